@@ -1,0 +1,168 @@
+/**
+ * Everything that can go wrong, as one class with a closed table of codes.
+ *
+ * A code names the problem, its family says what a caller can do about it, `data` holds what was expected and what
+ * came, `hint` says how to mend it.
+ */
+
+/** What a caller can do about an error; each family is one exit code of the command line. */
+export type ErrorFamily = 'usage' | 'conflict' | 'refused' | 'storage';
+
+/** One thing that is wrong with an input: where, what would have been right, and what came. */
+export interface InputIssue {
+  readonly path: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+interface InputData {
+  readonly issues: readonly InputIssue[];
+}
+
+interface PlaceData {
+  readonly moduleId: string;
+  readonly version?: number;
+}
+
+/** The typed data that goes with each code. */
+export interface ErrorData {
+  INVALID_ARGUMENT: InputData;
+  INVALID_MODULE_ID: InputData;
+  INVALID_VERSION: InputData;
+  INVALID_CHECKPOINT: InputData;
+  INVALID_FILES: InputData;
+  INVALID_TAG: InputData;
+  INVALID_REPORT: InputData;
+  INVALID_CONFIG: InputData;
+  INVALID_PRINCIPAL: InputData;
+  INVALID_KEY: { readonly reason: string };
+  INVALID_PASSPHRASE: { readonly reason: string };
+  NOT_FOUND: { readonly what: string };
+  VERSION_EXISTS: PlaceData & { readonly expected: string; readonly actual: string };
+  NOT_A_LEDGER: { readonly gitdir: string; readonly reason: string };
+  LEDGER_EXISTS: { readonly gitdir: string };
+  REF_CHANGED: { readonly ref: string; readonly expected: string | null; readonly actual: string | null };
+  REF_LOCKED: { readonly ref: string; readonly lock: string };
+  NOT_ACTIVE: PlaceData & { readonly expected: number | null; readonly actual: number | null };
+  APPROVAL_REQUIRED: PlaceData & {
+    readonly fromVer: number | null;
+    readonly level: string;
+    readonly reasons: readonly string[];
+  };
+  VERSION_REVERTED: PlaceData;
+  HOOK_REFUSED: { readonly hook: string; readonly stderr: string };
+  BAD_SIGNATURE: { readonly what: string; readonly reason: string };
+  UNTRUSTED_SIGNER: { readonly fingerprint: string; readonly what: string };
+  ROLE_REQUIRED: { readonly roles: readonly string[]; readonly fingerprint: string | null };
+  CHECKSUM_MISMATCH: { readonly expected: string; readonly actual: string };
+  CORRUPT_OBJECT: { readonly oid: string; readonly reason: string };
+  UNSUPPORTED_REPOSITORY: { readonly gitdir: string; readonly feature: string };
+  IO: { readonly operation: string; readonly path: string; readonly errno: string | null };
+}
+
+export type ErrorCode = keyof ErrorData;
+
+const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
+  INVALID_ARGUMENT: 'usage',
+  INVALID_MODULE_ID: 'usage',
+  INVALID_VERSION: 'usage',
+  INVALID_CHECKPOINT: 'usage',
+  INVALID_FILES: 'usage',
+  INVALID_TAG: 'usage',
+  INVALID_REPORT: 'usage',
+  INVALID_CONFIG: 'usage',
+  INVALID_PRINCIPAL: 'usage',
+  INVALID_KEY: 'usage',
+  INVALID_PASSPHRASE: 'usage',
+  NOT_FOUND: 'usage',
+  VERSION_EXISTS: 'usage',
+  NOT_A_LEDGER: 'usage',
+  LEDGER_EXISTS: 'usage',
+  REF_CHANGED: 'conflict',
+  REF_LOCKED: 'conflict',
+  NOT_ACTIVE: 'conflict',
+  APPROVAL_REQUIRED: 'refused',
+  VERSION_REVERTED: 'refused',
+  HOOK_REFUSED: 'refused',
+  BAD_SIGNATURE: 'refused',
+  UNTRUSTED_SIGNER: 'refused',
+  ROLE_REQUIRED: 'refused',
+  CHECKSUM_MISMATCH: 'refused',
+  CORRUPT_OBJECT: 'storage',
+  UNSUPPORTED_REPOSITORY: 'storage',
+  IO: 'storage',
+};
+
+/** Every error code, for a caller that switches over them. */
+export const ERROR_CODES: readonly ErrorCode[] = Object.freeze(Object.keys(FAMILY) as ErrorCode[]);
+
+export interface ErrorDetails {
+  /** What to do about it, as an instruction. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** True where the transaction is in the journal all the same: do not repeat it as a new one. */
+  readonly committed?: boolean;
+}
+
+/** The only error that the library throws: `code` to branch on, `message` and `hint` to read, `data` to compute with. */
+export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'LedgerError';
+  readonly code: C;
+  readonly data: ErrorData[C];
+  readonly hint: string;
+  readonly committed: boolean;
+
+  constructor(code: C, message: string, data: ErrorData[C], details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.data = data;
+    this.hint = details.hint ?? '';
+    this.committed = details.committed ?? false;
+  }
+
+  get family(): ErrorFamily {
+    return FAMILY[this.code];
+  }
+
+  /** True where the same call may succeed later, unchanged or with fresh input. */
+  get retryable(): boolean {
+    return this.family === 'conflict' && !this.committed;
+  }
+
+  toJSON(): { code: C; message: string; hint: string; data: ErrorData[C] } {
+    return { code: this.code, message: this.message, hint: this.hint, data: this.data };
+  }
+}
+
+/** Narrows an unknown value to a `LedgerError`, of one code if given. */
+export function isLedgerError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is LedgerError<C> {
+  return error instanceof LedgerError && (code === undefined || error.code === code);
+}
+
+/** The codes whose data is a list of input issues. */
+export type InputCode = { [C in ErrorCode]: ErrorData[C] extends InputData ? C : never }[ErrorCode];
+
+/** An error that lists every issue of an input at once, so that one correction is enough. */
+export function invalidInput<C extends InputCode>(
+  code: C,
+  issues: readonly InputIssue[],
+  hint: string,
+): LedgerError<C> {
+  const lines = issues.map((i) => `${i.path}: expected ${i.expected}, got ${i.actual}`);
+  return new LedgerError(code, lines.join('; '), { issues } as ErrorData[C], { hint });
+}
+
+const SHOWN = 80;
+
+/** An untrusted value as it may appear in a message: quoted, on one line, control characters escaped, cut short. */
+export function quoted(value: unknown): string {
+  if (typeof value !== 'string') {
+    if (value === null || typeof value !== 'object') return String(value).slice(0, SHOWN);
+    return Array.isArray(value) ? 'an array' : 'an object';
+  }
+  const escaped = JSON.stringify(value.length > SHOWN ? value.slice(0, SHOWN) : value).replace(
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return value.length > SHOWN ? `${escaped}… (${value.length} characters)` : escaped;
+}

@@ -1,0 +1,273 @@
+/** A journal entry as a commit message, and back: one line for each event, one for each ref that it moves. */
+
+import { checksumIssues, timestampIssues } from './checkpoint.js';
+import { isModuleId } from './module-id.js';
+import { parseCount, parseVersionOrNone } from './ref-names.js';
+import { type CompatibilityLevel, isCompatibilityLevel } from './report.js';
+import { isRollbackReason, type RollbackReason } from './rollback-target.js';
+import { tagIssues } from './tag-label.js';
+import { formatMessage, parseMessage, type Trailer, TrailerReader } from './trailers.js';
+import { parseTimestamp } from './version-commit.js';
+
+/** The version of the ledger's format, sealed into the first event of the journal. */
+export const FORMAT_VERSION = 1;
+
+interface OfVersion {
+  readonly moduleId: string;
+  readonly version: number;
+}
+
+interface OfReport {
+  readonly moduleId: string;
+  readonly fromVer: number | null;
+  readonly toVer: number;
+  readonly seq: number;
+  readonly level: CompatibilityLevel;
+  /** SHA-256 of the tag's signed payload, in hex: it closes what SHA-1 leaves open. */
+  readonly payloadSha256: string;
+}
+
+/** Something that happened, as the journal states it. */
+export type LedgerEvent =
+  | { readonly type: 'init'; readonly format: number }
+  | ({ readonly type: 'stage'; readonly parentVer: number | null; readonly checksum: string } & OfVersion)
+  | ({ readonly type: 'activate' } & OfVersion)
+  | ({ readonly type: 'tag' | 'untag'; readonly tag: string } & OfVersion)
+  | ({ readonly type: 'report' | 'approve' | 'withdraw' } & OfReport)
+  | {
+      readonly type: 'rollback';
+      readonly moduleId: string;
+      readonly fromVer: number;
+      readonly toVer: number;
+      readonly reason: RollbackReason;
+    }
+  | { readonly type: 'policy'; readonly policySha256: string; readonly signersSha256: string }
+  | { readonly type: 'restored'; readonly ref: string; readonly foreign: string | null };
+
+export type EventType = LedgerEvent['type'];
+
+/** A ref's journaled move; null is "no such ref". */
+export interface RefUpdate {
+  readonly ref: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** What the message of a journal entry says. */
+export interface EntryText {
+  /** 0 for the root, then one more each. */
+  readonly seq: number;
+  /** SHA-256 of the previous entry's commit content, in hex; null for the root. */
+  readonly previousSha256: string | null;
+  /** The principal whose key signed the entry. */
+  readonly actor: string;
+  readonly timestamp: number;
+  readonly events: readonly LedgerEvent[];
+  readonly updates: readonly RefUpdate[];
+}
+
+const ZERO = '0'.repeat(40);
+const OID = /^[0-9a-f]{40}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+function formatEvent(event: LedgerEvent): Trailer {
+  switch (event.type) {
+    case 'init':
+      return ['Init', String(event.format)];
+    case 'stage':
+      return ['Stage', `${event.moduleId} ${event.version} ${event.parentVer ?? 0} ${event.checksum}`];
+    case 'activate':
+      return ['Activate', `${event.moduleId} ${event.version}`];
+    case 'tag':
+      return ['Tag', `${event.moduleId} ${event.version} ${event.tag}`];
+    case 'untag':
+      return ['Untag', `${event.moduleId} ${event.version} ${event.tag}`];
+    case 'report':
+    case 'approve':
+    case 'withdraw': {
+      const key = event.type.charAt(0).toUpperCase() + event.type.slice(1);
+      const place = `${event.fromVer ?? 0}-${event.toVer}/${event.seq}`;
+      return [key, `${event.moduleId} ${place} ${event.level} ${event.payloadSha256}`];
+    }
+    case 'rollback':
+      return ['Rollback', `${event.moduleId} ${event.fromVer} ${event.toVer} ${event.reason}`];
+    case 'policy':
+      return ['Policy', `${event.policySha256} ${event.signersSha256}`];
+    case 'restored':
+      return ['Restored', `${event.ref} ${event.foreign ?? ZERO}`];
+  }
+}
+
+/** The first `count` words of a value, and the rest of the line as the last. */
+function words(value: string, count: number): string[] {
+  const parts = value.split(' ');
+  return [...parts.slice(0, count), ...(parts.length > count ? [parts.slice(count).join(' ')] : [])];
+}
+
+type EventParser = (value: string) => LedgerEvent | null;
+
+function parseTagEvent(type: 'tag' | 'untag'): EventParser {
+  return (value) => {
+    const [moduleId = '', v, tag] = words(value, 2);
+    const version = parseCount(v);
+    return version === null || tag === undefined || tagIssues(tag).length > 0 ? null : { type, moduleId, version, tag };
+  };
+}
+
+function parseReportEvent(type: 'report' | 'approve' | 'withdraw'): EventParser {
+  return (value) => {
+    const [moduleId = '', place = '', level, payloadSha256 = ''] = value.split(' ');
+    const match = /^([0-9]+)-([0-9]+)\/([0-9]+)$/.exec(place);
+    const fromVer = parseVersionOrNone(match?.[1]);
+    const toVer = parseCount(match?.[2]);
+    const seq = parseCount(match?.[3]);
+    if (fromVer === undefined || toVer === null || seq === null) return null;
+    if (!isCompatibilityLevel(level) || !SHA256.test(payloadSha256)) return null;
+    return { type, moduleId, fromVer, toVer, seq, level, payloadSha256 };
+  };
+}
+
+function parseOid(text: string | undefined): string | null | undefined {
+  if (text === undefined || !OID.test(text)) return undefined;
+  return text === ZERO ? null : text;
+}
+
+const PARSERS: Readonly<Record<string, EventParser>> = {
+  Init: (value) => {
+    const format = parseCount(value);
+    return format === null ? null : { type: 'init', format };
+  },
+  Stage: (value) => {
+    const [moduleId = '', v, parent, checksum = ''] = words(value, 3);
+    const version = parseCount(v);
+    const parentVer = parseVersionOrNone(parent);
+    if (version === null || parentVer === undefined || checksumIssues(checksum, '').length > 0) return null;
+    return { type: 'stage', moduleId, version, parentVer, checksum };
+  },
+  Activate: (value) => {
+    const [moduleId = '', v] = value.split(' ');
+    const version = parseCount(v);
+    return version === null ? null : { type: 'activate', moduleId, version };
+  },
+  Tag: parseTagEvent('tag'),
+  Untag: parseTagEvent('untag'),
+  Report: parseReportEvent('report'),
+  Approve: parseReportEvent('approve'),
+  Withdraw: parseReportEvent('withdraw'),
+  Rollback: (value) => {
+    const [moduleId = '', from, to, reason] = value.split(' ');
+    const fromVer = parseCount(from);
+    const toVer = parseCount(to);
+    return fromVer === null || toVer === null || !isRollbackReason(reason)
+      ? null
+      : { type: 'rollback', moduleId, fromVer, toVer, reason };
+  },
+  Policy: (value) => {
+    const [policySha256 = '', signersSha256 = ''] = value.split(' ');
+    return SHA256.test(policySha256) && SHA256.test(signersSha256)
+      ? { type: 'policy', policySha256, signersSha256 }
+      : null;
+  },
+  Restored: (value) => {
+    const [ref = '', oid] = value.split(' ');
+    const foreign = parseOid(oid);
+    return foreign === undefined ? null : { type: 'restored', ref, foreign };
+  },
+};
+
+function parseUpdate(value: string): RefUpdate | null {
+  const [ref = '', old, now] = value.split(' ');
+  const from = parseOid(old);
+  const to = parseOid(now);
+  return from === undefined || to === undefined || !ref.startsWith('refs/') ? null : { ref, from, to };
+}
+
+function eventSubject(event: LedgerEvent): string {
+  switch (event.type) {
+    case 'init':
+      return 'init';
+    case 'stage':
+    case 'activate':
+      return `${event.type} ${event.moduleId} v${event.version}`;
+    case 'tag':
+    case 'untag':
+      return `${event.type} ${event.moduleId} v${event.version}: ${event.tag}`;
+    case 'report':
+    case 'approve':
+    case 'withdraw':
+      return `${event.type} ${event.moduleId} ${event.fromVer === null ? '' : `v${event.fromVer} `}-> v${event.toVer}: ${event.level}`;
+    case 'rollback':
+      return `rollback ${event.moduleId} v${event.fromVer} -> v${event.toVer}: ${event.reason}`;
+    case 'policy':
+      return 'policy';
+    case 'restored':
+      return `restored ${event.ref}`;
+  }
+}
+
+/** The subject of an entry, for `git log --oneline`: its one event, or a record, or what a batch adds up to. */
+export function entrySubject(events: readonly LedgerEvent[]): string {
+  const activated = events.filter((e) => e.type === 'activate');
+  const [first] = activated;
+  if (first !== undefined && events.some((e) => e.type === 'stage')) {
+    if (activated.length === 1) return `record ${first.moduleId} v${first.version}`;
+    const modules = new Set(activated.map((e) => e.moduleId));
+    return `record ${activated.length} versions of ${modules.size === 1 ? first.moduleId : `${modules.size} modules`}`;
+  }
+  const main = events.find((e) => e.type !== 'restored') ?? events[0];
+  const rest = events.length - 1;
+  const subject = main === undefined ? 'nothing' : eventSubject(main);
+  return rest === 0 ? subject : `${subject} and ${rest} more`;
+}
+
+/** The message of a journal entry. */
+export function formatEntry(entry: EntryText): string {
+  return formatMessage(entrySubject(entry.events), '', [
+    ['Seq', String(entry.seq)],
+    ...(entry.previousSha256 === null ? [] : [['Previous-SHA256', entry.previousSha256] as const]),
+    ['Actor', entry.actor],
+    ['Timestamp', String(entry.timestamp)],
+    ...entry.events.map(formatEvent),
+    ...entry.updates.map((u) => ['Ref-Update', `${u.ref} ${u.from ?? ZERO} ${u.to ?? ZERO}`] as const),
+  ]);
+}
+
+function parseBody(trailers: TrailerReader): Pick<EntryText, 'events' | 'updates'> | null {
+  const events: LedgerEvent[] = [];
+  const updates: RefUpdate[] = [];
+  for (let next = trailers.next(); next !== null; next = trailers.next()) {
+    const [key, value] = next;
+    if (key === 'Ref-Update') {
+      const update = parseUpdate(value);
+      if (update === null) return null;
+      updates.push(update);
+      continue;
+    }
+    const event = Object.hasOwn(PARSERS, key) ? PARSERS[key]?.(value) : null;
+    if (event == null || ('moduleId' in event && !isModuleId(event.moduleId))) return null;
+    events.push(event);
+  }
+  return { events, updates };
+}
+
+/** What a journal entry's message says, or null where it is not exactly what `formatEntry` writes. */
+export function parseEntry(message: string): EntryText | null {
+  const parsed = parseMessage(message);
+  if (parsed === null || parsed.body !== '') return null;
+  const trailers = new TrailerReader(parsed.trailers);
+  const seqText = trailers.take('Seq');
+  const seq = seqText === '0' ? 0 : parseCount(seqText ?? undefined);
+  const previousSha256 = trailers.take('Previous-SHA256');
+  const actor = trailers.take('Actor');
+  const timestamp = parseTimestamp(trailers.take('Timestamp'));
+  const body = parseBody(trailers);
+  if (seq === null || actor === null || timestamp === null || body === null || body.events.length === 0) return null;
+  if (previousSha256 !== null && !SHA256.test(previousSha256)) return null;
+  const entry = { seq, previousSha256, actor, timestamp, ...body };
+  return formatEntry(entry) === message ? entry : null;
+}
+
+/** The whole second that git's own dates show for a time. */
+export function gitSeconds(timestamp: number): number {
+  return timestampIssues(timestamp, '').length === 0 ? Math.floor(timestamp) : 0;
+}

@@ -1,0 +1,207 @@
+/** What the ledger allows and to whom: `policy.json` and `allowed_signers` of the journal's tree. */
+
+import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { sha256Hex } from './content-digest.js';
+import type { EventType } from './journal-entry.js';
+import { principalIssues } from './principal.js';
+import { compareBytes } from './printable.js';
+import type { PublicKey } from './public-key.js';
+
+/** The three settings of the version manager. */
+export interface VersionManagerConfig {
+  /** The window that `getLineage` shows and `asm_version_lineage_depth` reports; at least 2. The ledger keeps every version. */
+  readonly maxCheckpoints: number;
+  /** True: a BREAKING version does not become active before an approver has signed for it. */
+  readonly requireApproval: boolean;
+  /** True: a BREAKING version that goes sick is rolled back like any other; false: it stays, and says so. */
+  readonly autoRollbackOnBreaking: boolean;
+}
+
+/** Settings of the ledger beyond the three. */
+export interface PolicySettings extends VersionManagerConfig {
+  /** True: a pair nobody assessed needs an approval too. */
+  readonly approveUnknown: boolean;
+  /** How many different principals must approve; at least 1. */
+  readonly requiredApprovals: number;
+}
+
+export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
+  maxCheckpoints: 20,
+  requireApproval: false,
+  autoRollbackOnBreaking: true,
+  approveUnknown: false,
+  requiredApprovals: 1,
+});
+
+export type Role = 'admin' | 'approver' | 'recorder';
+
+/** What a key may sign: `admin` the policy, `approver` approvals, `recorder` versions, tags and reports. */
+export const Role = Object.freeze({ ADMIN: 'admin', APPROVER: 'approver', RECORDER: 'recorder' } as const);
+const ROLES: readonly Role[] = ['admin', 'approver', 'recorder'];
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.some((role) => role === value);
+}
+
+/** Which roles may sign an event; one of them is enough. Going back is open to every key that still has any role. */
+const SIGNED_BY: Readonly<Record<EventType, readonly Role[]>> = {
+  init: ['admin'],
+  stage: ['recorder'],
+  activate: ['recorder'],
+  tag: ['recorder'],
+  untag: ['recorder'],
+  report: ['recorder', 'approver'],
+  approve: ['approver'],
+  withdraw: ['approver'],
+  rollback: ROLES,
+  policy: ['admin'],
+  restored: ROLES,
+};
+
+/** The roles of which a signer needs one to write an event of this type. */
+export function rolesFor(event: EventType): readonly Role[] {
+  return SIGNED_BY[event];
+}
+
+/** A key that the ledger knows. Without roles it is retired: its old signatures stay valid, it signs nothing new. */
+export interface PolicySigner {
+  readonly principal: string;
+  readonly publicKey: PublicKey;
+  readonly roles: readonly Role[];
+}
+
+/** Settings and signers, as one entry's tree states them. */
+export interface Policy extends PolicySettings {
+  readonly signers: readonly PolicySigner[];
+}
+
+/** A change of policy: settings to set, signers to add or whose roles to replace. */
+export interface PolicyChange {
+  readonly settings?: Partial<PolicySettings>;
+  readonly signers?: readonly PolicySigner[];
+}
+
+const RULES: { readonly [K in keyof PolicySettings]: { expected: string; test: (v: unknown) => boolean } } = {
+  maxCheckpoints: { expected: 'an integer of at least 2', test: (v) => Number.isSafeInteger(v) && Number(v) >= 2 },
+  requireApproval: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
+  autoRollbackOnBreaking: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
+  approveUnknown: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
+  requiredApprovals: { expected: 'an integer of at least 1', test: (v) => Number.isSafeInteger(v) && Number(v) >= 1 },
+};
+
+/** The names of all settings, in the order of `policy.json`. */
+export const SETTING_NAMES = Object.freeze(Object.keys(RULES) as (keyof PolicySettings)[]);
+
+const SETTINGS_HINT = `the settings are ${Object.keys(RULES).join(', ')}`;
+
+/** The given settings over `base`, or `INVALID_CONFIG` with every issue at once; an unknown name is one. */
+export function checkSettings(given: unknown, base: PolicySettings = DEFAULT_SETTINGS): PolicySettings {
+  if (given === undefined) return base;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw invalidInput(
+      'INVALID_CONFIG',
+      [{ path: 'config', expected: 'an object', actual: quoted(given) }],
+      SETTINGS_HINT,
+    );
+  }
+  const issues: InputIssue[] = [];
+  for (const [name, value] of Object.entries(given)) {
+    const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof PolicySettings] : undefined;
+    if (rule === undefined) issues.push({ path: quoted(name), expected: 'a known setting', actual: quoted(value) });
+    else if (value !== undefined && !rule.test(value))
+      issues.push({ path: name, expected: rule.expected, actual: quoted(value) });
+  }
+  if (issues.length > 0) throw invalidInput('INVALID_CONFIG', issues, SETTINGS_HINT);
+  const defined = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
+  return Object.freeze({ ...base, ...defined });
+}
+
+function withSigner(signers: readonly PolicySigner[], added: PolicySigner): PolicySigner[] {
+  const issues = [
+    ...principalIssues(added.principal),
+    ...added.roles
+      .filter((r) => !isRole(r))
+      .map((r) => ({ path: 'roles', expected: ROLES.join(', '), actual: quoted(r) })),
+  ];
+  const known = signers.find((s) => s.publicKey.fingerprint === added.publicKey.fingerprint);
+  if (known !== undefined && known.principal !== added.principal) {
+    issues.push({
+      path: 'principal',
+      expected: `${known.principal}, whose key it is already`,
+      actual: quoted(added.principal),
+    });
+  }
+  if (issues.length > 0)
+    throw invalidInput('INVALID_CONFIG', issues, 'one principal for each key, roles admin, approver, recorder');
+  const roles = ROLES.filter((r) => added.roles.includes(r));
+  const signer: PolicySigner = Object.freeze({ principal: added.principal, publicKey: added.publicKey, roles });
+  return known === undefined ? [...signers, signer] : signers.map((s) => (s === known ? signer : s));
+}
+
+/** The policy after a change, or `INVALID_CONFIG`; keys are added or get other roles, none disappears. */
+export function changePolicy(policy: Policy, change: PolicyChange): Policy {
+  const { signers: current, ...settings } = policy;
+  const signers = (change.signers ?? []).reduce<readonly PolicySigner[]>(withSigner, current);
+  if (!signers.some((s) => s.roles.includes('admin'))) {
+    const issue = { path: 'signers', expected: 'at least one key with the role admin', actual: 'none' };
+    throw invalidInput(
+      'INVALID_CONFIG',
+      [issue],
+      'give another key the role admin first: nobody could change the policy again',
+    );
+  }
+  return Object.freeze({ ...checkSettings(change.settings, settings), signers: Object.freeze(signers) });
+}
+
+/** The two files of the journal's tree that state a policy. */
+export interface PolicyFiles {
+  readonly policyJson: string;
+  readonly allowedSigners: string;
+}
+
+/** The files of a policy. Keys stand in `policy.json` by fingerprint, sorted; in `allowed_signers` in the order they came. */
+export function formatPolicy(policy: Policy): PolicyFiles {
+  const keys = [...policy.signers].sort((a, b) => compareBytes(a.publicKey.fingerprint, b.publicKey.fingerprint));
+  const json = {
+    ...Object.fromEntries(SETTING_NAMES.map((name) => [name, policy[name]])),
+    keys: Object.fromEntries(keys.map((s) => [s.publicKey.fingerprint, s.roles])),
+  };
+  return {
+    policyJson: `${JSON.stringify(json, null, 2)}\n`,
+    allowedSigners: policy.signers.map((s) => `${s.principal} ${s.publicKey.type} ${s.publicKey.blob}\n`).join(''),
+  };
+}
+
+function parseSignerLine(line: string): Omit<PolicySigner, 'roles'> | null {
+  const match = /^([^ ]+) ([a-z0-9-]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line);
+  const [, principal, type, blob] = match ?? [];
+  if (principal === undefined || type === undefined || blob === undefined || principalIssues(principal).length > 0)
+    return null;
+  const digest = Buffer.from(sha256Hex(Buffer.from(blob, 'base64')), 'hex')
+    .toString('base64')
+    .replace(/=+$/, '');
+  return { principal, publicKey: { type, blob, fingerprint: `SHA256:${digest}` } };
+}
+
+/** The policy that the two files state, or null where they are not exactly what `formatPolicy` writes. */
+export function parsePolicy(files: PolicyFiles): Policy | null {
+  try {
+    const { keys, ...settings } = JSON.parse(files.policyJson) as { keys: Record<string, Role[]> };
+    const lines = files.allowedSigners.split('\n').slice(0, -1).map(parseSignerLine);
+    const signers = lines.map(
+      (l) => l && Object.freeze({ ...l, roles: Object.freeze([...(keys[l.publicKey.fingerprint] ?? [])]) }),
+    );
+    if (signers.some((s) => s === null)) return null;
+    const policy = Object.freeze({ ...checkSettings(settings), signers: Object.freeze(signers as PolicySigner[]) });
+    const again = formatPolicy(policy);
+    const exact = again.policyJson === files.policyJson && again.allowedSigners === files.allowedSigners;
+    return exact ? policy : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The signer whose key has this fingerprint. */
+export function signerOf(policy: Policy, fingerprint: string): PolicySigner | undefined {
+  return policy.signers.find((s) => s.publicKey.fingerprint === fingerprint);
+}

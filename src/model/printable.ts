@@ -1,0 +1,36 @@
+/** What may stand on one line of a commit message, a note or a terminal. */
+
+/**
+ * Matches what no line of the ledger may hold: C0 and C1 controls, line and paragraph separators, zero-width and
+ * bidirectional formatting (they make a line read differently from what it says), and lone surrogates (not UTF-8).
+ */
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** The UTF-8 length of a string. */
+export function byteLength(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}
+
+/** True for one line of printable text without space at either end, 1 to `maxBytes` bytes of UTF-8. */
+export function isPrintableLine(text: string, maxBytes: number): boolean {
+  return text.length > 0 && text.trim() === text && !UNPRINTABLE.test(text) && byteLength(text) <= maxBytes;
+}
+
+/** True for text of any number of lines (LF) with tabs, and nothing else that a line may not hold. */
+export function isPrintableText(text: string, maxBytes: number): boolean {
+  return !UNPRINTABLE.test(text.replace(/[\n\t]/g, '')) && byteLength(text) <= maxBytes;
+}
+
+/** A JSON string literal that is itself one printable line; `JSON.parse` gives back exactly `text`. */
+export function printableJsonString(text: string): string {
+  return JSON.stringify(text).replace(
+    new RegExp(UNPRINTABLE.source, 'g'),
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Orders strings by their UTF-8 bytes, as `LC_ALL=C sort` does. */
+export function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
+}

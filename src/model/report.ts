@@ -1,0 +1,244 @@
+/** A compatibility report as the text of a signed tag, and back; and what several reports on one pair add up to. */
+
+import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { checksumIssues, versionIssues } from './checkpoint.js';
+import { isModuleId, moduleIdIssues } from './module-id.js';
+import { principalIssues } from './principal.js';
+import { isPrintableLine, isPrintableText } from './printable.js';
+import { parseCount, parseVersionOrNone } from './ref-names.js';
+import { formatMessage, parseMessage, type Trailer, TrailerReader } from './trailers.js';
+
+export type CompatibilityLevel = 'COMPATIBLE' | 'MINOR_CHANGE' | 'BREAKING' | 'UNKNOWN';
+
+/** How a version relates to the one that it replaces. */
+export const CompatibilityLevel = Object.freeze({
+  /** Drop-in. */
+  COMPATIBLE: 'COMPATIBLE',
+  /** Additive. */
+  MINOR_CHANGE: 'MINOR_CHANGE',
+  /** Interface removed or changed. */
+  BREAKING: 'BREAKING',
+  /** Too little information. */
+  UNKNOWN: 'UNKNOWN',
+} as const satisfies Record<string, CompatibilityLevel>);
+
+/** A whole verdict is the most severe of its parts: BREAKING over UNKNOWN over MINOR_CHANGE over COMPATIBLE. */
+const SEVERITY: Readonly<Record<CompatibilityLevel, number>> = {
+  COMPATIBLE: 0,
+  MINOR_CHANGE: 1,
+  UNKNOWN: 2,
+  BREAKING: 3,
+};
+
+export function isCompatibilityLevel(value: unknown): value is CompatibilityLevel {
+  return typeof value === 'string' && Object.hasOwn(SEVERITY, value);
+}
+
+/** The more severe of two levels. */
+export function moreSevere(a: CompatibilityLevel, b: CompatibilityLevel): CompatibilityLevel {
+  return SEVERITY[a] >= SEVERITY[b] ? a : b;
+}
+
+/** What was found of a pair of versions, and who answers for it. */
+export interface CompatibilityReport {
+  readonly moduleId: string;
+  /** Null for a module's first version. */
+  readonly fromVer: number | null;
+  readonly toVer: number;
+  readonly level: CompatibilityLevel;
+  readonly rationale: string;
+  /** `auto` where no person judged it, else the principal of the key that signed the approval. */
+  readonly approvedBy: string;
+}
+
+/** A report to store. An `approvedBy` in it is not believed: only `approve` writes one. */
+export interface NewReport {
+  readonly moduleId: string;
+  readonly fromVer: number | null;
+  readonly toVer: number;
+  readonly level: CompatibilityLevel;
+  readonly rationale?: string | undefined;
+  readonly approvedBy?: string | undefined;
+  /** What an assessor measured, where `level` was given by hand. */
+  readonly measuredLevel?: CompatibilityLevel | undefined;
+  /** Name and version of the assessor, e.g. `git-lineage/typescript 6.0.3`. */
+  readonly assessor?: string | undefined;
+}
+
+/** A report as the ledger holds it. */
+export interface StoredReport extends CompatibilityReport {
+  /** Its number among the reports of its pair, from 1. */
+  readonly seq: number;
+  /** True where its signature covers the content of `toVer`; one made before that was in the ledger can block, never allow. */
+  readonly bound: boolean;
+  readonly measuredLevel: CompatibilityLevel | null;
+  readonly assessor: string | null;
+  /** The number of the approval that it takes back, or null. */
+  readonly withdraws: number | null;
+}
+
+export const MAX_RATIONALE_BYTES = 65_536;
+const MAX_ASSESSOR_BYTES = 128;
+
+function reportIssues(report: NewReport): InputIssue[] {
+  const issues = [
+    ...moduleIdIssues(report.moduleId),
+    ...versionIssues(report.fromVer, 'fromVer', true),
+    ...versionIssues(report.toVer, 'toVer'),
+  ];
+  const ordered = report.fromVer === null || !(report.fromVer >= report.toVer);
+  if (!ordered)
+    issues.push({ path: 'toVer', expected: `a version after ${report.fromVer}`, actual: String(report.toVer) });
+  for (const path of ['level', 'measuredLevel'] as const) {
+    const value = report[path];
+    if (isCompatibilityLevel(value) || (path === 'measuredLevel' && value === undefined)) continue;
+    issues.push({ path, expected: 'COMPATIBLE, MINOR_CHANGE, BREAKING or UNKNOWN', actual: quoted(value) });
+  }
+  const { rationale = '', assessor } = report;
+  if (typeof rationale !== 'string' || !isPrintableText(rationale, MAX_RATIONALE_BYTES)) {
+    const expected = `printable text of at most ${MAX_RATIONALE_BYTES} bytes, lines ended by LF`;
+    issues.push({ path: 'rationale', expected, actual: quoted(rationale) });
+  }
+  if (assessor !== undefined && (typeof assessor !== 'string' || !isPrintableLine(assessor, MAX_ASSESSOR_BYTES))) {
+    issues.push({
+      path: 'assessor',
+      expected: `one printable line of at most ${MAX_ASSESSOR_BYTES} bytes`,
+      actual: quoted(assessor),
+    });
+  }
+  return issues;
+}
+
+/** Returns a valid report, else throws `INVALID_REPORT`, `INVALID_MODULE_ID` or `INVALID_VERSION` with every issue. */
+export function checkReport(report: NewReport): NewReport & { readonly rationale: string } {
+  if (typeof report !== 'object' || report === null) {
+    throw invalidInput(
+      'INVALID_REPORT',
+      [{ path: 'report', expected: 'an object', actual: quoted(report) }],
+      'see NewReport',
+    );
+  }
+  const issues = reportIssues(report);
+  if (issues.length > 0) {
+    const paths = new Set(issues.map((i) => i.path));
+    const hint = 'shorten or correct these fields of the report';
+    if (paths.size === 1 && paths.has('moduleId')) throw invalidInput('INVALID_MODULE_ID', issues, hint);
+    if ([...paths].every((p) => p === 'fromVer' || p === 'toVer')) throw invalidInput('INVALID_VERSION', issues, hint);
+    throw invalidInput('INVALID_REPORT', issues, hint);
+  }
+  return { ...report, rationale: report.rationale ?? '' };
+}
+
+/** Everything that the text of a report's tag says. */
+export interface ReportText extends Omit<StoredReport, 'seq' | 'bound'> {
+  /** The oid of the journal's root, so that a report cannot be replayed in another ledger. */
+  readonly ledger: string;
+  /** The checksum of the content judged; null for an unbound report. */
+  readonly toChecksum: string | null;
+}
+
+/** RFC 4880 §7.1, dash-escaped text, for the lines that could pass for the marker of a signature. */
+function dashEscape(text: string): string {
+  return text.replace(/^(?=(?:- )*-----)/gm, '- ');
+}
+
+function dashUnescape(text: string): string {
+  return text.replace(/^- (?=(?:- )*-----)/gm, '');
+}
+
+function subjectOf(report: ReportText): string {
+  const from = report.fromVer === null ? 'first version' : `v${report.fromVer}`;
+  const act = report.withdraws !== null ? ' (approval withdrawn)' : report.approvedBy === 'auto' ? '' : ' (approved)';
+  return `${report.level} ${report.moduleId} ${from} -> v${report.toVer}${act}`;
+}
+
+/** The message of a report's tag. The level comes first in the subject: git does not parse the trailers of a signed tag. */
+export function formatReport(report: ReportText): string {
+  const optional = (key: string, value: string | number | null): Trailer[] =>
+    value === null ? [] : [[key, String(value)]];
+  return formatMessage(subjectOf(report), dashEscape(report.rationale), [
+    ['Ledger', report.ledger],
+    ['Module', report.moduleId],
+    ['From', String(report.fromVer ?? 0)],
+    ['To', String(report.toVer)],
+    ...optional('To-Checksum', report.toChecksum),
+    ['Level', report.level],
+    ...optional('Measured-Level', report.measuredLevel),
+    ['Approved-By', report.approvedBy],
+    ...optional('Withdraws', report.withdraws),
+    ...optional('Assessor', report.assessor),
+  ]);
+}
+
+/** The report that a tag's message holds, or null where it is not exactly what `formatReport` writes. */
+export function parseReport(message: string): ReportText | null {
+  const parsed = parseMessage(message);
+  if (parsed === null) return null;
+  const trailers = new TrailerReader(parsed.trailers);
+  const ledger = trailers.take('Ledger') ?? '';
+  const moduleId = trailers.take('Module') ?? '';
+  const fromVer = parseVersionOrNone(trailers.take('From') ?? undefined);
+  const toVer = parseCount(trailers.take('To') ?? undefined);
+  const toChecksum = trailers.take('To-Checksum');
+  const level = trailers.take('Level');
+  const measuredLevel = trailers.take('Measured-Level');
+  const approvedBy = trailers.take('Approved-By') ?? '';
+  const withdrawn = trailers.take('Withdraws');
+  const withdraws = withdrawn === null ? null : parseCount(withdrawn);
+  const assessor = trailers.take('Assessor');
+  if (fromVer === undefined || toVer === null || !isModuleId(moduleId) || !/^[0-9a-f]{40}$/.test(ledger)) return null;
+  if (!isCompatibilityLevel(level) || (measuredLevel !== null && !isCompatibilityLevel(measuredLevel))) return null;
+  if (toChecksum !== null && checksumIssues(toChecksum, '').length > 0) return null;
+  if (approvedBy !== 'auto' && principalIssues(approvedBy).length > 0) return null;
+  const rationale = dashUnescape(parsed.body);
+  const text = {
+    ledger,
+    moduleId,
+    fromVer,
+    toVer,
+    toChecksum,
+    level,
+    measuredLevel,
+    approvedBy,
+    withdraws,
+    assessor,
+    rationale,
+  };
+  return formatReport(text) === message ? text : null;
+}
+
+/** What is in force for a pair. */
+export interface PairVerdict {
+  /** The most severe level ever reported on this content; UNKNOWN where there is no report. */
+  readonly level: CompatibilityLevel;
+  /** The principals whose approvals stand for that level, each once. */
+  readonly approvers: readonly string[];
+  readonly reports: number;
+}
+
+/**
+ * Adds up the reports on one pair. Reports only raise the level. An approval stands until it is withdrawn, and for the
+ * level that its approver saw: a more severe report afterwards needs a new one.
+ */
+export function verdictOf(reports: readonly StoredReport[]): PairVerdict {
+  let level: CompatibilityLevel | null = null;
+  for (const report of reports) level = level === null ? report.level : moreSevere(level, report.level);
+  const inForce = level ?? 'UNKNOWN';
+  return {
+    level: inForce,
+    approvers: [...new Set(standingApprovals(reports).map((r) => r.approvedBy))],
+    reports: reports.length,
+  };
+}
+
+/** The approvals of a pair that nobody has withdrawn and that cover the level in force. */
+export function standingApprovals(reports: readonly StoredReport[]): StoredReport[] {
+  const withdrawn = new Set(reports.map((r) => r.withdraws));
+  return reports.filter(
+    (r) =>
+      r.approvedBy !== 'auto' &&
+      r.bound &&
+      !withdrawn.has(r.seq) &&
+      reports.every((other) => SEVERITY[other.level] <= SEVERITY[r.level]),
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * The waist: what the ledger asks of the place where bytes live and of the keys that sign.
+ *
+ * Plain data on both sides. `src/git` and `src/signing` implement it; `src/ledger` knows nothing else of them.
+ */
+
+import type { NormalizedFiles } from './model/module-files.js';
+import type { PublicKey } from './model/public-key.js';
+
+export type { PublicKey };
+
+/** A git object id: 40 lower-case hex digits. */
+export type Oid = string;
+
+/** A full ref name, `refs/…`. */
+export type RefName = string;
+
+/** Who and when, as git writes it: `name <email> seconds +0000`. */
+export interface Identity {
+  readonly name: string;
+  readonly email: string;
+  /** Whole seconds since the Unix epoch. */
+  readonly seconds: number;
+}
+
+/** A commit as it was read: its parts, and the exact bytes that a signature covers. */
+export interface Commit {
+  readonly oid: Oid;
+  readonly tree: Oid;
+  readonly parents: readonly Oid[];
+  readonly author: Identity;
+  readonly committer: Identity;
+  readonly message: string;
+  /** The armoured SSH signature, or null. */
+  readonly signature: string | null;
+  /** The commit's content without its signature header. */
+  readonly payload: Uint8Array;
+  /** The commit's content, all of it. */
+  readonly raw: Uint8Array;
+}
+
+/** An annotated tag as it was read. */
+export interface AnnotatedTag {
+  readonly oid: Oid;
+  readonly object: Oid;
+  readonly objectType: string;
+  readonly name: string;
+  readonly tagger: Identity;
+  readonly message: string;
+  readonly signature: string | null;
+  readonly payload: Uint8Array;
+}
+
+export interface CommitDraft {
+  readonly tree: Oid;
+  readonly parents: readonly Oid[];
+  readonly identity: Identity;
+  readonly message: string;
+}
+
+export interface TagDraft {
+  readonly object: Oid;
+  readonly name: string;
+  readonly identity: Identity;
+  readonly message: string;
+}
+
+/** Moves one ref, and says what it expects to find there. */
+export interface RefEdit {
+  readonly ref: RefName;
+  /** The journaled value that the ref must still have; null: the ref must not exist. */
+  readonly from: Oid | null;
+  /** The new value; null removes the ref. */
+  readonly to: Oid | null;
+  /** A foreign value that may be replaced as well, because the entry says `Restored:`. */
+  readonly replaces?: Oid | null;
+}
+
+/**
+ * Objects prepared for one transaction. They exist in memory until `publish` writes all of them as one pack, so that
+ * an abandoned draft leaves nothing behind. Each call returns the oid that the object will have.
+ */
+export interface Staging {
+  /** Module content; files that `like` (a tree of the ledger) already holds intact are not written again. */
+  stageFiles(files: NormalizedFiles, like?: Oid): Promise<Oid>;
+  stageCommit(draft: CommitDraft, signer?: Signer): Promise<Oid>;
+  /** A signed tag of a commit; `payload` is what the signature covers. */
+  stageTag(draft: TagDraft, signer: Signer): Promise<{ readonly oid: Oid; readonly payload: Uint8Array }>;
+  /** A commit on top of `notes` that sets (text) or removes (null) the note of each target. */
+  stageNotes(
+    notes: Oid | null,
+    changes: ReadonlyMap<Oid, string | null>,
+    draft: Omit<CommitDraft, 'tree' | 'parents'>,
+  ): Promise<Oid>;
+}
+
+/** What a decision returns: the entry to append and the refs that it moves, journal not included. */
+export interface Publication {
+  readonly entry: Oid;
+  readonly edits: readonly RefEdit[];
+}
+
+/** Held by the one writer there is: what the journal says now, and a place to stage objects. */
+export interface Transaction extends Staging {
+  /** The journal's last entry, fully projected. */
+  readonly tip: Oid;
+  /** Today's values of refs, for what only a writer may look at. */
+  readRefs(refs: readonly RefName[]): Promise<ReadonlyMap<RefName, Oid | null>>;
+  /** Commits the transaction: after it returns, everything is durable and every ref moved. At most once. */
+  publish(publication: Publication): Promise<void>;
+}
+
+/** One finding of `inspect`, and whether `mend` would put it right. */
+export interface Finding {
+  readonly kind: 'unfinished-entry' | 'abandoned-lock' | 'foreign-lock' | 'leftover-file';
+  readonly where: string;
+  readonly detail: string;
+  readonly mendable: boolean;
+}
+
+/** Where the ledger's bytes live. Reads take no lock and see only what is committed. */
+export interface Store {
+  /** Where it is, for messages. */
+  readonly location: string;
+  journalTip(): Promise<Oid>;
+  readCommit(oid: Oid): Promise<Commit>;
+  readTag(oid: Oid): Promise<AnnotatedTag>;
+  readFiles(tree: Oid): Promise<NormalizedFiles>;
+  /** The note of `target` in the notes commit `notes`, flat or fanned out at any depth; null where there is none. */
+  readNote(notes: Oid, target: Oid): Promise<string | null>;
+  /** Every ref under `prefix`, as it is on disk. */
+  listRefs(prefix: string): Promise<ReadonlyMap<RefName, Oid>>;
+  /** Runs `body` as the only writer, after completing what a dead writer left. */
+  transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** What a crash or a person left behind; with `mend`, under the writer lock, puts right what is safe to. */
+  inspect(options?: { readonly mend?: boolean }): Promise<readonly Finding[]>;
+  /** A private file beside the ledger that is safe to lose: null where there is none. */
+  readCache(name: string): Promise<Uint8Array | null>;
+  writeCache(name: string, bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Signs as one principal. `sign` returns an armoured SSHSIG in the namespace `git`, one LF at its end. */
+export interface Signer {
+  readonly principal: string;
+  readonly publicKey: PublicKey;
+  sign(payload: Uint8Array): Promise<string>;
+}
+
+/** Checks armoured SSHSIG signatures in the namespace `git`. */
+export interface Verifier {
+  /** The key that made a valid signature over `payload`. Throws `BAD_SIGNATURE` for any other, naming `what`. */
+  verify(payload: Uint8Array, signature: string, what: string): PublicKey;
+}

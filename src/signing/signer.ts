@@ -1,0 +1,78 @@
+/**
+ * Signers: a principal and the key that signs for it.
+ */
+
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { invalidInput, quoted } from '../errors.js';
+import { assertPrincipal } from '../model/principal.js';
+import type { Signer } from '../store.js';
+import { writeOpensshKey } from './openssh-key.js';
+import { type PrivateKey, parsePrivateKey } from './private-key.js';
+import { blobOf, loadPublicKey } from './public-key.js';
+import { GIT_NAMESPACE, signSshsig } from './sshsig.js';
+
+export interface SshSignerOptions {
+  /** The content of a private key file: OpenSSH format, PKCS#8, PKCS#1 or SEC 1. */
+  readonly privateKey: string | Uint8Array;
+  /** Needed where the key is encrypted, ignored where it is not. */
+  readonly passphrase?: string;
+  /** The name under which the ledger's roster knows the key. */
+  readonly principal: string;
+}
+
+/**
+ * A signer that holds a private key in memory and nowhere else; the key is read once, here.
+ *
+ * Rejects with `INVALID_PRINCIPAL`, `INVALID_KEY` or `INVALID_PASSPHRASE`.
+ */
+export async function sshSigner(options: SshSignerOptions): Promise<Signer> {
+  assertPrincipal(options.principal);
+  return signerOf(options.principal, parsePrivateKey(options.privateKey, options.passphrase));
+}
+
+/** A signer whose key was made just now and is gone with the process: for tests, demos and trials. */
+export async function ephemeralSigner(principal: string): Promise<Signer> {
+  assertPrincipal(principal);
+  const keyObject = newKey();
+  return signerOf(principal, { keyObject, publicKey: loadPublicKey(blobOf(keyObject)).publicKey });
+}
+
+/**
+ * Makes an Ed25519 key: the content of a private key file as ssh-keygen writes it, unencrypted, and its public line
+ * without a line end.
+ *
+ * Write the private half with mode 0600. Throws `INVALID_ARGUMENT` for a comment that is not one line of text.
+ */
+export function generateKey(options: { readonly comment?: string } = {}): {
+  readonly privateKey: string;
+  readonly publicKey: string;
+} {
+  const comment = options.comment ?? '';
+  if (/[\x00-\x1f\x7f]/.test(comment)) {
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      [{ path: 'comment', expected: 'text without control characters', actual: quoted(comment) }],
+      'Give one line of text, or none.',
+    );
+  }
+  const keyObject = newKey();
+  const { d = '', x = '' } = keyObject.export({ format: 'jwk' });
+  const { type, blob } = loadPublicKey(blobOf(keyObject)).publicKey;
+  return {
+    privateKey: writeOpensshKey(Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url'), comment),
+    publicKey: comment === '' ? `${type} ${blob}` : `${type} ${blob} ${comment}`,
+  };
+}
+
+function newKey(): KeyObject {
+  return generateKeyPairSync('ed25519').privateKey;
+}
+
+/** The key stays in the closure, so that printing or serializing a signer cannot show it. */
+function signerOf(principal: string, key: PrivateKey): Signer {
+  return Object.freeze({
+    principal,
+    publicKey: key.publicKey,
+    sign: async (payload: Uint8Array) => signSshsig(key, payload, GIT_NAMESPACE),
+  });
+}

@@ -1,0 +1,17 @@
+/**
+ * The verifier that the ledger uses.
+ */
+
+import type { PublicKey, Verifier } from '../store.js';
+import { GIT_NAMESPACE, verifySshsig } from './sshsig.js';
+
+/**
+ * Accepts exactly the SSH signatures of git: canonical SSHSIG, namespace `git`, over these bytes and no others.
+ *
+ * It reads no file and starts no program, so no configuration can change its answer. Throws `BAD_SIGNATURE`.
+ */
+export const sshVerifier: Verifier = Object.freeze({
+  verify(payload: Uint8Array, signature: string, what: string): PublicKey {
+    return verifySshsig(payload, signature, GIT_NAMESPACE, what);
+  },
+});

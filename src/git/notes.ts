@@ -1,0 +1,108 @@
+/**
+ * Notes trees: target oid → text, flat or fanned out to any depth, as git's own notes.c lays them out.
+ *
+ * isomorphic-git's notes are not used: they know flat trees only, so from about 60 notes on they miss git's and write
+ * a second note beside each; and they rewrite the whole tree for every note.
+ */
+
+import type { Oid } from '../store.js';
+import { isFolder, type TreeEntry } from './object-codec.js';
+
+/** Reads the objects of a notes tree. */
+export interface NotesReader {
+  readTree(oid: Oid): Promise<readonly TreeEntry[]>;
+  readBlob(oid: Oid): Promise<string>;
+}
+
+/** Reads and writes them. */
+export interface NotesObjects extends NotesReader {
+  writeTree(entries: readonly TreeEntry[]): Oid;
+  writeBlob(text: string): Oid;
+}
+
+/** A level with more notes than this is split by the next two digits, so that no tree grows with the ledger. */
+const MAX_NOTES_A_LEVEL = 64;
+
+const HEX = /^[0-9a-f]+$/;
+
+function isFanOut(entry: TreeEntry): boolean {
+  return isFolder(entry) && entry.name.length === 2 && HEX.test(entry.name);
+}
+
+async function findBlobs(objects: NotesReader, tree: Oid, rest: string): Promise<Oid[]> {
+  const entries = await objects.readTree(tree);
+  const found = entries.filter((e) => e.name === rest && !isFolder(e)).map((e) => e.oid);
+  const folder = entries.find((e) => isFanOut(e) && rest.startsWith(e.name));
+  if (folder !== undefined) found.push(...(await findBlobs(objects, folder.oid, rest.slice(2))));
+  return found;
+}
+
+/** The note of `target` under a notes tree, or null. Two notes of one target are joined by a blank line, as git shows them. */
+export async function readNote(objects: NotesReader, tree: Oid, target: Oid): Promise<string | null> {
+  const blobs = await findBlobs(objects, tree, target);
+  if (blobs.length === 0) return null;
+  const texts = await Promise.all(blobs.map((blob) => objects.readBlob(blob)));
+  return texts.length === 1
+    ? (texts[0] ?? '')
+    : texts
+        .map((text) => text.trimEnd())
+        .join('\n\n')
+        .concat('\n');
+}
+
+/** What to do below one level: the rest of each target's digits → the note's blob, or null to remove it. */
+type Changes = ReadonlyMap<string, Oid | null>;
+
+function byPrefix(changes: Changes): Map<string, Map<string, Oid | null>> {
+  const groups = new Map<string, Map<string, Oid | null>>();
+  for (const [rest, blob] of changes) {
+    const group = groups.get(rest.slice(0, 2)) ?? new Map<string, Oid | null>();
+    groups.set(rest.slice(0, 2), group.set(rest.slice(2), blob));
+  }
+  return groups;
+}
+
+/** The tree of one level after changes, or null where nothing is left in it. */
+async function changeLevel(
+  objects: NotesObjects,
+  tree: Oid | null,
+  changes: Changes,
+  digits: number,
+): Promise<Oid | null> {
+  const old = tree === null ? [] : await objects.readTree(tree);
+  const isNote = (e: TreeEntry) => !isFolder(e) && e.name.length === digits && HEX.test(e.name);
+  const folders = new Map(old.filter(isFanOut).map((e) => [e.name, e]));
+  const notes = new Map(old.filter(isNote).map((e) => [e.name, e]));
+  const others = old.filter((e) => !isFanOut(e) && !isNote(e));
+  for (const rest of changes.keys()) notes.delete(rest);
+
+  const added = [...changes].filter(([, blob]) => blob !== null).length;
+  const split = digits > 2 && (folders.size > 0 || notes.size + added > MAX_NOTES_A_LEVEL);
+  const below = new Map(
+    split ? [...notes].map(([rest, entry]) => [rest, entry.oid] as [string, Oid | null]).concat([...changes]) : [],
+  );
+  if (split) notes.clear();
+  else
+    for (const [rest, blob] of changes) if (blob !== null) notes.set(rest, { mode: '100644', name: rest, oid: blob });
+
+  for (const [prefix, group] of byPrefix(below)) {
+    const folder = await changeLevel(objects, folders.get(prefix)?.oid ?? null, group, digits - 2);
+    if (folder === null) folders.delete(prefix);
+    else folders.set(prefix, { mode: '40000', name: prefix, oid: folder });
+  }
+  const entries = [...others, ...folders.values(), ...notes.values()];
+  return entries.length === 0 ? null : objects.writeTree(entries);
+}
+
+/**
+ * The notes tree after setting (text) or removing (null) the notes of some targets. Only the levels on the way to
+ * them are rewritten; whatever else a tree holds stays.
+ */
+export async function changeNotes(
+  objects: NotesObjects,
+  tree: Oid | null,
+  changes: ReadonlyMap<Oid, string | null>,
+): Promise<Oid> {
+  const blobs = new Map([...changes].map(([target, text]) => [target, text === null ? null : objects.writeBlob(text)]));
+  return (await changeLevel(objects, tree, blobs, 40)) ?? objects.writeTree([]);
+}

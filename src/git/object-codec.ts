@@ -1,0 +1,219 @@
+/**
+ * Git objects as bytes: trees, commits and annotated tags, encoded and parsed strictly.
+ *
+ * isomorphic-git is not used for this: it reads no SSH signature from a commit or tag, lets a line feed in a name
+ * forge a header, and accepts duplicate tree entries.
+ */
+
+import { createHash } from 'node:crypto';
+import { LedgerError } from '../errors.js';
+import type { AnnotatedTag, Commit, Identity, Oid } from '../store.js';
+
+export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
+
+export interface GitObject {
+  readonly type: ObjectType;
+  readonly data: Uint8Array;
+}
+
+export interface TreeEntry {
+  /** `40000` for a folder. */
+  readonly mode: string;
+  readonly name: string;
+  readonly oid: Oid;
+}
+
+const FOLDER_MODE = '40000';
+const TREE_MODES = new Set(['100644', '100755', '120000', FOLDER_MODE]);
+const OID = /^[0-9a-f]{40}$/;
+const BEGIN_SIGNATURE = '-----BEGIN SSH SIGNATURE-----';
+
+/** The id of an object: SHA-1 over its type, length and content. */
+export function hashObject(object: GitObject): Oid {
+  return createHash('sha1').update(`${object.type} ${object.data.length}\0`).update(object.data).digest('hex');
+}
+
+export function isFolder(entry: TreeEntry): boolean {
+  return entry.mode === FOLDER_MODE;
+}
+
+function corrupt(oid: Oid, reason: string): LedgerError<'CORRUPT_OBJECT'> {
+  const hint = 'run git fsck; restore the object from a clone or a backup of the ledger';
+  return new LedgerError(
+    'CORRUPT_OBJECT',
+    `object ${oid} is not as the ledger writes it: ${reason}`,
+    { oid, reason },
+    { hint },
+  );
+}
+
+/** Git sorts a folder as if its name ended in "/". */
+function sortKey(entry: TreeEntry): Buffer {
+  return Buffer.from(isFolder(entry) ? `${entry.name}/` : entry.name, 'utf8');
+}
+
+export function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
+  const keyed = entries.map((entry) => ({ entry, key: sortKey(entry) }));
+  keyed.sort((a, b) => Buffer.compare(a.key, b.key));
+  const parts = keyed.flatMap(({ entry }) => [
+    Buffer.from(`${entry.mode} ${entry.name}\0`, 'utf8'),
+    Buffer.from(entry.oid, 'hex'),
+  ]);
+  return Buffer.concat(parts);
+}
+
+export function decodeTree(oid: Oid, data: Uint8Array): TreeEntry[] {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(0x20, at);
+    const zero = bytes.indexOf(0, space);
+    if (space === -1 || zero === -1 || zero + 21 > bytes.length) throw corrupt(oid, 'a tree entry is cut short');
+    const mode = bytes.toString('latin1', at, space);
+    if (!TREE_MODES.has(mode)) throw corrupt(oid, `a tree entry has the mode ${mode}`);
+    entries.push({
+      mode,
+      name: bytes.toString('utf8', space + 1, zero),
+      oid: bytes.toString('hex', zero + 1, zero + 21),
+    });
+    at = zero + 21;
+  }
+  return entries;
+}
+
+/** Git's own rule for names and addresses (ident.c), stricter: no control characters at all. */
+const IDENTITY_PART = /^[^<>\u0000-\u001f\u007f]+$/;
+
+function encodeIdentity(identity: Identity): string {
+  const whole = Number.isSafeInteger(identity.seconds) && identity.seconds >= 0;
+  if (!IDENTITY_PART.test(identity.name) || !IDENTITY_PART.test(identity.email) || !whole) {
+    const issue = {
+      path: 'identity',
+      expected: 'a name and address without <, > and control characters',
+      actual: JSON.stringify(identity),
+    };
+    throw new LedgerError('INVALID_PRINCIPAL', issue.expected, { issues: [issue] }, { hint: 'use a mail address' });
+  }
+  return `${identity.name} <${identity.email}> ${identity.seconds} +0000`;
+}
+
+function decodeIdentity(oid: Oid, value: string | undefined): Identity {
+  const match = /^([^<>\n]*) <([^<>\n]*)> ([0-9]{1,15}) [+-][0-9]{4}$/.exec(value ?? '');
+  const [, name, email, seconds] = match ?? [];
+  if (name === undefined || email === undefined) throw corrupt(oid, 'an author, committer or tagger line is malformed');
+  return { name, email, seconds: Number(seconds) };
+}
+
+export interface CommitParts {
+  readonly tree: Oid;
+  readonly parents: readonly Oid[];
+  readonly identity: Identity;
+  readonly message: string;
+}
+
+/** A commit's content; its author is its committer. With a signature, as git writes it: the header `gpgsig`, last. */
+export function encodeCommit(parts: CommitParts, signature: string | null): Uint8Array {
+  const who = encodeIdentity(parts.identity);
+  const lines = [
+    `tree ${parts.tree}`,
+    ...parts.parents.map((parent) => `parent ${parent}`),
+    `author ${who}`,
+    `committer ${who}`,
+    ...(signature === null ? [] : [`gpgsig ${signature.trimEnd().replaceAll('\n', '\n ')}`]),
+  ];
+  return Buffer.from(`${lines.join('\n')}\n\n${parts.message}`, 'utf8');
+}
+
+/** `name value` lines up to the blank line; a line that begins with a space goes on the one before. */
+function decodeHeaders(oid: Oid, text: string): { headers: [string, string][]; message: string; headerEnd: number } {
+  const end = text.indexOf('\n\n');
+  if (end === -1) throw corrupt(oid, 'there is no blank line after its headers');
+  const headers: [string, string][] = [];
+  for (const line of text.slice(0, end).split('\n')) {
+    const last = headers.at(-1);
+    if (line.startsWith(' ') && last !== undefined) last[1] += `\n${line.slice(1)}`;
+    else {
+      const space = line.indexOf(' ');
+      if (space < 1) throw corrupt(oid, 'a header line is malformed');
+      headers.push([line.slice(0, space), line.slice(space + 1)]);
+    }
+  }
+  return { headers, message: text.slice(end + 2), headerEnd: end };
+}
+
+/** UTF-8 read exactly: bytes that are no UTF-8 are refused, so that text and bytes can stand for one another. */
+function exactText(oid: Oid, data: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data);
+  } catch {
+    throw corrupt(oid, 'its text is not UTF-8');
+  }
+}
+
+function oidOf(oid: Oid, value: string | undefined): Oid {
+  if (value === undefined || !OID.test(value)) throw corrupt(oid, 'an object id is malformed');
+  return value;
+}
+
+export function decodeCommit(oid: Oid, data: Uint8Array): Commit {
+  const text = exactText(oid, data);
+  const { headers, message, headerEnd } = decodeHeaders(oid, text);
+  const names = headers.map(([name]) => name).join(' ');
+  if (!/^tree( parent)* author committer( gpgsig)?$/.test(names)) throw corrupt(oid, `its headers are: ${names}`);
+  const headerOf = (name: string) => headers.find(([n]) => n === name)?.[1];
+  const signature = headerOf('gpgsig') ?? null;
+  const signatureStart = signature === null ? -1 : text.indexOf('\ngpgsig ');
+  const payload =
+    signature === null ? data : Buffer.from(text.slice(0, signatureStart) + text.slice(headerEnd), 'utf8');
+  return {
+    oid,
+    tree: oidOf(oid, headerOf('tree')),
+    parents: headers.filter(([name]) => name === 'parent').map(([, value]) => oidOf(oid, value)),
+    author: decodeIdentity(oid, headerOf('author')),
+    committer: decodeIdentity(oid, headerOf('committer')),
+    message,
+    signature: signature === null ? null : `${signature}\n`,
+    payload,
+    raw: data,
+  };
+}
+
+export interface TagParts {
+  readonly object: Oid;
+  readonly objectType: string;
+  readonly name: string;
+  readonly identity: Identity;
+  readonly message: string;
+}
+
+/** What a tag's signature covers; the tag itself is this and the signature after it. */
+export function encodeTagPayload(parts: TagParts): Uint8Array {
+  const headers = `object ${parts.object}\ntype ${parts.objectType}\ntag ${parts.name}\ntagger ${encodeIdentity(parts.identity)}`;
+  return Buffer.from(`${headers}\n\n${parts.message}`, 'utf8');
+}
+
+/** Where the signature of a tag starts: the last line that begins with the marker (gpg-interface.c, parse_signed_buffer). */
+function signatureStart(text: string): number {
+  const at = text.lastIndexOf(`\n${BEGIN_SIGNATURE}`);
+  return at === -1 ? -1 : at + 1;
+}
+
+export function decodeTag(oid: Oid, data: Uint8Array): AnnotatedTag {
+  const text = exactText(oid, data);
+  const start = signatureStart(text);
+  const payloadText = start === -1 ? text : text.slice(0, start);
+  const { headers, message } = decodeHeaders(oid, payloadText);
+  const names = headers.map(([name]) => name).join(' ');
+  if (names !== 'object type tag tagger') throw corrupt(oid, `its headers are: ${names}`);
+  const [object, type, name, tagger] = headers.map(([, value]) => value);
+  return {
+    oid,
+    object: oidOf(oid, object),
+    objectType: type ?? '',
+    name: name ?? '',
+    tagger: decodeIdentity(oid, tagger),
+    message,
+    signature: start === -1 ? null : text.slice(start),
+    payload: Buffer.from(payloadText, 'utf8'),
+  };
+}

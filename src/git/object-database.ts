@@ -1,0 +1,248 @@
+/**
+ * Objects at rest: read through isomorphic-git, checked by their hash; written as one durable pack for a transaction.
+ *
+ * isomorphic-git's own writer is not used: it writes in place, so a kill leaves truncated objects that are trusted for
+ * ever after; and loose objects that no ref names yet are `git prune`'s to delete. A pack with a `.keep` is complete or
+ * absent, one file to sync instead of a dozen, and safe from prune, gc and repack until its refs stand.
+ */
+
+import { LedgerError } from '../errors.js';
+import type { Oid } from '../store.js';
+import type { FileSystem, Files } from './file-system.js';
+import { type GitObject, hashObject, type ObjectType } from './object-codec.js';
+import { buildPack, type PackEntry, packEntry, readWholeEntries } from './pack-writer.js';
+
+const CACHE_BYTES = 32 * 1024 * 1024;
+const MAX_CACHED_OBJECT = 256 * 1024;
+
+/** Transactions leave one small pack each; from this many on the small ones are merged. */
+const MERGE_FROM = 24;
+
+/** Packs beyond this size are left alone by merging: rewriting them would cost more than they do. */
+const MAX_MERGED_BYTES = 64 * 1024 * 1024;
+
+/** The mark in a `.keep` file that tells ours from another's. */
+const KEEP_MARK = 'git-lineage transaction\n';
+
+/** A least-recently-used cache of objects, bounded by their bytes. */
+class ObjectCache {
+  private readonly objects = new Map<Oid, GitObject>();
+  private bytes = 0;
+
+  get(oid: Oid): GitObject | undefined {
+    const object = this.objects.get(oid);
+    if (object !== undefined) {
+      this.objects.delete(oid);
+      this.objects.set(oid, object);
+    }
+    return object;
+  }
+
+  set(oid: Oid, object: GitObject): void {
+    if (object.data.length > MAX_CACHED_OBJECT || this.objects.has(oid)) return;
+    this.objects.set(oid, object);
+    this.bytes += object.data.length;
+    for (const [oldest, { data }] of this.objects) {
+      if (this.bytes <= CACHE_BYTES) break;
+      this.objects.delete(oldest);
+      this.bytes -= data.length;
+    }
+  }
+}
+
+/** The same file system without loose objects, to read what a damaged loose file hides in a pack. */
+function withoutLooseObjects(fs: FileSystem): FileSystem {
+  const loose = /[\\/]objects[\\/][0-9a-f]{2}[\\/][0-9a-f]{38}$/;
+  const readFile = (path: string, options?: unknown) => {
+    if (loose.test(path)) return Promise.reject(Object.assign(new Error('hidden'), { code: 'ENOENT' }));
+    return fs.promises.readFile(path, options);
+  };
+  const promises = new Proxy(fs.promises, {
+    get: (target, name) => (name === 'readFile' ? readFile : Reflect.get(target, name, target)),
+  });
+  return { promises };
+}
+
+export class ObjectDatabase {
+  private readonly cache = new ObjectCache();
+  /** isomorphic-git keeps parsed pack indexes here; without it every read loads and hashes whole packs again. */
+  private packs: object = {};
+  private readonly files: Files;
+  private readonly gitdir: string;
+  private readonly folder: string;
+
+  constructor(files: Files, gitdir: string) {
+    this.files = files;
+    this.gitdir = gitdir;
+    this.folder = `${gitdir}/objects/pack`;
+  }
+
+  private async readWith(fs: FileSystem, oid: Oid): Promise<GitObject> {
+    const { readObject } = await import('isomorphic-git');
+    // isomorphic-git asks for more of an fs than reading needs; node:fs and memfs both have it.
+    const isoFs = fs as unknown as Parameters<typeof readObject>[0]['fs'];
+    const read = await readObject({ fs: isoFs, gitdir: this.gitdir, oid, format: 'content', cache: this.packs });
+    const object = { type: read.type as ObjectType, data: read.object as Uint8Array };
+    const actual = hashObject(object);
+    if (actual !== oid) throw new Error(`its content hashes to ${actual}`);
+    return object;
+  }
+
+  /** An object whose content hashes to `oid`, else `CORRUPT_OBJECT`. */
+  async read(oid: Oid): Promise<GitObject> {
+    const cached = this.cache.get(oid);
+    if (cached !== undefined) return cached;
+    let reason: unknown;
+    // A pack may vanish between listing and reading (git gc), and a damaged loose file may hide a good packed one.
+    for (const fs of [this.files.fs, this.files.fs, withoutLooseObjects(this.files.fs)]) {
+      try {
+        const object = await this.readWith(fs, oid);
+        this.cache.set(oid, object);
+        return object;
+      } catch (error) {
+        reason ??= error;
+        this.packs = {};
+      }
+    }
+    const why = reason instanceof Error ? reason.message : String(reason);
+    const missing = (reason as { code?: unknown }).code === 'NotFoundError';
+    throw new LedgerError(
+      'CORRUPT_OBJECT',
+      `object ${oid} is ${missing ? 'missing' : `damaged: ${why}`}`,
+      { oid, reason: why },
+      {
+        cause: reason,
+        hint: 'run git fsck; restore the object from a clone or a backup of the ledger',
+      },
+    );
+  }
+
+  /** Reads an object that must be of one type. */
+  async readTyped(oid: Oid, type: ObjectType): Promise<Uint8Array> {
+    const object = await this.read(oid);
+    if (object.type === type) return object.data;
+    const reason = `it is a ${object.type}, not a ${type}`;
+    throw new LedgerError('CORRUPT_OBJECT', `object ${oid}: ${reason}`, { oid, reason }, { hint: 'run git fsck' });
+  }
+
+  /** Removes loose files that are not what their name says, where a good copy is now in a pack: git would trip over them. */
+  private async dropDamagedLoose(oids: Iterable<Oid>): Promise<void> {
+    const { readObject } = await import('isomorphic-git');
+    for (const oid of oids) {
+      const path = `${this.gitdir}/objects/${oid.slice(0, 2)}/${oid.slice(2)}`;
+      if ((await this.files.stat(path)) === null) continue;
+      const isoFs = this.files.fs as unknown as Parameters<typeof readObject>[0]['fs'];
+      const intact = await readObject({ fs: isoFs, gitdir: this.gitdir, oid, format: 'wrapped', cache: {} }).then(
+        () => true,
+        () => false,
+      );
+      if (!intact) await this.files.remove(path);
+    }
+  }
+
+  /**
+   * Writes objects as one pack, durable and protected by a `.keep` when this returns. The name of the pack goes to
+   * `announce` before its first byte is on disk, so that a crash leaves nothing unaccounted for.
+   */
+  async writePack(objects: ReadonlyMap<Oid, GitObject>, announce: (name: string) => Promise<void>): Promise<string> {
+    const { name, pack, index } = buildPack([...objects].map(([oid, object]) => packEntry(oid, object)));
+    await announce(name);
+    await this.installPack(name, pack, index);
+    await this.dropDamagedLoose(objects.keys());
+    for (const [oid, object] of objects) this.cache.set(oid, object);
+    return name;
+  }
+
+  private async installPack(name: string, pack: Uint8Array, index: Uint8Array): Promise<void> {
+    const path = `${this.folder}/${name}`;
+    if ((await this.files.stat(`${path}.idx`)) !== null) return;
+    await this.files.makeFolder(this.folder);
+    await this.files.remove(`${path}.pack`);
+    if ((await this.files.stat(`${path}.keep`)) === null) {
+      await this.files.create(`${path}.keep`, Buffer.from(KEEP_MARK), { sync: false });
+    }
+    // The index makes a pack visible, so it comes last and by rename.
+    const temporary = `${this.gitdir}/lineage/${name}.idx`;
+    await this.files.remove(temporary);
+    await Promise.all([this.files.create(`${path}.pack`, pack), this.files.create(temporary, index)]);
+    await this.files.rename(temporary, `${path}.idx`);
+    await this.files.syncFolder(this.folder);
+  }
+
+  /** Lifts the protection of a pack whose objects are reachable now, or which nobody needs. */
+  async releasePack(name: string): Promise<void> {
+    const keep = `${this.folder}/${name}.keep`;
+    if ((await this.files.readText(keep)) === KEEP_MARK) await this.files.remove(keep);
+    if ((await this.files.stat(`${this.folder}/${name}.idx`)) === null)
+      await this.files.remove(`${this.folder}/${name}.pack`);
+  }
+
+  /** The packs that a `.keep` of ours still protects. */
+  async protectedPacks(): Promise<string[]> {
+    const keeps = (await this.files.list(this.folder)).filter((name) => name.endsWith('.keep'));
+    const ours: string[] = [];
+    for (const keep of keeps) {
+      if ((await this.files.readText(`${this.folder}/${keep}`)) === KEEP_MARK)
+        ours.push(keep.slice(0, -'.keep'.length));
+    }
+    return ours;
+  }
+
+  /**
+   * Merges small packs, as `git repack --geometric=2` would, so that their number grows with the logarithm of the
+   * transactions. Only under the writer lock. Deltas are left to git: packs that have any are not touched.
+   */
+  async mergePacks(): Promise<void> {
+    const names = new Set(await this.files.list(this.folder));
+    const stems = [...names].filter((n) => n.endsWith('.idx')).map((n) => n.slice(0, -'.idx'.length));
+    if (stems.length < MERGE_FROM) return;
+    const free = stems.filter(
+      (stem) => !names.has(`${stem}.keep`) && !names.has(`${stem}.promisor`) && names.has(`${stem}.pack`),
+    );
+    const sized: { stem: string; size: number }[] = [];
+    for (const stem of free) {
+      const stat = await this.files.stat(`${this.folder}/${stem}.pack`);
+      if (stat !== null && Number(stat.size) <= MAX_MERGED_BYTES) sized.push({ stem, size: Number(stat.size) });
+    }
+    await this.merge(chooseToMerge(sized));
+  }
+
+  private async merge(stems: readonly string[]): Promise<void> {
+    const entries = new Map<Oid, PackEntry>();
+    const merged: string[] = [];
+    for (const stem of stems) {
+      const pack = await this.files.read(`${this.folder}/${stem}.pack`);
+      const index = await this.files.read(`${this.folder}/${stem}.idx`);
+      const whole = pack === null || index === null ? null : readWholeEntries(pack, index);
+      if (whole === null) continue;
+      for (const entry of whole) entries.set(entry.oid, entry);
+      merged.push(stem);
+    }
+    if (merged.length < 2) return;
+    const { name, pack, index } = buildPack([...entries.values()]);
+    await this.installPack(name, pack, index);
+    await this.releasePack(name);
+    for (const stem of merged) {
+      if (stem === name) continue;
+      // The index first: without it git does not look for the pack.
+      await this.files.remove(`${this.folder}/${stem}.idx`);
+      await this.files.remove(`${this.folder}/${stem}.pack`);
+      for (const extra of ['rev', 'bitmap', 'mtimes']) await this.files.remove(`${this.folder}/${stem}.${extra}`);
+    }
+    this.packs = {};
+  }
+}
+
+/** The smallest packs, up to where the next one is at least as large as all of them together. */
+export function chooseToMerge(packs: readonly { readonly stem: string; readonly size: number }[]): string[] {
+  const sorted = [...packs].sort((a, b) => a.size - b.size);
+  let sum = 0;
+  let count = 0;
+  for (const [i, { size }] of sorted.entries()) {
+    if (sum + size > MAX_MERGED_BYTES) break;
+    if (i > 1 && size >= 2 * sum && sorted.length - i < MERGE_FROM / 2) break;
+    sum += size;
+    count = i + 1;
+  }
+  return sorted.slice(0, count).map((p) => p.stem);
+}

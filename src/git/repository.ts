@@ -1,0 +1,163 @@
+/** Opening and creating the bare repository under a ledger; what cannot be handled is refused by name. */
+
+import { LedgerError } from '../errors.js';
+import { JOURNAL_REF } from '../model/ref-names.js';
+import type { Publication, Staging } from '../store.js';
+import { type FileSystem, Files } from './file-system.js';
+import { GitStore } from './git-store.js';
+
+/** A key of git's config file: `section.key` or `section.subsection.key`, section and key in lower case. */
+function* configEntries(text: string): Generator<[name: string, value: string]> {
+  let section = '';
+  for (const raw of text.split('\n')) {
+    const line = raw.trim();
+    const header = /^\[([A-Za-z0-9.-]+)(?:\s+"(.*)")?\]/.exec(line);
+    if (header?.[1] !== undefined) section = header[1].toLowerCase() + (header[2] === undefined ? '' : `.${header[2]}`);
+    const pair = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/.exec(line);
+    if (pair?.[1] !== undefined) yield [`${section}.${pair[1].toLowerCase()}`, pair[2] ?? 'true'];
+  }
+}
+
+/** Why a repository with this config cannot be a ledger of ours, or null. */
+export function unsupportedFeature(config: string): string | null {
+  let bare = false;
+  for (const [name, value] of configEntries(config)) {
+    if (name === 'core.bare') bare = value.toLowerCase() === 'true';
+    if (name === 'extensions.objectformat' && value.toLowerCase() !== 'sha1') return `the object format ${value}`;
+    if (name === 'extensions.refstorage' && value.toLowerCase() !== 'files') return `the ref storage ${value}`;
+    if (name === 'extensions.partialclone' || /^remote\..*\.promisor$/.test(name)) return 'a partial clone';
+    if (name.startsWith('extensions.') && !/\.(objectformat|refstorage|noop|worktreeconfig)$/.test(name))
+      return `the extension ${name}`;
+    if (name === 'core.repositoryformatversion' && !/^[01]$/.test(value)) return `repository format version ${value}`;
+  }
+  return bare ? null : 'a work tree (a ledger is a bare repository: clone it with git clone --mirror)';
+}
+
+/** True where `gitdir` looks like a repository whose HEAD is a ledger's journal. */
+export async function isLedger(fs: FileSystem, gitdir: string): Promise<boolean> {
+  return (await new Files(fs).readText(`${gitdir}/HEAD`).catch(() => null))?.trim() === `ref: ${JOURNAL_REF}`;
+}
+
+function notALedger(gitdir: string, reason: string): LedgerError<'NOT_A_LEDGER'> {
+  return new LedgerError(
+    'NOT_A_LEDGER',
+    `${gitdir} is not a ledger: ${reason}`,
+    { gitdir, reason },
+    {
+      hint: 'create one with: git-lineage init DIR',
+    },
+  );
+}
+
+/** Opens the store of a ledger, or says why the folder is none or cannot be handled. */
+export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitStore> {
+  const files = new Files(fs);
+  const head = await files.readText(`${gitdir}/HEAD`);
+  if (head === null) throw notALedger(gitdir, 'there is no git repository');
+  const unsupported = async (): Promise<string | null> => {
+    if ((await files.stat(`${gitdir}/reftable`)) !== null) return 'the ref storage reftable';
+    for (const name of ['alternates', 'http-alternates']) {
+      if ((await files.stat(`${gitdir}/objects/info/${name}`)) !== null)
+        return 'objects borrowed from another repository (alternates)';
+    }
+    if ((await files.stat(`${gitdir}/shallow`)) !== null) return 'a shallow clone';
+    return unsupportedFeature((await files.readText(`${gitdir}/config`)) ?? '');
+  };
+  const feature = await unsupported();
+  if (feature !== null) {
+    throw new LedgerError(
+      'UNSUPPORTED_REPOSITORY',
+      `${gitdir} uses ${feature}, which a ledger cannot`,
+      { gitdir, feature },
+      {
+        hint: 'make a full bare copy with: git clone --mirror, of SHA-1 objects and file refs',
+      },
+    );
+  }
+  if (head.trim() !== `ref: ${JOURNAL_REF}`) throw notALedger(gitdir, `its HEAD is ${JSON.stringify(head.trim())}`);
+  const store = new GitStore(fs, gitdir);
+  await store.journalTip();
+  return store;
+}
+
+/** Settings beside git's own: plain `git log` shows the notes, and a push may neither delete nor rewind. */
+const CONFIG: readonly (readonly [path: string, value: string | boolean])[] = [
+  ['notes.displayRef', 'refs/notes/*'],
+  ['receive.denyDeletes', true],
+  ['receive.denyNonFastForwards', true],
+];
+
+async function isEmptyFolder(files: Files, path: string): Promise<boolean> {
+  const stat = await files.stat(path);
+  return stat === null || (stat.isDirectory() && (await files.list(path)).length === 0);
+}
+
+async function syncTree(files: Files, folder: string): Promise<void> {
+  for (const name of await files.list(folder)) {
+    const path = `${folder}/${name}`;
+    if ((await files.stat(path))?.isDirectory() === true) await syncTree(files, path);
+    else await files.syncFile(path);
+  }
+  await files.syncFolder(folder);
+}
+
+/**
+ * Creates a ledger's repository whose first entry is what `found` publishes. It is built beside `gitdir` and renamed
+ * into place, so that there is a whole ledger or none.
+ */
+export async function createGitStore(
+  fs: FileSystem,
+  gitdir: string,
+  found: (staging: Staging) => Promise<Publication>,
+): Promise<GitStore> {
+  const files = new Files(fs);
+  if (await isLedger(fs, gitdir)) {
+    throw new LedgerError(
+      'LEDGER_EXISTS',
+      `${gitdir} is a ledger already`,
+      { gitdir },
+      { hint: 'open it, or choose another folder' },
+    );
+  }
+  if (!(await isEmptyFolder(files, gitdir))) {
+    const issue = {
+      path: 'gitdir',
+      expected: 'a new or an empty folder',
+      actual: `${gitdir}, which has something in it`,
+    };
+    throw new LedgerError(
+      'INVALID_ARGUMENT',
+      `${issue.path}: expected ${issue.expected}, got ${issue.actual}`,
+      { issues: [issue] },
+      {
+        hint: 'choose another folder',
+      },
+    );
+  }
+  const building = `${gitdir}.init-${Math.random().toString(36).slice(2, 10)}`;
+  const { init, setConfig } = await import('isomorphic-git');
+  const isoFs = fs as unknown as Parameters<typeof init>[0]['fs'];
+  try {
+    await files.makeFolder(building);
+    await init({ fs: isoFs, gitdir: building, bare: true, defaultBranch: JOURNAL_REF.slice('refs/heads/'.length) });
+    for (const [path, value] of CONFIG) await setConfig({ fs: isoFs, gitdir: building, path, value });
+    await new GitStore(fs, building).found(found);
+    await syncTree(files, building);
+    await files.removeFolder(gitdir);
+    await files.rename(building, gitdir);
+  } catch (error) {
+    await removeTree(files, building);
+    throw error;
+  }
+  await files.syncFolder(gitdir.slice(0, gitdir.lastIndexOf('/')) || '/');
+  return openGitStore(fs, gitdir);
+}
+
+async function removeTree(files: Files, folder: string): Promise<void> {
+  for (const name of await files.list(folder)) {
+    const path = `${folder}/${name}`;
+    if ((await files.stat(path))?.isDirectory() === true) await removeTree(files, path);
+    else await files.remove(path);
+  }
+  await files.removeFolder(folder);
+}

@@ -1,0 +1,50 @@
+/** The public surface of git-lineage: named here, and nowhere else. */
+
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorData,
+  type ErrorFamily,
+  type InputIssue,
+  isLedgerError,
+  LedgerError,
+} from './errors.js';
+export type { FileSystem } from './git/file-system.js';
+export type {
+  CheckpointContent,
+  DoctorReport,
+  ForeignRef,
+  HistoryOptions,
+  JournalEntry,
+  JournalPosition,
+  Ledger,
+  LedgerNotice,
+  LineageOptions,
+  RationaleOptions,
+  RollbackExplanation,
+  RollbackOptions,
+  TargetOptions,
+  VersionManager,
+  VersionManagerStats,
+} from './ledger/contract.js';
+export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
+export { contentDigest } from './model/content-digest.js';
+export type { Verdict } from './model/gate.js';
+export type { LedgerEvent } from './model/journal-entry.js';
+export {
+  type FileContent,
+  type FileMode,
+  type ModuleFile,
+  type ModuleFiles,
+  type NormalizedFiles,
+  normalizeFiles,
+} from './model/module-files.js';
+export type { Policy, PolicyChange, PolicySettings, PolicySigner, VersionManagerConfig } from './model/policy.js';
+export { Role } from './model/policy.js';
+export type { PublicKey } from './model/public-key.js';
+export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
+export { RollbackReason, type SkippedVersion, type TagFilter } from './model/rollback-target.js';
+export { type InitOptions, initLedger, type LedgerOptions, makeVersionManager, openLedger } from './open.js';
+export { parsePublicKeyLine } from './signing/public-key.js';
+export { ephemeralSigner, generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';
+export type { Finding, Signer } from './store.js';

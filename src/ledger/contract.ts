@@ -1,0 +1,188 @@
+/** What a ledger can do: the interfaces that callers see. */
+
+import type { ModuleStatus, NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
+import type { Verdict } from '../model/gate.js';
+import type { LedgerEvent } from '../model/journal-entry.js';
+import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
+import type { Policy, PolicyChange } from '../model/policy.js';
+import type { CompatibilityLevel, CompatibilityReport, NewReport, StoredReport } from '../model/report.js';
+import type { RollbackReason, SkippedVersion, TagFilter } from '../model/rollback-target.js';
+import type { Finding } from '../store.js';
+
+/** The content of a version beside its description. */
+export interface CheckpointContent {
+  /** The module's files; the checksum is computed from them, and must match one that is given as well. */
+  readonly files?: ModuleFiles | undefined;
+}
+
+/** How much of a lineage: the newest `maxCheckpoints` versions, or (`full`) every one. */
+export interface LineageOptions {
+  readonly full?: boolean | undefined;
+}
+
+/** Which ancestors count: those with a tag (default `stable`), or (null) all not assessed BREAKING towards the active version. */
+export interface TargetOptions {
+  readonly tagFilter?: TagFilter | undefined;
+}
+
+export interface RollbackOptions {
+  /** The version to go back to, instead of the rollback target. */
+  readonly to?: number | undefined;
+  readonly tagFilter?: TagFilter | undefined;
+}
+
+export interface RationaleOptions {
+  readonly rationale?: string | undefined;
+}
+
+export interface VersionManagerStats {
+  /** Modules with an active version. */
+  readonly trackedModules: number;
+  /** Versions that were ever active. */
+  readonly totalCheckpoints: number;
+  /** Pairs with a report. */
+  readonly compatibilityRecords: number;
+  /** Pairs that wait for an operator. */
+  readonly pendingApprovals: number;
+}
+
+/** The rollback target, and every version that was passed over on the way to it. */
+export interface RollbackExplanation {
+  readonly target: VersionCheckpoint | null;
+  readonly skipped: readonly SkippedVersion[];
+}
+
+/** Where the journal stands after a write: worth writing down outside the ledger, to catch a rewind later. */
+export interface JournalPosition {
+  readonly seq: number;
+  readonly oid: string;
+}
+
+/** One entry of the journal. */
+export interface JournalEntry extends JournalPosition {
+  /** The principal whose key signed it. */
+  readonly actor: string;
+  /** The fingerprint of that key. */
+  readonly fingerprint: string;
+  /** Seconds since the Unix epoch. */
+  readonly timestamp: number;
+  readonly events: readonly LedgerEvent[];
+}
+
+export interface HistoryOptions {
+  /** Only entries with an event of this module. */
+  readonly moduleId?: string | undefined;
+  /** Only entries after this `seq`. */
+  readonly since?: number | undefined;
+  /** At most so many, the newest. */
+  readonly limit?: number | undefined;
+}
+
+/** A ref that does not have its journaled value. */
+export interface ForeignRef {
+  readonly kind: 'foreign-ref';
+  readonly where: string;
+  readonly detail: string;
+  readonly mendable: boolean;
+}
+
+/** What `doctor` found, and whether it was or could be put right. */
+export interface DoctorReport {
+  readonly findings: readonly (Finding | ForeignRef)[];
+  /** True where the mendable findings have been mended. */
+  readonly restored: boolean;
+}
+
+/** Told to `onEvent` after the transaction is committed. */
+export type LedgerNotice =
+  | { readonly type: 'committed'; readonly seq: number; readonly oid: string; readonly events: readonly LedgerEvent[] }
+  | { readonly type: 'breaking'; readonly moduleId: string; readonly fromVer: number | null; readonly toVer: number }
+  | { readonly type: 'warning'; readonly moduleId: string; readonly message: string };
+
+/** The seven calls of a version manager; all that a hot swapper needs. */
+export interface VersionManager {
+  /**
+   * Records a version and makes it active, in one transaction: staged, through the gate, live.
+   *
+   * `parentVer` must be the active version (null for a module's first), `version` greater than every number used.
+   * A version that is staged already with the same content and parent is activated; one that is active already gets
+   * only the tags it lacks, so that a lost acknowledgement can be repeated.
+   * @throws `NOT_ACTIVE`, `VERSION_EXISTS`, `CHECKSUM_MISMATCH`, `APPROVAL_REQUIRED`, `VERSION_REVERTED`, `INVALID_*`
+   */
+  recordCheckpoint(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint>;
+  /** The active lineage in ascending order; empty for an unknown module. */
+  getLineage(moduleId: string, options?: LineageOptions): Promise<readonly VersionCheckpoint[]>;
+  /** The active version, or null. */
+  latestCheckpoint(moduleId: string): Promise<VersionCheckpoint | null>;
+  /** The version to go back to, or null; a query that changes nothing. */
+  rollbackTarget(moduleId: string, reason: RollbackReason, options?: TargetOptions): Promise<VersionCheckpoint | null>;
+  /** Stores a report as a signed tag and returns the level now in force for the pair. It never approves. */
+  assessCompatibility(report: NewReport): Promise<CompatibilityLevel>;
+  /** The BREAKING reports that wait for an operator, one a pair. */
+  pendingApprovals(): Promise<readonly CompatibilityReport[]>;
+  stats(): Promise<VersionManagerStats>;
+}
+
+/** A version ledger. Reads take no lock; each write is one transaction; every method rejects with `LedgerError` only. */
+export interface Ledger extends VersionManager {
+  /** Where the ledger is. */
+  readonly gitdir: string;
+  /** Records several versions, in order, in one transaction: all or none. */
+  recordCheckpoints(
+    list: readonly { readonly checkpoint: NewCheckpoint; readonly files?: ModuleFiles | undefined }[],
+  ): Promise<readonly VersionCheckpoint[]>;
+  /** Puts a version into the ledger without making it active. Its parent defaults to the active version. */
+  stage(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint>;
+  /** Makes a staged version active, through the gate. Its parent must be the active version. */
+  activate(moduleId: string, version: number): Promise<VersionCheckpoint>;
+  /** Adds a tag. `stable` and `reverted` exclude each other: adding one removes the other. */
+  tag(moduleId: string, version: number, tag: string): Promise<void>;
+  /** Removes a tag; without effect where the version does not carry it. */
+  untag(moduleId: string, version: number, tag: string): Promise<void>;
+  /** Signs for a pair as an operator: the report's `approvedBy` is the principal of this ledger's key, which needs the role approver. */
+  approve(
+    moduleId: string,
+    fromVer: number | null,
+    toVer: number,
+    options?: RationaleOptions,
+  ): Promise<CompatibilityReport>;
+  /** Takes back every approval of a pair. */
+  withdraw(
+    moduleId: string,
+    fromVer: number | null,
+    toVer: number,
+    options?: RationaleOptions,
+  ): Promise<CompatibilityReport>;
+  /** May `toVer` replace `fromVer`? A value, never a throw (but for input that is no question). */
+  gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Verdict>;
+  /** The rollback target with the versions passed over, nearest first, each with its reason. */
+  explainRollback(moduleId: string, options?: TargetOptions): Promise<RollbackExplanation>;
+  /**
+   * Makes an earlier version active again and tags the abandoned one `reverted`, without `stable`. Never asks for
+   * approval; puts back what somebody changed behind the ledger's back, and says so in the journal.
+   * @throws `NOT_FOUND` where there is no target
+   */
+  rollback(moduleId: string, reason: RollbackReason, options?: RollbackOptions): Promise<VersionCheckpoint>;
+  /** Every module that has a version, staged ones included, in bytewise order. */
+  modules(): Promise<readonly string[]>;
+  /** One version, whatever its status. @throws `NOT_FOUND` */
+  getVersion(moduleId: string, version: number): Promise<VersionCheckpoint>;
+  /** Every version of a module in ascending order, staged and abandoned ones included. */
+  versions(moduleId: string): Promise<readonly VersionCheckpoint[]>;
+  statusOf(moduleId: string, version: number): Promise<ModuleStatus>;
+  /** The files of a version (the active one by default), checked against its checksum. */
+  readFiles(moduleId: string, version?: number): Promise<NormalizedFiles>;
+  /** The reports of a module, or of one pair, in the order they came. */
+  reports(moduleId: string, fromVer?: number | null, toVer?: number): Promise<readonly StoredReport[]>;
+  /** The journal, newest entry first. */
+  history(options?: HistoryOptions): AsyncIterable<JournalEntry>;
+  /** Where the journal stands. */
+  position(): Promise<JournalPosition>;
+  policy(): Promise<Policy>;
+  /** Changes settings or signers; takes a key with the role admin. */
+  setPolicy(change: PolicyChange): Promise<Policy>;
+  /** Looks for what a crash or a person left behind; with `restore`, mends what is safe to mend, journaling it. */
+  doctor(options?: { readonly restore?: boolean }): Promise<DoctorReport>;
+  /** Waits for writes under way and lets go of the ledger. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,248 @@
+/**
+ * Turns drafts into transactions: operations that wait at the same time share one journal entry, in the order they
+ * came, each of them whole or not at all.
+ */
+
+import { isLedgerError, LedgerError } from '../errors.js';
+import { type EntryText, type EventType, formatEntry, gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
+import { formatPolicy, type Policy, rolesFor, signerOf } from '../model/policy.js';
+import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
+import { formatTags } from '../model/tag-label.js';
+import { formatChecksumNote } from '../model/version-commit.js';
+import type { Identity, Oid, RefEdit, Signer, Staging, Store, Transaction } from '../store.js';
+import type { LedgerNotice } from './contract.js';
+import { Draft } from './draft.js';
+import type { Journal, JournalState } from './journal.js';
+import { journalTree } from './journal-tree.js';
+import type { Reader } from './reader.js';
+
+/** What an operation may use beside its draft. */
+export interface Context {
+  readonly signer: Signer;
+  readonly now: () => number;
+  /** Tells observers, once the transaction is committed. */
+  readonly announce: (notice: LedgerNotice) => void;
+}
+
+/** Decides on a draft, under the writer lock: throws before it changes anything, or changes it and returns its result. */
+export type Operation<T> = (draft: Draft, context: Context) => Promise<T>;
+
+interface Waiting {
+  readonly needs: readonly EventType[];
+  readonly run: Operation<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** So many operations share one transaction at most: a bound on what is held in memory and under the lock. */
+const MAX_BATCH = 256;
+
+export function identityOf(principal: string, timestamp: number): Identity {
+  return { name: principal, email: principal, seconds: gitSeconds(timestamp) };
+}
+
+export interface WriterParts {
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly reader: Reader;
+  readonly signer: Signer | null;
+  readonly now: () => number;
+  readonly notify: (notice: LedgerNotice) => void;
+}
+
+export class Writer {
+  private readonly parts: WriterParts;
+  private readonly queue: Waiting[] = [];
+  private running: Promise<void> | null = null;
+
+  constructor(parts: WriterParts) {
+    this.parts = parts;
+  }
+
+  /** Runs an operation that will write events of the types `needs`, in a transaction that others may share. */
+  run<T>(needs: readonly EventType[], operation: Operation<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.queue.push({ needs, run: operation, resolve: resolve as (value: unknown) => void, reject });
+      this.running ??= this.drain().finally(() => {
+        this.running = null;
+      });
+    });
+  }
+
+  /** Waits for everything that was asked for. */
+  async settle(): Promise<void> {
+    while (this.running !== null) await this.running;
+  }
+
+  private async drain(): Promise<void> {
+    // Calls of the same turn of the event loop go into the same transaction.
+    await Promise.resolve();
+    while (this.queue.length > 0) {
+      const batch = this.queue.splice(0, MAX_BATCH);
+      const settle = await this.transact(batch).catch((error: unknown) => () => {
+        for (const { reject } of batch) reject(asLedgerError(error));
+      });
+      settle();
+    }
+  }
+
+  /** Runs a batch; returns what tells its callers how it ended. */
+  private async transact(batch: readonly Waiting[]): Promise<() => void> {
+    const { store, journal, reader, now } = this.parts;
+    const notices: LedgerNotice[] = [];
+    const outcomes: (() => void)[] = [];
+    const decide = async (transaction: Transaction, state: JournalState) => {
+      const draft = new Draft({ transaction, state, reader });
+      for (const waiting of batch) {
+        const announced: LedgerNotice[] = [];
+        const fork = draft.fork();
+        try {
+          const signer = this.signerFor(waiting.needs, draft.policy);
+          const value = await waiting.run(fork, { signer, now, announce: (notice) => announced.push(notice) });
+          draft.merge(fork);
+          notices.push(...announced);
+          outcomes.push(() => waiting.resolve(value));
+        } catch (error) {
+          outcomes.push(() => waiting.reject(asLedgerError(error)));
+        }
+      }
+      if (draft.events.length > 0) notices.unshift(await this.publish(transaction, draft));
+    };
+    await store.transact((transaction) => journal.read((state) => decide(transaction, state), transaction.tip));
+    return () => {
+      for (const notice of notices) this.parts.notify(notice);
+      for (const outcome of outcomes) outcome();
+    };
+  }
+
+  /** The signer, having checked that its key may sign such events. */
+  private signerFor(needs: readonly EventType[], policy: Policy): Signer {
+    const { signer } = this.parts;
+    const roles = [...new Set(needs.flatMap((type) => rolesFor(type)))];
+    const known = signer === null ? undefined : signerOf(policy, signer.publicKey.fingerprint);
+    if (signer === null) {
+      throw new LedgerError(
+        'ROLE_REQUIRED',
+        `this takes a key with the role ${roles.join(' or ')}, and no key was given`,
+        { roles, fingerprint: null },
+        {
+          hint: 'give one: --key FILE, GIT_LINEAGE_KEY or git config user.signingKey; in the library, the option signer',
+        },
+      );
+    }
+    const { fingerprint } = signer.publicKey;
+    if (known === undefined) {
+      const what = `a transaction by ${signer.principal}`;
+      throw new LedgerError(
+        'UNTRUSTED_SIGNER',
+        `the ledger does not know the key ${fingerprint}`,
+        { fingerprint, what },
+        {
+          hint: 'an admin adds it with: git-lineage signers add PRINCIPAL KEY.pub --role recorder',
+        },
+      );
+    }
+    const missing = needs.find((type) => !rolesFor(type).some((role) => known.roles.includes(role)));
+    if (missing !== undefined) {
+      const wanted = rolesFor(missing);
+      const has = known.roles.length === 0 ? 'is retired' : `has the role ${known.roles.join(', ')}`;
+      throw new LedgerError(
+        'ROLE_REQUIRED',
+        `this takes the role ${wanted.join(' or ')}; the key of ${known.principal} ${has}`,
+        { roles: wanted, fingerprint },
+        {
+          hint: `use another key, or let an admin run: git-lineage signers add ${known.principal} KEY.pub --role ${wanted[0] ?? 'recorder'}`,
+        },
+      );
+    }
+    if (known.principal !== signer.principal) {
+      const what = `a transaction by ${signer.principal}`;
+      throw new LedgerError(
+        'UNTRUSTED_SIGNER',
+        `the key ${fingerprint} belongs to ${known.principal}, not to ${signer.principal}`,
+        { fingerprint, what },
+        {
+          hint: `open the ledger with the principal ${known.principal}`,
+        },
+      );
+    }
+    return signer;
+  }
+
+  private async publish(transaction: Transaction, draft: Draft): Promise<LedgerNotice> {
+    const { signer, now, store } = this.parts;
+    if (signer === null) throw new TypeError('a transaction without a signer');
+    const { projection } = draft;
+    const timestamp = now();
+    const identity = identityOf(signer.principal, timestamp);
+    await stageNotes(transaction, draft, identity);
+    const moved = [...draft.moves].filter(
+      ([ref, to]) => (projection.refs.get(ref) ?? null) !== to || draft.restored.has(ref),
+    );
+    const edits: RefEdit[] = moved.map(([ref, to]) => ({
+      ref,
+      from: projection.refs.get(ref) ?? null,
+      to,
+      ...(draft.restored.has(ref) ? { replaces: draft.restored.get(ref) ?? null } : {}),
+    }));
+    const text: EntryText = {
+      seq: projection.seq + 1,
+      previousSha256: projection.tipSha256,
+      actor: signer.principal,
+      timestamp,
+      events: draft.events,
+      updates: edits.map(({ ref, from, to }) => ({ ref, from, to })),
+    };
+    // Only a Policy event changes the tree, so that whoever reads the journal need not look at the others.
+    const tree =
+      draft.newPolicy === null
+        ? (await store.readCommit(transaction.tip)).tree
+        : await transaction.stageFiles(journalTree(formatPolicy(draft.newPolicy)));
+    const entry = await stageEntry(transaction, tree, text, transaction.tip, signer);
+    await transaction.publish({ entry, edits });
+    return { type: 'committed', seq: text.seq, oid: entry, events: draft.events };
+  }
+}
+
+/** The journal entry of a transaction; `tree` holds the policy that is in force from it on. */
+export async function stageEntry(
+  staging: Staging,
+  tree: Oid,
+  text: EntryText,
+  parent: Oid | null,
+  signer: Signer,
+): Promise<Oid> {
+  const identity = identityOf(text.actor, text.timestamp);
+  const draft = { tree, parents: parent === null ? [] : [parent], identity, message: formatEntry(text) };
+  return staging.stageCommit(draft, signer);
+}
+
+function notesMessage(events: readonly LedgerEvent[]): string {
+  const versions = events.flatMap((e) => ('version' in e ? [`${e.moduleId} v${e.version}`] : []));
+  const unique = [...new Set(versions)];
+  return `Notes of ${unique.length === 1 ? unique[0] : `${unique.length} versions`}\n`;
+}
+
+async function stageNotes(transaction: Transaction, draft: Draft, identity: Identity): Promise<void> {
+  const message = notesMessage(draft.events);
+  const kinds: [string, Map<Oid, string | null>][] = [
+    [CHECKSUM_NOTES_REF, new Map([...draft.checksums].map(([oid, checksum]) => [oid, formatChecksumNote(checksum)]))],
+    [TAG_NOTES_REF, new Map([...draft.tags].map(([oid, tags]) => [oid, formatTags(tags)]))],
+  ];
+  for (const [ref, changes] of kinds) {
+    if (changes.size > 0)
+      draft.moves.set(ref, await transaction.stageNotes(draft.ref(ref), changes, { identity, message }));
+  }
+}
+
+/** Every rejection is a `LedgerError`: what is none of ours is a failure of storage. */
+function asLedgerError(error: unknown): LedgerError {
+  if (isLedgerError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new LedgerError(
+    'IO',
+    message,
+    { operation: 'write', path: '', errno: null },
+    { cause: error, hint: 'see the cause' },
+  );
+}

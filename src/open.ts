@@ -1,0 +1,120 @@
+/** Where the rooms meet: a ledger on disk, a new one, one in memory. */
+
+import nodeFs from 'node:fs';
+import { resolve } from 'node:path';
+import type { Registry } from 'prom-client';
+import { invalidInput, quoted } from './errors.js';
+import type { FileSystem } from './git/file-system.js';
+import type { GitStore } from './git/git-store.js';
+import { createGitStore, openGitStore } from './git/repository.js';
+import type { Ledger, LedgerNotice } from './ledger/contract.js';
+import { requireSigner, stageFoundation } from './ledger/found.js';
+import { GitLedger } from './ledger/git-ledger.js';
+import { checkSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
+import { ephemeralSigner } from './signing/signer.js';
+import { sshVerifier } from './signing/verifier.js';
+import type { Signer } from './store.js';
+
+export interface LedgerOptions {
+  /** The ledger's bare repository. */
+  readonly gitdir: string;
+  /** Where it lives; node:fs by default. memfs works as well. */
+  readonly fs?: FileSystem | undefined;
+  /** Who writes. Without one the ledger can be read only. */
+  readonly signer?: Signer | undefined;
+  /** The time now, in seconds since the Unix epoch. */
+  readonly now?: (() => number) | undefined;
+  /** Where the five metrics are registered, if anywhere. */
+  readonly registry?: Registry | undefined;
+  /** Told of each committed transaction and of warnings; what it throws is ignored. */
+  readonly onEvent?: ((notice: LedgerNotice) => void) | undefined;
+}
+
+export type InitOptions = LedgerOptions & { readonly config?: Partial<PolicySettings> | undefined };
+
+function systemClock(): number {
+  return Date.now() / 1000;
+}
+
+function gitdirOf(options: LedgerOptions): string {
+  const { gitdir, fs } = options;
+  if (typeof gitdir !== 'string' || gitdir === '' || gitdir.includes('\0')) {
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      [{ path: 'gitdir', expected: 'the path of a folder', actual: quoted(gitdir) }],
+      'see LedgerOptions',
+    );
+  }
+  return fs === undefined ? resolve(gitdir) : gitdir.replace(/(?<=.)\/+$/, '');
+}
+
+async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledger> {
+  const observer =
+    options.registry === undefined ? null : (await import('./metrics.js')).metricsObserver(options.registry);
+  const notify = (notice: LedgerNotice): void => {
+    observer?.observe(notice);
+    try {
+      options.onEvent?.(notice);
+    } catch {
+      // The transaction is committed: an observer cannot make it fail.
+    }
+  };
+  const parts = {
+    store,
+    verifier: sshVerifier,
+    signer: options.signer ?? null,
+    now: options.now ?? systemClock,
+    notify,
+  };
+  const ledger = new GitLedger(parts, (closing) => observer?.detach(closing));
+  observer?.attach(ledger);
+  return ledger;
+}
+
+/**
+ * Opens a ledger.
+ *
+ * @throws `NOT_A_LEDGER`, `UNSUPPORTED_REPOSITORY`, `INVALID_ARGUMENT`
+ * @example
+ * const signer = await sshSigner({ privateKey: await readFile(keyFile), principal: 'ci@example.org' });
+ * const ledger = await openLedger({ gitdir: 'modules.git', signer });
+ * await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': code } });
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  return ledgerOver(await openGitStore(options.fs ?? nodeFs, gitdirOf(options)), options);
+}
+
+/**
+ * Creates a ledger in a new or empty folder. The signer's key becomes its first admin, approver and recorder.
+ *
+ * @throws `LEDGER_EXISTS`, `INVALID_CONFIG`, `ROLE_REQUIRED`
+ */
+export async function initLedger(options: InitOptions): Promise<Ledger> {
+  const gitdir = gitdirOf(options);
+  const settings = checkSettings(options.config);
+  const signer = requireSigner(options.signer);
+  const timestamp = (options.now ?? systemClock)();
+  const store = await createGitStore(options.fs ?? nodeFs, gitdir, (staging) =>
+    stageFoundation(staging, signer, settings, timestamp),
+  );
+  return ledgerOver(store, options);
+}
+
+/**
+ * A version manager in memory, with a key of its own: for tests and trials, the same code over memfs.
+ *
+ * @throws `INVALID_CONFIG`
+ * @example
+ * const manager = await makeVersionManager({ requireApproval: true });
+ * await manager.recordCheckpoint({ moduleId: 'planner', version: 1, parentVer: null, checksum: 'abc' });
+ */
+export async function makeVersionManager(
+  config?: Partial<VersionManagerConfig & PolicySettings>,
+  options: Omit<LedgerOptions, 'gitdir' | 'fs'> = {},
+): Promise<Ledger> {
+  const settings = checkSettings(config);
+  const { memfs } = await import('memfs');
+  const { fs } = memfs();
+  const signer = options.signer ?? (await ephemeralSigner('memory@localhost'));
+  return initLedger({ ...options, gitdir: '/ledger', fs: fs as unknown as FileSystem, signer, config: settings });
+}

@@ -6,6 +6,12 @@ import { LedgerError } from '../errors.js';
 export interface FileHandle {
   readonly fd: number;
   write(data: Uint8Array, offset?: number | null, length?: number | null, position?: number | null): Promise<unknown>;
+  read(
+    buffer: Uint8Array,
+    offset?: number | null,
+    length?: number | null,
+    position?: number | null,
+  ): Promise<{ readonly bytesRead: number }>;
   datasync(): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;

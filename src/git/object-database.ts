@@ -1,5 +1,6 @@
 /**
- * Objects at rest: read through isomorphic-git, checked by their hash; written as one durable pack for a transaction.
+ * Objects at rest: packed ones read in place, loose ones through isomorphic-git, all checked by their hash; written as
+ * one durable pack for a transaction.
  *
  * isomorphic-git's own writer is not used: it writes in place, so a kill leaves truncated objects that are trusted for
  * ever after; and loose objects that no ref names yet are `git prune`'s to delete. A pack with a `.keep` is complete or
@@ -8,8 +9,9 @@
 
 import { LedgerError } from '../errors.js';
 import type { Oid } from '../store.js';
-import type { FileSystem, Files } from './file-system.js';
+import type { Files } from './file-system.js';
 import { type GitObject, hashObject, type ObjectType } from './object-codec.js';
+import { PackReader } from './pack-reader.js';
 import { buildPack, type PackEntry, packEntry, readWholeEntries } from './pack-writer.js';
 
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -50,23 +52,9 @@ class ObjectCache {
   }
 }
 
-/** The same file system without loose objects, to read what a damaged loose file hides in a pack. */
-function withoutLooseObjects(fs: FileSystem): FileSystem {
-  const loose = /[\\/]objects[\\/][0-9a-f]{2}[\\/][0-9a-f]{38}$/;
-  const readFile = (path: string, options?: unknown) => {
-    if (loose.test(path)) return Promise.reject(Object.assign(new Error('hidden'), { code: 'ENOENT' }));
-    return fs.promises.readFile(path, options);
-  };
-  const promises = new Proxy(fs.promises, {
-    get: (target, name) => (name === 'readFile' ? readFile : Reflect.get(target, name, target)),
-  });
-  return { promises };
-}
-
 export class ObjectDatabase {
   private readonly cache = new ObjectCache();
-  /** isomorphic-git keeps parsed pack indexes here; without it every read loads and hashes whole packs again. */
-  private packs: object = {};
+  private readonly packs: PackReader;
   private readonly files: Files;
   private readonly gitdir: string;
   private readonly folder: string;
@@ -75,46 +63,58 @@ export class ObjectDatabase {
     this.files = files;
     this.gitdir = gitdir;
     this.folder = `${gitdir}/objects/pack`;
+    this.packs = new PackReader(files, this.folder);
   }
 
-  private async readWith(fs: FileSystem, oid: Oid): Promise<GitObject> {
+  /** A loose object, read by isomorphic-git, which checks its hash. */
+  private async readLoose(oid: Oid): Promise<GitObject> {
     const { readObject } = await import('isomorphic-git');
     // isomorphic-git asks for more of an fs than reading needs; node:fs and memfs both have it.
-    const isoFs = fs as unknown as Parameters<typeof readObject>[0]['fs'];
-    const read = await readObject({ fs: isoFs, gitdir: this.gitdir, oid, format: 'content', cache: this.packs });
-    const object = { type: read.type as ObjectType, data: read.object as Uint8Array };
-    const actual = hashObject(object);
-    if (actual !== oid) throw new Error(`its content hashes to ${actual}`);
-    return object;
+    const fs = this.files.fs as unknown as Parameters<typeof readObject>[0]['fs'];
+    const read = await readObject({ fs, gitdir: this.gitdir, oid, format: 'content', cache: {} });
+    return { type: read.type as ObjectType, data: read.object as Uint8Array };
+  }
+
+  private async readIntact(oid: Oid): Promise<GitObject> {
+    // Packs first, as git does: a damaged loose file must not hide a good packed object.
+    const packed = await this.readPacked(oid);
+    if (packed !== null) return packed;
+    try {
+      const object = await this.readLoose(oid);
+      if (hashObject(object) === oid) return object;
+      throw new Error(`its content hashes to ${hashObject(object)}`);
+    } catch (error) {
+      // git gc may have packed it between the two looks.
+      const again = await this.readPacked(oid);
+      if (again !== null) return again;
+      throw error;
+    }
+  }
+
+  private async readPacked(oid: Oid): Promise<GitObject | null> {
+    const object = await this.packs.read(oid);
+    return object !== null && hashObject(object) === oid ? object : null;
   }
 
   /** An object whose content hashes to `oid`, else `CORRUPT_OBJECT`. */
   async read(oid: Oid): Promise<GitObject> {
     const cached = this.cache.get(oid);
     if (cached !== undefined) return cached;
-    let reason: unknown;
-    // A pack may vanish between listing and reading (git gc), and a damaged loose file may hide a good packed one.
-    for (const fs of [this.files.fs, this.files.fs, withoutLooseObjects(this.files.fs)]) {
-      try {
-        const object = await this.readWith(fs, oid);
-        this.cache.set(oid, object);
-        return object;
-      } catch (error) {
-        reason ??= error;
-        this.packs = {};
-      }
+    try {
+      const object = await this.readIntact(oid);
+      this.cache.set(oid, object);
+      return object;
+    } catch (error) {
+      if (error instanceof LedgerError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      const missing = (error as { code?: unknown }).code === 'NotFoundError';
+      throw new LedgerError(
+        'CORRUPT_OBJECT',
+        `object ${oid} is ${missing ? 'missing' : `damaged: ${why}`}`,
+        { oid, reason: why },
+        { cause: error, hint: 'run git fsck; restore the object from a clone or a backup of the ledger' },
+      );
     }
-    const why = reason instanceof Error ? reason.message : String(reason);
-    const missing = (reason as { code?: unknown }).code === 'NotFoundError';
-    throw new LedgerError(
-      'CORRUPT_OBJECT',
-      `object ${oid} is ${missing ? 'missing' : `damaged: ${why}`}`,
-      { oid, reason: why },
-      {
-        cause: reason,
-        hint: 'run git fsck; restore the object from a clone or a backup of the ledger',
-      },
-    );
   }
 
   /** Reads an object that must be of one type. */
@@ -229,7 +229,6 @@ export class ObjectDatabase {
       await this.files.remove(`${this.folder}/${stem}.pack`);
       for (const extra of ['rev', 'bitmap', 'mtimes']) await this.files.remove(`${this.folder}/${stem}.${extra}`);
     }
-    this.packs = {};
   }
 }
 

@@ -4,6 +4,6 @@ import { existsSync } from 'node:fs';
 
 const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
 execFileSync(npx, ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-if (existsSync('.git') && !process.env.CI) {
+if (existsSync('.git') && !process.env['CI']) {
   execFileSync(npx, ['--no-install', 'simple-git-hooks'], { stdio: 'inherit' });
 }

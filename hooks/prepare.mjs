@@ -2,8 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
-execFileSync(npx, ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 if (existsSync('.git') && !process.env['CI']) {
-  execFileSync(npx, ['--no-install', 'simple-git-hooks'], { stdio: 'inherit' });
+  execFileSync(process.execPath, ['node_modules/simple-git-hooks/cli.js'], { stdio: 'inherit' });
 }

@@ -52,11 +52,12 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
   const observer =
     options.registry === undefined ? null : (await import('./metrics.js')).metricsObserver(options.registry);
   const notify = (notice: LedgerNotice): void => {
-    observer?.observe(notice);
-    try {
-      options.onEvent?.(notice);
-    } catch {
-      // The transaction is committed: an observer cannot make it fail.
+    for (const observe of [observer?.observe, options.onEvent]) {
+      try {
+        observe?.(notice);
+      } catch {
+        // The transaction is committed: an observer cannot make it fail.
+      }
     }
   };
   const parts = {

@@ -55,7 +55,8 @@ export async function activateVersion(draft: Draft, commit: VersionCommit, conte
   }
   draft.setActive(commit.sealed, commit.oid);
   draft.events.push({ type: 'activate', moduleId, version });
-  if (verdict.level === 'UNKNOWN') {
+  // A first version replaces nothing, so there is nothing to warn of.
+  if (verdict.level === 'UNKNOWN' && parentVer !== null) {
     for (const message of verdict.reasons)
       context.announce({ type: 'warning', moduleId, message: `v${version}: ${message}` });
   }

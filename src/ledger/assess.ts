@@ -13,6 +13,7 @@ import {
 } from '../model/report.js';
 import type { Draft } from './draft.js';
 import { storedReport, type VersionCommit, versionNotFound } from './reader.js';
+import { refuseTwin } from './stage.js';
 import { type Context, identityOf } from './writer.js';
 
 export type CheckedReport = ReturnType<typeof checkReport>;
@@ -57,6 +58,7 @@ async function addReport(
 /** Stores a report, unless one says the same already; returns the level in force. */
 export async function assess(draft: Draft, report: CheckedReport, context: Context): Promise<CompatibilityLevel> {
   const { moduleId, fromVer, toVer, level, rationale } = report;
+  if (draft.module(moduleId) === null) refuseTwin(draft, moduleId);
   const to = await draft.find(moduleId, toVer);
   if (to !== null && fromVer !== null) await draft.require(moduleId, fromVer);
   const measuredLevel = report.measuredLevel ?? null;

@@ -78,6 +78,11 @@ export class Draft extends View {
     yield* super.moduleIds();
   }
 
+  override *takenNames(): Generator<string> {
+    for (const layer of this.layers()) for (const [report] of layer.pairs.values()) if (report) yield report.moduleId;
+    yield* super.takenNames();
+  }
+
   override async version(oid: Oid): Promise<VersionCommit> {
     for (const layer of this.layers()) {
       const staged = layer.versions.get(oid);

@@ -8,7 +8,7 @@ import { assertPrincipal } from '../model/principal.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import type { Publication, Signer, Staging } from '../store.js';
 import { journalTree } from './journal-tree.js';
-import { identityOf, stageEntry } from './writer.js';
+import { checkedTime, identityOf, stageEntry } from './writer.js';
 
 /** Stages the root of a journal: signed by the key that becomes its first admin, approver and recorder. */
 export async function stageFoundation(
@@ -18,6 +18,7 @@ export async function stageFoundation(
   timestamp: number,
 ): Promise<Publication> {
   const principal = assertPrincipal(signer.principal);
+  checkedTime(timestamp);
   const roles = ['admin', 'approver', 'recorder'] as const;
   const policy: Policy = { ...settings, signers: [{ principal, publicKey: signer.publicKey, roles }] };
   const files = formatPolicy(policy);

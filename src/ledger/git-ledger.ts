@@ -21,6 +21,7 @@ import { assertTag, REVERTED } from '../model/tag-label.js';
 import type { Signer, Store, Verifier } from '../store.js';
 import { activateVersion } from './activate.js';
 import { approve, assess, type PairDecision, withdraw } from './assess.js';
+import { checkedSigner } from './checked-signer.js';
 import type {
   CheckpointContent,
   DoctorReport,
@@ -70,10 +71,11 @@ export class GitLedger implements Ledger {
 
   constructor(parts: LedgerParts, onClose: (ledger: GitLedger) => void = () => undefined) {
     this.onClose = onClose;
-    const { store, signer, now, notify } = parts;
+    const { store, verifier, now, notify } = parts;
+    const signer = parts.signer === null ? null : checkedSigner(parts.signer, verifier);
     this.gitdir = store.location;
     this.store = store;
-    this.journal = new Journal(store, parts.verifier);
+    this.journal = new Journal(store, verifier);
     this.reader = new Reader(store);
     this.writer = new Writer({ store, journal: this.journal, reader: this.reader, signer, now, notify });
   }
@@ -102,7 +104,11 @@ export class GitLedger implements Ledger {
   async recordCheckpoints(
     list: readonly { readonly checkpoint: NewCheckpoint; readonly files?: ModuleFiles | undefined }[],
   ): Promise<readonly VersionCheckpoint[]> {
-    const requests = list.map(({ checkpoint, files }) => stageRequest(checkpoint, { files }));
+    if (!Array.isArray(list)) {
+      const issue = { path: 'list', expected: 'an array of { checkpoint, files? }', actual: quoted(list) };
+      throw invalidInput('INVALID_ARGUMENT', [issue], 'for a single version use recordCheckpoint');
+    }
+    const requests = list.map((item) => stageRequest(item?.checkpoint, { files: item?.files }));
     if (requests.length === 0) return [];
     return this.write(['stage', 'activate'], (draft, context) => recordAll(draft, requests, context));
   }
@@ -146,9 +152,9 @@ export class GitLedger implements Ledger {
     moduleId: string,
     fromVer: number | null,
     toVer: number,
-    options: RationaleOptions = {},
+    options?: RationaleOptions,
   ): PairDecision {
-    const { rationale } = checkReport({ moduleId, fromVer, toVer, level: 'UNKNOWN', rationale: options.rationale });
+    const { rationale } = checkReport({ moduleId, fromVer, toVer, level: 'UNKNOWN', rationale: options?.rationale });
     return { moduleId, fromVer, toVer, rationale };
   }
 
@@ -172,10 +178,10 @@ export class GitLedger implements Ledger {
     return this.write(['withdraw'], (draft, context) => withdraw(draft, pair, context));
   }
 
-  async rollback(moduleId: string, reason: RollbackReason, options: RollbackOptions = {}): Promise<VersionCheckpoint> {
+  async rollback(moduleId: string, reason: RollbackReason, options?: RollbackOptions): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
-    const to = options.to === undefined ? undefined : assertVersion(options.to, 'to');
-    const request = { moduleId, reason: assertReason(reason), to, filter: checkTagFilter(options.tagFilter) };
+    const to = options?.to === undefined ? undefined : assertVersion(options.to, 'to');
+    const request = { moduleId, reason: assertReason(reason), to, filter: checkTagFilter(options?.tagFilter) };
     return this.write(['rollback'], (draft) => rollback(draft, request));
   }
 
@@ -195,10 +201,10 @@ export class GitLedger implements Ledger {
     });
   }
 
-  async getLineage(moduleId: string, options: LineageOptions = {}): Promise<readonly VersionCheckpoint[]> {
+  async getLineage(moduleId: string, options?: LineageOptions): Promise<readonly VersionCheckpoint[]> {
     assertModuleId(moduleId);
     return this.read(async (view) => {
-      const limit = options.full === true ? Number.POSITIVE_INFINITY : view.policy.maxCheckpoints;
+      const limit = options?.full === true ? Number.POSITIVE_INFINITY : view.policy.maxCheckpoints;
       const found: VersionCheckpoint[] = [];
       for await (const version of view.lineage(moduleId)) {
         if (found.push(await view.checkpoint(version)) >= limit) break;
@@ -215,9 +221,9 @@ export class GitLedger implements Ledger {
     });
   }
 
-  async explainRollback(moduleId: string, options: TargetOptions = {}): Promise<RollbackExplanation> {
+  async explainRollback(moduleId: string, options?: TargetOptions): Promise<RollbackExplanation> {
     assertModuleId(moduleId);
-    const filter = checkTagFilter(options.tagFilter);
+    const filter = checkTagFilter(options?.tagFilter);
     return this.read(async (view) => {
       const { target, skipped } = await findRollbackTarget(view, moduleId, filter);
       return { target: target === null ? null : await view.checkpoint(target), skipped };
@@ -315,8 +321,9 @@ export class GitLedger implements Ledger {
     });
   }
 
-  history(options: HistoryOptions = {}): AsyncIterable<JournalEntry> {
+  history(given?: HistoryOptions): AsyncIterable<JournalEntry> {
     this.assertOpen();
+    const options = given ?? {};
     if (options.moduleId !== undefined) assertModuleId(options.moduleId);
     for (const name of ['since', 'limit'] as const) {
       const value = options[name];
@@ -339,9 +346,9 @@ export class GitLedger implements Ledger {
     return this.read(async (view) => view.policy);
   }
 
-  async doctor(options: { readonly restore?: boolean } = {}): Promise<DoctorReport> {
+  async doctor(options?: { readonly restore?: boolean }): Promise<DoctorReport> {
     this.assertOpen();
-    const mend = options.restore === true;
+    const mend = options?.restore === true;
     const findings = await this.store.inspect({ mend });
     const foreign = await this.read((view) => refDifferences(this.store, view.projection));
     // What the last entry has not moved yet is unfinished, not foreign.

@@ -1,7 +1,7 @@
 /** Putting a version into the ledger. */
 
 import { invalidInput, LedgerError } from '../errors.js';
-import { type CheckedCheckpoint, checkCheckpoint, type NewCheckpoint } from '../model/checkpoint.js';
+import { assertVersion, type CheckedCheckpoint, checkCheckpoint, type NewCheckpoint } from '../model/checkpoint.js';
 import { contentDigest } from '../model/content-digest.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { caseTwin, caseTwinError } from '../model/module-id.js';
@@ -22,13 +22,13 @@ export interface StageRequest {
 }
 
 /** Checks a checkpoint and its content. @throws `INVALID_*`, `CHECKSUM_MISMATCH` */
-export function stageRequest(cp: NewCheckpoint, content: CheckpointContent = {}): StageRequest {
+export function stageRequest(cp: NewCheckpoint, content?: CheckpointContent): StageRequest {
   const given = checkCheckpoint(cp);
   if (given.tags.has(STABLE) && given.tags.has(REVERTED)) {
     const issue = { path: 'tags', expected: 'not both stable and reverted', actual: 'both' };
     throw invalidInput('INVALID_TAG', [issue], 'a reverted version is no rollback target: choose one of the two');
   }
-  const files = content.files === undefined ? null : normalizeFiles(content.files);
+  const files = content?.files === undefined ? null : normalizeFiles(content.files);
   const digest = files === null ? null : contentDigest(files);
   if (digest !== null && given.checksum !== undefined && given.checksum !== digest) {
     const message = `${given.moduleId}: expected the checksum ${given.checksum}, the files have ${digest}`;
@@ -62,6 +62,14 @@ function difference(
   return null;
 }
 
+/** The same, for the files too: a checksum alone tells neither whether there are files nor the name of a single one. */
+async function differenceFrom(draft: Draft, existing: VersionCommit, request: StageRequest) {
+  const found = difference(existing.sealed, request);
+  if (found !== null || request.files === null) return found;
+  const tree = await draft.transaction.stageFiles(request.files, existing.tree);
+  return tree === existing.tree ? null : { what: 'files', expected: `tree ${existing.tree}`, actual: `tree ${tree}` };
+}
+
 function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
@@ -73,7 +81,7 @@ export async function findRepeated(draft: Draft, request: StageRequest): Promise
   const highest = draft.module(moduleId)?.highest ?? 0;
   if (version === undefined || version > highest) return null;
   const existing = await draft.find(moduleId, version);
-  const differs = existing === null ? null : difference(existing.sealed, request);
+  const differs = existing === null ? null : await differenceFrom(draft, existing, request);
   if (existing !== null && differs === null) return existing;
   const expected =
     differs === null ? `a number greater than ${highest}, the highest used` : `its ${differs.what} ${differs.expected}`;
@@ -110,16 +118,19 @@ async function parentOf(
   return draft.require(moduleId, parentVer);
 }
 
+/** Refuses a new name that differs from one in use by case alone. @throws `INVALID_MODULE_ID` */
+export function refuseTwin(draft: Draft, moduleId: string): void {
+  const twin = caseTwin(moduleId, draft.takenNames());
+  if (twin !== null) throw caseTwinError(moduleId, twin);
+}
+
 /** Stages a new version. Throws before it changes the draft, or changes it wholly. */
 export async function stageVersion(draft: Draft, request: StageRequest, context: Context): Promise<VersionCommit> {
   const { given, files } = request;
   const { moduleId } = given;
   const known = draft.module(moduleId);
-  if (known === null) {
-    const twin = caseTwin(moduleId, draft.moduleIds());
-    if (twin !== null) throw caseTwinError(moduleId, twin);
-  }
-  const version = given.version ?? (known?.highest ?? 0) + 1;
+  if (known === null) refuseTwin(draft, moduleId);
+  const version = assertVersion(given.version ?? (known?.highest ?? 0) + 1);
   const parentVer = given.parentVer === undefined ? (known?.active ?? null) : given.parentVer;
   const checksum = requireChecksum(request);
   const parent = await parentOf(draft, moduleId, parentVer, version);

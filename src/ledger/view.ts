@@ -47,6 +47,12 @@ export class View {
     yield* this.projection.modules.keys();
   }
 
+  /** Every name that is taken: of modules, and of those that only have reports so far. */
+  *takenNames(): Generator<string> {
+    yield* this.moduleIds();
+    for (const pair of this.projection.pairs.values()) yield pair.moduleId;
+  }
+
   async version(oid: Oid): Promise<VersionCommit> {
     return this.reader.version(oid);
   }

@@ -3,8 +3,16 @@
  * came, each of them whole or not at all.
  */
 
-import { isLedgerError, LedgerError } from '../errors.js';
-import { type EntryText, type EventType, formatEntry, gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
+import { invalidInput, isLedgerError, LedgerError } from '../errors.js';
+import { timestampIssues } from '../model/checkpoint.js';
+import {
+  type EntryText,
+  type EventType,
+  formatEntry,
+  gitSeconds,
+  type LedgerEvent,
+  parseEntry,
+} from '../model/journal-entry.js';
 import { formatPolicy, type Policy, rolesFor, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import { formatTags } from '../model/tag-label.js';
@@ -41,6 +49,13 @@ export function identityOf(principal: string, timestamp: number): Identity {
   return { name: principal, email: principal, seconds: gitSeconds(timestamp) };
 }
 
+/** The time by the clock given, or `INVALID_ARGUMENT` where it shows none that the journal could hold. */
+export function checkedTime(timestamp: number): number {
+  const issues = timestampIssues(timestamp, 'now()');
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'the clock counts seconds: Date.now() / 1000');
+  return timestamp;
+}
+
 export interface WriterParts {
   readonly store: Store;
   readonly journal: Journal;
@@ -56,16 +71,14 @@ export class Writer {
   private running: Promise<void> | null = null;
 
   constructor(parts: WriterParts) {
-    this.parts = parts;
+    this.parts = { ...parts, now: () => checkedTime(parts.now()) };
   }
 
   /** Runs an operation that will write events of the types `needs`, in a transaction that others may share. */
   run<T>(needs: readonly EventType[], operation: Operation<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.queue.push({ needs, run: operation, resolve: resolve as (value: unknown) => void, reject });
-      this.running ??= this.drain().finally(() => {
-        this.running = null;
-      });
+      this.running ??= this.drain();
     });
   }
 
@@ -74,15 +87,28 @@ export class Writer {
     while (this.running !== null) await this.running;
   }
 
+  /** A change of policy ends its batch: an entry is judged by the policy before it, so what follows needs its own. */
+  private nextBatch(): Waiting[] {
+    const change = this.queue.findIndex(({ needs }) => needs.includes('policy'));
+    return this.queue.splice(0, change === -1 ? MAX_BATCH : Math.min(change + 1, MAX_BATCH));
+  }
+
   private async drain(): Promise<void> {
     // Calls of the same turn of the event loop go into the same transaction.
     await Promise.resolve();
-    while (this.queue.length > 0) {
-      const batch = this.queue.splice(0, MAX_BATCH);
-      const settle = await this.transact(batch).catch((error: unknown) => () => {
-        for (const { reject } of batch) reject(asLedgerError(error));
-      });
-      settle();
+    while (this.queue.length > 0) await this.settleBatch(this.nextBatch());
+    // In the same turn as the look at the queue: whoever comes later starts anew.
+    this.running = null;
+  }
+
+  private async settleBatch(batch: readonly Waiting[]): Promise<void> {
+    try {
+      (await this.transact(batch))();
+    } catch (error) {
+      // A ref that somebody else holds or changed concerns one module: the others must not fail with it.
+      const alone = batch.length > 1 && isLedgerError(error) && error.retryable;
+      if (alone) for (const waiting of batch) await this.settleBatch([waiting]);
+      else for (const { reject } of batch) reject(asLedgerError(error));
     }
   }
 
@@ -213,7 +239,10 @@ export async function stageEntry(
   signer: Signer,
 ): Promise<Oid> {
   const identity = identityOf(text.actor, text.timestamp);
-  const draft = { tree, parents: parent === null ? [] : [parent], identity, message: formatEntry(text) };
+  const message = formatEntry(text);
+  // Nothing may enter the journal that its readers would refuse: it could never be taken out again.
+  if (parseEntry(message) === null) throw new TypeError(`a journal entry that cannot be read back: ${message}`);
+  const draft = { tree, parents: parent === null ? [] : [parent], identity, message };
   return staging.stageCommit(draft, signer);
 }
 

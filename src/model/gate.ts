@@ -48,12 +48,13 @@ function placeProblems(facts: GateFacts): string[] {
 /** What approval the pair still needs, as a reason; null where it needs none. */
 export function missingApproval(pair: PairVerdict, settings: PolicySettings): string | null {
   const breaking = pair.level === 'BREAKING' && settings.requireApproval;
-  const unknown = pair.level === 'UNKNOWN' && settings.approveUnknown;
+  const unknown = settings.approveUnknown && pair.level !== 'BREAKING' && (pair.level === 'UNKNOWN' || !pair.assessed);
   if (!breaking && !unknown) return null;
   const missing = settings.requiredApprovals - pair.approvers.length;
   if (missing <= 0) return null;
   const given = pair.approvers.length === 0 ? '' : ` (approved so far by ${pair.approvers.join(', ')})`;
-  return `${pair.level} needs ${missing === 1 ? 'the approval of an operator' : `${missing} more approvals`}${given}`;
+  const what = unknown && pair.level !== 'UNKNOWN' ? `${pair.level}, but not assessed on this content,` : pair.level;
+  return `${what} needs ${missing === 1 ? 'the approval of an operator' : `${missing} more approvals`}${given}`;
 }
 
 /** The decision. A refusal lists every reason, an allowance what is worth a warning. */

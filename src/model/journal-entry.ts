@@ -207,6 +207,7 @@ function eventSubject(event: LedgerEvent): string {
 
 /** The subject of an entry, for `git log --oneline`: its one event, or a record, or what a batch adds up to. */
 export function entrySubject(events: readonly LedgerEvent[]): string {
+  if (events[0]?.type === 'init') return 'init';
   const activated = events.filter((e) => e.type === 'activate');
   const [first] = activated;
   if (first !== undefined && events.some((e) => e.type === 'stage')) {

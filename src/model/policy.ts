@@ -1,11 +1,10 @@
 /** What the ledger allows and to whom: `policy.json` and `allowed_signers` of the journal's tree. */
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
-import { sha256Hex } from './content-digest.js';
 import type { EventType } from './journal-entry.js';
 import { principalIssues } from './principal.js';
 import { compareBytes } from './printable.js';
-import type { PublicKey } from './public-key.js';
+import { fingerprintOfBlob, type PublicKey, publicKeyIssues } from './public-key.js';
 
 /** The three settings of the version manager. */
 export interface VersionManagerConfig {
@@ -116,30 +115,39 @@ export function checkSettings(given: unknown, base: PolicySettings = DEFAULT_SET
   return Object.freeze({ ...base, ...defined });
 }
 
+const SIGNERS_HINT =
+  'one principal for each key; a key as parsePublicKeyLine reads it; roles admin, approver, recorder';
+
 function withSigner(signers: readonly PolicySigner[], added: PolicySigner): PolicySigner[] {
+  const wrong = Array.isArray(added?.roles) ? added.roles.filter((r) => !isRole(r)) : [added?.roles];
   const issues = [
-    ...principalIssues(added.principal),
-    ...added.roles
-      .filter((r) => !isRole(r))
-      .map((r) => ({ path: 'roles', expected: ROLES.join(', '), actual: quoted(r) })),
+    ...principalIssues(added?.principal),
+    ...publicKeyIssues(added?.publicKey),
+    ...wrong.map((r) => ({ path: 'roles', expected: `a list of ${ROLES.join(', ')}`, actual: quoted(r) })),
   ];
+  if (issues.length > 0) throw invalidInput('INVALID_CONFIG', issues, SIGNERS_HINT);
   const known = signers.find((s) => s.publicKey.fingerprint === added.publicKey.fingerprint);
   if (known !== undefined && known.principal !== added.principal) {
-    issues.push({
-      path: 'principal',
-      expected: `${known.principal}, whose key it is already`,
-      actual: quoted(added.principal),
-    });
+    const expected = `${known.principal}, whose key it is already`;
+    throw invalidInput(
+      'INVALID_CONFIG',
+      [{ path: 'principal', expected, actual: quoted(added.principal) }],
+      SIGNERS_HINT,
+    );
   }
-  if (issues.length > 0)
-    throw invalidInput('INVALID_CONFIG', issues, 'one principal for each key, roles admin, approver, recorder');
-  const roles = ROLES.filter((r) => added.roles.includes(r));
-  const signer: PolicySigner = Object.freeze({ principal: added.principal, publicKey: added.publicKey, roles });
+  const { type, blob, fingerprint } = added.publicKey;
+  const publicKey = Object.freeze({ type, blob, fingerprint });
+  const roles = Object.freeze(ROLES.filter((r) => added.roles.includes(r)));
+  const signer: PolicySigner = Object.freeze({ principal: added.principal, publicKey, roles });
   return known === undefined ? [...signers, signer] : signers.map((s) => (s === known ? signer : s));
 }
 
 /** The policy after a change, or `INVALID_CONFIG`; keys are added or get other roles, none disappears. */
 export function changePolicy(policy: Policy, change: PolicyChange): Policy {
+  if (typeof change !== 'object' || change === null || !Array.isArray(change.signers ?? [])) {
+    const issue = { path: 'change', expected: 'an object of settings and a list of signers', actual: quoted(change) };
+    throw invalidInput('INVALID_CONFIG', [issue], 'see PolicyChange');
+  }
   const { signers: current, ...settings } = policy;
   const signers = (change.signers ?? []).reduce<readonly PolicySigner[]>(withSigner, current);
   if (!signers.some((s) => s.roles.includes('admin'))) {
@@ -177,10 +185,7 @@ function parseSignerLine(line: string): Omit<PolicySigner, 'roles'> | null {
   const [, principal, type, blob] = match ?? [];
   if (principal === undefined || type === undefined || blob === undefined || principalIssues(principal).length > 0)
     return null;
-  const digest = Buffer.from(sha256Hex(Buffer.from(blob, 'base64')), 'hex')
-    .toString('base64')
-    .replace(/=+$/, '');
-  return { principal, publicKey: { type, blob, fingerprint: `SHA256:${digest}` } };
+  return { principal, publicKey: Object.freeze({ type, blob, fingerprint: fingerprintOfBlob(blob) }) };
 }
 
 /** The policy that the two files state, or null where they are not exactly what `formatPolicy` writes. */

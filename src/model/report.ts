@@ -214,6 +214,8 @@ export interface PairVerdict {
   /** The principals whose approvals stand for that level, each once. */
   readonly approvers: readonly string[];
   readonly reports: number;
+  /** True where a report covers the content itself; an unbound one can block, never allow. */
+  readonly assessed: boolean;
 }
 
 /**
@@ -228,6 +230,7 @@ export function verdictOf(reports: readonly StoredReport[]): PairVerdict {
     level: inForce,
     approvers: [...new Set(standingApprovals(reports).map((r) => r.approvedBy))],
     reports: reports.length,
+    assessed: reports.some((r) => r.bound && r.approvedBy === 'auto' && r.withdraws === null),
   };
 }
 

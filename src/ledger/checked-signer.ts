@@ -1,0 +1,28 @@
+/** A signer whose every signature is checked before it counts: what cannot be verified must not enter the journal. */
+
+import { LedgerError } from '../errors.js';
+import type { Signer, Verifier } from '../store.js';
+
+/** The same signer, rejecting with `BAD_SIGNATURE` where its signature is not one by its own key. */
+export function checkedSigner(signer: Signer, verifier: Verifier): Signer {
+  const { principal, publicKey } = signer;
+  const what = `a signature by ${principal}`;
+  return {
+    principal,
+    publicKey,
+    async sign(payload) {
+      const signature = await signer.sign(payload);
+      const { fingerprint } = verifier.verify(payload, signature, what);
+      if (fingerprint === publicKey.fingerprint) return signature;
+      const reason = `it is by the key ${fingerprint}, not by ${publicKey.fingerprint}`;
+      throw new LedgerError(
+        'BAD_SIGNATURE',
+        `${what}: ${reason}`,
+        { what, reason },
+        {
+          hint: 'the signer given to the ledger must sign with the key that it names',
+        },
+      );
+    },
+  };
+}

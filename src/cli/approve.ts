@@ -1,0 +1,32 @@
+/** `approve MODULE FROM TO`, and what it shares with `withdraw`. */
+
+import { PAIR_ARGUMENTS, pairArguments, pairName } from './arguments.js';
+import { reportJson } from './json.js';
+import type { Answer, Context, Verb } from './verb.js';
+import { withLedger, written } from './with-ledger.js';
+
+export const RATIONALE = { flags: '--rationale <TEXT>', description: 'why' } as const;
+
+/** Signs for a pair, or takes that back, and answers with the report. */
+export async function decidePair(context: Context, act: 'approve' | 'withdraw'): Promise<Answer> {
+  const pair = pairArguments(context.given);
+  return withLedger(context, 'write', async (opened) => {
+    const rationale = context.given.text('rationale');
+    const report = await opened.ledger[act](pair.moduleId, pair.fromVer, pair.toVer, { rationale });
+    const line =
+      act === 'approve'
+        ? `approved ${pairName(pair)} (${report.level}) as ${report.approvedBy}`
+        : `withdrew the approval of ${pairName(pair)} (${report.level})`;
+    return written(opened, { report: reportJson(report) }, [{ line }]);
+  });
+}
+
+export const approve: Verb = {
+  name: 'approve',
+  group: 'Compatibility:',
+  summary: 'Sign for a pair as an operator; takes a key with the role approver',
+  arguments: PAIR_ARGUMENTS,
+  options: [RATIONALE],
+  example: "git-lineage approve planner 2 3 --rationale 'callers were migrated'",
+  run: (context) => decidePair(context, 'approve'),
+};

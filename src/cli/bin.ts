@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+/** The executable: hands the process to `main`, and its answer back as the exit code. */
+
+import process from 'node:process';
+import { EXIT } from './exit-codes.js';
+import { main } from './main.js';
+
+/** A reader that has seen enough (`| head -1`) is no failure; any other error of a stream is one of storage. */
+function onStreamError(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === 'EPIPE' ? (process.exitCode ?? EXIT.done) : EXIT.storage);
+}
+
+process.stdout.on('error', onStreamError);
+process.stderr.on('error', onStreamError);
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+});

@@ -1,0 +1,50 @@
+/** How an error looks on stderr, and which exit code it is. */
+
+import type { LedgerError } from '../index.js';
+import { Complaint } from './complaint.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { jsonLine, printable, type Style } from './render.js';
+import type { Io } from './verb.js';
+
+export interface ErrorReport {
+  readonly text: string;
+  readonly exitCode: ExitCode;
+}
+
+/** What a bug looks like in JSON: it has a code of its own, which no `LedgerError` has. */
+const INTERNAL = 'INTERNAL';
+
+async function asLedgerError(error: unknown): Promise<LedgerError | null> {
+  const { isLedgerError, LedgerError: Class } = await import('../index.js');
+  if (isLedgerError(error)) return error;
+  if (!(error instanceof Complaint)) return null;
+  return new Class(error.code, error.message, error.data, { hint: error.hint, cause: error.cause });
+}
+
+function describe(error: unknown): { code: string; message: string; hint: string; data: object } {
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: INTERNAL, message, hint: 'this is a bug: report it with GIT_LINEAGE_DEBUG=1 set', data: {} };
+}
+
+function stackOf(error: unknown, env: Io['env']): string {
+  if ((env['GIT_LINEAGE_DEBUG'] ?? '') === '' || !(error instanceof Error)) return '';
+  return `${printable(error.stack ?? '')}\n`;
+}
+
+/** The report of an error: one line of JSON, or `error:` and `hint:` lines. */
+export async function reportError(error: unknown, json: boolean, style: Style, env: Io['env']): Promise<ErrorReport> {
+  const known = await asLedgerError(error);
+  const { code, message, hint, data } = known?.toJSON() ?? describe(error);
+  const exitCode = known === null ? EXIT.storage : EXIT[known.family];
+  const committed = known?.committed === true;
+  if (json) {
+    const report = { error: { code, message, hint, data, ...(committed ? { committed } : {}) } };
+    return { text: jsonLine(report), exitCode };
+  }
+  const lines = [
+    `${style.paint('error:', 'bad')} ${code}: ${printable(message)}`,
+    ...(committed ? ['note: the transaction is in the journal all the same: do not repeat it as a new one'] : []),
+    ...(hint === '' ? [] : [`${style.paint('hint:', 'warn')} ${printable(hint)}`]),
+  ];
+  return { text: `${lines.join('\n')}\n${stackOf(error, env)}`, exitCode };
+}

@@ -1,0 +1,68 @@
+/** `history [MODULE]`: the journal, newest entry first. */
+
+import type { JournalEntry, LedgerEvent } from '../index.js';
+import { wholeNumber } from './arguments.js';
+import { entryJson } from './json.js';
+import { isoTime } from './show-version.js';
+import type { Verb } from './verb.js';
+import { withLedger } from './with-ledger.js';
+
+/** One event, in the words of the journal. */
+export function eventText(event: LedgerEvent): string {
+  switch (event.type) {
+    case 'init':
+      return 'init';
+    case 'stage':
+    case 'activate':
+      return `${event.type} ${event.moduleId}@${event.version}`;
+    case 'tag':
+    case 'untag':
+      return `${event.type} ${event.moduleId}@${event.version} ${event.tag}`;
+    case 'report':
+    case 'approve':
+    case 'withdraw':
+      return `${event.type} ${event.moduleId} ${event.fromVer ?? '-'} -> ${event.toVer} ${event.level}`;
+    case 'rollback':
+      return `rollback ${event.moduleId} ${event.fromVer} -> ${event.toVer} ${event.reason}`;
+    case 'policy':
+      return 'policy';
+    case 'restored':
+      return `restored ${event.ref}`;
+  }
+}
+
+function optionalNumber(text: string | undefined, path: string): number | undefined {
+  return text === undefined ? undefined : wholeNumber(text, path);
+}
+
+export const history: Verb = {
+  name: 'history',
+  group: 'The ledger:',
+  summary: 'Show the journal, newest entry first',
+  arguments: [{ name: '[MODULE]', description: 'only entries about this module' }],
+  options: [
+    { flags: '--limit <N>', description: 'at most so many entries' },
+    { flags: '--since <SEQ>', description: 'only entries after this number' },
+  ],
+  example: 'git-lineage history planner --limit 10',
+  run: async (context) => {
+    const { given } = context;
+    const limit = optionalNumber(given.text('limit'), '--limit');
+    const since = optionalNumber(given.text('since'), '--since');
+    return withLedger(context, 'read', async ({ ledger }) => {
+      const entries: JournalEntry[] = [];
+      for await (const entry of ledger.history({ moduleId: given.text('MODULE'), limit, since })) entries.push(entry);
+      const rows = entries.map(({ seq, oid, timestamp, actor, events }) => [
+        { text: String(seq), tone: 'strong' as const },
+        { text: oid, short: oid.slice(0, 10), tone: 'faint' as const },
+        isoTime(timestamp),
+        actor,
+        events.map(eventText).join('; '),
+      ]);
+      return {
+        json: entries.map(entryJson),
+        blocks: [{ columns: ['SEQ', 'ENTRY', 'TIME', 'ACTOR', 'EVENTS'], rows }],
+      };
+    });
+  },
+};

@@ -1,0 +1,108 @@
+/** `init [DIR]`: a new ledger, and a key for it where there is none. */
+
+import { hostname, userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import type { PolicySettings } from '../index.js';
+import { settingsFrom, wholeNumber } from './arguments.js';
+import { Complaint, invalidArgument, quoted } from './complaint.js';
+import { assertOutside, findKey, type KeyFile, ownKeyPath } from './find-key.js';
+import { isLedgerFolder, namedLedger } from './find-ledger.js';
+import { gitConfig } from './git-config.js';
+import { journalJson } from './json.js';
+import { loadSigner } from './load-signer.js';
+import { makeKey } from './make-key.js';
+import type { Context, Verb } from './verb.js';
+import { namedPrincipal } from './with-ledger.js';
+
+/** The folder of the new ledger: DIR, or what would name an existing one. */
+function newLedger(context: Context): string {
+  const { io, given } = context;
+  const dir = given.text('DIR');
+  if (dir !== undefined && given.text('ledger') !== undefined) {
+    throw invalidArgument('DIR', 'either DIR or --ledger', 'both', 'leave one of them out');
+  }
+  const folder = dir === undefined ? namedLedger(context) : resolve(io.cwd, dir);
+  if (folder !== undefined && dir !== '') return folder;
+  throw invalidArgument('DIR', 'the folder of the new ledger', 'none', 'git-lineage init DIR, e.g. modules.git');
+}
+
+/** What a principal may look like; the library has the last word. */
+const PRINCIPAL = /^[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}$/;
+
+function userAtHost(): string {
+  const user = (() => {
+    try {
+      return userInfo().username;
+    } catch {
+      return 'operator';
+    }
+  })();
+  const name = `${user}@${hostname() || 'localhost'}`.replace(/[^A-Za-z0-9._+@-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+  return PRINCIPAL.test(name) ? name : 'operator@localhost';
+}
+
+/** Who founds the ledger: whom the command line names, whom git knows, or who is logged in. */
+async function founder(context: Context): Promise<string> {
+  const named = namedPrincipal(context);
+  if (named !== undefined) return named;
+  const email = await gitConfig(context.io, 'user.email');
+  return email !== null && PRINCIPAL.test(email) ? email : userAtHost();
+}
+
+function settingsOf({ given }: Context): Partial<PolicySettings> {
+  const max = given.text('max-checkpoints');
+  return {
+    ...settingsFrom(given.list('set')),
+    ...(given.flag('require-approval') ? { requireApproval: true } : {}),
+    ...(max === undefined ? {} : { maxCheckpoints: wholeNumber(max, '--max-checkpoints') }),
+  };
+}
+
+async function keyFor(context: Context, gitdir: string, principal: string): Promise<{ key: KeyFile; made: boolean }> {
+  const found = await findKey(context);
+  const key = found ?? { path: ownKeyPath(context.io), from: 'git-lineage' as const };
+  await assertOutside(gitdir, key.path);
+  return { key, made: found === null && (await makeKey(context.library, key.path, principal)).made };
+}
+
+export const init: Verb = {
+  name: 'init',
+  group: 'The ledger:',
+  summary: 'Create a ledger, and a key where there is none',
+  arguments: [
+    { name: '[DIR]', description: 'its folder, new or empty (default: that of --ledger or GIT_LINEAGE_DIR)' },
+  ],
+  options: [
+    { flags: '--require-approval', description: 'a BREAKING version needs an approval' },
+    { flags: '--max-checkpoints <N>', description: 'how many versions log shows' },
+    { flags: '--set <KEY=VALUE>', description: 'any setting of policy', repeat: true },
+  ],
+  example: 'git-lineage init modules.git --require-approval',
+  run: async (context) => {
+    const gitdir = newLedger(context);
+    const config = settingsOf(context);
+    if (await isLedgerFolder(gitdir)) {
+      const hint = 'open it with --ledger, or choose another folder';
+      throw new Complaint('LEDGER_EXISTS', `${quoted(gitdir)} is a ledger already`, { gitdir }, hint);
+    }
+    const principal = await founder(context);
+    const { key, made } = await keyFor(context, gitdir, principal);
+    const signer = await loadSigner(context, key, principal);
+    const ledger = await context.library.initLedger({ gitdir, signer, config });
+    try {
+      const journal = journalJson(await ledger.position());
+      const { fingerprint } = signer.publicKey;
+      return {
+        json: { ledger: ledger.gitdir, principal, key: { path: key.path, fingerprint, made }, journal },
+        blocks: [
+          { line: `created the ledger ${ledger.gitdir}`, tone: 'good' },
+          { line: `${made ? 'made the key' : 'used the key'} ${key.path} for ${principal}` },
+          { line: `pin ${fingerprint}: auditors compare the first entry with it` },
+          { line: `journal ${journal.seq} ${journal.oid}`, tone: 'faint' },
+        ],
+      };
+    } finally {
+      await ledger.close();
+    }
+  },
+};

@@ -1,0 +1,80 @@
+/** The command line: arguments and the world in, an exit code out. */
+
+import { CommanderError } from 'commander';
+import { invalidArgument } from './complaint.js';
+import { reportError } from './error-report.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { type Choice, makeProgram } from './program.js';
+import { jsonLine, printable, renderBlocks, styleFor } from './render.js';
+import { usageError } from './usage-error.js';
+import type { Answer, Io } from './verb.js';
+import { VERBS } from './verbs.js';
+
+/** Asked before anything is parsed, because what cannot be parsed is reported in JSON as well. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
+}
+
+/** The verb that was called, where there is one. */
+function parse(argv: readonly string[], io: Io): { choice: Choice } | { help: string; exitCode: ExitCode } {
+  let choice: Choice | null = null;
+  let out = '';
+  let err = '';
+  const written = {
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
+    stdout: io.stdout,
+  };
+  const program = makeProgram(VERBS, written, (made) => {
+    choice = made;
+  });
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { help: out, exitCode: EXIT.done };
+    if (error.code === 'commander.help') return { help: err, exitCode: EXIT.usage };
+    throw usageError(error, VERBS.find(({ name }) => argv.includes(name))?.name);
+  }
+  if (choice === null) throw new TypeError('commander called no verb');
+  return { choice };
+}
+
+function print(answer: Answer, json: boolean, io: Io): void {
+  if (json) {
+    io.stdout.write(jsonLine(answer.json));
+    return;
+  }
+  io.stdout.write(renderBlocks(answer.blocks, styleFor(io.stdout, io.env)));
+  const style = styleFor(io.stderr, io.env);
+  for (const warning of answer.warnings ?? []) {
+    io.stderr.write(`${style.paint('warning:', 'warn')} ${printable(warning)}\n`);
+  }
+}
+
+/** Runs one command line. Writes to the given streams, and never exits or throws. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const json = wantsJson(argv);
+  try {
+    const parsed = parse(argv, io);
+    if ('help' in parsed) {
+      if (parsed.exitCode === EXIT.done) io.stdout.write(parsed.help);
+      else if (json) throw invalidArgument('VERB', 'a verb', 'none', 'git-lineage --help lists the verbs');
+      else io.stderr.write(parsed.help);
+      return parsed.exitCode;
+    }
+    const { verb, given } = parsed.choice;
+    const answer = await verb.run({ io, given, library: await import('../index.js') });
+    print(answer, json, io);
+    return answer.exitCode ?? EXIT.done;
+  } catch (error) {
+    const report = await reportError(error, json, styleFor(io.stderr, io.env), io.env);
+    io.stderr.write(report.text);
+    return report.exitCode;
+  }
+}

@@ -1,0 +1,74 @@
+/** What `record` and `stage` share: a new version from the command line. */
+
+import type { CheckpointContent, Ledger, NewCheckpoint, VersionCheckpoint } from '../index.js';
+import { keyValues, versionNumber, versionOrNone } from './arguments.js';
+import { invalidArgument, quoted } from './complaint.js';
+import { checkpointJson } from './json.js';
+import { excludePatterns, readModule } from './read-module.js';
+import { versionLine } from './show-version.js';
+import type { Answer, ArgumentSpec, Context, OptionSpec } from './verb.js';
+import { type Opened, withLedger, written } from './with-ledger.js';
+
+export const NEW_VERSION_ARGUMENTS: readonly ArgumentSpec[] = [
+  { name: '<MODULE>', description: 'the module, e.g. planner or @acme/planner' },
+  { name: '[PATH...]', description: 'its folder, or its files; several are taken relative to their common folder' },
+];
+
+export const NEW_VERSION_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--as <N>', description: 'the version number (default: the next)' },
+  { flags: '--parent <N>', description: 'the version it was made from, - for none (default: the active one)' },
+  { flags: '--tag <TAG>', description: 'a tag for it, such as stable', repeat: true },
+  { flags: '--meta <KEY=VALUE>', description: 'a line of metadata', repeat: true },
+  { flags: '--timestamp <SECONDS>', description: 'its time in seconds since the Unix epoch (default: now)' },
+  { flags: '--checksum <TEXT>', description: 'its checksum: instead of paths, or to be compared with theirs' },
+  { flags: '--exclude <PATTERN>', description: 'leave out what matches, as in .gitignore', repeat: true },
+  { flags: '--exclude-from <FILE>', description: 'a file of such patterns' },
+];
+
+function timestampOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[0-9]+(\.[0-9]+)?$/.test(text)) return Number(text);
+  throw invalidArgument('--timestamp', 'seconds since the Unix epoch', quoted(text), 'as `date +%s.%3N` prints them');
+}
+
+function checkpointFrom({ given }: Context): NewCheckpoint {
+  const as = given.text('as');
+  const parent = given.text('parent');
+  const meta = given.list('meta');
+  return {
+    moduleId: given.required('MODULE'),
+    version: as === undefined ? undefined : versionNumber(as, '--as'),
+    parentVer: parent === undefined ? undefined : versionOrNone(parent, '--parent'),
+    checksum: given.text('checksum'),
+    timestamp: timestampOf(given.text('timestamp')),
+    tags: given.list('tag'),
+    metadata: meta.length === 0 ? undefined : Object.fromEntries(keyValues(meta, '--meta')),
+  };
+}
+
+async function contentFrom({ io, given }: Context, { ledger, key }: Opened): Promise<CheckpointContent> {
+  const paths = given.list('PATH');
+  if (paths.length === 0) return {};
+  const exclude = await excludePatterns(io.cwd, given.list('exclude'), given.text('exclude-from'));
+  return { files: await readModule(paths, { cwd: io.cwd, exclude, ledger: ledger.gitdir, key: key?.path ?? null }) };
+}
+
+/** Makes a new version from the command line, and answers with it. */
+export async function makeVersion(
+  context: Context,
+  did: string,
+  make: (ledger: Ledger, checkpoint: NewCheckpoint, content: CheckpointContent) => Promise<VersionCheckpoint>,
+): Promise<Answer> {
+  const wanted = checkpointFrom(context);
+  if (wanted.checksum === undefined && context.given.list('PATH').length === 0) {
+    const hint = 'name the module’s folder, or give --checksum to record without files';
+    throw invalidArgument('PATH', 'a folder, some files, or --checksum', 'none of them', hint);
+  }
+  return withLedger(context, 'write', async (opened) => {
+    const content = await contentFrom(context, opened);
+    const checkpoint = await make(opened.ledger, wanted, content);
+    const answer = await written(opened, { checkpoint: checkpointJson(checkpoint) }, [versionLine(did, checkpoint)]);
+    const json = { ...(answer.json as object), warnings: answer.warnings ?? [] };
+    return { ...answer, json };
+  });
+}

@@ -1,0 +1,44 @@
+/** `policy`: the ledger's settings, and how to change them. */
+
+import type { PolicyChange } from '../index.js';
+import { settingsFrom } from './arguments.js';
+import { type PolicyJson, policyJson } from './json.js';
+import type { Table } from './render.js';
+import type { Verb } from './verb.js';
+import { withLedger, written } from './with-ledger.js';
+
+function settingsTable({ settings }: PolicyJson): Table {
+  return { columns: ['SETTING', 'VALUE'], rows: Object.entries(settings).map(([name, v]) => [name, String(v)]) };
+}
+
+function signersTable({ signers }: PolicyJson): Table {
+  const rows = signers.map((s) => [s.principal, s.roles.join(', ') || 'retired', s.fingerprint]);
+  return { columns: ['SIGNER', 'ROLES', 'FINGERPRINT'], rows };
+}
+
+export const policy: Verb = {
+  name: 'policy',
+  group: 'The ledger:',
+  summary: "Show the ledger's settings and signers, or change a setting",
+  example: 'git-lineage policy set requireApproval=true maxCheckpoints=50',
+  run: (context) =>
+    withLedger(context, 'read', async ({ ledger }) => {
+      const json = policyJson(await ledger.policy());
+      return { json, blocks: [settingsTable(json), signersTable(json)] };
+    }),
+  verbs: [
+    {
+      name: 'set',
+      summary: 'Change settings, all or none; takes a key with the role admin',
+      arguments: [{ name: '<KEY=VALUE...>', description: 'a setting, as policy shows it, and its new value' }],
+      example: 'git-lineage policy set requireApproval=true maxCheckpoints=50',
+      run: async (context) => {
+        const settings = settingsFrom(context.given.list('KEY=VALUE')) as PolicyChange['settings'];
+        return withLedger(context, 'write', async (opened) => {
+          const json = policyJson(await opened.ledger.setPolicy({ ...(settings === undefined ? {} : { settings }) }));
+          return written(opened, { ...json }, [settingsTable(json)]);
+        });
+      },
+    },
+  ],
+};

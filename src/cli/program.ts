@@ -1,0 +1,90 @@
+/** The verbs as a commander program: parsing, help, and "did you mean". */
+
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { Given, type Output, type Verb } from './verb.js';
+
+/** A verb with its own verbs, without the heading that only the outermost have. */
+type AnyVerb = Omit<Verb, 'group'>;
+
+/** What was chosen on the command line. */
+export interface Choice {
+  readonly verb: AnyVerb;
+  readonly given: Given;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function optionOf({ flags, description, repeat, mandatory, conflicts }: NonNullable<Verb['options']>[number]): Option {
+  const option = new Option(flags, description);
+  if (mandatory === true) option.makeOptionMandatory();
+  if (conflicts !== undefined) option.conflicts([...conflicts]);
+  if (repeat === true) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  return option;
+}
+
+/** Arguments and options of a command by the names they were declared with. */
+function givenTo(command: Command, global: readonly Option[]): Given {
+  const values = new Map<string, unknown>();
+  command.registeredArguments.forEach((argument, i) => {
+    values.set(argument.name(), command.processedArgs[i]);
+  });
+  const options = command.optsWithGlobals();
+  for (const option of [...global, ...command.options]) {
+    values.set(option.long?.slice(2) ?? option.name(), options[option.attributeName()]);
+  }
+  return new Given(values);
+}
+
+function addVerb(parent: Command, verb: AnyVerb, root: Command, choose: (choice: Choice) => void): Command {
+  const command = parent.command(verb.name).summary(verb.summary).description(`${verb.summary}.`);
+  for (const { name, description } of verb.arguments ?? []) command.argument(name, description);
+  for (const option of verb.options ?? []) command.addOption(optionOf(option));
+  command.addHelpText('after', `\nExample:\n  $ ${verb.example}`);
+  command.configureHelp({ showGlobalOptions: true });
+  command.action(() => choose({ verb, given: givenTo(command, root.options) }));
+  for (const inner of verb.verbs ?? []) addVerb(command, inner, root, choose);
+  return command;
+}
+
+/** Where commander writes to, instead of the process's own streams. */
+export interface Written {
+  out(text: string): void;
+  err(text: string): void;
+  readonly stdout: Output;
+}
+
+/** The program; `choose` is told which verb was called with what. It throws `CommanderError` and never exits. */
+export function makeProgram(verbs: readonly Verb[], written: Written, choose: (choice: Choice) => void): Command {
+  const width = written.stdout.isTTY === true ? written.stdout.columns : undefined;
+  const program = new Command('git-lineage')
+    .description('The version ledger of modules that are replaced while they run.')
+    .usage('[options] <VERB> …')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [VERB]', 'print help for a verb')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => written.out(text),
+      writeErr: (text) => written.err(text),
+      getOutHelpWidth: () => width ?? 100,
+      getErrHelpWidth: () => width ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showSuggestionAfterError()
+    .option('--ledger <DIR>', 'the ledger (default: GIT_LINEAGE_DIR, or the one that the current directory is in)')
+    .option('--key <FILE>', "the private key that signs (default: GIT_LINEAGE_KEY, or git's user.signingKey)")
+    .option('--passphrase-file <FILE>', 'a file with its passphrase (default: GIT_LINEAGE_PASSPHRASE)')
+    .option('--principal <NAME>', "the key's owner (default: GIT_LINEAGE_PRINCIPAL, or whom the ledger knows it by)")
+    .option('--json', 'print JSON, errors too')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ git-lineage init modules.git\n  $ git-lineage record planner ./dist --ledger modules.git',
+    );
+  for (const verb of verbs) addVerb(program, verb, program, choose).helpGroup(verb.group);
+  return program;
+}

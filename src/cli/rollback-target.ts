@@ -1,0 +1,62 @@
+/** `rollback-target MODULE`: the version to go back to; a question that changes nothing. */
+
+import type { RollbackExplanation, RollbackReason, TagFilter } from '../index.js';
+import { oneOf } from './arguments.js';
+import { EXIT } from './exit-codes.js';
+import { checkpointJson } from './json.js';
+import type { Block } from './render.js';
+import { requireModule } from './require-module.js';
+import { nameOf } from './show-version.js';
+import type { Context, OptionSpec, Verb } from './verb.js';
+import { withLedger } from './with-ledger.js';
+
+export const TARGET_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--reason <REASON>', description: 'MANUAL (default), HEALTH_FAILURE, DEPENDENCY or TIMEOUT' },
+  { flags: '--tag <TAG>', description: 'the tag to look for (default: stable)' },
+  { flags: '--any', description: 'the nearest version not assessed BREAKING, whatever its tags', conflicts: ['tag'] },
+];
+
+/** The reason given, or MANUAL. */
+export function reasonFrom({ given, library }: Context): RollbackReason {
+  const text = given.text('reason');
+  return text === undefined ? 'MANUAL' : oneOf(Object.values(library.RollbackReason), text, '--reason');
+}
+
+/** The filter given; undefined leaves it to the library. */
+export function filterFrom({ given }: Context): TagFilter | undefined {
+  return given.flag('any') ? null : given.text('tag');
+}
+
+function explained({ target, skipped }: RollbackExplanation, explain: boolean): Block[] {
+  const blocks: Block[] = target === null ? [] : [{ line: nameOf(target), tone: 'strong' }];
+  const rows = skipped.map(({ version, reason }) => [String(version), reason]);
+  return explain ? [...blocks, { columns: ['PASSED OVER', 'WHY'], rows }] : blocks;
+}
+
+export const rollbackTarget: Verb = {
+  name: 'rollback-target',
+  group: 'Going back:',
+  summary: 'Show the version to go back to; exit code 1 where there is none',
+  arguments: [{ name: '<MODULE>', description: 'the module' }],
+  options: [...TARGET_OPTIONS, { flags: '--explain', description: 'say why other versions were passed over' }],
+  example: 'git-lineage rollback-target planner --explain',
+  run: async (context) => {
+    const moduleId = context.given.required('MODULE');
+    reasonFrom(context);
+    const tagFilter = filterFrom(context);
+    return withLedger(context, 'read', async ({ ledger }) => {
+      await requireModule(context, ledger, moduleId);
+      const found = await ledger.explainRollback(moduleId, { tagFilter });
+      const { target, skipped } = found;
+      return {
+        json: {
+          target: target === null ? null : checkpointJson(target),
+          skipped: skipped.map(({ version, reason }) => ({ version, reason })),
+        },
+        blocks: explained(found, context.given.flag('explain')),
+        warnings: target === null ? [`${moduleId} has no rollback target`] : [],
+        exitCode: target === null ? EXIT.no : EXIT.done,
+      };
+    });
+  },
+};

@@ -1,0 +1,84 @@
+/** `show MODULE[@N]`: one version with its status, its reports and its files. */
+
+import { createHash } from 'node:crypto';
+import type { Ledger, ModuleStatus, NormalizedFiles, StoredReport, VersionCheckpoint } from '../index.js';
+import { moduleReference } from './arguments.js';
+import { checkpointJson, storedReportJson } from './json.js';
+import { type Block, oneLine } from './render.js';
+import { requireActive } from './require-module.js';
+import { isoTime, nameOf, statusCell, tagsText } from './show-version.js';
+import type { Verb } from './verb.js';
+import { withLedger } from './with-ledger.js';
+
+interface FileJson {
+  readonly path: string;
+  readonly mode: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+function filesJson(files: NormalizedFiles): FileJson[] {
+  return [...files].map(([path, { data, mode }]) => ({
+    path,
+    mode,
+    size: data.byteLength,
+    sha256: createHash('sha256').update(data).digest('hex'),
+  }));
+}
+
+/** The reports on the version as the one that replaces another. */
+async function reportsOn(ledger: Ledger, { moduleId, version }: VersionCheckpoint): Promise<readonly StoredReport[]> {
+  return (await ledger.reports(moduleId)).filter((report) => report.toVer === version);
+}
+
+function reportRow(report: StoredReport): string[] {
+  const by = report.withdraws === null ? report.approvedBy : `withdraws #${report.withdraws}`;
+  return [`${report.fromVer ?? '-'} -> ${report.toVer}`, `#${report.seq}`, report.level, by, report.rationale];
+}
+
+function description(checkpoint: VersionCheckpoint, status: ModuleStatus): Block {
+  const rows = [
+    ['version', { text: nameOf(checkpoint), tone: 'strong' as const }],
+    ['status', statusCell(status)],
+    ['checksum', checkpoint.checksum],
+    ['time', isoTime(checkpoint.timestamp)],
+    ['parent', checkpoint.parentVer === null ? '-' : String(checkpoint.parentVer)],
+    ['tags', tagsText(checkpoint.tags)],
+    ...Object.entries(checkpoint.metadata).map(([key, value]) => [`meta ${oneLine(key)}`, value]),
+  ];
+  return { columns: ['FIELD', 'VALUE'], rows };
+}
+
+export const show: Verb = {
+  name: 'show',
+  group: 'Versions:',
+  summary: 'Show one version: its status, reports and files',
+  arguments: [{ name: '<MODULE[@N]>', description: 'the version; the active one where no number is given' }],
+  example: 'git-lineage show planner@2',
+  run: (context) => {
+    const { moduleId, version } = moduleReference(context.given.required('MODULE[@N]'));
+    return withLedger(context, 'read', async ({ ledger }) => {
+      const number = version ?? (await requireActive(context, ledger, moduleId)).version;
+      const checkpoint = await ledger.getVersion(moduleId, number);
+      const status = await ledger.statusOf(moduleId, number);
+      const reports = await reportsOn(ledger, checkpoint);
+      const files = filesJson(await ledger.readFiles(moduleId, number));
+      return {
+        json: { checkpoint: checkpointJson(checkpoint), status, reports: reports.map(storedReportJson), files },
+        blocks: [
+          description(checkpoint, status),
+          { columns: ['PAIR', 'REPORT', 'LEVEL', 'BY', 'RATIONALE'], rows: reports.map(reportRow) },
+          {
+            columns: ['MODE', 'SIZE', 'SHA-256', 'PATH'],
+            rows: files.map((f) => [
+              f.mode,
+              String(f.size),
+              { text: f.sha256, short: `${f.sha256.slice(0, 12)}…` },
+              f.path,
+            ]),
+          },
+        ],
+      };
+    });
+  },
+};

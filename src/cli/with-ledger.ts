@@ -1,0 +1,99 @@
+/** Opening the ledger for one verb, and closing it again. */
+
+import type { JournalPosition, Ledger, LedgerNotice, PolicySigner, Signer } from '../index.js';
+import { assertOutside, findKey, type KeyFile } from './find-key.js';
+import { findLedger } from './find-ledger.js';
+import { journalJson } from './json.js';
+import { loadSigner } from './load-signer.js';
+import type { Block } from './render.js';
+import { closestTo } from './suggest.js';
+import type { Answer, Context } from './verb.js';
+
+/** A ledger that is open. */
+export interface Opened {
+  readonly ledger: Ledger;
+  /** The private key that signs, where the ledger was opened to write. */
+  readonly key: KeyFile | null;
+  /** What the ledger announced so far, in order. */
+  readonly notices: readonly LedgerNotice[];
+}
+
+/** The principal that was named by option or environment. */
+export function namedPrincipal({ io, given }: Context): string | undefined {
+  return given.text('principal') ?? (io.env['GIT_LINEAGE_PRINCIPAL'] || undefined);
+}
+
+/** The signers that the ledger knows. Opened for that alone, so that nobody is asked for a passphrase in vain. */
+async function knownSigners({ library }: Context, gitdir: string): Promise<readonly PolicySigner[]> {
+  const ledger = await library.openLedger({ gitdir });
+  try {
+    return (await ledger.policy()).signers;
+  } finally {
+    await ledger.close();
+  }
+}
+
+/** The signer, under the name by which the ledger knows its key; a key that it does not know is for it to refuse. */
+async function signerFor(context: Context, gitdir: string, key: KeyFile | null): Promise<Signer | undefined> {
+  if (key === null) return undefined;
+  const signers = await knownSigners(context, gitdir);
+  await assertOutside(gitdir, key.path);
+  const named = namedPrincipal(context);
+  const signer = await loadSigner(context, key, named ?? 'unknown');
+  const known = signers.find((s) => s.publicKey.fingerprint === signer.publicKey.fingerprint);
+  return named !== undefined || known === undefined ? signer : { ...signer, principal: known.principal };
+}
+
+/** For a module that is not there, the hint names those whose names are close. */
+async function withSuggestion(context: Context, ledger: Ledger, error: unknown): Promise<unknown> {
+  const { isLedgerError, LedgerError } = context.library;
+  if (!isLedgerError(error, 'NOT_FOUND')) return error;
+  const modules = await ledger.modules().catch((): readonly string[] => []);
+  if (modules.includes(error.data.what)) return error;
+  const close = closestTo(error.data.what, modules);
+  if (close.length === 0) return error;
+  const hint = `did you mean ${close.join(' or ')}? ${error.hint}`;
+  return new LedgerError(error.code, error.message, error.data, { hint, cause: error });
+}
+
+/** Runs `body` with the ledger open: to read, which takes no key, or to write. */
+export async function withLedger<T>(
+  context: Context,
+  purpose: 'read' | 'write',
+  body: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const { openLedger } = context.library;
+  const gitdir = await findLedger(context);
+  const key = purpose === 'write' ? await findKey(context) : null;
+  const signer = await signerFor(context, gitdir, key);
+  const notices: LedgerNotice[] = [];
+  const ledger = await openLedger({ gitdir, signer, onEvent: (notice) => notices.push(notice) });
+  try {
+    return await body({ ledger, key, notices });
+  } catch (error) {
+    throw await withSuggestion(context, ledger, error);
+  } finally {
+    await ledger.close();
+  }
+}
+
+/** Where the journal stands after this verb's own transaction; where nothing had to be written, where it stands. */
+async function positionAfter({ ledger, notices }: Opened): Promise<JournalPosition> {
+  const committed = notices.findLast((notice) => notice.type === 'committed');
+  return journalJson(committed ?? (await ledger.position()));
+}
+
+/** The answer of a verb that writes: it ends with the position of the journal, for whoever witnesses it outside. */
+export async function written(
+  opened: Opened,
+  json: Readonly<Record<string, unknown>>,
+  blocks: readonly Block[],
+): Promise<Answer> {
+  const journal = await positionAfter(opened);
+  const warnings = opened.notices.flatMap((n) => (n.type === 'warning' ? [`${n.moduleId} ${n.message}`] : []));
+  return {
+    json: { ...json, journal },
+    blocks: [...blocks, { line: `journal ${journal.seq} ${journal.oid}`, tone: 'faint' }],
+    warnings,
+  };
+}

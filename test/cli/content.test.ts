@@ -1,0 +1,298 @@
+import { execFileSync } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { type Sandbox, withLedger } from './sandbox.js';
+
+/** The files that a version has, as `mode path`. */
+async function recorded(box: Sandbox, ...argv: string[]): Promise<string[]> {
+  const { checkpoint } = await box.json('record', 'planner', ...argv);
+  const { files } = await box.json('show', `planner@${checkpoint.version}`);
+  return files.map((file: { mode: string; path: string }) => `${file.mode} ${file.path}`);
+}
+
+async function refusal(box: Sandbox, ...argv: string[]) {
+  return box.failure(['record', 'planner', ...argv]);
+}
+
+describe('record of a folder', () => {
+  it('keeps the executable bit and links that stay inside, and leaves out .git', async () => {
+    const box = await withLedger();
+    box.write('mod/index.js', 'x');
+    box.write('mod/bin/run', '#!/bin/sh\n', 0o755);
+    box.write('mod/.git/config', 'secret');
+    box.write('mod/sub/.git', 'gitdir: elsewhere');
+    mkdirSync(box.path('mod/empty'));
+    symlinkSync('../index.js', box.path('mod/bin/main'));
+    symlinkSync('bin', box.path('mod/tools'));
+    expect(await recorded(box, 'mod')).toEqual([
+      '120000 bin/main',
+      '100755 bin/run',
+      '100644 index.js',
+      '120000 tools',
+    ]);
+  });
+
+  it.each([
+    ['an absolute path', '/etc/passwd'],
+    ['a path above', '../outside'],
+    ['a path above, by way of a folder', 'sub/../../outside'],
+  ])('refuses a link to %s, whatever is there', async (_what, target) => {
+    const box = await withLedger();
+    box.write('outside', 'secret');
+    box.write('mod/sub/index.js', 'x');
+    symlinkSync(target, box.path('mod/link'));
+    expect(await refusal(box, 'mod')).toMatchObject({
+      exit: 2,
+      code: 'INVALID_FILES',
+      data: { issues: [expect.objectContaining({ path: '"link"' })] },
+    });
+    expect(await box.json('history')).toHaveLength(1);
+    await box.ok('record', 'planner', 'mod', '--exclude', 'link');
+  });
+
+  it('leaves out what --exclude and --exclude-from say, by the rules of .gitignore', async () => {
+    const box = await withLedger();
+    for (const path of [
+      'a.js',
+      'a.map',
+      'sub/b.js',
+      'sub/b.map',
+      'node_modules/c/c.js',
+      'keep.map',
+      'top/x',
+      'sub/top/x',
+    ])
+      box.write(`mod/${path}`, path);
+    box.write('patterns', '# comment\r\n*.map\n!keep.map\n\n');
+    const without = await recorded(
+      box,
+      'mod',
+      '--exclude-from',
+      'patterns',
+      '--exclude',
+      'node_modules/',
+      '--exclude',
+      '/top',
+    );
+    expect(without).toEqual(['100644 a.js', '100644 keep.map', '100644 sub/b.js', '100644 sub/top/x']);
+    expect(await recorded(box, 'mod', '--exclude', '*', '--exclude', '!a.js')).toEqual(['100644 a.js']);
+    expect(
+      await recorded(
+        box,
+        'mod',
+        '--exclude',
+        'A.JS',
+        '--exclude',
+        'sub',
+        '--exclude',
+        'top',
+        '--exclude',
+        '*.map',
+        '--exclude',
+        'node_modules',
+      ),
+    ).toEqual(['100644 a.js']);
+  });
+
+  it('does not read what is excluded', async () => {
+    const box = await withLedger();
+    box.write('mod/a.js', 'x');
+    execFileSync('mkfifo', [box.path('mod/pipe')]);
+    expect(await recorded(box, 'mod', '--exclude', 'pipe')).toEqual(['100644 a.js']);
+  });
+
+  it('is refused where nothing is left', async () => {
+    const box = await withLedger();
+    box.write('mod/a.js', 'x');
+    expect(await refusal(box, 'mod', '--exclude', '*')).toMatchObject({ exit: 2, code: 'INVALID_FILES' });
+    mkdirSync(box.path('empty'));
+    expect(await refusal(box, 'empty')).toMatchObject({ exit: 2, code: 'INVALID_FILES' });
+  });
+
+  it('refuses sockets, pipes and names that are not UTF-8, all of them at once', async () => {
+    const box = await withLedger();
+    box.write('m/a.js', 'x');
+    execFileSync('mkfifo', [box.path('m/pipe')]);
+    writeFileSync(Buffer.concat([Buffer.from(box.path('m/')), Buffer.from([0xff, 0xfe])]), 'x');
+    const server = createServer();
+    await new Promise<void>((done) => {
+      server.listen(box.path('m/socket'), done);
+    });
+    try {
+      const error = await refusal(box, 'm');
+      expect(error).toMatchObject({ exit: 2, code: 'INVALID_FILES', hint: expect.stringContaining('--exclude') });
+      expect(error.data.issues.map((issue: { actual: string }) => issue.actual)).toEqual([
+        expect.stringContaining('ÿþ'),
+        expect.stringContaining('pipe'),
+        expect.stringContaining('socket'),
+      ]);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('never takes the ledger itself, nor the key that signs', async () => {
+    const box = await withLedger();
+    box.write('a.js', 'x');
+    const all = ['--exclude', 'home', '--exclude', 'gitconfig'];
+    expect(await recorded(box, '.', ...all)).toEqual(['100644 a.js']);
+    const key = readFileSync(`${box.home}/config/git-lineage/id_ed25519`);
+    box.write('copy-of-key', key);
+    const error = await refusal(box, '.', ...all);
+    expect(error).toMatchObject({ exit: 2, code: 'INVALID_FILES', data: { issues: [{ path: '"copy-of-key"' }] } });
+    expect(JSON.stringify(error)).not.toContain(key.toString().split('\n')[1]);
+  });
+
+  it('takes a folder that the only PATH links to', async () => {
+    const box = await withLedger();
+    box.write('release-7/a.js', 'x');
+    symlinkSync('release-7', box.path('current'));
+    expect(await recorded(box, 'current')).toEqual(['100644 a.js']);
+  });
+
+  it('names the path that it cannot read', async () => {
+    const box = await withLedger();
+    symlinkSync('loop', box.path('loop'));
+    const error = await refusal(box, 'loop');
+    expect(error).toMatchObject({ exit: 5, code: 'IO', data: { operation: 'read', errno: 'ELOOP' } });
+    expect(error.message).toContain('loop');
+  });
+
+  // The file system refuses root nothing.
+  it.skipIf(process.getuid?.() === 0)('names the file that it may not read', async () => {
+    const box = await withLedger();
+    box.write('mod/a.js', 'x', 0o000);
+    expect(await refusal(box, 'mod')).toMatchObject({ exit: 5, code: 'IO', data: { path: box.path('mod/a.js') } });
+  });
+});
+
+describe('record of files', () => {
+  it('names one file by its base name, and several relative to their common folder', async () => {
+    const box = await withLedger();
+    for (const path of ['src/a.js', 'src/lib/b.js', 'src/lib/deep/c.js', 'srcx/d.js']) box.write(path, path);
+    expect(await recorded(box, 'src/lib/b.js')).toEqual(['100644 b.js']);
+    expect(await recorded(box, 'src/a.js', 'src/lib')).toEqual([
+      '100644 a.js',
+      '100644 lib/b.js',
+      '100644 lib/deep/c.js',
+    ]);
+    expect(await recorded(box, 'src/lib/b.js', box.path('srcx/d.js'))).toEqual([
+      '100644 src/lib/b.js',
+      '100644 srcx/d.js',
+    ]);
+    expect(await recorded(box, 'src', 'src/a.js', '--exclude', 'lib')).toEqual(['100644 src/a.js']);
+  });
+
+  it('keeps a link among several paths as a link, and refuses it alone', async () => {
+    const box = await withLedger();
+    box.write('a.js', 'x');
+    symlinkSync('a.js', box.path('link.js'));
+    expect(await recorded(box, 'a.js', 'link.js')).toEqual(['100644 a.js', '120000 link.js']);
+    expect(await refusal(box, 'link.js')).toMatchObject({ exit: 2, code: 'INVALID_FILES' });
+    symlinkSync('/etc/passwd', box.path('escape'));
+    expect(await refusal(box, 'a.js', 'escape')).toMatchObject({ exit: 2, code: 'INVALID_FILES' });
+  });
+
+  it('says which path is not there', async () => {
+    const box = await withLedger();
+    box.write('a.js', 'x');
+    const missing = { exit: 2, code: 'NOT_FOUND', data: { what: 'missing.js' } };
+    expect(await refusal(box, 'missing.js')).toMatchObject(missing);
+    expect(await refusal(box, 'a.js', 'missing.js')).toMatchObject(missing);
+    expect(await refusal(box, 'a.js/b.js')).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+    expect(await refusal(box, 'a.js', '--exclude-from', 'none')).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+    expect(await refusal(box)).toMatchObject({
+      exit: 2,
+      code: 'INVALID_ARGUMENT',
+      hint: expect.stringContaining('--checksum'),
+    });
+  });
+
+  it('takes a path that begins with a dash behind --', async () => {
+    const box = await withLedger();
+    box.write('-x.js', 'x');
+    const { code } = await box.run(['record', 'planner', '--tag', 'a', '--', '-x.js']);
+    expect(code).toBe(0);
+    expect((await box.json('show', 'planner')).files[0].path).toBe('-x.js');
+  });
+});
+
+describe('checkout', () => {
+  async function module(): Promise<Sandbox> {
+    const box = await withLedger();
+    box.write('mod/index.js', Buffer.from([0, 255, 10, 13]));
+    box.write('mod/bin/run', '#!/bin/sh\n', 0o755);
+    symlinkSync('bin/run', box.path('mod/go'));
+    await box.ok('record', 'planner', 'mod');
+    return box;
+  }
+
+  it('gives back what was recorded, bytes, modes and links', async () => {
+    const box = await module();
+    box.write('mod/index.js', 'second');
+    await box.ok('record', 'planner', 'mod');
+    const answer = await box.json('checkout', 'planner@1', 'deep/out');
+    expect(answer).toEqual({
+      checkpoint: expect.objectContaining({ version: 1 }),
+      directory: box.path('deep/out'),
+      files: 3,
+    });
+    expect(readdirSync(box.path('deep'))).toEqual(['out']);
+    expect(readdirSync(box.path('deep/out')).sort()).toEqual(['bin', 'go', 'index.js']);
+    expect([...readFileSync(box.path('deep/out/index.js'))]).toEqual([0, 255, 10, 13]);
+    expect(lstatSync(box.path('deep/out/index.js')).mode & 0o111).toBe(0);
+    expect(lstatSync(box.path('deep/out/bin/run')).mode & 0o100).toBe(0o100);
+    expect(readlinkSync(box.path('deep/out/go'))).toBe('bin/run');
+    const again = await box.json('record', 'copy', 'deep/out');
+    expect(again.checkpoint.checksum).toBe(answer.checkpoint.checksum);
+  });
+
+  it('takes the active version where no number is given, and a folder that is empty', async () => {
+    const box = await module();
+    mkdirSync(box.path('out'));
+    expect(await box.ok('checkout', 'planner', 'out')).toBe(`wrote 3 files of planner@1 to ${box.path('out')}\n`);
+    expect(readdirSync(box.path('out'))).toHaveLength(3);
+  });
+
+  it('refuses a folder with something in it, a file, the current folder and the ledger', async () => {
+    const box = await module();
+    box.write('full/mine', 'x');
+    mkdirSync(box.path('here'));
+    const refused = { exit: 2, code: 'INVALID_ARGUMENT' };
+    expect(await box.failure(['checkout', 'planner', 'full'])).toMatchObject(refused);
+    expect(await box.failure(['checkout', 'planner', 'full/mine'])).toMatchObject(refused);
+    expect(await box.failure(['checkout', 'planner', '.'], { cwd: box.path('here') })).toMatchObject(refused);
+    expect(await box.failure(['checkout', 'planner', 'modules.git/out'])).toMatchObject(refused);
+    expect(readFileSync(box.path('full/mine'), 'utf8')).toBe('x');
+    expect(readdirSync(box.path('full'))).toEqual(['mine']);
+    expect(await box.failure(['checkout', 'planner', 'full/mine/out'])).toMatchObject({ exit: 5, code: 'IO' });
+  });
+
+  it('says so where only a checksum was recorded, or nothing', async () => {
+    const box = await module();
+    await box.ok('record', 'bare', '--checksum', 'build-7');
+    const none = await box.failure(['checkout', 'bare', 'out']);
+    expect(none).toMatchObject({ exit: 2, code: 'NOT_FOUND', message: expect.stringContaining('no files') });
+    expect(await box.failure(['checkout', 'planner@9', 'out'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+    expect(await box.failure(['checkout', 'nobody', 'out'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+    expect(readdirSync(box.root)).not.toContain('out');
+  });
+
+  it('writes nothing of a version that cannot be read', async () => {
+    const box = await module();
+    const packs = `${box.ledger}/objects/pack`;
+    for (const name of readdirSync(packs)) rmSync(`${packs}/${name}`);
+    expect(await box.failure(['checkout', 'planner', 'out'])).toMatchObject({ exit: 5, code: 'CORRUPT_OBJECT' });
+    expect(readdirSync(box.root).filter((name) => name.includes('out'))).toEqual([]);
+  });
+});

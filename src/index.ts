@@ -11,6 +11,7 @@ export {
 } from './errors.js';
 export type { FileSystem } from './git/file-system.js';
 export type {
+  BreakGlassOptions,
   CheckpointContent,
   DoctorReport,
   ForeignRef,

@@ -1,21 +1,29 @@
-/** The five metrics, in a Prometheus registry that the caller may give. Names and labels are fixed. */
+/** The five metrics, and one for broken glass, in a Prometheus registry of the caller's. Names and labels are fixed. */
 
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Ledger, LedgerNotice } from './ledger/contract.js';
 import type { LedgerEvent } from './model/journal-entry.js';
 
 /** What the gauges ask, at the moment of a scrape. */
-type Source = Pick<Ledger, 'modules' | 'getLineage' | 'pendingApprovals'>;
+type Source = Pick<Ledger, 'root' | 'modules' | 'getLineage' | 'pendingApprovals'>;
 
 interface Metrics {
   readonly checkpoints: Counter<'module_id'>;
   readonly rollbacks: Counter<'module_id' | 'reason'>;
   readonly breaking: Counter<'module_id'>;
+  readonly brokenGlass: Counter<'module_id'>;
   readonly sources: Set<Source>;
 }
 
 /** Several ledgers may share a registry: they share its metrics, and the gauges add up. */
 const registered = new WeakMap<Registry, Metrics>();
+
+/** One source for each ledger: two openings of the same one must not count it twice. */
+async function distinct(sources: Iterable<Source>): Promise<Source[]> {
+  const byRoot = new Map<string, Source>();
+  for (const source of sources) byRoot.set(await source.root(), source);
+  return [...byRoot.values()];
+}
 
 async function depths(sources: Iterable<Source>): Promise<Map<string, number>> {
   const found = new Map<string, number>();
@@ -36,7 +44,8 @@ function register(registry: Registry): Metrics {
     help: 'BREAKING reports that wait for an operator.',
     registers,
     async collect() {
-      const counts = await Promise.all([...sources].map(async (source) => (await source.pendingApprovals()).length));
+      const ledgers = await distinct(sources);
+      const counts = await Promise.all(ledgers.map(async (source) => (await source.pendingApprovals()).length));
       this.set(counts.reduce((sum, n) => sum + n, 0));
     },
   });
@@ -46,7 +55,7 @@ function register(registry: Registry): Metrics {
     labelNames: ['module_id'],
     registers,
     async collect() {
-      const now = await depths(sources);
+      const now = await depths(await distinct(sources));
       this.reset();
       for (const [moduleId, depth] of now) this.set({ module_id: moduleId }, depth);
     },
@@ -70,12 +79,19 @@ function register(registry: Registry): Metrics {
       labelNames: ['module_id'],
       registers,
     }),
+    brokenGlass: new Counter({
+      name: 'asm_version_break_glass_total',
+      help: 'Versions made active past the gate.',
+      labelNames: ['module_id'],
+      registers,
+    }),
     sources,
   };
 }
 
 function count(metrics: Metrics, event: LedgerEvent): void {
-  if (event.type === 'activate') metrics.checkpoints.inc({ module_id: event.moduleId });
+  if (event.type === 'activate' || event.type === 'break-glass') metrics.checkpoints.inc({ module_id: event.moduleId });
+  if (event.type === 'break-glass') metrics.brokenGlass.inc({ module_id: event.moduleId });
   if (event.type === 'rollback') metrics.rollbacks.inc({ module_id: event.moduleId, reason: event.reason });
 }
 

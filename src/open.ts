@@ -6,14 +6,16 @@ import type { Registry } from 'prom-client';
 import { invalidInput, quoted } from './errors.js';
 import type { FileSystem } from './git/file-system.js';
 import type { GitStore } from './git/git-store.js';
+import { DEFAULT_PRE_SWAP, preSwapHook } from './git/pre-swap-hook.js';
 import { createGitStore, openGitStore } from './git/repository.js';
+import { checkedSigner } from './ledger/checked-signer.js';
 import type { Ledger, LedgerNotice } from './ledger/contract.js';
 import { requireSigner, stageFoundation } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
 import { checkSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import { ephemeralSigner } from './signing/signer.js';
 import { sshVerifier } from './signing/verifier.js';
-import type { Signer } from './store.js';
+import type { Signer, Staging } from './store.js';
 
 export interface LedgerOptions {
   /** The ledger's bare repository. */
@@ -54,7 +56,8 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
   const notify = (notice: LedgerNotice): void => {
     for (const observe of [observer?.observe, options.onEvent]) {
       try {
-        observe?.(notice);
+        const answer: unknown = observe?.(notice);
+        if (answer instanceof Promise) answer.catch(() => undefined);
       } catch {
         // The transaction is committed: an observer cannot make it fail.
       }
@@ -62,6 +65,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
   };
   const parts = {
     store,
+    hook: preSwapHook(options.fs ?? nodeFs, store.location),
     verifier: sshVerifier,
     signer: options.signer ?? null,
     now: options.now ?? systemClock,
@@ -93,11 +97,12 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 export async function initLedger(options: InitOptions): Promise<Ledger> {
   const gitdir = gitdirOf(options);
   const settings = checkSettings(options.config);
-  const signer = requireSigner(options.signer);
+  const signer = checkedSigner(requireSigner(options.signer), sshVerifier);
   const timestamp = (options.now ?? systemClock)();
-  const store = await createGitStore(options.fs ?? nodeFs, gitdir, (staging) =>
-    stageFoundation(staging, signer, settings, timestamp),
-  );
+  const found = (staging: Staging) => stageFoundation(staging, signer, settings, timestamp);
+  // Hooks are programs: there is no place for one in a file system of another kind.
+  const hooks = (options.fs ?? nodeFs) === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP } : {};
+  const store = await createGitStore(options.fs ?? nodeFs, gitdir, found, hooks);
   return ledgerOver(store, options);
 }
 

@@ -4,6 +4,7 @@
  * Plain data on both sides. `src/git` and `src/signing` implement it; `src/ledger` knows nothing else of them.
  */
 
+import type { Verdict } from './model/gate.js';
 import type { NormalizedFiles } from './model/module-files.js';
 import type { PublicKey } from './model/public-key.js';
 
@@ -138,6 +139,23 @@ export interface Store {
   readCache(name: string): Promise<Uint8Array | null>;
   writeCache(name: string, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A swap about to happen, as the operator's hook is asked about it. */
+export interface SwapQuestion {
+  readonly moduleId: string;
+  readonly fromVer: number | null;
+  readonly toVer: number;
+  readonly checksum: string;
+  readonly verdict: Verdict;
+}
+
+/** The operator's own say before each activation. */
+export interface SwapHook {
+  /** True where there is one. */
+  present(): Promise<boolean>;
+  /** Returns where it lets the swap pass. Throws `HOOK_REFUSED` for everything else. */
+  ask(question: SwapQuestion): Promise<void>;
 }
 
 /** Signs as one principal. `sign` returns an armoured SSHSIG in the namespace `git`, one LF at its end. */

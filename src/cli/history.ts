@@ -22,6 +22,8 @@ export function eventText(event: LedgerEvent): string {
     case 'approve':
     case 'withdraw':
       return `${event.type} ${event.moduleId} ${event.fromVer ?? '-'} -> ${event.toVer} ${event.level}`;
+    case 'break-glass':
+      return `break-glass ${event.moduleId}@${event.toVer}: ${event.reason}`;
     case 'rollback':
       return `rollback ${event.moduleId} ${event.fromVer} -> ${event.toVer} ${event.reason}`;
     case 'policy':

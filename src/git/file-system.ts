@@ -70,8 +70,16 @@ function ioError(operation: string, path: string, cause: unknown): LedgerError<'
   return new LedgerError('IO', `cannot ${operation} ${path}: ${why}`, { operation, path, errno }, { cause, hint });
 }
 
-/** Errnos of opening or syncing a folder where the file system has no such notion; renames are ordered there anyway. */
-const NO_FOLDER_SYNC = new Set(['EISDIR', 'EINVAL', 'EPERM', 'EACCES', 'ENOTSUP', 'EBADF']);
+/**
+ * Errnos of opening or syncing a folder where the file system has no such notion (renames are ordered there anyway), and
+ * of a folder that is gone: `git pack-refs` removes those that it has emptied.
+ */
+const NO_FOLDER_SYNC = new Set(['EISDIR', 'EINVAL', 'EPERM', 'EACCES', 'ENOTSUP', 'EBADF', 'ENOENT']);
+
+/** Waits for all of them, then rejects as the first that failed: none goes on behind its caller's back. */
+export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(work)) if (outcome.status === 'rejected') throw outcome.reason;
+}
 
 /** File operations that throw `IO` errors which name the operation and the path. */
 export class Files {
@@ -132,9 +140,13 @@ export class Files {
   }
 
   /** Creates a file that was not there and makes its bytes last; its name lasts once the folder is synced. */
-  async create(path: string, bytes: Uint8Array, options: { readonly sync: boolean } = { sync: true }): Promise<void> {
+  async create(
+    path: string,
+    bytes: Uint8Array,
+    options: { readonly sync: boolean; readonly mode?: number } = { sync: true },
+  ): Promise<void> {
     await this.run('write', path, async () => {
-      const file = await this.fs.promises.open(path, 'wx', 0o644);
+      const file = await this.fs.promises.open(path, 'wx', options.mode ?? 0o644);
       try {
         let written = 0;
         while (written < bytes.length) {
@@ -156,9 +168,9 @@ export class Files {
     return this.run('rename', from, () => this.fs.promises.rename(from, to));
   }
 
-  /** Gives `from` a second name; false where `to` is taken. */
+  /** Gives `from` a second name; false where `to` is taken, or where its folder has gone. */
   async link(from: string, to: string): Promise<boolean> {
-    const done = await this.orNull('link', to, ['EEXIST'], async () => {
+    const done = await this.orNull('link', to, ['EEXIST', 'ENOENT'], async () => {
       await this.fs.promises.link(from, to);
       return true;
     });

@@ -17,7 +17,7 @@ import type {
   Store,
   Transaction,
 } from '../store.js';
-import { type FileSystem, Files } from './file-system.js';
+import { allDone, type FileSystem, Files } from './file-system.js';
 import { readNote } from './notes.js';
 import { decodeCommit, decodeTag, decodeTree, type GitObject, isFolder } from './object-codec.js';
 import { ObjectDatabase } from './object-database.js';
@@ -66,7 +66,7 @@ export class GitStore implements Store {
   constructor(fs: FileSystem, gitdir: string) {
     this.location = gitdir;
     this.files = new Files(fs);
-    this.database = new ObjectDatabase(this.files, gitdir);
+    this.database = new ObjectDatabase(this.files, gitdir, this.transactionFolder);
     this.refs = new Refs(this.files, gitdir);
     this.moves = new RefTransaction(this.refs, this.transactionFolder);
   }
@@ -155,39 +155,48 @@ export class GitStore implements Store {
 
   /** @internal Called by the transaction, under the writer lock. */
   async publish(staging: StagingArea, base: Oid | null, { entry, edits }: Publication): Promise<void> {
-    const objects = reachableObjects(staging.objects, [entry, ...edits.flatMap(({ to }) => to ?? [])]);
-    const pack = await this.database.writePack(objects, async (name) => {
-      await this.files.makeFolder(this.transactionFolder);
-      await this.files.remove(`${this.transactionFolder}/${name}`);
-      await this.files.create(`${this.transactionFolder}/${name}`, Buffer.alloc(0), { sync: false });
-    });
+    const roots = [entry, ...edits.flatMap(({ to }) => to ?? []), ...staging.repairs];
+    const objects = reachableObjects(staging.objects, roots);
+    const journal = { ref: JOURNAL_REF, from: base, to: entry };
+    const writing = this.database.writePack(objects);
     try {
-      await this.moves.commit({ ref: JOURNAL_REF, from: base, to: entry }, edits);
+      await allDone([writing, this.moves.prepare([journal, ...edits])]);
+      await this.moves.commit(journal, edits);
     } catch (error) {
-      if (!(error instanceof LedgerError && error.committed)) await this.releasePack(pack);
+      // Should this fail as well, the next transaction finds the pack named in the transaction's folder.
+      if (!(error instanceof LedgerError && error.committed))
+        await writing.then((pack) => this.database.releasePack(pack)).catch(() => undefined);
       throw error;
     }
     this.projected = entry;
-    await this.releasePack(pack);
+    // All of it lasts now, whatever becomes of the tidying up: what it leaves is the next transaction's to find.
+    await writing.then((pack) => this.database.releasePack(pack)).catch(() => undefined);
   }
 
-  private async releasePack(name: string): Promise<void> {
-    await this.database.releasePack(name);
-    await this.files.remove(`${this.transactionFolder}/${name}`);
-  }
-
-  /** Finishes what a dead writer left. Only under the writer lock. */
+  /** Finishes what a dead writer left, or a transaction that failed. Only under the writer lock. */
   private async recover(): Promise<void> {
     const leftovers = await this.files.list(this.transactionFolder);
     const tip = await this.journalTip();
     if (leftovers.length === 0 && tip === this.projected) return;
     await this.moves.dropAbandoned();
     const missing = await this.unprojected(tip);
-    if (missing.length > 0) await this.moves.commit(null, missing);
-    for (const name of leftovers) {
-      if (name.startsWith('pack-')) await this.releasePack(name);
-      else await this.files.remove(`${this.transactionFolder}/${name}`);
+    if (missing.length > 0) {
+      await this.moves.prepare(missing);
+      await this.moves.commit(null, missing);
     }
+    // The owner may have died before what it renamed was made to last, and nobody looks back beyond the last entry.
+    if (leftovers.length > 0) {
+      const updates = parseEntry((await this.readCommit(tip)).message)?.updates ?? [];
+      await this.moves.sync([JOURNAL_REF, ...updates.map(({ ref }) => ref)]);
+    }
+    const packs = new Set(leftovers.flatMap((name) => /^pack-[0-9a-f]{40}$/.exec(name) ?? []));
+    if (this.projected === null) {
+      // A power cut may have taken the announcement of a pack and left its `.keep`.
+      for (const pack of await this.database.protectedPacks()) packs.add(pack);
+      await this.database.dropOrphanIndexes();
+    }
+    for (const pack of packs) await this.database.releasePack(pack);
+    for (const name of leftovers) await this.files.remove(`${this.transactionFolder}/${name}`);
     this.projected = tip;
   }
 
@@ -208,7 +217,6 @@ export class GitStore implements Store {
 
   async inspect(options: { readonly mend?: boolean } = {}): Promise<Finding[]> {
     return withWriterLock(this.files, `${this.location}/lineage/writer`, async () => {
-      const own = new Set(await this.moves.abandoned());
       const findings: Finding[] = [];
       for (const { ref, to } of await this.unprojected(await this.journalTip())) {
         findings.push({
@@ -219,15 +227,15 @@ export class GitStore implements Store {
         });
       }
       for (const ref of await this.lockedRefs()) {
-        const ours = own.has(ref);
+        const ours = await this.moves.ownsLock(ref);
         const detail = ours
           ? 'a writer died with this lock'
           : 'a lock that is not of git-lineage: of a running or a killed git command';
         findings.push({ kind: ours ? 'abandoned-lock' : 'foreign-lock', where: `${ref}.lock`, detail, mendable: ours });
       }
-      for (const name of await this.files.list(this.transactionFolder)) {
-        if (!name.startsWith('refs%'))
-          findings.push({ kind: 'leftover-file', where: name, detail: 'left by a dead writer', mendable: true });
+      const kept = (await this.database.protectedPacks()).map((pack) => `${pack}.keep`);
+      for (const name of [...(await this.files.list(this.transactionFolder)), ...kept]) {
+        findings.push({ kind: 'leftover-file', where: name, detail: 'left by a dead writer', mendable: true });
       }
       if (options.mend === true) {
         this.projected = null;

@@ -7,9 +7,11 @@
  * absent, one file to sync instead of a dozen, and safe from prune, gc and repack until its refs stand.
  */
 
+import { createHash } from 'node:crypto';
+import { inflateSync } from 'node:zlib';
 import { LedgerError } from '../errors.js';
 import type { Oid } from '../store.js';
-import type { Files } from './file-system.js';
+import { allDone, type Files } from './file-system.js';
 import { type GitObject, hashObject, type ObjectType } from './object-codec.js';
 import { PackReader } from './pack-reader.js';
 import { buildPack, type PackEntry, packEntry, readWholeEntries } from './pack-writer.js';
@@ -52,22 +54,40 @@ class ObjectCache {
   }
 }
 
+/** True where the bytes of a loose object file are what its name says. */
+function isIntact(oid: Oid, bytes: Uint8Array): boolean {
+  try {
+    return createHash('sha1').update(inflateSync(bytes)).digest('hex') === oid;
+  } catch {
+    return false;
+  }
+}
+
 export class ObjectDatabase {
   private readonly cache = new ObjectCache();
   private readonly packs: PackReader;
   private readonly files: Files;
   private readonly gitdir: string;
   private readonly folder: string;
+  /** Where packs are written before they are renamed into place, and announced until they are released. */
+  private readonly workshop: string;
 
-  constructor(files: Files, gitdir: string) {
+  constructor(files: Files, gitdir: string, workshop: string) {
     this.files = files;
     this.gitdir = gitdir;
+    this.workshop = workshop;
     this.folder = `${gitdir}/objects/pack`;
     this.packs = new PackReader(files, this.folder);
   }
 
-  /** A loose object, read by isomorphic-git, which checks its hash. */
+  private loosePath(oid: Oid): string {
+    return `${this.gitdir}/objects/${oid.slice(0, 2)}/${oid.slice(2)}`;
+  }
+
+  /** A loose object, read by isomorphic-git once it is known to be whole: a file cut within its checksum passes there. */
   private async readLoose(oid: Oid): Promise<GitObject> {
+    const bytes = await this.files.read(this.loosePath(oid));
+    if (bytes !== null && !isIntact(oid, bytes)) throw new Error('its file is not what its name says');
     const { readObject } = await import('isomorphic-git');
     // isomorphic-git asks for more of an fs than reading needs; node:fs and memfs both have it.
     const fs = this.files.fs as unknown as Parameters<typeof readObject>[0]['fs'];
@@ -127,26 +147,19 @@ export class ObjectDatabase {
 
   /** Removes loose files that are not what their name says, where a good copy is now in a pack: git would trip over them. */
   private async dropDamagedLoose(oids: Iterable<Oid>): Promise<void> {
-    const { readObject } = await import('isomorphic-git');
     for (const oid of oids) {
-      const path = `${this.gitdir}/objects/${oid.slice(0, 2)}/${oid.slice(2)}`;
-      if ((await this.files.stat(path)) === null) continue;
-      const isoFs = this.files.fs as unknown as Parameters<typeof readObject>[0]['fs'];
-      const intact = await readObject({ fs: isoFs, gitdir: this.gitdir, oid, format: 'wrapped', cache: {} }).then(
-        () => true,
-        () => false,
-      );
-      if (!intact) await this.files.remove(path);
+      const path = this.loosePath(oid);
+      const bytes = (await this.files.stat(path)) === null ? null : await this.files.read(path);
+      if (bytes !== null && !isIntact(oid, bytes)) await this.files.remove(path);
     }
   }
 
   /**
-   * Writes objects as one pack, durable and protected by a `.keep` when this returns. The name of the pack goes to
-   * `announce` before its first byte is on disk, so that a crash leaves nothing unaccounted for.
+   * Writes objects as one pack, durable and protected by a `.keep` when this returns. The workshop names the pack from
+   * before its first byte is on disk until it is released, so that a crash leaves nothing unaccounted for.
    */
-  async writePack(objects: ReadonlyMap<Oid, GitObject>, announce: (name: string) => Promise<void>): Promise<string> {
+  async writePack(objects: ReadonlyMap<Oid, GitObject>): Promise<string> {
     const { name, pack, index } = buildPack([...objects].map(([oid, object]) => packEntry(oid, object)));
-    await announce(name);
     await this.installPack(name, pack, index);
     await this.dropDamagedLoose(objects.keys());
     for (const [oid, object] of objects) this.cache.set(oid, object);
@@ -154,18 +167,23 @@ export class ObjectDatabase {
   }
 
   private async installPack(name: string, pack: Uint8Array, index: Uint8Array): Promise<void> {
-    const path = `${this.folder}/${name}`;
-    if ((await this.files.stat(`${path}.idx`)) !== null) return;
+    const announced = `${this.workshop}/${name}`;
     await this.files.makeFolder(this.folder);
-    await this.files.remove(`${path}.pack`);
-    if ((await this.files.stat(`${path}.keep`)) === null) {
-      await this.files.create(`${path}.keep`, Buffer.from(KEEP_MARK), { sync: false });
-    }
-    // The index makes a pack visible, so it comes last and by rename.
-    const temporary = `${this.gitdir}/lineage/${name}.idx`;
-    await this.files.remove(temporary);
-    await Promise.all([this.files.create(`${path}.pack`, pack), this.files.create(temporary, index)]);
-    await this.files.rename(temporary, `${path}.idx`);
+    await this.files.makeFolder(this.workshop);
+    await this.files.remove(announced);
+    await this.files.create(announced, Buffer.alloc(0), { sync: false });
+    // The index makes a pack visible, so it comes last; what it makes visible is whole, and protected already.
+    const parts: [kind: string, bytes: Uint8Array][] = [
+      ['keep', Buffer.from(KEEP_MARK)],
+      ['pack', pack],
+      ['idx', index],
+    ];
+    const write = async ([kind, bytes]: readonly [string, Uint8Array]) => {
+      await this.files.remove(`${announced}.${kind}`);
+      await this.files.create(`${announced}.${kind}`, bytes);
+    };
+    await allDone(parts.map(write));
+    for (const [kind] of parts) await this.files.rename(`${announced}.${kind}`, `${this.folder}/${name}.${kind}`);
     await this.files.syncFolder(this.folder);
   }
 
@@ -175,6 +193,20 @@ export class ObjectDatabase {
     if ((await this.files.readText(keep)) === KEEP_MARK) await this.files.remove(keep);
     if ((await this.files.stat(`${this.folder}/${name}.idx`)) === null)
       await this.files.remove(`${this.folder}/${name}.pack`);
+    await this.files.remove(`${this.workshop}/${name}`);
+  }
+
+  /** Removes indexes without a pack: a merge whose deletions a power cut has made half undone. */
+  async dropOrphanIndexes(): Promise<void> {
+    const names = new Set(await this.files.list(this.folder));
+    for (const name of names) {
+      // git and we write a pack before its index, and delete it after its index.
+      const pack = name.replace(/idx$/, 'pack');
+      const orphan = name.endsWith('.idx') && !names.has(pack);
+      // Looked at again, because a list of names is not taken at one moment.
+      if (orphan && (await this.files.stat(`${this.folder}/${pack}`)) === null)
+        await this.files.remove(`${this.folder}/${name}`);
+    }
   }
 
   /** The packs that a `.keep` of ours still protects. */

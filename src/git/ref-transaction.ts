@@ -9,11 +9,14 @@ import { LedgerError } from '../errors.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
 import type { Oid, RefEdit, RefName } from '../store.js';
-import type { Files } from './file-system.js';
+import { allDone, type Files } from './file-system.js';
 import type { Refs, RefValue } from './refs.js';
 
 /** git's own patience with a locked ref is 100 ms, with packed-refs 1 s (core.filesRefLockTimeout, core.packedRefsTimeout). */
 const LOCK_PATIENCE_MS = 1000;
+
+/** Not a ref, but locked like one while entries are taken out of it. */
+const PACKED_REFS = 'packed-refs';
 
 function shown(value: RefValue): string | null {
   return value === null || typeof value === 'string' ? value : `unreadable: ${value.unreadable}`;
@@ -49,6 +52,8 @@ export class RefTransaction {
   private readonly refs: Refs;
   private readonly files: Files;
   private readonly folder: string;
+  /** True where a folder of refs may be so new that the folder above it is not synced yet. */
+  private newFolders = true;
 
   /** `folder` is where prepared files stand while the transaction runs. */
   constructor(refs: Refs, folder: string) {
@@ -69,12 +74,15 @@ export class RefTransaction {
     const lock = this.lockPath(ref);
     const deadline = performance.now() + LOCK_PATIENCE_MS;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-      const conflict = await this.refs.nameConflict(ref);
+      const conflict = ref === PACKED_REFS ? null : await this.refs.nameConflict(ref);
       if (conflict !== null)
         throw refChanged(ref, null, conflict, `cannot exist beside ${conflict}: one name is a folder of the other`);
       // git removes empty folders, so the folder may be gone again by the time of the link.
-      await this.files.makeFolder(folderOf(lock));
-      if (await this.files.link(this.preparedPath(ref), lock)) return;
+      if (await this.files.makeFolder(folderOf(lock))) this.newFolders = true;
+      if (await this.files.link(this.preparedPath(ref), lock)) {
+        if (await this.clearFolder(this.refs.path(ref))) return;
+        throw refChanged(ref, null, null, 'a folder that is not empty stands in its place');
+      }
       if (performance.now() > deadline) break;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
@@ -86,6 +94,13 @@ export class RefTransaction {
         hint: 'a git command may be running: try again; if none is, git-lineage doctor says whose lock it is',
       },
     );
+  }
+
+  /** Removes the empty folders that git leaves where refs were; false where something is left in them. */
+  private async clearFolder(path: string): Promise<boolean> {
+    if ((await this.files.stat(path))?.isDirectory() !== true) return true;
+    for (const name of await this.files.list(path)) if (!(await this.clearFolder(`${path}/${name}`))) return false;
+    return this.files.removeFolder(path);
   }
 
   private async compare(edit: RefEdit): Promise<void> {
@@ -106,114 +121,113 @@ export class RefTransaction {
       await this.files.remove(lock);
       return;
     }
-    if ((await this.files.stat(path))?.isDirectory() === true) await this.files.removeFolder(path);
     await this.files.rename(lock, path);
   }
 
+  /** Takes a ref out of packed-refs, whose lock is held. */
   private async removePacked(ref: RefName): Promise<void> {
     if (!(await this.refs.readPacked()).has(ref)) return;
-    const packed = `${this.refs.gitdir}/packed-refs`;
-    await this.files.create(`${packed}.lock`, Buffer.alloc(0));
-    try {
-      const lines = ((await this.files.readText(packed)) ?? '').split('\n');
-      const at = lines.findIndex((line) => line.endsWith(` ${ref}`));
-      if (at !== -1) lines.splice(at, lines[at + 1]?.startsWith('^') === true ? 2 : 1);
-      const next = `${this.folder}/packed-refs`;
-      await this.files.remove(next);
-      await this.files.create(next, Buffer.from(lines.join('\n')));
-      await this.files.rename(next, packed);
-      await this.files.syncFolder(this.refs.gitdir);
-    } finally {
-      await this.files.remove(`${packed}.lock`);
-    }
-  }
-
-  private async prepare(edits: readonly RefEdit[]): Promise<void> {
-    await Promise.all(
-      edits.map(async ({ ref, to }) => {
-        await this.files.remove(this.preparedPath(ref));
-        await this.files.create(this.preparedPath(ref), Buffer.from(to === null ? '' : `${to}\n`));
-      }),
-    );
-  }
-
-  private async discard(refs: readonly RefName[]): Promise<void> {
-    for (const ref of refs) {
-      await this.dropOwnLock(ref);
-      await this.files.remove(this.preparedPath(ref));
-    }
-  }
-
-  /** Removes a ref's lock if it is a link to our prepared file. */
-  private async dropOwnLock(ref: RefName): Promise<boolean> {
-    const lock = await this.files.stat(this.lockPath(ref));
-    const prepared = await this.files.stat(this.preparedPath(ref));
-    if (lock === null || prepared === null || lock.ino !== prepared.ino || lock.dev !== prepared.dev) return false;
-    return this.files.remove(this.lockPath(ref));
+    const packed = this.refs.path(PACKED_REFS);
+    const lines = ((await this.files.readText(packed)) ?? '').split('\n');
+    const at = lines.findIndex((line) => line.endsWith(` ${ref}`));
+    if (at !== -1) lines.splice(at, lines[at + 1]?.startsWith('^') === true ? 2 : 1);
+    const next = `${this.preparedPath(PACKED_REFS)}.new`;
+    await this.files.remove(next);
+    await this.files.create(next, Buffer.from(lines.join('\n')));
+    await this.files.rename(next, packed);
+    await this.files.syncFolder(this.refs.gitdir);
   }
 
   /**
-   * Commits: after the rename of the journal's lock the transaction has happened, before it nothing has. `journal` is
+   * Writes the files that become the locks, and later the refs, of a transaction: no lock is held yet. Their names are
+   * made to last, so that no lock can outlast the file by which its owner is known.
+   */
+  async prepare(edits: readonly RefEdit[]): Promise<void> {
+    const above = folderOf(this.folder);
+    await this.files.makeFolder(this.folder);
+    const write = async (ref: RefName, text: string) => {
+      await this.files.remove(this.preparedPath(ref));
+      await this.files.create(this.preparedPath(ref), Buffer.from(text));
+    };
+    const work = edits.map(({ ref, to }) => write(ref, to === null ? '' : `${to}\n`));
+    if (edits.some(({ to }) => to === null)) work.push(write(PACKED_REFS, ''));
+    await allDone(work);
+    const folders = this.newFolders ? [this.folder, above, folderOf(above)] : [this.folder];
+    await allDone(folders.map((folder) => this.files.syncFolder(folder)));
+  }
+
+  /** True where a ref's lock is a link to our prepared file. */
+  async ownsLock(ref: RefName): Promise<boolean> {
+    const lock = await this.files.stat(this.lockPath(ref));
+    const prepared = await this.files.stat(this.preparedPath(ref));
+    return lock !== null && prepared !== null && lock.ino === prepared.ino && lock.dev === prepared.dev;
+  }
+
+  /**
+   * Removes our locks on refs, and what was prepared for them. The removal of a lock is made to last before that of the
+   * file by which its owner is known.
+   */
+  private async discard(refs: readonly RefName[]): Promise<void> {
+    const folders = new Set<string>();
+    for (const ref of refs) {
+      if (!(await this.ownsLock(ref))) continue;
+      await this.files.remove(this.lockPath(ref));
+      folders.add(folderOf(this.lockPath(ref)));
+    }
+    await allDone([...folders].map((folder) => this.files.syncFolder(folder)));
+    for (const ref of refs) await this.files.remove(this.preparedPath(ref));
+  }
+
+  /**
+   * Commits what is prepared: after the rename of the journal's lock the transaction has happened, before it nothing has. `journal` is
    * null only to finish what an entry already says. An error after the commit point is marked `committed`.
    */
   async commit(journal: RefEdit | null, edits: readonly RefEdit[]): Promise<void> {
     const all = journal === null ? [...edits] : [journal, ...edits];
     all.sort((a, b) => compareBytes(a.ref, b.ref));
     const names = all.map((edit) => edit.ref);
+    if (all.some(({ to }) => to === null)) names.push(PACKED_REFS);
+    let happened = false;
     try {
-      await this.prepare(all);
-      for (const { ref } of all) await this.lock(ref);
+      for (const ref of names) await this.lock(ref);
       for (const edit of all) await this.compare(edit);
       if (journal !== null) {
         await this.move(journal);
+        happened = true;
         await this.files.syncFolder(folderOf(this.refs.path(JOURNAL_REF)));
       }
+      await this.project(edits);
+      if (names.includes(PACKED_REFS)) await this.discard([PACKED_REFS]);
     } catch (error) {
-      await this.discard(names);
+      if (happened) throw asCommitted(error);
+      // Should this fail as well, the next transaction finds what is left.
+      await this.discard(names).catch(() => undefined);
       throw error;
     }
-    try {
-      await this.project(edits);
-      for (const ref of names) await this.files.remove(this.preparedPath(ref));
-    } catch (error) {
-      throw asCommitted(error);
-    }
+    for (const ref of names) await this.files.remove(this.preparedPath(ref)).catch(() => undefined);
   }
 
   private async project(edits: readonly RefEdit[]): Promise<void> {
     const ordered = [...edits].sort((a, b) => rank(a.ref) - rank(b.ref));
     for (const edit of ordered) await this.move(edit);
-    const folders = new Set<string>();
-    for (const { ref } of edits) {
-      // A folder that is new lasts only once the folder above it is synced too.
-      for (let depth = 3; depth <= ref.split('/').length; depth++) {
-        folders.add(
-          this.refs.path(
-            ref
-              .split('/')
-              .slice(0, depth - 1)
-              .join('/'),
-          ),
-        );
-      }
-    }
-    await Promise.all([...folders].map((folder) => this.files.syncFolder(folder)));
+    await this.sync(edits.map(({ ref }) => ref));
+    this.newFolders = false;
   }
 
-  /** The refs for which a transaction left prepared files behind. Only under the writer lock: then its owner is dead. */
-  async abandoned(): Promise<RefName[]> {
-    const names = await this.files.list(this.folder);
-    return names.filter((name) => name.startsWith('refs%')).map((name) => name.replaceAll('%', '/'));
+  /** Makes the names of refs last. A folder that is new lasts only once the folder above it is synced too. */
+  async sync(refs: readonly RefName[]): Promise<void> {
+    const folders = new Set<string>(this.newFolders ? [this.refs.path('refs')] : []);
+    for (const ref of refs) {
+      const parts = ref.split('/');
+      for (let depth = 2; depth < parts.length; depth++) folders.add(this.refs.path(parts.slice(0, depth).join('/')));
+    }
+    await allDone([...folders].map((folder) => this.files.syncFolder(folder)));
   }
 
-  /** Removes a dead writer's locks and prepared files; returns the refs that it had locked. */
-  async dropAbandoned(): Promise<RefName[]> {
-    const locked: RefName[] = [];
-    for (const ref of await this.abandoned()) {
-      if (await this.dropOwnLock(ref)) locked.push(ref);
-      await this.files.remove(this.preparedPath(ref));
-    }
-    return locked;
+  /** Removes a dead writer's locks and prepared files. Only under the writer lock: then their owner is dead. */
+  async dropAbandoned(): Promise<void> {
+    const refs = (await this.files.list(this.folder)).map((name) => name.replaceAll('%', '/'));
+    await this.discard(refs.filter((ref) => ref.startsWith('refs/') || ref === PACKED_REFS));
   }
 }
 

@@ -3,7 +3,7 @@
 import { LedgerError } from '../errors.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Publication, Staging } from '../store.js';
-import { type FileSystem, Files } from './file-system.js';
+import { errnoOf, type FileSystem, Files } from './file-system.js';
 import { GitStore } from './git-store.js';
 
 /** A key of git's config file: `section.key` or `section.subsection.key`, section and key in lower case. */
@@ -103,22 +103,16 @@ async function syncTree(files: Files, folder: string): Promise<void> {
 
 /**
  * Creates a ledger's repository whose first entry is what `found` publishes. It is built beside `gitdir` and renamed
- * into place, so that there is a whole ledger or none.
+ * into place, so that there is a whole ledger or none. `hooks` are scripts by name.
  */
 export async function createGitStore(
   fs: FileSystem,
   gitdir: string,
   found: (staging: Staging) => Promise<Publication>,
+  hooks: Readonly<Record<string, string>> = {},
 ): Promise<GitStore> {
   const files = new Files(fs);
-  if (await isLedger(fs, gitdir)) {
-    throw new LedgerError(
-      'LEDGER_EXISTS',
-      `${gitdir} is a ledger already`,
-      { gitdir },
-      { hint: 'open it, or choose another folder' },
-    );
-  }
+  if (await isLedger(fs, gitdir)) throw ledgerExists(gitdir);
   if (!(await isEmptyFolder(files, gitdir))) {
     const issue = {
       path: 'gitdir',
@@ -141,16 +135,42 @@ export async function createGitStore(
     await files.makeFolder(building);
     await init({ fs: isoFs, gitdir: building, bare: true, defaultBranch: JOURNAL_REF.slice('refs/heads/'.length) });
     for (const [path, value] of CONFIG) await setConfig({ fs: isoFs, gitdir: building, path, value });
+    for (const [name, script] of Object.entries(hooks)) {
+      await files.makeFolder(`${building}/hooks`);
+      await files.create(`${building}/hooks/${name}`, Buffer.from(script), { sync: true, mode: 0o755 });
+    }
     await new GitStore(fs, building).found(found);
     await syncTree(files, building);
     await files.removeFolder(gitdir);
     await files.rename(building, gitdir);
   } catch (error) {
-    await removeTree(files, building);
-    throw error;
+    await removeTree(files, building).catch(() => undefined);
+    if (await isLedger(fs, gitdir)) throw ledgerExists(gitdir);
+    throw notCreated(gitdir, error);
   }
-  await files.syncFolder(gitdir.slice(0, gitdir.lastIndexOf('/')) || '/');
-  return openGitStore(fs, gitdir);
+  try {
+    await files.syncFolder(gitdir.slice(0, gitdir.lastIndexOf('/')) || '/');
+    return await openGitStore(fs, gitdir);
+  } catch (error) {
+    const { code, message, data } = notCreated(gitdir, error);
+    const hint = `the ledger is there: open ${gitdir} instead of creating it again`;
+    throw new LedgerError(code, message, data, { cause: error, hint, committed: true });
+  }
+}
+
+/** An error before the new repository stood in its place; isomorphic-git's own are failures of storage. */
+function notCreated(gitdir: string, error: unknown): LedgerError {
+  const details = { cause: error, hint: 'see the cause; nothing was created' };
+  if (error instanceof LedgerError) {
+    return error.committed ? new LedgerError(error.code, error.message, error.data, details) : error;
+  }
+  const message = `cannot create ${gitdir}: ${error instanceof Error ? error.message : String(error)}`;
+  return new LedgerError('IO', message, { operation: 'create', path: gitdir, errno: errnoOf(error) }, details);
+}
+
+function ledgerExists(gitdir: string): LedgerError<'LEDGER_EXISTS'> {
+  const hint = 'open it, or choose another folder';
+  return new LedgerError('LEDGER_EXISTS', `${gitdir} is a ledger already`, { gitdir }, { hint });
 }
 
 async function removeTree(files: Files, folder: string): Promise<void> {

@@ -41,6 +41,8 @@ function folderTree(files: ReadonlyMap<string, { mode: string; oid: Oid }>): Fol
 /** The objects of a staging area: read through to the database, written to memory. */
 export class StagingArea implements Staging {
   readonly objects = new Map<Oid, GitObject>();
+  /** Staged objects that replace a damaged one of the ledger: what refers to them may be intact, and not staged. */
+  readonly repairs = new Set<Oid>();
   private readonly database: ObjectDatabase;
 
   constructor(database: ObjectDatabase) {
@@ -59,11 +61,11 @@ export class StagingArea implements Staging {
     return staged?.type === type ? staged.data : this.database.readTyped(oid, type);
   }
 
-  /** Adds to `known` every object of a tree; what cannot be read is left out, and so will be written again. */
+  /** Adds to `known` every object of a tree, as far as its folders can be read. */
   private async collect(tree: Oid, known: Set<Oid>): Promise<void> {
+    known.add(tree);
     const data = await this.read(tree, 'tree').catch(() => null);
     if (data === null) return;
-    known.add(tree);
     for (const entry of decodeTree(tree, data)) {
       if (isFolder(entry)) await this.collect(entry.oid, known);
       else known.add(entry.oid);
@@ -79,6 +81,7 @@ export class StagingArea implements Staging {
         () => false,
       ));
     if (!intact) this.objects.set(oid, { type, data });
+    if (!intact && known.has(oid)) this.repairs.add(oid);
     return oid;
   }
 

@@ -86,7 +86,8 @@ export async function withWriterLock<T>(
           unlock();
         }
       } finally {
-        await handle.close();
+        // The lock goes with the file, however closing it ends; what `body` did stands.
+        await handle.close().catch(() => undefined);
       }
     }
   });

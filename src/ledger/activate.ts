@@ -53,6 +53,7 @@ export async function activateVersion(draft: Draft, commit: VersionCommit, conte
       hint: `stage it, and let an operator sign: git-lineage approve ${moduleId} ${parentVer ?? '-'} ${version}`,
     });
   }
+  context.permit({ moduleId, fromVer: parentVer, toVer: version, checksum: commit.sealed.checksum, verdict });
   draft.setActive(commit.sealed, commit.oid);
   draft.events.push({ type: 'activate', moduleId, version });
   // A first version replaces nothing, so there is nothing to warn of.

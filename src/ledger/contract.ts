@@ -35,6 +35,11 @@ export interface RationaleOptions {
   readonly rationale?: string | undefined;
 }
 
+export interface BreakGlassOptions {
+  /** Why it could not wait, in one line: the journal shows it for good. */
+  readonly reason: string;
+}
+
 export interface VersionManagerStats {
   /** Modules with an active version. */
   readonly trackedModules: number;
@@ -107,7 +112,8 @@ export interface VersionManager {
    * `parentVer` must be the active version (null for a module's first), `version` greater than every number used.
    * A version that is staged already with the same content and parent is activated; one that is active already gets
    * only the tags it lacks, so that a lost acknowledgement can be repeated.
-   * @throws `NOT_ACTIVE`, `VERSION_EXISTS`, `CHECKSUM_MISMATCH`, `APPROVAL_REQUIRED`, `VERSION_REVERTED`, `INVALID_*`
+   * @throws `NOT_ACTIVE`, `VERSION_EXISTS`, `CHECKSUM_MISMATCH`, `APPROVAL_REQUIRED`, `VERSION_REVERTED`,
+   * `HOOK_REFUSED`, `INVALID_*`
    */
   recordCheckpoint(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint>;
   /** The active lineage in ascending order; empty for an unknown module. */
@@ -135,6 +141,12 @@ export interface Ledger extends VersionManager {
   stage(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint>;
   /** Makes a staged version active, through the gate. Its parent must be the active version. */
   activate(moduleId: string, version: number): Promise<VersionCheckpoint>;
+  /**
+   * Makes a version active past the gate and the hook, for an emergency. Takes a key with the role approver and a reason;
+   * the journal, a notice and `asm_version_break_glass_total` say that it happened.
+   * @throws `NOT_ACTIVE`, `ROLE_REQUIRED`, `INVALID_ARGUMENT`
+   */
+  breakGlass(moduleId: string, version: number, options: BreakGlassOptions): Promise<VersionCheckpoint>;
   /** Adds a tag. `stable` and `reverted` exclude each other: adding one removes the other. */
   tag(moduleId: string, version: number, tag: string): Promise<void>;
   /** Removes a tag; without effect where the version does not carry it. */
@@ -178,6 +190,8 @@ export interface Ledger extends VersionManager {
   history(options?: HistoryOptions): AsyncIterable<JournalEntry>;
   /** Where the journal stands. */
   position(): Promise<JournalPosition>;
+  /** The oid of the journal's first entry: it names the ledger, whatever copy of it this is. */
+  root(): Promise<string>;
   policy(): Promise<Policy>;
   /** Changes settings or signers; takes a key with the role admin. */
   setPolicy(change: PolicyChange): Promise<Policy>;

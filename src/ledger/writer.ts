@@ -17,7 +17,7 @@ import { formatPolicy, type Policy, rolesFor, signerOf } from '../model/policy.j
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import { formatTags } from '../model/tag-label.js';
 import { formatChecksumNote } from '../model/version-commit.js';
-import type { Identity, Oid, RefEdit, Signer, Staging, Store, Transaction } from '../store.js';
+import type { Identity, Oid, RefEdit, Signer, Staging, Store, SwapQuestion, Transaction } from '../store.js';
 import type { LedgerNotice } from './contract.js';
 import { Draft } from './draft.js';
 import type { Journal, JournalState } from './journal.js';
@@ -28,6 +28,8 @@ import type { Reader } from './reader.js';
 export interface Context {
   readonly signer: Signer;
   readonly now: () => number;
+  /** Has the operator's hook asked about a swap; the operation fails where it has not been, or refused. */
+  readonly permit: (question: SwapQuestion) => void;
   /** Tells observers, once the transaction is committed. */
   readonly announce: (notice: LedgerNotice) => void;
 }
@@ -124,7 +126,8 @@ export class Writer {
         const fork = draft.fork();
         try {
           const signer = this.signerFor(waiting.needs, draft.policy);
-          const value = await waiting.run(fork, { signer, now, announce: (notice) => announced.push(notice) });
+          const announce = (notice: LedgerNotice) => announced.push(notice);
+          const value = await waiting.run(fork, { signer, now, announce, permit: unasked });
           draft.merge(fork);
           notices.push(...announced);
           outcomes.push(() => waiting.resolve(value));
@@ -262,6 +265,11 @@ async function stageNotes(transaction: Transaction, draft: Draft, identity: Iden
     if (changes.size > 0)
       draft.moves.set(ref, await transaction.stageNotes(draft.ref(ref), changes, { identity, message }));
   }
+}
+
+/** Nothing becomes active unless its operation has seen to the hook. */
+function unasked(): never {
+  throw new TypeError('an activation without withPermits');
 }
 
 /** Every rejection is a `LedgerError`: what is none of ours is a failure of storage. */

@@ -2,6 +2,7 @@
 
 import { checksumIssues, timestampIssues } from './checkpoint.js';
 import { isModuleId } from './module-id.js';
+import { isPrintableLine } from './printable.js';
 import { parseCount, parseVersionOrNone } from './ref-names.js';
 import { type CompatibilityLevel, isCompatibilityLevel } from './report.js';
 import { isRollbackReason, type RollbackReason } from './rollback-target.js';
@@ -41,6 +42,14 @@ export type LedgerEvent =
       readonly toVer: number;
       readonly reason: RollbackReason;
     }
+  | {
+      readonly type: 'break-glass';
+      readonly moduleId: string;
+      readonly fromVer: number | null;
+      readonly toVer: number;
+      /** Why the gate was passed by, in the operator's words. */
+      readonly reason: string;
+    }
   | { readonly type: 'policy'; readonly policySha256: string; readonly signersSha256: string }
   | { readonly type: 'restored'; readonly ref: string; readonly foreign: string | null };
 
@@ -65,6 +74,9 @@ export interface EntryText {
   readonly events: readonly LedgerEvent[];
   readonly updates: readonly RefUpdate[];
 }
+
+/** The longest reason for breaking the glass, in bytes: one line of the journal. */
+export const MAX_REASON_BYTES = 256;
 
 const ZERO = '0'.repeat(40);
 const OID = /^[0-9a-f]{40}$/;
@@ -91,6 +103,8 @@ function formatEvent(event: LedgerEvent): Trailer {
     }
     case 'rollback':
       return ['Rollback', `${event.moduleId} ${event.fromVer} ${event.toVer} ${event.reason}`];
+    case 'break-glass':
+      return ['Break-Glass', `${event.moduleId} ${event.fromVer ?? 0} ${event.toVer} ${event.reason}`];
     case 'policy':
       return ['Policy', `${event.policySha256} ${event.signersSha256}`];
     case 'restored':
@@ -162,6 +176,13 @@ const PARSERS: Readonly<Record<string, EventParser>> = {
       ? null
       : { type: 'rollback', moduleId, fromVer, toVer, reason };
   },
+  'Break-Glass': (value) => {
+    const [moduleId = '', from, to, reason = ''] = words(value, 3);
+    const fromVer = parseVersionOrNone(from);
+    const toVer = parseCount(to);
+    const broken = fromVer === undefined || toVer === null || !isPrintableLine(reason, MAX_REASON_BYTES);
+    return broken ? null : { type: 'break-glass', moduleId, fromVer, toVer, reason };
+  },
   Policy: (value) => {
     const [policySha256 = '', signersSha256 = ''] = value.split(' ');
     return SHA256.test(policySha256) && SHA256.test(signersSha256)
@@ -198,6 +219,8 @@ function eventSubject(event: LedgerEvent): string {
       return `${event.type} ${event.moduleId} ${event.fromVer === null ? '' : `v${event.fromVer} `}-> v${event.toVer}: ${event.level}`;
     case 'rollback':
       return `rollback ${event.moduleId} v${event.fromVer} -> v${event.toVer}: ${event.reason}`;
+    case 'break-glass':
+      return `break-glass ${event.moduleId} v${event.toVer}: ${event.reason}`;
     case 'policy':
       return 'policy';
     case 'restored':

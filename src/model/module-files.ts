@@ -63,12 +63,12 @@ function pathProblem(path: string): string | null {
 
 function fileOf(content: unknown): ModuleFile | null {
   if (typeof content === 'string') return { data: Buffer.from(content, 'utf8'), mode: '100644' };
-  if (content instanceof Uint8Array) return { data: content, mode: '100644' };
+  if (content instanceof Uint8Array) return { data: new Uint8Array(content), mode: '100644' };
   if (typeof content !== 'object' || content === null) return null;
   const { data, mode } = content as { data?: unknown; mode?: unknown };
   if (typeof mode !== 'string' || !MODES.has(mode)) return null;
   if (typeof data === 'string') return { data: Buffer.from(data, 'utf8'), mode: mode as FileMode };
-  return data instanceof Uint8Array ? { data, mode: mode as FileMode } : null;
+  return data instanceof Uint8Array ? { data: new Uint8Array(data), mode: mode as FileMode } : null;
 }
 
 /** Where a link leads, following the module's own links as a file system would; null where that is outside it. */
@@ -134,7 +134,8 @@ function collisionIssues(paths: Iterable<string>): InputIssue[] {
 
 /**
  * Files as the ledger stores them, or `INVALID_FILES` with every path that it cannot hold: no absolute or escaping
- * path, nothing that `git fsck --strict` or a case-folding file system would refuse. The bytes are not copied.
+ * path, nothing that `git fsck --strict` or a case-folding file system would refuse. The bytes are copied:
+ * a buffer that its owner uses again must not change what was checked.
  */
 export function normalizeFiles(files: ModuleFiles): NormalizedFiles {
   if (typeof files !== 'object' || files === null) {

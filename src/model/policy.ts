@@ -22,6 +22,8 @@ export interface PolicySettings extends VersionManagerConfig {
   readonly approveUnknown: boolean;
   /** How many different principals must approve; at least 1. */
   readonly requiredApprovals: number;
+  /** True: a version that was healthy for the whole of its health window is tagged `stable` by whoever swapped it in. */
+  readonly promoteStable: boolean;
 }
 
 export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
@@ -30,6 +32,7 @@ export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
   autoRollbackOnBreaking: true,
   approveUnknown: false,
   requiredApprovals: 1,
+  promoteStable: false,
 });
 
 export type Role = 'admin' | 'approver' | 'recorder';
@@ -53,6 +56,7 @@ const SIGNED_BY: Readonly<Record<EventType, readonly Role[]>> = {
   approve: ['approver'],
   withdraw: ['approver'],
   rollback: ROLES,
+  'break-glass': ['approver'],
   policy: ['admin'],
   restored: ROLES,
 };
@@ -86,6 +90,7 @@ const RULES: { readonly [K in keyof PolicySettings]: { expected: string; test: (
   autoRollbackOnBreaking: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
   approveUnknown: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
   requiredApprovals: { expected: 'an integer of at least 1', test: (v) => Number.isSafeInteger(v) && Number(v) >= 1 },
+  promoteStable: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
 };
 
 /** The names of all settings, in the order of `policy.json`. */

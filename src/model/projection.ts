@@ -125,6 +125,12 @@ export class Projection {
         state.everActive.add(event.version);
         return;
       }
+      case 'break-glass': {
+        const state = this.moduleFor(event.moduleId);
+        state.active = event.toVer;
+        state.everActive.add(event.toVer);
+        return;
+      }
       case 'rollback':
         this.moduleFor(event.moduleId).active = event.toVer;
         return;
@@ -145,7 +151,7 @@ export class Projection {
   /** Why the modules and the refs do not agree after an entry, or null. */
   contradiction(entry: EntryText): string | null {
     for (const event of entry.events) {
-      if (event.type === 'activate' || event.type === 'rollback') {
+      if (event.type === 'activate' || event.type === 'rollback' || event.type === 'break-glass') {
         const active = this.modules.get(event.moduleId)?.active ?? 0;
         const tip = this.refs.get(branchRef(event.moduleId));
         if (tip === undefined || tip !== this.refs.get(versionRef(event.moduleId, active))) {

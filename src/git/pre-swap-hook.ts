@@ -1,0 +1,109 @@
+/**
+ * `hooks/pre-swap` in the ledger: a program of the operator's that has a say before each activation.
+ *
+ * It is run as git runs the hooks of a bare repository: in its folder. Whatever goes wrong
+ * with it (no run bit, a crash, a time-out) refuses the swap: a check that cannot be made is not passed.
+ */
+
+import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { LedgerError } from '../errors.js';
+import type { SwapHook, SwapQuestion } from '../store.js';
+import { type FileSystem, Files } from './file-system.js';
+
+/** How long a hook may take, in milliseconds. */
+const TIME_LIMIT_MS = 30_000;
+
+/** So much of what it prints is kept. */
+const MAX_OUTPUT = 64 * 1024;
+
+/** The hook that `init` installs: it lets everything pass that the gate lets pass, and says how to change that. */
+export const DEFAULT_PRE_SWAP = `#!/bin/sh
+# Run before each activation of a version in this ledger (not before a rollback: going back is never gated).
+#
+#   pre-swap <module> <from> <to>      <from> is - for a module's first version
+#
+# On standard input: the gate's verdict as one line of JSON,
+#   {"moduleId","fromVer","toVer","checksum","verdict":{"allow","level","reasons"}}
+# Exit 0 lets the swap pass; anything else refuses it, and what is printed on standard error is the reason.
+# The files of the version are not in the ledger's refs yet if it is recorded in one step: stage it to look at them here.
+exit 0
+`;
+
+function refused(hook: string, message: string, stderr: string): LedgerError<'HOOK_REFUSED'> {
+  const said = stderr.trim();
+  return new LedgerError(
+    'HOOK_REFUSED',
+    said === '' ? message : `${message}: ${said}`,
+    { hook, stderr: said },
+    { hint: `see ${hook}` },
+  );
+}
+
+/** The pre-swap hook of the ledger in `gitdir`. */
+export function preSwapHook(fs: FileSystem, gitdir: string, timeLimitMs = TIME_LIMIT_MS): SwapHook {
+  const hook = `${gitdir}/hooks/pre-swap`;
+  const files = new Files(fs);
+  return {
+    async present() {
+      const text = await files.readText(hook);
+      if (text === null) return (await files.stat(hook)) !== null;
+      if (text !== DEFAULT_PRE_SWAP) return true;
+      // The default lets everything pass, so it need not be started to know what it says; if it can be started at all.
+      return access(hook, constants.X_OK).then(
+        () => false,
+        () => true,
+      );
+    },
+    async ask(question) {
+      await access(hook, constants.X_OK).catch(() => {
+        throw refused(hook, 'the pre-swap hook is not executable', 'chmod +x it, or remove it');
+      });
+      await run(hook, gitdir, question, timeLimitMs);
+    },
+  };
+}
+
+function run(hook: string, gitdir: string, question: SwapQuestion, timeLimitMs: number): Promise<void> {
+  const { moduleId, fromVer, toVer } = question;
+  const name = `the pre-swap hook for ${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
+  return new Promise((resolve, reject) => {
+    // A group of its own, so that a time-out ends what it started as well.
+    const child = spawn(hook, [moduleId, fromVer === null ? '-' : String(fromVer), String(toVer)], {
+      cwd: gitdir,
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      endGroup(child.pid);
+    }, timeLimitMs);
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(0, MAX_OUTPUT);
+    });
+    // A hook need not read its input.
+    child.stdin.on('error', () => undefined).end(`${JSON.stringify(question)}\n`);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(refused(hook, `${name} could not be run`, error.message));
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (late) reject(refused(hook, `${name} took longer than ${timeLimitMs / 1000} s`, stderr));
+      else if (code === 0) resolve();
+      else reject(refused(hook, `${name} refused (${signal === null ? `exit ${code}` : signal})`, stderr));
+    });
+  });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}

@@ -1,0 +1,200 @@
+/** The operator's hook: real executables in real ledgers, on every road to activation. */
+
+/** The operator's hook: real executables in real ledgers, on every road to activation. */
+
+import nodeFs, { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_PRE_SWAP, preSwapHook } from '../../src/git/pre-swap-hook.js';
+import { ephemeralSigner, initLedger, isLedgerError, type Ledger, openLedger, type Signer } from '../../src/index.js';
+
+let folder: string;
+let gitdir: string;
+let signer: Signer;
+let ledger: Ledger;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'git-lineage-hook-'));
+  gitdir = join(folder, 'modules.git');
+  signer = await ephemeralSigner('ops@example.org');
+  ledger = await initLedger({ gitdir, signer });
+});
+
+afterEach(async () => {
+  await ledger.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Puts a hook into the ledger; `$ASKED` names a file that it may write to. */
+function install(script: string, mode = 0o755): void {
+  const hook = join(gitdir, 'hooks', 'pre-swap');
+  writeFileSync(hook, `#!/bin/sh\nASKED='${join(folder, 'asked')}'\n${script}\n`);
+  chmodSync(hook, mode);
+}
+
+function asked(): string[] {
+  const file = join(folder, 'asked');
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+}
+
+async function refusal(attempt: () => Promise<unknown>) {
+  const error: unknown = await attempt().then(
+    () => 'it was let pass',
+    (reason: unknown) => reason,
+  );
+  if (!isLedgerError(error, 'HOOK_REFUSED')) throw new Error(`expected HOOK_REFUSED, got ${String(error)}`);
+  expect(error.hint).not.toBe('');
+  return error;
+}
+
+const LOG_QUESTION = 'printf "%s " "$@" >> "$ASKED"; cat >> "$ASKED"';
+
+/** Every call that makes a version active, each from a ledger where version 1 is active. */
+const ROADS: [name: string, walk: () => Promise<unknown>][] = [
+  ['record', () => ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'b' })],
+  ['a batch', () => ledger.recordCheckpoints([{ checkpoint: { moduleId: 'planner', checksum: 'b' } }])],
+  [
+    'stage and activate',
+    async () => {
+      await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'b' });
+      return ledger.activate('planner', 2);
+    },
+  ],
+  [
+    'stage and record',
+    async () => {
+      await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'b' });
+      return ledger.recordCheckpoint({ moduleId: 'planner', version: 2 });
+    },
+  ],
+];
+
+describe('hooks/pre-swap', () => {
+  it('is there from the start, executable, and lets everything pass', async () => {
+    const hook = join(gitdir, 'hooks', 'pre-swap');
+    expect(readFileSync(hook, 'utf8')).toBe(DEFAULT_PRE_SWAP);
+    expect(nodeFs.statSync(hook).mode & 0o777).toBe(0o755);
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' });
+    expect((await ledger.latestCheckpoint('planner'))?.version).toBe(1);
+    await expect(preSwapHook(nodeFs, gitdir).present()).resolves.toBe(false);
+    await expect(
+      preSwapHook(nodeFs, gitdir).ask({
+        moduleId: 'm',
+        fromVer: 1,
+        toVer: 2,
+        checksum: 'c',
+        verdict: { allow: true, level: 'UNKNOWN', reasons: [] },
+      }),
+    ).resolves.toBeUndefined();
+  });
+
+  it('is told module, from and to, and the verdict on its input', async () => {
+    install(LOG_QUESTION);
+    await ledger.recordCheckpoint({ moduleId: '@acme/planner', checksum: 'a' });
+    await ledger.recordCheckpoint({ moduleId: '@acme/planner', checksum: 'b' });
+    const lines = asked();
+    expect(lines.map((line) => line.slice(0, line.indexOf('{')))).toEqual(['@acme/planner - 1 ', '@acme/planner 1 2 ']);
+    expect(JSON.parse(lines[1]?.slice(lines[1].indexOf('{')) ?? '')).toEqual({
+      moduleId: '@acme/planner',
+      fromVer: 1,
+      toVer: 2,
+      checksum: 'b',
+      verdict: { allow: true, level: 'UNKNOWN', reasons: ['no report on this pair: it counts as UNKNOWN'] },
+    });
+  });
+
+  it('is asked once for each swap of a batch', async () => {
+    install(LOG_QUESTION);
+    const list = ['a', 'b', 'c'].map((checksum) => ({ checkpoint: { moduleId: 'planner', checksum } }));
+    await ledger.recordCheckpoints([...list, { checkpoint: { moduleId: 'other', checksum: 'x' } }]);
+    expect(asked().map((line) => line.split(' {')[0])).toEqual([
+      'planner - 1',
+      'planner 1 2',
+      'planner 2 3',
+      'other - 1',
+    ]);
+  });
+
+  describe.each(ROADS)('on the road %s', (_, walk) => {
+    beforeEach(() => ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' }));
+
+    it('refuses with what it says on standard error', async () => {
+      install('echo "the freeze is on" >&2; exit 3');
+      const error = await refusal(walk);
+      expect(error.data.stderr).toBe('the freeze is on');
+      expect(error.message).toContain('planner 1 -> 2 refused (exit 3): the freeze is on');
+      expect((await ledger.latestCheckpoint('planner'))?.version).toBe(1);
+    });
+
+    it('refuses without its run bit', async () => {
+      install('exit 0', 0o644);
+      expect((await refusal(walk)).message).toContain('not executable');
+      chmodSync(join(gitdir, 'hooks', 'pre-swap'), 0o755);
+      await walk();
+      expect((await ledger.latestCheckpoint('planner'))?.version).toBe(2);
+    });
+
+    it('refuses where it crashes', async () => {
+      install('kill -9 $$');
+      expect((await refusal(walk)).message).toContain('SIGKILL');
+      expect((await ledger.latestCheckpoint('planner'))?.version).toBe(1);
+    });
+  });
+
+  it('refuses where it is the default without its run bit, or no program at all', async () => {
+    chmodSync(join(gitdir, 'hooks', 'pre-swap'), 0o644);
+    await refusal(() => ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' }));
+    writeFileSync(join(gitdir, 'hooks', 'pre-swap'), '#!/no/such/interpreter\n');
+    chmodSync(join(gitdir, 'hooks', 'pre-swap'), 0o755);
+    await refusal(() => ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' }));
+    expect(await ledger.modules()).toEqual([]);
+  });
+
+  it('refuses where it takes too long, and ends what it started', async () => {
+    install('sleep 60 & wait');
+    const hook = preSwapHook(nodeFs, gitdir, 300);
+    const verdict = { allow: true, level: 'UNKNOWN', reasons: [] } as const;
+    const error = await refusal(() => hook.ask({ moduleId: 'm', fromVer: 1, toVer: 2, checksum: 'c', verdict }));
+    expect(error.message).toContain('took longer than 0.3 s');
+    // Its standard error closes only when the `sleep` that inherited it is gone too: else this would wait a minute.
+  });
+
+  it('is not asked where the gate refuses, before a rollback, or when glass is broken', async () => {
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a', tags: ['stable'] });
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'b' });
+    install(`${LOG_QUESTION}; exit 1`);
+    await ledger.setPolicy({ settings: { requireApproval: true } });
+    await ledger.stage({ moduleId: 'planner', checksum: 'c' });
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 2, toVer: 3, level: 'BREAKING' });
+    await expect(ledger.activate('planner', 3)).rejects.toMatchObject({ code: 'APPROVAL_REQUIRED' });
+    await ledger.breakGlass('planner', 3, { reason: 'the site is down' });
+    await ledger.rollback('planner', 'MANUAL');
+    expect(asked()).toEqual([]);
+  });
+
+  it('is asked again where the verdict changed while it was thinking', async () => {
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' });
+    await ledger.stage({ moduleId: 'planner', checksum: 'b' });
+    install(`${LOG_QUESTION}\nwhile [ ! -e "$ASKED.go" ]; do sleep 0.02; done`);
+    const activation = ledger.activate('planner', 2);
+    while (asked().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const other = await openLedger({ gitdir, signer });
+    await other.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'MINOR_CHANGE' });
+    await other.close();
+    writeFileSync(join(folder, 'asked.go'), '');
+    await activation;
+    expect(asked().map((line) => /"level":"([A-Z_]+)"/.exec(line)?.[1])).toEqual(['UNKNOWN', 'MINOR_CHANGE']);
+  });
+
+  it('does not keep others from writing while it thinks', async () => {
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' });
+    install('[ "$1" = other ] && exit 0\ntouch "$ASKED"; while [ ! -e "$ASKED.go" ]; do sleep 0.02; done');
+    const slow = ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'b' });
+    while (!existsSync(join(folder, 'asked'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    await ledger.recordCheckpoint({ moduleId: 'other', checksum: 'x' });
+    expect((await ledger.latestCheckpoint('planner'))?.version).toBe(1);
+    writeFileSync(join(folder, 'asked.go'), '');
+    expect((await slow).version).toBe(2);
+  });
+});

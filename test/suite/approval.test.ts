@@ -1,0 +1,270 @@
+/** Who may let a BREAKING version through, and how: the approval matrix, the queue, approvals and their end. */
+
+import { expect, test } from 'vitest';
+import type { Ledger } from '../../src/index.js';
+import { newLedger, onEachBackend } from './backends.js';
+import { numbers, recordRange, refusal, writesNothing } from './expectations.js';
+import { enrol } from './people.js';
+
+async function breaking(ledger: Ledger, rationale = 'gone', fromVer: number | null = 1, toVer = 2): Promise<void> {
+  await ledger.assessCompatibility({ moduleId: 'planner', fromVer, toVer, level: 'BREAKING', rationale });
+}
+
+/** A ledger whose v1 is active and whose v2 is staged. */
+async function stageTwo(ledger: Ledger): Promise<void> {
+  await recordRange(ledger, 'planner', 1, 1);
+  await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'two' });
+}
+
+async function allowed(ledger: Ledger, fromVer: number | null = 1, toVer = 2): Promise<boolean> {
+  return (await ledger.gate('planner', fromVer, toVer)).allow;
+}
+
+onEachBackend('approval', (backend) => {
+  test('the queue is empty where nothing waits', async () => {
+    const ledger = await newLedger(backend, { requireApproval: true });
+    expect(await ledger.pendingApprovals()).toEqual([]);
+    await stageTwo(ledger);
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'UNKNOWN' });
+    expect(await ledger.pendingApprovals()).toEqual([]);
+  });
+
+  test('a BREAKING pair waits once, however often it is repeated', async () => {
+    const ledger = await newLedger(backend, { requireApproval: true });
+    await stageTwo(ledger);
+    for (const rationale of ['gone', 'gone', 'gone for good']) await breaking(ledger, rationale);
+    const pending = await ledger.pendingApprovals();
+    expect(pending).toHaveLength(1);
+    expect(pending[0]).toMatchObject({
+      moduleId: 'planner',
+      fromVer: 1,
+      toVer: 2,
+      level: 'BREAKING',
+      rationale: 'gone for good',
+      approvedBy: 'auto',
+    });
+    expect((await ledger.stats()).pendingApprovals).toBe(1);
+    await ledger.approve('planner', 1, 2);
+    expect(await ledger.pendingApprovals()).toEqual([]);
+    expect((await ledger.stats()).pendingApprovals).toBe(0);
+  });
+
+  test('nothing waits where the policy asks for no approval', async () => {
+    const ledger = await newLedger(backend);
+    await stageTwo(ledger);
+    await breaking(ledger);
+    expect(await ledger.pendingApprovals()).toEqual([]);
+    await ledger.setPolicy({ settings: { requireApproval: true } });
+    expect(await ledger.pendingApprovals()).toHaveLength(1);
+  });
+
+  test('nothing waits for a version that nobody can activate any more', async () => {
+    const ledger = await newLedger(backend, { requireApproval: true });
+    await stageTwo(ledger);
+    await breaking(ledger);
+    await ledger.tag('planner', 2, 'reverted');
+    expect(await ledger.pendingApprovals()).toEqual([]);
+    await ledger.untag('planner', 2, 'reverted');
+    expect(await ledger.pendingApprovals()).toHaveLength(1);
+    await ledger.recordCheckpoint({ moduleId: 'planner', version: 3, checksum: 'three' });
+    expect(await ledger.pendingApprovals()).toEqual([]);
+  });
+
+  test.each([
+    { requireApproval: false, autoRollbackOnBreaking: false },
+    { requireApproval: false, autoRollbackOnBreaking: true },
+    { requireApproval: true, autoRollbackOnBreaking: false },
+    { requireApproval: true, autoRollbackOnBreaking: true },
+  ])('the matrix, as gate and activate see it: %o', async (config) => {
+    const ledger = await newLedger(backend, config);
+    const blocked = config.requireApproval;
+    expect(await ledger.policy()).toMatchObject(config);
+    await stageTwo(ledger);
+    await breaking(ledger);
+    const verdict = await ledger.gate('planner', 1, 2);
+    expect(verdict).toMatchObject({ allow: !blocked, level: 'BREAKING' });
+    expect(verdict.reasons).not.toEqual([]);
+    if (blocked) {
+      const activate = () => ledger.activate('planner', 2);
+      const error = await writesNothing(ledger, () => refusal(activate, 'APPROVAL_REQUIRED'));
+      expect(error.data).toMatchObject({ moduleId: 'planner', version: 2, fromVer: 1, level: 'BREAKING' });
+      expect(error.hint).toContain('approve planner 1 2');
+      const record = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 2, checksum: 'two' });
+      await writesNothing(ledger, () => refusal(record, 'APPROVAL_REQUIRED'));
+      expect(await ledger.statusOf('planner', 2)).toBe('STAGED');
+      await ledger.approve('planner', 1, 2);
+      expect(await allowed(ledger)).toBe(true);
+    }
+    expect((await ledger.activate('planner', 2)).version).toBe(2);
+  });
+
+  test.each(['COMPATIBLE', 'MINOR_CHANGE', 'UNKNOWN'] as const)('%s needs no approval', async (level) => {
+    const ledger = await newLedger(backend, { requireApproval: true });
+    await stageTwo(ledger);
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level });
+    expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: true, level });
+    await ledger.activate('planner', 2);
+  });
+
+  test('an approval is a report by the principal of the key that signed', async () => {
+    const place = await backend.init({ requireApproval: true });
+    const operator = await enrol(place, 'operator@example.org', ['approver']);
+    await stageTwo(place.ledger);
+    await breaking(place.ledger);
+    const approval = await operator.ledger.approve('planner', 1, 2, { rationale: 'talked to everybody' });
+    expect(approval).toMatchObject({
+      moduleId: 'planner',
+      fromVer: 1,
+      toVer: 2,
+      level: 'BREAKING',
+      approvedBy: 'operator@example.org',
+      rationale: 'talked to everybody',
+    });
+    expect(await place.ledger.reports('planner')).toContainEqual(approval);
+    await writesNothing(place.ledger, () => operator.ledger.approve('planner', 1, 2));
+  });
+
+  test('approving and withdrawing take the role approver', async () => {
+    const place = await backend.init({ requireApproval: true });
+    await stageTwo(place.ledger);
+    await breaking(place.ledger);
+    for (const role of ['recorder', 'admin'] as const) {
+      const { ledger, signer } = await enrol(place, `${role}@example.org`, [role]);
+      const error = await refusal(() => ledger.approve('planner', 1, 2), 'ROLE_REQUIRED');
+      expect(error.data).toEqual({ roles: ['approver'], fingerprint: signer.publicKey.fingerprint });
+      await refusal(() => ledger.withdraw('planner', 1, 2), 'ROLE_REQUIRED');
+    }
+    expect(await allowed(place.ledger)).toBe(false);
+  });
+
+  test('what is not in the ledger cannot be approved', async () => {
+    const ledger = await newLedger(backend, { requireApproval: true });
+    await recordRange(ledger, 'planner', 1, 1);
+    await breaking(ledger);
+    await writesNothing(ledger, () => refusal(() => ledger.approve('planner', 1, 2), 'NOT_FOUND'));
+    await writesNothing(ledger, () => refusal(() => ledger.approve('nobody', null, 1), 'NOT_FOUND'));
+    await refusal(() => ledger.approve('planner', 2, 1), 'INVALID_VERSION');
+    await refusal(() => ledger.approve('planner', 1, 2, { rationale: 'bell\u0007' }), 'INVALID_REPORT');
+  });
+
+  test('an approval is bound to one pair and one content', async () => {
+    const ledger = await newLedger(backend, { requireApproval: true });
+    await stageTwo(ledger);
+    await breaking(ledger);
+    await ledger.approve('planner', 1, 2);
+    await ledger.stage({ moduleId: 'planner', version: 3, checksum: 'two', parentVer: 1 });
+    await breaking(ledger, 'gone', 1, 3);
+    expect(await allowed(ledger, 1, 2)).toBe(true);
+    expect(await allowed(ledger, 1, 3)).toBe(false);
+    const other = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 2, parentVer: 1, checksum: 'other' });
+    await writesNothing(ledger, () => refusal(other, 'VERSION_EXISTS'));
+  });
+
+  test('an approval of less does not cover a more severe report', async () => {
+    const ledger = await newLedger(backend, { requireApproval: true });
+    await stageTwo(ledger);
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'MINOR_CHANGE' });
+    await ledger.approve('planner', 1, 2);
+    await breaking(ledger);
+    expect(await allowed(ledger)).toBe(false);
+    expect(await ledger.pendingApprovals()).toHaveLength(1);
+    await ledger.approve('planner', 1, 2);
+    expect(await allowed(ledger)).toBe(true);
+    await breaking(ledger, 'said once more');
+    expect(await allowed(ledger)).toBe(true);
+  });
+
+  test('an approval before any report covers no BREAKING one', async () => {
+    const ledger = await newLedger(backend, { requireApproval: true });
+    await stageTwo(ledger);
+    await ledger.approve('planner', 1, 2);
+    await breaking(ledger);
+    expect(await allowed(ledger)).toBe(false);
+  });
+
+  test('a withdrawal takes every approval back, and the pair waits again', async () => {
+    const place = await backend.init({ requireApproval: true });
+    const other = await enrol(place, 'other@example.org', ['approver']);
+    const { ledger } = place;
+    await stageTwo(ledger);
+    await breaking(ledger);
+    await writesNothing(ledger, () => refusal(() => ledger.withdraw('planner', 1, 2), 'NOT_FOUND'));
+    await ledger.approve('planner', 1, 2);
+    await other.ledger.approve('planner', 1, 2);
+    const withdrawal = await ledger.withdraw('planner', 1, 2, { rationale: 'too early' });
+    expect(withdrawal).toMatchObject({ approvedBy: 'auto', rationale: 'too early', level: 'BREAKING' });
+    expect((await ledger.reports('planner', 1, 2)).flatMap((r) => r.withdraws ?? [])).toEqual([2, 3]);
+    expect(await allowed(ledger)).toBe(false);
+    expect(await ledger.pendingApprovals()).toMatchObject([{ rationale: 'gone', approvedBy: 'auto' }]);
+    await writesNothing(ledger, () => refusal(() => ledger.withdraw('planner', 1, 2), 'NOT_FOUND'));
+    await ledger.approve('planner', 1, 2);
+    expect(await allowed(ledger)).toBe(true);
+  });
+
+  test('requiredApprovals counts principals, not signatures', async () => {
+    const place = await backend.init({ requireApproval: true, requiredApprovals: 2 });
+    const second = await enrol(place, 'second@example.org', ['approver']);
+    const sameOwner = await enrol(place, place.owner.principal, ['approver']);
+    const { ledger } = place;
+    await stageTwo(ledger);
+    await breaking(ledger);
+    await ledger.approve('planner', 1, 2);
+    await sameOwner.ledger.approve('planner', 1, 2);
+    expect(await allowed(ledger)).toBe(false);
+    expect((await ledger.gate('planner', 1, 2)).reasons.join()).toContain(place.owner.principal);
+    expect(await ledger.pendingApprovals()).toHaveLength(1);
+    await second.ledger.approve('planner', 1, 2);
+    expect(await allowed(ledger)).toBe(true);
+    await ledger.setPolicy({ settings: { requiredApprovals: 3 } });
+    expect(await allowed(ledger)).toBe(false);
+  });
+
+  test('UNKNOWN proceeds with a warning, unless the policy sets approveUnknown', async () => {
+    const ledger = await newLedger(backend);
+    await stageTwo(ledger);
+    const verdict = await ledger.gate('planner', 1, 2);
+    expect(verdict).toMatchObject({ allow: true, level: 'UNKNOWN' });
+    expect(verdict.reasons.join()).toMatch(/no report/);
+    await ledger.setPolicy({ settings: { approveUnknown: true } });
+    expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'UNKNOWN' });
+    await writesNothing(ledger, () => refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED'));
+    await ledger.approve('planner', 1, 2);
+    await ledger.activate('planner', 2);
+    expect(numbers(await ledger.getLineage('planner'))).toEqual([1, 2]);
+  });
+
+  test('approveUnknown asks for as many approvals as the policy requires', async () => {
+    const place = await backend.init({ approveUnknown: true, requiredApprovals: 2 });
+    const second = await enrol(place, 'second@example.org', ['approver']);
+    await place.ledger.stage({ moduleId: 'planner', version: 1, checksum: 'one' });
+    await place.ledger.approve('planner', null, 1);
+    expect(await allowed(place.ledger, null, 1)).toBe(false);
+    await second.ledger.approve('planner', null, 1);
+    expect(await allowed(place.ledger, null, 1)).toBe(true);
+  });
+
+  test('under approveUnknown an assessment of the content is enough', async () => {
+    const ledger = await newLedger(backend, { approveUnknown: true });
+    await ledger.stage({ moduleId: 'planner', version: 1, checksum: 'one' });
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: null, toVer: 1, level: 'MINOR_CHANGE' });
+    expect(await allowed(ledger, null, 1)).toBe(true);
+  });
+
+  test('the gate answers for what is no possible swap: a value that says why', async () => {
+    const ledger = await newLedger(backend);
+    await recordRange(ledger, 'planner', 1, 3);
+    await ledger.stage({ moduleId: 'planner', version: 4, checksum: 'x', parentVer: 2 });
+    expect(await ledger.gate('planner', 3, 9)).toMatchObject({ allow: false, level: 'UNKNOWN' });
+    expect(await ledger.gate('nobody', null, 1)).toMatchObject({ allow: false });
+    const notFrom = await ledger.gate('planner', 3, 4);
+    expect(notFrom.allow).toBe(false);
+    expect(notFrom.reasons.join()).toMatch(/made from v2/);
+    const notActive = await ledger.gate('planner', 2, 4);
+    expect(notActive.allow).toBe(false);
+    expect(notActive.reasons.join()).toMatch(/active version is v3/);
+    expect((await ledger.gate('planner', 2, 3)).allow).toBe(true);
+    await refusal(() => ledger.gate('planner', 0, 1), 'INVALID_VERSION');
+    await refusal(() => ledger.gate('planner', 1, Number.NaN), 'INVALID_VERSION');
+    await refusal(() => ledger.gate('no spaces', 1, 2), 'INVALID_MODULE_ID');
+  });
+});

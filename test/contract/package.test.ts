@@ -1,0 +1,111 @@
+/** The package as it would be published. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Manifest {
+  readonly name: string;
+  readonly type: string;
+  readonly engines: Record<string, string>;
+  readonly bin: Record<string, string>;
+  readonly exports: Record<string, string | Record<string, string>>;
+  readonly types: string;
+  readonly files: readonly string[];
+  readonly scripts: Record<string, string>;
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+}
+
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+
+let packed: string[] = [];
+
+beforeAll(() => {
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', '--offline'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [report] = JSON.parse(output) as { files: { path: string }[] }[];
+  packed = (report?.files ?? []).map((f) => f.path);
+});
+
+function isFile(path: string): boolean {
+  const full = join(ROOT, path);
+  return existsSync(full) && statSync(full).isFile();
+}
+
+describe('the manifest', () => {
+  test('points at files that the build made', () => {
+    const targets = Object.values(manifest.exports).flatMap((e) => (typeof e === 'string' ? [e] : Object.values(e)));
+    const named = [...targets, manifest.types, ...Object.values(manifest.bin)];
+    expect(named.filter((path) => !isFile(path))).toEqual([]);
+    expect(Object.keys(manifest.exports)).toContain('.');
+    expect(JSON.stringify(manifest.exports['.'])).toContain('./dist/index.js');
+  });
+
+  test('gives types before code, so that every resolver finds them', () => {
+    for (const entry of Object.values(manifest.exports)) {
+      if (typeof entry !== 'string') expect(Object.keys(entry)[0]).toBe('types');
+    }
+  });
+
+  test('is an ES module for node 20.15 and later', () => {
+    expect(manifest.type).toBe('module');
+    expect(manifest.engines).toEqual({ node: '>=20.15' });
+  });
+
+  test('has commands that node can run', () => {
+    expect(Object.keys(manifest.bin)).toEqual(['git-lineage']);
+    for (const path of Object.values(manifest.bin)) {
+      expect(readFileSync(join(ROOT, path), 'utf8').startsWith('#!/usr/bin/env node\n')).toBe(true);
+    }
+  });
+
+  test('runs nothing on the machine that installs it', () => {
+    const onInstall = ['preinstall', 'install', 'postinstall', 'preprepare', 'postprepare'];
+    expect(onInstall.filter((name) => name in manifest.scripts)).toEqual([]);
+  });
+
+  test('depends on what the source imports, and on nothing else', () => {
+    const used = new Set<string>();
+    for (const path of packed.filter((p) => p.startsWith('dist/') && p.endsWith('.js'))) {
+      const { importedFiles } = ts.preProcessFile(readFileSync(join(ROOT, path), 'utf8'), true, true);
+      const packages = importedFiles.map((f) => f.fileName).filter((name) => !/^(\.|node:)/.test(name));
+      for (const name of packages) used.add(name.replace(/^(@[^/]+\/[^/]+|[^/]+)\/.*$/, '$1'));
+    }
+    expect([...used].filter((name) => !(name in manifest.dependencies))).toEqual([]);
+    expect(Object.keys(manifest.dependencies).filter((name) => !used.has(name))).toEqual([]);
+    expect(Object.keys(manifest.devDependencies)).toEqual(
+      expect.arrayContaining(['vitest', 'typescript', 'simple-git-hooks']),
+    );
+  });
+});
+
+describe('the tarball', () => {
+  test('holds the built library, its types and the license', () => {
+    for (const path of ['dist/index.js', 'dist/index.d.ts', 'package.json', 'LICENSE', 'README.md']) {
+      expect(packed).toContain(path);
+    }
+  });
+
+  test('holds no tests, fixtures, keys or sources', () => {
+    const strays = packed.filter((path) => {
+      if (/^(test|fixtures|src|bench|demo|node_modules|coverage|\.)/.test(path)) return true;
+      return /\.(test|spec)\./.test(path) || /(^|\/)id_|\.pem$|\.key$/.test(path) || /(?<!\.d)\.ts$/.test(path);
+    });
+    expect(strays).toEqual([]);
+  });
+
+  test('holds what `files` lists', () => {
+    for (const entry of manifest.files.filter((name) => existsSync(join(ROOT, name)))) {
+      expect(packed.some((path) => path === entry || path.startsWith(`${entry}/`))).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,262 @@
+/** The rooms of the source and the one direction in which they import, read from the source itself. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, posix, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+
+const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
+
+interface Import {
+  /** `src/model/gate.ts:4: import … from './report.js'` */
+  readonly where: string;
+  readonly file: string;
+  /** A room of the source, or the name of a package. */
+  readonly to: string;
+  /** The imported file, below src, or the package as written. */
+  readonly path: string;
+  readonly typeOnly: boolean;
+}
+
+/** Stands for what only a running program knows: a loader's business, nobody else's. */
+const COMPUTED = '(computed)';
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly syntax: ts.SourceFile;
+}
+
+const files: SourceFile[] = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => {
+    const text = readFileSync(join(SOURCE, name), 'utf8');
+    const path = relative(SOURCE, join(SOURCE, name)).split(sep).join('/');
+    return { path, text, syntax: ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true) };
+  });
+
+/** `model` for model/gate.ts, `store` for store.ts. */
+function roomOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.ts$/, '');
+}
+
+function lineAt(file: SourceFile, node: ts.Node): string {
+  const { line } = file.syntax.getLineAndCharacterOfPosition(node.getStart(file.syntax));
+  return `src/${file.path}:${line + 1}: ${node.getText(file.syntax).split('\n')[0]}`;
+}
+
+function* nodes(node: ts.Node): Generator<ts.Node> {
+  yield node;
+  for (const child of node.getChildren()) yield* nodes(child);
+}
+
+/** Static imports, re-exports, dynamic imports and import types; the name that each asks for. */
+function specifierOf(node: ts.Node): { name: string; typeOnly: boolean } | null {
+  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined) {
+    const typeOnly = ts.isExportDeclaration(node)
+      ? node.isTypeOnly
+      : node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+    return ts.isStringLiteral(node.moduleSpecifier) ? { name: node.moduleSpecifier.text, typeOnly } : null;
+  }
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    const [argument] = node.arguments;
+    return {
+      name: argument !== undefined && ts.isStringLiteral(argument) ? argument.text : COMPUTED,
+      typeOnly: false,
+    };
+  }
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal)) {
+    return { name: node.argument.literal.text, typeOnly: true };
+  }
+  return null;
+}
+
+const imports: Import[] = files.flatMap((file) =>
+  [...nodes(file.syntax)].flatMap((node) => {
+    const found = specifierOf(node);
+    if (found === null) return [];
+    const inside = found.name.startsWith('.');
+    const path = inside ? posix.join(posix.dirname(file.path), found.name).replace(/\.js$/, '.ts') : found.name;
+    const to = inside ? roomOf(path) : found.name.replace(/^(@[^/]+\/[^/]+|[^/]+)\/.*$/, '$1');
+    return [{ where: lineAt(file, node), file: file.path, to, path, typeOnly: found.typeOnly }];
+  }),
+);
+
+/** Which other rooms each room may import. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  model: ['errors'],
+  store: ['model'],
+  ledger: ['errors', 'model', 'store'],
+  git: ['errors', 'model', 'store'],
+  signing: ['errors', 'model', 'store'],
+  assess: ['errors', 'model'],
+  swap: ['errors', 'model', 'ledger'],
+  metrics: ['errors', 'model', 'ledger'],
+  open: ['errors', 'model', 'store', 'ledger', 'git', 'signing', 'assess', 'metrics'],
+  index: ['errors', 'model', 'store', 'ledger', 'git', 'signing', 'assess', 'swap', 'metrics', 'open'],
+  cli: ['index', 'metrics'],
+  types: [],
+};
+
+/** Packages, and the room that alone knows each. */
+const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
+  'isomorphic-git': ['git'],
+  'fs-native-extensions': ['git'],
+  'bcrypt-pbkdf': ['signing'],
+  ignore: ['cli'],
+  commander: ['cli'],
+  memfs: ['open'],
+  typescript: ['assess'],
+  semver: ['swap'],
+  'prom-client': ['metrics', 'open', 'swap', 'cli'],
+};
+
+/** Modules of node that touch neither files nor processes nor the network. */
+const PURE = ['node:crypto', 'node:buffer', 'node:util', 'node:assert'];
+
+function offences(where: (i: Import) => boolean): string[] {
+  return imports.filter(where).map((i) => i.where);
+}
+
+describe('the source', () => {
+  test('is read: every room that is named here exists, and imports were found in each', () => {
+    const rooms = new Set(files.map((f) => roomOf(f.path)));
+    for (const room of ['errors', 'model', 'store', 'ledger', 'git', 'signing', 'metrics', 'open', 'index']) {
+      expect(rooms).toContain(room);
+    }
+    expect([...rooms].filter((room) => MAY_IMPORT[room] === undefined)).toEqual([]);
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports.some((i) => i.to === 'memfs')).toBe(true);
+  });
+
+  test('is imported by paths that exist', () => {
+    const known = new Set(files.map((f) => f.path));
+    expect(offences((i) => i.path.endsWith('.ts') && !known.has(i.path))).toEqual([]);
+  });
+});
+
+describe('imports', () => {
+  test('run one way', () => {
+    const wrong = offences((i) => {
+      const from = roomOf(i.file);
+      return MAY_IMPORT[i.to] !== undefined && i.to !== from && !MAY_IMPORT[from]?.includes(i.to);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('of git and signing meet the ledger in open.ts alone', () => {
+    const joining = new Set(
+      imports.filter((i) => (i.to === 'git' || i.to === 'signing') && i.to !== roomOf(i.file)).map((i) => i.file),
+    );
+    expect([...joining].sort()).toEqual(['index.ts', 'open.ts']);
+    expect(offences((i) => ['ledger', 'model'].includes(roomOf(i.file)) && ['git', 'signing'].includes(i.to))).toEqual(
+      [],
+    );
+  });
+
+  test('of whoever uses a ledger are its interface, not its insides', () => {
+    const users = ['swap', 'metrics', 'index'];
+    const wrong = offences(
+      (i) => users.includes(roomOf(i.file)) && i.to === 'ledger' && i.path !== 'ledger/contract.ts',
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('of the command line are the public surface and the metrics, nothing deeper', () => {
+    const wrong = offences(
+      (i) =>
+        roomOf(i.file) === 'cli' &&
+        i.path.endsWith('.ts') &&
+        i.to !== 'cli' &&
+        !['index.ts', 'metrics.ts'].includes(i.path),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('of a package belong to one room', () => {
+    const wrong = offences((i) => {
+      if (i.path.endsWith('.ts') || i.to.startsWith('node:') || i.to === COMPUTED) return false;
+      return !PACKAGE_ROOM[i.to]?.includes(roomOf(i.file));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('of the model and the ledger reach no I/O', () => {
+    const pure = ['errors', 'model', 'store', 'ledger'];
+    const wrong = offences((i) => pure.includes(roomOf(i.file)) && i.to.startsWith('node:') && !PURE.includes(i.to));
+    expect(wrong).toEqual([]);
+  });
+
+  test('of node say so: no built-in without its prefix', () => {
+    const bare = ['fs', 'path', 'crypto', 'os', 'url', 'util', 'net', 'child_process', 'buffer', 'events', 'stream'];
+    expect(offences((i) => bare.includes(i.to))).toEqual([]);
+  });
+
+  test("of what is computed are a loader's, in the swap room", () => {
+    expect(offences((i) => i.to === COMPUTED && roomOf(i.file) !== 'swap')).toEqual([]);
+  });
+
+  test('of the model make no circle of values', () => {
+    const edges = new Map<string, string[]>();
+    for (const i of imports) {
+      if (roomOf(i.file) === 'model' && i.to === 'model' && !i.typeOnly) {
+        edges.set(i.file, [...(edges.get(i.file) ?? []), i.path]);
+      }
+    }
+    const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+      (edges.get(from) ?? []).some((next) => {
+        if (next === to) return true;
+        if (seen.has(next)) return false;
+        seen.add(next);
+        return reaches(next, to, seen);
+      });
+    expect([...edges.keys()].filter((file) => reaches(file, file))).toEqual([]);
+  });
+});
+
+describe('every file', () => {
+  test('names what it exports: no star, no default', () => {
+    const wrong = files.flatMap((file) =>
+      [...nodes(file.syntax)]
+        .filter(
+          (node) =>
+            (ts.isExportDeclaration(node) && node.exportClause === undefined) ||
+            ts.isExportAssignment(node) ||
+            (node.kind === ts.SyntaxKind.DefaultKeyword && ts.canHaveModifiers(node.parent)) ||
+            (ts.isExportSpecifier(node) && node.name.text === 'default'),
+        )
+        .filter(() => !file.path.endsWith('.d.ts'))
+        .map((node) => lineAt(file, node.parent.kind === ts.SyntaxKind.SourceFile ? node : node.parent)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('is named for what it does', () => {
+    const vague = /^(utils?|helpers?|common|misc|shared)(\.|$)/;
+    const names = files.flatMap((f) => f.path.split('/')).map((name) => basename(name));
+    expect([...new Set(names)].filter((name) => vague.test(name))).toEqual([]);
+    expect(files.map((f) => dirname(f.path)).filter((folder) => folder.split('/').length > 2)).toEqual([]);
+  });
+
+  test('of the library prints nothing, ends nothing and reads no environment', () => {
+    const library = files.filter((f) => roomOf(f.path) !== 'cli');
+    const wrong = library.flatMap((file) =>
+      [...nodes(file.syntax)]
+        .filter((node) => {
+          if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
+            const object = node.expression.getText(file.syntax).replace(/^globalThis\./, '');
+            if (object === 'console') return true;
+            return object === 'process' && !/^(globalThis\.)?process\.(pid|kill)$/.test(node.getText(file.syntax));
+          }
+          return false;
+        })
+        .map((node) => lineAt(file, node)),
+    );
+    expect(wrong).toEqual([]);
+    expect(
+      offences((i) => roomOf(i.file) !== 'cli' && ['node:process', 'node:console', 'node:readline'].includes(i.path)),
+    ).toEqual([]);
+  });
+});

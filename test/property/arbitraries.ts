@@ -1,0 +1,254 @@
+/** Values of the model at random, odd ones on purpose; and texts with a few characters changed. */
+
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { type CompatibilityLevel, generateKey, parsePublicKeyLine, RollbackReason } from '../../src/index.js';
+import type { LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
+import { isModuleId } from '../../src/model/module-id.js';
+import { DEFAULT_SETTINGS, type Policy, type PolicySettings, type PolicySigner } from '../../src/model/policy.js';
+import { isPrintableLine, isPrintableText } from '../../src/model/printable.js';
+import type { ReportText } from '../../src/model/report.js';
+import type { SealedVersion } from '../../src/model/version-commit.js';
+
+export const moduleId = fc.oneof(
+  fc.constantFrom('planner', '@acme/sink', 'core.planner', 'a', '9', 'x'.repeat(128)),
+  fc.stringMatching(/^(@[a-zA-Z0-9][a-zA-Z0-9._-]{0,8}\/)?[a-zA-Z0-9][a-zA-Z0-9._-]{0,12}$/).filter(isModuleId),
+);
+
+export const version = fc.oneof(
+  fc.integer({ min: 1, max: 300 }),
+  fc.maxSafeNat().map((n) => Math.max(n, 1)),
+  fc.constant(Number.MAX_SAFE_INTEGER),
+);
+
+export const timestamp = fc.oneof(
+  fc.double({ min: 0, max: 253_402_300_799, noNaN: true }).map((t) => t + 0),
+  fc.constantFrom(0, 1_795_423_762.125, 1e-7, Number.MIN_VALUE),
+);
+
+/** Pieces that end, begin or imitate something in a message. */
+const HOSTILE = [
+  ...['-----BEGIN SSH SIGNATURE-----', '- -----BEGIN PGP SIGNATURE-----', '-----', '- ', '-', '\n', '\n\n', '\t', ' '],
+  ...[
+    'Ledger: x',
+    'Level: COMPATIBLE',
+    'Approved-By: auto',
+    ': ',
+    '{}',
+    '"',
+    '\\',
+    '\\u0000',
+    '=',
+    '#',
+    '🚀',
+    'ü',
+    'é',
+  ],
+];
+
+/** Words, hostile pieces and any character. */
+const anyText = fc
+  .array(
+    fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 6 }), fc.lorem({ maxCount: 3 })),
+    {
+      maxLength: 8,
+    },
+  )
+  .map((parts) => parts.join(''));
+
+export const rationale = fc.oneof(
+  fc.array(fc.constantFrom(...HOSTILE, 'text'), { maxLength: 12 }).map((parts) => parts.join('')),
+  anyText.filter((text) => isPrintableText(text, 65_536)),
+);
+
+export function line(maxBytes: number): fc.Arbitrary<string> {
+  return fc.oneof(
+    fc.string({ minLength: 1, maxLength: 20 }).filter((text) => isPrintableLine(text, maxBytes)),
+    fc.constantFrom('a', 'a  b', ': ', 'Key: value', '🚀', 'x'.repeat(maxBytes)).filter((t) => t.trim() === t),
+  );
+}
+
+/** Any string at all, lone surrogates included. */
+const anyString = fc.oneof(
+  anyText,
+  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 6 }).map((units) => String.fromCharCode(...units)),
+  fc.constantFrom('__proto__', 'constructor', '', '0', '10', '9', '\ud800', '\udfff'),
+);
+
+export const metadata = fc
+  .array(fc.tuple(anyString, anyString), { maxLength: 6 })
+  .map((entries): Readonly<Record<string, string>> => Object.fromEntries(entries));
+
+export const level = fc.constantFrom<CompatibilityLevel>('COMPATIBLE', 'MINOR_CHANGE', 'BREAKING', 'UNKNOWN');
+const orNull = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });
+const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
+const oid = hex(40).filter((text) => /[^0]/.test(text));
+export const principal = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._+@-]{0,20}$/).filter((name) => name !== 'auto');
+
+/** A version and one before it, or none. */
+const pair = fc
+  .tuple(version, fc.option(version, { nil: null }))
+  .map(([a, b]): { toVer: number; fromVer: number | null } => {
+    if (b === null || a === b) return { toVer: a, fromVer: null };
+    return { toVer: Math.max(a, b), fromVer: Math.min(a, b) };
+  });
+
+export const sealedVersion: fc.Arbitrary<SealedVersion> = fc
+  .record({ moduleId, pair, timestamp, checksum: line(256), metadata })
+  .map(({ pair: { toVer, fromVer }, ...rest }) => ({ ...rest, version: toVer, parentVer: fromVer }));
+
+export const reportText: fc.Arbitrary<ReportText> = fc
+  .record({
+    ledger: oid,
+    moduleId,
+    pair,
+    toChecksum: orNull(line(256)),
+    level,
+    measuredLevel: orNull(level),
+    approvedBy: fc.oneof(fc.constant('auto'), principal),
+    withdraws: orNull(fc.integer({ min: 1, max: 99 })),
+    assessor: orNull(line(128)),
+    rationale,
+  })
+  .map(({ pair: { toVer, fromVer }, ...rest }) => ({ ...rest, toVer, fromVer }));
+
+const tag = line(128);
+
+const event: fc.Arbitrary<LedgerEvent> = fc.oneof(
+  fc.record({ type: fc.constant('init' as const), format: fc.constant(1) }),
+  fc.record({
+    type: fc.constant('stage' as const),
+    moduleId,
+    version,
+    parentVer: orNull(version),
+    checksum: line(256),
+  }),
+  fc.record({ type: fc.constant('activate' as const), moduleId, version }),
+  fc.record({ type: fc.constantFrom('tag' as const, 'untag' as const), moduleId, version, tag }),
+  fc.record({
+    type: fc.constantFrom('report' as const, 'approve' as const, 'withdraw' as const),
+    moduleId,
+    fromVer: orNull(version),
+    toVer: version,
+    seq: fc.integer({ min: 1, max: 99 }),
+    level,
+    payloadSha256: hex(64),
+  }),
+  fc.record({
+    type: fc.constant('rollback' as const),
+    moduleId,
+    fromVer: version,
+    toVer: version,
+    reason: fc.constantFrom(...Object.values(RollbackReason)),
+  }),
+  fc.record({
+    type: fc.constant('break-glass' as const),
+    moduleId,
+    fromVer: orNull(version),
+    toVer: version,
+    reason: line(256),
+  }),
+  fc.record({ type: fc.constant('policy' as const), policySha256: hex(64), signersSha256: hex(64) }),
+  fc.record({
+    type: fc.constant('restored' as const),
+    ref: moduleId.map((id) => `refs/heads/${id}`),
+    foreign: orNull(oid),
+  }),
+);
+
+const refUpdate: fc.Arbitrary<RefUpdate> = fc.record({
+  ref: moduleId.map((id) => `refs/heads/${id}`),
+  from: orNull(oid),
+  to: orNull(oid),
+});
+
+export const entryText = fc.record({
+  seq: fc.nat(),
+  previousSha256: orNull(hex(64)),
+  actor: principal,
+  timestamp,
+  events: fc.array(event, { minLength: 1, maxLength: 6 }),
+  updates: fc.array(refUpdate, { maxLength: 4 }),
+});
+
+/** Real keys: a policy names them by fingerprint. */
+const KEYS = Array.from({ length: 6 }, () => parsePublicKeyLine(generateKey().publicKey).key);
+
+export const policySigners: fc.Arbitrary<PolicySigner[]> = fc
+  .uniqueArray(fc.constantFrom(...KEYS), { minLength: 1, maxLength: KEYS.length, selector: (key) => key.fingerprint })
+  .chain((keys) =>
+    fc.tuple(
+      ...keys.map((publicKey) =>
+        fc.record({
+          principal,
+          publicKey: fc.constant(publicKey),
+          roles: fc.subarray(['admin' as const, 'approver' as const, 'recorder' as const]),
+        }),
+      ),
+    ),
+  );
+
+/** Every setting there is, at random: numbers from 2 on, which all of them allow. */
+const settings: fc.Arbitrary<PolicySettings> = fc
+  .tuple(fc.array(fc.boolean(), { minLength: 9, maxLength: 9 }), fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }))
+  .map(([flags, count]) => {
+    const random = Object.entries(DEFAULT_SETTINGS).map(([name, value], i) => [
+      name,
+      typeof value === 'boolean' ? flags[i % flags.length] : count,
+    ]);
+    return Object.fromEntries(random) as PolicySettings;
+  });
+
+export const policy: fc.Arbitrary<Policy> = fc
+  .tuple(settings, policySigners)
+  .map(([given, signers]) => ({ ...given, signers }));
+
+export const tags = fc.uniqueArray(tag, { maxLength: 8 });
+
+/** A few edits: characters taken out, put in or doubled; lines taken out, doubled or moved. */
+export const edits = fc.array(
+  fc.record({
+    kind: fc.constantFrom('remove', 'insert', 'replace', 'drop-line', 'double-line', 'swap-lines'),
+    at: fc.nat(),
+    text: fc.oneof(
+      fc.constantFrom(' ', '\n', '\r', '\0', ':', '-', '0', '1', 'A', 'Z', '\u202e', '"'),
+      fc.string({ unit: 'binary', maxLength: 2 }),
+    ),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
+type Edit = typeof edits extends fc.Arbitrary<(infer E)[]> ? E : never;
+
+function edited(text: string, { kind, at, text: piece }: Edit): string {
+  const i = at % (text.length + 1);
+  const lines = text.split('\n');
+  const j = at % lines.length;
+  const whole = lines[j] ?? '';
+  switch (kind) {
+    case 'remove':
+      return text.slice(0, i) + text.slice(i + 1);
+    case 'insert':
+      return text.slice(0, i) + piece + text.slice(i);
+    case 'replace':
+      return text.slice(0, i) + piece + text.slice(i + 1);
+    case 'drop-line':
+      return lines.toSpliced(j, 1).join('\n');
+    case 'double-line':
+      return lines.toSpliced(j, 0, whole).join('\n');
+    default:
+      return lines
+        .toSpliced(j, 1)
+        .toSpliced((at * 7) % lines.length, 0, whole)
+        .join('\n');
+  }
+}
+
+export function withEdits(text: string, list: readonly Edit[]): string {
+  return list.reduce(edited, text);
+}
+
+/** A target of a note: its first digits from a small set, so that levels of a tree fill up. */
+export const target = fc
+  .tuple(fc.constantFrom('00', '0a', 'ff'), fc.constantFrom('00', '01', 'fe'), fc.nat({ max: 400 }))
+  .map(([a, b, n]) => a + b + createHash('sha1').update(String(n)).digest('hex').slice(4));

@@ -3,10 +3,12 @@
 import { activate } from './activate.js';
 import { approve } from './approve.js';
 import { assess } from './assess.js';
+import { breakGlass } from './break-glass.js';
 import { checkout } from './checkout.js';
 import { doctor } from './doctor.js';
 import { gate } from './gate.js';
 import { history } from './history.js';
+import { hooks } from './hooks.js';
 import { init } from './init.js';
 import { log } from './log.js';
 import { pending } from './pending.js';
@@ -31,6 +33,7 @@ export const VERBS: readonly Verb[] = [
   stats,
   policy,
   signers,
+  hooks,
   doctor,
   record,
   stage,
@@ -47,4 +50,5 @@ export const VERBS: readonly Verb[] = [
   gate,
   rollbackTarget,
   rollback,
+  breakGlass,
 ];

@@ -56,14 +56,15 @@ async function withSuggestion(context: Context, ledger: Ledger, error: unknown):
   return new LedgerError(error.code, error.message, error.data, { hint, cause: error });
 }
 
-/** Runs `body` with the ledger open: to read, which takes no key, or to write. */
+/** Runs `body` with the ledger open: to read, which takes no key, or to write. It is that in `at`, or the one to be found. */
 export async function withLedger<T>(
   context: Context,
   purpose: 'read' | 'write',
   body: (opened: Opened) => Promise<T>,
+  at?: string,
 ): Promise<T> {
   const { openLedger } = context.library;
-  const gitdir = await findLedger(context);
+  const gitdir = at ?? (await findLedger(context));
   const key = purpose === 'write' ? await findKey(context) : null;
   const signer = await signerFor(context, gitdir, key);
   const notices: LedgerNotice[] = [];

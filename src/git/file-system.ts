@@ -76,6 +76,8 @@ function ioError(operation: string, path: string, cause: unknown): LedgerError<'
  */
 const NO_FOLDER_SYNC = new Set(['EISDIR', 'EINVAL', 'EPERM', 'EACCES', 'ENOTSUP', 'EBADF', 'ENOENT']);
 
+const FOLDER_ATTEMPTS = 20;
+
 /** Waits for all of them, then rejects as the first that failed: none goes on behind its caller's back. */
 export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(work)) if (outcome.status === 'rejected') throw outcome.reason;
@@ -197,8 +199,14 @@ export class Files {
 
   /** Creates a folder and those above it; returns whether anything was created. */
   async makeFolder(path: string): Promise<boolean> {
-    const first = await this.run('create', path, () => this.fs.promises.mkdir(path, { recursive: true }));
-    return first !== undefined;
+    for (let left = FOLDER_ATTEMPTS; ; left--) {
+      // git removes empty folders, the one above may go between its making and this one's: then it is made again.
+      const errnos = left > 0 ? ['ENOENT'] : [];
+      const first = await this.orNull<string | undefined>('create', path, errnos, () =>
+        this.fs.promises.mkdir(path, { recursive: true }),
+      );
+      if (first !== null) return first !== undefined;
+    }
   }
 
   /** Makes the bytes of a file last that somebody else wrote. */

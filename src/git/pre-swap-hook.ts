@@ -1,19 +1,24 @@
 /**
  * `hooks/pre-swap` in the ledger: a program of the operator's that has a say before each activation.
  *
- * It is run as git runs the hooks of a bare repository: in its folder. Whatever goes wrong
+ * It is run as git runs the hooks of a bare repository: in its folder, which `GIT_DIR` names. Whatever goes wrong
  * with it (no run bit, a crash, a time-out) refuses the swap: a check that cannot be made is not passed.
  */
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../errors.js';
 import type { SwapHook, SwapQuestion } from '../store.js';
 import { type FileSystem, Files } from './file-system.js';
 
 /** How long a hook may take, in milliseconds. */
 const TIME_LIMIT_MS = 30_000;
+
+/** How long what a hook printed may take to arrive after its end, in milliseconds. */
+const STDERR_GRACE_MS = 250;
 
 /** So much of what it prints is kept. */
 const MAX_OUTPUT = 64 * 1024;
@@ -73,6 +78,7 @@ function run(hook: string, gitdir: string, question: SwapQuestion, timeLimitMs: 
     const child = spawn(hook, [moduleId, fromVer === null ? '-' : String(fromVer), String(toVer)], {
       cwd: gitdir,
       detached: true,
+      env: { ...withoutGit(process.env), GIT_DIR: gitdir },
       stdio: ['pipe', 'ignore', 'pipe'],
     });
     let stderr = '';
@@ -90,13 +96,21 @@ function run(hook: string, gitdir: string, question: SwapQuestion, timeLimitMs: 
       clearTimeout(timer);
       reject(refused(hook, `${name} could not be run`, error.message));
     });
-    child.on('close', (code, signal) => {
+    child.on('exit', async (code, signal) => {
       clearTimeout(timer);
+      // What it printed may still be under way; what it left running in the background may hold the pipe for ever.
+      await Promise.race([once(child.stderr, 'close'), sleep(STDERR_GRACE_MS)]);
+      child.stderr.destroy();
       if (late) reject(refused(hook, `${name} took longer than ${timeLimitMs / 1000} s`, stderr));
       else if (code === 0) resolve();
       else reject(refused(hook, `${name} refused (${signal === null ? `exit ${code}` : signal})`, stderr));
     });
   });
+}
+
+/** The environment without what may name another repository: a swap can run inside a hook of the developers' own. */
+function withoutGit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_')));
 }
 
 function endGroup(pid: number | undefined): void {

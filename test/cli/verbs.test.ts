@@ -35,6 +35,7 @@ describe('init', () => {
       autoRollbackOnBreaking: true,
       approveUnknown: false,
       requiredApprovals: 2,
+      promoteStable: false,
     });
   });
 
@@ -444,6 +445,7 @@ describe('status, stats, history, policy', () => {
     await box.ok('approve', 'planner', '2', '3');
     await box.ok('withdraw', 'planner', '2', '3');
     await box.ok('policy', 'set', 'maxCheckpoints=7');
+    await box.ok('break-glass', 'planner@3', '--reason', 'orders are lost');
     await box.ok('rollback', 'planner');
     const text = await box.ok('history');
     for (const event of [
@@ -455,7 +457,8 @@ describe('status, stats, history, policy', () => {
       'approve planner 2 -> 3 UNKNOWN',
       'withdraw planner 2 -> 3 UNKNOWN',
       'policy',
-      'rollback planner 2 -> 1 MANUAL',
+      'break-glass planner@3: orders are lost',
+      'rollback planner 3 -> 1 MANUAL',
     ]) {
       expect(text).toMatch(new RegExp(`[\t ]${event}(;|\n)`));
     }
@@ -551,11 +554,29 @@ describe('every verb', () => {
   const silent = { out: () => undefined, err: () => undefined, stdout: process.stdout };
   const verbs = VERBS.flatMap((verb) => [[verb.name], ...(verb.verbs ?? []).map((inner) => [verb.name, inner.name])]);
 
-  it('is one of those that the guide lists', () => {
+  it('is in the guide, with its options and what it prints as JSON', () => {
     const guide = readFileSync(new URL('../../docs/guide/cli.md', import.meta.url), 'utf8');
-    for (const names of verbs) expect(guide).toContain(`git-lineage ${names.join(' ')}`);
-    for (const { options = [] } of VERBS) {
+    const shapes = guide.slice(guide.indexOf('| verb | prints |'), guide.indexOf('## Keys'));
+    const all = VERBS.flatMap((verb) => [
+      { words: verb.name, options: verb.options ?? [] },
+      ...(verb.verbs ?? []).map((inner) => ({ words: `${verb.name} ${inner.name}`, options: inner.options ?? [] })),
+    ]);
+    for (const { words, options } of all) {
+      expect(guide.replaceAll('\n', ' ')).toContain(`git-lineage ${words}`);
+      expect(shapes).toContain(`\`${words}\``);
       for (const { flags } of options) expect(guide).toContain(flags.split(' ')[0]);
+    }
+  });
+
+  it('is one that exists wherever a guide runs one', () => {
+    const names = new Set(VERBS.map(({ name }) => name));
+    for (const page of ['cli', 'hook']) {
+      const guide = readFileSync(new URL(`../../docs/guide/${page}.md`, import.meta.url), 'utf8');
+      const called = [...guide.matchAll(/(?:^|[`$=&] ?|npx )git-lineage ([a-z][a-z-]*)/gm)].map(
+        ([, name = '']) => name,
+      );
+      expect(called.length).toBeGreaterThan(5);
+      expect(called.filter((name) => !names.has(name))).toEqual([]);
     }
   });
 

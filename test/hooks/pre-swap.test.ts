@@ -152,12 +152,32 @@ describe('hooks/pre-swap', () => {
   });
 
   it('refuses where it takes too long, and ends what it started', async () => {
-    install('sleep 60 & wait');
+    install('(sleep 1; echo alive > "$ASKED") & wait');
     const hook = preSwapHook(nodeFs, gitdir, 300);
     const verdict = { allow: true, level: 'UNKNOWN', reasons: [] } as const;
     const error = await refusal(() => hook.ask({ moduleId: 'm', fromVer: 1, toVer: 2, checksum: 'c', verdict }));
     expect(error.message).toContain('took longer than 0.3 s');
-    // Its standard error closes only when the `sleep` that inherited it is gone too: else this would wait a minute.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(asked()).toEqual([]);
+  });
+
+  it('is done when it ends, whatever it left running', async () => {
+    install('sleep 60 & exit 0');
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' });
+    install('sleep 60 & echo no >&2; exit 1');
+    const error = await refusal(() => ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'b' }));
+    expect(error.data.stderr).toBe('no');
+  });
+
+  it('sees the ledger as its repository, whatever repository its caller was in', async () => {
+    process.env['GIT_DIR'] = '/somewhere/else';
+    try {
+      install('git rev-parse --absolute-git-dir >&2; exit 1');
+      const error = await refusal(() => ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' }));
+      expect(error.data.stderr).toBe(gitdir);
+    } finally {
+      delete process.env['GIT_DIR'];
+    }
   });
 
   it('is not asked where the gate refuses, before a rollback, or when glass is broken', async () => {

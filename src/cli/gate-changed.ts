@@ -1,0 +1,213 @@
+/** `gate --changed`: may what is about to be committed replace the active versions? */
+
+import type {
+  CompatibilityLevel,
+  Ledger,
+  LedgerError,
+  ModuleFile,
+  NormalizedFiles,
+  PolicySettings,
+  StoredReport,
+  Verdict,
+  VersionCheckpoint,
+} from '../index.js';
+import { Complaint, invalid } from './complaint.js';
+import { type DevelopmentConfig, findDevelopmentConfig } from './development-config.js';
+import { EXIT } from './exit-codes.js';
+import { namedLedger } from './find-ledger.js';
+import { type IndexContent, readIndex, type WorkTreeFolder, workTreeFolder } from './git-index.js';
+import { readModule } from './read-module.js';
+import type { Block } from './render.js';
+import { type UnstagedLevel, unstagedLevel } from './unstaged-level.js';
+import type { Answer, Context } from './verb.js';
+import { withLedger } from './with-ledger.js';
+
+/**
+ * How a module's content relates to the ledger: the active version's; of a module without one; that of a version made
+ * from the active one; in no such version; that of a version that was reverted; none at all; nothing that a ledger takes.
+ */
+type ModuleState = 'unchanged' | 'new' | 'staged' | 'unstaged' | 'reverted' | 'deleted' | 'invalid';
+
+/** The answer for one module. */
+interface ModuleVerdict {
+  readonly moduleId: string;
+  readonly path: string;
+  readonly state: ModuleState;
+  readonly allow: boolean;
+  /** The level of the pair; null where no pair is judged. */
+  readonly level: CompatibilityLevel | null;
+  readonly reasons: readonly string[];
+}
+
+type Finding = Omit<ModuleVerdict, 'moduleId' | 'path'>;
+
+function refused(state: ModuleState, reasons: readonly string[]): Finding {
+  return { state, allow: false, level: null, reasons };
+}
+
+/** The folder on disk, for where there is no git to ask. */
+async function readDisk(config: DevelopmentConfig, ledger: Ledger, path: string): Promise<IndexContent> {
+  const options = { cwd: config.file.folder, exclude: [], ledger: ledger.gitdir, key: null };
+  try {
+    const files: ReadonlyMap<string, ModuleFile> = await readModule([path], options);
+    return files.size === 0 ? { kind: 'nothing' } : { kind: 'files', files };
+  } catch (error) {
+    if (error instanceof Complaint && error.code === 'NOT_FOUND') return { kind: 'nothing' };
+    if (error instanceof Complaint && error.code === 'INVALID_FILES') {
+      return { kind: 'unfit', reasons: [error.message] };
+    }
+    throw error;
+  }
+}
+
+/** What an assessor found BREAKING on a pair, which names the exports; each text once. */
+function breakingRationales(reports: readonly StoredReport[]): string[] {
+  const found = reports.filter((r) => r.level === 'BREAKING' && r.approvedBy === 'auto' && r.withdraws === null);
+  return [...new Set(found.map(({ rationale }) => rationale).filter((text) => text !== ''))];
+}
+
+/** What the gate says of a version that has the content. */
+async function gateStaged(ledger: Ledger, active: VersionCheckpoint, version: number): Promise<Verdict> {
+  const { moduleId } = active;
+  const verdict = await ledger.gate(moduleId, active.version, version);
+  if (verdict.level !== 'BREAKING') return verdict;
+  const rationales = breakingRationales(await ledger.reports(moduleId, active.version, version));
+  return { ...verdict, reasons: [...verdict.reasons, ...rationales] };
+}
+
+/**
+ * The verdict on content that several versions have: a BREAKING one cannot be dodged by staging the same again, and
+ * whichever is approved will do.
+ */
+function verdictOfAll(verdicts: readonly Verdict[]): Verdict | undefined {
+  const breaking = verdicts.filter(({ level }) => level === 'BREAKING');
+  const counted = breaking.length > 0 ? breaking : verdicts;
+  return counted.findLast(({ allow }) => allow) ?? counted.at(-1);
+}
+
+/** Whether content that is not in the ledger may be committed; the rule is the gate's, for a pair without approvals. */
+function judgeUnstaged({ level, reasons }: UnstagedLevel, settings: PolicySettings, path: string): Finding {
+  const needsApproval =
+    (level === 'BREAKING' && settings.requireApproval) || (level === 'UNKNOWN' && settings.approveUnknown);
+  const more = needsApproval
+    ? [`${level} needs the approval of an operator: stage ${path}, and let one approve it`]
+    : [`${level}, and the policy asks for no approval`];
+  return { state: 'unstaged', allow: !needsApproval, level, reasons: [...reasons, ...more] };
+}
+
+/** The refusal of content that was reverted. */
+async function judgeReverted(ledger: Ledger, version: VersionCheckpoint): Promise<Finding> {
+  const { moduleId, parentVer, version: number } = version;
+  const { level } = await ledger.gate(moduleId, parentVer, number);
+  const reason = `v${number} with this content was reverted: tag it stable again, or untag reverted, to clear that`;
+  return { state: 'reverted', allow: false, level, reasons: [reason] };
+}
+
+async function judgeFiles(
+  { library }: Context,
+  ledger: Ledger,
+  moduleId: string,
+  path: string,
+  files: NormalizedFiles,
+): Promise<Finding> {
+  const checksum = library.contentDigest(files);
+  const active = await ledger.latestCheckpoint(moduleId);
+  if (active?.checksum === checksum) return { state: 'unchanged', allow: true, level: null, reasons: [] };
+  const same = (await ledger.versions(moduleId)).filter((version) => version.checksum === checksum);
+  const reverted = same.findLast(({ tags }) => tags.has('reverted'));
+  if (reverted !== undefined) return judgeReverted(ledger, reverted);
+  if (active === null) {
+    return {
+      state: 'new',
+      allow: true,
+      level: null,
+      reasons: ['no version of it is active: there is nothing to break'],
+    };
+  }
+  const verdicts: Verdict[] = [];
+  for (const { parentVer, version } of same) {
+    if (parentVer === active.version) verdicts.push(await gateStaged(ledger, active, version));
+  }
+  const verdict = verdictOfAll(verdicts);
+  if (verdict !== undefined) return { state: 'staged', ...verdict };
+  return judgeUnstaged(await unstagedLevel(active, files), await ledger.policy(), path);
+}
+
+function issuesOf(error: LedgerError<'INVALID_FILES'>): string[] {
+  return error.data.issues.map((i) => `${i.path}: expected ${i.expected}, got ${i.actual}`);
+}
+
+async function judgeModule(context: Context, ledger: Ledger, place: Place, moduleId: string): Promise<ModuleVerdict> {
+  const { config, workTree } = place;
+  const path = config.modules.get(moduleId) ?? '';
+  const content =
+    workTree === null ? await readDisk(config, ledger, path) : await readIndex(context.io, workTree, path);
+  const verdict = (finding: Finding): ModuleVerdict => ({ moduleId, path, ...finding });
+  if (content.kind === 'unfit') return verdict(refused('invalid', content.reasons));
+  if (content.kind === 'nothing') {
+    const where = workTree === null ? `there is nothing at ${path}` : `git's index has no file at ${path}`;
+    const reason = `${where}: it was deleted, or never added; a module that moved has another path in package.json`;
+    return verdict(refused('deleted', [reason]));
+  }
+  try {
+    const files = context.library.normalizeFiles(content.files);
+    return verdict(await judgeFiles(context, ledger, moduleId, path, files));
+  } catch (error) {
+    if (!context.library.isLedgerError(error, 'INVALID_FILES')) throw error;
+    return verdict(refused('invalid', issuesOf(error)));
+  }
+}
+
+/** Where the content is. */
+interface Place {
+  readonly config: DevelopmentConfig;
+  /** Null where it is no git work tree: then the disk is read. */
+  readonly workTree: WorkTreeFolder | null;
+}
+
+function headline({ state, allow, level, moduleId, path }: ModuleVerdict): string {
+  const plain = state === 'unchanged' || state === 'new';
+  const words = plain ? [state] : [allow ? 'allow' : 'refuse', ...(level === null ? [] : [level])];
+  return [...words, moduleId, `(${path})`].join(' ');
+}
+
+function moduleBlocks(verdict: ModuleVerdict): Block[] {
+  const reasons = verdict.reasons.flatMap((reason) => reason.split('\n').map((line) => ({ line: `  ${line}` })));
+  return [{ line: headline(verdict), tone: verdict.allow ? 'good' : 'bad' }, ...reasons];
+}
+
+/** The ledger that the modules are compared with: the one that is named outside, else the one in package.json. */
+export function ledgerOf(context: Context, config: DevelopmentConfig): string {
+  const gitdir = namedLedger(context) ?? config.ledger;
+  if (gitdir !== null) return gitdir;
+  const issue = {
+    path: `${config.file.path}: "git-lineage".ledger`,
+    expected: 'the path of the ledger',
+    actual: 'nothing',
+  };
+  throw invalid('INVALID_CONFIG', [issue], 'add "ledger": "../modules.git", or set GIT_LINEAGE_DIR');
+}
+
+/** Compares each mapped module with its active version; exit code 1 where one is refused. */
+export async function gateChanged(context: Context): Promise<Answer> {
+  const { io } = context;
+  const config = await findDevelopmentConfig(io.cwd);
+  const place: Place = { config, workTree: await workTreeFolder(io, config.file.folder) };
+  const judge = async ({ ledger }: { readonly ledger: Ledger }): Promise<Answer> => {
+    const verdicts: ModuleVerdict[] = [];
+    for (const moduleId of config.modules.keys()) verdicts.push(await judgeModule(context, ledger, place, moduleId));
+    return {
+      json: verdicts.map(({ moduleId, path, state, allow, level, reasons }) => ({
+        moduleId,
+        path,
+        state,
+        allow,
+        level,
+        reasons,
+      })),
+      blocks: verdicts.flatMap(moduleBlocks),
+      exitCode: verdicts.every(({ allow }) => allow) ? EXIT.done : EXIT.no,
+    };
+  };
+  return withLedger(context, 'read', judge, ledgerOf(context, config));
+}

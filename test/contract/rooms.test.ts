@@ -254,7 +254,9 @@ describe('every file', () => {
         })
         .map((node) => lineAt(file, node)),
     );
-    expect(wrong).toEqual([]);
+    // The one program that the library starts gets the environment that it would have had, less another repository's.
+    const passedOn = /^src\/git\/pre-swap-hook\.ts:\d+: process\.env$/;
+    expect(wrong.filter((line) => !passedOn.test(line))).toEqual([]);
     expect(
       offences((i) => roomOf(i.file) !== 'cli' && ['node:process', 'node:console', 'node:readline'].includes(i.path)),
     ).toEqual([]);

@@ -27,6 +27,7 @@ export type {
   TargetOptions,
   VersionManager,
   VersionManagerStats,
+  VersionsOptions,
 } from './ledger/contract.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export { contentDigest } from './model/content-digest.js';
@@ -49,3 +50,45 @@ export { type InitOptions, initLedger, type LedgerOptions, makeVersionManager, o
 export { parsePublicKeyLine } from './signing/public-key.js';
 export { ephemeralSigner, generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';
 export type { Finding, Signer } from './store.js';
+export type {
+  Assessor,
+  AssessRequest,
+  HealthCheck,
+  HealthRequest,
+  LoadedModule,
+  Loader,
+  LoadRequest,
+  RollbackContext,
+  StayReason,
+  SwapContext,
+  SwapNotice,
+  SwapRequest,
+  SwapResolver,
+  SwapResult,
+  SwapStep,
+  ValidateRequest,
+  Validator,
+  VersionKey,
+} from './swap/contract.js';
+export { SwapPhase } from './swap/contract.js';
+export type { DependencyVersion } from './swap/dependency-declaration.js';
+export { type Resolution, ResolutionStatus } from './swap/dependency-resolution.js';
+export {
+  type DependencyContext,
+  DependencyResolver,
+  type DependencyResolverOptions,
+} from './swap/dependency-resolver.js';
+export { HotSwapper } from './swap/hot-swapper.js';
+export { type ImportLoaderOptions, importLoader } from './swap/import-loader.js';
+export type { Lease, ModuleHandle } from './swap/module-handle.js';
+export {
+  ModuleRegistry,
+  type RegisteredVersion,
+  type Registration,
+  type RegistryStats,
+} from './swap/module-registry.js';
+export type { ResumedModule } from './swap/resume.js';
+export { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from './swap/swap-batch.js';
+export type { HotSwapperOptions } from './swap/swapper-options.js';
+export { TimeLimitError } from './swap/time-limit.js';
+export { type WorkerLoaderOptions, workerLoader } from './swap/worker-loader.js';

@@ -80,8 +80,12 @@ export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitS
   return store;
 }
 
-/** Settings beside git's own: plain `git log` shows the notes, and a push may neither delete nor rewind. */
+/**
+ * Settings beside git's own: plain `git log` shows the notes, a push may neither delete nor rewind, and `git pack-refs`
+ * syncs the file that then holds every ref (by default it does not, and removes the synced ones).
+ */
 const CONFIG: readonly (readonly [path: string, value: string | boolean])[] = [
+  ['core.fsync', 'committed,reference'],
   ['notes.displayRef', 'refs/notes/*'],
   ['receive.denyDeletes', true],
   ['receive.denyNonFastForwards', true],

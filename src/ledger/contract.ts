@@ -31,6 +31,11 @@ export interface RollbackOptions {
   readonly tagFilter?: TagFilter | undefined;
 }
 
+/** Which versions of a module: all, or (`reverted`) those that carry the tag `reverted`. */
+export interface VersionsOptions {
+  readonly reverted?: boolean | undefined;
+}
+
 export interface RationaleOptions {
   readonly rationale?: string | undefined;
 }
@@ -180,7 +185,7 @@ export interface Ledger extends VersionManager {
   /** One version, whatever its status. @throws `NOT_FOUND` */
   getVersion(moduleId: string, version: number): Promise<VersionCheckpoint>;
   /** Every version of a module in ascending order, staged and abandoned ones included. */
-  versions(moduleId: string): Promise<readonly VersionCheckpoint[]>;
+  versions(moduleId: string, options?: VersionsOptions): Promise<readonly VersionCheckpoint[]>;
   statusOf(moduleId: string, version: number): Promise<ModuleStatus>;
   /** The files of a version (the active one by default), checked against its checksum. */
   readFiles(moduleId: string, version?: number): Promise<NormalizedFiles>;

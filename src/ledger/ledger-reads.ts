@@ -20,6 +20,7 @@ import type {
   RollbackExplanation,
   TargetOptions,
   VersionManagerStats,
+  VersionsOptions,
 } from './contract.js';
 import { history } from './history.js';
 import { Journal } from './journal.js';
@@ -125,13 +126,15 @@ export class LedgerReads {
     return this.read(async (view) => view.checkpoint(await view.require(moduleId, version)));
   }
 
-  async versions(moduleId: string): Promise<readonly VersionCheckpoint[]> {
+  async versions(moduleId: string, options?: VersionsOptions): Promise<readonly VersionCheckpoint[]> {
     assertModuleId(moduleId);
     return this.read(async (view) => {
       const found: VersionCheckpoint[] = [];
       const highest = view.module(moduleId)?.highest ?? 0;
-      for (const version of numbersOf(view, moduleId, highest))
-        found.push(await view.checkpoint(await view.require(moduleId, version)));
+      const reverted = view.projection.modules.get(moduleId)?.reverted ?? new Set<number>();
+      const wanted =
+        options?.reverted === true ? [...reverted].sort((a, b) => a - b) : numbersOf(view, moduleId, highest);
+      for (const version of wanted) found.push(await view.checkpoint(await view.require(moduleId, version)));
       return found;
     });
   }

@@ -3,6 +3,7 @@
 import type { EntryText, LedgerEvent, RefUpdate } from './journal-entry.js';
 import { branchRef, pairName, reportRef, versionRef } from './ref-names.js';
 import type { CompatibilityLevel } from './report.js';
+import { REVERTED } from './tag-label.js';
 
 export interface ModuleState {
   /** The active version; null while there are only staged ones. */
@@ -11,6 +12,8 @@ export interface ModuleState {
   highest: number;
   /** Every version that was active at some time. */
   readonly everActive: Set<number>;
+  /** The versions that carry `reverted`. */
+  readonly reverted: Set<number>;
 }
 
 /** One report of a pair, as the journal names it. */
@@ -28,6 +31,9 @@ export interface PairState {
   readonly reports: ReportLine[];
 }
 
+/** Numbers as runs of consecutive ones, first and last. */
+type Ranges = readonly (readonly [first: number, last: number])[];
+
 /** A projection as plain data, for a cache. */
 export interface ProjectionData {
   readonly root: string;
@@ -37,7 +43,7 @@ export interface ProjectionData {
   readonly timestamp: number;
   readonly refs: Readonly<Record<string, string>>;
   readonly modules: Readonly<
-    Record<string, { active: number | null; highest: number; everActive: readonly (readonly [number, number])[] }>
+    Record<string, { active: number | null; highest: number; everActive: Ranges; reverted: Ranges }>
   >;
   readonly pairs: readonly (readonly [
     moduleId: string,
@@ -47,7 +53,13 @@ export interface ProjectionData {
   ])[];
 }
 
-function ranges(numbers: Iterable<number>): [number, number][] {
+function numbersIn(runs: Ranges): Set<number> {
+  const numbers = new Set<number>();
+  for (const [first, last] of runs) for (let n = first; n <= last; n++) numbers.add(n);
+  return numbers;
+}
+
+function ranges(numbers: Iterable<number>): Ranges {
   const found: [number, number][] = [];
   for (const n of [...numbers].sort((a, b) => a - b)) {
     const last = found.at(-1);
@@ -107,7 +119,7 @@ export class Projection {
   private moduleFor(moduleId: string): ModuleState {
     const known = this.modules.get(moduleId);
     if (known !== undefined) return known;
-    const state: ModuleState = { active: null, highest: 0, everActive: new Set() };
+    const state: ModuleState = { active: null, highest: 0, everActive: new Set(), reverted: new Set() };
     this.modules.set(moduleId, state);
     return state;
   }
@@ -129,10 +141,20 @@ export class Projection {
         const state = this.moduleFor(event.moduleId);
         state.active = event.toVer;
         state.everActive.add(event.toVer);
+        state.reverted.delete(event.toVer);
         return;
       }
-      case 'rollback':
-        this.moduleFor(event.moduleId).active = event.toVer;
+      case 'rollback': {
+        const state = this.moduleFor(event.moduleId);
+        state.active = event.toVer;
+        state.reverted.add(event.fromVer);
+        return;
+      }
+      case 'tag':
+        if (event.tag === REVERTED) this.moduleFor(event.moduleId).reverted.add(event.version);
+        return;
+      case 'untag':
+        if (event.tag === REVERTED) this.moduleFor(event.moduleId).reverted.delete(event.version);
         return;
       case 'report':
       case 'approve':
@@ -178,7 +200,12 @@ export class Projection {
       seq: this.seq,
       timestamp: this.timestamp,
       refs: Object.fromEntries(this.refs),
-      modules: Object.fromEntries([...this.modules].map(([id, m]) => [id, { ...m, everActive: ranges(m.everActive) }])),
+      modules: Object.fromEntries(
+        [...this.modules].map(([id, { active, highest, everActive, reverted }]) => [
+          id,
+          { active, highest, everActive: ranges(everActive), reverted: ranges(reverted) },
+        ]),
+      ),
       pairs: [...this.pairs.values()].map((p) => [
         p.moduleId,
         p.fromVer ?? 0,
@@ -199,9 +226,13 @@ export class Projection {
     });
     for (const [ref, oid] of Object.entries(data.refs)) projection.refs.set(ref, oid);
     for (const [id, m] of Object.entries(data.modules)) {
-      const everActive = new Set<number>();
-      for (const [first, last] of m.everActive) for (let n = first; n <= last; n++) everActive.add(n);
-      projection.modules.set(id, { active: m.active, highest: m.highest, everActive });
+      const { active, highest } = m;
+      projection.modules.set(id, {
+        active,
+        highest,
+        everActive: numbersIn(m.everActive),
+        reverted: numbersIn(m.reverted),
+      });
     }
     for (const [moduleId, from, toVer, reports] of data.pairs) {
       const fromVer = from === 0 ? null : from;

@@ -1,0 +1,60 @@
+/** What the live side asks of a version manager, whichever it is: each road of a swap is written once, over this. */
+
+import type { VersionCheckpoint } from '../model/checkpoint.js';
+import type { NormalizedFiles } from '../model/module-files.js';
+import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../model/report.js';
+import type { RollbackReason } from '../model/rollback-target.js';
+
+/** A version to stage: checked content, and what the caller said of it. */
+export interface NewVersion {
+  readonly moduleId: string;
+  readonly files: NormalizedFiles;
+  readonly checksum: string;
+  readonly version: number | undefined;
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  readonly from: VersionCheckpoint | null;
+}
+
+/** A version that waits for its turn. */
+export interface Staged {
+  readonly moduleId: string;
+  readonly version: number;
+  readonly checksum: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The gate's answer with the report behind it. */
+export interface Passage {
+  readonly allow: boolean;
+  readonly level: CompatibilityLevel;
+  readonly reasons: readonly string[];
+  readonly report: CompatibilityReport | null;
+}
+
+export interface Book {
+  /** True where versions can be read from it, so that a process can come up on what it says. */
+  readonly hasContent: boolean;
+  active(moduleId: string): Promise<VersionCheckpoint | null>;
+  /** The version with exactly these bytes that was reverted and not cleared since, or null. */
+  failedBefore(moduleId: string, checksum: string): Promise<number | null>;
+  stage(version: NewVersion): Promise<Staged>;
+  /** The files of a version; none where it has no content here. */
+  files(moduleId: string, version: number): Promise<NormalizedFiles | null>;
+  report(report: NewReport): Promise<void>;
+  gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Passage>;
+  /** Marks a candidate that was never live as one not to be tried again. */
+  revert(candidate: Staged): Promise<void>;
+  commit(candidate: Staged): Promise<VersionCheckpoint>;
+  /** False where the policy says that a BREAKING version stays, however sick it is. */
+  rollsBackBreaking(): Promise<boolean>;
+  /** The version to go back to from `from`, the one that runs. */
+  target(moduleId: string, reason: RollbackReason, from: number): Promise<VersionCheckpoint | null>;
+  /** A version by number, or null. */
+  version(moduleId: string, version: number): Promise<VersionCheckpoint | null>;
+  /** Makes `to` the active version again and marks `from` as one not to be tried again. */
+  goBack(moduleId: string, reason: RollbackReason, from: number, to: VersionCheckpoint): Promise<void>;
+  /** Makes a healthy version a rollback target, if the policy says so. */
+  promote(moduleId: string, version: number): Promise<void>;
+  /** Forgets what stands against earlier bytes, where only this process knows of it. */
+  forgive(moduleId: string): void;
+}

@@ -1,0 +1,48 @@
+/** Making a version callable: its bytes from the book, through the loader, in time. */
+
+import { isLedgerError, LedgerError, quoted } from '../errors.js';
+import type { Book, Staged } from './book.js';
+import type { LoadedModule, Loader } from './contract.js';
+import { Instance } from './instance.js';
+import type { SwapperSettings } from './swapper-options.js';
+import { withTimeLimit } from './time-limit.js';
+
+/** Where versions come from and how long they may take. */
+export interface Source {
+  readonly book: Book;
+  readonly loader: Loader;
+  readonly settings: SwapperSettings;
+}
+
+function isLoaded(value: unknown): value is LoadedModule {
+  return typeof value === 'object' && value !== null && 'exports' in value;
+}
+
+/** A result that nobody waits for any more. */
+function discard(loaded: unknown): void {
+  if (isLoaded(loaded)) new Promise<void>((resolve) => resolve(loaded.dispose?.())).catch(() => undefined);
+}
+
+/** Loads a version. @throws `NOT_FOUND` where it has no files; what the loader throws; `TimeLimitError` */
+export async function bringUp(version: Staged, { book, loader, settings }: Source): Promise<Instance> {
+  const { moduleId, version: number, checksum, metadata } = version;
+  const name = `${moduleId} v${number}`;
+  const files = await book.files(moduleId, number);
+  if (files === null) {
+    const hint = 'swap in a version with files: one that was recorded with a checksum alone cannot run';
+    throw new LedgerError('NOT_FOUND', `${name} has no files`, { what: `the files of ${name}` }, { hint });
+  }
+  const limit = { what: `loading ${name}`, limitMs: settings.loadTimeoutMs, onLate: discard };
+  const loaded: unknown = await withTimeLimit<unknown>(limit, (signal) =>
+    loader.load({ moduleId, version: number, checksum, files, metadata, signal }),
+  );
+  if (!isLoaded(loaded)) throw new TypeError(`the loader answered with ${quoted(loaded)}, not with { exports }`);
+  return new Instance({ moduleId, version: number, checksum, loaded });
+}
+
+/** False where loading failed for a reason that lies in the disk or the ledger, and not in the version. */
+export function isVersionsFault(error: unknown): boolean {
+  if (!isLedgerError(error)) return true;
+  if (isLedgerError(error, 'IO')) return error.data.errno === null;
+  return error.code === 'INVALID_FILES';
+}

@@ -1,0 +1,276 @@
+/** One swap, from the request to the answer: stage → assess → gate → load → validate → commit → health window → promote. */
+
+import type { VersionManager } from '../ledger/contract.js';
+import type { VersionCheckpoint } from '../model/checkpoint.js';
+import { contentDigest } from '../model/content-digest.js';
+import { normalizeFiles } from '../model/module-files.js';
+import { assess } from './assess.js';
+import type { Staged } from './book.js';
+import { bringUp, isVersionsFault, type Source } from './bring-up.js';
+import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from './contract.js';
+import { goBack } from './go-back.js';
+import type { Instance } from './instance.js';
+import type { ModuleSlot } from './module-slot.js';
+import { openWindow, type WindowVerdict } from './open-window.js';
+import { messageOf } from './opinion.js';
+import { catchUp, payDebt } from './resume.js';
+import { findFault } from './validate.js';
+
+export interface SwapParts {
+  readonly request: SwapRequest;
+  readonly resolver: SwapResolver | undefined;
+  readonly versionManager: VersionManager;
+  readonly slot: ModuleSlot;
+  readonly source: Source;
+  readonly emit: (notice: SwapNotice) => void;
+  /** True from the moment on in which the swapper closes. */
+  readonly closing: () => boolean;
+}
+
+/** A swap that ends before it is live: `reverts` where the version itself is to blame. */
+class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly reverts: boolean;
+
+  constructor(reason: string, details: { readonly error?: unknown; readonly reverts?: boolean } = {}) {
+    super(reason, { cause: details.error ?? null });
+    this.reverts = details.reverts ?? false;
+  }
+}
+
+export class SwapRun {
+  private readonly parts: SwapParts;
+  private readonly started = performance.now();
+  private step: SwapStep = 'stage';
+  private from: VersionCheckpoint | null = null;
+  private candidate: Staged | null = null;
+  private level: SwapResult['level'] = 'UNKNOWN';
+  private report: SwapResult['report'] = null;
+  private instance: Instance | null = null;
+  private before: Instance | null = null;
+  private checkpoint: VersionCheckpoint | null = null;
+  /** Tells whoever ended the health window how the swap ends. */
+  private answered: (result: SwapResult) => void = () => undefined;
+
+  constructor(parts: SwapParts) {
+    this.parts = parts;
+  }
+
+  /** Never rejects: what goes wrong is in the result. */
+  async run(): Promise<SwapResult> {
+    try {
+      const candidate = await this.stage();
+      if (candidate.version === this.from?.version) return await this.repeated(candidate);
+      await this.assess(candidate);
+      await this.gate(candidate);
+      const instance = await this.load(candidate);
+      await this.validate(candidate, instance);
+      this.checkpoint = await this.commit(candidate, instance);
+      return await this.live(this.checkpoint, instance);
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  private enter(step: SwapStep): void {
+    this.step = step;
+    const { slot, emit } = this.parts;
+    emit({ type: 'step', moduleId: slot.moduleId, version: this.candidate?.version ?? null, step });
+  }
+
+  private warn(message: string): void {
+    const { slot, emit } = this.parts;
+    emit({ type: 'warning', moduleId: slot.moduleId, version: this.candidate?.version ?? null, message });
+  }
+
+  /** Puts the version into the ledger, unless it is known beforehand that it may not go live. */
+  private async stage(): Promise<Staged> {
+    const { request, slot, source, emit, closing } = this.parts;
+    this.enter('stage');
+    if (closing()) throw new Refusal('the swapper was closed');
+    await payDebt(slot, source.book);
+    const files = normalizeFiles(request.files);
+    this.from = await source.book.active(slot.moduleId);
+    await catchUp(slot, source, this.from, emit).catch((error: unknown) =>
+      this.warn(`the active version v${this.from?.version} does not load: ${messageOf(error)}`),
+    );
+    const checksum = contentDigest(files);
+    await this.guard(checksum);
+    const { moduleId, version, metadata } = request;
+    const { from } = this;
+    this.candidate = await source.book.stage({ moduleId, files, checksum, version, metadata, from });
+    return this.candidate;
+  }
+
+  /** The loop guard: nothing is staged for a module that keeps falling back, nor bytes that failed already. */
+  private async guard(checksum: string): Promise<void> {
+    const { slot, source } = this.parts;
+    const { maxRollbacks } = source.settings;
+    const failed = await source.book.failedBefore(slot.moduleId, checksum);
+    if (failed === null && slot.rollbacks < maxRollbacks) return;
+    this.enter('gate');
+    if (failed !== null) {
+      throw new Refusal(
+        `these bytes are those of v${failed}, which was reverted: tag it stable again, or untag reverted`,
+      );
+    }
+    const name = slot.moduleId;
+    throw new Refusal(
+      `${name} was rolled back ${slot.rollbacks} times in a row: see to it, then call resetRollbacks("${name}")`,
+    );
+  }
+
+  private async assess(candidate: Staged): Promise<void> {
+    const { assessor } = this.parts.source.settings;
+    if (assessor === null) return;
+    this.enter('assess');
+    try {
+      await assess(candidate, this.from?.version ?? null, this.parts.source, assessor);
+    } catch (error) {
+      this.warn(`the assessor failed, what was known before stands: ${messageOf(error)}`);
+    }
+  }
+
+  private async gate(candidate: Staged): Promise<void> {
+    const { source, resolver } = this.parts;
+    this.enter('gate');
+    const passage = await source.book.gate(candidate.moduleId, this.from?.version ?? null, candidate.version);
+    this.level = passage.level;
+    this.report = passage.report;
+    if (source.settings.rejectBreaking && passage.level === 'BREAKING')
+      throw new Refusal('BREAKING versions are refused here');
+    if (!passage.allow) throw new Refusal(passage.reasons.join('; '));
+    const misfits = (await resolver?.misfits(candidate, { versionManager: this.parts.versionManager })) ?? [];
+    if (misfits.length > 0) throw new Refusal(misfits.join('; '));
+    if (passage.level === 'UNKNOWN' && this.from !== null) this.warn(passage.reasons.join('; '));
+  }
+
+  private async load(candidate: Staged): Promise<Instance> {
+    this.enter('load');
+    try {
+      this.instance = await bringUp(candidate, this.parts.source);
+      return this.instance;
+    } catch (error) {
+      throw new Refusal(`it does not load: ${messageOf(error)}`, { error, reverts: isVersionsFault(error) });
+    }
+  }
+
+  private async validate(candidate: Staged, { exports }: Instance): Promise<void> {
+    this.enter('validate');
+    const found = await findFault(candidate, exports, this.parts.source.settings);
+    if (found === null) return;
+    throw new Refusal(`it is not valid: ${found.complaint}`, { error: found.error, reverts: true });
+  }
+
+  /** Records the version; in the turn in which that is acknowledged, callers are switched over. */
+  private async commit(candidate: Staged, instance: Instance): Promise<VersionCheckpoint> {
+    const { slot, source, emit } = this.parts;
+    const { moduleId, version } = candidate;
+    this.enter('commit');
+    const checkpoint = await source.book.commit(candidate).catch(async (error: unknown) => {
+      // The acknowledgement may be lost and the version active all the same.
+      const active = await source.book.active(moduleId).catch(() => null);
+      if (active?.version !== version) throw error;
+      this.warn(`it is active, though recording it ended with: ${messageOf(error)}`);
+      return active;
+    });
+    this.before = slot.switchTo(instance);
+    emit({ type: 'committed', moduleId, version, fromVer: this.from?.version ?? null });
+    return checkpoint;
+  }
+
+  /** The version is live: watches it, and either keeps it or goes back. */
+  private async live(checkpoint: VersionCheckpoint, instance: Instance): Promise<SwapResult> {
+    const { slot, source, closing } = this.parts;
+    this.enter('health');
+    const window = openWindow(slot, instance, source.settings, closing());
+    this.answered = window.answer;
+    const verdict = await window.verdict;
+    if (!verdict.well) return this.sick(checkpoint, verdict);
+    if (!verdict.early) {
+      slot.rollbacks = 0;
+      await source.book
+        .promote(slot.moduleId, checkpoint.version)
+        .catch((error: unknown) => this.warn(`it could not be tagged stable: ${messageOf(error)}`));
+    }
+    slot.retire(this.before);
+    const reason = verdict.early ? 'live; its health window was ended by the close of the swapper' : 'live and healthy';
+    return this.result({ phase: 'COMMITTED', reason });
+  }
+
+  private async sick(
+    { version }: VersionCheckpoint,
+    { reason, to, detail, error, asked }: Extract<WindowVerdict, { readonly well: false }>,
+  ): Promise<SwapResult> {
+    const { slot, source, emit } = this.parts;
+    const { before, from } = this;
+    const back = await goBack({
+      slot,
+      source,
+      emit,
+      reason,
+      to,
+      from: version,
+      level: asked ? null : this.level,
+      before,
+      beforeCheckpoint: from?.version === before?.version ? from : null,
+    });
+    slot.retire(before);
+    const { stayed, restored } = back;
+    const outcome = restored === null ? `it stays: ${stayed}` : `back on v${restored.version}`;
+    return this.result({
+      phase: 'ROLLED_BACK',
+      reason: `${detail}; ${outcome}`,
+      rollbackReason: reason,
+      rollbackTarget: back.target,
+      restored,
+      stayed,
+      error: back.error ?? error,
+    });
+  }
+
+  /** The version asked for is the active one: an acknowledgement that was lost, repeated. */
+  private async repeated({ version }: Staged): Promise<SwapResult> {
+    this.enter('commit');
+    if (this.parts.slot.current?.version !== version) throw new Refusal(`v${version} is active, but does not load`);
+    this.checkpoint = this.from;
+    return this.result({ phase: 'COMMITTED', reason: `v${version} was active already` });
+  }
+
+  private async failed(error: unknown): Promise<SwapResult> {
+    const { slot, source } = this.parts;
+    slot.retire(this.instance);
+    const { candidate } = this;
+    if (error instanceof Refusal && error.reverts && candidate !== null) {
+      await source.book
+        .revert(candidate)
+        .catch((failure: unknown) => this.warn(`it could not be tagged reverted: ${messageOf(failure)}`));
+    }
+    return this.result({
+      phase: 'FAILED',
+      reason: messageOf(error),
+      error: error instanceof Refusal ? error.cause : error,
+    });
+  }
+
+  private result(given: Pick<SwapResult, 'phase' | 'reason'> & Partial<SwapResult>): SwapResult {
+    const result = Object.freeze({
+      moduleId: this.parts.slot.moduleId,
+      step: this.step,
+      fromVer: this.from?.version ?? null,
+      toVer: this.candidate?.version ?? null,
+      level: this.level,
+      report: this.report,
+      checkpoint: this.checkpoint,
+      rollbackReason: null,
+      rollbackTarget: null,
+      restored: null,
+      stayed: null,
+      error: null,
+      durationMs: performance.now() - this.started,
+      ...given,
+    });
+    this.answered(result);
+    return result;
+  }
+}

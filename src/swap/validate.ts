@@ -1,0 +1,28 @@
+/** Asking the validator about a loaded candidate. */
+
+import type { VersionKey } from './contract.js';
+import { complaintOf, messageOf } from './opinion.js';
+import type { SwapperSettings } from './swapper-options.js';
+import { withTimeLimit } from './time-limit.js';
+
+/** What speaks against a candidate, and what was thrown, if anything was. */
+export interface Fault {
+  readonly complaint: string;
+  readonly error: unknown;
+}
+
+/** Null where the validator finds nothing; a throw, silence beyond the limit and garbage speak against the candidate. */
+export async function findFault(
+  { moduleId, version }: VersionKey,
+  exports: unknown,
+  { validator, validateTimeoutMs }: SwapperSettings,
+): Promise<Fault | null> {
+  try {
+    const limit = { what: 'the validator', limitMs: validateTimeoutMs };
+    const answer = await withTimeLimit(limit, (signal) => validator.validate({ moduleId, version, exports, signal }));
+    const complaint = complaintOf(answer);
+    return complaint === null ? null : { complaint, error: null };
+  } catch (error) {
+    return { complaint: messageOf(error), error };
+  }
+}

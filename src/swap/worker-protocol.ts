@@ -1,0 +1,74 @@
+/** What a worker and its host say to each other, and how exports are described where they cannot be sent. */
+
+/** The shape of an export: functions are called from afar, objects are looked into, all else is sent as it is. */
+export type Shape =
+  | { readonly kind: 'function'; readonly members: Members }
+  | { readonly kind: 'object'; readonly members: Members }
+  | { readonly kind: 'value'; readonly value: unknown };
+
+export type Members = readonly (readonly [name: string, shape: Shape])[];
+
+/** An error as it crosses: name, message, stack and code. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: string | undefined;
+}
+
+/** `next` and `return` ask for values of the stream that the call `id` answered with. */
+export type ToWorker =
+  | { readonly type: 'call'; readonly id: number; readonly path: readonly string[]; readonly args: readonly unknown[] }
+  | { readonly type: 'next' | 'return'; readonly id: number; readonly stream: number };
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly shape: Shape }
+  | { readonly type: 'failed'; readonly error: WireError }
+  | { readonly type: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'stream'; readonly id: number }
+  | { readonly type: 'error'; readonly id: number; readonly error: WireError };
+
+/** How deep objects among the exports are looked into. */
+const MAX_DEPTH = 4;
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function membersOf(value: object, depth: number): Members {
+  const found: [string, Shape][] = [];
+  for (const name of Object.keys(value)) {
+    const shape = describe((value as Record<string, unknown>)[name], depth + 1);
+    if (shape !== null) found.push([name, shape]);
+  }
+  return found;
+}
+
+/** The shape of a value; null for what can be neither called nor sent. */
+export function describe(value: unknown, depth = 0): Shape | null {
+  if (typeof value === 'function') {
+    return { kind: 'function', members: depth < MAX_DEPTH ? membersOf(value, depth) : [] };
+  }
+  const isNamespace = depth === 0 && typeof value === 'object' && value !== null;
+  if (!isNamespace && isCloneable(value)) return { kind: 'value', value };
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
+  return { kind: 'object', members: membersOf(value, depth) };
+}
+
+export function toWire(error: unknown): WireError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined, code: undefined };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return { name: error.name, message: error.message, stack: error.stack, code };
+}
+
+export function fromWire({ name, message, stack, code }: WireError): Error {
+  const error = new Error(message);
+  error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  return code === undefined ? error : Object.assign(error, { code });
+}

@@ -1,0 +1,47 @@
+/** A real run of the pipeline, and the metrics that a scrape finds after it. */
+
+import { Registry } from 'prom-client';
+import { makeVersionManager } from '../../src/index.js';
+import { HotSwapper } from '../../src/swap/hot-swapper.js';
+
+/** The names of the labels of each metric that has a sample. */
+export type Exported = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** What the text of a scrape exports. */
+export function parseScrape(text: string): Exported {
+  const found = new Map<string, Set<string>>();
+  for (const line of text.split('\n')) {
+    const [, name, labels = ''] = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? \S+$/.exec(line) ?? [];
+    if (name === undefined) continue;
+    const names = found.get(name) ?? new Set<string>();
+    for (const [, label] of labels.matchAll(/([a-zA-Z_]\w*)="(?:[^"\\]|\\.)*"/g)) names.add(label ?? '');
+    found.set(name, names);
+  }
+  return found;
+}
+
+/** Swaps a version in, a sick one after it, and leaves a BREAKING one waiting. */
+export async function runPipeline(): Promise<Exported> {
+  const registry = new Registry();
+  const ledger = await makeVersionManager({ requireApproval: true }, { registry });
+  const swapper = new HotSwapper({
+    validator: { validate: () => true },
+    healthCheck: { check: ({ version }) => version !== 2 },
+    healthWindowMs: 0,
+    loader: { load: async ({ version }) => ({ exports: { version } }) },
+  });
+  const swap = async (code: string) => {
+    const request = { moduleId: 'planner', files: { 'index.mjs': code } };
+    return (await swapper.swap(request, { versionManager: ledger })).phase;
+  };
+  const phases = [await swap('export const a = 1;\n')];
+  await ledger.tag('planner', 1, 'stable');
+  phases.push(await swap('export const a = 2;\n'));
+  await ledger.stage({ moduleId: 'planner' }, { files: { 'index.mjs': 'export {};\n' } });
+  await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 3, level: 'BREAKING' });
+  const exported = parseScrape(await registry.metrics());
+  await swapper.close();
+  await ledger.close();
+  if (phases.join() !== 'COMMITTED,ROLLED_BACK') throw new Error(`the run went otherwise: ${phases.join()}`);
+  return exported;
+}

@@ -1,0 +1,39 @@
+/** Debian's promtool: asked where it is there, demanded in CI, and skipped for all to see elsewhere. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+
+const found = spawnSync('promtool', ['--version']).error === undefined;
+
+/** True where promtool is not installed and may be missing. In CI it may not: there its tests fail. */
+export const skipPromtool = !found && (process.env['CI'] ?? '') === '';
+
+export interface PromtoolAnswer {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+export function promtool(...args: readonly string[]): PromtoolAnswer {
+  const { status, error, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' });
+  if (error !== undefined) {
+    throw new Error('promtool is missing: apt-get install --no-install-recommends prometheus', { cause: error });
+  }
+  return { ok: status === 0, output: `${stdout}${stderr}` };
+}
+
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder with these files, gone after the test. */
+export function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'git-lineage-monitoring-'));
+  folders.push(folder);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}

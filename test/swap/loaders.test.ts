@@ -1,0 +1,302 @@
+/** The two loaders, the cache of files below them, and the choice of the file to import. */
+
+import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ModuleFiles } from '../../src/index.js';
+import {
+  ContentCache,
+  contentDigest,
+  entryPoint,
+  impliedType,
+  importLoader,
+  isLedgerError,
+  normalizeFiles,
+  workerLoader,
+} from './live.mjs';
+import { cleanUp, fixture, folder, liveScene, MODULE, says } from './scene.js';
+
+function request(files: ModuleFiles, more: { moduleId?: string; metadata?: Record<string, string> } = {}) {
+  const normalized = normalizeFiles(files);
+  const { signal } = new AbortController();
+  const checksum = contentDigest(normalized);
+  return { moduleId: MODULE, version: 1, checksum, files: normalized, metadata: {}, signal, ...more };
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string | null> {
+  return promise.then(
+    () => null,
+    (error: { code?: string }) => error.code ?? String(error),
+  );
+}
+
+async function listed(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  return entries.filter((e) => !e.isDirectory()).map((e) => join(e.parentPath, e.name).slice(dir.length + 1));
+}
+
+describe('the cache', () => {
+  const files = normalizeFiles({
+    'index.js': 'exports.a = 1',
+    'bin/run': { data: '#!/bin/sh\n', mode: '100755' },
+    'lib/alias.js': { data: '../index.js', mode: '120000' },
+  });
+  const content = { moduleId: MODULE, files, type: 'commonjs' as const };
+
+  it('writes the exact files, with their modes and links, and leaves nothing else', async () => {
+    const dir = folder();
+    const at = await new ContentCache(dir).folderFor(content);
+    expect(await readFile(join(at, 'lib/alias.js'), 'utf8')).toBe('exports.a = 1');
+    expect((await lstat(join(at, 'lib/alias.js'))).isSymbolicLink()).toBe(true);
+    expect((await lstat(join(at, 'bin/run'))).mode & 0o777).toBe(0o755);
+    expect((await lstat(join(at, 'index.js'))).mode & 0o777).toBe(0o644);
+    expect(await listed(dir)).toHaveLength(4);
+  });
+
+  it('gives the same content the same folder, and another one another', async () => {
+    const dir = folder();
+    const [cache, other] = [new ContentCache(dir), new ContentCache(dir)];
+    const folders = await Promise.all([cache, other, cache].map((c) => c.folderFor(content)));
+    expect(new Set(folders).size).toBe(1);
+    const named = (path: string) => ({ ...content, files: normalizeFiles({ [path]: 'exports.a = 1' }) });
+    const alike = await Promise.all([
+      cache.folderFor(named('index.js')),
+      cache.folderFor(named('index.cjs')),
+      cache.folderFor({ ...named('index.js'), moduleId: 'other' }),
+      cache.folderFor({ ...named('index.js'), type: 'module' }),
+    ]);
+    expect(new Set(alike).size).toBe(4);
+  });
+
+  it.each<[string, (at: string) => Promise<unknown>]>([
+    ['a changed byte', (at) => writeFile(join(at, 'index.js'), 'exports.a = 2')],
+    ['a missing file', (at) => rm(join(at, 'bin/run'))],
+    ['one file more', (at) => writeFile(join(at, 'lib/more.js'), '')],
+    ['a changed mode', (at) => chmod(join(at, 'bin/run'), 0o644)],
+    [
+      'a link elsewhere',
+      (at) => rm(join(at, 'lib/alias.js')).then(() => symlink('../bin/run', join(at, 'lib/alias.js'))),
+    ],
+    [
+      'a file for a folder',
+      (at) => rm(join(at, 'lib'), { recursive: true }).then(() => writeFile(join(at, 'lib'), '')),
+    ],
+    ['another kind of .js', (at) => writeFile(join(dirname(at), 'package.json'), '{"type":"module"}')],
+    ['nothing left', (at) => rm(at, { recursive: true })],
+  ])('replaces an entry with %s', async (_, damage) => {
+    const dir = folder();
+    const cache = new ContentCache(dir);
+    const at = await cache.folderFor(content);
+    await damage(at);
+    expect(await cache.folderFor(content)).toBe(at);
+    expect(await readFile(join(at, 'index.js'), 'utf8')).toBe('exports.a = 1');
+    expect(await readFile(join(dirname(at), 'package.json'), 'utf8')).toContain('commonjs');
+    expect((await lstat(join(at, 'bin/run'))).mode & 0o777).toBe(0o755);
+    expect(await listed(dir)).toHaveLength(4);
+  });
+
+  it('says that the disk is at fault where it is', async () => {
+    const dir = join(folder(), 'file');
+    await writeFile(dir, '');
+    expect(await codeOf(new ContentCache(dir).folderFor(content))).toBe('IO');
+    expect(() => new ContentCache('')).toThrow(/cacheDir/);
+  });
+});
+
+describe('the entry', () => {
+  const json = (value: unknown) => JSON.stringify(value);
+  it.each<[string, Record<string, string>, Record<string, string>, string]>([
+    ['metadata first', { 'a.js': '', 'index.js': '' }, { entry: './a.js' }, 'a.js'],
+    ['exports, a string', { 'package.json': json({ exports: './x.js', main: 'y' }), 'x.js': '' }, {}, 'x.js'],
+    [
+      'exports, nested',
+      { 'package.json': json({ exports: { '.': { browser: './b.js', node: { import: './x.mjs' } } } }), 'x.mjs': '' },
+      {},
+      'x.mjs',
+    ],
+    [
+      'exports, conditions at the top',
+      { 'package.json': json({ exports: { require: './r.cjs', import: './i.js' } }), 'i.js': '', 'r.cjs': '' },
+      {},
+      'i.js',
+    ],
+    [
+      'exports, require alone',
+      { 'package.json': json({ exports: { '.': { require: './r.cjs' } } }), 'r.cjs': '' },
+      {},
+      'r.cjs',
+    ],
+    [
+      'exports, a list',
+      { 'package.json': json({ exports: [{ browser: './b.js' }, './x.js'] }), 'x.js': '' },
+      {},
+      'x.js',
+    ],
+    ['main without extension', { 'package.json': json({ main: './lib/main' }), 'lib/main.js': '' }, {}, 'lib/main.js'],
+    ['main, a folder', { 'package.json': json({ main: 'lib/' }), 'lib/index.js': '' }, {}, 'lib/index.js'],
+    ['index.mjs', { 'index.mjs': '', 'index.cjs': '' }, {}, 'index.mjs'],
+    ['index beside package.json', { 'package.json': '{}', 'index.cjs': '' }, {}, 'index.cjs'],
+    ['the only file', { 'plan.mjs': '' }, {}, 'plan.mjs'],
+  ])('%s', (_, files, metadata, entry) => {
+    expect(entryPoint(normalizeFiles(files), metadata)).toBe(entry);
+  });
+
+  it.each<[string, Record<string, string>, Record<string, string>]>([
+    ['an entry that is not there', { 'index.js': '' }, { entry: 'other.js' }],
+    ['an entry outside', { 'index.js': '' }, { entry: '../index.js' }],
+    ['exports that lead nowhere', { 'package.json': json({ exports: './x.js' }), 'index.js': '' }, {}],
+    ['exports without "."', { 'package.json': json({ exports: { './sub': './index.js' } }), 'index.js': '' }, {}],
+    ['main that leads nowhere', { 'package.json': json({ main: 'x' }), 'index.js': '' }, {}],
+    ['package.json that is none', { 'package.json': '[', 'index.js': '' }, {}],
+    ['two files, no index', { 'a.js': '', 'b.js': '' }, {}],
+    ['a single text', { 'a.txt': '' }, {}],
+  ])('refuses %s', (_, files, metadata) => {
+    expect(() => entryPoint(normalizeFiles(files), metadata)).toThrow(
+      expect.objectContaining({ code: 'INVALID_FILES' }),
+    );
+  });
+
+  it('tells what .js means by its syntax', () => {
+    const typeOf = (source: string, path = 'index.js') => impliedType(normalizeFiles({ [path]: source }), path);
+    expect(typeOf('export const a = 1')).toBe('module');
+    expect(typeOf('await 1')).toBe('module');
+    expect(typeOf('#!/usr/bin/env node\nreturn exports.a = require')).toBe('commonjs');
+    expect(typeOf('', 'a.mjs')).toBe('module');
+    expect(typeOf('export', 'a.cjs')).toBe('commonjs');
+  });
+});
+
+describe.each([
+  ['importLoader', importLoader],
+  ['workerLoader', workerLoader],
+])('%s', (_, make) => {
+  async function load(files: ModuleFiles, more: Parameters<typeof request>[1] = {}, nodeModules?: string) {
+    const loaded = await make({ cacheDir: folder(), nodeModules }).load(request(files, more));
+    cleanUp(() => loaded.dispose?.());
+    // biome-ignore lint/suspicious/noExplicitAny: the exports of a fixture
+    return loaded.exports as any;
+  }
+
+  it('loads ES and CommonJS modules of several files', async () => {
+    const esm = await load(fixture('counter-esm'));
+    expect([esm.name, await esm.count(), await esm.count()]).toEqual(['esm', 1, 2]);
+    const cjs = await load(fixture('counter-cjs'));
+    expect([cjs.name, await cjs.count(), await cjs.nested.twice(4)]).toEqual(['cjs', 2, 8]);
+    const fn = await load({ 'index.js': 'module.exports = (a, b) => a + b' });
+    expect(await fn(1, 2)).toBe(3);
+  });
+
+  it('takes the entry from the metadata', async () => {
+    expect((await load(fixture('by-entry'), { metadata: { entry: 'second.mjs' } })).which).toBe('second');
+  });
+
+  it('finds bare imports in the node_modules it was given, and nowhere else', async () => {
+    const modules = join(folder(), 'node_modules');
+    await mkdir(join(modules, 'greetings'), { recursive: true });
+    await writeFile(join(modules, 'greetings/package.json'), '{"type":"module","exports":"./index.js"}');
+    await writeFile(join(modules, 'greetings/index.js'), "export const greeting = 'hello';");
+    expect(await (await load(fixture('bare-import'), {}, modules)).greet('you')).toBe('hello you');
+    expect(await codeOf(load(fixture('bare-import')))).toBe('ERR_MODULE_NOT_FOUND');
+  });
+
+  it('loads nothing whose bytes are not those of the checksum', async () => {
+    const loader = make({ cacheDir: folder() });
+    const wrong = { ...request(says('one')), files: normalizeFiles(says('two')) };
+    expect(await codeOf(loader.load(wrong))).toBe('CHECKSUM_MISMATCH');
+  });
+
+  it('hands on what a module throws at import', async () => {
+    await expect(load(fixture('throws'))).rejects.toThrow('not today');
+    expect(await codeOf(load({ 'a.js': '', 'b.js': '' }))).toBe('INVALID_FILES');
+  });
+});
+
+describe('importLoader', () => {
+  it('loads the same content once, so that going back keeps its state', async () => {
+    const loader = importLoader({ cacheDir: folder() });
+    const first = await loader.load(request(fixture('counter-esm')));
+    const again = await loader.load(request(fixture('counter-esm')));
+    expect(again.exports).toBe(first.exports);
+    const other = await loader.load(request(fixture('counter-esm'), { moduleId: 'other' }));
+    expect(other.exports).not.toBe(first.exports);
+  });
+
+  it('does not mix two sets of node_modules', async () => {
+    const dir = folder();
+    await importLoader({ cacheDir: dir, nodeModules: '/first' }).load(request(says('one')));
+    const second = importLoader({ cacheDir: dir, nodeModules: '/second' });
+    expect(await codeOf(second.load(request(says('one'))))).toBe('INVALID_ARGUMENT');
+  });
+});
+
+describe('workerLoader', () => {
+  type Leaky = Record<'ping' | 'crash' | 'exit' | 'never' | 'fail', () => Promise<unknown>>;
+
+  async function leaky() {
+    const loaded = await workerLoader({ cacheDir: folder() }).load(request(fixture('leaks-timers')));
+    cleanUp(() => loaded.dispose?.());
+    return { exports: loaded.exports as Leaky, dispose: async () => loaded.dispose?.() };
+  }
+
+  it('outlives a module that exits the process at import', async () => {
+    const made = await liveScene({ loader: workerLoader({ cacheDir: folder() }) });
+    const result = await made.swap(fixture('exits'));
+    expect(result).toMatchObject({ phase: 'FAILED', step: 'load' });
+    expect(isLedgerError(result.error, 'IO')).toBe(true);
+    expect(result.reason).toContain('exit code 7');
+    expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+    expect(await made.say()).toBe('one');
+  });
+
+  it('ends a module that hangs at import', async () => {
+    const made = await liveScene({ loader: workerLoader({ cacheDir: folder() }), loadTimeoutMs: 1_500 });
+    expect(await made.swap({ 'index.js': 'for (;;);' })).toMatchObject({ phase: 'FAILED', step: 'load' });
+    expect(await made.say()).toBe('one');
+  });
+
+  it.each(['crash', 'exit'] as const)(
+    'rejects calls that wait when the module %ss, and every later one',
+    async (how) => {
+      const { exports } = await leaky();
+      const waiting = codeOf(exports.never());
+      await codeOf(exports[how]());
+      expect(await waiting).toBe('IO');
+      expect(await codeOf(exports.ping())).toBe('IO');
+    },
+  );
+
+  it('hands on errors with their name and code, and what cannot be cloned as one', async () => {
+    const { exports } = await leaky();
+    await expect(exports.fail()).rejects.toMatchObject({ name: 'RangeError', message: 'too far', code: 'TOO_FAR' });
+    const send = exports.ping as (...args: unknown[]) => Promise<unknown>;
+    await expect(send(() => 1)).rejects.toMatchObject({ name: 'DataCloneError' });
+    expect(await exports.ping()).toBe('pong');
+  });
+
+  it('ends with its timers when it is let go of, and rejects calls that wait', async () => {
+    const { exports, dispose } = await leaky();
+    const waiting = codeOf(exports.never());
+    await dispose();
+    expect(await waiting).toBe('IO');
+  });
+
+  it('streams values as they are asked for, and gives up with its reader', async () => {
+    const loaded = await workerLoader({ cacheDir: folder() }).load(request(fixture('streams')));
+    cleanUp(() => loaded.dispose?.());
+    const { letters } = loaded.exports as { letters(text: string): Promise<AsyncIterable<string>> };
+    const got: string[] = [];
+    for await (const letter of await letters('abc')) got.push(letter);
+    for await (const letter of await letters('xyz')) {
+      got.push(letter);
+      break;
+    }
+    expect(got).toEqual(['a', 'b', 'c', 'x']);
+  });
+
+  it('keeps a swap and its rollback in worker threads', async () => {
+    const made = await liveScene({ loader: workerLoader({ cacheDir: folder() }) });
+    made.health = false;
+    expect(await made.swap('two')).toMatchObject({ restored: { version: 1 } });
+    expect(await made.say()).toBe('one');
+  });
+});

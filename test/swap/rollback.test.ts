@@ -1,0 +1,376 @@
+/** Going back: the approval matrix, every reason, every way to stay, and what stops a storm. */
+
+import { describe, expect, it } from 'vitest';
+import type { RollbackReason } from '../../src/index.js';
+import { isLedgerError, LedgerError, ModuleRegistry } from './live.mjs';
+import { deferred, liveScene, MODULE, plainLoader, type Scene, says, scene } from './scene.js';
+
+function ioError(): Error {
+  return new LedgerError('IO', 'ENOSPC', { operation: 'write', path: 'pack', errno: 'ENOSPC' });
+}
+
+describe('the approval matrix: a BREAKING swap that goes sick', () => {
+  const cells = [
+    { requireApproval: false, autoRollbackOnBreaking: false },
+    { requireApproval: false, autoRollbackOnBreaking: true },
+    { requireApproval: true, autoRollbackOnBreaking: false },
+    { requireApproval: true, autoRollbackOnBreaking: true },
+  ];
+
+  async function breaking(policy: (typeof cells)[number]): Promise<Scene> {
+    const made = await liveScene({ policy });
+    await made.ledger.stage({ moduleId: MODULE, version: 2 }, { files: says('two') });
+    await made.ledger.assessCompatibility({ moduleId: MODULE, fromVer: 1, toVer: 2, level: 'BREAKING' });
+    return made;
+  }
+
+  it.each(cells)('approval $requireApproval, rollback $autoRollbackOnBreaking', async (policy) => {
+    const made = await breaking(policy);
+    if (policy.requireApproval) {
+      expect(await made.swap('two', { version: 2 })).toMatchObject({ phase: 'FAILED', step: 'gate' });
+      await made.ledger.approve(MODULE, 1, 2);
+    }
+    made.health = false;
+    const result = await made.swap('two', { version: 2 });
+    expect(result).toMatchObject({ phase: 'ROLLED_BACK', level: 'BREAKING', rollbackReason: 'HEALTH_FAILURE' });
+    const back = policy.autoRollbackOnBreaking;
+    expect(result.stayed).toBe(back ? null : 'POLICY');
+    expect(result.restored?.version ?? null).toBe(back ? 1 : null);
+    expect(made.say()).toBe(back ? 'one' : 'two');
+    expect((await made.ledger.latestCheckpoint(MODULE))?.version).toBe(back ? 1 : 2);
+    expect(await made.ledger.statusOf(MODULE, 2)).toBe(back ? 'REVERTED' : 'ACTIVE');
+  });
+
+  it.each(cells)('healthy: approval $requireApproval, rollback $autoRollbackOnBreaking', async (policy) => {
+    const made = await breaking(policy);
+    if (policy.requireApproval) await made.ledger.approve(MODULE, 1, 2);
+    expect(await made.swap('two', { version: 2 })).toMatchObject({ phase: 'COMMITTED', level: 'BREAKING' });
+  });
+
+  it('rolls back what is not BREAKING, whatever the policy says', async () => {
+    const made = await liveScene({ policy: { autoRollbackOnBreaking: false } });
+    made.health = false;
+    expect(await made.swap('two')).toMatchObject({ phase: 'ROLLED_BACK', restored: { version: 1 } });
+  });
+
+  it('goes back where the policy cannot be read', async () => {
+    const made = await breaking({ requireApproval: false, autoRollbackOnBreaking: false });
+    made.ledger.policy = () => Promise.reject(ioError());
+    made.health = false;
+    expect(await made.swap('two', { version: 2 })).toMatchObject({ restored: { version: 1 } });
+  });
+});
+
+describe('what makes a version sick', () => {
+  it.each([
+    ['false', false, 'HEALTH_FAILURE', /false/],
+    ['a reason', 'queue is full', 'HEALTH_FAILURE', /queue is full/],
+    ['garbage', { ok: true }, 'HEALTH_FAILURE', /neither true/],
+    [
+      'a throw',
+      () => {
+        throw new Error('refused');
+      },
+      'HEALTH_FAILURE',
+      /refused/,
+    ],
+    ['a rejection', () => Promise.reject(new Error('refused')), 'HEALTH_FAILURE', /refused/],
+    ['no answer', () => new Promise(() => undefined), 'TIMEOUT', /longer than 15 ms/],
+  ])('%s', async (_, health, reason, text) => {
+    const made = await liveScene({ healthTimeoutMs: 15 });
+    made.health = health;
+    const result = await made.swap('two');
+    expect(result).toMatchObject({ phase: 'ROLLED_BACK', step: 'health', rollbackReason: reason });
+    expect(result.reason).toMatch(text);
+    expect(result).toMatchObject({ rollbackTarget: { version: 1 }, restored: { version: 1 }, stayed: null });
+    expect(result.checkpoint?.version).toBe(2);
+    expect(await new ModuleRegistry(made.ledger).listVersions(MODULE, 'REVERTED')).toMatchObject([
+      { checkpoint: { version: 2 } },
+    ]);
+    expect(made.told()).toEqual(['warning', 'committed', 'rolled-back', 'drained']);
+  });
+
+  it('is found out by a later check of the window', async () => {
+    const made = await liveScene({ healthWindowMs: 10_000, healthIntervalMs: 1 });
+    let checks = 0;
+    made.health = () => ++checks < 4;
+    expect(await made.swap('two')).toMatchObject({ phase: 'ROLLED_BACK' });
+    expect(checks).toBe(4);
+  });
+
+  it('is asked once where the window is 0', async () => {
+    const made = await liveScene({ healthWindowMs: 0 });
+    let checks = 0;
+    made.health = () => ++checks > 0;
+    await made.swap('two');
+    expect(checks).toBe(1);
+  });
+
+  it('writes each reason into the journal', async () => {
+    const made = await liveScene({ maxRollbacks: 10 });
+    const reasons: RollbackReason[] = ['MANUAL', 'DEPENDENCY', 'HEALTH_FAILURE', 'TIMEOUT'];
+    for (const reason of reasons) {
+      await made.swap(`for ${reason}`);
+      const result = await made.swapper.rollback(MODULE, reason, { versionManager: made.ledger });
+      expect(result).toMatchObject({
+        phase: 'ROLLED_BACK',
+        step: 'rollback',
+        rollbackReason: reason,
+        restored: { version: 1 },
+      });
+      expect(made.say()).toBe('one');
+    }
+    const written: string[] = [];
+    for await (const { events } of made.ledger.history()) {
+      for (const event of events) if (event.type === 'rollback') written.unshift(event.reason);
+    }
+    expect(written).toEqual(reasons);
+  });
+});
+
+describe('the target', () => {
+  it('is the nearest stable ancestor, loaded anew where it no longer runs', async () => {
+    const loader = plainLoader();
+    const made = await liveScene({ loader });
+    await made.swap('two');
+    made.health = false;
+    expect(await made.swap('three')).toMatchObject({ rollbackTarget: { version: 1 }, restored: { version: 1 } });
+    expect(made.say()).toBe('v1');
+    expect(loader.loaded).toEqual([1, 2, 3, 1]);
+    expect(loader.disposed).toEqual([1, 3, 2]);
+  });
+
+  it('is not loaded again where it ran until now', async () => {
+    const loader = plainLoader();
+    const made = await liveScene({ loader });
+    made.health = false;
+    await made.swap('two');
+    expect(loader.loaded).toEqual([1, 2]);
+    expect(loader.disposed).toEqual([2]);
+  });
+
+  it('is revived where calls on it have not ended yet', async () => {
+    const loader = plainLoader();
+    const made = await liveScene({ loader });
+    const { release } = made.swapper.handle(MODULE).acquire();
+    await made.swap('two');
+    await made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+    release();
+    expect(made.say()).toBe('v1');
+    expect(loader.loaded).toEqual([1, 2]);
+    expect(loader.disposed).toEqual([2]);
+  });
+
+  it('without one the version stays, and the answer and a notice say so', async () => {
+    const made = await liveScene({ stable: false });
+    made.health = false;
+    const result = await made.swap('two');
+    expect(result).toMatchObject({ phase: 'ROLLED_BACK', stayed: 'NO_TARGET', rollbackTarget: null, restored: null });
+    expect(made.say()).toBe('two');
+    expect(await made.ledger.statusOf(MODULE, 2)).toBe('ACTIVE');
+    expect(made.told()).toEqual(['warning', 'committed', 'stayed', 'drained']);
+  });
+
+  it('that does not load any more leaves the version where it is, in the ledger too', async () => {
+    let broken = false;
+    const made = await liveScene({
+      loader: {
+        async load({ version }) {
+          if (version === 1 && broken) throw new Error('worn out');
+          return { exports: { word: () => `v${version}` } };
+        },
+      },
+    });
+    await made.swap('two');
+    broken = true;
+    made.health = false;
+    const result = await made.swap('three');
+    expect(result).toMatchObject({ stayed: 'NOT_LOADABLE', rollbackTarget: { version: 1 }, restored: null });
+    expect((result.error as Error).message).toBe('worn out');
+    expect(made.say()).toBe('v3');
+    expect((await made.ledger.latestCheckpoint(MODULE))?.version).toBe(3);
+  });
+});
+
+describe('a ledger that cannot be written', () => {
+  it('the process goes back first, the ledger at the second try', async () => {
+    const made = await liveScene();
+    const rollback = made.ledger.rollback.bind(made.ledger);
+    const saidAtTry: string[] = [];
+    made.ledger.rollback = async (...args) => {
+      saidAtTry.push(made.say());
+      if (saidAtTry.length === 1) throw ioError();
+      return rollback(...args);
+    };
+    made.health = false;
+    expect(await made.swap('two')).toMatchObject({ restored: { version: 1 }, error: null });
+    expect(saidAtTry).toEqual(['two', 'one']);
+    expect((await made.ledger.latestCheckpoint(MODULE))?.version).toBe(1);
+  });
+
+  it('the process stays back, the answer says so, and the next swap makes up for it', async () => {
+    const made = await liveScene();
+    const rollback = made.ledger.rollback.bind(made.ledger);
+    made.ledger.rollback = () => Promise.reject(ioError());
+    made.health = false;
+    const result = await made.swap('two');
+    expect(result).toMatchObject({ phase: 'ROLLED_BACK', restored: { version: 1 } });
+    expect(isLedgerError(result.error, 'IO')).toBe(true);
+    expect(made.say()).toBe('one');
+    expect((await made.ledger.latestCheckpoint(MODULE))?.version).toBe(2);
+
+    made.health = true;
+    expect(await made.swap('three')).toMatchObject({ phase: 'FAILED', step: 'stage' });
+    expect(made.say()).toBe('one');
+
+    made.ledger.rollback = rollback;
+    expect(await made.swap('three')).toMatchObject({ phase: 'COMMITTED', fromVer: 1, toVer: 3 });
+    expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+  });
+
+  it('that cannot be read either: the process goes back to what ran before', async () => {
+    const made = await liveScene();
+    const { rollbackTarget, rollback } = made.ledger;
+    made.ledger.rollbackTarget = () => Promise.reject(ioError());
+    made.ledger.rollback = () => Promise.reject(ioError());
+    made.health = false;
+    const result = await made.swap('two');
+    expect(result.restored?.version).toBe(1);
+    expect(isLedgerError(result.error, 'IO')).toBe(true);
+    expect(made.say()).toBe('one');
+    Object.assign(made.ledger, { rollbackTarget, rollback });
+  });
+});
+
+describe('the loop guard', () => {
+  it('swaps no more after too many rollbacks in a row, until it is reset', async () => {
+    const made = await liveScene({ maxRollbacks: 2 });
+    made.health = false;
+    await made.swap('two');
+    await made.swap('three');
+    made.health = true;
+    const refused = await made.swap('four');
+    expect(refused).toMatchObject({ phase: 'FAILED', step: 'gate', toVer: null });
+    expect(refused.reason).toContain('resetRollbacks');
+    expect((await made.ledger.versions(MODULE)).at(-1)?.version).toBe(3);
+    made.swapper.resetRollbacks(MODULE);
+    expect(await made.swap('four')).toMatchObject({ phase: 'COMMITTED' });
+  });
+
+  it('counts from zero after a healthy version', async () => {
+    const made = await liveScene({ maxRollbacks: 2 });
+    for (const round of [1, 2, 3]) {
+      made.health = false;
+      expect(await made.swap(`bad ${round}`)).toMatchObject({ phase: 'ROLLED_BACK' });
+      made.health = true;
+      expect(await made.swap(`good ${round}`)).toMatchObject({ phase: 'COMMITTED' });
+      await made.ledger.tag(MODULE, 2 * round + 1, 'stable');
+    }
+  });
+
+  it('counts each module by itself', async () => {
+    const made = await liveScene({ maxRollbacks: 1 });
+    made.health = false;
+    await made.swap('two');
+    made.health = true;
+    expect(await made.swap('two', { moduleId: 'other' })).toMatchObject({ phase: 'COMMITTED' });
+  });
+
+  it('stops a monitor that rolls back again and again, but not an operator', async () => {
+    const made = await liveScene({ maxRollbacks: 1 });
+    for (const word of ['two', 'three', 'four']) {
+      await made.swap(word);
+      await made.ledger.tag(MODULE, (await made.ledger.versions(MODULE)).length, 'stable');
+    }
+    const back = (reason: RollbackReason) => made.swapper.rollback(MODULE, reason, { versionManager: made.ledger });
+    expect(await back('HEALTH_FAILURE')).toMatchObject({ restored: { version: 3 } });
+    expect(await back('TIMEOUT')).toMatchObject({ stayed: 'ROLLBACK_LIMIT', restored: null });
+    expect(made.say()).toBe('three');
+    expect(await back('MANUAL')).toMatchObject({ restored: { version: 2 } });
+    expect(await back('MANUAL')).toMatchObject({ restored: { version: 1 } });
+    expect(await back('MANUAL')).toMatchObject({ stayed: 'NO_TARGET' });
+  });
+
+  it('does not count what an operator took back', async () => {
+    const made = await liveScene({ maxRollbacks: 1 });
+    await made.swap('two');
+    await made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+    expect(await made.swap('three')).toMatchObject({ phase: 'COMMITTED' });
+    await made.swapper.rollback(MODULE, 'DEPENDENCY', { versionManager: made.ledger });
+    expect(await made.swap('four')).toMatchObject({ phase: 'FAILED', step: 'gate' });
+  });
+
+  it('does not take back a second version for one complaint', async () => {
+    const made = await liveScene();
+    await made.swap('two');
+    await made.ledger.tag(MODULE, 2, 'stable');
+    await made.swap('three');
+    const back = () => made.swapper.rollback(MODULE, 'HEALTH_FAILURE', { versionManager: made.ledger });
+    const [first, second] = await Promise.all([back(), back()]);
+    expect(first).toMatchObject({ toVer: 3, restored: { version: 2 } });
+    expect(second).toMatchObject({ toVer: 3, restored: null, stayed: null });
+    expect(made.say()).toBe('two');
+  });
+
+  it('refuses bytes that failed, under any number, until a signed event clears them', async () => {
+    const made = await liveScene();
+    made.health = false;
+    await made.swap('two');
+    made.health = true;
+    for (const version of [undefined, 2, 9]) {
+      const refused = await made.swap('two', { version });
+      expect(refused).toMatchObject({ phase: 'FAILED', step: 'gate', toVer: null });
+      expect(refused.reason).toContain('v2');
+    }
+    expect(await made.ledger.versions(MODULE)).toHaveLength(2);
+    await made.ledger.untag(MODULE, 2, 'reverted');
+    expect(await made.swap('two', { version: 2 })).toMatchObject({ phase: 'COMMITTED', toVer: 2 });
+  });
+
+  it('refuses bytes that were found invalid', async () => {
+    const made = await liveScene();
+    made.opinion = false;
+    await made.swap('two');
+    made.opinion = true;
+    expect(await made.swap('two')).toMatchObject({ phase: 'FAILED', step: 'gate' });
+  });
+});
+
+describe('a rollback that is asked for while the window is open', () => {
+  it.each(['MANUAL', 'DEPENDENCY', 'TIMEOUT', 'HEALTH_FAILURE'] as const)('%s ends the window', async (reason) => {
+    const made = await liveScene({ healthWindowMs: 60_000, healthCheck: undefined });
+    const live = made.next((n) => n.type === 'step' && n.step === 'health');
+    const swap = made.swap('two');
+    await live;
+    const result = await made.swapper.rollback(MODULE, reason, { versionManager: made.ledger });
+    expect(result).toBe(await swap);
+    expect(result).toMatchObject({
+      phase: 'ROLLED_BACK',
+      step: 'health',
+      rollbackReason: reason,
+      restored: { version: 1 },
+    });
+    expect(made.say()).toBe('one');
+  });
+
+  it('ends it in the middle of a health check, and of a policy that keeps BREAKING versions', async () => {
+    const made = await scene({ policy: { autoRollbackOnBreaking: false }, healthWindowMs: 60_000 });
+    const asked = deferred();
+    made.swapper.resetRollbacks(MODULE);
+    const first = made.swap('one');
+    await made.next((n) => n.type === 'step' && n.step === 'health');
+    void made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+    expect(await first).toMatchObject({ stayed: 'NO_TARGET' });
+    await made.ledger.tag(MODULE, 1, 'stable');
+    await made.ledger.stage({ moduleId: MODULE, version: 2 }, { files: says('two') });
+    await made.ledger.assessCompatibility({ moduleId: MODULE, fromVer: 1, toVer: 2, level: 'BREAKING' });
+    made.health = () => {
+      asked.resolve();
+      return new Promise(() => undefined);
+    };
+    const second = made.swap('two', { version: 2 });
+    await asked.promise;
+    await made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+    expect(await second).toMatchObject({ rollbackReason: 'MANUAL', restored: { version: 1 } });
+  });
+});

@@ -179,4 +179,19 @@ describe('with a hot swapper', () => {
     expect(await active('clock', 'planner')).toEqual([1, 1]);
     expect(await ledger.statusOf('clock', 2)).toBe('REVERTED');
   });
+
+  test('taken back goes to the version that ran before, not to the nearest stable one', async () => {
+    const files = (n: number) => ({ files: { 'index.mjs': `export const n = ${n};\n` } });
+    await batch([{ ...request('clock'), ...files(1) }, request('planner', { clock: '>=1' })], { swapper: hot });
+    await ledger.tag('clock', 1, 'stable');
+    await ledger.tag('planner', 1, 'stable');
+    await batch([{ ...request('clock'), ...files(2) }], { swapper: hot });
+    sick = 'planner';
+    const result = await batch([request('planner', { clock: '3' }), { ...request('clock'), ...files(3) }], {
+      swapper: hot,
+    });
+    expect(result).toMatchObject({ phase: 'ROLLED_BACK', unwound: [{ moduleId: 'clock', restored: { version: 2 } }] });
+    expect(say('clock')).toBe('clock v2');
+    expect(await active('clock', 'planner')).toEqual([2, 1]);
+  });
 });

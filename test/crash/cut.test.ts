@@ -1,0 +1,47 @@
+/** One transaction, cut short at its operations on the disk: it is there as a whole or not at all, and writing goes on. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as library from '../../src/index.js';
+import { cutRounds, FAULTS } from './cut-rounds.mjs';
+import { prepared, SCENARIOS } from './scenarios.mjs';
+import { chosenSeed } from './seeded-random.mjs';
+
+/** `npm run soak` cuts at every operation; here it is every seventeenth, from a random one on, and every third of a plain record's. */
+const STRIDE = 17;
+
+const seed = chosenSeed();
+console.log(`cut.test.ts: GIT_LINEAGE_SEED=${seed}`);
+let dir = '';
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'git-lineage-cut-'));
+});
+
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', (name, scenario) => {
+  let from: Awaited<ReturnType<typeof prepared>>;
+
+  beforeAll(async () => {
+    from = await prepared(library, scenario, await mkdtemp(join(dir, 'scenario-')));
+  });
+
+  it.each(FAULTS)('%s', async (fault) => {
+    const stride = name === 'record' && fault !== 'killed' && fault !== 'partly synced' ? 3 : STRIDE;
+    const { rounds, complaints } = await cutRounds({
+      library,
+      scenario,
+      from,
+      fault,
+      dir,
+      seed,
+      stride,
+      offset: seed % stride,
+    });
+    expect(complaints).toEqual([]);
+    expect(rounds).toBeGreaterThan(1);
+  });
+});

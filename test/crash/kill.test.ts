@@ -1,0 +1,141 @@
+/** Writers in processes of their own: killed, racing, stopped. */
+
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import * as library from '../../src/index.js';
+import { killRounds, losses } from './kill-rounds.mjs';
+import { RecordingProcess } from './processes.mjs';
+import { raceRound } from './race-rounds.mjs';
+import { fsckComplaints, leftovers } from './real-git.mjs';
+import { init, open } from './scenarios.mjs';
+import { chosenSeed } from './seeded-random.mjs';
+
+const seed = chosenSeed();
+let dir = '';
+const started: RecordingProcess[] = [];
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'git-lineage-kill-'));
+});
+
+afterEach(async () => {
+  for (const process of started.splice(0)) {
+    process.signal('SIGKILL');
+    await process.ended;
+  }
+});
+
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+function start(...args: ConstructorParameters<typeof RecordingProcess>): RecordingProcess {
+  const process = new RecordingProcess(...args);
+  started.push(process);
+  return process;
+}
+
+async function newLedger(name: string): Promise<string> {
+  const gitdir = join(dir, name, 'ledger.git');
+  await (await init(library, gitdir)).close();
+  return gitdir;
+}
+
+it('a writer killed with SIGKILL loses nothing that it acknowledged', async () => {
+  console.log(`kill.test.ts: GIT_LINEAGE_SEED=${seed}`);
+  const { kills, acknowledged, histogram, complaints } = await killRounds({ library, dir, kills: 12, seed });
+  console.log([...histogram].sort().map(([step, count]) => `${count} × ${step}`));
+  expect(complaints).toEqual([]);
+  expect(kills).toBe(12);
+  expect(acknowledged).toBeGreaterThan(12);
+});
+
+it('two processes record 100 versions each of different modules', async () => {
+  const { gitdir, acknowledged, lost, complaints } = await raceRound({ library, dir, modules: ['a', 'b'], count: 100 });
+  expect(complaints).toEqual([]);
+  expect(lost).toBe(0);
+  expect(acknowledged).toBeGreaterThanOrEqual(200);
+  const ledger = await open(library, gitdir);
+  for (const id of ['a', 'b']) {
+    const numbers = (await ledger.getLineage(id, { full: true })).map((v) => v.version);
+    expect(numbers).toEqual(Array.from({ length: acknowledged / 2 }, (_, i) => i + 1));
+  }
+});
+
+it('two processes racing for the versions of one module: each version is one writer’s', async () => {
+  const { acknowledged, lost, complaints } = await raceRound({ library, dir, modules: ['a', 'a'], count: 60 });
+  expect(complaints).toEqual([]);
+  expect(acknowledged + lost).toBe(120);
+  expect(acknowledged).toBeGreaterThanOrEqual(60);
+});
+
+it('four processes, two for each module', async () => {
+  const { acknowledged, lost, complaints } = await raceRound({
+    library,
+    dir,
+    modules: ['a', 'a', 'b', 'b'],
+    count: 25,
+  });
+  expect(complaints).toEqual([]);
+  expect(acknowledged + lost).toBe(100);
+});
+
+it('a stopped writer keeps the lock, and finishes when it goes on', async () => {
+  const gitdir = await newLedger('stopped');
+  const owner = start(gitdir, 'slow', 1, 'stopping');
+  await owner.says('signing');
+  owner.signal('SIGSTOP');
+  const other = start(gitdir, 'quick', 1);
+  await other.says('open');
+  // The other writer cannot get in, however long it tries: its own patience is longer than this.
+  const early = await Promise.race([
+    other.says('acknowledged').then(() => 'acknowledged'),
+    new Promise((resolve) => setTimeout(resolve, 1500, 'waiting')),
+  ]);
+  expect(early).toBe('waiting');
+  owner.signal('SIGCONT');
+  owner.child.stdin.write('go on\n');
+  await Promise.all([owner.says('done'), other.says('done')]);
+  const ledger = await open(library, gitdir);
+  const order: string[] = [];
+  for await (const { events } of ledger.history())
+    for (const event of events) if (event.type === 'activate') order.unshift(event.moduleId);
+  expect(order).toEqual(['slow', 'quick']);
+  expect(fsckComplaints(gitdir)).toEqual([]);
+});
+
+it('the death of a stopped writer frees the lock', async () => {
+  const gitdir = await newLedger('stopped-and-killed');
+  const owner = start(gitdir, 'slow', 1, 'stopping');
+  await owner.says('signing');
+  owner.signal('SIGSTOP');
+  const other = start(gitdir, 'quick', 1);
+  await other.says('open');
+  owner.signal('SIGKILL');
+  await owner.ended;
+  // Its patience with a living writer is 30 s; a process that waits for a dead one would end with REF_LOCKED.
+  await other.says('done');
+  expect(other.acknowledged()).toHaveLength(1);
+  const ledger = await open(library, gitdir);
+  expect(await ledger.modules()).toEqual(['quick']);
+  expect(leftovers(gitdir)).toEqual([]);
+});
+
+it('the private folder may be deleted when nobody writes', async () => {
+  const gitdir = await newLedger('deleted');
+  const ledger = await open(library, gitdir);
+  await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'one' });
+  await rm(join(gitdir, 'lineage'), { recursive: true });
+  const reader = await library.openLedger({ gitdir });
+  expect((await reader.latestCheckpoint('planner'))?.version).toBe(1);
+  expect(existsSync(join(gitdir, 'lineage'))).toBe(false);
+  await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'two' });
+  await rm(join(gitdir, 'lineage'), { recursive: true });
+  const other = start(gitdir, 'planner', 6);
+  await other.says('done');
+  const checksums = new Map(other.acknowledged().map(({ version, checksum }) => [version, checksum]));
+  expect(await losses(ledger, new Map([['planner', checksums.set(1, 'one').set(2, 'two')]]))).toEqual([]);
+  expect((await ledger.doctor()).findings).toEqual([]);
+  expect(fsckComplaints(gitdir)).toEqual([]);
+});

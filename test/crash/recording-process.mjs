@@ -1,0 +1,63 @@
+/**
+ * A process that writes to a ledger and says what was acknowledged, one line each, until it is done or killed.
+ *
+ *     node recording-process.mjs GITDIR MODULE COUNT [racing | stopping]
+ */
+
+import { readFileSync, writeSync } from 'node:fs';
+
+const [gitdir = '', moduleId = '', count = '1', how = ''] = process.argv.slice(2);
+/** @type {typeof import('../../src/index.js')} */
+const library = await import(new URL('../../dist/index.js', import.meta.url).href);
+const privateKey = readFileSync(new URL('../../fixtures/keys/ed25519', import.meta.url), 'utf8');
+const signer = await library.sshSigner({ privateKey, principal: 'ops@example.org' });
+
+/** @param {string} line */
+const say = (line) => writeSync(1, `${line}\n`);
+
+/** Holds the writer lock, until something comes on the standard input. @type {import('../../src/index.js').Signer} */
+const stopping = {
+  ...signer,
+  sign: async (payload) => {
+    say('signing');
+    await new Promise((resolve) => process.stdin.once('data', resolve));
+    process.stdin.pause();
+    return signer.sign(payload);
+  },
+};
+
+const ledger = await library.openLedger({ gitdir, signer: how === 'stopping' ? stopping : signer });
+const start = (await ledger.versions(moduleId)).length;
+say('open');
+
+/** @param {number} n */
+const content = (n) => ({ files: { 'index.js': `export const by = ${process.pid};\nexport const n = ${n};\n` } });
+
+/** @param {number} n */
+async function record(n) {
+  if (n % 7 !== 6) {
+    const tags = n % 3 === 0 ? ['stable'] : [];
+    return [await ledger.recordCheckpoint({ moduleId, tags }, content(n))];
+  }
+  return ledger.recordCheckpoints([0, 0.3, 0.6].map((part) => ({ checkpoint: { moduleId }, ...content(n + part) })));
+}
+
+/** One of several that want the same version to be theirs. @param {number} n */
+async function race(n) {
+  const parentVer = (await ledger.latestCheckpoint(moduleId))?.version ?? null;
+  const version = (parentVer ?? 0) + 1;
+  try {
+    const won = await ledger.recordCheckpoint({ moduleId, version, parentVer }, content(n));
+    say(`acknowledged ${won.version} ${won.checksum}`);
+  } catch (error) {
+    if (!library.isLedgerError(error)) throw error;
+    say(`lost ${error.code} ${error.family} ${error.committed}`);
+  }
+}
+
+for (let n = start; n < start + Number(count); n++) {
+  if (how === 'racing') await race(n);
+  else for (const done of await record(n)) say(`acknowledged ${done.version} ${done.checksum}`);
+}
+await ledger.close();
+say('done');

@@ -1,0 +1,221 @@
+/** The transactions that are cut short: a ledger to start from, the steps, and what the ledger says before and after. */
+
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gitOutcome } from './real-git.mjs';
+
+/**
+ * @typedef {typeof import('../../src/index.js')} Library
+ * @typedef {import('../../src/index.js').Ledger} Ledger
+ * @typedef {import('../../src/index.js').FileSystem} FileSystem
+ * @typedef {{ fs?: FileSystem }} Opening
+ * @typedef {(ledger: Ledger) => Promise<unknown>} Step
+ * @typedef {{ name: string, creates?: boolean, prepare: Step, tamper?: (gitdir: string) => void, steps: readonly Step[] }} Scenario
+ */
+
+const KEY = readFileSync(new URL('../../fixtures/keys/ed25519', import.meta.url), 'utf8');
+
+/** With a still clock and a deterministic key the same steps give the same bytes, so a repetition meets its own leftovers. */
+const now = () => 1_800_000_000.5;
+
+/** @param {Library} library */
+export function operator(library) {
+  return library.sshSigner({ privateKey: KEY, principal: 'ops@example.org' });
+}
+
+/** @param {Library} library @param {string} gitdir @param {Opening} [opening] */
+export async function open(library, gitdir, opening = {}) {
+  return library.openLedger({ gitdir, signer: await operator(library), now, ...opening });
+}
+
+/** @param {Library} library @param {string} gitdir @param {Opening} [opening] */
+export async function init(library, gitdir, opening = {}) {
+  return library.initLedger({
+    gitdir,
+    signer: await operator(library),
+    now,
+    config: { requireApproval: true },
+    ...opening,
+  });
+}
+
+/** @param {string} code */
+const content = (code) => ({ files: { 'index.js': `export const plan = ${code};\n`, 'lib/parts.js': '// parts\n' } });
+
+/** @param {Ledger} ledger */
+async function plannerAtThree(ledger) {
+  for (const code of ['1', '2', '3']) {
+    await ledger.recordCheckpoint({ moduleId: 'planner', tags: code === '3' ? [] : ['stable'] }, content(code));
+  }
+  await ledger.recordCheckpoint({ moduleId: 'executor', checksum: 'one', tags: ['stable'] });
+}
+
+/** @type {readonly Scenario[]} */
+export const SCENARIOS = [
+  {
+    name: 'record',
+    prepare: plannerAtThree,
+    steps: [(l) => l.recordCheckpoint({ moduleId: 'planner', tags: ['stable', 'blue'] }, content('4'))],
+  },
+  {
+    name: "a scoped module's first record",
+    prepare: plannerAtThree,
+    steps: [(l) => l.recordCheckpoint({ moduleId: '@acme/scheduler' }, content('1'))],
+  },
+  {
+    name: 'batch',
+    prepare: plannerAtThree,
+    steps: [
+      (l) =>
+        l.recordCheckpoints([
+          { checkpoint: { moduleId: 'planner' }, ...content('4') },
+          { checkpoint: { moduleId: 'executor', checksum: 'two' } },
+          { checkpoint: { moduleId: 'planner', tags: ['stable'] }, ...content('5') },
+        ]),
+    ],
+  },
+  {
+    name: 'report and approve',
+    prepare: async (l) => {
+      await plannerAtThree(l);
+      await l.stage({ moduleId: 'planner' }, content('4'));
+    },
+    steps: [
+      (l) => l.assessCompatibility({ moduleId: 'planner', fromVer: 3, toVer: 4, level: 'BREAKING', rationale: 'gone' }),
+      (l) => l.approve('planner', 3, 4, { rationale: 'seen' }),
+    ],
+  },
+  {
+    name: 'rollback',
+    prepare: plannerAtThree,
+    steps: [(l) => l.rollback('planner', 'HEALTH_FAILURE')],
+  },
+  {
+    name: 'rollback over a foreign branch',
+    prepare: plannerAtThree,
+    tamper: (gitdir) => {
+      gitOutcome(gitdir, ['pack-refs', '--all', '--prune']);
+      gitOutcome(gitdir, ['update-ref', 'refs/heads/planner', 'refs/tags/planner/v1']);
+    },
+    steps: [(l) => l.rollback('planner', 'MANUAL')],
+  },
+  {
+    name: 'policy',
+    prepare: plannerAtThree,
+    steps: [(l) => l.setPolicy({ settings: { maxCheckpoints: 7 } })],
+  },
+  {
+    name: 'restoring refs',
+    prepare: plannerAtThree,
+    tamper: (gitdir) => {
+      gitOutcome(gitdir, ['tag', 'planner/v9', 'planner/v1']);
+      gitOutcome(gitdir, ['tag', 'planner/v8', 'planner/v1']);
+      gitOutcome(gitdir, ['pack-refs', '--all', '--prune']);
+      gitOutcome(gitdir, ['update-ref', '-d', 'refs/heads/executor']);
+    },
+    steps: [(l) => l.doctor({ restore: true })],
+  },
+  {
+    name: 'a record that merges packs',
+    prepare: async (l) => {
+      await plannerAtThree(l);
+      for (let n = 1; n <= 18; n++) await l.recordCheckpoint({ moduleId: 'filler', checksum: `c${n}` });
+    },
+    steps: [(l) => l.recordCheckpoint({ moduleId: 'planner' }, content('4'))],
+  },
+  { name: 'init', creates: true, prepare: async () => undefined, steps: [] },
+];
+
+/**
+ * Everything the ledger says, as one comparable text.
+ *
+ * @param {Ledger} ledger
+ */
+export async function statement(ledger) {
+  const modules = [];
+  for (const id of await ledger.modules()) {
+    const versions = [];
+    for (const v of await ledger.versions(id)) {
+      const files = [...(await ledger.readFiles(id, v.version))].map(([path, f]) => [
+        path,
+        Buffer.from(f.data).toString(),
+      ]);
+      versions.push([v.version, v.checksum, v.parentVer, [...v.tags], await ledger.statusOf(id, v.version), files]);
+    }
+    const target = await ledger.rollbackTarget(id, 'MANUAL');
+    modules.push([
+      id,
+      versions,
+      (await ledger.latestCheckpoint(id))?.version,
+      target?.version,
+      await ledger.reports(id),
+    ]);
+  }
+  const { signers, ...settings } = await ledger.policy();
+  return JSON.stringify([await ledger.position(), modules, settings, signers.length, await ledger.pendingApprovals()]);
+}
+
+/**
+ * Prepares a scenario once: the ledger to start from, and what it says after none, one, … of the steps.
+ *
+ * @param {Library} library
+ * @param {Scenario} scenario
+ * @param {string} dir
+ */
+export async function prepared(library, scenario, dir) {
+  const base = join(dir, 'base');
+  mkdirSync(base, { recursive: true });
+  if (scenario.creates === true) {
+    const ledger = await init(library, join(dir, 'rehearsal/ledger.git'));
+    const said = await statement(ledger);
+    await ledger.close();
+    return { base, states: [null, said] };
+  }
+  const ledger = await init(library, join(base, 'ledger.git'));
+  await scenario.prepare(ledger);
+  await ledger.close();
+  scenario.tamper?.(join(base, 'ledger.git'));
+  cpSync(base, join(dir, 'rehearsal'), { recursive: true });
+  const rehearsed = await open(library, join(dir, 'rehearsal/ledger.git'));
+  /** @type {(string | null)[]} */
+  const states = [await statement(rehearsed)];
+  for (const step of scenario.steps) {
+    await step(rehearsed);
+    states.push(await statement(rehearsed));
+  }
+  await rehearsed.close();
+  return { base, states };
+}
+
+/**
+ * Runs the steps of a scenario on a file system until one fails; says how many were acknowledged.
+ *
+ * @param {Library} library
+ * @param {Scenario} scenario
+ * @param {string} gitdir
+ * @param {FileSystem} fs
+ */
+export async function perform(library, scenario, gitdir, fs) {
+  let acknowledged = 0;
+  /** @type {Ledger | null} */
+  let ledger = null;
+  try {
+    if (scenario.creates === true) {
+      ledger = await init(library, gitdir, { fs });
+      return { ledger, acknowledged: 1, error: null };
+    }
+    ledger = await open(library, gitdir, { fs });
+    for (const step of scenario.steps) {
+      await step(ledger);
+      acknowledged += 1;
+    }
+    return { ledger, acknowledged, error: null };
+  } catch (error) {
+    return { ledger, acknowledged, error };
+  }
+}
+
+/** @param {string} gitdir */
+export function isThere(gitdir) {
+  return existsSync(join(gitdir, 'HEAD'));
+}

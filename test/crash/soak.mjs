@@ -1,0 +1,73 @@
+/**
+ * The long run: every operation of every transaction cut, writers killed, processes racing. Exits non-zero on any violation.
+ *
+ *     npm run soak -- --kills 100 --seconds 600 --seed N
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cutRounds, FAULTS } from './cut-rounds.mjs';
+import { killRounds } from './kill-rounds.mjs';
+import { raceRound } from './race-rounds.mjs';
+import { prepared, SCENARIOS } from './scenarios.mjs';
+import { chosenSeed } from './seeded-random.mjs';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '900' },
+    seed: { type: 'string' },
+  },
+});
+const kills = Number(values.kills);
+const until = Date.now() + Number(values.seconds) * 1000;
+const seed = values.seed === undefined ? chosenSeed() : Number(values.seed);
+/** @type {typeof import('../../src/index.js')} */
+const library = await import(new URL('../../dist/index.js', import.meta.url).href);
+const dir = mkdtempSync(join(tmpdir(), 'git-lineage-soak-'));
+/** @type {string[]} */
+const violations = [];
+
+/** @param {string} title @param {readonly string[]} complaints */
+function report(title, complaints) {
+  console.log(`${complaints.length === 0 ? 'ok  ' : 'FAIL'} ${title}`);
+  for (const complaint of complaints) console.log(`     ${complaint}`);
+  violations.push(...complaints);
+}
+
+console.log(`seed ${seed}`);
+try {
+  const killed = await killRounds({ library, dir, kills, seed, until });
+  report(`${killed.kills} kills, ${killed.acknowledged} acknowledged versions`, killed.complaints);
+  for (const [step, count] of [...killed.histogram].sort()) console.log(`     ${String(count).padStart(4)}  ${step}`);
+  if (killed.kills < kills) report(`only ${killed.kills} of ${kills} kills in the time given`, ['out of time']);
+
+  for (const modules of [
+    ['a', 'b'],
+    ['a', 'a'],
+    ['a', 'b', 'c', 'd'],
+    ['a', 'a', 'b', 'b'],
+  ]) {
+    if (Date.now() > until) break;
+    const race = await raceRound({ library, dir, modules, count: 100 });
+    report(`race of ${modules.join(' ')}: ${race.acknowledged} acknowledged, ${race.lost} lost races`, race.complaints);
+  }
+
+  for (const [i, scenario] of SCENARIOS.entries()) {
+    const from = await prepared(library, scenario, join(dir, `scenario-${i}`));
+    for (const fault of FAULTS) {
+      if (Date.now() > until) {
+        console.log(`skip ${scenario.name}, ${fault}: out of time`);
+        continue;
+      }
+      const cut = await cutRounds({ library, scenario, from, fault, dir, seed });
+      report(`${scenario.name}, ${fault}: cut at each of ${cut.operations} operations`, cut.complaints);
+    }
+  }
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}
+console.log(violations.length === 0 ? 'no violation' : `${violations.length} violations`);
+process.exitCode = violations.length === 0 ? 0 : 1;

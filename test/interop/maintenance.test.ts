@@ -1,0 +1,111 @@
+/** git's housekeeping between and beside writes: nothing acknowledged is lost, and the packs stay few. */
+
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { losses } from '../crash/kill-rounds.mjs';
+import { fsckComplaints, GIT_ENVIRONMENT, git, leftovers } from '../crash/real-git.mjs';
+import { answers, fillWithEvents, onDisk, plan } from './ledger-on-disk.js';
+
+const HOUSEKEEPING = [
+  ['pack-refs', '--all', '--prune'],
+  ['repack', '-adq'],
+  ['prune'],
+  ['gc', '-q', '--prune=now'],
+  ['repack', '-q', '-d', '--geometric=2'],
+  ['repack', '-Adq'],
+];
+
+function packsOf(gitdir: string): string[] {
+  return readdirSync(join(gitdir, 'objects/pack')).filter((name) => name.endsWith('.pack'));
+}
+
+it('git syncs the refs that it packs', async () => {
+  await onDisk(async ({ dir, gitdir, ledger }) => {
+    await ledger.recordCheckpoint({ moduleId: 'planner' }, plan('1'));
+    const trace = join(dir, 'trace');
+    execFileSync('git', ['-C', gitdir, 'pack-refs', '--all', '--prune'], {
+      env: { ...GIT_ENVIRONMENT, GIT_TRACE2_EVENT: trace },
+    });
+    expect(readFileSync(trace, 'utf8')).toMatch(/"key":"fsync\/hardware-flush","value":"?[1-9]/);
+  });
+});
+
+it('between writes', async () => {
+  await onDisk(async ({ gitdir, ledger, reopen }) => {
+    await fillWithEvents(ledger);
+    for (const [i, command] of HOUSEKEEPING.entries()) {
+      const before = await answers(ledger);
+      await git(gitdir, command);
+      expect(await answers(ledger)).toEqual(before);
+      expect(await answers(await reopen())).toEqual(before);
+      for (const writer of [ledger, await reopen()]) {
+        const { version } = await writer.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, plan(`'${i}'`));
+        expect((await ledger.latestCheckpoint('planner'))?.version).toBe(version);
+      }
+      expect(fsckComplaints(gitdir)).toEqual([]);
+    }
+    await ledger.rollback('planner', 'MANUAL');
+    expect((await ledger.doctor()).findings).toEqual([]);
+  });
+});
+
+it('beside a writer', async () => {
+  await onDisk(async ({ gitdir, ledger, reopen }) => {
+    let writing = true;
+    const complaints: string[] = [];
+    const housekeeping = async () => {
+      for (let rounds = 0; ; rounds++) {
+        // The other side may hold a lock at this moment, or merge a pack away: git then says so, fails, and changes nothing.
+        await git(gitdir, HOUSEKEEPING[rounds % HOUSEKEEPING.length] ?? []).catch((error: { stderr: string }) => {
+          if (!/lock|Unable to create|cannot be accessed|failed to stat/i.test(error.stderr))
+            complaints.push(error.stderr);
+        });
+        if (!writing) return rounds;
+      }
+    };
+    const keeping = housekeeping();
+    const versions = new Map<number, string>();
+    let busy = 0;
+    for (let n = 1; n <= 250; n++) {
+      const content = plan(String(n));
+      try {
+        const { version, checksum } = await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, content);
+        versions.set(version, checksum);
+      } catch (error) {
+        // git holds a lock for longer than a writer waits: it may be told to try again, and nothing else.
+        expect(error).toMatchObject({ code: 'REF_LOCKED', retryable: true });
+        busy += 1;
+      }
+      if (n % 50 === 0)
+        await (await reopen()).rollback('planner', 'MANUAL').then(({ version }) => versions.delete(version + 1));
+    }
+    writing = false;
+    expect(await keeping).toBeGreaterThan(3);
+    expect(complaints).toEqual([]);
+    expect(busy).toBeLessThan(25);
+    const lineage = await ledger.versions('planner');
+    expect(lineage).toHaveLength(250 - busy);
+    const kept = new Map((await ledger.getLineage('planner', { full: true })).map((v) => [v.version, v.checksum]));
+    for (const [version, checksum] of versions)
+      expect(lineage.find((v) => v.version === version)?.checksum).toBe(checksum);
+    expect(await losses(ledger, new Map([['planner', kept]]))).toEqual([]);
+    expect((await ledger.doctor()).findings).toEqual([]);
+    expect(fsckComplaints(gitdir)).toEqual([]);
+    expect(leftovers(gitdir)).toEqual([]);
+  });
+});
+
+it('200 versions recorded one by one leave few packs', async () => {
+  await onDisk(async ({ gitdir, ledger }) => {
+    let most = 0;
+    for (let n = 1; n <= 200; n++) {
+      await ledger.recordCheckpoint({ moduleId: 'planner' }, plan(String(n)));
+      most = Math.max(most, packsOf(gitdir).length);
+    }
+    expect(most).toBeLessThan(60);
+    expect(fsckComplaints(gitdir)).toEqual([]);
+    expect(await ledger.getLineage('planner', { full: true })).toHaveLength(200);
+  });
+});

@@ -1,6 +1,6 @@
 /** The journal as this process knows it: caught up on demand, every new entry verified before it counts. */
 
-import { LedgerError } from '../errors.js';
+import { isLedgerError, LedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
 import { type EntryText, parseEntry } from '../model/journal-entry.js';
 import { type Policy, type PolicyFiles, parsePolicy, rolesFor, signerOf } from '../model/policy.js';
@@ -45,6 +45,8 @@ export class Journal {
   private policy: Policy | null = null;
   private cachedSeq = -1;
   private loaded = false;
+  /** True while nothing but the cache says that the last entry known was there. */
+  private onlyCached = false;
   private running: Promise<unknown> = Promise.resolve();
   private readers = 0;
   private drained: (() => void) | null = null;
@@ -80,8 +82,9 @@ export class Journal {
         });
         this.drained = null;
       }
-      await this.catchUp(target);
+      await this.catchUpFromCache(target);
     }
+    this.onlyCached = false;
     if (this.policy === null) throw badEntry(this.projection.tip, 'it states no policy');
     this.readers += 1;
     return { projection: this.projection, policy: this.policy };
@@ -98,6 +101,7 @@ export class Journal {
       this.policy = await this.policyOf(commit);
       this.projection = projection;
       this.cachedSeq = projection.seq;
+      this.onlyCached = true;
     } catch {
       // A cache: whatever is wrong with it, the journal itself says the same and is read instead.
       this.projection = new Projection();
@@ -126,6 +130,22 @@ export class Journal {
     const files = await this.store.readFiles(commit.tree);
     const text = (name: string) => Buffer.from(files.get(name)?.data ?? new Uint8Array()).toString('utf8');
     return { policyJson: text('policy.json'), allowedSigners: text('allowed_signers') };
+  }
+
+  /**
+   * Catches up; where the journal does not continue what only the cache knew, from the journal's root. The cache can
+   * outlive entries that a power cut took, so it is no witness; what this process itself has seen is.
+   */
+  private async catchUpFromCache(tip: Oid): Promise<void> {
+    try {
+      await this.catchUp(tip);
+    } catch (error) {
+      if (!this.onlyCached || !isLedgerError(error, 'REF_CHANGED')) throw error;
+      this.projection = new Projection();
+      this.policy = null;
+      this.cachedSeq = Number.NEGATIVE_INFINITY;
+      await this.catchUp(tip);
+    }
   }
 
   private async catchUp(tip: Oid): Promise<void> {

@@ -118,7 +118,7 @@ export class Writer {
   private async transact(batch: readonly Waiting[]): Promise<() => void> {
     const { store, journal, reader, now } = this.parts;
     const notices: LedgerNotice[] = [];
-    const outcomes: (() => void)[] = [];
+    const outcomes: ((failure: LedgerError | null) => void)[] = [];
     const decide = async (transaction: Transaction, state: JournalState) => {
       const draft = new Draft({ transaction, state, reader });
       for (const waiting of batch) {
@@ -130,17 +130,24 @@ export class Writer {
           const value = await waiting.run(fork, { signer, now, announce, permit: unasked });
           draft.merge(fork);
           notices.push(...announced);
-          outcomes.push(() => waiting.resolve(value));
+          outcomes.push((failure) => (failure === null ? waiting.resolve(value) : waiting.reject(failure)));
         } catch (error) {
           outcomes.push(() => waiting.reject(asLedgerError(error)));
         }
       }
-      if (draft.events.length > 0) notices.unshift(await this.publish(transaction, draft));
+      if (draft.events.length > 0) await this.publish(transaction, draft, (notice) => notices.unshift(notice));
     };
-    await store.transact((transaction) => journal.read((state) => decide(transaction, state), transaction.tip));
+    const failure = await store
+      .transact((transaction) => journal.read((state) => decide(transaction, state), transaction.tip))
+      .then(
+        () => null,
+        (error: unknown) => asLedgerError(error),
+      );
+    // Nothing happened: what was decided, refusals included, was decided on versions that are not there.
+    if (failure !== null && !failure.committed) throw failure;
     return () => {
       for (const notice of notices) this.parts.notify(notice);
-      for (const outcome of outcomes) outcome();
+      for (const outcome of outcomes) outcome(failure);
     };
   }
 
@@ -198,7 +205,7 @@ export class Writer {
     return signer;
   }
 
-  private async publish(transaction: Transaction, draft: Draft): Promise<LedgerNotice> {
+  private async publish(transaction: Transaction, draft: Draft, told: (notice: LedgerNotice) => void): Promise<void> {
     const { signer, now, store } = this.parts;
     if (signer === null) throw new TypeError('a transaction without a signer');
     const { projection } = draft;
@@ -228,8 +235,8 @@ export class Writer {
         ? (await store.readCommit(transaction.tip)).tree
         : await transaction.stageFiles(journalTree(formatPolicy(draft.newPolicy)));
     const entry = await stageEntry(transaction, tree, text, transaction.tip, signer);
+    told({ type: 'committed', seq: text.seq, oid: entry, events: draft.events });
     await transaction.publish({ entry, edits });
-    return { type: 'committed', seq: text.seq, oid: entry, events: draft.events };
   }
 }
 

@@ -55,11 +55,11 @@ describe('README', () => {
   });
 
   it('has an example that compiles against the published types', () => {
-    const [example, ...others] = blocks('ts');
+    const [example, live, ...others] = blocks('ts');
     expect(others).toEqual([]);
     writeFileSync(
       join(project, 'example.ts'),
-      `declare const code: string;\n${example}\nexport { target, version };\n`,
+      `declare const code: string;\n${example}\n${live}\nexport { result, steps, target, version };\n`,
     );
     const options = [
       '--noEmit',

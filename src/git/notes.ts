@@ -77,13 +77,20 @@ async function changeLevel(
   for (const rest of changes.keys()) notes.delete(rest);
 
   const added = [...changes].filter(([, blob]) => blob !== null).length;
-  const split = digits > 2 && (folders.size > 0 || notes.size + added > MAX_NOTES_A_LEVEL);
-  const below = new Map(
-    split ? [...notes].map(([rest, entry]) => [rest, entry.oid] as [string, Oid | null]).concat([...changes]) : [],
-  );
-  if (split) notes.clear();
-  else
+  const full = digits > 2 && notes.size + added > MAX_NOTES_A_LEVEL;
+  const below = new Map(digits > 2 && (folders.size > 0 || full) ? changes : []);
+  if (below.size === 0) {
     for (const [rest, blob] of changes) if (blob !== null) notes.set(rest, { mode: '100644', name: rest, oid: blob });
+  }
+  if (full) {
+    for (const [rest, entry] of notes) {
+      // Somebody else's tree may have a target's note at both depths: neither is to get lost.
+      const folder = folders.get(rest.slice(0, 2));
+      if (folder !== undefined && (await findBlobs(objects, folder.oid, rest.slice(2))).length > 0) continue;
+      below.set(rest, entry.oid);
+      notes.delete(rest);
+    }
+  }
 
   for (const [prefix, group] of byPrefix(below)) {
     const folder = await changeLevel(objects, folders.get(prefix)?.oid ?? null, group, digits - 2);

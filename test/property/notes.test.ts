@@ -176,3 +176,21 @@ test('the same change made twice is made once', async () => {
     runs(40),
   );
 });
+
+test('a note that somebody else left at two depths keeps both texts, however the tree is split', async () => {
+  const oid = (n: number) => n.toString(16).padStart(40, '0');
+  for (const flat of [1, 100]) {
+    const objects = new ObjectMap();
+    const inner = objects.writeTree([{ mode: '100644', name: oid(1).slice(2), oid: objects.writeBlob('deep\n') }]);
+    const notes = Array.from({ length: flat }, (_, i) => ({
+      mode: '100644',
+      name: oid(i + 1),
+      oid: objects.writeBlob(`flat ${i + 1}\n`),
+    }));
+    const root = objects.writeTree([...notes, { mode: '40000', name: '00', oid: inner }]);
+    const changed = await changeNotes(objects, root, new Map([[oid(5000), 'new\n']]));
+    expect(await readNote(objects, changed, oid(1))).toBe('flat 1\n\ndeep\n');
+    expect(await readNote(objects, changed, oid(5000))).toBe('new\n');
+    if (flat > 1) expect(await readNote(objects, changed, oid(flat))).toBe(`flat ${flat}\n`);
+  }
+});

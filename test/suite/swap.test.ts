@@ -1,9 +1,9 @@
-/** The ledger inside a swap pipeline: a stand-in for a hot swapper that uses nothing but the public calls. */
+/** The ledger inside the swap pipeline, on every backend; the pipeline itself is tested in test/swap. */
 
 import { expect, test } from 'vitest';
-import type { CompatibilityLevel, Ledger, RollbackReason } from '../../src/index.js';
+import { type CompatibilityLevel, HotSwapper, type Ledger } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
-import { collected, numbers, recordRange, refusal, tagsOf } from './expectations.js';
+import { collected, numbers, recordRange, tagsOf } from './expectations.js';
 
 interface Candidate {
   readonly version: number;
@@ -13,65 +13,39 @@ interface Candidate {
   readonly healthy?: boolean;
 }
 
-type Phase = 'COMMITTED' | 'FAILED' | 'ROLLED_BACK' | 'SICK_BUT_KEPT';
-
-interface Outcome {
-  readonly phase: Phase;
-  readonly running: string;
-  readonly why: string;
-}
-
-/** Stages, assesses, gates, loads, commits, watches; goes back where the policy lets it. */
-class StandInSwapper {
-  /** What the process runs now. */
-  running = '';
+/** A process whose modules are their own source text, sick or unloadable where the candidate says so. */
+class Process {
   private readonly ledger: Ledger;
-  private readonly moduleId: string;
+  private readonly swapper: HotSwapper;
+  private candidate: Candidate = FIRST;
 
-  constructor(ledger: Ledger, moduleId: string) {
+  constructor(ledger: Ledger) {
     this.ledger = ledger;
-    this.moduleId = moduleId;
+    this.swapper = new HotSwapper({
+      validator: { validate: () => true },
+      healthCheck: { check: ({ version }) => version !== this.candidate.version || this.candidate.healthy !== false },
+      healthWindowMs: 0,
+      loader: {
+        load: async ({ version, files }) => {
+          if (version === this.candidate.version && this.candidate.loads === false) throw new Error('it does not load');
+          return { exports: Buffer.from(files.get('index.js')?.data ?? []).toString() };
+        },
+      },
+      assessor: { assess: async () => ({ level: this.candidate.level }) },
+    });
   }
 
-  async swap(candidate: Candidate): Promise<Outcome> {
-    const { version, code, level, loads = true, healthy = true } = candidate;
-    const { ledger, moduleId } = this;
-    const content = { files: { 'index.js': code } };
-    const active = await ledger.latestCheckpoint(moduleId);
-    const fromVer = active?.version ?? null;
-    await ledger.stage({ moduleId, version, parentVer: fromVer }, content);
-    await ledger.assessCompatibility({ moduleId, fromVer, toVer: version, level });
-    const verdict = await ledger.gate(moduleId, fromVer, version);
-    if (!verdict.allow) return this.outcome('FAILED', verdict.reasons.join());
-    if (!loads) {
-      await ledger.tag(moduleId, version, 'reverted');
-      return this.outcome('FAILED', 'it does not load');
-    }
-    const before = this.running;
-    this.running = code;
-    try {
-      await ledger.recordCheckpoint({ moduleId, version, parentVer: fromVer }, content);
-    } catch (error) {
-      this.running = before;
-      throw error;
-    }
-    return healthy ? this.outcome('COMMITTED', '') : this.becomeSick(level, 'HEALTH_FAILURE');
+  /** What a call would run now. */
+  get running(): string {
+    return this.swapper.handle<string>('planner').call((source) => source);
   }
 
-  private async becomeSick(level: CompatibilityLevel, reason: RollbackReason): Promise<Outcome> {
-    const { ledger, moduleId } = this;
-    const { autoRollbackOnBreaking } = await ledger.policy();
-    if (level === 'BREAKING' && !autoRollbackOnBreaking) return this.outcome('SICK_BUT_KEPT', 'the policy says no');
-    const target = await ledger.rollbackTarget(moduleId, reason);
-    if (target === null) return this.outcome('SICK_BUT_KEPT', 'no target');
-    const file = (await ledger.readFiles(moduleId, target.version)).get('index.js');
-    this.running = Buffer.from(file?.data ?? []).toString();
-    await ledger.rollback(moduleId, reason);
-    return this.outcome('ROLLED_BACK', reason);
-  }
-
-  private outcome(phase: Phase, why: string): Outcome {
-    return { phase, running: this.running, why };
+  async swap(candidate: Candidate): Promise<{ phase: string; stayed: string | null; running: string; reason: string }> {
+    this.candidate = candidate;
+    const { version, code } = candidate;
+    const request = { moduleId: 'planner', version, files: { 'index.js': code } };
+    const { phase, stayed, reason } = await this.swapper.swap(request, { versionManager: this.ledger });
+    return { phase, stayed, running: this.running, reason };
   }
 }
 
@@ -80,7 +54,7 @@ const FIRST: Candidate = { version: 1, code: 'one', level: 'UNKNOWN' };
 onEachBackend('a swap', (backend) => {
   test('that stays healthy is committed, and its checkpoint recorded', async () => {
     const ledger = await newLedger(backend);
-    const swapper = new StandInSwapper(ledger, 'planner');
+    const swapper = new Process(ledger);
     expect(await swapper.swap(FIRST)).toMatchObject({ phase: 'COMMITTED', running: 'one' });
     expect(await swapper.swap({ version: 2, code: 'two', level: 'COMPATIBLE' })).toMatchObject({ phase: 'COMMITTED' });
     expect(numbers(await ledger.getLineage('planner'))).toEqual([1, 2]);
@@ -89,7 +63,7 @@ onEachBackend('a swap', (backend) => {
 
   test('that goes sick is rolled back to the stable version, in process and in the ledger', async () => {
     const ledger = await newLedger(backend);
-    const swapper = new StandInSwapper(ledger, 'planner');
+    const swapper = new Process(ledger);
     await swapper.swap(FIRST);
     await ledger.tag('planner', 1, 'stable');
     await swapper.swap({ version: 2, code: 'two', level: 'COMPATIBLE' });
@@ -107,16 +81,16 @@ onEachBackend('a swap', (backend) => {
 
   test('that goes sick with nothing stable behind it stays', async () => {
     const ledger = await newLedger(backend);
-    const swapper = new StandInSwapper(ledger, 'planner');
+    const swapper = new Process(ledger);
     await swapper.swap(FIRST);
     const outcome = await swapper.swap({ version: 2, code: 'two', level: 'COMPATIBLE', healthy: false });
-    expect(outcome).toEqual({ phase: 'SICK_BUT_KEPT', running: 'two', why: 'no target' });
+    expect(outcome).toMatchObject({ phase: 'ROLLED_BACK', stayed: 'NO_TARGET', running: 'two' });
     expect(await ledger.statusOf('planner', 2)).toBe('ACTIVE');
   });
 
   test('that does not load never goes live, and is reverted', async () => {
     const ledger = await newLedger(backend);
-    const swapper = new StandInSwapper(ledger, 'planner');
+    const swapper = new Process(ledger);
     await swapper.swap(FIRST);
     const outcome = await swapper.swap({ version: 2, code: 'two', level: 'COMPATIBLE', loads: false });
     expect(outcome).toMatchObject({ phase: 'FAILED', running: 'one' });
@@ -126,13 +100,13 @@ onEachBackend('a swap', (backend) => {
   });
 
   test.each([
-    { requireApproval: false, autoRollbackOnBreaking: false, sick: 'SICK_BUT_KEPT' },
-    { requireApproval: false, autoRollbackOnBreaking: true, sick: 'ROLLED_BACK' },
-    { requireApproval: true, autoRollbackOnBreaking: false, sick: 'SICK_BUT_KEPT' },
-    { requireApproval: true, autoRollbackOnBreaking: true, sick: 'ROLLED_BACK' },
-  ])('that is BREAKING and goes sick, under %o', async ({ sick, ...config }) => {
+    { requireApproval: false, autoRollbackOnBreaking: false, stayed: 'POLICY' },
+    { requireApproval: false, autoRollbackOnBreaking: true, stayed: null },
+    { requireApproval: true, autoRollbackOnBreaking: false, stayed: 'POLICY' },
+    { requireApproval: true, autoRollbackOnBreaking: true, stayed: null },
+  ])('that is BREAKING and goes sick, under %o', async ({ stayed, ...config }) => {
     const ledger = await newLedger(backend, config);
-    const swapper = new StandInSwapper(ledger, 'planner');
+    const swapper = new Process(ledger);
     await swapper.swap(FIRST);
     await ledger.tag('planner', 1, 'stable');
     const candidate: Candidate = { version: 2, code: 'two', level: 'BREAKING', healthy: false };
@@ -141,14 +115,14 @@ onEachBackend('a swap', (backend) => {
       expect(await ledger.pendingApprovals()).toHaveLength(1);
       await ledger.approve('planner', 1, 2);
     }
-    expect((await swapper.swap(candidate)).phase).toBe(sick);
-    expect(swapper.running).toBe(sick === 'ROLLED_BACK' ? 'one' : 'two');
+    const running = stayed === null ? 'one' : 'two';
+    expect(await swapper.swap(candidate)).toMatchObject({ phase: 'ROLLED_BACK', stayed, running });
   });
 
   test('that another writer overtook is a conflict, and the process keeps what it ran', async () => {
     const place = await backend.init();
     const { ledger } = place;
-    const swapper = new StandInSwapper(ledger, 'planner');
+    const swapper = new Process(ledger);
     await swapper.swap(FIRST);
     const other = await place.open();
     const racing: Ledger = Object.create(ledger, {
@@ -160,10 +134,10 @@ onEachBackend('a swap', (backend) => {
         },
       },
     });
-    const late = new StandInSwapper(racing, 'planner');
-    late.running = 'one';
-    await refusal(() => late.swap({ version: 2, code: 'two', level: 'COMPATIBLE' }), 'NOT_ACTIVE');
-    expect(late.running).toBe('one');
+    const late = new Process(racing);
+    const outcome = await late.swap({ version: 2, code: 'two', level: 'COMPATIBLE' });
+    expect(outcome).toMatchObject({ phase: 'FAILED', running: 'one' });
+    expect(outcome.reason).toContain('the active version is v9');
     expect(tagsOf(await ledger.getVersion('planner', 2))).toEqual([]);
   });
 });

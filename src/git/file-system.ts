@@ -1,6 +1,6 @@
 /** The few file operations that the ledger needs, and the two that make a file last: write-then-sync, sync the folder. */
 
-import { LedgerError } from '../errors.js';
+import { isLedgerError, LedgerError } from '../errors.js';
 
 /** An open file. */
 export interface FileHandle {
@@ -160,6 +160,20 @@ export class Files {
         await file.close();
       }
     });
+  }
+
+  /**
+   * Creates a file in place of one that a dead writer may have left under its name. That one is removed and never
+   * written to: it may be a link to a ref that stands.
+   */
+  async createAnew(path: string, bytes: Uint8Array, options?: { readonly sync: boolean }): Promise<void> {
+    try {
+      await this.create(path, bytes, options);
+    } catch (error) {
+      if (!isLedgerError(error, 'IO') || error.data.errno !== 'EEXIST') throw error;
+      await this.remove(path);
+      await this.create(path, bytes, options);
+    }
   }
 
   open(path: string, flags: string): Promise<FileHandle> {

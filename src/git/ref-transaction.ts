@@ -70,17 +70,30 @@ export class RefTransaction {
     return `${this.refs.path(ref)}.lock`;
   }
 
-  private async lock(ref: RefName): Promise<void> {
+  /** Links our prepared file to the ref's lock; false where somebody has it. */
+  private async tryLock(ref: RefName): Promise<boolean> {
+    const [prepared, lock] = [this.preparedPath(ref), this.lockPath(ref)];
+    if (await this.files.link(prepared, lock)) return true;
+    // git removes empty folders, so the folder may be gone again by the time of the link.
+    if (!(await this.files.makeFolder(folderOf(lock)))) return false;
+    this.newFolders = true;
+    return this.files.link(prepared, lock);
+  }
+
+  /** Refuses a ref whose name cannot exist beside another's. One that stands already has shown that it can. */
+  private async assertNameFree(ref: RefName): Promise<void> {
+    const conflict = await this.refs.nameConflict(ref);
+    if (conflict === null) return;
+    throw refChanged(ref, null, conflict, `cannot exist beside ${conflict}: one name is a folder of the other`);
+  }
+
+  private async lock(ref: RefName, isNew: boolean): Promise<void> {
     const lock = this.lockPath(ref);
     const deadline = performance.now() + LOCK_PATIENCE_MS;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-      const conflict = ref === PACKED_REFS ? null : await this.refs.nameConflict(ref);
-      if (conflict !== null)
-        throw refChanged(ref, null, conflict, `cannot exist beside ${conflict}: one name is a folder of the other`);
-      // git removes empty folders, so the folder may be gone again by the time of the link.
-      if (await this.files.makeFolder(folderOf(lock))) this.newFolders = true;
-      if (await this.files.link(this.preparedPath(ref), lock)) {
-        if (await this.clearFolder(this.refs.path(ref))) return;
+      if (isNew) await this.assertNameFree(ref);
+      if (await this.tryLock(ref)) {
+        if (!isNew || (await this.clearFolder(this.refs.path(ref)))) return;
         throw refChanged(ref, null, null, 'a folder that is not empty stands in its place');
       }
       if (performance.now() > deadline) break;
@@ -145,10 +158,7 @@ export class RefTransaction {
   async prepare(edits: readonly RefEdit[]): Promise<void> {
     const above = folderOf(this.folder);
     await this.files.makeFolder(this.folder);
-    const write = async (ref: RefName, text: string) => {
-      await this.files.remove(this.preparedPath(ref));
-      await this.files.create(this.preparedPath(ref), Buffer.from(text));
-    };
+    const write = (ref: RefName, text: string) => this.files.createAnew(this.preparedPath(ref), Buffer.from(text));
     const work = edits.map(({ ref, to }) => write(ref, to === null ? '' : `${to}\n`));
     if (edits.some(({ to }) => to === null)) work.push(write(PACKED_REFS, ''));
     await allDone(work);
@@ -189,8 +199,9 @@ export class RefTransaction {
     if (all.some(({ to }) => to === null)) names.push(PACKED_REFS);
     let happened = false;
     try {
-      for (const ref of names) await this.lock(ref);
-      for (const edit of all) await this.compare(edit);
+      const existing = new Set(all.filter((e) => e.from !== null && e.replaces === undefined).map((e) => e.ref));
+      for (const ref of names) await this.lock(ref, ref !== PACKED_REFS && !existing.has(ref));
+      await allDone(all.map((edit) => this.compare(edit)));
       if (journal !== null) {
         await this.move(journal);
         happened = true;
@@ -204,7 +215,7 @@ export class RefTransaction {
       await this.discard(names).catch(() => undefined);
       throw error;
     }
-    for (const ref of names) await this.files.remove(this.preparedPath(ref)).catch(() => undefined);
+    await Promise.allSettled(names.map((ref) => this.files.remove(this.preparedPath(ref))));
   }
 
   private async project(edits: readonly RefEdit[]): Promise<void> {

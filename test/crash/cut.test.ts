@@ -42,6 +42,6 @@ describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('
       offset: seed % stride,
     });
     expect(complaints).toEqual([]);
-    expect(rounds).toBeGreaterThan(1);
+    expect(rounds).toBeGreaterThan(0);
   });
 });

@@ -65,13 +65,15 @@ it('before a lock is linked into it', async () => {
 
 it('while it is made', async () => {
   let vanished = 0;
-  await recordWith(() =>
-    interrupted('mkdir', /refs\/tags\/planner$/, (folder) => {
+  await recordWith((gitdir) => {
+    gitOutcome(gitdir, ['pack-refs', '--all', '--prune']);
+    nodeFs.rmSync(`${gitdir}/refs/tags/planner`, { recursive: true, force: true });
+    return interrupted('mkdir', /refs\/tags\/planner$/, (folder) => {
       vanished += 1;
       // What mkdir says when the folder above goes between its look and its making.
       throw Object.assign(new Error(`ENOENT: no such file or directory, mkdir '${folder}'`), { code: 'ENOENT' });
-    }),
-  );
+    });
+  });
   expect(vanished).toBe(1);
 });
 

@@ -71,8 +71,7 @@ export class LedgerBook implements Book {
   }
 
   async promote(moduleId: string, version: number): Promise<void> {
-    const policy: { readonly promoteStable?: boolean } = await this.ledger.policy();
-    if (policy.promoteStable === true) await this.ledger.tag(moduleId, version, STABLE);
+    if ((await this.ledger.policy()).promoteStable) await this.ledger.tag(moduleId, version, STABLE);
   }
 
   forgive(): void {

@@ -63,16 +63,14 @@ describe('a swap that goes well', () => {
     const { swap, ledger } = await liveScene();
     await swap('two');
     expect((await ledger.latestCheckpoint(MODULE))?.tags.has('stable')).toBe(false);
-    const policy = await ledger.policy();
-    ledger.policy = async () => ({ ...policy, promoteStable: true });
+    await ledger.setPolicy({ settings: { promoteStable: true } });
     await swap('three');
     expect((await ledger.latestCheckpoint(MODULE))?.tags.has('stable')).toBe(true);
   });
 
   it('is COMMITTED with a warning where the healthy version cannot be tagged', async () => {
     const { swap, ledger, notices } = await liveScene();
-    const policy = await ledger.policy();
-    ledger.policy = async () => ({ ...policy, promoteStable: true });
+    await ledger.setPolicy({ settings: { promoteStable: true } });
     ledger.tag = () => Promise.reject(new Error('no room'));
     expect(await swap('two')).toMatchObject({ phase: 'COMMITTED' });
     expect(notices.filter((n) => n.type === 'warning').at(-1)).toMatchObject({

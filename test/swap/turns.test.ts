@@ -47,8 +47,7 @@ describe('turns', () => {
 describe('the close', () => {
   it('ends a health window without making the version stable, and refuses what comes later', async () => {
     const made = await liveScene({ healthWindowMs: 60_000 });
-    const policy = await made.ledger.policy();
-    made.ledger.policy = async () => ({ ...policy, promoteStable: true });
+    await made.ledger.setPolicy({ settings: { promoteStable: true } });
     const live = made.next((n) => n.type === 'step' && n.step === 'health');
     const [swap, waiting] = [made.swap('two'), made.swap('three')];
     await live;

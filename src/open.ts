@@ -122,5 +122,5 @@ export async function makeVersionManager(
   const { memfs } = await import('memfs');
   const { fs } = memfs();
   const signer = options.signer ?? (await ephemeralSigner('memory@localhost'));
-  return initLedger({ ...options, gitdir: '/ledger', fs: fs as unknown as FileSystem, signer, config: settings });
+  return initLedger({ ...options, gitdir: '/ledger', fs, signer, config: settings });
 }

@@ -13,7 +13,8 @@ export interface FileHandle {
     position?: number | null,
   ): Promise<{ readonly bytesRead: number }>;
   datasync(): Promise<void>;
-  sync(): Promise<void>;
+  /** memfs does not declare it; where it is missing there is nothing that `datasync` would leave out. */
+  sync?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -240,7 +241,7 @@ export class Files {
     await this.orNull('sync', path, [...NO_FOLDER_SYNC], async () => {
       const folder = await this.fs.promises.open(path, 'r');
       try {
-        await folder.sync();
+        await (folder.sync === undefined ? folder.datasync() : folder.sync());
       } finally {
         await folder.close();
       }

@@ -42,7 +42,7 @@ describe('breakGlass', () => {
     const admin = await ephemeralSigner('admin@example.org');
     const approver = await ephemeralSigner('night@example.org');
     const { memfs } = await import('memfs');
-    const fs = memfs().fs as unknown as NonNullable<Parameters<typeof openLedger>[0]['fs']>;
+    const fs = memfs().fs;
     const { initLedger } = await import('../../src/index.js');
     const ledger = await initLedger({ gitdir: '/l', fs, signer: admin });
     await ledger.setPolicy({

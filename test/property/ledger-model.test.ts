@@ -257,7 +257,7 @@ test('random commands: the ledger answers as the model does, and a fresh instanc
   const signer = await ephemeralSigner('owner@example.org');
   await fc.assert(
     fc.asyncProperty(fc.boolean(), fc.commands(commands, { maxCommands: 60, size: 'max' }), async (strict, list) => {
-      const place = { gitdir: '/ledger.git', fs: memfs().fs as unknown as FileSystem, signer };
+      const place = { gitdir: '/ledger.git', fs: memfs().fs, signer };
       const ledger = await initLedger({ ...place, config: { maxCheckpoints: WINDOW, requireApproval: strict } });
       const model = new LedgerModel(MODULES, WINDOW);
       model.requireApproval = strict;

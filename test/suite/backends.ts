@@ -57,7 +57,7 @@ async function placeAt(
 export const BACKENDS: readonly Backend[] = [
   {
     name: 'memfs',
-    init: (config, options = {}) => placeAt('/ledger.git', memfs().fs as unknown as FileSystem, config, options),
+    init: (config, options = {}) => placeAt('/ledger.git', memfs().fs, config, options),
   },
   {
     name: 'disk',

@@ -3,14 +3,7 @@
 import fc from 'fast-check';
 import { memfs } from 'memfs';
 import { expect, test } from 'vitest';
-import {
-  ephemeralSigner,
-  type FileSystem,
-  initLedger,
-  isLedgerError,
-  type Ledger,
-  openLedger,
-} from '../../src/index.js';
+import { ephemeralSigner, initLedger, isLedgerError, type Ledger, openLedger } from '../../src/index.js';
 import {
   type Answer,
   type Answers,

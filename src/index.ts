@@ -43,6 +43,7 @@ export {
 } from './model/module-files.js';
 export type { Policy, PolicyChange, PolicySettings, PolicySigner, VersionManagerConfig } from './model/policy.js';
 export { Role } from './model/policy.js';
+export { isPrincipal } from './model/principal.js';
 export type { PublicKey } from './model/public-key.js';
 export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
 export { RollbackReason, type SkippedVersion, type TagFilter } from './model/rollback-target.js';

@@ -26,10 +26,7 @@ function newLedger(context: Context): string {
   throw invalidArgument('DIR', 'the folder of the new ledger', 'none', 'git-lineage init DIR, e.g. modules.git');
 }
 
-/** What a principal may look like; the library has the last word. */
-const PRINCIPAL = /^[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}$/;
-
-function userAtHost(): string {
+function userAtHost({ library }: Context): string {
   const user = (() => {
     try {
       return userInfo().username;
@@ -38,7 +35,7 @@ function userAtHost(): string {
     }
   })();
   const name = `${user}@${hostname() || 'localhost'}`.replace(/[^A-Za-z0-9._+@-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
-  return PRINCIPAL.test(name) ? name : 'operator@localhost';
+  return library.isPrincipal(name) ? name : 'operator@localhost';
 }
 
 /** Who founds the ledger: whom the command line names, whom git knows, or who is logged in. */
@@ -46,7 +43,7 @@ async function founder(context: Context): Promise<string> {
   const named = namedPrincipal(context);
   if (named !== undefined) return named;
   const email = await gitConfig(context.io, 'user.email');
-  return email !== null && PRINCIPAL.test(email) ? email : userAtHost();
+  return context.library.isPrincipal(email) ? email : userAtHost(context);
 }
 
 function settingsOf({ given }: Context): Partial<PolicySettings> {

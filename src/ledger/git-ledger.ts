@@ -37,14 +37,14 @@ export interface LedgerParts {
   readonly store: Store;
   readonly verifier: Verifier;
   readonly signer: Signer | null;
-  /** The operator's say before each activation; null where there is no place for one. */
-  readonly hook: SwapHook | null;
+  /** The operator's say before each activation. */
+  readonly hook: SwapHook;
   readonly now: () => number;
   readonly notify: (notice: LedgerNotice) => void;
 }
 
 export class GitLedger extends LedgerReads implements Ledger {
-  private readonly hook: SwapHook | null;
+  private readonly hook: SwapHook;
   private readonly writer: Writer;
   private readonly onClose: (ledger: GitLedger) => void;
 

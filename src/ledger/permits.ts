@@ -17,10 +17,9 @@ function notAsked(): LedgerError<'HOOK_REFUSED'> {
  * question that is another one afterwards, because the ledger moved, is asked again.
  */
 export async function withPermits<T>(
-  hook: SwapHook | null,
+  hook: SwapHook,
   attempt: (permit: (question: SwapQuestion) => void, settle: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  if (hook === null) return attempt(noHook, async () => noHook());
   const passed = new Set<string>();
   const pending = notAsked();
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -44,8 +43,4 @@ export async function withPermits<T>(
     }
   }
   throw pending;
-}
-
-function noHook(): void {
-  // Without a hook there is nobody to ask.
 }

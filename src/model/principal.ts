@@ -4,8 +4,13 @@ import { type InputIssue, invalidInput, quoted } from '../errors.js';
 
 const PRINCIPAL = /^[A-Za-z0-9][A-Za-z0-9._+@-]{0,127}$/;
 
+/** True where `value` could be a principal. */
+export function isPrincipal(value: unknown): value is string {
+  return typeof value === 'string' && PRINCIPAL.test(value) && value !== 'auto';
+}
+
 export function principalIssues(value: unknown, path = 'principal'): InputIssue[] {
-  if (typeof value === 'string' && PRINCIPAL.test(value) && value !== 'auto') return [];
+  if (isPrincipal(value)) return [];
   const expected = '1 to 128 letters, digits and ". _ + @ -", starting with a letter or digit, and not "auto"';
   return [{ path, expected, actual: quoted(value) }];
 }

@@ -27,10 +27,6 @@ export class DependencySnapshot {
     this.candidates = new Map([...candidates].map((candidate) => [candidate.moduleId, candidate]));
   }
 
-  isCandidate(moduleId: string): boolean {
-    return this.candidates.has(moduleId);
-  }
-
   /** The version that is active in the version manager, whatever the candidates are. */
   active(moduleId: string): Promise<DependencyVersion | null> {
     const known = this.read.get(moduleId);

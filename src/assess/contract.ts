@@ -1,0 +1,61 @@
+/** What an assessment is: findings, each a change with its level, and the verdict that they add up to. */
+
+import type { NormalizedFiles } from '../model/module-files.js';
+import type { CompatibilityLevel } from '../model/report.js';
+import type { FindingCode } from './finding-codes.js';
+
+/** One change between two versions of a module, as a caller meets it. */
+export interface Finding {
+  /** What kind of change: a closed set, stable across releases. */
+  readonly code: FindingCode;
+  readonly level: CompatibilityLevel;
+  /**
+   * Where, as a caller would write it: `open`, `open(options).timeout`, `Box#get()`, `Level.Debug`, `./server: listen`.
+   * An entry other than the module's main one stands before a colon. Empty where the whole module is meant.
+   */
+  readonly path: string;
+  /** The declaration or value before, in the language's own notation, shortened; null where there was none. */
+  readonly before: string | null;
+  /** The same after; null where there is none any more. */
+  readonly after: string | null;
+  /** What changed, in a clause that an operator can act on, without the path: `required now, was optional`. */
+  readonly message: string;
+}
+
+/** What stopped the engine before it was done. */
+export type AssessmentLimit = 'time' | 'memory' | 'engine';
+
+/** The verdict on a pair of versions. */
+export interface Assessment {
+  /** The most severe level of the findings: BREAKING over UNKNOWN over MINOR_CHANGE over COMPATIBLE. */
+  readonly level: CompatibilityLevel;
+  /** Most severe first; at most `MAX_FINDINGS`. */
+  readonly findings: readonly Finding[];
+  /** How many findings were left out of `findings`. */
+  readonly omitted: number;
+  /** What an operator should know beside the level: a version number that claims less, a higher engine floor, a limit. */
+  readonly notes: readonly string[];
+  /** The findings and notes as text, at most a screen. */
+  readonly rationale: string;
+  /** Engine and version: the same files judged by the same assessor have the same verdict. */
+  readonly assessor: string;
+  /** Null where the engine judged every export. */
+  readonly limit: AssessmentLimit | null;
+}
+
+export const MAX_FINDINGS = 1_000;
+
+/** Two versions of a module, and what their publishers say of them. */
+export interface AssessmentInput {
+  readonly fromFiles: NormalizedFiles;
+  readonly toFiles: NormalizedFiles;
+  /** The ledger's metadata of each version: `semver` and `entry` are read. */
+  readonly fromMetadata?: Readonly<Record<string, string>> | undefined;
+  readonly toMetadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What one part of the engine found; the verdict is made of the parts of all. */
+export interface PartialAssessment {
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+}

@@ -1,10 +1,144 @@
 /** The whole engine as one function: the files of two versions in, a verdict out. Runs where it is called: see worker.ts. */
 
-import type { Assessment, AssessmentInput } from './contract.js';
+import type { NormalizedFiles } from '../model/module-files.js';
+import { compareManifests } from './compare-manifests.js';
+import { compareRunTimeNames } from './compare-run-time-names.js';
+import type { Assessment, AssessmentInput, Finding, PartialAssessment } from './contract.js';
 import { ASSESSOR } from './engine-version.js';
-import { verdictOfParts } from './verdict.js';
+import { type EntryPair, matchEntries, prefixOf } from './match-entries.js';
+import { claimNotes } from './module/claims.js';
+import { type Entry, surveyEntries } from './module/entries.js';
+import { schemasOf } from './module/json-contracts.js';
+import { ModuleTree } from './module/module-tree.js';
+import { compareContracts } from './schema/compare-contracts.js';
+import type { TypedEntry } from './typescript/assess-interfaces.js';
+import { levelOf, verdictOfParts } from './verdict.js';
+
+/** The checker's share of the time that an assessment has, in milliseconds: what is left of it is for the rest. */
+const CHECKER_TIME_MS = 12_000;
+
+/** Code beyond this is a bundle, in which the checker would look for types that are not there. */
+const MAX_UNTYPED_CODE_BYTES = 1_000_000;
+
+function isSameFile(before: NormalizedFiles, after: NormalizedFiles, path: string): boolean {
+  const [a, b] = [before.get(path), after.get(path)];
+  return a !== undefined && b !== undefined && a.mode === b.mode && Buffer.compare(a.data, b.data) === 0;
+}
+
+function isSameTree(before: NormalizedFiles, after: NormalizedFiles): boolean {
+  return before.size === after.size && [...before.keys()].every((path) => isSameFile(before, after, path));
+}
+
+/** A version: its files, and where callers enter it. */
+interface Version {
+  readonly tree: ModuleTree;
+  readonly entries: readonly Entry[];
+}
+
+/**
+ * The file that says what an entry's types are: its own declaration, or the one of the other way to load the same
+ * subpath. Of a module that has no declaration anywhere it is the code itself, with the types in its comments.
+ */
+function typingOf({ tree, entries }: Version, entry: Entry): string | null {
+  if (entry.declaration !== null) return entry.declaration;
+  const other = entries.find(({ subpath, declaration }) => subpath === entry.subpath && declaration !== null);
+  if (other !== undefined) return other.declaration;
+  const isTyped = entries.some(({ declaration }) => declaration !== null);
+  if (isTyped || entry.code === null || !/\.[cm]?jsx?$/.test(entry.code)) return null;
+  const size = tree.files.get(tree.realPath(entry.code) ?? '')?.data.length ?? 0;
+  return size <= MAX_UNTYPED_CODE_BYTES ? entry.code : null;
+}
+
+interface Plan {
+  readonly typed: readonly TypedEntry[];
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+}
+
+function unknown(code: Finding['code'], path: string, message: string): Finding {
+  return { code, level: 'UNKNOWN', path, before: null, after: null, message };
+}
+
+/** What to compare of each entry, and what cannot be. */
+function plan(pairs: readonly EntryPair[], from: Version, to: Version): Plan {
+  const typed = new Map<string, TypedEntry>();
+  const findings: Finding[] = [];
+  const untyped = new Set<string>();
+  const typedElsewhere = from.entries.some(({ declaration }) => declaration !== null);
+  for (const { before, after } of pairs) {
+    const [a, b] = [typingOf(from, before), typingOf(to, after)];
+    const prefix = prefixOf(before);
+    if (a !== null && b !== null) typed.set(`${prefix}\0${a}\0${b}`, { prefix, from: a, to: b });
+    else if (sameCode(before.code, after.code, from.tree, to.tree)) continue;
+    else if (typedElsewhere && a === null) untyped.add(before.subpath);
+    else if (before.format === 'module' || before.format === 'commonjs') {
+      findings.push(
+        unknown(
+          'untyped',
+          before.subpath,
+          a === null ? 'says nothing of its types, and its code changed' : 'has no types any more',
+        ),
+      );
+    } else {
+      const path = before.code ?? before.subpath;
+      findings.push(unknown('opaque', path, 'changed, and is nothing that an interface can be read from'));
+    }
+  }
+  const [first, ...more] = untyped;
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  const note = `${first}${others} changed and ${more.length === 0 ? 'has' : 'have'} no types: only the names of exports were compared`;
+  return { typed: [...typed.values()], findings, notes: first === undefined ? [] : [note] };
+}
+
+function sameCode(a: string | null, b: string | null, from: ModuleTree, to: ModuleTree): boolean {
+  return a !== null && a === b && isSameFile(from.files, to.files, a);
+}
+
+async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentInput): Promise<PartialAssessment[]> {
+  const contracts = compareContracts(from, to);
+  const [before, after] = [surveyEntries(from, input.fromMetadata), surveyEntries(to, input.toMetadata)];
+  if (before.entries.length === 0) {
+    if (schemasOf(from).length > 0) return [contracts];
+    const nothing = 'the earlier version has no entry that callers could be held against';
+    return [{ findings: [unknown('opaque', '', nothing)], notes: [] }];
+  }
+  const [old, now]: [Version, Version] = [
+    { tree: from, entries: before.entries },
+    { tree: to, entries: after.entries },
+  ];
+  const matched = matchEntries(before.entries, after.entries, after.capped);
+  const planned = plan(matched.pairs, old, now);
+  const { typed } = planned;
+  const parts: PartialAssessment[] = [matchedPart(matched.findings, after.notes), planned, contracts];
+  let packages: readonly string[] = [];
+  if (typed.length > 0) {
+    const { assessInterfaces } = await import('./typescript/assess-interfaces.js');
+    const interfaces = assessInterfaces({ from, to }, typed, { timeMs: CHECKER_TIME_MS });
+    parts.push(interfaces);
+    packages = interfaces.packages;
+    if (interfaces.outOfTime) {
+      const message = `not every export was compared within ${CHECKER_TIME_MS / 1000} s`;
+      parts.push(matchedPart([unknown('limit-reached', '', message)], []));
+    }
+  }
+  parts.push(compareManifests(from, to, now.entries, packages));
+  const told = new Set(parts.flatMap(({ findings }) => findings).map(({ path }) => path));
+  parts.push(compareRunTimeNames(from, to, matched.pairs, told));
+  return parts;
+}
+
+function matchedPart(findings: readonly Finding[], notes: readonly string[]): PartialAssessment {
+  return { findings, notes };
+}
 
 /** Judges `to` as a replacement of `from`, as a caller would. Executes nothing of either, reads nothing but their files. */
-export async function assessFiles(_input: AssessmentInput): Promise<Assessment> {
-  return verdictOfParts([], ASSESSOR);
+export async function assessFiles(input: AssessmentInput): Promise<Assessment> {
+  const { fromFiles, toFiles, fromMetadata = {}, toMetadata = {} } = input;
+  if (isSameTree(fromFiles, toFiles)) return verdictOfParts([], ASSESSOR);
+  const [from, to] = [new ModuleTree(fromFiles), new ModuleTree(toFiles)];
+  const parts = await assessTrees(from, to, input);
+  const findings = parts.flatMap((part) => part.findings);
+  const notes = claimNotes(from, to, fromMetadata, toMetadata, levelOf(findings));
+  const limit = findings.some(({ code }) => code === 'limit-reached') ? 'time' : null;
+  return verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, limit);
 }

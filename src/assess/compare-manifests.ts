@@ -1,0 +1,72 @@
+/** What package.json itself changes for callers: which files they may import, and whose types the module builds on. */
+
+import semver from 'semver';
+import type { Finding, PartialAssessment } from './contract.js';
+import type { Entry } from './module/entries.js';
+import { ExportsMap } from './module/exports-map.js';
+import { type Manifest, readManifest } from './module/manifest.js';
+import { CODE } from './module/module-format.js';
+import type { ModuleTree } from './module/module-tree.js';
+
+/** An `exports` map where there was none closes every file that it does not name. */
+function hiddenFiles(
+  from: ModuleTree,
+  before: Manifest | null,
+  after: Manifest | null,
+  entries: readonly Entry[],
+): string[] {
+  if (before === null || before.exports !== undefined || after?.exports === undefined) return [];
+  const map = new ExportsMap(after.exports);
+  const named = new Set(entries.flatMap(({ code, declaration }) => [code, declaration]));
+  const isOpen = (path: string): boolean =>
+    (['import', 'require'] as const).some((condition) =>
+      [path, path.replace(/\.[cm]?js$/, '')].some((file) => map.resolve(`./${file}`, condition) !== null),
+    );
+  return [...from.files.keys()].filter(
+    (path) =>
+      CODE.test(path) && !/(^|\/)(node_modules|package\.json$|\.)/.test(path) && !named.has(path) && !isOpen(path),
+  );
+}
+
+function hidden(files: readonly string[]): Finding[] {
+  const [first, ...more] = files;
+  if (first === undefined) return [];
+  const others = more.length === 0 ? '' : `, nor ${more.length} other ${more.length === 1 ? 'file' : 'files'}`;
+  const message = `cannot be imported any more${others}: package.json has an exports map now`;
+  return [{ code: 'subpath-removed', level: 'BREAKING', path: `./${first}`, before: null, after: null, message }];
+}
+
+/** `@scope/name` of `@scope/name/sub`. */
+function packageName(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
+function rangeOf(manifest: Manifest | null, name: string): string | null {
+  return manifest?.peerDependencies[name] ?? manifest?.dependencies[name] ?? null;
+}
+
+/** Packages whose types are part of the interface, and whose range has nothing in common with what it was. */
+function movedDependencies(before: Manifest | null, after: Manifest | null, packages: readonly string[]): Finding[] {
+  const names = new Set(packages.map(packageName));
+  return [...names].flatMap((name): Finding[] => {
+    const [was, is] = [rangeOf(before, name), rangeOf(after, name)];
+    if (was === null || is === null || was === is) return [];
+    if (semver.validRange(was) === null || semver.validRange(is) === null || semver.intersects(was, is)) return [];
+    const message = `its types are part of the interface, and its range went from ${was} to ${is}`;
+    return [{ code: 'unresolved-import', level: 'UNKNOWN', path: name, before: was, after: is, message }];
+  });
+}
+
+/** Compares the package.json files. `packages`: specifiers of packages whose types the declarations name. */
+export function compareManifests(
+  from: ModuleTree,
+  to: ModuleTree,
+  entries: readonly Entry[],
+  packages: readonly string[],
+): PartialAssessment {
+  const [before, after] = [readManifest(from).manifest, readManifest(to).manifest];
+  return {
+    findings: [...hidden(hiddenFiles(from, before, after, entries)), ...movedDependencies(before, after, packages)],
+    notes: [],
+  };
+}

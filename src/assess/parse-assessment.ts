@@ -1,0 +1,48 @@
+/** Reading an assessment that came from elsewhere, a process or a file: exactly what the contract says, or nothing. */
+
+import { isCompatibilityLevel } from '../model/report.js';
+import { type Assessment, type AssessmentLimit, type Finding, MAX_FINDINGS } from './contract.js';
+import { FINDING_CODES, type FindingCode } from './finding-codes.js';
+
+const CODES: ReadonlySet<unknown> = new Set(FINDING_CODES);
+const LIMITS: ReadonlySet<unknown> = new Set<AssessmentLimit | null>(['time', 'memory', 'engine', null]);
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}
+
+function parseFinding(value: unknown): Finding | null {
+  if (!isObject(value)) return null;
+  const { code, level, path, before, after, message } = value;
+  if (!CODES.has(code) || !isCompatibilityLevel(level)) return null;
+  if (typeof path !== 'string' || typeof message !== 'string' || !isTextOrNull(before) || !isTextOrNull(after))
+    return null;
+  return Object.freeze({ code: code as FindingCode, level, path, before, after, message });
+}
+
+/** A frozen copy of an assessment, or null where the value is none. */
+export function parseAssessment(value: unknown): Assessment | null {
+  if (!isObject(value)) return null;
+  const { level, omitted, rationale, assessor, limit } = value;
+  if (!isCompatibilityLevel(level) || !LIMITS.has(limit)) return null;
+  if (typeof rationale !== 'string' || typeof assessor !== 'string') return null;
+  if (!Number.isSafeInteger(omitted) || Number(omitted) < 0) return null;
+  if (!Array.isArray(value['findings']) || value['findings'].length > MAX_FINDINGS) return null;
+  const findings = value['findings'].flatMap((found: unknown) => parseFinding(found) ?? []);
+  const given: readonly unknown[] = Array.isArray(value['notes']) ? value['notes'] : [null];
+  const notes = given.filter((note) => typeof note === 'string');
+  if (findings.length !== value['findings'].length || notes.length !== given.length) return null;
+  return Object.freeze({
+    level,
+    findings: Object.freeze(findings),
+    omitted: Number(omitted),
+    notes: Object.freeze(notes),
+    rationale,
+    assessor,
+    limit: limit as AssessmentLimit | null,
+  });
+}

@@ -1,0 +1,172 @@
+/** A schema as a union of branches, each about one kind of value, so that two schemas can be held against one another. */
+
+import type { Json } from '../module/manifest.js';
+import type { Bound, TypeName } from './keywords.js';
+import { fits } from './plain-pattern.js';
+import { NOTHING, type Node, type Site } from './schema-document.js';
+
+/** The texts of constraints that are only known by their text; see unsupported.ts. */
+type Texts = ReadonlySet<string>;
+
+/** One value, and no other. */
+export interface ValueBranch {
+  readonly kind: 'value';
+  readonly value: Json;
+  readonly texts: Texts;
+}
+
+export interface NumberBranch {
+  readonly kind: 'number';
+  readonly integer: boolean;
+  readonly low: Bound | null;
+  readonly high: Bound | null;
+  readonly steps: ReadonlySet<number>;
+  readonly texts: Texts;
+}
+
+export interface StringBranch {
+  readonly kind: 'string';
+  readonly min: number;
+  readonly max: number;
+  readonly patterns: ReadonlySet<string>;
+  readonly texts: Texts;
+}
+
+export interface ArrayBranch {
+  readonly kind: 'array';
+  readonly prefix: readonly Node[];
+  readonly rest: Node;
+  readonly min: number;
+  readonly max: number;
+  readonly unique: boolean;
+  readonly texts: Texts;
+}
+
+/** `properties`, `patternProperties` and `additionalProperties` of one schema, which are read together. */
+export interface PropertyGroup {
+  readonly properties: ReadonlyMap<string, Site>;
+  readonly patterns: ReadonlyMap<string, Site>;
+  readonly additional: Site;
+}
+
+export interface ObjectBranch {
+  readonly kind: 'object';
+  readonly groups: readonly PropertyGroup[];
+  readonly required: ReadonlySet<string>;
+  /** What every name must fit. */
+  readonly names: Node;
+  readonly min: number;
+  readonly max: number;
+  readonly texts: Texts;
+}
+
+/** Null and the two booleans are values; of the other kinds there are too many. */
+export type Branch = ValueBranch | NumberBranch | StringBranch | ArrayBranch | ObjectBranch;
+
+const NONE: Texts = new Set();
+
+/** Every value of a kind. */
+export function anyOfKind(kind: TypeName): Branch[] {
+  switch (kind) {
+    case 'null':
+      return [{ kind: 'value', value: null, texts: NONE }];
+    case 'boolean':
+      return [true, false].map((value) => ({ kind: 'value', value, texts: NONE }));
+    case 'number':
+      return [{ kind, integer: false, low: null, high: null, steps: new Set(), texts: NONE }];
+    case 'string':
+      return [{ kind, min: 0, max: Infinity, patterns: NONE, texts: NONE }];
+    case 'array':
+      return [{ kind, prefix: [], rest: [], min: 0, max: Infinity, unique: false, texts: NONE }];
+    case 'object':
+      return [{ kind, groups: [], required: NONE, names: [], min: 0, max: Infinity, texts: NONE }];
+  }
+}
+
+function union<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): ReadonlySet<T> {
+  return a.size === 0 ? b : b.size === 0 ? a : new Set([...a, ...b]);
+}
+
+/** The stricter of two lower bounds (sign 1) or upper bounds (sign -1). */
+export function stricter(a: Bound | null, b: Bound | null, sign: 1 | -1): Bound | null {
+  if (a === null || b === null) return a ?? b;
+  if (a.at === b.at) return a.open ? a : b;
+  return a.at * sign > b.at * sign ? a : b;
+}
+
+/** What the item at a place must fit. */
+export function itemAt(branch: ArrayBranch, index: number): Node {
+  return branch.prefix[index] ?? branch.rest;
+}
+
+/** Both of two branches of one kind at once; null where the kinds differ. Values are not met here: they are asked. */
+export function meet(a: Branch, b: Branch): Branch | null {
+  const texts = union(a.texts, b.texts);
+  if (a.kind === 'number' && b.kind === 'number') {
+    const [low, high] = [stricter(a.low, b.low, 1), stricter(a.high, b.high, -1)];
+    return { kind: 'number', integer: a.integer || b.integer, low, high, steps: union(a.steps, b.steps), texts };
+  }
+  if (a.kind === 'string' && b.kind === 'string') {
+    const patterns = union(a.patterns, b.patterns);
+    return { kind: 'string', min: Math.max(a.min, b.min), max: Math.min(a.max, b.max), patterns, texts };
+  }
+  if (a.kind === 'array' && b.kind === 'array') {
+    const length = Math.max(a.prefix.length, b.prefix.length);
+    const prefix = Array.from({ length }, (_, index) => [...itemAt(a, index), ...itemAt(b, index)]);
+    const [min, max] = [Math.max(a.min, b.min), Math.min(a.max, b.max)];
+    return { kind: 'array', prefix, rest: [...a.rest, ...b.rest], min, max, unique: a.unique || b.unique, texts };
+  }
+  if (a.kind === 'object' && b.kind === 'object') {
+    const [min, max] = [Math.max(a.min, b.min), Math.min(a.max, b.max)];
+    const groups = [...a.groups, ...b.groups];
+    return {
+      kind: 'object',
+      groups,
+      required: union(a.required, b.required),
+      names: [...a.names, ...b.names],
+      min,
+      max,
+      texts,
+    };
+  }
+  return null;
+}
+
+/** A branch with one more constraint that is only known by its text. */
+export function withText(branch: Branch, text: string): Branch {
+  return { ...branch, texts: new Set([...branch.texts, text]) };
+}
+
+/**
+ * What the member of a name must fit. Where it cannot be told whether a pattern matches the name, `atLeast` leaves out
+ * what may not apply, and `atMost` takes in what may.
+ */
+export function memberAt(branch: ObjectBranch, key: string, reading: 'atLeast' | 'atMost'): Node {
+  const node: Site[] = [];
+  for (const group of branch.groups) {
+    const named = group.properties.get(key);
+    let [matched, doubted] = [named !== undefined, false];
+    if (named !== undefined) node.push(named);
+    for (const [pattern, site] of group.patterns) {
+      const found = fits(pattern, key);
+      if (found === true) matched = true;
+      if (found === null) doubted = true;
+      if (found === true || (found === null && reading === 'atMost')) node.push(site);
+    }
+    if (!matched && (!doubted || reading === 'atMost')) node.push(group.additional);
+  }
+  return node;
+}
+
+/** The names that a branch speaks of. */
+export function namesIn(branch: ObjectBranch): string[] {
+  return [...branch.groups.flatMap((group) => [...group.properties.keys()]), ...branch.required];
+}
+
+/** The names that alone can be there; null where others can. */
+export function closedNames(branch: ObjectBranch): ReadonlySet<string> | null {
+  for (const { properties, patterns, additional } of branch.groups) {
+    if (patterns.size === 0 && additional.schema === NOTHING.schema) return new Set(properties.keys());
+  }
+  return null;
+}

@@ -1,0 +1,62 @@
+/** All JSON Schemas that two versions of a module publish, held against one another. */
+
+import type { Finding, PartialAssessment } from '../contract.js';
+import { isSchemaName, type PublishedSchema, type SchemaDirection, schemasOf } from '../module/json-contracts.js';
+import { parseJson } from '../module/manifest.js';
+import { folderOf, inFolder, type ModuleTree, normalPath } from '../module/module-tree.js';
+import { compareSchemas } from './compare-schemas.js';
+import { type LoadDocument, SchemaDocument } from './schema-document.js';
+
+/** `plan.schema.json`, or `tools.json#/tools/search/inputSchema` with a tool's name for its place. */
+function nameOf({ path, label }: PublishedSchema): string {
+  return label === '' ? path : `${path}#${label}`;
+}
+
+/** Reads the files that references from one file name, each once. */
+function neighboursOf(tree: ModuleTree, path: string, known = new Map<string, SchemaDocument | null>()): LoadDocument {
+  return (reference) => {
+    const target = normalPath(`./${inFolder(folderOf(path), reference)}`);
+    if (target === null) return null;
+    const found = known.get(target);
+    if (found !== undefined) return found;
+    const root = parseJson(tree.read(target) ?? '');
+    const document = root === undefined ? null : new SchemaDocument(root, neighboursOf(tree, target, known));
+    known.set(target, document);
+    return document;
+  };
+}
+
+function directionOfPair(from: SchemaDirection, to: SchemaDirection): SchemaDirection {
+  return from === to ? from : 'both';
+}
+
+function gone(path: string, tree: ModuleTree, schema: PublishedSchema): Finding {
+  if (isSchemaName(schema.path) && tree.exists(schema.path)) {
+    const message = 'can no longer be read as JSON';
+    return { code: 'schema-invalid', level: 'UNKNOWN', path, before: null, after: null, message };
+  }
+  const message = 'the schema is no longer published';
+  return { code: 'export-removed', level: 'BREAKING', path, before: path, after: null, message };
+}
+
+/** The findings on every schema that either version publishes. */
+export function compareContracts(fromTree: ModuleTree, toTree: ModuleTree): PartialAssessment {
+  const now = new Map(schemasOf(toTree).map((schema) => [nameOf(schema), schema]));
+  const findings: Finding[] = [];
+  for (const old of schemasOf(fromTree)) {
+    const path = nameOf(old);
+    const successor = now.get(path);
+    now.delete(path);
+    if (successor === undefined) findings.push(gone(path, toTree, old));
+    else {
+      const direction = directionOfPair(old.direction, successor.direction);
+      const neighbours = { from: neighboursOf(fromTree, old.path), to: neighboursOf(toTree, successor.path) };
+      findings.push(...compareSchemas(old.schema, successor.schema, direction, path, neighbours));
+    }
+  }
+  for (const path of now.keys()) {
+    const message = 'a schema is published that was not before';
+    findings.push({ code: 'export-added', level: 'MINOR_CHANGE', path, before: null, after: path, message });
+  }
+  return { findings, notes: [] };
+}

@@ -1,0 +1,67 @@
+/** What the relation of two schemas means for callers, by the direction in which values go. */
+
+import type { CompatibilityLevel } from '../../model/report.js';
+import type { FindingCode } from '../finding-codes.js';
+import type { SchemaDirection } from '../module/json-contracts.js';
+import type { Json } from '../module/manifest.js';
+import type { Included } from './relation.js';
+
+/** The old schema in the new one, and the new one in the old. */
+export interface Standing {
+  readonly forth: Included;
+  readonly back: Included;
+}
+
+const LEVELS: Readonly<Record<Included['is'], CompatibilityLevel | null>> = {
+  yes: null,
+  no: 'BREAKING',
+  unknown: 'UNKNOWN',
+};
+
+/**
+ * What callers write must still be taken: input is old ⊆ new. What they read must be what they knew: output is
+ * new ⊆ old. Null where the two schemas hold the same values.
+ */
+export function levelOfStanding({ forth, back }: Standing, direction: SchemaDirection): CompatibilityLevel | null {
+  if (forth.is === 'yes' && back.is === 'yes') return null;
+  if (direction === 'input') return LEVELS[forth.is] ?? 'MINOR_CHANGE';
+  if (direction === 'output') return LEVELS[back.is] ?? 'MINOR_CHANGE';
+  return forth.is === 'no' || back.is === 'no' ? 'BREAKING' : 'UNKNOWN';
+}
+
+/** A value in a sentence. */
+export function shown(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+}
+
+/** How a change is told where no member of the schema tells it better. */
+export interface Told {
+  readonly code: FindingCode;
+  readonly message: string;
+}
+
+function narrowed(included: Included, direction: SchemaDirection): Told {
+  if (included.is !== 'no') return { code: 'schema-narrowed', message: 'takes less than before' };
+  const example = shown(included.example);
+  const message =
+    direction === 'output' ? `is never ${example} any more` : `refuses ${example} now, which it took before`;
+  return { code: 'schema-narrowed', message };
+}
+
+function widened(included: Included, direction: SchemaDirection): Told {
+  if (included.is !== 'no') return { code: 'schema-widened', message: 'takes more than before, or the same' };
+  const example = shown(included.example);
+  const message =
+    direction === 'input' ? `takes ${example} too` : `can be ${example} now, which it could not be before`;
+  return { code: 'schema-widened', message };
+}
+
+/** The words for a standing: the worse side first. */
+export function toldOf({ forth, back }: Standing, direction: SchemaDirection, level: CompatibilityLevel): Told {
+  if (level === 'UNKNOWN') {
+    return { code: 'schema-unsupported', message: 'changed in a way that cannot be decided' };
+  }
+  const isNarrower = direction === 'output' ? back.is === 'yes' : forth.is === 'no';
+  return isNarrower ? narrowed(forth, direction) : widened(back, direction);
+}

@@ -1,0 +1,219 @@
+/** The interfaces of two versions, entry by entry, as TypeScript's checker understands them. */
+
+import ts from 'typescript';
+import type { Finding, PartialAssessment } from '../contract.js';
+import type { ModuleTree } from '../module/module-tree.js';
+import { levelOf } from '../verdict.js';
+import { compareAugmentations } from './compare-augmentations.js';
+import { compareExportedType, compareHidden, compareTables, type ExportPair, exportsOf } from './compare-exports.js';
+import { compareTypes } from './compare-types.js';
+import { Comparison, OutOfTime } from './comparison.js';
+import { programPath, type Side } from './pair-files.js';
+import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
+import { createPairProgram, type PairProgram } from './program.js';
+import { BOTH, joined, type Role } from './roles.js';
+import { resolved, typeParametersOf } from './symbols.js';
+
+/** An entry that both versions have: the file that types it on either side. */
+export interface TypedEntry {
+  /** What stands before an export's name in a finding: empty for the main entry. */
+  readonly prefix: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** How long the checker may take for a pair, in milliseconds; what it found by then stands. */
+export interface InterfaceLimits {
+  readonly timeMs: number;
+}
+
+export interface InterfaceAssessment extends PartialAssessment {
+  /** True where time ran out before every export was compared. */
+  readonly outOfTime: boolean;
+  /** Packages whose types the module builds on, and which are not in it. */
+  readonly packages: readonly string[];
+}
+
+/** Compares the typed entries of two versions. */
+export function assessInterfaces(
+  trees: Readonly<Record<Side, ModuleTree>>,
+  entries: readonly TypedEntry[],
+  { timeMs }: InterfaceLimits,
+): InterfaceAssessment {
+  const deadline = performance.now() + timeMs;
+  const roots = { from: entries.map(({ from }) => from), to: entries.map(({ to }) => to) };
+  const pair = createPairProgram(trees, roots);
+  const { packages } = pair;
+  const c = new Comparison(pair.checker, deadline, compareTypes);
+  try {
+    const undecided = compareEntries(c, pair, entries);
+    const findings = [...settled(c.findings), ...unresolvedFindings(pair)];
+    const probes = levelOf(findings) === 'UNKNOWN' ? probesOf(undecided) : [];
+    if (probes.length === 0) return { findings, notes: [], outOfTime: false, packages };
+    return {
+      findings: probed(findings, trees, roots, entries, probes, deadline),
+      notes: [],
+      outOfTime: false,
+      packages,
+    };
+  } catch (error) {
+    if (!(error instanceof OutOfTime)) throw error;
+    return { findings: settled(c.findings), notes: [], outOfTime: true, packages };
+  }
+}
+
+/** The exports of an entry in both versions. */
+interface EntryTables {
+  readonly entry: TypedEntry;
+  readonly files: readonly ts.SourceFile[];
+  readonly before: ReadonlyMap<string, ts.Symbol>;
+  readonly after: ReadonlyMap<string, ts.Symbol>;
+}
+
+function tablesOf(c: Comparison, pair: PairProgram, entries: readonly TypedEntry[]): EntryTables[] {
+  const tables = entries.flatMap((entry) => {
+    const [from, to] = [pair.sourceFile('from', entry.from), pair.sourceFile('to', entry.to)];
+    if (from === undefined || to === undefined || from === to) return [];
+    return [{ entry, files: [from, to], before: exportsOf(c.checker, from), after: exportsOf(c.checker, to) }];
+  });
+  for (const { entry, before } of tables) {
+    for (const [name, symbol] of before) {
+      const target = resolved(c.checker, symbol);
+      if (!c.exportNames.has(target)) c.exportNames.set(target, `${entry.prefix}${name}`);
+      if (target.flags & ts.SymbolFlags.Class) c.exportedClasses.add(target);
+    }
+  }
+  return tables;
+}
+
+function compareEntries(c: Comparison, pair: PairProgram, entries: readonly TypedEntry[]): Undecided[] {
+  const tables = tablesOf(c, pair, entries);
+  for (const symbol of c.exportNames.keys()) {
+    // That an enum is there as a value does not hand its values to anybody.
+    if (symbol.flags & ts.SymbolFlags.Value && !(symbol.flags & ts.SymbolFlags.Enum)) c.positions.follow(symbol);
+  }
+  for (const { before, after } of tables) {
+    for (const [name, symbol] of before) {
+      const other = after.get(name);
+      if (other !== undefined) c.identity.equal(resolved(c.checker, symbol), resolved(c.checker, other));
+    }
+  }
+  c.identity.forgive((before, after) => meansTheSame(c, before, after));
+  compareAugmentations(c, pair);
+  const pending: { entry: TypedEntry; item: ExportPair }[] = [];
+  for (const { entry, files, before, after } of tables) {
+    for (const file of files) reportSyntax(c, pair, file);
+    for (const item of compareTables(c, before, after, entry.prefix)) pending.push({ entry, item });
+  }
+  // What no exported value leads to is there for callers to name: whatever it leads to is met in both roles.
+  for (const [symbol] of c.exportNames) {
+    if (symbol.flags & ts.SymbolFlags.Type && !c.positions.roles.has(symbol)) c.positions.follow(symbol, BOTH);
+  }
+  const undecided: Undecided[] = [];
+  for (const { entry, item } of pending) {
+    const role = joined(c.positions.roles.get(item.before) ?? 0, c.met.get(item.before) ?? 0);
+    const told = c.findings.length;
+    compareExportedType(c, item, role);
+    if (c.findings.slice(told).some(({ code }) => code === 'not-comparable'))
+      undecided.push(undecidedOf(c, entry, item, role));
+  }
+  compareHidden(c);
+  return undecided;
+}
+
+function undecidedOf(
+  c: Comparison,
+  entry: TypedEntry,
+  { path, name, before, after }: ExportPair,
+  role: Role,
+): Undecided {
+  return {
+    path,
+    name,
+    fromFile: programPath('from', entry.from),
+    toFile: programPath('to', entry.to),
+    parameters: typeParametersOf(c.checker, before).length,
+    role: role === 0 ? BOTH : role,
+    nodes: [...(before.declarations ?? []), ...(after.declarations ?? [])],
+  };
+}
+
+/** Puts in the place of what could not be compared what its fillings show. */
+function probed(
+  findings: readonly Finding[],
+  trees: Readonly<Record<Side, ModuleTree>>,
+  roots: Readonly<Record<Side, readonly string[]>>,
+  entries: readonly TypedEntry[],
+  probes: readonly Probe[],
+  deadline: number,
+): Finding[] {
+  const pair = createPairProgram(trees, roots, probes.map(({ line }) => line).join('\n'));
+  const c = new Comparison(pair.checker, deadline, compareTypes);
+  tablesOf(c, pair, entries);
+  if (pair.probe === undefined) return [...findings];
+  const outcomes = runProbes(pair.checker, pair.program, pair.probe, probes, (before, after, role, path) =>
+    c.trial(() => compareTypes(c, before, after, role, { path, kind: 'type' })),
+  );
+  const belongs = (finding: Finding, { path }: Undecided): boolean =>
+    finding.path.startsWith(path) && /^($|[.#[<(])/.test(finding.path.slice(path.length));
+  return settled(
+    findings.flatMap((finding) => {
+      if (finding.code !== 'not-comparable') return [finding];
+      const outcome = outcomes.find(({ of }) => belongs(finding, of));
+      if (outcome === undefined) return [finding];
+      if (outcome.breaking !== null) return outcome.breaking;
+      if (!outcome.same) return [finding];
+      const message = 'is written otherwise now, and means the same for every type that was tried';
+      return [{ ...finding, code: 'type-changed' as const, level: 'MINOR_CHANGE' as const, message }];
+    }),
+  );
+}
+
+/** Whether such a variable can be assigned is no matter of its type. */
+function isVariableOfNamespace({ valueDeclaration: node }: ts.Symbol): boolean {
+  return node !== undefined && ts.isVariableDeclaration(node) && ts.isModuleBlock(node.parent.parent.parent);
+}
+
+/** True where callers cannot tell two declarations apart that are written otherwise. */
+function meansTheSame(c: Comparison, before: ts.Symbol, after: ts.Symbol): boolean {
+  const shared = before.flags & after.flags;
+  if ((before.flags ^ after.flags) & (ts.SymbolFlags.Value | ts.SymbolFlags.Namespace)) return false;
+  if (shared & (ts.SymbolFlags.Namespace | ts.SymbolFlags.Class | ts.SymbolFlags.Alias)) return false;
+  if (isVariableOfNamespace(before)) return false;
+  if (shared & ts.SymbolFlags.Value) return c.same(c.checker.getTypeOfSymbol(before), c.checker.getTypeOfSymbol(after));
+  if (typeParametersOf(c.checker, before).length + typeParametersOf(c.checker, after).length > 0) return false;
+  return c.same(c.checker.getDeclaredTypeOfSymbol(before), c.checker.getDeclaredTypeOfSymbol(after));
+}
+
+function reportSyntax(c: Comparison, pair: PairProgram, file: ts.SourceFile): void {
+  const [first] = pair.program.getSyntacticDiagnostics(file);
+  if (first === undefined) return;
+  const { line } = file.getLineAndCharacterOfPosition(first.start);
+  const path = file.fileName.split('/').slice(2).join('/');
+  const message = `cannot be read from line ${line + 1} on: ${ts.flattenDiagnosticMessageText(first.messageText, ' ')}`;
+  c.unknown('syntax-error', path, message, null, null);
+}
+
+/** Files that the module imports from itself and does not have: what they would export is not known. */
+function unresolvedFindings(pair: PairProgram): Finding[] {
+  const seen = new Set<string>();
+  return pair.unresolved.flatMap(({ side, path, specifier }) => {
+    const key = `${path}\0${specifier}`;
+    if (seen.has(key)) return [];
+    seen.add(key);
+    const message = `imports ${specifier}, which is not in the ${side === 'from' ? 'earlier' : 'later'} version`;
+    return [{ code: 'unresolved-import', level: 'UNKNOWN', path, before: null, after: null, message } as const];
+  });
+}
+
+/** Each change once: the same one is met in several roles and by several roads. */
+function settled(findings: readonly Finding[]): Finding[] {
+  const rank = { COMPATIBLE: 0, MINOR_CHANGE: 1, UNKNOWN: 2, BREAKING: 3 } as const;
+  const best = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = [finding.path, finding.code, finding.before, finding.after].join('\0');
+    const known = best.get(key);
+    if (known === undefined || rank[finding.level] > rank[known.level]) best.set(key, finding);
+  }
+  return [...best.values()];
+}

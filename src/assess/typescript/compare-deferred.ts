@@ -1,0 +1,172 @@
+/** Types that depend on type parameters and cannot be computed yet: conditional, indexed, mapped, template types. */
+
+import ts from 'typescript';
+import { compareLeaves } from './compare-leaves.js';
+import { compareTypes } from './compare-types.js';
+import type { Comparison, Place } from './comparison.js';
+import type { Role } from './roles.js';
+
+const DEFERRED =
+  ts.TypeFlags.Conditional | ts.TypeFlags.IndexedAccess | ts.TypeFlags.Index | ts.TypeFlags.StringMapping;
+
+function isMapped(type: ts.Type): boolean {
+  return (
+    (type.flags & ts.TypeFlags.Object) !== 0 && ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) !== 0
+  );
+}
+
+/** A mapped type whose keys are not known. Where they are, its members are as well, and it is an object like any other. */
+function isGenericMapped(c: Comparison, type: ts.Type): boolean {
+  if (!isMapped(type)) return false;
+  // The checker finds the constraint on its way to the members.
+  c.checker.getPropertiesOfType(type);
+  const { constraintType } = type as { constraintType?: ts.Type };
+  return constraintType === undefined || isGeneric(c, constraintType);
+}
+
+export function isDeferred(c: Comparison, type: ts.Type): boolean {
+  if (type.flags & ts.TypeFlags.TemplateLiteral) return isGeneric(c, type);
+  return (type.flags & DEFERRED) !== 0 || isGenericMapped(c, type);
+}
+
+/** The node that a deferred type was written as. */
+function nodeOf(type: ts.Type): ts.Node | undefined {
+  if (type.flags & ts.TypeFlags.Conditional) return (type as ts.ConditionalType).root.node;
+  return (type as { declaration?: ts.Node }).declaration;
+}
+
+/** True where both are one kind of deferred type, and their parts tell all there is to tell. */
+function compareParts(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
+  if (a.flags & b.flags & ts.TypeFlags.Index) {
+    return c.same((a as ts.IndexType).type, (b as ts.IndexType).type);
+  }
+  if (a.flags & b.flags & ts.TypeFlags.IndexedAccess) {
+    const [from, to] = [a as ts.IndexedAccessType, b as ts.IndexedAccessType];
+    return c.same(from.objectType, to.objectType) && c.same(from.indexType, to.indexType);
+  }
+  if (a.flags & b.flags & ts.TypeFlags.Conditional) {
+    const [from, to] = [a as ts.ConditionalType, b as ts.ConditionalType];
+    if (!c.same(from.checkType, to.checkType) || !c.same(from.extendsType, to.extendsType)) return false;
+    return compareBranches(c, from, to, role, place);
+  }
+  if (a.flags & b.flags & ts.TypeFlags.TemplateLiteral) {
+    const [from, to] = [a as ts.TemplateLiteralType, b as ts.TemplateLiteralType];
+    return (
+      from.texts.join('\0') === to.texts.join('\0') &&
+      from.types.every((type, index) => to.types[index] !== undefined && c.same(type, to.types[index]))
+    );
+  }
+  if (a.flags & b.flags & ts.TypeFlags.StringMapping) {
+    const [from, to] = [a as ts.StringMappingType, b as ts.StringMappingType];
+    return from.symbol === to.symbol && c.same(from.type, to.type);
+  }
+  return false;
+}
+
+function compareBranches(
+  c: Comparison,
+  from: ts.ConditionalType,
+  to: ts.ConditionalType,
+  role: Role,
+  place: Place,
+): boolean {
+  const [a, b] = [from.root, to.root];
+  // Only as declared do the branches as written mean what the type means.
+  const declared = [from, to].every((type) => (type as { mapper?: unknown }).mapper === undefined);
+  const branches = (node: ts.ConditionalTypeNode): ts.TypeNode[] => [node.trueType, node.falseType];
+  if (!declared) {
+    const equal = branches(a.node).every((node, index) => {
+      const found = c.identity.equalNodes(node, branches(b.node)[index] as ts.TypeNode);
+      return found.equal;
+    });
+    return equal && c.identity.equalNodes(a.node, b.node).equal;
+  }
+  for (const [index, node] of branches(a.node).entries()) {
+    const other = branches(b.node)[index] as ts.TypeNode;
+    const [before, after] = [node, other].map((branch) => c.checker.getTypeFromTypeNode(branch));
+    if (before !== undefined && after !== undefined) compareTypes(c, before, after, role, place);
+  }
+  return true;
+}
+
+/** True where a type hangs on type parameters, so that the checker's word on it says little. */
+export function isGeneric(c: Comparison, type: ts.Type, depth = 0): boolean {
+  if (depth > 4) return false;
+  if (type.flags & ts.TypeFlags.TemplateLiteral) {
+    return (type as ts.TemplateLiteralType).types.some((part) => isGeneric(c, part, depth + 1));
+  }
+  if (type.flags & ts.TypeFlags.StringMapping) return isGeneric(c, (type as ts.StringMappingType).type, depth + 1);
+  if (type.flags & ts.TypeFlags.Instantiable) return true;
+  if (type.isUnionOrIntersection()) return type.types.some((part) => isGeneric(c, part, depth + 1));
+  if (type.aliasTypeArguments?.some((part) => isGeneric(c, part, depth + 1))) return true;
+  if (type.flags & ts.TypeFlags.Object && (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference) {
+    return c.checker.getTypeArguments(type as ts.TypeReference).some((part) => isGeneric(c, part, depth + 1));
+  }
+  return isGenericMapped(c, type);
+}
+
+/** What a type is beneath `NoInfer`, which holds it back from inference and is nothing else. */
+function inferredFrom(type: ts.Type): ts.Type | null {
+  return type.flags & ts.TypeFlags.Substitution ? (type as ts.SubstitutionType).baseType : null;
+}
+
+/** True where one of the two is held back from inference and the rest has been compared. */
+export function compareNoInfer(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
+  const [from, to] = [inferredFrom(a), inferredFrom(b)];
+  if (from === null && to === null) return false;
+  if (from === null) {
+    c.breaking(
+      'param-narrowed',
+      place.path,
+      'no longer widens what is inferred from the other arguments',
+      c.show(a),
+      c.show(b),
+    );
+  } else if (to === null) {
+    c.minor(
+      'param-widened',
+      place.path,
+      'may widen what is inferred from the other arguments now',
+      c.show(a),
+      c.show(b),
+    );
+  }
+  compareTypes(c, from ?? a, to ?? b, role, place);
+  return true;
+}
+
+/** Compares types of which at least one cannot be computed. */
+export function compareDeferred(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
+  if (compareParts(c, a, b, role, place)) return;
+  const [from, to] = [nodeOf(a), nodeOf(b)];
+  if (from !== undefined && to !== undefined) {
+    const { equal } = c.identity.equalNodes(from, to);
+    if (equal && sameFilling(c, a, b)) return;
+  }
+  if (c.readAlike(a, b)) return;
+  if (!isGeneric(c, a) && !isGeneric(c, b)) {
+    compareLeaves(c, a, b, role, place);
+    return;
+  }
+  const [constraintA, constraintB] = [a, b].map((type) => c.checker.getBaseConstraintOfType(type));
+  const decided =
+    constraintA !== undefined &&
+    constraintB !== undefined &&
+    !isDeferred(c, constraintA) &&
+    !isDeferred(c, constraintB);
+  if (decided) {
+    const found = c.trial(() => compareTypes(c, constraintA, constraintB, role, place));
+    if (found.some(({ level }) => level === 'BREAKING')) {
+      c.accept(found);
+      return;
+    }
+  }
+  const message = `is ${c.show(b)} now, was ${c.show(a)}: what that means depends on the caller's types`;
+  c.unknown('not-comparable', place.path, message, c.show(a), c.show(b));
+}
+
+/** True where type arguments that both are filled in with are the same. */
+function sameFilling(c: Comparison, a: ts.Type, b: ts.Type): boolean {
+  const [as, bs] = [a.aliasTypeArguments ?? [], b.aliasTypeArguments ?? []];
+  return as.length === bs.length && as.every((type, index) => c.same(type, bs[index] as ts.Type));
+}

@@ -1,0 +1,312 @@
+/** The members of objects, instances and namespaces: there or not, optional or not, readable, writable, visible. */
+
+import ts from 'typescript';
+import { compareTypes, isThis } from './compare-types.js';
+import type { Comparison, Place } from './comparison.js';
+import { BOTH, isReceived, isSupplied, joined, type Role } from './roles.js';
+import {
+  isAsDeclared,
+  isInstantiated,
+  isOfLibrary,
+  isReadonly,
+  memberName,
+  PRIMITIVE,
+  visibilityOf,
+} from './symbols.js';
+
+function has(symbol: ts.Symbol, flag: ts.SymbolFlags): boolean {
+  return (symbol.flags & flag) !== 0;
+}
+
+function isOptional(symbol: ts.Symbol): boolean {
+  return has(symbol, ts.SymbolFlags.Optional);
+}
+
+function isAbstract(symbol: ts.Symbol): boolean {
+  return symbol.declarations?.some((node) => ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Abstract) === true;
+}
+
+function isOfClass(symbol: ts.Symbol): boolean {
+  return symbol.declarations?.some((node) => ts.isClassLike(node.parent) || isParameterProperty(node)) === true;
+}
+
+function isParameterProperty(node: ts.Node): boolean {
+  return ts.isParameter(node) && ts.isConstructorDeclaration(node.parent);
+}
+
+function isInstance(type: ts.Type): boolean {
+  return (type.symbol as ts.Symbol | undefined) !== undefined && type.isClass();
+}
+
+function isConstructor(c: Comparison, type: ts.Type): boolean {
+  return c.checker.getSignaturesOfType(type, ts.SignatureKind.Construct).length > 0;
+}
+
+function isFunction(c: Comparison, type: ts.Type): boolean {
+  return c.checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0;
+}
+
+/** `Box#size`, `Options.size`, `[Symbol.iterator]`. */
+function memberPath(owner: ts.Type, symbol: ts.Symbol, place: Place): string {
+  const name = memberName(symbol);
+  if (name.startsWith('[')) return `${place.path}${name}`;
+  const written = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : JSON.stringify(name);
+  return `${place.path}${isInstance(owner) ? '#' : '.'}${written}`;
+}
+
+interface Member {
+  readonly symbol: ts.Symbol;
+  readonly path: string;
+  readonly type: ts.Type;
+}
+
+function membersOf(c: Comparison, type: ts.Type, place: Place): Map<string, Member> {
+  const members = new Map<string, Member>();
+  for (const symbol of c.checker.getPropertiesOfType(type)) {
+    const name = String(symbol.escapedName);
+    // A class's `prototype` is its instances again.
+    if (name.startsWith('__#') || (name === 'prototype' && isConstructor(c, type))) continue;
+    members.set(memberName(symbol), {
+      symbol,
+      path: memberPath(type, symbol, place),
+      get type() {
+        return c.checker.getTypeOfSymbol(symbol);
+      },
+    });
+  }
+  return members;
+}
+
+/** What an optional member is where it is there. */
+function presentType(c: Comparison, member: Member): ts.Type {
+  return isOptional(member.symbol) ? withoutUndefined(c, member.type) : member.type;
+}
+
+/** The types of a member before and after. That it may be missing is told by itself, unless `undefined` stood for it. */
+function memberTypes(c: Comparison, from: Member, to: Member): [ts.Type, ts.Type] {
+  const mayBeUndefined = ({ symbol, type }: Member): boolean =>
+    !isOptional(symbol) && type.isUnion() && type.types.some((part) => part.flags & ts.TypeFlags.Undefined);
+  return [mayBeUndefined(to) ? from.type : presentType(c, from), mayBeUndefined(from) ? to.type : presentType(c, to)];
+}
+
+/** A union without `undefined`; `null` stays. */
+export function withoutUndefined(c: Comparison, type: ts.Type): ts.Type {
+  if (!type.isUnion()) return type;
+  if (!type.types.some((part) => part.flags & ts.TypeFlags.Null)) return c.checker.getNonNullableType(type);
+  return type;
+}
+
+/** True where the two come from declarations that are the same, in surroundings that are. */
+function isUnchanged(c: Comparison, from: ts.Symbol, to: ts.Symbol): boolean {
+  if (from === to) return true;
+  const [as, bs] = [from.declarations ?? [], to.declarations ?? []];
+  if (as.length === 0 || as.length !== bs.length) return false;
+  const asDeclared = isAsDeclared(from) && isAsDeclared(to);
+  if (!asDeclared && !(isInstantiated(from) && isInstantiated(to))) return false;
+  return as.every((node, index) => {
+    const { equal, outer, parallel } = c.identity.equalNodes(node, bs[index] as ts.Node);
+    // What changed in the declarations that it names is told there.
+    return (equal || (parallel && asDeclared && !c.isQuiet)) && (asDeclared || !outer);
+  });
+}
+
+/** A member that is gone. */
+function reportRemoved(c: Comparison, from: Member, b: ts.Type, role: Role): void {
+  const { symbol, path } = from;
+  if (visibilityOf(symbol) === 'private') return;
+  const before = c.show(from.type);
+  const covering = c.checker.getIndexInfosOfType(b).some(({ keyType }) => keyType.flags & ts.TypeFlags.String);
+  if (covering && !isReceived(role)) return;
+  const nothing = ts.TypeFlags.Never | ts.TypeFlags.Undefined;
+  if (isOptional(symbol) && presentType(c, from).flags & nothing) {
+    c.minor('member-removed', path, 'removed; it could not be given anyway', before, null);
+    return;
+  }
+  const what = has(symbol, ts.SymbolFlags.Method)
+    ? 'method'
+    : isSupplied(role) && !isReceived(role)
+      ? 'option'
+      : 'member';
+  c.breaking('member-removed', path, `${what} removed`, before, null);
+}
+
+/** A member that is new. */
+function reportAdded(c: Comparison, to: Member, a: ts.Type, role: Role): void {
+  const { symbol, path } = to;
+  if (visibilityOf(symbol) === 'private') return;
+  const after = c.show(to.type);
+  if (isAbstract(symbol)) {
+    c.breaking('member-abstract', path, 'new and abstract: subclasses have to implement it', null, after);
+    return;
+  }
+  const covered = c.checker.getIndexInfosOfType(a).some(({ keyType }) => keyType.flags & ts.TypeFlags.String);
+  const owed = isSupplied(role) && !isOptional(symbol) && visibilityOf(symbol) === 'public';
+  if (owed) {
+    c.breaking('member-added', path, 'new and required: callers do not supply it', null, after);
+    return;
+  }
+  if (covered && isReceived(role)) return;
+  const kind = isOptional(symbol) ? 'optional member added' : 'member added';
+  c.minor('member-added', path, kind, null, after);
+}
+
+function compareVisibility(c: Comparison, from: Member, to: Member): boolean {
+  const order = ['private', 'protected', 'public'] as const;
+  const [was, is] = [visibilityOf(from.symbol), visibilityOf(to.symbol)];
+  if (was === 'private') {
+    if (is !== 'private') c.minor('member-exposed', to.path, `${is} now, was private`, null, c.show(to.type));
+    return false;
+  }
+  if (order.indexOf(is) < order.indexOf(was)) {
+    c.breaking('member-hidden', from.path, `${is} now, was ${was}`, c.show(from.type), null);
+    return false;
+  }
+  if (is !== was) c.minor('member-exposed', to.path, `${is} now, was ${was}`, c.show(from.type), c.show(to.type));
+  return true;
+}
+
+function isWritable(symbol: ts.Symbol): boolean {
+  return !has(symbol, ts.SymbolFlags.Method) && !isReadonly(symbol);
+}
+
+/** A subclass overrides a method with a method, and finds it by `super`. */
+function compareForm(c: Comparison, from: Member, to: Member): void {
+  if (!has(from.symbol, ts.SymbolFlags.Method) || has(to.symbol, ts.SymbolFlags.Method)) return;
+  if (!isOfClass(from.symbol) || !isOfClass(to.symbol)) return;
+  c.breaking('type-changed', from.path, 'a property now, was a method: subclasses cannot override it', null, null);
+}
+
+function compareOptionality(c: Comparison, from: Member, to: Member, role: Role): void {
+  const [was, is] = [isOptional(from.symbol), isOptional(to.symbol)];
+  if (was === is) return;
+  const [before, after] = [c.show(from.type), c.show(to.type)];
+  if (is) {
+    const message = 'optional now, was required';
+    if (isReceived(role))
+      c.breaking('member-optional', from.path, `${message}: callers may find nothing`, before, after);
+    else c.minor('member-optional', from.path, message, before, after);
+    return;
+  }
+  const message = 'required now, was optional';
+  if (isReceived(role) && isOfClass(from.symbol) && isWritable(from.symbol) && isWritable(to.symbol)) {
+    c.breaking('member-required', from.path, `${message}: callers may have cleared it`, before, after);
+  } else if (isSupplied(role))
+    c.breaking('member-required', from.path, `${message}: callers may not supply it`, before, after);
+  else c.minor('member-required', from.path, message, before, after);
+}
+
+function compareWriting(c: Comparison, from: Member, to: Member, role: Role): void {
+  const [was, is] = [isReadonly(from.symbol), isReadonly(to.symbol)];
+  if (was === is || has(from.symbol, ts.SymbolFlags.Method) || has(to.symbol, ts.SymbolFlags.Method)) return;
+  if (!is) c.minor('member-writable', from.path, 'writable now, was readonly', null, null);
+  else if (isReceived(role))
+    c.breaking('member-readonly', from.path, 'readonly now, callers could write it', null, null);
+  else c.minor('member-readonly', from.path, 'readonly now: it is only read', null, null);
+}
+
+/** What may be written to an accessor, which is not always what is read from it; null where it is what is read. */
+function setterType(c: Comparison, symbol: ts.Symbol): ts.Type | null {
+  const setter = symbol.declarations?.find(ts.isSetAccessor);
+  const parameter = setter?.parameters[0];
+  return parameter === undefined ? null : c.checker.getTypeAtLocation(parameter);
+}
+
+/** Callers assign to what a class lets them assign to: there, a type that takes less breaks them as well. */
+function compareAssignment(c: Comparison, from: Member, to: Member, role: Role): void {
+  const assignable = isOfClass(from.symbol) && !has(from.symbol, ts.SymbolFlags.Method) && isReceived(role);
+  if (!assignable || isReadonly(from.symbol) || isReadonly(to.symbol)) return;
+  const before = setterType(c, from.symbol) ?? presentType(c, from);
+  const after = setterType(c, to.symbol) ?? presentType(c, to);
+  const simple = (type: ts.Type): boolean =>
+    (type.flags & PRIMITIVE) !== 0 || (type.isUnion() && type.types.every(simple));
+  // Objects that callers build to assign them are rare, and an added field would cry wolf.
+  if (!simple(before)) return;
+  if (c.assignable(before, after)) {
+    if (c.assignable(after, before) || setterType(c, to.symbol) === null) return;
+    c.minor(
+      'type-widened',
+      from.path,
+      `takes ${c.show(after)} now, took ${c.show(before)}`,
+      c.show(before),
+      c.show(after),
+    );
+    return;
+  }
+  c.breaking(
+    'type-narrowed',
+    from.path,
+    `takes ${c.show(after)} now, callers could assign ${c.show(before)}`,
+    c.show(before),
+    c.show(after),
+  );
+}
+
+function compareMember(c: Comparison, from: Member, to: Member, role: Role): void {
+  if (!compareVisibility(c, from, to)) return;
+  if (isUnchanged(c, from.symbol, to.symbol)) return;
+  if (isAbstract(to.symbol) && !isAbstract(from.symbol)) {
+    c.breaking('member-abstract', from.path, 'abstract now: subclasses have to implement it', null, null);
+  }
+  if (isAbstract(from.symbol) && !isAbstract(to.symbol)) {
+    c.minor('member-abstract', from.path, 'no longer abstract: subclasses may inherit it', null, null);
+  }
+  compareForm(c, from, to);
+  compareOptionality(c, from, to, role);
+  compareWriting(c, from, to, role);
+  compareAssignment(c, from, to, role);
+  // Subclasses implement what is abstract, and callers call it.
+  const own = isAbstract(from.symbol) ? joined(role, BOTH) : role;
+  const called = isFunction(c, presentType(c, from)) ? '()' : '';
+  const place: Place = { path: `${from.path}${called}`, kind: 'member' };
+  const [before, after] = memberTypes(c, from, to);
+  compareTypes(c, before, after, own, place);
+}
+
+/** True for a member that both inherit from one declaration of the library: told by what the library's type holds. */
+function isOfSameLibrary(from: ts.Symbol, to: ts.Symbol): boolean {
+  const node = from.declarations?.[0];
+  return node !== undefined && node === to.declarations?.[0] && isOfLibrary(from);
+}
+
+/** The library's classes and interfaces that a type is made from, by whatever way. */
+function libraryBases(c: Comparison, type: ts.Type, found: ts.TypeReference[] = []): ts.TypeReference[] {
+  const target = (type as ts.TypeReference).target ?? type;
+  if (!target.isClassOrInterface()) return found;
+  for (const base of c.checker.getBaseTypes(target)) {
+    if (base.symbol !== undefined && isOfLibrary(base.symbol)) found.push(base as ts.TypeReference);
+    else libraryBases(c, base, found);
+  }
+  return found;
+}
+
+function compareLibraryBases(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
+  const after = libraryBases(c, b);
+  for (const from of libraryBases(c, a)) {
+    const to = after.find(({ symbol }) => symbol === from.symbol);
+    if (to === undefined) continue;
+    const [as, bs] = [from, to].map((base) => c.checker.getTypeArguments(base).filter((type) => !isThis(type)));
+    as?.forEach((arg, index) => {
+      const other = bs?.[index];
+      if (other === undefined) return;
+      const isAny = (type: ts.Type): boolean => (type.flags & ts.TypeFlags.Any) !== 0;
+      const path = `${place.path} extends ${from.symbol.name}`;
+      // Whoever leaves the argument out has not said that it may be anything.
+      if (isAny(arg) && !isAny(other))
+        c.minor('any-removed', path, `holds ${c.show(other)} now, held any`, 'any', c.show(other));
+      else compareTypes(c, arg, other, role, { path, kind: 'member' });
+    });
+  }
+}
+
+/** Compares the members of two types; those that only one has are gained or lost. */
+export function compareMembers(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
+  const before = membersOf(c, a, place);
+  const after = membersOf(c, b, place);
+  for (const [name, from] of before) {
+    const to = after.get(name);
+    if (to === undefined) reportRemoved(c, from, b, role);
+    else if (!isOfSameLibrary(from.symbol, to.symbol)) compareMember(c, from, to, role);
+  }
+  for (const [name, to] of after) if (!before.has(name)) reportAdded(c, to, a, role);
+  compareLibraryBases(c, a, b, role, place);
+}

@@ -1,0 +1,125 @@
+/** Types known by a name on both sides: the same declaration filled in alike is the same type, whatever it expands to. */
+
+import ts from 'typescript';
+import { isGeneric } from './compare-deferred.js';
+import { compareTypes } from './compare-types.js';
+import type { Comparison, Place } from './comparison.js';
+import { flipped, joined, RECEIVED, type Role, SUPPLIED } from './roles.js';
+import { isOfLibrary, typeParametersOf } from './symbols.js';
+
+/** The declaration that a type refers to, and what its type parameters are filled in with. */
+interface Reference {
+  readonly symbol: ts.Symbol;
+  readonly args: readonly ts.Type[];
+}
+
+function typeArgumentsOf(c: Comparison, type: ts.Type): readonly ts.Type[] | null {
+  if (!(type.flags & ts.TypeFlags.Object)) return [];
+  if (!((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference)) return [];
+  const reference = type as ts.TypeReference;
+  // Tuples are made of their elements, not of a declaration.
+  if (c.checker.isTupleType(type)) return null;
+  const own = reference.target.typeParameters?.length ?? 0;
+  // The last argument of a class or interface is what `this` stands for.
+  return c.checker.getTypeArguments(reference).slice(0, own);
+}
+
+function referencesOf(c: Comparison, type: ts.Type): Reference[] {
+  const references: Reference[] = [];
+  if (type.aliasSymbol !== undefined) {
+    references.push({ symbol: type.aliasSymbol, args: type.aliasTypeArguments ?? [] });
+  }
+  const symbol = type.symbol as ts.Symbol | undefined;
+  if (symbol !== undefined && symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) {
+    const isInstance =
+      (type as ts.ObjectType).objectFlags & (ts.ObjectFlags.ClassOrInterface | ts.ObjectFlags.Reference);
+    const args = typeArgumentsOf(c, type);
+    if (isInstance && args !== null) references.push({ symbol, args });
+  }
+  return references;
+}
+
+/** Generic types of the standard library of which callers read what the argument names; of the last, in what order. */
+const SENT_IN: Readonly<Record<string, number>> = { Generator: 2, AsyncGenerator: 2, Iterator: 2, AsyncIterator: 2 };
+
+/** True where nothing is left to compare. */
+export function compareReferences(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
+  const after = referencesOf(c, b);
+  return referencesOf(c, a).some((from) => after.some((to) => compareReference(c, { a, b, from, to }, role, place)));
+}
+
+/** Two types, and a declaration that each of them refers to. */
+interface ReferencePair {
+  readonly a: ts.Type;
+  readonly b: ts.Type;
+  readonly from: Reference;
+  readonly to: Reference;
+}
+
+function compareReference(c: Comparison, pair: ReferencePair, role: Role, place: Place): boolean {
+  const { from, to } = pair;
+  if (from.args.length !== to.args.length) return false;
+  if (from.symbol === to.symbol && isOfLibrary(from.symbol)) {
+    return isContainer(from) && compareArguments(c, from, to, role, place);
+  }
+  const equal = c.identity.equal(from.symbol, to.symbol);
+  const sameArguments = (): boolean => from.args.every((arg, index) => c.same(arg, to.args[index] as ts.Type));
+  if (equal && (from.args.length === 0 || sameArguments())) return true;
+  if (from.args.length === 0 || from.symbol.name !== to.symbol.name) return false;
+  // What an alias stands for is computed where it can be; a class or interface is what its declaration says.
+  const isAlias = (from.symbol.flags & ts.SymbolFlags.TypeAlias) !== 0;
+  if (isAlias && (equal || !isOpen(c, from) || !sameArguments())) return false;
+  return compareGeneric(c, pair, role, place, equal);
+}
+
+/**
+ * A generic declaration that changed is compared as it is declared, once, and not again for each way in which it is
+ * filled in: what it is filled in with is compared in the roles that it has there.
+ */
+function compareGeneric(
+  c: Comparison,
+  { a, b, from, to }: ReferencePair,
+  role: Role,
+  place: Place,
+  equal: boolean,
+): boolean {
+  const [before, after] = [from.symbol, to.symbol].map((symbol) => c.checker.getDeclaredTypeOfSymbol(symbol));
+  if (before === undefined || after === undefined || (before === a && after === b)) return false;
+  const parameters = typeParametersOf(c.checker, from.symbol);
+  c.pairTypeParameters(parameters, typeParametersOf(c.checker, to.symbol));
+  if (!equal) compareTypes(c, before, after, role, place);
+  from.args.forEach((arg, index) => {
+    const used = c.positions.rolesOfParameter(from.symbol, parameters[index]?.symbol);
+    const inside = joined(used & RECEIVED ? role : 0, used & SUPPLIED ? flipped(role) : 0);
+    const other = to.args[index];
+    if (inside === 0 || other === undefined) return;
+    compareTypes(c, arg, other, inside, { ...place, path: held(place.path, from, index) });
+  });
+  return true;
+}
+
+/** True where what fills it in depends on type parameters itself. */
+function isOpen(c: Comparison, { args }: Reference): boolean {
+  return args.some((arg) => isGeneric(c, arg));
+}
+
+/** True for the library's containers, which are told by what they hold. */
+function isContainer({ symbol, args }: Reference): boolean {
+  return args.length > 0 && (symbol.flags & ts.SymbolFlags.TypeAlias) === 0;
+}
+
+function compareArguments(c: Comparison, from: Reference, to: Reference, role: Role, place: Place): boolean {
+  from.args.forEach((arg, index) => {
+    const other = to.args[index] as ts.Type;
+    const sentIn = SENT_IN[from.symbol.name] === index;
+    compareTypes(c, arg, other, sentIn ? flipped(role) : role, { ...place, path: held(place.path, from, index) });
+  });
+  return true;
+}
+
+/** What a container holds, in a caller's words: an array's elements; of a promise, what is awaited. */
+function held(path: string, { symbol, args }: Reference, index: number): string {
+  if (/^(Readonly)?Array$/.test(symbol.name)) return `${path}[]`;
+  if (/^Promise(Like)?$/.test(symbol.name)) return path;
+  return args.length === 1 ? `${path}<>` : `${path}<${index + 1}>`;
+}

@@ -1,0 +1,338 @@
+/** One signature against another: type parameters, `this`, parameters, the result. */
+
+import ts from 'typescript';
+import type { Finding } from '../contract.js';
+import { codeOf } from './compare-leaves.js';
+import { withoutUndefined } from './compare-members.js';
+import { compareTypeParameterLists } from './compare-type-parameters.js';
+import { compareTypes, nameOf } from './compare-types.js';
+import type { Comparison, Place } from './comparison.js';
+import { flipped, isReceived, isSupplied, type Role } from './roles.js';
+import { typeNode } from './symbols.js';
+
+interface Parameter {
+  readonly name: string;
+  readonly type: ts.Type;
+  readonly optional: boolean;
+  readonly rest: boolean;
+}
+
+/** True for JavaScript of which nobody wrote down what it takes. */
+function isUntyped({ declaration }: ts.Signature): boolean {
+  if (declaration === undefined || !(declaration.flags & ts.NodeFlags.JavaScriptFile)) return false;
+  return declaration.parameters.some(
+    (node) => ts.isParameter(node) && typeNode(node) === undefined && node.initializer === undefined,
+  );
+}
+
+function isOptional(symbol: ts.Symbol): boolean {
+  const node = symbol.valueDeclaration;
+  if (node === undefined) return (symbol.flags & ts.SymbolFlags.Optional) !== 0;
+  if (!ts.isParameter(node)) return false;
+  if (node.questionToken !== undefined || node.initializer !== undefined) return true;
+  return ts
+    .getJSDocParameterTags(node)
+    .some((tag) => tag.isBracketed || tag.typeExpression?.type.kind === ts.SyntaxKind.JSDocOptionalType);
+}
+
+/** The parameters as arguments meet them: a rest parameter that is a tuple is its elements. */
+function parametersOf(c: Comparison, signature: ts.Signature): Parameter[] {
+  return signature.getParameters().flatMap((symbol): Parameter[] => {
+    const type = c.checker.getTypeOfSymbol(symbol);
+    const node = symbol.valueDeclaration;
+    const rest = node !== undefined && ts.isParameter(node) && node.dotDotDotToken !== undefined;
+    const { name } = symbol;
+    if (!rest) {
+      const optional = isOptional(symbol);
+      return [{ name, type: optional ? withoutUndefined(c, type) : type, optional, rest }];
+    }
+    if (!c.checker.isTupleType(type)) return [{ name, type, optional: true, rest }];
+    const reference = type as ts.TupleTypeReference;
+    return c.checker.getTypeArguments(reference).map((element, index) => {
+      const flags = reference.target.elementFlags[index] ?? ts.ElementFlags.Required;
+      const optional = (flags & ts.ElementFlags.Required) === 0;
+      return {
+        name: `${name}[${index}]`,
+        type: optional ? withoutUndefined(c, element) : element,
+        optional,
+        rest: (flags & ts.ElementFlags.Variable) !== 0,
+      };
+    });
+  });
+}
+
+/** What an argument at this place is taken as; null where none is taken. */
+function parameterAt(c: Comparison, parameters: readonly Parameter[], index: number): Parameter | null {
+  const own = parameters[index];
+  if (own !== undefined && !own.rest) return own;
+  const rest = parameters.find((parameter) => parameter.rest);
+  if (rest === undefined) return null;
+  const element = c.checker.getIndexTypeOfType(rest.type, ts.IndexKind.Number);
+  return element === undefined ? rest : { ...rest, type: element };
+}
+
+function argumentPath(place: Place, name: string): string {
+  const called = place.path.endsWith('()') ? place.path.slice(0, -2) : place.path;
+  return `${called}(${name})`;
+}
+
+function compareParameter(c: Comparison, from: Parameter, to: Parameter, role: Role, place: Place): void {
+  const path = argumentPath(place, from.name);
+  if (from.optional !== to.optional) {
+    const [before, after] = [c.show(from.type), c.show(to.type)];
+    if (to.optional) {
+      const breaks = isSupplied(role);
+      const message = breaks ? 'may be missing now: callbacks count on it' : 'optional now, was required';
+      (breaks ? c.breaking : c.minor).call(c, 'param-optional', path, message, before, after);
+    } else {
+      const breaks = isReceived(role);
+      const message = breaks ? 'required now, was optional' : 'always passed now';
+      (breaks ? c.breaking : c.minor).call(c, 'param-required', path, message, before, after);
+    }
+  }
+  compareTypes(c, from.type, to.type, flipped(role), { path, kind: 'param' });
+}
+
+function reportAdded(c: Comparison, to: Parameter, role: Role, place: Place): void {
+  const path = argumentPath(place, to.name);
+  const required = !to.optional && !(to.type.flags & ts.TypeFlags.Void);
+  if (isReceived(role) && required) {
+    c.breaking('param-added', path, 'new and required: callers do not pass it', null, c.show(to.type));
+  } else {
+    const message = isReceived(role) ? 'optional parameter added' : 'one more argument is passed';
+    c.minor('param-added', path, message, null, c.show(to.type));
+  }
+}
+
+function reportRemoved(c: Comparison, from: Parameter, role: Role, place: Place): void {
+  const path = argumentPath(place, from.name);
+  if (isReceived(role)) {
+    c.breaking(
+      'param-removed',
+      path,
+      'parameter removed: callers that pass it do not compile',
+      c.show(from.type),
+      null,
+    );
+  } else if (from.optional) {
+    c.minor('param-removed', path, 'no longer passed; it was optional', c.show(from.type), null);
+  } else {
+    c.breaking('param-removed', path, 'no longer passed: callbacks count on it', c.show(from.type), null);
+  }
+}
+
+/** That a parameter may be left out is told by itself, unless `undefined` stood for it. */
+function withUndefined(c: Comparison, from: Parameter, to: Parameter): [Parameter, Parameter] {
+  const undefinedType = c.checker.getUndefinedType();
+  const takes = ({ type, optional }: Parameter): boolean => !optional && c.assignable(undefinedType, type);
+  if (to.optional && takes(from)) return [{ ...from, type: withoutUndefined(c, from.type) }, to];
+  if (from.optional && takes(to)) return [from, { ...to, type: withoutUndefined(c, to.type) }];
+  return [from, to];
+}
+
+function compareParameters(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): void {
+  const [as, bs] = [parametersOf(c, a), parametersOf(c, b)];
+  const fixed = (list: readonly Parameter[]): number => list.filter((parameter) => !parameter.rest).length;
+  for (let index = 0; index < Math.max(fixed(as), fixed(bs)); index += 1) {
+    const [from, to] = [parameterAt(c, as, index), parameterAt(c, bs, index)];
+    if (from !== null && to !== null) compareParameter(c, ...withUndefined(c, from, to), role, place);
+    else if (from !== null) reportRemoved(c, from, role, place);
+    else if (to !== null) reportAdded(c, to, role, place);
+  }
+  const [restA, restB] = [as, bs].map((list) => list.find((parameter) => parameter.rest));
+  if (restA !== undefined && restB !== undefined) compareParameter(c, restA, restB, role, place);
+  else if (restA !== undefined) reportRemoved(c, restA, role, place);
+  else if (restB !== undefined) reportAdded(c, restB, role, place);
+}
+
+/** `this`, where a function asks for one. */
+function compareThis(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): void {
+  const thisOf = (signature: ts.Signature): ts.Type | null => {
+    const { thisParameter } = signature as { readonly thisParameter?: ts.Symbol };
+    return thisParameter === undefined ? null : c.checker.getTypeOfSymbol(thisParameter);
+  };
+  const [from, to] = [thisOf(a), thisOf(b)];
+  const at: Place = { path: argumentPath(place, 'this'), kind: 'param' };
+  if (from !== null && to !== null) compareTypes(c, from, to, flipped(role), at);
+  else if (to !== null && isReceived(role)) {
+    if (!(to.flags & (ts.TypeFlags.Void | ts.TypeFlags.Unknown | ts.TypeFlags.Any))) {
+      c.breaking('param-required', at.path, `has to be called on ${c.show(to)} now`, null, c.show(to));
+    }
+  } else if (from !== null) c.minor('param-widened', at.path, 'may be called on anything now', c.show(from), null);
+}
+
+function isPromise(c: Comparison, type: ts.Type): boolean {
+  return type.flags & ts.TypeFlags.Object ? c.checker.getPropertyOfType(type, 'then') !== undefined : false;
+}
+
+/** True for types known by one name, of which what changed is told where they are declared. */
+function isOneDeclaration(a: ts.Type, b: ts.Type): boolean {
+  const name = nameOf(a)?.name;
+  return name !== undefined && name === nameOf(b)?.name;
+}
+
+function comparePredicates(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): boolean {
+  const [from, to] = [a, b].map((signature) => c.checker.getTypePredicateOfSignature(signature));
+  if (from === undefined && to === undefined) return false;
+  const show = (predicate: ts.TypePredicate | undefined): string | null =>
+    predicate?.type === undefined ? null : c.show(predicate.type);
+  if (from === undefined) {
+    c.minor(
+      'predicate-changed',
+      place.path,
+      `narrows its argument to ${show(to) ?? 'what is true'} now`,
+      null,
+      show(to),
+    );
+    return false;
+  }
+  const asserts = (kind: ts.TypePredicateKind): boolean =>
+    kind === ts.TypePredicateKind.AssertsIdentifier || kind === ts.TypePredicateKind.AssertsThis;
+  if (to === undefined) {
+    const lost = asserts(from.kind) ? 'asserts' : 'narrows';
+    c.breaking(
+      'predicate-changed',
+      place.path,
+      `no longer ${lost} that its argument is ${show(from) ?? 'true'}`,
+      show(from),
+      null,
+    );
+    return true;
+  }
+  const named = from.type !== undefined && to.type !== undefined && isOneDeclaration(from.type, to.type);
+  if (named && from.type !== undefined && to.type !== undefined) {
+    compareTypes(c, from.type, to.type, role, { path: `${place.path}()`, kind: 'return' });
+  }
+  const sameType =
+    named || from.type === to.type || (from.type !== undefined && to.type !== undefined && c.same(from.type, to.type));
+  if (from.kind !== to.kind || from.parameterIndex !== to.parameterIndex || !sameType) {
+    c.breaking(
+      'predicate-changed',
+      place.path,
+      `narrows to ${show(to) ?? 'true'} now, to ${show(from) ?? 'true'} before`,
+      show(from),
+      show(to),
+    );
+  }
+  return true;
+}
+
+/** A result of the type `this`: the checker fills it in with the class at hand, and only the syntax still says so. */
+function returnsThis({ declaration }: ts.Signature): boolean {
+  return declaration?.type?.kind === ts.SyntaxKind.ThisType;
+}
+
+function compareThisReturned(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, path: string): void {
+  if (a.declaration === undefined || b.declaration === undefined || returnsThis(a) === returnsThis(b)) return;
+  const [from, to] = [a, b].map((signature) => (returnsThis(signature) ? 'this' : c.show(signature.getReturnType())));
+  if (from === undefined || to === undefined) return;
+  if (returnsThis(b))
+    c.minor('return-narrowed', path, `returns this now, returned ${from}: subclasses get themselves`, from, to);
+  else if (isReceived(role)) {
+    c.breaking('return-widened', path, `returns ${to} now, returned this: subclasses get the base class`, from, to);
+  }
+}
+
+function compareReturns(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): void {
+  if (comparePredicates(c, a, b, role, place)) return;
+  const [from, to] = [a.getReturnType(), b.getReturnType()];
+  const path = place.path.startsWith('new ')
+    ? place.path.slice(4)
+    : place.path.endsWith(')')
+      ? place.path
+      : `${place.path}()`;
+  const at: Place = { path, kind: 'return' };
+  compareThisReturned(c, a, b, role, path);
+  if (
+    isReceived(role) &&
+    isPromise(c, to) &&
+    !isPromise(c, from) &&
+    !(from.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) &&
+    !from.isUnion()
+  ) {
+    c.breaking(
+      'became-async',
+      path,
+      `returns ${c.show(to)} now, returned ${c.show(from)} at once`,
+      c.show(from),
+      c.show(to),
+    );
+    return;
+  }
+  const [fromVoid, toVoid] = [from, to].map((type) => (type.flags & ts.TypeFlags.Void) !== 0);
+  if (fromVoid && !toVoid && !isSupplied(role) && !(to.flags & ts.TypeFlags.Any)) {
+    c.minor('return-narrowed', path, `returns ${c.show(to)} now, returned nothing`, 'void', c.show(to));
+    return;
+  }
+  if (toVoid && !fromVoid && !isReceived(role)) {
+    c.minor('return-widened', path, 'what it returns is ignored now', c.show(from), 'void');
+    return;
+  }
+  compareTypes(c, from, to, role, at);
+}
+
+function isInstantiated(signature: ts.Signature): boolean {
+  return (signature as { readonly target?: unknown }).target !== undefined;
+}
+
+/** The types that have the two signatures and nothing else: what the checker can be asked about. */
+export interface SignatureOwners {
+  readonly before: ts.Type;
+  readonly after: ts.Type;
+}
+
+/** Compares two signatures of functions, methods or constructors. */
+export function compareSignature(
+  c: Comparison,
+  a: ts.Signature,
+  b: ts.Signature,
+  role: Role,
+  place: Place,
+  owners: SignatureOwners | null,
+): void {
+  if (a === b) return;
+  const [from, to] = [a.declaration, b.declaration];
+  if (from !== undefined && to !== undefined && from.kind === to.kind) {
+    const { equal, outer, parallel } = c.identity.equalNodes(from, to);
+    const declared = !isInstantiated(a) && !isInstantiated(b);
+    if (equal && (!outer || declared)) return;
+    // What changed in the declarations that it names is told there.
+    if (parallel && declared && !c.isQuiet) return;
+  }
+  if (isUntyped(a) || isUntyped(b)) {
+    c.unknown('untyped', place.path, 'says nothing of its types, and its code changed', null, null);
+    return;
+  }
+  const [as, bs] = [a.typeParameters ?? [], b.typeParameters ?? []];
+  const found = c.trial(() => {
+    compareTypeParameterLists(c, as, bs, role, place, true);
+    compareThis(c, a, b, role, place);
+    compareParameters(c, a, b, role, place);
+    compareReturns(c, a, b, role, place);
+  });
+  const undecided = found.filter(({ code }) => code === 'not-comparable');
+  const generic = as.length > 0 || bs.length > 0;
+  const breaks = found.some(({ level }) => level === 'BREAKING');
+  if (undecided.length === 0 || breaks || !generic || owners === null) {
+    c.accept(found);
+    return;
+  }
+  c.accept(found.filter(({ code }) => code !== 'not-comparable'));
+  for (const finding of undecided) c.add(decided(c, finding, owners, role));
+}
+
+/**
+ * What the types of a generic function's parts do not tell, the function as a whole may: the checker lets the type
+ * parameters of the one stand for the other's. Its no is believed where the other direction is a yes, since then it has
+ * found what stands for what.
+ */
+function decided(c: Comparison, finding: Finding, { before, after }: SignatureOwners, role: Role): Finding {
+  const newFitsOld = c.assignable(after, before);
+  const oldFitsNew = c.assignable(before, after);
+  const fits = (!isReceived(role) || newFitsOld) && (!isSupplied(role) || oldFitsNew);
+  const place: Place = { path: finding.path, kind: finding.path.endsWith('()') ? 'return' : 'param' };
+  const change = newFitsOld && oldFitsNew ? 'changed' : newFitsOld ? 'narrowed' : 'widened';
+  const message = finding.message.replace(/: what that means depends on the caller's types$/, '');
+  if (fits) return { ...finding, code: codeOf(place, change), level: 'MINOR_CHANGE', message };
+  return newFitsOld || oldFitsNew ? { ...finding, code: codeOf(place, change), level: 'BREAKING', message } : finding;
+}

@@ -1,0 +1,262 @@
+/** Calls and constructions: overloads matched to each other, never by their place in the list. */
+
+import ts from 'typescript';
+import { compareSignature, type SignatureOwners } from './compare-signature.js';
+import type { Comparison, Place } from './comparison.js';
+import { shortened } from './comparison.js';
+import { isReceived, isSupplied, type Role } from './roles.js';
+
+export function showSignature(c: Comparison, signature: ts.Signature, kind: ts.SignatureKind): string {
+  if (c.isQuiet) return '';
+  const flags = ts.TypeFormatFlags.WriteArrowStyleSignature | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
+  return shortened(c.checker.signatureToString(signature, undefined, flags, kind));
+}
+
+function isAbstractConstruct(signature: ts.Signature): boolean {
+  const { declaration } = signature;
+  if (declaration === undefined) return false;
+  const owner = ts.isConstructorDeclaration(declaration) ? declaration.parent : declaration;
+  return (
+    ts.canHaveModifiers(owner) && owner.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword) === true
+  );
+}
+
+function constructorVisibility(signature: ts.Signature): 'public' | 'protected' | 'private' {
+  const { declaration } = signature;
+  if (declaration === undefined || !ts.isConstructorDeclaration(declaration)) return 'public';
+  const flags = ts.getCombinedModifierFlags(declaration);
+  if (flags & ts.ModifierFlags.Private) return 'private';
+  return flags & ts.ModifierFlags.Protected ? 'protected' : 'public';
+}
+
+const ACCESS = { public: 0, protected: 1, private: 2 } as const;
+
+/** May a caller still say `new`, and may a subclass still say `super()`? */
+function compareConstruction(c: Comparison, from: ts.Signature, to: ts.Signature, role: Role, place: Place): void {
+  const path = place.path.replace(/^new /, '');
+  if (isReceived(role) && isAbstractConstruct(to) && !isAbstractConstruct(from)) {
+    c.breaking('class-abstract', path, 'abstract now: callers cannot construct it', null, null);
+  }
+  if (!isReceived(role) && isAbstractConstruct(to) !== isAbstractConstruct(from)) {
+    const code = place.kind === 'constraint' ? 'type-param-constraint' : 'class-abstract';
+    if (isAbstractConstruct(to)) c.minor(code, path, 'takes abstract classes as well now', null, null);
+    else c.breaking(code, path, 'takes no abstract class any more', null, null);
+  } else if (isReceived(role) && isAbstractConstruct(from) && !isAbstractConstruct(to)) {
+    c.minor('class-abstract', path, 'can be constructed now, was abstract', null, null);
+  }
+  const [was, is] = [constructorVisibility(from), constructorVisibility(to)];
+  if (ACCESS[is] > ACCESS[was]) {
+    c.breaking('constructor-hidden', path, `its constructor is ${is} now, was ${was}`, null, null);
+  } else if (ACCESS[is] < ACCESS[was]) {
+    c.minor('member-exposed', path, `its constructor is ${is} now, was ${was}`, null, null);
+  }
+}
+
+/** A new overload that is tried before an old one, takes calls that took that, and answers with something else. */
+function intruding(
+  c: Comparison,
+  as: readonly ts.Signature[],
+  bs: readonly ts.Signature[],
+  matches: readonly Match[],
+  used: ReadonlySet<number>,
+): ts.Signature | null {
+  for (const [index, to] of bs.entries()) {
+    if (used.has(index)) continue;
+    for (const [at, match] of matches.entries()) {
+      const from = as[at];
+      if (from === undefined || index > match.to || !overlaps(c, from, to)) continue;
+      if (!c.assignable(to.getReturnType(), from.getReturnType())) return to;
+    }
+  }
+  return null;
+}
+
+function compareOne(
+  c: Comparison,
+  from: ts.Signature,
+  to: ts.Signature,
+  role: Role,
+  place: Place,
+  kind: ts.SignatureKind,
+  owners: SignatureOwners | null = null,
+): void {
+  if (kind === ts.SignatureKind.Construct) {
+    compareConstruction(c, from, to, role, place);
+    if (constructorVisibility(from) === 'private' || constructorVisibility(to) === 'private') return;
+  }
+  compareSignature(c, from, to, role, place, owners);
+}
+
+const RANK = { COMPATIBLE: 0, MINOR_CHANGE: 1, UNKNOWN: 2, BREAKING: 3 } as const;
+
+interface Match {
+  readonly to: number;
+}
+
+function isParallel(c: Comparison, a: ts.Signature, b: ts.Signature): boolean {
+  const [from, to] = [a.declaration, b.declaration];
+  return from !== undefined && to !== undefined && from.kind === to.kind && c.identity.equalNodes(from, to).parallel;
+}
+
+/** The overload of the later version that serves callers of `from` best. */
+function bestMatch(
+  c: Comparison,
+  from: ts.Signature,
+  bs: readonly ts.Signature[],
+  role: Role,
+  place: Place,
+  kind: ts.SignatureKind,
+): Match | null {
+  const unchanged = bs.findIndex((candidate) => isParallel(c, from, candidate));
+  if (unchanged !== -1) return { to: unchanged };
+  let best: Match | null = null;
+  let rank: number = RANK.BREAKING;
+  for (const [to, candidate] of bs.entries()) {
+    const found = RANK[c.rank(() => compareOne(c, from, candidate, role, place, kind))];
+    if (found < rank) {
+      best = { to };
+      rank = found;
+    }
+    if (found === RANK.COMPATIBLE) break;
+  }
+  return best;
+}
+
+/** The least number of arguments and the most, to tell whether one call could mean both. */
+function overlaps(c: Comparison, a: ts.Signature, b: ts.Signature): boolean {
+  const parameters = [a, b].map((signature) => signature.getParameters().map((p) => c.checker.getTypeOfSymbol(p)));
+  const [as, bs] = [parameters[0] ?? [], parameters[1] ?? []];
+  return as.every((type, index) => {
+    const other = bs[index];
+    return other === undefined || c.assignable(type, other) || c.assignable(other, type);
+  });
+}
+
+/** Overloads with a literal in a parameter are tried before the others (checker.ts, reorderCandidates). */
+function triedFirst(signature: ts.Signature): boolean {
+  const parameters = signature.declaration?.parameters ?? [];
+  return parameters.some((node) => ts.isParameter(node) && node.type !== undefined && ts.isLiteralTypeNode(node.type));
+}
+
+/** The order in which overloads are tried. */
+function asTried(signatures: readonly ts.Signature[]): ts.Signature[] {
+  return [...signatures.filter(triedFirst), ...signatures.filter((signature) => !triedFirst(signature))];
+}
+
+/** True where a call that took the one overload may take the other now, and gets something else for it. */
+function isReordered(c: Comparison, as: readonly ts.Signature[], matches: readonly Match[]): boolean {
+  for (let i = 0; i < matches.length; i += 1) {
+    for (let j = i + 1; j < matches.length; j += 1) {
+      const [first, second] = [as[i], as[j]];
+      const [x, y] = [matches[i]?.to ?? 0, matches[j]?.to ?? 0];
+      if (first === undefined || second === undefined || x <= y) continue;
+      if (overlaps(c, first, second) && !c.same(first.getReturnType(), second.getReturnType())) return true;
+    }
+  }
+  return false;
+}
+
+function compareOverloads(
+  c: Comparison,
+  before: readonly ts.Signature[],
+  after: readonly ts.Signature[],
+  role: Role,
+  place: Place,
+  kind: ts.SignatureKind,
+): void {
+  const [as, bs] = [asTried(before), asTried(after)];
+  const matches: Match[] = [];
+  const used = new Set<number>();
+  const served = as.map((from) => bestMatch(c, from, bs, role, place, kind));
+  const matched = new Set(served.map((match) => match?.to));
+  // Where as many are left on either side, each became the one at its place: what changed says more than that it is gone.
+  const left = bs.map((_, index) => index).filter((index) => !matched.has(index));
+  let lost = served.filter((match) => match === null).length;
+  for (const [at, from] of as.entries()) {
+    const match = served[at] ?? null;
+    if (match === null && left.length === lost) {
+      const became = left.shift() ?? 0;
+      lost -= 1;
+      used.add(became);
+      compareOne(c, from, bs[became] as ts.Signature, role, place, kind);
+      continue;
+    }
+    if (match === null) {
+      c.breaking(
+        'overload-removed',
+        place.path,
+        `no longer callable as ${showSignature(c, from, kind)}`,
+        showSignature(c, from, kind),
+        null,
+      );
+      continue;
+    }
+    matches.push(match);
+    used.add(match.to);
+    const to = bs[match.to];
+    if (to !== undefined) compareOne(c, from, to, role, place, kind);
+  }
+  const breaksImplementers = isSupplied(role) && !isReceived(role);
+  for (const [index, to] of bs.entries()) {
+    if (used.has(index)) continue;
+    const shown = showSignature(c, to, kind);
+    if (breaksImplementers) c.breaking('overload-added', place.path, `has to be callable as ${shown} too`, null, shown);
+    else c.minor('overload-added', place.path, `callable as ${shown} too`, null, shown);
+  }
+  const intruder = isReceived(role) ? intruding(c, as, bs, matches, used) : null;
+  if (intruder !== null) {
+    const shown = showSignature(c, intruder, kind);
+    c.breaking(
+      'overload-reordered',
+      place.path,
+      `calls may take the new ${shown} before the one they took`,
+      null,
+      shown,
+    );
+  } else if (matches.length === as.length && isReordered(c, as, matches)) {
+    c.breaking(
+      'overload-reordered',
+      place.path,
+      'its overloads are tried in another order: a call may take another one',
+      null,
+      null,
+    );
+  }
+}
+
+/** Compares how two types can be called, or constructed. */
+export function compareSignatures(
+  c: Comparison,
+  a: ts.Type,
+  b: ts.Type,
+  role: Role,
+  at: Place,
+  kind: ts.SignatureKind,
+): void {
+  const [as, bs] = [a, b].map((type) => c.checker.getSignaturesOfType(type, kind));
+  if (as === undefined || bs === undefined || (as.length === 0 && bs.length === 0)) return;
+  const construct = kind === ts.SignatureKind.Construct;
+  const place: Place = construct && !at.path.startsWith('new ') ? { ...at, path: `new ${at.path}` } : at;
+  const [from, to] = [as[0], bs[0]];
+  if (from === undefined) {
+    const shown = showSignature(c, to as ts.Signature, kind);
+    if (isSupplied(role)) c.breaking('not-callable', place.path, `has to be callable as ${shown} now`, null, shown);
+    else c.minor('call-added', place.path, `callable as ${shown} now`, null, shown);
+    return;
+  }
+  if (to === undefined) {
+    const shown = showSignature(c, from, kind);
+    if (isReceived(role))
+      c.breaking(
+        'not-callable',
+        place.path,
+        construct ? 'no longer a class to construct' : 'no longer a function',
+        shown,
+        null,
+      );
+    else c.minor('not-callable', place.path, 'need not be callable any more', shown, null);
+    return;
+  }
+  if (as.length === 1 && bs.length === 1) compareOne(c, from, to, role, place, kind, { before: a, after: b });
+  else compareOverloads(c, as, bs, role, place, kind);
+}

@@ -1,0 +1,138 @@
+/** Two types in a role: what changed for callers, and where. The road that every comparison takes. */
+
+import ts from 'typescript';
+import { compareDeferred, compareNoInfer, isDeferred } from './compare-deferred.js';
+import { compareEnums } from './compare-enums.js';
+import { compareLeaves } from './compare-leaves.js';
+import { compareObjects } from './compare-objects.js';
+import { compareReferences } from './compare-references.js';
+import { compareUnions } from './compare-unions.js';
+import type { Comparison, Place } from './comparison.js';
+import { isReceived, RECEIVED, type Role } from './roles.js';
+import { visibilityOf } from './symbols.js';
+
+/** True for what the checker makes of a name that it could not find: it looks like `any` and means nothing. */
+export function isErrorType(type: ts.Type): boolean {
+  return (type.flags & ts.TypeFlags.Any) !== 0 && (type as { intrinsicName?: string }).intrinsicName === 'error';
+}
+
+function isAny(type: ts.Type): boolean {
+  return (type.flags & ts.TypeFlags.Any) !== 0;
+}
+
+/** `boolean` is a union to the checker, and one type to everybody else. */
+function isUnion(type: ts.Type): type is ts.UnionType {
+  return type.isUnion() && (type.flags & (ts.TypeFlags.Boolean | ts.TypeFlags.EnumLiteral)) === 0;
+}
+
+function isStructured(type: ts.Type): boolean {
+  return (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection | ts.TypeFlags.NonPrimitive)) !== 0;
+}
+
+/** The declaration that a type is known by, if it has a name. */
+export function nameOf(type: ts.Type): ts.Symbol | undefined {
+  if (type.aliasSymbol !== undefined) return type.aliasSymbol;
+  const { symbol } = type;
+  const named = ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.Enum | ts.SymbolFlags.EnumMember;
+  return symbol !== undefined && symbol.flags & named ? symbol : undefined;
+}
+
+function compareAny(c: Comparison, a: ts.Type, b: ts.Type, place: Place): boolean {
+  if (!isAny(a) && !isAny(b)) return false;
+  if (isErrorType(a) || isErrorType(b)) {
+    const message = isErrorType(b)
+      ? 'its type comes from a dependency that is not in the module'
+      : 'its type came from a dependency that is not in the module';
+    c.unknown('unresolved-import', place.path, message, c.show(a), c.show(b));
+  } else if (isAny(a) && isAny(b)) {
+    return true;
+  } else if (isAny(b)) {
+    c.unknown('any-introduced', place.path, `is any now, was ${c.show(a)}`, c.show(a), 'any');
+  } else if (b.flags & ts.TypeFlags.Unknown && place.kind === 'param') {
+    c.minor('param-widened', place.path, 'is unknown now, was any', 'any', 'unknown');
+  } else {
+    c.breaking('any-removed', place.path, `was any, accepts and is only ${c.show(b)} now`, 'any', c.show(b));
+  }
+  return true;
+}
+
+function compareTypeParameters(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
+  const [isA, isB] = [a, b].map((type) => (type.flags & ts.TypeFlags.TypeParameter) !== 0);
+  if (!isA && !isB) return false;
+  if (isA && isB) {
+    if (c.arePaired(a, b) || (isThis(a) && isThis(b))) return true;
+    if (isLocal(a) && isLocal(b) && a.symbol.name === b.symbol.name) return true;
+    c.breaking('type-changed', place.path, `is ${c.show(b)} now, was ${c.show(a)}`, c.show(a), c.show(b));
+    return true;
+  }
+  // On one side only: whatever the type parameter may stand for has to do.
+  const unknownType = c.checker.getUnknownType();
+  const bound = (type: ts.Type): ts.Type => c.checker.getBaseConstraintOfType(type) ?? unknownType;
+  if (!isA) {
+    compareTypes(c, isA ? bound(a) : a, isB ? bound(b) : b, role, place);
+  } else if (isReceived(role)) {
+    c.breaking(
+      'type-changed',
+      place.path,
+      `is ${c.show(b)} now, followed the caller's ${c.show(a)}`,
+      c.show(a),
+      c.show(b),
+    );
+  } else {
+    compareTypes(c, bound(a), b, role, place);
+  }
+  return true;
+}
+
+/** A type parameter of a conditional or mapped type, which nobody fills in. */
+function isLocal(type: ts.Type): boolean {
+  return (
+    type.symbol?.declarations?.some(({ parent }) => ts.isInferTypeNode(parent) || ts.isMappedTypeNode(parent)) === true
+  );
+}
+
+export function isThis(type: ts.Type): boolean {
+  return (type as { isThisType?: boolean }).isThisType === true;
+}
+
+/** What is exported by a name is told by that name, wherever it was met. */
+function placeOf(c: Comparison, name: ts.Symbol | undefined, at: Place): Place {
+  const path = name === undefined ? undefined : c.exportNames.get(name);
+  return path === undefined ? at : { ...at, path };
+}
+
+/**
+ * Callers get instances of an exported class from the library alone, so they never owe it a member, where nothing but
+ * its instances fits: one without a private member takes anything of its shape, as an interface does.
+ */
+function roleOfInstances(c: Comparison, a: ts.Type, role: Role): Role {
+  const symbol = a.symbol as ts.Symbol | undefined;
+  if (symbol === undefined || !(symbol.flags & ts.SymbolFlags.Class) || !c.exportedClasses.has(symbol)) return role;
+  return isNominal(c, a) ? RECEIVED : role;
+}
+
+/** True where a type has members that no other type can have. */
+export function isNominal(c: Comparison, type: ts.Type): boolean {
+  return c.checker.getPropertiesOfType(type).some((symbol) => visibilityOf(symbol) !== 'public');
+}
+
+/** Finds what changed from `a` to `b`, in the role that callers give them at `place`. */
+export function compareTypes(c: Comparison, a: ts.Type, b: ts.Type, asked: Role, at: Place): void {
+  if (a === b) return;
+  const name = nameOf(a);
+  const place = placeOf(c, name, at);
+  if (name !== undefined) c.meet(name, asked);
+  const role = roleOfInstances(c, a, asked);
+  if (c.arePaired(a, b)) return;
+  c.visit(a, b, role, () => {
+    if (compareAny(c, a, b, place)) return;
+    if (compareReferences(c, a, b, role, place)) return;
+    if (isUnion(a) || isUnion(b)) return compareUnions(c, a, b, role, place);
+    if (compareNoInfer(c, a, b, role, place)) return;
+    if (compareTypeParameters(c, a, b, role, place)) return;
+    if (compareEnums(c, a, b, role, place)) return;
+    if (isDeferred(c, a) || isDeferred(c, b)) return compareDeferred(c, a, b, role, place);
+    if (isStructured(a) && isStructured(b)) return compareObjects(c, a, b, role, place);
+    compareLeaves(c, a, b, role, place);
+  });
+}

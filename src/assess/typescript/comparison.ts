@@ -1,0 +1,357 @@
+/** The state of one comparison: the checker, what was found, what was already compared, and how much may still be done. */
+
+import ts from 'typescript';
+import type { CompatibilityLevel } from '../../model/report.js';
+import type { Finding } from '../contract.js';
+import type { FindingCode } from '../finding-codes.js';
+import { levelOf } from '../verdict.js';
+import { DeclarationIdentity } from './identity.js';
+import { Positions } from './positions.js';
+import { BOTH, joined, type Role } from './roles.js';
+
+/** Where in the interface a type stands, and what it is there. */
+export interface Place {
+  /** As a caller would write it: `open(options).timeout`. */
+  readonly path: string;
+  /** Chooses the code of a change that has no better one. */
+  readonly kind: 'type' | 'param' | 'return' | 'member' | 'constraint' | 'default';
+}
+
+/** Thrown when the time for the whole comparison is over; what was found until then stands. */
+export class OutOfTime extends Error {}
+
+/** A generic type that contains itself at another instantiation each time is followed so many times. */
+const MAX_SAME_DECLARATION = 3;
+/** Deeper than any interface that a person wrote; a guard against types made by types. */
+const MAX_DEPTH = 60;
+
+type Sink = Finding[];
+
+/** The road of types, handed in so that this state knows nothing of what is done with it. */
+export type Compare = (c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place) => void;
+
+/** `tell`: what changed, in words. `rank`: how severe it is. `same`: whether anything changed at all. */
+type Mode = 'tell' | 'rank' | 'same';
+
+/** Ends a comparison that only asks whether there is any difference. */
+class Different extends Error {}
+const DIFFERENT = new Different();
+
+/** A pair of types that is being compared. */
+interface Frame {
+  /** The least deep pair in progress that this one took for equal. */
+  low: number;
+  /** True where something in it was left out because it has been told already. */
+  told: boolean;
+  /** Pairs inside that are equal if this one's assumptions hold. */
+  readonly pending: string[];
+}
+
+const NOWHERE: Place = { path: '', kind: 'type' };
+
+export class Comparison {
+  readonly checker: ts.TypeChecker;
+  readonly identity: DeclarationIdentity;
+  /** In which roles the earlier version's declarations are met, by the syntax of what it exports. */
+  readonly positions: Positions;
+  /** The roles in which each of the earlier version's declarations was met. */
+  readonly met = new Map<ts.Symbol, Role>();
+  /** Classes that callers can construct or extend: theirs are the library's own instances. */
+  readonly exportedClasses = new Set<ts.Symbol>();
+  /** The names under which the earlier version exports its declarations. */
+  readonly exportNames = new Map<ts.Symbol, string>();
+  private readonly compare: Compare;
+  private readonly deadline: number;
+  private readonly ids = new Map<ts.Type, number>();
+  private readonly typeParameters = new Map<ts.Type, Set<ts.Type>>();
+  private readonly texts = new Map<ts.Type, string>();
+  private readonly assignability = new Map<string, boolean>();
+  private mode: Mode = 'tell';
+  private sink: Sink = [];
+  /** Pairs between which callers find no difference, by types and role. */
+  private readonly clean = new Set<string>();
+  private readonly different = new Set<string>();
+  private readonly ranks = new Map<string, CompatibilityLevel>();
+  /** Pairs whose changes are in a sink; the innermost trial's last, forgotten with it. */
+  private readonly told: Set<string>[] = [new Set()];
+  private readonly inProgress = new Map<string, number>();
+  /** Pairs that are equal if some less deep pair in progress is, and how deep that is. */
+  private readonly pending = new Map<string, number>();
+  private readonly frames: Frame[] = [];
+  private readonly stack: { readonly before: ts.Symbol; readonly after: ts.Symbol }[] = [];
+
+  constructor(checker: ts.TypeChecker, deadline: number, compare: Compare) {
+    this.compare = compare;
+    this.checker = checker;
+    this.identity = new DeclarationIdentity(checker);
+    this.positions = new Positions(checker);
+    this.deadline = deadline;
+  }
+
+  get findings(): readonly Finding[] {
+    return this.sink;
+  }
+
+  add(finding: Finding): void {
+    if (this.mode === 'same') throw DIFFERENT;
+    this.sink.push(finding);
+  }
+
+  breaking(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
+    this.add({ code, level: 'BREAKING', path, before, after, message });
+  }
+
+  minor(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
+    this.add({ code, level: 'MINOR_CHANGE', path, before, after, message });
+  }
+
+  unknown(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
+    this.add({ code, level: 'UNKNOWN', path, before, after, message });
+  }
+
+  /** What `work` finds, kept apart from what is found otherwise. */
+  trial(work: () => void): readonly Finding[] {
+    const { sink } = this;
+    this.sink = [];
+    this.told.push(new Set());
+    try {
+      work();
+      return this.sink;
+    } finally {
+      this.sink = sink;
+      this.told.pop();
+    }
+  }
+
+  /** Takes over what a trial found. */
+  accept(findings: readonly Finding[]): void {
+    for (const finding of findings) this.add(finding);
+  }
+
+  /** How severe what `work` finds is. */
+  rank(work: () => void): CompatibilityLevel {
+    return this.in('rank', () => levelOf(this.trial(work)));
+  }
+
+  /** True where callers cannot tell the two apart, in whatever role. */
+  same(a: ts.Type, b: ts.Type): boolean {
+    if (a === b || this.arePaired(a, b)) return true;
+    try {
+      this.in('same', () => this.compare(this, a, b, BOTH, NOWHERE));
+      return true;
+    } catch (error) {
+      if (error === DIFFERENT) return false;
+      throw error;
+    }
+  }
+
+  private in<T>(mode: Mode, work: () => T): T {
+    const outer = this.mode;
+    this.mode = mode;
+    try {
+      return work();
+    } finally {
+      this.mode = outer;
+    }
+  }
+
+  /** Compares a pair of types, unless that has been done, is being done, or can be told from what has been done. */
+  visit(a: ts.Type, b: ts.Type, role: Role, work: () => void): void {
+    const key = `${this.idOf(a)}:${this.idOf(b)}:${role}`;
+    if (this.clean.has(key) || this.isKnown(key)) return;
+    const running = this.inProgress.get(key) ?? this.pending.get(key);
+    if (running !== undefined) {
+      this.assume(running);
+      return;
+    }
+    const depth = this.frames.length;
+    const frame: Frame = { low: depth, told: false, pending: [] };
+    this.frames.push(frame);
+    this.inProgress.set(key, depth);
+    const { sink } = this;
+    const before = sink.length;
+    let found = true;
+    try {
+      this.within(a.aliasSymbol ?? a.symbol, b.aliasSymbol ?? b.symbol, work);
+      found = sink.length > before;
+    } catch (error) {
+      if (error !== DIFFERENT) found = false;
+      throw error;
+    } finally {
+      this.frames.pop();
+      this.inProgress.delete(key);
+      if (found) this.remember(key, frame, depth, sink.slice(before));
+      else this.settle(key, frame, depth);
+    }
+  }
+
+  /** True where an earlier comparison has the answer. */
+  private isKnown(key: string): boolean {
+    if (this.mode === 'same') {
+      if (this.different.has(key)) throw DIFFERENT;
+      return false;
+    }
+    if (this.mode === 'rank') {
+      const level = this.ranks.get(key);
+      if (level === undefined) return false;
+      this.add({ code: 'type-changed', level, path: '', before: null, after: null, message: '' });
+      return true;
+    }
+    const told = this.told.some((layer) => layer.has(key));
+    const frame = this.frames.at(-1);
+    if (told && frame !== undefined) frame.told = true;
+    return told;
+  }
+
+  /** Takes a pair that is being compared further out for equal. */
+  private assume(depth: number): void {
+    const frame = this.frames.at(-1);
+    if (frame !== undefined) frame.low = Math.min(frame.low, depth);
+  }
+
+  private remember(key: string, frame: Frame, depth: number, findings: readonly Finding[]): void {
+    for (const pending of frame.pending) this.pending.delete(pending);
+    this.different.add(key);
+    if (this.mode === 'tell') this.told.at(-1)?.add(key);
+    const level = levelOf(findings);
+    // What was taken for equal may turn out worse, but nothing is worse than BREAKING.
+    if (this.mode === 'rank' && (level === 'BREAKING' || frame.low >= depth)) this.ranks.set(key, level);
+  }
+
+  private settle(key: string, frame: Frame, depth: number): void {
+    const parent = this.frames.at(-1);
+    if (frame.told) {
+      for (const pending of frame.pending) this.pending.delete(pending);
+      if (parent !== undefined) parent.told = true;
+    } else if (frame.low >= depth) {
+      this.clean.add(key);
+      for (const pending of frame.pending) {
+        this.clean.add(pending);
+        this.pending.delete(pending);
+      }
+    } else if (parent !== undefined) {
+      parent.low = Math.min(parent.low, frame.low);
+      this.pending.set(key, frame.low);
+      parent.pending.push(key);
+      for (const pending of frame.pending) {
+        this.pending.set(pending, Math.min(frame.low, this.pending.get(pending) ?? depth));
+        parent.pending.push(pending);
+      }
+    }
+  }
+
+  idOf(type: ts.Type): number {
+    let id = this.ids.get(type);
+    if (id === undefined) {
+      id = this.ids.size;
+      this.ids.set(type, id);
+    }
+    return id;
+  }
+
+  /** Lets the type parameters of two declarations stand for each other, by their place. */
+  pairTypeParameters(as: readonly ts.Type[], bs: readonly ts.Type[]): void {
+    as.forEach((a, index) => {
+      const b = bs[index];
+      if (b === undefined) return;
+      const known = this.typeParameters.get(a) ?? new Set();
+      known.add(b);
+      this.typeParameters.set(a, known);
+    });
+  }
+
+  arePaired(a: ts.Type, b: ts.Type): boolean {
+    return this.typeParameters.get(a)?.has(b) === true;
+  }
+
+  hasCounterpart(a: ts.Type): boolean {
+    return this.typeParameters.has(a);
+  }
+
+  /** Goes one level deeper, unless the pair of declarations is inside itself too often. */
+  private within(before: ts.Symbol | undefined, after: ts.Symbol | undefined, work: () => void): void {
+    this.checkTime();
+    if (this.frames.length > MAX_DEPTH) {
+      this.assume(0);
+      return;
+    }
+    if (before === undefined || after === undefined) {
+      work();
+      return;
+    }
+    const same = this.stack.filter((pair) => pair.before === before && pair.after === after).length;
+    if (same >= MAX_SAME_DECLARATION) {
+      this.assume(0);
+      return;
+    }
+    this.stack.push({ before, after });
+    try {
+      work();
+    } finally {
+      this.stack.pop();
+    }
+  }
+
+  meet(symbol: ts.Symbol, role: Role): void {
+    if (this.mode !== 'tell') return;
+    this.met.set(symbol, joined(this.met.get(symbol) ?? 0, role));
+  }
+
+  /** Whether a value of `source` may stand where `target` is asked for. */
+  assignable(source: ts.Type, target: ts.Type): boolean {
+    const key = `${this.idOf(source)}>${this.idOf(target)}`;
+    let answer = this.assignability.get(key);
+    if (answer === undefined) {
+      this.checkTime();
+      answer = this.checker.isTypeAssignableTo(source, target);
+      this.assignability.set(key, answer);
+    }
+    return answer;
+  }
+
+  checkTime(): void {
+    if (performance.now() > this.deadline) throw new OutOfTime();
+  }
+
+  /**
+   * True where the two read the same, whichever version each is of. Of types that cannot be computed that is all there
+   * is to compare; what the names in them stand for is compared where it is declared.
+   */
+  readAlike(a: ts.Type, b: ts.Type): boolean {
+    return this.text(a) === this.text(b);
+  }
+
+  private text(type: ts.Type): string {
+    let text = this.texts.get(type);
+    if (text === undefined) {
+      const flags =
+        ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias | ts.TypeFormatFlags.UseFullyQualifiedType;
+      text = this.checker.typeToString(type, undefined, flags).replace(/import\("[^"]*"\)\.?/g, '');
+      this.texts.set(type, text);
+    }
+    return text;
+  }
+
+  /** True where nobody reads what is said of a change. */
+  get isQuiet(): boolean {
+    return this.mode !== 'tell';
+  }
+
+  /** A type in the language's notation, in one line, shortened; empty where nobody reads it. */
+  show(type: ts.Type): string {
+    if (this.mode !== 'tell') return '';
+    const flags =
+      ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope |
+      ts.TypeFormatFlags.WriteArrowStyleSignature |
+      ts.TypeFormatFlags.OmitParameterModifiers;
+    return shortened(this.checker.typeToString(type, undefined, flags));
+  }
+}
+
+const MAX_SHOWN = 120;
+
+/** At most so much of a type as fits beside a sentence. */
+export function shortened(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length <= MAX_SHOWN ? line : `${line.slice(0, MAX_SHOWN - 1)}…`;
+}

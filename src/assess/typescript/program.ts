@@ -1,0 +1,194 @@
+/** One program over both versions, so that the types of either can be held against the other's by one checker. */
+
+import ts from 'typescript';
+import type { ModuleTree } from '../module/module-tree.js';
+import {
+  isLibraryFile,
+  libraryFile,
+  libraryFolder,
+  libraryText,
+  NODE_TYPES,
+  resolveInLibrary,
+  usesBrowserNames,
+  usesNodeNames,
+} from './library-files.js';
+import { modulePath, PairFiles, programPath, SharedFiles, type Side } from './pair-files.js';
+
+/**
+ * As strict as a caller can be: what an optional field or a `null` means must be seen. Nothing is emitted, no
+ * tsconfig is read, no `@types` are picked up, and checking of the libraries themselves is skipped.
+ */
+const OPTIONS: ts.CompilerOptions = {
+  strict: true,
+  target: ts.ScriptTarget.ESNext,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  allowJs: true,
+  checkJs: true,
+  maxNodeModuleJsDepth: 0,
+  allowImportingTsExtensions: true,
+  resolveJsonModule: true,
+  allowArbitraryExtensions: true,
+  preserveSymlinks: true,
+  jsx: ts.JsxEmit.Preserve,
+  experimentalDecorators: true,
+  noEmit: true,
+  noLib: false,
+  skipLibCheck: true,
+  skipDefaultLibCheck: true,
+  types: [],
+  noErrorTruncation: true,
+};
+
+/** The program of a pair, and what is known of the files in it. */
+export interface PairProgram {
+  readonly program: ts.Program;
+  readonly checker: ts.TypeChecker;
+  /** The source of a version's file; the earlier version's where both are the same down to the last import. */
+  sourceFile(side: Side, path: string): ts.SourceFile | undefined;
+  /** Specifiers of packages that are not in the module. */
+  readonly packages: readonly string[];
+  /** The probe, where there is one. */
+  readonly probe: ts.SourceFile | undefined;
+  /** True for a path whose file is the same in both versions, down to the last import. */
+  isShared(path: string): boolean;
+  /** Imports of files of the module itself that it does not have, in the order met: `./impl.js in index.d.ts`. */
+  readonly unresolved: readonly { readonly side: Side; readonly path: string; readonly specifier: string }[];
+}
+
+/** The name of a text of ours that is in the program beside both versions. */
+const PROBE = '/probe.ts';
+
+/** What the compiler asks for while it makes the program of a pair. */
+class PairHost {
+  /** Whether a file names what only a browser's library declares, or only Node's. */
+  usesBrowser = false;
+  usesNode = false;
+  readonly unresolved: { side: Side; path: string; specifier: string }[] = [];
+  readonly packages = new Set<string>();
+  private readonly files: PairFiles;
+  private readonly probe: string | null;
+  private readonly shared: SharedFiles;
+  private readonly sources = new Map<string, ts.SourceFile | undefined>();
+  // One for each side: what a cache remembers of the root that they share would be the one's for the other.
+  private readonly caches: Readonly<Record<Side, ts.ModuleResolutionCache>>;
+  private readonly noted = new Set<string>();
+  readonly compilerHost: ts.CompilerHost;
+
+  constructor(files: PairFiles, roots: Readonly<Record<Side, readonly string[]>>, probe: string | null) {
+    this.files = files;
+    this.probe = probe;
+    const newCache = (): ts.ModuleResolutionCache => ts.createModuleResolutionCache('/', (name) => name, OPTIONS);
+    this.caches = { from: newCache(), to: newCache() };
+    this.compilerHost = this.createCompilerHost();
+    const common = roots.to.filter((path) => roots.from.includes(path));
+    const find = (specifier: string, fileName: string): string | null =>
+      this.resolve(specifier, fileName)?.resolvedFileName ?? null;
+    this.shared = new SharedFiles(files, common, find);
+  }
+
+  isShared(path: string): boolean {
+    return this.shared.has(path);
+  }
+
+  /** The earlier version's name for what both have. */
+  unified(name: string): string {
+    const at = modulePath(name);
+    return at !== null && at.side === 'to' && this.shared.has(at.path) ? programPath('from', at.path) : name;
+  }
+
+  private createCompilerHost(): ts.CompilerHost {
+    const { files } = this;
+    return {
+      fileExists: (name) => (isLibraryFile(name) ? libraryFile(name) !== undefined : files.exists(name)),
+      readFile: (name) => (isLibraryFile(name) ? libraryText(name) : files.read(name)),
+      directoryExists: (name) => files.folderExists(name),
+      realpath: (name) => name,
+      getDirectories: () => [],
+      getCurrentDirectory: () => '/',
+      getCanonicalFileName: (name) => name,
+      useCaseSensitiveFileNames: () => true,
+      getNewLine: () => '\n',
+      getDefaultLibLocation: libraryFolder,
+      getDefaultLibFileName: () => `${libraryFolder()}/lib.esnext.d.ts`,
+      writeFile: () => undefined,
+      getSourceFile: (name, version) => (isLibraryFile(name) ? libraryFile(name) : this.source(name, version)),
+      resolveModuleNameLiterals: (literals, containingFile) =>
+        literals.map(({ text }) => ({ resolvedModule: this.resolveImport(text, containingFile) })),
+      resolveTypeReferenceDirectiveReferences: (directives) =>
+        directives.map(() => ({ resolvedTypeReferenceDirective: undefined })),
+    };
+  }
+
+  private source(name: string, version: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
+    if (this.sources.has(name)) return this.sources.get(name);
+    const text = name === PROBE ? (this.probe ?? undefined) : this.files.read(name);
+    const file = text === undefined ? undefined : ts.createSourceFile(name, text, version, true);
+    this.sources.set(name, file);
+    if (text !== undefined) {
+      this.usesBrowser ||= usesBrowserNames(text);
+      this.usesNode ||= /\.[cm]?tsx?$/.test(name) && usesNodeNames(text);
+    }
+    return file;
+  }
+
+  private resolve(specifier: string, fileName: string): ts.ResolvedModuleFull | undefined {
+    const cache = this.caches[modulePath(fileName)?.side ?? 'from'];
+    return ts.resolveModuleName(specifier, fileName, OPTIONS, this.compilerHost, cache).resolvedModule;
+  }
+
+  private resolveImport(specifier: string, containingFile: string): ts.ResolvedModuleFull | undefined {
+    if (isLibraryFile(containingFile)) return resolveInLibrary(specifier, containingFile);
+    if (containingFile === PROBE) {
+      const extension = /\.[cm]?js$/.test(specifier) ? ts.Extension.Js : ts.Extension.Ts;
+      return { resolvedFileName: this.unified(specifier), extension };
+    }
+    const found = this.resolve(specifier, containingFile);
+    if (found === undefined) this.note(specifier, containingFile);
+    return found === undefined ? undefined : { ...found, resolvedFileName: this.unified(found.resolvedFileName) };
+  }
+
+  private note(specifier: string, fileName: string): void {
+    const at = modulePath(fileName);
+    const key = `${fileName}\0${specifier}`;
+    if (at === null || this.noted.has(key)) return;
+    this.noted.add(key);
+    if (/^(\.{0,2}\/|\.{1,2}$|#)/.test(specifier)) this.unresolved.push({ ...at, specifier });
+    else this.packages.add(specifier);
+  }
+}
+
+/**
+ * Makes the program. `roots` are paths of declarations or sources on each side; `probe` is a text that imports from
+ * them by the names that they have in the program.
+ */
+export function createPairProgram(
+  trees: Readonly<Record<Side, ModuleTree>>,
+  roots: Readonly<Record<Side, readonly string[]>>,
+  probe: string | null = null,
+): PairProgram {
+  const host = new PairHost(new PairFiles(trees), roots, probe);
+  const names = [
+    ...roots.from.map((path) => programPath('from', path)),
+    ...roots.to.map((path) => host.unified(programPath('to', path))),
+    ...(probe === null ? [] : [PROBE]),
+  ];
+  const rootNames = [...new Set(names)];
+  const create = (lib: string[]): ts.Program =>
+    ts.createProgram({ rootNames, options: { ...OPTIONS, lib }, host: host.compilerHost });
+  let program = create(['lib.esnext.d.ts']);
+  if (host.usesNode) rootNames.push(NODE_TYPES);
+  // Parsing is shared with the first try, and the checker is made only below.
+  if (host.usesBrowser || host.usesNode) program = create(['lib.esnext.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts']);
+  const { unresolved, packages } = host;
+  return {
+    program,
+    checker: program.getTypeChecker(),
+    isShared: (path) => host.isShared(path),
+    sourceFile: (side, path) => program.getSourceFile(host.unified(programPath(side, path))),
+    unresolved,
+    probe: program.getSourceFile(PROBE),
+    packages: [...packages].sort(),
+  };
+}

@@ -1,0 +1,143 @@
+/** What a symbol stands for, in the checker's terms and in a caller's. */
+
+import ts from 'typescript';
+import { isLibraryFile } from './library-files.js';
+
+/** The symbol at the end of a chain of imports and re-exports. */
+export function resolved(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
+  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+/** True for the symbol that the checker hands out where it found nothing. */
+export function isUnresolved(symbol: ts.Symbol): boolean {
+  return symbol.escapedName === 'unknown' && symbol.declarations === undefined;
+}
+
+/** Where an import leads that the checker could not follow: the module's specifier, and the name imported from it. */
+export function importedName(symbol: ts.Symbol): { readonly specifier: string; readonly name: string } | null {
+  const declaration = symbol.declarations?.[0];
+  if (declaration === undefined) return null;
+  const clause = ts.findAncestor(
+    declaration,
+    (node): node is ts.ImportDeclaration | ts.ExportDeclaration | ts.ImportEqualsDeclaration =>
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isImportEqualsDeclaration(node),
+  );
+  if (clause === undefined) return null;
+  const literal = ts.isImportEqualsDeclaration(clause)
+    ? ts.isExternalModuleReference(clause.moduleReference) && clause.moduleReference.expression
+    : clause.moduleSpecifier;
+  if (!literal || !ts.isStringLiteral(literal)) return null;
+  if (ts.isImportSpecifier(declaration) || ts.isExportSpecifier(declaration)) {
+    return { specifier: literal.text, name: (declaration.propertyName ?? declaration.name).text };
+  }
+  return { specifier: literal.text, name: ts.isImportClause(declaration) ? 'default' : '*' };
+}
+
+/** True where a caller cannot reach the member: `private` or `#name`. */
+export function isPrivate(node: ts.Node): boolean {
+  if (ts.canHaveModifiers(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)) {
+    return true;
+  }
+  const { name } = node as { readonly name?: ts.Node };
+  return name !== undefined && ts.isPrivateIdentifier(name);
+}
+
+/** The type that a function says it returns, in its own syntax or in a comment. */
+export function returnTypeNode(node: ts.SignatureDeclaration): ts.TypeNode | undefined {
+  return node.type ?? ts.getJSDocReturnType(node);
+}
+
+/** The type that a parameter, variable or property says it has, in its own syntax or in a comment. */
+export function typeNode(node: ts.ParameterDeclaration | ts.VariableDeclaration): ts.TypeNode | undefined {
+  return node.type ?? ts.getJSDocType(node);
+}
+
+/** Types that have no members of their own. */
+export const PRIMITIVE =
+  ts.TypeFlags.StringLike |
+  ts.TypeFlags.NumberLike |
+  ts.TypeFlags.BigIntLike |
+  ts.TypeFlags.BooleanLike |
+  ts.TypeFlags.ESSymbolLike |
+  ts.TypeFlags.VoidLike |
+  ts.TypeFlags.Null |
+  ts.TypeFlags.Never;
+
+/** True for what every program has: the standard library, which both versions share. */
+export function isOfLibrary(symbol: ts.Symbol): boolean {
+  return symbol.declarations?.some((node) => isLibraryFile(node.getSourceFile().fileName)) === true;
+}
+
+/** The part of `CheckFlags` that tells how a property came to be; TypeScript keeps it to itself (checker.ts, 6.0). */
+const INSTANTIATED = 1;
+const READONLY = 8;
+
+/** How a property came to be that no declaration has as it is: mapped, of a union, of a generic type filled in. */
+function checkFlagsOf(symbol: ts.Symbol): number {
+  const { links } = symbol as { readonly links?: { readonly checkFlags?: number } };
+  return symbol.flags & ts.SymbolFlags.Transient ? (links?.checkFlags ?? 0) : 0;
+}
+
+/** True where the symbol means exactly what its declarations say, type parameters included. */
+export function isAsDeclared(symbol: ts.Symbol): boolean {
+  return checkFlagsOf(symbol) === 0;
+}
+
+/** True where it means what its declarations say once type parameters are filled in. */
+export function isInstantiated(symbol: ts.Symbol): boolean {
+  return checkFlagsOf(symbol) === INSTANTIATED;
+}
+
+/** True where a caller may read it and not write it. */
+export function isReadonly(symbol: ts.Symbol): boolean {
+  if (checkFlagsOf(symbol) & READONLY) return true;
+  const declarations = symbol.declarations ?? [];
+  if (symbol.flags & ts.SymbolFlags.Accessor) return !(symbol.flags & ts.SymbolFlags.SetAccessor);
+  return declarations.some(
+    (node) => ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Readonly || isConstDeclaration(node),
+  );
+}
+
+function isConstDeclaration(node: ts.Declaration): boolean {
+  return ts.isEnumMember(node) || ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node);
+}
+
+/** `public` where nothing is said. */
+export function visibilityOf(symbol: ts.Symbol): 'public' | 'protected' | 'private' {
+  for (const node of symbol.declarations ?? []) {
+    if (isPrivate(node)) return 'private';
+    const flags = ts.getCombinedModifierFlags(node);
+    if (flags & ts.ModifierFlags.Private) return 'private';
+    if (flags & ts.ModifierFlags.Protected) return 'protected';
+  }
+  return 'public';
+}
+
+/** A member's name as a caller writes it; `[Symbol.iterator]` and `[brand]` for symbols, whichever version they are of. */
+export function memberName(symbol: ts.Symbol): string {
+  const unique = /^__@(.*)@\d+$/.exec(String(symbol.escapedName));
+  return unique === null ? ts.unescapeLeadingUnderscores(symbol.escapedName) : `[${unique[1]}]`;
+}
+
+/** The type parameters that a class, interface or type alias declares, in order; a merged one's of any of its parts. */
+export function typeParametersOf(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Type[] {
+  return typeParameterNodes(symbol).map((node) => checker.getTypeAtLocation(node));
+}
+
+/** The nodes of them. */
+export function typeParameterNodes(symbol: ts.Symbol): readonly ts.TypeParameterDeclaration[] {
+  for (const node of symbol.declarations ?? []) {
+    if (
+      !(
+        ts.isClassLike(node) ||
+        ts.isInterfaceDeclaration(node) ||
+        ts.isTypeAliasDeclaration(node) ||
+        ts.isJSDocTypedefTag(node)
+      )
+    )
+      continue;
+    const parameters = ts.getEffectiveTypeParameterDeclarations(node as ts.DeclarationWithTypeParameters);
+    if (parameters.length > 0) return parameters;
+  }
+  return [];
+}

@@ -1,6 +1,15 @@
 /** The public surface of git-lineage: named here, and nowhere else. */
 
 export {
+  type AssessOptions as AssessFilesOptions,
+  type AssessorLimits,
+  type AssessorOptions,
+  createAssessor,
+  type FileAssessor,
+} from './assess/assessor.js';
+export type { Assessment, AssessmentInput, AssessmentLimit, Finding as AssessmentFinding } from './assess/contract.js';
+export { FINDING_CODES, type FindingCode } from './assess/finding-codes.js';
+export {
   ERROR_CODES,
   type ErrorCode,
   type ErrorData,
@@ -11,6 +20,7 @@ export {
 } from './errors.js';
 export type { FileSystem } from './git/file-system.js';
 export type {
+  AssessOptions,
   BreakGlassOptions,
   CheckpointContent,
   DoctorReport,
@@ -21,6 +31,8 @@ export type {
   Ledger,
   LedgerNotice,
   LineageOptions,
+  MeasureOptions,
+  NewContent,
   RationaleOptions,
   RollbackExplanation,
   RollbackOptions,
@@ -47,10 +59,17 @@ export { isPrincipal } from './model/principal.js';
 export type { PublicKey } from './model/public-key.js';
 export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
 export { RollbackReason, type SkippedVersion, type TagFilter } from './model/rollback-target.js';
-export { type InitOptions, initLedger, type LedgerOptions, makeVersionManager, openLedger } from './open.js';
+export {
+  type InitOptions,
+  initLedger,
+  type LedgerOptions,
+  type MeasureLimits,
+  makeVersionManager,
+  openLedger,
+} from './open.js';
 export { parsePublicKeyLine } from './signing/public-key.js';
 export { ephemeralSigner, generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';
-export type { Finding, Signer } from './store.js';
+export type { Finding, Measurement, Signer } from './store.js';
 export type {
   Assessor,
   AssessRequest,

@@ -15,7 +15,17 @@ import { GitLedger } from './ledger/git-ledger.js';
 import { checkSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import { ephemeralSigner } from './signing/signer.js';
 import { sshVerifier } from './signing/verifier.js';
-import type { Signer, Staging } from './store.js';
+import type { Measurer, Signer, Staging } from './store.js';
+
+/** What judging one pair of versions may take. */
+export interface MeasureLimits {
+  /** Milliseconds; 15 s by default. */
+  readonly timeLimitMs?: number | undefined;
+  /** Megabytes of heap; 1024 by default. */
+  readonly memoryLimitMb?: number | undefined;
+  /** @internal What runs in place of the engine, for tests. */
+  readonly script?: URL | undefined;
+}
 
 export interface LedgerOptions {
   /** The ledger's bare repository. */
@@ -30,6 +40,8 @@ export interface LedgerOptions {
   readonly registry?: Registry | undefined;
   /** Told of each committed transaction and of warnings; what it throws is ignored. */
   readonly onEvent?: ((notice: LedgerNotice) => void) | undefined;
+  /** The limits of `assess` and `measure`. */
+  readonly assessor?: MeasureLimits | undefined;
 }
 
 export type InitOptions = LedgerOptions & { readonly config?: Partial<PolicySettings> | undefined };
@@ -50,7 +62,34 @@ function gitdirOf(options: LedgerOptions): string {
   return fs === undefined ? resolve(gitdir) : gitdir.replace(/(?<=.)\/+$/, '');
 }
 
+/**
+ * The assessor, loaded with the first pair that is to be measured. Verdicts are kept in the ledger's private folder, where
+ * that is on disk, and in memory.
+ */
+function lazyMeasurer(store: GitStore, { fs = nodeFs, assessor: limits = {} }: LedgerOptions): Measurer {
+  const cacheDir = fs === nodeFs ? resolve(store.location, 'lineage', 'assessments') : undefined;
+  const load = async () => {
+    const [{ createAssessor }, { measureVersions }] = await Promise.all([
+      import('./assess/assessor.js'),
+      import('./assess/measure-versions.js'),
+    ]);
+    return { measureVersions, assessor: createAssessor({ ...limits, cacheDir }) };
+  };
+  let loaded: ReturnType<typeof load> | null = null;
+  return {
+    async measure(from, to, signal) {
+      loaded ??= load();
+      const { measureVersions, assessor } = await loaded;
+      return measureVersions(assessor, from, to, { signal });
+    },
+    async close() {
+      await (await loaded?.catch(() => null))?.assessor.close();
+    },
+  };
+}
+
 async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledger> {
+  if (options.assessor !== undefined) (await import('./assess/assessor.js')).checkLimits(options.assessor);
   const observer =
     options.registry === undefined ? null : (await import('./metrics.js')).metricsObserver(options.registry);
   const notify = (notice: LedgerNotice): void => {
@@ -66,6 +105,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
   const parts = {
     store,
     hook: preSwapHook(options.fs ?? nodeFs, store.location),
+    measurer: lazyMeasurer(store, options),
     verifier: sshVerifier,
     signer: options.signer ?? null,
     now: options.now ?? systemClock,

@@ -66,13 +66,20 @@ function breakingRationales(reports: readonly StoredReport[]): string[] {
   return [...new Set(found.map(({ rationale }) => rationale).filter((text) => text !== ''))];
 }
 
-/** What the gate says of a version that has the content. */
+/** What the gate says of a version that has the content; where nobody assessed it, and it is BREAKING, what it will say. */
 async function gateStaged(ledger: Ledger, active: VersionCheckpoint, version: number): Promise<Verdict> {
   const { moduleId } = active;
   const verdict = await ledger.gate(moduleId, active.version, version);
-  if (verdict.level !== 'BREAKING') return verdict;
-  const rationales = breakingRationales(await ledger.reports(moduleId, active.version, version));
-  return { ...verdict, reasons: [...verdict.reasons, ...rationales] };
+  const reports = await ledger.reports(moduleId, active.version, version);
+  if (verdict.level === 'BREAKING') {
+    return { ...verdict, reasons: [...verdict.reasons, ...breakingRationales(reports)] };
+  }
+  if (reports.length > 0) return verdict;
+  const { level, rationale } = await ledger.measure(moduleId, active.version, version);
+  if (level !== 'BREAKING') return verdict;
+  const allow = verdict.allow && !(await ledger.policy()).requireApproval;
+  const how = `nobody assessed v${version}: git-lineage assess ${moduleId} ${active.version} ${version} puts this on record`;
+  return { allow, level, reasons: [how, rationale] };
 }
 
 /**
@@ -89,9 +96,11 @@ function verdictOfAll(verdicts: readonly Verdict[]): Verdict | undefined {
 function judgeUnstaged({ level, reasons }: UnstagedLevel, settings: PolicySettings, path: string): Finding {
   const needsApproval =
     (level === 'BREAKING' && settings.requireApproval) || (level === 'UNKNOWN' && settings.approveUnknown);
+  const harmless = level === 'COMPATIBLE' || level === 'MINOR_CHANGE';
+  const allowed = harmless ? [] : [`${level}, and the policy asks for no approval`];
   const more = needsApproval
     ? [`${level} needs the approval of an operator: stage ${path}, and let one approve it`]
-    : [`${level}, and the policy asks for no approval`];
+    : allowed;
   return { state: 'unstaged', allow: !needsApproval, level, reasons: [...reasons, ...more] };
 }
 
@@ -130,7 +139,7 @@ async function judgeFiles(
   }
   const verdict = verdictOfAll(verdicts);
   if (verdict !== undefined) return { state: 'staged', ...verdict };
-  return judgeUnstaged(await unstagedLevel(active, files), await ledger.policy(), path);
+  return judgeUnstaged(await unstagedLevel(ledger, active, files), await ledger.policy(), path);
 }
 
 function issuesOf(error: LedgerError<'INVALID_FILES'>): string[] {

@@ -34,7 +34,9 @@ function givenTo(command: Command, global: readonly Option[]): Given {
   });
   const options = command.optsWithGlobals();
   for (const option of [...global, ...command.options]) {
-    values.set(option.long?.slice(2) ?? option.name(), options[option.attributeName()]);
+    const value: unknown = options[option.attributeName()];
+    // commander turns --no-x into an x that is false; here it is what it is called.
+    values.set(option.long?.slice(2) ?? option.name(), option.negate ? value === false : value);
   }
   return new Given(values);
 }

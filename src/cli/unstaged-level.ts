@@ -1,18 +1,23 @@
 /** The level of content that is not in the ledger yet. */
 
-import type { CompatibilityLevel, NormalizedFiles, VersionCheckpoint } from '../index.js';
+import type { CompatibilityLevel, Ledger, NormalizedFiles, VersionCheckpoint } from '../index.js';
 
 /** What is found of new content against the active version. */
 export interface UnstagedLevel {
   readonly level: CompatibilityLevel;
-  /** Why, a sentence each; of a BREAKING level they name the exports. */
+  /** Why; of a BREAKING level the text names the exports. */
   readonly reasons: readonly string[];
 }
 
-/**
- * Judges content that would replace `active` and has no report, because it is not in the ledger. Nothing measures it
- * yet: it is UNKNOWN. This is the one place where an assessor comes in.
- */
-export async function unstagedLevel(active: VersionCheckpoint, _files: NormalizedFiles): Promise<UnstagedLevel> {
-  return { level: 'UNKNOWN', reasons: [`not in the ledger, so nobody assessed it against v${active.version}`] };
+/** Measures content that would replace `active` and has no report, because it is not in the ledger. Nothing is stored. */
+export async function unstagedLevel(
+  ledger: Ledger,
+  active: VersionCheckpoint,
+  files: NormalizedFiles,
+): Promise<UnstagedLevel> {
+  const { entry } = active.metadata;
+  // What it will be recorded with is not known; that its entry is where it was is the best guess.
+  const metadata = entry === undefined ? {} : { entry };
+  const { level, rationale } = await ledger.measure(active.moduleId, active.version, { files, metadata });
+  return { level, reasons: [`not in the ledger; measured against v${active.version}`, rationale] };
 }

@@ -7,6 +7,7 @@ import {
   type CompatibilityLevel,
   type checkReport,
   formatReport,
+  moreSevere,
   type ReportText,
   type StoredReport,
   verdictOf,
@@ -55,16 +56,18 @@ async function addReport(
   return report;
 }
 
-/** Stores a report, unless one says the same already; returns the level in force. */
-export async function assess(draft: Draft, report: CheckedReport, context: Context): Promise<CompatibilityLevel> {
-  const { moduleId, fromVer, toVer, level, rationale } = report;
+/** Stores a report, unless one says the same already; returns it as it stands. */
+export async function addFinding(draft: Draft, report: CheckedReport, context: Context): Promise<StoredReport> {
+  const { moduleId, fromVer, toVer, rationale } = report;
   if (draft.module(moduleId) === null) refuseTwin(draft, moduleId);
   const to = await draft.find(moduleId, toVer);
   if (to !== null && fromVer !== null) await draft.require(moduleId, fromVer);
   const measuredLevel = report.measuredLevel ?? null;
+  // A level given by hand can only raise the one that was measured.
+  const level = moreSevere(report.level, measuredLevel ?? report.level);
   const assessor = report.assessor ?? null;
   const before = await draft.reports(moduleId, fromVer, toVer);
-  const said = before.some(
+  const said = before.find(
     (r) =>
       r.approvedBy === 'auto' &&
       r.withdraws === null &&
@@ -74,22 +77,28 @@ export async function assess(draft: Draft, report: CheckedReport, context: Conte
       r.assessor === assessor &&
       r.bound === (to !== null),
   );
-  if (!said) {
-    const what = {
-      moduleId,
-      fromVer,
-      toVer,
-      level,
-      rationale,
-      approvedBy: 'auto',
-      measuredLevel,
-      assessor,
-      withdraws: null,
-    };
-    await addReport(draft, context, 'report', what, to);
-    if (level === 'BREAKING' && !before.some((r) => r.level === 'BREAKING'))
-      context.announce({ type: 'breaking', moduleId, fromVer, toVer });
-  }
+  if (said !== undefined) return said;
+  const what = {
+    moduleId,
+    fromVer,
+    toVer,
+    level,
+    rationale,
+    approvedBy: 'auto',
+    measuredLevel,
+    assessor,
+    withdraws: null,
+  };
+  const added = await addReport(draft, context, 'report', what, to);
+  if (level === 'BREAKING' && !before.some((r) => r.level === 'BREAKING'))
+    context.announce({ type: 'breaking', moduleId, fromVer, toVer });
+  return added;
+}
+
+/** Stores a report, unless one says the same already; returns the level in force. */
+export async function assess(draft: Draft, report: CheckedReport, context: Context): Promise<CompatibilityLevel> {
+  const { moduleId, fromVer, toVer } = report;
+  await addFinding(draft, report, context);
   return verdictOf(await draft.reports(moduleId, fromVer, toVer)).level;
 }
 

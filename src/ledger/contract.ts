@@ -7,7 +7,7 @@ import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { Policy, PolicyChange } from '../model/policy.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport, StoredReport } from '../model/report.js';
 import type { RollbackReason, SkippedVersion, TagFilter } from '../model/rollback-target.js';
-import type { Finding } from '../store.js';
+import type { Finding, Measurement } from '../store.js';
 
 /** The content of a version beside its description. */
 export interface CheckpointContent {
@@ -37,6 +37,25 @@ export interface VersionsOptions {
 }
 
 export interface RationaleOptions {
+  readonly rationale?: string | undefined;
+}
+
+/** Content that may not be in the ledger yet. */
+export interface NewContent {
+  readonly files: ModuleFiles;
+  /** What would be its metadata: `semver` and `entry` are read. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface MeasureOptions {
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface AssessOptions extends MeasureOptions {
+  /** A level given by hand: it stands beside the one that is measured, and can only raise it. To lower it is to approve. */
+  readonly level?: CompatibilityLevel | undefined;
+  /** Why, in the words of who gave the level; what was measured follows it. */
   readonly rationale?: string | undefined;
 }
 
@@ -156,6 +175,26 @@ export interface Ledger extends VersionManager {
   tag(moduleId: string, version: number, tag: string): Promise<void>;
   /** Removes a tag; without effect where the version does not carry it. */
   untag(moduleId: string, version: number, tag: string): Promise<void>;
+  /**
+   * Measures a pair by the files of both versions, and stores what was found as a signed report; nothing of a module is
+   * executed. Answers with the report as it is stored, or with the equal one that is there already.
+   *
+   * The report's level is what was measured, or the more severe `level` that is given by hand (then `measuredLevel` is
+   * what was measured). A first version (`fromVer` null) is COMPATIBLE; a version without files is UNKNOWN, and so is a
+   * pair that could not be judged within the assessor's limits. An assessor's UNKNOWN is in force only where none could tell.
+   * @throws `NOT_FOUND` where a version is not in the ledger, `CHECKSUM_MISMATCH`, `INVALID_*`; the signal's reason
+   */
+  assess(moduleId: string, fromVer: number | null, toVer: number, options?: AssessOptions): Promise<StoredReport>;
+  /**
+   * What `assess` would measure, with each change and nothing stored; also of content that is not in the ledger yet.
+   * @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`, `INVALID_*`; the signal's reason
+   */
+  measure(
+    moduleId: string,
+    fromVer: number | null,
+    to: number | NewContent,
+    options?: MeasureOptions,
+  ): Promise<Measurement>;
   /** Signs for a pair as an operator: the report's `approvedBy` is the principal of this ledger's key, which needs the role approver. */
   approve(
     moduleId: string,

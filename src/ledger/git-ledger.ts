@@ -9,22 +9,26 @@ import { changePolicy, formatPolicy, type Policy, type PolicyChange } from '../m
 import { type CompatibilityLevel, checkReport, type NewReport, type StoredReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import { assertTag } from '../model/tag-label.js';
-import type { Signer, Store, SwapHook, Verifier } from '../store.js';
+import type { Measurement, Measurer, Signer, Store, SwapHook, Verifier } from '../store.js';
 import { activateVersion } from './activate.js';
-import { approve, assess, type PairDecision, withdraw } from './assess.js';
+import { addFinding, approve, assess, type PairDecision, withdraw } from './assess.js';
 import { assertBreakGlassReason, breakGlass } from './break-glass.js';
 import { checkedSigner } from './checked-signer.js';
 import type {
+  AssessOptions,
   BreakGlassOptions,
   CheckpointContent,
   DoctorReport,
   Ledger,
   LedgerNotice,
+  MeasureOptions,
+  NewContent,
   RationaleOptions,
   RollbackOptions,
 } from './contract.js';
 import { describeDifference, isOurs, refDifferences } from './doctor.js';
 import { LedgerReads } from './ledger-reads.js';
+import { measuredReport, newContent, versionContent } from './measure.js';
 import { withPermits } from './permits.js';
 import { record, recordAll, stage } from './record.js';
 import { restoreForeign, rollback } from './rollback.js';
@@ -39,12 +43,15 @@ export interface LedgerParts {
   readonly signer: Signer | null;
   /** The operator's say before each activation. */
   readonly hook: SwapHook;
+  /** Says what a version changes. */
+  readonly measurer: Measurer;
   readonly now: () => number;
   readonly notify: (notice: LedgerNotice) => void;
 }
 
 export class GitLedger extends LedgerReads implements Ledger {
   private readonly hook: SwapHook;
+  private readonly measurer: Measurer;
   private readonly writer: Writer;
   private readonly onClose: (ledger: GitLedger) => void;
 
@@ -53,6 +60,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     super(store, verifier);
     const signer = parts.signer === null ? null : checkedSigner(parts.signer, verifier);
     this.hook = parts.hook;
+    this.measurer = parts.measurer;
     this.writer = new Writer({ store, journal: this.journal, reader: this.reader, signer, now, notify });
     this.onClose = onClose;
   }
@@ -131,6 +139,39 @@ export class GitLedger extends LedgerReads implements Ledger {
     return this.write(['report'], (draft, context) => assess(draft, checked, context));
   }
 
+  async measure(
+    moduleId: string,
+    fromVer: number | null,
+    to: number | NewContent,
+    options?: MeasureOptions,
+  ): Promise<Measurement> {
+    const toVer = typeof to === 'number' ? to : null;
+    // The rules of a pair are those of its reports; content that has no number yet comes after every version.
+    checkReport({ moduleId, fromVer, toVer: toVer ?? Number.MAX_SAFE_INTEGER, level: 'UNKNOWN' });
+    const content = typeof to === 'number' ? null : newContent(to);
+    const [from, found] = await this.read(async (view) => [
+      fromVer === null ? null : await view.require(moduleId, fromVer),
+      toVer === null ? null : await view.require(moduleId, toVer),
+    ]);
+    const before = from === null ? null : await versionContent(this.store, from);
+    const after = content ?? (found === null ? null : await versionContent(this.store, found));
+    if (after === null) throw new TypeError('neither a version nor content');
+    return this.measurer.measure(before, after, options?.signal);
+  }
+
+  async assess(
+    moduleId: string,
+    fromVer: number | null,
+    toVer: number,
+    options?: AssessOptions,
+  ): Promise<StoredReport> {
+    const { level, rationale, signal } = options ?? {};
+    checkReport({ moduleId, fromVer, toVer, level: level ?? 'UNKNOWN', rationale });
+    const measured = await this.measure(moduleId, fromVer, toVer, { signal });
+    const report = checkReport(measuredReport({ moduleId, fromVer, toVer }, measured, level ?? null, rationale));
+    return this.write(['report'], (draft, context) => addFinding(draft, report, context));
+  }
+
   /** A pair as given to approve or withdraw. The rules of a report's fields are those of `checkReport`. */
   private static pairOf(
     moduleId: string,
@@ -202,6 +243,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     if (this.closed) return;
     this.closed = true;
     this.onClose(this);
+    await this.measurer.close();
     await this.writer.settle();
     await this.store.close();
   }

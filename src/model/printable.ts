@@ -22,12 +22,37 @@ export function isPrintableText(text: string, maxBytes: number): boolean {
   return !UNPRINTABLE.test(text.replace(/[\n\t]/g, '')) && byteLength(text) <= maxBytes;
 }
 
+/** `text` cut at a whole character so that it has at most `maxBytes` bytes of UTF-8; `…` stands for what is left out. */
+function cutToBytes(text: string, maxBytes: number): string {
+  if (byteLength(text) <= maxBytes) return text;
+  const mark = '…';
+  const bytes = Buffer.from(text, 'utf8').subarray(0, Math.max(0, maxBytes - byteLength(mark)));
+  // A character that the cut went through decodes to U+FFFD, at most one of them.
+  return `${bytes.toString('utf8').replace(/\ufffd$/, '')}${mark}`;
+}
+
+/** A character as `\uXXXX`. */
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function withoutUnprintable(line: string): string {
+  return line.replace(new RegExp(UNPRINTABLE.source, 'g'), escaped);
+}
+
+/**
+ * Any text as `isPrintableText` demands it: line ends become LF, what no line may hold becomes its `\uXXXX`, and what is
+ * more than `maxBytes` bytes of UTF-8 is cut off.
+ */
+export function toPrintableText(text: string, maxBytes: number): string {
+  const parts = text.replace(/\r\n?/g, '\n').split(/([\n\t])/);
+  const printable = parts.map((part) => (part === '\n' || part === '\t' ? part : withoutUnprintable(part)));
+  return cutToBytes(printable.join(''), maxBytes);
+}
+
 /** A JSON string literal that is itself one printable line; `JSON.parse` gives back exactly `text`. */
 export function printableJsonString(text: string): string {
-  return JSON.stringify(text).replace(
-    new RegExp(UNPRINTABLE.source, 'g'),
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return withoutUnprintable(JSON.stringify(text));
 }
 
 /** Orders strings by their UTF-8 bytes, as `LC_ALL=C sort` does. */

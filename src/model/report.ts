@@ -59,7 +59,7 @@ export interface NewReport {
   readonly level: CompatibilityLevel;
   readonly rationale?: string | undefined;
   readonly approvedBy?: string | undefined;
-  /** What an assessor measured, where `level` was given by hand. */
+  /** What an assessor measured, where `level` was given by hand; a less severe `level` is raised to it. */
   readonly measuredLevel?: CompatibilityLevel | undefined;
   /** Name and version of the assessor, e.g. `git-lineage/typescript 6.0.3`. */
   readonly assessor?: string | undefined;
@@ -209,7 +209,7 @@ export function parseReport(message: string): ReportText | null {
 
 /** What is in force for a pair. */
 export interface PairVerdict {
-  /** The most severe level ever reported on this content; UNKNOWN where there is no report. */
+  /** The most severe level reported on this content that counts; UNKNOWN where there is no report. */
   readonly level: CompatibilityLevel;
   /** The principals whose approvals stand for that level, each once. */
   readonly approvers: readonly string[];
@@ -218,30 +218,56 @@ export interface PairVerdict {
   readonly assessed: boolean;
 }
 
+/** True for what was found of a pair; an approval or its withdrawal finds nothing. */
+function isFinding(report: StoredReport): boolean {
+  return report.approvedBy === 'auto' && report.withdraws === null;
+}
+
+/** True where an assessor came to a level on this very content, whatever level was given by hand beside it. */
+function isInformed(report: StoredReport): boolean {
+  return isFinding(report) && report.bound && report.assessor !== null && levelMeasured(report) !== 'UNKNOWN';
+}
+
+/** What the assessor found; of a report without one, what was given. */
+function levelMeasured({ level, measuredLevel }: StoredReport): CompatibilityLevel {
+  return measuredLevel ?? level;
+}
+
+/** True where an assessor, and nobody by hand, says that it could not tell. */
+function isAssessorsUnknown(report: StoredReport): boolean {
+  return report.level === 'UNKNOWN' && report.assessor !== null && report.measuredLevel === null;
+}
+
 /**
- * Adds up the reports on one pair. Reports only raise the level. An approval stands until it is withdrawn, and for the
- * level that its approver saw: a more severe report afterwards needs a new one.
+ * The level that the reports on one pair put in force: the most severe one found. An assessor that could not tell does
+ * not count where one could, whichever came first; an UNKNOWN given by hand does.
+ */
+function levelInForce(reports: readonly StoredReport[]): CompatibilityLevel {
+  const informed = reports.some(isInformed);
+  const levels = reports.filter((r) => isFinding(r) && !(informed && isAssessorsUnknown(r))).map((r) => r.level);
+  const [first = 'UNKNOWN', ...others] = levels;
+  return others.reduce(moreSevere, first);
+}
+
+/**
+ * Adds up the reports on one pair. Reports only raise the level, but for an assessor's UNKNOWN, which gives way to what an
+ * assessor could tell. An approval stands until it is withdrawn, and for the level that its approver saw: a more severe
+ * report afterwards needs a new one.
  */
 export function verdictOf(reports: readonly StoredReport[]): PairVerdict {
-  let level: CompatibilityLevel | null = null;
-  for (const report of reports) level = level === null ? report.level : moreSevere(level, report.level);
-  const inForce = level ?? 'UNKNOWN';
   return {
-    level: inForce,
+    level: levelInForce(reports),
     approvers: [...new Set(standingApprovals(reports).map((r) => r.approvedBy))],
     reports: reports.length,
-    assessed: reports.some((r) => r.bound && r.approvedBy === 'auto' && r.withdraws === null),
+    assessed: reports.some((r) => r.bound && isFinding(r)),
   };
 }
 
 /** The approvals of a pair that nobody has withdrawn and that cover the level in force. */
 export function standingApprovals(reports: readonly StoredReport[]): StoredReport[] {
   const withdrawn = new Set(reports.map((r) => r.withdraws));
+  const inForce = SEVERITY[levelInForce(reports)];
   return reports.filter(
-    (r) =>
-      r.approvedBy !== 'auto' &&
-      r.bound &&
-      !withdrawn.has(r.seq) &&
-      reports.every((other) => SEVERITY[other.level] <= SEVERITY[r.level]),
+    (r) => r.approvedBy !== 'auto' && r.bound && !withdrawn.has(r.seq) && inForce <= SEVERITY[r.level],
   );
 }

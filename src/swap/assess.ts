@@ -1,24 +1,42 @@
 /** Asking the assessor what a version changes, and putting its answer on record. */
 
 import type { NormalizedFiles } from '../model/module-files.js';
-import { isCompatibilityLevel } from '../model/report.js';
-import type { Staged } from './book.js';
+import { isCompatibilityLevel, type NewReport } from '../model/report.js';
+import type { Book, Staged } from './book.js';
 import type { Source } from './bring-up.js';
 import type { Assessor } from './contract.js';
 import { withTimeLimit } from './time-limit.js';
 
-/** Stores the assessor's report on a pair. @throws what the assessor throws, or where it is late or names no level */
-export async function assess(
+/** Stores what the assessor says of a pair. @throws what it throws, or where it is late or names no level */
+async function ask(
   { moduleId, version: toVer }: Staged,
   fromVer: number | null,
-  { book, settings }: Source,
+  book: Book,
   assessor: Assessor,
-): Promise<void> {
+): Promise<NewReport> {
   const fromFiles = fromVer === null ? null : await book.files(moduleId, fromVer);
   const toFiles: NormalizedFiles = (await book.files(moduleId, toVer)) ?? new Map();
-  const limit = { what: 'the assessor', limitMs: settings.assessTimeoutMs };
-  const answer = await withTimeLimit(limit, () => assessor.assess({ moduleId, fromVer, toVer, fromFiles, toFiles }));
+  const answer = await assessor.assess({ moduleId, fromVer, toVer, fromFiles, toFiles });
   if (!isCompatibilityLevel(answer?.level)) throw new TypeError('it answered with no level');
   const { level, rationale, assessor: name } = answer;
-  await book.report({ moduleId, fromVer, toVer, level, rationale, assessor: name });
+  return { moduleId, fromVer, toVer, level, rationale, assessor: name };
+}
+
+/**
+ * Puts on record what a version changes: by the assessor given, or by the default one, which has nothing to say of a first
+ * version. @throws what the assessor throws, or where it is late or names no level
+ */
+export async function assess(
+  staged: Staged,
+  fromVer: number | null,
+  { book, settings }: Source,
+  assessor: Assessor | 'default',
+): Promise<void> {
+  const { moduleId, version: toVer } = staged;
+  const limit = { what: 'the assessor', limitMs: settings.assessTimeoutMs };
+  if (assessor !== 'default') {
+    await book.report(await withTimeLimit(limit, () => ask(staged, fromVer, book, assessor)));
+  } else if (fromVer !== null) {
+    await withTimeLimit(limit, () => book.measure(moduleId, fromVer, toVer));
+  }
 }

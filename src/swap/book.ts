@@ -41,6 +41,8 @@ export interface Book {
   /** The files of a version; none where it has no content here. */
   files(moduleId: string, version: number): Promise<NormalizedFiles | null>;
   report(report: NewReport): Promise<void>;
+  /** Measures a pair by the files of both versions, where they are here, and puts what was found on record. */
+  measure(moduleId: string, fromVer: number, toVer: number): Promise<void>;
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Passage>;
   /** Marks a candidate that was never live as one not to be tried again. */
   revert(candidate: Staged): Promise<void>;

@@ -38,6 +38,10 @@ export class LedgerBook implements Book {
     await this.ledger.assessCompatibility(report);
   }
 
+  async measure(moduleId: string, fromVer: number, toVer: number): Promise<void> {
+    await this.ledger.assess(moduleId, fromVer, toVer);
+  }
+
   async gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Passage> {
     const { allow, level, reasons } = await this.ledger.gate(moduleId, fromVer, toVer);
     const reports = await this.ledger.reports(moduleId, fromVer, toVer);

@@ -8,7 +8,13 @@
 import type { VersionManager } from '../ledger/contract.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../model/report.js';
+import { toPrintableText } from '../model/printable.js';
+import {
+  type CompatibilityLevel,
+  type CompatibilityReport,
+  MAX_RATIONALE_BYTES,
+  type NewReport,
+} from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import type { Book, NewVersion, Passage, Staged } from './book.js';
 
@@ -72,6 +78,28 @@ export class SevenCallBook implements Book {
       level,
       report: { moduleId, fromVer, toVer, level: report.level, rationale, approvedBy: 'auto' },
     };
+  }
+
+  async measure(moduleId: string, fromVer: number, toVer: number): Promise<void> {
+    const { contents } = this.memory(moduleId);
+    const [from, to] = [contents.get(fromVer), contents.get(toVer)];
+    if (from === undefined || to === undefined) return;
+    // Loaded with the first pair: whoever has an assessor of their own needs none of it.
+    const { sharedAssessor } = await import('../assess/assessor.js');
+    const { level, rationale, assessor } = await sharedAssessor().assessFiles({
+      fromFiles: from.files,
+      toFiles: to.files,
+      fromMetadata: from.metadata,
+      toMetadata: to.metadata,
+    });
+    await this.report({
+      moduleId,
+      fromVer,
+      toVer,
+      level,
+      rationale: toPrintableText(rationale, MAX_RATIONALE_BYTES),
+      assessor,
+    });
   }
 
   /** A pair that waits for an operator is refused; what nobody assessed in this swap is UNKNOWN. */

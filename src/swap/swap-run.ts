@@ -122,10 +122,11 @@ export class SwapRun {
 
   private async assess(candidate: Staged): Promise<void> {
     const { assessor } = this.parts.source.settings;
-    if (assessor === null) return;
+    const fromVer = this.from?.version ?? null;
+    if (assessor === null || (assessor === 'default' && fromVer === null)) return;
     this.enter('assess');
     try {
-      await assess(candidate, this.from?.version ?? null, this.parts.source, assessor);
+      await assess(candidate, fromVer, this.parts.source, assessor);
     } catch (error) {
       this.warn(`the assessor failed, what was known before stands: ${messageOf(error)}`);
     }

@@ -18,13 +18,16 @@ export interface HotSwapperOptions {
   readonly healthTimeoutMs?: number | undefined;
   /** Makes versions callable. By default an `importLoader` with its cache in the ledger's folder, which must be on disk. */
   readonly loader?: Loader | undefined;
-  /** Says what a version changes; without one the reports in the ledger are all that is known. */
-  readonly assessor?: Assessor | undefined;
+  /**
+   * Says what a version changes. By default it is measured by its files, as `Ledger.assess` does; with null nothing is, and
+   * the reports in the ledger are all that is known.
+   */
+  readonly assessor?: Assessor | null | undefined;
   /** True: a BREAKING version is refused, approved or not. */
   readonly rejectBreaking?: boolean | undefined;
   /** How many modules are swapped at the same time; 4 by default. */
   readonly limit?: number | undefined;
-  /** 10 s by default. */
+  /** 20 s by default: longer than the default assessor takes to fall back on names. What comes later is stored all the same. */
   readonly assessTimeoutMs?: number | undefined;
   /** 10 s by default. */
   readonly loadTimeoutMs?: number | undefined;
@@ -44,7 +47,7 @@ export interface HotSwapperOptions {
 export interface SwapperSettings {
   readonly validator: Validator;
   readonly healthCheck: HealthCheck | null;
-  readonly assessor: Assessor | null;
+  readonly assessor: Assessor | 'default' | null;
   readonly rejectBreaking: boolean;
   readonly healthWindowMs: number;
   readonly healthIntervalMs: number;
@@ -79,6 +82,7 @@ function portIssues(options: HotSwapperOptions): InputIssue[] {
   for (const [name, method] of Object.entries(PORTS)) {
     const port: unknown = options[name as keyof typeof PORTS];
     if (port === undefined && name !== 'validator') continue;
+    if (port === null && name === 'assessor') continue;
     const ok = typeof port === 'object' && port !== null && typeof Reflect.get(port, method) === 'function';
     if (!ok) issues.push({ path: name, expected: `an object with the method ${method}`, actual: quoted(port) });
   }
@@ -107,12 +111,12 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
   return {
     validator,
     healthCheck: given.healthCheck ?? null,
-    assessor: given.assessor ?? null,
+    assessor: given.assessor === undefined ? 'default' : given.assessor,
     rejectBreaking: given.rejectBreaking === true,
     healthWindowMs,
     healthIntervalMs: given.healthIntervalMs ?? Math.max(10, healthWindowMs / 10),
     healthTimeoutMs: given.healthTimeoutMs ?? 5_000,
-    assessTimeoutMs: given.assessTimeoutMs ?? 10_000,
+    assessTimeoutMs: given.assessTimeoutMs ?? 20_000,
     loadTimeoutMs: given.loadTimeoutMs ?? 10_000,
     validateTimeoutMs: given.validateTimeoutMs ?? 10_000,
     drainLimitMs: given.drainLimitMs ?? 30_000,

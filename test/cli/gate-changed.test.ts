@@ -12,7 +12,7 @@ const MODULES = { ledger: '../modules.git', modules: { planner: 'src/planner' } 
 async function developed(...settings: string[]): Promise<WorkTree> {
   const tree = new WorkTree(await withLedger());
   tree.configure(MODULES);
-  tree.write('src/planner/index.js', 'export const plan = 1;\n');
+  tree.write('src/planner/index.js', 'export const plan = () => 1;\n');
   tree.write('src/planner/bin/run', '#!/bin/sh\n', 0o755);
   tree.link('bin/run', 'src/planner/run');
   tree.git('init', '-q');
@@ -26,7 +26,7 @@ async function developed(...settings: string[]): Promise<WorkTree> {
 /** The same with planner changed in the index. */
 async function changed(...settings: string[]): Promise<WorkTree> {
   const tree = await developed(...settings);
-  tree.write('src/planner/index.js', 'export const plan = 2;\n');
+  tree.write('src/planner/index.js', 'export const plan = () => 2;\n');
   tree.git('add', '.');
   return tree;
 }
@@ -60,14 +60,14 @@ describe('gate --changed', () => {
     tree.write('src/planner/more.js', 'not added either\n');
     expect((await tree.gate()).modules[0].state).toBe('unchanged');
     tree.git('add', 'src/planner/index.js');
-    tree.write('src/planner/index.js', 'export const plan = 1;\n');
+    tree.write('src/planner/index.js', 'export const plan = () => 1;\n');
     tree.remove('src/planner/more.js');
     expect((await tree.gate()).modules[0].state).toBe('unstaged');
   });
 
   it('compares the index that a partial commit is made of', async () => {
     const tree = await developed();
-    tree.write('src/planner/index.js', 'export const plan = 2;\n');
+    tree.write('src/planner/index.js', 'export const plan = () => 2;\n');
     tree.write('other.js', 'x');
     tree.git('add', '.');
     tree.install();
@@ -81,7 +81,7 @@ describe('gate --changed', () => {
     expect(JSON.parse(tree.read('told'))[0].state).toBe('unchanged');
     tree.git('commit', '-qm', 'three');
     expect(JSON.parse(tree.read('told'))[0].state).toBe('unstaged');
-    tree.write('src/planner/index.js', 'export const plan = 1;\n');
+    tree.write('src/planner/index.js', 'export const plan = () => 1;\n');
     tree.git('commit', '-qam', 'four');
     expect(JSON.parse(tree.read('told'))[0].state).toBe('unchanged');
   });
@@ -99,23 +99,72 @@ describe('gate --changed', () => {
     expect((await tree.gate()).modules[0].state).toBe('staged');
   });
 
-  it('allows content that is not in the ledger with a warning, and refuses it where the policy approves UNKNOWN', async () => {
+  it('measures content that is not in the ledger, stores nothing, and names what breaks', async () => {
+    const tree = await changed('approveUnknown=true', 'requireApproval=true');
+    const { seq } = (await tree.box.json('history', '--limit', '1'))[0];
+    expect(await tree.gate()).toEqual({
+      code: 0,
+      modules: [
+        {
+          moduleId: 'planner',
+          path: 'src/planner',
+          state: 'unstaged',
+          allow: true,
+          level: 'COMPATIBLE',
+          reasons: ['not in the ledger; measured against v1', expect.stringMatching(/^Drop-in/)],
+        },
+      ],
+    });
+    tree.write('src/planner/index.js', 'export const planned = () => 1;\n');
+    tree.git('add', '.');
+    const refused = await tree.run(['gate', '--changed']);
+    expect(refused).toMatchObject({ code: 1, stderr: '' });
+    expect(refused.stdout).toMatch(
+      /^refuse BREAKING planner \(src\/planner\)\n {2}not in the ledger; measured against v1\n/,
+    );
+    expect(refused.stdout).toMatch(/\n {2}- plan: .*removed\n/);
+    expect(refused.stdout).toMatch(
+      / {2}BREAKING needs the approval of an operator: stage src\/planner, and let one approve it\n$/,
+    );
+    await tree.box.ok('policy', 'set', 'requireApproval=false');
+    const [allowed] = (await tree.gate()).modules;
+    expect(allowed).toMatchObject({ state: 'unstaged', allow: true, level: 'BREAKING' });
+    expect(allowed.reasons.at(-1)).toBe('BREAKING, and the policy asks for no approval');
+    expect((await tree.box.json('history', '--limit', '1'))[0].seq).toBe(seq + 1);
+    expect(await tree.box.json('show', 'planner@1')).toMatchObject({ reports: [] });
+  });
+
+  it('allows what cannot be measured with a warning, and refuses it where the policy approves UNKNOWN', async () => {
     const tree = await changed();
+    await tree.box.ok('record', 'planner', '--checksum', 'hotfix');
     const [warned] = (await tree.gate()).modules;
     expect(warned).toMatchObject({ state: 'unstaged', allow: true, level: 'UNKNOWN' });
     expect(warned.reasons).toEqual([
-      'not in the ledger, so nobody assessed it against v1',
+      'not in the ledger; measured against v2',
+      expect.stringContaining('v2 was recorded without files'),
       'UNKNOWN, and the policy asks for no approval',
     ]);
     await tree.box.ok('policy', 'set', 'approveUnknown=true');
-    expect(await tree.run(['gate', '--changed'])).toEqual({
-      code: 1,
-      stdout:
-        'refuse UNKNOWN planner (src/planner)\n' +
-        '  not in the ledger, so nobody assessed it against v1\n' +
-        '  UNKNOWN needs the approval of an operator: stage src/planner, and let one approve it\n',
-      stderr: '',
-    });
+    const refused = await tree.run(['gate', '--changed']);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toMatch(/^refuse UNKNOWN planner \(src\/planner\)\n/);
+    expect(refused.stdout).toMatch(
+      / {2}UNKNOWN needs the approval of an operator: stage src\/planner, and let one approve it\n$/,
+    );
+  });
+
+  it('is not dodged by staging what nobody assessed yet', async () => {
+    const tree = await changed('requireApproval=true');
+    tree.write('src/planner/index.js', 'export const planned = () => 1;\n');
+    tree.git('add', '.');
+    await stage(tree);
+    const { code, modules } = await tree.gate();
+    expect({ code, ...modules[0] }).toMatchObject({ code: 1, state: 'staged', allow: false, level: 'BREAKING' });
+    expect(modules[0].reasons[0]).toBe('nobody assessed v2: git-lineage assess planner 1 2 puts this on record');
+    await tree.box.ok('assess', 'planner', '1', '2');
+    expect((await tree.gate()).modules[0]).toMatchObject({ state: 'staged', allow: false, level: 'BREAKING' });
+    await tree.box.ok('approve', 'planner', '1', '2');
+    expect((await tree.gate()).code).toBe(0);
   });
 
   it('refuses a breaking change that nobody approved, naming the exports, and lets an approved one pass', async () => {
@@ -126,6 +175,7 @@ describe('gate --changed', () => {
       'planner',
       '1',
       '2',
+      '--no-measure',
       '--level',
       'breaking',
       '--rationale',
@@ -167,10 +217,10 @@ describe('gate --changed', () => {
   it('is not dodged by staging the same again', async () => {
     const tree = await changed('requireApproval=true');
     await stage(tree);
-    await tree.box.ok('assess', 'planner', '1', '2', '--level', 'breaking');
+    await tree.box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'breaking');
     await stage(tree);
     expect((await tree.gate()).modules[0]).toMatchObject({ allow: false, level: 'BREAKING' });
-    await tree.box.ok('assess', 'planner', '1', '3', '--level', 'breaking');
+    await tree.box.ok('assess', 'planner', '1', '3', '--no-measure', '--level', 'breaking');
     await tree.box.ok('approve', 'planner', '1', '3');
     expect((await tree.gate()).modules[0]).toMatchObject({ allow: true, level: 'BREAKING' });
   });
@@ -182,14 +232,14 @@ describe('gate --changed', () => {
       code: 1,
       modules: [{ state: 'staged', allow: false, level: 'UNKNOWN' }],
     });
-    await tree.box.ok('assess', 'planner', '1', '2', '--level', 'compatible');
+    await tree.box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'compatible');
     expect((await tree.run(['gate', '--changed'])).stdout).toBe('allow COMPATIBLE planner (src/planner)\n');
   });
 
   it('does not take a version made from another one for an answer', async () => {
     const tree = await changed('approveUnknown=true');
     await stage(tree);
-    await tree.box.ok('assess', 'planner', '1', '2', '--level', 'compatible');
+    await tree.box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'compatible');
     await tree.box.ok('policy', 'set', 'approveUnknown=false');
     await tree.box.ok('record', 'planner', '--checksum', 'hotfix');
     await tree.box.ok('policy', 'set', 'approveUnknown=true');
@@ -254,7 +304,7 @@ describe('gate --changed', () => {
     expect({ code, modules }).toMatchObject({ code: 1, modules: [{ state: 'deleted', allow: false, level: null }] });
     const { stdout } = await tree.run(['gate', '--changed']);
     expect(stdout).toMatch(/^refuse planner \(src\/planner\)\n {2}git's index has no file at src\/planner: .+\n$/);
-    tree.write('src/planner/index.js', 'export const plan = 1;\n');
+    tree.write('src/planner/index.js', 'export const plan = () => 1;\n');
     expect((await tree.gate()).modules[0].state).toBe('deleted');
   });
 
@@ -288,7 +338,7 @@ describe('gate --changed', () => {
     const tree = await developed();
     tree.remove('.git');
     expect((await tree.gate()).modules[0].state).toBe('unchanged');
-    tree.write('src/planner/index.js', 'export const plan = 2;\n');
+    tree.write('src/planner/index.js', 'export const plan = () => 2;\n');
     expect((await tree.gate()).modules[0].state).toBe('unstaged');
     execFileSync('mkfifo', [tree.path('src/planner/pipe')]);
     expect((await tree.gate()).modules[0]).toMatchObject({ state: 'invalid', allow: false });

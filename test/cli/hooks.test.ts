@@ -37,12 +37,12 @@ describe('hooks install', () => {
 
     tree.write('src/planner/index.js', 'export const run = 1;\n');
     await tree.box.ok('stage', 'planner', 'dev/src/planner');
-    await tree.box.ok('assess', 'planner', '1', '2', '--level', 'breaking', '--rationale', 'plan: removed');
+    await tree.box.ok('assess', 'planner', '1', '2');
     tree.git('add', '.');
     const refused = tree.tryGit('commit', '-qm', 'two');
     expect(refused.status).toBe(1);
     expect(refused.stdout + refused.stderr).toContain(
-      'refuse BREAKING planner (src/planner)\n  BREAKING needs the approval of an operator\n  plan: removed\n',
+      'refuse BREAKING planner (src/planner)\n  BREAKING needs the approval of an operator\n  Callers break:\n  - plan: ',
     );
     expect(tree.git('rev-list', '--count', 'HEAD')).toBe('1\n');
 
@@ -60,7 +60,7 @@ describe('hooks install', () => {
     tree.install('simple-git-hooks');
     tree.write('src/planner/index.js', 'export const plan = 1;\n');
     await tree.box.ok('record', 'planner', 'dev/src/planner');
-    await tree.box.ok('policy', 'set', 'approveUnknown=true');
+    await tree.box.ok('policy', 'set', 'requireApproval=true');
     expect((await install(tree, '--on', 'push')).code).toBe(0);
     expect(commandsIn(tree)).toEqual({ 'pre-push': GATE });
     tree.git('init', '-q', '--bare', '../origin.git');
@@ -71,7 +71,7 @@ describe('hooks install', () => {
     tree.git('commit', '-qam', 'two');
     const refused = tree.tryGit('push', '-q', '../origin.git', 'main');
     expect(refused.status).toBe(1);
-    expect(refused.stdout + refused.stderr).toContain('refuse UNKNOWN planner');
+    expect(refused.stdout + refused.stderr).toMatch(/refuse BREAKING planner .*\n(?: {2}.*\n)* {2}- plan: /);
   });
 
   it('says what it did, and does nothing the second time', async () => {

@@ -78,7 +78,7 @@ describe('the pre-swap hook', () => {
   it('is asked only about what the gate allows', async () => {
     const box = await staged('--require-approval');
     setHook(box, `echo asked >> '${box.path('asked')}'`);
-    await box.ok('assess', 'planner', '1', '2', '--level', 'breaking');
+    await box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'breaking');
     expect(await box.failure(['activate', 'planner@2'])).toMatchObject({ code: 'APPROVAL_REQUIRED' });
     expect(existsSync(box.path('asked'))).toBe(false);
     await box.ok('approve', 'planner', '1', '2');
@@ -142,7 +142,7 @@ describe('the pre-swap hook', () => {
     );
     const activating = box.run(['activate', 'planner@2', '--json']);
     while (!existsSync(told)) await new Promise((resolve) => setTimeout(resolve, 20));
-    await box.ok('assess', 'planner', '1', '2', '--level', 'minor-change');
+    await box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'minor-change');
     rmSync(told);
     expect((await activating).code).toBe(0);
     const levels = readFileSync(asked, 'utf8')
@@ -165,18 +165,18 @@ describe('the guide', () => {
     await box.ok('stage', 'planner', 'plan.js');
     const unknown = await box.failure(['activate', 'planner@2']);
     expect(unknown).toMatchObject({ code: 'HOOK_REFUSED', data: { stderr: 'nobody assessed planner 1 -> 2' } });
-    await box.ok('assess', 'planner', '1', '2', '--level', 'compatible');
+    await box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'compatible');
     const found = await box.failure(['activate', 'planner@2']);
     expect(found.data.stderr).toBe('planner@2 has a debugger statement');
     box.write('plan.js', 'x\n');
     await box.ok('stage', 'planner', 'plan.js');
-    await box.ok('assess', 'planner', '1', '3', '--level', 'compatible');
+    await box.ok('assess', 'planner', '1', '3', '--no-measure', '--level', 'compatible');
     await box.ok('activate', 'planner@3');
   });
 
   it('shows an entrypoint that comes up only where the gate allows it', async () => {
     const box = await staged('--require-approval');
-    await box.ok('assess', 'planner', '1', '2', '--level', 'breaking');
+    await box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'breaking');
     box.write('entrypoint', script('entrypoint'), 0o755);
     box.write('bin/git-lineage', `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, 0o755);
     const env = { ...box.env, PATH: `${box.path('bin')}:${process.env['PATH']}`, FROM: '1', TO: '2' };
@@ -192,7 +192,17 @@ describe('the guide', () => {
 describe('break-glass', () => {
   it('passes by the gate and the hook, and stays in the journal with its reason', async () => {
     const box = await staged('--require-approval');
-    await box.ok('assess', 'planner', '1', '2', '--level', 'breaking', '--rationale', 'plan() was removed');
+    await box.ok(
+      'assess',
+      'planner',
+      '1',
+      '2',
+      '--no-measure',
+      '--level',
+      'breaking',
+      '--rationale',
+      'plan() was removed',
+    );
     setHook(box, `echo asked > '${box.path('asked')}'`, 'exit 1');
     expect(await box.failure(['activate', 'planner@2'])).toMatchObject({ code: 'APPROVAL_REQUIRED' });
     expect(await box.json('break-glass', 'planner@2', '--reason', 'orders are lost')).toEqual({

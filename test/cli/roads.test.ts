@@ -12,14 +12,14 @@ it.each([
   await box.ok('record', 'planner', 'plan.js');
   box.write('plan.js', 'b\n');
   await box.ok('stage', 'planner', 'plan.js');
-  await box.ok('assess', 'planner', '1', '2', '--level', 'BREAKING');
+  await box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'BREAKING');
   const refused = async () => {
     const outcome = await box.run(['--json', ...walk]);
     expect([outcome.code, JSON.parse(outcome.stderr).error.code]).toEqual([4, 'APPROVAL_REQUIRED']);
     expect((await box.json('status'))[0].active).toBe(1);
   };
   await refused();
-  await box.ok('assess', 'planner', '1', '2', '--level', 'COMPATIBLE', '--rationale', 'surely');
+  await box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'COMPATIBLE', '--rationale', 'surely');
   await refused();
   await box.ok('approve', 'planner', '1', '2');
   await box.ok('withdraw', 'planner', '1', '2');

@@ -19,7 +19,11 @@ describe('a command line that cannot be read', () => {
       "option '--tag <TAG>' argument missing",
       'git-lineage record --help shows what there is',
     ],
-    [['assess', 'a', '1', '2'], "required option '--level <LEVEL>' not specified", expect.stringContaining('assess')],
+    [
+      ['break-glass', 'a@1'],
+      "required option '--reason <TEXT>' not specified",
+      expect.stringContaining('break-glass --help'),
+    ],
     [['status', 'extra'], expect.stringContaining('too many arguments'), expect.stringContaining('status --help')],
     [['rollback', 'a', '--to', '1', '--any'], expect.stringContaining('cannot be used with'), expect.any(String)],
     [[], expect.any(String), 'git-lineage --help lists the verbs'],
@@ -97,9 +101,9 @@ describe('values', () => {
     [['gate', 'planner', 'x', '1'], 'INVALID_VERSION'],
     [['gate', 'planner', '-', '-'], 'INVALID_VERSION'],
     [['gate', 'planner', '0', '1'], 'INVALID_VERSION'],
-    [['assess', 'planner', '2', '1', '--level', 'BREAKING'], 'INVALID_VERSION'],
-    [['assess', 'planner', '-', '1', '--level', 'terrible'], 'INVALID_ARGUMENT'],
-    [['assess', 'planner', '-', '1', '--level', 'BREAKING', '--rationale', '\u0007'], 'INVALID_REPORT'],
+    [['assess', 'planner', '2', '1', '--no-measure', '--level', 'BREAKING'], 'INVALID_VERSION'],
+    [['assess', 'planner', '-', '1', '--no-measure', '--level', 'terrible'], 'INVALID_ARGUMENT'],
+    [['assess', 'planner', '-', '1', '--no-measure', '--level', 'BREAKING', '--rationale', '\u0007'], 'INVALID_REPORT'],
     [['rollback', 'planner', '--reason', 'boredom'], 'INVALID_ARGUMENT'],
     [['rollback-target', 'planner', '--reason', 'boredom'], 'INVALID_ARGUMENT'],
     [['rollback', 'planner', '--to', 'one'], 'INVALID_VERSION'],
@@ -141,7 +145,7 @@ describe('exit codes', () => {
       data: { moduleId: 'planner', version: 2, expected: null, actual: 1 },
     });
     await box.ok('stage', 'planner', '--checksum', 'b');
-    await box.ok('assess', 'planner', '1', '2', '--level', 'BREAKING');
+    await box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'BREAKING');
     expect(await box.failure(['activate', 'planner@2'])).toMatchObject({ exit: 4, code: 'APPROVAL_REQUIRED' });
     box.write('modules.git/config', '[core]\n\tbare = true\n[extensions]\n\tobjectFormat = sha256\n');
     expect(await box.failure(['status'])).toMatchObject({ exit: 5, code: 'UNSUPPORTED_REPOSITORY' });

@@ -190,7 +190,7 @@ describe('log', () => {
 describe('show', () => {
   it('has the checkpoint, its status, the reports on it and its files', async () => {
     const box = await twoVersions();
-    await box.ok('assess', 'planner', '1', '2', '--level', 'minor-change', '--rationale', 'added x');
+    await box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'minor-change', '--rationale', 'added x');
     expect(await box.json('show', 'planner@2')).toEqual({
       checkpoint: expect.objectContaining({ version: 2, tags: [] }),
       status: 'ACTIVE',
@@ -260,8 +260,19 @@ describe('assess, approve, withdraw, pending, gate', () => {
   it('hold a BREAKING version back until somebody signs, and again once that is withdrawn', async () => {
     const box = await twoVersions('--require-approval');
     await box.ok('stage', 'planner', '--checksum', 'c');
-    const assessed = await box.json('assess', 'planner', '2', '3', '--level', 'BREAKING', '--rationale', 'plan() gone');
+    const assessed = await box.json(
+      'assess',
+      'planner',
+      '2',
+      '3',
+      '--no-measure',
+      '--level',
+      'BREAKING',
+      '--rationale',
+      'plan() gone',
+    );
     expect(assessed).toEqual({
+      measured: null,
       moduleId: 'planner',
       fromVer: 2,
       toVer: 3,
@@ -303,7 +314,7 @@ describe('assess, approve, withdraw, pending, gate', () => {
   it('takes - as FROM for a first version', async () => {
     const box = await withLedger();
     await box.ok('stage', 'planner', '--checksum', 'c');
-    const text = await box.ok('assess', 'planner', '-', '1', '--level', 'compatible');
+    const text = await box.ok('assess', 'planner', '-', '1', '--no-measure', '--level', 'compatible');
     expect(text).toMatch(/^COMPATIBLE is in force for planner - -> 1\njournal 2 /);
     expect((await box.json('show', 'planner@1')).reports[0]).toMatchObject({ fromVer: null, rationale: '' });
     expect((await box.run(['gate', 'planner', '-', '1'])).code).toBe(0);
@@ -314,7 +325,7 @@ describe('assess, approve, withdraw, pending, gate', () => {
   it('keeps a rationale of several lines on one line of a table', async () => {
     const box = await twoVersions('--require-approval');
     await box.ok('stage', 'planner', '--checksum', 'c');
-    await box.ok('assess', 'planner', '2', '3', '--level', 'BREAKING', '--rationale', 'one\n\ttwo');
+    await box.ok('assess', 'planner', '2', '3', '--no-measure', '--level', 'BREAKING', '--rationale', 'one\n\ttwo');
     expect(await box.ok('pending')).toBe('planner\t2\t3\tBREAKING\tauto\tone two\n');
     expect((await box.json('pending'))[0].rationale).toBe('one\n\ttwo');
   });
@@ -391,7 +402,7 @@ describe('status, stats, history, policy', () => {
     const box = await twoVersions('--require-approval');
     await box.ok('stage', 'planner', '--checksum', 'c');
     await box.ok('stage', 'planner', '--checksum', 'd');
-    await box.ok('assess', 'planner', '2', '3', '--level', 'BREAKING');
+    await box.ok('assess', 'planner', '2', '3', '--no-measure', '--level', 'BREAKING');
     await box.ok('stage', 'other', '--checksum', 'e');
     expect(await box.json('status')).toEqual([
       { moduleId: 'other', active: null, stable: null, highest: 1, staged: [1], pending: 0 },
@@ -441,7 +452,7 @@ describe('status, stats, history, policy', () => {
     await box.ok('tag', 'planner@2', 'x');
     await box.ok('untag', 'planner@2', 'x');
     await box.ok('stage', 'planner', '--checksum', 'c');
-    await box.ok('assess', 'planner', '2', '3', '--level', 'unknown');
+    await box.ok('assess', 'planner', '2', '3', '--no-measure', '--level', 'unknown');
     await box.ok('approve', 'planner', '2', '3');
     await box.ok('withdraw', 'planner', '2', '3');
     await box.ok('policy', 'set', 'maxCheckpoints=7');

@@ -17,6 +17,8 @@ interface Import {
   /** The imported file, below src, or the package as written. */
   readonly path: string;
   readonly typeOnly: boolean;
+  /** Asked for when it is needed, not when the file is loaded. */
+  readonly late: boolean;
 }
 
 /** Stands for what only a running program knows: a loader's business, nobody else's. */
@@ -79,7 +81,16 @@ const imports: Import[] = files.flatMap((file) =>
     const inside = found.name.startsWith('.');
     const path = inside ? posix.join(posix.dirname(file.path), found.name).replace(/\.js$/, '.ts') : found.name;
     const to = inside ? roomOf(path) : found.name.replace(/^(@[^/]+\/[^/]+|[^/]+)\/.*$/, '$1');
-    return [{ where: lineAt(file, node), file: file.path, to, path, typeOnly: found.typeOnly }];
+    return [
+      {
+        where: lineAt(file, node),
+        file: file.path,
+        to,
+        path,
+        typeOnly: found.typeOnly,
+        late: ts.isCallExpression(node),
+      },
+    ];
   }),
 );
 
@@ -92,7 +103,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   git: ['errors', 'model', 'store'],
   signing: ['errors', 'model', 'store'],
   assess: ['errors', 'model'],
-  swap: ['errors', 'model', 'ledger'],
+  swap: ['errors', 'model', 'ledger', 'assess'],
   metrics: ['errors', 'model', 'ledger'],
   open: ['errors', 'model', 'store', 'ledger', 'git', 'signing', 'assess', 'metrics'],
   index: ['errors', 'model', 'store', 'ledger', 'git', 'signing', 'assess', 'swap', 'metrics', 'open'],
@@ -109,7 +120,9 @@ const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   memfs: ['open'],
   typescript: ['assess'],
-  semver: ['swap'],
+  'es-module-lexer': ['assess'],
+  'cjs-module-lexer': ['assess'],
+  semver: ['swap', 'assess'],
   'prom-client': ['metrics', 'open', 'swap', 'cli'],
 };
 
@@ -162,6 +175,31 @@ describe('imports', () => {
       (i) => users.includes(roomOf(i.file)) && i.to === 'ledger' && i.path !== 'ledger/contract.ts',
     );
     expect(wrong).toEqual([]);
+  });
+
+  test('of the assessor come when something is to be judged, and through its door', () => {
+    const users = imports.filter((i) => i.to === 'assess' && ['open', 'swap'].includes(roomOf(i.file)));
+    expect(users.length).toBeGreaterThan(2);
+    expect(users.filter((i) => !i.late).map((i) => i.where)).toEqual([]);
+    const doors = new Set(users.map((i) => i.path));
+    expect([...doors].sort()).toEqual(['assess/assessor.ts', 'assess/measure-versions.ts']);
+  });
+
+  test('of TypeScript and all that needs it stay in the engine', () => {
+    const engine = ['assess-files.ts', 'assess-by-names.ts'].map((name) => `assess/${name}`);
+    const wrong = offences((i) => engine.includes(i.path) && i.file !== 'assess/engine-thread.ts');
+    expect(wrong).toEqual([]);
+    const rooms = /^assess\/(typescript|names|module|schema)\//;
+    const reached = new Set<string>();
+    const walk = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const i of imports) if (i.file === file && !i.typeOnly && i.path.startsWith('assess/')) walk(i.path);
+    };
+    walk('assess/assessor.ts');
+    walk('assess/measure-versions.ts');
+    expect([...reached].filter((file) => rooms.test(file))).toEqual([]);
+    expect(reached.size).toBeGreaterThan(8);
   });
 
   test('of the command line are the public surface and the metrics, nothing deeper', () => {
@@ -241,7 +279,9 @@ describe('every file', () => {
   });
 
   test('of the library prints nothing, ends nothing and reads no environment', () => {
-    const library = files.filter((f) => roomOf(f.path) !== 'cli');
+    // What runs in the engine's process is a program of its own.
+    const programs = ['assess/worker-main.ts', 'assess/engine-thread.ts'];
+    const library = files.filter((f) => roomOf(f.path) !== 'cli' && !programs.includes(f.path));
     const wrong = library.flatMap((file) =>
       [...nodes(file.syntax)]
         .filter((node) => {
@@ -254,8 +294,8 @@ describe('every file', () => {
         })
         .map((node) => lineAt(file, node)),
     );
-    // The one program that the library starts gets the environment that it would have had, less another repository's.
-    const passedOn = /^src\/git\/pre-swap-hook\.ts:\d+: process\.env$/;
+    // The programs that the library starts get the environment that they would have had, less what is not meant for them.
+    const passedOn = /^src\/(git\/pre-swap-hook|assess\/worker)\.ts:\d+: process\.env$/;
     expect(wrong.filter((line) => !passedOn.test(line))).toEqual([]);
     expect(
       offences((i) => roomOf(i.file) !== 'cli' && ['node:process', 'node:console', 'node:readline'].includes(i.path)),

@@ -7,6 +7,7 @@ import { ephemeralSigner, initLedger, isLedgerError, type Ledger, openLedger } f
 import {
   type Answer,
   type Answers,
+  type Finder,
   LedgerModel,
   type Level,
   type ModuleAnswers,
@@ -186,15 +187,27 @@ const tagging = fc.tuple(onVersion, tag, fc.boolean()).map(([on, label, add]) =>
   };
 });
 
-const assess = fc.tuple(onPair, level).map(([on, said]) => (model: LedgerModel): Call => {
+const finder = fc.oneof(
+  fc.constantFrom<Finder>('hand', 'assessor', 'assessor'),
+  level.map((measured): Finder => ({ measured })),
+);
+
+/** A report as a finder would make it. */
+function reportBy(by: Finder): { readonly assessor?: string; readonly measuredLevel?: Level } {
+  if (by === 'hand') return {};
+  return by === 'assessor' ? { assessor: 'engine 1' } : { assessor: 'engine 1', measuredLevel: by.measured };
+}
+
+const assess = fc.tuple(onPair, level, finder).map(([on, said, by]) => (model: LedgerModel): Call => {
   const {
     id,
     pair: [from, to],
   } = on(model);
   return {
-    name: `assess ${id} ${from} ${to} ${said}`,
-    expected: () => model.assess(id, from, to, said),
-    actual: (ledger) => ledger.assessCompatibility({ moduleId: id, fromVer: from, toVer: to, level: said }),
+    name: `assess ${id} ${from} ${to} ${said} ${JSON.stringify(by)}`,
+    expected: () => model.assess(id, from, to, said, by),
+    actual: (ledger) =>
+      ledger.assessCompatibility({ moduleId: id, fromVer: from, toVer: to, level: said, ...reportBy(by) }),
   };
 });
 

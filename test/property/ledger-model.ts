@@ -20,9 +20,14 @@ interface ModelReport {
   readonly to: number;
   readonly level: Level;
   readonly bound: boolean;
-  /** `report` by a machine; `approval` stands until it is withdrawn. */
+  /** `report` of what was found; `approval` stands until it is withdrawn. */
   kind: 'report' | 'approval' | 'withdrawn' | 'withdrawal';
+  /** Of a report: who found it. */
+  readonly by: Finder;
 }
+
+/** By hand alone; by an assessor alone; by hand, above what an assessor measured. */
+export type Finder = 'hand' | 'assessor' | { readonly measured: Level };
 
 export interface VersionWish {
   readonly module: string;
@@ -94,13 +99,18 @@ export class LedgerModel {
   }
 
   private level(module: string, from: number | null, to: number): Level {
-    const said = this.pair(module, from, to).map((r) => ORDER.indexOf(r.level));
+    const found = this.pair(module, from, to).filter((r) => r.kind === 'report');
+    const measured = ({ by, level }: ModelReport) => (by === 'hand' ? null : by === 'assessor' ? level : by.measured);
+    const known = found.some((r) => r.bound && (measured(r) ?? 'UNKNOWN') !== 'UNKNOWN');
+    const counted = found.filter((r) => !(known && r.by === 'assessor' && r.level === 'UNKNOWN'));
+    const said = counted.map((r) => ORDER.indexOf(r.level));
     return said.length === 0 ? 'UNKNOWN' : (ORDER[Math.max(...said)] ?? 'UNKNOWN');
   }
 
   private needsApproval(module: string, from: number | null, to: number): boolean {
     if (!this.requireApproval || this.level(module, from, to) !== 'BREAKING') return false;
-    return !this.pair(module, from, to).some((r) => r.kind === 'approval' && r.level === 'BREAKING');
+    const approvals = this.pair(module, from, to).filter((r) => r.kind === 'approval' && r.level === 'BREAKING');
+    return approvals.length === 0;
   }
 
   allows(module: string, from: number | null, to: number): boolean {
@@ -179,13 +189,17 @@ export class LedgerModel {
     return 'ok';
   }
 
-  assess(module: string, from: number | null, to: number, level: Level): Answer {
+  assess(module: string, from: number | null, to: number, given: Level, by: Finder): Answer {
     if (from !== null && from >= to) return 'INVALID_VERSION';
     const bound = this.find(module, to) !== undefined;
     if (bound && from !== null && this.find(module, from) === undefined) return 'NOT_FOUND';
-    const same = (r: ModelReport) => r.kind === 'report' && r.level === level && r.bound === bound;
+    const least = typeof by === 'string' ? given : by.measured;
+    const level = ORDER.indexOf(least) > ORDER.indexOf(given) ? least : given;
+    const who = JSON.stringify(by);
+    const same = (r: ModelReport) =>
+      r.kind === 'report' && r.level === level && r.bound === bound && JSON.stringify(r.by) === who;
     if (!this.pair(module, from, to).some(same)) {
-      this.reports.push({ module, from, to, level, bound, kind: 'report' });
+      this.reports.push({ module, from, to, level, bound, kind: 'report', by });
     }
     return `ok ${this.level(module, from, to)}`;
   }
@@ -196,7 +210,7 @@ export class LedgerModel {
     if (from !== null && this.find(module, from) === undefined) return 'NOT_FOUND';
     const level = this.level(module, from, to);
     if (!this.pair(module, from, to).some((r) => r.kind === 'approval' && r.level === level)) {
-      this.reports.push({ module, from, to, level, bound: true, kind: 'approval' });
+      this.reports.push({ module, from, to, level, bound: true, kind: 'approval', by: 'hand' });
     }
     return 'ok';
   }

@@ -42,20 +42,20 @@ onEachBackend('reports', (backend) => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 2);
     const rationale = 'export plan(): removed\n\n-----BEGIN SSH SIGNATURE-----\n\nLevel: COMPATIBLE\n\ttabbed ☃\n';
-    await assess(ledger, 'MINOR_CHANGE', {
+    await assess(ledger, 'BREAKING', {
       rationale,
-      measuredLevel: 'BREAKING',
+      measuredLevel: 'MINOR_CHANGE',
       assessor: 'git-lineage/typescript 6.0.3',
     });
     expect(await ledger.reports('planner')).toEqual([
       {
         ...PAIR,
-        level: 'MINOR_CHANGE',
+        level: 'BREAKING',
         rationale,
         approvedBy: 'auto',
         seq: 1,
         bound: true,
-        measuredLevel: 'BREAKING',
+        measuredLevel: 'MINOR_CHANGE',
         assessor: 'git-lineage/typescript 6.0.3',
         withdraws: null,
       },

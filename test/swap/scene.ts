@@ -84,7 +84,7 @@ export interface SceneOptions extends Partial<HotSwapperOptions> {
   readonly manager?: VersionManager | undefined;
 }
 
-/** A swapper over a ledger in memory, whose validator and health check do as they are told. */
+/** A swapper over a ledger in memory, whose validator and health check do as they are told; it assesses only if it is told to. */
 export async function scene({ policy, ledger: given, manager, ...options }: SceneOptions = {}): Promise<Scene> {
   const ledger = given ?? (await makeVersionManager(policy));
   const notices: SwapNotice[] = [];
@@ -100,6 +100,7 @@ export async function scene({ policy, ledger: given, manager, ...options }: Scen
       healthCheck: { check: () => answer(made.health) },
       healthWindowMs: 5,
       loader: importLoader({ cacheDir: folder() }),
+      assessor: null,
       ...options,
       onEvent(notice) {
         notices.push(notice);

@@ -1,0 +1,28 @@
+/** How what was measured of two versions reads, for people and as JSON. */
+
+import type { Measurement } from '../index.js';
+import type { Block } from './render.js';
+import { levelTone } from './show-level.js';
+
+export function measurementJson(found: Measurement): Measurement {
+  const { level, findings, omitted, notes, rationale, assessor, limit } = found;
+  const listed = findings.map(({ code, level: of, path, before, after, message }) => ({
+    code,
+    level: of,
+    path,
+    before,
+    after,
+    message,
+  }));
+  return { level, findings: listed, omitted, notes, rationale, assessor, limit };
+}
+
+/** The lines that say why. */
+export function rationaleBlocks(found: Measurement): Block[] {
+  return found.rationale.split('\n').map((line) => ({ line }));
+}
+
+/** The level with what it is about, and why. */
+export function measurementBlocks(found: Measurement, what: string): Block[] {
+  return [{ line: `${found.level} ${what}`, tone: levelTone(found.level) }, ...rationaleBlocks(found)];
+}

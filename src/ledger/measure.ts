@@ -1,0 +1,55 @@
+/** From versions to what a measurer is given, and from what it found to the report that is signed. */
+
+import { invalidInput, quoted } from '../errors.js';
+import { contentDigest } from '../model/content-digest.js';
+import { normalizeFiles } from '../model/module-files.js';
+import { toPrintableText } from '../model/printable.js';
+import { type CompatibilityLevel, MAX_RATIONALE_BYTES, moreSevere, type NewReport } from '../model/report.js';
+import type { MeasuredVersion, Measurement, Store } from '../store.js';
+import type { NewContent } from './contract.js';
+import { readVersionFiles } from './read-files.js';
+import type { VersionCommit } from './reader.js';
+
+/** A version of the ledger with its content, checked. @throws `CHECKSUM_MISMATCH` */
+export async function versionContent(store: Store, version: VersionCommit): Promise<MeasuredVersion> {
+  const { version: number, checksum, metadata } = version.sealed;
+  return { name: `v${number}`, checksum, metadata, files: await readVersionFiles(store, version) };
+}
+
+/** Content that is not in the ledger. @throws `INVALID_ARGUMENT`, `INVALID_FILES` */
+export function newContent(given: NewContent): MeasuredVersion {
+  if (typeof given !== 'object' || given === null) {
+    const issue = { path: 'to', expected: 'a version number, or { files, metadata? }', actual: quoted(given) };
+    throw invalidInput('INVALID_ARGUMENT', [issue], 'see Ledger.measure');
+  }
+  const files = normalizeFiles(given.files);
+  return { name: 'the new content', checksum: contentDigest(files), metadata: given.metadata ?? {}, files };
+}
+
+/** What was measured, in the words of the report; what somebody gave by hand stands before it. */
+function rationaleOf(measured: Measurement, level: CompatibilityLevel | null, words: string): string {
+  const raised = level !== null && moreSevere(level, measured.level) === level;
+  const byHand =
+    level === null ? '' : `${level} was given by hand${raised ? '' : ', which does not lower what was measured'}.`;
+  const heading = byHand === '' && words === '' ? '' : `Measured ${measured.level}:`;
+  const parts = [words, byHand, heading === '' ? measured.rationale : `${heading}\n${measured.rationale}`];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** The report on a pair: what was measured, raised by what was given by hand, in text that can be signed. */
+export function measuredReport(
+  pair: Pick<NewReport, 'moduleId' | 'fromVer' | 'toVer'>,
+  measured: Measurement,
+  level: CompatibilityLevel | null,
+  words = '',
+): NewReport {
+  const raised = level !== null && moreSevere(level, measured.level) === level;
+  return {
+    ...pair,
+    level: raised ? level : measured.level,
+    // Only where a level given by hand has a say: else the level is the assessor's own.
+    measuredLevel: raised ? measured.level : undefined,
+    rationale: toPrintableText(rationaleOf(measured, level, words), MAX_RATIONALE_BYTES),
+    assessor: measured.assessor,
+  };
+}

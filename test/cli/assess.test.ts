@@ -1,0 +1,299 @@
+/** `assess`: measuring pairs of the ledger, and folders and tarballs without one. */
+
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { FINDING_CODES } from '../../src/index.js';
+import { type Sandbox, sandbox, withLedger } from './sandbox.js';
+
+/** planner 1, active, with plan and run; 2, staged, has lost run. */
+async function staged(...settings: string[]): Promise<Sandbox> {
+  const box = await withLedger();
+  box.write('one/index.mjs', 'export const plan = () => 1;\nexport const run = () => 1;\n');
+  box.write('two/index.mjs', 'export const plan = () => 1;\n');
+  await box.ok('record', 'planner', 'one');
+  await box.ok('stage', 'planner', 'two');
+  if (settings.length > 0) await box.ok('policy', 'set', ...settings);
+  return box;
+}
+
+const ASSESSOR = expect.stringMatching(/^git-lineage\/assess-\d+ typescript\/\d/);
+
+describe('assess MODULE FROM TO', () => {
+  it('measures, stores, and says what is in force and why', async () => {
+    const box = await staged();
+    const text = await box.ok('assess', 'planner', '1', '2');
+    expect(text).toMatch(
+      /^BREAKING is in force for planner 1 -> 2\nCallers break:\n- run: .*removed\njournal 3 [0-9a-f]{40}\n$/,
+    );
+    const { reports } = await box.json('show', 'planner@2');
+    expect(reports).toMatchObject([{ level: 'BREAKING', measuredLevel: null, approvedBy: 'auto', assessor: ASSESSOR }]);
+    const again = await box.json('assess', 'planner', '1', '2');
+    expect(again).toEqual({
+      moduleId: 'planner',
+      fromVer: 1,
+      toVer: 2,
+      level: 'BREAKING',
+      measured: {
+        level: 'BREAKING',
+        findings: [
+          {
+            code: 'export-removed',
+            level: 'BREAKING',
+            path: 'run',
+            before: expect.any(String),
+            after: null,
+            message: expect.stringContaining('removed'),
+          },
+        ],
+        omitted: 0,
+        notes: [],
+        rationale: reports[0].rationale,
+        assessor: ASSESSOR,
+        limit: null,
+      },
+      journal: { seq: 3, oid: expect.any(String) },
+    });
+    expect(FINDING_CODES).toContain(again.measured.findings[0].code);
+    expect(readdirSync(box.path('modules.git', 'lineage', 'assessments'))).toHaveLength(1);
+  });
+
+  it('of a first version needs no files', async () => {
+    const box = await staged();
+    expect(await box.ok('assess', 'planner', '-', '1')).toMatch(
+      /^COMPATIBLE is in force for planner - -> 1\nFirst version: /,
+    );
+  });
+
+  it('raises by --level, and does not lower', async () => {
+    const box = await staged();
+    box.write('three/index.mjs', 'export const plan = () => 1;\nexport const run = () => 1;\nexport const more = 1;\n');
+    await box.ok('stage', 'planner', 'three');
+    const raised = await box.json(
+      'assess',
+      'planner',
+      '1',
+      '3',
+      '--level',
+      'breaking',
+      '--rationale',
+      'run() is slower',
+    );
+    expect(raised).toMatchObject({ level: 'BREAKING', measured: { level: 'MINOR_CHANGE' } });
+    const [report] = (await box.json('show', 'planner@3')).reports;
+    expect(report).toMatchObject({ level: 'BREAKING', measuredLevel: 'MINOR_CHANGE', assessor: ASSESSOR });
+    expect(report.rationale).toMatch(/^run\(\) is slower\n\nBREAKING was given by hand\.\n\nMeasured MINOR_CHANGE:\n/);
+    expect(await box.ok('assess', 'planner', '1', '3', '--level', 'breaking')).toMatch(
+      /^BREAKING is in force for planner 1 -> 3\nmeasured MINOR_CHANGE\nAdditive: /,
+    );
+    expect(await box.json('assess', 'planner', '1', '2', '--level', 'compatible')).toMatchObject({ level: 'BREAKING' });
+    expect((await box.json('show', 'planner@2')).reports).toMatchObject([{ level: 'BREAKING', measuredLevel: null }]);
+  });
+
+  it('with --no-measure stores the level alone', async () => {
+    const box = await staged();
+    const answer = await box.json('assess', 'planner', '1', '2', '--level', 'compatible', '--no-measure');
+    expect(answer).toMatchObject({ level: 'COMPATIBLE', measured: null });
+    expect((await box.json('show', 'planner@2')).reports).toMatchObject([{ measuredLevel: null, assessor: null }]);
+  });
+
+  it('with --level takes versions that are to come, which cannot be measured', async () => {
+    const box = await staged();
+    expect(await box.json('assess', 'planner', '2', '7', '--level', 'breaking')).toMatchObject({
+      level: 'BREAKING',
+      measured: null,
+    });
+    expect(await box.failure(['assess', 'planner', '2', '8'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+  });
+
+  it('with --dry-run stores nothing and takes no key', async () => {
+    const box = await staged();
+    const before = await box.json('history', '--limit', '1');
+    const keyless = { env: { GIT_LINEAGE_KEY: box.path('no-such-key') } };
+    const { code, stdout } = await box.run(['assess', 'planner', '1', '2', '--dry-run'], keyless);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^BREAKING planner 1 -> 2 \(not stored\)\nCallers break:\n- run: .*\n$/);
+    const shown = await box.json('assess', 'planner', '1', '2', '--dry-run');
+    expect(shown).toMatchObject({ moduleId: 'planner', level: 'BREAKING', measured: { level: 'BREAKING' } });
+    expect(shown).not.toHaveProperty('journal');
+    expect(await box.json('history', '--limit', '1')).toEqual(before);
+  });
+
+  it.each([
+    [['assess'], 'MODULE'],
+    [['assess', 'planner', '1'], 'TO'],
+    [['assess', 'planner', '--files', 'one', 'two'], '--files'],
+    [['assess', 'planner', '1', '2', '--files', 'one', 'two'], 'MODULE'],
+    [['assess', '--files', 'one'], '--files'],
+    [['assess', '--files', 'one', 'two', 'three'], '--files'],
+    [['assess', '--files', 'one', 'two', '--level', 'breaking'], '--files'],
+    [['assess', 'planner', '1', '2', '--dry-run', '--level', 'breaking'], '--dry-run'],
+    [['assess', 'planner', '1', '2', '--dry-run', '--rationale', 'x'], '--dry-run'],
+    [['assess', 'planner', '1', '2', '--no-measure'], '--no-measure'],
+    [['assess', 'planner', '1', '2', '--level', 'fine'], '--level'],
+  ])('%j is wrong usage', async (argv, path) => {
+    const box = await staged();
+    const error = await box.failure(argv);
+    expect(error).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT' });
+    expect(error.data.issues[0].path).toBe(path === '--files' && argv[1] === 'planner' ? 'MODULE' : path);
+  });
+});
+
+interface Entry {
+  readonly name: string;
+  readonly type?: string;
+  readonly data?: string | Buffer;
+  readonly mode?: number;
+  readonly link?: string;
+  readonly prefix?: string;
+  readonly magic?: string;
+  readonly size?: number;
+}
+
+/** One header and its data, as tar writes them. */
+function block({
+  name,
+  type = '0',
+  data = '',
+  mode = 0o644,
+  link = '',
+  prefix = '',
+  magic = 'ustar\0',
+  size,
+}: Entry): Buffer {
+  const bytes = Buffer.from(data);
+  const header = Buffer.alloc(512);
+  const octal = (value: number, length: number) => value.toString(8).padStart(length - 1, '0');
+  header.write(name, 0, 100);
+  header.write(octal(mode, 8), 100);
+  header.write(octal(size ?? bytes.length, 12), 124);
+  header.write(' '.repeat(8), 148);
+  header.write(type, 156);
+  header.write(link, 157, 100);
+  header.write(magic, 257, 'latin1');
+  header.write(prefix, 345, 155);
+  header.write(
+    `${octal(
+      header.reduce((sum, byte) => sum + byte, 0),
+      7,
+    )}\0`,
+    148,
+  );
+  return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
+}
+
+function tarball(...entries: Entry[]): Buffer {
+  return gzipSync(Buffer.concat([...entries.map(block), Buffer.alloc(1024)]));
+}
+
+function pax(...records: [string, string][]): Entry {
+  const text = records.map(([key, value]) => {
+    const rest = Buffer.byteLength(` ${key}=${value}\n`);
+    let length = rest + 1;
+    while (String(length).length + rest !== length) length = String(length).length + rest;
+    return `${length} ${key}=${value}\n`;
+  });
+  return { name: 'package/PaxHeader', type: 'x', data: text.join('') };
+}
+
+const ONE = 'export const plan = () => 1;\nexport const run = () => 1;\n';
+
+describe('assess --files', () => {
+  it('compares two folders, with no ledger and no key', async () => {
+    const box = sandbox();
+    box.write('one/index.mjs', ONE);
+    box.write('two/index.mjs', 'export const plan = () => 1;\n');
+    box.write('two/node_modules/x/index.js', 'not the module’s own');
+    const { code, stdout, stderr } = await box.run(['assess', '--files', 'one', 'two'], {
+      env: { GIT_LINEAGE_DIR: '' },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^BREAKING one -> two\nCallers break:\n- run: .*removed\n$/);
+    const found = await box.json('assess', '--files', 'one', 'two');
+    expect(Object.keys(found)).toEqual(['level', 'findings', 'omitted', 'notes', 'rationale', 'assessor', 'limit']);
+    expect(found).toMatchObject({
+      level: 'BREAKING',
+      findings: [{ code: 'export-removed', path: 'run' }],
+      limit: null,
+    });
+  });
+
+  it('compares a folder with a tarball: names with prefix, POSIX and GNU extensions, run bits and links', async () => {
+    const box = sandbox();
+    const long = `lib/${'a'.repeat(90)}/${'b'.repeat(90)}.mjs`;
+    const far = `lib/${'c'.repeat(150)}/☃.mjs`;
+    box.write('one/index.mjs', ONE);
+    box.write(`one/${long}`, 'export {};\n');
+    box.write(`one/${far}`, 'export {};\n');
+    box.write('one/lib/short.mjs', 'export const s = 1;\n');
+    box.write('one/bin/run', '#!/bin/sh\n', 0o755);
+    symlinkSync('bin/run', box.path('one', 'run'));
+    box.write(
+      'one.tgz',
+      tarball(
+        { name: 'pax_global_header', type: 'g', data: '24 comment=of git archive\n'.slice(0, 24) },
+        { name: 'anything/', type: '5' },
+        { name: 'anything/index.mjs', data: ONE },
+        { name: '././@LongLink', type: 'L', data: `anything/${long}\0`, magic: 'ustar  \0' },
+        { name: `anything/${long}`.slice(0, 99), data: 'export {};\n', magic: 'ustar  \0' },
+        pax(['path', `anything/${far}`]),
+        { name: 'anything/short', data: 'export {};\n' },
+        { name: 'short.mjs', prefix: './anything/lib', data: 'export const s = 1;\n', type: '' },
+        { name: 'anything/bin/run', data: '#!/bin/sh\n', mode: 0o755 },
+        { name: 'anything/run', type: '2', link: 'bin/run' },
+      ),
+    );
+    const same = await box.json('assess', '--files', 'one', 'one.tgz');
+    expect(same).toMatchObject({ level: 'COMPATIBLE', rationale: 'Drop-in: the files are the same.' });
+  });
+
+  const refused: [string, Buffer, RegExp][] = [
+    ['a path that leads out', tarball({ name: 'package/../../x' }), /paths inside the archive/],
+    ['an absolute path', tarball({ name: '/etc/passwd' }), /paths inside the archive/],
+    ['an absolute path in an extension', tarball(pax(['path', '/etc/passwd']), { name: 'package/x' }), /paths inside/],
+    ['a link that leads out', tarball({ name: 'package/x', type: '2', link: '../../etc/passwd' }), /stays inside/],
+    ['a link to the root', tarball({ name: 'package/x', type: '2', link: '/etc/passwd' }), /stays inside/],
+    ['a file and a folder of one name', tarball({ name: 'p/x' }, { name: 'p/x/y' }), /both a file and a folder/],
+    ['a hard link', tarball({ name: 'package/x', type: '1', link: 'package/y' }), /files, folders and symbolic links/],
+    ['a device', tarball({ name: 'package/x', type: '3' }), /files, folders and symbolic links/],
+    ['nothing', tarball(), /at least one file/],
+    ['an entry that is cut off', gzipSync(block({ name: 'package/x', size: 99_999 })), /a whole tar archive/],
+    ['what is no archive', gzipSync('x'.repeat(2000)), /a tar archive, got none at byte 0/],
+    [
+      'a damaged header',
+      gzipSync(Buffer.concat([Buffer.from('y'), block({ name: 'p/x' }).subarray(1)])),
+      /none at byte 0/,
+    ],
+    [
+      'an extension that lies',
+      tarball({ name: 'p/h', type: 'x', data: '99 path=x\n' }, { name: 'p/x' }),
+      /extended header/,
+    ],
+    ['a size that is none', tarball(pax(['size', '-512']), { name: 'p/x', data: 'x' }), /a whole tar archive/],
+    ['cut off gzip', tarball({ name: 'package/x', data: 'x'.repeat(5000) }).subarray(0, 60), /gzip/],
+    ['a bomb', gzipSync(Buffer.alloc(300 * 2 ** 20), { level: 1 }), /at most 256 MB unpacked/],
+  ];
+  it.each(refused)('refuses %s in a tarball', async (_, bytes, words) => {
+    const box = sandbox();
+    box.write('one/index.mjs', ONE);
+    box.write('bad.tgz', bytes);
+    const error = await box.failure(['assess', '--files', 'one', 'bad.tgz']);
+    expect(error).toMatchObject({ exit: 2, code: 'INVALID_FILES', message: expect.stringMatching(words) });
+  });
+
+  it('reads the size of an entry from its extension', async () => {
+    const box = sandbox();
+    box.write('one/index.mjs', ONE);
+    const extended = tarball(pax(['size', String(ONE.length)]), { name: 'package/index.mjs', data: ONE, size: 0 });
+    box.write('one.tgz', extended);
+    expect(await box.json('assess', '--files', 'one', 'one.tgz')).toMatchObject({ level: 'COMPATIBLE' });
+  });
+
+  it('names what is not there', async () => {
+    const box = sandbox();
+    mkdirSync(box.path('empty'));
+    box.write('one/index.mjs', ONE);
+    expect(await box.failure(['assess', '--files', 'one', 'two'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+    expect(await box.failure(['assess', '--files', 'empty', 'one'])).toMatchObject({ exit: 2, code: 'INVALID_FILES' });
+  });
+});

@@ -1,122 +1,22 @@
-// Timings as ratios against a peer in the same run: the git command line, doing the same to a repository beside ours.
-// Medians of several rounds, the two sides taking turns. `npm run bench -- --rounds 5 --versions 100`
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// Timings as ratios against a peer in the same run. `npm run bench -- --rounds 5 --versions 100`
+// One part alone: `npm run bench -- --only assess`, or `--only ledger`.
 import { parseArgs } from 'node:util';
-import { ephemeralSigner, initLedger, makeVersionManager, openLedger } from 'git-lineage';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, versions: { type: 'string', default: '100' } },
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    versions: { type: 'string', default: '100' },
+  },
 });
 const rounds = Number(values.rounds);
-const versions = Number(values.versions);
-const folder = mkdtempSync(join(tmpdir(), 'git-lineage-bench-'));
-const signer = await ephemeralSigner('bench@localhost');
-const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost'];
+const wants = (/** @type {string} */ part) => values.only === undefined || values.only === part;
 
-/** @param {string} gitdir @param {string[]} args @param {string} [input] */
-function git(gitdir, args, input) {
-  return execFileSync('git', ['--git-dir', gitdir, ...identity, ...args], {
-    env,
-    input,
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  }).trim();
+if (wants('ledger')) {
+  const { benchLedger } = await import('./ledger.mjs');
+  await benchLedger({ rounds, versions: Number(values.versions) });
 }
-
-/** @param {number} i */
-const code = (i) => `export const version = ${i};\n${'export function plan() {}\n'.repeat(40)}`;
-
-/** @param {number[]} numbers */
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-/** @param {() => unknown} body */
-async function seconds(body) {
-  const start = performance.now();
-  await body();
-  return (performance.now() - start) / 1000;
-}
-
-/** One version the way a shell script would do it: six commands, nothing synced. @param {string} gitdir @param {number} i @param {string | null} parent */
-function recordByGit(gitdir, i, parent) {
-  const blob = git(gitdir, ['hash-object', '-w', '--stdin'], code(i));
-  const tree = git(gitdir, ['mktree'], `100644 blob ${blob}\tindex.js\n`);
-  const commit = git(gitdir, ['commit-tree', tree, ...(parent === null ? [] : ['-p', parent]), '-m', `planner v${i}`]);
-  git(gitdir, ['notes', '--ref=checksum', 'add', '-m', `sum ${i}`, commit]);
-  git(gitdir, ['notes', '--ref=tags', 'add', '-m', 'canary', commit]);
-  git(gitdir, ['update-ref', 'refs/heads/planner', commit]);
-  return commit;
-}
-
-/** @type {Record<string, { ours: number[], peer: number[], peerName: string, unit: string }>} */
-const results = {};
-
-/** @param {string} name @param {string} peerName @param {string} unit @param {number} ours @param {number} peer */
-function note(name, peerName, unit, ours, peer) {
-  results[name] ??= { ours: [], peer: [], peerName, unit };
-  results[name].ours.push(ours);
-  results[name].peer.push(peer);
-}
-
-for (let round = 0; round < rounds; round++) {
-  const gitdir = join(folder, `ours-${round}.git`);
-  const peerdir = join(folder, `peer-${round}.git`);
-  const ledger = await initLedger({ gitdir, signer });
-  execFileSync('git', ['init', '-q', '--bare', peerdir], { env });
-
-  const one = await seconds(async () => {
-    for (let i = 1; i <= versions; i++)
-      await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['canary'] }, { files: { 'index.js': code(i) } });
-  });
-  /** @type {string | null} */
-  let parent = null;
-  const shell = await seconds(() => {
-    for (let i = 1; i <= versions; i++) parent = recordByGit(peerdir, i, parent);
-  });
-  note('record, one at a time (synced)', 'git commands (not synced)', 'versions/s', versions / one, versions / shell);
-
-  const batch = await seconds(() =>
-    ledger.recordCheckpoints(
-      Array.from({ length: versions }, (_, i) => ({
-        checkpoint: { moduleId: 'batch', tags: ['canary'] },
-        files: { 'index.js': code(i) },
-      })),
-    ),
-  );
-  note('record, in one batch (synced)', 'git commands (not synced)', 'versions/s', versions / batch, versions / shell);
-
-  const memory = await makeVersionManager();
-  const inMemory = await seconds(async () => {
-    for (let i = 1; i <= versions; i++)
-      await memory.recordCheckpoint({ moduleId: 'planner', tags: ['canary'] }, { files: { 'index.js': code(i) } });
-  });
-  note('record, in memory', 'git commands (not synced)', 'versions/s', versions / inMemory, versions / shell);
-
-  const reader = await openLedger({ gitdir });
-  const cold = await seconds(() => reader.getLineage('planner', { full: true }));
-  const log = await seconds(() => git(gitdir, ['log', '--format=%H %s %N', 'planner']));
-  note('full lineage, cold', 'git log with notes', 'lineages/s', 1 / cold, 1 / log);
-
-  await ledger.tag('planner', 1, 'stable');
-  await reader.rollbackTarget('planner', 'MANUAL');
-  const target = await seconds(() => reader.rollbackTarget('planner', 'MANUAL'));
-  note(`rollback target, ${versions - 1} versions back, warm`, 'git log with notes', 'answers/s', 1 / target, 1 / log);
-  await ledger.close();
-}
-rmSync(folder, { recursive: true });
-
-console.log(
-  `median of ${rounds} rounds, ${versions} versions each; node ${process.version}, ${execFileSync('git', ['--version'], { encoding: 'utf8' }).trim()}\n`,
-);
-for (const [name, { ours, peer, peerName, unit }] of Object.entries(results)) {
-  const ratios = ours.map((value, i) => value / (peer[i] ?? Number.NaN));
-  console.log(
-    `${name}: ${median(ours).toFixed(0)} ${unit}; ${peerName}: ${median(peer).toFixed(0)}; ratio ${median(ratios).toFixed(2)}`,
-  );
+if (wants('assess')) {
+  const { benchAssess } = await import('./assess.mjs');
+  await benchAssess({ rounds });
 }

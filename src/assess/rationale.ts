@@ -1,5 +1,6 @@
 /** An assessment in words: most severe first, at most a screen. */
 
+import { toPrintableText } from '../model/printable.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { Finding } from './contract.js';
 
@@ -14,16 +15,16 @@ const HEADING: Readonly<Record<CompatibilityLevel, string>> = {
   UNKNOWN: 'Too little information to say that callers are safe:',
 };
 
+/** Cut between two characters, not inside one. */
 function shortened(line: string): string {
-  return line.length <= MAX_LINE ? line : `${line.slice(0, MAX_LINE - 1)}…`;
+  return line.length <= MAX_LINE ? line : `${line.slice(0, MAX_LINE - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
-/** A text in one line, nothing in it that a terminal or a signed tag would take amiss. */
+/** A text in one line; what a terminal or a signed tag would take amiss is spelled out: names may be made to deceive. */
 function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]+/gu, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim();
+  // Names have no length that anybody keeps to; what is cut off below need not be looked through.
+  const line = text.slice(0, 4 * MAX_LINE).replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, ' ');
+  return toPrintableText(line.trim(), 64 * MAX_LINE);
 }
 
 function lineOf(finding: Finding): string {

@@ -29,6 +29,8 @@ export async function runPipeline(): Promise<Exported> {
     healthCheck: { check: ({ version }) => version !== 2 },
     healthWindowMs: 0,
     loader: { load: async ({ version }) => ({ exports: { version } }) },
+    // The level is given by hand: what the run exports must not hang on what an engine finds.
+    assessor: null,
   });
   const swap = async (code: string) => {
     const request = { moduleId: 'planner', files: { 'index.mjs': code } };

@@ -8,7 +8,7 @@ import { compareAugmentations } from './compare-augmentations.js';
 import { compareExportedType, compareHidden, compareTables, type ExportPair, exportsOf } from './compare-exports.js';
 import { compareTypes } from './compare-types.js';
 import { Comparison, OutOfTime } from './comparison.js';
-import { programPath, type Side } from './pair-files.js';
+import { modulePath, programPath, type Side } from './pair-files.js';
 import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
 import { createPairProgram, type PairProgram } from './program.js';
 import { BOTH, joined, type Role } from './roles.js';
@@ -100,9 +100,9 @@ function compareEntries(c: Comparison, pair: PairProgram, entries: readonly Type
   }
   c.identity.forgive((before, after) => meansTheSame(c, before, after));
   compareAugmentations(c, pair);
+  reportSyntax(c, pair);
   const pending: { entry: TypedEntry; item: ExportPair }[] = [];
-  for (const { entry, files, before, after } of tables) {
-    for (const file of files) reportSyntax(c, pair, file);
+  for (const { entry, before, after } of tables) {
     for (const item of compareTables(c, before, after, entry.prefix)) pending.push({ entry, item });
   }
   // What no exported value leads to is there for callers to name: whatever it leads to is met in both roles.
@@ -185,13 +185,29 @@ function meansTheSame(c: Comparison, before: ts.Symbol, after: ts.Symbol): boole
   return c.same(c.checker.getDeclaredTypeOfSymbol(before), c.checker.getDeclaredTypeOfSymbol(after));
 }
 
-function reportSyntax(c: Comparison, pair: PairProgram, file: ts.SourceFile): void {
-  const [first] = pair.program.getSyntacticDiagnostics(file);
-  if (first === undefined) return;
-  const { line } = file.getLineAndCharacterOfPosition(first.start);
-  const path = file.fileName.split('/').slice(2).join('/');
-  const message = `cannot be read from line ${line + 1} on: ${ts.flattenDiagnosticMessageText(first.messageText, ' ')}`;
-  c.unknown('syntax-error', path, message, null, null);
+/** More would say nothing more. */
+const MAX_SYNTAX_ERRORS = 5;
+
+/** Files that cannot be read, of either version: what they declare is not known. */
+function reportSyntax(c: Comparison, { program, isShared }: PairProgram): void {
+  let left = MAX_SYNTAX_ERRORS;
+  for (const file of program.getSourceFiles()) {
+    const at = modulePath(file.fileName);
+    if (at === null || isShared(at.path) || left === 0) continue;
+    const [first] = program.getSyntacticDiagnostics(file);
+    if (first === undefined) continue;
+    left -= 1;
+    const { line } = file.getLineAndCharacterOfPosition(first.start);
+    const version = at.side === 'from' ? 'earlier' : 'later';
+    const words = ts.flattenDiagnosticMessageText(first.messageText, ' ');
+    c.unknown(
+      'syntax-error',
+      at.path,
+      `line ${line + 1} of the ${version} version cannot be read: ${words}`,
+      null,
+      null,
+    );
+  }
 }
 
 /** Files that the module imports from itself and does not have: what they would export is not known. */

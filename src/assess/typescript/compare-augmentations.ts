@@ -38,18 +38,28 @@ function collectBody(additions: Additions, prefix: string, { body }: ts.ModuleDe
   else collect(additions, prefix, body);
 }
 
+/** `declare module 'name'` and `declare global`. */
+function isNamedModule(node: ts.Node): boolean {
+  return (
+    ts.isModuleDeclaration(node) &&
+    (ts.isStringLiteral(node.name) || (node.flags & ts.NodeFlags.GlobalAugmentation) !== 0)
+  );
+}
+
 /** What the files of one version add, but for those that both share. */
 function additionsOf({ program, isShared }: PairProgram, side: Side): Additions {
   const additions: Additions = new Map();
   for (const file of program.getSourceFiles()) {
     const at = modulePath(file.fileName);
     if (at === null || at.side !== side || isShared(at.path)) continue;
+    // A script without imports and exports declares globals, all of it.
+    const isScript = !ts.isExternalModule(file) && /\.[cm]?tsx?$/.test(file.fileName);
     for (const statement of file.statements) {
+      if (isScript && !isNamedModule(statement)) collect(additions, 'global', statement);
       if (!ts.isModuleDeclaration(statement)) continue;
+      if (!isNamedModule(statement)) continue;
       const global = (statement.flags & ts.NodeFlags.GlobalAugmentation) !== 0;
-      if (global || ts.isStringLiteral(statement.name)) {
-        collectBody(additions, global ? 'global' : statement.name.text, statement);
-      }
+      collectBody(additions, global ? 'global' : statement.name.text, statement);
     }
   }
   return additions;

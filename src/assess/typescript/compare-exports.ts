@@ -71,7 +71,11 @@ function handedOver(checker: ts.TypeChecker, assigned: ts.Symbol): readonly ts.S
 }
 
 function namespaceMembers(checker: ts.TypeChecker, symbol: ts.Symbol): readonly ts.Symbol[] {
-  return symbol.flags & ts.SymbolFlags.Namespace ? checker.getExportsOfModule(symbol) : [];
+  if (!(symbol.flags & ts.SymbolFlags.Namespace)) return [];
+  const members = checker.getExportsOfModule(symbol);
+  // A class has its static members there too, which are members of its value.
+  const own = ts.SymbolFlags.ClassMember | ts.SymbolFlags.Prototype;
+  return symbol.flags & ts.SymbolFlags.Class ? members.filter(({ flags }) => !(flags & own)) : members;
 }
 
 function isValue(checker: ts.TypeChecker, symbol: ts.Symbol): boolean {
@@ -108,6 +112,7 @@ function describe(c: Comparison, symbol: ts.Symbol): string {
   if (target.flags & ts.SymbolFlags.Enum) return `enum ${target.name}`;
   if (target.flags & ts.SymbolFlags.Interface) return `interface ${target.name}`;
   if (target.flags & ts.SymbolFlags.TypeAlias) return `type ${target.name}`;
+  if (target.flags & ts.SymbolFlags.ValueModule) return `namespace ${symbol.name}`;
   if (target.flags & ts.SymbolFlags.Value) return c.show(c.checker.getTypeOfSymbol(target));
   return target.name;
 }
@@ -160,7 +165,7 @@ function compareExport(c: Comparison, from: ts.Symbol, to: ts.Symbol, path: stri
   if (relation === 'equal' || (relation === 'parallel' && !namespaces)) return [];
   const value = isValue(c.checker, from) && isValue(c.checker, to);
   const pairs: ExportPair[] = [];
-  if (namespaces && !(before.flags & ts.SymbolFlags.Enum)) {
+  if (namespaces && !(before.flags & ts.SymbolFlags.Enum) && c.enterNamespace(before, after)) {
     const tables = [before, after].map(
       (symbol) => new Map(namespaceMembers(c.checker, symbol).map((s) => [s.name, s])),
     );
@@ -257,7 +262,8 @@ function compareNominality(c: Comparison, a: ts.Type, b: ts.Type, path: string):
 
 /** Instances of a class, whoever passes them on. */
 function compareInstances(c: Comparison, a: ts.Type, b: ts.Type, role: Role, path: string): void {
-  c.visit(a, b, role, () => compareObjects(c, a, b, role, { path, kind: 'type' }));
+  const work = (): void => compareObjects(c, a, b, role, { path, kind: 'type' });
+  c.visit(a, b, role, work, work);
 }
 
 /**

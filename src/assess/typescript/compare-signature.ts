@@ -15,6 +15,8 @@ interface Parameter {
   readonly type: ts.Type;
   readonly optional: boolean;
   readonly rest: boolean;
+  /** The type as it is written. */
+  readonly node: ts.TypeNode | undefined;
 }
 
 /** True for JavaScript of which nobody wrote down what it takes. */
@@ -42,11 +44,12 @@ function parametersOf(c: Comparison, signature: ts.Signature): Parameter[] {
     const node = symbol.valueDeclaration;
     const rest = node !== undefined && ts.isParameter(node) && node.dotDotDotToken !== undefined;
     const { name } = symbol;
+    const written = node !== undefined && ts.isParameter(node) ? typeNode(node) : undefined;
     if (!rest) {
       const optional = isOptional(symbol);
-      return [{ name, type: optional ? withoutUndefined(c, type) : type, optional, rest }];
+      return [{ name, type: optional ? withoutUndefined(c, type) : type, optional, rest, node: written }];
     }
-    if (!c.checker.isTupleType(type)) return [{ name, type, optional: true, rest }];
+    if (!c.checker.isTupleType(type)) return [{ name, type, optional: true, rest, node: written }];
     const reference = type as ts.TupleTypeReference;
     return c.checker.getTypeArguments(reference).map((element, index) => {
       const flags = reference.target.elementFlags[index] ?? ts.ElementFlags.Required;
@@ -56,6 +59,7 @@ function parametersOf(c: Comparison, signature: ts.Signature): Parameter[] {
         type: optional ? withoutUndefined(c, element) : element,
         optional,
         rest: (flags & ts.ElementFlags.Variable) !== 0,
+        node: undefined,
       };
     });
   });
@@ -76,6 +80,12 @@ function argumentPath(place: Place, name: string): string {
   return `${called}(${name})`;
 }
 
+function isWrittenAlike(c: Comparison, from: ts.TypeNode | undefined, to: ts.TypeNode | undefined): boolean {
+  if (from === undefined || to === undefined) return false;
+  const { equal, outer } = c.identity.equalNodes(from, to);
+  return equal && !outer;
+}
+
 function compareParameter(c: Comparison, from: Parameter, to: Parameter, role: Role, place: Place): void {
   const path = argumentPath(place, from.name);
   if (from.optional !== to.optional) {
@@ -90,6 +100,8 @@ function compareParameter(c: Comparison, from: Parameter, to: Parameter, role: R
       (breaks ? c.breaking : c.minor).call(c, 'param-required', path, message, before, after);
     }
   }
+  // Of what cannot be computed it is still known that it is what it was.
+  if (isWrittenAlike(c, from.node, to.node)) return;
   compareTypes(c, from.type, to.type, flipped(role), { path, kind: 'param' });
 }
 
@@ -243,6 +255,8 @@ function compareReturns(c: Comparison, a: ts.Signature, b: ts.Signature, role: R
       : `${place.path}()`;
   const at: Place = { path, kind: 'return' };
   compareThisReturned(c, a, b, role, path);
+  if (isWrittenAlike(c, a.declaration?.type as ts.TypeNode | undefined, b.declaration?.type as ts.TypeNode | undefined))
+    return;
   if (
     isReceived(role) &&
     isPromise(c, to) &&

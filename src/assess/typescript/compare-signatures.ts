@@ -87,6 +87,8 @@ function compareOne(
   compareSignature(c, from, to, role, place, owners);
 }
 
+const FEW_OVERLOADS = 16;
+
 const RANK = { COMPATIBLE: 0, MINOR_CHANGE: 1, UNKNOWN: 2, BREAKING: 3 } as const;
 
 interface Match {
@@ -167,7 +169,12 @@ function compareOverloads(
   const [as, bs] = [asTried(before), asTried(after)];
   const matches: Match[] = [];
   const used = new Set<number>();
-  const served = as.map((from) => bestMatch(c, from, bs, role, place, kind));
+  const byText = new Map(bs.map((to, index) => [c.checker.signatureToString(to), index]));
+  const served = as.map((from): Match | null => {
+    // What reads alike is the same but for what changed where it is declared; with many overloads, trying takes long.
+    const alike = as.length > FEW_OVERLOADS ? byText.get(c.checker.signatureToString(from)) : undefined;
+    return alike !== undefined ? { to: alike } : bestMatch(c, from, bs, role, place, kind);
+  });
   const matched = new Set(served.map((match) => match?.to));
   // Where as many are left on either side, each became the one at its place: what changed says more than that it is gone.
   const left = bs.map((_, index) => index).filter((index) => !matched.has(index));

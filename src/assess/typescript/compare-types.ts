@@ -3,18 +3,13 @@
 import ts from 'typescript';
 import { compareDeferred, compareNoInfer, isDeferred } from './compare-deferred.js';
 import { compareEnums } from './compare-enums.js';
-import { compareLeaves } from './compare-leaves.js';
+import { compareLeaves, compareWhole } from './compare-leaves.js';
 import { compareObjects } from './compare-objects.js';
 import { compareReferences } from './compare-references.js';
 import { compareUnions } from './compare-unions.js';
 import type { Comparison, Place } from './comparison.js';
 import { isReceived, RECEIVED, type Role } from './roles.js';
-import { visibilityOf } from './symbols.js';
-
-/** True for what the checker makes of a name that it could not find: it looks like `any` and means nothing. */
-export function isErrorType(type: ts.Type): boolean {
-  return (type.flags & ts.TypeFlags.Any) !== 0 && (type as { intrinsicName?: string }).intrinsicName === 'error';
-}
+import { isErrorType, visibilityOf } from './symbols.js';
 
 function isAny(type: ts.Type): boolean {
   return (type.flags & ts.TypeFlags.Any) !== 0;
@@ -40,9 +35,7 @@ export function nameOf(type: ts.Type): ts.Symbol | undefined {
 function compareAny(c: Comparison, a: ts.Type, b: ts.Type, place: Place): boolean {
   if (!isAny(a) && !isAny(b)) return false;
   if (isErrorType(a) || isErrorType(b)) {
-    const message = isErrorType(b)
-      ? 'its type comes from a dependency that is not in the module'
-      : 'its type came from a dependency that is not in the module';
+    const message = 'has a type that cannot be computed: it comes from elsewhere, or TypeScript gives up on it';
     c.unknown('unresolved-import', place.path, message, c.show(a), c.show(b));
   } else if (isAny(a) && isAny(b)) {
     return true;
@@ -118,21 +111,35 @@ export function isNominal(c: Comparison, type: ts.Type): boolean {
 
 /** Finds what changed from `a` to `b`, in the role that callers give them at `place`. */
 export function compareTypes(c: Comparison, a: ts.Type, b: ts.Type, asked: Role, at: Place): void {
-  if (a === b) return;
+  if (a === b && !isErrorType(a)) return;
   const name = nameOf(a);
   const place = placeOf(c, name, at);
   if (name !== undefined) c.meet(name, asked);
   const role = roleOfInstances(c, a, asked);
   if (c.arePaired(a, b)) return;
-  c.visit(a, b, role, () => {
-    if (compareAny(c, a, b, place)) return;
-    if (compareReferences(c, a, b, role, place)) return;
-    if (isUnion(a) || isUnion(b)) return compareUnions(c, a, b, role, place);
-    if (compareNoInfer(c, a, b, role, place)) return;
-    if (compareTypeParameters(c, a, b, role, place)) return;
-    if (compareEnums(c, a, b, role, place)) return;
-    if (isDeferred(c, a) || isDeferred(c, b)) return compareDeferred(c, a, b, role, place);
-    if (isStructured(a) && isStructured(b)) return compareObjects(c, a, b, role, place);
-    compareLeaves(c, a, b, role, place);
-  });
+  const work = (): void => compareVisited(c, a, b, role, place);
+  c.visit(a, b, role, work, () => compareTooDeep(c, a, b, role, place));
+}
+
+function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
+  if (compareAny(c, a, b, place)) return;
+  if (compareReferences(c, a, b, role, place)) return;
+  if (isUnion(a) || isUnion(b)) {
+    compareUnions(c, a, b, role, place);
+    return;
+  }
+  if (compareNoInfer(c, a, b, role, place)) return;
+  if (compareTypeParameters(c, a, b, role, place)) return;
+  if (compareEnums(c, a, b, role, place)) return;
+  if (isDeferred(c, a) || isDeferred(c, b)) compareDeferred(c, a, b, role, place);
+  else if (isStructured(a) && isStructured(b)) compareObjects(c, a, b, role, place);
+  else compareLeaves(c, a, b, role, place);
+}
+
+/** Types inside themselves, further in than anybody follows: what the checker finds, and where it finds nothing, a doubt. */
+function compareTooDeep(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
+  // How they read says nothing: TypeScript prints `any` for what is that deep.
+  const found = c.trial(() => compareWhole(c, a, b, role, place));
+  if (found.some(({ level }) => level === 'BREAKING')) c.accept(found);
+  else c.unknown('not-comparable', place.path, 'changed too deep inside itself to be followed', c.show(a), c.show(b));
 }

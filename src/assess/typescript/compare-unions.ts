@@ -1,6 +1,7 @@
 /** Unions, and what is one on one side only: which alternatives came, which went, which changed. */
 
 import ts from 'typescript';
+import { isGeneric } from './compare-deferred.js';
 import { codeOf, reportChange } from './compare-leaves.js';
 import { compareTypes, nameOf } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
@@ -202,6 +203,11 @@ export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role,
     const breaks =
       (isReceived(role) && !bs.every((type) => fits(c, type, as, role, false, place))) ||
       (isSupplied(role) && !as.every((type) => fits(c, type, bs, role, true, place)));
+    if (breaks && (isGeneric(c, a) || isGeneric(c, b))) {
+      const message = `is ${c.show(b)} now, was ${c.show(a)}: what that means depends on the caller's types`;
+      if (!c.readAlike(a, b)) c.unknown('not-comparable', place.path, message, c.show(a), c.show(b));
+      return;
+    }
     const change = c.assignable(b, a) ? 'narrowed' : c.assignable(a, b) ? 'widened' : 'changed';
     reportChange(c, a, b, role, place, change, breaks);
     return;

@@ -8,6 +8,7 @@ import { levelOf } from '../verdict.js';
 import { DeclarationIdentity } from './identity.js';
 import { Positions } from './positions.js';
 import { BOTH, joined, type Role } from './roles.js';
+import { isErrorType } from './symbols.js';
 
 /** Where in the interface a type stands, and what it is there. */
 export interface Place {
@@ -21,9 +22,9 @@ export interface Place {
 export class OutOfTime extends Error {}
 
 /** A generic type that contains itself at another instantiation each time is followed so many times. */
-const MAX_SAME_DECLARATION = 3;
+const MAX_SAME_DECLARATION = 8;
 /** Deeper than any interface that a person wrote; a guard against types made by types. */
-const MAX_DEPTH = 60;
+const MAX_DEPTH = 120;
 
 type Sink = Finding[];
 
@@ -64,6 +65,8 @@ export class Comparison {
   private readonly deadline: number;
   private readonly ids = new Map<ts.Type, number>();
   private readonly typeParameters = new Map<ts.Type, Set<ts.Type>>();
+  private readonly namespaces = new Map<ts.Symbol, Set<ts.Symbol>>();
+  private printed = 0;
   private readonly texts = new Map<ts.Type, string>();
   private readonly assignability = new Map<string, boolean>();
   private mode: Mode = 'tell';
@@ -135,7 +138,7 @@ export class Comparison {
 
   /** True where callers cannot tell the two apart, in whatever role. */
   same(a: ts.Type, b: ts.Type): boolean {
-    if (a === b || this.arePaired(a, b)) return true;
+    if ((a === b && !isErrorType(a)) || this.arePaired(a, b)) return true;
     try {
       this.in('same', () => this.compare(this, a, b, BOTH, NOWHERE));
       return true;
@@ -156,7 +159,7 @@ export class Comparison {
   }
 
   /** Compares a pair of types, unless that has been done, is being done, or can be told from what has been done. */
-  visit(a: ts.Type, b: ts.Type, role: Role, work: () => void): void {
+  visit(a: ts.Type, b: ts.Type, role: Role, work: () => void, giveUp: () => void): void {
     const key = `${this.idOf(a)}:${this.idOf(b)}:${role}`;
     if (this.clean.has(key) || this.isKnown(key)) return;
     const running = this.inProgress.get(key) ?? this.pending.get(key);
@@ -172,7 +175,7 @@ export class Comparison {
     const before = sink.length;
     let found = true;
     try {
-      this.within(a.aliasSymbol ?? a.symbol, b.aliasSymbol ?? b.symbol, work);
+      this.within(a.aliasSymbol ?? a.symbol, b.aliasSymbol ?? b.symbol, work, giveUp);
       found = sink.length > before;
     } catch (error) {
       if (error !== DIFFERENT) found = false;
@@ -269,19 +272,21 @@ export class Comparison {
   }
 
   /** Goes one level deeper, unless the pair of declarations is inside itself too often. */
-  private within(before: ts.Symbol | undefined, after: ts.Symbol | undefined, work: () => void): void {
+  private within(
+    before: ts.Symbol | undefined,
+    after: ts.Symbol | undefined,
+    work: () => void,
+    giveUp: () => void,
+  ): void {
     this.checkTime();
-    if (this.frames.length > MAX_DEPTH) {
-      this.assume(0);
-      return;
-    }
-    if (before === undefined || after === undefined) {
-      work();
-      return;
-    }
+    const named = before !== undefined && after !== undefined;
     const same = this.stack.filter((pair) => pair.before === before && pair.after === after).length;
-    if (same >= MAX_SAME_DECLARATION) {
-      this.assume(0);
+    if (this.frames.length > MAX_DEPTH || (named && same >= MAX_SAME_DECLARATION)) {
+      giveUp();
+      return;
+    }
+    if (!named) {
+      work();
       return;
     }
     this.stack.push({ before, after });
@@ -290,6 +295,13 @@ export class Comparison {
     } finally {
       this.stack.pop();
     }
+  }
+
+  /** True the first time: a namespace may contain itself. */
+  enterNamespace(before: ts.Symbol, after: ts.Symbol): boolean {
+    const known = this.namespaces.get(before) ?? new Set();
+    this.namespaces.set(before, known);
+    return !known.has(after) && known.add(after) !== undefined;
   }
 
   meet(symbol: ts.Symbol, role: Role): void {
@@ -318,15 +330,18 @@ export class Comparison {
    * is to compare; what the names in them stand for is compared where it is declared.
    */
   readAlike(a: ts.Type, b: ts.Type): boolean {
-    return this.text(a) === this.text(b);
+    const [before, after] = [this.text(a), this.text(b)];
+    return before === after && !ELIDED.test(before);
   }
 
   private text(type: ts.Type): string {
     let text = this.texts.get(type);
     if (text === undefined) {
+      if (this.printed > MAX_PRINTED) return '...';
       const flags =
         ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias | ts.TypeFormatFlags.UseFullyQualifiedType;
       text = this.checker.typeToString(type, undefined, flags).replace(/import\("[^"]*"\)\.?/g, '');
+      this.printed += text.length;
       this.texts.set(type, text);
     }
     return text;
@@ -344,14 +359,24 @@ export class Comparison {
       ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope |
       ts.TypeFormatFlags.WriteArrowStyleSignature |
       ts.TypeFormatFlags.OmitParameterModifiers;
+    // A namespace that contains itself has no end.
+    if (type.symbol?.flags & ts.SymbolFlags.ValueModule)
+      return `typeof ${type.symbol.name.replace(/^".*"$/, 'module')}`;
     return shortened(this.checker.typeToString(type, undefined, flags));
   }
 }
 
 const MAX_SHOWN = 120;
 
+/** Characters that all types together may take to print in full: some print for as long as one lets them. */
+const MAX_PRINTED = 2_000_000;
+
+/** What TypeScript leaves out of a type that is too long or too deep to print; not a rest or a spread. */
+const ELIDED = /\.\.\.(?![\p{ID_Start}$_[({])|\/\*elided\*\//u;
+
 /** At most so much of a type as fits beside a sentence. */
 export function shortened(text: string): string {
   const line = text.replace(/\s+/g, ' ');
-  return line.length <= MAX_SHOWN ? line : `${line.slice(0, MAX_SHOWN - 1)}…`;
+  // Not between the halves of a surrogate pair.
+  return line.length <= MAX_SHOWN ? line : `${line.slice(0, MAX_SHOWN - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

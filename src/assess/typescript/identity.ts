@@ -68,10 +68,14 @@ const COMPUTING: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.NewExpression,
   ts.SyntaxKind.PropertyAccessExpression,
   ts.SyntaxKind.ObjectLiteralExpression,
+  ts.SyntaxKind.PropertyAssignment,
+  ts.SyntaxKind.ShorthandPropertyAssignment,
+  ts.SyntaxKind.BinaryExpression,
 ]);
 
 function computes(node: ts.Node): boolean {
   if (ts.isTypeOperatorNode(node)) return node.operator === ts.SyntaxKind.KeyOfKeyword;
+  if (ts.isVariableDeclaration(node) && node.initializer !== undefined && typeNode(node) === undefined) return true;
   return COMPUTING.has(node.kind) || (ts.isFunctionLike(node) && hasBody(node) && !saysItsTypes(node));
 }
 
@@ -314,7 +318,9 @@ export class DeclarationIdentity {
     if (before.kind !== after.kind || textOf(before) !== textOf(after)) return false;
     if (computes(before)) local.computed = true;
     const bound = new Map<ts.Symbol, ts.Symbol>();
-    const name = (node: ts.Node): ts.Node | undefined => (node as { readonly name?: ts.Node }).name;
+    // Of `{ name }` the name is all there is.
+    const name = (node: ts.Node): ts.Node | undefined =>
+      ts.isShorthandPropertyAssignment(node) ? undefined : (node as { readonly name?: ts.Node }).name;
     if (ts.isClassLike(before) && isNominal(before) !== isNominal(after as ts.ClassLikeDeclaration)) return false;
     // `const` and `let` are said by the list around the declaration.
     if (ts.isVariableDeclaration(before) && isBlockScoped(before) !== isBlockScoped(after)) return false;
@@ -363,7 +369,7 @@ export class DeclarationIdentity {
       return this.compareQualified(a, b, a.name, b.name, local, bound);
     }
     if (ts.isImportTypeNode(a) && ts.isImportTypeNode(b)) return this.compareImportTypes(a, b, local, bound);
-    if (textOf(a) !== textOf(b)) return false;
+    if (textOf(a) !== textOf(b) || !this.compareLoaded(a, b, local)) return false;
     if (ts.isPrivateIdentifier(a)) return a.text === (b as ts.PrivateIdentifier).text;
     if (ts.isUnionTypeNode(a) || ts.isIntersectionTypeNode(a)) {
       return this.compareUnordered(a.types, (b as ts.UnionTypeNode).types, local, bound);
@@ -464,7 +470,7 @@ export class DeclarationIdentity {
     local: LocalComparison,
     bound: Map<ts.Symbol, ts.Symbol>,
   ): boolean {
-    const [from, to] = [this.checker.getSymbolAtLocation(a), this.checker.getSymbolAtLocation(b)];
+    const [from, to] = [this.symbolAt(a), this.symbolAt(b)];
     if (bindsSilently(a) && bindsSilently(b)) {
       if (from !== undefined && to !== undefined) bound.set(from, to);
       return true;
@@ -477,6 +483,20 @@ export class DeclarationIdentity {
       return this.correspond(from, to);
     }
     return this.refer(from, to, local);
+  }
+
+  /** What a name stands for; of `{ name }`, the value and not the property. */
+  private symbolAt(node: ts.Identifier): ts.Symbol | undefined {
+    return ts.isShorthandPropertyAssignment(node.parent)
+      ? this.checker.getShorthandAssignmentValueSymbol(node.parent)
+      : this.checker.getSymbolAtLocation(node);
+  }
+
+  /** `require('./impl')`: the file's name is the same, and what is in it may not be. */
+  private compareLoaded(a: ts.Node, b: ts.Node, local: LocalComparison): boolean {
+    if (!ts.isStringLiteral(a) || !ts.isCallExpression(a.parent) || !ts.isStringLiteral(b)) return true;
+    const [from, to] = [this.checker.getSymbolAtLocation(a), this.checker.getSymbolAtLocation(b)];
+    return from === undefined || to === undefined ? from === to : this.refer(from, to, local);
   }
 
   /** Type parameters of the surroundings correspond by their place in the list. */
@@ -513,6 +533,7 @@ function isNominal(node: ts.ClassLikeDeclaration): boolean {
 /** True for the names of members and locals, which mean nothing but themselves. */
 function isWithinOwnDeclaration(symbol: ts.Symbol, name: ts.Identifier): boolean {
   const { parent } = name;
+  if (ts.isShorthandPropertyAssignment(parent)) return false;
   if ((parent as { readonly name?: ts.Node }).name === name && !ts.isPropertyAccessExpression(parent)) return true;
   if (symbol.flags & (ts.SymbolFlags.Property | ts.SymbolFlags.Method | ts.SymbolFlags.Accessor)) return true;
   const local = ts.SymbolFlags.FunctionScopedVariable | ts.SymbolFlags.BlockScopedVariable;

@@ -1,5 +1,6 @@
 /** One program over both versions, so that the types of either can be held against the other's by one checker. */
 
+import { posix } from 'node:path';
 import ts from 'typescript';
 import type { ModuleTree } from '../module/module-tree.js';
 import {
@@ -38,7 +39,6 @@ const OPTIONS: ts.CompilerOptions = {
   skipLibCheck: true,
   skipDefaultLibCheck: true,
   types: [],
-  noErrorTruncation: true,
 };
 
 /** The program of a pair, and what is known of the files in it. */
@@ -59,6 +59,16 @@ export interface PairProgram {
 
 /** The name of a text of ours that is in the program beside both versions. */
 const PROBE = '/probe.ts';
+
+function sideOf(fileName: string): Side | null {
+  return modulePath(fileName)?.side ?? null;
+}
+
+/** True for a `/// <reference path>` that stays in its own version. */
+function isInside(path: string, containingFile: string): boolean {
+  const target = posix.resolve(posix.dirname(containingFile), path);
+  return sideOf(target) !== null && sideOf(target) === sideOf(containingFile);
+}
 
 /** What the compiler asks for while it makes the program of a pair. */
 class PairHost {
@@ -125,6 +135,8 @@ class PairHost {
     if (this.sources.has(name)) return this.sources.get(name);
     const text = name === PROBE ? (this.probe ?? undefined) : this.files.read(name);
     const file = text === undefined ? undefined : ts.createSourceFile(name, text, version, true);
+    if (file !== undefined)
+      file.referencedFiles = file.referencedFiles.filter(({ fileName }) => isInside(fileName, name));
     this.sources.set(name, file);
     if (text !== undefined) {
       this.usesBrowser ||= usesBrowserNames(text);
@@ -144,7 +156,10 @@ class PairHost {
       const extension = /\.[cm]?js$/.test(specifier) ? ts.Extension.Js : ts.Extension.Ts;
       return { resolvedFileName: this.unified(specifier), extension };
     }
-    const found = this.resolve(specifier, containingFile);
+    const resolved = this.resolve(specifier, containingFile);
+    // The other version is no more within reach than the rest of the world.
+    const inside = resolved !== undefined && sideOf(resolved.resolvedFileName) === sideOf(containingFile);
+    const found = inside ? resolved : undefined;
     if (found === undefined) this.note(specifier, containingFile);
     return found === undefined ? undefined : { ...found, resolvedFileName: this.unified(found.resolvedFileName) };
   }

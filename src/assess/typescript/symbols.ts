@@ -141,3 +141,8 @@ export function typeParameterNodes(symbol: ts.Symbol): readonly ts.TypeParameter
   }
   return [];
 }
+
+/** True for what the checker makes of a name that it could not find: it looks like `any` and means nothing. */
+export function isErrorType(type: ts.Type): boolean {
+  return (type.flags & ts.TypeFlags.Any) !== 0 && (type as { intrinsicName?: string }).intrinsicName === 'error';
+}

@@ -94,13 +94,19 @@ function sameCode(a: string | null, b: string | null, from: ModuleTree, to: Modu
   return a !== null && a === b && isSameFile(from.files, to.files, a);
 }
 
-async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentInput): Promise<PartialAssessment[]> {
+/** What the parts of the engine found, and whether the checker was done in time. */
+interface TreesAssessment {
+  readonly parts: PartialAssessment[];
+  readonly outOfTime: boolean;
+}
+
+async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentInput): Promise<TreesAssessment> {
   const contracts = compareContracts(from, to);
   const [before, after] = [surveyEntries(from, input.fromMetadata), surveyEntries(to, input.toMetadata)];
   if (before.entries.length === 0) {
-    if (schemasOf(from).length > 0) return [contracts];
+    if (schemasOf(from).length > 0) return { parts: [contracts], outOfTime: false };
     const nothing = 'the earlier version has no entry that callers could be held against';
-    return [{ findings: [unknown('opaque', '', nothing)], notes: [] }];
+    return { parts: [matchedPart([unknown('opaque', '', nothing)], [])], outOfTime: false };
   }
   const [old, now]: [Version, Version] = [
     { tree: from, entries: before.entries },
@@ -111,11 +117,13 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   const { typed } = planned;
   const parts: PartialAssessment[] = [matchedPart(matched.findings, after.notes), planned, contracts];
   let packages: readonly string[] = [];
+  let outOfTime = false;
   if (typed.length > 0) {
     const { assessInterfaces } = await import('./typescript/assess-interfaces.js');
     const interfaces = assessInterfaces({ from, to }, typed, { timeMs: CHECKER_TIME_MS });
     parts.push(interfaces);
     packages = interfaces.packages;
+    outOfTime = interfaces.outOfTime;
     if (interfaces.outOfTime) {
       const message = `not every export was compared within ${CHECKER_TIME_MS / 1000} s`;
       parts.push(matchedPart([unknown('limit-reached', '', message)], []));
@@ -124,7 +132,7 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   parts.push(compareManifests(from, to, now.entries, packages));
   const told = new Set(parts.flatMap(({ findings }) => findings).map(({ path }) => path));
   parts.push(compareRunTimeNames(from, to, matched.pairs, told));
-  return parts;
+  return { parts, outOfTime };
 }
 
 function matchedPart(findings: readonly Finding[], notes: readonly string[]): PartialAssessment {
@@ -136,9 +144,8 @@ export async function assessFiles(input: AssessmentInput): Promise<Assessment> {
   const { fromFiles, toFiles, fromMetadata = {}, toMetadata = {} } = input;
   if (isSameTree(fromFiles, toFiles)) return verdictOfParts([], ASSESSOR);
   const [from, to] = [new ModuleTree(fromFiles), new ModuleTree(toFiles)];
-  const parts = await assessTrees(from, to, input);
+  const { parts, outOfTime } = await assessTrees(from, to, input);
   const findings = parts.flatMap((part) => part.findings);
   const notes = claimNotes(from, to, fromMetadata, toMetadata, levelOf(findings));
-  const limit = findings.some(({ code }) => code === 'limit-reached') ? 'time' : null;
-  return verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, limit);
+  return verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, outOfTime ? 'time' : null);
 }

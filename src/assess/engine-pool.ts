@@ -69,7 +69,7 @@ export class Engine {
     signal: AbortSignal | undefined,
   ): Promise<Assessment> {
     const worker = new EngineWorker({
-      timeLimitMs: Math.min(NAMES_TIME_MS, this.limits.timeLimitMs),
+      timeLimitMs: NAMES_TIME_MS,
       memoryLimitMb: Math.min(NAMES_MEMORY_MB, this.limits.memoryLimitMb),
       script: this.limits.script,
     });

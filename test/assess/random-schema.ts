@@ -142,6 +142,69 @@ function changed(node: Json, part: Json, way: number, index: number): Json {
   return Object.fromEntries(drops ? entries.filter(([key]) => key !== name) : moved);
 }
 
+function isMap(value: Json | undefined): value is { [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A copy in which one of the schemas that list properties, if there is any, lists one more that it does not require. */
+function extended(root: Json, at: number, key: string, part: Json): Json {
+  const copy = structuredClone(root);
+  const lists: { [key: string]: Json }[] = [];
+  const visit = (node: Json): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const properties = isMap(node) ? node['properties'] : undefined;
+    if (isMap(properties)) lists.push(properties);
+    for (const inner of Object.values(node)) visit(inner);
+  };
+  visit(copy);
+  const list = lists[at % Math.max(1, lists.length)];
+  if (list !== undefined) list[key] ??= part;
+  return copy;
+}
+
+/** Objects as tools describe them: open to others but for a few, within lists, unions and references. */
+const CONTRACT: fc.Arbitrary<Json> = fc.letrec<{ any: Json; object: Json }>((tie) => {
+  const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
+    fc.oneof({ weight: 6, arbitrary: fc.constant(undefined) }, arbitrary);
+  const object = fc
+    .record({
+      properties: fc.dictionary(key, tie('any'), { maxKeys: 3 }),
+      required: fc.uniqueArray(key, { maxLength: 1 }),
+      additionalProperties: rarely(fc.oneof(fc.boolean(), tie('any'))),
+      patternProperties: rarely(fc.dictionary(fc.constantFrom('^a', 'd'), tie('any'), { minKeys: 1, maxKeys: 1 })),
+      propertyNames: rarely(fc.constant<Json>({ maxLength: 1 })),
+    })
+    .map((schema): Json => {
+      const said = Object.entries(schema).filter(([, part]) => part !== undefined) as [string, Json][];
+      return { type: 'object', ...Object.fromEntries(said) };
+    });
+  const pair = fc.array(tie('object'), { minLength: 2, maxLength: 2 });
+  return {
+    object,
+    any: fc.oneof(
+      { maxDepth: 2 },
+      type.map((name): Json => ({ type: name })),
+      { weight: 3, arbitrary: tie('object') },
+      tie('any').map((items): Json => ({ type: 'array', items })),
+      pair.map((anyOf): Json => ({ anyOf })),
+      pair.map((allOf): Json => ({ allOf })),
+      fc.constant<Json>({ $ref: '#/$defs/d' }),
+    ),
+  };
+}).object;
+
+/** Such an object, and the same with a property more somewhere, of one of these names; some with another edit besides. */
+export function extendedPair(name: fc.Arbitrary<string>, alone: boolean): fc.Arbitrary<[Json, Json]> {
+  const further = alone ? fc.constant(0) : fc.nat({ max: 2 });
+  return fc
+    .tuple(CONTRACT, CONTRACT.filter(isPlain), fc.nat({ max: 9 }), name, LEAF, further, fc.nat({ max: 5 }))
+    .map(([a, d, at, key, part, way, place]) => {
+      const root = withDefinitions(a, d, true);
+      const now = extended(root, at, key, part);
+      return [root, way === 0 ? now : edited(now, place + 1, (node) => changed(node, part, way, at))];
+    });
+}
+
 /** Two schemas in one dialect, with definitions. */
 export const schemaPair: fc.Arbitrary<[Json, Json]> = fc
   .tuple(

@@ -127,7 +127,6 @@ describe('levels', () => {
       NARROWER,
     ],
     ['an optional member where others are refused', closed({ a: text }), closed({ a: text, b: text }), WIDER],
-    ['an optional member where others are let in', open({ a: text }), open({ a: text, b: text }), NARROWER],
     ['closing', open({ a: text }), closed({ a: text }), NARROWER],
     ['a member described as anything', open({}), open({ a: true }), SAME],
     [
@@ -252,6 +251,134 @@ describe('levels', () => {
     // What is wider one way is narrower the other.
     const mirrored = [...(expected ?? '')];
     expect(levels(to, from)).toBe([mirrored[1], mirrored[0], mirrored[2]].join(''));
+  });
+});
+
+describe('keys that only the later version describes', () => {
+  const listed = (items: Json): Json => open({ list: { type: 'array', items } });
+  const bag = (properties: { [key: string]: Json }, others: Json): Json => ({
+    ...(open(properties) as object),
+    additionalProperties: others,
+  });
+  const pattern = (properties: { [key: string]: Json }): Json => ({
+    ...(open(properties) as object),
+    patternProperties: { '^b': true },
+  });
+  const referring = (definition: Json): Json => ({
+    ...(open({ one: { $ref: '#/$defs/d' }, two: listed({ $ref: '#/$defs/d' }) }) as object),
+    $defs: { d: definition },
+  });
+  const recursive = (properties: { [key: string]: Json }): Json => open({ ...properties, next: { $ref: '#' } });
+  const [a, ab] = [{ a: text }, { a: text, b: text }];
+  const [cat, dog] = [{ kind: { const: 'cat' } }, { kind: { const: 'dog' }, b: whole }];
+
+  // Added, an optional property is a minor change for who sends; what comes out was wider before than it is now.
+  const ADDED = 'MMB';
+  test.each<[string, Json, Json, string]>([
+    ['an optional one', open(a), open(ab), ADDED],
+    ['several', open({}), open(ab), ADDED],
+    ['the first one of a list of arguments', { type: 'object' }, open(a), ADDED],
+    ['of a format', open(a), open({ ...a, b: format('email') }), ADDED],
+    ['nested', open({ o: open(a) }), open({ o: open(ab) }), ADDED],
+    ['in items', listed(open(a)), listed(open(ab)), ADDED],
+    [
+      'in a tuple',
+      { type: 'array', prefixItems: [text, open(a)] },
+      { type: 'array', prefixItems: [text, open(ab)] },
+      ADDED,
+    ],
+    ['by a reference', referring(open(a)), referring(open(ab)), ADDED],
+    ['in a schema that refers to itself', recursive(a), recursive(ab), ADDED],
+    ['in members of any name', bag({}, open(a)), bag({}, open(ab)), ADDED],
+    [
+      'that another part of allOf describes',
+      { allOf: [bag({}, open(a)), bag({}, open({ b: text }))] },
+      bag({}, open({ ...a, b: whole })),
+      UNLIKE,
+    ],
+    ['in allOf', { allOf: [open(a), open({ c: whole })] }, { allOf: [open(ab), open({ c: whole })] }, ADDED],
+    ['beside allOf', { ...(open({}) as object), allOf: [open(a)] }, open(ab), ADDED],
+    ['in anyOf', { anyOf: [text, open(a)] }, { anyOf: [text, open(ab)] }, ADDED],
+    [
+      'in one of several forms that a member tells apart',
+      { anyOf: [open(cat, 'kind'), open(dog, 'kind')] },
+      { anyOf: [open({ ...cat, b: text }, 'kind'), open(dog, 'kind')] },
+      ADDED,
+    ],
+    [
+      'in one of several forms that nothing tells apart',
+      { anyOf: [open(a), open({ b: whole })] },
+      { anyOf: [open(ab), open({ b: whole }, 'b')] },
+      NARROWER,
+    ],
+    ['where patterns match other names', pattern({ a: text }), pattern({ a: text, c: text }), ADDED],
+    ['where a pattern matches', pattern({ a: text }), pattern({ a: text, b: text }), NARROWER],
+    ['where others are refused', closed(a), closed(ab), WIDER],
+    ['where others are let in by a word', bag(a, true), bag(ab, true), NARROWER],
+    ['where others are described', bag(a, whole), bag(ab, whole), 'BBB'],
+    [
+      'where names are described',
+      { ...(open(a) as object), propertyNames: { maxLength: 1 } },
+      { ...(open(ab) as object), propertyNames: { maxLength: 1 } },
+      NARROWER,
+    ],
+    [
+      'where a condition speaks of it',
+      { ...(open(a) as object), anyOf: [{ required: ['a'] }, { required: ['b'] }] },
+      { ...(open(ab) as object), anyOf: [{ required: ['a'] }, { required: ['b'] }] },
+      NARROWER,
+    ],
+    ['of any object that lists none', open({ o: { type: 'object' } }), open({ o: open(a) }), NARROWER],
+    ['required', open(a), open(ab, 'b'), NARROWER],
+    ['required already', open(a, 'b'), open(ab, 'b'), NARROWER],
+    ['as what cannot be', open(a), open({ ...a, b: false }), NARROWER],
+    ['as what is no schema', open(a), open({ ...a, b: { type: 'strin' } }), 'UMU'],
+    ['while another changes', open(a), open({ a: whole, b: text }), UNLIKE],
+    ['while others are refused', open(a), closed(ab), NARROWER],
+    ['for one that went', open(a), open({ b: text }), 'MBB'],
+  ])('%s', (_, from, to, expected) => {
+    expect(levels(from, to)).toBe(expected);
+  });
+
+  test.each<[string, Json, Json, string[]]>([
+    ['an optional one', open(a), open(ab), ['MINOR_CHANGE member-added p: b | optional property added']],
+    ['where others are refused', closed(a), closed(ab), ['MINOR_CHANGE member-added p: b | optional property added']],
+    [
+      'in items',
+      listed(open(a)),
+      listed(open(ab)),
+      ['MINOR_CHANGE member-added p: list[].b | optional property added'],
+    ],
+    [
+      'by a reference, where it first stands',
+      referring(open(a)),
+      referring(open(ab)),
+      ['MINOR_CHANGE member-added p: one.b | optional property added'],
+    ],
+    [
+      'in anyOf, of which no member is told',
+      { anyOf: [open(cat, 'kind'), open(dog, 'kind')] },
+      { anyOf: [open({ ...cat, b: text }, 'kind'), open(dog, 'kind')] },
+      ['MINOR_CHANGE member-added p | optional property added'],
+    ],
+    [
+      'beside a break',
+      open(a),
+      open({ a: { ...text, minLength: 1 }, b: text, c: text }, 'c'),
+      [
+        'BREAKING schema-narrowed p: a | refuses "" now, which it took before',
+        'MINOR_CHANGE member-added p: b | optional property added',
+        'BREAKING member-required p: c | new and required',
+      ],
+    ],
+    [
+      'that callers may have sent',
+      bag(a, true),
+      bag(ab, true),
+      ['BREAKING member-added p: b | described now, was not; refuses 0 now, which it took before'],
+    ],
+  ])('told: %s', (_, from, to, expected) => {
+    expect(told(from, to, 'input')).toEqual(expected);
   });
 });
 

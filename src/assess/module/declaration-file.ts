@@ -1,6 +1,6 @@
 /** Which file types an entry: TypeScript's own module resolution, over the module alone. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import type { Condition } from './exports-map.js';
 import { DECLARATION } from './module-format.js';
 import type { ModuleTree } from './module-tree.js';

@@ -1,7 +1,7 @@
 /** The exports of a CommonJS file: what Node's own lexer detects, and a walk that says whether it can have missed any. */
 
 import { initSync, parse } from 'cjs-module-lexer';
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import type { FileNames, Reexport } from './file-names.js';
 import { descendants, literalText, parsed, requiredPath } from './syntax-walk.js';
 

@@ -1,6 +1,6 @@
 /** The exports of a declaration or TypeScript source, by its syntax alone. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { namesOfModule } from './esm-names.js';
 import type { FileNames, Reexport } from './file-names.js';
 import { literalText, parsed } from './syntax-walk.js';

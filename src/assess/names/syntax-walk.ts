@@ -1,6 +1,6 @@
 /** Syntax trees without a checker: bounded, and without recursion of our own. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 
 /** Beyond this many characters a parse takes longer than a fallback may. */
 export const MAX_PARSED = 1_200_000;

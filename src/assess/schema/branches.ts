@@ -49,8 +49,17 @@ export interface PropertyGroup {
   readonly additional: Site;
 }
 
+/**
+ * What a schema says of the keys that it does not name: nothing at all where it names none (any bag of members), nothing
+ * but that it names others, or something.
+ */
+export type KeysSaid = 'unsaid' | 'listed' | 'open';
+
+const KEYS_SAID: readonly KeysSaid[] = ['unsaid', 'listed', 'open'];
+
 export interface ObjectBranch {
   readonly kind: 'object';
+  readonly keys: KeysSaid;
   readonly groups: readonly PropertyGroup[];
   readonly required: ReadonlySet<string>;
   /** What every name must fit. */
@@ -79,7 +88,7 @@ export function anyOfKind(kind: TypeName): Branch[] {
     case 'array':
       return [{ kind, prefix: [], rest: [], min: 0, max: Infinity, unique: false, texts: NONE }];
     case 'object':
-      return [{ kind, groups: [], required: NONE, names: [], min: 0, max: Infinity, texts: NONE }];
+      return [{ kind, keys: 'unsaid', groups: [], required: NONE, names: [], min: 0, max: Infinity, texts: NONE }];
   }
 }
 
@@ -119,8 +128,11 @@ export function meet(a: Branch, b: Branch): Branch | null {
   if (a.kind === 'object' && b.kind === 'object') {
     const [min, max] = [Math.max(a.min, b.min), Math.min(a.max, b.max)];
     const groups = [...a.groups, ...b.groups];
+    // One part that speaks of every key is enough.
+    const keys = KEYS_SAID.indexOf(a.keys) > KEYS_SAID.indexOf(b.keys) ? a.keys : b.keys;
     return {
       kind: 'object',
+      keys,
       groups,
       required: union(a.required, b.required),
       names: [...a.names, ...b.names],

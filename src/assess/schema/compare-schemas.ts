@@ -26,7 +26,8 @@ function isSchema(value: Json): boolean {
 /**
  * The differences between two versions of a schema, by the direction in which its values go; none where both hold the
  * same values. A finding is BREAKING only where a value shows it, and additive only where the inclusion is proven;
- * all between is UNKNOWN.
+ * all between is UNKNOWN. Of an input the values are those that callers send: an open object takes keys that it does not
+ * describe, but nobody sends them, so that to describe one breaks nobody.
  */
 export function compareSchemas(
   from: Json,

@@ -16,6 +16,7 @@ import { formatSample } from './format-samples.js';
 import type { Inclusion } from './inclusion.js';
 import { plainPattern } from './plain-pattern.js';
 import { type Node, siteOf } from './schema-document.js';
+import { SentValues } from './sent-values.js';
 
 const MAX_DEPTH = 12;
 
@@ -44,21 +45,24 @@ function objectOf(members: Members): Json {
 export class CounterexampleSearch {
   readonly #inclusion: Inclusion;
   readonly #budget: Budget;
+  readonly #sent: SentValues;
   readonly #samples = new Map<string, readonly Json[]>();
 
   constructor(inclusion: Inclusion, budget: Budget) {
     this.#inclusion = inclusion;
     this.#budget = budget;
+    this.#sent = new SentValues(inclusion, budget);
   }
 
-  /** A value that fits `a` for certain and for certain not `b`; undefined where none was found. */
+  /** A value that is read, fits `a` for certain and for certain not `b`; undefined where none was found. */
   find(a: Node, b: Node): Json | undefined {
     return this.#between(a, b, 0)[0];
   }
 
   #isOne(a: Node, b: Node, value: Json): boolean {
-    const { evaluator } = this.#inclusion;
-    return evaluator.node(b, value) === 'no' && evaluator.node(a, value) === 'yes';
+    const { evaluator, reading } = this.#inclusion;
+    if (evaluator.node(b, value) !== 'no' || evaluator.node(a, value) !== 'yes') return false;
+    return reading === 'all' || this.#sent.has(a, [b], value);
   }
 
   #between(a: Node, b: Node, depth: number): Json[] {
@@ -66,8 +70,9 @@ export class CounterexampleSearch {
     if (depth > MAX_DEPTH || this.#inclusion.proves(a, b)) return [];
     const found: Json[] = [];
     const targets = this.#inclusion.normalizer.branches(b);
-    for (const branch of this.#inclusion.normalizer.branches(a)) {
-      for (const value of this.#candidates(branch, targets, depth)) {
+    const branches = this.#inclusion.normalizer.branches(a);
+    for (const branch of branches) {
+      for (const value of this.#candidates(branch, targets, depth, branches)) {
         this.#budget.spend();
         if (this.#isOne(a, b, value)) found.push(value);
         if (found.length >= MAX_FOUND) return found;
@@ -77,7 +82,12 @@ export class CounterexampleSearch {
   }
 
   /** Values of a branch that are near the edges of it and of what it is held against. */
-  *#candidates(branch: Branch, targets: readonly Branch[], depth: number): Generator<Json> {
+  *#candidates(
+    branch: Branch,
+    targets: readonly Branch[],
+    depth: number,
+    siblings: readonly Branch[] = [],
+  ): Generator<Json> {
     switch (branch.kind) {
       case 'value':
         yield branch.value;
@@ -103,6 +113,7 @@ export class CounterexampleSearch {
           branch,
           targets.filter((target) => target.kind === 'object'),
           depth,
+          siblings,
         );
     }
   }
@@ -214,7 +225,12 @@ export class CounterexampleSearch {
     return new Set([...named, ...wrong.filter((name): name is string => typeof name === 'string'), ...OTHER_NAMES]);
   }
 
-  *#objects(branch: ObjectBranch, targets: readonly ObjectBranch[], depth: number): Generator<Json> {
+  *#objects(
+    branch: ObjectBranch,
+    targets: readonly ObjectBranch[],
+    depth: number,
+    siblings: readonly Branch[],
+  ): Generator<Json> {
     const base = this.#required(branch, depth);
     if (base === null) return;
     yield objectOf(base);
@@ -222,6 +238,7 @@ export class CounterexampleSearch {
     const wrong = new Map<string, Json>();
     const full = new Map(base);
     for (const key of names) {
+      if (targets.some((target) => this.#inclusion.isUnsent(branch, siblings, target, key))) continue;
       const node = memberAt(branch, key, 'atMost');
       for (const target of targets) {
         for (const value of this.#between(node, memberAt(target, key, 'atMost'), depth + 1)) {

@@ -6,10 +6,11 @@ import type { FindingCode } from '../finding-codes.js';
 import type { SchemaDirection } from '../module/json-contracts.js';
 import type { Json } from '../module/manifest.js';
 import { type ArrayBranch, type Branch, itemAt, memberAt, type ObjectBranch } from './branches.js';
+import { isDeclared, isNewlyDescribed } from './described.js';
 import { articled, inside, referred, textOf } from './places.js';
 import type { Included, Relations } from './relation.js';
 import { canonicalText, type Node, siteOf } from './schema-document.js';
-import { levelOfStanding, type Standing, shown, toldOf } from './standing.js';
+import { levelOfStanding, OPTIONAL_ADDED, type Standing, shown, toldOf } from './standing.js';
 import { isInvalid } from './unsupported.js';
 
 const YES: Included = { is: 'yes' };
@@ -38,10 +39,6 @@ function onlyOne<K extends Branch['kind']>(branches: readonly Branch[], kind: K)
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
-function isDeclared(branch: ObjectBranch, key: string): boolean {
-  return branch.groups.some((group) => group.properties.has(key));
-}
-
 const KINDS = ['string', 'number', 'array', 'object'] as const;
 
 /** Names the differences between two schemas. */
@@ -58,7 +55,11 @@ export class Explanation {
   }
 
   #standing(a: Node, b: Node): Standing {
-    return { forth: this.#relations.included(a, b), back: this.#relations.included(b, a) };
+    const back = this.#relations.included(b, a);
+    if (this.#direction !== 'input') return { forth: this.#relations.included(a, b), back };
+    if (this.#relations.proves(a, b)) return { forth: YES, back };
+    const forth = this.#relations.included(a, b, 'sent');
+    return { forth, back, undescribed: forth.is === 'yes' };
   }
 
   #pathOf(place: string): string {
@@ -206,14 +207,19 @@ export class Explanation {
     const needs = this.#need(old, now, key, at, sides);
     if (had && has) return [...needs, this.explain(before, after, at, depth + 1)];
     if (had === has) return needs;
-    const standing = this.#standing(before, after);
+    const standing =
+      this.#direction === 'input' && isNewlyDescribed(old, now, key)
+        ? { forth: YES, back: YES, undescribed: !this.#relations.proves(before, after) }
+        : this.#standing(before, after);
     const level = levelOfStanding(standing, this.#direction);
     const needed = needs[0]?.level ?? null;
     // That a new member is required says more than that it is new.
     if (level === null || (needed !== null && moreSevere(needed, level) === needed)) return needs;
     const { message } = toldOf(standing, this.#direction, level);
     if (had) return [...needs, this.#account(at, level, 'member-removed', sides, `no longer described; ${message}`)];
-    return [...needs, this.#account(at, level, 'member-added', sides, `described now, was not; ${message}`)];
+    const added = this.#direction === 'input' && level === 'MINOR_CHANGE' && !now.required.has(key);
+    const words = added ? OPTIONAL_ADDED : `described now, was not; ${message}`;
+    return [...needs, this.#account(at, level, 'member-added', sides, words)];
   }
 
   /** A member that has to be there, or has to be there no more. */

@@ -13,6 +13,7 @@ import {
   type StringBranch,
 } from './branches.js';
 import type { Budget } from './budget.js';
+import { isDescribed, isNewlyDescribed, speaksInText } from './described.js';
 import { Evaluator } from './evaluate.js';
 import { Normalizer } from './normalize.js';
 import { coversInPieces, coversNumber, isEmptyRange } from './number-range.js';
@@ -32,23 +33,31 @@ function coversString(a: StringBranch, b: StringBranch): boolean {
   return a.min >= b.min && a.max <= b.max && [...b.patterns].every((pattern) => a.patterns.has(pattern));
 }
 
+/** Which values of a schema a question is about: all of them, or those that callers send who go by what it describes. */
+export type Reading = 'all' | 'sent';
+
 /** Proves inclusion, and emptiness, of nodes. One question at a time, many questions in its life. */
 export class Inclusion {
   readonly evaluator: Evaluator;
   readonly normalizer: Normalizer;
+  readonly reading: Reading;
   readonly #budget: Budget;
+  /** Asked where a part is looked at without all that describes its keys. */
+  readonly #strict: Inclusion;
   readonly #empty = new Map<string, boolean>();
   readonly #refuted = new Set<string>();
   /** What is proven, or taken to be while its own parts are asked: a value is smaller with every step, so that is sound. */
   readonly #proven = new Set<string>();
 
-  constructor(budget: Budget) {
+  constructor(budget: Budget, reading: Reading = 'all') {
     this.#budget = budget;
+    this.reading = reading;
+    this.#strict = reading === 'all' ? this : new Inclusion(budget);
     this.evaluator = new Evaluator(budget);
     this.normalizer = new Normalizer(this.evaluator, budget, (a, b) => this.isEmpty([...a, ...b]));
   }
 
-  /** True where every value of `a` surely is one of `b`. @throws `TooComplex` */
+  /** True where every value of `a` that is read surely is one of `b`. @throws `TooComplex` */
   proves(a: Node, b: Node): boolean {
     this.#budget.spend();
     if (b.every((site) => isImplied(site, a))) return true;
@@ -66,16 +75,20 @@ export class Inclusion {
 
   #covers(a: Node, b: Node): boolean {
     const targets = this.normalizer.branches(b);
-    return this.normalizer.branches(a).every((branch) => this.#isCovered(branch, b, targets));
+    const branches = this.normalizer.branches(a);
+    return branches.every((branch) =>
+      (speaksInText(branch) ? this.#strict : this).#isCovered(branch, branches, b, targets),
+    );
   }
 
-  #isCovered(a: Branch, node: Node, targets: readonly Branch[]): boolean {
+  #isCovered(a: Branch, siblings: readonly Branch[], node: Node, targets: readonly Branch[]): boolean {
     this.#budget.spend();
     if (a.kind === 'value') {
       const same = (b: Branch) => b.kind === 'value' && sameValue(a.value, b.value) && hasTexts(a, b);
       return this.evaluator.node(node, a.value) === 'yes' || targets.some(same);
     }
-    if (this.#isEmptyBranch(a, 0) || targets.some((b) => hasTexts(a, b) && this.#coversBranch(a, b))) return true;
+    if (this.#isEmptyBranch(a, 0)) return true;
+    if (targets.some((b) => hasTexts(a, b) && this.#coversBranch(a, siblings, b))) return true;
     if (a.kind !== 'number') return false;
     return coversInPieces(
       a,
@@ -83,11 +96,11 @@ export class Inclusion {
     );
   }
 
-  #coversBranch(a: Branch, b: Branch): boolean {
+  #coversBranch(a: Branch, siblings: readonly Branch[], b: Branch): boolean {
     if (a.kind === 'number' && b.kind === 'number') return coversNumber(a, b);
     if (a.kind === 'string' && b.kind === 'string') return coversString(a, b);
     if (a.kind === 'array' && b.kind === 'array') return this.#coversArray(a, b);
-    return a.kind === 'object' && b.kind === 'object' && this.#coversObject(a, b);
+    return a.kind === 'object' && b.kind === 'object' && this.#coversObject(a, siblings, b);
   }
 
   /** The longest that an array of a branch can be: up to the first place that nothing fits. */
@@ -108,7 +121,7 @@ export class Inclusion {
     return longest <= prefix || this.proves(a.rest, b.rest);
   }
 
-  #coversObject(a: ObjectBranch, b: ObjectBranch): boolean {
+  #coversObject(a: ObjectBranch, siblings: readonly Branch[], b: ObjectBranch): boolean {
     if (![...b.required].every((key) => a.required.has(key))) return false;
     const closed = closedNames(a);
     const possible = (key: string) => this.#isPossible(a, key);
@@ -116,10 +129,34 @@ export class Inclusion {
     if (Math.max(a.min, a.required.size) < b.min || most > b.max) return false;
     const named = new Set([...namesIn(a), ...namesIn(b)].filter(possible));
     for (const key of named) {
-      if (!this.proves(memberAt(a, key, 'atLeast'), memberAt(b, key, 'atMost'))) return false;
+      if (this.isUnsent(a, siblings, b, key)) continue;
+      const [member, doubted] = [memberAt(a, key, 'atLeast'), memberAt(a, key, 'atMost')];
+      const prover = member.length === doubted.length ? this : this.#strict;
+      if (!prover.proves(member, memberAt(b, key, 'atMost'))) return false;
     }
     if (!this.#coversNames(a, b, closed)) return false;
     return closed !== null || b.groups.every((group) => this.#coversOthers(a, group));
+  }
+
+  /**
+   * True for a key that callers of `a` do not send, though they could: it is first described by `b`. `siblings` are the
+   * other forms that the value can have; a key that one of them describes may come along with any that is not told apart.
+   */
+  isUnsent(a: ObjectBranch, siblings: readonly Branch[], b: ObjectBranch, key: string): boolean {
+    if (this.reading === 'all') return false;
+    this.#budget.spend();
+    if (!isNewlyDescribed(a, b, key)) return false;
+    return siblings.every((other) => {
+      this.#budget.spend();
+      return other === a || other.kind !== 'object' || !isDescribed(other, key) || this.#areApart(a, other);
+    });
+  }
+
+  /** True where a member that both require tells two forms apart. */
+  #areApart(a: ObjectBranch, b: ObjectBranch): boolean {
+    return [...a.required].some(
+      (key) => b.required.has(key) && this.isEmpty([...memberAt(a, key, 'atLeast'), ...memberAt(b, key, 'atLeast')]),
+    );
   }
 
   /** False where a member of this name surely cannot be there. */
@@ -136,11 +173,13 @@ export class Inclusion {
   /** The members that neither side names: for each target of `group`, all that they may be. */
   #coversOthers(a: ObjectBranch, group: PropertyGroup): boolean {
     const groups = a.groups.length > 0 ? a.groups : [ANY_MEMBERS];
+    // Where several schemas may be about one member, none of them alone tells all the keys that are described in it.
+    const prover = groups.length === 1 && groups.every((other) => other.patterns.size <= 1) ? this : this.#strict;
     for (const [pattern, target] of group.patterns) {
       const covered = groups.some((other) => {
         const same = other.patterns.get(pattern);
-        if (same !== undefined) return this.proves([same], [target]);
-        return [...other.patterns.values(), other.additional].every((option) => this.proves([option], [target]));
+        if (same !== undefined) return prover.proves([same], [target]);
+        return [...other.patterns.values(), other.additional].every((option) => prover.proves([option], [target]));
       });
       if (!covered) return false;
     }
@@ -149,7 +188,7 @@ export class Inclusion {
       const patterns = [...other.patterns].filter(([pattern]) => !group.patterns.has(pattern));
       return [...patterns.map(([, site]) => site), other.additional];
     };
-    if (groups.some((other) => further(other).every((option) => this.proves([option], target)))) return true;
+    if (groups.some((other) => further(other).every((option) => prover.proves([option], target)))) return true;
     const plain = groups.every((other) => other.patterns.size === 0);
     return (
       plain &&

@@ -1,7 +1,7 @@
 /** From a schema to its branches. */
 
 import { isObject, type Json, type JsonObject } from '../module/manifest.js';
-import { anyOfKind, type Branch, meet, type PropertyGroup, withText } from './branches.js';
+import { anyOfKind, type Branch, type KeysSaid, meet, type PropertyGroup, withText } from './branches.js';
 import { type Budget, TooComplex } from './budget.js';
 import type { Evaluator } from './evaluate.js';
 import {
@@ -74,11 +74,21 @@ function groupOf(schema: JsonObject, { document }: Site): PropertyGroup | null {
   return { properties, patterns, additional: { schema: additional, document } };
 }
 
+function keysSaid(schema: JsonObject, { document }: Site): KeysSaid {
+  const has = (keyword: string) => Object.hasOwn(schema, keyword);
+  const names = schemaAt(schema, 'propertyNames') ?? true;
+  if (has('additionalProperties') || has('unevaluatedProperties') || names !== true) return 'open';
+  if (has('properties') || has('patternProperties')) return 'listed';
+  // Deep inside, an object without properties is any object; what takes one as a whole, and lists none, takes none.
+  return schema === document.root && schema['type'] === 'object' ? 'listed' : 'unsaid';
+}
+
 function objectBranch(schema: JsonObject, site: Site): Branch {
   const group = groupOf(schema, site);
   const names = schemaAt(schema, 'propertyNames');
   return {
     kind: 'object',
+    keys: keysSaid(schema, site),
     groups: group === null ? [] : [group],
     required: new Set(textsOf(schema, 'required')),
     names: names === undefined ? [] : [{ schema: names, document: site.document }],

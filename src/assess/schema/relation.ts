@@ -4,7 +4,7 @@ import type { Json } from '../module/manifest.js';
 import type { Branch } from './branches.js';
 import { Budget, TooComplex } from './budget.js';
 import { CounterexampleSearch } from './counterexample.js';
-import { Inclusion } from './inclusion.js';
+import { Inclusion, type Reading } from './inclusion.js';
 import { type Node, SiteNumbers } from './schema-document.js';
 
 /** Whether every value of one schema is one of another's. */
@@ -37,25 +37,37 @@ function bounded<T>(question: (budget: Budget) => T): T | undefined {
 export class Relations {
   readonly #numbers = new SiteNumbers();
   readonly #known = new Map<string, Included>();
+  readonly #proven = new Map<string, boolean>();
 
   /** A name that a pair of nodes shares with equal pairs only. */
   keyOf(a: Node, b: Node): string {
     return `${this.#numbers.of(a)}<${this.#numbers.of(b)}`;
   }
 
-  /** Whether every value of `a` is one of `b`. */
-  included(a: Node, b: Node): Included {
-    const key = this.keyOf(a, b);
+  /** Whether every value of `a` is one of `b`, or every one that callers send who go by what `a` describes. */
+  included(a: Node, b: Node, reading: Reading = 'all'): Included {
+    const key = `${reading} ${this.keyOf(a, b)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const answer = this.#known.size < MAX_QUESTIONS ? this.#ask(a, b) : UNKNOWN;
+    const answer = this.#known.size < MAX_QUESTIONS ? this.#ask(a, b, reading) : UNKNOWN;
     this.#known.set(key, answer);
     return answer;
   }
 
-  #ask(a: Node, b: Node): Included {
-    if (bounded((budget) => new Inclusion(budget).proves(a, b)) === true) return YES;
-    const example = bounded((budget) => new CounterexampleSearch(new Inclusion(budget), budget).find(a, b));
+  /** Whether every value of `a` surely is one of `b`: what `included` answers with yes, without the search for an example. */
+  proves(a: Node, b: Node): boolean {
+    const key = this.keyOf(a, b);
+    const known = this.#proven.get(key);
+    if (known !== undefined) return known;
+    const proven =
+      this.#proven.size < MAX_QUESTIONS && bounded((budget) => new Inclusion(budget).proves(a, b)) === true;
+    this.#proven.set(key, proven);
+    return proven;
+  }
+
+  #ask(a: Node, b: Node, reading: Reading): Included {
+    if (bounded((budget) => new Inclusion(budget, reading).proves(a, b)) === true) return YES;
+    const example = bounded((budget) => new CounterexampleSearch(new Inclusion(budget, reading), budget).find(a, b));
     return example === undefined ? UNKNOWN : { is: 'no', example };
   }
 

@@ -10,6 +10,8 @@ import type { Included } from './relation.js';
 export interface Standing {
   readonly forth: Included;
   readonly back: Included;
+  /** True where the old schema is in the new one only because nobody sends what it does not describe. */
+  readonly undescribed?: boolean;
 }
 
 const LEVELS: Readonly<Record<Included['is'], CompatibilityLevel | null>> = {
@@ -19,11 +21,12 @@ const LEVELS: Readonly<Record<Included['is'], CompatibilityLevel | null>> = {
 };
 
 /**
- * What callers write must still be taken: input is old ⊆ new. What they read must be what they knew: output is
- * new ⊆ old. Null where the two schemas hold the same values.
+ * What callers write must still be taken: input is old ⊆ new, of what they send who go by what the old schema describes.
+ * What they read must be what they knew: output is new ⊆ old. Null where the two schemas hold the same values.
  */
-export function levelOfStanding({ forth, back }: Standing, direction: SchemaDirection): CompatibilityLevel | null {
-  if (forth.is === 'yes' && back.is === 'yes') return null;
+export function levelOfStanding(standing: Standing, direction: SchemaDirection): CompatibilityLevel | null {
+  const { forth, back, undescribed = false } = standing;
+  if (forth.is === 'yes' && back.is === 'yes' && !undescribed) return null;
   if (direction === 'input') return LEVELS[forth.is] ?? 'MINOR_CHANGE';
   if (direction === 'output') return LEVELS[back.is] ?? 'MINOR_CHANGE';
   return forth.is === 'no' || back.is === 'no' ? 'BREAKING' : 'UNKNOWN';
@@ -34,6 +37,9 @@ export function shown(value: Json): string {
   const text = JSON.stringify(value);
   return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
+
+/** A key that callers may send from now on. */
+export const OPTIONAL_ADDED = 'optional property added';
 
 /** How a change is told where no member of the schema tells it better. */
 export interface Told {
@@ -58,10 +64,12 @@ function widened(included: Included, direction: SchemaDirection): Told {
 }
 
 /** The words for a standing: the worse side first. */
-export function toldOf({ forth, back }: Standing, direction: SchemaDirection, level: CompatibilityLevel): Told {
+export function toldOf(standing: Standing, direction: SchemaDirection, level: CompatibilityLevel): Told {
+  const { forth, back, undescribed = false } = standing;
   if (level === 'UNKNOWN') {
     return { code: 'schema-unsupported', message: 'changed in a way that cannot be decided' };
   }
+  if (undescribed && back.is === 'yes') return { code: 'member-added', message: OPTIONAL_ADDED };
   const isNarrower = direction === 'output' ? back.is === 'yes' : forth.is === 'no';
   return isNarrower ? narrowed(forth, direction) : widened(back, direction);
 }

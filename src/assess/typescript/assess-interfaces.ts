@@ -1,6 +1,6 @@
 /** The interfaces of two versions, entry by entry, as TypeScript's checker understands them. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import type { Finding, PartialAssessment } from '../contract.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { levelOf } from '../verdict.js';
@@ -109,16 +109,18 @@ function compareEntries(c: Comparison, pair: PairProgram, entries: readonly Type
   for (const [symbol] of c.exportNames) {
     if (symbol.flags & ts.SymbolFlags.Type && !c.positions.roles.has(symbol)) c.positions.follow(symbol, BOTH);
   }
-  const undecided: Undecided[] = [];
-  for (const { entry, item } of pending) {
-    const role = joined(c.positions.roles.get(item.before) ?? 0, c.met.get(item.before) ?? 0);
-    const told = c.findings.length;
-    compareExportedType(c, item, role);
-    if (c.findings.slice(told).some(({ code }) => code === 'not-comparable'))
-      undecided.push(undecidedOf(c, entry, item, role));
-  }
+  const roleOf = ({ before }: ExportPair): Role => joined(c.positions.roles.get(before) ?? 0, c.met.get(before) ?? 0);
+  for (const { item } of pending) compareExportedType(c, item, roleOf(item));
   compareHidden(c);
-  return undecided;
+  const open = c.findings.filter(({ code }) => code === 'not-comparable');
+  return pending
+    .filter(({ item }) => open.some((finding) => belongs(finding, item)))
+    .map(({ entry, item }) => undecidedOf(c, entry, item, roleOf(item)));
+}
+
+/** True for a finding on an export, or on something in it. */
+function belongs(finding: Finding, { path }: { readonly path: string }): boolean {
+  return finding.path.startsWith(path) && /^($|[.#[<(])/.test(finding.path.slice(path.length));
 }
 
 function undecidedOf(
@@ -154,8 +156,6 @@ function probed(
   const outcomes = runProbes(pair.checker, pair.program, pair.probe, probes, (before, after, role, path) =>
     c.trial(() => compareTypes(c, before, after, role, { path, kind: 'type' })),
   );
-  const belongs = (finding: Finding, { path }: Undecided): boolean =>
-    finding.path.startsWith(path) && /^($|[.#[<(])/.test(finding.path.slice(path.length));
   return settled(
     findings.flatMap((finding) => {
       if (finding.code !== 'not-comparable') return [finding];

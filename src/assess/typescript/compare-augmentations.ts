@@ -1,6 +1,6 @@
 /** What a module adds to the types of others: `declare global` and `declare module`. Importing it changes them. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { modulePath, type Side } from './pair-files.js';
 import type { PairProgram } from './program.js';

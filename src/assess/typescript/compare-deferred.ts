@@ -1,6 +1,6 @@
 /** Types that depend on type parameters and cannot be computed yet: conditional, indexed, mapped, template types. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { compareLeaves } from './compare-leaves.js';
 import { compareTypes } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
@@ -140,10 +140,10 @@ export function compareDeferred(c: Comparison, a: ts.Type, b: ts.Type, role: Rol
   if (compareParts(c, a, b, role, place)) return;
   const [from, to] = [nodeOf(a), nodeOf(b)];
   if (from !== undefined && to !== undefined) {
-    const { equal } = c.identity.equalNodes(from, to);
-    if (equal && sameFilling(c, a, b)) return;
-  }
-  if (c.readAlike(a, b)) return;
+    // Of what cannot be computed, how it is written is all there is to compare.
+    const { alike } = c.identity.equalNodes(from, to);
+    if (alike && sameFilling(c, a, b)) return;
+  } else if (c.readAlike(a, b)) return;
   if (!isGeneric(c, a) && !isGeneric(c, b)) {
     compareLeaves(c, a, b, role, place);
     return;

@@ -1,6 +1,6 @@
 /** Enums: their members by name and value. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { reportChange } from './compare-leaves.js';
 import type { Comparison, Place } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';

@@ -1,6 +1,6 @@
 /** The names that two versions of an entry export, each as a value, as a type, as a namespace. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { compareEnumSymbols } from './compare-enums.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';

@@ -1,6 +1,6 @@
 /** The members of objects, instances and namespaces: there or not, optional or not, readable, writable, visible. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { compareTypes, isThis } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
 import { BOTH, isReceived, isSupplied, joined, type Role } from './roles.js';

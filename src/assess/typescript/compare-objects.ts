@@ -1,6 +1,6 @@
 /** Types with members, calls and indexes. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { compareWhole, reportChange } from './compare-leaves.js';
 import { compareMembers } from './compare-members.js';
 import { compareSignatures } from './compare-signatures.js';

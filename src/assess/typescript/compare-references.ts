@@ -1,6 +1,6 @@
 /** Types known by a name on both sides: the same declaration filled in alike is the same type, whatever it expands to. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { isGeneric } from './compare-deferred.js';
 import { compareTypes } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
@@ -68,7 +68,7 @@ function compareReference(c: Comparison, pair: ReferencePair, role: Role, place:
   if (from.args.length === 0 || from.symbol.name !== to.symbol.name) return false;
   // What an alias stands for is computed where it can be; a class or interface is what its declaration says.
   const isAlias = (from.symbol.flags & ts.SymbolFlags.TypeAlias) !== 0;
-  if (isAlias && (equal || !isOpen(c, from) || !sameArguments())) return false;
+  if (isAlias && (!isOpen(c, from) || (equal && !isStructure(c, from.symbol)))) return false;
   return compareGeneric(c, pair, role, place, equal);
 }
 
@@ -101,6 +101,12 @@ function compareGeneric(
 /** True where what fills it in depends on type parameters itself. */
 function isOpen(c: Comparison, { args }: Reference): boolean {
   return args.some((arg) => isGeneric(c, arg));
+}
+
+/** True for an alias of an object or of several at once, which has what its parameters are in, and computes nothing. */
+function isStructure(c: Comparison, symbol: ts.Symbol): boolean {
+  const { flags } = c.checker.getDeclaredTypeOfSymbol(symbol);
+  return (flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0;
 }
 
 /** True for the library's containers, which are told by what they hold. */

@@ -1,6 +1,6 @@
 /** One signature against another: type parameters, `this`, parameters, the result. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import type { Finding } from '../contract.js';
 import { codeOf } from './compare-leaves.js';
 import { withoutUndefined } from './compare-members.js';

@@ -1,6 +1,6 @@
 /** Calls and constructions: overloads matched to each other, never by their place in the list. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { compareSignature, type SignatureOwners } from './compare-signature.js';
 import type { Comparison, Place } from './comparison.js';
 import { shortened } from './comparison.js';

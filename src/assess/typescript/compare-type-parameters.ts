@@ -1,6 +1,6 @@
 /** Lists of type parameters, as callers fill them in or let them be inferred. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { compareTypes } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
 import { flipped, RECEIVED, type Role } from './roles.js';

@@ -1,6 +1,6 @@
 /** Unions, and what is one on one side only: which alternatives came, which went, which changed. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { isGeneric } from './compare-deferred.js';
 import { codeOf, reportChange } from './compare-leaves.js';
 import { compareTypes, nameOf } from './compare-types.js';
@@ -192,6 +192,13 @@ function reportLost(
   );
 }
 
+/** True where the checker's no may mean that it does not know what stands for what. */
+function isDoubtful(c: Comparison, a: ts.Type, b: ts.Type): boolean {
+  if ((a.flags | b.flags) & ts.TypeFlags.Instantiable) return true;
+  const kind = kindOf(c, a);
+  return kind !== null && kind === kindOf(c, b) && (isGeneric(c, a) || isGeneric(c, b));
+}
+
 /** Compares the alternatives of two types of which at least one is a union. */
 export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
   const [as, bs] = [alternativesOf(c, a), alternativesOf(c, b)];
@@ -203,7 +210,7 @@ export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role,
     const breaks =
       (isReceived(role) && !bs.every((type) => fits(c, type, as, role, false, place))) ||
       (isSupplied(role) && !as.every((type) => fits(c, type, bs, role, true, place)));
-    if (breaks && (isGeneric(c, a) || isGeneric(c, b))) {
+    if (breaks && as.some((from) => bs.some((to) => isDoubtful(c, from, to)))) {
       const message = `is ${c.show(b)} now, was ${c.show(a)}: what that means depends on the caller's types`;
       if (!c.readAlike(a, b)) c.unknown('not-comparable', place.path, message, c.show(a), c.show(b));
       return;

@@ -1,7 +1,7 @@
 /** The state of one comparison: the checker, what was found, what was already compared, and how much may still be done. */
 
-import ts from 'typescript';
 import type { CompatibilityLevel } from '../../model/report.js';
+import ts from '../compiler.cjs';
 import type { Finding } from '../contract.js';
 import type { FindingCode } from '../finding-codes.js';
 import { levelOf } from '../verdict.js';
@@ -66,7 +66,6 @@ export class Comparison {
   private readonly ids = new Map<ts.Type, number>();
   private readonly typeParameters = new Map<ts.Type, Set<ts.Type>>();
   private readonly namespaces = new Map<ts.Symbol, Set<ts.Symbol>>();
-  private printed = 0;
   private readonly texts = new Map<ts.Type, string>();
   private readonly assignability = new Map<string, boolean>();
   private mode: Mode = 'tell';
@@ -330,6 +329,8 @@ export class Comparison {
    * is to compare; what the names in them stand for is compared where it is declared.
    */
   readAlike(a: ts.Type, b: ts.Type): boolean {
+    // TypeScript prints some conditional types for minutes, however little of it is asked for.
+    if ((a.flags | b.flags) & ts.TypeFlags.Conditional) return false;
     const [before, after] = [this.text(a), this.text(b)];
     return before === after && !ELIDED.test(before);
   }
@@ -337,11 +338,9 @@ export class Comparison {
   private text(type: ts.Type): string {
     let text = this.texts.get(type);
     if (text === undefined) {
-      if (this.printed > MAX_PRINTED) return '...';
-      const flags =
-        ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias | ts.TypeFormatFlags.UseFullyQualifiedType;
+      // Not in full: some types print for as long as one lets them. What is cut short is taken for another.
+      const flags = ts.TypeFormatFlags.InTypeAlias | ts.TypeFormatFlags.UseFullyQualifiedType;
       text = this.checker.typeToString(type, undefined, flags).replace(/import\("[^"]*"\)\.?/g, '');
-      this.printed += text.length;
       this.texts.set(type, text);
     }
     return text;
@@ -367,9 +366,6 @@ export class Comparison {
 }
 
 const MAX_SHOWN = 120;
-
-/** Characters that all types together may take to print in full: some print for as long as one lets them. */
-const MAX_PRINTED = 2_000_000;
 
 /** What TypeScript leaves out of a type that is too long or too deep to print; not a rest or a spread. */
 const ELIDED = /\.\.\.(?![\p{ID_Start}$_[({])|\/\*elided\*\//u;

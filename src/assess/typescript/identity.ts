@@ -4,7 +4,7 @@
  * reading them, and what cannot be computed (a dependency that is not there) is still known to be the same.
  */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { importedName, isPrivate, isUnresolved, resolved, returnTypeNode, typeNode } from './symbols.js';
 
 /** A comparison of two declarations; what they name is decided by whoever explores. */
@@ -21,11 +21,13 @@ export interface NodeEquality {
   readonly equal: boolean;
   /** True where the nodes name type parameters that are declared outside of them, each the other's counterpart. */
   readonly outer: boolean;
-  /** True where they are the same but for what changed in the declarations that they name, each by itself. */
+  /** True where they are the same but for what changed in the declarations that they name. */
+  readonly alike: boolean;
+  /** True where that is told where those are declared: nothing is computed from them here. */
   readonly parallel: boolean;
 }
 
-const DIFFERENT: NodeEquality = { equal: false, outer: false, parallel: false };
+const DIFFERENT: NodeEquality = { equal: false, outer: false, alike: false, parallel: false };
 
 /** A pair of declarations that was met. */
 interface Pair {
@@ -199,7 +201,7 @@ export class DeclarationIdentity {
     const met = local.pairs.map(([a, b]) => this.meet(a, b));
     this.explore();
     const equal = met.every((pair) => this.holds(pair));
-    return { equal, outer: local.outer, parallel: equal || !local.computed };
+    return { equal, outer: local.outer, alike: true, parallel: equal || !local.computed };
   }
 
   /** The pair's record; a settled equal one where they are one. */

@@ -1,8 +1,8 @@
 /** The files that every program has: the language's own library, and the declarations of Node's modules. */
 
-import { builtinModules, createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import { dirname, posix } from 'node:path';
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 
 const LIB_FOLDER = '/typescript';
 
@@ -20,6 +20,12 @@ const FOLDERS: Readonly<Record<string, string>> = {
 };
 
 export const NODE_TYPES = '/types/node/index.d.ts';
+
+/** Comments are not read, and parents are known once the checker has bound the file: a third of the time. */
+const PARSING: ts.CreateSourceFileOptions = {
+  languageVersion: ts.ScriptTarget.ESNext,
+  jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+};
 
 /** Parsed, and shared by all programs of this thread: parsing them is most of a cold assessment. */
 const parsed = new Map<string, ts.SourceFile | undefined>();
@@ -43,8 +49,7 @@ export function libraryText(fileName: string): string | undefined {
 export function libraryFile(fileName: string): ts.SourceFile | undefined {
   if (!parsed.has(fileName)) {
     const text = libraryText(fileName);
-    const file = text === undefined ? undefined : ts.createSourceFile(fileName, text, ts.ScriptTarget.ESNext, true);
-    parsed.set(fileName, file);
+    parsed.set(fileName, text === undefined ? undefined : ts.createSourceFile(fileName, text, PARSING));
   }
   return parsed.get(fileName);
 }
@@ -70,9 +75,16 @@ export function libraryFolder(): string {
 const BROWSER_NAMES =
   /\b(AbortController|AbortSignal|Blob|Crypto|CryptoKey|DOMException|Document|DragEvent|Element|Event|EventTarget|EventListener\w*|EventSource|File|FileList|FormData|HTML\w*Element|Headers\w*|History|IDB\w+|KeyboardEvent|Location|MediaStream|MessageEvent|MessagePort|MouseEvent|Navigator|Node|NodeList|PointerEvent|ReadableStream\w*|Request\w*|Response\w*|SVG\w*Element|Storage|SubtleCrypto|TextDecoder|TextEncoder|TouchEvent|TransformStream|URL|URLSearchParams|WebSocket|Window|Worker|WritableStream\w*|XMLHttpRequest)\b/;
 
+/** Node's modules, as the pinned declarations have them: which Node judges must make no difference. */
+const NODE_MODULES =
+  'assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel ' +
+  'dns domain events fs http http2 https inspector module net os path perf_hooks process punycode ' +
+  'querystring readline repl stream string_decoder sys timers tls trace_events tty url util v8 vm wasi ' +
+  'worker_threads zlib';
+
 /** What only Node's declarations explain. */
 const NODE_NAMES = new RegExp(
-  `["'](?:node:[\\w/]+|(?:${builtinModules.filter((name) => !/^_|:/.test(name)).join('|')}))["']|\\bNodeJS\\.|\\bBuffer\\b|types=["']node["']`,
+  `["'](?:node:[\\w/]+|(?:${NODE_MODULES.replaceAll(' ', '|')})(?:/[a-z]+)?)["']|\\bNodeJS\\.|\\bBuffer\\b|types=["']node["']`,
 );
 
 /** True where a text uses names that only a browser's library declares, or only Node's. */

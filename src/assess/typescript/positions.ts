@@ -1,6 +1,6 @@
 /** In which roles callers meet each declaration, read from the syntax of what is exported. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { BOTH, flipped, joined, RECEIVED, type Role, SUPPLIED } from './roles.js';
 import { isOfLibrary, isPrivate, isUnresolved, resolved, typeParametersOf } from './symbols.js';
 

@@ -3,7 +3,7 @@
  * callers are worse off is proof enough that they can be.
  */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import type { Finding } from '../contract.js';
 import type { Role } from './roles.js';
 

@@ -1,7 +1,7 @@
 /** One program over both versions, so that the types of either can be held against the other's by one checker. */
 
 import { posix } from 'node:path';
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import type { ModuleTree } from '../module/module-tree.js';
 import {
   isLibraryFile,
@@ -134,7 +134,7 @@ class PairHost {
   private source(name: string, version: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
     if (this.sources.has(name)) return this.sources.get(name);
     const text = name === PROBE ? (this.probe ?? undefined) : this.files.read(name);
-    const file = text === undefined ? undefined : ts.createSourceFile(name, text, version, true);
+    const file = text === undefined ? undefined : ts.createSourceFile(name, text, version);
     if (file !== undefined)
       file.referencedFiles = file.referencedFiles.filter(({ fileName }) => isInside(fileName, name));
     this.sources.set(name, file);

@@ -1,6 +1,6 @@
 /** What a symbol stands for, in the checker's terms and in a caller's. */
 
-import ts from 'typescript';
+import ts from '../compiler.cjs';
 import { isLibraryFile } from './library-files.js';
 
 /** The symbol at the end of a chain of imports and re-exports. */

@@ -6,8 +6,9 @@ import type { ModuleTree } from '../module/module-tree.js';
 import { levelOf } from '../verdict.js';
 import { compareAugmentations } from './compare-augmentations.js';
 import { compareExportedType, compareHidden, compareTables, type ExportPair, exportsOf } from './compare-exports.js';
+import { compareObjects } from './compare-objects.js';
 import { compareTypes } from './compare-types.js';
-import { Comparison, OutOfTime } from './comparison.js';
+import { Comparison, OutOfTime, type Place } from './comparison.js';
 import { modulePath, programPath, type Side } from './pair-files.js';
 import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
 import { createPairProgram, type PairProgram } from './program.js';
@@ -140,6 +141,15 @@ function undecidedOf(
   };
 }
 
+/** A class or interface that is filled in, member by member: by its declaration it has been compared already. */
+function compareFilled(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
+  const named = ts.SymbolFlags.Class | ts.SymbolFlags.Interface;
+  const isDeclared = (type: ts.Type): boolean => type.aliasSymbol === undefined && (type.symbol?.flags & named) !== 0;
+  const work = (): void => compareObjects(c, a, b, role, place);
+  if (isDeclared(a) && isDeclared(b)) c.visit(a, b, role, work, work);
+  else compareTypes(c, a, b, role, place);
+}
+
 /** Puts in the place of what could not be compared what its fillings show. */
 function probed(
   findings: readonly Finding[],
@@ -154,7 +164,7 @@ function probed(
   tablesOf(c, pair, entries);
   if (pair.probe === undefined) return [...findings];
   const outcomes = runProbes(pair.checker, pair.program, pair.probe, probes, (before, after, role, path) =>
-    c.trial(() => compareTypes(c, before, after, role, { path, kind: 'type' })),
+    c.trial(() => compareFilled(c, before, after, role, { path, kind: 'type' })),
   );
   return settled(
     findings.flatMap((finding) => {

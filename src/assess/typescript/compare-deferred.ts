@@ -143,7 +143,8 @@ export function compareDeferred(c: Comparison, a: ts.Type, b: ts.Type, role: Rol
     // Of what cannot be computed, how it is written is all there is to compare.
     const { alike } = c.identity.equalNodes(from, to);
     if (alike && sameFilling(c, a, b)) return;
-  } else if (c.readAlike(a, b)) return;
+  }
+  if (c.readAlike(a, b)) return;
   if (!isGeneric(c, a) && !isGeneric(c, b)) {
     compareLeaves(c, a, b, role, place);
     return;

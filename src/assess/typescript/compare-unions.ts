@@ -54,7 +54,7 @@ function qualifiedName(symbol: ts.Symbol | undefined): string | null {
 
 /** What kind of thing an alternative is, so that the only one of its kind is taken for what became of the other. */
 function kindOf(c: Comparison, type: ts.Type): string | null {
-  if (!(type.flags & ts.TypeFlags.Object)) return null;
+  if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))) return null;
   if (c.checker.isArrayLikeType(type)) return 'list';
   return c.checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0 ? 'function' : 'object';
 }
@@ -193,10 +193,10 @@ function reportLost(
 }
 
 /** True where the checker's no may mean that it does not know what stands for what. */
-function isDoubtful(c: Comparison, a: ts.Type, b: ts.Type): boolean {
+function isDoubtful(c: Comparison, a: ts.Type, b: ts.Type, generic: boolean): boolean {
   if ((a.flags | b.flags) & ts.TypeFlags.Instantiable) return true;
   const kind = kindOf(c, a);
-  return kind !== null && kind === kindOf(c, b) && (isGeneric(c, a) || isGeneric(c, b));
+  return kind !== null && kind === kindOf(c, b) && (generic || isGeneric(c, a) || isGeneric(c, b));
 }
 
 /** Compares the alternatives of two types of which at least one is a union. */
@@ -210,7 +210,8 @@ export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role,
     const breaks =
       (isReceived(role) && !bs.every((type) => fits(c, type, as, role, false, place))) ||
       (isSupplied(role) && !as.every((type) => fits(c, type, bs, role, true, place)));
-    if (breaks && as.some((from) => bs.some((to) => isDoubtful(c, from, to)))) {
+    const generic = isGeneric(c, a) || isGeneric(c, b);
+    if (breaks && as.some((from) => bs.some((to) => isDoubtful(c, from, to, generic)))) {
       const message = `is ${c.show(b)} now, was ${c.show(a)}: what that means depends on the caller's types`;
       if (!c.readAlike(a, b)) c.unknown('not-comparable', place.path, message, c.show(a), c.show(b));
       return;

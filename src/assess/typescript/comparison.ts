@@ -330,7 +330,7 @@ export class Comparison {
    */
   readAlike(a: ts.Type, b: ts.Type): boolean {
     // TypeScript prints some conditional types for minutes, however little of it is asked for.
-    if ((a.flags | b.flags) & ts.TypeFlags.Conditional) return false;
+    if (isFilledConditional(a) || isFilledConditional(b)) return false;
     const [before, after] = [this.text(a), this.text(b)];
     return before === after && !ELIDED.test(before);
   }
@@ -366,6 +366,11 @@ export class Comparison {
 }
 
 const MAX_SHOWN = 120;
+
+/** A conditional type whose type parameters stand for something, which may be as large as one likes. */
+function isFilledConditional(type: ts.Type): boolean {
+  return (type.flags & ts.TypeFlags.Conditional) !== 0 && (type as { readonly mapper?: unknown }).mapper !== undefined;
+}
 
 /** What TypeScript leaves out of a type that is too long or too deep to print; not a rest or a spread. */
 const ELIDED = /\.\.\.(?![\p{ID_Start}$_[({])|\/\*elided\*\//u;

@@ -393,9 +393,12 @@ export class DeclarationIdentity {
       const candidates = inPlace !== undefined && left.has(inPlace) ? [inPlace, ...left] : [...left];
       const found = candidates.find((b) => {
         const tried: LocalComparison = { pairs: [], outer: false, computed: false };
-        if (a.kind !== b.kind || !this.compare(a, b, tried, new Map(bound))) return false;
+        const inside = new Map(bound);
+        if (a.kind !== b.kind || !this.compare(a, b, tried, inside)) return false;
         // Two references of one form are told apart by what they name.
         if (!tried.pairs.every(([from, to]) => from.name === to.name)) return false;
+        // What is inferred in an alternative is named in what follows.
+        for (const [from, to] of inside) bound.set(from, to);
         local.pairs.push(...tried.pairs);
         local.outer ||= tried.outer;
         local.computed ||= tried.computed;

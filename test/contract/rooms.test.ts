@@ -76,8 +76,10 @@ function specifierOf(node: ts.Node): { name: string; typeOnly: boolean } | null 
 
 const imports: Import[] = files.flatMap((file) =>
   [...nodes(file.syntax)].flatMap((node) => {
-    const found = specifierOf(node);
-    if (found === null) return [];
+    const specifier = specifierOf(node);
+    if (specifier === null) return [];
+    // The one file that stands for a package.
+    const found = specifier.name.endsWith('/compiler.cjs') ? { ...specifier, name: 'typescript' } : specifier;
     const inside = found.name.startsWith('.');
     const path = inside ? posix.join(posix.dirname(file.path), found.name).replace(/\.js$/, '.ts') : found.name;
     const to = inside ? roomOf(path) : found.name.replace(/^(@[^/]+\/[^/]+|[^/]+)\/.*$/, '$1');

@@ -129,8 +129,19 @@ export function targetPath(target: string): string | null {
   }
 }
 
+/** Read once: the nearest package.json is asked for at every file. */
+const readings = new WeakMap<ModuleTree, Map<string, ManifestReading>>();
+
 /** Reads a package.json of the module. */
 export function readManifest(tree: ModuleTree, path = 'package.json'): ManifestReading {
+  const known = readings.get(tree) ?? new Map<string, ManifestReading>();
+  readings.set(tree, known);
+  const reading = known.get(path) ?? decodeManifest(tree, path);
+  known.set(path, reading);
+  return reading;
+}
+
+function decodeManifest(tree: ModuleTree, path: string): ManifestReading {
   const text = tree.read(path);
   if (text === null) return { manifest: null, problems: [] };
   const value = parseJson(text);

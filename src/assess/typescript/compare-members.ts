@@ -130,6 +130,17 @@ function reportRemoved(c: Comparison, from: Member, b: ts.Type, role: Role): voi
   c.breaking('member-removed', path, `${what} removed`, before, null);
 }
 
+/** What every object has from `Object`, whether its type says so or not. */
+const OF_EVERY_OBJECT: ReadonlySet<string> = new Set([
+  'toString',
+  'toLocaleString',
+  'valueOf',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+  'constructor',
+]);
+
 /** A member that is new. */
 function reportAdded(c: Comparison, to: Member, a: ts.Type, role: Role): void {
   const { symbol, path } = to;
@@ -140,7 +151,8 @@ function reportAdded(c: Comparison, to: Member, a: ts.Type, role: Role): void {
     return;
   }
   const covered = c.checker.getIndexInfosOfType(a).some(({ keyType }) => keyType.flags & ts.TypeFlags.String);
-  const owed = isSupplied(role) && !isOptional(symbol) && visibilityOf(symbol) === 'public';
+  const owed =
+    isSupplied(role) && !isOptional(symbol) && visibilityOf(symbol) === 'public' && !OF_EVERY_OBJECT.has(symbol.name);
   if (owed) {
     c.breaking('member-added', path, 'new and required: callers do not supply it', null, after);
     return;

@@ -82,9 +82,14 @@ async function assessPair(context: Context): Promise<Answer> {
     const measured = await measure(context, opened, pair);
     const level = await store(context, opened, pair, measured);
     const json = { ...pair, level, measured: measured === null ? null : measurementJson(measured) };
+    const given = levelGiven(context);
+    const lowered = given !== undefined && given !== level;
     return written(opened, json, [
       { line: `${level} is in force for ${pairName(pair)}`, tone: levelTone(level) },
       ...(measured === null || measured.level === level ? [] : [{ line: `measured ${measured.level}` }]),
+      ...(lowered
+        ? [{ line: `${given} was given: a level by hand can only raise; git-lineage approve lets the swap pass` }]
+        : []),
       ...(measured === null ? [] : rationaleBlocks(measured)),
     ]);
   });

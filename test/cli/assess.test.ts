@@ -87,6 +87,9 @@ describe('assess MODULE FROM TO', () => {
       /^BREAKING is in force for planner 1 -> 3\nmeasured MINOR_CHANGE\nAdditive: /,
     );
     expect(await box.json('assess', 'planner', '1', '2', '--level', 'compatible')).toMatchObject({ level: 'BREAKING' });
+    expect(await box.ok('assess', 'planner', '1', '2', '--level', 'compatible')).toMatch(
+      /^COMPATIBLE was given: a level by hand can only raise/m,
+    );
     expect((await box.json('show', 'planner@2')).reports).toMatchObject([{ level: 'BREAKING', measuredLevel: null }]);
   });
 

@@ -76,7 +76,7 @@ export function compareAugmentations(c: Comparison, pair: PairProgram): void {
     }
     const same =
       nodes.length === others.length &&
-      nodes.every((node, index) => c.identity.equalNodes(node, others[index] as ts.Node).equal);
+      nodes.every((node, index) => c.identity.equalNodes(node, others[index] as ts.Node).parallel);
     if (same) continue;
     const [was, is] = [nodes, others].map((list) => list.map((node) => node.getText()).join(' '));
     c.unknown('not-comparable', path, 'is added to what others declare in another form now', was ?? null, is ?? null);

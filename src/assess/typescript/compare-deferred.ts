@@ -105,6 +105,28 @@ export function isGeneric(c: Comparison, type: ts.Type, depth = 0): boolean {
   return isGenericMapped(c, type);
 }
 
+/** An intersection with a part that cannot be computed: its members are not all of it. */
+function isOpenIntersection(c: Comparison, type: ts.Type): boolean {
+  return (
+    type.isIntersection() &&
+    type.types.some((part) => (part.flags & ts.TypeFlags.TypeParameter) !== 0 || isDeferred(c, part))
+  );
+}
+
+/** Compares such intersections part by part. True where at least one of the two is one. */
+export function compareIntersections(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
+  if (!isOpenIntersection(c, a) && !isOpenIntersection(c, b)) return false;
+  const [as, bs] = [a, b].map((type) => (type.isIntersection() ? type.types : [type]));
+  if (as === undefined || bs === undefined || as.length !== bs.length) {
+    const message = "is put together otherwise now: what that means depends on the caller's types";
+    c.unknown('not-comparable', place.path, message, c.show(a), c.show(b));
+  } else
+    as.forEach((part, index) => {
+      compareTypes(c, part, bs[index] as ts.Type, role, place);
+    });
+  return true;
+}
+
 /** What a type is beneath `NoInfer`, which holds it back from inference and is nothing else. */
 function inferredFrom(type: ts.Type): ts.Type | null {
   return type.flags & ts.TypeFlags.Substitution ? (type as ts.SubstitutionType).baseType : null;

@@ -278,15 +278,30 @@ export function compareHidden(c: Comparison): void {
       if (seen.has(before)) continue;
       seen.add(before);
       found = true;
-      const role = joined(c.positions.roles.get(before) ?? 0, c.met.get(before) ?? 0);
-      if (role === 0 || before.name !== after.name) continue;
       const exporter = namedBy.map((symbol) => c.exportNames.get(symbol)).find((name) => name !== undefined);
-      const path = exporter === undefined ? before.name : `${exporter} > ${before.name}`;
-      if (before.flags & after.flags & ts.SymbolFlags.Value && !(before.flags & ts.SymbolFlags.Enum)) {
-        compareValues(c, before, after, path);
-      }
-      if (before.flags & after.flags & ts.SymbolFlags.Type)
-        compareExportedType(c, { path, name: path, before, after }, role);
+      if (exporter === undefined || before.name !== after.name) continue;
+      const role = joined(c.positions.roles.get(before) ?? 0, c.met.get(before) ?? 0);
+      const pair = { path: `${exporter} > ${before.name}`, name: before.name, before, after };
+      if (role === 0) compareUnplaced(c, pair);
+      else compareHiddenPair(c, pair, role);
     }
   }
+}
+
+function compareHiddenPair(c: Comparison, pair: ExportPair, role: Role): void {
+  const { path, before, after } = pair;
+  const shared = before.flags & after.flags;
+  if (shared & ts.SymbolFlags.Value && !(before.flags & ts.SymbolFlags.Enum)) compareValues(c, before, after, path);
+  if (shared & ts.SymbolFlags.Type) compareExportedType(c, pair, role);
+}
+
+/** A declaration from which exported types are computed: what its change does to them is not known, if it does harm at all. */
+function compareUnplaced(c: Comparison, pair: ExportPair): void {
+  const found = c.trial(() => compareHiddenPair(c, pair, BOTH));
+  if (found.every(({ level }) => level !== 'BREAKING')) {
+    c.accept(found);
+    return;
+  }
+  const message = 'changed, and exported types are computed from it';
+  c.unknown('not-comparable', pair.path, message, null, null);
 }

@@ -6,6 +6,7 @@ import type { Comparison, Place } from './comparison.js';
 import { BOTH, isReceived, isSupplied, joined, type Role } from './roles.js';
 import {
   isAsDeclared,
+  isErrorType,
   isInstantiated,
   isOfLibrary,
   isReadonly,
@@ -291,6 +292,29 @@ function libraryBases(c: Comparison, type: ts.Type, found: ts.TypeReference[] = 
   return found;
 }
 
+/** What a class or interface extends that is not in the module, as it is written. */
+function foreignBases(c: Comparison, type: ts.Type): ts.ExpressionWithTypeArguments[] {
+  const declarations = (type.symbol as ts.Symbol | undefined)?.declarations ?? [];
+  return declarations
+    .filter((node) => ts.isClassLike(node) || ts.isInterfaceDeclaration(node))
+    .flatMap((node) => node.heritageClauses ?? [])
+    .filter(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
+    .flatMap(({ types }) => [...types])
+    .filter((node) => isErrorType(c.checker.getTypeAtLocation(node)));
+}
+
+/** Members that come from elsewhere are not seen: what they are taken from has to be what it was. */
+function compareForeignBases(c: Comparison, a: ts.Type, b: ts.Type, place: Place): void {
+  const [before, after] = [foreignBases(c, a), foreignBases(c, b)];
+  const isKept = (node: ts.Node, others: readonly ts.Node[]): boolean =>
+    others.some((other) => c.identity.equalNodes(node, other).alike);
+  const gone = before.find((node) => !isKept(node, after));
+  const come = after.find((node) => !isKept(node, before));
+  if (gone === undefined && come === undefined) return;
+  const message = 'extends something else from a package that is not in the module';
+  c.unknown('unresolved-import', place.path, message, gone?.getText() ?? null, come?.getText() ?? null);
+}
+
 function compareLibraryBases(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
   const after = libraryBases(c, b);
   for (const from of libraryBases(c, a)) {
@@ -321,4 +345,5 @@ export function compareMembers(c: Comparison, a: ts.Type, b: ts.Type, role: Role
   }
   for (const [name, to] of after) if (!before.has(name)) reportAdded(c, to, a, role);
   compareLibraryBases(c, a, b, role, place);
+  compareForeignBases(c, a, b, place);
 }

@@ -1,7 +1,7 @@
 /** Two types in a role: what changed for callers, and where. The road that every comparison takes. */
 
 import ts from '../compiler.cjs';
-import { compareDeferred, compareNoInfer, isDeferred, isGeneric } from './compare-deferred.js';
+import { compareDeferred, compareIntersections, compareNoInfer, isDeferred, isGeneric } from './compare-deferred.js';
 import { compareEnums } from './compare-enums.js';
 import { compareLeaves, compareWhole } from './compare-leaves.js';
 import { compareObjects } from './compare-objects.js';
@@ -131,6 +131,7 @@ function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place
   if (compareNoInfer(c, a, b, role, place)) return;
   if (compareTypeParameters(c, a, b, role, place)) return;
   if (compareEnums(c, a, b, role, place)) return;
+  if (compareIntersections(c, a, b, role, place)) return;
   if (isDeferred(c, a) || isDeferred(c, b)) compareDeferred(c, a, b, role, place);
   else if (isStructured(a) && isStructured(b)) compareObjects(c, a, b, role, place);
   else compareLeaves(c, a, b, role, place);

@@ -24,7 +24,7 @@ export interface NamesReason {
 const MAX_DOUBTED = 5;
 
 /** The names of each file, once: a pair for import and one for require often share theirs. */
-class NameCache {
+export class NameCache {
   readonly #tree: ModuleTree;
   readonly #known = new Map<string, ExportNames | null>();
 

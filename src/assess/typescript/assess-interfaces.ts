@@ -1,5 +1,6 @@
 /** The interfaces of two versions, entry by entry, as TypeScript's checker understands them. */
 
+import { moreSevere } from '../../model/report.js';
 import ts from '../compiler.cjs';
 import type { Finding, PartialAssessment } from '../contract.js';
 import type { ModuleTree } from '../module/module-tree.js';
@@ -66,7 +67,6 @@ export function assessInterfaces(
 /** The exports of an entry in both versions. */
 interface EntryTables {
   readonly entry: TypedEntry;
-  readonly files: readonly ts.SourceFile[];
   readonly before: ReadonlyMap<string, ts.Symbol>;
   readonly after: ReadonlyMap<string, ts.Symbol>;
 }
@@ -75,7 +75,7 @@ function tablesOf(c: Comparison, pair: PairProgram, entries: readonly TypedEntry
   const tables = entries.flatMap((entry) => {
     const [from, to] = [pair.sourceFile('from', entry.from), pair.sourceFile('to', entry.to)];
     if (from === undefined || to === undefined || from === to) return [];
-    return [{ entry, files: [from, to], before: exportsOf(c.checker, from), after: exportsOf(c.checker, to) }];
+    return [{ entry, before: exportsOf(c.checker, from), after: exportsOf(c.checker, to) }];
   });
   for (const { entry, before } of tables) {
     for (const [name, symbol] of before) {
@@ -99,7 +99,7 @@ function compareEntries(c: Comparison, pair: PairProgram, entries: readonly Type
       if (other !== undefined) c.identity.equal(resolved(c.checker, symbol), resolved(c.checker, other));
     }
   }
-  c.identity.forgive((before, after) => meansTheSame(c, before, after));
+  c.forgive((before, after) => meansTheSame(c, before, after));
   compareAugmentations(c, pair);
   reportSyntax(c, pair);
   const pending: { entry: TypedEntry; item: ExportPair }[] = [];
@@ -234,12 +234,11 @@ function unresolvedFindings(pair: PairProgram): Finding[] {
 
 /** Each change once: the same one is met in several roles and by several roads. */
 function settled(findings: readonly Finding[]): Finding[] {
-  const rank = { COMPATIBLE: 0, MINOR_CHANGE: 1, UNKNOWN: 2, BREAKING: 3 } as const;
   const best = new Map<string, Finding>();
   for (const finding of findings) {
     const key = [finding.path, finding.code, finding.before, finding.after].join('\0');
     const known = best.get(key);
-    if (known === undefined || rank[finding.level] > rank[known.level]) best.set(key, finding);
+    if (known === undefined || moreSevere(known.level, finding.level) !== known.level) best.set(key, finding);
   }
   return [...best.values()];
 }

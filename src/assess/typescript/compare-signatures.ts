@@ -1,5 +1,6 @@
 /** Calls and constructions: overloads matched to each other, never by their place in the list. */
 
+import { type CompatibilityLevel, moreSevere } from '../../model/report.js';
 import ts from '../compiler.cjs';
 import { compareSignature, type SignatureOwners } from './compare-signature.js';
 import type { Comparison, Place } from './comparison.js';
@@ -89,8 +90,6 @@ function compareOne(
 
 const FEW_OVERLOADS = 16;
 
-const RANK = { COMPATIBLE: 0, MINOR_CHANGE: 1, UNKNOWN: 2, BREAKING: 3 } as const;
-
 interface Match {
   readonly to: number;
 }
@@ -112,14 +111,14 @@ function bestMatch(
   const unchanged = bs.findIndex((candidate) => isParallel(c, from, candidate));
   if (unchanged !== -1) return { to: unchanged };
   let best: Match | null = null;
-  let rank: number = RANK.BREAKING;
+  let level: CompatibilityLevel = 'BREAKING';
   for (const [to, candidate] of bs.entries()) {
-    const found = RANK[c.rank(() => compareOne(c, from, candidate, role, place, kind))];
-    if (found < rank) {
+    const found = c.rank(() => compareOne(c, from, candidate, role, place, kind));
+    if (found !== level && moreSevere(found, level) === level) {
       best = { to };
-      rank = found;
+      level = found;
     }
-    if (found === RANK.COMPATIBLE) break;
+    if (found === 'COMPATIBLE') break;
   }
   return best;
 }

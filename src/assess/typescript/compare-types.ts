@@ -53,7 +53,7 @@ function compareTypeParameters(c: Comparison, a: ts.Type, b: ts.Type, role: Role
   const [isA, isB] = [a, b].map((type) => (type.flags & ts.TypeFlags.TypeParameter) !== 0);
   if (!isA && !isB) return false;
   if (isA && isB) {
-    if (c.arePaired(a, b) || (isThis(a) && isThis(b))) return true;
+    if (isThis(a) && isThis(b)) return true;
     if (isLocal(a) && isLocal(b) && a.symbol.name === b.symbol.name) return true;
     c.breaking('type-changed', place.path, `is ${c.show(b)} now, was ${c.show(a)}`, c.show(a), c.show(b));
     return true;
@@ -62,7 +62,7 @@ function compareTypeParameters(c: Comparison, a: ts.Type, b: ts.Type, role: Role
   const unknownType = c.checker.getUnknownType();
   const bound = (type: ts.Type): ts.Type => c.checker.getBaseConstraintOfType(type) ?? unknownType;
   if (!isA) {
-    compareTypes(c, isA ? bound(a) : a, isB ? bound(b) : b, role, place);
+    compareTypes(c, a, bound(b), role, place);
   } else if (isReceived(role)) {
     c.breaking(
       'type-changed',

@@ -146,50 +146,37 @@ function fits(
 
 const NOTHING = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void;
 
-function reportGained(
-  c: Comparison,
-  gained: readonly ts.Type[],
-  a: ts.Type,
-  bs: ts.Type,
-  role: Role,
-  place: Place,
-  breaks: boolean,
-): void {
-  const list = gained.map((type) => c.show(type)).join(', ');
-  if (place.kind === 'return' && gained.every((type) => type.flags & NOTHING)) {
-    reportChange(c, a, bs, role, place, 'widened', breaks);
-    return;
-  }
-  const message = isReceived(role) ? `may be ${list} now` : `takes ${list} as well now`;
-  (breaks ? c.breaking : c.minor).call(
-    c,
-    place.kind === 'param' || place.kind === 'return' ? codeOf(place, 'widened') : 'union-member-added',
-    place.path,
-    message,
-    c.show(a),
-    c.show(bs),
-  );
+/** The two types, their role and place, as every report on their alternatives needs them. */
+interface UnionChange {
+  readonly a: ts.Type;
+  readonly b: ts.Type;
+  readonly role: Role;
+  readonly place: Place;
 }
 
-function reportLost(
+/** Says which alternatives came, or (`lost`) went. */
+function reportAlternatives(
   c: Comparison,
-  lost: readonly ts.Type[],
-  a: ts.Type,
-  bs: ts.Type,
-  role: Role,
-  place: Place,
+  types: readonly ts.Type[],
+  change: UnionChange,
+  lost: boolean,
   breaks: boolean,
 ): void {
-  const list = lost.map((type) => c.show(type)).join(', ');
-  const message = isSupplied(role) ? `does not take ${list} any more` : `is never ${list} any more`;
-  (breaks ? c.breaking : c.minor).call(
-    c,
-    place.kind === 'param' || place.kind === 'return' ? codeOf(place, 'narrowed') : 'union-member-removed',
-    place.path,
-    message,
-    c.show(a),
-    c.show(bs),
-  );
+  const { a, b, role, place } = change;
+  if (!lost && place.kind === 'return' && types.every((type) => type.flags & NOTHING)) {
+    reportChange(c, a, b, role, place, 'widened', breaks);
+    return;
+  }
+  const list = types.map((type) => c.show(type)).join(', ');
+  const gainedWords = isReceived(role) ? `may be ${list} now` : `takes ${list} as well now`;
+  const lostWords = isSupplied(role) ? `does not take ${list} any more` : `is never ${list} any more`;
+  const ofCall = place.kind === 'param' || place.kind === 'return';
+  const code = ofCall
+    ? codeOf(place, lost ? 'narrowed' : 'widened')
+    : lost
+      ? 'union-member-removed'
+      : 'union-member-added';
+  (breaks ? c.breaking : c.minor).call(c, code, place.path, lost ? lostWords : gainedWords, c.show(a), c.show(b));
 }
 
 /** True where the checker's no may mean that it does not know what stands for what. */
@@ -223,8 +210,9 @@ export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role,
   for (const [from, to] of pairs) compareTypes(c, from, to, role, place);
   const unfitting = isReceived(role) ? onlyAfter.filter((type) => !fits(c, type, as, role, false, place)) : [];
   const refused = isSupplied(role) ? onlyBefore.filter((type) => !fits(c, type, bs, role, true, place)) : [];
-  if (unfitting.length > 0) reportGained(c, unfitting, a, b, role, place, true);
-  else if (onlyAfter.length > 0) reportGained(c, onlyAfter, a, b, role, place, false);
-  if (refused.length > 0) reportLost(c, refused, a, b, role, place, true);
-  else if (onlyBefore.length > 0) reportLost(c, onlyBefore, a, b, role, place, false);
+  const whole: UnionChange = { a, b, role, place };
+  if (unfitting.length > 0) reportAlternatives(c, unfitting, whole, false, true);
+  else if (onlyAfter.length > 0) reportAlternatives(c, onlyAfter, whole, false, false);
+  if (refused.length > 0) reportAlternatives(c, refused, whole, true, true);
+  else if (onlyBefore.length > 0) reportAlternatives(c, onlyBefore, whole, true, false);
 }

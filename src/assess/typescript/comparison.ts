@@ -147,6 +147,13 @@ export class Comparison {
     }
   }
 
+  /** Takes back the differences of declarations that are only written otherwise. */
+  forgive(meansTheSame: (before: ts.Symbol, after: ts.Symbol) => boolean): void {
+    this.identity.forgive(meansTheSame);
+    // What was found equal while all other declarations counted for equal is not known to be.
+    this.clean.clear();
+  }
+
   private in<T>(mode: Mode, work: () => T): T {
     const outer = this.mode;
     this.mode = mode;
@@ -264,10 +271,6 @@ export class Comparison {
 
   arePaired(a: ts.Type, b: ts.Type): boolean {
     return this.typeParameters.get(a)?.has(b) === true;
-  }
-
-  hasCounterpart(a: ts.Type): boolean {
-    return this.typeParameters.has(a);
   }
 
   /** Goes one level deeper, unless the pair of declarations is inside itself too often. */

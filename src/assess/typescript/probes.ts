@@ -88,7 +88,7 @@ export function probesOf(undecided: readonly Undecided[]): Probe[] {
   return probes;
 }
 
-/** What the probes of one type found: null where too few of them could be filled in to say anything. */
+/** What the probes of one type found. */
 export interface ProbeOutcome {
   readonly of: Undecided;
   /** The changes in one filling that breaks callers. */

@@ -124,8 +124,7 @@ export function typeParametersOf(checker: ts.TypeChecker, symbol: ts.Symbol): ts
   return typeParameterNodes(symbol).map((node) => checker.getTypeAtLocation(node));
 }
 
-/** The nodes of them. */
-export function typeParameterNodes(symbol: ts.Symbol): readonly ts.TypeParameterDeclaration[] {
+function typeParameterNodes(symbol: ts.Symbol): readonly ts.TypeParameterDeclaration[] {
   for (const node of symbol.declarations ?? []) {
     if (
       !(

@@ -21,8 +21,7 @@ export async function assessByNames(input: AssessmentInput, why: ReachedLimit): 
   const [before, after] = [surveyEntries(from, fromMetadata), surveyEntries(to, toMetadata)];
   if (before.entries.length === 0) return limitVerdict(why);
   const { pairs, findings } = matchEntries(before.entries, after.entries, after.capped);
-  const named = pairs.map((pair) => ({ from: pair.before, to: pair.after }));
-  const names = compareNames(from, to, named, { code: 'limit-reached', message: why.words });
+  const names = compareNames(from, to, pairs, { code: 'limit-reached', message: why.words });
   const parts: PartialAssessment[] = [
     { findings, notes: after.notes },
     { findings: names, notes: [] },

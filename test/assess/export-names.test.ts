@@ -157,7 +157,7 @@ describe('two versions', () => {
     const [a, b] = [treeOf(from), treeOf(to)];
     const pairs = entriesOf(a).flatMap((old) => {
       const now = entriesOf(b).find((e) => e.subpath === old.subpath && e.condition === old.condition);
-      return now === undefined ? [] : [{ from: old, to: now }];
+      return now === undefined ? [] : [{ before: old, after: now }];
     });
     return compareNames(a, b, pairs, WHY).map((f) => `${f.level} ${f.code} ${f.path} | ${f.message}`);
   };

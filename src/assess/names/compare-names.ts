@@ -2,15 +2,10 @@
 
 import type { Finding } from '../contract.js';
 import type { FindingCode } from '../finding-codes.js';
+import { type EntryPair, prefixOf } from '../match-entries.js';
 import type { Entry } from '../module/entries.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { type ExportNames, exportNames, type NameSource } from './export-names.js';
-
-/** The same entry in two versions. */
-export interface EntryPair {
-  readonly from: Entry;
-  readonly to: Entry;
-}
 
 /** Why the names are all that is compared. */
 export interface NamesReason {
@@ -48,9 +43,9 @@ function removed(path: string, name: string): Finding {
 }
 
 /** Declarations are what was promised; code may export more, that nobody was told of, and is asked where it must be. */
-function sourceOf({ from, to }: EntryPair): NameSource | null {
-  if (from.declaration !== null && to.declaration !== null) return 'declaration';
-  return from.code !== null && to.code !== null ? 'code' : null;
+function sourceOf({ before, after }: EntryPair): NameSource | null {
+  if (before.declaration !== null && after.declaration !== null) return 'declaration';
+  return before.code !== null && after.code !== null ? 'code' : null;
 }
 
 /** Names that were there and that nobody finds any more, surely gone or not. */
@@ -75,9 +70,9 @@ export function compareNames(
   for (const pair of pairs) {
     const source = sourceOf(pair);
     if (source === null) continue;
-    const [old, now] = [before.of(pair.from, source), after.of(pair.to, source)];
+    const [old, now] = [before.of(pair.before, source), after.of(pair.after, source)];
     for (const name of missing(old, now)) {
-      const path = pair.from.subpath === '.' ? name : `${pair.from.subpath}: ${name}`;
+      const path = `${prefixOf(pair.before)}${name}`;
       if (now?.exact !== true) doubted.add(path);
       else if (!gone.has(path)) gone.set(path, removed(path, name));
     }

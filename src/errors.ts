@@ -55,6 +55,10 @@ export interface ErrorData {
   UNTRUSTED_SIGNER: { readonly fingerprint: string; readonly what: string };
   ROLE_REQUIRED: { readonly roles: readonly string[]; readonly fingerprint: string | null };
   CHECKSUM_MISMATCH: { readonly expected: string; readonly actual: string };
+  AUDIT_FAILED: { readonly step: string; readonly problems: readonly string[] };
+  PIN_MISMATCH: { readonly expected: string; readonly actual: string };
+  REMOTE_UNREACHABLE: { readonly remote: string; readonly reason: string };
+  REMOTE_REFUSED: { readonly remote: string; readonly reason: string };
   CORRUPT_OBJECT: { readonly oid: string; readonly reason: string };
   UNSUPPORTED_REPOSITORY: { readonly gitdir: string; readonly feature: string };
   IO: { readonly operation: string; readonly path: string; readonly errno: string | null };
@@ -81,6 +85,7 @@ const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
   REF_CHANGED: 'conflict',
   REF_LOCKED: 'conflict',
   NOT_ACTIVE: 'conflict',
+  REMOTE_UNREACHABLE: 'conflict',
   APPROVAL_REQUIRED: 'refused',
   VERSION_REVERTED: 'refused',
   HOOK_REFUSED: 'refused',
@@ -88,6 +93,9 @@ const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
   UNTRUSTED_SIGNER: 'refused',
   ROLE_REQUIRED: 'refused',
   CHECKSUM_MISMATCH: 'refused',
+  AUDIT_FAILED: 'refused',
+  PIN_MISMATCH: 'refused',
+  REMOTE_REFUSED: 'refused',
   CORRUPT_OBJECT: 'storage',
   UNSUPPORTED_REPOSITORY: 'storage',
   IO: 'storage',

@@ -53,6 +53,59 @@ export interface AnnotatedTag {
   readonly payload: Uint8Array;
 }
 
+/** One line of a tree. */
+export interface TreeEntry {
+  /** `40000` for a folder. */
+  readonly mode: string;
+  readonly name: string;
+  readonly oid: Oid;
+}
+
+/** Objects by their ids, each checked against its id when it is read. All throw `CORRUPT_OBJECT`. */
+export interface LedgerObjects {
+  readCommit(oid: Oid): Promise<Commit>;
+  readTag(oid: Oid): Promise<AnnotatedTag>;
+  /** The entries in the order of the tree, as they are: nothing is sorted, nothing left out. */
+  readTree(oid: Oid): Promise<readonly TreeEntry[]>;
+  readBlob(oid: Oid): Promise<Uint8Array>;
+  /** SHA-256 of a blob's content, in hex. */
+  blobSha256(oid: Oid): Promise<string>;
+}
+
+/** What a copy lacks, and the command that completes it. */
+export interface Gap {
+  readonly what: string;
+  readonly command: string;
+}
+
+/** What every object of a copy came to, read once. */
+export interface ObjectScan {
+  readonly objects: number;
+  /** Inflated. */
+  readonly bytes: number;
+  /** Objects, packs and index files that are not what they say; `where` is a file, or an object's place in it. */
+  readonly damaged: readonly { readonly where: string; readonly oid: Oid | null; readonly reason: string }[];
+  /** Objects that something reachable names, and that are not there. */
+  readonly missing: readonly { readonly oid: Oid; readonly wantedBy: string }[];
+  /** Objects that no ref leads to: left by git or an abandoned transaction, and harmless. */
+  readonly unreachable: number;
+}
+
+/** A whole copy of a ledger as an auditor reads it: nothing cached by others, nothing believed, nothing executed. */
+export interface Evidence extends LedgerObjects {
+  readonly location: string;
+  /** `ledger`: a bare repository that is written to; `mirror`: one that is not; `clone`: a plain `git clone`; `bundle`: a file. */
+  readonly kind: 'ledger' | 'mirror' | 'clone' | 'bundle';
+  readonly gaps: readonly Gap[];
+  /** Every ref at its value, by the name that it has in the ledger; of a clone, those of its remote. An unreadable ref has the value ''. */
+  readRefs(): Promise<ReadonlyMap<RefName, Oid>>;
+  /** The name of a ref in this copy, for messages: `refs/remotes/origin/planner`. */
+  localName(ref: RefName): RefName;
+  /** Reads and hashes every object once and follows every reference from `roots`. */
+  scan(roots: Iterable<Oid>, onProgress?: (done: number, total: number) => void): Promise<ObjectScan>;
+  close(): Promise<void>;
+}
+
 export interface CommitDraft {
   readonly tree: Oid;
   readonly parents: readonly Oid[];
@@ -213,4 +266,26 @@ export interface Measurer {
   measure(from: MeasuredVersion | null, to: MeasuredVersion, signal?: AbortSignal): Promise<Measurement>;
   /** Lets go of what it holds. */
   close(): Promise<void>;
+}
+
+/** What a remote has, its objects being in our object database now. */
+export interface Fetched {
+  /** Every ref that the remote advertised. */
+  readonly refs: ReadonlyMap<RefName, Oid>;
+}
+
+/** A copy of the ledger on another machine. */
+export interface Remote {
+  /** For messages: its URL without credentials. */
+  readonly name: string;
+  /** Brings every object of the remote's refs here and moves no ref. @throws `REMOTE_UNREACHABLE`, `REMOTE_REFUSED` */
+  fetch(): Promise<Fetched>;
+  /**
+   * Moves refs there, all or none, each only from its expected old value.
+   *
+   * @returns `moved` where one of them has another value by now; nothing changed then.
+   * @throws `REMOTE_REFUSED` where the remote did not want them; `REMOTE_UNREACHABLE` where its answer did not come:
+   * it may have moved them all the same
+   */
+  push(edits: readonly RefEdit[]): Promise<'accepted' | 'moved'>;
 }

@@ -5,8 +5,8 @@
  * a second note beside each; and they rewrite the whole tree for every note.
  */
 
-import type { Oid } from '../store.js';
-import { isFolder, type TreeEntry } from './object-codec.js';
+import type { Oid, TreeEntry } from '../store.js';
+import { isFolder } from './object-codec.js';
 
 /** Reads the objects of a notes tree. */
 export interface NotesReader {

@@ -7,20 +7,13 @@
 
 import { createHash } from 'node:crypto';
 import { LedgerError } from '../errors.js';
-import type { AnnotatedTag, Commit, Identity, Oid } from '../store.js';
+import type { AnnotatedTag, Commit, Identity, Oid, TreeEntry } from '../store.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
 
 export interface GitObject {
   readonly type: ObjectType;
   readonly data: Uint8Array;
-}
-
-export interface TreeEntry {
-  /** `40000` for a folder. */
-  readonly mode: string;
-  readonly name: string;
-  readonly oid: Oid;
 }
 
 const FOLDER_MODE = '40000';

@@ -1,7 +1,7 @@
 /** Objects prepared for one transaction, in memory until they are published as one pack. */
 
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { CommitDraft, Oid, Signer, Staging, TagDraft } from '../store.js';
+import type { CommitDraft, Oid, Signer, Staging, TagDraft, TreeEntry } from '../store.js';
 import { changeNotes, type NotesObjects } from './notes.js';
 import {
   decodeCommit,
@@ -13,7 +13,6 @@ import {
   hashObject,
   isFolder,
   type ObjectType,
-  type TreeEntry,
 } from './object-codec.js';
 import type { ObjectDatabase } from './object-database.js';
 

@@ -1,0 +1,114 @@
+/** What an audit is asked, and what it answers. */
+
+import type { CompatibilityLevel } from '../model/report.js';
+import type { Gap, Oid, RefName } from '../store.js';
+
+/** A point of a journal that an auditor has seen and remembers: whatever copy is read later must contain it. */
+export interface Pin {
+  /** Oid of the journal's first entry: it names the ledger. */
+  readonly root: Oid;
+  /** Fingerprint of the key that signed the first entry. */
+  readonly trust: string;
+  /** The last entry seen. */
+  readonly seq: number;
+  readonly oid: Oid;
+}
+
+/** The steps of an audit, in their order. */
+export const AUDIT_STEPS = Object.freeze([
+  'objects',
+  'journal',
+  'signers',
+  'refs',
+  'versions',
+  'reports',
+  'activations',
+  'tags',
+  'dates',
+  'pin',
+] as const);
+
+export type AuditStepName = (typeof AUDIT_STEPS)[number];
+
+/** One thing that is wrong, with the place where it is. */
+export interface AuditProblem {
+  readonly message: string;
+  /** Number of the journal entry, where it is one's. */
+  readonly seq: number | null;
+  readonly oid: Oid | null;
+  readonly ref: RefName | null;
+}
+
+export interface AuditStep {
+  readonly name: AuditStepName;
+  /** What the step makes sure of, as a sentence. */
+  readonly claim: string;
+  /** How many `unit`s were looked at. */
+  readonly checked: number;
+  /** `objects`, `entries`, `refs`, … */
+  readonly unit: string;
+  /** The first things wrong. */
+  readonly problems: readonly AuditProblem[];
+  /** How many more there are. */
+  readonly omitted: number;
+}
+
+/** Something that a key signed between the entry from which it is revoked and the revocation. */
+export interface Taint {
+  readonly seq: number;
+  readonly oid: Oid;
+  readonly fingerprint: string;
+  readonly principal: string;
+  /** The entry's subject. */
+  readonly what: string;
+}
+
+/** Why a version became active, as the policy and the reports of that moment had it. */
+export interface JudgedActivation {
+  readonly seq: number;
+  readonly moduleId: string;
+  readonly fromVer: number | null;
+  readonly toVer: number;
+  readonly by: 'gate' | 'break-glass';
+  readonly allow: boolean;
+  readonly level: CompatibilityLevel;
+  readonly reasons: readonly string[];
+}
+
+/** `incomplete`: nothing wrong was found in a copy that lacks something. It is never a pass. */
+export type AuditOutcome = 'passed' | 'failed' | 'incomplete';
+
+export interface AuditReport {
+  readonly outcome: AuditOutcome;
+  readonly location: string;
+  readonly kind: 'ledger' | 'mirror' | 'clone' | 'bundle';
+  /** What to remember for the next audit: null where there is no journal that could be trusted so far. */
+  readonly pin: Pin | null;
+  /** True where the root's key was compared with a fingerprint or pin that was given; false: it vouches for itself. */
+  readonly trusted: boolean;
+  /** Entries up to this one were taken from the pin's word; 0: none. */
+  readonly since: number;
+  readonly steps: readonly AuditStep[];
+  readonly gaps: readonly Gap[];
+  /** Refs that a transaction under way has yet to move; on a copy they are a gap. */
+  readonly inFlight: readonly RefName[];
+  readonly tainted: readonly Taint[];
+  /** Seconds since the Unix epoch of the last entry. */
+  readonly timestamp: number | null;
+}
+
+export interface AuditProgress {
+  readonly step: AuditStepName;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface AuditQuestion {
+  /** The fingerprint (`SHA256:…`) of the key that must have signed the first entry. */
+  readonly trust?: string | undefined;
+  /** What an earlier audit returned: the journal must still contain it. */
+  readonly pin?: Pin | undefined;
+  /** Entries up to this number are only replayed; taken on the word of a pin at or after it. */
+  readonly since?: number | undefined;
+  readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
+}

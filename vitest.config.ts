@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // One less than there are cores by default, which leaves half of a small machine idle.
+    maxWorkers: '100%',
   },
 });

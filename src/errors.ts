@@ -57,8 +57,16 @@ export interface ErrorData {
   CHECKSUM_MISMATCH: { readonly expected: string; readonly actual: string };
   AUDIT_FAILED: { readonly step: string; readonly problems: readonly string[] };
   PIN_MISMATCH: { readonly expected: string; readonly actual: string };
-  REMOTE_UNREACHABLE: { readonly remote: string; readonly reason: string };
+  /** `unknown`: a push was sent, and whether it was accepted is not known; `entry` is the journal entry that it brings. */
+  REMOTE_UNREACHABLE: {
+    readonly remote: string;
+    readonly reason: string;
+    readonly outcome?: 'nothing' | 'unknown';
+    readonly entry?: string;
+  };
   REMOTE_REFUSED: { readonly remote: string; readonly reason: string };
+  /** Neither journal continues the other: both have an entry `seq` that the other has not. */
+  JOURNAL_FORKED: { readonly remote: string; readonly seq: number; readonly ours: string; readonly theirs: string };
   CORRUPT_OBJECT: { readonly oid: string; readonly reason: string };
   UNSUPPORTED_REPOSITORY: { readonly gitdir: string; readonly feature: string };
   IO: { readonly operation: string; readonly path: string; readonly errno: string | null };
@@ -96,6 +104,7 @@ const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
   AUDIT_FAILED: 'refused',
   PIN_MISMATCH: 'refused',
   REMOTE_REFUSED: 'refused',
+  JOURNAL_FORKED: 'refused',
   CORRUPT_OBJECT: 'storage',
   UNSUPPORTED_REPOSITORY: 'storage',
   IO: 'storage',

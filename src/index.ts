@@ -10,6 +10,21 @@ export {
 export type { Assessment, AssessmentInput, AssessmentLimit, Finding as AssessmentFinding } from './assess/contract.js';
 export { FINDING_CODES, type FindingCode } from './assess/finding-codes.js';
 export {
+  AUDIT_STEPS,
+  type AuditOutcome,
+  type AuditProblem,
+  type AuditProgress,
+  type AuditQuestion,
+  type AuditReport,
+  type AuditStep,
+  type AuditStepName,
+  type JudgedActivation,
+  type Pin,
+  type Taint,
+} from './audit/contract.js';
+export { formatPin, parsePin } from './audit/pin-text.js';
+export { type Cloned, type CloneOptions, cloneLedger } from './clone.js';
+export {
   ERROR_CODES,
   type ErrorCode,
   type ErrorData,
@@ -18,33 +33,51 @@ export {
   isLedgerError,
   LedgerError,
 } from './errors.js';
+export { fetchLedger, type Refreshed, type RefreshOptions } from './fetch.js';
 export type { FileSystem } from './git/file-system.js';
+export type { FetchOptions } from './git/remote/fetch-objects.js';
+export type { CredentialRequest, OnAuth, RemoteCredentials } from './git/remote/http-exchange.js';
+export { type LedgerServer, type ServedRequest, type ServeOptions, serveLedger } from './git/serve-ledger.js';
+export { type GuardHook, type GuardState, guardHooks, installGuards, removeGuards } from './guard.js';
 export type {
+  Activation,
   AssessOptions,
   BreakGlassOptions,
   CheckpointContent,
+  DoctorOptions,
   DoctorReport,
+  FileChange,
+  FileState,
   ForeignRef,
   HistoryOptions,
   JournalEntry,
   JournalPosition,
   Ledger,
+  LedgerMoment,
   LedgerNotice,
   LineageOptions,
   MeasureOptions,
+  ModuleMoment,
+  Moment,
   NewContent,
+  ProvenReport,
   RationaleOptions,
+  Replication,
+  ReplicationResult,
   RollbackExplanation,
   RollbackOptions,
   TargetOptions,
+  VersionDiff,
   VersionManager,
   VersionManagerStats,
+  VersionProof,
+  VersionRelation,
   VersionsOptions,
 } from './ledger/contract.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export { contentDigest } from './model/content-digest.js';
 export type { Verdict } from './model/gate.js';
-export type { LedgerEvent } from './model/journal-entry.js';
+export type { LedgerEvent, RefUpdate } from './model/journal-entry.js';
 export {
   type FileContent,
   type FileMode,
@@ -53,23 +86,36 @@ export {
   type NormalizedFiles,
   normalizeFiles,
 } from './model/module-files.js';
-export type { Policy, PolicyChange, PolicySettings, PolicySigner, VersionManagerConfig } from './model/policy.js';
+export type {
+  Policy,
+  PolicyChange,
+  PolicySettings,
+  PolicySigner,
+  SignerRoles,
+  VersionManagerConfig,
+} from './model/policy.js';
 export { Role } from './model/policy.js';
 export { isPrincipal } from './model/principal.js';
 export type { PublicKey } from './model/public-key.js';
 export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
+export type { KeyRevocation } from './model/revocation.js';
 export { RollbackReason, type SkippedVersion, type TagFilter } from './model/rollback-target.js';
 export {
+  type AuditOptions,
+  auditLedger,
   type InitOptions,
   initLedger,
   type LedgerOptions,
   type MeasureLimits,
   makeVersionManager,
   openLedger,
+  type RemoteOptions,
 } from './open.js';
+export { applyReceived, checkReceived, type PushOptions } from './receive.js';
+export { type AgentSignerOptions, agentSigner } from './signing/agent.js';
 export { parsePublicKeyLine } from './signing/public-key.js';
 export { ephemeralSigner, generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';
-export type { Finding, Measurement, Signer } from './store.js';
+export type { BrokenLock, Finding, FindingKind, Gap, Measurement, Signer } from './store.js';
 export type {
   Assessor,
   AssessRequest,

@@ -3,14 +3,17 @@
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
 import type { Registry } from 'prom-client';
+import type { AuditQuestion, AuditReport } from './audit/contract.js';
 import { invalidInput, quoted } from './errors.js';
 import type { FileSystem } from './git/file-system.js';
 import type { GitStore } from './git/git-store.js';
+import { GUARD_HOOKS } from './git/guard-hooks.js';
 import { DEFAULT_PRE_SWAP, preSwapHook } from './git/pre-swap-hook.js';
+import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
 import { createGitStore, openGitStore } from './git/repository.js';
 import { checkedSigner } from './ledger/checked-signer.js';
 import type { Ledger, LedgerNotice } from './ledger/contract.js';
-import { requireSigner, stageFoundation } from './ledger/found.js';
+import { type RecoveryKey, requireSigner, stageFoundation } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
 import { checkSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import { ephemeralSigner } from './signing/signer.js';
@@ -42,9 +45,25 @@ export interface LedgerOptions {
   readonly onEvent?: ((notice: LedgerNotice) => void) | undefined;
   /** The limits of `assess` and `measure`. */
   readonly assessor?: MeasureLimits | undefined;
+  /**
+   * The copy elsewhere that every write goes through: its journal is the commit point, and who can't reach it can't
+   * write. By default the one that `lineage.remote` names in the repository's config, if any.
+   */
+  readonly remote?: RemoteOptions | undefined;
 }
 
-export type InitOptions = LedgerOptions & { readonly config?: Partial<PolicySettings> | undefined };
+export interface RemoteOptions {
+  /** `https://…`, `ssh://…`, `git://…`, `file://…`, `user@host:path`, a path, or a name of the repository's config. */
+  readonly url?: string | undefined;
+  /** Milliseconds for one exchange; 30 s by default. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export type InitOptions = LedgerOptions & {
+  readonly config?: Partial<PolicySettings> | undefined;
+  /** The public half of a key kept offline: an admin from the first entry on that signs nothing else. */
+  readonly recoveryKey?: RecoveryKey | undefined;
+};
 
 function systemClock(): number {
   return Date.now() / 1000;
@@ -89,6 +108,8 @@ function lazyMeasurer(store: GitStore, { fs = nodeFs, assessor: limits = {} }: L
 }
 
 async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledger> {
+  const place = { fs: options.fs ?? nodeFs, gitdir: store.location, timeoutMs: options.remote?.timeoutMs };
+  const named = options.remote?.url;
   if (options.assessor !== undefined) (await import('./assess/assessor.js')).checkLimits(options.assessor);
   const observer =
     options.registry === undefined ? null : (await import('./metrics.js')).metricsObserver(options.registry);
@@ -110,6 +131,10 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     signer: options.signer ?? null,
     now: options.now ?? systemClock,
     notify,
+    remote: await (named === undefined ? replicationRemote(place) : remoteAt(place, named)),
+    remoteAt: (name: string) => remoteAt(place, name),
+    audit: (question: AuditQuestion) =>
+      auditLedger({ ...question, path: store.location, fs: options.fs, now: options.now }),
   };
   const ledger = new GitLedger(parts, (closing) => observer?.detach(closing));
   observer?.attach(ledger);
@@ -129,8 +154,41 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   return ledgerOver(await openGitStore(options.fs ?? nodeFs, gitdirOf(options)), options);
 }
 
+export interface AuditOptions extends AuditQuestion {
+  /** A ledger, a mirror, a plain clone (its work tree), or a bundle file. */
+  readonly path: string;
+  /** Where it lives; node:fs by default. */
+  readonly fs?: FileSystem | undefined;
+  /** The auditor's time, in seconds since the Unix epoch: no entry may be a day ahead of it. */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * Audits a copy of a ledger: proves, or shows where it cannot be proven, which version ran when, why it was allowed, who
+ * approved it. Nothing in the copy is believed, and nothing of it executed; with a fingerprint or a pin, it is also the ledger that
+ * was meant. Whatever is wrong is in the report.
+ *
+ * @throws `NOT_A_LEDGER`, `UNSUPPORTED_REPOSITORY`, `INVALID_ARGUMENT`
+ * @example
+ * const { outcome, steps } = await auditLedger({ path: 'modules.git', trust: 'SHA256:…' });
+ */
+export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
+  const { path, fs = nodeFs, now = systemClock, ...question } = options;
+  const [{ openEvidence }, { auditEvidence }] = await Promise.all([
+    import('./git/copy/open-evidence.js'),
+    import('./audit/audit.js'),
+  ]);
+  const evidence = await openEvidence(fs, gitdirOf({ gitdir: path, fs: options.fs }));
+  try {
+    return await auditEvidence(evidence, sshVerifier, question, now());
+  } finally {
+    await evidence.close();
+  }
+}
+
 /**
  * Creates a ledger in a new or empty folder. The signer's key becomes its first admin, approver and recorder.
+ * `recoveryKey` becomes a second admin, for the day when the first key is lost or stolen.
  *
  * @throws `LEDGER_EXISTS`, `INVALID_CONFIG`, `ROLE_REQUIRED`
  */
@@ -139,9 +197,9 @@ export async function initLedger(options: InitOptions): Promise<Ledger> {
   const settings = checkSettings(options.config);
   const signer = checkedSigner(requireSigner(options.signer), sshVerifier);
   const timestamp = (options.now ?? systemClock)();
-  const found = (staging: Staging) => stageFoundation(staging, signer, settings, timestamp);
+  const found = (staging: Staging) => stageFoundation(staging, signer, settings, timestamp, options.recoveryKey);
   // Hooks are programs: there is no place for one in a file system of another kind.
-  const hooks = (options.fs ?? nodeFs) === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP } : {};
+  const hooks = (options.fs ?? nodeFs) === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...GUARD_HOOKS } : {};
   const store = await createGitStore(options.fs ?? nodeFs, gitdir, found, hooks);
   return ledgerOver(store, options);
 }

@@ -61,6 +61,9 @@ export interface TreeEntry {
   readonly oid: Oid;
 }
 
+/** The reason in the data of a `CORRUPT_OBJECT` for an object that is not there at all. */
+export const OBJECT_MISSING = 'it is missing';
+
 /** Objects by their ids, each checked against its id when it is read. All throw `CORRUPT_OBJECT`. */
 export interface LedgerObjects {
   readCommit(oid: Oid): Promise<Commit>;
@@ -91,6 +94,12 @@ export interface ObjectScan {
   readonly unreachable: number;
 }
 
+/** A file by which git would show other refs or another history than there are, and how. */
+export interface RefFault {
+  readonly where: string;
+  readonly reason: string;
+}
+
 /** A whole copy of a ledger as an auditor reads it: nothing cached by others, nothing believed, nothing executed. */
 export interface Evidence extends LedgerObjects {
   readonly location: string;
@@ -101,6 +110,8 @@ export interface Evidence extends LedgerObjects {
   readRefs(): Promise<ReadonlyMap<RefName, Oid>>;
   /** The name of a ref in this copy, for messages: `refs/remotes/origin/planner`. */
   localName(ref: RefName): RefName;
+  /** What would make git show this copy otherwise than it is read here. */
+  refFaults(): Promise<readonly RefFault[]>;
   /** Reads and hashes every object once and follows every reference from `roots`. */
   scan(roots: Iterable<Oid>, onProgress?: (done: number, total: number) => void): Promise<ObjectScan>;
   close(): Promise<void>;
@@ -153,6 +164,19 @@ export interface Staging {
 export interface Publication {
   readonly entry: Oid;
   readonly edits: readonly RefEdit[];
+  /**
+   * Has the last word, when everything is durable and every ref was found at its expected value: what it throws ends the
+   * transaction, and nothing has happened here; once it returns, the transaction counts as committed.
+   */
+  readonly confirm?: () => Promise<void>;
+}
+
+/** What an adoption did. */
+export interface Adoption {
+  /** How many entries are new. */
+  readonly entries: number;
+  /** Refs that had a value here which no entry gave them: they have the journaled one again. */
+  readonly replaced: readonly { readonly ref: RefName; readonly found: string | null }[];
 }
 
 /** Held by the one writer there is: what the journal says now, and a place to stage objects. */
@@ -165,18 +189,64 @@ export interface Transaction extends Staging {
   publish(publication: Publication): Promise<void>;
 }
 
-/** One finding of `inspect`, and whether `mend` would put it right. */
+/** What `doctor` looks for. */
+export type FindingKind =
+  /** The last entry's refs have not all moved. */
+  | 'unfinished-entry'
+  /** A lock of a git-lineage writer that died. */
+  | 'abandoned-lock'
+  /** A lock of git's. */
+  | 'foreign-lock'
+  /** A file or a pack's protection that a dead writer left. */
+  | 'leftover-file'
+  /** The journal's ref is not at an entry that verifies, or not at the newest one known. */
+  | 'journal'
+  /** A ref that does not have its journaled value. */
+  | 'foreign-ref'
+  /** A note of something that is no version. */
+  | 'orphan-note'
+  /** An object that the ledger needs, missing or damaged. */
+  | 'damaged-object'
+  /** A file among the objects that is none. */
+  | 'loose-garbage'
+  /** A setting of the repository that protects the ledger, missing or different. */
+  | 'config';
+
+/** One thing that is wrong, whether `doctor` can put it right, and what to do about it. */
 export interface Finding {
-  readonly kind: 'unfinished-entry' | 'abandoned-lock' | 'foreign-lock' | 'leftover-file';
+  readonly kind: FindingKind;
+  /** A ref, a file below the ledger, an object or a setting. */
   readonly where: string;
   readonly detail: string;
   readonly mendable: boolean;
+  /** The command that mends it, or what an operator should do first. */
+  readonly remedy: string;
 }
+
+export interface InspectOptions {
+  readonly mend?: boolean;
+  /** The last entry that can be trusted, by default the journal's tip; null: none, so that nothing is completed. */
+  readonly tip?: Oid | null;
+  /** What the ledger needs, each with who names it; null: not known. */
+  readonly roots?: ReadonlyMap<Oid, string> | null;
+}
+
+/** A lock that was removed on an operator's word. */
+export interface BrokenLock {
+  readonly where: string;
+  readonly bytes: number;
+  readonly ageSeconds: number;
+}
+
+/** Rejects for an entry that cannot be trusted: asked before the ref moves that an entry states are completed. */
+export type Trusted = (entry: Oid) => Promise<void>;
 
 /** Where the ledger's bytes live. Reads take no lock and see only what is committed. */
 export interface Store {
   /** Where it is, for messages. */
   readonly location: string;
+  /** The objects as they are, for who checks them. */
+  readonly objects: LedgerObjects;
   journalTip(): Promise<Oid>;
   readCommit(oid: Oid): Promise<Commit>;
   readTag(oid: Oid): Promise<AnnotatedTag>;
@@ -186,9 +256,28 @@ export interface Store {
   /** Every ref under `prefix`, as it is on disk. */
   listRefs(prefix: string): Promise<ReadonlyMap<RefName, Oid>>;
   /** Runs `body` as the only writer, after completing what a dead writer left. */
-  transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** What a crash or a person left behind; with `mend`, under the writer lock, puts right what is safe to. */
-  inspect(options?: { readonly mend?: boolean }): Promise<readonly Finding[]>;
+  transact<T>(body: (transaction: Transaction) => Promise<T>, trusted?: Trusted): Promise<T>;
+  /**
+   * Moves the journal forward to `tip`, an entry made elsewhere whose objects are here and which the caller has verified,
+   * and with it every ref that the entries up to it move: all of them or none. Without effect where the journal
+   * contains it already.
+   * @throws `REF_CHANGED` where `tip` does not continue the journal
+   */
+  adopt(tip: Oid): Promise<Adoption>;
+  /** The parents of a commit of whatever shape. @throws `CORRUPT_OBJECT` where it is no commit, or cannot be read */
+  readParents(oid: Oid): Promise<readonly Oid[]>;
+  /** The targets of every note in the notes commit `notes`. */
+  noteTargets(notes: Oid): Promise<readonly Oid[]>;
+  /**
+   * Runs `body` as the only writer on top of `good`, an entry that the journal's ref is not at: what it publishes replaces
+   * `found`, the ref's value, in the same move. An unreadable ref has the value '', a missing one null.
+   * @throws `REF_CHANGED` where the ref has another value by now
+   */
+  restoreJournal<T>(good: Oid, found: Oid | null, body: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** What a crash or a person left behind; with `mend`, puts right what is safe to, under the writer lock where it needs one. */
+  inspect(options?: InspectOptions): Promise<readonly Finding[]>;
+  /** Removes a lock of git's whose owner is known to be gone. @throws `NOT_FOUND`, `REF_LOCKED`, `INVALID_ARGUMENT` */
+  breakLock(name: string): Promise<BrokenLock>;
   /** A private file beside the ledger that is safe to lose: null where there is none. */
   readCache(name: string): Promise<Uint8Array | null>;
   writeCache(name: string, bytes: Uint8Array): Promise<void>;
@@ -278,8 +367,11 @@ export interface Fetched {
 export interface Remote {
   /** For messages: its URL without credentials. */
   readonly name: string;
-  /** Brings every object of the remote's refs here and moves no ref. @throws `REMOTE_UNREACHABLE`, `REMOTE_REFUSED` */
-  fetch(): Promise<Fetched>;
+  /**
+   * Brings every object of the remote's refs here, and those that `also` names, with all that they lead to; moves no ref.
+   * @throws `REMOTE_UNREACHABLE`, `REMOTE_REFUSED`
+   */
+  fetch(also?: readonly Oid[]): Promise<Fetched>;
   /**
    * Moves refs there, all or none, each only from its expected old value.
    *

@@ -1,10 +1,12 @@
-/** `history [MODULE]`: the journal, newest entry first. */
+/** `history [MODULE]`: the journal, newest entry first; with `--at`, what it added up to then. */
 
 import type { JournalEntry, LedgerEvent } from '../index.js';
 import { wholeNumber } from './arguments.js';
+import { historyAt } from './history-at.js';
 import { entryJson } from './json.js';
 import { isoTime } from './show-version.js';
 import type { Verb } from './verb.js';
+import { viewWarnings } from './view-age.js';
 import { withLedger } from './with-ledger.js';
 
 /** One event, in the words of the journal. */
@@ -40,20 +42,35 @@ function optionalNumber(text: string | undefined, path: string): number | undefi
 export const history: Verb = {
   name: 'history',
   group: 'The ledger:',
-  summary: 'Show the journal, newest entry first',
+  summary: 'Show the journal, newest entry first, or what was active at an earlier moment',
   arguments: [{ name: '[MODULE]', description: 'only entries about this module' }],
   options: [
+    { flags: '--by <SIGNER>', description: 'only entries signed by this principal, or by the key of this fingerprint' },
     { flags: '--limit <N>', description: 'at most so many entries' },
     { flags: '--since <SEQ>', description: 'only entries after this number' },
+    {
+      flags: '--at <TIME|SEQ>',
+      description: 'instead: what was active then, with the rollback target, who made it so and why',
+      conflicts: ['by', 'limit', 'since'],
+    },
   ],
   example: 'git-lineage history planner --limit 10',
   run: async (context) => {
     const { given } = context;
+    const at = given.text('at');
+    if (at !== undefined) return historyAt(context, at);
     const limit = optionalNumber(given.text('limit'), '--limit');
     const since = optionalNumber(given.text('since'), '--since');
     return withLedger(context, 'read', async ({ ledger }) => {
       const entries: JournalEntry[] = [];
-      for await (const entry of ledger.history({ moduleId: given.text('MODULE'), limit, since })) entries.push(entry);
+      const by = given.text('by');
+      const most = limit ?? Number.POSITIVE_INFINITY;
+      // Who signed is asked here, so the limit counts here too.
+      const asked = { moduleId: given.text('MODULE'), since, limit: by === undefined ? limit : undefined };
+      for await (const entry of ledger.history(asked)) {
+        if (entries.length >= most) break;
+        if (by === undefined || entry.actor === by || entry.fingerprint === by) entries.push(entry);
+      }
       const rows = entries.map(({ seq, oid, timestamp, actor, events }) => [
         { text: String(seq), tone: 'strong' as const },
         { text: oid, short: oid.slice(0, 10), tone: 'faint' as const },
@@ -63,6 +80,7 @@ export const history: Verb = {
       ]);
       return {
         json: entries.map(entryJson),
+        warnings: await viewWarnings(ledger),
         blocks: [{ columns: ['SEQ', 'ENTRY', 'TIME', 'ACTOR', 'EVENTS'], rows }],
       };
     });

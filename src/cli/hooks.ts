@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Complaint, errnoOf, ioComplaint } from './complaint.js';
 import { CONFIG_KEY, developmentConfig } from './development-config.js';
 import {
@@ -114,9 +114,12 @@ const REMARKS: Readonly<Partial<Record<PreSwapState | WorkTreeHookJson['state'],
 
 async function show(context: Context): Promise<Answer> {
   const file = await nearestPackage(context.io.cwd, (content) => content[CONFIG_KEY] !== undefined);
-  const json = { preSwap: await preSwap(context, file), workTree: await workTreeHooks(context, file) };
+  const swap = await preSwap(context, file);
+  const guards = swap === null ? [] : await context.library.guardHooks(dirname(dirname(swap.path)));
+  const json = { preSwap: swap, guards, workTree: await workTreeHooks(context, file) };
   const rows = [
     ...(json.preSwap === null ? [] : [{ name: 'pre-swap', state: json.preSwap.state, what: json.preSwap.path }]),
+    ...guards.map(({ name, state, path }) => ({ name, state, what: path })),
     ...(json.workTree?.hooks ?? []).map(({ event, state, command }) => ({ name: event, state, what: command ?? '' })),
   ];
   return {
@@ -127,8 +130,24 @@ async function show(context: Context): Promise<Answer> {
         rows: rows.map(({ name, state, what }) => [name, { text: state, tone: TONES[state] }, what]),
       },
     ],
-    warnings: [...new Set(rows.flatMap(({ state }) => REMARKS[state] ?? []))],
+    warnings: [
+      ...new Set(
+        rows.flatMap(({ name, state }) => (guards.some((g) => g.name === name) ? [] : (REMARKS[state] ?? []))),
+      ),
+      ...guards.flatMap(({ name, state }) =>
+        state === 'not-executable' ? [`git passes over ${name}: make it executable`] : [],
+      ),
+    ],
   };
+}
+
+async function guard(context: Context): Promise<Answer> {
+  const { library, given } = context;
+  const gitdir = await findLedger(context);
+  const off = given.flag('off');
+  const guards = await (off ? library.removeGuards(gitdir) : library.installGuards(gitdir));
+  const rows = guards.map(({ name, state, path }) => [name, { text: state, tone: TONES[state] }, path]);
+  return { json: { guards }, blocks: [{ columns: ['HOOK', 'STATE', 'WHAT'], rows }] };
 }
 
 export const hooks: Verb = {
@@ -144,6 +163,13 @@ export const hooks: Verb = {
       options: [{ flags: '--on <EVENT>', description: 'commit (default) or push' }],
       example: 'git-lineage hooks install --on push',
       run: installHook,
+    },
+    {
+      name: 'guard',
+      summary: 'Install the hooks that guard a ledger: pushes are checked, refs are not moved by hand',
+      options: [{ flags: '--off', description: 'take them away' }],
+      example: 'git-lineage hooks guard --ledger modules.git',
+      run: guard,
     },
   ],
 };

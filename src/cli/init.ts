@@ -2,15 +2,17 @@
 
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import type { PolicySettings } from '../index.js';
+import type { PolicySettings, PublicKey } from '../index.js';
 import { settingsFrom, wholeNumber } from './arguments.js';
 import { Complaint, invalidArgument, quoted } from './complaint.js';
-import { assertOutside, findKey, type KeyFile, ownKeyPath } from './find-key.js';
+import { assertOutside, findKey, ownKeyPath, type SigningKey } from './find-key.js';
 import { isLedgerFolder, namedLedger } from './find-ledger.js';
 import { gitConfig } from './git-config.js';
 import { journalJson } from './json.js';
 import { loadSigner } from './load-signer.js';
 import { makeKey } from './make-key.js';
+import { readPublicKey } from './read-public-key.js';
+import type { Block } from './render.js';
 import type { Context, Verb } from './verb.js';
 import { namedPrincipal } from './with-ledger.js';
 
@@ -55,11 +57,56 @@ function settingsOf({ given }: Context): Partial<PolicySettings> {
   };
 }
 
-async function keyFor(context: Context, gitdir: string, principal: string): Promise<{ key: KeyFile; made: boolean }> {
+async function keyFor(
+  context: Context,
+  gitdir: string,
+  principal: string,
+): Promise<{ key: SigningKey; made: boolean }> {
   const found = await findKey(context);
-  const key = found ?? { path: ownKeyPath(context.io), from: 'git-lineage' as const };
-  await assertOutside(gitdir, key.path);
-  return { key, made: found === null && (await makeKey(context.library, key.path, principal)).made };
+  if (found !== null) {
+    if (found.path !== null) await assertOutside(gitdir, found.path);
+    return { key: found, made: false };
+  }
+  const path = ownKeyPath(context.io);
+  await assertOutside(gitdir, path);
+  const { made } = await makeKey(context.library, path, principal);
+  return { key: { path, agent: null, name: path, from: 'git-lineage' }, made };
+}
+
+/** Who holds the recovery key: the option, the key's comment, or `recovery` at the founder's own domain. */
+function recoveryPrincipal({ given, library }: Context, comment: string, principal: string): string {
+  const named = given.text('recovery-principal');
+  if (named !== undefined) return named;
+  if (library.isPrincipal(comment) && comment !== principal) return comment;
+  const at = principal.lastIndexOf('@');
+  const name = at < 0 ? 'recovery' : `recovery${principal.slice(at)}`;
+  return library.isPrincipal(name) ? name : 'recovery';
+}
+
+async function recoveryKey(
+  context: Context,
+  principal: string,
+): Promise<{ principal: string; publicKey: PublicKey } | null> {
+  const { given } = context;
+  const file = given.text('recovery-key');
+  if (file !== undefined) {
+    const { key: publicKey, comment } = await readPublicKey(context, file);
+    return { principal: recoveryPrincipal(context, comment, principal), publicKey };
+  }
+  if (given.text('recovery-principal') === undefined) return null;
+  const hint = 'give the file of its public half with --recovery-key KEY.pub';
+  throw invalidArgument('--recovery-principal', 'a --recovery-key that is theirs', 'none', hint);
+}
+
+function recoveryBlocks(recovery: Awaited<ReturnType<typeof recoveryKey>>): Block[] {
+  if (recovery === null) return [];
+  const { principal, publicKey } = recovery;
+  return [
+    { line: `recovery key ${publicKey.fingerprint} of ${principal}: an admin that signs nothing else` },
+    {
+      line: 'keep its private half offline, away from this machine, for the day when the other admins’ keys are lost or stolen',
+    },
+  ];
 }
 
 export const init: Verb = {
@@ -72,6 +119,8 @@ export const init: Verb = {
   options: [
     { flags: '--require-approval', description: 'a BREAKING version needs an approval' },
     { flags: '--max-checkpoints <N>', description: 'how many versions log shows' },
+    { flags: '--recovery-key <KEY.pub>', description: 'public half of a key kept offline: a second admin' },
+    { flags: '--recovery-principal <NAME>', description: "its owner (default: the key's comment)" },
     { flags: '--set <KEY=VALUE>', description: 'any setting of policy', repeat: true },
   ],
   example: 'git-lineage init modules.git --require-approval',
@@ -83,18 +132,26 @@ export const init: Verb = {
       throw new Complaint('LEDGER_EXISTS', `${quoted(gitdir)} is a ledger already`, { gitdir }, hint);
     }
     const principal = await founder(context);
+    const recovery = await recoveryKey(context, principal);
     const { key, made } = await keyFor(context, gitdir, principal);
     const signer = await loadSigner(context, key, principal);
-    const ledger = await context.library.initLedger({ gitdir, signer, config });
+    const ledger = await context.library.initLedger({ gitdir, signer, config, recoveryKey: recovery ?? undefined });
     try {
       const journal = journalJson(await ledger.position());
       const { fingerprint } = signer.publicKey;
       return {
-        json: { ledger: ledger.gitdir, principal, key: { path: key.path, fingerprint, made }, journal },
+        json: {
+          ledger: ledger.gitdir,
+          principal,
+          key: { path: key.path, fingerprint, made },
+          recovery: recovery && { principal: recovery.principal, fingerprint: recovery.publicKey.fingerprint },
+          journal,
+        },
         blocks: [
           { line: `created the ledger ${ledger.gitdir}`, tone: 'good' },
-          { line: `${made ? 'made the key' : 'used the key'} ${key.path} for ${principal}` },
+          { line: `${made ? 'made the key' : 'used the key'} ${key.name} for ${principal}` },
           { line: `pin ${fingerprint}: auditors compare the first entry with it` },
+          ...recoveryBlocks(recovery),
           { line: `journal ${journal.seq} ${journal.oid}`, tone: 'faint' },
         ],
       };

@@ -32,8 +32,8 @@ export function reportJson(report: CompatibilityReport): CompatibilityReport {
 
 /** A report with what the ledger adds: its number, whether it is bound to the content, and what it withdraws. */
 export function storedReportJson(report: StoredReport): StoredReport {
-  const { seq, bound, measuredLevel, assessor, withdraws } = report;
-  return { ...reportJson(report), seq, bound, measuredLevel, assessor, withdraws };
+  const { seq, bound, measuredLevel, assessor, withdraws, tainted } = report;
+  return { ...reportJson(report), seq, bound, measuredLevel, assessor, withdraws, tainted };
 }
 
 export function journalJson({ seq, oid }: JournalPosition): JournalPosition {
@@ -49,10 +49,11 @@ export interface SignerJson {
   readonly fingerprint: string;
   readonly type: string;
   readonly roles: readonly string[];
+  readonly revokedFrom: number | null;
 }
 
-export function signerJson({ principal, publicKey, roles }: PolicySigner): SignerJson {
-  return { principal, fingerprint: publicKey.fingerprint, type: publicKey.type, roles };
+export function signerJson({ principal, publicKey, roles, revokedFrom }: PolicySigner): SignerJson {
+  return { principal, fingerprint: publicKey.fingerprint, type: publicKey.type, roles, revokedFrom };
 }
 
 export interface PolicyJson {

@@ -4,6 +4,7 @@ import type { PolicyChange } from '../index.js';
 import { settingsFrom } from './arguments.js';
 import { type PolicyJson, policyJson } from './json.js';
 import type { Table } from './render.js';
+import { rolesText } from './show-signer.js';
 import type { Verb } from './verb.js';
 import { withLedger, written } from './with-ledger.js';
 
@@ -12,7 +13,7 @@ function settingsTable({ settings }: PolicyJson): Table {
 }
 
 function signersTable({ signers }: PolicyJson): Table {
-  const rows = signers.map((s) => [s.principal, s.roles.join(', ') || 'retired', s.fingerprint]);
+  const rows = signers.map((s) => [s.principal, rolesText(s), s.fingerprint]);
   return { columns: ['SIGNER', 'ROLES', 'FINGERPRINT'], rows };
 }
 

@@ -79,7 +79,10 @@ export function makeProgram(verbs: readonly Verb[], written: Written, choose: (c
     })
     .showSuggestionAfterError()
     .option('--ledger <DIR>', 'the ledger (default: GIT_LINEAGE_DIR, or the one that the current directory is in)')
-    .option('--key <FILE>', "the private key that signs (default: GIT_LINEAGE_KEY, or git's user.signingKey)")
+    .option(
+      '--key <KEY>',
+      "the key that signs: a private key file, or a public one for the ssh-agent (default: GIT_LINEAGE_KEY, or git's user.signingKey)",
+    )
     .option('--passphrase-file <FILE>', 'a file with its passphrase (default: GIT_LINEAGE_PASSPHRASE)')
     .option('--principal <NAME>', "the key's owner (default: GIT_LINEAGE_PRINCIPAL, or whom the ledger knows it by)")
     .option('--json', 'print JSON, errors too')

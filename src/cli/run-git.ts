@@ -17,7 +17,8 @@ export interface GitOutcome {
 export function runGit(io: Io, cwd: string, args: readonly string[], input = ''): Promise<GitOutcome | null> {
   return new Promise((resolve, reject) => {
     const env = { ...io.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
-    const child = spawn('git', ['--literal-pathspecs', ...args], { cwd, env, stdio: 'pipe' });
+    // A file system monitor is a program that a repository's own configuration names: none is needed to read an index.
+    const child = spawn('git', ['-c', 'core.fsmonitor=', '--literal-pathspecs', ...args], { cwd, env, stdio: 'pipe' });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

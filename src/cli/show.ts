@@ -6,6 +6,7 @@ import { moduleReference } from './arguments.js';
 import { checkpointJson, storedReportJson } from './json.js';
 import { type Block, oneLine } from './render.js';
 import { requireActive } from './require-module.js';
+import { proofAnswer } from './show-proof.js';
 import { isoTime, nameOf, statusCell, tagsText } from './show-version.js';
 import type { Verb } from './verb.js';
 import { withLedger } from './with-ledger.js';
@@ -54,11 +55,15 @@ export const show: Verb = {
   group: 'Versions:',
   summary: 'Show one version: its status, reports and files',
   arguments: [{ name: '<MODULE[@N]>', description: 'the version; the active one where no number is given' }],
+  options: [
+    { flags: '--proof', description: 'everything that bears on it, on one page, and how to check it with git' },
+  ],
   example: 'git-lineage show planner@2',
   run: (context) => {
     const { moduleId, version } = moduleReference(context.given.required('MODULE[@N]'));
     return withLedger(context, 'read', async ({ ledger }) => {
       const number = version ?? (await requireActive(context, ledger, moduleId)).version;
+      if (context.given.flag('proof')) return proofAnswer(await ledger.proof(moduleId, number));
       const checkpoint = await ledger.getVersion(moduleId, number);
       const status = await ledger.statusOf(moduleId, number);
       const reports = await reportsOn(ledger, checkpoint);

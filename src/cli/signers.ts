@@ -1,62 +1,113 @@
 /** `signers`: whose keys the ledger knows, and what they may sign. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { oneOf } from './arguments.js';
-import { errnoOf, quoted } from './complaint.js';
-import { invalidKey } from './find-key.js';
-import { type SignerJson, signerJson } from './json.js';
+import type { PolicyChange, PolicySigner } from '../index.js';
+import { oneOf, wholeNumber } from './arguments.js';
+import { invalidArgument } from './complaint.js';
+import { findSigner, SIGNER_ARGUMENT } from './find-signer.js';
+import { eventText } from './history.js';
+import { entryJson, signerJson } from './json.js';
+import { readPublicKey } from './read-public-key.js';
+import type { Block } from './render.js';
+import { rolesText, signersTable } from './show-signer.js';
+import { isoTime } from './show-version.js';
+import { type Taint, taintOf } from './taint.js';
 import type { Answer, Context, Verb } from './verb.js';
-import { withLedger, written } from './with-ledger.js';
+import { type Opened, withLedger, written } from './with-ledger.js';
 
 async function list(context: Context): Promise<Answer> {
   return withLedger(context, 'read', async ({ ledger }) => {
     const signers = (await ledger.policy()).signers.map(signerJson);
-    const rows = signers.map(({ principal, roles, type, fingerprint }) => [
-      principal,
-      rolesText({ roles }),
-      type,
-      fingerprint,
-    ]);
-    return { json: signers, blocks: [{ columns: ['PRINCIPAL', 'ROLES', 'TYPE', 'FINGERPRINT'], rows }] };
+    return { json: signers, blocks: [signersTable(signers)] };
   });
 }
 
-function rolesText({ roles }: Pick<SignerJson, 'roles'>): string {
-  return roles.length === 0 ? 'retired' : roles.join(', ');
-}
-
-async function publicLine(context: Context, file: string): Promise<string> {
-  try {
-    return (await readFile(resolve(context.io.cwd, file), 'utf8')).trim();
-  } catch (error) {
-    throw invalidKey(
-      `cannot read the public key ${quoted(file)}: ${errnoOf(error)}`,
-      'give a .pub file, such as ~/.ssh/id_ed25519.pub',
-      error,
-    );
-  }
+/** Changes the policy, and returns the key as it is then. */
+async function changed({ ledger }: Opened, fingerprint: string, change: PolicyChange): Promise<PolicySigner> {
+  const policy = await ledger.setPolicy(change);
+  const signer = policy.signers.find((s) => s.publicKey.fingerprint === fingerprint);
+  if (signer === undefined) throw new TypeError(`the policy lost the key ${fingerprint}`);
+  return signer;
 }
 
 async function add(context: Context): Promise<Answer> {
   const { given, library } = context;
   const names = given.list('role').flatMap((text) => text.split(','));
   const roles = names.map((name) => oneOf(Object.values(library.Role), name.trim(), '--role'));
-  const { key: publicKey } = library.parsePublicKeyLine(await publicLine(context, given.required('KEY.pub')));
+  const { key: publicKey } = await readPublicKey(context, given.required('KEY.pub'));
   const principal = given.required('PRINCIPAL');
   return withLedger(context, 'write', async (opened) => {
-    const policy = await opened.ledger.setPolicy({ signers: [{ principal, publicKey, roles }] });
-    const added = policy.signers.find((s) => s.publicKey.fingerprint === publicKey.fingerprint);
-    const signer = signerJson(added ?? { principal, publicKey, roles });
+    const change = { signers: [{ principal, publicKey, roles }] };
+    const signer = signerJson(await changed(opened, publicKey.fingerprint, change));
     const line = `${signer.principal} signs as ${rolesText(signer)} with ${signer.fingerprint}`;
     return written(opened, { signer }, [{ line }]);
+  });
+}
+
+async function retire(context: Context): Promise<Answer> {
+  return withLedger(context, 'write', async (opened) => {
+    const name = context.given.required('SIGNER');
+    const found = await findSigner(context, await opened.ledger.policy(), name, (s) => s.roles.length > 0);
+    const { principal, publicKey } = found;
+    const change = { signers: [{ principal, publicKey, roles: [] }] };
+    const signer = signerJson(await changed(opened, publicKey.fingerprint, change));
+    const line = `${principal} signs nothing more with ${signer.fingerprint}; what that key signed stays valid`;
+    return written(opened, { signer }, [{ line }]);
+  });
+}
+
+/** Mandatory, and nothing to guess: the owner alone knows since when somebody else may have had the key. */
+function firstEntry({ given }: Context): number {
+  const from = given.text('from');
+  const name = given.required('SIGNER');
+  if (from !== undefined) return wholeNumber(from, '--from');
+  throw invalidArgument(
+    '--from',
+    'the number of the first entry whose signature by this key is not to be believed',
+    'none',
+    `git-lineage history --by ${name.endsWith('.pub') ? 'FINGERPRINT' : name} shows what the key signed: take the first entry that its owner did not make, or an earlier one`,
+  );
+}
+
+function taintBlocks({ entries, active, approvals }: Taint): Block[] {
+  const rows = entries.map(({ seq, oid, timestamp, events }) => [
+    { text: String(seq), tone: 'strong' as const },
+    { text: oid, short: oid.slice(0, 10), tone: 'faint' as const },
+    isoTime(timestamp),
+    events.map(eventText).join('; '),
+  ]);
+  const count = entries.length === 1 ? '1 entry' : `${entries.length} entries`;
+  return [
+    { line: entries.length === 0 ? 'it signed nothing from there on' : `not to be believed, ${count}:` },
+    { columns: ['SEQ', 'ENTRY', 'TIME', 'EVENTS'], rows },
+    ...active.map((a): Block => {
+      const line = `${a.moduleId}@${a.version} is active, by entry ${a.entries.join(', ')}: look at it, or git-lineage rollback ${a.moduleId}`;
+      return { line, tone: 'bad' };
+    }),
+    ...approvals.map(({ moduleId, fromVer, toVer, seq }): Block => {
+      const line = `its approval ${seq} of ${moduleId} ${fromVer ?? '-'} -> ${toVer} counts no more; where it is right all the same: git-lineage approve ${moduleId} ${fromVer ?? '-'} ${toVer}`;
+      return { line, tone: 'bad' };
+    }),
+  ];
+}
+
+async function revoke(context: Context): Promise<Answer> {
+  const from = firstEntry(context);
+  return withLedger(context, 'write', async (opened) => {
+    const name = context.given.required('SIGNER');
+    const found = await findSigner(context, await opened.ledger.policy(), name, (s) => s.revokedFrom === null);
+    const { fingerprint } = found.publicKey;
+    const signer = signerJson(await changed(opened, fingerprint, { revoke: [{ fingerprint, from }] }));
+    const taint = await taintOf(opened.ledger, fingerprint, from);
+    const line = `${signer.principal}'s key ${fingerprint} is ${rolesText(signer)}`;
+    const json = { signer, tainted: taint.entries.map(entryJson), active: taint.active, approvals: taint.approvals };
+    return written(opened, json, [{ line }, ...taintBlocks(taint)]);
   });
 }
 
 export const signers: Verb = {
   name: 'signers',
   group: 'The ledger:',
-  summary: 'List the keys that the ledger knows, or add one',
+  summary: 'List the keys that the ledger knows; add, retire or revoke one',
   example: 'git-lineage signers add ops@example.org ops.pub --role approver',
   run: list,
   verbs: [
@@ -71,7 +122,7 @@ export const signers: Verb = {
       summary: 'Add a key, or give a known one other roles; takes a key with the role admin',
       arguments: [
         { name: '<PRINCIPAL>', description: 'whose key it is, e.g. ops@example.org' },
-        { name: '<KEY.pub>', description: 'the file of the public key' },
+        { name: '<KEY.pub>', description: 'the file of the public key; - for standard input' },
       ],
       options: [
         {
@@ -83,6 +134,21 @@ export const signers: Verb = {
       ],
       example: 'git-lineage signers add ops@example.org ops.pub --role approver',
       run: add,
+    },
+    {
+      name: 'retire',
+      summary: 'Take all roles from a key: what it signed stays valid; takes a key with the role admin',
+      arguments: [SIGNER_ARGUMENT],
+      example: 'git-lineage signers retire leaver@example.org',
+      run: retire,
+    },
+    {
+      name: 'revoke',
+      summary: 'Stop believing a key from an entry on, for good; takes the key of another admin',
+      arguments: [SIGNER_ARGUMENT],
+      options: [{ flags: '--from <SEQ>', description: 'the first entry whose signature by this key is not believed' }],
+      example: 'git-lineage signers revoke ci@example.org --from 42',
+      run: revoke,
     },
   ],
 };

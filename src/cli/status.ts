@@ -3,6 +3,7 @@
 import type { CompatibilityReport, Ledger } from '../index.js';
 import type { Cell } from './render.js';
 import type { Verb } from './verb.js';
+import { viewWarnings } from './view-age.js';
 import { withLedger } from './with-ledger.js';
 
 interface ModuleStatusJson {
@@ -66,6 +67,7 @@ export const status: Verb = {
       for (const moduleId of await ledger.modules()) modules.push(await statusOf(ledger, moduleId, pending));
       return {
         json: modules,
+        warnings: await viewWarnings(ledger),
         blocks: [
           { columns: ['MODULE', 'ACTIVE', 'ROLLBACK TARGET', 'HIGHEST', 'STAGED', 'PENDING'], rows: modules.map(row) },
         ],

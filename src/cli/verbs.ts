@@ -3,9 +3,13 @@
 import { activate } from './activate.js';
 import { approve } from './approve.js';
 import { assess } from './assess.js';
+import { audit } from './audit.js';
 import { breakGlass } from './break-glass.js';
 import { checkout } from './checkout.js';
+import { clone } from './clone.js';
+import { diff } from './diff.js';
 import { doctor } from './doctor.js';
+import { fetch } from './fetch.js';
 import { gate } from './gate.js';
 import { history } from './history.js';
 import { hooks } from './hooks.js';
@@ -13,17 +17,24 @@ import { init } from './init.js';
 import { log } from './log.js';
 import { pending } from './pending.js';
 import { policy } from './policy.js';
+import { pull } from './pull.js';
+import { push } from './push.js';
+import { receive } from './receive.js';
 import { record } from './record.js';
+import { remote } from './remote.js';
 import { rollback } from './rollback.js';
 import { rollbackTarget } from './rollback-target.js';
+import { serve } from './serve.js';
 import { show } from './show.js';
 import { signers } from './signers.js';
 import { stage } from './stage.js';
 import { stats } from './stats.js';
 import { status } from './status.js';
+import { sync } from './sync.js';
 import { tag } from './tag.js';
 import { untag } from './untag.js';
 import type { Verb } from './verb.js';
+import { why } from './why.js';
 import { withdraw } from './withdraw.js';
 
 export const VERBS: readonly Verb[] = [
@@ -35,11 +46,19 @@ export const VERBS: readonly Verb[] = [
   signers,
   hooks,
   doctor,
+  clone,
+  fetch,
+  serve,
+  remote,
+  pull,
+  push,
+  sync,
   record,
   stage,
   activate,
   log,
   show,
+  diff,
   tag,
   untag,
   checkout,
@@ -51,4 +70,7 @@ export const VERBS: readonly Verb[] = [
   rollbackTarget,
   rollback,
   breakGlass,
+  audit,
+  why,
+  receive,
 ];

@@ -1,7 +1,7 @@
 /** Opening the ledger for one verb, and closing it again. */
 
 import type { JournalPosition, Ledger, LedgerNotice, PolicySigner, Signer } from '../index.js';
-import { assertOutside, findKey, type KeyFile } from './find-key.js';
+import { assertOutside, findKey, type SigningKey } from './find-key.js';
 import { findLedger } from './find-ledger.js';
 import { journalJson } from './json.js';
 import { loadSigner } from './load-signer.js';
@@ -12,8 +12,8 @@ import type { Answer, Context } from './verb.js';
 /** A ledger that is open. */
 export interface Opened {
   readonly ledger: Ledger;
-  /** The private key that signs, where the ledger was opened to write. */
-  readonly key: KeyFile | null;
+  /** The key that signs, where the ledger was opened to write. */
+  readonly key: SigningKey | null;
   /** What the ledger announced so far, in order. */
   readonly notices: readonly LedgerNotice[];
 }
@@ -24,20 +24,27 @@ export function namedPrincipal({ io, given }: Context): string | undefined {
 }
 
 /** The signers that the ledger knows. Opened for that alone, so that nobody is asked for a passphrase in vain. */
-async function knownSigners({ library }: Context, gitdir: string): Promise<readonly PolicySigner[]> {
+async function knownSigners({ library }: Context, gitdir: string, mend: boolean): Promise<readonly PolicySigner[]> {
   const ledger = await library.openLedger({ gitdir });
   try {
-    return (await ledger.policy()).signers;
+    // Of a journal that is to be mended, the part that can be trusted says it.
+    const policy = mend ? (await ledger.doctor()).good?.policy : await ledger.policy();
+    return policy?.signers ?? [];
   } finally {
     await ledger.close();
   }
 }
 
 /** The signer, under the name by which the ledger knows its key; a key that it does not know is for it to refuse. */
-async function signerFor(context: Context, gitdir: string, key: KeyFile | null): Promise<Signer | undefined> {
+async function signerFor(
+  context: Context,
+  gitdir: string,
+  key: SigningKey | null,
+  mend: boolean,
+): Promise<Signer | undefined> {
   if (key === null) return undefined;
-  const signers = await knownSigners(context, gitdir);
-  await assertOutside(gitdir, key.path);
+  const signers = await knownSigners(context, gitdir, mend);
+  if (key.path !== null) await assertOutside(gitdir, key.path);
   const named = namedPrincipal(context);
   const signer = await loadSigner(context, key, named ?? 'unknown');
   const known = signers.find((s) => s.publicKey.fingerprint === signer.publicKey.fingerprint);
@@ -56,17 +63,20 @@ async function withSuggestion(context: Context, ledger: Ledger, error: unknown):
   return new LedgerError(error.code, error.message, error.data, { hint, cause: error });
 }
 
-/** Runs `body` with the ledger open: to read, which takes no key, or to write. It is that in `at`, or the one to be found. */
+/**
+ * Runs `body` with the ledger open: to read, which takes no key, to write, or to mend what may not even verify. It is that in
+ * `at`, or the one to be found.
+ */
 export async function withLedger<T>(
   context: Context,
-  purpose: 'read' | 'write',
+  purpose: 'read' | 'write' | 'mend',
   body: (opened: Opened) => Promise<T>,
   at?: string,
 ): Promise<T> {
   const { openLedger } = context.library;
   const gitdir = at ?? (await findLedger(context));
-  const key = purpose === 'write' ? await findKey(context) : null;
-  const signer = await signerFor(context, gitdir, key);
+  const key = purpose === 'read' ? null : await findKey(context);
+  const signer = await signerFor(context, gitdir, key, purpose === 'mend');
   const notices: LedgerNotice[] = [];
   const ledger = await openLedger({ gitdir, signer, onEvent: (notice) => notices.push(notice) });
   try {

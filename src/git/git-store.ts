@@ -1,14 +1,18 @@
 /** The store over a bare git repository: objects, refs, notes and the one writer, put together. */
 
 import { LedgerError } from '../errors.js';
-import { parseEntry } from '../model/journal-entry.js';
+import { type EntryText, parseEntry } from '../model/journal-entry.js';
 import type { FileMode, ModuleFile, NormalizedFiles } from '../model/module-files.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type {
+  Adoption,
   AnnotatedTag,
+  BrokenLock,
   Commit,
   Finding,
+  InspectOptions,
+  LedgerObjects,
   Oid,
   Publication,
   RefEdit,
@@ -16,12 +20,17 @@ import type {
   Staging,
   Store,
   Transaction,
+  Trusted,
 } from '../store.js';
+import { ADOPTING, adoptedEdits, entriesBetween, notContinued } from './adopted-entries.js';
+import { breakLock, lockName } from './break-lock.js';
 import { allDone, type FileSystem, Files } from './file-system.js';
-import { readNote } from './notes.js';
-import { decodeCommit, decodeTag, decodeTree, type GitObject, isFolder } from './object-codec.js';
+import { contentFindings, transactionFindings } from './inspect.js';
+import { DatabaseObjects } from './ledger-objects.js';
+import { listNotes, readNote } from './notes.js';
+import { decodeCommit, decodeTag, decodeTree, type GitObject, isFolder, referencesOf } from './object-codec.js';
 import { ObjectDatabase } from './object-database.js';
-import { RefTransaction } from './ref-transaction.js';
+import { asCommitted, RefTransaction } from './ref-transaction.js';
 import { Refs } from './refs.js';
 import { StagingArea } from './staging.js';
 import { withWriterLock } from './writer-lock.js';
@@ -29,12 +38,15 @@ import { withWriterLock } from './writer-lock.js';
 class GitTransaction extends StagingArea implements Transaction {
   private readonly base: Oid | null;
   private readonly store: GitStore;
+  /** What stands at the journal's ref where that is not `base`. */
+  private readonly replaces: string | null | undefined;
   published = false;
 
-  constructor(store: GitStore, base: Oid | null) {
+  constructor(store: GitStore, base: Oid | null, replaces?: string | null) {
     super(store.database);
     this.store = store;
     this.base = base;
+    this.replaces = replaces;
   }
 
   get tip(): Oid {
@@ -50,13 +62,14 @@ class GitTransaction extends StagingArea implements Transaction {
 
   async publish(publication: Publication): Promise<void> {
     this.published = true;
-    await this.store.publish(this, this.base, publication);
+    await this.store.publish(this, this.base, publication, this.replaces);
   }
 }
 
 export class GitStore implements Store {
   readonly location: string;
   readonly database: ObjectDatabase;
+  readonly objects: LedgerObjects;
   private readonly files: Files;
   private readonly refs: Refs;
   private readonly moves: RefTransaction;
@@ -67,6 +80,7 @@ export class GitStore implements Store {
     this.location = gitdir;
     this.files = new Files(fs);
     this.database = new ObjectDatabase(this.files, gitdir, this.transactionFolder);
+    this.objects = new DatabaseObjects(this.database);
     this.refs = new Refs(this.files, gitdir);
     this.moves = new RefTransaction(this.refs, this.transactionFolder);
   }
@@ -121,6 +135,12 @@ export class GitStore implements Store {
     return readNote(objects, tree, target);
   }
 
+  async noteTargets(notes: Oid): Promise<Oid[]> {
+    const { tree } = await this.readCommit(notes);
+    const readTree = async (oid: Oid) => decodeTree(oid, await this.database.readTyped(oid, 'tree'));
+    return listNotes({ readTree }, tree);
+  }
+
   listRefs(prefix: string): Promise<Map<RefName, Oid>> {
     return this.refs.list(prefix);
   }
@@ -131,9 +151,9 @@ export class GitStore implements Store {
     return value === null || typeof value === 'string' ? value : `unreadable: ${value.unreadable}`;
   }
 
-  async transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async transact<T>(body: (transaction: Transaction) => Promise<T>, trusted?: Trusted): Promise<T> {
     return withWriterLock(this.files, `${this.location}/lineage/writer`, async () => {
-      await this.recover();
+      await this.recover(null, trusted);
       const transaction = new GitTransaction(this, await this.journalTip());
       const result = await body(transaction);
       if (transaction.published) {
@@ -142,6 +162,31 @@ export class GitStore implements Store {
       }
       return result;
     });
+  }
+
+  async restoreJournal<T>(good: Oid, found: Oid | null, body: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return withWriterLock(this.files, `${this.location}/lineage/writer`, async () => {
+      const text = await this.readRefText(JOURNAL_REF);
+      const readable = text === null || /^[0-9a-f]{40}$/.test(text) ? text : '';
+      if (readable !== found) {
+        throw new LedgerError(
+          'REF_CHANGED',
+          `${JOURNAL_REF} was changed while it was looked at`,
+          { ref: JOURNAL_REF, expected: found, actual: text },
+          { hint: 'run git-lineage doctor again' },
+        );
+      }
+      // What the good entry has not moved yet is finished first; what stands above it is nobody's to finish.
+      this.projected = null;
+      await this.recover(good);
+      return body(new GitTransaction(this, good, text));
+    });
+  }
+
+  async readParents(oid: Oid): Promise<Oid[]> {
+    const text = Buffer.from(await this.database.readTyped(oid, 'commit')).toString('latin1');
+    const headers = text.split('\n\n', 1)[0] ?? '';
+    return [...headers.matchAll(/^parent ([0-9a-f]{40})$/gm)].map(([, parent]) => parent ?? '');
   }
 
   /** Publishes the journal's root in a repository that has none. */
@@ -154,14 +199,22 @@ export class GitStore implements Store {
   }
 
   /** @internal Called by the transaction, under the writer lock. */
-  async publish(staging: StagingArea, base: Oid | null, { entry, edits }: Publication): Promise<void> {
+  async publish(
+    staging: StagingArea,
+    base: Oid | null,
+    { entry, edits, confirm }: Publication,
+    replaces?: string | null,
+  ): Promise<void> {
     const roots = [entry, ...edits.flatMap(({ to }) => to ?? []), ...staging.repairs];
     const objects = reachableObjects(staging.objects, roots);
-    const journal = { ref: JOURNAL_REF, from: base, to: entry };
+    const journal = { ref: JOURNAL_REF, from: base, to: entry, ...(replaces === undefined ? {} : { replaces }) };
     const writing = this.database.writePack(objects);
     try {
       await allDone([writing, this.moves.prepare([journal, ...edits])]);
-      await this.moves.commit(journal, edits);
+      await this.confirmed([journal, ...edits], confirm);
+      await this.moves.commit(journal, edits).catch((error: unknown) => {
+        throw confirm === undefined ? error : asCommitted(error);
+      });
     } catch (error) {
       // Should this fail as well, the next transaction finds the pack named in the transaction's folder.
       if (!(error instanceof LedgerError && error.committed))
@@ -173,21 +226,67 @@ export class GitStore implements Store {
     await writing.then((pack) => this.database.releasePack(pack)).catch(() => undefined);
   }
 
+  /** Lets `confirm` have its say about edits that could be made now; no lock on a ref is held while it thinks. */
+  private async confirmed(edits: readonly RefEdit[], confirm: Publication['confirm']): Promise<void> {
+    if (confirm === undefined) return;
+    try {
+      await this.moves.check(edits);
+      await confirm();
+    } catch (error) {
+      await this.moves.dropAbandoned().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async adopt(tip: Oid): Promise<Adoption> {
+    return withWriterLock(this.files, `${this.location}/lineage/writer`, async () => {
+      await this.recover();
+      const from = await this.journalTip();
+      const entries = await entriesBetween(this, from, tip);
+      if (entries === null) {
+        if ((await entriesBetween(this, tip, from)) !== null) return { entries: 0, replaced: [] };
+        throw notContinued(from, tip);
+      }
+      if (entries.length === 0) return { entries: 0, replaced: [] };
+      const { edits, replaced } = await adoptedEdits(this, entries);
+      // Whoever fetched them has made the objects last, but maybe not their names.
+      await this.files.syncFolder(`${this.location}/objects/pack`);
+      const journal = { ref: JOURNAL_REF, from, to: tip };
+      const mark = `${this.transactionFolder}/${ADOPTING}`;
+      await this.files.makeFolder(this.transactionFolder);
+      await this.files.createAnew(mark, Buffer.from(`${from}\n`));
+      try {
+        await this.moves.prepare([journal, ...edits]);
+        await this.moves.commit(journal, edits);
+      } catch (error) {
+        if (!(error instanceof LedgerError && error.committed)) await this.files.remove(mark).catch(() => undefined);
+        throw error;
+      }
+      this.projected = tip;
+      // Should this fail, or be undone by a power cut, the next transaction finds every ref where it belongs.
+      await this.files.remove(mark).catch(() => undefined);
+      return { entries: entries.length, replaced };
+    });
+  }
+
   /** Finishes what a dead writer left, or a transaction that failed. Only under the writer lock. */
-  private async recover(): Promise<void> {
+  private async recover(last: Oid | null = null, trusted?: Trusted): Promise<void> {
     const leftovers = await this.files.list(this.transactionFolder);
-    const tip = await this.journalTip();
+    const tip = last ?? (await this.journalTip());
     if (leftovers.length === 0 && tip === this.projected) return;
     await this.moves.dropAbandoned();
-    const missing = await this.unprojected(tip);
+    const adopted = await this.adoptedBefore(leftovers, tip);
+    const missing = adopted.length > 0 ? (await adoptedEdits(this, adopted)).edits : await this.unprojected(tip);
     if (missing.length > 0) {
+      await trusted?.(tip);
       await this.moves.prepare(missing);
       await this.moves.commit(null, missing);
     }
     // The owner may have died before what it renamed was made to last, and nobody looks back beyond the last entry.
     if (leftovers.length > 0) {
       const updates = parseEntry((await this.readCommit(tip)).message)?.updates ?? [];
-      await this.moves.sync([JOURNAL_REF, ...updates.map(({ ref }) => ref)]);
+      const moved = [...updates, ...adopted.flatMap((entry) => entry.updates)];
+      await this.moves.sync([JOURNAL_REF, ...new Set(moved.map(({ ref }) => ref))]);
     }
     const packs = new Set(leftovers.flatMap((name) => /^pack-[0-9a-f]{40}$/.exec(name) ?? []));
     if (this.projected === null) {
@@ -198,6 +297,14 @@ export class GitStore implements Store {
     for (const pack of packs) await this.database.releasePack(pack);
     for (const name of leftovers) await this.files.remove(`${this.transactionFolder}/${name}`);
     this.projected = tip;
+  }
+
+  /** The entries of an adoption whose owner died after its commit point, oldest first; none where there is no such. */
+  private async adoptedBefore(leftovers: readonly string[], tip: Oid): Promise<EntryText[]> {
+    if (!leftovers.includes(ADOPTING)) return [];
+    const from = (await this.files.readText(`${this.transactionFolder}/${ADOPTING}`))?.trimEnd() ?? '';
+    // One that is cut short was not synced, so its adoption never came to the commit point.
+    return /^[0-9a-f]{40}$/.test(from) ? ((await entriesBetween(this, from, tip)) ?? []) : [];
   }
 
   /** The ref moves of the last entry that have not happened; a ref with a foreign value is left to `doctor`. */
@@ -215,51 +322,26 @@ export class GitStore implements Store {
     return edits;
   }
 
-  async inspect(options: { readonly mend?: boolean } = {}): Promise<Finding[]> {
-    return withWriterLock(this.files, `${this.location}/lineage/writer`, async () => {
-      const findings: Finding[] = [];
-      for (const { ref, to } of await this.unprojected(await this.journalTip())) {
-        findings.push({
-          kind: 'unfinished-entry',
-          where: ref,
-          detail: `the last entry moves it to ${to ?? 'nothing'}`,
-          mendable: true,
-        });
-      }
-      for (const ref of await this.lockedRefs()) {
-        const ours = await this.moves.ownsLock(ref);
-        const detail = ours
-          ? 'a writer died with this lock'
-          : 'a lock that is not of git-lineage: of a running or a killed git command';
-        findings.push({ kind: ours ? 'abandoned-lock' : 'foreign-lock', where: `${ref}.lock`, detail, mendable: ours });
-      }
-      const kept = (await this.database.protectedPacks()).map((pack) => `${pack}.keep`);
-      for (const name of [...(await this.files.list(this.transactionFolder)), ...kept]) {
-        findings.push({ kind: 'leftover-file', where: name, detail: 'left by a dead writer', mendable: true });
-      }
-      if (options.mend === true) {
+  async inspect(options: InspectOptions = {}): Promise<Finding[]> {
+    const { files, location: gitdir, moves, database } = this;
+    const findings = await withWriterLock(files, `${gitdir}/lineage/writer`, async () => {
+      const tip = options.tip === undefined ? await this.journalTip() : options.tip;
+      const unprojected = tip === null ? [] : await this.unprojected(tip);
+      const found = await transactionFindings({ files, gitdir, moves, database }, this.transactionFolder, unprojected);
+      if (options.mend === true && tip !== null) {
         this.projected = null;
         await this.recover();
       }
-      return findings;
+      return found;
     });
+    return [...findings, ...(await contentFindings(files, gitdir, options))];
   }
 
-  /** Everything that somebody holds git's lock on. */
-  private async lockedRefs(): Promise<string[]> {
-    const locked: string[] = [];
-    const walk = async (folder: string): Promise<void> => {
-      for (const name of await this.files.list(`${this.location}/${folder}`)) {
-        const stat = await this.files.stat(`${this.location}/${folder}/${name}`);
-        if (stat?.isDirectory() === true) await walk(`${folder}/${name}`);
-        else if (name.endsWith('.lock')) locked.push(`${folder}/${name.slice(0, -'.lock'.length)}`);
-      }
-    };
-    await walk('refs');
-    for (const name of ['packed-refs', 'HEAD', 'config']) {
-      if ((await this.files.stat(`${this.location}/${name}.lock`)) !== null) locked.push(name);
-    }
-    return locked;
+  breakLock(name: string): Promise<BrokenLock> {
+    const lock = lockName(this.location, name);
+    return withWriterLock(this.files, `${this.location}/lineage/writer`, () =>
+      breakLock(this.files, this.location, this.moves, lock),
+    );
   }
 
   readCache(name: string): Promise<Uint8Array | null> {
@@ -277,14 +359,6 @@ export class GitStore implements Store {
   async close(): Promise<void> {
     this.projected = null;
   }
-}
-
-function referencesOf(oid: Oid, { type, data }: GitObject): Oid[] {
-  if (type === 'tree') return decodeTree(oid, data).map((entry) => entry.oid);
-  if (type === 'tag') return [decodeTag(oid, data).object];
-  if (type === 'blob') return [];
-  const { tree, parents } = decodeCommit(oid, data);
-  return [tree, ...parents];
 }
 
 /** The staged objects that a publication needs: what an operation staged that was refused then is left behind. */

@@ -50,6 +50,17 @@ export async function readNote(objects: NotesReader, tree: Oid, target: Oid): Pr
         .concat('\n');
 }
 
+/** The target of every note under a notes tree. */
+export async function listNotes(objects: Pick<NotesReader, 'readTree'>, tree: Oid, above = ''): Promise<Oid[]> {
+  const targets: Oid[] = [];
+  for (const entry of await objects.readTree(tree)) {
+    const digits = `${above}${entry.name}`;
+    if (isFanOut(entry)) targets.push(...(await listNotes(objects, entry.oid, digits)));
+    else if (!isFolder(entry) && digits.length === 40 && HEX.test(digits)) targets.push(digits);
+  }
+  return targets;
+}
+
 /** What to do below one level: the rest of each target's digits → the note's blob, or null to remove it. */
 type Changes = ReadonlyMap<string, Oid | null>;
 

@@ -210,3 +210,12 @@ export function decodeTag(oid: Oid, data: Uint8Array): AnnotatedTag {
     payload: Buffer.from(payloadText, 'utf8'),
   };
 }
+
+/** Every object that an object names. */
+export function referencesOf(oid: Oid, { type, data }: GitObject): Oid[] {
+  if (type === 'tree') return decodeTree(oid, data).map((entry) => entry.oid);
+  if (type === 'tag') return [decodeTag(oid, data).object];
+  if (type === 'blob') return [];
+  const { tree, parents } = decodeCommit(oid, data);
+  return [tree, ...parents];
+}

@@ -145,6 +145,20 @@ export class ObjectDatabase {
     throw new LedgerError('CORRUPT_OBJECT', `object ${oid}: ${reason}`, { oid, reason }, { hint: 'run git fsck' });
   }
 
+  /** The loose files that are not what their names say. */
+  async damagedLoose(): Promise<Oid[]> {
+    const damaged: Oid[] = [];
+    for (const folder of await this.files.list(`${this.gitdir}/objects`)) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      for (const name of await this.files.list(`${this.gitdir}/objects/${folder}`)) {
+        const oid = `${folder}${name}`;
+        const bytes = /^[0-9a-f]{40}$/.test(oid) ? await this.files.read(this.loosePath(oid)) : null;
+        if (bytes !== null && !isIntact(oid, bytes)) damaged.push(oid);
+      }
+    }
+    return damaged;
+  }
+
   /** Removes loose files that are not what their name says, where a good copy is now in a pack: git would trip over them. */
   private async dropDamagedLoose(oids: Iterable<Oid>): Promise<void> {
     // Most ledgers have no loose object at all: one look tells.
@@ -169,7 +183,8 @@ export class ObjectDatabase {
     return name;
   }
 
-  private async installPack(name: string, pack: Uint8Array, index: Uint8Array): Promise<void> {
+  /** Puts a whole, checked pack among the others: as durable and as protected as one that was written here. */
+  async installPack(name: string, pack: Uint8Array, index: Uint8Array): Promise<void> {
     const announced = `${this.workshop}/${name}`;
     await this.files.makeFolder(this.folder);
     await this.files.makeFolder(this.workshop);

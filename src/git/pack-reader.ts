@@ -89,6 +89,7 @@ function readMasked(delta: Buffer, at: number, mask: number, count: number): [va
   let value = 0;
   let end = at;
   for (let i = 0; i < count; i++) if ((mask >> i) & 1) value += (delta[end++] ?? 0) * 2 ** (8 * i);
+  if (end > delta.length) throw new Error('a delta is cut short');
   return [value, end];
 }
 
@@ -98,17 +99,28 @@ export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
   const [size, start] = readSize(delta, afterBase);
   if (baseSize !== base.length) throw new Error('a delta does not fit its base');
   const parts: Uint8Array[] = [];
+  let made = 0;
+  const add = (part: Uint8Array): void => {
+    made += part.length;
+    // Before the parts are joined: a short delta can say so much that no memory would hold it.
+    if (made > size) throw new Error('a delta makes an object of another size than it says');
+    parts.push(part);
+  };
   for (let at = start; at < delta.length; ) {
     const op = delta[at++] ?? 0;
     if (op === 0) throw new Error('a delta has an unknown instruction');
     if (op < 0x80) {
-      parts.push(delta.subarray(at, at + op));
+      if (at + op > delta.length) throw new Error('a delta is cut short');
+      add(delta.subarray(at, at + op));
       at += op;
       continue;
     }
     const [offset, afterOffset] = readMasked(delta, at, op & 0xf, 4);
     const [length, next] = readMasked(delta, afterOffset, (op >> 4) & 7, 3);
-    parts.push(base.subarray(offset, offset + (length === 0 ? 0x10000 : length)));
+    const end = offset + (length === 0 ? 0x10000 : length);
+    // As git does (patch-delta.c): what is copied must be there, whatever size comes out in the end.
+    if (end > base.length) throw new Error('a delta copies from beyond its base');
+    add(base.subarray(offset, end));
     at = next;
   }
   const object = Buffer.concat(parts);
@@ -117,7 +129,7 @@ export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
 }
 
 /** The type, size and base of an entry, and where its deflated data begins. */
-function parseHeader(
+export function parseHeader(
   bytes: Buffer,
   offset: number,
 ): { type: number; size: number; base: number | Oid | null; dataAt: number } {
@@ -163,9 +175,9 @@ export class PackReader {
 
   private async find(oid: Oid): Promise<GitObject | null> {
     for (const [name, pack] of [...this.packs].reverse()) {
-      const offset = offsetOf(pack, oid);
-      if (offset === null) continue;
       try {
+        const offset = offsetOf(pack, oid);
+        if (offset === null) continue;
         return await this.object(pack, offset);
       } catch {
         // Damaged or deleted meanwhile: another pack may have the object.
@@ -219,12 +231,15 @@ export class PackReader {
   private async bytesAt(pack: Pack, offset: number, length: number): Promise<Buffer> {
     const whole = await this.smallPack(pack);
     if (whole !== null) return whole.subarray(offset, offset + length);
+    // What an entry says of its size is not to be believed before it was read.
+    const size = Number((await this.files.stat(pack.path))?.size ?? 0);
+    const wanted = Math.max(0, Math.min(length, size - offset));
     const file = await this.files.open(pack.path, 'r');
     try {
-      const buffer = Buffer.alloc(length);
+      const buffer = Buffer.alloc(wanted);
       let filled = 0;
-      while (filled < length) {
-        const { bytesRead } = await file.read(buffer, filled, length - filled, offset + filled);
+      while (filled < wanted) {
+        const { bytesRead } = await file.read(buffer, filled, wanted - filled, offset + filled);
         if (bytesRead === 0) break;
         filled += bytesRead;
       }

@@ -6,10 +6,10 @@ import type { Oid } from '../store.js';
 import type { GitObject, ObjectType } from './object-codec.js';
 
 const TYPE_NUMBER: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
-const HEADER_BYTES = 12;
+export const HEADER_BYTES = 12;
 
 /** Offsets from here on need the index's 8-byte table, which a pack of one transaction never reaches. */
-const MAX_PACK_BYTES = 0x7fffffff;
+export const MAX_PACK_BYTES = 0x7fffffff;
 
 /** One object as it stands in a pack: its header and its deflated content. */
 export interface PackEntry {
@@ -47,7 +47,8 @@ function sha1(parts: readonly Uint8Array[]): Buffer {
   return hash.digest();
 }
 
-function indexOf(entries: readonly (PackEntry & { offset: number })[], packHash: Buffer): Buffer {
+/** The index of a pack: its entries with the offsets at which they stand, and the hash at its end. */
+export function indexOf(entries: readonly (PackEntry & { offset: number })[], packHash: Buffer): Buffer {
   const sorted = [...entries].sort((a, b) => (a.oid < b.oid ? -1 : 1));
   const head = Buffer.alloc(8 + 256 * 4);
   head.writeUInt32BE(0xff744f63, 0);

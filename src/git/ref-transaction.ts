@@ -225,6 +225,11 @@ export class RefTransaction {
     this.newFolders = false;
   }
 
+  /** Finds every ref at its expected value, without a lock. @throws `REF_CHANGED` */
+  async check(edits: readonly RefEdit[]): Promise<void> {
+    await allDone(edits.map((edit) => this.compare(edit)));
+  }
+
   /** Makes the names of refs last. A folder that is new lasts only once the folder above it is synced too. */
   async sync(refs: readonly RefName[]): Promise<void> {
     const folders = new Set<string>(this.newFolders ? [this.refs.path('refs')] : []);

@@ -9,7 +9,8 @@ import { LedgerError } from '../errors.js';
 import type { Oid, RefName } from '../store.js';
 import type { Files } from './file-system.js';
 
-const OID_LINE = /^([0-9a-f]{40})\s*$/;
+/** What git takes for white space, and nothing else that Unicode does. */
+const OID_LINE = /^([0-9a-f]{40})[ \t\n\r]*$/;
 
 /** What stands at a ref: its oid, null for nothing, or text that is no oid (an empty or symbolic ref). */
 export type RefValue = Oid | null | { readonly unreadable: string };
@@ -125,12 +126,15 @@ function firstFrom(names: readonly string[], start: string): string | undefined 
   return names[low];
 }
 
-/** The refs of a packed-refs file; peeled lines and comments are passed over. */
+/**
+ * The refs of a packed-refs file; peeled lines and comments are passed over. Whatever git reads as a ref is one here (any white
+ * space behind the id, digits in either case): a ref that git shows must not be hidden from an audit.
+ */
 export function parsePackedRefs(text: string): Map<RefName, Oid> {
   const refs = new Map<RefName, Oid>();
   for (const line of text.split('\n')) {
-    const match = /^([0-9a-f]{40}) (refs\/.+)$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined) refs.set(match[2], match[1]);
+    const match = /^([0-9a-fA-F]{40})[ \t\r](refs\/.+)$/s.exec(line);
+    if (match?.[1] !== undefined && match[2] !== undefined) refs.set(match[2], match[1].toLowerCase());
   }
   return refs;
 }

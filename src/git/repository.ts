@@ -3,20 +3,10 @@
 import { LedgerError } from '../errors.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Publication, Staging } from '../store.js';
+import { CONFIG, configEntries } from './config.js';
 import { errnoOf, type FileSystem, Files } from './file-system.js';
 import { GitStore } from './git-store.js';
-
-/** A key of git's config file: `section.key` or `section.subsection.key`, section and key in lower case. */
-function* configEntries(text: string): Generator<[name: string, value: string]> {
-  let section = '';
-  for (const raw of text.split('\n')) {
-    const line = raw.trim();
-    const header = /^\[([A-Za-z0-9.-]+)(?:\s+"(.*)")?\]/.exec(line);
-    if (header?.[1] !== undefined) section = header[1].toLowerCase() + (header[2] === undefined ? '' : `.${header[2]}`);
-    const pair = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/.exec(line);
-    if (pair?.[1] !== undefined) yield [`${section}.${pair[1].toLowerCase()}`, pair[2] ?? 'true'];
-  }
-}
+import { GUARD_SETTINGS } from './guard-hooks.js';
 
 /** Why a repository with this config cannot be a ledger of ours, or null. */
 export function unsupportedFeature(config: string): string | null {
@@ -76,20 +66,10 @@ export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitS
   }
   if (head.trim() !== `ref: ${JOURNAL_REF}`) throw notALedger(gitdir, `its HEAD is ${JSON.stringify(head.trim())}`);
   const store = new GitStore(fs, gitdir);
-  await store.journalTip();
+  // Where this was a ledger before, what became of its journal is for `doctor` to say.
+  if ((await files.stat(`${gitdir}/lineage`)) === null) await store.journalTip();
   return store;
 }
-
-/**
- * Settings beside git's own: plain `git log` shows the notes, a push may neither delete nor rewind, and `git pack-refs`
- * syncs the file that then holds every ref (by default it does not, and removes the synced ones).
- */
-const CONFIG: readonly (readonly [path: string, value: string | boolean])[] = [
-  ['core.fsync', 'committed,reference'],
-  ['notes.displayRef', 'refs/notes/*'],
-  ['receive.denyDeletes', true],
-  ['receive.denyNonFastForwards', true],
-];
 
 async function isEmptyFolder(files: Files, path: string): Promise<boolean> {
   const stat = await files.stat(path);
@@ -105,15 +85,25 @@ async function syncTree(files: Files, folder: string): Promise<void> {
   await files.syncFolder(folder);
 }
 
-/**
- * Creates a ledger's repository whose first entry is what `found` publishes. It is built beside `gitdir` and renamed
- * into place, so that there is a whole ledger or none. `hooks` are scripts by name.
- */
+/** Creates a ledger's repository whose first entry is what `found` publishes: a whole ledger or none. */
 export async function createGitStore(
   fs: FileSystem,
   gitdir: string,
   found: (staging: Staging) => Promise<Publication>,
   hooks: Readonly<Record<string, string>> = {},
+): Promise<GitStore> {
+  return buildRepository(fs, gitdir, hooks, (building) => new GitStore(fs, building).found(found));
+}
+
+/**
+ * Builds a bare repository with a ledger's settings beside `gitdir`, has `fill` put a ledger into it, and renames it into
+ * place, so that there is a whole ledger or none. `hooks` are scripts by name.
+ */
+export async function buildRepository(
+  fs: FileSystem,
+  gitdir: string,
+  hooks: Readonly<Record<string, string>>,
+  fill: (building: string) => Promise<void>,
 ): Promise<GitStore> {
   const files = new Files(fs);
   if (await isLedger(fs, gitdir)) throw ledgerExists(gitdir);
@@ -138,12 +128,13 @@ export async function createGitStore(
   try {
     await files.makeFolder(building);
     await init({ fs: isoFs, gitdir: building, bare: true, defaultBranch: JOURNAL_REF.slice('refs/heads/'.length) });
-    for (const [path, value] of CONFIG) await setConfig({ fs: isoFs, gitdir: building, path, value });
+    const settings = 'proc-receive' in hooks ? [...CONFIG, ...GUARD_SETTINGS] : CONFIG;
+    for (const [path, value] of settings) await setConfig({ fs: isoFs, gitdir: building, path, value });
     for (const [name, script] of Object.entries(hooks)) {
       await files.makeFolder(`${building}/hooks`);
       await files.create(`${building}/hooks/${name}`, Buffer.from(script), { sync: true, mode: 0o755 });
     }
-    await new GitStore(fs, building).found(found);
+    await fill(building);
     await syncTree(files, building);
     await files.removeFolder(gitdir);
     await files.rename(building, gitdir);

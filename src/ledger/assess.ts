@@ -43,7 +43,7 @@ async function addReport(
     context.signer,
   );
   draft.moves.set(reportRef(moduleId, fromVer, toVer, seq), oid);
-  const report = storedReport(text, seq, to !== null);
+  const report = storedReport(text, { seq, bound: to !== null, tainted: false });
   await draft.addReport(report, {
     type: act,
     moduleId,
@@ -130,7 +130,7 @@ export async function approve(draft: Draft, pair: PairDecision, context: Context
   const reports = await draft.reports(moduleId, fromVer, toVer);
   const { level } = verdictOf(reports);
   const { principal } = context.signer;
-  const given = unwithdrawn(reports).find((r) => r.approvedBy === principal && r.level === level);
+  const given = unwithdrawn(reports).find((r) => r.approvedBy === principal && r.level === level && !r.tainted);
   if (given !== undefined) return given;
   const what = { ...pair, level, approvedBy: principal, measuredLevel: null, assessor: null, withdraws: null };
   return addReport(draft, context, 'approve', what, to);

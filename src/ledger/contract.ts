@@ -1,5 +1,6 @@
 /** What a ledger can do: the interfaces that callers see. */
 
+import type { AuditQuestion, AuditReport, JudgedActivation } from '../audit/contract.js';
 import type { ModuleStatus, NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
 import type { Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
@@ -7,7 +8,7 @@ import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { Policy, PolicyChange } from '../model/policy.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport, StoredReport } from '../model/report.js';
 import type { RollbackReason, SkippedVersion, TagFilter } from '../model/rollback-target.js';
-import type { Finding, Measurement } from '../store.js';
+import type { BrokenLock, Finding, Measurement } from '../store.js';
 
 /** The content of a version beside its description. */
 export interface CheckpointContent {
@@ -98,6 +99,42 @@ export interface JournalEntry extends JournalPosition {
   readonly events: readonly LedgerEvent[];
 }
 
+/** A report with who signed it and where it stands. */
+export interface ProvenReport extends StoredReport {
+  readonly ref: string;
+  readonly oid: string;
+  readonly signedBy: string;
+  readonly fingerprint: string;
+}
+
+/** Everything that bears on one version, each part of it checked when it was read. */
+export interface VersionProof {
+  readonly version: VersionCheckpoint;
+  readonly status: ModuleStatus;
+  /** Its commit, and where that stands. */
+  readonly oid: string;
+  readonly ref: string;
+  readonly tree: string;
+  readonly parent: string | null;
+  /** What `refs/notes/checksum` says of it. */
+  readonly checksumNote: string | null;
+  /** Its files, in bytewise order of their paths; none where only a checksum was recorded. */
+  readonly files: readonly { readonly path: string; readonly mode: string; readonly bytes: number }[];
+  /** The journal's entries about it, oldest first, each with the events about it alone. */
+  readonly entries: readonly JournalEntry[];
+  /** The reports on it as a replacement of another version. */
+  readonly reports: readonly ProvenReport[];
+  /** Each time it became active by an activation or past the gate: what the gate says of that moment. */
+  readonly activations: readonly JudgedActivation[];
+  /** What the gate says of it today, as the successor of the version that it was made from. */
+  readonly gate: Verdict;
+  /** Where a rollback would lead, while it is the active version; else null. */
+  readonly rollbackTarget: number | null;
+  /** The journal's first entry, and the last one that was looked at. */
+  readonly root: string;
+  readonly position: JournalPosition;
+}
+
 export interface HistoryOptions {
   /** Only entries with an event of this module. */
   readonly moduleId?: string | undefined;
@@ -107,19 +144,136 @@ export interface HistoryOptions {
   readonly limit?: number | undefined;
 }
 
+/** A moment of the journal: the entry with a number, or the newest one that is not after a time. Exactly one of both. */
+export interface Moment {
+  readonly seq?: number | undefined;
+  /** Seconds since the Unix epoch. */
+  readonly time?: number | undefined;
+}
+
+/** How a version became active, as the entry that made it so says, and the policy and reports of that moment. */
+export interface Activation extends JournalPosition {
+  readonly type: 'activate' | 'break-glass' | 'rollback';
+  /** The principal whose key signed the entry. */
+  readonly actor: string;
+  /** Seconds since the Unix epoch. */
+  readonly timestamp: number;
+  /** The version that was active before. */
+  readonly fromVer: number | null;
+  readonly toVer: number;
+  /** Why, of a rollback or of a gate passed by; null where the gate let it pass. */
+  readonly reason: string | null;
+  /** The gate's answer then; null for a rollback, which is never gated. Past the gate it may be a refusal. */
+  readonly verdict: Verdict | null;
+  /** Whose approvals of the pair stood then. */
+  readonly approvers: readonly string[];
+}
+
+export interface ModuleMoment {
+  readonly moduleId: string;
+  /** The active version with the tags that it had then; null while there were only staged ones. */
+  readonly active: VersionCheckpoint | null;
+  /** The rollback target then. */
+  readonly stable: VersionCheckpoint | null;
+  /** How the active version became that. */
+  readonly activation: Activation | null;
+}
+
+/** A ledger at one entry of its journal. */
+export interface LedgerMoment extends JournalPosition {
+  /** The time of that entry, in seconds since the Unix epoch. */
+  readonly timestamp: number;
+  /** Every module that had a version, staged ones included, in bytewise order. */
+  readonly modules: readonly ModuleMoment[];
+}
+
+/** How a version stands to another: the same, an ancestor of it, a descendant, or on another line. */
+export type VersionRelation = 'same' | 'ancestor' | 'descendant' | 'apart';
+
+export interface FileState {
+  readonly mode: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly change: 'added' | 'removed' | 'changed';
+  readonly from: FileState | null;
+  readonly to: FileState | null;
+}
+
+/** The change between two versions of a module. */
+export interface VersionDiff {
+  readonly moduleId: string;
+  readonly from: VersionCheckpoint;
+  readonly to: VersionCheckpoint;
+  /** Their commits. */
+  readonly fromOid: string;
+  readonly toOid: string;
+  /** What `from` is to `to`. */
+  readonly relation: VersionRelation;
+  /** True where the checksums are equal. */
+  readonly sameContent: boolean;
+  /** In bytewise order of their paths; a version that was recorded without files has none. */
+  readonly files: readonly FileChange[];
+  readonly metadata: readonly { readonly key: string; readonly from: string | null; readonly to: string | null }[];
+  readonly tags: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** How many reports there are on `to` as a replacement of `from`. */
+  readonly reports: number;
+  /** The level that they put in force; null where there is none. */
+  readonly level: CompatibilityLevel | null;
+  /** Whose approvals of the pair stand. */
+  readonly approvers: readonly string[];
+}
+
 /** A ref that does not have its journaled value. */
-export interface ForeignRef {
-  readonly kind: 'foreign-ref';
-  readonly where: string;
-  readonly detail: string;
-  readonly mendable: boolean;
+export type ForeignRef = Finding & { readonly kind: 'foreign-ref' };
+
+export interface DoctorOptions {
+  /** Mends what is safe to mend, journaling what changes a ref. */
+  readonly restore?: boolean | undefined;
+  /** A ref or a lock file of the ledger: removes git's lock on it first. Only where its owner is known to be gone. */
+  readonly breakLock?: string | undefined;
+}
+
+/** What an exchange with a remote came to. */
+export interface ReplicationResult {
+  /** Its URL, without credentials. */
+  readonly remote: string;
+  /** Entries that are new here. */
+  readonly adopted: number;
+  /** Entries that are new there. */
+  readonly pushed: number;
+  /** Entries there that are not here: of a `push`, which brings nothing. */
+  readonly behind: number;
+  /** Entries here that are not there: of a `pull`, which sends nothing. */
+  readonly ahead: number;
+  /** Where the journal stands here now. */
+  readonly position: JournalPosition;
+}
+
+/** How this ledger stands to the remote that every write goes through. */
+export interface Replication {
+  /** Its URL, without credentials; null: writes are this ledger's own. */
+  readonly remote: string | null;
+  /** When the remote last answered, in seconds since the Unix epoch; null: never, or it is not remembered. */
+  readonly lastContact: number | null;
+  /** Where its journal stood then; null: it had none. */
+  readonly position: JournalPosition | null;
+  /** Set where the last attempt to reach it failed. */
+  readonly failure: { readonly at: number; readonly reason: string } | null;
 }
 
 /** What `doctor` found, and whether it was or could be put right. */
 export interface DoctorReport {
-  readonly findings: readonly (Finding | ForeignRef)[];
+  readonly findings: readonly Finding[];
   /** True where the mendable findings have been mended. */
   readonly restored: boolean;
+  /** The last entry that could be trusted before anything was mended, with its policy; null where none could. */
+  readonly good: (JournalPosition & { readonly policy: Policy }) | null;
+  /** The lock that was removed, where one was to be. */
+  readonly brokenLock: BrokenLock | null;
 }
 
 /** Told to `onEvent` after the transaction is committed. */
@@ -226,21 +380,58 @@ export interface Ledger extends VersionManager {
   /** Every version of a module in ascending order, staged and abandoned ones included. */
   versions(moduleId: string, options?: VersionsOptions): Promise<readonly VersionCheckpoint[]>;
   statusOf(moduleId: string, version: number): Promise<ModuleStatus>;
+  /**
+   * Everything that bears on one version: who made it, what was said of it, why it ran, what it would go back to.
+   * @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`, `BAD_SIGNATURE`, `CORRUPT_OBJECT`
+   */
+  proof(moduleId: string, version: number): Promise<VersionProof>;
   /** The files of a version (the active one by default), checked against its checksum. */
   readFiles(moduleId: string, version?: number): Promise<NormalizedFiles>;
   /** The reports of a module, or of one pair, in the order they came. */
   reports(moduleId: string, fromVer?: number | null, toVer?: number): Promise<readonly StoredReport[]>;
   /** The journal, newest entry first. */
   history(options?: HistoryOptions): AsyncIterable<JournalEntry>;
+  /**
+   * What the ledger was at an earlier moment: replayed and verified from its first entry on.
+   * @throws `NOT_FOUND` where the journal has no such entry, or begins later; `INVALID_ARGUMENT`
+   */
+  at(moment: Moment): Promise<LedgerMoment>;
+  /** The change from one version of a module to another. @throws `NOT_FOUND`, `CHECKSUM_MISMATCH` */
+  diff(moduleId: string, fromVer: number, toVer: number): Promise<VersionDiff>;
   /** Where the journal stands. */
   position(): Promise<JournalPosition>;
   /** The oid of the journal's first entry: it names the ledger, whatever copy of it this is. */
   root(): Promise<string>;
+  /**
+   * Brings entries from a remote (a URL, the name of one in the repository's config, or by default the remote that writes
+   * go through). Each is verified before a ref moves here; they are adopted all or none.
+   * @throws `JOURNAL_FORKED` where neither journal continues the other, `AUDIT_FAILED`, `BAD_SIGNATURE`,
+   * `UNTRUSTED_SIGNER`: nothing has moved then; `REMOTE_UNREACHABLE`, `REMOTE_REFUSED`, `INVALID_ARGUMENT`
+   */
+  pull(remote?: string): Promise<ReplicationResult>;
+  /**
+   * Sends a remote the entries that it lacks, all or none; an empty repository gets the whole ledger.
+   * @throws as `pull`, and `PIN_MISMATCH` where the remote has lost the journal that it had
+   */
+  push(remote?: string): Promise<ReplicationResult>;
+  /** Pulls, and pushes what is left. @throws as `push` */
+  sync(remote?: string): Promise<ReplicationResult>;
+  /** The remote that writes go through, and how old the view of it is. Asks nobody. */
+  replication(): Promise<Replication>;
+  /**
+   * Reads the whole ledger from its objects up and says, step by step, what holds. Answers with a report whatever is wrong.
+   * @throws `INVALID_ARGUMENT` for a question that is none
+   */
+  audit(question?: AuditQuestion): Promise<AuditReport>;
   policy(): Promise<Policy>;
   /** Changes settings or signers; takes a key with the role admin. */
   setPolicy(change: PolicyChange): Promise<Policy>;
-  /** Looks for what a crash or a person left behind; with `restore`, mends what is safe to mend, journaling it. */
-  doctor(options?: { readonly restore?: boolean }): Promise<DoctorReport>;
+  /**
+   * Looks for what a crash or a person left behind; with `restore`, mends what is safe to mend, journaling it. It answers on a
+   * ledger whose journal does not verify, too: the finding `journal` names the last entry that does.
+   * @throws `NOT_FOUND` and `REF_LOCKED` for a lock to be broken; with `restore`, what writes throw
+   */
+  doctor(options?: DoctorOptions): Promise<DoctorReport>;
   /** Waits for writes under way and lets go of the ledger. */
   close(): Promise<void>;
 }

@@ -1,29 +1,52 @@
 /** The first entry of a ledger. */
 
-import { LedgerError } from '../errors.js';
+import { invalidInput, LedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
-import { type EntryText, FORMAT_VERSION } from '../model/journal-entry.js';
-import { formatPolicy, type Policy, type PolicySettings } from '../model/policy.js';
+import { type EntryText, FORMAT_VERSION, notesMessage } from '../model/journal-entry.js';
+import { changePolicy, formatPolicy, type Policy, type PolicySettings, type SignerRoles } from '../model/policy.js';
 import { assertPrincipal } from '../model/principal.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import type { Publication, Signer, Staging } from '../store.js';
 import { journalTree } from './journal-tree.js';
 import { checkedTime, identityOf, stageEntry } from './writer.js';
 
-/** Stages the root of a journal: signed by the key that becomes its first admin, approver and recorder. */
+/** A key that is kept offline, for the day when every other admin's key is lost or stolen. */
+export type RecoveryKey = Omit<SignerRoles, 'roles'>;
+
+/** The policy with the recovery key as an admin that has no other role. Throws `INVALID_CONFIG`. */
+function withRecovery(policy: Policy, founder: Signer, recovery: RecoveryKey): Policy {
+  const { principal, publicKey } = recovery ?? {};
+  if (publicKey?.fingerprint === founder.publicKey.fingerprint) {
+    const expected = `a key other than the founder's`;
+    const issue = { path: 'recoveryKey', expected, actual: founder.publicKey.fingerprint };
+    throw invalidInput('INVALID_CONFIG', [issue], 'make one for this alone, and keep its private half elsewhere');
+  }
+  return changePolicy(policy, { signers: [{ principal, publicKey, roles: ['admin'] }] });
+}
+
+/**
+ * Stages the root of a journal: signed by the key that becomes its first admin, approver and recorder. A recovery key
+ * signs nothing here: its public half is enough.
+ */
 export async function stageFoundation(
   staging: Staging,
   signer: Signer,
   settings: PolicySettings,
   timestamp: number,
+  recovery?: RecoveryKey,
 ): Promise<Publication> {
   const principal = assertPrincipal(signer.principal);
   checkedTime(timestamp);
   const roles = ['admin', 'approver', 'recorder'] as const;
-  const policy: Policy = { ...settings, signers: [{ principal, publicKey: signer.publicKey, roles }] };
+  const own: Policy = { ...settings, signers: [{ principal, publicKey: signer.publicKey, roles, revokedFrom: null }] };
+  const policy = recovery === undefined ? own : withRecovery(own, signer, recovery);
   const files = formatPolicy(policy);
   const identity = identityOf(principal, timestamp);
-  const draft = { identity, message: 'Notes of no versions yet\n' };
+  const events = [
+    { type: 'init', format: FORMAT_VERSION },
+    { type: 'policy', policySha256: sha256Hex(files.policyJson), signersSha256: sha256Hex(files.allowedSigners) },
+  ] as const;
+  const draft = { identity, message: notesMessage(events) };
   const notes = await staging.stageNotes(null, new Map(), draft);
   const updates = [CHECKSUM_NOTES_REF, TAG_NOTES_REF].map((ref) => ({ ref, from: null, to: notes }));
   const text: EntryText = {
@@ -31,10 +54,7 @@ export async function stageFoundation(
     previousSha256: null,
     actor: principal,
     timestamp,
-    events: [
-      { type: 'init', format: FORMAT_VERSION },
-      { type: 'policy', policySha256: sha256Hex(files.policyJson), signersSha256: sha256Hex(files.allowedSigners) },
-    ],
+    events,
     updates,
   };
   const tree = await staging.stageFiles(journalTree(files));

@@ -1,5 +1,6 @@
 /** The ledger: every call that writes, each put together from one use case, over the calls that read. */
 
+import type { AuditQuestion, AuditReport } from '../audit/contract.js';
 import { invalidInput, quoted } from '../errors.js';
 import { assertVersion, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 import { sha256Hex } from '../model/content-digest.js';
@@ -7,9 +8,10 @@ import type { ModuleFiles } from '../model/module-files.js';
 import { assertModuleId } from '../model/module-id.js';
 import { changePolicy, formatPolicy, type Policy, type PolicyChange } from '../model/policy.js';
 import { type CompatibilityLevel, checkReport, type NewReport, type StoredReport } from '../model/report.js';
+import { assertRevocable } from '../model/revocation.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import { assertTag } from '../model/tag-label.js';
-import type { Measurement, Measurer, Signer, Store, SwapHook, Verifier } from '../store.js';
+import type { Measurement, Measurer, Remote, Signer, Store, SwapHook, Verifier } from '../store.js';
 import { activateVersion } from './activate.js';
 import { addFinding, approve, assess, type PairDecision, withdraw } from './assess.js';
 import { assertBreakGlassReason, breakGlass } from './break-glass.js';
@@ -18,19 +20,23 @@ import type {
   AssessOptions,
   BreakGlassOptions,
   CheckpointContent,
+  DoctorOptions,
   DoctorReport,
   Ledger,
   LedgerNotice,
   MeasureOptions,
   NewContent,
   RationaleOptions,
+  Replication,
+  ReplicationResult,
   RollbackOptions,
 } from './contract.js';
-import { describeDifference, isOurs, refDifferences } from './doctor.js';
+import { examine } from './doctor.js';
 import { LedgerReads } from './ledger-reads.js';
 import { measuredReport, newContent, versionContent } from './measure.js';
 import { withPermits } from './permits.js';
 import { record, recordAll, stage } from './record.js';
+import { Replicas } from './replicas.js';
 import { restoreForeign, rollback } from './rollback.js';
 import { assertReason, checkTagFilter } from './rollback-target.js';
 import { stageRequest } from './stage.js';
@@ -47,12 +53,20 @@ export interface LedgerParts {
   readonly measurer: Measurer;
   readonly now: () => number;
   readonly notify: (notice: LedgerNotice) => void;
+  /** The remote that every write goes through; null: writes are this ledger's own. */
+  readonly remote: Remote | null;
+  /** The remote that a URL or a name of the repository's config stands for. @throws `INVALID_ARGUMENT`, `NOT_FOUND` */
+  readonly remoteAt: (name: string) => Promise<Remote>;
+  /** Reads this ledger as an auditor does: from its bytes, past everything that is cached. */
+  readonly audit: (question: AuditQuestion) => Promise<AuditReport>;
 }
 
 export class GitLedger extends LedgerReads implements Ledger {
   private readonly hook: SwapHook;
   private readonly measurer: Measurer;
+  private readonly auditor: LedgerParts['audit'];
   private readonly writer: Writer;
+  private readonly replicas: Replicas;
   private readonly onClose: (ledger: GitLedger) => void;
 
   constructor(parts: LedgerParts, onClose: (ledger: GitLedger) => void = () => undefined) {
@@ -61,7 +75,10 @@ export class GitLedger extends LedgerReads implements Ledger {
     const signer = parts.signer === null ? null : checkedSigner(parts.signer, verifier);
     this.hook = parts.hook;
     this.measurer = parts.measurer;
-    this.writer = new Writer({ store, journal: this.journal, reader: this.reader, signer, now, notify });
+    this.auditor = parts.audit;
+    this.replicas = new Replicas({ ...parts, journal: this.journal });
+    const { replica } = this.replicas;
+    this.writer = new Writer({ store, journal: this.journal, reader: this.reader, signer, now, notify, replica });
     this.onClose = onClose;
   }
 
@@ -211,8 +228,9 @@ export class GitLedger extends LedgerReads implements Ledger {
   }
 
   async setPolicy(change: PolicyChange): Promise<Policy> {
-    return this.write(['policy'], async (draft) => {
+    return this.write(['policy'], async (draft, { signer }) => {
       const policy = changePolicy(draft.policy, change);
+      assertRevocable(draft.policy, policy, { seq: draft.projection.seq + 1, by: signer.publicKey.fingerprint });
       const [before, files] = [formatPolicy(draft.policy), formatPolicy(policy)];
       if (before.policyJson === files.policyJson && before.allowedSigners === files.allowedSigners) return policy;
       draft.newPolicy = policy;
@@ -226,17 +244,37 @@ export class GitLedger extends LedgerReads implements Ledger {
     });
   }
 
-  async doctor(options?: { readonly restore?: boolean }): Promise<DoctorReport> {
+  async audit(question?: AuditQuestion): Promise<AuditReport> {
     this.assertOpen();
-    const mend = options?.restore === true;
-    const findings = await this.store.inspect({ mend });
-    const foreign = await this.read((view) => refDifferences(this.store, view.projection));
-    // What the last entry has not moved yet is unfinished, not foreign.
-    const unfinished = new Set(findings.filter((f) => f.kind === 'unfinished-entry').map((f) => f.where));
-    const others = foreign.filter(({ ref }) => !unfinished.has(ref));
-    const ours = others.filter(isOurs).map(({ ref }) => ref);
-    if (mend && ours.length > 0) await this.write(['restored'], (draft) => restoreForeign(draft, ours));
-    return { findings: [...findings, ...others.map(describeDifference)], restored: mend };
+    return this.auditor(question ?? {});
+  }
+
+  async doctor(options?: DoctorOptions): Promise<DoctorReport> {
+    this.assertOpen();
+    const { store, journal, writer } = this;
+    const restoreRefs = (refs: readonly string[]) => this.write(['restored'], (draft) => restoreForeign(draft, refs));
+    const restoreJournal = (good: string, found: string | null) => writer.restoreJournal(good, found);
+    return examine({ store, journal, restoreRefs, restoreJournal }, options ?? {});
+  }
+
+  async pull(remote?: string): Promise<ReplicationResult> {
+    this.assertOpen();
+    return this.replicas.sync(remote, { pull: true, push: false, first: false });
+  }
+
+  async push(remote?: string): Promise<ReplicationResult> {
+    this.assertOpen();
+    return this.replicas.sync(remote, { pull: false, push: true, first: true });
+  }
+
+  async sync(remote?: string): Promise<ReplicationResult> {
+    this.assertOpen();
+    return this.replicas.sync(remote, { pull: true, push: true, first: true });
+  }
+
+  async replication(): Promise<Replication> {
+    this.assertOpen();
+    return this.replicas.state();
   }
 
   async close(): Promise<void> {

@@ -1,14 +1,16 @@
 /** The journal as this process knows it: caught up on demand, every new entry verified before it counts. */
 
+import { signerObjection } from '../audit/entry-signer.js';
 import { isLedgerError, LedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
 import { type EntryText, parseEntry } from '../model/journal-entry.js';
-import { type Policy, type PolicyFiles, parsePolicy, rolesFor, signerOf } from '../model/policy.js';
+import { type Policy, type PolicyFiles, parsePolicy, signerOf } from '../model/policy.js';
+import { policySuccession } from '../model/policy-succession.js';
 import { Projection, type ProjectionData } from '../model/projection.js';
 import type { Commit, Oid, Store, Verifier } from '../store.js';
 
 /** The cache file's name; the number is the version of its shape. */
-const CACHE = 'projection-1.json';
+const CACHE = 'projection-2.json';
 
 /** The cache is written again when it is this many entries behind, or a sixteenth of all: its cost a write stays constant. */
 const CACHE_EVERY = 64;
@@ -50,6 +52,7 @@ export class Journal {
   private running: Promise<unknown> = Promise.resolve();
   private readers = 0;
   private drained: (() => void) | null = null;
+  private onEntry: ((oid: Oid, text: EntryText, judgedBy: Policy, projection: Projection) => void) | null = null;
 
   constructor(store: Store, verifier: Verifier) {
     this.store = store;
@@ -183,11 +186,13 @@ export class Journal {
     if (objection !== null) throw badEntry(commit.oid, objection);
     // An entry is judged by the policy of the one before it; the root vouches for itself.
     const judge = this.policy ?? (await this.policyOf(commit));
-    this.verify(commit, text, judge);
+    const fingerprint = this.verify(commit, text, judge);
     const next = text.events.some((e) => e.type === 'policy' || e.type === 'init')
       ? await this.newPolicy(commit, text)
       : judge;
-    this.projection.apply(text, commit.oid, sha256Hex(commit.raw));
+    const unfit = next === judge ? null : policySuccession(judge, next, text.seq);
+    if (unfit !== null) throw badEntry(commit.oid, `its policy cannot follow the one before: ${unfit}`);
+    this.projection.apply(text, commit.oid, sha256Hex(commit.raw), fingerprint);
     const contradiction = this.projection.contradiction(text);
     if (contradiction !== null) {
       // What was applied cannot be taken back: start over from the root next time.
@@ -196,6 +201,7 @@ export class Journal {
       throw badEntry(commit.oid, contradiction);
     }
     this.policy = next;
+    this.onEntry?.(commit.oid, text, judge, this.projection);
   }
 
   private async newPolicy(commit: Commit, text: EntryText): Promise<Policy> {
@@ -223,11 +229,56 @@ export class Journal {
         },
       );
     }
-    const unallowed = text.events.find((e) => !rolesFor(e.type).some((role) => signer.roles.includes(role)));
-    if (unallowed !== undefined) throw badEntry(commit.oid, `its key has not the role to sign "${unallowed.type}"`);
-    if (text.actor !== signer.principal)
-      throw badEntry(commit.oid, `its Actor is ${text.actor}, its key belongs to ${signer.principal}`);
+    const objection = signerObjection(signer, text);
+    if (objection !== null) throw badEntry(commit.oid, objection);
     return fingerprint;
+  }
+
+  /** The last entry that this process or the cache has seen; null where neither has seen one. Whether it is still there is not asked. */
+  known(): Promise<{ readonly seq: number; readonly oid: Oid } | null> {
+    const asked = this.running.then(async () => {
+      if (!this.loaded) await this.loadCache();
+      return this.projection.seq < 0 ? null : { seq: this.projection.seq, oid: this.projection.tip };
+    });
+    this.running = asked.catch(() => undefined);
+    return asked;
+  }
+
+  /**
+   * What the first entries of `chain`, a journal's oids from its first one on, say as far as they verify, and why the
+   * next one does not. Nothing is cached, and the state that readers share stays as it is.
+   */
+  async verified(chain: readonly Oid[]): Promise<{ state: JournalState | null; objection: string | null }> {
+    const past = new Journal(this.store, this.verifier);
+    let good = 0;
+    let objection: string | null = null;
+    try {
+      for (; good < chain.length; good++) await past.append(await this.store.readCommit(chain[good] ?? ''));
+    } catch (error) {
+      if (isLedgerError(error, 'IO')) throw error;
+      objection = error instanceof Error ? error.message : String(error);
+    }
+    // An entry that contradicts itself is noticed once it was applied: what was before it is read again.
+    if (objection !== null && past.projection.seq !== good - 1)
+      return { state: (await this.verified(chain.slice(0, good))).state, objection };
+    return { state: past.policy === null ? null : { projection: past.projection, policy: past.policy }, objection };
+  }
+
+  /**
+   * What the journal said when `tip` was its last entry, verified from the first entry on. `onEntry` is told of each entry
+   * with the policy by which it was judged and what the journal said with it.
+   */
+  async stateAt(
+    tip: Oid,
+    onEntry?: (oid: Oid, text: EntryText, judgedBy: Policy, projection: Projection) => void,
+  ): Promise<JournalState> {
+    const past = new Journal(this.store, this.verifier);
+    past.onEntry = onEntry ?? null;
+    // Not a state to be cached.
+    past.cachedSeq = Number.POSITIVE_INFINITY;
+    await past.catchUp(tip);
+    if (past.policy === null) throw badEntry(tip, 'it states no policy');
+    return { projection: past.projection, policy: past.policy };
   }
 
   /** One entry, for showing. */

@@ -10,21 +10,27 @@ import { compareBytes } from '../model/printable.js';
 import { versionRef } from '../model/ref-names.js';
 import type { StoredReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
-import { REVERTED } from '../model/tag-label.js';
 import type { Store, Verifier } from '../store.js';
+import { checkMoment, ledgerAt } from './at.js';
 import type {
   HistoryOptions,
   JournalEntry,
   JournalPosition,
+  LedgerMoment,
   LineageOptions,
+  Moment,
   RollbackExplanation,
   TargetOptions,
+  VersionDiff,
   VersionManagerStats,
+  VersionProof,
   VersionsOptions,
 } from './contract.js';
+import { diffVersions } from './diff.js';
 import { history } from './history.js';
 import { Journal } from './journal.js';
 import { pendingReports } from './pending.js';
+import { proofOf } from './proof.js';
 import { readVersionFiles } from './read-files.js';
 import { Reader } from './reader.js';
 import { assertReason, checkTagFilter, findRollbackTarget } from './rollback-target.js';
@@ -33,6 +39,7 @@ import { View } from './view.js';
 export class LedgerReads {
   readonly gitdir: string;
   protected readonly store: Store;
+  private readonly verifier: Verifier;
   protected readonly journal: Journal;
   protected readonly reader: Reader;
   protected closed = false;
@@ -40,6 +47,7 @@ export class LedgerReads {
   constructor(store: Store, verifier: Verifier) {
     this.gitdir = store.location;
     this.store = store;
+    this.verifier = verifier;
     this.journal = new Journal(store, verifier);
     this.reader = new Reader(store);
   }
@@ -142,13 +150,7 @@ export class LedgerReads {
   async statusOf(moduleId: string, version: number): Promise<ModuleStatus> {
     assertModuleId(moduleId);
     assertVersion(version);
-    return this.read(async (view) => {
-      const commit = await view.require(moduleId, version);
-      const state = view.projection.modules.get(moduleId);
-      if (state?.active === version) return 'ACTIVE';
-      if ((await view.tagsOf(commit.oid)).has(REVERTED)) return 'REVERTED';
-      return state?.everActive.has(version) === true ? 'ARCHIVED' : 'STAGED';
-    });
+    return this.read(async (view) => view.statusOf(await view.require(moduleId, version)));
   }
 
   async readFiles(moduleId: string, version?: number): Promise<NormalizedFiles> {
@@ -194,8 +196,30 @@ export class LedgerReads {
     return history(this.journal, start, options);
   }
 
+  async at(moment: Moment): Promise<LedgerMoment> {
+    const checked = checkMoment(moment);
+    const { store, journal, reader } = this;
+    // Nothing of this is about the present, so writers and readers need not wait for it.
+    const { oid } = await this.position();
+    return ledgerAt({ store, journal, reader }, oid, checked);
+  }
+
+  async diff(moduleId: string, fromVer: number, toVer: number): Promise<VersionDiff> {
+    assertModuleId(moduleId);
+    assertVersion(fromVer, 'fromVer');
+    assertVersion(toVer, 'toVer');
+    return this.read((view) => diffVersions(this.store, view, moduleId, fromVer, toVer));
+  }
+
   async position(): Promise<JournalPosition> {
     return this.read(async ({ projection }) => ({ seq: projection.seq, oid: projection.tip }));
+  }
+
+  async proof(moduleId: string, version: number): Promise<VersionProof> {
+    assertModuleId(moduleId);
+    assertVersion(version);
+    const { store, verifier, journal } = this;
+    return this.read((view) => proofOf({ store, verifier, journal }, view, moduleId, version));
   }
 
   async root(): Promise<string> {

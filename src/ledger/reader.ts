@@ -3,9 +3,11 @@
 import { LedgerError, quoted } from '../errors.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { sha256Hex } from '../model/content-digest.js';
+import type { Policy } from '../model/policy.js';
 import type { Projection } from '../model/projection.js';
 import { pairName, reportRef, reportTagName, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import { parseReport, type ReportText, type StoredReport } from '../model/report.js';
+import { isTainted } from '../model/revocation.js';
 import { parseTags } from '../model/tag-label.js';
 import { parseVersion, type SealedVersion } from '../model/version-commit.js';
 import type { Oid, Store } from '../store.js';
@@ -94,7 +96,7 @@ export class Reader {
 
   /** The reports of a pair in their order, each read from its signed tag and held against the journal. */
   async reports(
-    projection: Projection,
+    { projection, policy }: { readonly projection: Projection; readonly policy: Policy },
     moduleId: string,
     fromVer: number | null,
     toVer: number,
@@ -103,17 +105,18 @@ export class Reader {
     const places = (pair?.reports ?? []).map((line, i) => ({
       seq: i + 1,
       sha256: line.payloadSha256,
+      tainted: isTainted(policy, line.fingerprint, line.entry),
       oid: projection.refs.get(reportRef(moduleId, fromVer, toVer, i + 1)) ?? '',
     }));
     const root = projection.root;
     const version = projection.refs.get(versionRef(moduleId, toVer));
     return Promise.all(
-      places.map(async ({ seq, sha256, oid }) => {
+      places.map(async ({ seq, sha256, oid, tainted }) => {
         const { text, object } = await this.reportText(oid, reportTagName(moduleId, fromVer, toVer, seq), sha256);
         const placed =
           text.moduleId === moduleId && text.fromVer === fromVer && text.toVer === toVer && text.ledger === root;
         if (!placed || (object !== version && object !== root)) throw notAsWritten(oid, 'a report of this pair');
-        return storedReport(text, seq, object !== root);
+        return storedReport(text, { seq, bound: object !== root, tainted });
       }),
     );
   }
@@ -130,8 +133,11 @@ export class Reader {
   }
 }
 
-/** A stored report from its text, its number and whether it is bound to the content judged. */
-export function storedReport(text: ReportText, seq: number, bound: boolean): StoredReport {
+/** A stored report from its text and its place. */
+export function storedReport(
+  text: ReportText,
+  { seq, bound, tainted }: Pick<StoredReport, 'seq' | 'bound' | 'tainted'>,
+): StoredReport {
   const { moduleId, fromVer, toVer, level, rationale, approvedBy, measuredLevel, assessor, withdraws } = text;
   return Object.freeze({
     moduleId,
@@ -145,6 +151,7 @@ export function storedReport(text: ReportText, seq: number, bound: boolean): Sto
     measuredLevel,
     assessor,
     withdraws,
+    tainted,
   });
 }
 

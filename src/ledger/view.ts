@@ -1,6 +1,6 @@
 /** The ledger at one moment, as every question and every decision sees it. */
 
-import type { VersionCheckpoint } from '../model/checkpoint.js';
+import type { ModuleStatus, VersionCheckpoint } from '../model/checkpoint.js';
 import { decideGate, type Verdict } from '../model/gate.js';
 import type { Policy } from '../model/policy.js';
 import type { Projection } from '../model/projection.js';
@@ -63,7 +63,7 @@ export class View {
 
   /** The reports of a pair in the order they came. */
   async reports(moduleId: string, fromVer: number | null, toVer: number): Promise<readonly StoredReport[]> {
-    return this.reader.reports(this.projection, moduleId, fromVer, toVer);
+    return this.reader.reports(this.state, moduleId, fromVer, toVer);
   }
 
   /** A version by number, or null. */
@@ -97,6 +97,14 @@ export class View {
 
   async checkpoint(version: VersionCommit): Promise<VersionCheckpoint> {
     return checkpointOf(version.sealed, await this.tagsOf(version.oid));
+  }
+
+  /** Whether a version runs, ran, was rolled back, or never was active. */
+  async statusOf({ oid, sealed }: VersionCommit): Promise<ModuleStatus> {
+    const state = this.projection.modules.get(sealed.moduleId);
+    if (state?.active === sealed.version) return 'ACTIVE';
+    if ((await this.tagsOf(oid)).has(REVERTED)) return 'REVERTED';
+    return state?.everActive.has(sealed.version) === true ? 'ARCHIVED' : 'STAGED';
   }
 
   /** The gate's answer for a pair. */

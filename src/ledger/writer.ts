@@ -10,11 +10,11 @@ import {
   type EventType,
   formatEntry,
   gitSeconds,
-  type LedgerEvent,
+  notesMessage,
   parseEntry,
 } from '../model/journal-entry.js';
 import { formatPolicy, type Policy, rolesFor, signerOf } from '../model/policy.js';
-import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
+import { CHECKSUM_NOTES_REF, JOURNAL_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import { formatTags } from '../model/tag-label.js';
 import { formatChecksumNote } from '../model/version-commit.js';
 import type { Identity, Oid, RefEdit, Signer, Staging, Store, SwapQuestion, Transaction } from '../store.js';
@@ -23,6 +23,8 @@ import { Draft } from './draft.js';
 import type { Journal, JournalState } from './journal.js';
 import { journalTree } from './journal-tree.js';
 import type { Reader } from './reader.js';
+import type { Replica } from './replica.js';
+import { type Attempt, type Offer, offerTo, throughRemote } from './through-remote.js';
 
 /** What an operation may use beside its draft. */
 export interface Context {
@@ -58,6 +60,18 @@ export function checkedTime(timestamp: number): number {
   return timestamp;
 }
 
+/**
+ * A clock that never goes back, neither within a transaction nor behind the entry before it: a journal tells its dates in
+ * its order, whatever a machine's clock was set to meanwhile.
+ */
+function steadyClock(now: () => number, last: number): () => number {
+  let latest = last;
+  return () => {
+    latest = Math.max(latest, now());
+    return latest;
+  };
+}
+
 export interface WriterParts {
   readonly store: Store;
   readonly journal: Journal;
@@ -65,7 +79,12 @@ export interface WriterParts {
   readonly signer: Signer | null;
   readonly now: () => number;
   readonly notify: (notice: LedgerNotice) => void;
+  /** The copy elsewhere whose journal is the commit point; null: our own is. */
+  readonly replica: Replica | null;
 }
+
+/** Runs a body as the only writer of this ledger. */
+type Exclusive = (body: (transaction: Transaction) => Promise<void>) => Promise<void>;
 
 export class Writer {
   private readonly parts: WriterParts;
@@ -81,6 +100,20 @@ export class Writer {
     return new Promise<T>((resolve, reject) => {
       this.queue.push({ needs, run: operation, resolve: resolve as (value: unknown) => void, reject });
       this.running ??= this.drain();
+    });
+  }
+
+  /** Puts the journal back to `good`, its last entry that can be trusted, in place of `found`, and says so on top of it. */
+  restoreJournal(good: Oid, found: Oid | null): Promise<void> {
+    const foreign = found === '' ? null : found;
+    const run: Operation<void> = async (draft) =>
+      void draft.events.push({ type: 'restored', ref: JOURNAL_REF, foreign });
+    return new Promise<void>((resolve, reject) => {
+      const waiting: Waiting = { needs: ['restored'], run, resolve: () => resolve(), reject };
+      this.transact([waiting], (body) => this.parts.store.restoreJournal(good, found, body)).then(
+        (tell) => tell(),
+        (error: unknown) => reject(asLedgerError(error)),
+      );
     });
   }
 
@@ -114,41 +147,72 @@ export class Writer {
     }
   }
 
-  /** Runs a batch; returns what tells its callers how it ended. */
-  private async transact(batch: readonly Waiting[]): Promise<() => void> {
-    const { store, journal, reader, now } = this.parts;
+  /** Runs a batch; returns what tells its callers how it ended. `within` is what makes it the only writer. */
+  private async transact(batch: readonly Waiting[], within?: Exclusive): Promise<() => void> {
+    const { store, journal, replica } = this.parts;
+    const trusted = (tip: Oid) => journal.read(async () => undefined, tip);
+    const exclusive: Exclusive = within ?? ((body) => store.transact(body, trusted));
+    if (replica !== null && within === undefined)
+      return throughRemote({
+        store,
+        replica,
+        attempt: (offer) => this.attempt(batch, exclusive, offer),
+        reject: (error) => {
+          for (const waiting of batch) waiting.reject(error);
+        },
+      });
+    const offer = replica === null ? null : offerTo(replica);
+    const attempt = await this.attempt(batch, exclusive, offer);
+    if (attempt.failure !== null && !attempt.failure.committed) throw attempt.failure;
+    return () => attempt.settle(attempt.failure);
+  }
+
+  /** Decides a batch and publishes it. Never rejects: what went wrong is in the answer. */
+  private async attempt(batch: readonly Waiting[], exclusive: Exclusive, offer: Offer | null): Promise<Attempt> {
+    const { journal, reader, now } = this.parts;
     const notices: LedgerNotice[] = [];
     const outcomes: ((failure: LedgerError | null) => void)[] = [];
+    let refused = true;
+    let tip: Oid | null = null;
+    let entry: Oid | null = null;
     const decide = async (transaction: Transaction, state: JournalState) => {
+      tip = transaction.tip;
       const draft = new Draft({ transaction, state, reader });
+      const clock = steadyClock(now, state.projection.timestamp);
       for (const waiting of batch) {
         const announced: LedgerNotice[] = [];
         const fork = draft.fork();
         try {
           const signer = this.signerFor(waiting.needs, draft.policy);
           const announce = (notice: LedgerNotice) => announced.push(notice);
-          const value = await waiting.run(fork, { signer, now, announce, permit: unasked });
+          const value = await waiting.run(fork, { signer, now: clock, announce, permit: unasked });
           draft.merge(fork);
+          refused = false;
           notices.push(...announced);
           outcomes.push((failure) => (failure === null ? waiting.resolve(value) : waiting.reject(failure)));
         } catch (error) {
           outcomes.push(() => waiting.reject(asLedgerError(error)));
         }
       }
-      if (draft.events.length > 0) await this.publish(transaction, draft, (notice) => notices.unshift(notice));
+      if (draft.events.length === 0) return;
+      const told = (notice: LedgerNotice & { readonly type: 'committed' }) => {
+        notices.unshift(notice);
+        entry = notice.oid;
+      };
+      await this.publish(transaction, draft, clock(), told, offer);
     };
-    const failure = await store
-      .transact((transaction) => journal.read((state) => decide(transaction, state), transaction.tip))
-      .then(
-        () => null,
-        (error: unknown) => asLedgerError(error),
-      );
-    // Nothing happened: what was decided, refusals included, was decided on versions that are not there.
-    if (failure !== null && !failure.committed) throw failure;
-    return () => {
+    const failure = await exclusive((transaction) =>
+      journal.read((state) => decide(transaction, state), transaction.tip),
+    ).then(
+      () => null,
+      (error: unknown) => asLedgerError(error),
+    );
+    // Where nothing happened, what was decided, refusals included, was decided on versions that are not there.
+    const settle = (ended: LedgerError | null): void => {
       for (const notice of notices) this.parts.notify(notice);
-      for (const outcome of outcomes) outcome(failure);
+      for (const outcome of outcomes) outcome(ended);
     };
+    return { tip, entry, refused, failure, settle };
   }
 
   /** The signer, having checked that its key may sign such events. */
@@ -181,7 +245,8 @@ export class Writer {
     const missing = needs.find((type) => !rolesFor(type).some((role) => known.roles.includes(role)));
     if (missing !== undefined) {
       const wanted = rolesFor(missing);
-      const has = known.roles.length === 0 ? 'is retired' : `has the role ${known.roles.join(', ')}`;
+      const idle = known.revokedFrom === null ? 'is retired' : `is revoked from entry ${known.revokedFrom} on`;
+      const has = known.roles.length === 0 ? idle : `has the role ${known.roles.join(', ')}`;
       throw new LedgerError(
         'ROLE_REQUIRED',
         `this takes the role ${wanted.join(' or ')}; the key of ${known.principal} ${has}`,
@@ -205,11 +270,16 @@ export class Writer {
     return signer;
   }
 
-  private async publish(transaction: Transaction, draft: Draft, told: (notice: LedgerNotice) => void): Promise<void> {
-    const { signer, now, store } = this.parts;
+  private async publish(
+    transaction: Transaction,
+    draft: Draft,
+    timestamp: number,
+    told: (notice: LedgerNotice & { readonly type: 'committed' }) => void,
+    offer: Offer | null,
+  ): Promise<void> {
+    const { signer, store } = this.parts;
     if (signer === null) throw new TypeError('a transaction without a signer');
     const { projection } = draft;
-    const timestamp = now();
     const identity = identityOf(signer.principal, timestamp);
     await stageNotes(transaction, draft, identity);
     const moved = [...draft.moves].filter(
@@ -236,7 +306,8 @@ export class Writer {
         : await transaction.stageFiles(journalTree(formatPolicy(draft.newPolicy)));
     const entry = await stageEntry(transaction, tree, text, transaction.tip, signer);
     told({ type: 'committed', seq: text.seq, oid: entry, events: draft.events });
-    await transaction.publish({ entry, edits });
+    const confirm = offer === null ? {} : { confirm: () => offer(transaction.tip, entry, edits) };
+    await transaction.publish({ entry, edits, ...confirm });
   }
 }
 
@@ -254,12 +325,6 @@ export async function stageEntry(
   if (parseEntry(message) === null) throw new TypeError(`a journal entry that cannot be read back: ${message}`);
   const draft = { tree, parents: parent === null ? [] : [parent], identity, message };
   return staging.stageCommit(draft, signer);
-}
-
-function notesMessage(events: readonly LedgerEvent[]): string {
-  const versions = events.flatMap((e) => ('version' in e ? [`${e.moduleId} v${e.version}`] : []));
-  const unique = [...new Set(versions)];
-  return `Notes of ${unique.length === 1 ? unique[0] : `${unique.length} versions`}\n`;
 }
 
 async function stageNotes(transaction: Transaction, draft: Draft, identity: Identity): Promise<void> {

@@ -7,14 +7,27 @@ export function sha256Hex(data: Uint8Array | string): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
+/** A file of a module by what its content hashes to. */
+export interface HashedFile {
+  readonly path: string;
+  readonly mode: string;
+  /** SHA-256 of the content, in hex. */
+  readonly sha256: string;
+}
+
 /**
  * One file: `sha256:` and its SHA-256. Several: `sha256-tree:` and the SHA-256 of the lines
- * `<mode> <sha256 of the file>  <path>\n`, sorted bytewise by path.
+ * `<mode> <sha256 of the file>  <path>\n`, sorted bytewise by path, as the files are given.
  */
-export function contentDigest(files: NormalizedFiles): string {
-  const [first] = files.values();
-  if (files.size === 1 && first !== undefined) return `sha256:${sha256Hex(first.data)}`;
+export function digestOfHashes(files: readonly HashedFile[]): string {
+  const [first] = files;
+  if (files.length === 1 && first !== undefined) return `sha256:${first.sha256}`;
   const hash = createHash('sha256');
-  for (const [path, file] of files) hash.update(`${file.mode} ${sha256Hex(file.data)}  ${path}\n`);
+  for (const { path, mode, sha256 } of files) hash.update(`${mode} ${sha256}  ${path}\n`);
   return `sha256-tree:${hash.digest('hex')}`;
+}
+
+/** The digest of files in bytewise order of their paths, as `normalizeFiles` returns them. */
+export function contentDigest(files: NormalizedFiles): string {
+  return digestOfHashes([...files].map(([path, { mode, data }]) => ({ path, mode, sha256: sha256Hex(data) })));
 }

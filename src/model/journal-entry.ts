@@ -244,6 +244,20 @@ export function entrySubject(events: readonly LedgerEvent[]): string {
   return rest === 0 ? subject : `${subject} and ${rest} more`;
 }
 
+/** The version whose notes an event may change. */
+function notedVersion(event: LedgerEvent): string[] {
+  if ('version' in event) return [`${event.moduleId} v${event.version}`];
+  if (event.type === 'rollback') return [`${event.moduleId} v${event.fromVer}`];
+  return event.type === 'break-glass' ? [`${event.moduleId} v${event.toVer}`] : [];
+}
+
+/** The message of the notes commits that belong to an entry. */
+export function notesMessage(events: readonly LedgerEvent[]): string {
+  if (events[0]?.type === 'init') return 'Notes of no versions yet\n';
+  const unique = [...new Set(events.flatMap(notedVersion))];
+  return `Notes of ${unique.length === 1 ? unique[0] : `${unique.length} versions`}\n`;
+}
+
 /** The message of a journal entry. */
 export function formatEntry(entry: EntryText): string {
   return formatMessage(entrySubject(entry.events), '', [

@@ -5,6 +5,7 @@ import type { EventType } from './journal-entry.js';
 import { principalIssues } from './principal.js';
 import { compareBytes } from './printable.js';
 import { fingerprintOfBlob, type PublicKey, publicKeyIssues } from './public-key.js';
+import { isRevocableFrom, type KeyRevocation, withRevocation } from './revocation.js';
 
 /** The three settings of the version manager. */
 export interface VersionManagerConfig {
@@ -66,11 +67,17 @@ export function rolesFor(event: EventType): readonly Role[] {
   return SIGNED_BY[event];
 }
 
-/** A key that the ledger knows. Without roles it is retired: its old signatures stay valid, it signs nothing new. */
-export interface PolicySigner {
+/** A key, whose it is, and what it may sign. */
+export interface SignerRoles {
   readonly principal: string;
   readonly publicKey: PublicKey;
   readonly roles: readonly Role[];
+}
+
+/** A key that the ledger knows. Without roles it is retired: its old signatures stay valid, it signs nothing new. */
+export interface PolicySigner extends SignerRoles {
+  /** The number of the entry from which it is revoked: what it signed there and later is not to be believed. Else null. */
+  readonly revokedFrom: number | null;
 }
 
 /** Settings and signers, as one entry's tree states them. */
@@ -78,10 +85,12 @@ export interface Policy extends PolicySettings {
   readonly signers: readonly PolicySigner[];
 }
 
-/** A change of policy: settings to set, signers to add or whose roles to replace. */
+/** A change of policy: settings to set, signers to add or whose roles to replace (none: to retire), keys to revoke. */
 export interface PolicyChange {
   readonly settings?: Partial<PolicySettings>;
-  readonly signers?: readonly PolicySigner[];
+  readonly signers?: readonly SignerRoles[];
+  /** After the roles are set. A revoked key has none, and never gets one again. */
+  readonly revoke?: readonly KeyRevocation[];
 }
 
 const RULES: { readonly [K in keyof PolicySettings]: { expected: string; test: (v: unknown) => boolean } } = {
@@ -123,7 +132,7 @@ export function checkSettings(given: unknown, base: PolicySettings = DEFAULT_SET
 const SIGNERS_HINT =
   'one principal for each key; a key as parsePublicKeyLine reads it; roles admin, approver, recorder';
 
-function withSigner(signers: readonly PolicySigner[], added: PolicySigner): PolicySigner[] {
+function withSigner(signers: readonly PolicySigner[], added: SignerRoles): PolicySigner[] {
   const wrong = Array.isArray(added?.roles) ? added.roles.filter((r) => !isRole(r)) : [added?.roles];
   const issues = [
     ...principalIssues(added?.principal),
@@ -143,18 +152,26 @@ function withSigner(signers: readonly PolicySigner[], added: PolicySigner): Poli
   const { type, blob, fingerprint } = added.publicKey;
   const publicKey = Object.freeze({ type, blob, fingerprint });
   const roles = Object.freeze(ROLES.filter((r) => added.roles.includes(r)));
-  const signer: PolicySigner = Object.freeze({ principal: added.principal, publicKey, roles });
+  const revokedFrom = known?.revokedFrom ?? null;
+  if (revokedFrom !== null && roles.length > 0) {
+    const expected = `no roles: this key is revoked from entry ${revokedFrom} on`;
+    const issue = { path: 'roles', expected, actual: roles.join(', ') };
+    throw invalidInput('INVALID_CONFIG', [issue], 'a revoked key stays revoked: add another key for its owner');
+  }
+  const signer: PolicySigner = Object.freeze({ principal: added.principal, publicKey, roles, revokedFrom });
   return known === undefined ? [...signers, signer] : signers.map((s) => (s === known ? signer : s));
 }
 
-/** The policy after a change, or `INVALID_CONFIG`; keys are added or get other roles, none disappears. */
+/** The policy after a change, or `INVALID_CONFIG`; keys are added, get other roles or are revoked, none disappears. */
 export function changePolicy(policy: Policy, change: PolicyChange): Policy {
-  if (typeof change !== 'object' || change === null || !Array.isArray(change.signers ?? [])) {
-    const issue = { path: 'change', expected: 'an object of settings and a list of signers', actual: quoted(change) };
-    throw invalidInput('INVALID_CONFIG', [issue], 'see PolicyChange');
+  const lists = [change?.signers ?? [], change?.revoke ?? []];
+  if (typeof change !== 'object' || change === null || !lists.every(Array.isArray)) {
+    const expected = 'an object of settings, a list of signers and one of keys to revoke';
+    throw invalidInput('INVALID_CONFIG', [{ path: 'change', expected, actual: quoted(change) }], 'see PolicyChange');
   }
   const { signers: current, ...settings } = policy;
-  const signers = (change.signers ?? []).reduce<readonly PolicySigner[]>(withSigner, current);
+  const given = (change.signers ?? []).reduce<readonly PolicySigner[]>(withSigner, current);
+  const signers = (change.revoke ?? []).reduce<readonly PolicySigner[]>(withRevocation, given);
   if (!signers.some((s) => s.roles.includes('admin'))) {
     const issue = { path: 'signers', expected: 'at least one key with the role admin', actual: 'none' };
     throw invalidInput(
@@ -172,12 +189,17 @@ export interface PolicyFiles {
   readonly allowedSigners: string;
 }
 
-/** The files of a policy. Keys stand in `policy.json` by fingerprint, sorted; in `allowed_signers` in the order they came. */
+/**
+ * The files of a policy. Keys stand in `policy.json` by fingerprint, sorted; in `allowed_signers` in the order they came.
+ * `revoked` is there only where a key is, so that policies from before there were revocations are what they were.
+ */
 export function formatPolicy(policy: Policy): PolicyFiles {
   const keys = [...policy.signers].sort((a, b) => compareBytes(a.publicKey.fingerprint, b.publicKey.fingerprint));
+  const revoked = keys.flatMap((s) => (s.revokedFrom === null ? [] : [[s.publicKey.fingerprint, s.revokedFrom]]));
   const json = {
     ...Object.fromEntries(SETTING_NAMES.map((name) => [name, policy[name]])),
     keys: Object.fromEntries(keys.map((s) => [s.publicKey.fingerprint, s.roles])),
+    ...(revoked.length === 0 ? {} : { revoked: Object.fromEntries(revoked) }),
   };
   return {
     policyJson: `${JSON.stringify(json, null, 2)}\n`,
@@ -185,22 +207,39 @@ export function formatPolicy(policy: Policy): PolicyFiles {
   };
 }
 
-function parseSignerLine(line: string): Omit<PolicySigner, 'roles'> | null {
+function parseSignerLine(line: string): Pick<PolicySigner, 'principal' | 'publicKey'> | null {
   const match = /^([^ ]+) ([a-z0-9-]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line);
   const [, principal, type, blob] = match ?? [];
   if (principal === undefined || type === undefined || blob === undefined || principalIssues(principal).length > 0)
     return null;
-  return { principal, publicKey: Object.freeze({ type, blob, fingerprint: fingerprintOfBlob(blob) }) };
+  const publicKey = Object.freeze({ type, blob, fingerprint: fingerprintOfBlob(blob) });
+  return publicKeyIssues(publicKey).length > 0 ? null : { principal, publicKey };
+}
+
+/** A signer by its line and by what `policy.json` says of its key, or null where that contradicts itself. */
+function statedSigner(
+  line: Pick<PolicySigner, 'principal' | 'publicKey'>,
+  keys: Readonly<Record<string, Role[]>>,
+  revoked: Readonly<Record<string, unknown>> | undefined,
+): PolicySigner | null {
+  const { fingerprint } = line.publicKey;
+  const roles = Object.freeze([...(keys[fingerprint] ?? [])]);
+  const from = revoked?.[fingerprint];
+  if (from === undefined) return Object.freeze({ ...line, roles, revokedFrom: null });
+  return isRevocableFrom(from) && roles.length === 0 ? Object.freeze({ ...line, roles, revokedFrom: from }) : null;
 }
 
 /** The policy that the two files state, or null where they are not exactly what `formatPolicy` writes. */
 export function parsePolicy(files: PolicyFiles): Policy | null {
   try {
-    const { keys, ...settings } = JSON.parse(files.policyJson) as { keys: Record<string, Role[]> };
+    const { keys, revoked, ...settings } = JSON.parse(files.policyJson) as {
+      keys: Record<string, Role[]>;
+      revoked?: Record<string, unknown>;
+    };
     const lines = files.allowedSigners.split('\n').slice(0, -1).map(parseSignerLine);
-    const signers = lines.map(
-      (l) => l && Object.freeze({ ...l, roles: Object.freeze([...(keys[l.publicKey.fingerprint] ?? [])]) }),
-    );
+    const signers = lines.map((line) => line && statedSigner(line, keys, revoked));
+    // A key of two owners: whose signature is it? Different readers would find different ones.
+    if (new Set(lines.map((line) => line?.publicKey.fingerprint)).size < lines.length) return null;
     if (signers.some((s) => s === null)) return null;
     const policy = Object.freeze({ ...checkSettings(settings), signers: Object.freeze(signers as PolicySigner[]) });
     const again = formatPolicy(policy);

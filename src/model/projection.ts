@@ -21,6 +21,9 @@ export interface ReportLine {
   readonly type: 'report' | 'approve' | 'withdraw';
   readonly level: CompatibilityLevel;
   readonly payloadSha256: string;
+  /** The entry that brought it, and the key that signed both. */
+  readonly entry: number;
+  readonly fingerprint: string;
 }
 
 export interface PairState {
@@ -49,7 +52,13 @@ export interface ProjectionData {
     moduleId: string,
     fromVer: number,
     toVer: number,
-    reports: readonly (readonly [string, string, string])[],
+    reports: readonly (readonly [
+      type: string,
+      level: string,
+      payloadSha256: string,
+      entry: number,
+      fingerprint: string,
+    ])[],
   ])[];
 }
 
@@ -100,15 +109,15 @@ export class Projection {
     return null;
   }
 
-  /** Adds an entry that `objection` has nothing against. */
-  apply(entry: EntryText, oid: string, sha256: string): void {
+  /** Adds an entry that `objection` has nothing against, with the hash of its content and the key that signed it. */
+  apply(entry: EntryText, oid: string, sha256: string, fingerprint: string): void {
     if (this.seq === -1) this.root = oid;
     this.tip = oid;
     this.tipSha256 = sha256;
     this.seq = entry.seq;
     this.timestamp = entry.timestamp;
     for (const update of entry.updates) this.applyUpdate(update);
-    for (const event of entry.events) this.applyEvent(event);
+    for (const event of entry.events) this.applyEvent(event, fingerprint);
   }
 
   private applyUpdate({ ref, to }: RefUpdate): void {
@@ -124,7 +133,7 @@ export class Projection {
     return state;
   }
 
-  private applyEvent(event: LedgerEvent): void {
+  private applyEvent(event: LedgerEvent, fingerprint: string): void {
     switch (event.type) {
       case 'stage': {
         const state = this.moduleFor(event.moduleId);
@@ -163,7 +172,7 @@ export class Projection {
         const name = pairName(moduleId, fromVer, toVer);
         const pair = this.pairs.get(name) ?? { moduleId, fromVer, toVer, reports: [] };
         this.pairs.set(name, pair);
-        pair.reports.push({ type, level, payloadSha256 });
+        pair.reports.push({ type, level, payloadSha256, entry: this.seq, fingerprint });
         return;
       }
       default:
@@ -210,7 +219,7 @@ export class Projection {
         p.moduleId,
         p.fromVer ?? 0,
         p.toVer,
-        p.reports.map((r) => [r.type, r.level, r.payloadSha256] as const),
+        p.reports.map((r) => [r.type, r.level, r.payloadSha256, r.entry, r.fingerprint] as const),
       ]),
     };
   }
@@ -236,7 +245,10 @@ export class Projection {
     }
     for (const [moduleId, from, toVer, reports] of data.pairs) {
       const fromVer = from === 0 ? null : from;
-      const lines = reports.map(([type, level, payloadSha256]) => ({ type, level, payloadSha256 }) as ReportLine);
+      const lines = reports.map(
+        ([type, level, payloadSha256, entry, fingerprint]) =>
+          ({ type, level, payloadSha256, entry, fingerprint }) as ReportLine,
+      );
       projection.pairs.set(pairName(moduleId, fromVer, toVer), { moduleId, fromVer, toVer, reports: lines });
     }
     return projection;

@@ -75,6 +75,8 @@ export interface StoredReport extends CompatibilityReport {
   readonly assessor: string | null;
   /** The number of the approval that it takes back, or null. */
   readonly withdraws: number | null;
+  /** True where its key was revoked from its entry on: it allows nothing any more. What it found against a version still counts. */
+  readonly tainted: boolean;
 }
 
 export const MAX_RATIONALE_BYTES = 65_536;
@@ -130,7 +132,7 @@ export function checkReport(report: NewReport): NewReport & { readonly rationale
 }
 
 /** Everything that the text of a report's tag says. */
-export interface ReportText extends Omit<StoredReport, 'seq' | 'bound'> {
+export interface ReportText extends Omit<StoredReport, 'seq' | 'bound' | 'tainted'> {
   /** The oid of the journal's root, so that a report cannot be replayed in another ledger. */
   readonly ledger: string;
   /** The checksum of the content judged; null for an unbound report. */
@@ -225,7 +227,8 @@ function isFinding(report: StoredReport): boolean {
 
 /** True where an assessor came to a level on this very content, whatever level was given by hand beside it. */
 function isInformed(report: StoredReport): boolean {
-  return isFinding(report) && report.bound && report.assessor !== null && levelMeasured(report) !== 'UNKNOWN';
+  if (!isFinding(report) || !report.bound || report.tainted) return false;
+  return report.assessor !== null && levelMeasured(report) !== 'UNKNOWN';
 }
 
 /** What the assessor found; of a report without one, what was given. */
@@ -259,15 +262,15 @@ export function verdictOf(reports: readonly StoredReport[]): PairVerdict {
     level: levelInForce(reports),
     approvers: [...new Set(standingApprovals(reports).map((r) => r.approvedBy))],
     reports: reports.length,
-    assessed: reports.some((r) => r.bound && isFinding(r)),
+    assessed: reports.some((r) => r.bound && !r.tainted && isFinding(r)),
   };
 }
 
-/** The approvals of a pair that nobody has withdrawn and that cover the level in force. */
+/** The approvals of a pair that nobody has withdrawn, whose key is believed, and that cover the level in force. */
 export function standingApprovals(reports: readonly StoredReport[]): StoredReport[] {
   const withdrawn = new Set(reports.map((r) => r.withdraws));
   const inForce = SEVERITY[levelInForce(reports)];
   return reports.filter(
-    (r) => r.approvedBy !== 'auto' && r.bound && !withdrawn.has(r.seq) && inForce <= SEVERITY[r.level],
+    (r) => r.approvedBy !== 'auto' && r.bound && !r.tainted && !withdrawn.has(r.seq) && inForce <= SEVERITY[r.level],
   );
 }

@@ -12,7 +12,7 @@ import type { LoadedPublicKey } from './public-key.js';
 import { Malformed, SshReader, sshMpint, sshString } from './wire.js';
 
 /** The scheme that RSA keys sign with here (RFC 8332, section 3), as OpenSSH's SSHSIG does. */
-const RSA_SIGN = 'rsa-sha2-512';
+export const RSA_SIGN = 'rsa-sha2-512';
 
 /** The schemes accepted from RSA keys; SHA-1's `ssh-rsa` is not (PROTOCOL.sshsig, section 2). */
 const RSA_HASH: ReadonlyMap<string, string> = new Map([

@@ -30,8 +30,17 @@ const HASHES: readonly string[] = [SIGN_HASH, 'sha256'];
 
 /** Signs `message` for one purpose; the armour ends in one LF. */
 export function signSshsig(key: PrivateKey, message: Uint8Array, namespace: string): string {
-  const { type, blob } = key.publicKey;
-  const signature = signData(type, key.keyObject, signedData(message, namespace, SIGN_HASH));
+  const signature = signData(key.publicKey.type, key.keyObject, dataToSign(message, namespace));
+  return sshsigOf(key.publicKey, namespace, signature);
+}
+
+/** The bytes that a key must sign, wherever it is kept, for `sshsigOf` to make a signature over `message` of it. */
+export function dataToSign(message: Uint8Array, namespace: string): Buffer {
+  return signedData(message, namespace, SIGN_HASH);
+}
+
+/** The armoured signature made of a key's own over `dataToSign`, an SSH signature blob (RFC 4253, section 6.6). */
+export function sshsigOf({ blob }: PublicKey, namespace: string, signature: Uint8Array): string {
   const parts = [Buffer.from(blob, 'base64'), namespace, '', SIGN_HASH, signature].map(sshString);
   return sshArmour(LABEL, Buffer.concat([MAGIC, sshUint32(VERSION), ...parts]));
 }

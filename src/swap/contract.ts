@@ -155,8 +155,10 @@ export interface SwapResult {
   readonly rollbackReason: RollbackReason | null;
   /** What the version manager named as the version to go back to. */
   readonly rollbackTarget: VersionCheckpoint | null;
-  /** What runs again in this process after a rollback; in the ledger too, unless `error` says otherwise. */
+  /** What runs again in this process after a rollback; in the ledger too, unless `journaled` says otherwise. */
   readonly restored: VersionCheckpoint | null;
+  /** False where the ledger could not be told of the rollback yet: it is told as soon as it can be. */
+  readonly journaled: boolean;
   readonly stayed: StayReason | null;
   /** What was thrown, if anything was. */
   readonly error: unknown;

@@ -1,5 +1,6 @@
 /** Going back: which version, ready in this process, active in the ledger, callers switched over. */
 
+import { isLedgerError } from '../errors.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
@@ -7,6 +8,7 @@ import { bringUp, type Source } from './bring-up.js';
 import type { StayReason, SwapNotice } from './contract.js';
 import type { Instance } from './instance.js';
 import type { ModuleSlot } from './module-slot.js';
+import { messageOf } from './opinion.js';
 
 export interface GoBackRequest {
   readonly slot: ModuleSlot;
@@ -29,8 +31,16 @@ export interface GoBackResult {
   readonly target: VersionCheckpoint | null;
   readonly restored: VersionCheckpoint | null;
   readonly stayed: StayReason | null;
+  /** False where callers are on the target and the ledger does not know it yet. */
+  readonly journaled: boolean;
   readonly error: unknown;
 }
+
+/** How long callers of a sick version wait for the ledger, in milliseconds: it may be on another machine. */
+const LEDGER_GRACE_MS = 2000;
+
+/** What is told where the ledger takes longer than that. */
+const LATE = Symbol('late');
 
 /** Why there is to be no rollback at all, or null. */
 async function objection({ slot, source, reason, level }: GoBackRequest): Promise<StayReason | null> {
@@ -64,6 +74,19 @@ async function writeBack(request: GoBackRequest, to: VersionCheckpoint): Promise
   }
 }
 
+/** How telling the ledger ended, or that it takes too long to wait for. */
+async function inTime(telling: Promise<unknown>): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve(LATE), LEDGER_GRACE_MS);
+  });
+  try {
+    return await Promise.race([telling, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Callers go over to the target; what they leave drains. */
 function switchOver({ slot, emit, reason, from }: GoBackRequest, to: VersionCheckpoint, instance: Instance): void {
   const sick = slot.switchTo(instance);
@@ -74,13 +97,13 @@ function switchOver({ slot, emit, reason, from }: GoBackRequest, to: VersionChec
 
 /**
  * Goes back, or says why the version stays. The ledger first, then callers in the same turn; where the ledger cannot
- * be written, callers first, the ledger once more, and then at the next swap.
+ * be written, or does not answer in time, callers first, and the ledger again and again until it is told.
  */
 export async function goBack(request: GoBackRequest): Promise<GoBackResult> {
   const { slot, source, emit, reason, from, to, beforeCheckpoint } = request;
   const stay = (stayed: StayReason, target: VersionCheckpoint | null, error: unknown): GoBackResult => {
     emit({ type: 'stayed', moduleId: slot.moduleId, version: from, reason: stayed });
-    return { target, restored: null, stayed, error };
+    return { target, restored: null, stayed, journaled: true, error };
   };
   const objected = await objection(request);
   if (objected !== null) return stay(objected, null, null);
@@ -101,10 +124,19 @@ export async function goBack(request: GoBackRequest): Promise<GoBackResult> {
   } catch (error) {
     return stay('NOT_LOADABLE', target, error);
   }
-  const hindered = await writeBack(request, target);
+  const first = writeBack(request, target);
+  const hindered = await inTime(first);
   switchOver(request, target, instance);
-  if (hindered === null) return { target, restored: target, stayed: null, error: unread };
-  const still = await writeBack(request, target);
-  if (still !== null) slot.debt = { reason, from, to: target };
-  return { target, restored: target, stayed: null, error: still };
+  const back = { target, restored: target, stayed: null };
+  if (hindered === null) return { ...back, journaled: true, error: unread };
+  const late = hindered === LATE;
+  // A remote that is not there will not be there a moment later.
+  const gone = late || isLedgerError(hindered, 'REMOTE_UNREACHABLE');
+  const still = gone ? hindered : await writeBack(request, target);
+  if (still === null) return { ...back, journaled: true, error: null };
+  slot.debt = { reason, from, to: target, telling: late ? first : null };
+  const why = late ? `no answer within ${LEDGER_GRACE_MS / 1000} s` : messageOf(still);
+  const message = `v${target.version} runs again, and the ledger does not know it yet: ${why}; it is told as soon as it can be`;
+  emit({ type: 'warning', moduleId: slot.moduleId, version: target.version, message });
+  return { ...back, journaled: false, error: late ? null : still };
 }

@@ -10,6 +10,7 @@ import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';
 import type { Book } from './book.js';
 import type { Source } from './bring-up.js';
 import type { Loader, RollbackContext, SwapContext, SwapNotice, SwapRequest, SwapResult } from './contract.js';
+import { Debts } from './debts.js';
 import { goBack } from './go-back.js';
 import { importLoader } from './import-loader.js';
 import { assertLedger, assertManager, isLedger, isOnDisk } from './is-ledger.js';
@@ -41,6 +42,7 @@ export class HotSwapper {
   private readonly registry: Registry | null;
   private readonly onEvent: ((notice: SwapNotice) => void) | null;
   private readonly turns: Turns;
+  private readonly debts: Debts;
   private readonly slots = new Map<string, ModuleSlot>();
   private readonly books = new WeakMap<VersionManager, Book>();
   private readonly loaders = new Map<string, Loader>();
@@ -53,6 +55,7 @@ export class HotSwapper {
     this.registry = options.registry ?? null;
     this.onEvent = options.onEvent ?? null;
     this.turns = new Turns(this.settings.limit);
+    this.debts = new Debts(this.turns, (notice) => this.emit(notice));
   }
 
   /**
@@ -68,6 +71,7 @@ export class HotSwapper {
     const closing = () => this.closed !== null;
     const parts = { request, resolver, versionManager, slot, source, emit: this.emit, closing };
     const result = await this.turns.run(slot.moduleId, () => new SwapRun(parts).run());
+    this.debts.chase(slot, source.book);
     return this.counted(result);
   }
 
@@ -94,6 +98,7 @@ export class HotSwapper {
     }
     const asked = slot.current?.version ?? null;
     const result = await this.turns.run(moduleId, () => this.takeBack(slot, source, reason, asked, to));
+    this.debts.chase(slot, source.book);
     return this.counted(result);
   }
 
@@ -139,6 +144,7 @@ export class HotSwapper {
     await Promise.resolve();
     for (const { window } of this.slots.values()) window?.interrupt({ by: 'close' });
     await this.turns.idle();
+    await this.debts.close();
     await Promise.all([...this.slots.values()].map((slot) => slot.close()));
   }
 
@@ -159,7 +165,7 @@ export class HotSwapper {
     const { version } = active;
     const replaced = asked !== null && asked !== version;
     const back = replaced
-      ? { target: null, restored: null, stayed: null, error: null }
+      ? { target: null, restored: null, stayed: null, journaled: true, error: null }
       : await goBack({
           slot,
           source,
@@ -185,6 +191,7 @@ export class HotSwapper {
       rollbackReason: reason,
       rollbackTarget: back.target,
       restored: back.restored,
+      journaled: back.journaled,
       stayed: back.stayed,
       error: back.error,
       durationMs: performance.now() - started,

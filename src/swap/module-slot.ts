@@ -24,6 +24,8 @@ export interface Debt {
   readonly reason: RollbackReason;
   readonly from: number;
   readonly to: VersionCheckpoint;
+  /** Settles when an attempt to tell the ledger that is still under way has ended: null where it was told. */
+  readonly telling: Promise<unknown> | null;
 }
 
 export class ModuleSlot implements Running {

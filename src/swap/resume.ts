@@ -5,7 +5,7 @@ import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { Book } from './book.js';
 import { bringUp, type Source } from './bring-up.js';
 import type { SwapNotice } from './contract.js';
-import type { ModuleSlot } from './module-slot.js';
+import type { Debt, ModuleSlot } from './module-slot.js';
 
 /** What came up of one module: its version, or why it did not. */
 export interface ResumedModule {
@@ -17,12 +17,16 @@ export interface ResumedModule {
 
 /** Makes up for a rollback that the ledger could not be told of. @throws what still hinders it */
 export async function payDebt(slot: ModuleSlot, book: Book): Promise<void> {
-  const { debt, moduleId } = slot;
+  const { debt } = slot;
   if (debt === null) return;
+  if ((await debt.telling) !== null || debt.telling === null) await tell(slot, book, debt);
+  if (slot.debt === debt) slot.debt = null;
+}
+
+async function tell({ moduleId }: ModuleSlot, book: Book, debt: Debt): Promise<void> {
   const active = await book.active(moduleId);
   // Somebody else has moved it meanwhile: then there is nothing to make up for.
   if (active?.version === debt.from) await book.goBack(moduleId, debt.reason, debt.from, debt.to);
-  slot.debt = null;
 }
 
 /**

@@ -54,6 +54,7 @@ function thrownSwap({ candidate }: BatchMember, error: unknown): SwapResult {
     rollbackReason: null,
     rollbackTarget: null,
     restored: null,
+    journaled: true,
     stayed: null,
     error,
     durationMs: 0,

@@ -225,6 +225,7 @@ export class SwapRun {
       rollbackReason: reason,
       rollbackTarget: back.target,
       restored,
+      journaled: back.journaled,
       stayed,
       error: back.error ?? error,
     });
@@ -266,6 +267,7 @@ export class SwapRun {
       rollbackReason: null,
       rollbackTarget: null,
       restored: null,
+      journaled: true,
       stayed: null,
       error: null,
       durationMs: performance.now() - this.started,

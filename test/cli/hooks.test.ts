@@ -271,9 +271,15 @@ describe('hooks', () => {
   it('shows what stands between a version and going live', async () => {
     const tree = await workTree();
     const hook = `${tree.box.ledger}/hooks/pre-swap`;
+    const guards = ['pre-receive', 'proc-receive', 'reference-transaction'];
     const show = async () => JSON.parse((await tree.run(['hooks', '--json'])).stdout);
     expect(await show()).toEqual({
       preSwap: { path: hook, state: 'default' },
+      guards: guards.map((name) => ({
+        name,
+        path: `${tree.box.ledger}/hooks/${name}`,
+        state: 'installed',
+      })),
       workTree: {
         package: tree.path('package.json'),
         hooks: [
@@ -298,7 +304,11 @@ describe('hooks', () => {
     await install(tree);
     expect(await tree.run(['hooks'])).toEqual({
       code: 0,
-      stdout: `pre-swap\tmissing\t${hook}\npre-commit\tinstalled\t${GATE}\npre-push\tnone\t\n`,
+      stdout: [
+        `pre-swap\tmissing\t${hook}`,
+        ...guards.map((name) => `${name}\tinstalled\t${tree.box.ledger}/hooks/${name}`),
+        `pre-commit\tinstalled\t${GATE}\npre-push\tnone\t\n`,
+      ].join('\n'),
       stderr: '',
     });
     chmodSync(tree.path('.git/hooks/pre-commit'), 0o644);

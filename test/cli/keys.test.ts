@@ -102,7 +102,7 @@ describe('which key signs', () => {
     expect(await initWith('[user]\nsigningKey = 0xDEADBEEF\n', 'd.git')).not.toBe(print);
   });
 
-  it('may not be one that only an agent holds', async () => {
+  it('may not be one that only an agent holds where there is no agent', async () => {
     const box = await withLedger();
     const line = readFileSync(`${box.key('ed25519')}.pub`, 'utf8').trim();
     box.write('lonely.pub', line);
@@ -223,6 +223,7 @@ describe('signers add', () => {
         fingerprint: fingerprint(`${key}.pub`),
         type: 'ssh-ed25519',
         roles: ['recorder'],
+        revokedFrom: null,
       },
       journal: { seq: 4, oid: expect.any(String) },
     });

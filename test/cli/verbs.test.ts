@@ -21,7 +21,7 @@ describe('init', () => {
   it('says where the ledger is, whose key it is, and what to pin', async () => {
     const box = sandbox();
     const made = await box.json('init', '--require-approval', '--max-checkpoints', '5', '--set', 'requiredApprovals=2');
-    expect(Object.keys(made)).toEqual(['ledger', 'principal', 'key', 'journal']);
+    expect(Object.keys(made)).toEqual(['ledger', 'principal', 'key', 'recovery', 'journal']);
     expect(made.ledger).toBe(box.ledger);
     expect(made.key).toEqual({
       path: `${box.home}/config/git-lineage/id_ed25519`,
@@ -207,6 +207,7 @@ describe('show', () => {
           measuredLevel: null,
           assessor: null,
           withdraws: null,
+          tainted: false,
         },
       ],
       files: [
@@ -494,7 +495,12 @@ describe('doctor', () => {
     const box = await twoVersions();
     // The last entry is about another module: a ref that lags behind the last entry is unfinished, not foreign.
     await box.ok('record', 'other', '--checksum', 'c');
-    expect(await box.json('doctor')).toEqual({ findings: [], restored: false });
+    expect(await box.json('doctor')).toEqual({
+      findings: [],
+      restored: false,
+      good: { seq: 3, oid: expect.any(String) },
+      brokenLock: null,
+    });
     expect(await box.ok('doctor')).toBe('nothing to mend\n');
     const branch = `${box.ledger}/refs/heads/planner`;
     const before = readFileSync(branch, 'utf8');
@@ -509,9 +515,12 @@ describe('doctor', () => {
           where: 'refs/heads/planner',
           detail: expect.stringContaining('journal'),
           mendable: true,
+          remedy: expect.stringContaining('doctor --restore'),
         },
       ],
       restored: false,
+      good: { seq: 3, oid: expect.any(String) },
+      brokenLock: null,
     });
     const mended = await box.run(['doctor', '--restore', '--json']);
     expect(mended.code).toBe(0);
@@ -581,7 +590,7 @@ describe('every verb', () => {
 
   it('is one that exists wherever a guide runs one', () => {
     const names = new Set(VERBS.map(({ name }) => name));
-    for (const page of ['cli', 'hook']) {
+    for (const page of ['cli', 'hook', 'trust']) {
       const guide = readFileSync(new URL(`../../docs/guide/${page}.md`, import.meta.url), 'utf8');
       const called = [...guide.matchAll(/(?:^|[`$=&] ?|npx )git-lineage ([a-z][a-z-]*)/gm)].map(
         ([, name = '']) => name,

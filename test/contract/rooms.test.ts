@@ -109,7 +109,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   swap: ['errors', 'model', 'ledger', 'assess'],
   metrics: ['errors', 'model', 'ledger'],
   open: ['errors', 'model', 'store', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
-  index: ['errors', 'model', 'store', 'audit', 'ledger', 'git', 'signing', 'assess', 'swap', 'metrics', 'open'],
+  clone: ['errors', 'store', 'audit', 'git', 'open'],
+  fetch: ['errors', 'audit', 'ledger', 'git', 'open', 'clone'],
+  guard: ['errors', 'git'],
+  receive: ['model', 'store', 'ledger', 'git', 'signing'],
+  index: [
+    'errors',
+    'model',
+    'store',
+    'audit',
+    'ledger',
+    'git',
+    'signing',
+    'assess',
+    'swap',
+    'metrics',
+    'open',
+    'clone',
+    'fetch',
+    'guard',
+    'receive',
+  ],
   cli: ['index', 'metrics'],
   types: [],
 };
@@ -162,11 +182,11 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('of git and signing meet the ledger in open.ts alone', () => {
+  test('of git and signing meet the ledger in the files that put it together alone', () => {
     const joining = new Set(
       imports.filter((i) => (i.to === 'git' || i.to === 'signing') && i.to !== roomOf(i.file)).map((i) => i.file),
     );
-    expect([...joining].sort()).toEqual(['index.ts', 'open.ts']);
+    expect([...joining].sort()).toEqual(['clone.ts', 'fetch.ts', 'guard.ts', 'index.ts', 'open.ts', 'receive.ts']);
     expect(offences((i) => ['ledger', 'model'].includes(roomOf(i.file)) && ['git', 'signing'].includes(i.to))).toEqual(
       [],
     );
@@ -298,7 +318,8 @@ describe('every file', () => {
         .map((node) => lineAt(file, node)),
     );
     // The programs that the library starts get the environment that they would have had, less what is not meant for them.
-    const passedOn = /^src\/(git\/pre-swap-hook|assess\/worker)\.ts:\d+: process\.env$/;
+    const passedOn =
+      /^src\/(git\/pre-swap-hook|git\/remote\/git-(?:process|exchange)|git\/serve-ledger|assess\/worker)\.ts:\d+: process\.env$/;
     expect(wrong.filter((line) => !passedOn.test(line))).toEqual([]);
     expect(
       offences((i) => roomOf(i.file) !== 'cli' && ['node:process', 'node:console', 'node:readline'].includes(i.path)),

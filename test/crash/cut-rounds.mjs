@@ -120,8 +120,11 @@ function misplaced(state, atLeast, atMost) {
  * @param {number} next
  */
 async function goOn(ledger, scenario, next) {
+  const steps = scenario.steps.slice(next);
+  // What a copy has of its own it cannot adopt another's on top of.
+  if (scenario.adopts === true) for (const step of steps.splice(0)) await step(ledger);
   await ledger.recordCheckpoint({ moduleId: 'next', checksum: 'one' });
-  for (const step of scenario.steps.slice(next)) await step(ledger);
+  for (const step of steps) await step(ledger);
   // What somebody else changed is still there where the step that mends it never ran.
   if (scenario.tamper !== undefined) await ledger.doctor({ restore: true });
   await ledger.recordCheckpoint({ moduleId: 'next', checksum: 'two', tags: ['stable'] });

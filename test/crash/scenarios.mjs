@@ -1,16 +1,16 @@
 /** The transactions that are cut short: a ledger to start from, the steps, and what the ledger says before and after. */
 
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { gitOutcome } from './real-git.mjs';
 
 /**
  * @typedef {typeof import('../../src/index.js')} Library
  * @typedef {import('../../src/index.js').Ledger} Ledger
  * @typedef {import('../../src/index.js').FileSystem} FileSystem
- * @typedef {{ fs?: FileSystem }} Opening
+ * @typedef {{ fs?: FileSystem, remote?: { url: string } }} Opening
  * @typedef {(ledger: Ledger) => Promise<unknown>} Step
- * @typedef {{ name: string, creates?: boolean, prepare: Step, tamper?: (gitdir: string) => void, steps: readonly Step[] }} Scenario
+ * @typedef {{ name: string, creates?: boolean, adopts?: boolean, prepare: Step, tamper?: (gitdir: string) => void, steps: readonly Step[] }} Scenario
  */
 
 const KEY = readFileSync(new URL('../../fixtures/keys/ed25519', import.meta.url), 'utf8');
@@ -41,6 +41,11 @@ export async function init(library, gitdir, opening = {}) {
 
 /** @param {string} code */
 const content = (code) => ({ files: { 'index.js': `export const plan = ${code};\n`, 'lib/parts.js': '// parts\n' } });
+
+/** Another copy of the ledger, beside it. @param {string} gitdir */
+function remoteOf(gitdir) {
+  return join(dirname(gitdir), 'remote.git');
+}
 
 /** @param {Ledger} ledger */
 async function plannerAtThree(ledger) {
@@ -122,6 +127,26 @@ export const SCENARIOS = [
       for (let n = 1; n <= 18; n++) await l.recordCheckpoint({ moduleId: 'filler', checksum: `c${n}` });
     },
     steps: [(l) => l.recordCheckpoint({ moduleId: 'planner' }, content('4'))],
+  },
+  {
+    name: 'adopting several entries',
+    adopts: true,
+    prepare: async (l) => {
+      await plannerAtThree(l);
+      // What this copy is to have before; the rest is to come from another copy.
+      cpSync(l.gitdir, `${l.gitdir}.before`, { recursive: true });
+      await l.recordCheckpoint({ moduleId: 'planner', tags: ['stable', 'blue'] }, content('4'));
+      await l.recordCheckpoint({ moduleId: '@acme/scheduler' }, content('1'));
+      await l.assessCompatibility({ moduleId: 'executor', fromVer: 1, toVer: 2, level: 'BREAKING', rationale: 'gone' });
+      await l.rollback('planner', 'HEALTH_FAILURE');
+    },
+    tamper: (gitdir) => {
+      renameSync(gitdir, remoteOf(gitdir));
+      renameSync(`${gitdir}.before`, gitdir);
+      // Fetched already, so that every operation on the disk from here on is the adoption's.
+      cpSync(join(remoteOf(gitdir), 'objects'), join(gitdir, 'objects'), { recursive: true });
+    },
+    steps: [(l) => l.pull(remoteOf(l.gitdir))],
   },
   { name: 'init', creates: true, prepare: async () => undefined, steps: [] },
 ];

@@ -1,13 +1,16 @@
 /**
- * The long run: every operation of every transaction cut, writers killed, processes racing. Exits non-zero on any violation.
+ * The long run: every operation of every transaction cut, writers killed, processes racing; parsers fuzzed. Exits
+ * non-zero on any violation.
  *
- *     npm run soak -- --kills 100 --seconds 600 --seed N
+ *     npm run soak -- --kills 100 --writes 200 --seconds 600 --inputs 1000000 --seed N
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fuzzRound } from '../fuzz/soak.mjs';
+import { nodeRound } from '../remote/node-rounds.mjs';
 import { cutRounds, FAULTS } from './cut-rounds.mjs';
 import { killRounds } from './kill-rounds.mjs';
 import { raceRound } from './race-rounds.mjs';
@@ -17,11 +20,14 @@ import { chosenSeed } from './seeded-random.mjs';
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '100' },
+    inputs: { type: 'string', default: '1000000' },
+    writes: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '900' },
     seed: { type: 'string' },
   },
 });
 const kills = Number(values.kills);
+const writes = Number(values.writes);
 const until = Date.now() + Number(values.seconds) * 1000;
 const seed = values.seed === undefined ? chosenSeed() : Number(values.seed);
 /** @type {typeof import('../../src/index.js')} */
@@ -55,6 +61,14 @@ try {
     report(`race of ${modules.join(' ')}: ${race.acknowledged} acknowledged, ${race.lost} lost races`, race.complaints);
   }
 
+  if (Date.now() < until) {
+    const { href } = new URL('../../dist/index.js', import.meta.url);
+    const nodes = await nodeRound({ library, libraryUrl: href, dir, nodes: 5, count: writes, killed: 2, seed, until });
+    const { acknowledged, seconds, unknown } = nodes;
+    const title = `five nodes: ${acknowledged} acknowledged in ${seconds.toFixed(0)} s, ${nodes.kills} kills, ${unknown} unknown`;
+    report(title, nodes.complaints);
+  }
+
   for (const [i, scenario] of SCENARIOS.entries()) {
     const from = await prepared(library, scenario, join(dir, `scenario-${i}`));
     for (const fault of FAULTS) {
@@ -66,6 +80,11 @@ try {
       report(`${scenario.name}, ${fault}: cut at each of ${cut.operations} operations`, cut.complaints);
     }
   }
+
+  // Counted, not timed: the same inputs on every machine.
+  const fuzzed = await fuzzRound({ dir, inputs: Number(values.inputs), seed });
+  report(fuzzed.title, fuzzed.complaints);
+  for (const line of fuzzed.lines) console.log(`     ${line}`);
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }

@@ -6,10 +6,35 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { generateKey, parsePublicKeyLine } from '../../src/index.js';
 import { contentDigest } from '../../src/model/content-digest.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
+import { DEFAULT_SETTINGS, formatPolicy } from '../../src/model/policy.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+it('shows a policy with the fields, order and layout that one has', () => {
+  const guide = readFileSync(join(root, 'docs', 'format.md'), 'utf8');
+  const block = /^ {4}\{\n {6}"maxCheckpoints"[\s\S]*?^ {4}\}$/m.exec(guide)?.[0].replace(/^ {4}/gm, '') ?? '';
+  const shown = JSON.parse(block);
+  expect(JSON.stringify(shown, null, 2)).toBe(block);
+  const [admin, revoked] = [1, 2].map(() => parsePublicKeyLine(generateKey().publicKey).key);
+  if (admin === undefined || revoked === undefined) throw new Error('two keys were made');
+  const written = JSON.parse(
+    formatPolicy({
+      ...DEFAULT_SETTINGS,
+      signers: [
+        { principal: 'ops', publicKey: admin, roles: ['admin'], revokedFrom: null },
+        { principal: 'ci', publicKey: revoked, roles: [], revokedFrom: 42 },
+      ],
+    }).policyJson,
+  );
+  expect(Object.keys(shown)).toEqual(Object.keys(written));
+  expect(Object.values(shown.keys)).toEqual([['admin'], []]);
+  expect(shown.keys[Object.keys(shown.revoked)[0] ?? '']).toEqual([]);
+  expect(written.keys[revoked.fingerprint]).toEqual([]);
+  expect([written.revoked[revoked.fingerprint], ...Object.values(shown.revoked)]).toEqual([42, 42]);
+});
 
 it('recomputes the checksum of several files with coreutils', () => {
   const command = /^ {4}(find \. .*sha256sum)$/m.exec(readFileSync(join(root, 'docs', 'format.md'), 'utf8'))?.[1];

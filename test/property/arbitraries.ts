@@ -183,10 +183,13 @@ export const policySigners: fc.Arbitrary<PolicySigner[]> = fc
           principal,
           publicKey: fc.constant(publicKey),
           roles: fc.subarray(['admin' as const, 'approver' as const, 'recorder' as const]),
+          revokedFrom: orNull(fc.oneof(fc.integer({ min: 1, max: 99 }), fc.constant(Number.MAX_SAFE_INTEGER))),
         }),
       ),
     ),
-  );
+  )
+  // A revoked key has no roles.
+  .map((signers) => signers.map((s) => (s.revokedFrom === null ? s : { ...s, roles: [] })));
 
 /** Every setting there is, at random: numbers from 2 on, which all of them allow. */
 const settings: fc.Arbitrary<PolicySettings> = fc

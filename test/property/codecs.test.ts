@@ -2,11 +2,22 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { generateKey, type PublicKey, parsePublicKeyLine } from '../../src/index.js';
 import { formatMetadata, parseMetadata } from '../../src/model/checkpoint.js';
 import { formatEntry, parseEntry } from '../../src/model/journal-entry.js';
-import { changePolicy, formatPolicy, parsePolicy } from '../../src/model/policy.js';
+import {
+  changePolicy,
+  DEFAULT_SETTINGS,
+  formatPolicy,
+  type Policy,
+  parsePolicy,
+  type Role,
+  signerOf,
+} from '../../src/model/policy.js';
+import { policySuccession } from '../../src/model/policy-succession.js';
 import { isPrintableLine } from '../../src/model/printable.js';
 import { formatReport, parseReport } from '../../src/model/report.js';
+import { isTainted, revokedFrom } from '../../src/model/revocation.js';
 import { formatTags, parseTags } from '../../src/model/tag-label.js';
 import { formatMessage, parseMessage } from '../../src/model/trailers.js';
 import { formatVersion, parseVersion } from '../../src/model/version-commit.js';
@@ -25,6 +36,11 @@ import {
 import { runs } from './seed.js';
 
 const RUNS = runs(300);
+
+/** Where the types allow what the test does not. */
+function fail(): never {
+  throw new Error('not a case of this test');
+}
 
 /** A text format: values to text, and text to a value or null. */
 function codec<T>(
@@ -136,11 +152,11 @@ describe('a changed policy', () => {
   test('can always be written and read back', () => {
     fc.assert(
       fc.property(policy, policy, (before, change) => {
-        const known = new Map(before.signers.map((s) => [s.publicKey.fingerprint, s.principal]));
-        const signers = change.signers.map((s) => ({
-          ...s,
-          principal: known.get(s.publicKey.fingerprint) ?? s.principal,
-        }));
+        const known = new Map(before.signers.map((s) => [s.publicKey.fingerprint, s]));
+        const signers = change.signers.map((s) => {
+          const old = known.get(s.publicKey.fingerprint);
+          return { ...s, principal: old?.principal ?? s.principal, roles: (old?.revokedFrom ?? 0) > 0 ? [] : s.roles };
+        });
         const roles = new Map([...before.signers, ...signers].map((s) => [s.publicKey.fingerprint, s.roles]));
         fc.pre([...roles.values()].some((list) => list.includes('admin')));
         const after = changePolicy(before, { signers, settings: { maxCheckpoints: change.maxCheckpoints } });
@@ -149,8 +165,115 @@ describe('a changed policy', () => {
         expect(Object.fromEntries(after.signers.map((s) => [s.publicKey.fingerprint, s.roles]))).toEqual(
           Object.fromEntries(roles),
         );
+        // Roles are one thing, revocations another: a change of the former leaves the latter.
+        for (const s of after.signers)
+          expect(s.revokedFrom).toBe(known.get(s.publicKey.fingerprint)?.revokedFrom ?? null);
       }),
       RUNS,
     );
+  });
+
+  test('revokes for good: no roles, from the earliest entry that was ever named, and nothing else changes', () => {
+    const choice = fc.record({ index: fc.nat(), from: fc.integer({ min: 1, max: 99 }) });
+    fc.assert(
+      fc.property(policy, fc.array(choice, { minLength: 1, maxLength: 6 }), (before, choices) => {
+        let now = before;
+        for (const { index, from } of choices) {
+          const { publicKey } = now.signers[index % now.signers.length] ?? fail();
+          const { fingerprint } = publicKey;
+          const was = revokedFrom(now, fingerprint);
+          const others = now.signers.filter((s) => s.publicKey.fingerprint !== fingerprint);
+          const revoke = () => changePolicy(now, { revoke: [{ fingerprint, from }] });
+          if ((was !== null && from > was) || !others.some((s) => s.roles.includes('admin'))) {
+            expect(revoke).toThrow(/^(revoke\.from|signers): expected at (most|least) /);
+            continue;
+          }
+          now = revoke();
+          expect(now.signers.filter((s) => s.publicKey.fingerprint !== fingerprint)).toEqual(others);
+          expect(signerOf(now, fingerprint)).toMatchObject({ roles: [], revokedFrom: from, publicKey });
+          expect(policySuccession(before, now, Number.MAX_SAFE_INTEGER)).toBeNull();
+          expect(parsePolicy(formatPolicy(now))).toEqual(now);
+          expect(formatPolicy(now).allowedSigners).toBe(formatPolicy(before).allowedSigners);
+          for (const roles of [['admin'], ['recorder']] as const) {
+            const { principal } = signerOf(now, fingerprint) ?? fail();
+            expect(() => changePolicy(now, { signers: [{ principal, publicKey, roles }] })).toThrow(
+              /revoked from entry/,
+            );
+          }
+          for (const later of [fingerprint, ...others.map((s) => s.publicKey.fingerprint)]) {
+            const limit = revokedFrom(now, later);
+            expect(isTainted(now, later, (limit ?? 1) - 1)).toBe(false);
+            expect(isTainted(now, later, limit ?? Number.MAX_SAFE_INTEGER)).toBe(limit !== null);
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('a policy that was tampered with', () => {
+  const [one, two] = [1, 2].map(() => parsePublicKeyLine(generateKey().publicKey).key);
+  if (one === undefined || two === undefined) fail();
+  const signer = (
+    publicKey: PublicKey,
+    principal: string,
+    roles: readonly Role[],
+    revokedFrom: number | null = null,
+  ) => ({
+    publicKey,
+    principal,
+    roles,
+    revokedFrom,
+  });
+  const good: Policy = {
+    ...DEFAULT_SETTINGS,
+    signers: [signer(one, 'ops', ['admin']), signer(two, 'ci', [], 7)],
+  };
+  const { policyJson, allowedSigners } = formatPolicy(good);
+  const without = formatPolicy({ ...good, signers: [signer(one, 'ops', ['admin'])] });
+  const line = (principal: string, { type, blob }: PublicKey) => `${principal} ${type} ${blob}\n`;
+  const revoked = (value: string) => policyJson.replace(/": 7\n/, `": ${value}\n`);
+  const unknown = `SHA256:${'A'.repeat(43)}`;
+
+  test('has its revocations last, and only where there are any', () => {
+    expect(parsePolicy({ policyJson, allowedSigners })).toEqual(good);
+    expect(JSON.parse(policyJson)).toMatchObject({
+      keys: { [two.fingerprint]: [] },
+      revoked: { [two.fingerprint]: 7 },
+    });
+    expect(Object.keys(JSON.parse(policyJson)).slice(-2)).toEqual(['keys', 'revoked']);
+    expect(without.policyJson).not.toContain('revoked');
+  });
+
+  test.each([
+    ['from the first entry', revoked('0'), allowedSigners],
+    ['from before it', revoked('-1'), allowedSigners],
+    ['from half an entry', revoked('7.5'), allowedSigners],
+    ['from an entry written otherwise', revoked('7.0'), allowedSigners],
+    ['from an entry written with an exponent', revoked('7e0'), allowedSigners],
+    ['from a number beyond all entries', revoked('9007199254740993'), allowedSigners],
+    ['from a text', revoked('"7"'), allowedSigners],
+    ['from null', revoked('null'), allowedSigners],
+    ['with a role', policyJson.replace('[]', '[\n      "recorder"\n    ]'), allowedSigners],
+    ['of a key that it does not have', policyJson.replaceAll(two.fingerprint, unknown), allowedSigners],
+    [
+      'of a key without roles of its own',
+      policyJson.replace(`"${two.fingerprint}": []`, `"${unknown}": []`),
+      allowedSigners,
+    ],
+    ['none, and says so', without.policyJson.replace(/\n\}\n$/, ',\n  "revoked": {}\n}\n'), without.allowedSigners],
+    ['twice', policyJson.replace('"revoked": {', `"revoked": {\n    "${two.fingerprint}": 7,`), allowedSigners],
+    [
+      'before the keys',
+      policyJson.replace(/("keys"[\s\S]*?\n {2}\}),\n( *"revoked"[\s\S]*?\n {2}\})/, '$2,\n  $1'),
+      allowedSigners,
+    ],
+    ['a key of two owners', policyJson, allowedSigners + line('mallory', one)],
+    ['a key twice', policyJson, allowedSigners + line('ci', two)],
+    ['a key of another type than its own', policyJson, allowedSigners.replace('ci ssh-ed25519', 'ci ssh-rsa')],
+  ])('is no policy where it revokes %s', (_, json, lines) => {
+    expect([json, lines]).not.toEqual([policyJson, allowedSigners]);
+    expect(parsePolicy({ policyJson: json, allowedSigners: lines })).toBeNull();
   });
 });

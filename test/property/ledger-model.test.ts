@@ -272,6 +272,12 @@ test('random commands: the ledger answers as the model does, and a fresh instanc
       expect(await answersOf(again, model)).toEqual(model.answers());
       expect(await again.position()).toEqual(await ledger.position());
       expect((await again.doctor()).findings).toEqual([]);
+      const { outcome, steps, pin } = await again.audit();
+      expect(steps.flatMap(({ name, problems }) => problems.map((p) => `${name}: ${p.message}`))).toEqual([]);
+      expect([outcome, pin?.seq]).toEqual(['passed', (await again.position()).seq]);
+      // Whoever takes the first half on the word of that pin comes to the same end.
+      const since = Math.floor((pin?.seq ?? 0) / 2);
+      expect((await again.audit({ pin: pin ?? undefined, since })).outcome).toBe('passed');
     }),
     runs(120),
   );

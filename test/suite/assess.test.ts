@@ -47,6 +47,7 @@ onEachBackend('assess', (backend) => {
       measuredLevel: null,
       assessor: ASSESSOR,
       withdraws: null,
+      tainted: false,
     } satisfies StoredReport);
     expect(await ledger.reports('planner', 1, 2)).toEqual([report]);
     expect(await writesNothing(ledger, () => ledger.assess('planner', 1, 2))).toEqual(report);

@@ -14,7 +14,7 @@ onEachBackend('the cache of the journal', (backend) => {
     const oids = new Map<number, string>();
     for await (const { seq, oid } of place.ledger.history()) oids.set(seq, oid);
     const { promises } = (place.fs ?? nodeFs) as typeof nodeFs;
-    expect(await promises.readdir(`${place.gitdir}/lineage`)).toContain('projection-1.json');
+    expect(await promises.readdir(`${place.gitdir}/lineage`)).toContain('projection-2.json');
     await promises.writeFile(`${place.gitdir}/refs/heads/ledger`, `${oids.get(40)}\n`);
 
     const reopened = await place.open();
@@ -29,7 +29,7 @@ onEachBackend('the cache of the journal', (backend) => {
     for (let i = 1; i <= 70; i++) await place.ledger.recordCheckpoint({ moduleId: 'planner', checksum: String(i) });
     const { promises } = (place.fs ?? nodeFs) as typeof nodeFs;
     for (const text of ['', '{', '{"seq":1}', 'null']) {
-      await promises.writeFile(`${place.gitdir}/lineage/projection-1.json`, text);
+      await promises.writeFile(`${place.gitdir}/lineage/projection-2.json`, text);
       expect((await (await place.open()).latestCheckpoint('planner'))?.version).toBe(70);
     }
   });

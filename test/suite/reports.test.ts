@@ -58,6 +58,7 @@ onEachBackend('reports', (backend) => {
         measuredLevel: 'MINOR_CHANGE',
         assessor: 'git-lineage/typescript 6.0.3',
         withdraws: null,
+        tainted: false,
       },
     ]);
   });

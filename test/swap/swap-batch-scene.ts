@@ -32,6 +32,7 @@ export class StandInSwapper implements BatchSwapper {
       rollbackReason: null,
       rollbackTarget: null,
       restored: null,
+      journaled: true,
       stayed: null,
       error: null,
       durationMs: 1,

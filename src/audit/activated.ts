@@ -1,0 +1,106 @@
+/** What makes a version active: an activation through the gate, past it, or a rollback. Each as of its moment. */
+
+import { decideGate } from '../model/gate.js';
+import type { LedgerEvent } from '../model/journal-entry.js';
+import { branchRef, versionRef } from '../model/ref-names.js';
+import { verdictOf } from '../model/report.js';
+import { REVERTED, STABLE } from '../model/tag-label.js';
+import type { Oid } from '../store.js';
+import { type Scene, versionName } from './scene.js';
+
+type Event<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
+
+/** The commit that an event makes active, its branch claimed; null, and a problem, where there is no such version. */
+function becomeActive(scene: Scene, step: 'activations' | 'tags', moduleId: string, version: number): Oid | null {
+  const { story } = scene;
+  const ref = branchRef(moduleId);
+  const oid = story.ref(versionRef(moduleId, version));
+  if (oid === null) {
+    scene.wrong(step, `${moduleId} v${version} becomes active and is not in the ledger`, { ref });
+    return null;
+  }
+  scene.claim(ref, oid);
+  story.setModule(moduleId, { active: version, highest: story.module(moduleId)?.highest ?? version });
+  return oid;
+}
+
+/** Checks an `Activate:` event: the gate of that moment is asked again. */
+export async function activateVersion(scene: Scene, { moduleId, version }: Event<'activate'>): Promise<void> {
+  const { story } = scene;
+  const { policy } = story;
+  scene.checked('activations');
+  const active = story.module(moduleId)?.active ?? null;
+  const oid = becomeActive(scene, 'activations', moduleId, version);
+  const found = oid === null ? null : await story.version(oid);
+  if (oid === null || found === null || policy === null) return;
+  const fromVer = found.sealed.parentVer;
+  const verdict = decideGate({
+    moduleId,
+    fromVer,
+    toVer: version,
+    pair: verdictOf(await story.reports(moduleId, fromVer, version)),
+    settings: policy,
+    active,
+    candidate: { reverted: (await scene.tagsOf(oid)).has(REVERTED), parentVer: fromVer },
+  });
+  const { allow, level, reasons } = verdict;
+  // The gate lets an active version pass once more; the journal has no reason to say so twice.
+  const repeated = active === version ? ['it was active already'] : [];
+  const { seq } = scene.entry.text;
+  scene.judged.push({ seq, moduleId, fromVer, toVer: version, by: 'gate', allow, level, reasons });
+  const against = [...(allow ? [] : reasons), ...repeated];
+  if (against.length === 0) return;
+  const message = `${moduleId} v${version} became active, and was not allowed to: ${against.join('; ')}`;
+  scene.wrong('activations', message, { oid, ref: branchRef(moduleId) });
+}
+
+/** Checks a `Break-Glass:` event: past the gate, but from the active version to one made from it. */
+export async function breakGlass(scene: Scene, event: Event<'break-glass'>): Promise<void> {
+  const { story } = scene;
+  const { moduleId, fromVer, toVer, reason } = event;
+  scene.checked('activations');
+  const active = story.module(moduleId)?.active ?? null;
+  const oid = becomeActive(scene, 'activations', moduleId, toVer);
+  const found = oid === null ? null : await story.version(oid);
+  if (oid === null || found === null) return;
+  const { level } = verdictOf(await story.reports(moduleId, fromVer, toVer));
+  const { seq } = scene.entry.text;
+  scene.judged.push({ seq, moduleId, fromVer, toVer, by: 'break-glass', allow: true, level, reasons: [reason] });
+  if (found.sealed.parentVer !== fromVer || active !== fromVer) {
+    const made = versionName(found.sealed.parentVer);
+    const message = `${moduleId} v${toVer}, made from ${made}, became active in place of ${versionName(active)}; the entry says of ${versionName(fromVer)}`;
+    scene.wrong('activations', message, { oid, ref: branchRef(moduleId) });
+  }
+  const tags = await scene.tagsOf(oid);
+  if (tags.has(REVERTED)) scene.tags.set(oid, new Set([...tags].filter((tag) => tag !== REVERTED)));
+}
+
+/** True where `oid` is a proper ancestor of `from` in the lineage. */
+async function isAncestor(scene: Scene, oid: Oid, from: Oid): Promise<boolean> {
+  for (let at: Oid | undefined = from; at !== undefined; ) {
+    const parent: Oid | undefined = (await scene.story.objects.readCommit(at)).parents[0];
+    if (parent === oid) return true;
+    at = parent;
+  }
+  return false;
+}
+
+/** Checks a `Rollback:` event: from the active version to an ancestor that was not reverted itself. */
+export async function rollBack(scene: Scene, event: Event<'rollback'>): Promise<void> {
+  const { story } = scene;
+  const { moduleId, fromVer, toVer } = event;
+  const name = `${moduleId} v${fromVer} -> v${toVer}`;
+  scene.checked('tags');
+  const active = story.module(moduleId)?.active ?? null;
+  const from = story.ref(versionRef(moduleId, fromVer));
+  const to = becomeActive(scene, 'tags', moduleId, toVer);
+  if (active !== fromVer) scene.wrong('tags', `rollback ${name}: the active version was ${versionName(active)}`);
+  if (from === null || to === null) return;
+  const place = { oid: to, ref: branchRef(moduleId) };
+  if (!(await isAncestor(scene, to, from)))
+    scene.wrong('tags', `rollback ${name}: v${toVer} is no ancestor of v${fromVer}`, place);
+  if ((await scene.tagsOf(to)).has(REVERTED))
+    scene.wrong('tags', `rollback ${name}: v${toVer} had been reverted itself`, place);
+  const tags = [...(await scene.tagsOf(from)), REVERTED].filter((tag) => tag !== STABLE);
+  scene.tags.set(from, new Set(tags));
+}

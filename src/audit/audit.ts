@@ -1,0 +1,251 @@
+/**
+ * The audit: reads a copy of a ledger from its objects up, believes nothing in it, and says step by step what it made sure
+ * of. It writes nothing, starts no program, and reads no configuration but what tells one kind of repository from another.
+ */
+
+import { invalidInput, isLedgerError, quoted } from '../errors.js';
+import { entrySubject, gitSeconds } from '../model/journal-entry.js';
+import { Projection } from '../model/projection.js';
+import { JOURNAL_REF } from '../model/ref-names.js';
+import type { Evidence, Gap, Oid, RefName, Verifier } from '../store.js';
+import { compareRefs } from './compare-refs.js';
+import type { AuditQuestion, AuditReport, AuditStepName, JudgedActivation, Pin, Taint } from './contract.js';
+import { Findings } from './findings.js';
+import { checkPin } from './pin.js';
+import { Replay, type Replayed } from './replay.js';
+import { Story } from './story.js';
+
+/** How far a clock of another machine may be ahead of the auditor's, in seconds. */
+const CLOCK_TOLERANCE = 86_400;
+
+/** How often a working ledger is looked at again, until its journal has not moved meanwhile. */
+const MAX_LOOKS = 20;
+
+/** The progress is told this often: in entries. */
+const TELL_EVERY = 256;
+
+/** An entry that was replayed, as far as it is remembered. */
+interface Seen {
+  readonly seq: number;
+  readonly oid: Oid;
+  readonly fingerprint: string | null;
+  readonly subject: string;
+}
+
+/** The refs of one moment: those of a working ledger may move while they are read. */
+async function settledRefs(evidence: Evidence): Promise<ReadonlyMap<RefName, Oid>> {
+  let refs = await evidence.readRefs();
+  for (let look = 1; look < MAX_LOOKS; look++) {
+    const again = await evidence.readRefs();
+    const same = again.size === refs.size && [...again].every(([ref, oid]) => refs.get(ref) === oid);
+    refs = again;
+    if (same) break;
+  }
+  return refs;
+}
+
+class Audit {
+  readonly findings: Findings;
+  private readonly evidence: Evidence;
+  private readonly verifier: Verifier;
+  private readonly question: AuditQuestion;
+  private readonly now: number;
+  private readonly seen: Seen[] = [];
+  private readonly judged: JudgedActivation[] = [];
+  private readonly gaps: Gap[];
+
+  constructor(evidence: Evidence, verifier: Verifier, question: AuditQuestion, now: number) {
+    this.evidence = evidence;
+    this.verifier = verifier;
+    this.question = question;
+    this.now = now;
+    this.gaps = [...evidence.gaps];
+    this.findings = new Findings(evidence.gaps.length > 0);
+  }
+
+  private tell(step: AuditStepName, done: number, total: number): void {
+    this.question.onProgress?.({ step, done, total });
+  }
+
+  async run(onActivation?: (judged: JudgedActivation) => void): Promise<AuditReport> {
+    const { evidence, findings } = this;
+    const refs = await settledRefs(evidence);
+    const tip = refs.get(JOURNAL_REF) ?? '';
+    await this.scan(refs);
+    const story = new Story(
+      evidence,
+      { projection: new Projection(), policy: null, tree: null },
+      this.question.since === undefined,
+    );
+    const whole = await this.replay(story, tip);
+    for (const judged of this.judged) onActivation?.(judged);
+    const inFlight = whole ? await this.refs(story, refs) : [];
+    for (const { where, reason } of await evidence.refFaults()) findings.problem('refs', `${where}: ${reason}`);
+    const pin = this.pin(whole ? story : null);
+    const damaged = findings.steps().some(({ problems }) => problems.length > 0);
+    return Object.freeze({
+      outcome: damaged ? 'failed' : this.gaps.length > 0 ? 'incomplete' : 'passed',
+      location: evidence.location,
+      kind: evidence.kind,
+      pin,
+      trusted: this.question.trust !== undefined || this.question.pin !== undefined,
+      since: this.question.since ?? 0,
+      steps: findings.steps(),
+      gaps: this.gaps,
+      inFlight: evidence.kind === 'ledger' ? inFlight : [],
+      tainted: this.tainted(story),
+      timestamp: story.projection.seq === -1 ? null : story.projection.timestamp,
+    });
+  }
+
+  private async scan(refs: ReadonlyMap<RefName, Oid>): Promise<void> {
+    const roots = [...refs.values()].filter((oid) => oid !== '');
+    const scan = await this.evidence.scan(roots, (done, total) => this.tell('objects', done, total));
+    this.findings.checked('objects', scan.objects);
+    for (const { where, oid, reason } of scan.damaged) this.findings.problem('objects', `${where}: ${reason}`, { oid });
+    for (const { oid, wantedBy } of scan.missing)
+      this.findings.problem('objects', `${oid} is missing; ${wantedBy} names it`, { oid });
+  }
+
+  /** The entries from the first to the tip, or null where the chain cannot be followed to its beginning. */
+  private async chain(tip: Oid): Promise<Oid[] | null> {
+    const chain: Oid[] = [];
+    const known = new Set<Oid>();
+    for (let oid: Oid | undefined = tip; oid !== undefined; ) {
+      if (known.has(oid)) throw new TypeError(`a commit that is its own ancestor: ${oid}`);
+      known.add(oid);
+      chain.push(oid);
+      try {
+        oid = (await this.evidence.readCommit(oid)).parents[0];
+      } catch (error) {
+        if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
+        this.findings.unreadable('journal', error, { ref: JOURNAL_REF });
+        return null;
+      }
+    }
+    return chain.reverse();
+  }
+
+  /** Replays the journal; false where it could not be followed to its end. */
+  private async replay(story: Story, tip: Oid): Promise<boolean> {
+    if (tip === '') {
+      this.findings.problem('journal', `${JOURNAL_REF} is not there, or no object id`, { ref: JOURNAL_REF });
+      return false;
+    }
+    const chain = await this.chain(tip);
+    if (chain === null) return false;
+    const replay = new Replay(story, this.verifier, this.findings);
+    for (const [i, oid] of chain.entries()) {
+      if (i % TELL_EVERY === 0) this.tell('journal', i, chain.length);
+      const replayed = await this.one(replay, oid, i);
+      if (replayed === null) {
+        const left = chain.length - i - 1;
+        if (left > 0) this.findings.problem('journal', `${left} entries after it were not replayed`, { oid });
+        return false;
+      }
+      this.note(replayed);
+    }
+    this.tell('journal', chain.length, chain.length);
+    return true;
+  }
+
+  private async one(replay: Replay, oid: Oid, index: number): Promise<Replayed | null> {
+    const { since } = this.question;
+    try {
+      return await replay.entry(await this.evidence.readCommit(oid), since !== undefined && index <= since);
+    } catch (error) {
+      if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
+      this.findings.unreadable('journal', error, { ref: JOURNAL_REF });
+      return null;
+    }
+  }
+
+  private note({ oid, text, fingerprint, judged }: Replayed): void {
+    this.seen.push({ seq: text.seq, oid, fingerprint, subject: entrySubject(text.events) });
+    this.judged.push(...judged);
+    if (text.timestamp > this.now + CLOCK_TOLERANCE)
+      this.findings.problem(
+        'dates',
+        `its Timestamp ${text.timestamp} is in the future: it is ${gitSeconds(this.now)} now`,
+        {
+          seq: text.seq,
+          oid,
+        },
+      );
+  }
+
+  private async refs(story: Story, refs: ReadonlyMap<RefName, Oid>): Promise<readonly RefName[]> {
+    const { evidence, findings } = this;
+    const last = story.projection.seq === -1 ? null : await evidence.readCommit(story.projection.tip);
+    const compared = compareRefs(evidence, story.projection, last, refs);
+    findings.checked('refs', story.projection.refs.size);
+    for (const { ref, message } of compared.problems)
+      findings.problem('refs', message, { ref: evidence.localName(ref), oid: refs.get(ref) ?? null });
+    this.gaps.push(...compared.gaps);
+    return compared.lagging;
+  }
+
+  private pin(story: Story | null): Pin | null {
+    const [root] = this.seen;
+    const last = this.seen.at(-1);
+    const { trust, pin } = this.question;
+    if (trust !== undefined || pin !== undefined) this.findings.checked('pin');
+    const found = story === null || root === undefined || last === undefined ? null : { root, last };
+    // Where the first entries were taken on trust, the root's key is the pin's.
+    const key = found?.root.fingerprint ?? (this.question.since === undefined ? null : (pin?.trust ?? null));
+    const entryAt = (seq: number) => this.seen[seq]?.oid ?? null;
+    for (const problem of checkPin({ trust, pin, root: root?.oid ?? null, key, last: last ?? null, entryAt }))
+      this.findings.problem('pin', problem.message, problem);
+    if (found === null || key === null) return null;
+    return Object.freeze({ root: found.root.oid, trust: key, seq: found.last.seq, oid: found.last.oid });
+  }
+
+  /** What the keys that are revoked now signed from there on. */
+  private tainted({ policy }: Story): readonly Taint[] {
+    const revoked = new Map(
+      (policy?.signers ?? []).flatMap((s) => (s.revokedFrom === null ? [] : [[s.publicKey.fingerprint, s] as const])),
+    );
+    return this.seen.flatMap(({ seq, oid, fingerprint, subject }) => {
+      const signer = fingerprint === null ? undefined : revoked.get(fingerprint);
+      if (signer?.revokedFrom == null || fingerprint === null || seq < signer.revokedFrom) return [];
+      return [{ seq, oid, fingerprint, principal: signer.principal, what: subject }];
+    });
+  }
+}
+
+function checkQuestion({ trust, pin, since }: AuditQuestion): void {
+  const issues = [];
+  if (trust !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(trust))
+    issues.push({
+      path: 'trust',
+      expected: 'a fingerprint as ssh-keygen -l prints it: SHA256:…',
+      actual: quoted(trust),
+    });
+  if (since !== undefined && !(Number.isSafeInteger(since) && since >= 0))
+    issues.push({ path: 'since', expected: 'the number of an entry', actual: quoted(since) });
+  else if (since !== undefined && !(pin !== undefined && pin.seq >= since))
+    issues.push({
+      path: 'since',
+      expected: 'the number of an entry that a pin covers',
+      actual: pin === undefined ? `${since} without a pin` : `${since}, after the pinned entry ${pin.seq}`,
+    });
+  if (issues.length > 0)
+    throw invalidInput('INVALID_ARGUMENT', issues, 'leave since out, or give the pin of an audit that went so far');
+}
+
+/**
+ * Audits a copy. `now` is the auditor's time in seconds since the Unix epoch; `onActivation` is told how the gate judges
+ * each activation in the story.
+ *
+ * @throws `INVALID_ARGUMENT` for a question that is none; what is wrong with the copy is in the report
+ */
+export async function auditEvidence(
+  evidence: Evidence,
+  verifier: Verifier,
+  question: AuditQuestion,
+  now: number,
+  onActivation?: (judged: JudgedActivation) => void,
+): Promise<AuditReport> {
+  checkQuestion(question);
+  return new Audit(evidence, verifier, question, now).run(onActivation);
+}

@@ -1,0 +1,60 @@
+/** The refs of a copy against those that its journal adds up to. */
+
+import { parseEntry } from '../model/journal-entry.js';
+import type { Projection } from '../model/projection.js';
+import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
+import type { Commit, Evidence, Gap, Oid, RefName } from '../store.js';
+
+export interface ComparedRefs {
+  readonly problems: readonly { readonly ref: RefName; readonly message: string }[];
+  /** Refs that the last entry moves and that have not moved yet. */
+  readonly lagging: readonly RefName[];
+  readonly gaps: readonly Gap[];
+}
+
+const MISSING_TAGS = "git fetch origin 'refs/tags/*:refs/tags/*' 'refs/notes/*:refs/notes/*'";
+
+/** How a ref that is not where the journal has it may be told off. */
+function describe(ref: RefName, journaled: Oid | null, actual: Oid | null): string {
+  if (parseRef(ref) === null) return `${ref} is no ref of a ledger`;
+  if (journaled === null) return `${ref} is at ${actual || 'no object id'}; no entry ever made it`;
+  if (actual === null) return `${ref} is missing; the journal has it at ${journaled}`;
+  return `${ref} is at ${actual || 'no object id'}; the journal has it at ${journaled}`;
+}
+
+/**
+ * Compares every ref. Lagging by the last entry alone is a transaction under way, which a working ledger completes and a
+ * copy lacks. A plain clone does not follow tags and notes by itself: where it lacks some, it is incomplete, not wrong.
+ */
+export function compareRefs(
+  { kind, gaps: known }: Pick<Evidence, 'kind' | 'gaps'>,
+  projection: Projection,
+  last: Commit | null,
+  refs: ReadonlyMap<RefName, Oid>,
+): ComparedRefs {
+  const moves = new Map((last === null ? null : parseEntry(last.message))?.updates.map((u) => [u.ref, u]) ?? []);
+  const problems: { ref: RefName; message: string }[] = [];
+  const lagging: RefName[] = [];
+  const absent: RefName[] = [];
+  const names = new Set([...refs.keys(), ...projection.refs.keys()]);
+  names.delete(JOURNAL_REF);
+  for (const ref of [...names].sort()) {
+    const journaled = projection.refs.get(ref) ?? null;
+    const actual = refs.get(ref) ?? null;
+    if (journaled === actual) continue;
+    const move = moves.get(ref);
+    if (move !== undefined && move.from === actual) lagging.push(ref);
+    else if (actual === null && (known.length > 0 || (kind === 'clone' && !ref.startsWith('refs/heads/'))))
+      absent.push(ref);
+    else problems.push({ ref, message: describe(ref, journaled, actual) });
+  }
+  const gaps: Gap[] = [];
+  if (absent.length > 0 && known.length === 0)
+    gaps.push({
+      what: `${absent.length} tags or notes that the journal names, ${absent[0]} the first`,
+      command: MISSING_TAGS,
+    });
+  if (lagging.length > 0 && kind !== 'ledger')
+    gaps.push({ what: `what the last entry moves: ${lagging.join(', ')}`, command: 'git fetch' });
+  return { problems, lagging, gaps };
+}

@@ -1,0 +1,280 @@
+/** The heart of the audit: one entry after the other, each held against everything before it. */
+
+import { isLedgerError } from '../errors.js';
+import { sha256Hex } from '../model/content-digest.js';
+import {
+  type EntryText,
+  FORMAT_VERSION,
+  formatEntry,
+  gitSeconds,
+  type LedgerEvent,
+  parseEntry,
+} from '../model/journal-entry.js';
+import { type PolicySigner, signerOf } from '../model/policy.js';
+import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
+import { REVERTED, STABLE } from '../model/tag-label.js';
+import type { Commit, Oid, RefName, Verifier } from '../store.js';
+import { activateVersion, breakGlass, rollBack } from './activated.js';
+import { checkChecksumNotes, checkTagNotes } from './checked-notes.js';
+import type { AuditStepName, JudgedActivation } from './contract.js';
+import { signerObjection } from './entry-signer.js';
+import type { Findings } from './findings.js';
+import { commitObjection } from './object-text.js';
+import { nextPolicy } from './policy-change.js';
+import { addReport } from './reported.js';
+import { type ReadEntry, Scene } from './scene.js';
+import { stageVersion } from './staged.js';
+import type { Story } from './story.js';
+
+/** An entry as it was replayed. */
+export interface Replayed {
+  readonly oid: Oid;
+  readonly text: EntryText;
+  readonly fingerprint: string | null;
+  readonly judged: readonly JudgedActivation[];
+}
+
+export class Replay {
+  private readonly story: Story;
+  private readonly verifier: Verifier;
+  private readonly findings: Findings;
+
+  constructor(story: Story, verifier: Verifier, findings: Findings) {
+    this.story = story;
+    this.verifier = verifier;
+    this.findings = findings;
+  }
+
+  /**
+   * Replays the next entry and tells everything that is wrong with it; with `trusted`, only its place in the chain and
+   * its moves of refs. Null where it cannot be read as an entry: nothing after it can be replayed.
+   */
+  async entry(commit: Commit, trusted = false): Promise<Replayed | null> {
+    const { story, findings } = this;
+    const text = parseEntry(commit.message);
+    findings.checked('journal');
+    if (text === null) {
+      findings.problem('journal', 'it is not written as the format says', { oid: commit.oid });
+      return null;
+    }
+    const place = { seq: text.seq, oid: commit.oid };
+    for (const objection of this.chainObjections(commit, text)) findings.problem('journal', objection, place);
+    this.checkMoves(text, commit.oid);
+    // The root vouches for itself: its own policy says whether its key may found a ledger.
+    if (story.projection.seq === -1) story.policy = await story.policyOf(commit.tree);
+    const fingerprint = trusted ? null : this.fingerprint(commit, place);
+    const signer = fingerprint === null ? null : this.signer(text, fingerprint, place);
+    const judged = trusted
+      ? await this.adopt(commit, text)
+      : await this.events({ oid: commit.oid, text, signer }, commit);
+    story.projection.apply(text, commit.oid, sha256Hex(commit.raw), fingerprint ?? '');
+    story.settle();
+    return { oid: commit.oid, text, fingerprint, judged };
+  }
+
+  private chainObjections(commit: Commit, text: EntryText): string[] {
+    const { projection } = this.story;
+    const isRoot = projection.seq === -1;
+    const found: string[] = [];
+    const [parent] = commit.parents;
+    if (commit.parents.length > 1) found.push(`it has ${commit.parents.length} parents: a journal has no merges`);
+    if (parent !== (isRoot ? undefined : projection.tip)) found.push('its parent is not the entry before it');
+    if (text.seq !== projection.seq + 1) found.push(`its Seq is ${text.seq}, not ${projection.seq + 1}`);
+    if (text.previousSha256 !== projection.tipSha256)
+      found.push('its Previous-SHA256 is not the hash of the entry before it');
+    if (text.events.some((e) => e.type === 'init') !== isRoot)
+      found.push(isRoot ? 'the journal must begin with Init' : 'Init may come once');
+    for (const e of text.events)
+      if (e.type === 'init' && e.format !== FORMAT_VERSION)
+        found.push(`it is of the format ${e.format}; this reads the format ${FORMAT_VERSION}`);
+    const objection = commitObjection(commit, {
+      parents: commit.parents,
+      principal: text.actor,
+      seconds: gitSeconds(text.timestamp),
+      message: formatEntry(text),
+      signed: true,
+    });
+    if (objection !== null) found.push(objection);
+    if (text.timestamp < projection.timestamp)
+      this.findings.problem(
+        'dates',
+        `its Timestamp ${text.timestamp} is before ${projection.timestamp}, that of the entry before`,
+        {
+          seq: text.seq,
+          oid: commit.oid,
+        },
+      );
+    this.findings.checked('dates');
+    return found;
+  }
+
+  /** Each move starts where the ref was; no ref is moved twice, none that the ledger has no name for. */
+  private checkMoves(text: EntryText, oid: Oid): void {
+    const seen = new Set<RefName>();
+    for (const { ref, from } of text.updates) {
+      const place = { seq: text.seq, oid, ref };
+      const value = this.story.projection.refs.get(ref) ?? null;
+      if (value !== from)
+        this.findings.problem(
+          'refs',
+          `it moves ${ref} from ${from ?? 'nothing'}; it was at ${value ?? 'nothing'}`,
+          place,
+        );
+      if (seen.has(ref)) this.findings.problem('refs', `it moves ${ref} twice`, place);
+      const kind = parseRef(ref)?.kind;
+      if (kind === undefined || kind === 'journal')
+        this.findings.problem('refs', `it moves ${ref}, which is no ref that an entry can move`, place);
+      seen.add(ref);
+    }
+  }
+
+  private fingerprint(commit: Commit, place: { seq: number; oid: Oid }): string | null {
+    this.findings.checked('signers');
+    if (commit.signature === null) return null;
+    try {
+      return this.verifier.verify(commit.payload, commit.signature, 'its signature').fingerprint;
+    } catch (error) {
+      if (!isLedgerError(error, 'BAD_SIGNATURE')) throw error;
+      this.findings.problem('signers', error.message, place);
+      return null;
+    }
+  }
+
+  private signer(text: EntryText, fingerprint: string, place: { seq: number; oid: Oid }): PolicySigner | null {
+    const { policy } = this.story;
+    const signer = policy === null ? undefined : signerOf(policy, fingerprint);
+    if (signer === undefined) {
+      this.findings.problem('signers', `it is signed by ${fingerprint}, which the ledger does not know`, place);
+      return null;
+    }
+    const objection = signerObjection(signer, text);
+    if (objection !== null) this.findings.problem('signers', objection, place);
+    return signer;
+  }
+
+  /** Takes over what an entry says without asking: its policy, and who is where. */
+  private async adopt(commit: Commit, text: EntryText): Promise<readonly JudgedActivation[]> {
+    const { story } = this;
+    if (text.events.some((e) => e.type === 'policy')) story.policy = await story.policyOf(commit.tree);
+    story.tree = commit.tree;
+    return [];
+  }
+
+  private async events(entry: ReadEntry, commit: Commit): Promise<readonly JudgedActivation[]> {
+    const { story } = this;
+    const scene = new Scene(entry, story, this.verifier, this.findings);
+    for (const event of entry.text.events) {
+      await told(scene, stepOf(event), () => replayEvent(scene, event));
+    }
+    await told(scene, 'versions', () => checkChecksumNotes(scene));
+    await told(scene, 'tags', () => checkTagNotes(scene));
+    checkClaims(scene);
+    for (const [oid, tags] of scene.tags) {
+      if (tags.has(STABLE) && tags.has(REVERTED))
+        scene.wrong('tags', 'it leaves a version both stable and reverted', { oid });
+      story.setTags(oid, tags);
+    }
+    await told(scene, 'journal', async () => {
+      story.policy = await nextPolicy(scene, commit);
+      story.tree = commit.tree;
+    });
+    return scene.judged;
+  }
+}
+
+/** The step that a problem with an event's own objects belongs to. */
+function stepOf(event: LedgerEvent): AuditStepName {
+  switch (event.type) {
+    case 'stage':
+      return 'versions';
+    case 'report':
+    case 'approve':
+    case 'withdraw':
+      return 'reports';
+    case 'activate':
+    case 'break-glass':
+      return 'activations';
+    case 'tag':
+    case 'untag':
+    case 'rollback':
+      return 'tags';
+    default:
+      return 'refs';
+  }
+}
+
+/** Runs a check; an object that it could not read is a problem of its step, and the next check goes on. */
+async function told(scene: Scene, step: AuditStepName, check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
+    scene.unreadable(step, error);
+  }
+}
+
+async function replayEvent(scene: Scene, event: LedgerEvent): Promise<void> {
+  switch (event.type) {
+    case 'stage':
+      return stageVersion(scene, event);
+    case 'activate':
+      return activateVersion(scene, event);
+    case 'break-glass':
+      return breakGlass(scene, event);
+    case 'rollback':
+      return rollBack(scene, event);
+    case 'tag':
+    case 'untag':
+      return changeTag(scene, event);
+    case 'report':
+    case 'approve':
+    case 'withdraw':
+      return addReport(scene, event);
+    case 'restored':
+      return restore(scene, event.ref);
+    case 'init':
+      for (const ref of [CHECKSUM_NOTES_REF, TAG_NOTES_REF]) scene.created('refs', ref);
+      return;
+    case 'policy':
+      return;
+  }
+}
+
+async function changeTag(scene: Scene, event: Extract<LedgerEvent, { type: 'tag' | 'untag' }>): Promise<void> {
+  const { type, moduleId, version, tag } = event;
+  const name = `${type} ${moduleId} v${version}: ${tag}`;
+  scene.checked('tags');
+  const oid = scene.story.ref(versionRef(moduleId, version));
+  if (oid === null) return scene.wrong('tags', `${name}: that version is not in the ledger`);
+  const before = await scene.tagsOf(oid);
+  if (before.has(tag) === (type === 'tag'))
+    scene.wrong('tags', `${name}: it ${type === 'tag' ? 'carried that tag already' : 'did not carry it'}`, { oid });
+  if (type === 'tag' && tag === REVERTED && scene.story.module(moduleId)?.active === version)
+    scene.wrong('tags', `${name}: the active version is rolled back, not tagged`, { oid });
+  const after = new Set(before);
+  if (type === 'tag') after.add(tag);
+  else after.delete(tag);
+  scene.tags.set(oid, after);
+}
+
+/** A ref that is put back goes where the journal has it; whatever else the entry's events say of it comes on top. */
+function restore(scene: Scene, ref: RefName): void {
+  scene.checked('refs');
+  if (ref === JOURNAL_REF) return;
+  if (parseRef(ref) === null) scene.wrong('refs', `it restores ${ref}, which is no ref of a ledger`, { ref });
+  else if (!scene.claims.has(ref)) scene.claim(ref, scene.story.ref(ref));
+}
+
+/** The moves of an entry are those that its events permit: each of them, to where they say, and none besides. */
+function checkClaims(scene: Scene): void {
+  for (const ref of scene.updates.keys()) {
+    scene.checked('refs');
+    if (!scene.claims.has(ref)) scene.wrong('refs', `it moves ${ref}, which no event of it permits`, { ref });
+  }
+  for (const [ref, expected] of scene.claims) {
+    const update = scene.updates.get(ref);
+    const to = update === undefined ? (scene.story.projection.refs.get(ref) ?? null) : update.to;
+    if (to === expected) continue;
+    scene.wrong('refs', `it leaves ${ref} at ${to ?? 'nothing'}; its events say ${expected ?? 'nothing'}`, { ref });
+  }
+}

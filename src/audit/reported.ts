@@ -1,0 +1,131 @@
+/** A report, approval or withdrawal that an entry adds: a signed tag, in its place, about what it says. */
+
+import { isLedgerError } from '../errors.js';
+import { sha256Hex } from '../model/content-digest.js';
+import { gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
+import { caseTwin } from '../model/module-id.js';
+import { rolesFor, signerOf } from '../model/policy.js';
+import { pairName, reportRef, reportTagName, versionRef } from '../model/ref-names.js';
+import { moreSevere, parseReport, type ReportText, type StoredReport, verdictOf } from '../model/report.js';
+import type { AnnotatedTag } from '../store.js';
+import { tagObjection } from './object-text.js';
+import type { Scene } from './scene.js';
+
+type Reported = Extract<LedgerEvent, { type: 'report' | 'approve' | 'withdraw' }>;
+
+/** Why the key that signed a tag may not have, or null. */
+function signatureObjection(scene: Scene, event: Reported, tag: AnnotatedTag, text: ReportText): string | null {
+  const { story, entry } = scene;
+  if (tag.signature === null) return 'it is not signed';
+  try {
+    const { fingerprint } = scene.verifier.verify(tag.payload, tag.signature, 'its signature');
+    const signer = story.policy === null ? undefined : signerOf(story.policy, fingerprint);
+    if (signer === undefined) return `it is signed by ${fingerprint}, which the ledger does not know`;
+    if (!rolesFor(event.type).some((role) => signer.roles.includes(role)))
+      return `it is signed by ${signer.principal}, whose key has not the role ${rolesFor(event.type).join(' or ')}`;
+    if (entry.signer !== null && fingerprint !== entry.signer.publicKey.fingerprint)
+      return `it is signed by ${fingerprint}, its entry by another key, of ${entry.text.actor}`;
+    if (event.type === 'approve' && text.approvedBy !== signer.principal)
+      return `it says Approved-By ${text.approvedBy}, and is signed by ${signer.principal}`;
+    return null;
+  } catch (error) {
+    if (isLedgerError(error, 'BAD_SIGNATURE')) return error.message;
+    throw error;
+  }
+}
+
+/** Why the text of a report does not say what its entry says of it, or null. */
+function textObjection(scene: Scene, event: Reported, text: ReportText): string | null {
+  const { moduleId, fromVer, toVer, level } = event;
+  const pairs: [string, string | number | null, string | number | null][] = [
+    ['Ledger', scene.story.projection.root, text.ledger],
+    ['Module', moduleId, text.moduleId],
+    ['From', fromVer ?? 0, text.fromVer ?? 0],
+    ['To', toVer, text.toVer],
+    ['Level', level, text.level],
+  ];
+  const wrong = pairs.find(([, expected, actual]) => expected !== actual);
+  if (wrong !== undefined) return `expected ${wrong[0]} ${wrong[1]}, its text says ${wrong[2]}`;
+  if (fromVer !== null && fromVer >= toVer) return `it is about v${toVer} as made from v${fromVer}, which comes after`;
+  if (text.measuredLevel !== null && moreSevere(text.level, text.measuredLevel) !== text.level)
+    return `its Level ${text.level} is less severe than its Measured-Level ${text.measuredLevel}`;
+  if ((text.approvedBy !== 'auto') !== (event.type === 'approve'))
+    return `it says Approved-By ${text.approvedBy}, and its entry calls it a "${event.type}"`;
+  return (text.withdraws !== null) === (event.type === 'withdraw')
+    ? null
+    : `its entry calls it a "${event.type}", ${text.withdraws === null ? 'it withdraws nothing' : 'it withdraws an approval'}`;
+}
+
+/** Why a report is not about the content that it names, or null. A bound one is about a version, an unbound one about none yet. */
+async function contentObjection(
+  scene: Scene,
+  event: Reported,
+  tag: AnnotatedTag,
+  text: ReportText,
+): Promise<string | null> {
+  const { story } = scene;
+  const { moduleId, fromVer, toVer, type } = event;
+  const version = story.ref(versionRef(moduleId, toVer));
+  const expected = version ?? story.projection.root;
+  if (tag.object !== expected)
+    return `it is a tag of ${tag.object}, not of ${version === null ? 'the first entry' : `v${toVer}`}`;
+  const checksum = (await story.versionNumbered(moduleId, toVer))?.sealed.checksum ?? null;
+  if (text.toChecksum !== checksum) return `its To-Checksum is ${text.toChecksum}, that of v${toVer} ${checksum}`;
+  if (version === null && type !== 'report') return `it is about v${toVer}, which is not in the ledger`;
+  const from = version === null || fromVer === null ? '' : story.ref(versionRef(moduleId, fromVer));
+  return from === null ? `it is about v${fromVer}, which is not in the ledger` : null;
+}
+
+/** Why an approval or a withdrawal does not fit the reports before it, or null. */
+function sequenceObjection(event: Reported, text: ReportText, before: readonly StoredReport[]): string | null {
+  if (event.seq !== before.length + 1)
+    return `its number is ${event.seq}; the next of its pair is ${before.length + 1}`;
+  if (event.type === 'approve') {
+    const { level } = verdictOf(before);
+    return level === event.level ? null : `it approves ${event.level}; ${level} was in force`;
+  }
+  if (event.type === 'report') return null;
+  const approval = before.find((r) => r.seq === text.withdraws && r.approvedBy !== 'auto');
+  const again = before.some((r) => r.withdraws === text.withdraws);
+  return approval !== undefined && !again ? null : `it withdraws ${text.withdraws}, which is no standing approval`;
+}
+
+/** Checks a `Report:`, `Approve:` or `Withdraw:` event and takes the report into the story. */
+export async function addReport(scene: Scene, event: Reported): Promise<void> {
+  const { story, entry } = scene;
+  const { moduleId, fromVer, toVer, seq } = event;
+  const name = `${event.type} ${pairName(moduleId, fromVer, toVer)}/${seq}`;
+  const ref = reportRef(moduleId, fromVer, toVer, seq);
+  scene.checked('reports');
+  const before = await story.reports(moduleId, fromVer, toVer);
+  const oid = scene.created('reports', ref);
+  if (oid === null) return;
+  const place = { oid, ref };
+  const twin = story.module(moduleId) === null ? caseTwin(moduleId, story.names()) : null;
+  if (twin !== null) scene.wrong('reports', `${name}: a module ${twin} differs from its module in case alone`, place);
+  const tag = await story.objects.readTag(oid);
+  const text = parseReport(tag.message);
+  if (text === null) return scene.wrong('reports', `${name}: its text is not written as a report`, place);
+  const sha256 = sha256Hex(tag.payload);
+  const objection =
+    (sha256 === event.payloadSha256
+      ? null
+      : `its signed text has the SHA-256 ${sha256}, the journal says ${event.payloadSha256}`) ??
+    tagObjection(tag, reportTagName(moduleId, fromVer, toVer, seq), entry.text.actor) ??
+    textObjection(scene, event, text) ??
+    signatureObjection(scene, event, tag, text) ??
+    (await contentObjection(scene, event, tag, text)) ??
+    sequenceObjection(event, text, before);
+  if (objection !== null) scene.wrong('reports', `${name}: ${objection}`, place);
+  scene.checked('dates');
+  const { seconds } = tag.tagger;
+  const [earliest, latest] = [gitSeconds(story.projection.timestamp), gitSeconds(entry.text.timestamp)];
+  if (seconds < earliest || seconds > latest)
+    scene.wrong(
+      'dates',
+      `${name}: its date ${seconds} is not between ${earliest} and ${latest}, the entries around it`,
+      place,
+    );
+  const fingerprint = entry.signer?.publicKey.fingerprint ?? '';
+  await story.addReport(event, { text, seq, object: tag.object, entry: entry.text.seq, fingerprint });
+}

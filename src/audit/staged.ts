@@ -1,0 +1,140 @@
+/** A version that an entry stages: its commit, its place in the lineage, its content. */
+
+import { isLedgerError, quoted } from '../errors.js';
+import { digestOfHashes, type HashedFile } from '../model/content-digest.js';
+import { gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
+import { type FileMode, normalizeFiles } from '../model/module-files.js';
+import { caseTwin } from '../model/module-id.js';
+import { compareBytes } from '../model/printable.js';
+import { versionRef } from '../model/ref-names.js';
+import { formatVersion, type SealedVersion } from '../model/version-commit.js';
+import type { LedgerObjects, Oid } from '../store.js';
+import { commitObjection } from './object-text.js';
+import { type Scene, versionName } from './scene.js';
+import { textOf } from './story.js';
+
+type Staged = Extract<LedgerEvent, { type: 'stage' }>;
+
+/** Deeper than any path that the ledger writes: a component takes two bytes at least, and a path 4,095. */
+const MAX_DEPTH = 2048;
+
+/** Files and folders. A few trees that name each other unfold to more than could ever be counted. */
+const MAX_ENTRIES = 1_000_000;
+
+/** Why a tree is none that the ledger would write. */
+class Unwritten extends Error {
+  override readonly name = 'Unwritten';
+}
+
+/** Adds the files below a folder to `files`. @throws {@link Unwritten} */
+async function addFiles(
+  objects: LedgerObjects,
+  tree: Oid,
+  folder: { readonly prefix: string; readonly depth: number },
+  found: { readonly files: HashedFile[]; entries: number },
+): Promise<void> {
+  const { prefix, depth } = folder;
+  if (depth > MAX_DEPTH) throw new Unwritten('its folders are nested too deeply');
+  const entries = await objects.readTree(tree);
+  if (entries.length === 0 && depth > 0) throw new Unwritten(`it has an empty folder: ${quoted(prefix)}`);
+  found.entries += entries.length;
+  if (found.entries > MAX_ENTRIES) throw new Unwritten(`it has more than ${MAX_ENTRIES} files and folders`);
+  for (const { mode, name, oid } of entries) {
+    const path = prefix + name;
+    if (mode === '40000') await addFiles(objects, oid, { prefix: `${path}/`, depth: depth + 1 }, found);
+    else found.files.push({ path, mode, sha256: await objects.blobSha256(oid) });
+  }
+}
+
+/** The files of a version; what is no such tree is an {@link Unwritten} that is returned. */
+async function filesOf(objects: LedgerObjects, tree: Oid): Promise<HashedFile[] | Unwritten> {
+  const found = { files: [], entries: 0 };
+  try {
+    await addFiles(objects, tree, { prefix: '', depth: 0 }, found);
+    return found.files;
+  } catch (error) {
+    if (error instanceof Unwritten) return error;
+    throw error;
+  }
+}
+
+async function linkTargets(objects: LedgerObjects, tree: Oid, prefix = ''): Promise<Map<string, string>> {
+  const targets = new Map<string, string>();
+  for (const { mode, name, oid } of await objects.readTree(tree)) {
+    if (mode === '40000') for (const link of await linkTargets(objects, oid, `${prefix}${name}/`)) targets.set(...link);
+    if (mode === '120000') targets.set(prefix + name, textOf(await objects.readBlob(oid)) ?? '\0');
+  }
+  return targets;
+}
+
+/** Why a tree's paths are none that the ledger would write, or null. */
+async function pathObjection(objects: LedgerObjects, tree: Oid, files: readonly HashedFile[]): Promise<string | null> {
+  const links = files.some((f) => f.mode === '120000') ? await linkTargets(objects, tree) : new Map<string, string>();
+  try {
+    normalizeFiles(
+      new Map(files.map(({ path, mode }) => [path, { data: links.get(path) ?? '', mode: mode as FileMode }])),
+    );
+    return null;
+  } catch (error) {
+    if (isLedgerError(error)) return error.message;
+    throw error;
+  }
+}
+
+/** Why the content of a version is not what its checksum says, or null. */
+export async function contentObjection(objects: LedgerObjects, tree: Oid, checksum: string): Promise<string | null> {
+  const found = await filesOf(objects, tree);
+  if (found instanceof Unwritten) return found.message;
+  const files = found.sort((a, b) => compareBytes(a.path, b.path));
+  if (files.length === 0) return null;
+  const digest = digestOfHashes(files);
+  if (digest !== checksum) return `its files have the checksum ${digest}, its commit says ${checksum}`;
+  return pathObjection(objects, tree, files);
+}
+
+function sealObjection(event: Staged, sealed: SealedVersion): string | null {
+  const pairs: [string, string, string][] = [
+    ['Module', event.moduleId, sealed.moduleId],
+    ['Version', String(event.version), String(sealed.version)],
+    ['Parent-Version', String(event.parentVer ?? 0), String(sealed.parentVer ?? 0)],
+    ['Checksum', event.checksum, sealed.checksum],
+  ];
+  const wrong = pairs.find(([, expected, actual]) => expected !== actual);
+  return wrong === undefined ? null : `the journal says ${wrong[0]} ${wrong[1]}, its commit ${wrong[2]}`;
+}
+
+/** Checks a `Stage:` event and takes the version into the story. */
+export async function stageVersion(scene: Scene, event: Staged): Promise<void> {
+  const { story, entry } = scene;
+  const { moduleId, version, parentVer, checksum } = event;
+  const name = `${moduleId} v${version}`;
+  const ref = versionRef(moduleId, version);
+  scene.checked('versions');
+  const known = story.module(moduleId);
+  const highest = known?.highest ?? 0;
+  const twin = known === null ? caseTwin(moduleId, story.names()) : null;
+  if (twin !== null) scene.wrong('versions', `${name}: a module ${twin} is there already, which differs in case alone`);
+  if (version <= highest)
+    scene.wrong('versions', `${name}: its number is not after ${highest}, the highest used`, { ref });
+  story.setModule(moduleId, { active: known?.active ?? null, highest: Math.max(highest, version) });
+  const oid = scene.created('versions', ref);
+  if (oid === null) return;
+  scene.checksums.set(oid, checksum);
+  const place = { oid, ref };
+  const found = await story.version(oid);
+  if (found === null) return scene.wrong('versions', `${name}: its commit is not written as a version`, place);
+  const parent = parentVer === null ? null : story.ref(versionRef(moduleId, parentVer));
+  if (parentVer !== null && parent === null)
+    return scene.wrong('versions', `${name} is made from v${parentVer}, which is not in the ledger`, place);
+  const objection =
+    sealObjection(event, found.sealed) ??
+    commitObjection(found.commit, {
+      parents: parent === null ? [] : [parent],
+      principal: entry.text.actor,
+      seconds: gitSeconds(found.sealed.timestamp),
+      message: formatVersion(found.sealed),
+      signed: false,
+    }) ??
+    (await contentObjection(story.objects, found.commit.tree, checksum));
+  if (objection !== null) scene.wrong('versions', `${name}, made from ${versionName(parentVer)}: ${objection}`, place);
+}

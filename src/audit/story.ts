@@ -1,0 +1,188 @@
+/** What a ledger was at one entry of its journal, as the audit pieces it together from objects and nothing else. */
+
+import { type Policy, type PolicyFiles, parsePolicy } from '../model/policy.js';
+import type { Projection } from '../model/projection.js';
+import { pairName, reportRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
+import { parseReport, type ReportText, type StoredReport } from '../model/report.js';
+import { isTainted } from '../model/revocation.js';
+import { parseTags } from '../model/tag-label.js';
+import { parseVersion, type SealedVersion } from '../model/version-commit.js';
+import type { Commit, LedgerObjects, Oid, RefName } from '../store.js';
+
+/** A version commit that reads as one. */
+export interface SealedCommit {
+  readonly commit: Commit;
+  readonly sealed: SealedVersion;
+}
+
+/** A report as the story tells it, with the entry that brought it and the key that signed both. */
+export interface ToldReport {
+  readonly text: ReportText;
+  readonly seq: number;
+  readonly object: Oid;
+  readonly entry: number;
+  readonly fingerprint: string;
+}
+
+const NO_TAGS: ReadonlySet<string> = new Set();
+
+/** The text of an object's bytes, or null where it is not UTF-8. */
+export function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Where a story begins: nowhere, or at a state that was verified before. */
+export interface StoryBase {
+  readonly projection: Projection;
+  readonly policy: Policy | null;
+  /** The tree of the last entry. */
+  readonly tree: Oid | null;
+}
+
+/**
+ * The state before the entry that is being replayed, with what its events have added so far. Begins empty, or with a
+ * projection that was verified before; what it is asked of that is read then.
+ */
+export class Story {
+  readonly objects: LedgerObjects;
+  readonly projection: Projection;
+  policy: Policy | null;
+  /** The tree of the last entry. */
+  tree: Oid | null;
+  private readonly tags = new Map<Oid, ReadonlySet<string>>();
+  private readonly pairs = new Map<string, ToldReport[]>();
+  /** Of the entry being replayed: refs at their new values, and modules as its events leave them. */
+  private readonly moved = new Map<RefName, Oid | null>();
+  private readonly modules = new Map<string, { active: number | null; highest: number }>();
+  /** True where every entry is replayed event by event: then there are no tags and reports but those that it was told. */
+  private readonly whole: boolean;
+
+  constructor(objects: LedgerObjects, { projection, policy, tree }: StoryBase, whole = false) {
+    this.objects = objects;
+    this.projection = projection;
+    this.policy = policy;
+    this.tree = tree;
+    this.whole = whole;
+  }
+
+  /** The value of a ref, moves of this entry included. */
+  ref(name: RefName): Oid | null {
+    const moved = this.moved.get(name);
+    return moved === undefined ? (this.projection.refs.get(name) ?? null) : moved;
+  }
+
+  move(name: RefName, to: Oid | null): void {
+    this.moved.set(name, to);
+  }
+
+  module(moduleId: string): { readonly active: number | null; readonly highest: number } | null {
+    return this.modules.get(moduleId) ?? this.projection.modules.get(moduleId) ?? null;
+  }
+
+  setModule(moduleId: string, state: { active: number | null; highest: number }): void {
+    this.modules.set(moduleId, state);
+  }
+
+  /** Every name in use: of modules, and of those that only have reports so far. */
+  *names(): Generator<string> {
+    yield* this.modules.keys();
+    yield* this.projection.modules.keys();
+    for (const pair of this.projection.pairs.values()) yield pair.moduleId;
+  }
+
+  /** Called when the projection has taken the entry over. */
+  settle(): void {
+    this.moved.clear();
+    this.modules.clear();
+  }
+
+  /** A commit as a version, or null where it is not written as one. */
+  async version(oid: Oid): Promise<SealedCommit | null> {
+    const commit = await this.objects.readCommit(oid);
+    const sealed = parseVersion(commit.message);
+    return sealed === null ? null : { commit, sealed };
+  }
+
+  async versionNumbered(moduleId: string, version: number): Promise<SealedCommit | null> {
+    const oid = this.ref(versionRef(moduleId, version));
+    return oid === null ? null : this.version(oid);
+  }
+
+  async tagsOf(oid: Oid): Promise<ReadonlySet<string>> {
+    const known = this.tags.get(oid);
+    if (known !== undefined || this.whole) return known ?? NO_TAGS;
+    const notes = this.projection.refs.get(TAG_NOTES_REF);
+    const found = notes === undefined ? NO_TAGS : parseTags(await this.note(notes, oid));
+    this.tags.set(oid, found);
+    return found;
+  }
+
+  setTags(oid: Oid, tags: ReadonlySet<string>): void {
+    this.tags.set(oid, tags);
+  }
+
+  /** The note of a target in a notes commit that was found sound. */
+  private async note(notes: Oid, target: Oid): Promise<string | null> {
+    let tree = (await this.objects.readCommit(notes)).tree;
+    for (let rest: string = target; ; ) {
+      const entries = await this.objects.readTree(tree);
+      const leaf = entries.find((e) => e.name === rest && e.mode === '100644');
+      if (leaf !== undefined) return textOf(await this.objects.readBlob(leaf.oid));
+      const folder = entries.find((e) => e.mode === '40000' && e.name.length === 2 && rest.startsWith(e.name));
+      if (folder === undefined) return null;
+      tree = folder.oid;
+      rest = rest.slice(2);
+    }
+  }
+
+  /** The reports of a pair so far. */
+  async reports(moduleId: string, fromVer: number | null, toVer: number): Promise<StoredReport[]> {
+    const { policy, projection } = this;
+    return (await this.told(moduleId, fromVer, toVer)).map(({ text, seq, object, entry, fingerprint }) => {
+      const { ledger: _ledger, toChecksum: _toChecksum, ...report } = text;
+      const tainted = policy !== null && isTainted(policy, fingerprint, entry);
+      return { ...report, seq, bound: object !== projection.root, tainted };
+    });
+  }
+
+  private async told(moduleId: string, fromVer: number | null, toVer: number): Promise<ToldReport[]> {
+    const name = pairName(moduleId, fromVer, toVer);
+    const known = this.pairs.get(name);
+    if (known !== undefined) return known;
+    const found: ToldReport[] = [];
+    this.pairs.set(name, found);
+    const lines = this.whole ? [] : (this.projection.pairs.get(name)?.reports ?? []);
+    for (const [i, { entry, fingerprint }] of lines.entries()) {
+      const oid = this.projection.refs.get(reportRef(moduleId, fromVer, toVer, i + 1));
+      const tag = oid === undefined ? null : await this.objects.readTag(oid);
+      const text = tag === null ? null : parseReport(tag.message);
+      if (tag !== null && text !== null) found.push({ text, seq: i + 1, object: tag.object, entry, fingerprint });
+    }
+    return found;
+  }
+
+  async addReport(
+    { moduleId, fromVer, toVer }: Pick<ReportText, 'moduleId' | 'fromVer' | 'toVer'>,
+    report: ToldReport,
+  ): Promise<void> {
+    (await this.told(moduleId, fromVer, toVer)).push(report);
+  }
+
+  /** The two policy files of an entry's tree; empty where the tree has none. */
+  async policyFiles(tree: Oid): Promise<PolicyFiles> {
+    const entries = await this.objects.readTree(tree);
+    const read = async (name: string) => {
+      const entry = entries.find((e) => e.name === name && e.mode === '100644');
+      return entry === undefined ? '' : (textOf(await this.objects.readBlob(entry.oid)) ?? '');
+    };
+    return { policyJson: await read('policy.json'), allowedSigners: await read('allowed_signers') };
+  }
+
+  async policyOf(tree: Oid): Promise<Policy | null> {
+    return parsePolicy(await this.policyFiles(tree));
+  }
+}

@@ -1,0 +1,32 @@
+/** `fetch [REMOTE]`: brings a copy up to date, if what is new continues what was seen before. */
+
+import { remoteAddress } from './clone.js';
+import { findLedger } from './find-ledger.js';
+import { journalJson } from './json.js';
+import type { Verb } from './verb.js';
+
+export const fetch: Verb = {
+  name: 'fetch',
+  group: 'The ledger:',
+  summary: 'Bring a copy made by clone up to date, if its remote continues what was seen before',
+  arguments: [{ name: '[REMOTE]', description: 'a URL, or a remote of the copy (default: origin)' }],
+  example: 'git-lineage fetch --ledger copy.git',
+  run: async (context) => {
+    const { io, given, library } = context;
+    const gitdir = await findLedger(context);
+    const named = given.text('REMOTE');
+    // A word alone is the name of a remote; a path is one that begins like one.
+    const path = named !== undefined && /^\.{0,2}\//.test(named);
+    const at = path ? remoteAddress(io, named) : named;
+    const { remote, adopted, pin } = await library.fetchLedger({ gitdir, remote: at });
+    const journal = journalJson(pin);
+    const news = adopted === 0 ? `nothing new at ${remote}` : `fetched ${adopted} entries from ${remote}, audited`;
+    return {
+      json: { ledger: gitdir, remote, adopted, journal },
+      blocks: [
+        { line: news, tone: 'good' },
+        { line: `journal ${journal.seq} ${journal.oid}`, tone: 'faint' },
+      ],
+    };
+  },
+};

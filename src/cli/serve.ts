@@ -1,0 +1,60 @@
+/** `serve`: offers the ledger over HTTP, to read, until it is interrupted. */
+
+import { wholeNumber } from './arguments.js';
+import { findLedger } from './find-ledger.js';
+import { jsonLine, printable, styleFor } from './render.js';
+import type { Context, Verb } from './verb.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Waits for the signal that ends this. */
+function interrupted(): Promise<string> {
+  return new Promise((resolve) => {
+    const ended = (signal: string): void => {
+      for (const other of SIGNALS) process.off(other, ended);
+      resolve(signal);
+    };
+    for (const signal of SIGNALS) process.on(signal, ended);
+  });
+}
+
+/** Printed while it runs: it is for whoever wants to connect. */
+function announce({ io, given }: Context, ledger: string, url: string): void {
+  if (given.flag('json')) {
+    io.stdout.write(jsonLine({ ledger, url }));
+    return;
+  }
+  const style = styleFor(io.stdout, io.env);
+  io.stdout.write(
+    `${style.paint(`serving ${printable(ledger)} at ${url}`, 'good')}\ngit-lineage clone ${url} copy.git\n`,
+  );
+}
+
+export const serve: Verb = {
+  name: 'serve',
+  group: 'The ledger:',
+  summary: 'Offer the ledger over HTTP to any git client, to read, until interrupted',
+  options: [
+    { flags: '--host <ADDRESS>', description: 'where to listen (default: 127.0.0.1, this machine alone)' },
+    { flags: '--port <N>', description: 'the port (default: any free one)' },
+  ],
+  example: 'git-lineage serve --port 8418',
+  run: async (context) => {
+    const { io, given, library } = context;
+    const gitdir = await findLedger(context);
+    const port = given.text('port');
+    const server = await library.serveLedger({
+      gitdir,
+      host: given.text('host'),
+      port: port === undefined ? 0 : wholeNumber(port, '--port'),
+      onRequest: ({ status, said }) => {
+        if (status >= 500 && said !== '') io.stderr.write(`${printable(said.trim())}\n`);
+      },
+    });
+    const ending = interrupted();
+    announce(context, gitdir, server.url);
+    const signal = await ending;
+    await server.close();
+    return { json: { ended: signal }, blocks: [] };
+  },
+};

@@ -1,0 +1,117 @@
+/** `show MODULE@N --proof`: everything that bears on one version, on one page, with the git commands that check it. */
+
+import type { JournalEntry, VersionProof } from '../index.js';
+import { eventText } from './history.js';
+import { checkpointJson, entryJson, journalJson, storedReportJson } from './json.js';
+import type { Block } from './render.js';
+import { isoTime, nameOf, statusCell, tagsText } from './show-version.js';
+import type { Answer } from './verb.js';
+import { activationLines } from './why.js';
+
+function contentText({ version, checksumNote, files }: VersionProof): string {
+  const note = checksumNote === version.checksum ? 'its note agrees' : `its note says ${checksumNote ?? 'nothing'}`;
+  return files.length === 0 ? `${note}; no files were recorded` : `${note}, and so does the digest of its files`;
+}
+
+function identity(proof: VersionProof): Block {
+  const { version, status, oid, parent, tree, rollbackTarget, root, position } = proof;
+  const target = rollbackTarget === null ? 'none' : `v${rollbackTarget}`;
+  return {
+    columns: ['FIELD', 'VALUE'],
+    rows: [
+      ['version', { text: nameOf(version), tone: 'strong' }],
+      ['status', statusCell(status)],
+      ['commit', oid],
+      ['parent', parent === null ? '-' : `${parent} (v${version.parentVer ?? '-'})`],
+      ['tree', tree],
+      ['checksum', version.checksum],
+      ['content', contentText(proof)],
+      ['time', isoTime(version.timestamp)],
+      ['tags', tagsText(version.tags)],
+      ...(status === 'ACTIVE' ? [['would go back to', target]] : []),
+      ['ledger', root],
+      ['as of', `entry ${position.seq} ${position.oid}`],
+    ],
+  };
+}
+
+function entryRow({
+  seq,
+  oid,
+  timestamp,
+  actor,
+  fingerprint,
+  events,
+}: JournalEntry): (string | { text: string; short: string })[] {
+  return [
+    String(seq),
+    { text: oid, short: oid.slice(0, 10) },
+    isoTime(timestamp),
+    actor,
+    { text: fingerprint, short: `${fingerprint.slice(0, 15)}…` },
+    events.map(eventText).join('; '),
+  ];
+}
+
+function reportRows({ reports }: VersionProof): (string | { text: string; short: string })[][] {
+  return reports.map((r) => [
+    r.ref.slice('refs/tags/'.length),
+    { text: r.oid, short: r.oid.slice(0, 10) },
+    r.level,
+    r.withdraws === null ? r.approvedBy : `withdraws #${r.withdraws}`,
+    r.signedBy,
+    { text: r.fingerprint, short: `${r.fingerprint.slice(0, 15)}…` },
+    r.bound ? 'bound' : 'unbound',
+  ]);
+}
+
+/** What anybody can run against a clone to see the same; without a single word of ours in between. */
+function commands({ version, ref, entries, reports }: VersionProof): Block[] {
+  const lines = [
+    'git show ledger:allowed_signers > /tmp/allowed_signers && git config gpg.ssh.allowedSignersFile /tmp/allowed_signers',
+    ...entries.map(({ oid, seq }) => `git verify-commit ${oid}   # entry ${seq}`),
+    ...reports.map((r) => `git verify-tag ${r.ref.slice('refs/tags/'.length)}`),
+    `git notes --ref=checksum show ${ref.slice('refs/tags/'.length)}   # ${version.checksum}`,
+  ];
+  return [{ line: 'check it with git alone:', tone: 'faint' }, ...lines.map((line) => ({ line: `  ${line}` }))];
+}
+
+export function proofAnswer(proof: VersionProof): Answer {
+  const { version, status, oid, ref, tree, parent, checksumNote, files, entries, reports } = proof;
+  const { activations, gate, rollbackTarget, root, position } = proof;
+  return {
+    json: {
+      checkpoint: checkpointJson(version),
+      status,
+      oid,
+      ref,
+      tree,
+      parent,
+      checksumNote,
+      files,
+      entries: entries.map(entryJson),
+      reports: reports.map((r) => {
+        const { signedBy, fingerprint } = r;
+        return { ...storedReportJson(r), ref: r.ref, oid: r.oid, signedBy, fingerprint };
+      }),
+      activations,
+      gate,
+      rollbackTarget,
+      root,
+      position: journalJson(position),
+    },
+    blocks: [
+      identity(proof),
+      { columns: ['ENTRY', 'OID', 'TIME', 'ACTOR', 'KEY', 'EVENTS'], rows: entries.map(entryRow) },
+      ...activations.flatMap((judged) =>
+        activationLines(
+          judged,
+          entries.find(({ seq }) => seq === judged.seq),
+        ),
+      ),
+      { columns: ['REPORT', 'OID', 'LEVEL', 'APPROVED BY', 'SIGNED BY', 'KEY', 'CONTENT'], rows: reportRows(proof) },
+      { columns: ['MODE', 'BYTES', 'PATH'], rows: files.map((f) => [f.mode, String(f.bytes), f.path]) },
+      ...commands(proof),
+    ],
+  };
+}

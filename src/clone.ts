@@ -1,0 +1,131 @@
+/** Cloning a ledger: everything that a remote has, audited before it is kept, and the point seen remembered. */
+
+import nodeFs from 'node:fs';
+import { resolve } from 'node:path';
+import type { AuditProgress, AuditQuestion, AuditReport, Pin } from './audit/contract.js';
+import { formatPin } from './audit/pin-text.js';
+import { invalidInput, LedgerError, quoted } from './errors.js';
+import { cloneRepository, type Judgement } from './git/clone-ledger.js';
+import type { FileSystem } from './git/file-system.js';
+import { GUARD_HOOKS } from './git/guard-hooks.js';
+import { DEFAULT_PRE_SWAP } from './git/pre-swap-hook.js';
+import type { FetchOptions } from './git/remote/fetch-objects.js';
+import { parseRemoteUrl } from './git/remote/remote-url.js';
+import { auditLedger } from './open.js';
+import type { RefName } from './store.js';
+
+/** Judges the copy in `path`, as `auditLedger` does. */
+export type CopyAudit = (question: AuditQuestion & { path: string; fs?: FileSystem }) => Promise<AuditReport>;
+
+export interface CloneOptions extends FetchOptions {
+  /** The folder of the copy, new or empty. */
+  readonly gitdir: string;
+  /** Where it lives; node:fs by default. */
+  readonly fs?: FileSystem | undefined;
+  /** The fingerprint (`SHA256:…`) of the key that must have signed the first entry. Without one or a pin, it is taken on first use. */
+  readonly trust?: string | undefined;
+  /** What an earlier audit of this ledger returned: the journal must still contain it. */
+  readonly pin?: Pin | undefined;
+  readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
+  /** Told that the remote was in the middle of a transaction, and is asked again. */
+  readonly onRetry?: ((attempt: number) => void) | undefined;
+  /** @internal What audits the copy, for tests. */
+  readonly audit?: CopyAudit | undefined;
+}
+
+/** What was cloned. */
+export interface Cloned {
+  readonly gitdir: string;
+  /** The address without credentials. */
+  readonly remote: string;
+  /** The audit that let it in. */
+  readonly report: AuditReport;
+  /** What is remembered in `lineage/pin.json`: the key that signed the first entry, and the last entry. */
+  readonly pin: Pin;
+  /** True where the first entry's key was compared with a fingerprint or pin that was given. */
+  readonly trusted: boolean;
+  readonly refs: number;
+  /** What the remote has outside branches, tags and notes, as far as it says so: not fetched. */
+  readonly ignored: readonly RefName[];
+}
+
+/** The file in a copy's private folder that says what was seen last. */
+export const PIN_FILE = 'pin.json';
+
+/** Whatever is wrong, with its place, as lines. */
+function problemsOf(report: AuditReport): { step: string; problems: string[] } {
+  const failed = report.steps.filter(({ problems }) => problems.length > 0);
+  const problems = failed.flatMap(({ name, problems: list }) => list.map(({ message }) => `${name}: ${message}`));
+  const gaps = report.gaps.map(({ what }) => `incomplete: ${what}`);
+  return { step: failed[0]?.name ?? 'refs', problems: [...problems, ...gaps] };
+}
+
+/** An audit that was not passed, as an error about `remote`. */
+export function auditError(remote: string, report: AuditReport, pin: Pin | undefined): LedgerError {
+  const pinStep = report.steps.find(({ name }) => name === 'pin');
+  const [mismatch] = pinStep?.problems ?? [];
+  const others = report.steps.some(({ name, problems }) => name !== 'pin' && problems.length > 0);
+  if (pin !== undefined && mismatch !== undefined && !others) {
+    const expected = `entry ${pin.seq} ${pin.oid} of the ledger ${pin.root}`;
+    const actual =
+      report.pin === null ? mismatch.message : `entry ${report.pin.seq} ${report.pin.oid} of ${report.pin.root}`;
+    const hint = 'the remote was rewound, forked or replaced: compare with another copy before you trust it';
+    const message = `${remote} does not contain what was seen before: ${mismatch.message}`;
+    return new LedgerError('PIN_MISMATCH', message, { expected, actual }, { hint });
+  }
+  const { step, problems } = problemsOf(report);
+  const [first = 'its refs do not fit its journal', ...more] = problems;
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  const hint =
+    report.outcome === 'incomplete'
+      ? 'a writer may have died there: have git-lineage doctor --restore run on the remote, then clone again'
+      : 'nothing was kept: have whoever runs it audit the remote, and compare with another copy';
+  return new LedgerError(
+    'AUDIT_FAILED',
+    `${remote} does not pass the audit: ${first}${rest}`,
+    { step, problems },
+    { hint },
+  );
+}
+
+function checked({ gitdir, fs }: CloneOptions): string {
+  if (typeof gitdir === 'string' && gitdir !== '' && !gitdir.includes('\0'))
+    return fs === undefined ? resolve(gitdir) : gitdir.replace(/(?<=.)\/+$/, '');
+  const issue = { path: 'gitdir', expected: 'the path of a folder, new or empty', actual: quoted(gitdir) };
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'see CloneOptions');
+}
+
+/**
+ * Clones a ledger: every branch, tag and note, as a bare repository that is built beside `gitdir`, audited there from its
+ * objects up, and renamed into place. What does not pass leaves nothing behind.
+ *
+ * @throws `REMOTE_UNREACHABLE`, `REMOTE_REFUSED`, `NOT_A_LEDGER`, `AUDIT_FAILED`, `PIN_MISMATCH`, `LEDGER_EXISTS`,
+ * `INVALID_ARGUMENT`, `IO`; the signal's reason
+ * @example
+ * const { pin, trusted } = await cloneLedger({ url: 'https://example.org/modules.git', gitdir: 'copy.git', trust });
+ */
+export async function cloneLedger(options: CloneOptions): Promise<Cloned> {
+  const { trust, pin, onProgress, audit = auditLedger } = options;
+  const gitdir = checked(options);
+  const fs = options.fs ?? nodeFs;
+  const remote = parseRemoteUrl(options.url).shown;
+  const judge = async (path: string): Promise<Judgement<AuditReport & { pin: Pin }>> => {
+    const report = await audit({ path, fs, trust, pin, onProgress });
+    if (report.outcome === 'passed' && report.pin !== null)
+      return { accepted: true, result: { ...report, pin: report.pin } };
+    const lagging = report.outcome === 'incomplete';
+    return { accepted: false, lagging, error: auditError(remote, report, pin) };
+  };
+  const hooks = fs === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...GUARD_HOOKS } : {};
+  const keep = (report: { pin: Pin }) => ({ [PIN_FILE]: formatPin(report.pin) });
+  const { fetched, result } = await cloneRepository(fs, gitdir, options, hooks, judge, keep);
+  return Object.freeze({
+    gitdir,
+    remote,
+    report: { ...result, location: gitdir },
+    pin: result.pin,
+    trusted: result.trusted,
+    refs: fetched.refs.size,
+    ignored: fetched.ignored,
+  });
+}

@@ -1,0 +1,167 @@
+/** A new copy of a ledger from a remote: a bare repository, built beside its place, judged, and then renamed into it. */
+
+import { LedgerError } from '../errors.js';
+import { compareBytes } from '../model/printable.js';
+import { JOURNAL_REF } from '../model/ref-names.js';
+import type { Oid, RefName } from '../store.js';
+import { type FileSystem, Files } from './file-system.js';
+import { ObjectDatabase } from './object-database.js';
+import { Refs } from './refs.js';
+import { type FetchedObjects, type FetchOptions, fetchObjects } from './remote/fetch-objects.js';
+import { parseRemoteUrl } from './remote/remote-url.js';
+import { buildRepository } from './repository.js';
+
+/** Where a clone remembers what it came from, as `git clone --mirror` would, but nothing is forced: a ledger only grows. */
+const REFSPECS = ['heads', 'tags', 'notes'].map((name) => `refs/${name}/*:refs/${name}/*`);
+
+export interface CloneSource extends FetchOptions {
+  /** Told that the remote was in the middle of a transaction, and is asked again. */
+  readonly onRetry?: ((attempt: number) => void) | undefined;
+}
+
+/** What a judge makes of a copy. `lagging`: its refs may have been read in the middle of a transaction. */
+export type Judgement<T> =
+  | { readonly accepted: true; readonly result: T }
+  | { readonly accepted: false; readonly lagging: boolean; readonly error: LedgerError };
+
+/** How often a copy is fetched again whose refs do not fit each other. */
+const MAX_ATTEMPTS = 6;
+const FIRST_PAUSE_MS = 100;
+
+/** The value of a setting as it stands in a config file. */
+function settingValue(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** Where the remote is, and that plain `git fetch` brings everything and rewrites nothing. */
+async function writeOrigin(files: Files, gitdir: string, url: string): Promise<void> {
+  const { transport, address } = parseRemoteUrl(url);
+  // A path is made absolute, so that it is the same for whoever uses the clone from elsewhere.
+  const shown = transport === 'file' ? address : url;
+  const lines = [
+    '[remote "origin"]',
+    `\turl = ${settingValue(shown)}`,
+    ...REFSPECS.map((refspec) => `\tfetch = ${refspec}`),
+    '\ttagOpt = --no-tags',
+  ];
+  const config = (await files.readText(`${gitdir}/config`)) ?? '';
+  await files.createAnew(`${gitdir}/config`, Buffer.from(`${config.replace(/\n*$/, '\n')}${lines.join('\n')}\n`));
+}
+
+/** Every ref in one file, as `git pack-refs --all` leaves them. */
+async function writeRefs(files: Files, gitdir: string, refs: ReadonlyMap<RefName, Oid>): Promise<void> {
+  const sorted = [...refs].sort(([a], [b]) => compareBytes(a, b));
+  const lines = ['# pack-refs with: sorted ', ...sorted.map(([ref, oid]) => `${oid} ${ref}`)];
+  await files.createAnew(`${gitdir}/packed-refs`, Buffer.from(`${lines.join('\n')}\n`));
+}
+
+function sameRefs(a: ReadonlyMap<RefName, Oid>, b: ReadonlyMap<RefName, Oid>): boolean {
+  return a.size === b.size && [...a].every(([ref, oid]) => b.get(ref) === oid);
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** A copy that was accepted. */
+interface Settled<T> {
+  readonly fetched: FetchedObjects;
+  readonly result: T;
+}
+
+/** A copy under construction: fetched as often as it takes. */
+class Copy {
+  private readonly files: Files;
+  private readonly gitdir: string;
+  private readonly workshop: string;
+  private readonly database: ObjectDatabase;
+  private readonly source: CloneSource;
+
+  constructor(files: Files, gitdir: string, source: CloneSource) {
+    this.files = files;
+    this.gitdir = gitdir;
+    this.workshop = `${gitdir}/fetching`;
+    this.database = new ObjectDatabase(files, gitdir, this.workshop);
+    this.source = source;
+  }
+
+  /** Brings the remote's refs and objects. @throws `NOT_A_LEDGER` where there is no journal */
+  async fetch(): Promise<FetchedObjects> {
+    const { files, gitdir, database } = this;
+    const refs = new Refs(files, gitdir);
+    const target = { files, gitdir, database, listRefs: (prefix: string) => refs.list(prefix) };
+    const fetched = await fetchObjects(target, this.source);
+    if (!fetched.refs.has(JOURNAL_REF)) {
+      const { shown } = parseRemoteUrl(this.source.url);
+      const reason = fetched.refs.size === 0 ? 'it is empty' : `it has no ${JOURNAL_REF}`;
+      const hint = 'give the address of a ledger: git-lineage init makes one';
+      throw new LedgerError('NOT_A_LEDGER', `${shown} is not a ledger: ${reason}`, { gitdir: shown, reason }, { hint });
+    }
+    await writeRefs(files, gitdir, fetched.refs);
+    // Nobody else knows of this repository, so there is no git gc to be held off.
+    for (const pack of fetched.packs) await database.releasePack(pack);
+    await files.removeFolder(this.workshop);
+    return fetched;
+  }
+
+  /** Fetches and has `judge` look; again where the refs have moved meanwhile, or lag behind the journal. */
+  async settle<T>(judge: () => Promise<Judgement<T>>): Promise<Settled<T>> {
+    let fetched = await this.fetch();
+    for (let attempt = 1; ; attempt++) {
+      const judgement = await judge();
+      if (judgement.accepted) return { fetched, result: judgement.result };
+      if (attempt === MAX_ATTEMPTS) throw judgement.error;
+      this.source.onRetry?.(attempt);
+      await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1), this.source.signal);
+      const again = await this.fetch();
+      if (!judgement.lagging && sameRefs(again.refs, fetched.refs)) throw judgement.error;
+      fetched = again;
+    }
+  }
+}
+
+/**
+ * Clones a ledger into a new or empty folder. `judge` looks at the copy before it is in its place; where it does
+ * not accept it, nor a later one of what moved meanwhile, nothing is left behind.
+ *
+ * `keep` are private files for the folder `lineage` of the accepted copy.
+ * @throws what `fetchObjects` and `judge` throw; `LEDGER_EXISTS`, `INVALID_ARGUMENT`, `NOT_A_LEDGER`, `IO`
+ */
+export async function cloneRepository<T>(
+  fs: FileSystem,
+  gitdir: string,
+  source: CloneSource,
+  hooks: Readonly<Record<string, string>>,
+  judge: (building: string) => Promise<Judgement<T>>,
+  keep: (result: T) => Readonly<Record<string, string>>,
+): Promise<Settled<T>> {
+  const files = new Files(fs);
+  parseRemoteUrl(source.url);
+  let accepted: Settled<T> | undefined;
+  try {
+    await buildRepository(fs, gitdir, hooks, async (building) => {
+      await writeOrigin(files, building, source.url);
+      const settled = await new Copy(files, building, source).settle(() => judge(building));
+      await files.makeFolder(`${building}/lineage`);
+      for (const [name, text] of Object.entries(keep(settled.result)))
+        await files.createAnew(`${building}/lineage/${name}`, Buffer.from(text));
+      accepted = settled;
+    });
+  } catch (error) {
+    // What was aborted did not fail.
+    if (source.signal?.aborted === true) throw source.signal.reason;
+    throw error;
+  }
+  if (accepted === undefined) throw new TypeError('a repository was built without being filled');
+  return accepted;
+}

@@ -1,0 +1,146 @@
+/** The settings that a ledger's repository has beside git's own: reading them, and setting those that are missing. */
+
+import type { Finding } from '../store.js';
+import type { Files } from './file-system.js';
+
+/**
+ * Plain `git log` shows the notes, a push may neither delete nor rewind nor bring malformed objects, and `git pack-refs`
+ * syncs the file that then holds every ref (by default it does not, and removes the synced ones).
+ */
+export const CONFIG: readonly (readonly [path: string, value: string | boolean])[] = [
+  ['core.fsync', 'committed,reference'],
+  ['notes.displayRef', 'refs/notes/*'],
+  ['receive.denyDeletes', true],
+  ['receive.denyNonFastForwards', true],
+  ['transfer.fsckObjects', true],
+];
+
+/** A setting: its key as `section.key`, and its value. */
+export type Setting = (typeof CONFIG)[number];
+
+/** A value as git reads it: quotes and escapes resolved, a comment behind it left out. */
+function plainValue(text: string): string {
+  let value = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charAt(at);
+    if (c === '"') quoted = !quoted;
+    else if (c === '\\') value += text.charAt(++at);
+    else if (!quoted && (c === '#' || c === ';')) break;
+    else value += c;
+  }
+  return quoted ? value : value.trimEnd();
+}
+
+/** The keys of a git config file with their values: `section.key` or `section.subsection.key`, section and key in lower case. */
+export function* configEntries(text: string): Generator<[name: string, value: string]> {
+  let section = '';
+  for (const raw of text.split('\n')) {
+    let line = raw.trim();
+    const header = /^\[([A-Za-z0-9.-]+)(?:\s+"(.*?)")?\]/s.exec(line);
+    if (header?.[1] !== undefined) {
+      section = header[1].toLowerCase() + (header[2] === undefined ? '' : `.${header[2]}`);
+      line = line.slice(header[0].length).trim();
+    }
+    const pair = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/s.exec(line);
+    if (pair?.[1] !== undefined)
+      yield [`${section}.${pair[1].toLowerCase()}`, pair[2] === undefined ? 'true' : plainValue(pair[2])];
+  }
+}
+
+const TRUE = new Set(['true', 'yes', 'on', '1']);
+
+/** Which of the settings a config does not have, or has otherwise. Of a key that is given twice, the last counts. */
+function missingSettings(
+  text: string,
+  settings: readonly Setting[] = CONFIG,
+): { path: string; wanted: string; found: string | null }[] {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of configEntries(text)) values.set(name, [...(values.get(name) ?? []), value]);
+  return settings.flatMap(([path, value]) => {
+    const given = values.get(path.toLowerCase()) ?? [];
+    const last = given.at(-1) ?? null;
+    const fits =
+      typeof value === 'boolean'
+        ? last !== null && TRUE.has(last.toLowerCase()) === value
+        : // notes.displayRef may be there for other notes as well.
+          given.includes(value) && (path === 'notes.displayRef' || last === value);
+    return fits ? [] : [{ path, wanted: String(value), found: last }];
+  });
+}
+
+/** Settings that a clone or a hand left out. */
+export async function configFindings(files: Files, gitdir: string): Promise<Finding[]> {
+  const text = (await files.readText(`${gitdir}/config`)) ?? '';
+  return missingSettings(text).map(({ path, wanted, found }) => ({
+    kind: 'config',
+    where: `config: ${path}`,
+    detail: `expected ${wanted}, found ${found ?? 'nothing'}: ${WHY[path.split('.')[0] ?? ''] ?? ''}`,
+    mendable: true,
+    remedy: `git-lineage doctor --restore, or: git -C ${gitdir} config ${path} '${wanted}'`,
+  }));
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  core: 'without it git does not sync the refs that it packs',
+  notes: 'with it git log shows the notes',
+  receive: 'with it a push can neither delete nor rewind a ref',
+  transfer: 'with it a push or fetch cannot bring malformed objects',
+};
+
+/**
+ * Changes the config as git does: a new file under git's lock, renamed over the old one. Without effect where somebody
+ * holds that lock, or where the change is none.
+ */
+async function changeConfig(files: Files, gitdir: string, change: (text: string) => string): Promise<void> {
+  const [config, lock] = [`${gitdir}/config`, `${gitdir}/config.lock`];
+  const read = async () => (await files.readText(config)) ?? '';
+  const now = await read();
+  if (change(now) === now) return;
+  const handle = await files.fs.promises.open(lock, 'wx', 0o644).catch(() => null);
+  if (handle === null) return;
+  try {
+    try {
+      const bytes = Buffer.from(change(await read()));
+      await handle.write(bytes, 0, bytes.length, 0);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await files.rename(lock, config);
+    await files.syncFolder(gitdir);
+  } catch (error) {
+    await files.remove(lock).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Adds the settings that are missing. */
+export async function mendConfig(files: Files, gitdir: string, settings: readonly Setting[] = CONFIG): Promise<void> {
+  await changeConfig(files, gitdir, (text) => {
+    const lines = missingSettings(text, settings).map(({ path, wanted }) => {
+      const [section, key] = path.split('.');
+      return `[${section}]\n\t${key} = ${wanted}\n`;
+    });
+    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines.join('')}`;
+  });
+}
+
+/** Takes settings out where they have exactly these values. */
+export async function unsetConfig(files: Files, gitdir: string, settings: readonly Setting[]): Promise<void> {
+  const ours = new Set(settings.map(([path, value]) => `${path.split('.')[1]} = ${value}`.toLowerCase()));
+  await changeConfig(files, gitdir, (text) =>
+    text
+      .split('\n')
+      .filter(
+        (line) =>
+          !ours.has(
+            line
+              .trim()
+              .replace(/\s*=\s*/, ' = ')
+              .toLowerCase(),
+          ),
+      )
+      .join('\n'),
+  );
+}

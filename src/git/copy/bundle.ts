@@ -1,0 +1,90 @@
+/** The header of a bundle (gitformat-bundle(5)), versions 2 and 3: its refs, what it takes for granted, where its pack begins. */
+
+import type { Oid, RefName } from '../../store.js';
+import type { FileHandle } from '../file-system.js';
+
+const SIGNATURE = /^# v([0-9]+) git bundle\n/;
+/** No zero byte: to git the name would end there. */
+const REF_LINE = /^([0-9a-f]{40}) (\S[^\0]*)$/;
+const PREREQUISITE_LINE = /^-([0-9a-f]{40})(?: .*)?$/;
+const STEP = 64 * 1024;
+
+/** Some million refs. */
+const MAX_HEADER_BYTES = 256 * 1024 * 1024;
+
+export interface BundleHeader {
+  readonly refs: ReadonlyMap<RefName, Oid>;
+  /** Commits that whoever unpacks it must have already. */
+  readonly prerequisites: readonly Oid[];
+  /** True where objects were left out by a filter. */
+  readonly filtered: boolean;
+  readonly packAt: number;
+}
+
+/** What is in a bundle that this cannot read, by its name. */
+export class UnknownBundle extends Error {
+  override readonly name = 'UnknownBundle';
+}
+
+/** True where these first bytes of a file are a bundle's. */
+export function isBundle(start: Uint8Array): boolean {
+  return SIGNATURE.test(Buffer.from(start).toString('latin1'));
+}
+
+async function readHeader(file: FileHandle): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for (let at = 0; at < MAX_HEADER_BYTES; ) {
+    const buffer = Buffer.alloc(STEP);
+    const { bytesRead } = await file.read(buffer, 0, STEP, at);
+    if (bytesRead === 0) break;
+    const before = parts.at(-1);
+    // The blank line may be cut by two reads.
+    const ends = before?.at(-1) === 0x0a && buffer[0] === 0x0a;
+    parts.push(buffer.subarray(0, bytesRead));
+    at += bytesRead;
+    if (ends || buffer.subarray(0, bytesRead).includes('\n\n')) break;
+  }
+  const bytes = Buffer.concat(parts);
+  const end = bytes.indexOf('\n\n');
+  if (end === -1) throw new Error('its header has no end');
+  return bytes.subarray(0, end + 2);
+}
+
+interface Parts {
+  readonly refs: Map<RefName, Oid>;
+  readonly prerequisites: Oid[];
+  filtered: boolean;
+}
+
+function takeCapability(line: string, parts: Parts): void {
+  if (line.startsWith('@filter=')) parts.filtered = true;
+  else if (line !== '@object-format=sha1') throw new UnknownBundle(`the bundle capability ${line.slice(1, 80)}`);
+}
+
+function takeLine(line: string, parts: Parts): void {
+  const prerequisite = PREREQUISITE_LINE.exec(line)?.[1];
+  if (prerequisite !== undefined) {
+    parts.prerequisites.push(prerequisite);
+    return;
+  }
+  const [, oid, ref] = REF_LINE.exec(line) ?? [];
+  if (oid === undefined || ref === undefined) throw new Error('a line of its header is malformed');
+  // HEAD comes along with --all; it is no ref of the ledger's.
+  if (!ref.startsWith('refs/')) return;
+  const known = parts.refs.get(ref);
+  parts.refs.set(ref, known === undefined || known === oid ? oid : '');
+}
+
+/** Reads a bundle's header. @throws {@link UnknownBundle} for one of another kind, an Error for a malformed one */
+export async function readBundleHeader(file: FileHandle): Promise<BundleHeader> {
+  const header = await readHeader(file);
+  const [first = '', ...lines] = header.toString('utf8').trimEnd().split('\n');
+  const version = SIGNATURE.exec(`${first}\n`)?.[1];
+  if (version !== '2' && version !== '3') throw new UnknownBundle(`a bundle of version ${version ?? 'unknown'}`);
+  const parts: Parts = { refs: new Map(), prerequisites: [], filtered: false };
+  for (const line of lines) {
+    if (version === '3' && line.startsWith('@')) takeCapability(line, parts);
+    else takeLine(line, parts);
+  }
+  return { ...parts, packAt: header.length };
+}

@@ -1,0 +1,61 @@
+/** What `git fsck --strict` asks of the headers of a commit and a tag (git's fsck.c, fsck_commit and fsck_tag). */
+
+const OID = '[0-9a-f]{40}';
+const IDENTITY = '[^<>\\n]* <[^<>\\n]*> (?:0|[1-9][0-9]{0,17}) [+-][0-9]{4}';
+const COMMIT = new RegExp(`^tree ${OID}\\n(?:parent ${OID}\\n)*author ${IDENTITY}\\ncommitter ${IDENTITY}\\n`);
+const TAG = new RegExp(`^object ${OID}\\ntype (?:blob|tree|commit|tag)\\ntag [^\\n]*\\n(?:tagger ${IDENTITY}\\n)?`);
+
+/** The header with its last line feed; null where there is none or a zero byte stands in it. */
+function headerOf(data: Buffer): string | null {
+  const blank = data.indexOf('\n\n');
+  const end = blank === -1 ? data.length : blank + 1;
+  const header = data.toString('latin1', 0, end);
+  return header.includes('\0') || !header.endsWith('\n') ? null : header;
+}
+
+const NO_HEADER = 'its header has a zero byte in it or is not ended';
+
+/** The first line that is not as it should be, `expected` being the lines in their order. */
+function firstBadLine(header: string, expected: readonly (readonly [pattern: RegExp, repeated: boolean])[]): string {
+  const lines = header.split('\n');
+  let at = 0;
+  for (const [pattern, repeated] of expected) {
+    if (repeated) while (pattern.test(lines[at] ?? '')) at += 1;
+    else if (!pattern.test(lines[at++] ?? '')) return `line ${at} of its header is malformed, missing or misplaced`;
+  }
+  return `line ${at + 1} of its header is malformed or misplaced`;
+}
+
+const whole = (pattern: string) => new RegExp(`^${pattern}$`);
+
+/** What is wrong with a commit, or null. */
+export function commitFault(data: Buffer): string | null {
+  const header = headerOf(data);
+  if (header === null) return NO_HEADER;
+  const match = COMMIT.exec(header);
+  if (match === null) {
+    return firstBadLine(header, [
+      [whole(`tree ${OID}`), false],
+      [whole(`parent ${OID}`), true],
+      [whole(`author ${IDENTITY}`), false],
+      [whole(`committer ${IDENTITY}`), false],
+    ]);
+  }
+  return data.includes(0) ? 'its message has a zero byte in it' : null;
+}
+
+/** What is wrong with a tag, or null. */
+export function tagFault(data: Buffer): string | null {
+  const header = headerOf(data);
+  if (header === null) return NO_HEADER;
+  const match = TAG.exec(header);
+  const isWhole = match !== null && !header.startsWith('tagger ', match[0].length);
+  return isWhole
+    ? null
+    : firstBadLine(header, [
+        [whole(`object ${OID}`), false],
+        [/^type (?:blob|tree|commit|tag)$/, false],
+        [/^tag /, false],
+        [whole(`tagger ${IDENTITY}`), true],
+      ]);
+}

@@ -1,0 +1,82 @@
+/** What an object names, and what is wrong with it: one pass over its bytes. */
+
+import type { ObjectType } from '../object-codec.js';
+import { dotGitName } from './dot-git-names.js';
+import { commitFault, tagFault } from './header-rules.js';
+import { BLOB, COMMIT, type ObjectTable, TAG, TREE, type TypeNumber } from './object-table.js';
+import { checkTree } from './tree-rules.js';
+
+const NUMBER_OF: Readonly<Record<ObjectType, TypeNumber>> = { commit: COMMIT, tree: TREE, blob: BLOB, tag: TAG };
+
+/** The type, the number in the table, and the place of the name in the object that is read: `parent`, or offsets of a file name. */
+export type OnReference = (target: number, type: TypeNumber, role: string, nameAt: number, nameEnd: number) => void;
+
+const HEADER_OID = /^[0-9a-f]{40}\n/;
+
+function commitReferences(table: ObjectTable, data: Buffer, withParents: boolean, visit: OnReference): void {
+  const oidAt = (prefix: string, at: number): string | null => {
+    if (data.toString('latin1', at, at + prefix.length) !== prefix) return null;
+    const line = data.toString('latin1', at + prefix.length, at + prefix.length + 41);
+    return HEADER_OID.test(line) ? line.slice(0, 40) : null;
+  };
+  const tree = oidAt('tree ', 0);
+  if (tree === null) return;
+  visit(table.addOid(tree), TREE, 'tree', 0, 0);
+  if (!withParents) return;
+  for (let at = 46; ; at += 48) {
+    const parent = oidAt('parent ', at);
+    if (parent === null) return;
+    visit(table.addOid(parent), COMMIT, 'parent', 0, 0);
+  }
+}
+
+function tagReferences(table: ObjectTable, data: Buffer, visit: OnReference): void {
+  const match = /^object ([0-9a-f]{40})\ntype (commit|tree|blob|tag)\n/.exec(data.toString('latin1', 0, 64));
+  if (match?.[1] === undefined) return;
+  visit(table.addOid(match[1]), NUMBER_OF[match[2] as ObjectType], 'object', 0, 0);
+}
+
+/** What is read of an object's content. */
+export interface Reading {
+  /** What is wrong with it. */
+  readonly faults: readonly string[];
+  /** Blobs that git reads as attributes. */
+  readonly attributes: readonly number[];
+}
+
+const NOTHING: Reading = Object.freeze({ faults: [], attributes: [] });
+
+function faultsOf(fault: string | null): Reading {
+  return fault === null ? NOTHING : { faults: [fault], attributes: [] };
+}
+
+function isAttributes(name: Buffer): boolean {
+  return dotGitName(name.toString('utf8'), name.toString('latin1')) === 'attributes';
+}
+
+/** Calls `visit` with everything that an object names; `withParents` is false for a commit where history was cut off. */
+export function readReferences(
+  table: ObjectTable,
+  type: TypeNumber,
+  data: Buffer,
+  withParents: boolean,
+  visit: OnReference,
+): Reading {
+  if (type === COMMIT) {
+    commitReferences(table, data, withParents, visit);
+    return faultsOf(commitFault(data));
+  }
+  if (type === TAG) {
+    tagReferences(table, data, visit);
+    return faultsOf(tagFault(data));
+  }
+  if (type !== TREE) return NOTHING;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const attributes: number[] = [];
+  const faults = checkTree(data, ({ folder, suspect, nameAt, nameEnd, oidAt }) => {
+    const target = table.add(view, oidAt);
+    visit(target, folder ? TREE : BLOB, 'entry', nameAt, nameEnd);
+    if (suspect && !folder && isAttributes(data.subarray(nameAt, nameEnd))) attributes.push(target);
+  });
+  return faults.length === 0 && attributes.length === 0 ? NOTHING : { faults, attributes };
+}

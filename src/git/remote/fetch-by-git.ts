@@ -1,0 +1,126 @@
+/**
+ * Fetching over ssh, git:// and files, through the git command line.
+ *
+ * git fetches into a repository of its own that borrows our objects, so that one conversation tells both the refs and
+ * the objects, no ref of ours moves, and nothing is among our objects before it was checked.
+ */
+
+import nodeFs from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { LedgerError } from '../../errors.js';
+import type { Oid, RefName } from '../../store.js';
+import { Files } from '../file-system.js';
+import { Refs } from '../refs.js';
+import { type Environment, type GitEnd, runGit } from './git-process.js';
+import { remoteRefused, saidBy, unreachable } from './remote-error.js';
+import type { RemoteUrl } from './remote-url.js';
+
+export interface GitFetchOptions {
+  readonly env?: Environment | undefined;
+  readonly idleTimeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly terminal?: boolean | undefined;
+}
+
+/** What was fetched; the packs are files that are gone after `use` has returned. */
+export interface GitFetch {
+  readonly refs: ReadonlyMap<RefName, Oid>;
+  readonly packs: readonly Buffer[];
+}
+
+const NAMESPACES = ['heads', 'tags', 'notes'];
+
+/** A path as the value of a git setting. */
+function settingValue(path: string): string {
+  return `"${path.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
+}
+
+/** A bare repository in `folder` with the settings of the ledger, and its objects as its own. */
+async function makeScratch(folder: string, gitdir: string): Promise<void> {
+  await mkdir(`${folder}/objects/info`, { recursive: true });
+  await mkdir(`${folder}/refs/heads`, { recursive: true });
+  await writeFile(`${folder}/HEAD`, 'ref: refs/heads/none\n');
+  const config = `[include]\n\tpath = ${settingValue(resolve(gitdir, 'config'))}\n[core]\n\tbare = true\n`;
+  await writeFile(`${folder}/config`, `[core]\n\trepositoryformatversion = 0\n${config}`);
+  // Said from the objects folder, so that no character of the path has a meaning of its own.
+  await writeFile(`${folder}/objects/info/alternates`, '../../../objects\n');
+}
+
+const NO_ANSWER =
+  /could not resolve|name or service not known|connection (?:refused|timed out|reset|closed)|network is unreachable|no route to host|unable to (?:connect|look up)|unable to fork|timed out/i;
+const BROKE_OFF =
+  /early EOF|unexpected disconnect|hung up unexpectedly|invalid index-pack output|index-pack failed|broken pipe/i;
+const REFUSALS: readonly (readonly [pattern: RegExp, hint: string])[] = [
+  [/dubious ownership/i, 'the repository belongs to another user: git config --global --add safe.directory PATH'],
+  [/does not appear to be a git repository|repository .* not found|no such file or directory/i, 'check the address'],
+  [
+    /permission denied|host key verification failed|authentication failed|could not read (?:username|password)/i,
+    'check the key or the credentials with: git ls-remote',
+  ],
+  [/remote error|access denied|not exported/i, 'ask whoever runs the remote'],
+  [
+    /fsck error|error in object|bad (?:pack|object)|corrupt|inconsistency|did not send all necessary/i,
+    'run git fsck --strict in the remote',
+  ],
+  [/transport .* not allowed|shallow/i, 'give the address of a whole repository'],
+];
+
+/** Why `git fetch` failed, as an error of the remote. */
+function fetchFailure(remote: RemoteUrl, end: GitEnd, idleTimeoutMs: number): LedgerError {
+  if (end.silent) return unreachable(remote.shown, `it said nothing for ${idleTimeoutMs / 1000} s`);
+  const lines = end.stderr.split(/[\r\n]+/).filter((line) => /^(fatal|error|remote|ssh|kex_|[^ ]*: )/i.test(line));
+  const reason = saidBy(lines.join('\n')) || saidBy(end.stderr) || `git fetch ended with ${end.code}`;
+  if (/no space left on device|disk quota exceeded/i.test(reason)) {
+    const data = { operation: 'fetch', path: remote.shown, errno: 'ENOSPC' };
+    return new LedgerError('IO', `cannot fetch from ${remote.shown}: ${reason}`, data, {
+      hint: 'free some disk space',
+    });
+  }
+  if (NO_ANSWER.test(reason)) return unreachable(remote.shown, reason);
+  for (const [pattern, hint] of REFUSALS) if (pattern.test(reason)) return remoteRefused(remote.shown, reason, hint);
+  if (BROKE_OFF.test(reason)) return unreachable(remote.shown, reason);
+  return remoteRefused(remote.shown, reason, 'see what git fetch says there');
+}
+
+/** Fetches into a scratch repository below `gitdir`, and hands over what came before that is removed. */
+export async function fetchByGit<T>(
+  remote: RemoteUrl,
+  gitdir: string,
+  options: GitFetchOptions,
+  use: (fetched: GitFetch) => Promise<T>,
+): Promise<T> {
+  const files = new Files(nodeFs);
+  const above = `${gitdir}/lineage`;
+  const scratch = `${above}/fetch-${Math.random().toString(36).slice(2, 10)}`;
+  const madeAbove = await files.makeFolder(above);
+  try {
+    await makeScratch(scratch, gitdir);
+    const args = ['-c', 'fetch.unpackLimit=1', `--git-dir=${resolve(scratch)}`];
+    const flags = [
+      '--progress',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-show-forced-updates',
+    ];
+    const refspecs = NAMESPACES.map((name) => `+refs/${name}/*:refs/${name}/*`);
+    const end = await runGit({
+      ...options,
+      cwd: resolve(scratch),
+      args: [...args, 'fetch', ...flags, '--refmap=', '--', remote.address, ...refspecs],
+    });
+    if (end.code !== 0) throw fetchFailure(remote, end, options.idleTimeoutMs);
+    const refs = await new Refs(files, scratch).list('refs/');
+    const names = (await files.list(`${scratch}/objects/pack`)).filter((name) => name.endsWith('.pack'));
+    const packs: Buffer[] = [];
+    for (const name of names) {
+      const bytes = await files.read(`${scratch}/objects/pack/${name}`);
+      if (bytes !== null) packs.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    }
+    return await use({ refs, packs });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+    if (madeAbove) await files.removeFolder(above);
+  }
+}

@@ -1,0 +1,162 @@
+/** Bringing the objects of a remote's refs here, by whatever way it is reached; no ref moves. */
+
+import nodeFs from 'node:fs';
+import { isLedgerError } from '../../errors.js';
+import type { Fetched, Oid, RefName } from '../../store.js';
+import type { Files } from '../file-system.js';
+import type { ObjectDatabase } from '../object-database.js';
+import { fetchByGit } from './fetch-by-git.js';
+import { fetchByHttp, type Negotiation } from './fetch-by-http.js';
+import type { Environment } from './git-process.js';
+import type { OnAuth } from './http-exchange.js';
+import { DamagedPack, type ReceivedPack, receivePack } from './received-pack.js';
+import { remoteRefused } from './remote-error.js';
+import { parseRemoteUrl, type RemoteUrl } from './remote-url.js';
+
+/** How a remote is reached. */
+export interface FetchOptions {
+  /** What the user gave: a URL or a path. */
+  readonly url: string;
+  /** Asked where an http(s) server wants to know who asks. */
+  readonly onAuth?: OnAuth | undefined;
+  /** How long a remote may be silent, in milliseconds; 60 s by default. */
+  readonly idleTimeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The environment for git and ssh; that of this process by default. */
+  readonly env?: Environment | undefined;
+  /** True where git and ssh may ask at the terminal. */
+  readonly terminal?: boolean | undefined;
+}
+
+/** The repository that objects are fetched into. */
+export interface FetchTarget {
+  readonly gitdir: string;
+  readonly files: Files;
+  readonly database: ObjectDatabase;
+  /** Every ref here: whatever one of them leads to is taken to be here. */
+  listRefs(prefix: string): Promise<ReadonlyMap<RefName, Oid>>;
+}
+
+export interface FetchedObjects extends Fetched {
+  /** Refs that the remote has outside the namespaces of a ledger, as far as it names them. */
+  readonly ignored: readonly RefName[];
+  /**
+   * The packs that were brought, each still under its `.keep`: to be released (`ObjectDatabase.releasePack`) once refs
+   * lead to their objects, or nobody wants them. The next writer that recovers releases what a dead fetch left.
+   */
+  readonly packs: readonly string[];
+}
+
+const DEFAULT_IDLE_MS = 60_000;
+const NAMESPACE = /^refs\/(heads|tags|notes)\/./;
+const DAMAGED_HINT = 'have whoever runs it look at its repository (git fsck); nothing was taken from it';
+
+/** What git itself takes as a ref's name (git-check-ref-format(1)). */
+function isRefName(ref: string): boolean {
+  if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/$|\.$/.test(ref) || !ref.startsWith('refs/')) return false;
+  return ref.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'));
+}
+
+/** What to ask for, and what to say is here: the values of our refs, those first that the remote has too. */
+function negotiation(theirs: ReadonlyMap<RefName, Oid>, ours: ReadonlyMap<RefName, Oid>): Negotiation {
+  const here = new Set([...ours.values()].filter((oid) => oid !== ''));
+  const wants = new Set([...theirs.values()].filter((oid) => !here.has(oid)));
+  const shared = new Set([...theirs.values()].filter((oid) => here.has(oid)));
+  return { wants: [...wants], haves: [...shared, ...[...here].filter((oid) => !shared.has(oid))] };
+}
+
+function inNamespaces(remote: RemoteUrl, refs: ReadonlyMap<RefName, Oid>): Map<RefName, Oid> {
+  const taken = [...refs].filter(([ref]) => NAMESPACE.test(ref));
+  const wrong = taken.find(([ref, oid]) => !isRefName(ref) || !/^[0-9a-f]{40}$/.test(oid));
+  if (wrong === undefined) return new Map(taken);
+  throw remoteRefused(
+    remote.shown,
+    `it has a ref with the name ${JSON.stringify(wrong[0].slice(0, 200))}`,
+    DAMAGED_HINT,
+  );
+}
+
+/** Fails where something that was sent, or is named by a ref, refers to an object that is neither in the packs nor here. */
+async function assertComplete(
+  remote: RemoteUrl,
+  database: ObjectDatabase,
+  packs: readonly ReceivedPack[],
+  needed: Iterable<readonly [oid: Oid, by: string]>,
+): Promise<void> {
+  const missing = async (oid: Oid): Promise<boolean> =>
+    !packs.some(({ oids }) => oids.has(oid)) &&
+    (await database.read(oid).then(
+      () => false,
+      (error: unknown) => {
+        if (isLedgerError(error, 'CORRUPT_OBJECT')) return true;
+        throw error;
+      },
+    ));
+  for (const [oid, by] of needed) {
+    if (await missing(oid))
+      throw remoteRefused(remote.shown, `it did not send the object ${oid}, which ${by} refers to`, DAMAGED_HINT);
+  }
+}
+
+/** Lets packs in: each checked to the last byte, then all together for what they refer to, then made to last. */
+async function takeIn(
+  remote: RemoteUrl,
+  target: FetchTarget,
+  refs: ReadonlyMap<RefName, Oid>,
+  packs: readonly Buffer[],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const received: ReceivedPack[] = [];
+  for (const pack of packs) {
+    const one = await receivePack(pack, signal).catch((error: unknown) => {
+      if (!(error instanceof DamagedPack)) throw error;
+      throw remoteRefused(remote.shown, `it sent a pack ${error.message}`, DAMAGED_HINT, error);
+    });
+    if (one.oids.size > 0) received.push(one);
+  }
+  const ours = new Set((await target.listRefs('refs/')).values());
+  const named = [...refs].filter(([, oid]) => !ours.has(oid)).map(([ref, oid]) => [oid, ref] as const);
+  await assertComplete(remote, target.database, received, named);
+  for (const { outside } of received) await assertComplete(remote, target.database, received, outside);
+  const names: string[] = [];
+  try {
+    for (const { name, pack, index } of received) {
+      names.push(name);
+      await target.database.installPack(name, pack, index);
+    }
+  } catch (error) {
+    for (const name of names) await target.database.releasePack(name).catch(() => undefined);
+    throw error;
+  }
+  return names;
+}
+
+/**
+ * Brings every object of the remote's branches, tags and notes here, durable, complete and checked, and moves no ref.
+ *
+ * To be called as the only writer (under the writer lock, or in a repository that nobody knows of yet): another one that
+ * recovers would lift the protection of the packs.
+ * @throws `REMOTE_UNREACHABLE`, `REMOTE_REFUSED`, `INVALID_ARGUMENT`, `IO`; the signal's reason
+ */
+export async function fetchObjects(target: FetchTarget, options: FetchOptions): Promise<FetchedObjects> {
+  const remote = parseRemoteUrl(options.url);
+  const { signal, idleTimeoutMs = DEFAULT_IDLE_MS } = options;
+  if (remote.transport === 'http') {
+    const ours = await target.listRefs('refs/');
+    const exchange = { onAuth: options.onAuth, idleTimeoutMs, signal };
+    const fetched = await fetchByHttp(remote, exchange, async (all) => negotiation(inNamespaces(remote, all), ours));
+    const refs = inNamespaces(remote, fetched.refs);
+    const ignored = [...fetched.refs.keys()].filter((ref) => !refs.has(ref));
+    const packs = await takeIn(remote, target, refs, fetched.pack === null ? [] : [fetched.pack], signal);
+    return { refs, ignored, packs };
+  }
+  if (target.files.fs !== nodeFs) {
+    const hint = 'use an http(s) address';
+    throw remoteRefused(remote.shown, 'git fetches into a ledger on disk only, and this one is in memory', hint);
+  }
+  const { env, terminal } = options;
+  return fetchByGit(remote, target.gitdir, { env, idleTimeoutMs, signal, terminal }, async (fetched) => {
+    const refs = inNamespaces(remote, fetched.refs);
+    return { refs, ignored: [], packs: await takeIn(remote, target, refs, fetched.packs, signal) };
+  });
+}

@@ -1,0 +1,124 @@
+/** One exchange with a remote by the git command line, bounded in time; of a push it is known whether anything was asked for. */
+
+import { spawn } from 'node:child_process';
+
+const MAX_ERRORS = 64 * 1024;
+
+/** How long what git printed may take to arrive after its end, in milliseconds. */
+const PIPE_GRACE_MS = 250;
+
+/** Settings that win over every config file: no hook, no monitor, no helper named by a URL, no maintenance on the side. */
+const SETTINGS = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'protocol.ext.allow=never',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'submodule.recurse=false',
+  'push.followTags=false',
+  'push.gpgSign=false',
+];
+
+/** How to reach a remote is the user's to say: these of git's variables name no repository. */
+const KEPT =
+  /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|PROXY_COMMAND|ASKPASS|EXEC_PATH|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|SSL_.*|HTTP_.*)$/;
+
+export interface Exchange {
+  /** The ledger's bare repository. */
+  readonly gitdir: string;
+  readonly args: readonly string[];
+  readonly input?: string | undefined;
+  /** Milliseconds after which git is killed with all that it started. */
+  readonly timeoutMs: number;
+  /** More settings, `key=value`. */
+  readonly config?: readonly string[] | undefined;
+}
+
+/** How it ended. */
+export interface ExchangeEnd {
+  /** Null where git was killed, or there is none. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** True where time was up. */
+  readonly late: boolean;
+  /** True where there is no git on this machine. */
+  readonly missing: boolean;
+  /** True where the other side was told to move a ref. */
+  readonly sent: boolean;
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    GCM_INTERACTIVE: 'never',
+    SSH_ASKPASS_REQUIRE: 'never',
+    // What goes over the wire, line by line, packs left out: on the descriptor that `spawn` adds below.
+    GIT_TRACE_PACKET: '3',
+  };
+}
+
+/** A line of that trace in which a push tells the other side to move a ref. */
+const COMMAND = /> [0-9a-f]{40} [0-9a-f]{40} refs\//;
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+/** Runs git to its end, or to the end of its time. Never rejects: how it ended is the answer. */
+export function exchange({ gitdir, args, input = '', timeoutMs, config = [] }: Exchange): Promise<ExchangeEnd> {
+  const settings = [...SETTINGS, ...config].flatMap((setting) => ['-c', setting]);
+  return new Promise((resolve) => {
+    // A group of its own, so that a time-out ends what it started as well.
+    const child = spawn('git', [...settings, `--git-dir=${gitdir}`, ...args], {
+      cwd: gitdir,
+      detached: true,
+      env: environment(),
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    });
+    const stdout: string[] = [];
+    let [stderr, trace] = ['', ''];
+    let [late, sent, done] = [false, false, false];
+    const timer = setTimeout(() => {
+      late = true;
+      endGroup(child.pid);
+    }, timeoutMs);
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => stdout.push(text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-MAX_ERRORS);
+    });
+    const wire = child.stdio[3] as NodeJS.ReadableStream | null | undefined;
+    wire?.setEncoding('latin1').on('data', (text: string) => {
+      trace += text;
+      sent ||= COMMAND.test(trace);
+      // A line may come in two parts; its beginning is all that matters.
+      trace = trace.slice(trace.lastIndexOf('\n') + 1);
+    });
+    child.stdin?.on('error', () => undefined).end(input);
+    let grace: NodeJS.Timeout | undefined;
+    const end = (code: number | null, missing = false): void => {
+      if (done) return;
+      done = true;
+      clearTimeout(timer);
+      clearTimeout(grace);
+      resolve({ code, stdout: stdout.join(''), stderr, late, missing, sent });
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      stderr += error.message;
+      end(null, error.code === 'ENOENT');
+    });
+    child.on('close', (code) => end(code));
+    // What git started may outlive it and hold the pipes for ever.
+    child.on('exit', (code) => {
+      grace = setTimeout(() => end(code), PIPE_GRACE_MS);
+    });
+  });
+}

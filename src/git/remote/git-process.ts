@@ -1,0 +1,119 @@
+/** Running the git command line for what it alone can do: no hook, no inherited repository, no question, no silence. */
+
+import { spawn } from 'node:child_process';
+import { LedgerError } from '../../errors.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface GitRun {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The environment that git would have had; of its own variables only those that an operator sets for all commands are kept. */
+  readonly env?: Environment | undefined;
+  /** How long it may print nothing, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** True where git and ssh may ask at the terminal. */
+  readonly terminal?: boolean | undefined;
+}
+
+export interface GitEnd {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** True where it was ended because it printed nothing any more. */
+  readonly silent: boolean;
+}
+
+/** Settings that hold whatever a config file says: nothing is run, fetched or tidied on the side. */
+const SETTINGS = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'protocol.ext.allow=never',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'fetch.writeCommitGraph=false',
+  'fetch.recurseSubmodules=false',
+  'transfer.fsckObjects=true',
+  'fetch.fsckObjects=true',
+];
+
+/** Of git's variables: what says how a host is reached and where the user's settings are, not which repository. */
+const KEPT =
+  /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|PROXY_COMMAND|ASKPASS|EXEC_PATH|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|SSL_.*|HTTP_.*|CURL_VERBOSE|TRACE.*)$/;
+
+/** Of what git prints the end is kept. */
+const MAX_OUTPUT = 64 * 1024;
+
+function environment({ env = process.env, terminal = false }: GitRun): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: terminal ? '1' : '0',
+    GIT_ALLOW_PROTOCOL: 'http:https:ssh:git:file',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+  };
+}
+
+function notStarted(cause: unknown): LedgerError<'IO'> {
+  const errno = (cause as { code?: unknown }).code;
+  const missing = errno === 'ENOENT';
+  const why = missing ? 'there is no git on this machine' : String((cause as Error).message);
+  const hint = missing
+    ? 'ssh, git and file remotes are reached through the git command line: install git, or use an https address'
+    : 'see the cause';
+  const data = { operation: 'run', path: 'git', errno: typeof errno === 'string' ? errno : null };
+  return new LedgerError('IO', `cannot run git: ${why}`, data, { hint, cause });
+}
+
+/** Runs git to its end. @throws `IO` where it cannot be started; the signal's reason */
+export function runGit(run: GitRun): Promise<GitEnd> {
+  run.signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const args = [...SETTINGS.flatMap((setting) => ['-c', setting]), ...run.args];
+    // A group of its own is ended with all that it started, and has no terminal to ask at.
+    const detached = run.terminal !== true;
+    const child = spawn('git', args, {
+      cwd: run.cwd,
+      env: environment(run),
+      detached,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let silent = false;
+    const end = (): void => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(detached ? -child.pid : child.pid, 'SIGKILL');
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    };
+    const timer = setTimeout(() => {
+      silent = true;
+      end();
+    }, run.idleTimeoutMs);
+    const printed = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        timer.refresh();
+        printed[name] = (printed[name] + text).slice(-MAX_OUTPUT);
+      });
+    }
+    run.signal?.addEventListener('abort', end, { once: true });
+    const done = (): void => {
+      clearTimeout(timer);
+      run.signal?.removeEventListener('abort', end);
+    };
+    child.on('error', (error) => {
+      done();
+      reject(notStarted(error));
+    });
+    child.on('close', (code) => {
+      done();
+      if (run.signal?.aborted === true) reject(run.signal.reason);
+      else resolve({ code: code ?? -1, ...printed, silent });
+    });
+  });
+}

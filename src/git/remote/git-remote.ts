@@ -1,0 +1,108 @@
+/** A remote over the git command line: whatever git can reach, it reaches. */
+
+import { JOURNAL_REF } from '../../model/ref-names.js';
+import type { Fetched, Oid, RefName, Remote } from '../../store.js';
+import { exchange } from './git-exchange.js';
+import { failure } from './git-failure.js';
+import { pushByGit } from './push-by-git.js';
+import { assertRemoteUrl, shownUrl } from './remote-address.js';
+import { remoteRefused, saidBy } from './remote-error.js';
+
+/** How long one exchange with a remote may take by default, in milliseconds. */
+export const REMOTE_TIMEOUT_MS = 30_000;
+
+/** Everything a remote has, in packs that last and hold nothing malformed. */
+const FETCH_CONFIG = [
+  'fetch.unpackLimit=1',
+  'fetch.fsckObjects=true',
+  'fetch.writeCommitGraph=false',
+  'core.fsync=committed,reference',
+];
+
+/** What is looked at: the namespaces of a ledger. */
+const NAMESPACES = ['refs/heads/*', 'refs/tags/*', 'refs/notes/*'];
+
+/** The refs that git lists, one a line. */
+function parseRefs(text: string): Map<RefName, Oid> {
+  const refs = new Map<RefName, Oid>();
+  for (const line of text.split('\n')) {
+    const match = /^([0-9a-f]{40})\t(refs\/\S+)$/.exec(line);
+    if (match?.[1] !== undefined && match[2] !== undefined && !match[2].endsWith('^{}')) refs.set(match[2], match[1]);
+  }
+  return refs;
+}
+
+export interface GitRemoteOptions {
+  /** The ledger's bare repository. */
+  readonly gitdir: string;
+  readonly url: string;
+  /** Milliseconds for one exchange. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The remote at a URL. @throws `INVALID_ARGUMENT` */
+export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS }: GitRemoteOptions): Remote {
+  const url = assertRemoteUrl(given);
+  const name = shownUrl(url);
+
+  const list = async (): Promise<Map<RefName, Oid>> => {
+    const run = await exchange({ gitdir, args: ['ls-remote', '--quiet', '--', url, ...NAMESPACES], timeoutMs });
+    if (run.code !== 0) throw failure(name, run, timeoutMs);
+    return parseRefs(run.stdout);
+  };
+
+  /** The refs that have other values there than here. */
+  const differing = async (refs: ReadonlyMap<RefName, Oid>): Promise<RefName[]> => {
+    const args = ['for-each-ref', '--format=%(objectname)%09%(refname)'];
+    const { stdout } = await exchange({ gitdir, args, timeoutMs });
+    const here = parseRefs(stdout);
+    return [...refs].filter(([ref, oid]) => here.get(ref) !== oid).map(([ref]) => ref);
+  };
+
+  /** True where every one of these objects, and what they lead to, is here. */
+  const complete = async (tips: Iterable<Oid>): Promise<boolean> => {
+    const input = [...new Set(tips), ''].join('\n');
+    // As git itself does after a fetch (connected.c).
+    const args = ['rev-list', '--objects', '--stdin', '--not', '--all', '--quiet'];
+    const { code } = await exchange({ gitdir, args, input, timeoutMs });
+    return code === 0;
+  };
+
+  return {
+    name,
+    async fetch(also: readonly Oid[] = []): Promise<Fetched> {
+      // The refs are read first and their objects brought then: what moves meanwhile is the next fetch's.
+      const refs = await list();
+      const wanted = [...(await differing(refs)), ...also];
+      if (wanted.length === 0) return { refs };
+      const args = [
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--no-auto-maintenance',
+        '--no-recurse-submodules',
+        '--refmap=',
+        '--stdin',
+        '--',
+        url,
+      ];
+      // Names without a destination: no ref here moves.
+      const input = wanted.map((name) => `${name}\n`).join('');
+      const run = await exchange({ gitdir, args, input, timeoutMs, config: FETCH_CONFIG });
+      if (await complete([...refs.values(), ...also])) return { refs };
+      if (run.code === 0 || /not our ref|upload-pack: not|couldn't find remote ref/.test(run.stderr)) {
+        const at = refs.get(JOURNAL_REF) ?? 'nothing';
+        throw remoteRefused(
+          name,
+          `it did not send every object of its refs (its journal is at ${at})`,
+          'others may be moving refs there: try again; if that does not help, run git fsck in the remote',
+        );
+      }
+      throw /fsck error|error in object|did not send all necessary|bad object|corrupt/.test(run.stderr)
+        ? remoteRefused(name, saidBy(run.stderr), 'run git fsck --strict in the remote')
+        : failure(name, run, timeoutMs);
+    },
+    push: (edits) => pushByGit({ gitdir, url, name, timeoutMs }, edits),
+  };
+}

@@ -1,0 +1,108 @@
+/** Moving refs on a remote, all or none, each from its expected value: `git push --atomic --force-with-lease`. */
+
+import { LedgerError } from '../../errors.js';
+import type { RefEdit } from '../../store.js';
+import { type ExchangeEnd, exchange } from './git-exchange.js';
+import { failure } from './git-failure.js';
+import { remoteRefused, saidBy } from './remote-error.js';
+
+export interface PushTarget {
+  readonly gitdir: string;
+  readonly url: string;
+  /** For messages. */
+  readonly name: string;
+  readonly timeoutMs: number;
+}
+
+/** One line of `git push --porcelain`. */
+interface RefStatus {
+  readonly flag: string;
+  readonly ref: string;
+  readonly summary: string;
+}
+
+function parseStatus(stdout: string): RefStatus[] {
+  return stdout.split('\n').flatMap((line) => {
+    const match = /^([ +*=!-])\t[^\t]*:([^\t:]+)\t(.*)$/.exec(line);
+    const [, flag, ref, summary] = match ?? [];
+    return flag === undefined || ref === undefined || summary === undefined ? [] : [{ flag, ref, summary }];
+  });
+}
+
+/**
+ * What says that a ref has another value, or that another push is under way: found by our git from what the remote
+ * advertised, or by the remote's own while it locked the refs.
+ */
+const MOVED =
+  /stale info|fetch first|needs force|already exists|failed to update ref|failed to lock|cannot lock ref|incorrect old value|atomic transaction failure|is at [0-9a-f]{40} but expected/i;
+
+/** Of an atomic push, what goes along with the ref that failed. */
+const ALONG = /atomic push fail|atomic transaction|transaction failed/i;
+
+/** Rejections that somebody decided: a hook, a setting, a permission. */
+function refusalOf(statuses: readonly RefStatus[], stderr: string): string | null {
+  const rejected = statuses.filter(({ flag }) => flag === '!');
+  const decided = rejected.filter(({ summary }) => !MOVED.test(summary) && !ALONG.test(summary));
+  if (decided.length === 0) return null;
+  const first = decided[0] ?? { ref: '', summary: '' };
+  const said = stderr.split('\n').filter((line) => line.startsWith('remote:'));
+  const words = said.map((line) => line.slice('remote:'.length).trim()).filter((line) => line !== '');
+  return saidBy([`${first.ref} ${first.summary}`, ...words].join('\n'));
+}
+
+function hintFor(refusal: string): string {
+  if (!refusal.includes('non-fast-forward')) return 'nothing was moved there: see what the remote says';
+  return 'a rollback moves a branch back: in the remote, git config receive.denyNonFastForwards false; hooks/pre-receive guards it better';
+}
+
+function lost({ name, timeoutMs }: PushTarget, run: ExchangeEnd): LedgerError {
+  const error = failure(name, run, timeoutMs);
+  if (error.code !== 'REMOTE_UNREACHABLE') return error;
+  const outcome = run.sent ? 'unknown' : 'nothing';
+  const hint = run.sent ? 'whether the remote took it is not known: git-lineage sync tells' : error.hint;
+  return new LedgerError('REMOTE_UNREACHABLE', error.message, { ...error.data, outcome }, { hint });
+}
+
+/**
+ * Pushes. Objects are named by their ids, so that what moves here meanwhile does not matter; an edit that does not move
+ * its ref is left out. The remote compares each expected value again under its own locks.
+ */
+export async function pushByGit(target: PushTarget, edits: readonly RefEdit[]): Promise<'accepted' | 'moved'> {
+  const { gitdir, url, name, timeoutMs } = target;
+  const moves = edits.filter(({ from, to }) => from !== to);
+  if (moves.length === 0) return 'accepted';
+  const args = [
+    'push',
+    '--atomic',
+    '--porcelain',
+    '--no-verify',
+    '--no-follow-tags',
+    '--no-signed',
+    '--recurse-submodules=no',
+    ...moves.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ''}`),
+    '--',
+    url,
+    ...moves.map(({ ref, to }) => `${to ?? ''}:${ref}`),
+  ];
+  const run = await exchange({ gitdir, args, timeoutMs });
+  const statuses = parseStatus(run.stdout);
+  const rejected = statuses.some(({ flag }) => flag === '!');
+  const refusal = refusalOf(statuses, run.stderr);
+  if (refusal !== null) {
+    if (!run.late && !/unexpected disconnect|remote failed to report status|hung up/.test(refusal + run.stderr))
+      throw remoteRefused(name, refusal, hintFor(refusal));
+    throw lost(target, run);
+  }
+  if (rejected) return 'moved';
+  if (run.code !== 0 || statuses.length < moves.length) {
+    if (/does not support (--atomic|atomic)/.test(run.stderr))
+      throw remoteRefused(
+        name,
+        saidBy(run.stderr),
+        'a ledger needs a remote that moves refs all or none: use another host',
+      );
+    throw lost(target, run);
+  }
+  // Somebody has moved a ref to the very value that we ask for: whether all the others are there, a fetch tells.
+  return statuses.some(({ flag }) => flag === '=') ? 'moved' : 'accepted';
+}

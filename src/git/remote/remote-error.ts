@@ -1,0 +1,34 @@
+/** The two ways in which a remote fails: it was not reached, or it did not want to. */
+
+import { LedgerError } from '../../errors.js';
+import { withoutCredentials } from './remote-url.js';
+
+const MAX_REASON = 600;
+
+/** What a remote or a program said, fit for a message: on few lines, without control characters or credentials. */
+export function saidBy(text: string): string {
+  const lines = withoutCredentials(text)
+    .replace(/\r/g, '\n')
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, ' ')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const whole = lines.join('; ');
+  return whole.length > MAX_REASON ? `${whole.slice(0, MAX_REASON)}…` : whole;
+}
+
+/** The remote did not answer, or not to the end. The same call may succeed later. */
+export function unreachable(remote: string, reason: string, cause?: unknown): LedgerError<'REMOTE_UNREACHABLE'> {
+  const hint = 'nothing was changed here: try again, and check the address and the network';
+  return new LedgerError('REMOTE_UNREACHABLE', `${remote}: ${reason}`, { remote, reason }, { hint, cause });
+}
+
+/** The remote answered no, or what it answered cannot be used. */
+export function remoteRefused(
+  remote: string,
+  reason: string,
+  hint: string,
+  cause?: unknown,
+): LedgerError<'REMOTE_REFUSED'> {
+  return new LedgerError('REMOTE_REFUSED', `${remote}: ${reason}`, { remote, reason }, { hint, cause });
+}

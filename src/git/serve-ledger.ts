@@ -1,0 +1,263 @@
+/** Offering a ledger to any git client, to read: smart HTTP through `git http-backend`, and nothing else. */
+
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import nodeFs from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { invalidInput, LedgerError, quoted } from '../errors.js';
+import { CgiHead, type CgiHeader } from './cgi-head.js';
+import { openGitStore } from './repository.js';
+
+/** What was asked and what was answered; told when the answer has ended. */
+export interface ServedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** What git said where it failed; empty otherwise. */
+  readonly said: string;
+}
+
+export interface ServeOptions {
+  /** The ledger's bare repository. */
+  readonly gitdir: string;
+  /** The address to listen at; 127.0.0.1 by default, so that no other machine reaches it. */
+  readonly host?: string | undefined;
+  /** The port; 0, the default, is any free one. */
+  readonly port?: number | undefined;
+  /** How many fetches may run at once; others are asked to come back. 8 by default. */
+  readonly limit?: number | undefined;
+  /** How long a client may neither send nor take anything, in milliseconds; 60 s by default. */
+  readonly idleTimeoutMs?: number | undefined;
+  readonly onRequest?: ((request: ServedRequest) => void) | undefined;
+  /** @internal Where git is looked for; the PATH of this process by default. */
+  readonly path?: string | undefined;
+}
+
+export interface LedgerServer {
+  /** What a git client clones from. */
+  readonly url: string;
+  /** Ends what is running and frees the port. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_LIMIT = 8;
+const DEFAULT_IDLE_MS = 60_000;
+const RETRY_AFTER_SECONDS = 2;
+const MAX_SAID = 4096;
+
+/** The one thing offered: `/info/refs?service=git-upload-pack` and `/git-upload-pack`, also below `/<name>.git`. */
+const ROUTE = /^(?:\/[A-Za-z0-9._-]+\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/;
+
+/** Settings that no config file of the ledger overrides. */
+const SETTINGS: readonly (readonly [name: string, value: string])[] = [
+  ['http.receivepack', 'false'],
+  ['http.uploadpack', 'true'],
+  ['http.getanyfile', 'false'],
+  ['core.hooksPath', '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['protocol.allow', 'never'],
+];
+
+function answer(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache', ...headers });
+  response.end(`${text}\n`);
+}
+
+/** What a request asks for: the path within the repository, or why it is refused. */
+function route(method: string, target: string): { path: string; query: string } | { status: number; text: string } {
+  const [path = '', query = ''] = target.split('?', 2);
+  const service = ROUTE.exec(path)?.[1];
+  if (service === 'git-receive-pack' || query === 'service=git-receive-pack')
+    return { status: 403, text: 'this copy of the ledger is read-only: push to where it is written' };
+  if (service === 'info/refs' && query === 'service=git-upload-pack') {
+    if (method === 'GET') return { path: '/info/refs', query };
+    return { status: 405, text: 'GET is what this takes' };
+  }
+  if (service === 'git-upload-pack') {
+    if (method === 'POST') return { path: '/git-upload-pack', query: '' };
+    return { status: 405, text: 'POST is what this takes' };
+  }
+  return { status: 404, text: 'here is a git repository, for git clone and git fetch alone (smart HTTP)' };
+}
+
+class Offer {
+  private readonly options: ServeOptions;
+  private readonly gitdir: string;
+  private readonly running = new Set<ChildProcessWithoutNullStreams>();
+
+  constructor(options: ServeOptions) {
+    this.options = options;
+    this.gitdir = resolve(options.gitdir);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const { method = '', url = '' } = request;
+    let said = '';
+    response.on('close', () => {
+      try {
+        this.options.onRequest?.({ method, path: url, status: response.statusCode, said });
+      } catch {
+        // Whoever watches cannot make a fetch fail.
+      }
+    });
+    const found = route(method, url);
+    if ('status' in found) answer(response, found.status, found.text);
+    else if (this.running.size >= (this.options.limit ?? DEFAULT_LIMIT))
+      answer(response, 503, 'too many fetches at once', { 'retry-after': String(RETRY_AFTER_SECONDS) });
+    else {
+      this.run(request, response, found, (text) => {
+        said = (said + text).slice(0, MAX_SAID);
+      });
+    }
+  }
+
+  /** Of this process's environment git gets the path alone: no setting of the user's, no repository, no credentials. */
+  private environment(request: IncomingMessage, { path, query }: { path: string; query: string }): NodeJS.ProcessEnv {
+    const settings = SETTINGS.flatMap(([name, value], i) => [
+      [`GIT_CONFIG_KEY_${i}`, name],
+      [`GIT_CONFIG_VALUE_${i}`, value],
+    ]);
+    const header = (name: string): string => {
+      const value = request.headers[name];
+      return typeof value === 'string' ? value : '';
+    };
+    const protocol = header('git-protocol');
+    return {
+      PATH: this.options.path ?? process.env['PATH'],
+      LC_ALL: 'C',
+      GIT_PROJECT_ROOT: this.gitdir,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_ALLOW_PROTOCOL: 'none',
+      GIT_NO_LAZY_FETCH: '1',
+      GIT_CONFIG_COUNT: String(SETTINGS.length),
+      ...Object.fromEntries(settings),
+      PATH_INFO: path,
+      QUERY_STRING: query,
+      REQUEST_METHOD: request.method,
+      REMOTE_ADDR: request.socket.remoteAddress ?? '',
+      CONTENT_TYPE: header('content-type'),
+      HTTP_CONTENT_ENCODING: header('content-encoding'),
+      ...(header('content-length') === '' ? {} : { CONTENT_LENGTH: header('content-length') }),
+      ...(/^[A-Za-z0-9=:,._-]{1,256}$/.test(protocol) ? { GIT_PROTOCOL: protocol } : {}),
+    };
+  }
+
+  private run(
+    request: IncomingMessage,
+    response: ServerResponse,
+    asked: { path: string; query: string },
+    say: (text: string) => void,
+  ): void {
+    // A group of its own, so that pack-objects ends with it.
+    const env = this.environment(request, asked);
+    const child = spawn('git', ['http-backend'], { cwd: this.gitdir, env, detached: true });
+    this.running.add(child);
+    const gone = (): void => {
+      this.running.delete(child);
+    };
+    child.on('error', (error) => {
+      gone();
+      say(error.message);
+      if (!response.headersSent) answer(response, 500, 'git cannot be started here');
+    });
+    child.on('close', gone);
+    child.stderr.setEncoding('utf8').on('data', say);
+    child.stdin.on('error', () => undefined);
+    request.pipe(child.stdin);
+    this.relay(child, response, say);
+    const idle = this.options.idleTimeoutMs ?? DEFAULT_IDLE_MS;
+    response.setTimeout(idle, () => request.socket.destroy());
+    // The client has gone, or has all of it.
+    response.on('close', () => endGroup(child));
+  }
+
+  /** Hands on what git answers: a head in the manner of CGI, and the body. */
+  private relay(child: ChildProcessWithoutNullStreams, response: ServerResponse, say: (text: string) => void): void {
+    const head = new CgiHead();
+    child.stdout.on('data', (chunk: Buffer) => {
+      let body: Buffer = chunk;
+      if (!response.headersSent) {
+        const parsed = head.add(chunk);
+        if (parsed === null) return;
+        response.writeHead(parsed.status, headersOf(parsed.headers));
+        body = parsed.body;
+      }
+      if (body.length > 0 && !response.write(body)) {
+        child.stdout.pause();
+        response.once('drain', () => child.stdout.resume());
+      }
+    });
+    child.on('close', (code, signal) => {
+      if (!response.headersSent) {
+        say(`git http-backend ended with ${signal ?? code}`);
+        answer(response, 500, 'the ledger cannot be read here');
+      } else if (code === 0) response.end();
+      // A body that is cut short must not look whole.
+      else response.destroy();
+    });
+  }
+
+  endAll(): void {
+    for (const child of this.running) endGroup(child);
+  }
+}
+
+function headersOf(headers: readonly CgiHeader[]): string[] {
+  return headers.flatMap(({ name, value }) => [name, value]);
+}
+
+function endGroup(child: ChildProcessWithoutNullStreams): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((done, failed) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const hint = error.code === 'EADDRINUSE' ? 'choose another port, or 0 for any' : 'check --host and --port';
+      const data = { operation: 'listen', path: `${host}:${port}`, errno: error.code ?? null };
+      failed(new LedgerError('IO', `cannot listen at ${host}:${port}: ${error.message}`, data, { hint, cause: error }));
+    });
+    server.listen(port, host, () => done(server.address() as AddressInfo));
+  });
+}
+
+function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
+  const issue = { path: 'port', expected: 'an integer from 0 to 65535', actual: quoted(port) };
+  throw invalidInput('INVALID_ARGUMENT', [issue], '0 is any free port');
+}
+
+/**
+ * Offers a ledger over HTTP for reading: `git clone`, `git fetch` and `git ls-remote` work with any client, pushes are
+ * refused, and files are not handed out. The address `/` and any `/<name>.git` are the one ledger.
+ *
+ * Whoever reaches the port reads everything in the ledger: there are neither users nor encryption, so put a proxy that
+ * has both in front of it before you bind it to more than this machine.
+ * @throws `NOT_A_LEDGER`, `UNSUPPORTED_REPOSITORY`, `INVALID_ARGUMENT`, `IO`
+ */
+export async function serveLedger(options: ServeOptions): Promise<LedgerServer> {
+  const { host = '127.0.0.1', port = 0 } = options;
+  checkPort(port);
+  await (await openGitStore(nodeFs, resolve(options.gitdir))).close();
+  const offer = new Offer(options);
+  const server = createServer((request, response) => offer.handle(request, response));
+  const address = await listen(server, host, port);
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${name}:${address.port}/`,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        offer.endAll();
+        server.closeAllConnections();
+      }),
+  };
+}

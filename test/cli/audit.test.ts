@@ -1,0 +1,213 @@
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { AUDIT_STEPS } from '../../src/index.js';
+import { git } from '../crash/real-git.mjs';
+import { type Json, type Sandbox, withLedger } from './sandbox.js';
+
+/** planner 1 (stable), 2 (BREAKING, approved) and a rollback from it. */
+async function story(): Promise<Sandbox> {
+  const box = await withLedger('--require-approval');
+  box.write('plan.js', 'export const a = 1;\n');
+  await box.ok('record', 'planner', 'plan.js', '--tag', 'stable');
+  box.write('plan.js', 'export const b = 2;\n');
+  await box.ok('stage', 'planner', 'plan.js');
+  await box.ok('assess', 'planner', '1', '2');
+  await box.ok('approve', 'planner', '1', '2', '--rationale', 'nobody calls a');
+  await box.ok('activate', 'planner@2');
+  await box.ok('rollback', 'planner', '--reason', 'HEALTH_FAILURE');
+  return box;
+}
+
+async function auditJson(box: Sandbox, ...argv: string[]): Promise<Json> {
+  const { code, stdout, stderr } = await box.run(['audit', ...argv, '--json']);
+  expect(stderr).toBe('');
+  return { code, ...JSON.parse(stdout) };
+}
+
+function failedSteps(report: Json): string[] {
+  return report.steps.filter((s: Json) => s.problems.length > 0).map((s: Json) => s.name);
+}
+
+describe('audit', () => {
+  it('passes the ledger, its mirror, a bundle of it, and a plain clone once it has its notes', async () => {
+    const box = await story();
+    await git(box.ledger, ['bundle', 'create', '--quiet', box.path('all.bundle'), '--all']);
+    await git(box.root, ['clone', '--quiet', '--mirror', box.ledger, 'mirror.git']);
+    await git(box.root, ['clone', '--quiet', box.ledger, 'plain']);
+    for (const [copy, kind] of [
+      [undefined, 'ledger'],
+      ['mirror.git', 'mirror'],
+      ['all.bundle', 'bundle'],
+    ] as const) {
+      const report = await auditJson(box, ...(copy === undefined ? [] : [copy]));
+      expect(report).toMatchObject({ code: 0, outcome: 'passed', kind, trusted: false, gaps: [], tainted: [] });
+      expect(report.steps.map((s: Json) => s.name)).toEqual(AUDIT_STEPS);
+    }
+    const lacking = await auditJson(box, 'plain');
+    expect(lacking).toMatchObject({ code: 1, outcome: 'incomplete', kind: 'clone' });
+    for (const { command } of lacking.gaps) {
+      const [, ...args] = command.replaceAll("'", '').split(' ');
+      await git(box.path('plain'), args);
+    }
+    expect(await auditJson(box, 'plain')).toMatchObject({ code: 0, outcome: 'passed', gaps: [] });
+    const inside = await box.run(['audit', '--json'], { cwd: box.path('plain'), env: { GIT_LINEAGE_DIR: '' } });
+    expect(JSON.parse(inside.stdout)).toMatchObject({ kind: 'clone', outcome: 'passed' });
+  });
+
+  it('says for people what it made sure of, and what is wrong where', async () => {
+    const box = await story();
+    const good = (await box.ok('audit')).split('\n');
+    expect(good[0]).toMatch(/^audit of the ledger .*modules\.git, up to 20/);
+    expect(good.filter((line) => line.includes('\tok\t'))).toHaveLength(9);
+    expect(good.at(-2)).toBe('passed');
+    const commit = await git(box.ledger, ['rev-parse', 'planner/v2']);
+    await git(box.ledger, ['-c', 'core.hooksPath=/dev/null', 'update-ref', 'refs/tags/planner/v1', commit]);
+    const { code, stdout } = await box.run(['audit']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^refs\tFAILED\t/m);
+    expect(stdout).toContain(
+      `refs\t-\t${commit}\trefs/tags/planner/v1\trefs/tags/planner/v1 is at ${commit}; the journal`,
+    );
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('FAILED: do not rely on this copy');
+  });
+
+  it('compares the key of the first entry with a fingerprint', async () => {
+    const box = await story();
+    const { pin } = await auditJson(box);
+    expect(await auditJson(box, '--trust', pin.trust)).toMatchObject({ code: 0, trusted: true });
+    const wrong = await auditJson(box, '--trust', `SHA256:${'A'.repeat(43)}`);
+    expect(wrong).toMatchObject({ code: 1, outcome: 'failed' });
+    expect(failedSteps(wrong)).toEqual(['pin']);
+    expect(await box.failure(['audit', '--trust', 'SHA256:short'])).toMatchObject({
+      exit: 2,
+      code: 'INVALID_ARGUMENT',
+    });
+  });
+
+  it('remembers in a pin what it saw, and notices a copy that was rewound or forked', async () => {
+    const box = await story();
+    const pinFile = box.path('my.pin');
+    const pin = () => JSON.parse(readFileSync(pinFile, 'utf8'));
+    expect(await auditJson(box, '--pin', pinFile)).toMatchObject({ code: 0, trusted: false });
+    expect(pin().seq).toBe(6);
+    cpSync(box.ledger, box.path('before.git'), { recursive: true });
+    await box.ok('tag', 'planner@1', 'blue');
+    expect(await auditJson(box, '--pin', pinFile)).toMatchObject({ code: 0, trusted: true });
+    expect(pin().seq).toBe(7);
+    const rewound = await auditJson(box, 'before.git', '--pin', pinFile);
+    expect(rewound).toMatchObject({ code: 1, outcome: 'failed' });
+    expect(failedSteps(rewound)).toEqual(['pin']);
+    await box.ok('tag', 'planner@1', 'green', '--ledger', box.path('before.git'));
+    const forked = await auditJson(box, 'before.git', '--pin', pinFile);
+    expect(failedSteps(forked)).toEqual(['pin']);
+    expect(forked.steps.at(-1).problems[0].message).toMatch(
+      /entry 7 is [0-9a-f]{40}; it had been [0-9a-f]{40}: the journal was forked/,
+    );
+    expect(pin().seq).toBe(7);
+    writeFileSync(pinFile, '{"root":"x"}');
+    expect(await box.failure(['audit', '--pin', pinFile])).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT' });
+  });
+
+  it('takes entries on the word of a pin with --since, and of nothing else', async () => {
+    const box = await story();
+    const pinFile = box.path('my.pin');
+    expect(await box.failure(['audit', '--since', '3'])).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT' });
+    await auditJson(box, '--pin', pinFile);
+    await box.ok('untag', 'planner@2', 'reverted');
+    const report = await auditJson(box, '--pin', pinFile, '--since', '6');
+    expect(report).toMatchObject({ code: 0, outcome: 'passed', since: 6, trusted: true });
+    expect(report.steps.find((s: Json) => s.name === 'signers').checked).toBe(1);
+    expect(report.pin.seq).toBe(7);
+    expect(await box.failure(['audit', '--pin', pinFile, '--since', '9'])).toMatchObject({ exit: 2 });
+  });
+
+  it('refuses what is no copy of a ledger', async () => {
+    const box = await story();
+    await git(box.root, ['init', '--quiet', '--bare', 'empty.git']);
+    for (const copy of ['nowhere', 'plan.js', 'empty.git'])
+      expect(await box.failure(['audit', copy])).toMatchObject({ exit: 2, code: 'NOT_A_LEDGER' });
+  });
+
+  it('leaves the ledger as it is', async () => {
+    const box = await story();
+    const pins = existsSync(join(box.ledger, 'lineage/pin.json'));
+    const before = await git(box.ledger, ['for-each-ref']);
+    await box.ok('audit');
+    expect(await git(box.ledger, ['for-each-ref'])).toBe(before);
+    expect(existsSync(join(box.ledger, 'lineage/pin.json'))).toBe(pins);
+  });
+});
+
+describe('why', () => {
+  it('says what the gate says of the moment in which a version became active', async () => {
+    const box = await story();
+    const found = await box.json('why', 'planner@2');
+    expect(found).toMatchObject({
+      moduleId: 'planner',
+      version: 2,
+      status: 'REVERTED',
+      activations: [
+        { seq: 5, fromVer: 1, toVer: 2, by: 'gate', allow: true, level: 'BREAKING', oid: expect.any(String) },
+      ],
+      rollbacks: [{ seq: 6, fromVer: 2, toVer: 1, reason: 'HEALTH_FAILURE' }],
+      gate: { allow: false },
+    });
+    expect(found.activations[0].reasons.join()).toMatch(/^BREAKING, approved by /);
+    // What happened afterwards does not change what was said then.
+    await box.ok('withdraw', 'planner', '1', '2');
+    expect((await box.json('why', 'planner@2')).activations).toEqual(found.activations);
+    const text = await box.ok('why', 'planner@2');
+    expect(text).toMatch(
+      /^planner@2 REVERTED\nentry 5, .*: allowed by the gate, BREAKING, in place of v1\n {2}BREAKING, approved by/,
+    );
+    expect(text).toMatch(/^entry 6, .*: rolled back to v1, HEALTH_FAILURE$/m);
+  });
+
+  it('says why a version that never ran would be refused, and that one was let past the gate', async () => {
+    const box = await story();
+    box.write('plan.js', 'export const c = 3;\n');
+    await box.ok('stage', 'planner', 'plan.js');
+    await box.ok('assess', 'planner', '1', '3');
+    expect(await box.ok('why', 'planner@3')).toMatch(
+      /it never was active \(STAGED\); the gate refuses it, BREAKING\n.*needs the approval/,
+    );
+    await box.ok('break-glass', 'planner@3', '--reason', 'the other one burns');
+    expect(await box.ok('why', 'planner')).toMatch(
+      /past the gate \(break-glass\), BREAKING, in place of v1\n {2}the other one burns/,
+    );
+    expect(await box.failure(['why', 'planner@9'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+  });
+});
+
+describe('show --proof', () => {
+  it('has everything that bears on a version, and git agrees with every line of it', async () => {
+    const box = await story();
+    const proof = await box.json('show', 'planner@2', '--proof');
+    expect(proof.entries.map((e: Json) => [e.seq, e.events.map((x: Json) => x.type).join()])).toEqual([
+      [2, 'stage'],
+      [3, 'report'],
+      [4, 'approve'],
+      [5, 'activate'],
+      [6, 'rollback'],
+    ]);
+    expect(proof.reports.map((r: Json) => [r.seq, r.level, r.approvedBy === 'auto'])).toEqual([
+      [1, 'BREAKING', true],
+      [2, 'BREAKING', false],
+    ]);
+    expect(proof).toMatchObject({ status: 'REVERTED', checksumNote: proof.checkpoint.checksum, rollbackTarget: null });
+    expect(await git(box.ledger, ['rev-parse', 'planner/v2', 'planner/v2^{tree}', 'planner/v1'])).toBe(
+      [proof.oid, proof.tree, proof.parent].join('\n'),
+    );
+    expect((await box.json('show', 'planner', '--proof')).rollbackTarget).toBe(null);
+    const commands = (await box.ok('show', 'planner@2', '--proof')).split('check it with git alone:\n')[1] ?? '';
+    const signers = await git(box.ledger, ['show', 'ledger:allowed_signers']);
+    const file = box.write('signers', `${signers}\n`);
+    const lines = commands.split('\n').filter((line) => /git verify-/.test(line));
+    expect(lines).toHaveLength(7);
+    for (const line of lines) {
+      const [, verb = '', what = ''] = /git (verify-\w+) (\S+)/.exec(line) ?? [];
+      await git(box.ledger, ['-c', `gpg.ssh.allowedSignersFile=${file}`, verb, what]);
+    }
+  });
+});

@@ -1,0 +1,296 @@
+/** The guard rails: what plain git may do in a ledger, and what of a push gets in. */
+
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  auditLedger,
+  checkReceived,
+  ephemeralSigner,
+  guardHooks,
+  initLedger,
+  installGuards,
+  openLedger,
+  removeGuards,
+  type Signer,
+} from '../../src/index.js';
+
+const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+}
+
+interface Place {
+  readonly root: string;
+  /** The ledger that is pushed to. */
+  readonly hub: string;
+  /** A copy that pushes. */
+  readonly node: string;
+  readonly signer: Signer;
+  git(gitdir: string, args: readonly string[], env?: Record<string, string>): Promise<Ran>;
+}
+
+let place: Place;
+
+function run(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile('git', [...args], { cwd, env, encoding: 'utf8' }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: `${stdout}${stderr}` });
+    });
+  });
+}
+
+beforeEach(async () => {
+  const root = mkdtempSync(join(tmpdir(), 'git-lineage-guard-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  mkdirSync(join(root, 'bin'));
+  const command = join(root, 'bin', 'git-lineage');
+  writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`);
+  chmodSync(command, 0o755);
+  const hub = join(root, 'hub.git');
+  const node = join(root, 'node.git');
+  const signer = await ephemeralSigner('ops@example.org');
+  const ledger = await initLedger({ gitdir: hub, signer });
+  await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, { files: { 'index.js': '1\n' } });
+  await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '2\n' } });
+  await ledger.close();
+  await installGuards(hub);
+  const env = {
+    ...process.env,
+    PATH: `${join(root, 'bin')}:${process.env['PATH']}`,
+    HOME: root,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_AUTHOR_NAME: 'a person',
+    GIT_AUTHOR_EMAIL: 'person@example.org',
+    GIT_COMMITTER_NAME: 'a person',
+    GIT_COMMITTER_EMAIL: 'person@example.org',
+  };
+  const git: Place['git'] = (gitdir, args, more = {}) => run(gitdir, args, { ...env, ...more });
+  expect(await git(root, ['clone', '--quiet', '--mirror', hub, node])).toMatchObject({ code: 0 });
+  place = { root, hub, node, signer, git };
+});
+
+async function refsOf(gitdir: string): Promise<string> {
+  return (await place.git(gitdir, ['for-each-ref', '--format=%(objectname) %(refname)'])).out;
+}
+
+/** Something new in the copy that pushes. */
+async function recordThree(): Promise<void> {
+  const ledger = await openLedger({ gitdir: place.node, signer: place.signer });
+  await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['blue'] }, { files: { 'index.js': '3\n' } });
+  await ledger.rollback('planner', 'MANUAL');
+  await ledger.close();
+}
+
+async function recordOne(): Promise<void> {
+  const ledger = await openLedger({ gitdir: place.node, signer: place.signer });
+  await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '3\n' } });
+  await ledger.close();
+}
+
+/** A push that must fail: nothing moves at the hub, nothing of it is kept there, and the person is told why. */
+async function refused(args: readonly string[], why: RegExp): Promise<void> {
+  const before = await refsOf(place.hub);
+  const tip = (await place.git(place.node, ['rev-parse', 'refs/heads/ledger'])).out.trim();
+  const { code, out } = await place.git(place.node, ['push', ...args]);
+  expect(out).toMatch(why);
+  expect(code).not.toBe(0);
+  expect(await refsOf(place.hub)).toBe(before);
+  if (!before.includes(tip)) expect((await place.git(place.hub, ['cat-file', '-e', tip])).code).not.toBe(0);
+}
+
+describe('a push', () => {
+  // A rollback moves a branch back, which git takes for a forced update.
+  const everything = ['+refs/heads/*:refs/heads/*', 'refs/tags/*:refs/tags/*', 'refs/notes/*:refs/notes/*'];
+
+  test.each([
+    ['as a mirror', ['--mirror']],
+    ['atomic', ['--atomic']],
+    ['not atomic', []],
+  ])('that continues the journal enters whole: %s', async (_, options) => {
+    await recordThree();
+    const refs = options.includes('--mirror') ? [] : everything;
+    const pushed = await place.git(place.node, ['push', ...options, place.hub, ...refs]);
+    expect(pushed).toMatchObject({ code: 0 });
+    expect(await refsOf(place.hub)).toBe(await refsOf(place.node));
+    expect((await auditLedger({ path: place.hub })).outcome).toBe('passed');
+    expect(await place.git(place.hub, ['fsck', '--strict', '--no-dangling'])).toMatchObject({ code: 0, out: '' });
+  });
+
+  test('of many small objects is read loose, one of many objects as a pack', async () => {
+    for (const limit of ['1000', '1']) {
+      await place.git(place.hub, ['config', 'receive.unpackLimit', limit]);
+      await recordThree();
+      expect(await place.git(place.node, ['push', '--mirror', place.hub])).toMatchObject({ code: 0 });
+    }
+    expect((await auditLedger({ path: place.hub })).outcome).toBe('passed');
+  });
+
+  test('of a branch alone is refused', async () => {
+    await recordThree();
+    await refused([place.hub, 'refs/tags/planner/v3'], /refs\/tags\/planner\/v3 is pushed without refs\/heads\/ledger/);
+  });
+
+  test('of the journal without its refs is refused', async () => {
+    await recordThree();
+    await refused(
+      [place.hub, 'refs/heads/ledger', 'refs/notes/*:refs/notes/*'],
+      /not all that belongs to it came along/,
+    );
+  });
+
+  test('without one of the refs that it moves is refused', async () => {
+    await recordOne();
+    const most = ['refs/heads/*:refs/heads/*', 'refs/notes/*:refs/notes/*'];
+    await refused([place.hub, ...most], /move refs\/tags\/planner\/v3, which is not pushed with them/);
+  });
+
+  test('with a ref more is refused', async () => {
+    await recordThree();
+    await place.git(place.node, ['-c', 'core.hooksPath=/dev/null', 'update-ref', 'refs/heads/feature', 'planner/v1']);
+    await refused([place.hub, ...everything], /refs\/heads\/feature is pushed, and no new entry moves it/);
+  });
+
+  test('with a ref at another place is refused', async () => {
+    await recordOne();
+    const moved = ['refs/heads/*:refs/heads/*', 'refs/notes/*:refs/notes/*', 'planner/v2:refs/tags/planner/v3'];
+    await refused([place.hub, ...moved], /refs\/tags\/planner\/v3 is pushed as/);
+  });
+
+  test('that rewinds, or deletes, is refused, forced or not', async () => {
+    await refused(['--force', place.hub, 'refs/heads/ledger~1:refs/heads/ledger'], /does not continue entry 2/);
+    await refused([place.hub, ':refs/tags/planner/v1'], /deny|pushed without/i);
+    await place.git(place.hub, ['config', 'receive.denyDeletes', 'false']);
+    await refused([place.hub, ':refs/tags/planner/v1'], /refs\/tags\/planner\/v1 is pushed without/);
+    await refused([place.hub, ':refs/heads/ledger'], /without refs\/heads\/ledger|deletion of the current branch|deny/);
+  });
+
+  test('of a commit made by hand is refused', async () => {
+    const tree = (await place.git(place.node, ['rev-parse', 'ledger^{tree}'])).out.trim();
+    const made = await place.git(place.node, ['commit-tree', tree, '-p', 'ledger', '-m', 'mine now']);
+    await refused(
+      [place.hub, `${made.out.trim()}:refs/heads/ledger`],
+      /does not continue entry 2|not written as the format/,
+    );
+  });
+
+  test('signed by a key that the ledger does not know is refused', async () => {
+    // Another ledger's entry, replayed on top of this one's journal.
+    const stranger = await ephemeralSigner('ops@example.org');
+    const other = join(place.root, 'other.git');
+    const theirs = await initLedger({ gitdir: other, signer: stranger });
+    await theirs.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '1\n' } });
+    await theirs.close();
+    const { out } = await place.git(other, ['push', place.hub, 'refs/heads/ledger', 'refs/notes/*:refs/notes/*']);
+    expect(out).toMatch(/does not continue entry 2|non-fast-forward|fetch first/);
+    expect(await refsOf(place.hub)).toBe(await refsOf(place.node));
+  });
+
+  test('after others have pushed is told to fetch first, and nothing is lost', async () => {
+    const second = join(place.root, 'second.git');
+    await place.git(place.root, ['clone', '--quiet', '--mirror', place.hub, second]);
+    await recordThree();
+    expect(await place.git(place.node, ['push', '--mirror', place.hub])).toMatchObject({ code: 0 });
+    const ledger = await openLedger({ gitdir: second, signer: place.signer });
+    await ledger.recordCheckpoint({ moduleId: 'executor', checksum: 'one' });
+    await ledger.close();
+    const { code, out } = await place.git(second, ['push', place.hub, ...everything]);
+    expect(code).not.toBe(0);
+    expect(out).toMatch(/fetch first|non-fast-forward|already exists/);
+    expect(await refsOf(place.hub)).toBe(await refsOf(place.node));
+  });
+
+  test('is refused where git-lineage is not installed', async () => {
+    await recordThree();
+    rmSync(join(place.root, 'bin', 'git-lineage'));
+    await refused(['--mirror', place.hub], /git-lineage is not on the PATH of this server/);
+  });
+
+  test('does not get past by taking proc-receive away', async () => {
+    await recordThree();
+    rmSync(join(place.hub, 'hooks', 'proc-receive'));
+    const before = await refsOf(place.hub);
+    expect((await place.git(place.node, ['push', '--mirror', place.hub])).code).not.toBe(0);
+    expect(await refsOf(place.hub)).toBe(before);
+  });
+
+  test('is what the library checks as well', async () => {
+    await expect(checkReceived({ gitdir: place.hub, updates: [] })).rejects.toMatchObject({ code: 'AUDIT_FAILED' });
+  });
+});
+
+describe('by hand', () => {
+  test.each([
+    ['moving a branch', ['update-ref', 'refs/heads/planner', 'planner/v1'], /record, activate or rollback/],
+    ['moving it from its value', ['branch', '--force', 'planner', 'planner/v1'], /record, activate or rollback/],
+    ['deleting a branch', ['branch', '-D', 'planner'], /record, activate or rollback/],
+    ['renaming a branch', ['branch', '-m', 'planner', 'other'], /record, activate or rollback/],
+    ['a new branch', ['branch', 'feature', 'planner'], /refs\/heads\/feature is moved by git-lineage alone/],
+    ['a tag', ['tag', 'planner/v9', 'planner'], /record or stage/],
+    ['moving a tag', ['tag', '--force', 'planner/v1', 'planner/v2'], /record or stage/],
+    ['deleting a tag', ['tag', '-d', 'planner/v1'], /record or stage/],
+    ['a report', ['tag', '-a', '-m', 'x', 'compat/planner/1-2/1', 'planner'], /assess, approve or withdraw/],
+    ['a note', ['notes', '--ref=tags', 'add', '-f', '-m', 'stable', 'planner/v2'], /git-lineage tag or untag/],
+    ['a note of no kind', ['notes', 'add', '-m', 'hello', 'planner/v2'], /a ledger has no such ref/],
+    ['the journal', ['update-ref', 'refs/heads/ledger', 'ledger~1'], /every git-lineage command/],
+    ['deleting a ref', ['update-ref', '-d', 'refs/notes/checksum'], /record or stage/],
+    ['a ref elsewhere', ['update-ref', 'refs/mine', 'planner'], /a ledger has no such ref/],
+  ])('%s is refused, with the command to use', async (_, args, how) => {
+    for (const packed of [false, true]) {
+      if (packed) expect(await place.git(place.hub, ['pack-refs', '--all'])).toMatchObject({ code: 0 });
+      const before = await refsOf(place.hub);
+      const { code, out } = await place.git(place.hub, args);
+      expect(out).toMatch(how);
+      expect(code).not.toBe(0);
+      expect(await refsOf(place.hub)).toBe(before);
+    }
+  });
+
+  test('gc, pack-refs and repack work, again and again, between writes', async () => {
+    const ledger = await openLedger({ gitdir: place.hub, signer: place.signer });
+    for (const args of [
+      ['gc', '--quiet'],
+      ['pack-refs', '--all', '--prune'],
+      ['gc', '--prune=now', '--quiet'],
+      ['repack', '-adq'],
+    ]) {
+      expect(await place.git(place.hub, args)).toEqual({ code: 0, out: '' });
+      await ledger.recordCheckpoint({ moduleId: 'executor', checksum: args.join() });
+    }
+    expect(readFileSync(join(place.hub, 'packed-refs'), 'utf8')).toContain('refs/heads/planner');
+    expect(existsSync(join(place.hub, 'refs/tags/planner/v1'))).toBe(false);
+    expect((await ledger.audit()).outcome).toBe('passed');
+  });
+
+  test('who means it can, and the audit shows it', async () => {
+    const args = ['-c', 'core.hooksPath=/dev/null', 'update-ref', 'refs/tags/planner/v1', 'planner/v2'];
+    expect((await place.git(place.hub, args)).code).toBe(0);
+    const { outcome, steps } = await auditLedger({ path: place.hub });
+    expect(outcome).toBe('failed');
+    expect(steps.filter(({ problems }) => problems.length > 0).map(({ name }) => name)).toEqual(['refs']);
+  });
+});
+
+describe('guards', () => {
+  test('are told, taken away and put back; a hook of somebody else stays', async () => {
+    const states = async () => (await guardHooks(place.hub)).map(({ state }) => state);
+    expect(await states()).toEqual(['installed', 'installed', 'installed']);
+    await removeGuards(place.hub);
+    expect(await states()).toEqual(['missing', 'missing', 'missing']);
+    expect((await place.git(place.hub, ['config', 'receive.procReceiveRefs'])).code).toBe(1);
+    expect((await place.git(place.hub, ['branch', 'feature', 'planner'])).code).toBe(0);
+    writeFileSync(join(place.hub, 'hooks', 'pre-receive'), '#!/bin/sh\nexit 0\n');
+    await expect(installGuards(place.hub)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+    expect(await states()).toEqual(['own', 'missing', 'missing']);
+    rmSync(join(place.hub, 'hooks', 'pre-receive'));
+    await installGuards(place.hub);
+    chmodSync(join(place.hub, 'hooks', 'reference-transaction'), 0o644);
+    expect(await states()).toEqual(['installed', 'installed', 'not-executable']);
+    expect((await place.git(place.hub, ['config', 'receive.procReceiveRefs'])).out.trim()).toBe('refs');
+  });
+});

@@ -7,7 +7,7 @@ import { formatPin } from './audit/pin-text.js';
 import { invalidInput, LedgerError, quoted } from './errors.js';
 import { cloneRepository, type Judgement } from './git/clone-ledger.js';
 import type { FileSystem } from './git/file-system.js';
-import { GUARD_HOOKS } from './git/guard-hooks.js';
+import { PUSH_GUARDS } from './git/guard-hooks.js';
 import { DEFAULT_PRE_SWAP } from './git/pre-swap-hook.js';
 import type { FetchOptions } from './git/remote/fetch-objects.js';
 import { parseRemoteUrl } from './git/remote/remote-url.js';
@@ -116,7 +116,7 @@ export async function cloneLedger(options: CloneOptions): Promise<Cloned> {
     const lagging = report.outcome === 'incomplete';
     return { accepted: false, lagging, error: auditError(remote, report, pin) };
   };
-  const hooks = fs === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...GUARD_HOOKS } : {};
+  const hooks = fs === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...PUSH_GUARDS } : {};
   const keep = (report: { pin: Pin }) => ({ [PIN_FILE]: formatPin(report.pin) });
   const { fetched, result } = await cloneRepository(fs, gitdir, options, hooks, judge, keep);
   return Object.freeze({

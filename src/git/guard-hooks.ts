@@ -70,5 +70,11 @@ export const GUARD_HOOKS: Readonly<Record<string, string>> = Object.freeze({
   'reference-transaction': REFERENCE_TRANSACTION,
 });
 
+/** Those that guard against pushes alone: a copy leaves it to git to fetch into it. */
+export const PUSH_GUARDS: Readonly<Record<string, string>> = Object.freeze({
+  'pre-receive': PRE_RECEIVE,
+  'proc-receive': PROC_RECEIVE,
+});
+
 /** Has git leave the refs of a push to `proc-receive`. Only where that hook is there: without it every push fails. */
 export const GUARD_SETTINGS: readonly Setting[] = [['receive.procReceiveRefs', 'refs']];

@@ -62,7 +62,8 @@ export class Refs {
     const packed = (await this.readPacked()).get(ref);
     // `git pack-refs` writes the packed file and then removes the loose one: look again before trusting an absence.
     const again = await this.readLoose(ref);
-    return again ?? (packed === undefined ? ((await this.readPacked()).get(ref) ?? null) : packed);
+    const value = again ?? packed ?? (await this.readPacked()).get(ref) ?? null;
+    return value === '' ? { unreadable: 'two values in packed-refs' } : value;
   }
 
   /** The oid at a ref or null; a ref that cannot be read as one is `REF_CHANGED`. */
@@ -128,13 +129,16 @@ function firstFrom(names: readonly string[], start: string): string | undefined 
 
 /**
  * The refs of a packed-refs file; peeled lines and comments are passed over. Whatever git reads as a ref is one here (any white
- * space behind the id, digits in either case): a ref that git shows must not be hidden from an audit.
+ * space behind the id, digits in either case): a ref that git shows must not be hidden from an audit. A name that has two
+ * values has the value '': which of them git finds depends on what it looks for.
  */
 export function parsePackedRefs(text: string): Map<RefName, Oid> {
   const refs = new Map<RefName, Oid>();
   for (const line of text.split('\n')) {
     const match = /^([0-9a-fA-F]{40})[ \t\r](refs\/.+)$/s.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined) refs.set(match[2], match[1].toLowerCase());
+    if (match?.[1] === undefined || match[2] === undefined) continue;
+    const [oid, known] = [match[1].toLowerCase(), refs.get(match[2])];
+    refs.set(match[2], known === undefined || known === oid ? oid : '');
   }
   return refs;
 }

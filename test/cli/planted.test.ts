@@ -140,6 +140,7 @@ describe('a ledger with planted programs', () => {
       [['policy']],
       [['signers']],
       [['hooks']],
+      [['remote']],
       [['doctor'], [0, 1]],
       [
         ['doctor', '--restore'],

@@ -319,7 +319,7 @@ describe('every file', () => {
     );
     // The programs that the library starts get the environment that they would have had, less what is not meant for them.
     const passedOn =
-      /^src\/(git\/pre-swap-hook|git\/remote\/git-(?:process|exchange)|git\/serve-ledger|assess\/worker)\.ts:\d+: process\.env$/;
+      /^src\/(git\/pre-swap-hook|git\/remote\/git-environment|git\/serve-ledger|assess\/worker)\.ts:\d+: process\.env$/;
     expect(wrong.filter((line) => !passedOn.test(line))).toEqual([]);
     expect(
       offences((i) => roomOf(i.file) !== 'cli' && ['node:process', 'node:console', 'node:readline'].includes(i.path)),

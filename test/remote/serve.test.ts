@@ -165,8 +165,11 @@ test('many clones at once get the same; more than the limit are asked to come ba
   slow.on('error', () => undefined);
   slow.write('00');
   const advertised = `${narrow.url}info/refs?service=git-upload-pack`;
-  await until(async () => (await ask(advertised)).status === 503);
-  const busy = await ask(advertised);
+  let busy = await ask(advertised);
+  await until(async () => {
+    busy = await ask(advertised);
+    return busy.status === 503;
+  });
   expect(busy.headers['retry-after']).toMatch(/^[1-9]/);
   slow.destroy();
   await until(async () => (await ask(advertised)).status === 200);

@@ -12,7 +12,8 @@ import { LedgerError } from '../../errors.js';
 import type { Oid, RefName } from '../../store.js';
 import { Files } from '../file-system.js';
 import { Refs } from '../refs.js';
-import { type Environment, type GitEnd, runGit } from './git-process.js';
+import type { Environment } from './git-environment.js';
+import { type GitEnd, runGit } from './git-process.js';
 import { remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 

@@ -7,7 +7,7 @@ import type { Files } from '../file-system.js';
 import type { ObjectDatabase } from '../object-database.js';
 import { fetchByGit } from './fetch-by-git.js';
 import { fetchByHttp, type Negotiation } from './fetch-by-http.js';
-import type { Environment } from './git-process.js';
+import type { Environment } from './git-environment.js';
 import type { OnAuth } from './http-exchange.js';
 import { DamagedPack, type ReceivedPack, receivePack } from './received-pack.js';
 import { remoteRefused } from './remote-error.js';

@@ -1,27 +1,15 @@
 /** One exchange with a remote by the git command line, bounded in time; of a push it is known whether anything was asked for. */
 
 import { spawn } from 'node:child_process';
+import { gitEnvironment, QUIET_SETTINGS } from './git-environment.js';
+
+/** Nothing but the refs that are asked for goes along. */
+const SETTINGS = [...QUIET_SETTINGS, 'submodule.recurse=false', 'push.followTags=false', 'push.gpgSign=false'];
 
 const MAX_ERRORS = 64 * 1024;
 
 /** How long what git printed may take to arrive after its end, in milliseconds. */
 const PIPE_GRACE_MS = 250;
-
-/** Settings that win over every config file: no hook, no monitor, no helper named by a URL, no maintenance on the side. */
-const SETTINGS = [
-  'core.hooksPath=/dev/null',
-  'core.fsmonitor=false',
-  'protocol.ext.allow=never',
-  'gc.auto=0',
-  'maintenance.auto=false',
-  'submodule.recurse=false',
-  'push.followTags=false',
-  'push.gpgSign=false',
-];
-
-/** How to reach a remote is the user's to say: these of git's variables name no repository. */
-const KEPT =
-  /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|PROXY_COMMAND|ASKPASS|EXEC_PATH|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|SSL_.*|HTTP_.*)$/;
 
 export interface Exchange {
   /** The ledger's bare repository. */
@@ -49,10 +37,8 @@ export interface ExchangeEnd {
 }
 
 function environment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name));
   return {
-    ...Object.fromEntries(kept),
-    LC_ALL: 'C',
+    ...gitEnvironment(),
     GIT_TERMINAL_PROMPT: '0',
     GCM_INTERACTIVE: 'never',
     SSH_ASKPASS_REQUIRE: 'never',

@@ -2,8 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { LedgerError } from '../../errors.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, gitEnvironment, QUIET_SETTINGS } from './git-environment.js';
 
 export interface GitRun {
   readonly args: readonly string[];
@@ -25,31 +24,21 @@ export interface GitEnd {
   readonly silent: boolean;
 }
 
-/** Settings that hold whatever a config file says: nothing is run, fetched or tidied on the side. */
+/** Nothing is fetched or written on the side, and every object is checked. */
 const SETTINGS = [
-  'core.hooksPath=/dev/null',
-  'core.fsmonitor=false',
-  'protocol.ext.allow=never',
-  'gc.auto=0',
-  'maintenance.auto=false',
+  ...QUIET_SETTINGS,
   'fetch.writeCommitGraph=false',
   'fetch.recurseSubmodules=false',
   'transfer.fsckObjects=true',
   'fetch.fsckObjects=true',
 ];
 
-/** Of git's variables: what says how a host is reached and where the user's settings are, not which repository. */
-const KEPT =
-  /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|PROXY_COMMAND|ASKPASS|EXEC_PATH|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|SSL_.*|HTTP_.*|CURL_VERBOSE|TRACE.*)$/;
-
 /** Of what git prints the end is kept. */
 const MAX_OUTPUT = 64 * 1024;
 
-function environment({ env = process.env, terminal = false }: GitRun): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name));
+function environment({ env, terminal = false }: GitRun): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(kept),
-    LC_ALL: 'C',
+    ...gitEnvironment(env),
     GIT_TERMINAL_PROMPT: terminal ? '1' : '0',
     GIT_ALLOW_PROTOCOL: 'http:https:ssh:git:file',
     GIT_NO_LAZY_FETCH: '1',

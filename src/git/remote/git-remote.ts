@@ -5,8 +5,8 @@ import type { Fetched, Oid, RefName, Remote } from '../../store.js';
 import { exchange } from './git-exchange.js';
 import { failure } from './git-failure.js';
 import { pushByGit } from './push-by-git.js';
-import { assertRemoteUrl, shownUrl } from './remote-address.js';
 import { remoteRefused, saidBy } from './remote-error.js';
+import { parseRemoteUrl } from './remote-url.js';
 
 /** How long one exchange with a remote may take by default, in milliseconds. */
 export const REMOTE_TIMEOUT_MS = 30_000;
@@ -42,8 +42,9 @@ export interface GitRemoteOptions {
 
 /** The remote at a URL. @throws `INVALID_ARGUMENT` */
 export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS }: GitRemoteOptions): Remote {
-  const url = assertRemoteUrl(given);
-  const name = shownUrl(url);
+  const { address, shown: name, credentials } = parseRemoteUrl(given);
+  // Git is given the credentials that stand in an address; messages never are.
+  const url = credentials === null ? address : given;
 
   const list = async (): Promise<Map<RefName, Oid>> => {
     const run = await exchange({ gitdir, args: ['ls-remote', '--quiet', '--', url, ...NAMESPACES], timeoutMs });

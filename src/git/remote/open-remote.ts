@@ -6,7 +6,7 @@ import type { Remote } from '../../store.js';
 import { configEntries } from '../config.js';
 import { type FileSystem, Files } from '../file-system.js';
 import { gitRemote } from './git-remote.js';
-import { isRemoteUrl } from './remote-address.js';
+import { isRemoteUrl } from './remote-url.js';
 
 /** Names the remote that every write goes through, in the config of the ledger's repository. */
 export const REPLICATION_KEY = 'lineage.remote';
@@ -44,6 +44,12 @@ export async function remoteAt(place: RemotePlace, name: string): Promise<Remote
       const hint = `git -C ${gitdir} remote add ${name} URL, or give a URL; a path begins with / or ./`;
       throw new LedgerError('NOT_FOUND', `there is no remote ${quoted(name)}`, { what }, { hint });
     }
+    const issue = {
+      path: 'remote',
+      expected: 'a URL, host:path, a path, or the name of a remote',
+      actual: quoted(name),
+    };
+    throw invalidInput('INVALID_ARGUMENT', [issue], 'a path begins with / or ./');
   }
   return gitRemote({ gitdir, url: name, timeoutMs });
 }

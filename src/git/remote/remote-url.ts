@@ -21,6 +21,11 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const SSH = /^(ssh|git\+ssh|ssh\+git)$/;
 
+/** True where a text is a URL, `host:path`, or a path that begins with `/` or `.`; not what could be the name of a remote. */
+export function isRemoteUrl(text: string): boolean {
+  return SCHEME.test(text) || /^[^\s:/-][^\s:/]*:[^\s:]/.test(text) || /^(\/|\.\.?\/)/.test(text);
+}
+
 /** The text with every password, and every user of an http URL, taken out: for messages of others that repeat a URL. */
 export function withoutCredentials(text: string): string {
   return text

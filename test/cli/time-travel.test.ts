@@ -61,7 +61,10 @@ describe('diff', () => {
     const box = await threeVersions();
     const ran = box.path('ran');
     const git = (...args: string[]) =>
-      execFileSync('git', ['-C', box.ledger, ...args], { encoding: 'utf8', env: { ...box.env } });
+      execFileSync('git', ['-c', 'core.hooksPath=/dev/null', '-C', box.ledger, ...args], {
+        encoding: 'utf8',
+        env: { ...box.env },
+      });
     git('config', 'diff.external', `touch ${ran}; false`);
     git('config', 'diff.evil.textconv', `touch ${ran}; cat`);
     git('config', 'diff.evil.command', `touch ${ran}; false`);
@@ -129,7 +132,10 @@ describe('doctor', () => {
       GIT_COMMITTER_EMAIL: 'm@x',
     };
     const git = (...args: string[]) =>
-      execFileSync('git', ['-C', box.ledger, ...args], { encoding: 'utf8', env }).trim();
+      execFileSync('git', ['-c', 'core.hooksPath=/dev/null', '-C', box.ledger, ...args], {
+        encoding: 'utf8',
+        env,
+      }).trim();
     const good = git('rev-parse', 'ledger');
     git('update-ref', 'refs/heads/ledger', git('commit-tree', 'ledger^{tree}', '-p', 'ledger', '-m', 'by hand'));
     const found = await box.run(['doctor', '--json']);

@@ -1,0 +1,222 @@
+/**
+ * Changed inputs for every parser, and what must hold of each: it is refused in the way the parser says, or what was read
+ * writes the same bytes again, and git accepts it too. No input makes a parser ask for memory that only a length in it
+ * states.
+ */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { seededRandom } from '../crash/seeded-random.mjs';
+import { watchAllocations } from './allocations.mjs';
+import { mutated } from './mutate.mjs';
+import { objectTargets } from './object-targets.mjs';
+import { ORACLES } from './oracles.mjs';
+import { packTargets } from './pack-targets.mjs';
+import { makeSamples } from './samples.mjs';
+import { signingTargets } from './signing-targets.mjs';
+import { textTargets } from './text-targets.mjs';
+
+/**
+ * What came of an input that was not refused: the bytes that its value writes, what is wrong, what git is to be asked.
+ *
+ * @typedef {{ again?: Uint8Array | undefined, wrong?: string | undefined, detail?: string | undefined } | null} Outcome
+ *
+ * @typedef {{
+ *   name: string,
+ *   share: number,
+ *   samples: readonly Buffer[],
+ *   words?: readonly string[],
+ *   codes?: readonly string[],
+ *   errors?: readonly string[],
+ *   oracle?: import('./oracles.mjs').OracleName,
+ *   mutate?: (random: () => number, samples: readonly Buffer[]) => Buffer,
+ *   run: (bytes: Buffer) => Outcome | Promise<Outcome>,
+ *   close?: () => Promise<unknown>,
+ * }} Target
+ *
+ * @typedef {{
+ *   parts: import('./parts.mjs').Parts, dir: string, inputs: number, seed: number, only?: string | undefined,
+ *   onInput?: (target: string, number: number) => void,
+ * }} FuzzOptions
+ *
+ * @typedef {{ name: string, inputs: number, accepted: number, asked: number, seconds: number }} Tally
+ */
+
+/** Beyond this no input of some kilobytes can be in the right, whatever it states. */
+const MAX_ALLOCATION = 64 * 1024 * 1024;
+const MAX_COMPLAINTS = 4;
+const SHOWN_BYTES = 600;
+/** The shares of the oracles are for so many inputs. */
+const FULL_RUN = 1_000_000;
+
+/** @param {number} seed @param {string} name @param {number} number one input's own seed, so that it can be made again alone */
+function seedOf(seed, name, number) {
+  return createHash('sha1').update(`${seed} ${name} ${number}`).digest().readUInt32BE(0);
+}
+
+/** @param {Target} target @param {unknown} error true for an error that the parser documents */
+function isRefusal({ codes = [], errors = [] }, error) {
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'LedgerError') return codes.includes(/** @type {{ code?: string }} */ (error).code ?? '');
+  // Node's own errors are told by a code: they are what a parser let through.
+  const isOwn = !(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError);
+  return isOwn && errors.includes(error.name) && !('code' in error);
+}
+
+class Fuzzing {
+  /** @type {string[]} */
+  complaints = [];
+  /** @type {{ bytes: Buffer, detail: string, number: number }[]} */
+  waiting = [];
+  /** @type {Set<string>} */
+  seen = new Set();
+  accepted = 0;
+  asked = 0;
+
+  /** @param {Target} target @param {FuzzOptions} options @param {ReturnType<typeof watchAllocations>} memory */
+  constructor(target, options, memory) {
+    this.target = target;
+    this.options = options;
+    this.memory = memory;
+  }
+
+  /** @param {number} number @param {Buffer} bytes @param {string} what */
+  complain(number, bytes, what) {
+    const { name } = this.target;
+    const shown = bytes.subarray(0, SHOWN_BYTES);
+    const more = bytes.length > SHOWN_BYTES ? ` and ${bytes.length - SHOWN_BYTES} bytes more` : '';
+    const input = `input ${number} of seed ${this.options.seed}: ${JSON.stringify(shown.toString('latin1'))}${more}`;
+    this.complaints.push(`${name}: ${what}\n  ${input}`);
+  }
+
+  /** @param {number} number */
+  input(number) {
+    return inputOf(this.target, this.options.seed, number);
+  }
+
+  /** @param {number} number */
+  async one(number) {
+    const { target, memory } = this;
+    const bytes = this.input(number);
+    memory.reset();
+    try {
+      const running = target.run(bytes);
+      const outcome = running instanceof Promise ? await running : running;
+      if (outcome !== null) this.take(number, bytes, outcome);
+    } catch (error) {
+      if (!isRefusal(target, error))
+        this.complain(number, bytes, `threw ${error instanceof Error ? error.stack : String(error)}`);
+    }
+    if (memory.largest() > MAX_ALLOCATION) this.complain(number, bytes, `asked for ${memory.largest()} bytes at once`);
+  }
+
+  /** @param {number} number @param {Buffer} bytes @param {NonNullable<Outcome>} outcome */
+  take(number, bytes, { again, wrong, detail }) {
+    this.accepted += 1;
+    if (wrong !== undefined) this.complain(number, bytes, wrong);
+    if (again !== undefined && Buffer.compare(again, bytes) !== 0)
+      this.complain(
+        number,
+        bytes,
+        `what was read writes ${JSON.stringify(Buffer.from(again).toString('latin1').slice(0, SHOWN_BYTES))}`,
+      );
+    const { oracle } = this.target;
+    if (oracle === undefined || this.waiting.length + this.asked >= this.limit()) return;
+    if (detail === undefined) return;
+    const key = createHash('sha1').update(bytes).digest('hex');
+    if (this.seen.has(key)) return;
+    this.seen.add(key);
+    this.waiting.push({ bytes: Buffer.from(bytes), detail, number });
+  }
+
+  limit() {
+    const { oracle } = this.target;
+    if (oracle === undefined) return 0;
+    const { most, batch } = ORACLES[oracle];
+    return Math.max(Math.min(batch, 30), Math.ceil((most * this.options.inputs) / FULL_RUN));
+  }
+
+  /** Asks git about what was accepted. @param {boolean} [all] */
+  ask(all = false) {
+    const { oracle } = this.target;
+    if (oracle === undefined || this.waiting.length === 0) return;
+    const { batch, ask } = ORACLES[oracle];
+    if (!all && this.waiting.length < batch) return;
+    const folder = join(this.options.dir, 'oracle');
+    mkdirSync(folder, { recursive: true });
+    const batched = this.waiting;
+    this.waiting = [];
+    this.asked += batched.length;
+    for (const [i, verdict] of ask(folder, batched).entries()) {
+      const input = batched[i];
+      if (verdict !== null && input !== undefined)
+        this.complain(input.number, input.bytes, `accepted here, not by its oracle: ${verdict}`);
+    }
+  }
+}
+
+/** @param {Target} target @param {FuzzOptions} options @param {number} inputs */
+async function fuzzTarget(target, options, inputs) {
+  const start = performance.now();
+  const memory = watchAllocations(MAX_ALLOCATION * 4);
+  const fuzzing = new Fuzzing(target, options, memory);
+  try {
+    for (let number = 0; number < inputs && fuzzing.complaints.length < MAX_COMPLAINTS; number++) {
+      options.onInput?.(target.name, number);
+      await fuzzing.one(number);
+      fuzzing.ask();
+    }
+    fuzzing.ask(true);
+  } finally {
+    memory.restore();
+    await target.close?.();
+  }
+  const { accepted, asked, complaints } = fuzzing;
+  return {
+    tally: { name: target.name, inputs, accepted, asked, seconds: (performance.now() - start) / 1000 },
+    complaints,
+  };
+}
+
+/** The input of a complaint, made again. @param {Target} target @param {number} seed @param {number} number */
+export function inputOf(target, seed, number) {
+  const random = seededRandom(seedOf(seed, target.name, number));
+  return target.mutate?.(random, target.samples) ?? mutated(random, target.samples, target.words);
+}
+
+/** @param {FuzzOptions} options @returns {Promise<Target[]>} */
+export async function fuzzTargets({ parts, dir }) {
+  const samples = await makeSamples(parts, dir);
+  return [
+    ...textTargets(parts, samples),
+    ...objectTargets(parts, samples),
+    ...packTargets(parts, samples),
+    ...(await signingTargets(parts, samples, dir)),
+  ];
+}
+
+/**
+ * Runs `inputs` inputs over all parsers (or over those whose name contains `only`).
+ *
+ * @param {FuzzOptions} options
+ * @returns {Promise<{ complaints: string[], tallies: Tally[] }>}
+ */
+export async function fuzz(options) {
+  const targets = await fuzzTargets(options);
+  const wanted = targets.filter(({ name }) => options.only === undefined || name.includes(options.only));
+  const shares = wanted.reduce((sum, { share }) => sum + share, 0);
+  /** @type {{ complaints: string[], tallies: Tally[] }} */
+  const result = { complaints: [], tallies: [] };
+  for (const target of targets) {
+    if (!wanted.includes(target)) {
+      await target.close?.();
+      continue;
+    }
+    const inputs = Math.max(1, Math.round((options.inputs * target.share) / shares));
+    const { tally, complaints } = await fuzzTarget(target, options, inputs);
+    result.tallies.push(tally);
+    result.complaints.push(...complaints);
+  }
+  return result;
+}

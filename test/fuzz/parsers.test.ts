@@ -1,0 +1,31 @@
+/** Every parser that reads a ledger's bytes, on a few thousand changed inputs; the soak has a million. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { fuzz } from './engine.mjs';
+import { loadParts } from './parts.mjs';
+
+/** The same in every run, so that a failure is the change's and not the day's; another one to look further. */
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
+const INPUTS = 10_000;
+
+test(`no input crashes a parser, or passes it and not git (FUZZ_SEED=${SEED})`, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'git-lineage-fuzz-'));
+  try {
+    const parts = await loadParts(
+      (module) => import(/* @vite-ignore */ new URL(`../../src/${module}.ts`, import.meta.url).pathname),
+    );
+    const { complaints, tallies } = await fuzz({ parts, dir, inputs: INPUTS, seed: SEED });
+    expect(complaints.join('\n')).toBe('');
+    expect(tallies.reduce((sum, { inputs }) => sum + inputs, 0)).toBeGreaterThan(INPUTS * 0.9);
+    // A fuzzer whose inputs are all refused at the door, or that asks git nothing, finds nothing.
+    for (const name of ['journal entry', 'version', 'report', 'policy', 'commit', 'tag', 'tree', 'pack, scanned'])
+      expect(tallies.find((t) => t.name === name)?.accepted, name).toBeGreaterThan(0);
+    for (const name of ['ref name', 'packed-refs', 'loose ref', 'commit', 'tag', 'tree', 'pack, received', 'bundle'])
+      expect(tallies.find((t) => t.name === name)?.asked, name).toBeGreaterThan(0);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});

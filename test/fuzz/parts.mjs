@@ -1,0 +1,90 @@
+/** Every parser that reads bytes of a ledger, as one object: from the sources in a test, from the built files in a soak. */
+
+const MODULES = /** @type {const} */ ({
+  index: 'index',
+  codec: 'git/object-codec',
+  headerRules: 'git/copy/header-rules',
+  treeRules: 'git/copy/tree-rules',
+  bundle: 'git/copy/bundle',
+  packScan: 'git/copy/pack-scan',
+  pack: 'git/copy/pack',
+  blocks: 'git/copy/blocks',
+  memory: 'git/copy/memory',
+  packIndex: 'git/copy/pack-index',
+  loose: 'git/copy/loose',
+  listRefs: 'git/copy/list-refs',
+  packReader: 'git/pack-reader',
+  packWriter: 'git/pack-writer',
+  fileSystem: 'git/file-system',
+  refs: 'git/refs',
+  config: 'git/config',
+  notes: 'git/notes',
+  pktLine: 'git/remote/pkt-line',
+  receivedPack: 'git/remote/received-pack',
+  objectText: 'audit/object-text',
+  notesChanges: 'audit/notes-changes',
+  pinText: 'audit/pin-text',
+  entry: 'model/journal-entry',
+  version: 'model/version-commit',
+  report: 'model/report',
+  checkpoint: 'model/checkpoint',
+  trailers: 'model/trailers',
+  tagLabel: 'model/tag-label',
+  policy: 'model/policy',
+  refNames: 'model/ref-names',
+  sshsig: 'signing/sshsig',
+  publicKey: 'signing/public-key',
+  privateKey: 'signing/private-key',
+  agent: 'signing/agent',
+  wire: 'signing/wire',
+});
+
+/**
+ * @typedef {{
+ *   index: typeof import('../../src/index.js'),
+ *   codec: typeof import('../../src/git/object-codec.js'),
+ *   headerRules: typeof import('../../src/git/copy/header-rules.js'),
+ *   treeRules: typeof import('../../src/git/copy/tree-rules.js'),
+ *   bundle: typeof import('../../src/git/copy/bundle.js'),
+ *   packScan: typeof import('../../src/git/copy/pack-scan.js'),
+ *   pack: typeof import('../../src/git/copy/pack.js'),
+ *   blocks: typeof import('../../src/git/copy/blocks.js'),
+ *   memory: typeof import('../../src/git/copy/memory.js'),
+ *   packIndex: typeof import('../../src/git/copy/pack-index.js'),
+ *   loose: typeof import('../../src/git/copy/loose.js'),
+ *   listRefs: typeof import('../../src/git/copy/list-refs.js'),
+ *   packReader: typeof import('../../src/git/pack-reader.js'),
+ *   packWriter: typeof import('../../src/git/pack-writer.js'),
+ *   fileSystem: typeof import('../../src/git/file-system.js'),
+ *   refs: typeof import('../../src/git/refs.js'),
+ *   config: typeof import('../../src/git/config.js'),
+ *   notes: typeof import('../../src/git/notes.js'),
+ *   pktLine: typeof import('../../src/git/remote/pkt-line.js'),
+ *   receivedPack: typeof import('../../src/git/remote/received-pack.js'),
+ *   objectText: typeof import('../../src/audit/object-text.js'),
+ *   notesChanges: typeof import('../../src/audit/notes-changes.js'),
+ *   pinText: typeof import('../../src/audit/pin-text.js'),
+ *   entry: typeof import('../../src/model/journal-entry.js'),
+ *   version: typeof import('../../src/model/version-commit.js'),
+ *   report: typeof import('../../src/model/report.js'),
+ *   checkpoint: typeof import('../../src/model/checkpoint.js'),
+ *   trailers: typeof import('../../src/model/trailers.js'),
+ *   tagLabel: typeof import('../../src/model/tag-label.js'),
+ *   policy: typeof import('../../src/model/policy.js'),
+ *   refNames: typeof import('../../src/model/ref-names.js'),
+ *   sshsig: typeof import('../../src/signing/sshsig.js'),
+ *   publicKey: typeof import('../../src/signing/public-key.js'),
+ *   privateKey: typeof import('../../src/signing/private-key.js'),
+ *   agent: typeof import('../../src/signing/agent.js'),
+ *   wire: typeof import('../../src/signing/wire.js'),
+ * }} Parts
+ */
+
+/**
+ * @param {(module: string) => Promise<unknown>} load imports a module by its place below the sources, without an ending
+ * @returns {Promise<Parts>}
+ */
+export async function loadParts(load) {
+  const loaded = await Promise.all(Object.entries(MODULES).map(async ([name, path]) => [name, await load(path)]));
+  return Object.fromEntries(loaded);
+}

@@ -108,6 +108,8 @@ export interface Evidence extends LedgerObjects {
   readonly gaps: readonly Gap[];
   /** Every ref at its value, by the name that it has in the ledger; of a clone, those of its remote. An unreadable ref has the value ''. */
   readRefs(): Promise<ReadonlyMap<RefName, Oid>>;
+  /** Where the journal stands now; '' where there is nothing to read. */
+  readTip(): Promise<Oid>;
   /** The name of a ref in this copy, for messages: `refs/remotes/origin/planner`. */
   localName(ref: RefName): RefName;
   /** What would make git show this copy otherwise than it is read here. */
@@ -312,6 +314,8 @@ export interface Signer {
 export interface Verifier {
   /** The key that made a valid signature over `payload`. Throws `BAD_SIGNATURE` for any other, naming `what`. */
   verify(payload: Uint8Array, signature: string, what: string): PublicKey;
+  /** The same, computed beside whatever else goes on: for whoever has thousands of them. */
+  verifyLater(payload: Uint8Array, signature: string, what: string): Promise<PublicKey>;
 }
 
 /** A version as it is handed to a measurer. */

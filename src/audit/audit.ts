@@ -12,7 +12,7 @@ import { compareRefs } from './compare-refs.js';
 import type { AuditQuestion, AuditReport, AuditStepName, JudgedActivation, Pin, Taint } from './contract.js';
 import { Findings } from './findings.js';
 import { checkPin } from './pin.js';
-import { Replay, type Replayed } from './replay.js';
+import { Replay, type Replayed, type Signature } from './replay.js';
 import { Story } from './story.js';
 
 /** How far a clock of another machine may be ahead of the auditor's, in seconds. */
@@ -20,6 +20,9 @@ const CLOCK_TOLERANCE = 86_400;
 
 /** How often a working ledger is looked at again, until its journal has not moved meanwhile. */
 const MAX_LOOKS = 20;
+
+/** So many signatures are verified ahead of the entry that is replayed. */
+const AHEAD = 64;
 
 /** The progress is told this often: in entries. */
 const TELL_EVERY = 256;
@@ -34,14 +37,12 @@ interface Seen {
 
 /** The refs of one moment: those of a working ledger may move while they are read. */
 async function settledRefs(evidence: Evidence): Promise<ReadonlyMap<RefName, Oid>> {
-  let refs = await evidence.readRefs();
-  for (let look = 1; look < MAX_LOOKS; look++) {
-    const again = await evidence.readRefs();
-    const same = again.size === refs.size && [...again].every(([ref, oid]) => refs.get(ref) === oid);
-    refs = again;
-    if (same) break;
+  // A transaction moves the journal first: while that stood still, the others could only follow its last entry.
+  for (let look = 1; ; look++) {
+    const before = await evidence.readTip();
+    const refs = await evidence.readRefs();
+    if (look === MAX_LOOKS || ((await evidence.readTip()) === before && refs.get(JOURNAL_REF) === before)) return refs;
   }
-  return refs;
 }
 
 class Audit {
@@ -135,9 +136,10 @@ class Audit {
     const chain = await this.chain(tip);
     if (chain === null) return false;
     const replay = new Replay(story, this.verifier, this.findings);
+    const ahead = this.signaturesAhead(replay, chain);
     for (const [i, oid] of chain.entries()) {
       if (i % TELL_EVERY === 0) this.tell('journal', i, chain.length);
-      const replayed = await this.one(replay, oid, i);
+      const replayed = await this.one(replay, oid, i, await ahead(i));
       if (replayed === null) {
         const left = chain.length - i - 1;
         if (left > 0) this.findings.problem('journal', `${left} entries after it were not replayed`, { oid });
@@ -149,10 +151,43 @@ class Audit {
     return true;
   }
 
-  private async one(replay: Replay, oid: Oid, index: number): Promise<Replayed | null> {
+  private isTrusted(index: number): boolean {
     const { since } = this.question;
+    return since !== undefined && index <= since;
+  }
+
+  /** Has the signatures of the next entries verified while the ones before are replayed; returns that of one entry. */
+  private signaturesAhead(
+    replay: Replay,
+    chain: readonly Oid[],
+  ): (index: number) => Promise<{ made: Signature } | null> {
+    const under = new Map<number, Signature>();
+    let next = 0;
+    return async (index) => {
+      for (; next < Math.min(chain.length, index + AHEAD); next++) {
+        if (this.isTrusted(next)) continue;
+        // One that cannot be read is told when its turn comes.
+        const commit = await this.evidence.readCommit(chain[next] ?? '').catch(() => null);
+        if (commit === null) continue;
+        const signature = replay.signature(commit);
+        signature.catch(() => undefined);
+        under.set(next, signature);
+      }
+      const made = under.get(index);
+      under.delete(index);
+      // In a box: a promise would be waited for here.
+      return made === undefined ? null : { made };
+    };
+  }
+
+  private async one(
+    replay: Replay,
+    oid: Oid,
+    index: number,
+    signature: { readonly made: Signature } | null,
+  ): Promise<Replayed | null> {
     try {
-      return await replay.entry(await this.evidence.readCommit(oid), since !== undefined && index <= since);
+      return await replay.entry(await this.evidence.readCommit(oid), this.isTrusted(index), signature?.made);
     } catch (error) {
       if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
       this.findings.unreadable('journal', error, { ref: JOURNAL_REF });

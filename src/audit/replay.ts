@@ -1,6 +1,6 @@
 /** The heart of the audit: one entry after the other, each held against everything before it. */
 
-import { isLedgerError } from '../errors.js';
+import { isLedgerError, type LedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
 import {
   type EntryText,
@@ -13,7 +13,7 @@ import {
 import { type PolicySigner, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
-import type { Commit, Oid, RefName, Verifier } from '../store.js';
+import type { Commit, Oid, PublicKey, RefName, Verifier } from '../store.js';
 import { activateVersion, breakGlass, rollBack } from './activated.js';
 import { checkChecksumNotes, checkTagNotes } from './checked-notes.js';
 import type { AuditStepName, JudgedActivation } from './contract.js';
@@ -34,6 +34,9 @@ export interface Replayed {
   readonly judged: readonly JudgedActivation[];
 }
 
+/** The key that made a signature, or what is wrong with it; null for none. */
+export type Signature = Promise<PublicKey | LedgerError<'BAD_SIGNATURE'> | null>;
+
 export class Replay {
   private readonly story: Story;
   private readonly verifier: Verifier;
@@ -47,9 +50,9 @@ export class Replay {
 
   /**
    * Replays the next entry and tells everything that is wrong with it; with `trusted`, only its place in the chain and
-   * its moves of refs. Null where it cannot be read as an entry: nothing after it can be replayed.
+   * its moves of refs. `signature` is what `signature()` says of it, where that was asked before. Null where it cannot be read as an entry: nothing after it can be replayed.
    */
-  async entry(commit: Commit, trusted = false): Promise<Replayed | null> {
+  async entry(commit: Commit, trusted = false, signature?: Signature): Promise<Replayed | null> {
     const { story, findings } = this;
     const text = parseEntry(commit.message);
     findings.checked('journal');
@@ -62,7 +65,7 @@ export class Replay {
     this.checkMoves(text, commit.oid);
     // The root vouches for itself: its own policy says whether its key may found a ledger.
     if (story.projection.seq === -1) story.policy = await story.policyOf(commit.tree);
-    const fingerprint = trusted ? null : this.fingerprint(commit, place);
+    const fingerprint = trusted ? null : await this.fingerprint(signature ?? this.signature(commit), place);
     const signer = fingerprint === null ? null : this.signer(text, fingerprint, place);
     const judged = trusted
       ? await this.adopt(commit, text)
@@ -128,16 +131,23 @@ export class Replay {
     }
   }
 
-  private fingerprint(commit: Commit, place: { seq: number; oid: Oid }): string | null {
-    this.findings.checked('signers');
-    if (commit.signature === null) return null;
+  /** Who signed an entry, or what is wrong with its signature; null where it has none. May be asked for ahead of the entry. */
+  async signature({ signature, payload }: Commit): Signature {
+    if (signature === null) return null;
     try {
-      return this.verifier.verify(commit.payload, commit.signature, 'its signature').fingerprint;
+      return await this.verifier.verifyLater(payload, signature, 'its signature');
     } catch (error) {
-      if (!isLedgerError(error, 'BAD_SIGNATURE')) throw error;
-      this.findings.problem('signers', error.message, place);
-      return null;
+      if (isLedgerError(error, 'BAD_SIGNATURE')) return error;
+      throw error;
     }
+  }
+
+  private async fingerprint(signature: Signature, place: { seq: number; oid: Oid }): Promise<string | null> {
+    this.findings.checked('signers');
+    const found = await signature;
+    if (!isLedgerError(found)) return found?.fingerprint ?? null;
+    this.findings.problem('signers', found.message, place);
+    return null;
   }
 
   private signer(text: EntryText, fingerprint: string, place: { seq: number; oid: Oid }): PolicySigner | null {

@@ -5,7 +5,7 @@
  * verify, and OpenSSH writes either.
  */
 
-import { constants, type KeyObject, sign, verify } from 'node:crypto';
+import { constants, type KeyObject, sign, type VerifyKeyObjectInput, verify } from 'node:crypto';
 import { quoted } from '../errors.js';
 import { type Curve, curveOf, ED25519, ED25519_SIGNATURE_BYTES, RSA } from './key-types.js';
 import type { LoadedPublicKey } from './public-key.js';
@@ -34,29 +34,49 @@ export function signData(type: string, keyObject: KeyObject, data: Uint8Array): 
 }
 
 /** True where `blob` is the key's signature over `data`; throws `Malformed` where it is no signature of its type. */
-export function verifyData({ publicKey, keyObject }: LoadedPublicKey, data: Uint8Array, blob: Uint8Array): boolean {
+export function verifyData(key: LoadedPublicKey, data: Uint8Array, blob: Uint8Array): boolean {
+  const { hash, input, signature } = readSignature(key, blob);
+  return verify(hash, data, input, signature);
+}
+
+/** The same, computed in node's thread pool. */
+export async function verifyDataLater(key: LoadedPublicKey, data: Uint8Array, blob: Uint8Array): Promise<boolean> {
+  const { hash, input, signature } = readSignature(key, blob);
+  return new Promise((resolve, reject) => {
+    verify(hash, data, input, signature, (error, valid) => (error === null ? resolve(valid) : reject(error)));
+  });
+}
+
+/** A signature as node:crypto takes it. */
+interface ReadSignature {
+  readonly hash: string | null;
+  readonly input: KeyObject | VerifyKeyObjectInput;
+  readonly signature: Buffer;
+}
+
+function readSignature({ publicKey, keyObject }: LoadedPublicKey, blob: Uint8Array): ReadSignature {
   const reader = new SshReader(blob, 'signature');
   const scheme = reader.name('signature scheme');
   const signature = reader.string('signature bytes');
   reader.end();
-  if (publicKey.type === RSA) return verifyRsa(keyObject, scheme, data, signature);
+  if (publicKey.type === RSA) return readRsa(keyObject, scheme, signature);
   if (scheme !== publicKey.type) {
     throw new Malformed(`signature: expected the scheme ${publicKey.type} of its key, got ${quoted(scheme)}`);
   }
   const curve = curveOf(publicKey.type);
   if (curve !== undefined) {
-    const key = { key: keyObject, dsaEncoding: 'ieee-p1363' } as const;
-    return verify(curve.hash, data, key, readPair(curve, signature));
+    const input = { key: keyObject, dsaEncoding: 'ieee-p1363' } as const;
+    return { hash: curve.hash, input, signature: readPair(curve, signature) };
   }
   expectLength(signature, ED25519_SIGNATURE_BYTES);
-  return verify(null, data, keyObject, signature);
+  return { hash: null, input: keyObject, signature };
 }
 
 function signatureBlob(scheme: string, signature: Buffer): Buffer {
   return Buffer.concat([sshString(scheme), sshString(signature)]);
 }
 
-function verifyRsa(keyObject: KeyObject, scheme: string, data: Uint8Array, signature: Buffer): boolean {
+function readRsa(keyObject: KeyObject, scheme: string, signature: Buffer): ReadSignature {
   const hash = RSA_HASH.get(scheme);
   if (hash === undefined) {
     const schemes = [...RSA_HASH.keys()].join(' or ');
@@ -64,7 +84,7 @@ function verifyRsa(keyObject: KeyObject, scheme: string, data: Uint8Array, signa
   }
   // OpenSSH also reads signatures that lost their leading zero bytes; it never writes them.
   expectLength(signature, Math.ceil((keyObject.asymmetricKeyDetails?.modulusLength ?? 0) / 8));
-  return verify(hash, data, { key: keyObject, padding: constants.RSA_PKCS1_PADDING }, signature);
+  return { hash, input: { key: keyObject, padding: constants.RSA_PKCS1_PADDING }, signature };
 }
 
 /** The two numbers of an ECDSA signature (RFC 5656, section 3.1.2), each filled up to the size of the curve. */

@@ -11,8 +11,8 @@ import { createHash } from 'node:crypto';
 import { LedgerError, quoted } from '../errors.js';
 import type { PublicKey } from '../store.js';
 import type { PrivateKey } from './private-key.js';
-import { loadPublicKey } from './public-key.js';
-import { signData, verifyData } from './signature.js';
+import { type LoadedPublicKey, loadPublicKey } from './public-key.js';
+import { signData, verifyData, verifyDataLater } from './signature.js';
 import { Malformed, SshReader, sshArmour, sshString, sshUint32 } from './wire.js';
 
 /** The namespace that git signs in (gpg-interface.c); a signature made for another purpose says so and is refused. */
@@ -52,22 +52,51 @@ export function sshsigOf({ blob }: PublicKey, namespace: string, signature: Uint
  */
 export function verifySshsig(message: Uint8Array, armoured: string, namespace: string, what: string): PublicKey {
   try {
-    return check(message, armoured, namespace);
+    const { key, data, signature } = read(message, armoured, namespace);
+    return believed(key, verifyData(key, data, signature));
   } catch (cause) {
-    if (!(cause instanceof Malformed)) throw cause;
-    throw new LedgerError(
-      'BAD_SIGNATURE',
-      `${what}: ${cause.message}`,
-      { what, reason: cause.message },
-      {
-        cause,
-        hint: 'Its content or its signature was changed after signing: restore it from a copy, or leave it out.',
-      },
-    );
+    throw badSignature(cause, what);
   }
 }
 
-function check(message: Uint8Array, armoured: string, namespace: string): PublicKey {
+/** The same, with the signature computed in node's thread pool. */
+export async function verifySshsigLater(
+  message: Uint8Array,
+  armoured: string,
+  namespace: string,
+  what: string,
+): Promise<PublicKey> {
+  try {
+    const { key, data, signature } = read(message, armoured, namespace);
+    return believed(key, await verifyDataLater(key, data, signature));
+  } catch (cause) {
+    throw badSignature(cause, what);
+  }
+}
+
+function badSignature(cause: unknown, what: string): unknown {
+  if (!(cause instanceof Malformed)) return cause;
+  return new LedgerError(
+    'BAD_SIGNATURE',
+    `${what}: ${cause.message}`,
+    { what, reason: cause.message },
+    {
+      cause,
+      hint: 'Its content or its signature was changed after signing: restore it from a copy, or leave it out.',
+    },
+  );
+}
+
+function believed({ publicKey }: LoadedPublicKey, valid: boolean): PublicKey {
+  if (valid) return publicKey;
+  throw new Malformed('signature: expected one over this content, got one over another content or by another key');
+}
+
+function read(
+  message: Uint8Array,
+  armoured: string,
+  namespace: string,
+): { readonly key: LoadedPublicKey; readonly data: Buffer; readonly signature: Buffer } {
   const reader = new SshReader(dearmour(armoured), 'signature');
   if (!reader.take(MAGIC.length, 'preamble').equals(MAGIC)) throw new Malformed('signature: expected SSHSIG');
   const version = reader.uint32('version');
@@ -78,11 +107,7 @@ function check(message: Uint8Array, armoured: string, namespace: string): Public
   const hash = expectField('the message hash', HASHES, reader.name('message hash'));
   const signature = reader.string('signature');
   reader.end();
-  const key = loadPublicKey(blob);
-  if (!verifyData(key, signedData(message, namespace, hash), signature)) {
-    throw new Malformed('signature: expected one over this content, got one over another content or by another key');
-  }
-  return key.publicKey;
+  return { key: loadPublicKey(blob), data: signedData(message, namespace, hash), signature };
 }
 
 /** What the key signs: the purpose and the hash of the message (PROTOCOL.sshsig, section 3). */

@@ -3,7 +3,7 @@
  */
 
 import type { PublicKey, Verifier } from '../store.js';
-import { GIT_NAMESPACE, verifySshsig } from './sshsig.js';
+import { GIT_NAMESPACE, verifySshsig, verifySshsigLater } from './sshsig.js';
 
 /**
  * Accepts exactly the SSH signatures of git: canonical SSHSIG, namespace `git`, over these bytes and no others.
@@ -13,5 +13,8 @@ import { GIT_NAMESPACE, verifySshsig } from './sshsig.js';
 export const sshVerifier: Verifier = Object.freeze({
   verify(payload: Uint8Array, signature: string, what: string): PublicKey {
     return verifySshsig(payload, signature, GIT_NAMESPACE, what);
+  },
+  verifyLater(payload: Uint8Array, signature: string, what: string): Promise<PublicKey> {
+    return verifySshsigLater(payload, signature, GIT_NAMESPACE, what);
   },
 });

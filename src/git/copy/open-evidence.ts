@@ -28,7 +28,7 @@ import { type BundleHeader, readBundleHeader, UnknownBundle } from './bundle.js'
 import { bundleGaps, type Lacking, repositoryGaps } from './copy-gaps.js';
 import { type CopyPlace, findCopy, notACopy, unsupportedCopy } from './copy-kind.js';
 import { CopyObjects, type OnProgress } from './copy-objects.js';
-import { listRefs } from './list-refs.js';
+import { listRefs, readRef } from './list-refs.js';
 import { WeighedCache } from './memory.js';
 import { refFaults } from './ref-faults.js';
 import { SingleObjects } from './single-objects.js';
@@ -74,7 +74,8 @@ class CopyEvidence implements Evidence {
   private readonly singles: SingleObjects | null;
   private readonly decoded: LedgerObjects = new DatabaseObjects(this);
   private trees = new WeighedCache<Oid, readonly TreeEntry[]>(KEPT_TREE_ENTRIES, (entries) => entries.length + 1);
-  /** The refs as they were read last: names for messages. */
+  /** The refs as they were read last, by their own names and by those of the ledger. */
+  private local: ReadonlyMap<RefName, Oid> | null = null;
   private listed: ReadonlyMap<RefName, Oid> | null = null;
   private scanned: CopyObjects | null = null;
   private loading: Promise<CopyObjects> | null = null;
@@ -92,9 +93,15 @@ class CopyEvidence implements Evidence {
   async readRefs(): Promise<Map<RefName, Oid>> {
     const { files, place } = this;
     if (place.kind === 'bundle') return new Map((await bundleHeader(files, place.path)).refs);
-    const listed = await listRefs(files, place.path, 'refs/');
-    this.listed = ledgerRefs(listed, place.kind === 'clone' ? place.remote : null);
+    this.local = await listRefs(files, place.path, 'refs/');
+    this.listed = ledgerRefs(this.local, place.kind === 'clone' ? place.remote : null);
     return new Map(this.listed);
+  }
+
+  async readTip(): Promise<Oid> {
+    const { files, place } = this;
+    if (place.kind === 'bundle') return (await this.readRefs()).get(JOURNAL_REF) ?? '';
+    return readRef(files, place.path, this.localName(JOURNAL_REF));
   }
 
   localName(ref: RefName): RefName {
@@ -105,7 +112,7 @@ class CopyEvidence implements Evidence {
   async refFaults(): Promise<readonly RefFault[]> {
     const { files, place } = this;
     if (place.kind === 'bundle') return [];
-    const refs = await listRefs(files, place.path, 'refs/');
+    const refs = this.local ?? (await listRefs(files, place.path, 'refs/'));
     return refFaults(files, { gitdir: place.path, kind: place.kind }, refs, (oid) => this.peel(oid));
   }
 

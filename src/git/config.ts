@@ -88,30 +88,40 @@ const WHY: Readonly<Record<string, string>> = {
   transfer: 'with it a push or fetch cannot bring malformed objects',
 };
 
+/** How often a config that others change at the same time is read again. */
+const MAX_LOOKS = 5;
+
 /**
- * Changes the config as git does: a new file under git's lock, renamed over the old one. Without effect where somebody
- * holds that lock, or where the change is none.
+ * Changes the config as git does: a new file under git's lock, renamed over the old one. The lock is a link to a file of the
+ * transaction's folder, so that a dead doctor's is known as ours and removed. Without effect where somebody else holds it, or
+ * where the change is none.
  */
 async function changeConfig(files: Files, gitdir: string, change: (text: string) => string): Promise<void> {
-  const [config, lock] = [`${gitdir}/config`, `${gitdir}/config.lock`];
+  const [config, folder] = [`${gitdir}/config`, `${gitdir}/lineage/transaction`];
+  const [lock, prepared] = [`${config}.lock`, `${folder}/config`];
   const read = async () => (await files.readText(config)) ?? '';
-  const now = await read();
-  if (change(now) === now) return;
-  const handle = await files.fs.promises.open(lock, 'wx', 0o644).catch(() => null);
-  if (handle === null) return;
-  try {
+  for (let look = 0; look < MAX_LOOKS; look++) {
+    const now = await read();
+    if (change(now) === now) return;
+    await files.makeFolder(folder);
+    await files.createAnew(prepared, Buffer.from(change(now)));
+    await files.syncFolder(folder);
+    let locked = false;
     try {
-      const bytes = Buffer.from(change(await read()));
-      await handle.write(bytes, 0, bytes.length, 0);
-      await handle.datasync();
+      locked = await files.link(prepared, lock);
+      if (!locked) return;
+      if ((await read()) === now) {
+        await files.rename(lock, config);
+        await files.syncFolder(gitdir);
+        return;
+      }
+      await files.remove(lock);
+    } catch (error) {
+      if (locked) await files.remove(lock).catch(() => undefined);
+      throw error;
     } finally {
-      await handle.close();
+      await files.remove(prepared).catch(() => undefined);
     }
-    await files.rename(lock, config);
-    await files.syncFolder(gitdir);
-  } catch (error) {
-    await files.remove(lock).catch(() => undefined);
-    throw error;
   }
 }
 
@@ -122,7 +132,7 @@ export async function mendConfig(files: Files, gitdir: string, settings: readonl
       const [section, key] = path.split('.');
       return `[${section}]\n\t${key} = ${wanted}\n`;
     });
-    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines.join('')}`;
+    return lines.length === 0 ? text : `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines.join('')}`;
   });
 }
 

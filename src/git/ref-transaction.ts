@@ -18,6 +18,9 @@ const LOCK_PATIENCE_MS = 1000;
 /** Not a ref, but locked like one while entries are taken out of it. */
 const PACKED_REFS = 'packed-refs';
 
+/** Neither; its lock is ours where doctor changes it. */
+const CONFIG_FILE = 'config';
+
 function shown(value: RefValue): string | null {
   return value === null || typeof value === 'string' ? value : `unreadable: ${value.unreadable}`;
 }
@@ -243,7 +246,7 @@ export class RefTransaction {
   /** Removes a dead writer's locks and prepared files. Only under the writer lock: then their owner is dead. */
   async dropAbandoned(): Promise<void> {
     const refs = (await this.files.list(this.folder)).map((name) => name.replaceAll('%', '/'));
-    await this.discard(refs.filter((ref) => ref.startsWith('refs/') || ref === PACKED_REFS));
+    await this.discard(refs.filter((ref) => ref.startsWith('refs/') || ref === PACKED_REFS || ref === CONFIG_FILE));
   }
 }
 

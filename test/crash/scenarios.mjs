@@ -121,6 +121,16 @@ export const SCENARIOS = [
     steps: [(l) => l.doctor({ restore: true })],
   },
   {
+    name: 'mending the settings',
+    prepare: plannerAtThree,
+    tamper: (gitdir) => {
+      gitOutcome(gitdir, ['tag', 'planner/v9', 'planner/v1']);
+      gitOutcome(gitdir, ['config', '--unset', 'core.fsync']);
+      gitOutcome(gitdir, ['config', 'receive.denyDeletes', 'false']);
+    },
+    steps: [(l) => l.doctor({ restore: true })],
+  },
+  {
     name: 'a record that merges packs',
     prepare: async (l) => {
       await plannerAtThree(l);

@@ -7,12 +7,13 @@ import { invalidInput, isLedgerError, quoted } from '../errors.js';
 import { entrySubject, gitSeconds } from '../model/journal-entry.js';
 import { Projection } from '../model/projection.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type { Evidence, Gap, Oid, RefName, Verifier } from '../store.js';
+import type { Commit, Evidence, Gap, Oid, RefName, Verifier } from '../store.js';
 import { compareRefs } from './compare-refs.js';
 import type { AuditQuestion, AuditReport, AuditStepName, JudgedActivation, Pin, Taint } from './contract.js';
 import { Findings } from './findings.js';
 import { checkPin } from './pin.js';
-import { Replay, type Replayed, type Signature } from './replay.js';
+import { Replay, type Replayed } from './replay.js';
+import type { Signature } from './scene.js';
 import { Story } from './story.js';
 
 /** How far a clock of another machine may be ahead of the auditor's, in seconds. */
@@ -21,8 +22,14 @@ const CLOCK_TOLERANCE = 86_400;
 /** How often a working ledger is looked at again, until its journal has not moved meanwhile. */
 const MAX_LOOKS = 20;
 
-/** So many signatures are verified ahead of the entry that is replayed. */
+/** So many entries are read, and their signatures verified, ahead of the one that is replayed. */
 const AHEAD = 64;
+
+/** An entry that was read before its turn, with what is known of its signature by then. */
+interface Ahead {
+  readonly commit: Commit;
+  readonly signature: Signature | undefined;
+}
 
 /** The progress is told this often: in entries. */
 const TELL_EVERY = 256;
@@ -136,10 +143,10 @@ class Audit {
     const chain = await this.chain(tip);
     if (chain === null) return false;
     const replay = new Replay(story, this.verifier, this.findings);
-    const ahead = this.signaturesAhead(replay, chain);
+    const ahead = this.readingAhead(replay, chain);
     for (const [i, oid] of chain.entries()) {
       if (i % TELL_EVERY === 0) this.tell('journal', i, chain.length);
-      const replayed = await this.one(replay, oid, i, await ahead(i));
+      const replayed = await this.one(replay, i, await ahead(i));
       if (replayed === null) {
         const left = chain.length - i - 1;
         if (left > 0) this.findings.problem('journal', `${left} entries after it were not replayed`, { oid });
@@ -156,43 +163,40 @@ class Audit {
     return since !== undefined && index <= since;
   }
 
-  /** Has the signatures of the next entries verified while the ones before are replayed; returns that of one entry. */
-  private signaturesAhead(
-    replay: Replay,
-    chain: readonly Oid[],
-  ): (index: number) => Promise<{ made: Signature } | null> {
-    const under = new Map<number, Signature>();
+  /**
+   * Reads the next entries and has their signatures verified while the ones before are replayed; returns one entry, or
+   * null where it cannot be read.
+   */
+  private readingAhead(replay: Replay, chain: readonly Oid[]): (index: number) => Promise<Ahead | null> {
+    const under = new Map<number, Ahead>();
     let next = 0;
     return async (index) => {
       for (; next < Math.min(chain.length, index + AHEAD); next++) {
-        if (this.isTrusted(next)) continue;
-        // One that cannot be read is told when its turn comes.
-        const commit = await this.evidence.readCommit(chain[next] ?? '').catch(() => null);
+        const commit = await this.readEntry(chain[next] ?? '');
         if (commit === null) continue;
-        const signature = replay.signature(commit);
-        signature.catch(() => undefined);
-        under.set(next, signature);
+        const signature = this.isTrusted(next) ? undefined : replay.signature(commit);
+        signature?.catch(() => undefined);
+        under.set(next, { commit, signature });
+        if (signature !== undefined) await replay.verifyAhead(commit);
       }
-      const made = under.get(index);
+      const ahead = under.get(index) ?? null;
       under.delete(index);
-      // In a box: a promise would be waited for here.
-      return made === undefined ? null : { made };
+      return ahead;
     };
   }
 
-  private async one(
-    replay: Replay,
-    oid: Oid,
-    index: number,
-    signature: { readonly made: Signature } | null,
-  ): Promise<Replayed | null> {
+  private async readEntry(oid: Oid): Promise<Commit | null> {
     try {
-      return await replay.entry(await this.evidence.readCommit(oid), this.isTrusted(index), signature?.made);
+      return await this.evidence.readCommit(oid);
     } catch (error) {
       if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
       this.findings.unreadable('journal', error, { ref: JOURNAL_REF });
       return null;
     }
+  }
+
+  private async one(replay: Replay, index: number, ahead: Ahead | null): Promise<Replayed | null> {
+    return ahead === null ? null : replay.entry(ahead.commit, this.isTrusted(index), ahead.signature);
   }
 
   private note({ oid, text, fingerprint, judged }: Replayed): void {

@@ -1,6 +1,6 @@
 /** The heart of the audit: one entry after the other, each held against everything before it. */
 
-import { isLedgerError, type LedgerError } from '../errors.js';
+import { isLedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
 import {
   type EntryText,
@@ -13,7 +13,7 @@ import {
 import { type PolicySigner, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
-import type { Commit, Oid, PublicKey, RefName, Verifier } from '../store.js';
+import type { AnnotatedTag, Commit, Oid, RefName, Verifier } from '../store.js';
 import { activateVersion, breakGlass, rollBack } from './activated.js';
 import { checkChecksumNotes, checkTagNotes } from './checked-notes.js';
 import type { AuditStepName, JudgedActivation } from './contract.js';
@@ -22,7 +22,7 @@ import type { Findings } from './findings.js';
 import { commitObjection } from './object-text.js';
 import { nextPolicy } from './policy-change.js';
 import { addReport } from './reported.js';
-import { type ReadEntry, Scene } from './scene.js';
+import { type ReadEntry, Scene, type Signature } from './scene.js';
 import { stageVersion } from './staged.js';
 import type { Story } from './story.js';
 
@@ -34,13 +34,14 @@ export interface Replayed {
   readonly judged: readonly JudgedActivation[];
 }
 
-/** The key that made a signature, or what is wrong with it; null for none. */
-export type Signature = Promise<PublicKey | LedgerError<'BAD_SIGNATURE'> | null>;
+/** A report that an entry brings, as its Ref-Update line names it. */
+const NEW_REPORT = /^Ref-Update: refs\/tags\/compat\/\S+ 0{40} ([0-9a-f]{40})$/gm;
 
 export class Replay {
   private readonly story: Story;
   private readonly verifier: Verifier;
   private readonly findings: Findings;
+  private readonly ahead = new Map<Oid, Signature>();
 
   constructor(story: Story, verifier: Verifier, findings: Findings) {
     this.story = story;
@@ -131,8 +132,26 @@ export class Replay {
     }
   }
 
-  /** Who signed an entry, or what is wrong with its signature; null where it has none. May be asked for ahead of the entry. */
-  async signature({ signature, payload }: Commit): Signature {
+  /** Has the signatures of an entry's reports verified before its turn comes. */
+  async verifyAhead({ message }: Commit): Promise<void> {
+    for (const [, oid = ''] of message.matchAll(NEW_REPORT)) {
+      // One that cannot be read is told when its turn comes.
+      const tag = await this.story.objects.readTag(oid).catch(() => null);
+      if (tag === null) continue;
+      const signature = this.signature(tag);
+      signature.catch(() => undefined);
+      this.ahead.set(oid, signature);
+    }
+  }
+
+  private signatureOf(tag: AnnotatedTag): Signature {
+    const known = this.ahead.get(tag.oid) ?? this.signature(tag);
+    this.ahead.delete(tag.oid);
+    return known;
+  }
+
+  /** Who signed an entry or a report, or what is wrong with its signature; null where it has none. */
+  async signature({ signature, payload }: Pick<Commit, 'signature' | 'payload'>): Signature {
     if (signature === null) return null;
     try {
       return await this.verifier.verifyLater(payload, signature, 'its signature');
@@ -172,7 +191,7 @@ export class Replay {
 
   private async events(entry: ReadEntry, commit: Commit): Promise<readonly JudgedActivation[]> {
     const { story } = this;
-    const scene = new Scene(entry, story, this.verifier, this.findings);
+    const scene = new Scene(entry, story, (tag) => this.signatureOf(tag), this.findings);
     for (const event of entry.text.events) {
       await told(scene, stepOf(event), () => replayEvent(scene, event));
     }

@@ -14,24 +14,26 @@ import type { Scene } from './scene.js';
 type Reported = Extract<LedgerEvent, { type: 'report' | 'approve' | 'withdraw' }>;
 
 /** Why the key that signed a tag may not have, or null. */
-function signatureObjection(scene: Scene, event: Reported, tag: AnnotatedTag, text: ReportText): string | null {
+async function signatureObjection(
+  scene: Scene,
+  event: Reported,
+  tag: AnnotatedTag,
+  text: ReportText,
+): Promise<string | null> {
   const { story, entry } = scene;
-  if (tag.signature === null) return 'it is not signed';
-  try {
-    const { fingerprint } = scene.verifier.verify(tag.payload, tag.signature, 'its signature');
-    const signer = story.policy === null ? undefined : signerOf(story.policy, fingerprint);
-    if (signer === undefined) return `it is signed by ${fingerprint}, which the ledger does not know`;
-    if (!rolesFor(event.type).some((role) => signer.roles.includes(role)))
-      return `it is signed by ${signer.principal}, whose key has not the role ${rolesFor(event.type).join(' or ')}`;
-    if (entry.signer !== null && fingerprint !== entry.signer.publicKey.fingerprint)
-      return `it is signed by ${fingerprint}, its entry by another key, of ${entry.text.actor}`;
-    if (event.type === 'approve' && text.approvedBy !== signer.principal)
-      return `it says Approved-By ${text.approvedBy}, and is signed by ${signer.principal}`;
-    return null;
-  } catch (error) {
-    if (isLedgerError(error, 'BAD_SIGNATURE')) return error.message;
-    throw error;
-  }
+  const made = await scene.signatureOf(tag);
+  if (made === null) return 'it is not signed';
+  if (isLedgerError(made)) return made.message;
+  const { fingerprint } = made;
+  const signer = story.policy === null ? undefined : signerOf(story.policy, fingerprint);
+  if (signer === undefined) return `it is signed by ${fingerprint}, which the ledger does not know`;
+  if (!rolesFor(event.type).some((role) => signer.roles.includes(role)))
+    return `it is signed by ${signer.principal}, whose key has not the role ${rolesFor(event.type).join(' or ')}`;
+  if (entry.signer !== null && fingerprint !== entry.signer.publicKey.fingerprint)
+    return `it is signed by ${fingerprint}, its entry by another key, of ${entry.text.actor}`;
+  return event.type === 'approve' && text.approvedBy !== signer.principal
+    ? `it says Approved-By ${text.approvedBy}, and is signed by ${signer.principal}`
+    : null;
 }
 
 /** Why the text of a report does not say what its entry says of it, or null. */
@@ -113,7 +115,7 @@ export async function addReport(scene: Scene, event: Reported): Promise<void> {
       : `its signed text has the SHA-256 ${sha256}, the journal says ${event.payloadSha256}`) ??
     tagObjection(tag, reportTagName(moduleId, fromVer, toVer, seq), entry.text.actor) ??
     textObjection(scene, event, text) ??
-    signatureObjection(scene, event, tag, text) ??
+    (await signatureObjection(scene, event, tag, text)) ??
     (await contentObjection(scene, event, tag, text)) ??
     sequenceObjection(event, text, before);
   if (objection !== null) scene.wrong('reports', `${name}: ${objection}`, place);

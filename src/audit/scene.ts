@@ -3,7 +3,7 @@
 import type { LedgerError } from '../errors.js';
 import type { EntryText, RefUpdate } from '../model/journal-entry.js';
 import type { PolicySigner } from '../model/policy.js';
-import type { Oid, RefName, Verifier } from '../store.js';
+import type { AnnotatedTag, Oid, PublicKey, RefName } from '../store.js';
 import type { AuditStepName, JudgedActivation } from './contract.js';
 import type { Findings, Place } from './findings.js';
 import type { Story } from './story.js';
@@ -15,9 +15,13 @@ export interface ReadEntry {
   readonly signer: PolicySigner | null;
 }
 
+/** The key that made a signature, or what is wrong with it; null for none. */
+export type Signature = Promise<PublicKey | LedgerError<'BAD_SIGNATURE'> | null>;
+
 export class Scene {
   readonly story: Story;
-  readonly verifier: Verifier;
+  /** What is known of a report's signature. */
+  readonly signatureOf: (tag: AnnotatedTag) => Signature;
   readonly entry: ReadEntry;
   /** The entry's own moves, by ref. */
   readonly updates: ReadonlyMap<RefName, RefUpdate>;
@@ -29,10 +33,10 @@ export class Scene {
   readonly judged: JudgedActivation[] = [];
   private readonly findings: Findings;
 
-  constructor(entry: ReadEntry, story: Story, verifier: Verifier, findings: Findings) {
+  constructor(entry: ReadEntry, story: Story, signatureOf: Scene['signatureOf'], findings: Findings) {
     this.entry = entry;
     this.story = story;
-    this.verifier = verifier;
+    this.signatureOf = signatureOf;
     this.findings = findings;
     this.updates = new Map(entry.text.updates.map((update) => [update.ref, update]));
   }

@@ -9,7 +9,7 @@ import { Projection } from '../model/projection.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Commit, Evidence, Gap, Oid, RefName, Verifier } from '../store.js';
 import { compareRefs } from './compare-refs.js';
-import type { AuditQuestion, AuditReport, AuditStepName, JudgedActivation, Pin, Taint } from './contract.js';
+import type { AuditQuestion, AuditReport, AuditStepName, Pin, Taint } from './contract.js';
 import { Findings } from './findings.js';
 import { checkPin } from './pin.js';
 import { Replay, type Replayed } from './replay.js';
@@ -59,7 +59,6 @@ class Audit {
   private readonly question: AuditQuestion;
   private readonly now: number;
   private readonly seen: Seen[] = [];
-  private readonly judged: JudgedActivation[] = [];
   private readonly gaps: Gap[];
 
   constructor(evidence: Evidence, verifier: Verifier, question: AuditQuestion, now: number) {
@@ -75,7 +74,7 @@ class Audit {
     this.question.onProgress?.({ step, done, total });
   }
 
-  async run(onActivation?: (judged: JudgedActivation) => void): Promise<AuditReport> {
+  async run(): Promise<AuditReport> {
     const { evidence, findings } = this;
     const refs = await settledRefs(evidence);
     const tip = refs.get(JOURNAL_REF) ?? '';
@@ -86,7 +85,6 @@ class Audit {
       this.question.since === undefined,
     );
     const whole = await this.replay(story, tip);
-    for (const judged of this.judged) onActivation?.(judged);
     const inFlight = whole ? await this.refs(story, refs) : [];
     for (const { where, reason } of await evidence.refFaults()) findings.problem('refs', `${where}: ${reason}`);
     const pin = this.pin(whole ? story : null);
@@ -199,9 +197,8 @@ class Audit {
     return ahead === null ? null : replay.entry(ahead.commit, this.isTrusted(index), ahead.signature);
   }
 
-  private note({ oid, text, fingerprint, judged }: Replayed): void {
+  private note({ oid, text, fingerprint }: Replayed): void {
     this.seen.push({ seq: text.seq, oid, fingerprint, subject: entrySubject(text.events) });
-    this.judged.push(...judged);
     if (text.timestamp > this.now + CLOCK_TOLERANCE)
       this.findings.problem(
         'dates',
@@ -273,8 +270,7 @@ function checkQuestion({ trust, pin, since }: AuditQuestion): void {
 }
 
 /**
- * Audits a copy. `now` is the auditor's time in seconds since the Unix epoch; `onActivation` is told how the gate judges
- * each activation in the story.
+ * Audits a copy. `now` is the auditor's time in seconds since the Unix epoch.
  *
  * @throws `INVALID_ARGUMENT` for a question that is none; what is wrong with the copy is in the report
  */
@@ -283,8 +279,7 @@ export async function auditEvidence(
   verifier: Verifier,
   question: AuditQuestion,
   now: number,
-  onActivation?: (judged: JudgedActivation) => void,
 ): Promise<AuditReport> {
   checkQuestion(question);
-  return new Audit(evidence, verifier, question, now).run(onActivation);
+  return new Audit(evidence, verifier, question, now).run();
 }

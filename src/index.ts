@@ -111,7 +111,7 @@ export {
   openLedger,
   type RemoteOptions,
 } from './open.js';
-export { applyReceived, checkReceived, type PushOptions } from './receive.js';
+export { type ApplyPushOptions, applyReceived, type CheckPushOptions, checkReceived } from './receive.js';
 export { type AgentSignerOptions, agentSigner } from './signing/agent.js';
 export { parsePublicKeyLine } from './signing/public-key.js';
 export { ephemeralSigner, generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';

@@ -2,36 +2,52 @@
 
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
+import { invalidInput, isLedgerError, quoted } from './errors.js';
 import { Files } from './git/file-system.js';
-import { QuarantinedObjects } from './git/quarantine.js';
+import { parseCommand, procReceive } from './git/proc-receive.js';
+import { quarantinedObjects } from './git/quarantine.js';
+import { MalformedPacket } from './git/remote/pkt-line.js';
 import { openGitStore } from './git/repository.js';
 import { Journal } from './ledger/journal.js';
 import { checkPush } from './ledger/receive.js';
 import type { RefUpdate } from './model/journal-entry.js';
 import { sshVerifier } from './signing/verifier.js';
-import type { Adoption } from './store.js';
 
-export interface PushOptions {
+interface ReceiveOptions {
   /** The ledger that is pushed to. */
   readonly gitdir: string;
-  /** The moves that are asked for; null is "no such ref". */
-  readonly updates: readonly RefUpdate[];
-  /** Where git keeps the objects of the push until it is let in (`GIT_OBJECT_DIRECTORY` of a pre-receive hook). */
-  readonly objectDirectory?: string | undefined;
   /** The time now, in seconds since the Unix epoch. */
   readonly now?: (() => number) | undefined;
 }
 
+export interface CheckPushOptions extends ReceiveOptions {
+  /** The moves that are asked for: `<old> <new> <ref>`, a line each, as git gives them to `pre-receive`. */
+  readonly commands: readonly string[];
+  /** Where git keeps the objects of the push until it is let in (`GIT_QUARANTINE_PATH`). */
+  readonly objectDirectory?: string | undefined;
+}
+
+export interface ApplyPushOptions extends ReceiveOptions {
+  /** What git says to `proc-receive`. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** What is said to git. */
+  readonly write: (text: string) => void;
+}
+
+type Store = Awaited<ReturnType<typeof openGitStore>>;
+
 async function withPush<T>(
-  { gitdir, updates, objectDirectory, now = () => Date.now() / 1000 }: PushOptions,
-  body: (store: Awaited<ReturnType<typeof openGitStore>>, tip: string) => Promise<T>,
+  { gitdir, now = () => Date.now() / 1000 }: ReceiveOptions,
+  updates: readonly RefUpdate[],
+  objectDirectory: string | undefined,
+  body: (store: Store, tip: string) => Promise<T>,
 ): Promise<T> {
   const store = await openGitStore(nodeFs, resolve(gitdir));
   try {
     const objects =
       objectDirectory === undefined
         ? store.objects
-        : new QuarantinedObjects(new Files(nodeFs), resolve(objectDirectory), store.objects);
+        : quarantinedObjects(new Files(nodeFs), resolve(objectDirectory), store.database);
     const journal = new Journal(store, sshVerifier);
     return await body(store, await checkPush({ journal, objects, verifier: sshVerifier, now: now() }, updates));
   } finally {
@@ -39,22 +55,50 @@ async function withPush<T>(
   }
 }
 
+function notGit(actual: string): Error {
+  const issue = { path: 'input', expected: 'what git tells its hooks', actual };
+  return invalidInput('INVALID_ARGUMENT', [issue], 'git runs this: see githooks(5), pre-receive and proc-receive');
+}
+
 /**
  * Says whether a push may enter a ledger: its entries continue the journal and hold by the rules of the audit, and its
  * refs are exactly those that they move. Changes nothing.
  *
- * @throws `AUDIT_FAILED`, `REF_CHANGED`, `CORRUPT_OBJECT`, `NOT_A_LEDGER`
+ * @throws `AUDIT_FAILED`, `REF_CHANGED`, `CORRUPT_OBJECT`, `NOT_A_LEDGER`, `INVALID_ARGUMENT`
  */
-export async function checkReceived(options: PushOptions): Promise<void> {
-  await withPush(options, async () => undefined);
+export async function checkReceived(options: CheckPushOptions): Promise<void> {
+  const updates = options.commands.map((line) => {
+    const update = parseCommand(line);
+    if (update === null) throw notGit(quoted(line));
+    return update;
+  });
+  await withPush(options, updates, options.objectDirectory, async () => undefined);
 }
 
 /**
- * Takes over a push whose objects are in the ledger: checks it again, and moves all of its refs as one transaction, the
- * journal first.
+ * Takes over a push whose objects are in the ledger, in git's proc-receive protocol: checks it again, and moves all of its refs as
+ * one transaction, the journal first, or says why none moved. Returns what an operator should know of a push that was
+ * taken, or null.
  *
- * @throws as `checkReceived`, and `REF_LOCKED`, `IO`
+ * @throws `INVALID_ARGUMENT` for what git would not say
  */
-export async function applyReceived(options: PushOptions): Promise<Adoption> {
-  return withPush(options, (store, tip) => store.adopt(tip));
+export async function applyReceived(options: ApplyPushOptions): Promise<string | null> {
+  let warning: string | null = null;
+  const apply = async (updates: readonly RefUpdate[]): Promise<string | null> => {
+    try {
+      await withPush(options, updates, undefined, (store, tip) => store.adopt(tip));
+      return null;
+    } catch (error) {
+      if (!isLedgerError(error)) throw error;
+      if (!error.committed) return error.code === 'REF_CHANGED' ? `fetch first: ${error.message}` : error.message;
+      warning = `${error.message}; ${error.hint}`;
+      return null;
+    }
+  };
+  try {
+    await procReceive(options.input, options.write, apply);
+  } catch (error) {
+    throw error instanceof MalformedPacket ? notGit(error.message) : error;
+  }
+  return warning;
 }

@@ -1,12 +1,13 @@
 /** `audit [COPY]`: proves the story of a ledger, or shows where it cannot be proven. */
 
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { AuditProgress, AuditReport, AuditStep, Pin } from '../index.js';
 import { wholeNumber } from './arguments.js';
-import { errnoOf, ioComplaint } from './complaint.js';
+import { ioComplaint } from './complaint.js';
 import { EXIT } from './exit-codes.js';
 import { findLedger, isLedgerFolder, namedLedger } from './find-ledger.js';
+import { readPin } from './read-pin.js';
 import type { Block, Tone } from './render.js';
 import { isoTime } from './show-version.js';
 import type { Context, Io, Verb } from './verb.js';
@@ -19,14 +20,6 @@ async function copyOf(context: Context): Promise<string> {
   const here = resolve(io.cwd);
   const clone = namedLedger(context) === undefined && (await isLedgerFolder(join(here, '.git')));
   return clone ? here : findLedger(context);
-}
-
-async function readPin({ library }: Context, file: string): Promise<Pin | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
-    throw ioComplaint('read', file, error);
-  });
-  return text === null ? undefined : library.parsePin(text);
 }
 
 async function writePin({ library }: Context, file: string, pin: Pin): Promise<void> {

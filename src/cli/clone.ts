@@ -1,10 +1,10 @@
 /** `clone URL DIR`: a copy of a ledger, audited before it is kept. */
 
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Cloned, Pin } from '../index.js';
 import { ioComplaint } from './complaint.js';
 import { credentialsFromGit } from './git-credential.js';
+import { readPin } from './read-pin.js';
 import type { Block } from './render.js';
 import type { Context, Io, Verb } from './verb.js';
 
@@ -19,13 +19,12 @@ export function remoteAddress(io: Io, text: string): string {
 }
 
 /** A pin as an audit wrote it, or an earlier copy keeps it. */
-async function pinOf({ io, given, library }: Context): Promise<Pin | undefined> {
-  const file = given.text('pin');
+async function pinOf(context: Context): Promise<Pin | undefined> {
+  const file = context.given.text('pin');
   if (file === undefined) return undefined;
-  const text = await readFile(resolve(io.cwd, file), 'utf8').catch((error: unknown) => {
-    throw ioComplaint('read', file, error);
-  });
-  return library.parsePin(text);
+  const pin = await readPin(context, resolve(context.io.cwd, file));
+  if (pin === undefined) throw ioComplaint('read', file, { code: 'ENOENT' });
+  return pin;
 }
 
 /** Whose word the copy rests on, in the manner of ssh and its host keys. */

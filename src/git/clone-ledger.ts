@@ -4,6 +4,7 @@ import { LedgerError } from '../errors.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid, RefName } from '../store.js';
+import { settingValue } from './config.js';
 import { type FileSystem, Files } from './file-system.js';
 import { ObjectDatabase } from './object-database.js';
 import { Refs } from './refs.js';
@@ -27,11 +28,6 @@ export type Judgement<T> =
 /** How often a copy is fetched again whose refs do not fit each other. */
 const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 100;
-
-/** The value of a setting as it stands in a config file. */
-function settingValue(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
-}
 
 /** Where the remote is, and that plain `git fetch` brings everything and rewrites nothing. */
 async function writeOrigin(files: Files, gitdir: string, url: string): Promise<void> {

@@ -18,6 +18,11 @@ export const CONFIG: readonly (readonly [path: string, value: string | boolean])
 /** A setting: its key as `section.key`, and its value. */
 export type Setting = (typeof CONFIG)[number];
 
+/** A value as it stands in a config file, whatever is in it. */
+export function settingValue(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
+}
+
 /** A value as git reads it: quotes and escapes resolved, a comment behind it left out. */
 function plainValue(text: string): string {
   let value = '';

@@ -3,7 +3,7 @@
 import { verifyEntries } from '../audit/verify-entries.js';
 import { LedgerError } from '../errors.js';
 import { parseEntry, type RefUpdate } from '../model/journal-entry.js';
-import { Projection } from '../model/projection.js';
+import type { Projection } from '../model/projection.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Commit, LedgerObjects, Oid, RefName, Verifier } from '../store.js';
 import type { Journal, JournalState } from './journal.js';
@@ -85,7 +85,7 @@ export async function checkPush(
   return journal.read(async (state: JournalState) => {
     const before = state.projection;
     const entries = await newEntries(objects, before, to);
-    const base = { projection: Projection.fromData(before.toData()), policy: state.policy };
+    const base = { projection: before.copy(), policy: state.policy };
     const after = (await verifyEntries(objects, verifier, base, entries)).projection;
     if (after.timestamp > now + CLOCK_TOLERANCE)
       throw refused(

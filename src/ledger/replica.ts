@@ -3,11 +3,11 @@
 import { verifyEntries } from '../audit/verify-entries.js';
 import { LedgerError } from '../errors.js';
 import { parseEntry } from '../model/journal-entry.js';
-import { Projection } from '../model/projection.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Commit, Oid, RefEdit, RefName, Remote, Store, Verifier } from '../store.js';
 import type { JournalPosition, LedgerNotice, ReplicationResult } from './contract.js';
 import { Journal } from './journal.js';
+import { randomPause } from './random-pause.js';
 import { type RefState, type Relation, refState, relate } from './remote-view.js';
 import { readContact, writeContact } from './replication.js';
 
@@ -43,10 +43,6 @@ export interface Direction {
   readonly push: boolean;
   /** True where a remote that has nothing may be given everything. */
   readonly first: boolean;
-}
-
-function pause(limitMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * limitMs));
 }
 
 export class Replica {
@@ -102,7 +98,7 @@ export class Replica {
    */
   async queue(): Promise<boolean> {
     if (this.pressure < 1) return false;
-    await pause(this.pressure * this.lastOfferMs);
+    await randomPause(this.pressure * this.lastOfferMs);
     await this.sync({ pull: true, push: true, first: false });
     return true;
   }
@@ -131,7 +127,7 @@ export class Replica {
       const look = await this.look(ours);
       const behind = await this.settleOn(look, ours, direction, done);
       if (behind !== null) return this.result(done, behind);
-      await pause(LOOK_PAUSE_MS * (1 + round));
+      await randomPause(LOOK_PAUSE_MS * (1 + round));
     }
     throw new LedgerError(
       'REF_CHANGED',
@@ -168,7 +164,7 @@ export class Replica {
   private async adopt(from: Oid, to: Oid, commits: readonly Commit[]): Promise<number | null> {
     const { store, verifier, journal } = this.parts;
     const base = await journal.read(async ({ projection, policy }) =>
-      projection.tip === from ? { projection: Projection.fromData(projection.toData()), policy } : null,
+      projection.tip === from ? { projection: projection.copy(), policy } : null,
     );
     if (base === null) return null;
     const entries = commits.map(({ oid }) => oid);
@@ -234,7 +230,7 @@ export class Replica {
       }
       last = state.foreign;
       missing = attempt > 0 ? targets : [];
-      await pause(LOOK_PAUSE_MS * 2 ** attempt);
+      await randomPause(LOOK_PAUSE_MS * 2 ** attempt);
     }
     throw new LedgerError(
       'AUDIT_FAILED',

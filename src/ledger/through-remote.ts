@@ -10,6 +10,7 @@ import { isLedgerError, LedgerError } from '../errors.js';
 import { parseEntry } from '../model/journal-entry.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid, RefEdit, Store } from '../store.js';
+import { randomPause } from './random-pause.js';
 import type { Replica } from './replica.js';
 
 /** How long a transaction may lose races before it gives up, in milliseconds. */
@@ -61,10 +62,6 @@ export interface RemoteTransaction {
   readonly attempt: (offer: Offer) => Promise<Attempt>;
   /** Fails every operation: the transaction as a whole did not happen, or nobody knows. */
   readonly reject: (error: LedgerError) => void;
-}
-
-function pause(limitMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * limitMs));
 }
 
 /** True where an entry is in our journal. */
@@ -191,7 +188,7 @@ export async function throughRemote(transaction: RemoteTransaction): Promise<End
   for (;;) {
     const end = await run.round();
     if (end !== null) return end;
-    if (run.stalled > 0) await pause(Math.min(FIRST_PAUSE_MS * 3 ** run.stalled, MAX_PAUSE_MS));
+    if (run.stalled > 0) await randomPause(Math.min(FIRST_PAUSE_MS * 3 ** run.stalled, MAX_PAUSE_MS));
   }
 }
 

@@ -224,6 +224,11 @@ export class Projection {
     };
   }
 
+  /** The same, to be changed on its own. */
+  copy(): Projection {
+    return Projection.fromData(this.toData());
+  }
+
   static fromData(data: ProjectionData): Projection {
     const projection = new Projection();
     Object.assign(projection, {

@@ -112,7 +112,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clone: ['errors', 'store', 'audit', 'git', 'open'],
   fetch: ['errors', 'audit', 'ledger', 'git', 'open', 'clone'],
   guard: ['errors', 'git'],
-  receive: ['model', 'store', 'ledger', 'git', 'signing'],
+  receive: ['errors', 'model', 'store', 'ledger', 'git', 'signing'],
   index: [
     'errors',
     'model',

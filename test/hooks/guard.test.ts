@@ -220,7 +220,9 @@ describe('a push', () => {
   });
 
   test('is what the library checks as well', async () => {
-    await expect(checkReceived({ gitdir: place.hub, updates: [] })).rejects.toMatchObject({ code: 'AUDIT_FAILED' });
+    await expect(checkReceived({ gitdir: place.hub, commands: [] })).rejects.toMatchObject({ code: 'AUDIT_FAILED' });
+    const wrong = checkReceived({ gitdir: place.hub, commands: ['refs/heads/ledger'] });
+    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
 

@@ -10,6 +10,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LedgerError } from '../../errors.js';
 import type { Oid, RefName } from '../../store.js';
+import { settingValue } from '../config.js';
 import { Files } from '../file-system.js';
 import { Refs } from '../refs.js';
 import type { Environment } from './git-environment.js';
@@ -31,11 +32,6 @@ export interface GitFetch {
 }
 
 const NAMESPACES = ['heads', 'tags', 'notes'];
-
-/** A path as the value of a git setting. */
-function settingValue(path: string): string {
-  return `"${path.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
-}
 
 /** A bare repository in `folder` with the settings of the ledger, and its objects as its own. */
 async function makeScratch(folder: string, gitdir: string): Promise<void> {

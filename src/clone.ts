@@ -12,7 +12,7 @@ import { DEFAULT_PRE_SWAP } from './git/pre-swap-hook.js';
 import type { FetchOptions } from './git/remote/fetch-objects.js';
 import { parseRemoteUrl } from './git/remote/remote-url.js';
 import { auditLedger } from './open.js';
-import type { RefName } from './store.js';
+import type { RefName } from './ports/objects.js';
 
 /** Judges the copy in `path`, as `auditLedger` does. */
 export type CopyAudit = (question: AuditQuestion & { path: string; fs?: FileSystem }) => Promise<AuditReport>;

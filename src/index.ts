@@ -111,11 +111,14 @@ export {
   openLedger,
   type RemoteOptions,
 } from './open.js';
+export type { Gap } from './ports/evidence.js';
+export type { Signer } from './ports/keys.js';
+export type { Measurement } from './ports/measuring.js';
+export type { BrokenLock, Finding, FindingKind } from './ports/upkeep.js';
 export { type ApplyPushOptions, applyReceived, type CheckPushOptions, checkReceived } from './receive.js';
 export { type AgentSignerOptions, agentSigner } from './signing/agent.js';
 export { parsePublicKeyLine } from './signing/public-key.js';
 export { ephemeralSigner, generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';
-export type { BrokenLock, Finding, FindingKind, Gap, Measurement, Signer } from './store.js';
 export type {
   Assessor,
   AssessRequest,

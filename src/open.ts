@@ -16,9 +16,11 @@ import type { Ledger, LedgerNotice } from './ledger/contract.js';
 import { type RecoveryKey, requireSigner, stageFoundation } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
 import { checkSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
+import type { Signer } from './ports/keys.js';
+import type { Measurer } from './ports/measuring.js';
+import type { Staging } from './ports/publishing.js';
 import { ephemeralSigner } from './signing/signer.js';
 import { sshVerifier } from './signing/verifier.js';
-import type { Measurer, Signer, Staging } from './store.js';
 
 /** What judging one pair of versions may take. */
 export interface MeasureLimits {

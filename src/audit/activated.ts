@@ -5,7 +5,7 @@ import type { LedgerEvent } from '../model/journal-entry.js';
 import { branchRef, versionRef } from '../model/ref-names.js';
 import { verdictOf } from '../model/report.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
-import type { Oid } from '../store.js';
+import type { Oid } from '../ports/objects.js';
 import { type Scene, versionName } from './scene.js';
 
 type Event<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;

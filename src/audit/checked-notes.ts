@@ -4,7 +4,7 @@ import { gitSeconds, notesMessage } from '../model/journal-entry.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import { formatTags } from '../model/tag-label.js';
 import { formatChecksumNote } from '../model/version-commit.js';
-import type { Oid, RefName } from '../store.js';
+import type { Oid, RefName } from '../ports/objects.js';
 import { notesChanges } from './notes-changes.js';
 import { commitObjection } from './object-text.js';
 import type { Scene } from './scene.js';

@@ -3,7 +3,8 @@
 import { parseEntry } from '../model/journal-entry.js';
 import type { Projection } from '../model/projection.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
-import type { Commit, Evidence, Gap, Oid, RefName } from '../store.js';
+import type { Evidence, Gap } from '../ports/evidence.js';
+import type { Commit, Oid, RefName } from '../ports/objects.js';
 
 export interface ComparedRefs {
   readonly problems: readonly { readonly ref: RefName; readonly message: string }[];

@@ -1,7 +1,8 @@
 /** What an audit is asked, and what it answers. */
 
 import type { CompatibilityLevel } from '../model/report.js';
-import type { Gap, Oid, RefName } from '../store.js';
+import type { Gap } from '../ports/evidence.js';
+import type { Oid, RefName } from '../ports/objects.js';
 
 /** A point of a journal that an auditor has seen and remembers: whatever copy is read later must contain it. */
 export interface Pin {

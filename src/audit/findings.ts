@@ -1,7 +1,7 @@
 /** What an audit has found so far, by step. */
 
 import type { LedgerError } from '../errors.js';
-import { OBJECT_MISSING, type Oid, type RefName } from '../store.js';
+import { OBJECT_MISSING, type Oid, type RefName } from '../ports/objects.js';
 import { AUDIT_STEPS, type AuditProblem, type AuditStep, type AuditStepName } from './contract.js';
 
 /** So many problems of a step are told; of the others only how many there are. */

@@ -1,6 +1,6 @@
 /** What one notes commit changed against the one before it, whatever the fan-out of either. */
 
-import type { LedgerObjects, Oid, TreeEntry } from '../store.js';
+import type { LedgerObjects, Oid, TreeEntry } from '../ports/objects.js';
 
 /** A target's notes before and after: their blobs. A sound tree has at most one on either side. */
 export interface NoteChange {

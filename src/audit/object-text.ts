@@ -3,7 +3,7 @@
  * object, with another id, that says the same.
  */
 
-import type { AnnotatedTag, Commit, Oid } from '../store.js';
+import type { AnnotatedTag, Commit, Oid } from '../ports/objects.js';
 
 /** What a commit of the ledger must consist of. */
 export interface ExpectedCommit {

@@ -1,6 +1,6 @@
 /** The journal against what an auditor brings along: a fingerprint, or the point that was seen before. */
 
-import type { Oid } from '../store.js';
+import type { Oid } from '../ports/objects.js';
 import type { Pin } from './contract.js';
 import type { Place } from './findings.js';
 

@@ -3,7 +3,7 @@
 import { sha256Hex } from '../model/content-digest.js';
 import { type Policy, parsePolicy } from '../model/policy.js';
 import { policySuccession } from '../model/policy-succession.js';
-import type { Commit } from '../store.js';
+import type { Commit } from '../ports/objects.js';
 import type { Scene } from './scene.js';
 
 const FILES = ['README.md', 'allowed_signers', 'policy.json'];

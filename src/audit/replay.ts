@@ -13,7 +13,8 @@ import {
 import { type PolicySigner, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
-import type { AnnotatedTag, Commit, Oid, RefName, Verifier } from '../store.js';
+import type { Verifier } from '../ports/keys.js';
+import type { AnnotatedTag, Commit, Oid, RefName } from '../ports/objects.js';
 import { activateVersion, breakGlass, rollBack } from './activated.js';
 import { checkChecksumNotes, checkTagNotes } from './checked-notes.js';
 import type { AuditStepName, JudgedActivation } from './contract.js';

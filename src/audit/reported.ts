@@ -7,7 +7,7 @@ import { caseTwin } from '../model/module-id.js';
 import { rolesFor, signerOf } from '../model/policy.js';
 import { pairName, reportRef, reportTagName, versionRef } from '../model/ref-names.js';
 import { moreSevere, parseReport, type ReportText, type StoredReport, verdictOf } from '../model/report.js';
-import type { AnnotatedTag } from '../store.js';
+import type { AnnotatedTag } from '../ports/objects.js';
 import { tagObjection } from './object-text.js';
 import type { Scene } from './scene.js';
 

@@ -3,7 +3,8 @@
 import type { LedgerError } from '../errors.js';
 import type { EntryText, RefUpdate } from '../model/journal-entry.js';
 import type { PolicySigner } from '../model/policy.js';
-import type { AnnotatedTag, Oid, PublicKey, RefName } from '../store.js';
+import type { PublicKey } from '../model/public-key.js';
+import type { AnnotatedTag, Oid, RefName } from '../ports/objects.js';
 import type { AuditStepName, JudgedActivation } from './contract.js';
 import type { Findings, Place } from './findings.js';
 import type { Story } from './story.js';

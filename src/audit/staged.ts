@@ -8,7 +8,7 @@ import { caseTwin } from '../model/module-id.js';
 import { compareBytes } from '../model/printable.js';
 import { versionRef } from '../model/ref-names.js';
 import { formatVersion, type SealedVersion } from '../model/version-commit.js';
-import type { LedgerObjects, Oid } from '../store.js';
+import type { LedgerObjects, Oid } from '../ports/objects.js';
 import { commitObjection } from './object-text.js';
 import { type Scene, versionName } from './scene.js';
 import { textOf } from './story.js';

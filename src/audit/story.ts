@@ -7,7 +7,7 @@ import { parseReport, type ReportText, type StoredReport } from '../model/report
 import { isTainted } from '../model/revocation.js';
 import { parseTags } from '../model/tag-label.js';
 import { parseVersion, type SealedVersion } from '../model/version-commit.js';
-import type { Commit, LedgerObjects, Oid, RefName } from '../store.js';
+import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 
 /** A version commit that reads as one. */
 export interface SealedCommit {

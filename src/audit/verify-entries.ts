@@ -3,7 +3,8 @@
 import { LedgerError } from '../errors.js';
 import type { Policy } from '../model/policy.js';
 import type { Projection } from '../model/projection.js';
-import type { LedgerObjects, Oid, Verifier } from '../store.js';
+import type { Verifier } from '../ports/keys.js';
+import type { LedgerObjects, Oid } from '../ports/objects.js';
 import type { JudgedActivation } from './contract.js';
 import { Findings } from './findings.js';
 import { Replay } from './replay.js';

@@ -3,7 +3,8 @@
 import { LedgerError } from '../errors.js';
 import { type EntryText, parseEntry, type RefUpdate } from '../model/journal-entry.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type { Adoption, Commit, Oid, RefEdit, RefName } from '../store.js';
+import type { Commit, Oid, RefName } from '../ports/objects.js';
+import type { Adoption, RefEdit } from '../ports/publishing.js';
 
 /**
  * The file of an adoption under way: the journal's last entry before it. It lasts before the journal moves, so that

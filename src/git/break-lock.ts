@@ -2,7 +2,7 @@
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { invalidInput, LedgerError, quoted } from '../errors.js';
-import type { BrokenLock } from '../store.js';
+import type { BrokenLock } from '../ports/upkeep.js';
 import type { Files } from './file-system.js';
 import type { RefTransaction } from './ref-transaction.js';
 

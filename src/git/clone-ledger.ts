@@ -3,7 +3,7 @@
 import { LedgerError } from '../errors.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type { Oid, RefName } from '../store.js';
+import type { Oid, RefName } from '../ports/objects.js';
 import { settingValue } from './config.js';
 import { type FileSystem, Files } from './file-system.js';
 import { ObjectDatabase } from './object-database.js';

@@ -1,6 +1,6 @@
 /** The settings that a ledger's repository has beside git's own: reading them, and setting those that are missing. */
 
-import type { Finding } from '../store.js';
+import type { Finding } from '../ports/upkeep.js';
 import type { Files } from './file-system.js';
 
 /**

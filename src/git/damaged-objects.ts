@@ -1,7 +1,8 @@
 /** Objects that the ledger needs and that cannot be read: every reference followed from its refs. */
 
 import { isLedgerError } from '../errors.js';
-import type { Finding, Oid } from '../store.js';
+import type { Oid } from '../ports/objects.js';
+import type { Finding } from '../ports/upkeep.js';
 import type { GitObject } from './object-codec.js';
 import { referencesOf } from './object-codec.js';
 import type { ObjectDatabase } from './object-database.js';

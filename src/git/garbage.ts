@@ -1,6 +1,6 @@
 /** Files in the object folders that are no objects: what killed git commands, crashes and bad disks leave behind. */
 
-import type { Finding } from '../store.js';
+import type { Finding } from '../ports/upkeep.js';
 import type { Files } from './file-system.js';
 import type { ObjectDatabase } from './object-database.js';
 

@@ -5,23 +5,9 @@ import { type EntryText, parseEntry } from '../model/journal-entry.js';
 import type { FileMode, ModuleFile, NormalizedFiles } from '../model/module-files.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type {
-  Adoption,
-  AnnotatedTag,
-  BrokenLock,
-  Commit,
-  Finding,
-  InspectOptions,
-  LedgerObjects,
-  Oid,
-  Publication,
-  RefEdit,
-  RefName,
-  Staging,
-  Store,
-  Transaction,
-  Trusted,
-} from '../store.js';
+import type { AnnotatedTag, Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
+import type { Adoption, Publication, RefEdit, Staging, Store, Transaction, Trusted } from '../ports/publishing.js';
+import type { BrokenLock, Finding, InspectOptions } from '../ports/upkeep.js';
 import { ADOPTING, adoptedEdits, entriesBetween, notContinued } from './adopted-entries.js';
 import { breakLock, lockName } from './break-lock.js';
 import { allDone, type FileSystem, Files } from './file-system.js';

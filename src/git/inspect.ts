@@ -1,6 +1,7 @@
 /** What a crash or a person left in the repository: transactions, locks, files and settings, each looked at in turn. */
 
-import type { Finding, InspectOptions, RefEdit } from '../store.js';
+import type { RefEdit } from '../ports/publishing.js';
+import type { Finding, InspectOptions } from '../ports/upkeep.js';
 import { configFindings, mendConfig } from './config.js';
 import { damagedObjects, describeDamage } from './damaged-objects.js';
 import type { Files } from './file-system.js';

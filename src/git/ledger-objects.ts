@@ -1,7 +1,7 @@
 /** The objects of a repository one by one, each checked against its id when it is read. */
 
 import { sha256Hex } from '../model/content-digest.js';
-import type { AnnotatedTag, Commit, LedgerObjects, Oid, TreeEntry } from '../store.js';
+import type { AnnotatedTag, Commit, LedgerObjects, Oid, TreeEntry } from '../ports/objects.js';
 import { decodeCommit, decodeTag, decodeTree } from './object-codec.js';
 import type { ObjectDatabase } from './object-database.js';
 

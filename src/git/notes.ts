@@ -5,7 +5,7 @@
  * a second note beside each; and they rewrite the whole tree for every note.
  */
 
-import type { Oid, TreeEntry } from '../store.js';
+import type { Oid, TreeEntry } from '../ports/objects.js';
 import { isFolder } from './object-codec.js';
 
 /** Reads the objects of a notes tree. */

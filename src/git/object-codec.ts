@@ -7,7 +7,7 @@
 
 import { createHash } from 'node:crypto';
 import { LedgerError } from '../errors.js';
-import type { AnnotatedTag, Commit, Identity, Oid, TreeEntry } from '../store.js';
+import type { AnnotatedTag, Commit, Identity, Oid, TreeEntry } from '../ports/objects.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
 

@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import { LedgerError } from '../errors.js';
-import type { Oid } from '../store.js';
+import type { Oid } from '../ports/objects.js';
 import { allDone, type Files } from './file-system.js';
 import { type GitObject, hashObject, type ObjectType } from './object-codec.js';
 import { PackReader } from './pack-reader.js';

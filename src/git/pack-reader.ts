@@ -6,7 +6,7 @@
  */
 
 import { inflateSync } from 'node:zlib';
-import type { Oid } from '../store.js';
+import type { Oid } from '../ports/objects.js';
 import type { Files } from './file-system.js';
 import type { GitObject, ObjectType } from './object-codec.js';
 

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
-import type { Oid } from '../store.js';
+import type { Oid } from '../ports/objects.js';
 import type { GitObject, ObjectType } from './object-codec.js';
 
 const TYPE_NUMBER: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };

@@ -11,7 +11,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../errors.js';
-import type { SwapHook, SwapQuestion } from '../store.js';
+import type { SwapHook, SwapQuestion } from '../ports/hook.js';
 import { type FileSystem, Files } from './file-system.js';
 
 /** How long a hook may take, in milliseconds. */

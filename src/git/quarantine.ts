@@ -4,7 +4,7 @@
  */
 
 import { LedgerError } from '../errors.js';
-import type { LedgerObjects } from '../store.js';
+import type { LedgerObjects } from '../ports/objects.js';
 import { SingleObjects } from './copy/single-objects.js';
 import type { Files } from './file-system.js';
 import { DatabaseObjects, type TypedReader } from './ledger-objects.js';

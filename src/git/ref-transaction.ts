@@ -8,7 +8,8 @@
 import { LedgerError } from '../errors.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
-import type { Oid, RefEdit, RefName } from '../store.js';
+import type { Oid, RefName } from '../ports/objects.js';
+import type { RefEdit } from '../ports/publishing.js';
 import { allDone, type Files } from './file-system.js';
 import type { Refs, RefValue } from './refs.js';
 

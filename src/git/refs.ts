@@ -6,7 +6,7 @@
  */
 
 import { LedgerError } from '../errors.js';
-import type { Oid, RefName } from '../store.js';
+import type { Oid, RefName } from '../ports/objects.js';
 import type { Files } from './file-system.js';
 
 /** What git takes for white space, and nothing else that Unicode does. */

@@ -2,7 +2,7 @@
 
 import { LedgerError } from '../errors.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type { Publication, Staging } from '../store.js';
+import type { Publication, Staging } from '../ports/publishing.js';
 import { CONFIG, configEntries } from './config.js';
 import { errnoOf, type FileSystem, Files } from './file-system.js';
 import { GitStore } from './git-store.js';

@@ -1,7 +1,9 @@
 /** Objects prepared for one transaction, in memory until they are published as one pack. */
 
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { CommitDraft, Oid, Signer, Staging, TagDraft, TreeEntry } from '../store.js';
+import type { Signer } from '../ports/keys.js';
+import type { Oid, TreeEntry } from '../ports/objects.js';
+import type { CommitDraft, Staging, TagDraft } from '../ports/publishing.js';
 import { changeNotes, type NotesObjects } from './notes.js';
 import {
   decodeCommit,

@@ -1,7 +1,7 @@
 /** A signer whose every signature is checked before it counts: what cannot be verified must not enter the journal. */
 
 import { LedgerError } from '../errors.js';
-import type { Signer, Verifier } from '../store.js';
+import type { Signer, Verifier } from '../ports/keys.js';
 
 /** The same signer, rejecting with `BAD_SIGNATURE` where its signature is not one by its own key. */
 export function checkedSigner(signer: Signer, verifier: Verifier): Signer {

@@ -8,7 +8,8 @@ import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { Policy, PolicyChange } from '../model/policy.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport, StoredReport } from '../model/report.js';
 import type { RollbackReason, SkippedVersion, TagFilter } from '../model/rollback-target.js';
-import type { BrokenLock, Finding, Measurement } from '../store.js';
+import type { Measurement } from '../ports/measuring.js';
+import type { BrokenLock, Finding } from '../ports/upkeep.js';
 
 /** The content of a version beside its description. */
 export interface CheckpointContent {

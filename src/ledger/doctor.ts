@@ -2,7 +2,9 @@
 
 import type { Projection } from '../model/projection.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
-import type { Finding, Oid, Store } from '../store.js';
+import type { Oid } from '../ports/objects.js';
+import type { Store } from '../ports/publishing.js';
+import type { Finding } from '../ports/upkeep.js';
 import type { DoctorOptions, DoctorReport } from './contract.js';
 import type { Journal } from './journal.js';
 import { checkJournal, type JournalCheck } from './journal-check.js';

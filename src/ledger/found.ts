@@ -6,7 +6,8 @@ import { type EntryText, FORMAT_VERSION, notesMessage } from '../model/journal-e
 import { changePolicy, formatPolicy, type Policy, type PolicySettings, type SignerRoles } from '../model/policy.js';
 import { assertPrincipal } from '../model/principal.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
-import type { Publication, Signer, Staging } from '../store.js';
+import type { Signer } from '../ports/keys.js';
+import type { Publication, Staging } from '../ports/publishing.js';
 import { journalTree } from './journal-tree.js';
 import { checkedTime, identityOf, stageEntry } from './writer.js';
 

@@ -11,7 +11,11 @@ import { type CompatibilityLevel, checkReport, type NewReport, type StoredReport
 import { assertRevocable } from '../model/revocation.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import { assertTag } from '../model/tag-label.js';
-import type { Measurement, Measurer, Remote, Signer, Store, SwapHook, Verifier } from '../store.js';
+import type { SwapHook } from '../ports/hook.js';
+import type { Signer, Verifier } from '../ports/keys.js';
+import type { Measurement, Measurer } from '../ports/measuring.js';
+import type { Store } from '../ports/publishing.js';
+import type { Remote } from '../ports/remote.js';
 import { activateVersion } from './activate.js';
 import { addFinding, approve, assess, type PairDecision, withdraw } from './assess.js';
 import { assertBreakGlassReason, breakGlass } from './break-glass.js';

@@ -1,6 +1,6 @@
 /** The journal as it is read: newest entry first, each with its signature checked. */
 
-import type { Oid } from '../store.js';
+import type { Oid } from '../ports/objects.js';
 import type { HistoryOptions, JournalEntry } from './contract.js';
 import type { Journal, VerifiedEntry } from './journal.js';
 

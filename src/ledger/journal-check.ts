@@ -2,7 +2,9 @@
 
 import { isLedgerError, LedgerError } from '../errors.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type { Finding, Oid, Store } from '../store.js';
+import type { Oid } from '../ports/objects.js';
+import type { Store } from '../ports/publishing.js';
+import type { Finding } from '../ports/upkeep.js';
 import type { Journal, JournalState } from './journal.js';
 
 const OID = /^[0-9a-f]{40}$/;

@@ -7,7 +7,9 @@ import { type EntryText, parseEntry } from '../model/journal-entry.js';
 import { type Policy, type PolicyFiles, parsePolicy, signerOf } from '../model/policy.js';
 import { policySuccession } from '../model/policy-succession.js';
 import { Projection, type ProjectionData } from '../model/projection.js';
-import type { Commit, Oid, Store, Verifier } from '../store.js';
+import type { Verifier } from '../ports/keys.js';
+import type { Commit, Oid } from '../ports/objects.js';
+import type { Store } from '../ports/publishing.js';
 
 /** The cache file's name; the number is the version of its shape. */
 const CACHE = 'projection-2.json';

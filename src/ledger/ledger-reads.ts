@@ -10,7 +10,8 @@ import { compareBytes } from '../model/printable.js';
 import { versionRef } from '../model/ref-names.js';
 import type { StoredReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
-import type { Store, Verifier } from '../store.js';
+import type { Verifier } from '../ports/keys.js';
+import type { Store } from '../ports/publishing.js';
 import { checkMoment, ledgerAt } from './at.js';
 import type {
   HistoryOptions,

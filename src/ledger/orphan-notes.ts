@@ -3,7 +3,9 @@
 import { isLedgerError } from '../errors.js';
 import type { Projection } from '../model/projection.js';
 import { CHECKSUM_NOTES_REF, parseRef, TAG_NOTES_REF } from '../model/ref-names.js';
-import type { Finding, Oid, Store } from '../store.js';
+import type { Oid } from '../ports/objects.js';
+import type { Store } from '../ports/publishing.js';
+import type { Finding } from '../ports/upkeep.js';
 
 async function targetsOf(store: Store, notes: Oid | undefined): Promise<ReadonlySet<Oid>> {
   if (notes === undefined || notes === '') return new Set();

@@ -1,7 +1,7 @@
 /** The hook's say over an operation: asked outside the lock, about exactly the swaps that the operation would make. */
 
 import { LedgerError } from '../errors.js';
-import type { SwapHook, SwapQuestion } from '../store.js';
+import type { SwapHook, SwapQuestion } from '../ports/hook.js';
 
 /** So often a question may change while the hook thinks about it, before the operation gives up. */
 const MAX_ROUNDS = 20;

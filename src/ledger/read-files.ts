@@ -3,7 +3,7 @@
 import { LedgerError } from '../errors.js';
 import { contentDigest } from '../model/content-digest.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { Store } from '../store.js';
+import type { Store } from '../ports/publishing.js';
 import type { VersionCommit } from './reader.js';
 
 /** The files of a version; none where only a checksum was recorded. @throws `CHECKSUM_MISMATCH` */

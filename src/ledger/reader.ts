@@ -10,7 +10,8 @@ import { parseReport, type ReportText, type StoredReport } from '../model/report
 import { isTainted } from '../model/revocation.js';
 import { parseTags } from '../model/tag-label.js';
 import { parseVersion, type SealedVersion } from '../model/version-commit.js';
-import type { Oid, Store } from '../store.js';
+import type { Oid } from '../ports/objects.js';
+import type { Store } from '../ports/publishing.js';
 
 /** A version commit, read: what it seals, and where its content is. */
 export interface VersionCommit {

@@ -5,7 +5,8 @@ import { LedgerError } from '../errors.js';
 import { parseEntry, type RefUpdate } from '../model/journal-entry.js';
 import type { Projection } from '../model/projection.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type { Commit, LedgerObjects, Oid, RefName, Verifier } from '../store.js';
+import type { Verifier } from '../ports/keys.js';
+import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import type { Journal, JournalState } from './journal.js';
 
 /** A clock may be this far ahead of that of the ledger's machine, in seconds. */

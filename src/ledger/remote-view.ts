@@ -4,7 +4,8 @@ import { LedgerError } from '../errors.js';
 import { type EntryText, parseEntry } from '../model/journal-entry.js';
 import type { Projection } from '../model/projection.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
-import type { Commit, Oid, RefName, Store } from '../store.js';
+import type { Commit, Oid, RefName } from '../ports/objects.js';
+import type { Store } from '../ports/publishing.js';
 
 /** How the remote's journal stands to ours. `behind`: we lack entries of it; `ahead`: it lacks entries of ours. */
 export type Relation =

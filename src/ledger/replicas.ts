@@ -1,7 +1,7 @@
 /** The remotes of a ledger: the one that writes go through, and whichever else is named. */
 
 import { invalidInput } from '../errors.js';
-import type { Remote } from '../store.js';
+import type { Remote } from '../ports/remote.js';
 import type { Replication, ReplicationResult } from './contract.js';
 import { type Direction, Replica, type ReplicaParts } from './replica.js';
 import { readContact } from './replication.js';

@@ -1,6 +1,6 @@
 /** How old our view of the remote is: kept beside the ledger, and safe to lose. */
 
-import type { Store } from '../store.js';
+import type { Store } from '../ports/publishing.js';
 import type { Replication } from './contract.js';
 
 const FILE = 'remote.json';

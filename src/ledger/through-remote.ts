@@ -9,7 +9,8 @@
 import { isLedgerError, LedgerError } from '../errors.js';
 import { parseEntry } from '../model/journal-entry.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type { Oid, RefEdit, Store } from '../store.js';
+import type { Oid } from '../ports/objects.js';
+import type { RefEdit, Store } from '../ports/publishing.js';
 import { randomPause } from './random-pause.js';
 import type { Replica } from './replica.js';
 

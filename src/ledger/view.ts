@@ -7,7 +7,7 @@ import type { Projection } from '../model/projection.js';
 import { branchRef, versionRef } from '../model/ref-names.js';
 import { type StoredReport, verdictOf } from '../model/report.js';
 import { REVERTED } from '../model/tag-label.js';
-import type { Oid, RefName } from '../store.js';
+import type { Oid, RefName } from '../ports/objects.js';
 import type { JournalState } from './journal.js';
 import { checkpointOf, type Reader, type VersionCommit, versionNotFound } from './reader.js';
 

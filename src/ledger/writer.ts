@@ -17,7 +17,10 @@ import { formatPolicy, type Policy, rolesFor, signerOf } from '../model/policy.j
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import { formatTags } from '../model/tag-label.js';
 import { formatChecksumNote } from '../model/version-commit.js';
-import type { Identity, Oid, RefEdit, Signer, Staging, Store, SwapQuestion, Transaction } from '../store.js';
+import type { SwapQuestion } from '../ports/hook.js';
+import type { Signer } from '../ports/keys.js';
+import type { Identity, Oid } from '../ports/objects.js';
+import type { RefEdit, Staging, Store, Transaction } from '../ports/publishing.js';
 import type { LedgerNotice } from './contract.js';
 import { Draft } from './draft.js';
 import type { Journal, JournalState } from './journal.js';

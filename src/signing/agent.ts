@@ -5,7 +5,8 @@
 
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import { assertPrincipal } from '../model/principal.js';
-import type { PublicKey, Signer } from '../store.js';
+import type { PublicKey } from '../model/public-key.js';
+import type { Signer } from '../ports/keys.js';
 import { agentFailure, askAgent, assertSocketPath } from './agent-connection.js';
 import { RSA } from './key-types.js';
 import { fingerprintOf, type LoadedPublicKey, loadPublicKey } from './public-key.js';

@@ -6,7 +6,7 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { LedgerError, quoted } from '../errors.js';
-import type { PublicKey } from '../store.js';
+import type { PublicKey } from '../model/public-key.js';
 import { isKeyTypeName } from './key-types.js';
 import { Locked, OPENSSH_LABEL, readOpensshKey } from './openssh-key.js';
 import { blobOf, type LoadedPublicKey, loadPublicKey } from './public-key.js';

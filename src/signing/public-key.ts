@@ -4,7 +4,7 @@
 
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { LedgerError } from '../errors.js';
-import type { PublicKey } from '../store.js';
+import type { PublicKey } from '../model/public-key.js';
 import {
   type Curve,
   curveOf,

@@ -5,7 +5,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { invalidInput, quoted } from '../errors.js';
 import { assertPrincipal } from '../model/principal.js';
-import type { Signer } from '../store.js';
+import type { Signer } from '../ports/keys.js';
 import { writeOpensshKey } from './openssh-key.js';
 import { type PrivateKey, parsePrivateKey } from './private-key.js';
 import { blobOf, loadPublicKey } from './public-key.js';

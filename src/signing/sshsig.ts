@@ -9,7 +9,7 @@
 
 import { createHash } from 'node:crypto';
 import { LedgerError, quoted } from '../errors.js';
-import type { PublicKey } from '../store.js';
+import type { PublicKey } from '../model/public-key.js';
 import type { PrivateKey } from './private-key.js';
 import { type LoadedPublicKey, loadPublicKey } from './public-key.js';
 import { signData, verifyData, verifyDataLater } from './signature.js';

@@ -2,7 +2,8 @@
  * The verifier that the ledger uses.
  */
 
-import type { PublicKey, Verifier } from '../store.js';
+import type { PublicKey } from '../model/public-key.js';
+import type { Verifier } from '../ports/keys.js';
 import { GIT_NAMESPACE, verifySshsig, verifySshsigLater } from './sshsig.js';
 
 /**

@@ -8,7 +8,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { decodeTree, encodeTree, hashObject, type ObjectType } from '../../src/git/object-codec.js';
-import type { Oid, RefName, Signer, TreeEntry } from '../../src/store.js';
+import type { Signer } from '../../src/ports/keys.js';
+import type { Oid, RefName, TreeEntry } from '../../src/ports/objects.js';
 import { GIT_ENVIRONMENT } from '../crash/real-git.mjs';
 import { ForgedEntry } from './forged-entry.js';
 

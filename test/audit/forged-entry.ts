@@ -30,7 +30,8 @@ import { formatReport, type ReportText } from '../../src/model/report.js';
 import type { RollbackReason } from '../../src/model/rollback-target.js';
 import { formatTags, parseTags } from '../../src/model/tag-label.js';
 import { formatVersion, type SealedVersion } from '../../src/model/version-commit.js';
-import type { Oid, RefName, Signer } from '../../src/store.js';
+import type { Signer } from '../../src/ports/keys.js';
+import type { Oid, RefName } from '../../src/ports/objects.js';
 import type { Forge } from './forge.js';
 
 export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';

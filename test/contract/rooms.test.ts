@@ -38,7 +38,7 @@ const files: SourceFile[] = readdirSync(SOURCE, { recursive: true, encoding: 'ut
     return { path, text, syntax: ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true) };
   });
 
-/** `model` for model/gate.ts, `store` for store.ts. */
+/** `model` for model/gate.ts, `ports` for ports/keys.ts. */
 function roomOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.ts$/, '');
 }
@@ -100,23 +100,23 @@ const imports: Import[] = files.flatMap((file) =>
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   model: ['errors'],
-  store: ['model'],
-  audit: ['errors', 'model', 'store'],
-  ledger: ['errors', 'model', 'store', 'audit'],
-  git: ['errors', 'model', 'store'],
-  signing: ['errors', 'model', 'store'],
+  ports: ['model'],
+  audit: ['errors', 'model', 'ports'],
+  ledger: ['errors', 'model', 'ports', 'audit'],
+  git: ['errors', 'model', 'ports'],
+  signing: ['errors', 'model', 'ports'],
   assess: ['errors', 'model'],
   swap: ['errors', 'model', 'ledger', 'assess'],
   metrics: ['errors', 'model', 'ledger'],
-  open: ['errors', 'model', 'store', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
-  clone: ['errors', 'store', 'audit', 'git', 'open'],
+  open: ['errors', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
+  clone: ['errors', 'ports', 'audit', 'git', 'open'],
   fetch: ['errors', 'audit', 'ledger', 'git', 'open', 'clone'],
   guard: ['errors', 'git'],
-  receive: ['errors', 'model', 'store', 'ledger', 'git', 'signing'],
+  receive: ['errors', 'model', 'ports', 'ledger', 'git', 'signing'],
   index: [
     'errors',
     'model',
-    'store',
+    'ports',
     'audit',
     'ledger',
     'git',
@@ -159,7 +159,7 @@ function offences(where: (i: Import) => boolean): string[] {
 describe('the source', () => {
   test('is read: every room that is named here exists, and imports were found in each', () => {
     const rooms = new Set(files.map((f) => roomOf(f.path)));
-    for (const room of ['errors', 'model', 'store', 'ledger', 'git', 'signing', 'metrics', 'open', 'index']) {
+    for (const room of ['errors', 'model', 'ports', 'ledger', 'git', 'signing', 'metrics', 'open', 'index']) {
       expect(rooms).toContain(room);
     }
     expect([...rooms].filter((room) => MAY_IMPORT[room] === undefined)).toEqual([]);
@@ -245,7 +245,7 @@ describe('imports', () => {
   });
 
   test('of the model and the ledger reach no I/O', () => {
-    const pure = ['errors', 'model', 'store', 'ledger'];
+    const pure = ['errors', 'model', 'ports', 'ledger'];
     const wrong = offences((i) => pure.includes(roomOf(i.file)) && i.to.startsWith('node:') && !PURE.includes(i.to));
     expect(wrong).toEqual([]);
   });

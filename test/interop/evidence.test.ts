@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEvidence } from '../../src/git/copy/open-evidence.js';
 import type { FileSystem } from '../../src/git/file-system.js';
 import { initLedger } from '../../src/index.js';
-import type { Evidence, ObjectScan } from '../../src/store.js';
+import type { Evidence, ObjectScan } from '../../src/ports/evidence.js';
 import { GIT_ENVIRONMENT, git, gitOutcome, gitRefs } from '../crash/real-git.mjs';
 import { fillWithEvents, fixtureSigner, plan } from './ledger-on-disk.js';
 

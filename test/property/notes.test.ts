@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { changeNotes, type NotesObjects, readNote } from '../../src/git/notes.js';
-import type { TreeEntry } from '../../src/store.js';
+import type { TreeEntry } from '../../src/ports/objects.js';
 import { target } from './arbitraries.js';
 import { runs } from './seed.js';
 

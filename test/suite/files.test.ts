@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { FileContent, ModuleFiles } from '../../src/index.js';
 import { readVersionFiles } from '../../src/ledger/read-files.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
-import type { Store } from '../../src/store.js';
+import type { Store } from '../../src/ports/publishing.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { refusal, writesNothing } from './expectations.js';
 

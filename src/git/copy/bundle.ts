@@ -1,6 +1,6 @@
 /** The header of a bundle (gitformat-bundle(5)), versions 2 and 3: its refs, what it takes for granted, where its pack begins. */
 
-import type { Oid, RefName } from '../../store.js';
+import type { Oid, RefName } from '../../ports/objects.js';
 import type { FileHandle } from '../file-system.js';
 
 const SIGNATURE = /^# v([0-9]+) git bundle\n/;

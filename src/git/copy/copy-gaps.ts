@@ -1,7 +1,8 @@
 /** What a copy lacks by the way it was made, with the command that completes it, and what follows for its objects. */
 
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../../model/ref-names.js';
-import type { Gap, Oid, RefName } from '../../store.js';
+import type { Gap } from '../../ports/evidence.js';
+import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import type { BundleHeader } from './bundle.js';
 import type { CopyPlace } from './copy-kind.js';

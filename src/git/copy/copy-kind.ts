@@ -3,7 +3,8 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { LedgerError } from '../../errors.js';
 import { JOURNAL_REF } from '../../model/ref-names.js';
-import type { Evidence, RefName } from '../../store.js';
+import type { Evidence } from '../../ports/evidence.js';
+import type { RefName } from '../../ports/objects.js';
 import { configEntries } from '../config.js';
 import type { Files } from '../file-system.js';
 import { isBundle } from './bundle.js';

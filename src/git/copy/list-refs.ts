@@ -5,7 +5,7 @@
 
 import type { Dirent } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Oid, RefName } from '../../store.js';
+import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import { parsePackedRefs } from '../refs.js';
 

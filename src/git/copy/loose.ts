@@ -1,6 +1,6 @@
 /** Loose objects: one deflated file each, whose name is what it hashes to. */
 
-import type { Oid } from '../../store.js';
+import type { Oid } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import type { ObjectType } from '../object-codec.js';
 import { inflateBeginning, inflateExactly, MAX_OBJECT_BYTES } from './inflate.js';

@@ -1,7 +1,7 @@
 /** Every object id that a scan has met, in tables of numbers: about 80 bytes an object, whatever the objects hold. */
 
 import { randomBytes } from 'node:crypto';
-import type { Oid } from '../../store.js';
+import type { Oid } from '../../ports/objects.js';
 import type { ObjectType } from '../object-codec.js';
 
 export const OBJECT_TYPES: readonly (ObjectType | null)[] = [null, 'commit', 'tree', 'blob', 'tag'];

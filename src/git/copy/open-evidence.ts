@@ -8,19 +8,16 @@
 
 import { isLedgerError, LedgerError } from '../../errors.js';
 import { JOURNAL_REF } from '../../model/ref-names.js';
+import type { Evidence, Gap, ObjectScan, RefFault } from '../../ports/evidence.js';
 import {
   type AnnotatedTag,
   type Commit,
-  type Evidence,
-  type Gap,
   type LedgerObjects,
   OBJECT_MISSING,
-  type ObjectScan,
   type Oid,
-  type RefFault,
   type RefName,
   type TreeEntry,
-} from '../../store.js';
+} from '../../ports/objects.js';
 import { type FileSystem, Files } from '../file-system.js';
 import { DatabaseObjects } from '../ledger-objects.js';
 import type { GitObject, ObjectType } from '../object-codec.js';

@@ -1,7 +1,7 @@
 /** A pack's index (gitformat-pack(5)), versions 1 and 2, read whole and held to its own rules. */
 
 import { hash } from 'node:crypto';
-import type { Oid } from '../../store.js';
+import type { Oid } from '../../ports/objects.js';
 
 const MAGIC = 0xff744f63;
 const FAN_OUT = 256 * 4;

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import type { Oid } from '../../store.js';
+import type { Oid } from '../../ports/objects.js';
 import { objectHash } from './object-hash.js';
 import { OBJECT_TYPES } from './object-table.js';
 import { type Entry, type FindBase, PACK_HEADER_BYTES, type Pack, type Unpacked } from './pack.js';

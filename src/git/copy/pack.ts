@@ -1,6 +1,6 @@
 /** One pack of a copy, read entry by entry: whole objects and deltas, each made of exactly the bytes it says. */
 
-import type { Oid } from '../../store.js';
+import type { Oid } from '../../ports/objects.js';
 import { applyDelta, parseHeader } from '../pack-reader.js';
 import type { Blocks } from './blocks.js';
 import { CutShort, type Inflated, inflateExactly, MAX_RATIO } from './inflate.js';

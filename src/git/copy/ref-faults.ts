@@ -6,7 +6,8 @@
 import { quoted } from '../../errors.js';
 import { compareBytes } from '../../model/printable.js';
 import { JOURNAL_REF } from '../../model/ref-names.js';
-import type { Oid, RefFault, RefName } from '../../store.js';
+import type { RefFault } from '../../ports/evidence.js';
+import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 
 const REF_LINE = /^([0-9a-f]{40}) (refs\/\S+)$/;

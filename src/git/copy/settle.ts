@@ -1,7 +1,8 @@
 /** What is reached from the roots, what is missing, and what is of the wrong kind: settled from the counts of a scan. */
 
 import { quoted } from '../../errors.js';
-import type { ObjectScan, Oid } from '../../store.js';
+import type { ObjectScan } from '../../ports/evidence.js';
+import type { Oid } from '../../ports/objects.js';
 import type { FoundObjects } from './found-objects.js';
 import { OBJECT_TYPES, TREE } from './object-table.js';
 import type { Unpacked } from './pack.js';

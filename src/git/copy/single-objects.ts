@@ -1,6 +1,6 @@
 /** Objects of a repository one at a time, where nothing has been scanned: packs through their indexes, then loose files. */
 
-import type { Oid } from '../../store.js';
+import type { Oid } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
 import { PackReader } from '../pack-reader.js';

@@ -9,7 +9,7 @@ import nodeFs from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LedgerError } from '../../errors.js';
-import type { Oid, RefName } from '../../store.js';
+import type { Oid, RefName } from '../../ports/objects.js';
 import { settingValue } from '../config.js';
 import { Files } from '../file-system.js';
 import { Refs } from '../refs.js';

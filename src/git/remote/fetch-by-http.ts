@@ -7,7 +7,7 @@
  */
 
 import { gzipSync } from 'node:zlib';
-import type { Oid, RefName } from '../../store.js';
+import type { Oid, RefName } from '../../ports/objects.js';
 import { type ExchangeOptions, HttpExchange } from './http-exchange.js';
 import { FLUSH, MalformedPacket, type Packet, packetLine, packetText, readPackets } from './pkt-line.js';
 import { remoteRefused, saidBy, unreachable } from './remote-error.js';

@@ -2,7 +2,8 @@
 
 import nodeFs from 'node:fs';
 import { isLedgerError } from '../../errors.js';
-import type { Fetched, Oid, RefName } from '../../store.js';
+import type { Oid, RefName } from '../../ports/objects.js';
+import type { Fetched } from '../../ports/remote.js';
 import type { Files } from '../file-system.js';
 import type { ObjectDatabase } from '../object-database.js';
 import { fetchByGit } from './fetch-by-git.js';

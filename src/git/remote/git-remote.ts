@@ -1,7 +1,8 @@
 /** A remote over the git command line: whatever git can reach, it reaches. */
 
 import { JOURNAL_REF } from '../../model/ref-names.js';
-import type { Fetched, Oid, RefName, Remote } from '../../store.js';
+import type { Oid, RefName } from '../../ports/objects.js';
+import type { Fetched, Remote } from '../../ports/remote.js';
 import { exchange } from './git-exchange.js';
 import { failure } from './git-failure.js';
 import { pushByGit } from './push-by-git.js';

@@ -2,7 +2,7 @@
 
 import nodeFs from 'node:fs';
 import { invalidInput, LedgerError, quoted } from '../../errors.js';
-import type { Remote } from '../../store.js';
+import type { Remote } from '../../ports/remote.js';
 import { configEntries } from '../config.js';
 import { type FileSystem, Files } from '../file-system.js';
 import { gitRemote } from './git-remote.js';

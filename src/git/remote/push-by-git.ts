@@ -1,7 +1,7 @@
 /** Moving refs on a remote, all or none, each from its expected value: `git push --atomic --force-with-lease`. */
 
 import { LedgerError } from '../../errors.js';
-import type { RefEdit } from '../../store.js';
+import type { RefEdit } from '../../ports/publishing.js';
 import { type ExchangeEnd, exchange } from './git-exchange.js';
 import { failure } from './git-failure.js';
 import { remoteRefused, saidBy } from './remote-error.js';

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inflateSync } from 'node:zlib';
-import type { Oid } from '../../store.js';
+import type { Oid } from '../../ports/objects.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
 import { applyDelta, parseHeader } from '../pack-reader.js';
 import { HEADER_BYTES, indexOf, MAX_PACK_BYTES } from '../pack-writer.js';

@@ -1,0 +1,20 @@
+/** The operator's own say before an activation: whatever cannot be asked is refused. */
+
+import type { Verdict } from '../model/gate.js';
+
+/** A swap about to happen, as the operator's hook is asked about it. */
+export interface SwapQuestion {
+  readonly moduleId: string;
+  readonly fromVer: number | null;
+  readonly toVer: number;
+  readonly checksum: string;
+  readonly verdict: Verdict;
+}
+
+/** The operator's own say before each activation. */
+export interface SwapHook {
+  /** True where there is one. */
+  present(): Promise<boolean>;
+  /** Returns where it lets the swap pass. Throws `HOOK_REFUSED` for everything else. */
+  ask(question: SwapQuestion): Promise<void>;
+}

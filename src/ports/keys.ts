@@ -1,0 +1,18 @@
+/** Keys: a signature is by one key over exact bytes, or it is refused. */
+
+import type { PublicKey } from '../model/public-key.js';
+
+/** Signs as one principal. `sign` returns an armoured SSHSIG in the namespace `git`, one LF at its end. */
+export interface Signer {
+  readonly principal: string;
+  readonly publicKey: PublicKey;
+  sign(payload: Uint8Array): Promise<string>;
+}
+
+/** Checks armoured SSHSIG signatures in the namespace `git`. */
+export interface Verifier {
+  /** The key that made a valid signature over `payload`. Throws `BAD_SIGNATURE` for any other, naming `what`. */
+  verify(payload: Uint8Array, signature: string, what: string): PublicKey;
+  /** The same, computed beside whatever else goes on: for whoever has thousands of them. */
+  verifyLater(payload: Uint8Array, signature: string, what: string): Promise<PublicKey>;
+}

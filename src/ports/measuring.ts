@@ -1,0 +1,47 @@
+/** What a version changes for its callers, from its files alone: there is always an answer. */
+
+import type { NormalizedFiles } from '../model/module-files.js';
+import type { CompatibilityLevel } from '../model/report.js';
+
+/** A version as it is handed to a measurer. */
+export interface MeasuredVersion {
+  /** As an operator would name it: `v3`. */
+  readonly name: string;
+  readonly checksum: string;
+  /** Empty where only a checksum was recorded. */
+  readonly files: NormalizedFiles;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What was measured of a pair of versions. */
+export interface Measurement {
+  readonly level: CompatibilityLevel;
+  /** Each change with its level, most severe first. */
+  readonly findings: readonly {
+    /** What kind of change: one of `FINDING_CODES`. */
+    readonly code: string;
+    readonly level: CompatibilityLevel;
+    /** Where, as a caller would write it; empty where the whole module is meant. */
+    readonly path: string;
+    readonly before: string | null;
+    readonly after: string | null;
+    readonly message: string;
+  }[];
+  /** How many findings were left out. */
+  readonly omitted: number;
+  readonly notes: readonly string[];
+  /** The findings and notes as text. */
+  readonly rationale: string;
+  /** Engine and version. */
+  readonly assessor: string;
+  /** What stopped the engine before it was done, or null. */
+  readonly limit: 'time' | 'memory' | 'engine' | null;
+}
+
+/** Says what a version changes, from its files. */
+export interface Measurer {
+  /** Judges `to` as a replacement of `from`, or (null) of nothing. Whatever the files are, there is an answer. */
+  measure(from: MeasuredVersion | null, to: MeasuredVersion, signal?: AbortSignal): Promise<Measurement>;
+  /** Lets go of what it holds. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,52 @@
+/** What `doctor` looks for in a repository, and how it says what it found. */
+
+import type { Oid } from './objects.js';
+
+/** What `doctor` looks for. */
+export type FindingKind =
+  /** The last entry's refs have not all moved. */
+  | 'unfinished-entry'
+  /** A lock of a git-lineage writer that died. */
+  | 'abandoned-lock'
+  /** A lock of git's. */
+  | 'foreign-lock'
+  /** A file or a pack's protection that a dead writer left. */
+  | 'leftover-file'
+  /** The journal's ref is not at an entry that verifies, or not at the newest one known. */
+  | 'journal'
+  /** A ref that does not have its journaled value. */
+  | 'foreign-ref'
+  /** A note of something that is no version. */
+  | 'orphan-note'
+  /** An object that the ledger needs, missing or damaged. */
+  | 'damaged-object'
+  /** A file among the objects that is none. */
+  | 'loose-garbage'
+  /** A setting of the repository that protects the ledger, missing or different. */
+  | 'config';
+
+/** One thing that is wrong, whether `doctor` can put it right, and what to do about it. */
+export interface Finding {
+  readonly kind: FindingKind;
+  /** A ref, a file below the ledger, an object or a setting. */
+  readonly where: string;
+  readonly detail: string;
+  readonly mendable: boolean;
+  /** The command that mends it, or what an operator should do first. */
+  readonly remedy: string;
+}
+
+export interface InspectOptions {
+  readonly mend?: boolean;
+  /** The last entry that can be trusted, by default the journal's tip; null: none, so that nothing is completed. */
+  readonly tip?: Oid | null;
+  /** What the ledger needs, each with who names it; null: not known. */
+  readonly roots?: ReadonlyMap<Oid, string> | null;
+}
+
+/** A lock that was removed on an operator's word. */
+export interface BrokenLock {
+  readonly where: string;
+  readonly bytes: number;
+  readonly ageSeconds: number;
+}

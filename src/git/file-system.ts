@@ -64,7 +64,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EMFILE: 'raise the limit of open files (ulimit -n)',
 };
 
-function ioError(operation: string, path: string, cause: unknown): LedgerError<'IO'> {
+export function ioError(operation: string, path: string, cause: unknown): LedgerError<'IO'> {
   const errno = errnoOf(cause);
   const why = cause instanceof Error ? cause.message : String(cause);
   const hint = HINTS[errno ?? ''] ?? 'see the cause';

@@ -15,6 +15,33 @@ export interface InputIssue {
   readonly actual: string;
 }
 
+/** Why something was decided: `code` to branch on, `message` to read. */
+export interface Reason<C extends string> {
+  readonly code: C;
+  readonly message: string;
+}
+
+/** The messages of several reasons, as one line. */
+export function reasonText(reasons: readonly Reason<string>[]): string {
+  return reasons.map(({ message }) => message).join('; ');
+}
+
+export type GateRefusalCode = 'NOT_IN_LEDGER' | 'OTHER_PARENT' | 'OTHER_ACTIVE' | 'REVERTED' | 'APPROVAL_MISSING';
+
+/** Why the gate refuses a swap. */
+export const GateRefusalCode = Object.freeze({
+  /** The ledger has no such version. */
+  NOT_IN_LEDGER: 'NOT_IN_LEDGER',
+  /** The version was made from another one than the one that it would replace. */
+  OTHER_PARENT: 'OTHER_PARENT',
+  /** Neither of the two versions is the active one. */
+  OTHER_ACTIVE: 'OTHER_ACTIVE',
+  /** The version carries the tag `reverted`. */
+  REVERTED: 'REVERTED',
+  /** The policy asks for more approvals than the pair has. */
+  APPROVAL_MISSING: 'APPROVAL_MISSING',
+} as const satisfies { readonly [C in GateRefusalCode]: C });
+
 interface InputData {
   readonly issues: readonly InputIssue[];
 }
@@ -46,8 +73,8 @@ export interface ErrorData {
   NOT_ACTIVE: PlaceData & { readonly expected: number | null; readonly actual: number | null };
   APPROVAL_REQUIRED: PlaceData & {
     readonly fromVer: number | null;
-    readonly level: string;
-    readonly reasons: readonly string[];
+    readonly level: 'COMPATIBLE' | 'MINOR_CHANGE' | 'BREAKING' | 'UNKNOWN';
+    readonly reasons: readonly Reason<GateRefusalCode>[];
   };
   VERSION_REVERTED: PlaceData;
   HOOK_REFUSED: { readonly hook: string; readonly stderr: string };

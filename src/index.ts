@@ -29,9 +29,11 @@ export {
   type ErrorCode,
   type ErrorData,
   type ErrorFamily,
+  GateRefusalCode,
   type InputIssue,
   isLedgerError,
   LedgerError,
+  type Reason,
 } from './errors.js';
 export { fetchLedger, type Refreshed, type RefreshOptions } from './fetch.js';
 export type { FileSystem } from './git/file-system.js';
@@ -55,6 +57,7 @@ export type {
   Ledger,
   LedgerMoment,
   LedgerNotice,
+  LedgerWarningCode,
   LineageOptions,
   MeasureOptions,
   ModuleMoment,
@@ -76,7 +79,7 @@ export type {
 } from './ledger/contract.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export { contentDigest } from './model/content-digest.js';
-export type { Verdict } from './model/gate.js';
+export { type GateNote, GateNoteCode, type GateRefusal, type Verdict } from './model/gate.js';
 export type { LedgerEvent, RefUpdate } from './model/journal-entry.js';
 export {
   type FileContent,

@@ -1,5 +1,6 @@
 /** What makes a version active: an activation through the gate, past it, or a rollback. Each as of its moment. */
 
+import { reasonText } from '../errors.js';
 import { decideGate } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { branchRef, versionRef } from '../model/ref-names.js';
@@ -43,12 +44,11 @@ export async function activateVersion(scene: Scene, { moduleId, version }: Event
     active,
     candidate: { reverted: (await scene.tagsOf(oid)).has(REVERTED), parentVer: fromVer },
   });
-  const { allow, level, reasons } = verdict;
   // The gate lets an active version pass once more; the journal has no reason to say so twice.
-  const repeated = active === version ? ['it was active already'] : [];
+  const repeated = active === version ? 'it was active already' : '';
   const { seq } = scene.entry.text;
-  scene.judged.push({ seq, moduleId, fromVer, toVer: version, by: 'gate', allow, level, reasons });
-  const against = [...(allow ? [] : reasons), ...repeated];
+  scene.judged.push({ seq, moduleId, fromVer, toVer: version, by: 'gate', ...verdict });
+  const against = [verdict.allow ? '' : reasonText(verdict.reasons), repeated].filter((text) => text !== '');
   if (against.length === 0) return;
   const message = `${moduleId} v${version} became active, and was not allowed to: ${against.join('; ')}`;
   scene.wrong('activations', message, { oid, ref: branchRef(moduleId) });
@@ -65,7 +65,8 @@ export async function breakGlass(scene: Scene, event: Event<'break-glass'>): Pro
   if (oid === null || found === null) return;
   const { level } = verdictOf(await story.reports(moduleId, fromVer, toVer));
   const { seq } = scene.entry.text;
-  scene.judged.push({ seq, moduleId, fromVer, toVer, by: 'break-glass', allow: true, level, reasons: [reason] });
+  const reasons = [{ code: 'BREAK_GLASS', message: reason }] as const;
+  scene.judged.push({ seq, moduleId, fromVer, toVer, by: 'break-glass', allow: true, level, reasons });
   if (found.sealed.parentVer !== fromVer || active !== fromVer) {
     const made = versionName(found.sealed.parentVer);
     const message = `${moduleId} v${toVer}, made from ${made}, became active in place of ${versionName(active)}; the entry says of ${versionName(fromVer)}`;

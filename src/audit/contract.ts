@@ -1,5 +1,7 @@
 /** What an audit is asked, and what it answers. */
 
+import type { Reason } from '../errors.js';
+import type { Verdict } from '../model/gate.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { Gap } from '../ports/evidence.js';
 import type { Oid, RefName } from '../ports/objects.js';
@@ -65,16 +67,21 @@ export interface Taint {
 }
 
 /** Why a version became active, as the policy and the reports of that moment had it. */
-export interface JudgedActivation {
+export type JudgedActivation = {
   readonly seq: number;
   readonly moduleId: string;
   readonly fromVer: number | null;
   readonly toVer: number;
-  readonly by: 'gate' | 'break-glass';
-  readonly allow: boolean;
-  readonly level: CompatibilityLevel;
-  readonly reasons: readonly string[];
-}
+} & (
+  | ({ readonly by: 'gate' } & Verdict)
+  | {
+      readonly by: 'break-glass';
+      readonly allow: true;
+      readonly level: CompatibilityLevel;
+      /** The one reason that was given, in the words of who broke the glass. */
+      readonly reasons: readonly Reason<'BREAK_GLASS'>[];
+    }
+);
 
 /** `incomplete`: nothing wrong was found in a copy that lacks something. It is never a pass. */
 export type AuditOutcome = 'passed' | 'failed' | 'incomplete';

@@ -4,7 +4,7 @@ import { versionReference } from './arguments.js';
 import { checkpointJson } from './json.js';
 import { versionLine } from './show-version.js';
 import type { Verb } from './verb.js';
-import { withLedger, written } from './with-ledger.js';
+import { withLedger, writtenWithWarnings } from './with-ledger.js';
 
 export const activate: Verb = {
   name: 'activate',
@@ -16,10 +16,8 @@ export const activate: Verb = {
     const { moduleId, version } = versionReference(context.given.required('MODULE@N'));
     return withLedger(context, 'write', async (opened) => {
       const checkpoint = await opened.ledger.activate(moduleId, version);
-      const answer = await written(opened, { checkpoint: checkpointJson(checkpoint) }, [
-        versionLine('activated', checkpoint),
-      ]);
-      return { ...answer, json: { ...(answer.json as object), warnings: answer.warnings ?? [] } };
+      const line = versionLine('activated', checkpoint);
+      return writtenWithWarnings(opened, { checkpoint: checkpointJson(checkpoint) }, [line]);
     });
   },
 };

@@ -8,9 +8,9 @@ import type {
   NormalizedFiles,
   PolicySettings,
   StoredReport,
-  Verdict,
   VersionCheckpoint,
 } from '../index.js';
+import type { ChangeReason } from './change-reason.js';
 import { Complaint, invalid } from './complaint.js';
 import { type DevelopmentConfig, findDevelopmentConfig } from './development-config.js';
 import { EXIT } from './exit-codes.js';
@@ -36,12 +36,13 @@ interface ModuleVerdict {
   readonly allow: boolean;
   /** The level of the pair; null where no pair is judged. */
   readonly level: CompatibilityLevel | null;
-  readonly reasons: readonly string[];
+  readonly reasons: readonly ChangeReason[];
 }
 
 type Finding = Omit<ModuleVerdict, 'moduleId' | 'path'>;
+type StagedFinding = Omit<Finding, 'state'>;
 
-function refused(state: ModuleState, reasons: readonly string[]): Finding {
+function refused(state: ModuleState, reasons: readonly ChangeReason[]): Finding {
   return { state, allow: false, level: null, reasons };
 }
 
@@ -54,20 +55,21 @@ async function readDisk(config: DevelopmentConfig, ledger: Ledger, path: string)
   } catch (error) {
     if (error instanceof Complaint && error.code === 'NOT_FOUND') return { kind: 'nothing' };
     if (error instanceof Complaint && error.code === 'INVALID_FILES') {
-      return { kind: 'unfit', reasons: [error.message] };
+      return { kind: 'unfit', reasons: [{ code: 'INVALID_FILES', message: error.message }] };
     }
     throw error;
   }
 }
 
 /** What an assessor found BREAKING on a pair, which names the exports; each text once. */
-function breakingRationales(reports: readonly StoredReport[]): string[] {
+function breakingRationales(reports: readonly StoredReport[]): ChangeReason[] {
   const found = reports.filter((r) => r.level === 'BREAKING' && r.approvedBy === 'auto' && r.withdraws === null);
-  return [...new Set(found.map(({ rationale }) => rationale).filter((text) => text !== ''))];
+  const texts = new Set(found.map(({ rationale }) => rationale).filter((text) => text !== ''));
+  return [...texts].map((message) => ({ code: 'RATIONALE', message }));
 }
 
 /** What the gate says of a version that has the content; where nobody assessed it, and it is BREAKING, what it will say. */
-async function gateStaged(ledger: Ledger, active: VersionCheckpoint, version: number): Promise<Verdict> {
+async function gateStaged(ledger: Ledger, active: VersionCheckpoint, version: number): Promise<StagedFinding> {
   const { moduleId } = active;
   const verdict = await ledger.gate(moduleId, active.version, version);
   const reports = await ledger.reports(moduleId, active.version, version);
@@ -79,14 +81,21 @@ async function gateStaged(ledger: Ledger, active: VersionCheckpoint, version: nu
   if (level !== 'BREAKING') return verdict;
   const allow = verdict.allow && !(await ledger.policy()).requireApproval;
   const how = `nobody assessed v${version}: git-lineage assess ${moduleId} ${active.version} ${version} puts this on record`;
-  return { allow, level, reasons: [how, rationale] };
+  return {
+    allow,
+    level,
+    reasons: [
+      { code: 'NOT_ASSESSED', message: how },
+      { code: 'RATIONALE', message: rationale },
+    ],
+  };
 }
 
 /**
  * The verdict on content that several versions have: a BREAKING one cannot be dodged by staging the same again, and
  * whichever is approved will do.
  */
-function verdictOfAll(verdicts: readonly Verdict[]): Verdict | undefined {
+function verdictOfAll(verdicts: readonly StagedFinding[]): StagedFinding | undefined {
   const breaking = verdicts.filter(({ level }) => level === 'BREAKING');
   const counted = breaking.length > 0 ? breaking : verdicts;
   return counted.findLast(({ allow }) => allow) ?? counted.at(-1);
@@ -96,11 +105,13 @@ function verdictOfAll(verdicts: readonly Verdict[]): Verdict | undefined {
 function judgeUnstaged({ level, reasons }: UnstagedLevel, settings: PolicySettings, path: string): Finding {
   const needsApproval =
     (level === 'BREAKING' && settings.requireApproval) || (level === 'UNKNOWN' && settings.approveUnknown);
-  const harmless = level === 'COMPATIBLE' || level === 'MINOR_CHANGE';
-  const allowed = harmless ? [] : [`${level}, and the policy asks for no approval`];
-  const more = needsApproval
-    ? [`${level} needs the approval of an operator: stage ${path}, and let one approve it`]
-    : allowed;
+  const more: ChangeReason[] = [];
+  if (needsApproval) {
+    const message = `${level} needs the approval of an operator: stage ${path}, and let one approve it`;
+    more.push({ code: 'APPROVAL_MISSING', message });
+  } else if (level === 'BREAKING' || level === 'UNKNOWN') {
+    more.push({ code: 'APPROVAL_NOT_ASKED', message: `${level}, and the policy asks for no approval` });
+  }
   return { state: 'unstaged', allow: !needsApproval, level, reasons: [...reasons, ...more] };
 }
 
@@ -108,8 +119,8 @@ function judgeUnstaged({ level, reasons }: UnstagedLevel, settings: PolicySettin
 async function judgeReverted(ledger: Ledger, version: VersionCheckpoint): Promise<Finding> {
   const { moduleId, parentVer, version: number } = version;
   const { level } = await ledger.gate(moduleId, parentVer, number);
-  const reason = `v${number} with this content was reverted: tag it stable again, or untag reverted, to clear that`;
-  return { state: 'reverted', allow: false, level, reasons: [reason] };
+  const message = `v${number} with this content was reverted: tag it stable again, or untag reverted, to clear that`;
+  return { state: 'reverted', allow: false, level, reasons: [{ code: 'REVERTED', message }] };
 }
 
 async function judgeFiles(
@@ -130,10 +141,10 @@ async function judgeFiles(
       state: 'new',
       allow: true,
       level: null,
-      reasons: ['no version of it is active: there is nothing to break'],
+      reasons: [{ code: 'NOTHING_ACTIVE', message: 'no version of it is active: there is nothing to break' }],
     };
   }
-  const verdicts: Verdict[] = [];
+  const verdicts: StagedFinding[] = [];
   for (const { parentVer, version } of same) {
     if (parentVer === active.version) verdicts.push(await gateStaged(ledger, active, version));
   }
@@ -142,8 +153,8 @@ async function judgeFiles(
   return judgeUnstaged(await unstagedLevel(ledger, active, files), await ledger.policy(), path);
 }
 
-function issuesOf(error: LedgerError<'INVALID_FILES'>): string[] {
-  return error.data.issues.map((i) => `${i.path}: expected ${i.expected}, got ${i.actual}`);
+function issuesOf({ code, data }: LedgerError<'INVALID_FILES'>): ChangeReason[] {
+  return data.issues.map((i) => ({ code, message: `${i.path}: expected ${i.expected}, got ${i.actual}` }));
 }
 
 async function judgeModule(context: Context, ledger: Ledger, place: Place, moduleId: string): Promise<ModuleVerdict> {
@@ -155,8 +166,8 @@ async function judgeModule(context: Context, ledger: Ledger, place: Place, modul
   if (content.kind === 'unfit') return verdict(refused('invalid', content.reasons));
   if (content.kind === 'nothing') {
     const where = workTree === null ? `there is nothing at ${path}` : `git's index has no file at ${path}`;
-    const reason = `${where}: it was deleted, or never added; a module that moved has another path in package.json`;
-    return verdict(refused('deleted', [reason]));
+    const message = `${where}: it was deleted, or never added; a module that moved has another path in package.json`;
+    return verdict(refused('deleted', [{ code: 'NO_FILES', message }]));
   }
   try {
     const files = context.library.normalizeFiles(content.files);
@@ -181,8 +192,8 @@ function headline({ state, allow, level, moduleId, path }: ModuleVerdict): strin
 }
 
 function moduleBlocks(verdict: ModuleVerdict): Block[] {
-  const reasons = verdict.reasons.flatMap((reason) => reason.split('\n').map((line) => ({ line: `  ${line}` })));
-  return [{ line: headline(verdict), tone: verdict.allow ? 'good' : 'bad' }, ...reasons];
+  const lines = verdict.reasons.flatMap(({ message }) => message.split('\n').map((line) => ({ line: `  ${line}` })));
+  return [{ line: headline(verdict), tone: verdict.allow ? 'good' : 'bad' }, ...lines];
 }
 
 /** The ledger that the modules are compared with: the one that is named outside, else the one in package.json. */

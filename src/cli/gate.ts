@@ -17,7 +17,7 @@ async function gatePair(context: Context): Promise<Answer> {
       json: { allow, level, reasons },
       blocks: [
         { line: `${allow ? 'allow' : 'refuse'} ${level}`, tone: allow ? 'good' : 'bad' },
-        ...reasons.map((line) => ({ line })),
+        ...reasons.map(({ message }) => ({ line: message })),
       ],
       exitCode: allow ? EXIT.done : EXIT.no,
     };

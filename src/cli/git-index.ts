@@ -2,7 +2,8 @@
 
 import { realpath } from 'node:fs/promises';
 import { basename, isAbsolute, posix, relative, sep } from 'node:path';
-import type { FileMode, ModuleFile } from '../index.js';
+import type { FileMode, ModuleFile, Reason } from '../index.js';
+import type { UnfitCode } from './change-reason.js';
 import { quoted } from './complaint.js';
 import { gitComplaint, gitOutput, runGit } from './run-git.js';
 import type { Io } from './verb.js';
@@ -38,7 +39,7 @@ export type IndexContent =
   | { readonly kind: 'files'; readonly files: ReadonlyMap<string, ModuleFile> }
   | { readonly kind: 'nothing' }
   /** Something that no module can be made of. */
-  | { readonly kind: 'unfit'; readonly reasons: readonly string[] };
+  | { readonly kind: 'unfit'; readonly reasons: readonly Reason<UnfitCode>[] };
 
 interface Entry {
   readonly mode: string;
@@ -63,22 +64,27 @@ function* nulEnded(bytes: Buffer): Generator<Buffer> {
 }
 
 /** The entries under a path, and what is wrong with them. */
-function parseEntries(listing: Buffer): { entries: Entry[]; reasons: string[] } {
+function parseEntries(listing: Buffer): { entries: Entry[]; reasons: Reason<UnfitCode>[] } {
   const entries: Entry[] = [];
-  const reasons: string[] = [];
+  const reasons: Reason<UnfitCode>[] = [];
   for (const line of nulEnded(listing)) {
     const tab = line.indexOf(0x09);
     const [mode = '', oid = '', stage = ''] = line.toString('latin1', 0, tab).split(' ');
     try {
       entries.push({ mode, oid, stage, path: STRICT_UTF8.decode(line.subarray(tab + 1)) });
     } catch {
-      reasons.push(`${quoted(line.toString('latin1', tab + 1))} is no name in UTF-8`);
+      const name = quoted(line.toString('latin1', tab + 1));
+      reasons.push({ code: 'NOT_UTF8', message: `${name} is no name in UTF-8` });
     }
   }
   const conflicts = new Set(entries.filter(({ stage }) => stage !== '0').map(({ path }) => path));
-  for (const path of conflicts) reasons.push(`${quoted(path)} has a merge conflict that is not resolved`);
+  for (const path of conflicts) {
+    reasons.push({ code: 'MERGE_CONFLICT', message: `${quoted(path)} has a merge conflict that is not resolved` });
+  }
   for (const { mode, path } of entries) {
-    if (mode === '160000') reasons.push(`${quoted(path)} is a submodule: its files are not in this repository`);
+    if (mode !== '160000') continue;
+    const message = `${quoted(path)} is a submodule: its files are not in this repository`;
+    reasons.push({ code: 'SUBMODULE', message });
   }
   return { entries, reasons };
 }
@@ -119,7 +125,7 @@ export async function readIndex(io: Io, folder: WorkTreeFolder, path: string): P
   const entries = reasons.length > 0 ? listed : await committed(io, top, whole, listed);
   const [first] = entries;
   if (entries.length === 1 && first?.path === whole && first.mode === '120000') {
-    reasons.push(`${quoted(path)} is a symbolic link: name what it leads to`);
+    reasons.push({ code: 'SYMBOLIC_LINK', message: `${quoted(path)} is a symbolic link: name what it leads to` });
   }
   if (reasons.length > 0) return { kind: 'unfit', reasons };
   if (first === undefined) return { kind: 'nothing' };

@@ -7,7 +7,7 @@ import { checkpointJson } from './json.js';
 import { excludePatterns, readModule } from './read-module.js';
 import { versionLine } from './show-version.js';
 import type { Answer, ArgumentSpec, Context, OptionSpec } from './verb.js';
-import { type Opened, withLedger, written } from './with-ledger.js';
+import { type Opened, withLedger, writtenWithWarnings } from './with-ledger.js';
 
 export const NEW_VERSION_ARGUMENTS: readonly ArgumentSpec[] = [
   { name: '<MODULE>', description: 'the module, e.g. planner or @acme/planner' },
@@ -67,8 +67,7 @@ export async function makeVersion(
   return withLedger(context, 'write', async (opened) => {
     const content = await contentFrom(context, opened);
     const checkpoint = await make(opened.ledger, wanted, content);
-    const answer = await written(opened, { checkpoint: checkpointJson(checkpoint) }, [versionLine(did, checkpoint)]);
-    const json = { ...(answer.json as object), warnings: answer.warnings ?? [] };
-    return { ...answer, json };
+    const line = versionLine(did, checkpoint);
+    return writtenWithWarnings(opened, { checkpoint: checkpointJson(checkpoint) }, [line]);
   });
 }

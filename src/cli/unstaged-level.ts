@@ -1,12 +1,13 @@
 /** The level of content that is not in the ledger yet. */
 
 import type { CompatibilityLevel, Ledger, NormalizedFiles, VersionCheckpoint } from '../index.js';
+import type { ChangeReason } from './change-reason.js';
 
 /** What is found of new content against the active version. */
 export interface UnstagedLevel {
   readonly level: CompatibilityLevel;
   /** Why; of a BREAKING level the text names the exports. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly ChangeReason[];
 }
 
 /** Measures content that would replace `active` and has no report, because it is not in the ledger. Nothing is stored. */
@@ -19,5 +20,12 @@ export async function unstagedLevel(
   // What it will be recorded with is not known; that its entry is where it was is the best guess.
   const metadata = entry === undefined ? {} : { entry };
   const { level, rationale } = await ledger.measure(active.moduleId, active.version, { files, metadata });
-  return { level, reasons: [`not in the ledger; measured against v${active.version}`, rationale] };
+  const message = `not in the ledger; measured against v${active.version}`;
+  return {
+    level,
+    reasons: [
+      { code: 'MEASURED', message },
+      { code: 'RATIONALE', message: rationale },
+    ],
+  };
 }

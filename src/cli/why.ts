@@ -24,7 +24,7 @@ export function activationLines(judged: JudgedActivation, entry: JournalEntry | 
     },
     ...(reasons.length === 0
       ? [{ line: '  nothing spoke against it' }]
-      : reasons.map((reason) => ({ line: `  ${reason}` }))),
+      : reasons.map(({ message }) => ({ line: `  ${message}` }))),
   ];
 }
 
@@ -39,7 +39,7 @@ function reportLines({ reports }: VersionProof): Block[] {
 
 function notActive({ gate, status }: VersionProof): Block[] {
   const verdict = gate.allow ? 'the gate would let it pass' : 'the gate refuses it';
-  const reasons = gate.reasons.map((reason) => ({ line: `  ${reason}` }));
+  const reasons = gate.reasons.map(({ message }) => ({ line: `  ${message}` }));
   return [
     { line: `it never was active (${status}); ${verdict}, ${gate.level}`, tone: gate.allow ? 'good' : 'bad' },
     ...reasons,

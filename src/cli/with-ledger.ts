@@ -9,6 +9,8 @@ import type { Block } from './render.js';
 import { closestTo } from './suggest.js';
 import type { Answer, Context } from './verb.js';
 
+type Warning = Extract<LedgerNotice, { readonly type: 'warning' }>;
+
 /** A ledger that is open. */
 export interface Opened {
   readonly ledger: Ledger;
@@ -92,6 +94,23 @@ export async function withLedger<T>(
 async function positionAfter({ ledger, notices }: Opened): Promise<JournalPosition> {
   const committed = notices.findLast((notice) => notice.type === 'committed');
   return journalJson(committed ?? (await ledger.position()));
+}
+
+/** The warnings of the ledger, as `--json` prints them. */
+function warningsJson({ notices }: Opened): Omit<Warning, 'type'>[] {
+  return notices.flatMap((n) =>
+    n.type === 'warning' ? [{ moduleId: n.moduleId, code: n.code, message: n.message }] : [],
+  );
+}
+
+/** The answer of a verb that makes or activates a version: that of one that writes, with the warnings in its JSON too. */
+export async function writtenWithWarnings(
+  opened: Opened,
+  json: Readonly<Record<string, unknown>>,
+  blocks: readonly Block[],
+): Promise<Answer> {
+  const answer = await written(opened, json, blocks);
+  return { ...answer, json: { ...(answer.json as object), warnings: warningsJson(opened) } };
 }
 
 /** The answer of a verb that writes: it ends with the position of the journal, for whoever witnesses it outside. */

@@ -1,6 +1,6 @@
 /** Making a version active: the only way there is, and it leads through the gate. */
 
-import { LedgerError } from '../errors.js';
+import { LedgerError, reasonText } from '../errors.js';
 import type { Draft } from './draft.js';
 import type { VersionCommit } from './reader.js';
 import type { Context } from './writer.js';
@@ -36,9 +36,9 @@ export async function activateVersion(draft: Draft, commit: VersionCommit, conte
   requireActiveParent(draft, moduleId, version, parentVer);
   const verdict = await draft.gate(moduleId, parentVer, version);
   if (!verdict.allow) {
-    const reason = verdict.reasons.join('; ');
+    const reason = reasonText(verdict.reasons);
     const message = `${moduleId} v${version} may not replace ${parentVer === null ? 'nothing' : `v${parentVer}`}: ${reason}`;
-    if (verdict.reasons.some((r) => r.includes('was reverted'))) {
+    if (verdict.reasons.some(({ code }) => code === 'REVERTED')) {
       throw new LedgerError(
         'VERSION_REVERTED',
         message,
@@ -58,7 +58,7 @@ export async function activateVersion(draft: Draft, commit: VersionCommit, conte
   draft.events.push({ type: 'activate', moduleId, version });
   // A first version replaces nothing, so there is nothing to warn of.
   if (verdict.level === 'UNKNOWN' && parentVer !== null) {
-    for (const message of verdict.reasons)
-      context.announce({ type: 'warning', moduleId, message: `v${version}: ${message}` });
+    for (const { code, message } of verdict.reasons)
+      context.announce({ type: 'warning', moduleId, code, message: `v${version}: ${message}` });
   }
 }

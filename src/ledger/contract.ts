@@ -2,7 +2,7 @@
 
 import type { AuditQuestion, AuditReport, JudgedActivation } from '../audit/contract.js';
 import type { ModuleStatus, NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
-import type { Verdict } from '../model/gate.js';
+import type { GateNoteCode, Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { Policy, PolicyChange } from '../model/policy.js';
@@ -277,11 +277,19 @@ export interface DoctorReport {
   readonly brokenLock: BrokenLock | null;
 }
 
+/** What a warning is about: a note of the gate, or (`REF_REPLACED`) a ref changed by hand that a pull put back. */
+export type LedgerWarningCode = GateNoteCode | 'REF_REPLACED';
+
 /** Told to `onEvent` after the transaction is committed. */
 export type LedgerNotice =
   | { readonly type: 'committed'; readonly seq: number; readonly oid: string; readonly events: readonly LedgerEvent[] }
   | { readonly type: 'breaking'; readonly moduleId: string; readonly fromVer: number | null; readonly toVer: number }
-  | { readonly type: 'warning'; readonly moduleId: string; readonly message: string };
+  | {
+      readonly type: 'warning';
+      readonly moduleId: string;
+      readonly code: LedgerWarningCode;
+      readonly message: string;
+    };
 
 /** The seven calls of a version manager; all that a hot swapper needs. */
 export interface VersionManager {

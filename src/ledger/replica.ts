@@ -179,7 +179,7 @@ export class Replica {
   }
 
   private warn(message: string): void {
-    this.parts.notify({ type: 'warning', moduleId: 'ledger', message });
+    this.parts.notify({ type: 'warning', moduleId: 'ledger', code: 'REF_REPLACED', message });
   }
 
   private async result(done: { adopted: number; pushed: number }, behind: number): Promise<ReplicationResult> {

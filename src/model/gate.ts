@@ -1,16 +1,38 @@
 /** May this version replace that one? One decision table, pure, used by every road to activation. */
 
+import type { GateRefusalCode, Reason } from '../errors.js';
 import type { PolicySettings } from './policy.js';
 import type { CompatibilityLevel, PairVerdict } from './report.js';
 
+export type GateNoteCode = 'NO_REPORT' | 'ASSESSED_UNKNOWN' | 'APPROVED' | 'APPROVAL_NOT_ASKED';
+
+/** What an operator should know of a swap that the gate allows. */
+export const GateNoteCode = Object.freeze({
+  /** Nobody assessed the pair: its level is UNKNOWN. */
+  NO_REPORT: 'NO_REPORT',
+  /** Whoever assessed the pair could not tell its level. */
+  ASSESSED_UNKNOWN: 'ASSESSED_UNKNOWN',
+  /** BREAKING, with the approvals that the policy asks for. */
+  APPROVED: 'APPROVED',
+  /** The policy asks for no approval of this level. */
+  APPROVAL_NOT_ASKED: 'APPROVAL_NOT_ASKED',
+} as const satisfies { readonly [C in GateNoteCode]: C });
+
+/** A reason by which the gate refuses. */
+export type GateRefusal = Reason<GateRefusalCode>;
+
+/** Something that an operator should know of what the gate allows. */
+export type GateNote = Reason<GateNoteCode>;
+
 /** The gate's answer: a value, never a throw. */
-export interface Verdict {
-  readonly allow: boolean;
+export type Verdict = {
   /** The level in force for the pair. */
   readonly level: CompatibilityLevel;
-  /** Why it is refused; or, where it is allowed, what an operator should know. */
-  readonly reasons: readonly string[];
-}
+} & (
+  | { readonly allow: true; readonly reasons: readonly GateNote[] }
+  /** Every reason, at least one. */
+  | { readonly allow: false; readonly reasons: readonly GateRefusal[] }
+);
 
 /** What the decision depends on. */
 export interface GateFacts {
@@ -30,23 +52,32 @@ function versionName(version: number | null): string {
 }
 
 /** Why the pair is not a swap that could happen, whatever its reports say. */
-function placeProblems(facts: GateFacts): string[] {
+function placeProblems(facts: GateFacts): GateRefusal[] {
   const { candidate, fromVer, toVer, active } = facts;
-  if (candidate === null) return [`v${toVer} is not in the ledger: stage it first`];
-  const problems: string[] = [];
+  if (candidate === null) {
+    return [{ code: 'NOT_IN_LEDGER', message: `v${toVer} is not in the ledger: stage it first` }];
+  }
+  const problems: GateRefusal[] = [];
   if (candidate.parentVer !== fromVer) {
-    problems.push(`v${toVer} was made from ${versionName(candidate.parentVer)}, not from ${versionName(fromVer)}`);
+    const made = versionName(candidate.parentVer);
+    problems.push({
+      code: 'OTHER_PARENT',
+      message: `v${toVer} was made from ${made}, not from ${versionName(fromVer)}`,
+    });
   }
   if (active !== fromVer && active !== toVer) {
-    problems.push(`the active version is ${versionName(active)}, not ${versionName(fromVer)}`);
+    const message = `the active version is ${versionName(active)}, not ${versionName(fromVer)}`;
+    problems.push({ code: 'OTHER_ACTIVE', message });
   }
-  if (candidate.reverted)
-    problems.push(`v${toVer} was reverted: tag it stable again, or untag reverted, to clear that`);
+  if (candidate.reverted) {
+    const message = `v${toVer} was reverted: tag it stable again, or untag reverted, to clear that`;
+    problems.push({ code: 'REVERTED', message });
+  }
   return problems;
 }
 
 /** What approval the pair still needs, as a reason; null where it needs none. */
-export function missingApproval(pair: PairVerdict, settings: PolicySettings): string | null {
+export function missingApproval(pair: PairVerdict, settings: PolicySettings): GateRefusal | null {
   const breaking = pair.level === 'BREAKING' && settings.requireApproval;
   const unknown = settings.approveUnknown && pair.level !== 'BREAKING' && (pair.level === 'UNKNOWN' || !pair.assessed);
   if (!breaking && !unknown) return null;
@@ -54,7 +85,28 @@ export function missingApproval(pair: PairVerdict, settings: PolicySettings): st
   if (missing <= 0) return null;
   const given = pair.approvers.length === 0 ? '' : ` (approved so far by ${pair.approvers.join(', ')})`;
   const what = unknown && pair.level !== 'UNKNOWN' ? `${pair.level}, but not assessed on this content,` : pair.level;
-  return `${what} needs ${missing === 1 ? 'the approval of an operator' : `${missing} more approvals`}${given}`;
+  const wanted = missing === 1 ? 'the approval of an operator' : `${missing} more approvals`;
+  return { code: 'APPROVAL_MISSING', message: `${what} needs ${wanted}${given}` };
+}
+
+export const NO_REPORT: GateNote = Object.freeze({
+  code: 'NO_REPORT',
+  message: 'no report on this pair: it counts as UNKNOWN',
+});
+
+export const ASSESSED_UNKNOWN: GateNote = Object.freeze({
+  code: 'ASSESSED_UNKNOWN',
+  message: 'assessed UNKNOWN: too little information',
+});
+
+/** What an operator should know of a pair that is allowed. */
+function notesOn({ level, reports, approvers }: PairVerdict): GateNote[] {
+  if (reports === 0) return [NO_REPORT];
+  if (level === 'UNKNOWN') return [ASSESSED_UNKNOWN];
+  if (level !== 'BREAKING') return [];
+  return approvers.length > 0
+    ? [{ code: 'APPROVED', message: `BREAKING, approved by ${approvers.join(', ')}` }]
+    : [{ code: 'APPROVAL_NOT_ASKED', message: 'BREAKING, and the policy asks for no approval' }];
 }
 
 /** The decision. A refusal lists every reason, an allowance what is worth a warning. */
@@ -64,15 +116,5 @@ export function decideGate(facts: GateFacts): Verdict {
   const approval = missingApproval(pair, settings);
   if (approval !== null) problems.push(approval);
   if (problems.length > 0) return { allow: false, level: pair.level, reasons: problems };
-  const notes: string[] = [];
-  if (pair.reports === 0) notes.push('no report on this pair: it counts as UNKNOWN');
-  else if (pair.level === 'UNKNOWN') notes.push('assessed UNKNOWN: too little information');
-  if (pair.level === 'BREAKING') {
-    notes.push(
-      pair.approvers.length > 0
-        ? `BREAKING, approved by ${pair.approvers.join(', ')}`
-        : 'BREAKING, and the policy asks for no approval',
-    );
-  }
-  return { allow: true, level: pair.level, reasons: notes };
+  return { allow: true, level: pair.level, reasons: notesOn(pair) };
 }

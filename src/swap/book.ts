@@ -1,8 +1,9 @@
 /** What the live side asks of a version manager, whichever it is: each road of a swap is written once, over this. */
 
 import type { VersionCheckpoint } from '../model/checkpoint.js';
+import type { Verdict } from '../model/gate.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../model/report.js';
+import type { CompatibilityReport, NewReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 
 /** A version to stage: checked content, and what the caller said of it. */
@@ -24,12 +25,7 @@ export interface Staged {
 }
 
 /** The gate's answer with the report behind it. */
-export interface Passage {
-  readonly allow: boolean;
-  readonly level: CompatibilityLevel;
-  readonly reasons: readonly string[];
-  readonly report: CompatibilityReport | null;
-}
+export type Passage = Verdict & { readonly report: CompatibilityReport | null };
 
 export interface Book {
   /** True where versions can be read from it, so that a process can come up on what it says. */

@@ -43,9 +43,9 @@ export class LedgerBook implements Book {
   }
 
   async gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Passage> {
-    const { allow, level, reasons } = await this.ledger.gate(moduleId, fromVer, toVer);
+    const verdict = await this.ledger.gate(moduleId, fromVer, toVer);
     const reports = await this.ledger.reports(moduleId, fromVer, toVer);
-    return { allow, level, reasons, report: reports.findLast((r) => r.level === level) ?? null };
+    return { ...verdict, report: reports.findLast((r) => r.level === verdict.level) ?? null };
   }
 
   async revert({ moduleId, version }: Staged): Promise<void> {

@@ -7,6 +7,7 @@
 
 import type { VersionManager } from '../ledger/contract.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
+import { ASSESSED_UNKNOWN, NO_REPORT } from '../model/gate.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import { toPrintableText } from '../model/printable.js';
 import {
@@ -108,14 +109,15 @@ export class SevenCallBook implements Book {
       (r) => r.moduleId === moduleId && r.fromVer === fromVer && r.toVer === toVer,
     );
     if (pending !== undefined) {
-      const reasons = [`${pending.level} needs the approval of an operator`];
-      return { allow: false, level: pending.level, reasons, report: pending };
+      const message = `${pending.level} needs the approval of an operator`;
+      return { allow: false, level: pending.level, reasons: [{ code: 'APPROVAL_MISSING', message }], report: pending };
     }
     const { assessed } = this.memory(moduleId);
-    if (assessed?.pair === `${fromVer}-${toVer}`) {
-      return { allow: true, level: assessed.level, reasons: [`assessed ${assessed.level}`], report: assessed.report };
+    if (assessed?.pair !== `${fromVer}-${toVer}`) {
+      return { allow: true, level: 'UNKNOWN', reasons: [NO_REPORT], report: null };
     }
-    return { allow: true, level: 'UNKNOWN', reasons: ['no report on this pair: it counts as UNKNOWN'], report: null };
+    const reasons = assessed.level === 'UNKNOWN' ? [ASSESSED_UNKNOWN] : [];
+    return { allow: true, level: assessed.level, reasons, report: assessed.report };
   }
 
   async revert({ moduleId, version, checksum }: Staged): Promise<void> {

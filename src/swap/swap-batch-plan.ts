@@ -78,8 +78,8 @@ async function gateReasons({ candidate }: BatchMember, manager: VersionManager):
   const versions = await manager.versions(moduleId);
   const active = await manager.latestCheckpoint(moduleId);
   if (active?.version === version || !versions.some((known) => known.version === version)) return [];
-  const { allow, reasons } = await manager.gate(moduleId, active?.version ?? null, version);
-  return allow ? [] : reasons.map((reason) => `${moduleId} v${version}: ${reason}`);
+  const verdict = await manager.gate(moduleId, active?.version ?? null, version);
+  return verdict.allow ? [] : verdict.reasons.map(({ message }) => `${moduleId} v${version}: ${message}`);
 }
 
 function orderReasons({ cycle, missing }: Resolution): string[] {

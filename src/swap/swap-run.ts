@@ -1,5 +1,6 @@
 /** One swap, from the request to the answer: stage → assess → gate → load → validate → commit → health window → promote. */
 
+import { reasonText } from '../errors.js';
 import type { VersionManager } from '../ledger/contract.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { contentDigest } from '../model/content-digest.js';
@@ -140,10 +141,10 @@ export class SwapRun {
     this.report = passage.report;
     if (source.settings.rejectBreaking && passage.level === 'BREAKING')
       throw new Refusal('BREAKING versions are refused here');
-    if (!passage.allow) throw new Refusal(passage.reasons.join('; '));
+    if (!passage.allow) throw new Refusal(reasonText(passage.reasons));
     const misfits = (await resolver?.misfits(candidate, { versionManager: this.parts.versionManager })) ?? [];
     if (misfits.length > 0) throw new Refusal(misfits.join('; '));
-    if (passage.level === 'UNKNOWN' && this.from !== null) this.warn(passage.reasons.join('; '));
+    if (passage.level === 'UNKNOWN' && this.from !== null) this.warn(reasonText(passage.reasons));
   }
 
   private async load(candidate: Staged): Promise<Instance> {

@@ -153,7 +153,10 @@ describe('why', () => {
       rollbacks: [{ seq: 6, fromVer: 2, toVer: 1, reason: 'HEALTH_FAILURE' }],
       gate: { allow: false },
     });
-    expect(found.activations[0].reasons.join()).toMatch(/^BREAKING, approved by /);
+    expect(found.activations[0].reasons).toEqual([
+      { code: 'APPROVED', message: expect.stringMatching(/^BREAKING, approved by /) },
+    ]);
+    expect(found.gate.reasons.map(({ code }: { code: string }) => code)).toContain('REVERTED');
     // What happened afterwards does not change what was said then.
     await box.ok('withdraw', 'planner', '1', '2');
     expect((await box.json('why', 'planner@2')).activations).toEqual(found.activations);
@@ -173,6 +176,9 @@ describe('why', () => {
       /it never was active \(STAGED\); the gate refuses it, BREAKING\n.*needs the approval/,
     );
     await box.ok('break-glass', 'planner@3', '--reason', 'the other one burns');
+    expect((await box.json('why', 'planner')).activations[0].reasons).toEqual([
+      { code: 'BREAK_GLASS', message: 'the other one burns' },
+    ]);
     expect(await box.ok('why', 'planner')).toMatch(
       /past the gate \(break-glass\), BREAKING, in place of v1\n {2}the other one burns/,
     );

@@ -111,7 +111,10 @@ describe('gate --changed', () => {
           state: 'unstaged',
           allow: true,
           level: 'COMPATIBLE',
-          reasons: ['not in the ledger; measured against v1', expect.stringMatching(/^Drop-in/)],
+          reasons: [
+            { code: 'MEASURED', message: 'not in the ledger; measured against v1' },
+            { code: 'RATIONALE', message: expect.stringMatching(/^Drop-in/) },
+          ],
         },
       ],
     });
@@ -129,7 +132,8 @@ describe('gate --changed', () => {
     await tree.box.ok('policy', 'set', 'requireApproval=false');
     const [allowed] = (await tree.gate()).modules;
     expect(allowed).toMatchObject({ state: 'unstaged', allow: true, level: 'BREAKING' });
-    expect(allowed.reasons.at(-1)).toBe('BREAKING, and the policy asks for no approval');
+    const message = 'BREAKING, and the policy asks for no approval';
+    expect(allowed.reasons.at(-1)).toEqual({ code: 'APPROVAL_NOT_ASKED', message });
     expect((await tree.box.json('history', '--limit', '1'))[0].seq).toBe(seq + 1);
     expect(await tree.box.json('show', 'planner@1')).toMatchObject({ reports: [] });
   });
@@ -140,9 +144,9 @@ describe('gate --changed', () => {
     const [warned] = (await tree.gate()).modules;
     expect(warned).toMatchObject({ state: 'unstaged', allow: true, level: 'UNKNOWN' });
     expect(warned.reasons).toEqual([
-      'not in the ledger; measured against v2',
-      expect.stringContaining('v2 was recorded without files'),
-      'UNKNOWN, and the policy asks for no approval',
+      { code: 'MEASURED', message: 'not in the ledger; measured against v2' },
+      { code: 'RATIONALE', message: expect.stringContaining('v2 was recorded without files') },
+      { code: 'APPROVAL_NOT_ASKED', message: 'UNKNOWN, and the policy asks for no approval' },
     ]);
     await tree.box.ok('policy', 'set', 'approveUnknown=true');
     const refused = await tree.run(['gate', '--changed']);
@@ -160,7 +164,8 @@ describe('gate --changed', () => {
     await stage(tree);
     const { code, modules } = await tree.gate();
     expect({ code, ...modules[0] }).toMatchObject({ code: 1, state: 'staged', allow: false, level: 'BREAKING' });
-    expect(modules[0].reasons[0]).toBe('nobody assessed v2: git-lineage assess planner 1 2 puts this on record');
+    const message = 'nobody assessed v2: git-lineage assess planner 1 2 puts this on record';
+    expect(modules[0].reasons[0]).toEqual({ code: 'NOT_ASSESSED', message });
     await tree.box.ok('assess', 'planner', '1', '2');
     expect((await tree.gate()).modules[0]).toMatchObject({ state: 'staged', allow: false, level: 'BREAKING' });
     await tree.box.ok('approve', 'planner', '1', '2');
@@ -199,7 +204,10 @@ describe('gate --changed', () => {
           state: 'staged',
           allow: false,
           level: 'BREAKING',
-          reasons: ['BREAKING needs the approval of an operator', 'plan: removed\nrun: other type'],
+          reasons: [
+            { code: 'APPROVAL_MISSING', message: 'BREAKING needs the approval of an operator' },
+            { code: 'RATIONALE', message: 'plan: removed\nrun: other type' },
+          ],
         },
       ],
     });
@@ -207,8 +215,8 @@ describe('gate --changed', () => {
     const approved = await tree.gate();
     expect(approved).toMatchObject({ code: 0, modules: [{ state: 'staged', allow: true, level: 'BREAKING' }] });
     expect(approved.modules[0].reasons).toEqual([
-      expect.stringContaining('approved by'),
-      'plan: removed\nrun: other type',
+      { code: 'APPROVED', message: expect.stringContaining('approved by') },
+      { code: 'RATIONALE', message: 'plan: removed\nrun: other type' },
     ]);
     await tree.box.ok('activate', 'planner@2');
     expect((await tree.gate()).modules[0].state).toBe('unchanged');
@@ -318,20 +326,28 @@ describe('gate --changed', () => {
     const blob = tree.git('rev-parse', 'HEAD:src/planner/index.js').trim();
     const commit = tree.git('rev-parse', 'HEAD').trim();
     tree.git('update-index', '--add', '--cacheinfo', `160000,${commit},src/planner/lib`);
-    expect(await reasons()).toEqual(['"src/planner/lib" is a submodule: its files are not in this repository']);
+    expect(await reasons()).toEqual([
+      { code: 'SUBMODULE', message: '"src/planner/lib" is a submodule: its files are not in this repository' },
+    ]);
     tree.git('reset', '-q');
     const stages = [1, 2, 3].map((stageNumber) => `100644 ${blob} ${stageNumber}\tsrc/planner/index.js\n`).join('');
     const zero = `0 ${'0'.repeat(40)}\tsrc/planner/index.js\n`;
     execFileSync('git', ['update-index', '--index-info'], { cwd: tree.root, env: tree.env, input: zero + stages });
-    expect(await reasons()).toEqual(['"src/planner/index.js" has a merge conflict that is not resolved']);
+    expect(await reasons()).toEqual([
+      { code: 'MERGE_CONFLICT', message: '"src/planner/index.js" has a merge conflict that is not resolved' },
+    ]);
     tree.git('reset', '-q');
     tree.git('update-index', '--add', '--cacheinfo', `120000,${blob},src/planner/out`);
-    expect(await reasons()).toEqual([expect.stringContaining('"out": expected a link whose target stays inside')]);
+    expect(await reasons()).toEqual([
+      { code: 'INVALID_FILES', message: expect.stringContaining('"out": expected a link whose target stays inside') },
+    ]);
     tree.git('reset', '-q');
     renameSync(tree.path('src/planner'), tree.path('src/real'));
     tree.link('real', 'src/planner');
     tree.git('add', '-A');
-    expect(await reasons()).toEqual(['"src/planner" is a symbolic link: name what it leads to']);
+    expect(await reasons()).toEqual([
+      { code: 'SYMBOLIC_LINK', message: '"src/planner" is a symbolic link: name what it leads to' },
+    ]);
   });
 
   it('reads the folder where it is no git work tree', async () => {
@@ -345,7 +361,7 @@ describe('gate --changed', () => {
     tree.remove('src/planner');
     expect((await tree.gate()).modules[0]).toMatchObject({
       state: 'deleted',
-      reasons: [expect.stringMatching(/^there is nothing at src\/planner: /)],
+      reasons: [{ code: 'NO_FILES', message: expect.stringMatching(/^there is nothing at src\/planner: /) }],
     });
     mkdirSync(tree.path('src/planner'));
     expect((await tree.gate()).modules[0].state).toBe('deleted');

@@ -67,7 +67,7 @@ describe('the pre-swap hook', () => {
       fromVer: 1,
       toVer: 2,
       checksum: checkpoint.checksum,
-      verdict: { allow: true, level: 'UNKNOWN', reasons: [expect.any(String)] },
+      verdict: { allow: true, level: 'UNKNOWN', reasons: [{ code: 'NO_REPORT', message: expect.any(String) }] },
     });
     await box.ok('record', '@acme/other', '--checksum', 'c');
     const [first, , verdict = ''] = readFileSync(told, 'utf8').split('\n');

@@ -120,7 +120,9 @@ describe('record and stage', () => {
     expect(human.stderr).toMatch(/^warning: planner v3: .*UNKNOWN\n$/);
     const json = await box.run(['record', 'planner', '--checksum', 'd', '--json']);
     expect(json.stderr).toBe('');
-    expect(JSON.parse(json.stdout).warnings).toEqual([expect.stringMatching(/^planner v4: .*UNKNOWN$/)]);
+    expect(JSON.parse(json.stdout).warnings).toEqual([
+      { moduleId: 'planner', code: 'NO_REPORT', message: expect.stringMatching(/^v4: .*UNKNOWN$/) },
+    ]);
   });
 });
 
@@ -296,7 +298,7 @@ describe('assess, approve, withdraw, pending, gate', () => {
     expect(JSON.parse(refused.stdout)).toEqual({
       allow: false,
       level: 'BREAKING',
-      reasons: [expect.stringContaining('approval')],
+      reasons: [{ code: 'APPROVAL_MISSING', message: 'BREAKING needs the approval of an operator' }],
     });
     expect(await box.failure(['activate', 'planner@3'])).toMatchObject({ exit: 4, code: 'APPROVAL_REQUIRED' });
 

@@ -32,14 +32,16 @@ test('the values among them are there', () => {
 });
 
 test('the unions have constant objects of the same name, frozen', () => {
-  const { CompatibilityLevel, ModuleStatus, RollbackReason, Role, ERROR_CODES } = library;
-  for (const constants of [CompatibilityLevel, ModuleStatus, RollbackReason, Role, ERROR_CODES]) {
+  const { CompatibilityLevel, ModuleStatus, RollbackReason, Role, ERROR_CODES, GateRefusalCode, GateNoteCode } =
+    library;
+  const unions = [CompatibilityLevel, ModuleStatus, RollbackReason, GateRefusalCode, GateNoteCode];
+  for (const constants of [...unions, Role, ERROR_CODES]) {
     expect(Object.isFrozen(constants)).toBe(true);
   }
   expect(Object.values(CompatibilityLevel)).toEqual(['COMPATIBLE', 'MINOR_CHANGE', 'BREAKING', 'UNKNOWN']);
   expect(Object.values(RollbackReason)).toEqual(['MANUAL', 'HEALTH_FAILURE', 'DEPENDENCY', 'TIMEOUT']);
   expect(Object.values(ModuleStatus)).toEqual(['STAGED', 'ACTIVE', 'ARCHIVED', 'REVERTED']);
-  for (const constants of [CompatibilityLevel, RollbackReason, ModuleStatus]) {
+  for (const constants of unions) {
     for (const [name, value] of Object.entries(constants)) expect(value).toBe(name);
   }
 });

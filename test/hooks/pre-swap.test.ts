@@ -100,7 +100,11 @@ describe('hooks/pre-swap', () => {
       fromVer: 1,
       toVer: 2,
       checksum: 'b',
-      verdict: { allow: true, level: 'UNKNOWN', reasons: ['no report on this pair: it counts as UNKNOWN'] },
+      verdict: {
+        allow: true,
+        level: 'UNKNOWN',
+        reasons: [{ code: 'NO_REPORT', message: 'no report on this pair: it counts as UNKNOWN' }],
+      },
     });
   });
 

@@ -1,7 +1,8 @@
 /** Who may let a BREAKING version through, and how: the approval matrix, the queue, approvals and their end. */
 
 import { expect, test } from 'vitest';
-import type { Ledger } from '../../src/index.js';
+import { reasonText } from '../../src/errors.js';
+import type { Ledger, Verdict } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { numbers, recordRange, refusal, writesNothing } from './expectations.js';
 import { enrol } from './people.js';
@@ -18,6 +19,10 @@ async function stageTwo(ledger: Ledger): Promise<void> {
 
 async function allowed(ledger: Ledger, fromVer: number | null = 1, toVer = 2): Promise<boolean> {
   return (await ledger.gate('planner', fromVer, toVer)).allow;
+}
+
+function codes({ reasons }: Verdict): string[] {
+  return reasons.map(({ code }) => code);
 }
 
 onEachBackend('approval', (backend) => {
@@ -83,11 +88,17 @@ onEachBackend('approval', (backend) => {
     await breaking(ledger);
     const verdict = await ledger.gate('planner', 1, 2);
     expect(verdict).toMatchObject({ allow: !blocked, level: 'BREAKING' });
-    expect(verdict.reasons).not.toEqual([]);
+    expect(codes(verdict)).toEqual([blocked ? 'APPROVAL_MISSING' : 'APPROVAL_NOT_ASKED']);
     if (blocked) {
       const activate = () => ledger.activate('planner', 2);
       const error = await writesNothing(ledger, () => refusal(activate, 'APPROVAL_REQUIRED'));
-      expect(error.data).toMatchObject({ moduleId: 'planner', version: 2, fromVer: 1, level: 'BREAKING' });
+      expect(error.data).toEqual({
+        moduleId: 'planner',
+        version: 2,
+        fromVer: 1,
+        level: 'BREAKING',
+        reasons: [{ code: 'APPROVAL_MISSING', message: 'BREAKING needs the approval of an operator' }],
+      });
       expect(error.hint).toContain('approve planner 1 2');
       const record = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 2, checksum: 'two' });
       await writesNothing(ledger, () => refusal(record, 'APPROVAL_REQUIRED'));
@@ -211,10 +222,14 @@ onEachBackend('approval', (backend) => {
     await ledger.approve('planner', 1, 2);
     await sameOwner.ledger.approve('planner', 1, 2);
     expect(await allowed(ledger)).toBe(false);
-    expect((await ledger.gate('planner', 1, 2)).reasons.join()).toContain(place.owner.principal);
+    const [missing] = (await ledger.gate('planner', 1, 2)).reasons;
+    expect(missing).toMatchObject({
+      code: 'APPROVAL_MISSING',
+      message: expect.stringContaining(place.owner.principal),
+    });
     expect(await ledger.pendingApprovals()).toHaveLength(1);
     await second.ledger.approve('planner', 1, 2);
-    expect(await allowed(ledger)).toBe(true);
+    expect(codes(await ledger.gate('planner', 1, 2))).toEqual(['APPROVED']);
     await ledger.setPolicy({ settings: { requiredApprovals: 3 } });
     expect(await allowed(ledger)).toBe(false);
   });
@@ -224,7 +239,9 @@ onEachBackend('approval', (backend) => {
     await stageTwo(ledger);
     const verdict = await ledger.gate('planner', 1, 2);
     expect(verdict).toMatchObject({ allow: true, level: 'UNKNOWN' });
-    expect(verdict.reasons.join()).toMatch(/no report/);
+    expect(codes(verdict)).toEqual(['NO_REPORT']);
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'UNKNOWN' });
+    expect(codes(await ledger.gate('planner', 1, 2))).toEqual(['ASSESSED_UNKNOWN']);
     await ledger.setPolicy({ settings: { approveUnknown: true } });
     expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'UNKNOWN' });
     await writesNothing(ledger, () => refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED'));
@@ -254,14 +271,18 @@ onEachBackend('approval', (backend) => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 3);
     await ledger.stage({ moduleId: 'planner', version: 4, checksum: 'x', parentVer: 2 });
-    expect(await ledger.gate('planner', 3, 9)).toMatchObject({ allow: false, level: 'UNKNOWN' });
+    const absent = await ledger.gate('planner', 3, 9);
+    expect(absent).toMatchObject({ allow: false, level: 'UNKNOWN' });
+    expect(codes(absent)).toEqual(['NOT_IN_LEDGER']);
     expect(await ledger.gate('nobody', null, 1)).toMatchObject({ allow: false });
     const notFrom = await ledger.gate('planner', 3, 4);
     expect(notFrom.allow).toBe(false);
-    expect(notFrom.reasons.join()).toMatch(/made from v2/);
+    expect(codes(notFrom)).toEqual(['OTHER_PARENT']);
+    expect(reasonText(notFrom.reasons)).toMatch(/made from v2/);
     const notActive = await ledger.gate('planner', 2, 4);
     expect(notActive.allow).toBe(false);
-    expect(notActive.reasons.join()).toMatch(/active version is v3/);
+    expect(codes(notActive)).toEqual(['OTHER_ACTIVE']);
+    expect(reasonText(notActive.reasons)).toMatch(/active version is v3/);
     expect((await ledger.gate('planner', 2, 3)).allow).toBe(true);
     await refusal(() => ledger.gate('planner', 0, 1), 'INVALID_VERSION');
     await refusal(() => ledger.gate('planner', 1, Number.NaN), 'INVALID_VERSION');

@@ -87,7 +87,7 @@ onEachBackend('an observer', (backend) => {
     const second = taken();
     expect(second).toMatchObject([
       { type: 'committed', seq: seq + 1 },
-      { type: 'warning', moduleId: 'planner' },
+      { type: 'warning', moduleId: 'planner', code: 'NO_REPORT' },
     ]);
     const report = { moduleId: 'planner', fromVer: 1, toVer: 3, level: 'BREAKING' } as const;
     await ledger.assessCompatibility(report);

@@ -121,7 +121,7 @@ onEachBackend('reports', (backend) => {
     await recordRange(ledger, 'planner', 1, 1);
     expect(await assess(ledger, 'BREAKING')).toBe('BREAKING');
     expect((await ledger.reports('planner'))[0]?.bound).toBe(false);
-    expect((await ledger.gate('planner', 1, 2)).reasons.join()).toMatch(/not in the ledger/);
+    expect((await ledger.gate('planner', 1, 2)).reasons[0]?.code).toBe('NOT_IN_LEDGER');
     const call = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 2, checksum: 'b' });
     await writesNothing(ledger, () => refusal(call, 'APPROVAL_REQUIRED'));
     await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'b' });

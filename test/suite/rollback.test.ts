@@ -116,7 +116,7 @@ onEachBackend('rolling back', (backend) => {
     await ledger.rollback('planner', 'HEALTH_FAILURE');
     const verdict = await ledger.gate('planner', 1, 2);
     expect(verdict.allow).toBe(false);
-    expect(verdict.reasons.join()).toMatch(/reverted/);
+    expect(verdict.reasons.map(({ code }) => code)).toEqual(['REVERTED']);
     await writesNothing(ledger, () => refusal(() => ledger.activate('planner', 2), 'VERSION_REVERTED'));
     const again = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 2, checksum: 'content-2' });
     await writesNothing(ledger, () => refusal(again, 'VERSION_REVERTED'));

@@ -102,7 +102,7 @@ export { isPrincipal } from './model/principal.js';
 export type { PublicKey } from './model/public-key.js';
 export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
 export type { KeyRevocation } from './model/revocation.js';
-export { RollbackReason, type SkippedVersion, type TagFilter } from './model/rollback-target.js';
+export { RollbackReason, SkipCode, type SkippedVersion, type TagFilter } from './model/rollback-target.js';
 export {
   type AuditOptions,
   auditLedger,

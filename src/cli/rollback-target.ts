@@ -51,7 +51,7 @@ export const rollbackTarget: Verb = {
       return {
         json: {
           target: target === null ? null : checkpointJson(target),
-          skipped: skipped.map(({ version, reason }) => ({ version, reason })),
+          skipped: skipped.map(({ version, code, reason }) => ({ version, code, reason })),
         },
         blocks: explained(found, context.given.flag('explain')),
         warnings: target === null ? [`${moduleId} has no rollback target`] : [],

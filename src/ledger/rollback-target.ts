@@ -56,9 +56,9 @@ export async function findRollbackTarget(view: View, moduleId: string, filter: T
     const tags = await view.tagsOf(version.oid);
     const breaking =
       filter === null && verdictOf(await view.reports(moduleId, version.sealed.version, active)).level === 'BREAKING';
-    const reason = whyPassedOver({ tags, breaking }, filter);
-    if (reason === null) return { target: version, skipped };
-    skipped.push({ version: version.sealed.version, reason });
+    const skip = whyPassedOver({ tags, breaking }, filter);
+    if (skip === null) return { target: version, skipped };
+    skipped.push({ version: version.sealed.version, ...skip });
     if (filter === null && !tags.has(REVERTED)) lastResort = version;
   }
   return { target: lastResort, skipped: skipped.filter((s) => s.version !== lastResort?.sealed.version) };

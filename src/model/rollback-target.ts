@@ -16,10 +16,27 @@ export function isRollbackReason(value: unknown): value is RollbackReason {
   return typeof value === 'string' && Object.hasOwn(RollbackReason, value);
 }
 
-/** A version that the walk passed over, and why. */
-export interface SkippedVersion {
-  readonly version: number;
+export type SkipCode = 'REVERTED' | 'BREAKING' | 'NOT_TAGGED';
+
+/** Why a version is passed over on the way to the rollback target. */
+export const SkipCode = Object.freeze({
+  /** It carries the tag `reverted`. */
+  REVERTED: 'REVERTED',
+  /** Under a null filter: it is assessed BREAKING towards the active version. */
+  BREAKING: 'BREAKING',
+  /** It does not carry the tag that is looked for. */
+  NOT_TAGGED: 'NOT_TAGGED',
+} as const satisfies { readonly [C in SkipCode]: C });
+
+/** Why one version is passed over: `code` to branch on, `reason` to read. */
+export interface Skip {
+  readonly code: SkipCode;
   readonly reason: string;
+}
+
+/** A version that the walk passed over, and why. */
+export interface SkippedVersion extends Skip {
+  readonly version: number;
 }
 
 /** What is looked for: a tag, or (null) the nearest ancestor not assessed BREAKING towards the active version. */
@@ -35,8 +52,10 @@ export interface Candidate {
 }
 
 /** Null where the candidate is the target, else why it is passed over. A reverted version never is one. */
-export function whyPassedOver(candidate: Candidate, filter: TagFilter): string | null {
-  if (candidate.tags.has(REVERTED)) return 'it was reverted';
-  if (filter === null) return candidate.breaking ? 'assessed BREAKING towards the active version' : null;
-  return candidate.tags.has(filter) ? null : `not tagged ${filter}`;
+export function whyPassedOver(candidate: Candidate, filter: TagFilter): Skip | null {
+  if (candidate.tags.has(REVERTED)) return { code: 'REVERTED', reason: 'it was reverted' };
+  if (filter !== null) {
+    return candidate.tags.has(filter) ? null : { code: 'NOT_TAGGED', reason: `not tagged ${filter}` };
+  }
+  return candidate.breaking ? { code: 'BREAKING', reason: 'assessed BREAKING towards the active version' } : null;
 }

@@ -340,7 +340,7 @@ describe('rollback-target', () => {
     await box.ok('record', 'planner', '--checksum', 'c');
     expect(await box.json('rollback-target', 'planner')).toEqual({
       target: expect.objectContaining({ version: 1, tags: ['stable'] }),
-      skipped: [{ version: 2, reason: 'not tagged stable' }],
+      skipped: [{ version: 2, code: 'NOT_TAGGED', reason: 'not tagged stable' }],
     });
     expect(await box.ok('rollback-target', 'planner', '--reason', 'timeout')).toBe('planner@1\n');
     expect(await box.ok('rollback-target', 'planner', '--explain')).toBe('planner@1\n2\tnot tagged stable\n');
@@ -353,7 +353,10 @@ describe('rollback-target', () => {
     const box = await twoVersions();
     const none = await box.run(['rollback-target', 'planner', '--tag', 'gold', '--json']);
     expect(none.code).toBe(1);
-    expect(JSON.parse(none.stdout)).toEqual({ target: null, skipped: [{ version: 1, reason: 'not tagged gold' }] });
+    expect(JSON.parse(none.stdout)).toEqual({
+      target: null,
+      skipped: [{ version: 1, code: 'NOT_TAGGED', reason: 'not tagged gold' }],
+    });
     const human = await box.run(['rollback-target', 'planner', '--tag', 'gold']);
     expect(human).toEqual({ code: 1, stdout: '', stderr: 'warning: planner has no rollback target\n' });
     expect(await box.failure(['rollback-target', 'nobody'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });

@@ -32,9 +32,9 @@ test('the values among them are there', () => {
 });
 
 test('the unions have constant objects of the same name, frozen', () => {
-  const { CompatibilityLevel, ModuleStatus, RollbackReason, Role, ERROR_CODES, GateRefusalCode, GateNoteCode } =
-    library;
-  const unions = [CompatibilityLevel, ModuleStatus, RollbackReason, GateRefusalCode, GateNoteCode];
+  const { CompatibilityLevel, ModuleStatus, RollbackReason, Role, ERROR_CODES } = library;
+  const { GateRefusalCode, GateNoteCode, SkipCode } = library;
+  const unions = [CompatibilityLevel, ModuleStatus, RollbackReason, GateRefusalCode, GateNoteCode, SkipCode];
   for (const constants of [...unions, Role, ERROR_CODES]) {
     expect(Object.isFrozen(constants)).toBe(true);
   }

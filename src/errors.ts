@@ -42,6 +42,17 @@ export const GateRefusalCode = Object.freeze({
   APPROVAL_MISSING: 'APPROVAL_MISSING',
 } as const satisfies { readonly [C in GateRefusalCode]: C });
 
+/** What is wrong with an object of git. */
+export type ObjectFault =
+  /** It is not there. */
+  | 'MISSING'
+  /** It cannot be read, or its content is not that of its id. */
+  | 'DAMAGED'
+  /** It is intact, and of another type than the one that is needed: a tree where a commit should be. */
+  | 'OTHER_TYPE'
+  /** It is intact, and not as a ledger writes it. */
+  | 'NOT_AS_WRITTEN';
+
 interface InputData {
   readonly issues: readonly InputIssue[];
 }
@@ -94,7 +105,7 @@ export interface ErrorData {
   REMOTE_REFUSED: { readonly remote: string; readonly reason: string };
   /** Neither journal continues the other: both have an entry `seq` that the other has not. */
   JOURNAL_FORKED: { readonly remote: string; readonly seq: number; readonly ours: string; readonly theirs: string };
-  CORRUPT_OBJECT: { readonly oid: string; readonly reason: string };
+  CORRUPT_OBJECT: { readonly oid: string; readonly fault: ObjectFault; readonly reason: string };
   UNSUPPORTED_REPOSITORY: { readonly gitdir: string; readonly feature: string };
   IO: { readonly operation: string; readonly path: string; readonly errno: string | null };
 }

@@ -33,6 +33,7 @@ export {
   type InputIssue,
   isLedgerError,
   LedgerError,
+  type ObjectFault,
   type Reason,
 } from './errors.js';
 export { fetchLedger, type Refreshed, type RefreshOptions } from './fetch.js';

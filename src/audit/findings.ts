@@ -1,7 +1,7 @@
 /** What an audit has found so far, by step. */
 
 import type { LedgerError } from '../errors.js';
-import { OBJECT_MISSING, type Oid, type RefName } from '../ports/objects.js';
+import type { Oid, RefName } from '../ports/objects.js';
 import { AUDIT_STEPS, type AuditProblem, type AuditStep, type AuditStepName } from './contract.js';
 
 /** So many problems of a step are told; of the others only how many there are. */
@@ -71,7 +71,7 @@ export class Findings {
 
   /** An object that could not be read. */
   unreadable(step: AuditStepName, error: LedgerError<'CORRUPT_OBJECT'>, place: Place = {}): void {
-    if (this.lacking && error.data.reason === OBJECT_MISSING) return;
+    if (this.lacking && error.data.fault === 'MISSING') return;
     this.problem(step, error.message, { oid: error.data.oid, ...place });
   }
 

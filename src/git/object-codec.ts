@@ -35,7 +35,7 @@ function corrupt(oid: Oid, reason: string): LedgerError<'CORRUPT_OBJECT'> {
   return new LedgerError(
     'CORRUPT_OBJECT',
     `object ${oid} is not as the ledger writes it: ${reason}`,
-    { oid, reason },
+    { oid, fault: 'NOT_AS_WRITTEN', reason },
     { hint },
   );
 }

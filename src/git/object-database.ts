@@ -131,7 +131,7 @@ export class ObjectDatabase {
       throw new LedgerError(
         'CORRUPT_OBJECT',
         `object ${oid} is ${missing ? 'missing' : `damaged: ${why}`}`,
-        { oid, reason: why },
+        { oid, fault: missing ? 'MISSING' : 'DAMAGED', reason: why },
         { cause: error, hint: 'run git fsck; restore the object from a clone or a backup of the ledger' },
       );
     }
@@ -142,7 +142,8 @@ export class ObjectDatabase {
     const object = await this.read(oid);
     if (object.type === type) return object.data;
     const reason = `it is a ${object.type}, not a ${type}`;
-    throw new LedgerError('CORRUPT_OBJECT', `object ${oid}: ${reason}`, { oid, reason }, { hint: 'run git fsck' });
+    const data = { oid, fault: 'OTHER_TYPE', reason } as const;
+    throw new LedgerError('CORRUPT_OBJECT', `object ${oid}: ${reason}`, data, { hint: 'run git fsck' });
   }
 
   /** The loose files that are not what their names say. */

@@ -19,7 +19,8 @@ export function quarantinedObjects(files: Files, folder: string, ledger: TypedRe
       if (object.type === type) return object.data;
       const reason = `expected a ${type}, it is a ${object.type}`;
       const hint = 'it was not made by git-lineage: nothing of the push was kept';
-      throw new LedgerError('CORRUPT_OBJECT', `object ${oid} of the push: ${reason}`, { oid, reason }, { hint });
+      const data = { oid, fault: 'OTHER_TYPE', reason } as const;
+      throw new LedgerError('CORRUPT_OBJECT', `object ${oid} of the push: ${reason}`, data, { hint });
     },
   });
 }

@@ -39,7 +39,7 @@ function notAsWritten(oid: Oid, what: string): LedgerError<'CORRUPT_OBJECT'> {
   return new LedgerError(
     'CORRUPT_OBJECT',
     `object ${oid}: ${reason}`,
-    { oid, reason },
+    { oid, fault: 'NOT_AS_WRITTEN', reason },
     { hint: 'compare the ledger with a clone' },
   );
 }

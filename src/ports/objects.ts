@@ -50,9 +50,6 @@ export interface TreeEntry {
   readonly oid: Oid;
 }
 
-/** The reason in the data of a `CORRUPT_OBJECT` for an object that is not there at all. */
-export const OBJECT_MISSING = 'it is missing';
-
 /** Objects by their ids, each checked against its id when it is read. All throw `CORRUPT_OBJECT`. */
 export interface LedgerObjects {
   readCommit(oid: Oid): Promise<Commit>;

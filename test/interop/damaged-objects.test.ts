@@ -93,7 +93,7 @@ it('a damaged object that nothing can replace is named', async () => {
     writeFileSync(looseFile(gitdir, oid), '');
     await expect((await reopen()).readFiles('planner')).rejects.toMatchObject({
       code: 'CORRUPT_OBJECT',
-      data: { oid },
+      data: { oid, fault: 'DAMAGED' },
       hint: expect.stringContaining('git fsck'),
     });
   });

@@ -707,7 +707,7 @@ describe('bytes that were changed are noticed', () => {
         missing: [{ oid, wantedBy: by }],
       });
       await withEvidence(path, (e) =>
-        expect(e.readBlob(oid)).rejects.toMatchObject({ code: 'CORRUPT_OBJECT', data: { oid } }),
+        expect(e.readBlob(oid)).rejects.toMatchObject({ code: 'CORRUPT_OBJECT', data: { oid, fault: 'MISSING' } }),
       );
       writeFileSync(looseFile(path, oid), aside);
     }

@@ -6,18 +6,10 @@
  * a gap explains are not counted as missing, and reading them throws `CORRUPT_OBJECT` like reading any other that is not there.
  */
 
-import { isLedgerError, LedgerError } from '../../errors.js';
+import { isLedgerError, LedgerError, type ObjectFault } from '../../errors.js';
 import { JOURNAL_REF } from '../../model/ref-names.js';
 import type { Evidence, Gap, ObjectScan, RefFault } from '../../ports/evidence.js';
-import {
-  type AnnotatedTag,
-  type Commit,
-  type LedgerObjects,
-  OBJECT_MISSING,
-  type Oid,
-  type RefName,
-  type TreeEntry,
-} from '../../ports/objects.js';
+import type { AnnotatedTag, Commit, LedgerObjects, Oid, RefName, TreeEntry } from '../../ports/objects.js';
 import { type FileSystem, Files } from '../file-system.js';
 import { DatabaseObjects } from '../ledger-objects.js';
 import type { GitObject, ObjectType } from '../object-codec.js';
@@ -59,6 +51,11 @@ async function bundleHeader(files: Files, path: string): Promise<BundleHeader> {
   } finally {
     await file.close();
   }
+}
+
+function unreadable(oid: Oid, fault: ObjectFault, reason: string): LedgerError<'CORRUPT_OBJECT'> {
+  const hint = 'run git fsck; compare this copy with another one of the ledger';
+  return new LedgerError('CORRUPT_OBJECT', `object ${oid}: ${reason}`, { oid, fault, reason }, { hint });
 }
 
 class CopyEvidence implements Evidence {
@@ -120,7 +117,7 @@ class CopyEvidence implements Evidence {
       return objectType === 'tag' ? this.peel(object) : object;
     } catch (error) {
       if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
-      return error.data.reason.endsWith('not a tag') ? null : undefined;
+      return error.data.fault === 'OTHER_TYPE' ? null : undefined;
     }
   }
 
@@ -177,11 +174,11 @@ class CopyEvidence implements Evidence {
   async readTyped(oid: Oid, type: ObjectType): Promise<Uint8Array> {
     const object = await this.find(oid);
     if (object?.type === type) return object.data;
-    const found = object === null ? null : `it is a ${object.type}, not a ${type}`;
+    if (object !== null) throw unreadable(oid, 'OTHER_TYPE', `it is a ${object.type}, not a ${type}`);
     const damage = this.scanned?.reasonFor(oid) ?? (await this.singles?.reasonFor(oid)) ?? null;
-    const reason = found ?? (damage === null ? OBJECT_MISSING : `it is damaged: ${damage}`);
-    const hint = 'run git fsck; compare this copy with another one of the ledger';
-    throw new LedgerError('CORRUPT_OBJECT', `object ${oid}: ${reason}`, { oid, reason }, { hint });
+    throw damage === null
+      ? unreadable(oid, 'MISSING', 'it is missing')
+      : unreadable(oid, 'DAMAGED', `it is damaged: ${damage}`);
   }
 
   readCommit(oid: Oid): Promise<Commit> {

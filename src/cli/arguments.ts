@@ -54,11 +54,16 @@ export interface PairArguments {
   readonly toVer: number;
 }
 
-export const PAIR_ARGUMENTS = [
-  { name: '<MODULE>', description: 'the module' },
-  { name: '<FROM>', description: "the version to be replaced; - for a module's first" },
-  { name: '<TO>', description: 'the version to replace it' },
+const PAIR = [
+  { name: 'MODULE', description: 'the module' },
+  { name: 'FROM', description: "the version to be replaced; - for a module's first" },
+  { name: 'TO', description: 'the version to replace it' },
 ] as const;
+
+export const PAIR_ARGUMENTS = PAIR.map(({ name, description }) => ({ name: `<${name}>`, description }));
+
+/** The same for a verb that can do without a pair. */
+export const OPTIONAL_PAIR_ARGUMENTS = PAIR.map(({ name, description }) => ({ name: `[${name}]`, description }));
 
 export function pairArguments(given: { required(name: string): string }): PairArguments {
   return {

@@ -1,7 +1,7 @@
 /** `assess MODULE FROM TO`: what changes between two versions, measured or found by somebody, as a signed report. */
 
 import type { CompatibilityLevel, Measurement } from '../index.js';
-import { oneOf, PAIR_ARGUMENTS, type PairArguments, pairArguments, pairName } from './arguments.js';
+import { OPTIONAL_PAIR_ARGUMENTS, oneOf, type PairArguments, pairArguments, pairName } from './arguments.js';
 import { assessFiles } from './assess-files.js';
 import { invalidArgument, quoted } from './complaint.js';
 import { measurementBlocks, measurementJson, rationaleBlocks } from './measurement.js';
@@ -99,7 +99,7 @@ export const assess: Verb = {
   name: 'assess',
   group: 'Compatibility:',
   summary: 'Measure what changes between two versions, and store it as a signed report',
-  arguments: PAIR_ARGUMENTS.map(({ name, description }) => ({ name: name.replace(/^<(.*)>$/, '[$1]'), description })),
+  arguments: OPTIONAL_PAIR_ARGUMENTS,
   options: [
     {
       flags: '--level <LEVEL>',

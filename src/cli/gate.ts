@@ -1,6 +1,6 @@
 /** `gate MODULE FROM TO`: may TO replace FROM? `gate --changed`: may what is about to be committed? */
 
-import { PAIR_ARGUMENTS, pairArguments } from './arguments.js';
+import { OPTIONAL_PAIR_ARGUMENTS, pairArguments } from './arguments.js';
 import { invalidArgument, quoted } from './complaint.js';
 import { EXIT } from './exit-codes.js';
 import { gateChanged } from './gate-changed.js';
@@ -28,7 +28,7 @@ export const gate: Verb = {
   name: 'gate',
   group: 'Compatibility:',
   summary: 'Ask whether a version may replace another, or what is about to be committed; exit code 1 where not',
-  arguments: PAIR_ARGUMENTS.map(({ name, description }) => ({ name: name.replace(/^<(.*)>$/, '[$1]'), description })),
+  arguments: OPTIONAL_PAIR_ARGUMENTS,
   options: [
     {
       flags: '--changed',

@@ -154,11 +154,11 @@ export async function withdraw(draft: Draft, pair: PairDecision, context: Contex
     last = await addReport(draft, context, 'withdraw', what, to);
   }
   if (last !== null) return last;
-  const what = `an approval of ${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
+  const approval = `approval of ${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
   throw new LedgerError(
     'NOT_FOUND',
-    `there is no ${what.slice(3)} to withdraw`,
-    { what },
+    `there is no ${approval} to withdraw`,
+    { what: `an ${approval}` },
     {
       hint: `git-lineage show ${moduleId}@${toVer} lists the reports of the pair`,
     },

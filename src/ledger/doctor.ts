@@ -63,12 +63,11 @@ export interface DoctorParts {
 
 /** The journal's own state. Where refs beside it contradict what nobody witnessed, an operator must decide. */
 async function journalFinding(store: Store, check: JournalCheck): Promise<Finding | null> {
-  const { finding, good, witnessed } = check;
-  if (finding === null || good === null || !finding.mendable || witnessed) return finding;
+  const { finding, good, command, witnessed } = check;
+  if (finding === null || good === null || command === null || witnessed) return finding;
   const others = (await refDifferences(store, good.projection)).filter(isOurs).map(({ ref }) => ref);
   if (others.length === 0) return finding;
   const detail = `${finding.detail}; ${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''} do not match that entry: newer entries may be lost`;
-  const command = finding.remedy.replace(/^.*, or: /, '');
   return {
     ...finding,
     detail,

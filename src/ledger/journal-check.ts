@@ -8,6 +8,7 @@ import type { Finding } from '../ports/upkeep.js';
 import type { Journal, JournalState } from './journal.js';
 
 const OID = /^[0-9a-f]{40}$/;
+const RESTORE = 'git-lineage doctor --restore';
 
 export interface JournalCheck {
   /** What the journal says, as far as it can be trusted; null where no entry can. */
@@ -16,6 +17,8 @@ export interface JournalCheck {
   readonly found: Oid | null;
   /** What is wrong; null where the ref is where it should be. */
   readonly finding: Finding | null;
+  /** The command of plain git that puts the ref at `good`; null where it need not or should not be put there. */
+  readonly command: string | null;
   /** True where this process or the cache had seen the good entry, or an earlier one, as the journal's. */
   readonly witnessed: boolean;
 }
@@ -72,7 +75,7 @@ export async function checkJournal(store: Store, journal: Journal): Promise<Jour
   try {
     const state = await journal.read(async (read) => read);
     const continued = known === null || known.oid === state.projection.tip || (await isBelow(store, known.oid, state));
-    if (continued) return { good: state, found, finding: null, witnessed: true };
+    if (continued) return { good: state, found, finding: null, command: null, witnessed: true };
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code === 'IO') throw error;
   }
@@ -109,30 +112,29 @@ function judge(
 
   if (mine === null && its === null) {
     const remedy = `find the last entry's oid (every write printed it; a clone has it) and its objects; then: ${put('OID')}`;
-    return { good: null, finding: finding(`${why}; no entry below it verifies`, false, remedy), witnessed: false };
+    const detail = `${why}; no entry below it verifies`;
+    return { good: null, finding: finding(detail, false, remedy), command: null, witnessed: false };
   }
   if (witness !== null && its !== null && (mine === null || contains(witness, mine.projection.tip))) {
     const behind = mine !== null && mine.projection.tip === found;
     const detail = behind
       ? `the journal was rewound to ${named(mine)}; ${named(its)} was there, verifies and continues it`
       : `${why}; the last good entry is ${named(its)}`;
-    return {
-      good: its,
-      finding: finding(detail, true, `git-lineage doctor --restore, or: ${put(its.projection.tip)}`),
-      witnessed: true,
-    };
+    const command = put(its.projection.tip);
+    return { good: its, finding: finding(detail, true, `${RESTORE}, or: ${command}`), command, witnessed: true };
   }
   if (mine === null) throw new TypeError('neither chain has a good entry');
   const last = mine.projection.tip;
   if (known === undefined || (here !== null && contains(here, known))) {
-    if (last === found) return { good: mine, finding: null, witnessed: true };
+    if (last === found) return { good: mine, finding: null, command: null, witnessed: true };
     const detail = `${why}; the last good entry is ${named(mine)}`;
-    const remedy = `git-lineage doctor --restore, or: ${put(last)}`;
-    return { good: mine, finding: finding(detail, true, remedy), witnessed: known !== undefined };
+    const command = put(last);
+    const remedy = `${RESTORE}, or: ${command}`;
+    return { good: mine, finding: finding(detail, true, remedy), command, witnessed: known !== undefined };
   }
   const gone =
     its === null ? `entry ${known}, which was there, cannot be read any more` : `${named(its)} was there before`;
   const detail = `${why}; the journal was rewound or forked: it has ${named(mine)}, and ${gone}`;
   const remedy = `compare both with a clone, or with the position that the last write printed; then keep one: ${put(its === null ? 'OID' : known)}`;
-  return { good: mine, finding: finding(detail, false, remedy), witnessed: false };
+  return { good: mine, finding: finding(detail, false, remedy), command: null, witnessed: false };
 }

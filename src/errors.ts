@@ -42,6 +42,22 @@ export const GateRefusalCode = Object.freeze({
   APPROVAL_MISSING: 'APPROVAL_MISSING',
 } as const satisfies { readonly [C in GateRefusalCode]: C });
 
+/** What kind of thing is not there. */
+export type NotFoundKind =
+  | 'MODULE'
+  | 'VERSION'
+  | 'ROLLBACK_TARGET'
+  | 'APPROVAL'
+  /** An entry of the journal, or a time before the first. */
+  | 'MOMENT'
+  /** The files of a version that was recorded with its checksum alone. */
+  | 'CONTENT'
+  | 'LOCK'
+  | 'REMOTE'
+  | 'KEY'
+  /** A file or a folder that was named. */
+  | 'FILE';
+
 /** What is wrong with an object of git. */
 export type ObjectFault =
   /** It is not there. */
@@ -75,7 +91,7 @@ export interface ErrorData {
   INVALID_PRINCIPAL: InputData;
   INVALID_KEY: { readonly reason: string };
   INVALID_PASSPHRASE: { readonly reason: string };
-  NOT_FOUND: { readonly what: string };
+  NOT_FOUND: { readonly kind: NotFoundKind; readonly what: string };
   VERSION_EXISTS: PlaceData & { readonly expected: string; readonly actual: string };
   NOT_A_LEDGER: { readonly gitdir: string; readonly reason: string };
   LEDGER_EXISTS: { readonly gitdir: string };

@@ -33,6 +33,7 @@ export {
   type InputIssue,
   isLedgerError,
   LedgerError,
+  type NotFoundKind,
   type ObjectFault,
   type Reason,
 } from './errors.js';

@@ -36,7 +36,7 @@ export const checkout: Verb = {
         throw new Complaint(
           'NOT_FOUND',
           `${nameOf(checkpoint)} has no files: only its checksum was recorded`,
-          { what },
+          { kind: 'CONTENT', what },
           `its checksum is ${checkpoint.checksum}; look for the files where that was computed`,
         );
       }

@@ -13,7 +13,8 @@ export const SIGNER_ARGUMENT = {
 
 function unknown(what: string): Complaint<'NOT_FOUND'> {
   const message = `the ledger knows no key of ${quoted(what)}`;
-  return new Complaint('NOT_FOUND', message, { what }, 'git-lineage signers list shows the keys that it knows');
+  const hint = 'git-lineage signers list shows the keys that it knows';
+  return new Complaint('NOT_FOUND', message, { kind: 'KEY', what }, hint);
 }
 
 /** The fingerprint that was named, directly or by a key file; null where it is a principal's name. */

@@ -68,7 +68,7 @@ export function historyAt(context: Context, at: string): Promise<Answer> {
     if (only !== undefined && modules.length === 0) {
       const hint = `git-lineage history ${only} lists the entries about it`;
       const message = `there was no module ${quoted(only)} at entry ${found.seq}`;
-      throw new context.library.LedgerError('NOT_FOUND', message, { what: only }, { hint });
+      throw new context.library.LedgerError('NOT_FOUND', message, { kind: 'MODULE', what: only }, { hint });
     }
     return {
       json: momentJson({ ...found, modules }),

@@ -55,7 +55,8 @@ export async function nearestPackage(
 }
 
 export function noPackage(cwd: string, what: string, hint: string): Complaint<'NOT_FOUND'> {
-  return new Complaint('NOT_FOUND', `neither ${quoted(cwd)} nor a folder above it has ${what}`, { what }, hint);
+  const message = `neither ${quoted(cwd)} nor a folder above it has ${what}`;
+  return new Complaint('NOT_FOUND', message, { kind: 'FILE', what }, hint);
 }
 
 /** The content in the layout that the file has: its indentation, its line ends, and whether the last line is ended. */

@@ -92,7 +92,8 @@ async function statOf(path: string, given: string): Promise<Awaited<ReturnType<t
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw ioComplaint('read', given, error);
     const hint = 'check the path; it is relative to the current directory';
-    throw new Complaint('NOT_FOUND', `there is no file or folder ${quoted(given)}`, { what: given }, hint, error);
+    const data = { kind: 'FILE', what: given } as const;
+    throw new Complaint('NOT_FOUND', `there is no file or folder ${quoted(given)}`, data, hint, error);
   }
 }
 

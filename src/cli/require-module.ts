@@ -1,12 +1,8 @@
 /** A mistyped module is an error, not an empty answer. */
 
-import type { Ledger, LedgerError, VersionCheckpoint } from '../index.js';
+import type { Ledger, VersionCheckpoint } from '../index.js';
 import { quoted } from './complaint.js';
 import type { Context } from './verb.js';
-
-function notFound({ library }: Context, message: string, what: string, hint: string): LedgerError {
-  return new library.LedgerError('NOT_FOUND', message, { what }, { hint });
-}
 
 /** The active version, or null where all are staged. Throws `NOT_FOUND` where the ledger has none of the module. */
 export async function requireModule(
@@ -17,7 +13,8 @@ export async function requireModule(
   const active = await ledger.latestCheckpoint(moduleId);
   if (active !== null || (await ledger.modules()).includes(moduleId)) return active;
   const hint = 'git-lineage status lists the modules';
-  throw notFound(context, `there is no module ${quoted(moduleId)}`, moduleId, hint);
+  const data = { kind: 'MODULE', what: moduleId } as const;
+  throw new context.library.LedgerError('NOT_FOUND', `there is no module ${quoted(moduleId)}`, data, { hint });
 }
 
 /** The active version. Throws `NOT_FOUND` where there is none. */
@@ -25,5 +22,6 @@ export async function requireActive(context: Context, ledger: Ledger, moduleId: 
   const active = await requireModule(context, ledger, moduleId);
   if (active !== null) return active;
   const hint = `name a version: git-lineage log ${moduleId} --all lists them`;
-  throw notFound(context, `${moduleId} has no active version`, `an active version of ${moduleId}`, hint);
+  const data = { kind: 'VERSION', what: `an active version of ${moduleId}` } as const;
+  throw new context.library.LedgerError('NOT_FOUND', `${moduleId} has no active version`, data, { hint });
 }

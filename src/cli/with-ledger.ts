@@ -56,8 +56,9 @@ async function signerFor(
 /** For a module that is not there, the hint names those whose names are close. */
 async function withSuggestion(context: Context, ledger: Ledger, error: unknown): Promise<unknown> {
   const { isLedgerError, LedgerError } = context.library;
-  if (!isLedgerError(error, 'NOT_FOUND')) return error;
+  if (!isLedgerError(error, 'NOT_FOUND') || error.data.kind !== 'MODULE') return error;
   const modules = await ledger.modules().catch((): readonly string[] => []);
+  // Time travel: it was not there then, and is now.
   if (modules.includes(error.data.what)) return error;
   const close = closestTo(error.data.what, modules);
   if (close.length === 0) return error;

@@ -86,5 +86,5 @@ export async function breakLock(
 
 function absent(name: string): LedgerError<'NOT_FOUND'> {
   const hint = 'git-lineage doctor names the locks that there are';
-  return new LedgerError('NOT_FOUND', `there is no lock ${name}`, { what: name }, { hint });
+  return new LedgerError('NOT_FOUND', `there is no lock ${name}`, { kind: 'LOCK', what: name }, { hint });
 }

@@ -158,7 +158,7 @@ export async function withdraw(draft: Draft, pair: PairDecision, context: Contex
   throw new LedgerError(
     'NOT_FOUND',
     `there is no ${approval} to withdraw`,
-    { what: `an ${approval}` },
+    { kind: 'APPROVAL', what: `an ${approval}` },
     {
       hint: `git-lineage show ${moduleId}@${toVer} lists the reports of the pair`,
     },

@@ -122,7 +122,7 @@ function noMoment(message: string, what: string): LedgerError<'NOT_FOUND'> {
   return new LedgerError(
     'NOT_FOUND',
     message,
-    { what },
+    { kind: 'MOMENT', what },
     { hint: 'git-lineage history lists the entries with their times' },
   );
 }

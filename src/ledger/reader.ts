@@ -56,14 +56,15 @@ export function versionNotFound(
       projection.modules.size === 0
         ? 'the ledger is empty: record a version first'
         : 'git-lineage status lists the modules';
-    return new LedgerError('NOT_FOUND', `there is no module ${quoted(moduleId)}`, { what: moduleId }, { hint });
+    const data = { kind: 'MODULE', what: moduleId } as const;
+    return new LedgerError('NOT_FOUND', `there is no module ${quoted(moduleId)}`, data, { hint });
   }
   const what = version === null ? `an active version of ${moduleId}` : `${moduleId}@${version}`;
   const message = version === null ? `${moduleId} has no active version` : `${moduleId} has no version ${version}`;
   return new LedgerError(
     'NOT_FOUND',
     message,
-    { what },
+    { kind: 'VERSION', what },
     { hint: `git-lineage log ${moduleId} --all lists its versions` },
   );
 }

@@ -21,7 +21,7 @@ function noTarget({ moduleId, filter }: RollbackRequest, active: number): Ledger
   return new LedgerError(
     'NOT_FOUND',
     `${moduleId} has no rollback target: v${active} has ${wanted}`,
-    { what: `a rollback target of ${moduleId}` },
+    { kind: 'ROLLBACK_TARGET', what: `a rollback target of ${moduleId}` },
     {
       hint: `git-lineage rollback-target ${moduleId} --explain says why; tag a version stable, or go back with --any or --to N`,
     },

@@ -30,7 +30,8 @@ export async function bringUp(version: Staged, { book, loader, settings }: Sourc
   const files = await book.files(moduleId, number);
   if (files === null) {
     const hint = 'swap in a version with files: one that was recorded with a checksum alone cannot run';
-    throw new LedgerError('NOT_FOUND', `${name} has no files`, { what: `the files of ${name}` }, { hint });
+    const data = { kind: 'CONTENT', what: `the files of ${name}` } as const;
+    throw new LedgerError('NOT_FOUND', `${name} has no files`, data, { hint });
   }
   const limit = { what: `loading ${name}`, limitMs: settings.loadTimeoutMs, onLate: discard };
   const loaded: unknown = await withTimeLimit<unknown>(limit, (signal) =>

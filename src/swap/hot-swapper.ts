@@ -206,7 +206,8 @@ export class HotSwapper {
       return { ...active, version: current.version, checksum: current.checksum };
     }
     const hint = 'swap a first version in';
-    throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, { what: moduleId }, { hint });
+    const data = { kind: 'VERSION', what: `an active version of ${moduleId}` } as const;
+    throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, data, { hint });
   }
 
   private async activeModules(ledger: Ledger): Promise<string[]> {

@@ -71,9 +71,9 @@ export class ModuleHandle<T = Record<string, unknown>> {
       throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
     }
     if (current === null) {
-      const what = `a loaded version of ${moduleId}`;
+      const data = { kind: 'VERSION', what: `a loaded version of ${moduleId}` } as const;
       const hint = 'call swapper.resume({ versionManager }) after a start, or swap a first version in';
-      throw new LedgerError('NOT_FOUND', `${moduleId} has no version in this process`, { what }, { hint });
+      throw new LedgerError('NOT_FOUND', `${moduleId} has no version in this process`, data, { hint });
     }
     const { release } = current.hold();
     return { exports: current.exports as T, version: current.version, release };

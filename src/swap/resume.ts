@@ -59,7 +59,8 @@ export async function resumeModule(
     const active = await source.book.active(moduleId);
     if (active === null) {
       const hint = 'swap a first version in';
-      throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, { what: moduleId }, { hint });
+      const data = { kind: 'VERSION', what: `an active version of ${moduleId}` } as const;
+      throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, data, { hint });
     }
     await catchUp(slot, source, active, emit);
     return { moduleId, version: active.version, error: null };

@@ -206,7 +206,7 @@ describe('record of files', () => {
   it('says which path is not there', async () => {
     const box = await withLedger();
     box.write('a.js', 'x');
-    const missing = { exit: 2, code: 'NOT_FOUND', data: { what: 'missing.js' } };
+    const missing = { exit: 2, code: 'NOT_FOUND', data: { kind: 'FILE', what: 'missing.js' } };
     expect(await refusal(box, 'missing.js')).toMatchObject(missing);
     expect(await refusal(box, 'a.js', 'missing.js')).toMatchObject(missing);
     expect(await refusal(box, 'a.js/b.js')).toMatchObject({ exit: 2, code: 'NOT_FOUND' });

@@ -184,7 +184,7 @@ describe('log', () => {
       exit: 2,
       code: 'NOT_FOUND',
       hint: expect.stringContaining('did you mean planner?'),
-      data: { what: 'planer' },
+      data: { kind: 'MODULE', what: 'planer' },
     });
   });
 });

@@ -40,9 +40,9 @@ export async function remoteAt(place: RemotePlace, name: string): Promise<Remote
     const url = (await configured(place)).get(`remote.${name}.url`);
     if (url !== undefined) return gitRemote({ gitdir, url, timeoutMs });
     if (/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(name)) {
-      const what = `the remote ${name}`;
+      const data = { kind: 'REMOTE', what: `the remote ${name}` } as const;
       const hint = `git -C ${gitdir} remote add ${name} URL, or give a URL; a path begins with / or ./`;
-      throw new LedgerError('NOT_FOUND', `there is no remote ${quoted(name)}`, { what }, { hint });
+      throw new LedgerError('NOT_FOUND', `there is no remote ${quoted(name)}`, data, { hint });
     }
     const issue = {
       path: 'remote',

@@ -132,6 +132,7 @@ export type {
   LoadedModule,
   Loader,
   LoadRequest,
+  Opinion,
   RollbackContext,
   StayReason,
   SwapContext,
@@ -163,6 +164,7 @@ export {
 } from './swap/module-registry.js';
 export type { ResumedModule } from './swap/resume.js';
 export { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from './swap/swap-batch.js';
+export { type BatchRefusalCode, SwapRefusalCode, type SwapWarningCode } from './swap/swap-codes.js';
 export type { HotSwapperOptions } from './swap/swapper-options.js';
 export { TimeLimitError } from './swap/time-limit.js';
 export { type WorkerLoaderOptions, workerLoader } from './swap/worker-loader.js';

@@ -1,10 +1,12 @@
 /** What the live side is made of: requests, results, and the ports that a service fills in. */
 
+import type { Reason } from '../errors.js';
 import type { VersionManager } from '../ledger/contract.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
+import type { SwapRefusalCode, SwapWarningCode } from './swap-codes.js';
 
 /** A version as the live side names it. */
 export interface VersionKey {
@@ -39,9 +41,13 @@ export interface ValidateRequest extends VersionKey {
   readonly signal: AbortSignal;
 }
 
-/** Looks at a loaded candidate before it goes live: true or nothing is well, false or a throw is not; a string says why not. */
+/** True or nothing is well, false is not; a string says why not. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing has this type
+export type Opinion = boolean | string | void;
+
+/** Looks at a loaded candidate before it goes live. A throw speaks against the candidate too. */
 export interface Validator {
-  validate(request: ValidateRequest): Promise<unknown> | unknown;
+  validate(request: ValidateRequest): Promise<Opinion> | Opinion;
 }
 
 export interface HealthRequest extends VersionKey {
@@ -49,9 +55,9 @@ export interface HealthRequest extends VersionKey {
   readonly signal: AbortSignal;
 }
 
-/** Asked again and again while the health window is open: true or nothing is well, false or a throw is not; a string says why not. */
+/** Asked again and again while the health window is open. A throw speaks against the version too. */
 export interface HealthCheck {
-  check(request: HealthRequest): Promise<unknown> | unknown;
+  check(request: HealthRequest): Promise<Opinion> | Opinion;
 }
 
 export interface AssessRequest {
@@ -117,7 +123,13 @@ export type StayReason = 'NO_TARGET' | 'NOT_LOADABLE' | 'POLICY' | 'ROLLBACK_LIM
 /** What a swapper tells its observer, as it happens. */
 export type SwapNotice =
   | { readonly type: 'step'; readonly moduleId: string; readonly version: number | null; readonly step: SwapStep }
-  | { readonly type: 'warning'; readonly moduleId: string; readonly version: number | null; readonly message: string }
+  | {
+      readonly type: 'warning';
+      readonly moduleId: string;
+      readonly version: number | null;
+      readonly code: SwapWarningCode;
+      readonly message: string;
+    }
   /** Told in the same turn of the event loop in which callers are switched over. */
   | { readonly type: 'committed'; readonly moduleId: string; readonly version: number; readonly fromVer: number | null }
   | {
@@ -142,6 +154,8 @@ export interface SwapResult {
   readonly step: SwapStep;
   /** One sentence for an operator. */
   readonly reason: string;
+  /** Every reason by which the version was refused; none where something was thrown, or it went live. */
+  readonly refusals: readonly Reason<SwapRefusalCode>[];
   readonly fromVer: number | null;
   /** Null where the swap ended before the version had a number. */
   readonly toVer: number | null;

@@ -5,6 +5,7 @@ import type { SwapNotice } from './contract.js';
 import type { ModuleSlot } from './module-slot.js';
 import { messageOf } from './opinion.js';
 import { payDebt } from './resume.js';
+import type { SwapWarningCode } from './swap-codes.js';
 import type { Turns } from './turns.js';
 
 /** Between two attempts, at first and at most, in milliseconds. */
@@ -51,11 +52,13 @@ export class Debts {
   private async pay(slot: ModuleSlot, book: Book): Promise<void> {
     const { debt } = slot;
     await payDebt(slot, book);
-    if (debt !== null) this.warn(slot, debt.to.version, `the ledger knows now that v${debt.to.version} runs again`);
+    if (debt === null) return;
+    const { version } = debt.to;
+    this.warn(slot, version, 'ROLLBACK_JOURNALED', `the ledger knows now that v${version} runs again`);
   }
 
-  private warn({ moduleId }: ModuleSlot, version: number, message: string): void {
-    this.emit({ type: 'warning', moduleId, version, message });
+  private warn({ moduleId }: ModuleSlot, version: number, code: SwapWarningCode, message: string): void {
+    this.emit({ type: 'warning', moduleId, version, code, message });
   }
 
   /** Tries once more for a while, and says what stays untold. To be called when no turn is under way. */
@@ -78,6 +81,7 @@ export class Debts {
       this.warn(
         slot,
         debt.to.version,
+        'ROLLBACK_NOT_JOURNALED',
         `the ledger still has v${debt.from} active: ${messageOf(error)}; tell it with: ${todo}`,
       );
     });

@@ -137,6 +137,7 @@ export async function goBack(request: GoBackRequest): Promise<GoBackResult> {
   slot.debt = { reason, from, to: target, telling: late ? first : null };
   const why = late ? `no answer within ${LEDGER_GRACE_MS / 1000} s` : messageOf(still);
   const message = `v${target.version} runs again, and the ledger does not know it yet: ${why}; it is told as soon as it can be`;
-  emit({ type: 'warning', moduleId: slot.moduleId, version: target.version, message });
+  const code = 'ROLLBACK_NOT_JOURNALED';
+  emit({ type: 'warning', moduleId: slot.moduleId, version: target.version, code, message });
   return { ...back, journaled: false, error: late ? null : still };
 }

@@ -182,6 +182,7 @@ export class HotSwapper {
       moduleId,
       phase: 'ROLLED_BACK',
       step: 'rollback',
+      refusals: [],
       reason: replaced ? `v${asked} was replaced by v${version} already` : `a rollback was asked for; ${outcome}`,
       fromVer: active.parentVer,
       toVer: asked ?? version,

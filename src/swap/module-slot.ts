@@ -46,8 +46,10 @@ export class ModuleSlot implements Running {
     this.observer = {
       drained: ({ version }) => emit({ type: 'drained', moduleId, version }),
       limitReached: ({ version }, inFlight) => emit({ type: 'drain-limit', moduleId, version, inFlight }),
-      disposeFailed: ({ version }, error) =>
-        emit({ type: 'warning', moduleId, version, message: `letting go of it failed: ${messageOf(error)}` }),
+      disposeFailed: ({ version }, error) => {
+        const message = `letting go of it failed: ${messageOf(error)}`;
+        emit({ type: 'warning', moduleId, version, code: 'DISPOSE_FAILED', message });
+      },
     };
   }
 

@@ -1,6 +1,6 @@
 /** What a batch would do: the version that each module gets, the order, and every reason not to begin. */
 
-import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { type InputIssue, invalidInput, quoted, type Reason } from '../errors.js';
 import type { VersionManager } from '../ledger/contract.js';
 import { versionIssues } from '../model/checkpoint.js';
 import { normalizeFiles } from '../model/module-files.js';
@@ -10,6 +10,7 @@ import type { DependencyVersion } from './dependency-declaration.js';
 import type { Resolution } from './dependency-resolution.js';
 import type { DependencyResolver } from './dependency-resolver.js';
 import { isLedger } from './is-ledger.js';
+import type { BatchRefusalCode } from './swap-codes.js';
 
 /** One module of a batch. */
 export interface BatchMember {
@@ -17,11 +18,13 @@ export interface BatchMember {
   readonly candidate: DependencyVersion;
 }
 
+type BatchRefusal = Reason<BatchRefusalCode>;
+
 export interface BatchPlan {
   /** In the order of the swaps; those that cannot be ordered are left out. */
   readonly members: readonly BatchMember[];
   /** Why the batch must not begin; none where it may. */
-  readonly aborted: readonly string[];
+  readonly aborted: readonly BatchRefusal[];
 }
 
 function metadataIssues(metadata: unknown, path: string): InputIssue[] {
@@ -72,20 +75,23 @@ async function memberOf(request: SwapRequest, manager: VersionManager): Promise<
 }
 
 /** Why the gate would refuse a version that is staged already; of one that is not, nothing is known yet. */
-async function gateReasons({ candidate }: BatchMember, manager: VersionManager): Promise<readonly string[]> {
+async function gateReasons({ candidate }: BatchMember, manager: VersionManager): Promise<readonly BatchRefusal[]> {
   if (!isLedger(manager)) return [];
   const { moduleId, version } = candidate;
   const versions = await manager.versions(moduleId);
   const active = await manager.latestCheckpoint(moduleId);
   if (active?.version === version || !versions.some((known) => known.version === version)) return [];
   const verdict = await manager.gate(moduleId, active?.version ?? null, version);
-  return verdict.allow ? [] : verdict.reasons.map(({ message }) => `${moduleId} v${version}: ${message}`);
+  if (verdict.allow) return [];
+  return verdict.reasons.map(({ code, message }) => ({ code, message: `${moduleId} v${version}: ${message}` }));
 }
 
-function orderReasons({ cycle, missing }: Resolution): string[] {
-  const reasons: string[] = [];
-  if (cycle !== null) reasons.push(`there is no order: ${cycle.join(' needs ')}`);
-  if (missing.length > 0) reasons.push(`the batch needs what has no active version: ${missing.join(', ')}`);
+function orderReasons({ cycle, missing }: Resolution): BatchRefusal[] {
+  const reasons: BatchRefusal[] = [];
+  if (cycle !== null) reasons.push({ code: 'CYCLE', message: `there is no order: ${cycle.join(' needs ')}` });
+  if (missing.length > 0) {
+    reasons.push({ code: 'MISSING', message: `the batch needs what has no active version: ${missing.join(', ')}` });
+  }
   return reasons;
 }
 
@@ -101,7 +107,9 @@ export async function planBatch(
   const batch = [...members.values()].map((member) => member.candidate);
   const context = { versionManager, batch };
   const resolution = await resolver.resolve(members.keys(), context);
-  const aborted = [...(await resolver.misfitsOfBatch(batch, context)), ...orderReasons(resolution)];
+  const misfits = await resolver.misfitsOfBatch(batch, context);
+  const aborted: BatchRefusal[] = misfits.map((message) => ({ code: 'MISFIT', message }));
+  aborted.push(...orderReasons(resolution));
   for (const member of members.values()) aborted.push(...(await gateReasons(member, versionManager)));
   return { members: resolution.order.flatMap((moduleId) => members.get(moduleId) ?? []), aborted };
 }

@@ -1,6 +1,6 @@
 /** Swapping several modules as one: what others depend on first, and all the way back if one does not come out. */
 
-import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { type InputIssue, invalidInput, quoted, type Reason, reasonText } from '../errors.js';
 import type { VersionManager } from '../ledger/contract.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import type { RollbackContext, SwapContext, SwapPhase, SwapRequest, SwapResolver, SwapResult } from './contract.js';
@@ -9,6 +9,7 @@ import { type DependencyContext, DependencyResolver } from './dependency-resolve
 import { assertManager } from './is-ledger.js';
 import { messageOf } from './opinion.js';
 import { type BatchMember, planBatch } from './swap-batch-plan.js';
+import type { BatchRefusalCode } from './swap-codes.js';
 
 /** What a batch needs of a hot swapper. */
 export interface BatchSwapper {
@@ -34,7 +35,7 @@ export interface BatchResult {
   /** The swaps that were begun, in that order; all but the last are COMMITTED. */
   readonly results: readonly SwapResult[];
   /** Why no swap was begun. */
-  readonly aborted: readonly string[];
+  readonly aborted: readonly Reason<BatchRefusalCode>[];
   /** The rollbacks, in the reverse order; `restored` is null where the version stays. */
   readonly unwound: readonly SwapResult[];
 }
@@ -46,6 +47,7 @@ function thrownSwap({ candidate }: BatchMember, error: unknown): SwapResult {
     phase: 'FAILED',
     step: 'stage',
     reason: messageOf(error),
+    refusals: [],
     fromVer: null,
     toVer: candidate.version,
     level: 'UNKNOWN',
@@ -207,7 +209,7 @@ export async function swapBatch(requests: readonly SwapRequest[], context: Batch
   const { members, aborted } = await planBatch(requests, versionManager, resolver);
   if (aborted.length > 0) {
     const order = members.map(({ candidate }) => candidate.moduleId);
-    const reason = `no swap was begun: ${aborted.join('; ')}`;
+    const reason = `no swap was begun: ${reasonText(aborted)}`;
     return Object.freeze({ phase: 'FAILED', reason, order, results: [], aborted, unwound: [] });
   }
   return new BatchRun(members, { ...context, versionManager, resolver }).run();

@@ -15,6 +15,7 @@ import type { ModuleSlot } from './module-slot.js';
 import { openWindow, type WindowVerdict } from './open-window.js';
 import { messageOf } from './opinion.js';
 import { catchUp, payDebt } from './resume.js';
+import type { SwapRefusalCode, SwapWarningCode } from './swap-codes.js';
 import { findFault } from './validate.js';
 
 export interface SwapParts {
@@ -31,12 +32,18 @@ export interface SwapParts {
 /** A swap that ends before it is live: `reverts` where the version itself is to blame. */
 class Refusal extends Error {
   override readonly name = 'Refusal';
+  readonly reasons: SwapResult['refusals'];
   readonly reverts: boolean;
 
-  constructor(reason: string, details: { readonly error?: unknown; readonly reverts?: boolean } = {}) {
-    super(reason, { cause: details.error ?? null });
+  constructor(reasons: SwapResult['refusals'], details: { readonly error?: unknown; readonly reverts?: boolean } = {}) {
+    super(reasonText(reasons), { cause: details.error ?? null });
+    this.reasons = reasons;
     this.reverts = details.reverts ?? false;
   }
+}
+
+function refusal(code: SwapRefusalCode, message: string, details?: ConstructorParameters<typeof Refusal>[1]): Refusal {
+  return new Refusal([{ code, message }], details);
 }
 
 export class SwapRun {
@@ -79,21 +86,21 @@ export class SwapRun {
     emit({ type: 'step', moduleId: slot.moduleId, version: this.candidate?.version ?? null, step });
   }
 
-  private warn(message: string): void {
+  private warn(code: SwapWarningCode, message: string): void {
     const { slot, emit } = this.parts;
-    emit({ type: 'warning', moduleId: slot.moduleId, version: this.candidate?.version ?? null, message });
+    emit({ type: 'warning', moduleId: slot.moduleId, version: this.candidate?.version ?? null, code, message });
   }
 
   /** Puts the version into the ledger, unless it is known beforehand that it may not go live. */
   private async stage(): Promise<Staged> {
     const { request, slot, source, emit, closing } = this.parts;
     this.enter('stage');
-    if (closing()) throw new Refusal('the swapper was closed');
+    if (closing()) throw refusal('SWAPPER_CLOSED', 'the swapper was closed');
     await payDebt(slot, source.book);
     const files = normalizeFiles(request.files);
     this.from = await source.book.active(slot.moduleId);
     await catchUp(slot, source, this.from, emit).catch((error: unknown) =>
-      this.warn(`the active version v${this.from?.version} does not load: ${messageOf(error)}`),
+      this.warn('ACTIVE_NOT_LOADABLE', `the active version v${this.from?.version} does not load: ${messageOf(error)}`),
     );
     const checksum = contentDigest(files);
     await this.guard(checksum);
@@ -111,12 +118,14 @@ export class SwapRun {
     if (failed === null && slot.rollbacks < maxRollbacks) return;
     this.enter('gate');
     if (failed !== null) {
-      throw new Refusal(
+      throw refusal(
+        'REVERTED_BEFORE',
         `these bytes are those of v${failed}, which was reverted: tag it stable again, or untag reverted`,
       );
     }
     const name = slot.moduleId;
-    throw new Refusal(
+    throw refusal(
+      'ROLLBACK_LIMIT',
       `${name} was rolled back ${slot.rollbacks} times in a row: see to it, then call resetRollbacks("${name}")`,
     );
   }
@@ -129,7 +138,7 @@ export class SwapRun {
     try {
       await assess(candidate, fromVer, this.parts.source, assessor);
     } catch (error) {
-      this.warn(`the assessor failed, what was known before stands: ${messageOf(error)}`);
+      this.warn('ASSESSOR_FAILED', `the assessor failed, what was known before stands: ${messageOf(error)}`);
     }
   }
 
@@ -140,11 +149,12 @@ export class SwapRun {
     this.level = passage.level;
     this.report = passage.report;
     if (source.settings.rejectBreaking && passage.level === 'BREAKING')
-      throw new Refusal('BREAKING versions are refused here');
-    if (!passage.allow) throw new Refusal(reasonText(passage.reasons));
+      throw refusal('BREAKING_REJECTED', 'BREAKING versions are refused here');
+    if (!passage.allow) throw new Refusal(passage.reasons);
     const misfits = (await resolver?.misfits(candidate, { versionManager: this.parts.versionManager })) ?? [];
-    if (misfits.length > 0) throw new Refusal(misfits.join('; '));
-    if (passage.level === 'UNKNOWN' && this.from !== null) this.warn(reasonText(passage.reasons));
+    if (misfits.length > 0) throw new Refusal(misfits.map((message) => ({ code: 'MISFIT', message })));
+    if (passage.level !== 'UNKNOWN' || this.from === null) return;
+    for (const { code, message } of passage.reasons) this.warn(code, message);
   }
 
   private async load(candidate: Staged): Promise<Instance> {
@@ -153,7 +163,10 @@ export class SwapRun {
       this.instance = await bringUp(candidate, this.parts.source);
       return this.instance;
     } catch (error) {
-      throw new Refusal(`it does not load: ${messageOf(error)}`, { error, reverts: isVersionsFault(error) });
+      throw refusal('NOT_LOADABLE', `it does not load: ${messageOf(error)}`, {
+        error,
+        reverts: isVersionsFault(error),
+      });
     }
   }
 
@@ -161,7 +174,7 @@ export class SwapRun {
     this.enter('validate');
     const found = await findFault(candidate, exports, this.parts.source.settings);
     if (found === null) return;
-    throw new Refusal(`it is not valid: ${found.complaint}`, { error: found.error, reverts: true });
+    throw refusal('NOT_VALID', `it is not valid: ${found.complaint}`, { error: found.error, reverts: true });
   }
 
   /** Records the version; in the turn in which that is acknowledged, callers are switched over. */
@@ -173,7 +186,7 @@ export class SwapRun {
       // The acknowledgement may be lost and the version active all the same.
       const active = await source.book.active(moduleId).catch(() => null);
       if (active?.version !== version) throw error;
-      this.warn(`it is active, though recording it ended with: ${messageOf(error)}`);
+      this.warn('COMMITTED_WITH_ERROR', `it is active, though recording it ended with: ${messageOf(error)}`);
       return active;
     });
     this.before = slot.switchTo(instance);
@@ -193,7 +206,7 @@ export class SwapRun {
       slot.rollbacks = 0;
       await source.book
         .promote(slot.moduleId, checkpoint.version)
-        .catch((error: unknown) => this.warn(`it could not be tagged stable: ${messageOf(error)}`));
+        .catch((error: unknown) => this.warn('NOT_PROMOTED', `it could not be tagged stable: ${messageOf(error)}`));
     }
     slot.retire(this.before);
     const reason = verdict.early ? 'live; its health window was ended by the close of the swapper' : 'live and healthy';
@@ -235,7 +248,8 @@ export class SwapRun {
   /** The version asked for is the active one: an acknowledgement that was lost, repeated. */
   private async repeated({ version }: Staged): Promise<SwapResult> {
     this.enter('commit');
-    if (this.parts.slot.current?.version !== version) throw new Refusal(`v${version} is active, but does not load`);
+    if (this.parts.slot.current?.version !== version)
+      throw refusal('NOT_LOADABLE', `v${version} is active, but does not load`);
     this.checkpoint = this.from;
     return this.result({ phase: 'COMMITTED', reason: `v${version} was active already` });
   }
@@ -247,11 +261,14 @@ export class SwapRun {
     if (error instanceof Refusal && error.reverts && candidate !== null) {
       await source.book
         .revert(candidate)
-        .catch((failure: unknown) => this.warn(`it could not be tagged reverted: ${messageOf(failure)}`));
+        .catch((failure: unknown) =>
+          this.warn('NOT_REVERTED', `it could not be tagged reverted: ${messageOf(failure)}`),
+        );
     }
     return this.result({
       phase: 'FAILED',
       reason: messageOf(error),
+      refusals: error instanceof Refusal ? error.reasons : [],
       error: error instanceof Refusal ? error.cause : error,
     });
   }
@@ -260,6 +277,7 @@ export class SwapRun {
     const result = Object.freeze({
       moduleId: this.parts.slot.moduleId,
       step: this.step,
+      refusals: [],
       fromVer: this.from?.version ?? null,
       toVer: this.candidate?.version ?? null,
       level: this.level,

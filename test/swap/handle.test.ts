@@ -207,7 +207,7 @@ describe('the drain', () => {
         }),
       },
     });
-    const warned = made.next((n) => n.type === 'warning' && n.message.includes('stuck'));
+    const warned = made.next((n) => n.type === 'warning' && n.code === 'DISPOSE_FAILED' && n.message.includes('stuck'));
     await made.swap('two');
     expect(await warned).toMatchObject({ version: 1 });
     await made.swapper.close();

@@ -49,7 +49,7 @@ describe('a swap that goes well', () => {
     const { swap, notices } = await liveScene();
     expect(await swap('two')).toMatchObject({ phase: 'COMMITTED', level: 'UNKNOWN', report: null });
     const warnings = notices.filter((n) => n.type === 'warning');
-    expect(warnings).toMatchObject([{ version: 2, message: expect.stringContaining('UNKNOWN') }]);
+    expect(warnings).toMatchObject([{ version: 2, code: 'NO_REPORT', message: expect.stringContaining('UNKNOWN') }]);
   });
 
   it('answers COMMITTED for a version that is active already, and loads nothing', async () => {
@@ -124,7 +124,7 @@ describe('assessment', () => {
     const made = await scene({ assessor: { assess: answer as never }, assessTimeoutMs: 20 });
     await made.swap('one');
     expect(await made.swap('two')).toMatchObject({ phase: 'COMMITTED', level: 'UNKNOWN' });
-    expect(made.notices.filter((n) => n.type === 'warning' && n.message.includes('assessor'))).toHaveLength(2);
+    expect(made.notices.filter((n) => n.type === 'warning' && n.code === 'ASSESSOR_FAILED')).toHaveLength(2);
     expect(await made.ledger.reports(MODULE)).toEqual([]);
   });
 
@@ -146,7 +146,10 @@ describe('assessment', () => {
     await made.ledger.assessCompatibility({ moduleId: MODULE, fromVer: 1, toVer: 2, ...(await assess()) });
     const refused = await made.swap('two', { version: staged.version });
     expect(refused).toMatchObject({ phase: 'FAILED', step: 'gate', level: 'BREAKING', checkpoint: null });
-    expect(refused.reason).toContain('approval');
+    expect(refused.refusals).toEqual([
+      { code: 'APPROVAL_MISSING', message: 'BREAKING needs the approval of an operator' },
+    ]);
+    expect(refused.reason).toBe('BREAKING needs the approval of an operator');
     expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
     await made.ledger.approve(MODULE, 1, 2);
     expect(await made.swap('two', { version: 2 })).toMatchObject({
@@ -186,6 +189,7 @@ describe('refusals: the version was never live, the active one was not touched',
     made.opinion = opinion;
     const result = await made.swap('two');
     expect(result).toMatchObject({ phase: 'FAILED', step: 'validate', toVer: 2, checkpoint: null });
+    expect(result.refusals.map(({ code }) => code)).toEqual(['NOT_VALID']);
     expect(result.reason).toMatch(reason);
     expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
     expect((await made.ledger.latestCheckpoint(MODULE))?.version).toBe(1);
@@ -288,6 +292,7 @@ describe('refusals: the version was never live, the active one was not touched',
     const request = { moduleId: MODULE, files: says('two') };
     const result = await made.swapper.swap(request, { versionManager: made.ledger, resolver });
     expect(result).toMatchObject({ phase: 'FAILED', step: 'gate', reason: 'reader needs speaker <2' });
+    expect(result.refusals).toEqual([{ code: 'MISFIT', message: 'reader needs speaker <2' }]);
     expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
   });
 
@@ -296,7 +301,7 @@ describe('refusals: the version was never live, the active one was not touched',
     const resolver = { misfits: () => Promise.reject(new Error('lost the graph')) };
     const request = { moduleId: MODULE, files: says('two') };
     const result = await made.swapper.swap(request, { versionManager: made.ledger, resolver });
-    expect(result).toMatchObject({ phase: 'FAILED', step: 'gate', reason: 'lost the graph' });
+    expect(result).toMatchObject({ phase: 'FAILED', step: 'gate', reason: 'lost the graph', refusals: [] });
   });
 });
 

@@ -251,6 +251,7 @@ describe('the loop guard', () => {
     made.health = true;
     const refused = await made.swap('four');
     expect(refused).toMatchObject({ phase: 'FAILED', step: 'gate', toVer: null });
+    expect(refused.refusals.map(({ code }) => code)).toEqual(['ROLLBACK_LIMIT']);
     expect(refused.reason).toContain('resetRollbacks');
     expect((await made.ledger.versions(MODULE)).at(-1)?.version).toBe(3);
     made.swapper.resetRollbacks(MODULE);

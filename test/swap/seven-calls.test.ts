@@ -99,7 +99,7 @@ describe('with the seven calls alone', () => {
     ];
     const refused = await other.swap('two');
     expect(refused).toMatchObject({ phase: 'FAILED', step: 'gate', level: 'BREAKING', report: { toVer: 2 } });
-    expect(refused.reason).toContain('approval');
+    expect(refused.refusals.map(({ code }) => code)).toEqual(['APPROVAL_MISSING']);
   });
 
   it('takes the level that the manager says is in force', async () => {

@@ -24,6 +24,7 @@ export class StandInSwapper implements BatchSwapper {
   private result(given: Pick<SwapResult, 'moduleId' | 'phase' | 'reason'> & Partial<SwapResult>): SwapResult {
     return {
       step: 'health',
+      refusals: [],
       fromVer: null,
       toVer: null,
       level: 'UNKNOWN',

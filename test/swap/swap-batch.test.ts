@@ -71,7 +71,7 @@ describe('a batch', () => {
     const { files, metadata } = request('planner', { clock: '>=2' });
     await ledger.stage({ moduleId: 'planner', metadata }, { files });
     const result = await batch([{ moduleId: 'planner', version: 1, files }]);
-    expect(result.aborted).toEqual(['planner v1 needs clock >=2, and would meet v1']);
+    expect(result.aborted).toEqual([{ code: 'MISFIT', message: 'planner v1 needs clock >=2, and would meet v1' }]);
   });
 
   test('works with the seven calls alone, whose numbers the swapper chooses', async () => {
@@ -80,7 +80,7 @@ describe('a batch', () => {
     const result = await batch([request('planner', { clock: '3' }), request('clock')], { versionManager: seven });
     expect(result).toMatchObject({ phase: 'COMMITTED', order: ['clock', 'planner'] });
     const misfit = await batch([request('planner', { clock: '5' }), request('clock')], { versionManager: seven });
-    expect(misfit.aborted).toEqual(['planner v2 needs clock 5, and would meet v4']);
+    expect(misfit.aborted).toEqual([{ code: 'MISFIT', message: 'planner v2 needs clock 5, and would meet v4' }]);
   });
 });
 
@@ -91,37 +91,37 @@ describe('no swap is begun', () => {
     expect(swapper.calls).toHaveLength(before);
     expect(result).toMatchObject({ phase: 'FAILED', results: [], unwound: [] });
     expect(result.reason).toContain('no swap was begun');
-    for (const reason of result.aborted) expect(result.reason).toContain(reason);
-    return result.aborted;
+    for (const { message } of result.aborted) expect(result.reason).toContain(message);
+    return result.aborted.map(({ code, message }) => [code, message]);
   }
 
   test('where a dependant outside of the batch does not fit', async () => {
     await live('clock');
     await live('planner', 1, { clock: '1' });
     expect(await abortedFor([request('clock'), request('other')])).toEqual([
-      'planner v1 needs clock 1, and would meet v2',
+      ['MISFIT', 'planner v1 needs clock 1, and would meet v2'],
     ]);
   });
 
   test('where members do not fit each other, with every reason', async () => {
     await live('clock');
     expect(await abortedFor([request('planner', { clock: '1', bus: '*' }), request('clock')])).toEqual([
-      'planner v1 needs bus *, which has no active version',
-      'planner v1 needs clock 1, and would meet v2',
-      'the batch needs what has no active version: bus',
+      ['MISFIT', 'planner v1 needs bus *, which has no active version'],
+      ['MISFIT', 'planner v1 needs clock 1, and would meet v2'],
+      ['MISSING', 'the batch needs what has no active version: bus'],
     ]);
   });
 
   test('where there is no order, with the cycle', async () => {
     await live('c');
     const requests = [request('b', { a: '*' }), request('a', { b: '*' }), request('c')];
-    expect(await abortedFor(requests)).toEqual(['there is no order: a needs b needs a']);
+    expect(await abortedFor(requests)).toEqual([['CYCLE', 'there is no order: a needs b needs a']]);
   });
 
   test('where what it needs needs what is missing', async () => {
     await live('via', 1, { gone: '*' });
     expect(await abortedFor([request('planner', { via: '*' })])).toEqual([
-      'the batch needs what has no active version: gone',
+      ['MISSING', 'the batch needs what has no active version: gone'],
     ]);
   });
 
@@ -138,7 +138,9 @@ describe('no swap is begun', () => {
     const clock = { ...request('clock'), version: 2 };
     await ledger.stage({ moduleId: 'clock', metadata: clock.metadata }, { files: clock.files });
     await ledger.assessCompatibility({ moduleId: 'clock', fromVer: 1, toVer: 2, level: 'BREAKING' });
-    expect(await abortedFor([request('a'), clock])).toEqual(['clock v2: BREAKING needs the approval of an operator']);
+    expect(await abortedFor([request('a'), clock])).toEqual([
+      ['APPROVAL_MISSING', 'clock v2: BREAKING needs the approval of an operator'],
+    ]);
     await ledger.approve('clock', 1, 2);
     expect((await batch([request('a'), clock])).phase).toBe('COMMITTED');
   });

@@ -1,0 +1,59 @@
+/** Types no wider than what can come: held by the type check of this file, which every commit runs. */
+
+import { expect, expectTypeOf, test } from 'vitest';
+import type {
+  BatchResult,
+  HealthCheck,
+  JudgedActivation,
+  LedgerNotice,
+  Reason,
+  SwapNotice,
+  SwapResult,
+  Validator,
+  Verdict,
+} from '../../src/index.js';
+import {
+  CompatibilityLevel,
+  type ErrorData,
+  GateNoteCode,
+  GateRefusalCode,
+  SkipCode,
+  type SkippedVersion,
+  SwapRefusalCode,
+} from '../../src/index.js';
+
+type Warning<N extends { readonly type: string }> = Extract<N, { readonly type: 'warning' }>;
+
+test('what the gate says depends on whether it allows', () => {
+  expectTypeOf<Extract<Verdict, { allow: true }>['reasons']>().toEqualTypeOf<readonly Reason<GateNoteCode>[]>();
+  expectTypeOf<Extract<Verdict, { allow: false }>['reasons']>().toEqualTypeOf<readonly Reason<GateRefusalCode>[]>();
+  expectTypeOf<ErrorData['APPROVAL_REQUIRED']['reasons']>().toEqualTypeOf<readonly Reason<GateRefusalCode>[]>();
+  expectTypeOf<ErrorData['APPROVAL_REQUIRED']['level']>().toEqualTypeOf<CompatibilityLevel>();
+  expectTypeOf<
+    Extract<JudgedActivation, { by: 'break-glass' }>['reasons'][number]['code']
+  >().toEqualTypeOf<'BREAK_GLASS'>();
+});
+
+test('what a validator and a health check may answer', () => {
+  expectTypeOf<{ validate(): boolean }>().toExtend<Validator>();
+  expectTypeOf<{ validate(): Promise<string | true> }>().toExtend<Validator>();
+  expectTypeOf<{ check(): void }>().toExtend<HealthCheck>();
+  expectTypeOf<{ validate(): { well: boolean } }>().not.toExtend<Validator>();
+  expectTypeOf<{ check(): number }>().not.toExtend<HealthCheck>();
+});
+
+test('warnings, refusals and versions passed over have codes', () => {
+  expectTypeOf<string>().not.toExtend<Warning<LedgerNotice>['code']>();
+  expectTypeOf<string>().not.toExtend<Warning<SwapNotice>['code']>();
+  expectTypeOf<SwapResult['refusals']>().toEqualTypeOf<readonly Reason<SwapRefusalCode>[]>();
+  expectTypeOf<BatchResult['aborted'][number]['code']>().not.toEqualTypeOf<string>();
+  expectTypeOf<SkippedVersion['code']>().toEqualTypeOf<SkipCode>();
+  expect(Object.keys(SwapRefusalCode)).toEqual(expect.arrayContaining(Object.keys(GateRefusalCode)));
+});
+
+test('a code is its own name', () => {
+  for (const codes of [CompatibilityLevel, GateNoteCode, GateRefusalCode, SkipCode, SwapRefusalCode]) {
+    expect(Object.keys(codes)).toEqual(Object.values(codes));
+    expect(Object.isFrozen(codes)).toBe(true);
+  }
+});

@@ -3,7 +3,7 @@
 import ts from '../compiler.cjs';
 import { compareLeaves } from './compare-leaves.js';
 import { compareTypes } from './compare-types.js';
-import type { Comparison, Place } from './comparison.js';
+import { type Comparison, OPEN, type Place } from './comparison.js';
 import type { Role } from './roles.js';
 
 const DEFERRED =
@@ -118,8 +118,7 @@ export function compareIntersections(c: Comparison, a: ts.Type, b: ts.Type, role
   if (!isOpenIntersection(c, a) && !isOpenIntersection(c, b)) return false;
   const [as, bs] = [a, b].map((type) => (type.isIntersection() ? type.types : [type]));
   if (as === undefined || bs === undefined || as.length !== bs.length) {
-    const message = "is put together otherwise now: what that means depends on the caller's types";
-    c.unknown('not-comparable', place.path, message, c.show(a), c.show(b));
+    c.undecided(place, 'is put together otherwise now', c.show(a), c.show(b), OPEN);
   } else
     as.forEach((part, index) => {
       compareTypes(c, part, bs[index] as ts.Type, role, place);
@@ -184,8 +183,8 @@ export function compareDeferred(c: Comparison, a: ts.Type, b: ts.Type, role: Rol
       return;
     }
   }
-  const message = `is ${c.show(b)} now, was ${c.show(a)}: what that means depends on the caller's types`;
-  c.unknown('not-comparable', place.path, message, c.show(a), c.show(b));
+  const [before, after] = [c.show(a), c.show(b)];
+  c.undecided(place, `is ${after} now, was ${before}`, before, after, OPEN);
 }
 
 /** True where type arguments that both are filled in with are the same. */

@@ -65,8 +65,7 @@ export function compareWhole(c: Comparison, a: ts.Type, b: ts.Type, role: Role, 
   if (!breaks && newFitsOld && oldFitsNew && isSameKind(a, b)) return;
   if (breaks && (isGeneric(c, a) || isGeneric(c, b))) {
     // The checker does not know that the type parameters of the one stand for the other's.
-    if (!c.readAlike(a, b))
-      c.unknown('not-comparable', place.path, messageOf(c, a, b, place, role), c.show(a), c.show(b));
+    if (!c.readAlike(a, b)) c.undecided(place, messageOf(c, a, b, place, role), c.show(a), c.show(b));
     return;
   }
   const change = newFitsOld === oldFitsNew ? 'changed' : newFitsOld ? 'narrowed' : 'widened';

@@ -324,14 +324,14 @@ export function compareSignature(
     compareParameters(c, a, b, role, place);
     compareReturns(c, a, b, role, place);
   });
-  const undecided = found.filter(({ code }) => code === 'not-comparable');
+  const undecided = found.filter((finding) => c.doubtOf(finding) !== undefined);
   const generic = as.length > 0 || bs.length > 0;
   const breaks = found.some(({ level }) => level === 'BREAKING');
   if (undecided.length === 0 || breaks || !generic || owners === null) {
     c.accept(found);
     return;
   }
-  c.accept(found.filter(({ code }) => code !== 'not-comparable'));
+  c.accept(found.filter((finding) => !undecided.includes(finding)));
   for (const finding of undecided) c.add(decided(c, finding, owners, role));
 }
 
@@ -344,9 +344,8 @@ function decided(c: Comparison, finding: Finding, { before, after }: SignatureOw
   const newFitsOld = c.assignable(after, before);
   const oldFitsNew = c.assignable(before, after);
   const fits = (!isReceived(role) || newFitsOld) && (!isSupplied(role) || oldFitsNew);
-  const place: Place = { path: finding.path, kind: finding.path.endsWith('()') ? 'return' : 'param' };
-  const change = newFitsOld && oldFitsNew ? 'changed' : newFitsOld ? 'narrowed' : 'widened';
-  const message = finding.message.replace(/: what that means depends on the caller's types$/, '');
-  if (fits) return { ...finding, code: codeOf(place, change), level: 'MINOR_CHANGE', message };
-  return newFitsOld || oldFitsNew ? { ...finding, code: codeOf(place, change), level: 'BREAKING', message } : finding;
+  const doubt = c.doubtOf(finding);
+  if (doubt === undefined || (!fits && !newFitsOld && !oldFitsNew)) return finding;
+  const code = codeOf(doubt.place, newFitsOld && oldFitsNew ? 'changed' : newFitsOld ? 'narrowed' : 'widened');
+  return { ...finding, code, level: fits ? 'MINOR_CHANGE' : 'BREAKING', message: doubt.change };
 }

@@ -142,5 +142,5 @@ function compareTooDeep(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place
   // How they read says nothing: TypeScript prints `any` for what is that deep.
   const found = isGeneric(c, a) || isGeneric(c, b) ? [] : c.trial(() => compareWhole(c, a, b, role, place));
   if (found.some(({ level }) => level === 'BREAKING')) c.accept(found);
-  else c.unknown('not-comparable', place.path, 'changed too deep inside itself to be followed', c.show(a), c.show(b));
+  else c.undecided(place, 'changed too deep inside itself to be followed', c.show(a), c.show(b));
 }

@@ -4,7 +4,7 @@ import ts from '../compiler.cjs';
 import { isGeneric } from './compare-deferred.js';
 import { codeOf, reportChange } from './compare-leaves.js';
 import { compareTypes, nameOf } from './compare-types.js';
-import type { Comparison, Place } from './comparison.js';
+import { type Comparison, OPEN, type Place } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { memberName, PRIMITIVE } from './symbols.js';
 
@@ -199,8 +199,8 @@ export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role,
       (isSupplied(role) && !as.every((type) => fits(c, type, bs, role, true, place)));
     const generic = isGeneric(c, a) || isGeneric(c, b);
     if (breaks && as.some((from) => bs.some((to) => isDoubtful(c, from, to, generic)))) {
-      const message = `is ${c.show(b)} now, was ${c.show(a)}: what that means depends on the caller's types`;
-      if (!c.readAlike(a, b)) c.unknown('not-comparable', place.path, message, c.show(a), c.show(b));
+      const [before, after] = [c.show(a), c.show(b)];
+      if (!c.readAlike(a, b)) c.undecided(place, `is ${after} now, was ${before}`, before, after, OPEN);
       return;
     }
     const change = c.assignable(b, a) ? 'narrowed' : c.assignable(a, b) ? 'widened' : 'changed';

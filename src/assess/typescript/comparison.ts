@@ -18,6 +18,15 @@ export interface Place {
   readonly kind: 'type' | 'param' | 'return' | 'member' | 'constraint' | 'default';
 }
 
+/** Why two types cannot be compared: what they mean is the choice of whoever fills them in. */
+export const OPEN = ": what that means depends on the caller's types";
+
+/** Two types that could not be compared: where, and how they differ. */
+export interface Doubt {
+  readonly place: Place;
+  readonly change: string;
+}
+
 /** Thrown when the time for the whole comparison is over; what was found until then stands. */
 export class OutOfTime extends Error {}
 
@@ -70,6 +79,7 @@ export class Comparison {
   private readonly assignability = new Map<string, boolean>();
   private mode: Mode = 'tell';
   private sink: Sink = [];
+  private readonly doubts = new WeakMap<Finding, Doubt>();
   /** Pairs between which callers find no difference, by types and role. */
   private readonly clean = new Set<string>();
   private readonly different = new Set<string>();
@@ -109,6 +119,22 @@ export class Comparison {
 
   unknown(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
     this.add({ code, level: 'UNKNOWN', path, before, after, message });
+  }
+
+  /**
+   * Says of two types that they cannot be compared. `change` is what there is to say of them where whatever they are a part
+   * of can be compared all the same.
+   */
+  undecided(place: Place, change: string, before: string, after: string, because = ''): void {
+    const message = `${change}${because}`;
+    const finding: Finding = { code: 'not-comparable', level: 'UNKNOWN', path: place.path, before, after, message };
+    this.doubts.set(finding, { place, change });
+    this.add(finding);
+  }
+
+  /** What `undecided` was told of a finding; undefined for any other finding. */
+  doubtOf(finding: Finding): Doubt | undefined {
+    return this.doubts.get(finding);
   }
 
   /** What `work` finds, kept apart from what is found otherwise. */

@@ -107,7 +107,10 @@ export interface ErrorData {
   HOOK_REFUSED: { readonly hook: string; readonly stderr: string };
   BAD_SIGNATURE: { readonly what: string; readonly reason: string };
   UNTRUSTED_SIGNER: { readonly fingerprint: string; readonly what: string };
-  ROLE_REQUIRED: { readonly roles: readonly string[]; readonly fingerprint: string | null };
+  ROLE_REQUIRED: {
+    readonly roles: readonly ('admin' | 'approver' | 'recorder')[];
+    readonly fingerprint: string | null;
+  };
   CHECKSUM_MISMATCH: { readonly expected: string; readonly actual: string };
   AUDIT_FAILED: { readonly step: string; readonly problems: readonly string[] };
   PIN_MISMATCH: { readonly expected: string; readonly actual: string };

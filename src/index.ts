@@ -8,7 +8,6 @@ export {
   type FileAssessor,
 } from './assess/assessor.js';
 export type { Assessment, AssessmentInput, AssessmentLimit, Finding as AssessmentFinding } from './assess/contract.js';
-export { FINDING_CODES, type FindingCode } from './assess/finding-codes.js';
 export {
   AUDIT_STEPS,
   type AuditOutcome,
@@ -81,6 +80,7 @@ export type {
 } from './ledger/contract.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export { contentDigest } from './model/content-digest.js';
+export { FINDING_CODES, type FindingCode } from './model/finding-codes.js';
 export { type GateNote, GateNoteCode, type GateRefusal, type Verdict } from './model/gate.js';
 export type { LedgerEvent, RefUpdate } from './model/journal-entry.js';
 export {
@@ -101,7 +101,7 @@ export type {
 } from './model/policy.js';
 export { Role } from './model/policy.js';
 export { isPrincipal } from './model/principal.js';
-export type { PublicKey } from './model/public-key.js';
+export type { KeyType, PublicKey } from './model/public-key.js';
 export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
 export type { KeyRevocation } from './model/revocation.js';
 export { RollbackReason, SkipCode, type SkippedVersion, type TagFilter } from './model/rollback-target.js';

@@ -1,8 +1,8 @@
 /** What an assessment is: findings, each a change with its level, and the verdict that they add up to. */
 
+import type { FindingCode } from '../model/finding-codes.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel } from '../model/report.js';
-import type { FindingCode } from './finding-codes.js';
 
 /** One change between two versions of a module, as a caller meets it. */
 export interface Finding {

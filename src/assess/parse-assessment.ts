@@ -1,8 +1,8 @@
 /** Reading an assessment that came from elsewhere, a process or a file: exactly what the contract says, or nothing. */
 
+import { FINDING_CODES, type FindingCode } from '../model/finding-codes.js';
 import { isCompatibilityLevel } from '../model/report.js';
 import { type Assessment, type AssessmentLimit, type Finding, MAX_FINDINGS } from './contract.js';
-import { FINDING_CODES, type FindingCode } from './finding-codes.js';
 
 const CODES: ReadonlySet<unknown> = new Set(FINDING_CODES);
 const LIMITS: ReadonlySet<unknown> = new Set<AssessmentLimit | null>(['time', 'memory', 'engine', null]);

@@ -6,10 +6,10 @@
  */
 
 import { createHash } from 'node:crypto';
-import { LedgerError } from '../errors.js';
-import type { AnnotatedTag, Commit, Identity, Oid, TreeEntry } from '../ports/objects.js';
+import { LedgerError, quoted } from '../errors.js';
+import type { AnnotatedTag, Commit, Identity, ObjectType, Oid, TreeEntry } from '../ports/objects.js';
 
-export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
+export type { ObjectType } from '../ports/objects.js';
 
 export interface GitObject {
   readonly type: ObjectType;
@@ -18,6 +18,7 @@ export interface GitObject {
 
 const FOLDER_MODE = '40000';
 const TREE_MODES = new Set(['100644', '100755', '120000', FOLDER_MODE]);
+const OBJECT_TYPES: readonly ObjectType[] = ['blob', 'tree', 'commit', 'tag'];
 const OID = /^[0-9a-f]{40}$/;
 const BEGIN_SIGNATURE = '-----BEGIN SSH SIGNATURE-----';
 
@@ -173,7 +174,7 @@ export function decodeCommit(oid: Oid, data: Uint8Array): Commit {
 
 export interface TagParts {
   readonly object: Oid;
-  readonly objectType: string;
+  readonly objectType: ObjectType;
   readonly name: string;
   readonly identity: Identity;
   readonly message: string;
@@ -199,10 +200,12 @@ export function decodeTag(oid: Oid, data: Uint8Array): AnnotatedTag {
   const names = headers.map(([name]) => name).join(' ');
   if (names !== 'object type tag tagger') throw corrupt(oid, `its headers are: ${names}`);
   const [object, type, name, tagger] = headers.map(([, value]) => value);
+  const objectType = OBJECT_TYPES.find((known) => known === type);
+  if (objectType === undefined) throw corrupt(oid, `it is a tag of a ${quoted(type)}`);
   return {
     oid,
     object: oidOf(oid, object),
-    objectType: type ?? '',
+    objectType,
     name: name ?? '',
     tagger: decodeIdentity(oid, tagger),
     message,

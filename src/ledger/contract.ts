@@ -4,7 +4,7 @@ import type { AuditQuestion, AuditReport, JudgedActivation } from '../audit/cont
 import type { ModuleStatus, NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
 import type { GateNoteCode, Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
-import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
+import type { FileMode, ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { Policy, PolicyChange } from '../model/policy.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport, StoredReport } from '../model/report.js';
 import type { RollbackReason, SkippedVersion, TagFilter } from '../model/rollback-target.js';
@@ -120,7 +120,7 @@ export interface VersionProof {
   /** What `refs/notes/checksum` says of it. */
   readonly checksumNote: string | null;
   /** Its files, in bytewise order of their paths; none where only a checksum was recorded. */
-  readonly files: readonly { readonly path: string; readonly mode: string; readonly bytes: number }[];
+  readonly files: readonly { readonly path: string; readonly mode: FileMode; readonly bytes: number }[];
   /** The journal's entries about it, oldest first, each with the events about it alone. */
   readonly entries: readonly JournalEntry[];
   /** The reports on it as a replacement of another version. */
@@ -192,7 +192,7 @@ export interface LedgerMoment extends JournalPosition {
 export type VersionRelation = 'same' | 'ancestor' | 'descendant' | 'apart';
 
 export interface FileState {
-  readonly mode: string;
+  readonly mode: FileMode;
   readonly bytes: number;
   readonly sha256: string;
 }

@@ -4,7 +4,7 @@ import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import type { EventType } from './journal-entry.js';
 import { principalIssues } from './principal.js';
 import { compareBytes } from './printable.js';
-import { fingerprintOfBlob, type PublicKey, publicKeyIssues } from './public-key.js';
+import { fingerprintOfBlob, isKeyType, type PublicKey, publicKeyIssues } from './public-key.js';
 import { isRevocableFrom, type KeyRevocation, withRevocation } from './revocation.js';
 
 /** The three settings of the version manager. */
@@ -210,7 +210,7 @@ export function formatPolicy(policy: Policy): PolicyFiles {
 function parseSignerLine(line: string): Pick<PolicySigner, 'principal' | 'publicKey'> | null {
   const match = /^([^ ]+) ([a-z0-9-]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line);
   const [, principal, type, blob] = match ?? [];
-  if (principal === undefined || type === undefined || blob === undefined || principalIssues(principal).length > 0)
+  if (principal === undefined || !isKeyType(type) || blob === undefined || principalIssues(principal).length > 0)
     return null;
   const publicKey = Object.freeze({ type, blob, fingerprint: fingerprintOfBlob(blob) });
   return publicKeyIssues(publicKey).length > 0 ? null : { principal, publicKey };

@@ -3,19 +3,25 @@
 import { type InputIssue, quoted } from '../errors.js';
 import { sha256Hex } from './content-digest.js';
 
+/** The key types that sign here, as SSH calls them. */
+export type KeyType = 'ssh-ed25519' | 'ssh-rsa' | 'ecdsa-sha2-nistp256' | 'ecdsa-sha2-nistp384' | 'ecdsa-sha2-nistp521';
+
 export interface PublicKey {
-  /** `ssh-ed25519`, `ssh-rsa`, `ecdsa-sha2-nistp256`, `ecdsa-sha2-nistp384` or `ecdsa-sha2-nistp521`. */
-  readonly type: string;
+  readonly type: KeyType;
   /** The key blob in base64, as in an authorized_keys line. */
   readonly blob: string;
   /** `SHA256:` and the unpadded base64 SHA-256 of the blob, as `ssh-keygen -l` prints it. */
   readonly fingerprint: string;
 }
 
-const TYPES: ReadonlySet<string> = new Set([
-  ...['ssh-ed25519', 'ssh-rsa'],
-  ...['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'],
+const TYPES: ReadonlySet<unknown> = new Set<KeyType>([
+  ...(['ssh-ed25519', 'ssh-rsa'] as const),
+  ...(['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'] as const),
 ]);
+
+export function isKeyType(value: unknown): value is KeyType {
+  return TYPES.has(value);
+}
 
 /** The fingerprint of a key blob given in base64. */
 export function fingerprintOfBlob(blob: string): string {
@@ -32,7 +38,7 @@ function typeOfBlob(bytes: Buffer): string | null {
 /** What is wrong with a key that somebody gives: its parts must agree, or no reader could find it by its fingerprint. */
 export function publicKeyIssues(value: unknown, path = 'publicKey'): InputIssue[] {
   const { type, blob, fingerprint } = (value ?? {}) as Partial<Record<keyof PublicKey, unknown>>;
-  if (typeof type !== 'string' || !TYPES.has(type)) {
+  if (!isKeyType(type)) {
     return [{ path: `${path}.type`, expected: [...TYPES].join(', '), actual: quoted(type) }];
   }
   const bytes = typeof blob === 'string' ? Buffer.from(blob, 'base64') : Buffer.alloc(0);

@@ -1,5 +1,6 @@
 /** What a version changes for its callers, from its files alone: there is always an answer. */
 
+import type { FindingCode } from '../model/finding-codes.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel } from '../model/report.js';
 
@@ -18,8 +19,8 @@ export interface Measurement {
   readonly level: CompatibilityLevel;
   /** Each change with its level, most severe first. */
   readonly findings: readonly {
-    /** What kind of change: one of `FINDING_CODES`. */
-    readonly code: string;
+    /** What kind of change. */
+    readonly code: FindingCode;
     readonly level: CompatibilityLevel;
     /** Where, as a caller would write it; empty where the whole module is meant. */
     readonly path: string;

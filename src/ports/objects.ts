@@ -1,5 +1,7 @@
 /** Git objects by their ids: whatever is read has been checked against the id that was asked for. */
 
+export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
+
 /** A git object id: 40 lower-case hex digits. */
 export type Oid = string;
 
@@ -34,7 +36,7 @@ export interface Commit {
 export interface AnnotatedTag {
   readonly oid: Oid;
   readonly object: Oid;
-  readonly objectType: string;
+  readonly objectType: ObjectType;
   readonly name: string;
   readonly tagger: Identity;
   readonly message: string;

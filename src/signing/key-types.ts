@@ -3,6 +3,7 @@
  */
 
 import { quoted } from '../errors.js';
+import type { KeyType } from '../model/public-key.js';
 
 export const ED25519 = 'ssh-ed25519';
 export const RSA = 'ssh-rsa';
@@ -16,7 +17,7 @@ export const ED25519_SIGNATURE_BYTES = 64;
 /** One NIST curve, as each of the formats calls it. */
 export interface Curve {
   /** The SSH key and signature type (RFC 5656, section 6.2). */
-  readonly type: string;
+  readonly type: Exclude<KeyType, 'ssh-ed25519' | 'ssh-rsa'>;
   /** The curve's name inside key blobs (RFC 5656, section 10.1). */
   readonly name: string;
   /** Its name in a JSON web key (RFC 7518, section 6.2.1.1). */

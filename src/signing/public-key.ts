@@ -4,7 +4,7 @@
 
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { LedgerError } from '../errors.js';
-import type { PublicKey } from '../model/public-key.js';
+import type { KeyType, PublicKey } from '../model/public-key.js';
 import {
   type Curve,
   curveOf,
@@ -138,30 +138,35 @@ function refusalOf(type: string, line: string): string {
   return `${expected}, got ${describeType(type)}`;
 }
 
-function readBlob(bytes: Uint8Array): { type: string; jwk: JsonWebKey } {
-  const reader = new SshReader(bytes, 'public key');
-  const type = reader.name('key type');
-  const jwk = readFields(type, reader);
-  reader.end();
-  return { type, jwk };
+interface KeyFields {
+  readonly type: KeyType;
+  readonly jwk: JsonWebKey;
 }
 
-function readFields(type: string, reader: SshReader): JsonWebKey {
+function readBlob(bytes: Uint8Array): KeyFields {
+  const reader = new SshReader(bytes, 'public key');
+  const fields = readFields(reader.name('key type'), reader);
+  reader.end();
+  return fields;
+}
+
+function readFields(type: string, reader: SshReader): KeyFields {
   if (type === ED25519) {
     const key = reader.string('key');
     if (key.length !== ED25519_KEY_BYTES) {
       throw new Malformed(`public key: expected ${ED25519_KEY_BYTES} bytes of Ed25519 key, got ${key.length}`);
     }
-    return { kty: 'OKP', crv: 'Ed25519', x: key.toString('base64url') };
+    return { type: ED25519, jwk: { kty: 'OKP', crv: 'Ed25519', x: key.toString('base64url') } };
   }
-  if (type === RSA) return readRsa(reader);
+  if (type === RSA) return { type: RSA, jwk: readRsa(reader) };
   const curve = curveOf(type);
   if (curve === undefined) {
     throw new Malformed(`public key: expected one of ${KEY_TYPES.join(', ')}, got ${describeType(type)}`);
   }
   const name = reader.name('curve');
   if (name !== curve.name) throw new Malformed(`public key: expected the curve ${curve.name}, got another`);
-  return { kty: 'EC', crv: curve.jwk, ...pointToJwk(curve, reader.string('point')) };
+  const jwk = { kty: 'EC', crv: curve.jwk, ...pointToJwk(curve, reader.string('point')) };
+  return { type: curve.type, jwk };
 }
 
 function readRsa(reader: SshReader): JsonWebKey {

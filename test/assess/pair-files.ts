@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FindingCode } from '../../src/assess/finding-codes.js';
+import type { FindingCode } from '../../src/model/finding-codes.js';
 import type { CompatibilityLevel } from '../../src/model/report.js';
 
 const PAIRS = join(import.meta.dirname, '../../fixtures/assess/pairs');

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FINDING_CODES } from '../../src/assess/finding-codes.js';
+import { FINDING_CODES } from '../../src/model/finding-codes.js';
 import { type Checked, checkMounts, installedFiles } from './caller-program.js';
 
 const PAIRS = join(import.meta.dirname, '../../fixtures/assess/pairs');

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FINDING_CODES } from '../../src/assess/finding-codes.js';
+import { FINDING_CODES } from '../../src/model/finding-codes.js';
 import { CompatibilityLevel } from '../../src/model/report.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

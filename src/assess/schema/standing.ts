@@ -1,7 +1,7 @@
 /** What the relation of two schemas means for callers, by the direction in which values go. */
 
+import type { FindingCode } from '../../model/finding-codes.js';
 import type { CompatibilityLevel } from '../../model/report.js';
-import type { FindingCode } from '../finding-codes.js';
 import type { SchemaDirection } from '../module/json-contracts.js';
 import type { Json } from '../module/manifest.js';
 import type { Included } from './relation.js';

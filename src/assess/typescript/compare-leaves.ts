@@ -1,8 +1,8 @@
 /** Types that have no parts to look into: the checker's word, in the directions that the role asks for. */
 
 import semver from 'semver';
+import type { FindingCode } from '../../model/finding-codes.js';
 import ts from '../compiler.cjs';
-import type { FindingCode } from '../finding-codes.js';
 import { isGeneric } from './compare-deferred.js';
 import type { Comparison, Place } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';

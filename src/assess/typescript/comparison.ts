@@ -1,9 +1,9 @@
 /** The state of one comparison: the checker, what was found, what was already compared, and how much may still be done. */
 
+import type { FindingCode } from '../../model/finding-codes.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import ts from '../compiler.cjs';
 import type { Finding } from '../contract.js';
-import type { FindingCode } from '../finding-codes.js';
 import { levelOf } from '../verdict.js';
 import { DeclarationIdentity } from './identity.js';
 import { Positions } from './positions.js';

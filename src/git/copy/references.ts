@@ -8,8 +8,17 @@ import { checkTree } from './tree-rules.js';
 
 const NUMBER_OF: Readonly<Record<ObjectType, TypeNumber>> = { commit: COMMIT, tree: TREE, blob: BLOB, tag: TAG };
 
+/** As what an object names another: a commit its tree and its parents, a tag its object, a tree an entry. */
+export type ReferenceRole = 'tree' | 'parent' | 'object' | 'entry';
+
 /** The type, the number in the table, and the place of the name in the object that is read: `parent`, or offsets of a file name. */
-export type OnReference = (target: number, type: TypeNumber, role: string, nameAt: number, nameEnd: number) => void;
+export type OnReference = (
+  target: number,
+  type: TypeNumber,
+  role: ReferenceRole,
+  nameAt: number,
+  nameEnd: number,
+) => void;
 
 const HEADER_OID = /^[0-9a-f]{40}\n/;
 

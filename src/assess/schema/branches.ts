@@ -5,8 +5,16 @@ import type { Bound, TypeName } from './keywords.js';
 import { fits } from './plain-pattern.js';
 import { NOTHING, type Node, type Site } from './schema-document.js';
 
-/** The texts of constraints that are only known by their text; see unsupported.ts. */
-type Texts = ReadonlySet<string>;
+/** What is known of a constraint beside its text. */
+export interface Worded {
+  /** Null where it is a schema as a whole. */
+  readonly keyword: string | null;
+  /** The format that it asks for, if it asks for one. */
+  readonly format?: string | undefined;
+}
+
+/** The constraints that are only known by their text, by that text; see unsupported.ts. */
+export type Texts = ReadonlyMap<string, Worded>;
 
 /** One value, and no other. */
 export interface ValueBranch {
@@ -72,28 +80,35 @@ export interface ObjectBranch {
 /** Null and the two booleans are values; of the other kinds there are too many. */
 export type Branch = ValueBranch | NumberBranch | StringBranch | ArrayBranch | ObjectBranch;
 
-const NONE: Texts = new Set();
+const NONE: ReadonlySet<string> = new Set();
+
+export const NO_TEXTS: Texts = new Map();
 
 /** Every value of a kind. */
 export function anyOfKind(kind: TypeName): Branch[] {
   switch (kind) {
     case 'null':
-      return [{ kind: 'value', value: null, texts: NONE }];
+      return [{ kind: 'value', value: null, texts: NO_TEXTS }];
     case 'boolean':
-      return [true, false].map((value) => ({ kind: 'value', value, texts: NONE }));
+      return [true, false].map((value) => ({ kind: 'value', value, texts: NO_TEXTS }));
     case 'number':
-      return [{ kind, integer: false, low: null, high: null, steps: new Set(), texts: NONE }];
+      return [{ kind, integer: false, low: null, high: null, steps: new Set(), texts: NO_TEXTS }];
     case 'string':
-      return [{ kind, min: 0, max: Infinity, patterns: NONE, texts: NONE }];
+      return [{ kind, min: 0, max: Infinity, patterns: NONE, texts: NO_TEXTS }];
     case 'array':
-      return [{ kind, prefix: [], rest: [], min: 0, max: Infinity, unique: false, texts: NONE }];
+      return [{ kind, prefix: [], rest: [], min: 0, max: Infinity, unique: false, texts: NO_TEXTS }];
     case 'object':
-      return [{ kind, keys: 'unsaid', groups: [], required: NONE, names: [], min: 0, max: Infinity, texts: NONE }];
+      return [{ kind, keys: 'unsaid', groups: [], required: NONE, names: [], min: 0, max: Infinity, texts: NO_TEXTS }];
   }
 }
 
 function union<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): ReadonlySet<T> {
   return a.size === 0 ? b : b.size === 0 ? a : new Set([...a, ...b]);
+}
+
+/** Both texts. */
+export function unionOfTexts(a: Texts, b: Texts): Texts {
+  return a.size === 0 ? b : b.size === 0 ? a : new Map([...a, ...b]);
 }
 
 /** The stricter of two lower bounds (sign 1) or upper bounds (sign -1). */
@@ -110,7 +125,7 @@ export function itemAt(branch: ArrayBranch, index: number): Node {
 
 /** Both of two branches of one kind at once; null where the kinds differ. Values are not met here: they are asked. */
 export function meet(a: Branch, b: Branch): Branch | null {
-  const texts = union(a.texts, b.texts);
+  const texts = unionOfTexts(a.texts, b.texts);
   if (a.kind === 'number' && b.kind === 'number') {
     const [low, high] = [stricter(a.low, b.low, 1), stricter(a.high, b.high, -1)];
     return { kind: 'number', integer: a.integer || b.integer, low, high, steps: union(a.steps, b.steps), texts };
@@ -145,8 +160,8 @@ export function meet(a: Branch, b: Branch): Branch | null {
 }
 
 /** A branch with one more constraint that is only known by its text. */
-export function withText(branch: Branch, text: string): Branch {
-  return { ...branch, texts: new Set([...branch.texts, text]) };
+export function withText(branch: Branch, text: string, worded: Worded): Branch {
+  return { ...branch, texts: new Map([...branch.texts, [text, worded]]) };
 }
 
 /**

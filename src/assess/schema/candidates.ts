@@ -14,7 +14,7 @@ export function patternNames(branches: readonly ObjectBranch[]): string[] {
 
 /** Words that stand in constraints which are only known by their text: names of members among them. */
 export function namesInTexts(branches: readonly ObjectBranch[]): string[] {
-  const texts = branches.flatMap((branch) => [...branch.texts]);
+  const texts = branches.flatMap((branch) => [...branch.texts.keys()]);
   const words = texts.flatMap((text) =>
     [...text.slice(0, MAX_LENGTH).matchAll(/"([\w$-]{1,40})"/g)].map(([, word]) => word ?? ''),
   );

@@ -119,8 +119,7 @@ export class CounterexampleSearch {
   }
 
   *#strings(branch: StringBranch, targets: readonly StringBranch[]): Generator<string> {
-    for (const text of branch.texts) {
-      const format = /^format {2}\{"format":"([\w-]+)"\}$/.exec(text)?.[1];
+    for (const { format } of branch.texts.values()) {
       const sample = format === undefined ? undefined : formatSample(format);
       if (sample !== undefined) yield sample;
     }

@@ -1,15 +1,15 @@
 /** Which keys an object's schema speaks of: callers go by what is described, and send nothing else of their own accord. */
 
-import { memberAt, type ObjectBranch } from './branches.js';
+import { memberAt, type ObjectBranch, type Texts } from './branches.js';
 import { fits } from './plain-pattern.js';
 import { isInvalid } from './unsupported.js';
 
-/** Texts that may speak of any key, here or further down: what they say of which is not read. */
+/** Schemas as they are written that may speak of any key, here or further down: what they say of which is not read. */
 const SPEAKS = /roperties|propertyNames|dependen|\$(?:ref|dynamicRef|recursiveRef)\b/;
 
 /** True where what is only known by its text may describe keys. */
-export function speaksInText({ texts }: { readonly texts: ReadonlySet<string> }): boolean {
-  return [...texts].some((text) => SPEAKS.test(text));
+export function speaksInText({ texts }: { readonly texts: Texts }): boolean {
+  return [...texts.keys()].some((text) => SPEAKS.test(text));
 }
 
 /** True where `properties` names a key. */
@@ -23,7 +23,7 @@ export function isDescribed(branch: ObjectBranch, key: string): boolean {
   if (branch.groups.some((group) => [...group.patterns.keys()].some((pattern) => fits(pattern, key) !== false)))
     return true;
   const quoted = JSON.stringify(key);
-  return speaksInText(branch) || [...branch.texts].some((text) => text.includes(quoted));
+  return speaksInText(branch) || [...branch.texts.keys()].some((text) => text.includes(quoted));
 }
 
 /** True for a key that `old` does not speak of and `now` lets callers send. To forbid a key is not to describe it. */

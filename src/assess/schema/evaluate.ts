@@ -46,6 +46,9 @@ export function isMultiple(value: number, of: number): boolean | null {
     : null;
 }
 
+/** Keywords that are compared as text, and that other checks here ask values about. */
+const ASKED_ELSEWHERE: ReadonlySet<string> = new Set(['not', 'if', 'contains', 'dependentRequired', 'format']);
+
 /** A question about a value and a site. */
 type Check = (schema: JsonObject, value: Json, site: Site, depth: number) => Truth;
 
@@ -111,7 +114,7 @@ export class Evaluator {
     (_, value, site) => {
       const kind = kindOf(value);
       const open = textConstraints(site).filter(
-        ({ text, kinds }) => kinds.includes(kind) && !/^(?:not|if|contains|dependentRequired|format) /.test(text),
+        ({ keyword, kinds }) => kinds.includes(kind) && !ASKED_ELSEWHERE.has(keyword),
       );
       return open.length === 0 ? 'yes' : 'unknown';
     },

@@ -5,7 +5,7 @@ import { type CompatibilityLevel, moreSevere } from '../../model/report.js';
 import type { Finding } from '../contract.js';
 import type { SchemaDirection } from '../module/json-contracts.js';
 import type { Json } from '../module/manifest.js';
-import { type ArrayBranch, type Branch, itemAt, memberAt, type ObjectBranch } from './branches.js';
+import { type ArrayBranch, type Branch, itemAt, memberAt, type ObjectBranch, type Worded } from './branches.js';
 import { isDeclared, isNewlyDescribed } from './described.js';
 import { articled, inside, referred, textOf } from './places.js';
 import type { Included, Relations } from './relation.js';
@@ -122,14 +122,12 @@ export class Explanation {
 
   /** The keywords that only one side's text has. */
   #undecided(a: Node, b: Node): string {
-    const [old, now] = [a, b].map(
-      (node) => new Set(this.#relations.branches(node).flatMap((branch) => [...branch.texts])),
-    );
-    const texts = [...(old ?? []), ...(now ?? [])].filter((text) => old?.has(text) !== now?.has(text));
-    const words = texts
-      .map((text) => text.slice(0, text.indexOf(' ')))
-      .filter((word) => word !== 'value' && word !== 'schema');
-    return [...new Set(words)].slice(0, 5).join(', ');
+    const textsOf = (node: Node) =>
+      new Map(this.#relations.branches(node).flatMap((branch): [string, Worded][] => [...branch.texts]));
+    const [old, now] = [textsOf(a), textsOf(b)];
+    const texts = [...old, ...now].filter(([text]) => old.has(text) !== now.has(text));
+    const words = new Set(texts.flatMap(([, { keyword }]) => keyword ?? []));
+    return [...words].slice(0, 5).join(', ');
   }
 
   #parts(a: Node, b: Node, place: string, depth: number): Account[] {

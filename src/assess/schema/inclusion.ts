@@ -26,7 +26,7 @@ const TEXT = siteOf({ type: 'string' });
 
 /** Every constraint that the new side has as text stands on the old side too. */
 function hasTexts(a: Branch, b: Branch): boolean {
-  return [...b.texts].every((text) => a.texts.has(text));
+  return [...b.texts.keys()].every((text) => a.texts.has(text));
 }
 
 function coversString(a: StringBranch, b: StringBranch): boolean {

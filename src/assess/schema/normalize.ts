@@ -1,7 +1,16 @@
 /** From a schema to its branches. */
 
 import { isObject, type Json, type JsonObject } from '../module/manifest.js';
-import { anyOfKind, type Branch, type KeysSaid, meet, type PropertyGroup, withText } from './branches.js';
+import {
+  anyOfKind,
+  type Branch,
+  type KeysSaid,
+  meet,
+  NO_TEXTS,
+  type PropertyGroup,
+  type Worded,
+  withText,
+} from './branches.js';
 import { type Budget, TooComplex } from './budget.js';
 import type { Evaluator } from './evaluate.js';
 import {
@@ -33,19 +42,22 @@ const MAX_DEPTH = 40;
 
 const EVERYTHING: readonly Branch[] = TYPES.flatMap(anyOfKind);
 
+/** Of a text that is a schema as a whole. */
+const WHOLE: Worded = { keyword: null };
+
 /** Answers whether two nodes surely have no value in common. */
 export type DisjointTest = (a: Node, b: Node) => boolean;
 
 function numberBranch(schema: JsonObject, integer: boolean): Branch {
   const step = numberOf(schema, 'multipleOf');
   const [low, high] = [boundOf(schema, 'minimum'), boundOf(schema, 'maximum')];
-  return { kind: 'number', integer, low, high, steps: new Set(step === undefined ? [] : [step]), texts: new Set() };
+  return { kind: 'number', integer, low, high, steps: new Set(step === undefined ? [] : [step]), texts: NO_TEXTS };
 }
 
 function stringBranch(schema: JsonObject): Branch {
   const pattern = textOf(schema, 'pattern');
   const [min, max] = [numberOf(schema, 'minLength') ?? 0, numberOf(schema, 'maxLength') ?? Infinity];
-  return { kind: 'string', min, max, patterns: new Set(pattern === undefined ? [] : [pattern]), texts: new Set() };
+  return { kind: 'string', min, max, patterns: new Set(pattern === undefined ? [] : [pattern]), texts: NO_TEXTS };
 }
 
 function arrayBranch(schema: JsonObject, site: Site): Branch {
@@ -61,7 +73,7 @@ function arrayBranch(schema: JsonObject, site: Site): Branch {
     min: numberOf(schema, 'minItems') ?? 0,
     max: numberOf(schema, 'maxItems') ?? Infinity,
     unique: flagOf(schema, 'uniqueItems'),
-    texts: new Set(),
+    texts: NO_TEXTS,
   };
 }
 
@@ -94,7 +106,7 @@ function objectBranch(schema: JsonObject, site: Site): Branch {
     names: names === undefined ? [] : [{ schema: names, document: site.document }],
     min: numberOf(schema, 'minProperties') ?? 0,
     max: numberOf(schema, 'maxProperties') ?? Infinity,
-    texts: new Set(),
+    texts: NO_TEXTS,
   };
 }
 
@@ -170,11 +182,11 @@ export class Normalizer {
     const settled: Branch[] = branches.filter((branch) => branch.kind !== 'value');
     for (const [value, ...others] of values.values()) {
       const truth = this.#evaluator.node(node, value.value);
-      if (truth === 'yes') settled.push({ ...value, texts: new Set() });
+      if (truth === 'yes') settled.push({ ...value, texts: NO_TEXTS });
       if (truth !== 'unknown') continue;
       // Null and the booleans are only in doubt for the sake of texts; else the whole is the text.
       const told = value.texts.size > 0 && others.length === 0 && isOfSmallKind(value.value);
-      settled.push(told ? value : { ...value, texts: new Set([meaningOf(node)]) });
+      settled.push(told ? value : { ...value, texts: new Map([[meaningOf(node), WHOLE]]) });
     }
     return settled;
   }
@@ -186,7 +198,7 @@ export class Normalizer {
     if (schema === false) return [];
     if (schema === true) return EVERYTHING;
     const whole = wholeAsText(site);
-    if (whole !== null || !isObject(schema)) return EVERYTHING.map((branch) => withText(branch, whole?.text ?? ''));
+    if (whole !== null || !isObject(schema)) return EVERYTHING.map((branch) => withText(branch, whole ?? '', WHOLE));
     const referred = this.#reference(site, schema, depth);
     if (besideReference(site) === 'ignored') return referred;
     const own = this.#own(site, schema, depth);
@@ -198,14 +210,14 @@ export class Normalizer {
     if (reference === undefined) return EVERYTHING;
     const target = site.document.resolve(reference);
     // Nobody looks where it leads; the same text is taken to lead to the same place.
-    if (target === null) return EVERYTHING.map((branch) => withText(branch, `$ref ${reference}`));
+    if (target === null) return EVERYTHING.map((branch) => withText(branch, `$ref ${reference}`, { keyword: '$ref' }));
     return this.branches([target], depth + 1);
   }
 
   #own(site: Site, schema: JsonObject, depth: number): readonly Branch[] {
     const { document } = site;
     const values = valuesOf(schema);
-    if (values !== null) return values.map((value) => ({ kind: 'value', value, texts: new Set() }));
+    if (values !== null) return values.map((value) => ({ kind: 'value', value, texts: NO_TEXTS }));
     const never = schemaAt(schema, 'not');
     if (never === true || (isObject(never) && Object.keys(never).length === 0)) return [];
     const types = typesOf(schema);
@@ -213,9 +225,11 @@ export class Normalizer {
       (kind) => types === null || types.has(kind) || (kind === 'number' && types.has('integer')),
     );
     let found: readonly Branch[] = kinds.flatMap((kind) => branchesOfKind(kind, schema, site, types));
-    for (const { text, kinds: about } of textConstraints(site)) {
+    for (const { text, kinds: about, ...worded } of textConstraints(site)) {
       found = found.map((branch) =>
-        about.includes(branch.kind === 'value' ? kindOf(branch.value) : branch.kind) ? withText(branch, text) : branch,
+        about.includes(branch.kind === 'value' ? kindOf(branch.value) : branch.kind)
+          ? withText(branch, text, worded)
+          : branch,
       );
     }
     for (const inner of arrayOf(schema, 'allOf') ?? [])
@@ -254,7 +268,7 @@ export class Normalizer {
       .map((option) => option.document.meaningOf(option.schema))
       .sort()
       .join(' | ');
-    return found.map((branch) => withText(branch, `oneOf ${first?.document.dialect} ${text}`));
+    return found.map((branch) => withText(branch, `oneOf ${first?.document.dialect} ${text}`, { keyword: 'oneOf' }));
   }
 }
 

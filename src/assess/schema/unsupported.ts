@@ -1,12 +1,14 @@
 /** The constraints that are compared by their text alone: two schemas agree on them where they say the same. */
 
 import { isObject, type Json, type JsonObject } from '../module/manifest.js';
+import type { Worded } from './branches.js';
 import { isMisshapen, isUnderstood, TYPES, type TypeName } from './keywords.js';
 import { ANNOTATIONS, type Site } from './schema-document.js';
 
 /** A constraint by its text, and the kinds of value that it is about. */
-export interface TextConstraint {
+export interface TextConstraint extends Worded {
   readonly text: string;
+  readonly keyword: string;
   readonly kinds: readonly TypeName[];
 }
 
@@ -119,7 +121,13 @@ function constraintOf(site: Site, schema: JsonObject, keyword: string): TextCons
   const part: Json = whole ? schema : picked(schema, TOGETHER[keyword] ?? [keyword]);
   // Only what holds schemas can mean something else in another draft.
   const dialect = typeof schema[keyword] === 'object' ? document.dialect : '';
-  return { text: `${keyword} ${dialect} ${document.meaningOf(part)}`, kinds: KINDS[keyword] ?? TYPES };
+  const { format } = schema;
+  return {
+    text: `${keyword} ${dialect} ${document.meaningOf(part)}`,
+    keyword,
+    format: keyword === 'format' && typeof format === 'string' ? format : undefined,
+    kinds: KINDS[keyword] ?? TYPES,
+  };
 }
 
 /** True for what is no schema: not an object or a boolean, or a known keyword with a value that it cannot have. */
@@ -128,12 +136,12 @@ export function isInvalid({ schema }: Site): boolean {
   return !isObject(schema) || Object.keys(schema).some((key) => isMisshapen(schema, key));
 }
 
-/** A schema that is compared as text in whole; null for one that is read. */
-export function wholeAsText(site: Site): TextConstraint | null {
+/** The text of a schema that is compared as text in whole; null for one that is read. */
+export function wholeAsText(site: Site): string | null {
   const { schema, document } = site;
   if (typeof schema === 'boolean') return null;
   const readable = !isInvalid(site) && !hasOwnAddress(site) && besideReference(site) !== null;
-  return readable ? null : { text: `schema ${document.dialect} ${document.meaningOf(schema)}`, kinds: TYPES };
+  return readable ? null : `schema ${document.dialect} ${document.meaningOf(schema)}`;
 }
 
 /** The constraints of one readable schema that are compared as text; those in its subschemas are their own. */

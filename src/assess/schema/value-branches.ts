@@ -1,7 +1,7 @@
 /** The values that schemas list, and null, true and false, which are listed always: each is asked for by itself. */
 
 import type { Json } from '../module/manifest.js';
-import type { Branch, ValueBranch } from './branches.js';
+import { type Branch, unionOfTexts, type ValueBranch } from './branches.js';
 import { kindOf } from './keywords.js';
 import { canonicalText, type Node } from './schema-document.js';
 
@@ -35,7 +35,7 @@ export function metValues(left: readonly Branch[], right: readonly Branch[]): Va
   const met: ValueBranch[] = [];
   for (const [text, values] of ours) {
     for (const a of values)
-      for (const b of theirs.get(text) ?? []) met.push({ ...a, texts: new Set([...a.texts, ...b.texts]) });
+      for (const b of theirs.get(text) ?? []) met.push({ ...a, texts: unionOfTexts(a.texts, b.texts) });
   }
   const kept = (values: typeof ours, others: readonly Branch[]) => {
     const kinds = new Set(others.map((branch) => branch.kind));

@@ -24,6 +24,7 @@ export async function workTreeFolder(io: Io, folder: string): Promise<WorkTreeFo
   const outcome = await runGit(io, cwd, args);
   if (outcome === null) return null;
   if (outcome.code !== 0) {
+    // git ends with 128 whatever is wrong: its words are all there is to tell these two from a failure.
     if (/not a git repository|must be run in a work tree/.test(outcome.stderr)) return null;
     throw gitComplaint(args, cwd, outcome);
   }

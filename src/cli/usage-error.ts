@@ -24,7 +24,10 @@ function helpHint(verb: string | undefined): string {
   return `git-lineage ${verb === undefined ? '' : `${verb} `}--help shows what there is`;
 }
 
-/** An `INVALID_ARGUMENT` with commander's own words, and its suggestion as the hint. */
+/**
+ * An `INVALID_ARGUMENT` with commander's own words, and its suggestion as the hint. What is wrong is read from commander's
+ * code; which argument it is, and what it suggests, stand in its message alone.
+ */
 export function usageError(error: CommanderError, verb: string | undefined): Complaint {
   const [first = '', ...more] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = /^\(Did you mean (.*)\?\)$/.exec(more.join(' '))?.[1];

@@ -44,6 +44,7 @@ async function makeScratch(folder: string, gitdir: string): Promise<void> {
   await writeFile(`${folder}/objects/info/alternates`, '../../../objects\n');
 }
 
+// git tells why it failed in words alone, in English as git-environment.ts asks for: there is no code to read.
 const NO_ANSWER =
   /could not resolve|name or service not known|connection (?:refused|timed out|reset|closed)|network is unreachable|no route to host|unable to (?:connect|look up)|unable to fork|timed out/i;
 const BROKE_OFF =

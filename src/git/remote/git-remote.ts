@@ -93,6 +93,7 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS }:
       const input = wanted.map((name) => `${name}\n`).join('');
       const run = await exchange({ gitdir, args, input, timeoutMs, config: FETCH_CONFIG });
       if (await complete([...refs.values(), ...also])) return { refs };
+      // git ends with 128 or 1 for all of these, and tells them apart in words alone.
       if (run.code === 0 || /not our ref|upload-pack: not|couldn't find remote ref/.test(run.stderr)) {
         const at = refs.get(JOURNAL_REF) ?? 'nothing';
         throw remoteRefused(

@@ -30,6 +30,8 @@ function parseStatus(stdout: string): RefStatus[] {
 }
 
 /**
+ * Of a rejected ref git's porcelain gives a flag and a summary in words; there is no code to read.
+ *
  * What says that a ref has another value, or that another push is under way: found by our git from what the remote
  * advertised, or by the remote's own while it locked the refs.
  */

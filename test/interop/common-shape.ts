@@ -1,0 +1,25 @@
+/** An answer in the shape that releases before and after a change of shape have in common: the only place that knows of such changes. */
+
+/** Reasons count by what they say to people. */
+function messageOf(reason: unknown): unknown {
+  return typeof reason === 'object' && reason !== null && 'message' in reason ? reason.message : reason;
+}
+
+function withoutCodes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutCodes);
+  if (typeof value !== 'object' || value === null) return value;
+  const parts = Object.entries(value).map(([key, part]) => [
+    key,
+    key === 'reasons' && Array.isArray(part) ? part.map(messageOf) : withoutCodes(part),
+  ]);
+  return Object.fromEntries(parts);
+}
+
+/**
+ * What is compared of an answer, of an earlier release's and of today's alike.
+ *
+ * @param question as `answers.json` has it: `explainRollback("planner")`
+ */
+export function commonShape(_question: string, answer: unknown): unknown {
+  return withoutCodes(answer);
+}

@@ -1,7 +1,5 @@
 // A ledger to audit, of the size that a busy runtime leaves behind: versions recorded one by one, a signed report on every
-// second, some of them BREAKING and approved, some versions rolled back. Built without syncs: nothing here has to outlive
-// a power cut, and syncing takes most of a record's time.
-import nodeFs from 'node:fs';
+// second, some of them BREAKING and approved, some versions rolled back.
 import { ephemeralSigner, initLedger } from 'git-lineage';
 
 const MODULES = 20;
@@ -9,26 +7,6 @@ const STABLE_EVERY = 4;
 const REPORT_EVERY = 2;
 const APPROVAL_EVERY = 50;
 const ROLLBACK_EVERY = 75;
-
-/** node:fs, its syncs left out. */
-const unsynced = {
-  promises: {
-    ...nodeFs.promises,
-    /** @param {string} path @param {string} flags @param {number} [mode] */
-    async open(path, flags, mode) {
-      const file = await nodeFs.promises.open(path, flags, mode);
-      const nothing = async () => undefined;
-      return {
-        fd: file.fd,
-        read: file.read.bind(file),
-        write: file.write.bind(file),
-        close: file.close.bind(file),
-        datasync: nothing,
-        sync: nothing,
-      };
-    },
-  },
-};
 
 /** @param {string} moduleId @param {number} i */
 function filesOf(moduleId, i) {
@@ -63,7 +41,7 @@ async function addVersion(ledger, moduleId, i) {
 /** Builds a ledger of so many versions at `gitdir`. @param {string} gitdir @param {number} versions */
 export async function buildLedger(gitdir, versions) {
   const signer = await ephemeralSigner('bench@localhost');
-  const ledger = await initLedger({ gitdir, signer, fs: unsynced, config: { requireApproval: true } });
+  const ledger = await initLedger({ gitdir, signer, config: { requireApproval: true } });
   for (let made = 0; made < versions; made++)
     await addVersion(ledger, `module-${made % MODULES}`, Math.floor(made / MODULES) + 1);
   await ledger.close();

@@ -1,40 +1,61 @@
 // Every figure that the ledger is to reach, beside a peer in the same run: `npm run bench`.
 //
-//   --only PART     one part alone (see PARTS; again for more)       --rounds N     of which the median counts
-//   --writes N      records and reports one at a time, a round       --size N       versions whose bytes are counted
-//   --audited N     versions that are audited                        --full         git verifies every signature: many minutes
+//   --only PART       one part alone (see PARTS; again for more)       --rounds N     of which the median counts
+//   --versions N      of the large ledgers                              --distance N   versions back to the far target
+//   --writes N        records and reports one at a time, a round        --lineage N    versions of the lineage read whole
+//   --size N          versions whose bytes are counted                  --audited N    versions that are audited
+//   --full            git verifies every signature, which takes many minutes
+//   --ledgers DIR     keeps the large ledgers there, for the next run
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { LargeLedgers } from './large-ledgers.mjs';
 import { printSummary } from './table.mjs';
 
 const number = (/** @type {string} */ value) => ({ type: /** @type {const} */ ('string'), default: value });
 const { values } = parseArgs({
   options: {
     audited: number('10000'),
+    distance: number('10000'),
     full: { type: 'boolean', default: false },
+    ledgers: { type: 'string' },
+    lineage: number('5000'),
     only: { type: 'string', multiple: true },
     rounds: number('5'),
     size: number('1000'),
+    versions: number('100000'),
     writes: number('100'),
   },
 });
 
+// Fewer would leave a module of the largest number of modules without a version to go back to.
+if (!(Number(values.versions) >= 2000)) throw new Error(`--versions ${values.versions}: expected 2000 or more`);
+
 const folder = mkdtempSync(join(tmpdir(), 'git-lineage-bench-'));
 const options = {
   folder,
+  ledgers: new LargeLedgers(values.ledgers ?? join(folder, 'large')),
   rounds: Number(values.rounds),
+  versions: Number(values.versions),
+  distance: Number(values.distance),
+  lineage: Number(values.lineage),
   size: Number(values.size),
   writes: Number(values.writes),
 };
 
-/** In the order in which they run. */
+/** In the order in which they run: large ledgers are measured before others write to them. */
 const PARTS = {
   record: async () => (await import('./record.mjs')).benchRecord(options),
   'event-loop': async () => (await import('./event-loop.mjs')).benchEventLoop(options),
   size: async () => (await import('./size.mjs')).benchSize(options),
+  memory: async () => (await import('./memory.mjs')).benchMemory(options),
+  cold: async () => (await import('./cold.mjs')).benchCold(options),
+  lineage: async () => (await import('./cold.mjs')).benchLineage(options),
+  cli: async () => (await import('./cli.mjs')).benchCli(options),
+  questions: async () => (await import('./questions.mjs')).benchQuestions(options),
+  scale: async () => (await import('./scale.mjs')).benchScale(options),
   audit: async () =>
     (await import('./audit.mjs')).benchAudit({
       rounds: options.rounds,

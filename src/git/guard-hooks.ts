@@ -27,27 +27,48 @@ exec git-lineage receive --apply
 `;
 
 /**
- * Refuses every move of a ref by git that changes where it points. What \`git pack-refs\` and \`git gc\` do changes nothing:
- * they report refs as made anew at the value that they have (0 → X), and then the loose file as deleted (X → 0) once
- * packed-refs has it and is not locked any more; a real deletion happens while packed-refs is locked, or is 0 → 0.
+ * Refuses every transaction of git's that changes where a ref points. Two kinds change nothing, and pass:
+ *
+ * - a ref is set to the value that it has (`0 → X` when git writes packed-refs, `X → X`);
+ * - git prunes a loose ref (`X → 0`) after packed-refs has the same line. Git locks packed-refs for as long as it deletes a
+ *   ref, and does not lock it for a prune.
+ *
+ * Git prunes each ref in a transaction of its own and starts this hook twice for it, so that a prune costs one `grep` here.
  */
 const REFERENCE_TRANSACTION = `#!/bin/sh
 # The refs of this ledger follow from its journal, and git-lineage moves them: what git would change by hand is refused.
 # git gc and git pack-refs work. To do it all the same: git -c core.hooksPath=/dev/null ...; the audit will show it.
 test "$1" = prepared || exit 0
+dir=\${GIT_DIR:-.}
+if test -e "$dir/commondir"; then
+  # A work tree has a folder of its own for HEAD; the refs are those of the ledger.
+  read -r common <"$dir/commondir"
+  case $common in /*) dir=$common ;; *) dir=$dir/$common ;; esac
+fi
+packed=$dir/packed-refs
 locked=0
-test -e "\${GIT_DIR:-.}/packed-refs.lock" && locked=1
+test -e "$packed.lock" && locked=1
+# The first line and the second: a prune has only one.
+read -r old new ref
+read -r next
+case $locked$new$next in
+  *[!0]*) ;;
+  *) LC_ALL=C grep -qsxF "$old $ref" "$packed" && exit 0 ;;
+esac
 {
   git for-each-ref --format='ref %(objectname) %(refname)'
-  test -e "\${GIT_DIR:-.}/packed-refs" && sed -n 's/^\\([0-9a-f]\\{40\\}\\) /packed \\1 /p' "\${GIT_DIR:-.}/packed-refs"
+  test -e "$packed" && sed -n 's/^\\([0-9a-f]\\{40\\}\\) /packed \\1 /p' "$packed"
+  echo "change $old $new $ref"
+  test -n "$next" && echo "change $next"
   sed 's/^/change /'
-} | awk -v locked="$locked" '
-  $1 == "ref" { value[$3] = $2; next }
-  $1 == "packed" { packed[$3] = $2; next }
-  $4 !~ /^refs\\// { next }
+} | LC_ALL=C awk -v locked="$locked" '
+  # An oid may look like a number (1e9...): the empty string has awk compare text.
+  $1 == "ref" { value[$3] = $2 ""; next }
+  $1 == "packed" { packed[$3] = $2 ""; next }
+  $4 !~ /(^|\\/)refs\\// { next }
   {
     none = ($2 ~ /^0+$/); gone = ($3 ~ /^0+$/)
-    if (!gone && ($2 == $3 || (none && value[$4] == $3))) next
+    if (!gone && ($2 "" == $3 "" || (none && value[$4] == $3))) next
     if (gone && !none && !locked && packed[$4] == $2) next
     how = "a ledger has no such ref"
     if ($4 == "refs/heads/ledger") how = "every git-lineage command that writes adds to it"

@@ -1,11 +1,8 @@
 /** The guard rails: what plain git may do in a ledger, and what of a push gets in. */
 
-import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   auditLedger,
   checkReceived,
@@ -15,64 +12,13 @@ import {
   installGuards,
   openLedger,
   removeGuards,
-  type Signer,
 } from '../../src/index.js';
-
-const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-}
-
-interface Place {
-  readonly root: string;
-  /** The ledger that is pushed to. */
-  readonly hub: string;
-  /** A copy that pushes. */
-  readonly node: string;
-  readonly signer: Signer;
-  git(gitdir: string, args: readonly string[], env?: Record<string, string>): Promise<Ran>;
-}
+import { guardedPlace, type Place } from './guarded-place.js';
 
 let place: Place;
 
-function run(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile('git', [...args], { cwd, env, encoding: 'utf8' }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: `${stdout}${stderr}` });
-    });
-  });
-}
-
 beforeEach(async () => {
-  const root = mkdtempSync(join(tmpdir(), 'git-lineage-guard-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  mkdirSync(join(root, 'bin'));
-  const command = join(root, 'bin', 'git-lineage');
-  writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`);
-  chmodSync(command, 0o755);
-  const hub = join(root, 'hub.git');
-  const node = join(root, 'node.git');
-  const signer = await ephemeralSigner('ops@example.org');
-  const ledger = await initLedger({ gitdir: hub, signer });
-  await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, { files: { 'index.js': '1\n' } });
-  await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '2\n' } });
-  await ledger.close();
-  await installGuards(hub);
-  const env = {
-    ...process.env,
-    PATH: `${join(root, 'bin')}:${process.env['PATH']}`,
-    HOME: root,
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_AUTHOR_NAME: 'a person',
-    GIT_AUTHOR_EMAIL: 'person@example.org',
-    GIT_COMMITTER_NAME: 'a person',
-    GIT_COMMITTER_EMAIL: 'person@example.org',
-  };
-  const git: Place['git'] = (gitdir, args, more = {}) => run(gitdir, args, { ...env, ...more });
-  expect(await git(root, ['clone', '--quiet', '--mirror', hub, node])).toMatchObject({ code: 0 });
-  place = { root, hub, node, signer, git };
+  place = await guardedPlace();
 });
 
 async function refsOf(gitdir: string): Promise<string> {

@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { GuardState } from '../index.js';
 import { Complaint, errnoOf, ioComplaint } from './complaint.js';
 import { CONFIG_KEY, developmentConfig } from './development-config.js';
 import {
@@ -97,8 +98,9 @@ async function workTreeHooks({ io }: Context, file: PackageJson | null): Promise
   return { package: file.path, hooks };
 }
 
-const TONES: Readonly<Record<PreSwapState | WorkTreeHookJson['state'], Tone>> = {
+const TONES: Readonly<Record<PreSwapState | GuardState | WorkTreeHookJson['state'], Tone>> = {
   missing: 'warn',
+  outdated: 'warn',
   'not-executable': 'bad',
   default: 'plain',
   own: 'good',
@@ -107,7 +109,7 @@ const TONES: Readonly<Record<PreSwapState | WorkTreeHookJson['state'], Tone>> = 
   none: 'plain',
 };
 
-const REMARKS: Readonly<Partial<Record<PreSwapState | WorkTreeHookJson['state'], string>>> = {
+const REMARKS: Readonly<Partial<Record<PreSwapState | GuardState | WorkTreeHookJson['state'], string>>> = {
   'not-executable': 'the pre-swap hook cannot be run: it refuses every activation until it is executable or removed',
   configured: 'package.json names a hook that git does not have: run npx simple-git-hooks',
 };
@@ -134,9 +136,10 @@ async function show(context: Context): Promise<Answer> {
       ...new Set(
         rows.flatMap(({ name, state }) => (guards.some((g) => g.name === name) ? [] : (REMARKS[state] ?? []))),
       ),
-      ...guards.flatMap(({ name, state }) =>
-        state === 'not-executable' ? [`git passes over ${name}: make it executable`] : [],
-      ),
+      ...guards.flatMap(({ name, state }) => {
+        if (state === 'not-executable') return [`git passes over ${name}: make it executable`];
+        return state === 'outdated' ? [`${name} is of an earlier release: git-lineage doctor --restore renews it`] : [];
+      }),
     ],
   };
 }

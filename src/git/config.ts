@@ -15,7 +15,7 @@ export const CONFIG: readonly (readonly [path: string, value: string | boolean])
   ['transfer.fsckObjects', true],
 ];
 
-/** A setting: its key as `section.key`, and its value. */
+/** A setting: its key as `section.key` or `section.subsection.key`, and its value. */
 export type Setting = (typeof CONFIG)[number];
 
 /** A value as it stands in a config file, whatever is in it. */
@@ -37,8 +37,17 @@ function plainValue(text: string): string {
   return quoted ? value : value.trimEnd();
 }
 
-/** The keys of a git config file with their values: `section.key` or `section.subsection.key`, section and key in lower case. */
-export function* configEntries(text: string): Generator<[name: string, value: string]> {
+/** One line of a git config file. */
+interface ConfigLine {
+  readonly text: string;
+  /** `section.key` or `section.subsection.key`, section and key in lower case; null where the line has no key. */
+  readonly name: string | null;
+  readonly value: string;
+  /** True where a section begins in this line. */
+  readonly header: boolean;
+}
+
+function* configLines(text: string): Generator<ConfigLine> {
   let section = '';
   for (const raw of text.split('\n')) {
     let line = raw.trim();
@@ -48,9 +57,14 @@ export function* configEntries(text: string): Generator<[name: string, value: st
       line = line.slice(header[0].length).trim();
     }
     const pair = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/s.exec(line);
-    if (pair?.[1] !== undefined)
-      yield [`${section}.${pair[1].toLowerCase()}`, pair[2] === undefined ? 'true' : plainValue(pair[2])];
+    const name = pair?.[1] === undefined ? null : `${section}.${pair[1].toLowerCase()}`;
+    yield { text: raw, name, value: pair?.[2] === undefined ? 'true' : plainValue(pair[2]), header: header !== null };
   }
+}
+
+/** The keys of a git config file with their values: `section.key` or `section.subsection.key`, section and key in lower case. */
+export function* configEntries(text: string): Generator<[name: string, value: string]> {
+  for (const { name, value } of configLines(text)) if (name !== null) yield [name, value];
 }
 
 const TRUE = new Set(['true', 'yes', 'on', '1']);
@@ -58,7 +72,7 @@ const TRUE = new Set(['true', 'yes', 'on', '1']);
 /** Which of the settings a config does not have, or has otherwise. Of a key that is given twice, the last counts. */
 function missingSettings(
   text: string,
-  settings: readonly Setting[] = CONFIG,
+  settings: readonly Setting[],
 ): { path: string; wanted: string; found: string | null }[] {
   const values = new Map<string, string[]>();
   for (const [name, value] of configEntries(text)) values.set(name, [...(values.get(name) ?? []), value]);
@@ -75,12 +89,12 @@ function missingSettings(
 }
 
 /** Settings that a clone or a hand left out. */
-export async function configFindings(files: Files, gitdir: string): Promise<Finding[]> {
+export async function configFindings(files: Files, gitdir: string, settings: readonly Setting[]): Promise<Finding[]> {
   const text = (await files.readText(`${gitdir}/config`)) ?? '';
-  return missingSettings(text).map(({ path, wanted, found }) => ({
+  return missingSettings(text, settings).map(({ path, wanted, found }) => ({
     kind: 'config',
     where: `config: ${path}`,
-    detail: `expected ${wanted}, found ${found ?? 'nothing'}: ${WHY[path.split('.')[0] ?? ''] ?? ''}`,
+    detail: `expected ${wanted}, found ${found ?? 'nothing'}: ${WHY[path] ?? WHY[path.split('.')[0] ?? ''] ?? ''}`,
     mendable: true,
     remedy: `git-lineage doctor --restore, or: git -C ${gitdir} config ${path} '${wanted}'`,
   }));
@@ -90,6 +104,9 @@ const WHY: Readonly<Record<string, string>> = {
   core: 'without it git does not sync the refs that it packs',
   notes: 'with it git log shows the notes',
   receive: 'with it a push can neither delete nor rewind a ref',
+  'receive.procReceiveRefs': 'with it the refs of a push move as one transaction',
+  gc: 'without it git gc starts the guard hook twice for each loose ref, which takes minutes',
+  maintenance: 'without it git maintenance starts the guard hook twice for each loose ref, which takes minutes',
   transfer: 'with it a push or fetch cannot bring malformed objects',
 };
 
@@ -131,11 +148,13 @@ async function changeConfig(files: Files, gitdir: string, change: (text: string)
 }
 
 /** Adds the settings that are missing. */
-export async function mendConfig(files: Files, gitdir: string, settings: readonly Setting[] = CONFIG): Promise<void> {
+export async function mendConfig(files: Files, gitdir: string, settings: readonly Setting[]): Promise<void> {
   await changeConfig(files, gitdir, (text) => {
     const lines = missingSettings(text, settings).map(({ path, wanted }) => {
-      const [section, key] = path.split('.');
-      return `[${section}]\n\t${key} = ${wanted}\n`;
+      const [section, ...rest] = path.split('.');
+      const key = rest.pop();
+      const subsection = rest.length === 0 ? '' : ` "${rest.join('.')}"`;
+      return `[${section}${subsection}]\n\t${key} = ${wanted}\n`;
     });
     return lines.length === 0 ? text : `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines.join('')}`;
   });
@@ -143,19 +162,13 @@ export async function mendConfig(files: Files, gitdir: string, settings: readonl
 
 /** Takes settings out where they have exactly these values. */
 export async function unsetConfig(files: Files, gitdir: string, settings: readonly Setting[]): Promise<void> {
-  const ours = new Set(settings.map(([path, value]) => `${path.split('.')[1]} = ${value}`.toLowerCase()));
+  const ours = new Map(settings.map(([path, value]) => [path.toLowerCase(), String(value)]));
+  const isOurs = ({ name, value, header }: ConfigLine) =>
+    !header && name !== null && ours.get(name) === value.toLowerCase();
   await changeConfig(files, gitdir, (text) =>
-    text
-      .split('\n')
-      .filter(
-        (line) =>
-          !ours.has(
-            line
-              .trim()
-              .replace(/\s*=\s*/, ' = ')
-              .toLowerCase(),
-          ),
-      )
+    [...configLines(text)]
+      .filter((line) => !isOurs(line))
+      .map((line) => line.text)
       .join('\n'),
   );
 }

@@ -97,5 +97,25 @@ export const PUSH_GUARDS: Readonly<Record<string, string>> = Object.freeze({
   'proc-receive': PROC_RECEIVE,
 });
 
-/** Has git leave the refs of a push to `proc-receive`. Only where that hook is there: without it every push fails. */
-export const GUARD_SETTINGS: readonly Setting[] = [['receive.procReceiveRefs', 'refs']];
+/**
+ * SHA-256 digests of the scripts that earlier releases installed. A hook with one of them is ours and may be replaced. Whoever
+ * changes a script adds the digest of the one before.
+ */
+export const EARLIER_GUARDS: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  'reference-transaction': ['b73cc0fac260c46638c57d1062814c64aa466e8bf3573f4f3cdeed20b529b070'],
+});
+
+const GUARD_SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
+  // Has git leave the refs of a push to the hook. Without the hook every push fails.
+  'proc-receive': [['receive.procReceiveRefs', 'refs']],
+  // `git gc` and `git maintenance` leave loose refs alone: git would start the hook twice for each of them.
+  'reference-transaction': [
+    ['gc.packRefs', false],
+    ['maintenance.pack-refs.enabled', false],
+  ],
+};
+
+/** The settings that belong to these hooks. A setting is only right where its hook is there. */
+export function guardSettings(names: readonly string[]): Setting[] {
+  return names.flatMap((name) => GUARD_SETTINGS[name] ?? []);
+}

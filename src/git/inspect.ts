@@ -2,10 +2,12 @@
 
 import type { RefEdit } from '../ports/publishing.js';
 import type { Finding, InspectOptions } from '../ports/upkeep.js';
-import { configFindings, mendConfig } from './config.js';
+import { CONFIG, configFindings, mendConfig } from './config.js';
 import { damagedObjects, describeDamage } from './damaged-objects.js';
 import type { Files } from './file-system.js';
 import { looseGarbage } from './garbage.js';
+import { guardSettings } from './guard-hooks.js';
+import { gitRuns, guardFindings, readGuards, writeGuards } from './guards.js';
 import { ObjectDatabase } from './object-database.js';
 import type { RefTransaction } from './ref-transaction.js';
 
@@ -72,7 +74,7 @@ export async function lockFiles(files: Files, gitdir: string): Promise<string[]>
   return locks;
 }
 
-/** What stands in nobody's way: damaged objects, garbage and settings. Takes no lock; with `mend`, puts right what is safe to. */
+/** What stands in nobody's way: damaged objects, garbage, settings and guard hooks. Takes no lock; with `mend`, puts right what is safe to. */
 export async function contentFindings(
   files: Files,
   gitdir: string,
@@ -83,7 +85,13 @@ export async function contentFindings(
   const damaged = roots === null ? [] : await damagedObjects(database, roots);
   const needed = roots === null ? null : new Set(damaged.map(({ oid }) => oid));
   const garbage = await looseGarbage(database, files, gitdir, needed, mend);
-  const config = await configFindings(files, gitdir);
-  if (mend) await mendConfig(files, gitdir);
-  return [...damaged.map((d) => describeDamage(gitdir, d)), ...garbage, ...config];
+  const hooks = await readGuards(files, gitdir);
+  const settings = [...CONFIG, ...guardSettings(hooks.filter(gitRuns).map(({ name }) => name))];
+  const config = await configFindings(files, gitdir, settings);
+  if (mend) {
+    const outdated = hooks.filter(({ state }) => state === 'outdated');
+    await writeGuards(files, gitdir, outdated);
+    await mendConfig(files, gitdir, settings);
+  }
+  return [...damaged.map((d) => describeDamage(gitdir, d)), ...garbage, ...config, ...guardFindings(gitdir, hooks)];
 }

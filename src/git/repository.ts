@@ -6,7 +6,7 @@ import type { Publication, Staging } from '../ports/publishing.js';
 import { CONFIG, configEntries } from './config.js';
 import { errnoOf, type FileSystem, Files } from './file-system.js';
 import { GitStore } from './git-store.js';
-import { GUARD_SETTINGS } from './guard-hooks.js';
+import { guardSettings } from './guard-hooks.js';
 
 /** Why a repository with this config cannot be a ledger of ours, or null. */
 export function unsupportedFeature(config: string): string | null {
@@ -128,8 +128,8 @@ export async function buildRepository(
   try {
     await files.makeFolder(building);
     await init({ fs: isoFs, gitdir: building, bare: true, defaultBranch: JOURNAL_REF.slice('refs/heads/'.length) });
-    const settings = 'proc-receive' in hooks ? [...CONFIG, ...GUARD_SETTINGS] : CONFIG;
-    for (const [path, value] of settings) await setConfig({ fs: isoFs, gitdir: building, path, value });
+    for (const [path, value] of [...CONFIG, ...guardSettings(Object.keys(hooks))])
+      await setConfig({ fs: isoFs, gitdir: building, path, value });
     for (const [name, script] of Object.entries(hooks)) {
       await files.makeFolder(`${building}/hooks`);
       await files.create(`${building}/hooks/${name}`, Buffer.from(script), { sync: true, mode: 0o755 });

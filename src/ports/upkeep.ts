@@ -23,7 +23,9 @@ export type FindingKind =
   /** A file among the objects that is none. */
   | 'loose-garbage'
   /** A setting of the repository that protects the ledger, missing or different. */
-  | 'config';
+  | 'config'
+  /** A guard hook that an earlier release installed. */
+  | 'outdated-guard';
 
 /** One thing that is wrong, whether `doctor` can put it right, and what to do about it. */
 export interface Finding {

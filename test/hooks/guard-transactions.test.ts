@@ -173,11 +173,14 @@ describe.each(Object.entries(LAYOUTS))('with refs %s', (_, lay) => {
 test.each([
   ['copies a branch', ['branch', '-c', 'planner', 'other']],
   ['makes a symbolic ref', ['symbolic-ref', 'refs/heads/planner', 'refs/tags/planner/v1']],
-])('git asks no hook when it %s, up to some version: then the audit shows it', async (_, args) => {
+])('git asks no hook when it %s, up to some version: then the audit and doctor show it', async (_, args) => {
   const before = await refs();
   const { code } = await hub(...args);
   expect((await refs()) === before).toBe(code !== 0);
   expect((await auditLedger({ path: place.hub })).outcome).toBe(code === 0 ? 'failed' : 'passed');
+  const ledger = await openLedger({ gitdir: place.hub, signer: place.signer });
+  const { findings } = await ledger.doctor();
+  expect(findings.map(({ kind }) => kind)).toEqual(code === 0 ? ['foreign-ref'] : []);
 });
 
 test('while somebody else locks packed-refs, nothing is deleted or packed', async () => {
@@ -194,6 +197,17 @@ test('while somebody else locks packed-refs, nothing is deleted or packed', asyn
   rmSync(join(place.hub, 'packed-refs.lock'));
   expect(await hub('pack-refs', '--all', '--prune')).toEqual({ code: 0, out: '' });
   expect(await refs()).toBe(before);
+});
+
+test('git gc leaves loose refs to the writer, and git maintenance does, whatever its schedule', async () => {
+  const loose = () => existsSync(join(place.hub, 'refs/tags/planner/v1'));
+  await hub('gc', '--quiet');
+  await hub('maintenance', 'run', '--quiet');
+  for (const schedule of ['hourly', 'daily', 'weekly'])
+    expect(
+      await hub('-c', 'maintenance.strategy=incremental', 'maintenance', 'run', '--quiet', `--schedule=${schedule}`),
+    ).toMatchObject({ code: 0 });
+  expect(loose()).toBe(true);
 });
 
 describe('the hook itself', () => {

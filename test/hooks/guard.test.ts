@@ -2,7 +2,9 @@
 
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { GUARD_HOOKS } from '../../src/git/guard-hooks.js';
 import {
   auditLedger,
   checkReceived,
@@ -13,7 +15,8 @@ import {
   openLedger,
   removeGuards,
 } from '../../src/index.js';
-import { guardedPlace, type Place } from './guarded-place.js';
+import { sha256Hex } from '../../src/model/content-digest.js';
+import { guardedPlace, type Place, run } from './guarded-place.js';
 
 let place: Place;
 
@@ -240,5 +243,85 @@ describe('guards', () => {
     chmodSync(join(place.hub, 'hooks', 'reference-transaction'), 0o644);
     expect(await states()).toEqual(['installed', 'installed', 'not-executable']);
     expect((await place.git(place.hub, ['config', 'receive.procReceiveRefs'])).out.trim()).toBe('refs');
+  });
+
+  test('of an earlier release are told and renewed: by doctor, or with the rest of the guards', async () => {
+    const name = 'reference-transaction';
+    const path = join(place.hub, 'hooks', name);
+    const earlier = readFileSync(fileURLToPath(new URL(`../../fixtures/guards/0.1.0/${name}`, import.meta.url)));
+    const state = async () => (await guardHooks(place.hub)).find((hook) => hook.name === name)?.state;
+    const ledger = await openLedger({ gitdir: place.hub, signer: place.signer });
+    const findings = async (restore = false) =>
+      (await ledger.doctor({ restore })).findings.map(({ kind, where }) => `${kind} ${where}`);
+
+    writeFileSync(path, earlier);
+    await place.git(place.hub, ['config', '--unset', 'gc.packRefs']);
+    expect(await state()).toBe('outdated');
+    const found = ['config config: gc.packRefs', `outdated-guard hooks/${name}`];
+    expect(await findings()).toEqual(found);
+    const shown = await run(join(place.root, 'bin', 'git-lineage'), ['hooks', '--ledger', place.hub], {
+      cwd: place.root,
+      env: { ...process.env, HOME: place.root },
+    });
+    expect(shown.out).toContain(`${name} is of an earlier release: git-lineage doctor --restore renews it`);
+    expect(await findings(true)).toEqual(found);
+    expect(await findings()).toEqual([]);
+    expect(await state()).toBe('installed');
+    expect((await place.git(place.hub, ['config', '--type=bool', 'gc.packRefs'])).out.trim()).toBe('false');
+
+    writeFileSync(path, earlier);
+    await installGuards(place.hub);
+    expect(await state()).toBe('installed');
+    writeFileSync(path, earlier);
+    await removeGuards(place.hub);
+    expect(await state()).toBe('missing');
+    expect(await findings(true)).toEqual([]);
+    expect(await state()).toBe('missing');
+
+    // One byte more, and it is somebody's own; without the run bit, somebody has switched it off.
+    writeFileSync(path, Buffer.concat([earlier, Buffer.from('#')]), { mode: 0o755 });
+    expect(await state()).toBe('own');
+    expect(await findings(true)).toEqual([]);
+    writeFileSync(path, earlier);
+    chmodSync(path, 0o644);
+    expect(await state()).toBe('not-executable');
+    expect(await findings(true)).toEqual([]);
+    expect(readFileSync(path).equals(earlier)).toBe(true);
+  });
+
+  test('that change leave the digest of the script before in EARLIER_GUARDS', () => {
+    const digests = Object.entries(GUARD_HOOKS).map(([name, script]) => [name, sha256Hex(script)]);
+    expect(Object.fromEntries(digests)).toEqual({
+      'pre-receive': '1823ea1603bada57f4eb1185774a9b7ba5852f816f79e67b30813a3c1165208f',
+      'proc-receive': '1ecbd814dcf6ed7e6ca2530515bc278475986e11e0a7e8676430b8e0f26aac69',
+      'reference-transaction': '9472202319fd33a53bb36c4c7c316a6fe2ea94277f00433f61abdaab700aeea1',
+    });
+  });
+
+  test('bring their settings and take only those away', async () => {
+    const config = async () => (await place.git(place.hub, ['config', '--file', 'config', '--list'])).out;
+    const theirs = ['receive.procreceiverefs=refs', 'gc.packrefs=false', 'maintenance.pack-refs.enabled=false'];
+    for (const line of theirs) expect(await config()).toContain(`${line}\n`);
+    await place.git(place.hub, ['config', 'maintenance.gc.enabled', 'false']);
+    await place.git(place.hub, ['config', 'gc.packRefs', 'true']);
+    await removeGuards(place.hub);
+    expect(await config()).toContain('maintenance.gc.enabled=false\n');
+    expect(await config()).toContain('gc.packrefs=true\n');
+    for (const line of theirs) expect(await config()).not.toContain(line);
+    await installGuards(place.hub);
+    expect((await place.git(place.hub, ['config', '--type=bool', 'gc.packRefs'])).out.trim()).toBe('false');
+    for (const line of theirs) expect(await config()).toContain(`${line}\n`);
+  });
+
+  test('whose settings are gone are named by doctor; a copy and an unguarded ledger need none', async () => {
+    const ledger = await openLedger({ gitdir: place.hub, signer: place.signer });
+    const findings = async (restore = false) => (await ledger.doctor({ restore })).findings.map(({ where }) => where);
+    const settings = ['receive.procReceiveRefs', 'gc.packRefs', 'maintenance.pack-refs.enabled'];
+    for (const setting of settings) await place.git(place.hub, ['config', '--unset', setting]);
+    expect(await findings(true)).toEqual(settings.map((setting) => `config: ${setting}`));
+    expect(await findings()).toEqual([]);
+    for (const hook of ['proc-receive', 'reference-transaction']) rmSync(join(place.hub, 'hooks', hook));
+    for (const setting of settings) await place.git(place.hub, ['config', '--unset', setting]);
+    expect(await findings()).toEqual([]);
   });
 });

@@ -1,0 +1,77 @@
+/** A guard hook in a repository is ours, of an earlier release of ours, somebody's own, or not there; only ours are written. */
+
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { sha256Hex } from '../model/content-digest.js';
+import type { Finding } from '../ports/upkeep.js';
+import type { Files } from './file-system.js';
+import { EARLIER_GUARDS, GUARD_HOOKS } from './guard-hooks.js';
+
+/**
+ * | state | what stands in the hook's place |
+ * |---|---|
+ * | `installed` | the hook of this release |
+ * | `outdated` | the hook of an earlier release: it works, and this release has a better one |
+ * | `not-executable` | a hook of ours that git passes over |
+ * | `own` | a hook of somebody's own, which is left alone |
+ * | `missing` | nothing |
+ */
+export type GuardState = 'installed' | 'outdated' | 'missing' | 'not-executable' | 'own';
+
+export interface GuardHook {
+  readonly name: string;
+  readonly path: string;
+  readonly state: GuardState;
+}
+
+async function stateOf(files: Files, path: string, name: string, script: string): Promise<GuardState> {
+  if ((await files.stat(path)) === null) return 'missing';
+  const text = await files.readText(path);
+  const current = text === script;
+  if (!current && (text === null || EARLIER_GUARDS[name]?.includes(sha256Hex(text)) !== true)) return 'own';
+  return access(path, constants.X_OK).then(
+    () => (current ? 'installed' : 'outdated'),
+    () => 'not-executable',
+  );
+}
+
+/** The guard hooks of the repository in `gitdir`. */
+export async function readGuards(files: Files, gitdir: string): Promise<readonly GuardHook[]> {
+  const found: GuardHook[] = [];
+  for (const [name, script] of Object.entries(GUARD_HOOKS)) {
+    const path = `${gitdir}/hooks/${name}`;
+    found.push({ name, path, state: await stateOf(files, path, name, script) });
+  }
+  return found;
+}
+
+/** Puts this release's scripts in the place of these hooks, each by rename. */
+export async function writeGuards(files: Files, gitdir: string, hooks: readonly GuardHook[]): Promise<void> {
+  if (hooks.length === 0) return;
+  await files.makeFolder(`${gitdir}/hooks`);
+  for (const { name, path } of hooks) {
+    const temporary = `${path}.${process.pid}.new`;
+    await files.remove(temporary);
+    await files.create(temporary, Buffer.from(GUARD_HOOKS[name] ?? ''), { sync: true, mode: 0o755 });
+    await files.rename(temporary, path);
+  }
+  await files.syncFolder(`${gitdir}/hooks`);
+}
+
+/** True for a hook of ours that git runs. */
+export function gitRuns({ state }: GuardHook): boolean {
+  return state === 'installed' || state === 'outdated';
+}
+
+/** The guard hooks of earlier releases. */
+export function guardFindings(gitdir: string, hooks: readonly GuardHook[]): Finding[] {
+  return hooks
+    .filter(({ state }) => state === 'outdated')
+    .map(({ name }) => ({
+      kind: 'outdated-guard',
+      where: `hooks/${name}`,
+      detail: 'the guard hook of an earlier release of git-lineage',
+      mendable: true,
+      remedy: `git-lineage doctor --restore, or: git-lineage hooks guard --ledger ${gitdir}`,
+    }));
+}

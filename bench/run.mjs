@@ -4,6 +4,7 @@
 //   --versions N      of the large ledgers                              --distance N   versions back to the far target
 //   --writes N        records and reports one at a time, a round        --lineage N    versions of the lineage read whole
 //   --size N          versions whose bytes are counted                  --audited N    versions that are audited
+//   --loose N         refs in files of their own that git gc finds
 //   --full            git verifies every signature, which takes many minutes
 //   --ledgers DIR     keeps the large ledgers there, for the next run
 import { execFileSync } from 'node:child_process';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     full: { type: 'boolean', default: false },
     ledgers: { type: 'string' },
     lineage: number('5000'),
+    loose: number('1000'),
     only: { type: 'string', multiple: true },
     rounds: number('5'),
     size: number('1000'),
@@ -62,6 +64,7 @@ const PARTS = {
       versions: Number(values.audited),
       full: values.full,
     }),
+  gc: async () => (await import('./gc.mjs')).benchGc({ rounds: options.rounds, versions: Number(values.loose) }),
   assess: async () => (await import('./assess.mjs')).benchAssess({ rounds: options.rounds }),
 };
 

@@ -13,16 +13,12 @@ import type { Adoption, RefEdit } from '../ports/publishing.js';
 export const ADOPTING = 'adopting';
 
 /** The entries after `from` up to `tip`, oldest first; null where `from` is not in the history of `tip`. */
-export async function entriesBetween(
-  store: { readCommit(oid: Oid): Promise<Commit> },
-  from: Oid,
-  tip: Oid,
-): Promise<EntryText[] | null> {
+export function entriesBetween(store: { readCommit(oid: Oid): Commit }, from: Oid, tip: Oid): EntryText[] | null {
   const entries: EntryText[] = [];
   if (from === tip) return entries;
-  const first = parseEntry((await store.readCommit(from)).message)?.seq ?? 0;
+  const first = parseEntry(store.readCommit(from).message)?.seq ?? 0;
   for (let oid = tip; oid !== from; ) {
-    const commit = await store.readCommit(oid);
+    const commit = store.readCommit(oid);
     const entry = parseEntry(commit.message);
     const [parent] = commit.parents;
     if (entry === null || entry.seq <= first || parent === undefined) return null;
@@ -46,10 +42,10 @@ function netMoves(entries: readonly EntryText[]): Map<RefName, RefUpdate> {
  * The ref moves that bring this repository from before the entries to after them. What somebody changed here meanwhile
  * gives way: the journal is the truth about its refs, in every copy.
  */
-export async function adoptedEdits(
-  store: { readRefText(ref: RefName): Promise<string | null> },
+export function adoptedEdits(
+  store: { readRefText(ref: RefName): string | null },
   entries: readonly EntryText[],
-): Promise<{ edits: RefEdit[]; replaced: Adoption['replaced'] }> {
+): { edits: RefEdit[]; replaced: Adoption['replaced'] } {
   const edits: RefEdit[] = [];
   const replaced: { ref: RefName; found: string | null }[] = [];
   const passed = new Map<RefName, Set<string | null>>();
@@ -58,7 +54,7 @@ export async function adoptedEdits(
     passed.set(ref, values.add(from).add(to));
   }
   for (const { ref, from, to } of netMoves(entries).values()) {
-    const found = await store.readRefText(ref);
+    const found = store.readRefText(ref);
     if (found === to) continue;
     edits.push({ ref, from, to, ...(found === from ? {} : { replaces: found }) });
     if (passed.get(ref)?.has(found) !== true) replaced.push({ ref, found });

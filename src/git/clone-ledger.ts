@@ -11,6 +11,7 @@ import { Refs } from './refs.js';
 import { type FetchedObjects, type FetchOptions, fetchObjects } from './remote/fetch-objects.js';
 import { parseRemoteUrl } from './remote/remote-url.js';
 import { buildRepository } from './repository.js';
+import { SyncFiles } from './sync-files.js';
 
 /** Where a clone remembers what it came from, as `git clone --mirror` would, but nothing is forced: a ledger only grows. */
 const REFSPECS = ['heads', 'tags', 'notes'].map((name) => `refs/${name}/*:refs/${name}/*`);
@@ -94,7 +95,7 @@ class Copy {
   /** Brings the remote's refs and objects. @throws `NOT_A_LEDGER` where there is no journal */
   async fetch(): Promise<FetchedObjects> {
     const { files, gitdir, database } = this;
-    const refs = new Refs(files, gitdir);
+    const refs = new Refs(new SyncFiles(files.fs), gitdir);
     const target = { files, gitdir, database, listRefs: (prefix: string) => refs.list(prefix) };
     const fetched = await fetchObjects(target, this.source);
     if (!fetched.refs.has(JOURNAL_REF)) {

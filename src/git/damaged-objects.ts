@@ -15,17 +15,14 @@ export interface DamagedObject {
 }
 
 /** Reads whatever `roots` (oid → who names it) lead to, each object once and checked by its hash. */
-export async function damagedObjects(
-  database: ObjectDatabase,
-  roots: ReadonlyMap<Oid, string>,
-): Promise<DamagedObject[]> {
+export function damagedObjects(database: ObjectDatabase, roots: ReadonlyMap<Oid, string>): DamagedObject[] {
   const damaged: DamagedObject[] = [];
   const seen = new Set<Oid>(roots.keys());
   const waiting: [oid: Oid, wantedBy: string][] = [...roots];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [oid, wantedBy] = next;
     try {
-      const object: GitObject = await database.read(oid);
+      const object: GitObject = database.read(oid);
       for (const inner of referencesOf(oid, object)) {
         if (seen.has(inner)) continue;
         seen.add(inner);

@@ -44,9 +44,29 @@ export interface FilePromises {
   rmdir(path: string): Promise<void>;
 }
 
-/** A file system: node:fs, a memfs volume, or anything of their shape. */
+/** A file system: node:fs, a memfs volume, or anything of their shape. Descriptors are numbers, as in node:fs. */
 export interface FileSystem {
   readonly promises: FilePromises;
+  openSync(path: string, flags: string, mode?: number): number;
+  closeSync(fd: number): void;
+  readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
+  writeSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
+  fsyncSync(fd: number): void;
+  fdatasyncSync(fd: number): void;
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:fs and of memfs differ; only bytes are asked for
+  readFileSync(path: string): any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readdirSync(path: string, options?: any): any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  mkdirSync(path: string, options?: any): any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  lstatSync(path: string, options?: any): any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  fstatSync(fd: number, options?: any): any;
+  renameSync(from: string, to: string): void;
+  linkSync(from: string, to: string): void;
+  unlinkSync(path: string): void;
+  rmdirSync(path: string): void;
 }
 
 /** The errno name of an error (`ENOENT`), or null. */
@@ -64,6 +84,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EMFILE: 'raise the limit of open files (ulimit -n)',
 };
 
+/** The `IO` error of an operation on a path. */
 export function ioError(operation: string, path: string, cause: unknown): LedgerError<'IO'> {
   const errno = errnoOf(cause);
   const why = cause instanceof Error ? cause.message : String(cause);
@@ -75,9 +96,10 @@ export function ioError(operation: string, path: string, cause: unknown): Ledger
  * Errnos of opening or syncing a folder where the file system has no such notion (renames are ordered there anyway), and
  * of a folder that is gone: `git pack-refs` removes those that it has emptied.
  */
-const NO_FOLDER_SYNC = new Set(['EISDIR', 'EINVAL', 'EPERM', 'EACCES', 'ENOTSUP', 'EBADF', 'ENOENT']);
+export const NO_FOLDER_SYNC = new Set(['EISDIR', 'EINVAL', 'EPERM', 'EACCES', 'ENOTSUP', 'EBADF', 'ENOENT']);
 
-const FOLDER_ATTEMPTS = 20;
+/** So often a folder is made again that git removes while it is made. */
+export const FOLDER_ATTEMPTS = 20;
 
 /** Waits for all of them, then rejects as the first that failed: none goes on behind its caller's back. */
 export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {

@@ -75,7 +75,7 @@ async function damagedFiles(
   needed: ReadonlySet<string>,
 ): Promise<Garbage[]> {
   const garbage: Garbage[] = [];
-  for (const oid of await database.damagedLoose()) {
+  for (const oid of database.damagedLoose()) {
     if (needed.has(oid)) continue;
     const where = `objects/${oid.slice(0, 2)}/${oid.slice(2)}`;
     const stat = await files.stat(`${gitdir}/${where}`);

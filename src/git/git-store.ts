@@ -5,8 +5,9 @@ import { type EntryText, parseEntry } from '../model/journal-entry.js';
 import type { FileMode, ModuleFile, NormalizedFiles } from '../model/module-files.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type { AnnotatedTag, Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
+import type { AnnotatedTag, Commit, LedgerObjects, Oid, RefName, TreeEntry } from '../ports/objects.js';
 import type { Adoption, Publication, RefEdit, Staging, Store, Transaction, Trusted } from '../ports/publishing.js';
+import type { ObjectReader, PrivateFiles, RefReader } from '../ports/repository.js';
 import type { BrokenLock, Finding, InspectOptions } from '../ports/upkeep.js';
 import { ADOPTING, adoptedEdits, entriesBetween, notContinued } from './adopted-entries.js';
 import { breakLock, lockName } from './break-lock.js';
@@ -19,6 +20,7 @@ import { ObjectDatabase } from './object-database.js';
 import { asCommitted, RefTransaction } from './ref-transaction.js';
 import { Refs } from './refs.js';
 import { StagingArea } from './staging.js';
+import { SyncFiles } from './sync-files.js';
 import { withWriterLock } from './writer-lock.js';
 
 class GitTransaction extends StagingArea implements Transaction {
@@ -42,7 +44,7 @@ class GitTransaction extends StagingArea implements Transaction {
 
   async readRefs(names: readonly RefName[]): Promise<Map<RefName, Oid | null>> {
     const values = new Map<RefName, Oid | null>();
-    for (const name of names) values.set(name, await this.store.readRefText(name));
+    for (const name of names) values.set(name, this.store.readRefText(name));
     return values;
   }
 
@@ -52,7 +54,7 @@ class GitTransaction extends StagingArea implements Transaction {
   }
 }
 
-export class GitStore implements Store {
+export class GitStore implements Store, ObjectReader, RefReader, PrivateFiles {
   readonly location: string;
   readonly database: ObjectDatabase;
   readonly objects: LedgerObjects;
@@ -67,16 +69,16 @@ export class GitStore implements Store {
     this.files = new Files(fs);
     this.database = new ObjectDatabase(this.files, gitdir, this.transactionFolder);
     this.objects = new DatabaseObjects(this.database);
-    this.refs = new Refs(this.files, gitdir);
-    this.moves = new RefTransaction(this.refs, this.transactionFolder);
+    this.refs = new Refs(new SyncFiles(fs), gitdir);
+    this.moves = new RefTransaction(this.refs, this.files, this.transactionFolder);
   }
 
   private get transactionFolder(): string {
     return `${this.location}/lineage/transaction`;
   }
 
-  async journalTip(): Promise<Oid> {
-    const tip = await this.refs.readOid(JOURNAL_REF);
+  journalTip(): Oid {
+    const tip = this.refs.readOid(JOURNAL_REF);
     if (tip !== null) return tip;
     const reason = `it has no ${JOURNAL_REF}`;
     throw new LedgerError(
@@ -89,58 +91,63 @@ export class GitStore implements Store {
     );
   }
 
-  async readCommit(oid: Oid): Promise<Commit> {
-    return decodeCommit(oid, await this.database.readTyped(oid, 'commit'));
+  readCommit(oid: Oid): Commit {
+    return decodeCommit(oid, this.database.readTyped(oid, 'commit'));
   }
 
-  async readTag(oid: Oid): Promise<AnnotatedTag> {
-    return decodeTag(oid, await this.database.readTyped(oid, 'tag'));
+  readTag(oid: Oid): AnnotatedTag {
+    return decodeTag(oid, this.database.readTyped(oid, 'tag'));
   }
 
-  async readFiles(tree: Oid): Promise<NormalizedFiles> {
+  readTree(oid: Oid): readonly TreeEntry[] {
+    return decodeTree(oid, this.database.readTyped(oid, 'tree'));
+  }
+
+  readBlob(oid: Oid): Uint8Array {
+    return this.database.readTyped(oid, 'blob');
+  }
+
+  readFiles(tree: Oid): NormalizedFiles {
     const files: [string, ModuleFile][] = [];
-    const walk = async (oid: Oid, prefix: string): Promise<void> => {
-      for (const entry of decodeTree(oid, await this.database.readTyped(oid, 'tree'))) {
-        if (isFolder(entry)) await walk(entry.oid, `${prefix}${entry.name}/`);
+    const walk = (oid: Oid, prefix: string): void => {
+      for (const entry of this.readTree(oid)) {
+        if (isFolder(entry)) walk(entry.oid, `${prefix}${entry.name}/`);
         else {
-          const data = await this.database.readTyped(entry.oid, 'blob');
+          const data = this.readBlob(entry.oid);
           files.push([`${prefix}${entry.name}`, { data: new Uint8Array(data), mode: entry.mode as FileMode }]);
         }
       }
     };
-    await walk(tree, '');
+    walk(tree, '');
     return new Map(files.sort(([a], [b]) => compareBytes(a, b)));
   }
 
-  async readNote(notes: Oid, target: Oid): Promise<string | null> {
-    const { tree } = await this.readCommit(notes);
+  readNote(notes: Oid, target: Oid): string | null {
     const objects = {
-      readTree: async (oid: Oid) => decodeTree(oid, await this.database.readTyped(oid, 'tree')),
-      readBlob: async (oid: Oid) => Buffer.from(await this.database.readTyped(oid, 'blob')).toString('utf8'),
+      readTree: (oid: Oid) => this.readTree(oid),
+      readBlob: (oid: Oid) => Buffer.from(this.readBlob(oid)).toString('utf8'),
     };
-    return readNote(objects, tree, target);
+    return readNote(objects, this.readCommit(notes).tree, target);
   }
 
-  async noteTargets(notes: Oid): Promise<Oid[]> {
-    const { tree } = await this.readCommit(notes);
-    const readTree = async (oid: Oid) => decodeTree(oid, await this.database.readTyped(oid, 'tree'));
-    return listNotes({ readTree }, tree);
+  noteTargets(notes: Oid): Oid[] {
+    return listNotes(this, this.readCommit(notes).tree);
   }
 
-  listRefs(prefix: string): Promise<Map<RefName, Oid>> {
+  listRefs(prefix: string): Map<RefName, Oid> {
     return this.refs.list(prefix);
   }
 
   /** What stands at a ref, unreadable text included. */
-  async readRefText(ref: RefName): Promise<string | null> {
-    const value = await this.refs.read(ref);
+  readRefText(ref: RefName): string | null {
+    const value = this.refs.read(ref);
     return value === null || typeof value === 'string' ? value : `unreadable: ${value.unreadable}`;
   }
 
   async transact<T>(body: (transaction: Transaction) => Promise<T>, trusted?: Trusted): Promise<T> {
     return withWriterLock(this.files, `${this.location}/lineage/writer`, async () => {
       await this.recover(null, trusted);
-      const transaction = new GitTransaction(this, await this.journalTip());
+      const transaction = new GitTransaction(this, this.journalTip());
       const result = await body(transaction);
       if (transaction.published) {
         // What is committed is committed: should merging fail (a full disk), the next transaction tries again.
@@ -152,7 +159,7 @@ export class GitStore implements Store {
 
   async restoreJournal<T>(good: Oid, found: Oid | null, body: (transaction: Transaction) => Promise<T>): Promise<T> {
     return withWriterLock(this.files, `${this.location}/lineage/writer`, async () => {
-      const text = await this.readRefText(JOURNAL_REF);
+      const text = this.readRefText(JOURNAL_REF);
       const readable = text === null || /^[0-9a-f]{40}$/.test(text) ? text : '';
       if (readable !== found) {
         throw new LedgerError(
@@ -169,8 +176,8 @@ export class GitStore implements Store {
     });
   }
 
-  async readParents(oid: Oid): Promise<Oid[]> {
-    const text = Buffer.from(await this.database.readTyped(oid, 'commit')).toString('latin1');
+  readParents(oid: Oid): Oid[] {
+    const text = Buffer.from(this.database.readTyped(oid, 'commit')).toString('latin1');
     const headers = text.split('\n\n', 1)[0] ?? '';
     return [...headers.matchAll(/^parent ([0-9a-f]{40})$/gm)].map(([, parent]) => parent ?? '');
   }
@@ -216,7 +223,7 @@ export class GitStore implements Store {
   private async confirmed(edits: readonly RefEdit[], confirm: Publication['confirm']): Promise<void> {
     if (confirm === undefined) return;
     try {
-      await this.moves.check(edits);
+      this.moves.check(edits);
       await confirm();
     } catch (error) {
       await this.moves.dropAbandoned().catch(() => undefined);
@@ -227,14 +234,14 @@ export class GitStore implements Store {
   async adopt(tip: Oid): Promise<Adoption> {
     return withWriterLock(this.files, `${this.location}/lineage/writer`, async () => {
       await this.recover();
-      const from = await this.journalTip();
-      const entries = await entriesBetween(this, from, tip);
+      const from = this.journalTip();
+      const entries = entriesBetween(this, from, tip);
       if (entries === null) {
-        if ((await entriesBetween(this, tip, from)) !== null) return { entries: 0, replaced: [] };
+        if (entriesBetween(this, tip, from) !== null) return { entries: 0, replaced: [] };
         throw notContinued(from, tip);
       }
       if (entries.length === 0) return { entries: 0, replaced: [] };
-      const { edits, replaced } = await adoptedEdits(this, entries);
+      const { edits, replaced } = adoptedEdits(this, entries);
       // Whoever fetched them has made the objects last, but maybe not their names.
       await this.files.syncFolder(`${this.location}/objects/pack`);
       const journal = { ref: JOURNAL_REF, from, to: tip };
@@ -258,11 +265,11 @@ export class GitStore implements Store {
   /** Finishes what a dead writer left, or a transaction that failed. Only under the writer lock. */
   private async recover(last: Oid | null = null, trusted?: Trusted): Promise<void> {
     const leftovers = await this.files.list(this.transactionFolder);
-    const tip = last ?? (await this.journalTip());
+    const tip = last ?? this.journalTip();
     if (leftovers.length === 0 && tip === this.projected) return;
     await this.moves.dropAbandoned();
     const adopted = await this.adoptedBefore(leftovers, tip);
-    const missing = adopted.length > 0 ? (await adoptedEdits(this, adopted)).edits : await this.unprojected(tip);
+    const missing = adopted.length > 0 ? adoptedEdits(this, adopted).edits : this.unprojected(tip);
     if (missing.length > 0) {
       await trusted?.(tip);
       await this.moves.prepare(missing);
@@ -270,7 +277,7 @@ export class GitStore implements Store {
     }
     // The owner may have died before what it renamed was made to last, and nobody looks back beyond the last entry.
     if (leftovers.length > 0) {
-      const updates = parseEntry((await this.readCommit(tip)).message)?.updates ?? [];
+      const updates = parseEntry(this.readCommit(tip).message)?.updates ?? [];
       const moved = [...updates, ...adopted.flatMap((entry) => entry.updates)];
       await this.moves.sync([JOURNAL_REF, ...new Set(moved.map(({ ref }) => ref))]);
     }
@@ -290,18 +297,18 @@ export class GitStore implements Store {
     if (!leftovers.includes(ADOPTING)) return [];
     const from = (await this.files.readText(`${this.transactionFolder}/${ADOPTING}`))?.trimEnd() ?? '';
     // One that is cut short was not synced, so its adoption never came to the commit point.
-    return /^[0-9a-f]{40}$/.test(from) ? ((await entriesBetween(this, from, tip)) ?? []) : [];
+    return /^[0-9a-f]{40}$/.test(from) ? (entriesBetween(this, from, tip) ?? []) : [];
   }
 
   /** The ref moves of the last entry that have not happened; a ref with a foreign value is left to `doctor`. */
-  private async unprojected(tip: Oid): Promise<RefEdit[]> {
-    const entry = parseEntry((await this.readCommit(tip)).message);
+  private unprojected(tip: Oid): RefEdit[] {
+    const entry = parseEntry(this.readCommit(tip).message);
     if (entry === null) return [];
     const foreign = new Map(entry.events.flatMap((e) => (e.type === 'restored' ? [[e.ref, e.foreign] as const] : [])));
     const edits: RefEdit[] = [];
     for (const { ref, from, to } of entry.updates) {
       if (ref === JOURNAL_REF) continue;
-      const value = await this.readRefText(ref);
+      const value = this.readRefText(ref);
       const old = value === from || (foreign.has(ref) && value === foreign.get(ref));
       if (value !== to && old) edits.push({ ref, from: value, to });
     }
@@ -311,8 +318,8 @@ export class GitStore implements Store {
   async inspect(options: InspectOptions = {}): Promise<Finding[]> {
     const { files, location: gitdir, moves, database } = this;
     const findings = await withWriterLock(files, `${gitdir}/lineage/writer`, async () => {
-      const tip = options.tip === undefined ? await this.journalTip() : options.tip;
-      const unprojected = tip === null ? [] : await this.unprojected(tip);
+      const tip = options.tip === undefined ? this.journalTip() : options.tip;
+      const unprojected = tip === null ? [] : this.unprojected(tip);
       const found = await transactionFindings({ files, gitdir, moves, database }, this.transactionFolder, unprojected);
       if (options.mend === true && tip !== null) {
         this.projected = null;
@@ -342,8 +349,23 @@ export class GitStore implements Store {
     await this.files.rename(temporary, path);
   }
 
+  /** A private file beside the ledger that is safe to lose. */
+  read(name: string): Uint8Array | null {
+    return this.refs.files.read(`${this.location}/lineage/${name}`);
+  }
+
+  write(name: string, bytes: Uint8Array): void {
+    const { files } = this.refs;
+    const path = `${this.location}/lineage/${name}`;
+    const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+    files.makeFolder(`${this.location}/lineage`);
+    files.create(temporary, bytes, { sync: false });
+    files.rename(temporary, path);
+  }
+
   async close(): Promise<void> {
     this.projected = null;
+    this.database.close();
   }
 }
 

@@ -82,9 +82,10 @@ export async function contentFindings(
 ): Promise<Finding[]> {
   // A database of its own: what this process has read before is no witness of what is on disk now.
   const database = new ObjectDatabase(files, gitdir, `${gitdir}/lineage/transaction`);
-  const damaged = roots === null ? [] : await damagedObjects(database, roots);
+  const damaged = roots === null ? [] : damagedObjects(database, roots);
   const needed = roots === null ? null : new Set(damaged.map(({ oid }) => oid));
   const garbage = await looseGarbage(database, files, gitdir, needed, mend);
+  database.close();
   const hooks = await readGuards(files, gitdir);
   const settings = [...CONFIG, ...guardSettings(hooks.filter(gitRuns).map(({ name }) => name))];
   const config = await configFindings(files, gitdir, settings);

@@ -2,14 +2,15 @@
 
 import { sha256Hex } from '../model/content-digest.js';
 import type { AnnotatedTag, Commit, LedgerObjects, Oid, TreeEntry } from '../ports/objects.js';
-import { decodeCommit, decodeTag, decodeTree } from './object-codec.js';
-import type { ObjectDatabase } from './object-database.js';
+import { decodeCommit, decodeTag, decodeTree, type ObjectType } from './object-codec.js';
 
 /** So many hashes of blobs are remembered: a version shares most of its files with the one before it. */
 const MAX_HASHES = 4096;
 
 /** Where objects come from, each checked against its id and of the type that is asked for, else `CORRUPT_OBJECT`. */
-export type TypedReader = Pick<ObjectDatabase, 'readTyped'>;
+export interface TypedReader {
+  readTyped(oid: Oid, type: ObjectType): Uint8Array | Promise<Uint8Array>;
+}
 
 export class DatabaseObjects implements LedgerObjects {
   private readonly database: TypedReader;
@@ -31,7 +32,7 @@ export class DatabaseObjects implements LedgerObjects {
     return decodeTree(oid, await this.database.readTyped(oid, 'tree'));
   }
 
-  readBlob(oid: Oid): Promise<Uint8Array> {
+  async readBlob(oid: Oid): Promise<Uint8Array> {
     return this.database.readTyped(oid, 'blob');
   }
 

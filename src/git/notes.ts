@@ -10,8 +10,8 @@ import { isFolder } from './object-codec.js';
 
 /** Reads the objects of a notes tree. */
 export interface NotesReader {
-  readTree(oid: Oid): Promise<readonly TreeEntry[]>;
-  readBlob(oid: Oid): Promise<string>;
+  readTree(oid: Oid): readonly TreeEntry[];
+  readBlob(oid: Oid): string;
 }
 
 /** Reads and writes them. */
@@ -29,19 +29,19 @@ function isFanOut(entry: TreeEntry): boolean {
   return isFolder(entry) && entry.name.length === 2 && HEX.test(entry.name);
 }
 
-async function findBlobs(objects: NotesReader, tree: Oid, rest: string): Promise<Oid[]> {
-  const entries = await objects.readTree(tree);
+function findBlobs(objects: NotesReader, tree: Oid, rest: string): Oid[] {
+  const entries = objects.readTree(tree);
   const found = entries.filter((e) => e.name === rest && !isFolder(e)).map((e) => e.oid);
   const folder = entries.find((e) => isFanOut(e) && rest.startsWith(e.name));
-  if (folder !== undefined) found.push(...(await findBlobs(objects, folder.oid, rest.slice(2))));
+  if (folder !== undefined) found.push(...findBlobs(objects, folder.oid, rest.slice(2)));
   return found;
 }
 
 /** The note of `target` under a notes tree, or null. Two notes of one target are joined by a blank line, as git shows them. */
-export async function readNote(objects: NotesReader, tree: Oid, target: Oid): Promise<string | null> {
-  const blobs = await findBlobs(objects, tree, target);
+export function readNote(objects: NotesReader, tree: Oid, target: Oid): string | null {
+  const blobs = findBlobs(objects, tree, target);
   if (blobs.length === 0) return null;
-  const texts = await Promise.all(blobs.map((blob) => objects.readBlob(blob)));
+  const texts = blobs.map((blob) => objects.readBlob(blob));
   return texts.length === 1
     ? (texts[0] ?? '')
     : texts
@@ -51,11 +51,11 @@ export async function readNote(objects: NotesReader, tree: Oid, target: Oid): Pr
 }
 
 /** The target of every note under a notes tree. */
-export async function listNotes(objects: Pick<NotesReader, 'readTree'>, tree: Oid, above = ''): Promise<Oid[]> {
+export function listNotes(objects: Pick<NotesReader, 'readTree'>, tree: Oid, above = ''): Oid[] {
   const targets: Oid[] = [];
-  for (const entry of await objects.readTree(tree)) {
+  for (const entry of objects.readTree(tree)) {
     const digits = `${above}${entry.name}`;
-    if (isFanOut(entry)) targets.push(...(await listNotes(objects, entry.oid, digits)));
+    if (isFanOut(entry)) targets.push(...listNotes(objects, entry.oid, digits));
     else if (!isFolder(entry) && digits.length === 40 && HEX.test(digits)) targets.push(digits);
   }
   return targets;
@@ -74,13 +74,8 @@ function byPrefix(changes: Changes): Map<string, Map<string, Oid | null>> {
 }
 
 /** The tree of one level after changes, or null where nothing is left in it. */
-async function changeLevel(
-  objects: NotesObjects,
-  tree: Oid | null,
-  changes: Changes,
-  digits: number,
-): Promise<Oid | null> {
-  const old = tree === null ? [] : await objects.readTree(tree);
+function changeLevel(objects: NotesObjects, tree: Oid | null, changes: Changes, digits: number): Oid | null {
+  const old = tree === null ? [] : objects.readTree(tree);
   const isNote = (e: TreeEntry) => !isFolder(e) && e.name.length === digits && HEX.test(e.name);
   const folders = new Map(old.filter(isFanOut).map((e) => [e.name, e]));
   const notes = new Map(old.filter(isNote).map((e) => [e.name, e]));
@@ -97,14 +92,14 @@ async function changeLevel(
     for (const [rest, entry] of notes) {
       // Somebody else's tree may have a target's note at both depths: neither is to get lost.
       const folder = folders.get(rest.slice(0, 2));
-      if (folder !== undefined && (await findBlobs(objects, folder.oid, rest.slice(2))).length > 0) continue;
+      if (folder !== undefined && findBlobs(objects, folder.oid, rest.slice(2)).length > 0) continue;
       below.set(rest, entry.oid);
       notes.delete(rest);
     }
   }
 
   for (const [prefix, group] of byPrefix(below)) {
-    const folder = await changeLevel(objects, folders.get(prefix)?.oid ?? null, group, digits - 2);
+    const folder = changeLevel(objects, folders.get(prefix)?.oid ?? null, group, digits - 2);
     if (folder === null) folders.delete(prefix);
     else folders.set(prefix, { mode: '40000', name: prefix, oid: folder });
   }
@@ -116,11 +111,7 @@ async function changeLevel(
  * The notes tree after setting (text) or removing (null) the notes of some targets. Only the levels on the way to
  * them are rewritten; whatever else a tree holds stays.
  */
-export async function changeNotes(
-  objects: NotesObjects,
-  tree: Oid | null,
-  changes: ReadonlyMap<Oid, string | null>,
-): Promise<Oid> {
+export function changeNotes(objects: NotesObjects, tree: Oid | null, changes: ReadonlyMap<Oid, string | null>): Oid {
   const blobs = new Map([...changes].map(([target, text]) => [target, text === null ? null : objects.writeBlob(text)]));
-  return (await changeLevel(objects, tree, blobs, 40)) ?? objects.writeTree([]);
+  return changeLevel(objects, tree, blobs, 40) ?? objects.writeTree([]);
 }

@@ -1,20 +1,20 @@
 /**
- * Objects at rest: packed ones read in place, loose ones through isomorphic-git, all checked by their hash; written as
- * one durable pack for a transaction.
+ * Objects at rest: packed and loose ones, all checked by their hash when they are read; written as one durable pack for a
+ * transaction.
  *
  * isomorphic-git's own writer is not used: it writes in place, so a kill leaves truncated objects that are trusted for
  * ever after; and loose objects that no ref names yet are `git prune`'s to delete. A pack with a `.keep` is complete or
  * absent, one file to sync instead of a dozen, and safe from prune, gc and repack until its refs stand.
  */
 
-import { createHash } from 'node:crypto';
-import { inflateSync } from 'node:zlib';
 import { LedgerError } from '../errors.js';
 import type { Oid } from '../ports/objects.js';
 import { allDone, type Files } from './file-system.js';
+import { LooseObjects } from './loose-objects.js';
 import { type GitObject, hashObject, type ObjectType } from './object-codec.js';
 import { PackReader } from './pack-reader.js';
 import { buildPack, type PackEntry, packEntry, readWholeEntries } from './pack-writer.js';
+import { SyncFiles } from './sync-files.js';
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 const MAX_CACHED_OBJECT = 256 * 1024;
@@ -27,6 +27,17 @@ const MAX_MERGED_BYTES = 64 * 1024 * 1024;
 
 /** The mark in a `.keep` file that tells ours from another's. */
 const KEEP_MARK = 'git-lineage transaction\n';
+
+function corrupt(
+  oid: Oid,
+  fault: 'MISSING' | 'DAMAGED',
+  reason: string,
+  cause?: unknown,
+): LedgerError<'CORRUPT_OBJECT'> {
+  const what = fault === 'MISSING' ? 'missing' : `damaged: ${reason}`;
+  const hint = 'run git fsck; restore the object from a clone or a backup of the ledger';
+  return new LedgerError('CORRUPT_OBJECT', `object ${oid} is ${what}`, { oid, fault, reason }, { cause, hint });
+}
 
 /** A least-recently-used cache of objects, bounded by their bytes. */
 class ObjectCache {
@@ -54,122 +65,91 @@ class ObjectCache {
   }
 }
 
-/** True where the bytes of a loose object file are what its name says. */
-function isIntact(oid: Oid, bytes: Uint8Array): boolean {
-  try {
-    return createHash('sha1').update(inflateSync(bytes)).digest('hex') === oid;
-  } catch {
-    return false;
-  }
-}
-
 export class ObjectDatabase {
   private readonly cache = new ObjectCache();
   private readonly packs: PackReader;
+  private readonly loose: LooseObjects;
   private readonly files: Files;
-  private readonly gitdir: string;
   private readonly folder: string;
   /** Where packs are written before they are renamed into place, and announced until they are released. */
   private readonly workshop: string;
 
   constructor(files: Files, gitdir: string, workshop: string) {
     this.files = files;
-    this.gitdir = gitdir;
     this.workshop = workshop;
     this.folder = `${gitdir}/objects/pack`;
-    this.packs = new PackReader(files, this.folder);
+    const sync = new SyncFiles(files.fs);
+    this.packs = new PackReader(sync, this.folder);
+    this.loose = new LooseObjects(sync, `${gitdir}/objects`);
   }
 
-  private loosePath(oid: Oid): string {
-    return `${this.gitdir}/objects/${oid.slice(0, 2)}/${oid.slice(2)}`;
-  }
-
-  /** A loose object, read by isomorphic-git once it is known to be whole: a file cut within its checksum passes there. */
-  private async readLoose(oid: Oid): Promise<GitObject> {
-    const bytes = await this.files.read(this.loosePath(oid));
-    if (bytes !== null && !isIntact(oid, bytes)) throw new Error('its file is not what its name says');
-    const { readObject } = await import('isomorphic-git');
-    // isomorphic-git asks for more of an fs than reading needs; node:fs and memfs both have it.
-    const fs = this.files.fs as unknown as Parameters<typeof readObject>[0]['fs'];
-    const read = await readObject({ fs, gitdir: this.gitdir, oid, format: 'content', cache: {} });
-    return { type: read.type as ObjectType, data: read.object as Uint8Array };
-  }
-
-  private async readIntact(oid: Oid): Promise<GitObject> {
+  private readIntact(oid: Oid): GitObject | null {
     // Packs first, as git does: a damaged loose file must not hide a good packed object.
-    const packed = await this.readPacked(oid);
+    const packed = this.readPacked(oid);
     if (packed !== null) return packed;
     try {
-      const object = await this.readLoose(oid);
-      if (hashObject(object) === oid) return object;
-      throw new Error(`its content hashes to ${hashObject(object)}`);
+      const object = this.loose.read(oid);
+      if (object !== null) return object;
     } catch (error) {
       // git gc may have packed it between the two looks.
-      const again = await this.readPacked(oid);
+      const again = this.readPacked(oid);
       if (again !== null) return again;
       throw error;
     }
+    return this.readPacked(oid);
   }
 
-  private async readPacked(oid: Oid): Promise<GitObject | null> {
-    const object = await this.packs.read(oid);
+  private readPacked(oid: Oid): GitObject | null {
+    const object = this.packs.read(oid);
     return object !== null && hashObject(object) === oid ? object : null;
   }
 
   /** An object whose content hashes to `oid`, else `CORRUPT_OBJECT`. */
-  async read(oid: Oid): Promise<GitObject> {
+  read(oid: Oid): GitObject {
     const cached = this.cache.get(oid);
     if (cached !== undefined) return cached;
     try {
-      const object = await this.readIntact(oid);
+      const object = this.readIntact(oid);
+      if (object === null) throw corrupt(oid, 'MISSING', 'it is missing');
       this.cache.set(oid, object);
       return object;
     } catch (error) {
       if (error instanceof LedgerError) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      const missing = (error as { code?: unknown }).code === 'NotFoundError';
-      throw new LedgerError(
-        'CORRUPT_OBJECT',
-        `object ${oid} is ${missing ? 'missing' : `damaged: ${why}`}`,
-        { oid, fault: missing ? 'MISSING' : 'DAMAGED', reason: why },
-        { cause: error, hint: 'run git fsck; restore the object from a clone or a backup of the ledger' },
-      );
+      throw corrupt(oid, 'DAMAGED', why, error);
     }
   }
 
   /** Reads an object that must be of one type. */
-  async readTyped(oid: Oid, type: ObjectType): Promise<Uint8Array> {
-    const object = await this.read(oid);
+  readTyped(oid: Oid, type: ObjectType): Uint8Array {
+    const object = this.read(oid);
     if (object.type === type) return object.data;
     const reason = `it is a ${object.type}, not a ${type}`;
     const data = { oid, fault: 'OTHER_TYPE', reason } as const;
     throw new LedgerError('CORRUPT_OBJECT', `object ${oid}: ${reason}`, data, { hint: 'run git fsck' });
   }
 
+  /** Objects that were just made or verified, so that they need not be read. */
+  remember(objects: Iterable<readonly [Oid, GitObject]>): void {
+    for (const [oid, object] of objects) this.cache.set(oid, object);
+  }
+
   /** The loose files that are not what their names say. */
-  async damagedLoose(): Promise<Oid[]> {
-    const damaged: Oid[] = [];
-    for (const folder of await this.files.list(`${this.gitdir}/objects`)) {
-      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
-      for (const name of await this.files.list(`${this.gitdir}/objects/${folder}`)) {
-        const oid = `${folder}${name}`;
-        const bytes = /^[0-9a-f]{40}$/.test(oid) ? await this.files.read(this.loosePath(oid)) : null;
-        if (bytes !== null && !isIntact(oid, bytes)) damaged.push(oid);
-      }
-    }
-    return damaged;
+  damagedLoose(): Oid[] {
+    return this.loose.damaged();
+  }
+
+  /** Lets go of every open file. */
+  close(): void {
+    this.packs.close();
   }
 
   /** Removes loose files that are not what their name says, where a good copy is now in a pack: git would trip over them. */
   private async dropDamagedLoose(oids: Iterable<Oid>): Promise<void> {
     // Most ledgers have no loose object at all: one look tells.
-    const folders = new Set(await this.files.list(`${this.gitdir}/objects`));
-    for (const oid of oids) {
-      if (!folders.has(oid.slice(0, 2))) continue;
-      const path = this.loosePath(oid);
-      const bytes = await this.files.read(path);
-      if (bytes !== null && !isIntact(oid, bytes)) await this.files.remove(path);
-    }
+    const folders = new Set(this.loose.folders());
+    for (const oid of oids)
+      if (folders.has(oid.slice(0, 2)) && this.loose.isDamaged(oid)) await this.files.remove(this.loose.path(oid));
   }
 
   /**
@@ -180,7 +160,7 @@ export class ObjectDatabase {
     const { name, pack, index } = buildPack([...objects].map(([oid, object]) => packEntry(oid, object)));
     await this.installPack(name, pack, index);
     await this.dropDamagedLoose(objects.keys());
-    for (const [oid, object] of objects) this.cache.set(oid, object);
+    this.remember(objects);
     return name;
   }
 

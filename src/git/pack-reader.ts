@@ -7,12 +7,10 @@
 
 import { inflateSync } from 'node:zlib';
 import type { Oid } from '../ports/objects.js';
-import type { Files } from './file-system.js';
 import type { GitObject, ObjectType } from './object-codec.js';
+import { type OpenPack, openPack } from './open-pack.js';
+import type { SyncFiles } from './sync-files.js';
 
-const INDEX_MAGIC = 0xff744f63;
-const FANOUT_AT = 8;
-const OIDS_AT = FANOUT_AT + 256 * 4;
 const OFS_DELTA = 6;
 const REF_DELTA = 7;
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
@@ -23,52 +21,14 @@ const CHUNK = 4096;
 /** git's own limit of delta chains is 4,095 (pack-objects.h); a loop of deltas would not end. */
 const MAX_DELTAS = 4095;
 
-/** Packs up to this size are kept in memory once something was read from them, as many as fit in the second number. */
-const SMALL_PACK = 4 * 1024 * 1024;
-const SMALL_PACKS = 48 * 1024 * 1024;
-
-interface Pack {
-  readonly path: string;
-  readonly index: Buffer;
-  readonly count: number;
-  /** The whole pack, while it is kept. */
-  content: Promise<Buffer | null> | null;
-}
+/** So many packs at most hold a descriptor or their content. */
+const OPEN_PACKS = 32;
 
 interface Entry {
   readonly type: number;
   readonly data: Buffer;
   /** For a delta: where its base is. */
   readonly base: number | Oid | null;
-}
-
-function parseIndex(path: string, bytes: Uint8Array): Pack | null {
-  const index = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (index.length < OIDS_AT + 40 || index.readUInt32BE(0) !== INDEX_MAGIC || index.readUInt32BE(4) !== 2) return null;
-  const count = index.readUInt32BE(OIDS_AT - 4);
-  return index.length < OIDS_AT + count * 28 + 40 ? null : { path, index, count, content: null };
-}
-
-/** Where an object stands in a pack, or null where it is not in it. */
-function offsetOf({ index, count }: Pack, oid: Oid): number | null {
-  const wanted = Buffer.from(oid, 'hex');
-  const first = wanted[0] ?? 0;
-  let low = first === 0 ? 0 : index.readUInt32BE(FANOUT_AT + (first - 1) * 4);
-  let high = index.readUInt32BE(FANOUT_AT + first * 4);
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const order = wanted.compare(index, OIDS_AT + middle * 20, OIDS_AT + middle * 20 + 20);
-    if (order === 0) {
-      const small = index.readUInt32BE(OIDS_AT + count * 24 + middle * 4);
-      // The top bit says that this is a row of the table of 8-byte offsets.
-      return small < 0x80000000
-        ? small
-        : Number(index.readBigUInt64BE(OIDS_AT + count * 28 + (small - 0x80000000) * 8));
-    }
-    if (order < 0) high = middle;
-    else low = middle + 1;
-  }
-  return null;
 }
 
 /** A number of 7 bits a byte, least significant first, and where it ends. */
@@ -153,121 +113,100 @@ export function parseHeader(
 }
 
 export class PackReader {
-  private readonly files: Files;
+  private readonly files: SyncFiles;
   private readonly folder: string;
-  private readonly packs = new Map<string, Pack>();
-  /** Least recently used first. */
-  private readonly kept = new Set<Pack>();
+  private readonly packs = new Map<string, OpenPack>();
+  /** Those that hold a descriptor or their content, least recently used first. */
+  private readonly open = new Set<OpenPack>();
 
-  constructor(files: Files, folder: string) {
+  constructor(files: SyncFiles, folder: string) {
     this.files = files;
     this.folder = folder;
   }
 
   /** An object, unchecked, or null where no pack has it intact. */
-  async read(oid: Oid): Promise<GitObject | null> {
-    const known = await this.find(oid);
+  read(oid: Oid): GitObject | null {
+    const known = this.find(oid);
     if (known !== null) return known;
     // git gc and our own merging replace packs at any moment: look again before an object is missing.
-    await this.rescan();
+    this.rescan();
     return this.find(oid);
   }
 
-  private async find(oid: Oid): Promise<GitObject | null> {
+  /** Lets go of every descriptor; what is read later opens them again. */
+  close(): void {
+    for (const pack of this.packs.values()) pack.release();
+    this.open.clear();
+    this.packs.clear();
+  }
+
+  private find(oid: Oid): GitObject | null {
     for (const [name, pack] of [...this.packs].reverse()) {
       try {
-        const offset = offsetOf(pack, oid);
+        const offset = pack.offsetOf(oid);
         if (offset === null) continue;
-        return await this.object(pack, offset);
+        this.use(pack);
+        return object(pack, offset);
       } catch {
         // Damaged or deleted meanwhile: another pack may have the object.
-        this.packs.delete(name);
+        this.drop(name, pack);
       }
     }
     return null;
   }
 
+  /** Makes a pack the last one to be let go of, and lets go of the first where there are too many. */
+  private use(pack: OpenPack): void {
+    this.open.delete(pack);
+    this.open.add(pack);
+    for (const oldest of this.open) {
+      if (this.open.size <= OPEN_PACKS) break;
+      oldest.release();
+      this.open.delete(oldest);
+    }
+  }
+
+  private drop(name: string, pack: OpenPack): void {
+    pack.release();
+    this.open.delete(pack);
+    this.packs.delete(name);
+  }
+
   /** Brings the list of packs in line with the folder. */
-  private async rescan(): Promise<void> {
-    const names = new Set(await this.files.list(this.folder));
-    for (const name of this.packs.keys()) if (!names.has(name)) this.packs.delete(name);
+  private rescan(): void {
+    const names = new Set(this.files.list(this.folder));
+    for (const [name, pack] of this.packs) if (!names.has(name)) this.drop(name, pack);
     for (const name of names) {
       if (!name.endsWith('.idx') || this.packs.has(name)) continue;
-      const bytes = await this.files.read(`${this.folder}/${name}`);
-      const pack = bytes === null ? null : parseIndex(`${this.folder}/${name.slice(0, -'.idx'.length)}.pack`, bytes);
+      const pack = openPack(this.files, `${this.folder}/${name.slice(0, -'.idx'.length)}`);
       if (pack !== null) this.packs.set(name, pack);
     }
   }
+}
 
-  private async object(pack: Pack, offset: number): Promise<GitObject> {
-    const deltas: Buffer[] = [];
-    let entry = await this.entry(pack, offset);
-    while (entry.base !== null) {
-      if (deltas.push(entry.data) > MAX_DELTAS) throw new Error('a chain of deltas without end');
-      if (typeof entry.base === 'string') {
-        const inner = offsetOf(pack, entry.base);
-        if (inner === null) throw new Error('the base of a delta is not in its pack');
-        entry = await this.entry(pack, inner);
-      } else entry = await this.entry(pack, entry.base);
-    }
-    const type = TYPES[entry.type];
-    if (type === undefined) throw new Error(`an entry has the type ${entry.type}`);
-    let data: Buffer = entry.data;
-    for (const delta of deltas.reverse()) data = applyDelta(data, delta);
-    return { type, data };
+function object(pack: OpenPack, offset: number): GitObject {
+  const deltas: Buffer[] = [];
+  let found = entry(pack, offset);
+  while (found.base !== null) {
+    if (deltas.push(found.data) > MAX_DELTAS) throw new Error('a chain of deltas without end');
+    const inner = typeof found.base === 'string' ? pack.offsetOf(found.base) : found.base;
+    if (inner === null) throw new Error('the base of a delta is not in its pack');
+    found = entry(pack, inner);
   }
+  const type = TYPES[found.type];
+  if (type === undefined) throw new Error(`an entry has the type ${found.type}`);
+  let data: Buffer = found.data;
+  for (const delta of deltas.reverse()) data = applyDelta(data, delta);
+  return { type, data };
+}
 
-  private async entry(pack: Pack, offset: number): Promise<Entry> {
-    let bytes = await this.bytesAt(pack, offset, CHUNK);
-    const { type, size, base, dataAt } = parseHeader(bytes, offset);
-    // What zlib's deflateBound allows for `size` bytes; the entry cannot be longer.
-    const bound = dataAt + size + Math.ceil(size / 1000) + 64;
-    if (bound > bytes.length && bytes.length === CHUNK) bytes = await this.bytesAt(pack, offset, bound);
-    const data = inflateSync(bytes.subarray(dataAt), { maxOutputLength: Math.max(size, 1) });
-    if (data.length !== size) throw new Error('an entry has another size than it says');
-    return { type, data, base };
-  }
-
-  private async bytesAt(pack: Pack, offset: number, length: number): Promise<Buffer> {
-    const whole = await this.smallPack(pack);
-    if (whole !== null) return whole.subarray(offset, offset + length);
-    // What an entry says of its size is not to be believed before it was read.
-    const size = Number((await this.files.stat(pack.path))?.size ?? 0);
-    const wanted = Math.max(0, Math.min(length, size - offset));
-    const file = await this.files.open(pack.path, 'r');
-    try {
-      const buffer = Buffer.alloc(wanted);
-      let filled = 0;
-      while (filled < wanted) {
-        const { bytesRead } = await file.read(buffer, filled, wanted - filled, offset + filled);
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return buffer.subarray(0, filled);
-    } finally {
-      await file.close();
-    }
-  }
-
-  /** The whole of a small pack, read once; null for a larger one. */
-  private smallPack(pack: Pack): Promise<Buffer | null> {
-    if (pack.content !== null) {
-      this.kept.delete(pack);
-    } else {
-      pack.content = this.files.stat(pack.path).then(async (stat) => {
-        if (stat === null || Number(stat.size) > SMALL_PACK) return null;
-        const bytes = await this.files.read(pack.path);
-        if (bytes === null) throw new Error('the pack is gone');
-        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      });
-    }
-    this.kept.add(pack);
-    // Each kept pack counts as a whole small one: a bound that needs no bookkeeping of sizes.
-    for (const oldest of this.kept) {
-      if (this.kept.size * SMALL_PACK <= SMALL_PACKS) break;
-      oldest.content = null;
-      this.kept.delete(oldest);
-    }
-    return pack.content;
-  }
+function entry(pack: OpenPack, offset: number): Entry {
+  let bytes = pack.bytesAt(offset, CHUNK);
+  const { type, size, base, dataAt } = parseHeader(bytes, offset);
+  // What zlib's deflateBound allows for `size` bytes; the entry cannot be longer.
+  const bound = dataAt + size + Math.ceil(size / 1000) + 64;
+  if (bound > bytes.length && bytes.length === CHUNK) bytes = pack.bytesAt(offset, bound);
+  const data = inflateSync(bytes.subarray(dataAt), { maxOutputLength: Math.max(size, 1) });
+  if (data.length !== size) throw new Error('an entry has another size than it says');
+  return { type, data, base };
 }

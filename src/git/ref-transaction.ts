@@ -60,9 +60,9 @@ export class RefTransaction {
   private newFolders = true;
 
   /** `folder` is where prepared files stand while the transaction runs. */
-  constructor(refs: Refs, folder: string) {
+  constructor(refs: Refs, files: Files, folder: string) {
     this.refs = refs;
-    this.files = refs.files;
+    this.files = files;
     this.folder = folder;
   }
 
@@ -86,7 +86,7 @@ export class RefTransaction {
 
   /** Refuses a ref whose name cannot exist beside another's. One that stands already has shown that it can. */
   private async assertNameFree(ref: RefName): Promise<void> {
-    const conflict = await this.refs.nameConflict(ref);
+    const conflict = this.refs.nameConflict(ref);
     if (conflict === null) return;
     throw refChanged(ref, null, conflict, `cannot exist beside ${conflict}: one name is a folder of the other`);
   }
@@ -120,8 +120,8 @@ export class RefTransaction {
     return this.files.removeFolder(path);
   }
 
-  private async compare(edit: RefEdit): Promise<void> {
-    const value = await this.refs.read(edit.ref);
+  private compare(edit: RefEdit): void {
+    const value = this.refs.read(edit.ref);
     if (value === edit.from) return;
     const actual = shown(value);
     if (edit.replaces !== undefined && actual === edit.replaces) return;
@@ -143,7 +143,7 @@ export class RefTransaction {
 
   /** Takes a ref out of packed-refs, whose lock is held. */
   private async removePacked(ref: RefName): Promise<void> {
-    if (!(await this.refs.readPacked()).has(ref)) return;
+    if (this.refs.packed.read().get(ref) === undefined) return;
     const packed = this.refs.path(PACKED_REFS);
     const lines = ((await this.files.readText(packed)) ?? '').split('\n');
     const at = lines.findIndex((line) => line.endsWith(` ${ref}`));
@@ -205,7 +205,7 @@ export class RefTransaction {
     try {
       const existing = new Set(all.filter((e) => e.from !== null && e.replaces === undefined).map((e) => e.ref));
       for (const ref of names) await this.lock(ref, ref !== PACKED_REFS && !existing.has(ref));
-      await allDone(all.map((edit) => this.compare(edit)));
+      for (const edit of all) this.compare(edit);
       if (journal !== null) {
         await this.move(journal);
         happened = true;
@@ -230,8 +230,8 @@ export class RefTransaction {
   }
 
   /** Finds every ref at its expected value, without a lock. @throws `REF_CHANGED` */
-  async check(edits: readonly RefEdit[]): Promise<void> {
-    await allDone(edits.map((edit) => this.compare(edit)));
+  check(edits: readonly RefEdit[]): void {
+    for (const edit of edits) this.compare(edit);
   }
 
   /** Makes the names of refs last. A folder that is new lasts only once the folder above it is synced too. */

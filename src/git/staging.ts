@@ -57,30 +57,33 @@ export class StagingArea implements Staging {
     return oid;
   }
 
-  private async read(oid: Oid, type: ObjectType): Promise<Uint8Array> {
+  private read(oid: Oid, type: ObjectType): Uint8Array {
     const staged = this.objects.get(oid);
     return staged?.type === type ? staged.data : this.database.readTyped(oid, type);
   }
 
   /** Adds to `known` every object of a tree, as far as its folders can be read. */
-  private async collect(tree: Oid, known: Set<Oid>): Promise<void> {
+  private collect(tree: Oid, known: Set<Oid>): void {
     known.add(tree);
-    const data = await this.read(tree, 'tree').catch(() => null);
-    if (data === null) return;
-    for (const entry of decodeTree(tree, data)) {
-      if (isFolder(entry)) await this.collect(entry.oid, known);
+    if (!this.isIntact(tree, 'tree')) return;
+    for (const entry of decodeTree(tree, this.read(tree, 'tree'))) {
+      if (isFolder(entry)) this.collect(entry.oid, known);
       else known.add(entry.oid);
     }
   }
 
-  private async addUnlessIntact(type: ObjectType, data: Uint8Array, known: ReadonlySet<Oid>): Promise<Oid> {
+  private isIntact(oid: Oid, type: ObjectType): boolean {
+    try {
+      this.read(oid, type);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private addUnlessIntact(type: ObjectType, data: Uint8Array, known: ReadonlySet<Oid>): Oid {
     const oid = hashObject({ type, data });
-    const intact =
-      known.has(oid) &&
-      (await this.read(oid, type).then(
-        () => true,
-        () => false,
-      ));
+    const intact = known.has(oid) && this.isIntact(oid, type);
     if (!intact) this.objects.set(oid, { type, data });
     if (!intact && known.has(oid)) this.repairs.add(oid);
     return oid;
@@ -88,14 +91,14 @@ export class StagingArea implements Staging {
 
   async stageFiles(files: NormalizedFiles, like?: Oid): Promise<Oid> {
     const known = new Set<Oid>();
-    if (like !== undefined) await this.collect(like, known);
+    if (like !== undefined) this.collect(like, known);
     const blobs = new Map<string, { mode: string; oid: Oid }>();
     for (const [path, file] of files) {
-      blobs.set(path, { mode: file.mode, oid: await this.addUnlessIntact('blob', file.data, known) });
+      blobs.set(path, { mode: file.mode, oid: this.addUnlessIntact('blob', file.data, known) });
     }
-    const write = async (folder: Folder): Promise<Oid> => {
+    const write = (folder: Folder): Oid => {
       const below: TreeEntry[] = [];
-      for (const [name, inner] of folder.folders) below.push({ mode: '40000', name, oid: await write(inner) });
+      for (const [name, inner] of folder.folders) below.push({ mode: '40000', name, oid: write(inner) });
       return this.addUnlessIntact('tree', encodeTree([...folder.entries, ...below]), known);
     };
     return write(folderTree(blobs));
@@ -118,14 +121,14 @@ export class StagingArea implements Staging {
     changes: ReadonlyMap<Oid, string | null>,
     draft: Omit<CommitDraft, 'tree' | 'parents'>,
   ): Promise<Oid> {
-    const old = notes === null ? null : decodeCommit(notes, await this.read(notes, 'commit')).tree;
+    const old = notes === null ? null : decodeCommit(notes, this.read(notes, 'commit')).tree;
     const objects: NotesObjects = {
-      readTree: async (oid) => decodeTree(oid, await this.read(oid, 'tree')),
-      readBlob: async (oid) => Buffer.from(await this.read(oid, 'blob')).toString('utf8'),
+      readTree: (oid) => decodeTree(oid, this.read(oid, 'tree')),
+      readBlob: (oid) => Buffer.from(this.read(oid, 'blob')).toString('utf8'),
       writeTree: (entries) => this.add('tree', encodeTree(entries)),
       writeBlob: (text) => this.add('blob', Buffer.from(text, 'utf8')),
     };
-    const tree = await changeNotes(objects, old, changes);
+    const tree = changeNotes(objects, old, changes);
     return this.stageCommit({ ...draft, tree, parents: notes === null ? [] : [notes] });
   }
 }

@@ -86,14 +86,14 @@ export interface Store {
   readonly location: string;
   /** The objects as they are, for who checks them. */
   readonly objects: LedgerObjects;
-  journalTip(): Promise<Oid>;
-  readCommit(oid: Oid): Promise<Commit>;
-  readTag(oid: Oid): Promise<AnnotatedTag>;
-  readFiles(tree: Oid): Promise<NormalizedFiles>;
+  journalTip(): Oid;
+  readCommit(oid: Oid): Commit;
+  readTag(oid: Oid): AnnotatedTag;
+  readFiles(tree: Oid): NormalizedFiles;
   /** The note of `target` in the notes commit `notes`, flat or fanned out at any depth; null where there is none. */
-  readNote(notes: Oid, target: Oid): Promise<string | null>;
+  readNote(notes: Oid, target: Oid): string | null;
   /** Every ref under `prefix`, as it is on disk. */
-  listRefs(prefix: string): Promise<ReadonlyMap<RefName, Oid>>;
+  listRefs(prefix: string): ReadonlyMap<RefName, Oid>;
   /** Runs `body` as the only writer, after completing what a dead writer left. */
   transact<T>(body: (transaction: Transaction) => Promise<T>, trusted?: Trusted): Promise<T>;
   /**
@@ -104,9 +104,9 @@ export interface Store {
    */
   adopt(tip: Oid): Promise<Adoption>;
   /** The parents of a commit of whatever shape. @throws `CORRUPT_OBJECT` where it is no commit, or cannot be read */
-  readParents(oid: Oid): Promise<readonly Oid[]>;
+  readParents(oid: Oid): readonly Oid[];
   /** The targets of every note in the notes commit `notes`. */
-  noteTargets(notes: Oid): Promise<readonly Oid[]>;
+  noteTargets(notes: Oid): readonly Oid[];
   /**
    * Runs `body` as the only writer on top of `good`, an entry that the journal's ref is not at: what it publishes replaces
    * `found`, the ref's value, in the same move. An unreadable ref has the value '', a missing one null.

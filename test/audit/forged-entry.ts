@@ -265,12 +265,12 @@ export class ForgedEntry {
   async note(ref: RefName, notes: ReadonlyMap<Oid, string | null>, changes: SealChanges): Promise<Oid> {
     const parent = this.forge.ref(ref);
     const objects = {
-      readTree: async (oid: Oid) => this.forge.readTree(oid),
-      readBlob: async (oid: Oid) => this.forge.text(oid),
+      readTree: (oid: Oid) => this.forge.readTree(oid),
+      readBlob: (oid: Oid) => this.forge.text(oid),
       writeTree: (entries: Parameters<Forge['tree']>[0]) => this.forge.tree(entries),
       writeBlob: (text: string) => this.forge.write('blob', text),
     };
-    const honest = await changeNotes(objects, this.forge.treeOf(parent), notes);
+    const honest = changeNotes(objects, this.forge.treeOf(parent), notes);
     const tree = changes.notesTree?.(honest, ref) ?? honest;
     const { principal } = this.signer;
     const identity = { name: principal, email: principal, seconds: gitSeconds(this.timestamp) };

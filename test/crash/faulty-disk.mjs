@@ -43,6 +43,11 @@ function newFolder() {
   return { kind: 'folder', live: new Map(), durable: new Map() };
 }
 
+/** @returns {FileNode} */
+function newFile() {
+  return { kind: 'file', mode: 0o644, live: Buffer.alloc(0), durable: Buffer.alloc(0) };
+}
+
 export class FaultyDisk {
   /** Operations that changed something so far. */
   count = 0;
@@ -61,8 +66,11 @@ export class FaultyDisk {
     const tree = mounted(root);
     if (tree.kind !== 'folder') throw new TypeError('the root must be a folder');
     this.tree = tree;
-    this.fs = { promises: this.#promises() };
+    this.fs = /** @type {import('../../src/index.js').FileSystem} */ (this.#fileSystem());
   }
+
+  /** What each descriptor is open on. @type {Map<number, { path: string, node: FileNode | FolderNode | undefined }>} */
+  #opened = new Map();
 
   /** What is on a path now. @param {string} path @returns {FileNode | FolderNode | undefined} */
   #at(path) {
@@ -92,21 +100,21 @@ export class FaultyDisk {
    *
    * @template T
    * @param {string} what
-   * @param {() => Promise<T>} body
-   * @param {() => Promise<unknown>} [partly]
-   * @returns {Promise<T>}
+   * @param {() => T} body
+   * @param {() => unknown} [partly]
+   * @returns {T}
    */
-  async #change(what, body, partly) {
+  #change(what, body, partly) {
     this.#assertOn();
     const number = this.count++;
     this.log.push(what);
     if (number >= this.cutAt) {
       this.off = true;
-      await partly?.();
+      partly?.();
       throw new PowerCut(`the power went off before: ${what}`);
     }
     if (number === this.refuseAt) {
-      await partly?.();
+      partly?.();
       throw Object.assign(new Error(`${this.errno}: refused, ${what}`), { code: this.errno });
     }
     return body();
@@ -116,30 +124,69 @@ export class FaultyDisk {
     if (this.off) throw new PowerCut('the power is off');
   }
 
-  #promises() {
-    const real = nodeFs.promises;
-    /** @type {Record<string, (...args: any[]) => Promise<unknown>>} */
-    const changing = {
+  /** node:fs: what changes something is modelled, what is not modelled and would change something is refused. */
+  #fileSystem() {
+    const changing = this.#changing();
+    /** @param {object} target @param {(own: (...args: any[]) => unknown) => (...args: any[]) => unknown} wrap @param {string} suffix */
+    const over = (target, wrap, suffix) =>
+      new Proxy(target, {
+        get: (_, name) => {
+          const plain = String(name).replace(new RegExp(`${suffix}$`), '');
+          const own = String(name).endsWith(suffix) ? changing[plain] : undefined;
+          if (own !== undefined) return wrap(own);
+          if (/^(rm|symlink|truncate|cp|copyFile|chmod|appendFile)(Sync)?$/.test(String(name)))
+            return wrap(() => {
+              throw new Error(`not modelled: ${String(name)}`);
+            });
+          const method = Reflect.get(target, name, target);
+          if (typeof method !== 'function') return method;
+          return (/** @type {any[]} */ ...args) =>
+            wrap(() => {
+              this.#assertOn();
+              return method.apply(target, args);
+            })();
+        },
+      });
+    const asynchronous =
+      (/** @type {(...args: any[]) => unknown} */ own) =>
+      async (/** @type {any[]} */ ...args) =>
+        own(...args);
+    const promises = new Proxy(over(nodeFs.promises, asynchronous, ''), {
+      get: (target, name) => (name === 'open' ? this.#handles(changing) : Reflect.get(target, name)),
+    });
+    return new Proxy(
+      over(nodeFs, (own) => own, 'Sync'),
+      {
+        get: (target, name) => (name === 'promises' ? promises : Reflect.get(target, name)),
+      },
+    );
+  }
+
+  /** @returns {Record<string, (...args: any[]) => any>} */
+  #changing() {
+    const real = nodeFs;
+    return {
       open: (path, flags, mode) => this.#open(path, flags, mode),
+      write: (fd, data, offset, length, position) => this.#write(fd, data, offset, length, position),
+      fsync: (fd) => this.#sync('fsync', fd),
+      fdatasync: (fd) => this.#sync('fdatasync', fd),
+      close: (fd) => {
+        this.#opened.delete(fd);
+        real.closeSync(fd);
+      },
       writeFile: (path, data, options) =>
-        this.#change(`writeFile ${path}`, async () => {
-          await real.writeFile(path, data, options);
+        this.#change(`writeFile ${path}`, () => {
+          real.writeFileSync(path, data, options);
           const bytes = Buffer.from(data);
           const known = this.#at(path);
           if (known?.kind === 'file') known.live = bytes;
-          else
-            this.#above(path)?.set(this.#name(path), {
-              kind: 'file',
-              mode: 0o644,
-              live: bytes,
-              durable: Buffer.alloc(0),
-            });
+          else this.#above(path)?.set(this.#name(path), { ...newFile(), live: bytes });
         }),
       mkdir: (path, options) => {
         // A folder that is there already changes nothing.
-        if (options?.recursive === true && nodeFs.existsSync(path)) return real.mkdir(path, options);
-        return this.#change(`mkdir ${path}`, async () => {
-          const first = await real.mkdir(path, options);
+        if (options?.recursive === true && real.existsSync(path)) return real.mkdirSync(path, options);
+        return this.#change(`mkdir ${path}`, () => {
+          const first = real.mkdirSync(path, options);
           const missing = [];
           for (let at = path; at.startsWith(`${this.root}/`) && this.#at(at) === undefined; at = dirname(at))
             missing.push(at);
@@ -148,119 +195,98 @@ export class FaultyDisk {
         });
       },
       rename: (from, to) =>
-        this.#change(`rename ${from} ${to}`, async () => {
-          await real.rename(from, to);
+        this.#change(`rename ${from} ${to}`, () => {
+          real.renameSync(from, to);
           const node = this.#at(from);
           this.#above(from)?.delete(this.#name(from));
           if (node !== undefined) this.#above(to)?.set(this.#name(to), node);
         }),
-      link: async (from, to) => {
+      link: (from, to) => {
         this.#assertOn();
         // A link that is taken changes nothing.
-        if (nodeFs.existsSync(to)) return real.link(from, to);
-        return this.#change(`link ${to}`, async () => {
-          await real.link(from, to);
+        if (real.existsSync(to)) return real.linkSync(from, to);
+        return this.#change(`link ${to}`, () => {
+          real.linkSync(from, to);
           const node = this.#at(from);
           if (node !== undefined) this.#above(to)?.set(this.#name(to), node);
         });
       },
-      unlink: (path) => this.#removal('unlink', path, () => real.unlink(path)),
-      rmdir: (path) => this.#removal('rmdir', path, () => real.rmdir(path)),
-      rm: () => Promise.reject(new Error('not modelled: rm')),
-      symlink: () => Promise.reject(new Error('not modelled: symlink')),
-      truncate: () => Promise.reject(new Error('not modelled: truncate')),
+      unlink: (path) => this.#removal('unlink', path, () => real.unlinkSync(path)),
+      rmdir: (path) => this.#removal('rmdir', path, () => real.rmdirSync(path)),
     };
-    return new Proxy(real, {
-      get: (target, name) => {
-        const own = typeof name === 'string' ? changing[name] : undefined;
-        if (own !== undefined) return own;
-        const method = Reflect.get(target, name, target);
-        if (typeof method !== 'function') return method;
-        return async (/** @type {any[]} */ ...args) => {
-          this.#assertOn();
-          return method.apply(target, args);
-        };
-      },
-    });
   }
 
-  /** @param {string} verb @param {string} path @param {() => Promise<void>} body */
-  async #removal(verb, path, body) {
+  /** @param {string} verb @param {string} path @param {() => void} body */
+  #removal(verb, path, body) {
     this.#assertOn();
     if (!nodeFs.existsSync(path)) return body();
-    return this.#change(`${verb} ${path}`, async () => {
-      await body();
+    return this.#change(`${verb} ${path}`, () => {
+      body();
       this.#above(path)?.delete(this.#name(path));
     });
   }
 
   /** @param {string} path @param {string} flags @param {number} [mode] */
-  async #open(path, flags, mode) {
+  #open(path, flags, mode) {
     this.#assertOn();
-    const there = nodeFs.existsSync(path);
-    const creates = !there && flags !== 'r' && flags !== 'r+' && NAMES_OF_WRITES.includes(flags);
-    const handle = creates
-      ? await this.#change(`create ${path}`, async () => {
-          const opened = await nodeFs.promises.open(path, flags, mode);
-          const node = {
-            kind: /** @type {const} */ ('file'),
-            mode: 0o644,
-            live: Buffer.alloc(0),
-            durable: Buffer.alloc(0),
-          };
-          this.#above(path)?.set(this.#name(path), node);
+    const creates = !nodeFs.existsSync(path) && flags !== 'r' && flags !== 'r+' && NAMES_OF_WRITES.includes(flags);
+    const fd = creates
+      ? this.#change(`create ${path}`, () => {
+          const opened = nodeFs.openSync(path, flags, mode);
+          this.#above(path)?.set(this.#name(path), newFile());
           return opened;
         })
-      : await nodeFs.promises.open(path, flags, mode);
-    return this.#handle(handle, path, this.#at(path));
+      : nodeFs.openSync(path, flags, mode);
+    this.#opened.set(fd, { path, node: this.#at(path) });
+    return fd;
   }
 
-  /**
-   * @param {import('node:fs/promises').FileHandle} handle
-   * @param {string} path
-   * @param {FileNode | FolderNode | undefined} node
-   */
-  #handle(handle, path, node) {
-    const sync = (/** @type {'sync' | 'datasync'} */ how) => () =>
-      this.#change(`${how} ${path}`, async () => {
-        // The model is the disk: a real sync would only cost time.
-        if (node?.kind === 'file') node.durable = node.live;
-        if (node?.kind === 'folder') node.durable = new Map(node.live);
-      });
-    /** @param {Uint8Array} data @param {number} offset @param {number} length @param {number} position */
-    const put = async (data, offset, length, position) => {
-      const written = await handle.write(data, offset, length, position);
+  /** @param {string} how @param {number} fd */
+  #sync(how, fd) {
+    const { path, node } = this.#opened.get(fd) ?? { path: 'a descriptor that is closed', node: undefined };
+    this.#change(`${how} ${path}`, () => {
+      // The model is the disk: a real sync would only cost time.
+      if (node?.kind === 'file') node.durable = node.live;
+      if (node?.kind === 'folder') node.durable = new Map(node.live);
+    });
+  }
+
+  /** @param {number} fd @param {Uint8Array} data @param {number} offset @param {number} length @param {number} position */
+  #write(fd, data, offset, length, position) {
+    const { path, node } = this.#opened.get(fd) ?? { path: 'a descriptor that is closed', node: undefined };
+    const put = (/** @type {number} */ size) => {
+      const written = nodeFs.writeSync(fd, data, offset, size, position);
       if (node?.kind === 'file') {
-        const live = Buffer.alloc(Math.max(node.live.length, position + length));
+        const live = Buffer.alloc(Math.max(node.live.length, position + size));
         node.live.copy(live);
-        live.set(data.subarray(offset, offset + length), position);
+        live.set(data.subarray(offset, offset + size), position);
         node.live = live;
       }
       return written;
     };
-    /** @type {Record<string, unknown>} */
-    const own = {
-      sync: sync('sync'),
-      datasync: sync('datasync'),
-      write: (
-        /** @type {Uint8Array} */ data,
-        /** @type {number} */ offset,
-        /** @type {number} */ length,
-        /** @type {number} */ position,
-      ) =>
-        this.#change(
-          `write ${path}`,
-          () => put(data, offset, length, position),
-          () => put(data, offset, Math.floor(length / 2), position),
-        ),
+    return this.#change(
+      `write ${path}`,
+      () => put(length),
+      () => put(Math.floor(length / 2)),
+    );
+  }
+
+  /** `promises.open`: handles over the same descriptors. @param {Record<string, (...args: any[]) => any>} changing */
+  #handles(changing) {
+    return async (/** @type {string} */ path, /** @type {string} */ flags, /** @type {number} */ mode) => {
+      const fd = this.#open(path, flags, mode);
+      return {
+        fd,
+        write: async (/** @type {any[]} */ ...args) => ({ bytesWritten: changing['write']?.(fd, ...args) }),
+        read: async (/** @type {[Uint8Array, number, number, number]} */ ...args) => {
+          this.#assertOn();
+          return { bytesRead: nodeFs.readSync(fd, ...args) };
+        },
+        sync: async () => this.#sync('fsync', fd),
+        datasync: async () => this.#sync('fdatasync', fd),
+        close: async () => changing['close']?.(fd),
+      };
     };
-    return new Proxy(handle, {
-      get: (target, name) => {
-        if (typeof name === 'string' && own[name] !== undefined) return own[name];
-        const value = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
   }
 
   /** Power back on, as another process finds it: everything written is there. */

@@ -17,7 +17,7 @@ function afterTheCommitPoint(): FileSystem {
   const promises = new Proxy(nodeFs.promises, {
     get: (target, name) => (name === 'open' ? open : Reflect.get(target, name, target)),
   });
-  return { promises } as unknown as FileSystem;
+  return { ...nodeFs, promises } as unknown as FileSystem;
 }
 
 test('a call that was refused is told so, and not that a neighbour was committed', async () => {

@@ -30,7 +30,7 @@ function interrupted(
       };
     },
   });
-  return { promises: promises as unknown as library.FileSystem['promises'] };
+  return { ...nodeFs, promises: promises as unknown as library.FileSystem['promises'] };
 }
 
 async function recordWith(fsOf: (gitdir: string) => library.FileSystem): Promise<void> {

@@ -176,7 +176,7 @@ const TYPE_NAMES = ['', 'commit', 'tree', 'blob', 'tag'];
 
 /** @param {import('./parts.mjs').Parts} parts @param {import('./samples.mjs').Samples} samples @returns {Target[]} */
 export function packTargets(parts, samples) {
-  const { receivedPack, packIndex, packReader, fileSystem, loose, bundle, pktLine } = parts;
+  const { receivedPack, packIndex, packReader, syncFiles, loose, bundle, pktLine } = parts;
   // A reader looks at every one of them for each input: long ones only cost time.
   const packs = samples.packs.filter((bytes) => bytes.length < 40_000);
   const changed = (/** @type {() => number} */ random, /** @type {readonly Buffer[]} */ good) => {
@@ -251,17 +251,27 @@ export function packTargets(parts, samples) {
           ['/p/pack-1.idx', bytes.subarray(4, end)],
           ['/p/pack-1.pack', bytes.subarray(end)],
         ]);
-        const sizeOf = (/** @type {string} */ path) => contents.get(path)?.length ?? 0;
-        const promises = {
-          readdir: async () => ['pack-1.idx', 'pack-1.pack'],
-          readFile: async (/** @type {string} */ path) => contents.get(path),
-          lstat: async (/** @type {string} */ path) => ({ size: sizeOf(path) + (bytes.length % 2) * (1 << 23) }),
-          open: async (/** @type {string} */ path) => fileOf(contents.get(path) ?? Buffer.alloc(0)),
+        const paths = [...contents.keys()];
+        const at = (/** @type {number} */ fd) => contents.get(paths[fd] ?? '') ?? Buffer.alloc(0);
+        // Every other time as large files, of which only parts are read.
+        const padding = (bytes.length % 2) * (1 << 23);
+        const fs = {
+          readdirSync: () => ['pack-1.idx', 'pack-1.pack'],
+          openSync: (/** @type {string} */ path) => paths.indexOf(path),
+          fstatSync: (/** @type {number} */ fd) => ({ size: at(fd).length + padding }),
+          readSync: (
+            /** @type {number} */ fd,
+            /** @type {Buffer} */ to,
+            /** @type {number} */ offset,
+            /** @type {number} */ length,
+            /** @type {number} */ position,
+          ) => at(fd).copy(to, offset, position, position + length),
+          closeSync: () => undefined,
         };
-        const reader = new packReader.PackReader(new fileSystem.Files(/** @type {any} */ ({ promises })), '/p');
+        const reader = new packReader.PackReader(new syncFiles.SyncFiles(/** @type {any} */ (fs)), '/p');
         for (const data of samples.commits.slice(0, 8).concat(samples.trees.slice(0, 8))) {
           const type = samples.commits.includes(data) ? 'commit' : 'tree';
-          const read = await reader.read(objectId(type, data));
+          const read = reader.read(objectId(type, data));
           if (read !== null && !(read.data instanceof Uint8Array)) return { wrong: 'an object without content' };
         }
         return {};

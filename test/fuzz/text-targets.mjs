@@ -215,7 +215,7 @@ export function textTargets(parts, samples) {
       words: ['refs/heads/x', '^', '# pack-refs with: ', ' sorted ', '\t', `${'0'.repeat(40)} `, 'HEAD', 'refs/../x'],
       oracle: 'packedRefs',
       run: (bytes) => {
-        const found = refs.parsePackedRefs(bytes.toString('utf8'));
+        const found = parts.packedRefs.parsePackedRefs(bytes.toString('utf8'));
         const lines = [...found].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
         return { detail: lines.map(([ref, oid]) => `${oid} ${ref}\n`).join('') };
       },
@@ -240,9 +240,21 @@ export function textTargets(parts, samples) {
           stat,
           lstat: stat,
         };
+        const gone = () => {
+          throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+        };
+        const sync = {
+          openSync: (/** @type {string} */ path) => (isRef(path) ? 3 : gone()),
+          readSync: (/** @type {number} */ _fd, /** @type {Buffer} */ to) => bytes.copy(to),
+          readFileSync: (/** @type {string} */ path) => (isRef(path) ? bytes : gone()),
+          lstatSync: () => undefined,
+          closeSync: () => undefined,
+        };
         const files = new parts.fileSystem.Files(/** @type {any} */ ({ promises }));
         const listed = (await listRefs.listRefs(files, '/g', 'refs/')).get('refs/heads/r');
-        const value = await new refs.Refs(files, '/g').read('refs/heads/r');
+        const value = new refs.Refs(new parts.syncFiles.SyncFiles(/** @type {any} */ (sync)), '/g').read(
+          'refs/heads/r',
+        );
         const read = typeof value === 'string' ? value : '';
         if (listed !== read)
           return { wrong: `two readers differ: ${JSON.stringify(listed)} and ${JSON.stringify(value)}` };

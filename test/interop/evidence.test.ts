@@ -492,7 +492,7 @@ describe('a ledger that is written to meanwhile', () => {
       }
       return found;
     };
-    const evidence = await openEvidence({ promises }, path);
+    const evidence = await openEvidence({ ...fs, promises }, path);
     isArmed = true;
     const scan = await evidence.scan(roots);
     await evidence.close();

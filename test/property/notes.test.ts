@@ -13,13 +13,13 @@ class ObjectMap implements NotesObjects {
   private readonly trees = new Map<string, readonly TreeEntry[]>();
   private readonly blobs = new Map<string, string>();
 
-  async readTree(oid: string): Promise<readonly TreeEntry[]> {
+  readTree(oid: string): readonly TreeEntry[] {
     const entries = this.trees.get(oid);
     if (entries === undefined) throw new Error(`no tree ${oid}`);
     return entries;
   }
 
-  async readBlob(oid: string): Promise<string> {
+  readBlob(oid: string): string {
     const text = this.blobs.get(oid);
     if (text === undefined) throw new Error(`no blob ${oid}`);
     return text;
@@ -127,7 +127,7 @@ test('any sequence of sets and removes, from any tree, holds what a map holds', 
         const model = new Map(start.map((note) => [note.oid, note.text]));
         let tree = plant(objects, new Map(start.map((note) => [note.oid, note])), extra);
         for (const step of changes) {
-          tree = await changeNotes(objects, tree, new Map(step));
+          tree = changeNotes(objects, tree, new Map(step));
           for (const [oid, value] of step) {
             if (value === null) model.delete(oid);
             else model.set(oid, value);
@@ -137,7 +137,7 @@ test('any sequence of sets and removes, from any tree, holds what a map holds', 
           for (const name of extra) all.delete(name);
           expect(all).toEqual(model);
           for (const oid of [...step.map(([o]) => o), ...absent]) {
-            expect(await readNote(objects, tree, oid)).toBe(model.get(oid) ?? null);
+            expect(readNote(objects, tree, oid)).toBe(model.get(oid) ?? null);
           }
         }
       },
@@ -153,12 +153,12 @@ test('from nothing, no level grows beyond a bound, and taking everything away le
       const model = new Map<string, string | null>();
       let tree: string | null = null;
       for (const step of changes) {
-        tree = await changeNotes(objects, tree, new Map(step));
+        tree = changeNotes(objects, tree, new Map(step));
         for (const [oid, value] of step) model.set(oid, value);
       }
       if (tree === null) return;
       expect((await contents(objects, tree)).widest).toBeLessThanOrEqual(64);
-      const nothing = await changeNotes(objects, tree, new Map([...model.keys()].map((oid) => [oid, null])));
+      const nothing = changeNotes(objects, tree, new Map([...model.keys()].map((oid) => [oid, null])));
       expect(await objects.readTree(nothing)).toEqual([]);
     }),
     runs(60),
@@ -170,8 +170,8 @@ test('the same change made twice is made once', async () => {
     fc.asyncProperty(planted, change, async (start, step) => {
       const objects = new ObjectMap();
       const tree = plant(objects, new Map(start.map((note) => [note.oid, note])), []);
-      const once = await changeNotes(objects, tree, new Map(step));
-      expect(await changeNotes(objects, once, new Map(step))).toBe(once);
+      const once = changeNotes(objects, tree, new Map(step));
+      expect(changeNotes(objects, once, new Map(step))).toBe(once);
     }),
     runs(40),
   );
@@ -188,9 +188,9 @@ test('a note that somebody else left at two depths keeps both texts, however the
       oid: objects.writeBlob(`flat ${i + 1}\n`),
     }));
     const root = objects.writeTree([...notes, { mode: '40000', name: '00', oid: inner }]);
-    const changed = await changeNotes(objects, root, new Map([[oid(5000), 'new\n']]));
-    expect(await readNote(objects, changed, oid(1))).toBe('flat 1\n\ndeep\n');
-    expect(await readNote(objects, changed, oid(5000))).toBe('new\n');
-    if (flat > 1) expect(await readNote(objects, changed, oid(flat))).toBe(`flat ${flat}\n`);
+    const changed = changeNotes(objects, root, new Map([[oid(5000), 'new\n']]));
+    expect(readNote(objects, changed, oid(1))).toBe('flat 1\n\ndeep\n');
+    expect(readNote(objects, changed, oid(5000))).toBe('new\n');
+    if (flat > 1) expect(readNote(objects, changed, oid(flat))).toBe(`flat ${flat}\n`);
   }
 });

@@ -7,7 +7,7 @@ import type { Dirent } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
-import { parsePackedRefs } from '../refs.js';
+import { parsePackedRefs } from '../packed-refs.js';
 
 /** What git takes for white space, and nothing else that Unicode does. */
 const OID_LINE = /^([0-9a-f]{40})[ \t\n\r]*$/;

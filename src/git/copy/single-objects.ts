@@ -4,6 +4,7 @@ import type { Oid } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
 import { PackReader } from '../pack-reader.js';
+import { SyncFiles } from '../sync-files.js';
 import { loosePath, readLoose } from './loose.js';
 import { OBJECT_TYPES } from './object-table.js';
 
@@ -16,12 +17,12 @@ export class SingleObjects {
   constructor(files: Files, folder: string) {
     this.files = files;
     this.folder = folder;
-    this.packs = new PackReader(files, `${folder}/pack`);
+    this.packs = new PackReader(new SyncFiles(files.fs), `${folder}/pack`);
   }
 
   /** An object whose content hashes to `oid`, or null where there is none. */
   async read(oid: Oid): Promise<GitObject | null> {
-    const packed = await this.packs.read(oid);
+    const packed = this.packs.read(oid);
     if (packed !== null && hashObject(packed) === oid) return packed;
     const loose = await this.readLoose(oid);
     return typeof loose === 'string' ? null : loose;

@@ -13,6 +13,7 @@ import type { Oid, RefName } from '../../ports/objects.js';
 import { settingValue } from '../config.js';
 import { Files } from '../file-system.js';
 import { Refs } from '../refs.js';
+import { SyncFiles } from '../sync-files.js';
 import type { Environment } from './git-environment.js';
 import { type GitEnd, runGit } from './git-process.js';
 import { remoteRefused, saidBy, unreachable } from './remote-error.js';
@@ -109,7 +110,7 @@ export async function fetchByGit<T>(
       args: [...args, 'fetch', ...flags, '--refmap=', '--', remote.address, ...refspecs],
     });
     if (end.code !== 0) throw fetchFailure(remote, end, options.idleTimeoutMs);
-    const refs = await new Refs(files, scratch).list('refs/');
+    const refs = new Refs(new SyncFiles(nodeFs), scratch).list('refs/');
     const names = (await files.list(`${scratch}/objects/pack`)).filter((name) => name.endsWith('.pack'));
     const packs: Buffer[] = [];
     for (const name of names) {

@@ -35,7 +35,7 @@ export interface FetchTarget {
   readonly files: Files;
   readonly database: ObjectDatabase;
   /** Every ref here: whatever one of them leads to is taken to be here. */
-  listRefs(prefix: string): Promise<ReadonlyMap<RefName, Oid>>;
+  listRefs(prefix: string): ReadonlyMap<RefName, Oid>;
 }
 
 export interface FetchedObjects extends Fetched {
@@ -78,23 +78,24 @@ function inNamespaces(remote: RemoteUrl, refs: ReadonlyMap<RefName, Oid>): Map<R
 }
 
 /** Fails where something that was sent, or is named by a ref, refers to an object that is neither in the packs nor here. */
-async function assertComplete(
+function assertComplete(
   remote: RemoteUrl,
   database: ObjectDatabase,
   packs: readonly ReceivedPack[],
   needed: Iterable<readonly [oid: Oid, by: string]>,
-): Promise<void> {
-  const missing = async (oid: Oid): Promise<boolean> =>
-    !packs.some(({ oids }) => oids.has(oid)) &&
-    (await database.read(oid).then(
-      () => false,
-      (error: unknown) => {
-        if (isLedgerError(error, 'CORRUPT_OBJECT')) return true;
-        throw error;
-      },
-    ));
+): void {
+  const missing = (oid: Oid): boolean => {
+    if (packs.some(({ oids }) => oids.has(oid))) return false;
+    try {
+      database.read(oid);
+      return false;
+    } catch (error) {
+      if (isLedgerError(error, 'CORRUPT_OBJECT')) return true;
+      throw error;
+    }
+  };
   for (const [oid, by] of needed) {
-    if (await missing(oid))
+    if (missing(oid))
       throw remoteRefused(remote.shown, `it did not send the object ${oid}, which ${by} refers to`, DAMAGED_HINT);
   }
 }
@@ -115,10 +116,10 @@ async function takeIn(
     });
     if (one.oids.size > 0) received.push(one);
   }
-  const ours = new Set((await target.listRefs('refs/')).values());
+  const ours = new Set(target.listRefs('refs/').values());
   const named = [...refs].filter(([, oid]) => !ours.has(oid)).map(([ref, oid]) => [oid, ref] as const);
-  await assertComplete(remote, target.database, received, named);
-  for (const { outside } of received) await assertComplete(remote, target.database, received, outside);
+  assertComplete(remote, target.database, received, named);
+  for (const { outside } of received) assertComplete(remote, target.database, received, outside);
   const names: string[] = [];
   try {
     for (const { name, pack, index } of received) {
@@ -143,7 +144,7 @@ export async function fetchObjects(target: FetchTarget, options: FetchOptions): 
   const remote = parseRemoteUrl(options.url);
   const { signal, idleTimeoutMs = DEFAULT_IDLE_MS } = options;
   if (remote.transport === 'http') {
-    const ours = await target.listRefs('refs/');
+    const ours = target.listRefs('refs/');
     const exchange = { onAuth: options.onAuth, idleTimeoutMs, signal };
     const fetched = await fetchByHttp(remote, exchange, async (all) => negotiation(inNamespaces(remote, all), ours));
     const refs = inNamespaces(remote, fetched.refs);

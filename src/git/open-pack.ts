@@ -1,0 +1,125 @@
+/**
+ * One pack and its index: small ones are held in memory while they are in use, of large ones only what is asked for is read.
+ *
+ * Descriptors stay valid when `git gc` removes the files, so what was open can be read to its end.
+ */
+
+import type { Oid } from '../ports/objects.js';
+import type { SyncFiles } from './sync-files.js';
+
+const INDEX_MAGIC = 0xff744f63;
+const FANOUT_AT = 8;
+const OIDS_AT = FANOUT_AT + 256 * 4;
+
+/** Files up to this size are read whole. */
+const SMALL_FILE = 512 * 1024;
+
+/** A file read in place; a small one is read once. */
+class ReadFile {
+  private readonly files: SyncFiles;
+  private readonly path: string;
+  private whole: Buffer | null = null;
+  private fd: number | null = null;
+  private size = 0;
+
+  constructor(files: SyncFiles, path: string) {
+    this.files = files;
+    this.path = path;
+  }
+
+  /** How long it is; null where it is gone. */
+  open(): number | null {
+    if (this.whole !== null || this.fd !== null) return this.size;
+    const fd = this.files.openToRead(this.path);
+    if (fd === null) return null;
+    let keep = false;
+    try {
+      this.size = this.files.sizeOf(fd, this.path);
+      keep = this.size > SMALL_FILE;
+      if (keep) this.fd = fd;
+      else this.whole = this.files.readAt(fd, this.path, 0, this.size);
+    } finally {
+      if (!keep) this.files.close(fd);
+    }
+    return this.size;
+  }
+
+  /** What stands at a place, fewer bytes where the file ends before. */
+  at(position: number, length: number): Buffer {
+    if (this.open() === null) throw new Error('the file is gone');
+    if (this.whole !== null) return this.whole.subarray(position, position + length);
+    // What an entry says of its size is not to be believed before it was read.
+    const wanted = Math.max(0, Math.min(length, this.size - position));
+    return this.files.readAt(this.fd ?? -1, this.path, position, wanted);
+  }
+
+  release(): void {
+    if (this.fd !== null) this.files.close(this.fd);
+    this.fd = null;
+    this.whole = null;
+  }
+}
+
+export class OpenPack {
+  private readonly pack: ReadFile;
+  private readonly index: ReadFile;
+  private readonly fanOut: Buffer;
+  private readonly count: number;
+
+  constructor(pack: ReadFile, index: ReadFile, fanOut: Buffer) {
+    this.pack = pack;
+    this.index = index;
+    this.fanOut = fanOut;
+    this.count = fanOut.readUInt32BE(255 * 4);
+  }
+
+  bytesAt(offset: number, length: number): Buffer {
+    return this.pack.at(offset, length);
+  }
+
+  /** Where an object stands in the pack, or null where it is not in it. */
+  offsetOf(oid: Oid): number | null {
+    const wanted = Buffer.from(oid, 'hex');
+    const first = wanted[0] ?? 0;
+    const start = first === 0 ? 0 : this.fanOut.readUInt32BE((first - 1) * 4);
+    const end = this.fanOut.readUInt32BE(first * 4);
+    if (end <= start) return null;
+    const oids = this.index.at(OIDS_AT + start * 20, (end - start) * 20);
+    let low = 0;
+    let high = Math.floor(oids.length / 20);
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const order = wanted.compare(oids, middle * 20, middle * 20 + 20);
+      if (order === 0) return this.offsetAt(start + middle);
+      if (order < 0) high = middle;
+      else low = middle + 1;
+    }
+    return null;
+  }
+
+  private offsetAt(row: number): number {
+    const small = this.index.at(OIDS_AT + this.count * 24 + row * 4, 4).readUInt32BE(0);
+    // The top bit says that this is a row of the table of 8-byte offsets.
+    if (small < 0x80000000) return small;
+    return Number(this.index.at(OIDS_AT + this.count * 28 + (small - 0x80000000) * 8, 8).readBigUInt64BE(0));
+  }
+
+  /** Lets go of descriptors and content; they are opened and read again when they are needed. */
+  release(): void {
+    this.pack.release();
+    this.index.release();
+  }
+}
+
+/** A pack by its path without an ending; null where it has no index that can be read. */
+export function openPack(files: SyncFiles, stem: string): OpenPack | null {
+  const index = new ReadFile(files, `${stem}.idx`);
+  const size = index.open();
+  if (size === null) return null;
+  const head = index.at(0, OIDS_AT);
+  const whole = head.length === OIDS_AT && head.readUInt32BE(0) === INDEX_MAGIC && head.readUInt32BE(4) === 2;
+  if (whole && size >= OIDS_AT + head.readUInt32BE(OIDS_AT - 4) * 28 + 40)
+    return new OpenPack(new ReadFile(files, `${stem}.pack`), index, Buffer.from(head.subarray(FANOUT_AT)));
+  index.release();
+  return null;
+}

@@ -1,0 +1,163 @@
+/** The file packed-refs as it is now: read anew whenever it has changed, searched where it stands, never held as objects. */
+
+import type { Oid, RefName } from '../ports/objects.js';
+import type { ExactStat, SyncFiles } from './sync-files.js';
+
+/** What git writes at the beginning of a file whose lines are sorted, and whose tags all have their peeled value. */
+export const PACKED_HEADER = '# pack-refs with: peeled fully-peeled sorted \n';
+
+/** A file that changed so short a time ago may change again without a change of its times. */
+const YOUNG_NS = 2_000_000_000n;
+
+const OID = /^[0-9a-f]{40}$/;
+const LINE_FEED = 0x0a;
+const CARET = 0x5e;
+const HASH = 0x23;
+
+/**
+ * The refs of a packed-refs file; peeled lines and comments are passed over. Whatever git reads as a ref is one here (any white
+ * space behind the id, digits in either case): a ref that git shows must not be hidden from an audit. A name that has two
+ * values has the value '': which of them git finds depends on what it looks for.
+ */
+export function parsePackedRefs(text: string): Map<RefName, Oid> {
+  const refs = new Map<RefName, Oid>();
+  for (const line of text.split('\n')) {
+    const match = /^([0-9a-fA-F]{40})[ \t\r](refs\/.+)$/s.exec(line);
+    if (match?.[1] === undefined || match[2] === undefined) continue;
+    const [oid, known] = [match[1].toLowerCase(), refs.get(match[2])];
+    refs.set(match[2], known === undefined || known === oid ? oid : '');
+  }
+  return refs;
+}
+
+/** The lines of a packed-refs file in order: what stands at each ref, and where its lines begin and end. */
+export interface PackedLine {
+  readonly ref: RefName;
+  readonly oid: Oid;
+  readonly start: number;
+  /** After its peeled line, where it has one. */
+  readonly end: number;
+}
+
+/** Refs in the bytes of a file that git would have written: sorted, so that one is found in a few looks. */
+export class PackedRefs {
+  readonly bytes: Buffer;
+  private readonly start: number;
+
+  /** @param bytes the content of a file; one that does not say it is sorted is brought in order, its peeled values left out */
+  constructor(bytes: Buffer) {
+    const firstEnd = bytes.indexOf(LINE_FEED);
+    const header = firstEnd === -1 ? '' : bytes.toString('latin1', 0, firstEnd);
+    const sorted =
+      bytes.length === 0 || (/^# pack-refs with:.* sorted /.test(`${header} `) && bytes.at(-1) === LINE_FEED);
+    this.bytes = sorted ? bytes : inOrder(bytes);
+    this.start = this.bytes[0] === HASH ? this.bytes.indexOf(LINE_FEED) + 1 : 0;
+  }
+
+  /** The value of a ref; undefined where it has none here. */
+  get(ref: RefName): Oid | undefined {
+    const line = this.from(ref);
+    return line?.ref === ref ? line.oid : undefined;
+  }
+
+  /** The first ref whose name is not before `name`. */
+  from(name: string): PackedLine | null {
+    return this.lineAt(this.placeOf(Buffer.from(name)));
+  }
+
+  /** Every ref whose name begins with `prefix`; one that has no value, or two, has the value ''. */
+  under(prefix: string): Map<RefName, Oid> {
+    const refs = new Map<RefName, Oid>();
+    for (let line = this.from(prefix); line?.ref.startsWith(prefix) === true; line = this.lineAt(line.end)) {
+      const known = refs.get(line.ref) ?? line.oid;
+      refs.set(line.ref, known === line.oid && OID.test(known) ? known : '');
+    }
+    return refs;
+  }
+
+  /** Where a ref of this name stands, or would stand. */
+  placeOf(name: Buffer): number {
+    let low = this.start;
+    let high = this.bytes.length;
+    while (low < high) {
+      const middle = this.startOfRef((low + high) >> 1, low);
+      const end = this.endOfLine(middle);
+      const order = this.bytes.compare(name, 0, name.length, middle + 41, Math.max(middle + 41, end));
+      if (order < 0) low = this.afterPeeled(end + 1);
+      else high = middle;
+    }
+    return low;
+  }
+
+  lineAt(start: number): PackedLine | null {
+    if (start >= this.bytes.length) return null;
+    const end = this.endOfLine(start);
+    const oid = this.bytes.toString('latin1', start, start + 40).toLowerCase();
+    return { oid, ref: this.bytes.toString('utf8', start + 41, end), start, end: this.afterPeeled(end + 1) };
+  }
+
+  /** The beginning of the ref's line that `at` is in, peeled line included, not before `low`. */
+  private startOfRef(at: number, low: number): number {
+    for (let start = at; ; start--) {
+      while (start > low && this.bytes[start - 1] !== LINE_FEED) start--;
+      if (start <= low || this.bytes[start] !== CARET) return Math.max(start, low);
+    }
+  }
+
+  private endOfLine(start: number): number {
+    const end = this.bytes.indexOf(LINE_FEED, start);
+    return end === -1 ? this.bytes.length : end;
+  }
+
+  private afterPeeled(start: number): number {
+    return this.bytes[start] === CARET ? Math.min(this.endOfLine(start) + 1, this.bytes.length) : start;
+  }
+}
+
+function inOrder(bytes: Buffer): Buffer {
+  const lines = [...parsePackedRefs(bytes.toString('utf8'))].map(([ref, oid]) => [Buffer.from(ref), oid] as const);
+  lines.sort(([a], [b]) => Buffer.compare(a, b));
+  const two = '?'.repeat(40);
+  return Buffer.concat(
+    lines.flatMap(([ref, oid]) => [Buffer.from(`${oid === '' ? two : oid} `), ref, Buffer.from('\n')]),
+  );
+}
+
+function sameFile(a: ExactStat | null, b: ExactStat | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+}
+
+/** packed-refs of one repository, kept while the file is the same. */
+export class PackedRefsFile {
+  readonly path: string;
+  private readonly files: SyncFiles;
+  private refs = new PackedRefs(Buffer.alloc(0));
+  private stat: ExactStat | null = null;
+  private trusted = false;
+
+  constructor(files: SyncFiles, gitdir: string) {
+    this.files = files;
+    this.path = `${gitdir}/packed-refs`;
+  }
+
+  read(): PackedRefs {
+    const stat = this.files.exactStat(this.path);
+    if (this.trusted && sameFile(stat, this.stat)) return this.refs;
+    // What is there is looked at before it is read: whatever comes between makes the next look differ.
+    const bytes = stat === null ? null : this.files.read(this.path);
+    this.refs = new PackedRefs(
+      bytes === null ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    );
+    this.stat = stat;
+    this.trusted = stat === null || BigInt(Date.now()) * 1_000_000n - stat.mtimeNs > YOUNG_NS;
+    return this.refs;
+  }
+
+  /** The file is now one that we wrote and renamed into place: nobody changes one in place, so it is known at once. */
+  replaced(refs: PackedRefs): void {
+    this.refs = refs;
+    this.stat = this.files.exactStat(this.path);
+    this.trusted = true;
+  }
+}

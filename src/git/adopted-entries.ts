@@ -4,7 +4,7 @@ import { LedgerError } from '../errors.js';
 import { type EntryText, parseEntry, type RefUpdate } from '../model/journal-entry.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Commit, Oid, RefName } from '../ports/objects.js';
-import type { Adoption, RefEdit } from '../ports/publishing.js';
+import type { Adopted, RefMove } from '../ports/publisher.js';
 
 /**
  * The file of an adoption under way: the journal's last entry before it. It lasts before the journal moves, so that
@@ -42,11 +42,11 @@ function netMoves(entries: readonly EntryText[]): Map<RefName, RefUpdate> {
  * The ref moves that bring this repository from before the entries to after them. What somebody changed here meanwhile
  * gives way: the journal is the truth about its refs, in every copy.
  */
-export function adoptedEdits(
+export function adoptedMoves(
   store: { readRefText(ref: RefName): string | null },
   entries: readonly EntryText[],
-): { edits: RefEdit[]; replaced: Adoption['replaced'] } {
-  const edits: RefEdit[] = [];
+): { moves: RefMove[]; replaced: Adopted['replaced'] } {
+  const moves: RefMove[] = [];
   const replaced: { ref: RefName; found: string | null }[] = [];
   const passed = new Map<RefName, Set<string | null>>();
   for (const { ref, from, to } of entries.flatMap((entry) => entry.updates)) {
@@ -56,10 +56,10 @@ export function adoptedEdits(
   for (const { ref, from, to } of netMoves(entries).values()) {
     const found = store.readRefText(ref);
     if (found === to) continue;
-    edits.push({ ref, from, to, ...(found === from ? {} : { replaces: found }) });
+    moves.push({ ref, from, to, ...(found === from ? {} : { replaces: found }) });
     if (passed.get(ref)?.has(found) !== true) replaced.push({ ref, found });
   }
-  return { edits, replaced };
+  return { moves, replaced };
 }
 
 export function notContinued(from: Oid, tip: Oid): LedgerError<'REF_CHANGED'> {

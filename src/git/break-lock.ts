@@ -1,10 +1,9 @@
 /** Removing a lock of git's whose owner an operator knows to be gone: that one file, and nothing that is not a lock. */
 
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import type { BrokenLock } from '../ports/upkeep.js';
-import type { Files } from './file-system.js';
-import type { RefTransaction } from './ref-transaction.js';
+import type { WritePlace } from './write-place.js';
 
 /** Where git takes locks in a bare repository. */
 const LOCK = /^(refs\/.+|objects\/(info|pack)\/.+|[A-Za-z][A-Za-z._-]*)\.lock$/;
@@ -25,16 +24,21 @@ export function lockName(gitdir: string, given: unknown): string {
 }
 
 /** The processes that have a file open, as far as Linux lets this one see; none where it cannot tell. */
-async function openedBy(path: string): Promise<string[]> {
+function openedBy(path: string): string[] {
   const owners: string[] = [];
-  const list = (folder: string) => readdir(folder).catch(() => []);
-  for (const pid of (await list('/proc')).filter((name) => /^[0-9]+$/.test(name))) {
-    for (const fd of await list(`/proc/${pid}/fd`)) {
-      if ((await readlink(`/proc/${pid}/fd/${fd}`).catch(() => null)) !== path) continue;
-      const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
-      owners.push(`${pid}${name === '' ? '' : ` (${name})`}`);
-      break;
+  const unless = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch {
+      return otherwise;
     }
+  };
+  const list = (folder: string) => unless(() => readdirSync(folder), []);
+  for (const pid of list('/proc').filter((name) => /^[0-9]+$/.test(name))) {
+    const open = (fd: string) => unless(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '') === path;
+    if (!list(`/proc/${pid}/fd`).some(open)) continue;
+    const name = unless(() => readFileSync(`/proc/${pid}/comm`, 'utf8'), '').trim();
+    owners.push(`${pid}${name === '' ? '' : ` (${name})`}`);
   }
   return owners;
 }
@@ -50,36 +54,31 @@ function locked(name: string, path: string, why: string, hint: string): LedgerEr
  * @throws `INVALID_ARGUMENT` where that is no place of a lock, `NOT_FOUND` where none is there, `REF_LOCKED` where a process
  * has it open, or where it is a dead writer's of ours
  */
-export async function breakLock(
-  files: Files,
-  gitdir: string,
-  moves: RefTransaction,
-  given: unknown,
-): Promise<BrokenLock> {
+export function breakLock({ files, gitdir, moves }: WritePlace, given: unknown): BrokenLock {
   const name = lockName(gitdir, given);
   const path = `${gitdir}/${name}`;
   const parts = name.split('/');
   for (let depth = 1; depth < parts.length; depth++) {
     // A link on the way would lead out of the ledger.
-    if ((await files.stat(`${gitdir}/${parts.slice(0, depth).join('/')}`))?.isDirectory() !== true) throw absent(name);
+    if (files.stat(`${gitdir}/${parts.slice(0, depth).join('/')}`)?.isDirectory() !== true) throw absent(name);
   }
-  const stat = await files.stat(path);
+  const stat = files.stat(path);
   if (stat?.isFile() !== true) throw absent(name);
-  if (await moves.ownsLock(name.slice(0, -'.lock'.length))) {
+  if (moves.ownsLock(name.slice(0, -'.lock'.length))) {
     const hint = 'git-lineage doctor --restore, or the next write, releases it';
     throw locked(name, path, 'it is of a git-lineage writer that died', hint);
   }
-  const owners = await openedBy(path);
+  const owners = openedBy(path);
   if (owners.length > 0) {
     const hint = 'wait for it to end, or end it first';
     throw locked(name, path, `process ${owners.join(', ')} has it open`, hint);
   }
-  const again = await files.stat(path);
+  const again = files.stat(path);
   if (again === null || again.ino !== stat.ino || again.mtimeMs !== stat.mtimeMs) {
     throw locked(name, path, 'it was taken anew while it was looked at', 'its owner is alive: try again later');
   }
-  await files.remove(path);
-  await files.syncFolder(path.slice(0, path.lastIndexOf('/')));
+  files.remove(path);
+  files.syncFolder(path.slice(0, path.lastIndexOf('/')));
   const ageSeconds = Math.max(0, (Date.now() - Number(stat.mtimeMs)) / 1000);
   return { where: name, bytes: Number(stat.size), ageSeconds };
 }

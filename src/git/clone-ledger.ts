@@ -7,6 +7,7 @@ import type { Oid, RefName } from '../ports/objects.js';
 import { settingValue } from './config.js';
 import { type FileSystem, Files } from './file-system.js';
 import { ObjectDatabase } from './object-database.js';
+import { PackStore } from './pack-store.js';
 import { Refs } from './refs.js';
 import { type FetchedObjects, type FetchOptions, fetchObjects } from './remote/fetch-objects.js';
 import { parseRemoteUrl } from './remote/remote-url.js';
@@ -82,21 +83,24 @@ class Copy {
   private readonly gitdir: string;
   private readonly workshop: string;
   private readonly database: ObjectDatabase;
+  private readonly packs: PackStore;
   private readonly source: CloneSource;
 
   constructor(files: Files, gitdir: string, source: CloneSource) {
     this.files = files;
     this.gitdir = gitdir;
     this.workshop = `${gitdir}/fetching`;
-    this.database = new ObjectDatabase(files, gitdir, this.workshop);
+    const sync = new SyncFiles(files.fs);
+    this.database = new ObjectDatabase(sync, gitdir);
+    this.packs = new PackStore(sync, gitdir, this.workshop);
     this.source = source;
   }
 
   /** Brings the remote's refs and objects. @throws `NOT_A_LEDGER` where there is no journal */
   async fetch(): Promise<FetchedObjects> {
-    const { files, gitdir, database } = this;
+    const { files, gitdir, database, packs } = this;
     const refs = new Refs(new SyncFiles(files.fs), gitdir);
-    const target = { files, gitdir, database, listRefs: (prefix: string) => refs.list(prefix) };
+    const target = { files, gitdir, database, packs, listRefs: (prefix: string) => refs.list(prefix) };
     const fetched = await fetchObjects(target, this.source);
     if (!fetched.refs.has(JOURNAL_REF)) {
       const { shown } = parseRemoteUrl(this.source.url);
@@ -106,7 +110,9 @@ class Copy {
     }
     await writeRefs(files, gitdir, fetched.refs);
     // Nobody else knows of this repository, so there is no git gc to be held off.
-    for (const pack of fetched.packs) await database.releasePack(pack);
+    for (const pack of fetched.packs) packs.release(pack);
+    // What is kept open would be of files that have moved when the copy is renamed into its place.
+    database.close();
     await files.removeFolder(this.workshop);
     return fetched;
   }

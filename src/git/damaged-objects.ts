@@ -1,11 +1,15 @@
 /** Objects that the ledger needs and that cannot be read: every reference followed from its refs. */
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { isLedgerError } from '../errors.js';
 import type { Oid } from '../ports/objects.js';
 import type { Finding } from '../ports/upkeep.js';
 import type { GitObject } from './object-codec.js';
 import { referencesOf } from './object-codec.js';
 import type { ObjectDatabase } from './object-database.js';
+
+/** So many objects are looked at before others get a turn. */
+const OBJECTS_A_TURN = 256;
 
 /** An object that is needed and missing or damaged. */
 export interface DamagedObject {
@@ -15,12 +19,17 @@ export interface DamagedObject {
 }
 
 /** Reads whatever `roots` (oid → who names it) lead to, each object once and checked by its hash. */
-export function damagedObjects(database: ObjectDatabase, roots: ReadonlyMap<Oid, string>): DamagedObject[] {
+export async function damagedObjects(
+  database: ObjectDatabase,
+  roots: ReadonlyMap<Oid, string>,
+): Promise<DamagedObject[]> {
+  let looked = 0;
   const damaged: DamagedObject[] = [];
   const seen = new Set<Oid>(roots.keys());
   const waiting: [oid: Oid, wantedBy: string][] = [...roots];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [oid, wantedBy] = next;
+    if (++looked % OBJECTS_A_TURN === 0) await turn();
     try {
       const object: GitObject = database.read(oid);
       for (const inner of referencesOf(oid, object)) {

@@ -42,18 +42,30 @@ function corrupt(oid: Oid, reason: string): LedgerError<'CORRUPT_OBJECT'> {
 }
 
 /** Git sorts a folder as if its name ended in "/". */
-function sortKey(entry: TreeEntry): Buffer {
-  return Buffer.from(isFolder(entry) ? `${entry.name}/` : entry.name, 'utf8');
+function inTreeOrder(a: TreeEntry, b: TreeEntry): number {
+  const key = (entry: TreeEntry) => Buffer.from(isFolder(entry) ? `${entry.name}/` : entry.name, 'utf8');
+  return Buffer.compare(key(a), key(b));
+}
+
+/** Names of which none begins as another does, of two digits or the rest of an id, have the order of their text. */
+const DIGITS = /^[0-9a-f]+$/;
+
+function isFanOut(entries: readonly TreeEntry[]): boolean {
+  const length = entries[0]?.name.length ?? 0;
+  return entries.every(({ name }) => name.length === length && DIGITS.test(name));
 }
 
 export function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
-  const keyed = entries.map((entry) => ({ entry, key: sortKey(entry) }));
-  keyed.sort((a, b) => Buffer.compare(a.key, b.key));
-  const parts = keyed.flatMap(({ entry }) => [
-    Buffer.from(`${entry.mode} ${entry.name}\0`, 'utf8'),
-    Buffer.from(entry.oid, 'hex'),
-  ]);
-  return Buffer.concat(parts);
+  const byText = (a: TreeEntry, b: TreeEntry) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  const sorted = [...entries].sort(isFanOut(entries) ? byText : inTreeOrder);
+  const lengthOf = ({ mode, name }: TreeEntry) => mode.length + Buffer.byteLength(name) + 22;
+  const bytes = Buffer.allocUnsafe(sorted.reduce((sum, entry) => sum + lengthOf(entry), 0));
+  let at = 0;
+  for (const { mode, name, oid } of sorted) {
+    at += bytes.write(`${mode} ${name}\0`, at, 'utf8');
+    at += bytes.write(oid, at, 'hex');
+  }
+  return bytes;
 }
 
 export function decodeTree(oid: Oid, data: Uint8Array): TreeEntry[] {

@@ -42,7 +42,10 @@ export interface PackedLine {
 /** Refs in the bytes of a file that git would have written: sorted, so that one is found in a few looks. */
 export class PackedRefs {
   readonly bytes: Buffer;
-  private readonly start: number;
+  /** Where the first ref stands. */
+  readonly start: number;
+  /** True where every tag that leads to something else has its peeled value. */
+  readonly isPeeled: boolean;
 
   /** @param bytes the content of a file; one that does not say it is sorted is brought in order, its peeled values left out */
   constructor(bytes: Buffer) {
@@ -50,6 +53,7 @@ export class PackedRefs {
     const header = firstEnd === -1 ? '' : bytes.toString('latin1', 0, firstEnd);
     const sorted =
       bytes.length === 0 || (/^# pack-refs with:.* sorted /.test(`${header} `) && bytes.at(-1) === LINE_FEED);
+    this.isPeeled = bytes.length === 0 || (sorted && / fully-peeled /.test(`${header} `));
     this.bytes = sorted ? bytes : inOrder(bytes);
     this.start = this.bytes[0] === HASH ? this.bytes.indexOf(LINE_FEED) + 1 : 0;
   }
@@ -112,6 +116,30 @@ export class PackedRefs {
   private afterPeeled(start: number): number {
     return this.bytes[start] === CARET ? Math.min(this.endOfLine(start) + 1, this.bytes.length) : start;
   }
+}
+
+/** A ref's new place in packed-refs; `peeled` is what an annotated tag leads to. */
+export interface PackedValue {
+  readonly oid: Oid;
+  readonly peeled: Oid | null;
+}
+
+/** The content of packed-refs after changes: what a ref is there now, or null to take it out. */
+export function changePacked(packed: PackedRefs, changes: ReadonlyMap<RefName, PackedValue | null>): PackedRefs {
+  const sorted = [...changes].map(([ref, value]) => ({ ref, name: Buffer.from(ref), value }));
+  sorted.sort((a, b) => Buffer.compare(a.name, b.name));
+  const parts: Uint8Array[] = [Buffer.from(packed.isPeeled ? PACKED_HEADER : '# pack-refs with: sorted \n')];
+  let at = packed.start;
+  for (const { ref, name, value } of sorted) {
+    const place = packed.placeOf(name);
+    const line = packed.lineAt(place);
+    parts.push(packed.bytes.subarray(at, place));
+    at = line?.ref === ref ? line.end : place;
+    if (value !== null)
+      parts.push(Buffer.from(`${value.oid} ${ref}\n${value.peeled === null ? '' : `^${value.peeled}\n`}`));
+  }
+  parts.push(packed.bytes.subarray(at));
+  return new PackedRefs(Buffer.concat(parts));
 }
 
 function inOrder(bytes: Buffer): Buffer {

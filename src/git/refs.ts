@@ -33,7 +33,8 @@ export class Refs {
     return `${this.gitdir}/${ref}`;
   }
 
-  private readLoose(ref: RefName): RefValue {
+  /** What stands in the file of a ref, whatever packed-refs has. */
+  readLoose(ref: RefName): RefValue {
     const text = this.files.readText(this.path(ref));
     if (text === null) return null;
     return OID_LINE.exec(text)?.[1] ?? { unreadable: text.slice(0, 80) };

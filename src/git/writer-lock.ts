@@ -9,7 +9,7 @@
 
 import nodeFs from 'node:fs';
 import { LedgerError } from '../errors.js';
-import type { FileHandle, Files } from './file-system.js';
+import type { SyncFiles } from './sync-files.js';
 
 /** How long a writer waits for another before it says `REF_LOCKED`, in milliseconds. */
 const PATIENCE_MS = 30_000;
@@ -17,41 +17,39 @@ const MAX_PAUSE_MS = 8;
 
 const queues = new WeakMap<object, Map<string, Promise<unknown>>>();
 
-/** Runs bodies for one place of one file system one after the other, in the order they came. */
-async function inTurn<T>(fs: object, place: string, body: () => Promise<T>): Promise<T> {
+/** Waits for its turn among those who want the same place of the same file system; returns what ends the turn. */
+async function turn(fs: object, place: string): Promise<() => void> {
   const places = queues.get(fs) ?? new Map<string, Promise<unknown>>();
   queues.set(fs, places);
-  const before = places.get(place) ?? Promise.resolve();
-  const mine = before.then(body, body);
-  const settled = mine.catch(() => undefined);
-  places.set(place, settled);
-  try {
-    return await mine;
-  } finally {
-    if (places.get(place) === settled) places.delete(place);
-  }
+  const before = places.get(place);
+  let end = (): void => undefined;
+  const mine = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const last = before === undefined ? mine : before.then(() => mine);
+  places.set(place, last);
+  await before;
+  return () => {
+    if (places.get(place) === last) places.delete(place);
+    end();
+  };
 }
 
-/** True where `handle` is a file that the kernel knows, so that other processes may have it open as well. */
-async function isKernelFile(files: Files, handle: FileHandle, path: string): Promise<boolean> {
+/** True where `fd` is a file that the kernel knows, so that other processes may have it open as well. */
+function isKernelFile(files: SyncFiles, fd: number, path: string): boolean {
   try {
-    const known = nodeFs.fstatSync(handle.fd);
-    const seen = await files.stat(path);
+    const known = nodeFs.fstatSync(fd);
+    const seen = files.stat(path);
     return seen !== null && Number(known.ino) === Number(seen.ino) && Number(known.dev) === Number(seen.dev);
   } catch {
     return false;
   }
 }
 
-async function pause(attempt: number): Promise<void> {
-  const limit = Math.min(MAX_PAUSE_MS, 1 + attempt / 4);
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * limit));
-}
-
-async function lockKernelFile(handle: FileHandle, path: string, patienceMs: number): Promise<() => void> {
+async function lockKernelFile(fd: number, path: string, patienceMs: number): Promise<() => void> {
   const { default: native } = await import('fs-native-extensions');
   const deadline = performance.now() + patienceMs;
-  for (let attempt = 0; !native.tryLock(handle.fd); attempt++) {
+  for (let attempt = 0; !native.tryLock(fd); attempt++) {
     if (performance.now() > deadline) {
       throw new LedgerError(
         'REF_LOCKED',
@@ -60,44 +58,68 @@ async function lockKernelFile(handle: FileHandle, path: string, patienceMs: numb
         { hint: `find it with: fuser ${path}; then try again` },
       );
     }
-    await pause(attempt);
+    const limit = Math.min(MAX_PAUSE_MS, 1 + attempt / 4);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * limit));
   }
-  return () => native.unlock(handle.fd);
+  return () => native.unlock(fd);
+}
+
+function openLockFile(files: SyncFiles, path: string): number {
+  try {
+    return files.open(path, 'a+');
+  } catch {
+    files.makeFolder(path.slice(0, path.lastIndexOf('/')));
+    return files.open(path, 'a+');
+  }
+}
+
+/**
+ * Waits until it is the only writer of the ledger whose lock file is `path`; returns what ends that.
+ *
+ * @throws `REF_LOCKED` where another has it for too long
+ */
+export async function takeWriterLock(files: SyncFiles, path: string, patienceMs = PATIENCE_MS): Promise<() => void> {
+  const endTurn = await turn(files.fs, path);
+  try {
+    for (;;) {
+      const fd = openLockFile(files, path);
+      let unlock = (): void => undefined;
+      // The lock goes with the file, however closing it ends.
+      const release = (): void => {
+        try {
+          unlock();
+        } finally {
+          files.close(fd);
+        }
+      };
+      try {
+        const kernel = isKernelFile(files, fd, path);
+        if (kernel) unlock = await lockKernelFile(fd, path, patienceMs);
+        // Someone may have deleted the folder while we waited: then another may lock another file of this name.
+        if (!kernel || isKernelFile(files, fd, path)) {
+          return () => {
+            release();
+            endTurn();
+          };
+        }
+      } catch (error) {
+        release();
+        throw error;
+      }
+      release();
+    }
+  } catch (error) {
+    endTurn();
+    throw error;
+  }
 }
 
 /** Runs `body` as the only writer of the ledger whose lock file is `path`. */
-export async function withWriterLock<T>(
-  files: Files,
-  path: string,
-  body: () => Promise<T>,
-  patienceMs = PATIENCE_MS,
-): Promise<T> {
-  return inTurn(files.fs.promises, path, async () => {
-    for (;;) {
-      const handle = await openLockFile(files, path);
-      try {
-        const kernel = await isKernelFile(files, handle, path);
-        const unlock = kernel ? await lockKernelFile(handle, path, patienceMs) : () => undefined;
-        try {
-          // Someone may have deleted the folder while we waited: then another may lock another file of this name.
-          if (kernel && !(await isKernelFile(files, handle, path))) continue;
-          return await body();
-        } finally {
-          unlock();
-        }
-      } finally {
-        // The lock goes with the file, however closing it ends; what `body` did stands.
-        await handle.close().catch(() => undefined);
-      }
-    }
-  });
-}
-
-async function openLockFile(files: Files, path: string): Promise<FileHandle> {
+export async function withWriterLock<T>(files: SyncFiles, path: string, body: () => T | Promise<T>): Promise<T> {
+  const release = await takeWriterLock(files, path);
   try {
-    return await files.fs.promises.open(path, 'a+', 0o644);
-  } catch {
-    await files.makeFolder(path.slice(0, path.lastIndexOf('/')));
-    return files.open(path, 'a+');
+    return await body();
+  } finally {
+    release();
   }
 }

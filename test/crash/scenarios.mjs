@@ -139,6 +139,31 @@ export const SCENARIOS = [
     steps: [(l) => l.recordCheckpoint({ moduleId: 'planner' }, content('4'))],
   },
   {
+    name: 'a batch whose tags go straight into packed-refs',
+    prepare: plannerAtThree,
+    steps: [
+      (l) =>
+        l.recordCheckpoints(
+          Array.from({ length: 20 }, (_, n) => ({ checkpoint: { moduleId: `m${n % 3}`, checksum: `c${n}` } })),
+        ),
+    ],
+  },
+  {
+    name: 'a batch over a packed branch, and foreign tags to remove',
+    prepare: plannerAtThree,
+    tamper: (gitdir) => {
+      gitOutcome(gitdir, ['tag', 'planner/v9', 'planner/v1']);
+      gitOutcome(gitdir, ['pack-refs', '--all', '--prune']);
+    },
+    steps: [
+      (l) => l.doctor({ restore: true }),
+      (l) =>
+        l.recordCheckpoints(
+          Array.from({ length: 20 }, (_, n) => ({ checkpoint: { moduleId: 'planner', checksum: `c${n}` } })),
+        ),
+    ],
+  },
+  {
     name: 'adopting several entries',
     adopts: true,
     prepare: async (l) => {

@@ -8,16 +8,11 @@ import { ephemeralSigner, type FileSystem, initLedger, openLedger } from '../../
 
 /** node:fs, whose folder `refs/heads` cannot be synced: what comes after the journal's rename fails. */
 function afterTheCommitPoint(): FileSystem {
-  const open = async (path: string, flags: string, mode?: number) => {
-    const handle = await nodeFs.promises.open(path, flags, mode);
-    if (!path.endsWith('/refs/heads')) return handle;
-    await handle.close();
-    throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+  const openSync = (path: string, flags: string, mode?: number) => {
+    if (path.endsWith('/refs/heads')) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    return nodeFs.openSync(path, flags, mode);
   };
-  const promises = new Proxy(nodeFs.promises, {
-    get: (target, name) => (name === 'open' ? open : Reflect.get(target, name, target)),
-  });
-  return { ...nodeFs, promises } as unknown as FileSystem;
+  return { ...nodeFs, openSync };
 }
 
 test('a call that was refused is told so, and not that a neighbour was committed', async () => {

@@ -11,12 +11,12 @@ import { init, open } from './scenarios.mjs';
 
 /** node:fs with something that happens just before the first `method` whose path matches. */
 function interrupted(
-  method: 'link' | 'open' | 'mkdir',
+  method: 'linkSync' | 'openSync' | 'mkdirSync',
   path: RegExp,
   happens: (path: string) => void,
 ): library.FileSystem {
   let done = false;
-  const promises = new Proxy(nodeFs.promises, {
+  return new Proxy(nodeFs, {
     get: (target, name) => {
       const real = Reflect.get(target, name, target);
       if (name !== method) return real;
@@ -30,7 +30,6 @@ function interrupted(
       };
     },
   });
-  return { ...nodeFs, promises: promises as unknown as library.FileSystem['promises'] };
 }
 
 async function recordWith(fsOf: (gitdir: string) => library.FileSystem): Promise<void> {
@@ -54,7 +53,7 @@ async function recordWith(fsOf: (gitdir: string) => library.FileSystem): Promise
 it('before a lock is linked into it', async () => {
   let vanished = 0;
   await recordWith((gitdir) =>
-    interrupted('link', /refs\/tags\/planner\/v2\.lock$/, (lock) => {
+    interrupted('linkSync', /refs\/tags\/planner\/v2\.lock$/, (lock) => {
       gitOutcome(gitdir, ['pack-refs', '--all', '--prune']);
       nodeFs.rmSync(dirname(lock), { recursive: true, force: true });
       vanished += 1;
@@ -68,7 +67,7 @@ it('while it is made', async () => {
   await recordWith((gitdir) => {
     gitOutcome(gitdir, ['pack-refs', '--all', '--prune']);
     nodeFs.rmSync(`${gitdir}/refs/tags/planner`, { recursive: true, force: true });
-    return interrupted('mkdir', /refs\/tags\/planner$/, (folder) => {
+    return interrupted('mkdirSync', /refs\/tags\/planner$/, (folder) => {
       vanished += 1;
       // What mkdir says when the folder above goes between its look and its making.
       throw Object.assign(new Error(`ENOENT: no such file or directory, mkdir '${folder}'`), { code: 'ENOENT' });
@@ -80,7 +79,7 @@ it('while it is made', async () => {
 it('before it is synced', async () => {
   let vanished = 0;
   await recordWith((gitdir) =>
-    interrupted('open', /refs\/tags\/planner$/, (folder) => {
+    interrupted('openSync', /refs\/tags\/planner$/, (folder) => {
       gitOutcome(gitdir, ['pack-refs', '--all', '--prune']);
       expect(nodeFs.existsSync(folder)).toBe(false);
       vanished += 1;

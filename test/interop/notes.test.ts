@@ -4,7 +4,6 @@ import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import type { GitStore } from '../../src/git/git-store.js';
 import { openGitStore } from '../../src/git/repository.js';
-import { StagingArea } from '../../src/git/staging.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
 import { git, gitNotes } from '../crash/real-git.mjs';
 import { onDisk } from './ledger-on-disk.js';
@@ -33,10 +32,10 @@ async function gitAdds(gitdir: string, notes: ReadonlyMap<string, string>): Prom
 }
 
 async function weAdd(store: GitStore, gitdir: string, changes: ReadonlyMap<string, string | null>): Promise<void> {
-  const staging = new StagingArea(store.database);
+  const drafts = store.drafts();
   const old = await git(gitdir, ['rev-parse', '-q', '--verify', REF]).catch(() => null);
-  const commit = await staging.stageNotes(old, changes, { identity: WHO, message: 'notes\n' });
-  for (const [oid, { type, data }] of staging.objects) {
+  const commit = await drafts.notes(old, changes, { identity: WHO, message: 'notes\n' });
+  for (const { oid, type, data } of drafts.reachable([commit])) {
     const file = `${gitdir}/staged`;
     fs.writeFileSync(file, data);
     expect(await git(gitdir, ['hash-object', '-w', '-t', type, '--', file])).toBe(oid);

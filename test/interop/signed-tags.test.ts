@@ -6,7 +6,6 @@ import fs, { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openGitStore } from '../../src/git/repository.js';
-import { StagingArea } from '../../src/git/staging.js';
 import { sshVerifier } from '../../src/signing/verifier.js';
 import { git, gitOutcome } from '../crash/real-git.mjs';
 import { fixtureKey, fixtureSigner, OPERATOR, onDisk, plan } from './ledger-on-disk.js';
@@ -40,11 +39,11 @@ it.each(['ed25519', 'rsa-3072', 'nistp256', 'nistp384', 'nistp521'])('%s', async
     });
     expect(sshVerifier.verify(theirs.payload, theirs.signature ?? '', 'theirs')).toEqual(signer.publicKey);
 
-    const staging = new StagingArea(store.database);
+    const drafts = store.drafts();
     const identity = { name: 'ops', email: OPERATOR, seconds: 1_800_000_000 };
     const draft = { object: theirs.object, name: 'trial/ours', identity, message: 'ours\n' };
-    const { oid } = await staging.stageTag(draft, signer);
-    writeFileSync(join(dir, 'tag'), staging.objects.get(oid)?.data ?? '');
+    const { oid } = await drafts.tag(draft, signer);
+    writeFileSync(join(dir, 'tag'), drafts.reachable([oid])[0]?.data ?? '');
     expect(await git(gitdir, ['hash-object', '-w', '-t', 'tag', join(dir, 'tag')])).toBe(oid);
     await git(gitdir, ['update-ref', 'refs/tags/trial/ours', oid]);
     expect(gitOutcome(gitdir, [...trusting, 'verify-tag', 'trial/ours'])).toMatchObject({ status: 0 });

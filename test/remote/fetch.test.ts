@@ -23,7 +23,8 @@ async function target(of?: Source): Promise<{ gitdir: string; store: GitStore }>
 function fetchInto(to: { gitdir: string; store: GitStore }, options: FetchOptions): Promise<FetchedObjects> {
   const { gitdir, store } = to;
   const listRefs = (prefix: string) => store.listRefs(prefix);
-  return fetchObjects({ gitdir, files: new Files(nodeFs), database: store.database, listRefs }, options);
+  const { database, place } = store;
+  return fetchObjects({ gitdir, files: new Files(nodeFs), database, packs: place.packs, listRefs }, options);
 }
 
 const packsOf = (gitdir: string): string[] => readdirSync(join(gitdir, 'objects/pack')).sort();
@@ -62,7 +63,7 @@ test.each(['http', 'git'])(
     await git(to.gitdir, 'gc', '--prune=now', '--quiet');
     const tip = refs.get('refs/heads/ledger') ?? '';
     await git(to.gitdir, 'rev-list', '--objects', tip);
-    for (const pack of packs) await to.store.database.releasePack(pack);
+    for (const pack of packs) to.store.place.packs.release(pack);
     await git(to.gitdir, 'gc', '--prune=now', '--quiet');
     expect(spawnSync('git', ['cat-file', '-e', tip], { cwd: to.gitdir }).status).not.toBe(0);
   },

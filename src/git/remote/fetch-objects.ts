@@ -6,6 +6,7 @@ import type { Oid, RefName } from '../../ports/objects.js';
 import type { Fetched } from '../../ports/remote.js';
 import type { Files } from '../file-system.js';
 import type { ObjectDatabase } from '../object-database.js';
+import type { PackStore } from '../pack-store.js';
 import { fetchByGit } from './fetch-by-git.js';
 import { fetchByHttp, type Negotiation } from './fetch-by-http.js';
 import type { Environment } from './git-environment.js';
@@ -34,6 +35,7 @@ export interface FetchTarget {
   readonly gitdir: string;
   readonly files: Files;
   readonly database: ObjectDatabase;
+  readonly packs: PackStore;
   /** Every ref here: whatever one of them leads to is taken to be here. */
   listRefs(prefix: string): ReadonlyMap<RefName, Oid>;
 }
@@ -42,7 +44,7 @@ export interface FetchedObjects extends Fetched {
   /** Refs that the remote has outside the namespaces of a ledger, as far as it names them. */
   readonly ignored: readonly RefName[];
   /**
-   * The packs that were brought, each still under its `.keep`: to be released (`ObjectDatabase.releasePack`) once refs
+   * The packs that were brought, each still under its `.keep`: to be released (`PackStore.release`) once refs
    * lead to their objects, or nobody wants them. The next writer that recovers releases what a dead fetch left.
    */
   readonly packs: readonly string[];
@@ -100,6 +102,15 @@ function assertComplete(
   }
 }
 
+/** Should this fail as well, the next writer finds the packs named in the transaction's folder. */
+function releaseAll(packs: PackStore, names: readonly string[]): void {
+  try {
+    for (const name of names) packs.release(name);
+  } catch {
+    // The error that led here says more.
+  }
+}
+
 /** Lets packs in: each checked to the last byte, then all together for what they refer to, then made to last. */
 async function takeIn(
   remote: RemoteUrl,
@@ -124,10 +135,10 @@ async function takeIn(
   try {
     for (const { name, pack, index } of received) {
       names.push(name);
-      await target.database.installPack(name, pack, index);
+      target.packs.install({ name, pack, index });
     }
   } catch (error) {
-    for (const name of names) await target.database.releasePack(name).catch(() => undefined);
+    releaseAll(target.packs, names);
     throw error;
   }
   return names;

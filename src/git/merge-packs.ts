@@ -1,0 +1,66 @@
+/**
+ * Merging small packs, as `git repack --geometric=2` would, so that their number grows with the logarithm of the
+ * transactions. Deltas are left to git: packs that have any are not touched.
+ */
+
+import type { Oid } from '../ports/objects.js';
+import type { PackStore } from './pack-store.js';
+import { buildPack, type PackEntry, readWholeEntries } from './pack-writer.js';
+
+/** Transactions leave one small pack each; from this many on the small ones are merged. */
+const MERGE_FROM = 24;
+
+/** Packs beyond this size are left alone by merging: rewriting them would cost more than they do. */
+const MAX_MERGED_BYTES = 64 * 1024 * 1024;
+
+/** Merges packs where there are too many. Only under the writer lock. */
+export function mergePacks(packs: PackStore): void {
+  const { files, folder } = packs;
+  const names = new Set(files.list(folder));
+  const stems = [...names].filter((n) => n.endsWith('.idx')).map((n) => n.slice(0, -'.idx'.length));
+  if (stems.length < MERGE_FROM) return;
+  const sized: { stem: string; size: number }[] = [];
+  for (const stem of stems) {
+    if (names.has(`${stem}.keep`) || names.has(`${stem}.promisor`) || !names.has(`${stem}.pack`)) continue;
+    const stat = files.stat(`${folder}/${stem}.pack`);
+    if (stat !== null && Number(stat.size) <= MAX_MERGED_BYTES) sized.push({ stem, size: Number(stat.size) });
+  }
+  merge(packs, chooseToMerge(sized));
+}
+
+function merge(packs: PackStore, stems: readonly string[]): void {
+  const { files, folder } = packs;
+  const entries = new Map<Oid, PackEntry>();
+  const merged: string[] = [];
+  for (const stem of stems) {
+    const pack = files.read(`${folder}/${stem}.pack`);
+    const index = files.read(`${folder}/${stem}.idx`);
+    const whole = pack === null || index === null ? null : readWholeEntries(pack, index);
+    if (whole === null) continue;
+    for (const entry of whole) entries.set(entry.oid, entry);
+    merged.push(stem);
+  }
+  if (merged.length < 2) return;
+  const built = buildPack([...entries.values()]);
+  packs.install(built);
+  packs.release(built.name);
+  for (const stem of merged) {
+    if (stem === built.name) continue;
+    // The index first: without it git does not look for the pack.
+    for (const kind of ['idx', 'pack', 'rev', 'bitmap', 'mtimes']) files.remove(`${folder}/${stem}.${kind}`);
+  }
+}
+
+/** The smallest packs, up to where the next one is at least as large as all of them together. */
+function chooseToMerge(packs: readonly { readonly stem: string; readonly size: number }[]): string[] {
+  const sorted = [...packs].sort((a, b) => a.size - b.size);
+  let sum = 0;
+  let count = 0;
+  for (const [i, { size }] of sorted.entries()) {
+    if (sum + size > MAX_MERGED_BYTES) break;
+    if (i > 1 && size >= 2 * sum && sorted.length - i < MERGE_FROM / 2) break;
+    sum += size;
+    count = i + 1;
+  }
+  return sorted.slice(0, count).map((p) => p.stem);
+}

@@ -1,0 +1,126 @@
+/** Objects in the making, in memory, until a plan with them is published. */
+
+import type { NormalizedFiles } from '../model/module-files.js';
+import type { Signer } from '../ports/keys.js';
+import type { Oid, TreeEntry } from '../ports/objects.js';
+import type { NewCommit, NewObject, NewTag, ObjectDrafts } from '../ports/publisher.js';
+import { changeNotes, type NotesObjects } from './notes.js';
+import {
+  decodeCommit,
+  decodeTree,
+  encodeCommit,
+  encodeTagPayload,
+  encodeTree,
+  hashObject,
+  type ObjectType,
+  referencesOf,
+} from './object-codec.js';
+import type { ObjectDatabase } from './object-database.js';
+import { fileObjects } from './staged-files.js';
+
+/** So many lines of trees are remembered: the fan-out of two notes refs at a hundred thousand versions. */
+const KEPT_LINES = 128 * 1024;
+
+/** Trees of notes as they were read or written, by their ids: the next transaction changes the same ones. */
+export class NotesTrees {
+  private readonly trees = new Map<Oid, readonly TreeEntry[]>();
+  private lines = 0;
+
+  get(oid: Oid): readonly TreeEntry[] | undefined {
+    const entries = this.trees.get(oid);
+    if (entries !== undefined) {
+      this.trees.delete(oid);
+      this.trees.set(oid, entries);
+    }
+    return entries;
+  }
+
+  set(oid: Oid, entries: readonly TreeEntry[]): void {
+    if (this.trees.has(oid)) return;
+    this.trees.set(oid, entries);
+    this.lines += entries.length + 1;
+    for (const [oldest, { length }] of this.trees) {
+      if (this.lines <= KEPT_LINES) break;
+      this.trees.delete(oldest);
+      this.lines -= length + 1;
+    }
+  }
+}
+
+/** Drafts over a repository: what they do not have is read there. */
+export class Drafts implements ObjectDrafts {
+  private readonly objects = new Map<Oid, NewObject>();
+  private readonly database: ObjectDatabase;
+  private readonly trees: NotesTrees;
+
+  constructor(database: ObjectDatabase, trees: NotesTrees) {
+    this.database = database;
+    this.trees = trees;
+  }
+
+  /** Adds an object that is made already. */
+  add(type: ObjectType, data: Uint8Array): Oid {
+    const oid = hashObject({ type, data });
+    this.objects.set(oid, { oid, type, data });
+    return oid;
+  }
+
+  private read(oid: Oid, type: ObjectType): Uint8Array {
+    const draft = this.objects.get(oid);
+    return draft?.type === type ? draft.data : this.database.readTyped(oid, type);
+  }
+
+  tree(files: NormalizedFiles): Oid {
+    const { tree, objects } = fileObjects(files);
+    for (const object of objects) this.objects.set(object.oid, object);
+    return tree;
+  }
+
+  async commit(commit: NewCommit, signer?: Signer): Promise<Oid> {
+    const payload = encodeCommit(commit, null);
+    const signature = signer === undefined ? null : await signer.sign(payload);
+    return this.add('commit', signature === null ? payload : encodeCommit(commit, signature));
+  }
+
+  async tag(tag: NewTag, signer: Signer): Promise<{ oid: Oid; payload: Uint8Array }> {
+    const payload = encodeTagPayload({ ...tag, objectType: 'commit' });
+    const signature = await signer.sign(payload);
+    return { oid: this.add('tag', Buffer.concat([payload, Buffer.from(signature)])), payload };
+  }
+
+  async notes(
+    notes: Oid | null,
+    changes: ReadonlyMap<Oid, string | null>,
+    commit: Omit<NewCommit, 'tree' | 'parents'>,
+  ): Promise<Oid> {
+    const old = notes === null ? null : decodeCommit(notes, this.read(notes, 'commit')).tree;
+    const objects: NotesObjects = {
+      readTree: (oid) => {
+        const entries = this.trees.get(oid) ?? decodeTree(oid, this.read(oid, 'tree'));
+        this.trees.set(oid, entries);
+        return entries;
+      },
+      readBlob: (oid) => Buffer.from(this.read(oid, 'blob')).toString('utf8'),
+      writeTree: (entries) => {
+        const oid = this.add('tree', encodeTree(entries));
+        this.trees.set(oid, entries);
+        return oid;
+      },
+      writeBlob: (text) => this.add('blob', Buffer.from(text, 'utf8')),
+    };
+    const tree = changeNotes(objects, old, changes);
+    return this.commit({ ...commit, tree, parents: notes === null ? [] : [notes] });
+  }
+
+  reachable(roots: Iterable<Oid>): NewObject[] {
+    const reached = new Map<Oid, NewObject>();
+    const waiting = [...roots];
+    for (let oid = waiting.pop(); oid !== undefined; oid = waiting.pop()) {
+      const object = this.objects.get(oid);
+      if (object === undefined || reached.has(oid)) continue;
+      reached.set(oid, object);
+      waiting.push(...referencesOf(oid, object));
+    }
+    return [...reached.values()];
+  }
+}

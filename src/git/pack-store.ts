@@ -1,0 +1,88 @@
+/**
+ * Packs as they are written: complete and durable, or absent; protected by a `.keep` until their refs stand.
+ *
+ * isomorphic-git's own writer is not used: it writes in place, so a kill leaves truncated objects that are trusted for
+ * ever after; and loose objects that no ref names yet are `git prune`'s to delete. A pack with a `.keep` is
+ * one file to sync instead of a dozen, and safe from prune, gc and repack until its refs stand.
+ */
+
+import type { Oid } from '../ports/objects.js';
+import { LooseObjects } from './loose-objects.js';
+import type { PackBytes } from './pack-writer.js';
+import type { SyncFiles } from './sync-files.js';
+
+/** The mark in a `.keep` file that tells ours from another's. */
+const KEEP_MARK = 'git-lineage transaction\n';
+
+export class PackStore {
+  readonly files: SyncFiles;
+  readonly folder: string;
+  /** Where packs are written before they are renamed into place, and announced until they are released. */
+  private readonly workshop: string;
+  private readonly loose: LooseObjects;
+
+  constructor(files: SyncFiles, gitdir: string, workshop: string) {
+    this.files = files;
+    this.folder = `${gitdir}/objects/pack`;
+    this.workshop = workshop;
+    this.loose = new LooseObjects(files, `${gitdir}/objects`);
+  }
+
+  /**
+   * Puts a whole, checked pack among the others, durable and protected by a `.keep` when this returns. The workshop names the pack
+   * from before its first byte is on disk until it is released, so that a crash leaves nothing unaccounted for.
+   */
+  install({ name, pack, index }: PackBytes): void {
+    const { files, folder } = this;
+    const announced = `${this.workshop}/${name}`;
+    files.makeFolder(folder);
+    files.makeFolder(this.workshop);
+    files.createAnew(announced, Buffer.alloc(0), { sync: false });
+    // The index makes a pack visible, so it comes last; what it makes visible is whole, and protected already.
+    const parts: readonly (readonly [kind: string, bytes: Uint8Array])[] = [
+      ['keep', Buffer.from(KEEP_MARK)],
+      ['pack', pack],
+      ['idx', index],
+    ];
+    for (const [kind, bytes] of parts) files.createAnew(`${announced}.${kind}`, bytes);
+    for (const [kind] of parts) files.rename(`${announced}.${kind}`, `${folder}/${name}.${kind}`);
+    files.syncFolder(folder);
+  }
+
+  /** Lifts the protection of a pack whose objects are reachable now, or which nobody needs. */
+  release(name: string): void {
+    const keep = `${this.folder}/${name}.keep`;
+    if (this.files.readText(keep) === KEEP_MARK) this.files.remove(keep);
+    if (this.files.stat(`${this.folder}/${name}.idx`) === null) this.files.remove(`${this.folder}/${name}.pack`);
+    this.files.remove(`${this.workshop}/${name}`);
+  }
+
+  /** Removes loose files that are not what their name says, where a good copy is now in a pack: git would trip over them. */
+  dropDamagedLoose(oids: Iterable<Oid>): void {
+    // Most ledgers have no loose object at all: one look tells.
+    const folders = new Set(this.loose.folders());
+    if (folders.size === 0) return;
+    for (const oid of oids)
+      if (folders.has(oid.slice(0, 2)) && this.loose.isDamaged(oid)) this.files.remove(this.loose.path(oid));
+  }
+
+  /** Removes indexes without a pack: a merge whose deletions a power cut has made half undone. */
+  dropOrphanIndexes(): void {
+    const names = new Set(this.files.list(this.folder));
+    for (const name of names) {
+      // git and we write a pack before its index, and delete it after its index.
+      const pack = name.replace(/idx$/, 'pack');
+      const orphan = name.endsWith('.idx') && !names.has(pack);
+      // Looked at again, because a list of names is not taken at one moment.
+      if (orphan && this.files.stat(`${this.folder}/${pack}`) === null) this.files.remove(`${this.folder}/${name}`);
+    }
+  }
+
+  /** The packs that a `.keep` of ours still protects. */
+  protectedPacks(): string[] {
+    return this.files
+      .list(this.folder)
+      .filter((name) => name.endsWith('.keep') && this.files.readText(`${this.folder}/${name}`) === KEEP_MARK)
+      .map((name) => name.slice(0, -'.keep'.length));
+  }
+}

@@ -1,0 +1,80 @@
+/** A transaction from its plan to its commit point and beyond, in the order in which it happens. */
+
+import { isLedgerError } from '../errors.js';
+import { JOURNAL_REF } from '../model/ref-names.js';
+import type { Oid } from '../ports/objects.js';
+import type { Plan } from '../ports/publisher.js';
+import { mergePacks } from './merge-packs.js';
+import type { PackBytes } from './pack-writer.js';
+import { recover } from './recover.js';
+import { asCommitted, isTag } from './ref-moves.js';
+import type { WritePlace } from './write-place.js';
+
+/** What a plan needs beside itself. */
+export interface PublishParts {
+  /** Its objects, and which they are. */
+  readonly pack: PackBytes;
+  readonly oids: Iterable<Oid>;
+  /** Has the last word: what it throws ends the transaction. It is the only thing that is waited for. */
+  readonly confirm?: (() => Promise<void>) | undefined;
+  /** Told just before the journal moves. */
+  readonly happens?: (() => void) | undefined;
+  /** Told when all of it lasts, before tidying up. */
+  readonly lasts?: (() => void) | undefined;
+}
+
+/** Publishes a plan. Only under the writer lock. What it throws after the commit point is marked `committed`. */
+export async function publish(place: WritePlace, plan: Plan, parts: PublishParts): Promise<'published' | 'moved'> {
+  const { moves, packs, reader } = place;
+  const found = reader.readRefText(JOURNAL_REF);
+  if (!isAtBase(found, plan)) return 'moved';
+  const restores = plan.replacesJournal !== undefined;
+  if (restores) place.completed = null;
+  if (plan.base !== null) recover(place, plan.base);
+
+  const journal = { ref: JOURNAL_REF, from: plan.base, to: plan.entry, ...(restores ? { replaces: found } : {}) };
+  let confirmed = false;
+  try {
+    packs.install(parts.pack);
+    packs.dropDamagedLoose(parts.oids);
+    const prepared = moves.prepare(journal, plan.moves);
+    if (parts.confirm !== undefined) {
+      try {
+        moves.check(prepared);
+        await parts.confirm();
+        confirmed = true;
+      } catch (error) {
+        moves.discard(prepared);
+        throw error;
+      }
+    }
+    moves.commit(prepared, parts.happens);
+  } catch (error) {
+    if (isLedgerError(error) && error.committed) throw error;
+    // Should this fail as well, the next transaction finds the pack named in the transaction's folder.
+    quietly(() => packs.release(parts.pack.name));
+    throw confirmed ? asCommitted(error) : error;
+  }
+  place.completed = plan.entry;
+  reader.database.remember(plan.objects.map((object) => [object.oid, object]));
+  quietly(() => parts.lasts?.());
+  // All of it lasts now, whatever becomes of the tidying up: what it leaves is the next transaction's to find.
+  quietly(() => packs.release(parts.pack.name));
+  quietly(() => mergePacks(packs));
+  quietly(() => place.tags.made(plan.moves.filter(({ ref, to }) => to !== null && isTag(ref)).length));
+  return 'published';
+}
+
+function isAtBase(found: string | null, { base, replacesJournal }: Plan): boolean {
+  if (replacesJournal === undefined) return found === base;
+  const readable = found === null || /^[0-9a-f]{40}$/.test(found);
+  return (readable ? found : '') === replacesJournal;
+}
+
+function quietly(body: () => void): void {
+  try {
+    body();
+  } catch {
+    // See above.
+  }
+}

@@ -1,0 +1,111 @@
+/** Module content as git objects: hashed when it is staged, held until a plan is published with it or it is released. */
+
+import { digestOfHashes, type HashedFile, sha256Hex } from '../model/content-digest.js';
+import type { NormalizedFiles } from '../model/module-files.js';
+import type { Oid, TreeEntry } from '../ports/objects.js';
+import type { NewObject, Plan, StagedFiles } from '../ports/publisher.js';
+import { decodeTree, encodeTree, hashObject, isFolder, type ObjectType } from './object-codec.js';
+import type { ObjectDatabase } from './object-database.js';
+import { buildPack, type PackBytes, type PackEntry, packEntry } from './pack-writer.js';
+
+interface Folder {
+  readonly entries: TreeEntry[];
+  readonly folders: Map<string, Folder>;
+}
+
+function newObject(type: ObjectType, data: Uint8Array): NewObject {
+  return { oid: hashObject({ type, data }), type, data };
+}
+
+/** The objects of files, each once, and their tree. */
+export function fileObjects(files: NormalizedFiles): { readonly tree: Oid; readonly objects: readonly NewObject[] } {
+  const objects = new Map<Oid, NewObject>();
+  const add = (type: ObjectType, data: Uint8Array): Oid => {
+    const object = newObject(type, data);
+    objects.set(object.oid, object);
+    return object.oid;
+  };
+  const root: Folder = { entries: [], folders: new Map() };
+  for (const [path, { mode, data }] of files) {
+    const names = path.split('/');
+    const name = names.pop() ?? '';
+    let at = root;
+    for (const folder of names) {
+      const next = at.folders.get(folder) ?? { entries: [], folders: new Map() };
+      at.folders.set(folder, next);
+      at = next;
+    }
+    at.entries.push({ mode, name, oid: add('blob', data) });
+  }
+  const write = ({ entries, folders }: Folder): Oid => {
+    const below = [...folders].map(([name, folder]) => ({ mode: '40000', name, oid: write(folder) }));
+    return add('tree', encodeTree([...entries, ...below]));
+  };
+  return { tree: write(root), objects: [...objects.values()] };
+}
+
+/** Content that is held, with what it deflates to once that was needed. */
+interface Held {
+  readonly objects: readonly NewObject[];
+  readonly entries: Map<Oid, PackEntry>;
+}
+
+/** The content that a publisher holds. Its bytes are the publisher's own: nobody else changes them. */
+export class StagedContent {
+  private readonly held = new Map<number, Held>();
+  private readonly database: ObjectDatabase;
+  private last = 0;
+
+  constructor(database: ObjectDatabase) {
+    this.database = database;
+  }
+
+  stage(files: NormalizedFiles, id = ++this.last): StagedFiles {
+    const { tree, objects } = fileObjects(files);
+    const hashes: HashedFile[] = [...files].map(([path, { mode, data }]) => ({ path, mode, sha256: sha256Hex(data) }));
+    this.held.set(id, { objects, entries: new Map() });
+    return { id, tree, checksum: digestOfHashes(hashes) };
+  }
+
+  release(ids: readonly number[]): void {
+    for (const id of ids) this.held.delete(id);
+  }
+
+  /** The pack of a plan: its own objects, and of its content what is not in the ledger, intact, already. */
+  packOf(plan: Plan): { readonly pack: PackBytes; readonly oids: readonly Oid[] } {
+    const entries = new Map(plan.objects.map((object) => [object.oid, packEntry(object.oid, object)] as const));
+    for (const { id, like } of plan.files) {
+      const content = this.held.get(id);
+      if (content === undefined) throw new TypeError(`the plan needs content ${id}, which is not held any more`);
+      const known = like === null ? new Set<Oid>() : this.oidsOf(like);
+      for (const object of content.objects) {
+        const { oid, type } = object;
+        if (entries.has(oid) || (known.has(oid) && this.isIntact(oid, type))) continue;
+        const entry = content.entries.get(oid) ?? packEntry(oid, object);
+        content.entries.set(oid, entry);
+        entries.set(oid, entry);
+      }
+    }
+    return { pack: buildPack([...entries.values()]), oids: [...entries.keys()] };
+  }
+
+  private isIntact(oid: Oid, type: ObjectType): boolean {
+    try {
+      this.database.readTyped(oid, type);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Every object of a tree, as far as its folders can be read. */
+  private oidsOf(tree: Oid, known = new Set<Oid>()): Set<Oid> {
+    known.add(tree);
+    if (!this.isIntact(tree, 'tree')) return known;
+    for (const entry of decodeTree(tree, this.database.readTyped(tree, 'tree'))) {
+      if (isFolder(entry)) this.oidsOf(entry.oid, known);
+      else known.add(entry.oid);
+    }
+    return known;
+  }
+}

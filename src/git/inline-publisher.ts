@@ -6,8 +6,9 @@ import type { Oid } from '../ports/objects.js';
 import type { Adopted, Plan, Publisher, StagedFiles } from '../ports/publisher.js';
 import { adopt } from './adopt.js';
 import { publish } from './publish.js';
+import type { RepositoryReader } from './repository-reader.js';
 import { StagedContent } from './staged-files.js';
-import type { WritePlace } from './write-place.js';
+import { WritePlace } from './write-place.js';
 import { takeWriterLock } from './writer-lock.js';
 
 /** Puts what a transaction changed into the index at rest. */
@@ -24,7 +25,7 @@ export interface Progress {
 /** The same files with bytes of their own: the caller's may change. */
 export function ownBytes(files: NormalizedFiles): NormalizedFiles {
   return new Map(
-    [...files].map(([path, { mode, data }]): [string, ModuleFile] => [path, { mode, data: data.slice() }]),
+    [...files].map(([path, { mode, data }]): [string, ModuleFile] => [path, { mode, data: new Uint8Array(data) }]),
   );
 }
 
@@ -115,4 +116,9 @@ export class InlinePublisher implements Publisher {
     running.then(done, done);
     return running;
   }
+}
+
+/** A publisher over a repository, in whatever thread it is made. */
+export function inlinePublisher(reader: RepositoryReader, place = new WritePlace(reader)): InlinePublisher {
+  return new InlinePublisher(place);
 }

@@ -1,0 +1,260 @@
+/**
+ * The one who writes, in a thread of its own, so that the caller's event loop never waits for a disk.
+ *
+ * A thread that ends without an answer leaves one question: whether the journal moved. Only the journal answers it; nothing is
+ * repeated on a guess.
+ */
+
+import { Worker } from 'node:worker_threads';
+import { LedgerError } from '../errors.js';
+import type { NormalizedFiles } from '../model/module-files.js';
+import type { Oid } from '../ports/objects.js';
+import type { Adopted, Plan, Publisher, StagedFiles } from '../ports/publisher.js';
+import { entriesBetween } from './adopted-entries.js';
+import {
+  type DiskReply,
+  type DiskRequest,
+  type DiskThreadData,
+  packFiles,
+  receivedError,
+  type SentError,
+} from './disk-protocol.js';
+import { recover } from './recover.js';
+import type { WritePlace } from './write-place.js';
+import { withWriterLock } from './writer-lock.js';
+
+/** So many bytes at most are with the thread and not hashed yet: a transaction does not wait behind all that was staged. */
+const BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+
+/** Beside this file once it is built. Run from its source, as tests do, what was built last. */
+function builtFile(name: string): URL {
+  const folder = import.meta.url.endsWith('.ts') ? '../../dist/git/' : './';
+  return new URL(`${folder}${name}`, import.meta.url);
+}
+
+function threadEnded(why: string, details: { committed?: boolean; cause?: unknown } = {}): LedgerError<'IO'> {
+  const hint = details.committed
+    ? 'the transaction is committed and will be completed by the next write; do not repeat it'
+    : 'nothing was committed: try again; where it ends every time, open the ledger anew';
+  const data = { operation: 'publish', path: '', errno: null };
+  return new LedgerError('IO', `the thread that writes ended: ${why}`, data, { hint, ...details });
+}
+
+/** A question of the caller's that is not answered yet. */
+interface Call {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly confirm?: (() => Promise<void>) | undefined;
+  /** What the journal will hold where this has happened, and what the answer is then. */
+  readonly leadsTo?: { readonly from: Oid | null; readonly tip: Oid; readonly adopts: boolean } | undefined;
+  happens: boolean;
+  confirmed: boolean;
+  /** How the caller's word on the transaction ended: its error, or null while there is none. */
+  confirming: Promise<void> | null;
+  refusal: { readonly error: unknown } | null;
+}
+
+/** What is asked before it has the number of its call. */
+type Ask<T> = T extends { readonly call: number } ? Omit<T, 'call'> : never;
+
+export interface DiskThreadOptions {
+  /** What runs in the thread. Another one is a test's business. */
+  readonly script?: URL | undefined;
+  /** @internal For that script. */
+  readonly data?: object | undefined;
+}
+
+export class DiskThread implements Publisher {
+  private readonly place: WritePlace;
+  private readonly options: DiskThreadOptions;
+  private readonly calls = new Map<number, Call>();
+  /** Content that this thread holds: another does not. */
+  private readonly held = new Set<number>();
+  private worker: Worker | null = null;
+  private lastCall = 0;
+  private bytes = 0;
+  private readonly waiting: (() => void)[] = [];
+  /** Transactions whose outcome is looked for in the journal. */
+  private readonly settling = new Set<Promise<void>>();
+
+  constructor(place: WritePlace, options: DiskThreadOptions = {}) {
+    this.place = place;
+    this.options = options;
+  }
+
+  async stageFiles(files: NormalizedFiles): Promise<StagedFiles> {
+    const packed = packFiles(files);
+    const size = packed.bytes.byteLength;
+    if (this.bytes > 0 && this.bytes + size > BYTES_IN_FLIGHT)
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.bytes += size;
+    try {
+      const staged = (await this.ask({ ask: 'stage', ...packed }, {}, [packed.bytes])) as StagedFiles;
+      this.held.add(staged.id);
+      return staged;
+    } finally {
+      this.bytes -= size;
+      this.waiting.shift()?.();
+    }
+  }
+
+  releaseFiles(ids: readonly number[]): void {
+    for (const id of ids) this.held.delete(id);
+    this.worker?.postMessage({ ask: 'release', call: 0, ids } satisfies DiskRequest);
+  }
+
+  async publish(plan: Plan, confirm?: () => Promise<void>): Promise<'published' | 'moved'> {
+    if (plan.files.some(({ id }) => !this.held.has(id)))
+      throw threadEnded('content that was staged went with an earlier one');
+    const leadsTo = { from: plan.base, tip: plan.entry, adopts: false };
+    const ask = { ask: 'publish', plan: cloneable(plan), confirms: confirm !== undefined } as const;
+    const outcome = (await this.ask(ask, { confirm, leadsTo })) as 'published' | 'moved';
+    if (outcome === 'published') {
+      for (const { id } of plan.files) this.held.delete(id);
+      this.place.reader.database.remember(plan.objects.map((object) => [object.oid, object]));
+    }
+    return outcome;
+  }
+
+  adopt(from: Oid, tip: Oid): Promise<Adopted | 'moved'> {
+    return this.ask({ ask: 'adopt', from, tip }, { leadsTo: { from, tip, adopts: true } }) as Promise<
+      Adopted | 'moved'
+    >;
+  }
+
+  async reserve(): Promise<void> {
+    await this.ask({ ask: 'reserve' });
+  }
+
+  async unreserve(): Promise<void> {
+    if (this.worker !== null) await this.ask({ ask: 'unreserve' });
+  }
+
+  async close(): Promise<void> {
+    while (this.settling.size > 0) await Promise.all(this.settling);
+    const { worker } = this;
+    if (worker === null) return;
+    await this.ask({ ask: 'close' }).catch(() => undefined);
+    if (this.worker === worker) this.worker = null;
+    this.held.clear();
+    await worker.terminate();
+    while (this.settling.size > 0) await Promise.all(this.settling);
+  }
+
+  /** Ends the thread at once, whatever it is doing; the next call starts another. */
+  async stop(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private ask(
+    request: Ask<DiskRequest>,
+    { confirm, leadsTo }: Pick<Call, 'confirm' | 'leadsTo'> = {},
+    transfer: ArrayBuffer[] = [],
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const call = ++this.lastCall;
+      const state = { happens: false, confirmed: false, confirming: null, refusal: null };
+      const worker = this.started();
+      this.calls.set(call, { resolve, reject, confirm, leadsTo, ...state });
+      worker.ref();
+      try {
+        worker.postMessage({ ...request, call }, transfer);
+      } catch (error) {
+        this.end(call)?.reject(error);
+      }
+    });
+  }
+
+  /** The answered call, or undefined where it was answered already. */
+  private end(call: number): Call | undefined {
+    const found = this.calls.get(call);
+    this.calls.delete(call);
+    if (this.calls.size === 0) this.worker?.unref();
+    return found;
+  }
+
+  private started(): Worker {
+    if (this.worker !== null) return this.worker;
+    const { script = builtFile('disk-thread-main.js'), data } = this.options;
+    const workerData: DiskThreadData = { gitdir: this.place.gitdir, ...data };
+    const worker = new Worker(script, { workerData, execArgv: [], name: 'git-lineage disk' });
+    let why: unknown = null;
+    worker.on('message', (reply: DiskReply) => this.hear(worker, reply));
+    worker.on('error', (error) => {
+      why = error;
+    });
+    worker.on('exit', (code) => this.lose(worker, why, code));
+    worker.unref();
+    this.worker = worker;
+    return worker;
+  }
+
+  private hear(worker: Worker, reply: DiskReply): void {
+    const call = this.calls.get(reply.call);
+    if (call === undefined) return;
+    if (reply.say === 'happens') call.happens = true;
+    else if (reply.say === 'ready') call.confirming = this.confirm(worker, reply.call, call);
+    else if (reply.say === 'done') this.end(reply.call)?.resolve(reply.value);
+    else this.end(reply.call)?.reject(failure(call, reply.error));
+  }
+
+  private async confirm(worker: Worker, number: number, call: Call): Promise<void> {
+    try {
+      await call.confirm?.();
+      call.confirmed = true;
+    } catch (error) {
+      call.refusal = { error };
+    }
+    worker.postMessage({ ask: call.refusal === null ? 'go' : 'stop', call: number } satisfies DiskRequest);
+  }
+
+  /** A thread has ended: what it had not answered is settled by what the journal says. */
+  private lose(worker: Worker, error: unknown, code: number): void {
+    if (this.worker === worker) {
+      this.worker = null;
+      this.held.clear();
+    }
+    const why = error instanceof Error ? error.message : `exit code ${code}`;
+    const lost = [...this.calls.values()];
+    this.calls.clear();
+    for (const call of lost) {
+      const settled = this.settle(call, why, error).catch(call.reject);
+      this.settling.add(settled);
+      void settled.then(() => this.settling.delete(settled));
+    }
+  }
+
+  private async settle(call: Call, why: string, cause: unknown): Promise<void> {
+    await call.confirming;
+    if (call.refusal !== null) throw call.refusal.error;
+    if (call.happens && call.leadsTo !== undefined) {
+      const happened = await this.outcome(call.leadsTo);
+      if (happened !== null) return call.resolve(happened);
+    }
+    throw threadEnded(why, { cause, committed: call.confirmed });
+  }
+
+  /** What the answer would have been where the journal has come to `tip`; null where it has not. */
+  private outcome({ from, tip, adopts }: NonNullable<Call['leadsTo']>): Promise<'published' | Adopted | null> {
+    const { place } = this;
+    const { reader } = place;
+    return withWriterLock(place.files, place.lockFile, () => {
+      const now = reader.journalTip();
+      // Others may have written since, and have completed it before they did.
+      if (now === from || entriesBetween(reader, tip, now) === null) return null;
+      place.completed = null;
+      if (now === tip) recover(place, tip);
+      const entries = from === null ? [] : (entriesBetween(reader, from, tip) ?? []);
+      return adopts ? { entries: entries.length, replaced: [] } : 'published';
+    });
+  }
+}
+
+function failure(call: Call, error: SentError): unknown {
+  return call.refusal === null ? receivedError(error) : call.refusal.error;
+}
+
+/** A plan whose bytes are of their own: a small Buffer would take the whole of its backing store along. */
+function cloneable(plan: Plan): Plan {
+  return { ...plan, objects: plan.objects.map(({ oid, type, data }) => ({ oid, type, data: new Uint8Array(data) })) };
+}

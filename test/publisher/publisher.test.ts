@@ -1,0 +1,302 @@
+/** What publishing a plan promises, in line and in a thread of its own; git looks at what comes of it. */
+
+import nodeFs, { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createPublisher } from '../../src/git/create-publisher.js';
+import { DiskThread } from '../../src/git/disk-thread.js';
+import { GitStore } from '../../src/git/git-store.js';
+import { withWriterLock } from '../../src/git/writer-lock.js';
+import * as library from '../../src/index.js';
+import type { Plan, Publisher } from '../../src/ports/publisher.js';
+import { fsckComplaints, git, gitNotes, gitRefs, leftovers } from '../crash/real-git.mjs';
+import { init } from '../crash/scenarios.mjs';
+import { filesOf, planOf } from './plans.js';
+
+const DYING = new URL('./dying-thread.mjs', import.meta.url);
+
+let dir = '';
+let gitdir = '';
+let count = 0;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'git-lineage-publisher-'));
+});
+
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  gitdir = join(dir, `${count++}`, 'ledger.git');
+  await (await init(library, gitdir)).close();
+});
+
+async function planned(store: GitStore, publisher: Publisher, text: string, ...moduleIds: string[]): Promise<Plan> {
+  const versions = [];
+  for (const moduleId of moduleIds) versions.push({ moduleId, staged: await publisher.stageFiles(filesOf(text)) });
+  return planOf(store, versions);
+}
+
+function expectClean(): void {
+  expect(fsckComplaints(gitdir)).toEqual([]);
+  expect(leftovers(gitdir)).toEqual([]);
+}
+
+describe.each([
+  ['in line', false],
+  ['in a thread of its own', true],
+])('%s', (_, thread) => {
+  let store: GitStore;
+  let publisher: Publisher;
+
+  beforeEach(() => {
+    store = new GitStore(nodeFs, gitdir);
+    publisher = createPublisher(store, { thread });
+    return async () => {
+      await publisher.close();
+      await store.close();
+    };
+  });
+
+  it('git sees every ref, note and file of a plan', async () => {
+    const plan = await planned(store, publisher, 'one', 'planner', '@acme/scheduler');
+    expect(await publisher.publish(plan)).toBe('published');
+    for (const { ref, to } of plan.moves) expect(gitRefs(gitdir).get(ref)).toBe(to);
+    expect(gitRefs(gitdir).get('refs/heads/ledger')).toBe(plan.entry);
+    expect(await git(gitdir, ['show', 'planner/v1:index.js'])).toBe('export const is = "one";');
+    expect(gitNotes(gitdir, 'checksum').get(await git(gitdir, ['rev-parse', 'planner/v1']))).toMatch(/^sha256-tree:/);
+    await publisher.close();
+    expectClean();
+  });
+
+  it('a plan that was decided on another entry is not published', async () => {
+    const late = await planned(store, publisher, 'late', 'planner');
+    expect(await publisher.publish(await planned(store, publisher, 'one', 'planner'))).toBe('published');
+    const before = gitRefs(gitdir);
+    expect(await publisher.publish(late)).toBe('moved');
+    expect(gitRefs(gitdir)).toEqual(before);
+    expect(await publisher.publish(await planned(store, publisher, 'late', 'planner'))).toBe('published');
+  });
+
+  it('a ref that somebody moved refuses the plan, and nothing has happened', async () => {
+    await publisher.publish(await planned(store, publisher, 'one', 'planner'));
+    const plan = await planned(store, publisher, 'two', 'planner');
+    await git(gitdir, ['tag', 'planner/v2', 'planner/v1']);
+    const before = gitRefs(gitdir);
+    await expect(publisher.publish(plan)).rejects.toMatchObject({
+      code: 'REF_CHANGED',
+      committed: false,
+      data: { ref: 'refs/tags/planner/v2', expected: null, actual: before.get('refs/tags/planner/v1') },
+    });
+    expect(gitRefs(gitdir)).toEqual(before);
+    await publisher.close();
+    expectClean();
+  });
+
+  it('the bytes that are staged are those of the call, whatever becomes of them', async () => {
+    const files = filesOf('one');
+    const staging = publisher.stageFiles(files);
+    for (const { data } of files.values()) data.fill(0);
+    expect([...files.values()].map(({ data }) => data.length > 0)).toEqual([true, true]);
+    await publisher.publish(await planOf(store, [{ moduleId: 'planner', staged: await staging }]));
+    expect(await git(gitdir, ['show', 'planner/v1:index.js'])).toBe('export const is = "one";');
+  });
+
+  it('content that was released, or published, is not there any more', async () => {
+    const staged = await publisher.stageFiles(filesOf('one'));
+    publisher.releaseFiles([staged.id]);
+    publisher.releaseFiles([staged.id]);
+    await expect(publisher.publish(await planOf(store, [{ moduleId: 'planner', staged }]))).rejects.toThrow(/content/);
+    expect(gitRefs(gitdir).has('refs/heads/planner')).toBe(false);
+  });
+
+  it('what confirm throws ends the transaction', async () => {
+    const before = gitRefs(gitdir);
+    const no = new Error('no');
+    const plan = await planned(store, publisher, 'one', 'planner');
+    await expect(publisher.publish(plan, () => Promise.reject(no))).rejects.toBe(no);
+    expect(gitRefs(gitdir)).toEqual(before);
+    expect(await publisher.publish(await planned(store, publisher, 'one', 'planner'))).toBe('published');
+    await publisher.close();
+    expectClean();
+  });
+
+  it('confirm is asked when all is durable, by the only writer, with no ref locked', async () => {
+    const plan = await planned(store, publisher, 'one', 'planner');
+    let others = 'waiting';
+    let waiting: Promise<void> | null = null;
+    const confirm = async (): Promise<void> => {
+      expect(existsSync(join(gitdir, 'refs/heads/ledger.lock'))).toBe(false);
+      expect(await git(gitdir, ['cat-file', '-t', plan.entry])).toBe('commit');
+      waiting = withWriterLock(store.files, store.place.lockFile, () => {
+        others = 'in';
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(others).toBe('waiting');
+    };
+    expect(await publisher.publish(plan, confirm)).toBe('published');
+    await waiting;
+    expect(others).toBe('in');
+  });
+
+  it('many new tags go straight into packed-refs', async () => {
+    const modules = Array.from({ length: 20 }, (_unused, n) => `m${n}`);
+    const plan = await planned(store, publisher, 'one', ...modules);
+    expect(await publisher.publish(plan)).toBe('published');
+    expect(existsSync(join(gitdir, 'refs/tags/m0'))).toBe(false);
+    for (const { ref, to } of plan.moves) expect(gitRefs(gitdir).get(ref)).toBe(to);
+    expect(readFileSync(join(gitdir, 'packed-refs'), 'utf8')).toMatch(
+      /^# pack-refs with: peeled fully-peeled sorted \n/,
+    );
+    expect(await publisher.publish(await planned(store, publisher, 'two', 'm7'))).toBe('published');
+    await publisher.close();
+    expectClean();
+  });
+
+  it('a reserved turn is nobody else’s until the next plan', async () => {
+    const other = createPublisher(store, { thread });
+    await publisher.reserve();
+    const late = planned(store, other, 'late', 'planner').then((plan) => other.publish(plan));
+    expect(await publisher.publish(await planned(store, publisher, 'one', 'planner'))).toBe('published');
+    expect(['moved', 'published']).toContain(await late);
+    await publisher.reserve();
+    await publisher.unreserve();
+    expect(await other.publish(await planned(store, other, 'two', 'planner'))).toBe('published');
+    await other.close();
+  });
+
+  it('closing waits for what is under way', async () => {
+    const plan = await planned(store, publisher, 'one', 'planner');
+    const publishing = publisher.publish(plan);
+    await publisher.close();
+    expect(await publishing).toBe('published');
+    expectClean();
+  });
+
+  it('two publishers of one process take turns', async () => {
+    const other = createPublisher(store, { thread });
+    const write = async (by: Publisher, moduleId: string): Promise<void> => {
+      for (let n = 0; n < 5; n++) {
+        while ((await by.publish(await planned(store, by, `${n}`, moduleId))) === 'moved');
+      }
+    };
+    await Promise.all([write(publisher, 'planner'), write(other, 'executor')]);
+    await Promise.all([publisher.close(), other.close()]);
+    for (const moduleId of ['planner', 'executor']) expect(gitRefs(gitdir).has(`refs/tags/${moduleId}/v5`)).toBe(true);
+    expectClean();
+  });
+
+  it('an adoption moves the journal and every ref of the entries, from the entry that it was verified on', async () => {
+    const first = store.journalTip();
+    const plans: Plan[] = [];
+    for (const text of ['one', 'two']) {
+      const plan = await planned(store, publisher, text, 'planner');
+      plans.push(plan);
+      await publisher.publish(plan);
+    }
+    const after = gitRefs(gitdir);
+    const tip = store.journalTip();
+    // As if the entries had been fetched, and nothing moved yet.
+    for (const { ref, from } of plans[0]?.moves ?? [])
+      await git(gitdir, from === null ? ['update-ref', '-d', ref] : ['update-ref', ref, from]);
+    await git(gitdir, ['update-ref', '-d', 'refs/tags/planner/v2']);
+    await git(gitdir, ['update-ref', 'refs/heads/ledger', first]);
+    expect(await publisher.adopt(tip, tip)).toBe('moved');
+    expect(await publisher.adopt(first, tip)).toEqual({ entries: 2, replaced: [] });
+    expect(gitRefs(gitdir)).toEqual(after);
+    await publisher.close();
+    expect(leftovers(gitdir)).toEqual([]);
+  });
+});
+
+describe('a thread that ends', () => {
+  let store: GitStore;
+
+  beforeEach(() => {
+    store = new GitStore(nodeFs, gitdir);
+    return () => store.close();
+  });
+
+  async function cutAt(
+    dieBefore: number,
+    confirm?: () => Promise<void>,
+  ): Promise<'published' | 'refused' | 'unharmed'> {
+    const data = { dieBefore: Number.POSITIVE_INFINITY };
+    const publisher = new DiskThread(store.place, { script: DYING, data });
+    data.dieBefore = dieBefore;
+    const plan = await planned(store, publisher, `cut at ${dieBefore}`, 'planner');
+    data.dieBefore = Number.POSITIVE_INFINITY;
+    const outcome = await publisher.publish(plan, confirm).catch((error: unknown) => error);
+    const inJournal = (await git(gitdir, ['rev-list', 'refs/heads/ledger'])).split('\n').includes(plan.entry);
+    if (outcome === 'published') expect(inJournal).toBe(true);
+    else if (confirm === undefined) {
+      expect(outcome).toMatchObject({ code: 'IO', committed: false });
+      expect(inJournal).toBe(false);
+    } else expect(outcome).toMatchObject({ code: 'IO' });
+    // Where it ended while it tidied up, who asks next would be told so.
+    await publisher.close();
+    const next = await publisher.publish(await planned(store, publisher, `after ${dieBefore}`, 'executor'));
+    expect(next).toBe('published');
+    for (const { ref, to } of inJournal ? plan.moves : [])
+      if (!ref.startsWith('refs/notes/')) expect(gitRefs(gitdir).get(ref)).toBe(to);
+    await publisher.close();
+    expect(leftovers(gitdir)).toEqual([]);
+    return outcome === 'published' ? 'published' : 'refused';
+  }
+
+  it('before any operation leaves the whole plan or none of it, says which, and writing goes on', async () => {
+    const outcomes = new Map<string, number>();
+    let ended = 0;
+    for (let at = 0; at < 70; at += 1) {
+      const outcome = await cutAt(at);
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      ended += 1;
+    }
+    expect(ended).toBe(70);
+    expect(outcomes.get('refused')).toBeGreaterThan(10);
+    expect(outcomes.get('published')).toBeGreaterThan(10);
+    expect(fsckComplaints(gitdir)).toEqual([]);
+  });
+
+  it('while confirm is asked: its own error counts, and what it let pass counts as committed', async () => {
+    const data = { dieBefore: Number.POSITIVE_INFINITY };
+    const publisher = new DiskThread(store.place, { script: DYING, data });
+    const plan = await planned(store, publisher, 'one', 'planner');
+    const kill = async (): Promise<void> => {
+      await publisher.stop();
+    };
+    const no = new Error('no');
+    const refused = publisher.publish(plan, async () => {
+      await kill();
+      throw no;
+    });
+    await expect(refused).rejects.toBe(no);
+    const again = await planned(store, publisher, 'one', 'planner');
+    await expect(publisher.publish(again, kill)).rejects.toMatchObject({ code: 'IO', committed: true });
+    expect(gitRefs(gitdir).has('refs/heads/planner')).toBe(false);
+    await publisher.close();
+  });
+
+  it('takes the content along that it held: a plan with it is refused before anything happens', async () => {
+    const publisher = new DiskThread(store.place);
+    const plan = await planned(store, publisher, 'one', 'planner');
+    await publisher.stop();
+    await expect(publisher.publish(plan)).rejects.toMatchObject({ code: 'IO', committed: false });
+    expect(await publisher.publish(await planned(store, publisher, 'one', 'planner'))).toBe('published');
+    await publisher.close();
+  });
+
+  it('before it has begun is an error that says so, each time', async () => {
+    const script = join(dir, 'broken.mjs');
+    writeFileSync(script, 'throw new Error("broken");\n');
+    const publisher = new DiskThread(store.place, { script: new URL(`file://${script}`) });
+    for (let n = 0; n < 2; n++) {
+      await expect(publisher.stageFiles(filesOf('one'))).rejects.toMatchObject({
+        code: 'IO',
+        message: expect.stringContaining('broken'),
+      });
+    }
+    await publisher.close();
+  });
+});

@@ -5,7 +5,8 @@ import type { Pin } from './audit/contract.js';
 import { formatPin, parsePin } from './audit/pin-text.js';
 import { auditError, PIN_FILE } from './clone.js';
 import { isLedgerError, LedgerError } from './errors.js';
-import { type FileSystem, Files } from './git/file-system.js';
+import type { FileSystem } from './git/file-system.js';
+import { SyncFiles } from './git/sync-files.js';
 import type { Ledger, ReplicationResult } from './ledger/contract.js';
 import { auditLedger, openLedger } from './open.js';
 
@@ -62,9 +63,9 @@ async function pulled(ledger: Ledger, remote: string): Promise<ReplicationResult
  * @throws `PIN_MISMATCH`, `AUDIT_FAILED` and the errors of `Ledger.pull`
  */
 export async function fetchLedger({ gitdir, fs, remote = 'origin' }: RefreshOptions): Promise<Refreshed> {
-  const files = new Files(fs ?? nodeFs);
+  const files = new SyncFiles(fs ?? nodeFs);
   const file = `${gitdir}/lineage/${PIN_FILE}`;
-  const kept = await files.readText(file);
+  const kept = files.readText(file);
   const pin = kept === null ? undefined : parsePin(kept);
   const ledger = await openLedger({ gitdir, fs });
   try {
@@ -72,9 +73,9 @@ export async function fetchLedger({ gitdir, fs, remote = 'origin' }: RefreshOpti
     const report = await auditLedger({ path: gitdir, fs, pin, since: pin?.seq });
     if (report.outcome !== 'passed' || report.pin === null) throw auditError(gitdir, report, pin);
     const next = `${file}.${Math.random().toString(36).slice(2)}`;
-    await files.makeFolder(`${gitdir}/lineage`);
-    await files.create(next, Buffer.from(formatPin(report.pin)));
-    await files.rename(next, file);
+    files.makeFolder(`${gitdir}/lineage`);
+    files.create(next, Buffer.from(formatPin(report.pin)));
+    files.rename(next, file);
     return Object.freeze({ remote: name, adopted, pin: report.pin });
   } finally {
     await ledger.close();

@@ -4,18 +4,18 @@ import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
 import { invalidInput } from './errors.js';
 import { CONFIG, mendConfig, unsetConfig } from './git/config.js';
-import { Files } from './git/file-system.js';
 import { GUARD_HOOKS, guardSettings } from './git/guard-hooks.js';
 import { type GuardHook, readGuards, writeGuards } from './git/guards.js';
 import { openGitStore } from './git/repository.js';
+import { SyncFiles } from './git/sync-files.js';
 
 const SETTINGS = guardSettings(Object.keys(GUARD_HOOKS));
 
-async function opened(gitdir: string): Promise<{ files: Files; folder: string }> {
+async function opened(gitdir: string): Promise<{ files: SyncFiles; folder: string }> {
   // Whether it is a ledger is for the store to say.
   const store = await openGitStore(nodeFs, resolve(gitdir));
   await store.close();
-  return { files: new Files(nodeFs), folder: store.location };
+  return { files: new SyncFiles(nodeFs), folder: store.location };
 }
 
 /** The guard hooks of a ledger. @throws `NOT_A_LEDGER` */
@@ -39,14 +39,14 @@ export async function installGuards(gitdir: string): Promise<readonly GuardHook[
   if (issues.length > 0)
     throw invalidInput('INVALID_CONFIG', issues, 'move it away; what it does can be called from a post-receive hook');
   await writeGuards(files, folder, hooks);
-  await mendConfig(files, folder, [...CONFIG, ...SETTINGS]);
+  mendConfig(files, folder, [...CONFIG, ...SETTINGS]);
   return readGuards(files, folder);
 }
 
 /** Takes the guard hooks away; hooks of somebody's own stay. @throws `NOT_A_LEDGER`, `IO` */
 export async function removeGuards(gitdir: string): Promise<readonly GuardHook[]> {
   const { files, folder } = await opened(gitdir);
-  await unsetConfig(files, folder, SETTINGS);
-  for (const { path, state } of await readGuards(files, folder)) if (state !== 'own') await files.remove(path);
+  unsetConfig(files, folder, SETTINGS);
+  for (const { path, state } of await readGuards(files, folder)) if (state !== 'own') files.remove(path);
   return readGuards(files, folder);
 }

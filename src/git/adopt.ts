@@ -6,6 +6,7 @@ import type { Oid } from '../ports/objects.js';
 import type { Adopted } from '../ports/publisher.js';
 import { ADOPTING, adoptedMoves, entriesBetween, notContinued } from './adopted-entries.js';
 import { recover } from './recover.js';
+import { unlessFails } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
 
 /**
@@ -29,19 +30,11 @@ export function adopt(place: WritePlace, from: Oid, tip: Oid, happens?: () => vo
   try {
     moves.commit(moves.prepare({ ref: JOURNAL_REF, from, to: tip }, images), happens);
   } catch (error) {
-    if (!(isLedgerError(error) && error.committed)) removeMark(place, mark);
+    if (!(isLedgerError(error) && error.committed)) unlessFails(() => files.remove(mark), false);
     throw error;
   }
   place.completed = tip;
-  removeMark(place, mark);
+  // Should this fail, or be undone by a power cut, the next transaction finds every ref where it belongs.
+  unlessFails(() => files.remove(mark), false);
   return { entries: entries.length, replaced };
-}
-
-/** Should this fail, or be undone by a power cut, the next transaction finds every ref where it belongs. */
-function removeMark({ files }: WritePlace, mark: string): void {
-  try {
-    files.remove(mark);
-  } catch {
-    // As above.
-  }
 }

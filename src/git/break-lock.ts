@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import type { BrokenLock } from '../ports/upkeep.js';
+import { unlessFails } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
 
 /** Where git takes locks in a bare repository. */
@@ -26,18 +27,11 @@ export function lockName(gitdir: string, given: unknown): string {
 /** The processes that have a file open, as far as Linux lets this one see; none where it cannot tell. */
 function openedBy(path: string): string[] {
   const owners: string[] = [];
-  const unless = <T>(read: () => T, otherwise: T): T => {
-    try {
-      return read();
-    } catch {
-      return otherwise;
-    }
-  };
-  const list = (folder: string) => unless(() => readdirSync(folder), []);
+  const list = (folder: string) => unlessFails(() => readdirSync(folder), []);
   for (const pid of list('/proc').filter((name) => /^[0-9]+$/.test(name))) {
-    const open = (fd: string) => unless(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '') === path;
+    const open = (fd: string) => unlessFails(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '') === path;
     if (!list(`/proc/${pid}/fd`).some(open)) continue;
-    const name = unless(() => readFileSync(`/proc/${pid}/comm`, 'utf8'), '').trim();
+    const name = unlessFails(() => readFileSync(`/proc/${pid}/comm`, 'utf8'), '').trim();
     owners.push(`${pid}${name === '' ? '' : ` (${name})`}`);
   }
   return owners;

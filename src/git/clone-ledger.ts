@@ -5,7 +5,7 @@ import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import { settingValue } from './config.js';
-import { type FileSystem, Files } from './file-system.js';
+import type { FileSystem } from './file-system.js';
 import { ObjectDatabase } from './object-database.js';
 import { PackStore } from './pack-store.js';
 import { Refs } from './refs.js';
@@ -32,7 +32,7 @@ const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 100;
 
 /** Where the remote is, and that plain `git fetch` brings everything and rewrites nothing. */
-async function writeOrigin(files: Files, gitdir: string, url: string): Promise<void> {
+function writeOrigin(files: SyncFiles, gitdir: string, url: string): void {
   const { transport, address } = parseRemoteUrl(url);
   // A path is made absolute, so that it is the same for whoever uses the clone from elsewhere.
   const shown = transport === 'file' ? address : url;
@@ -42,15 +42,15 @@ async function writeOrigin(files: Files, gitdir: string, url: string): Promise<v
     ...REFSPECS.map((refspec) => `\tfetch = ${refspec}`),
     '\ttagOpt = --no-tags',
   ];
-  const config = (await files.readText(`${gitdir}/config`)) ?? '';
-  await files.createAnew(`${gitdir}/config`, Buffer.from(`${config.replace(/\n*$/, '\n')}${lines.join('\n')}\n`));
+  const config = files.readText(`${gitdir}/config`) ?? '';
+  files.createAnew(`${gitdir}/config`, Buffer.from(`${config.replace(/\n*$/, '\n')}${lines.join('\n')}\n`));
 }
 
 /** Every ref in one file, as `git pack-refs --all` leaves them. */
-async function writeRefs(files: Files, gitdir: string, refs: ReadonlyMap<RefName, Oid>): Promise<void> {
+function writeRefs(files: SyncFiles, gitdir: string, refs: ReadonlyMap<RefName, Oid>): void {
   const sorted = [...refs].sort(([a], [b]) => compareBytes(a, b));
   const lines = ['# pack-refs with: sorted ', ...sorted.map(([ref, oid]) => `${oid} ${ref}`)];
-  await files.createAnew(`${gitdir}/packed-refs`, Buffer.from(`${lines.join('\n')}\n`));
+  files.createAnew(`${gitdir}/packed-refs`, Buffer.from(`${lines.join('\n')}\n`));
 }
 
 function sameRefs(a: ReadonlyMap<RefName, Oid>, b: ReadonlyMap<RefName, Oid>): boolean {
@@ -79,27 +79,26 @@ interface Settled<T> {
 
 /** A copy under construction: fetched as often as it takes. */
 class Copy {
-  private readonly files: Files;
+  private readonly files: SyncFiles;
   private readonly gitdir: string;
   private readonly workshop: string;
   private readonly database: ObjectDatabase;
   private readonly packs: PackStore;
   private readonly source: CloneSource;
 
-  constructor(files: Files, gitdir: string, source: CloneSource) {
+  constructor(files: SyncFiles, gitdir: string, source: CloneSource) {
     this.files = files;
     this.gitdir = gitdir;
     this.workshop = `${gitdir}/fetching`;
-    const sync = new SyncFiles(files.fs);
-    this.database = new ObjectDatabase(sync, gitdir);
-    this.packs = new PackStore(sync, gitdir, this.workshop);
+    this.database = new ObjectDatabase(files, gitdir);
+    this.packs = new PackStore(files, gitdir, this.workshop);
     this.source = source;
   }
 
   /** Brings the remote's refs and objects. @throws `NOT_A_LEDGER` where there is no journal */
   async fetch(): Promise<FetchedObjects> {
     const { files, gitdir, database, packs } = this;
-    const refs = new Refs(new SyncFiles(files.fs), gitdir);
+    const refs = new Refs(files, gitdir);
     const target = { files, gitdir, database, packs, listRefs: (prefix: string) => refs.list(prefix) };
     const fetched = await fetchObjects(target, this.source);
     if (!fetched.refs.has(JOURNAL_REF)) {
@@ -108,12 +107,13 @@ class Copy {
       const hint = 'give the address of a ledger: git-lineage init makes one';
       throw new LedgerError('NOT_A_LEDGER', `${shown} is not a ledger: ${reason}`, { gitdir: shown, reason }, { hint });
     }
-    await writeRefs(files, gitdir, fetched.refs);
+    writeRefs(files, gitdir, fetched.refs);
     // Nobody else knows of this repository, so there is no git gc to be held off.
     for (const pack of fetched.packs) packs.release(pack);
     // What is kept open would be of files that have moved when the copy is renamed into its place.
     database.close();
-    await files.removeFolder(this.workshop);
+    files.removeFolder(this.workshop);
+    files.remove(packs.mark);
     return fetched;
   }
 
@@ -148,16 +148,16 @@ export async function cloneRepository<T>(
   judge: (building: string) => Promise<Judgement<T>>,
   keep: (result: T) => Readonly<Record<string, string>>,
 ): Promise<Settled<T>> {
-  const files = new Files(fs);
+  const files = new SyncFiles(fs);
   parseRemoteUrl(source.url);
   let accepted: Settled<T> | undefined;
   try {
     await buildRepository(fs, gitdir, hooks, async (building) => {
-      await writeOrigin(files, building, source.url);
+      writeOrigin(files, building, source.url);
       const settled = await new Copy(files, building, source).settle(() => judge(building));
-      await files.makeFolder(`${building}/lineage`);
+      files.makeFolder(`${building}/lineage`);
       for (const [name, text] of Object.entries(keep(settled.result)))
-        await files.createAnew(`${building}/lineage/${name}`, Buffer.from(text));
+        files.createAnew(`${building}/lineage/${name}`, Buffer.from(text));
       accepted = settled;
     });
   } catch (error) {

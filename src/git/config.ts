@@ -1,7 +1,7 @@
 /** The settings that a ledger's repository has beside git's own: reading them, and setting those that are missing. */
 
 import type { Finding } from '../ports/upkeep.js';
-import type { Files } from './file-system.js';
+import { type SyncFiles, unlessFails } from './sync-files.js';
 
 /**
  * Plain `git log` shows the notes, a push may neither delete nor rewind nor bring malformed objects, and `git pack-refs`
@@ -89,8 +89,8 @@ function missingSettings(
 }
 
 /** Settings that a clone or a hand left out. */
-export async function configFindings(files: Files, gitdir: string, settings: readonly Setting[]): Promise<Finding[]> {
-  const text = (await files.readText(`${gitdir}/config`)) ?? '';
+export function configFindings(files: SyncFiles, gitdir: string, settings: readonly Setting[]): Finding[] {
+  const text = files.readText(`${gitdir}/config`) ?? '';
   return missingSettings(text, settings).map(({ path, wanted, found }) => ({
     kind: 'config',
     where: `config: ${path}`,
@@ -118,38 +118,38 @@ const MAX_LOOKS = 5;
  * transaction's folder, so that a dead doctor's is known as ours and removed. Without effect where somebody else holds it, or
  * where the change is none.
  */
-async function changeConfig(files: Files, gitdir: string, change: (text: string) => string): Promise<void> {
+function changeConfig(files: SyncFiles, gitdir: string, change: (text: string) => string): void {
   const [config, folder] = [`${gitdir}/config`, `${gitdir}/lineage/transaction`];
   const [lock, prepared] = [`${config}.lock`, `${folder}/config`];
-  const read = async () => (await files.readText(config)) ?? '';
+  const read = () => files.readText(config) ?? '';
   for (let look = 0; look < MAX_LOOKS; look++) {
-    const now = await read();
+    const now = read();
     if (change(now) === now) return;
-    await files.makeFolder(folder);
-    await files.createAnew(prepared, Buffer.from(change(now)));
-    await files.syncFolder(folder);
+    files.makeFolder(folder);
+    files.createAnew(prepared, Buffer.from(change(now)));
+    files.syncFolder(folder);
     let locked = false;
     try {
-      locked = await files.link(prepared, lock);
+      locked = files.link(prepared, lock);
       if (!locked) return;
-      if ((await read()) === now) {
-        await files.rename(lock, config);
-        await files.syncFolder(gitdir);
+      if (read() === now) {
+        files.rename(lock, config);
+        files.syncFolder(gitdir);
         return;
       }
-      await files.remove(lock);
+      files.remove(lock);
     } catch (error) {
-      if (locked) await files.remove(lock).catch(() => undefined);
+      if (locked) unlessFails(() => files.remove(lock), false);
       throw error;
     } finally {
-      await files.remove(prepared).catch(() => undefined);
+      unlessFails(() => files.remove(prepared), false);
     }
   }
 }
 
 /** Adds the settings that are missing. */
-export async function mendConfig(files: Files, gitdir: string, settings: readonly Setting[]): Promise<void> {
-  await changeConfig(files, gitdir, (text) => {
+export function mendConfig(files: SyncFiles, gitdir: string, settings: readonly Setting[]): void {
+  changeConfig(files, gitdir, (text) => {
     const lines = missingSettings(text, settings).map(({ path, wanted }) => {
       const [section, ...rest] = path.split('.');
       const key = rest.pop();
@@ -161,11 +161,11 @@ export async function mendConfig(files: Files, gitdir: string, settings: readonl
 }
 
 /** Takes settings out where they have exactly these values. */
-export async function unsetConfig(files: Files, gitdir: string, settings: readonly Setting[]): Promise<void> {
+export function unsetConfig(files: SyncFiles, gitdir: string, settings: readonly Setting[]): void {
   const ours = new Map(settings.map(([path, value]) => [path.toLowerCase(), String(value)]));
   const isOurs = ({ name, value, header }: ConfigLine) =>
     !header && name !== null && ours.get(name) === value.toLowerCase();
-  await changeConfig(files, gitdir, (text) =>
+  changeConfig(files, gitdir, (text) =>
     [...configLines(text)]
       .filter((line) => !isOurs(line))
       .map((line) => line.text)

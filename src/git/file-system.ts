@@ -1,20 +1,16 @@
-/** The few file operations that the ledger needs, and the two that make a file last: write-then-sync, sync the folder. */
+/** What a file system must have, and reading it with a wait for each operation. */
 
-import { isLedgerError, LedgerError } from '../errors.js';
+import { LedgerError } from '../errors.js';
 
 /** An open file. */
 export interface FileHandle {
   readonly fd: number;
-  write(data: Uint8Array, offset?: number | null, length?: number | null, position?: number | null): Promise<unknown>;
   read(
     buffer: Uint8Array,
     offset?: number | null,
     length?: number | null,
     position?: number | null,
   ): Promise<{ readonly bytesRead: number }>;
-  datasync(): Promise<void>;
-  /** memfs does not declare it; where it is missing there is nothing that `datasync` would leave out. */
-  sync?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,21 +23,15 @@ export interface FileStat {
   isFile(): boolean;
 }
 
-/** The part of `fs.promises` that is used, so that node:fs, memfs and a faulty double all fit. */
+/** The part of `fs.promises` that is used here; creating a repository uses more of it (isomorphic-git). */
 export interface FilePromises {
   open(path: string, flags: string, mode?: number): Promise<FileHandle>;
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:fs and of memfs differ; only bytes are asked for
   readFile(path: string, options?: any): Promise<any>;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readdir(path: string, options?: any): Promise<any>;
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  mkdir(path: string, options?: any): Promise<any>;
   stat(path: string): Promise<FileStat>;
   lstat(path: string): Promise<FileStat>;
-  rename(from: string, to: string): Promise<void>;
-  link(from: string, to: string): Promise<void>;
-  unlink(path: string): Promise<void>;
-  rmdir(path: string): Promise<void>;
 }
 
 /** A file system: node:fs, a memfs volume, or anything of their shape. Descriptors are numbers, as in node:fs. */
@@ -101,12 +91,7 @@ export const NO_FOLDER_SYNC = new Set(['EISDIR', 'EINVAL', 'EPERM', 'EACCES', 'E
 /** So often a folder is made again that git removes while it is made. */
 export const FOLDER_ATTEMPTS = 20;
 
-/** Waits for all of them, then rejects as the first that failed: none goes on behind its caller's back. */
-export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(work)) if (outcome.status === 'rejected') throw outcome.reason;
-}
-
-/** File operations that throw `IO` errors which name the operation and the path. */
+/** Reading that waits, for what is long and must not hold an event loop: errors name the operation and the path. */
 export class Files {
   readonly fs: FileSystem;
 
@@ -164,109 +149,7 @@ export class Files {
     return this.orNull('stat', path, ['ENOENT', 'ENOTDIR'], () => this.fs.promises.lstat(path));
   }
 
-  /** Creates a file that was not there and makes its bytes last; its name lasts once the folder is synced. */
-  async create(
-    path: string,
-    bytes: Uint8Array,
-    options: { readonly sync: boolean; readonly mode?: number } = { sync: true },
-  ): Promise<void> {
-    await this.run('write', path, async () => {
-      const file = await this.fs.promises.open(path, 'wx', options.mode ?? 0o644);
-      try {
-        let written = 0;
-        while (written < bytes.length) {
-          const step = (await file.write(bytes, written, bytes.length - written, written)) as { bytesWritten: number };
-          written += step.bytesWritten;
-        }
-        if (options.sync) await file.datasync();
-      } finally {
-        await file.close();
-      }
-    });
-  }
-
-  /**
-   * Creates a file in place of one that a dead writer may have left under its name. That one is removed and never
-   * written to: it may be a link to a ref that stands.
-   */
-  async createAnew(path: string, bytes: Uint8Array, options?: { readonly sync: boolean }): Promise<void> {
-    try {
-      await this.create(path, bytes, options);
-    } catch (error) {
-      if (!isLedgerError(error, 'IO') || error.data.errno !== 'EEXIST') throw error;
-      await this.remove(path);
-      await this.create(path, bytes, options);
-    }
-  }
-
   open(path: string, flags: string): Promise<FileHandle> {
     return this.run('open', path, () => this.fs.promises.open(path, flags, 0o644));
-  }
-
-  rename(from: string, to: string): Promise<void> {
-    return this.run('rename', from, () => this.fs.promises.rename(from, to));
-  }
-
-  /** Gives `from` a second name; false where `to` is taken, or where its folder has gone. */
-  async link(from: string, to: string): Promise<boolean> {
-    const done = await this.orNull('link', to, ['EEXIST', 'ENOENT'], async () => {
-      await this.fs.promises.link(from, to);
-      return true;
-    });
-    return done ?? false;
-  }
-
-  /** Removes a file; false where there was none. */
-  async remove(path: string): Promise<boolean> {
-    const done = await this.orNull('remove', path, ['ENOENT', 'ENOTDIR'], async () => {
-      await this.fs.promises.unlink(path);
-      return true;
-    });
-    return done ?? false;
-  }
-
-  /** Removes an empty folder; false where it is none, or not empty. */
-  async removeFolder(path: string): Promise<boolean> {
-    const done = await this.orNull('remove', path, ['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'EINVAL'], async () => {
-      await this.fs.promises.rmdir(path);
-      return true;
-    });
-    return done ?? false;
-  }
-
-  /** Creates a folder and those above it; returns whether anything was created. */
-  async makeFolder(path: string): Promise<boolean> {
-    for (let left = FOLDER_ATTEMPTS; ; left--) {
-      // git removes empty folders, the one above may go between its making and this one's: then it is made again.
-      const errnos = left > 0 ? ['ENOENT'] : [];
-      const first = await this.orNull<string | undefined>('create', path, errnos, () =>
-        this.fs.promises.mkdir(path, { recursive: true }),
-      );
-      if (first !== null) return first !== undefined;
-    }
-  }
-
-  /** Makes the bytes of a file last that somebody else wrote. */
-  async syncFile(path: string): Promise<void> {
-    await this.run('sync', path, async () => {
-      const file = await this.fs.promises.open(path, 'r+');
-      try {
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-    });
-  }
-
-  /** Makes the names in a folder last. */
-  async syncFolder(path: string): Promise<void> {
-    await this.orNull('sync', path, [...NO_FOLDER_SYNC], async () => {
-      const folder = await this.fs.promises.open(path, 'r');
-      try {
-        await (folder.sync === undefined ? folder.datasync() : folder.sync());
-      } finally {
-        await folder.close();
-      }
-    });
   }
 }

@@ -1,8 +1,9 @@
 /** Files in the object folders that are no objects: what killed git commands, crashes and bad disks leave behind. */
 
 import type { Finding } from '../ports/upkeep.js';
-import type { Files } from './file-system.js';
+
 import type { ObjectDatabase } from './object-database.js';
+import { type SyncFiles, unlessFails } from './sync-files.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -24,16 +25,19 @@ function found(where: string, detail: string, remedy: string, path: string | nul
 
 const MENDED_BY = 'git-lineage doctor --restore removes it';
 
-async function temporaryFiles(files: Files, gitdir: string, now: number): Promise<Garbage[]> {
+function temporaryFiles(files: SyncFiles, gitdir: string, now: number): Garbage[] {
   const garbage: Garbage[] = [];
   const folders = ['objects', 'objects/pack', 'objects/info'];
   folders.push(
-    ...(await files.list(`${gitdir}/objects`)).filter((n) => /^[0-9a-f]{2}$/.test(n)).map((n) => `objects/${n}`),
+    ...files
+      .list(`${gitdir}/objects`)
+      .filter((n) => /^[0-9a-f]{2}$/.test(n))
+      .map((n) => `objects/${n}`),
   );
   for (const folder of folders) {
-    for (const name of (await files.list(`${gitdir}/${folder}`)).filter((n) => TEMPORARY.test(n))) {
+    for (const name of files.list(`${gitdir}/${folder}`).filter((n) => TEMPORARY.test(n))) {
       const where = `${folder}/${name}`;
-      const stat = await files.stat(`${gitdir}/${where}`);
+      const stat = files.stat(`${gitdir}/${where}`);
       const age = now - Number(stat?.mtimeMs ?? now);
       // A younger one is most likely being written.
       if (stat === null || age < DAY_MS) continue;
@@ -46,17 +50,17 @@ async function temporaryFiles(files: Files, gitdir: string, now: number): Promis
   return garbage;
 }
 
-async function packParts(files: Files, gitdir: string): Promise<Garbage[]> {
+function packParts(files: SyncFiles, gitdir: string): Garbage[] {
   const folder = 'objects/pack';
-  const names = new Set((await files.list(`${gitdir}/${folder}`)).filter((name) => name.startsWith('pack-')));
+  const names = new Set(files.list(`${gitdir}/${folder}`).filter((name) => name.startsWith('pack-')));
   const garbage: Garbage[] = [];
   for (const name of names) {
     const other = name.endsWith('.idx') ? name.replace(/idx$/, 'pack') : name.replace(/pack$/, 'idx');
     if (other === name || names.has(other)) continue;
     // Looked at again, because a list of names is not taken at one moment.
     const [mine, its] = [`${gitdir}/${folder}/${name}`, `${gitdir}/${folder}/${other}`];
-    const age = Date.now() - Number((await files.stat(mine))?.mtimeMs ?? Date.now());
-    if ((await files.stat(mine)) === null || (await files.stat(its)) !== null) continue;
+    const age = Date.now() - Number(files.stat(mine)?.mtimeMs ?? Date.now());
+    if (files.stat(mine) === null || files.stat(its) !== null) continue;
     if (name.endsWith('.idx'))
       garbage.push(found(`${folder}/${name}`, 'the index of a pack that is not there', MENDED_BY, mine));
     else if (age >= DAY_MS) {
@@ -68,17 +72,17 @@ async function packParts(files: Files, gitdir: string): Promise<Garbage[]> {
 }
 
 /** Loose files that are not what their names say, where the object itself is intact elsewhere or nobody needs it. */
-async function damagedFiles(
+function damagedFiles(
   database: ObjectDatabase,
-  files: Files,
+  files: SyncFiles,
   gitdir: string,
   needed: ReadonlySet<string>,
-): Promise<Garbage[]> {
+): Garbage[] {
   const garbage: Garbage[] = [];
   for (const oid of database.damagedLoose()) {
     if (needed.has(oid)) continue;
     const where = `objects/${oid.slice(0, 2)}/${oid.slice(2)}`;
-    const stat = await files.stat(`${gitdir}/${where}`);
+    const stat = files.stat(`${gitdir}/${where}`);
     if (stat === null) continue;
     const detail = `${stat.size} bytes that are not the object ${oid}, which is intact elsewhere or needed by nothing`;
     garbage.push(found(where, detail, MENDED_BY, `${gitdir}/${where}`));
@@ -87,14 +91,14 @@ async function damagedFiles(
 }
 
 /** Half-made copies of a ledger that stand beside this one: named, never touched. */
-async function unfinishedCopies(files: Files, gitdir: string, now: number): Promise<Garbage[]> {
+function unfinishedCopies(files: SyncFiles, gitdir: string, now: number): Garbage[] {
   const cut = gitdir.lastIndexOf('/');
   const [above, name] = [gitdir.slice(0, cut) || '/', gitdir.slice(cut + 1)];
   const garbage: Garbage[] = [];
-  for (const other of await files.list(above).catch(() => [])) {
+  for (const other of unlessFails(() => files.list(above), [])) {
     if (!other.startsWith(`${name}.init-`) && !other.startsWith(`${name}.clone-`)) continue;
     const path = `${above}/${other}`;
-    const stat = await files.stat(path).catch(() => null);
+    const stat = unlessFails(() => files.stat(path), null);
     if (stat === null || now - Number(stat.mtimeMs) < DAY_MS) continue;
     garbage.push(found(path, 'an init or a clone that was not finished', `where none is running: rm -r ${path}`, null));
   }
@@ -106,20 +110,20 @@ async function unfinishedCopies(files: Files, gitdir: string, now: number): Prom
  * itself keeps them, indexes without a pack, damaged files whose object is not in
  * `needed`, the oids that nothing here can give back. Where that is not known (null), they are not looked for.
  */
-export async function looseGarbage(
+export function looseGarbage(
   database: ObjectDatabase,
-  files: Files,
+  files: SyncFiles,
   gitdir: string,
   needed: ReadonlySet<string> | null,
   mend: boolean,
-): Promise<Finding[]> {
+): Finding[] {
   const now = Date.now();
   const garbage = [
-    ...(await temporaryFiles(files, gitdir, now)),
-    ...(await packParts(files, gitdir)),
-    ...(needed === null ? [] : await damagedFiles(database, files, gitdir, needed)),
-    ...(await unfinishedCopies(files, gitdir, now)),
+    ...temporaryFiles(files, gitdir, now),
+    ...packParts(files, gitdir),
+    ...(needed === null ? [] : damagedFiles(database, files, gitdir, needed)),
+    ...unfinishedCopies(files, gitdir, now),
   ];
-  if (mend) for (const { path } of garbage) if (path !== null) await files.remove(path);
+  if (mend) for (const { path } of garbage) if (path !== null) files.remove(path);
   return garbage.map(({ finding }) => finding);
 }

@@ -4,7 +4,7 @@ import type { LedgerObjects, Oid } from '../ports/objects.js';
 import type { Adoption, Publication, Staging, Store, Transaction, Trusted } from '../ports/publishing.js';
 import type { BrokenLock, Finding, InspectOptions } from '../ports/upkeep.js';
 import { breakLock, lockName } from './break-lock.js';
-import { type FileSystem, Files } from './file-system.js';
+import type { FileSystem } from './file-system.js';
 import { contentFindings, transactionFindings } from './inspect.js';
 import { DatabaseObjects } from './ledger-objects.js';
 import { Drafts, NotesTrees } from './object-drafts.js';
@@ -45,7 +45,7 @@ export class GitStore extends RepositoryReader implements Store {
       }
       return found;
     });
-    return [...findings, ...(await contentFindings(new Files(this.files.fs), gitdir, options))];
+    return [...findings, ...(await contentFindings(this.files, gitdir, options))];
   }
 
   /** Removes a lock of git's whose owner is known to be gone. @throws `NOT_FOUND`, `REF_LOCKED`, `INVALID_ARGUMENT` */

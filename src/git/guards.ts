@@ -4,8 +4,8 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { sha256Hex } from '../model/content-digest.js';
 import type { Finding } from '../ports/upkeep.js';
-import type { Files } from './file-system.js';
 import { EARLIER_GUARDS, GUARD_HOOKS } from './guard-hooks.js';
+import type { SyncFiles } from './sync-files.js';
 
 /**
  * | state | what stands in the hook's place |
@@ -24,9 +24,9 @@ export interface GuardHook {
   readonly state: GuardState;
 }
 
-async function stateOf(files: Files, path: string, name: string, script: string): Promise<GuardState> {
-  if ((await files.stat(path)) === null) return 'missing';
-  const text = await files.readText(path);
+async function stateOf(files: SyncFiles, path: string, name: string, script: string): Promise<GuardState> {
+  if (files.stat(path) === null) return 'missing';
+  const text = files.readText(path);
   const current = text === script;
   if (!current && (text === null || EARLIER_GUARDS[name]?.includes(sha256Hex(text)) !== true)) return 'own';
   return access(path, constants.X_OK).then(
@@ -36,7 +36,7 @@ async function stateOf(files: Files, path: string, name: string, script: string)
 }
 
 /** The guard hooks of the repository in `gitdir`. */
-export async function readGuards(files: Files, gitdir: string): Promise<readonly GuardHook[]> {
+export async function readGuards(files: SyncFiles, gitdir: string): Promise<readonly GuardHook[]> {
   const found: GuardHook[] = [];
   for (const [name, script] of Object.entries(GUARD_HOOKS)) {
     const path = `${gitdir}/hooks/${name}`;
@@ -46,16 +46,16 @@ export async function readGuards(files: Files, gitdir: string): Promise<readonly
 }
 
 /** Puts this release's scripts in the place of these hooks, each by rename. */
-export async function writeGuards(files: Files, gitdir: string, hooks: readonly GuardHook[]): Promise<void> {
+export async function writeGuards(files: SyncFiles, gitdir: string, hooks: readonly GuardHook[]): Promise<void> {
   if (hooks.length === 0) return;
-  await files.makeFolder(`${gitdir}/hooks`);
+  files.makeFolder(`${gitdir}/hooks`);
   for (const { name, path } of hooks) {
     const temporary = `${path}.${process.pid}.new`;
-    await files.remove(temporary);
-    await files.create(temporary, Buffer.from(GUARD_HOOKS[name] ?? ''), { sync: true, mode: 0o755 });
-    await files.rename(temporary, path);
+    files.remove(temporary);
+    files.create(temporary, Buffer.from(GUARD_HOOKS[name] ?? ''), { sync: true, mode: 0o755 });
+    files.rename(temporary, path);
   }
-  await files.syncFolder(`${gitdir}/hooks`);
+  files.syncFolder(`${gitdir}/hooks`);
 }
 
 /** True for a hook of ours that git runs. */

@@ -4,12 +4,11 @@ import type { RefMove } from '../ports/publisher.js';
 import type { Finding, InspectOptions } from '../ports/upkeep.js';
 import { CONFIG, configFindings, mendConfig } from './config.js';
 import { damagedObjects, describeDamage } from './damaged-objects.js';
-import type { Files } from './file-system.js';
 import { looseGarbage } from './garbage.js';
 import { guardSettings } from './guard-hooks.js';
 import { gitRuns, guardFindings, readGuards, writeGuards } from './guards.js';
 import { ObjectDatabase } from './object-database.js';
-import { SyncFiles } from './sync-files.js';
+import type { SyncFiles } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
 
 const MENDED = 'git-lineage doctor --restore, or the next write';
@@ -62,23 +61,23 @@ function lockFiles(files: SyncFiles, gitdir: string): string[] {
 
 /** What stands in nobody's way: damaged objects, garbage, settings and guard hooks. Takes no lock; with `mend`, puts right what is safe to. */
 export async function contentFindings(
-  files: Files,
+  files: SyncFiles,
   gitdir: string,
   { mend = false, roots = null }: InspectOptions,
 ): Promise<Finding[]> {
   // A database of its own: what this process has read before is no witness of what is on disk now.
-  const database = new ObjectDatabase(new SyncFiles(files.fs), gitdir);
+  const database = new ObjectDatabase(files, gitdir);
   const damaged = roots === null ? [] : await damagedObjects(database, roots);
   const needed = roots === null ? null : new Set(damaged.map(({ oid }) => oid));
-  const garbage = await looseGarbage(database, files, gitdir, needed, mend);
+  const garbage = looseGarbage(database, files, gitdir, needed, mend);
   database.close();
   const hooks = await readGuards(files, gitdir);
   const settings = [...CONFIG, ...guardSettings(hooks.filter(gitRuns).map(({ name }) => name))];
-  const config = await configFindings(files, gitdir, settings);
+  const config = configFindings(files, gitdir, settings);
   if (mend) {
     const outdated = hooks.filter(({ state }) => state === 'outdated');
     await writeGuards(files, gitdir, outdated);
-    await mendConfig(files, gitdir, settings);
+    mendConfig(files, gitdir, settings);
   }
   return [...damaged.map((d) => describeDamage(gitdir, d)), ...garbage, ...config, ...guardFindings(gitdir, hooks)];
 }

@@ -22,8 +22,10 @@ export class LastingFolders {
   sync(folders: readonly string[]): void {
     const wanted = new Set(folders);
     const found = new Map<string, string>();
+    const seen = new Set<string>();
     for (const folder of folders) {
-      for (let at = folder; at.length > this.root.length; at = at.slice(0, at.lastIndexOf('/'))) {
+      for (let at = folder; at.length > this.root.length && !seen.has(at); at = at.slice(0, at.lastIndexOf('/'))) {
+        seen.add(at);
         const identity = this.identity(at);
         if (identity === null || this.known.get(at) === identity) continue;
         found.set(at, identity);

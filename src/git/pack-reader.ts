@@ -206,7 +206,9 @@ function entry(pack: OpenPack, offset: number): Entry {
   // What zlib's deflateBound allows for `size` bytes; the entry cannot be longer.
   const bound = dataAt + size + Math.ceil(size / 1000) + 64;
   if (bound > bytes.length && bytes.length === CHUNK) bytes = pack.bytesAt(offset, bound);
-  const data = inflateSync(bytes.subarray(dataAt), { maxOutputLength: Math.max(size, 1) });
+  // Room for what comes out at once: most objects are a few hundred bytes, and zlib's own guess is 16 KiB.
+  const room = size < CHUNK ? { chunkSize: Math.max(64, size + 1) } : {};
+  const data = inflateSync(bytes.subarray(dataAt), { maxOutputLength: Math.max(size, 1), ...room });
   if (data.length !== size) throw new Error('an entry has another size than it says');
   return { type, data, base };
 }

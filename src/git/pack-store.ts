@@ -17,6 +17,8 @@ const KEEP_MARK = 'git-lineage transaction\n';
 export class PackStore {
   readonly files: SyncFiles;
   readonly folder: string;
+  /** A file that every `.keep` is a link to, so that its text lasts already. */
+  readonly mark: string;
   /** Where packs are written before they are renamed into place, and announced until they are released. */
   private readonly workshop: string;
   private readonly loose: LooseObjects;
@@ -24,6 +26,7 @@ export class PackStore {
   constructor(files: SyncFiles, gitdir: string, workshop: string) {
     this.files = files;
     this.folder = `${gitdir}/objects/pack`;
+    this.mark = `${workshop}.keep`;
     this.workshop = workshop;
     this.loose = new LooseObjects(files, `${gitdir}/objects`);
   }
@@ -38,15 +41,21 @@ export class PackStore {
     files.makeFolder(folder);
     files.makeFolder(this.workshop);
     files.createAnew(announced, Buffer.alloc(0), { sync: false });
+    files.createAnew(`${announced}.pack`, pack);
+    files.createAnew(`${announced}.idx`, index);
+    this.protect(`${folder}/${name}.keep`);
     // The index makes a pack visible, so it comes last; what it makes visible is whole, and protected already.
-    const parts: readonly (readonly [kind: string, bytes: Uint8Array])[] = [
-      ['keep', Buffer.from(KEEP_MARK)],
-      ['pack', pack],
-      ['idx', index],
-    ];
-    for (const [kind, bytes] of parts) files.createAnew(`${announced}.${kind}`, bytes);
-    for (const [kind] of parts) files.rename(`${announced}.${kind}`, `${folder}/${name}.${kind}`);
+    for (const kind of ['pack', 'idx']) files.rename(`${announced}.${kind}`, `${folder}/${name}.${kind}`);
     files.syncFolder(folder);
+  }
+
+  private protect(keep: string): void {
+    const { files, mark } = this;
+    if (files.link(mark, keep) || files.stat(keep) !== null) return;
+    const next = `${this.workshop}/keep`;
+    files.createAnew(next, Buffer.from(KEEP_MARK));
+    files.rename(next, mark);
+    files.link(mark, keep);
   }
 
   /** Lifts the protection of a pack whose objects are reachable now, or which nobody needs. */

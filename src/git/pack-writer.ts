@@ -40,9 +40,17 @@ function entryHeader(type: ObjectType, size: number): Buffer {
 /** A fan-out tree is oids, which do not get smaller: the least effort gives the same size in a third of the time. */
 const LARGE_TREE = 1024;
 
-export function packEntry(oid: Oid, { type, data }: GitObject): PackEntry {
+/** Most objects are a few hundred bytes: a compressor of their size takes a tenth of the time of one for large files. */
+const SMALL_OBJECT = 4096;
+
+function deflated({ type, data }: GitObject): Buffer {
   const level = type === 'tree' && data.length > LARGE_TREE ? 1 : undefined;
-  return { oid, bytes: Buffer.concat([entryHeader(type, data.length), deflateSync(data, { level })]) };
+  if (data.length > SMALL_OBJECT) return deflateSync(data, { level });
+  return deflateSync(data, { level, windowBits: 12, memLevel: 5, chunkSize: data.length + 64 });
+}
+
+export function packEntry(oid: Oid, object: GitObject): PackEntry {
+  return { oid, bytes: Buffer.concat([entryHeader(object.type, object.data.length), deflated(object)]) };
 }
 
 function sha1(parts: readonly Uint8Array[]): Buffer {
@@ -57,9 +65,9 @@ export function indexOf(entries: readonly (PackEntry & { offset: number })[], pa
   const head = Buffer.alloc(8 + 256 * 4);
   head.writeUInt32BE(0xff744f63, 0);
   head.writeUInt32BE(2, 4);
-  let count = 0;
-  for (let first = 0; first < 256; first++) {
-    while (count < sorted.length && Number.parseInt(sorted[count]?.oid.slice(0, 2) ?? '', 16) <= first) count += 1;
+  const oids = Buffer.from(sorted.map((e) => e.oid).join(''), 'hex');
+  for (let first = 0, count = 0; first < 256; first++) {
+    while (count < sorted.length && (oids[count * 20] ?? 0) <= first) count += 1;
     head.writeUInt32BE(count, 8 + first * 4);
   }
   const numbers = (values: readonly number[]) => {
@@ -67,7 +75,6 @@ export function indexOf(entries: readonly (PackEntry & { offset: number })[], pa
     for (const [i, value] of values.entries()) table.writeUInt32BE(value, i * 4);
     return table;
   };
-  const oids = Buffer.from(sorted.map((e) => e.oid).join(''), 'hex');
   const parts = [
     head,
     oids,

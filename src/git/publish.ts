@@ -8,6 +8,7 @@ import { mergePacks } from './merge-packs.js';
 import type { PackBytes } from './pack-writer.js';
 import { recover } from './recover.js';
 import { asCommitted, isTag } from './ref-moves.js';
+import { unlessFails } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
 
 /** What a plan needs beside itself. */
@@ -52,16 +53,17 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
   } catch (error) {
     if (isLedgerError(error) && error.committed) throw error;
     // Should this fail as well, the next transaction finds the pack named in the transaction's folder.
-    quietly(() => packs.release(parts.pack.name));
+    unlessFails(() => packs.release(parts.pack.name), undefined);
     throw confirmed ? asCommitted(error) : error;
   }
   place.completed = plan.entry;
   reader.database.remember(plan.objects.map((object) => [object.oid, object]));
-  quietly(() => parts.lasts?.());
+  unlessFails(() => parts.lasts?.(), undefined);
   // All of it lasts now, whatever becomes of the tidying up: what it leaves is the next transaction's to find.
-  quietly(() => packs.release(parts.pack.name));
-  quietly(() => mergePacks(packs));
-  quietly(() => place.tags.made(plan.moves.filter(({ ref, to }) => to !== null && isTag(ref)).length));
+  unlessFails(() => packs.release(parts.pack.name), undefined);
+  unlessFails(() => mergePacks(packs), undefined);
+  const made = plan.moves.filter(({ ref, to }) => to !== null && isTag(ref)).length;
+  unlessFails(() => place.tags.made(made), undefined);
   return 'published';
 }
 
@@ -69,12 +71,4 @@ function isAtBase(found: string | null, { base, replacesJournal }: Plan): boolea
   if (replacesJournal === undefined) return found === base;
   const readable = found === null || /^[0-9a-f]{40}$/.test(found);
   return (readable ? found : '') === replacesJournal;
-}
-
-function quietly(body: () => void): void {
-  try {
-    body();
-  } catch {
-    // See above.
-  }
 }

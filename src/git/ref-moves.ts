@@ -13,7 +13,7 @@ import type { RefMove } from '../ports/publisher.js';
 import { LastingFolders } from './lasting-folders.js';
 import { changePacked, type PackedRefs, type PackedValue } from './packed-refs.js';
 import type { Refs, RefValue } from './refs.js';
-import type { SyncFiles } from './sync-files.js';
+import { type SyncFiles, unlessFails } from './sync-files.js';
 
 /** git's own patience with a locked ref is 100 ms, with packed-refs 1 s (core.filesRefLockTimeout, core.packedRefsTimeout). */
 const LOCK_PATIENCE_MS = 1000;
@@ -191,11 +191,7 @@ export class RefMoves {
 
   /** Forgets what was prepared. Should this fail as well, the next transaction finds what is left. */
   discard(moves: PreparedMoves): void {
-    try {
-      this.drop(namesOf(moves));
-    } catch {
-      // The error that led here says more.
-    }
+    unlessFails(() => this.drop(namesOf(moves)), undefined);
   }
 
   /**
@@ -226,11 +222,8 @@ export class RefMoves {
       this.discard(moves);
       throw error;
     }
-    try {
-      for (const ref of namesOf(moves)) this.files.remove(this.preparedPath(ref));
-    } catch {
-      // All of it lasts; the next transaction finds what is left.
-    }
+    // All of it lasts; should this fail, the next transaction finds what is left.
+    for (const ref of namesOf(moves)) unlessFails(() => this.files.remove(this.preparedPath(ref)), false);
   }
 
   /** packed-refs as it will be, on disk under another name, made to last. */

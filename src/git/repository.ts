@@ -4,9 +4,10 @@ import { LedgerError } from '../errors.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Publication, Staging } from '../ports/publishing.js';
 import { CONFIG, configEntries } from './config.js';
-import { errnoOf, type FileSystem, Files } from './file-system.js';
+import { errnoOf, type FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { guardSettings } from './guard-hooks.js';
+import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** Why a repository with this config cannot be a ledger of ours, or null. */
 export function unsupportedFeature(config: string): string | null {
@@ -24,8 +25,8 @@ export function unsupportedFeature(config: string): string | null {
 }
 
 /** True where `gitdir` looks like a repository whose HEAD is a ledger's journal. */
-export async function isLedger(fs: FileSystem, gitdir: string): Promise<boolean> {
-  return (await new Files(fs).readText(`${gitdir}/HEAD`).catch(() => null))?.trim() === `ref: ${JOURNAL_REF}`;
+export function isLedger(fs: FileSystem, gitdir: string): boolean {
+  return unlessFails(() => new SyncFiles(fs).readText(`${gitdir}/HEAD`), null)?.trim() === `ref: ${JOURNAL_REF}`;
 }
 
 function notALedger(gitdir: string, reason: string): LedgerError<'NOT_A_LEDGER'> {
@@ -41,19 +42,19 @@ function notALedger(gitdir: string, reason: string): LedgerError<'NOT_A_LEDGER'>
 
 /** Opens the store of a ledger, or says why the folder is none or cannot be handled. */
 export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitStore> {
-  const files = new Files(fs);
-  const head = await files.readText(`${gitdir}/HEAD`);
+  const files = new SyncFiles(fs);
+  const head = files.readText(`${gitdir}/HEAD`);
   if (head === null) throw notALedger(gitdir, 'there is no git repository');
-  const unsupported = async (): Promise<string | null> => {
-    if ((await files.stat(`${gitdir}/reftable`)) !== null) return 'the ref storage reftable';
+  const unsupported = (): string | null => {
+    if (files.stat(`${gitdir}/reftable`) !== null) return 'the ref storage reftable';
     for (const name of ['alternates', 'http-alternates']) {
-      if ((await files.stat(`${gitdir}/objects/info/${name}`)) !== null)
+      if (files.stat(`${gitdir}/objects/info/${name}`) !== null)
         return 'objects borrowed from another repository (alternates)';
     }
-    if ((await files.stat(`${gitdir}/shallow`)) !== null) return 'a shallow clone';
-    return unsupportedFeature((await files.readText(`${gitdir}/config`)) ?? '');
+    if (files.stat(`${gitdir}/shallow`) !== null) return 'a shallow clone';
+    return unsupportedFeature(files.readText(`${gitdir}/config`) ?? '');
   };
-  const feature = await unsupported();
+  const feature = unsupported();
   if (feature !== null) {
     throw new LedgerError(
       'UNSUPPORTED_REPOSITORY',
@@ -67,22 +68,22 @@ export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitS
   if (head.trim() !== `ref: ${JOURNAL_REF}`) throw notALedger(gitdir, `its HEAD is ${JSON.stringify(head.trim())}`);
   const store = new GitStore(fs, gitdir);
   // Where this was a ledger before, what became of its journal is for `doctor` to say.
-  if ((await files.stat(`${gitdir}/lineage`)) === null) await store.journalTip();
+  if (files.stat(`${gitdir}/lineage`) === null) store.journalTip();
   return store;
 }
 
-async function isEmptyFolder(files: Files, path: string): Promise<boolean> {
-  const stat = await files.stat(path);
-  return stat === null || (stat.isDirectory() && (await files.list(path)).length === 0);
+function isEmptyFolder(files: SyncFiles, path: string): boolean {
+  const stat = files.stat(path);
+  return stat === null || (stat.isDirectory() && files.list(path).length === 0);
 }
 
-async function syncTree(files: Files, folder: string): Promise<void> {
-  for (const name of await files.list(folder)) {
+function syncTree(files: SyncFiles, folder: string): void {
+  for (const name of files.list(folder)) {
     const path = `${folder}/${name}`;
-    if ((await files.stat(path))?.isDirectory() === true) await syncTree(files, path);
-    else await files.syncFile(path);
+    if (files.stat(path)?.isDirectory() === true) syncTree(files, path);
+    else files.syncFile(path);
   }
-  await files.syncFolder(folder);
+  files.syncFolder(folder);
 }
 
 /** Creates a ledger's repository whose first entry is what `found` publishes: a whole ledger or none. */
@@ -105,9 +106,9 @@ export async function buildRepository(
   hooks: Readonly<Record<string, string>>,
   fill: (building: string) => Promise<void>,
 ): Promise<GitStore> {
-  const files = new Files(fs);
-  if (await isLedger(fs, gitdir)) throw ledgerExists(gitdir);
-  if (!(await isEmptyFolder(files, gitdir))) {
+  const files = new SyncFiles(fs);
+  if (isLedger(fs, gitdir)) throw ledgerExists(gitdir);
+  if (!isEmptyFolder(files, gitdir)) {
     const issue = {
       path: 'gitdir',
       expected: 'a new or an empty folder',
@@ -126,25 +127,25 @@ export async function buildRepository(
   const { init, setConfig } = await import('isomorphic-git');
   const isoFs = fs as unknown as Parameters<typeof init>[0]['fs'];
   try {
-    await files.makeFolder(building);
+    files.makeFolder(building);
     await init({ fs: isoFs, gitdir: building, bare: true, defaultBranch: JOURNAL_REF.slice('refs/heads/'.length) });
     for (const [path, value] of [...CONFIG, ...guardSettings(Object.keys(hooks))])
       await setConfig({ fs: isoFs, gitdir: building, path, value });
     for (const [name, script] of Object.entries(hooks)) {
-      await files.makeFolder(`${building}/hooks`);
-      await files.create(`${building}/hooks/${name}`, Buffer.from(script), { sync: true, mode: 0o755 });
+      files.makeFolder(`${building}/hooks`);
+      files.create(`${building}/hooks/${name}`, Buffer.from(script), { sync: true, mode: 0o755 });
     }
     await fill(building);
-    await syncTree(files, building);
-    await files.removeFolder(gitdir);
-    await files.rename(building, gitdir);
+    syncTree(files, building);
+    files.removeFolder(gitdir);
+    files.rename(building, gitdir);
   } catch (error) {
-    await removeTree(files, building).catch(() => undefined);
-    if (await isLedger(fs, gitdir)) throw ledgerExists(gitdir);
+    unlessFails(() => removeTree(files, building), undefined);
+    if (isLedger(fs, gitdir)) throw ledgerExists(gitdir);
     throw notCreated(gitdir, error);
   }
   try {
-    await files.syncFolder(gitdir.slice(0, gitdir.lastIndexOf('/')) || '/');
+    files.syncFolder(gitdir.slice(0, gitdir.lastIndexOf('/')) || '/');
     return await openGitStore(fs, gitdir);
   } catch (error) {
     const { code, message, data } = notCreated(gitdir, error);
@@ -168,11 +169,11 @@ function ledgerExists(gitdir: string): LedgerError<'LEDGER_EXISTS'> {
   return new LedgerError('LEDGER_EXISTS', `${gitdir} is a ledger already`, { gitdir }, { hint });
 }
 
-async function removeTree(files: Files, folder: string): Promise<void> {
-  for (const name of await files.list(folder)) {
+function removeTree(files: SyncFiles, folder: string): void {
+  for (const name of files.list(folder)) {
     const path = `${folder}/${name}`;
-    if ((await files.stat(path))?.isDirectory() === true) await removeTree(files, path);
-    else await files.remove(path);
+    if (files.stat(path)?.isDirectory() === true) removeTree(files, path);
+    else files.remove(path);
   }
-  await files.removeFolder(folder);
+  files.removeFolder(folder);
 }

@@ -7,6 +7,7 @@ import type { NewObject, Plan, StagedFiles } from '../ports/publisher.js';
 import { decodeTree, encodeTree, hashObject, isFolder, type ObjectType } from './object-codec.js';
 import type { ObjectDatabase } from './object-database.js';
 import { buildPack, type PackBytes, type PackEntry, packEntry } from './pack-writer.js';
+import { unlessFails } from './sync-files.js';
 
 interface Folder {
   readonly entries: TreeEntry[];
@@ -90,12 +91,7 @@ export class StagedContent {
   }
 
   private isIntact(oid: Oid, type: ObjectType): boolean {
-    try {
-      this.database.readTyped(oid, type);
-      return true;
-    } catch {
-      return false;
-    }
+    return unlessFails(() => this.database.readTyped(oid, type), null) !== null;
   }
 
   /** Every object of a tree, as far as its folders can be read. */

@@ -23,6 +23,15 @@ const MODE = 0o644;
 /** Most files that are read whole, refs above all, are shorter. */
 const SHORT = 256;
 
+/** What `body` returns, or `otherwise` where it fails: for what may be left as it is. */
+export function unlessFails<T>(body: () => T, otherwise: T): T {
+  try {
+    return body();
+  } catch {
+    return otherwise;
+  }
+}
+
 export class SyncFiles {
   readonly fs: FileSystem;
   private readonly short = Buffer.alloc(SHORT);
@@ -95,11 +104,7 @@ export class SyncFiles {
 
   /** Lets go of a descriptor; that this fails changes nothing. */
   close(fd: number): void {
-    try {
-      this.fs.closeSync(fd);
-    } catch {
-      // It was closed already.
-    }
+    unlessFails(() => this.fs.closeSync(fd), undefined);
   }
 
   /** The names in a folder; none where there is no folder. */
@@ -198,6 +203,18 @@ export class SyncFiles {
       }));
       if (first !== null) return first.made !== undefined;
     }
+  }
+
+  /** Makes the bytes of a file last that somebody else wrote. */
+  syncFile(path: string): void {
+    this.run('sync', path, () => {
+      const fd = this.fs.openSync(path, 'r+');
+      try {
+        this.fs.fdatasyncSync(fd);
+      } finally {
+        this.fs.closeSync(fd);
+      }
+    });
   }
 
   /** Makes the names in a folder last. */

@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import nodeFs, { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Files } from '../../src/git/file-system.js';
 import { GitStore } from '../../src/git/git-store.js';
 import { type FetchedObjects, type FetchOptions, fetchObjects } from '../../src/git/remote/fetch-objects.js';
 import { refusal } from '../suite/expectations.js';
@@ -24,7 +23,7 @@ function fetchInto(to: { gitdir: string; store: GitStore }, options: FetchOption
   const { gitdir, store } = to;
   const listRefs = (prefix: string) => store.listRefs(prefix);
   const { database, place } = store;
-  return fetchObjects({ gitdir, files: new Files(nodeFs), database, packs: place.packs, listRefs }, options);
+  return fetchObjects({ gitdir, files: store.files, database, packs: place.packs, listRefs }, options);
 }
 
 const packsOf = (gitdir: string): string[] => readdirSync(join(gitdir, 'objects/pack')).sort();

@@ -11,7 +11,6 @@ import { resolve } from 'node:path';
 import { LedgerError } from '../../errors.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import { settingValue } from '../config.js';
-import { Files } from '../file-system.js';
 import { Refs } from '../refs.js';
 import { SyncFiles } from '../sync-files.js';
 import type { Environment } from './git-environment.js';
@@ -89,10 +88,10 @@ export async function fetchByGit<T>(
   options: GitFetchOptions,
   use: (fetched: GitFetch) => Promise<T>,
 ): Promise<T> {
-  const files = new Files(nodeFs);
+  const files = new SyncFiles(nodeFs);
   const above = `${gitdir}/lineage`;
   const scratch = `${above}/fetch-${Math.random().toString(36).slice(2, 10)}`;
-  const madeAbove = await files.makeFolder(above);
+  const madeAbove = files.makeFolder(above);
   try {
     await makeScratch(scratch, gitdir);
     const args = ['-c', 'fetch.unpackLimit=1', `--git-dir=${resolve(scratch)}`];
@@ -110,16 +109,16 @@ export async function fetchByGit<T>(
       args: [...args, 'fetch', ...flags, '--refmap=', '--', remote.address, ...refspecs],
     });
     if (end.code !== 0) throw fetchFailure(remote, end, options.idleTimeoutMs);
-    const refs = new Refs(new SyncFiles(nodeFs), scratch).list('refs/');
-    const names = (await files.list(`${scratch}/objects/pack`)).filter((name) => name.endsWith('.pack'));
+    const refs = new Refs(files, scratch).list('refs/');
+    const names = files.list(`${scratch}/objects/pack`).filter((name) => name.endsWith('.pack'));
     const packs: Buffer[] = [];
     for (const name of names) {
-      const bytes = await files.read(`${scratch}/objects/pack/${name}`);
+      const bytes = files.read(`${scratch}/objects/pack/${name}`);
       if (bytes !== null) packs.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     }
     return await use({ refs, packs });
   } finally {
     await rm(scratch, { recursive: true, force: true });
-    if (madeAbove) await files.removeFolder(above);
+    if (madeAbove) files.removeFolder(above);
   }
 }

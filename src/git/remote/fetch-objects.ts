@@ -4,9 +4,9 @@ import nodeFs from 'node:fs';
 import { isLedgerError } from '../../errors.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Fetched } from '../../ports/remote.js';
-import type { Files } from '../file-system.js';
 import type { ObjectDatabase } from '../object-database.js';
 import type { PackStore } from '../pack-store.js';
+import { type SyncFiles, unlessFails } from '../sync-files.js';
 import { fetchByGit } from './fetch-by-git.js';
 import { fetchByHttp, type Negotiation } from './fetch-by-http.js';
 import type { Environment } from './git-environment.js';
@@ -33,7 +33,7 @@ export interface FetchOptions {
 /** The repository that objects are fetched into. */
 export interface FetchTarget {
   readonly gitdir: string;
-  readonly files: Files;
+  readonly files: SyncFiles;
   readonly database: ObjectDatabase;
   readonly packs: PackStore;
   /** Every ref here: whatever one of them leads to is taken to be here. */
@@ -102,15 +102,6 @@ function assertComplete(
   }
 }
 
-/** Should this fail as well, the next writer finds the packs named in the transaction's folder. */
-function releaseAll(packs: PackStore, names: readonly string[]): void {
-  try {
-    for (const name of names) packs.release(name);
-  } catch {
-    // The error that led here says more.
-  }
-}
-
 /** Lets packs in: each checked to the last byte, then all together for what they refer to, then made to last. */
 async function takeIn(
   remote: RemoteUrl,
@@ -138,7 +129,8 @@ async function takeIn(
       target.packs.install({ name, pack, index });
     }
   } catch (error) {
-    releaseAll(target.packs, names);
+    // Should this fail as well, the next writer finds the packs named in the transaction's folder.
+    for (const name of names) unlessFails(() => target.packs.release(name), undefined);
     throw error;
   }
   return names;

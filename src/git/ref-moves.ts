@@ -109,7 +109,11 @@ export class RefMoves {
     const isNewTag = (m: RefMove) => m.from === null && m.to !== null && m.replaces === undefined && isTag(m.ref);
     const removes = moves.some(({ to }) => to === null);
     const packed = moves.filter(isNewTag);
-    const few = packed.length < PACK_AT_ONCE || packed.length < PACK_AT_ONCE + this.packedBytes() / PACKED_BYTES_A_TAG;
+    const few =
+      packed.length < PACK_AT_ONCE ||
+      packed.length < PACK_AT_ONCE + this.packedBytes() / PACKED_BYTES_A_TAG ||
+      // git is packing refs: new tags need not wait for that.
+      this.files.stat(this.lockPath(PACKED_REFS)) !== null;
     if (few) return { journal, single: moves, packed: [], writesPacked: removes };
     return { journal, single: moves.filter((move) => !isNewTag(move)), packed, writesPacked: true };
   }

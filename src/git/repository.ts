@@ -2,11 +2,13 @@
 
 import { LedgerError } from '../errors.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
+import type { ObjectDrafts, Plan } from '../ports/publisher.js';
 import type { Publication, Staging } from '../ports/publishing.js';
 import { CONFIG, configEntries } from './config.js';
 import { errnoOf, type FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { guardSettings } from './guard-hooks.js';
+import { inlinePublisher } from './inline-publisher.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** Why a repository with this config cannot be a ledger of ours, or null. */
@@ -86,7 +88,21 @@ function syncTree(files: SyncFiles, folder: string): void {
   files.syncFolder(folder);
 }
 
-/** Creates a ledger's repository whose first entry is what `found` publishes: a whole ledger or none. */
+/** Creates a ledger's repository whose first entry is that of the plan that `found` makes: a whole ledger or none. */
+export async function createRepository(
+  fs: FileSystem,
+  gitdir: string,
+  found: (drafts: ObjectDrafts) => Promise<Plan>,
+  hooks: Readonly<Record<string, string>> = {},
+): Promise<GitStore> {
+  return buildRepository(fs, gitdir, hooks, async (building) => {
+    const store = new GitStore(fs, building);
+    await inlinePublisher(store, store.place).publish(await found(store.drafts()));
+    await store.close();
+  });
+}
+
+/** The same by a body of the port `publishing`. */
 export async function createGitStore(
   fs: FileSystem,
   gitdir: string,

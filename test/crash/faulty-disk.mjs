@@ -271,19 +271,16 @@ export class FaultyDisk {
     );
   }
 
-  /** `promises.open`: handles over the same descriptors. @param {Record<string, (...args: any[]) => any>} changing */
+  /** `promises.open`, to read: handles over the same descriptors. @param {Record<string, (...args: any[]) => any>} changing */
   #handles(changing) {
     return async (/** @type {string} */ path, /** @type {string} */ flags, /** @type {number} */ mode) => {
       const fd = this.#open(path, flags, mode);
       return {
         fd,
-        write: async (/** @type {any[]} */ ...args) => ({ bytesWritten: changing['write']?.(fd, ...args) }),
         read: async (/** @type {[Uint8Array, number, number, number]} */ ...args) => {
           this.#assertOn();
           return { bytesRead: nodeFs.readSync(fd, ...args) };
         },
-        sync: async () => this.#sync('fsync', fd),
-        datasync: async () => this.#sync('fdatasync', fd),
         close: async () => changing['close']?.(fd),
       };
     };

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPublisher } from '../../src/git/create-publisher.js';
 import { DiskThread } from '../../src/git/disk-thread.js';
 import { GitStore } from '../../src/git/git-store.js';
+import { createRepository } from '../../src/git/repository.js';
 import { withWriterLock } from '../../src/git/writer-lock.js';
 import * as library from '../../src/index.js';
 import type { Plan, Publisher } from '../../src/ports/publisher.js';
@@ -154,6 +155,16 @@ describe.each([
     expectClean();
   });
 
+  it('many new tags do not wait for a git that packs refs', async () => {
+    const lock = join(gitdir, 'packed-refs.lock');
+    writeFileSync(lock, '');
+    const modules = Array.from({ length: 20 }, (_unused, n) => `m${n}`);
+    const plan = await planned(store, publisher, 'one', ...modules);
+    expect(await publisher.publish(plan)).toBe('published');
+    expect(existsSync(join(gitdir, 'refs/tags/m0/v1'))).toBe(true);
+    expect(readFileSync(lock, 'utf8')).toBe('');
+  });
+
   it('a reserved turn is nobody else’s until the next plan', async () => {
     const other = createPublisher(store, { thread });
     await publisher.reserve();
@@ -208,6 +219,44 @@ describe.each([
     await publisher.close();
     expect(leftovers(gitdir)).toEqual([]);
   });
+});
+
+it('a plan without a base begins a journal in a new repository', async () => {
+  const model = new GitStore(nodeFs, gitdir);
+  const at = join(dir, 'founded.git');
+  const { tree, message } = model.readCommit(model.journalTip());
+  const identity = { name: 'ops@example.org', email: 'ops@example.org', seconds: 1_800_000_000 };
+  let entry = '';
+  const store = await createRepository(nodeFs, at, async (drafts) => {
+    expect(drafts.tree(model.readFiles(tree))).toBe(tree);
+    entry = await drafts.commit({ tree, parents: [], identity, message });
+    return { base: null, entry, moves: [], objects: drafts.reachable([entry]), files: [], index: [] };
+  });
+  expect(store.journalTip()).toBe(entry);
+  expect(gitRefs(at)).toEqual(new Map([['refs/heads/ledger', entry]]));
+  expect(fsckComplaints(at)).toEqual([]);
+  expect(leftovers(at)).toEqual([]);
+  await store.close();
+});
+
+it('a journal that was put somewhere else is put back on its last good entry', async () => {
+  const store = new GitStore(nodeFs, gitdir);
+  const publisher = createPublisher(store, { thread: true });
+  await publisher.publish(await planned(store, publisher, 'one', 'planner'));
+  const good = store.journalTip();
+  const plan = await planned(store, publisher, 'two', 'planner');
+  for (const [found, write] of [
+    [good, () => undefined],
+    ['', () => writeFileSync(join(gitdir, 'refs/heads/ledger'), 'nonsense\n')],
+  ] as const) {
+    write();
+    const other = found === '' ? good : '';
+    expect(await publisher.publish({ ...plan, replacesJournal: other })).toBe('moved');
+    if (found === '') expect(await publisher.publish({ ...plan, replacesJournal: found })).toBe('published');
+  }
+  expect(gitRefs(gitdir).get('refs/heads/ledger')).toBe(plan.entry);
+  await publisher.close();
+  expectClean();
 });
 
 describe('a thread that ends', () => {

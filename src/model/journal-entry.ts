@@ -305,6 +305,16 @@ export function parseEntry(message: string): EntryText | null {
   return formatEntry(entry) === message ? entry : null;
 }
 
+/**
+ * The message of an entry that is to be written. Nothing may enter the journal that its readers would refuse: it could never be
+ * taken out again.
+ */
+export function writableEntry(entry: EntryText): string {
+  const message = formatEntry(entry);
+  if (parseEntry(message) === null) throw new TypeError(`a journal entry that cannot be read back: ${message}`);
+  return message;
+}
+
 /** The whole second that git's own dates show for a time. */
 export function gitSeconds(timestamp: number): number {
   return timestampIssues(timestamp, '').length === 0 ? Math.floor(timestamp) : 0;

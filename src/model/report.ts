@@ -79,6 +79,9 @@ export interface StoredReport extends CompatibilityReport {
   readonly tainted: boolean;
 }
 
+/** What of a report the verdict on its pair depends on. */
+export type JudgedReport = Omit<StoredReport, 'rationale'>;
+
 export const MAX_RATIONALE_BYTES = 65_536;
 const MAX_ASSESSOR_BYTES = 128;
 
@@ -221,23 +224,23 @@ export interface PairVerdict {
 }
 
 /** True for what was found of a pair; an approval or its withdrawal finds nothing. */
-function isFinding(report: StoredReport): boolean {
+function isFinding(report: JudgedReport): boolean {
   return report.approvedBy === 'auto' && report.withdraws === null;
 }
 
 /** True where an assessor came to a level on this very content, whatever level was given by hand beside it. */
-function isInformed(report: StoredReport): boolean {
+function isInformed(report: JudgedReport): boolean {
   if (!isFinding(report) || !report.bound || report.tainted) return false;
   return report.assessor !== null && levelMeasured(report) !== 'UNKNOWN';
 }
 
 /** What the assessor found; of a report without one, what was given. */
-function levelMeasured({ level, measuredLevel }: StoredReport): CompatibilityLevel {
+function levelMeasured({ level, measuredLevel }: JudgedReport): CompatibilityLevel {
   return measuredLevel ?? level;
 }
 
 /** True where an assessor, and nobody by hand, says that it could not tell. */
-function isAssessorsUnknown(report: StoredReport): boolean {
+function isAssessorsUnknown(report: JudgedReport): boolean {
   return report.level === 'UNKNOWN' && report.assessor !== null && report.measuredLevel === null;
 }
 
@@ -245,7 +248,7 @@ function isAssessorsUnknown(report: StoredReport): boolean {
  * The level that the reports on one pair put in force: the most severe one found. An assessor that could not tell does
  * not count where one could, whichever came first; an UNKNOWN given by hand does.
  */
-function levelInForce(reports: readonly StoredReport[]): CompatibilityLevel {
+function levelInForce(reports: readonly JudgedReport[]): CompatibilityLevel {
   const informed = reports.some(isInformed);
   const levels = reports.filter((r) => isFinding(r) && !(informed && isAssessorsUnknown(r))).map((r) => r.level);
   const [first = 'UNKNOWN', ...others] = levels;
@@ -257,7 +260,7 @@ function levelInForce(reports: readonly StoredReport[]): CompatibilityLevel {
  * assessor could tell. An approval stands until it is withdrawn, and for the level that its approver saw: a more severe
  * report afterwards needs a new one.
  */
-export function verdictOf(reports: readonly StoredReport[]): PairVerdict {
+export function verdictOf(reports: readonly JudgedReport[]): PairVerdict {
   return {
     level: levelInForce(reports),
     approvers: [...new Set(standingApprovals(reports).map((r) => r.approvedBy))],
@@ -267,7 +270,7 @@ export function verdictOf(reports: readonly StoredReport[]): PairVerdict {
 }
 
 /** The approvals of a pair that nobody has withdrawn, whose key is believed, and that cover the level in force. */
-export function standingApprovals(reports: readonly StoredReport[]): StoredReport[] {
+export function standingApprovals<R extends JudgedReport>(reports: readonly R[]): R[] {
   const withdrawn = new Set(reports.map((r) => r.withdraws));
   const inForce = SEVERITY[levelInForce(reports)];
   return reports.filter(

@@ -16,36 +16,38 @@ export interface SortedRecords {
 }
 
 /** Changes of keyed records, read as records are. Null: the record is removed; undefined: it is not changed. */
-export interface SortedChanges {
-  get(key: string): string | null | undefined;
-  range(from: string, to: string | null, reverse?: boolean): Iterable<RecordChange>;
+export interface SortedChanges<V = string> {
+  get(key: string): V | null | undefined;
+  range(from: string, to: string | null, reverse?: boolean): Iterable<Change<V>>;
 }
 
+type Change<V> = readonly [key: string, value: V | null];
+
 /** The changes of several layers in the order of their keys; where layers change the same key, the first one counts. */
-export function* mergedRange(
-  layers: readonly SortedChanges[],
+export function* mergedRange<V = string>(
+  layers: readonly SortedChanges<V>[],
   from: string,
   to: string | null,
   reverse = false,
-): Generator<RecordChange, void> {
+): Generator<Change<V>, void> {
   const sign = reverse ? -1 : 1;
   const sources = layers.map((layer) => layer.range(from, to, reverse)[Symbol.iterator]());
-  const heads = sources.map(nextOf);
+  const heads = sources.map((source) => nextOf(source));
   for (;;) {
-    let first: RecordChange | null = null;
+    let first: Change<V> | null = null;
     for (const head of heads) {
       if (head !== null && (first === null || sign * compareKeys(head[0], first[0]) < 0)) first = head;
     }
     if (first === null) return;
     const key = first[0];
     for (let i = 0; i < sources.length; i++) {
-      if (heads[i]?.[0] === key) heads[i] = nextOf(sources[i] as Iterator<RecordChange>);
+      if (heads[i]?.[0] === key) heads[i] = nextOf(sources[i] as Iterator<Change<V>>);
     }
     yield first;
   }
 }
 
-function nextOf(source: Iterator<RecordChange>): RecordChange | null {
+function nextOf<V>(source: Iterator<Change<V>>): Change<V> | null {
   const step = source.next();
   return step.done === true ? null : step.value;
 }

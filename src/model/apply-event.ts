@@ -1,0 +1,242 @@
+/** What one event of the journal changes in the records. An event that cannot be what happened next is an objection. */
+
+import type { LedgerEvent } from './journal-entry.js';
+import { scopeOf } from './module-id.js';
+import {
+  type ChangedRecords,
+  type HeadRecord,
+  KEY,
+  type ModuleRecord,
+  type Records,
+  type ReportFacts,
+  type ReportLine,
+  type VersionContent,
+  type VersionRecord,
+} from './records.js';
+import { reportRef, versionRef } from './ref-names.js';
+import { REVERTED, STABLE } from './tag-label.js';
+
+/** Why an entry cannot follow. */
+export class Objection extends Error {}
+
+/** Where an event stands, and what it needs to know of the objects that its entry brings. */
+export interface EventPlace {
+  readonly seq: number;
+  /** Its index among the entry's events. */
+  readonly event: number;
+  readonly fingerprint: string;
+  readonly newVersion: (ref: string) => { readonly oid: string; readonly content: VersionContent | null };
+  readonly newReport: (ref: string) => { readonly oid: string; readonly facts: ReportFacts | null };
+}
+
+const NO_MODULE: ModuleRecord = { active: null, highest: 0, depth: -1, activation: null };
+
+type EventOf<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
+
+function versionName(version: number | null): string {
+  return version === null ? 'no version' : `v${version}`;
+}
+
+function requireVersion(records: Records, moduleId: string, version: number, act: string): VersionRecord {
+  const found = records.version(moduleId, version);
+  if (found === null) throw new Objection(`it ${act} ${moduleId} v${version}, which is not in the ledger`);
+  return found;
+}
+
+/** The version takes its place on top of the lineage; what was abandoned there leaves it. */
+function push(records: ChangedRecords, moduleId: string, version: number): VersionRecord {
+  const module = records.module(moduleId) ?? NO_MODULE;
+  const pushed = requireVersion(records, moduleId, version, 'activates');
+  if (pushed.parentVer !== module.active)
+    throw new Objection(
+      `it activates ${moduleId} v${version}, made from ${versionName(pushed.parentVer)}, over ${versionName(module.active)}`,
+    );
+  const depth = module.depth + 1;
+  const before = records.lineageAt(moduleId, depth);
+  if (before !== null && before !== version)
+    for (const tag of records.version(moduleId, before)?.tags ?? []) records.remove(KEY.tagged(moduleId, tag, depth));
+  records.set(KEY.lineage(moduleId, depth), version);
+  for (const tag of pushed.tags) records.set(KEY.tagged(moduleId, tag, depth), version);
+  const record = { ...pushed, ever: true, depth };
+  records.set(KEY.version(moduleId, version), record);
+  becomeActive(records, moduleId, version, depth, pushed.ever);
+  return record;
+}
+
+function becomeActive(
+  records: ChangedRecords,
+  moduleId: string,
+  version: number,
+  depth: number,
+  wasActiveOnce: boolean,
+): void {
+  const module = records.module(moduleId) ?? NO_MODULE;
+  const head = requireHead(records);
+  records.set(KEY.module(moduleId), { ...module, active: version, depth, activation: head.seq });
+  records.setHead({
+    ...head,
+    tracked: head.tracked + (module.active === null ? 1 : 0),
+    checkpoints: head.checkpoints + (wasActiveOnce ? 0 : 1),
+  });
+}
+
+/** @throws Objection before the first entry */
+export function requireHead(records: Records): HeadRecord {
+  const head = records.head();
+  if (head === null) throw new Objection('the journal must begin with Init');
+  return head;
+}
+
+/** Gives a version other tags, and keeps what is known of the tags along its lineage. */
+function setTags(records: ChangedRecords, moduleId: string, version: number, tags: readonly string[]): void {
+  const record = requireVersion(records, moduleId, version, 'tags');
+  records.set(KEY.version(moduleId, version), { ...record, tags });
+  const { depth } = record;
+  if (depth === null || records.lineageAt(moduleId, depth) !== version) return;
+  for (const tag of record.tags) if (!tags.includes(tag)) records.remove(KEY.tagged(moduleId, tag, depth));
+  for (const tag of tags) records.set(KEY.tagged(moduleId, tag, depth), version);
+}
+
+function withTag(tags: readonly string[], tag: string): string[] {
+  return tags.includes(tag) ? [...tags] : [...tags, tag].sort();
+}
+
+function without(tags: readonly string[], tag: string): string[] {
+  return tags.filter((t) => t !== tag);
+}
+
+export function tagsOf(records: Records, moduleId: string, version: number): readonly string[] {
+  return records.version(moduleId, version)?.tags ?? [];
+}
+
+/** A name is in use from its first version or report on, and with it its scope. */
+function takeName(records: ChangedRecords, moduleId: string): void {
+  const scope = scopeOf(moduleId);
+  records.set(KEY.name(moduleId), moduleId);
+  if (scope !== null) records.set(KEY.scope(scope), moduleId);
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
+
+function stage(records: ChangedRecords, event: EventOf<'stage'>, place: EventPlace): void {
+  const { moduleId, version, parentVer, checksum } = event;
+  const module = records.module(moduleId) ?? NO_MODULE;
+  if (version <= module.highest)
+    throw new Objection(`it stages ${moduleId} v${version}; v${module.highest} was there before`);
+  if (parentVer !== null) requireVersion(records, moduleId, parentVer, `stages v${version} from`);
+  const { oid, content } = place.newVersion(versionRef(moduleId, version));
+  if (module.highest === 0) takeName(records, moduleId);
+  records.set(KEY.module(moduleId), { ...module, highest: version });
+  const record: VersionRecord = {
+    oid,
+    parentVer,
+    checksum,
+    content,
+    tags: [],
+    ever: false,
+    depth: null,
+    // It may have been reported on before it was there.
+    entries: [...records.pairs(moduleId, version)]
+      .flatMap(([, lines]) => lines.map(({ entry }) => entry))
+      .sort(ascending),
+  };
+  records.set(KEY.version(moduleId, version), record);
+}
+
+function breakGlass(records: ChangedRecords, { moduleId, fromVer, toVer }: EventOf<'break-glass'>): void {
+  const active = records.module(moduleId)?.active ?? null;
+  if (active !== fromVer)
+    throw new Objection(
+      `it passes the gate from ${versionName(fromVer)} of ${moduleId}; ${versionName(active)} is active`,
+    );
+  push(records, moduleId, toVer);
+  setTags(records, moduleId, toVer, without(tagsOf(records, moduleId, toVer), REVERTED));
+}
+
+function rollBack(records: ChangedRecords, { moduleId, fromVer, toVer }: EventOf<'rollback'>): void {
+  const active = records.module(moduleId)?.active ?? null;
+  if (active !== fromVer)
+    throw new Objection(`it rolls ${moduleId} back from v${fromVer}; ${versionName(active)} is active`);
+  const target = requireVersion(records, moduleId, toVer, 'rolls back to');
+  if (target.depth === null || toVer === fromVer || !records.isInLineage(moduleId, toVer))
+    throw new Objection(`it rolls ${moduleId} back to v${toVer}, which is no ancestor of v${fromVer}`);
+  becomeActive(records, moduleId, toVer, target.depth, true);
+  setTags(records, moduleId, fromVer, withTag(without(tagsOf(records, moduleId, fromVer), STABLE), REVERTED));
+}
+
+function addReport(
+  records: ChangedRecords,
+  event: EventOf<'report' | 'approve' | 'withdraw'>,
+  { seq, event: index, fingerprint, newReport }: EventPlace,
+): void {
+  const { type, moduleId, fromVer, toVer, level, payloadSha256 } = event;
+  const lines = records.reportLines(event);
+  if (event.seq !== lines.length + 1)
+    throw new Objection(`it brings report ${event.seq} of a pair that has ${lines.length}`);
+  const { oid, facts } = newReport(reportRef(moduleId, fromVer, toVer, event.seq));
+  const line: ReportLine = { type, level, payloadSha256, entry: seq, event: index, fingerprint, oid, facts };
+  if (lines.length === 0 && records.module(moduleId) === null) takeName(records, moduleId);
+  records.set(KEY.pair(event), [...lines, line]);
+  if (level === 'BREAKING') records.set(KEY.breaking(event), 1);
+  const head = requireHead(records);
+  if (lines.length === 0) records.setHead({ ...head, pairs: head.pairs + 1 });
+}
+
+/** What one event changes. @throws Objection */
+export function applyEvent(records: ChangedRecords, event: LedgerEvent, place: EventPlace): void {
+  switch (event.type) {
+    case 'stage':
+      stage(records, event, place);
+      break;
+    case 'activate':
+      push(records, event.moduleId, event.version);
+      break;
+    case 'break-glass':
+      breakGlass(records, event);
+      break;
+    case 'rollback':
+      rollBack(records, event);
+      break;
+    case 'tag':
+      setTags(
+        records,
+        event.moduleId,
+        event.version,
+        withTag(tagsOf(records, event.moduleId, event.version), event.tag),
+      );
+      break;
+    case 'untag':
+      setTags(
+        records,
+        event.moduleId,
+        event.version,
+        without(tagsOf(records, event.moduleId, event.version), event.tag),
+      );
+      break;
+    case 'report':
+    case 'approve':
+    case 'withdraw':
+      addReport(records, event, place);
+      break;
+    default:
+  }
+}
+
+/** The versions that an event is about. */
+export function versionsOf(
+  event: LedgerEvent,
+): { readonly moduleId: string; readonly versions: readonly number[] } | null {
+  if (!('moduleId' in event)) return null;
+  const { moduleId } = event;
+  if ('version' in event) return { moduleId, versions: [event.version] };
+  return { moduleId, versions: event.type === 'rollback' ? [event.toVer, event.fromVer] : [event.toVer] };
+}
+
+/** The nearest proper ancestor of the active version that carries a tag and is not reverted; null where there is none. */
+export function taggedTarget(records: Records, moduleId: string, tag: string): number | null {
+  for (const version of records.tagged(moduleId, tag))
+    if (!tagsOf(records, moduleId, version).includes(REVERTED)) return version;
+  return null;
+}

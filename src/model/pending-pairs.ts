@@ -1,0 +1,79 @@
+/** Which pairs wait for an operator: kept up to date with every entry, so that nobody has to look at all of them. */
+
+import { missingApproval } from './gate.js';
+import type { LedgerEvent } from './journal-entry.js';
+import type { Policy } from './policy.js';
+import { type ChangedRecords, KEY, type PairKey, type Records, type ReportLine } from './records.js';
+import { type JudgedReport, verdictOf } from './report.js';
+import { isTainted } from './revocation.js';
+import { REVERTED } from './tag-label.js';
+
+/** The reports of a pair, without their rationale, for the gate. One whose tag could not be read allows nothing. */
+export function reportsOf(policy: Policy, pair: PairKey, lines: readonly ReportLine[]): JudgedReport[] {
+  return lines.map(({ type, level, entry, fingerprint, facts }, i) => ({
+    ...pair,
+    level,
+    seq: i + 1,
+    tainted: isTainted(policy, fingerprint, entry),
+    ...(facts ?? {
+      approvedBy: type === 'approve' ? 'unreadable' : 'auto',
+      bound: false,
+      measuredLevel: null,
+      assessor: null,
+      withdraws: type === 'withdraw' ? 0 : null,
+    }),
+  }));
+}
+
+/**
+ * True where a pair waits for an operator: BREAKING, the policy asks for approvals that it lacks, and somebody could still
+ * activate the version. Nobody can where it was reverted, or staged and then overtaken by a later one.
+ */
+function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
+  if (!policy.requireApproval) return false;
+  const version = records.version(pair.moduleId, pair.toVer);
+  if (version !== null) {
+    const overtaken = !version.ever && (records.module(pair.moduleId)?.active ?? 0) > pair.toVer;
+    if (overtaken || version.tags.includes(REVERTED)) return false;
+  }
+  const lines = records.reportLines(pair);
+  // Whoever asks reads the tag that was unreadable here, and says so.
+  if (lines.some(({ facts }) => facts === null)) return true;
+  return missingApproval(verdictOf(reportsOf(policy, pair, lines)), policy) !== null;
+}
+
+/** Looks again which of some pairs wait for an operator. */
+export function settlePending(records: ChangedRecords, policy: Policy, pairs: Iterable<PairKey>): void {
+  for (const pair of [...pairs]) {
+    if (isPending(records, policy, pair)) records.set(KEY.pending(pair), 1);
+    else records.remove(KEY.pending(pair));
+  }
+}
+
+/** The pairs whose waiting an event may have begun or ended. */
+export function* touchedPairs(records: Records, event: LedgerEvent): Generator<PairKey> {
+  switch (event.type) {
+    case 'report':
+    case 'approve':
+    case 'withdraw':
+      if (records.reportLines(event).some(({ level }) => level === 'BREAKING')) yield event;
+      return;
+    case 'activate':
+      // Those of earlier versions that were staged are overtaken.
+      yield* records.pending(event.moduleId);
+      return;
+    case 'break-glass':
+      yield* records.pending(event.moduleId);
+      yield* records.breaking({ moduleId: event.moduleId, first: event.toVer, last: event.toVer });
+      return;
+    case 'rollback':
+      yield* records.breaking({ moduleId: event.moduleId, first: event.toVer, last: event.fromVer });
+      return;
+    case 'tag':
+    case 'untag':
+      if (event.tag === REVERTED)
+        yield* records.breaking({ moduleId: event.moduleId, first: event.version, last: event.version });
+      return;
+    default:
+  }
+}

@@ -213,6 +213,13 @@ export function isLedgerError<C extends ErrorCode = ErrorCode>(error: unknown, c
   return error instanceof LedgerError && (code === undefined || error.code === code);
 }
 
+/** Every rejection is a `LedgerError`: what is none of ours is a failure of the machine while it did `operation`. */
+export function asLedgerError(error: unknown, operation: string): LedgerError {
+  if (isLedgerError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new LedgerError('IO', message, { operation, path: '', errno: null }, { cause: error, hint: 'see the cause' });
+}
+
 /** The codes whose data is a list of input issues. */
 export type InputCode = { [C in ErrorCode]: ErrorData[C] extends InputData ? C : never }[ErrorCode];
 

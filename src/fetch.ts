@@ -67,7 +67,7 @@ export async function fetchLedger({ gitdir, fs, remote = 'origin' }: RefreshOpti
   const file = `${gitdir}/lineage/${PIN_FILE}`;
   const kept = files.readText(file);
   const pin = kept === null ? undefined : parsePin(kept);
-  const ledger = await openLedger({ gitdir, fs });
+  const ledger = await openLedger({ gitdir, fs, thread: false });
   try {
     const { remote: name, adopted } = await pulled(ledger, remote);
     const report = await auditLedger({ path: gitdir, fs, pin, since: pin?.seq });

@@ -5,20 +5,21 @@ import { resolve } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { AuditQuestion, AuditReport } from './audit/contract.js';
 import { invalidInput, quoted } from './errors.js';
+import { createPublisher, indexFiles } from './git/create-publisher.js';
 import type { FileSystem } from './git/file-system.js';
 import type { GitStore } from './git/git-store.js';
 import { GUARD_HOOKS } from './git/guard-hooks.js';
 import { DEFAULT_PRE_SWAP, preSwapHook } from './git/pre-swap-hook.js';
 import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
-import { createGitStore, openGitStore } from './git/repository.js';
+import { createRepository, openGitStore } from './git/repository.js';
 import { checkedSigner } from './ledger/checked-signer.js';
 import type { Ledger, LedgerNotice } from './ledger/contract.js';
-import { type RecoveryKey, requireSigner, stageFoundation } from './ledger/found.js';
+import { foundationPlan, type RecoveryKey, requireSigner } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
 import { checkSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import type { Signer } from './ports/keys.js';
 import type { Measurer } from './ports/measuring.js';
-import type { Staging } from './ports/publishing.js';
+import type { ObjectDrafts } from './ports/publisher.js';
 import { ephemeralSigner } from './signing/signer.js';
 import { sshVerifier } from './signing/verifier.js';
 
@@ -45,6 +46,13 @@ export interface LedgerOptions {
   readonly registry?: Registry | undefined;
   /** Told of each committed transaction and of warnings; what it throws is ignored. */
   readonly onEvent?: ((notice: LedgerNotice) => void) | undefined;
+  /**
+   * False: this process writes in the thread that it is called in, as the command line does. By default (true) a thread of its own
+   * does, started with the first write, so that an event loop never waits for a disk.
+   */
+  readonly thread?: boolean | undefined;
+  /** Told how many of the journal's entries have been verified, where the index is missing or far behind. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** The limits of `assess` and `measure`. */
   readonly assessor?: MeasureLimits | undefined;
   /**
@@ -109,6 +117,11 @@ function lazyMeasurer(store: GitStore, { fs = nodeFs, assessor: limits = {} }: L
   };
 }
 
+/** Who writes, and where the index is kept. */
+function writing(store: GitStore, { thread = true }: LedgerOptions) {
+  return { publisher: createPublisher(store, { thread }), drafts: () => store.drafts(), index: indexFiles(store) };
+}
+
 async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledger> {
   const place = { fs: options.fs ?? nodeFs, gitdir: store.location, timeoutMs: options.remote?.timeoutMs };
   const named = options.remote?.url;
@@ -126,7 +139,13 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     }
   };
   const parts = {
-    store,
+    location: store.location,
+    objects: store,
+    audited: store.objects,
+    refs: store,
+    privateFiles: store,
+    upkeep: store,
+    ...writing(store, options),
     hook: preSwapHook(options.fs ?? nodeFs, store.location),
     measurer: lazyMeasurer(store, options),
     verifier: sshVerifier,
@@ -139,6 +158,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
       auditLedger({ ...question, path: store.location, fs: options.fs, now: options.now }),
   };
   const ledger = new GitLedger(parts, (closing) => observer?.detach(closing));
+  await ledger.open(options.onProgress);
   observer?.attach(ledger);
   return ledger;
 }
@@ -199,10 +219,10 @@ export async function initLedger(options: InitOptions): Promise<Ledger> {
   const settings = checkSettings(options.config);
   const signer = checkedSigner(requireSigner(options.signer), sshVerifier);
   const timestamp = (options.now ?? systemClock)();
-  const found = (staging: Staging) => stageFoundation(staging, signer, settings, timestamp, options.recoveryKey);
+  const found = (drafts: ObjectDrafts) => foundationPlan(drafts, signer, settings, timestamp, options.recoveryKey);
   // Hooks are programs: there is no place for one in a file system of another kind.
   const hooks = (options.fs ?? nodeFs) === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...GUARD_HOOKS } : {};
-  const store = await createGitStore(options.fs ?? nodeFs, gitdir, found, hooks);
+  const store = await createRepository(options.fs ?? nodeFs, gitdir, found, hooks);
   return ledgerOver(store, options);
 }
 

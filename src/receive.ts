@@ -2,15 +2,17 @@
 
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
-import { invalidInput, isLedgerError, quoted } from './errors.js';
+import { invalidInput, isLedgerError, LedgerError, quoted } from './errors.js';
+import { createPublisher, indexFiles } from './git/create-publisher.js';
 import { Files } from './git/file-system.js';
 import { parseCommand, procReceive } from './git/proc-receive.js';
 import { quarantinedObjects } from './git/quarantine.js';
 import { MalformedPacket } from './git/remote/pkt-line.js';
 import { openGitStore } from './git/repository.js';
 import { Journal } from './ledger/journal.js';
-import { checkPush } from './ledger/receive.js';
+import { type CheckedPush, checkPush } from './ledger/receive.js';
 import type { RefUpdate } from './model/journal-entry.js';
+import { JOURNAL_REF } from './model/ref-names.js';
 import { sshVerifier } from './signing/verifier.js';
 
 interface ReceiveOptions {
@@ -36,11 +38,22 @@ export interface ApplyPushOptions extends ReceiveOptions {
 
 type Store = Awaited<ReturnType<typeof openGitStore>>;
 
+/** Moves the journal and every ref with it. @throws `REF_CHANGED` where somebody else has moved it meanwhile */
+async function takeOver(store: Store, { from, to }: CheckedPush): Promise<void> {
+  const publisher = createPublisher(store, { thread: false });
+  const outcome = await publisher.adopt(from, to);
+  await publisher.close();
+  if (outcome !== 'moved') return;
+  const data = { ref: JOURNAL_REF, expected: from, actual: store.journalTip() };
+  const hint = 'git-lineage pull, then push again';
+  throw new LedgerError('REF_CHANGED', `${JOURNAL_REF}: others have written meanwhile`, data, { hint });
+}
+
 async function withPush<T>(
   { gitdir, now = () => Date.now() / 1000 }: ReceiveOptions,
   updates: readonly RefUpdate[],
   objectDirectory: string | undefined,
-  body: (store: Store, tip: string) => Promise<T>,
+  body: (store: Store, push: CheckedPush) => Promise<T>,
 ): Promise<T> {
   const store = await openGitStore(nodeFs, resolve(gitdir));
   try {
@@ -48,7 +61,7 @@ async function withPush<T>(
       objectDirectory === undefined
         ? store.objects
         : quarantinedObjects(new Files(nodeFs), resolve(objectDirectory), store.database);
-    const journal = new Journal(store, sshVerifier);
+    const journal = new Journal({ objects: store, refs: store, verifier: sshVerifier, files: indexFiles(store) });
     return await body(store, await checkPush({ journal, objects, verifier: sshVerifier, now: now() }, updates));
   } finally {
     await store.close();
@@ -86,7 +99,7 @@ export async function applyReceived(options: ApplyPushOptions): Promise<string |
   let warning: string | null = null;
   const apply = async (updates: readonly RefUpdate[]): Promise<string | null> => {
     try {
-      await withPush(options, updates, undefined, (store, tip) => store.adopt(tip));
+      await withPush(options, updates, undefined, takeOver);
       return null;
     } catch (error) {
       if (!isLedgerError(error)) throw error;

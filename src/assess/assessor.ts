@@ -10,7 +10,7 @@ import { verdictOfParts } from './verdict.js';
 
 /** What an assessor may take. */
 export interface AssessorLimits {
-  /** Milliseconds for one pair; 15 s by default. Comparing names, should it be reached, takes up to 3 s more. */
+  /** Milliseconds for one pair; 15 s by default. Comparing names, should it be reached, takes up to 10 s more. */
   readonly timeLimitMs?: number | undefined;
   /** Megabytes of heap for one pair; 1024 by default. */
   readonly memoryLimitMb?: number | undefined;

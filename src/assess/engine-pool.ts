@@ -5,7 +5,7 @@ import { limitVerdict, type ReachedLimit } from './reached-limit.js';
 import { CLOSED, EngineWorker, type WorkerLimits } from './worker.js';
 
 /** What comparing names may take: enough for any module whose files may be read at all. */
-const NAMES_TIME_MS = 3_000;
+const NAMES_TIME_MS = 10_000;
 const NAMES_MEMORY_MB = 256;
 
 /** More bytes than these, both versions together, are not handed to an engine. */

@@ -5,7 +5,7 @@
 
 import { invalidInput, isLedgerError, quoted } from '../errors.js';
 import { entrySubject, gitSeconds } from '../model/journal-entry.js';
-import { Projection } from '../model/projection.js';
+
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Evidence, Gap } from '../ports/evidence.js';
 import type { Verifier } from '../ports/keys.js';
@@ -14,6 +14,7 @@ import { compareRefs } from './compare-refs.js';
 import type { AuditQuestion, AuditReport, AuditStepName, Pin, Taint } from './contract.js';
 import { Findings } from './findings.js';
 import { checkPin } from './pin.js';
+import { Projection } from './projection.js';
 import { Replay, type Replayed } from './replay.js';
 import type { Signature } from './scene.js';
 import { Story } from './story.js';
@@ -215,8 +216,8 @@ class Audit {
   private async refs(story: Story, refs: ReadonlyMap<RefName, Oid>): Promise<readonly RefName[]> {
     const { evidence, findings } = this;
     const last = story.projection.seq === -1 ? null : await evidence.readCommit(story.projection.tip);
-    const compared = compareRefs(evidence, story.projection, last, refs);
-    findings.checked('refs', story.projection.refs.size);
+    const compared = compareRefs(evidence, story.projection.movedRefs(), last, refs);
+    findings.checked('refs', story.projection.moved.size);
     for (const { ref, message } of compared.problems)
       findings.problem('refs', message, { ref: evidence.localName(ref), oid: refs.get(ref) ?? null });
     this.gaps.push(...compared.gaps);

@@ -35,7 +35,7 @@ async function checkNotes(scene: Scene, ref: RefName, step: 'versions' | 'tags',
   }
   // A ref that is only put back is where it was; one that no event claims is told elsewhere.
   if (expected.size === 0 && !founding) return;
-  const before = story.projection.refs.get(ref) ?? null;
+  const before = story.projection.ref(ref);
   const place = { oid: to, ref };
   const commit = await objects.readCommit(to);
   const objection = commitObjection(commit, {

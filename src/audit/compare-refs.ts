@@ -1,8 +1,8 @@
 /** The refs of a copy against those that its journal adds up to. */
 
 import { parseEntry } from '../model/journal-entry.js';
-import type { Projection } from '../model/projection.js';
-import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
+import { refDifferences } from '../model/ref-differences.js';
+import { parseRef } from '../model/ref-names.js';
 import type { Evidence, Gap } from '../ports/evidence.js';
 import type { Commit, Oid, RefName } from '../ports/objects.js';
 
@@ -29,25 +29,22 @@ function describe(ref: RefName, journaled: Oid | null, actual: Oid | null): stri
  */
 export function compareRefs(
   { kind, gaps: known }: Pick<Evidence, 'kind' | 'gaps'>,
-  projection: Projection,
+  journaled: Iterable<readonly [ref: RefName, oid: Oid]>,
   last: Commit | null,
   refs: ReadonlyMap<RefName, Oid>,
 ): ComparedRefs {
-  const moves = new Map((last === null ? null : parseEntry(last.message))?.updates.map((u) => [u.ref, u]) ?? []);
   const problems: { ref: RefName; message: string }[] = [];
   const lagging: RefName[] = [];
   const absent: RefName[] = [];
-  const names = new Set([...refs.keys(), ...projection.refs.keys()]);
-  names.delete(JOURNAL_REF);
-  for (const ref of [...names].sort()) {
-    const journaled = projection.refs.get(ref) ?? null;
-    const actual = refs.get(ref) ?? null;
-    if (journaled === actual) continue;
-    const move = moves.get(ref);
-    if (move !== undefined && move.from === actual) lagging.push(ref);
-    else if (actual === null && (known.length > 0 || (kind === 'clone' && !ref.startsWith('refs/heads/'))))
-      absent.push(ref);
-    else problems.push({ ref, message: describe(ref, journaled, actual) });
+  for (const { ref, journaled: expected, actual, kind: difference } of refDifferences(
+    journaled,
+    refs,
+    last === null ? null : parseEntry(last.message),
+  )) {
+    const unfetched = actual === null && (known.length > 0 || (kind === 'clone' && !ref.startsWith('refs/heads/')));
+    if (difference === 'unfinished') lagging.push(ref);
+    else if (unfetched) absent.push(ref);
+    else problems.push({ ref, message: describe(ref, expected, actual) });
   }
   const gaps: Gap[] = [];
   if (absent.length > 0 && known.length === 0)

@@ -12,13 +12,13 @@ import {
 } from '../model/journal-entry.js';
 import { type PolicySigner, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
+import { signerObjection } from '../model/signer-objection.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import type { Verifier } from '../ports/keys.js';
 import type { AnnotatedTag, Commit, Oid, RefName } from '../ports/objects.js';
 import { activateVersion, breakGlass, rollBack } from './activated.js';
 import { checkChecksumNotes, checkTagNotes } from './checked-notes.js';
 import type { AuditStepName, JudgedActivation } from './contract.js';
-import { signerObjection } from './entry-signer.js';
 import type { Findings } from './findings.js';
 import { commitObjection } from './object-text.js';
 import { nextPolicy } from './policy-change.js';
@@ -118,7 +118,7 @@ export class Replay {
     const seen = new Set<RefName>();
     for (const { ref, from } of text.updates) {
       const place = { seq: text.seq, oid, ref };
-      const value = this.story.projection.refs.get(ref) ?? null;
+      const value = this.story.projection.ref(ref);
       if (value !== from)
         this.findings.problem(
           'refs',
@@ -303,7 +303,7 @@ function checkClaims(scene: Scene): void {
   }
   for (const [ref, expected] of scene.claims) {
     const update = scene.updates.get(ref);
-    const to = update === undefined ? (scene.story.projection.refs.get(ref) ?? null) : update.to;
+    const to = update === undefined ? scene.story.projection.ref(ref) : update.to;
     if (to === expected) continue;
     scene.wrong('refs', `it leaves ${ref} at ${to ?? 'nothing'}; its events say ${expected ?? 'nothing'}`, { ref });
   }

@@ -1,13 +1,13 @@
 /** What a ledger was at one entry of its journal, as the audit pieces it together from objects and nothing else. */
 
 import { type Policy, type PolicyFiles, parsePolicy } from '../model/policy.js';
-import type { Projection } from '../model/projection.js';
 import { pairName, reportRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import { parseReport, type ReportText, type StoredReport } from '../model/report.js';
 import { isTainted } from '../model/revocation.js';
 import { parseTags } from '../model/tag-label.js';
 import { parseVersion, type SealedVersion } from '../model/version-commit.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
+import type { Projection } from './projection.js';
 
 /** A version commit that reads as one. */
 export interface SealedCommit {
@@ -72,7 +72,7 @@ export class Story {
   /** The value of a ref, moves of this entry included. */
   ref(name: RefName): Oid | null {
     const moved = this.moved.get(name);
-    return moved === undefined ? (this.projection.refs.get(name) ?? null) : moved;
+    return moved === undefined ? this.projection.ref(name) : moved;
   }
 
   move(name: RefName, to: Oid | null): void {
@@ -80,7 +80,7 @@ export class Story {
   }
 
   module(moduleId: string): { readonly active: number | null; readonly highest: number } | null {
-    return this.modules.get(moduleId) ?? this.projection.modules.get(moduleId) ?? null;
+    return this.modules.get(moduleId) ?? this.projection.module(moduleId);
   }
 
   setModule(moduleId: string, state: { active: number | null; highest: number }): void {
@@ -90,8 +90,7 @@ export class Story {
   /** Every name in use: of modules, and of those that only have reports so far. */
   *names(): Generator<string> {
     yield* this.modules.keys();
-    yield* this.projection.modules.keys();
-    for (const pair of this.projection.pairs.values()) yield pair.moduleId;
+    yield* this.projection.names();
   }
 
   /** Called when the projection has taken the entry over. */
@@ -115,8 +114,8 @@ export class Story {
   async tagsOf(oid: Oid): Promise<ReadonlySet<string>> {
     const known = this.tags.get(oid);
     if (known !== undefined || this.whole) return known ?? NO_TAGS;
-    const notes = this.projection.refs.get(TAG_NOTES_REF);
-    const found = notes === undefined ? NO_TAGS : parseTags(await this.note(notes, oid));
+    const notes = this.projection.ref(TAG_NOTES_REF);
+    const found = notes === null ? NO_TAGS : parseTags(await this.note(notes, oid));
     this.tags.set(oid, found);
     return found;
   }
@@ -155,10 +154,10 @@ export class Story {
     if (known !== undefined) return known;
     const found: ToldReport[] = [];
     this.pairs.set(name, found);
-    const lines = this.whole ? [] : (this.projection.pairs.get(name)?.reports ?? []);
+    const lines = this.whole ? [] : this.projection.reports({ moduleId, fromVer, toVer });
     for (const [i, { entry, fingerprint }] of lines.entries()) {
-      const oid = this.projection.refs.get(reportRef(moduleId, fromVer, toVer, i + 1));
-      const tag = oid === undefined ? null : await this.objects.readTag(oid);
+      const oid = this.projection.ref(reportRef(moduleId, fromVer, toVer, i + 1));
+      const tag = oid === null ? null : await this.objects.readTag(oid);
       const text = tag === null ? null : parseReport(tag.message);
       if (tag !== null && text !== null) found.push({ text, seq: i + 1, object: tag.object, entry, fingerprint });
     }

@@ -2,38 +2,42 @@
 
 import { LedgerError } from '../errors.js';
 import type { Policy } from '../model/policy.js';
-import type { Projection } from '../model/projection.js';
 import type { Verifier } from '../ports/keys.js';
-import type { LedgerObjects, Oid } from '../ports/objects.js';
-import type { JudgedActivation } from './contract.js';
+import type { LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import { Findings } from './findings.js';
+import { type EarlierState, Projection } from './projection.js';
 import { Replay } from './replay.js';
 import { Story } from './story.js';
 
-/** A verified state, which new entries continue. The projection is changed: give a copy. */
+/** A verified state, which new entries continue. */
 export interface Verified {
-  readonly projection: Projection;
+  readonly earlier: EarlierState;
   readonly policy: Policy;
 }
 
-async function storyAt(objects: LedgerObjects, { projection, policy }: Verified): Promise<Story> {
-  const { tree } = await objects.readCommit(projection.tip);
-  return new Story(objects, { projection, policy, tree });
+/** What entries that hold have come to. */
+export interface VerifiedEntries {
+  /** Where the refs that they move go. */
+  readonly moves: ReadonlyMap<RefName, Oid | null>;
+  /** Of the last one: its number and its time. */
+  readonly seq: number;
+  readonly timestamp: number;
 }
 
 /**
- * Replays `entries`, oldest first, on top of `base`, and returns the state after them.
+ * Replays `entries`, oldest first, on top of `base`.
  *
  * @throws `AUDIT_FAILED` for the first entry with which anything is wrong
  */
 export async function verifyEntries(
   objects: LedgerObjects,
   verifier: Verifier,
-  base: Verified,
+  { earlier, policy }: Verified,
   entries: Iterable<Oid>,
-): Promise<Verified> {
+): Promise<VerifiedEntries> {
   const findings = new Findings();
-  const story = await storyAt(objects, base);
+  const { tree } = await objects.readCommit(earlier.tip);
+  const story = new Story(objects, { projection: new Projection(earlier), policy, tree });
   const replay = new Replay(story, verifier, findings);
   for (const oid of entries) {
     await replay.entry(await objects.readCommit(oid));
@@ -50,17 +54,6 @@ export async function verifyEntries(
       },
     );
   }
-  if (story.policy === null) throw new TypeError('a verified state without a policy');
-  return { projection: story.projection, policy: story.policy };
-}
-
-/** How the gate judges the activations of one entry, by the policy and the reports before it. */
-export async function judgeEntry(
-  objects: LedgerObjects,
-  verifier: Verifier,
-  base: Verified,
-  entry: Oid,
-): Promise<readonly JudgedActivation[]> {
-  const replay = new Replay(await storyAt(objects, base), verifier, new Findings());
-  return (await replay.entry(await objects.readCommit(entry)))?.judged ?? [];
+  const { moved, seq, timestamp } = story.projection;
+  return { moves: moved, seq, timestamp };
 }

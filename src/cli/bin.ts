@@ -3,7 +3,7 @@
 
 import process from 'node:process';
 import { EXIT } from './exit-codes.js';
-import { main } from './main.js';
+import { packageVersion } from './package-version.js';
 
 /** A reader that has seen enough (`| head -1`) is no failure; any other error of a stream is one of storage. */
 function onStreamError(error: NodeJS.ErrnoException): void {
@@ -13,10 +13,17 @@ function onStreamError(error: NodeJS.ErrnoException): void {
 process.stdout.on('error', onStreamError);
 process.stderr.on('error', onStreamError);
 
-process.exitCode = await main(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  cwd: process.cwd(),
-});
+const argv = process.argv.slice(2);
+if (argv.length === 1 && argv[0] === '--version') {
+  // Asked by scripts at every start: nothing else is loaded for it.
+  process.stdout.write(`${packageVersion()}\n`);
+} else {
+  const { main } = await import('./main.js');
+  process.exitCode = await main(argv, {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+  });
+}

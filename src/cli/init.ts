@@ -135,7 +135,13 @@ export const init: Verb = {
     const recovery = await recoveryKey(context, principal);
     const { key, made } = await keyFor(context, gitdir, principal);
     const signer = await loadSigner(context, key, principal);
-    const ledger = await context.library.initLedger({ gitdir, signer, config, recoveryKey: recovery ?? undefined });
+    const ledger = await context.library.initLedger({
+      gitdir,
+      signer,
+      thread: false,
+      config,
+      recoveryKey: recovery ?? undefined,
+    });
     try {
       const journal = journalJson(await ledger.position());
       const { fingerprint } = signer.publicKey;

@@ -1,7 +1,7 @@
 /** The verbs as a commander program: parsing, help, and "did you mean". */
 
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { packageVersion } from './package-version.js';
 import { Given, type Output, type Verb } from './verb.js';
 
 /** A verb with its own verbs, without the heading that only the outermost have. */
@@ -11,11 +11,6 @@ type AnyVerb = Omit<Verb, 'group'>;
 export interface Choice {
   readonly verb: AnyVerb;
   readonly given: Given;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 function optionOf({ flags, description, repeat, mandatory, conflicts }: NonNullable<Verb['options']>[number]): Option {

@@ -13,7 +13,7 @@ const NAME = 'origin';
 
 /** Writes the repository's config, having made sure that the library takes the URL. */
 async function set(context: Context, gitdir: string, url: string): Promise<void> {
-  await (await context.library.openLedger({ gitdir, remote: { url } })).close();
+  await (await context.library.openLedger({ gitdir, thread: false, remote: { url } })).close();
   await gitOutput(context.io, gitdir, ['config', '--file', 'config', `remote.${NAME}.url`, url]);
   await gitOutput(context.io, gitdir, ['config', '--file', 'config', 'lineage.remote', NAME]);
 }

@@ -27,10 +27,15 @@ export function filterFrom({ given }: Context): TagFilter | undefined {
   return given.flag('any') ? null : given.text('tag');
 }
 
-function explained({ target, skipped }: RollbackExplanation, explain: boolean): Block[] {
+function explained({ target, skipped, passedOver }: RollbackExplanation, explain: boolean): Block[] {
   const blocks: Block[] = target === null ? [] : [{ line: nameOf(target), tone: 'strong' }];
+  if (!explain) return blocks;
   const rows = skipped.map(({ version, reason }) => [String(version), reason]);
-  return explain ? [...blocks, { columns: ['PASSED OVER', 'WHY'], rows }] : blocks;
+  const counts = Object.entries(passedOver).filter(([, count]) => count > 0);
+  const all = counts.reduce((sum, [, count]) => sum + count, 0);
+  const left = all - skipped.length;
+  const summary = `and ${left} more: of ${all} in all, ${counts.map(([code, count]) => `${count} ${code}`).join(', ')}`;
+  return [...blocks, { columns: ['PASSED OVER', 'WHY'], rows }, ...(left > 0 ? [{ line: summary }] : [])];
 }
 
 export const rollbackTarget: Verb = {
@@ -47,11 +52,12 @@ export const rollbackTarget: Verb = {
     return withLedger(context, 'read', async ({ ledger }) => {
       await requireModule(context, ledger, moduleId);
       const found = await ledger.explainRollback(moduleId, { tagFilter });
-      const { target, skipped } = found;
+      const { target, skipped, passedOver } = found;
       return {
         json: {
           target: target === null ? null : checkpointJson(target),
           skipped: skipped.map(({ version, code, reason }) => ({ version, code, reason })),
+          passedOver,
         },
         blocks: explained(found, context.given.flag('explain')),
         warnings: target === null ? [`${moduleId} has no rollback target`] : [],

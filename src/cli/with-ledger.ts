@@ -27,7 +27,7 @@ export function namedPrincipal({ io, given }: Context): string | undefined {
 
 /** The signers that the ledger knows. Opened for that alone, so that nobody is asked for a passphrase in vain. */
 async function knownSigners({ library }: Context, gitdir: string, mend: boolean): Promise<readonly PolicySigner[]> {
-  const ledger = await library.openLedger({ gitdir });
+  const ledger = await library.openLedger({ gitdir, thread: false });
   try {
     // Of a journal that is to be mended, the part that can be trusted says it.
     const policy = mend ? (await ledger.doctor()).good?.policy : await ledger.policy();
@@ -81,7 +81,7 @@ export async function withLedger<T>(
   const key = purpose === 'read' ? null : await findKey(context);
   const signer = await signerFor(context, gitdir, key, purpose === 'mend');
   const notices: LedgerNotice[] = [];
-  const ledger = await openLedger({ gitdir, signer, onEvent: (notice) => notices.push(notice) });
+  const ledger = await openLedger({ gitdir, signer, thread: false, onEvent: (notice) => notices.push(notice) });
   try {
     return await body({ ledger, key, notices });
   } catch (error) {

@@ -1,7 +1,8 @@
 /** Entries made elsewhere, and what they come to here: each ref moved once, to where the last of them puts it. */
 
 import { LedgerError } from '../errors.js';
-import { type EntryText, parseEntry, type RefUpdate } from '../model/journal-entry.js';
+import { type CommitSource, entriesAfter, pointOf } from '../model/entry-chain.js';
+import type { EntryText, RefUpdate } from '../model/journal-entry.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Commit, Oid, RefName } from '../ports/objects.js';
 import type { Adopted, RefMove } from '../ports/publisher.js';
@@ -13,19 +14,8 @@ import type { Adopted, RefMove } from '../ports/publisher.js';
 export const ADOPTING = 'adopting';
 
 /** The entries after `from` up to `tip`, oldest first; null where `from` is not in the history of `tip`. */
-export function entriesBetween(store: { readCommit(oid: Oid): Commit }, from: Oid, tip: Oid): EntryText[] | null {
-  const entries: EntryText[] = [];
-  if (from === tip) return entries;
-  const first = parseEntry(store.readCommit(from).message)?.seq ?? 0;
-  for (let oid = tip; oid !== from; ) {
-    const commit = store.readCommit(oid);
-    const entry = parseEntry(commit.message);
-    const [parent] = commit.parents;
-    if (entry === null || entry.seq <= first || parent === undefined) return null;
-    entries.push(entry);
-    oid = parent;
-  }
-  return entries.reverse();
+export function entriesBetween(source: CommitSource<Commit>, from: Oid, tip: Oid): EntryText[] | null {
+  return entriesAfter(source, pointOf(source, from), tip)?.map(({ text }) => text) ?? null;
 }
 
 /** Where the entries lead, ref by ref. */

@@ -1,15 +1,32 @@
-/** Who writes to a ledger: a thread of its own, or the one that is running. */
+/** Who writes to a ledger: a thread of its own, or the one that is running; and where its index is kept. */
 
 import nodeFs from 'node:fs';
+import type { IndexFiles } from '../ports/index-file.js';
 import type { Publisher } from '../ports/publisher.js';
 import { DiskThread } from './disk-thread.js';
 import type { GitStore } from './git-store.js';
-import { inlinePublisher } from './inline-publisher.js';
+import { IndexFolderWriter } from './index/index-writer.js';
+import { IndexFolder } from './index/stored-index.js';
+import { InlinePublisher } from './inline-publisher.js';
+
+/** The folder of a ledger's index; null in a file system of another kind, where the index is in memory. */
+function indexFolderOf({ files, location }: GitStore): string | null {
+  return files.fs === nodeFs ? `${location}/lineage/index` : null;
+}
+
+/** Where the index of a ledger is read. */
+export function indexFiles(store: GitStore): IndexFiles | null {
+  const folder = indexFolderOf(store);
+  return folder === null ? null : new IndexFolder(nodeFs, folder);
+}
 
 /**
  * The publisher over a store. A thread of its own keeps the event loop of a service free; for a process that does one thing it would
  * only cost its start. A file system other than node:fs is known to this thread alone, and written in it.
  */
 export function createPublisher(store: GitStore, { thread }: { readonly thread: boolean }): Publisher {
-  return thread && store.files.fs === nodeFs ? new DiskThread(store.place) : inlinePublisher(store, store.place);
+  const indexFolder = indexFolderOf(store);
+  if (indexFolder === null) return new InlinePublisher(store.place);
+  if (thread) return new DiskThread(store.place, { indexFolder });
+  return new InlinePublisher(store.place, new IndexFolderWriter(nodeFs, indexFolder));
 }

@@ -8,6 +8,8 @@ import type { Plan } from '../ports/publisher.js';
 /** Which ledger a disk thread writes to. */
 export interface DiskThreadData {
   readonly gitdir: string;
+  /** The folder of its index; null: there is none on disk. */
+  readonly indexFolder: string | null;
 }
 
 /** A file of staged content: its place in the bytes that come with it. */

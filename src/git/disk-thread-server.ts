@@ -1,17 +1,22 @@
 /** The thread's end: does what it is asked, and answers each call once. */
 
+import nodeFs from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
+import type { Published } from '../ports/publisher.js';
 import { type DiskReply, type DiskRequest, type DiskThreadData, sentError, unpackFiles } from './disk-protocol.js';
 import type { FileSystem } from './file-system.js';
-import { inlinePublisher } from './inline-publisher.js';
+import { IndexFolderWriter } from './index/index-writer.js';
+import { InlinePublisher } from './inline-publisher.js';
 import { RepositoryReader } from './repository-reader.js';
+import { WritePlace } from './write-place.js';
 
 /** Ends a transaction whose caller said no; the caller knows its own error. */
 const STOPPED = new Error('the caller stopped the transaction');
 
-export function serveDisk(port: MessagePort, fs: FileSystem, { gitdir }: DiskThreadData): void {
+export function serveDisk(port: MessagePort, fs: FileSystem, { gitdir, indexFolder }: DiskThreadData): void {
   const reader = new RepositoryReader(fs, gitdir);
-  const publisher = inlinePublisher(reader);
+  const index = indexFolder === null ? null : new IndexFolderWriter(nodeFs, indexFolder);
+  const publisher = new InlinePublisher(new WritePlace(reader), index);
   const answers = new Map<number, (go: boolean) => void>();
   const say = (reply: DiskReply): void => port.postMessage(reply);
 
@@ -33,7 +38,7 @@ export function serveDisk(port: MessagePort, fs: FileSystem, { gitdir }: DiskThr
       case 'publish': {
         const { plan, confirms } = request;
         // Told as soon as it lasts: nobody waits for tidying up.
-        const lasts = (): void => say({ say: 'done', call, value: 'published' });
+        const lasts = (published: Published): void => say({ say: 'done', call, value: published });
         return publisher.publish(plan, confirms ? confirmation(call) : undefined, { happens, lasts });
       }
       case 'adopt':

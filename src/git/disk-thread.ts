@@ -5,11 +5,13 @@
  * repeated on a guess.
  */
 
+import nodeFs from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { LedgerError } from '../errors.js';
 import type { NormalizedFiles } from '../model/module-files.js';
+import type { IndexPosition } from '../ports/index-file.js';
 import type { Oid } from '../ports/objects.js';
-import type { Adopted, Plan, Publisher, StagedFiles } from '../ports/publisher.js';
+import type { Adopted, Plan, Published, Publisher, StagedFiles } from '../ports/publisher.js';
 import { entriesBetween } from './adopted-entries.js';
 import {
   type DiskReply,
@@ -19,6 +21,8 @@ import {
   receivedError,
   type SentError,
 } from './disk-protocol.js';
+import { IndexFolderWriter } from './index/index-writer.js';
+import { keepIndex } from './inline-publisher.js';
 import { recover } from './recover.js';
 import type { WritePlace } from './write-place.js';
 import { withWriterLock } from './writer-lock.js';
@@ -58,6 +62,8 @@ interface Call {
 type Ask<T> = T extends { readonly call: number } ? Omit<T, 'call'> : never;
 
 export interface DiskThreadOptions {
+  /** The folder of the index; none by default. */
+  readonly indexFolder?: string | undefined;
   /** What runs in the thread. Another one is a test's business. */
   readonly script?: URL | undefined;
   /** @internal For that script. */
@@ -66,6 +72,7 @@ export interface DiskThreadOptions {
 
 export class DiskThread implements Publisher {
   private readonly place: WritePlace;
+  private readonly index: IndexFolderWriter | null;
   private readonly options: DiskThreadOptions;
   private readonly calls = new Map<number, Call>();
   /** Content that this thread holds: another does not. */
@@ -78,7 +85,9 @@ export class DiskThread implements Publisher {
   private readonly settling = new Set<Promise<void>>();
 
   constructor(place: WritePlace, options: DiskThreadOptions = {}) {
+    const { indexFolder = null } = options;
     this.place = place;
+    this.index = indexFolder === null ? null : new IndexFolderWriter(nodeFs, indexFolder);
     this.options = options;
   }
 
@@ -103,17 +112,22 @@ export class DiskThread implements Publisher {
     this.worker?.postMessage({ ask: 'release', call: 0, ids } satisfies DiskRequest);
   }
 
-  async publish(plan: Plan, confirm?: () => Promise<void>): Promise<'published' | 'moved'> {
+  async publish(plan: Plan, confirm?: () => Promise<void>): Promise<Published | 'moved'> {
     if (plan.files.some(({ id }) => !this.held.has(id)))
       throw threadEnded('content that was staged went with an earlier one');
     const leadsTo = { from: plan.base, tip: plan.entry, adopts: false };
     const ask = { ask: 'publish', plan: cloneable(plan), confirms: confirm !== undefined } as const;
-    const outcome = (await this.ask(ask, { confirm, leadsTo })) as 'published' | 'moved';
-    if (outcome === 'published') {
+    const outcome = (await this.ask(ask, { confirm, leadsTo })) as Published | 'moved';
+    if (outcome !== 'moved') {
       for (const { id } of plan.files) this.held.delete(id);
       this.place.reader.database.remember(plan.objects.map((object) => [object.oid, object]));
     }
     return outcome;
+  }
+
+  /** The records are in this thread, and so the index is written here. */
+  keepIndex(position: IndexPosition, records: () => Iterable<readonly [key: string, value: string]>): Promise<boolean> {
+    return keepIndex(this.place, this.index, position, records);
   }
 
   adopt(from: Oid, tip: Oid): Promise<Adopted | 'moved'> {
@@ -139,6 +153,7 @@ export class DiskThread implements Publisher {
     this.held.clear();
     await worker.terminate();
     while (this.settling.size > 0) await Promise.all(this.settling);
+    this.index?.close();
   }
 
   /** Ends the thread at once, whatever it is doing; the next call starts another. */
@@ -175,8 +190,8 @@ export class DiskThread implements Publisher {
 
   private started(): Worker {
     if (this.worker !== null) return this.worker;
-    const { script = builtFile('disk-thread-main.js'), data } = this.options;
-    const workerData: DiskThreadData = { gitdir: this.place.gitdir, ...data };
+    const { script = builtFile('disk-thread-main.js'), data, indexFolder = null } = this.options;
+    const workerData: DiskThreadData = { gitdir: this.place.gitdir, indexFolder, ...data };
     const worker = new Worker(script, { workerData, execArgv: [], name: 'git-lineage disk' });
     let why: unknown = null;
     worker.on('message', (reply: DiskReply) => this.hear(worker, reply));
@@ -235,7 +250,7 @@ export class DiskThread implements Publisher {
   }
 
   /** What the answer would have been where the journal has come to `tip`; null where it has not. */
-  private outcome({ from, tip, adopts }: NonNullable<Call['leadsTo']>): Promise<'published' | Adopted | null> {
+  private outcome({ from, tip, adopts }: NonNullable<Call['leadsTo']>): Promise<Published | Adopted | null> {
     const { place } = this;
     const { reader } = place;
     return withWriterLock(place.files, place.lockFile, () => {
@@ -245,7 +260,7 @@ export class DiskThread implements Publisher {
       place.completed = null;
       if (now === tip) recover(place, tip);
       const entries = from === null ? [] : (entriesBetween(reader, from, tip) ?? []);
-      return adopts ? { entries: entries.length, replaced: [] } : 'published';
+      return adopts ? { entries: entries.length, replaced: [] } : { index: 'absent' };
     });
   }
 }

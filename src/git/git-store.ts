@@ -1,31 +1,27 @@
 /** The store over a bare git repository: what is read, who writes, and what doctor asks. */
 
-import type { LedgerObjects, Oid } from '../ports/objects.js';
-import type { Adoption, Publication, Staging, Store, Transaction, Trusted } from '../ports/publishing.js';
-import type { BrokenLock, Finding, InspectOptions } from '../ports/upkeep.js';
+import type { LedgerObjects } from '../ports/objects.js';
+import type { BrokenLock, Finding, InspectOptions, Upkeep } from '../ports/upkeep.js';
 import { breakLock, lockName } from './break-lock.js';
 import type { FileSystem } from './file-system.js';
 import { contentFindings, transactionFindings } from './inspect.js';
 import { DatabaseObjects } from './ledger-objects.js';
 import { Drafts, NotesTrees } from './object-drafts.js';
-import { OldTransactions } from './old-transactions.js';
 import { recover, unfinishedMoves } from './recover.js';
 import { RepositoryReader } from './repository-reader.js';
 import { WritePlace } from './write-place.js';
 import { withWriterLock } from './writer-lock.js';
 
-export class GitStore extends RepositoryReader implements Store {
+export class GitStore extends RepositoryReader implements Upkeep {
   readonly objects: LedgerObjects;
   /** @internal Shared with a publisher in this thread. */
   readonly place: WritePlace;
   private readonly trees = new NotesTrees();
-  private readonly old: OldTransactions;
 
   constructor(fs: FileSystem, gitdir: string) {
     super(fs, gitdir);
     this.objects = new DatabaseObjects(this.database);
     this.place = new WritePlace(this);
-    this.old = new OldTransactions(this.place, () => this.drafts());
   }
 
   /** A place to make objects for one plan. */
@@ -57,29 +53,5 @@ export class GitStore extends RepositoryReader implements Store {
   async close(): Promise<void> {
     this.place.completed = null;
     this.release();
-  }
-
-  transact<T>(body: (transaction: Transaction) => Promise<T>, trusted?: Trusted): Promise<T> {
-    return this.old.transact(body, trusted);
-  }
-
-  restoreJournal<T>(good: Oid, found: Oid | null, body: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.old.restoreJournal(good, found, body);
-  }
-
-  found(body: (staging: Staging) => Promise<Publication>): Promise<void> {
-    return this.old.found(body);
-  }
-
-  adopt(tip: Oid): Promise<Adoption> {
-    return this.old.adopt(tip);
-  }
-
-  async readCache(name: string): Promise<Uint8Array | null> {
-    return this.read(name);
-  }
-
-  async writeCache(name: string, bytes: Uint8Array): Promise<void> {
-    this.write(name, bytes);
   }
 }

@@ -1,25 +1,23 @@
 /** The one who writes, in the thread that it is called in. */
 
+import { isLedgerError } from '../errors.js';
 import type { ModuleFile, NormalizedFiles } from '../model/module-files.js';
-import type { IndexEntry } from '../ports/index-file.js';
+import { JOURNAL_REF } from '../model/ref-names.js';
+import type { IndexEntry, IndexPosition, IndexWriter } from '../ports/index-file.js';
 import type { Oid } from '../ports/objects.js';
-import type { Adopted, Plan, Publisher, StagedFiles } from '../ports/publisher.js';
+import type { Adopted, Plan, Published, Publisher, StagedFiles } from '../ports/publisher.js';
 import { adopt } from './adopt.js';
 import { publish } from './publish.js';
-import type { RepositoryReader } from './repository-reader.js';
 import { StagedContent } from './staged-files.js';
-import { WritePlace } from './write-place.js';
+import type { WritePlace } from './write-place.js';
 import { takeWriterLock } from './writer-lock.js';
-
-/** Puts what a transaction changed into the index at rest. */
-export type AppendIndex = (entries: readonly IndexEntry[]) => void;
 
 /** What is told of a transaction while it runs; the end of the call says how it ended. */
 export interface Progress {
   /** Just before the journal moves. */
   readonly happens?: () => void;
   /** All of it lasts; tidying up follows. */
-  readonly lasts?: () => void;
+  readonly lasts?: (published: Published) => void;
 }
 
 /** The same files with bytes of their own: the caller's may change. */
@@ -32,15 +30,18 @@ export function ownBytes(files: NormalizedFiles): NormalizedFiles {
 export class InlinePublisher implements Publisher {
   private readonly place: WritePlace;
   private readonly content: StagedContent;
-  private readonly appendIndex: AppendIndex;
+  private readonly index: IndexWriter | null;
+  /** How the index took the last transaction: told with the next one, which does not wait for it. */
+  private indexed: Published['index'] = 'written';
   /** Ends the turn as the only writer that was reserved. */
   private reserved: (() => void) | null = null;
   private readonly running = new Set<Promise<unknown>>();
 
-  constructor(place: WritePlace, appendIndex: AppendIndex = () => undefined) {
+  /** `index` null: the index is in memory only. */
+  constructor(place: WritePlace, index: IndexWriter | null = null) {
     this.place = place;
     this.content = new StagedContent(place.reader.database);
-    this.appendIndex = appendIndex;
+    this.index = index;
   }
 
   async stageFiles(files: NormalizedFiles): Promise<StagedFiles> {
@@ -56,21 +57,41 @@ export class InlinePublisher implements Publisher {
     this.content.release(ids);
   }
 
-  publish(plan: Plan, confirm?: () => Promise<void>, progress: Progress = {}): Promise<'published' | 'moved'> {
+  publish(plan: Plan, confirm?: () => Promise<void>, progress: Progress = {}): Promise<Published | 'moved'> {
     return this.counted(async () => {
       // Hashed and deflated before the lock is taken, which others may wait for.
       const { pack, oids } = this.content.packOf(plan);
       const release = await this.lock();
       try {
-        const lasts = (): void => {
-          this.content.release(plan.files.map(({ id }) => id));
-          this.appendIndex(plan.index);
-          progress.lasts?.();
-        };
-        return await publish(this.place, plan, { pack, oids, confirm, happens: progress.happens, lasts });
+        const published: Published = { index: this.indexed };
+        const lasts = (): void => progress.lasts?.(published);
+        if ((await publish(this.place, plan, { pack, oids, confirm, happens: progress.happens, lasts })) === 'moved')
+          return 'moved';
+        this.content.release(plan.files.map(({ id }) => id));
+        this.append(plan.index);
+        return published;
       } finally {
         release();
       }
+    });
+  }
+
+  /** The index is a cache: where it cannot be written, the transaction stands all the same. */
+  private append(entries: readonly IndexEntry[]): void {
+    if (this.index === null || entries.length === 0) return;
+    try {
+      this.indexed = this.index.append(entries);
+    } catch (error) {
+      if (!isLedgerError(error)) throw error;
+      this.indexed = 'absent';
+    }
+  }
+
+  keepIndex(position: IndexPosition, records: () => Iterable<readonly [key: string, value: string]>): Promise<boolean> {
+    return this.counted(async () => {
+      const kept = await keepIndex(this.place, this.index, position, records);
+      if (kept) this.indexed = 'written';
+      return kept;
     });
   }
 
@@ -100,6 +121,7 @@ export class InlinePublisher implements Publisher {
     while (this.running.size > 0) await Promise.allSettled(this.running);
     await this.unreserve();
     this.place.completed = null;
+    this.index?.close();
   }
 
   /** The lock that was reserved, or a new one. */
@@ -118,7 +140,21 @@ export class InlinePublisher implements Publisher {
   }
 }
 
-/** A publisher over a repository, in whatever thread it is made. */
-export function inlinePublisher(reader: RepositoryReader, place = new WritePlace(reader)): InlinePublisher {
-  return new InlinePublisher(place);
+/** How long our own last transaction may take to tidy up, in milliseconds. */
+const TIDYING_MS = 500;
+
+/** Writes the index anew where the journal is still at `position`. It waits for no other writer's turn. @throws `REF_LOCKED` */
+export async function keepIndex(
+  { reader, files, lockFile }: WritePlace,
+  index: IndexWriter | null,
+  position: IndexPosition,
+  records: () => Iterable<readonly [key: string, value: string]>,
+): Promise<boolean> {
+  if (index === null) return true;
+  const release = await takeWriterLock(files, lockFile, TIDYING_MS);
+  try {
+    return reader.readRefText(JOURNAL_REF) === position.tip && index.rebuild(position, records()) === 'written';
+  } finally {
+    release();
+  }
 }

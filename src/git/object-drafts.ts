@@ -76,23 +76,25 @@ export class Drafts implements ObjectDrafts {
     return tree;
   }
 
-  async commit(commit: NewCommit, signer?: Signer): Promise<Oid> {
-    const payload = encodeCommit(commit, null);
-    const signature = signer === undefined ? null : await signer.sign(payload);
-    return this.add('commit', signature === null ? payload : encodeCommit(commit, signature));
+  commit(commit: NewCommit): Oid {
+    return this.add('commit', encodeCommit(commit, null));
   }
 
-  async tag(tag: NewTag, signer: Signer): Promise<{ oid: Oid; payload: Uint8Array }> {
-    const payload = encodeTagPayload({ ...tag, objectType: 'commit' });
-    const signature = await signer.sign(payload);
-    return { oid: this.add('tag', Buffer.concat([payload, Buffer.from(signature)])), payload };
+  async signedCommit(commit: NewCommit, signer: Signer): Promise<Oid> {
+    const signature = await signer.sign(encodeCommit(commit, null));
+    return this.add('commit', encodeCommit(commit, signature));
   }
 
-  async notes(
-    notes: Oid | null,
-    changes: ReadonlyMap<Oid, string | null>,
-    commit: Omit<NewCommit, 'tree' | 'parents'>,
-  ): Promise<Oid> {
+  tagPayload(tag: NewTag): Uint8Array {
+    return encodeTagPayload({ ...tag, objectType: 'commit' });
+  }
+
+  async tag(tag: NewTag, signer: Signer): Promise<Oid> {
+    const payload = this.tagPayload(tag);
+    return this.add('tag', Buffer.concat([payload, Buffer.from(await signer.sign(payload))]));
+  }
+
+  notes(notes: Oid | null, changes: ReadonlyMap<Oid, string | null>, commit: Omit<NewCommit, 'tree' | 'parents'>): Oid {
     const old = notes === null ? null : decodeCommit(notes, this.read(notes, 'commit')).tree;
     const objects: NotesObjects = {
       readTree: (oid) => {

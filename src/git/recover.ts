@@ -1,6 +1,7 @@
 /** Finishing what a dead writer left, or a transaction that failed: its refs moved, its locks and files removed. */
 
-import { type EntryText, parseEntry } from '../model/journal-entry.js';
+import { readEntry } from '../model/entry-chain.js';
+import type { EntryText } from '../model/journal-entry.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { RefMove } from '../ports/publisher.js';
@@ -18,7 +19,7 @@ export function recover(place: WritePlace, tip: Oid): void {
   if (missing.length > 0) moves.commit(moves.prepare(null, missing));
   // The owner may have died before what it renamed was made to last, and nobody looks back beyond the last entry.
   if (leftovers.length > 0) {
-    const updates = parseEntry(reader.readCommit(tip).message)?.updates ?? [];
+    const { updates } = readEntry(reader, tip).text;
     const moved = [...updates, ...adopted.flatMap((entry) => entry.updates)];
     moves.sync(['packed-refs', JOURNAL_REF, ...new Set(moved.map(({ ref }) => ref))]);
   }
@@ -43,8 +44,7 @@ function adoptedBefore({ files, folder, reader }: WritePlace, leftovers: readonl
 
 /** The ref moves of an entry that have not happened; a ref with a foreign value is left to `doctor`. */
 export function unfinishedMoves({ reader }: WritePlace, tip: Oid): RefMove[] {
-  const entry = parseEntry(reader.readCommit(tip).message);
-  if (entry === null) return [];
+  const entry = readEntry(reader, tip).text;
   const foreign = new Map(entry.events.flatMap((e) => (e.type === 'restored' ? [[e.ref, e.foreign] as const] : [])));
   const moves: RefMove[] = [];
   for (const { ref, from, to } of entry.updates) {

@@ -3,12 +3,11 @@
 import { LedgerError } from '../errors.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { ObjectDrafts, Plan } from '../ports/publisher.js';
-import type { Publication, Staging } from '../ports/publishing.js';
 import { CONFIG, configEntries } from './config.js';
 import { errnoOf, type FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { guardSettings } from './guard-hooks.js';
-import { inlinePublisher } from './inline-publisher.js';
+import { InlinePublisher } from './inline-publisher.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** Why a repository with this config cannot be a ledger of ours, or null. */
@@ -97,19 +96,9 @@ export async function createRepository(
 ): Promise<GitStore> {
   return buildRepository(fs, gitdir, hooks, async (building) => {
     const store = new GitStore(fs, building);
-    await inlinePublisher(store, store.place).publish(await found(store.drafts()));
+    await new InlinePublisher(store.place).publish(await found(store.drafts()));
     await store.close();
   });
-}
-
-/** The same by a body of the port `publishing`. */
-export async function createGitStore(
-  fs: FileSystem,
-  gitdir: string,
-  found: (staging: Staging) => Promise<Publication>,
-  hooks: Readonly<Record<string, string>> = {},
-): Promise<GitStore> {
-  return buildRepository(fs, gitdir, hooks, (building) => new GitStore(fs, building).found(found));
 }
 
 /**

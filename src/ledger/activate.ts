@@ -1,9 +1,8 @@
 /** Making a version active: the only way there is, and it leads through the gate. */
 
 import { LedgerError, reasonText } from '../errors.js';
-import type { Draft } from './draft.js';
-import type { VersionCommit } from './reader.js';
-import type { Context } from './writer.js';
+import type { Decision } from './decision.js';
+import type { Version } from './view.js';
 
 function notActive(
   moduleId: string,
@@ -23,29 +22,32 @@ function notActive(
   );
 }
 
-/** The conflict of a new version whose parent is not the active one. */
-export function requireActiveParent(draft: Draft, moduleId: string, version: number, parentVer: number | null): void {
-  const active = draft.module(moduleId)?.active ?? null;
+/** The conflict of a version whose parent is not the active one. */
+export function requireActiveParent(
+  decision: Decision,
+  moduleId: string,
+  version: number,
+  parentVer: number | null,
+): void {
+  const active = decision.module(moduleId)?.active ?? null;
   if (active !== parentVer) throw notActive(moduleId, version, parentVer, active);
 }
 
 /** Makes a version active. @throws `NOT_ACTIVE`, `VERSION_REVERTED`, `APPROVAL_REQUIRED` */
-export async function activateVersion(draft: Draft, commit: VersionCommit, context: Context): Promise<void> {
-  const { moduleId, version, parentVer } = commit.sealed;
-  if (draft.module(moduleId)?.active === version) return;
-  requireActiveParent(draft, moduleId, version, parentVer);
-  const verdict = await draft.gate(moduleId, parentVer, version);
+export function activateVersion(decision: Decision, candidate: Version): void {
+  const { moduleId, version, parentVer, checksum } = candidate;
+  if (decision.module(moduleId)?.active === version) return;
+  requireActiveParent(decision, moduleId, version, parentVer);
+  const verdict = decision.gate(moduleId, parentVer, version);
   if (!verdict.allow) {
-    const reason = reasonText(verdict.reasons);
-    const message = `${moduleId} v${version} may not replace ${parentVer === null ? 'nothing' : `v${parentVer}`}: ${reason}`;
+    const from = parentVer === null ? 'nothing' : `v${parentVer}`;
+    const message = `${moduleId} v${version} may not replace ${from}: ${reasonText(verdict.reasons)}`;
     if (verdict.reasons.some(({ code }) => code === 'REVERTED')) {
       throw new LedgerError(
         'VERSION_REVERTED',
         message,
         { moduleId, version },
-        {
-          hint: `clear it with: git-lineage tag ${moduleId}@${version} stable; or record a new version`,
-        },
+        { hint: `clear it with: git-lineage tag ${moduleId}@${version} stable; or record a new version` },
       );
     }
     const data = { moduleId, version, fromVer: parentVer, level: verdict.level, reasons: verdict.reasons };
@@ -53,12 +55,11 @@ export async function activateVersion(draft: Draft, commit: VersionCommit, conte
       hint: `stage it, and let an operator sign: git-lineage approve ${moduleId} ${parentVer ?? '-'} ${version}`,
     });
   }
-  context.permit({ moduleId, fromVer: parentVer, toVer: version, checksum: commit.sealed.checksum, verdict });
-  draft.setActive(commit.sealed, commit.oid);
-  draft.events.push({ type: 'activate', moduleId, version });
+  decision.questions.push({ moduleId, fromVer: parentVer, toVer: version, checksum, verdict });
+  decision.add({ type: 'activate', moduleId, version });
   // A first version replaces nothing, so there is nothing to warn of.
   if (verdict.level === 'UNKNOWN' && parentVer !== null) {
     for (const { code, message } of verdict.reasons)
-      context.announce({ type: 'warning', moduleId, code, message: `v${version}: ${message}` });
+      decision.notices.push({ type: 'warning', moduleId, code, message: `v${version}: ${message}` });
   }
 }

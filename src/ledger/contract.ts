@@ -7,7 +7,7 @@ import type { LedgerEvent } from '../model/journal-entry.js';
 import type { FileMode, ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { Policy, PolicyChange } from '../model/policy.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport, StoredReport } from '../model/report.js';
-import type { RollbackReason, SkippedVersion, TagFilter } from '../model/rollback-target.js';
+import type { RollbackReason, SkipCode, SkippedVersion, TagFilter } from '../model/rollback-target.js';
 import type { Measurement } from '../ports/measuring.js';
 import type { BrokenLock, Finding } from '../ports/upkeep.js';
 
@@ -77,10 +77,13 @@ export interface VersionManagerStats {
   readonly pendingApprovals: number;
 }
 
-/** The rollback target, and every version that was passed over on the way to it. */
+/** The rollback target, and what was passed over on the way to it. */
 export interface RollbackExplanation {
   readonly target: VersionCheckpoint | null;
+  /** The nearest hundred versions that were passed over, nearest first. */
   readonly skipped: readonly SkippedVersion[];
+  /** How many were passed over, by reason; those in `skipped` included. */
+  readonly passedOver: Readonly<Record<SkipCode, number>>;
 }
 
 /** Where the journal stands after a write: worth writing down outside the ledger, to catch a rewind later. */

@@ -5,11 +5,10 @@ import { sha256Hex } from '../model/content-digest.js';
 import type { ModuleFile, NormalizedFiles } from '../model/module-files.js';
 import { compareBytes } from '../model/printable.js';
 import { verdictOf } from '../model/report.js';
-import type { Oid } from '../ports/objects.js';
-import type { Store } from '../ports/publishing.js';
+import type { ObjectReader } from '../ports/repository.js';
 import type { FileChange, FileState, VersionDiff, VersionRelation } from './contract.js';
 import { readVersionFiles } from './read-files.js';
-import type { View } from './view.js';
+import type { Version, View } from './view.js';
 
 function stateOf(file: ModuleFile | undefined): FileState | null {
   if (file === undefined) return null;
@@ -34,37 +33,49 @@ function metadataChanges(from: VersionCheckpoint, to: VersionCheckpoint): Versio
     .filter((change) => change.from !== change.to);
 }
 
-/** Is `ancestor` on the way from `oid` to the first version? */
-async function descends(view: View, oid: Oid, ancestor: Oid): Promise<boolean> {
-  for (let at: Oid | null = oid; at !== null; at = (await view.version(at)).parent) if (at === ancestor) return true;
-  return false;
+/** Is `ancestor` on the way from `version` to the first one? */
+function descends(view: View, { moduleId, version, parentVer }: Version, ancestor: Version): boolean {
+  const { records } = view;
+  // In the active lineage the earlier one is the ancestor: only what was abandoned is walked.
+  const inLineage = records.isInLineage(moduleId, ancestor.version);
+  let at: number | null = parentVer;
+  for (
+    let child = version;
+    at !== null && at > ancestor.version;
+    at = records.version(moduleId, at)?.parentVer ?? null
+  ) {
+    if (records.isInLineage(moduleId, child)) return inLineage;
+    child = at;
+  }
+  return at === ancestor.version;
 }
 
-async function relationOf(view: View, from: Oid, to: Oid): Promise<VersionRelation> {
-  if (from === to) return 'same';
-  if (await descends(view, to, from)) return 'ancestor';
-  return (await descends(view, from, to)) ? 'descendant' : 'apart';
+function relationOf(view: View, from: Version, to: Version): VersionRelation {
+  if (from.version === to.version) return 'same';
+  if (descends(view, to, from)) return 'ancestor';
+  return descends(view, from, to) ? 'descendant' : 'apart';
 }
 
 /** @throws `NOT_FOUND`, `CHECKSUM_MISMATCH` */
-export async function diffVersions(
-  store: Store,
+export function diffVersions(
+  objects: ObjectReader,
   view: View,
   moduleId: string,
   fromVer: number,
   toVer: number,
-): Promise<VersionDiff> {
-  const [before, after] = [await view.require(moduleId, fromVer), await view.require(moduleId, toVer)];
-  const [from, to] = [await view.checkpoint(before), await view.checkpoint(after)];
-  const [old, now] = [await readVersionFiles(store, before), await readVersionFiles(store, after)];
-  const verdict = verdictOf(await view.reports(moduleId, fromVer, toVer));
+): VersionDiff {
+  const [before, after] = [view.require(moduleId, fromVer), view.require(moduleId, toVer)];
+  const [from, to] = [view.checkpoint(before), view.checkpoint(after)];
+  const filesOf = (version: Version) => readVersionFiles(objects, version, view.contentOf(version).tree);
+  const [old, now] = [filesOf(before), filesOf(after)];
+  const verdict = verdictOf(view.judged({ moduleId, fromVer, toVer }));
   return {
     moduleId,
     from,
     to,
     fromOid: before.oid,
     toOid: after.oid,
-    relation: await relationOf(view, before.oid, after.oid),
+    relation: relationOf(view, before, after),
     sameContent: from.checksum === to.checksum,
     files: fileChanges(old, now),
     metadata: metadataChanges(from, to),

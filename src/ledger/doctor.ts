@@ -1,41 +1,30 @@
 /** `doctor`: what a crash or a person left behind, and putting right what is safe to. */
 
-import type { Projection } from '../model/projection.js';
-import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
+import type { EntryText } from '../model/journal-entry.js';
+import type { Records } from '../model/records.js';
+import { type RefDifference, refDifferences } from '../model/ref-differences.js';
+import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
-import type { Store } from '../ports/publishing.js';
-import type { Finding } from '../ports/upkeep.js';
+import type { ObjectReader, RefReader } from '../ports/repository.js';
+import type { Finding, Upkeep } from '../ports/upkeep.js';
 import type { DoctorOptions, DoctorReport } from './contract.js';
-import type { Journal } from './journal.js';
+import type { Journal, JournalState } from './journal.js';
 import { checkJournal, type JournalCheck } from './journal-check.js';
 import { orphanNotes } from './orphan-notes.js';
 
 const OID = /^[0-9a-f]{40}$/;
 
-/** A ref's journaled and actual value where they differ. */
-export interface RefDifference {
-  readonly ref: string;
-  readonly journaled: string | null;
-  readonly actual: string | null;
-}
-
-/** Every ref whose value no entry gave it; refs outside the ledger's namespaces are named, and left alone. */
-export async function refDifferences(store: Store, projection: Projection): Promise<RefDifference[]> {
-  const actual = await store.listRefs('refs/');
-  const names = new Set([...actual.keys(), ...projection.refs.keys()]);
-  names.delete(JOURNAL_REF);
-  return [...names]
-    .map((ref) => ({ ref, journaled: projection.refs.get(ref) ?? null, actual: actual.get(ref) ?? null }))
-    .filter(({ journaled, actual: value }) => journaled !== value)
-    .sort((a, b) => (a.ref < b.ref ? -1 : 1));
+/** The refs beside the journal that are not where it has them. */
+function differencesFrom(refs: RefReader, records: Records, last: EntryText | null): RefDifference[] {
+  return refDifferences(records.refs(), refs.listRefs('refs/'), last);
 }
 
 /** True where restoring the ref is the ledger's business. */
-export function isOurs({ ref }: RefDifference): boolean {
-  return parseRef(ref) !== null;
+function isOurs({ kind }: RefDifference): boolean {
+  return kind !== 'outside';
 }
 
-export function describeDifference(difference: RefDifference): Finding & { readonly kind: 'foreign-ref' } {
+function describeDifference(difference: RefDifference): Finding & { readonly kind: 'foreign-ref' } {
   const { ref, journaled, actual } = difference;
   const name = (value: string | null) =>
     value === null ? 'nothing' : OID.test(value) ? value : 'something that is no object id';
@@ -54,56 +43,63 @@ export function describeDifference(difference: RefDifference): Finding & { reado
 
 /** What `doctor` works with; the two writes are transactions of their own. */
 export interface DoctorParts {
-  readonly store: Store;
+  readonly location: string;
+  readonly objects: ObjectReader;
+  readonly refs: RefReader;
+  readonly upkeep: Upkeep;
   readonly journal: Journal;
   readonly restoreRefs: (refs: readonly string[]) => Promise<void>;
-  /** Puts an entry that says `Restored` on top of `good`, in place of what was `found` at the journal's ref. */
-  readonly restoreJournal: (good: Oid, found: Oid | null) => Promise<void>;
+  /** Puts an entry that says `Restored` on top of a state that was verified, in place of what was `found` at the journal's ref. */
+  readonly restoreJournal: (good: JournalState, found: Oid | null) => Promise<void>;
 }
 
 /** The journal's own state. Where refs beside it contradict what nobody witnessed, an operator must decide. */
-async function journalFinding(store: Store, check: JournalCheck): Promise<Finding | null> {
-  const { finding, good, command, witnessed } = check;
-  if (finding === null || good === null || command === null || witnessed) return finding;
-  const others = (await refDifferences(store, good.projection)).filter(isOurs).map(({ ref }) => ref);
+function journalFinding({ refs }: DoctorParts, check: JournalCheck): Finding | null {
+  const { finding, good, witnessed, last } = check;
+  if (finding === null || good === null || !finding.mendable || witnessed) return finding;
+  const others = differencesFrom(refs, good.records, last)
+    .filter(isOurs)
+    .map(({ ref }) => ref);
   if (others.length === 0) return finding;
-  const detail = `${finding.detail}; ${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''} do not match that entry: newer entries may be lost`;
+  const named = `${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}`;
   return {
     ...finding,
-    detail,
+    detail: `${finding.detail}; ${named} do not match that entry: newer entries may be lost`,
     mendable: false,
-    remedy: `compare with a clone first; if that entry is the last one: ${command}`,
+    remedy: `compare with a clone first; if that entry is the last one: ${check.command ?? finding.remedy}`,
   };
 }
 
 /** Everything that the good part of the journal needs, and the ref that names it. */
-function rootsOf(check: JournalCheck): ReadonlyMap<Oid, string> | null {
-  if (check.good === null) return null;
-  const { projection } = check.good;
-  const roots = new Map<Oid, string>([...projection.refs].map(([ref, oid]) => [oid, ref]));
-  return roots.set(projection.tip, JOURNAL_REF);
+function rootsOf({ good }: JournalCheck): ReadonlyMap<Oid, string> | null {
+  if (good === null) return null;
+  const roots = new Map<Oid, string>();
+  for (const [ref, oid] of good.records.refs()) roots.set(oid, ref);
+  return roots.set(good.records.head()?.tip ?? '', JOURNAL_REF);
+}
+
+function positionOf({ good }: JournalCheck): DoctorReport['good'] {
+  const head = good?.records.head() ?? null;
+  return good === null || head === null ? null : { seq: head.seq, oid: head.tip, policy: good.policy };
 }
 
 /** Looks at everything; with `restore`, mends what is safe to. It reports on a broken ledger, and throws only where it cannot look. */
 export async function examine(parts: DoctorParts, options: DoctorOptions): Promise<DoctorReport> {
-  const { store, journal } = parts;
+  const { upkeep } = parts;
   const mend = options.restore === true;
-  const brokenLock = options.breakLock === undefined ? null : await store.breakLock(options.breakLock);
+  const brokenLock = options.breakLock === undefined ? null : await upkeep.breakLock(options.breakLock);
 
-  const check = await checkJournal(store, journal);
-  const good =
-    check.good === null
-      ? null
-      : { seq: check.good.projection.seq, oid: check.good.projection.tip, policy: check.good.policy };
-  const journalWrong = await journalFinding(store, check);
+  const check = checkJournal(parts);
+  const good = positionOf(check);
+  const journalWrong = journalFinding(parts, check);
   if (mend && journalWrong?.mendable === true && check.good !== null)
-    await parts.restoreJournal(check.good.projection.tip, check.found);
+    await parts.restoreJournal(check.good, check.found);
   const trusted = journalWrong === null || (mend && journalWrong.mendable);
 
   // Of two histories nobody can say which one's objects are needed.
   const roots = trusted || journalWrong?.mendable === true ? rootsOf(check) : null;
-  const inspected = await store.inspect({ mend, roots, ...(trusted ? {} : { tip: null }) });
-  const beside = await lookBeside(parts, check, trusted, journalWrong?.mendable === true);
+  const inspected = await upkeep.inspect({ mend, roots, ...(trusted ? {} : { tip: null }) });
+  const beside = lookBeside(parts, check, trusted, journalWrong?.mendable === true);
   if (beside === null) return { findings: compact([journalWrong, ...inspected]), restored: mend, good, brokenLock };
   // What the last entry has not moved yet is unfinished, not foreign.
   const unfinished = new Set(inspected.filter((f) => f.kind === 'unfinished-entry').map((f) => f.where));
@@ -126,21 +122,23 @@ const LOOKS = 5;
  * The refs and notes beside the journal as it is now; beside its good part where it is still to be put back, null where
  * nothing says what they should be.
  */
-async function lookBeside(
-  { store, journal }: DoctorParts,
+function lookBeside(
+  { objects, refs, journal }: DoctorParts,
   { good }: JournalCheck,
   trusted: boolean,
   mendable: boolean,
-): Promise<Beside | null> {
-  const look = async (projection: Projection): Promise<Beside> => ({
-    differences: await refDifferences(store, projection),
-    notes: await orphanNotes(store, projection),
+): Beside | null {
+  const look = ({ records }: JournalState): Beside => ({
+    differences: differencesFrom(refs, records, null),
+    notes: orphanNotes({ objects, refs }, records),
   });
-  if (!trusted) return mendable && good !== null ? look(good.projection) : null;
+  if (!trusted) return mendable && good !== null ? look(good) : null;
   for (let left = LOOKS; ; left--) {
-    const [tip, beside] = await journal.read(async ({ projection }) => [projection.tip, await look(projection)]);
+    const state = journal.state();
+    const beside = look(state);
     // A ref that an entry has moved since is not foreign.
-    if (beside.differences.length === 0 || left === 0 || tip === (await store.journalTip())) return beside;
+    const settled = beside.differences.length === 0 || left === 0 || journal.position?.tip === refs.journalTip();
+    if (settled) return beside;
   }
 }
 

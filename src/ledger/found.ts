@@ -7,9 +7,10 @@ import { changePolicy, formatPolicy, type Policy, type PolicySettings, type Sign
 import { assertPrincipal } from '../model/principal.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import type { Signer } from '../ports/keys.js';
-import type { Publication, Staging } from '../ports/publishing.js';
+import type { ObjectDrafts, Plan } from '../ports/publisher.js';
+import { checkedTime, identityOf } from './identity.js';
 import { journalTree } from './journal-tree.js';
-import { checkedTime, identityOf, stageEntry } from './writer.js';
+import { draftEntry } from './plan.js';
 
 /** A key that is kept offline, for the day when every other admin's key is lost or stolen. */
 export type RecoveryKey = Omit<SignerRoles, 'roles'>;
@@ -26,40 +27,32 @@ function withRecovery(policy: Policy, founder: Signer, recovery: RecoveryKey): P
 }
 
 /**
- * Stages the root of a journal: signed by the key that becomes its first admin, approver and recorder. A recovery key
- * signs nothing here: its public half is enough.
+ * The plan that begins a journal: signed by the key that becomes its first admin, approver and recorder. A recovery key signs
+ * nothing here: its public half is enough.
  */
-export async function stageFoundation(
-  staging: Staging,
+export async function foundationPlan(
+  drafts: ObjectDrafts,
   signer: Signer,
   settings: PolicySettings,
   timestamp: number,
   recovery?: RecoveryKey,
-): Promise<Publication> {
+): Promise<Plan> {
   const principal = assertPrincipal(signer.principal);
   checkedTime(timestamp);
   const roles = ['admin', 'approver', 'recorder'] as const;
   const own: Policy = { ...settings, signers: [{ principal, publicKey: signer.publicKey, roles, revokedFrom: null }] };
   const policy = recovery === undefined ? own : withRecovery(own, signer, recovery);
   const files = formatPolicy(policy);
-  const identity = identityOf(principal, timestamp);
   const events = [
     { type: 'init', format: FORMAT_VERSION },
     { type: 'policy', policySha256: sha256Hex(files.policyJson), signersSha256: sha256Hex(files.allowedSigners) },
   ] as const;
-  const draft = { identity, message: notesMessage(events) };
-  const notes = await staging.stageNotes(null, new Map(), draft);
-  const updates = [CHECKSUM_NOTES_REF, TAG_NOTES_REF].map((ref) => ({ ref, from: null, to: notes }));
-  const text: EntryText = {
-    seq: 0,
-    previousSha256: null,
-    actor: principal,
-    timestamp,
-    events,
-    updates,
-  };
-  const tree = await staging.stageFiles(journalTree(files));
-  return { entry: await stageEntry(staging, tree, text, null, signer), edits: updates };
+  const identity = identityOf(principal, timestamp);
+  const notes = drafts.notes(null, new Map(), { identity, message: notesMessage(events) });
+  const moves = [CHECKSUM_NOTES_REF, TAG_NOTES_REF].map((ref) => ({ ref, from: null, to: notes }));
+  const text: EntryText = { seq: 0, previousSha256: null, actor: principal, timestamp, events, updates: moves };
+  const entry = await draftEntry(drafts, drafts.tree(journalTree(files)), text, null, signer);
+  return { base: null, entry, moves, objects: drafts.reachable([entry, notes]), files: [], index: [] };
 }
 
 /** The signer that a new ledger cannot do without. */

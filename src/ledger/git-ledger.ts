@@ -3,21 +3,23 @@
 import type { AuditQuestion, AuditReport } from '../audit/contract.js';
 import { invalidInput, quoted } from '../errors.js';
 import { assertVersion, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
-import { sha256Hex } from '../model/content-digest.js';
+import type { EventType } from '../model/journal-entry.js';
 import type { ModuleFiles } from '../model/module-files.js';
 import { assertModuleId } from '../model/module-id.js';
-import { changePolicy, formatPolicy, type Policy, type PolicyChange } from '../model/policy.js';
+import type { Policy, PolicyChange } from '../model/policy.js';
 import { type CompatibilityLevel, checkReport, type NewReport, type StoredReport } from '../model/report.js';
-import { assertRevocable } from '../model/revocation.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import { assertTag } from '../model/tag-label.js';
 import type { SwapHook } from '../ports/hook.js';
+import type { IndexFiles } from '../ports/index-file.js';
 import type { Signer, Verifier } from '../ports/keys.js';
 import type { Measurement, Measurer } from '../ports/measuring.js';
-import type { Store } from '../ports/publishing.js';
+import type { LedgerObjects } from '../ports/objects.js';
+import type { ObjectDrafts, Publisher, StagedFiles } from '../ports/publisher.js';
 import type { Remote } from '../ports/remote.js';
+import type { ObjectReader, PrivateFiles, RefReader } from '../ports/repository.js';
+import type { Upkeep } from '../ports/upkeep.js';
 import { activateVersion } from './activate.js';
-import { addFinding, approve, assess, type PairDecision, withdraw } from './assess.js';
 import { assertBreakGlassReason, breakGlass } from './break-glass.js';
 import { checkedSigner } from './checked-signer.js';
 import type {
@@ -35,20 +37,35 @@ import type {
   ReplicationResult,
   RollbackOptions,
 } from './contract.js';
+import type { Decision } from './decision.js';
 import { examine } from './doctor.js';
+import { Journal, type OnProgress } from './journal.js';
 import { LedgerReads } from './ledger-reads.js';
-import { measuredReport, newContent, versionContent } from './measure.js';
-import { withPermits } from './permits.js';
-import { record, recordAll, stage } from './record.js';
+import { measuredReport, measuredVersion, newContent } from './measure.js';
+import { record, stage } from './record.js';
 import { Replicas } from './replicas.js';
+import { addFinding, approve, assess, type PairDecision, withdraw } from './reports.js';
 import { restoreForeign, rollback } from './rollback.js';
 import { assertReason, checkTagFilter } from './rollback-target.js';
-import { stageRequest } from './stage.js';
+import { setPolicy } from './set-policy.js';
+import { type GivenVersion, givenVersion, type StageRequest, stageRequest } from './stage.js';
 import { addTag, removeTag } from './tag.js';
-import { type Operation, Writer } from './writer.js';
+import { Writer } from './writer.js';
 
 export interface LedgerParts {
-  readonly store: Store;
+  /** Where the ledger is, for messages. */
+  readonly location: string;
+  readonly objects: ObjectReader;
+  /** The same, as the audit reads them. */
+  readonly audited: LedgerObjects;
+  readonly refs: RefReader;
+  readonly privateFiles: PrivateFiles;
+  readonly upkeep: Upkeep;
+  readonly publisher: Publisher;
+  /** A place for the objects of one plan. */
+  readonly drafts: () => ObjectDrafts;
+  /** Where the index is kept; null: in memory only. */
+  readonly index: IndexFiles | null;
   readonly verifier: Verifier;
   readonly signer: Signer | null;
   /** The operator's say before each activation. */
@@ -66,45 +83,64 @@ export interface LedgerParts {
 }
 
 export class GitLedger extends LedgerReads implements Ledger {
-  private readonly hook: SwapHook;
-  private readonly measurer: Measurer;
-  private readonly auditor: LedgerParts['audit'];
+  private readonly parts: LedgerParts;
   private readonly writer: Writer;
   private readonly replicas: Replicas;
   private readonly onClose: (ledger: GitLedger) => void;
 
   constructor(parts: LedgerParts, onClose: (ledger: GitLedger) => void = () => undefined) {
-    const { store, verifier, now, notify } = parts;
-    super(store, verifier);
+    const { location, objects, refs, verifier } = parts;
+    const journal = new Journal({ objects, refs, verifier, files: parts.index });
+    super({ location, objects, verifier, journal });
+    this.parts = parts;
     const signer = parts.signer === null ? null : checkedSigner(parts.signer, verifier);
-    this.hook = parts.hook;
-    this.measurer = parts.measurer;
-    this.auditor = parts.audit;
-    this.replicas = new Replicas({ ...parts, journal: this.journal });
-    const { replica } = this.replicas;
-    this.writer = new Writer({ store, journal: this.journal, reader: this.reader, signer, now, notify, replica });
+    this.replicas = new Replicas({ ...parts, journal });
+    this.writer = new Writer({ ...parts, journal, signer, replica: this.replicas.replica });
     this.onClose = onClose;
   }
 
-  private write<T>(needs: Parameters<Writer['run']>[0], operation: Operation<T>): Promise<T> {
-    this.assertOpen();
-    return this.writer.run(needs, operation);
+  /** Catches up with the journal, however far that is. */
+  async open(onProgress?: OnProgress): Promise<void> {
+    await this.journal.open(onProgress);
+    await this.writer.keepIndex();
   }
 
-  /** A write that may make versions active: each of them only if the operator's hook lets it pass. */
-  private activating<T>(needs: Parameters<Writer['run']>[0], operation: Operation<T>): Promise<T> {
-    return withPermits(this.hook, (permit, settle) =>
-      this.write(needs, async (draft, context) => {
-        const result = await operation(draft, { ...context, permit });
-        await settle();
-        return result;
-      }),
-    );
+  private write<T>(needs: readonly EventType[], decide: (decision: Decision) => T): Promise<T> {
+    this.assertOpen();
+    return this.writer.run({ needs, decide });
+  }
+
+  /** A write of versions: decided when the content of all of them has been hashed. */
+  private async writeVersions<T>(
+    needs: readonly EventType[],
+    given: readonly GivenVersion[],
+    decide: (decision: Decision, requests: readonly StageRequest[]) => T,
+  ): Promise<T> {
+    this.assertOpen();
+    const { publisher } = this.parts;
+    const staged: StagedFiles[] = [];
+    let requests: StageRequest[] = [];
+    const stageAll = given.map(async (version) => {
+      const files = version.files === null ? null : await publisher.stageFiles(version.files);
+      if (files !== null) staged.push(files);
+      return stageRequest(version, files);
+    });
+    const ready = Promise.all(stageAll).then((all) => {
+      requests = all;
+    });
+    try {
+      return await this.writer.run({ needs, decide: (decision) => decide(decision, requests) }, ready);
+    } finally {
+      await Promise.allSettled(stageAll);
+      publisher.releaseFiles(staged.map(({ id }) => id));
+    }
   }
 
   async recordCheckpoint(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint> {
-    const request = stageRequest(cp, content);
-    return this.activating(['stage', 'activate'], (draft, context) => record(draft, request, context));
+    const given = givenVersion(cp, content);
+    const [recorded] = await this.writeVersions(['stage', 'activate'], [given], recordAll);
+    if (recorded === undefined) throw new TypeError('a record without a version');
+    return recorded;
   }
 
   async recordCheckpoints(
@@ -114,23 +150,26 @@ export class GitLedger extends LedgerReads implements Ledger {
       const issue = { path: 'list', expected: 'an array of { checkpoint, files? }', actual: quoted(list) };
       throw invalidInput('INVALID_ARGUMENT', [issue], 'for a single version use recordCheckpoint');
     }
-    const requests = list.map((item) => stageRequest(item?.checkpoint, { files: item?.files }));
-    if (requests.length === 0) return [];
-    return this.activating(['stage', 'activate'], (draft, context) => recordAll(draft, requests, context));
+    const given = list.map((item) => givenVersion(item?.checkpoint, { files: item?.files }));
+    if (given.length === 0) return [];
+    return this.writeVersions(['stage', 'activate'], given, recordAll);
   }
 
   async stage(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint> {
-    const request = stageRequest(cp, content);
-    return this.write(['stage'], (draft, context) => stage(draft, request, context));
+    const given = givenVersion(cp, content);
+    const [staged] = await this.writeVersions(['stage'], [given], (decision, requests) =>
+      requests.map((request) => stage(decision, request)),
+    );
+    if (staged === undefined) throw new TypeError('a stage without a version');
+    return staged;
   }
 
   async activate(moduleId: string, version: number): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
     assertVersion(version);
-    return this.activating(['activate'], async (draft, context) => {
-      const commit = await draft.require(moduleId, version);
-      await activateVersion(draft, commit, context);
-      return draft.checkpoint(commit);
+    return this.write(['activate'], (decision) => {
+      activateVersion(decision, decision.require(moduleId, version));
+      return decision.checkpoint(decision.require(moduleId, version));
     });
   }
 
@@ -138,26 +177,26 @@ export class GitLedger extends LedgerReads implements Ledger {
     assertModuleId(moduleId);
     assertVersion(version);
     const reason = assertBreakGlassReason(options?.reason);
-    return this.write(['break-glass'], (draft) => breakGlass(draft, moduleId, version, reason));
+    return this.write(['break-glass'], (decision) => breakGlass(decision, moduleId, version, reason));
   }
 
   async tag(moduleId: string, version: number, tag: string): Promise<void> {
     assertModuleId(moduleId);
     assertVersion(version);
     assertTag(tag);
-    return this.write(['tag'], async (draft) => addTag(draft, await draft.require(moduleId, version), tag));
+    return this.write(['tag'], (decision) => addTag(decision, moduleId, version, tag));
   }
 
   async untag(moduleId: string, version: number, tag: string): Promise<void> {
     assertModuleId(moduleId);
     assertVersion(version);
     assertTag(tag);
-    return this.write(['untag'], async (draft) => removeTag(draft, await draft.require(moduleId, version), tag));
+    return this.write(['untag'], (decision) => removeTag(decision, moduleId, version, tag));
   }
 
   async assessCompatibility(report: NewReport): Promise<CompatibilityLevel> {
     const checked = checkReport(report);
-    return this.write(['report'], (draft, context) => assess(draft, checked, context));
+    return this.write(['report'], (decision) => assess(decision, checked));
   }
 
   async measure(
@@ -170,14 +209,16 @@ export class GitLedger extends LedgerReads implements Ledger {
     // The rules of a pair are those of its reports; content that has no number yet comes after every version.
     checkReport({ moduleId, fromVer, toVer: toVer ?? Number.MAX_SAFE_INTEGER, level: 'UNKNOWN' });
     const content = typeof to === 'number' ? null : newContent(to);
-    const [from, found] = await this.read(async (view) => [
-      fromVer === null ? null : await view.require(moduleId, fromVer),
-      toVer === null ? null : await view.require(moduleId, toVer),
-    ]);
-    const before = from === null ? null : await versionContent(this.store, from);
-    const after = content ?? (found === null ? null : await versionContent(this.store, found));
+    const [before, found] = this.read((view) =>
+      [fromVer, toVer].map((number) => {
+        if (number === null) return null;
+        const version = view.require(moduleId, number);
+        return measuredVersion(this.objects, view.checkpoint(version), view.contentOf(version).tree);
+      }),
+    );
+    const after = content ?? found ?? null;
     if (after === null) throw new TypeError('neither a version nor content');
-    return this.measurer.measure(before, after, options?.signal);
+    return this.parts.measurer.measure(before ?? null, after, options?.signal);
   }
 
   async assess(
@@ -190,7 +231,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     checkReport({ moduleId, fromVer, toVer, level: level ?? 'UNKNOWN', rationale });
     const measured = await this.measure(moduleId, fromVer, toVer, { signal });
     const report = checkReport(measuredReport({ moduleId, fromVer, toVer }, measured, level ?? null, rationale));
-    return this.write(['report'], (draft, context) => addFinding(draft, report, context));
+    return this.write(['report'], (decision) => addFinding(decision, report));
   }
 
   /** A pair as given to approve or withdraw. The rules of a report's fields are those of `checkReport`. */
@@ -211,7 +252,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     options?: RationaleOptions,
   ): Promise<StoredReport> {
     const pair = GitLedger.pairOf(moduleId, fromVer, toVer, options);
-    return this.write(['approve'], (draft, context) => approve(draft, pair, context));
+    return this.write(['approve'], (decision) => approve(decision, pair));
   }
 
   async withdraw(
@@ -221,44 +262,34 @@ export class GitLedger extends LedgerReads implements Ledger {
     options?: RationaleOptions,
   ): Promise<StoredReport> {
     const pair = GitLedger.pairOf(moduleId, fromVer, toVer, options);
-    return this.write(['withdraw'], (draft, context) => withdraw(draft, pair, context));
+    return this.write(['withdraw'], (decision) => withdraw(decision, pair));
   }
 
   async rollback(moduleId: string, reason: RollbackReason, options?: RollbackOptions): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
     const to = options?.to === undefined ? undefined : assertVersion(options.to, 'to');
     const request = { moduleId, reason: assertReason(reason), to, filter: checkTagFilter(options?.tagFilter) };
-    return this.write(['rollback'], (draft) => rollback(draft, request));
+    return this.write(['rollback'], (decision) => rollback(decision, request));
   }
 
   async setPolicy(change: PolicyChange): Promise<Policy> {
-    return this.write(['policy'], async (draft, { signer }) => {
-      const policy = changePolicy(draft.policy, change);
-      assertRevocable(draft.policy, policy, { seq: draft.projection.seq + 1, by: signer.publicKey.fingerprint });
-      const [before, files] = [formatPolicy(draft.policy), formatPolicy(policy)];
-      if (before.policyJson === files.policyJson && before.allowedSigners === files.allowedSigners) return policy;
-      draft.newPolicy = policy;
-      // One entry states one policy: the hashes of an earlier change in the same transaction give way to these.
-      draft.events.push({
-        type: 'policy',
-        policySha256: sha256Hex(files.policyJson),
-        signersSha256: sha256Hex(files.allowedSigners),
-      });
-      return policy;
-    });
+    return this.write(['policy'], (decision) => setPolicy(decision, change));
   }
 
   async audit(question?: AuditQuestion): Promise<AuditReport> {
     this.assertOpen();
-    return this.auditor(question ?? {});
+    return this.parts.audit(question ?? {});
   }
 
   async doctor(options?: DoctorOptions): Promise<DoctorReport> {
     this.assertOpen();
-    const { store, journal, writer } = this;
-    const restoreRefs = (refs: readonly string[]) => this.write(['restored'], (draft) => restoreForeign(draft, refs));
-    const restoreJournal = (good: string, found: string | null) => writer.restoreJournal(good, found);
-    return examine({ store, journal, restoreRefs, restoreJournal }, options ?? {});
+    const { parts, journal, writer } = this;
+    const restoreRefs = (refs: readonly string[]) =>
+      this.write(['restored'], (decision) => restoreForeign(decision, refs));
+    return examine(
+      { ...parts, journal, restoreRefs, restoreJournal: (good, found) => writer.restoreJournal(good, found) },
+      options ?? {},
+    );
   }
 
   async pull(remote?: string): Promise<ReplicationResult> {
@@ -285,8 +316,14 @@ export class GitLedger extends LedgerReads implements Ledger {
     if (this.closed) return;
     this.closed = true;
     this.onClose(this);
-    await this.measurer.close();
+    await this.parts.measurer.close();
     await this.writer.settle();
-    await this.store.close();
+    await this.parts.publisher.close();
+    this.journal.close();
   }
+}
+
+/** Records versions in order, all or none. */
+function recordAll(decision: Decision, requests: readonly StageRequest[]): VersionCheckpoint[] {
+  return requests.map((request) => record(decision, request));
 }

@@ -1,30 +1,53 @@
-/** The journal as it is read: newest entry first, each with its signature checked. */
+/** The journal as it is told: newest entry first. Each was verified when it entered the index. */
 
-import type { Oid } from '../ports/objects.js';
+import type { EntryRecord, Records } from '../model/records.js';
 import type { HistoryOptions, JournalEntry } from './contract.js';
-import type { Journal, VerifiedEntry } from './journal.js';
 
-function concerns(entry: VerifiedEntry, moduleId: string | undefined): boolean {
-  return (
-    moduleId === undefined || entry.text.events.some((event) => 'moduleId' in event && event.moduleId === moduleId)
-  );
+/** So many entries are read at a time, so that a listing may take as long as its reader likes. */
+const PAGE = 128;
+
+/** An entry as callers see it. */
+export function journalEntry(seq: number, { oid, actor, fingerprint, timestamp, events }: EntryRecord): JournalEntry {
+  return Object.freeze({ seq, oid, actor, fingerprint, timestamp, events });
 }
 
-/** Yields the entries that the options ask for, from where `start` says the journal is. */
+/** The entries from `last` down to `first`: all, or those about one module. */
+function* entriesBetween(
+  records: Records,
+  first: number,
+  last: number,
+  moduleId: string | undefined,
+): Generator<JournalEntry> {
+  if (moduleId === undefined) {
+    for (const [seq, entry] of records.entries(first, last)) yield journalEntry(seq, entry);
+    return;
+  }
+  for (const [seq] of records.moments(moduleId, last, first)) {
+    const entry = records.entry(seq);
+    if (entry !== null) yield journalEntry(seq, entry);
+  }
+}
+
+function page(entries: Iterable<JournalEntry>, size: number): JournalEntry[] {
+  const found: JournalEntry[] = [];
+  for (const entry of entries) if (found.push(entry) >= size) break;
+  return found;
+}
+
+/** Yields the entries that the options ask for, from where the journal is when the first one is asked for. */
 export async function* history(
-  journal: Journal,
-  start: () => Promise<Oid>,
-  options: HistoryOptions,
+  read: <T>(question: (records: Records) => T) => T,
+  { moduleId, since, limit }: HistoryOptions,
 ): AsyncGenerator<JournalEntry> {
-  let left = options.limit ?? Number.POSITIVE_INFINITY;
-  for (let oid: Oid | null = left > 0 ? await start() : null; oid !== null && left > 0; ) {
-    const entry: VerifiedEntry & { readonly parent: Oid | null } = await journal.entry(oid);
-    const { seq, actor, timestamp, events } = entry.text;
-    if (options.since !== undefined && seq <= options.since) return;
-    if (concerns(entry, options.moduleId)) {
-      left -= 1;
-      yield Object.freeze({ seq, oid, actor, fingerprint: entry.fingerprint, timestamp, events });
-    }
-    oid = entry.parent;
+  const first = since === undefined ? 0 : since + 1;
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  let last = Number.MAX_SAFE_INTEGER;
+  while (left > 0 && last >= first) {
+    const size = Math.min(left, PAGE);
+    const found = read((records) => page(entriesBetween(records, first, last, moduleId), size));
+    yield* found;
+    left -= found.length;
+    if (found.length < size) return;
+    last = (found.at(-1)?.seq ?? 0) - 1;
   }
 }

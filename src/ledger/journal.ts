@@ -1,294 +1,329 @@
-/** The journal as this process knows it: caught up on demand, every new entry verified before it counts. */
+/**
+ * The journal as this process knows it: its index, caught up with the journal's tip before each answer. Every entry is
+ * verified before it counts: signature, role, its place in the chain, and what it moves.
+ */
 
-import { signerObjection } from '../audit/entry-signer.js';
 import { isLedgerError, LedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
-import { type EntryText, parseEntry } from '../model/journal-entry.js';
-import { type Policy, type PolicyFiles, parsePolicy, signerOf } from '../model/policy.js';
-import { policySuccession } from '../model/policy-succession.js';
-import { Projection, type ProjectionData } from '../model/projection.js';
+import { badEntry, type ChainEntry, newestFirst, readEntry } from '../model/entry-chain.js';
+import { type Policy, parsePolicy } from '../model/policy.js';
+import { Records } from '../model/records.js';
+import type { EntryFacts } from '../model/replay.js';
+import { SortedMap } from '../model/sorted-map.js';
+import { LayeredRecords, type RecordChange } from '../model/sorted-records.js';
+import {
+  DamagedIndex,
+  type IndexEntry,
+  type IndexFiles,
+  type IndexPosition,
+  type StoredIndex,
+} from '../ports/index-file.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit, Oid } from '../ports/objects.js';
-import type { Store } from '../ports/publishing.js';
+import type { ObjectReader, RefReader } from '../ports/repository.js';
+import { verifyEntry } from './verify-entry.js';
 
-/** The cache file's name; the number is the version of its shape. */
-const CACHE = 'projection-2.json';
-
-/** The cache is written again when it is this many entries behind, or a sixteenth of all: its cost a write stays constant. */
-const CACHE_EVERY = 64;
-
-/** What the journal says at one moment. Everything in it belongs together. */
+/** What the journal says at one moment. Everything in it belongs together, until the journal is asked again. */
 export interface JournalState {
-  readonly projection: Projection;
+  readonly records: Records;
   readonly policy: Policy;
 }
 
-/** An entry with who signed it. */
-export interface VerifiedEntry {
-  readonly oid: Oid;
-  readonly text: EntryText;
-  readonly fingerprint: string;
+export interface JournalParts {
+  readonly objects: ObjectReader;
+  readonly refs: RefReader;
+  readonly verifier: Verifier;
+  /** Where the index is kept; null: in memory only. */
+  readonly files: IndexFiles | null;
 }
 
-function badEntry(oid: Oid, reason: string): LedgerError<'BAD_SIGNATURE'> {
-  const what = `journal entry ${oid}`;
-  return new LedgerError(
-    'BAD_SIGNATURE',
-    `${what} cannot be trusted: ${reason}`,
-    { what, reason },
-    {
-      hint: 'somebody wrote to refs/heads/ledger without git-lineage: compare it with a clone of the ledger',
-    },
-  );
+/** Told how many of so many entries have been verified. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** So many entries are held while the chain is walked; of a longer walk only their ids. */
+const MAX_HELD = 2048;
+
+/** The longest list of changes that is held for the index's file; beyond it the file is written anew. */
+const MAX_UNSAVED = 4096;
+
+/** So many changed records over a stored index are worth a look for a newer one. */
+const MAX_OVERLAY = 65_536;
+
+/** So many entries are verified in one turn of the event loop. */
+const SLICE = 64;
+
+/** So many records that were looked up are kept parsed, until the next entry. */
+const MAX_PARSED = 4096;
+
+/** The index in memory: what is stored, and over it what came since. */
+class Index {
+  readonly stored: StoredIndex | null;
+  readonly overlay = new SortedMap<string | null>();
+  readonly records: Records;
+  /** The changes that the stored index lacks; null: too many to list. */
+  unsaved: IndexEntry[] | null = [];
+  private readonly parsed = new Map<string, unknown>();
+
+  constructor(stored: StoredIndex | null) {
+    this.stored = stored;
+    const texts = this.texts();
+    this.records = new Records({
+      get: (key) => this.parsed.get(key) ?? this.parse(key, texts.get(key)),
+      *range(from, to, reverse) {
+        for (const [key, text] of texts.range(from, to, reverse)) yield [key, JSON.parse(text)];
+      },
+    });
+  }
+
+  /** Every record as it is kept. */
+  texts(): LayeredRecords {
+    return new LayeredRecords(this.stored === null ? [this.overlay] : [this.overlay, this.stored]);
+  }
+
+  add(entry: IndexEntry): void {
+    for (const [key, value] of entry.changes) {
+      if (value === null && this.stored === null) this.overlay.delete(key);
+      else this.overlay.set(key, value);
+    }
+    this.parsed.clear();
+    if (this.unsaved !== null && this.unsaved.push(entry) > MAX_UNSAVED) this.unsaved = null;
+  }
+
+  close(): void {
+    this.stored?.close();
+  }
+
+  private parse(key: string, text: string | undefined): unknown {
+    if (text === undefined) return undefined;
+    const value: unknown = JSON.parse(text);
+    if (this.parsed.size >= MAX_PARSED) this.parsed.clear();
+    this.parsed.set(key, value);
+    return value;
+  }
 }
 
 export class Journal {
-  private readonly store: Store;
-  private readonly verifier: Verifier;
-  private projection = new Projection();
+  private readonly parts: JournalParts;
+  private index: Index = new Index(null);
   private policy: Policy | null = null;
-  private cachedSeq = -1;
-  private loaded = false;
-  /** True while nothing but the cache says that the last entry known was there. */
-  private onlyCached = false;
-  private running: Promise<unknown> = Promise.resolve();
-  private readers = 0;
-  private drained: (() => void) | null = null;
-  private onEntry: ((oid: Oid, text: EntryText, judgedBy: Policy, projection: Projection) => void) | null = null;
+  private opened = false;
+  /** True while nothing but a stored index says that its last entry was there. */
+  private onlyStored = false;
 
-  constructor(store: Store, verifier: Verifier) {
-    this.store = store;
-    this.verifier = verifier;
+  constructor(parts: JournalParts) {
+    this.parts = parts;
+  }
+
+  /** Where this process has caught up to; null before the first entry. */
+  get position(): IndexPosition | null {
+    const head = this.index.records.head();
+    return head === null ? null : { root: head.root, seq: head.seq, tip: head.tip, tipSha256: head.tipSha256 };
   }
 
   /**
-   * Runs `body` on what the journal says now, or (with `tip`) at least up to that entry. The state does not change
-   * while `body` runs: new entries wait for the readers that are under way. Calls must not be nested.
+   * Catches up a long way without holding the event loop. What is wrong with the journal is said by the questions that
+   * follow, so that whoever mends it can open it.
    */
-  async read<T>(body: (state: JournalState) => Promise<T>, tip?: Oid): Promise<T> {
-    const entered = this.running.then(() => this.enter(tip));
-    this.running = entered.catch(() => undefined);
-    const state = await entered;
+  async open(onProgress?: OnProgress): Promise<void> {
     try {
-      return await body(state);
-    } finally {
-      this.readers -= 1;
-      if (this.readers === 0) this.drained?.();
-    }
-  }
-
-  private async enter(tip: Oid | undefined): Promise<JournalState> {
-    const target = tip ?? (await this.store.journalTip());
-    if (!this.loaded) await this.loadCache();
-    if (this.projection.tip !== target) {
-      if (this.readers > 0) {
-        await new Promise<void>((resolve) => {
-          this.drained = resolve;
-        });
-        this.drained = null;
+      this.load();
+      const waiting = this.missing(this.parts.refs.journalTip());
+      for (const [i, entry] of waiting.entries()) {
+        if (i % SLICE === SLICE - 1) {
+          onProgress?.(i, waiting.length);
+          await new Promise<void>((resolve) => setImmediate(resolve));
+        }
+        this.append(typeof entry === 'string' ? readEntry(this.parts.objects, entry) : entry);
       }
-      await this.catchUpFromCache(target);
-    }
-    this.onlyCached = false;
-    if (this.policy === null) throw badEntry(this.projection.tip, 'it states no policy');
-    this.readers += 1;
-    return { projection: this.projection, policy: this.policy };
-  }
-
-  private async loadCache(): Promise<void> {
-    this.loaded = true;
-    try {
-      const bytes = await this.store.readCache(CACHE);
-      if (bytes === null) return;
-      const projection = Projection.fromData(JSON.parse(Buffer.from(bytes).toString('utf8')) as ProjectionData);
-      const commit = await this.store.readCommit(projection.tip);
-      if (sha256Hex(commit.raw) !== projection.tipSha256) return;
-      this.policy = await this.policyOf(commit);
-      this.projection = projection;
-      this.cachedSeq = projection.seq;
-      this.onlyCached = true;
-    } catch {
-      // A cache: whatever is wrong with it, the journal itself says the same and is read instead.
-      this.projection = new Projection();
-      this.policy = null;
-    }
-  }
-
-  private async saveCache(): Promise<void> {
-    const behind = this.projection.seq - this.cachedSeq;
-    if (behind < Math.max(CACHE_EVERY, this.projection.seq / 16)) return;
-    this.cachedSeq = this.projection.seq;
-    // A reader may have no permission to write here, and need none.
-    await this.store.writeCache(CACHE, Buffer.from(JSON.stringify(this.projection.toData()))).catch(() => undefined);
-  }
-
-  /** The policy that an entry's tree states. */
-  private async policyOf(commit: Commit): Promise<Policy> {
-    const files = await this.policyFiles(commit);
-    const policy = parsePolicy(files);
-    if (policy === null)
-      throw badEntry(commit.oid, 'its policy.json and allowed_signers are not as git-lineage writes them');
-    return policy;
-  }
-
-  private async policyFiles(commit: Commit): Promise<PolicyFiles> {
-    const files = await this.store.readFiles(commit.tree);
-    const text = (name: string) => Buffer.from(files.get(name)?.data ?? new Uint8Array()).toString('utf8');
-    return { policyJson: text('policy.json'), allowedSigners: text('allowed_signers') };
-  }
-
-  /**
-   * Catches up; where the journal does not continue what only the cache knew, from the journal's root. The cache can
-   * outlive entries that a power cut took, so it is no witness; what this process itself has seen is.
-   */
-  private async catchUpFromCache(tip: Oid): Promise<void> {
-    try {
-      await this.catchUp(tip);
     } catch (error) {
-      if (!this.onlyCached || !isLedgerError(error, 'REF_CHANGED')) throw error;
-      this.projection = new Projection();
-      this.policy = null;
-      this.cachedSeq = Number.NEGATIVE_INFINITY;
-      await this.catchUp(tip);
+      if (!isLedgerError(error) && !(error instanceof DamagedIndex)) throw error;
+      // Entries below one that does not verify were never seen as the journal's last: they bear no witness.
+      this.forget();
+      this.opened = false;
     }
   }
 
-  private async catchUp(tip: Oid): Promise<void> {
-    const waiting: Commit[] = [];
-    for (let oid: Oid | undefined = tip; oid !== undefined && oid !== this.projection.tip; ) {
-      const commit: Commit = await this.store.readCommit(oid);
-      const seq = parseEntry(commit.message)?.seq;
-      if (seq === undefined) throw badEntry(oid, 'it is not written as the format says');
-      if (seq <= this.projection.seq) throw this.rewound(tip);
-      waiting.push(commit);
-      oid = commit.parents[0];
+  /** Runs a question on what the journal says now. */
+  read<T>(question: (state: JournalState) => T): T {
+    try {
+      return question(this.state());
+    } catch (error) {
+      if (!(error instanceof DamagedIndex)) throw error;
+      this.forget();
+      return question(this.state());
     }
-    if (waiting.length > 0 && waiting.at(-1)?.parents.length === 0 && this.projection.seq >= 0) throw this.rewound(tip);
-    for (const commit of waiting.reverse()) await this.append(commit);
-    await this.saveCache();
   }
 
-  private rewound(tip: Oid): LedgerError<'REF_CHANGED'> {
-    const expected = this.projection.tip;
-    const message = `the journal was rewound or forked: entry ${this.projection.seq} (${expected}) is not in its history any more`;
-    return new LedgerError(
-      'REF_CHANGED',
-      message,
-      { ref: 'refs/heads/ledger', expected, actual: tip },
-      {
-        hint: `find out who moved refs/heads/ledger; git update-ref refs/heads/ledger ${expected} puts it back`,
-      },
-    );
-  }
-
-  private async append(commit: Commit): Promise<void> {
-    const text = parseEntry(commit.message);
-    if (text === null) throw badEntry(commit.oid, 'it is not written as the format says');
-    const objection = this.projection.objection(text, commit.parents);
-    if (objection !== null) throw badEntry(commit.oid, objection);
-    // An entry is judged by the policy of the one before it; the root vouches for itself.
-    const judge = this.policy ?? (await this.policyOf(commit));
-    const fingerprint = this.verify(commit, text, judge);
-    const next = text.events.some((e) => e.type === 'policy' || e.type === 'init')
-      ? await this.newPolicy(commit, text)
-      : judge;
-    const unfit = next === judge ? null : policySuccession(judge, next, text.seq);
-    if (unfit !== null) throw badEntry(commit.oid, `its policy cannot follow the one before: ${unfit}`);
-    this.projection.apply(text, commit.oid, sha256Hex(commit.raw), fingerprint);
-    const contradiction = this.projection.contradiction(text);
-    if (contradiction !== null) {
-      // What was applied cannot be taken back: start over from the root next time.
-      this.projection = new Projection();
-      this.policy = null;
-      throw badEntry(commit.oid, contradiction);
+  /** What the journal says now, or (with `tip`) when that was its last entry. @throws `REF_CHANGED` where it was rewound */
+  state(tip: Oid = this.parts.refs.journalTip()): JournalState {
+    this.load();
+    if (this.position?.tip !== tip) {
+      this.reopen();
+      this.catchUp(tip);
     }
-    this.policy = next;
-    this.onEntry?.(commit.oid, text, judge, this.projection);
+    this.onlyStored = false;
+    if (this.policy === null) throw badEntry(tip, 'it states no policy');
+    return { records: this.index.records, policy: this.policy };
   }
 
-  private async newPolicy(commit: Commit, text: EntryText): Promise<Policy> {
-    const files = await this.policyFiles(commit);
-    const stated = text.events.findLast((e) => e.type === 'policy');
-    const matches =
-      sha256Hex(files.policyJson) === stated?.policySha256 && sha256Hex(files.allowedSigners) === stated.signersSha256;
-    if (!matches) throw badEntry(commit.oid, 'its files are not those that its Policy line names');
-    return this.policyOf(commit);
+  /** The last entry that this process or a stored index has seen; null where neither has seen one. */
+  known(): { readonly seq: number; readonly oid: Oid } | null {
+    this.load();
+    const { position } = this;
+    return position === null ? null : { seq: position.seq, oid: position.tip };
   }
 
-  /** Who signed an entry, having checked that this key could, for every event in it. */
-  private verify(commit: Commit, text: EntryText, policy: Policy): string {
-    const what = `journal entry ${commit.oid}`;
-    if (commit.signature === null) throw badEntry(commit.oid, 'it is not signed');
-    const { fingerprint } = this.verifier.verify(commit.payload, commit.signature, what);
-    const signer = signerOf(policy, fingerprint);
-    if (signer === undefined) {
-      throw new LedgerError(
-        'UNTRUSTED_SIGNER',
-        `${what} is signed by ${fingerprint}, which the ledger does not know`,
-        { fingerprint, what },
-        {
-          hint: 'compare the ledger with a clone: an entry was added from outside',
-        },
-      );
+  /** What the stored index lacks, oldest first; null where it must be written anew. */
+  get unsaved(): readonly IndexEntry[] | null {
+    return this.index.unsaved;
+  }
+
+  /** Says that everything up to the entry `seq` is stored now. */
+  saved(seq: number): void {
+    this.index.unsaved = (this.index.unsaved ?? []).filter(({ position }) => position.seq > seq);
+  }
+
+  /** Every record, for an index that is written anew. */
+  all(): Iterable<readonly [key: string, value: string]> {
+    return this.index.texts().range('', null);
+  }
+
+  close(): void {
+    this.index.close();
+  }
+
+  private load(): void {
+    if (this.opened) return;
+    this.opened = true;
+    this.onlyStored = this.use(this.parts.files?.open() ?? null);
+  }
+
+  /** Begins with a stored index; false, and nothing has changed, where it is of no use. */
+  private use(stored: StoredIndex | null): boolean {
+    if (stored === null) return false;
+    const index = new Index(stored);
+    const policy = this.policyIn(index, stored.position);
+    if (policy === null) {
+      stored.close();
+      return false;
     }
-    const objection = signerObjection(signer, text);
-    if (objection !== null) throw badEntry(commit.oid, objection);
-    return fingerprint;
+    this.index.close();
+    this.index = index;
+    this.policy = policy;
+    return true;
   }
 
-  /** The last entry that this process or the cache has seen; null where neither has seen one. Whether it is still there is not asked. */
-  known(): Promise<{ readonly seq: number; readonly oid: Oid } | null> {
-    const asked = this.running.then(async () => {
-      if (!this.loaded) await this.loadCache();
-      return this.projection.seq < 0 ? null : { seq: this.projection.seq, oid: this.projection.tip };
-    });
-    this.running = asked.catch(() => undefined);
-    return asked;
+  /** The policy in force at the end of a stored index; null where the index does not fit the ledger's objects. */
+  private policyIn({ records }: Index, { tip, tipSha256 }: IndexPosition): Policy | null {
+    try {
+      const files = records.policyFiles(records.head()?.policySeq ?? -1);
+      const fits = sha256Hex(this.parts.objects.readCommit(tip).raw) === tipSha256 && records.head()?.tip === tip;
+      return files !== null && fits ? parsePolicy(files) : null;
+    } catch {
+      // It is a cache: whatever is wrong with it, the journal says the same and is read instead.
+      return null;
+    }
+  }
+
+  /** Drops the index: the journal is read from its first entry on. */
+  private forget(): void {
+    this.index.close();
+    this.index = new Index(null);
+    this.index.unsaved = null;
+    this.policy = null;
+    this.onlyStored = false;
+  }
+
+  /** Takes a newer stored index in place of a long overlay, where it is on the chain that this process has verified. */
+  private reopen(): void {
+    const { stored, overlay, records } = this.index;
+    if (stored === null || overlay.size < MAX_OVERLAY || !stored.outdated()) return;
+    const newer = this.parts.files?.open() ?? null;
+    if (newer === null) return;
+    if (records.entry(newer.position.seq)?.oid === newer.position.tip) this.use(newer);
+    else newer.close();
   }
 
   /**
-   * What the first entries of `chain`, a journal's oids from its first one on, say as far as they verify, and why the
-   * next one does not. Nothing is cached, and the state that readers share stays as it is.
+   * The entries that are new up to `tip`, oldest first; of many only their ids. A stored index can outlast entries that a
+   * power cut took, so it is no witness; what this process has seen is.
    */
-  async verified(chain: readonly Oid[]): Promise<{ state: JournalState | null; objection: string | null }> {
-    const past = new Journal(this.store, this.verifier);
-    let good = 0;
+  private missing(tip: Oid): (ChainEntry<Commit> | Oid)[] {
+    const waiting: (ChainEntry<Commit> | Oid)[] = [];
+    const known = this.position;
+    if (known?.tip === tip) return waiting;
+    for (const entry of newestFirst(this.parts.objects, tip)) {
+      if (entry.oid === known?.tip) return waiting.reverse();
+      if (known !== null && entry.text.seq <= known.seq) break;
+      waiting.push(waiting.length < MAX_HELD ? entry : entry.oid);
+      if (entry.parent === null && known === null) return waiting.reverse();
+    }
+    if (!this.onlyStored || known === null) throw rewound(known, tip);
+    this.forget();
+    return this.missing(tip);
+  }
+
+  private catchUp(tip: Oid): void {
+    for (const entry of this.missing(tip))
+      this.append(typeof entry === 'string' ? readEntry(this.parts.objects, entry) : entry);
+  }
+
+  /** Verifies an entry and adds it. @throws `BAD_SIGNATURE`, `UNTRUSTED_SIGNER`: then nothing is added */
+  private append(entry: ChainEntry<Commit>): void {
+    const { facts, changes } = verifyEntry(this.parts, { records: this.index.records, policy: this.policy }, entry);
+    this.index.add(this.entryOf(facts, changes));
+    this.policy = facts.policy;
+  }
+
+  /** What an entry changes in the index, as the successor of the last one. */
+  entryOf({ oid, sha256, text }: EntryFacts, changes: readonly RecordChange[]): IndexEntry {
+    const known = this.position;
+    const position = { root: known?.root ?? oid, seq: text.seq, tip: oid, tipSha256: sha256 };
+    return { position, after: known?.tip ?? '', changes };
+  }
+
+  /** Adds an entry that this process has made and published; it may have been read from the ledger already. */
+  published(entry: IndexEntry, policy: Policy, stored: boolean): void {
+    if (this.position?.tip === entry.after) {
+      this.index.add(entry);
+      this.policy = policy;
+    }
+    if (stored) this.saved(entry.position.seq);
+    else this.index.unsaved = null;
+  }
+
+  /** Forgets what was seen, so that it is read anew: the journal was put back on an operator's word. */
+  reset(): void {
+    this.forget();
+  }
+
+  /**
+   * What the journal said when its last entry was `tip`, as far as it verifies from the first entry on, and why the next one
+   * does not. What this process knows stays as it is.
+   */
+  verifiedUpTo(chain: readonly Oid[]): { readonly state: JournalState | null; readonly objection: string | null } {
+    const past = new Journal({ ...this.parts, files: null });
+    past.opened = true;
+    past.index.unsaved = null;
     let objection: string | null = null;
     try {
-      for (; good < chain.length; good++) await past.append(await this.store.readCommit(chain[good] ?? ''));
+      for (const oid of chain) past.append(readEntry(this.parts.objects, oid));
     } catch (error) {
-      if (isLedgerError(error, 'IO')) throw error;
-      objection = error instanceof Error ? error.message : String(error);
+      if (!isLedgerError(error) || error.code === 'IO') throw error;
+      objection = error.message;
     }
-    // An entry that contradicts itself is noticed once it was applied: what was before it is read again.
-    if (objection !== null && past.projection.seq !== good - 1)
-      return { state: (await this.verified(chain.slice(0, good))).state, objection };
-    return { state: past.policy === null ? null : { projection: past.projection, policy: past.policy }, objection };
+    const { policy, index } = past;
+    return { state: policy === null ? null : { records: index.records, policy }, objection };
   }
+}
 
-  /**
-   * What the journal said when `tip` was its last entry, verified from the first entry on. `onEntry` is told of each entry
-   * with the policy by which it was judged and what the journal said with it.
-   */
-  async stateAt(
-    tip: Oid,
-    onEntry?: (oid: Oid, text: EntryText, judgedBy: Policy, projection: Projection) => void,
-  ): Promise<JournalState> {
-    const past = new Journal(this.store, this.verifier);
-    past.onEntry = onEntry ?? null;
-    // Not a state to be cached.
-    past.cachedSeq = Number.POSITIVE_INFINITY;
-    await past.catchUp(tip);
-    if (past.policy === null) throw badEntry(tip, 'it states no policy');
-    return { projection: past.projection, policy: past.policy };
-  }
-
-  /** One entry, for showing. */
-  async entry(oid: Oid): Promise<VerifiedEntry & { readonly parent: Oid | null }> {
-    const commit = await this.store.readCommit(oid);
-    const text = parseEntry(commit.message);
-    if (text === null || commit.signature === null) throw badEntry(oid, 'it is not written as the format says');
-    const { fingerprint } = this.verifier.verify(commit.payload, commit.signature, `journal entry ${oid}`);
-    return { oid, text, fingerprint, parent: commit.parents[0] ?? null };
-  }
+function rewound(known: IndexPosition | null, tip: Oid): LedgerError<'REF_CHANGED'> {
+  const expected = known?.tip ?? null;
+  const message = `the journal was rewound or forked: entry ${known?.seq ?? 0} (${expected ?? 'none'}) is not in its history any more`;
+  return new LedgerError(
+    'REF_CHANGED',
+    message,
+    { ref: 'refs/heads/ledger', expected, actual: tip },
+    { hint: `find out who moved refs/heads/ledger; git update-ref refs/heads/ledger ${expected} puts it back` },
+  );
 }

@@ -1,20 +1,21 @@
 /** From versions to what a measurer is given, and from what it found to the report that is signed. */
 
 import { invalidInput, quoted } from '../errors.js';
+import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { contentDigest } from '../model/content-digest.js';
 import { normalizeFiles } from '../model/module-files.js';
 import { toPrintableText } from '../model/printable.js';
 import { type CompatibilityLevel, MAX_RATIONALE_BYTES, moreSevere, type NewReport } from '../model/report.js';
 import type { MeasuredVersion, Measurement } from '../ports/measuring.js';
-import type { Store } from '../ports/publishing.js';
+import type { Oid } from '../ports/objects.js';
+import type { ObjectReader } from '../ports/repository.js';
 import type { NewContent } from './contract.js';
 import { readVersionFiles } from './read-files.js';
-import type { VersionCommit } from './reader.js';
 
 /** A version of the ledger with its content, checked. @throws `CHECKSUM_MISMATCH` */
-export async function versionContent(store: Store, version: VersionCommit): Promise<MeasuredVersion> {
-  const { version: number, checksum, metadata } = version.sealed;
-  return { name: `v${number}`, checksum, metadata, files: await readVersionFiles(store, version) };
+export function measuredVersion(objects: ObjectReader, version: VersionCheckpoint, tree: Oid): MeasuredVersion {
+  const { version: number, checksum, metadata } = version;
+  return { name: `v${number}`, checksum, metadata, files: readVersionFiles(objects, version, tree) };
 }
 
 /** Content that is not in the ledger. @throws `INVALID_ARGUMENT`, `INVALID_FILES` */

@@ -1,16 +1,16 @@
 /** Notes of something that is no version: what a hand added with `git notes`, or a foreign writer. */
 
 import { isLedgerError } from '../errors.js';
-import type { Projection } from '../model/projection.js';
+import type { Records } from '../model/records.js';
 import { CHECKSUM_NOTES_REF, parseRef, TAG_NOTES_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
-import type { Store } from '../ports/publishing.js';
+import type { ObjectReader, RefReader } from '../ports/repository.js';
 import type { Finding } from '../ports/upkeep.js';
 
-async function targetsOf(store: Store, notes: Oid | undefined): Promise<ReadonlySet<Oid>> {
-  if (notes === undefined || notes === '') return new Set();
+function targetsOf(objects: ObjectReader, notes: Oid | null): ReadonlySet<Oid> {
+  if (notes === null || notes === '') return new Set();
   try {
-    return new Set(await store.noteTargets(notes));
+    return new Set(objects.noteTargets(notes));
   } catch (error) {
     // What is no notes commit, or is damaged, is a finding of another kind.
     if (isLedgerError(error, 'CORRUPT_OBJECT')) return new Set();
@@ -19,16 +19,18 @@ async function targetsOf(store: Store, notes: Oid | undefined): Promise<Readonly
 }
 
 /** The notes under the ledger's two refs, as they are and as they are journaled, whose target is no version. */
-export async function orphanNotes(store: Store, projection: Projection): Promise<Finding[]> {
-  const versions = new Set(
-    [...projection.refs].flatMap(([ref, oid]) => (parseRef(ref)?.kind === 'version' ? [oid] : [])),
-  );
-  const actual = await store.listRefs('refs/notes/');
+export function orphanNotes(
+  { objects, refs }: { readonly objects: ObjectReader; readonly refs: RefReader },
+  records: Records,
+): Finding[] {
+  const versions = new Set<Oid>();
+  for (const [ref, oid] of records.refs()) if (parseRef(ref)?.kind === 'version') versions.add(oid);
+  const actual = refs.listRefs('refs/notes/');
   const found: Finding[] = [];
   for (const ref of [CHECKSUM_NOTES_REF, TAG_NOTES_REF]) {
-    const value = actual.get(ref);
-    const journaled = await targetsOf(store, projection.refs.get(ref));
-    const present = value === projection.refs.get(ref) ? journaled : await targetsOf(store, value);
+    const [value, expected] = [actual.get(ref) ?? null, records.refValue(ref)];
+    const journaled = targetsOf(objects, expected);
+    const present = value === expected ? journaled : targetsOf(objects, value);
     for (const target of new Set([...present, ...journaled])) {
       if (versions.has(target)) continue;
       const signed = journaled.has(target);

@@ -2,42 +2,34 @@
 
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { activateVersion, requireActiveParent } from './activate.js';
-import type { Draft } from './draft.js';
+import type { Decision } from './decision.js';
 import { findRepeated, type StageRequest, stageVersion } from './stage.js';
 import { addTag } from './tag.js';
-import type { Context } from './writer.js';
+import type { Version } from './view.js';
+
+function addMissingTags(decision: Decision, { moduleId, version }: Version, tags: Iterable<string>): VersionCheckpoint {
+  for (const tag of tags) addTag(decision, moduleId, version, tag);
+  return decision.checkpoint(decision.require(moduleId, version));
+}
 
 /** Stages a version without making it active; repeated, it adds the tags that are missing. */
-export async function stage(draft: Draft, request: StageRequest, context: Context): Promise<VersionCheckpoint> {
-  const repeated = await findRepeated(draft, request);
-  if (repeated !== null) for (const tag of request.given.tags) await addTag(draft, repeated, tag);
-  return draft.checkpoint(repeated ?? (await stageVersion(draft, request, context)));
+export function stage(decision: Decision, request: StageRequest): VersionCheckpoint {
+  const repeated = findRepeated(decision, request);
+  if (repeated !== null) return addMissingTags(decision, repeated, request.given.tags);
+  return decision.checkpoint(stageVersion(decision, request));
 }
 
 /** Records a version; one that is staged already becomes active, one that is active gets the tags that are missing. */
-export async function record(draft: Draft, request: StageRequest, context: Context): Promise<VersionCheckpoint> {
-  const { moduleId, version, parentVer } = request.given;
-  const repeated = await findRepeated(draft, request);
-  if (repeated === null) {
-    const known = draft.module(moduleId);
-    const next = version ?? (known?.highest ?? 0) + 1;
-    if (parentVer !== undefined) requireActiveParent(draft, moduleId, next, parentVer);
-    const staged = await stageVersion(draft, request, context);
-    await activateVersion(draft, staged, context);
-    return draft.checkpoint(staged);
+export function record(decision: Decision, request: StageRequest): VersionCheckpoint {
+  const { moduleId, version, parentVer, tags } = request.given;
+  const repeated = findRepeated(decision, request);
+  if (repeated !== null) {
+    activateVersion(decision, repeated);
+    return addMissingTags(decision, repeated, tags);
   }
-  await activateVersion(draft, repeated, context);
-  for (const tag of request.given.tags) await addTag(draft, repeated, tag);
-  return draft.checkpoint(repeated);
-}
-
-/** Records several versions in order, all or none. */
-export async function recordAll(
-  draft: Draft,
-  requests: readonly StageRequest[],
-  context: Context,
-): Promise<VersionCheckpoint[]> {
-  const recorded: VersionCheckpoint[] = [];
-  for (const request of requests) recorded.push(await record(draft, request, context));
-  return recorded;
+  const next = version ?? (decision.module(moduleId)?.highest ?? 0) + 1;
+  if (parentVer !== undefined) requireActiveParent(decision, moduleId, next, parentVer);
+  const staged = stageVersion(decision, request);
+  activateVersion(decision, staged);
+  return decision.checkpoint(staged);
 }

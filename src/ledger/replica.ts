@@ -1,18 +1,21 @@
 /** This ledger and its copy on another machine: what one has and the other lacks goes over, forward only, or not at all. */
 
 import { verifyEntries } from '../audit/verify-entries.js';
-import { LedgerError } from '../errors.js';
-import { parseEntry } from '../model/journal-entry.js';
+import { isLedgerError, LedgerError } from '../errors.js';
+import { type ChainEntry, newestFirst, readEntry } from '../model/entry-chain.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
+import type { IndexFiles } from '../ports/index-file.js';
 import type { Verifier } from '../ports/keys.js';
-import type { Commit, Oid, RefName } from '../ports/objects.js';
-import type { RefEdit, Store } from '../ports/publishing.js';
+import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
+import type { Publisher, RefMove } from '../ports/publisher.js';
 import type { Remote } from '../ports/remote.js';
+import type { ObjectReader, PrivateFiles, RefReader } from '../ports/repository.js';
 import type { JournalPosition, LedgerNotice, ReplicationResult } from './contract.js';
 import { Journal } from './journal.js';
 import { randomPause } from './random-pause.js';
 import { type RefState, type Relation, refState, relate } from './remote-view.js';
 import { readContact, writeContact } from './replication.js';
+import { verifiedState } from './verified-state.js';
 
 /** A look at a remote while somebody's push moves its refs shows some before and some after: then it is looked at again. */
 const LOOKS = 6;
@@ -28,7 +31,14 @@ const MAX_PRESSURE = 4;
 const MAX_EDITS = 4000;
 
 export interface ReplicaParts {
-  readonly store: Store;
+  readonly objects: ObjectReader;
+  /** The same, as the audit reads them. */
+  readonly audited: LedgerObjects;
+  readonly refs: RefReader;
+  readonly privateFiles: PrivateFiles;
+  readonly publisher: Publisher;
+  /** Where the index is kept; null: in memory only. */
+  readonly index: IndexFiles | null;
   readonly verifier: Verifier;
   /** Our own journal. */
   readonly journal: Journal;
@@ -52,7 +62,7 @@ export class Replica {
   private readonly parts: ReplicaParts;
   private theirs: Journal;
   /** Refs there that the entry `tip` has not moved yet: the next push moves them too. */
-  private unfinished: { readonly tip: Oid; readonly lagging: ReadonlyMap<RefName, Oid | null> } | null = null;
+  private unfinished: { readonly tip: Oid; readonly lagging: RefState['lagging'] } | null = null;
   private running: Promise<unknown> = Promise.resolve();
   /** How many others seem to write there at the same time; below 1: nobody. */
   private pressure = 0;
@@ -61,7 +71,12 @@ export class Replica {
 
   constructor(parts: ReplicaParts) {
     this.parts = parts;
-    this.theirs = new Journal(parts.store, parts.verifier);
+    this.theirs = this.newJournal();
+  }
+
+  private newJournal(): Journal {
+    const { objects, refs, verifier, index } = this.parts;
+    return new Journal({ objects, refs, verifier, files: index });
   }
 
   get name(): string {
@@ -82,7 +97,7 @@ export class Replica {
    * Asks the remote to take one new entry, the refs that it moves, and whatever the entry before has left unmoved there.
    * The remote's journal is compared with `tip` by the remote itself.
    */
-  async offer(tip: Oid, entry: Oid, edits: readonly RefEdit[]): Promise<'accepted' | 'moved'> {
+  async offer(tip: Oid, entry: Oid, edits: readonly RefMove[]): Promise<'accepted' | 'moved'> {
     const began = performance.now();
     const answer = await this.parts.remote.push(this.onTop(tip, entry, edits));
     this.pressure = answer === 'moved' ? Math.min(MAX_PRESSURE, this.pressure + 1) : this.pressure * 0.7;
@@ -90,7 +105,7 @@ export class Replica {
       this.lastOfferMs = performance.now() - began;
       this.unfinished = null;
       // What is taken is taken, whatever becomes of the note about it.
-      await this.contacted(entry).catch(() => undefined);
+      this.contacted(entry);
     }
     return answer;
   }
@@ -106,27 +121,22 @@ export class Replica {
     return true;
   }
 
-  private onTop(tip: Oid, entry: Oid, edits: readonly RefEdit[]): RefEdit[] {
-    const lagging = this.unfinished?.tip === tip ? this.unfinished.lagging : new Map<RefName, Oid | null>();
+  private onTop(tip: Oid, entry: Oid, edits: readonly RefMove[]): RefMove[] {
+    const lagging: RefState['lagging'] = this.unfinished?.tip === tip ? this.unfinished.lagging : new Map();
     const moved = new Set(edits.map(({ ref }) => ref));
-    const all = edits.map(({ ref, from, to }) => ({
-      ref,
-      from: lagging.has(ref) ? (lagging.get(ref) ?? null) : from,
-      to,
-    }));
-    for (const [ref, from] of lagging) {
-      if (!moved.has(ref)) all.push({ ref, from, to: this.journaled.get(ref) ?? null });
-    }
+    const all: RefMove[] = edits.map(({ ref, from, to }) => {
+      const late = lagging.get(ref);
+      return { ref, from: late === undefined ? from : late.actual, to };
+    });
+    for (const [ref, { actual, journaled }] of lagging)
+      if (!moved.has(ref)) all.push({ ref, from: actual, to: journaled });
     return [{ ref: JOURNAL_REF, from: tip, to: entry }, ...all];
   }
-
-  /** Values of the lagging refs by the remote's journal. */
-  private journaled: ReadonlyMap<RefName, Oid> = new Map();
 
   private async exchange(direction: Direction): Promise<ReplicationResult> {
     const done = { adopted: 0, pushed: 0 };
     for (let round = 0; round < ROUNDS; round++) {
-      const ours = await this.parts.store.journalTip();
+      const ours = this.parts.refs.journalTip();
       const look = await this.look(ours);
       const behind = await this.settleOn(look, ours, direction, done);
       if (behind !== null) return this.result(done, behind);
@@ -149,30 +159,34 @@ export class Replica {
   ): Promise<number | null> {
     if (look?.relation.kind === 'equal') return 0;
     if (look?.relation.kind === 'behind') {
-      const { commits } = look.relation;
-      if (!pull) return commits.length;
-      const adopted = await this.adopt(ours, look.tip, commits);
+      const { entries } = look.relation;
+      if (!pull) return entries.length;
+      const adopted = await this.adopt(ours, look.tip, entries);
       done.adopted += adopted ?? 0;
       return adopted === null ? null : 0;
     }
     if (look === null && !first) throw this.nothingThere();
-    if (!push) return -(look?.relation.commits.length ?? 0);
-    const commits = look?.relation.commits ?? (await this.whole(ours));
-    if ((await this.upload(commits, look)) === 'moved') return null;
-    done.pushed += commits.length;
+    if (!push) return -(look?.relation.entries.length ?? 0);
+    const entries = look?.relation.entries ?? [...newestFirst(this.parts.objects, ours)].reverse();
+    if ((await this.upload(entries, look)) === 'moved') return null;
+    done.pushed += entries.length;
     return 0;
   }
 
   /** Holds new entries against the audit's rules, then adopts them; null where our journal moved meanwhile. */
-  private async adopt(from: Oid, to: Oid, commits: readonly Commit[]): Promise<number | null> {
-    const { store, verifier, journal } = this.parts;
-    const base = await journal.read(async ({ projection, policy }) =>
-      projection.tip === from ? { projection: projection.copy(), policy } : null,
+  private async adopt(from: Oid, to: Oid, entries: readonly ChainEntry<Commit>[]): Promise<number | null> {
+    const { audited, verifier, journal, publisher } = this.parts;
+    const state = journal.state();
+    if (state.records.head()?.tip !== from) return null;
+    await verifyEntries(
+      audited,
+      verifier,
+      verifiedState(state),
+      entries.map(({ oid }) => oid),
     );
-    if (base === null) return null;
-    const entries = commits.map(({ oid }) => oid);
-    await verifyEntries(store.objects, verifier, base, entries);
-    const adoption = await store.adopt(to);
+    if (journal.position?.tip !== from) return null;
+    const adoption = await publisher.adopt(from, to);
+    if (adoption === 'moved') return null;
     for (const { ref } of adoption.replaced)
       this.warn(`${ref} had been changed here behind the ledger's back; it has its journaled value again`);
     return adoption.entries;
@@ -182,34 +196,33 @@ export class Replica {
     this.parts.notify({ type: 'warning', moduleId: 'ledger', code: 'REF_REPLACED', message });
   }
 
-  private async result(done: { adopted: number; pushed: number }, behind: number): Promise<ReplicationResult> {
-    const oid = await this.parts.store.journalTip();
-    const position = await this.positionOf(oid);
+  private result(done: { adopted: number; pushed: number }, behind: number): ReplicationResult {
+    const position = this.positionOf(this.parts.refs.journalTip());
     return { remote: this.name, ...done, behind: Math.max(0, behind), ahead: Math.max(0, -behind), position };
   }
 
-  private async positionOf(oid: Oid): Promise<JournalPosition> {
-    return { seq: parseEntry((await this.parts.store.readCommit(oid)).message)?.seq ?? -1, oid };
+  private positionOf(oid: Oid): JournalPosition {
+    return { seq: readEntry(this.parts.objects, oid).text.seq, oid };
   }
 
   /** Remembers that, and where, the remote was seen. */
-  private async contacted(tip: Oid | null): Promise<void> {
-    const { store, now } = this.parts;
-    const position = tip === null ? null : await this.positionOf(tip);
-    await writeContact(store, { remote: this.name, lastContact: now(), position, failure: null });
+  private contacted(tip: Oid | null): void {
+    const { privateFiles, now } = this.parts;
+    const position = tip === null ? null : this.positionOf(tip);
+    writeContact(privateFiles, { remote: this.name, lastContact: now(), position, failure: null });
   }
 
   /** Fetches, and verifies what the remote has. Nothing here moves. */
   private async look(ours: Oid): Promise<Look> {
-    const { remote, store, now } = this.parts;
-    const known = await readContact(store, this.name);
+    const { remote, objects, privateFiles, now } = this.parts;
+    const known = readContact(privateFiles, this.name);
     let last: readonly string[] = [];
     /** Where refs are to be that still lag behind: nothing there may lead to these objects. */
     let missing: readonly Oid[] = [];
     for (let attempt = 0; attempt < LOOKS; attempt++) {
-      const { refs } = await remote.fetch(missing).catch(async (error: unknown) => {
+      const { refs } = await remote.fetch(missing).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        await writeContact(store, { ...known, remote: this.name, failure: { at: now(), reason } });
+        writeContact(privateFiles, { ...known, remote: this.name, failure: { at: now(), reason } });
         throw error;
       });
       const tip = refs.get(JOURNAL_REF);
@@ -217,17 +230,17 @@ export class Replica {
         if (known?.position != null) throw this.lostJournal(known.position);
         const state = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/'));
         if (state.length > 0) throw this.notALedger(state[0] ?? '');
-        await this.contacted(null);
+        this.contacted(null);
         return null;
       }
-      const relation = await relate(store, ours, tip, this.name);
-      const state = await this.verified(tip, refs);
-      const targets = [...state.lagging.keys()].flatMap((ref) => this.journaled.get(ref) ?? []);
+      const relation = relate(objects, ours, tip, this.name);
+      const state = this.verified(tip, refs);
+      const targets = [...state.lagging.values()].flatMap(({ journaled }) => journaled ?? []);
       if (state.foreign.length === 0 && targets.every((oid) => missing.includes(oid))) {
-        const there = await this.positionOf(tip);
+        const there = this.positionOf(tip);
         if (known?.position != null && there.seq < known.position.seq)
           this.warn(`${this.name} was rewound: its journal was at ${known.position.seq}, now it is at ${there.seq}`);
-        await this.contacted(tip);
+        this.contacted(tip);
         this.unfinished = state.lagging.size === 0 ? null : { tip, lagging: state.lagging };
         return { tip, relation, ...state };
       }
@@ -246,63 +259,40 @@ export class Replica {
   }
 
   /** Verifies the remote's journal up to `tip`, and holds its refs against it. */
-  private async verified(tip: Oid, refs: ReadonlyMap<RefName, Oid>): Promise<RefState> {
-    const { store, verifier } = this.parts;
-    const last = parseEntry((await store.readCommit(tip)).message);
-    if (last === null) throw new TypeError(`${tip} is no entry`);
-    const compare = () =>
-      this.theirs.read(async ({ projection }) => {
-        const state = refState(refs, projection, last);
-        this.journaled = new Map(
-          [...state.lagging.keys()].flatMap((ref) => {
-            const value = projection.refs.get(ref);
-            return value === undefined ? [] : [[ref, value] as const];
-          }),
-        );
-        return state;
-      }, tip);
+  private verified(tip: Oid, refs: ReadonlyMap<RefName, Oid>): RefState {
+    const last = readEntry(this.parts.objects, tip).text;
     try {
-      return await compare();
+      return refState(refs, this.theirs.state(tip).records, last);
     } catch (error) {
       // What was seen there before is not what is there now: whether that is allowed is decided against our own journal.
-      if (!(error instanceof LedgerError) || error.code !== 'REF_CHANGED') throw error;
-      this.theirs = new Journal(store, verifier);
-      return compare();
+      if (!isLedgerError(error, 'REF_CHANGED')) throw error;
+      this.theirs.close();
+      this.theirs = this.newJournal();
+      return refState(refs, this.theirs.state(tip).records, last);
     }
-  }
-
-  /** Every entry of our journal. */
-  private async whole(tip: Oid): Promise<Commit[]> {
-    const commits: Commit[] = [];
-    for (let oid: Oid | undefined = tip; oid !== undefined; ) {
-      const commit: Commit = await this.parts.store.readCommit(oid);
-      commits.push(commit);
-      oid = commit.parents[0];
-    }
-    return commits.reverse();
   }
 
   /** Pushes entries of ours: in one go, or (too many for that) entry by entry in a few, each of them whole. */
-  private async upload(commits: readonly Commit[], look: Look): Promise<'accepted' | 'moved'> {
+  private async upload(entries: readonly ChainEntry<Commit>[], look: Look): Promise<'accepted' | 'moved'> {
     let from = look?.tip ?? null;
-    let lagging = look?.lagging ?? new Map<RefName, Oid | null>();
-    let net = new Map<RefName, RefEdit>();
+    let lagging: RefState['lagging'] = look?.lagging ?? new Map();
+    let net = new Map<RefName, RefMove>();
     const send = async (to: Oid): Promise<'accepted' | 'moved'> => {
-      for (const [ref, value] of lagging)
-        if (!net.has(ref)) net.set(ref, { ref, from: value, to: this.journaled.get(ref) ?? null });
+      for (const [ref, { actual, journaled }] of lagging)
+        if (!net.has(ref)) net.set(ref, { ref, from: actual, to: journaled });
       const answer = await this.parts.remote.push([{ ref: JOURNAL_REF, from, to }, ...net.values()]);
-      if (answer === 'accepted') await this.contacted(to);
+      if (answer === 'accepted') this.contacted(to);
       [from, net, lagging] = [to, new Map(), new Map()];
       return answer;
     };
-    for (const [i, commit] of commits.entries()) {
-      for (const { ref, from: old, to } of parseEntry(commit.message)?.updates ?? []) {
-        const first = lagging.has(ref) ? (lagging.get(ref) ?? null) : old;
+    for (const [i, { oid, text }] of entries.entries()) {
+      for (const { ref, from: old, to } of text.updates) {
+        const late = lagging.get(ref);
         const before = net.get(ref);
-        net.set(ref, { ref, from: before === undefined ? first : before.from, to });
+        net.set(ref, { ref, from: before === undefined ? (late === undefined ? old : late.actual) : before.from, to });
       }
-      const last = i === commits.length - 1;
-      if ((last || net.size >= MAX_EDITS) && (await send(commit.oid)) === 'moved') return 'moved';
+      const last = i === entries.length - 1;
+      if ((last || net.size >= MAX_EDITS) && (await send(oid)) === 'moved') return 'moved';
     }
     this.unfinished = null;
     return 'accepted';

@@ -36,9 +36,9 @@ export class Replicas {
     return (await this.named(name)).sync(direction);
   }
 
-  async state(): Promise<Replication> {
+  state(): Replication {
     const remote = this.replica?.name ?? null;
-    const contact = remote === null ? null : await readContact(this.parts.store, remote);
+    const contact = remote === null ? null : readContact(this.parts.privateFiles, remote);
     return contact ?? { remote, lastContact: null, position: null, failure: null };
   }
 }

@@ -1,6 +1,7 @@
 /** How old our view of the remote is: kept beside the ledger, and safe to lose. */
 
-import type { Store } from '../ports/publishing.js';
+import { isLedgerError } from '../errors.js';
+import type { PrivateFiles } from '../ports/repository.js';
 import type { Replication } from './contract.js';
 
 const FILE = 'remote.json';
@@ -17,9 +18,9 @@ function isPosition(value: unknown): value is Replication['position'] {
 }
 
 /** What is remembered of a remote, or null. */
-export async function readContact(store: Store, remote: string): Promise<Contact | null> {
+export function readContact(files: PrivateFiles, remote: string): Contact | null {
   try {
-    const bytes = await store.readCache(FILE);
+    const bytes = files.read(FILE);
     const found = JSON.parse(Buffer.from(bytes ?? new Uint8Array()).toString('utf8')) as Partial<Contact>;
     const { lastContact = null, position = null, failure = null } = found;
     const whole = (lastContact === null || typeof lastContact === 'number') && isPosition(position);
@@ -30,11 +31,12 @@ export async function readContact(store: Store, remote: string): Promise<Contact
 }
 
 /** Remembers a contact, or a failed one. A reader may have no permission to write here, and needs none. */
-export async function writeContact(
-  store: Store,
-  contact: Partial<Contact> & { readonly remote: string },
-): Promise<void> {
+export function writeContact(files: PrivateFiles, contact: Partial<Contact> & { readonly remote: string }): void {
   const { remote, lastContact = null, position = null, failure = null } = contact;
   const text = `${JSON.stringify({ remote, lastContact, position, failure })}\n`;
-  await store.writeCache(FILE, Buffer.from(text)).catch(() => undefined);
+  try {
+    files.write(FILE, Buffer.from(text));
+  } catch (error) {
+    if (!isLedgerError(error, 'IO')) throw error;
+  }
 }

@@ -1,6 +1,7 @@
-/** Walking back to the version that a module would return to. */
+/** Which version a module would return to, and why not a nearer one. */
 
 import { invalidInput, quoted } from '../errors.js';
+import { taggedTarget } from '../model/apply-event.js';
 import { verdictOf } from '../model/report.js';
 import {
   DEFAULT_TAG_FILTER,
@@ -11,8 +12,8 @@ import {
   whyPassedOver,
 } from '../model/rollback-target.js';
 import { assertTag, REVERTED } from '../model/tag-label.js';
-import type { VersionCommit } from './reader.js';
-import type { View } from './view.js';
+import type { RollbackExplanation } from './contract.js';
+import type { Version, View } from './view.js';
 
 /** Returns a valid reason, else throws `INVALID_ARGUMENT`. */
 export function assertReason(reason: unknown): RollbackReason {
@@ -31,35 +32,82 @@ export function checkTagFilter(filter: TagFilter | undefined): TagFilter {
   return filter === null ? null : assertTag(filter);
 }
 
-export interface FoundTarget {
-  readonly target: VersionCommit | null;
-  /** Nearest first. */
-  readonly skipped: readonly SkippedVersion[];
+/** The depth of a version in its module's lineage; -1 for none. */
+function depthOf(version: Version | null): number {
+  return version?.depth ?? -1;
+}
+
+/** Ancestors of the active version in the window of `maxCheckpoints`, nearest first, with what the walk says of each. */
+function* window(view: View, moduleId: string): Generator<{ version: Version; skipped: SkippedVersion | null }> {
+  const active = view.module(moduleId)?.active ?? null;
+  let seen = 0;
+  for (const number of view.records.lineage(moduleId)) {
+    seen += 1;
+    if (seen > view.policy.maxCheckpoints) return;
+    if (number === active || active === null) continue;
+    const version = view.require(moduleId, number);
+    const pair = verdictOf(view.judged({ moduleId, fromVer: number, toVer: active }));
+    const skipped = whyPassedOver({ tags: version.tags, breaking: pair.level === 'BREAKING' }, null);
+    yield { version, skipped: skipped === null ? null : { version: number, ...skipped } };
+  }
+}
+
+/** The nearest in the window that was not passed over; where all were assessed BREAKING, the oldest that was not reverted. */
+function walk(view: View, moduleId: string): { target: Version | null; skipped: SkippedVersion[] } {
+  const skipped: SkippedVersion[] = [];
+  let lastResort: Version | null = null;
+  for (const step of window(view, moduleId)) {
+    if (step.skipped === null) return { target: step.version, skipped };
+    skipped.push(step.skipped);
+    if (!step.version.tags.includes(REVERTED)) lastResort = step.version;
+  }
+  return { target: lastResort, skipped: skipped.filter((s) => s.version !== lastResort?.version) };
 }
 
 /**
- * The nearest proper ancestor of the active version that the filter accepts. Under a null filter the walk ends with
- * the window, and if every version in it was assessed BREAKING, the oldest that was not reverted is the target.
+ * The version that a module would go back to, or null: the nearest proper ancestor of the active version that carries the tag
+ * `filter` and not `reverted`; under a null filter, the nearest in the window not assessed BREAKING towards the active version.
  */
-export async function findRollbackTarget(view: View, moduleId: string, filter: TagFilter): Promise<FoundTarget> {
-  const skipped: SkippedVersion[] = [];
-  let active: number | null = null;
-  let seen = 0;
-  let lastResort: VersionCommit | null = null;
-  for await (const version of view.lineage(moduleId)) {
-    seen += 1;
-    if (active === null) {
-      active = version.sealed.version;
-      continue;
-    }
-    if (filter === null && seen > view.policy.maxCheckpoints) break;
-    const tags = await view.tagsOf(version.oid);
-    const breaking =
-      filter === null && verdictOf(await view.reports(moduleId, version.sealed.version, active)).level === 'BREAKING';
-    const skip = whyPassedOver({ tags, breaking }, filter);
-    if (skip === null) return { target: version, skipped };
-    skipped.push({ version: version.sealed.version, ...skip });
-    if (filter === null && !tags.has(REVERTED)) lastResort = version;
+export function findRollbackTarget(view: View, moduleId: string, filter: TagFilter): Version | null {
+  if (filter === null) return walk(view, moduleId).target;
+  const number = taggedTarget(view.records, moduleId, filter);
+  return number === null ? null : view.require(moduleId, number);
+}
+
+/** So many of the versions that were passed over are named. */
+const MAX_NAMED = 100;
+
+/** The target, and what was passed over on the way to it: how many for each reason, and the nearest ones. */
+export function explainRollbackTarget(
+  view: View,
+  moduleId: string,
+  filter: TagFilter,
+): Omit<RollbackExplanation, 'target'> & { readonly target: Version | null } {
+  if (filter === null) {
+    const { target, skipped } = walk(view, moduleId);
+    const passedOver = { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0 };
+    for (const { code } of skipped) passedOver[code] += 1;
+    return { target, skipped: skipped.slice(0, MAX_NAMED), passedOver };
   }
-  return { target: lastResort, skipped: skipped.filter((s) => s.version !== lastResort?.sealed.version) };
+  const { records } = view;
+  const target = findRollbackTarget(view, moduleId, filter);
+  const between = Math.max(0, depthOf(view.active(moduleId)) - depthOf(target) - 1);
+  let reverted = 0;
+  for (const _version of records.tagged(moduleId, REVERTED, depthOf(target) + 1)) reverted += 1;
+  return {
+    target,
+    skipped: [...nearest(view, moduleId, filter, Math.min(between, MAX_NAMED))],
+    passedOver: { REVERTED: reverted, NOT_TAGGED: between - reverted, BREAKING: 0 },
+  };
+}
+
+function* nearest(view: View, moduleId: string, filter: TagFilter, count: number): Generator<SkippedVersion> {
+  let left = count + 1;
+  for (const version of view.records.lineage(moduleId)) {
+    left -= 1;
+    if (left === count) continue;
+    if (left < 0) return;
+    const why = whyPassedOver({ tags: view.require(moduleId, version).tags, breaking: false }, filter);
+    if (why !== null) yield { version, ...why };
+  }
 }

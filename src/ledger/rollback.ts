@@ -4,10 +4,10 @@ import { invalidInput, LedgerError } from '../errors.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { branchRef, TAG_NOTES_REF } from '../model/ref-names.js';
 import type { RollbackReason, TagFilter } from '../model/rollback-target.js';
-import { frozenSet, REVERTED, STABLE } from '../model/tag-label.js';
-import type { Draft } from './draft.js';
-import type { VersionCommit } from './reader.js';
+import { REVERTED } from '../model/tag-label.js';
+import type { Decision } from './decision.js';
 import { findRollbackTarget } from './rollback-target.js';
+import type { Version } from './view.js';
 
 export interface RollbackRequest {
   readonly moduleId: string;
@@ -28,65 +28,44 @@ function noTarget({ moduleId, filter }: RollbackRequest, active: number): Ledger
   );
 }
 
-async function namedTarget(draft: Draft, moduleId: string, to: number): Promise<VersionCommit> {
-  const wanted = await draft.require(moduleId, to);
-  const ancestors: number[] = [];
-  for await (const version of draft.lineage(moduleId)) {
-    const number = version.sealed.version;
-    if (version.oid === wanted.oid && ancestors.length > 0) {
-      if (!(await draft.tagsOf(version.oid)).has(REVERTED)) return version;
-      throw new LedgerError(
-        'VERSION_REVERTED',
-        `${moduleId} v${to} was reverted itself`,
-        { moduleId, version: to },
-        {
-          hint: `clear it first with: git-lineage tag ${moduleId}@${to} stable; or choose another version`,
-        },
-      );
-    }
-    ancestors.push(number);
-    if (number <= to) break;
+function namedTarget(decision: Decision, active: Version, to: number): Version {
+  const { moduleId } = active;
+  const wanted = decision.require(moduleId, to);
+  if (to === active.version || !decision.records.isInLineage(moduleId, to)) {
+    const expected = `an ancestor of the active version v${active.version}`;
+    throw invalidInput(
+      'INVALID_VERSION',
+      [{ path: 'to', expected, actual: `v${to}` }],
+      `git-lineage log ${moduleId} --full lists them; a version forward is activated, not rolled back to`,
+    );
   }
-  const issue = { path: 'to', expected: `an ancestor of the active version v${ancestors[0] ?? 0}`, actual: `v${to}` };
-  throw invalidInput(
-    'INVALID_VERSION',
-    [issue],
-    `git-lineage log ${moduleId} --full lists them; a version forward is activated, not rolled back to`,
+  if (!wanted.tags.includes(REVERTED)) return wanted;
+  throw new LedgerError(
+    'VERSION_REVERTED',
+    `${moduleId} v${to} was reverted itself`,
+    { moduleId, version: to },
+    { hint: `clear it first with: git-lineage tag ${moduleId}@${to} stable; or choose another version` },
   );
 }
 
 /** Takes over refs whose value is not the journaled one, so that the transaction replaces it and the journal says so. */
-export async function restoreForeign(draft: Draft, refs: readonly string[]): Promise<void> {
-  for (const [ref, actual] of await draft.transaction.readRefs(refs)) {
-    const journaled = draft.projection.refs.get(ref) ?? null;
-    if (actual === journaled || draft.restored.has(ref)) continue;
+export function restoreForeign(decision: Decision, refs: readonly string[]): void {
+  for (const ref of refs) {
+    const actual = decision.base.refs.readRefText(ref);
+    if (actual === decision.journaled(ref) || decision.restored.has(ref)) continue;
     const foreign = actual === null || /^[0-9a-f]{40}$/.test(actual) ? actual : null;
-    draft.events.push({ type: 'restored', ref, foreign });
-    draft.restored.set(ref, actual);
-    if (!draft.moves.has(ref)) draft.moves.set(ref, draft.ref(ref));
+    decision.add({ type: 'restored', ref, foreign });
+    decision.restored.set(ref, actual);
   }
 }
 
 /** Makes the target active again. @throws `NOT_FOUND`, `INVALID_VERSION`, `VERSION_REVERTED` */
-export async function rollback(draft: Draft, request: RollbackRequest): Promise<VersionCheckpoint> {
+export function rollback(decision: Decision, request: RollbackRequest): VersionCheckpoint {
   const { moduleId, reason, to, filter } = request;
-  const active = await draft.requireActive(moduleId);
-  const target =
-    to === undefined
-      ? (await findRollbackTarget(draft, moduleId, filter)).target
-      : await namedTarget(draft, moduleId, to);
-  if (target === null) throw noTarget(request, active.sealed.version);
-  await restoreForeign(draft, [branchRef(moduleId), TAG_NOTES_REF]);
-  const tags = new Set(await draft.tagsOf(active.oid)).add(REVERTED);
-  tags.delete(STABLE);
-  draft.tags.set(active.oid, frozenSet(tags));
-  draft.setActive(target.sealed, target.oid);
-  draft.events.push({
-    type: 'rollback',
-    moduleId,
-    fromVer: active.sealed.version,
-    toVer: target.sealed.version,
-    reason,
-  });
-  return draft.checkpoint(target);
+  const active = decision.requireActive(moduleId);
+  const target = to === undefined ? findRollbackTarget(decision, moduleId, filter) : namedTarget(decision, active, to);
+  if (target === null) throw noTarget(request, active.version);
+  restoreForeign(decision, [branchRef(moduleId), TAG_NOTES_REF]);
+  decision.add({ type: 'rollback', moduleId, fromVer: active.version, toVer: target.version, reason });
+  return decision.checkpoint(target);
 }

@@ -2,72 +2,74 @@
 
 import { invalidInput, LedgerError } from '../errors.js';
 import { assertVersion, type CheckedCheckpoint, checkCheckpoint, type NewCheckpoint } from '../model/checkpoint.js';
-import { contentDigest } from '../model/content-digest.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
-import { caseTwin, caseTwinError } from '../model/module-id.js';
+import { caseTwinError } from '../model/module-id.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
-import { formatVersion, type SealedVersion } from '../model/version-commit.js';
+import { formatVersion } from '../model/version-commit.js';
+import type { StagedFiles } from '../ports/publisher.js';
 import type { CheckpointContent } from './contract.js';
-import type { Draft } from './draft.js';
-import type { VersionCommit } from './reader.js';
+import type { Decision } from './decision.js';
+import { identityOf } from './identity.js';
 import { addTag } from './tag.js';
-import { type Context, identityOf } from './writer.js';
+import type { Version } from './view.js';
 
-/** A version to stage, checked as far as that is possible without the ledger. */
-export interface StageRequest {
+/** A version to stage, checked as far as that is possible without the ledger and its content's hash. */
+export interface GivenVersion {
   readonly given: CheckedCheckpoint;
   readonly files: NormalizedFiles | null;
+}
+
+/** A version to stage, with its content staged. */
+export interface StageRequest {
+  readonly given: CheckedCheckpoint;
+  readonly staged: StagedFiles | null;
   /** The checksum of the files, or the caller's own; null where neither was given. */
   readonly checksum: string | null;
 }
 
-/** Checks a checkpoint and its content. @throws `INVALID_*`, `CHECKSUM_MISMATCH` */
-export function stageRequest(cp: NewCheckpoint, content?: CheckpointContent): StageRequest {
+/** Checks a checkpoint and its content. The bytes are copied. @throws `INVALID_*` */
+export function givenVersion(cp: NewCheckpoint, content?: CheckpointContent): GivenVersion {
   const given = checkCheckpoint(cp);
   if (given.tags.has(STABLE) && given.tags.has(REVERTED)) {
     const issue = { path: 'tags', expected: 'not both stable and reverted', actual: 'both' };
     throw invalidInput('INVALID_TAG', [issue], 'a reverted version is no rollback target: choose one of the two');
   }
-  const files = content?.files === undefined ? null : normalizeFiles(content.files);
-  const digest = files === null ? null : contentDigest(files);
-  if (digest !== null && given.checksum !== undefined && given.checksum !== digest) {
-    const message = `${given.moduleId}: expected the checksum ${given.checksum}, the files have ${digest}`;
-    throw new LedgerError(
-      'CHECKSUM_MISMATCH',
-      message,
-      { expected: given.checksum, actual: digest },
-      {
-        hint: 'leave the checksum out to have it computed, or look for what changed the files on their way',
-      },
-    );
-  }
-  return { given, files, checksum: digest ?? given.checksum ?? null };
+  return { given, files: content?.files === undefined ? null : normalizeFiles(content.files) };
+}
+
+/** A version whose content has been hashed. @throws `CHECKSUM_MISMATCH` */
+export function stageRequest({ given }: GivenVersion, staged: StagedFiles | null): StageRequest {
+  const digest = staged?.checksum ?? null;
+  if (digest === null || given.checksum === undefined || given.checksum === digest)
+    return { given, staged, checksum: digest ?? given.checksum ?? null };
+  throw new LedgerError(
+    'CHECKSUM_MISMATCH',
+    `${given.moduleId}: expected the checksum ${given.checksum}, the files have ${digest}`,
+    { expected: given.checksum, actual: digest },
+    { hint: 'leave the checksum out to have it computed, or look for what changed the files on their way' },
+  );
 }
 
 /** What speaks against taking an existing version for the one asked for, or null. */
 function difference(
-  existing: SealedVersion,
-  { given, checksum }: StageRequest,
+  decision: Decision,
+  existing: Version,
+  { given, checksum, staged }: StageRequest,
 ): { what: string; expected: string; actual: string } | null {
+  const { tree, metadata } = decision.contentOf(existing);
   const pairs: [string, string, string | undefined][] = [
     ['checksum', existing.checksum, checksum ?? undefined],
     ['parentVer', String(existing.parentVer), given.parentVer === undefined ? undefined : String(given.parentVer)],
-    ['metadata', JSON.stringify(existing.metadata), given.metadata && JSON.stringify(given.metadata)],
+    ['metadata', JSON.stringify(metadata), given.metadata && JSON.stringify(given.metadata)],
+    // A checksum alone tells neither whether there are files nor the name of a single one.
+    ['files', `tree ${tree}`, staged === null ? undefined : `tree ${staged.tree}`],
   ];
   for (const [what, expected, actual] of pairs) {
     if (actual === undefined || actual === expected) continue;
-    if (what === 'metadata' && sameRecord(existing.metadata, given.metadata ?? {})) continue;
+    if (what === 'metadata' && sameRecord(metadata, given.metadata ?? {})) continue;
     return { what, expected, actual };
   }
   return null;
-}
-
-/** The same, for the files too: a checksum alone tells neither whether there are files nor the name of a single one. */
-async function differenceFrom(draft: Draft, existing: VersionCommit, request: StageRequest) {
-  const found = difference(existing.sealed, request);
-  if (found !== null || request.files === null) return found;
-  const tree = await draft.transaction.stageFiles(request.files, existing.tree);
-  return tree === existing.tree ? null : { what: 'files', expected: `tree ${existing.tree}`, actual: `tree ${tree}` };
 }
 
 function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
@@ -76,24 +78,26 @@ function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
 }
 
 /** The version that a request repeats, or null where its number is new. @throws `VERSION_EXISTS` */
-export async function findRepeated(draft: Draft, request: StageRequest): Promise<VersionCommit | null> {
+export function findRepeated(decision: Decision, request: StageRequest): Version | null {
   const { moduleId, version } = request.given;
-  const highest = draft.module(moduleId)?.highest ?? 0;
+  const highest = decision.module(moduleId)?.highest ?? 0;
   if (version === undefined || version > highest) return null;
-  const existing = await draft.find(moduleId, version);
-  const differs = existing === null ? null : await differenceFrom(draft, existing, request);
-  if (existing !== null && differs === null) return existing;
+  const existing = decision.find(moduleId, version);
+  const differs = existing === null ? null : difference(decision, existing, request);
+  if (existing !== null && differs === null) {
+    // Its content is published with whatever else is decided, so that what is damaged of it heals.
+    if (request.staged !== null)
+      decision.files.push({ id: request.staged.id, like: decision.contentOf(existing).tree });
+    return existing;
+  }
   const expected =
     differs === null ? `a number greater than ${highest}, the highest used` : `its ${differs.what} ${differs.expected}`;
   const actual = differs === null ? String(version) : `${differs.what} ${differs.actual}`;
-  const message = `${moduleId} v${version} exists already: expected ${expected}, got ${actual}`;
   throw new LedgerError(
     'VERSION_EXISTS',
-    message,
+    `${moduleId} v${version} exists already: expected ${expected}, got ${actual}`,
     { moduleId, version, expected, actual },
-    {
-      hint: `record it as another version: ${highest + 1} is the next`,
-    },
+    { hint: `record it as another version: ${highest + 1} is the next` },
   );
 }
 
@@ -103,55 +107,47 @@ function requireChecksum({ given, checksum }: StageRequest): string {
   throw invalidInput('INVALID_CHECKPOINT', [issue], `give the files of ${given.moduleId}, or a checksum of your own`);
 }
 
-/** The commit of the version that a new one is made from. @throws `NOT_FOUND`, `INVALID_VERSION` */
-async function parentOf(
-  draft: Draft,
-  moduleId: string,
-  parentVer: number | null,
-  version: number,
-): Promise<VersionCommit | null> {
+/** The version that a new one is made from. @throws `NOT_FOUND`, `INVALID_VERSION` */
+function parentOf(decision: Decision, moduleId: string, parentVer: number | null, version: number): Version | null {
   if (parentVer === null) return null;
   if (parentVer >= version) {
     const issue = { path: 'parentVer', expected: `a version before ${version}`, actual: String(parentVer) };
     throw invalidInput('INVALID_VERSION', [issue], 'a version is made from an earlier one');
   }
-  return draft.require(moduleId, parentVer);
+  return decision.require(moduleId, parentVer);
 }
 
 /** Refuses a new name that differs from one in use by case alone. @throws `INVALID_MODULE_ID` */
-export function refuseTwin(draft: Draft, moduleId: string): void {
-  const twin = caseTwin(moduleId, draft.takenNames());
+export function refuseTwin(decision: Decision, moduleId: string): void {
+  const twin = decision.records.caseTwin(moduleId);
   if (twin !== null) throw caseTwinError(moduleId, twin);
 }
 
-/** Stages a new version. Throws before it changes the draft, or changes it wholly. */
-export async function stageVersion(draft: Draft, request: StageRequest, context: Context): Promise<VersionCommit> {
-  const { given, files } = request;
-  const { moduleId } = given;
-  const known = draft.module(moduleId);
-  if (known === null) refuseTwin(draft, moduleId);
+/** Stages a new version. */
+export function stageVersion(decision: Decision, request: StageRequest): Version {
+  const { given, staged } = request;
+  const { moduleId, metadata = {} } = given;
+  const { drafts, signer, now } = decision.base;
+  const known = decision.module(moduleId);
+  if (known === null) refuseTwin(decision, moduleId);
   const version = assertVersion(given.version ?? (known?.highest ?? 0) + 1);
   const parentVer = given.parentVer === undefined ? (known?.active ?? null) : given.parentVer;
   const checksum = requireChecksum(request);
-  const parent = await parentOf(draft, moduleId, parentVer, version);
-  const timestamp = given.timestamp ?? context.now();
-  const sealed: SealedVersion = Object.freeze({
-    moduleId,
-    version,
-    checksum,
-    timestamp,
-    parentVer,
-    metadata: given.metadata ?? Object.freeze({}),
-  });
-  const tree = await draft.transaction.stageFiles(files ?? new Map(), parent?.tree);
-  const oid = await draft.transaction.stageCommit({
+  const parent = parentOf(decision, moduleId, parentVer, version);
+  const timestamp = given.timestamp ?? now();
+  const tree = staged?.tree ?? drafts.tree(new Map());
+  const oid = drafts.commit({
     tree,
     parents: parent === null ? [] : [parent.oid],
-    identity: identityOf(context.signer.principal, timestamp),
-    message: formatVersion(sealed),
+    identity: identityOf(signer.principal, timestamp),
+    message: formatVersion({ moduleId, version, checksum, timestamp, parentVer, metadata }),
   });
-  const commit = { oid, sealed, tree, parent: parent?.oid ?? null };
-  draft.addVersion(commit);
-  for (const tag of given.tags) await addTag(draft, commit, tag);
-  return commit;
+  if (staged !== null)
+    decision.files.push({ id: staged.id, like: parent === null ? null : (parent.content?.tree ?? null) });
+  decision.add(
+    { type: 'stage', moduleId, version, parentVer, checksum },
+    { version: { oid, content: { tree, timestamp, metadata } } },
+  );
+  for (const tag of given.tags) addTag(decision, moduleId, version, tag);
+  return decision.require(moduleId, version);
 }

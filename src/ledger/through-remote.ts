@@ -6,11 +6,12 @@
  * there can never come to be there once another stands in its place. So every attempt is remembered until the end.
  */
 
-import { isLedgerError, LedgerError } from '../errors.js';
-import { parseEntry } from '../model/journal-entry.js';
+import { asLedgerError, isLedgerError, LedgerError } from '../errors.js';
+import { isInHistory, pointOf } from '../model/entry-chain.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
-import type { RefEdit, Store } from '../ports/publishing.js';
+import type { RefMove } from '../ports/publisher.js';
+import type { ObjectReader, RefReader } from '../ports/repository.js';
 import { randomPause } from './random-pause.js';
 import type { Replica } from './replica.js';
 
@@ -25,7 +26,7 @@ const FIRST_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 1000;
 
 /** Asks for the last word on an entry that is ready. It throws unless the entry was taken. */
-export type Offer = (tip: Oid, entry: Oid, edits: readonly RefEdit[]) => Promise<void>;
+export type Offer = (tip: Oid, entry: Oid, moves: readonly RefMove[]) => Promise<void>;
 
 /** How an attempt at a transaction ended. */
 export interface Attempt {
@@ -52,29 +53,18 @@ class MovedOn extends LedgerError<'REF_CHANGED'> {
 
 /** Offers entries to a remote. */
 export function offerTo(replica: Replica): Offer {
-  return async (tip, entry, edits) => {
-    if ((await replica.offer(tip, entry, edits)) === 'moved') throw new MovedOn(replica.name, tip);
+  return async (tip, entry, moves) => {
+    if ((await replica.offer(tip, entry, moves)) === 'moved') throw new MovedOn(replica.name, tip);
   };
 }
 
 export interface RemoteTransaction {
-  readonly store: Store;
+  readonly objects: ObjectReader;
+  readonly refs: RefReader;
   readonly replica: Replica;
   readonly attempt: (offer: Offer) => Promise<Attempt>;
   /** Fails every operation: the transaction as a whole did not happen, or nobody knows. */
   readonly reject: (error: LedgerError) => void;
-}
-
-/** True where an entry is in our journal. */
-async function contains(store: Store, entry: Oid): Promise<boolean> {
-  const { seq } = parseEntry((await store.readCommit(entry)).message) ?? {};
-  for (let oid: Oid | undefined = await store.journalTip(); oid !== undefined && seq !== undefined; ) {
-    if (oid === entry) return true;
-    const commit = await store.readCommit(oid);
-    if ((parseEntry(commit.message)?.seq ?? 0) <= seq) return false;
-    oid = commit.parents[0];
-  }
-  return false;
 }
 
 /** The same error, saying that the entry may be in the remote's journal all the same. */
@@ -109,9 +99,9 @@ class Run {
 
   /** One attempt, and what follows from how it ended; null: another one is needed. */
   async round(): Promise<End | null> {
-    const { replica, store } = this.given;
+    const { replica, refs } = this.given;
     // Should the remote not answer here, the attempt below says so.
-    if (await replica.queue().catch(() => false)) this.confirmed = await store.journalTip();
+    if (await replica.queue().catch(() => false)) this.confirmed = refs.journalTip();
     let asked = false;
     const offer = offerTo(replica);
     const attempt = await this.given.attempt((...entry) => {
@@ -142,16 +132,17 @@ class Run {
 
   /** Looks what the remote has now. */
   private async compare(attempt: Attempt): Promise<End | null> {
-    const { store, replica } = this.given;
+    const { objects, refs, replica } = this.given;
     try {
       await replica.sync(BOTH);
     } catch (error) {
-      return this.uncompared(attempt, isLedgerError(error) ? error : unexpected(error));
+      return this.uncompared(attempt, asLedgerError(error, 'sync'));
     }
+    const tip = refs.journalTip();
     for (const earlier of this.offered) {
-      if (earlier.entry !== null && (await contains(store, earlier.entry))) return () => earlier.settle(null);
+      const taken = earlier.entry !== null && isInHistory(objects, pointOf(objects, earlier.entry), tip);
+      if (taken) return () => earlier.settle(null);
     }
-    const tip = await store.journalTip();
     this.confirmed = tip;
     // Where another entry stands in its place, the remote can take it no more.
     if (this.open !== null && this.open.tip !== tip) this.open = null;
@@ -200,10 +191,4 @@ function gaveUp(stalled: number, last: LedgerError): LedgerError {
       ? 'a ref is locked there: look for *.lock files that a killed git left in the remote'
       : 'others write faster than this node: try again';
   return new LedgerError(last.code, `${last.message}; gave up`, last.data, { hint, cause: last });
-}
-
-function unexpected(error: unknown): LedgerError<'IO'> {
-  const message = error instanceof Error ? error.message : String(error);
-  const data = { operation: 'sync', path: '', errno: null };
-  return new LedgerError('IO', message, data, { cause: error, hint: 'see the cause' });
 }

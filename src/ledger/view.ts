@@ -1,124 +1,138 @@
-/** The ledger at one moment, as every question and every decision sees it. */
+/** The ledger at one moment, as every question and every decision sees it: look-ups in the index, no walk over git objects. */
 
+import { LedgerError, quoted } from '../errors.js';
 import type { ModuleStatus, VersionCheckpoint } from '../model/checkpoint.js';
 import { decideGate, type Verdict } from '../model/gate.js';
+import { reportsOf } from '../model/pending-pairs.js';
 import type { Policy } from '../model/policy.js';
-import type { Projection } from '../model/projection.js';
-import { branchRef, versionRef } from '../model/ref-names.js';
-import { type StoredReport, verdictOf } from '../model/report.js';
-import { REVERTED } from '../model/tag-label.js';
-import type { Oid, RefName } from '../ports/objects.js';
+import type { ModuleRecord, PairKey, Records, VersionContent, VersionRecord } from '../model/records.js';
+import { type JudgedReport, type StoredReport, verdictOf } from '../model/report.js';
+import { frozenSet, REVERTED } from '../model/tag-label.js';
+import type { ObjectReader } from '../ports/repository.js';
 import type { JournalState } from './journal.js';
-import { checkpointOf, type Reader, type VersionCommit, versionNotFound } from './reader.js';
+import { notAsWritten, readReports } from './read-reports.js';
+import { versionContent } from './version-content.js';
 
-export interface ModuleNumbers {
-  readonly active: number | null;
-  readonly highest: number;
+/** A version of the ledger. */
+export interface Version extends VersionRecord {
+  readonly moduleId: string;
+  readonly version: number;
+}
+
+/** The error for a version that is not in the ledger; `version` null: the module has no active one. */
+export function versionNotFound(records: Records, moduleId: string, version: number | null): LedgerError<'NOT_FOUND'> {
+  if (records.module(moduleId) === null) {
+    const [first] = records.moduleIds();
+    const hint =
+      first === undefined ? 'the ledger is empty: record a version first' : 'git-lineage status lists the modules';
+    const data = { kind: 'MODULE', what: moduleId } as const;
+    return new LedgerError('NOT_FOUND', `there is no module ${quoted(moduleId)}`, data, { hint });
+  }
+  const what = version === null ? `an active version of ${moduleId}` : `${moduleId}@${version}`;
+  const message = version === null ? `${moduleId} has no active version` : `${moduleId} has no version ${version}`;
+  const hint = `git-lineage log ${moduleId} --all lists its versions`;
+  return new LedgerError('NOT_FOUND', message, { kind: 'VERSION', what }, { hint });
 }
 
 export class View {
-  protected readonly state: JournalState;
-  protected readonly reader: Reader;
+  readonly records: Records;
+  protected readonly objects: ObjectReader;
+  private readonly stated: Policy;
 
-  constructor(state: JournalState, reader: Reader) {
-    this.state = state;
-    this.reader = reader;
-  }
-
-  get projection(): Projection {
-    return this.state.projection;
+  constructor({ records, policy }: JournalState, objects: ObjectReader) {
+    this.records = records;
+    this.stated = policy;
+    this.objects = objects;
   }
 
   get policy(): Policy {
-    return this.state.policy;
-  }
-
-  /** Where a ref is, by the journal. */
-  ref(name: RefName): Oid | null {
-    return this.projection.refs.get(name) ?? null;
+    return this.stated;
   }
 
   /** The numbers of a module, or null for an unknown one. */
-  module(moduleId: string): ModuleNumbers | null {
-    return this.projection.modules.get(moduleId) ?? null;
-  }
-
-  *moduleIds(): Generator<string> {
-    yield* this.projection.modules.keys();
-  }
-
-  /** Every name that is taken: of modules, and of those that only have reports so far. */
-  *takenNames(): Generator<string> {
-    yield* this.moduleIds();
-    for (const pair of this.projection.pairs.values()) yield pair.moduleId;
-  }
-
-  async version(oid: Oid): Promise<VersionCommit> {
-    return this.reader.version(oid);
-  }
-
-  async tagsOf(oid: Oid): Promise<ReadonlySet<string>> {
-    return this.reader.tagsOf(this.projection, oid);
-  }
-
-  /** The reports of a pair in the order they came. */
-  async reports(moduleId: string, fromVer: number | null, toVer: number): Promise<readonly StoredReport[]> {
-    return this.reader.reports(this.state, moduleId, fromVer, toVer);
+  module(moduleId: string): ModuleRecord | null {
+    return this.records.module(moduleId);
   }
 
   /** A version by number, or null. */
-  async find(moduleId: string, version: number): Promise<VersionCommit | null> {
-    const oid = this.ref(versionRef(moduleId, version));
-    return oid === null ? null : this.version(oid);
+  find(moduleId: string, version: number): Version | null {
+    const record = this.records.version(moduleId, version);
+    return record === null ? null : { moduleId, version, ...record };
   }
 
   /** A version by number. @throws `NOT_FOUND` */
-  async require(moduleId: string, version: number): Promise<VersionCommit> {
-    const found = await this.find(moduleId, version);
-    if (found === null) throw versionNotFound(this.projection, moduleId, version);
+  require(moduleId: string, version: number): Version {
+    const found = this.find(moduleId, version);
+    if (found === null) throw versionNotFound(this.records, moduleId, version);
     return found;
   }
 
+  /** The active version, or null. */
+  active(moduleId: string): Version | null {
+    const active = this.module(moduleId)?.active ?? null;
+    return active === null ? null : this.require(moduleId, active);
+  }
+
   /** The active version. @throws `NOT_FOUND` */
-  async requireActive(moduleId: string): Promise<VersionCommit> {
-    const oid = this.ref(branchRef(moduleId));
-    if (oid === null) throw versionNotFound(this.projection, moduleId, null);
-    return this.version(oid);
+  requireActive(moduleId: string): Version {
+    const active = this.active(moduleId);
+    if (active === null) throw versionNotFound(this.records, moduleId, null);
+    return active;
   }
 
-  /** The active version and its ancestors, newest first, read as they are asked for. */
-  async *lineage(moduleId: string): AsyncGenerator<VersionCommit> {
-    for (let oid = this.ref(branchRef(moduleId)); oid !== null; ) {
-      const version = await this.version(oid);
-      yield version;
-      oid = version.parent;
-    }
+  /** What a version's commit says. @throws `CORRUPT_OBJECT` where it cannot be read, or is not written as a version */
+  contentOf({ oid, content }: VersionRecord): VersionContent {
+    if (content !== null) return content;
+    const read = versionContent(this.objects, oid);
+    if (read !== null) return read;
+    this.objects.readCommit(oid);
+    throw notAsWritten(oid, 'a version');
   }
 
-  async checkpoint(version: VersionCommit): Promise<VersionCheckpoint> {
-    return checkpointOf(version.sealed, await this.tagsOf(version.oid));
+  /** @throws `CORRUPT_OBJECT` as `contentOf` */
+  checkpoint(version: Version): VersionCheckpoint {
+    const { moduleId, version: number, checksum, parentVer, tags } = version;
+    const { timestamp, metadata } = this.contentOf(version);
+    return Object.freeze({
+      moduleId,
+      version: number,
+      checksum,
+      timestamp,
+      parentVer,
+      tags: frozenSet(tags),
+      metadata: Object.freeze(metadata),
+    });
   }
 
   /** Whether a version runs, ran, was rolled back, or never was active. */
-  async statusOf({ oid, sealed }: VersionCommit): Promise<ModuleStatus> {
-    const state = this.projection.modules.get(sealed.moduleId);
-    if (state?.active === sealed.version) return 'ACTIVE';
-    if ((await this.tagsOf(oid)).has(REVERTED)) return 'REVERTED';
-    return state?.everActive.has(sealed.version) === true ? 'ARCHIVED' : 'STAGED';
+  statusOf({ moduleId, version, tags, ever }: Version): ModuleStatus {
+    if (this.module(moduleId)?.active === version) return 'ACTIVE';
+    if (tags.includes(REVERTED)) return 'REVERTED';
+    return ever ? 'ARCHIVED' : 'STAGED';
+  }
+
+  /** The reports of a pair as far as the gate needs them. */
+  judged(pair: PairKey): readonly JudgedReport[] {
+    return reportsOf(this.policy, pair, this.records.reportLines(pair));
+  }
+
+  /** The reports of a pair in the order they came, read from their signed tags. @throws `CORRUPT_OBJECT` */
+  reports(pair: PairKey): readonly StoredReport[] {
+    return readReports(this.objects, this.records, this.policy, pair);
   }
 
   /** The gate's answer for a pair. */
-  async gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Verdict> {
-    const candidate = await this.find(moduleId, toVer);
-    const reverted = candidate !== null && (await this.tagsOf(candidate.oid)).has(REVERTED);
+  gate(moduleId: string, fromVer: number | null, toVer: number): Verdict {
+    const candidate = this.records.version(moduleId, toVer);
     return decideGate({
       moduleId,
       fromVer,
       toVer,
-      pair: verdictOf(await this.reports(moduleId, fromVer, toVer)),
+      pair: verdictOf(this.judged({ moduleId, fromVer, toVer })),
       settings: this.policy,
       active: this.module(moduleId)?.active ?? null,
-      candidate: candidate === null ? null : { reverted, parentVer: candidate.sealed.parentVer },
+      candidate:
+        candidate === null ? null : { reverted: candidate.tags.includes(REVERTED), parentVer: candidate.parentVer },
     });
   }
 }

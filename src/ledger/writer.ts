@@ -1,128 +1,135 @@
 /**
- * Turns drafts into transactions: operations that wait at the same time share one journal entry, in the order they
- * came, each of them whole or not at all.
+ * Turns operations into transactions: those that wait at the same time share one journal entry, in the order they came, each of
+ * them whole or not at all. A transaction is decided without a lock, signed, and published; where the journal moved
+ * meanwhile, it is decided again.
  */
 
-import { invalidInput, isLedgerError, LedgerError } from '../errors.js';
-import { timestampIssues } from '../model/checkpoint.js';
-import {
-  type EntryText,
-  type EventType,
-  formatEntry,
-  gitSeconds,
-  notesMessage,
-  parseEntry,
-} from '../model/journal-entry.js';
-import { formatPolicy, type Policy, rolesFor, signerOf } from '../model/policy.js';
-import { CHECKSUM_NOTES_REF, JOURNAL_REF, TAG_NOTES_REF } from '../model/ref-names.js';
-import { formatTags } from '../model/tag-label.js';
-import { formatChecksumNote } from '../model/version-commit.js';
-import type { SwapQuestion } from '../ports/hook.js';
+import { asLedgerError, isLedgerError, LedgerError } from '../errors.js';
+import { JOURNAL_REF } from '../model/ref-names.js';
+import type { SwapHook, SwapQuestion } from '../ports/hook.js';
 import type { Signer } from '../ports/keys.js';
-import type { Identity, Oid } from '../ports/objects.js';
-import type { RefEdit, Staging, Store, Transaction } from '../ports/publishing.js';
+import type { Oid } from '../ports/objects.js';
+import type { ObjectDrafts, Publisher } from '../ports/publisher.js';
+import type { ObjectReader, RefReader } from '../ports/repository.js';
 import type { LedgerNotice } from './contract.js';
-import { Draft } from './draft.js';
+import { type Decided, decide, type Operation } from './decide.js';
+import { askHook, isAnswered, notAsked } from './hook-questions.js';
+import { checkedTime } from './identity.js';
 import type { Journal, JournalState } from './journal.js';
-import { journalTree } from './journal-tree.js';
-import type { Reader } from './reader.js';
+import { type SignedPlan, signPlan } from './plan.js';
 import type { Replica } from './replica.js';
-import { type Attempt, type Offer, offerTo, throughRemote } from './through-remote.js';
-
-/** What an operation may use beside its draft. */
-export interface Context {
-  readonly signer: Signer;
-  readonly now: () => number;
-  /** Has the operator's hook asked about a swap; the operation fails where it has not been, or refused. */
-  readonly permit: (question: SwapQuestion) => void;
-  /** Tells observers, once the transaction is committed. */
-  readonly announce: (notice: LedgerNotice) => void;
-}
-
-/** Decides on a draft, under the writer lock: throws before it changes anything, or changes it and returns its result. */
-export type Operation<T> = (draft: Draft, context: Context) => Promise<T>;
-
-interface Waiting {
-  readonly needs: readonly EventType[];
-  readonly run: Operation<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+import { type Attempt, type Offer, throughRemote } from './through-remote.js';
+import { policyOf } from './verify-entry.js';
 
 /** So many operations share one transaction at most: a bound on what is held in memory and under the lock. */
 const MAX_BATCH = 256;
 
-export function identityOf(principal: string, timestamp: number): Identity {
-  return { name: principal, email: principal, seconds: gitSeconds(timestamp) };
-}
+/** After so many lost races the writer lock is taken first. */
+const MAX_LOSSES = 3;
 
-/** The time by the clock given, or `INVALID_ARGUMENT` where it shows none that the journal could hold. */
-export function checkedTime(timestamp: number): number {
-  const issues = timestampIssues(timestamp, 'now()');
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'the clock counts seconds: Date.now() / 1000');
-  return timestamp;
-}
+/** So often a swap's question may change while the hook thinks about it, before the operation gives up. */
+const MAX_ROUNDS = 20;
 
-/**
- * A clock that never goes back, neither within a transaction nor behind the entry before it: a journal tells its dates in
- * its order, whatever a machine's clock was set to meanwhile.
- */
-function steadyClock(now: () => number, last: number): () => number {
-  let latest = last;
-  return () => {
-    latest = Math.max(latest, now());
-    return latest;
-  };
+/** So many entries that the stored index lacks are worth writing it anew. */
+const WORTH_KEEPING = 512;
+
+/** An operation that waits, and whom to tell. */
+interface Waiting extends Operation {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: LedgerError) => void;
+  /** Settles when the operation can be decided: its content has been hashed. */
+  readonly ready: Promise<unknown>;
+  /** The questions that the operator's hook has let pass. */
+  readonly passed: Set<string>;
+  rounds: number;
 }
 
 export interface WriterParts {
-  readonly store: Store;
+  readonly objects: ObjectReader;
+  readonly refs: RefReader;
+  readonly publisher: Publisher;
+  readonly drafts: () => ObjectDrafts;
   readonly journal: Journal;
-  readonly reader: Reader;
   readonly signer: Signer | null;
+  /** The operator's say before each activation. */
+  readonly hook: SwapHook;
   readonly now: () => number;
   readonly notify: (notice: LedgerNotice) => void;
   /** The copy elsewhere whose journal is the commit point; null: our own is. */
   readonly replica: Replica | null;
 }
 
-/** Runs a body as the only writer of this ledger. */
-type Exclusive = (body: (transaction: Transaction) => Promise<void>) => Promise<void>;
-
 export class Writer {
   private readonly parts: WriterParts;
   private readonly queue: Waiting[] = [];
   private running: Promise<void> | null = null;
+  /** The index could not be kept: it is tried again at this entry. */
+  private keepAgainFrom = 0;
+  /** Work that nobody waits for: questions that are with the hook, the index. */
+  private readonly background = new Set<Promise<void>>();
 
   constructor(parts: WriterParts) {
     this.parts = { ...parts, now: () => checkedTime(parts.now()) };
   }
 
-  /** Runs an operation that will write events of the types `needs`, in a transaction that others may share. */
-  run<T>(needs: readonly EventType[], operation: Operation<T>): Promise<T> {
+  /** Runs an operation in a transaction that others may share. `ready` is awaited before it is decided. */
+  run<T>(operation: Operation<T>, ready: Promise<unknown> = Promise.resolve()): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.queue.push({ needs, run: operation, resolve: resolve as (value: unknown) => void, reject });
-      this.running ??= this.drain();
-    });
-  }
-
-  /** Puts the journal back to `good`, its last entry that can be trusted, in place of `found`, and says so on top of it. */
-  restoreJournal(good: Oid, found: Oid | null): Promise<void> {
-    const foreign = found === '' ? null : found;
-    const run: Operation<void> = async (draft) =>
-      void draft.events.push({ type: 'restored', ref: JOURNAL_REF, foreign });
-    return new Promise<void>((resolve, reject) => {
-      const waiting: Waiting = { needs: ['restored'], run, resolve: () => resolve(), reject };
-      this.transact([waiting], (body) => this.parts.store.restoreJournal(good, found, body)).then(
-        (tell) => tell(),
-        (error: unknown) => reject(asLedgerError(error)),
-      );
+      this.enqueue({
+        ...operation,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        ready,
+        passed: new Set(),
+        rounds: 0,
+      });
     });
   }
 
   /** Waits for everything that was asked for. */
   async settle(): Promise<void> {
-    while (this.running !== null) await this.running;
+    while (this.running !== null || this.background.size > 0)
+      await (this.running ?? Promise.allSettled(this.background));
+  }
+
+  /**
+   * Puts the journal back to the last entry of `good`, a state that was verified, in place of what was `found` at its ref, and says
+   * so on top of it. The ref's value is '' where it is unreadable, null where there is none.
+   */
+  async restoreJournal(good: JournalState, found: Oid | null): Promise<void> {
+    const foreign = found === '' ? null : found;
+    const restore: Operation<void> = {
+      needs: ['restored'],
+      decide: (decision) => decision.add({ type: 'restored', ref: JOURNAL_REF, foreign }),
+    };
+    const decided = decide([restore], good, this.parts, this.parts.drafts());
+    const signed = await this.sign(decided, good);
+    if (signed === null) throw refusalOf(decided);
+    const outcome = await this.parts.publisher.publish({ ...signed.plan, replacesJournal: found, index: [] });
+    if (outcome === 'moved') throw movedAgain();
+    this.parts.journal.reset();
+    this.parts.notify(committed(signed));
+  }
+
+  /** Writes the index anew where that is cheaper for the next reader than what it would have to replay. */
+  async keepIndex(): Promise<void> {
+    const { journal, publisher } = this.parts;
+    const { position, unsaved } = journal;
+    if (position === null || (unsaved !== null && unsaved.length < WORTH_KEEPING)) return;
+    if (position.seq < this.keepAgainFrom) return;
+    // It is a cache: where it cannot be kept, nothing else goes wrong. Behind another writer it is tried again with the next write.
+    const kept = await publisher
+      .keepIndex(position, () => journal.all())
+      .catch((error: unknown) => {
+        if (!isLedgerError(error, 'REF_LOCKED')) this.keepAgainFrom = position.seq + WORTH_KEEPING;
+        return false;
+      });
+    if (kept) journal.saved(position.seq);
+  }
+
+  private enqueue(...operations: Waiting[]): void {
+    this.queue.push(...operations);
+    this.running ??= this.drain();
   }
 
   /** A change of policy ends its batch: an entry is judged by the policy before it, so what follows needs its own. */
@@ -134,227 +141,188 @@ export class Writer {
   private async drain(): Promise<void> {
     // Calls of the same turn of the event loop go into the same transaction.
     await Promise.resolve();
-    while (this.queue.length > 0) await this.settleBatch(this.nextBatch());
+    while (this.queue.length > 0) await this.settleBatch(await readyOnes(this.nextBatch()));
     // In the same turn as the look at the queue: whoever comes later starts anew.
     this.running = null;
   }
 
-  private async settleBatch(batch: readonly Waiting[]): Promise<void> {
+  /** Settles every operation of a batch; those that the operator's hook is to be asked about leave it, and come back. */
+  private async settleBatch(batch: Waiting[]): Promise<void> {
+    if (batch.length === 0) return;
     try {
       (await this.transact(batch))();
     } catch (error) {
       // A ref that somebody else holds or changed concerns one module: the others must not fail with it.
       const alone = batch.length > 1 && isLedgerError(error) && error.retryable;
       if (alone) for (const waiting of batch) await this.settleBatch([waiting]);
-      else for (const { reject } of batch) reject(asLedgerError(error));
+      else for (const { reject } of batch) reject(asLedgerError(error, 'write'));
     }
   }
 
-  /** Runs a batch; returns what tells its callers how it ended. `within` is what makes it the only writer. */
-  private async transact(batch: readonly Waiting[], within?: Exclusive): Promise<() => void> {
-    const { store, journal, replica } = this.parts;
-    const trusted = (tip: Oid) => journal.read(async () => undefined, tip);
-    const exclusive: Exclusive = within ?? ((body) => store.transact(body, trusted));
-    if (replica !== null && within === undefined)
-      return throughRemote({
-        store,
-        replica,
-        attempt: (offer) => this.attempt(batch, exclusive, offer),
-        reject: (error) => {
-          for (const waiting of batch) waiting.reject(error);
-        },
-      });
-    const offer = replica === null ? null : offerTo(replica);
-    const attempt = await this.attempt(batch, exclusive, offer);
+  /** Runs a batch; returns what tells its callers how it ended. */
+  private async transact(batch: Waiting[]): Promise<() => void> {
+    const { replica, refs, objects } = this.parts;
+    if (replica !== null) {
+      const reject = (error: LedgerError) => {
+        for (const waiting of batch) waiting.reject(error);
+      };
+      return throughRemote({ refs, objects, replica, attempt: (offer) => this.attempt(batch, offer), reject });
+    }
+    const attempt = await this.attempt(batch, null);
     if (attempt.failure !== null && !attempt.failure.committed) throw attempt.failure;
     return () => attempt.settle(attempt.failure);
   }
 
   /** Decides a batch and publishes it. Never rejects: what went wrong is in the answer. */
-  private async attempt(batch: readonly Waiting[], exclusive: Exclusive, offer: Offer | null): Promise<Attempt> {
-    const { journal, reader, now } = this.parts;
-    const notices: LedgerNotice[] = [];
-    const outcomes: ((failure: LedgerError | null) => void)[] = [];
-    let refused = true;
-    let tip: Oid | null = null;
-    let entry: Oid | null = null;
-    const decide = async (transaction: Transaction, state: JournalState) => {
-      tip = transaction.tip;
-      const draft = new Draft({ transaction, state, reader });
-      const clock = steadyClock(now, state.projection.timestamp);
-      for (const waiting of batch) {
-        const announced: LedgerNotice[] = [];
-        const fork = draft.fork();
-        try {
-          const signer = this.signerFor(waiting.needs, draft.policy);
-          const announce = (notice: LedgerNotice) => announced.push(notice);
-          const value = await waiting.run(fork, { signer, now: clock, announce, permit: unasked });
-          draft.merge(fork);
-          refused = false;
-          notices.push(...announced);
-          outcomes.push((failure) => (failure === null ? waiting.resolve(value) : waiting.reject(failure)));
-        } catch (error) {
-          outcomes.push(() => waiting.reject(asLedgerError(error)));
-        }
+  private async attempt(batch: Waiting[], offer: Offer | null): Promise<Attempt> {
+    const { publisher } = this.parts;
+    const ended: Ended = { tip: null, signed: null, decided: null };
+    let reserved = false;
+    try {
+      for (let losses = 0; !(await this.round(batch, offer, ended)); losses++) {
+        if (losses >= 2 * MAX_LOSSES) throw movedAgain();
+        if (losses !== MAX_LOSSES) continue;
+        await publisher.reserve();
+        reserved = true;
       }
-      if (draft.events.length === 0) return;
-      const told = (notice: LedgerNotice & { readonly type: 'committed' }) => {
-        notices.unshift(notice);
-        entry = notice.oid;
-      };
-      await this.publish(transaction, draft, clock(), told, offer);
-    };
-    const failure = await exclusive((transaction) =>
-      journal.read((state) => decide(transaction, state), transaction.tip),
-    ).then(
-      () => null,
-      (error: unknown) => asLedgerError(error),
-    );
-    // Where nothing happened, what was decided, refusals included, was decided on versions that are not there.
-    const settle = (ended: LedgerError | null): void => {
-      for (const notice of notices) this.parts.notify(notice);
-      for (const outcome of outcomes) outcome(ended);
-    };
-    return { tip, entry, refused, failure, settle };
+      return this.attempted(ended, null);
+    } catch (error) {
+      return this.attempted(ended, asLedgerError(error, 'write'));
+    } finally {
+      if (reserved) await publisher.unreserve().catch(() => undefined);
+    }
   }
 
-  /** The signer, having checked that its key may sign such events. */
-  private signerFor(needs: readonly EventType[], policy: Policy): Signer {
-    const { signer } = this.parts;
-    const roles = [...new Set(needs.flatMap((type) => rolesFor(type)))];
-    const known = signer === null ? undefined : signerOf(policy, signer.publicKey.fingerprint);
-    if (signer === null) {
-      throw new LedgerError(
-        'ROLE_REQUIRED',
-        `this takes a key with the role ${roles.join(' or ')}, and no key was given`,
-        { roles, fingerprint: null },
-        {
-          hint: 'give one: --key FILE, GIT_LINEAGE_KEY or git config user.signingKey; in the library, the option signer',
-        },
-      );
+  /** Decide, sign, publish; false where the journal moved meanwhile, so that nothing happened. */
+  private async round(batch: Waiting[], offer: Offer | null, ended: Ended): Promise<boolean> {
+    const { journal, publisher } = this.parts;
+    const state = journal.state();
+    const { position } = journal;
+    const tip = position?.tip ?? null;
+    const decided = await this.decideAsked(batch, state);
+    Object.assign(ended, { tip, decided, signed: null });
+    const moved = () => journal.position?.tip !== tip;
+    if (moved()) return false;
+    const signed = await this.sign(decided, state).catch((error: unknown) => {
+      // What was read while the journal moved does not belong together.
+      if (!moved()) throw error;
+      return null;
+    });
+    if (moved()) return false;
+    if (signed === null) return true;
+    ended.signed = signed;
+    const { plan, facts, changes } = signed;
+    const entry = journal.entryOf(facts, changes);
+    const index = [...(journal.unsaved ?? []), entry];
+    const confirm = offer === null ? undefined : () => offer(tip ?? '', plan.entry, plan.moves);
+    const outcome = await publisher.publish({ ...plan, index }, confirm);
+    if (outcome === 'moved') {
+      ended.signed = null;
+      return false;
     }
-    const { fingerprint } = signer.publicKey;
-    if (known === undefined) {
-      const what = `a transaction by ${signer.principal}`;
-      throw new LedgerError(
-        'UNTRUSTED_SIGNER',
-        `the ledger does not know the key ${fingerprint}`,
-        { fingerprint, what },
-        {
-          hint: 'an admin adds it with: git-lineage signers add PRINCIPAL KEY.pub --role recorder',
-        },
-      );
-    }
-    const missing = needs.find((type) => !rolesFor(type).some((role) => known.roles.includes(role)));
-    if (missing !== undefined) {
-      const wanted = rolesFor(missing);
-      const idle = known.revokedFrom === null ? 'is retired' : `is revoked from entry ${known.revokedFrom} on`;
-      const has = known.roles.length === 0 ? idle : `has the role ${known.roles.join(', ')}`;
-      throw new LedgerError(
-        'ROLE_REQUIRED',
-        `this takes the role ${wanted.join(' or ')}; the key of ${known.principal} ${has}`,
-        { roles: wanted, fingerprint },
-        {
-          hint: `use another key, or let an admin run: git-lineage signers add ${known.principal} KEY.pub --role ${wanted[0] ?? 'recorder'}`,
-        },
-      );
-    }
-    if (known.principal !== signer.principal) {
-      const what = `a transaction by ${signer.principal}`;
-      throw new LedgerError(
-        'UNTRUSTED_SIGNER',
-        `the key ${fingerprint} belongs to ${known.principal}, not to ${signer.principal}`,
-        { fingerprint, what },
-        {
-          hint: `open the ledger with the principal ${known.principal}`,
-        },
-      );
-    }
-    return signer;
+    journal.published(entry, facts.policy, outcome.index === 'written');
+    // Nobody who writes waits for the cache.
+    if (outcome.index === 'absent') this.inBackground(this.keepIndex());
+    return true;
   }
 
-  private async publish(
-    transaction: Transaction,
-    draft: Draft,
-    timestamp: number,
-    told: (notice: LedgerNotice & { readonly type: 'committed' }) => void,
-    offer: Offer | null,
-  ): Promise<void> {
-    const { signer, store } = this.parts;
+  /** Decides; operations with a question that the operator's hook has not answered leave the batch, the rest is decided alone. */
+  private async decideAsked(batch: Waiting[], state: JournalState): Promise<Decided<Waiting>> {
+    for (;;) {
+      const decided = decide(batch, state, this.parts, this.parts.drafts());
+      const open = decided.outcomes.flatMap((outcome) => {
+        if ('error' in outcome) return [];
+        const questions = outcome.questions.filter((question) => !isAnswered(outcome.operation.passed, question));
+        return questions.length === 0 ? [] : [{ waiting: outcome.operation, questions }];
+      });
+      // Whether there is a hook is looked at last, so that a call takes its place in the queue in the turn it is made.
+      if (open.length === 0 || !(await this.parts.hook.present())) return decided;
+      for (const { waiting, questions } of open) {
+        batch.splice(batch.indexOf(waiting), 1);
+        this.ask(waiting, questions);
+      }
+    }
+  }
+
+  /** Asks the hook outside the queue: a slow hook holds up nobody else. The operation comes back when it has answered. */
+  private ask(waiting: Waiting, questions: readonly SwapQuestion[]): void {
+    const asked = askHook(this.parts.hook, questions, waiting.passed).then(() => {
+      waiting.rounds += 1;
+      if (waiting.rounds >= MAX_ROUNDS) throw notAsked();
+      this.enqueue(waiting);
+    });
+    this.inBackground(asked.catch((error: unknown) => waiting.reject(asLedgerError(error, 'ask the hook'))));
+  }
+
+  private inBackground(work: Promise<void>): void {
+    const done = work.finally(() => this.background.delete(done));
+    this.background.add(done);
+  }
+
+  /** The plan of a decision, signed; null where there is nothing to write. */
+  private async sign({ decision, timestamp }: Decided, state: JournalState): Promise<SignedPlan | null> {
+    const { signer, objects } = this.parts;
+    if (decision.events.length === 0) return null;
     if (signer === null) throw new TypeError('a transaction without a signer');
-    const { projection } = draft;
-    const identity = identityOf(signer.principal, timestamp);
-    await stageNotes(transaction, draft, identity);
-    const moved = [...draft.moves].filter(
-      ([ref, to]) => (projection.refs.get(ref) ?? null) !== to || draft.restored.has(ref),
-    );
-    const edits: RefEdit[] = moved.map(([ref, to]) => ({
-      ref,
-      from: projection.refs.get(ref) ?? null,
-      to,
-      ...(draft.restored.has(ref) ? { replaces: draft.restored.get(ref) ?? null } : {}),
-    }));
-    const text: EntryText = {
-      seq: projection.seq + 1,
-      previousSha256: projection.tipSha256,
-      actor: signer.principal,
-      timestamp,
-      events: draft.events,
-      updates: edits.map(({ ref, from, to }) => ({ ref, from, to })),
+    const tip = objects.readCommit(state.records.head()?.tip ?? '');
+    // Read again from the signed entry: a policy from the index alone lets nobody write.
+    return signPlan(decision, timestamp, signer, { policy: policyOf(objects, tip), tree: tip.tree });
+  }
+
+  private attempted({ tip, signed, decided }: Ended, failure: LedgerError | null): Attempt {
+    const outcomes = decided?.outcomes ?? [];
+    const settle = (ended: LedgerError | null): void => {
+      // Where nothing happened, nothing of it is told.
+      const happened = ended === null || ended.committed;
+      if (signed !== null && happened) this.parts.notify(committed(signed));
+      if (happened) for (const notice of decided?.decision.notices ?? []) this.parts.notify(notice);
+      for (const outcome of outcomes) {
+        const { operation } = outcome;
+        if ('error' in outcome) operation.reject(outcome.error);
+        else if (ended === null) operation.resolve(outcome.value);
+        else operation.reject(ended);
+      }
     };
-    // Only a Policy event changes the tree, so that whoever reads the journal need not look at the others.
-    const tree =
-      draft.newPolicy === null
-        ? (await store.readCommit(transaction.tip)).tree
-        : await transaction.stageFiles(journalTree(formatPolicy(draft.newPolicy)));
-    const entry = await stageEntry(transaction, tree, text, transaction.tip, signer);
-    told({ type: 'committed', seq: text.seq, oid: entry, events: draft.events });
-    const confirm = offer === null ? {} : { confirm: () => offer(transaction.tip, entry, edits) };
-    await transaction.publish({ entry, edits, ...confirm });
+    const refused = outcomes.every((outcome) => 'error' in outcome);
+    return { tip, entry: signed?.plan.entry ?? null, refused, failure, settle };
   }
 }
 
-/** The journal entry of a transaction; `tree` holds the policy that is in force from it on. */
-export async function stageEntry(
-  staging: Staging,
-  tree: Oid,
-  text: EntryText,
-  parent: Oid | null,
-  signer: Signer,
-): Promise<Oid> {
-  const identity = identityOf(text.actor, text.timestamp);
-  const message = formatEntry(text);
-  // Nothing may enter the journal that its readers would refuse: it could never be taken out again.
-  if (parseEntry(message) === null) throw new TypeError(`a journal entry that cannot be read back: ${message}`);
-  const draft = { tree, parents: parent === null ? [] : [parent], identity, message };
-  return staging.stageCommit(draft, signer);
+/** How far an attempt came. */
+interface Ended {
+  tip: Oid | null;
+  signed: SignedPlan | null;
+  decided: Decided<Waiting> | null;
 }
 
-async function stageNotes(transaction: Transaction, draft: Draft, identity: Identity): Promise<void> {
-  const message = notesMessage(draft.events);
-  const kinds: [string, Map<Oid, string | null>][] = [
-    [CHECKSUM_NOTES_REF, new Map([...draft.checksums].map(([oid, checksum]) => [oid, formatChecksumNote(checksum)]))],
-    [TAG_NOTES_REF, new Map([...draft.tags].map(([oid, tags]) => [oid, formatTags(tags)]))],
-  ];
-  for (const [ref, changes] of kinds) {
-    if (changes.size > 0)
-      draft.moves.set(ref, await transaction.stageNotes(draft.ref(ref), changes, { identity, message }));
+/** The operations whose content could be staged; the others are told why not. */
+async function readyOnes(batch: readonly Waiting[]): Promise<Waiting[]> {
+  const ready: Waiting[] = [];
+  for (const waiting of batch) {
+    try {
+      await waiting.ready;
+      ready.push(waiting);
+    } catch (error) {
+      waiting.reject(asLedgerError(error, 'stage files'));
+    }
   }
+  return ready;
 }
 
-/** Nothing becomes active unless its operation has seen to the hook. */
-function unasked(): never {
-  throw new TypeError('an activation without withPermits');
+function committed({ facts, events }: SignedPlan): LedgerNotice {
+  return { type: 'committed', seq: facts.text.seq, oid: facts.oid, events };
 }
 
-/** Every rejection is a `LedgerError`: what is none of ours is a failure of storage. */
-function asLedgerError(error: unknown): LedgerError {
-  if (isLedgerError(error)) return error;
-  const message = error instanceof Error ? error.message : String(error);
+function refusalOf({ outcomes }: Decided): LedgerError {
+  const [outcome] = outcomes;
+  return outcome !== undefined && 'error' in outcome ? outcome.error : asLedgerError('nothing was decided', 'write');
+}
+
+function movedAgain(): LedgerError<'REF_CHANGED'> {
   return new LedgerError(
-    'IO',
-    message,
-    { operation: 'write', path: '', errno: null },
-    { cause: error, hint: 'see the cause' },
+    'REF_CHANGED',
+    'the journal kept moving while the transaction was decided',
+    { ref: 'refs/heads/ledger', expected: null, actual: null },
+    { hint: 'others write faster than this process: try again' },
   );
 }

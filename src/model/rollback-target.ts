@@ -46,16 +46,16 @@ export const DEFAULT_TAG_FILTER: TagFilter = STABLE;
 
 /** What the rule needs to know of one ancestor. */
 export interface Candidate {
-  readonly tags: ReadonlySet<string>;
+  readonly tags: readonly string[];
   /** True where the pair (ancestor, active version) is in force as BREAKING. Asked for only under a null filter. */
   readonly breaking: boolean;
 }
 
 /** Null where the candidate is the target, else why it is passed over. A reverted version never is one. */
 export function whyPassedOver(candidate: Candidate, filter: TagFilter): Skip | null {
-  if (candidate.tags.has(REVERTED)) return { code: 'REVERTED', reason: 'it was reverted' };
+  if (candidate.tags.includes(REVERTED)) return { code: 'REVERTED', reason: 'it was reverted' };
   if (filter !== null) {
-    return candidate.tags.has(filter) ? null : { code: 'NOT_TAGGED', reason: `not tagged ${filter}` };
+    return candidate.tags.includes(filter) ? null : { code: 'NOT_TAGGED', reason: `not tagged ${filter}` };
   }
   return candidate.breaking ? { code: 'BREAKING', reason: 'assessed BREAKING towards the active version' } : null;
 }

@@ -1,7 +1,7 @@
 /** Writing: a plan is a value decided on one entry of the journal; publishing it moves every ref that it names, or none. */
 
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { IndexEntry } from './index-file.js';
+import type { IndexEntry, IndexPosition } from './index-file.js';
 import type { Signer } from './keys.js';
 import type { Identity, Oid, RefName } from './objects.js';
 
@@ -34,15 +34,13 @@ export interface NewObject {
 export interface ObjectDrafts {
   /** A tree of a few small files: the journal's own. Module content goes through `Publisher.stageFiles`. */
   tree(files: NormalizedFiles): Oid;
-  commit(commit: NewCommit, signer?: Signer): Promise<Oid>;
-  /** A signed tag of a commit; `payload` is what the signature covers. */
-  tag(tag: NewTag, signer: Signer): Promise<{ readonly oid: Oid; readonly payload: Uint8Array }>;
+  commit(commit: NewCommit): Oid;
+  signedCommit(commit: NewCommit, signer: Signer): Promise<Oid>;
+  /** What a tag's signature covers. */
+  tagPayload(tag: NewTag): Uint8Array;
+  tag(tag: NewTag, signer: Signer): Promise<Oid>;
   /** A commit on top of `notes` that sets (text) or removes (null) the note of each target; null begins a notes ref. */
-  notes(
-    notes: Oid | null,
-    changes: ReadonlyMap<Oid, string | null>,
-    commit: Omit<NewCommit, 'tree' | 'parents'>,
-  ): Promise<Oid>;
+  notes(notes: Oid | null, changes: ReadonlyMap<Oid, string | null>, commit: Omit<NewCommit, 'tree' | 'parents'>): Oid;
   /** The drafts that can be reached from `roots`: what an operation drafted that was refused then is left out. */
   reachable(roots: Iterable<Oid>): NewObject[];
 }
@@ -83,6 +81,12 @@ export interface Plan {
   readonly index: readonly IndexEntry[];
 }
 
+/** A plan was published. */
+export interface Published {
+  /** `absent` where there is no stored index that the plan's entries continue. */
+  readonly index: 'written' | 'absent';
+}
+
 /** What an adoption did. */
 export interface Adopted {
   /** How many entries are new. */
@@ -101,14 +105,14 @@ export interface Publisher {
   /** Forgets content; without effect where it is forgotten already. */
   releaseFiles(ids: readonly number[]): void;
   /**
-   * Publishes a plan. When this resolves with `published`, all of it lasts. `moved`: the journal is not at the plan's base,
+   * Publishes a plan. When this resolves with `Published`, all of it lasts. `moved`: the journal is not at the plan's base,
    * nothing happened, decide again.
    *
    * `confirm` has the last word, when everything is durable and every ref was found at its expected value: what it throws
    * ends the transaction, and nothing has happened here; once it returns, the transaction counts as committed.
    * @throws `REF_CHANGED`, `REF_LOCKED`, `IO`, `CORRUPT_OBJECT`, what `confirm` throws
    */
-  publish(plan: Plan, confirm?: () => Promise<void>): Promise<'published' | 'moved'>;
+  publish(plan: Plan, confirm?: () => Promise<void>): Promise<Published | 'moved'>;
   /** Takes the writer lock and keeps it for the next `publish`, for who lost the race too often; `unreserve` lets go of it. */
   reserve(): Promise<void>;
   unreserve(): Promise<void>;
@@ -119,6 +123,11 @@ export interface Publisher {
    * @throws `REF_CHANGED` where `tip` does not continue `from`
    */
   adopt(from: Oid, tip: Oid): Promise<Adopted | 'moved'>;
+  /**
+   * Writes the index anew, with all records at `position`; false where the journal is not there, another writes, or the index
+   * could not be kept. It waits for nobody.
+   */
+  keepIndex(position: IndexPosition, records: () => Iterable<readonly [key: string, value: string]>): Promise<boolean>;
   /** Waits for what is under way and lets go. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** A copy of the ledger on another machine: its refs move all or none, each from its expected value. */
 
 import type { Oid, RefName } from './objects.js';
-import type { RefEdit } from './publishing.js';
+import type { RefMove } from './publisher.js';
 
 /** What a remote has, its objects being in our object database now. */
 export interface Fetched {
@@ -25,5 +25,5 @@ export interface Remote {
    * @throws `REMOTE_REFUSED` where the remote did not want them; `REMOTE_UNREACHABLE` where its answer did not come:
    * it may have moved them all the same
    */
-  push(edits: readonly RefEdit[]): Promise<'accepted' | 'moved'>;
+  push(edits: readonly RefMove[]): Promise<'accepted' | 'moved'>;
 }

@@ -52,3 +52,11 @@ export interface BrokenLock {
   readonly bytes: number;
   readonly ageSeconds: number;
 }
+
+/** Looking after a repository: under the writer lock where that is needed. */
+export interface Upkeep {
+  /** What a crash or a person left behind; with `mend`, puts right what is safe to. */
+  inspect(options?: InspectOptions): Promise<readonly Finding[]>;
+  /** Removes a lock of git's whose owner is known to be gone. @throws `NOT_FOUND`, `REF_LOCKED`, `INVALID_ARGUMENT` */
+  breakLock(name: string): Promise<BrokenLock>;
+}

@@ -372,11 +372,9 @@ describe('hostile packages', () => {
   test('with more entries than anyone offers are capped, with a note', () => {
     const files: Files = { 'package.json': pkg({ type: 'module', exports: { './*': './*' } }) };
     for (let i = 0; i < MAX_ENTRIES + 10; i++) files[`f${i}.js`] = ESM;
-    const started = performance.now();
     const survey = surveyEntries(treeOf(files));
     expect(survey.entries).toHaveLength(MAX_ENTRIES);
     expect(survey.capped).toBe(true);
     expect(survey.notes.join()).toMatch(/more than 2000 entries/);
-    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

@@ -250,6 +250,20 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('of the disk thread stay in the room of git', () => {
+    const wrong = offences((i) => /^git\/disk-/.test(i.path) && roomOf(i.file) !== 'git');
+    expect(wrong).toEqual([]);
+    expect(imports.filter((i) => /^git\/disk-thread\.ts$/.test(i.path)).map((i) => i.file)).toEqual([
+      'git/create-publisher.ts',
+    ]);
+  });
+
+  test('of the audit are no replay, chain, index or view of those who read', () => {
+    const shared =
+      /^(model\/(replay|apply-event|pending-pairs|records|entry-chain|sorted-)|ledger\/|ports\/index-file)/;
+    expect(offences((i) => roomOf(i.file) === 'audit' && shared.test(i.path))).toEqual([]);
+  });
+
   test('of node say so: no built-in without its prefix', () => {
     const bare = ['fs', 'path', 'crypto', 'os', 'url', 'util', 'net', 'child_process', 'buffer', 'events', 'stream'];
     expect(offences((i) => bare.includes(i.to))).toEqual([]);
@@ -326,5 +340,39 @@ describe('every file', () => {
     expect(
       offences((i) => roomOf(i.file) !== 'cli' && ['node:process', 'node:console', 'node:readline'].includes(i.path)),
     ).toEqual([]);
+  });
+});
+
+/** The calls of a function by its name, and the files that they are in. */
+function callers(name: string): string[] {
+  const found = files.filter((file) =>
+    [...nodes(file.syntax)].some(
+      (node) => ts.isCallExpression(node) && node.expression.getText(file.syntax).replace(/^.*\./, '') === name,
+    ),
+  );
+  return found.map((file) => file.path).sort();
+}
+
+describe('the journal', () => {
+  test('is parsed by the model, and by the audit, which shares nothing but that with it', () => {
+    const rooms = new Set(callers('parseEntry').map(roomOf));
+    expect([...rooms].sort()).toEqual(['audit', 'model']);
+    expect(callers('parseEntry').filter((path) => roomOf(path) === 'model')).toEqual([
+      'model/entry-chain.ts',
+      'model/journal-entry.ts',
+    ]);
+  });
+
+  test('is walked in one place, and by the audit', () => {
+    // Whoever takes the parent of a commit for the next one, in a loop, walks.
+    const walks = files
+      .filter((file) => !['audit', 'assess'].includes(roomOf(file.path)))
+      .flatMap((file) =>
+        [...nodes(file.syntax)]
+          .filter((node) => ts.isForStatement(node) || ts.isWhileStatement(node))
+          .filter((loop) => /parents\[0\]|readParents|\bparents = |= \w+\.parent;/.test(loop.getText(file.syntax)))
+          .map(() => file.path),
+      );
+    expect([...new Set(walks)]).toEqual(['model/entry-chain.ts']);
   });
 });

@@ -81,10 +81,17 @@ it('four processes, two for each module', async () => {
   expect(acknowledged + lost).toBe(100);
 });
 
-it('a stopped writer keeps the lock, and finishes when it goes on', async () => {
+async function orderOf(gitdir: string): Promise<string[]> {
+  const order: string[] = [];
+  for await (const { events } of (await open(library, gitdir)).history())
+    for (const event of events) if (event.type === 'activate') order.unshift(event.moduleId);
+  return order;
+}
+
+it('a stopped process keeps the lock that it holds, and finishes when it goes on', async () => {
   const gitdir = await newLedger('stopped');
-  const owner = start(gitdir, 'slow', 1, 'stopping');
-  await owner.says('signing');
+  const owner = start(gitdir, 'slow', 1, 'locking');
+  await owner.says('locked');
   owner.signal('SIGSTOP');
   const other = start(gitdir, 'quick', 1);
   await other.says('open');
@@ -97,18 +104,14 @@ it('a stopped writer keeps the lock, and finishes when it goes on', async () => 
   owner.signal('SIGCONT');
   owner.child.stdin.write('go on\n');
   await Promise.all([owner.says('done'), other.says('done')]);
-  const ledger = await open(library, gitdir);
-  const order: string[] = [];
-  for await (const { events } of ledger.history())
-    for (const event of events) if (event.type === 'activate') order.unshift(event.moduleId);
-  expect(order).toEqual(['slow', 'quick']);
+  expect((await orderOf(gitdir)).sort()).toEqual(['quick', 'slow']);
   expect(fsckComplaints(gitdir)).toEqual([]);
 });
 
-it('the death of a stopped writer frees the lock', async () => {
+it('the death of a stopped process frees the lock that it held', async () => {
   const gitdir = await newLedger('stopped-and-killed');
-  const owner = start(gitdir, 'slow', 1, 'stopping');
-  await owner.says('signing');
+  const owner = start(gitdir, 'slow', 1, 'locking');
+  await owner.says('locked');
   owner.signal('SIGSTOP');
   const other = start(gitdir, 'quick', 1);
   await other.says('open');
@@ -120,6 +123,22 @@ it('the death of a stopped writer frees the lock', async () => {
   const ledger = await open(library, gitdir);
   expect(await ledger.modules()).toEqual(['quick']);
   expect(leftovers(gitdir)).toEqual([]);
+});
+
+it('a writer stopped over its signature holds up nobody, and decides again', async () => {
+  const gitdir = await newLedger('signing');
+  const owner = start(gitdir, 'slow', 1, 'signing');
+  await owner.says('signing');
+  owner.signal('SIGSTOP');
+  const other = start(gitdir, 'quick', 2);
+  await other.says('done');
+  owner.signal('SIGCONT');
+  owner.child.stdin.write('go on\n');
+  await owner.says('signing', 2);
+  owner.child.stdin.write('go on\n');
+  await owner.says('done');
+  expect(await orderOf(gitdir)).toEqual(['quick', 'quick', 'slow']);
+  expect(fsckComplaints(gitdir)).toEqual([]);
 });
 
 it('the private folder may be deleted when nobody writes', async () => {

@@ -1,10 +1,10 @@
 /**
  * A process that writes to a ledger and says what was acknowledged, one line each, until it is done or killed.
  *
- *     node recording-process.mjs GITDIR MODULE COUNT [racing | stopping]
+ *     node recording-process.mjs GITDIR MODULE COUNT [racing | signing | locking]
  */
 
-import { readFileSync, writeSync } from 'node:fs';
+import nodeFs, { readFileSync, writeSync } from 'node:fs';
 
 const [gitdir = '', moduleId = '', count = '1', how = ''] = process.argv.slice(2);
 /** @type {typeof import('../../src/index.js')} */
@@ -15,20 +15,36 @@ const signer = await library.sshSigner({ privateKey, principal: 'ops@example.org
 /** @param {string} line */
 const say = (line) => writeSync(1, `${line}\n`);
 
-/** Holds the writer lock, until something comes on the standard input. @type {import('../../src/index.js').Signer} */
-const stopping = {
+const goOn = () => new Promise((resolve) => process.stdin.once('data', resolve).resume());
+
+/** Takes its time over a signature, until something comes on the standard input. @type {import('../../src/index.js').Signer} */
+const signing = {
   ...signer,
   sign: async (payload) => {
     say('signing');
-    await new Promise((resolve) => process.stdin.once('data', resolve));
+    await goOn();
     process.stdin.pause();
     return signer.sign(payload);
   },
 };
 
-const ledger = await library.openLedger({ gitdir, signer: how === 'stopping' ? stopping : signer });
+const ledger = await library.openLedger({ gitdir, signer: how === 'signing' ? signing : signer });
 const start = (await ledger.versions(moduleId)).length;
 say('open');
+
+/** Holds the writer lock, until something comes on the standard input. */
+async function holdLock() {
+  const { GitStore } = await import(new URL('../../dist/git/git-store.js', import.meta.url).href);
+  const { createPublisher } = await import(new URL('../../dist/git/create-publisher.js', import.meta.url).href);
+  const publisher = createPublisher(new GitStore(nodeFs, gitdir), { thread: false });
+  await publisher.reserve();
+  say('locked');
+  await goOn();
+  process.stdin.pause();
+  await publisher.close();
+}
+
+if (how === 'locking') await holdLock();
 
 /** @param {number} n */
 const content = (n) => ({ files: { 'index.js': `export const by = ${process.pid};\nexport const n = ${n};\n` } });

@@ -48,7 +48,8 @@ async function refusal(attempt: () => Promise<unknown>) {
   return error;
 }
 
-const LOG_QUESTION = 'printf "%s " "$@" >> "$ASKED"; cat >> "$ASKED"';
+// One write a question: those of several modules are asked at the same time.
+const LOG_QUESTION = 'question=$(cat); printf "%s %s\\n" "$*" "$question" >> "$ASKED"';
 
 /** Every call that makes a version active, each from a ledger where version 1 is active. */
 const ROADS: [name: string, walk: () => Promise<unknown>][] = [
@@ -108,16 +109,19 @@ describe('hooks/pre-swap', () => {
     });
   });
 
-  it('is asked once for each swap of a batch', async () => {
+  it('is asked once for each swap of a batch, in the order of its modules', async () => {
     install(LOG_QUESTION);
     const list = ['a', 'b', 'c'].map((checksum) => ({ checkpoint: { moduleId: 'planner', checksum } }));
     await ledger.recordCheckpoints([...list, { checkpoint: { moduleId: 'other', checksum: 'x' } }]);
-    expect(asked().map((line) => line.split(' {')[0])).toEqual([
+    const questions = asked().map((line) => line.split(' {')[0] ?? '');
+    expect(questions.filter((question) => question.startsWith('planner'))).toEqual([
       'planner - 1',
       'planner 1 2',
       'planner 2 3',
-      'other - 1',
     ]);
+    // Those of other modules are asked beside them.
+    expect(questions.filter((question) => question.startsWith('other'))).toEqual(['other - 1']);
+    expect(questions).toHaveLength(4);
   });
 
   describe.each(ROADS)('on the road %s', (_, walk) => {

@@ -15,11 +15,21 @@ function withoutCodes(value: unknown): unknown {
   return Object.fromEntries(parts);
 }
 
+interface Explained {
+  readonly target: unknown;
+  readonly skipped: readonly { readonly version: number; readonly reason: string }[];
+}
+
+/** The first release named every version that it passed over; since then the nearest hundred are named, and all are counted. */
+function explained({ target, skipped }: Explained): unknown {
+  return { target, skipped: skipped.slice(0, 100).map(({ version, reason }) => ({ version, reason })) };
+}
+
 /**
  * What is compared of an answer, of an earlier release's and of today's alike.
  *
  * @param question as `answers.json` has it: `explainRollback("planner")`
  */
-export function commonShape(_question: string, answer: unknown): unknown {
-  return withoutCodes(answer);
+export function commonShape(question: string, answer: unknown): unknown {
+  return withoutCodes(question.startsWith('explainRollback') ? explained(answer as Explained) : answer);
 }

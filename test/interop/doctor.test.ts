@@ -20,6 +20,7 @@ import { openGitStore } from '../../src/git/repository.js';
 import type { Ledger } from '../../src/index.js';
 import { openLedger } from '../../src/index.js';
 import { fsckComplaints, git, gitRefs } from '../crash/real-git.mjs';
+import { appendEntry } from './append-entry.js';
 import { answers, fixtureSigner, onDisk, plan } from './ledger-on-disk.js';
 
 async function filled(ledger: Ledger): Promise<void> {
@@ -109,7 +110,8 @@ describe.each(Object.entries(BAD_TIPS))('a journal whose tip is %s', (name, edit
       expect(findings[0]?.detail).toContain(`entry ${good.seq} (${good.oid})`);
       expect(await git(gitdir, ['rev-parse', '--verify', '-q', JOURNAL]).catch(() => null)).toBe(foreign ?? null);
 
-      // Another process knows only what it can read. A forged twin of the last entry hides that one from it.
+      // Another process without the index knows only what it can read. A forged twin of the last entry hides that one from it.
+      rmSync(join(gitdir, 'lineage/index'), { recursive: true, force: true });
       const other = await (await reopen()).doctor();
       const stillThere = foreign !== null && name !== 'a tag of something else';
       expect(other.good === null ? null : other.good.seq).toBe(stillThere ? good.seq - (onItself ? 1 : 0) : null);
@@ -182,6 +184,7 @@ describe('a journal that somebody moved', () => {
       const forged = await git(gitdir, ['commit-tree', 'ledger^{tree}', '-p', `${oid}~2`, '-m', 'hand']);
       await git(gitdir, ['update-ref', JOURNAL, forged]);
       const before = gitRefs(gitdir);
+      rmSync(join(gitdir, 'lineage/index'), { recursive: true, force: true });
       const stranger = await reopen();
       const { findings } = await stranger.doctor({ restore: true });
       expect(findings).toMatchObject([{ kind: 'journal', mendable: false, detail: expect.stringContaining('lost') }]);
@@ -368,26 +371,15 @@ describe('notes of what is no version', () => {
       await filled(ledger);
       const target = await git(gitdir, ['rev-parse', 'planner:index.js']);
       const store = await openGitStore(nodeFs, gitdir);
-      const { stageEntry } = await import('../../src/ledger/writer.js');
-      const { parseEntry } = await import('../../src/model/journal-entry.js');
-      const { sha256Hex } = await import('../../src/model/content-digest.js');
-      const signer = await fixtureSigner();
-      const last = await store.readCommit(await store.journalTip());
-      const seq = parseEntry(last.message)?.seq ?? 0;
       const from = gitRefs(gitdir).get('refs/notes/tags') ?? '';
-      await store.transact(async (transaction) => {
-        const identity = last.author;
-        const to = await transaction.stageNotes(from, new Map([[target, 'stable']]), { identity, message: 'Notes\n' });
-        const text = {
-          seq: seq + 1,
-          previousSha256: sha256Hex(last.raw),
-          actor: signer.principal,
-          timestamp: last.author.seconds + 1,
-          events: [{ type: 'tag' as const, moduleId: 'planner', version: 3, tag: 'odd' }],
+      await appendEntry(store, await fixtureSigner(), (drafts, { author }) => {
+        const commit = { identity: author, message: 'Notes\n' };
+        const to = drafts.notes(from, new Map([[target, 'stable']]), commit);
+        return {
+          timestamp: author.seconds + 1,
+          events: [{ type: 'tag', moduleId: 'planner', version: 3, tag: 'odd' }],
           updates: [{ ref: 'refs/notes/tags', from, to }],
         };
-        const entry = await stageEntry(transaction, last.tree, text, last.oid, signer);
-        await transaction.publish({ entry, edits: [{ ref: 'refs/notes/tags', from, to }] });
       });
       const reader = await reopen();
       for (const restore of [false, true])

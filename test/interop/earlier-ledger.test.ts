@@ -66,6 +66,10 @@ describe.each(EACH)('a ledger of $release, $form', ({ release, form }) => {
       expect(commonShape('audit', await audit())).toEqual(commonShape('audit', told.audits[form]));
       const ledger = await open();
       await ledger.position();
+      // Its guards and their settings are those of its release, until doctor renews them.
+      const { findings } = await ledger.doctor();
+      expect(findings.filter(({ kind }) => kind !== 'config' && kind !== 'outdated-guard')).toEqual([]);
+      await ledger.doctor({ restore: true });
       expect((await ledger.doctor()).findings).toEqual([]);
       await ledger.close();
       expect(fsckComplaints(gitdir)).toEqual([]);

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openGitStore } from '../../src/git/repository.js';
 import { ephemeralSigner, type Ledger, openLedger } from '../../src/index.js';
-import { stageEntry } from '../../src/ledger/writer.js';
-import { sha256Hex } from '../../src/model/content-digest.js';
 import { fsckComplaints, git, gitRefs } from '../crash/real-git.mjs';
+import { appendEntry } from './append-entry.js';
 import { answers, fixtureSigner, type OnDisk, onDisk, plan } from './ledger-on-disk.js';
 
 async function plannerAtThree(ledger: Ledger): Promise<void> {
@@ -314,25 +313,17 @@ describe('an entry that somebody forged', () => {
   it('moves no ref, although its Ref-Update lines look like those of a writer that died', async () => {
     await onDisk(async ({ gitdir, ledger, reopen }) => {
       await plannerAtThree(ledger);
-      const { seq } = await ledger.position();
       await ledger.close();
       const branch = () => git(gitdir, ['rev-parse', 'refs/heads/planner']);
       const [now, before] = [await branch(), await git(gitdir, ['rev-parse', 'planner/v1'])];
       const stranger = await ephemeralSigner('ops@example.org');
       const store = await openGitStore(nodeFs, gitdir);
-      await store.transact(async (transaction) => {
-        const tip = await store.readCommit(transaction.tip);
-        const text = {
-          seq: seq + 1,
-          previousSha256: sha256Hex(tip.raw),
-          actor: stranger.principal,
-          timestamp: 2_000_000_000,
-          events: [{ type: 'rollback' as const, moduleId: 'planner', fromVer: 3, toVer: 1, reason: 'MANUAL' as const }],
-          updates: [{ ref: 'refs/heads/planner', from: now, to: before }],
-        };
-        const entry = await stageEntry(transaction, tip.tree, text, tip.oid, stranger);
-        await transaction.publish({ entry, edits: [] });
-      });
+      await appendEntry(store, stranger, () => ({
+        timestamp: 2_000_000_000,
+        events: [{ type: 'rollback', moduleId: 'planner', fromVer: 3, toVer: 1, reason: 'MANUAL' }],
+        updates: [{ ref: 'refs/heads/planner', from: now, to: before }],
+        moves: [],
+      }));
       await store.close();
       const victim = await reopen();
       await expect(victim.recordCheckpoint({ moduleId: 'executor' }, plan('9'))).rejects.toMatchObject({

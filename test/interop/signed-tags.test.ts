@@ -42,7 +42,7 @@ it.each(['ed25519', 'rsa-3072', 'nistp256', 'nistp384', 'nistp521'])('%s', async
     const drafts = store.drafts();
     const identity = { name: 'ops', email: OPERATOR, seconds: 1_800_000_000 };
     const draft = { object: theirs.object, name: 'trial/ours', identity, message: 'ours\n' };
-    const { oid } = await drafts.tag(draft, signer);
+    const oid = await drafts.tag(draft, signer);
     writeFileSync(join(dir, 'tag'), drafts.reachable([oid])[0]?.data ?? '');
     expect(await git(gitdir, ['hash-object', '-w', '-t', 'tag', join(dir, 'tag')])).toBe(oid);
     await git(gitdir, ['update-ref', 'refs/tags/trial/ours', oid]);

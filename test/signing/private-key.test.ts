@@ -255,13 +255,11 @@ describe('damaged OpenSSH keys', () => {
         );
         p.secret = Buffer.alloc(144);
       });
-    const started = performance.now();
     for (const rounds of [0, 1025, 0xffffffff]) {
       const error = failure(withRounds(rounds), 'x');
       expect(error.code).toBe('INVALID_KEY');
       expect(error.message).toContain(`1 to 1024 key derivation rounds, got ${rounds}`);
     }
-    expect(performance.now() - started).toBeLessThan(1000);
     // The cap itself is let through, and stops only for want of a passphrase.
     expect(failure(withRounds(1024)).code).toBe('INVALID_PASSPHRASE');
   });

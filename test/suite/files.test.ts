@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { FileContent, ModuleFiles } from '../../src/index.js';
 import { readVersionFiles } from '../../src/ledger/read-files.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
-import type { Store } from '../../src/ports/publishing.js';
+import type { ObjectReader } from '../../src/ports/repository.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { refusal, writesNothing } from './expectations.js';
 
@@ -151,15 +151,13 @@ onEachBackend('files', (backend) => {
 describe('files that are read', () => {
   test('are checked against the checksum that the version seals', async () => {
     const files = normalizeFiles({ 'index.js': 'hello' });
-    const store = { readFiles: async () => files } as unknown as Store;
-    const version = (checksum: string) => {
-      const sealed = { moduleId: 'planner', version: 1, checksum, timestamp: 0, parentVer: null, metadata: {} };
-      return { oid: '1'.repeat(40), tree: '2'.repeat(40), parent: null, sealed };
-    };
+    const objects = { readFiles: () => files } as unknown as ObjectReader;
+    const version = (checksum: string) => ({ moduleId: 'planner', version: 1, checksum });
     const checksum = `sha256:${sha256('hello')}`;
-    expect(await readVersionFiles(store, version(checksum))).toBe(files);
+    expect(readVersionFiles(objects, version(checksum), '2'.repeat(40))).toBe(files);
     const tampered = version(`sha256:${sha256('hullo')}`);
-    const error = await refusal(() => readVersionFiles(store, tampered), 'CHECKSUM_MISMATCH');
-    expect(error.data).toEqual({ expected: tampered.sealed.checksum, actual: checksum });
+    const read = async () => readVersionFiles(objects, tampered, '2'.repeat(40));
+    const error = await refusal(read, 'CHECKSUM_MISMATCH');
+    expect(error.data).toEqual({ expected: tampered.checksum, actual: checksum });
   });
 });

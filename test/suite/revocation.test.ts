@@ -13,9 +13,9 @@ import {
   type Signer,
 } from '../../src/index.js';
 import { journalTree } from '../../src/ledger/journal-tree.js';
-import { stageEntry } from '../../src/ledger/writer.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
 import { formatPolicy } from '../../src/model/policy.js';
+import { appendEntry } from '../interop/append-entry.js';
 import { onEachBackend, type Place } from './backends.js';
 import { collected, recordRange, refusal, writesNothing } from './expectations.js';
 import { enrol } from './people.js';
@@ -24,21 +24,18 @@ import { enrol } from './people.js';
 async function forgePolicy(place: Place, signer: Signer, policy: Policy): Promise<void> {
   const store = await openGitStore(place.fs ?? nodeFs, place.gitdir);
   const files = formatPolicy(policy);
-  const { seq } = await place.ledger.position();
-  await store.transact(async (transaction) => {
-    const tip = await store.readCommit(transaction.tip);
-    const hashes = { policySha256: sha256Hex(files.policyJson), signersSha256: sha256Hex(files.allowedSigners) };
-    const text = {
-      seq: seq + 1,
-      previousSha256: sha256Hex(tip.raw),
-      actor: signer.principal,
-      timestamp: 1_800_000_000,
-      events: [{ type: 'policy' as const, ...hashes }],
-      updates: [],
-    };
-    const tree = await transaction.stageFiles(journalTree(files));
-    await transaction.publish({ entry: await stageEntry(transaction, tree, text, tip.oid, signer), edits: [] });
-  });
+  await appendEntry(store, signer, (drafts) => ({
+    timestamp: 1_800_000_000,
+    tree: drafts.tree(journalTree(files)),
+    events: [
+      {
+        type: 'policy',
+        policySha256: sha256Hex(files.policyJson),
+        signersSha256: sha256Hex(files.allowedSigners),
+      },
+    ],
+    updates: [],
+  }));
   await store.close();
 }
 

@@ -120,7 +120,8 @@ onEachBackend('the rollback target', (backend) => {
     expect(bySeed.target?.version).toBe(2);
     expect(bySeed.skipped.map((s) => s.version)).toEqual([4, 3]);
     expect(bySeed.skipped.map((s) => s.code)).toEqual(['REVERTED', 'BREAKING']);
-    expect(await ledger.explainRollback('nobody')).toEqual({ target: null, skipped: [] });
+    const none = { target: null, skipped: [], passedOver: { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0 } };
+    expect(await ledger.explainRollback('nobody')).toEqual(none);
   });
 
   test('the reason is one of four', async () => {
@@ -132,5 +133,18 @@ onEachBackend('the rollback target', (backend) => {
     for (const reason of ['manual', '', 'toString', null, 4]) {
       await refusal(() => ledger.rollbackTarget('planner', reason as 'MANUAL'), 'INVALID_ARGUMENT');
     }
+  });
+
+  test('explainRollback counts what it passed over, and names the nearest hundred', async () => {
+    const ledger = await newLedger(backend);
+    const list = Array.from({ length: 130 }, (_, i) => ({ checkpoint: { moduleId: 'planner', checksum: String(i) } }));
+    await ledger.recordCheckpoints(list);
+    await ledger.tag('planner', 2, 'stable');
+    for (const version of [120, 10]) await ledger.tag('planner', version, 'reverted');
+    const { target, skipped, passedOver } = await ledger.explainRollback('planner');
+    expect(target?.version).toBe(2);
+    expect(passedOver).toEqual({ REVERTED: 2, NOT_TAGGED: 125, BREAKING: 0 });
+    expect(skipped.map((s) => s.version)).toEqual(Array.from({ length: 100 }, (_, i) => 129 - i));
+    expect(skipped.filter((s) => s.code === 'REVERTED').map((s) => s.version)).toEqual([120]);
   });
 });

@@ -1,7 +1,7 @@
 /** Moving refs on a remote, all or none, each from its expected value: `git push --atomic --force-with-lease`. */
 
 import { LedgerError } from '../../errors.js';
-import type { RefEdit } from '../../ports/publishing.js';
+import type { RefMove } from '../../ports/publisher.js';
 import { type ExchangeEnd, exchange } from './git-exchange.js';
 import { failure } from './git-failure.js';
 import { remoteRefused, saidBy } from './remote-error.js';
@@ -69,7 +69,7 @@ function lost({ name, timeoutMs }: PushTarget, run: ExchangeEnd): LedgerError {
  * Pushes. Objects are named by their ids, so that what moves here meanwhile does not matter; an edit that does not move
  * its ref is left out. The remote compares each expected value again under its own locks.
  */
-export async function pushByGit(target: PushTarget, edits: readonly RefEdit[]): Promise<'accepted' | 'moved'> {
+export async function pushByGit(target: PushTarget, edits: readonly RefMove[]): Promise<'accepted' | 'moved'> {
   const { gitdir, url, name, timeoutMs } = target;
   const moves = edits.filter(({ from, to }) => from !== to);
   if (moves.length === 0) return 'accepted';

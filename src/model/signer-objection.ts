@@ -1,7 +1,7 @@
 /** May this key sign this entry? One answer for readers, for the audit and for what is pushed. */
 
-import type { EntryText } from '../model/journal-entry.js';
-import { type PolicySigner, rolesFor } from '../model/policy.js';
+import type { EntryText } from './journal-entry.js';
+import { type PolicySigner, rolesFor } from './policy.js';
 
 /** Why the holder of a key could not sign an entry, by the policy of the entry before it; null where they could. */
 export function signerObjection(signer: PolicySigner, text: EntryText): string | null {

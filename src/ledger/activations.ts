@@ -1,0 +1,89 @@
+/** Why a version was active: the entry that made it so, judged by the policy and the reports of that moment. */
+
+import type { JudgedActivation } from '../audit/contract.js';
+import { decideGate, type Verdict } from '../model/gate.js';
+import type { LedgerEvent } from '../model/journal-entry.js';
+import { reportsOf } from '../model/pending-pairs.js';
+import { type Policy, parsePolicy } from '../model/policy.js';
+import type { PairKey, Records } from '../model/records.js';
+import { type PairVerdict, verdictOf } from '../model/report.js';
+import type { Activation } from './contract.js';
+
+/** An event that makes a version active. */
+export type ActivatingEvent = Extract<LedgerEvent, { type: 'activate' | 'break-glass' | 'rollback' }>;
+
+export function isActivating(event: LedgerEvent): event is ActivatingEvent {
+  return event.type === 'activate' || event.type === 'break-glass' || event.type === 'rollback';
+}
+
+/** Where an event stands: its entry, and which of that entry's events it is. */
+export interface EventAt {
+  readonly seq: number;
+  readonly index: number;
+  readonly event: ActivatingEvent;
+}
+
+/** The policy by which an entry was judged: that of the entry before it. */
+function policyBefore(records: Records, seq: number): Policy | null {
+  const stated = records.policySeqAt(seq - 1);
+  const files = stated === null ? null : records.policyFiles(stated);
+  return files === null ? null : parsePolicy(files);
+}
+
+/** What an activation replaced. */
+function pairOf(records: Records, event: ActivatingEvent): PairKey {
+  const { moduleId } = event;
+  if (event.type !== 'activate') return { moduleId, fromVer: event.fromVer, toVer: event.toVer };
+  const parentVer = records.version(moduleId, event.version)?.parentVer ?? null;
+  return { moduleId, fromVer: parentVer, toVer: event.version };
+}
+
+/** What the gate says of the moment of an activation. */
+function judge(
+  records: Records,
+  { seq, index, event }: EventAt,
+): { pair: PairKey; found: PairVerdict; verdict: Verdict } {
+  const pair = pairOf(records, event);
+  const policy = policyBefore(records, seq);
+  if (policy === null) throw new TypeError(`entry ${seq} has no policy before it`);
+  const lines = records
+    .reportLines(pair)
+    .filter((line) => line.entry < seq || (line.entry === seq && line.event < index));
+  const found = verdictOf(reportsOf(policy, pair, lines));
+  const verdict = decideGate({
+    ...pair,
+    pair: found,
+    settings: policy,
+    active: pair.fromVer,
+    // Whatever it carries later: what is `reverted` does not pass the gate.
+    candidate: { reverted: false, parentVer: pair.fromVer },
+  });
+  return { pair, found, verdict };
+}
+
+/** How a version became active, as callers see it. */
+export function activationOf(records: Records, at: EventAt): Activation {
+  const { seq, event } = at;
+  const entry = records.entry(seq);
+  const { actor = '', timestamp = 0, oid = '' } = entry ?? {};
+  if (event.type === 'rollback') {
+    const { fromVer, toVer, reason } = event;
+    const said = { seq, oid, actor, timestamp, fromVer, toVer };
+    return { ...said, type: event.type, reason, verdict: null, approvers: [] };
+  }
+  const { pair, found, verdict } = judge(records, at);
+  const said = { seq, oid, actor, timestamp, fromVer: pair.fromVer, toVer: pair.toVer };
+  const reason = event.type === 'break-glass' ? event.reason : null;
+  return { ...said, type: event.type, reason, verdict, approvers: found.approvers };
+}
+
+/** What the gate says of an activation's moment, in the words of an audit; null for a rollback, which is never gated. */
+export function judgedActivation(records: Records, at: EventAt): JudgedActivation | null {
+  const { seq, event } = at;
+  if (event.type === 'rollback') return null;
+  const { pair, verdict, found } = judge(records, at);
+  const place = { seq, ...pair };
+  if (event.type === 'activate') return { ...place, by: 'gate', ...verdict };
+  const reasons = [{ code: 'BREAK_GLASS', message: event.reason }] as const;
+  return { ...place, by: 'break-glass', allow: true, level: found.level, reasons };
+}

@@ -1,0 +1,71 @@
+/**
+ * Decide: operations that wait, and the ledger as it is, give what would be written. Synchronous; it reads, and changes
+ * nothing. Each operation is decided wholly or not at all, on what those before it have decided.
+ */
+
+import { asLedgerError, type LedgerError } from '../errors.js';
+import type { EventType } from '../model/journal-entry.js';
+import type { SwapQuestion } from '../ports/hook.js';
+import type { Signer } from '../ports/keys.js';
+import type { ObjectDrafts } from '../ports/publisher.js';
+import type { ObjectReader, RefReader } from '../ports/repository.js';
+import { Decision } from './decision.js';
+import { steadyClock } from './identity.js';
+import type { JournalState } from './journal.js';
+import { permittedSigner } from './permitted-signer.js';
+import { View } from './view.js';
+
+/** Something to be written, decided on a decision: throws, or adds its events and returns its result. */
+export interface Operation<T = unknown> {
+  /** The types of event that it may write. */
+  readonly needs: readonly EventType[];
+  readonly decide: (decision: Decision) => T;
+}
+
+/** How one operation was decided. */
+export type Outcome<O extends Operation = Operation> =
+  | { readonly operation: O; readonly value: unknown; readonly questions: readonly SwapQuestion[] }
+  | { readonly operation: O; readonly error: LedgerError };
+
+export interface Decided<O extends Operation = Operation> {
+  readonly decision: Decision;
+  readonly outcomes: readonly Outcome<O>[];
+  /** The time of the entry, in seconds since the Unix epoch. */
+  readonly timestamp: number;
+}
+
+export interface DecideParts {
+  readonly objects: ObjectReader;
+  readonly refs: RefReader;
+  readonly signer: Signer | null;
+  readonly now: () => number;
+}
+
+/** Stands for the signer of operations that are all refused. */
+const NOBODY = { principal: '', publicKey: { type: 'ssh-ed25519', blob: '', fingerprint: '' } } as const;
+
+export function decide<O extends Operation>(
+  operations: readonly O[],
+  state: JournalState,
+  { objects, refs, signer, now }: DecideParts,
+  drafts: ObjectDrafts,
+): Decided<O> {
+  const before = state.records;
+  const head = before.head();
+  const clock = steadyClock(now, head?.timestamp ?? 0);
+  const seq = (head?.seq ?? -1) + 1;
+  const base = { objects, refs, drafts, before, seq, signer: signer ?? NOBODY, now: clock };
+  const decision = new Decision(base, new View(state, objects));
+  const outcomes = operations.map((operation): Outcome<O> => {
+    const fork = decision.fork();
+    try {
+      permittedSigner(signer, operation.needs, decision.policy);
+      const value = operation.decide(fork);
+      decision.merge(fork);
+      return { operation, value, questions: fork.questions };
+    } catch (error) {
+      return { operation, error: asLedgerError(error, 'decide') };
+    }
+  });
+  return { decision, outcomes, timestamp: decision.events.length === 0 ? 0 : clock() };
+}

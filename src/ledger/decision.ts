@@ -1,0 +1,158 @@
+/**
+ * A decision in the making: the ledger as it would be with the events decided so far. Nothing is written and nothing is
+ * signed; a decision that is dropped leaves nothing behind.
+ */
+
+import { applyEvent } from '../model/apply-event.js';
+import { sha256Hex } from '../model/content-digest.js';
+import type { LedgerEvent } from '../model/journal-entry.js';
+import type { Policy } from '../model/policy.js';
+import type { PublicKey } from '../model/public-key.js';
+import { ChangedRecords, type PairKey, type Records, type ReportFacts, type VersionContent } from '../model/records.js';
+import { reportRef } from '../model/ref-names.js';
+import type { JudgedReport, StoredReport } from '../model/report.js';
+import type { SwapQuestion } from '../ports/hook.js';
+import type { Oid, RefName } from '../ports/objects.js';
+import type { NewTag, ObjectDrafts } from '../ports/publisher.js';
+import type { ObjectReader, RefReader } from '../ports/repository.js';
+import type { LedgerNotice } from './contract.js';
+import { readReport } from './read-reports.js';
+import { View } from './view.js';
+
+/** What stays the same throughout a decision. */
+export interface DecisionBase {
+  readonly objects: ObjectReader;
+  readonly refs: RefReader;
+  readonly drafts: ObjectDrafts;
+  /** What the journal says before the decision. */
+  readonly before: Records;
+  /** The number of the entry that is decided. */
+  readonly seq: number;
+  /** Who will sign. */
+  readonly signer: { readonly principal: string; readonly publicKey: PublicKey };
+  /** A clock that never goes back, in seconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
+/** A tag that is to be signed, and where it goes. */
+export interface TagToSign {
+  readonly ref: RefName;
+  readonly tag: NewTag;
+}
+
+/** Staged content that a version needs; what the tree `like` holds already is not written again. */
+export interface NeededFiles {
+  readonly id: number;
+  readonly like: Oid | null;
+}
+
+export class Decision extends View {
+  readonly base: DecisionBase;
+  private readonly changed: ChangedRecords;
+  readonly events: LedgerEvent[] = [];
+  readonly tags: TagToSign[] = [];
+  readonly files: NeededFiles[] = [];
+  /** Swaps that the operator's hook has a say in. */
+  readonly questions: SwapQuestion[] = [];
+  /** Told once the transaction is committed. */
+  readonly notices: LedgerNotice[] = [];
+  /** Refs whose foreign value is replaced, each with what was found there. */
+  readonly restored = new Map<RefName, string | null>();
+  /** Reports that are not signed yet, by their refs. */
+  readonly unsigned: Map<RefName, StoredReport>;
+  /** What the commits of new versions say. */
+  private readonly contents = new Map<Oid, VersionContent>();
+  newPolicy: Policy | null = null;
+
+  constructor(base: DecisionBase, below: View) {
+    const changed = new ChangedRecords(below.records);
+    super({ records: changed, policy: below.policy }, base.objects);
+    this.base = base;
+    this.changed = changed;
+    this.unsigned = new Map(below instanceof Decision ? below.unsigned : []);
+  }
+
+  /** The same, to be continued: merged where that succeeds, dropped where it fails. */
+  fork(): Decision {
+    return new Decision(this.base, this);
+  }
+
+  /** Takes over everything from a fork. */
+  merge(fork: Decision): void {
+    this.changed.absorb(fork.changed);
+    this.events.push(...fork.events);
+    this.tags.push(...fork.tags);
+    this.files.push(...fork.files);
+    this.questions.push(...fork.questions);
+    this.notices.push(...fork.notices);
+    for (const [ref, found] of fork.restored) this.restored.set(ref, found);
+    for (const [ref, report] of fork.unsigned) this.unsigned.set(ref, report);
+    for (const [oid, content] of fork.contents) this.contents.set(oid, content);
+    this.newPolicy = fork.newPolicy ?? this.newPolicy;
+  }
+
+  override get policy(): Policy {
+    return this.newPolicy ?? super.policy;
+  }
+
+  /** Decides an event; one that stages or reports comes with the object that it brings. */
+  add(event: LedgerEvent, brings: { readonly version?: NewVersion; readonly report?: NewReportFacts } = {}): void {
+    const { seq, signer } = this.base;
+    applyEvent(this.changed, event, {
+      seq,
+      event: this.events.length,
+      fingerprint: signer.publicKey.fingerprint,
+      newVersion: () => required(brings.version),
+      newReport: () => required(brings.report),
+    });
+    this.events.push(event);
+    if (brings.version !== undefined) this.contents.set(brings.version.oid, brings.version.content);
+  }
+
+  /** What the commit of a version that is new in this decision says; null for another. */
+  contentOfNew(oid: Oid): VersionContent | null {
+    return this.contents.get(oid) ?? null;
+  }
+
+  /** The value of a ref before this decision. */
+  journaled(ref: RefName): Oid | null {
+    return this.base.before.refValue(ref);
+  }
+
+  /** A report that is to be signed; returns the hash of what its signature will cover. */
+  addTag(ref: RefName, tag: NewTag): string {
+    this.tags.push({ ref, tag });
+    return sha256Hex(this.base.drafts.tagPayload(tag));
+  }
+
+  /** A decision counts on nothing but the signed tags: what the index says of reports is read again. */
+  override judged(pair: PairKey): readonly JudgedReport[] {
+    return this.reports(pair);
+  }
+
+  override reports(pair: PairKey): readonly StoredReport[] {
+    const { moduleId, fromVer, toVer } = pair;
+    return this.records.reportLines(pair).map((line, i) => {
+      const drafted = this.unsigned.get(reportRef(moduleId, fromVer, toVer, i + 1));
+      return drafted ?? readReport(this.objects, this.records, this.policy, pair, line, i + 1);
+    });
+  }
+}
+
+/** Stands for the id of a tag that is not signed yet. */
+export const UNSIGNED = '';
+
+export interface NewVersion {
+  readonly oid: Oid;
+  readonly content: VersionContent;
+}
+
+export interface NewReportFacts {
+  readonly oid: typeof UNSIGNED;
+  readonly facts: ReportFacts;
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('an event without the object that it brings');
+  return value;
+}

@@ -1,0 +1,55 @@
+/** May this key sign such events? Asked before a decision, so that nobody decides what they cannot sign. */
+
+import { LedgerError } from '../errors.js';
+import type { EventType } from '../model/journal-entry.js';
+import { type Policy, rolesFor, signerOf } from '../model/policy.js';
+import type { Signer } from '../ports/keys.js';
+
+function untrusted(fingerprint: string, signer: Signer, message: string, hint: string): LedgerError {
+  return new LedgerError(
+    'UNTRUSTED_SIGNER',
+    message,
+    { fingerprint, what: `a transaction by ${signer.principal}` },
+    { hint },
+  );
+}
+
+/** The signer, having checked that the policy lets its key sign events of the types `needs`. @throws `ROLE_REQUIRED`, `UNTRUSTED_SIGNER` */
+export function permittedSigner(signer: Signer | null, needs: readonly EventType[], policy: Policy): Signer {
+  if (signer === null) {
+    const roles = [...new Set(needs.flatMap((type) => rolesFor(type)))];
+    throw new LedgerError(
+      'ROLE_REQUIRED',
+      `this takes a key with the role ${roles.join(' or ')}, and no key was given`,
+      { roles, fingerprint: null },
+      {
+        hint: 'give one: --key FILE, GIT_LINEAGE_KEY or git config user.signingKey; in the library, the option signer',
+      },
+    );
+  }
+  const { fingerprint } = signer.publicKey;
+  const known = signerOf(policy, fingerprint);
+  if (known === undefined) {
+    const hint = 'an admin adds it with: git-lineage signers add PRINCIPAL KEY.pub --role recorder';
+    throw untrusted(fingerprint, signer, `the ledger does not know the key ${fingerprint}`, hint);
+  }
+  const missing = needs.find((type) => !rolesFor(type).some((role) => known.roles.includes(role)));
+  if (missing !== undefined) {
+    const wanted = rolesFor(missing);
+    const idle = known.revokedFrom === null ? 'is retired' : `is revoked from entry ${known.revokedFrom} on`;
+    const has = known.roles.length === 0 ? idle : `has the role ${known.roles.join(', ')}`;
+    throw new LedgerError(
+      'ROLE_REQUIRED',
+      `this takes the role ${wanted.join(' or ')}; the key of ${known.principal} ${has}`,
+      { roles: wanted, fingerprint },
+      {
+        hint: `use another key, or let an admin run: git-lineage signers add ${known.principal} KEY.pub --role ${wanted[0] ?? 'recorder'}`,
+      },
+    );
+  }
+  if (known.principal !== signer.principal) {
+    const message = `the key ${fingerprint} belongs to ${known.principal}, not to ${signer.principal}`;
+    throw untrusted(fingerprint, signer, message, `open the ledger with the principal ${known.principal}`);
+  }
+  return signer;
+}

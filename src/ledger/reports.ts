@@ -1,0 +1,138 @@
+/** Reports on pairs of versions: stored, approved, withdrawn. */
+
+import { LedgerError } from '../errors.js';
+import type { PairKey } from '../model/records.js';
+import { reportRef, reportTagName } from '../model/ref-names.js';
+import {
+  type CompatibilityLevel,
+  type checkReport,
+  formatReport,
+  type JudgedReport,
+  moreSevere,
+  type ReportText,
+  type StoredReport,
+  verdictOf,
+} from '../model/report.js';
+import { type Decision, UNSIGNED } from './decision.js';
+import { identityOf } from './identity.js';
+import { storedReport } from './read-reports.js';
+import { refuseTwin } from './stage.js';
+import { type Version, versionNotFound } from './view.js';
+
+export type CheckedReport = ReturnType<typeof checkReport>;
+
+type Act = 'report' | 'approve' | 'withdraw';
+
+/** Adds a report as the next signed tag of its pair. */
+function addReport(
+  decision: Decision,
+  act: Act,
+  what: Omit<ReportText, 'ledger' | 'toChecksum'>,
+  to: Version | null,
+): StoredReport {
+  const { moduleId, fromVer, toVer, level, approvedBy, measuredLevel, assessor, withdraws } = what;
+  const { signer, now } = decision.base;
+  const seq = decision.records.reportLines(what).length + 1;
+  const root = decision.records.head()?.root ?? '';
+  const text: ReportText = { ...what, ledger: root, toChecksum: to?.checksum ?? null };
+  const payloadSha256 = decision.addTag(reportRef(moduleId, fromVer, toVer, seq), {
+    object: to?.oid ?? root,
+    name: reportTagName(moduleId, fromVer, toVer, seq),
+    identity: identityOf(signer.principal, now()),
+    message: formatReport(text),
+  });
+  const bound = to !== null;
+  decision.add(
+    { type: act, moduleId, fromVer, toVer, seq, level, payloadSha256 },
+    { report: { oid: UNSIGNED, facts: { approvedBy, measuredLevel, assessor, withdraws, bound } } },
+  );
+  const report = storedReport(text, { seq, bound, tainted: false });
+  decision.unsigned.set(reportRef(moduleId, fromVer, toVer, seq), report);
+  return report;
+}
+
+/** Stores a report, unless one says the same already; returns it as it stands. */
+export function addFinding(decision: Decision, report: CheckedReport): StoredReport {
+  const { moduleId, fromVer, toVer, rationale } = report;
+  if (decision.module(moduleId) === null) refuseTwin(decision, moduleId);
+  const to = decision.find(moduleId, toVer);
+  if (to !== null && fromVer !== null) decision.require(moduleId, fromVer);
+  const measuredLevel = report.measuredLevel ?? null;
+  // A level given by hand can only raise the one that was measured.
+  const level = moreSevere(report.level, measuredLevel ?? report.level);
+  const assessor = report.assessor ?? null;
+  const before = decision.reports(report);
+  const said = before.find(
+    (r) =>
+      r.approvedBy === 'auto' &&
+      r.withdraws === null &&
+      r.level === level &&
+      r.rationale === rationale &&
+      r.measuredLevel === measuredLevel &&
+      r.assessor === assessor &&
+      r.bound === (to !== null),
+  );
+  if (said !== undefined) return said;
+  const pair = { moduleId, fromVer, toVer };
+  const what = { ...pair, level, rationale, approvedBy: 'auto', measuredLevel, assessor, withdraws: null };
+  const added = addReport(decision, 'report', what, to);
+  if (level === 'BREAKING' && !before.some((r) => r.level === 'BREAKING'))
+    decision.notices.push({ type: 'breaking', ...pair });
+  return added;
+}
+
+/** Stores a report, unless one says the same already; returns the level in force. */
+export function assess(decision: Decision, report: CheckedReport): CompatibilityLevel {
+  addFinding(decision, report);
+  return verdictOf(decision.judged(report)).level;
+}
+
+/** A pair that an operator signs for or takes back. */
+export interface PairDecision extends PairKey {
+  readonly rationale: string;
+}
+
+/** The approvals of a pair that are not withdrawn, whatever level they were given for. */
+function unwithdrawn<R extends JudgedReport>(reports: readonly R[]): R[] {
+  const withdrawn = new Set(reports.map((r) => r.withdraws));
+  return reports.filter((r) => r.approvedBy !== 'auto' && !withdrawn.has(r.seq));
+}
+
+/** Signs for a pair at the level in force. Repeated by the same operator, it writes nothing. @throws `NOT_FOUND` */
+export function approve(decision: Decision, pair: PairDecision): StoredReport {
+  const { moduleId, fromVer, toVer } = pair;
+  const to = decision.find(moduleId, toVer);
+  if (to === null) {
+    const missing = versionNotFound(decision.records, moduleId, toVer);
+    throw new LedgerError('NOT_FOUND', missing.message, missing.data, {
+      hint: 'stage the version first: an approval is bound to the exact content approved',
+    });
+  }
+  if (fromVer !== null) decision.require(moduleId, fromVer);
+  const reports = decision.reports(pair);
+  const { level } = verdictOf(reports);
+  const { principal } = decision.base.signer;
+  const given = unwithdrawn(reports).find((r) => r.approvedBy === principal && r.level === level && !r.tainted);
+  if (given !== undefined) return given;
+  const what = { ...pair, level, approvedBy: principal, measuredLevel: null, assessor: null, withdraws: null };
+  return addReport(decision, 'approve', what, to);
+}
+
+/** Takes back every approval of a pair; returns the last withdrawal. @throws `NOT_FOUND` */
+export function withdraw(decision: Decision, pair: PairDecision): StoredReport {
+  const { moduleId, fromVer, toVer } = pair;
+  const to = decision.require(moduleId, toVer);
+  let last: StoredReport | null = null;
+  for (const { level, seq } of unwithdrawn(decision.judged(pair))) {
+    const what = { ...pair, level, approvedBy: 'auto', measuredLevel: null, assessor: null, withdraws: seq };
+    last = addReport(decision, 'withdraw', what, to);
+  }
+  if (last !== null) return last;
+  const approval = `approval of ${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
+  throw new LedgerError(
+    'NOT_FOUND',
+    `there is no ${approval} to withdraw`,
+    { kind: 'APPROVAL', what: `an ${approval}` },
+    { hint: `git-lineage show ${moduleId}@${toVer} lists the reports of the pair` },
+  );
+}

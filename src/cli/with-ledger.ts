@@ -20,6 +20,15 @@ export interface Opened {
   readonly notices: readonly LedgerNotice[];
 }
 
+/** Where the index is missing a long journal is read anew: on a terminal that shows how far it is. */
+function progressOn(stderr: Context['io']['stderr']): ((done: number, total: number) => void) | undefined {
+  if (stderr.isTTY !== true) return undefined;
+  return (done, total) => {
+    if (total >= 1000) stderr.write(`\rverifying entries of the journal: ${done} of ${total}\u001b[K`);
+    if (total >= 1000 && done + 64 >= total) stderr.write('\r\u001b[K');
+  };
+}
+
 /** The principal that was named by option or environment. */
 export function namedPrincipal({ io, given }: Context): string | undefined {
   return given.text('principal') ?? (io.env['GIT_LINEAGE_PRINCIPAL'] || undefined);
@@ -81,7 +90,9 @@ export async function withLedger<T>(
   const key = purpose === 'read' ? null : await findKey(context);
   const signer = await signerFor(context, gitdir, key, purpose === 'mend');
   const notices: LedgerNotice[] = [];
-  const ledger = await openLedger({ gitdir, signer, thread: false, onEvent: (notice) => notices.push(notice) });
+  const onEvent = (notice: LedgerNotice) => notices.push(notice);
+  const onProgress = progressOn(context.io.stderr);
+  const ledger = await openLedger({ gitdir, signer, thread: false, onEvent, onProgress });
   try {
     return await body({ ledger, key, notices });
   } catch (error) {

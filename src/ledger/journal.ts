@@ -46,7 +46,7 @@ const MAX_HELD = 2048;
 /** The longest list of changes that is held for the index's file; beyond it the file is written anew. */
 const MAX_UNSAVED = 4096;
 
-/** So many changed records over a stored index are worth a look for a newer one. */
+/** So many changed records over a stored index are worth a look for a newer one: some 8,000 entries. */
 const MAX_OVERLAY = 65_536;
 
 /** So many entries are verified in one turn of the event loop. */
@@ -107,6 +107,8 @@ export class Journal {
   private index: Index = new Index(null);
   private policy: Policy | null = null;
   private opened = false;
+  /** So many changed records over the stored index are worth a look for a newer one. */
+  private reopenFrom = MAX_OVERLAY;
   /** True while nothing but a stored index says that its last entry was there. */
   private onlyStored = false;
 
@@ -207,7 +209,6 @@ export class Journal {
       stored.close();
       return false;
     }
-    this.index.close();
     this.index = index;
     this.policy = policy;
     return true;
@@ -234,14 +235,33 @@ export class Journal {
     this.onlyStored = false;
   }
 
-  /** Takes a newer stored index in place of a long overlay, where it is on the chain that this process has verified. */
+  /**
+   * Takes a newer stored index in place of a long overlay, where it is on the chain that this process has verified: what is in
+   * memory does not grow with what was written. The entries that it lacks are verified again.
+   */
   private reopen(): void {
-    const { stored, overlay, records } = this.index;
-    if (stored === null || overlay.size < MAX_OVERLAY || !stored.outdated()) return;
-    const newer = this.parts.files?.open() ?? null;
+    const { files } = this.parts;
+    const { position, index, policy } = this;
+    const { stored, overlay, records } = index;
+    if (files === null || overlay.size < this.reopenFrom || position === null || stored?.outdated() === false) return;
+    this.reopenFrom = overlay.size + MAX_OVERLAY / 4;
+    const newer = files.open();
     if (newer === null) return;
-    if (records.entry(newer.position.seq)?.oid === newer.position.tip) this.use(newer);
-    else newer.close();
+    if (records.entry(newer.position.seq)?.oid !== newer.position.tip) {
+      newer.close();
+      return;
+    }
+    if (!this.use(newer)) return;
+    try {
+      this.catchUp(position.tip);
+      index.close();
+      this.reopenFrom = MAX_OVERLAY;
+    } catch {
+      // Whatever it is, the next question meets it too. What was seen stays known: it bears witness.
+      this.index.close();
+      this.index = index;
+      this.policy = policy;
+    }
   }
 
   /**
@@ -290,6 +310,7 @@ export class Journal {
     }
     if (stored) this.saved(entry.position.seq);
     else this.index.unsaved = null;
+    this.reopen();
   }
 
   /** Forgets what was seen, so that it is read anew: the journal was put back on an operator's word. */

@@ -2,15 +2,16 @@
 
 import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { AuditProgress, AuditReport, AuditStep, Pin } from '../index.js';
+import type { AuditReport, AuditStep, Pin } from '../index.js';
 import { wholeNumber } from './arguments.js';
 import { ioComplaint } from './complaint.js';
 import { EXIT } from './exit-codes.js';
 import { findLedger, isLedgerFolder, namedLedger } from './find-ledger.js';
+import { progressLine } from './progress-line.js';
 import { readPin } from './read-pin.js';
 import type { Block, Tone } from './render.js';
 import { isoTime } from './show-version.js';
-import type { Context, Io, Verb } from './verb.js';
+import type { Context, Verb } from './verb.js';
 
 /** The copy to audit: COPY, or the ledger that is named or around, or the plain clone that the current directory is. */
 async function copyOf(context: Context): Promise<string> {
@@ -30,19 +31,6 @@ async function writePin({ library }: Context, file: string, pin: Pin): Promise<v
   } catch (error) {
     throw ioComplaint('write', file, error);
   }
-}
-
-/** Shows how far the audit is, on a terminal only; returns what clears that line. */
-function progressOn({ stderr }: Io): { show?: (progress: AuditProgress) => void; clear: () => void } {
-  if (stderr.isTTY !== true) return { clear: () => undefined };
-  return {
-    show: ({ step, done, total }) => {
-      stderr.write(`\r${step} ${done}/${total}\u001b[K`);
-    },
-    clear: () => {
-      stderr.write('\r\u001b[K');
-    },
-  };
 }
 
 function resultOf({ problems, checked }: AuditStep): { text: string; tone: Tone } {
@@ -127,14 +115,14 @@ export const audit: Verb = {
     const pinFile = file === undefined ? join(path, 'lineage', 'pin.json') : resolve(io.cwd, file);
     const pin = await readPin(context, pinFile);
     const since = given.text('since');
-    const progress = progressOn(io);
+    const progress = progressLine(io);
     const report = await library
       .auditLedger({
         path,
         trust: given.text('trust'),
         pin,
         since: since === undefined ? undefined : wholeNumber(since, '--since'),
-        onProgress: progress.show,
+        onProgress: ({ step, done, total }) => progress.show(step, done, total),
       })
       .finally(progress.clear);
     if (file !== undefined && report.outcome === 'passed' && report.pin !== null)

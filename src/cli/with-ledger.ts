@@ -5,6 +5,7 @@ import { assertOutside, findKey, type SigningKey } from './find-key.js';
 import { findLedger } from './find-ledger.js';
 import { journalJson } from './json.js';
 import { loadSigner } from './load-signer.js';
+import { progressLine } from './progress-line.js';
 import type { Block } from './render.js';
 import { closestTo } from './suggest.js';
 import type { Answer, Context } from './verb.js';
@@ -20,14 +21,8 @@ export interface Opened {
   readonly notices: readonly LedgerNotice[];
 }
 
-/** Where the index is missing a long journal is read anew: on a terminal that shows how far it is. */
-function progressOn(stderr: Context['io']['stderr']): ((done: number, total: number) => void) | undefined {
-  if (stderr.isTTY !== true) return undefined;
-  return (done, total) => {
-    if (total >= 1000) stderr.write(`\rverifying entries of the journal: ${done} of ${total}\u001b[K`);
-    if (total >= 1000 && done + 64 >= total) stderr.write('\r\u001b[K');
-  };
-}
+/** A journal that is read anew for the index is shown from so many entries on: fewer are read in a moment. */
+const SHOWN_FROM = 1000;
 
 /** The principal that was named by option or environment. */
 export function namedPrincipal({ io, given }: Context): string | undefined {
@@ -91,8 +86,12 @@ export async function withLedger<T>(
   const signer = await signerFor(context, gitdir, key, purpose === 'mend');
   const notices: LedgerNotice[] = [];
   const onEvent = (notice: LedgerNotice) => notices.push(notice);
-  const onProgress = progressOn(context.io.stderr);
-  const ledger = await openLedger({ gitdir, signer, thread: false, onEvent, onProgress });
+  const progress = progressLine(context.io);
+  const onProgress = (done: number, total: number) => {
+    if (total >= SHOWN_FROM) progress.show('verifying the journal', done, total);
+  };
+  const opened = openLedger({ gitdir, signer, thread: false, onEvent, onProgress });
+  const ledger = await opened.finally(progress.clear);
   try {
     return await body({ ledger, key, notices });
   } catch (error) {

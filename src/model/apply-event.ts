@@ -105,6 +105,14 @@ function without(tags: readonly string[], tag: string): string[] {
   return tags.filter((t) => t !== tag);
 }
 
+function changeTags(
+  records: ChangedRecords,
+  { moduleId, version, tag }: { readonly moduleId: string; readonly version: number; readonly tag: string },
+  change: (tags: readonly string[], tag: string) => readonly string[],
+): void {
+  setTags(records, moduleId, version, change(tagsOf(records, moduleId, version), tag));
+}
+
 export function tagsOf(records: Records, moduleId: string, version: number): readonly string[] {
   return records.version(moduleId, version)?.tags ?? [];
 }
@@ -200,20 +208,10 @@ export function applyEvent(records: ChangedRecords, event: LedgerEvent, place: E
       rollBack(records, event);
       break;
     case 'tag':
-      setTags(
-        records,
-        event.moduleId,
-        event.version,
-        withTag(tagsOf(records, event.moduleId, event.version), event.tag),
-      );
+      changeTags(records, event, withTag);
       break;
     case 'untag':
-      setTags(
-        records,
-        event.moduleId,
-        event.version,
-        without(tagsOf(records, event.moduleId, event.version), event.tag),
-      );
+      changeTags(records, event, without);
       break;
     case 'report':
     case 'approve':

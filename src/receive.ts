@@ -41,8 +41,7 @@ type Store = Awaited<ReturnType<typeof openGitStore>>;
 /** Moves the journal and every ref with it. @throws `REF_CHANGED` where somebody else has moved it meanwhile */
 async function takeOver(store: Store, { from, to }: CheckedPush): Promise<void> {
   const publisher = createPublisher(store, { thread: false });
-  const outcome = await publisher.adopt(from, to);
-  await publisher.close();
+  const outcome = await publisher.adopt(from, to).finally(() => publisher.close());
   if (outcome !== 'moved') return;
   const data = { ref: JOURNAL_REF, expected: from, actual: store.journalTip() };
   const hint = 'git-lineage pull, then push again';
@@ -56,14 +55,15 @@ async function withPush<T>(
   body: (store: Store, push: CheckedPush) => Promise<T>,
 ): Promise<T> {
   const store = await openGitStore(nodeFs, resolve(gitdir));
+  const journal = new Journal({ objects: store, refs: store, verifier: sshVerifier, files: indexFiles(store) });
   try {
     const objects =
       objectDirectory === undefined
         ? store.objects
         : quarantinedObjects(new Files(nodeFs), resolve(objectDirectory), store.database);
-    const journal = new Journal({ objects: store, refs: store, verifier: sshVerifier, files: indexFiles(store) });
     return await body(store, await checkPush({ journal, objects, verifier: sshVerifier, now: now() }, updates));
   } finally {
+    journal.close();
     await store.close();
   }
 }

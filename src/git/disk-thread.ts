@@ -147,12 +147,14 @@ export class DiskThread implements Publisher {
   async close(): Promise<void> {
     while (this.settling.size > 0) await Promise.all(this.settling);
     const { worker } = this;
-    if (worker === null) return;
-    await this.ask({ ask: 'close' }).catch(() => undefined);
-    if (this.worker === worker) this.worker = null;
-    this.held.clear();
-    await worker.terminate();
-    while (this.settling.size > 0) await Promise.all(this.settling);
+    if (worker !== null) {
+      await this.ask({ ask: 'close' }).catch(() => undefined);
+      if (this.worker === worker) this.worker = null;
+      this.held.clear();
+      await worker.terminate();
+      while (this.settling.size > 0) await Promise.all(this.settling);
+    }
+    // It may be open without a thread: where that ended, and the index was written anew here.
     this.index?.close();
   }
 

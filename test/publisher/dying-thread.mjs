@@ -22,7 +22,10 @@ const dying = new Proxy(nodeFs, {
     const real = Reflect.get(target, name, target);
     if (typeof name !== 'string' || !CHANGES.includes(name)) return real;
     return (/** @type {unknown[]} */ ...args) => {
-      if (count++ === workerData.dieBefore) process.exit(7);
+      if (count++ === workerData.dieBefore) {
+        if (workerData.died !== undefined) Atomics.store(workerData.died, 0, 1);
+        process.exit(7);
+      }
       return real.apply(target, args);
     };
   },

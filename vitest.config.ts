@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.js';
 
 export default defineConfig({
   test: {
@@ -9,5 +10,6 @@ export default defineConfig({
     pool: 'forks',
     // One less than there are cores by default, which leaves half of a small machine idle.
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
   },
 });

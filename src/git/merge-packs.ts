@@ -16,8 +16,7 @@ const MAX_MERGED_BYTES = 64 * 1024 * 1024;
 /** Merges packs where there are too many. Only under the writer lock. */
 export function mergePacks(packs: PackStore): void {
   const { files, folder } = packs;
-  const names = new Set(files.list(folder));
-  const stems = [...names].filter((n) => n.endsWith('.idx')).map((n) => n.slice(0, -'.idx'.length));
+  const { names, packs: stems } = packs.list();
   if (stems.length < MERGE_FROM) return;
   const sized: { stem: string; size: number }[] = [];
   for (const stem of stems) {

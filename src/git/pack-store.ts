@@ -11,6 +11,9 @@ import { LooseObjects } from './loose-objects.js';
 import type { PackBytes } from './pack-writer.js';
 import type { SyncFiles } from './sync-files.js';
 
+/** A pack that is whole. git writes `.tmp-<process>-pack-<hash>.idx` beside it first (repack.c); those are git's alone. */
+const WHOLE_PACK_INDEX = /^pack-[0-9a-f]{40}\.idx$/;
+
 /** The mark in a `.keep` file that tells ours from another's. */
 const KEEP_MARK = 'git-lineage transaction\n';
 
@@ -75,15 +78,20 @@ export class PackStore {
       if (folders.has(oid.slice(0, 2)) && this.loose.isDamaged(oid)) this.files.remove(this.loose.path(oid));
   }
 
+  /** The files beside the packs, and what the packs that have an index are called: `pack-<hash>`. */
+  list(): { readonly names: ReadonlySet<string>; readonly packs: readonly string[] } {
+    const names = new Set(this.files.list(this.folder));
+    return { names, packs: [...names].flatMap((n) => (WHOLE_PACK_INDEX.test(n) ? [n.slice(0, -'.idx'.length)] : [])) };
+  }
+
   /** Removes indexes without a pack: a merge whose deletions a power cut has made half undone. */
   dropOrphanIndexes(): void {
-    const names = new Set(this.files.list(this.folder));
-    for (const name of names) {
-      // git and we write a pack before its index, and delete it after its index.
-      const pack = name.replace(/idx$/, 'pack');
-      const orphan = name.endsWith('.idx') && !names.has(pack);
-      // Looked at again, because a list of names is not taken at one moment.
-      if (orphan && this.files.stat(`${this.folder}/${pack}`) === null) this.files.remove(`${this.folder}/${name}`);
+    const { names, packs } = this.list();
+    for (const pack of packs) {
+      // git and we write a pack before its index, and delete it after its index. Looked at again, because a list of
+      // names is not taken at one moment.
+      if (names.has(`${pack}.pack`) || this.files.stat(`${this.folder}/${pack}.pack`) !== null) continue;
+      this.files.remove(`${this.folder}/${pack}.idx`);
     }
   }
 

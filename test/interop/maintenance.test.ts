@@ -1,8 +1,8 @@
 /** git's housekeeping between and beside writes: nothing acknowledged is lost, and the packs stay few. */
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { losses } from '../crash/kill-rounds.mjs';
 import { fsckComplaints, GIT_ENVIRONMENT, git, leftovers } from '../crash/real-git.mjs';
@@ -94,6 +94,23 @@ it('beside a writer', async () => {
     expect((await ledger.doctor()).findings).toEqual([]);
     expect(fsckComplaints(gitdir)).toEqual([]);
     expect(leftovers(gitdir)).toEqual([]);
+  });
+});
+
+it('what git is about to rename into place is neither merged nor removed', async () => {
+  await onDisk(async ({ gitdir, ledger, reopen }) => {
+    await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, plan('1'));
+    const folder = join(gitdir, 'objects/pack');
+    const [pack = ''] = packsOf(gitdir).map((name) => name.slice(0, -'.pack'.length));
+    // repack.c renames the pack before its index: of the second one it has renamed the pack already.
+    const waiting = [`.tmp-4711-${pack}.pack`, `.tmp-4711-${pack}.idx`, `.tmp-4712-${pack}.idx`];
+    for (const name of waiting) copyFileSync(join(folder, pack + extname(name)), join(folder, name));
+    const writer = await reopen();
+    for (let n = 0; n < 30; n++) await writer.recordCheckpoint({ moduleId: 'planner' }, plan(`'${n}'`));
+    expect(packsOf(gitdir).length).toBeLessThan(30);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.tmp-'))).toEqual(waiting.sort());
+    await ledger.close();
+    await writer.close();
   });
 });
 

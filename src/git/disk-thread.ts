@@ -20,10 +20,12 @@ import {
   packFiles,
   receivedError,
   type SentError,
+  unpackFiles,
 } from './disk-protocol.js';
 import { IndexFolderWriter } from './index/index-writer.js';
 import { keepIndex } from './inline-publisher.js';
 import { recover } from './recover.js';
+import { identify, notHeld } from './staged-files.js';
 import type { WritePlace } from './write-place.js';
 import { withWriterLock } from './writer-lock.js';
 
@@ -35,6 +37,9 @@ function builtFile(name: string): URL {
   const folder = import.meta.url.endsWith('.ts') ? '../../dist/git/' : './';
   return new URL(`${folder}${name}`, import.meta.url);
 }
+
+/** Content of up to so many bytes is hashed here as well: a question to the thread and its answer would take longer. */
+const SMALL_CONTENT = 64 * 1024;
 
 function threadEnded(why: string, details: { committed?: boolean; cause?: unknown } = {}): LedgerError<'IO'> {
   const hint = details.committed
@@ -78,6 +83,8 @@ export class DiskThread implements Publisher {
   /** Content that this thread holds: another does not. */
   private readonly held = new Set<number>();
   private worker: Worker | null = null;
+  /** Why the last thread ended that did so on its own. */
+  private lastEnd: string | null = null;
   private lastCall = 0;
   private bytes = 0;
   private readonly waiting: (() => void)[] = [];
@@ -96,15 +103,18 @@ export class DiskThread implements Publisher {
     const size = packed.bytes.byteLength;
     if (this.bytes > 0 && this.bytes + size > BYTES_IN_FLIGHT)
       await new Promise<void>((resolve) => this.waiting.push(resolve));
+    const known = size > SMALL_CONTENT ? null : identify(unpackFiles(packed.files, packed.bytes));
     this.bytes += size;
-    try {
-      const staged = (await this.ask({ ask: 'stage', ...packed }, {}, [packed.bytes])) as StagedFiles;
-      this.held.add(staged.id);
-      return staged;
-    } finally {
+    const staged = this.ask({ ask: 'stage', ...packed }, {}, [packed.bytes]).finally(() => {
       this.bytes -= size;
       this.waiting.shift()?.();
-    }
+    }) as Promise<StagedFiles>;
+    const id = this.lastCall;
+    this.held.add(id);
+    if (known === null) return staged;
+    // Where the thread ends before it has the content, it takes what it held along.
+    staged.catch(() => undefined);
+    return { id, ...known };
   }
 
   releaseFiles(ids: readonly number[]): void {
@@ -113,8 +123,11 @@ export class DiskThread implements Publisher {
   }
 
   async publish(plan: Plan, confirm?: () => Promise<void>): Promise<Published | 'moved'> {
-    if (plan.files.some(({ id }) => !this.held.has(id)))
-      throw threadEnded('content that was staged went with an earlier one');
+    for (const { id } of plan.files) {
+      if (this.held.has(id)) continue;
+      if (this.lastEnd === null) throw notHeld(id);
+      throw threadEnded(`${this.lastEnd}; the content that was staged went with it`);
+    }
     const leadsTo = { from: plan.base, tip: plan.entry, adopts: false };
     const ask = { ask: 'publish', plan: cloneable(plan), confirms: confirm !== undefined } as const;
     const outcome = (await this.ask(ask, { confirm, leadsTo })) as Published | 'moved';
@@ -227,11 +240,12 @@ export class DiskThread implements Publisher {
 
   /** A thread has ended: what it had not answered is settled by what the journal says. */
   private lose(worker: Worker, error: unknown, code: number): void {
+    const why = error instanceof Error ? error.message : `exit code ${code}`;
     if (this.worker === worker) {
       this.worker = null;
       this.held.clear();
+      this.lastEnd = why;
     }
-    const why = error instanceof Error ? error.message : `exit code ${code}`;
     const lost = [...this.calls.values()];
     this.calls.clear();
     for (const call of lost) {

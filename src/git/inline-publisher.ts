@@ -67,7 +67,7 @@ export class InlinePublisher implements Publisher {
         const lasts = (): void => progress.lasts?.(published);
         if ((await publish(this.place, plan, { pack, oids, confirm, happens: progress.happens, lasts })) === 'moved')
           return 'moved';
-        this.content.release(plan.files.map(({ id }) => id));
+        this.content.published(plan.files.map(({ id }) => id));
         this.append(plan.index);
         return published;
       } finally {

@@ -14,9 +14,16 @@ export interface NotesReader {
   readBlob(oid: Oid): string;
 }
 
+/** A tree of which only the oids of some entries, by their names, are to be others. */
+export interface ChangedOids {
+  readonly tree: Oid;
+  readonly oids: ReadonlyMap<string, Oid>;
+}
+
 /** Reads and writes them. */
 export interface NotesObjects extends NotesReader {
-  writeTree(entries: readonly TreeEntry[]): Oid;
+  /** `like` says what the entries differ in from a tree that is there; they have its order then, else any. */
+  writeTree(entries: readonly TreeEntry[], like?: ChangedOids): Oid;
   writeBlob(text: string): Oid;
 }
 
@@ -73,13 +80,60 @@ function byPrefix(changes: Changes): Map<string, Map<string, Oid | null>> {
   return groups;
 }
 
+/** The entries of a level by what they are. */
+interface Level {
+  readonly digits: number;
+  readonly folders: ReadonlyMap<string, TreeEntry>;
+  readonly notes: ReadonlyMap<string, TreeEntry>;
+  readonly others: readonly TreeEntry[];
+}
+
+/** Trees that are kept in memory are sorted out once. */
+const LEVELS = new WeakMap<readonly TreeEntry[], Level>();
+
+function levelOf(entries: readonly TreeEntry[], digits: number): Level {
+  const known = LEVELS.get(entries);
+  if (known?.digits === digits) return known;
+  const isNote = (e: TreeEntry) => !isFolder(e) && e.name.length === digits && HEX.test(e.name);
+  const level = {
+    digits,
+    folders: new Map(entries.filter(isFanOut).map((e) => [e.name, e])),
+    notes: new Map(entries.filter(isNote).map((e) => [e.name, e])),
+    others: entries.filter((e) => !isFanOut(e) && !isNote(e)),
+  };
+  LEVELS.set(entries, level);
+  return level;
+}
+
+/** A level after changes; `oids` has the folders that lead elsewhere now. */
+interface ChangedLevel {
+  readonly folders: ReadonlyMap<string, TreeEntry>;
+  readonly notes: ReadonlyMap<string, TreeEntry>;
+  readonly oids: ReadonlyMap<string, Oid>;
+}
+
+function writeLevel(objects: NotesObjects, tree: Oid | null, old: Level, changed: ChangedLevel): Oid | null {
+  const { folders, notes, oids } = changed;
+  const onlyFolders = old.others.length + old.notes.size + notes.size === 0 && folders.size === old.folders.size;
+  const replaced = onlyFolders && [...oids.keys()].every((name) => old.folders.has(name));
+  if (tree === null || !replaced) {
+    const entries = [...old.others, ...folders.values(), ...notes.values()];
+    return entries.length === 0 ? null : objects.writeTree(entries);
+  }
+  // Nothing but folders, of which some lead elsewhere: what stands at the top of every large tree.
+  const entries = objects.readTree(tree).map((entry) => {
+    const oid = oids.get(entry.name);
+    return oid === undefined ? entry : { ...entry, oid };
+  });
+  LEVELS.set(entries, { ...old, folders });
+  return objects.writeTree(entries, { tree, oids });
+}
+
 /** The tree of one level after changes, or null where nothing is left in it. */
 function changeLevel(objects: NotesObjects, tree: Oid | null, changes: Changes, digits: number): Oid | null {
-  const old = tree === null ? [] : objects.readTree(tree);
-  const isNote = (e: TreeEntry) => !isFolder(e) && e.name.length === digits && HEX.test(e.name);
-  const folders = new Map(old.filter(isFanOut).map((e) => [e.name, e]));
-  const notes = new Map(old.filter(isNote).map((e) => [e.name, e]));
-  const others = old.filter((e) => !isFanOut(e) && !isNote(e));
+  const old = levelOf(tree === null ? [] : objects.readTree(tree), digits);
+  const folders = new Map(old.folders);
+  const notes = new Map(old.notes);
   for (const rest of changes.keys()) notes.delete(rest);
 
   const added = [...changes].filter(([, blob]) => blob !== null).length;
@@ -98,13 +152,16 @@ function changeLevel(objects: NotesObjects, tree: Oid | null, changes: Changes, 
     }
   }
 
+  const oids = new Map<string, Oid>();
   for (const [prefix, group] of byPrefix(below)) {
     const folder = changeLevel(objects, folders.get(prefix)?.oid ?? null, group, digits - 2);
     if (folder === null) folders.delete(prefix);
-    else folders.set(prefix, { mode: '40000', name: prefix, oid: folder });
+    else {
+      oids.set(prefix, folder);
+      folders.set(prefix, { mode: '40000', name: prefix, oid: folder });
+    }
   }
-  const entries = [...others, ...folders.values(), ...notes.values()];
-  return entries.length === 0 ? null : objects.writeTree(entries);
+  return writeLevel(objects, tree, old, { folders, notes, oids });
 }
 
 /**

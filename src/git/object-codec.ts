@@ -55,15 +55,37 @@ function isFanOut(entries: readonly TreeEntry[]): boolean {
   return entries.every(({ name }) => name.length === length && DIGITS.test(name));
 }
 
-export function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
+/** Entries as they follow each other in a tree. */
+export function sortedTree(entries: readonly TreeEntry[]): TreeEntry[] {
   const byText = (a: TreeEntry, b: TreeEntry) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-  const sorted = [...entries].sort(isFanOut(entries) ? byText : inTreeOrder);
+  return [...entries].sort(isFanOut(entries) ? byText : inTreeOrder);
+}
+
+/** The bytes of a tree of sorted entries. */
+export function encodeTree(sorted: readonly TreeEntry[]): Uint8Array {
   const lengthOf = ({ mode, name }: TreeEntry) => mode.length + Buffer.byteLength(name) + 22;
   const bytes = Buffer.allocUnsafe(sorted.reduce((sum, entry) => sum + lengthOf(entry), 0));
   let at = 0;
   for (const { mode, name, oid } of sorted) {
     at += bytes.write(`${mode} ${name}\0`, at, 'utf8');
     at += bytes.write(oid, at, 'hex');
+  }
+  return bytes;
+}
+
+/** The bytes of a tree, which are those of its `sorted` entries, with other oids for some of their names. */
+export function replaceOids(
+  tree: Uint8Array,
+  sorted: readonly TreeEntry[],
+  oids: ReadonlyMap<string, Oid>,
+): Uint8Array {
+  const bytes = Buffer.from(tree);
+  let at = 0;
+  for (const { mode, name } of sorted) {
+    at += mode.length + Buffer.byteLength(name) + 2;
+    const oid = oids.get(name);
+    if (oid !== undefined) bytes.write(oid, at, 'hex');
+    at += 20;
   }
   return bytes;
 }

@@ -14,6 +14,8 @@ import {
   hashObject,
   type ObjectType,
   referencesOf,
+  replaceOids,
+  sortedTree,
 } from './object-codec.js';
 import type { ObjectDatabase } from './object-database.js';
 import { fileObjects } from './staged-files.js';
@@ -103,9 +105,12 @@ export class Drafts implements ObjectDrafts {
         return entries;
       },
       readBlob: (oid) => Buffer.from(this.read(oid, 'blob')).toString('utf8'),
-      writeTree: (entries) => {
-        const oid = this.add('tree', encodeTree(entries));
-        this.trees.set(oid, entries);
+      writeTree: (entries, like) => {
+        const sorted = like === undefined ? sortedTree(entries) : entries;
+        const bytes =
+          like === undefined ? encodeTree(sorted) : replaceOids(this.read(like.tree, 'tree'), sorted, like.oids);
+        const oid = this.add('tree', bytes);
+        this.trees.set(oid, sorted);
         return oid;
       },
       writeBlob: (text) => this.add('blob', Buffer.from(text, 'utf8')),
@@ -121,7 +126,9 @@ export class Drafts implements ObjectDrafts {
       const object = this.objects.get(oid);
       if (object === undefined || reached.has(oid)) continue;
       reached.set(oid, object);
-      waiting.push(...referencesOf(oid, object));
+      const tree = object.type === 'tree' ? this.trees.get(oid) : undefined;
+      for (const below of tree?.map((entry) => entry.oid) ?? referencesOf(oid, object))
+        if (this.objects.has(below)) waiting.push(below);
     }
     return [...reached.values()];
   }

@@ -20,7 +20,7 @@ const KEEP_MARK = 'git-lineage transaction\n';
 export class PackStore {
   readonly files: SyncFiles;
   readonly folder: string;
-  /** A file that every `.keep` is a link to, so that its text lasts already. */
+  /** A file that announcements and every `.keep` are links to, so that its text lasts already. */
   readonly mark: string;
   /** Where packs are written before they are renamed into place, and announced until they are released. */
   private readonly workshop: string;
@@ -43,22 +43,24 @@ export class PackStore {
     const announced = `${this.workshop}/${name}`;
     files.makeFolder(folder);
     files.makeFolder(this.workshop);
-    files.createAnew(announced, Buffer.alloc(0), { sync: false });
+    // A name is all that it is for, and another name of the mark costs less than a file.
+    this.markAs(announced);
     files.createAnew(`${announced}.pack`, pack);
     files.createAnew(`${announced}.idx`, index);
-    this.protect(`${folder}/${name}.keep`);
+    this.markAs(`${folder}/${name}.keep`);
     // The index makes a pack visible, so it comes last; what it makes visible is whole, and protected already.
     for (const kind of ['pack', 'idx']) files.rename(`${announced}.${kind}`, `${folder}/${name}.${kind}`);
     files.syncFolder(folder);
   }
 
-  private protect(keep: string): void {
+  /** Makes a path another name of the mark; what stands there already stays. */
+  private markAs(path: string): void {
     const { files, mark } = this;
-    if (files.link(mark, keep) || files.stat(keep) !== null) return;
+    if (files.link(mark, path) || files.stat(path) !== null) return;
     const next = `${this.workshop}/keep`;
     files.createAnew(next, Buffer.from(KEEP_MARK));
     files.rename(next, mark);
-    files.link(mark, keep);
+    files.link(mark, path);
   }
 
   /** Lifts the protection of a pack whose objects are reachable now, or which nobody needs. */

@@ -15,6 +15,13 @@ export const MAX_PACK_BYTES = 0x7fffffff;
 export interface PackEntry {
   readonly oid: Oid;
   readonly bytes: Uint8Array;
+  /** CRC-32 of the bytes, as the index has it. */
+  readonly crc: number;
+}
+
+/** Where an object stands in a pack. */
+interface PlacedEntry extends Pick<PackEntry, 'oid' | 'crc'> {
+  readonly offset: number;
 }
 
 export interface PackBytes {
@@ -50,7 +57,8 @@ function deflated({ type, data }: GitObject): Buffer {
 }
 
 export function packEntry(oid: Oid, object: GitObject): PackEntry {
-  return { oid, bytes: Buffer.concat([entryHeader(object.type, object.data.length), deflated(object)]) };
+  const bytes = Buffer.concat([entryHeader(object.type, object.data.length), deflated(object)]);
+  return { oid, bytes, crc: crc32(bytes) };
 }
 
 function sha1(parts: readonly Uint8Array[]): Buffer {
@@ -60,7 +68,7 @@ function sha1(parts: readonly Uint8Array[]): Buffer {
 }
 
 /** The index of a pack: its entries with the offsets at which they stand, and the hash at its end. */
-export function indexOf(entries: readonly (PackEntry & { offset: number })[], packHash: Buffer): Buffer {
+export function indexOf(entries: readonly PlacedEntry[], packHash: Buffer): Buffer {
   const sorted = [...entries].sort((a, b) => (a.oid < b.oid ? -1 : 1));
   const head = Buffer.alloc(8 + 256 * 4);
   head.writeUInt32BE(0xff744f63, 0);
@@ -75,13 +83,7 @@ export function indexOf(entries: readonly (PackEntry & { offset: number })[], pa
     for (const [i, value] of values.entries()) table.writeUInt32BE(value, i * 4);
     return table;
   };
-  const parts = [
-    head,
-    oids,
-    numbers(sorted.map((e) => crc32(e.bytes))),
-    numbers(sorted.map((e) => e.offset)),
-    packHash,
-  ];
+  const parts = [head, oids, numbers(sorted.map((e) => e.crc)), numbers(sorted.map((e) => e.offset)), packHash];
   return Buffer.concat([...parts, sha1(parts)]);
 }
 
@@ -95,13 +97,17 @@ export function buildPack(entries: readonly PackEntry[]): PackBytes {
   const placed = entries.map((entry) => {
     const at = offset;
     offset += entry.bytes.length;
-    return { ...entry, offset: at };
+    return { oid: entry.oid, crc: entry.crc, offset: at };
   });
   if (offset > MAX_PACK_BYTES)
     throw new RangeError(`a transaction of ${offset} bytes: split it into several of less than 2 GiB`);
   const body = [header, ...entries.map((entry) => entry.bytes)];
   const hash = sha1(body);
   return { name: `pack-${hash.toString('hex')}`, pack: Buffer.concat([...body, hash]), index: indexOf(placed, hash) };
+}
+
+function endsInItsHash(bytes: Buffer): boolean {
+  return sha1([bytes.subarray(0, -20)]).equals(bytes.subarray(-20));
 }
 
 /** The entries of a pack and its index, as they stand; null where any is a delta or the files do not fit together. */
@@ -112,9 +118,10 @@ export function readWholeEntries(pack: Uint8Array, index: Uint8Array): PackEntry
   const count = x.readUInt32BE(8 + 255 * 4);
   const oidsAt = 8 + 1024;
   if (p.readUInt32BE(8) !== count || x.length !== oidsAt + count * 28 + 40) return null;
-  if (!p.subarray(-20).equals(x.subarray(-40, -20)) || !sha1([p.subarray(0, -20)]).equals(p.subarray(-20))) return null;
+  if (!p.subarray(-20).equals(x.subarray(-40, -20)) || !endsInItsHash(p) || !endsInItsHash(x)) return null;
   const rows = Array.from({ length: count }, (_, i) => ({
     oid: x.toString('hex', oidsAt + i * 20, oidsAt + i * 20 + 20),
+    crc: x.readUInt32BE(oidsAt + count * 20 + i * 4),
     offset: x.readUInt32BE(oidsAt + count * 24 + i * 4),
   })).sort((a, b) => a.offset - b.offset);
   const entries: PackEntry[] = [];
@@ -122,7 +129,7 @@ export function readWholeEntries(pack: Uint8Array, index: Uint8Array): PackEntry
     const end = rows[i + 1]?.offset ?? p.length - 20;
     const type = ((p[row.offset] ?? 0) >> 4) & 7;
     if (type < 1 || type > 4) return null;
-    entries.push({ oid: row.oid, bytes: p.subarray(row.offset, end) });
+    entries.push({ oid: row.oid, crc: row.crc, bytes: p.subarray(row.offset, end) });
   }
   return entries;
 }

@@ -7,12 +7,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../errors.js';
 import type { SwapHook, SwapQuestion } from '../ports/hook.js';
-import { type FileSystem, Files } from './file-system.js';
+import type { FileSystem } from './file-system.js';
+import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** How long a hook may take, in milliseconds. */
 const TIME_LIMIT_MS = 30_000;
@@ -49,17 +50,14 @@ function refused(hook: string, message: string, stderr: string): LedgerError<'HO
 /** The pre-swap hook of the ledger in `gitdir`. */
 export function preSwapHook(fs: FileSystem, gitdir: string, timeLimitMs = TIME_LIMIT_MS): SwapHook {
   const hook = `${gitdir}/hooks/pre-swap`;
-  const files = new Files(fs);
+  const files = new SyncFiles(fs);
   return {
-    async present() {
-      const text = await files.readText(hook);
-      if (text === null) return (await files.stat(hook)) !== null;
+    present() {
+      const text = files.readText(hook);
+      if (text === null) return files.stat(hook) !== null;
       if (text !== DEFAULT_PRE_SWAP) return true;
       // The default lets everything pass, so it need not be started to know what it says; if it can be started at all.
-      return access(hook, constants.X_OK).then(
-        () => false,
-        () => true,
-      );
+      return unlessFails(() => accessSync(hook, constants.X_OK) ?? false, true);
     },
     async ask(question) {
       await access(hook, constants.X_OK).catch(() => {

@@ -37,6 +37,7 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
   let confirmed = false;
   try {
     packs.install(parts.pack);
+    reader.database.remember(plan.objects.map((object) => [object.oid, object]));
     packs.dropDamagedLoose(parts.oids);
     const prepared = moves.prepare(journal, plan.moves);
     if (parts.confirm !== undefined) {
@@ -57,7 +58,6 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
     throw confirmed ? asCommitted(error) : error;
   }
   place.completed = plan.entry;
-  reader.database.remember(plan.objects.map((object) => [object.oid, object]));
   unlessFails(() => parts.lasts?.(), undefined);
   // All of it lasts now, whatever becomes of the tidying up: what it leaves is the next transaction's to find.
   unlessFails(() => packs.release(parts.pack.name), undefined);

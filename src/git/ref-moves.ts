@@ -161,6 +161,7 @@ export class RefMoves {
   }
 
   private compare(move: RefMove): void {
+    if (move.from === null && this.refs.isAbsent(move.ref)) return;
     const value = this.refs.read(move.ref);
     if (value === move.from) return;
     const actual = shown(value);

@@ -51,6 +51,15 @@ export class Refs {
     return typeof value !== 'string' || OID.test(value) ? value : { unreadable: `${value} in packed-refs` };
   }
 
+  /** True where nothing stands at a ref. A new one is absent as a rule, and a look costs less than an attempt to open it. */
+  isAbsent(ref: RefName): boolean {
+    const path = this.path(ref);
+    // Twice for the same reason as in `read`.
+    return (
+      this.files.stat(path) === null && this.packed.read().get(ref) === undefined && this.files.stat(path) === null
+    );
+  }
+
   /** The oid at a ref or null; a ref that cannot be read as one is `REF_CHANGED`. */
   readOid(ref: RefName): Oid | null {
     const value = this.read(ref);

@@ -4,7 +4,7 @@ import { digestOfHashes, type HashedFile, sha256Hex } from '../model/content-dig
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { Oid, TreeEntry } from '../ports/objects.js';
 import type { NewObject, Plan, StagedFiles } from '../ports/publisher.js';
-import { decodeTree, encodeTree, hashObject, isFolder, type ObjectType } from './object-codec.js';
+import { decodeTree, encodeTree, hashObject, isFolder, type ObjectType, sortedTree } from './object-codec.js';
 import type { ObjectDatabase } from './object-database.js';
 import { buildPack, type PackBytes, type PackEntry, packEntry } from './pack-writer.js';
 import { unlessFails } from './sync-files.js';
@@ -40,9 +40,20 @@ export function fileObjects(files: NormalizedFiles): { readonly tree: Oid; reado
   }
   const write = ({ entries, folders }: Folder): Oid => {
     const below = [...folders].map(([name, folder]) => ({ mode: '40000', name, oid: write(folder) }));
-    return add('tree', encodeTree([...entries, ...below]));
+    return add('tree', encodeTree(sortedTree([...entries, ...below])));
   };
   return { tree: write(root), objects: [...objects.values()] };
+}
+
+/** What content is known by. */
+export function identify(files: NormalizedFiles, tree = fileObjects(files).tree): Omit<StagedFiles, 'id'> {
+  const hashes: HashedFile[] = [...files].map(([path, { mode, data }]) => ({ path, mode, sha256: sha256Hex(data) }));
+  return { tree, checksum: digestOfHashes(hashes) };
+}
+
+/** A mistake of ours: a plan with content that was released, or published already. */
+export function notHeld(id: number): TypeError {
+  return new TypeError(`the plan needs content ${id}, which is not held any more`);
 }
 
 /** Content that is held, with what it deflates to once that was needed. */
@@ -63,25 +74,36 @@ export class StagedContent {
 
   stage(files: NormalizedFiles, id = ++this.last): StagedFiles {
     const { tree, objects } = fileObjects(files);
-    const hashes: HashedFile[] = [...files].map(([path, { mode, data }]) => ({ path, mode, sha256: sha256Hex(data) }));
     this.held.set(id, { objects, entries: new Map() });
-    return { id, tree, checksum: digestOfHashes(hashes) };
+    return { id, ...identify(files, tree) };
   }
 
   release(ids: readonly number[]): void {
     for (const id of ids) this.held.delete(id);
   }
 
+  /** Lets go of content that is in the ledger now. Its folders are remembered: the next version is compared with them. */
+  published(ids: readonly number[]): void {
+    for (const id of ids) {
+      const trees = this.held.get(id)?.objects.filter(({ type }) => type === 'tree') ?? [];
+      this.database.remember(trees.map((object) => [object.oid, object]));
+    }
+    this.release(ids);
+  }
+
   /** The pack of a plan: its own objects, and of its content what is not in the ledger, intact, already. */
   packOf(plan: Plan): { readonly pack: PackBytes; readonly oids: readonly Oid[] } {
     const entries = new Map(plan.objects.map((object) => [object.oid, packEntry(object.oid, object)] as const));
+    const intact = new Set<Oid>();
     for (const { id, like } of plan.files) {
       const content = this.held.get(id);
-      if (content === undefined) throw new TypeError(`the plan needs content ${id}, which is not held any more`);
-      const known = like === null ? new Set<Oid>() : this.oidsOf(like);
+      if (content === undefined) throw notHeld(id);
+      // What is like an earlier version of the same plan has been looked at with that one.
+      const known = like === null || entries.has(like) ? new Set<Oid>() : this.oidsOf(like);
       for (const object of content.objects) {
         const { oid, type } = object;
-        if (entries.has(oid) || (known.has(oid) && this.isIntact(oid, type))) continue;
+        if (known.has(oid) && this.isIntact(oid, type)) intact.add(oid);
+        if (entries.has(oid) || intact.has(oid)) continue;
         const entry = content.entries.get(oid) ?? packEntry(oid, object);
         content.entries.set(oid, entry);
         entries.set(oid, entry);

@@ -46,8 +46,12 @@ function isKernelFile(files: SyncFiles, fd: number, path: string): boolean {
   }
 }
 
+/** Loaded with the first lock, and once: an import that is there already still costs a turn of the event loop. */
+let nativeLock: Promise<{ readonly default: typeof import('fs-native-extensions') }> | null = null;
+
 async function lockKernelFile(fd: number, path: string, patienceMs: number): Promise<() => void> {
-  const { default: native } = await import('fs-native-extensions');
+  nativeLock ??= import('fs-native-extensions');
+  const { default: native } = await nativeLock;
   const deadline = performance.now() + patienceMs;
   for (let attempt = 0; !native.tryLock(fd); attempt++) {
     if (performance.now() > deadline) {

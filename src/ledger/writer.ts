@@ -5,6 +5,7 @@
  */
 
 import { asLedgerError, isLedgerError, LedgerError } from '../errors.js';
+import type { Policy } from '../model/policy.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { SwapHook, SwapQuestion } from '../ports/hook.js';
 import type { Signer } from '../ports/keys.js';
@@ -63,6 +64,8 @@ export class Writer {
   private readonly parts: WriterParts;
   private readonly queue: Waiting[] = [];
   private running: Promise<void> | null = null;
+  /** The policy that the tree of the last entry states. */
+  private stated: { readonly tree: Oid; readonly policy: Policy } | null = null;
   /** The index could not be kept: it is tried again at this entry. */
   private keepAgainFrom = 0;
   /** Work that nobody waits for: questions that are with the hook, the index. */
@@ -199,10 +202,9 @@ export class Writer {
     const state = journal.state();
     const { position } = journal;
     const tip = position?.tip ?? null;
-    const decided = await this.decideAsked(batch, state);
+    const decided = this.decideAsked(batch, state);
     Object.assign(ended, { tip, decided, signed: null });
     const moved = () => journal.position?.tip !== tip;
-    if (moved()) return false;
     const signed = await this.sign(decided, state).catch((error: unknown) => {
       // What was read while the journal moved does not belong together.
       if (!moved()) throw error;
@@ -227,7 +229,7 @@ export class Writer {
   }
 
   /** Decides; operations with a question that the operator's hook has not answered leave the batch, the rest is decided alone. */
-  private async decideAsked(batch: Waiting[], state: JournalState): Promise<Decided<Waiting>> {
+  private decideAsked(batch: Waiting[], state: JournalState): Decided<Waiting> {
     for (;;) {
       const decided = decide(batch, state, this.parts, this.parts.drafts());
       const open = decided.outcomes.flatMap((outcome) => {
@@ -236,7 +238,7 @@ export class Writer {
         return questions.length === 0 ? [] : [{ waiting: outcome.operation, questions }];
       });
       // Whether there is a hook is looked at last, so that a call takes its place in the queue in the turn it is made.
-      if (open.length === 0 || !(await this.parts.hook.present())) return decided;
+      if (open.length === 0 || !this.parts.hook.present()) return decided;
       for (const { waiting, questions } of open) {
         batch.splice(batch.indexOf(waiting), 1);
         this.ask(waiting, questions);
@@ -266,7 +268,8 @@ export class Writer {
     if (signer === null) throw new TypeError('a transaction without a signer');
     const tip = objects.readCommit(state.records.head()?.tip ?? '');
     // Read again from the signed entry: a policy from the index alone lets nobody write.
-    return signPlan(decision, timestamp, signer, { policy: policyOf(objects, tip), tree: tip.tree });
+    if (this.stated?.tree !== tip.tree) this.stated = { tree: tip.tree, policy: policyOf(objects, tip) };
+    return signPlan(decision, timestamp, signer, this.stated);
   }
 
   private attempted({ tip, signed, decided }: Ended, failure: LedgerError | null): Attempt {

@@ -14,7 +14,7 @@ export interface SwapQuestion {
 /** The operator's own say before each activation. */
 export interface SwapHook {
   /** True where there is one. */
-  present(): Promise<boolean>;
+  present(): boolean;
   /** Returns where it lets the swap pass. Throws `HOOK_REFUSED` for everything else. */
   ask(question: SwapQuestion): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { decodeTree, encodeTree, hashObject, type ObjectType } from '../../src/git/object-codec.js';
+import { decodeTree, encodeTree, hashObject, type ObjectType, sortedTree } from '../../src/git/object-codec.js';
 import type { Signer } from '../../src/ports/keys.js';
 import type { Oid, RefName, TreeEntry } from '../../src/ports/objects.js';
 import { GIT_ENVIRONMENT } from '../crash/real-git.mjs';
@@ -95,7 +95,7 @@ export class Forge {
   }
 
   tree(entries: readonly TreeEntry[]): Oid {
-    return this.write('tree', encodeTree(entries));
+    return this.write('tree', encodeTree(sortedTree(entries)));
   }
 
   treeOf(commit: Oid): Oid {

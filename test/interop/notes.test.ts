@@ -86,6 +86,27 @@ it('300 notes of git, fanned out, are read, kept and added to', async () => {
   });
 });
 
+it('notes that come one by one into levels that are kept in memory are those that git reads', async () => {
+  await onDisk(async ({ gitdir }) => {
+    const oids = await targets(gitdir, 160);
+    const store = await openGitStore(fs, gitdir);
+    const all = noted(oids, 'first');
+    await weAdd(store, gitdir, noted(oids.slice(0, 100), 'first'));
+    for (const oid of oids.slice(100)) await weAdd(store, gitdir, new Map([[oid, all.get(oid) ?? '']]));
+    await expectBothSee(store, gitdir, all);
+    for (const oid of oids.slice(0, 20)) await weAdd(store, gitdir, new Map([[oid, 'changed\n']]));
+    await expectBothSee(
+      store,
+      gitdir,
+      new Map([...all, ...oids.slice(0, 20).map((oid) => [oid, 'changed\n'] as const)]),
+    );
+    for (const oid of oids.slice(10, 20)) await weAdd(store, gitdir, new Map([[oid, null]]));
+    const left = new Map([...all, ...oids.slice(0, 10).map((oid) => [oid, 'changed\n'] as const)]);
+    for (const oid of oids.slice(10, 20)) left.delete(oid);
+    await expectBothSee(store, gitdir, left);
+  });
+});
+
 it('a flat tree of git is kept, and split when it grows', async () => {
   await onDisk(async ({ gitdir }) => {
     const oids = await targets(gitdir, 200);

@@ -11,6 +11,7 @@ import { GitStore } from '../../src/git/git-store.js';
 import { createRepository } from '../../src/git/repository.js';
 import { withWriterLock } from '../../src/git/writer-lock.js';
 import * as library from '../../src/index.js';
+import type { NormalizedFiles } from '../../src/model/module-files.js';
 import type { Plan, Publisher } from '../../src/ports/publisher.js';
 import { fsckComplaints, git, gitNotes, gitRefs, leftovers } from '../crash/real-git.mjs';
 import { init } from '../crash/scenarios.mjs';
@@ -339,11 +340,13 @@ describe('a thread that ends', () => {
     const script = join(dir, 'broken.mjs');
     writeFileSync(script, 'throw new Error("broken");\n');
     const publisher = new DiskThread(store.place, { script: new URL(`file://${script}`) });
+    const broken = { code: 'IO', message: expect.stringContaining('broken') };
+    const large: NormalizedFiles = new Map([['index.js', { mode: '100644', data: Buffer.alloc(100_000) }]]);
+    for (let n = 0; n < 2; n++) await expect(publisher.stageFiles(large)).rejects.toMatchObject(broken);
     for (let n = 0; n < 2; n++) {
-      await expect(publisher.stageFiles(filesOf('one'))).rejects.toMatchObject({
-        code: 'IO',
-        message: expect.stringContaining('broken'),
-      });
+      // What is small is known at once; the thread ends before the plan comes, or with it.
+      const plan = await planOf(store, [{ moduleId: 'planner', staged: await publisher.stageFiles(filesOf('one')) }]);
+      await expect(publisher.publish(plan)).rejects.toMatchObject(broken);
     }
     await publisher.close();
   });

@@ -7,7 +7,7 @@
 
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { inflateSync } from 'node:zlib';
+import { crc32, inflateSync } from 'node:zlib';
 import type { Oid } from '../../ports/objects.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
 import { applyDelta, parseHeader } from '../pack-reader.js';
@@ -202,7 +202,10 @@ export async function receivePack(pack: Buffer, signal?: AbortSignal): Promise<R
   return {
     name: `pack-${trailer.toString('hex')}`,
     pack,
-    index: indexOf(unpacking.entries, trailer),
+    index: indexOf(
+      unpacking.entries.map(({ oid, bytes, offset }) => ({ oid, crc: crc32(bytes), offset })),
+      trailer,
+    ),
     oids: unpacking.oids,
     outside: unpacking.outside,
   };

@@ -2,7 +2,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import nodeFs from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { invalidInput, LedgerError, quoted } from '../errors.js';
@@ -248,6 +248,7 @@ export async function serveLedger(options: ServeOptions): Promise<LedgerServer> 
   checkPort(port);
   await (await openGitStore(nodeFs, resolve(options.gitdir))).close();
   const offer = new Offer(options);
+  const { createServer } = await import('node:http');
   const server = createServer((request, response) => offer.handle(request, response));
   const address = await listen(server, host, port);
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;

@@ -11,7 +11,8 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import bcrypt from 'bcrypt-pbkdf';
+import { createRequire } from 'node:module';
+import type bcryptPbkdf from 'bcrypt-pbkdf';
 import { quoted } from '../errors.js';
 import { curveOf, describeType, ED25519, ED25519_KEY_BYTES, KEY_TYPES, RSA } from './key-types.js';
 import { pointToJwk } from './public-key.js';
@@ -130,6 +131,8 @@ function readKdf(options: Buffer, passphrase: string, cipher: Cipher): Buffer {
   if (passphrase === '') throw new Locked('the key is encrypted and no passphrase was given');
   const pass = Buffer.from(passphrase, 'utf8');
   const derived = Buffer.alloc(cipher.keyBytes + cipher.ivBytes);
+  // Loaded where a key is encrypted, which is seldom.
+  const bcrypt: typeof bcryptPbkdf = createRequire(import.meta.url)('bcrypt-pbkdf');
   if (bcrypt.pbkdf(pass, pass.length, salt, salt.length, derived, derived.length, rounds) !== 0) {
     throw new Malformed(`private key: expected a usable salt, got one of ${salt.length} bytes`);
   }

@@ -3,7 +3,9 @@
  * `*`), or after `semver:` one over the `semver` that each version carries in its metadata.
  */
 
-import { Range, valid } from 'semver';
+// Two of its modules: the whole of it takes as long to load as half of this library.
+import Range from 'semver/classes/range.js';
+import valid from 'semver/functions/valid.js';
 import { quoted } from '../errors.js';
 
 /** What a range is held against. */

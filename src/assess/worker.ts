@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { builtFile } from '../built-file.js';
 import type { Assessment, AssessmentInput } from './contract.js';
 import { parseAssessment } from './parse-assessment.js';
 import type { ReachedLimit } from './reached-limit.js';
@@ -34,12 +35,6 @@ const MAX_TASKS = 200;
 
 /** The share of its heap that a worker may still hold after a task and go on. */
 const MAX_HELD = 0.6;
-
-/** Beside this file once it is built. Run from its source, as tests do, what was built last. */
-function builtFile(name: string): URL {
-  const folder = import.meta.url.endsWith('.ts') ? '../../dist/assess/' : './';
-  return new URL(`${folder}${name}`, import.meta.url);
-}
 
 /** Lets the caller's process end while this one is there. */
 function release(child: ChildProcess): void {
@@ -189,9 +184,9 @@ export class EngineWorker {
       return this.child;
     }
     this.stop();
-    const { memoryLimitMb, script = builtFile('engine-thread.js') } = this.limits;
+    const { memoryLimitMb, script = builtFile('assess/engine-thread.js') } = this.limits;
     const config: WorkerConfig = { script: script.href, memoryLimitMb };
-    const main = fileURLToPath(builtFile('worker-main.js'));
+    const main = fileURLToPath(builtFile('assess/worker-main.js'));
     const child = fork(main, [JSON.stringify(config)], {
       // A core dump, should there be one, does not end up in the caller's folder.
       cwd: parse(main).root,

@@ -3,7 +3,6 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import ignore from 'ignore';
 import type { FileMode, InputIssue, ModuleFile } from '../index.js';
 import { Complaint, errnoOf, invalid, ioComplaint, quoted } from './complaint.js';
 
@@ -144,6 +143,7 @@ export async function readModule(
   paths: readonly string[],
   options: ReadOptions,
 ): Promise<ReadonlyMap<string, ModuleFile>> {
+  const { default: ignore } = await import('ignore');
   const patterns = ignore({ ignorecase: false }).add([...options.exclude]);
   const walk: Walk = {
     excluded: (path) => patterns.ignores(path),

@@ -1,7 +1,7 @@
 /** What a publisher and its disk thread say to each other: plain data, each call answered once. */
 
 import { type ErrorCode, type ErrorData, LedgerError } from '../errors.js';
-import type { FileMode, NormalizedFiles } from '../model/module-files.js';
+import type { ModuleFile, NormalizedFiles } from '../model/module-files.js';
 import type { Oid } from '../ports/objects.js';
 import type { Plan } from '../ports/publisher.js';
 
@@ -12,12 +12,9 @@ export interface DiskThreadData {
   readonly indexFolder: string | null;
 }
 
-/** A file of staged content: its place in the bytes that come with it. */
-export type StagedFile = readonly [path: string, mode: FileMode, offset: number, length: number];
-
 /** Asked of the thread. */
 export type DiskRequest =
-  | { readonly ask: 'stage'; readonly call: number; readonly files: readonly StagedFile[]; readonly bytes: ArrayBuffer }
+  | { readonly ask: 'stage'; readonly call: number; readonly files: NormalizedFiles }
   | { readonly ask: 'publish'; readonly call: number; readonly plan: Plan; readonly confirms: boolean }
   | { readonly ask: 'adopt'; readonly call: number; readonly from: Oid; readonly tip: Oid }
   | { readonly ask: 'reserve' | 'unreserve' | 'close'; readonly call: number }
@@ -58,21 +55,27 @@ export function receivedError({ code, message, data, hint, committed }: SentErro
   return new LedgerError(code, message, data as ErrorData[ErrorCode], { hint, committed });
 }
 
-/** Files in one buffer of exactly their size: it can be transferred, and takes nothing of the caller's along. */
-export function packFiles(files: NormalizedFiles): { readonly files: StagedFile[]; readonly bytes: ArrayBuffer } {
-  let size = 0;
-  const list = [...files].map(([path, { mode, data }]): StagedFile => {
-    const offset = size;
-    size += data.length;
-    return [path, mode, offset, data.length];
-  });
-  const bytes = new Uint8Array(size);
-  for (const [path, , offset] of list) bytes.set(files.get(path)?.data ?? new Uint8Array(), offset);
-  return { files: list, bytes: bytes.buffer };
+/** A file of so many bytes is handed over as it is; shorter ones are put together, which costs less than to hand over many. */
+const LARGE_FILE = 4096;
+
+function hasOwnBuffer({ buffer, byteLength }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
 }
 
-export function unpackFiles(files: readonly StagedFile[], bytes: ArrayBuffer): NormalizedFiles {
-  return new Map(
-    files.map(([path, mode, offset, length]) => [path, { mode, data: new Uint8Array(bytes, offset, length) }]),
-  );
+/** Files as they are handed to another thread: nothing is copied there, and nothing else that shares their memory goes along. */
+export function handedOver(files: NormalizedFiles): {
+  readonly files: NormalizedFiles;
+  readonly transfer: ArrayBuffer[];
+} {
+  const isLarge = ({ data }: ModuleFile) => data.length >= LARGE_FILE && hasOwnBuffer(data);
+  const short = [...files].filter(([, file]) => !isLarge(file));
+  const together = new Uint8Array(short.reduce((sum, [, { data }]) => sum + data.length, 0));
+  const moved = new Map(files);
+  let at = 0;
+  for (const [path, { mode, data }] of short) {
+    together.set(data, at);
+    moved.set(path, { mode, data: together.subarray(at, at + data.length) });
+    at += data.length;
+  }
+  return { files: moved, transfer: [...new Set([...moved.values()].map(({ data }) => data.buffer as ArrayBuffer))] };
 }

@@ -3,7 +3,7 @@
 import nodeFs from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import type { Published } from '../ports/publisher.js';
-import { type DiskReply, type DiskRequest, type DiskThreadData, sentError, unpackFiles } from './disk-protocol.js';
+import { type DiskReply, type DiskRequest, type DiskThreadData, sentError } from './disk-protocol.js';
 import type { FileSystem } from './file-system.js';
 import { IndexFolderWriter } from './index/index-writer.js';
 import { InlinePublisher } from './inline-publisher.js';
@@ -34,7 +34,7 @@ export function serveDisk(port: MessagePort, fs: FileSystem, { gitdir, indexFold
     const happens = (): void => say({ say: 'happens', call });
     switch (request.ask) {
       case 'stage':
-        return publisher.stageOwn(unpackFiles(request.files, request.bytes), call);
+        return publisher.stageAs(request.files, call);
       case 'publish': {
         const { plan, confirms } = request;
         // Told as soon as it lasts: nobody waits for tidying up.

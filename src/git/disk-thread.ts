@@ -7,6 +7,7 @@
 
 import nodeFs from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { builtFile } from '../built-file.js';
 import { LedgerError } from '../errors.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { IndexPosition } from '../ports/index-file.js';
@@ -17,10 +18,9 @@ import {
   type DiskReply,
   type DiskRequest,
   type DiskThreadData,
-  packFiles,
+  handedOver,
   receivedError,
   type SentError,
-  unpackFiles,
 } from './disk-protocol.js';
 import { IndexFolderWriter } from './index/index-writer.js';
 import { keepIndex } from './inline-publisher.js';
@@ -31,12 +31,6 @@ import { withWriterLock } from './writer-lock.js';
 
 /** So many bytes at most are with the thread and not hashed yet: a transaction does not wait behind all that was staged. */
 const BYTES_IN_FLIGHT = 64 * 1024 * 1024;
-
-/** Beside this file once it is built. Run from its source, as tests do, what was built last. */
-function builtFile(name: string): URL {
-  const folder = import.meta.url.endsWith('.ts') ? '../../dist/git/' : './';
-  return new URL(`${folder}${name}`, import.meta.url);
-}
 
 /** Content of up to so many bytes is hashed here as well: a question to the thread and its answer would take longer. */
 const SMALL_CONTENT = 64 * 1024;
@@ -99,13 +93,14 @@ export class DiskThread implements Publisher {
   }
 
   async stageFiles(files: NormalizedFiles): Promise<StagedFiles> {
-    const packed = packFiles(files);
-    const size = packed.bytes.byteLength;
+    let size = 0;
+    for (const { data } of files.values()) size += data.length;
     if (this.bytes > 0 && this.bytes + size > BYTES_IN_FLIGHT)
       await new Promise<void>((resolve) => this.waiting.push(resolve));
-    const known = size > SMALL_CONTENT ? null : identify(unpackFiles(packed.files, packed.bytes));
+    const known = size > SMALL_CONTENT ? null : identify(files);
+    const { transfer, ...given } = handedOver(files);
     this.bytes += size;
-    const staged = this.ask({ ask: 'stage', ...packed }, {}, [packed.bytes]).finally(() => {
+    const staged = this.ask({ ask: 'stage', ...given }, {}, transfer).finally(() => {
       this.bytes -= size;
       this.waiting.shift()?.();
     }) as Promise<StagedFiles>;
@@ -205,7 +200,7 @@ export class DiskThread implements Publisher {
 
   private started(): Worker {
     if (this.worker !== null) return this.worker;
-    const { script = builtFile('disk-thread-main.js'), data, indexFolder = null } = this.options;
+    const { script = builtFile('git/disk-thread-main.js'), data, indexFolder = null } = this.options;
     const workerData: DiskThreadData = { gitdir: this.place.gitdir, indexFolder, ...data };
     const worker = new Worker(script, { workerData, execArgv: [], name: 'git-lineage disk' });
     let why: unknown = null;

@@ -1,7 +1,7 @@
 /** The one who writes, in the thread that it is called in. */
 
 import { isLedgerError } from '../errors.js';
-import type { ModuleFile, NormalizedFiles } from '../model/module-files.js';
+import type { NormalizedFiles } from '../model/module-files.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { IndexEntry, IndexPosition, IndexWriter } from '../ports/index-file.js';
 import type { Oid } from '../ports/objects.js';
@@ -18,13 +18,6 @@ export interface Progress {
   readonly happens?: () => void;
   /** All of it lasts; tidying up follows. */
   readonly lasts?: (published: Published) => void;
-}
-
-/** The same files with bytes of their own: the caller's may change. */
-export function ownBytes(files: NormalizedFiles): NormalizedFiles {
-  return new Map(
-    [...files].map(([path, { mode, data }]): [string, ModuleFile] => [path, { mode, data: new Uint8Array(data) }]),
-  );
 }
 
 export class InlinePublisher implements Publisher {
@@ -45,11 +38,11 @@ export class InlinePublisher implements Publisher {
   }
 
   async stageFiles(files: NormalizedFiles): Promise<StagedFiles> {
-    return this.content.stage(ownBytes(files));
+    return this.content.stage(files);
   }
 
-  /** @internal As `stageFiles`, of bytes that are ours, under an id that the caller chose. */
-  stageOwn(files: NormalizedFiles, id: number): StagedFiles {
+  /** @internal As `stageFiles`, under an id that the caller chose. */
+  stageAs(files: NormalizedFiles, id: number): StagedFiles {
     return this.content.stage(files, id);
   }
 

@@ -100,7 +100,7 @@ export interface Adopted {
  * transaction; what it rejects with has `committed` set where the transaction stands all the same.
  */
 export interface Publisher {
-  /** Hashes content. The bytes are copied in the turn of the call. */
+  /** Hashes content. Its bytes are the publisher's from this call on: nobody else reads or changes them. */
   stageFiles(files: NormalizedFiles): Promise<StagedFiles>;
   /** Forgets content; without effect where it is forgotten already. */
   releaseFiles(ids: readonly number[]): void;

@@ -21,6 +21,8 @@ import { Malformed, SshReader, sshArmour, sshString, sshUint32, strictBase64 } f
 /** The label of the armour, between `BEGIN ` and the dashes. */
 export const OPENSSH_LABEL = 'OPENSSH PRIVATE KEY';
 
+const load = createRequire(import.meta.url);
+
 /** AUTH_MAGIC of PROTOCOL.key, with its final NUL. */
 const MAGIC = Buffer.from('openssh-key-v1\0', 'latin1');
 
@@ -132,7 +134,7 @@ function readKdf(options: Buffer, passphrase: string, cipher: Cipher): Buffer {
   const pass = Buffer.from(passphrase, 'utf8');
   const derived = Buffer.alloc(cipher.keyBytes + cipher.ivBytes);
   // Loaded where a key is encrypted, which is seldom.
-  const bcrypt: typeof bcryptPbkdf = createRequire(import.meta.url)('bcrypt-pbkdf');
+  const bcrypt: typeof bcryptPbkdf = load('bcrypt-pbkdf');
   if (bcrypt.pbkdf(pass, pass.length, salt, salt.length, derived, derived.length, rounds) !== 0) {
     throw new Malformed(`private key: expected a usable salt, got one of ${salt.length} bytes`);
   }

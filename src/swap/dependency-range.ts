@@ -3,9 +3,8 @@
  * `*`), or after `semver:` one over the `semver` that each version carries in its metadata.
  */
 
-// Two of its modules: the whole of it takes as long to load as half of this library.
-import Range from 'semver/classes/range.js';
-import valid from 'semver/functions/valid.js';
+import { createRequire } from 'node:module';
+import type semver from 'semver';
 import { quoted } from '../errors.js';
 
 /** What a range is held against. */
@@ -29,6 +28,8 @@ export const RANGE_EXPECTED =
 
 /** The key of a version's metadata that holds its semantic version. */
 export const SEMVER_KEY = 'semver';
+
+const load = createRequire(import.meta.url);
 
 const SEMVER = 'semver:';
 const MAX_RANGE_BYTES = 256;
@@ -89,7 +90,9 @@ function overNumbers(text: string): DependencyRange | null {
 function overSemver(text: string): DependencyRange | null {
   const written = text.slice(SEMVER.length);
   if (written === '' || written.trim() !== written) return null;
-  let range: Range;
+  // Loaded where a range is over semantic versions: it takes as long as half of this library.
+  const { Range, valid } = load('semver') as typeof semver;
+  let range: semver.Range;
   try {
     range = new Range(written);
   } catch {

@@ -1,6 +1,7 @@
 /** A loader for versions that must be unloadable, or must not be able to end the process: each runs in a worker thread. */
 
 import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { builtFile } from '../built-file.js';
 import { ContentCache } from './content-cache.js';
 import type { Loader, LoadRequest } from './contract.js';
 import type { Entry } from './import-entry.js';
@@ -19,7 +20,7 @@ export interface WorkerLoaderOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-const SCRIPT = new URL('./worker-main.js', import.meta.url);
+const SCRIPT = builtFile('swap/worker-main.js');
 
 function withMembers(target: object, members: Members, path: readonly string[], connection: WorkerConnection): object {
   for (const [name, shape] of members) {

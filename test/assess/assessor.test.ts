@@ -234,7 +234,7 @@ test('versions without files are UNKNOWN, unless the checksum says that they are
 });
 
 test('neither making an assessor nor an answer that is known loads TypeScript', () => {
-  const dist = new URL('../../dist/', import.meta.url).href;
+  const dist = new URL('../../build/', import.meta.url).href;
   const program = `
     import { createRequire } from 'node:module';
     import { createAssessor } from '${dist}assess/assessor.js';

@@ -179,7 +179,7 @@ test('a worker with nothing to do ends, and one that has done enough is replaced
 
 /** Runs a program over the built library in a process of its own, and tells how it ended. */
 function run(body: string): ReturnType<typeof spawnSync> {
-  const dist = new URL('../../dist/', import.meta.url).href;
+  const dist = new URL('../../build/', import.meta.url).href;
   const program = `
     import { EngineWorker } from '${dist}assess/worker.js';
     const script = new URL(${JSON.stringify(OBEDIENT.href)});

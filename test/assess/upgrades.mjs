@@ -54,8 +54,8 @@ const LEVELS = ['COMPATIBLE', 'MINOR_CHANGE', 'BREAKING', 'UNKNOWN'];
 const DECLARED = ['patch', 'minor', 'major'];
 /** What `--through` takes. */
 const BUILT = new Map([
-  ['engine', '../../dist/assess/assess-files.js'],
-  ['worker', '../../dist/assess/assessor.js'],
+  ['engine', '../../build/assess/assess-files.js'],
+  ['worker', '../../build/assess/assessor.js'],
 ]);
 const MAX_BATCH = 20;
 const MAX_JSON_FINDINGS = 20;

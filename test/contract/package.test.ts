@@ -79,7 +79,9 @@ describe('the manifest', () => {
       const text = readFileSync(join(ROOT, path), 'utf8');
       const { importedFiles } = ts.preProcessFile(text, true, true);
       // TypeScript is loaded by a call that Node does not recognise, and of Node's declarations the files are read.
-      const loaded = [...text.matchAll(/\b(?:load|here\.resolve)\('([^']+)'/g)].map((match) => match[1] ?? '');
+      const loaded = [...text.matchAll(/\b(?:load(?:\$\d+)?|here\.resolve)\(['"]([^'"]+)['"]/g)].map(
+        (match) => match[1] ?? '',
+      );
       const imported = importedFiles.map((f) => f.fileName).filter((name) => !/^(\.|node:)/.test(name));
       const packages = [...imported, ...loaded];
       for (const name of packages) used.add(name.replace(/^(@[^/]+\/[^/]+|[^/]+)\/.*$/, '$1'));

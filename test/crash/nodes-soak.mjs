@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 const libraryUrl =
   values.library === undefined
-    ? new URL('../../dist/index.js', import.meta.url).href
+    ? new URL('../../build/index.js', import.meta.url).href
     : pathToFileURL(values.library).href;
 const seed = values.seed === undefined ? chosenSeed() : Number(values.seed);
 const library = await import(libraryUrl);

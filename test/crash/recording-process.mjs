@@ -8,7 +8,7 @@ import nodeFs, { readFileSync, writeSync } from 'node:fs';
 
 const [gitdir = '', moduleId = '', count = '1', how = ''] = process.argv.slice(2);
 /** @type {typeof import('../../src/index.js')} */
-const library = await import(new URL('../../dist/index.js', import.meta.url).href);
+const library = await import(new URL('../../build/index.js', import.meta.url).href);
 const privateKey = readFileSync(new URL('../../fixtures/keys/ed25519', import.meta.url), 'utf8');
 const signer = await library.sshSigner({ privateKey, principal: 'ops@example.org' });
 
@@ -34,8 +34,8 @@ say('open');
 
 /** Holds the writer lock, until something comes on the standard input. */
 async function holdLock() {
-  const { GitStore } = await import(new URL('../../dist/git/git-store.js', import.meta.url).href);
-  const { createPublisher } = await import(new URL('../../dist/git/create-publisher.js', import.meta.url).href);
+  const { GitStore } = await import(new URL('../../build/git/git-store.js', import.meta.url).href);
+  const { createPublisher } = await import(new URL('../../build/git/create-publisher.js', import.meta.url).href);
   const publisher = createPublisher(new GitStore(nodeFs, gitdir), { thread: false });
   await publisher.reserve();
   say('locked');

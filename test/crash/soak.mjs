@@ -31,7 +31,7 @@ const writes = Number(values.writes);
 const until = Date.now() + Number(values.seconds) * 1000;
 const seed = values.seed === undefined ? chosenSeed() : Number(values.seed);
 /** @type {typeof import('../../src/index.js')} */
-const library = await import(new URL('../../dist/index.js', import.meta.url).href);
+const library = await import(new URL('../../build/index.js', import.meta.url).href);
 const dir = mkdtempSync(join(tmpdir(), 'git-lineage-soak-'));
 /** @type {string[]} */
 const violations = [];
@@ -62,7 +62,7 @@ try {
   }
 
   if (Date.now() < until) {
-    const { href } = new URL('../../dist/index.js', import.meta.url);
+    const { href } = new URL('../../build/index.js', import.meta.url);
     const nodes = await nodeRound({ library, libraryUrl: href, dir, nodes: 5, count: writes, killed: 2, seed, until });
     const { acknowledged, seconds, unknown } = nodes;
     const title = `five nodes: ${acknowledged} acknowledged in ${seconds.toFixed(0)} s, ${nodes.kills} kills, ${unknown} unknown`;

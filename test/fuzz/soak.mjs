@@ -50,7 +50,7 @@ function watchdog(seed) {
  * @returns {Promise<{ title: string, complaints: string[], lines: string[] }>}
  */
 export async function fuzzRound({ dir, inputs, seed, only }) {
-  const parts = await loadParts((module) => import(new URL(`../../dist/${module}.js`, import.meta.url).href));
+  const parts = await loadParts((module) => import(new URL(`../../build/${module}.js`, import.meta.url).href));
   const folder = mkdtempSync(join(dir, 'fuzz-'));
   const { onInput, stop } = watchdog(seed);
   const start = performance.now();

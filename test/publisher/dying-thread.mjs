@@ -3,7 +3,7 @@
 import nodeFs from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 
-const { serveDisk } = await import(new URL('../../dist/git/disk-thread-server.js', import.meta.url).href);
+const { serveDisk } = await import(new URL('../../build/git/disk-thread-server.js', import.meta.url).href);
 
 const CHANGES = [
   'writeSync',

@@ -99,13 +99,24 @@ describe.each([
     expectClean();
   });
 
-  it('the bytes that are staged are those of the call, whatever becomes of them', async () => {
-    const files = filesOf('one');
-    const staging = publisher.stageFiles(files);
-    for (const { data } of files.values()) data.fill(0);
-    expect([...files.values()].map(({ data }) => data.length > 0)).toEqual([true, true]);
-    await publisher.publish(await planOf(store, [{ moduleId: 'planner', staged: await staging }]));
-    expect(await git(gitdir, ['show', 'planner/v1:index.js'])).toBe('export const is = "one";');
+  it('content of small and large files is staged as it is given, whatever else shares its memory', async () => {
+    const shared = Buffer.from('beside ours: the same memory');
+    const large = Buffer.alloc(100_000, 'large ');
+    const files: NormalizedFiles = new Map([
+      ['a.txt', { mode: '100644', data: shared.subarray(0, 6) }],
+      ['empty', { mode: '100644', data: new Uint8Array() }],
+      ['large.txt', { mode: '100755', data: new Uint8Array(large) }],
+      ['part.txt', { mode: '100644', data: large.subarray(1, 60_001) }],
+    ]);
+    const staged = await publisher.stageFiles(files);
+    expect(shared.toString()).toBe('beside ours: the same memory');
+    expect(large.length).toBe(100_000);
+    await publisher.publish(await planOf(store, [{ moduleId: 'planner', staged }]));
+    const read = (path: string) => git(gitdir, ['show', `planner/v1:${path}`]);
+    expect(await read('a.txt')).toBe('beside');
+    expect(await read('empty')).toBe('');
+    expect(await read('large.txt')).toBe(large.toString().trim());
+    expect(await read('part.txt')).toBe(large.toString('utf8', 1, 60_001).trim());
   });
 
   it('content that was released, or published, is not there any more', async () => {
@@ -341,8 +352,10 @@ describe('a thread that ends', () => {
     writeFileSync(script, 'throw new Error("broken");\n');
     const publisher = new DiskThread(store.place, { script: new URL(`file://${script}`) });
     const broken = { code: 'IO', message: expect.stringContaining('broken') };
-    const large: NormalizedFiles = new Map([['index.js', { mode: '100644', data: Buffer.alloc(100_000) }]]);
-    for (let n = 0; n < 2; n++) await expect(publisher.stageFiles(large)).rejects.toMatchObject(broken);
+    for (let n = 0; n < 2; n++) {
+      const large: NormalizedFiles = new Map([['index.js', { mode: '100644', data: Buffer.alloc(100_000) }]]);
+      await expect(publisher.stageFiles(large)).rejects.toMatchObject(broken);
+    }
     for (let n = 0; n < 2; n++) {
       // What is small is known at once; the thread ends before the plan comes, or with it.
       const plan = await planOf(store, [{ moduleId: 'planner', staged: await publisher.stageFiles(filesOf('one')) }]);

@@ -6,7 +6,7 @@ import { chosenSeed } from '../crash/seeded-random.mjs';
 import { nodeRound } from './node-rounds.mjs';
 import { folder } from './places.js';
 
-const libraryUrl = new URL('../../dist/index.js', import.meta.url).href;
+const libraryUrl = new URL('../../build/index.js', import.meta.url).href;
 
 test.each([
   { nodes: 2, count: 10, killed: 0 },

@@ -1,6 +1,6 @@
 /**
  * The built live side. Loaders call import(), which only Node itself does as a service would see it: so the tests of
- * src/swap run on dist/, which is built before them.
+ * src/swap run on build/, which is built before them.
  */
 
 export {
@@ -11,16 +11,16 @@ export {
   makeVersionManager,
   openLedger,
   sshSigner,
-} from '../../dist/index.js';
-export { contentDigest } from '../../dist/model/content-digest.js';
-export { normalizeFiles } from '../../dist/model/module-files.js';
-export { ContentCache } from '../../dist/swap/content-cache.js';
-export { entryPoint, impliedType } from '../../dist/swap/entry-point.js';
-export { HotSwapper } from '../../dist/swap/hot-swapper.js';
-export { importLoader } from '../../dist/swap/import-loader.js';
-export { Instance } from '../../dist/swap/instance.js';
-export { ModuleHandle } from '../../dist/swap/module-handle.js';
-export { ModuleRegistry } from '../../dist/swap/module-registry.js';
-export { withTimeLimit } from '../../dist/swap/time-limit.js';
-export { Turns } from '../../dist/swap/turns.js';
-export { workerLoader } from '../../dist/swap/worker-loader.js';
+} from '../../build/index.js';
+export { contentDigest } from '../../build/model/content-digest.js';
+export { normalizeFiles } from '../../build/model/module-files.js';
+export { ContentCache } from '../../build/swap/content-cache.js';
+export { entryPoint, impliedType } from '../../build/swap/entry-point.js';
+export { HotSwapper } from '../../build/swap/hot-swapper.js';
+export { importLoader } from '../../build/swap/import-loader.js';
+export { Instance } from '../../build/swap/instance.js';
+export { ModuleHandle } from '../../build/swap/module-handle.js';
+export { ModuleRegistry } from '../../build/swap/module-registry.js';
+export { withTimeLimit } from '../../build/swap/time-limit.js';
+export { Turns } from '../../build/swap/turns.js';
+export { workerLoader } from '../../build/swap/worker-loader.js';

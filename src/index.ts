@@ -82,7 +82,7 @@ export type {
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export { contentDigest } from './model/content-digest.js';
 export { FINDING_CODES, type FindingCode } from './model/finding-codes.js';
-export { type GateNote, GateNoteCode, type GateRefusal, type Verdict } from './model/gate.js';
+export { approvalNeeded, type GateNote, GateNoteCode, type GateRefusal, type Verdict } from './model/gate.js';
 export type { LedgerEvent, RefUpdate } from './model/journal-entry.js';
 export {
   type FileContent,

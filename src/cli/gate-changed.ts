@@ -2,11 +2,11 @@
 
 import type {
   CompatibilityLevel,
+  GateRefusal,
   Ledger,
   LedgerError,
   ModuleFile,
   NormalizedFiles,
-  PolicySettings,
   StoredReport,
   VersionCheckpoint,
 } from '../index.js';
@@ -69,7 +69,12 @@ function breakingRationales(reports: readonly StoredReport[]): ChangeReason[] {
 }
 
 /** What the gate says of a version that has the content; where nobody assessed it, and it is BREAKING, what it will say. */
-async function gateStaged(ledger: Ledger, active: VersionCheckpoint, version: number): Promise<StagedFinding> {
+async function gateStaged(
+  { library }: Context,
+  ledger: Ledger,
+  active: VersionCheckpoint,
+  version: number,
+): Promise<StagedFinding> {
   const { moduleId } = active;
   const verdict = await ledger.gate(moduleId, active.version, version);
   const reports = await ledger.reports(moduleId, active.version, version);
@@ -79,7 +84,7 @@ async function gateStaged(ledger: Ledger, active: VersionCheckpoint, version: nu
   if (reports.length > 0) return verdict;
   const { level, rationale } = await ledger.measure(moduleId, active.version, version);
   if (level !== 'BREAKING') return verdict;
-  const allow = verdict.allow && !(await ledger.policy()).requireApproval;
+  const allow = verdict.allow && library.approvalNeeded(level, await ledger.policy()) === null;
   const how = `nobody assessed v${version}: git-lineage assess ${moduleId} ${active.version} ${version} puts this on record`;
   return {
     allow,
@@ -101,18 +106,13 @@ function verdictOfAll(verdicts: readonly StagedFinding[]): StagedFinding | undef
   return counted.findLast(({ allow }) => allow) ?? counted.at(-1);
 }
 
-/** Whether content that is not in the ledger may be committed; the rule is the gate's, for a pair without approvals. */
-function judgeUnstaged({ level, reasons }: UnstagedLevel, settings: PolicySettings, path: string): Finding {
-  const needsApproval =
-    (level === 'BREAKING' && settings.requireApproval) || (level === 'UNKNOWN' && settings.approveUnknown);
+/** Whether content that is not in the ledger may be committed: what the gate will say of it, as nobody has approved it. */
+function judgeUnstaged({ level, reasons }: UnstagedLevel, needed: GateRefusal | null, path: string): Finding {
   const more: ChangeReason[] = [];
-  if (needsApproval) {
-    const message = `${level} needs the approval of an operator: stage ${path}, and let one approve it`;
-    more.push({ code: 'APPROVAL_MISSING', message });
-  } else if (level === 'BREAKING' || level === 'UNKNOWN') {
+  if (needed !== null) more.push({ ...needed, message: `${needed.message}: stage ${path} to have it approved` });
+  else if (level === 'BREAKING' || level === 'UNKNOWN')
     more.push({ code: 'APPROVAL_NOT_ASKED', message: `${level}, and the policy asks for no approval` });
-  }
-  return { state: 'unstaged', allow: !needsApproval, level, reasons: [...reasons, ...more] };
+  return { state: 'unstaged', allow: needed === null, level, reasons: [...reasons, ...more] };
 }
 
 /** The refusal of content that was reverted. */
@@ -124,12 +124,13 @@ async function judgeReverted(ledger: Ledger, version: VersionCheckpoint): Promis
 }
 
 async function judgeFiles(
-  { library }: Context,
+  context: Context,
   ledger: Ledger,
   moduleId: string,
   path: string,
   files: NormalizedFiles,
 ): Promise<Finding> {
+  const { library } = context;
   const checksum = library.contentDigest(files);
   const active = await ledger.latestCheckpoint(moduleId);
   if (active?.checksum === checksum) return { state: 'unchanged', allow: true, level: null, reasons: [] };
@@ -146,11 +147,12 @@ async function judgeFiles(
   }
   const verdicts: StagedFinding[] = [];
   for (const { parentVer, version } of same) {
-    if (parentVer === active.version) verdicts.push(await gateStaged(ledger, active, version));
+    if (parentVer === active.version) verdicts.push(await gateStaged(context, ledger, active, version));
   }
   const verdict = verdictOfAll(verdicts);
   if (verdict !== undefined) return { state: 'staged', ...verdict };
-  return judgeUnstaged(await unstagedLevel(ledger, active, files), await ledger.policy(), path);
+  const found = await unstagedLevel(ledger, active, files);
+  return judgeUnstaged(found, library.approvalNeeded(found.level, await ledger.policy()), path);
 }
 
 function issuesOf({ code, data }: LedgerError<'INVALID_FILES'>): ChangeReason[] {

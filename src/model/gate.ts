@@ -89,6 +89,11 @@ export function missingApproval(pair: PairVerdict, settings: PolicySettings): Ga
   return { code: 'APPROVAL_MISSING', message: `${what} needs ${wanted}${given}` };
 }
 
+/** What approval the gate will ask for of a pair that is assessed as `level` and approved by nobody; null where it will ask for none. */
+export function approvalNeeded(level: CompatibilityLevel, settings: PolicySettings): GateRefusal | null {
+  return missingApproval({ level, assessed: true, reports: 1, approvers: [] }, settings);
+}
+
 export const NO_REPORT: GateNote = Object.freeze({
   code: 'NO_REPORT',
   message: 'no report on this pair: it counts as UNKNOWN',

@@ -127,7 +127,7 @@ describe('gate --changed', () => {
     );
     expect(refused.stdout).toMatch(/\n {2}- plan: .*removed\n/);
     expect(refused.stdout).toMatch(
-      / {2}BREAKING needs the approval of an operator: stage src\/planner, and let one approve it\n$/,
+      / {2}BREAKING needs the approval of an operator: stage src\/planner to have it approved\n$/,
     );
     await tree.box.ok('policy', 'set', 'requireApproval=false');
     const [allowed] = (await tree.gate()).modules;
@@ -153,7 +153,7 @@ describe('gate --changed', () => {
     expect(refused.code).toBe(1);
     expect(refused.stdout).toMatch(/^refuse UNKNOWN planner \(src\/planner\)\n/);
     expect(refused.stdout).toMatch(
-      / {2}UNKNOWN needs the approval of an operator: stage src\/planner, and let one approve it\n$/,
+      / {2}UNKNOWN needs the approval of an operator: stage src\/planner to have it approved\n$/,
     );
   });
 

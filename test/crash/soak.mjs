@@ -2,7 +2,7 @@
  * The long run: every operation of every transaction cut, writers killed, processes racing; parsers fuzzed. Exits
  * non-zero on any violation.
  *
- *     npm run soak -- --kills 100 --writes 200 --seconds 600 --inputs 1000000 --seed N
+ *     npm run soak -- --kills 100 --writes 200 --reading 600 --seconds 1200 --inputs 1000000 --seed N
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { nodeRound } from '../remote/node-rounds.mjs';
 import { cutRounds, FAULTS } from './cut-rounds.mjs';
 import { killRounds } from './kill-rounds.mjs';
 import { raceRound } from './race-rounds.mjs';
+import { readingRound } from './reading-rounds.mjs';
 import { prepared, SCENARIOS } from './scenarios.mjs';
 import { chosenSeed } from './seeded-random.mjs';
 
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '100' },
     inputs: { type: 'string', default: '1000000' },
     writes: { type: 'string', default: '200' },
+    reading: { type: 'string', default: '120' },
     seconds: { type: 'string', default: '900' },
     seed: { type: 'string' },
   },
@@ -59,6 +61,23 @@ try {
     if (Date.now() > until) break;
     const race = await raceRound({ library, dir, modules, count: 100 });
     report(`race of ${modules.join(' ')}: ${race.acknowledged} acknowledged, ${race.lost} lost races`, race.complaints);
+  }
+
+  // At most two thirds of what is left: the others want their turn.
+  const reading = Math.min(Number(values.reading), ((until - Date.now()) / 1000) * (2 / 3));
+  if (reading > 0) {
+    const { written, read, measured, complaints } = await readingRound({ library, dir, seconds: reading });
+    report(
+      `two that read what the other writes: ${written} written and ${read} read in ${reading.toFixed(0)} s`,
+      complaints,
+    );
+    for (const list of measured) {
+      const every = Math.max(1, Math.ceil(list.length / 10));
+      const shown = list
+        .filter((_, i) => i % every === 0)
+        .map(({ rss, descriptors }) => `${rss >> 20} MB ${descriptors}`);
+      console.log(`     memory and descriptors: ${shown.join(', ')}`);
+    }
   }
 
   if (Date.now() < until) {

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { reasonText } from '../../src/errors.js';
-import type { Ledger, Verdict } from '../../src/index.js';
+import { approvalNeeded, CompatibilityLevel, type Ledger, type Verdict } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { numbers, recordRange, refusal, writesNothing } from './expectations.js';
 import { enrol } from './people.js';
@@ -265,6 +265,32 @@ onEachBackend('approval', (backend) => {
     await ledger.stage({ moduleId: 'planner', version: 1, checksum: 'one' });
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: null, toVer: 1, level: 'MINOR_CHANGE' });
     expect(await allowed(ledger, null, 1)).toBe(true);
+  });
+
+  test('what approval a level will need is what the gate says once it is assessed', async () => {
+    for (const requireApproval of [true, false]) {
+      for (const settings of [
+        { requireApproval, approveUnknown: true },
+        { requireApproval, approveUnknown: false },
+      ]) {
+        const ledger = await newLedger(backend);
+        await recordRange(ledger, 'planner', 1, 1);
+        await ledger.setPolicy({ settings });
+        let toVer = 1;
+        for (const level of Object.values(CompatibilityLevel)) {
+          toVer += 1;
+          await ledger.stage({ moduleId: 'planner', version: toVer, parentVer: 1, checksum: `${toVer}` });
+          await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer, level });
+          const verdict = await ledger.gate('planner', 1, toVer);
+          const needed = approvalNeeded(level, await ledger.policy());
+          expect({ level, settings, reasons: verdict.allow ? [] : verdict.reasons }).toEqual({
+            level,
+            settings,
+            reasons: needed === null ? [] : [needed],
+          });
+        }
+      }
+    }
   });
 
   test('the gate answers for what is no possible swap: a value that says why', async () => {

@@ -1,0 +1,108 @@
+/** Two processes on one ledger, each reading what the other writes at once. */
+
+import { fork } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { losses } from './kill-rounds.mjs';
+import { fsckComplaints, leftovers } from './real-git.mjs';
+import { init, open } from './scenarios.mjs';
+
+const SCRIPT = fileURLToPath(new URL('reading-process.mjs', import.meta.url));
+
+/** Caches are full after so long, in seconds: what is held then must be enough for the rest of the run. */
+const FILLING = 120;
+
+/** What may still come on top of it: a tenth, and so many megabytes. */
+const MORE_MB = 16;
+
+/** @typedef {{ rss: number, heap: number, descriptors: number }} Measured */
+
+/** @param {readonly number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
+/** What one of the two says, and what is wrong with it. */
+class Reader {
+  /** @type {Map<number, string>} */
+  acknowledged = new Map();
+  /** @type {string[]} */
+  complaints = [];
+  /** @type {Measured[]} */
+  measured = [];
+  read = 0;
+
+  /** @param {string} gitdir @param {string} own @param {string} other */
+  constructor(gitdir, own, other) {
+    this.own = own;
+    this.child = fork(SCRIPT, [gitdir, own, other], { execArgv: ['--expose-gc'] });
+    this.ended = new Promise((resolve) => {
+      this.child.on('close', (code, signal) => resolve(signal ?? code));
+    });
+  }
+
+  /** @param {Reader} other */
+  listen(other) {
+    this.child.on('message', (/** @type {any} */ message) => {
+      if (message.wrote !== undefined) {
+        this.acknowledged.set(message.wrote.version, message.wrote.checksum);
+        if (other.child.connected) other.child.send({ theirs: message.wrote });
+      } else if (message.stale !== undefined) this.complaints.push(message.stale);
+      else if (message.read !== undefined) this.read += 1;
+      else if (message.rss !== undefined) this.measured.push(message);
+    });
+  }
+
+  /** Where what is held grows after the caches are full, as far as the run was long enough to tell. @param {number} seconds */
+  growth(seconds) {
+    const settled = this.measured.slice(Math.ceil((this.measured.length * FILLING) / seconds));
+    if (seconds < 3 * FILLING || settled.length < 9) return [];
+    const third = Math.floor(settled.length / 3);
+    const [before, after] = [settled.slice(0, third), settled.slice(-third)];
+    /** @type {string[]} */
+    const found = [];
+    for (const what of /** @type {const} */ (['rss', 'heap'])) {
+      const megabytes = (/** @type {readonly Measured[]} */ list) => median(list.map((m) => m[what])) / 2 ** 20;
+      const [had, has] = [megabytes(before), megabytes(after)];
+      if (has > had * 1.1 + MORE_MB)
+        found.push(`${this.own}: ${what} grew from ${had.toFixed(0)} to ${has.toFixed(0)} MB`);
+    }
+    const most = (/** @type {readonly Measured[]} */ list) => Math.max(...list.map((m) => m.descriptors));
+    if (most(after) > most(before) + 8)
+      found.push(`${this.own}: descriptors grew from ${most(before)} to ${most(after)}`);
+    return found;
+  }
+}
+
+/** @param {{ library: import('./scenarios.mjs').Library, dir: string, seconds: number }} options */
+export async function readingRound({ library, dir, seconds }) {
+  const gitdir = join(mkdtempSync(join(dir, 'reading-')), 'ledger.git');
+  await (await init(library, gitdir)).close();
+  const readers = [new Reader(gitdir, 'a', 'b'), new Reader(gitdir, 'b', 'a')];
+  const [a, b] = /** @type {[Reader, Reader]} */ (readers);
+  a.listen(b);
+  b.listen(a);
+  await Promise.race([pause(seconds * 1000), a.ended, b.ended]);
+  for (const { child } of readers) if (child.connected) child.send({ stop: true });
+  /** @type {string[]} */
+  const complaints = [];
+  for (const reader of readers) {
+    const end = await reader.ended;
+    if (end !== 0) complaints.push(`the writer of ${reader.own} ends with ${end}`);
+    complaints.push(...reader.complaints.slice(0, 20), ...reader.growth(seconds));
+    if (reader.read === 0) complaints.push(`the writer of ${reader.own} has read nothing`);
+  }
+  const ledger = await open(library, gitdir);
+  complaints.push(...(await losses(ledger, new Map(readers.map(({ own, acknowledged }) => [own, acknowledged])))));
+  for (const { own, acknowledged } of readers) {
+    const { length } = await ledger.versions(own);
+    if (length !== acknowledged.size)
+      complaints.push(`${own} has ${length} versions, ${acknowledged.size} acknowledged`);
+  }
+  const { findings } = await ledger.doctor();
+  complaints.push(...findings.map((f) => `doctor finds ${f.kind} ${f.where}: ${f.detail}`));
+  await ledger.close();
+  complaints.push(...fsckComplaints(gitdir), ...leftovers(gitdir).map((path) => `left behind: ${path}`));
+  const written = a.acknowledged.size + b.acknowledged.size;
+  return { gitdir, written, read: a.read + b.read, measured: readers.map(({ measured }) => measured), complaints };
+}

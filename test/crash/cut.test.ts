@@ -9,8 +9,9 @@ import { cutRounds, FAULTS } from './cut-rounds.mjs';
 import { prepared, SCENARIOS } from './scenarios.mjs';
 import { chosenSeed } from './seeded-random.mjs';
 
-/** `npm run soak` cuts at every operation; here it is every seventeenth, from a random one on, and every third of a plain record's. */
-const STRIDE = 17;
+/** `npm run soak` cuts at every operation; here it is every 23rd, from a random one on, and every seventh of a plain record's. */
+const STRIDE = 23;
+const RECORD_STRIDE = 7;
 
 const seed = chosenSeed();
 console.log(`cut.test.ts: GIT_LINEAGE_SEED=${seed}`);
@@ -30,7 +31,7 @@ describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('
   });
 
   it.each(FAULTS)('%s', async (fault) => {
-    const stride = name === 'record' && fault !== 'killed' && fault !== 'partly synced' ? 3 : STRIDE;
+    const stride = name === 'record' && fault !== 'killed' && fault !== 'partly synced' ? RECORD_STRIDE : STRIDE;
     const { rounds, complaints } = await cutRounds({
       library,
       scenario,

@@ -44,15 +44,15 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 async function complaints(gitdir: string): Promise<string[]> {
-  const found = [...refs].flatMap(([ref, oid]) =>
-    gitRefs(gitdir).get(ref) === oid ? [] : [`${ref} has another value`],
-  );
+  const now = gitRefs(gitdir);
+  const found = [...refs].flatMap(([ref, oid]) => (now.get(ref) === oid ? [] : [`${ref} has another value`]));
   const ledger = await open(library, gitdir);
   await ledger.recordCheckpoint({ moduleId: 'next', checksum: 'one' });
   for (const { kind, where } of (await ledger.doctor()).findings) found.push(`doctor finds ${kind} ${where}`);
   await ledger.close();
+  const after = gitRefs(gitdir);
   for (const tag of tagsOf(refs))
-    if (gitRefs(gitdir).get(tag) !== refs.get(tag)) found.push(`${tag} has another value after the next write`);
+    if (after.get(tag) !== refs.get(tag)) found.push(`${tag} has another value after the next write`);
   return [...found, ...fsckComplaints(gitdir), ...leftovers(gitdir).map((path) => `left behind: ${path}`)];
 }
 

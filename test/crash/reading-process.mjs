@@ -4,7 +4,7 @@
  *     node --expose-gc reading-process.mjs GITDIR OWN OTHER     (forked; messages: see the end)
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const [gitdir = '', own = '', other = ''] = process.argv.slice(2);
@@ -32,10 +32,22 @@ async function readTheirs({ version, checksum }) {
   tell({ read: version });
 }
 
+/** What the process has open, apart from packs: their number grows with the ledger, and what is kept open of them has a limit. */
+function descriptors() {
+  const targets = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
+  return targets.filter((target) => !target.includes('/objects/pack/')).length;
+}
+
 function measure() {
   global.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
-  tell({ rss, heap: heapUsed + external, descriptors: readdirSync('/proc/self/fd').length });
+  tell({ rss, heap: heapUsed + external, descriptors: descriptors() });
 }
 
 process.on('message', (/** @type {{ theirs?: { version: number, checksum: string }, stop?: true }} */ message) => {

@@ -36,6 +36,8 @@ function announceCall(name) {
 if (step === 'commit') announceCall('recordCheckpoint');
 if (step === 'rollback') announceCall('rollback');
 const swapper = new HotSwapper({
+  // One that answers at once: the process is killed in other steps.
+  assessor: { assess: async () => ({ level: 'COMPATIBLE', rationale: 'the same', assessor: 'test 1' }) },
   validator: { validate: () => (step === 'validate' ? stop() : true) },
   healthCheck: { check: () => (step === 'health' ? stop() : step !== 'rollback') },
   healthWindowMs: 0,

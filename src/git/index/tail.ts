@@ -4,7 +4,7 @@
  */
 
 import { crc32 } from 'node:zlib';
-import { SortedMap } from '../../model/sorted-map.js';
+import { compareKeys, lowerBound } from '../../model/key-order.js';
 import type { RecordChange, SortedChanges } from '../../model/sorted-records.js';
 import type { IndexEntry, IndexPosition } from '../../ports/index-file.js';
 import { LF } from './block.js';
@@ -73,10 +73,14 @@ export function readTail(bytes: Buffer, start: number, position: IndexPosition):
   }
 }
 
-/** What the entries of a tail change: the last change of each key. They are put in order when a range is asked for. */
+/** So many ranges are found by a look at every key: a process that asks a question or two need not put them all in order. */
+const RANGES_UNSORTED = 3;
+
+/** What the entries of a tail change: the last change of each key. */
 export class TailChanges implements SortedChanges {
   readonly #last = new Map<string, string | null>();
-  #sorted: SortedMap<string | null> | null = null;
+  #ranges = 0;
+  #sorted: readonly string[] | null = null;
 
   constructor(bytes: Buffer, entries: readonly TailEntry[]) {
     for (const { changes, end } of entries) {
@@ -93,11 +97,24 @@ export class TailChanges implements SortedChanges {
     return this.#last.get(key);
   }
 
-  range(from: string, to: string | null, reverse = false): Iterable<RecordChange> {
-    if (this.#sorted === null) {
-      this.#sorted = new SortedMap();
-      for (const [key, value] of this.#last) this.#sorted.set(key, value);
+  *range(from: string, to: string | null, reverse = false): Generator<RecordChange, void> {
+    const keys = this.#sorted ?? this.#keysFrom(from, to);
+    const start = lowerBound(keys, from);
+    const end = to === null ? keys.length : lowerBound(keys, to);
+    for (let i = 0; i < end - start; i++) {
+      const key = keys[reverse ? end - 1 - i : start + i] as string;
+      yield [key, this.#last.get(key) as string | null];
     }
-    return this.#sorted.range(from, to, reverse);
+  }
+
+  /** Keys in order, those of a range among them. */
+  #keysFrom(from: string, to: string | null): readonly string[] {
+    const keys = [...this.#last.keys()];
+    if (++this.#ranges > RANGES_UNSORTED) {
+      this.#sorted = keys.sort(compareKeys);
+      return this.#sorted;
+    }
+    const within = (key: string) => compareKeys(key, from) >= 0 && (to === null || compareKeys(key, to) < 0);
+    return keys.filter(within).sort(compareKeys);
   }
 }

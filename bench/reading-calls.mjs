@@ -27,6 +27,7 @@ export const READING_CALLS = {
   latestCheckpoint: ({ ledger, moduleId }) => ledger.latestCheckpoint(moduleId),
   getVersion: ({ ledger, moduleId, version }) => ledger.getVersion(moduleId, version),
   statusOf: ({ ledger, moduleId, version }) => ledger.statusOf(moduleId, version),
+  standing: ({ ledger, moduleId }) => ledger.standing(moduleId),
   getLineage: ({ ledger, moduleId }) => ledger.getLineage(moduleId),
   'getLineage, full': ({ ledger, moduleId }) => ledger.getLineage(moduleId, { full: true }),
   versions: ({ ledger, moduleId }) => ledger.versions(moduleId),

@@ -1,4 +1,4 @@
-// Runs at the end of `npm ci` and `npm install`: builds dist/, and in a working repository installs the git hooks.
+// Runs at the end of `npm ci` and `npm install`: builds build/ and dist/, and in a working repository installs the git hooks.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 

@@ -1,8 +1,8 @@
 /** Where the files of this package are: the scripts of threads and processes, and package.json. */
 
 /**
- * A file of the build, by its path in it. It stands beside this one, which the bundle keeps as a file of its own; to the
- * source, as tests run it, it is what was built last.
+ * A file of the package, by its path from the folder of what was built. In build/ that is where this file is, in dist/ where the
+ * chunk with this code is (hooks/build.mjs puts all of them at the top); the source, as tests run it, uses what was built last.
  */
 export function builtFile(path: string): URL {
   const folder = import.meta.url.endsWith('.ts') ? '../build/' : './';

@@ -63,6 +63,7 @@ export type {
   LineageOptions,
   MeasureOptions,
   ModuleMoment,
+  ModuleStanding,
   Moment,
   NewContent,
   ProvenReport,

@@ -1,4 +1,4 @@
-/** Builds dist/ before the tests: those of the command line and of crashes run it in processes of their own. */
+/** Builds build/ and dist/ before the tests: those of the command line and of crashes run them in processes of their own. */
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

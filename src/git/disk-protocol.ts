@@ -55,27 +55,30 @@ export function receivedError({ code, message, data, hint, committed }: SentErro
   return new LedgerError(code, message, data as ErrorData[ErrorCode], { hint, committed });
 }
 
-/** A file of so many bytes is handed over as it is; shorter ones are put together, which costs less than to hand over many. */
+/** A file of so many bytes is moved; shorter ones are copied into one buffer, which costs less than to move many. */
 const LARGE_FILE = 4096;
 
 function hasOwnBuffer({ buffer, byteLength }: Uint8Array): boolean {
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
 }
 
-/** Files as they are handed to another thread: nothing is copied there, and nothing else that shares their memory goes along. */
+/**
+ * Files as they are handed to another thread. Short files, and files that share their memory with something else, are copied into
+ * one buffer; the others are moved: who gave them finds them empty afterwards.
+ */
 export function handedOver(files: NormalizedFiles): {
   readonly files: NormalizedFiles;
   readonly transfer: ArrayBuffer[];
 } {
-  const isLarge = ({ data }: ModuleFile) => data.length >= LARGE_FILE && hasOwnBuffer(data);
-  const short = [...files].filter(([, file]) => !isLarge(file));
-  const together = new Uint8Array(short.reduce((sum, [, { data }]) => sum + data.length, 0));
-  const moved = new Map(files);
+  const isMoved = ({ data }: ModuleFile) => data.length >= LARGE_FILE && hasOwnBuffer(data);
+  const copied = [...files].filter(([, file]) => !isMoved(file));
+  const together = new Uint8Array(copied.reduce((sum, [, { data }]) => sum + data.length, 0));
+  const given = new Map(files);
   let at = 0;
-  for (const [path, { mode, data }] of short) {
+  for (const [path, { mode, data }] of copied) {
     together.set(data, at);
-    moved.set(path, { mode, data: together.subarray(at, at + data.length) });
+    given.set(path, { mode, data: together.subarray(at, at + data.length) });
     at += data.length;
   }
-  return { files: moved, transfer: [...new Set([...moved.values()].map(({ data }) => data.buffer as ArrayBuffer))] };
+  return { files: given, transfer: [...new Set([...given.values()].map(({ data }) => data.buffer as ArrayBuffer))] };
 }

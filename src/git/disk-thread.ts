@@ -32,8 +32,9 @@ import { withWriterLock } from './writer-lock.js';
 /** So many bytes at most are with the thread and not hashed yet: a transaction does not wait behind all that was staged. */
 const BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 
-/** Content of up to so many bytes is hashed here as well: a question to the thread and its answer would take longer. */
+/** Content of up to so many bytes and files is hashed here as well: a question to the thread and its answer would take longer. */
 const SMALL_CONTENT = 64 * 1024;
+const FEW_FILES = 64;
 
 function threadEnded(why: string, details: { committed?: boolean; cause?: unknown } = {}): LedgerError<'IO'> {
   const hint = details.committed
@@ -77,8 +78,8 @@ export class DiskThread implements Publisher {
   /** Content that this thread holds: another does not. */
   private readonly held = new Set<number>();
   private worker: Worker | null = null;
-  /** Why the last thread ended that did so on its own. */
-  private lastEnd: string | null = null;
+  /** Content that went with a thread, until its caller lets go of it, and why the thread ended. */
+  private readonly lost = new Map<number, string>();
   private lastCall = 0;
   private bytes = 0;
   private readonly waiting: (() => void)[] = [];
@@ -97,7 +98,7 @@ export class DiskThread implements Publisher {
     for (const { data } of files.values()) size += data.length;
     if (this.bytes > 0 && this.bytes + size > BYTES_IN_FLIGHT)
       await new Promise<void>((resolve) => this.waiting.push(resolve));
-    const known = size > SMALL_CONTENT ? null : identify(files);
+    const known = size > SMALL_CONTENT || files.size > FEW_FILES ? null : identify(files);
     const { transfer, ...given } = handedOver(files);
     this.bytes += size;
     const staged = this.ask({ ask: 'stage', ...given }, {}, transfer).finally(() => {
@@ -107,21 +108,24 @@ export class DiskThread implements Publisher {
     const id = this.lastCall;
     this.held.add(id);
     if (known === null) return staged;
-    // Where the thread ends before it has the content, it takes what it held along.
+    // Where the thread ends before it has the content, `publish` says so.
     staged.catch(() => undefined);
     return { id, ...known };
   }
 
   releaseFiles(ids: readonly number[]): void {
-    for (const id of ids) this.held.delete(id);
+    for (const id of ids) {
+      this.held.delete(id);
+      this.lost.delete(id);
+    }
     this.worker?.postMessage({ ask: 'release', call: 0, ids } satisfies DiskRequest);
   }
 
   async publish(plan: Plan, confirm?: () => Promise<void>): Promise<Published | 'moved'> {
     for (const { id } of plan.files) {
       if (this.held.has(id)) continue;
-      if (this.lastEnd === null) throw notHeld(id);
-      throw threadEnded(`${this.lastEnd}; the content that was staged went with it`);
+      const end = this.lost.get(id);
+      throw end === undefined ? notHeld(id) : threadEnded(`${end}; the content that was staged went with it`);
     }
     const leadsTo = { from: plan.base, tip: plan.entry, adopts: false };
     const ask = { ask: 'publish', plan: cloneable(plan), confirms: confirm !== undefined } as const;
@@ -238,8 +242,8 @@ export class DiskThread implements Publisher {
     const why = error instanceof Error ? error.message : `exit code ${code}`;
     if (this.worker === worker) {
       this.worker = null;
+      for (const id of this.held) this.lost.set(id, why);
       this.held.clear();
-      this.lastEnd = why;
     }
     const lost = [...this.calls.values()];
     this.calls.clear();

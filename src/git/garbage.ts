@@ -2,6 +2,7 @@
 
 import type { Finding } from '../ports/upkeep.js';
 
+import { multiPackIndexPath, packsNamed } from './multi-pack-index.js';
 import type { ObjectDatabase } from './object-database.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';
 
@@ -71,6 +72,21 @@ function packParts(files: SyncFiles, gitdir: string): Garbage[] {
   return garbage;
 }
 
+/** A multi-pack-index that names a pack which is not there: git clone, gc and fsck fail of it. */
+function brokenMultiPackIndex(files: SyncFiles, gitdir: string): Garbage[] {
+  const folder = `${gitdir}/objects/pack`;
+  const missing = [...(packsNamed(files, folder) ?? [])].filter(
+    (pack) => files.stat(`${folder}/${pack}.pack`) === null,
+  );
+  if (missing.length === 0) return [];
+  const path = multiPackIndexPath(folder);
+  // Looked at again, because git replaces packs and this file one after the other.
+  if (![...(packsNamed(files, folder) ?? [])].some((pack) => missing.includes(pack))) return [];
+  return [
+    found('objects/pack/multi-pack-index', `it names ${missing.length} packs that are not there`, MENDED_BY, path),
+  ];
+}
+
 /** Loose files that are not what their names say, where the object itself is intact elsewhere or nobody needs it. */
 function damagedFiles(
   database: ObjectDatabase,
@@ -121,6 +137,7 @@ export function looseGarbage(
   const garbage = [
     ...temporaryFiles(files, gitdir, now),
     ...packParts(files, gitdir),
+    ...brokenMultiPackIndex(files, gitdir),
     ...(needed === null ? [] : damagedFiles(database, files, gitdir, needed)),
     ...unfinishedCopies(files, gitdir, now),
   ];

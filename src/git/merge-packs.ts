@@ -1,9 +1,10 @@
 /**
  * Merging small packs, as `git repack --geometric=2` would, so that their number grows with the logarithm of the
- * transactions. Deltas are left to git: packs that have any are not touched.
+ * transactions. Deltas are left to git: packs that have any are not touched, nor those that a multi-pack-index names.
  */
 
 import type { Oid } from '../ports/objects.js';
+import { multiPackIndexPath, packsNamed } from './multi-pack-index.js';
 import type { PackStore } from './pack-store.js';
 import { buildPack, type PackEntry, readWholeEntries } from './pack-writer.js';
 
@@ -18,9 +19,12 @@ export function mergePacks(packs: PackStore): void {
   const { files, folder } = packs;
   const { names, packs: stems } = packs.list();
   if (stems.length < MERGE_FROM) return;
+  const named = packsNamed(files, folder);
+  if (named === null) return;
   const sized: { stem: string; size: number }[] = [];
   for (const stem of stems) {
-    if (names.has(`${stem}.keep`) || names.has(`${stem}.promisor`) || !names.has(`${stem}.pack`)) continue;
+    if (named.has(stem) || names.has(`${stem}.keep`) || names.has(`${stem}.promisor`) || !names.has(`${stem}.pack`))
+      continue;
     const stat = files.stat(`${folder}/${stem}.pack`);
     if (stat !== null && Number(stat.size) <= MAX_MERGED_BYTES) sized.push({ stem, size: Number(stat.size) });
   }
@@ -43,11 +47,20 @@ function merge(packs: PackStore, stems: readonly string[]): void {
   const built = buildPack([...entries.values()]);
   packs.install(built);
   packs.release(built.name);
-  for (const stem of merged) {
-    if (stem === built.name) continue;
+  const replaced = merged.filter((stem) => stem !== built.name);
+  // git may be writing one: looked at again afterwards. git's own repack removes it as well.
+  dropIndexOf(packs, replaced);
+  for (const stem of replaced) {
     // The index first: without it git does not look for the pack.
     for (const kind of ['idx', 'pack', 'rev', 'bitmap', 'mtimes']) files.remove(`${folder}/${stem}.${kind}`);
   }
+  dropIndexOf(packs, replaced);
+}
+
+/** Removes a multi-pack-index that names any of the packs. */
+function dropIndexOf({ files, folder }: PackStore, stems: readonly string[]): void {
+  const named = packsNamed(files, folder);
+  if (named !== null && stems.some((stem) => named.has(stem))) files.remove(multiPackIndexPath(folder));
 }
 
 /** The smallest packs, up to where the next one is at least as large as all of them together. */

@@ -14,16 +14,11 @@ export interface NotesReader {
   readBlob(oid: Oid): string;
 }
 
-/** A tree of which only the oids of some entries, by their names, are to be others. */
-export interface ChangedOids {
-  readonly tree: Oid;
-  readonly oids: ReadonlyMap<string, Oid>;
-}
-
 /** Reads and writes them. */
 export interface NotesObjects extends NotesReader {
-  /** `like` says what the entries differ in from a tree that is there; they have its order then, else any. */
-  writeTree(entries: readonly TreeEntry[], like?: ChangedOids): Oid;
+  writeTree(entries: readonly TreeEntry[]): Oid;
+  /** Writes a tree again with other oids for some names. `entries` is what comes out, in the order of the tree. */
+  replaceInTree(tree: Oid, entries: readonly TreeEntry[], oids: ReadonlyMap<string, Oid>): Oid;
   writeBlob(text: string): Oid;
 }
 
@@ -126,7 +121,7 @@ function writeLevel(objects: NotesObjects, tree: Oid | null, old: Level, changed
     return oid === undefined ? entry : { ...entry, oid };
   });
   LEVELS.set(entries, { ...old, folders });
-  return objects.writeTree(entries, { tree, oids });
+  return objects.replaceInTree(tree, entries, oids);
 }
 
 /** The tree of one level after changes, or null where nothing is left in it. */

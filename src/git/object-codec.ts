@@ -73,7 +73,7 @@ export function encodeTree(sorted: readonly TreeEntry[]): Uint8Array {
   return bytes;
 }
 
-/** The bytes of a tree, which are those of its `sorted` entries, with other oids for some of their names. */
+/** The bytes of a tree with other oids for some of its names; `sorted` are its entries. */
 export function replaceOids(
   tree: Uint8Array,
   sorted: readonly TreeEntry[],

@@ -7,8 +7,11 @@ import { type GitObject, hashObject, type ObjectType } from './object-codec.js';
 import { PackReader } from './pack-reader.js';
 import type { SyncFiles } from './sync-files.js';
 
-const CACHE_BYTES = 32 * 1024 * 1024;
+const CACHE_BYTES = 16 * 1024 * 1024;
 const MAX_CACHED_OBJECT = 256 * 1024;
+
+/** What an object takes beside its bytes, about: its place in the map, its name, and the rest of the block that its bytes are in. */
+const BESIDE_BYTES = 1024;
 
 function corrupt(
   oid: Oid,
@@ -21,7 +24,7 @@ function corrupt(
   return new LedgerError('CORRUPT_OBJECT', `object ${oid} is ${what}`, { oid, fault, reason }, { cause, hint });
 }
 
-/** A least-recently-used cache of objects, bounded by their bytes. */
+/** A least-recently-used cache of objects, bounded by what they take. */
 class ObjectCache {
   private readonly objects = new Map<Oid, GitObject>();
   private bytes = 0;
@@ -38,11 +41,11 @@ class ObjectCache {
   set(oid: Oid, object: GitObject): void {
     if (object.data.length > MAX_CACHED_OBJECT || this.objects.has(oid)) return;
     this.objects.set(oid, object);
-    this.bytes += object.data.length;
+    this.bytes += object.data.length + BESIDE_BYTES;
     for (const [oldest, { data }] of this.objects) {
       if (this.bytes <= CACHE_BYTES) break;
       this.objects.delete(oldest);
-      this.bytes -= data.length;
+      this.bytes -= data.length + BESIDE_BYTES;
     }
   }
 }

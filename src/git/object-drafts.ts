@@ -105,18 +105,22 @@ export class Drafts implements ObjectDrafts {
         return entries;
       },
       readBlob: (oid) => Buffer.from(this.read(oid, 'blob')).toString('utf8'),
-      writeTree: (entries, like) => {
-        const sorted = like === undefined ? sortedTree(entries) : entries;
-        const bytes =
-          like === undefined ? encodeTree(sorted) : replaceOids(this.read(like.tree, 'tree'), sorted, like.oids);
-        const oid = this.add('tree', bytes);
-        this.trees.set(oid, sorted);
-        return oid;
+      writeTree: (entries) => {
+        const sorted = sortedTree(entries);
+        return this.addTree(encodeTree(sorted), sorted);
       },
+      replaceInTree: (tree, entries, oids) =>
+        this.addTree(replaceOids(this.read(tree, 'tree'), entries, oids), entries),
       writeBlob: (text) => this.add('blob', Buffer.from(text, 'utf8')),
     };
     const tree = changeNotes(objects, old, changes);
     return this.commit({ ...commit, tree, parents: notes === null ? [] : [notes] });
+  }
+
+  private addTree(bytes: Uint8Array, sorted: readonly TreeEntry[]): Oid {
+    const oid = this.add('tree', bytes);
+    this.trees.set(oid, sorted);
+    return oid;
   }
 
   reachable(roots: Iterable<Oid>): NewObject[] {

@@ -11,8 +11,8 @@ import { LooseObjects } from './loose-objects.js';
 import type { PackBytes } from './pack-writer.js';
 import type { SyncFiles } from './sync-files.js';
 
-/** A pack that is whole. git writes `.tmp-<process>-pack-<hash>.idx` beside it first (repack.c); those are git's alone. */
-const WHOLE_PACK_INDEX = /^pack-[0-9a-f]{40}\.idx$/;
+/** The index of a finished pack, by its name. git writes `.tmp-<process>-pack-<hash>.idx` beside it first (repack.c); those are git's alone. */
+const FINISHED_INDEX = /^pack-[0-9a-f]{40}\.idx$/;
 
 /** The mark in a `.keep` file that tells ours from another's. */
 const KEEP_MARK = 'git-lineage transaction\n';
@@ -25,6 +25,8 @@ export class PackStore {
   /** Where packs are written before they are renamed into place, and announced until they are released. */
   private readonly workshop: string;
   private readonly loose: LooseObjects;
+  /** The mark says what it should, as far as we have looked: a `.keep` that says anything else is somebody else's. */
+  private hasMark = false;
 
   constructor(files: SyncFiles, gitdir: string, workshop: string) {
     this.files = files;
@@ -56,6 +58,8 @@ export class PackStore {
   /** Makes a path another name of the mark; what stands there already stays. */
   private markAs(path: string): void {
     const { files, mark } = this;
+    if (!this.hasMark && files.readText(mark) !== KEEP_MARK) files.remove(mark);
+    this.hasMark = true;
     if (files.link(mark, path) || files.stat(path) !== null) return;
     const next = `${this.workshop}/keep`;
     files.createAnew(next, Buffer.from(KEEP_MARK));
@@ -80,10 +84,10 @@ export class PackStore {
       if (folders.has(oid.slice(0, 2)) && this.loose.isDamaged(oid)) this.files.remove(this.loose.path(oid));
   }
 
-  /** The files beside the packs, and what the packs that have an index are called: `pack-<hash>`. */
+  /** Every name in the folder, and the packs that have an index there, as `pack-<hash>`. */
   list(): { readonly names: ReadonlySet<string>; readonly packs: readonly string[] } {
     const names = new Set(this.files.list(this.folder));
-    return { names, packs: [...names].flatMap((n) => (WHOLE_PACK_INDEX.test(n) ? [n.slice(0, -'.idx'.length)] : [])) };
+    return { names, packs: [...names].flatMap((n) => (FINISHED_INDEX.test(n) ? [n.slice(0, -'.idx'.length)] : [])) };
   }
 
   /** Removes indexes without a pack: a merge whose deletions a power cut has made half undone. */

@@ -7,7 +7,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../errors.js';
@@ -53,11 +53,15 @@ export function preSwapHook(fs: FileSystem, gitdir: string, timeLimitMs = TIME_L
   const files = new SyncFiles(fs);
   return {
     present() {
-      const text = files.readText(hook);
-      if (text === null) return files.stat(hook) !== null;
+      if (unlessFails(() => files.stat(hook) === null, false)) return false;
+      // What cannot be looked at is asked: then it is started, or refuses this swap and no other operation.
+      const text = unlessFails(() => (statSync(hook).isFile() ? files.readText(hook) : null), null);
       if (text !== DEFAULT_PRE_SWAP) return true;
       // The default lets everything pass, so it need not be started to know what it says; if it can be started at all.
-      return unlessFails(() => accessSync(hook, constants.X_OK) ?? false, true);
+      return !unlessFails(() => {
+        accessSync(hook, constants.X_OK);
+        return true;
+      }, false);
     },
     async ask(question) {
       await access(hook, constants.X_OK).catch(() => {

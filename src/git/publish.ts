@@ -37,6 +37,7 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
   let confirmed = false;
   try {
     packs.install(parts.pack);
+    // Writing packed-refs reads what new tags lead to: it need not be read from the pack.
     reader.database.remember(plan.objects.map((object) => [object.oid, object]));
     packs.dropDamagedLoose(parts.oids);
     const prepared = moves.prepare(journal, plan.moves);

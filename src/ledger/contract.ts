@@ -173,6 +173,20 @@ export interface Activation extends JournalPosition {
   readonly approvers: readonly string[];
 }
 
+export interface ModuleStanding {
+  readonly moduleId: string;
+  /** The active version; null while there are only staged ones. */
+  readonly active: number | null;
+  /** The rollback target; null where there is none. */
+  readonly stable: number | null;
+  /** The highest number ever used. */
+  readonly highest: number;
+  /** Versions of status STAGED, ascending. */
+  readonly staged: readonly number[];
+  /** How many of its pairs wait for an operator. */
+  readonly pending: number;
+}
+
 export interface ModuleMoment {
   readonly moduleId: string;
   /** The active version with the tags that it had then; null while there were only staged ones. */
@@ -392,6 +406,8 @@ export interface Ledger extends VersionManager {
   /** Every version of a module in ascending order, staged and abandoned ones included. */
   versions(moduleId: string, options?: VersionsOptions): Promise<readonly VersionCheckpoint[]>;
   statusOf(moduleId: string, version: number): Promise<ModuleStatus>;
+  /** Where a module stands; what it costs grows with its staged versions alone. @throws `NOT_FOUND` */
+  standing(moduleId: string): Promise<ModuleStanding>;
   /**
    * Everything that bears on one version: who made it, what was said of it, why it ran, what it would go back to.
    * @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`, `BAD_SIGNATURE`, `CORRUPT_OBJECT`

@@ -7,7 +7,7 @@ import type { NormalizedFiles } from '../model/module-files.js';
 import { assertModuleId } from '../model/module-id.js';
 import type { Policy } from '../model/policy.js';
 import type { StoredReport } from '../model/report.js';
-import type { RollbackReason } from '../model/rollback-target.js';
+import { DEFAULT_TAG_FILTER, type RollbackReason } from '../model/rollback-target.js';
 import { REVERTED } from '../model/tag-label.js';
 import type { Verifier } from '../ports/keys.js';
 import type { ObjectReader } from '../ports/repository.js';
@@ -18,6 +18,7 @@ import type {
   JournalPosition,
   LedgerMoment,
   LineageOptions,
+  ModuleStanding,
   Moment,
   RollbackExplanation,
   TargetOptions,
@@ -33,7 +34,7 @@ import { byFirstReport, pendingReports } from './pending.js';
 import { proofOf } from './proof.js';
 import { readVersionFiles } from './read-files.js';
 import { assertReason, checkTagFilter, explainRollbackTarget, findRollbackTarget } from './rollback-target.js';
-import { View } from './view.js';
+import { View, versionNotFound } from './view.js';
 
 export interface ReadParts {
   /** Where the ledger is. */
@@ -161,6 +162,25 @@ export class LedgerReads {
     assertModuleId(moduleId);
     assertVersion(version);
     return this.read((view) => view.statusOf(view.require(moduleId, version)));
+  }
+
+  async standing(moduleId: string): Promise<ModuleStanding> {
+    assertModuleId(moduleId);
+    return this.read((view) => {
+      const { records } = view;
+      const module = view.module(moduleId);
+      if (module === null) throw versionNotFound(records, moduleId, null);
+      const staged = [...records.staged(moduleId)].map((version) => view.require(moduleId, version));
+      return {
+        moduleId,
+        active: module.active,
+        stable: findRollbackTarget(view, moduleId, DEFAULT_TAG_FILTER)?.version ?? null,
+        highest: module.highest,
+        // One that was tagged `reverted` by hand is of another status.
+        staged: staged.filter((version) => view.statusOf(version) === 'STAGED').map(({ version }) => version),
+        pending: [...records.pending(moduleId)].length,
+      };
+    });
   }
 
   async readFiles(moduleId: string, version?: number): Promise<NormalizedFiles> {

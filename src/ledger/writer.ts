@@ -64,8 +64,8 @@ export class Writer {
   private readonly parts: WriterParts;
   private readonly queue: Waiting[] = [];
   private running: Promise<void> | null = null;
-  /** The policy that the tree of the last entry states. */
-  private stated: { readonly tree: Oid; readonly policy: Policy } | null = null;
+  /** The policy in force after the last entry, and the tree that holds it. */
+  private inForce: { readonly tree: Oid; readonly policy: Policy } | null = null;
   /** The index could not be kept: it is tried again at this entry. */
   private keepAgainFrom = 0;
   /** Work that nobody waits for: questions that are with the hook, the index. */
@@ -237,7 +237,7 @@ export class Writer {
         const questions = outcome.questions.filter((question) => !isAnswered(outcome.operation.passed, question));
         return questions.length === 0 ? [] : [{ waiting: outcome.operation, questions }];
       });
-      // Whether there is a hook is looked at last, so that a call takes its place in the queue in the turn it is made.
+      // The hook's file is looked at only where there is something to ask.
       if (open.length === 0 || !this.parts.hook.present()) return decided;
       for (const { waiting, questions } of open) {
         batch.splice(batch.indexOf(waiting), 1);
@@ -268,8 +268,8 @@ export class Writer {
     if (signer === null) throw new TypeError('a transaction without a signer');
     const tip = objects.readCommit(state.records.head()?.tip ?? '');
     // Read again from the signed entry: a policy from the index alone lets nobody write.
-    if (this.stated?.tree !== tip.tree) this.stated = { tree: tip.tree, policy: policyOf(objects, tip) };
-    return signPlan(decision, timestamp, signer, this.stated);
+    if (this.inForce?.tree !== tip.tree) this.inForce = { tree: tip.tree, policy: policyOf(objects, tip) };
+    return signPlan(decision, timestamp, signer, this.inForce);
   }
 
   private attempted({ tip, signed, decided }: Ended, failure: LedgerError | null): Attempt {

@@ -57,6 +57,7 @@ function push(records: ChangedRecords, moduleId: string, version: number): Versi
     for (const tag of records.version(moduleId, before)?.tags ?? []) records.remove(KEY.tagged(moduleId, tag, depth));
   records.set(KEY.lineage(moduleId, depth), version);
   for (const tag of pushed.tags) records.set(KEY.tagged(moduleId, tag, depth), version);
+  if (!pushed.ever) records.remove(KEY.staged(moduleId, version));
   const record = { ...pushed, ever: true, depth };
   records.set(KEY.version(moduleId, version), record);
   becomeActive(records, moduleId, version, depth, pushed.ever);
@@ -151,6 +152,7 @@ function stage(records: ChangedRecords, event: EventOf<'stage'>, place: EventPla
       .sort(ascending),
   };
   records.set(KEY.version(moduleId, version), record);
+  records.set(KEY.staged(moduleId, version), version);
 }
 
 function breakGlass(records: ChangedRecords, { moduleId, fromVer, toVer }: EventOf<'break-glass'>): void {

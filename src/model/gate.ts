@@ -1,8 +1,8 @@
 /** May this version replace that one? One decision table, pure, used by every road to activation. */
 
-import type { GateRefusalCode, Reason } from '../errors.js';
+import { type GateRefusalCode, type InputIssue, invalidInput, quoted, type Reason } from '../errors.js';
 import type { PolicySettings } from './policy.js';
-import type { CompatibilityLevel, PairVerdict } from './report.js';
+import { CompatibilityLevel, type PairVerdict } from './report.js';
 
 export type GateNoteCode = 'NO_REPORT' | 'ASSESSED_UNKNOWN' | 'APPROVED' | 'APPROVAL_NOT_ASKED';
 
@@ -89,8 +89,20 @@ export function missingApproval(pair: PairVerdict, settings: PolicySettings): Ga
   return { code: 'APPROVAL_MISSING', message: `${what} needs ${wanted}${given}` };
 }
 
-/** What approval the gate will ask for of a pair that is assessed as `level` and approved by nobody; null where it will ask for none. */
+/**
+ * What approval the gate will ask for of a pair that is assessed as `level` and approved by nobody, under a policy as
+ * `Ledger.policy` returns it; null where it will ask for none. @throws `INVALID_ARGUMENT`
+ */
 export function approvalNeeded(level: CompatibilityLevel, settings: PolicySettings): GateRefusal | null {
+  const issues: InputIssue[] = [];
+  const levels = Object.keys(CompatibilityLevel);
+  if (!levels.includes(level)) issues.push({ path: 'level', expected: levels.join(', '), actual: quoted(level) });
+  const { requireApproval, approveUnknown, requiredApprovals } = settings ?? {};
+  for (const [name, value] of Object.entries({ requireApproval, approveUnknown }))
+    if (typeof value !== 'boolean') issues.push({ path: name, expected: 'true or false', actual: quoted(value) });
+  if (!Number.isSafeInteger(requiredApprovals))
+    issues.push({ path: 'requiredApprovals', expected: 'a whole number', actual: quoted(requiredApprovals) });
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'pass what Ledger.policy returns');
   return missingApproval({ level, assessed: true, reports: 1, approvers: [] }, settings);
 }
 

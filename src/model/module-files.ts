@@ -61,14 +61,24 @@ function pathProblem(path: string): string | null {
   return null;
 }
 
+/** A copy of bytes; null for those of a buffer that was transferred elsewhere. */
+function copyOf(data: Uint8Array): Uint8Array | null {
+  try {
+    return new Uint8Array(data);
+  } catch {
+    return null;
+  }
+}
+
 function fileOf(content: unknown): ModuleFile | null {
-  if (typeof content === 'string') return { data: Buffer.from(content, 'utf8'), mode: '100644' };
-  if (content instanceof Uint8Array) return { data: new Uint8Array(content), mode: '100644' };
-  if (typeof content !== 'object' || content === null) return null;
-  const { data, mode } = content as { data?: unknown; mode?: unknown };
-  if (typeof mode !== 'string' || !MODES.has(mode)) return null;
-  if (typeof data === 'string') return { data: Buffer.from(data, 'utf8'), mode: mode as FileMode };
-  return data instanceof Uint8Array ? { data: new Uint8Array(data), mode: mode as FileMode } : null;
+  const isPlain = typeof content === 'string' || content instanceof Uint8Array;
+  if (!isPlain && (typeof content !== 'object' || content === null)) return null;
+  const given = isPlain ? { data: content, mode: '100644' } : (content as { data?: unknown; mode?: unknown });
+  if (typeof given.mode !== 'string' || !MODES.has(given.mode)) return null;
+  const mode = given.mode as FileMode;
+  if (typeof given.data === 'string') return { data: Buffer.from(given.data, 'utf8'), mode };
+  const data = given.data instanceof Uint8Array ? copyOf(given.data) : null;
+  return data === null ? null : { data, mode };
 }
 
 /** Where a link leads, following the module's own links as a file system would; null where that is outside it. */

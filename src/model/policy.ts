@@ -169,6 +169,11 @@ export function changePolicy(policy: Policy, change: PolicyChange): Policy {
     const expected = 'an object of settings, a list of signers and one of keys to revoke';
     throw invalidInput('INVALID_CONFIG', [{ path: 'change', expected, actual: quoted(change) }], 'see PolicyChange');
   }
+  const unknown = Object.keys(change).filter((key) => !['settings', 'signers', 'revoke'].includes(key));
+  if (unknown.length > 0) {
+    const issues = unknown.map((key) => ({ path: key, expected: 'settings, signers or revoke', actual: quoted(key) }));
+    throw invalidInput('INVALID_CONFIG', issues, 'a setting such as requireApproval stands in settings');
+  }
   const { signers: current, ...settings } = policy;
   const given = (change.signers ?? []).reduce<readonly PolicySigner[]>(withSigner, current);
   const signers = (change.revoke ?? []).reduce<readonly PolicySigner[]>(withRevocation, given);

@@ -11,8 +11,8 @@ import type { CompatibilityLevel, ReportText } from './report.js';
 import { SortedMap } from './sorted-map.js';
 import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords } from './sorted-records.js';
 
-/** The version of everything in this file; part of the names of index files. */
-export const RECORDS_SCHEMA = 1;
+/** The version of everything in this file; part of the names of index files. 2: `staged`. */
+export const RECORDS_SCHEMA = 2;
 
 /** The journal as a whole. */
 export interface HeadRecord {
@@ -137,6 +137,7 @@ export const KEY = {
   name: (id: string) => `name ${foldModuleId(id)}`,
   scope: (scope: string) => `scope ${foldModuleId(scope)}`,
   version: (id: string, n: number) => `version ${id} ${sortable(n)}`,
+  staged: (id: string, n: number) => `staged ${id} ${sortable(n)}`,
   lineage: (id: string, depth: number) => `lineage ${id} ${sortable(depth)}`,
   tagged: (id: string, tag: string, depth: number) => `tagged ${id} ${encodeURIComponent(tag)} ${sortable(depth)}`,
   pair: ({ moduleId, fromVer, toVer }: PairKey) => `pair ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
@@ -234,6 +235,11 @@ export class Records {
   *versions(id: string): Generator<readonly [version: number, record: VersionRecord]> {
     for (const [key, value] of this.source.range(...below(`version ${id}`)))
       yield [fromSortable(key.split(' ')[2] ?? ''), value as VersionRecord];
+  }
+
+  /** The versions of a module that never were active, ascending. */
+  *staged(id: string): Generator<number> {
+    for (const [, n] of this.source.range(...below(`staged ${id}`))) yield n as number;
   }
 
   /** The version that stood at a depth of the module's lineage last. Above the active version's depth it is abandoned. */
@@ -373,7 +379,9 @@ export class ChangedRecords extends Records {
   }
 
   remove(key: string): void {
-    this.changed.set(key, null);
+    // What was not there before is not there again.
+    if (this.below.source.get(key) === undefined) this.changed.delete(key);
+    else this.changed.set(key, null);
   }
 
   /** Takes over the changes made on top of these records. */

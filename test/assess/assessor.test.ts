@@ -234,10 +234,10 @@ test('versions without files are UNKNOWN, unless the checksum says that they are
 });
 
 test('neither making an assessor nor an answer that is known loads TypeScript', () => {
-  const dist = new URL('../../build/', import.meta.url).href;
+  const build = new URL('../../build/', import.meta.url).href;
   const program = `
     import { createRequire } from 'node:module';
-    import { createAssessor } from '${dist}assess/assessor.js';
+    import { createAssessor } from '${build}assess/assessor.js';
     const files = new Map([['a.js', { data: Buffer.from('1'), mode: '100644' }]]);
     const { level } = await createAssessor().assessFiles({ fromFiles: files, toFiles: new Map(files) });
     const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) => path.includes('typescript'));

@@ -179,9 +179,9 @@ test('a worker with nothing to do ends, and one that has done enough is replaced
 
 /** Runs a program over the built library in a process of its own, and tells how it ended. */
 function run(body: string): ReturnType<typeof spawnSync> {
-  const dist = new URL('../../build/', import.meta.url).href;
+  const build = new URL('../../build/', import.meta.url).href;
   const program = `
-    import { EngineWorker } from '${dist}assess/worker.js';
+    import { EngineWorker } from '${build}assess/worker.js';
     const script = new URL(${JSON.stringify(OBEDIENT.href)});
     const input = (text) => ({ fromFiles: new Map(), toFiles: new Map([['do', { data: Buffer.from(text), mode: '100644' }]]) });
     const worker = new EngineWorker({ timeLimitMs: 60_000, memoryLimitMb: 64, script });

@@ -268,6 +268,7 @@ export class ForgedEntry {
       readTree: (oid: Oid) => this.forge.readTree(oid),
       readBlob: (oid: Oid) => this.forge.text(oid),
       writeTree: (entries: Parameters<Forge['tree']>[0]) => this.forge.tree(entries),
+      replaceInTree: (_: Oid, entries: Parameters<Forge['tree']>[0]) => this.forge.tree(entries),
       writeBlob: (text: string) => this.forge.write('blob', text),
     };
     const honest = changeNotes(objects, this.forge.treeOf(parent), notes);

@@ -1,7 +1,8 @@
 /** The package as it would be published. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -89,6 +90,44 @@ describe('the manifest', () => {
     expect([...used].filter((name) => !(name in manifest.dependencies))).toEqual([]);
     expect(Object.keys(manifest.dependencies).filter((name) => !used.has(name))).toEqual([]);
     expect(Object.keys(manifest.devDependencies)).toEqual(expect.arrayContaining(['vitest', 'simple-git-hooks']));
+  });
+});
+
+describe('what runs in threads and processes of its own', () => {
+  const scripts = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .flatMap((path) => [...readFileSync(join(ROOT, 'src', path), 'utf8').matchAll(/builtFile\('([^'.]+\.js)'\)/g)])
+    .map(([, name]) => name ?? '');
+
+  test('is in the tarball', () => {
+    expect(scripts.length).toBeGreaterThan(3);
+    expect(scripts.filter((name) => !packed.includes(`dist/${name}`))).toEqual([]);
+  });
+
+  test('is found by the bundle: the disk thread, the engine, the loader', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'git-lineage-package-'));
+    try {
+      const program = `
+        import { ephemeralSigner, HotSwapper, initLedger, workerLoader } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
+        const signer = await ephemeralSigner('ops@example.org');
+        const ledger = await initLedger({ gitdir: ${JSON.stringify(join(folder, 'ledger.git'))}, signer });
+        const files = (answer) => ({ 'index.mjs': \`export const answer = () => \${answer};\` });
+        await ledger.recordCheckpoint({ moduleId: 'm', tags: ['stable'] }, { files: files(1) });
+        const { assessor } = await ledger.measure('m', 1, { files: files('await 2; export const more = 1') });
+        const loader = workerLoader({ cacheDir: ${JSON.stringify(join(folder, 'cache'))} });
+        const swapper = new HotSwapper({ loader, validator: { validate: () => true }, healthWindowMs: 0 });
+        await swapper.resume({ versionManager: ledger });
+        const answer = await swapper.handle('m').call(({ answer }) => answer());
+        await swapper.close();
+        await ledger.close();
+        console.log(answer, assessor);`;
+      const script = join(folder, 'program.mjs');
+      writeFileSync(script, program);
+      const told = execFileSync(process.execPath, [script], { encoding: 'utf8' });
+      expect(told).toMatch(/^1 git-lineage\/assess-/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -14,6 +14,8 @@ const privateKey = readFileSync(new URL('../../fixtures/keys/ed25519', import.me
 const signer = await library.sshSigner({ privateKey, principal: 'ops@example.org' });
 const ledger = await library.openLedger({ gitdir, signer });
 let stopped = false;
+/** @type {Promise<void>} reads under way */
+let reading = Promise.resolve();
 
 /** @param {object} message */
 const tell = (message) => process.send?.(message);
@@ -52,8 +54,11 @@ function measure() {
 
 process.on('message', (/** @type {{ theirs?: { version: number, checksum: string }, stop?: true }} */ message) => {
   if (message.stop === true) stopped = true;
-  if (message.theirs !== undefined)
-    readTheirs(message.theirs).catch((error) => tell({ stale: `reading ${other} fails: ${error}` }));
+  const { theirs } = message;
+  if (theirs === undefined || stopped) return;
+  reading = reading
+    .then(() => readTheirs(theirs))
+    .catch((error) => void tell({ stale: `reading ${other} fails: ${error}` }));
 });
 
 let measured = 0;
@@ -68,6 +73,6 @@ for (let n = 1; !stopped; n++) {
   // The other one's news arrive between two writes.
   await pause(0);
 }
+await reading;
 await ledger.close();
-tell({ closed: true });
 process.disconnect();

@@ -14,8 +14,14 @@ const SCRIPT = fileURLToPath(new URL('reading-process.mjs', import.meta.url));
 /** Caches are full after so long, in seconds: what is held then must be enough for the rest of the run. */
 const FILLING = 120;
 
-/** What may still come on top of it: a tenth, and so many megabytes. */
-const MORE_MB = 16;
+/** What may still come on top of it: this share, and so many megabytes. What the process holds depends on its allocator as well. */
+const MORE = { heap: { share: 0.1, mb: 16 }, rss: { share: 0.25, mb: 32 } };
+
+/** So long a run must be, in seconds, to tell whether what is held grows. */
+export const TELLING = 3 * FILLING;
+
+/** So long a process may take to begin or to end, in milliseconds. */
+const PATIENCE_MS = 60_000;
 
 /** @typedef {{ rss: number, heap: number, descriptors: number }} Measured */
 
@@ -56,7 +62,7 @@ class Reader {
   /** Where what is held grows after the caches are full, as far as the run was long enough to tell. @param {number} seconds */
   growth(seconds) {
     const settled = this.measured.slice(Math.ceil((this.measured.length * FILLING) / seconds));
-    if (seconds < 3 * FILLING || settled.length < 9) return [];
+    if (seconds < TELLING || settled.length < 9) return [];
     const third = Math.floor(settled.length / 3);
     const [before, after] = [settled.slice(0, third), settled.slice(-third)];
     /** @type {string[]} */
@@ -64,7 +70,8 @@ class Reader {
     for (const what of /** @type {const} */ (['rss', 'heap'])) {
       const megabytes = (/** @type {readonly Measured[]} */ list) => median(list.map((m) => m[what])) / 2 ** 20;
       const [had, has] = [megabytes(before), megabytes(after)];
-      if (has > had * 1.1 + MORE_MB)
+      const { share, mb } = MORE[what];
+      if (has > had * (1 + share) + mb)
         found.push(`${this.own}: ${what} grew from ${had.toFixed(0)} to ${has.toFixed(0)} MB`);
     }
     const most = (/** @type {readonly Measured[]} */ list) => Math.max(...list.map((m) => m.descriptors));
@@ -82,12 +89,17 @@ export async function readingRound({ library, dir, seconds }) {
   const [a, b] = /** @type {[Reader, Reader]} */ (readers);
   a.listen(b);
   b.listen(a);
+  // The clock begins when both have begun.
+  const deadline = Date.now() + PATIENCE_MS;
+  while (readers.some(({ read, child }) => read === 0 && child.connected) && Date.now() < deadline) await pause(20);
   await Promise.race([pause(seconds * 1000), a.ended, b.ended]);
   for (const { child } of readers) if (child.connected) child.send({ stop: true });
   /** @type {string[]} */
   const complaints = [];
   for (const reader of readers) {
+    const late = setTimeout(() => reader.child.kill('SIGKILL'), PATIENCE_MS);
     const end = await reader.ended;
+    clearTimeout(late);
     if (end !== 0) complaints.push(`the writer of ${reader.own} ends with ${end}`);
     complaints.push(...reader.complaints.slice(0, 20), ...reader.growth(seconds));
     if (reader.read === 0) complaints.push(`the writer of ${reader.own} has read nothing`);

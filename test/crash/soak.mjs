@@ -1,5 +1,6 @@
 /**
- * The long run: every operation of every transaction cut, writers killed, processes racing; parsers fuzzed. Exits
+ * The long run: every operation of every transaction cut, writers killed, processes racing, two that read what the other writes;
+ * parsers fuzzed. Exits
  * non-zero on any violation.
  *
  *     npm run soak -- --kills 100 --writes 200 --reading 600 --seconds 1200 --inputs 1000000 --seed N
@@ -14,7 +15,7 @@ import { nodeRound } from '../remote/node-rounds.mjs';
 import { cutRounds, FAULTS } from './cut-rounds.mjs';
 import { killRounds } from './kill-rounds.mjs';
 import { raceRound } from './race-rounds.mjs';
-import { readingRound } from './reading-rounds.mjs';
+import { readingRound, TELLING } from './reading-rounds.mjs';
 import { prepared, SCENARIOS } from './scenarios.mjs';
 import { chosenSeed } from './seeded-random.mjs';
 
@@ -65,12 +66,14 @@ try {
 
   // At most two thirds of what is left: the others want their turn.
   const reading = Math.min(Number(values.reading), ((until - Date.now()) / 1000) * (2 / 3));
-  if (reading > 0) {
+  if (reading < 1) console.log('skip two that read what the other writes: out of time');
+  else {
     const { written, read, measured, complaints } = await readingRound({ library, dir, seconds: reading });
     report(
       `two that read what the other writes: ${written} written and ${read} read in ${reading.toFixed(0)} s`,
       complaints,
     );
+    if (reading < TELLING) console.log(`     too short to tell whether what is held grows: that takes ${TELLING} s`);
     for (const list of measured) {
       const every = Math.max(1, Math.ceil(list.length / 10));
       const shown = list

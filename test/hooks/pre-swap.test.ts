@@ -2,7 +2,17 @@
 
 /** The operator's hook: real executables in real ledgers, on every road to activation. */
 
-import nodeFs, { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import nodeFs, {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -88,6 +98,25 @@ describe('hooks/pre-swap', () => {
         verdict: { allow: true, level: 'UNKNOWN', reasons: [] },
       }),
     ).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['a link to itself', (hook: string) => symlinkSync(hook, hook)],
+    ['a named pipe', (hook: string) => execFileSync('mkfifo', [hook])],
+    ['a folder', (hook: string) => mkdirSync(hook)],
+  ])('that is %s refuses a swap, and nothing else that is written with it', async (_, make) => {
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a', tags: ['stable'] });
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'b' });
+    const hook = join(gitdir, 'hooks', 'pre-swap');
+    rmSync(hook);
+    make(hook);
+    const [record, rollback, tag] = await Promise.allSettled([
+      ledger.recordCheckpoint({ moduleId: 'other', checksum: 'c' }),
+      ledger.rollback('planner', 'MANUAL'),
+      ledger.tag('planner', 1, 'canary'),
+    ]);
+    expect(record).toMatchObject({ status: 'rejected', reason: { code: 'HOOK_REFUSED' } });
+    expect([rollback.status, tag.status]).toEqual(['fulfilled', 'fulfilled']);
   });
 
   it('is told module, from and to, and the verdict on its input', async () => {

@@ -1,7 +1,7 @@
 /** git's housekeeping between and beside writes: nothing acknowledged is lost, and the packs stay few. */
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { losses } from '../crash/kill-rounds.mjs';
@@ -111,6 +111,42 @@ it('what git is about to rename into place is neither merged nor removed', async
     expect(readdirSync(folder).filter((name) => name.startsWith('.tmp-'))).toEqual(waiting.sort());
     await ledger.close();
     await writer.close();
+  });
+});
+
+it.each([
+  ['a multi-pack-index', ['multi-pack-index', 'write']],
+  ['one with a bitmap', ['multi-pack-index', 'write', '--bitmap']],
+  ['what git maintenance does each day', ['maintenance', 'run', '--task=incremental-repack']],
+])('%s stays whole while packs are merged', async (_, command) => {
+  await onDisk(async ({ dir, gitdir, ledger }) => {
+    for (let n = 0; n < 12; n++) await ledger.recordCheckpoint({ moduleId: 'planner' }, plan(`'${n}'`));
+    await git(gitdir, command);
+    for (let n = 12; n < 70; n++) await ledger.recordCheckpoint({ moduleId: 'planner' }, plan(`'${n}'`));
+    await ledger.close();
+    expect(packsOf(gitdir).length).toBeLessThan(60);
+    expect(fsckComplaints(gitdir)).toEqual([]);
+    await git(gitdir, ['multi-pack-index', 'verify']);
+    await git(dir, ['clone', '-q', '--mirror', '--no-local', gitdir, join(dir, 'copy.git')]);
+    await git(gitdir, ['gc', '-q']);
+    expect(fsckComplaints(gitdir)).toEqual([]);
+  });
+});
+
+it('a multi-pack-index that names a pack which is gone is found, and mended', async () => {
+  await onDisk(async ({ gitdir, ledger }) => {
+    await ledger.recordCheckpoint({ moduleId: 'planner' }, plan('1'));
+    const folder = join(gitdir, 'objects/pack');
+    const twin = `pack-${'0'.repeat(40)}`;
+    const [pack = ''] = packsOf(gitdir).map((name) => name.slice(0, -'.pack'.length));
+    for (const kind of ['.pack', '.idx']) copyFileSync(join(folder, pack + kind), join(folder, twin + kind));
+    await git(gitdir, ['multi-pack-index', 'write']);
+    for (const kind of ['.pack', '.idx']) rmSync(join(folder, twin + kind));
+    const where = 'objects/pack/multi-pack-index';
+    expect((await ledger.doctor()).findings).toMatchObject([{ kind: 'loose-garbage', where, mendable: true }]);
+    await ledger.doctor({ restore: true });
+    expect((await ledger.doctor()).findings).toEqual([]);
+    expect(fsckComplaints(gitdir)).toEqual([]);
   });
 });
 

@@ -35,6 +35,7 @@ async function moduleAnswers(ledger: Ledger, model: LedgerModel, module: string)
   }
   return {
     latest: (await ledger.latestCheckpoint(module))?.version ?? null,
+    standing: versions.length === 0 ? null : await ledger.standing(module),
     lineage: numbers(await ledger.getLineage(module)),
     full: numbers(await ledger.getLineage(module, { full: true })),
     stableTarget: (await ledger.rollbackTarget(module, 'MANUAL'))?.version ?? null,

@@ -52,8 +52,19 @@ export interface Answers {
   readonly byModule: Readonly<Record<string, ModuleAnswers>>;
 }
 
+export interface Standing {
+  readonly moduleId: string;
+  readonly active: number | null;
+  readonly stable: number | null;
+  readonly highest: number;
+  readonly staged: readonly number[];
+  readonly pending: number;
+}
+
 export interface ModuleAnswers {
   readonly latest: number | null;
+  /** Null where there is no version. */
+  readonly standing: Standing | null;
   readonly lineage: readonly number[];
   readonly full: readonly number[];
   readonly stableTarget: number | null;
@@ -297,6 +308,19 @@ export class LedgerModel {
     ]);
   }
 
+  private standing(module: string): Standing | null {
+    const versions = this.of(module).sort((a, b) => a.version - b.version);
+    if (versions.length === 0) return null;
+    return {
+      moduleId: module,
+      active: this.activeOf(module),
+      stable: this.target(module, 'stable'),
+      highest: versions.at(-1)?.version ?? 0,
+      staged: versions.filter((v) => this.status(v) === 'STAGED').map((v) => v.version),
+      pending: this.pending().filter((pair) => pair.startsWith(`${module} `)).length,
+    };
+  }
+
   answers(): Answers {
     const byModule: Record<string, ModuleAnswers> = {};
     for (const module of this.names) {
@@ -305,6 +329,7 @@ export class LedgerModel {
         .reverse();
       byModule[module] = {
         latest: this.activeOf(module),
+        standing: this.standing(module),
         lineage: full.slice(-this.window),
         full,
         stableTarget: this.target(module, 'stable'),

@@ -36,6 +36,12 @@ class ObjectMap implements NotesObjects {
     return oid;
   }
 
+  replaceInTree(tree: string, entries: readonly TreeEntry[], oids: ReadonlyMap<string, string>): string {
+    const before = this.readTree(tree);
+    expect(entries).toEqual(before.map((entry) => ({ ...entry, oid: oids.get(entry.name) ?? entry.oid })));
+    return this.writeTree(entries);
+  }
+
   writeBlob(text: string): string {
     const oid = createHash('sha1').update(`blob ${text}`).digest('hex');
     this.blobs.set(oid, text);

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { reasonText } from '../../src/errors.js';
-import { approvalNeeded, CompatibilityLevel, type Ledger, type Verdict } from '../../src/index.js';
+import { approvalNeeded, CompatibilityLevel, type Ledger, type PolicySettings, type Verdict } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { numbers, recordRange, refusal, writesNothing } from './expectations.js';
 import { enrol } from './people.js';
@@ -291,6 +291,13 @@ onEachBackend('approval', (backend) => {
         }
       }
     }
+  });
+
+  test('what approval a level will need is asked of a level and a policy', async () => {
+    const policy = await (await newLedger(backend)).policy();
+    await refusal(() => approvalNeeded('breaking' as CompatibilityLevel, policy), 'INVALID_ARGUMENT');
+    await refusal(() => approvalNeeded('BREAKING', { requireApproval: true } as PolicySettings), 'INVALID_ARGUMENT');
+    await refusal(() => approvalNeeded('BREAKING', null as unknown as PolicySettings), 'INVALID_ARGUMENT');
   });
 
   test('the gate answers for what is no possible swap: a value that says why', async () => {

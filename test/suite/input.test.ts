@@ -421,6 +421,15 @@ onEachBackend('what a ledger gives', (backend) => {
     expect([...(await ledger.getVersion('planner', 1)).tags]).toEqual(['a']);
   });
 
+  test('of a buffer that was transferred elsewhere is refused by its path', async () => {
+    const ledger = await newLedger(backend);
+    const bytes = new Uint8Array(8);
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    const record = () => ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': bytes } });
+    const { data } = await refusal(record, 'INVALID_FILES');
+    expect(data.issues[0]?.path).toBe('"index.js"');
+  });
+
   test('does not change when the caller changes what he gave', async () => {
     const ledger = await newLedger(backend);
     const metadata = { k: 'v' };

@@ -29,6 +29,15 @@ onEachBackend('the policy', (backend) => {
     await writesNothing(other, () => place.ledger.setPolicy({}));
   });
 
+  test('refuses a change that says something else than it can', async () => {
+    const { ledger } = await backend.init();
+    for (const change of [{ requireApproval: true }, { setting: {} }, { settings: {}, addSigners: [] }]) {
+      const error = await refusal(() => ledger.setPolicy(change as PolicyChange), 'INVALID_CONFIG');
+      expect(error.data.issues).toHaveLength(1);
+    }
+    expect((await ledger.position()).seq).toBe(0);
+  });
+
   test('lists every issue of a configuration at once', async () => {
     const owner = await ephemeralSigner('owner@example.org');
     const config = { maxCheckpoints: 1, requireApproval: 'yes', nope: 3 } as unknown as { maxCheckpoints: number };

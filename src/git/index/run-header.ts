@@ -6,11 +6,15 @@
  */
 
 import { crc32 } from 'node:zlib';
+import { RECORDS_SCHEMA } from '../../model/records.js';
 import type { IndexPosition } from '../../ports/index-file.js';
 import type { Pointer } from './block.js';
 
-/** The form of all files of the index. It is in their names too, so that two versions of the package live side by side. */
-export const SCHEMA = 1;
+/**
+ * The form of all files of the index and of the records in them: whoever changes either takes another number. It is in the
+ * files' names too, so that two versions of the package live side by side.
+ */
+export const SCHEMA = RECORDS_SCHEMA;
 
 export const HEADER_BYTES = 512;
 

@@ -24,12 +24,37 @@ function isOurs({ kind }: RefDifference): boolean {
   return kind !== 'outside';
 }
 
-function describeDifference(difference: RefDifference): Finding & { readonly kind: 'foreign-ref' } {
+/** True where what the journal has at a ref can be read: git fails of a ref to an object that is not there. */
+function canStand(objects: ObjectReader, { journaled }: RefDifference): boolean {
+  if (journaled === null) return true;
+  for (const read of [() => objects.readParents(journaled), () => objects.readTag(journaled)]) {
+    try {
+      read();
+      return true;
+    } catch {
+      // A tag is no commit; a missing object is neither.
+    }
+  }
+  return false;
+}
+
+function describeDifference(
+  objects: ObjectReader,
+  difference: RefDifference,
+): Finding & { readonly kind: 'foreign-ref' } {
   const { ref, journaled, actual } = difference;
   const name = (value: string | null) =>
     value === null ? 'nothing' : OID.test(value) ? value : 'something that is no object id';
   const detail = `the journal has ${name(journaled)}, the ref ${name(actual)}`;
   const ours = isOurs(difference);
+  if (ours && !canStand(objects, difference))
+    return {
+      kind: 'foreign-ref',
+      where: ref,
+      detail: `${detail}; the object that the journal has is missing or damaged`,
+      mendable: false,
+      remedy: 'fetch the object from a clone or a backup of the ledger, then git-lineage doctor --restore',
+    };
   return {
     kind: 'foreign-ref',
     where: ref,
@@ -104,9 +129,14 @@ export async function examine(parts: DoctorParts, options: DoctorOptions): Promi
   // What the last entry has not moved yet is unfinished, not foreign.
   const unfinished = new Set(inspected.filter((f) => f.kind === 'unfinished-entry').map((f) => f.where));
   const others = beside.differences.filter(({ ref }) => !unfinished.has(ref));
-  const ours = others.filter(isOurs).map(({ ref }) => ref);
+  const ours = others.filter((other) => isOurs(other) && canStand(parts.objects, other)).map(({ ref }) => ref);
   if (mend && trusted && ours.length > 0) await parts.restoreRefs(ours);
-  const findings = compact([journalWrong, ...inspected, ...others.map(describeDifference), ...beside.notes]);
+  const findings = compact([
+    journalWrong,
+    ...inspected,
+    ...others.map((other) => describeDifference(parts.objects, other)),
+    ...beside.notes,
+  ]);
   return { findings, restored: mend, good, brokenLock };
 }
 

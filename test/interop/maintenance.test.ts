@@ -133,6 +133,30 @@ it.each([
   });
 });
 
+it('a ref is not put back to an object that is gone', async () => {
+  await onDisk(async ({ dir, gitdir, ledger, reopen }) => {
+    await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, plan('1'));
+    await ledger.close();
+    await git(dir, ['clone', '-q', '--mirror', gitdir, join(dir, 'copy.git')]);
+    await git(gitdir, ['update-ref', '-d', 'refs/notes/tags']);
+    await git(gitdir, ['gc', '-q', '--prune=now']);
+    const writer = await reopen();
+    const gone = { kind: 'foreign-ref', where: 'refs/notes/tags', mendable: false };
+    const foreign = async (restore: boolean) =>
+      (await writer.doctor({ restore })).findings.filter(({ kind }) => kind === 'foreign-ref');
+    for (const restore of [false, true]) expect(await foreign(restore)).toMatchObject([gone]);
+    expect(fsckComplaints(gitdir)).toEqual([]);
+    await git(gitdir, ['gc', '-q']);
+    // Fetched again, it is put back.
+    await git(gitdir, ['fetch', '-q', join(dir, 'copy.git'), 'refs/notes/tags']);
+    expect(await foreign(true)).toMatchObject([{ ...gone, mendable: true }]);
+    expect(await foreign(false)).toEqual([]);
+    await writer.tag('planner', 1, 'canary');
+    expect((await writer.doctor()).findings).toEqual([]);
+    await writer.close();
+  });
+});
+
 it('a multi-pack-index that names a pack which is gone is found, and mended', async () => {
   await onDisk(async ({ gitdir, ledger }) => {
     await ledger.recordCheckpoint({ moduleId: 'planner' }, plan('1'));

@@ -1,5 +1,7 @@
 /** The public surface of git-lineage: named here, and nowhere else. */
 
+/// <reference types="node" preserve="true" />
+
 export {
   type AssessOptions as AssessFilesOptions,
   type AssessorLimits,

@@ -103,7 +103,7 @@ export interface MetricsObserver {
   detach(source: Source): void;
 }
 
-/** The observer that keeps the five metrics of `registry`. */
+/** The observer that keeps these metrics of `registry`. */
 export function metricsObserver(registry: Registry): MetricsObserver {
   const metrics = registered.get(registry) ?? register(registry);
   registered.set(registry, metrics);

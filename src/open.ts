@@ -42,7 +42,7 @@ export interface LedgerOptions {
   readonly signer?: Signer | undefined;
   /** The time now, in seconds since the Unix epoch. */
   readonly now?: (() => number) | undefined;
-  /** Where the five metrics are registered, if anywhere. */
+  /** Where the `asm_version_*` metrics are registered, if anywhere. */
   readonly registry?: Registry | undefined;
   /** Told of each committed transaction and of warnings; what it throws is ignored. */
   readonly onEvent?: ((notice: LedgerNotice) => void) | undefined;

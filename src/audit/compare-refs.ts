@@ -13,7 +13,9 @@ export interface ComparedRefs {
   readonly gaps: readonly Gap[];
 }
 
-const MISSING_TAGS = "git fetch origin 'refs/tags/*:refs/tags/*' 'refs/notes/*:refs/notes/*'";
+/** The branches too, so that the journal comes as far as the rest. */
+const MISSING_TAGS =
+  "git fetch origin 'refs/heads/*:refs/remotes/origin/*' 'refs/tags/*:refs/tags/*' 'refs/notes/*:refs/notes/*'";
 
 /** How a ref that is not where the journal has it may be told off. */
 function describe(ref: RefName, journaled: Oid | null, actual: Oid | null): string {

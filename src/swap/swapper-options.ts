@@ -39,7 +39,7 @@ export interface HotSwapperOptions {
   readonly maxRollbacks?: number | undefined;
   /** Told what happens as it happens; what it throws is ignored. */
   readonly onEvent?: ((notice: SwapNotice) => void) | undefined;
-  /** Where the three `asm_swap_*` metrics are registered, if anywhere. The five `asm_version_*` are the ledger's own. */
+  /** Where the three `asm_swap_*` metrics are registered, if anywhere. The `asm_version_*` are the ledger's own. */
   readonly registry?: Registry | undefined;
 }
 

@@ -63,7 +63,7 @@ export async function repositoryGaps(
   }
   const notes = place.kind === 'ledger' ? [] : missingNotes(refs);
   if (notes.length > 0)
-    gaps.push({ what: `it has no ${notes.join(' and no ')}`, command: `git fetch ${remote} ${SHARED}` });
+    gaps.push({ what: `it has no ${notes.join(' and no ')}`, command: `git fetch ${remote} ${refspecs(place)}` });
   return { gaps, excuses: { cut, absent: [], any: partial || borrowed } };
 }
 

@@ -20,7 +20,10 @@ export const fetch: Verb = {
     const at = path ? remoteAddress(io, named) : named;
     const { remote, adopted, pin } = await library.fetchLedger({ gitdir, remote: at });
     const journal = journalJson(pin);
-    const news = adopted === 0 ? `nothing new at ${remote}` : `fetched ${adopted} entries from ${remote}, audited`;
+    const news =
+      adopted === 0
+        ? `nothing new at ${remote}`
+        : `fetched ${adopted} ${adopted === 1 ? 'entry' : 'entries'} from ${remote}, audited`;
     return {
       json: { ledger: gitdir, remote, adopted, journal },
       blocks: [

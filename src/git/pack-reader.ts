@@ -53,8 +53,12 @@ function readMasked(delta: Buffer, at: number, mask: number, count: number): [va
   return [value, end];
 }
 
+/** git takes no shorter delta (delta.h, DELTA_SIZE_MIN): two sizes and an instruction. */
+const MIN_DELTA_BYTES = 4;
+
 /** The object that a delta makes of its base. */
 export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
+  if (delta.length < MIN_DELTA_BYTES) throw new Error('a delta is cut short');
   const [baseSize, afterBase] = readSize(delta, 0);
   const [size, start] = readSize(delta, afterBase);
   if (baseSize !== base.length) throw new Error('a delta does not fit its base');

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { applyDelta } from '../../src/git/pack-reader.js';
 import { fuzz } from './engine.mjs';
 import { loadParts } from './parts.mjs';
 
@@ -28,4 +29,10 @@ test(`no input crashes a parser, or passes it and not git (FUZZ_SEED=${SEED})`, 
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+});
+
+test('a delta that is shorter than git takes is no delta', () => {
+  // patch-delta.c refuses it, although both sizes are right.
+  expect(() => applyDelta(Buffer.alloc(0), Buffer.from([0, 0]))).toThrow('cut short');
+  expect(applyDelta(Buffer.from('ab'), Buffer.from([2, 1, 1, 0x63])).toString()).toBe('c');
 });

@@ -1,7 +1,9 @@
 // Builds the package: build/ has a file for each of the source, which tests load one by one; dist/ is what is published,
 // the same code in few files. Node takes a millisecond to load a file, and a command line is loaded at each call.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -20,34 +22,43 @@ const ENTRIES = [
   'swap/worker-main',
 ];
 
+/** What the build is made of. @returns {string} a hash that changes with any of it */
+function ingredients() {
+  const hash = createHash('sha256');
+  const sources = readdirSync(`${root}src`, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'hooks/build.mjs'];
+  for (const path of [...sources, ...settings.map((name) => `${root}${name}`)].sort())
+    hash.update(`${path}\0`).update(createHash('sha256').update(readFileSync(path)).digest());
+  return hash.digest('hex');
+}
+
+/** Says what build/ and dist/ were made of: tests, demo, bench and soak all build first, and most of them find it done. */
+const stamp = `${build}/made-of`;
+const made = ingredients();
+if (existsSync(stamp) && readFileSync(stamp, 'utf8') === made && existsSync(`${dist}/index.js`)) process.exit();
+
 /** Where both are made: what runs from the old ones keeps them until the new ones are whole. */
-const making = `${root}build.new`;
-const bundling = `${root}dist.new`;
+const making = `${build}.new`;
+const bundling = `${dist}.new`;
 for (const folder of [making, bundling]) rmSync(folder, { recursive: true, force: true });
-execFileSync(
-  process.execPath,
-  [`${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.build.json', '--outDir', making],
-  {
-    cwd: root,
-    stdio: 'inherit',
-  },
-);
+const tsc = [`${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.build.json', '--outDir', making];
+execFileSync(process.execPath, tsc, { cwd: root, stdio: 'inherit' });
 for (const name of ['compiler.cjs', 'compiler.d.cts']) cpSync(`${root}src/assess/${name}`, `${making}/assess/${name}`);
 
 const bundle = await rolldown({
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${making}/${entry}.js`])),
-  external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+  external: (id) => !id.startsWith('.') && !isAbsolute(id),
   platform: 'node',
 });
 // All chunks at the top, so that they find the others by the same paths wherever their code came from.
 await bundle.write({ dir: bundling, format: 'esm', chunkFileNames: '[name]-[hash].js' });
 await bundle.close();
 cpSync(making, bundling, { recursive: true, filter: (path) => !/\.c?js$/.test(path) });
-for (const [made, folder] of new Map([
-  [making, build],
-  [bundling, dist],
-])) {
-  chmodSync(`${made}/cli/bin.js`, 0o755);
+for (const folder of [making, bundling]) chmodSync(`${folder}/cli/bin.js`, 0o755);
+for (const folder of [build, dist]) {
   rmSync(folder, { recursive: true, force: true });
-  renameSync(made, folder);
+  renameSync(`${folder}.new`, folder);
 }
+writeFileSync(stamp, made);

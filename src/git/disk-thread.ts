@@ -107,9 +107,9 @@ export class DiskThread implements Publisher {
     }) as Promise<StagedFiles>;
     const id = this.lastCall;
     this.held.add(id);
+    // What the thread could not stage it does not hold.
+    staged.catch(() => this.held.delete(id));
     if (known === null) return staged;
-    // Where the thread ends before it has the content, `publish` says so.
-    staged.catch(() => undefined);
     return { id, ...known };
   }
 

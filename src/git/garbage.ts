@@ -72,7 +72,7 @@ function packParts(files: SyncFiles, gitdir: string): Garbage[] {
   return garbage;
 }
 
-/** A multi-pack-index that names a pack which is not there: git clone, gc and fsck fail of it. */
+/** A multi-pack-index that names a pack which is not there: git clone, gc and fsck fail on it. */
 function brokenMultiPackIndex(files: SyncFiles, gitdir: string): Garbage[] {
   const folder = `${gitdir}/objects/pack`;
   const missing = [...(packsNamed(files, folder) ?? [])].filter(

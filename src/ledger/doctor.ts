@@ -24,7 +24,7 @@ function isOurs({ kind }: RefDifference): boolean {
   return kind !== 'outside';
 }
 
-/** True where what the journal has at a ref can be read: git fails of a ref to an object that is not there. */
+/** True where what the journal has at a ref can be read: git fails on a ref to an object that is not there. */
 function canStand(objects: ObjectReader, { journaled }: RefDifference): boolean {
   if (journaled === null) return true;
   for (const read of [() => objects.readParents(journaled), () => objects.readTag(journaled)]) {
@@ -129,14 +129,10 @@ export async function examine(parts: DoctorParts, options: DoctorOptions): Promi
   // What the last entry has not moved yet is unfinished, not foreign.
   const unfinished = new Set(inspected.filter((f) => f.kind === 'unfinished-entry').map((f) => f.where));
   const others = beside.differences.filter(({ ref }) => !unfinished.has(ref));
-  const ours = others.filter((other) => isOurs(other) && canStand(parts.objects, other)).map(({ ref }) => ref);
+  const foreign = others.map((other) => describeDifference(parts.objects, other));
+  const ours = foreign.filter(({ mendable }) => mendable).map(({ where }) => where);
   if (mend && trusted && ours.length > 0) await parts.restoreRefs(ours);
-  const findings = compact([
-    journalWrong,
-    ...inspected,
-    ...others.map((other) => describeDifference(parts.objects, other)),
-    ...beside.notes,
-  ]);
+  const findings = compact([journalWrong, ...inspected, ...foreign, ...beside.notes]);
   return { findings, restored: mend, good, brokenLock };
 }
 

@@ -11,16 +11,11 @@ import { Records } from '../model/records.js';
 import type { EntryFacts } from '../model/replay.js';
 import { SortedMap } from '../model/sorted-map.js';
 import { LayeredRecords, type RecordChange } from '../model/sorted-records.js';
-import {
-  DamagedIndex,
-  type IndexEntry,
-  type IndexFiles,
-  type IndexPosition,
-  type StoredIndex,
-} from '../ports/index-file.js';
+import type { IndexEntry, IndexFiles, IndexPosition, StoredIndex } from '../ports/index-file.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit, Oid } from '../ports/objects.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
+import { MendedIndex } from './mended-index.js';
 import { verifyEntry } from './verify-entry.js';
 
 /** What the journal says at one moment. Everything in it belongs together, until the journal is asked again. */
@@ -57,14 +52,14 @@ const MAX_PARSED = 4096;
 
 /** The index in memory: what is stored, and over it what came since. */
 class Index {
-  readonly stored: StoredIndex | null;
+  readonly stored: MendedIndex | null;
   readonly overlay = new SortedMap<string | null>();
   readonly records: Records;
   /** The changes that the stored index lacks; null: too many to list. */
   unsaved: IndexEntry[] | null = [];
   private readonly parsed = new Map<string, unknown>();
 
-  constructor(stored: StoredIndex | null) {
+  constructor(stored: MendedIndex | null) {
     this.stored = stored;
     const texts = this.texts();
     this.records = new Records({
@@ -109,6 +104,8 @@ export class Journal {
   private opened = false;
   /** So many changed records over the stored index are worth a look for a newer one. */
   private reopenFrom = MAX_OVERLAY;
+  /** True where the stored index in use was damaged, and another has taken its place since. */
+  private replaced = false;
   /** True while nothing but a stored index says that its last entry was there. */
   private onlyStored = false;
 
@@ -138,7 +135,7 @@ export class Journal {
         this.append(typeof entry === 'string' ? readEntry(this.parts.objects, entry) : entry);
       }
     } catch (error) {
-      if (!isLedgerError(error) && !(error instanceof DamagedIndex)) throw error;
+      if (!isLedgerError(error)) throw error;
       // Entries below one that does not verify were never seen as the journal's last: they bear no witness.
       this.forget();
       this.opened = false;
@@ -147,13 +144,7 @@ export class Journal {
 
   /** Runs a question on what the journal says now. */
   read<T>(question: (state: JournalState) => T): T {
-    try {
-      return question(this.state());
-    } catch (error) {
-      if (!(error instanceof DamagedIndex)) throw error;
-      this.forget();
-      return question(this.state());
-    }
+    return question(this.state());
   }
 
   /** What the journal says now, or (with `tip`) when that was its last entry. @throws `REF_CHANGED` where it was rewound */
@@ -180,8 +171,19 @@ export class Journal {
     return this.index.unsaved;
   }
 
+  /** True where the stored index is damaged, and to be written anew. */
+  get isDamaged(): boolean {
+    return this.index.stored?.isDamaged === true && !this.replaced;
+  }
+
+  /** Says that the index was written anew, up to the entry `seq`. */
+  kept(seq: number): void {
+    this.saved(seq);
+    this.replaced = true;
+  }
+
   /** Says that everything up to the entry `seq` is stored now. */
-  saved(seq: number): void {
+  private saved(seq: number): void {
     this.index.unsaved = (this.index.unsaved ?? []).filter(({ position }) => position.seq > seq);
   }
 
@@ -203,19 +205,22 @@ export class Journal {
   /** Begins with a stored index; false, and nothing has changed, where it is of no use. */
   private use(stored: StoredIndex | null): boolean {
     if (stored === null) return false;
-    const index = new Index(stored);
-    const policy = this.policyIn(index, stored.position);
+    const policy = this.policyIn(stored);
+    const index = new Index(new MendedIndex(stored, () => this.replayedTo(stored.position.tip)));
     if (policy === null) {
       stored.close();
       return false;
     }
     this.index = index;
     this.policy = policy;
+    this.replaced = false;
     return true;
   }
 
   /** The policy in force at the end of a stored index; null where the index does not fit the ledger's objects. */
-  private policyIn({ records }: Index, { tip, tipSha256 }: IndexPosition): Policy | null {
+  private policyIn(stored: StoredIndex): Policy | null {
+    const { tip, tipSha256 } = stored.position;
+    const records = Records.of(stored);
     try {
       const files = records.policyFiles(records.head()?.policySeq ?? -1);
       const fits = sha256Hex(this.parts.objects.readCommit(tip).raw) === tipSha256 && records.head()?.tip === tip;
@@ -224,6 +229,14 @@ export class Journal {
       // It is a cache: whatever is wrong with it, the journal says the same and is read instead.
       return null;
     }
+  }
+
+  /** Every record that the journal's entries add up to, from the first one to `tip`. */
+  private replayedTo(tip: Oid): LayeredRecords {
+    const past = new Journal({ ...this.parts, files: null });
+    past.opened = true;
+    past.catchUp(tip);
+    return past.index.texts();
   }
 
   /** Drops the index: the journal is read from its first entry on. */

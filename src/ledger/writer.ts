@@ -118,7 +118,8 @@ export class Writer {
   async keepIndex(): Promise<void> {
     const { journal, publisher } = this.parts;
     const { position, unsaved } = journal;
-    if (position === null || (unsaved !== null && unsaved.length < WORTH_KEEPING)) return;
+    const few = unsaved !== null && unsaved.length < WORTH_KEEPING && !journal.isDamaged;
+    if (position === null || few) return;
     if (position.seq < this.keepAgainFrom) return;
     // It is a cache: where it cannot be kept, nothing else goes wrong. Behind another writer it is tried again with the next write.
     const kept = await publisher
@@ -127,7 +128,7 @@ export class Writer {
         if (!isLedgerError(error, 'REF_LOCKED')) this.keepAgainFrom = position.seq + WORTH_KEEPING;
         return false;
       });
-    if (kept) journal.saved(position.seq);
+    if (kept) journal.kept(position.seq);
   }
 
   private enqueue(...operations: Waiting[]): void {
@@ -224,7 +225,7 @@ export class Writer {
     }
     journal.published(entry, facts.policy, outcome.index === 'written');
     // Nobody who writes waits for the cache.
-    if (outcome.index === 'absent') this.inBackground(this.keepIndex());
+    if (outcome.index === 'absent' || journal.isDamaged) this.inBackground(this.keepIndex());
     return true;
   }
 

@@ -30,7 +30,7 @@ export interface StoredIndex extends SortedRecords {
   close(): void;
 }
 
-/** A part of the index that is read now is not what was written. Drop the index and replay the journal in memory. */
+/** A part of the index that is read now is not what was written. The journal says the same. */
 export class DamagedIndex extends Error {
   override readonly name = 'DamagedIndex';
   readonly path: string;

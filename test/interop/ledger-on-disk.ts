@@ -44,7 +44,18 @@ export async function onDisk<T>(
     const gitdir = join(dir, 'ledger.git');
     const signer = await fixtureSigner(options.key);
     const ledger = await initLedger({ gitdir, signer, config: options.config });
-    return body({ dir, gitdir, ledger, reopen: () => openLedger({ gitdir, signer }) });
+    const opened = [ledger];
+    const reopen = async () => {
+      const another = await openLedger({ gitdir, signer });
+      opened.push(another);
+      return another;
+    };
+    try {
+      return await body({ dir, gitdir, ledger, reopen });
+    } finally {
+      // A thread may still be tidying up, and would leave something in the folder while it is removed.
+      await Promise.allSettled(opened.map((one) => one.close()));
+    }
   });
 }
 

@@ -1,10 +1,20 @@
 /** The index beside a ledger: what it may say, and what it may not. */
 
-import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/index.js';
 import { git } from '../crash/real-git.mjs';
+import { collected } from '../suite/expectations.js';
 import { answers, onDisk, plan } from './ledger-on-disk.js';
 
 const MODULE = 'planner';
@@ -88,6 +98,39 @@ describe('the stored index', () => {
       const reader = await reopen();
       expect(await answers(reader)).toEqual(now);
       await reader.close();
+    });
+  });
+
+  it.each([
+    ['a write', async (ledger: Ledger) => void (await ledger.recordCheckpoint({ moduleId: MODULE }, plan('13')))],
+    ['doctor', async (ledger: Ledger) => expect((await ledger.doctor()).findings).toEqual([])],
+    ['the history', async (ledger: Ledger) => expect(await collected(ledger.history())).not.toEqual([])],
+  ])('any part of which is damaged is no matter to %s, and a write replaces it', async (_what, first) => {
+    await onDisk(async ({ gitdir, ledger, reopen }) => {
+      await filled(ledger);
+      await ledger.close();
+      // Written anew, so that everything is in the base; how the index took a write is told with the next one.
+      rmSync(folderOf(gitdir), { recursive: true });
+      const renewing = await reopen();
+      for (const code of ['12', '13']) await renewing.recordCheckpoint({ moduleId: MODULE }, plan(code));
+      await renewing.close();
+      const base = join(folderOf(gitdir), '2.base');
+      const parts = Math.ceil(readFileSync(base).length / 4096);
+      for (let part = 0; part < parts; part++) {
+        const bytes = readFileSync(base);
+        const at = Math.min(part * 4096 + 1024, bytes.length - 1);
+        bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+        writeFileSync(base, bytes);
+        const writer = await reopen();
+        await first(writer);
+        const { version } = await writer.recordCheckpoint({ moduleId: MODULE }, plan(`'${part}'`));
+        await writer.close();
+        const reader = await reopen();
+        expect((await reader.latestCheckpoint(MODULE))?.version).toBe(version);
+        expect((await reader.doctor()).findings).toEqual([]);
+        await reader.close();
+      }
+      expect(parts).toBeGreaterThan(1);
     });
   });
 

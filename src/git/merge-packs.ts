@@ -1,12 +1,14 @@
 /**
  * Merging small packs, as `git repack --geometric=2` would, so that their number grows with the logarithm of the
- * transactions. Deltas are left to git: packs that have any are not touched, nor those that a multi-pack-index names.
+ * transactions, with deltas between neighbours. Packs that a multi-pack-index names are left to git, and so are those whose
+ * deltas name their bases by oid.
  */
 
 import type { Oid } from '../ports/objects.js';
 import { multiPackIndexPath, packsNamed } from './multi-pack-index.js';
+import { deltified } from './pack-deltas.js';
 import type { PackStore } from './pack-store.js';
-import { buildPack, type PackEntry, readWholeEntries } from './pack-writer.js';
+import { buildPack, readEntries, type StoredEntry } from './pack-writer.js';
 
 /** Transactions leave one small pack each; from this many on the small ones are merged. */
 const MERGE_FROM = 24;
@@ -21,30 +23,40 @@ export function mergePacks(packs: PackStore): void {
   if (stems.length < MERGE_FROM) return;
   const named = packsNamed(files, folder);
   if (named === null) return;
-  const sized: { stem: string; size: number }[] = [];
+  const sized: SmallPack[] = [];
   for (const stem of stems) {
     if (named.has(stem) || names.has(`${stem}.keep`) || names.has(`${stem}.promisor`) || !names.has(`${stem}.pack`))
       continue;
     const stat = files.stat(`${folder}/${stem}.pack`);
-    if (stat !== null && Number(stat.size) <= MAX_MERGED_BYTES) sized.push({ stem, size: Number(stat.size) });
+    if (stat !== null && Number(stat.size) <= MAX_MERGED_BYTES)
+      sized.push({ stem, size: Number(stat.size), written: Number(stat.mtimeMs) });
   }
   merge(packs, chooseToMerge(sized));
 }
 
+interface SmallPack {
+  readonly stem: string;
+  readonly size: number;
+  /** When, in milliseconds since the Unix epoch. */
+  readonly written: number;
+}
+
+/** Merges packs, given with the newest first: what is asked for most stays whole, and an older object is a delta of it. */
 function merge(packs: PackStore, stems: readonly string[]): void {
   const { files, folder } = packs;
-  const entries = new Map<Oid, PackEntry>();
+  const entries = new Map<Oid, StoredEntry>();
   const merged: string[] = [];
   for (const stem of stems) {
     const pack = files.read(`${folder}/${stem}.pack`);
     const index = files.read(`${folder}/${stem}.idx`);
-    const whole = pack === null || index === null ? null : readWholeEntries(pack, index);
-    if (whole === null) continue;
-    for (const entry of whole) entries.set(entry.oid, entry);
+    const found = pack === null || index === null ? null : readEntries(pack, index);
+    if (found === null) continue;
+    // Of two that are the same the first: what it is a delta of comes before it, and no chain leads in a circle.
+    for (const entry of found) if (!entries.has(entry.oid)) entries.set(entry.oid, entry);
     merged.push(stem);
   }
   if (merged.length < 2) return;
-  const built = buildPack([...entries.values()]);
+  const built = buildPack(deltified([...entries.values()]));
   packs.install(built);
   packs.release(built.name);
   const replaced = merged.filter((stem) => stem !== built.name);
@@ -63,8 +75,8 @@ function dropIndexOf({ files, folder }: PackStore, stems: readonly string[]): vo
   if (named !== null && stems.some((stem) => named.has(stem))) files.remove(multiPackIndexPath(folder));
 }
 
-/** The smallest packs, up to where the next one is at least as large as all of them together. */
-function chooseToMerge(packs: readonly { readonly stem: string; readonly size: number }[]): string[] {
+/** The smallest packs, up to where the next one is at least as large as all of them together; the newest first. */
+function chooseToMerge(packs: readonly SmallPack[]): string[] {
   const sorted = [...packs].sort((a, b) => a.size - b.size);
   let sum = 0;
   let count = 0;
@@ -74,5 +86,6 @@ function chooseToMerge(packs: readonly { readonly stem: string; readonly size: n
     sum += size;
     count = i + 1;
   }
-  return sorted.slice(0, count).map((p) => p.stem);
+  const chosen = sorted.slice(0, count).sort((a, b) => (a.written < b.written ? 1 : -1));
+  return chosen.map((p) => p.stem);
 }

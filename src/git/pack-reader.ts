@@ -7,13 +7,11 @@
 
 import { inflateSync } from 'node:zlib';
 import type { Oid } from '../ports/objects.js';
-import type { GitObject, ObjectType } from './object-codec.js';
+import { applyDelta } from './delta.js';
+import type { GitObject } from './object-codec.js';
 import { type OpenPack, openPack } from './open-pack.js';
+import { ENTRY_TYPES, parseEntryHeader } from './pack-entry.js';
 import type { SyncFiles } from './sync-files.js';
-
-const OFS_DELTA = 6;
-const REF_DELTA = 7;
-const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 
 /** What is read at once: most objects of a ledger are far smaller. */
 const CHUNK = 4096;
@@ -29,91 +27,6 @@ interface Entry {
   readonly data: Buffer;
   /** For a delta: where its base is. */
   readonly base: number | Oid | null;
-}
-
-/** A number of 7 bits a byte, least significant first, and where it ends. */
-function readSize(bytes: Buffer, at: number): [value: number, end: number] {
-  let value = 0;
-  let scale = 1;
-  for (let i = at; ; i++) {
-    const byte = bytes[i];
-    if (byte === undefined) throw new Error('a delta is cut short');
-    value += (byte & 0x7f) * scale;
-    scale *= 128;
-    if (byte < 0x80) return [value, i + 1];
-  }
-}
-
-/** The bytes that `mask` says are there, least significant first. */
-function readMasked(delta: Buffer, at: number, mask: number, count: number): [value: number, end: number] {
-  let value = 0;
-  let end = at;
-  for (let i = 0; i < count; i++) if ((mask >> i) & 1) value += (delta[end++] ?? 0) * 2 ** (8 * i);
-  if (end > delta.length) throw new Error('a delta is cut short');
-  return [value, end];
-}
-
-/** git takes no shorter delta (delta.h, DELTA_SIZE_MIN): two sizes and an instruction. */
-const MIN_DELTA_BYTES = 4;
-
-/** The object that a delta makes of its base. */
-export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
-  if (delta.length < MIN_DELTA_BYTES) throw new Error('a delta is cut short');
-  const [baseSize, afterBase] = readSize(delta, 0);
-  const [size, start] = readSize(delta, afterBase);
-  if (baseSize !== base.length) throw new Error('a delta does not fit its base');
-  const parts: Uint8Array[] = [];
-  let made = 0;
-  const add = (part: Uint8Array): void => {
-    made += part.length;
-    // Before the parts are joined: a short delta can say so much that no memory would hold it.
-    if (made > size) throw new Error('a delta makes an object of another size than it says');
-    parts.push(part);
-  };
-  for (let at = start; at < delta.length; ) {
-    const op = delta[at++] ?? 0;
-    if (op === 0) throw new Error('a delta has an unknown instruction');
-    if (op < 0x80) {
-      if (at + op > delta.length) throw new Error('a delta is cut short');
-      add(delta.subarray(at, at + op));
-      at += op;
-      continue;
-    }
-    const [offset, afterOffset] = readMasked(delta, at, op & 0xf, 4);
-    const [length, next] = readMasked(delta, afterOffset, (op >> 4) & 7, 3);
-    const end = offset + (length === 0 ? 0x10000 : length);
-    // As git does (patch-delta.c): what is copied must be there, whatever size comes out in the end.
-    if (end > base.length) throw new Error('a delta copies from beyond its base');
-    add(base.subarray(offset, end));
-    at = next;
-  }
-  const object = Buffer.concat(parts);
-  if (object.length !== size) throw new Error('a delta makes an object of another size than it says');
-  return object;
-}
-
-/** The type, size and base of an entry, and where its deflated data begins. */
-export function parseHeader(
-  bytes: Buffer,
-  offset: number,
-): { type: number; size: number; base: number | Oid | null; dataAt: number } {
-  let at = 0;
-  let byte = bytes[at++] ?? 0;
-  const type = (byte >> 4) & 7;
-  let size = byte & 0xf;
-  for (let scale = 16; byte >= 0x80; scale *= 128) {
-    byte = bytes[at++] ?? 0;
-    size += (byte & 0x7f) * scale;
-  }
-  if (type === REF_DELTA) return { type, size, base: bytes.toString('hex', at, at + 20), dataAt: at + 20 };
-  if (type !== OFS_DELTA) return { type, size, base: null, dataAt: at };
-  byte = bytes[at++] ?? 0;
-  let back = byte & 0x7f;
-  while (byte >= 0x80) {
-    byte = bytes[at++] ?? 0;
-    back = (back + 1) * 128 + (byte & 0x7f);
-  }
-  return { type, size, base: offset - back, dataAt: at };
 }
 
 export class PackReader {
@@ -197,7 +110,7 @@ function object(pack: OpenPack, offset: number): GitObject {
     if (inner === null) throw new Error('the base of a delta is not in its pack');
     found = entry(pack, inner);
   }
-  const type = TYPES[found.type];
+  const type = ENTRY_TYPES[found.type];
   if (type === undefined) throw new Error(`an entry has the type ${found.type}`);
   let data: Buffer = found.data;
   for (const delta of deltas.reverse()) data = applyDelta(data, delta);
@@ -206,7 +119,7 @@ function object(pack: OpenPack, offset: number): GitObject {
 
 function entry(pack: OpenPack, offset: number): Entry {
   let bytes = pack.bytesAt(offset, CHUNK);
-  const { type, size, base, dataAt } = parseHeader(bytes, offset);
+  const { type, size, base, dataAt } = parseEntryHeader(bytes, offset);
   // What zlib's deflateBound allows for `size` bytes; the entry cannot be longer.
   const bound = dataAt + size + Math.ceil(size / 1000) + 64;
   if (bound > bytes.length && bytes.length === CHUNK) bytes = pack.bytesAt(offset, bound);

@@ -1,26 +1,37 @@
-/** A pack and its index as bytes (gitformat-pack(5), version 2): every object whole, none as a delta. */
+/** A pack and its index as bytes (gitformat-pack(5), version 2). */
 
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 import type { Oid } from '../ports/objects.js';
-import type { GitObject, ObjectType } from './object-codec.js';
+import type { GitObject } from './object-codec.js';
+import { distanceBytes, ENTRY_NUMBERS, entryHeader, OFS_DELTA, parseEntryHeader } from './pack-entry.js';
 
-const TYPE_NUMBER: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 export const HEADER_BYTES = 12;
 
 /** Offsets from here on need the index's 8-byte table, which a pack of one transaction never reaches. */
 export const MAX_PACK_BYTES = 0x7fffffff;
 
 /** One object as it stands in a pack: its header and its deflated content. */
-export interface PackEntry {
+export interface WholeEntry {
   readonly oid: Oid;
   readonly bytes: Uint8Array;
   /** CRC-32 of the bytes, as the index has it. */
   readonly crc: number;
 }
 
+/** One object as a delta of another that comes before it in the same pack. */
+export interface DeltaEntry {
+  readonly oid: Oid;
+  readonly base: Oid;
+  /** Of the delta, in bytes. */
+  readonly size: number;
+  readonly deflated: Uint8Array;
+}
+
+export type StoredEntry = WholeEntry | DeltaEntry;
+
 /** Where an object stands in a pack. */
-interface PlacedEntry extends Pick<PackEntry, 'oid' | 'crc'> {
+interface PlacedEntry extends Pick<WholeEntry, 'oid' | 'crc'> {
   readonly offset: number;
 }
 
@@ -29,19 +40,6 @@ export interface PackBytes {
   readonly name: string;
   readonly pack: Uint8Array;
   readonly index: Uint8Array;
-}
-
-function entryHeader(type: ObjectType, size: number): Buffer {
-  const bytes: number[] = [];
-  let rest = Math.floor(size / 16);
-  let byte = (TYPE_NUMBER[type] << 4) | (size % 16);
-  while (rest > 0) {
-    bytes.push(byte | 0x80);
-    byte = rest % 128;
-    rest = Math.floor(rest / 128);
-  }
-  bytes.push(byte);
-  return Buffer.from(bytes);
 }
 
 /** A fan-out tree is oids, which do not get smaller: the least effort gives the same size in a third of the time. */
@@ -56,8 +54,8 @@ function deflated({ type, data }: GitObject): Buffer {
   return deflateSync(data, { level, windowBits: 12, memLevel: 5, chunkSize: data.length + 64 });
 }
 
-export function packEntry(oid: Oid, object: GitObject): PackEntry {
-  const bytes = Buffer.concat([entryHeader(object.type, object.data.length), deflated(object)]);
+export function packEntry(oid: Oid, object: GitObject): WholeEntry {
+  const bytes = Buffer.concat([entryHeader(ENTRY_NUMBERS[object.type], object.data.length), deflated(object)]);
   return { oid, bytes, crc: crc32(bytes) };
 }
 
@@ -87,21 +85,37 @@ export function indexOf(entries: readonly PlacedEntry[], packHash: Buffer): Buff
   return Buffer.concat([...parts, sha1(parts)]);
 }
 
-/** The pack of `entries`, each object once. */
-export function buildPack(entries: readonly PackEntry[]): PackBytes {
+/** The bytes of a delta that is to stand at `offset`. */
+function placedDelta(
+  { oid, base, size, deflated }: DeltaEntry,
+  offset: number,
+  places: ReadonlyMap<Oid, number>,
+): WholeEntry {
+  const at = places.get(base);
+  if (at === undefined) throw new Error(`${oid} is a delta of ${base}, which does not come before it`);
+  const bytes = Buffer.concat([entryHeader(OFS_DELTA, size), distanceBytes(offset - at), deflated]);
+  return { oid, bytes, crc: crc32(bytes) };
+}
+
+/** The pack of `entries`, each object once, the base of a delta before it. */
+export function buildPack(entries: readonly StoredEntry[]): PackBytes {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write('PACK', 0, 'latin1');
   header.writeUInt32BE(2, 4);
   header.writeUInt32BE(entries.length, 8);
   let offset = HEADER_BYTES;
+  const places = new Map<Oid, number>();
+  const body: Uint8Array[] = [header];
   const placed = entries.map((entry) => {
     const at = offset;
-    offset += entry.bytes.length;
-    return { oid: entry.oid, crc: entry.crc, offset: at };
+    const { oid, crc, bytes } = 'base' in entry ? placedDelta(entry, at, places) : entry;
+    offset += bytes.length;
+    places.set(oid, at);
+    body.push(bytes);
+    return { oid, crc, offset: at };
   });
   if (offset > MAX_PACK_BYTES)
     throw new RangeError(`a transaction of ${offset} bytes: split it into several of less than 2 GiB`);
-  const body = [header, ...entries.map((entry) => entry.bytes)];
   const hash = sha1(body);
   return { name: `pack-${hash.toString('hex')}`, pack: Buffer.concat([...body, hash]), index: indexOf(placed, hash) };
 }
@@ -110,8 +124,8 @@ function endsInItsHash(bytes: Buffer): boolean {
   return sha1([bytes.subarray(0, -20)]).equals(bytes.subarray(-20));
 }
 
-/** The entries of a pack and its index, as they stand; null where any is a delta or the files do not fit together. */
-export function readWholeEntries(pack: Uint8Array, index: Uint8Array): PackEntry[] | null {
+/** The entries of a pack and its index, in their order; null where one names its base by its oid or the files do not fit together. */
+export function readEntries(pack: Uint8Array, index: Uint8Array): StoredEntry[] | null {
   const p = Buffer.from(pack.buffer, pack.byteOffset, pack.byteLength);
   const x = Buffer.from(index.buffer, index.byteOffset, index.byteLength);
   if (p.length < HEADER_BYTES + 20 || x.length < 8 + 1024 + 40 || x.readUInt32BE(0) !== 0xff744f63) return null;
@@ -124,12 +138,19 @@ export function readWholeEntries(pack: Uint8Array, index: Uint8Array): PackEntry
     crc: x.readUInt32BE(oidsAt + count * 20 + i * 4),
     offset: x.readUInt32BE(oidsAt + count * 24 + i * 4),
   })).sort((a, b) => a.offset - b.offset);
-  const entries: PackEntry[] = [];
-  for (const [i, row] of rows.entries()) {
-    const end = rows[i + 1]?.offset ?? p.length - 20;
-    const type = ((p[row.offset] ?? 0) >> 4) & 7;
-    if (type < 1 || type > 4) return null;
-    entries.push({ oid: row.oid, crc: row.crc, bytes: p.subarray(row.offset, end) });
+  const oids = new Map<number, Oid>();
+  const entries: StoredEntry[] = [];
+  for (const [i, { oid, crc, offset }] of rows.entries()) {
+    const bytes = p.subarray(offset, rows[i + 1]?.offset ?? p.length - 20);
+    const { type, size, base, dataAt } = parseEntryHeader(bytes, offset);
+    oids.set(offset, oid);
+    if (type >= 1 && type <= 4) {
+      entries.push({ oid, crc, bytes });
+      continue;
+    }
+    const before = typeof base === 'number' ? oids.get(base) : undefined;
+    if (type !== OFS_DELTA || before === undefined) return null;
+    entries.push({ oid, base: before, size, deflated: bytes.subarray(dataAt) });
   }
   return entries;
 }

@@ -6,7 +6,7 @@ import type { Oid, TreeEntry } from '../ports/objects.js';
 import type { NewObject, Plan, StagedFiles } from '../ports/publisher.js';
 import { decodeTree, encodeTree, hashObject, isFolder, type ObjectType, sortedTree } from './object-codec.js';
 import type { ObjectDatabase } from './object-database.js';
-import { buildPack, type PackBytes, type PackEntry, packEntry } from './pack-writer.js';
+import { buildPack, type PackBytes, packEntry, type WholeEntry } from './pack-writer.js';
 import { unlessFails } from './sync-files.js';
 
 interface Folder {
@@ -59,7 +59,7 @@ export function notHeld(id: number): TypeError {
 /** Content that is held, with what it deflates to once that was needed. */
 interface Held {
   readonly objects: readonly NewObject[];
-  readonly entries: Map<Oid, PackEntry>;
+  readonly entries: Map<Oid, WholeEntry>;
 }
 
 /** The content that a publisher holds. Its bytes are the publisher's own: nobody else changes them. */

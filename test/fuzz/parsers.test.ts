@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { applyDelta } from '../../src/git/pack-reader.js';
+import { applyDelta } from '../../src/git/delta.js';
 import { fuzz } from './engine.mjs';
 import { loadParts } from './parts.mjs';
 

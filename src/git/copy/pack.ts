@@ -1,7 +1,8 @@
 /** One pack of a copy, read entry by entry: whole objects and deltas, each made of exactly the bytes it says. */
 
 import type { Oid } from '../../ports/objects.js';
-import { applyDelta, parseHeader } from '../pack-reader.js';
+import { applyDelta } from '../delta.js';
+import { parseEntryHeader } from '../pack-entry.js';
 import type { Blocks } from './blocks.js';
 import { CutShort, type Inflated, inflateExactly, MAX_RATIO } from './inflate.js';
 import type { WeighedCache } from './memory.js';
@@ -77,7 +78,7 @@ export class Pack {
   private parse(bytes: Buffer, offset: number): Entry | Promise<Entry> {
     const left = this.end - offset;
     if (left < 2) throw new Error('it begins behind the last object');
-    const head = parseHeader(bytes.subarray(0, Math.min(bytes.length, left)), offset);
+    const head = parseEntryHeader(bytes.subarray(0, Math.min(bytes.length, left)), offset);
     const { type, size, base, dataAt } = head;
     if (type === 0 || type === 5) throw new Error(`its type is ${type}`);
     if (size > left * MAX_RATIO) throw new Error(`it says that it has ${size} bytes, which the pack has no room for`);

@@ -9,8 +9,9 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32, inflateSync } from 'node:zlib';
 import type { Oid } from '../../ports/objects.js';
+import { applyDelta } from '../delta.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
-import { applyDelta, parseHeader } from '../pack-reader.js';
+import { parseEntryHeader } from '../pack-entry.js';
 import { HEADER_BYTES, indexOf, MAX_PACK_BYTES } from '../pack-writer.js';
 
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
@@ -117,7 +118,7 @@ class Unpacking {
     let offset = HEADER_BYTES;
     for (let i = 0; i < count; i++) {
       if (offset >= end) throw new DamagedPack(`of ${i} objects that says it has ${count}`);
-      const head = parseHeader(this.pack.subarray(offset, Math.min(offset + 64, end)), offset);
+      const head = parseEntryHeader(this.pack.subarray(offset, Math.min(offset + 64, end)), offset);
       if (head.size > MAX_OBJECT_BYTES) throw new DamagedPack(`with an object of ${head.size} bytes`);
       const { data, used } = inflate(this.pack.subarray(0, end), offset + head.dataAt, head.size);
       const bytes = this.pack.subarray(offset, offset + head.dataAt + used);

@@ -1,0 +1,130 @@
+/** Deltas (gitformat-pack(5), "Deltified representation"): one object written as pieces of another and bytes between them. */
+
+/** What git writes at most into one copy (diff-delta.c). */
+const MAX_COPY = 0x10000;
+const MAX_INSERT = 127;
+
+/** A number of 7 bits a byte, least significant first, and where it ends. */
+function readSize(bytes: Buffer, at: number): [value: number, end: number] {
+  let value = 0;
+  let scale = 1;
+  for (let i = at; ; i++) {
+    const byte = bytes[i];
+    if (byte === undefined) throw new Error('a delta is cut short');
+    value += (byte & 0x7f) * scale;
+    scale *= 128;
+    if (byte < 0x80) return [value, i + 1];
+  }
+}
+
+/** The bytes that `mask` says are there, least significant first. */
+function readMasked(delta: Buffer, at: number, mask: number, count: number): [value: number, end: number] {
+  let value = 0;
+  let end = at;
+  for (let i = 0; i < count; i++) if ((mask >> i) & 1) value += (delta[end++] ?? 0) * 2 ** (8 * i);
+  if (end > delta.length) throw new Error('a delta is cut short');
+  return [value, end];
+}
+
+/** git takes no shorter delta (delta.h, DELTA_SIZE_MIN): two sizes and an instruction. */
+const MIN_DELTA_BYTES = 4;
+
+/** The object that a delta makes of its base. */
+export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
+  if (delta.length < MIN_DELTA_BYTES) throw new Error('a delta is cut short');
+  const [baseSize, afterBase] = readSize(delta, 0);
+  const [size, start] = readSize(delta, afterBase);
+  if (baseSize !== base.length) throw new Error('a delta does not fit its base');
+  const parts: Uint8Array[] = [];
+  let made = 0;
+  const add = (part: Uint8Array): void => {
+    made += part.length;
+    // Before the parts are joined: a short delta can say so much that no memory would hold it.
+    if (made > size) throw new Error('a delta makes an object of another size than it says');
+    parts.push(part);
+  };
+  for (let at = start; at < delta.length; ) {
+    const op = delta[at++] ?? 0;
+    if (op === 0) throw new Error('a delta has an unknown instruction');
+    if (op < 0x80) {
+      if (at + op > delta.length) throw new Error('a delta is cut short');
+      add(delta.subarray(at, at + op));
+      at += op;
+      continue;
+    }
+    const [offset, afterOffset] = readMasked(delta, at, op & 0xf, 4);
+    const [length, next] = readMasked(delta, afterOffset, (op >> 4) & 7, 3);
+    const end = offset + (length === 0 ? 0x10000 : length);
+    // As git does (patch-delta.c): what is copied must be there, whatever size comes out in the end.
+    if (end > base.length) throw new Error('a delta copies from beyond its base');
+    add(base.subarray(offset, end));
+    at = next;
+  }
+  const object = Buffer.concat(parts);
+  if (object.length !== size) throw new Error('a delta makes an object of another size than it says');
+  return object;
+}
+
+/** What two objects have in common at their beginnings and at their ends, in bytes. */
+export interface CommonEnds {
+  readonly prefix: number;
+  readonly suffix: number;
+}
+
+export function commonEnds(a: Buffer, b: Buffer): CommonEnds {
+  const most = Math.min(a.length, b.length);
+  let prefix = 0;
+  while (prefix < most && a[prefix] === b[prefix]) prefix += 1;
+  let suffix = 0;
+  while (suffix < most - prefix && a[a.length - 1 - suffix] === b[b.length - 1 - suffix]) suffix += 1;
+  return { prefix, suffix };
+}
+
+function sizeBytes(size: number): number[] {
+  const bytes: number[] = [];
+  let rest = size;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
+  bytes.push(rest);
+  return bytes;
+}
+
+/** The instructions that copy `length` bytes of the base, from `from` on. */
+function copies(from: number, length: number): number[] {
+  const bytes: number[] = [];
+  for (let done = 0; done < length; done += MAX_COPY) {
+    const size = Math.min(MAX_COPY, length - done);
+    const at = bytes.push(0x80) - 1;
+    let mask = 0x80;
+    const number = (value: number, bits: readonly number[]) => {
+      for (const [i, bit] of bits.entries()) {
+        const byte = (value >>> (8 * i)) & 0xff;
+        if (byte === 0) continue;
+        bytes.push(byte);
+        mask |= bit;
+      }
+    };
+    number(from + done, [1, 2, 4, 8]);
+    // A size of 0 stands for the most.
+    if (size !== MAX_COPY) number(size, [16, 32]);
+    bytes[at] = mask;
+  }
+  return bytes;
+}
+
+/** The delta that makes `target` of `base`. */
+export function deltaOf(
+  base: Buffer,
+  target: Buffer,
+  { prefix, suffix }: CommonEnds = commonEnds(base, target),
+): Buffer {
+  const parts: Uint8Array[] = [
+    Buffer.from([...sizeBytes(base.length), ...sizeBytes(target.length), ...copies(0, prefix)]),
+  ];
+  const end = target.length - suffix;
+  for (let at = prefix; at < end; at += MAX_INSERT) {
+    const inserted = target.subarray(at, Math.min(end, at + MAX_INSERT));
+    parts.push(Buffer.from([inserted.length]), inserted);
+  }
+  parts.push(Buffer.from(copies(base.length - suffix, suffix)));
+  return Buffer.concat(parts);
+}

@@ -97,7 +97,12 @@ export interface ErrorData {
   LEDGER_EXISTS: { readonly gitdir: string };
   REF_CHANGED: { readonly ref: string; readonly expected: string | null; readonly actual: string | null };
   REF_LOCKED: { readonly ref: string; readonly lock: string };
-  NOT_ACTIVE: PlaceData & { readonly expected: number | null; readonly actual: number | null };
+  /** `since`: the entry that made the `actual` version active, where an epoch was expected. */
+  NOT_ACTIVE: PlaceData & {
+    readonly expected: number | null;
+    readonly actual: number | null;
+    readonly since?: number | null;
+  };
   APPROVAL_REQUIRED: PlaceData & {
     readonly fromVer: number | null;
     readonly level: 'COMPATIBLE' | 'MINOR_CHANGE' | 'BREAKING' | 'UNKNOWN';

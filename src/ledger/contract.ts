@@ -27,10 +27,27 @@ export interface TargetOptions {
   readonly tagFilter?: TagFilter | undefined;
 }
 
-export interface RollbackOptions {
+/** A version's time as the active one. The version alone is not enough: reverted, cleared and active again it is another time. */
+export interface Epoch {
+  readonly version: number;
+  /** The number of the entry that made it active. */
+  readonly since: number;
+}
+
+export interface ExpectOptions {
+  /** The epoch that must still be the active one; else the call throws `NOT_ACTIVE`, with what is, and writes nothing. */
+  readonly expect?: Epoch | undefined;
+}
+
+export interface RollbackOptions extends ExpectOptions {
   /** The version to go back to, instead of the rollback target. */
   readonly to?: number | undefined;
   readonly tagFilter?: TagFilter | undefined;
+}
+
+export interface MarkFailedOptions {
+  /** What was said of the version after this entry stands. By default after the one that staged it. */
+  readonly since?: number | undefined;
 }
 
 /** Which versions of a module: all, or (`reverted`) those that carry the tag `reverted`. */
@@ -343,8 +360,25 @@ export interface Ledger extends VersionManager {
   ): Promise<readonly VersionCheckpoint[]>;
   /** Puts a version into the ledger without making it active. Its parent defaults to the active version. */
   stage(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint>;
-  /** Makes a staged version active, through the gate. Its parent must be the active version. */
-  activate(moduleId: string, version: number): Promise<VersionCheckpoint>;
+  /**
+   * Makes a staged version active, through the gate. Its parent must be the active version.
+   * @throws `NOT_ACTIVE`, `APPROVAL_REQUIRED`, `VERSION_REVERTED`, `HOOK_REFUSED`
+   */
+  activate(moduleId: string, version: number, options?: ExpectOptions): Promise<VersionCheckpoint>;
+  /** The active version and the entry since which it is; null where there is none. Every write of a machine names one. */
+  epoch(moduleId: string): Promise<Epoch | null>;
+  /**
+   * Tags a version that was healthy for the whole of its window `stable`, where the policy's `promoteStable` says so: true where it is
+   * tagged now. What somebody said of it since it became active stands: then nothing is written, and the answer is false.
+   * @throws `NOT_ACTIVE` where the epoch is over
+   */
+  markHealthy(moduleId: string, expect: Epoch): Promise<boolean>;
+  /**
+   * Tags a version that is not active `reverted`, so that its bytes are not tried again: true where it is tagged now.
+   * What somebody said of it meanwhile stands: then nothing is written, and the answer is false.
+   * @throws `NOT_FOUND`, `NOT_ACTIVE` where it is the active version
+   */
+  markFailed(moduleId: string, version: number, options?: MarkFailedOptions): Promise<boolean>;
   /**
    * Makes a version active past the gate and the hook, for an emergency. Takes a key with the role approver and a reason;
    * the journal, a notice and `asm_version_break_glass_total` say that it happened.
@@ -396,7 +430,7 @@ export interface Ledger extends VersionManager {
   /**
    * Makes an earlier version active again and tags the abandoned one `reverted`, without `stable`. Never asks for
    * approval; puts back what somebody changed behind the ledger's back, and says so in the journal.
-   * @throws `NOT_FOUND` where there is no target
+   * @throws `NOT_FOUND` where there is no target, `NOT_ACTIVE` where the expected epoch is over
    */
   rollback(moduleId: string, reason: RollbackReason, options?: RollbackOptions): Promise<VersionCheckpoint>;
   /** Every module that has a version, staged ones included, in bytewise order. */

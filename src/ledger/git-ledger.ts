@@ -28,8 +28,11 @@ import type {
   CheckpointContent,
   DoctorOptions,
   DoctorReport,
+  Epoch,
+  ExpectOptions,
   Ledger,
   LedgerNotice,
+  MarkFailedOptions,
   MeasureOptions,
   NewContent,
   RationaleOptions,
@@ -39,6 +42,7 @@ import type {
 } from './contract.js';
 import type { Decision } from './decision.js';
 import { examine } from './doctor.js';
+import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
 import { Journal, type OnProgress } from './journal.js';
 import { LedgerReads } from './ledger-reads.js';
 import { measuredReport, measuredVersion, newContent } from './measure.js';
@@ -164,10 +168,14 @@ export class GitLedger extends LedgerReads implements Ledger {
     return staged;
   }
 
-  async activate(moduleId: string, version: number): Promise<VersionCheckpoint> {
+  async activate(moduleId: string, version: number, options?: ExpectOptions): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
     assertVersion(version);
+    const expect = options?.expect === undefined ? undefined : assertEpoch(options.expect);
     return this.write(['activate'], (decision) => {
+      // Active already: an acknowledgement that was lost, or another process that was faster with the same.
+      const done = decision.module(moduleId)?.active === version;
+      if (expect !== undefined && !done) requireEpoch(decision, moduleId, expect);
       activateVersion(decision, decision.require(moduleId, version));
       return decision.checkpoint(decision.require(moduleId, version));
     });
@@ -192,6 +200,21 @@ export class GitLedger extends LedgerReads implements Ledger {
     assertVersion(version);
     assertTag(tag);
     return this.write(['untag'], (decision) => removeTag(decision, moduleId, version, tag));
+  }
+
+  async markHealthy(moduleId: string, expect: Epoch): Promise<boolean> {
+    assertModuleId(moduleId);
+    const epoch = assertEpoch(expect);
+    return this.write(['tag'], (decision) => markHealthy(decision, moduleId, epoch));
+  }
+
+  async markFailed(moduleId: string, version: number, options?: MarkFailedOptions): Promise<boolean> {
+    assertModuleId(moduleId);
+    assertVersion(version);
+    return this.write(['tag'], (decision) => {
+      const { entries } = decision.require(moduleId, version);
+      return markFailed(decision, moduleId, version, options?.since ?? entries[0] ?? 0);
+    });
   }
 
   async assessCompatibility(report: NewReport): Promise<CompatibilityLevel> {
@@ -268,7 +291,9 @@ export class GitLedger extends LedgerReads implements Ledger {
   async rollback(moduleId: string, reason: RollbackReason, options?: RollbackOptions): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
     const to = options?.to === undefined ? undefined : assertVersion(options.to, 'to');
-    const request = { moduleId, reason: assertReason(reason), to, filter: checkTagFilter(options?.tagFilter) };
+    const expect = options?.expect === undefined ? undefined : assertEpoch(options.expect);
+    const filter = checkTagFilter(options?.tagFilter);
+    const request = { moduleId, reason: assertReason(reason), to, filter, expect };
     return this.write(['rollback'], (decision) => rollback(decision, request));
   }
 

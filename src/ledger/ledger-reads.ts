@@ -13,6 +13,7 @@ import type { Verifier } from '../ports/keys.js';
 import type { ObjectReader } from '../ports/repository.js';
 import { checkMoment, ledgerAt } from './at.js';
 import type {
+  Epoch,
   HistoryOptions,
   JournalEntry,
   JournalPosition,
@@ -28,6 +29,7 @@ import type {
   VersionsOptions,
 } from './contract.js';
 import { diffVersions } from './diff.js';
+import { epochOf } from './epoch.js';
 import { history } from './history.js';
 import type { Journal } from './journal.js';
 import { byFirstReport, pendingReports } from './pending.js';
@@ -181,6 +183,11 @@ export class LedgerReads {
         pending: [...records.pending(moduleId)].length,
       };
     });
+  }
+
+  async epoch(moduleId: string): Promise<Epoch | null> {
+    assertModuleId(moduleId);
+    return this.read(({ records }) => epochOf(records, moduleId));
   }
 
   async readFiles(moduleId: string, version?: number): Promise<NormalizedFiles> {

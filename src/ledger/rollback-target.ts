@@ -4,6 +4,7 @@ import { invalidInput, quoted } from '../errors.js';
 import { taggedTarget } from '../model/apply-event.js';
 import { verdictOf } from '../model/report.js';
 import {
+  type Candidate,
   DEFAULT_TAG_FILTER,
   isRollbackReason,
   RollbackReason,
@@ -37,29 +38,33 @@ function depthOf(version: Version | null): number {
   return version?.depth ?? -1;
 }
 
+function candidate({ tags, checksum }: Version, active: Version | null, breaking = false): Candidate {
+  return { tags, breaking, sameContent: checksum === active?.checksum };
+}
+
 /** Ancestors of the active version in the window of `maxCheckpoints`, nearest first, with what the walk says of each. */
 function* window(view: View, moduleId: string): Generator<{ version: Version; skipped: SkippedVersion | null }> {
-  const active = view.module(moduleId)?.active ?? null;
+  const active = view.active(moduleId);
   let seen = 0;
   for (const number of view.records.lineage(moduleId)) {
     seen += 1;
     if (seen > view.policy.maxCheckpoints) return;
-    if (number === active || active === null) continue;
+    if (active === null || number === active.version) continue;
     const version = view.require(moduleId, number);
-    const pair = verdictOf(view.judged({ moduleId, fromVer: number, toVer: active }));
-    const skipped = whyPassedOver({ tags: version.tags, breaking: pair.level === 'BREAKING' }, null);
+    const { level } = verdictOf(view.judged({ moduleId, fromVer: number, toVer: active.version }));
+    const skipped = whyPassedOver(candidate(version, active, level === 'BREAKING'), null);
     yield { version, skipped: skipped === null ? null : { version: number, ...skipped } };
   }
 }
 
-/** The nearest in the window that was not passed over; where all were assessed BREAKING, the oldest that was not reverted. */
+/** The nearest in the window that was not passed over; where none is but those assessed BREAKING, the oldest of these. */
 function walk(view: View, moduleId: string): { target: Version | null; skipped: SkippedVersion[] } {
   const skipped: SkippedVersion[] = [];
   let lastResort: Version | null = null;
   for (const step of window(view, moduleId)) {
     if (step.skipped === null) return { target: step.version, skipped };
     skipped.push(step.skipped);
-    if (!step.version.tags.includes(REVERTED)) lastResort = step.version;
+    if (step.skipped.code === 'BREAKING') lastResort = step.version;
   }
   return { target: lastResort, skipped: skipped.filter((s) => s.version !== lastResort?.version) };
 }
@@ -67,6 +72,7 @@ function walk(view: View, moduleId: string): { target: Version | null; skipped: 
 /**
  * The version that a module would go back to, or null: the nearest proper ancestor of the active version that carries the tag
  * `filter` and not `reverted`; under a null filter, the nearest in the window not assessed BREAKING towards the active version.
+ * Never one with the content of the active version.
  */
 export function findRollbackTarget(view: View, moduleId: string, filter: TagFilter): Version | null {
   if (filter === null) return walk(view, moduleId).target;
@@ -85,29 +91,36 @@ export function explainRollbackTarget(
 ): Omit<RollbackExplanation, 'target'> & { readonly target: Version | null } {
   if (filter === null) {
     const { target, skipped } = walk(view, moduleId);
-    const passedOver = { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0 };
+    const passedOver = { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 0 };
     for (const { code } of skipped) passedOver[code] += 1;
     return { target, skipped: skipped.slice(0, MAX_NAMED), passedOver };
   }
   const { records } = view;
   const target = findRollbackTarget(view, moduleId, filter);
   const between = Math.max(0, depthOf(view.active(moduleId)) - depthOf(target) - 1);
-  let reverted = 0;
-  for (const _version of records.tagged(moduleId, REVERTED, depthOf(target) + 1)) reverted += 1;
+  const reverted = new Set(records.tagged(moduleId, REVERTED, depthOf(target) + 1));
+  let same = 0;
+  for (const version of records.tagged(moduleId, filter, depthOf(target) + 1)) if (!reverted.has(version)) same += 1;
   return {
     target,
     skipped: [...nearest(view, moduleId, filter, Math.min(between, MAX_NAMED))],
-    passedOver: { REVERTED: reverted, NOT_TAGGED: between - reverted, BREAKING: 0 },
+    passedOver: {
+      REVERTED: reverted.size,
+      NOT_TAGGED: between - reverted.size - same,
+      BREAKING: 0,
+      SAME_CONTENT: same,
+    },
   };
 }
 
 function* nearest(view: View, moduleId: string, filter: TagFilter, count: number): Generator<SkippedVersion> {
+  const active = view.active(moduleId);
   let left = count + 1;
   for (const version of view.records.lineage(moduleId)) {
     left -= 1;
     if (left === count) continue;
     if (left < 0) return;
-    const why = whyPassedOver({ tags: view.require(moduleId, version).tags, breaking: false }, filter);
+    const why = whyPassedOver(candidate(view.require(moduleId, version), active), filter);
     if (why !== null) yield { version, ...why };
   }
 }

@@ -5,7 +5,9 @@ import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { branchRef, TAG_NOTES_REF } from '../model/ref-names.js';
 import type { RollbackReason, TagFilter } from '../model/rollback-target.js';
 import { REVERTED } from '../model/tag-label.js';
+import type { Epoch } from './contract.js';
 import type { Decision } from './decision.js';
+import { requireEpoch } from './epoch.js';
 import { findRollbackTarget } from './rollback-target.js';
 import type { Version } from './view.js';
 
@@ -14,6 +16,8 @@ export interface RollbackRequest {
   readonly reason: RollbackReason;
   readonly to: number | undefined;
   readonly filter: TagFilter;
+  /** The epoch that is to be left; undefined: whatever is active. */
+  readonly expect: Epoch | undefined;
 }
 
 function noTarget({ moduleId, filter }: RollbackRequest, active: number): LedgerError<'NOT_FOUND'> {
@@ -59,9 +63,10 @@ export function restoreForeign(decision: Decision, refs: readonly string[]): voi
   }
 }
 
-/** Makes the target active again. @throws `NOT_FOUND`, `INVALID_VERSION`, `VERSION_REVERTED` */
+/** Makes the target active again. @throws `NOT_ACTIVE`, `NOT_FOUND`, `INVALID_VERSION`, `VERSION_REVERTED` */
 export function rollback(decision: Decision, request: RollbackRequest): VersionCheckpoint {
-  const { moduleId, reason, to, filter } = request;
+  const { moduleId, reason, to, filter, expect } = request;
+  if (expect !== undefined) requireEpoch(decision, moduleId, expect);
   const active = decision.requireActive(moduleId);
   const target = to === undefined ? findRollbackTarget(decision, moduleId, filter) : namedTarget(decision, active, to);
   if (target === null) throw noTarget(request, active.version);

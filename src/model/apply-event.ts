@@ -234,9 +234,16 @@ export function versionsOf(
   return { moduleId, versions: event.type === 'rollback' ? [event.toVer, event.fromVer] : [event.toVer] };
 }
 
-/** The nearest proper ancestor of the active version that carries a tag and is not reverted; null where there is none. */
+/**
+ * The nearest proper ancestor of the active version that carries a tag, is not reverted and has another content; null where
+ * there is none.
+ */
 export function taggedTarget(records: Records, moduleId: string, tag: string): number | null {
-  for (const version of records.tagged(moduleId, tag))
-    if (!tagsOf(records, moduleId, version).includes(REVERTED)) return version;
+  const active = records.module(moduleId)?.active ?? null;
+  const left = active === null ? null : (records.version(moduleId, active)?.checksum ?? null);
+  for (const number of records.tagged(moduleId, tag)) {
+    const version = records.version(moduleId, number);
+    if (version !== null && !version.tags.includes(REVERTED) && version.checksum !== left) return number;
+  }
   return null;
 }

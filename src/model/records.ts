@@ -11,8 +11,8 @@ import type { CompatibilityLevel, ReportText } from './report.js';
 import { SortedMap } from './sorted-map.js';
 import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords } from './sorted-records.js';
 
-/** The version of everything in this file; part of the names of index files. 2: `staged`. */
-export const RECORDS_SCHEMA = 2;
+/** The version of everything in this file; part of the names of index files. 2: `staged`; 3: a target is of another content. */
+export const RECORDS_SCHEMA = 3;
 
 /** The journal as a whole. */
 export interface HeadRecord {

@@ -16,7 +16,7 @@ export function isRollbackReason(value: unknown): value is RollbackReason {
   return typeof value === 'string' && Object.hasOwn(RollbackReason, value);
 }
 
-export type SkipCode = 'REVERTED' | 'BREAKING' | 'NOT_TAGGED';
+export type SkipCode = 'REVERTED' | 'BREAKING' | 'NOT_TAGGED' | 'SAME_CONTENT';
 
 /** Why a version is passed over on the way to the rollback target. */
 export const SkipCode = Object.freeze({
@@ -26,6 +26,8 @@ export const SkipCode = Object.freeze({
   BREAKING: 'BREAKING',
   /** It does not carry the tag that is looked for. */
   NOT_TAGGED: 'NOT_TAGGED',
+  /** It has the content of the active version: going back to it would change nothing. */
+  SAME_CONTENT: 'SAME_CONTENT',
 } as const satisfies { readonly [C in SkipCode]: C });
 
 /** Why one version is passed over: `code` to branch on, `reason` to read. */
@@ -49,13 +51,15 @@ export interface Candidate {
   readonly tags: readonly string[];
   /** True where the pair (ancestor, active version) is in force as BREAKING. Asked for only under a null filter. */
   readonly breaking: boolean;
+  /** True where its checksum is that of the active version. */
+  readonly sameContent: boolean;
 }
 
 /** Null where the candidate is the target, else why it is passed over. A reverted version never is one. */
-export function whyPassedOver(candidate: Candidate, filter: TagFilter): Skip | null {
-  if (candidate.tags.includes(REVERTED)) return { code: 'REVERTED', reason: 'it was reverted' };
-  if (filter !== null) {
-    return candidate.tags.includes(filter) ? null : { code: 'NOT_TAGGED', reason: `not tagged ${filter}` };
-  }
-  return candidate.breaking ? { code: 'BREAKING', reason: 'assessed BREAKING towards the active version' } : null;
+export function whyPassedOver({ tags, breaking, sameContent }: Candidate, filter: TagFilter): Skip | null {
+  if (tags.includes(REVERTED)) return { code: 'REVERTED', reason: 'it was reverted' };
+  if (filter !== null && !tags.includes(filter)) return { code: 'NOT_TAGGED', reason: `not tagged ${filter}` };
+  if (sameContent) return { code: 'SAME_CONTENT', reason: 'it has the content of the active version' };
+  if (filter !== null || !breaking) return null;
+  return { code: 'BREAKING', reason: 'assessed BREAKING towards the active version' };
 }

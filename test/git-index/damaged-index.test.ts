@@ -54,10 +54,10 @@ function written(folder: string): { base: Buffer; tail: Buffer; ends: number[] }
   const ends: number[] = [];
   for (const entry of ENTRIES) {
     expect(writer.append([entry])).toBe('written');
-    ends.push(statSync(`${folder}/2.tail`).size);
+    ends.push(statSync(`${folder}/3.tail`).size);
   }
   writer.close();
-  return { base: readFileSync(`${folder}/2.base`), tail: readFileSync(`${folder}/2.tail`), ends };
+  return { base: readFileSync(`${folder}/3.base`), tail: readFileSync(`${folder}/3.tail`), ends };
 }
 
 /** What is stored where a damaged base may show only while it is read. */
@@ -75,7 +75,7 @@ describe('a tail', () => {
     const folder = newFolder();
     const { tail, ends } = written(folder);
     for (let length = 0; length <= tail.length; length++) {
-      writeFileSync(`${folder}/2.tail`, tail.subarray(0, length));
+      writeFileSync(`${folder}/3.tail`, tail.subarray(0, length));
       expect(stored(folder)).toEqual(STATES[ends.filter((end) => end <= length).length]);
     }
   });
@@ -90,7 +90,7 @@ describe('a tail', () => {
         Buffer.from('1 2 3 4 5 6\n'),
         Buffer.alloc(300, 'x'),
       ]) {
-        writeFileSync(`${folder}/2.tail`, Buffer.concat([tail.subarray(0, end), rest]));
+        writeFileSync(`${folder}/3.tail`, Buffer.concat([tail.subarray(0, end), rest]));
         expect(stored(folder)).toEqual(STATES[i]);
       }
     }
@@ -102,7 +102,7 @@ describe('a tail', () => {
     for (let at = 0; at < tail.length; at++) {
       const bytes = Buffer.from(tail);
       bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
-      writeFileSync(`${folder}/2.tail`, bytes);
+      writeFileSync(`${folder}/3.tail`, bytes);
       const header = (ends[0] ?? 0) > at && at < tail.indexOf('\n') + 1;
       expect(stored(folder)).toEqual(STATES[header ? 0 : ends.filter((end) => end <= at).length]);
     }
@@ -124,7 +124,7 @@ describe('a tail', () => {
       [[one, two, one, two, three], 2],
     ];
     for (const [parts, entries] of cases) {
-      writeFileSync(`${folder}/2.tail`, Buffer.concat([header, ...parts]));
+      writeFileSync(`${folder}/3.tail`, Buffer.concat([header, ...parts]));
       expect(stored(folder)).toEqual(STATES[entries]);
     }
   });
@@ -133,7 +133,7 @@ describe('a tail', () => {
     const [folder, other] = [newFolder(), newFolder()];
     written(folder);
     written(other);
-    copyFileSync(`${other}/2.tail`, `${folder}/2.tail`);
+    copyFileSync(`${other}/3.tail`, `${folder}/3.tail`);
     expect(stored(folder)).toEqual(STATES[0]);
   });
 
@@ -141,11 +141,11 @@ describe('a tail', () => {
     const folder = newFolder();
     const { tail, ends } = written(folder);
     for (const rest of [tail.subarray(ends[1], (ends[2] ?? 0) - 3), Buffer.alloc(500)]) {
-      writeFileSync(`${folder}/2.tail`, Buffer.concat([tail.subarray(0, ends[1]), rest]));
+      writeFileSync(`${folder}/3.tail`, Buffer.concat([tail.subarray(0, ends[1]), rest]));
       const writer = new IndexFolderWriter(nodeFs, folder);
       expect(writer.append([ENTRIES[2] as (typeof ENTRIES)[number]])).toBe('written');
       writer.close();
-      expect(readFileSync(`${folder}/2.tail`).equals(tail)).toBe(true);
+      expect(readFileSync(`${folder}/3.tail`).equals(tail)).toBe(true);
     }
   });
 });
@@ -155,11 +155,11 @@ describe('a base', () => {
     const folder = newFolder();
     const { base } = written(folder);
     for (let length = 0; length < base.length; length++) {
-      writeFileSync(`${folder}/2.base`, base.subarray(0, length));
+      writeFileSync(`${folder}/3.base`, base.subarray(0, length));
       expect(stored(folder)).toBeNull();
     }
-    writeFileSync(`${folder}/2.base`, base);
-    appendFileSync(`${folder}/2.base`, '\0');
+    writeFileSync(`${folder}/3.base`, base);
+    appendFileSync(`${folder}/3.base`, '\0');
     expect(stored(folder)).toBeNull();
   });
 
@@ -169,7 +169,7 @@ describe('a base', () => {
     for (let at = 0; at < base.length; at++) {
       const bytes = Buffer.from(base);
       bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
-      writeFileSync(`${folder}/2.base`, bytes);
+      writeFileSync(`${folder}/3.base`, bytes);
       expect(storedOrDamaged(folder)).toBe(at < 512 ? null : 'damaged');
     }
   });
@@ -182,9 +182,9 @@ describe('a base', () => {
       'x'.repeat(90),
     ]);
     writer.rebuild(positionOf(1), records);
-    const bytes = readFileSync(`${folder}/2.base`);
+    const bytes = readFileSync(`${folder}/3.base`);
     bytes[bytes.indexOf('0500\t') + 10] = 0;
-    writeFileSync(`${folder}/2.base`, bytes);
+    writeFileSync(`${folder}/3.base`, bytes);
     const index = new IndexFolder(nodeFs, folder).open();
     expect(index?.get('0000')).toBe('x'.repeat(90));
     expect(index?.get('0999')).toBe('x'.repeat(90));
@@ -198,7 +198,7 @@ describe('a base', () => {
     const { base } = written(folder);
     const bytes = Buffer.from(base);
     bytes[514] = 0;
-    writeFileSync(`${folder}/2.base`, bytes);
+    writeFileSync(`${folder}/3.base`, bytes);
     const writer = new IndexFolderWriter(nodeFs, folder, 0);
     expect(writer.append([entryOf(5, [])])).toBe('absent');
     expect(writer.rebuild(positionOf(5), FIRST)).toBe('written');
@@ -209,7 +209,7 @@ describe('a base', () => {
   test('of another form is absent', () => {
     const folder = newFolder();
     const { base } = written(folder);
-    writeFileSync(`${folder}/2.base`, Buffer.from(base.toString('latin1').replace('run 2', 'run 3'), 'latin1'));
+    writeFileSync(`${folder}/3.base`, Buffer.from(base.toString('latin1').replace('run 3', 'run 4'), 'latin1'));
     expect(stored(folder)).toBeNull();
   });
 
@@ -223,7 +223,7 @@ describe('a base', () => {
     writer.rebuild(positionOf(1), records);
     writer.append([entryOf(2, [['a', 'y'.repeat(1000)]])]);
     writer.close();
-    copyFileSync(`${folder}/2.middle`, `${folder}/2.base`);
+    copyFileSync(`${folder}/3.middle`, `${folder}/3.base`);
     expect(stored(folder)).toBeNull();
   });
 });

@@ -114,7 +114,7 @@ describe('the stored index', () => {
       const renewing = await reopen();
       for (const code of ['12', '13']) await renewing.recordCheckpoint({ moduleId: MODULE }, plan(code));
       await renewing.close();
-      const base = join(folderOf(gitdir), '2.base');
+      const base = join(folderOf(gitdir), '3.base');
       const parts = Math.ceil(readFileSync(base).length / 4096);
       for (let part = 0; part < parts; part++) {
         const bytes = readFileSync(base);

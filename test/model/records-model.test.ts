@@ -9,6 +9,7 @@ import { ReplayedJournal } from './replayed-journal.js';
 
 interface ModelVersion {
   readonly parent: number | null;
+  readonly checksum: string;
   readonly tags: Set<string>;
   ever: boolean;
 }
@@ -29,12 +30,11 @@ class Model {
   }
 
   target(tag: string): number | null {
-    const tagsOf = (n: number) => this.versions.get(n)?.tags ?? new Set();
-    return (
-      this.lineage()
-        .slice(1)
-        .find((n) => tagsOf(n).has(tag) && !tagsOf(n).has(REVERTED)) ?? null
+    const [active, ...ancestors] = this.lineage().map((n) => ({ n, ...this.versions.get(n) }));
+    const found = ancestors.find(
+      ({ tags, checksum }) => tags?.has(tag) && !tags.has(REVERTED) && checksum !== active?.checksum,
     );
+    return found?.n ?? null;
   }
 
   pending(): string[] {
@@ -78,8 +78,10 @@ function eventsOf(model: Model, { act, pick, other }: { act: string; pick: numbe
   const numbers = [...model.versions.keys()];
   const next = Math.max(0, ...numbers) + 1 + (other % 3 === 0 ? 1 : 0);
   const stage = (parent: number | null): LedgerEvent => {
-    model.versions.set(next, { parent, tags: new Set(), ever: false });
-    return { type: 'stage', moduleId, version: next, parentVer: parent, checksum: `sum ${next}` };
+    // Some versions have the content of another.
+    const checksum = `sum ${next % 3 === 0 ? 'again' : next}`;
+    model.versions.set(next, { parent, checksum, tags: new Set(), ever: false });
+    return { type: 'stage', moduleId, version: next, parentVer: parent, checksum };
   };
   const become = (version: number) => {
     model.active = version;

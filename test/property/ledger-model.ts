@@ -250,7 +250,7 @@ export class LedgerModel {
     const [newest] = chain;
     if (newest === undefined) return null;
     const ancestors = (filter === null ? chain.slice(0, this.window) : chain).slice(1);
-    const usable = ancestors.filter((v) => !v.tags.includes('reverted'));
+    const usable = ancestors.filter((v) => !v.tags.includes('reverted') && v.checksum !== newest.checksum);
     if (filter === 'stable') return usable.find((v) => v.tags.includes('stable'))?.version ?? null;
     const harmless = usable.find((v) => this.level(module, v.version, newest.version) !== 'BREAKING');
     return (harmless ?? usable.at(-1))?.version ?? null;

@@ -39,6 +39,24 @@ onEachBackend('the rollback target', (backend) => {
     expect((await ledger.rollbackTarget('other', 'MANUAL', { tagFilter: null }))?.version).toBe(2);
   });
 
+  test('never has the content of the version that is left', async () => {
+    const ledger = await newLedger(backend);
+    const record = (checksum: string, tags: string[]) =>
+      ledger.recordCheckpoint({ moduleId: 'planner', checksum, tags });
+    await record('good', ['stable']);
+    for (let n = 0; n < 3; n++) await record('sick', ['stable']);
+    await record('sick', []);
+    expect(await target(ledger)).toBe(1);
+    expect(await target(ledger, null)).toBe(1);
+    const same = { code: 'SAME_CONTENT', reason: 'it has the content of the active version' };
+    const told = { skipped: [4, 3, 2].map((version) => ({ version, ...same })), target: { version: 1 } };
+    const counts = { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 3 };
+    for (const tagFilter of ['stable', null])
+      expect(await ledger.explainRollback('planner', { tagFilter })).toMatchObject({ ...told, passedOver: counts });
+    expect((await ledger.rollback('planner', 'HEALTH_FAILURE')).version).toBe(1);
+    expect((await ledger.rollback('planner', 'MANUAL').catch((error) => error)).code).toBe('NOT_FOUND');
+  });
+
   test('tagFilter names another tag', async () => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 4, { 1: ['golden'], 2: ['golden'], 3: ['stable'] });
@@ -120,7 +138,11 @@ onEachBackend('the rollback target', (backend) => {
     expect(bySeed.target?.version).toBe(2);
     expect(bySeed.skipped.map((s) => s.version)).toEqual([4, 3]);
     expect(bySeed.skipped.map((s) => s.code)).toEqual(['REVERTED', 'BREAKING']);
-    const none = { target: null, skipped: [], passedOver: { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0 } };
+    const none = {
+      target: null,
+      skipped: [],
+      passedOver: { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 0 },
+    };
     expect(await ledger.explainRollback('nobody')).toEqual(none);
   });
 
@@ -143,7 +165,7 @@ onEachBackend('the rollback target', (backend) => {
     for (const version of [120, 10]) await ledger.tag('planner', version, 'reverted');
     const { target, skipped, passedOver } = await ledger.explainRollback('planner');
     expect(target?.version).toBe(2);
-    expect(passedOver).toEqual({ REVERTED: 2, NOT_TAGGED: 125, BREAKING: 0 });
+    expect(passedOver).toEqual({ REVERTED: 2, NOT_TAGGED: 125, BREAKING: 0, SAME_CONTENT: 0 });
     expect(skipped.map((s) => s.version)).toEqual(Array.from({ length: 100 }, (_, i) => 129 - i));
     expect(skipped.filter((s) => s.code === 'REVERTED').map((s) => s.version)).toEqual([120]);
   });

@@ -33,7 +33,7 @@ export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
   autoRollbackOnBreaking: true,
   approveUnknown: false,
   requiredApprovals: 1,
-  promoteStable: false,
+  promoteStable: true,
 });
 
 export type Role = 'admin' | 'approver' | 'recorder';

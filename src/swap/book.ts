@@ -1,5 +1,6 @@
 /** What the live side asks of a version manager, whichever it is: each road of a swap is written once, over this. */
 
+import type { Epoch } from '../ledger/contract.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { Verdict } from '../model/gate.js';
 import type { NormalizedFiles } from '../model/module-files.js';
@@ -27,10 +28,28 @@ export interface Staged {
 /** The gate's answer with the report behind it. */
 export type Passage = Verdict & { readonly report: CompatibilityReport | null };
 
+/** A version's time as the active one, as this process knows it; `since` is null where the ledger could not be asked. */
+export interface LiveEpoch {
+  readonly version: number;
+  readonly since: number | null;
+}
+
+/** How a version stopped being the active one. */
+export interface Succession {
+  /** What is active now. */
+  readonly active: VersionCheckpoint | null;
+  /** Who rolled the version back and why; null where another version replaced it. */
+  readonly rolledBack: { readonly actor: string; readonly reason: RollbackReason } | null;
+}
+
 export interface Book {
   /** True where versions can be read from it, so that a process can come up on what it says. */
   readonly hasContent: boolean;
   active(moduleId: string): Promise<VersionCheckpoint | null>;
+  /** The active version and since when it is; null where there is none. */
+  epoch(moduleId: string): Promise<Epoch | null>;
+  /** What became of an epoch that is over. */
+  successionOf(moduleId: string, epoch: LiveEpoch): Promise<Succession>;
   /** The version with exactly these bytes that was reverted and not cleared since, or null. */
   failedBefore(moduleId: string, checksum: string): Promise<number | null>;
   stage(version: NewVersion): Promise<Staged>;
@@ -40,8 +59,8 @@ export interface Book {
   /** Measures a pair by the files of both versions, where they are here, and puts what was found on record. */
   measure(moduleId: string, fromVer: number, toVer: number): Promise<void>;
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Passage>;
-  /** Marks a candidate that was never live as one not to be tried again. */
-  revert(candidate: Staged): Promise<void>;
+  /** Marks a version that is not active as one not to be tried again, unless somebody has judged it since the entry `since`. */
+  revert(candidate: Staged, since?: number | null): Promise<void>;
   commit(candidate: Staged): Promise<VersionCheckpoint>;
   /** False where the policy says that a BREAKING version stays, however sick it is. */
   rollsBackBreaking(): Promise<boolean>;
@@ -49,10 +68,13 @@ export interface Book {
   target(moduleId: string, reason: RollbackReason, from: number): Promise<VersionCheckpoint | null>;
   /** A version by number, or null. */
   version(moduleId: string, version: number): Promise<VersionCheckpoint | null>;
-  /** Makes `to` the active version again and marks `from` as one not to be tried again. */
-  goBack(moduleId: string, reason: RollbackReason, from: number, to: VersionCheckpoint): Promise<void>;
-  /** Makes a healthy version a rollback target, if the policy says so. */
-  promote(moduleId: string, version: number): Promise<void>;
+  /**
+   * Makes `to` the active version again and marks the one that it leaves as one not to be tried again.
+   * @throws `NOT_ACTIVE` where the epoch is over
+   */
+  goBack(moduleId: string, reason: RollbackReason, from: LiveEpoch, to: VersionCheckpoint): Promise<void>;
+  /** Makes a healthy version a rollback target, if the policy says so. @throws `NOT_ACTIVE` where the epoch is over */
+  promote(moduleId: string, epoch: LiveEpoch): Promise<void>;
   /** Forgets what stands against earlier bytes, where only this process knows of it. */
   forgive(moduleId: string): void;
 }

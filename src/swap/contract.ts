@@ -117,8 +117,8 @@ export const SwapPhase = Object.freeze({
 /** The step that a swap ended in; `rollback` is one that was asked for from outside a health window. */
 export type SwapStep = 'stage' | 'assess' | 'gate' | 'load' | 'validate' | 'commit' | 'health' | 'rollback';
 
-/** Why a sick version stays: nothing to go back to, a target that does not load, the policy's word, or too many rollbacks in a row. */
-export type StayReason = 'NO_TARGET' | 'NOT_LOADABLE' | 'POLICY' | 'ROLLBACK_LIMIT';
+/** Why a sick version stays: nothing to go back to, a target that does not load, or the policy's word. */
+export type StayReason = 'NO_TARGET' | 'NOT_LOADABLE' | 'POLICY';
 
 /** What a swapper tells its observer, as it happens. */
 export type SwapNotice =
@@ -142,6 +142,10 @@ export type SwapNotice =
   | { readonly type: 'stayed'; readonly moduleId: string; readonly version: number; readonly reason: StayReason }
   /** A version that runs again after a start: no swap led to it. */
   | { readonly type: 'resumed'; readonly moduleId: string; readonly version: number }
+  /** Callers are on what somebody else made active: another process, or an operator. */
+  | { readonly type: 'followed'; readonly moduleId: string; readonly version: number; readonly fromVer: number }
+  /** A version whose health window ended because another one is active; `by` is that one. */
+  | { readonly type: 'superseded'; readonly moduleId: string; readonly version: number; readonly by: number | null }
   /** The last call on a version that was replaced has ended; it is let go of. */
   | { readonly type: 'drained'; readonly moduleId: string; readonly version: number }
   /** Time was up for the calls still in flight on a version that was replaced; it is let go of all the same. */
@@ -174,6 +178,10 @@ export interface SwapResult {
   /** False where the ledger could not be told of the rollback yet: it is told as soon as it can be. */
   readonly journaled: boolean;
   readonly stayed: StayReason | null;
+  /** The version that replaced this one while its health window was open: then it was neither promoted nor judged. Else null. */
+  readonly supersededBy: number | null;
+  /** Whose rollback it was, where somebody else rolled the version back in the ledger; null for one of this process. */
+  readonly rolledBackBy: string | null;
   /** What was thrown, if anything was. */
   readonly error: unknown;
   /** From the call to the answer, in milliseconds, the health window included. */

@@ -82,7 +82,7 @@ export class Debts {
         slot,
         debt.to.version,
         'ROLLBACK_NOT_JOURNALED',
-        `the ledger still has v${debt.from} active: ${messageOf(error)}; tell it with: ${todo}`,
+        `the ledger still has v${debt.from.version} active: ${messageOf(error)}; tell it with: ${todo}`,
       );
     });
     paying.catch(() => undefined);

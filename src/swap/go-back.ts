@@ -4,6 +4,7 @@ import { isLedgerError } from '../errors.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
+import type { LiveEpoch } from './book.js';
 import { bringUp, type Source } from './bring-up.js';
 import type { StayReason, SwapNotice } from './contract.js';
 import type { Instance } from './instance.js';
@@ -17,14 +18,12 @@ export interface GoBackRequest {
   readonly reason: RollbackReason;
   /** The version to go back to, where somebody named one. */
   readonly to?: number | undefined;
-  /** The version to leave. */
-  readonly from: number;
+  /** The version to leave, and since when it is active: where it is not any more, nothing is left. */
+  readonly from: LiveEpoch;
   /** Its level, where the policy has a say; null where somebody decided to go back. */
   readonly level: CompatibilityLevel | null;
-  /** What ran before and is still live. */
-  readonly before: Instance | null;
-  /** Its description, where the version manager names it as the version before; gone back to if it can name no target. */
-  readonly beforeCheckpoint: VersionCheckpoint | null;
+  /** The version before, where it is still loaded here: gone back to if the version manager cannot be asked. */
+  readonly before: VersionCheckpoint | null;
 }
 
 export interface GoBackResult {
@@ -33,6 +32,8 @@ export interface GoBackResult {
   readonly stayed: StayReason | null;
   /** False where callers are on the target and the ledger does not know it yet. */
   readonly journaled: boolean;
+  /** True where the version was not active any more: somebody else has moved on, and that stands. */
+  readonly over: boolean;
   readonly error: unknown;
 }
 
@@ -42,32 +43,28 @@ const LEDGER_GRACE_MS = 2000;
 /** What is told where the ledger takes longer than that. */
 const LATE = Symbol('late');
 
-/** Why there is to be no rollback at all, or null. */
-async function objection({ slot, source, reason, level }: GoBackRequest): Promise<StayReason | null> {
-  if (level === 'BREAKING') {
-    // A policy that cannot be read does not keep a sick version live.
-    const allowed = await source.book.rollsBackBreaking().catch(() => true);
-    if (!allowed) return 'POLICY';
-  }
-  return reason !== 'MANUAL' && slot.rollbacks >= source.settings.maxRollbacks ? 'ROLLBACK_LIMIT' : null;
+/** True where the policy says that a version stays, however sick it is. */
+async function mustStay({ source, level }: GoBackRequest): Promise<boolean> {
+  // A policy that cannot be read does not keep a sick version live.
+  return level === 'BREAKING' && !(await source.book.rollsBackBreaking().catch(() => true));
 }
 
-/** The instance of the target: what ran before, what still drains, or loaded anew. */
-async function ready(target: VersionCheckpoint, { slot, source, before }: GoBackRequest): Promise<Instance> {
-  const { version, checksum } = target;
-  for (const known of [before, slot.current]) {
-    if (known?.version === version && known.checksum === checksum) return known;
-  }
-  return slot.revive(version, checksum) ?? bringUp(target, source);
+/** The instance of the target: what is still loaded of it, or loaded anew. */
+async function ready(
+  { version, checksum, ...rest }: VersionCheckpoint,
+  { slot, source }: GoBackRequest,
+): Promise<Instance> {
+  return slot.find(version, checksum) ?? bringUp({ version, checksum, ...rest }, source);
 }
 
-/** Null where the ledger has gone back, else what hinders it. */
-async function writeBack(request: GoBackRequest, to: VersionCheckpoint): Promise<unknown> {
+/** Null where the ledger has gone back, else what hinders it. `again`: it was tried before. */
+async function writeBack(request: GoBackRequest, to: VersionCheckpoint, again = false): Promise<unknown> {
   const { slot, source, reason, from } = request;
   try {
     await source.book.goBack(slot.moduleId, reason, from, to);
     return null;
   } catch (error) {
+    if (isLedgerError(error, 'NOT_ACTIVE') && !again) return error;
     // An acknowledgement may be lost while the deed is done.
     const active = await source.book.active(slot.moduleId).catch(() => null);
     return active?.version === to.version ? null : error;
@@ -91,7 +88,7 @@ async function inTime(telling: Promise<unknown>): Promise<unknown> {
 function switchOver({ slot, emit, reason, from }: GoBackRequest, to: VersionCheckpoint, instance: Instance): void {
   const sick = slot.switchTo(instance);
   if (reason !== 'MANUAL') slot.rollbacks += 1;
-  emit({ type: 'rolled-back', moduleId: slot.moduleId, fromVer: from, toVer: to.version, reason });
+  emit({ type: 'rolled-back', moduleId: slot.moduleId, fromVer: from.version, toVer: to.version, reason });
   slot.retire(sick);
 }
 
@@ -100,21 +97,20 @@ function switchOver({ slot, emit, reason, from }: GoBackRequest, to: VersionChec
  * be written, or does not answer in time, callers first, and the ledger again and again until it is told.
  */
 export async function goBack(request: GoBackRequest): Promise<GoBackResult> {
-  const { slot, source, emit, reason, from, to, beforeCheckpoint } = request;
+  const { slot, source, emit, reason, from, to, before } = request;
   const stay = (stayed: StayReason, target: VersionCheckpoint | null, error: unknown): GoBackResult => {
-    emit({ type: 'stayed', moduleId: slot.moduleId, version: from, reason: stayed });
-    return { target, restored: null, stayed, journaled: true, error };
+    emit({ type: 'stayed', moduleId: slot.moduleId, version: from.version, reason: stayed });
+    return { target, restored: null, stayed, journaled: true, over: false, error };
   };
-  const objected = await objection(request);
-  if (objected !== null) return stay(objected, null, null);
+  if (await mustStay(request)) return stay('POLICY', null, null);
 
   let unread: unknown = null;
   const { book } = source;
-  const asked = to === undefined ? book.target(slot.moduleId, reason, from) : book.version(slot.moduleId, to);
+  const asked = to === undefined ? book.target(slot.moduleId, reason, from.version) : book.version(slot.moduleId, to);
   const target = await asked.catch((error: unknown) => {
     // The ledger cannot be asked: what ran before is known to run.
     unread = error;
-    return to === undefined || to === beforeCheckpoint?.version ? beforeCheckpoint : null;
+    return to === undefined || to === before?.version ? before : null;
   });
   if (target === null) return stay('NO_TARGET', null, unread);
 
@@ -126,13 +122,15 @@ export async function goBack(request: GoBackRequest): Promise<GoBackResult> {
   }
   const first = writeBack(request, target);
   const hindered = await inTime(first);
+  if (isLedgerError(hindered, 'NOT_ACTIVE'))
+    return { target: null, restored: null, stayed: null, journaled: true, over: true, error: null };
   switchOver(request, target, instance);
-  const back = { target, restored: target, stayed: null };
+  const back = { target, restored: target, stayed: null, over: false };
   if (hindered === null) return { ...back, journaled: true, error: unread };
   const late = hindered === LATE;
   // A remote that is not there will not be there a moment later.
   const gone = late || isLedgerError(hindered, 'REMOTE_UNREACHABLE');
-  const still = gone ? hindered : await writeBack(request, target);
+  const still = gone ? hindered : await writeBack(request, target, true);
   if (still === null) return { ...back, journaled: true, error: null };
   slot.debt = { reason, from, to: target, telling: late ? first : null };
   const why = late ? `no answer within ${LEDGER_GRACE_MS / 1000} s` : messageOf(still);

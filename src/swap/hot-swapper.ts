@@ -11,17 +11,19 @@ import type { Book } from './book.js';
 import type { Source } from './bring-up.js';
 import type { Loader, RollbackContext, SwapContext, SwapNotice, SwapRequest, SwapResult } from './contract.js';
 import { Debts } from './debts.js';
+import { Follower } from './follower.js';
 import { goBack } from './go-back.js';
 import { importLoader } from './import-loader.js';
 import { assertLedger, assertManager, isLedger, isOnDisk } from './is-ledger.js';
 import { LedgerBook } from './ledger-book.js';
 import { ModuleHandle } from './module-handle.js';
 import { ModuleSlot } from './module-slot.js';
-import { payDebt, type ResumedModule, resumeModule } from './resume.js';
+import { catchUp, payDebt, type ResumedModule, resumeModule } from './resume.js';
 import { SevenCallBook } from './seven-call-book.js';
 import { SwapRun } from './swap-run.js';
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './swapper-options.js';
 import { Turns } from './turns.js';
+import { type LiveOutcome, rolledBack } from './watch-live.js';
 
 /**
  * Swaps versions in, watches them, and goes back where they are sick.
@@ -45,7 +47,10 @@ export class HotSwapper {
   private readonly debts: Debts;
   private readonly slots = new Map<string, ModuleSlot>();
   private readonly books = new WeakMap<VersionManager, Book>();
+  private readonly followers = new Map<VersionManager, Follower>();
   private readonly loaders = new Map<string, Loader>();
+  /** Swaps and rollbacks that have not ended. */
+  private readonly pending = new Set<Promise<unknown>>();
   private closed: Promise<void> | null = null;
 
   /** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
@@ -65,26 +70,25 @@ export class HotSwapper {
    * @throws `INVALID_MODULE_ID`, `INVALID_ARGUMENT` where the call itself is wrong: no version manager, no loader
    */
   async swap(request: SwapRequest, context: SwapContext): Promise<SwapResult> {
-    const source = this.sourceOf(assertManager(context));
-    const slot = this.slot(request?.moduleId);
+    const { slot, source } = this.bound(request?.moduleId, assertManager(context));
     const { resolver, versionManager } = context;
     const closing = () => this.closed !== null;
-    const parts = { request, resolver, versionManager, slot, source, emit: this.emit, closing };
-    const result = await this.turns.run(slot.moduleId, () => new SwapRun(parts).run());
+    const run = new SwapRun({ request, resolver, versionManager, slot, source, emit: this.emit, closing });
+    const result = await this.underWay(
+      this.turns.run(slot.moduleId, () => run.goLive()).then((ended) => ended ?? run.watched()),
+    );
     this.debts.chase(slot, source.book);
     return this.counted(result);
   }
 
   /**
    * Takes the version that runs back, to the rollback target or to the version that the context names, whatever its
-   * level: at once where its health window is open (that swap then ends
-   * as ROLLED_BACK, with the same result), else in the module's turn; a version that was replaced by then is not taken
-   * back a second time. MANUAL is not held back by `maxRollbacks`.
+   * level: at once, whatever else is under way; where its health window is open, that swap ends as ROLLED_BACK, with the same
+   * result. A version that was replaced meanwhile is not taken back a second time.
    * @throws `NOT_FOUND` where the module has no active version, `INVALID_ARGUMENT`, and what the ledger throws when read
    */
   async rollback(moduleId: string, reason: RollbackReason, context: RollbackContext): Promise<SwapResult> {
-    const source = this.sourceOf(assertManager(context));
-    const slot = this.slot(moduleId);
+    const { slot, source } = this.bound(moduleId, assertManager(context));
     const to = context.to === undefined ? undefined : assertVersion(context.to, 'to');
     if (!isRollbackReason(reason)) {
       const issue = { path: 'reason', expected: Object.keys(RollbackReason).join(', '), actual: quoted(reason) };
@@ -96,8 +100,7 @@ export class HotSwapper {
       window.interrupt({ by: 'rollback', reason, to });
       return window.result;
     }
-    const asked = slot.current?.version ?? null;
-    const result = await this.turns.run(moduleId, () => this.takeBack(slot, source, reason, asked, to));
+    const result = await this.underWay(this.takeBack(slot, source, reason, to));
     this.debts.chase(slot, source.book);
     return this.counted(result);
   }
@@ -117,11 +120,13 @@ export class HotSwapper {
     moduleIds?: readonly string[],
   ): Promise<readonly ResumedModule[]> {
     const ledger = assertLedger(context);
-    const source = this.sourceOf(ledger);
+    this.sourceOf(ledger);
     this.assertOpen();
     const wanted = moduleIds ?? (await this.activeModules(ledger));
-    const slots = wanted.map((moduleId) => this.slot(moduleId));
-    return Promise.all(slots.map((slot) => this.turns.run(slot.moduleId, () => resumeModule(slot, source, this.emit))));
+    const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
+    return Promise.all(
+      bound.map(({ slot, source }) => this.turns.run(slot.moduleId, () => resumeModule(slot, source, this.emit))),
+    );
   }
 
   /** Lets a module be swapped again that was rolled back too often; and, without a ledger, forgets which bytes failed. */
@@ -143,59 +148,71 @@ export class HotSwapper {
     // `closed` is set before anything of this runs on.
     await Promise.resolve();
     for (const { window } of this.slots.values()) window?.interrupt({ by: 'close' });
+    while (this.pending.size > 0) await Promise.allSettled(this.pending);
     await this.turns.idle();
+    await Promise.all([...this.followers.values()].map((follower) => follower.close()));
     await this.debts.close();
     await Promise.all([...this.slots.values()].map((slot) => slot.close()));
   }
 
-  /** A rollback outside of a health window, of the version `asked` that ran when it was asked for. */
+  private async underWay<T>(work: Promise<T>): Promise<T> {
+    this.pending.add(work);
+    try {
+      return await work;
+    } finally {
+      this.pending.delete(work);
+    }
+  }
+
+  /** A rollback outside of a health window, of the version that ran when it was asked for. */
   private async takeBack(
     slot: ModuleSlot,
     source: Source,
     reason: RollbackReason,
-    asked: number | null,
     to: number | undefined,
   ): Promise<SwapResult> {
     const started = performance.now();
     const { moduleId } = slot;
     const { emit } = this;
+    const asked = slot.current?.version ?? null;
     emit({ type: 'step', moduleId, version: asked, step: 'rollback' });
     await payDebt(slot, source.book);
     const active = await this.requireActive(slot, source);
+    const epoch = await source.book.epoch(moduleId);
     const { version } = active;
+    // Of a manager without content it is the version that this process is on, whatever it names as active.
+    const from = epoch?.version === version ? epoch : { version, since: source.book.hasContent ? null : version };
     const replaced = asked !== null && asked !== version;
-    const back = replaced
-      ? { target: null, restored: null, stayed: null, journaled: true, error: null }
-      : await goBack({
-          slot,
-          source,
-          emit,
-          reason,
-          from: version,
-          to,
-          level: null,
-          before: null,
-          beforeCheckpoint: null,
-        });
-    const outcome = back.restored === null ? `it stays: ${back.stayed}` : `back on v${back.restored.version}`;
+    const back = replaced ? null : await goBack({ slot, source, emit, reason, from, to, level: null, before: null });
+    const outcome: LiveOutcome =
+      back === null || back.over
+        ? { phase: 'ROLLED_BACK', reason: `v${asked ?? version} was replaced already`, rollbackReason: reason }
+        : rolledBack(back, reason, 'a rollback was asked for');
+    if (back?.over === true)
+      await catchUp(slot, source, emit).then(
+        (before) => slot.retire(before),
+        () => undefined,
+      );
+    slot.coolDown();
     return Object.freeze({
       moduleId,
-      phase: 'ROLLED_BACK',
       step: 'rollback',
       refusals: [],
-      reason: replaced ? `v${asked} was replaced by v${version} already` : `a rollback was asked for; ${outcome}`,
       fromVer: active.parentVer,
       toVer: asked ?? version,
       level: 'UNKNOWN',
       report: null,
       checkpoint: active,
       rollbackReason: reason,
-      rollbackTarget: back.target,
-      restored: back.restored,
-      journaled: back.journaled,
-      stayed: back.stayed,
-      error: back.error,
+      rollbackTarget: null,
+      restored: null,
+      journaled: true,
+      stayed: null,
+      supersededBy: null,
+      rolledBackBy: null,
+      error: null,
       durationMs: performance.now() - started,
+      ...outcome,
     });
   }
 
@@ -252,6 +269,28 @@ export class HotSwapper {
   private sourceOf(manager: VersionManager): Source {
     const { settings } = this;
     return { book: this.bookOf(manager), loader: this.loader ?? this.defaultLoader(manager), settings };
+  }
+
+  /** The slot of a module with the source of its versions: the one that it was bound to by the first call. */
+  private bound(moduleId: string, manager: VersionManager): { readonly slot: ModuleSlot; readonly source: Source } {
+    const source = this.sourceOf(manager);
+    const slot = this.slot(moduleId);
+    slot.source ??= source.book;
+    if (slot.source !== source.book) {
+      const expected = `the version manager that ${moduleId} was swapped, rolled back or resumed with first`;
+      const issue = { path: 'versionManager', expected, actual: 'another one' };
+      throw invalidInput('INVALID_ARGUMENT', [issue], 'use one ledger for a module, or another HotSwapper');
+    }
+    if (isLedger(manager)) this.follow(manager, source);
+    return { slot, source };
+  }
+
+  private follow(ledger: Ledger, source: Source): void {
+    const { followIntervalMs } = this.settings;
+    if (followIntervalMs === 0 || this.followers.has(ledger) || this.closed !== null) return;
+    const slots = () => [...this.slots.values()].filter((slot) => slot.source === source.book);
+    const { turns, emit } = this;
+    this.followers.set(ledger, new Follower({ ledger, source, slots, turns, emit, intervalMs: followIntervalMs }));
   }
 
   private defaultLoader(manager: VersionManager): Loader {

@@ -14,7 +14,10 @@ const SEVEN = [
   'pendingApprovals',
   'stats',
 ] as const;
-const BEYOND = ['stage', 'gate', 'rollback', 'readFiles', 'versions', 'reports', 'tag', 'policy', 'modules'] as const;
+const BEYOND = [
+  ...['stage', 'gate', 'rollback', 'readFiles', 'versions', 'reports', 'policy', 'modules', 'history', 'position'],
+  ...['epoch', 'markHealthy', 'markFailed'],
+];
 
 function has(value: unknown, methods: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,12 +1,11 @@
 /** A ledger as a swap uses it. */
 
-import type { Ledger } from '../ledger/contract.js';
+import type { Epoch, Ledger } from '../ledger/contract.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { NewReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
-import { REVERTED, STABLE } from '../model/tag-label.js';
-import type { Book, NewVersion, Passage, Staged } from './book.js';
+import type { Book, LiveEpoch, NewVersion, Passage, Staged, Succession } from './book.js';
 
 export class LedgerBook implements Book {
   readonly hasContent = true;
@@ -18,6 +17,24 @@ export class LedgerBook implements Book {
 
   active(moduleId: string): Promise<VersionCheckpoint | null> {
     return this.ledger.latestCheckpoint(moduleId);
+  }
+
+  epoch(moduleId: string): Promise<Epoch | null> {
+    return this.ledger.epoch(moduleId);
+  }
+
+  async successionOf(moduleId: string, { version, since }: LiveEpoch): Promise<Succession> {
+    const active = await this.active(moduleId);
+    let rolledBack: Succession['rolledBack'] = null;
+    // Newest first: what is looked at last is what ended the epoch.
+    for await (const { actor, events } of this.ledger.history({ moduleId, since: since ?? 0 })) {
+      for (const event of events.toReversed()) {
+        if (!('moduleId' in event) || event.moduleId !== moduleId) continue;
+        if (event.type === 'activate' || event.type === 'break-glass') rolledBack = null;
+        if (event.type === 'rollback') rolledBack = event.fromVer === version ? { actor, reason: event.reason } : null;
+      }
+    }
+    return { active, rolledBack };
   }
 
   async failedBefore(moduleId: string, checksum: string): Promise<number | null> {
@@ -48,8 +65,8 @@ export class LedgerBook implements Book {
     return { ...verdict, report: reports.findLast((r) => r.level === verdict.level) ?? null };
   }
 
-  async revert({ moduleId, version }: Staged): Promise<void> {
-    await this.ledger.tag(moduleId, version, REVERTED);
+  async revert({ moduleId, version }: Staged, since?: number | null): Promise<void> {
+    await this.ledger.markFailed(moduleId, version, { since: since ?? undefined });
   }
 
   /** Activates what is staged. */
@@ -70,12 +87,19 @@ export class LedgerBook implements Book {
   }
 
   /** Names the target, so that the ledger goes back to the very version that this process has ready. */
-  async goBack(moduleId: string, reason: RollbackReason, _from: number, to: VersionCheckpoint): Promise<void> {
-    await this.ledger.rollback(moduleId, reason, { to: to.version });
+  async goBack(moduleId: string, reason: RollbackReason, from: LiveEpoch, to: VersionCheckpoint): Promise<void> {
+    await this.ledger.rollback(moduleId, reason, { to: to.version, expect: await this.known(moduleId, from) });
   }
 
-  async promote(moduleId: string, version: number): Promise<void> {
-    if ((await this.ledger.policy()).promoteStable) await this.ledger.tag(moduleId, version, STABLE);
+  async promote(moduleId: string, epoch: LiveEpoch): Promise<void> {
+    await this.ledger.markHealthy(moduleId, await this.known(moduleId, epoch));
+  }
+
+  /** An epoch that could not be asked for when it began: the one that the version is in now, if it is active. */
+  private async known(moduleId: string, { version, since }: LiveEpoch): Promise<Epoch> {
+    if (since !== null) return { version, since };
+    const now = await this.epoch(moduleId);
+    return now?.version === version ? now : { version, since: 0 };
   }
 
   forgive(): void {

@@ -1,7 +1,8 @@
 /** What callers hold instead of a module: each call begins on the version that is active, and ends on it. */
 
 import { invalidInput, LedgerError } from '../errors.js';
-import { follow } from './follow.js';
+
+import { withEnd } from './call-end.js';
 import type { Instance } from './instance.js';
 
 /** A version held by hand, for work that is no single call. */
@@ -57,7 +58,7 @@ export class ModuleHandle<T = Record<string, unknown>> {
       release();
       throw error;
     }
-    return follow(result, release) as R;
+    return withEnd(result, release) as R;
   }
 
   /**

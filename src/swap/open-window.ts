@@ -7,9 +7,13 @@ import type { Instance } from './instance.js';
 import type { Interruption, ModuleSlot } from './module-slot.js';
 import type { SwapperSettings } from './swapper-options.js';
 
-/** How the version came out of it: well (`early`: as far as was seen), or to be left, and `asked` where somebody wants it so. */
+/**
+ * How the version came out of it: well (`early`: as far as was seen), not active any more, or to be left, and `asked` where
+ * somebody wants it so.
+ */
 export type WindowVerdict =
   | { readonly well: true; readonly early: boolean }
+  | { readonly well: null }
   | {
       readonly well: false;
       readonly asked: boolean;
@@ -26,16 +30,11 @@ export interface Watching {
   answer(result: SwapResult): void;
 }
 
-async function judge(
-  slot: ModuleSlot,
-  instance: Instance,
-  settings: SwapperSettings,
-  stopped: AbortSignal,
-): Promise<WindowVerdict> {
+async function judge(instance: Instance, settings: SwapperSettings, stopped: AbortSignal): Promise<WindowVerdict> {
   const end = await watch(instance, settings, stopped);
-  slot.window = null;
   const cause = stopped.reason as Interruption | undefined;
   if (end.end === 'sick') return { well: false, asked: false, ...end };
+  if (end.end === 'interrupted' && cause?.by === 'succession') return { well: null };
   if (end.end === 'healthy' || cause?.by !== 'rollback') return { well: true, early: end.end !== 'healthy' };
   return {
     well: false,
@@ -60,7 +59,13 @@ export function openWindow(
   const result = new Promise<SwapResult>((resolve) => {
     answer = resolve;
   });
-  slot.window = { result, interrupt };
+  const window = { result, interrupt };
+  // One that is open still is of a version that this one has replaced.
+  slot.window?.interrupt({ by: 'succession' });
+  slot.window = window;
   if (closing) interrupt({ by: 'close' });
-  return { verdict: judge(slot, instance, settings, stop.signal), answer };
+  const verdict = judge(instance, settings, stop.signal).finally(() => {
+    if (slot.window === window) slot.window = null;
+  });
+  return { verdict, answer };
 }

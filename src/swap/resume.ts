@@ -1,10 +1,10 @@
 /** Coming up on what the ledger says is active. */
 
-import { LedgerError } from '../errors.js';
-import type { VersionCheckpoint } from '../model/checkpoint.js';
+import { isLedgerError, LedgerError } from '../errors.js';
 import type { Book } from './book.js';
 import { bringUp, type Source } from './bring-up.js';
 import type { SwapNotice } from './contract.js';
+import type { Instance } from './instance.js';
 import type { Debt, ModuleSlot } from './module-slot.js';
 
 /** What came up of one module: its version, or why it did not. */
@@ -23,28 +23,46 @@ export async function payDebt(slot: ModuleSlot, book: Book): Promise<void> {
   if (slot.debt === debt) slot.debt = null;
 }
 
-async function tell({ moduleId }: ModuleSlot, book: Book, debt: Debt): Promise<void> {
-  const active = await book.active(moduleId);
-  // Somebody else has moved it meanwhile: then there is nothing to make up for.
-  if (active?.version === debt.from) await book.goBack(moduleId, debt.reason, debt.from, debt.to);
+async function tell({ moduleId }: ModuleSlot, book: Book, { reason, from, to }: Debt): Promise<void> {
+  await book.goBack(moduleId, reason, from, to).catch((error: unknown) => {
+    // Somebody else has moved it meanwhile: then there is nothing to make up for.
+    if (!isLedgerError(error, 'NOT_ACTIVE')) throw error;
+  });
 }
 
 /**
- * Loads the active version unless it runs already, and switches callers to it. A manager without content is not asked:
- * what its process runs is all that can run.
+ * Loads the active version unless it runs already, and switches callers to it; answers with what ran before, where that
+ * was another one. A manager without content is not asked: what its process runs is all that can run.
  * @throws what `bringUp` throws
  */
 export async function catchUp(
   slot: ModuleSlot,
   source: Source,
-  active: VersionCheckpoint | null,
   emit: (notice: SwapNotice) => void,
-): Promise<void> {
-  if (active === null || !source.book.hasContent || slot.current?.version === active.version) return;
-  const instance = await bringUp(active, source);
-  const before = slot.switchTo(instance);
-  emit({ type: 'resumed', moduleId: slot.moduleId, version: active.version });
-  slot.retire(before);
+): Promise<Instance | null> {
+  const { moduleId } = slot;
+  for (let epoch = await source.book.epoch(moduleId); epoch !== null && source.book.hasContent; ) {
+    const { version } = epoch;
+    if (slot.current?.version === version) {
+      slot.epoch = epoch;
+      return null;
+    }
+    const checkpoint = await source.book.version(moduleId, version);
+    if (checkpoint === null) return null;
+    const instance = slot.find(version, checkpoint.checksum) ?? (await bringUp(checkpoint, source));
+    // It may have moved on while this one was loaded: nobody is switched to what is not active any more.
+    const now = await source.book.epoch(moduleId);
+    if (now?.version !== version || now.since !== epoch.since) {
+      slot.retire(instance);
+      epoch = now;
+      continue;
+    }
+    const before = slot.switchTo(instance, epoch);
+    if (before === null) emit({ type: 'resumed', moduleId, version });
+    else emit({ type: 'followed', moduleId, version, fromVer: before.version });
+    return before;
+  }
+  return null;
 }
 
 /** Brings one module up as the ledger has it; the answer says how that went. */
@@ -62,8 +80,8 @@ export async function resumeModule(
       const data = { kind: 'VERSION', what: `an active version of ${moduleId}` } as const;
       throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, data, { hint });
     }
-    await catchUp(slot, source, active, emit);
-    return { moduleId, version: active.version, error: null };
+    slot.retire(await catchUp(slot, source, emit));
+    return { moduleId, version: slot.current?.version ?? active.version, error: null };
   } catch (error) {
     return { moduleId, version: null, error };
   }

@@ -5,7 +5,7 @@
  * rollback: the process goes back, the manager goes on to name the version that was left.
  */
 
-import type { VersionManager } from '../ledger/contract.js';
+import type { Epoch, VersionManager } from '../ledger/contract.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { ASSESSED_UNKNOWN, NO_REPORT } from '../model/gate.js';
 import type { NormalizedFiles } from '../model/module-files.js';
@@ -17,7 +17,7 @@ import {
   type NewReport,
 } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
-import type { Book, NewVersion, Passage, Staged } from './book.js';
+import type { Book, LiveEpoch, NewVersion, Passage, Staged, Succession } from './book.js';
 
 /** The contents kept of each module, newest last. */
 const KEPT_CONTENTS = 20;
@@ -52,6 +52,16 @@ export class SevenCallBook implements Book {
 
   active(moduleId: string): Promise<VersionCheckpoint | null> {
     return this.manager.latestCheckpoint(moduleId);
+  }
+
+  /** It has no journal: a number stands for the time since when its version is active. */
+  async epoch(moduleId: string): Promise<Epoch | null> {
+    const active = await this.active(moduleId);
+    return active === null ? null : { version: active.version, since: active.version };
+  }
+
+  async successionOf(moduleId: string): Promise<Succession> {
+    return { active: await this.active(moduleId), rolledBack: null };
   }
 
   async failedBefore(moduleId: string, checksum: string): Promise<number | null> {
@@ -152,9 +162,9 @@ export class SevenCallBook implements Book {
     return lineage.find((v) => v.version === version) ?? null;
   }
 
-  async goBack(moduleId: string, _reason: RollbackReason, from: number, to: VersionCheckpoint): Promise<void> {
+  async goBack(moduleId: string, _reason: RollbackReason, from: LiveEpoch, to: VersionCheckpoint): Promise<void> {
     const { contents, failed } = this.memory(moduleId);
-    keep(failed, from, contents.get(from)?.checksum ?? '', KEPT_FAILURES);
+    keep(failed, from.version, contents.get(from.version)?.checksum ?? '', KEPT_FAILURES);
     const again = contents.get(to.version);
     if (again !== undefined) keep(contents, to.version, again, KEPT_CONTENTS);
   }

@@ -58,6 +58,8 @@ function thrownSwap({ candidate }: BatchMember, error: unknown): SwapResult {
     restored: null,
     journaled: true,
     stayed: null,
+    supersededBy: null,
+    rolledBackBy: null,
     error,
     durationMs: 0,
   };

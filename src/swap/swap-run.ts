@@ -1,4 +1,4 @@
-/** One swap, from the request to the answer: stage → assess → gate → load → validate → commit → health window → promote. */
+/** One swap, from the request to the answer: stage → assess → gate → load → validate → commit, then the health window. */
 
 import { reasonText } from '../errors.js';
 import type { VersionManager } from '../ledger/contract.js';
@@ -9,14 +9,13 @@ import { assess } from './assess.js';
 import type { Staged } from './book.js';
 import { bringUp, isVersionsFault, type Source } from './bring-up.js';
 import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from './contract.js';
-import { goBack } from './go-back.js';
 import type { Instance } from './instance.js';
 import type { ModuleSlot } from './module-slot.js';
-import { openWindow, type WindowVerdict } from './open-window.js';
 import { messageOf } from './opinion.js';
 import { catchUp, payDebt } from './resume.js';
 import type { SwapRefusalCode, SwapWarningCode } from './swap-codes.js';
 import { findFault } from './validate.js';
+import { LiveWatch } from './watch-live.js';
 
 export interface SwapParts {
   readonly request: SwapRequest;
@@ -48,24 +47,23 @@ function refusal(code: SwapRefusalCode, message: string, details?: ConstructorPa
 
 export class SwapRun {
   private readonly parts: SwapParts;
-  private readonly started = performance.now();
+  private readonly started: number;
   private step: SwapStep = 'stage';
   private from: VersionCheckpoint | null = null;
   private candidate: Staged | null = null;
   private level: SwapResult['level'] = 'UNKNOWN';
   private report: SwapResult['report'] = null;
   private instance: Instance | null = null;
-  private before: Instance | null = null;
   private checkpoint: VersionCheckpoint | null = null;
-  /** Tells whoever ended the health window how the swap ends. */
-  private answered: (result: SwapResult) => void = () => undefined;
+  private watch: LiveWatch | null = null;
 
   constructor(parts: SwapParts) {
     this.parts = parts;
+    this.started = performance.now();
   }
 
-  /** Never rejects: what goes wrong is in the result. */
-  async run(): Promise<SwapResult> {
+  /** Up to where the version is live: null then, and `watched` says how it ends. Never rejects: what goes wrong is in the result. */
+  async goLive(): Promise<SwapResult | null> {
     try {
       const candidate = await this.stage();
       if (candidate.version === this.from?.version) return await this.repeated(candidate);
@@ -74,7 +72,7 @@ export class SwapRun {
       const instance = await this.load(candidate);
       await this.validate(candidate, instance);
       this.checkpoint = await this.commit(candidate, instance);
-      return await this.live(this.checkpoint, instance);
+      return null;
     } catch (error) {
       return this.failed(error);
     }
@@ -99,7 +97,8 @@ export class SwapRun {
     await payDebt(slot, source.book);
     const files = normalizeFiles(request.files);
     this.from = await source.book.active(slot.moduleId);
-    await catchUp(slot, source, this.from, emit).catch((error: unknown) =>
+    const caughtUp = catchUp(slot, source, emit).then((before) => slot.retire(before));
+    await caughtUp.catch((error: unknown) =>
       this.warn('ACTIVE_NOT_LOADABLE', `the active version v${this.from?.version} does not load: ${messageOf(error)}`),
     );
     const checksum = contentDigest(files);
@@ -179,7 +178,7 @@ export class SwapRun {
 
   /** Records the version; in the turn in which that is acknowledged, callers are switched over. */
   private async commit(candidate: Staged, instance: Instance): Promise<VersionCheckpoint> {
-    const { slot, source, emit } = this.parts;
+    const { slot, source, emit, closing } = this.parts;
     const { moduleId, version } = candidate;
     this.enter('commit');
     const checkpoint = await source.book.commit(candidate).catch(async (error: unknown) => {
@@ -189,60 +188,28 @@ export class SwapRun {
       this.warn('COMMITTED_WITH_ERROR', `it is active, though recording it ended with: ${messageOf(error)}`);
       return active;
     });
-    this.before = slot.switchTo(instance);
+    const before = slot.switchTo(instance);
+    slot.keepWarm(before);
     emit({ type: 'committed', moduleId, version, fromVer: this.from?.version ?? null });
-    return checkpoint;
-  }
-
-  /** The version is live: watches it, and either keeps it or goes back. */
-  private async live(checkpoint: VersionCheckpoint, instance: Instance): Promise<SwapResult> {
-    const { slot, source, closing } = this.parts;
     this.enter('health');
-    const window = openWindow(slot, instance, source.settings, closing());
-    this.answered = window.answer;
-    const verdict = await window.verdict;
-    if (!verdict.well) return this.sick(checkpoint, verdict);
-    if (!verdict.early) {
-      slot.rollbacks = 0;
-      await source.book
-        .promote(slot.moduleId, checkpoint.version)
-        .catch((error: unknown) => this.warn('NOT_PROMOTED', `it could not be tagged stable: ${messageOf(error)}`));
-    }
-    slot.retire(this.before);
-    const reason = verdict.early ? 'live; its health window was ended by the close of the swapper' : 'live and healthy';
-    return this.result({ phase: 'COMMITTED', reason });
-  }
-
-  private async sick(
-    { version }: VersionCheckpoint,
-    { reason, to, detail, error, asked }: Extract<WindowVerdict, { readonly well: false }>,
-  ): Promise<SwapResult> {
-    const { slot, source, emit } = this.parts;
-    const { before, from } = this;
-    const back = await goBack({
+    this.watch = new LiveWatch({
       slot,
       source,
       emit,
-      reason,
-      to,
-      from: version,
-      level: asked ? null : this.level,
-      before,
-      beforeCheckpoint: from?.version === before?.version ? from : null,
+      instance,
+      level: this.level,
+      before: this.from?.version === before?.version ? this.from : null,
+      closing: closing(),
     });
-    slot.retire(before);
-    const { stayed, restored } = back;
-    const outcome = restored === null ? `it stays: ${stayed}` : `back on v${restored.version}`;
-    return this.result({
-      phase: 'ROLLED_BACK',
-      reason: `${detail}; ${outcome}`,
-      rollbackReason: reason,
-      rollbackTarget: back.target,
-      restored,
-      journaled: back.journaled,
-      stayed,
-      error: back.error ?? error,
-    });
+    return checkpoint;
+  }
+
+  /** How a version that went live ends: it stays, or is left. Outside of the module's turn, so that it holds up nobody. */
+  async watched(): Promise<SwapResult> {
+    if (this.watch === null) throw new TypeError('a swap that did not go live has no health window');
+    const result = this.result(await this.watch.outcome());
+    this.watch.answer(result);
+    return result;
   }
 
   /** The version asked for is the active one: an acknowledgement that was lost, repeated. */
@@ -274,7 +241,7 @@ export class SwapRun {
   }
 
   private result(given: Pick<SwapResult, 'phase' | 'reason'> & Partial<SwapResult>): SwapResult {
-    const result = Object.freeze({
+    return Object.freeze({
       moduleId: this.parts.slot.moduleId,
       step: this.step,
       refusals: [],
@@ -288,11 +255,11 @@ export class SwapRun {
       restored: null,
       journaled: true,
       stayed: null,
+      supersededBy: null,
+      rolledBackBy: null,
       error: null,
       durationMs: performance.now() - this.started,
       ...given,
     });
-    this.answered(result);
-    return result;
   }
 }

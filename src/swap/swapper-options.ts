@@ -35,6 +35,11 @@ export interface HotSwapperOptions {
   readonly validateTimeoutMs?: number | undefined;
   /** How long calls may go on after their version was replaced, before it is let go of all the same; 30 s by default. */
   readonly drainLimitMs?: number | undefined;
+  /**
+   * Between two looks at the ledger's journal, for what other processes and operators made active: 250 by default, 0 not to
+   * follow. Processes spread their looks by a fifth.
+   */
+  readonly followIntervalMs?: number | undefined;
   /** After so many rollbacks of a module in a row it is swapped no more, until `resetRollbacks`; 3 by default. */
   readonly maxRollbacks?: number | undefined;
   /** Told what happens as it happens; what it throws is ignored. */
@@ -56,6 +61,7 @@ export interface SwapperSettings {
   readonly loadTimeoutMs: number;
   readonly validateTimeoutMs: number;
   readonly drainLimitMs: number;
+  readonly followIntervalMs: number;
   readonly maxRollbacks: number;
   readonly limit: number;
 }
@@ -71,6 +77,7 @@ const LEAST = {
   loadTimeoutMs: 1,
   validateTimeoutMs: 1,
   drainLimitMs: 0,
+  followIntervalMs: 0,
   maxRollbacks: 1,
   limit: 1,
 } as const;
@@ -120,6 +127,7 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
     loadTimeoutMs: given.loadTimeoutMs ?? 10_000,
     validateTimeoutMs: given.validateTimeoutMs ?? 10_000,
     drainLimitMs: given.drainLimitMs ?? 30_000,
+    followIntervalMs: given.followIntervalMs ?? 250,
     maxRollbacks: given.maxRollbacks ?? 3,
     limit: given.limit ?? 4,
   };

@@ -35,7 +35,7 @@ describe('init', () => {
       autoRollbackOnBreaking: true,
       approveUnknown: false,
       requiredApprovals: 2,
-      promoteStable: false,
+      promoteStable: true,
     });
   });
 

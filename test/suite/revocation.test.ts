@@ -238,7 +238,7 @@ describe('a policy without revocations', () => {
       autoRollbackOnBreaking: true,
       approveUnknown: false,
       requiredApprovals: 1,
-      promoteStable: false,
+      promoteStable: true,
       signers: [{ principal: 'owner@example.org', publicKey, roles: ['admin'], revokedFrom: null }],
     };
     expect(formatPolicy(policy).policyJson).toBe(`{
@@ -247,7 +247,7 @@ describe('a policy without revocations', () => {
   "autoRollbackOnBreaking": true,
   "approveUnknown": false,
   "requiredApprovals": 1,
-  "promoteStable": false,
+  "promoteStable": true,
   "keys": {
     "${publicKey.fingerprint}": [
       "admin"

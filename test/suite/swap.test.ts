@@ -62,7 +62,7 @@ onEachBackend('a swap', (backend) => {
   });
 
   test('that goes sick is rolled back to the stable version, in process and in the ledger', async () => {
-    const ledger = await newLedger(backend);
+    const ledger = await newLedger(backend, { promoteStable: false });
     const swapper = new Process(ledger);
     await swapper.swap(FIRST);
     await ledger.tag('planner', 1, 'stable');
@@ -80,7 +80,7 @@ onEachBackend('a swap', (backend) => {
   });
 
   test('that goes sick with nothing stable behind it stays', async () => {
-    const ledger = await newLedger(backend);
+    const ledger = await newLedger(backend, { promoteStable: false });
     const swapper = new Process(ledger);
     await swapper.swap(FIRST);
     const outcome = await swapper.swap({ version: 2, code: 'two', level: 'COMPATIBLE', healthy: false });

@@ -60,7 +60,7 @@ describe('a swap that goes well', () => {
   });
 
   it('makes a healthy version stable where the policy says so, and only then', async () => {
-    const { swap, ledger } = await liveScene();
+    const { swap, ledger } = await liveScene({ policy: { promoteStable: false } });
     await swap('two');
     expect((await ledger.latestCheckpoint(MODULE))?.tags.has('stable')).toBe(false);
     await ledger.setPolicy({ settings: { promoteStable: true } });
@@ -71,7 +71,7 @@ describe('a swap that goes well', () => {
   it('is COMMITTED with a warning where the healthy version cannot be tagged', async () => {
     const { swap, ledger, notices } = await liveScene();
     await ledger.setPolicy({ settings: { promoteStable: true } });
-    ledger.tag = () => Promise.reject(new Error('no room'));
+    ledger.markHealthy = () => Promise.reject(new Error('no room'));
     expect(await swap('two')).toMatchObject({ phase: 'COMMITTED' });
     expect(notices.filter((n) => n.type === 'warning').at(-1)).toMatchObject({
       message: expect.stringContaining('no room'),

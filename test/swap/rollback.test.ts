@@ -131,7 +131,7 @@ describe('what makes a version sick', () => {
 describe('the target', () => {
   it('is the nearest stable ancestor, loaded anew where it no longer runs', async () => {
     const loader = plainLoader();
-    const made = await liveScene({ loader });
+    const made = await liveScene({ loader, policy: { promoteStable: false } });
     await made.swap('two');
     made.health = false;
     expect(await made.swap('three')).toMatchObject({ rollbackTarget: { version: 1 }, restored: { version: 1 } });
@@ -174,6 +174,7 @@ describe('the target', () => {
   it('that does not load any more leaves the version where it is, in the ledger too', async () => {
     let broken = false;
     const made = await liveScene({
+      policy: { promoteStable: false },
       loader: {
         async load({ version }) {
           if (version === 1 && broken) throw new Error('worn out');
@@ -277,17 +278,12 @@ describe('the loop guard', () => {
     expect(await made.swap('two', { moduleId: 'other' })).toMatchObject({ phase: 'COMMITTED' });
   });
 
-  it('stops a monitor that rolls back again and again, but not an operator', async () => {
+  it('holds nobody back who goes back: that cannot go on for ever', async () => {
     const made = await liveScene({ maxRollbacks: 1 });
-    for (const word of ['two', 'three', 'four']) {
-      await made.swap(word);
-      await made.ledger.tag(MODULE, (await made.ledger.versions(MODULE)).length, 'stable');
-    }
+    for (const word of ['two', 'three', 'four']) await made.swap(word);
     const back = (reason: RollbackReason) => made.swapper.rollback(MODULE, reason, { versionManager: made.ledger });
     expect(await back('HEALTH_FAILURE')).toMatchObject({ restored: { version: 3 } });
-    expect(await back('TIMEOUT')).toMatchObject({ stayed: 'ROLLBACK_LIMIT', restored: null });
-    expect(made.say()).toBe('three');
-    expect(await back('MANUAL')).toMatchObject({ restored: { version: 2 } });
+    expect(await back('TIMEOUT')).toMatchObject({ restored: { version: 2 } });
     expect(await back('MANUAL')).toMatchObject({ restored: { version: 1 } });
     expect(await back('MANUAL')).toMatchObject({ stayed: 'NO_TARGET' });
   });

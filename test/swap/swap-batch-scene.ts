@@ -35,6 +35,8 @@ export class StandInSwapper implements BatchSwapper {
       restored: null,
       journaled: true,
       stayed: null,
+      supersededBy: null,
+      rolledBackBy: null,
       error: null,
       durationMs: 1,
       ...given,

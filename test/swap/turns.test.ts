@@ -125,7 +125,7 @@ describe('coming up', () => {
     await made.ledger.recordCheckpoint({ moduleId: MODULE }, { files: says('elsewhere') });
     await made.swapper.resume({ versionManager: made.ledger });
     expect(made.say()).toBe('elsewhere');
-    expect(made.told()).toEqual(['resumed', 'drained']);
+    expect(made.told()).toEqual(['followed', 'drained']);
   });
 });
 
@@ -155,7 +155,7 @@ describe('on disk', () => {
 describe('metrics', () => {
   it('counts swaps by phase, their time, and what stayed; two swappers share a registry', async () => {
     const registry = new Registry();
-    const made = await liveScene({ registry, stable: false });
+    const made = await liveScene({ registry, stable: false, policy: { promoteStable: false } });
     const other = await scene({ registry, ledger: made.ledger });
     await made.swap('two');
     made.opinion = false;

@@ -87,10 +87,10 @@ function followIterable(iterable: AsyncIterable<unknown>, end: () => void): Asyn
  * Calls `end` once `value`, the answer of a call, has ended, and returns what to hand to the caller in its place: a
  * promise of the same result, an iterable or web stream of the same values; all else, Node streams too, as they are.
  */
-export function follow(value: unknown, end: () => void): unknown {
+export function withEnd(value: unknown, end: () => void): unknown {
   if (isThenable(value)) {
     return Promise.resolve(value).then(
-      (result) => follow(result, end),
+      (result) => withEnd(result, end),
       (error: unknown) => {
         end();
         throw error;

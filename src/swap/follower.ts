@@ -1,0 +1,123 @@
+/** Following a ledger: what another process or an operator makes active runs here soon after. */
+
+import type { Ledger } from '../ledger/contract.js';
+import type { Source } from './bring-up.js';
+import type { SwapNotice } from './contract.js';
+import type { ModuleSlot } from './module-slot.js';
+import { messageOf } from './opinion.js';
+import { catchUp } from './resume.js';
+import type { Turns } from './turns.js';
+
+/** Processes that start together do not ask together: each pause is up to so much longer or shorter. */
+const SPREAD = 0.2;
+
+/** Between two attempts to read a ledger that cannot be read, at most, in milliseconds. */
+const MAX_READ_PAUSE_MS = 30_000;
+
+/** Between two attempts to load what did not load, at first and at most, in milliseconds. */
+const FIRST_LOAD_PAUSE_MS = 1000;
+const MAX_LOAD_PAUSE_MS = 60_000;
+
+export interface FollowerParts {
+  readonly ledger: Ledger;
+  readonly source: Source;
+  /** The modules that this process runs of the ledger. */
+  readonly slots: () => Iterable<ModuleSlot>;
+  readonly turns: Turns;
+  readonly emit: (notice: SwapNotice) => void;
+  readonly intervalMs: number;
+}
+
+export class Follower {
+  private readonly parts: FollowerParts;
+  private timer: NodeJS.Timeout | null = null;
+  private seen = '';
+  private readPauseMs: number;
+  private closed = false;
+  private looking: Promise<void> = Promise.resolve();
+
+  constructor(parts: FollowerParts) {
+    this.parts = parts;
+    this.readPauseMs = parts.intervalMs;
+    this.later(parts.intervalMs);
+  }
+
+  /** Ends it; resolves when a look that is under way has ended. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.looking;
+  }
+
+  private later(pauseMs: number): void {
+    if (this.closed) return;
+    const spread = pauseMs * (1 + SPREAD * (2 * Math.random() - 1));
+    // A process that has nothing else to do may end.
+    this.timer = setTimeout(() => {
+      this.looking = this.look().finally(() => this.later(this.readPauseMs));
+    }, spread).unref();
+  }
+
+  /** The journal's tip is all that is looked at where nothing happened. Never rejects. */
+  private async look(): Promise<void> {
+    const { ledger, slots, intervalMs } = this.parts;
+    try {
+      const { oid } = await ledger.position();
+      this.readPauseMs = intervalMs;
+      const all = [...slots()].filter((slot) => slot.current !== null && !slot.closed);
+      const due = oid === this.seen ? all.filter(isDue) : all;
+      await Promise.all(due.map((slot) => this.follow(slot)));
+      this.seen = oid;
+    } catch {
+      this.readPauseMs = Math.min(2 * this.readPauseMs, MAX_READ_PAUSE_MS);
+    }
+  }
+
+  /** @throws what the ledger throws when read */
+  private async follow(slot: ModuleSlot): Promise<void> {
+    if (!(await this.isBehind(slot))) return;
+    // Whoever watches a version that is not active any more sees to the rest.
+    if (slot.window !== null) slot.window.interrupt({ by: 'succession' });
+    // Not waited for: what loads slowly holds up no other module.
+    else void this.parts.turns.run(slot.moduleId, () => this.catchUp(slot)).catch(() => undefined);
+  }
+
+  /** True where another version is active than the one that runs, and it is not this process that left it. */
+  private async isBehind(slot: ModuleSlot): Promise<boolean> {
+    const epoch = await this.parts.source.book.epoch(slot.moduleId);
+    const { current, debt } = slot;
+    if (epoch === null || current === null) return false;
+    // A rollback that the ledger does not know yet: to follow it would be to go to the sick version again.
+    if (debt !== null && debt.from.version === epoch.version) return false;
+    if (current.version === epoch.version) {
+      const another = slot.epoch !== null && slot.epoch.since !== epoch.since;
+      if (slot.window !== null) return another;
+      slot.epoch = epoch;
+      return false;
+    }
+    return true;
+  }
+
+  private async catchUp(slot: ModuleSlot): Promise<void> {
+    const { source, emit } = this.parts;
+    if (slot.window !== null || slot.closed || !(await this.isBehind(slot))) return;
+    const epoch = await source.book.epoch(slot.moduleId);
+    try {
+      slot.retire(await catchUp(slot, source, emit));
+      slot.coolDown();
+    } catch (error) {
+      if (epoch === null) return;
+      const known = slot.diverged?.epoch.since === epoch.since ? slot.diverged : null;
+      const pauseMs = known === null ? FIRST_LOAD_PAUSE_MS : Math.min(2 * known.pauseMs, MAX_LOAD_PAUSE_MS);
+      slot.diverged = { epoch, pauseMs, tryAgainAt: performance.now() + pauseMs };
+      if (known !== null) return;
+      const { version } = epoch;
+      const message = `v${version} is active in the ledger and does not load here: ${messageOf(error)}; v${slot.current?.version} runs on`;
+      emit({ type: 'warning', moduleId: slot.moduleId, version, code: 'ACTIVE_NOT_LOADABLE', message });
+    }
+  }
+}
+
+function isDue({ diverged }: ModuleSlot): boolean {
+  return diverged !== null && performance.now() >= diverged.tryAgainAt;
+}

@@ -1,0 +1,196 @@
+/** Several processes and an operator at one ledger: what somebody else decided stands, and everybody comes to it. */
+
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Ledger } from '../../src/index.js';
+import { ephemeralSigner, initLedger, openLedger } from './live.mjs';
+import { cleanUp, deferred, folder, MODULE, plainLoader, type Scene, type SceneOptions, says, scene } from './scene.js';
+
+const FAST = { followIntervalMs: 5 };
+
+/** A ledger on disk with a stable first version, opened by an operator and by as many services as wanted. */
+async function fleet(count: number, options: SceneOptions = {}) {
+  const gitdir = join(folder(), 'ledger.git');
+  const signer = await ephemeralSigner('operator@example.org');
+  const operator = await initLedger({ gitdir, signer });
+  cleanUp(() => operator.close());
+  await operator.recordCheckpoint({ moduleId: MODULE, tags: ['stable'] }, { files: says('one') });
+  const services: Scene[] = [];
+  for (let i = 0; i < count; i++) {
+    const ledger = await openLedger({ gitdir, signer });
+    cleanUp(() => ledger.close());
+    const service = await scene({ ledger, ...FAST, ...options });
+    await service.swapper.resume({ versionManager: ledger });
+    services.push(service);
+  }
+  return { operator, services, service: services[0] as Scene };
+}
+
+const tags = async (ledger: Ledger, version: number) => [...(await ledger.getVersion(MODULE, version)).tags];
+const active = async (ledger: Ledger) => (await ledger.latestCheckpoint(MODULE))?.version;
+const reaches = (service: Scene, version: number) =>
+  service.next(
+    (n) =>
+      (n.type === 'followed' || n.type === 'rolled-back' || n.type === 'resumed') &&
+      service.swapper.handle(MODULE).version === version,
+  );
+const opensWindow = (service: Scene) => service.next((n) => n.type === 'step' && n.step === 'health');
+
+describe('a version that goes sick in one process', () => {
+  it('is not what is rolled back where another process has fixed forward', async () => {
+    const { operator, services } = await fleet(2, { healthWindowMs: 60_000 });
+    const [a, b] = services as [Scene, Scene];
+    const checked = deferred<unknown>();
+    const asked = deferred();
+    a.health = () => {
+      asked.resolve();
+      return checked.promise;
+    };
+    // So that A does not see the fix before its own check fails: it holds on to the check until B is done.
+    const two = a.swap('two');
+    await asked.promise;
+    const three = await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('three') });
+    checked.resolve('it leaks');
+    expect(await two).toMatchObject({ toVer: 2 });
+    expect(await active(operator)).toBe(three.version);
+    expect(await tags(operator, 3)).toEqual([]);
+    expect([a.say(), await two.then((r) => r.supersededBy)]).toEqual(['three', 3]);
+    if (b.say() !== 'three') await reaches(b, 3);
+    expect(b.say()).toBe('three');
+  });
+
+  it('is marked all the same, so that nobody tries its bytes again', async () => {
+    const { operator, service } = await fleet(1, { followIntervalMs: 0, healthWindowMs: 60_000 });
+    const [asked, checked] = [deferred(), deferred<unknown>()];
+    service.health = () => {
+      asked.resolve();
+      return checked.promise;
+    };
+    const two = service.swap('two');
+    await asked.promise;
+    await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('three') });
+    checked.resolve('it leaks');
+    expect(await two).toMatchObject({ phase: 'ROLLED_BACK', supersededBy: 3, restored: { version: 3 } });
+    expect(await tags(operator, 2)).toEqual(['reverted']);
+    expect(await tags(operator, 3)).toEqual([]);
+    expect([await active(operator), service.say()]).toEqual([3, 'three']);
+  });
+});
+
+describe('an operator who rolls back', () => {
+  it('is followed, outside of a health window', async () => {
+    const { operator, services } = await fleet(2);
+    const [a, b] = services as [Scene, Scene];
+    const there = reaches(b, 2);
+    await a.swap('two');
+    await there;
+    const back = services.map((service) => reaches(service, 1));
+    await operator.rollback(MODULE, 'MANUAL');
+    await Promise.all(back);
+    expect(services.map((service) => service.say())).toEqual(['one', 'one']);
+    expect(await tags(operator, 2)).toEqual(['reverted']);
+  });
+
+  it('ends the health window: nothing is promoted, and the answer names him', async () => {
+    const { operator, service } = await fleet(1, { healthWindowMs: 60_000 });
+    const open = opensWindow(service);
+    const two = service.swap('two');
+    await open;
+    await operator.rollback(MODULE, 'MANUAL');
+    expect(await two).toMatchObject({
+      phase: 'ROLLED_BACK',
+      rollbackReason: 'MANUAL',
+      rolledBackBy: 'operator@example.org',
+      restored: { version: 1 },
+    });
+    expect([service.say(), await tags(operator, 2)]).toEqual(['one', ['reverted']]);
+  });
+
+  it('is not overruled by a window that ends in the same moment', async () => {
+    const { operator, service } = await fleet(1, { followIntervalMs: 0, healthWindowMs: 0 });
+    const [asked, checked] = [deferred(), deferred<unknown>()];
+    service.health = () => {
+      asked.resolve();
+      return checked.promise;
+    };
+    const two = service.swap('two');
+    await asked.promise;
+    await operator.rollback(MODULE, 'MANUAL');
+    checked.resolve(true);
+    expect(await two).toMatchObject({ phase: 'ROLLED_BACK', rolledBackBy: 'operator@example.org' });
+    expect([service.say(), await tags(operator, 2)]).toEqual(['one', ['reverted']]);
+  });
+});
+
+describe('a health window', () => {
+  it('ends at once where a newer swap goes live, and the way back leads past both', async () => {
+    const { operator, service } = await fleet(1, {
+      healthWindowMs: 60_000,
+      followIntervalMs: 0,
+      loader: plainLoader(),
+    });
+    const open = opensWindow(service);
+    const two = service.swap('two');
+    await open;
+    const again = opensWindow(service);
+    const three = service.swap('three');
+    expect(await two).toMatchObject({ phase: 'COMMITTED', supersededBy: 3 });
+    await again;
+    expect(await tags(operator, 2)).toEqual([]);
+    await service.swapper.rollback(MODULE, 'MANUAL', { versionManager: service.ledger });
+    expect(await three).toMatchObject({ phase: 'ROLLED_BACK', restored: { version: 1 } });
+    expect(service.say()).toBe('v1');
+  });
+
+  it('holds no place: other modules are swapped and rolled back meanwhile, and the wait counts', async () => {
+    const { service } = await fleet(1, { healthWindowMs: 60_000, limit: 1 });
+    const versionManager = service.ledger;
+    for (const moduleId of ['other', 'more']) {
+      const open = opensWindow(service);
+      void service.swap('one', { moduleId });
+      await open;
+    }
+    await service.ledger.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
+    await reaches(service, 2);
+    const back = await service.swapper.rollback(MODULE, 'MANUAL', { versionManager });
+    expect(back).toMatchObject({ restored: { version: 1 } });
+    expect(service.say()).toBe('one');
+  });
+});
+
+describe('what a process cannot follow to', () => {
+  it('is told once, and the version that runs goes on until it can', async () => {
+    let broken = true;
+    const loader = plainLoader((version) => {
+      if (version === 2 && broken) throw new Error('no database here');
+      return { word: () => `v${version}` };
+    });
+    const { operator, service } = await fleet(1, { loader });
+    const told = service.next((n) => n.type === 'warning' && n.code === 'ACTIVE_NOT_LOADABLE');
+    await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
+    expect(await told).toMatchObject({ version: 2, message: expect.stringContaining('no database here') });
+    expect([service.say(), await tags(operator, 2), await active(operator)]).toEqual(['v1', [], 2]);
+    broken = false;
+    await reaches(service, 2);
+    expect(service.notices.filter((n) => n.type === 'warning')).toHaveLength(1);
+    expect(service.say()).toBe('v2');
+  });
+});
+
+it('a module stays with the ledger of its first swap', async () => {
+  const { service } = await fleet(1);
+  const stranger = new Proxy(service.ledger, {
+    get: (target, name) => (name === 'gate' ? async () => ({ allow: true }) : Reflect.get(target, name)),
+  });
+  const swap = service.swapper.swap({ moduleId: MODULE, files: says('evil') }, { versionManager: stranger });
+  await expect(swap).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  expect(service.say()).toBe('one');
+});
+
+it('a first version that was healthy is what a sick second one goes back to, by default', async () => {
+  const made = await scene();
+  await made.swap('one');
+  made.health = 'it leaks';
+  expect(await made.swap('two')).toMatchObject({ phase: 'ROLLED_BACK', restored: { version: 1 }, stayed: null });
+  expect(made.say()).toBe('one');
+});

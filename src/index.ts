@@ -77,6 +77,7 @@ export type {
   ReplicationResult,
   RollbackExplanation,
   RollbackOptions,
+  StageOptions,
   TargetOptions,
   VersionDiff,
   VersionManager,

@@ -17,6 +17,14 @@ export interface CheckpointContent {
   readonly files?: ModuleFiles | undefined;
 }
 
+export interface StageOptions {
+  /**
+   * True: where the active version, or a staged one that was made from it, has this content already, and this metadata if any is
+   * given, that version is the answer, and no number is spent. Of no effect where the checkpoint names a version.
+   */
+  readonly reuse?: boolean | undefined;
+}
+
 /** How much of a lineage: the newest `maxCheckpoints` versions, or (`full`) every one. */
 export interface LineageOptions {
   readonly full?: boolean | undefined;
@@ -359,7 +367,7 @@ export interface Ledger extends VersionManager {
     list: readonly { readonly checkpoint: NewCheckpoint; readonly files?: ModuleFiles | undefined }[],
   ): Promise<readonly VersionCheckpoint[]>;
   /** Puts a version into the ledger without making it active. Its parent defaults to the active version. */
-  stage(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint>;
+  stage(cp: NewCheckpoint, content?: CheckpointContent, options?: StageOptions): Promise<VersionCheckpoint>;
   /**
    * Makes a staged version active, through the gate. Its parent must be the active version.
    * @throws `NOT_ACTIVE`, `APPROVAL_REQUIRED`, `VERSION_REVERTED`, `HOOK_REFUSED`

@@ -39,6 +39,7 @@ import type {
   Replication,
   ReplicationResult,
   RollbackOptions,
+  StageOptions,
 } from './contract.js';
 import type { Decision } from './decision.js';
 import { examine } from './doctor.js';
@@ -159,10 +160,11 @@ export class GitLedger extends LedgerReads implements Ledger {
     return this.writeVersions(['stage', 'activate'], given, recordAll);
   }
 
-  async stage(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint> {
+  async stage(cp: NewCheckpoint, content?: CheckpointContent, options?: StageOptions): Promise<VersionCheckpoint> {
     const given = givenVersion(cp, content);
+    const reuse = options?.reuse === true;
     const [staged] = await this.writeVersions(['stage'], [given], (decision, requests) =>
-      requests.map((request) => stage(decision, request)),
+      requests.map((request) => stage(decision, request, reuse)),
     );
     if (staged === undefined) throw new TypeError('a stage without a version');
     return staged;

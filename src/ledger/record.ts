@@ -3,7 +3,7 @@
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { activateVersion, requireActiveParent } from './activate.js';
 import type { Decision } from './decision.js';
-import { findRepeated, type StageRequest, stageVersion } from './stage.js';
+import { findRepeated, findSame, type StageRequest, stageVersion } from './stage.js';
 import { addTag } from './tag.js';
 import type { Version } from './view.js';
 
@@ -12,9 +12,9 @@ function addMissingTags(decision: Decision, { moduleId, version }: Version, tags
   return decision.checkpoint(decision.require(moduleId, version));
 }
 
-/** Stages a version without making it active; repeated, it adds the tags that are missing. */
-export function stage(decision: Decision, request: StageRequest): VersionCheckpoint {
-  const repeated = findRepeated(decision, request);
+/** Stages a version without making it active; repeated, it adds the tags that are missing. `reuse`: see `StageOptions`. */
+export function stage(decision: Decision, request: StageRequest, reuse: boolean): VersionCheckpoint {
+  const repeated = (reuse ? findSame(decision, request) : null) ?? findRepeated(decision, request);
   if (repeated !== null) return addMissingTags(decision, repeated, request.given.tags);
   return decision.checkpoint(stageVersion(decision, request));
 }

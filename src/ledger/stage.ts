@@ -77,6 +77,21 @@ function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
+/**
+ * The active version, or the newest of those staged from it that were not reverted, where it has the content and the metadata
+ * asked for; null where none has, or a number is asked for.
+ */
+export function findSame(decision: Decision, request: StageRequest): Version | null {
+  const { moduleId, version, parentVer } = request.given;
+  if (version !== undefined) return null;
+  const active = decision.active(moduleId);
+  if (active !== null && parentVer === undefined && difference(decision, active, request) === null) return active;
+  const parent = parentVer === undefined ? (active?.version ?? null) : parentVer;
+  const staged = [...decision.records.staged(moduleId)].map((number) => decision.require(moduleId, number));
+  const fits = (known: Version) => known.parentVer === parent && !known.tags.includes(REVERTED);
+  return staged.findLast((known) => fits(known) && difference(decision, known, request) === null) ?? null;
+}
+
 /** The version that a request repeats, or null where its number is new. @throws `VERSION_EXISTS` */
 export function findRepeated(decision: Decision, request: StageRequest): Version | null {
   const { moduleId, version } = request.given;

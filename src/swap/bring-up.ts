@@ -1,6 +1,6 @@
 /** Making a version callable: its bytes from the book, through the loader, in time. */
 
-import { isLedgerError, LedgerError, quoted } from '../errors.js';
+import { LedgerError, quoted } from '../errors.js';
 import type { Book, Staged } from './book.js';
 import type { LoadedModule, Loader } from './contract.js';
 import { Instance } from './instance.js';
@@ -39,11 +39,4 @@ export async function bringUp(version: Staged, { book, loader, settings }: Sourc
   );
   if (!isLoaded(loaded)) throw new TypeError(`the loader answered with ${quoted(loaded)}, not with { exports }`);
   return new Instance({ moduleId, version: number, checksum, loaded });
-}
-
-/** False where loading failed for a reason that lies in the disk or the ledger, and not in the version. */
-export function isVersionsFault(error: unknown): boolean {
-  if (!isLedgerError(error)) return true;
-  if (isLedgerError(error, 'IO')) return error.data.errno === null;
-  return error.code === 'INVALID_FILES';
 }

@@ -30,6 +30,8 @@ export interface CachedContent {
   readonly files: NormalizedFiles;
   /** What a `.js` file is where the module has no package.json that says so. */
   readonly type: 'module' | 'commonjs';
+  /** How often it has failed to load in this process: each attempt has a folder of its own, because Node remembers a failure by its URL. */
+  readonly failures?: number | undefined;
 }
 
 /** A failure of the disk under the cache, which is nothing that the module did. */
@@ -119,7 +121,9 @@ export class ContentCache {
    * @throws `IO`
    */
   async folderFor(content: CachedContent): Promise<string> {
-    const place = `${content.moduleId.replace('/', '+')}/${folderName(content)}`;
+    const { failures = 0 } = content;
+    const attempt = failures === 0 ? '' : `-try-${failures + 1}`;
+    const place = `${content.moduleId.replace('/', '+')}/${folderName(content)}${attempt}`;
     const running = this.writing.get(place);
     if (running !== undefined) return running;
     const folder = this.provide(place, content).finally(() => this.writing.delete(place));

@@ -18,6 +18,7 @@ import { assertLedger, assertManager, isLedger, isOnDisk } from './is-ledger.js'
 import { LedgerBook } from './ledger-book.js';
 import { ModuleHandle } from './module-handle.js';
 import { ModuleSlot } from './module-slot.js';
+import { messageOf } from './opinion.js';
 import { catchUp, payDebt, type ResumedModule, resumeModule } from './resume.js';
 import { SevenCallBook } from './seven-call-book.js';
 import { SwapRun } from './swap-run.js';
@@ -103,6 +104,17 @@ export class HotSwapper {
     const result = await this.underWay(this.takeBack(slot, source, reason, to));
     this.debts.chase(slot, source.book);
     return this.counted(result);
+  }
+
+  /**
+   * Swaps in a version that is staged already: one that waited for an approval, or that a build server staged.
+   * @throws as `swap`; `NOT_FOUND` where the ledger has no such version, or no files of it
+   */
+  async swapTo(moduleId: string, version: number, context: SwapContext): Promise<SwapResult> {
+    const ledger = assertLedger(context);
+    assertModuleId(moduleId);
+    const files = await ledger.readFiles(moduleId, assertVersion(version));
+    return this.swap({ moduleId, version, files }, context);
   }
 
   /** What callers hold. It may be made before the module has a version; calls need one. @throws `INVALID_MODULE_ID` */
@@ -245,7 +257,14 @@ export class HotSwapper {
   };
 
   private async counted(result: SwapResult): Promise<SwapResult> {
-    if (this.registry !== null) (await import('./swap-metrics.js')).countSwap(this.registry, result);
+    if (this.registry === null) return result;
+    try {
+      (await import('./swap-metrics.js')).countSwap(this.registry, result);
+    } catch (error) {
+      // The deed is done: what cannot be counted does not undo it.
+      const message = `the swap could not be counted: ${messageOf(error)}`;
+      this.emit({ type: 'warning', moduleId: result.moduleId, version: result.toVer, code: 'NOT_COUNTED', message });
+    }
     return result;
   }
 

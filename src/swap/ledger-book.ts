@@ -43,7 +43,7 @@ export class LedgerBook implements Book {
   }
 
   async stage({ moduleId, version, metadata, files }: NewVersion): Promise<Staged> {
-    return this.ledger.stage({ moduleId, version, metadata }, { files });
+    return this.ledger.stage({ moduleId, version, metadata }, { files }, { reuse: true });
   }
 
   async files(moduleId: string, version: number): Promise<NormalizedFiles | null> {

@@ -11,10 +11,10 @@ import { entryPoint, formatOf, impliedType } from './entry-point.js';
 import type { Entry } from './import-entry.js';
 
 /**
- * The version's entry in the cache: at the same URL for the same content of a module.
+ * The version's entry in the cache: at the same URL for the same content of a module, after so many failures to load it.
  * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `IO`
  */
-export async function prepareContent(cache: ContentCache, request: LoadRequest): Promise<Entry> {
+export async function prepareContent(cache: ContentCache, request: LoadRequest, failures = 0): Promise<Entry> {
   const { moduleId, version, files, checksum, metadata } = request;
   const actual = contentDigest(files);
   if (actual !== checksum) {
@@ -26,7 +26,7 @@ export async function prepareContent(cache: ContentCache, request: LoadRequest):
     );
   }
   const entry = entryPoint(files, metadata);
-  const folder = await cache.folderFor({ moduleId, files, type: impliedType(files, entry) });
+  const folder = await cache.folderFor({ moduleId, files, type: impliedType(files, entry), failures });
   const { href } = pathToFileURL(await realpath(join(folder, entry)));
   return { url: href, format: formatOf(files, entry) };
 }

@@ -59,5 +59,7 @@ export type SwapWarningCode =
   | 'DISPOSE_FAILED'
   /** Callers were taken back, and the ledger does not know it yet. */
   | 'ROLLBACK_NOT_JOURNALED'
+  /** The metrics could not be told of a swap. */
+  | 'NOT_COUNTED'
   /** The ledger knows now of a rollback that it could not be told of before. */
   | 'ROLLBACK_JOURNALED';

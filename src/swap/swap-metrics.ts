@@ -2,6 +2,7 @@
 
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { SwapResult } from './contract.js';
+import { METRICS } from './metric-shapes.js';
 
 interface Metrics {
   readonly swaps: Counter<'module_id' | 'phase'>;
@@ -9,38 +10,35 @@ interface Metrics {
   readonly stayed: Counter<'module_id' | 'reason'>;
 }
 
-/** Several swappers may share a registry: they share its metrics. */
-const registered = new WeakMap<Registry, Metrics>();
+/** The metric of a name that the registry holds, or a new one. */
+function shared<M>(registry: Registry, name: keyof typeof METRICS, make: () => M): M {
+  return (registry.getSingleMetric(name) as M | undefined) ?? make();
+}
 
-function register(registry: Registry): Metrics {
+function metricsOf(registry: Registry): Metrics {
   const registers = [registry];
   return {
-    swaps: new Counter({
-      name: 'asm_swap_total',
-      help: 'Swaps that ended, by phase.',
-      labelNames: ['module_id', 'phase'],
-      registers,
+    swaps: shared(registry, 'asm_swap_total', () => {
+      const help = 'Swaps that ended, by phase.';
+      return new Counter({ name: 'asm_swap_total', help, labelNames: METRICS.asm_swap_total.labelNames, registers });
     }),
-    durations: new Histogram({
-      name: 'asm_swap_duration_seconds',
-      help: 'From the request of a swap to its answer, the health window included.',
-      labelNames: ['module_id'],
-      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
-      registers,
+    durations: shared(registry, 'asm_swap_duration_seconds', () => {
+      const help = 'From the request of a swap to its answer, the health window included.';
+      const buckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+      const { labelNames } = METRICS.asm_swap_duration_seconds;
+      return new Histogram({ name: 'asm_swap_duration_seconds', help, labelNames, buckets, registers });
     }),
-    stayed: new Counter({
-      name: 'asm_swap_stayed_total',
-      help: 'Sick versions that were not rolled back, by reason.',
-      labelNames: ['module_id', 'reason'],
-      registers,
+    stayed: shared(registry, 'asm_swap_stayed_total', () => {
+      const help = 'Sick versions that were not rolled back, by reason.';
+      const { labelNames } = METRICS.asm_swap_stayed_total;
+      return new Counter({ name: 'asm_swap_stayed_total', help, labelNames, registers });
     }),
   };
 }
 
 /** Counts a result. A rollback that was asked for outside of a swap is no swap: only its staying counts. */
 export function countSwap(registry: Registry, result: SwapResult): void {
-  const metrics = registered.get(registry) ?? register(registry);
-  registered.set(registry, metrics);
+  const metrics = metricsOf(registry);
   const { moduleId, phase, stayed, step, durationMs } = result;
   if (stayed !== null) metrics.stayed.inc({ module_id: moduleId, reason: stayed });
   if (step === 'rollback') return;

@@ -7,7 +7,7 @@ import { contentDigest } from '../model/content-digest.js';
 import { normalizeFiles } from '../model/module-files.js';
 import { assess } from './assess.js';
 import type { Staged } from './book.js';
-import { bringUp, isVersionsFault, type Source } from './bring-up.js';
+import { bringUp, type Source } from './bring-up.js';
 import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from './contract.js';
 import type { Instance } from './instance.js';
 import type { ModuleSlot } from './module-slot.js';
@@ -28,7 +28,7 @@ export interface SwapParts {
   readonly closing: () => boolean;
 }
 
-/** A swap that ends before it is live: `reverts` where the version itself is to blame. */
+/** A swap that ends before it is live: `reverts` where the validator has spoken against the version. What does not load today may tomorrow. */
 class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly reasons: SwapResult['refusals'];
@@ -162,10 +162,7 @@ export class SwapRun {
       this.instance = await bringUp(candidate, this.parts.source);
       return this.instance;
     } catch (error) {
-      throw refusal('NOT_LOADABLE', `it does not load: ${messageOf(error)}`, {
-        error,
-        reverts: isVersionsFault(error),
-      });
+      throw refusal('NOT_LOADABLE', `it does not load: ${messageOf(error)}`, { error });
     }
   }
 
@@ -173,7 +170,7 @@ export class SwapRun {
     this.enter('validate');
     const found = await findFault(candidate, exports, this.parts.source.settings);
     if (found === null) return;
-    throw refusal('NOT_VALID', `it is not valid: ${found.complaint}`, { error: found.error, reverts: true });
+    throw refusal('NOT_VALID', `it is not valid: ${found.complaint}`, { error: found.error, reverts: found.judged });
   }
 
   /** Records the version; in the turn in which that is acknowledged, callers are switched over. */

@@ -3,6 +3,7 @@
 import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import type { Assessor, HealthCheck, Loader, SwapNotice, Validator } from './contract.js';
+import { registryIssues } from './metric-shapes.js';
 
 /** All times are in milliseconds. */
 export interface HotSwapperOptions {
@@ -44,7 +45,10 @@ export interface HotSwapperOptions {
   readonly maxRollbacks?: number | undefined;
   /** Told what happens as it happens; what it throws is ignored. */
   readonly onEvent?: ((notice: SwapNotice) => void) | undefined;
-  /** Where the three `asm_swap_*` metrics are registered, if anywhere. The `asm_version_*` are the ledger's own. */
+  /**
+   * Where the three `asm_swap_*` metrics are registered, if anywhere; those of the name that are there, by another swapper or another
+   * copy of this package, are shared. The `asm_version_*` are the ledger's own.
+   */
   readonly registry?: Registry | undefined;
 }
 
@@ -109,10 +113,17 @@ function numberIssues(options: HotSwapperOptions): InputIssue[] {
   return issues;
 }
 
+function metricIssues(registry: unknown): InputIssue[] {
+  if (registry === undefined) return [];
+  const can = (name: string) => typeof (registry as Record<string, unknown> | null)?.[name] === 'function';
+  if (can('getSingleMetric') && can('registerMetric')) return registryIssues(registry as Registry);
+  return [{ path: 'registry', expected: 'a Registry of prom-client', actual: quoted(registry) }];
+}
+
 /** Checks the options, all at once. @throws `INVALID_ARGUMENT` */
 export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
   const given = typeof options === 'object' && options !== null ? options : ({} as HotSwapperOptions);
-  const issues = [...portIssues(given), ...numberIssues(given)];
+  const issues = [...portIssues(given), ...numberIssues(given), ...metricIssues(given.registry)];
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see HotSwapperOptions');
   const { validator, healthWindowMs } = given;
   return {

@@ -3,15 +3,17 @@
 import type { VersionKey } from './contract.js';
 import { complaintOf, messageOf } from './opinion.js';
 import type { SwapperSettings } from './swapper-options.js';
-import { withTimeLimit } from './time-limit.js';
+import { TimeLimitError, withTimeLimit } from './time-limit.js';
 
 /** What speaks against a candidate, and what was thrown, if anything was. */
 export interface Fault {
   readonly complaint: string;
   readonly error: unknown;
+  /** False where the validator has not said so itself: its time was up. Then nothing is known of the candidate. */
+  readonly judged: boolean;
 }
 
-/** Null where the validator finds nothing; a throw, silence beyond the limit and garbage speak against the candidate. */
+/** Null where the validator finds nothing; a throw and garbage speak against the candidate, silence beyond the limit does not let it pass. */
 export async function findFault(
   { moduleId, version }: VersionKey,
   exports: unknown,
@@ -21,8 +23,8 @@ export async function findFault(
     const limit = { what: 'the validator', limitMs: validateTimeoutMs };
     const answer = await withTimeLimit(limit, (signal) => validator.validate({ moduleId, version, exports, signal }));
     const complaint = complaintOf(answer);
-    return complaint === null ? null : { complaint, error: null };
+    return complaint === null ? null : { complaint, error: null, judged: true };
   } catch (error) {
-    return { complaint: messageOf(error), error };
+    return { complaint: messageOf(error), error, judged: !(error instanceof TimeLimitError) };
   }
 }

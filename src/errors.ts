@@ -36,7 +36,7 @@ export const GateRefusalCode = Object.freeze({
   OTHER_PARENT: 'OTHER_PARENT',
   /** Neither of the two versions is the active one. */
   OTHER_ACTIVE: 'OTHER_ACTIVE',
-  /** The version carries the tag `reverted`. */
+  /** The version carries the tag `reverted`, or has the content of one that does. */
   REVERTED: 'REVERTED',
   /** The policy asks for more approvals than the pair has. */
   APPROVAL_MISSING: 'APPROVAL_MISSING',

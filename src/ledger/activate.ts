@@ -1,6 +1,7 @@
 /** Making a version active: the only way there is, and it leads through the gate. */
 
 import { LedgerError, reasonText } from '../errors.js';
+import { REVERTED } from '../model/tag-label.js';
 import type { Decision } from './decision.js';
 import type { Version } from './view.js';
 
@@ -33,6 +34,12 @@ export function requireActiveParent(
   if (active !== parentVer) throw notActive(moduleId, version, parentVer, active);
 }
 
+/** The command by which an operator says that a version, or the content that it shares with another, is not bad after all. */
+function clearing(decision: Decision, { moduleId, version, tags }: Version): string {
+  const twin = tags.includes(REVERTED) ? null : decision.revertedTwin(moduleId, version);
+  return twin === null ? `tag ${moduleId}@${version} stable` : `untag ${moduleId}@${twin} reverted`;
+}
+
 /** Makes a version active. @throws `NOT_ACTIVE`, `VERSION_REVERTED`, `APPROVAL_REQUIRED` */
 export function activateVersion(decision: Decision, candidate: Version): void {
   const { moduleId, version, parentVer, checksum } = candidate;
@@ -47,7 +54,7 @@ export function activateVersion(decision: Decision, candidate: Version): void {
         'VERSION_REVERTED',
         message,
         { moduleId, version },
-        { hint: `clear it with: git-lineage tag ${moduleId}@${version} stable; or record a new version` },
+        { hint: `clear it with: git-lineage ${clearing(decision, candidate)}; or record other content` },
       );
     }
     const data = { moduleId, version, fromVer: parentVer, level: verdict.level, reasons: verdict.reasons };

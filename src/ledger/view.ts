@@ -7,7 +7,7 @@ import { reportsOf } from '../model/pending-pairs.js';
 import type { Policy } from '../model/policy.js';
 import type { ModuleRecord, PairKey, Records, VersionContent, VersionRecord } from '../model/records.js';
 import { type JudgedReport, type StoredReport, verdictOf } from '../model/report.js';
-import { frozenSet, REVERTED } from '../model/tag-label.js';
+import { frozenSet, REVERTED, STABLE } from '../model/tag-label.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { JournalState } from './journal.js';
 import { notAsWritten, readReports } from './read-reports.js';
@@ -121,10 +121,21 @@ export class View {
     return readReports(this.objects, this.records, this.policy, pair);
   }
 
+  /**
+   * The version that was reverted and has the content of this one: null where there is none, or this one was called stable itself. What
+   * was bad is bad under another number.
+   */
+  revertedTwin(moduleId: string, version: number): number | null {
+    const candidate = this.records.version(moduleId, version);
+    if (candidate === null || candidate.tags.includes(STABLE)) return null;
+    const twin = this.records.revertedLike(moduleId, candidate.checksum);
+    return twin === version ? null : twin;
+  }
+
   /** The gate's answer for a pair. */
   gate(moduleId: string, fromVer: number | null, toVer: number): Verdict {
     const candidate = this.records.version(moduleId, toVer);
-    return decideGate({
+    const verdict = decideGate({
       moduleId,
       fromVer,
       toVer,
@@ -134,5 +145,11 @@ export class View {
       candidate:
         candidate === null ? null : { reverted: candidate.tags.includes(REVERTED), parentVer: candidate.parentVer },
     });
+    // What is active has passed, and what is reverted itself is refused already.
+    if (this.module(moduleId)?.active === toVer || candidate?.tags.includes(REVERTED) === true) return verdict;
+    const twin = this.revertedTwin(moduleId, toVer);
+    if (twin === null) return verdict;
+    const refusal = { code: 'REVERTED', message: `v${toVer} has the content of v${twin}, which was reverted` } as const;
+    return { level: verdict.level, allow: false, reasons: [refusal, ...(verdict.allow ? [] : verdict.reasons)] };
   }
 }

@@ -92,7 +92,9 @@ export function requireHead(records: Records): HeadRecord {
 function setTags(records: ChangedRecords, moduleId: string, version: number, tags: readonly string[]): void {
   const record = requireVersion(records, moduleId, version, 'tags');
   records.set(KEY.version(moduleId, version), { ...record, tags });
-  const { depth } = record;
+  const { depth, checksum } = record;
+  if (tags.includes(REVERTED)) records.set(KEY.reverted(moduleId, checksum, version), version);
+  else if (record.tags.includes(REVERTED)) records.remove(KEY.reverted(moduleId, checksum, version));
   if (depth === null || records.lineageAt(moduleId, depth) !== version) return;
   for (const tag of record.tags) if (!tags.includes(tag)) records.remove(KEY.tagged(moduleId, tag, depth));
   for (const tag of tags) records.set(KEY.tagged(moduleId, tag, depth), version);

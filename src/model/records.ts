@@ -11,7 +11,7 @@ import type { CompatibilityLevel, ReportText } from './report.js';
 import { SortedMap } from './sorted-map.js';
 import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords } from './sorted-records.js';
 
-/** The version of everything in this file; part of the names of index files. 2: `staged`; 3: a target is of another content. */
+/** The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content. */
 export const RECORDS_SCHEMA = 3;
 
 /** The journal as a whole. */
@@ -140,6 +140,8 @@ export const KEY = {
   staged: (id: string, n: number) => `staged ${id} ${sortable(n)}`,
   lineage: (id: string, depth: number) => `lineage ${id} ${sortable(depth)}`,
   tagged: (id: string, tag: string, depth: number) => `tagged ${id} ${encodeURIComponent(tag)} ${sortable(depth)}`,
+  reverted: (id: string, checksum: string, n: number) =>
+    `reverted ${id} ${encodeURIComponent(checksum)} ${sortable(n)}`,
   pair: ({ moduleId, fromVer, toVer }: PairKey) => `pair ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
   breaking: ({ moduleId, fromVer, toVer }: PairKey) =>
     `breaking ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
@@ -265,6 +267,13 @@ export class Records {
     if (depth < 1) return;
     for (const [, n] of this.source.range(KEY.tagged(id, tag, lowest), KEY.tagged(id, tag, depth), true))
       yield n as number;
+  }
+
+  /** The newest version of a content that carries `reverted`; null where there is none. */
+  revertedLike(id: string, checksum: string): number | null {
+    for (const [, n] of this.source.range(...below(`reverted ${id} ${encodeURIComponent(checksum)}`), true))
+      return n as number;
+    return null;
   }
 
   reportLines(pair: PairKey): readonly ReportLine[] {

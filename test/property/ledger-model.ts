@@ -124,12 +124,20 @@ export class LedgerModel {
     return approvals.length === 0;
   }
 
+  /** What was bad is bad under another number, unless that one was called stable. */
+  private isBad(candidate: ModelVersion): boolean {
+    if (candidate.tags.includes('reverted')) return true;
+    const twins = this.of(candidate.module).filter((v) => v.checksum === candidate.checksum);
+    return !candidate.tags.includes('stable') && twins.some((v) => v.tags.includes('reverted'));
+  }
+
   allows(module: string, from: number | null, to: number): boolean {
     const candidate = this.find(module, to);
     const active = this.activeOf(module);
     if (candidate === undefined || candidate.parent !== from) return false;
     if (active !== from && active !== to) return false;
-    return !candidate.tags.includes('reverted') && !this.needsApproval(module, from, to);
+    if (this.needsApproval(module, from, to)) return false;
+    return active === to || !this.isBad(candidate);
   }
 
   /** A version that is there with this number, if the wish repeats it; or why the number cannot be used. */
@@ -176,7 +184,7 @@ export class LedgerModel {
     const active = this.activeOf(module);
     if (active === version) return 'ok';
     if (found.parent !== active) return 'NOT_ACTIVE';
-    if (found.tags.includes('reverted')) return 'VERSION_REVERTED';
+    if (this.isBad(found)) return 'VERSION_REVERTED';
     if (this.needsApproval(module, found.parent, version)) return 'APPROVAL_REQUIRED';
     this.active.set(module, version);
     found.wasActive = true;

@@ -133,4 +133,24 @@ onEachBackend('rolling back', (backend) => {
     expect((await ledger.rollback('planner', 'MANUAL')).version).toBe(1);
     await refusal(() => ledger.rollback('planner', 'MANUAL'), 'NOT_FOUND');
   });
+
+  test('keeps its content from coming back under another number, on every road, until a signed event clears it', async () => {
+    const ledger = await newLedger(backend);
+    await recordRange(ledger, 'planner', 1, 2, { 1: ['stable'] });
+    await ledger.rollback('planner', 'HEALTH_FAILURE');
+    const again = { moduleId: 'planner', checksum: 'content-2' };
+    const error = await writesNothing(ledger, () => refusal(() => ledger.recordCheckpoint(again), 'VERSION_REVERTED'));
+    expect(error.message).toContain('v3 has the content of v2, which was reverted');
+    expect(error.hint).toContain('untag planner@2 reverted');
+    await ledger.stage(again);
+    await refusal(() => ledger.activate('planner', 3), 'VERSION_REVERTED');
+    const verdict = await ledger.gate('planner', 1, 3);
+    expect([verdict.allow, verdict.reasons.map(({ code }) => code)]).toEqual([false, ['REVERTED']]);
+    await ledger.untag('planner', 2, 'reverted');
+    expect((await ledger.gate('planner', 1, 3)).allow).toBe(true);
+    await ledger.tag('planner', 2, 'reverted');
+    await ledger.tag('planner', 3, 'stable');
+    expect((await ledger.activate('planner', 3)).version).toBe(3);
+    expect((await ledger.gate('planner', 1, 3)).allow).toBe(true);
+  });
 });

@@ -141,6 +141,7 @@ export type {
   Loader,
   LoadRequest,
   Opinion,
+  ResumedModule,
   RollbackContext,
   StayReason,
   SwapContext,
@@ -170,7 +171,6 @@ export {
   type Registration,
   type RegistryStats,
 } from './swap/module-registry.js';
-export type { ResumedModule } from './swap/resume.js';
 export { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from './swap/swap-batch.js';
 export { type BatchRefusalCode, SwapRefusalCode, type SwapWarningCode } from './swap/swap-codes.js';
 export type { HotSwapperOptions } from './swap/swapper-options.js';

@@ -187,3 +187,11 @@ export interface SwapResult {
   /** From the call to the answer, in milliseconds, the health window included. */
   readonly durationMs: number;
 }
+
+/** What came up of one module: its version, or why it did not. */
+export interface ResumedModule {
+  readonly moduleId: string;
+  /** Null where the module has no active version, or it does not load. */
+  readonly version: number | null;
+  readonly error: unknown;
+}

@@ -1,10 +1,10 @@
 /** Rollbacks that the ledger could not be told of: tried again and again, in the module's turn, until it knows. */
 
 import type { Book } from './book.js';
+import { payDebt } from './catch-up.js';
 import type { SwapNotice } from './contract.js';
 import type { ModuleSlot } from './module-slot.js';
 import { messageOf } from './opinion.js';
-import { payDebt } from './resume.js';
 import type { SwapWarningCode } from './swap-codes.js';
 import type { Turns } from './turns.js';
 

@@ -1,11 +1,10 @@
 /** Following a ledger: what another process or an operator makes active runs here soon after. */
 
 import type { Ledger } from '../ledger/contract.js';
-import type { Source } from './bring-up.js';
+import type { Book } from './book.js';
 import type { SwapNotice } from './contract.js';
 import type { ModuleSlot } from './module-slot.js';
 import { messageOf } from './opinion.js';
-import { catchUp } from './resume.js';
 import type { Turns } from './turns.js';
 
 /** Processes that start together do not ask together: each pause is up to so much longer or shorter. */
@@ -20,9 +19,11 @@ const MAX_LOAD_PAUSE_MS = 60_000;
 
 export interface FollowerParts {
   readonly ledger: Ledger;
-  readonly source: Source;
+  readonly book: Book;
   /** The modules that this process runs of the ledger. */
   readonly slots: () => Iterable<ModuleSlot>;
+  /** Brings a module to what is active, in its turn. */
+  readonly comeUp: (slot: ModuleSlot) => Promise<void>;
   readonly turns: Turns;
   readonly emit: (notice: SwapNotice) => void;
   readonly intervalMs: number;
@@ -84,7 +85,7 @@ export class Follower {
 
   /** True where another version is active than the one that runs, and it is not this process that left it. */
   private async isBehind(slot: ModuleSlot): Promise<boolean> {
-    const epoch = await this.parts.source.book.epoch(slot.moduleId);
+    const epoch = await this.parts.book.epoch(slot.moduleId);
     const { current, debt } = slot;
     if (epoch === null || current === null) return false;
     // A rollback that the ledger does not know yet: to follow it would be to go to the sick version again.
@@ -99,11 +100,11 @@ export class Follower {
   }
 
   private async catchUp(slot: ModuleSlot): Promise<void> {
-    const { source, emit } = this.parts;
+    const { book, comeUp, emit } = this.parts;
     if (slot.window !== null || slot.closed || !(await this.isBehind(slot))) return;
-    const epoch = await source.book.epoch(slot.moduleId);
+    const epoch = await book.epoch(slot.moduleId);
     try {
-      slot.retire(await catchUp(slot, source, emit));
+      await comeUp(slot);
       slot.coolDown();
     } catch (error) {
       if (epoch === null) return;

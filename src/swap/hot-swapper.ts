@@ -9,7 +9,17 @@ import { assertModuleId } from '../model/module-id.js';
 import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';
 import type { Book } from './book.js';
 import type { Source } from './bring-up.js';
-import type { Loader, RollbackContext, SwapContext, SwapNotice, SwapRequest, SwapResult } from './contract.js';
+import { catchUp, payDebt } from './catch-up.js';
+import { comeUp } from './come-up.js';
+import type {
+  Loader,
+  ResumedModule,
+  RollbackContext,
+  SwapContext,
+  SwapNotice,
+  SwapRequest,
+  SwapResult,
+} from './contract.js';
 import { Debts } from './debts.js';
 import { Follower } from './follower.js';
 import { goBack } from './go-back.js';
@@ -19,8 +29,9 @@ import { LedgerBook } from './ledger-book.js';
 import { ModuleHandle } from './module-handle.js';
 import { ModuleSlot } from './module-slot.js';
 import { messageOf } from './opinion.js';
-import { catchUp, payDebt, type ResumedModule, resumeModule } from './resume.js';
 import { SevenCallBook } from './seven-call-book.js';
+import { Starts } from './starts.js';
+import { swapResult } from './swap-result.js';
 import { SwapRun } from './swap-run.js';
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './swapper-options.js';
 import { Turns } from './turns.js';
@@ -74,7 +85,8 @@ export class HotSwapper {
     const { slot, source } = this.bound(request?.moduleId, assertManager(context));
     const { resolver, versionManager } = context;
     const closing = () => this.closed !== null;
-    const run = new SwapRun({ request, resolver, versionManager, slot, source, emit: this.emit, closing });
+    const starts = this.startsOf(versionManager);
+    const run = new SwapRun({ request, resolver, versionManager, slot, source, emit: this.emit, starts, closing });
     const result = await this.underWay(
       this.turns.run(slot.moduleId, () => run.goLive()).then((ended) => ended ?? run.watched()),
     );
@@ -136,9 +148,41 @@ export class HotSwapper {
     this.assertOpen();
     const wanted = moduleIds ?? (await this.activeModules(ledger));
     const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
-    return Promise.all(
-      bound.map(({ slot, source }) => this.turns.run(slot.moduleId, () => resumeModule(slot, source, this.emit))),
-    );
+    return Promise.all(bound.map(({ slot, source }) => this.resumeOne(slot, source, ledger)));
+  }
+
+  private async resumeOne(slot: ModuleSlot, source: Source, ledger: Ledger): Promise<ResumedModule> {
+    const { moduleId } = slot;
+    try {
+      await this.turns.run(moduleId, () => this.comeUp(slot, source, ledger));
+      return { moduleId, version: slot.current?.version ?? null, error: null };
+    } catch (error) {
+      return { moduleId, version: null, error };
+    }
+  }
+
+  /** Brings a module to what is active; one that has not proven itself is watched from then on, which nobody waits for. */
+  private async comeUp(slot: ModuleSlot, source: Source, ledger: Ledger): Promise<void> {
+    const started = performance.now();
+    const { emit } = this;
+    const closing = () => this.closed !== null;
+    const found = await comeUp({ slot, source, emit, starts: this.startsOf(ledger), closing });
+    if (found === null) return;
+    const { checkpoint, watch } = found;
+    const watched = async (): Promise<void> => {
+      const outcome = await watch.outcome();
+      const { moduleId } = slot;
+      const { version: toVer, parentVer: fromVer } = checkpoint;
+      const durationMs = performance.now() - started;
+      watch.answer(swapResult({ moduleId, step: 'health', fromVer, toVer, checkpoint, durationMs, ...outcome }));
+      this.debts.chase(slot, source.book);
+    };
+    void this.underWay(watched());
+  }
+
+  /** Where starts are counted of a ledger: beside it; nowhere where it is not on disk. */
+  private startsOf(manager: VersionManager): Starts | null {
+    return isOnDisk(manager) ? new Starts(join(manager.gitdir, 'lineage', 'starts')) : null;
   }
 
   /** Lets a module be swapped again that was rolled back too often; and, without a ledger, forgets which bytes failed. */
@@ -206,23 +250,13 @@ export class HotSwapper {
         () => undefined,
       );
     slot.coolDown();
-    return Object.freeze({
+    return swapResult({
       moduleId,
       step: 'rollback',
-      refusals: [],
       fromVer: active.parentVer,
       toVer: asked ?? version,
-      level: 'UNKNOWN',
-      report: null,
       checkpoint: active,
       rollbackReason: reason,
-      rollbackTarget: null,
-      restored: null,
-      journaled: true,
-      stayed: null,
-      supersededBy: null,
-      rolledBackBy: null,
-      error: null,
       durationMs: performance.now() - started,
       ...outcome,
     });
@@ -309,7 +343,11 @@ export class HotSwapper {
     if (followIntervalMs === 0 || this.followers.has(ledger) || this.closed !== null) return;
     const slots = () => [...this.slots.values()].filter((slot) => slot.source === source.book);
     const { turns, emit } = this;
-    this.followers.set(ledger, new Follower({ ledger, source, slots, turns, emit, intervalMs: followIntervalMs }));
+    const arrive = (slot: ModuleSlot) => this.comeUp(slot, source, ledger);
+    this.followers.set(
+      ledger,
+      new Follower({ ledger, book: source.book, slots, comeUp: arrive, turns, emit, intervalMs: followIntervalMs }),
+    );
   }
 
   private defaultLoader(manager: VersionManager): Loader {

@@ -10,6 +10,7 @@ import { assertManager } from './is-ledger.js';
 import { messageOf } from './opinion.js';
 import { type BatchMember, planBatch } from './swap-batch-plan.js';
 import type { BatchRefusalCode } from './swap-codes.js';
+import { swapResult } from './swap-result.js';
 
 /** What a batch needs of a hot swapper. */
 export interface BatchSwapper {
@@ -42,27 +43,16 @@ export interface BatchResult {
 
 /** What a swapper that threw would have answered. */
 function thrownSwap({ candidate }: BatchMember, error: unknown): SwapResult {
-  return {
-    moduleId: candidate.moduleId,
+  const { moduleId, version: toVer } = candidate;
+  return swapResult({
+    moduleId,
     phase: 'FAILED',
     step: 'stage',
     reason: messageOf(error),
-    refusals: [],
-    fromVer: null,
-    toVer: candidate.version,
-    level: 'UNKNOWN',
-    report: null,
-    checkpoint: null,
-    rollbackReason: null,
-    rollbackTarget: null,
-    restored: null,
-    journaled: true,
-    stayed: null,
-    supersededBy: null,
-    rolledBackBy: null,
+    toVer,
     error,
     durationMs: 0,
-  };
+  });
 }
 
 function thrownRollback(swapped: SwapResult, error: unknown): SwapResult {

@@ -47,6 +47,8 @@ export type SwapWarningCode =
   | GateNoteCode
   /** The version that the ledger has active does not load. */
   | 'ACTIVE_NOT_LOADABLE'
+  /** The version took its process down again and again before its health window had ended: it is rolled back, if it can be. */
+  | 'CRASH_LOOP'
   /** The assessor failed or was late: what was known before stands. */
   | 'ASSESSOR_FAILED'
   /** The version is active, though recording it ended with an error. */

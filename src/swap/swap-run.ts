@@ -8,12 +8,14 @@ import { normalizeFiles } from '../model/module-files.js';
 import { assess } from './assess.js';
 import type { Staged } from './book.js';
 import { bringUp, type Source } from './bring-up.js';
+import { catchUp, payDebt } from './catch-up.js';
 import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from './contract.js';
 import type { Instance } from './instance.js';
 import type { ModuleSlot } from './module-slot.js';
 import { messageOf } from './opinion.js';
-import { catchUp, payDebt } from './resume.js';
+import type { Starts } from './starts.js';
 import type { SwapRefusalCode, SwapWarningCode } from './swap-codes.js';
+import { swapResult } from './swap-result.js';
 import { findFault } from './validate.js';
 import { LiveWatch } from './watch-live.js';
 
@@ -24,6 +26,8 @@ export interface SwapParts {
   readonly slot: ModuleSlot;
   readonly source: Source;
   readonly emit: (notice: SwapNotice) => void;
+  /** Where starts are counted of versions whose health window is open; null: nowhere. */
+  readonly starts: Starts | null;
   /** True from the moment on in which the swapper closes. */
   readonly closing: () => boolean;
 }
@@ -197,6 +201,7 @@ export class SwapRun {
       level: this.level,
       before: this.from?.version === before?.version ? this.from : null,
       closing: closing(),
+      starts: this.parts.starts,
     });
     return checkpoint;
   }
@@ -238,23 +243,14 @@ export class SwapRun {
   }
 
   private result(given: Pick<SwapResult, 'phase' | 'reason'> & Partial<SwapResult>): SwapResult {
-    return Object.freeze({
+    return swapResult({
       moduleId: this.parts.slot.moduleId,
       step: this.step,
-      refusals: [],
       fromVer: this.from?.version ?? null,
       toVer: this.candidate?.version ?? null,
       level: this.level,
       report: this.report,
       checkpoint: this.checkpoint,
-      rollbackReason: null,
-      rollbackTarget: null,
-      restored: null,
-      journaled: true,
-      stayed: null,
-      supersededBy: null,
-      rolledBackBy: null,
-      error: null,
       durationMs: performance.now() - this.started,
       ...given,
     });

@@ -5,13 +5,14 @@ import type { CompatibilityLevel } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import type { LiveEpoch } from './book.js';
 import type { Source } from './bring-up.js';
+import { catchUp } from './catch-up.js';
 import type { SwapNotice, SwapResult } from './contract.js';
 import { type GoBackResult, goBack } from './go-back.js';
 import type { Instance } from './instance.js';
 import type { ModuleSlot } from './module-slot.js';
 import { openWindow, type Watching, type WindowVerdict } from './open-window.js';
 import { messageOf } from './opinion.js';
-import { catchUp } from './resume.js';
+import type { Start, Starts } from './starts.js';
 import type { SwapWarningCode } from './swap-codes.js';
 
 /** A version as callers have just been switched to it. */
@@ -25,6 +26,10 @@ export interface LiveVersion {
   readonly before: VersionCheckpoint | null;
   /** True where the swapper closes already. */
   readonly closing: boolean;
+  /** Where starts are counted; null: nowhere. */
+  readonly starts: Starts | null;
+  /** The start that was begun before the version was loaded; where there is none, one begins now. */
+  readonly start?: Start | null;
 }
 
 /** What came of it. */
@@ -35,11 +40,13 @@ export class LiveWatch {
   private readonly watching: Watching;
   /** Since when the version is active; null where somebody else moved on before that could be asked. */
   private readonly epoch: Promise<LiveEpoch | null>;
+  private start: Start | null;
 
   /** To be made in the turn in which callers were switched: from then on the window can be interrupted. */
   constructor(live: LiveVersion) {
-    const { slot, source, instance, closing } = live;
+    const { slot, source, instance, closing, start } = live;
     this.live = live;
+    this.start = start ?? null;
     this.watching = openWindow(slot, instance, source.settings, closing);
     this.epoch = this.askEpoch();
   }
@@ -58,6 +65,7 @@ export class LiveWatch {
       if (verdict.well === null || epoch === null) return await this.succeeded(epoch);
       return verdict.well ? await this.well(epoch, verdict.early) : await this.sick(epoch, verdict);
     } finally {
+      this.start?.end();
       slot.coolDown();
     }
   }
@@ -69,6 +77,7 @@ export class LiveWatch {
       const epoch = await source.book.epoch(slot.moduleId);
       if (epoch?.version !== version) return null;
       if (slot.current === instance) slot.epoch = epoch;
+      this.start ??= (await this.live.starts?.begin(slot.moduleId, epoch)) ?? null;
       return epoch;
     } catch {
       return { version, since: null };
@@ -79,6 +88,7 @@ export class LiveWatch {
     const { slot, source } = this.live;
     if (early) return { phase: 'COMMITTED', reason: 'live; its health window was ended by the close of the swapper' };
     slot.rollbacks = 0;
+    this.start?.survive();
     try {
       await source.book.promote(slot.moduleId, epoch);
     } catch (error) {

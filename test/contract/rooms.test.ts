@@ -138,7 +138,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages, and the room that alone knows each. */
 const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   'isomorphic-git': ['git'],
-  'fs-native-extensions': ['git'],
+  'fs-native-extensions': ['git', 'swap'],
   'bcrypt-pbkdf': ['signing'],
   ignore: ['cli'],
   commander: ['cli'],

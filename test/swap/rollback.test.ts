@@ -168,7 +168,8 @@ describe('the target', () => {
     expect(result).toMatchObject({ phase: 'ROLLED_BACK', stayed: 'NO_TARGET', rollbackTarget: null, restored: null });
     expect(made.say()).toBe('two');
     expect(await made.ledger.statusOf(MODULE, 2)).toBe('ACTIVE');
-    expect(made.told()).toEqual(['warning', 'committed', 'stayed', 'drained']);
+    const stayed = { type: 'stayed', moduleId: MODULE, version: 2, reason: 'NO_TARGET' };
+    expect(made.notices.filter((n) => n.type === 'stayed' && n.version === 2)).toEqual([stayed]);
   });
 
   it('that does not load any more leaves the version where it is, in the ledger too', async () => {

@@ -1,19 +1,11 @@
-/** Coming up on what the ledger says is active. */
+/** Coming to what the ledger says is active, and telling it what it does not know yet. */
 
-import { isLedgerError, LedgerError } from '../errors.js';
+import { isLedgerError } from '../errors.js';
 import type { Book } from './book.js';
 import { bringUp, type Source } from './bring-up.js';
 import type { SwapNotice } from './contract.js';
 import type { Instance } from './instance.js';
 import type { Debt, ModuleSlot } from './module-slot.js';
-
-/** What came up of one module: its version, or why it did not. */
-export interface ResumedModule {
-  readonly moduleId: string;
-  /** Null where the module has no active version, or it does not load. */
-  readonly version: number | null;
-  readonly error: unknown;
-}
 
 /** Makes up for a rollback that the ledger could not be told of. @throws what still hinders it */
 export async function payDebt(slot: ModuleSlot, book: Book): Promise<void> {
@@ -63,26 +55,4 @@ export async function catchUp(
     return before;
   }
   return null;
-}
-
-/** Brings one module up as the ledger has it; the answer says how that went. */
-export async function resumeModule(
-  slot: ModuleSlot,
-  source: Source,
-  emit: (notice: SwapNotice) => void,
-): Promise<ResumedModule> {
-  const { moduleId } = slot;
-  try {
-    await payDebt(slot, source.book);
-    const active = await source.book.active(moduleId);
-    if (active === null) {
-      const hint = 'swap a first version in';
-      const data = { kind: 'VERSION', what: `an active version of ${moduleId}` } as const;
-      throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, data, { hint });
-    }
-    slot.retire(await catchUp(slot, source, emit));
-    return { moduleId, version: slot.current?.version ?? active.version, error: null };
-  } catch (error) {
-    return { moduleId, version: null, error };
-  }
 }

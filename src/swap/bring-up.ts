@@ -12,6 +12,8 @@ export interface Source {
   readonly book: Book;
   readonly loader: Loader;
   readonly settings: SwapperSettings;
+  /** Why a version does not fit what depends on it, and what it depends on, as the active versions declare it. */
+  readonly misfits: (version: Staged) => Promise<readonly string[]>;
 }
 
 function isLoaded(value: unknown): value is LoadedModule {

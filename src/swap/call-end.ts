@@ -83,9 +83,50 @@ function followIterable(iterable: AsyncIterable<unknown>, end: () => void): Asyn
   return { [Symbol.asyncIterator]: () => followIterator(iterable[Symbol.asyncIterator](), end) };
 }
 
+/** A web response with the same body, which ends with it. */
+function followResponse(response: Response, end: () => void): Response {
+  const { body, status, statusText, headers, url } = response;
+  if (body === null || response.bodyUsed) {
+    end();
+    return response;
+  }
+  const followed = new Response(followWebStream(body, end) as ReadableStream<Uint8Array>, {
+    status,
+    statusText,
+    headers,
+  });
+  // The one thing that a response made here could not say.
+  Object.defineProperty(followed, 'url', { value: url });
+  return followed;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/**
+ * An answer with a `body` that streams, as HTTP handlers and clients give it: it ends when the body does. A Node stream is followed
+ * where it is; around any other the answer is a copy, so only a plain object is taken for one.
+ */
+function followBody(answer: { readonly body: unknown }, end: () => void): unknown {
+  if (isNodeStream(answer.body)) {
+    withEnd(answer.body, end);
+    return answer;
+  }
+  return { ...answer, body: withEnd(answer.body, end) };
+}
+
+function hasStreamingBody(value: unknown): value is { readonly body: unknown } {
+  if (!isObject(value) || !Object.hasOwn(value, 'body')) return false;
+  const { body } = value as { body: unknown };
+  return isNodeStream(body) || (isPlain(value) && (body instanceof ReadableStream || isAsyncIterable(body)));
+}
+
 /**
  * Calls `end` once `value`, the answer of a call, has ended, and returns what to hand to the caller in its place: a
- * promise of the same result, an iterable or web stream of the same values; all else, Node streams too, as they are.
+ * promise of the same result, an iterable or web stream of the same values, a `Response` or a plain object with such a `body`; all
+ * else, Node streams too, as they are.
  */
 export function withEnd(value: unknown, end: () => void): unknown {
   if (isThenable(value)) {
@@ -103,6 +144,8 @@ export function withEnd(value: unknown, end: () => void): unknown {
   }
   if (value instanceof ReadableStream) return followWebStream(value, end);
   if (isAsyncIterable(value)) return followIterable(value, end);
+  if (value instanceof Response) return followResponse(value, end);
+  if (hasStreamingBody(value)) return followBody(value, end);
   end();
   return value;
 }

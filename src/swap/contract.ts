@@ -178,6 +178,8 @@ export interface SwapResult {
   /** False where the ledger could not be told of the rollback yet: it is told as soon as it can be. */
   readonly journaled: boolean;
   readonly stayed: StayReason | null;
+  /** After a rollback: why what runs again does not fit what depends on it, or what it depends on. The way back is never held up by it. */
+  readonly misfits: readonly string[];
   /** The version that replaced this one while its health window was open: then it was neither promoted nor judged. Else null. */
   readonly supersededBy: number | null;
   /** Whose rollback it was, where somebody else rolled the version back in the ledger; null for one of this process. */

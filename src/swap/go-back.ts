@@ -34,6 +34,8 @@ export interface GoBackResult {
   readonly journaled: boolean;
   /** True where the version was not active any more: somebody else has moved on, and that stands. */
   readonly over: boolean;
+  /** Why what runs again does not fit what depends on it, or what it depends on. */
+  readonly misfits: readonly string[];
   readonly error: unknown;
 }
 
@@ -92,6 +94,23 @@ function switchOver({ slot, emit, reason, from }: GoBackRequest, to: VersionChec
   slot.retire(sick);
 }
 
+/** A rollback asks nobody whether it fits; whoever depends on what it leaves is told. */
+async function misfitsOf(target: VersionCheckpoint, { slot, source, emit }: GoBackRequest): Promise<readonly string[]> {
+  // What cannot be asked is not known: going back is not held up by it.
+  const misfits = await source.misfits(target).catch(() => []);
+  const { moduleId } = slot;
+  const { version } = target;
+  for (const message of misfits)
+    emit({
+      type: 'warning',
+      moduleId,
+      version,
+      code: 'MISFIT_AFTER_ROLLBACK',
+      message: `it runs again, and ${message}`,
+    });
+  return misfits;
+}
+
 /**
  * Goes back, or says why the version stays. The ledger first, then callers in the same turn; where the ledger cannot
  * be written, or does not answer in time, callers first, and the ledger again and again until it is told.
@@ -100,7 +119,7 @@ export async function goBack(request: GoBackRequest): Promise<GoBackResult> {
   const { slot, source, emit, reason, from, to, before } = request;
   const stay = (stayed: StayReason, target: VersionCheckpoint | null, error: unknown): GoBackResult => {
     emit({ type: 'stayed', moduleId: slot.moduleId, version: from.version, reason: stayed });
-    return { target, restored: null, stayed, journaled: true, over: false, error };
+    return { target, restored: null, stayed, journaled: true, over: false, misfits: [], error };
   };
   if (await mustStay(request)) return stay('POLICY', null, null);
 
@@ -123,9 +142,10 @@ export async function goBack(request: GoBackRequest): Promise<GoBackResult> {
   const first = writeBack(request, target);
   const hindered = await inTime(first);
   if (isLedgerError(hindered, 'NOT_ACTIVE'))
-    return { target: null, restored: null, stayed: null, journaled: true, over: true, error: null };
+    return { target: null, restored: null, stayed: null, journaled: true, over: true, misfits: [], error: null };
   switchOver(request, target, instance);
-  const back = { target, restored: target, stayed: null, over: false };
+  const misfits = await misfitsOf(target, request);
+  const back = { target, restored: target, stayed: null, over: false, misfits };
   if (hindered === null) return { ...back, journaled: true, error: unread };
   const late = hindered === LATE;
   // A remote that is not there will not be there a moment later.

@@ -18,9 +18,11 @@ import type {
   SwapContext,
   SwapNotice,
   SwapRequest,
+  SwapResolver,
   SwapResult,
 } from './contract.js';
 import { Debts } from './debts.js';
+import { DependencyResolver } from './dependency-resolver.js';
 import { Follower } from './follower.js';
 import { goBack } from './go-back.js';
 import { importLoader } from './import-loader.js';
@@ -84,9 +86,19 @@ export class HotSwapper {
   async swap(request: SwapRequest, context: SwapContext): Promise<SwapResult> {
     const { slot, source } = this.bound(request?.moduleId, assertManager(context));
     const { resolver, versionManager } = context;
+    const misfits = resolver === undefined ? source.misfits : asked(resolver, versionManager);
     const closing = () => this.closed !== null;
     const starts = this.startsOf(versionManager);
-    const run = new SwapRun({ request, resolver, versionManager, slot, source, emit: this.emit, starts, closing });
+    const run = new SwapRun({
+      request,
+      resolver,
+      versionManager,
+      slot,
+      source: { ...source, misfits },
+      emit: this.emit,
+      starts,
+      closing,
+    });
     const result = await this.underWay(
       this.turns.run(slot.moduleId, () => run.goLive()).then((ended) => ended ?? run.watched()),
     );
@@ -101,7 +113,11 @@ export class HotSwapper {
    * @throws `NOT_FOUND` where the module has no active version, `INVALID_ARGUMENT`, and what the ledger throws when read
    */
   async rollback(moduleId: string, reason: RollbackReason, context: RollbackContext): Promise<SwapResult> {
-    const { slot, source } = this.bound(moduleId, assertManager(context));
+    const { resolver, versionManager } = context;
+    const bound = this.bound(moduleId, assertManager(context));
+    const { slot } = bound;
+    const source =
+      resolver === undefined ? bound.source : { ...bound.source, misfits: asked(resolver, versionManager) };
     const to = context.to === undefined ? undefined : assertVersion(context.to, 'to');
     if (!isRollbackReason(reason)) {
       const issue = { path: 'reason', expected: Object.keys(RollbackReason).join(', '), actual: quoted(reason) };
@@ -321,7 +337,13 @@ export class HotSwapper {
 
   private sourceOf(manager: VersionManager): Source {
     const { settings } = this;
-    return { book: this.bookOf(manager), loader: this.loader ?? this.defaultLoader(manager), settings };
+    const resolver = new DependencyResolver({ versionManager: manager });
+    return {
+      book: this.bookOf(manager),
+      loader: this.loader ?? this.defaultLoader(manager),
+      settings,
+      misfits: (version) => resolver.misfits(version),
+    };
   }
 
   /** The slot of a module with the source of its versions: the one that it was bound to by the first call. */
@@ -366,4 +388,9 @@ export class HotSwapper {
     const issue = { path: 'swapper', expected: 'an open swapper', actual: 'one that was closed' };
     throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
   }
+}
+
+/** A resolver that knows dependencies which no version declares. */
+function asked(resolver: SwapResolver, versionManager: VersionManager): Source['misfits'] {
+  return (version) => resolver.misfits(version, { versionManager });
 }

@@ -8,6 +8,7 @@ export const METRICS = {
   asm_swap_total: { type: 'counter', labelNames: ['module_id', 'phase'] },
   asm_swap_duration_seconds: { type: 'histogram', labelNames: ['module_id'] },
   asm_swap_stayed_total: { type: 'counter', labelNames: ['module_id', 'reason'] },
+  asm_swap_misfit_total: { type: 'counter', labelNames: ['module_id'] },
 } as const;
 
 /** What is looked at of a metric that somebody else has made: prom-client's types do not tell, its metrics do. */

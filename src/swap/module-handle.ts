@@ -42,8 +42,9 @@ export class ModuleHandle<T = Record<string, unknown>> {
    * Calls `fn` at once with the exports and the number of the version that runs.
    *
    * The call counts as in flight until what `fn` returns has ended: a promise when it settles, a Node `Readable`, web
-   * `ReadableStream` or async iterable (or a promise of one) when it was read to its end, failed or was given up.
-   * Promises, web streams and async iterables come back wrapped, with the same results. One that nobody reads is held
+   * `ReadableStream` or async iterable (or a promise of one) when it was read to its end, failed or was given up; a `Response`, or an
+   * object with one of these as its own `body`, when the body was. Promises, web streams, async iterables, responses and plain objects
+   * with such a body come back wrapped or copied, with the same results. One that nobody reads is held
    * until the drain limit.
    * @throws `NOT_FOUND` where no version is loaded; what `fn` throws
    * @example

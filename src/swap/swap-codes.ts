@@ -61,6 +61,8 @@ export type SwapWarningCode =
   | 'DISPOSE_FAILED'
   /** Callers were taken back, and the ledger does not know it yet. */
   | 'ROLLBACK_NOT_JOURNALED'
+  /** A version that runs again does not fit what depends on it, or what it depends on. */
+  | 'MISFIT_AFTER_ROLLBACK'
   /** The metrics could not be told of a swap. */
   | 'NOT_COUNTED'
   /** The ledger knows now of a rollback that it could not be told of before. */

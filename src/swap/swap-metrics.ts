@@ -1,4 +1,4 @@
-/** The three metrics of the live side, in a Prometheus registry that the caller gives. */
+/** The metrics of the live side, in a Prometheus registry that the caller gives. */
 
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { SwapResult } from './contract.js';
@@ -8,6 +8,7 @@ interface Metrics {
   readonly swaps: Counter<'module_id' | 'phase'>;
   readonly durations: Histogram<'module_id'>;
   readonly stayed: Counter<'module_id' | 'reason'>;
+  readonly misfits: Counter<'module_id'>;
 }
 
 /** The metric of a name that the registry holds, or a new one. */
@@ -33,14 +34,20 @@ function metricsOf(registry: Registry): Metrics {
       const { labelNames } = METRICS.asm_swap_stayed_total;
       return new Counter({ name: 'asm_swap_stayed_total', help, labelNames, registers });
     }),
+    misfits: shared(registry, 'asm_swap_misfit_total', () => {
+      const help = 'Rollbacks after which a version does not fit what depends on it, or what it depends on.';
+      const { labelNames } = METRICS.asm_swap_misfit_total;
+      return new Counter({ name: 'asm_swap_misfit_total', help, labelNames, registers });
+    }),
   };
 }
 
 /** Counts a result. A rollback that was asked for outside of a swap is no swap: only its staying counts. */
 export function countSwap(registry: Registry, result: SwapResult): void {
   const metrics = metricsOf(registry);
-  const { moduleId, phase, stayed, step, durationMs } = result;
+  const { moduleId, phase, stayed, step, misfits, durationMs } = result;
   if (stayed !== null) metrics.stayed.inc({ module_id: moduleId, reason: stayed });
+  if (misfits.length > 0) metrics.misfits.inc({ module_id: moduleId });
   if (step === 'rollback') return;
   metrics.swaps.inc({ module_id: moduleId, phase });
   metrics.durations.observe({ module_id: moduleId }, durationMs / 1000);

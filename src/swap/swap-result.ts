@@ -18,6 +18,7 @@ export function swapResult(given: Said & Partial<SwapResult>): SwapResult {
     restored: null,
     journaled: true,
     stayed: null,
+    misfits: [],
     supersededBy: null,
     rolledBackBy: null,
     error: null,

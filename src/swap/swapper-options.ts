@@ -46,7 +46,7 @@ export interface HotSwapperOptions {
   /** Told what happens as it happens; what it throws is ignored. */
   readonly onEvent?: ((notice: SwapNotice) => void) | undefined;
   /**
-   * Where the three `asm_swap_*` metrics are registered, if anywhere; those of the name that are there, by another swapper or another
+   * Where the `asm_swap_*` metrics are registered, if anywhere; those of the name that are there, by another swapper or another
    * copy of this package, are shared. The `asm_version_*` are the ledger's own.
    */
   readonly registry?: Registry | undefined;

@@ -177,7 +177,7 @@ export class LiveWatch {
 
 /** What a rollback by this process came to. */
 export function rolledBack(back: GoBackResult, reason: RollbackReason, detail: string): LiveOutcome {
-  const { restored, stayed, target, journaled, error } = back;
+  const { restored, stayed, target, journaled, misfits, error } = back;
   const outcome = restored === null ? `it stays: ${stayed}` : `back on v${restored.version}`;
   return {
     phase: 'ROLLED_BACK',
@@ -187,6 +187,7 @@ export function rolledBack(back: GoBackResult, reason: RollbackReason, detail: s
     restored,
     journaled,
     stayed,
+    misfits,
     error,
   };
 }

@@ -1,5 +1,6 @@
 /** Going back: the approval matrix, every reason, every way to stay, and what stops a storm. */
 
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { RollbackReason } from '../../src/index.js';
 import { isLedgerError, LedgerError, ModuleRegistry } from './live.mjs';
@@ -370,5 +371,24 @@ describe('a rollback that is asked for while the window is open', () => {
     await asked.promise;
     await made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
     expect(await second).toMatchObject({ rollbackReason: 'MANUAL', restored: { version: 1 } });
+  });
+});
+
+describe('what depends on what was left', () => {
+  it('is told that it does not fit any more, in the answer, a warning and a metric; the way back is not held up', async () => {
+    const registry = new Registry();
+    const made = await liveScene({ registry });
+    const swap = (moduleId: string, dependencies: object) =>
+      made.swap('x', { moduleId, metadata: { dependencies: JSON.stringify(dependencies) } });
+    await made.swap('two');
+    await swap('planner', { [MODULE]: '>=2' });
+    await swap('sink', { [MODULE]: '>=1' });
+    const back = await made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+    expect(back).toMatchObject({ restored: { version: 1 } });
+    expect(back.misfits).toHaveLength(1);
+    expect(back.misfits[0]).toContain('planner');
+    const warnings = made.notices.filter((n) => n.type === 'warning' && n.code === 'MISFIT_AFTER_ROLLBACK');
+    expect(warnings).toMatchObject([{ moduleId: MODULE, version: 1 }]);
+    expect(await registry.metrics()).toContain(`asm_swap_misfit_total{module_id="${MODULE}"} 1`);
   });
 });

@@ -35,6 +35,7 @@ export class StandInSwapper implements BatchSwapper {
       restored: null,
       journaled: true,
       stayed: null,
+      misfits: [],
       supersededBy: null,
       rolledBackBy: null,
       error: null,

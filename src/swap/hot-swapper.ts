@@ -84,9 +84,9 @@ export class HotSwapper {
    * @throws `INVALID_MODULE_ID`, `INVALID_ARGUMENT` where the call itself is wrong: no version manager, no loader
    */
   async swap(request: SwapRequest, context: SwapContext): Promise<SwapResult> {
-    const { slot, source } = this.bound(request?.moduleId, assertManager(context));
-    const { resolver, versionManager } = context;
-    const misfits = resolver === undefined ? source.misfits : asked(resolver, versionManager);
+    const versionManager = assertManager(context);
+    const { resolver } = context;
+    const { slot, source } = this.bound(request?.moduleId, versionManager, resolver);
     const closing = () => this.closed !== null;
     const starts = this.startsOf(versionManager);
     const run = new SwapRun({
@@ -94,7 +94,7 @@ export class HotSwapper {
       resolver,
       versionManager,
       slot,
-      source: { ...source, misfits },
+      source,
       emit: this.emit,
       starts,
       closing,
@@ -113,11 +113,8 @@ export class HotSwapper {
    * @throws `NOT_FOUND` where the module has no active version, `INVALID_ARGUMENT`, and what the ledger throws when read
    */
   async rollback(moduleId: string, reason: RollbackReason, context: RollbackContext): Promise<SwapResult> {
-    const { resolver, versionManager } = context;
-    const bound = this.bound(moduleId, assertManager(context));
-    const { slot } = bound;
-    const source =
-      resolver === undefined ? bound.source : { ...bound.source, misfits: asked(resolver, versionManager) };
+    const versionManager = assertManager(context);
+    const { slot, source } = this.bound(moduleId, versionManager, context.resolver);
     const to = context.to === undefined ? undefined : assertVersion(context.to, 'to');
     if (!isRollbackReason(reason)) {
       const issue = { path: 'reason', expected: Object.keys(RollbackReason).join(', '), actual: quoted(reason) };
@@ -160,7 +157,7 @@ export class HotSwapper {
     moduleIds?: readonly string[],
   ): Promise<readonly ResumedModule[]> {
     const ledger = assertLedger(context);
-    this.sourceOf(ledger);
+    this.sourceOf(ledger, new DependencyResolver());
     this.assertOpen();
     const wanted = moduleIds ?? (await this.activeModules(ledger));
     const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
@@ -219,10 +216,10 @@ export class HotSwapper {
   private async shutDown(): Promise<void> {
     // `closed` is set before anything of this runs on.
     await Promise.resolve();
+    await Promise.all([...this.followers.values()].map((follower) => follower.close()));
     for (const { window } of this.slots.values()) window?.interrupt({ by: 'close' });
     while (this.pending.size > 0) await Promise.allSettled(this.pending);
     await this.turns.idle();
-    await Promise.all([...this.followers.values()].map((follower) => follower.close()));
     await this.debts.close();
     await Promise.all([...this.slots.values()].map((slot) => slot.close()));
   }
@@ -335,20 +332,20 @@ export class HotSwapper {
     return book;
   }
 
-  private sourceOf(manager: VersionManager): Source {
+  private sourceOf(manager: VersionManager, resolver: SwapResolver): Source {
     const { settings } = this;
-    const resolver = new DependencyResolver({ versionManager: manager });
-    return {
-      book: this.bookOf(manager),
-      loader: this.loader ?? this.defaultLoader(manager),
-      settings,
-      misfits: (version) => resolver.misfits(version),
-    };
+    const loader = this.loader ?? this.defaultLoader(manager);
+    const misfits: Source['misfits'] = (version) => resolver.misfits(version, { versionManager: manager });
+    return { book: this.bookOf(manager), loader, settings, misfits };
   }
 
   /** The slot of a module with the source of its versions: the one that it was bound to by the first call. */
-  private bound(moduleId: string, manager: VersionManager): { readonly slot: ModuleSlot; readonly source: Source } {
-    const source = this.sourceOf(manager);
+  private bound(
+    moduleId: string,
+    manager: VersionManager,
+    resolver: SwapResolver = new DependencyResolver(),
+  ): { readonly slot: ModuleSlot; readonly source: Source } {
+    const source = this.sourceOf(manager, resolver);
     const slot = this.slot(moduleId);
     slot.source ??= source.book;
     if (slot.source !== source.book) {
@@ -388,9 +385,4 @@ export class HotSwapper {
     const issue = { path: 'swapper', expected: 'an open swapper', actual: 'one that was closed' };
     throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
   }
-}
-
-/** A resolver that knows dependencies which no version declares. */
-function asked(resolver: SwapResolver, versionManager: VersionManager): Source['misfits'] {
-  return (version) => resolver.misfits(version, { versionManager });
 }

@@ -75,7 +75,7 @@ describe('a push', () => {
     for (const limit of ['1000', '1']) {
       await place.git(place.hub, ['config', 'receive.unpackLimit', limit]);
       // What was rolled back in the first round does not come back.
-      await recordThree(`${limit}\n`);
+      await recordThree(`of at most ${limit}\n`);
       expect(await place.git(place.node, ['push', '--mirror', place.hub])).toMatchObject({ code: 0 });
     }
     expect((await auditLedger({ path: place.hub })).outcome).toBe('passed');

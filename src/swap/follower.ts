@@ -65,7 +65,7 @@ export class Follower {
     try {
       const { oid } = await ledger.position();
       this.readPauseMs = intervalMs;
-      const all = [...slots()].filter((slot) => slot.current !== null && !slot.closed);
+      const all = [...slots()].filter((slot) => !slot.closed);
       const due = oid === this.seen ? all.filter(isDue) : all;
       await Promise.all(due.map((slot) => this.follow(slot)));
       this.seen = oid;
@@ -87,7 +87,9 @@ export class Follower {
   private async isBehind(slot: ModuleSlot): Promise<boolean> {
     const epoch = await this.parts.book.epoch(slot.moduleId);
     const { current, debt } = slot;
-    if (epoch === null || current === null) return false;
+    if (epoch === null) return false;
+    // It did not come up when it was asked to.
+    if (current === null) return true;
     // A rollback that the ledger does not know yet: to follow it would be to go to the sick version again.
     if (debt !== null && debt.from.version === epoch.version) return false;
     if (current.version === epoch.version) {
@@ -101,7 +103,9 @@ export class Follower {
 
   private async catchUp(slot: ModuleSlot): Promise<void> {
     const { book, comeUp, emit } = this.parts;
-    if (slot.window !== null || slot.closed || !(await this.isBehind(slot))) return;
+    if (slot.closed || !(await this.isBehind(slot))) return;
+    // A window that was opened while this waited for its turn: whoever watches sees to the rest.
+    if (slot.window !== null) return slot.window.interrupt({ by: 'succession' });
     const epoch = await book.epoch(slot.moduleId);
     try {
       await comeUp(slot);
@@ -113,7 +117,8 @@ export class Follower {
       slot.diverged = { epoch, pauseMs, tryAgainAt: performance.now() + pauseMs };
       if (known !== null) return;
       const { version } = epoch;
-      const message = `v${version} is active in the ledger and does not load here: ${messageOf(error)}; v${slot.current?.version} runs on`;
+      const runs = slot.current === null ? 'nothing runs' : `v${slot.current.version} runs on`;
+      const message = `v${version} is active in the ledger and does not load here: ${messageOf(error)}; ${runs}`;
       emit({ type: 'warning', moduleId: slot.moduleId, version, code: 'ACTIVE_NOT_LOADABLE', message });
     }
   }

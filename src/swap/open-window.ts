@@ -26,6 +26,7 @@ export type WindowVerdict =
 
 export interface Watching {
   readonly verdict: Promise<WindowVerdict>;
+  interrupt(cause: Interruption): void;
   /** Tells whoever ended the window how the swap ended. */
   answer(result: SwapResult): void;
 }
@@ -67,5 +68,5 @@ export function openWindow(
   const verdict = judge(instance, settings, stop.signal).finally(() => {
     if (slot.window === window) slot.window = null;
   });
-  return { verdict, answer };
+  return { verdict, interrupt, answer };
 }

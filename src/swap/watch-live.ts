@@ -49,6 +49,8 @@ export class LiveWatch {
     this.start = start ?? null;
     this.watching = openWindow(slot, instance, source.settings, closing);
     this.epoch = this.askEpoch();
+    // Somebody else has moved on already: there is nothing to watch.
+    void this.epoch.then((epoch) => epoch ?? this.watching.interrupt({ by: 'succession' }));
   }
 
   /** Tells whoever ended the window how the swap ended. */

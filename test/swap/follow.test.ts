@@ -177,6 +177,38 @@ describe('what a process cannot follow to', () => {
   });
 });
 
+it('every process comes to the last of many versions, whatever it was doing when each came', async () => {
+  // Windows that would last for minutes: whoever waits for one to end is stuck.
+  const { operator, services } = await fleet(3, { healthWindowMs: 600_000 });
+  const [a] = services as [Scene];
+  const last = 16;
+  for (let version = 2; version <= last; version++) {
+    if (version % 5 === 0) void a.swap(`word ${version}`);
+    await operator
+      .recordCheckpoint({ moduleId: MODULE }, { files: says(`operator ${version}`) })
+      .catch(() => undefined);
+    await new Promise(setImmediate);
+  }
+  const highest = (await active(operator)) ?? 0;
+  const arrived = () => services.every(({ swapper }) => swapper.handle(MODULE).version === highest);
+  while (!arrived()) await new Promise(setImmediate);
+  expect(services.map((service) => service.say())).toEqual(Array(3).fill(services[0]?.say()));
+});
+
+it('what did not come up at the start comes up once it can', async () => {
+  let broken = true;
+  const loader = plainLoader(() => {
+    if (broken) throw new Error('no database here');
+    return { word: () => 'up' };
+  });
+  const { service } = await fleet(1, { loader });
+  expect(service.swapper.handle(MODULE).version).toBeNull();
+  const up = reaches(service, 1);
+  broken = false;
+  await up;
+  expect(service.say()).toBe('up');
+});
+
 it('a module stays with the ledger of its first swap', async () => {
   const { service } = await fleet(1);
   const stranger = new Proxy(service.ledger, {

@@ -93,7 +93,7 @@ describe('coming up', () => {
     await made.ledger.recordCheckpoint({ moduleId: 'a-bad' }, { files: fixture('throws') });
     await made.ledger.recordCheckpoint({ moduleId: 'b-bare', checksum: 'abc' });
     await made.ledger.stage({ moduleId: 'c-staged' }, { files: says('x') });
-    const fresh = await scene({ ledger: made.ledger });
+    const fresh = await scene({ ledger: made.ledger, followIntervalMs: 0 });
     const context = { versionManager: made.ledger };
     expect(await fresh.swapper.resume(context)).toMatchObject([
       { moduleId: 'a-bad', version: null, error: { message: 'not today' } },

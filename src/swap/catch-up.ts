@@ -49,6 +49,12 @@ export async function catchUp(
       epoch = now;
       continue;
     }
+    // Somebody who did the same meanwhile has brought it up: one of the two is enough.
+    if (slot.current !== instance && slot.current?.version === version) {
+      slot.retire(instance);
+      slot.epoch = epoch;
+      return null;
+    }
     const before = slot.switchTo(instance, epoch);
     if (before === null) emit({ type: 'resumed', moduleId, version });
     else emit({ type: 'followed', moduleId, version, fromVer: before.version });

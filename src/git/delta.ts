@@ -1,6 +1,6 @@
 /** Deltas (gitformat-pack(5), "Deltified representation"): one object written as pieces of another and bytes between them. */
 
-/** What git writes at most into one copy (diff-delta.c). */
+/** What git writes at most into one copy (diff-delta.c); a size of 0 stands for it. */
 const MAX_COPY = 0x10000;
 const MAX_INSERT = 127;
 
@@ -54,7 +54,7 @@ export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
     }
     const [offset, afterOffset] = readMasked(delta, at, op & 0xf, 4);
     const [length, next] = readMasked(delta, afterOffset, (op >> 4) & 7, 3);
-    const end = offset + (length === 0 ? 0x10000 : length);
+    const end = offset + (length === 0 ? MAX_COPY : length);
     // As git does (patch-delta.c): what is copied must be there, whatever size comes out in the end.
     if (end > base.length) throw new Error('a delta copies from beyond its base');
     add(base.subarray(offset, end));
@@ -104,7 +104,6 @@ function copies(from: number, length: number): number[] {
       }
     };
     number(from + done, [1, 2, 4, 8]);
-    // A size of 0 stands for the most.
     if (size !== MAX_COPY) number(size, [16, 32]);
     bytes[at] = mask;
   }

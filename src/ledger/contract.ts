@@ -447,6 +447,8 @@ export interface Ledger extends VersionManager {
   getVersion(moduleId: string, version: number): Promise<VersionCheckpoint>;
   /** Every version of a module in ascending order, staged and abandoned ones included. */
   versions(moduleId: string, options?: VersionsOptions): Promise<readonly VersionCheckpoint[]>;
+  /** The newest version with a checksum that carries `reverted`, or null: its content is not to be tried again. */
+  revertedLike(moduleId: string, checksum: string): Promise<number | null>;
   statusOf(moduleId: string, version: number): Promise<ModuleStatus>;
   /** Where a module stands; what it costs grows with its staged versions alone. @throws `NOT_FOUND` */
   standing(moduleId: string): Promise<ModuleStanding>;

@@ -160,6 +160,11 @@ export class LedgerReads {
     });
   }
 
+  async revertedLike(moduleId: string, checksum: string): Promise<number | null> {
+    assertModuleId(moduleId);
+    return this.read(({ records }) => records.revertedLike(moduleId, checksum));
+  }
+
   async statusOf(moduleId: string, version: number): Promise<ModuleStatus> {
     assertModuleId(moduleId);
     assertVersion(version);

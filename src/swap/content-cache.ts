@@ -23,6 +23,7 @@ import { dirname, join, resolve } from 'node:path';
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import { contentDigest, sha256Hex } from '../model/content-digest.js';
 import type { FileMode, ModuleFile, NormalizedFiles } from '../model/module-files.js';
+import { moduleFolder } from '../model/module-id.js';
 
 /** What a folder of the cache holds. */
 export interface CachedContent {
@@ -123,7 +124,7 @@ export class ContentCache {
   async folderFor(content: CachedContent): Promise<string> {
     const { failures = 0 } = content;
     const attempt = failures === 0 ? '' : `-try-${failures + 1}`;
-    const place = `${content.moduleId.replace('/', '+')}/${folderName(content)}${attempt}`;
+    const place = `${moduleFolder(content.moduleId)}/${folderName(content)}${attempt}`;
     const running = this.writing.get(place);
     if (running !== undefined) return running;
     const folder = this.provide(place, content).finally(() => this.writing.delete(place));

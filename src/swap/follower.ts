@@ -1,6 +1,6 @@
 /** Following a ledger: what another process or an operator makes active runs here soon after. */
 
-import type { Ledger } from '../ledger/contract.js';
+import type { Epoch, Ledger } from '../ledger/contract.js';
 import type { Book } from './book.js';
 import type { SwapNotice } from './contract.js';
 import type { ModuleSlot } from './module-slot.js';
@@ -76,42 +76,39 @@ export class Follower {
 
   /** @throws what the ledger throws when read */
   private async follow(slot: ModuleSlot): Promise<void> {
-    if (!(await this.isBehind(slot))) return;
+    if ((await this.behind(slot)) === null) return;
     // Whoever watches a version that is not active any more sees to the rest.
     if (slot.window !== null) slot.window.interrupt({ by: 'succession' });
     // Not waited for: what loads slowly holds up no other module.
     else void this.parts.turns.run(slot.moduleId, () => this.catchUp(slot)).catch(() => undefined);
   }
 
-  /** True where another version is active than the one that runs, and it is not this process that left it. */
-  private async isBehind(slot: ModuleSlot): Promise<boolean> {
+  /** The epoch that a module is to come to; null where it is there, or where this process has left that epoch itself. */
+  private async behind(slot: ModuleSlot): Promise<Epoch | null> {
     const epoch = await this.parts.book.epoch(slot.moduleId);
     const { current, debt } = slot;
-    if (epoch === null) return false;
-    // It did not come up when it was asked to.
-    if (current === null) return true;
+    // Without a current version it did not come up when it was asked to.
+    if (epoch === null || current === null) return epoch;
     // A rollback that the ledger does not know yet: to follow it would be to go to the sick version again.
-    if (debt !== null && debt.from.version === epoch.version) return false;
-    if (current.version === epoch.version) {
-      const another = slot.epoch !== null && slot.epoch.since !== epoch.since;
-      if (slot.window !== null) return another;
-      slot.epoch = epoch;
-      return false;
-    }
-    return true;
+    if (debt !== null && debt.from.version === epoch.version) return null;
+    if (current.version !== epoch.version) return epoch;
+    const another = slot.epoch !== null && slot.epoch.since !== epoch.since;
+    if (slot.window !== null) return another ? epoch : null;
+    slot.epoch = epoch;
+    return null;
   }
 
   private async catchUp(slot: ModuleSlot): Promise<void> {
-    const { book, comeUp, emit } = this.parts;
-    if (slot.closed || !(await this.isBehind(slot))) return;
+    const { comeUp, emit } = this.parts;
+    if (slot.closed) return;
+    const epoch = await this.behind(slot);
+    if (epoch === null) return;
     // A window that was opened while this waited for its turn: whoever watches sees to the rest.
     if (slot.window !== null) return slot.window.interrupt({ by: 'succession' });
-    const epoch = await book.epoch(slot.moduleId);
     try {
       await comeUp(slot);
       slot.coolDown();
     } catch (error) {
-      if (epoch === null) return;
       const known = slot.diverged?.epoch.since === epoch.since ? slot.diverged : null;
       const pauseMs = known === null ? FIRST_LOAD_PAUSE_MS : Math.min(2 * known.pauseMs, MAX_LOAD_PAUSE_MS);
       slot.diverged = { epoch, pauseMs, tryAgainAt: performance.now() + pauseMs };

@@ -157,6 +157,7 @@ export class HotSwapper {
     moduleIds?: readonly string[],
   ): Promise<readonly ResumedModule[]> {
     const ledger = assertLedger(context);
+    // Where there is no loader, it is said before anything is loaded.
     this.sourceOf(ledger, new DependencyResolver());
     this.assertOpen();
     const wanted = moduleIds ?? (await this.activeModules(ledger));
@@ -347,8 +348,8 @@ export class HotSwapper {
   ): { readonly slot: ModuleSlot; readonly source: Source } {
     const source = this.sourceOf(manager, resolver);
     const slot = this.slot(moduleId);
-    slot.source ??= source.book;
-    if (slot.source !== source.book) {
+    slot.book ??= source.book;
+    if (slot.book !== source.book) {
       const expected = `the version manager that ${moduleId} was swapped, rolled back or resumed with first`;
       const issue = { path: 'versionManager', expected, actual: 'another one' };
       throw invalidInput('INVALID_ARGUMENT', [issue], 'use one ledger for a module, or another HotSwapper');
@@ -360,7 +361,7 @@ export class HotSwapper {
   private follow(ledger: Ledger, source: Source): void {
     const { followIntervalMs } = this.settings;
     if (followIntervalMs === 0 || this.followers.has(ledger) || this.closed !== null) return;
-    const slots = () => [...this.slots.values()].filter((slot) => slot.source === source.book);
+    const slots = () => [...this.slots.values()].filter((slot) => slot.book === source.book);
     const { turns, emit } = this;
     const arrive = (slot: ModuleSlot) => this.comeUp(slot, source, ledger);
     this.followers.set(

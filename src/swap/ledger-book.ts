@@ -37,9 +37,8 @@ export class LedgerBook implements Book {
     return { active, rolledBack };
   }
 
-  async failedBefore(moduleId: string, checksum: string): Promise<number | null> {
-    const reverted = await this.ledger.versions(moduleId, { reverted: true });
-    return reverted.findLast((v) => v.checksum === checksum)?.version ?? null;
+  failedBefore(moduleId: string, checksum: string): Promise<number | null> {
+    return this.ledger.revertedLike(moduleId, checksum);
   }
 
   async stage({ moduleId, version, metadata, files }: NewVersion): Promise<Staged> {

@@ -50,7 +50,7 @@ export class ModuleSlot implements Running {
   window: OpenWindow | null = null;
   debt: Debt | null = null;
   /** Where its versions come from, once that was said; a module does not change it. */
-  source: Book | null = null;
+  book: Book | null = null;
   /** Since when what runs is the active version, as far as this process knows; null: not asked yet. */
   epoch: Epoch | null = null;
   /** An epoch whose version does not come up here: callers stay on what ran before. */

@@ -14,12 +14,14 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Epoch } from '../ledger/contract.js';
+import { moduleFolder } from '../model/module-id.js';
 
 /** Starts that died count for so long, in milliseconds. */
 const COUNTED_MS = 10 * 60_000;
@@ -29,6 +31,9 @@ export const MAX_DIED = 3;
 
 /** What says that a version came through a health window here. */
 const SURVIVED = 'survived';
+
+/** The end of a start's name until it is whole and locked: nobody counts it before. */
+const UNFINISHED = '.new';
 
 /** One start; in JSON. */
 interface StartText {
@@ -73,7 +78,7 @@ export class Starts {
   }
 
   private place(moduleId: string, { since }: Epoch): string {
-    return join(this.folder, moduleId.replace('/', '+'), String(since));
+    return join(this.folder, moduleFolder(moduleId), String(since));
   }
 
   /** True where the version came through a health window on this ledger. */
@@ -87,16 +92,13 @@ export class Starts {
 
   /** Begins a start, on disk before this returns; null where the folder cannot be written: then nothing is counted. */
   async begin(moduleId: string, epoch: Epoch): Promise<Start | null> {
-    const { default: native } = await import('fs-native-extensions');
     const place = this.place(moduleId, epoch);
     const path = join(place, randomUUID());
     try {
+      const { default: native } = await import('fs-native-extensions');
       mkdirSync(place, { recursive: true });
-      const died = this.countDied(place, (fd) => native.tryLock(fd));
-      const fd = openSync(path, 'wx', 0o600);
-      native.tryLock(fd);
-      writeSync(fd, JSON.stringify({ at: Date.now(), boot: bootId() } satisfies StartText));
-      fsyncSync(fd);
+      const died = this.countDied(place, native.tryLock);
+      const fd = writeLocked(path, { at: Date.now(), boot: bootId() }, native.tryLock);
       syncFolder(place);
       let ended = false;
       const end = (): void => {
@@ -122,7 +124,7 @@ export class Starts {
     let died = 0;
     let earlierRuns = 0;
     for (const name of readdirSync(place)) {
-      if (name === SURVIVED) continue;
+      if (name === SURVIVED || name.endsWith(UNFINISHED)) continue;
       const path = join(place, name);
       const start = readStart(path);
       if (isHeld(path, tryLock)) continue;
@@ -135,9 +137,26 @@ export class Starts {
 
   /** Removes what is known of other epochs of a module. */
   private forgetBut(moduleId: string, { since }: Epoch): void {
-    const module = join(this.folder, moduleId.replace('/', '+'));
+    const module = join(this.folder, moduleFolder(moduleId));
     for (const name of readdirSync(module))
       if (Number(name) < since) rmSync(join(module, name), { recursive: true, force: true });
+  }
+}
+
+/** A file that is locked and durable before it has its name; its descriptor holds the lock. */
+function writeLocked(path: string, text: StartText, tryLock: (fd: number) => boolean): number {
+  const unfinished = `${path}${UNFINISHED}`;
+  const fd = openSync(unfinished, 'wx', 0o600);
+  try {
+    tryLock(fd);
+    writeSync(fd, JSON.stringify(text));
+    fsyncSync(fd);
+    renameSync(unfinished, path);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    rmSync(unfinished, { force: true });
+    throw error;
   }
 }
 

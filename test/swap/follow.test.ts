@@ -36,19 +36,23 @@ const reaches = (service: Scene, version: number) =>
   );
 const opensWindow = (service: Scene) => service.next((n) => n.type === 'step' && n.step === 'health');
 
+/** A health check that says when it is first asked, and answers that question as it is told; all later ones well. */
+function heldCheck(service: Scene) {
+  const [asked, checked] = [deferred(), deferred<unknown>()];
+  let times = 0;
+  service.health = () => {
+    asked.resolve();
+    times += 1;
+    return times === 1 ? checked.promise : true;
+  };
+  return { asked, checked };
+}
+
 describe('a version that goes sick in one process', () => {
   it('is not what is rolled back where another process has fixed forward', async () => {
     const { operator, services } = await fleet(2, { healthWindowMs: 60_000 });
     const [a, b] = services as [Scene, Scene];
-    const checked = deferred<unknown>();
-    const asked = deferred();
-    // Of v2 alone: the fix that A follows to is watched as well.
-    let times = 0;
-    a.health = () => {
-      asked.resolve();
-      times += 1;
-      return times === 1 ? checked.promise : true;
-    };
+    const { asked, checked } = heldCheck(a);
     // So that A does not see the fix before its own check fails: it holds on to the check until B is done.
     const two = a.swap('two');
     await asked.promise;
@@ -64,11 +68,7 @@ describe('a version that goes sick in one process', () => {
 
   it('is marked all the same, so that nobody tries its bytes again', async () => {
     const { operator, service } = await fleet(1, { followIntervalMs: 0, healthWindowMs: 60_000 });
-    const [asked, checked] = [deferred(), deferred<unknown>()];
-    service.health = () => {
-      asked.resolve();
-      return checked.promise;
-    };
+    const { asked, checked } = heldCheck(service);
     const two = service.swap('two');
     await asked.promise;
     await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('three') });
@@ -111,11 +111,7 @@ describe('an operator who rolls back', () => {
 
   it('is not overruled by a window that ends in the same moment', async () => {
     const { operator, service } = await fleet(1, { followIntervalMs: 0, healthWindowMs: 0 });
-    const [asked, checked] = [deferred(), deferred<unknown>()];
-    service.health = () => {
-      asked.resolve();
-      return checked.promise;
-    };
+    const { asked, checked } = heldCheck(service);
     const two = service.swap('two');
     await asked.promise;
     await operator.rollback(MODULE, 'MANUAL');

@@ -77,11 +77,14 @@ describe('a version that takes its process down in its health window', () => {
     for (let n = 0; n < 5; n++) write(`old-${n}`, Date.now() - 11 * 60_000, 'b');
     for (let n = 0; n < 5; n++) write(`reboot-${n}`, Date.now(), 'another run');
     writeFileSync(join(place, 'torn'), '{');
+    // Another process is about to begin: nobody takes its start away, or counts it.
+    writeFileSync(join(place, 'begins.new'), '');
     utimesSync(join(place, 'torn'), 0, 0);
     expect(start(gitdir, 2)).toEqual({ said: 'on v2', ended: 'SIGKILL' });
     expect(start(gitdir, 2)).toEqual({ said: 'on v2', ended: 'SIGKILL' });
     // One for the earlier run, two that died in this one.
     expect(start(gitdir, 2)).toEqual({ said: 'on v1', ended: 0 });
+    expect(startsIn(gitdir)).toContain(`${since}/begins.new`);
   });
 
   it('stays where there is nothing to go back to, and comes up', async () => {

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { type Ledger, makeVersionManager } from '../../src/index.js';
 import type { RollbackContext, SwapContext, SwapRequest, SwapResult } from '../../src/swap/contract.js';
 import { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from '../../src/swap/swap-batch.js';
+import { swapResult } from '../../src/swap/swap-result.js';
 
 /** What becomes of a module's next swap. */
 type Fate = 'refused' | 'restored' | 'throws' | 'NO_TARGET' | 'POLICY';
@@ -22,26 +23,7 @@ export class StandInSwapper implements BatchSwapper {
   }
 
   private result(given: Pick<SwapResult, 'moduleId' | 'phase' | 'reason'> & Partial<SwapResult>): SwapResult {
-    return {
-      step: 'health',
-      refusals: [],
-      fromVer: null,
-      toVer: null,
-      level: 'UNKNOWN',
-      report: null,
-      checkpoint: null,
-      rollbackReason: null,
-      rollbackTarget: null,
-      restored: null,
-      journaled: true,
-      stayed: null,
-      misfits: [],
-      supersededBy: null,
-      rolledBackBy: null,
-      error: null,
-      durationMs: 1,
-      ...given,
-    };
+    return swapResult({ step: 'health', durationMs: 1, ...given });
   }
 
   async swap({ moduleId, version, metadata, files }: SwapRequest, context: SwapContext): Promise<SwapResult> {

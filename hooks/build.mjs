@@ -19,7 +19,7 @@ const ENTRIES = [
   'git/disk-thread-main',
   'assess/worker-main',
   'assess/engine-thread',
-  'swap/worker-main',
+  'swap/worker/worker-main',
 ];
 
 /** What the build is made of. @returns {string} a hash that changes with any of it */

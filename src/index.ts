@@ -135,12 +135,12 @@ export { ephemeralSigner, generateKey, type SshSignerOptions, sshSigner } from '
 export type {
   Assessor,
   AssessRequest,
+  CheckAnswer,
   HealthCheck,
   HealthRequest,
   LoadedModule,
   Loader,
   LoadRequest,
-  Opinion,
   ResumedModule,
   RollbackContext,
   StayReason,
@@ -155,24 +155,24 @@ export type {
   VersionKey,
 } from './swap/contract.js';
 export { SwapPhase } from './swap/contract.js';
-export type { DependencyVersion } from './swap/dependency-declaration.js';
-export { type Resolution, ResolutionStatus } from './swap/dependency-resolution.js';
+export type { DependencyVersion } from './swap/depend/dependency-declaration.js';
+export { type Resolution, ResolutionStatus } from './swap/depend/dependency-resolution.js';
 export {
   type DependencyContext,
   DependencyResolver,
   type DependencyResolverOptions,
-} from './swap/dependency-resolver.js';
-export { HotSwapper } from './swap/hot-swapper.js';
-export { type ImportLoaderOptions, importLoader } from './swap/import-loader.js';
-export type { Lease, ModuleHandle } from './swap/module-handle.js';
+} from './swap/depend/dependency-resolver.js';
+export { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from './swap/depend/swap-batch.js';
+export { type ImportLoaderOptions, importLoader } from './swap/load/import-loader.js';
+export type { Lease, ModuleHandle } from './swap/module/module-handle.js';
 export {
   ModuleRegistry,
   type RegisteredVersion,
   type Registration,
   type RegistryStats,
 } from './swap/module-registry.js';
-export { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from './swap/swap-batch.js';
-export { type BatchRefusalCode, SwapRefusalCode, type SwapWarningCode } from './swap/swap-codes.js';
-export type { HotSwapperOptions } from './swap/swapper-options.js';
+export type { HotSwapperOptions } from './swap/options.js';
+export { type BatchRefusalCode, SwapRefusalCode, type SwapWarningCode } from './swap/swap/swap-codes.js';
+export { HotSwapper } from './swap/swapper.js';
 export { TimeLimitError } from './swap/time-limit.js';
-export { type WorkerLoaderOptions, workerLoader } from './swap/worker-loader.js';
+export { type WorkerLoaderOptions, workerLoader } from './swap/worker/worker-loader.js';

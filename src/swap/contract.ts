@@ -6,7 +6,7 @@ import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
-import type { SwapRefusalCode, SwapWarningCode } from './swap-codes.js';
+import type { SwapRefusalCode, SwapWarningCode } from './swap/swap-codes.js';
 
 /** A version as the live side names it. */
 export interface VersionKey {
@@ -43,11 +43,11 @@ export interface ValidateRequest extends VersionKey {
 
 /** True or nothing is well, false is not; a string says why not. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing has this type
-export type Opinion = boolean | string | void;
+export type CheckAnswer = boolean | string | void;
 
 /** Looks at a loaded candidate before it goes live. A throw speaks against the candidate too. */
 export interface Validator {
-  validate(request: ValidateRequest): Promise<Opinion> | Opinion;
+  validate(request: ValidateRequest): Promise<CheckAnswer> | CheckAnswer;
 }
 
 export interface HealthRequest extends VersionKey {
@@ -57,7 +57,7 @@ export interface HealthRequest extends VersionKey {
 
 /** Asked again and again while the health window is open. A throw speaks against the version too. */
 export interface HealthCheck {
-  check(request: HealthRequest): Promise<Opinion> | Opinion;
+  check(request: HealthRequest): Promise<CheckAnswer> | CheckAnswer;
 }
 
 export interface AssessRequest {

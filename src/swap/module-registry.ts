@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/contract.js';
 import { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 import type { ModuleFiles } from '../model/module-files.js';
 import { REVERTED } from '../model/tag-label.js';
-import { assertLedger } from './is-ledger.js';
+import { assertLedger } from './ledger/is-ledger.js';
 
 /** A version to register. */
 export interface Registration extends Pick<NewCheckpoint, 'version' | 'parentVer' | 'tags' | 'metadata'> {

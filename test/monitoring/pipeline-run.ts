@@ -2,7 +2,7 @@
 
 import { Registry } from 'prom-client';
 import { makeVersionManager } from '../../src/index.js';
-import { HotSwapper } from '../../src/swap/hot-swapper.js';
+import { HotSwapper } from '../../src/swap/swapper.js';
 
 /** The names of the labels of each metric that has a sample. */
 export type Exported = ReadonlyMap<string, ReadonlySet<string>>;

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Ledger, makeVersionManager } from '../../src/index.js';
-import { DependencyResolver } from '../../src/swap/dependency-resolver.js';
+import { DependencyResolver } from '../../src/swap/depend/dependency-resolver.js';
 import { refusal, writesNothing } from '../suite/expectations.js';
 import { candidate, record, sevenCalls } from './dependency-scene.js';
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareBytes } from '../../src/model/printable.js';
-import { orderByDependency } from '../../src/swap/dependency-order.js';
+import { orderByDependency } from '../../src/swap/depend/dependency-order.js';
 
 type Graph = Readonly<Record<string, readonly string[]>>;
 

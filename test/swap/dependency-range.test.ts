@@ -1,7 +1,7 @@
 /** The grammar of ranges: what is read, what each accepts at its borders, and that nothing else is read. */
 
 import { describe, expect, test } from 'vitest';
-import { parseRange } from '../../src/swap/dependency-range.js';
+import { parseRange } from '../../src/swap/depend/dependency-range.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 

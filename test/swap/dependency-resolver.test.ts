@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Ledger, makeVersionManager } from '../../src/index.js';
-import { DependencyResolver } from '../../src/swap/dependency-resolver.js';
+import { DependencyResolver } from '../../src/swap/depend/dependency-resolver.js';
 import { refusal } from '../suite/expectations.js';
 import { candidate, metadataOf, record } from './dependency-scene.js';
 

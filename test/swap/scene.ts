@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 import type { Ledger, PolicySettings, VersionManager } from '../../src/index.js';
 import type { LoadedModule, SwapNotice, SwapRequest, SwapResult } from '../../src/swap/contract.js';
-import type { HotSwapper as HotSwapperType } from '../../src/swap/hot-swapper.js';
-import type { HotSwapperOptions } from '../../src/swap/swapper-options.js';
+import type { HotSwapperOptions } from '../../src/swap/options.js';
+import type { HotSwapper as HotSwapperType } from '../../src/swap/swapper.js';
 import { HotSwapper, importLoader, makeVersionManager } from './live.mjs';
 
 const cleanups: (() => unknown)[] = [];

@@ -3,8 +3,8 @@
 import { expect } from 'vitest';
 import { type Ledger, makeVersionManager } from '../../src/index.js';
 import type { RollbackContext, SwapContext, SwapRequest, SwapResult } from '../../src/swap/contract.js';
-import { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from '../../src/swap/swap-batch.js';
-import { swapResult } from '../../src/swap/swap-result.js';
+import { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from '../../src/swap/depend/swap-batch.js';
+import { swapResult } from '../../src/swap/swap/swap-result.js';
 
 /** What becomes of a module's next swap. */
 type Fate = 'refused' | 'restored' | 'throws' | 'NO_TARGET' | 'POLICY';

@@ -1,7 +1,7 @@
 /** The way back of a batch, and a batch with the hot swapper itself. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { HotSwapper } from '../../src/swap/hot-swapper.js';
+import { HotSwapper } from '../../src/swap/swapper.js';
 import { type BatchScene, batchScene, request } from './swap-batch-scene.js';
 
 let ledger: BatchScene['ledger'];

@@ -1,0 +1,52 @@
+/** Telling a ledger from a manager that has the seven calls alone. */
+
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { invalidInput, quoted } from '../../errors.js';
+import type { Ledger, VersionManager } from '../../ledger/contract.js';
+
+const SEVEN = [
+  'recordCheckpoint',
+  'getLineage',
+  'latestCheckpoint',
+  'rollbackTarget',
+  'assessCompatibility',
+  'pendingApprovals',
+  'stats',
+] as const;
+const BEYOND = [
+  ...['stage', 'gate', 'rollback', 'readFiles', 'versions', 'reports', 'policy', 'modules', 'history', 'position'],
+  ...['epoch', 'markHealthy', 'markFailed', 'revertedLike'],
+];
+
+function has(value: unknown, methods: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function');
+}
+
+/** True where a version manager can do all that a swap asks of a ledger. */
+export function isLedger(manager: VersionManager): manager is Ledger {
+  return has(manager, SEVEN) && has(manager, BEYOND);
+}
+
+/** Throws `INVALID_ARGUMENT` where a context names no version manager. */
+export function assertManager(context: { readonly versionManager: VersionManager } | undefined): VersionManager {
+  const manager = context?.versionManager;
+  if (manager !== undefined && has(manager, SEVEN)) return manager;
+  const issue = { path: 'versionManager', expected: `an object with ${SEVEN.join(', ')}`, actual: quoted(manager) };
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'give the ledger: { versionManager: ledger }');
+}
+
+/** The same, for what only a ledger can answer. */
+export function assertLedger(context: { readonly versionManager: VersionManager } | undefined): Ledger {
+  const manager = assertManager(context);
+  if (isLedger(manager)) return manager;
+  const issue = { path: 'versionManager', expected: 'a Ledger', actual: 'a manager with the seven calls alone' };
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'open one with openLedger');
+}
+
+/** True where a ledger is a repository on this machine's disk, and not in memory. */
+export function isOnDisk(manager: VersionManager): manager is Ledger {
+  if (!isLedger(manager) || typeof manager.gitdir !== 'string') return false;
+  return statSync(join(manager.gitdir, 'HEAD'), { throwIfNoEntry: false })?.isFile() === true;
+}

@@ -1,0 +1,44 @@
+/** Making a version callable: its bytes from the ledger, through the loader, in time. */
+
+import { LedgerError, quoted } from '../../errors.js';
+import type { LoadedModule, Loader } from '../contract.js';
+import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
+import { Instance } from '../module/instance.js';
+import type { SwapperSettings } from '../options.js';
+import { withTimeLimit } from '../time-limit.js';
+
+/** Where versions come from and how long they may take. */
+export interface Source {
+  readonly adapter: LedgerAdapter;
+  readonly loader: Loader;
+  readonly settings: SwapperSettings;
+  /** Why a version does not fit what depends on it, and what it depends on, as the active versions declare it. */
+  readonly misfits: (version: Staged) => Promise<readonly string[]>;
+}
+
+function isLoaded(value: unknown): value is LoadedModule {
+  return typeof value === 'object' && value !== null && 'exports' in value;
+}
+
+/** A result that nobody waits for any more. */
+function discard(loaded: unknown): void {
+  if (isLoaded(loaded)) new Promise<void>((resolve) => resolve(loaded.dispose?.())).catch(() => undefined);
+}
+
+/** Loads a version. @throws `NOT_FOUND` where it has no files; what the loader throws; `TimeLimitError` */
+export async function bringUp(version: Staged, { adapter, loader, settings }: Source): Promise<Instance> {
+  const { moduleId, version: number, checksum, metadata } = version;
+  const name = `${moduleId} v${number}`;
+  const files = await adapter.files(moduleId, number);
+  if (files === null) {
+    const hint = 'swap in a version with files: one that was recorded with a checksum alone cannot run';
+    const data = { kind: 'CONTENT', what: `the files of ${name}` } as const;
+    throw new LedgerError('NOT_FOUND', `${name} has no files`, data, { hint });
+  }
+  const limit = { what: `loading ${name}`, limitMs: settings.loadTimeoutMs, onLate: discard };
+  const loaded: unknown = await withTimeLimit<unknown>(limit, (signal) =>
+    loader.load({ moduleId, version: number, checksum, files, metadata, signal }),
+  );
+  if (!isLoaded(loaded)) throw new TypeError(`the loader answered with ${quoted(loaded)}, not with { exports }`);
+  return new Instance({ moduleId, version: number, checksum, loaded });
+}

@@ -1,0 +1,120 @@
+/** Which file of a module is imported, and what its `.js` files are. */
+
+import { compileFunction } from 'node:vm';
+import { invalidInput, quoted } from '../../errors.js';
+import type { NormalizedFiles } from '../../model/module-files.js';
+
+const INDEX = ['index.js', 'index.mjs', 'index.cjs'];
+const CONDITIONS = ['node', 'import', 'module-sync', 'default', 'require'];
+const HINT = 'name it in the metadata `entry`, in package.json (exports or main), or call it index.js';
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+function text(files: NormalizedFiles, path: string): string | null {
+  const file = files.get(path);
+  return file === undefined ? null : Buffer.from(file.data).toString('utf8');
+}
+
+function readPackage(files: NormalizedFiles, path = 'package.json'): Readonly<Record<string, Json>> {
+  const source = text(files, path);
+  if (source === null) return {};
+  try {
+    const value: Json = JSON.parse(source);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, Json>;
+  } catch {
+    // Refused below, as any other shape.
+  }
+  const issue = { path, expected: 'an object in JSON', actual: quoted(source) };
+  throw invalidInput('INVALID_FILES', [issue], 'correct the module');
+}
+
+/** What `exports` names for ".", by the conditions of an import, else of a require; no patterns, no subpaths. */
+function exported(value: Json | undefined): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return null;
+  if (Array.isArray(value)) return value.map(exported).find((found) => found !== null) ?? null;
+  const record = value as Readonly<Record<string, Json>>;
+  if (record['.'] !== undefined) return exported(record['.']);
+  for (const condition of CONDITIONS) {
+    const found = exported(record[condition]);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function plain(path: string): string {
+  return path.replace(/^(\.\/+)+/, '').replace(/\/+$/, '');
+}
+
+/** `main` as require() reads it: the file, with an extension, or the folder's index. */
+function mainOf(files: NormalizedFiles, main: string): string | null {
+  const path = plain(main);
+  const tried = [path, `${path}.js`, `${path}.cjs`, `${path}.mjs`, ...INDEX.map((name) => `${path}/${name}`)];
+  return tried.find((candidate) => files.has(candidate)) ?? null;
+}
+
+function missing(what: string, wanted: string): never {
+  const issue = { path: what, expected: 'a file of the module', actual: quoted(wanted) };
+  throw invalidInput('INVALID_FILES', [issue], HINT);
+}
+
+/**
+ * The path of the file to import: metadata `entry`, package.json `exports` for ".", its `main`, index.js, index.mjs or
+ * index.cjs, or the only file there is.
+ * @throws `INVALID_FILES` where there is none, or the one named is not in the module
+ */
+export function entryPoint(files: NormalizedFiles, metadata: Readonly<Record<string, string>>): string {
+  const { entry } = metadata;
+  if (entry !== undefined) return files.has(plain(entry)) ? plain(entry) : missing('metadata.entry', entry);
+  const { exports, main } = readPackage(files);
+  if (exports !== undefined) {
+    const path = exported(exports);
+    return path !== null && files.has(plain(path)) ? plain(path) : missing('package.json exports', path ?? '"."');
+  }
+  if (typeof main === 'string') return mainOf(files, main) ?? missing('package.json main', main);
+  const index = INDEX.find((name) => files.has(name));
+  if (index !== undefined) return index;
+  const [only] = files.keys();
+  if (files.size === 1 && only !== undefined && /\.[cm]?js$/.test(only)) return only;
+  return missing('files', [...files.keys()].slice(0, 5).join(', '));
+}
+
+/** The `type` of the package.json that is nearest to a file, as Node looks it up; null where it does not say. */
+function declaredType(files: NormalizedFiles, path: string): 'module' | 'commonjs' | null {
+  for (let folder = path; folder !== ''; ) {
+    folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')));
+    const place = folder === '' ? '' : `${folder}/`;
+    if (!files.has(`${place}package.json`)) continue;
+    const { type } = readPackage(files, `${place}package.json`);
+    return type === 'module' || type === 'commonjs' ? type : null;
+  }
+  return null;
+}
+
+/** Which of the two kinds of module the entry is. */
+export function formatOf(files: NormalizedFiles, entry: string): 'module' | 'commonjs' {
+  if (entry.endsWith('.mjs')) return 'module';
+  if (entry.endsWith('.cjs')) return 'commonjs';
+  return declaredType(files, entry) ?? impliedType(files, entry);
+}
+
+/**
+ * What `.js` means in a module whose package.json does not say: what the entry's syntax is, as newer Node decides it,
+ * so that a version means the same on each Node and in each folder.
+ */
+export function impliedType(files: NormalizedFiles, entry: string): 'module' | 'commonjs' {
+  if (entry.endsWith('.mjs')) return 'module';
+  if (entry.endsWith('.cjs')) return 'commonjs';
+  try {
+    compileFunction((text(files, entry) ?? '').replace(/^#!.*/, ''), [
+      'exports',
+      'require',
+      'module',
+      '__filename',
+      '__dirname',
+    ]);
+    return 'commonjs';
+  } catch {
+    return 'module';
+  }
+}

@@ -1,0 +1,32 @@
+/** From the bytes that a loader is given to a URL that can be imported: hashed, written, found. */
+
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { LedgerError } from '../../errors.js';
+import { contentDigest } from '../../model/content-digest.js';
+import type { LoadRequest } from '../contract.js';
+import type { ContentCache } from './content-cache.js';
+import { entryPoint, formatOf, impliedType } from './entry-point.js';
+import type { Entry } from './import-entry.js';
+
+/**
+ * The version's entry in the cache: at the same URL for the same content of a module, after so many failures to load it.
+ * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `IO`
+ */
+export async function prepareContent(cache: ContentCache, request: LoadRequest, failures = 0): Promise<Entry> {
+  const { moduleId, version, files, checksum, metadata } = request;
+  const actual = contentDigest(files);
+  if (actual !== checksum) {
+    throw new LedgerError(
+      'CHECKSUM_MISMATCH',
+      `${moduleId} v${version}: expected files with the checksum ${checksum}, got ${actual}`,
+      { expected: checksum, actual },
+      { hint: 'nothing was loaded: look for what changed the files on their way from the ledger' },
+    );
+  }
+  const entry = entryPoint(files, metadata);
+  const folder = await cache.folderFor({ moduleId, files, type: impliedType(files, entry), failures });
+  const { href } = pathToFileURL(await realpath(join(folder, entry)));
+  return { url: href, format: formatOf(files, entry) };
+}

@@ -1,0 +1,112 @@
+/** A loaded version in this process: it counts the calls in flight, and is let go of once, after the last of them. */
+
+import type { LoadedModule } from '../contract.js';
+
+/** One call's hold on a version. */
+export interface Hold {
+  readonly instance: Instance;
+  /** Ends it; a second time is without effect. */
+  release(): void;
+}
+
+export interface InstanceParts {
+  readonly moduleId: string;
+  readonly version: number;
+  readonly checksum: string;
+  readonly loaded: LoadedModule;
+}
+
+/** Told how the drain of an instance went. */
+export interface DrainObserver {
+  drained(instance: Instance): void;
+  limitReached(instance: Instance, inFlight: number): void;
+  disposeFailed(instance: Instance, error: unknown): void;
+}
+
+type State = 'live' | 'draining' | 'disposed';
+
+/** How long calls may go on after their version was replaced, and who wants to know. */
+interface Drain {
+  readonly timer: NodeJS.Timeout;
+  readonly observer: DrainObserver;
+}
+
+export class Instance {
+  readonly moduleId: string;
+  readonly version: number;
+  readonly checksum: string;
+  private readonly loaded: LoadedModule;
+  private state: State = 'live';
+  private calls = 0;
+  private drain: Drain | null = null;
+  private readonly whenDisposed: Promise<void>;
+  private disposed: () => void = () => undefined;
+
+  constructor(parts: InstanceParts) {
+    this.moduleId = parts.moduleId;
+    this.version = parts.version;
+    this.checksum = parts.checksum;
+    this.loaded = parts.loaded;
+    this.whenDisposed = new Promise((resolve) => {
+      this.disposed = resolve;
+    });
+  }
+
+  get exports(): unknown {
+    return this.loaded.exports;
+  }
+
+  /** Calls in flight. */
+  get inFlight(): number {
+    return this.calls;
+  }
+
+  hold(): Hold {
+    this.calls += 1;
+    let held = true;
+    const release = (): void => {
+      if (!held) return;
+      held = false;
+      this.calls -= 1;
+      if (this.calls === 0 && this.drain !== null) this.letGo(this.drain);
+    };
+    return { instance: this, release };
+  }
+
+  /**
+   * No new call comes: lets go of it after the last call, or after `limitMs`. Resolves when that is done; never
+   * rejects. Pending for as long as the instance is revived and live again.
+   */
+  retire(limitMs: number, observer: DrainObserver): Promise<void> {
+    if (this.state !== 'live') return this.whenDisposed;
+    this.state = 'draining';
+    const timer = setTimeout(() => {
+      observer.limitReached(this, this.calls);
+      this.letGo(drain);
+    }, limitMs);
+    const drain = { timer, observer };
+    this.drain = drain;
+    if (this.calls === 0) this.letGo(drain);
+    return this.whenDisposed;
+  }
+
+  /** Makes an instance whose drain has not ended live again; false where it was let go of already. */
+  revive(): boolean {
+    if (this.state === 'disposed') return false;
+    this.state = 'live';
+    clearTimeout(this.drain?.timer);
+    this.drain = null;
+    return true;
+  }
+
+  private letGo({ timer, observer }: Drain): void {
+    if (this.state !== 'draining') return;
+    this.state = 'disposed';
+    clearTimeout(timer);
+    this.drain = null;
+    if (this.calls === 0) observer.drained(this);
+    new Promise<void>((resolve) => resolve(this.loaded.dispose?.()))
+      .catch((error: unknown) => observer.disposeFailed(this, error))
+      .finally(this.disposed);
+  }
+}

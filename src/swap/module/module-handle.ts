@@ -1,0 +1,83 @@
+/** What callers hold instead of a module: each call begins on the version that is active, and ends on it. */
+
+import { invalidInput, LedgerError } from '../../errors.js';
+
+import { withEnd } from './call-end.js';
+import type { Instance } from './instance.js';
+
+/** A version held by hand, for work that is no single call. */
+export interface Lease<T> {
+  readonly exports: T;
+  readonly version: number;
+  /** Ends it; a second time is without effect. */
+  release(): void;
+}
+
+/** Where a handle finds the version that runs. */
+export interface Running {
+  readonly moduleId: string;
+  readonly current: Instance | null;
+  readonly closed: boolean;
+}
+
+/**
+ * Always the version that runs now. The choice is synchronous: a call that begins before a swap's switch runs to its
+ * end on the old version, a call that begins after it runs on the new one.
+ */
+export class ModuleHandle<T = Record<string, unknown>> {
+  readonly moduleId: string;
+  private readonly running: Running;
+
+  constructor(running: Running) {
+    this.moduleId = running.moduleId;
+    this.running = running;
+  }
+
+  /** The version that a call would begin on now; null where none is loaded. */
+  get version(): number | null {
+    return this.running.current?.version ?? null;
+  }
+
+  /**
+   * Calls `fn` at once with the exports and the number of the version that runs.
+   *
+   * The call counts as in flight until what `fn` returns has ended: a promise when it settles, a Node `Readable`, web
+   * `ReadableStream` or async iterable (or a promise of one) when it was read to its end, failed or was given up; a `Response`, or an
+   * object with one of these as its own `body`, when the body was. Promises, web streams, async iterables, responses and plain objects
+   * with such a body come back wrapped or copied, with the same results. One that nobody reads is held
+   * until the drain limit.
+   * @throws `NOT_FOUND` where no version is loaded; what `fn` throws
+   * @example
+   * const plan = await handle.call((planner) => planner.plan(order));
+   */
+  call<R>(fn: (exports: T, version: number) => R): R {
+    const { exports, version, release } = this.acquire();
+    let result: R;
+    try {
+      result = fn(exports, version);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return withEnd(result, release) as R;
+  }
+
+  /**
+   * Holds the version that runs now, until `release`.
+   * @throws `NOT_FOUND` where no version is loaded
+   */
+  acquire(): Lease<T> {
+    const { current, closed, moduleId } = this.running;
+    if (closed) {
+      const issue = { path: 'handle', expected: 'the handle of an open swapper', actual: 'its swapper was closed' };
+      throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
+    }
+    if (current === null) {
+      const data = { kind: 'VERSION', what: `a loaded version of ${moduleId}` } as const;
+      const hint = 'call swapper.resume({ versionManager }) after a start, or swap a first version in';
+      throw new LedgerError('NOT_FOUND', `${moduleId} has no version in this process`, data, { hint });
+    }
+    const { release } = current.hold();
+    return { exports: current.exports as T, version: current.version, release };
+  }
+}

@@ -1,0 +1,136 @@
+/** What runs of one module in this process, and what the process remembers of it. */
+
+import type { Epoch } from '../../ledger/contract.js';
+import type { VersionCheckpoint } from '../../model/checkpoint.js';
+import type { RollbackReason } from '../../model/rollback-target.js';
+import type { SwapNotice, SwapResult } from '../contract.js';
+import { messageOf } from '../health/check-answer.js';
+import type { LedgerAdapter, LiveEpoch } from '../ledger/adapter.js';
+import type { DrainObserver, Instance } from './instance.js';
+import type { Running } from './module-handle.js';
+
+/**
+ * Who ends a health window before its time: the swapper that closes, a rollback that somebody asks for, or whoever made
+ * another version active, in this process or elsewhere.
+ */
+export type Interruption =
+  | { readonly by: 'close' }
+  | { readonly by: 'rollback'; readonly reason: RollbackReason; readonly to?: number | undefined }
+  | { readonly by: 'succession' };
+
+/** An open health window. */
+export interface OpenWindow {
+  interrupt(cause: Interruption): void;
+  /** How the swap that watches ends. */
+  readonly result: Promise<SwapResult>;
+}
+
+/** A rollback that this process has made and the ledger has not. */
+export interface UnreportedRollback {
+  readonly reason: RollbackReason;
+  readonly from: LiveEpoch;
+  readonly to: VersionCheckpoint;
+  /** Settles when an attempt to tell the ledger that is still under way has ended: null where it was told. */
+  readonly telling: Promise<unknown> | null;
+}
+
+/** What this process could not follow to, and when it tries again. */
+export interface Divergence {
+  readonly epoch: Epoch;
+  /** In milliseconds, of `performance.now()`. */
+  readonly tryAgainAt: number;
+  readonly pauseMs: number;
+}
+
+export class ModuleSlot implements Running {
+  readonly moduleId: string;
+  closed = false;
+  /** Rollbacks in a row, but for those that an operator asked for. */
+  rollbacks = 0;
+  window: OpenWindow | null = null;
+  unreported: UnreportedRollback | null = null;
+  /** Where its versions come from, once that was said; a module does not change it. */
+  adapter: LedgerAdapter | null = null;
+  /** Since when what runs is the active version, as far as this process knows; null: not asked yet. */
+  epoch: Epoch | null = null;
+  /** An epoch whose version does not come up here: callers stay on what ran before. */
+  diverged: Divergence | null = null;
+  /** What ran before a version whose health window is open: it may be gone back to. */
+  private readonly warm = new Set<Instance>();
+  private running: Instance | null = null;
+  private readonly draining = new Map<Instance, Promise<void>>();
+  private readonly drainLimitMs: number;
+  private readonly observer: DrainObserver;
+
+  constructor(moduleId: string, drainLimitMs: number, emit: (notice: SwapNotice) => void) {
+    this.moduleId = moduleId;
+    this.drainLimitMs = drainLimitMs;
+    this.observer = {
+      drained: ({ version }) => emit({ type: 'drained', moduleId, version }),
+      limitReached: ({ version }, inFlight) => emit({ type: 'drain-limit', moduleId, version, inFlight }),
+      disposeFailed: ({ version }, error) => {
+        const message = `letting go of it failed: ${messageOf(error)}`;
+        emit({ type: 'warning', moduleId, version, code: 'DISPOSE_FAILED', message });
+      },
+    };
+  }
+
+  get current(): Instance | null {
+    return this.running;
+  }
+
+  /** Calls that begin from now on begin on `instance`. What ran before is returned, and still live. */
+  switchTo(instance: Instance | null, epoch: Epoch | null = null): Instance | null {
+    const before = this.running;
+    this.running = instance;
+    this.epoch = epoch;
+    this.diverged = null;
+    return before === instance ? null : before;
+  }
+
+  /** Keeps what ran before until the health windows are over. */
+  keepWarm(instance: Instance | null): void {
+    if (instance !== null) this.warm.add(instance);
+  }
+
+  /** Lets go of what was kept warm, unless a window is open that may need it. */
+  coolDown(): void {
+    if (this.window !== null) return;
+    const kept = [...this.warm];
+    this.warm.clear();
+    for (const instance of kept) this.retire(instance);
+  }
+
+  /** The instance of a version that runs, is kept warm or still drains, live; null where it must be loaded. */
+  find(version: number, checksum: string): Instance | null {
+    for (const known of [this.running, ...this.warm])
+      if (known?.version === version && known.checksum === checksum) return known;
+    return this.revive(version, checksum);
+  }
+
+  /** Lets go of an instance that no new call will reach. */
+  retire(instance: Instance | null): void {
+    if (instance === null || instance === this.running || this.draining.has(instance)) return;
+    if (this.warm.has(instance)) return;
+    const gone = instance.retire(this.drainLimitMs, this.observer).finally(() => this.draining.delete(instance));
+    this.draining.set(instance, gone);
+  }
+
+  /** The instance of a version that still drains, live again; null where there is none. */
+  private revive(version: number, checksum: string): Instance | null {
+    for (const instance of this.draining.keys()) {
+      if (instance.version !== version || instance.checksum !== checksum || !instance.revive()) continue;
+      this.draining.delete(instance);
+      return instance;
+    }
+    return null;
+  }
+
+  /** Ends the slot: no call begins any more. Resolves when everything was let go of. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.coolDown();
+    this.retire(this.switchTo(null));
+    await Promise.all(this.draining.values());
+  }
+}

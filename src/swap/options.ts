@@ -1,0 +1,145 @@
+/** What a hot swapper is made with: ports, time limits, guards. */
+
+import type { Registry } from 'prom-client';
+import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import type { Assessor, HealthCheck, Loader, SwapNotice, Validator } from './contract.js';
+import { registryIssues } from './observe/metric-shapes.js';
+
+/** All times are in milliseconds. */
+export interface HotSwapperOptions {
+  /** Looks at each candidate before it goes live. */
+  readonly validator: Validator;
+  /** Asked while the health window is open. Without one a version is well unless somebody calls `rollback` meanwhile. */
+  readonly healthCheck?: HealthCheck | undefined;
+  /** How long a new version is watched before the swap is answered; 0 asks the health check once. */
+  readonly healthWindowMs: number;
+  /** Between two health checks; a tenth of the window by default, at least 10 ms. */
+  readonly healthIntervalMs?: number | undefined;
+  /** The time of one health check; one that takes longer rolls back with the reason TIMEOUT. 5 s by default. */
+  readonly healthTimeoutMs?: number | undefined;
+  /** Makes versions callable. By default an `importLoader` with its cache in the ledger's folder, which must be on disk. */
+  readonly loader?: Loader | undefined;
+  /**
+   * Says what a version changes. By default it is measured by its files, as `Ledger.assess` does; with null nothing is, and
+   * the reports in the ledger are all that is known.
+   */
+  readonly assessor?: Assessor | null | undefined;
+  /** True: a BREAKING version is refused, approved or not. */
+  readonly rejectBreaking?: boolean | undefined;
+  /** How many modules are swapped at the same time; 4 by default. */
+  readonly limit?: number | undefined;
+  /** 20 s by default: longer than the default assessor takes to fall back on names. What comes later is stored all the same. */
+  readonly assessTimeoutMs?: number | undefined;
+  /** 10 s by default. */
+  readonly loadTimeoutMs?: number | undefined;
+  /** 10 s by default. */
+  readonly validateTimeoutMs?: number | undefined;
+  /** How long calls may go on after their version was replaced, before it is let go of all the same; 30 s by default. */
+  readonly drainLimitMs?: number | undefined;
+  /**
+   * Between two looks at the ledger's journal, for what other processes and operators made active: 250 by default, 0 not to
+   * follow. Processes spread their looks by a fifth.
+   */
+  readonly followIntervalMs?: number | undefined;
+  /** After so many rollbacks of a module in a row it is swapped no more, until `resetRollbacks`; 3 by default. */
+  readonly maxRollbacks?: number | undefined;
+  /** Told what happens as it happens; what it throws is ignored. */
+  readonly onEvent?: ((notice: SwapNotice) => void) | undefined;
+  /**
+   * Where the `asm_swap_*` metrics are registered, if anywhere; those of the name that are there, by another swapper or another
+   * copy of this package, are shared. The `asm_version_*` are the ledger's own.
+   */
+  readonly registry?: Registry | undefined;
+}
+
+/** The options with every default in place. */
+export interface SwapperSettings {
+  readonly validator: Validator;
+  readonly healthCheck: HealthCheck | null;
+  readonly assessor: Assessor | 'default' | null;
+  readonly rejectBreaking: boolean;
+  readonly healthWindowMs: number;
+  readonly healthIntervalMs: number;
+  readonly healthTimeoutMs: number;
+  readonly assessTimeoutMs: number;
+  readonly loadTimeoutMs: number;
+  readonly validateTimeoutMs: number;
+  readonly drainLimitMs: number;
+  readonly followIntervalMs: number;
+  readonly maxRollbacks: number;
+  readonly limit: number;
+}
+
+/** Node's timers fire at once beyond this. */
+const MAX_MS = 2 ** 31 - 1;
+
+const LEAST = {
+  healthWindowMs: 0,
+  healthIntervalMs: 1,
+  healthTimeoutMs: 1,
+  assessTimeoutMs: 1,
+  loadTimeoutMs: 1,
+  validateTimeoutMs: 1,
+  drainLimitMs: 0,
+  followIntervalMs: 0,
+  maxRollbacks: 1,
+  limit: 1,
+} as const;
+
+const PORTS = { validator: 'validate', healthCheck: 'check', loader: 'load', assessor: 'assess' } as const;
+
+function portIssues(options: HotSwapperOptions): InputIssue[] {
+  const issues: InputIssue[] = [];
+  for (const [name, method] of Object.entries(PORTS)) {
+    const port: unknown = options[name as keyof typeof PORTS];
+    if (port === undefined && name !== 'validator') continue;
+    if (port === null && name === 'assessor') continue;
+    const ok = typeof port === 'object' && port !== null && typeof Reflect.get(port, method) === 'function';
+    if (!ok) issues.push({ path: name, expected: `an object with the method ${method}`, actual: quoted(port) });
+  }
+  return issues;
+}
+
+function numberIssues(options: HotSwapperOptions): InputIssue[] {
+  const issues: InputIssue[] = [];
+  for (const [path, least] of Object.entries(LEAST)) {
+    const value = options[path as keyof typeof LEAST];
+    if (value === undefined && path !== 'healthWindowMs') continue;
+    const whole = path === 'limit' || path === 'maxRollbacks';
+    const ok = typeof value === 'number' && value >= least && value <= MAX_MS && (!whole || Number.isInteger(value));
+    const expected = `${whole ? 'an integer' : 'milliseconds'} from ${least} to ${MAX_MS}`;
+    if (!ok) issues.push({ path, expected, actual: quoted(value) });
+  }
+  return issues;
+}
+
+function metricIssues(registry: unknown): InputIssue[] {
+  if (registry === undefined) return [];
+  const can = (name: string) => typeof (registry as Record<string, unknown> | null)?.[name] === 'function';
+  if (can('getSingleMetric') && can('registerMetric')) return registryIssues(registry as Registry);
+  return [{ path: 'registry', expected: 'a Registry of prom-client', actual: quoted(registry) }];
+}
+
+/** Checks the options, all at once. @throws `INVALID_ARGUMENT` */
+export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
+  const given = typeof options === 'object' && options !== null ? options : ({} as HotSwapperOptions);
+  const issues = [...portIssues(given), ...numberIssues(given), ...metricIssues(given.registry)];
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see HotSwapperOptions');
+  const { validator, healthWindowMs } = given;
+  return {
+    validator,
+    healthCheck: given.healthCheck ?? null,
+    assessor: given.assessor === undefined ? 'default' : given.assessor,
+    rejectBreaking: given.rejectBreaking === true,
+    healthWindowMs,
+    healthIntervalMs: given.healthIntervalMs ?? Math.max(10, healthWindowMs / 10),
+    healthTimeoutMs: given.healthTimeoutMs ?? 5_000,
+    assessTimeoutMs: given.assessTimeoutMs ?? 20_000,
+    loadTimeoutMs: given.loadTimeoutMs ?? 10_000,
+    validateTimeoutMs: given.validateTimeoutMs ?? 10_000,
+    drainLimitMs: given.drainLimitMs ?? 30_000,
+    followIntervalMs: given.followIntervalMs ?? 250,
+    maxRollbacks: given.maxRollbacks ?? 3,
+    limit: given.limit ?? 4,
+  };
+}

@@ -1,0 +1,165 @@
+/** Going back: which version, ready in this process, active in the ledger, callers switched over. */
+
+import { isLedgerError } from '../../errors.js';
+import type { VersionCheckpoint } from '../../model/checkpoint.js';
+import type { CompatibilityLevel } from '../../model/report.js';
+import type { RollbackReason } from '../../model/rollback-target.js';
+import type { StayReason, SwapNotice } from '../contract.js';
+import { messageOf } from '../health/check-answer.js';
+import type { LiveEpoch } from '../ledger/adapter.js';
+import { bringUp, type Source } from '../load/bring-up.js';
+import type { Instance } from '../module/instance.js';
+import type { ModuleSlot } from '../module/module-slot.js';
+
+export interface RollBackRequest {
+  readonly slot: ModuleSlot;
+  readonly source: Source;
+  readonly emit: (notice: SwapNotice) => void;
+  readonly reason: RollbackReason;
+  /** The version to go back to, where somebody named one. */
+  readonly to?: number | undefined;
+  /** The version to leave, and since when it is active: where it is not any more, nothing is left. */
+  readonly from: LiveEpoch;
+  /** Its level, where the policy has a say; null where somebody decided to go back. */
+  readonly level: CompatibilityLevel | null;
+  /** The version before, where it is still loaded here: gone back to if the version manager cannot be asked. */
+  readonly before: VersionCheckpoint | null;
+}
+
+export interface RollBackResult {
+  readonly target: VersionCheckpoint | null;
+  readonly restored: VersionCheckpoint | null;
+  readonly stayed: StayReason | null;
+  /** False where callers are on the target and the ledger does not know it yet. */
+  readonly journaled: boolean;
+  /** True where the version was not active any more: somebody else has moved on, and that stands. */
+  readonly over: boolean;
+  /** Why what runs again does not fit what depends on it, or what it depends on. */
+  readonly misfits: readonly string[];
+  readonly error: unknown;
+}
+
+/** How long callers of a sick version wait for the ledger, in milliseconds: it may be on another machine. */
+const LEDGER_GRACE_MS = 2000;
+
+/** What is told where the ledger takes longer than that. */
+const LATE = Symbol('late');
+
+/** True where the policy says that a version stays, however sick it is. */
+async function mustStay({ source, level }: RollBackRequest): Promise<boolean> {
+  // A policy that cannot be read does not keep a sick version live.
+  return level === 'BREAKING' && !(await source.adapter.rollsBackBreaking().catch(() => true));
+}
+
+/** The instance of the target: what is still loaded of it, or loaded anew. */
+async function ready(
+  { version, checksum, ...rest }: VersionCheckpoint,
+  { slot, source }: RollBackRequest,
+): Promise<Instance> {
+  return slot.find(version, checksum) ?? bringUp({ version, checksum, ...rest }, source);
+}
+
+/** Null where the ledger has gone back, else what hinders it. `again`: it was tried before. */
+async function writeBack(request: RollBackRequest, to: VersionCheckpoint, again = false): Promise<unknown> {
+  const { slot, source, reason, from } = request;
+  try {
+    await source.adapter.rollBack(slot.moduleId, reason, from, to);
+    return null;
+  } catch (error) {
+    if (isLedgerError(error, 'NOT_ACTIVE') && !again) return error;
+    // An acknowledgement may be lost while the deed is done.
+    const active = await source.adapter.active(slot.moduleId).catch(() => null);
+    return active?.version === to.version ? null : error;
+  }
+}
+
+/** How telling the ledger ended, or that it takes too long to wait for. */
+async function inTime(telling: Promise<unknown>): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve(LATE), LEDGER_GRACE_MS);
+  });
+  try {
+    return await Promise.race([telling, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Callers go over to the target; what they leave drains. */
+function switchOver({ slot, emit, reason, from }: RollBackRequest, to: VersionCheckpoint, instance: Instance): void {
+  const sick = slot.switchTo(instance);
+  if (reason !== 'MANUAL') slot.rollbacks += 1;
+  emit({ type: 'rolled-back', moduleId: slot.moduleId, fromVer: from.version, toVer: to.version, reason });
+  slot.retire(sick);
+}
+
+/** A rollback asks nobody whether it fits; whoever depends on what it leaves is told. */
+async function misfitsOf(
+  target: VersionCheckpoint,
+  { slot, source, emit }: RollBackRequest,
+): Promise<readonly string[]> {
+  // What cannot be asked is not known: going back is not held up by it.
+  const misfits = await source.misfits(target).catch(() => []);
+  const { moduleId } = slot;
+  const { version } = target;
+  for (const message of misfits)
+    emit({
+      type: 'warning',
+      moduleId,
+      version,
+      code: 'MISFIT_AFTER_ROLLBACK',
+      message: `it runs again, and ${message}`,
+    });
+  return misfits;
+}
+
+/**
+ * Goes back, or says why the version stays. The ledger first, then callers in the same turn; where the ledger cannot
+ * be written, or does not answer in time, callers first, and the ledger again and again until it is told.
+ */
+export async function rollBack(request: RollBackRequest): Promise<RollBackResult> {
+  const { slot, source, emit, reason, from, to, before } = request;
+  const stay = (stayed: StayReason, target: VersionCheckpoint | null, error: unknown): RollBackResult => {
+    emit({ type: 'stayed', moduleId: slot.moduleId, version: from.version, reason: stayed });
+    return { target, restored: null, stayed, journaled: true, over: false, misfits: [], error };
+  };
+  if (await mustStay(request)) return stay('POLICY', null, null);
+
+  let unread: unknown = null;
+  const { adapter } = source;
+  const asked =
+    to === undefined ? adapter.target(slot.moduleId, reason, from.version) : adapter.version(slot.moduleId, to);
+  const target = await asked.catch((error: unknown) => {
+    // The ledger cannot be asked: what ran before is known to run.
+    unread = error;
+    return to === undefined || to === before?.version ? before : null;
+  });
+  if (target === null) return stay('NO_TARGET', null, unread);
+
+  let instance: Instance;
+  try {
+    instance = await ready(target, request);
+  } catch (error) {
+    return stay('NOT_LOADABLE', target, error);
+  }
+  const first = writeBack(request, target);
+  const hindered = await inTime(first);
+  if (isLedgerError(hindered, 'NOT_ACTIVE'))
+    return { target: null, restored: null, stayed: null, journaled: true, over: true, misfits: [], error: null };
+  switchOver(request, target, instance);
+  const misfits = await misfitsOf(target, request);
+  const back = { target, restored: target, stayed: null, over: false, misfits };
+  if (hindered === null) return { ...back, journaled: true, error: unread };
+  const late = hindered === LATE;
+  // A remote that is not there will not be there a moment later.
+  const gone = late || isLedgerError(hindered, 'REMOTE_UNREACHABLE');
+  const still = gone ? hindered : await writeBack(request, target, true);
+  if (still === null) return { ...back, journaled: true, error: null };
+  slot.unreported = { reason, from, to: target, telling: late ? first : null };
+  const why = late ? `no answer within ${LEDGER_GRACE_MS / 1000} s` : messageOf(still);
+  const message = `v${target.version} runs again, and the ledger does not know it yet: ${why}; it is told as soon as it can be`;
+  const code = 'ROLLBACK_NOT_JOURNALED';
+  emit({ type: 'warning', moduleId: slot.moduleId, version: target.version, code, message });
+  return { ...back, journaled: false, error: late ? null : still };
+}

@@ -1,0 +1,69 @@
+/** The codes by which a program tells why a swap or a batch was refused, and what a warning is about. */
+
+import { GateRefusalCode } from '../../errors.js';
+import type { GateNoteCode } from '../../model/gate.js';
+
+export type SwapRefusalCode =
+  | GateRefusalCode
+  | 'SWAPPER_CLOSED'
+  | 'REVERTED_BEFORE'
+  | 'ROLLBACK_LIMIT'
+  | 'BREAKING_REJECTED'
+  | 'MISFIT'
+  | 'NOT_LOADABLE'
+  | 'NOT_VALID';
+
+/** Why a swapper refuses a version: the gate's reasons, and its own. */
+export const SwapRefusalCode = Object.freeze({
+  ...GateRefusalCode,
+  /** The swapper was closed before the swap began. */
+  SWAPPER_CLOSED: 'SWAPPER_CLOSED',
+  /** A version with the same bytes was reverted, and nobody cleared that. */
+  REVERTED_BEFORE: 'REVERTED_BEFORE',
+  /** The module was rolled back `maxRollbacks` times in a row. */
+  ROLLBACK_LIMIT: 'ROLLBACK_LIMIT',
+  /** The version is BREAKING, and the swapper has `rejectBreaking`. */
+  BREAKING_REJECTED: 'BREAKING_REJECTED',
+  /** It does not fit what it depends on, or what depends on it. */
+  MISFIT: 'MISFIT',
+  /** It does not load, or it is active and did not load. */
+  NOT_LOADABLE: 'NOT_LOADABLE',
+  /** The validator found fault with it. */
+  NOT_VALID: 'NOT_VALID',
+} as const satisfies { readonly [C in SwapRefusalCode]: C });
+
+/** Why a batch is not begun. */
+export type BatchRefusalCode =
+  | GateRefusalCode
+  /** A member does not fit what it will meet. */
+  | 'MISFIT'
+  /** Members need each other, so that none can come first. */
+  | 'CYCLE'
+  /** A module that is needed has no active version. */
+  | 'MISSING';
+
+/** What a warning of a swapper is about. */
+export type SwapWarningCode =
+  | GateNoteCode
+  /** The version that the ledger has active does not load. */
+  | 'ACTIVE_NOT_LOADABLE'
+  /** The version took its process down again and again before its health window had ended: it is rolled back, if it can be. */
+  | 'CRASH_LOOP'
+  /** The assessor failed or was late: what was known before stands. */
+  | 'ASSESSOR_FAILED'
+  /** The version is active, though recording it ended with an error. */
+  | 'COMMITTED_WITH_ERROR'
+  /** A healthy version could not be tagged `stable`. */
+  | 'NOT_PROMOTED'
+  /** A version that failed could not be tagged `reverted`. */
+  | 'NOT_REVERTED'
+  /** Letting go of a version that was replaced failed. */
+  | 'DISPOSE_FAILED'
+  /** Callers were taken back, and the ledger does not know it yet. */
+  | 'ROLLBACK_NOT_JOURNALED'
+  /** A version that runs again does not fit what depends on it, or what it depends on. */
+  | 'MISFIT_AFTER_ROLLBACK'
+  /** The metrics could not be told of a swap. */
+  | 'NOT_COUNTED'
+  /** The ledger knows now of a rollback that it could not be told of before. */
+  | 'ROLLBACK_JOURNALED';

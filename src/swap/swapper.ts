@@ -1,0 +1,397 @@
+/** Replacing modules while the program runs. */
+
+import { join } from 'node:path';
+import type { Registry } from 'prom-client';
+import { invalidInput, LedgerError, quoted } from '../errors.js';
+import type { Ledger, VersionManager } from '../ledger/contract.js';
+import { assertVersion, type VersionCheckpoint } from '../model/checkpoint.js';
+import { assertModuleId } from '../model/module-id.js';
+import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';
+import type {
+  Loader,
+  ResumedModule,
+  RollbackContext,
+  SwapContext,
+  SwapNotice,
+  SwapRequest,
+  SwapResolver,
+  SwapResult,
+} from './contract.js';
+import { DependencyResolver } from './depend/dependency-resolver.js';
+import { messageOf } from './health/check-answer.js';
+import type { LedgerAdapter } from './ledger/adapter.js';
+import { FullLedgerAdapter } from './ledger/full-ledger-adapter.js';
+import { assertLedger, assertManager, isLedger, isOnDisk } from './ledger/is-ledger.js';
+import { SevenCallAdapter } from './ledger/seven-call-adapter.js';
+import type { Source } from './load/bring-up.js';
+import { importLoader } from './load/import-loader.js';
+import { ModuleHandle } from './module/module-handle.js';
+import { ModuleSlot } from './module/module-slot.js';
+import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './options.js';
+import { rollBack } from './swap/roll-back.js';
+import { swapResult } from './swap/swap-result.js';
+import { SwapRun } from './swap/swap-run.js';
+import { Turns } from './swap/turns.js';
+import { type LiveOutcome, rolledBack } from './swap/watch-live.js';
+import { catchUp, reportRollback } from './sync/catch-up.js';
+import { comeUp } from './sync/come-up.js';
+import { Follower } from './sync/follower.js';
+import { Starts } from './sync/starts.js';
+import { UnreportedRollbacks } from './sync/unreported-rollbacks.js';
+
+/**
+ * Swaps versions in, watches them, and goes back where they are sick.
+ *
+ * At every instant a module has one version in this process that calls begin on. It changes in the same turn of the
+ * event loop in which the ledger acknowledges the activation (or the rollback) of the new one, before any I/O or timer
+ * is handled; a call ends on the version that it began on. A module is swapped once at a time.
+ * @example
+ * const swapper = new HotSwapper({ validator, healthCheck, healthWindowMs: 30_000 });
+ * await swapper.resume({ versionManager: ledger });
+ * const planner = swapper.handle<Planner>('planner');
+ * const { phase, reason } = await swapper.swap({ moduleId: 'planner', files }, { versionManager: ledger });
+ * await planner.call(({ plan }) => plan(order));
+ */
+export class HotSwapper {
+  private readonly settings: SwapperSettings;
+  private readonly loader: Loader | null;
+  private readonly registry: Registry | null;
+  private readonly onEvent: ((notice: SwapNotice) => void) | null;
+  private readonly turns: Turns;
+  private readonly unreported: UnreportedRollbacks;
+  private readonly slots = new Map<string, ModuleSlot>();
+  private readonly adapters = new WeakMap<VersionManager, LedgerAdapter>();
+  private readonly followers = new Map<VersionManager, Follower>();
+  private readonly loaders = new Map<string, Loader>();
+  /** Swaps and rollbacks that have not ended. */
+  private readonly pending = new Set<Promise<unknown>>();
+  private closed: Promise<void> | null = null;
+
+  /** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
+  constructor(options: HotSwapperOptions) {
+    this.settings = swapperSettings(options);
+    this.loader = options.loader ?? null;
+    this.registry = options.registry ?? null;
+    this.onEvent = options.onEvent ?? null;
+    this.turns = new Turns(this.settings.limit);
+    this.unreported = new UnreportedRollbacks(this.turns, (notice) => this.emit(notice));
+  }
+
+  /**
+   * Swaps a version in, in its module's turn, and answers when its health window is over.
+   *
+   * Whatever the version, the ports or the ledger do wrong is told in the result.
+   * @throws `INVALID_MODULE_ID`, `INVALID_ARGUMENT` where the call itself is wrong: no version manager, no loader
+   */
+  async swap(request: SwapRequest, context: SwapContext): Promise<SwapResult> {
+    const versionManager = assertManager(context);
+    const { resolver } = context;
+    const { slot, source } = this.bound(request?.moduleId, versionManager, resolver);
+    const closing = () => this.closed !== null;
+    const starts = this.startsOf(versionManager);
+    const run = new SwapRun({
+      request,
+      resolver,
+      versionManager,
+      slot,
+      source,
+      emit: this.emit,
+      starts,
+      closing,
+    });
+    const result = await this.underWay(
+      this.turns.run(slot.moduleId, () => run.goLive()).then((ended) => ended ?? run.watched()),
+    );
+    this.unreported.chase(slot, source.adapter);
+    return this.counted(result);
+  }
+
+  /**
+   * Takes the version that runs back, to the rollback target or to the version that the context names, whatever its
+   * level: at once, whatever else is under way; where its health window is open, that swap ends as ROLLED_BACK, with the same
+   * result. A version that was replaced meanwhile is not taken back a second time.
+   * @throws `NOT_FOUND` where the module has no active version, `INVALID_ARGUMENT`, and what the ledger throws when read
+   */
+  async rollback(moduleId: string, reason: RollbackReason, context: RollbackContext): Promise<SwapResult> {
+    const versionManager = assertManager(context);
+    const { slot, source } = this.bound(moduleId, versionManager, context.resolver);
+    const to = context.to === undefined ? undefined : assertVersion(context.to, 'to');
+    if (!isRollbackReason(reason)) {
+      const issue = { path: 'reason', expected: Object.keys(RollbackReason).join(', '), actual: quoted(reason) };
+      throw invalidInput('INVALID_ARGUMENT', [issue], 'say why it goes back');
+    }
+    this.assertOpen();
+    const { window } = slot;
+    if (window !== null) {
+      window.interrupt({ by: 'rollback', reason, to });
+      return window.result;
+    }
+    const result = await this.underWay(this.takeBack(slot, source, reason, to));
+    this.unreported.chase(slot, source.adapter);
+    return this.counted(result);
+  }
+
+  /**
+   * Swaps in a version that is staged already: one that waited for an approval, or that a build server staged.
+   * @throws as `swap`; `NOT_FOUND` where the ledger has no such version, or no files of it
+   */
+  async swapTo(moduleId: string, version: number, context: SwapContext): Promise<SwapResult> {
+    const ledger = assertLedger(context);
+    assertModuleId(moduleId);
+    const files = await ledger.readFiles(moduleId, assertVersion(version));
+    return this.swap({ moduleId, version, files }, context);
+  }
+
+  /** What callers hold. It may be made before the module has a version; calls need one. @throws `INVALID_MODULE_ID` */
+  handle<T = Record<string, unknown>>(moduleId: string): ModuleHandle<T> {
+    return new ModuleHandle<T>(this.slot(moduleId));
+  }
+
+  /**
+   * Loads what the ledger says is active, of all modules or of those named, and answers how each came up. To be called
+   * after a start, before calls come; a module that it was not called for comes up with its first swap.
+   * @throws `INVALID_ARGUMENT` where the version manager is no ledger or there is no loader
+   */
+  async resume(
+    context: { readonly versionManager: Ledger },
+    moduleIds?: readonly string[],
+  ): Promise<readonly ResumedModule[]> {
+    const ledger = assertLedger(context);
+    // Where there is no loader, it is said before anything is loaded.
+    this.sourceOf(ledger, new DependencyResolver());
+    this.assertOpen();
+    const wanted = moduleIds ?? (await this.activeModules(ledger));
+    const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
+    return Promise.all(bound.map(({ slot, source }) => this.resumeOne(slot, source, ledger)));
+  }
+
+  private async resumeOne(slot: ModuleSlot, source: Source, ledger: Ledger): Promise<ResumedModule> {
+    const { moduleId } = slot;
+    try {
+      await this.turns.run(moduleId, () => this.comeUp(slot, source, ledger));
+      return { moduleId, version: slot.current?.version ?? null, error: null };
+    } catch (error) {
+      return { moduleId, version: null, error };
+    }
+  }
+
+  /** Brings a module to what is active; one that has not proven itself is watched from then on, which nobody waits for. */
+  private async comeUp(slot: ModuleSlot, source: Source, ledger: Ledger): Promise<void> {
+    const started = performance.now();
+    const { emit } = this;
+    const closing = () => this.closed !== null;
+    const found = await comeUp({ slot, source, emit, starts: this.startsOf(ledger), closing });
+    if (found === null) return;
+    const { checkpoint, watch } = found;
+    const watched = async (): Promise<void> => {
+      const outcome = await watch.outcome();
+      const { moduleId } = slot;
+      const { version: toVer, parentVer: fromVer } = checkpoint;
+      const durationMs = performance.now() - started;
+      watch.answer(swapResult({ moduleId, step: 'health', fromVer, toVer, checkpoint, durationMs, ...outcome }));
+      this.unreported.chase(slot, source.adapter);
+    };
+    void this.underWay(watched());
+  }
+
+  /** Where starts are counted of a ledger: beside it; nowhere where it is not on disk. */
+  private startsOf(manager: VersionManager): Starts | null {
+    return isOnDisk(manager) ? new Starts(join(manager.gitdir, 'lineage', 'starts')) : null;
+  }
+
+  /** Lets a module be swapped again that was rolled back too often; and, without a ledger, forgets which bytes failed. */
+  resetRollbacks(moduleId: string, context?: { readonly versionManager: VersionManager }): void {
+    this.slot(moduleId).rollbacks = 0;
+    if (context !== undefined) this.adapterOf(assertManager(context)).forgive(moduleId);
+  }
+
+  /**
+   * Ends health windows (their versions stay, without becoming stable), waits for the swaps under way and for the calls
+   * in flight up to the drain limit, and lets go of everything. Swaps that wait for their turn are FAILED.
+   */
+  close(): Promise<void> {
+    this.closed ??= this.shutDown();
+    return this.closed;
+  }
+
+  private async shutDown(): Promise<void> {
+    // `closed` is set before anything of this runs on.
+    await Promise.resolve();
+    await Promise.all([...this.followers.values()].map((follower) => follower.close()));
+    for (const { window } of this.slots.values()) window?.interrupt({ by: 'close' });
+    while (this.pending.size > 0) await Promise.allSettled(this.pending);
+    await this.turns.idle();
+    await this.unreported.close();
+    await Promise.all([...this.slots.values()].map((slot) => slot.close()));
+  }
+
+  private async underWay<T>(work: Promise<T>): Promise<T> {
+    this.pending.add(work);
+    try {
+      return await work;
+    } finally {
+      this.pending.delete(work);
+    }
+  }
+
+  /** A rollback outside of a health window, of the version that ran when it was asked for. */
+  private async takeBack(
+    slot: ModuleSlot,
+    source: Source,
+    reason: RollbackReason,
+    to: number | undefined,
+  ): Promise<SwapResult> {
+    const started = performance.now();
+    const { moduleId } = slot;
+    const { emit } = this;
+    const asked = slot.current?.version ?? null;
+    emit({ type: 'step', moduleId, version: asked, step: 'rollback' });
+    await reportRollback(slot, source.adapter);
+    const active = await this.requireActive(slot, source);
+    const epoch = await source.adapter.epoch(moduleId);
+    const { version } = active;
+    // Of a manager without content it is the version that this process is on, whatever it names as active.
+    const from = epoch?.version === version ? epoch : { version, since: source.adapter.hasContent ? null : version };
+    const replaced = asked !== null && asked !== version;
+    const back = replaced ? null : await rollBack({ slot, source, emit, reason, from, to, level: null, before: null });
+    const outcome: LiveOutcome =
+      back === null || back.over
+        ? { phase: 'ROLLED_BACK', reason: `v${asked ?? version} was replaced already`, rollbackReason: reason }
+        : rolledBack(back, reason, 'a rollback was asked for');
+    if (back?.over === true)
+      await catchUp(slot, source, emit).then(
+        (before) => slot.retire(before),
+        () => undefined,
+      );
+    slot.coolDown();
+    return swapResult({
+      moduleId,
+      step: 'rollback',
+      fromVer: active.parentVer,
+      toVer: asked ?? version,
+      checkpoint: active,
+      rollbackReason: reason,
+      durationMs: performance.now() - started,
+      ...outcome,
+    });
+  }
+
+  /** The version that runs: of a ledger the active one, of another manager the one that this process is on. */
+  private async requireActive({ moduleId, current }: ModuleSlot, { adapter }: Source): Promise<VersionCheckpoint> {
+    const active = await adapter.active(moduleId);
+    if (active !== null) {
+      if (adapter.hasContent || current === null || current.version === active.version) return active;
+      return { ...active, version: current.version, checksum: current.checksum };
+    }
+    const hint = 'swap a first version in';
+    const data = { kind: 'VERSION', what: `an active version of ${moduleId}` } as const;
+    throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, data, { hint });
+  }
+
+  private async activeModules(ledger: Ledger): Promise<string[]> {
+    const found: string[] = [];
+    for (const moduleId of await ledger.modules()) {
+      if ((await ledger.latestCheckpoint(moduleId)) !== null) found.push(moduleId);
+    }
+    return found;
+  }
+
+  private readonly emit = (notice: SwapNotice): void => {
+    try {
+      this.onEvent?.(Object.freeze(notice));
+    } catch {
+      // An observer cannot make a swap fail.
+    }
+  };
+
+  private async counted(result: SwapResult): Promise<SwapResult> {
+    if (this.registry === null) return result;
+    try {
+      (await import('./observe/swap-metrics.js')).countSwap(this.registry, result);
+    } catch (error) {
+      // The deed is done: what cannot be counted does not undo it.
+      const message = `the swap could not be counted: ${messageOf(error)}`;
+      this.emit({ type: 'warning', moduleId: result.moduleId, version: result.toVer, code: 'NOT_COUNTED', message });
+    }
+    return result;
+  }
+
+  private slot(moduleId: string): ModuleSlot {
+    const known = this.slots.get(moduleId);
+    if (known !== undefined) return known;
+    const slot = new ModuleSlot(assertModuleId(moduleId), this.settings.drainLimitMs, this.emit);
+    slot.closed = this.closed !== null;
+    this.slots.set(moduleId, slot);
+    return slot;
+  }
+
+  private adapterOf(manager: VersionManager): LedgerAdapter {
+    const known = this.adapters.get(manager);
+    if (known !== undefined) return known;
+    const adapter = isLedger(manager) ? new FullLedgerAdapter(manager) : new SevenCallAdapter(manager);
+    this.adapters.set(manager, adapter);
+    return adapter;
+  }
+
+  private sourceOf(manager: VersionManager, resolver: SwapResolver): Source {
+    const { settings } = this;
+    const loader = this.loader ?? this.defaultLoader(manager);
+    const misfits: Source['misfits'] = (version) => resolver.misfits(version, { versionManager: manager });
+    return { adapter: this.adapterOf(manager), loader, settings, misfits };
+  }
+
+  /** The slot of a module with the source of its versions: the one that it was bound to by the first call. */
+  private bound(
+    moduleId: string,
+    manager: VersionManager,
+    resolver: SwapResolver = new DependencyResolver(),
+  ): { readonly slot: ModuleSlot; readonly source: Source } {
+    const source = this.sourceOf(manager, resolver);
+    const slot = this.slot(moduleId);
+    slot.adapter ??= source.adapter;
+    if (slot.adapter !== source.adapter) {
+      const expected = `the version manager that ${moduleId} was swapped, rolled back or resumed with first`;
+      const issue = { path: 'versionManager', expected, actual: 'another one' };
+      throw invalidInput('INVALID_ARGUMENT', [issue], 'use one ledger for a module, or another HotSwapper');
+    }
+    if (isLedger(manager)) this.follow(manager, source);
+    return { slot, source };
+  }
+
+  private follow(ledger: Ledger, source: Source): void {
+    const { followIntervalMs } = this.settings;
+    if (followIntervalMs === 0 || this.followers.has(ledger) || this.closed !== null) return;
+    const slots = () => [...this.slots.values()].filter((slot) => slot.adapter === source.adapter);
+    const { turns, emit } = this;
+    const arrive = (slot: ModuleSlot) => this.comeUp(slot, source, ledger);
+    this.followers.set(
+      ledger,
+      new Follower({
+        ledger,
+        adapter: source.adapter,
+        slots,
+        comeUp: arrive,
+        turns,
+        emit,
+        intervalMs: followIntervalMs,
+      }),
+    );
+  }
+
+  private defaultLoader(manager: VersionManager): Loader {
+    if (!isOnDisk(manager)) {
+      const issue = { path: 'loader', expected: 'a loader', actual: 'none, and the version manager is not on disk' };
+      throw invalidInput('INVALID_ARGUMENT', [issue], 'give new HotSwapper a loader: importLoader({ cacheDir })');
+    }
+    const cacheDir = join(manager.gitdir, 'lineage', 'modules');
+    const loader = this.loaders.get(cacheDir) ?? importLoader({ cacheDir });
+    this.loaders.set(cacheDir, loader);
+    return loader;
+  }
+
+  private assertOpen(): void {
+    if (this.closed === null) return;
+    const issue = { path: 'swapper', expected: 'an open swapper', actual: 'one that was closed' };
+    throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
+  }
+}

@@ -1,0 +1,68 @@
+/** Coming to what the ledger says is active, and telling it what it does not know yet. */
+
+import { isLedgerError } from '../../errors.js';
+import type { SwapNotice } from '../contract.js';
+import type { LedgerAdapter } from '../ledger/adapter.js';
+import { bringUp, type Source } from '../load/bring-up.js';
+import type { Instance } from '../module/instance.js';
+import type { ModuleSlot, UnreportedRollback } from '../module/module-slot.js';
+
+/** Makes up for a rollback that the ledger could not be told of. @throws what still hinders it */
+export async function reportRollback(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
+  const { unreported } = slot;
+  if (unreported === null) return;
+  if ((await unreported.telling) !== null || unreported.telling === null) await tell(slot, adapter, unreported);
+  if (slot.unreported === unreported) slot.unreported = null;
+}
+
+async function tell(
+  { moduleId }: ModuleSlot,
+  adapter: LedgerAdapter,
+  { reason, from, to }: UnreportedRollback,
+): Promise<void> {
+  await adapter.rollBack(moduleId, reason, from, to).catch((error: unknown) => {
+    // Somebody else has moved it meanwhile: then there is nothing to make up for.
+    if (!isLedgerError(error, 'NOT_ACTIVE')) throw error;
+  });
+}
+
+/**
+ * Loads the active version unless it runs already, and switches callers to it; answers with what ran before, where that
+ * was another one. A manager without content is not asked: what its process runs is all that can run.
+ * @throws what `bringUp` throws
+ */
+export async function catchUp(
+  slot: ModuleSlot,
+  source: Source,
+  emit: (notice: SwapNotice) => void,
+): Promise<Instance | null> {
+  const { moduleId } = slot;
+  for (let epoch = await source.adapter.epoch(moduleId); epoch !== null && source.adapter.hasContent; ) {
+    const { version } = epoch;
+    if (slot.current?.version === version) {
+      slot.epoch = epoch;
+      return null;
+    }
+    const checkpoint = await source.adapter.version(moduleId, version);
+    if (checkpoint === null) return null;
+    const instance = slot.find(version, checkpoint.checksum) ?? (await bringUp(checkpoint, source));
+    // It may have moved on while this one was loaded: nobody is switched to what is not active any more.
+    const now = await source.adapter.epoch(moduleId);
+    if (now?.version !== version || now.since !== epoch.since) {
+      slot.retire(instance);
+      epoch = now;
+      continue;
+    }
+    // Somebody who did the same meanwhile has brought it up: one of the two is enough.
+    if (slot.current !== instance && slot.current?.version === version) {
+      slot.retire(instance);
+      slot.epoch = epoch;
+      return null;
+    }
+    const before = slot.switchTo(instance, epoch);
+    if (before === null) emit({ type: 'resumed', moduleId, version });
+    else emit({ type: 'followed', moduleId, version, fromVer: before.version });
+    return before;
+  }
+  return null;
+}

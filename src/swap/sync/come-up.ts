@@ -1,0 +1,92 @@
+/** Coming up on the active version: counted before it is imported where it has not proven itself, and watched once it runs. */
+
+import { LedgerError } from '../../errors.js';
+import type { VersionCheckpoint } from '../../model/checkpoint.js';
+import type { CompatibilityLevel } from '../../model/report.js';
+import { STABLE } from '../../model/tag-label.js';
+import type { SwapNotice } from '../contract.js';
+import type { Source } from '../load/bring-up.js';
+import type { ModuleSlot } from '../module/module-slot.js';
+import { rollBack } from '../swap/roll-back.js';
+import { LiveWatch } from '../swap/watch-live.js';
+import { catchUp, reportRollback } from './catch-up.js';
+import { MAX_DIED, type Starts } from './starts.js';
+
+export interface ComingUp {
+  readonly slot: ModuleSlot;
+  readonly source: Source;
+  readonly emit: (notice: SwapNotice) => void;
+  /** Null where starts cannot be counted: the ledger is not on disk. */
+  readonly starts: Starts | null;
+  readonly closing: () => boolean;
+}
+
+/** A version that came up and has its health window to come through. */
+export interface OnProbation {
+  readonly checkpoint: VersionCheckpoint;
+  readonly watch: LiveWatch;
+}
+
+/**
+ * Loads what is active, unless it runs already; a version that took its process down too often is rolled back instead, before it
+ * is imported. In the module's turn. Answers with the version that is to be watched, or null.
+ * @throws `NOT_FOUND` where nothing is active; what `bringUp` throws; what the ledger throws when read
+ */
+export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
+  const { slot, source, emit, starts, closing } = coming;
+  const { moduleId } = slot;
+  const { adapter } = source;
+  await reportRollback(slot, adapter);
+  const checkpoint = await adapter.active(moduleId);
+  if (checkpoint === null) {
+    const hint = 'swap a first version in';
+    const data = { kind: 'VERSION', what: `an active version of ${moduleId}` } as const;
+    throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, data, { hint });
+  }
+  const { version } = checkpoint;
+  const epoch = await adapter.epoch(moduleId);
+  const runs = slot.current?.version === version;
+  const known = runs || epoch?.version !== version || !adapter.hasContent || checkpoint.tags.has(STABLE);
+  if (known || starts?.hasSurvived(moduleId, epoch) === true) {
+    slot.retire(await catchUp(slot, source, emit));
+    return null;
+  }
+  const start = (await starts?.begin(moduleId, epoch)) ?? null;
+  let watched = false;
+  try {
+    const level = await levelOf(checkpoint, source);
+    if (start !== null && start.died >= MAX_DIED) {
+      const message = `v${version} took ${start.died} processes down in ten minutes, before its health window had ended`;
+      emit({ type: 'warning', moduleId, version, code: 'CRASH_LOOP', message });
+      const back = await rollBack({ slot, source, emit, reason: 'HEALTH_FAILURE', from: epoch, level, before: null });
+      if (back.restored !== null) return null;
+    }
+    slot.retire(await catchUp(slot, source, emit));
+    const instance = slot.current;
+    if (instance?.version !== version || slot.window !== null) return null;
+    const watch = new LiveWatch({
+      slot,
+      source,
+      emit,
+      instance,
+      level,
+      before: null,
+      closing: closing(),
+      starts,
+      start,
+    });
+    watched = true;
+    return { checkpoint, watch };
+  } finally {
+    // What did not load has not crashed.
+    if (!watched) start?.end();
+  }
+}
+
+/** The level by which the version became active: the policy may keep a BREAKING one. */
+async function levelOf(
+  { moduleId, version, parentVer }: VersionCheckpoint,
+  { adapter }: Source,
+): Promise<CompatibilityLevel> {
+  return (await adapter.gate(moduleId, parentVer, version)).level;
+}

@@ -1,0 +1,195 @@
+/**
+ * Starts of versions that have not proven themselves: a version that takes its process down leaves one behind, and the next
+ * process can count them before it imports the version again.
+ *
+ * A start is a file in the ledger's own folder, on which its process holds an advisory lock that the kernel gives back however the
+ * process dies. No process id is asked: they mean nothing across containers.
+ */
+
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Epoch } from '../../ledger/contract.js';
+import { moduleFolder } from '../../model/module-id.js';
+
+/** Starts that died count for so long, in milliseconds. */
+const COUNTED_MS = 10 * 60_000;
+
+/** So many that died are taken for the version's doing. */
+export const MAX_DIED = 3;
+
+/** What says that a version came through a health window here. */
+const SURVIVED = 'survived';
+
+/** The end of a start's name until it is whole and locked: nobody counts it before. */
+const UNFINISHED = '.new';
+
+/** One start; in JSON. */
+interface StartText {
+  /** In milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** Names the kernel's run: one that ends takes every process with it, and is no version's doing. */
+  readonly boot: string | null;
+}
+
+export interface Start {
+  /** How many before it died in the last ten minutes; those of an earlier run of the kernel count once. */
+  readonly died: number;
+  /** The version is left, or the process ends as it should. */
+  end(): void;
+  /** The version came through its health window: its starts are of no interest any more. */
+  survive(): void;
+}
+
+function bootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+function readStart(path: string): StartText | null {
+  try {
+    const { at, boot } = JSON.parse(readFileSync(path, 'utf8')) as Partial<StartText>;
+    return typeof at === 'number' ? { at, boot: typeof boot === 'string' ? boot : null } : null;
+  } catch {
+    return null;
+  }
+}
+
+export class Starts {
+  private readonly folder: string;
+
+  /** `folder` is made with the first start. */
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  private place(moduleId: string, { since }: Epoch): string {
+    return join(this.folder, moduleFolder(moduleId), String(since));
+  }
+
+  /** True where the version came through a health window on this ledger. */
+  hasSurvived(moduleId: string, epoch: Epoch): boolean {
+    try {
+      return readdirSync(this.place(moduleId, epoch)).includes(SURVIVED);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Begins a start, on disk before this returns; null where the folder cannot be written: then nothing is counted. */
+  async begin(moduleId: string, epoch: Epoch): Promise<Start | null> {
+    const place = this.place(moduleId, epoch);
+    const path = join(place, randomUUID());
+    try {
+      const { default: native } = await import('fs-native-extensions');
+      mkdirSync(place, { recursive: true });
+      const died = this.countDied(place, native.tryLock);
+      const fd = writeLocked(path, { at: Date.now(), boot: bootId() }, native.tryLock);
+      syncFolder(place);
+      let ended = false;
+      const end = (): void => {
+        if (ended) return;
+        ended = true;
+        rmSync(path, { force: true });
+        closeSync(fd);
+      };
+      const survive = (): void => {
+        end();
+        this.forgetBut(moduleId, epoch);
+        writeFileSync(join(place, SURVIVED), '');
+      };
+      return { died, end: quiet(end), survive: quiet(survive) };
+    } catch {
+      return null;
+    }
+  }
+
+  /** Starts whose lock nobody holds; old ones are removed. */
+  private countDied(place: string, tryLock: (fd: number) => boolean): number {
+    const boot = bootId();
+    let died = 0;
+    let earlierRuns = 0;
+    for (const name of readdirSync(place)) {
+      if (name === SURVIVED || name.endsWith(UNFINISHED)) continue;
+      const path = join(place, name);
+      const start = readStart(path);
+      if (isHeld(path, tryLock)) continue;
+      if (start === null || Math.abs(Date.now() - start.at) > COUNTED_MS) rmSync(path, { force: true });
+      else if (start.boot === boot) died += 1;
+      else earlierRuns = 1;
+    }
+    return died + earlierRuns;
+  }
+
+  /** Removes what is known of other epochs of a module. */
+  private forgetBut(moduleId: string, { since }: Epoch): void {
+    const module = join(this.folder, moduleFolder(moduleId));
+    for (const name of readdirSync(module))
+      if (Number(name) < since) rmSync(join(module, name), { recursive: true, force: true });
+  }
+}
+
+/** A file that is locked and durable before it has its name; its descriptor holds the lock. */
+function writeLocked(path: string, text: StartText, tryLock: (fd: number) => boolean): number {
+  const unfinished = `${path}${UNFINISHED}`;
+  const fd = openSync(unfinished, 'wx', 0o600);
+  try {
+    tryLock(fd);
+    writeSync(fd, JSON.stringify(text));
+    fsyncSync(fd);
+    renameSync(unfinished, path);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+function isHeld(path: string, tryLock: (fd: number) => boolean): boolean {
+  try {
+    const fd = openSync(path, 'r+');
+    try {
+      return !tryLock(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Gone meanwhile: its process has ended it.
+    return true;
+  }
+}
+
+function syncFolder(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What cannot be removed any more changes nothing for whoever runs. */
+function quiet(act: () => void): () => void {
+  return () => {
+    try {
+      act();
+    } catch {
+      // It counts for ten minutes at most.
+    }
+  };
+}

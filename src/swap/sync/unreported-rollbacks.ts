@@ -1,0 +1,91 @@
+/** Rollbacks that the ledger could not be told of: tried again and again, in the module's turn, until it knows. */
+
+import type { SwapNotice } from '../contract.js';
+import { messageOf } from '../health/check-answer.js';
+import type { LedgerAdapter } from '../ledger/adapter.js';
+import type { ModuleSlot } from '../module/module-slot.js';
+import type { SwapWarningCode } from '../swap/swap-codes.js';
+import type { Turns } from '../swap/turns.js';
+import { reportRollback } from './catch-up.js';
+
+/** Between two attempts, at first and at most, in milliseconds. */
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 60_000;
+
+/** How long a swapper that closes tries once more, in milliseconds. */
+const LAST_TRY_MS = 5000;
+
+export class UnreportedRollbacks {
+  private readonly turns: Turns;
+  private readonly emit: (notice: SwapNotice) => void;
+  private readonly chased = new Map<ModuleSlot, { readonly adapter: LedgerAdapter; timer: NodeJS.Timeout | null }>();
+  private closed = false;
+
+  constructor(turns: Turns, emit: (notice: SwapNotice) => void) {
+    this.turns = turns;
+    this.emit = emit;
+  }
+
+  /** Sees to it that what a slot owes is paid. Without effect where it owes nothing, or is seen to already. */
+  chase(slot: ModuleSlot, adapter: LedgerAdapter): void {
+    if (slot.unreported === null || this.closed || this.chased.has(slot)) return;
+    this.chased.set(slot, { adapter, timer: null });
+    this.later(slot, FIRST_PAUSE_MS);
+  }
+
+  private later(slot: ModuleSlot, pauseMs: number): void {
+    const unreported = this.chased.get(slot);
+    if (unreported === undefined || this.closed) return;
+    // A process that has nothing else to do may end.
+    unreported.timer = setTimeout(() => void this.attempt(slot, unreported.adapter, pauseMs), pauseMs).unref();
+  }
+
+  private async attempt(slot: ModuleSlot, adapter: LedgerAdapter, pauseMs: number): Promise<void> {
+    try {
+      await this.turns.run(slot.moduleId, () => this.pay(slot, adapter));
+      this.chased.delete(slot);
+    } catch {
+      this.later(slot, Math.min(pauseMs * 2, MAX_PAUSE_MS));
+    }
+  }
+
+  private async pay(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
+    const { unreported } = slot;
+    await reportRollback(slot, adapter);
+    if (unreported === null) return;
+    const { version } = unreported.to;
+    this.warn(slot, version, 'ROLLBACK_JOURNALED', `the ledger knows now that v${version} runs again`);
+  }
+
+  private warn({ moduleId }: ModuleSlot, version: number, code: SwapWarningCode, message: string): void {
+    this.emit({ type: 'warning', moduleId, version, code, message });
+  }
+
+  /** Tries once more for a while, and says what stays untold. To be called when no turn is under way. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const { timer } of this.chased.values()) if (timer !== null) clearTimeout(timer);
+    await Promise.all([...this.chased].map(([slot, { adapter }]) => this.lastTry(slot, adapter)));
+  }
+
+  private async lastTry(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
+    const { unreported } = slot;
+    if (unreported === null) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${LAST_TRY_MS / 1000} s`)), LAST_TRY_MS);
+    });
+    const paying = this.pay(slot, adapter);
+    await Promise.race([paying, late]).catch((error: unknown) => {
+      const todo = `git-lineage rollback ${slot.moduleId} --to ${unreported.to.version}`;
+      this.warn(
+        slot,
+        unreported.to.version,
+        'ROLLBACK_NOT_JOURNALED',
+        `the ledger still has v${unreported.from.version} active: ${messageOf(error)}; tell it with: ${todo}`,
+      );
+    });
+    paying.catch(() => undefined);
+    clearTimeout(timer);
+  }
+}

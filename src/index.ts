@@ -133,11 +133,16 @@ export { type AgentSignerOptions, agentSigner } from './signing/agent.js';
 export { parsePublicKeyLine } from './signing/public-key.js';
 export { ephemeralSigner, generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';
 export type {
+  ActivateContext,
+  ActivateReason,
   Assessor,
   AssessRequest,
   CheckAnswer,
+  DeactivateContext,
+  DeactivateReason,
   HealthCheck,
   HealthRequest,
+  Lifecycle,
   LoadedModule,
   Loader,
   LoadRequest,

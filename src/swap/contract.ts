@@ -27,8 +27,56 @@ export interface LoadRequest extends VersionKey {
 export interface LoadedModule {
   /** What callers call: a module's exports, or a loader's stand-in for them. */
   readonly exports: unknown;
-  /** Lets go of it, after its last call. Optional where there is nothing to let go of. */
+  /** Lets go of it, after its last call and its `deactivate`. Optional where there is nothing to let go of. */
   dispose?(): void | Promise<void>;
+  /** A stand-in for the module's life cycle, where the exports cannot be asked for it. By default the export `lifecycle` is used. */
+  readonly lifecycle?: Lifecycle | undefined;
+}
+
+/**
+ * Why a version becomes active in this process: a swap, the start of the process, another process or operator that made it active,
+ * a rollback, or a worker that ended and runs again.
+ */
+export type ActivateReason = 'swap' | 'resume' | 'follow' | 'rollback' | 'restart';
+
+/** Why a version is left: calls begin on another one, it never came to be active, or the swapper closes. */
+export type DeactivateReason = 'replaced' | 'failed' | 'closed';
+
+/** What a version is told when it becomes active. */
+export interface ActivateContext extends VersionKey {
+  /** The version that calls began on before; null where there is none. */
+  readonly fromVersion: number | null;
+  readonly reason: ActivateReason;
+  /** Aborted before `deactivate` is called: for timers, sockets and requests that take a signal. */
+  readonly signal: AbortSignal;
+  /** A folder for the module's own files, the same for each of its versions; null where the ledger is not on disk. */
+  readonly dataDir: string | null;
+  /** True while calls begin on this version: two versions are active for a while, and one of them does what must be done once. */
+  isCurrent(): boolean;
+}
+
+/** What a version is told when it is left. */
+export interface DeactivateContext extends VersionKey {
+  readonly reason: DeactivateReason;
+}
+
+/**
+ * The export `lifecycle` of a module, each function of it optional. As OTP's `code_change` and the `dispose` of `module.hot`, for a
+ * version whose predecessor runs on until its last call has ended.
+ *
+ * In a swap: load, validate, `giveState` of the old version, `takeState` and `activate` of the new one, commit, and callers are
+ * switched over; `deactivate` of the old one after its last call. Equal content is the same code: one version may be active again
+ * after it was left.
+ */
+export interface Lifecycle {
+  /** Before the first call. A throw, or 10 s without an end, and the version does not go live. */
+  activate?(context: ActivateContext): void | Promise<void>;
+  /** After the last call; also where `activate` failed. It has 5 s. */
+  deactivate?(context: DeactivateContext): void | Promise<void>;
+  /** A snapshot for the next version, copied by structured clone, 16 MB at most; undefined: nothing. It has 2 s. */
+  giveState?(context: { readonly toVersion: number }): unknown;
+  /** Takes what another version gave, or says why not as a validator does: then the swap FAILED. It has 2 s. */
+  takeState?(state: unknown, context: { readonly fromVersion: number }): Promise<CheckAnswer> | CheckAnswer;
 }
 
 /** Makes a version callable. */
@@ -80,6 +128,8 @@ export interface SwapRequest {
   readonly files: ModuleFiles;
   readonly version?: number | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** False: the version starts without the state of the one that runs, which is not asked for any. */
+  readonly handOver?: boolean | undefined;
 }
 
 /** Whom a swap consults. */
@@ -114,8 +164,20 @@ export const SwapPhase = Object.freeze({
   ROLLED_BACK: 'ROLLED_BACK',
 } as const satisfies Record<string, SwapPhase>);
 
-/** The step that a swap ended in; `rollback` is one that was asked for from outside a health window. */
-export type SwapStep = 'stage' | 'assess' | 'gate' | 'load' | 'validate' | 'commit' | 'health' | 'rollback';
+/**
+ * The step that a swap ended in. `activate` hands state over and calls the new version's `activate`, where there is a life cycle;
+ * `rollback` is one that was asked for from outside a health window.
+ */
+export type SwapStep =
+  | 'stage'
+  | 'assess'
+  | 'gate'
+  | 'load'
+  | 'validate'
+  | 'activate'
+  | 'commit'
+  | 'health'
+  | 'rollback';
 
 /** Why a sick version stays: nothing to go back to, a target that does not load, or the policy's word. */
 export type StayReason = 'NO_TARGET' | 'NOT_LOADABLE' | 'POLICY';

@@ -34,6 +34,10 @@ export interface HotSwapperOptions {
   readonly loadTimeoutMs?: number | undefined;
   /** 10 s by default. */
   readonly validateTimeoutMs?: number | undefined;
+  /** The time of a version's `lifecycle.activate`; 10 s by default. */
+  readonly activateTimeoutMs?: number | undefined;
+  /** The time of `lifecycle.giveState`, and of `lifecycle.takeState`; 2 s by default. */
+  readonly stateTimeoutMs?: number | undefined;
   /** How long calls may go on after their version was replaced, before it is let go of all the same; 30 s by default. */
   readonly drainLimitMs?: number | undefined;
   /**
@@ -64,6 +68,8 @@ export interface SwapperSettings {
   readonly assessTimeoutMs: number;
   readonly loadTimeoutMs: number;
   readonly validateTimeoutMs: number;
+  readonly activateTimeoutMs: number;
+  readonly stateTimeoutMs: number;
   readonly drainLimitMs: number;
   readonly followIntervalMs: number;
   readonly maxRollbacks: number;
@@ -80,6 +86,8 @@ const LEAST = {
   assessTimeoutMs: 1,
   loadTimeoutMs: 1,
   validateTimeoutMs: 1,
+  activateTimeoutMs: 1,
+  stateTimeoutMs: 1,
   drainLimitMs: 0,
   followIntervalMs: 0,
   maxRollbacks: 1,
@@ -137,6 +145,8 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
     assessTimeoutMs: given.assessTimeoutMs ?? 20_000,
     loadTimeoutMs: given.loadTimeoutMs ?? 10_000,
     validateTimeoutMs: given.validateTimeoutMs ?? 10_000,
+    activateTimeoutMs: given.activateTimeoutMs ?? 10_000,
+    stateTimeoutMs: given.stateTimeoutMs ?? 2_000,
     drainLimitMs: given.drainLimitMs ?? 30_000,
     followIntervalMs: given.followIntervalMs ?? 250,
     maxRollbacks: given.maxRollbacks ?? 3,

@@ -1,11 +1,12 @@
 /** Replacing modules while the program runs. */
 
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import type { Ledger, VersionManager } from '../ledger/contract.js';
 import { assertVersion, type VersionCheckpoint } from '../model/checkpoint.js';
-import { assertModuleId } from '../model/module-id.js';
+import { assertModuleId, moduleFolder } from '../model/module-id.js';
 import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';
 import type {
   Loader,
@@ -337,7 +338,7 @@ export class HotSwapper {
     const { settings } = this;
     const loader = this.loader ?? this.defaultLoader(manager);
     const misfits: Source['misfits'] = (version) => resolver.misfits(version, { versionManager: manager });
-    return { adapter: this.adapterOf(manager), loader, settings, misfits };
+    return { adapter: this.adapterOf(manager), loader, settings, misfits, dataDir: dataDirIn(manager) };
   }
 
   /** The slot of a module with the source of its versions: the one that it was bound to by the first call. */
@@ -394,4 +395,14 @@ export class HotSwapper {
     const issue = { path: 'swapper', expected: 'an open swapper', actual: 'one that was closed' };
     throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
   }
+}
+
+/** Where the modules of a ledger keep files of their own: beside it, where it is on disk. */
+function dataDirIn(manager: VersionManager): Source['dataDir'] {
+  return async (moduleId) => {
+    if (!isOnDisk(manager)) return null;
+    const path = join(manager.gitdir, 'lineage', 'data', moduleFolder(moduleId));
+    await mkdir(path, { recursive: true });
+    return path;
+  };
 }

@@ -4,6 +4,7 @@ import { LedgerError, quoted } from '../../errors.js';
 import type { LoadedModule, Loader } from '../contract.js';
 import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
 import { Instance } from '../module/instance.js';
+import { lifecycleOf } from '../module/lifecycle.js';
 import type { SwapperSettings } from '../options.js';
 import { withTimeLimit } from '../time-limit.js';
 
@@ -12,6 +13,8 @@ export interface Source {
   readonly adapter: LedgerAdapter;
   readonly loader: Loader;
   readonly settings: SwapperSettings;
+  /** A module's folder for files of its own, made if need be; null where the ledger is not on disk. */
+  readonly dataDir: (moduleId: string) => Promise<string | null>;
   /** Why a version does not fit what depends on it, and what it depends on, as the active versions declare it. */
   readonly misfits: (version: Staged) => Promise<readonly string[]>;
 }
@@ -40,5 +43,10 @@ export async function bringUp(version: Staged, { adapter, loader, settings }: So
     loader.load({ moduleId, version: number, checksum, files, metadata, signal }),
   );
   if (!isLoaded(loaded)) throw new TypeError(`the loader answered with ${quoted(loaded)}, not with { exports }`);
-  return new Instance({ moduleId, version: number, checksum, loaded });
+  try {
+    return new Instance({ moduleId, version: number, checksum, loaded, lifecycle: lifecycleOf(loaded) });
+  } catch (error) {
+    discard(loaded);
+    throw error;
+  }
 }

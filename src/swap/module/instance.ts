@@ -1,6 +1,7 @@
 /** A loaded version in this process: it counts the calls in flight, and is let go of once, after the last of them. */
 
-import type { LoadedModule } from '../contract.js';
+import type { DeactivateReason, Lifecycle, LoadedModule } from '../contract.js';
+import { activationOf, type Entrance, type Holder } from './activation.js';
 
 /** One call's hold on a version. */
 export interface Hold {
@@ -14,6 +15,7 @@ export interface InstanceParts {
   readonly version: number;
   readonly checksum: string;
   readonly loaded: LoadedModule;
+  readonly lifecycle?: Lifecycle | null | undefined;
 }
 
 /** Told how the drain of an instance went. */
@@ -29,13 +31,19 @@ type State = 'live' | 'draining' | 'disposed';
 interface Drain {
   readonly timer: NodeJS.Timeout;
   readonly observer: DrainObserver;
+  readonly reason: DeactivateReason;
 }
+
+/** How long `deactivate` may take before the version is let go of all the same, in milliseconds. */
+const DEACTIVATE_LIMIT_MS = 5000;
 
 export class Instance {
   readonly moduleId: string;
   readonly version: number;
   readonly checksum: string;
+  readonly lifecycle: Lifecycle | null;
   private readonly loaded: LoadedModule;
+  private holder: Holder | null = null;
   private state: State = 'live';
   private calls = 0;
   private drain: Drain | null = null;
@@ -47,6 +55,7 @@ export class Instance {
     this.version = parts.version;
     this.checksum = parts.checksum;
     this.loaded = parts.loaded;
+    this.lifecycle = parts.lifecycle ?? null;
     this.whenDisposed = new Promise((resolve) => {
       this.disposed = resolve;
     });
@@ -59,6 +68,17 @@ export class Instance {
   /** Calls in flight. */
   get inFlight(): number {
     return this.calls;
+  }
+
+  /**
+   * Calls the version's own `activate`, once. `isCurrent` says whether calls begin on this instance.
+   * @throws what it throws; `TimeLimitError`
+   */
+  async activate(entrance: Entrance, isCurrent: () => boolean, limitMs: number): Promise<void> {
+    if (this.lifecycle === null || this.holder !== null) return;
+    const { moduleId, version } = this;
+    this.holder = { moduleId, version, isCurrent };
+    await activationOf(this.lifecycle).enter(this.holder, entrance, limitMs);
   }
 
   hold(): Hold {
@@ -77,14 +97,14 @@ export class Instance {
    * No new call comes: lets go of it after the last call, or after `limitMs`. Resolves when that is done; never
    * rejects. Pending for as long as the instance is revived and live again.
    */
-  retire(limitMs: number, observer: DrainObserver): Promise<void> {
+  retire(limitMs: number, observer: DrainObserver, reason: DeactivateReason = 'replaced'): Promise<void> {
     if (this.state !== 'live') return this.whenDisposed;
     this.state = 'draining';
     const timer = setTimeout(() => {
       observer.limitReached(this, this.calls);
       this.letGo(drain);
     }, limitMs);
-    const drain = { timer, observer };
+    const drain = { timer, observer, reason };
     this.drain = drain;
     if (this.calls === 0) this.letGo(drain);
     return this.whenDisposed;
@@ -99,14 +119,25 @@ export class Instance {
     return true;
   }
 
-  private letGo({ timer, observer }: Drain): void {
+  private letGo({ timer, observer, reason }: Drain): void {
     if (this.state !== 'draining') return;
     this.state = 'disposed';
     clearTimeout(timer);
     this.drain = null;
     if (this.calls === 0) observer.drained(this);
-    new Promise<void>((resolve) => resolve(this.loaded.dispose?.()))
-      .catch((error: unknown) => observer.disposeFailed(this, error))
-      .finally(this.disposed);
+    void this.end(reason, (error) => observer.disposeFailed(this, error)).finally(this.disposed);
+  }
+
+  /** Its own `deactivate`, then what its loader lets go of; at once where there is nothing to deactivate. */
+  private async end(reason: DeactivateReason, failed: (error: unknown) => void): Promise<void> {
+    const { lifecycle, holder } = this;
+    try {
+      if (lifecycle !== null && holder !== null) {
+        await activationOf(lifecycle).leave(holder, reason, DEACTIVATE_LIMIT_MS).catch(failed);
+      }
+      await this.loaded.dispose?.();
+    } catch (error) {
+      failed(error);
+    }
   }
 }

@@ -3,7 +3,7 @@
 import type { Epoch } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
-import type { SwapNotice, SwapResult } from '../contract.js';
+import type { DeactivateReason, SwapNotice, SwapResult } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
 import type { LedgerAdapter, LiveEpoch } from '../ledger/adapter.js';
 import type { DrainObserver, Instance } from './instance.js';
@@ -109,10 +109,12 @@ export class ModuleSlot implements Running {
   }
 
   /** Lets go of an instance that no new call will reach. */
-  retire(instance: Instance | null): void {
+  retire(instance: Instance | null, reason: DeactivateReason = this.closed ? 'closed' : 'replaced'): void {
     if (instance === null || instance === this.running || this.draining.has(instance)) return;
     if (this.warm.has(instance)) return;
-    const gone = instance.retire(this.drainLimitMs, this.observer).finally(() => this.draining.delete(instance));
+    const gone = instance
+      .retire(this.drainLimitMs, this.observer, reason)
+      .finally(() => this.draining.delete(instance));
     this.draining.set(instance, gone);
   }
 

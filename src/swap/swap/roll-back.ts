@@ -10,6 +10,7 @@ import type { LiveEpoch } from '../ledger/adapter.js';
 import { bringUp, type Source } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
+import { activateInstance, offerState } from './take-over.js';
 
 export interface RollBackRequest {
   readonly slot: ModuleSlot;
@@ -51,12 +52,19 @@ async function mustStay({ source, level }: RollBackRequest): Promise<boolean> {
   return level === 'BREAKING' && !(await source.adapter.rollsBackBreaking().catch(() => true));
 }
 
-/** The instance of the target: what is still loaded of it, or loaded anew. */
+/** The instance of the target: what is still loaded of it, or loaded anew, and active. */
 async function ready(
   { version, checksum, ...rest }: VersionCheckpoint,
-  { slot, source }: RollBackRequest,
+  { slot, source, emit }: RollBackRequest,
 ): Promise<Instance> {
-  return slot.find(version, checksum) ?? bringUp({ version, checksum, ...rest }, source);
+  const instance = slot.find(version, checksum) ?? (await bringUp({ version, checksum, ...rest }, source));
+  try {
+    await activateInstance({ slot, source, emit, instance }, 'rollback');
+    return instance;
+  } catch (error) {
+    slot.retire(instance, 'failed');
+    throw error;
+  }
 }
 
 /** Null where the ledger has gone back, else what hinders it. `again`: it was tried before. */
@@ -86,12 +94,19 @@ async function inTime(telling: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** Callers go over to the target; what they leave drains. */
-function switchOver({ slot, emit, reason, from }: RollBackRequest, to: VersionCheckpoint, instance: Instance): void {
+/** Callers go over to the target; what they leave hands its state back, as far as it can, and drains. */
+async function switchOver(request: RollBackRequest, to: VersionCheckpoint, instance: Instance): Promise<void> {
+  const { slot, source, emit, reason, from } = request;
   const sick = slot.switchTo(instance);
   if (reason !== 'MANUAL') slot.rollbacks += 1;
   emit({ type: 'rolled-back', moduleId: slot.moduleId, fromVer: from.version, toVer: to.version, reason });
+  const hold = sick?.hold();
   slot.retire(sick);
+  try {
+    await offerState(sick, { slot, source, emit, instance });
+  } finally {
+    hold?.release();
+  }
 }
 
 /** A rollback asks nobody whether it fits; whoever depends on what it leaves is told. */
@@ -147,7 +162,7 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
   const hindered = await inTime(first);
   if (isLedgerError(hindered, 'NOT_ACTIVE'))
     return { target: null, restored: null, stayed: null, journaled: true, over: true, misfits: [], error: null };
-  switchOver(request, target, instance);
+  await switchOver(request, target, instance);
   const misfits = await misfitsOf(target, request);
   const back = { target, restored: target, stayed: null, over: false, misfits };
   if (hindered === null) return { ...back, journaled: true, error: unread };

@@ -11,7 +11,9 @@ export type SwapRefusalCode =
   | 'BREAKING_REJECTED'
   | 'MISFIT'
   | 'NOT_LOADABLE'
-  | 'NOT_VALID';
+  | 'NOT_VALID'
+  | 'STATE_NOT_HANDED_OVER'
+  | 'NOT_ACTIVATED';
 
 /** Why a swapper refuses a version: the gate's reasons, and its own. */
 export const SwapRefusalCode = Object.freeze({
@@ -30,6 +32,10 @@ export const SwapRefusalCode = Object.freeze({
   NOT_LOADABLE: 'NOT_LOADABLE',
   /** The validator found fault with it. */
   NOT_VALID: 'NOT_VALID',
+  /** The version that runs gives no state that can be copied, or the new one does not take it. */
+  STATE_NOT_HANDED_OVER: 'STATE_NOT_HANDED_OVER',
+  /** Its `activate` threw, or took too long. */
+  NOT_ACTIVATED: 'NOT_ACTIVATED',
 } as const satisfies { readonly [C in SwapRefusalCode]: C });
 
 /** Why a batch is not begun. */
@@ -63,6 +69,8 @@ export type SwapWarningCode =
   | 'ROLLBACK_NOT_JOURNALED'
   /** A version that runs again does not fit what depends on it, or what it depends on. */
   | 'MISFIT_AFTER_ROLLBACK'
+  /** A version runs without the state of the one before. */
+  | 'STATE_NOT_HANDED_OVER'
   /** The metrics could not be told of a swap. */
   | 'NOT_COUNTED'
   /** The ledger knows now of a rollback that it could not be told of before. */

@@ -1,4 +1,4 @@
-/** One swap, from the request to the answer: stage → assess → gate → load → validate → commit, then the health window. */
+/** One swap, from the request to the answer: stage → assess → gate → load → validate → activate → commit, then the health window. */
 
 import { reasonText } from '../../errors.js';
 import type { VersionManager } from '../../ledger/contract.js';
@@ -9,6 +9,7 @@ import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from
 import { messageOf } from '../health/check-answer.js';
 import type { Staged } from '../ledger/adapter.js';
 import { bringUp, type Source } from '../load/bring-up.js';
+import { handOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import { catchUp, reportRollback } from '../sync/catch-up.js';
@@ -16,6 +17,7 @@ import type { Starts } from '../sync/starts.js';
 import { assess } from './assess.js';
 import type { SwapRefusalCode, SwapWarningCode } from './swap-codes.js';
 import { swapResult } from './swap-result.js';
+import { activateInstance } from './take-over.js';
 import { findFault } from './validate.js';
 import { LiveWatch } from './watch-live.js';
 
@@ -75,6 +77,7 @@ export class SwapRun {
       await this.gate(candidate);
       const instance = await this.load(candidate);
       await this.validate(candidate, instance);
+      await this.activate(instance);
       this.checkpoint = await this.commit(candidate, instance);
       return null;
     } catch (error) {
@@ -177,6 +180,24 @@ export class SwapRun {
     throw refusal('NOT_VALID', `it is not valid: ${found.complaint}`, { error: found.error, reverts: found.judged });
   }
 
+  /** The state of what runs, and the version's own `activate`: what fails here fails the swap. */
+  private async activate(instance: Instance): Promise<void> {
+    const { request, slot, source, emit } = this.parts;
+    const from = request.handOver === false ? null : slot.current;
+    if (instance.lifecycle === null && from?.lifecycle?.giveState === undefined) return;
+    this.enter('activate');
+    const failed = (code: SwapRefusalCode, what: string) => (error: unknown) => {
+      throw refusal(code, `${what}: ${messageOf(error)}`, { error });
+    };
+    const done = await handOver(from, instance, source.settings.stateTimeoutMs).catch(
+      failed('STATE_NOT_HANDED_OVER', 'state was not handed over (handOver: false starts without)'),
+    );
+    if (done === 'dropped')
+      this.warn('STATE_NOT_HANDED_OVER', `v${from?.version} gives state, and v${instance.version} has no takeState`);
+    const successor = { slot, source, emit, instance };
+    await activateInstance(successor, 'swap').catch(failed('NOT_ACTIVATED', 'its activate failed'));
+  }
+
   /** Records the version; in the turn in which that is acknowledged, callers are switched over. */
   private async commit(candidate: Staged, instance: Instance): Promise<VersionCheckpoint> {
     const { slot, source, emit, closing } = this.parts;
@@ -225,7 +246,7 @@ export class SwapRun {
 
   private async failed(error: unknown): Promise<SwapResult> {
     const { slot, source } = this.parts;
-    slot.retire(this.instance);
+    slot.retire(this.instance, 'failed');
     const { candidate } = this;
     if (error instanceof Refusal && error.reverts && candidate !== null) {
       await source.adapter

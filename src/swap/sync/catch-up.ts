@@ -1,11 +1,13 @@
 /** Coming to what the ledger says is active, and telling it what it does not know yet. */
 
 import { isLedgerError } from '../../errors.js';
+import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { SwapNotice } from '../contract.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
 import { bringUp, type Source } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot, UnreportedRollback } from '../module/module-slot.js';
+import { activateInstance, offerState, type Successor } from '../swap/take-over.js';
 
 /** Makes up for a rollback that the ledger could not be told of. @throws what still hinders it */
 export async function reportRollback(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
@@ -24,6 +26,21 @@ async function tell(
     // Somebody else has moved it meanwhile: then there is nothing to make up for.
     if (!isLedgerError(error, 'NOT_ACTIVE')) throw error;
   });
+}
+
+/** Loaded, with the state of what runs as far as that can be had, and active. */
+async function ready(checkpoint: VersionCheckpoint, parts: Omit<Successor, 'instance'>): Promise<Instance> {
+  const { slot, source } = parts;
+  const instance = await bringUp(checkpoint, source);
+  const successor = { ...parts, instance };
+  try {
+    await offerState(slot.current, successor);
+    await activateInstance(successor, slot.current === null ? 'resume' : 'follow');
+    return instance;
+  } catch (error) {
+    slot.retire(instance, 'failed');
+    throw error;
+  }
 }
 
 /**
@@ -45,7 +62,8 @@ export async function catchUp(
     }
     const checkpoint = await source.adapter.version(moduleId, version);
     if (checkpoint === null) return null;
-    const instance = slot.find(version, checkpoint.checksum) ?? (await bringUp(checkpoint, source));
+    const known = slot.find(version, checkpoint.checksum);
+    const instance = known ?? (await ready(checkpoint, { slot, source, emit }));
     // It may have moved on while this one was loaded: nobody is switched to what is not active any more.
     const now = await source.adapter.epoch(moduleId);
     if (now?.version !== version || now.since !== epoch.since) {
@@ -62,6 +80,8 @@ export async function catchUp(
     const before = slot.switchTo(instance, epoch);
     if (before === null) emit({ type: 'resumed', moduleId, version });
     else emit({ type: 'followed', moduleId, version, fromVer: before.version });
+    // What still runs is gone back to at once, and is handed the state afterwards.
+    if (known !== null) await offerState(before, { slot, source, emit, instance });
     return before;
   }
   return null;

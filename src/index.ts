@@ -168,6 +168,8 @@ export {
   type DependencyResolverOptions,
 } from './swap/depend/dependency-resolver.js';
 export { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from './swap/depend/swap-batch.js';
+export type { CallStatistics } from './swap/health/call-counts.js';
+export type { LiveHealthOptions } from './swap/health/call-judge.js';
 export { type ImportLoaderOptions, importLoader } from './swap/load/import-loader.js';
 export type { Lease, ModuleHandle } from './swap/module/module-handle.js';
 export {
@@ -176,6 +178,7 @@ export {
   type Registration,
   type RegistryStats,
 } from './swap/module-registry.js';
+export type { SwapObserver } from './swap/observe/observers.js';
 export type { HotSwapperOptions } from './swap/options.js';
 export { type BatchRefusalCode, SwapRefusalCode, type SwapWarningCode } from './swap/swap/swap-codes.js';
 export { HotSwapper } from './swap/swapper.js';

@@ -6,6 +6,7 @@ import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
+import type { CallStatistics } from './health/call-counts.js';
 import type { SwapRefusalCode, SwapWarningCode } from './swap/swap-codes.js';
 
 /** A version as the live side names it. */
@@ -101,6 +102,10 @@ export interface Validator {
 export interface HealthRequest extends VersionKey {
   readonly exports: unknown;
   readonly signal: AbortSignal;
+  /** The calls of the version through handles so far, in this process. */
+  readonly calls: CallStatistics;
+  /** Those of the version before, where it ran in this process. */
+  readonly callsBefore: CallStatistics | null;
 }
 
 /** Asked again and again while the health window is open. A throw speaks against the version too. */
@@ -201,6 +206,17 @@ export type SwapNotice =
       readonly toVer: number;
       readonly reason: RollbackReason;
     }
+  /** A swap that ended before its version was live. */
+  | {
+      readonly type: 'failed';
+      readonly moduleId: string;
+      readonly version: number | null;
+      readonly step: SwapStep;
+      readonly reason: string;
+    }
+  /** A version came through its health window; `promoted` follows where it is a rollback target now. */
+  | { readonly type: 'healthy'; readonly moduleId: string; readonly version: number }
+  | { readonly type: 'promoted'; readonly moduleId: string; readonly version: number }
   | { readonly type: 'stayed'; readonly moduleId: string; readonly version: number; readonly reason: StayReason }
   /** A version that runs again after a start: no swap led to it. */
   | { readonly type: 'resumed'; readonly moduleId: string; readonly version: number }

@@ -3,6 +3,8 @@
 import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import type { Assessor, HealthCheck, Loader, SwapNotice, Validator } from './contract.js';
+import type { CallJudge } from './health/call-counts.js';
+import { callJudge, type LiveHealthOptions } from './health/call-judge.js';
 import { registryIssues } from './observe/metric-shapes.js';
 
 /** All times are in milliseconds. */
@@ -17,6 +19,16 @@ export interface HotSwapperOptions {
   readonly healthIntervalMs?: number | undefined;
   /** The time of one health check; one that takes longer rolls back with the reason TIMEOUT. 5 s by default. */
   readonly healthTimeoutMs?: number | undefined;
+  /**
+   * How often the health check must speak against the version: `limit` of the last `of` answers, 2 of 3 by default. The last answer of
+   * the window counts alone.
+   */
+  readonly healthFailures?: { readonly limit: number; readonly of: number } | undefined;
+  /**
+   * While the health window is open the calls through handles are held against those of the version before: too many that fail, or are
+   * slow, and the version is rolled back. On by default; false: not. See docs/guide/swap.md.
+   */
+  readonly liveHealth?: false | LiveHealthOptions | undefined;
   /** Makes versions callable. By default an `importLoader` with its cache in the ledger's folder, which must be on disk. */
   readonly loader?: Loader | undefined;
   /**
@@ -65,6 +77,10 @@ export interface SwapperSettings {
   readonly healthWindowMs: number;
   readonly healthIntervalMs: number;
   readonly healthTimeoutMs: number;
+  readonly healthFailures: { readonly limit: number; readonly of: number };
+  /** Null where calls are not judged; else when a call without an answer counts as failed, in milliseconds. */
+  readonly callTimeoutMs: number | null;
+  readonly judge: CallJudge;
   readonly assessTimeoutMs: number;
   readonly loadTimeoutMs: number;
   readonly validateTimeoutMs: number;
@@ -108,16 +124,48 @@ function portIssues(options: HotSwapperOptions): InputIssue[] {
   return issues;
 }
 
+function isMs(value: unknown, least: number): value is number {
+  return typeof value === 'number' && value >= least && value <= MAX_MS;
+}
+
 function numberIssues(options: HotSwapperOptions): InputIssue[] {
   const issues: InputIssue[] = [];
   for (const [path, least] of Object.entries(LEAST)) {
     const value = options[path as keyof typeof LEAST];
     if (value === undefined && path !== 'healthWindowMs') continue;
     const whole = path === 'limit' || path === 'maxRollbacks';
-    const ok = typeof value === 'number' && value >= least && value <= MAX_MS && (!whole || Number.isInteger(value));
+    const ok = isMs(value, least) && (!whole || Number.isInteger(value));
     const expected = `${whole ? 'an integer' : 'milliseconds'} from ${least} to ${MAX_MS}`;
     if (!ok) issues.push({ path, expected, actual: quoted(value) });
   }
+  return issues;
+}
+
+function failureIssues(given: HotSwapperOptions['healthFailures']): InputIssue[] {
+  if (given === undefined) return [];
+  const { limit, of } = given ?? {};
+  const ok = Number.isInteger(limit) && Number.isInteger(of) && limit >= 1 && limit <= of;
+  if (ok) return [];
+  return [{ path: 'healthFailures', expected: '{ limit, of }, integers, 1 <= limit <= of', actual: quoted(given) }];
+}
+
+function liveHealthIssues(given: HotSwapperOptions['liveHealth']): InputIssue[] {
+  if (given === undefined || given === false) return [];
+  if (typeof given !== 'object' || given === null)
+    return [{ path: 'liveHealth', expected: 'false, or an object', actual: quoted(given) }];
+  const { callTimeoutMs } = given;
+  const issues: InputIssue[] = [];
+  for (const name of ['isFailure', 'isFailedAnswer'] as const) {
+    const value: unknown = given[name];
+    if (value !== undefined && typeof value !== 'function')
+      issues.push({ path: `liveHealth.${name}`, expected: 'a function', actual: quoted(value) });
+  }
+  if (callTimeoutMs !== undefined && !isMs(callTimeoutMs, 1))
+    issues.push({
+      path: 'liveHealth.callTimeoutMs',
+      expected: `milliseconds from 1 to ${MAX_MS}`,
+      actual: quoted(callTimeoutMs),
+    });
   return issues;
 }
 
@@ -131,7 +179,13 @@ function metricIssues(registry: unknown): InputIssue[] {
 /** Checks the options, all at once. @throws `INVALID_ARGUMENT` */
 export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
   const given = typeof options === 'object' && options !== null ? options : ({} as HotSwapperOptions);
-  const issues = [...portIssues(given), ...numberIssues(given), ...metricIssues(given.registry)];
+  const issues = [
+    ...portIssues(given),
+    ...numberIssues(given),
+    ...failureIssues(given.healthFailures),
+    ...liveHealthIssues(given.liveHealth),
+    ...metricIssues(given.registry),
+  ];
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see HotSwapperOptions');
   const { validator, healthWindowMs } = given;
   return {
@@ -142,6 +196,9 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
     healthWindowMs,
     healthIntervalMs: given.healthIntervalMs ?? Math.max(10, healthWindowMs / 10),
     healthTimeoutMs: given.healthTimeoutMs ?? 5_000,
+    healthFailures: given.healthFailures ?? { limit: 2, of: 3 },
+    callTimeoutMs: given.liveHealth === false ? null : (given.liveHealth?.callTimeoutMs ?? 30_000),
+    judge: callJudge(given.liveHealth === false ? {} : given.liveHealth),
     assessTimeoutMs: given.assessTimeoutMs ?? 20_000,
     loadTimeoutMs: given.loadTimeoutMs ?? 10_000,
     validateTimeoutMs: given.validateTimeoutMs ?? 10_000,

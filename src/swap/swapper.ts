@@ -28,6 +28,7 @@ import type { Source } from './load/bring-up.js';
 import { importLoader } from './load/import-loader.js';
 import { ModuleHandle } from './module/module-handle.js';
 import { ModuleSlot } from './module/module-slot.js';
+import { Observers, type SwapObserver } from './observe/observers.js';
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './options.js';
 import { rollBack } from './swap/roll-back.js';
 import { swapResult } from './swap/swap-result.js';
@@ -57,7 +58,7 @@ export class HotSwapper {
   private readonly settings: SwapperSettings;
   private readonly loader: Loader | null;
   private readonly registry: Registry | null;
-  private readonly onEvent: ((notice: SwapNotice) => void) | null;
+  private readonly observers = new Observers();
   private readonly turns: Turns;
   private readonly unreported: UnreportedRollbacks;
   private readonly slots = new Map<string, ModuleSlot>();
@@ -73,7 +74,7 @@ export class HotSwapper {
     this.settings = swapperSettings(options);
     this.loader = options.loader ?? null;
     this.registry = options.registry ?? null;
-    this.onEvent = options.onEvent ?? null;
+    if (options.onEvent !== undefined) this.observers.add(options.onEvent);
     this.turns = new Turns(this.settings.limit);
     this.unreported = new UnreportedRollbacks(this.turns, (notice) => this.emit(notice));
   }
@@ -200,6 +201,15 @@ export class HotSwapper {
     return isOnDisk(manager) ? new Starts(join(manager.gitdir, 'lineage', 'starts')) : null;
   }
 
+  /**
+   * Tells an observer what happens from now on, as it happens; what it throws is ignored. Returns what ends it. Every notice is published
+   * on the `node:diagnostics_channel` named `git-lineage:swap` too.
+   * @throws `INVALID_ARGUMENT` for what is no function
+   */
+  subscribe(observer: SwapObserver): () => void {
+    return this.observers.add(observer);
+  }
+
   /** Lets a module be swapped again that was rolled back too often; and, without a ledger, forgets which bytes failed. */
   resetRollbacks(moduleId: string, context?: { readonly versionManager: VersionManager }): void {
     this.slot(moduleId).rollbacks = 0;
@@ -297,13 +307,7 @@ export class HotSwapper {
     return found;
   }
 
-  private readonly emit = (notice: SwapNotice): void => {
-    try {
-      this.onEvent?.(Object.freeze(notice));
-    } catch {
-      // An observer cannot make a swap fail.
-    }
-  };
+  private readonly emit = (notice: SwapNotice): void => this.observers.emit(notice);
 
   private async counted(result: SwapResult): Promise<SwapResult> {
     if (this.registry === null) return result;

@@ -50,7 +50,7 @@ function heldCheck(service: Scene) {
 
 describe('a version that goes sick in one process', () => {
   it('is not what is rolled back where another process has fixed forward', async () => {
-    const { operator, services } = await fleet(2, { healthWindowMs: 60_000 });
+    const { operator, services } = await fleet(2, { healthWindowMs: 60_000, healthFailures: { limit: 1, of: 1 } });
     const [a, b] = services as [Scene, Scene];
     const { asked, checked } = heldCheck(a);
     // So that A does not see the fix before its own check fails: it holds on to the check until B is done.
@@ -67,7 +67,11 @@ describe('a version that goes sick in one process', () => {
   });
 
   it('is marked all the same, so that nobody tries its bytes again', async () => {
-    const { operator, service } = await fleet(1, { followIntervalMs: 0, healthWindowMs: 60_000 });
+    const { operator, service } = await fleet(1, {
+      followIntervalMs: 0,
+      healthWindowMs: 60_000,
+      healthFailures: { limit: 1, of: 1 },
+    });
     const { asked, checked } = heldCheck(service);
     const two = service.swap('two');
     await asked.promise;

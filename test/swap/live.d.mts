@@ -19,6 +19,7 @@ export { importLoader } from '../../src/swap/load/import-loader.js';
 export { Instance } from '../../src/swap/module/instance.js';
 export { ModuleHandle } from '../../src/swap/module/module-handle.js';
 export { ModuleRegistry } from '../../src/swap/module-registry.js';
+export type { HotSwapperOptions } from '../../src/swap/options.js';
 export { Turns } from '../../src/swap/swap/turns.js';
 export { HotSwapper } from '../../src/swap/swapper.js';
 export { withTimeLimit } from '../../src/swap/time-limit.js';

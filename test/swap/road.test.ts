@@ -34,14 +34,14 @@ describe('a swap that goes well', () => {
     expect((await ledger.latestCheckpoint(MODULE))?.version).toBe(2);
     expect(await ledger.statusOf(MODULE, 1)).toBe('ARCHIVED');
     expect(notices.flatMap((n) => (n.type === 'step' ? n.step : n.type))).toEqual([
-      ...['stage', 'gate', 'load', 'validate', 'commit', 'committed', 'health', 'drained'],
+      ...['stage', 'gate', 'load', 'validate', 'commit', 'committed', 'health', 'healthy', 'promoted', 'drained'],
     ]);
   });
 
   it('swaps a first version in, without a warning', async () => {
     const { swap, told, say } = await scene();
     expect(await swap('one')).toMatchObject({ phase: 'COMMITTED', fromVer: null, toVer: 1, level: 'UNKNOWN' });
-    expect(told()).toEqual(['committed']);
+    expect(told()).toEqual(['committed', 'healthy', 'promoted']);
     expect(say()).toBe('one');
   });
 

@@ -96,7 +96,30 @@ describe('what makes a version sick', () => {
     let checks = 0;
     made.health = () => ++checks < 4;
     expect(await made.swap('two')).toMatchObject({ phase: 'ROLLED_BACK' });
-    expect(checks).toBe(4);
+    expect(checks).toBe(5);
+  });
+
+  it.each<[string, boolean[], string, number]>([
+    ['one bad answer of three', [true, false, true, true, false, true, true], 'COMMITTED', 7],
+    ['two in a row', [true, false, false], 'ROLLED_BACK', 3],
+    ['two of the last three', [false, true, false], 'ROLLED_BACK', 3],
+  ])('%s', async (_, answers, phase, checks) => {
+    const made = await liveScene({ healthWindowMs: 3_600_000, healthIntervalMs: 1 });
+    let asked = 0;
+    made.health = () => {
+      const answer = answers[asked++];
+      // The window ends where the list does.
+      if (asked === answers.length && phase === 'COMMITTED') void made.swapper.close();
+      return answer;
+    };
+    expect(await made.swap('two')).toMatchObject({ phase });
+    expect(asked).toBe(checks);
+  });
+
+  it('the last answer of the window counts alone', async () => {
+    const made = await liveScene({ healthWindowMs: 0 });
+    made.health = 'it leaks';
+    expect(await made.swap('two')).toMatchObject({ phase: 'ROLLED_BACK', reason: expect.stringContaining('it leaks') });
   });
 
   it('is asked once where the window is 0', async () => {

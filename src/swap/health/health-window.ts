@@ -1,55 +1,114 @@
-/** Watching a new version for a while. */
+/** Watching a new version for a while: by the service's own check, and by the calls that it serves. */
 
-import type { HealthCheck, VersionKey } from '../contract.js';
+import type { HealthCheck } from '../contract.js';
+import type { Instance } from '../module/instance.js';
 import type { SwapperSettings } from '../options.js';
 import { pause, TimeLimitError, withTimeLimit } from '../time-limit.js';
 import { complaintOf, messageOf } from './check-answer.js';
+import { LiveCheck, LOOK_MS } from './live-check.js';
+
+/** Why a version is sick. */
+export interface Sickness {
+  readonly reason: 'HEALTH_FAILURE' | 'TIMEOUT';
+  readonly detail: string;
+  readonly error: unknown;
+}
 
 /** How a window ended: the version was well all along, it is sick, or somebody ended the window. */
 export type WindowEnd =
   | { readonly end: 'healthy' }
-  | {
-      readonly end: 'sick';
-      readonly reason: 'HEALTH_FAILURE' | 'TIMEOUT';
-      readonly detail: string;
-      readonly error: unknown;
-    }
+  | ({ readonly end: 'sick' } & Sickness)
   | { readonly end: 'interrupted' };
 
-export interface Watched extends VersionKey {
-  readonly exports: unknown;
+/** What is watched. */
+export interface Watched {
+  readonly instance: Instance;
+  /** What calls began on before, where it ran in this process. */
+  readonly before: Instance | null;
+  readonly settings: SwapperSettings;
+  /** Told how each check went. */
+  readonly checked?: ((well: boolean) => void) | undefined;
 }
 
+/** Null where the check finds nothing. A throw and garbage speak against the version, and so does silence. */
 async function checkOnce(
   check: HealthCheck,
-  { moduleId, version, exports }: Watched,
-  limitMs: number,
+  { instance, before, settings }: Watched,
   stopped: AbortSignal,
-): Promise<WindowEnd | null> {
+): Promise<Sickness | null> {
+  const { moduleId, version, exports, counts } = instance;
+  const limit = { what: 'the health check', limitMs: settings.healthTimeoutMs, stopped };
   try {
-    const answer = await withTimeLimit({ what: 'the health check', limitMs, stopped }, (signal) =>
-      check.check({ moduleId, version, exports, signal }),
+    const callsBefore = before?.counts.statistics() ?? null;
+    const answer = await withTimeLimit(limit, (signal) =>
+      check.check({ moduleId, version, exports, signal, calls: counts.statistics(), callsBefore }),
     );
     const complaint = complaintOf(answer);
-    return complaint === null ? null : { end: 'sick', reason: 'HEALTH_FAILURE', detail: complaint, error: null };
+    return complaint === null ? null : { reason: 'HEALTH_FAILURE', detail: complaint, error: null };
   } catch (error) {
-    if (stopped.aborted) return { end: 'interrupted' };
     const reason = error instanceof TimeLimitError ? 'TIMEOUT' : 'HEALTH_FAILURE';
-    return { end: 'sick', reason, detail: messageOf(error), error };
+    return { reason, detail: messageOf(error), error };
   }
 }
 
-/** Checks at once, then at every interval, and a last time when the window ends; the first bad answer ends it. */
-export async function watch(watched: Watched, settings: SwapperSettings, stopped: AbortSignal): Promise<WindowEnd> {
-  const { healthCheck, healthWindowMs, healthIntervalMs, healthTimeoutMs } = settings;
-  const until = performance.now() + healthWindowMs;
+/** Checks at once, then at every interval, and a last time when the window ends: that answer counts alone. */
+async function watchByCheck(watched: Watched, until: number, stopped: AbortSignal): Promise<WindowEnd> {
+  const { healthCheck, healthIntervalMs, healthFailures } = watched.settings;
+  const last: boolean[] = [];
   for (;;) {
     const left = until - performance.now();
-    const end = healthCheck === null ? null : await checkOnce(healthCheck, watched, healthTimeoutMs, stopped);
-    if (end !== null) return end;
+    const sickness = healthCheck === null ? null : await checkOnce(healthCheck, watched, stopped);
     if (stopped.aborted) return { end: 'interrupted' };
+    if (healthCheck !== null) watched.checked?.(sickness === null);
+    last.push(sickness !== null);
+    if (last.length > healthFailures.of) last.shift();
+    const failures = last.filter(Boolean).length;
+    if (sickness !== null && (failures >= healthFailures.limit || left <= 0)) return { end: 'sick', ...sickness };
     if (left <= 0) return { end: 'healthy' };
     await pause(Math.max(1, Math.min(healthIntervalMs, until - performance.now())), stopped);
     if (stopped.aborted) return { end: 'interrupted' };
+  }
+}
+
+/** Looks at the calls of the version ten times a second. */
+async function watchByCalls(
+  { instance, before, settings }: Watched,
+  until: number,
+  stopped: AbortSignal,
+): Promise<WindowEnd> {
+  const { callTimeoutMs } = settings;
+  if (callTimeoutMs === null) return { end: 'healthy' };
+  const check = new LiveCheck(instance.counts, before, callTimeoutMs);
+  for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
+    await pause(Math.min(LOOK_MS, left), stopped);
+    if (stopped.aborted) return { end: 'interrupted' };
+    const detail = check.look();
+    if (detail !== null) return { end: 'sick', reason: 'HEALTH_FAILURE', detail, error: null };
+  }
+  return { end: 'healthy' };
+}
+
+/** Watches a version for `ms`: the first sickness ends it. */
+export async function watch(watched: Watched, ms: number, stopped: AbortSignal): Promise<WindowEnd> {
+  const until = performance.now() + ms;
+  const over = new AbortController();
+  const stop = (): void => over.abort(stopped.reason);
+  stopped.addEventListener('abort', stop, { once: true });
+  if (stopped.aborted) stop();
+  const endOf = async (watching: Promise<WindowEnd>): Promise<WindowEnd> => {
+    const end = await watching;
+    if (end.end === 'sick') over.abort();
+    return end;
+  };
+  try {
+    const ends = await Promise.all([
+      endOf(watchByCheck(watched, until, over.signal)),
+      endOf(watchByCalls(watched, until, over.signal)),
+    ]);
+    const [first, second] = ends;
+    if (first.end === 'sick' || second.end === 'healthy') return first;
+    return second;
+  } finally {
+    stopped.removeEventListener('abort', stop);
   }
 }

@@ -73,8 +73,8 @@ export interface LedgerAdapter {
    * @throws `NOT_ACTIVE` where the epoch is over
    */
   rollBack(moduleId: string, reason: RollbackReason, from: LiveEpoch, to: VersionCheckpoint): Promise<void>;
-  /** Makes a healthy version a rollback target, if the policy says so. @throws `NOT_ACTIVE` where the epoch is over */
-  promote(moduleId: string, epoch: LiveEpoch): Promise<void>;
+  /** Makes a healthy version a rollback target, if the policy says so: true where it is one now. @throws `NOT_ACTIVE` where the epoch is over */
+  promote(moduleId: string, epoch: LiveEpoch): Promise<boolean>;
   /** Forgets what stands against earlier bytes, where only this process knows of it. */
   forgive(moduleId: string): void;
 }

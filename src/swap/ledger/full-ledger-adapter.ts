@@ -90,8 +90,8 @@ export class FullLedgerAdapter implements LedgerAdapter {
     await this.ledger.rollback(moduleId, reason, { to: to.version, expect: await this.known(moduleId, from) });
   }
 
-  async promote(moduleId: string, epoch: LiveEpoch): Promise<void> {
-    await this.ledger.markHealthy(moduleId, await this.known(moduleId, epoch));
+  async promote(moduleId: string, epoch: LiveEpoch): Promise<boolean> {
+    return this.ledger.markHealthy(moduleId, await this.known(moduleId, epoch));
   }
 
   /** An epoch that could not be asked for when it began: the one that the version is in now, if it is active. */

@@ -169,8 +169,9 @@ export class SevenCallAdapter implements LedgerAdapter {
     if (again !== undefined) keep(contents, to.version, again, KEPT_CONTENTS);
   }
 
-  async promote(): Promise<void> {
-    // There is no call for it.
+  /** There is no call for it. */
+  async promote(): Promise<boolean> {
+    return false;
   }
 
   forgive(moduleId: string): void {

@@ -44,7 +44,14 @@ export async function bringUp(version: Staged, { adapter, loader, settings }: So
   );
   if (!isLoaded(loaded)) throw new TypeError(`the loader answered with ${quoted(loaded)}, not with { exports }`);
   try {
-    return new Instance({ moduleId, version: number, checksum, loaded, lifecycle: lifecycleOf(loaded) });
+    return new Instance({
+      moduleId,
+      version: number,
+      checksum,
+      loaded,
+      lifecycle: lifecycleOf(loaded),
+      judge: settings.judge,
+    });
   } catch (error) {
     discard(loaded);
     throw error;

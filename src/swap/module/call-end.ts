@@ -3,6 +3,18 @@
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream';
 
+/** A call that may go on after it has returned. */
+export interface OpenEnded {
+  /** It has its answer: a value, or a stream that begins. */
+  answered(): void;
+  /** It is over with this answer. */
+  ended(value: unknown): void;
+  /** It is over: it threw, its promise was rejected, or its stream failed. */
+  threw(error: unknown): void;
+  /** It is over: whoever read the stream wants no more of it. */
+  givenUp(): void;
+}
+
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
@@ -21,8 +33,8 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return isObject(value) && typeof (value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === 'function';
 }
 
-/** The same stream of values, with `end` called at its end, its failure or its cancellation. */
-function followWebStream(stream: ReadableStream<unknown>, end: () => void): ReadableStream<unknown> {
+/** The same stream of values; the call is told of its end, its failure or its cancellation. */
+function followWebStream(stream: ReadableStream<unknown>, call: OpenEnded): ReadableStream<unknown> {
   const reader = stream.getReader();
   return new ReadableStream(
     {
@@ -30,10 +42,10 @@ function followWebStream(stream: ReadableStream<unknown>, end: () => void): Read
         try {
           const { done, value } = await reader.read();
           if (!done) return controller.enqueue(value);
-          end();
+          call.ended(undefined);
           controller.close();
         } catch (error) {
-          end();
+          call.threw(error);
           controller.error(error);
         }
       },
@@ -41,7 +53,7 @@ function followWebStream(stream: ReadableStream<unknown>, end: () => void): Read
         try {
           await reader.cancel(reason);
         } finally {
-          end();
+          call.givenUp();
         }
       },
     },
@@ -49,48 +61,50 @@ function followWebStream(stream: ReadableStream<unknown>, end: () => void): Read
   );
 }
 
-/** One step of an iteration; it is the last where it fails or says so. */
+/** One step of an iteration. `last`: its reader wants no more. */
 async function step(
   body: () => Promise<IteratorResult<unknown>> | undefined,
-  end: () => void,
+  call: OpenEnded,
   last: boolean,
 ): Promise<IteratorResult<unknown>> {
-  let over = true;
   try {
     const result = (await body()) ?? { done: true, value: undefined };
-    over = last || result.done === true;
+    if (last) call.givenUp();
+    else if (result.done === true) call.ended(undefined);
     return result;
-  } finally {
-    if (over) end();
+  } catch (error) {
+    call.threw(error);
+    throw error;
   }
 }
 
-function followIterator(inner: AsyncIterator<unknown>, end: () => void): AsyncIterableIterator<unknown> {
+function followIterator(inner: AsyncIterator<unknown>, call: OpenEnded): AsyncIterableIterator<unknown> {
   return {
-    next: (...args) => step(() => inner.next(...args), end, false),
-    return: (value) => step(() => inner.return?.(value) ?? Promise.resolve({ done: true, value }), end, true),
-    throw: (error: unknown) => step(() => inner.throw?.(error) ?? Promise.reject(error), end, false),
+    next: (...args) => step(() => inner.next(...args), call, false),
+    return: (value) => step(() => inner.return?.(value) ?? Promise.resolve({ done: true, value }), call, true),
+    throw: (error: unknown) => step(() => inner.throw?.(error) ?? Promise.reject(error), call, false),
     [Symbol.asyncIterator]() {
       return this;
     },
   };
 }
 
-function followIterable(iterable: AsyncIterable<unknown>, end: () => void): AsyncIterable<unknown> {
+function followIterable(iterable: AsyncIterable<unknown>, call: OpenEnded): AsyncIterable<unknown> {
   if (typeof (iterable as Partial<AsyncIterator<unknown>>).next === 'function') {
-    return followIterator(iterable as AsyncIterableIterator<unknown>, end);
+    return followIterator(iterable as AsyncIterableIterator<unknown>, call);
   }
-  return { [Symbol.asyncIterator]: () => followIterator(iterable[Symbol.asyncIterator](), end) };
+  return { [Symbol.asyncIterator]: () => followIterator(iterable[Symbol.asyncIterator](), call) };
 }
 
 /** A web response with the same body, which ends with it. */
-function followResponse(response: Response, end: () => void): Response {
+function followResponse(response: Response, call: OpenEnded): Response {
   const { body, status, statusText, headers, url } = response;
   if (body === null || response.bodyUsed) {
-    end();
+    call.ended(response);
     return response;
   }
-  const followed = new Response(followWebStream(body, end) as ReadableStream<Uint8Array>, {
+  const whole = { ...call, ended: () => call.ended(response) };
+  const followed = new Response(followWebStream(body, whole) as ReadableStream<Uint8Array>, {
     status,
     statusText,
     headers,
@@ -109,12 +123,13 @@ function isPlain(value: object): boolean {
  * An answer with a `body` that streams, as HTTP handlers and clients give it: it ends when the body does. A Node stream is followed
  * where it is; around any other the answer is a copy, so only a plain object is taken for one.
  */
-function followBody(answer: { readonly body: unknown }, end: () => void): unknown {
+function followBody(answer: { readonly body: unknown }, call: OpenEnded): unknown {
+  const whole = { ...call, ended: () => call.ended(answer) };
   if (isNodeStream(answer.body)) {
-    withEnd(answer.body, end);
+    follow(answer.body, whole);
     return answer;
   }
-  return { ...answer, body: withEnd(answer.body, end) };
+  return { ...answer, body: follow(answer.body, whole) };
 }
 
 function hasStreamingBody(value: unknown): value is { readonly body: unknown } {
@@ -123,29 +138,46 @@ function hasStreamingBody(value: unknown): value is { readonly body: unknown } {
   return isNodeStream(body) || (isPlain(value) && (body instanceof ReadableStream || isAsyncIterable(body)));
 }
 
+/** True where a call that answers so may go on: with a promise, a stream, or something that holds one. */
+export function goesOn(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  if (isThenable(value) || isNodeStream(value) || isAsyncIterable(value)) return true;
+  return value instanceof ReadableStream || value instanceof Response || hasStreamingBody(value);
+}
+
+/** Follows a stream of any kind to its end; what is none has ended. */
+function follow(value: unknown, call: OpenEnded): unknown {
+  if (isNodeStream(value)) {
+    finished(value, { writable: false }, (error) => {
+      if (error == null) call.ended(undefined);
+      else if (error.code === 'ERR_STREAM_PREMATURE_CLOSE') call.givenUp();
+      else call.threw(error);
+    });
+    return value;
+  }
+  if (value instanceof ReadableStream) return followWebStream(value, call);
+  if (isAsyncIterable(value)) return followIterable(value, call);
+  if (value instanceof Response) return followResponse(value, call);
+  if (hasStreamingBody(value)) return followBody(value, call);
+  call.ended(value);
+  return value;
+}
+
 /**
- * Calls `end` once `value`, the answer of a call, has ended, and returns what to hand to the caller in its place: a
- * promise of the same result, an iterable or web stream of the same values, a `Response` or a plain object with such a `body`; all
- * else, Node streams too, as they are.
+ * Tells a call when `value`, its answer, has ended, and returns what to hand to the caller in its place: a promise of the same
+ * result, an iterable or web stream of the same values, a `Response` or a plain object with such a `body`; all else, Node streams
+ * too, as they are.
  */
-export function withEnd(value: unknown, end: () => void): unknown {
+export function withEnd(value: unknown, call: OpenEnded): unknown {
   if (isThenable(value)) {
     return Promise.resolve(value).then(
-      (result) => withEnd(result, end),
+      (result) => withEnd(result, call),
       (error: unknown) => {
-        end();
+        call.threw(error);
         throw error;
       },
     );
   }
-  if (isNodeStream(value)) {
-    finished(value, { writable: false }, end);
-    return value;
-  }
-  if (value instanceof ReadableStream) return followWebStream(value, end);
-  if (isAsyncIterable(value)) return followIterable(value, end);
-  if (value instanceof Response) return followResponse(value, end);
-  if (hasStreamingBody(value)) return followBody(value, end);
-  end();
-  return value;
+  call.answered();
+  return follow(value, call);
 }

@@ -1,6 +1,8 @@
 /** A loaded version in this process: it counts the calls in flight, and is let go of once, after the last of them. */
 
 import type { DeactivateReason, Lifecycle, LoadedModule } from '../contract.js';
+import { CallCounts, type CallJudge } from '../health/call-counts.js';
+import { DEFAULT_JUDGE } from '../health/call-judge.js';
 import { activationOf, type Entrance, type Holder } from './activation.js';
 
 /** One call's hold on a version. */
@@ -16,6 +18,8 @@ export interface InstanceParts {
   readonly checksum: string;
   readonly loaded: LoadedModule;
   readonly lifecycle?: Lifecycle | null | undefined;
+  /** Says which calls failed. */
+  readonly judge?: CallJudge | undefined;
 }
 
 /** Told how the drain of an instance went. */
@@ -42,6 +46,8 @@ export class Instance {
   readonly version: number;
   readonly checksum: string;
   readonly lifecycle: Lifecycle | null;
+  readonly judge: CallJudge;
+  readonly counts = new CallCounts();
   private readonly loaded: LoadedModule;
   private holder: Holder | null = null;
   private state: State = 'live';
@@ -55,6 +61,7 @@ export class Instance {
     this.version = parts.version;
     this.checksum = parts.checksum;
     this.loaded = parts.loaded;
+    this.judge = parts.judge ?? DEFAULT_JUDGE;
     this.lifecycle = parts.lifecycle ?? null;
     this.whenDisposed = new Promise((resolve) => {
       this.disposed = resolve;
@@ -81,14 +88,25 @@ export class Instance {
     await activationOf(this.lifecycle).enter(this.holder, entrance, limitMs);
   }
 
-  hold(): Hold {
+  /** A call begins. */
+  begin(): void {
     this.calls += 1;
+  }
+
+  /** A call that began has ended. */
+  end(): void {
+    this.calls -= 1;
+    if (this.calls === 0 && this.drain !== null) this.letGo(this.drain);
+  }
+
+  /** Keeps it from being let go of, as a call does. */
+  hold(): Hold {
+    this.begin();
     let held = true;
     const release = (): void => {
       if (!held) return;
       held = false;
-      this.calls -= 1;
-      if (this.calls === 0 && this.drain !== null) this.letGo(this.drain);
+      this.end();
     };
     return { instance: this, release };
   }
@@ -125,11 +143,11 @@ export class Instance {
     clearTimeout(timer);
     this.drain = null;
     if (this.calls === 0) observer.drained(this);
-    void this.end(reason, (error) => observer.disposeFailed(this, error)).finally(this.disposed);
+    void this.leave(reason, (error) => observer.disposeFailed(this, error)).finally(this.disposed);
   }
 
   /** Its own `deactivate`, then what its loader lets go of; at once where there is nothing to deactivate. */
-  private async end(reason: DeactivateReason, failed: (error: unknown) => void): Promise<void> {
+  private async leave(reason: DeactivateReason, failed: (error: unknown) => void): Promise<void> {
     const { lifecycle, holder } = this;
     try {
       if (lifecycle !== null && holder !== null) {

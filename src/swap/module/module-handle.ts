@@ -1,8 +1,7 @@
 /** What callers hold instead of a module: each call begins on the version that is active, and ends on it. */
 
 import { invalidInput, LedgerError } from '../../errors.js';
-
-import { withEnd } from './call-end.js';
+import { countedCall } from './counted-call.js';
 import type { Instance } from './instance.js';
 
 /** A version held by hand, for work that is no single call. */
@@ -51,15 +50,7 @@ export class ModuleHandle<T = Record<string, unknown>> {
    * const plan = await handle.call((planner) => planner.plan(order));
    */
   call<R>(fn: (exports: T, version: number) => R): R {
-    const { exports, version, release } = this.acquire();
-    let result: R;
-    try {
-      result = fn(exports, version);
-    } catch (error) {
-      release();
-      throw error;
-    }
-    return withEnd(result, release) as R;
+    return countedCall(this.instance(), fn);
   }
 
   /**
@@ -67,17 +58,20 @@ export class ModuleHandle<T = Record<string, unknown>> {
    * @throws `NOT_FOUND` where no version is loaded
    */
   acquire(): Lease<T> {
+    const current = this.instance();
+    const { release } = current.hold();
+    return { exports: current.exports as T, version: current.version, release };
+  }
+
+  private instance(): Instance {
     const { current, closed, moduleId } = this.running;
     if (closed) {
       const issue = { path: 'handle', expected: 'the handle of an open swapper', actual: 'its swapper was closed' };
       throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
     }
-    if (current === null) {
-      const data = { kind: 'VERSION', what: `a loaded version of ${moduleId}` } as const;
-      const hint = 'call swapper.resume({ versionManager }) after a start, or swap a first version in';
-      throw new LedgerError('NOT_FOUND', `${moduleId} has no version in this process`, data, { hint });
-    }
-    const { release } = current.hold();
-    return { exports: current.exports as T, version: current.version, release };
+    if (current !== null) return current;
+    const data = { kind: 'VERSION', what: `a loaded version of ${moduleId}` } as const;
+    const hint = 'call swapper.resume({ versionManager }) after a start, or swap a first version in';
+    throw new LedgerError('NOT_FOUND', `${moduleId} has no version in this process`, data, { hint });
   }
 }

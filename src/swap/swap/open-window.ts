@@ -2,10 +2,8 @@
 
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { SwapResult } from '../contract.js';
-import { watch } from '../health/health-window.js';
-import type { Instance } from '../module/instance.js';
+import { type Watched, watch } from '../health/health-window.js';
 import type { Interruption, ModuleSlot } from '../module/module-slot.js';
-import type { SwapperSettings } from '../options.js';
 
 /**
  * How the version came out of it: well (`early`: as far as was seen), not active any more, or to be left, and `asked` where
@@ -31,8 +29,8 @@ export interface Watching {
   answer(result: SwapResult): void;
 }
 
-async function judge(instance: Instance, settings: SwapperSettings, stopped: AbortSignal): Promise<WindowVerdict> {
-  const end = await watch(instance, settings, stopped);
+async function judge(watched: Watched, stopped: AbortSignal): Promise<WindowVerdict> {
+  const end = await watch(watched, watched.settings.healthWindowMs, stopped);
   const cause = stopped.reason as Interruption | undefined;
   if (end.end === 'sick') return { well: false, asked: false, ...end };
   if (end.end === 'interrupted' && cause?.by === 'succession') return { well: null };
@@ -48,12 +46,7 @@ async function judge(instance: Instance, settings: SwapperSettings, stopped: Abo
 }
 
 /** Watches an instance that has just gone live; from the return on, `slot.window` can be interrupted. */
-export function openWindow(
-  slot: ModuleSlot,
-  instance: Instance,
-  settings: SwapperSettings,
-  closing: boolean,
-): Watching {
+export function openWindow(slot: ModuleSlot, watched: Watched, closing: boolean): Watching {
   const stop = new AbortController();
   const interrupt = (cause: Interruption): void => stop.abort(cause);
   let answer: Watching['answer'] = () => undefined;
@@ -65,7 +58,7 @@ export function openWindow(
   slot.window?.interrupt({ by: 'succession' });
   slot.window = window;
   if (closing) interrupt({ by: 'close' });
-  const verdict = judge(instance, settings, stop.signal).finally(() => {
+  const verdict = judge(watched, stop.signal).finally(() => {
     if (slot.window === window) slot.window = null;
   });
   return { verdict, interrupt, answer };

@@ -221,6 +221,7 @@ export class SwapRun {
       instance,
       level: this.level,
       before: this.from?.version === before?.version ? this.from : null,
+      replaced: before,
       closing: closing(),
       starts: this.parts.starts,
     });
@@ -245,7 +246,7 @@ export class SwapRun {
   }
 
   private async failed(error: unknown): Promise<SwapResult> {
-    const { slot, source } = this.parts;
+    const { slot, source, emit } = this.parts;
     slot.retire(this.instance, 'failed');
     const { candidate } = this;
     if (error instanceof Refusal && error.reverts && candidate !== null) {
@@ -255,9 +256,12 @@ export class SwapRun {
           this.warn('NOT_REVERTED', `it could not be tagged reverted: ${messageOf(failure)}`),
         );
     }
+    const reason = messageOf(error);
+    const { moduleId } = slot;
+    emit({ type: 'failed', moduleId, version: candidate?.version ?? null, step: this.step, reason });
     return this.result({
       phase: 'FAILED',
-      reason: messageOf(error),
+      reason,
       refusals: error instanceof Refusal ? error.reasons : [],
       error: error instanceof Refusal ? error.cause : error,
     });

@@ -24,6 +24,8 @@ export interface LiveVersion {
   readonly level: CompatibilityLevel;
   /** What was active before, where it still runs here. */
   readonly before: VersionCheckpoint | null;
+  /** What calls began on before, in this process. */
+  readonly replaced: Instance | null;
   /** True where the swapper closes already. */
   readonly closing: boolean;
   /** Where starts are counted; null: nowhere. */
@@ -44,10 +46,10 @@ export class LiveWatch {
 
   /** To be made in the turn in which callers were switched: from then on the window can be interrupted. */
   constructor(live: LiveVersion) {
-    const { slot, source, instance, closing, start } = live;
+    const { slot, source, instance, replaced, closing, start } = live;
     this.live = live;
     this.start = start ?? null;
-    this.watching = openWindow(slot, instance, source.settings, closing);
+    this.watching = openWindow(slot, { instance, before: replaced, settings: source.settings }, closing);
     this.epoch = this.askEpoch();
     // Somebody else has moved on already: there is nothing to watch.
     void this.epoch.then((epoch) => epoch ?? this.watching.interrupt({ by: 'succession' }));
@@ -87,12 +89,15 @@ export class LiveWatch {
   }
 
   private async well(epoch: LiveEpoch, early: boolean): Promise<LiveOutcome> {
-    const { slot, source } = this.live;
+    const { slot, source, emit } = this.live;
     if (early) return { phase: 'COMMITTED', reason: 'live; its health window was ended by the close of the swapper' };
     slot.rollbacks = 0;
     this.start?.survive();
+    const { moduleId } = slot;
+    const { version } = epoch;
+    emit({ type: 'healthy', moduleId, version });
     try {
-      await source.adapter.promote(slot.moduleId, epoch);
+      if (await source.adapter.promote(moduleId, epoch)) emit({ type: 'promoted', moduleId, version });
     } catch (error) {
       if (await this.isOver(epoch)) return this.succeeded(epoch);
       this.warn('NOT_PROMOTED', `it could not be tagged stable: ${messageOf(error)}`);

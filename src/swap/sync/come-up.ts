@@ -61,7 +61,8 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
       const back = await rollBack({ slot, source, emit, reason: 'HEALTH_FAILURE', from: epoch, level, before: null });
       if (back.restored !== null) return null;
     }
-    slot.retire(await catchUp(slot, source, emit));
+    const replaced = await catchUp(slot, source, emit);
+    slot.retire(replaced);
     const instance = slot.current;
     if (instance?.version !== version || slot.window !== null) return null;
     const watch = new LiveWatch({
@@ -71,6 +72,7 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
       instance,
       level,
       before: null,
+      replaced,
       closing: closing(),
       starts,
       start,

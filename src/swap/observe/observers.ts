@@ -1,0 +1,40 @@
+/** Whoever wants to know what a swapper does: any number of observers, and a diagnostics channel for those who trace. */
+
+import { channel } from 'node:diagnostics_channel';
+import { invalidInput, quoted } from '../../errors.js';
+import type { SwapNotice } from '../contract.js';
+
+/** The channel on which every swapper of the process publishes its notices. */
+export const SWAP_CHANNEL = 'git-lineage:swap';
+
+export type SwapObserver = (notice: SwapNotice) => void;
+
+const published = channel(SWAP_CHANNEL);
+
+export class Observers {
+  private readonly observers = new Set<SwapObserver>();
+
+  /** Returns what ends it. @throws `INVALID_ARGUMENT` for what is no function */
+  add(observer: SwapObserver): () => void {
+    if (typeof observer !== 'function') {
+      const issue = { path: 'observer', expected: 'a function', actual: quoted(observer) };
+      throw invalidInput('INVALID_ARGUMENT', [issue], 'give a function that takes a SwapNotice');
+    }
+    // Each subscription is one of its own, also of the same function.
+    const mine: SwapObserver = (notice) => observer(notice);
+    this.observers.add(mine);
+    return () => void this.observers.delete(mine);
+  }
+
+  readonly emit = (notice: SwapNotice): void => {
+    Object.freeze(notice);
+    for (const observer of this.observers) {
+      try {
+        observer(notice);
+      } catch {
+        // An observer cannot make a swap fail, nor keep a notice from another observer.
+      }
+    }
+    if (published.hasSubscribers) published.publish(notice);
+  };
+}

@@ -132,6 +132,7 @@ export { type ApplyPushOptions, applyReceived, type CheckPushOptions, checkRecei
 export { type AgentSignerOptions, agentSigner } from './signing/agent.js';
 export { parsePublicKeyLine } from './signing/public-key.js';
 export { ephemeralSigner, generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';
+export type { CanaryPlan } from './swap/canary/canary-plan.js';
 export type {
   ActivateContext,
   ActivateReason,
@@ -171,7 +172,7 @@ export { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } fro
 export type { CallStatistics } from './swap/health/call-counts.js';
 export type { LiveHealthOptions } from './swap/health/call-judge.js';
 export { type ImportLoaderOptions, importLoader } from './swap/load/import-loader.js';
-export type { Lease, ModuleHandle } from './swap/module/module-handle.js';
+export type { CallOptions, Lease, ModuleHandle } from './swap/module/module-handle.js';
 export {
   ModuleRegistry,
   type RegisteredVersion,

@@ -6,6 +6,7 @@ import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
+import type { CanaryPlan } from './canary/canary-plan.js';
 import type { CallStatistics } from './health/call-counts.js';
 import type { SwapRefusalCode, SwapWarningCode } from './swap/swap-codes.js';
 
@@ -135,6 +136,8 @@ export interface SwapRequest {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** False: the version starts without the state of the one that runs, which is not asked for any. */
   readonly handOver?: boolean | undefined;
+  /** The version serves a growing share of the calls in this process before it becomes active, and is judged after each step. */
+  readonly canary?: CanaryPlan | undefined;
 }
 
 /** Whom a swap consults. */
@@ -171,6 +174,7 @@ export const SwapPhase = Object.freeze({
 
 /**
  * The step that a swap ended in. `activate` hands state over and calls the new version's `activate`, where there is a life cycle;
+ * `canary` is only where the request has one;
  * `rollback` is one that was asked for from outside a health window.
  */
 export type SwapStep =
@@ -180,6 +184,7 @@ export type SwapStep =
   | 'load'
   | 'validate'
   | 'activate'
+  | 'canary'
   | 'commit'
   | 'health'
   | 'rollback';
@@ -206,6 +211,8 @@ export type SwapNotice =
       readonly toVer: number;
       readonly reason: RollbackReason;
     }
+  /** A candidate serves this share of the calls from now on, in percent. */
+  | { readonly type: 'canary'; readonly moduleId: string; readonly version: number; readonly percent: number }
   /** A swap that ended before its version was live. */
   | {
       readonly type: 'failed';

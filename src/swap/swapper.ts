@@ -101,17 +101,25 @@ export class HotSwapper {
       starts,
       closing,
     });
-    const result = await this.underWay(
-      this.turns.run(slot.moduleId, () => run.goLive()).then((ended) => ended ?? run.watched()),
-    );
+    const result = await this.underWay(this.carryOut(slot.moduleId, run));
     this.unreported.chase(slot, source.adapter);
     return this.counted(result);
+  }
+
+  /** Canary and health window hold no turn. */
+  private async carryOut(moduleId: string, run: SwapRun): Promise<SwapResult> {
+    const early = await this.turns.run(moduleId, () => run.goLive());
+    if (early !== null) return early;
+    if (!run.inCanary) return run.watched();
+    const ended = (await run.canaried()) ?? (await this.turns.run(moduleId, () => run.goLiveAfterCanary()));
+    return ended ?? run.watched();
   }
 
   /**
    * Takes the version that runs back, to the rollback target or to the version that the context names, whatever its
    * level: at once, whatever else is under way; where its health window is open, that swap ends as ROLLED_BACK, with the same
-   * result. A version that was replaced meanwhile is not taken back a second time.
+   * result. While a candidate is in its canary, and no version is named, it is the candidate that is left: that swap ends as FAILED, with
+   * the same result. A version that was replaced meanwhile is not taken back a second time.
    * @throws `NOT_FOUND` where the module has no active version, `INVALID_ARGUMENT`, and what the ledger throws when read
    */
   async rollback(moduleId: string, reason: RollbackReason, context: RollbackContext): Promise<SwapResult> {
@@ -123,7 +131,11 @@ export class HotSwapper {
       throw invalidInput('INVALID_ARGUMENT', [issue], 'say why it goes back');
     }
     this.assertOpen();
-    const { window } = slot;
+    const { canary, window } = slot;
+    if (canary !== null && to === undefined) {
+      canary.interrupt({ by: 'rollback', reason });
+      return canary.result;
+    }
     if (window !== null) {
       window.interrupt({ by: 'rollback', reason, to });
       return window.result;
@@ -229,7 +241,10 @@ export class HotSwapper {
     // `closed` is set before anything of this runs on.
     await Promise.resolve();
     await Promise.all([...this.followers.values()].map((follower) => follower.close()));
-    for (const { window } of this.slots.values()) window?.interrupt({ by: 'close' });
+    for (const { canary, window } of this.slots.values()) {
+      canary?.interrupt({ by: 'close' });
+      window?.interrupt({ by: 'close' });
+    }
     while (this.pending.size > 0) await Promise.allSettled(this.pending);
     await this.turns.idle();
     await this.unreported.close();

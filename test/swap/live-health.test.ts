@@ -148,7 +148,7 @@ describe('what counts', () => {
   function counted() {
     const loaded = { exports: {} };
     const instance = new Instance({ moduleId: MODULE, version: 1, checksum: 'sha256:0', loaded });
-    const handle = new ModuleHandle({ moduleId: MODULE, current: instance, closed: false });
+    const handle = new ModuleHandle({ moduleId: MODULE, current: instance, closed: false, choose: () => instance });
     const numbers = () => [instance.counts.calls, instance.counts.failed];
     return { instance, handle, numbers };
   }

@@ -61,7 +61,8 @@ export interface LedgerAdapter {
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<GateAnswer>;
   /** Marks a version that is not active as one not to be tried again, unless somebody has judged it since the entry `since`. */
   revert(candidate: Staged, since?: number | null): Promise<void>;
-  commit(candidate: Staged): Promise<VersionCheckpoint>;
+  /** Makes it active; where `expect` is given, only while that epoch lasts. @throws `NOT_ACTIVE` where it is over */
+  commit(candidate: Staged, expect?: Epoch | null): Promise<VersionCheckpoint>;
   /** False where the policy says that a BREAKING version stays, however sick it is. */
   rollsBackBreaking(): Promise<boolean>;
   /** The version to go back to from `from`, the one that runs. */

@@ -69,7 +69,8 @@ export class FullLedgerAdapter implements LedgerAdapter {
   }
 
   /** Activates what is staged. */
-  commit({ moduleId, version }: Staged): Promise<VersionCheckpoint> {
+  commit({ moduleId, version }: Staged, expect: Epoch | null = null): Promise<VersionCheckpoint> {
+    if (expect !== null) return this.ledger.activate(moduleId, version, { expect });
     return this.ledger.recordCheckpoint({ moduleId, version });
   }
 

@@ -17,10 +17,18 @@ export interface Running {
   readonly moduleId: string;
   readonly current: Instance | null;
   readonly closed: boolean;
+  /** The instance that a call with this key begins on. */
+  choose(key: string | undefined): Instance | null;
+}
+
+/** How a call is routed. */
+export interface CallOptions {
+  /** Calls with the same key meet the same version while a canary runs: a user, a session, an account. */
+  readonly key?: string | undefined;
 }
 
 /**
- * Always the version that runs now. The choice is synchronous: a call that begins before a swap's switch runs to its
+ * Always the version that runs now; while a canary runs, a share of the calls begins on its candidate. The choice is synchronous: a call that begins before a swap's switch runs to its
  * end on the old version, a call that begins after it runs on the new one.
  */
 export class ModuleHandle<T = Record<string, unknown>> {
@@ -49,27 +57,28 @@ export class ModuleHandle<T = Record<string, unknown>> {
    * @example
    * const plan = await handle.call((planner) => planner.plan(order));
    */
-  call<R>(fn: (exports: T, version: number) => R): R {
-    return countedCall(this.instance(), fn);
+  call<R>(fn: (exports: T, version: number) => R, options?: CallOptions): R {
+    return countedCall(this.instance(options?.key), fn);
   }
 
   /**
    * Holds the version that runs now, until `release`.
    * @throws `NOT_FOUND` where no version is loaded
    */
-  acquire(): Lease<T> {
-    const current = this.instance();
+  acquire(options?: CallOptions): Lease<T> {
+    const current = this.instance(options?.key);
     const { release } = current.hold();
     return { exports: current.exports as T, version: current.version, release };
   }
 
-  private instance(): Instance {
-    const { current, closed, moduleId } = this.running;
+  private instance(key: string | undefined): Instance {
+    const { closed, moduleId } = this.running;
     if (closed) {
       const issue = { path: 'handle', expected: 'the handle of an open swapper', actual: 'its swapper was closed' };
       throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
     }
-    if (current !== null) return current;
+    const chosen = this.running.choose(key);
+    if (chosen !== null) return chosen;
     const data = { kind: 'VERSION', what: `a loaded version of ${moduleId}` } as const;
     const hint = 'call swapper.resume({ versionManager }) after a start, or swap a first version in';
     throw new LedgerError('NOT_FOUND', `${moduleId} has no version in this process`, data, { hint });

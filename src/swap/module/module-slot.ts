@@ -3,6 +3,7 @@
 import type { Epoch } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
+import type { CanaryRoute } from '../canary/canary-route.js';
 import type { DeactivateReason, SwapNotice, SwapResult } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
 import type { LedgerAdapter, LiveEpoch } from '../ledger/adapter.js';
@@ -10,7 +11,7 @@ import type { DrainObserver, Instance } from './instance.js';
 import type { Running } from './module-handle.js';
 
 /**
- * Who ends a health window before its time: the swapper that closes, a rollback that somebody asks for, or whoever made
+ * Who ends a health window, or a canary, before its time: the swapper that closes, a rollback that somebody asks for, or whoever made
  * another version active, in this process or elsewhere.
  */
 export type Interruption =
@@ -23,6 +24,14 @@ export interface OpenWindow {
   interrupt(cause: Interruption): void;
   /** How the swap that watches ends. */
   readonly result: Promise<SwapResult>;
+}
+
+/** A candidate that serves a share of the calls. */
+export interface OpenCanary {
+  readonly route: CanaryRoute;
+  /** How its swap ends. */
+  readonly result: Promise<SwapResult>;
+  interrupt(cause: Interruption): void;
 }
 
 /** A rollback that this process has made and the ledger has not. */
@@ -48,6 +57,7 @@ export class ModuleSlot implements Running {
   /** Rollbacks in a row, but for those that an operator asked for. */
   rollbacks = 0;
   window: OpenWindow | null = null;
+  canary: OpenCanary | null = null;
   unreported: UnreportedRollback | null = null;
   /** Where its versions come from, once that was said; a module does not change it. */
   adapter: LedgerAdapter | null = null;
@@ -79,9 +89,16 @@ export class ModuleSlot implements Running {
     return this.running;
   }
 
-  /** Calls that begin from now on begin on `instance`. What ran before is returned, and still live. */
+  /** The instance that a call with this key begins on. */
+  choose(key: string | undefined): Instance | null {
+    return this.canary?.route.takes(key) === true ? this.canary.route.instance : this.running;
+  }
+
+  /** Calls that begin from now on begin on `instance`, and a canary of another one ends. What ran before is returned, and still live. */
   switchTo(instance: Instance | null, epoch: Epoch | null = null): Instance | null {
     const before = this.running;
+    if (this.canary?.route.instance === instance) this.canary = null;
+    else if (instance !== before) this.canary?.interrupt({ by: 'succession' });
     this.running = instance;
     this.epoch = epoch;
     this.diverged = null;

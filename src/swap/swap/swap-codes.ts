@@ -13,7 +13,11 @@ export type SwapRefusalCode =
   | 'NOT_LOADABLE'
   | 'NOT_VALID'
   | 'STATE_NOT_HANDED_OVER'
-  | 'NOT_ACTIVATED';
+  | 'NOT_ACTIVATED'
+  | 'CANARY_WITH_STATE'
+  | 'CANARY_SICK'
+  | 'CANARY_SELDOM_CALLED'
+  | 'CANARY_ENDED';
 
 /** Why a swapper refuses a version: the gate's reasons, and its own. */
 export const SwapRefusalCode = Object.freeze({
@@ -36,6 +40,14 @@ export const SwapRefusalCode = Object.freeze({
   STATE_NOT_HANDED_OVER: 'STATE_NOT_HANDED_OVER',
   /** Its `activate` threw, or took too long. */
   NOT_ACTIVATED: 'NOT_ACTIVATED',
+  /** It takes the state of the version that runs: both serve calls during a canary, and only one of them can have the state. */
+  CANARY_WITH_STATE: 'CANARY_WITH_STATE',
+  /** It went sick during its canary. */
+  CANARY_SICK: 'CANARY_SICK',
+  /** A step of its canary had too few calls to judge it by. */
+  CANARY_SELDOM_CALLED: 'CANARY_SELDOM_CALLED',
+  /** A rollback, or another version that became active, ended its canary. */
+  CANARY_ENDED: 'CANARY_ENDED',
 } as const satisfies { readonly [C in SwapRefusalCode]: C });
 
 /** Why a batch is not begun. */
@@ -71,6 +83,8 @@ export type SwapWarningCode =
   | 'MISFIT_AFTER_ROLLBACK'
   /** A version runs without the state of the one before. */
   | 'STATE_NOT_HANDED_OVER'
+  /** There is no version that could serve the rest of the calls: it goes live without a canary. */
+  | 'CANARY_SKIPPED'
   /** The metrics could not be told of a swap. */
   | 'NOT_COUNTED'
   /** The ledger knows now of a rollback that it could not be told of before. */

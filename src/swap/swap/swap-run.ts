@@ -1,20 +1,24 @@
-/** One swap, from the request to the answer: stage → assess → gate → load → validate → activate → commit, then the health window. */
+/** One swap, from the request to the answer: stage → assess → gate → load → validate → activate (→ canary) → commit, then the health window. */
 
-import { reasonText } from '../../errors.js';
-import type { VersionManager } from '../../ledger/contract.js';
+import { isLedgerError } from '../../errors.js';
+import type { Epoch, VersionManager } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { contentDigest } from '../../model/content-digest.js';
 import { normalizeFiles } from '../../model/module-files.js';
+import { type CanaryPlan, canaryPlan } from '../canary/canary-plan.js';
+import { canaryRefusal, movedOn } from '../canary/canary-refusal.js';
+import { CanaryRun } from '../canary/canary-run.js';
 import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
 import type { Staged } from '../ledger/adapter.js';
 import { bringUp, type Source } from '../load/bring-up.js';
-import { handOver } from '../module/hand-over.js';
+import { handOver, handsOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import { catchUp, reportRollback } from '../sync/catch-up.js';
 import type { Starts } from '../sync/starts.js';
 import { assess } from './assess.js';
+import { Refusal, refusal, refusedBy } from './refusal.js';
 import type { SwapRefusalCode, SwapWarningCode } from './swap-codes.js';
 import { swapResult } from './swap-result.js';
 import { activateInstance } from './take-over.js';
@@ -34,23 +38,6 @@ export interface SwapParts {
   readonly closing: () => boolean;
 }
 
-/** A swap that ends before it is live: `reverts` where the validator has spoken against the version. What does not load today may tomorrow. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly reasons: SwapResult['refusals'];
-  readonly reverts: boolean;
-
-  constructor(reasons: SwapResult['refusals'], details: { readonly error?: unknown; readonly reverts?: boolean } = {}) {
-    super(reasonText(reasons), { cause: details.error ?? null });
-    this.reasons = reasons;
-    this.reverts = details.reverts ?? false;
-  }
-}
-
-function refusal(code: SwapRefusalCode, message: string, details?: ConstructorParameters<typeof Refusal>[1]): Refusal {
-  return new Refusal([{ code, message }], details);
-}
-
 export class SwapRun {
   private readonly parts: SwapParts;
   private readonly started: number;
@@ -62,13 +49,27 @@ export class SwapRun {
   private instance: Instance | null = null;
   private checkpoint: VersionCheckpoint | null = null;
   private watch: LiveWatch | null = null;
+  private readonly plan: CanaryPlan | null;
+  private canary: CanaryRun | null = null;
+  /** What was active when the canary began. */
+  private epoch: Epoch | null = null;
 
+  /** @throws `INVALID_ARGUMENT` for a canary that is none */
   constructor(parts: SwapParts) {
     this.parts = parts;
+    this.plan = canaryPlan(parts.request?.canary);
     this.started = performance.now();
   }
 
-  /** Up to where the version is live: null then, and `watched` says how it ends. Never rejects: what goes wrong is in the result. */
+  /** True while the candidate serves a share of the calls: `canaried` says how that ends. */
+  get inCanary(): boolean {
+    return this.canary !== null && this.watch === null;
+  }
+
+  /**
+   * Up to where the version is live, or its canary has begun: null then, and `watched`, or `canaried`, says how it goes on. Never
+   * rejects: what goes wrong is in the result.
+   */
   async goLive(): Promise<SwapResult | null> {
     try {
       const candidate = await this.stage();
@@ -77,11 +78,35 @@ export class SwapRun {
       await this.gate(candidate);
       const instance = await this.load(candidate);
       await this.validate(candidate, instance);
+      if (this.plan !== null) this.refuseState(instance);
       await this.activate(instance);
+      if (await this.beginCanary(candidate, instance)) return null;
       this.checkpoint = await this.commit(candidate, instance);
       return null;
     } catch (error) {
       return this.failed(error);
+    }
+  }
+
+  /** How the canary ended: null where it was well in each step, and `goLiveAfterCanary` is next. Outside of the module's turn. */
+  async canaried(): Promise<SwapResult | null> {
+    const end = (await this.canary?.run()) ?? { end: 'well' };
+    return end.end === 'well' ? null : this.failed(refusedBy(canaryRefusal(end)));
+  }
+
+  /** Commits what came through its canary, unless the module has moved on; null as of `goLive`. In the module's turn. */
+  async goLiveAfterCanary(): Promise<SwapResult | null> {
+    const { candidate, instance } = this;
+    try {
+      const cause = this.canary?.interruption ?? null;
+      if (cause !== null) throw refusedBy(canaryRefusal({ end: 'interrupted', cause }));
+      if (candidate === null || instance === null) throw new TypeError('a swap without a candidate has no canary');
+      const now = await this.parts.source.adapter.epoch(candidate.moduleId);
+      if (now?.version !== this.epoch?.version) throw refusedBy(movedOn(now?.version ?? null));
+      this.checkpoint = await this.commit(candidate, instance);
+      return null;
+    } catch (error) {
+      return this.failed(isLedgerError(error, 'NOT_ACTIVE') ? refusedBy(movedOn(error.data.actual, error)) : error);
     }
   }
 
@@ -198,12 +223,42 @@ export class SwapRun {
     await activateInstance(successor, 'swap').catch(failed('NOT_ACTIVATED', 'its activate failed'));
   }
 
+  /** During a canary both versions serve calls: one state cannot be in two places. */
+  private refuseState(instance: Instance): void {
+    const { request, slot } = this.parts;
+    if (request.handOver === false || !handsOver(slot.current, instance)) return;
+    this.enter('canary');
+    const message = `it takes the state of v${slot.current.version}: swap without a canary, or with handOver: false`;
+    throw refusal('CANARY_WITH_STATE', message);
+  }
+
+  /** True where the candidate serves calls from now on, without being active. */
+  private async beginCanary(candidate: Staged, instance: Instance): Promise<boolean> {
+    const { slot, source, emit, closing } = this.parts;
+    const { plan } = this;
+    if (plan === null) return false;
+    if (slot.current === null) {
+      this.warn(
+        'CANARY_SKIPPED',
+        'no version runs that could serve the rest of the calls: it goes live without a canary',
+      );
+      return false;
+    }
+    this.enter('canary');
+    this.epoch = await source.adapter.epoch(slot.moduleId);
+    if (this.epoch?.version !== this.from?.version)
+      throw refusal('CANARY_ENDED', `another version became active before the canary of v${candidate.version} began`);
+    this.canary = new CanaryRun({ slot, source, emit, instance, plan });
+    if (closing()) slot.canary?.interrupt({ by: 'close' });
+    return true;
+  }
+
   /** Records the version; in the turn in which that is acknowledged, callers are switched over. */
   private async commit(candidate: Staged, instance: Instance): Promise<VersionCheckpoint> {
     const { slot, source, emit, closing } = this.parts;
     const { moduleId, version } = candidate;
     this.enter('commit');
-    const checkpoint = await source.adapter.commit(candidate).catch(async (error: unknown) => {
+    const checkpoint = await source.adapter.commit(candidate, this.epoch).catch(async (error: unknown) => {
       // The acknowledgement may be lost and the version active all the same.
       const active = await source.adapter.active(moduleId).catch(() => null);
       if (active?.version !== version) throw error;
@@ -225,6 +280,9 @@ export class SwapRun {
       closing: closing(),
       starts: this.parts.starts,
     });
+    // A rollback that was asked for while this was being recorded.
+    const cause = this.canary?.interruption ?? null;
+    if (cause?.by === 'rollback') slot.window?.interrupt(cause);
     return checkpoint;
   }
 
@@ -233,6 +291,7 @@ export class SwapRun {
     if (this.watch === null) throw new TypeError('a swap that did not go live has no health window');
     const result = this.result(await this.watch.outcome());
     this.watch.answer(result);
+    this.canary?.answer(result);
     return result;
   }
 
@@ -247,6 +306,7 @@ export class SwapRun {
 
   private async failed(error: unknown): Promise<SwapResult> {
     const { slot, source, emit } = this.parts;
+    this.canary?.leave();
     slot.retire(this.instance, 'failed');
     const { candidate } = this;
     if (error instanceof Refusal && error.reverts && candidate !== null) {
@@ -259,12 +319,16 @@ export class SwapRun {
     const reason = messageOf(error);
     const { moduleId } = slot;
     emit({ type: 'failed', moduleId, version: candidate?.version ?? null, step: this.step, reason });
-    return this.result({
+    const refused = error instanceof Refusal ? error : null;
+    const result = this.result({
       phase: 'FAILED',
       reason,
-      refusals: error instanceof Refusal ? error.reasons : [],
-      error: error instanceof Refusal ? error.cause : error,
+      refusals: refused?.reasons ?? [],
+      rollbackReason: refused?.rollbackReason ?? null,
+      error: refused === null ? error : refused.cause,
     });
+    this.canary?.answer(result);
+    return result;
   }
 
   private result(given: Pick<SwapResult, 'phase' | 'reason'> & Partial<SwapResult>): SwapResult {

@@ -1,0 +1,36 @@
+/** Why a swap ends before it is live. */
+
+import { reasonText } from '../../errors.js';
+import type { RollbackReason } from '../../model/rollback-target.js';
+import type { CanaryRefusal } from '../canary/canary-refusal.js';
+import type { SwapResult } from '../contract.js';
+import type { SwapRefusalCode } from './swap-codes.js';
+
+/** A swap that ends before it is live: `reverts` where the validator has spoken against the version. What does not load today may tomorrow. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly reasons: SwapResult['refusals'];
+  readonly reverts: boolean;
+  readonly rollbackReason: RollbackReason | null;
+
+  constructor(reasons: SwapResult['refusals'], details: RefusalDetails = {}) {
+    super(reasonText(reasons), { cause: details.error ?? null });
+    this.reasons = reasons;
+    this.reverts = details.reverts ?? false;
+    this.rollbackReason = details.rollbackReason ?? null;
+  }
+}
+
+interface RefusalDetails {
+  readonly error?: unknown;
+  readonly reverts?: boolean;
+  readonly rollbackReason?: RollbackReason | null;
+}
+
+export function refusal(code: SwapRefusalCode, message: string, details?: RefusalDetails): Refusal {
+  return new Refusal([{ code, message }], details);
+}
+
+export function refusedBy({ code, message, ...details }: CanaryRefusal): Refusal {
+  return refusal(code, message, details);
+}

@@ -1,9 +1,15 @@
 /** Making a version active: the only way there is, and it leads through the gate. */
 
 import { LedgerError, reasonText } from '../errors.js';
+import type { Verdict } from '../model/gate.js';
+import { toPrintableText } from '../model/printable.js';
 import { REVERTED } from '../model/tag-label.js';
 import type { Decision } from './decision.js';
+import { takeMeasured } from './measure-first.js';
 import type { Version } from './view.js';
+
+/** So much of what was measured stands in a refusal. */
+const MAX_MEASURED_BYTES = 500;
 
 function notActive(
   moduleId: string,
@@ -40,29 +46,58 @@ function clearing(decision: Decision, { moduleId, version, tags }: Version): str
   return twin === null ? `tag ${moduleId}@${version} stable` : `untag ${moduleId}@${twin} reverted`;
 }
 
+/** A refusal says what was measured where no report in the ledger does: that of a version recorded in one step goes with it. */
+function measuredText(decision: Decision, { moduleId, version, parentVer }: Version): string {
+  if (decision.base.before.version(moduleId, version) !== null) return '';
+  const found = decision.reports({ moduleId, fromVer: parentVer, toVer: version }).at(-1)?.rationale ?? '';
+  const line = found.replace(/\s*\n\s*/g, ' ');
+  return line === '' ? '' : `: ${toPrintableText(line, MAX_MEASURED_BYTES)}`;
+}
+
+function gateRefusal(
+  decision: Decision,
+  candidate: Version,
+  verdict: Verdict & { readonly allow: false },
+): LedgerError {
+  const { moduleId, version, parentVer } = candidate;
+  const from = parentVer === null ? 'nothing' : `v${parentVer}`;
+  const message = `${moduleId} v${version} may not replace ${from}: ${reasonText(verdict.reasons)}`;
+  if (verdict.reasons.some(({ code }) => code === 'REVERTED')) {
+    const hint = `clear it with: git-lineage ${clearing(decision, candidate)}; or record other content`;
+    return new LedgerError('VERSION_REVERTED', message, { moduleId, version }, { hint });
+  }
+  const data = { moduleId, version, fromVer: parentVer, level: verdict.level, reasons: verdict.reasons };
+  const pair = `${moduleId} ${parentVer ?? '-'} ${version}`;
+  const isNew = decision.base.before.version(moduleId, version) === null;
+  const hint = isNew ? `stage it, run git-lineage assess ${pair}, and let` : 'let';
+  return new LedgerError('APPROVAL_REQUIRED', message + measuredText(decision, candidate), data, {
+    hint: `${hint} an operator sign: git-lineage approve ${pair}`,
+  });
+}
+
+/** Stands for the gate's answer on a pair that is to be measured first. */
+const NOT_MEASURED: Verdict = { allow: true, level: 'UNKNOWN', reasons: [] };
+
+/**
+ * What the gate says of a candidate as the successor of the active version. The pair is measured first, unless the answer does not depend
+ * on it. What the gate lets pass is a question to the operator's hook.
+ */
+export function askGate(decision: Decision, candidate: Version): Verdict {
+  const { moduleId, version, parentVer, checksum, tags } = candidate;
+  const isReverted = tags.includes(REVERTED) || decision.revertedTwin(moduleId, version) !== null;
+  if (!isReverted && !takeMeasured(decision, candidate)) return NOT_MEASURED;
+  const verdict = decision.gate(moduleId, parentVer, version);
+  if (verdict.allow) decision.questions.push({ moduleId, fromVer: parentVer, toVer: version, checksum, verdict });
+  return verdict;
+}
+
 /** Makes a version active. @throws `NOT_ACTIVE`, `VERSION_REVERTED`, `APPROVAL_REQUIRED` */
 export function activateVersion(decision: Decision, candidate: Version): void {
-  const { moduleId, version, parentVer, checksum } = candidate;
+  const { moduleId, version, parentVer } = candidate;
   if (decision.module(moduleId)?.active === version) return;
   requireActiveParent(decision, moduleId, version, parentVer);
-  const verdict = decision.gate(moduleId, parentVer, version);
-  if (!verdict.allow) {
-    const from = parentVer === null ? 'nothing' : `v${parentVer}`;
-    const message = `${moduleId} v${version} may not replace ${from}: ${reasonText(verdict.reasons)}`;
-    if (verdict.reasons.some(({ code }) => code === 'REVERTED')) {
-      throw new LedgerError(
-        'VERSION_REVERTED',
-        message,
-        { moduleId, version },
-        { hint: `clear it with: git-lineage ${clearing(decision, candidate)}; or record other content` },
-      );
-    }
-    const data = { moduleId, version, fromVer: parentVer, level: verdict.level, reasons: verdict.reasons };
-    throw new LedgerError('APPROVAL_REQUIRED', message, data, {
-      hint: `stage it, and let an operator sign: git-lineage approve ${moduleId} ${parentVer ?? '-'} ${version}`,
-    });
-  }
-  decision.questions.push({ moduleId, fromVer: parentVer, toVer: version, checksum, verdict });
+  const verdict = askGate(decision, candidate);
+  if (!verdict.allow) throw gateRefusal(decision, candidate, verdict);
   decision.add({ type: 'activate', moduleId, version });
   // A first version replaces nothing, so there is nothing to warn of.
   if (verdict.level === 'UNKNOWN' && parentVer !== null) {

@@ -340,7 +340,8 @@ export interface VersionManager {
    *
    * `parentVer` must be the active version (null for a module's first), `version` greater than every number used.
    * A version that is staged already with the same content and parent is activated; one that is active already gets
-   * only the tags it lacks, so that a lost acknowledgement can be repeated.
+   * only the tags it lacks, so that a lost acknowledgement can be repeated. Under `requireApproval` a pair that nobody assessed is
+   * measured first, as `assess` does, and its report stored with the version.
    * @throws `NOT_ACTIVE`, `VERSION_EXISTS`, `CHECKSUM_MISMATCH`, `APPROVAL_REQUIRED`, `VERSION_REVERTED`,
    * `HOOK_REFUSED`, `INVALID_*`
    */
@@ -369,7 +370,8 @@ export interface Ledger extends VersionManager {
   /** Puts a version into the ledger without making it active. Its parent defaults to the active version. */
   stage(cp: NewCheckpoint, content?: CheckpointContent, options?: StageOptions): Promise<VersionCheckpoint>;
   /**
-   * Makes a staged version active, through the gate. Its parent must be the active version.
+   * Makes a staged version active, through the gate. Its parent must be the active version. Under `requireApproval` a pair that
+   * nobody assessed is measured and its report stored first, as `assess` does.
    * @throws `NOT_ACTIVE`, `APPROVAL_REQUIRED`, `VERSION_REVERTED`, `HOOK_REFUSED`
    */
   activate(moduleId: string, version: number, options?: ExpectOptions): Promise<VersionCheckpoint>;

@@ -12,11 +12,12 @@ import type { ObjectReader, RefReader } from '../ports/repository.js';
 import { Decision } from './decision.js';
 import { steadyClock } from './identity.js';
 import type { JournalState } from './journal.js';
+import type { GivenForMeasuring, UnmeasuredPair } from './measure-first.js';
 import { permittedSigner } from './permitted-signer.js';
 import { View } from './view.js';
 
 /** Something to be written, decided on a decision: throws, or adds its events and returns its result. */
-export interface Operation<T = unknown> {
+export interface Operation<T = unknown> extends GivenForMeasuring {
   /** The types of event that it may write. */
   readonly needs: readonly EventType[];
   readonly decide: (decision: Decision) => T;
@@ -24,7 +25,13 @@ export interface Operation<T = unknown> {
 
 /** How one operation was decided. */
 export type Outcome<O extends Operation = Operation> =
-  | { readonly operation: O; readonly value: unknown; readonly questions: readonly SwapQuestion[] }
+  | {
+      readonly operation: O;
+      readonly value: unknown;
+      readonly questions: readonly SwapQuestion[];
+      /** Pairs that are to be measured first: the operation is not decided where there are any. */
+      readonly unmeasured: readonly UnmeasuredPair[];
+    }
   | { readonly operation: O; readonly error: LedgerError };
 
 export interface Decided<O extends Operation = Operation> {
@@ -41,31 +48,41 @@ export interface DecideParts {
   readonly now: () => number;
 }
 
-/** Stands for the signer of operations that are all refused. */
-const NOBODY = { principal: '', publicKey: { type: 'ssh-ed25519', blob: '', fingerprint: '' } } as const;
+/** Stands for the signer of operations that are all refused, and of questions. */
+const NOBODY = { principal: 'nobody', publicKey: { type: 'ssh-ed25519', blob: '', fingerprint: '' } } as const;
+
+/** A decision on what the journal says, with nothing decided yet. */
+export function newDecision(
+  state: JournalState,
+  { objects, refs, signer, now }: DecideParts,
+  drafts: ObjectDrafts,
+  given?: GivenForMeasuring,
+): Decision {
+  const before = state.records;
+  const head = before.head();
+  const seq = (head?.seq ?? -1) + 1;
+  const clock = steadyClock(now, head?.timestamp ?? 0);
+  const base = { objects, refs, drafts, before, seq, signer: signer ?? NOBODY, now: clock };
+  return new Decision(base, new View(state, objects), given);
+}
 
 export function decide<O extends Operation>(
   operations: readonly O[],
   state: JournalState,
-  { objects, refs, signer, now }: DecideParts,
+  parts: DecideParts,
   drafts: ObjectDrafts,
 ): Decided<O> {
-  const before = state.records;
-  const head = before.head();
-  const clock = steadyClock(now, head?.timestamp ?? 0);
-  const seq = (head?.seq ?? -1) + 1;
-  const base = { objects, refs, drafts, before, seq, signer: signer ?? NOBODY, now: clock };
-  const decision = new Decision(base, new View(state, objects));
+  const decision = newDecision(state, parts, drafts);
   const outcomes = operations.map((operation): Outcome<O> => {
-    const fork = decision.fork();
+    const fork = decision.fork(operation);
     try {
-      permittedSigner(signer, operation.needs, decision.policy);
+      permittedSigner(parts.signer, operation.needs, decision.policy);
       const value = operation.decide(fork);
       decision.merge(fork);
-      return { operation, value, questions: fork.questions };
+      return { operation, value, questions: fork.questions, unmeasured: fork.unmeasured };
     } catch (error) {
       return { operation, error: asLedgerError(error, 'decide') };
     }
   });
-  return { decision, outcomes, timestamp: decision.events.length === 0 ? 0 : clock() };
+  return { decision, outcomes, timestamp: decision.events.length === 0 ? 0 : decision.base.now() };
 }

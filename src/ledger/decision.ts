@@ -6,6 +6,7 @@
 import { applyEvent } from '../model/apply-event.js';
 import { sha256Hex } from '../model/content-digest.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
+import type { NormalizedFiles } from '../model/module-files.js';
 import type { Policy } from '../model/policy.js';
 import type { PublicKey } from '../model/public-key.js';
 import { ChangedRecords, type PairKey, type Records, type ReportFacts, type VersionContent } from '../model/records.js';
@@ -16,6 +17,7 @@ import type { Oid, RefName } from '../ports/objects.js';
 import type { NewTag, ObjectDrafts } from '../ports/publisher.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
 import type { LedgerNotice } from './contract.js';
+import type { GivenForMeasuring, Measurements, UnmeasuredPair } from './measure-first.js';
 import { readReport } from './read-reports.js';
 import { View } from './view.js';
 
@@ -54,6 +56,13 @@ export class Decision extends View {
   readonly files: NeededFiles[] = [];
   /** Swaps that the operator's hook has a say in. */
   readonly questions: SwapQuestion[] = [];
+  /** Pairs that are to be measured first: the decision does not count where there are any. */
+  readonly unmeasured: UnmeasuredPair[] = [];
+  /** What was measured for it. */
+  readonly measured: Measurements;
+  /** The content of versions that are new in it, as far as it was kept. */
+  private readonly newFiles: Map<Oid, NormalizedFiles>;
+  private readonly below: View;
   /** Told once the transaction is committed. */
   readonly notices: LedgerNotice[] = [];
   /** Refs whose foreign value is replaced, each with what was found there. */
@@ -64,17 +73,20 @@ export class Decision extends View {
   private readonly contents = new Map<Oid, VersionContent>();
   newPolicy: Policy | null = null;
 
-  constructor(base: DecisionBase, below: View) {
+  constructor(base: DecisionBase, below: View, { measured, contents }: GivenForMeasuring = {}) {
     const changed = new ChangedRecords(below.records);
     super({ records: changed, policy: below.policy }, base.objects);
     this.base = base;
+    this.below = below;
+    this.measured = measured ?? new Map();
+    this.newFiles = new Map(contents);
     this.changed = changed;
     this.unsigned = new Map(below instanceof Decision ? below.unsigned : []);
   }
 
   /** The same, to be continued: merged where that succeeds, dropped where it fails. */
-  fork(): Decision {
-    return new Decision(this.base, this);
+  fork(given?: GivenForMeasuring): Decision {
+    return new Decision(this.base, this, given);
   }
 
   /** Takes over everything from a fork. */
@@ -88,6 +100,7 @@ export class Decision extends View {
     for (const [ref, found] of fork.restored) this.restored.set(ref, found);
     for (const [ref, report] of fork.unsigned) this.unsigned.set(ref, report);
     for (const [oid, content] of fork.contents) this.contents.set(oid, content);
+    for (const [tree, files] of fork.newFiles) this.newFiles.set(tree, files);
     this.newPolicy = fork.newPolicy ?? this.newPolicy;
   }
 
@@ -112,6 +125,13 @@ export class Decision extends View {
   /** What the commit of a version that is new in this decision says; null for another. */
   contentOfNew(oid: Oid): VersionContent | null {
     return this.contents.get(oid) ?? null;
+  }
+
+  /** The files of a version that is new in this decision; null where they were not kept. */
+  filesOfNew(tree: Oid): NormalizedFiles | null {
+    const found = this.newFiles.get(tree);
+    if (found !== undefined) return found;
+    return this.below instanceof Decision ? this.below.filesOfNew(tree) : null;
   }
 
   /** The value of a ref before this decision. */

@@ -4,7 +4,7 @@ import type { AuditQuestion, AuditReport } from '../audit/contract.js';
 import { invalidInput, quoted } from '../errors.js';
 import { assertVersion, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 import type { EventType } from '../model/journal-entry.js';
-import type { ModuleFiles } from '../model/module-files.js';
+import { copiedFiles, type ModuleFiles, type NormalizedFiles } from '../model/module-files.js';
 import { assertModuleId } from '../model/module-id.js';
 import type { Policy, PolicyChange } from '../model/policy.js';
 import { type CompatibilityLevel, checkReport, type NewReport, type StoredReport } from '../model/report.js';
@@ -14,7 +14,7 @@ import type { SwapHook } from '../ports/hook.js';
 import type { IndexFiles } from '../ports/index-file.js';
 import type { Signer, Verifier } from '../ports/keys.js';
 import type { Measurement, Measurer } from '../ports/measuring.js';
-import type { LedgerObjects } from '../ports/objects.js';
+import type { LedgerObjects, Oid } from '../ports/objects.js';
 import type { ObjectDrafts, Publisher, StagedFiles } from '../ports/publisher.js';
 import type { Remote } from '../ports/remote.js';
 import type { ObjectReader, PrivateFiles, RefReader } from '../ports/repository.js';
@@ -124,17 +124,22 @@ export class GitLedger extends LedgerReads implements Ledger {
     this.assertOpen();
     const { publisher } = this.parts;
     const staged: StagedFiles[] = [];
+    const contents = new Map<Oid, NormalizedFiles>();
     let requests: StageRequest[] = [];
+    const isMeasured = needs.includes('activate') && this.read(({ policy }) => policy.requireApproval);
     const stageAll = given.map(async (version) => {
+      // The publisher takes the bytes away: what is to be measured is kept here as well.
+      const kept = version.files === null || !isMeasured ? null : copiedFiles(version.files);
       const files = version.files === null ? null : await publisher.stageFiles(version.files);
       if (files !== null) staged.push(files);
+      if (files !== null && kept !== null) contents.set(files.tree, kept);
       return stageRequest(version, files);
     });
     const ready = Promise.all(stageAll).then((all) => {
       requests = all;
     });
     try {
-      return await this.writer.run({ needs, decide: (decision) => decide(decision, requests) }, ready);
+      return await this.writer.run({ needs, decide: (decision) => decide(decision, requests), contents }, ready);
     } finally {
       await Promise.allSettled(stageAll);
       publisher.releaseFiles(staged.map(({ id }) => id));
@@ -343,8 +348,9 @@ export class GitLedger extends LedgerReads implements Ledger {
     if (this.closed) return;
     this.closed = true;
     this.onClose(this);
-    await this.parts.measurer.close();
+    // Writes under way may wait for a measurement, and one that is cut short would count as UNKNOWN.
     await this.writer.settle();
+    await this.parts.measurer.close();
     await this.parts.publisher.close();
     this.journal.close();
   }

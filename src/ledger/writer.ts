@@ -9,6 +9,7 @@ import type { Policy } from '../model/policy.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { SwapHook, SwapQuestion } from '../ports/hook.js';
 import type { Signer } from '../ports/keys.js';
+import type { Measurer } from '../ports/measuring.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectDrafts, Publisher } from '../ports/publisher.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
@@ -17,6 +18,7 @@ import { type Decided, decide, type Operation } from './decide.js';
 import { askHook, isAnswered, notAsked } from './hook-questions.js';
 import { checkedTime } from './identity.js';
 import type { Journal, JournalState } from './journal.js';
+import { type Measurements, measurePairs, storable, storeMeasured, type UnmeasuredPair } from './measure-first.js';
 import { type SignedPlan, signPlan } from './plan.js';
 import type { Replica } from './replica.js';
 import { type Attempt, type Offer, throughRemote } from './through-remote.js';
@@ -31,6 +33,9 @@ const MAX_LOSSES = 3;
 /** So often a swap's question may change while the hook thinks about it, before the operation gives up. */
 const MAX_ROUNDS = 20;
 
+/** So often other pairs may take the place of those that were measured, before the operation gives up. */
+const MAX_MEASURED_ROUNDS = 8;
+
 /** So many entries that the stored index lacks are worth writing it anew. */
 const WORTH_KEEPING = 512;
 
@@ -43,6 +48,9 @@ interface Waiting extends Operation {
   /** The questions that the operator's hook has let pass. */
   readonly passed: Set<string>;
   rounds: number;
+  /** What was measured for it. */
+  readonly measured: Measurements;
+  measuredRounds: number;
 }
 
 export interface WriterParts {
@@ -54,6 +62,8 @@ export interface WriterParts {
   readonly signer: Signer | null;
   /** The operator's say before each activation. */
   readonly hook: SwapHook;
+  /** Says what a version changes, where the policy asks for approvals. */
+  readonly measurer: Measurer;
   readonly now: () => number;
   readonly notify: (notice: LedgerNotice) => void;
   /** The copy elsewhere whose journal is the commit point; null: our own is. */
@@ -68,8 +78,10 @@ export class Writer {
   private inForce: { readonly tree: Oid; readonly policy: Policy } | null = null;
   /** The index could not be kept: it is tried again at this entry. */
   private keepAgainFrom = 0;
-  /** Work that nobody waits for: questions that are with the hook, the index. */
+  /** Work that nobody waits for: questions that are with the hook, pairs that are measured, the index. */
   private readonly background = new Set<Promise<void>>();
+  /** Settles when what is to be measured so far has been. */
+  private measuring: Promise<void> = Promise.resolve();
 
   constructor(parts: WriterParts) {
     this.parts = { ...parts, now: () => checkedTime(parts.now()) };
@@ -85,6 +97,8 @@ export class Writer {
         ready,
         passed: new Set(),
         rounds: 0,
+        measured: new Map(),
+        measuredRounds: 0,
       });
     });
   }
@@ -150,7 +164,7 @@ export class Writer {
     this.running = null;
   }
 
-  /** Settles every operation of a batch; those that the operator's hook is to be asked about leave it, and come back. */
+  /** Settles every operation of a batch; those that wait for the operator's hook, or for a measurement, leave it, and come back. */
   private async settleBatch(batch: Waiting[]): Promise<void> {
     if (batch.length === 0) return;
     try {
@@ -203,7 +217,7 @@ export class Writer {
     const state = journal.state();
     const { position } = journal;
     const tip = position?.tip ?? null;
-    const decided = this.decideAsked(batch, state);
+    const decided = this.decideReady(batch, state);
     Object.assign(ended, { tip, decided, signed: null });
     const moved = () => journal.position?.tip !== tip;
     const signed = await this.sign(decided, state).catch((error: unknown) => {
@@ -229,22 +243,55 @@ export class Writer {
     return true;
   }
 
-  /** Decides; operations with a question that the operator's hook has not answered leave the batch, the rest is decided alone. */
-  private decideAsked(batch: Waiting[], state: JournalState): Decided<Waiting> {
+  /** Decides; operations that wait for something leave the batch, the rest is decided alone. */
+  private decideReady(batch: Waiting[], state: JournalState): Decided<Waiting> {
     for (;;) {
       const decided = decide(batch, state, this.parts, this.parts.drafts());
-      const open = decided.outcomes.flatMap((outcome) => {
-        if ('error' in outcome) return [];
-        const questions = outcome.questions.filter((question) => !isAnswered(outcome.operation.passed, question));
-        return questions.length === 0 ? [] : [{ waiting: outcome.operation, questions }];
-      });
-      // The hook's file is looked at only where there is something to ask.
-      if (open.length === 0 || !this.parts.hook.present()) return decided;
-      for (const { waiting, questions } of open) {
+      const leaving = [...this.measuredFirst(decided), ...this.askedFirst(decided)];
+      if (leaving.length === 0) return decided;
+      for (const { waiting, leave } of leaving) {
         batch.splice(batch.indexOf(waiting), 1);
-        this.ask(waiting, questions);
+        leave();
       }
     }
+  }
+
+  /** The operations with pairs that are to be measured. */
+  private measuredFirst({ outcomes }: Decided<Waiting>): Leaving[] {
+    return outcomes.flatMap((outcome) => {
+      if ('error' in outcome || outcome.unmeasured.length === 0) return [];
+      const { operation: waiting, unmeasured } = outcome;
+      return [{ waiting, leave: () => this.measure(waiting, unmeasured) }];
+    });
+  }
+
+  /** The operations with a question that the operator's hook has not answered. */
+  private askedFirst({ outcomes }: Decided<Waiting>): Leaving[] {
+    const open = outcomes.flatMap((outcome) => {
+      if ('error' in outcome || outcome.unmeasured.length > 0) return [];
+      const { operation: waiting } = outcome;
+      const questions = outcome.questions.filter((question) => !isAnswered(waiting.passed, question));
+      return questions.length === 0 ? [] : [{ waiting, leave: () => this.ask(waiting, questions) }];
+    });
+    // The hook's file is looked at only where there is something to ask.
+    return open.length > 0 && this.parts.hook.present() ? open : [];
+  }
+
+  /**
+   * Measures outside the queue, for one operation after the other, so that they come back in the order in which they left.
+   * What is found of versions in the ledger is stored at once: it stands whatever becomes of the activation.
+   */
+  private measure(waiting: Waiting, pairs: readonly UnmeasuredPair[]): void {
+    const measured = this.measuring.then(async () => {
+      waiting.measuredRounds += 1;
+      if (waiting.measuredRounds > MAX_MEASURED_ROUNDS) throw movedAgain();
+      await measurePairs(this.parts, pairs, waiting.measured);
+      for (const [pair, found] of storable(pairs, waiting.measured))
+        await this.run({ needs: ['report'], decide: (decision) => storeMeasured(decision, pair, found) });
+      this.enqueue(waiting);
+    });
+    this.measuring = measured.catch((error: unknown) => waiting.reject(asLedgerError(error, 'measure')));
+    this.inBackground(this.measuring);
   }
 
   /** Asks the hook outside the queue: a slow hook holds up nobody else. The operation comes back when it has answered. */
@@ -290,6 +337,12 @@ export class Writer {
     const refused = outcomes.every((outcome) => 'error' in outcome);
     return { tip, entry: signed?.plan.entry ?? null, refused, failure, settle };
   }
+}
+
+/** An operation that leaves its batch, and what it does then. */
+interface Leaving {
+  readonly waiting: Waiting;
+  readonly leave: () => void;
 }
 
 /** How far an attempt came. */

@@ -70,6 +70,11 @@ function copyOf(data: Uint8Array): Uint8Array | null {
   }
 }
 
+/** The same files, in bytes of their own. */
+export function copiedFiles(files: NormalizedFiles): NormalizedFiles {
+  return new Map([...files].map(([path, { data, mode }]) => [path, { data: new Uint8Array(data), mode }]));
+}
+
 function fileOf(content: unknown): ModuleFile | null {
   const isPlain = typeof content === 'string' || content instanceof Uint8Array;
   if (!isPlain && (typeof content !== 'object' || content === null)) return null;

@@ -33,7 +33,7 @@ export interface HotSwapperOptions {
   readonly loader?: Loader | undefined;
   /**
    * Says what a version changes. By default it is measured by its files, as `Ledger.assess` does; with null nothing is, and
-   * the reports in the ledger are all that is known.
+   * the reports in the ledger are all that is known; under `requireApproval` the ledger measures what nobody assessed.
    */
   readonly assessor?: Assessor | null | undefined;
   /** True: a BREAKING version is refused, approved or not. */

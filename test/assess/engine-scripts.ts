@@ -46,3 +46,12 @@ export const OBEDIENT = script(`
   const files = [...task.input.toFiles].map(([path, { data, mode }]) => path + ' ' + mode + ' ' + data.constructor.name + ' ' + data.length);
   done(task, 'MINOR_CHANGE', ['count ' + count + by, ...files].join('; '));
 `);
+
+/** One that finds everything COMPATIBLE, and waits for the file that the file `do` of the new version names; `….begun` says that it waits. */
+export const WAITING = script(`
+  const { existsSync, writeFileSync } = await import('node:fs');
+  const path = Buffer.from(task.input.toFiles.get('do')?.data ?? '').toString();
+  if (path.startsWith('/')) writeFileSync(path + '.begun', '');
+  while (path.startsWith('/') && !existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 5));
+  done(task, 'COMPATIBLE', 'it waited');
+`);

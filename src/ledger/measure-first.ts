@@ -1,0 +1,137 @@
+/**
+ * Where the policy asks for approvals, a pair is measured before the gate is asked: a decision says which pairs it lacks, and is
+ * made again with what was found. Measuring takes seconds, so it happens outside of every lock and queue.
+ */
+
+import { isLedgerError, LedgerError } from '../errors.js';
+import type { NormalizedFiles } from '../model/module-files.js';
+import type { PairKey, VersionContent } from '../model/records.js';
+import { checkReport, verdictOf } from '../model/report.js';
+import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
+import type { Oid } from '../ports/objects.js';
+import type { ObjectReader } from '../ports/repository.js';
+import type { Decision } from './decision.js';
+import { measuredReport } from './measure.js';
+import { readVersionFiles } from './read-files.js';
+import { addFinding } from './reports.js';
+import type { Version } from './view.js';
+
+/** A version of a pair that is to be measured. */
+interface Side {
+  readonly version: number;
+  readonly checksum: string;
+  readonly content: VersionContent;
+  /** True where it is in the ledger, and not new in the decision. */
+  readonly isKnown: boolean;
+  /** Its files where it is new, as far as they were kept; else null. */
+  readonly files: NormalizedFiles | null;
+}
+
+/** A pair that nobody has assessed, both versions with files. */
+export interface UnmeasuredPair extends PairKey {
+  readonly from: Side;
+  readonly to: Side;
+}
+
+/** What was found, by what was compared; null: the pair cannot be measured. */
+export type Measurements = Map<string, Measurement | null>;
+
+/** What an operation brings along so that pairs can be measured for it. */
+export interface GivenForMeasuring {
+  /** The content of versions that it stages, by their trees: kept where the policy asks for approvals. */
+  readonly contents?: ReadonlyMap<Oid, NormalizedFiles>;
+  /** What was measured for it so far. */
+  readonly measured?: Measurements;
+}
+
+/** A measurement counts for the content and metadata of both versions, whatever their numbers are. */
+function keyOf({ from, to }: UnmeasuredPair): string {
+  return JSON.stringify([from, to].map(({ content: { tree, metadata } }) => [tree, metadata]));
+}
+
+/** A version as it is to be measured; null where it has no files, or cannot be read. */
+function sideOf(decision: Decision, version: Version): Side | null {
+  const { moduleId, version: number, checksum } = version;
+  const isKnown = decision.base.before.version(moduleId, number) !== null;
+  try {
+    const content = decision.contentOf(version);
+    const isEmpty = content.tree === decision.base.drafts.tree(new Map());
+    const files = isKnown ? null : decision.filesOfNew(content.tree);
+    return isEmpty ? null : { version: number, checksum, content, isKnown, files };
+  } catch (error) {
+    if (isLedgerError(error, 'CORRUPT_OBJECT')) return null;
+    throw error;
+  }
+}
+
+/** The pair of a candidate and the version that it replaces, where it is to be measured; else null. */
+function unmeasuredPair(decision: Decision, candidate: Version): UnmeasuredPair | null {
+  const { moduleId, version: toVer, parentVer: fromVer } = candidate;
+  if (!decision.policy.requireApproval || fromVer === null) return null;
+  if (verdictOf(decision.judged({ moduleId, fromVer, toVer })).assessed) return null;
+  const [from, to] = [sideOf(decision, decision.require(moduleId, fromVer)), sideOf(decision, candidate)];
+  return from === null || to === null ? null : { moduleId, fromVer, toVer, from, to };
+}
+
+/**
+ * Adds to the decision what was measured of a candidate that nobody has assessed. False where that is still to be done: the pair is
+ * in `unmeasured`, and the decision does not count.
+ */
+export function takeMeasured(decision: Decision, candidate: Version): boolean {
+  const pair = unmeasuredPair(decision, candidate);
+  if (pair === null) return true;
+  const found = decision.measured.get(keyOf(pair));
+  if (found === undefined) decision.unmeasured.push(pair);
+  else if (found !== null) storeMeasured(decision, pair, found);
+  return found !== undefined;
+}
+
+/** Stores what was measured of a pair. */
+export function storeMeasured(decision: Decision, { moduleId, fromVer, toVer }: PairKey, found: Measurement): void {
+  addFinding(decision, checkReport(measuredReport({ moduleId, fromVer, toVer }, found, null)));
+}
+
+function measuredSide(
+  objects: ObjectReader,
+  moduleId: string,
+  { version, checksum, content, isKnown, files: given }: Side,
+): MeasuredVersion {
+  if (given === null && !isKnown) throw policyMoved(moduleId);
+  const files = given ?? readVersionFiles(objects, { moduleId, version, checksum }, content.tree);
+  return { name: `v${version}`, checksum, metadata: content.metadata, files };
+}
+
+/** Measures pairs, one after the other, into `found`. A pair whose files are damaged cannot be measured. */
+export async function measurePairs(
+  { objects, measurer }: { readonly objects: ObjectReader; readonly measurer: Measurer },
+  pairs: readonly UnmeasuredPair[],
+  found: Measurements,
+): Promise<void> {
+  for (const pair of pairs) {
+    try {
+      const [from, to] = [pair.from, pair.to].map((side) => measuredSide(objects, pair.moduleId, side));
+      found.set(keyOf(pair), await measurer.measure(from ?? null, to as MeasuredVersion));
+    } catch (error) {
+      if (!isLedgerError(error, 'CORRUPT_OBJECT') && !isLedgerError(error, 'CHECKSUM_MISMATCH')) throw error;
+      found.set(keyOf(pair), null);
+    }
+  }
+}
+
+/** What was found of the pairs whose versions are both in the ledger: their report need not wait for the activation. */
+export function storable(
+  pairs: readonly UnmeasuredPair[],
+  found: Measurements,
+): readonly (readonly [UnmeasuredPair, Measurement])[] {
+  return pairs.flatMap((pair) => {
+    const measured = found.get(keyOf(pair)) ?? null;
+    return measured === null || !pair.from.isKnown || !pair.to.isKnown ? [] : [[pair, measured] as const];
+  });
+}
+
+/** Content is kept for measuring only where the policy asks for approvals. */
+function policyMoved(moduleId: string): LedgerError<'REF_CHANGED'> {
+  const data = { ref: 'refs/heads/ledger', expected: null, actual: null };
+  const message = `the policy began to ask for approvals while ${moduleId} was recorded`;
+  return new LedgerError('REF_CHANGED', message, data, { hint: 'nothing was written: try again' });
+}

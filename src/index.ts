@@ -71,6 +71,8 @@ export type {
   ModuleStanding,
   Moment,
   NewContent,
+  Permit,
+  PermitRefusalCode,
   ProvenReport,
   RationaleOptions,
   Replication,

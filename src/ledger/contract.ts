@@ -1,8 +1,9 @@
 /** What a ledger can do: the interfaces that callers see. */
 
 import type { AuditQuestion, AuditReport, JudgedActivation } from '../audit/contract.js';
+import type { GateRefusalCode, Reason } from '../errors.js';
 import type { ModuleStatus, NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
-import type { GateNoteCode, Verdict } from '../model/gate.js';
+import type { GateNote, GateNoteCode, Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { FileMode, ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { Policy, PolicyChange } from '../model/policy.js';
@@ -57,6 +58,21 @@ export interface MarkFailedOptions {
   /** What was said of the version after this entry stands. By default after the one that staged it. */
   readonly since?: number | undefined;
 }
+
+/** Why a version may not become active: the gate's reasons, or the operator's hook. */
+export type PermitRefusalCode = GateRefusalCode | 'HOOK_REFUSED';
+
+/** May a version become active? The gate's answer; where the gate allows it, the operator's hook's. */
+export type Permit = {
+  /** The level in force for the pair. */
+  readonly level: CompatibilityLevel;
+  /** The report that puts the level in force; null where there is none. What is measured for the answer alone is not on record. */
+  readonly report: StoredReport | null;
+} & (
+  | { readonly allow: true; readonly reasons: readonly GateNote[] }
+  /** Every reason of the gate, or the hook's one. */
+  | { readonly allow: false; readonly reasons: readonly Reason<PermitRefusalCode>[] }
+);
 
 /** Which versions of a module: all, or (`reverted`) those that carry the tag `reverted`. */
 export interface VersionsOptions {
@@ -435,6 +451,13 @@ export interface Ledger extends VersionManager {
   ): Promise<CompatibilityReport>;
   /** May `toVer` replace `fromVer`? A value, never a throw (but for input that is no question). */
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Verdict>;
+  /**
+   * May a version become active now? Everything that `activate` asks before it writes, and nothing written: the pair is measured
+   * where an activation would have it measured, the gate decides, the operator's hook is asked. The active version may. A value, never
+   * a throw for what an activation would refuse; a key is not needed. An activation asks all of it again.
+   * @throws `REMOTE_UNREACHABLE`, `REMOTE_REFUSED` where writes go through a remote, which is looked at first
+   */
+  permit(moduleId: string, version: number): Promise<Permit>;
   /** The rollback target with the versions passed over, nearest first, each with its reason. */
   explainRollback(moduleId: string, options?: TargetOptions): Promise<RollbackExplanation>;
   /**

@@ -35,6 +35,7 @@ import type {
   MarkFailedOptions,
   MeasureOptions,
   NewContent,
+  Permit,
   RationaleOptions,
   Replication,
   ReplicationResult,
@@ -47,6 +48,7 @@ import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
 import { Journal, type OnProgress } from './journal.js';
 import { LedgerReads } from './ledger-reads.js';
 import { measuredReport, measuredVersion, newContent } from './measure.js';
+import { permit } from './permit.js';
 import { record, stage } from './record.js';
 import { Replicas } from './replicas.js';
 import { addFinding, approve, assess, type PairDecision, withdraw } from './reports.js';
@@ -186,6 +188,14 @@ export class GitLedger extends LedgerReads implements Ledger {
       activateVersion(decision, decision.require(moduleId, version));
       return decision.checkpoint(decision.require(moduleId, version));
     });
+  }
+
+  async permit(moduleId: string, version: number): Promise<Permit> {
+    assertModuleId(moduleId);
+    assertVersion(version);
+    this.assertOpen();
+    const { replica } = this.replicas;
+    return permit({ ...this.parts, journal: this.journal, replica }, moduleId, version);
   }
 
   async breakGlass(moduleId: string, version: number, options: BreakGlassOptions): Promise<VersionCheckpoint> {

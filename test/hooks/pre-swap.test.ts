@@ -255,3 +255,46 @@ describe('hooks/pre-swap', () => {
     expect((await slow).version).toBe(2);
   });
 });
+
+describe('permit', () => {
+  beforeEach(async () => {
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' });
+    await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'b' });
+  });
+
+  it('asks the hook as an activation does, and writes nothing', async () => {
+    install(LOG_QUESTION);
+    const before = await ledger.position();
+    expect(await ledger.permit('planner', 2)).toMatchObject({ allow: true, level: 'UNKNOWN' });
+    expect(await ledger.position()).toEqual(before);
+    await ledger.activate('planner', 2);
+    const [permitted, activated] = asked();
+    expect(permitted).toBe(activated);
+    expect(permitted).toMatch(/^planner 1 2 \{/);
+    // What is active is not asked about, nor what the gate refuses.
+    await ledger.permit('planner', 2);
+    await ledger.permit('planner', 3);
+    expect(asked()).toHaveLength(2);
+  });
+
+  it.each([
+    ['refuses', 'echo "not on a Friday" >&2; exit 1', 0o755, /refused \(exit 1\): not on a Friday/],
+    ['cannot be run', 'exit 0', 0o644, /not executable/],
+  ])('is no where the hook %s', async (_, script, mode, said) => {
+    install(script, mode);
+    const refused = await refusal(() => ledger.activate('planner', 2));
+    const answer = await ledger.permit('planner', 2);
+    expect(answer).toMatchObject({ allow: false, level: 'UNKNOWN', report: null });
+    expect(answer.reasons).toEqual([{ code: 'HOOK_REFUSED', message: refused.message }]);
+    expect(refused.message).toMatch(said);
+  });
+
+  it('is decided by the gate of the moment when the hook has answered', async () => {
+    install(`${LOG_QUESTION}; until [ -e '${join(folder, 'go')}' ]; do sleep 0.01; done`);
+    const answer = ledger.permit('planner', 2);
+    while (asked().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await ledger.tag('planner', 2, 'reverted');
+    writeFileSync(join(folder, 'go'), '');
+    expect(await answer).toMatchObject({ allow: false, reasons: [{ code: 'REVERTED' }] });
+  });
+});

@@ -71,6 +71,34 @@ describe('a write with a remote', () => {
     expect((await b.activate('planner', 1)).version).toBe(1);
   });
 
+  test('is measured first under a policy that asks for approvals, whichever node records', async () => {
+    const { node } = await scene();
+    const [a, b] = [await node('a'), await node('b')];
+    await a.setPolicy({ settings: { requireApproval: true } });
+    await a.recordCheckpoint({ moduleId: 'planner' }, files('1'));
+    const gone = { files: { 'index.js': 'export const schedule = 1;\n' } };
+    // b knows neither the policy nor the version when it is asked.
+    const first = await errorOf(b.recordCheckpoint({ moduleId: 'planner' }, gone));
+    expect(first.code).toBe('REF_CHANGED');
+    expect((await errorOf(b.recordCheckpoint({ moduleId: 'planner' }, gone))).code).toBe('APPROVAL_REQUIRED');
+    await b.recordCheckpoint({ moduleId: 'planner' }, files('2'));
+    expect((await b.reports('planner')).map((r) => [r.fromVer, r.toVer, r.level])).toEqual([[1, 2, 'COMPATIBLE']]);
+  });
+
+  test('may be asked for before: by what the remote has, and nothing is written', async () => {
+    const { node, remote } = await scene();
+    const [a, b] = [await node('a'), await node('b')];
+    await a.recordCheckpoint({ moduleId: 'planner' }, files('1'));
+    await a.stage({ moduleId: 'planner' }, files('2'));
+    const before = gitRefs(remote);
+    expect(await b.permit('planner', 2)).toMatchObject({ allow: true, level: 'UNKNOWN' });
+    expect(gitRefs(remote)).toEqual(before);
+    await a.tag('planner', 2, 'reverted');
+    expect(await b.permit('planner', 2)).toMatchObject({ allow: false, reasons: [{ code: 'REVERTED' }] });
+    renameSync(remote, `${remote}.gone`);
+    expect((await errorOf(b.permit('planner', 2))).code).toBe('REMOTE_UNREACHABLE');
+  });
+
   test('is refused for what the remote says, though the view here would let it pass', async () => {
     const { node } = await scene();
     const [a, b] = [await node('a'), await node('b')];

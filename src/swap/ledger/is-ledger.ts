@@ -16,7 +16,7 @@ const SEVEN = [
 ] as const;
 const BEYOND = [
   ...['stage', 'gate', 'rollback', 'readFiles', 'versions', 'reports', 'policy', 'modules', 'history', 'position'],
-  ...['epoch', 'markHealthy', 'markFailed', 'revertedLike'],
+  ...['epoch', 'markHealthy', 'markFailed', 'revertedLike', 'permit'],
 ];
 
 function has(value: unknown, methods: readonly string[]): boolean {

@@ -6,11 +6,11 @@ import type {
   Ledger,
   LedgerError,
   ModuleFile,
-  NormalizedFiles,
   StoredReport,
   VersionCheckpoint,
 } from '../index.js';
 import type { ChangeReason } from './change-reason.js';
+import { ChangedContent, versionsWith } from './changed-content.js';
 import { Complaint, invalid } from './complaint.js';
 import { type DevelopmentConfig, findDevelopmentConfig } from './development-config.js';
 import { EXIT } from './exit-codes.js';
@@ -51,7 +51,7 @@ async function readDisk(config: DevelopmentConfig, ledger: Ledger, path: string)
   const options = { cwd: config.file.folder, exclude: [], ledger: ledger.gitdir, key: null };
   try {
     const files: ReadonlyMap<string, ModuleFile> = await readModule([path], options);
-    return files.size === 0 ? { kind: 'nothing' } : { kind: 'files', files };
+    return files.size === 0 ? { kind: 'nothing' } : { kind: 'files', files, paths: null };
   } catch (error) {
     if (error instanceof Complaint && error.code === 'NOT_FOUND') return { kind: 'nothing' };
     if (error instanceof Complaint && error.code === 'INVALID_FILES') {
@@ -128,13 +128,13 @@ async function judgeFiles(
   ledger: Ledger,
   moduleId: string,
   path: string,
-  files: NormalizedFiles,
+  content: ChangedContent,
 ): Promise<Finding> {
   const { library } = context;
-  const checksum = library.contentDigest(files);
   const active = await ledger.latestCheckpoint(moduleId);
-  if (active?.checksum === checksum) return { state: 'unchanged', allow: true, level: null, reasons: [] };
-  const same = (await ledger.versions(moduleId)).filter((version) => version.checksum === checksum);
+  if (active !== null && (await content.isOf(active)))
+    return { state: 'unchanged', allow: true, level: null, reasons: [] };
+  const same = await versionsWith(content, ledger, moduleId, active);
   const reverted = same.findLast(({ tags }) => tags.has('reverted'));
   if (reverted !== undefined) return judgeReverted(ledger, reverted);
   if (active === null) {
@@ -151,7 +151,7 @@ async function judgeFiles(
   }
   const verdict = verdictOfAll(verdicts);
   if (verdict !== undefined) return { state: 'staged', ...verdict };
-  const found = await unstagedLevel(ledger, active, files);
+  const found = await unstagedLevel(ledger, active, content.files);
   return judgeUnstaged(found, library.approvalNeeded(found.level, await ledger.policy()), path);
 }
 
@@ -173,7 +173,12 @@ async function judgeModule(context: Context, ledger: Ledger, place: Place, modul
   }
   try {
     const files = context.library.normalizeFiles(content.files);
-    return verdict(await judgeFiles(context, ledger, moduleId, path, files));
+    const indexed =
+      workTree === null || content.paths === null
+        ? null
+        : { io: context.io, folder: workTree, path, paths: content.paths, files };
+    const given = new ChangedContent(context, ledger, files, indexed);
+    return verdict(await judgeFiles(context, ledger, moduleId, path, given));
   } catch (error) {
     if (!context.library.isLedgerError(error, 'INVALID_FILES')) throw error;
     return verdict(refused('invalid', issuesOf(error)));

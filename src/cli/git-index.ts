@@ -37,12 +37,18 @@ export async function workTreeFolder(io: Io, folder: string): Promise<WorkTreeFo
 
 /** What the index has under a path. */
 export type IndexContent =
-  | { readonly kind: 'files'; readonly files: ReadonlyMap<string, ModuleFile> }
+  | {
+      readonly kind: 'files';
+      readonly files: ReadonlyMap<string, ModuleFile>;
+      /** Where each file is in the work tree; null where that is no git work tree. */
+      readonly paths: ReadonlyMap<string, string> | null;
+    }
   | { readonly kind: 'nothing' }
   /** Something that no module can be made of. */
   | { readonly kind: 'unfit'; readonly reasons: readonly Reason<UnfitCode>[] };
 
-interface Entry {
+/** An entry of the index. */
+export interface Entry {
   readonly mode: string;
   readonly oid: string;
   readonly stage: string;
@@ -58,7 +64,8 @@ const EMPTY_TREES: Readonly<Record<string, string>> = {
     '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
 };
 
-function* nulEnded(bytes: Buffer): Generator<Buffer> {
+/** The fields of what git prints with `-z`. */
+export function* nulEnded(bytes: Buffer): Generator<Buffer> {
   for (let at = 0, end = bytes.indexOf(0); end >= 0; at = end + 1, end = bytes.indexOf(0, at)) {
     yield bytes.subarray(at, end);
   }
@@ -90,6 +97,16 @@ function parseEntries(listing: Buffer): { entries: Entry[]; reasons: Reason<Unfi
   return { entries, reasons };
 }
 
+/** The entries under some paths, taken as they are. */
+export async function listEntries(
+  io: Io,
+  top: string,
+  paths: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ entries: Entry[]; reasons: Reason<UnfitCode>[] }> {
+  return parseEntries(await gitOutput(io, top, ['ls-files', '-s', '-z', '--', ...paths], { env }));
+}
+
 /** The entries without those of `git add --intent-to-add`, which a commit leaves out. */
 async function committed(io: Io, top: string, path: string, entries: readonly Entry[]): Promise<readonly Entry[]> {
   const emptyTree = entries.map(({ oid }) => EMPTY_TREES[oid]).find((tree) => tree !== undefined);
@@ -102,7 +119,7 @@ async function committed(io: Io, top: string, path: string, entries: readonly En
 /** Blobs by oid, read in one go. */
 async function readBlobs(io: Io, top: string, oids: ReadonlySet<string>): Promise<ReadonlyMap<string, Uint8Array>> {
   const args = ['cat-file', '--batch'];
-  const bytes = await gitOutput(io, top, args, [...oids].map((oid) => `${oid}\n`).join(''));
+  const bytes = await gitOutput(io, top, args, { input: [...oids].map((oid) => `${oid}\n`).join('') });
   const blobs = new Map<string, Uint8Array>();
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(0x0a, at);
@@ -122,7 +139,7 @@ async function readBlobs(io: Io, top: string, oids: ReadonlySet<string>): Promis
 export async function readIndex(io: Io, folder: WorkTreeFolder, path: string): Promise<IndexContent> {
   const { top } = folder;
   const whole = posix.join(folder.prefix, path);
-  const { entries: listed, reasons } = parseEntries(await gitOutput(io, top, ['ls-files', '-s', '-z', '--', whole]));
+  const { entries: listed, reasons } = await listEntries(io, top, [whole]);
   const entries = reasons.length > 0 ? listed : await committed(io, top, whole, listed);
   const [first] = entries;
   if (entries.length === 1 && first?.path === whole && first.mode === '120000') {
@@ -132,9 +149,11 @@ export async function readIndex(io: Io, folder: WorkTreeFolder, path: string): P
   if (first === undefined) return { kind: 'nothing' };
   const blobs = await readBlobs(io, top, new Set(entries.map(({ oid }) => oid)));
   const files = new Map<string, ModuleFile>();
+  const paths = new Map<string, string>();
   for (const { path: name, mode, oid } of entries) {
     const within = name === whole ? basename(name) : whole === '.' ? name : name.slice(whole.length + 1);
+    paths.set(within, name);
     files.set(within, { data: blobs.get(oid) ?? new Uint8Array(), mode: mode as FileMode });
   }
-  return { kind: 'files', files };
+  return { kind: 'files', files, paths };
 }

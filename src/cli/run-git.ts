@@ -10,13 +10,25 @@ export interface GitOutcome {
   readonly stderr: string;
 }
 
+/** What goes into git beside its arguments. */
+export interface GitInput {
+  readonly input?: string;
+  /** Added to the caller's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * Runs git in `cwd` with the caller's environment, so that within a hook it sees the index that the hook is about.
  * Null where there is no git. Messages are in English, to be told apart; paths are taken as they are.
  */
-export function runGit(io: Io, cwd: string, args: readonly string[], input = ''): Promise<GitOutcome | null> {
+export function runGit(
+  io: Io,
+  cwd: string,
+  args: readonly string[],
+  { input = '', env: more }: GitInput = {},
+): Promise<GitOutcome | null> {
   return new Promise((resolve, reject) => {
-    const env = { ...io.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
+    const env = { ...io.env, ...more, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
     // A file system monitor is a program that a repository's own configuration names: none is needed to read an index.
     const child = spawn('git', ['-c', 'core.fsmonitor=', '--literal-pathspecs', ...args], { cwd, env, stdio: 'pipe' });
     const out: Buffer[] = [];
@@ -41,8 +53,8 @@ export function gitComplaint(args: readonly string[], folder: string, outcome: G
 }
 
 /** What git printed. Throws `IO` where it failed. */
-export async function gitOutput(io: Io, cwd: string, args: readonly string[], input = ''): Promise<Buffer> {
-  const outcome = await runGit(io, cwd, args, input);
+export async function gitOutput(io: Io, cwd: string, args: readonly string[], given?: GitInput): Promise<Buffer> {
+  const outcome = await runGit(io, cwd, args, given);
   if (outcome?.code === 0) return outcome.stdout;
   throw gitComplaint(args, cwd, outcome);
 }

@@ -29,7 +29,7 @@ async function targetFolder(cwd: string, given: string): Promise<string> {
 }
 
 /** Files first and links last, so that no file is ever written through a link. */
-async function fill(folder: string, files: NormalizedFiles): Promise<void> {
+export async function fillFolder(folder: string, files: NormalizedFiles): Promise<void> {
   for (const path of files.keys()) await mkdir(join(folder, dirname(path)), { recursive: true });
   for (const [path, { data, mode }] of files) {
     if (mode === '120000') continue;
@@ -50,7 +50,7 @@ export async function writeFolder(cwd: string, given: string, files: NormalizedF
   try {
     await mkdir(dirname(target), { recursive: true });
     await mkdir(building);
-    await fill(building, files);
+    await fillFolder(building, files);
     await rename(building, target);
     return target;
   } catch (error) {

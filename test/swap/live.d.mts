@@ -16,6 +16,7 @@ export { normalizeFiles } from '../../src/model/module-files.js';
 export { ContentCache } from '../../src/swap/load/content-cache.js';
 export { entryPoint, impliedType } from '../../src/swap/load/entry-point.js';
 export { importLoader } from '../../src/swap/load/import-loader.js';
+export { slicedDigest } from '../../src/swap/load/sliced-digest.js';
 export { Instance } from '../../src/swap/module/instance.js';
 export { ModuleHandle } from '../../src/swap/module/module-handle.js';
 export { ModuleRegistry } from '../../src/swap/module-registry.js';

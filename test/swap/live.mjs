@@ -17,6 +17,7 @@ export { normalizeFiles } from '../../build/model/module-files.js';
 export { ContentCache } from '../../build/swap/load/content-cache.js';
 export { entryPoint, impliedType } from '../../build/swap/load/entry-point.js';
 export { importLoader } from '../../build/swap/load/import-loader.js';
+export { slicedDigest } from '../../build/swap/load/sliced-digest.js';
 export { Instance } from '../../build/swap/module/instance.js';
 export { ModuleHandle } from '../../build/swap/module/module-handle.js';
 export { ModuleRegistry } from '../../build/swap/module-registry.js';

@@ -41,7 +41,7 @@ describe('the cache', () => {
     'bin/run': { data: '#!/bin/sh\n', mode: '100755' },
     'lib/alias.js': { data: '../index.js', mode: '120000' },
   });
-  const content = { moduleId: MODULE, files, type: 'commonjs' as const };
+  const content = { moduleId: MODULE, files, checksum: contentDigest(files), type: 'commonjs' as const };
 
   it('writes the exact files, with their modes and links, and leaves nothing else', async () => {
     const dir = folder();
@@ -58,7 +58,10 @@ describe('the cache', () => {
     const [cache, other] = [new ContentCache(dir), new ContentCache(dir)];
     const folders = await Promise.all([cache, other, cache].map((c) => c.folderFor(content)));
     expect(new Set(folders).size).toBe(1);
-    const named = (path: string) => ({ ...content, files: normalizeFiles({ [path]: 'exports.a = 1' }) });
+    const named = (path: string) => {
+      const one = normalizeFiles({ [path]: 'exports.a = 1' });
+      return { ...content, files: one, checksum: contentDigest(one) };
+    };
     const alike = await Promise.all([
       cache.folderFor(named('index.js')),
       cache.folderFor(named('index.cjs')),

@@ -1,8 +1,10 @@
 /** The road of a swap: each phase, each step, each refusal. */
 
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isLedgerError, LedgerError } from './live.mjs';
-import { deferred, fixture, liveScene, MODULE, plainLoader, says, scene } from './scene.js';
+import { importLoader, isLedgerError } from './live.mjs';
+import { deferred, fixture, folder, liveScene, MODULE, plainLoader, says, scene } from './scene.js';
 
 describe('a swap that goes well', () => {
   it('goes live, is recorded, and answers with all that it knows', async () => {
@@ -254,11 +256,20 @@ describe('refusals: the version was never live, the active one was not touched',
   });
 
   it('keeps a candidate STAGED where the disk failed, and not the version', async () => {
-    const made = await liveScene();
-    made.ledger.readFiles = () =>
-      Promise.reject(new LedgerError('IO', 'EIO', { operation: 'read', path: 'pack', errno: 'EIO' }));
-    expect(await made.swap('two')).toMatchObject({ phase: 'FAILED', step: 'load' });
+    const cacheDir = folder();
+    const made = await liveScene({ loader: importLoader({ cacheDir }) });
+    rmSync(join(cacheDir, MODULE), { recursive: true });
+    writeFileSync(join(cacheDir, MODULE), '');
+    const result = await made.swap('two');
+    expect(result).toMatchObject({ phase: 'FAILED', step: 'load' });
+    expect(isLedgerError(result.error, 'IO')).toBe(true);
     expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+  });
+
+  it('does not read back from the ledger what it has just put there', async () => {
+    const made = await liveScene();
+    made.ledger.readFiles = () => Promise.reject(new Error('read'));
+    expect(await made.swap('two')).toMatchObject({ phase: 'COMMITTED' });
   });
 
   it('files that a ledger cannot hold', async () => {

@@ -1,6 +1,7 @@
 /** Making a version callable: its bytes from the ledger, through the loader, in time. */
 
 import { LedgerError, quoted } from '../../errors.js';
+import type { NormalizedFiles } from '../../model/module-files.js';
 import type { LoadedModule, Loader } from '../contract.js';
 import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
 import { Instance } from '../module/instance.js';
@@ -28,11 +29,18 @@ function discard(loaded: unknown): void {
   if (isLoaded(loaded)) new Promise<void>((resolve) => resolve(loaded.dispose?.())).catch(() => undefined);
 }
 
-/** Loads a version. @throws `NOT_FOUND` where it has no files; what the loader throws; `TimeLimitError` */
-export async function bringUp(version: Staged, { adapter, loader, settings }: Source): Promise<Instance> {
+/**
+ * Loads a version. `known`: its files, where they are at hand and were staged as this version just now; the loader holds them against
+ * its checksum all the same. @throws `NOT_FOUND` where it has no files; what the loader throws; `TimeLimitError`
+ */
+export async function bringUp(
+  version: Staged,
+  { adapter, loader, settings }: Source,
+  known: NormalizedFiles | null = null,
+): Promise<Instance> {
   const { moduleId, version: number, checksum, metadata } = version;
   const name = `${moduleId} v${number}`;
-  const files = await adapter.files(moduleId, number);
+  const files = known ?? (await adapter.files(moduleId, number));
   if (files === null) {
     const hint = 'swap in a version with files: one that was recorded with a checksum alone cannot run';
     const data = { kind: 'CONTENT', what: `the files of ${name}` } as const;

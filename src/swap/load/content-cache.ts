@@ -21,16 +21,19 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { invalidInput, LedgerError, quoted } from '../../errors.js';
-import { contentDigest, sha256Hex } from '../../model/content-digest.js';
+import { sha256Hex } from '../../model/content-digest.js';
 import type { FileMode, ModuleFile, NormalizedFiles } from '../../model/module-files.js';
 import { moduleFolder } from '../../model/module-id.js';
+import type { ModuleType } from './entry-point.js';
 
 /** What a folder of the cache holds. */
 export interface CachedContent {
   readonly moduleId: string;
   readonly files: NormalizedFiles;
+  /** Their digest, as whoever gives them has verified it. */
+  readonly checksum: string;
   /** What a `.js` file is where the module has no package.json that says so. */
-  readonly type: 'module' | 'commonjs';
+  readonly type: ModuleType;
   /** How often it has failed to load in this process: each attempt has a folder of its own, because Node remembers a failure by its URL. */
   readonly failures?: number | undefined;
 }
@@ -45,9 +48,9 @@ function diskError(error: unknown, path: string): unknown {
 }
 
 /** One file's digest does not cover its name and mode: here both count. */
-function folderName({ files, type }: CachedContent): string {
+function folderName({ files, checksum, type }: CachedContent): string {
   const lines = [...files].map(([path, file]) => `${file.mode} ${path}\n`).join('');
-  return `${contentDigest(files).replace(':', '-')}-${sha256Hex(`${type}\n${lines}`).slice(0, 16)}`;
+  return `${checksum.replace(':', '-')}-${sha256Hex(`${type}\n${lines}`).slice(0, 16)}`;
 }
 
 async function writeOne(path: string, file: ModuleFile): Promise<void> {
@@ -77,7 +80,7 @@ async function holdsExactly(folder: string, files: NormalizedFiles): Promise<boo
       const expected = files.get(path);
       if (expected === undefined) return false;
       const actual = await readOne(join(folder, path));
-      if (actual.mode !== expected.mode || sha256Hex(actual.data) !== sha256Hex(expected.data)) return false;
+      if (actual.mode !== expected.mode || Buffer.compare(actual.data, expected.data) !== 0) return false;
       found.add(path);
     }
     return true;
@@ -117,8 +120,8 @@ export class ContentCache {
   }
 
   /**
-   * The folder that holds the files, written if need be. What is there already is hashed again; where it differs by a
-   * bit, a mode or a file, it is replaced.
+   * The folder that holds the files, written if need be. What is there already is compared; where it differs by a bit,
+   * a mode or a file, it is replaced.
    * @throws `IO`
    */
   async folderFor(content: CachedContent): Promise<string> {

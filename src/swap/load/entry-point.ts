@@ -8,6 +8,9 @@ const INDEX = ['index.js', 'index.mjs', 'index.cjs'];
 const CONDITIONS = ['node', 'import', 'module-sync', 'default', 'require'];
 const HINT = 'name it in the metadata `entry`, in package.json (exports or main), or call it index.js';
 
+/** What a `.js` file is. */
+export type ModuleType = 'module' | 'commonjs';
+
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 function text(files: NormalizedFiles, path: string): string | null {
@@ -80,7 +83,7 @@ export function entryPoint(files: NormalizedFiles, metadata: Readonly<Record<str
 }
 
 /** The `type` of the package.json that is nearest to a file, as Node looks it up; null where it does not say. */
-function declaredType(files: NormalizedFiles, path: string): 'module' | 'commonjs' | null {
+function declaredType(files: NormalizedFiles, path: string): ModuleType | null {
   for (let folder = path; folder !== ''; ) {
     folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')));
     const place = folder === '' ? '' : `${folder}/`;
@@ -92,17 +95,17 @@ function declaredType(files: NormalizedFiles, path: string): 'module' | 'commonj
 }
 
 /** Which of the two kinds of module the entry is. */
-export function formatOf(files: NormalizedFiles, entry: string): 'module' | 'commonjs' {
+export function formatOf(files: NormalizedFiles, entry: string, implied: ModuleType): ModuleType {
   if (entry.endsWith('.mjs')) return 'module';
   if (entry.endsWith('.cjs')) return 'commonjs';
-  return declaredType(files, entry) ?? impliedType(files, entry);
+  return declaredType(files, entry) ?? implied;
 }
 
 /**
  * What `.js` means in a module whose package.json does not say: what the entry's syntax is, as newer Node decides it,
  * so that a version means the same on each Node and in each folder.
  */
-export function impliedType(files: NormalizedFiles, entry: string): 'module' | 'commonjs' {
+export function impliedType(files: NormalizedFiles, entry: string): ModuleType {
   if (entry.endsWith('.mjs')) return 'module';
   if (entry.endsWith('.cjs')) return 'commonjs';
   try {

@@ -4,11 +4,11 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LedgerError } from '../../errors.js';
-import { contentDigest } from '../../model/content-digest.js';
 import type { LoadRequest } from '../contract.js';
 import type { ContentCache } from './content-cache.js';
 import { entryPoint, formatOf, impliedType } from './entry-point.js';
 import type { Entry } from './import-entry.js';
+import { slicedDigest } from './sliced-digest.js';
 
 /**
  * The version's entry in the cache: at the same URL for the same content of a module, after so many failures to load it.
@@ -16,7 +16,8 @@ import type { Entry } from './import-entry.js';
  */
 export async function prepareContent(cache: ContentCache, request: LoadRequest, failures = 0): Promise<Entry> {
   const { moduleId, version, files, checksum, metadata } = request;
-  const actual = contentDigest(files);
+  // Hashed here, though whoever calls may have done so: the bytes that are written are the bytes that were checked.
+  const actual = await slicedDigest(files);
   if (actual !== checksum) {
     throw new LedgerError(
       'CHECKSUM_MISMATCH',
@@ -25,8 +26,10 @@ export async function prepareContent(cache: ContentCache, request: LoadRequest, 
       { hint: 'nothing was loaded: look for what changed the files on their way from the ledger' },
     );
   }
-  const entry = entryPoint(files, metadata);
-  const folder = await cache.folderFor({ moduleId, files, type: impliedType(files, entry), failures });
-  const { href } = pathToFileURL(await realpath(join(folder, entry)));
-  return { url: href, format: formatOf(files, entry) };
+  const path = entryPoint(files, metadata);
+  const type = impliedType(files, path);
+  const format = formatOf(files, path, type);
+  const folder = await cache.folderFor({ moduleId, files, checksum, type, failures });
+  const { href } = pathToFileURL(await realpath(join(folder, path)));
+  return { url: href, format };
 }

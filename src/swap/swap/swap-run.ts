@@ -3,8 +3,7 @@
 import { isLedgerError } from '../../errors.js';
 import type { Epoch, VersionManager } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
-import { contentDigest } from '../../model/content-digest.js';
-import { normalizeFiles } from '../../model/module-files.js';
+import { type NormalizedFiles, normalizeFiles } from '../../model/module-files.js';
 import { type CanaryPlan, canaryPlan } from '../canary/canary-plan.js';
 import { canaryRefusal, movedOn } from '../canary/canary-refusal.js';
 import { CanaryRun } from '../canary/canary-run.js';
@@ -12,6 +11,7 @@ import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from
 import { messageOf } from '../health/check-answer.js';
 import type { Staged } from '../ledger/adapter.js';
 import { bringUp, type Source } from '../load/bring-up.js';
+import { slicedDigest } from '../load/sliced-digest.js';
 import { handOver, handsOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
@@ -44,6 +44,8 @@ export class SwapRun {
   private step: SwapStep = 'stage';
   private from: VersionCheckpoint | null = null;
   private candidate: Staged | null = null;
+  /** The candidate's files, as they were checked when they came. */
+  private files: NormalizedFiles | null = null;
   private level: SwapResult['level'] = 'UNKNOWN';
   private report: SwapResult['report'] = null;
   private instance: Instance | null = null;
@@ -133,11 +135,12 @@ export class SwapRun {
     await caughtUp.catch((error: unknown) =>
       this.warn('ACTIVE_NOT_LOADABLE', `the active version v${this.from?.version} does not load: ${messageOf(error)}`),
     );
-    const checksum = contentDigest(files);
+    const checksum = await slicedDigest(files);
     await this.guard(checksum);
     const { moduleId, version, metadata } = request;
     const { from } = this;
     this.candidate = await source.adapter.stage({ moduleId, files, checksum, version, metadata, from });
+    this.files = files;
     return this.candidate;
   }
 
@@ -191,7 +194,7 @@ export class SwapRun {
   private async load(candidate: Staged): Promise<Instance> {
     this.enter('load');
     try {
-      this.instance = await bringUp(candidate, this.parts.source);
+      this.instance = await bringUp(candidate, this.parts.source, this.files);
       return this.instance;
     } catch (error) {
       throw refusal('NOT_LOADABLE', `it does not load: ${messageOf(error)}`, { error });

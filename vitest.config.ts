@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // What is built is imported by Node itself, as in a service: loaders are tested on what Node does with what they import.
+    server: { deps: { external: [/\/build\//] } },
     // A process runs many files, and loads what they share once: no file may leave anything behind in it.
     isolate: false,
     // One less than there are cores by default, which leaves half of a small machine idle.

@@ -29,6 +29,8 @@ export interface LoadRequest extends VersionKey {
 export interface LoadedModule {
   /** What callers call: a module's exports, or a loader's stand-in for them. */
   readonly exports: unknown;
+  /** The longest time for which loading it held the event loop of this process in one piece, in milliseconds, where the loader knows. */
+  readonly loadHeldMs?: number | undefined;
   /** Lets go of it, after its last call and its `deactivate`. Optional where there is nothing to let go of. */
   dispose?(): void | Promise<void>;
   /** A stand-in for the module's life cycle, where the exports cannot be asked for it. By default the export `lifecycle` is used. */
@@ -271,6 +273,11 @@ export interface SwapResult {
   readonly rolledBackBy: string | null;
   /** What was thrown, if anything was. */
   readonly error: unknown;
+  /**
+   * The longest time for which importing the version held the event loop in one piece, in milliseconds, to one, with whatever
+   * else ran in that turn; null where it was not loaded for this swap, or the loader does not say.
+   */
+  readonly loadHeldMs: number | null;
   /** From the call to the answer, in milliseconds, the health window included. */
   readonly durationMs: number;
 }

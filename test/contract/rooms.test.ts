@@ -144,7 +144,7 @@ const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   memfs: ['open'],
   typescript: ['assess'],
-  'es-module-lexer': ['assess'],
+  'es-module-lexer': ['assess', 'swap'],
   'cjs-module-lexer': ['assess'],
   semver: ['swap', 'assess'],
   'prom-client': ['metrics', 'open', 'swap', 'cli'],

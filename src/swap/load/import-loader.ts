@@ -3,7 +3,9 @@
 import { LedgerError } from '../../errors.js';
 import type { Loader, LoadRequest } from '../contract.js';
 import { ContentCache } from './content-cache.js';
+import { heldWhile } from './held-loop.js';
 import { importEntry } from './import-entry.js';
+import { preload } from './preload.js';
 import { prepareContent } from './prepare-content.js';
 
 export interface ImportLoaderOptions {
@@ -15,6 +17,10 @@ export interface ImportLoaderOptions {
 
 /**
  * A loader that imports ES and CommonJS modules of one or more files.
+ *
+ * ES modules of several files are loaded and compiled in pieces before they are imported, so that the event loop is held for a few
+ * milliseconds at most; they are evaluated as Node always does, in one turn. CommonJS, and a file of megabytes, holds it for as long as it takes:
+ * `loadHeldMs` says how long.
  *
  * Node never unloads imported code. Content that was imported before is the same code with the same state, so going
  * back to a version costs no memory; each new content stays until the process ends. A version that must be unloadable,
@@ -33,14 +39,18 @@ export function importLoader(options: ImportLoaderOptions): Loader {
       const content = `${request.moduleId} ${request.checksum}`;
       const failed = failures.get(content) ?? 0;
       if (failed >= MAX_ATTEMPTS) throw tooOften(request);
-      const entry = await prepareContent(cache, request, failed);
+      const { entry, code } = await prepareContent(cache, request, failed);
       // Nobody waits for it any more: the code need not run.
       request.signal.throwIfAborted();
       const failsNow = () => failures.set(content, failed + 1);
       // One that does not answer in time is remembered by Node as one that is being imported.
       request.signal.addEventListener('abort', failsNow, { once: true });
       try {
-        return { exports: await importEntry(entry) };
+        const { value: exports, heldMs } = await heldWhile(async () => {
+          await preload(code, request.signal);
+          return importEntry(entry);
+        });
+        return { exports, loadHeldMs: heldMs };
       } catch (error) {
         failsNow();
         throw error;

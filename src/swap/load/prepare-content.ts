@@ -8,13 +8,26 @@ import type { LoadRequest } from '../contract.js';
 import type { ContentCache } from './content-cache.js';
 import { entryPoint, formatOf, impliedType } from './entry-point.js';
 import type { Entry } from './import-entry.js';
+import { importOrder } from './import-order.js';
+import type { Code } from './preload.js';
 import { slicedDigest } from './sliced-digest.js';
 
+/** A version in the cache, ready to be imported. */
+export interface PreparedContent {
+  readonly entry: Entry;
+  /** The code that the entry imports, and its own, in the order in which it can be loaded. */
+  readonly code: readonly Code[];
+}
+
 /**
- * The version's entry in the cache: at the same URL for the same content of a module, after so many failures to load it.
+ * The version in the cache: at the same URLs for the same content of a module, after so many failures to load it.
  * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `IO`
  */
-export async function prepareContent(cache: ContentCache, request: LoadRequest, failures = 0): Promise<Entry> {
+export async function prepareContent(
+  cache: ContentCache,
+  request: LoadRequest,
+  failures = 0,
+): Promise<PreparedContent> {
   const { moduleId, version, files, checksum, metadata } = request;
   // Hashed here, though whoever calls may have done so: the bytes that are written are the bytes that were checked.
   const actual = await slicedDigest(files);
@@ -29,7 +42,9 @@ export async function prepareContent(cache: ContentCache, request: LoadRequest, 
   const path = entryPoint(files, metadata);
   const type = impliedType(files, path);
   const format = formatOf(files, path, type);
+  const order = format === 'module' ? await importOrder(files, path) : [];
   const folder = await cache.folderFor({ moduleId, files, checksum, type, failures });
   const { href } = pathToFileURL(await realpath(join(folder, path)));
-  return { url: href, format };
+  const code = order.map((name) => ({ path: join(folder, name), bytes: files.get(name)?.data.byteLength ?? 0 }));
+  return { entry: { url: href, format }, code };
 }

@@ -72,6 +72,11 @@ export class Instance {
     return this.loaded.exports;
   }
 
+  /** How long loading it held the event loop, as its loader says; null where it does not. */
+  get loadHeldMs(): number | null {
+    return this.loaded.loadHeldMs ?? null;
+  }
+
   /** Calls in flight. */
   get inFlight(): number {
     return this.calls;

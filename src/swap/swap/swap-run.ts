@@ -343,6 +343,7 @@ export class SwapRun {
       level: this.level,
       report: this.report,
       checkpoint: this.checkpoint,
+      loadHeldMs: this.instance?.loadHeldMs ?? null,
       durationMs: performance.now() - this.started,
       ...given,
     });

@@ -61,7 +61,7 @@ export function workerLoader(options: WorkerLoaderOptions): Loader {
   const cache = new ContentCache(options.cacheDir, options.nodeModules);
   return {
     async load(request) {
-      const entry = await prepareContent(cache, request);
+      const { entry } = await prepareContent(cache, request);
       request.signal.throwIfAborted();
       const connection = start(entry, request, options);
       const stop = (): void => void connection.terminate();

@@ -1,15 +1,17 @@
-// How long a record holds the event loop of the process that asks for it: the longest turn while large modules are
-// recorded, beside the same loop while it waits for a timer.
+// How long a record and a swap hold the event loop of the process that asks for them: the longest turn while large modules are
+// recorded or swapped in, beside the same loop while it waits for a timer.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ephemeralSigner, initLedger } from 'git-lineage';
+import { ephemeralSigner, HotSwapper, initLedger } from 'git-lineage';
 import { seconds } from './statistics.mjs';
 import { atMost, Table } from './table.mjs';
 
 const WARM_UP = 5;
 const RECORDS = 20;
+/** Each stays in memory: Node unloads nothing. */
+const SWAPS = 3;
 /** Milliseconds between two looks at the clock: they are part of each delay that is told. */
 const RESOLUTION = 1;
 
@@ -24,6 +26,32 @@ const MODULES = {
   'one file of 3 MB': (/** @type {number} */ i) => ({ 'index.js': contentOf(3 << 20, i) }),
   '200 files of 15 KB': (/** @type {number} */ i) =>
     Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`lib/part-${n}.js`, contentOf(15 << 10, i)])),
+};
+
+/** @param {string} start @param {number} file @param {number} i */
+function codeOf(start, file, i) {
+  const lines = Array.from(
+    { length: 170 },
+    (_, k) => `${start}f${file}_${k} = (a) => ({ a, is: 'value ${k} of ${file} in ${i}' });`,
+  );
+  return `// ${i} ${'x'.repeat(4000)}\n${lines.join('\n')}\n`;
+}
+
+/** @param {string} start @param {(path: string) => string} imports @param {number} i */
+function manyFiles(start, imports, i) {
+  const paths = Array.from({ length: 200 }, (_, n) => `./part-${n}.js`);
+  const parts = paths.map((path, n) => [path.slice(2), codeOf(start, n, i)]);
+  return { ...Object.fromEntries(parts), 'index.js': `${paths.map(imports).join('\n')}\n${codeOf(start, 200, i)}` };
+}
+
+/** Modules of 3 MB, as they are imported. @type {Record<string, { goal: number | null, filesOf: (i: number) => Record<string, string> }>} */
+const SWAPPED = {
+  'ESM, 200 files': { goal: 10, filesOf: (i) => manyFiles('export const ', (path) => `import '${path}';`, i) },
+  'CommonJS, 200 files': { goal: null, filesOf: (i) => manyFiles('exports.', (path) => `require('${path}');`, i) },
+  'ESM, one file': {
+    goal: null,
+    filesOf: (i) => ({ 'index.js': Array.from({ length: 200 }, (_, n) => codeOf('export const ', n, i)).join('') }),
+  },
 };
 
 /** The longest and the 99th of 100 delays while something runs, in milliseconds. @param {() => Promise<unknown>} body */
@@ -69,5 +97,45 @@ export async function benchEventLoop({ folder, rounds }) {
     }
   }
   await ledger.close();
+  table.print();
+  await benchSwaps({ folder, rounds });
+}
+
+/** @param {{ folder: string, rounds: number }} options */
+async function benchSwaps({ folder, rounds }) {
+  const table = new Table('the event loop while a version of 3 MB is swapped in');
+  const signer = await ephemeralSigner('bench@localhost');
+  const versionManager = await initLedger({ gitdir: join(folder, 'swaps.git'), signer });
+  const options = { healthWindowMs: 0, assessor: null, validator: { validate: () => true } };
+  const swapper = new HotSwapper(options);
+  for (const [what, { goal, filesOf }] of Object.entries(SWAPPED)) {
+    const peer = 'an idle loop';
+    const rows = {
+      max: { name: `longest hold, ${what}`, unit: 'ms', peer, goal: goal === null ? null : atMost(goal) },
+      told: { name: `loadHeldMs, ${what}`, unit: 'ms', peer, goal: null },
+      took: { name: `one swap, ${what}`, unit: 'ms', peer, goal: null },
+    };
+    const moduleId = what.replaceAll(/[^a-z0-9]/gi, '-');
+    for (let i = 0; i <= rounds * SWAPS; i++) {
+      const files = filesOf(i);
+      let took = 0;
+      let told = 0;
+      const held = await delaysDuring(async () => {
+        took = await seconds(async () => {
+          const result = await swapper.swap({ moduleId, files }, { versionManager });
+          if (result.phase !== 'COMMITTED') throw new Error(result.reason);
+          told = result.loadHeldMs ?? 0;
+        });
+      });
+      const idle = await delaysDuring(() => pause(took * 1000));
+      // The first one compiles what swaps.
+      if (i === 0) continue;
+      table.note(rows.max, held.max, idle.max);
+      table.note(rows.told, told, Number.NaN);
+      table.note(rows.took, took * 1000, Number.NaN);
+    }
+  }
+  await swapper.close();
+  await versionManager.close();
   table.print();
 }

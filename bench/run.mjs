@@ -76,5 +76,7 @@ try {
   for (const [part, bench] of Object.entries(PARTS)) if (values.only?.includes(part) ?? true) await bench();
   printSummary();
 } finally {
+  // What is cached of modules is read-only.
+  execFileSync('chmod', ['-R', 'u+w', folder]);
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,9 +1,9 @@
 // The main job, end to end, on real releases of lru-cache: a service under constant load whose module is swapped,
 // refused, approved, swapped, found sick and rolled back. The operator uses the command line and git; what they say is
 // shown, and the ledger stays in demo-ledger/ to look at.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -86,6 +86,8 @@ function show(notice) {
   if (type !== 'step') console.log(`  ${type} ${said.join(' ')}`);
 }
 
+// What is cached of modules is read-only.
+if (existsSync(home)) execFileSync('chmod', ['-R', 'u+w', home]);
 rmSync(home, { recursive: true, force: true });
 mkdirSync(join(home, 'keys'), { recursive: true });
 for (const who of ['ops', 'service']) {

@@ -183,7 +183,12 @@ export {
 } from './swap/module-registry.js';
 export type { SwapObserver } from './swap/observe/observers.js';
 export type { HotSwapperOptions } from './swap/options.js';
-export { type BatchRefusalCode, SwapRefusalCode, type SwapWarningCode } from './swap/swap/swap-codes.js';
+export {
+  type BatchRefusalCode,
+  type LoadWarningCode,
+  SwapRefusalCode,
+  type SwapWarningCode,
+} from './swap/swap/swap-codes.js';
 export { HotSwapper } from './swap/swapper.js';
 export { TimeLimitError } from './swap/time-limit.js';
 export { type WorkerLoaderOptions, workerLoader } from './swap/worker/worker-loader.js';

@@ -8,7 +8,7 @@ import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../mode
 import type { RollbackReason } from '../model/rollback-target.js';
 import type { CanaryPlan } from './canary/canary-plan.js';
 import type { CallStatistics } from './health/call-counts.js';
-import type { SwapRefusalCode, SwapWarningCode } from './swap/swap-codes.js';
+import type { LoadWarningCode, SwapRefusalCode, SwapWarningCode } from './swap/swap-codes.js';
 
 /** A version as the live side names it. */
 export interface VersionKey {
@@ -23,6 +23,8 @@ export interface LoadRequest extends VersionKey {
   readonly metadata: Readonly<Record<string, string>>;
   /** Aborted when the loader's time is up: whatever it does after that is ignored. */
   readonly signal: AbortSignal;
+  /** Tells a warning about the version, which is loaded all the same. */
+  readonly warn?: ((code: LoadWarningCode, message: string) => void) | undefined;
 }
 
 /** A version that runs in this process (or in a worker of it). */

@@ -31,6 +31,8 @@ export interface HotSwapperOptions {
   readonly liveHealth?: false | LiveHealthOptions | undefined;
   /** Makes versions callable. By default an `importLoader` with its cache in the ledger's folder, which must be on disk. */
   readonly loader?: Loader | undefined;
+  /** Where modules keep data, a folder for each; by default `lineage/data` in a ledger on disk. See `HotSwapper.dataDir`. */
+  readonly dataDir?: string | undefined;
   /**
    * Says what a version changes. By default it is measured by its files, as `Ledger.assess` does; with null nothing is, and
    * the reports in the ledger are all that is known; under `requireApproval` the ledger measures what nobody assessed.
@@ -73,6 +75,7 @@ export interface SwapperSettings {
   readonly validator: Validator;
   readonly healthCheck: HealthCheck | null;
   readonly assessor: Assessor | 'default' | null;
+  readonly dataDir: string | null;
   readonly rejectBreaking: boolean;
   readonly healthWindowMs: number;
   readonly healthIntervalMs: number;
@@ -169,6 +172,11 @@ function liveHealthIssues(given: HotSwapperOptions['liveHealth']): InputIssue[] 
   return issues;
 }
 
+function folderIssues(dataDir: unknown): InputIssue[] {
+  if (dataDir === undefined || (typeof dataDir === 'string' && dataDir !== '')) return [];
+  return [{ path: 'dataDir', expected: 'the path of a folder', actual: quoted(dataDir) }];
+}
+
 function metricIssues(registry: unknown): InputIssue[] {
   if (registry === undefined) return [];
   const can = (name: string) => typeof (registry as Record<string, unknown> | null)?.[name] === 'function';
@@ -184,6 +192,7 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
     ...numberIssues(given),
     ...failureIssues(given.healthFailures),
     ...liveHealthIssues(given.liveHealth),
+    ...folderIssues(given.dataDir),
     ...metricIssues(given.registry),
   ];
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see HotSwapperOptions');
@@ -192,6 +201,7 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
     validator,
     healthCheck: given.healthCheck ?? null,
     assessor: given.assessor === undefined ? 'default' : given.assessor,
+    dataDir: given.dataDir ?? null,
     rejectBreaking: given.rejectBreaking === true,
     healthWindowMs,
     healthIntervalMs: given.healthIntervalMs ?? Math.max(10, healthWindowMs / 10),

@@ -1,12 +1,11 @@
 /** Replacing modules while the program runs. */
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import type { Ledger, VersionManager } from '../ledger/contract.js';
 import { assertVersion, type VersionCheckpoint } from '../model/checkpoint.js';
-import { assertModuleId, moduleFolder } from '../model/module-id.js';
+import { assertModuleId } from '../model/module-id.js';
 import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';
 import type {
   Loader,
@@ -25,6 +24,7 @@ import { FullLedgerAdapter } from './ledger/full-ledger-adapter.js';
 import { assertLedger, assertManager, isLedger, isOnDisk } from './ledger/is-ledger.js';
 import { SevenCallAdapter } from './ledger/seven-call-adapter.js';
 import type { Source } from './load/bring-up.js';
+import { dataDirFor, dataDirOf } from './load/data-dir.js';
 import { importLoader } from './load/import-loader.js';
 import { ModuleHandle } from './module/module-handle.js';
 import { ModuleSlot } from './module/module-slot.js';
@@ -159,6 +159,15 @@ export class HotSwapper {
   /** What callers hold. It may be made before the module has a version; calls need one. @throws `INVALID_MODULE_ID` */
   handle<T = Record<string, unknown>>(moduleId: string): ModuleHandle<T> {
     return new ModuleHandle<T>(this.slot(moduleId));
+  }
+
+  /**
+   * The folder in which a module keeps data, made if need be: `lineage/data/<module>` in a ledger on disk, or in the `dataDir` of the
+   * options. It is the same for all versions of the module. What a module writes beside its own files is lost.
+   * @throws `INVALID_MODULE_ID`, `INVALID_ARGUMENT` where there is no place for data, `IO`
+   */
+  dataDir(moduleId: string, context: { readonly versionManager: VersionManager }): Promise<string> {
+    return dataDirOf(moduleId, this.settings.dataDir, assertManager(context));
   }
 
   /**
@@ -357,7 +366,10 @@ export class HotSwapper {
     const { settings } = this;
     const loader = this.loader ?? this.defaultLoader(manager);
     const misfits: Source['misfits'] = (version) => resolver.misfits(version, { versionManager: manager });
-    return { adapter: this.adapterOf(manager), loader, settings, misfits, dataDir: dataDirIn(manager) };
+    const warn: Source['warn'] = (version, code, message) =>
+      this.emit({ type: 'warning', moduleId: version.moduleId, version: version.version, code, message });
+    const dataDir: Source['dataDir'] = (moduleId) => dataDirFor(moduleId, settings.dataDir, manager);
+    return { adapter: this.adapterOf(manager), loader, settings, misfits, dataDir, warn };
   }
 
   /** The slot of a module with the source of its versions: the one that it was bound to by the first call. */
@@ -414,14 +426,4 @@ export class HotSwapper {
     const issue = { path: 'swapper', expected: 'an open swapper', actual: 'one that was closed' };
     throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
   }
-}
-
-/** Where the modules of a ledger keep files of their own: beside it, where it is on disk. */
-function dataDirIn(manager: VersionManager): Source['dataDir'] {
-  return async (moduleId) => {
-    if (!isOnDisk(manager)) return null;
-    const path = join(manager.gitdir, 'lineage', 'data', moduleFolder(moduleId));
-    await mkdir(path, { recursive: true });
-    return path;
-  };
 }

@@ -126,6 +126,8 @@ describe('what runs in threads and processes of its own', () => {
       const told = execFileSync(process.execPath, [script], { encoding: 'utf8' });
       expect(told).toMatch(/^1 git-lineage\/assess-/);
     } finally {
+      // What is cached of modules is read-only.
+      execFileSync('chmod', ['-R', 'u+w', folder]);
       rmSync(folder, { recursive: true });
     }
   });

@@ -20,6 +20,7 @@ export { importEntry } from '../../src/swap/load/import-entry.js';
 export { importLoader } from '../../src/swap/load/import-loader.js';
 export { importOrder } from '../../src/swap/load/import-order.js';
 export { preload } from '../../src/swap/load/preload.js';
+export { removeTree } from '../../src/swap/load/read-only-tree.js';
 export { slicedDigest } from '../../src/swap/load/sliced-digest.js';
 export { Instance } from '../../src/swap/module/instance.js';
 export { ModuleHandle } from '../../src/swap/module/module-handle.js';

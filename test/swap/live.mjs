@@ -21,6 +21,7 @@ export { importEntry } from '../../build/swap/load/import-entry.js';
 export { importLoader } from '../../build/swap/load/import-loader.js';
 export { importOrder } from '../../build/swap/load/import-order.js';
 export { preload } from '../../build/swap/load/preload.js';
+export { removeTree } from '../../build/swap/load/read-only-tree.js';
 export { slicedDigest } from '../../build/swap/load/sliced-digest.js';
 export { Instance } from '../../build/swap/module/instance.js';
 export { ModuleHandle } from '../../build/swap/module/module-handle.js';

@@ -1,5 +1,6 @@
 /** The two loaders, the cache of files below them, and the choice of the file to import. */
 
+import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -48,8 +49,10 @@ describe('the cache', () => {
     const at = await new ContentCache(dir).folderFor(content);
     expect(await readFile(join(at, 'lib/alias.js'), 'utf8')).toBe('exports.a = 1');
     expect((await lstat(join(at, 'lib/alias.js'))).isSymbolicLink()).toBe(true);
-    expect((await lstat(join(at, 'bin/run'))).mode & 0o777).toBe(0o755);
-    expect((await lstat(join(at, 'index.js'))).mode & 0o777).toBe(0o644);
+    const modes = ['bin/run', 'index.js', '../package.json', 'bin', '.', '..'].map(
+      async (path) => (await lstat(join(at, path))).mode & 0o777,
+    );
+    expect(await Promise.all(modes)).toEqual([0o555, 0o444, 0o444, 0o555, 0o555, 0o555]);
     expect(await listed(dir)).toHaveLength(4);
   });
 
@@ -71,31 +74,59 @@ describe('the cache', () => {
     expect(new Set(alike).size).toBe(4);
   });
 
-  it.each<[string, (at: string) => Promise<unknown>]>([
-    ['a changed byte', (at) => writeFile(join(at, 'index.js'), 'exports.a = 2')],
-    ['a missing file', (at) => rm(join(at, 'bin/run'))],
-    ['one file more', (at) => writeFile(join(at, 'lib/more.js'), '')],
-    ['a changed mode', (at) => chmod(join(at, 'bin/run'), 0o644)],
+  it.each<[string, (at: string) => Promise<unknown>, string[]]>([
+    ['a changed byte', (at) => writeFile(join(at, 'index.js'), 'exports.a = 2'), ['files/index.js']],
+    ['a missing file', (at) => rm(join(at, 'bin/run')), []],
+    ['one file more', (at) => writeFile(join(at, 'lib/more.js'), ''), ['files/lib/more.js']],
+    ['a changed mode', (at) => chmod(join(at, 'bin/run'), 0o644), ['files/bin/run']],
     [
       'a link elsewhere',
       (at) => rm(join(at, 'lib/alias.js')).then(() => symlink('../bin/run', join(at, 'lib/alias.js'))),
+      ['files/lib/alias.js'],
     ],
     [
       'a file for a folder',
       (at) => rm(join(at, 'lib'), { recursive: true }).then(() => writeFile(join(at, 'lib'), '')),
+      ['files/lib'],
     ],
-    ['another kind of .js', (at) => writeFile(join(dirname(at), 'package.json'), '{"type":"module"}')],
-    ['nothing left', (at) => rm(at, { recursive: true })],
-  ])('replaces an entry with %s', async (_, damage) => {
+    [
+      'another kind of .js',
+      (at) => writeFile(join(dirname(at), 'package.json'), '{"type":"module"}'),
+      ['package.json'],
+    ],
+    ['a file beside its files', (at) => writeFile(join(dirname(at), 'data.json'), '{}'), ['data.json']],
+    ['nothing left', (at) => rm(at, { recursive: true }), []],
+  ])('replaces an entry with %s, and sets aside what somebody wrote', async (_, damage, changed) => {
     const dir = folder();
     const cache = new ContentCache(dir);
-    const at = await cache.folderFor(content);
+    const told: [readonly string[], string][] = [];
+    const again = () => cache.folderFor({ ...content, onChanged: (...what) => told.push(what) });
+    const at = await again();
+    execFileSync('chmod', ['-R', 'u+w', dirname(at)]);
     await damage(at);
-    expect(await cache.folderFor(content)).toBe(at);
+    const damaged = await listed(dirname(at));
+    expect(await again()).toBe(at);
     expect(await readFile(join(at, 'index.js'), 'utf8')).toBe('exports.a = 1');
     expect(await readFile(join(dirname(at), 'package.json'), 'utf8')).toContain('commonjs');
-    expect((await lstat(join(at, 'bin/run'))).mode & 0o777).toBe(0o755);
-    expect(await listed(dir)).toHaveLength(4);
+    expect((await lstat(join(at, 'bin/run'))).mode & 0o777).toBe(0o555);
+    expect(await listed(dirname(at))).toHaveLength(4);
+    expect(told.map(([paths]) => paths)).toEqual(changed.length === 0 ? [] : [changed]);
+    for (const [, place] of told) expect(await listed(place)).toEqual(damaged);
+    expect(await again()).toBe(at);
+    expect(told).toHaveLength(changed.length === 0 ? 0 : 1);
+  });
+
+  it('sets aside as often as it must, each time in another place', async () => {
+    const cache = new ContentCache(folder());
+    const places: string[] = [];
+    for (const word of ['first', 'second']) {
+      const at = await cache.folderFor({ ...content, onChanged: (_, place) => places.push(place) });
+      execFileSync('chmod', ['-R', 'u+w', at]);
+      await writeFile(join(at, 'data'), word);
+    }
+    await cache.folderFor({ ...content, onChanged: (_, place) => places.push(place) });
+    const kept = await Promise.all(places.map((place) => readFile(join(place, 'files/data'), 'utf8')));
+    expect(kept).toEqual(['first', 'second']);
   });
 
   it('says that the disk is at fault where it is', async () => {

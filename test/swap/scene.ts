@@ -1,6 +1,6 @@
 /** What the tests of the live side have in common: a ledger, a swapper, modules, and everything gone afterwards. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import type { Ledger, PolicySettings, VersionManager } from '../../src/index.js'
 import type { LoadedModule, SwapNotice, SwapRequest, SwapResult } from '../../src/swap/contract.js';
 import type { HotSwapperOptions } from '../../src/swap/options.js';
 import type { HotSwapper as HotSwapperType } from '../../src/swap/swapper.js';
-import { HotSwapper, importLoader, makeVersionManager } from './live.mjs';
+import { HotSwapper, importLoader, makeVersionManager, removeTree } from './live.mjs';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -24,7 +24,7 @@ export function cleanUp(act: () => unknown): void {
 /** A folder that is gone after the test. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'git-lineage-swap-'));
-  cleanUp(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }));
+  cleanUp(() => removeTree(path));
   return path;
 }
 

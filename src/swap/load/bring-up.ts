@@ -2,11 +2,12 @@
 
 import { LedgerError, quoted } from '../../errors.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
-import type { LoadedModule, Loader } from '../contract.js';
+import type { LoadedModule, Loader, VersionKey } from '../contract.js';
 import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
 import { Instance } from '../module/instance.js';
 import { lifecycleOf } from '../module/lifecycle.js';
 import type { SwapperSettings } from '../options.js';
+import type { LoadWarningCode } from '../swap/swap-codes.js';
 import { withTimeLimit } from '../time-limit.js';
 
 /** Where versions come from and how long they may take. */
@@ -18,6 +19,8 @@ export interface Source {
   readonly dataDir: (moduleId: string) => Promise<string | null>;
   /** Why a version does not fit what depends on it, and what it depends on, as the active versions declare it. */
   readonly misfits: (version: Staged) => Promise<readonly string[]>;
+  /** Tells a warning of the loader about a version. */
+  readonly warn: (version: VersionKey, code: LoadWarningCode, message: string) => void;
 }
 
 function isLoaded(value: unknown): value is LoadedModule {
@@ -35,7 +38,7 @@ function discard(loaded: unknown): void {
  */
 export async function bringUp(
   version: Staged,
-  { adapter, loader, settings }: Source,
+  { adapter, loader, settings, warn }: Source,
   known: NormalizedFiles | null = null,
 ): Promise<Instance> {
   const { moduleId, version: number, checksum, metadata } = version;
@@ -48,7 +51,15 @@ export async function bringUp(
   }
   const limit = { what: `loading ${name}`, limitMs: settings.loadTimeoutMs, onLate: discard };
   const loaded: unknown = await withTimeLimit<unknown>(limit, (signal) =>
-    loader.load({ moduleId, version: number, checksum, files, metadata, signal }),
+    loader.load({
+      moduleId,
+      version: number,
+      checksum,
+      files,
+      metadata,
+      signal,
+      warn: (code, message) => warn({ moduleId, version: number }, code, message),
+    }),
   );
   if (!isLoaded(loaded)) throw new TypeError(`the loader answered with ${quoted(loaded)}, not with { exports }`);
   try {

@@ -2,40 +2,28 @@
  * The exact bytes of versions as files that can be imported: `<cacheDir>/<module>/<checksum>/files/…`.
  *
  * The same content of a module is always in the same folder, so that it has the same URL and its code is loaded once.
- * Modules do not share folders: two with the same bytes must not share their state.
+ * Modules do not share folders: two with the same bytes must not share their state. Entries are read-only: what a module writes beside
+ * itself would be lost with the cache. Where somebody could write all the same, as root can, the changed entry is set aside and told.
  */
 
 import { randomBytes } from 'node:crypto';
-import {
-  chmod,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { chmod, mkdir, readlink, realpath, rename, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { invalidInput, LedgerError, quoted } from '../../errors.js';
 import { sha256Hex } from '../../model/content-digest.js';
-import type { FileMode, ModuleFile, NormalizedFiles } from '../../model/module-files.js';
 import { moduleFolder } from '../../model/module-id.js';
-import type { ModuleType } from './entry-point.js';
+import { type EntryContent, type FoundEntry, findEntry, packageJson } from './cache-entry.js';
+import { removeTree, setAside, writeReadOnly } from './read-only-tree.js';
 
 /** What a folder of the cache holds. */
-export interface CachedContent {
+export interface CachedContent extends EntryContent {
   readonly moduleId: string;
-  readonly files: NormalizedFiles;
-  /** Their digest, as whoever gives them has verified it. */
+  /** The digest of the files, as whoever gives them has verified it. */
   readonly checksum: string;
-  /** What a `.js` file is where the module has no package.json that says so. */
-  readonly type: ModuleType;
   /** How often it has failed to load in this process: each attempt has a folder of its own, because Node remembers a failure by its URL. */
   readonly failures?: number | undefined;
+  /** Told which files of an entry were not as they were written, and where they are now. */
+  readonly onChanged?: ((paths: readonly string[], setAside: string) => void) | undefined;
 }
 
 /** A failure of the disk under the cache, which is nothing that the module did. */
@@ -51,55 +39,6 @@ function diskError(error: unknown, path: string): unknown {
 function folderName({ files, checksum, type }: CachedContent): string {
   const lines = [...files].map(([path, file]) => `${file.mode} ${path}\n`).join('');
   return `${checksum.replace(':', '-')}-${sha256Hex(`${type}\n${lines}`).slice(0, 16)}`;
-}
-
-async function writeOne(path: string, file: ModuleFile): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  if (file.mode === '120000') return symlink(Buffer.from(file.data).toString('utf8'), path);
-  await writeFile(path, file.data, { flag: 'wx' });
-  await chmod(path, file.mode === '100755' ? 0o755 : 0o644);
-}
-
-async function readOne(path: string): Promise<ModuleFile> {
-  const stat = await lstat(path);
-  if (stat.isSymbolicLink()) return { data: Buffer.from(await readlink(path)), mode: '120000' };
-  const mode: FileMode = (stat.mode & 0o100) === 0 ? '100644' : '100755';
-  return { data: await readFile(path), mode };
-}
-
-/** True where a folder holds exactly these files: each byte, each mode, nothing more. */
-async function holdsExactly(folder: string, files: NormalizedFiles): Promise<boolean> {
-  const found = new Set<string>();
-  const visit = async (prefix: string): Promise<boolean> => {
-    for (const entry of await readdir(join(folder, prefix), { withFileTypes: true })) {
-      const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
-      if (entry.isDirectory()) {
-        if (!(await visit(path))) return false;
-        continue;
-      }
-      const expected = files.get(path);
-      if (expected === undefined) return false;
-      const actual = await readOne(join(folder, path));
-      if (actual.mode !== expected.mode || Buffer.compare(actual.data, expected.data) !== 0) return false;
-      found.add(path);
-    }
-    return true;
-  };
-  try {
-    return (await visit('')) && found.size === files.size;
-  } catch {
-    return false;
-  }
-}
-
-function packageJson(type: CachedContent['type']): string {
-  return `${JSON.stringify({ type })}\n`;
-}
-
-/** True where an entry of the cache is whole. */
-async function isWhole(folder: string, { files, type }: CachedContent): Promise<boolean> {
-  const scope = await readFile(join(folder, 'package.json'), 'utf8').catch(() => null);
-  return scope === packageJson(type) && holdsExactly(join(folder, 'files'), files);
 }
 
 export class ContentCache {
@@ -121,7 +60,7 @@ export class ContentCache {
 
   /**
    * The folder that holds the files, written if need be. What is there already is compared; where it differs by a bit,
-   * a mode or a file, it is replaced.
+   * a mode or a file, it is replaced, and what was changed in it is set aside.
    * @throws `IO`
    */
   async folderFor(content: CachedContent): Promise<string> {
@@ -139,7 +78,7 @@ export class ContentCache {
     try {
       this.ready ??= this.prepare();
       const folder = join(await this.ready, place);
-      if (!(await isWhole(folder, content))) await this.replace(folder, content);
+      if (!(await findEntry(folder, content)).whole) await this.replace(folder, content);
       return join(folder, 'files');
     } catch (error) {
       this.ready = null;
@@ -151,29 +90,35 @@ export class ContentCache {
   private async replace(folder: string, content: CachedContent): Promise<void> {
     const unfinished = join(dirname(dirname(folder)), `.unfinished-${randomBytes(8).toString('hex')}`);
     try {
-      await mkdir(join(unfinished, 'files'), { recursive: true });
-      await writeFile(join(unfinished, 'package.json'), packageJson(content.type));
-      for (const [path, file] of content.files) await writeOne(join(unfinished, 'files', path), file);
+      await mkdir(unfinished, { recursive: true });
+      await writeReadOnly(join(unfinished, 'files'), content.files);
+      await writeFile(join(unfinished, 'package.json'), packageJson(content.type), { mode: 0o444 });
       await mkdir(dirname(folder), { recursive: true });
       await this.putInPlace(unfinished, folder, content);
     } finally {
-      await rm(unfinished, { recursive: true, force: true });
+      await removeTree(unfinished);
     }
   }
 
   private async putInPlace(unfinished: string, folder: string, content: CachedContent): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      try {
-        return await rename(unfinished, folder);
-      } catch (error) {
-        // There is one already: another process was faster, or it is damaged.
-        if (await isWhole(folder, content)) return;
-        if (attempt === 3) throw error;
-        const aside = `${unfinished}-damaged`;
-        await rename(folder, aside).catch(() => undefined);
-        await rm(aside, { recursive: true, force: true });
-      }
+      const error = await rename(unfinished, folder).catch((thrown: unknown) => thrown);
+      // Only now: a folder that is read-only cannot be moved.
+      if (error === undefined) return chmod(folder, 0o555);
+      // There is one already: another process was faster, or it is damaged.
+      const found = await findEntry(folder, content);
+      if (found.whole) return;
+      if (attempt === 3) throw error;
+      await this.clear(folder, found, content);
     }
+  }
+
+  /** Makes room where an entry is damaged. Only what is missing is not worth keeping. */
+  private async clear(folder: string, { changed }: FoundEntry, { onChanged }: CachedContent): Promise<void> {
+    if (changed.length === 0) return removeTree(folder);
+    const kept = join(await (this.ready ?? this.dir), '.set-aside', `${basename(dirname(folder))}-${basename(folder)}`);
+    const place = await setAside(folder, kept);
+    if (place !== null) onChanged?.(changed, place);
   }
 
   private async prepare(): Promise<string> {

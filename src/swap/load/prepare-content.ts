@@ -19,6 +19,15 @@ export interface PreparedContent {
   readonly code: readonly Code[];
 }
 
+/** How many paths a warning names. */
+const NAMED_PATHS = 5;
+
+function changedText(paths: readonly string[], place: string): string {
+  const more = paths.length > NAMED_PATHS ? ` and ${paths.length - NAMED_PATHS} more` : '';
+  const named = `${paths.slice(0, NAMED_PATHS).join(', ')}${more}`;
+  return `the cache folder was written to (${named}): what it held is in ${place} now; data of a module belongs in its data folder`;
+}
+
 /**
  * The version in the cache: at the same URLs for the same content of a module, after so many failures to load it.
  * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `IO`
@@ -28,7 +37,7 @@ export async function prepareContent(
   request: LoadRequest,
   failures = 0,
 ): Promise<PreparedContent> {
-  const { moduleId, version, files, checksum, metadata } = request;
+  const { moduleId, version, files, checksum, metadata, warn } = request;
   // Hashed here, though whoever calls may have done so: the bytes that are written are the bytes that were checked.
   const actual = await slicedDigest(files);
   if (actual !== checksum) {
@@ -43,7 +52,8 @@ export async function prepareContent(
   const type = impliedType(files, path);
   const format = formatOf(files, path, type);
   const order = format === 'module' ? await importOrder(files, path) : [];
-  const folder = await cache.folderFor({ moduleId, files, checksum, type, failures });
+  const onChanged = (paths: readonly string[], place: string) => warn?.('CACHE_CHANGED', changedText(paths, place));
+  const folder = await cache.folderFor({ moduleId, files, checksum, type, failures, onChanged });
   const { href } = pathToFileURL(await realpath(join(folder, path)));
   const code = order.map((name) => ({ path: join(folder, name), bytes: files.get(name)?.data.byteLength ?? 0 }));
   return { entry: { url: href, format }, code };

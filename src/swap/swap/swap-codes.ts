@@ -60,9 +60,15 @@ export type BatchRefusalCode =
   /** A module that is needed has no active version. */
   | 'MISSING';
 
+/** What a loader warns of. */
+export type LoadWarningCode =
+  /** A cached version was written to: it was replaced, and what somebody wrote is set aside. */
+  'CACHE_CHANGED';
+
 /** What a warning of a swapper is about. */
 export type SwapWarningCode =
   | GateNoteCode
+  | LoadWarningCode
   /** The version that the ledger has active does not load. */
   | 'ACTIVE_NOT_LOADABLE'
   /** The version took its process down again and again before its health window had ended: it is rolled back, if it can be. */

@@ -151,6 +151,7 @@ export type {
   LoadRequest,
   ResumedModule,
   RollbackContext,
+  RunEvent,
   StayReason,
   SwapContext,
   SwapNotice,

@@ -25,7 +25,25 @@ export interface LoadRequest extends VersionKey {
   readonly signal: AbortSignal;
   /** Tells a warning about the version, which is loaded all the same. */
   readonly warn?: ((code: LoadWarningCode, message: string) => void) | undefined;
+  /** To be told how the version runs after it was loaded, by a loader whose versions can end on their own. */
+  onRunEvent?(event: RunEvent): void;
 }
+
+/** What a loader tells of a version that it has loaded. */
+export type RunEvent =
+  /** It ended on its own; `restartInMs` is null where it is not restarted. `inFlight` calls were rejected with it. */
+  | {
+      readonly type: 'ended';
+      readonly reason: string;
+      readonly restartInMs: number | null;
+      readonly inFlight: number;
+    }
+  /** Calls wait, and it has not answered for so long. It may be busy. */
+  | { readonly type: 'unresponsive'; readonly forMs: number }
+  /** It answers calls again; `restarts` counts those of the last five minutes. */
+  | { readonly type: 'restarted'; readonly restarts: number }
+  /** It ended too often: every call is rejected until it is loaded anew. */
+  | { readonly type: 'gave-up'; readonly reason: string };
 
 /** A version that runs in this process (or in a worker of it). */
 export interface LoadedModule {

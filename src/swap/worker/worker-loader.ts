@@ -2,50 +2,79 @@
 
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { builtFile } from '../../built-file.js';
+import { invalidInput, quoted } from '../../errors.js';
 import type { Loader, LoadRequest } from '../contract.js';
 import { ContentCache } from '../load/content-cache.js';
 import type { Entry } from '../load/import-entry.js';
 import { prepareContent } from '../load/prepare-content.js';
 import { WorkerConnection } from './worker-connection.js';
 import type { Members, Shape } from './worker-protocol.js';
+import { WorkerSupervisor } from './worker-supervisor.js';
 
 export interface WorkerLoaderOptions {
   /** Where the files of versions are written, one folder for each content. Deleting it loses nothing. */
   readonly cacheDir: string;
   /** A `node_modules` folder in which the modules' bare imports are found. */
   readonly nodeModules?: string | undefined;
+  /**
+   * How long a worker may be silent while calls wait for it, in milliseconds; then it is ended and started again. 30 s by default: a version
+   * that computes for longer without a break needs more. It is told as unresponsive after a sixth of it.
+   */
+  readonly unresponsiveMs?: number | undefined;
   /** Limits of each worker, in megabytes; a version that exceeds them ends, the process goes on. */
   readonly resourceLimits?: ResourceLimits | undefined;
   /** The environment that the versions see; the process's own by default. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
+const UNRESPONSIVE_MS = 30_000;
+
+/** Node's timers fire at once beyond this. */
+const MAX_MS = 2 ** 31 - 1;
+
 const SCRIPT = builtFile('swap/worker/worker-main.js');
 
-function withMembers(target: object, members: Members, path: readonly string[], connection: WorkerConnection): object {
+function withMembers(target: object, members: Members, path: readonly string[], supervisor: WorkerSupervisor): object {
   for (const [name, shape] of members) {
-    const value = standIn(shape, [...path, name], connection);
+    const value = standIn(shape, [...path, name], supervisor);
     Object.defineProperty(target, name, { value, enumerable: true, configurable: true });
   }
   return Object.freeze(target);
 }
 
 /** What callers see of an export: functions that answer with a promise, objects of such, copies of all else. */
-function standIn(shape: Shape, path: readonly string[], connection: WorkerConnection): unknown {
+function standIn(shape: Shape, path: readonly string[], supervisor: WorkerSupervisor): unknown {
   if (shape.kind === 'value') return shape.value;
-  const target = shape.kind === 'object' ? {} : (...args: readonly unknown[]) => connection.call(path, args);
-  return withMembers(target, shape.members, path, connection);
+  const target = shape.kind === 'object' ? {} : (...args: readonly unknown[]) => supervisor.call(path, args);
+  return withMembers(target, shape.members, path, supervisor);
 }
 
-function start(entry: Entry, request: LoadRequest, options: WorkerLoaderOptions): WorkerConnection {
-  const { resourceLimits, env } = options;
-  const worker = new Worker(SCRIPT, {
-    name: `${request.moduleId} v${request.version}`,
-    workerData: entry,
-    ...(resourceLimits === undefined ? {} : { resourceLimits }),
-    ...(env === undefined ? {} : { env }),
+function start(entry: Entry, request: LoadRequest, options: WorkerLoaderOptions): WorkerSupervisor {
+  const { resourceLimits, env, unresponsiveMs = UNRESPONSIVE_MS } = options;
+  const name = `${request.moduleId} v${request.version}`;
+  return new WorkerSupervisor({
+    name,
+    onRunEvent: (event) => request.onRunEvent?.(event),
+    connect(events) {
+      const worker = new Worker(SCRIPT, {
+        name,
+        workerData: entry,
+        ...(resourceLimits === undefined ? {} : { resourceLimits }),
+        ...(env === undefined ? {} : { env }),
+      });
+      return new WorkerConnection({ worker, name, unresponsiveMs, ...events });
+    },
   });
-  return new WorkerConnection(worker, `${request.moduleId} v${request.version}`);
+}
+
+function assertOptions({ unresponsiveMs }: WorkerLoaderOptions): void {
+  if (unresponsiveMs === undefined || (unresponsiveMs > 0 && unresponsiveMs <= MAX_MS)) return;
+  const issue = {
+    path: 'unresponsiveMs',
+    expected: `milliseconds from 1 to ${MAX_MS}`,
+    actual: quoted(unresponsiveMs),
+  };
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'see WorkerLoaderOptions');
 }
 
 /**
@@ -53,24 +82,27 @@ function start(entry: Entry, request: LoadRequest, options: WorkerLoaderOptions)
  *
  * `exports` is a stand-in: its functions return promises, arguments and results are copied by structured clone, an
  * async iterable that a function answers with is read value by value. Classes, getters and what cannot be cloned do
- * not cross. `process.exit`, a crash or a memory limit ends the worker alone: calls that wait are rejected with `IO`.
+ * not cross. `process.exit`, a crash or a memory limit ends the worker alone, and so does silence (`unresponsiveMs`): calls that wait
+ * are rejected with `IO` and never repeated, and the worker is started again after 0.1, 0.5 and 2 s; where it ends more often within
+ * five minutes, it stays ended. The stand-in stays the same; what the worker had in memory is lost.
  * Letting go of a version ends its worker with all its timers and memory.
- * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `IO`; what the module throws while it is imported
+ * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `INVALID_ARGUMENT`, `IO`; what the module throws while it is imported
  */
 export function workerLoader(options: WorkerLoaderOptions): Loader {
+  assertOptions(options);
   const cache = new ContentCache(options.cacheDir, options.nodeModules);
   return {
     async load(request) {
       const { entry } = await prepareContent(cache, request);
       request.signal.throwIfAborted();
-      const connection = start(entry, request, options);
-      const stop = (): void => void connection.terminate();
+      const supervisor = start(entry, request, options);
+      const stop = (): void => void supervisor.dispose();
       request.signal.addEventListener('abort', stop, { once: true });
       try {
-        const exports = standIn(await connection.shape(), [], connection);
-        return { exports, dispose: () => connection.terminate() };
+        const exports = standIn(await supervisor.shape(), [], supervisor);
+        return { exports, dispose: () => supervisor.dispose() };
       } catch (error) {
-        await connection.terminate();
+        await supervisor.dispose();
         throw error;
       } finally {
         request.signal.removeEventListener('abort', stop);

@@ -25,7 +25,7 @@ function callAt(exports: unknown, path: readonly string[], args: readonly unknow
 }
 
 /** The answer to one message; a stream stays here, its values are asked for one by one. */
-async function answer(exports: unknown, message: ToWorker): Promise<FromWorker> {
+async function answer(exports: unknown, message: Exclude<ToWorker, { readonly type: 'ping' }>): Promise<FromWorker> {
   const { id } = message;
   if (message.type === 'call') {
     const value = await callAt(exports, message.path, message.args);
@@ -41,6 +41,7 @@ async function answer(exports: unknown, message: ToWorker): Promise<FromWorker> 
 }
 
 async function respond(exports: unknown, message: ToWorker): Promise<void> {
+  if (message.type === 'ping') return say({ type: 'pong' });
   try {
     say(await answer(exports, message));
   } catch (error) {

@@ -19,11 +19,13 @@ export interface WireError {
 /** `next` and `return` ask for values of the stream that the call `id` answered with. */
 export type ToWorker =
   | { readonly type: 'call'; readonly id: number; readonly path: readonly string[]; readonly args: readonly unknown[] }
-  | { readonly type: 'next' | 'return'; readonly id: number; readonly stream: number };
+  | { readonly type: 'next' | 'return'; readonly id: number; readonly stream: number }
+  | { readonly type: 'ping' };
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly shape: Shape }
   | { readonly type: 'failed'; readonly error: WireError }
+  | { readonly type: 'pong' }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | { readonly type: 'stream'; readonly id: number }
   | { readonly type: 'error'; readonly id: number; readonly error: WireError };

@@ -253,6 +253,29 @@ export type SwapNotice =
   | { readonly type: 'followed'; readonly moduleId: string; readonly version: number; readonly fromVer: number }
   /** A version whose health window ended because another one is active; `by` is that one. */
   | { readonly type: 'superseded'; readonly moduleId: string; readonly version: number; readonly by: number | null }
+  /** The worker of a version ended on its own, and `inFlight` calls were rejected; `restartInMs` is null where it is not restarted. */
+  | {
+      readonly type: 'worker-ended';
+      readonly moduleId: string;
+      readonly version: number;
+      readonly reason: string;
+      readonly restartInMs: number | null;
+      readonly inFlight: number;
+    }
+  /** Calls wait for the worker of a version, which has not answered for so long; it may be busy. */
+  | {
+      readonly type: 'worker-unresponsive';
+      readonly moduleId: string;
+      readonly version: number;
+      readonly forMs: number;
+    }
+  /** The worker of a version answers calls again; what it had in memory is lost. */
+  | {
+      readonly type: 'worker-restarted';
+      readonly moduleId: string;
+      readonly version: number;
+      readonly restarts: number;
+    }
   /** The last call on a version that was replaced has ended; it is let go of. */
   | { readonly type: 'drained'; readonly moduleId: string; readonly version: number }
   /** Time was up for the calls still in flight on a version that was replaced; it is let go of all the same. */

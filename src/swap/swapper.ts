@@ -11,6 +11,7 @@ import type {
   Loader,
   ResumedModule,
   RollbackContext,
+  RunEvent,
   SwapContext,
   SwapNotice,
   SwapRequest,
@@ -26,11 +27,13 @@ import { SevenCallAdapter } from './ledger/seven-call-adapter.js';
 import type { Source } from './load/bring-up.js';
 import { dataDirFor, dataDirOf } from './load/data-dir.js';
 import { importLoader } from './load/import-loader.js';
+import type { Instance } from './module/instance.js';
 import { ModuleHandle } from './module/module-handle.js';
 import { ModuleSlot } from './module/module-slot.js';
 import { Observers, type SwapObserver } from './observe/observers.js';
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './options.js';
 import { rollBack } from './swap/roll-back.js';
+import { leaveEnded, noteRunEvent } from './swap/run-events.js';
 import { swapResult } from './swap/swap-result.js';
 import { SwapRun } from './swap/swap-run.js';
 import { Turns } from './swap/turns.js';
@@ -311,6 +314,20 @@ export class HotSwapper {
     });
   }
 
+  /** What a loader tells of a version; one that callers are on, and that ended for good, is left. */
+  private ranOn(source: Source, instance: Instance, event: RunEvent): void {
+    const slot = this.slot(instance.moduleId);
+    const running = { slot, source, emit: this.emit, instance };
+    const ended = noteRunEvent(running, event);
+    if (!ended || event.type !== 'gave-up' || this.closed !== null) return;
+    const left = async (): Promise<void> => {
+      const result = await leaveEnded(running, event.reason);
+      this.unreported.chase(slot, source.adapter);
+      if (result !== null) await this.counted(result);
+    };
+    void this.underWay(left());
+  }
+
   /** The version that runs: of a ledger the active one, of another manager the one that this process is on. */
   private async requireActive({ moduleId, current }: ModuleSlot, { adapter }: Source): Promise<VersionCheckpoint> {
     const active = await adapter.active(moduleId);
@@ -369,7 +386,9 @@ export class HotSwapper {
     const warn: Source['warn'] = (version, code, message) =>
       this.emit({ type: 'warning', moduleId: version.moduleId, version: version.version, code, message });
     const dataDir: Source['dataDir'] = (moduleId) => dataDirFor(moduleId, settings.dataDir, manager);
-    return { adapter: this.adapterOf(manager), loader, settings, misfits, dataDir, warn };
+    const onRunEvent: Source['onRunEvent'] = (instance, event) => this.ranOn(source, instance, event);
+    const source: Source = { adapter: this.adapterOf(manager), loader, settings, misfits, dataDir, warn, onRunEvent };
+    return source;
   }
 
   /** The slot of a module with the source of its versions: the one that it was bound to by the first call. */

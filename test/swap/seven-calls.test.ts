@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CompatibilityReport, VersionCheckpoint, VersionManager } from '../../src/index.js';
+import type { LoadRequest } from '../../src/swap/contract.js';
 import { HotSwapper, importLoader } from './live.mjs';
 import { cleanUp, folder, MODULE, type Scene, says, scene } from './scene.js';
 
@@ -120,5 +121,22 @@ describe('with the seven calls alone', () => {
     await expect(swapper.resume({ versionManager: manager as never })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
+  });
+
+  it('loads the same version again where it had ended for good', async () => {
+    const requests: LoadRequest[] = [];
+    const loader = {
+      async load(request: LoadRequest) {
+        const nth = requests.push(request);
+        return { exports: { word: () => `load ${nth}` } };
+      },
+    };
+    const made = await bare({ loader });
+    await made.swap('one', { version: 1 });
+    const stayed = made.next(({ type }) => type === 'stayed');
+    requests[0]?.onRunEvent?.({ type: 'gave-up', reason: 'it crashed' });
+    await stayed;
+    expect(await made.swap('one', { version: 1 })).toMatchObject({ phase: 'COMMITTED', step: 'commit', toVer: 1 });
+    expect(made.say()).toBe('load 2');
   });
 });

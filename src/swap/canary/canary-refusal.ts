@@ -2,6 +2,7 @@
 
 import type { Reason } from '../../errors.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
+import type { Sickness } from '../health/health-window.js';
 import type { SwapRefusalCode } from '../swap/swap-codes.js';
 import type { CanaryFailure } from './canary-run.js';
 
@@ -12,24 +13,21 @@ export interface CanaryRefusal extends Reason<SwapRefusalCode> {
   readonly error: unknown;
 }
 
+function sick({ reason: rollbackReason, detail, error }: Sickness): CanaryRefusal {
+  const message = `it went sick in its canary: ${detail}`;
+  return { code: 'CANARY_SICK', message, reverts: true, rollbackReason, error };
+}
+
 export function canaryRefusal(failure: CanaryFailure): CanaryRefusal {
   const stays = { reverts: false, rollbackReason: null, error: null };
-  if (failure.end === 'sick') {
-    const { reason: rollbackReason, detail, error } = failure;
-    return {
-      code: 'CANARY_SICK',
-      message: `it went sick in its canary: ${detail}`,
-      reverts: true,
-      rollbackReason,
-      error,
-    };
-  }
+  if (failure.end === 'sick') return sick(failure);
   if (failure.end === 'seldom') {
     const { percent, calls } = failure;
     const message = `${calls} calls in the step of ${percent}% are too few to judge it by: take longer steps, or larger ones`;
     return { ...stays, code: 'CANARY_SELDOM_CALLED', message };
   }
   const { cause } = failure;
+  if (cause.by === 'outage') return sick({ reason: 'HEALTH_FAILURE', detail: cause.reason, error: null });
   if (cause.by === 'close') return { ...stays, code: 'SWAPPER_CLOSED', message: 'the swapper was closed' };
   if (cause.by === 'succession') return { ...stays, code: 'CANARY_ENDED', message: 'another version became active' };
   const message = 'a rollback was asked for during its canary';

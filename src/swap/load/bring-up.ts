@@ -2,7 +2,7 @@
 
 import { LedgerError, quoted } from '../../errors.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
-import type { LoadedModule, Loader, VersionKey } from '../contract.js';
+import type { LoadedModule, Loader, RunEvent, VersionKey } from '../contract.js';
 import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
 import { Instance } from '../module/instance.js';
 import { lifecycleOf } from '../module/lifecycle.js';
@@ -21,6 +21,8 @@ export interface Source {
   readonly misfits: (version: Staged) => Promise<readonly string[]>;
   /** Tells a warning of the loader about a version. */
   readonly warn: (version: VersionKey, code: LoadWarningCode, message: string) => void;
+  /** Told how a version runs after it was loaded. */
+  readonly onRunEvent: (instance: Instance, event: RunEvent) => void;
 }
 
 function isLoaded(value: unknown): value is LoadedModule {
@@ -38,9 +40,10 @@ function discard(loaded: unknown): void {
  */
 export async function bringUp(
   version: Staged,
-  { adapter, loader, settings, warn }: Source,
+  source: Source,
   known: NormalizedFiles | null = null,
 ): Promise<Instance> {
+  const { adapter, loader, settings, warn } = source;
   const { moduleId, version: number, checksum, metadata } = version;
   const name = `${moduleId} v${number}`;
   const files = known ?? (await adapter.files(moduleId, number));
@@ -50,6 +53,12 @@ export async function bringUp(
     throw new LedgerError('NOT_FOUND', `${name} has no files`, data, { hint });
   }
   const limit = { what: `loading ${name}`, limitMs: settings.loadTimeoutMs, onLate: discard };
+  let instance: Instance | null = null;
+  // Before there is an instance, the loader tells what goes wrong by its answer.
+  const onRunEvent = (event: RunEvent): void => {
+    instance?.told(event);
+    if (instance !== null) source.onRunEvent(instance, event);
+  };
   const loaded: unknown = await withTimeLimit<unknown>(limit, (signal) =>
     loader.load({
       moduleId,
@@ -58,12 +67,13 @@ export async function bringUp(
       files,
       metadata,
       signal,
+      onRunEvent,
       warn: (code, message) => warn({ moduleId, version: number }, code, message),
     }),
   );
   if (!isLoaded(loaded)) throw new TypeError(`the loader answered with ${quoted(loaded)}, not with { exports }`);
   try {
-    return new Instance({
+    instance = new Instance({
       moduleId,
       version: number,
       checksum,
@@ -71,6 +81,7 @@ export async function bringUp(
       lifecycle: lifecycleOf(loaded),
       judge: settings.judge,
     });
+    return instance;
   } catch (error) {
     discard(loaded);
     throw error;

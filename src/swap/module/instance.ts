@@ -1,6 +1,6 @@
 /** A loaded version in this process: it counts the calls in flight, and is let go of once, after the last of them. */
 
-import type { DeactivateReason, Lifecycle, LoadedModule } from '../contract.js';
+import type { DeactivateReason, Lifecycle, LoadedModule, RunEvent } from '../contract.js';
 import { CallCounts, type CallJudge } from '../health/call-counts.js';
 import { DEFAULT_JUDGE } from '../health/call-judge.js';
 import { activationOf, type Entrance, type Holder } from './activation.js';
@@ -29,6 +29,12 @@ export interface DrainObserver {
   disposeFailed(instance: Instance, error: unknown): void;
 }
 
+/** Why a version answers no calls, though it was loaded; `forGood` where its loader does not restart it any more. */
+export interface Outage {
+  readonly reason: string;
+  readonly forGood: boolean;
+}
+
 type State = 'live' | 'draining' | 'disposed';
 
 /** How long calls may go on after their version was replaced, and who wants to know. */
@@ -53,6 +59,7 @@ export class Instance {
   private state: State = 'live';
   private calls = 0;
   private drain: Drain | null = null;
+  private down: Outage | null = null;
   private readonly whenDisposed: Promise<void>;
   private disposed: () => void = () => undefined;
 
@@ -80,6 +87,18 @@ export class Instance {
   /** Calls in flight. */
   get inFlight(): number {
     return this.calls;
+  }
+
+  /** Null where it answers calls, as far as its loader tells. */
+  get outage(): Outage | null {
+    return this.down;
+  }
+
+  /** Takes note of what its loader tells. */
+  told(event: RunEvent): void {
+    if (event.type === 'ended' || event.type === 'gave-up')
+      this.down = { reason: event.reason, forGood: event.type === 'gave-up' };
+    else if (event.type === 'restarted') this.down = null;
   }
 
   /**

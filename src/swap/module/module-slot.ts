@@ -11,16 +11,19 @@ import type { DrainObserver, Instance } from './instance.js';
 import type { Running } from './module-handle.js';
 
 /**
- * Who ends a health window, or a canary, before its time: the swapper that closes, a rollback that somebody asks for, or whoever made
- * another version active, in this process or elsewhere.
+ * Who ends a health window, or a canary, before its time: the swapper that closes, a rollback that somebody asks for, whoever made
+ * another version active, in this process or elsewhere, or the version, whose worker ended.
  */
 export type Interruption =
   | { readonly by: 'close' }
   | { readonly by: 'rollback'; readonly reason: RollbackReason; readonly to?: number | undefined }
-  | { readonly by: 'succession' };
+  | { readonly by: 'succession' }
+  | { readonly by: 'outage'; readonly reason: string };
 
 /** An open health window. */
 export interface OpenWindow {
+  /** What is watched. */
+  readonly instance: Instance;
   interrupt(cause: Interruption): void;
   /** How the swap that watches ends. */
   readonly result: Promise<SwapResult>;
@@ -94,6 +97,11 @@ export class ModuleSlot implements Running {
     return this.canary?.route.takes(key) === true ? this.canary.route.instance : this.running;
   }
 
+  /** True where calls begin on this version, and it has not ended for good. */
+  runs(version: number): boolean {
+    return this.running?.version === version && this.running.outage?.forGood !== true;
+  }
+
   /** Calls that begin from now on begin on `instance`, and a canary of another one ends. What ran before is returned, and still live. */
   switchTo(instance: Instance | null, epoch: Epoch | null = null): Instance | null {
     const before = this.running;
@@ -118,10 +126,10 @@ export class ModuleSlot implements Running {
     for (const instance of kept) this.retire(instance);
   }
 
-  /** The instance of a version that runs, is kept warm or still drains, live; null where it must be loaded. */
+  /** The instance of a version that runs, is kept warm or still drains, live and well; null where it must be loaded. */
   find(version: number, checksum: string): Instance | null {
     for (const known of [this.running, ...this.warm])
-      if (known?.version === version && known.checksum === checksum) return known;
+      if (known?.version === version && known.checksum === checksum && known.outage === null) return known;
     return this.revive(version, checksum);
   }
 
@@ -138,7 +146,8 @@ export class ModuleSlot implements Running {
   /** The instance of a version that still drains, live again; null where there is none. */
   private revive(version: number, checksum: string): Instance | null {
     for (const instance of this.draining.keys()) {
-      if (instance.version !== version || instance.checksum !== checksum || !instance.revive()) continue;
+      if (instance.version !== version || instance.checksum !== checksum || instance.outage !== null) continue;
+      if (!instance.revive()) continue;
       this.draining.delete(instance);
       return instance;
     }

@@ -34,6 +34,8 @@ async function judge(watched: Watched, stopped: AbortSignal): Promise<WindowVerd
   const cause = stopped.reason as Interruption | undefined;
   if (end.end === 'sick') return { well: false, asked: false, ...end };
   if (end.end === 'interrupted' && cause?.by === 'succession') return { well: null };
+  if (end.end === 'interrupted' && cause?.by === 'outage')
+    return { well: false, asked: false, reason: 'HEALTH_FAILURE', detail: cause.reason, error: null };
   if (end.end === 'healthy' || cause?.by !== 'rollback') return { well: true, early: end.end !== 'healthy' };
   return {
     well: false,
@@ -53,10 +55,14 @@ export function openWindow(slot: ModuleSlot, watched: Watched, closing: boolean)
   const result = new Promise<SwapResult>((resolve) => {
     answer = resolve;
   });
-  const window = { result, interrupt };
+  const { instance } = watched;
+  const window = { instance, result, interrupt };
   // One that is open still is of a version that this one has replaced.
   slot.window?.interrupt({ by: 'succession' });
   slot.window = window;
+  const { outage } = instance;
+  // It ended between its loading and now.
+  if (outage !== null) interrupt({ by: 'outage', reason: outage.reason });
   if (closing) interrupt({ by: 'close' });
   const verdict = judge(watched, stop.signal).finally(() => {
     if (slot.window === window) slot.window = null;

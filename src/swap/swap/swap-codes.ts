@@ -91,6 +91,8 @@ export type SwapWarningCode =
   | 'STATE_NOT_HANDED_OVER'
   /** There is no version that could serve the rest of the calls: it goes live without a canary. */
   | 'CANARY_SKIPPED'
+  /** The worker of the version ended too often, and is not restarted any more. */
+  | 'WORKER_GAVE_UP'
   /** The metrics could not be told of a swap. */
   | 'NOT_COUNTED'
   /** The ledger knows now of a rollback that it could not be told of before. */

@@ -55,6 +55,8 @@ export class SwapRun {
   private canary: CanaryRun | null = null;
   /** What was active when the canary began. */
   private epoch: Epoch | null = null;
+  /** The active version had ended for good here, and was loaded anew. */
+  private reloaded = false;
 
   /** @throws `INVALID_ARGUMENT` for a canary that is none */
   constructor(parts: SwapParts) {
@@ -131,7 +133,10 @@ export class SwapRun {
     await reportRollback(slot, source.adapter);
     const files = normalizeFiles(request.files);
     this.from = await source.adapter.active(slot.moduleId);
-    const caughtUp = catchUp(slot, source, emit).then((before) => slot.retire(before));
+    const caughtUp = catchUp(slot, source, emit).then((before) => {
+      this.reloaded = before !== null && before.version === slot.current?.version;
+      slot.retire(before);
+    });
     await caughtUp.catch((error: unknown) =>
       this.warn('ACTIVE_NOT_LOADABLE', `the active version v${this.from?.version} does not load: ${messageOf(error)}`),
     );
@@ -299,12 +304,19 @@ export class SwapRun {
   }
 
   /** The version asked for is the active one: an acknowledgement that was lost, repeated. */
-  private async repeated({ version }: Staged): Promise<SwapResult> {
+  private async repeated(candidate: Staged): Promise<SwapResult> {
+    const { slot } = this.parts;
+    const { version } = candidate;
+    // It ended for good here, and its manager has nothing to catch up with.
+    if (slot.current?.version === version && !slot.runs(version)) {
+      slot.retire(slot.switchTo(await this.load(candidate), slot.epoch));
+      this.reloaded = true;
+    }
     this.enter('commit');
-    if (this.parts.slot.current?.version !== version)
-      throw refusal('NOT_LOADABLE', `v${version} is active, but does not load`);
+    if (slot.current?.version !== version) throw refusal('NOT_LOADABLE', `v${version} is active, but does not load`);
     this.checkpoint = this.from;
-    return this.result({ phase: 'COMMITTED', reason: `v${version} was active already` });
+    const again = this.reloaded ? ', had ended here, and was loaded again' : '';
+    return this.result({ phase: 'COMMITTED', reason: `v${version} was active already${again}` });
   }
 
   private async failed(error: unknown): Promise<SwapResult> {

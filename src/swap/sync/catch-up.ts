@@ -44,8 +44,8 @@ async function ready(checkpoint: VersionCheckpoint, parts: Omit<Successor, 'inst
 }
 
 /**
- * Loads the active version unless it runs already, and switches callers to it; answers with what ran before, where that
- * was another one. A manager without content is not asked: what its process runs is all that can run.
+ * Loads the active version unless it runs already, and switches callers to it; answers with what ran before, which may be the
+ * same version where that has ended for good. A manager without content is not asked: what its process runs is all that can run.
  * @throws what `bringUp` throws
  */
 export async function catchUp(
@@ -56,7 +56,7 @@ export async function catchUp(
   const { moduleId } = slot;
   for (let epoch = await source.adapter.epoch(moduleId); epoch !== null && source.adapter.hasContent; ) {
     const { version } = epoch;
-    if (slot.current?.version === version) {
+    if (slot.runs(version)) {
       slot.epoch = epoch;
       return null;
     }
@@ -72,13 +72,13 @@ export async function catchUp(
       continue;
     }
     // Somebody who did the same meanwhile has brought it up: one of the two is enough.
-    if (slot.current !== instance && slot.current?.version === version) {
+    if (slot.current !== instance && slot.runs(version)) {
       slot.retire(instance);
       slot.epoch = epoch;
       return null;
     }
     const before = slot.switchTo(instance, epoch);
-    if (before === null) emit({ type: 'resumed', moduleId, version });
+    if (before === null || before.version === version) emit({ type: 'resumed', moduleId, version });
     else emit({ type: 'followed', moduleId, version, fromVer: before.version });
     // What still runs is gone back to at once, and is handed the state afterwards.
     if (known !== null) await offerState(before, { slot, source, emit, instance });

@@ -45,7 +45,7 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
   }
   const { version } = checkpoint;
   const epoch = await adapter.epoch(moduleId);
-  const runs = slot.current?.version === version;
+  const runs = slot.runs(version);
   const known = runs || epoch?.version !== version || !adapter.hasContent || checkpoint.tags.has(STABLE);
   if (known || starts?.hasSurvived(moduleId, epoch) === true) {
     slot.retire(await catchUp(slot, source, emit));
@@ -86,7 +86,7 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
 }
 
 /** The level by which the version became active: the policy may keep a BREAKING one. */
-async function levelOf(
+export async function levelOf(
   { moduleId, version, parentVer }: VersionCheckpoint,
   { adapter }: Source,
 ): Promise<CompatibilityLevel> {

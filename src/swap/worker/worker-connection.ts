@@ -3,7 +3,8 @@
 import type { Worker } from 'node:worker_threads';
 import { LedgerError } from '../../errors.js';
 import { ResponseWatch } from './response-watch.js';
-import { type FromWorker, fromWire, type Shape, type ToWorker } from './worker-protocol.js';
+import { fromWire } from './worker-errors.js';
+import type { FromWorker, Shape, ToWorker } from './worker-protocol.js';
 
 interface Pending {
   readonly resolve: (value: unknown) => void;

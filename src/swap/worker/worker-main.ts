@@ -2,7 +2,8 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Entry, importEntry } from '../load/import-entry.js';
-import { describe, type FromWorker, type ToWorker, toWire } from './worker-protocol.js';
+import { toWire } from './worker-errors.js';
+import { describe, type FromWorker, type ToWorker } from './worker-protocol.js';
 
 const streams = new Map<number, AsyncIterator<unknown>>();
 

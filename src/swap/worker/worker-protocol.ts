@@ -1,5 +1,7 @@
 /** What a worker and its host say to each other, and how exports are described where they cannot be sent. */
 
+import type { WireThrown } from './worker-errors.js';
+
 /** The shape of an export: functions are called from afar, objects are looked into, all else is sent as it is. */
 export type Shape =
   | { readonly kind: 'function'; readonly members: Members }
@@ -7,14 +9,6 @@ export type Shape =
   | { readonly kind: 'value'; readonly value: unknown };
 
 export type Members = readonly (readonly [name: string, shape: Shape])[];
-
-/** An error as it crosses: name, message, stack and code. */
-export interface WireError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | undefined;
-  readonly code: string | undefined;
-}
 
 /** `next` and `return` ask for values of the stream that the call `id` answered with. */
 export type ToWorker =
@@ -24,11 +18,11 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly shape: Shape }
-  | { readonly type: 'failed'; readonly error: WireError }
+  | { readonly type: 'failed'; readonly error: WireThrown }
   | { readonly type: 'pong' }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | { readonly type: 'stream'; readonly id: number }
-  | { readonly type: 'error'; readonly id: number; readonly error: WireError };
+  | { readonly type: 'error'; readonly id: number; readonly error: WireThrown };
 
 /** How deep objects among the exports are looked into. */
 const MAX_DEPTH = 4;
@@ -60,17 +54,4 @@ export function describe(value: unknown, depth = 0): Shape | null {
   if (!isNamespace && isCloneable(value)) return { kind: 'value', value };
   if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
   return { kind: 'object', members: membersOf(value, depth) };
-}
-
-export function toWire(error: unknown): WireError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined, code: undefined };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return { name: error.name, message: error.message, stack: error.stack, code };
-}
-
-export function fromWire({ name, message, stack, code }: WireError): Error {
-  const error = new Error(message);
-  error.name = name;
-  if (stack !== undefined) error.stack = stack;
-  return code === undefined ? error : Object.assign(error, { code });
 }

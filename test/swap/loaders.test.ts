@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import type { ModuleFiles } from '../../src/index.js';
 import {
@@ -190,6 +191,27 @@ describe('the entry', () => {
     );
   });
 
+  it.each<[string, Record<string, string>, Record<string, string>]>([
+    ['named by the metadata', { 'a.ts': '' }, { entry: 'a.ts' }],
+    ['named by exports', { 'package.json': json({ exports: './src/index.mts' }), 'src/index.mts': '' }, {}],
+    ['named by main', { 'package.json': json({ main: 'index.tsx' }), 'index.tsx': '' }, {}],
+    ['of a main that is not built yet', { 'package.json': json({ main: './index.js' }), 'index.ts': '' }, {}],
+    ['called index', { 'index.ts': '', 'other.ts': '' }, {}],
+    ['that is the only file', { 'plan.cts': '' }, {}],
+  ])('refuses TypeScript %s, and says what to do', (_, files, metadata) => {
+    expect(() => entryPoint(normalizeFiles(files), metadata)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_FILES',
+        message: expect.stringContaining('TypeScript'),
+        hint: expect.stringContaining('build it to JavaScript'),
+      }),
+    );
+  });
+
+  it('may have TypeScript beside it', () => {
+    expect(entryPoint(normalizeFiles({ 'index.js': '', 'index.ts': '', 'index.d.ts': '' }), {})).toBe('index.js');
+  });
+
   it('tells what .js means by its syntax', () => {
     const typeOf = (source: string, path = 'index.js') => impliedType(normalizeFiles({ [path]: source }), path);
     expect(typeOf('export const a = 1')).toBe('module');
@@ -239,6 +261,17 @@ describe.each([
     expect(await codeOf(loader.load(wrong))).toBe('CHECKSUM_MISMATCH');
   });
 
+  it('refuses to import TypeScript, wherever it is imported', async () => {
+    const files = { 'index.js': "export * from './lib/a.js';", 'lib/a.js': "export * from './b.ts';", 'lib/b.ts': '' };
+    const refused = load(files);
+    await expect(refused).rejects.toMatchObject({
+      code: 'INVALID_FILES',
+      message: expect.stringContaining('lib/a.js'),
+    });
+    await expect(refused).rejects.toThrow('lib/b.ts');
+    expect(await codeOf(load({ 'index.ts': 'export const a: number = 1;' }))).toBe('INVALID_FILES');
+  });
+
   it('hands on what a module throws at import', async () => {
     await expect(load(fixture('throws'))).rejects.toThrow('not today');
     expect(await codeOf(load({ 'a.js': '', 'b.js': '' }))).toBe('INVALID_FILES');
@@ -260,6 +293,28 @@ describe('importLoader', () => {
     await importLoader({ cacheDir: dir, nodeModules: '/first' }).load(request(says('one')));
     const second = importLoader({ cacheDir: dir, nodeModules: '/second' });
     expect(await codeOf(second.load(request(says('one'))))).toBe('INVALID_ARGUMENT');
+  });
+});
+
+describe('a loader that takes TypeScript', () => {
+  it('is given the sources as they are in the ledger', async () => {
+    const strip = (source: string) => ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.ES2022 } });
+    const inner = importLoader({ cacheDir: folder() });
+    const made = await liveScene({
+      loader: {
+        load(given) {
+          const built = [...given.files].map(([path, { data }]) => {
+            const source = Buffer.from(data).toString();
+            return path.endsWith('.ts') ? [path.replace(/ts$/, 'js'), strip(source).outputText] : [path, source];
+          });
+          const files = normalizeFiles(Object.fromEntries(built));
+          return inner.load({ ...given, files, checksum: contentDigest(files) });
+        },
+      },
+    });
+    const source = "const said: string = 'typed';\nexport const word = (): string => said;\n";
+    expect(await made.swap({ 'index.ts': source })).toMatchObject({ phase: 'COMMITTED' });
+    expect(made.say()).toBe('typed');
   });
 });
 

@@ -3,8 +3,10 @@
 import { compileFunction } from 'node:vm';
 import { invalidInput, quoted } from '../../errors.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
+import { refuseTypeScript } from './typescript-source.js';
 
 const INDEX = ['index.js', 'index.mjs', 'index.cjs'];
+const TYPESCRIPT = ['.ts', '.mts', '.cts', '.tsx'];
 const CONDITIONS = ['node', 'import', 'module-sync', 'default', 'require'];
 const HINT = 'name it in the metadata `entry`, in package.json (exports or main), or call it index.js';
 
@@ -61,25 +63,46 @@ function missing(what: string, wanted: string): never {
   throw invalidInput('INVALID_FILES', [issue], HINT);
 }
 
-/**
- * The path of the file to import: metadata `entry`, package.json `exports` for ".", its `main`, index.js, index.mjs or
- * index.cjs, or the only file there is.
- * @throws `INVALID_FILES` where there is none, or the one named is not in the module
- */
-export function entryPoint(files: NormalizedFiles, metadata: Readonly<Record<string, string>>): string {
-  const { entry } = metadata;
-  if (entry !== undefined) return files.has(plain(entry)) ? plain(entry) : missing('metadata.entry', entry);
-  const { exports, main } = readPackage(files);
-  if (exports !== undefined) {
-    const path = exported(exports);
-    return path !== null && files.has(plain(path)) ? plain(path) : missing('package.json exports', path ?? '"."');
-  }
-  if (typeof main === 'string') return mainOf(files, main) ?? missing('package.json main', main);
+/** What a `main` that leads to no JavaScript was written for. */
+function typeScriptFor(files: NormalizedFiles, path: string): string | null {
+  const stem = plain(path).replace(/\.[cm]?jsx?$/, '');
+  const tried = TYPESCRIPT.flatMap((extension) => [`${stem}${extension}`, `${stem}/index${extension}`]);
+  return tried.find((candidate) => files.has(candidate)) ?? null;
+}
+
+/** The file that somebody named as the entry. */
+function named(files: NormalizedFiles, by: string, wanted: string, found: string | null): string {
+  const path = found !== null && files.has(found) ? found : null;
+  refuseTypeScript(path ?? typeScriptFor(files, wanted) ?? '', by);
+  return path ?? missing(by, wanted);
+}
+
+/** The entry of a module that names none. */
+function unnamed(files: NormalizedFiles): string {
   const index = INDEX.find((name) => files.has(name));
   if (index !== undefined) return index;
   const [only] = files.keys();
-  if (files.size === 1 && only !== undefined && /\.[cm]?js$/.test(only)) return only;
+  const single = files.size === 1 && only !== undefined ? only : null;
+  refuseTypeScript(typeScriptFor(files, 'index') ?? single ?? '', 'files');
+  if (single !== null && /\.[cm]?js$/.test(single)) return single;
   return missing('files', [...files.keys()].slice(0, 5).join(', '));
+}
+
+/**
+ * The path of the file to import: metadata `entry`, package.json `exports` for ".", its `main`, index.js, index.mjs or
+ * index.cjs, or the only file there is.
+ * @throws `INVALID_FILES` where there is none, the one named is not in the module, or it is TypeScript
+ */
+export function entryPoint(files: NormalizedFiles, metadata: Readonly<Record<string, string>>): string {
+  const { entry } = metadata;
+  if (entry !== undefined) return named(files, 'metadata.entry', entry, plain(entry));
+  const { exports, main } = readPackage(files);
+  if (exports !== undefined) {
+    const path = exported(exports);
+    return named(files, 'package.json exports', path ?? '"."', path === null ? null : plain(path));
+  }
+  if (typeof main === 'string') return named(files, 'package.json main', main, mainOf(files, main));
+  return unnamed(files);
 }
 
 /** The `type` of the package.json that is nearest to a file, as Node looks it up; null where it does not say. */

@@ -2,6 +2,7 @@
 
 import { init, parse } from 'es-module-lexer';
 import type { NormalizedFiles } from '../../model/module-files.js';
+import { refuseTypeScript } from './typescript-source.js';
 import { WorkSlices } from './work-slices.js';
 
 /** A file that is not read for its imports: the lexer takes 3 ms for so many bytes. */
@@ -41,12 +42,14 @@ function specifiersOf(files: NormalizedFiles, path: string): readonly string[] {
   }
 }
 
-/** The code of the version that a file imports, in the order of its imports. */
+/** The code of the version that a file imports, in the order of its imports. @throws `INVALID_FILES` for TypeScript */
 function importsOf(files: NormalizedFiles, importer: string): string[] {
   const found: string[] = [];
   for (const specifier of specifiersOf(files, importer)) {
     const path = fileOf(files, specifier, importer);
-    if (path !== null && CODE.test(path)) found.push(path);
+    if (path === null) continue;
+    refuseTypeScript(path, importer);
+    if (CODE.test(path)) found.push(path);
   }
   return found;
 }
@@ -56,6 +59,7 @@ function importsOf(files: NormalizedFiles, importer: string): string[] {
  *
  * It says what will be loaded, and never in which order it is evaluated: that is left to Node. What the lexer cannot read, and what
  * is imported otherwise than by a relative path, is not in it.
+ * @throws `INVALID_FILES` where TypeScript is imported
  */
 export async function importOrder(files: NormalizedFiles, entry: string): Promise<readonly string[]> {
   await init;

@@ -1,6 +1,7 @@
 /** What the live side asks of a version manager, whichever it is: each road of a swap is written once, over this. */
 
-import type { Epoch } from '../../ledger/contract.js';
+import type { Reason } from '../../errors.js';
+import type { Epoch, PermitRefusalCode } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { Verdict } from '../../model/gate.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
@@ -59,6 +60,8 @@ export interface LedgerAdapter {
   /** Measures a pair by the files of both versions, where they are here, and puts what was found on record. */
   measure(moduleId: string, fromVer: number, toVer: number): Promise<void>;
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<GateAnswer>;
+  /** Why a version may not become active now, by the gate or the operator's hook; nothing is written. */
+  refusals(candidate: Staged): Promise<readonly Reason<PermitRefusalCode>[]>;
   /** Marks a version that is not active as one not to be tried again, unless somebody has judged it since the entry `since`. */
   revert(candidate: Staged, since?: number | null): Promise<void>;
   /** Makes it active; where `expect` is given, only while that epoch lasts. @throws `NOT_ACTIVE` where it is over */

@@ -1,6 +1,7 @@
 /** A ledger as a swap uses it. */
 
-import type { Epoch, Ledger } from '../../ledger/contract.js';
+import type { Reason } from '../../errors.js';
+import type { Epoch, Ledger, PermitRefusalCode } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
 import type { NewReport } from '../../model/report.js';
@@ -62,6 +63,11 @@ export class FullLedgerAdapter implements LedgerAdapter {
     const verdict = await this.ledger.gate(moduleId, fromVer, toVer);
     const reports = await this.ledger.reports(moduleId, fromVer, toVer);
     return { ...verdict, report: reports.findLast((r) => r.level === verdict.level) ?? null };
+  }
+
+  async refusals({ moduleId, version }: Staged): Promise<readonly Reason<PermitRefusalCode>[]> {
+    const permit = await this.ledger.permit(moduleId, version);
+    return permit.allow ? [] : permit.reasons;
   }
 
   async revert({ moduleId, version }: Staged, since?: number | null): Promise<void> {

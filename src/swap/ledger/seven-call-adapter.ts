@@ -7,7 +7,7 @@
 
 import type { Epoch, VersionManager } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
-import { ASSESSED_UNKNOWN, NO_REPORT } from '../../model/gate.js';
+import { ASSESSED_UNKNOWN, type GateRefusal, NO_REPORT } from '../../model/gate.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
 import { toPrintableText } from '../../model/printable.js';
 import {
@@ -132,6 +132,11 @@ export class SevenCallAdapter implements LedgerAdapter {
 
   async revert({ moduleId, version, checksum }: Staged): Promise<void> {
     keep(this.memory(moduleId).failed, version, checksum, KEPT_FAILURES);
+  }
+
+  async refusals({ moduleId, version }: Staged): Promise<readonly GateRefusal[]> {
+    const answer = await this.gate(moduleId, (await this.active(moduleId))?.version ?? null, version);
+    return answer.allow ? [] : answer.reasons;
   }
 
   async commit({ moduleId, version, checksum, metadata }: Staged): Promise<VersionCheckpoint> {

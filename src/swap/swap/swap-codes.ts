@@ -1,10 +1,11 @@
 /** The codes by which a program tells why a swap or a batch was refused, and what a warning is about. */
 
 import { GateRefusalCode } from '../../errors.js';
+import type { PermitRefusalCode } from '../../ledger/contract.js';
 import type { GateNoteCode } from '../../model/gate.js';
 
 export type SwapRefusalCode =
-  | GateRefusalCode
+  | PermitRefusalCode
   | 'SWAPPER_CLOSED'
   | 'REVERTED_BEFORE'
   | 'ROLLBACK_LIMIT'
@@ -22,6 +23,8 @@ export type SwapRefusalCode =
 /** Why a swapper refuses a version: the gate's reasons, and its own. */
 export const SwapRefusalCode = Object.freeze({
   ...GateRefusalCode,
+  /** The operator's pre-swap hook refuses it, before its canary. */
+  HOOK_REFUSED: 'HOOK_REFUSED',
   /** The swapper was closed before the swap began. */
   SWAPPER_CLOSED: 'SWAPPER_CLOSED',
   /** A version with the same bytes was reverted, and nobody cleared that. */

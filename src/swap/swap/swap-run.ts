@@ -256,6 +256,9 @@ export class SwapRun {
     this.epoch = await source.adapter.epoch(slot.moduleId);
     if (this.epoch?.version !== this.from?.version)
       throw refusal('CANARY_ENDED', `another version became active before the canary of v${candidate.version} began`);
+    // The hook too, before the first call; the commit asks all of it again.
+    const refusals = await source.adapter.refusals(candidate);
+    if (refusals.length > 0) throw new Refusal(refusals);
     this.canary = new CanaryRun({ slot, source, emit, instance, plan });
     if (closing()) slot.canary?.interrupt({ by: 'close' });
     return true;

@@ -106,6 +106,8 @@ export interface Lifecycle {
 /** Makes a version callable. */
 export interface Loader {
   load(request: LoadRequest): Promise<LoadedModule>;
+  /** How many contents of a module this process holds for good, where the loader cannot let go of what it has loaded. */
+  countLoaded?(moduleId: string): number;
 }
 
 export interface ValidateRequest extends VersionKey {

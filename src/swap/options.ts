@@ -59,6 +59,11 @@ export interface HotSwapperOptions {
    * follow. Processes spread their looks by a fifth.
    */
   readonly followIntervalMs?: number | undefined;
+  /**
+   * So many versions of a module may be imported by this process before a warning says so (`LOADED_VERSIONS`), and again whenever
+   * they have doubled; 50 by default. Node never lets go of them: a version of 3 MB holds 16 MB of heap.
+   */
+  readonly loadedLimit?: number | undefined;
   /** After so many rollbacks of a module in a row it is swapped no more, until `resetRollbacks`; 3 by default. */
   readonly maxRollbacks?: number | undefined;
   /** Told what happens as it happens; what it throws is ignored. */
@@ -91,6 +96,7 @@ export interface SwapperSettings {
   readonly stateTimeoutMs: number;
   readonly drainLimitMs: number;
   readonly followIntervalMs: number;
+  readonly loadedLimit: number;
   readonly maxRollbacks: number;
   readonly limit: number;
 }
@@ -109,6 +115,7 @@ const LEAST = {
   stateTimeoutMs: 1,
   drainLimitMs: 0,
   followIntervalMs: 0,
+  loadedLimit: 1,
   maxRollbacks: 1,
   limit: 1,
 } as const;
@@ -136,7 +143,7 @@ function numberIssues(options: HotSwapperOptions): InputIssue[] {
   for (const [path, least] of Object.entries(LEAST)) {
     const value = options[path as keyof typeof LEAST];
     if (value === undefined && path !== 'healthWindowMs') continue;
-    const whole = path === 'limit' || path === 'maxRollbacks';
+    const whole = path === 'limit' || path === 'maxRollbacks' || path === 'loadedLimit';
     const ok = isMs(value, least) && (!whole || Number.isInteger(value));
     const expected = `${whole ? 'an integer' : 'milliseconds'} from ${least} to ${MAX_MS}`;
     if (!ok) issues.push({ path, expected, actual: quoted(value) });
@@ -216,6 +223,7 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
     stateTimeoutMs: given.stateTimeoutMs ?? 2_000,
     drainLimitMs: given.drainLimitMs ?? 30_000,
     followIntervalMs: given.followIntervalMs ?? 250,
+    loadedLimit: given.loadedLimit ?? 50,
     maxRollbacks: given.maxRollbacks ?? 3,
     limit: given.limit ?? 4,
   };

@@ -165,6 +165,16 @@ export class HotSwapper {
   }
 
   /**
+   * How many versions of each module this process has imported and holds for good: Node never lets go of one. What runs in workers is
+   * not among them.
+   */
+  loadedVersions(): ReadonlyMap<string, number> {
+    const loaders = this.loader === null ? [...this.loaders.values()] : [this.loader];
+    const count = (moduleId: string) => loaders.reduce((sum, loader) => sum + (loader.countLoaded?.(moduleId) ?? 0), 0);
+    return new Map([...this.slots.keys()].map((moduleId) => [moduleId, count(moduleId)]));
+  }
+
+  /**
    * The folder in which a module keeps data, made if need be: `lineage/data/<module>` in a ledger on disk, or in the `dataDir` of the
    * options. It is the same for all versions of the module. What a module writes beside its own files is lost.
    * @throws `INVALID_MODULE_ID`, `INVALID_ARGUMENT` where there is no place for data, `IO`

@@ -19,6 +19,7 @@ export { heldWhile } from '../../src/swap/load/held-loop.js';
 export { importEntry } from '../../src/swap/load/import-entry.js';
 export { importLoader } from '../../src/swap/load/import-loader.js';
 export { importOrder } from '../../src/swap/load/import-order.js';
+export { passesLimit } from '../../src/swap/load/loaded-versions.js';
 export { preload } from '../../src/swap/load/preload.js';
 export { removeTree } from '../../src/swap/load/read-only-tree.js';
 export { slicedDigest } from '../../src/swap/load/sliced-digest.js';

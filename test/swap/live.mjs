@@ -20,6 +20,7 @@ export { heldWhile } from '../../build/swap/load/held-loop.js';
 export { importEntry } from '../../build/swap/load/import-entry.js';
 export { importLoader } from '../../build/swap/load/import-loader.js';
 export { importOrder } from '../../build/swap/load/import-order.js';
+export { passesLimit } from '../../build/swap/load/loaded-versions.js';
 export { preload } from '../../build/swap/load/preload.js';
 export { removeTree } from '../../build/swap/load/read-only-tree.js';
 export { slicedDigest } from '../../build/swap/load/sliced-digest.js';

@@ -7,8 +7,9 @@ import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
 import { Instance } from '../module/instance.js';
 import { lifecycleOf } from '../module/lifecycle.js';
 import type { SwapperSettings } from '../options.js';
-import type { LoadWarningCode } from '../swap/swap-codes.js';
+import type { SwapWarningCode } from '../swap/swap-codes.js';
 import { withTimeLimit } from '../time-limit.js';
+import { passesLimit } from './loaded-versions.js';
 
 /** Where versions come from and how long they may take. */
 export interface Source {
@@ -19,14 +20,30 @@ export interface Source {
   readonly dataDir: (moduleId: string) => Promise<string | null>;
   /** Why a version does not fit what depends on it, and what it depends on, as the active versions declare it. */
   readonly misfits: (version: Staged) => Promise<readonly string[]>;
-  /** Tells a warning of the loader about a version. */
-  readonly warn: (version: VersionKey, code: LoadWarningCode, message: string) => void;
+  /** Tells a warning about a version. */
+  readonly warn: (version: VersionKey, code: SwapWarningCode, message: string) => void;
   /** Told how a version runs after it was loaded. */
   readonly onRunEvent: (instance: Instance, event: RunEvent) => void;
 }
 
 function isLoaded(value: unknown): value is LoadedModule {
   return typeof value === 'object' && value !== null && 'exports' in value;
+}
+
+function heldText(versions: number): string {
+  return `${versions} versions of it were imported here, and Node never lets go of one: drain and restart the process, or use a workerLoader`;
+}
+
+/** Runs a load, and tells where the versions that the process holds for good come to be more than the limit. */
+async function counted<T>(version: Staged, { loader, settings, warn }: Source, load: () => Promise<T>): Promise<T> {
+  const count = (): number => loader.countLoaded?.(version.moduleId) ?? 0;
+  const before = count();
+  try {
+    return await load();
+  } finally {
+    const after = count();
+    if (passesLimit(before, after, settings.loadedLimit)) warn(version, 'LOADED_VERSIONS', heldText(after));
+  }
 }
 
 /** A result that nobody waits for any more. */
@@ -59,17 +76,19 @@ export async function bringUp(
     instance?.told(event);
     if (instance !== null) source.onRunEvent(instance, event);
   };
-  const loaded: unknown = await withTimeLimit<unknown>(limit, (signal) =>
-    loader.load({
-      moduleId,
-      version: number,
-      checksum,
-      files,
-      metadata,
-      signal,
-      onRunEvent,
-      warn: (code, message) => warn({ moduleId, version: number }, code, message),
-    }),
+  const loaded: unknown = await counted(version, source, () =>
+    withTimeLimit<unknown>(limit, (signal) =>
+      loader.load({
+        moduleId,
+        version: number,
+        checksum,
+        files,
+        metadata,
+        signal,
+        onRunEvent,
+        warn: (code, message) => warn({ moduleId, version: number }, code, message),
+      }),
+    ),
   );
   if (!isLoaded(loaded)) throw new TypeError(`the loader answered with ${quoted(loaded)}, not with { exports }`);
   try {

@@ -6,14 +6,15 @@
  * itself would be lost with the cache. Where somebody could write all the same, as root can, the changed entry is set aside and told.
  */
 
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readlink, realpath, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalidInput, LedgerError, quoted } from '../../errors.js';
 import { sha256Hex } from '../../model/content-digest.js';
 import { moduleFolder } from '../../model/module-id.js';
 import { type EntryContent, type FoundEntry, findEntry, packageJson } from './cache-entry.js';
+import { pruneCache, unfinishedName } from './prune-cache.js';
 import { removeTree, setAside, writeReadOnly } from './read-only-tree.js';
+import { useEntry } from './used-entries.js';
 
 /** What a folder of the cache holds. */
 export interface CachedContent extends EntryContent {
@@ -74,10 +75,26 @@ export class ContentCache {
     return folder;
   }
 
+  /** The folder of a module in this cache, with a folder for each content. */
+  moduleDir(moduleId: string): string {
+    return join(this.dir, moduleFolder(moduleId));
+  }
+
+  /** Removes what no process uses any more of a module. Never rejects: what cannot be removed now is removed another time. */
+  async prune(moduleId: string): Promise<void> {
+    try {
+      const dir = await realpath(this.dir);
+      await pruneCache(dir, join(dir, moduleFolder(moduleId)));
+    } catch {
+      // Somebody else may be at it, or the folder is gone.
+    }
+  }
+
   private async provide(place: string, content: CachedContent): Promise<string> {
     try {
       this.ready ??= this.prepare();
       const folder = join(await this.ready, place);
+      await useEntry(folder);
       if (!(await findEntry(folder, content)).whole) await this.replace(folder, content);
       return join(folder, 'files');
     } catch (error) {
@@ -88,7 +105,7 @@ export class ContentCache {
 
   /** Written beside, then renamed: nobody sees a folder that is half written. */
   private async replace(folder: string, content: CachedContent): Promise<void> {
-    const unfinished = join(dirname(dirname(folder)), `.unfinished-${randomBytes(8).toString('hex')}`);
+    const unfinished = join(dirname(dirname(folder)), unfinishedName());
     try {
       await mkdir(unfinished, { recursive: true });
       await writeReadOnly(join(unfinished, 'files'), content.files);

@@ -5,6 +5,7 @@ import type { Loader, LoadRequest } from '../contract.js';
 import { ContentCache } from './content-cache.js';
 import { heldWhile } from './held-loop.js';
 import { importEntry } from './import-entry.js';
+import { countImport, importedFrom } from './loaded-versions.js';
 import { preload } from './preload.js';
 import { prepareContent } from './prepare-content.js';
 
@@ -23,7 +24,8 @@ export interface ImportLoaderOptions {
  * `loadHeldMs` says how long.
  *
  * Node never unloads imported code. Content that was imported before is the same code with the same state, so going
- * back to a version costs no memory; each new content stays until the process ends. A version that must be unloadable,
+ * back to a version costs no memory; each new content stays until the process ends: `countLoaded`
+ * tells how many. A version that must be unloadable,
  * or must not be able to end the process, belongs in a `workerLoader`. So does one that leaves timers running.
  *
  * What failed to load is evaluated afresh at the next attempt, from another folder: five times in a process at most. A package in
@@ -45,6 +47,7 @@ export function importLoader(options: ImportLoaderOptions): Loader {
       const failsNow = () => failures.set(content, failed + 1);
       // One that does not answer in time is remembered by Node as one that is being imported.
       request.signal.addEventListener('abort', failsNow, { once: true });
+      countImport(cache.moduleDir(request.moduleId), entry.url);
       try {
         const { value: exports, heldMs } = await heldWhile(async () => {
           await preload(code, request.signal);
@@ -56,8 +59,10 @@ export function importLoader(options: ImportLoaderOptions): Loader {
         throw error;
       } finally {
         request.signal.removeEventListener('abort', failsNow);
+        void cache.prune(request.moduleId);
       }
     },
+    countLoaded: (moduleId) => importedFrom(cache.moduleDir(moduleId)),
   };
 }
 

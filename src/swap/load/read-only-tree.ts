@@ -31,12 +31,12 @@ export async function writeReadOnly(folder: string, files: NormalizedFiles): Pro
   await chmod(folder, 0o555);
 }
 
-/** Lets its owner write to every folder of a tree, so that it can be moved or removed. */
+/** Lets its owner write to every folder of a tree, so that it can be removed; what goes meanwhile is gone. */
 async function unlock(path: string): Promise<void> {
   const stat = await lstat(path).catch(() => null);
   if (stat?.isDirectory() !== true) return;
-  await chmod(path, 0o755);
-  for (const entry of await readdir(path, { withFileTypes: true }))
+  await chmod(path, 0o755).catch(() => undefined);
+  for (const entry of await readdir(path, { withFileTypes: true }).catch(() => []))
     if (entry.isDirectory()) await unlock(join(path, entry.name));
 }
 

@@ -72,6 +72,8 @@ export type LoadWarningCode =
 export type SwapWarningCode =
   | GateNoteCode
   | LoadWarningCode
+  /** The process has imported more versions of a module than `loadedLimit`, and holds them for good. */
+  | 'LOADED_VERSIONS'
   /** The version that the ledger has active does not load. */
   | 'ACTIVE_NOT_LOADABLE'
   /** The version took its process down again and again before its health window had ended: it is rolled back, if it can be. */

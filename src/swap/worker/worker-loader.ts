@@ -106,6 +106,7 @@ export function workerLoader(options: WorkerLoaderOptions): Loader {
         throw error;
       } finally {
         request.signal.removeEventListener('abort', stop);
+        void cache.prune(request.moduleId);
       }
     },
   };

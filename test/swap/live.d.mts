@@ -30,4 +30,5 @@ export type { HotSwapperOptions } from '../../src/swap/options.js';
 export { Turns } from '../../src/swap/swap/turns.js';
 export { HotSwapper } from '../../src/swap/swapper.js';
 export { withTimeLimit } from '../../src/swap/time-limit.js';
+export { transfer } from '../../src/swap/worker/transfer.js';
 export { workerLoader } from '../../src/swap/worker/worker-loader.js';

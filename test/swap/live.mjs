@@ -30,4 +30,5 @@ export { ModuleRegistry } from '../../build/swap/module-registry.js';
 export { Turns } from '../../build/swap/swap/turns.js';
 export { HotSwapper } from '../../build/swap/swapper.js';
 export { withTimeLimit } from '../../build/swap/time-limit.js';
+export { transfer } from '../../build/swap/worker/transfer.js';
 export { workerLoader } from '../../build/swap/worker/worker-loader.js';

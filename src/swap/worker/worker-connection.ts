@@ -2,18 +2,12 @@
 
 import type { Worker } from 'node:worker_threads';
 import { LedgerError } from '../../errors.js';
+import { messageOf } from '../health/check-answer.js';
+import type { Shape } from './export-shape.js';
 import { ResponseWatch } from './response-watch.js';
+import { WorkerChannel } from './worker-channel.js';
 import { fromWire } from './worker-errors.js';
-import type { FromWorker, Shape, ToWorker } from './worker-protocol.js';
-
-interface Pending {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-type Question =
-  | { readonly type: 'call'; path: readonly string[]; args: readonly unknown[] }
-  | { readonly type: 'next' | 'return'; stream: number };
+import type { Greeting, Message } from './worker-protocol.js';
 
 /** How a worker ended. */
 export interface WorkerEnd {
@@ -43,25 +37,29 @@ export function workerError(message: string, name: string, hint: string, cause?:
 
 export class WorkerConnection {
   private readonly parts: ConnectionParts;
-  private readonly pending = new Map<number, Pending>();
+  private readonly channel: WorkerChannel;
   private readonly watch: ResponseWatch;
-  private nextId = 1;
-  private ended: LedgerError | null = null;
+  private ended = false;
   private failStart: (error: unknown) => void = () => undefined;
   private readonly ready: Promise<Shape>;
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
     const { worker, unresponsiveMs, onUnresponsive } = parts;
+    this.channel = new WorkerChannel({
+      post: (message, transfer) => worker.postMessage(message, transfer),
+      onCall: () => Promise.reject(new TypeError('a worker calls nothing of its host')),
+      onWaiting: (waiting) => this.waits(waiting),
+    });
     this.watch = new ResponseWatch({
       limitMs: unresponsiveMs,
-      ping: () => worker.postMessage({ type: 'ping' } satisfies ToWorker),
+      ping: () => this.channel.say({ type: 'ping' }),
       suspected: onUnresponsive,
       hung: (forMs) => this.fail(`did not answer for ${Math.round(forMs)} ms`),
     });
     this.ready = new Promise((resolve, reject) => {
       this.failStart = reject;
-      worker.on('message', (message: FromWorker) => this.receive(message, resolve));
+      worker.on('message', (message: Message | Greeting) => this.receive(message, resolve));
     });
     this.ready.catch(() => undefined);
     worker.on('error', (error) => this.fail(`failed outside of any call: ${String(error)}`, error));
@@ -78,7 +76,7 @@ export class WorkerConnection {
 
   /** Calls a function of the exports; rejects as the function does, and with `IO` where the worker has ended or ends. */
   call(path: readonly string[], args: readonly unknown[]): Promise<unknown> {
-    return this.ask({ type: 'call', path, args });
+    return this.channel.ask({ type: 'call', path }, args);
   }
 
   /** Ends the worker, whatever it is doing; calls that wait are rejected. */
@@ -90,37 +88,35 @@ export class WorkerConnection {
 
   /** The worker ended on its own, or has to: `what` it did. Without effect on one that has ended. */
   fail(what: string, cause?: unknown): void {
-    if (this.ended !== null) return;
+    if (this.ended) return;
     const { name, worker, onEnd } = this.parts;
     const reason = `the worker of ${name} ${what}`;
-    const hint = onEnd({ reason, cause, inFlight: this.pending.size });
+    const hint = onEnd({ reason, cause, inFlight: this.channel.waiting });
     this.close(workerError(reason, name, hint, cause));
     void worker.terminate();
   }
 
-  private receive(message: FromWorker, ready: (shape: Shape) => void): void {
+  private receive(message: Message | Greeting, ready: (shape: Shape) => void): void {
     this.watch.heard();
+    // A module may post messages of its own on this port.
+    if (typeof message !== 'object' || message === null) return;
     if (message.type === 'ready') ready(message.shape);
     else if (message.type === 'failed') this.failStart(fromWire(message.error));
-    else if (message.type !== 'pong') this.settle(message);
+    else this.hear(message);
   }
 
-  private ask(question: Question): Promise<unknown> {
-    if (this.ended !== null) return Promise.reject(this.ended);
-    const id = this.nextId++;
-    const { worker } = this.parts;
-    return new Promise((resolve, reject) => {
-      // Arguments that cannot be cloned throw here, before anything waits.
-      worker.postMessage({ ...question, id } satisfies ToWorker);
-      this.pending.set(id, { resolve, reject });
-      this.waits();
-    });
+  private hear(message: Message): void {
+    try {
+      this.channel.receive(message);
+    } catch (error) {
+      this.fail(`sent what cannot be read: ${messageOf(error)}`, error);
+    }
   }
 
   /** A worker for which somebody waits keeps the process alive, and is watched. */
-  private waits(): void {
+  private waits(waiting: number): void {
     const { worker } = this.parts;
-    if (this.pending.size > 0) {
+    if (waiting > 0) {
       worker.ref();
       this.watch.start();
     } else {
@@ -129,32 +125,11 @@ export class WorkerConnection {
     }
   }
 
-  private settle(message: Extract<FromWorker, { readonly id: number }>): void {
-    const waiting = this.pending.get(message.id);
-    this.pending.delete(message.id);
-    this.waits();
-    if (message.type === 'error') waiting?.reject(fromWire(message.error));
-    else waiting?.resolve(message.type === 'stream' ? this.stream(message.id) : message.value);
-  }
-
-  /** The values of a stream in the worker, each asked for when it is wanted. */
-  private stream(stream: number): AsyncIterableIterator<unknown> {
-    const ask = (type: 'next' | 'return') => this.ask({ type, stream }) as Promise<IteratorResult<unknown>>;
-    return {
-      next: () => ask('next'),
-      return: () => ask('return'),
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
-  }
-
   private close(error: LedgerError): void {
-    if (this.ended !== null) return;
-    this.ended = error;
-    this.watch.stop();
+    if (this.ended) return;
+    this.ended = true;
     this.failStart(error);
-    for (const { reject } of this.pending.values()) reject(error);
-    this.pending.clear();
+    this.channel.close(error);
+    this.watch.stop();
   }
 }

@@ -7,8 +7,8 @@ import type { Loader, LoadRequest } from '../contract.js';
 import { ContentCache } from '../load/content-cache.js';
 import type { Entry } from '../load/import-entry.js';
 import { prepareContent } from '../load/prepare-content.js';
+import type { Members, Shape } from './export-shape.js';
 import { WorkerConnection } from './worker-connection.js';
-import type { Members, Shape } from './worker-protocol.js';
 import { WorkerSupervisor } from './worker-supervisor.js';
 
 export interface WorkerLoaderOptions {

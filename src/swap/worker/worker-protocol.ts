@@ -1,57 +1,67 @@
-/** What a worker and its host say to each other, and how exports are described where they cannot be sent. */
+/**
+ * What a worker and its host say to each other.
+ *
+ * Either end may hold what cannot be cloned: an iterable, a stream, a signal. It stays where it is, under a number of that end, and the other
+ * end gets a stand-in that asks for what it needs. `of` is such a number: in what a stand-in says, one of the end that hears it; else one of
+ * the end that says it.
+ */
 
+import type { Shape } from './export-shape.js';
 import type { WireThrown } from './worker-errors.js';
 
-/** The shape of an export: functions are called from afar, objects are looked into, all else is sent as it is. */
-export type Shape =
-  | { readonly kind: 'function'; readonly members: Members }
-  | { readonly kind: 'object'; readonly members: Members }
-  | { readonly kind: 'value'; readonly value: unknown };
+/** What stands in a message for a value that cannot be cloned, or not wholly. */
+export type Ref =
+  | { readonly kind: 'error'; readonly error: WireThrown }
+  | { readonly kind: 'signal'; readonly of: number; readonly aborted: WireThrown | null }
+  | { readonly kind: 'iterable' | 'readable' | 'writable'; readonly of: number }
+  | { readonly kind: 'transform'; readonly readable: number; readonly writable: number }
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly statusText: string;
+      readonly headers: readonly (readonly [string, string])[];
+      readonly url: string;
+      readonly body: number | null;
+    };
 
-export type Members = readonly (readonly [name: string, shape: Shape])[];
+/** Where the value of a reference belongs: the clone of a message keeps who is who, so `in` is the very object of its values. */
+export interface Seat {
+  readonly in: object;
+  readonly key: string;
+  readonly ref: Ref;
+}
 
-/** `next` and `return` ask for values of the stream that the call `id` answered with. */
-export type ToWorker =
-  | { readonly type: 'call'; readonly id: number; readonly path: readonly string[]; readonly args: readonly unknown[] }
-  | { readonly type: 'next' | 'return'; readonly id: number; readonly stream: number }
-  | { readonly type: 'ping' };
+/** Values as they cross. */
+export interface Packed {
+  readonly values: readonly unknown[];
+  readonly seats: readonly Seat[];
+}
 
-export type FromWorker =
-  | { readonly type: 'ready'; readonly shape: Shape }
-  | { readonly type: 'failed'; readonly error: WireThrown }
-  | { readonly type: 'pong' }
-  | { readonly type: 'result'; readonly id: number; readonly value: unknown }
-  | { readonly type: 'stream'; readonly id: number }
+/** What has an answer; its values are the arguments, the chunk, the reason. */
+export type Question =
+  | { readonly type: 'call'; readonly path: readonly string[] }
+  | { readonly type: 'return' | 'write' | 'close' | 'abort'; readonly of: number };
+
+/** What has none. */
+export type Note =
+  /** So many values of an iterable may come. */
+  | { readonly type: 'pull'; readonly of: number; readonly credits: number }
+  | { readonly type: 'item' | 'end'; readonly of: number }
+  | { readonly type: 'fail' | 'aborted'; readonly of: number; readonly error: WireThrown }
+  /** Nobody holds the stand-in any more. */
+  | { readonly type: 'release'; readonly of: number }
+  /** Nobody can abort the signal any more. */
+  | { readonly type: 'forget'; readonly of: number }
+  | { readonly type: 'ping' }
+  | { readonly type: 'pong' };
+
+export type Message =
+  | (Question & { readonly id: number; readonly packed: Packed })
+  | (Note & { readonly packed: Packed | null })
+  | { readonly type: 'answer'; readonly id: number; readonly packed: Packed }
   | { readonly type: 'error'; readonly id: number; readonly error: WireThrown };
 
-/** How deep objects among the exports are looked into. */
-const MAX_DEPTH = 4;
-
-function isCloneable(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function membersOf(value: object, depth: number): Members {
-  const found: [string, Shape][] = [];
-  for (const name of Object.keys(value)) {
-    const shape = describe((value as Record<string, unknown>)[name], depth + 1);
-    if (shape !== null) found.push([name, shape]);
-  }
-  return found;
-}
-
-/** The shape of a value; null for what can be neither called nor sent. */
-export function describe(value: unknown, depth = 0): Shape | null {
-  if (typeof value === 'function') {
-    return { kind: 'function', members: depth < MAX_DEPTH ? membersOf(value, depth) : [] };
-  }
-  const isNamespace = depth === 0 && typeof value === 'object' && value !== null;
-  if (!isNamespace && isCloneable(value)) return { kind: 'value', value };
-  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
-  return { kind: 'object', members: membersOf(value, depth) };
-}
+/** What a worker says first. */
+export type Greeting =
+  | { readonly type: 'ready'; readonly shape: Shape }
+  | { readonly type: 'failed'; readonly error: WireThrown };

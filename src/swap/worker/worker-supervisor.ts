@@ -10,8 +10,8 @@ import type { LedgerError } from '../../errors.js';
 import type { RunEvent } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
 import { withTimeLimit } from '../time-limit.js';
+import type { Shape } from './export-shape.js';
 import { type ConnectionParts, type WorkerConnection, type WorkerEnd, workerError } from './worker-connection.js';
-import type { Shape } from './worker-protocol.js';
 
 /** The pauses before the first, second and third restart of a period, in milliseconds; after those it gives up. */
 const PAUSES_MS = [100, 500, 2000] as const;

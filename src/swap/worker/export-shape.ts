@@ -1,0 +1,41 @@
+/** How the exports of a version in a worker are described to its host, where they cannot be sent. */
+
+/** The shape of an export: functions are called from afar, objects are looked into, all else is sent as it is. */
+export type Shape =
+  | { readonly kind: 'function'; readonly members: Members }
+  | { readonly kind: 'object'; readonly members: Members }
+  | { readonly kind: 'value'; readonly value: unknown };
+
+export type Members = readonly (readonly [name: string, shape: Shape])[];
+
+/** How deep objects among the exports are looked into. */
+const MAX_DEPTH = 4;
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function membersOf(value: object, depth: number): Members {
+  const found: [string, Shape][] = [];
+  for (const name of Object.keys(value)) {
+    const shape = describe((value as Record<string, unknown>)[name], depth + 1);
+    if (shape !== null) found.push([name, shape]);
+  }
+  return found;
+}
+
+/** The shape of a value; null for what can be neither called nor sent. */
+export function describe(value: unknown, depth = 0): Shape | null {
+  if (typeof value === 'function') {
+    return { kind: 'function', members: depth < MAX_DEPTH ? membersOf(value, depth) : [] };
+  }
+  const isNamespace = depth === 0 && typeof value === 'object' && value !== null;
+  if (!isNamespace && isCloneable(value)) return { kind: 'value', value };
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
+  return { kind: 'object', members: membersOf(value, depth) };
+}

@@ -1,8 +1,9 @@
 /** The host's end of a worker: calls that wait for their answers, and what becomes of them when the worker ends. */
 
-import type { Worker } from 'node:worker_threads';
+import type { ResourceLimits, Worker } from 'node:worker_threads';
 import { LedgerError } from '../../errors.js';
 import { messageOf } from '../health/check-answer.js';
+import { withTimeLimit } from '../time-limit.js';
 import type { Shape } from './export-shape.js';
 import { ResponseWatch } from './response-watch.js';
 import { WorkerChannel } from './worker-channel.js';
@@ -22,11 +23,21 @@ export interface ConnectionParts {
   readonly worker: Worker;
   /** The version, for messages. */
   readonly name: string;
+  /** How long a call may take, in milliseconds; undefined: as long as it takes. */
+  readonly callTimeoutMs: number | undefined;
   /** How long it may be silent while calls wait, in milliseconds; then it is ended. */
   readonly unresponsiveMs: number;
   /** Told before the calls that wait are rejected; answers with the hint that they are given. Not told of `terminate`. */
   readonly onEnd: (end: WorkerEnd) => string;
   readonly onUnresponsive: (forMs: number) => void;
+}
+
+/** What an error outside of any call says of a worker's end. */
+function failureOf(error: unknown, limits: ResourceLimits): string {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'))
+    return `failed outside of any call: ${String(error)}`;
+  const { maxOldGenerationSizeMb, maxYoungGenerationSizeMb } = limits;
+  return `reached its memory limit (maxOldGenerationSizeMb ${maxOldGenerationSizeMb}, maxYoungGenerationSizeMb ${maxYoungGenerationSizeMb})`;
 }
 
 /** What a call is rejected with for which there is no worker. */
@@ -62,7 +73,9 @@ export class WorkerConnection {
       worker.on('message', (message: Message | Greeting) => this.receive(message, resolve));
     });
     this.ready.catch(() => undefined);
-    worker.on('error', (error) => this.fail(`failed outside of any call: ${String(error)}`, error));
+    // Asked for now: a worker that has ended has none.
+    const { resourceLimits = {} } = worker;
+    worker.on('error', (error) => this.fail(failureOf(error, resourceLimits), error));
     worker.on('messageerror', (error) => this.fail(`sent what cannot be read: ${error.message}`, error));
     worker.on('exit', (code) => this.fail(`ended with exit code ${code}`));
   }
@@ -74,9 +87,15 @@ export class WorkerConnection {
     return shape;
   }
 
-  /** Calls a function of the exports; rejects as the function does, and with `IO` where the worker has ended or ends. */
+  /**
+   * Calls a function of the exports; rejects as the function does, with `IO` where the worker has ended or ends, and with a
+   * `TimeLimitError` where its time is up: the worker goes on, and what it answers later is ignored.
+   */
   call(path: readonly string[], args: readonly unknown[]): Promise<unknown> {
-    return this.channel.ask({ type: 'call', path }, args);
+    const answer = this.channel.ask({ type: 'call', path }, args);
+    const { name, callTimeoutMs: limitMs } = this.parts;
+    if (limitMs === undefined) return answer;
+    return withTimeLimit({ what: `${path.join('.')}() of ${name}`, limitMs }, () => answer);
   }
 
   /** Ends the worker, whatever it is doing; calls that wait are rejected. */

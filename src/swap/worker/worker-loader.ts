@@ -21,6 +21,11 @@ export interface WorkerLoaderOptions {
    * that computes for longer without a break needs more. It is told as unresponsive after a sixth of it.
    */
   readonly unresponsiveMs?: number | undefined;
+  /**
+   * How long a call may take until its answer, in milliseconds; then it is rejected with a `TimeLimitError`, and the worker goes on. No
+   * limit by default. The values of an iterable or stream that is the answer may come later.
+   */
+  readonly callTimeoutMs?: number | undefined;
   /** Limits of each worker, in megabytes; a version that exceeds them ends, the process goes on. */
   readonly resourceLimits?: ResourceLimits | undefined;
   /** The environment that the versions see; the process's own by default. */
@@ -50,7 +55,7 @@ function standIn(shape: Shape, path: readonly string[], supervisor: WorkerSuperv
 }
 
 function start(entry: Entry, request: LoadRequest, options: WorkerLoaderOptions): WorkerSupervisor {
-  const { resourceLimits, env, unresponsiveMs = UNRESPONSIVE_MS } = options;
+  const { resourceLimits, env, callTimeoutMs, unresponsiveMs = UNRESPONSIVE_MS } = options;
   const name = `${request.moduleId} v${request.version}`;
   return new WorkerSupervisor({
     name,
@@ -62,27 +67,27 @@ function start(entry: Entry, request: LoadRequest, options: WorkerLoaderOptions)
         ...(resourceLimits === undefined ? {} : { resourceLimits }),
         ...(env === undefined ? {} : { env }),
       });
-      return new WorkerConnection({ worker, name, unresponsiveMs, ...events });
+      return new WorkerConnection({ worker, name, callTimeoutMs, unresponsiveMs, ...events });
     },
   });
 }
 
-function assertOptions({ unresponsiveMs }: WorkerLoaderOptions): void {
-  if (unresponsiveMs === undefined || (unresponsiveMs > 0 && unresponsiveMs <= MAX_MS)) return;
-  const issue = {
-    path: 'unresponsiveMs',
-    expected: `milliseconds from 1 to ${MAX_MS}`,
-    actual: quoted(unresponsiveMs),
-  };
-  throw invalidInput('INVALID_ARGUMENT', [issue], 'see WorkerLoaderOptions');
+function assertOptions({ unresponsiveMs, callTimeoutMs }: WorkerLoaderOptions): void {
+  const expected = `milliseconds from 1 to ${MAX_MS}`;
+  const issues = Object.entries({ unresponsiveMs, callTimeoutMs })
+    .filter(([, ms]) => ms !== undefined && !(ms >= 1 && ms <= MAX_MS))
+    .map(([path, ms]) => ({ path, expected, actual: quoted(ms) }));
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see WorkerLoaderOptions');
 }
 
 /**
  * A loader that runs each version in a worker thread of its own.
  *
- * `exports` is a stand-in: its functions return promises, arguments and results are copied by structured clone, an
- * async iterable that a function answers with is read value by value. Classes, getters and what cannot be cloned do
- * not cross. `process.exit`, a crash or a memory limit ends the worker alone, and so does silence (`unresponsiveMs`): calls that wait
+ * `exports` is a stand-in: its functions return promises. Arguments and results are copied by structured clone; errors, async iterables, web
+ * streams, responses and abort signals cross too, also in plain objects and arrays, four deep. Classes, functions, getters and what else
+ * cannot be cloned do not.
+ *
+ * `process.exit`, a crash or a memory limit ends the worker alone, and so does silence (`unresponsiveMs`): calls that wait
  * are rejected with `IO` and never repeated, and the worker is started again after 0.1, 0.5 and 2 s; where it ends more often within
  * five minutes, it stays ended. The stand-in stays the same; what the worker had in memory is lost.
  * Letting go of a version ends its worker with all its timers and memory.

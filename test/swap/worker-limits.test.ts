@@ -1,0 +1,58 @@
+/** Limits of a version in a worker: time for each call, memory. */
+
+import { describe, expect, it } from 'vitest';
+import { isLedgerError, workerLoader } from './live.mjs';
+import { folder } from './scene.js';
+import { inWorker } from './worker-scene.js';
+
+interface Limited {
+  later(): Promise<number>;
+  letGo(): Promise<void>;
+  letters(): Promise<AsyncIterable<string>>;
+  eat(): Promise<never>;
+  never(): Promise<never>;
+}
+
+const MODULE = `
+  let open;
+  const gate = new Promise((resolve) => { open = resolve; });
+  export const later = () => gate.then(() => 1);
+  export const letGo = () => open();
+  export async function* letters() { await gate; yield 'a'; }
+  export const never = () => new Promise(() => {});
+  export function eat() { const eaten = []; for (;;) eaten.push({ n: eaten.length, text: 'x'.repeat(100) + eaten.length }); }
+`;
+
+describe('the time limit of a call', () => {
+  it('rejects the call, and leaves the worker and its later calls alone', async () => {
+    const { later, letGo } = await inWorker<Limited>(MODULE, { callTimeoutMs: 2_000 });
+    const error = await later().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'TimeLimitError', limitMs: 2_000 });
+    expect((error as Error).message).toContain('later() of speaker v1 took longer than 2000 ms');
+    await letGo();
+    expect(await later()).toBe(1);
+  });
+
+  it('does not hold for the values of an answer that streams', async () => {
+    const { letters, later, letGo } = await inWorker<Limited>(MODULE, { callTimeoutMs: 2_000 });
+    const values = (await letters())[Symbol.asyncIterator]();
+    const value = values.next();
+    // That one is late is how long the value waited at least.
+    await expect(later()).rejects.toMatchObject({ name: 'TimeLimitError' });
+    await letGo();
+    expect(await value).toEqual({ done: false, value: 'a' });
+  });
+
+  it.each([0, -1, Number.NaN, 2 ** 31])('is not %s', (callTimeoutMs) => {
+    expect(() => workerLoader({ cacheDir: folder(), callTimeoutMs })).toThrow(/callTimeoutMs/);
+  });
+});
+
+it('a worker that reaches its memory limit says so to every call that waits', async () => {
+  const { eat, never } = await inWorker<Limited>(MODULE, { resourceLimits: { maxOldGenerationSizeMb: 24 } });
+  const waiting = never().catch((thrown: unknown) => thrown);
+  for (const error of [await eat().catch((thrown: unknown) => thrown), await waiting]) {
+    expect(isLedgerError(error, 'IO')).toBe(true);
+    expect((error as Error).message).toContain('reached its memory limit (maxOldGenerationSizeMb 24');
+  }
+});

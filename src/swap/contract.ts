@@ -55,6 +55,8 @@ export interface LoadedModule {
   dispose?(): void | Promise<void>;
   /** A stand-in for the module's life cycle, where the exports cannot be asked for it. By default the export `lifecycle` is used. */
   readonly lifecycle?: Lifecycle | undefined;
+  /** Told in the same turn of the event loop when calls begin on it, and when they do no more: for a stand-in of the life cycle. */
+  setCurrent?(current: boolean): void;
 }
 
 /**

@@ -83,6 +83,7 @@ function supervised(imports: () => Promise<unknown> = async () => null) {
   const supervisor = new WorkerSupervisor({
     name: 'speaker v1',
     onRunEvent: (event) => told.push(event),
+    onRestart: async () => undefined,
     connect({ onEnd }) {
       ends.push(onEnd);
       const worker = ends.length;

@@ -56,6 +56,7 @@ export class Instance {
   readonly counts = new CallCounts();
   private readonly loaded: LoadedModule;
   private holder: Holder | null = null;
+  private current = false;
   private state: State = 'live';
   private calls = 0;
   private drain: Drain | null = null;
@@ -102,14 +103,24 @@ export class Instance {
   }
 
   /**
-   * Calls the version's own `activate`, once. `isCurrent` says whether calls begin on this instance.
+   * Calls the version's own `activate`, once.
    * @throws what it throws; `TimeLimitError`
    */
-  async activate(entrance: Entrance, isCurrent: () => boolean, limitMs: number): Promise<void> {
+  async activate(entrance: Entrance, limitMs: number): Promise<void> {
     if (this.lifecycle === null || this.holder !== null) return;
     const { moduleId, version } = this;
-    this.holder = { moduleId, version, isCurrent };
+    this.holder = { moduleId, version, isCurrent: () => this.current };
     await activationOf(this.lifecycle).enter(this.holder, entrance, limitMs);
+  }
+
+  /** Calls begin on it from now on, or do no more. */
+  setCurrent(current: boolean): void {
+    this.current = current;
+    try {
+      this.loaded.setCurrent?.(current);
+    } catch {
+      // What a loader makes of it does not hold up a switch.
+    }
   }
 
   /** A call begins. */

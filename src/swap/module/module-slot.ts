@@ -107,7 +107,9 @@ export class ModuleSlot implements Running {
     const before = this.running;
     if (this.canary?.route.instance === instance) this.canary = null;
     else if (instance !== before) this.canary?.interrupt({ by: 'succession' });
+    if (instance !== before) before?.setCurrent(false);
     this.running = instance;
+    instance?.setCurrent(true);
     this.epoch = epoch;
     this.diverged = null;
     return before === instance ? null : before;

@@ -19,7 +19,7 @@ export async function activateInstance({ slot, source, instance }: Successor, re
   if (instance.lifecycle === null) return;
   const { moduleId } = slot;
   const entrance = { reason, fromVersion: slot.current?.version ?? null, dataDir: await source.dataDir(moduleId) };
-  await instance.activate(entrance, () => slot.current === instance, source.settings.activateTimeoutMs);
+  await instance.activate(entrance, source.settings.activateTimeoutMs);
 }
 
 /** Hands state over as far as it can be: what cannot is told, and holds nothing up. */

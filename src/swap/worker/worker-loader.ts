@@ -3,13 +3,15 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { builtFile } from '../../built-file.js';
 import { invalidInput, quoted } from '../../errors.js';
-import type { Loader, LoadRequest } from '../contract.js';
+import type { LoadedModule, Loader, LoadRequest } from '../contract.js';
 import { ContentCache } from '../load/content-cache.js';
-import type { Entry } from '../load/import-entry.js';
 import { prepareContent } from '../load/prepare-content.js';
+import { lifecycleOf } from '../module/lifecycle.js';
 import type { Members, Shape } from './export-shape.js';
 import { WorkerConnection } from './worker-connection.js';
-import { WorkerSupervisor } from './worker-supervisor.js';
+import { type CurrentFlag, currentFlag, type WorkerLifecycle, workerLifecycle } from './worker-lifecycle.js';
+import type { WorkerData } from './worker-protocol.js';
+import { type Call, WorkerSupervisor } from './worker-supervisor.js';
 
 export interface WorkerLoaderOptions {
   /** Where the files of versions are written, one folder for each content. Deleting it loses nothing. */
@@ -54,22 +56,49 @@ function standIn(shape: Shape, path: readonly string[], supervisor: WorkerSuperv
   return withMembers(target, shape.members, path, supervisor);
 }
 
-function start(entry: Entry, request: LoadRequest, options: WorkerLoaderOptions): WorkerSupervisor {
+/** A version that is activated again with each worker. */
+interface Restartable {
+  readonly lifecycle?: WorkerLifecycle | undefined;
+}
+
+/** What starts the workers of one version. */
+interface Starting {
+  readonly request: LoadRequest;
+  readonly options: WorkerLoaderOptions;
+  readonly data: WorkerData;
+  readonly onRestart: (call: Call) => Promise<void>;
+}
+
+function start({ request, options, data, onRestart }: Starting): WorkerSupervisor {
   const { resourceLimits, env, callTimeoutMs, unresponsiveMs = UNRESPONSIVE_MS } = options;
   const name = `${request.moduleId} v${request.version}`;
   return new WorkerSupervisor({
     name,
     onRunEvent: (event) => request.onRunEvent?.(event),
+    onRestart,
     connect(events) {
       const worker = new Worker(SCRIPT, {
         name,
-        workerData: entry,
+        workerData: data,
         ...(resourceLimits === undefined ? {} : { resourceLimits }),
         ...(env === undefined ? {} : { env }),
       });
       return new WorkerConnection({ worker, name, callTimeoutMs, unresponsiveMs, ...events });
     },
   });
+}
+
+/** The version behind its stand-ins. */
+async function loaded(supervisor: WorkerSupervisor, current: CurrentFlag): Promise<LoadedModule & Restartable> {
+  const exports = standIn(await supervisor.shape(), [], supervisor);
+  const declared = lifecycleOf({ exports });
+  const lifecycle = declared === null ? undefined : workerLifecycle(declared);
+  return {
+    exports,
+    lifecycle,
+    setCurrent: (is) => void Atomics.store(current, 0, is ? 1 : 0),
+    dispose: () => supervisor.dispose(),
+  };
 }
 
 function assertOptions({ unresponsiveMs, callTimeoutMs }: WorkerLoaderOptions): void {
@@ -100,12 +129,15 @@ export function workerLoader(options: WorkerLoaderOptions): Loader {
     async load(request) {
       const { entry } = await prepareContent(cache, request);
       request.signal.throwIfAborted();
-      const supervisor = start(entry, request, options);
+      const current = currentFlag();
+      let version: (LoadedModule & Restartable) | null = null;
+      const onRestart = async (call: Call): Promise<void> => version?.lifecycle?.again(call);
+      const supervisor = start({ request, options, data: { entry, current }, onRestart });
       const stop = (): void => void supervisor.dispose();
       request.signal.addEventListener('abort', stop, { once: true });
       try {
-        const exports = standIn(await supervisor.shape(), [], supervisor);
-        return { exports, dispose: () => supervisor.dispose() };
+        version = await loaded(supervisor, current);
+        return version;
       } catch (error) {
         await supervisor.dispose();
         throw error;

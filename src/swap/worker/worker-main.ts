@@ -1,11 +1,12 @@
 /** What runs in the worker of `workerLoader`: imports a version's entry, then answers calls on its exports. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Entry, importEntry } from '../load/import-entry.js';
+import { importEntry } from '../load/import-entry.js';
 import { describe } from './export-shape.js';
 import { WorkerChannel } from './worker-channel.js';
 import { toWire } from './worker-errors.js';
-import type { Greeting, Message } from './worker-protocol.js';
+import { receivedArgs } from './worker-lifecycle.js';
+import type { Greeting, Message, WorkerData } from './worker-protocol.js';
 
 function greet(greeting: Greeting): void {
   parentPort?.postMessage(greeting);
@@ -22,10 +23,11 @@ function callAt(exports: unknown, path: readonly string[], args: readonly unknow
 }
 
 try {
-  const exports = await importEntry(workerData as Entry);
+  const { entry, current } = workerData as WorkerData;
+  const exports = await importEntry(entry);
   const channel = new WorkerChannel({
     post: (message, transfer) => parentPort?.postMessage(message, transfer),
-    onCall: (path, args) => callAt(exports, path, args),
+    onCall: (path, args) => callAt(exports, path, receivedArgs(path, args, current)),
     onWaiting: () => undefined,
   });
   parentPort?.on('message', (message: Message) => channel.receive(message));

@@ -6,8 +6,16 @@
  * the end that says it.
  */
 
+import type { Entry } from '../load/import-entry.js';
 import type { Shape } from './export-shape.js';
 import type { WireThrown } from './worker-errors.js';
+import type { CurrentFlag } from './worker-lifecycle.js';
+
+/** What a worker is started with. */
+export interface WorkerData {
+  readonly entry: Entry;
+  readonly current: CurrentFlag;
+}
 
 /** What stands in a message for a value that cannot be cloned, or not wholly. */
 export type Ref =

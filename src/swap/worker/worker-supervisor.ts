@@ -19,14 +19,19 @@ const PAUSES_MS = [100, 500, 2000] as const;
 /** Restarts count for so long, in milliseconds. */
 const PERIOD_MS = 5 * 60_000;
 
-/** How long a restarted worker may take to import its version, in milliseconds. */
+/** How long a restarted worker may take to import its version and to activate it, in milliseconds. */
 const START_LIMIT_MS = 30_000;
+
+/** Calls a function of the exports. */
+export type Call = (path: readonly string[], args: readonly unknown[]) => Promise<unknown>;
 
 export interface SupervisorParts {
   /** The version, for messages. */
   readonly name: string;
   readonly connect: (events: Pick<ConnectionParts, 'onEnd' | 'onUnresponsive'>) => WorkerConnection;
   readonly onRunEvent: (event: RunEvent) => void;
+  /** What is done in a worker that was started again, before it takes other calls; the version is not called again where it throws. */
+  readonly onRestart: (call: Call) => Promise<void>;
 }
 
 export class WorkerSupervisor {
@@ -102,8 +107,11 @@ export class WorkerSupervisor {
     const connection = this.connect();
     this.connection = connection;
     try {
-      const limit = { what: `importing ${this.parts.name}`, limitMs: START_LIMIT_MS };
-      await withTimeLimit(limit, () => connection.shape());
+      const limit = { what: `starting ${this.parts.name}`, limitMs: START_LIMIT_MS };
+      await withTimeLimit(limit, async () => {
+        await connection.shape();
+        await this.parts.onRestart((path, args) => connection.call(path, args));
+      });
       this.outage = null;
       this.parts.onRunEvent({ type: 'restarted', restarts: this.restarts.length });
     } catch (error) {

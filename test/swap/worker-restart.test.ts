@@ -1,12 +1,14 @@
 /** A worker that ends or hangs: noticed, started again, given up. */
 
+import { readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunEvent } from '../../src/swap/contract.js';
 import { ResponseWatch } from '../../src/swap/worker/response-watch.js';
 import type { WorkerConnection, WorkerEnd } from '../../src/swap/worker/worker-connection.js';
 import { WorkerSupervisor } from '../../src/swap/worker/worker-supervisor.js';
 import { isLedgerError, workerLoader } from './live.mjs';
-import { cleanUp, deferred, fixture, folder } from './scene.js';
+import { cleanUp, deferred, fixture, folder, liveScene, MODULE } from './scene.js';
 import { loadRequest } from './worker-scene.js';
 
 interface Restarts {
@@ -18,6 +20,7 @@ interface Restarts {
 
 /** The module `restarts` in a worker, and what its loader tells of it. */
 async function restarts(unresponsiveMs?: number) {
+  const cacheDir = folder();
   const told: RunEvent[] = [];
   let changed = deferred();
   const request = loadRequest(fixture('restarts'), {
@@ -27,12 +30,12 @@ async function restarts(unresponsiveMs?: number) {
       changed = deferred();
     },
   });
-  const loaded = await workerLoader({ cacheDir: folder(), unresponsiveMs }).load(request);
+  const loaded = await workerLoader({ cacheDir, unresponsiveMs }).load(request);
   cleanUp(() => loaded.dispose?.());
   const until = async (type: RunEvent['type']): Promise<void> => {
     while (!told.some((event) => event.type === type)) await changed.promise;
   };
-  return { exports: loaded.exports as Restarts, told, until };
+  return { exports: loaded.exports as Restarts, told, until, cacheDir };
 }
 
 const errorOf = (call: Promise<unknown>) =>
@@ -61,6 +64,29 @@ describe('a worker that ends on its own', () => {
     ]);
   });
 
+  it('is started again where its cached files are gone', async () => {
+    const { exports, until, cacheDir } = await restarts();
+    for (const name of readdirSync(cacheDir)) renameSync(join(cacheDir, name), join(folder(), name));
+    await errorOf(exports.exit());
+    await until('restarted');
+    expect(await exports.next()).toBe(1);
+  });
+
+  it('is gone back from by its swapper where it ends again and again', async () => {
+    const made = await liveScene({ loader: workerLoader({ cacheDir: folder() }) });
+    await made.swap(fixture('restarts'));
+    const back = made.next(({ type }) => type === 'rolled-back');
+    const handle = made.swapper.handle<Restarts>(MODULE);
+    for (let i = 0; i < 4; i++) {
+      const again = made.next(({ type }) => type === 'worker-restarted');
+      await errorOf(handle.call(({ exit }) => exit()));
+      if (i < 3) await again;
+    }
+    expect(await back).toMatchObject({ fromVer: 2, toVer: 1, reason: 'HEALTH_FAILURE' });
+    expect(await made.say()).toBe('one');
+    expect(made.told().filter((type) => type === 'worker-ended')).toHaveLength(4);
+  });
+
   it('is ended and started again where it hangs in a loop', async () => {
     const { exports, told, until } = await restarts(600);
     const error = await errorOf(exports.spin());
@@ -77,11 +103,12 @@ describe('a worker that ends on its own', () => {
 });
 
 /** A supervisor whose workers end when they are told to, on a clock of the test. */
-function supervised(imports: () => Promise<unknown> = async () => null) {
+function supervised(imports: () => Promise<unknown> = async () => null, prepare = async () => {}) {
   const told: RunEvent[] = [];
   const ends: ((end: WorkerEnd) => string)[] = [];
   const supervisor = new WorkerSupervisor({
     name: 'speaker v1',
+    prepare,
     onRunEvent: (event) => told.push(event),
     onRestart: async () => undefined,
     connect({ onEnd }) {
@@ -142,6 +169,17 @@ describe('the restarts of a worker', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(workers()).toBe(4);
     expect(told.at(-1)).toMatchObject({ type: 'gave-up', reason: expect.stringContaining('no database') });
+  });
+
+  it('count where its files cannot be written any more', async () => {
+    const { supervisor, told, end, workers } = supervised(undefined, async () => {
+      throw new Error('the disk is full');
+    });
+    await supervisor.shape();
+    end();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(workers()).toBe(1);
+    expect(told.at(-1)).toMatchObject({ type: 'gave-up', reason: expect.stringContaining('the disk is full') });
   });
 
   it('do not come where the version was let go of', async () => {

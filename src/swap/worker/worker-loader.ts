@@ -66,14 +66,17 @@ interface Starting {
   readonly request: LoadRequest;
   readonly options: WorkerLoaderOptions;
   readonly data: WorkerData;
+  /** Finds the files again. */
+  readonly prepare: () => Promise<unknown>;
   readonly onRestart: (call: Call) => Promise<void>;
 }
 
-function start({ request, options, data, onRestart }: Starting): WorkerSupervisor {
+function start({ request, options, data, prepare, onRestart }: Starting): WorkerSupervisor {
   const { resourceLimits, env, callTimeoutMs, unresponsiveMs = UNRESPONSIVE_MS } = options;
   const name = `${request.moduleId} v${request.version}`;
   return new WorkerSupervisor({
     name,
+    prepare,
     onRunEvent: (event) => request.onRunEvent?.(event),
     onRestart,
     connect(events) {
@@ -127,12 +130,14 @@ export function workerLoader(options: WorkerLoaderOptions): Loader {
   const cache = new ContentCache(options.cacheDir, options.nodeModules);
   return {
     async load(request) {
-      const { entry } = await prepareContent(cache, request);
+      const prepare = () => prepareContent(cache, request);
+      const { entry } = await prepare();
       request.signal.throwIfAborted();
       const current = currentFlag();
       let version: (LoadedModule & Restartable) | null = null;
       const onRestart = async (call: Call): Promise<void> => version?.lifecycle?.again(call);
-      const supervisor = start({ request, options, data: { entry, current }, onRestart });
+      // A cache that was deleted loses nothing: a restart finds its files again.
+      const supervisor = start({ request, options, data: { entry, current }, prepare, onRestart });
       const stop = (): void => void supervisor.dispose();
       request.signal.addEventListener('abort', stop, { once: true });
       try {

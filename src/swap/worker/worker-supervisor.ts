@@ -28,6 +28,8 @@ export type Call = (path: readonly string[], args: readonly unknown[]) => Promis
 export interface SupervisorParts {
   /** The version, for messages. */
   readonly name: string;
+  /** Makes sure, before a restart, that the files of the version are there. */
+  readonly prepare: () => Promise<unknown>;
   readonly connect: (events: Pick<ConnectionParts, 'onEnd' | 'onUnresponsive'>) => WorkerConnection;
   readonly onRunEvent: (event: RunEvent) => void;
   /** What is done in a worker that was started again, before it takes other calls; the version is not called again where it throws. */
@@ -104,20 +106,30 @@ export class WorkerSupervisor {
   /** Never rejects. */
   private async restart(): Promise<void> {
     this.restarts.push(performance.now());
-    const connection = this.connect();
-    this.connection = connection;
+    let connection: WorkerConnection | null = null;
     try {
-      const limit = { what: `starting ${this.parts.name}`, limitMs: START_LIMIT_MS };
-      await withTimeLimit(limit, async () => {
-        await connection.shape();
-        await this.parts.onRestart((path, args) => connection.call(path, args));
-      });
+      await this.parts.prepare();
+      if (this.disposed) return;
+      connection = this.connect();
+      this.connection = connection;
+      await this.bringUp(connection);
       this.outage = null;
       this.parts.onRunEvent({ type: 'restarted', restarts: this.restarts.length });
     } catch (error) {
+      const what = `did not start again: ${messageOf(error)}`;
       // Where the worker ended, that was told already.
-      connection.fail(`did not start again: ${messageOf(error)}`, error);
+      if (connection !== null) connection.fail(what, error);
+      else this.ended({ reason: `the worker of ${this.parts.name} ${what}`, cause: error, inFlight: 0 });
     }
+  }
+
+  /** Imports the version, and activates it again. */
+  private async bringUp(connection: WorkerConnection): Promise<void> {
+    const limit = { what: `starting ${this.parts.name}`, limitMs: START_LIMIT_MS };
+    await withTimeLimit(limit, async () => {
+      await connection.shape();
+      await this.parts.onRestart((path, args) => connection.call(path, args));
+    });
   }
 }
 

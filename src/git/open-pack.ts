@@ -14,6 +14,9 @@ const OIDS_AT = FANOUT_AT + 256 * 4;
 /** Files up to this size are read whole. */
 const SMALL_FILE = 512 * 1024;
 
+/** So many ids are looked at around the place where one is expected: a few times the spread of a fan-out of some thousand. */
+const GUESSED_IDS = 128;
+
 /** A file read in place; a small one is read once. */
 class ReadFile {
   private readonly files: SyncFiles;
@@ -83,16 +86,26 @@ export class OpenPack {
     const first = wanted[0] ?? 0;
     const start = first === 0 ? 0 : this.fanOut.readUInt32BE((first - 1) * 4);
     const end = this.fanOut.readUInt32BE(first * 4);
-    if (end <= start) return null;
-    const oids = this.index.at(OIDS_AT + start * 20, (end - start) * 20);
-    let low = 0;
-    let high = Math.floor(oids.length / 20);
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const order = wanted.compare(oids, middle * 20, middle * 20 + 20);
-      if (order === 0) return this.offsetAt(start + middle);
-      if (order < 0) high = middle;
-      else low = middle + 1;
+    const row = this.rowOf(wanted, start, end);
+    return row === null ? null : this.offsetAt(row);
+  }
+
+  /**
+   * The row of an id among those from `start` to `end`, which begin with the same byte. Ids are spread evenly, so the next bytes say about
+   * where it is: of a large index a few kilobytes are read, however large it is. Where they are not, the range halves with each look.
+   */
+  private rowOf(wanted: Buffer, start: number, end: number): number | null {
+    let [low, high] = [start, end];
+    const share = wanted.readUInt32BE(1) / 2 ** 32;
+    for (let guess = start + Math.floor(share * (end - start)); low < high; guess = (low + high) >> 1) {
+      const first = Math.max(low, Math.min(guess - GUESSED_IDS / 2, high - GUESSED_IDS));
+      const count = Math.min(GUESSED_IDS, high - first);
+      const ids = this.index.at(OIDS_AT + first * 20, count * 20);
+      const row = rowIn(ids, wanted);
+      if (row.found) return first + row.at;
+      if (row.at > 0 && row.at < count) return null;
+      if (row.at === 0) high = first;
+      else low = first + count;
     }
     return null;
   }
@@ -109,6 +122,20 @@ export class OpenPack {
     this.pack.release();
     this.index.release();
   }
+}
+
+/** Where an id stands among sorted ids, or would stand. */
+function rowIn(ids: Buffer, wanted: Buffer): { readonly at: number; readonly found: boolean } {
+  let low = 0;
+  let high = Math.floor(ids.length / 20);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const order = wanted.compare(ids, middle * 20, middle * 20 + 20);
+    if (order === 0) return { at: middle, found: true };
+    if (order < 0) high = middle;
+    else low = middle + 1;
+  }
+  return { at: low, found: false };
 }
 
 /** A pack by its path without an ending; null where it has no index that can be read. */

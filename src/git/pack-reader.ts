@@ -35,6 +35,8 @@ export class PackReader {
   private readonly packs = new Map<string, OpenPack>();
   /** Those that hold a descriptor or their content, least recently used first. */
   private readonly open = new Set<OpenPack>();
+  /** The one in which an object was found last, by its name: what was written together is read together. */
+  private last: string | null = null;
 
   constructor(files: SyncFiles, folder: string) {
     this.files = files;
@@ -58,18 +60,30 @@ export class PackReader {
   }
 
   private find(oid: Oid): GitObject | null {
-    for (const [name, pack] of [...this.packs].reverse()) {
-      try {
-        const offset = pack.offsetOf(oid);
-        if (offset === null) continue;
-        this.use(pack);
-        return object(pack, offset);
-      } catch {
-        // Damaged or deleted meanwhile: another pack may have the object.
-        this.drop(name, pack);
-      }
+    const last = this.last === null ? null : this.findIn(this.last, oid);
+    if (last !== null) return last;
+    for (const name of [...this.packs.keys()].reverse()) {
+      const found = name === this.last ? null : this.findIn(name, oid);
+      if (found === null) continue;
+      this.last = name;
+      return found;
     }
     return null;
+  }
+
+  private findIn(name: string, oid: Oid): GitObject | null {
+    const pack = this.packs.get(name);
+    if (pack === undefined) return null;
+    try {
+      const offset = pack.offsetOf(oid);
+      if (offset === null) return null;
+      this.use(pack);
+      return object(pack, offset);
+    } catch {
+      // Damaged or deleted meanwhile: another pack may have the object.
+      this.drop(name, pack);
+      return null;
+    }
   }
 
   /** Makes a pack the last one to be let go of, and lets go of the first where there are too many. */
@@ -87,6 +101,7 @@ export class PackReader {
     pack.release();
     this.open.delete(pack);
     this.packs.delete(name);
+    if (this.last === name) this.last = null;
   }
 
   /** Brings the list of packs in line with the folder. */

@@ -5,7 +5,7 @@
 
 import { isLedgerError, LedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
-import { badEntry, type ChainEntry, newestFirst, readEntry } from '../model/entry-chain.js';
+import { badEntry, type ChainEntry, commitsDownFrom, newestFirst, readEntry } from '../model/entry-chain.js';
 import { type Policy, parsePolicy } from '../model/policy.js';
 import { Records } from '../model/records.js';
 import type { EntryFacts } from '../model/replay.js';
@@ -35,8 +35,8 @@ export interface JournalParts {
 /** Told how many of so many entries have been verified. */
 export type OnProgress = (done: number, total: number) => void;
 
-/** So many entries are held while the chain is walked; of a longer walk only their ids. */
-const MAX_HELD = 2048;
+/** So many bytes of entries are held while the chain is walked; of a longer walk only their ids. An entry of a large batch has 200 KB. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
 /** The longest list of changes that is held for the index's file; beyond it the file is written anew. */
 const MAX_UNSAVED = 4096;
@@ -281,19 +281,29 @@ export class Journal {
    * The entries that are new up to `tip`, oldest first; of many only their ids. A stored index can outlast entries that a
    * power cut took, so it is no witness; what this process has seen is.
    */
-  private missing(tip: Oid): (ChainEntry<Commit> | Oid)[] {
+  private missing(tip: Oid): readonly (ChainEntry<Commit> | Oid)[] {
     const waiting: (ChainEntry<Commit> | Oid)[] = [];
     const known = this.position;
     if (known?.tip === tip) return waiting;
+    if (known === null) return this.allUpTo(tip);
+    let held = 0;
     for (const entry of newestFirst(this.parts.objects, tip)) {
-      if (entry.oid === known?.tip) return waiting.reverse();
-      if (known !== null && entry.text.seq <= known.seq) break;
-      waiting.push(waiting.length < MAX_HELD ? entry : entry.oid);
-      if (entry.parent === null && known === null) return waiting.reverse();
+      if (entry.oid === known.tip) return waiting.reverse();
+      if (entry.text.seq <= known.seq) break;
+      held += entry.commit.raw.length;
+      waiting.push(held <= MAX_HELD_BYTES ? entry : entry.oid);
     }
-    if (!this.onlyStored || known === null) throw rewound(known, tip);
+    if (!this.onlyStored) throw rewound(known, tip);
     this.forget();
     return this.missing(tip);
+  }
+
+  /** Every entry up to `tip`, oldest first. They are read when they are verified: what the walk needs of them is who their parent is. */
+  private allUpTo(tip: Oid): readonly Oid[] {
+    const { objects } = this.parts;
+    const { oids, unreadable } = commitsDownFrom(objects, tip);
+    // Whoever reads them one by one is told what is wrong.
+    return unreadable === null ? oids : [...newestFirst(objects, tip)].map(({ oid }) => oid).reverse();
   }
 
   private catchUp(tip: Oid): void {

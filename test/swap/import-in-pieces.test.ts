@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { contentDigest, heldWhile, importEntry, importLoader, importOrder, normalizeFiles, preload } from './live.mjs';
 import { folder, liveScene, MODULE } from './scene.js';
 
@@ -258,9 +258,22 @@ describe('how long loading holds the event loop', () => {
       const until = performance.now() + 40;
       while (performance.now() < until);
       return 'done';
-    });
+    }, new AbortController().signal);
     expect(value).toBe('done');
     expect(heldMs).toBeGreaterThanOrEqual(38);
+  });
+
+  it('is not looked at any more once nobody waits for the import', () => {
+    vi.useFakeTimers();
+    try {
+      const controller = new AbortController();
+      void heldWhile(() => new Promise(() => undefined), controller.signal);
+      expect(vi.getTimerCount()).toBe(1);
+      controller.abort();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is told in the result of a swap, where a version was imported for it', async () => {

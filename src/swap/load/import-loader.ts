@@ -52,7 +52,7 @@ export function importLoader(options: ImportLoaderOptions): Loader {
         const { value: exports, heldMs } = await heldWhile(async () => {
           await preload(code, request.signal);
           return importEntry(entry);
-        });
+        }, request.signal);
         return { exports, loadHeldMs: heldMs };
       } catch (error) {
         failsNow();

@@ -327,6 +327,8 @@ export interface SwapResult {
   readonly loadHeldMs: number | null;
   /** From the call to the answer, in milliseconds, the health window included. */
   readonly durationMs: number;
+  /** How much of it the swap waited for its turn, in milliseconds. */
+  readonly queueMs: number;
 }
 
 /** What came up of one module: its version, or why it did not. */

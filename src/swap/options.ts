@@ -184,13 +184,6 @@ function folderIssues(dataDir: unknown): InputIssue[] {
   return [{ path: 'dataDir', expected: 'the path of a folder', actual: quoted(dataDir) }];
 }
 
-function metricIssues(registry: unknown): InputIssue[] {
-  if (registry === undefined) return [];
-  const can = (name: string) => typeof (registry as Record<string, unknown> | null)?.[name] === 'function';
-  if (can('getSingleMetric') && can('registerMetric')) return registryIssues(registry as Registry);
-  return [{ path: 'registry', expected: 'a Registry of prom-client', actual: quoted(registry) }];
-}
-
 /** Checks the options, all at once. @throws `INVALID_ARGUMENT` */
 export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
   const given = typeof options === 'object' && options !== null ? options : ({} as HotSwapperOptions);
@@ -200,7 +193,7 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
     ...failureIssues(given.healthFailures),
     ...liveHealthIssues(given.liveHealth),
     ...folderIssues(given.dataDir),
-    ...metricIssues(given.registry),
+    ...registryIssues(given.registry),
   ];
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see HotSwapperOptions');
   const { validator, healthWindowMs } = given;

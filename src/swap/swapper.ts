@@ -1,7 +1,6 @@
 /** Replacing modules while the program runs. */
 
 import { join } from 'node:path';
-import type { Registry } from 'prom-client';
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import type { Ledger, VersionManager } from '../ledger/contract.js';
 import { assertVersion, type VersionCheckpoint } from '../model/checkpoint.js';
@@ -19,7 +18,6 @@ import type {
   SwapResult,
 } from './contract.js';
 import { DependencyResolver } from './depend/dependency-resolver.js';
-import { messageOf } from './health/check-answer.js';
 import type { LedgerAdapter } from './ledger/adapter.js';
 import { FullLedgerAdapter } from './ledger/full-ledger-adapter.js';
 import { assertLedger, assertManager, isLedger, isOnDisk } from './ledger/is-ledger.js';
@@ -30,6 +28,7 @@ import { importLoader } from './load/import-loader.js';
 import type { Instance } from './module/instance.js';
 import { ModuleHandle } from './module/module-handle.js';
 import { ModuleSlot } from './module/module-slot.js';
+import { MetricsObserver } from './observe/metrics-observer.js';
 import { Observers, type SwapObserver } from './observe/observers.js';
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './options.js';
 import { rollBack } from './swap/roll-back.js';
@@ -60,7 +59,7 @@ import { UnreportedRollbacks } from './sync/unreported-rollbacks.js';
 export class HotSwapper {
   private readonly settings: SwapperSettings;
   private readonly loader: Loader | null;
-  private readonly registry: Registry | null;
+  private readonly metrics: MetricsObserver;
   private readonly observers = new Observers();
   private readonly turns: Turns;
   private readonly unreported: UnreportedRollbacks;
@@ -76,7 +75,10 @@ export class HotSwapper {
   constructor(options: HotSwapperOptions) {
     this.settings = swapperSettings(options);
     this.loader = options.loader ?? null;
-    this.registry = options.registry ?? null;
+    const slots = () => this.slots.values();
+    const loadedVersions = () => this.loadedVersions();
+    this.metrics = new MetricsObserver(options.registry, { slots, loadedVersions, emit: this.emit });
+    if (options.registry !== undefined) this.observers.add((notice) => this.metrics.countNotice(notice));
     if (options.onEvent !== undefined) this.observers.add(options.onEvent);
     this.turns = new Turns(this.settings.limit);
     this.unreported = new UnreportedRollbacks(this.turns, (notice) => this.emit(notice));
@@ -104,7 +106,8 @@ export class HotSwapper {
       starts,
       closing,
     });
-    const result = await this.underWay(this.carryOut(slot.moduleId, run));
+    const end = this.metrics.begin(slot.moduleId);
+    const result = await this.underWay(this.carryOut(slot.moduleId, run)).finally(end);
     this.unreported.chase(slot, source.adapter);
     return this.counted(result);
   }
@@ -271,6 +274,7 @@ export class HotSwapper {
     await this.turns.idle();
     await this.unreported.close();
     await Promise.all([...this.slots.values()].map((slot) => slot.close()));
+    await this.metrics.close();
   }
 
   private async underWay<T>(work: Promise<T>): Promise<T> {
@@ -361,14 +365,7 @@ export class HotSwapper {
   private readonly emit = (notice: SwapNotice): void => this.observers.emit(notice);
 
   private async counted(result: SwapResult): Promise<SwapResult> {
-    if (this.registry === null) return result;
-    try {
-      (await import('./observe/swap-metrics.js')).countSwap(this.registry, result);
-    } catch (error) {
-      // The deed is done: what cannot be counted does not undo it.
-      const message = `the swap could not be counted: ${messageOf(error)}`;
-      this.emit({ type: 'warning', moduleId: result.moduleId, version: result.toVer, code: 'NOT_COUNTED', message });
-    }
+    await this.metrics.count(result);
     return result;
   }
 
@@ -396,8 +393,18 @@ export class HotSwapper {
     const warn: Source['warn'] = (version, code, message) =>
       this.emit({ type: 'warning', moduleId: version.moduleId, version: version.version, code, message });
     const dataDir: Source['dataDir'] = (moduleId) => dataDirFor(moduleId, settings.dataDir, manager);
+    const checked: Source['checked'] = (moduleId, well) => this.metrics.countCheck(moduleId, well);
     const onRunEvent: Source['onRunEvent'] = (instance, event) => this.ranOn(source, instance, event);
-    const source: Source = { adapter: this.adapterOf(manager), loader, settings, misfits, dataDir, warn, onRunEvent };
+    const source: Source = {
+      adapter: this.adapterOf(manager),
+      loader,
+      settings,
+      misfits,
+      dataDir,
+      warn,
+      checked,
+      onRunEvent,
+    };
     return source;
   }
 

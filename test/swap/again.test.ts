@@ -121,11 +121,11 @@ describe('a registry', () => {
   it('that holds the metrics already, by another copy of this package, is shared', async () => {
     const registry = new Registry();
     const registers = [registry];
-    new Counter({ name: 'asm_swap_total', help: 'x', labelNames: ['module_id', 'phase'], registers });
+    new Counter({ name: 'asm_swap_total', help: 'x', labelNames: ['module_id', 'phase', 'reason'], registers });
     new Histogram({ name: 'asm_swap_duration_seconds', help: 'x', labelNames: ['module_id'], registers });
     const made = await liveScene({ registry });
     expect(await made.swap('two')).toMatchObject({ phase: 'COMMITTED' });
-    expect(await registry.metrics()).toContain(`asm_swap_total{module_id="${MODULE}",phase="COMMITTED"} 1`);
+    expect(await registry.metrics()).toContain(`asm_swap_total{module_id="${MODULE}",phase="COMMITTED",reason=""} 1`);
   });
 
   it('that holds something else of the name is refused before anything runs', () => {
@@ -138,8 +138,12 @@ describe('a registry', () => {
   it('that fails makes no swap fail', async () => {
     const registry = new Registry();
     const made = await liveScene({ registry });
-    new Gauge({ name: 'asm_swap_total', help: 'x', registers: [registry] });
+    registry.getSingleMetric = () => {
+      throw new Error('not today');
+    };
     expect(await made.swap('two')).toMatchObject({ phase: 'COMMITTED' });
-    expect(made.notices.at(-1)).toMatchObject({ type: 'warning', code: 'NOT_COUNTED' });
+    expect(await made.swap('three')).toMatchObject({ phase: 'COMMITTED' });
+    const told = made.notices.filter((notice) => notice.type === 'warning' && notice.code === 'NOT_COUNTED');
+    expect(told).toEqual([expect.objectContaining({ message: 'it could not be counted: not today' })]);
   });
 });

@@ -175,9 +175,9 @@ describe('metrics', () => {
           .at(-1),
       );
     const label = `module_id="${MODULE}"`;
-    expect(value(`asm_swap_total{${label},phase="COMMITTED"}`)).toBe(2);
-    expect(value(`asm_swap_total{${label},phase="FAILED"}`)).toBe(1);
-    expect(value(`asm_swap_total{${label},phase="ROLLED_BACK"}`)).toBe(1);
+    expect(value(`asm_swap_total{${label},phase="COMMITTED",reason=""}`)).toBe(2);
+    expect(value(`asm_swap_total{${label},phase="FAILED",reason="NOT_VALID"}`)).toBe(1);
+    expect(value(`asm_swap_total{${label},phase="ROLLED_BACK",reason="HEALTH_FAILURE"}`)).toBe(1);
     expect(value(`asm_swap_duration_seconds_count{${label}}`)).toBe(4);
     expect(value(`asm_swap_stayed_total{${label},reason="NO_TARGET"}`)).toBe(2);
   });

@@ -20,6 +20,7 @@ export class CanaryRoute {
   /** Calls whose number is below it go to the candidate, of 2^32. */
   private threshold = 0;
   private turn = 0;
+  private share = 0;
 
   constructor(instance: Instance) {
     this.instance = instance;
@@ -27,8 +28,14 @@ export class CanaryRoute {
     this.salt = `${instance.moduleId}:${instance.version}:`;
   }
 
+  /** The share of calls that goes to the candidate, in percent. */
+  get percent(): number {
+    return this.share;
+  }
+
   /** The share of calls that go to the candidate from now on. As it only grows, a key that came to it stays with it. */
   send(percent: number): void {
+    this.share = percent;
     this.threshold = (percent / 100) * 2 ** 32;
   }
 

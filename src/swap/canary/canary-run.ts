@@ -85,10 +85,10 @@ export class CanaryRun {
     this.route.send(percent);
     emit({ type: 'canary', moduleId: slot.moduleId, version: instance.version, percent });
     const { signal } = this.stop;
-    const { settings } = source;
+    const { settings, checked } = source;
     const before = instance.counts.calls;
     for (let attempt = 0; attempt <= EXTENSIONS; attempt++) {
-      const end = await watch({ instance, before: slot.current, settings }, plan.each, signal);
+      const end = await watch({ instance, before: slot.current, settings, checked }, plan.each, signal);
       const cause = this.interruption;
       if (cause !== null) return { end: 'interrupted', cause };
       if (end.end === 'sick') return end;

@@ -27,7 +27,7 @@ export interface Watched {
   readonly before: Instance | null;
   readonly settings: SwapperSettings;
   /** Told how each check went. */
-  readonly checked?: ((well: boolean) => void) | undefined;
+  readonly checked: (moduleId: string, well: boolean) => void;
 }
 
 /** Null where the check finds nothing. A throw and garbage speak against the version, and so does silence. */
@@ -59,7 +59,7 @@ async function watchByCheck(watched: Watched, until: number, stopped: AbortSigna
     const left = until - performance.now();
     const sickness = healthCheck === null ? null : await checkOnce(healthCheck, watched, stopped);
     if (stopped.aborted) return { end: 'interrupted' };
-    if (healthCheck !== null) watched.checked?.(sickness === null);
+    if (healthCheck !== null) watched.checked(watched.instance.moduleId, sickness === null);
     last.push(sickness !== null);
     if (last.length > healthFailures.of) last.shift();
     const failures = last.filter(Boolean).length;

@@ -22,6 +22,8 @@ export interface Source {
   readonly misfits: (version: Staged) => Promise<readonly string[]>;
   /** Tells a warning about a version. */
   readonly warn: (version: VersionKey, code: SwapWarningCode, message: string) => void;
+  /** Told how each health check went. */
+  readonly checked: (moduleId: string, well: boolean) => void;
   /** Told how a version runs after it was loaded. */
   readonly onRunEvent: (instance: Instance, event: RunEvent) => void;
 }

@@ -54,6 +54,14 @@ export interface Divergence {
   readonly pauseMs: number;
 }
 
+/** How busy a module is in this process. */
+export interface ModuleLoad {
+  readonly draining: number;
+  readonly inFlight: number;
+  readonly calls: number;
+  readonly failed: number;
+}
+
 export class ModuleSlot implements Running {
   readonly moduleId: string;
   closed = false;
@@ -72,6 +80,8 @@ export class ModuleSlot implements Running {
   private readonly warm = new Set<Instance>();
   private running: Instance | null = null;
   private readonly draining = new Map<Instance, Promise<void>>();
+  /** The calls on versions that were let go of. */
+  private readonly past = { calls: 0, failed: 0 };
   private readonly drainLimitMs: number;
   private readonly observer: DrainObserver;
 
@@ -135,13 +145,28 @@ export class ModuleSlot implements Running {
     return this.revive(version, checksum);
   }
 
+  /** The versions that are left and still have calls, and the calls on all versions: those in flight, and how those that ended fared. */
+  load(): ModuleLoad {
+    const { past, draining, canary } = this;
+    const known = new Set([this.running, canary?.route.instance ?? null, ...this.warm, ...draining.keys()]);
+    let [inFlight, calls, failed] = [0, past.calls, past.failed];
+    for (const instance of known) {
+      inFlight += instance?.inFlight ?? 0;
+      calls += instance?.counts.calls ?? 0;
+      failed += instance?.counts.failed ?? 0;
+    }
+    return { draining: draining.size, inFlight, calls, failed };
+  }
+
   /** Lets go of an instance that no new call will reach. */
   retire(instance: Instance | null, reason: DeactivateReason = this.closed ? 'closed' : 'replaced'): void {
     if (instance === null || instance === this.running || this.draining.has(instance)) return;
     if (this.warm.has(instance)) return;
-    const gone = instance
-      .retire(this.drainLimitMs, this.observer, reason)
-      .finally(() => this.draining.delete(instance));
+    const gone = instance.retire(this.drainLimitMs, this.observer, reason).finally(() => {
+      this.draining.delete(instance);
+      this.past.calls += instance.counts.calls;
+      this.past.failed += instance.counts.failed;
+    });
     this.draining.set(instance, gone);
   }
 

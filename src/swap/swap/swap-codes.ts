@@ -98,7 +98,7 @@ export type SwapWarningCode =
   | 'CANARY_SKIPPED'
   /** The worker of the version ended too often, and is not restarted any more. */
   | 'WORKER_GAVE_UP'
-  /** The metrics could not be told of a swap. */
+  /** The metrics could not be told of something; told once. */
   | 'NOT_COUNTED'
   /** The ledger knows now of a rollback that it could not be told of before. */
   | 'ROLLBACK_JOURNALED';

@@ -22,6 +22,7 @@ export function swapResult(given: Said & Partial<SwapResult>): SwapResult {
     supersededBy: null,
     rolledBackBy: null,
     error: null,
+    queueMs: 0,
     loadHeldMs: null,
     ...given,
   });

@@ -41,6 +41,7 @@ export interface SwapParts {
 export class SwapRun {
   private readonly parts: SwapParts;
   private readonly started: number;
+  private queueMs = 0;
   private step: SwapStep = 'stage';
   private from: VersionCheckpoint | null = null;
   private candidate: Staged | null = null;
@@ -75,6 +76,7 @@ export class SwapRun {
    * rejects: what goes wrong is in the result.
    */
   async goLive(): Promise<SwapResult | null> {
+    this.queueMs = performance.now() - this.started;
     try {
       const candidate = await this.stage();
       if (candidate.version === this.from?.version) return await this.repeated(candidate);
@@ -360,6 +362,7 @@ export class SwapRun {
       checkpoint: this.checkpoint,
       loadHeldMs: this.instance?.loadHeldMs ?? null,
       durationMs: performance.now() - this.started,
+      queueMs: this.queueMs,
       ...given,
     });
   }

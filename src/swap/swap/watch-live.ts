@@ -49,7 +49,11 @@ export class LiveWatch {
     const { slot, source, instance, replaced, closing, start } = live;
     this.live = live;
     this.start = start ?? null;
-    this.watching = openWindow(slot, { instance, before: replaced, settings: source.settings }, closing);
+    this.watching = openWindow(
+      slot,
+      { instance, before: replaced, settings: source.settings, checked: source.checked },
+      closing,
+    );
     this.epoch = this.askEpoch();
     // Somebody else has moved on already: there is nothing to watch.
     void this.epoch.then((epoch) => epoch ?? this.watching.interrupt({ by: 'succession' }));

@@ -132,10 +132,12 @@ describe('what a real run exports', () => {
 });
 
 describe('the alerts', () => {
-  test('are the two, with their expressions and their patience', () => {
+  test('are the four, with their expressions and their patience', () => {
     expect(rules.map(({ name, expr, wait }) => [name, expr, wait])).toEqual([
       ['VersionRollbackStorm', 'rate(asm_version_rollbacks_total[5m]) > 0.5', '2m'],
       ['BreakingChangePending', 'asm_version_pending_approvals > 0', '1m'],
+      ['SickVersionStays', 'asm_swap_sick > 0', '0s'],
+      ['ModuleDiverged', 'asm_swap_diverged > 0', '5m'],
     ]);
   });
 
@@ -157,7 +159,7 @@ describe('the alerts', () => {
   describe.skipIf(skipPromtool)('by promtool (Debian: prometheus)', () => {
     test('are rules', () => {
       const { ok, output } = promtool('check', 'rules', join(MONITORING, 'alerts.yml'));
-      expect(output).toContain('2 rules found');
+      expect(output).toContain('4 rules found');
       expect(ok, output).toBe(true);
     });
 
@@ -179,6 +181,11 @@ describe('the alerts', () => {
       ['for: 1m', 'for: 2m'],
       ['approvals > 0', 'approvals > 1'],
       ['approvals > 0', 'approvals >= 0'],
+      ['sick > 0', 'sick > 1'],
+      ['for: 0s', 'for: 1m'],
+      ['diverged > 0', 'diverged >= 0'],
+      ['for: 5m', 'for: 4m'],
+      ['for: 5m', 'for: 6m'],
       ['$labels.reason', '$labels.cause'],
       ['asm_version_rollbacks_total', 'asm_rollbacks_total'],
     ])('fail their unit tests with %j for %j', (from, to) => {

@@ -31,6 +31,7 @@ export async function runPipeline(): Promise<Exported> {
     loader: { load: async ({ version }) => ({ exports: { version } }) },
     // The level is given by hand: what the run exports must not hang on what an engine finds.
     assessor: null,
+    registry,
   });
   const swap = async (code: string) => {
     const request = { moduleId: 'planner', files: { 'index.mjs': code } };

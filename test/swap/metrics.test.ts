@@ -7,7 +7,7 @@ import { deferred, liveScene, MODULE, plainLoader, type SceneOptions, says, scen
 const LABEL = `module_id="${MODULE}"`;
 
 /** A scene with a registry, and the value of a metric at a scrape; null where it has no sample. */
-async function scraped(options: SceneOptions = {}, registry = new Registry()) {
+async function scraped(options: SceneOptions & { readonly stable?: boolean } = {}, registry = new Registry()) {
   const made = await liveScene({ registry, healthWindowMs: 0, ...options });
   const value = async (name: string, labels = ''): Promise<number | null> => {
     const start = `${name}{${LABEL}${labels === '' ? '' : `,${labels}`}} `;
@@ -89,6 +89,17 @@ it('an active version that does not load here', async () => {
   await made.ledger.recordCheckpoint({ moduleId: MODULE }, { files: { 'index.mjs': "throw new Error('not here');" } });
   await warned;
   expect(await value('asm_swap_diverged')).toBe(1);
+});
+
+it('a sick version that stays, until another one runs', async () => {
+  const { made, value } = await scraped({ stable: false, policy: { promoteStable: false } });
+  expect(await value('asm_swap_sick')).toBe(0);
+  made.health = false;
+  expect(await made.swap('two')).toMatchObject({ stayed: 'NO_TARGET' });
+  expect(await value('asm_swap_sick')).toBe(1);
+  made.health = true;
+  await made.swap('three');
+  expect(await value('asm_swap_sick')).toBe(0);
 });
 
 it('versions that the process holds for good', async () => {

@@ -70,6 +70,8 @@ export class ModuleSlot implements Running {
   window: OpenWindow | null = null;
   canary: OpenCanary | null = null;
   unreported: UnreportedRollback | null = null;
+  /** The version that runs was found sick, and stays for want of a way back. */
+  sick = false;
   /** Where its versions come from, once that was said; a module does not change it. */
   adapter: LedgerAdapter | null = null;
   /** Since when what runs is the active version, as far as this process knows; null: not asked yet. */
@@ -118,6 +120,7 @@ export class ModuleSlot implements Running {
     if (this.canary?.route.instance === instance) this.canary = null;
     else if (instance !== before) this.canary?.interrupt({ by: 'succession' });
     if (instance !== before) before?.setCurrent(false);
+    if (instance !== before) this.sick = false;
     this.running = instance;
     instance?.setCurrent(true);
     this.epoch = epoch;

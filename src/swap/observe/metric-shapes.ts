@@ -56,6 +56,11 @@ export const METRICS = {
     labelNames: ['module_id'],
     help: 'The version that calls begin on in this process.',
   },
+  asm_swap_sick: {
+    type: 'gauge',
+    labelNames: ['module_id'],
+    help: '1 where the version that runs in this process was found sick, and there is no way back.',
+  },
   asm_swap_diverged: {
     type: 'gauge',
     labelNames: ['module_id'],

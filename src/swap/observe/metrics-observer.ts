@@ -83,11 +83,12 @@ export class MetricsObserver {
   private *samples(): Generator<ModuleSample> {
     const loaded = this.watched.loadedVersions();
     for (const slot of this.watched.slots()) {
-      const { moduleId, current, canary, diverged, unreported } = slot;
+      const { moduleId, current, canary, sick, diverged, unreported } = slot;
       const { draining, inFlight, calls, failed } = slot.load();
       const gauges = {
         ...(current === null ? {} : { asm_swap_active_version: current.version }),
         ...(canary === null ? {} : { asm_swap_canary_percent: canary.route.percent }),
+        asm_swap_sick: sick ? 1 : 0,
         asm_swap_diverged: diverged === null ? 0 : 1,
         asm_swap_unreported_rollbacks: unreported === null ? 0 : 1,
         asm_swap_in_flight: this.swaps.get(moduleId) ?? 0,

@@ -137,6 +137,7 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
   const { slot, source, emit, reason, from, to, before } = request;
   const stay = (stayed: StayReason, target: VersionCheckpoint | null, error: unknown): RollBackResult => {
     emit({ type: 'stayed', moduleId: slot.moduleId, version: from.version, reason: stayed });
+    slot.sick = reason !== 'MANUAL';
     return { target, restored: null, stayed, journaled: true, over: false, misfits: [], error };
   };
   if (await mustStay(request)) return stay('POLICY', null, null);

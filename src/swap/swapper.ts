@@ -41,6 +41,7 @@ import { catchUp, reportRollback } from './sync/catch-up.js';
 import { comeUp } from './sync/come-up.js';
 import { Follower } from './sync/follower.js';
 import { Starts } from './sync/starts.js';
+import { UnreportedFile } from './sync/unreported-file.js';
 import { UnreportedRollbacks } from './sync/unreported-rollbacks.js';
 
 /**
@@ -220,6 +221,7 @@ export class HotSwapper {
     const { emit } = this;
     const closing = () => this.closed !== null;
     const found = await comeUp({ slot, source, emit, starts: this.startsOf(ledger), closing });
+    this.unreported.chase(slot, source.adapter);
     if (found === null) return;
     const { checkpoint, watch } = found;
     const watched = async (): Promise<void> => {
@@ -422,6 +424,7 @@ export class HotSwapper {
       const issue = { path: 'versionManager', expected, actual: 'another one' };
       throw invalidInput('INVALID_ARGUMENT', [issue], 'use one ledger for a module, or another HotSwapper');
     }
+    if (isOnDisk(manager)) slot.unreportedFile ??= new UnreportedFile(join(manager.gitdir, 'lineage'), moduleId);
     if (isLedger(manager)) this.follow(manager, source);
     return { slot, source };
   }

@@ -33,16 +33,17 @@ export interface CallOptions {
  */
 export class ModuleHandle<T = Record<string, unknown>> {
   readonly moduleId: string;
-  private readonly running: Running;
+  /** Out of reach of whoever holds the handle: a call goes through it, and nothing else. */
+  readonly #running: Running;
 
   constructor(running: Running) {
     this.moduleId = running.moduleId;
-    this.running = running;
+    this.#running = running;
   }
 
   /** The version that a call would begin on now; null where none is loaded. */
   get version(): number | null {
-    return this.running.current?.version ?? null;
+    return this.#running.current?.version ?? null;
   }
 
   /**
@@ -72,12 +73,12 @@ export class ModuleHandle<T = Record<string, unknown>> {
   }
 
   private instance(key: string | undefined): Instance {
-    const { closed, moduleId } = this.running;
+    const { closed, moduleId } = this.#running;
     if (closed) {
       const issue = { path: 'handle', expected: 'the handle of an open swapper', actual: 'its swapper was closed' };
       throw invalidInput('INVALID_ARGUMENT', [issue], 'make a new HotSwapper and resume it');
     }
-    const chosen = this.running.choose(key);
+    const chosen = this.#running.choose(key);
     if (chosen !== null) return chosen;
     const data = { kind: 'VERSION', what: `a loaded version of ${moduleId}` } as const;
     const hint = 'call swapper.resume({ versionManager }) after a start, or swap a first version in';

@@ -7,6 +7,7 @@ import type { CanaryRoute } from '../canary/canary-route.js';
 import type { DeactivateReason, SwapNotice, SwapResult } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
 import type { LedgerAdapter, LiveEpoch } from '../ledger/adapter.js';
+import type { UnreportedFile } from '../sync/unreported-file.js';
 import type { DrainObserver, Instance } from './instance.js';
 import type { Running } from './module-handle.js';
 
@@ -69,7 +70,8 @@ export class ModuleSlot implements Running {
   rollbacks = 0;
   window: OpenWindow | null = null;
   canary: OpenCanary | null = null;
-  unreported: UnreportedRollback | null = null;
+  /** Where a rollback is kept that the ledger does not know of; null: nowhere. */
+  unreportedFile: UnreportedFile | null = null;
   /** The version that runs was found sick, and stays for want of a way back. */
   sick = false;
   /** Where its versions come from, once that was said; a module does not change it. */
@@ -81,6 +83,7 @@ export class ModuleSlot implements Running {
   /** What ran before a version whose health window is open: it may be gone back to. */
   private readonly warm = new Set<Instance>();
   private running: Instance | null = null;
+  private owed: UnreportedRollback | null = null;
   private readonly draining = new Map<Instance, Promise<void>>();
   /** The calls on versions that were let go of. */
   private readonly past = { calls: 0, failed: 0 };
@@ -102,6 +105,17 @@ export class ModuleSlot implements Running {
 
   get current(): Instance | null {
     return this.running;
+  }
+
+  /** A rollback that this process has made, and the ledger has not. */
+  get unreported(): UnreportedRollback | null {
+    return this.owed;
+  }
+
+  set unreported(rollback: UnreportedRollback | null) {
+    this.owed = rollback;
+    if (rollback === null) this.unreportedFile?.forget();
+    else this.unreportedFile?.keep({ reason: rollback.reason, from: rollback.from, to: rollback.to.version });
   }
 
   /** The instance that a call with this key begins on. */

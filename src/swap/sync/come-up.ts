@@ -5,9 +5,11 @@ import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import { STABLE } from '../../model/tag-label.js';
 import type { SwapNotice } from '../contract.js';
-import type { Source } from '../load/bring-up.js';
+import { messageOf } from '../health/check-answer.js';
+import { bringUp, type Source } from '../load/bring-up.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import { rollBack } from '../swap/roll-back.js';
+import { activateInstance } from '../swap/take-over.js';
 import { LiveWatch } from '../swap/watch-live.js';
 import { catchUp, reportRollback } from './catch-up.js';
 import { MAX_DIED, type Starts } from './starts.js';
@@ -36,7 +38,7 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
   const { slot, source, emit, starts, closing } = coming;
   const { moduleId } = slot;
   const { adapter } = source;
-  await reportRollback(slot, adapter);
+  if (await staysLeft(coming)) return null;
   const checkpoint = await adapter.active(moduleId);
   if (checkpoint === null) {
     const hint = 'swap a first version in';
@@ -82,6 +84,31 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
   } finally {
     // What did not load has not crashed.
     if (!watched) start?.end();
+  }
+}
+
+/**
+ * True where a version that this host has left is still active in the ledger, which cannot be told: then what was gone back to runs. Of a
+ * process that has ended, the rollback is found on disk.
+ * @throws what hinders the ledger, where another version runs already
+ */
+async function staysLeft({ slot, source, emit }: ComingUp): Promise<boolean> {
+  const { moduleId } = slot;
+  const kept = slot.unreported === null && slot.current === null ? (slot.unreportedFile?.read() ?? null) : null;
+  const to = kept === null ? null : await source.adapter.version(moduleId, kept.to);
+  if (kept !== null && to !== null) slot.unreported = { ...kept, to, telling: null };
+  try {
+    await reportRollback(slot, source.adapter);
+    return false;
+  } catch (error) {
+    if (to === null) throw error;
+    const instance = await bringUp(to, source);
+    await activateInstance({ slot, source, emit, instance }, 'resume');
+    slot.switchTo(instance);
+    emit({ type: 'resumed', moduleId, version: to.version });
+    const message = `the ledger has v${kept?.from.version} active, which was left, and cannot be told yet: ${messageOf(error)}`;
+    emit({ type: 'warning', moduleId, version: to.version, code: 'ROLLBACK_NOT_JOURNALED', message });
+    return true;
   }
 }
 

@@ -50,6 +50,7 @@ const options = {
 /** In the order in which they run: large ledgers are measured before others write to them. */
 const PARTS = {
   record: async () => (await import('./record.mjs')).benchRecord(options),
+  calls: async () => (await import('./live-calls.mjs')).benchCalls(options),
   'event-loop': async () => (await import('./event-loop.mjs')).benchEventLoop(options),
   size: async () => (await import('./size.mjs')).benchSize(options),
   memory: async () => (await import('./memory.mjs')).benchMemory(options),

@@ -61,11 +61,9 @@ export class CallCounts {
   }
 
   /** The call is not answered yet. */
-  opened(since: number): OpenCall {
+  opened(call: OpenCall): void {
     this.async = true;
-    const call = { since: since >= 0 ? since : performance.now(), late: false };
     this.open.add(call);
-    return call;
   }
 
   /** It is: what is streamed may go on. */

@@ -17,7 +17,7 @@ function isAbort(error: unknown): boolean {
 }
 
 function isFailedResponse(answer: unknown): boolean {
-  return answer instanceof Response && answer.status >= 500;
+  return typeof answer === 'object' && answer instanceof Response && answer.status >= 500;
 }
 
 /** A question that the service answers; where it throws, the call did not fail by that. */
@@ -35,7 +35,11 @@ export function callJudge({ isFailure, isFailedAnswer = isFailedResponse }: Live
       if (isFailure !== undefined) return asked(isFailure, error) ? 'failed' : 'well';
       return isAbort(error) ? 'aborted' : 'failed';
     },
-    answered: (value) => (asked(isFailedAnswer, value) ? 'failed' : 'well'),
+    // The default cannot throw, and is asked at each call.
+    answered:
+      isFailedAnswer === isFailedResponse
+        ? (value) => (isFailedResponse(value) ? 'failed' : 'well')
+        : (value) => (asked(isFailedAnswer, value) ? 'failed' : 'well'),
   };
 }
 

@@ -96,6 +96,16 @@ function followIterable(iterable: AsyncIterable<unknown>, call: OpenEnded): Asyn
   return { [Symbol.asyncIterator]: () => followIterator(iterable[Symbol.asyncIterator](), call) };
 }
 
+/** The call of an answer whose body is followed: at the body's end it is the answer that the call ended with. */
+function bodyOf(answer: unknown, call: OpenEnded): OpenEnded {
+  return {
+    answered: () => call.answered(),
+    ended: () => call.ended(answer),
+    threw: (error) => call.threw(error),
+    givenUp: () => call.givenUp(),
+  };
+}
+
 /** A web response with the same body, which ends with it. */
 function followResponse(response: Response, call: OpenEnded): Response {
   const { body, status, statusText, headers, url } = response;
@@ -103,8 +113,7 @@ function followResponse(response: Response, call: OpenEnded): Response {
     call.ended(response);
     return response;
   }
-  const whole = { ...call, ended: () => call.ended(response) };
-  const followed = new Response(followWebStream(body, whole) as ReadableStream<Uint8Array>, {
+  const followed = new Response(followWebStream(body, bodyOf(response, call)) as ReadableStream<Uint8Array>, {
     status,
     statusText,
     headers,
@@ -124,7 +133,7 @@ function isPlain(value: object): boolean {
  * where it is; around any other the answer is a copy, so only a plain object is taken for one.
  */
 function followBody(answer: { readonly body: unknown }, call: OpenEnded): unknown {
-  const whole = { ...call, ended: () => call.ended(answer) };
+  const whole = bodyOf(answer, call);
   if (isNodeStream(answer.body)) {
     follow(answer.body, whole);
     return answer;

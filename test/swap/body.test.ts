@@ -70,10 +70,33 @@ it.each([
   await until(gone);
 });
 
+/** What a version answers with, and reads itself. */
+function reading<T extends ReadableStream | Response>(answer: T): T {
+  (answer instanceof Response ? answer.body : (answer as ReadableStream))?.getReader();
+  return answer;
+}
+
+it('a stream of bytes can be read into the buffers of its reader', async () => {
+  const source = { type: 'bytes' as const, start: (c: ReadableByteStreamController) => fill(c) };
+  const fill = (controller: ReadableByteStreamController) => {
+    controller.enqueue(new TextEncoder().encode('abc'));
+    controller.close();
+  };
+  const { given, gone } = await inFlight(() => ({ status: 200, headers: {}, body: new ReadableStream(source) }));
+  const reader = (given.body as unknown as ReadableStream<Uint8Array>).getReader({ mode: 'byob' });
+  const { value } = await reader.read(new Uint8Array(8));
+  expect(Buffer.from(value as Uint8Array).toString()).toBe('abc');
+  expect(gone()).toBe(false);
+  expect(await reader.read(new Uint8Array(8))).toMatchObject({ done: true });
+  await until(gone);
+});
+
 it.each([
   ['no body', () => new Response(null, { status: 204 })],
   ['a body that is text', () => ({ status: 200, body: 'abc' })],
   ['a body that is bytes', () => ({ status: 200, body: Buffer.from('abc') })],
+  ['a web stream that somebody reads already', () => reading(web())],
+  ['a Response that somebody reads already', () => reading(new Response(web()))],
   [
     'a body that was read',
     async () => {

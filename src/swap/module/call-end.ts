@@ -33,32 +33,52 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return isObject(value) && typeof (value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === 'function';
 }
 
-/** The same stream of values; the call is told of its end, its failure or its cancellation. */
+/** True where a stream can be read into a buffer that its reader brings along. */
+function isByteStream(stream: ReadableStream<unknown>): boolean {
+  try {
+    stream.getReader({ mode: 'byob' }).releaseLock();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function closeController(controller: ReadableByteStreamController | ReadableStreamDefaultController): void {
+  controller.close();
+  // A reader that brought a buffer waits for an answer of its own.
+  if ('byobRequest' in controller) controller.byobRequest?.respond(0);
+}
+
+/** The same stream of values, of bytes where it was; the call is told of its end, its failure or its cancellation. */
 function followWebStream(stream: ReadableStream<unknown>, call: OpenEnded): ReadableStream<unknown> {
+  // Somebody reads it already: it goes to the caller as it is, who can do no more with it than ask.
+  if (stream.locked) {
+    call.ended(stream);
+    return stream;
+  }
+  const bytes = isByteStream(stream);
   const reader = stream.getReader();
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (!done) return controller.enqueue(value);
-          call.ended(undefined);
-          controller.close();
-        } catch (error) {
-          call.threw(error);
-          controller.error(error);
-        }
-      },
-      async cancel(reason) {
-        try {
-          await reader.cancel(reason);
-        } finally {
-          call.givenUp();
-        }
-      },
+  const source = {
+    async pull(controller: ReadableByteStreamController | ReadableStreamDefaultController) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value as Uint8Array);
+        call.ended(undefined);
+        closeController(controller);
+      } catch (error) {
+        call.threw(error);
+        controller.error(error);
+      }
     },
-    { highWaterMark: 0 },
-  );
+    async cancel(reason: unknown) {
+      try {
+        await reader.cancel(reason);
+      } finally {
+        call.givenUp();
+      }
+    },
+  };
+  return bytes ? new ReadableStream({ ...source, type: 'bytes' }) : new ReadableStream(source, { highWaterMark: 0 });
 }
 
 /** One step of an iteration. `last`: its reader wants no more. */
@@ -109,7 +129,7 @@ function bodyOf(answer: unknown, call: OpenEnded): OpenEnded {
 /** A web response with the same body, which ends with it. */
 function followResponse(response: Response, call: OpenEnded): Response {
   const { body, status, statusText, headers, url } = response;
-  if (body === null || response.bodyUsed) {
+  if (body === null || response.bodyUsed || body.locked) {
     call.ended(response);
     return response;
   }

@@ -64,7 +64,10 @@ export interface HotSwapperOptions {
    * they have doubled; 50 by default. Node never lets go of them: a version of 3 MB holds 16 MB of heap.
    */
   readonly loadedLimit?: number | undefined;
-  /** After so many rollbacks of a module in a row it is swapped no more, until `resetRollbacks`; 3 by default. */
+  /**
+   * After so many rollbacks of a module in a row, by whichever process, it is swapped no more, until somebody speaks on it in the ledger; 3
+   * by default. Going back is not limited.
+   */
   readonly maxRollbacks?: number | undefined;
   /** Told what happens as it happens; what it throws is ignored. */
   readonly onEvent?: ((notice: SwapNotice) => void) | undefined;

@@ -249,10 +249,13 @@ export class HotSwapper {
     return this.observers.add(observer);
   }
 
-  /** Lets a module be swapped again that was rolled back too often; and, without a ledger, forgets which bytes failed. */
-  resetRollbacks(moduleId: string, context?: { readonly versionManager: VersionManager }): void {
-    this.slot(moduleId).rollbacks = 0;
-    if (context !== undefined) this.adapterOf(assertManager(context)).forgive(moduleId);
+  /**
+   * Lets a module be swapped again that was rolled back too often, and forgets which bytes failed, where the version manager has the seven
+   * calls alone and only this process knows.
+   * @throws `INVALID_ARGUMENT` for a ledger, which is told by a signed event: `untag`, or `tag`
+   */
+  resetRollbacks(moduleId: string, context: { readonly versionManager: VersionManager }): void {
+    this.adapterOf(assertManager(context)).forgive(assertModuleId(moduleId));
   }
 
   /**

@@ -269,7 +269,7 @@ describe('a ledger that cannot be written', () => {
 });
 
 describe('the loop guard', () => {
-  it('swaps no more after too many rollbacks in a row, until it is reset', async () => {
+  it('swaps no more after too many rollbacks in a row, until somebody says so in the ledger', async () => {
     const made = await liveScene({ maxRollbacks: 2 });
     made.health = false;
     await made.swap('two');
@@ -278,10 +278,37 @@ describe('the loop guard', () => {
     const refused = await made.swap('four');
     expect(refused).toMatchObject({ phase: 'FAILED', step: 'gate', toVer: null });
     expect(refused.refusals.map(({ code }) => code)).toEqual(['ROLLBACK_LIMIT']);
-    expect(refused.reason).toContain('resetRollbacks');
+    expect(refused.reason).toContain('untag `reverted`');
     expect((await made.ledger.versions(MODULE)).at(-1)?.version).toBe(3);
-    made.swapper.resetRollbacks(MODULE);
+    expect(() => made.swapper.resetRollbacks(MODULE, { versionManager: made.ledger })).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('git-lineage untag') }),
+    );
+    await made.ledger.untag(MODULE, 3, 'reverted');
     expect(await made.swap('four')).toMatchObject({ phase: 'COMMITTED' });
+  });
+
+  it('counts the rollbacks of every process, and those before a start', async () => {
+    const first = await liveScene({ maxRollbacks: 2 });
+    first.health = false;
+    await first.swap('two');
+    const second = await scene({ ledger: first.ledger, maxRollbacks: 2 });
+    second.health = false;
+    expect(await second.swap('three')).toMatchObject({ phase: 'ROLLED_BACK' });
+    const third = await scene({ ledger: first.ledger, maxRollbacks: 2 });
+    expect(await third.swap('four')).toMatchObject({ refusals: [{ code: 'ROLLBACK_LIMIT' }] });
+    expect(await first.swap('four')).toMatchObject({ refusals: [{ code: 'ROLLBACK_LIMIT' }] });
+    await first.ledger.tag(MODULE, 1, 'reviewed');
+    expect(await third.swap('four')).toMatchObject({ phase: 'COMMITTED' });
+  });
+
+  it('counts from zero after a healthy version that the policy does not promote', async () => {
+    const made = await liveScene({ maxRollbacks: 2, policy: { promoteStable: false } });
+    for (const round of [1, 2, 3]) {
+      made.health = false;
+      expect(await made.swap(`bad ${round}`)).toMatchObject({ phase: 'ROLLED_BACK' });
+      made.health = true;
+      expect(await made.swap(`good ${round}`)).toMatchObject({ phase: 'COMMITTED' });
+    }
   });
 
   it('counts from zero after a healthy version', async () => {
@@ -379,7 +406,6 @@ describe('a rollback that is asked for while the window is open', () => {
   it('ends it in the middle of a health check, and of a policy that keeps BREAKING versions', async () => {
     const made = await scene({ policy: { autoRollbackOnBreaking: false }, healthWindowMs: 60_000 });
     const asked = deferred();
-    made.swapper.resetRollbacks(MODULE);
     const first = made.swap('one');
     await made.next((n) => n.type === 'step' && n.step === 'health');
     void made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });

@@ -46,6 +46,8 @@ export interface Succession {
 export interface LedgerAdapter {
   /** True where versions can be read from it, so that a process can come up on what it says. */
   readonly hasContent: boolean;
+  /** What lets a module be swapped again that was rolled back too often. */
+  readonly wayPastLimit: string;
   active(moduleId: string): Promise<VersionCheckpoint | null>;
   /** The active version and since when it is; null where there is none. */
   epoch(moduleId: string): Promise<Epoch | null>;
@@ -79,6 +81,11 @@ export interface LedgerAdapter {
   rollBack(moduleId: string, reason: RollbackReason, from: LiveEpoch, to: VersionCheckpoint): Promise<void>;
   /** Makes a healthy version a rollback target, if the policy says so: true where it is one now. @throws `NOT_ACTIVE` where the epoch is over */
   promote(moduleId: string, epoch: LiveEpoch): Promise<boolean>;
-  /** Forgets what stands against earlier bytes, where only this process knows of it. */
+  /**
+   * How often machines have rolled the module back, up to `limit`, since a version was healthy or somebody spoke on it: rollbacks with the
+   * reason MANUAL are an operator's.
+   */
+  rollbacksInARow(moduleId: string, limit: number): Promise<number>;
+  /** Forgets rollbacks and failed bytes, where only this process knows of them. @throws `INVALID_ARGUMENT` where the ledger knows */
   forgive(moduleId: string): void;
 }

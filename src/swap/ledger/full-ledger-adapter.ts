@@ -1,15 +1,23 @@
 /** A ledger as a swap uses it. */
 
-import type { Reason } from '../../errors.js';
+import { invalidInput, type Reason } from '../../errors.js';
 import type { Epoch, Ledger, PermitRefusalCode } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
+import type { LedgerEvent } from '../../model/journal-entry.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
 import type { NewReport } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
+import { REVERTED } from '../../model/tag-label.js';
 import type { GateAnswer, LedgerAdapter, LiveEpoch, NewVersion, Staged, Succession } from './adapter.js';
+
+/** So many entries of a module are looked at for rollbacks in a row. */
+const READ_FOR_GUARD = 100;
 
 export class FullLedgerAdapter implements LedgerAdapter {
   readonly hasContent = true;
+  readonly wayPastLimit = 'say so in the ledger: untag `reverted` from one of them, or tag the version that runs';
+  /** Since when a version was active that this process found healthy: a policy that promotes nothing leaves no word of it. */
+  private readonly healthySince = new Map<string, number>();
   private readonly ledger: Ledger;
 
   constructor(ledger: Ledger) {
@@ -98,7 +106,24 @@ export class FullLedgerAdapter implements LedgerAdapter {
   }
 
   async promote(moduleId: string, epoch: LiveEpoch): Promise<boolean> {
-    return this.ledger.markHealthy(moduleId, await this.known(moduleId, epoch));
+    const known = await this.known(moduleId, epoch);
+    const promoted = await this.ledger.markHealthy(moduleId, known);
+    this.healthySince.set(moduleId, known.since);
+    return promoted;
+  }
+
+  async rollbacksInARow(moduleId: string, limit: number): Promise<number> {
+    let count = 0;
+    const since = this.healthySince.get(moduleId) ?? 0;
+    for await (const { events } of this.ledger.history({ moduleId, since, limit: READ_FOR_GUARD })) {
+      for (const event of events.toReversed()) {
+        if (!('moduleId' in event) || event.moduleId !== moduleId) continue;
+        if (endsRow(event)) return count;
+        if (event.type === 'rollback') count += 1;
+        if (count === limit) return count;
+      }
+    }
+    return count;
   }
 
   /** An epoch that could not be asked for when it began: the one that the version is in now, if it is active. */
@@ -108,7 +133,16 @@ export class FullLedgerAdapter implements LedgerAdapter {
     return now?.version === version ? now : { version, since: 0 };
   }
 
-  forgive(): void {
-    // A ledger is told by a signed event: untag, or tag stable.
+  forgive(moduleId: string): never {
+    const issue = { path: 'versionManager', expected: 'a manager with the seven calls alone', actual: 'a ledger' };
+    const hint = `say so in the ledger, for every process: git-lineage untag ${moduleId}@N reverted`;
+    throw invalidInput('INVALID_ARGUMENT', [issue], hint);
   }
+}
+
+/** True where a machine found a version healthy, or somebody spoke on the module. */
+function endsRow(event: LedgerEvent): boolean {
+  if (event.type === 'tag') return event.tag !== REVERTED;
+  if (event.type === 'rollback') return event.reason === 'MANUAL';
+  return event.type === 'untag' || event.type === 'break-glass' || event.type === 'approve';
 }

@@ -28,6 +28,8 @@ interface Memory {
   readonly contents: Map<number, NewVersion>;
   /** Version → checksum. */
   readonly failed: Map<number, string>;
+  /** Since the last healthy version. */
+  rollbacks: number;
   /** The last assessed pair, as `from-to`, with the level in force for it. */
   assessed: { readonly pair: string; readonly level: CompatibilityLevel; readonly report: CompatibilityReport } | null;
 }
@@ -43,6 +45,7 @@ function keep<V>(map: Map<number, V>, key: number, value: V, most: number): void
 
 export class SevenCallAdapter implements LedgerAdapter {
   readonly hasContent = false;
+  readonly wayPastLimit = 'call resetRollbacks';
   private readonly manager: VersionManager;
   private readonly memories = new Map<string, Memory>();
 
@@ -167,24 +170,38 @@ export class SevenCallAdapter implements LedgerAdapter {
     return lineage.find((v) => v.version === version) ?? null;
   }
 
-  async rollBack(moduleId: string, _reason: RollbackReason, from: LiveEpoch, to: VersionCheckpoint): Promise<void> {
-    const { contents, failed } = this.memory(moduleId);
+  async rollBack(moduleId: string, reason: RollbackReason, from: LiveEpoch, to: VersionCheckpoint): Promise<void> {
+    const memory = this.memory(moduleId);
+    const { contents, failed } = memory;
+    if (reason !== 'MANUAL') memory.rollbacks += 1;
     keep(failed, from.version, contents.get(from.version)?.checksum ?? '', KEPT_FAILURES);
     const again = contents.get(to.version);
     if (again !== undefined) keep(contents, to.version, again, KEPT_CONTENTS);
   }
 
   /** There is no call for it. */
-  async promote(): Promise<boolean> {
+  async promote(moduleId: string): Promise<boolean> {
+    this.memory(moduleId).rollbacks = 0;
     return false;
   }
 
+  async rollbacksInARow(moduleId: string): Promise<number> {
+    return this.memory(moduleId).rollbacks;
+  }
+
   forgive(moduleId: string): void {
-    this.memory(moduleId).failed.clear();
+    const memory = this.memory(moduleId);
+    memory.failed.clear();
+    memory.rollbacks = 0;
   }
 
   private memory(moduleId: string): Memory {
-    const known = this.memories.get(moduleId) ?? { contents: new Map(), failed: new Map(), assessed: null };
+    const known = this.memories.get(moduleId) ?? {
+      contents: new Map(),
+      failed: new Map(),
+      rollbacks: 0,
+      assessed: null,
+    };
     this.memories.set(moduleId, known);
     return known;
   }

@@ -66,8 +66,6 @@ export interface ModuleLoad {
 export class ModuleSlot implements Running {
   readonly moduleId: string;
   closed = false;
-  /** Rollbacks in a row, but for those that an operator asked for. */
-  rollbacks = 0;
   window: OpenWindow | null = null;
   canary: OpenCanary | null = null;
   /** Where a rollback is kept that the ledger does not know of; null: nowhere. */

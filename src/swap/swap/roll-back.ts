@@ -98,7 +98,6 @@ async function inTime(telling: Promise<unknown>): Promise<unknown> {
 async function switchOver(request: RollBackRequest, to: VersionCheckpoint, instance: Instance): Promise<void> {
   const { slot, source, emit, reason, from } = request;
   const sick = slot.switchTo(instance);
-  if (reason !== 'MANUAL') slot.rollbacks += 1;
   emit({ type: 'rolled-back', moduleId: slot.moduleId, fromVer: from.version, toVer: to.version, reason });
   const hold = sick?.hold();
   slot.retire(sick);

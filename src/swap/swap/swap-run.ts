@@ -156,7 +156,8 @@ export class SwapRun {
     const { slot, source } = this.parts;
     const { maxRollbacks } = source.settings;
     const failed = await source.adapter.failedBefore(slot.moduleId, checksum);
-    if (failed === null && slot.rollbacks < maxRollbacks) return;
+    const rollbacks = failed === null ? await source.adapter.rollbacksInARow(slot.moduleId, maxRollbacks) : 0;
+    if (failed === null && rollbacks < maxRollbacks) return;
     this.enter('gate');
     if (failed !== null) {
       throw refusal(
@@ -164,10 +165,9 @@ export class SwapRun {
         `these bytes are those of v${failed}, which was reverted: tag it stable again, or untag reverted`,
       );
     }
-    const name = slot.moduleId;
     throw refusal(
       'ROLLBACK_LIMIT',
-      `${name} was rolled back ${slot.rollbacks} times in a row: see to it, then call resetRollbacks("${name}")`,
+      `it was rolled back ${rollbacks} times in a row: see to it, then ${source.adapter.wayPastLimit}`,
     );
   }
 

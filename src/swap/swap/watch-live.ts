@@ -95,7 +95,6 @@ export class LiveWatch {
   private async well(epoch: LiveEpoch, early: boolean): Promise<LiveOutcome> {
     const { slot, source, emit } = this.live;
     if (early) return { phase: 'COMMITTED', reason: 'live; its health window was ended by the close of the swapper' };
-    slot.rollbacks = 0;
     this.start?.survive();
     const { moduleId } = slot;
     const { version } = epoch;

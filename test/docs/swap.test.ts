@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GateNoteCode, SwapRefusalCode } from '../../src/index.js';
+import { Cusum, passingShare, type Share } from '../../src/swap/health/cusum.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const guide = readFileSync(join(root, 'docs', 'guide', 'swap.md'), 'utf8');
@@ -132,6 +133,26 @@ describe('the tables of the guide to swapping', () => {
     expect(firstColumn(title, '`phase`').sort()).toEqual(declared('contract.ts', 'SwapPhase', CODE).sort());
     expect(firstColumn('Going back', '`stayed`').sort()).toEqual(declared('contract.ts', 'StayReason', CODE).sort());
   });
+});
+
+const RULE = { margin: 0.03, delta: 0.1 };
+
+/** A row of the table of the sequential test: what passes, from which share on it goes off in the end, after how many failures in a row. */
+function tested(base: Share | null): readonly string[] {
+  const passing = passingShare(base, RULE);
+  const bad = Math.log((passing + RULE.delta) / passing);
+  const good = Math.log((1 - passing) / (1 - passing - RULE.delta));
+  const test = new Cusum(RULE);
+  let failures = 1;
+  while (!test.add({ bad: 1, of: 1 }, passing)) failures += 1;
+  const percent = (share: number): string => `${Number((100 * share).toFixed(1))}%`;
+  return [percent(passing), percent(good / (bad + good)), `${failures}`];
+}
+
+it('the guide to swapping has the figures of the sequential test', () => {
+  const rows = [...section('Health').matchAll(/^\| .+ \| ([\d.]+%) \| ([\d.]+%)[ a-z]* \| (\d+)[ a-z]* \|$/gm)];
+  const bases = [{ bad: 0, of: 2000 }, { bad: 20, of: 2000 }, { bad: 5, of: 500 }, { bad: 100, of: 2000 }, null];
+  expect(rows.map(([, ...figures]) => figures)).toEqual(bases.map(tested));
 });
 
 it('the guide to swapping names only files and sections that are there', () => {

@@ -435,9 +435,15 @@ export class HotSwapper {
   private follow(ledger: Ledger, source: Source): void {
     const { followIntervalMs } = this.settings;
     if (followIntervalMs === 0 || this.followers.has(ledger) || this.closed !== null) return;
-    const slots = () => [...this.slots.values()].filter((slot) => slot.adapter === source.adapter);
+    // A handle that nothing was asked of yet is of this ledger where there is no other.
+    const isOf = ({ adapter }: ModuleSlot) =>
+      adapter === source.adapter || (adapter === null && this.followers.size === 1);
+    const slots = () => [...this.slots.values()].filter(isOf);
     const { turns, emit } = this;
-    const arrive = (slot: ModuleSlot) => this.comeUp(slot, source, ledger);
+    const arrive = ({ moduleId }: ModuleSlot) => {
+      const { slot, source } = this.bound(moduleId, ledger);
+      return this.comeUp(slot, source, ledger);
+    };
     this.followers.set(
       ledger,
       new Follower({

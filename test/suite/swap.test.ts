@@ -126,11 +126,11 @@ onEachBackend('a swap', (backend) => {
     await swapper.swap(FIRST);
     const other = await place.open();
     const racing: Ledger = Object.create(ledger, {
-      gate: {
-        value: async (...pair: Parameters<Ledger['gate']>) => {
-          const verdict = await ledger.gate(...pair);
+      permit: {
+        value: async (...asked: Parameters<Ledger['permit']>) => {
+          const permit = await ledger.permit(...asked);
           await other.recordCheckpoint({ moduleId: 'planner', version: 9, checksum: 'overtaken' });
-          return verdict;
+          return permit;
         },
       },
     });

@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/index.js';
 import { ephemeralSigner, initLedger, openLedger } from './live.mjs';
-import { cleanUp, deferred, folder, MODULE, plainLoader, type Scene, type SceneOptions, says, scene } from './scene.js';
+import {
+  cleanUp,
+  deferred,
+  folder,
+  MODULE,
+  plainLoader,
+  type Says,
+  type Scene,
+  type SceneOptions,
+  says,
+  scene,
+} from './scene.js';
 
 const FAST = { followIntervalMs: 5 };
 
@@ -228,4 +239,26 @@ it('a first version that was healthy is what a sick second one goes back to, by 
   made.health = 'it leaks';
   expect(await made.swap('two')).toMatchObject({ phase: 'ROLLED_BACK', restored: { version: 1 }, stayed: null });
   expect(made.say()).toBe('one');
+});
+
+describe('a handle that nothing was loaded for', () => {
+  it('comes to its module once the ledger has a version of it, which another process records', async () => {
+    const { operator, service } = await fleet(1);
+    const late = service.swapper.handle<Says>('late');
+    expect(late.version).toBeNull();
+    const there = service.next((notice) => notice.type === 'resumed' && notice.moduleId === 'late');
+    await operator.recordCheckpoint({ moduleId: 'late' }, { files: says('late') });
+    await there;
+    expect(late.call(({ word }) => word())).toBe('late');
+  });
+
+  it('comes to what is active already, without a resume that names it', async () => {
+    const { operator, service } = await fleet(1);
+    await operator.recordCheckpoint({ moduleId: 'other' }, { files: says('other') });
+    await service.swapper.resume({ versionManager: service.ledger }, [MODULE]);
+    const there = service.next((notice) => notice.type === 'resumed' && notice.moduleId === 'other');
+    const other = service.swapper.handle<Says>('other');
+    await there;
+    expect(other.call(({ word }) => word())).toBe('other');
+  });
 });

@@ -3,7 +3,7 @@
 import type { Reason } from '../../errors.js';
 import type { Epoch, PermitRefusalCode } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
-import type { Verdict } from '../../model/gate.js';
+import type { GateNote, Verdict } from '../../model/gate.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
 import type { CompatibilityReport, NewReport } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
@@ -28,6 +28,13 @@ export interface Staged {
 
 /** The gate's answer with the report behind it. */
 export type GateAnswer = Verdict & { readonly report: CompatibilityReport | null };
+
+/** The same, with what the operator's hook says. */
+export type PermitAnswer = Pick<GateAnswer, 'level' | 'report'> &
+  (
+    | { readonly allow: true; readonly reasons: readonly GateNote[] }
+    | { readonly allow: false; readonly reasons: readonly Reason<PermitRefusalCode>[] }
+  );
 
 /** A version's time as the active one, as this process knows it; `since` is null where the ledger could not be asked. */
 export interface LiveEpoch {
@@ -62,8 +69,8 @@ export interface LedgerAdapter {
   /** Measures a pair by the files of both versions, where they are here, and puts what was found on record. */
   measure(moduleId: string, fromVer: number, toVer: number): Promise<void>;
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<GateAnswer>;
-  /** Why a version may not become active now, by the gate or the operator's hook; nothing is written. */
-  refusals(candidate: Staged): Promise<readonly Reason<PermitRefusalCode>[]>;
+  /** The gate's answer, and where it allows the version the operator's hook's: all that is asked before it becomes active. Nothing is written. */
+  permit(candidate: Staged, from: VersionCheckpoint | null): Promise<PermitAnswer>;
   /** Marks a version that is not active as one not to be tried again, unless somebody has judged it since the entry `since`. */
   revert(candidate: Staged, since?: number | null): Promise<void>;
   /** Makes it active; where `expect` is given, only while that epoch lasts. @throws `NOT_ACTIVE` where it is over */

@@ -1,14 +1,14 @@
 /** A ledger as a swap uses it. */
 
-import { invalidInput, type Reason } from '../../errors.js';
-import type { Epoch, Ledger, PermitRefusalCode } from '../../ledger/contract.js';
+import { invalidInput } from '../../errors.js';
+import type { Epoch, Ledger } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { LedgerEvent } from '../../model/journal-entry.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
 import type { NewReport } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import { REVERTED } from '../../model/tag-label.js';
-import type { GateAnswer, LedgerAdapter, LiveEpoch, NewVersion, Staged, Succession } from './adapter.js';
+import type { GateAnswer, LedgerAdapter, LiveEpoch, NewVersion, PermitAnswer, Staged, Succession } from './adapter.js';
 
 /** So many entries of a module are looked at for rollbacks in a row. */
 const READ_FOR_GUARD = 100;
@@ -73,9 +73,8 @@ export class FullLedgerAdapter implements LedgerAdapter {
     return { ...verdict, report: reports.findLast((r) => r.level === verdict.level) ?? null };
   }
 
-  async refusals({ moduleId, version }: Staged): Promise<readonly Reason<PermitRefusalCode>[]> {
-    const permit = await this.ledger.permit(moduleId, version);
-    return permit.allow ? [] : permit.reasons;
+  permit({ moduleId, version }: Staged): Promise<PermitAnswer> {
+    return this.ledger.permit(moduleId, version);
   }
 
   async revert({ moduleId, version }: Staged, since?: number | null): Promise<void> {

@@ -7,7 +7,7 @@
 
 import type { Epoch, VersionManager } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
-import { ASSESSED_UNKNOWN, type GateRefusal, NO_REPORT } from '../../model/gate.js';
+import { ASSESSED_UNKNOWN, NO_REPORT } from '../../model/gate.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
 import { toPrintableText } from '../../model/printable.js';
 import {
@@ -17,7 +17,7 @@ import {
   type NewReport,
 } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
-import type { GateAnswer, LedgerAdapter, LiveEpoch, NewVersion, Staged, Succession } from './adapter.js';
+import type { GateAnswer, LedgerAdapter, LiveEpoch, NewVersion, PermitAnswer, Staged, Succession } from './adapter.js';
 
 /** The contents kept of each module, newest last. */
 const KEPT_CONTENTS = 20;
@@ -137,9 +137,8 @@ export class SevenCallAdapter implements LedgerAdapter {
     keep(this.memory(moduleId).failed, version, checksum, KEPT_FAILURES);
   }
 
-  async refusals({ moduleId, version }: Staged): Promise<readonly GateRefusal[]> {
-    const answer = await this.gate(moduleId, (await this.active(moduleId))?.version ?? null, version);
-    return answer.allow ? [] : answer.reasons;
+  permit({ moduleId, version }: Staged, from: VersionCheckpoint | null): Promise<PermitAnswer> {
+    return this.gate(moduleId, from?.version ?? null, version);
   }
 
   async commit({ moduleId, version, checksum, metadata }: Staged): Promise<VersionCheckpoint> {

@@ -23,9 +23,9 @@ export type SwapRefusalCode =
 /** Why a swapper refuses a version: the gate's reasons, and its own. */
 export const SwapRefusalCode = Object.freeze({
   ...GateRefusalCode,
-  /** The operator's pre-swap hook refuses it, before its canary. */
+  /** The operator's pre-swap hook refuses it. */
   HOOK_REFUSED: 'HOOK_REFUSED',
-  /** The swapper was closed before the swap began. */
+  /** The swapper was closed before the swap began, or during its canary. */
   SWAPPER_CLOSED: 'SWAPPER_CLOSED',
   /** A version with the same bytes was reverted, and nobody cleared that. */
   REVERTED_BEFORE: 'REVERTED_BEFORE',

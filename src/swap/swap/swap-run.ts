@@ -38,6 +38,11 @@ export interface SwapParts {
   readonly closing: () => boolean;
 }
 
+/** The operator's hook may refuse what it let pass a moment ago. */
+function hookRefusal(error: unknown): SwapResult['refusals'] {
+  return isLedgerError(error, 'HOOK_REFUSED') ? [{ code: 'HOOK_REFUSED', message: error.message }] : [];
+}
+
 export class SwapRun {
   private readonly parts: SwapParts;
   private readonly started: number;
@@ -183,10 +188,11 @@ export class SwapRun {
     }
   }
 
+  /** Policy, approvals and the operator's hook, before anything of the version is imported; the commit asks all of it again. */
   private async gate(candidate: Staged): Promise<void> {
     const { source, resolver } = this.parts;
     this.enter('gate');
-    const answer = await source.adapter.gate(candidate.moduleId, this.from?.version ?? null, candidate.version);
+    const answer = await source.adapter.permit(candidate, this.from);
     this.level = answer.level;
     this.report = answer.report;
     if (source.settings.rejectBreaking && answer.level === 'BREAKING')
@@ -258,9 +264,6 @@ export class SwapRun {
     this.epoch = await source.adapter.epoch(slot.moduleId);
     if (this.epoch?.version !== this.from?.version)
       throw refusal('CANARY_ENDED', `another version became active before the canary of v${candidate.version} began`);
-    // The hook too, before the first call; the commit asks all of it again.
-    const refusals = await source.adapter.refusals(candidate);
-    if (refusals.length > 0) throw new Refusal(refusals);
     this.canary = new CanaryRun({ slot, source, emit, instance, plan });
     if (closing()) slot.canary?.interrupt({ by: 'close' });
     return true;
@@ -343,7 +346,7 @@ export class SwapRun {
     const result = this.result({
       phase: 'FAILED',
       reason,
-      refusals: refused?.reasons ?? [],
+      refusals: refused?.reasons ?? hookRefusal(error),
       rollbackReason: refused?.rollbackReason ?? null,
       error: refused === null ? error : refused.cause,
     });

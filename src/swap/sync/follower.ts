@@ -121,6 +121,8 @@ export class Follower {
   }
 }
 
-function isDue({ diverged }: ModuleSlot): boolean {
+/** What could not be loaded is tried again in its time; a handle that nothing was loaded for waits for its module to have a version. */
+function isDue({ adapter, diverged }: ModuleSlot): boolean {
+  if (adapter === null) return true;
   return diverged !== null && performance.now() >= diverged.tryAgainAt;
 }

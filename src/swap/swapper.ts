@@ -37,7 +37,7 @@ import { swapResult } from './swap/swap-result.js';
 import { SwapRun } from './swap/swap-run.js';
 import { Turns } from './swap/turns.js';
 import { type LiveOutcome, rolledBack } from './swap/watch-live.js';
-import { catchUp, reportRollback } from './sync/catch-up.js';
+import { reportRollback } from './sync/catch-up.js';
 import { comeUp } from './sync/come-up.js';
 import { Follower } from './sync/follower.js';
 import { Starts } from './sync/starts.js';
@@ -202,13 +202,13 @@ export class HotSwapper {
     this.assertOpen();
     const wanted = moduleIds ?? (await this.activeModules(ledger));
     const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
-    return Promise.all(bound.map(({ slot, source }) => this.resumeOne(slot, source, ledger)));
+    return Promise.all(bound.map(({ slot, source }) => this.resumeOne(slot, source)));
   }
 
-  private async resumeOne(slot: ModuleSlot, source: Source, ledger: Ledger): Promise<ResumedModule> {
+  private async resumeOne(slot: ModuleSlot, source: Source): Promise<ResumedModule> {
     const { moduleId } = slot;
     try {
-      await this.turns.run(moduleId, () => this.comeUp(slot, source, ledger));
+      await this.turns.run(moduleId, () => source.comeUp(slot));
       return { moduleId, version: slot.current?.version ?? null, error: null };
     } catch (error) {
       return { moduleId, version: null, error };
@@ -216,11 +216,11 @@ export class HotSwapper {
   }
 
   /** Brings a module to what is active; one that has not proven itself is watched from then on, which nobody waits for. */
-  private async comeUp(slot: ModuleSlot, source: Source, ledger: Ledger): Promise<void> {
+  private async comeUp(slot: ModuleSlot, source: Source, manager: VersionManager): Promise<void> {
     const started = performance.now();
     const { emit } = this;
     const closing = () => this.closed !== null;
-    const found = await comeUp({ slot, source, emit, starts: this.startsOf(ledger), closing });
+    const found = await comeUp({ slot, source, emit, starts: this.startsOf(manager), closing });
     this.unreported.chase(slot, source.adapter);
     if (found === null) return;
     const { checkpoint, watch } = found;
@@ -315,11 +315,7 @@ export class HotSwapper {
       back === null || back.over
         ? { phase: 'ROLLED_BACK', reason: `v${asked ?? version} was replaced already`, rollbackReason: reason }
         : rolledBack(back, reason, 'a rollback was asked for');
-    if (back?.over === true)
-      await catchUp(slot, source, emit).then(
-        (before) => slot.retire(before),
-        () => undefined,
-      );
+    if (back?.over === true) await source.comeUp(slot).catch(() => undefined);
     slot.coolDown();
     return swapResult({
       moduleId,
@@ -400,6 +396,7 @@ export class HotSwapper {
     const dataDir: Source['dataDir'] = (moduleId) => dataDirFor(moduleId, settings.dataDir, manager);
     const checked: Source['checked'] = (moduleId, well) => this.metrics.countCheck(moduleId, well);
     const onRunEvent: Source['onRunEvent'] = (instance, event) => this.ranOn(source, instance, event);
+    const comeUp: Source['comeUp'] = (slot) => this.comeUp(slot, source, manager);
     const source: Source = {
       adapter: this.adapterOf(manager),
       loader,
@@ -408,6 +405,7 @@ export class HotSwapper {
       dataDir,
       warn,
       checked,
+      comeUp,
       onRunEvent,
     };
     return source;
@@ -442,7 +440,7 @@ export class HotSwapper {
     const { turns, emit } = this;
     const arrive = ({ moduleId }: ModuleSlot) => {
       const { slot, source } = this.bound(moduleId, ledger);
-      return this.comeUp(slot, source, ledger);
+      return source.comeUp(slot);
     };
     this.followers.set(
       ledger,

@@ -59,6 +59,63 @@ function heldCheck(service: Scene) {
   return { asked, checked };
 }
 
+describe('a version that somebody else makes active', () => {
+  const STRICT = { healthFailures: { limit: 1, of: 1 } };
+
+  it('is watched where it ends the health window of the version before', async () => {
+    const { operator, service } = await fleet(1, { ...STRICT, healthWindowMs: 60_000 });
+    service.health = () => service.say() !== 'three';
+    const opened = opensWindow(service);
+    const two = service.swap('two');
+    await opened;
+    const left = service.next((n) => n.type === 'rolled-back');
+    await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('three') });
+    expect(await two).toMatchObject({ phase: 'COMMITTED', supersededBy: 3 });
+    expect(await left).toMatchObject({ fromVer: 3, toVer: 1, reason: 'HEALTH_FAILURE' });
+    expect(await tags(operator, 3)).toEqual(['reverted']);
+  });
+
+  it('is watched where a swap brings it to this process, and fails', async () => {
+    const { operator, service } = await fleet(1, { ...STRICT, followIntervalMs: 0, healthWindowMs: 60_000 });
+    service.health = () => service.say() !== 'two';
+    service.opinion = false;
+    const left = service.next((n) => n.type === 'rolled-back');
+    await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
+    expect(await service.swap('three')).toMatchObject({ phase: 'FAILED', step: 'validate' });
+    expect(await left).toMatchObject({ fromVer: 2, toVer: 1, reason: 'HEALTH_FAILURE' });
+  });
+
+  it('is watched where it became active while the one before it was loaded', async () => {
+    const files = plainLoader();
+    let meanwhile = async () => undefined as unknown;
+    const loader = {
+      load: async (request: { version: number }) => {
+        if (request.version === 2) await meanwhile();
+        return files.load(request);
+      },
+    };
+    const { operator, service } = await fleet(1, { ...STRICT, loader, healthWindowMs: 60_000 });
+    service.health = () => service.say() !== 'v3';
+    meanwhile = () => operator.recordCheckpoint({ moduleId: MODULE }, { files: says('three') });
+    const left = service.next((n) => n.type === 'rolled-back');
+    await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
+    expect(await left).toMatchObject({ fromVer: 3, toVer: 1, reason: 'HEALTH_FAILURE' });
+    expect(files.loaded).toContain(2);
+  });
+
+  it('is what a swap starts from that was under way', async () => {
+    const { operator, service } = await fleet(1, { followIntervalMs: 0 });
+    const { stage } = service.ledger;
+    let times = 0;
+    service.ledger.stage = async (...args) => {
+      times += 1;
+      if (times === 1) await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
+      return stage.apply(service.ledger, args);
+    };
+    expect(await service.swap('three')).toMatchObject({ phase: 'COMMITTED', fromVer: 2, toVer: 3 });
+  });
+});
+
 describe('a version that goes sick in one process', () => {
   it('is not what is rolled back where another process has fixed forward', async () => {
     const { operator, services } = await fleet(2, { healthWindowMs: 60_000, healthFailures: { limit: 1, of: 1 } });

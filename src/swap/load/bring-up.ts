@@ -6,6 +6,7 @@ import type { LoadedModule, Loader, RunEvent, VersionKey } from '../contract.js'
 import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
 import { Instance } from '../module/instance.js';
 import { lifecycleOf } from '../module/lifecycle.js';
+import type { ModuleSlot } from '../module/module-slot.js';
 import type { SwapperSettings } from '../options.js';
 import type { SwapWarningCode } from '../swap/swap-codes.js';
 import { withTimeLimit } from '../time-limit.js';
@@ -24,6 +25,11 @@ export interface Source {
   readonly warn: (version: VersionKey, code: SwapWarningCode, message: string) => void;
   /** Told how each health check went. */
   readonly checked: (moduleId: string, well: boolean) => void;
+  /**
+   * Brings a module to what is active, and watches it there unless it has proven itself.
+   * @throws `NOT_FOUND` where nothing is active; what hinders it from being loaded
+   */
+  readonly comeUp: (slot: ModuleSlot) => Promise<void>;
   /** Told how a version runs after it was loaded. */
   readonly onRunEvent: (instance: Instance, event: RunEvent) => void;
 }

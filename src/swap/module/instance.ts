@@ -54,6 +54,8 @@ export class Instance {
   readonly lifecycle: Lifecycle | null;
   readonly judge: CallJudge;
   readonly counts = new CallCounts();
+  /** True once a health window was opened on it. */
+  watched = false;
   private readonly loaded: LoadedModule;
   private holder: Holder | null = null;
   private current = false;

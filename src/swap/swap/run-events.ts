@@ -6,7 +6,6 @@ import type { LiveEpoch } from '../ledger/adapter.js';
 import type { Source } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
-import { catchUp } from '../sync/catch-up.js';
 import { levelOf } from '../sync/come-up.js';
 import { rollBack } from './roll-back.js';
 import { swapResult } from './swap-result.js';
@@ -68,8 +67,10 @@ export async function leaveEnded(running: Running, detail: string): Promise<Swap
     const level = await levelOf(left, source);
     const reason = 'HEALTH_FAILURE';
     const back = await rollBack({ slot, source, emit, reason, from: epoch, level, before: null });
-    if (back.over) slot.retire(await catchUp(slot, source, emit));
-    if (back.over) return null;
+    if (back.over) {
+      await source.comeUp(slot);
+      return null;
+    }
     const durationMs = performance.now() - started;
     const outcome = rolledBack(back, reason, detail);
     return swapResult({

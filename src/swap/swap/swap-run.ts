@@ -15,7 +15,7 @@ import { slicedDigest } from '../load/sliced-digest.js';
 import { handOver, handsOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
-import { catchUp, reportRollback } from '../sync/catch-up.js';
+import { reportRollback } from '../sync/catch-up.js';
 import type { Starts } from '../sync/starts.js';
 import { assess } from './assess.js';
 import { Refusal, refusal, refusedBy } from './refusal.js';
@@ -24,6 +24,9 @@ import { swapResult } from './swap-result.js';
 import { activateInstance } from './take-over.js';
 import { findFault } from './validate.js';
 import { LiveWatch } from './watch-live.js';
+
+/** How often a version is staged anew because another one became active meanwhile. */
+const MAX_STAGED_AGAIN = 3;
 
 export interface SwapParts {
   readonly request: SwapRequest;
@@ -134,26 +137,42 @@ export class SwapRun {
 
   /** Puts the version into the ledger, unless it is known beforehand that it may not go live. */
   private async stage(): Promise<Staged> {
-    const { request, slot, source, emit, closing } = this.parts;
+    const { request, slot, source, closing } = this.parts;
     this.enter('stage');
     if (closing()) throw refusal('SWAPPER_CLOSED', 'the swapper was closed');
     await reportRollback(slot, source.adapter);
     const files = normalizeFiles(request.files);
-    this.from = await source.adapter.active(slot.moduleId);
-    const caughtUp = catchUp(slot, source, emit).then((before) => {
-      this.reloaded = before !== null && before.version === slot.current?.version;
-      slot.retire(before);
-    });
-    await caughtUp.catch((error: unknown) =>
-      this.warn('ACTIVE_NOT_LOADABLE', `the active version v${this.from?.version} does not load: ${messageOf(error)}`),
-    );
+    await this.arrive();
     const checksum = await slicedDigest(files);
     await this.guard(checksum);
     const { moduleId, version, metadata } = request;
-    const { from } = this;
-    this.candidate = await source.adapter.stage({ moduleId, files, checksum, version, metadata, from });
+    for (let again = 0; ; again++) {
+      const { from } = this;
+      this.candidate = await source.adapter.stage({ moduleId, files, checksum, version, metadata, from });
+      const active = await source.adapter.active(moduleId);
+      if (active?.version === from?.version || again === MAX_STAGED_AGAIN) break;
+      // Another version became active meanwhile: this one is to be made from it.
+      await this.arrive();
+    }
     this.files = files;
     return this.candidate;
+  }
+
+  /** Brings callers to what is active, which is what a new version is made from. */
+  private async arrive(): Promise<void> {
+    const { slot, source } = this.parts;
+    this.from = await source.adapter.active(slot.moduleId);
+    if (this.from === null) return;
+    const { current } = slot;
+    await source
+      .comeUp(slot)
+      .catch((error: unknown) =>
+        this.warn(
+          'ACTIVE_NOT_LOADABLE',
+          `the active version v${this.from?.version} does not load: ${messageOf(error)}`,
+        ),
+      );
+    if (current !== null && slot.current !== current && slot.current?.version === current.version) this.reloaded = true;
   }
 
   /** The loop guard: nothing is staged for a module that keeps falling back, nor bytes that failed already. */

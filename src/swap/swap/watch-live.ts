@@ -9,7 +9,6 @@ import type { LiveEpoch } from '../ledger/adapter.js';
 import type { Source } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
-import { catchUp } from '../sync/catch-up.js';
 import type { Start, Starts } from '../sync/starts.js';
 import { openWindow, type Watching, type WindowVerdict } from './open-window.js';
 import { type RollBackResult, rollBack } from './roll-back.js';
@@ -48,6 +47,7 @@ export class LiveWatch {
   constructor(live: LiveVersion) {
     const { slot, source, instance, replaced, closing, start } = live;
     this.live = live;
+    instance.watched = true;
     this.start = start ?? null;
     this.watching = openWindow(
       slot,
@@ -161,12 +161,12 @@ export class LiveWatch {
 
   /** Callers go to what is active now, as far as it loads here. */
   private async moveOn(epoch: LiveEpoch) {
-    const { slot, source, emit } = this.live;
+    const { slot, source } = this.live;
     const succession = await source.adapter
       .successionOf(slot.moduleId, epoch)
       .catch(() => ({ active: null, rolledBack: null }));
     try {
-      slot.retire(await catchUp(slot, source, emit));
+      await source.comeUp(slot);
     } catch (error) {
       this.warn('ACTIVE_NOT_LOADABLE', `the active version does not load: ${messageOf(error)}`);
     }

@@ -31,7 +31,7 @@ export interface OnProbation {
 
 /**
  * Loads what is active, unless it runs already; a version that took its process down too often is rolled back instead, before it
- * is imported. In the module's turn. Answers with the version that is to be watched, or null.
+ * is imported. Answers with the version that is to be watched, or null.
  * @throws `NOT_FOUND` where nothing is active; what `bringUp` throws; what the ledger throws when read
  */
 export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
@@ -47,11 +47,14 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
   }
   const { version } = checkpoint;
   const epoch = await adapter.epoch(moduleId);
-  const runs = slot.runs(version);
-  const known = runs || epoch?.version !== version || !adapter.hasContent || checkpoint.tags.has(STABLE);
+  const before = slot.current;
+  // Another version became active while this one was brought up, and callers are there: it is to be looked at as well.
+  const movedOn = (): boolean => slot.current !== before && slot.current?.version !== version;
+  const isWatched = slot.runs(version) && slot.current?.watched === true;
+  const known = isWatched || epoch?.version !== version || !adapter.hasContent || checkpoint.tags.has(STABLE);
   if (known || starts?.hasSurvived(moduleId, epoch) === true) {
     slot.retire(await catchUp(slot, source, emit));
-    return null;
+    return movedOn() ? comeUp(coming) : null;
   }
   const start = (await starts?.begin(moduleId, epoch)) ?? null;
   let watched = false;
@@ -65,8 +68,9 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
     }
     const replaced = await catchUp(slot, source, emit);
     slot.retire(replaced);
+    if (movedOn()) return comeUp(coming);
     const instance = slot.current;
-    if (instance?.version !== version || slot.window !== null) return null;
+    if (instance?.version !== version || slot.window?.instance === instance) return null;
     const watch = new LiveWatch({
       slot,
       source,

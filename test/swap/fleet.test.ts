@@ -1,9 +1,22 @@
-/** What the journal of several services must not say. */
+/** Several services and an operator at one ledger, all of them real processes: at rest everybody runs what the ledger says. */
 
 import { expect, it } from 'vitest';
-import type * as library from '../../src/index.js';
+import * as library from '../../src/index.js';
 import { build } from './fleet-builds.mjs';
 import { journalComplaints } from './fleet-findings.mjs';
+import { fleetRound } from './fleet-rounds.mjs';
+import { folder } from './scene.js';
+
+const SECONDS = 120;
+
+it.each([3, 102, 119])(
+  'three services agree after swaps, rollbacks, kills and the command line: seed %i',
+  async (seed) => {
+    const { complaints, log } = await fleetRound({ library, dir: folder(), seed, steps: 12 });
+    expect(complaints, log.join('\n')).toEqual([]);
+  },
+  SECONDS * 1000,
+);
 
 const [well, sick] = [build('well', 'healthy'), build('sick', 'sick')];
 const builds = new Map([well, sick].map((each) => [each.checksum, each]));

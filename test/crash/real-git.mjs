@@ -152,7 +152,7 @@ export function leftovers(gitdir) {
     ...packs.filter((path) => path.endsWith('.keep')),
     ...packs.filter((path) => path.endsWith('.idx') && !packs.includes(path.replace(/idx$/, 'pack'))),
     ...filesUnder(gitdir, 'lineage').filter(
-      (path) => !/^lineage\/(writer|transaction\.keep|index\/[^/]+|remote\.json.*)$/.test(path),
+      (path) => !/^lineage\/(writer|transaction\.keep|index\/[^/]+|assessments\/[^/]+|remote\.json.*)$/.test(path),
     ),
   ];
 }

@@ -1,17 +1,18 @@
 /**
- * The long run: every operation of every transaction cut, writers killed, processes racing, two that read what the other writes;
- * parsers fuzzed. Exits
- * non-zero on any violation.
+ * The long run: every operation of every transaction cut, writers killed, processes racing, two that read what the other writes,
+ * services that swap at one ledger; parsers fuzzed. Exits non-zero on any violation.
  *
- *     npm run soak -- --kills 100 --writes 200 --reading 600 --seconds 1200 --inputs 1000000 --seed N
+ *     npm run soak -- --kills 100 --writes 200 --reading 600 --fleets 100 --seconds 3000 --inputs 1000000 --seed N
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fuzzRound } from '../fuzz/soak.mjs';
 import { nodeRound } from '../remote/node-rounds.mjs';
+import { fleetRounds } from '../swap/fleet-rounds.mjs';
+import { removeTree } from '../swap/live.mjs';
 import { cutRounds, FAULTS } from './cut-rounds.mjs';
 import { killRounds } from './kill-rounds.mjs';
 import { raceRound } from './race-rounds.mjs';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     inputs: { type: 'string', default: '1000000' },
     writes: { type: 'string', default: '200' },
     reading: { type: 'string', default: '120' },
+    fleets: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '900' },
     seed: { type: 'string' },
   },
@@ -83,6 +85,16 @@ try {
     }
   }
 
+  // A round takes seconds, and is not cut short; what it leaves of the time is for the others.
+  const fleetsUntil = Date.now() + (until - Date.now()) / 2;
+  const fleets = await fleetRounds({ library, dir, rounds: Number(values.fleets), seed, until: fleetsUntil });
+  report(
+    `${fleets.rounds} rounds of three services at one ledger: ${fleets.entries} entries, ${fleets.deaths} processes died`,
+    fleets.complaints,
+  );
+  if (fleets.rounds < Number(values.fleets)) console.log(`     of ${values.fleets}: out of time`);
+  if (fleets.complaints.length > 0) console.log('     one seed again: node test/crash/fleet-soak.mjs --seed N');
+
   if (Date.now() < until) {
     const { href } = new URL('../../build/index.js', import.meta.url);
     const nodes = await nodeRound({ library, libraryUrl: href, dir, nodes: 5, count: writes, killed: 2, seed, until });
@@ -108,7 +120,8 @@ try {
   report(fuzzed.title, fuzzed.complaints);
   for (const line of fuzzed.lines) console.log(`     ${line}`);
 } finally {
-  rmSync(dir, { recursive: true, force: true });
+  // What is cached of modules is read-only.
+  await removeTree(dir);
 }
 console.log(violations.length === 0 ? 'no violation' : `${violations.length} violations`);
 process.exitCode = violations.length === 0 ? 0 : 1;

@@ -59,3 +59,26 @@ export async function fleetRound({ library, dir, seed, steps = 20 }) {
     await ledger.close();
   }
 }
+
+/**
+ * Rounds of the seeds from `seed` on, as many as are asked for and as begin in time.
+ *
+ * @param {{ library: Library, dir: string, rounds: number, seed: number, until: number, told?: (line: string) => void }} options
+ */
+export async function fleetRounds({ library, dir, rounds, seed, until, told = () => undefined }) {
+  /** @type {string[]} */
+  const complaints = [];
+  const sum = { rounds: 0, entries: 0, deaths: 0 };
+  for (; sum.rounds < rounds && Date.now() < until; sum.rounds++) {
+    const number = seed + sum.rounds;
+    const round = await fleetRound({ library, dir, seed: number, steps: 25 });
+    sum.entries += round.entries.length;
+    sum.deaths += round.deaths;
+    complaints.push(...round.complaints.map((complaint) => `seed ${number}: ${complaint}`));
+    if (round.complaints.length === 0) continue;
+    for (const line of round.log) told(line);
+    for (const { seq, actor, events } of round.entries) told(`entry ${seq} of ${actor}: ${JSON.stringify(events)}`);
+    for (const line of round.notices) told(line);
+  }
+  return { ...sum, complaints };
+}

@@ -4,7 +4,7 @@
 //   --versions N      of the large ledgers                              --distance N   versions back to the far target
 //   --writes N        records and reports one at a time, a round        --lineage N    versions of the lineage read whole
 //   --size N          versions whose bytes are counted                  --audited N    versions that are audited
-//   --loose N         refs in files of their own that git gc finds
+//   --loose N         refs in files of their own that git gc finds      --calls N      a second, at each service of a fleet
 //   --full            git verifies every signature, which takes many minutes
 //   --ledgers DIR     keeps the large ledgers there, for the next run
 import { execFileSync } from 'node:child_process';
@@ -19,6 +19,7 @@ const number = (/** @type {string} */ value) => ({ type: /** @type {const} */ ('
 const { values } = parseArgs({
   options: {
     audited: number('10000'),
+    calls: number('1000'),
     distance: number('10000'),
     full: { type: 'boolean', default: false },
     ledgers: { type: 'string' },
@@ -52,6 +53,8 @@ const PARTS = {
   record: async () => (await import('./record.mjs')).benchRecord(options),
   calls: async () => (await import('./live-calls.mjs')).benchCalls(options),
   'event-loop': async () => (await import('./event-loop.mjs')).benchEventLoop(options),
+  fleet: async () =>
+    (await import('./fleet.mjs')).benchFleet({ folder, rounds: options.rounds, calls: Number(values.calls) }),
   size: async () => (await import('./size.mjs')).benchSize(options),
   memory: async () => (await import('./memory.mjs')).benchMemory(options),
   cold: async () => (await import('./cold.mjs')).benchCold(options),

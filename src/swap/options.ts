@@ -5,6 +5,7 @@ import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import type { Assessor, HealthCheck, Loader, SwapNotice, Validator } from './contract.js';
 import type { CallJudge } from './health/call-counts.js';
 import { callJudge, type LiveHealthOptions } from './health/call-judge.js';
+import { isMs, MAX_MS, msFrom } from './milliseconds.js';
 import { registryIssues } from './observe/metric-shapes.js';
 
 /** All times are in milliseconds. */
@@ -104,9 +105,6 @@ export interface SwapperSettings {
   readonly limit: number;
 }
 
-/** Node's timers fire at once beyond this. */
-const MAX_MS = 2 ** 31 - 1;
-
 const LEAST = {
   healthWindowMs: 0,
   healthIntervalMs: 1,
@@ -137,10 +135,6 @@ function portIssues(options: HotSwapperOptions): InputIssue[] {
   return issues;
 }
 
-function isMs(value: unknown, least: number): value is number {
-  return typeof value === 'number' && value >= least && value <= MAX_MS;
-}
-
 function numberIssues(options: HotSwapperOptions): InputIssue[] {
   const issues: InputIssue[] = [];
   for (const [path, least] of Object.entries(LEAST)) {
@@ -148,7 +142,7 @@ function numberIssues(options: HotSwapperOptions): InputIssue[] {
     if (value === undefined && path !== 'healthWindowMs') continue;
     const whole = path === 'limit' || path === 'maxRollbacks' || path === 'loadedLimit';
     const ok = isMs(value, least) && (!whole || Number.isInteger(value));
-    const expected = `${whole ? 'an integer' : 'milliseconds'} from ${least} to ${MAX_MS}`;
+    const expected = whole ? `an integer from ${least} to ${MAX_MS}` : msFrom(least);
     if (!ok) issues.push({ path, expected, actual: quoted(value) });
   }
   return issues;
@@ -176,7 +170,7 @@ function liveHealthIssues(given: HotSwapperOptions['liveHealth']): InputIssue[] 
   if (callTimeoutMs !== undefined && !isMs(callTimeoutMs, 1))
     issues.push({
       path: 'liveHealth.callTimeoutMs',
-      expected: `milliseconds from 1 to ${MAX_MS}`,
+      expected: msFrom(1),
       actual: quoted(callTimeoutMs),
     });
   return issues;

@@ -43,8 +43,8 @@ describe('the time limit of a call', () => {
     expect(await value).toEqual({ done: false, value: 'a' });
   });
 
-  it.each([0, -1, Number.NaN, 2 ** 31])('is not %s', (callTimeoutMs) => {
-    expect(() => workerLoader({ cacheDir: folder(), callTimeoutMs })).toThrow(/callTimeoutMs/);
+  it.each([0, -1, Number.NaN, 2 ** 31, '1000'])('is not %j', (callTimeoutMs) => {
+    expect(() => workerLoader({ cacheDir: folder(), callTimeoutMs: callTimeoutMs as number })).toThrow(/callTimeoutMs/);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The steps of a canary, as a swap is asked for them. */
 
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
+import { isMs, msFrom } from '../milliseconds.js';
 
 /** A candidate serves a growing share of the calls of this process before it becomes active. */
 export interface CanaryPlan {
@@ -9,9 +10,6 @@ export interface CanaryPlan {
   /** How long each step lasts, in milliseconds. */
   readonly each: number;
 }
-
-/** Node's timers fire at once beyond this. */
-const MAX_MS = 2 ** 31 - 1;
 
 function isShare(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= 100;
@@ -29,8 +27,7 @@ export function canaryPlan(given: unknown): CanaryPlan | null {
       expected: 'ascending percentages above 0 and up to 100',
       actual: quoted(steps),
     });
-  if (typeof each !== 'number' || !(each >= 1 && each <= MAX_MS))
-    issues.push({ path: 'canary.each', expected: `milliseconds from 1 to ${MAX_MS}`, actual: quoted(each) });
+  if (!isMs(each, 1)) issues.push({ path: 'canary.each', expected: msFrom(1), actual: quoted(each) });
   if (issues.length > 0)
     throw invalidInput('INVALID_ARGUMENT', issues, 'for example { steps: [5, 25, 100], each: 60_000 }');
   return given as CanaryPlan;

@@ -6,6 +6,7 @@ import { invalidInput, quoted } from '../../errors.js';
 import type { LoadedModule, Loader, LoadRequest } from '../contract.js';
 import { ContentCache } from '../load/content-cache.js';
 import { prepareContent } from '../load/prepare-content.js';
+import { isMs, msFrom } from '../milliseconds.js';
 import { lifecycleOf } from '../module/lifecycle.js';
 import type { Members, Shape } from './export-shape.js';
 import { WorkerConnection } from './worker-connection.js';
@@ -35,9 +36,6 @@ export interface WorkerLoaderOptions {
 }
 
 const UNRESPONSIVE_MS = 30_000;
-
-/** Node's timers fire at once beyond this. */
-const MAX_MS = 2 ** 31 - 1;
 
 const SCRIPT = builtFile('swap/worker/worker-main.js');
 
@@ -105,10 +103,9 @@ async function loaded(supervisor: WorkerSupervisor, current: CurrentFlag): Promi
 }
 
 function assertOptions({ unresponsiveMs, callTimeoutMs }: WorkerLoaderOptions): void {
-  const expected = `milliseconds from 1 to ${MAX_MS}`;
   const issues = Object.entries({ unresponsiveMs, callTimeoutMs })
-    .filter(([, ms]) => ms !== undefined && !(ms >= 1 && ms <= MAX_MS))
-    .map(([path, ms]) => ({ path, expected, actual: quoted(ms) }));
+    .filter(([, ms]) => ms !== undefined && !isMs(ms, 1))
+    .map(([path, ms]) => ({ path, expected: msFrom(1), actual: quoted(ms) }));
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see WorkerLoaderOptions');
 }
 

@@ -29,6 +29,7 @@ export { ModuleRegistry } from '../../src/swap/module-registry.js';
 export type { HotSwapperOptions } from '../../src/swap/options.js';
 export { Turns } from '../../src/swap/swap/turns.js';
 export { HotSwapper } from '../../src/swap/swapper.js';
+export { UnreportedFile } from '../../src/swap/sync/unreported-file.js';
 export { withTimeLimit } from '../../src/swap/time-limit.js';
 export { transfer } from '../../src/swap/worker/transfer.js';
 export { workerLoader } from '../../src/swap/worker/worker-loader.js';

@@ -29,6 +29,7 @@ export { ModuleHandle } from '../../build/swap/module/module-handle.js';
 export { ModuleRegistry } from '../../build/swap/module-registry.js';
 export { Turns } from '../../build/swap/swap/turns.js';
 export { HotSwapper } from '../../build/swap/swapper.js';
+export { UnreportedFile } from '../../build/swap/sync/unreported-file.js';
 export { withTimeLimit } from '../../build/swap/time-limit.js';
 export { transfer } from '../../build/swap/worker/transfer.js';
 export { workerLoader } from '../../build/swap/worker/worker-loader.js';

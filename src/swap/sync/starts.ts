@@ -7,21 +7,11 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Epoch } from '../../ledger/contract.js';
 import { moduleFolder } from '../../model/module-id.js';
+import { UNFINISHED, writeDurable } from './durable-file.js';
 
 /** Starts that died count for so long, in milliseconds. */
 const COUNTED_MS = 10 * 60_000;
@@ -31,9 +21,6 @@ export const MAX_DIED = 3;
 
 /** What says that a version came through a health window here. */
 const SURVIVED = 'survived';
-
-/** The end of a start's name until it is whole and locked: nobody counts it before. */
-const UNFINISHED = '.new';
 
 /** One start; in JSON. */
 interface StartText {
@@ -83,11 +70,7 @@ export class Starts {
 
   /** True where the version came through a health window on this ledger. */
   hasSurvived(moduleId: string, epoch: Epoch): boolean {
-    try {
-      return readdirSync(this.place(moduleId, epoch)).includes(SURVIVED);
-    } catch {
-      return false;
-    }
+    return namesIn(this.place(moduleId, epoch)).includes(SURVIVED);
   }
 
   /** Begins a start, on disk before this returns; null where the folder cannot be written: then nothing is counted. */
@@ -96,10 +79,10 @@ export class Starts {
     const path = join(place, randomUUID());
     try {
       const { default: native } = await import('fs-native-extensions');
-      mkdirSync(place, { recursive: true });
       const died = this.countDied(place, native.tryLock);
-      const fd = writeLocked(path, { at: Date.now(), boot: bootId() }, native.tryLock);
-      syncFolder(place);
+      const text: StartText = { at: Date.now(), boot: bootId() };
+      // Whole and locked before it has its name: nobody counts it before.
+      const fd = writeDurable(path, JSON.stringify(text), native.tryLock);
       let ended = false;
       const end = (): void => {
         if (ended) return;
@@ -123,7 +106,7 @@ export class Starts {
     const boot = bootId();
     let died = 0;
     let earlierRuns = 0;
-    for (const name of readdirSync(place)) {
+    for (const name of namesIn(place)) {
       if (name === SURVIVED || name.endsWith(UNFINISHED)) continue;
       const path = join(place, name);
       const start = readStart(path);
@@ -143,20 +126,12 @@ export class Starts {
   }
 }
 
-/** A file that is locked and durable before it has its name; its descriptor holds the lock. */
-function writeLocked(path: string, text: StartText, tryLock: (fd: number) => boolean): number {
-  const unfinished = `${path}${UNFINISHED}`;
-  const fd = openSync(unfinished, 'wx', 0o600);
+/** None where the folder is not there, or cannot be read. */
+function namesIn(folder: string): string[] {
   try {
-    tryLock(fd);
-    writeSync(fd, JSON.stringify(text));
-    fsyncSync(fd);
-    renameSync(unfinished, path);
-    return fd;
-  } catch (error) {
-    closeSync(fd);
-    rmSync(unfinished, { force: true });
-    throw error;
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 
@@ -171,15 +146,6 @@ function isHeld(path: string, tryLock: (fd: number) => boolean): boolean {
   } catch {
     // Gone meanwhile: its process has ended it.
     return true;
-  }
-}
-
-function syncFolder(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }
 

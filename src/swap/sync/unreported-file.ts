@@ -1,11 +1,12 @@
 /** A rollback that the ledger does not know of, on disk: a process that starts again must not come up on what was left. */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { isVersion } from '../../model/checkpoint.js';
 import { moduleFolder } from '../../model/module-id.js';
 import { isRollbackReason, type RollbackReason } from '../../model/rollback-target.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
+import { writeDurable } from './durable-file.js';
 
 /** What is kept, in JSON. */
 export interface KeptRollback {
@@ -41,32 +42,19 @@ export class UnreportedFile {
     }
   }
 
-  /** Durable when this returns, where the disk can be written; else only this process knows. */
+  /** Durable when this returns, where the disk can be written; else the file is as it was. */
   keep(rollback: KeptRollback): void {
-    const unfinished = `${this.path}.${process.pid}.new`;
     try {
-      mkdirSync(dirname(this.path), { recursive: true });
-      const fd = openSync(unfinished, 'w', 0o600);
-      try {
-        writeSync(fd, JSON.stringify(rollback));
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(unfinished, this.path);
+      closeSync(writeDurable(this.path, JSON.stringify(rollback)));
     } catch {
-      this.remove(unfinished);
+      // Only this process knows.
     }
   }
 
   /** The ledger knows, or somebody else has moved on. */
   forget(): void {
-    this.remove(this.path);
-  }
-
-  private remove(path: string): void {
     try {
-      rmSync(path, { force: true });
+      rmSync(this.path, { force: true });
     } catch {
       // What stays is held against the ledger at the next start: it is without effect once the epoch is over.
     }

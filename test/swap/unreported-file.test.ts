@@ -1,0 +1,49 @@
+/** The file in which a rollback is kept that the ledger does not know of. */
+
+import fs, { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { dirname, join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { UnreportedFile } from './live.mjs';
+import { folder } from './scene.js';
+
+const ROLLBACK = { reason: 'HEALTH_FAILURE', from: { version: 2, since: 7 }, to: 1 } as const;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+});
+
+it('is synced, and after it has its name every folder that was made for it', () => {
+  const ledger = folder();
+  const paths = new Map<number, string>();
+  const done: string[] = [];
+  const { openSync, fsyncSync, renameSync } = fs;
+  vi.spyOn(fs, 'openSync').mockImplementation((path, ...more) => {
+    const fd = openSync(path, ...more);
+    paths.set(fd, String(path));
+    return fd;
+  });
+  vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+    done.push(`sync ${paths.get(fd)?.slice(ledger.length).replace(`.${process.pid}.`, '.pid.')}`);
+    fsyncSync(fd);
+  });
+  vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+    done.push('rename');
+    renameSync(from, to);
+  });
+  syncBuiltinESMExports();
+  new UnreportedFile(ledger, 'planner').keep(ROLLBACK);
+  const made = ['sync '];
+  expect(done).toEqual([...made, 'sync /unreported/planner.json.pid.new', 'rename', 'sync /unreported']);
+  expect(new UnreportedFile(ledger, 'planner').read()).toEqual(ROLLBACK);
+});
+
+it('is as it was, with nothing beside it, where it cannot be replaced', () => {
+  const ledger = folder();
+  const path = join(ledger, 'unreported', 'planner.json');
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'in the way'), '');
+  new UnreportedFile(ledger, 'planner').keep(ROLLBACK);
+  expect(readdirSync(dirname(path))).toEqual(['planner.json']);
+});

@@ -7,7 +7,6 @@ import { assertVersion, type VersionCheckpoint } from '../model/checkpoint.js';
 import { assertModuleId } from '../model/module-id.js';
 import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';
 import type {
-  Loader,
   ResumedModule,
   RollbackContext,
   RunEvent,
@@ -18,19 +17,16 @@ import type {
   SwapResult,
 } from './contract.js';
 import { DependencyResolver } from './depend/dependency-resolver.js';
-import type { LedgerAdapter } from './ledger/adapter.js';
-import { FullLedgerAdapter } from './ledger/full-ledger-adapter.js';
 import { assertLedger, assertManager, isLedger, isOnDisk } from './ledger/is-ledger.js';
-import { SevenCallAdapter } from './ledger/seven-call-adapter.js';
 import type { Source } from './load/bring-up.js';
-import { dataDirFor, dataDirOf } from './load/data-dir.js';
-import { importLoader } from './load/import-loader.js';
+import { dataDirOf } from './load/data-dir.js';
 import type { Instance } from './module/instance.js';
 import { ModuleHandle } from './module/module-handle.js';
 import { ModuleSlot } from './module/module-slot.js';
 import { MetricsObserver } from './observe/metrics-observer.js';
 import { Observers, type SwapObserver } from './observe/observers.js';
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './options.js';
+import { Sources } from './sources.js';
 import { rollBack } from './swap/roll-back.js';
 import { leaveEnded, noteRunEvent } from './swap/run-events.js';
 import { swapResult } from './swap/swap-result.js';
@@ -59,15 +55,13 @@ import { UnreportedRollbacks } from './sync/unreported-rollbacks.js';
  */
 export class HotSwapper {
   private readonly settings: SwapperSettings;
-  private readonly loader: Loader | null;
+  private readonly sources: Sources;
   private readonly metrics: MetricsObserver;
   private readonly observers = new Observers();
   private readonly turns: Turns;
   private readonly unreported: UnreportedRollbacks;
   private readonly slots = new Map<string, ModuleSlot>();
-  private readonly adapters = new WeakMap<VersionManager, LedgerAdapter>();
   private readonly followers = new Map<VersionManager, Follower>();
-  private readonly loaders = new Map<string, Loader>();
   /** Swaps and rollbacks that have not ended. */
   private readonly pending = new Set<Promise<unknown>>();
   private closed: Promise<void> | null = null;
@@ -75,7 +69,14 @@ export class HotSwapper {
   /** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
   constructor(options: HotSwapperOptions) {
     this.settings = swapperSettings(options);
-    this.loader = options.loader ?? null;
+    this.sources = new Sources({
+      comeUp: (slot, source, manager) => this.comeUp(slot, source, manager),
+      settings: this.settings,
+      loader: options.loader ?? null,
+      warn: ({ moduleId, version }, code, message) => this.emit({ type: 'warning', moduleId, version, code, message }),
+      checked: (moduleId, well) => this.metrics.countCheck(moduleId, well),
+      onRunEvent: (source, instance, event) => this.ranOn(source, instance, event),
+    });
     const slots = () => this.slots.values();
     const loadedVersions = () => this.loadedVersions();
     this.metrics = new MetricsObserver(options.registry, { slots, loadedVersions, emit: this.emit });
@@ -173,9 +174,7 @@ export class HotSwapper {
    * not among them.
    */
   loadedVersions(): ReadonlyMap<string, number> {
-    const loaders = this.loader === null ? [...this.loaders.values()] : [this.loader];
-    const count = (moduleId: string) => loaders.reduce((sum, loader) => sum + (loader.countLoaded?.(moduleId) ?? 0), 0);
-    return new Map([...this.slots.keys()].map((moduleId) => [moduleId, count(moduleId)]));
+    return new Map([...this.slots.keys()].map((moduleId) => [moduleId, this.sources.countLoaded(moduleId)]));
   }
 
   /**
@@ -198,7 +197,7 @@ export class HotSwapper {
   ): Promise<readonly ResumedModule[]> {
     const ledger = assertLedger(context);
     // Where there is no loader, it is said before anything is loaded.
-    this.sourceOf(ledger, new DependencyResolver());
+    this.sources.of(ledger, new DependencyResolver());
     this.assertOpen();
     const wanted = moduleIds ?? (await this.activeModules(ledger));
     const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
@@ -255,7 +254,7 @@ export class HotSwapper {
    * @throws `INVALID_ARGUMENT` for a ledger, which is told by a signed event: `untag`, or `tag`
    */
   resetRollbacks(moduleId: string, context: { readonly versionManager: VersionManager }): void {
-    this.adapterOf(assertManager(context)).forgive(assertModuleId(moduleId));
+    this.sources.adapterOf(assertManager(context)).forgive(assertModuleId(moduleId));
   }
 
   /**
@@ -379,45 +378,13 @@ export class HotSwapper {
     return slot;
   }
 
-  private adapterOf(manager: VersionManager): LedgerAdapter {
-    const known = this.adapters.get(manager);
-    if (known !== undefined) return known;
-    const adapter = isLedger(manager) ? new FullLedgerAdapter(manager) : new SevenCallAdapter(manager);
-    this.adapters.set(manager, adapter);
-    return adapter;
-  }
-
-  private sourceOf(manager: VersionManager, resolver: SwapResolver): Source {
-    const { settings } = this;
-    const loader = this.loader ?? this.defaultLoader(manager);
-    const misfits: Source['misfits'] = (version) => resolver.misfits(version, { versionManager: manager });
-    const warn: Source['warn'] = (version, code, message) =>
-      this.emit({ type: 'warning', moduleId: version.moduleId, version: version.version, code, message });
-    const dataDir: Source['dataDir'] = (moduleId) => dataDirFor(moduleId, settings.dataDir, manager);
-    const checked: Source['checked'] = (moduleId, well) => this.metrics.countCheck(moduleId, well);
-    const onRunEvent: Source['onRunEvent'] = (instance, event) => this.ranOn(source, instance, event);
-    const comeUp: Source['comeUp'] = (slot) => this.comeUp(slot, source, manager);
-    const source: Source = {
-      adapter: this.adapterOf(manager),
-      loader,
-      settings,
-      misfits,
-      dataDir,
-      warn,
-      checked,
-      comeUp,
-      onRunEvent,
-    };
-    return source;
-  }
-
   /** The slot of a module with the source of its versions: the one that it was bound to by the first call. */
   private bound(
     moduleId: string,
     manager: VersionManager,
     resolver: SwapResolver = new DependencyResolver(),
   ): { readonly slot: ModuleSlot; readonly source: Source } {
-    const source = this.sourceOf(manager, resolver);
+    const source = this.sources.of(manager, resolver);
     const slot = this.slot(moduleId);
     slot.adapter ??= source.adapter;
     if (slot.adapter !== source.adapter) {
@@ -454,17 +421,6 @@ export class HotSwapper {
         intervalMs: followIntervalMs,
       }),
     );
-  }
-
-  private defaultLoader(manager: VersionManager): Loader {
-    if (!isOnDisk(manager)) {
-      const issue = { path: 'loader', expected: 'a loader', actual: 'none, and the version manager is not on disk' };
-      throw invalidInput('INVALID_ARGUMENT', [issue], 'give new HotSwapper a loader: importLoader({ cacheDir })');
-    }
-    const cacheDir = join(manager.gitdir, 'lineage', 'modules');
-    const loader = this.loaders.get(cacheDir) ?? importLoader({ cacheDir });
-    this.loaders.set(cacheDir, loader);
-    return loader;
   }
 
   private assertOpen(): void {

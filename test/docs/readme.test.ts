@@ -51,7 +51,7 @@ describe('README', () => {
     const active = execFileSync('git', ['-C', join(project, 'modules.git'), 'show', 'planner:index.js'], {
       encoding: 'utf8',
     });
-    expect(active).toBe('export const schedule = () => ["run"];\n');
+    expect(active).toBe('export const plan = () => ["wait"];\n');
   });
 
   it('has an example that compiles against the published types', () => {

@@ -1,6 +1,7 @@
 /** What callers see: each call ends on the version that it began on, and a version is let go of after its last call. */
 
 import { Readable } from 'node:stream';
+import { isPromise } from 'node:util/types';
 import { describe, expect, it } from 'vitest';
 import { isLedgerError } from './live.mjs';
 import { deferred, fixture, liveScene, MODULE, plainLoader, scene } from './scene.js';
@@ -254,3 +255,69 @@ describe('a handle', () => {
     expect(handle.call((c) => [c.name, c.count(), c.count(), c.nested?.twice(4)])).toEqual(['cjs', 2, 4, 8]);
   });
 });
+
+describe('a call that answers with what cannot be looked at', () => {
+  const trap = (): never => {
+    throw new Error('do not look');
+  };
+  const revoked = () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  };
+  const nameless = () => Object.defineProperty({}, 'name', { get: trap });
+
+  it.each<[string, () => unknown]>([
+    ['a `then` that throws', () => Object.defineProperty({}, 'then', { get: trap })],
+    ['a revoked proxy', revoked],
+    ['a `body` that throws', () => Object.defineProperty({}, 'body', { get: trap })],
+    ['a promise of a `body` that throws', async () => Object.defineProperty({}, 'body', { get: trap })],
+    ['an error without a name', () => Promise.reject(nameless())],
+  ])('%s: it has ended, and the version is let go of', async (_, answer) => {
+    const loader = plainLoader(() => ({ answer }));
+    const made = await liveScene({ loader, drainLimitMs: 3_600_000 });
+    const given = made.swapper.handle<{ answer(): unknown }>(MODULE).call((exports) => exports.answer());
+    if (isPromise(given)) await given.catch(() => undefined);
+    await made.swap('two');
+    expect(loader.disposed).toEqual([1]);
+  });
+
+  it('throws what the module threw, though that has no name', async () => {
+    const thrown = nameless();
+    const loader = plainLoader(() => ({
+      fail() {
+        throw thrown;
+      },
+    }));
+    const made = await liveScene({ loader, drainLimitMs: 3_600_000 });
+    const seen: unknown[] = [];
+    try {
+      made.swapper.handle<{ fail(): void }>(MODULE).call(({ fail }) => fail());
+    } catch (error) {
+      seen.push(error);
+    }
+    expect(seen[0]).toBe(thrown);
+    await made.swap('two');
+    expect(loader.disposed).toEqual([1]);
+  });
+
+  it('an iterable that cannot be iterated has ended when that was tried', async () => {
+    const loader = plainLoader(() => ({ values: () => ({ [Symbol.asyncIterator]: trap }) }));
+    const made = await liveScene({ loader, drainLimitMs: 3_600_000 });
+    const values = made.swapper
+      .handle<{ values(): AsyncIterable<unknown> }>(MODULE)
+      .call((exports) => exports.values());
+    expect(() => values[Symbol.asyncIterator]()).toThrow('do not look');
+    await made.swap('two');
+    expect(loader.disposed).toEqual([1]);
+  });
+});
+
+it.each([[Symbol('user')], [7], [{ id: 7 }], [null]])(
+  'a key that is no text is refused at each call: %s',
+  async (key) => {
+    const made = await liveScene({ loader: plainLoader() });
+    const call = () => made.swapper.handle(MODULE).call(() => 1, { key: key as never });
+    expect(call).toThrow(/options\.key: expected a string, or undefined/);
+  },
+);

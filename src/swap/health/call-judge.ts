@@ -20,7 +20,7 @@ function isFailedResponse(answer: unknown): boolean {
   return typeof answer === 'object' && answer instanceof Response && answer.status >= 500;
 }
 
-/** A question that the service answers; where it throws, the call did not fail by that. */
+/** The answer to a question about what a call threw or answered; a question that throws means no, also by a getter or a proxy of the module. */
 function asked(question: (value: unknown) => boolean, value: unknown): boolean {
   try {
     return question(value) === true;
@@ -33,13 +33,9 @@ export function callJudge({ isFailure, isFailedAnswer = isFailedResponse }: Live
   return {
     thrown(error) {
       if (isFailure !== undefined) return asked(isFailure, error) ? 'failed' : 'well';
-      return isAbort(error) ? 'aborted' : 'failed';
+      return asked(isAbort, error) ? 'aborted' : 'failed';
     },
-    // The default cannot throw, and is asked at each call.
-    answered:
-      isFailedAnswer === isFailedResponse
-        ? (value) => (isFailedResponse(value) ? 'failed' : 'well')
-        : (value) => (asked(isFailedAnswer, value) ? 'failed' : 'well'),
+    answered: (value) => (asked(isFailedAnswer, value) ? 'failed' : 'well'),
   };
 }
 

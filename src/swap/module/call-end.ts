@@ -113,7 +113,16 @@ function followIterable(iterable: AsyncIterable<unknown>, call: OpenEnded): Asyn
   if (typeof (iterable as Partial<AsyncIterator<unknown>>).next === 'function') {
     return followIterator(iterable as AsyncIterableIterator<unknown>, call);
   }
-  return { [Symbol.asyncIterator]: () => followIterator(iterable[Symbol.asyncIterator](), call) };
+  return {
+    [Symbol.asyncIterator]() {
+      try {
+        return followIterator(iterable[Symbol.asyncIterator](), call);
+      } catch (error) {
+        call.threw(error);
+        throw error;
+      }
+    },
+  };
 }
 
 /** The call of an answer whose body is followed: at the body's end it is the answer that the call ended with. */
@@ -167,11 +176,15 @@ function hasStreamingBody(value: unknown): value is { readonly body: unknown } {
   return isNodeStream(body) || (isPlain(value) && (body instanceof ReadableStream || isAsyncIterable(body)));
 }
 
-/** True where a call that answers so may go on: with a promise, a stream, or something that holds one. */
+/** True where a call that answers so may go on: with a promise, a stream, or something that holds one. An answer that throws when it is looked at does not. */
 export function goesOn(value: unknown): boolean {
   if (!isObject(value)) return false;
-  if (isThenable(value) || isNodeStream(value) || isAsyncIterable(value)) return true;
-  return value instanceof ReadableStream || value instanceof Response || hasStreamingBody(value);
+  try {
+    if (isThenable(value) || isNodeStream(value) || isAsyncIterable(value)) return true;
+    return value instanceof ReadableStream || value instanceof Response || hasStreamingBody(value);
+  } catch {
+    return false;
+  }
 }
 
 /** Follows a stream of any kind to its end; what is none has ended. */
@@ -208,5 +221,7 @@ export function withEnd(value: unknown, call: OpenEnded): unknown {
     );
   }
   call.answered();
-  return follow(value, call);
+  if (goesOn(value)) return follow(value, call);
+  call.ended(value);
+  return value;
 }

@@ -1,6 +1,6 @@
 /** What callers hold instead of a module: each call begins on the version that is active, and ends on it. */
 
-import { invalidInput, LedgerError } from '../../errors.js';
+import { invalidInput, LedgerError, quoted } from '../../errors.js';
 import { countedCall } from './counted-call.js';
 import type { Instance } from './instance.js';
 
@@ -25,6 +25,12 @@ export interface Running {
 export interface CallOptions {
   /** Calls with the same key meet the same version while a canary runs: a user, a session, an account. */
   readonly key?: string | undefined;
+}
+
+/** Said at each call, and not only while a canary runs: objects would all be the same key. */
+function noKey(key: unknown): LedgerError<'INVALID_ARGUMENT'> {
+  const issue = { path: 'options.key', expected: 'a string, or undefined', actual: quoted(key) };
+  return invalidInput('INVALID_ARGUMENT', [issue], 'give an id as text: String(user.id)');
 }
 
 /**
@@ -54,7 +60,7 @@ export class ModuleHandle<T = Record<string, unknown>> {
    * object with one of these as its own `body`, when the body was. Promises, web streams, async iterables, responses and plain objects
    * with such a body come back wrapped or copied, with the same results. One that nobody reads is held
    * until the drain limit.
-   * @throws `NOT_FOUND` where no version is loaded; what `fn` throws
+   * @throws `NOT_FOUND` where no version is loaded; `INVALID_ARGUMENT` for a key that is no string; what `fn` throws
    * @example
    * const plan = await handle.call((planner) => planner.plan(order));
    */
@@ -73,6 +79,7 @@ export class ModuleHandle<T = Record<string, unknown>> {
   }
 
   private instance(key: string | undefined): Instance {
+    if (key !== undefined && typeof key !== 'string') throw noKey(key);
     const { closed, moduleId } = this.#running;
     if (closed) {
       const issue = { path: 'handle', expected: 'the handle of an open swapper', actual: 'its swapper was closed' };

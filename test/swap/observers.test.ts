@@ -57,3 +57,18 @@ it('tells of health and promotion apart: a policy may not promote', async () => 
   expect(made.told()).toContain('healthy');
   expect(made.told()).not.toContain('promoted');
 });
+
+it('ignores what an asynchronous observer rejects with', async () => {
+  const made = await liveScene({ healthWindowMs: 0 });
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  cleanUp(() => process.off('unhandledRejection', note));
+  const end = made.swapper.subscribe((async () => {
+    throw new Error('not today');
+  }) as () => void);
+  await made.swap('two');
+  end();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(unhandled).toEqual([]);
+});

@@ -11,6 +11,11 @@ export type SwapObserver = (notice: SwapNotice) => void;
 
 const published = channel(SWAP_CHANNEL);
 
+/** An observer may be an async function, whose promise nobody waits for. */
+function ignoreRejection(answer: unknown): void {
+  if (answer instanceof Promise) answer.catch(() => undefined);
+}
+
 export class Observers {
   private readonly observers = new Set<SwapObserver>();
 
@@ -30,7 +35,7 @@ export class Observers {
     Object.freeze(notice);
     for (const observer of this.observers) {
       try {
-        observer(notice);
+        ignoreRejection(observer(notice));
       } catch {
         // An observer cannot make a swap fail, nor keep a notice from another observer.
       }

@@ -302,8 +302,7 @@ export class SwapRun {
     });
     const before = slot.switchTo(instance);
     slot.keepWarm(before);
-    emit({ type: 'committed', moduleId, version, fromVer: this.from?.version ?? null });
-    this.enter('health');
+    // Before anybody is told: whoever answers with a rollback finds the window of this version.
     this.watch = new LiveWatch({
       slot,
       source,
@@ -315,6 +314,8 @@ export class SwapRun {
       closing: closing(),
       starts: this.parts.starts,
     });
+    emit({ type: 'committed', moduleId, version, fromVer: this.from?.version ?? null });
+    this.enter('health');
     // A rollback that was asked for while this was being recorded.
     const cause = this.canary?.interruption ?? null;
     if (cause?.by === 'rollback') slot.window?.interrupt(cause);

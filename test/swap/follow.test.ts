@@ -1,13 +1,14 @@
 /** Several processes and an operator at one ledger: what somebody else decided stands, and everybody comes to it. */
 
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Ledger } from '../../src/index.js';
 import { ephemeralSigner, initLedger, openLedger } from './live.mjs';
 import {
   cleanUp,
   deferred,
   folder,
+  liveScene,
   MODULE,
   plainLoader,
   type Says,
@@ -318,4 +319,18 @@ describe('a handle that nothing was loaded for', () => {
     await there;
     expect(other.call(({ word }) => word())).toBe('other');
   });
+});
+
+it('lets go of what it has loaded, where the ledger cannot be read afterwards', async () => {
+  const loader = plainLoader();
+  const made = await liveScene({ healthWindowMs: 0, followIntervalMs: 0, loader });
+  await made.ledger.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
+  const broken = vi.spyOn(made.ledger, 'epoch').mockImplementation(async () => {
+    if (loader.loaded.includes(2)) throw new Error('the disk is gone');
+    return { version: 2, since: 2 };
+  });
+  const [resumed] = await made.swapper.resume({ versionManager: made.ledger }, [MODULE]);
+  broken.mockRestore();
+  expect(resumed?.error).toMatchObject({ message: 'the disk is gone' });
+  expect([loader.loaded, loader.disposed]).toEqual([[1, 2], [2]]);
 });

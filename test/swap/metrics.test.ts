@@ -121,3 +121,39 @@ it('two swappers with one registry add up, until one is closed', async () => {
   await other.swapper.close();
   expect(await value('asm_swap_loaded_versions')).toBe(1);
 });
+
+it('calls on a version that is left, gone back to and left again count once', async () => {
+  const { made, value } = await scraped({ loader: plainLoader() });
+  const handle = made.swapper.handle(MODULE);
+  handle.call(() => 1);
+  const lease = handle.acquire();
+  await made.swap('two');
+  await made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+  await made.swap('three');
+  const drained = made.next((notice) => notice.type === 'drained' && notice.version === 1);
+  lease.release();
+  await drained;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await value('asm_swap_calls_total', 'outcome="well"')).toBe(1);
+});
+
+it('calls on a version that hands its state back are counted meanwhile: the counter never falls', async () => {
+  const [asked, given] = [deferred(), deferred()];
+  const giveState = async () => {
+    asked.resolve();
+    await given.promise;
+  };
+  const loader = plainLoader(() => ({ lifecycle: { giveState, takeState: () => undefined } }));
+  const { made, value } = await scraped({ loader });
+  const handle = made.swapper.handle(MODULE);
+  const lease = handle.acquire();
+  await made.swap('two', { handOver: false });
+  handle.call(() => 1);
+  await made.ledger.rollback(MODULE, 'MANUAL');
+  const resumed = made.swapper.resume({ versionManager: made.ledger }, [MODULE]);
+  await asked.promise;
+  expect(await value('asm_swap_calls_total', 'outcome="well"')).toBe(1);
+  given.resolve();
+  await resumed;
+  lease.release();
+});

@@ -442,3 +442,28 @@ describe('what depends on what was left', () => {
     expect(await registry.metrics()).toContain(`asm_swap_misfit_total{module_id="${MODULE}"} 1`);
   });
 });
+
+it('lets go of what one of two rollbacks at the same time has loaded in vain', async () => {
+  const loader = plainLoader();
+  const made = await liveScene({ healthWindowMs: 0, loader });
+  await made.swap('two');
+  const back = () => made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+  const results = await Promise.all([back(), back()]);
+  expect(results.map(({ restored }) => restored?.version ?? null).sort()).toEqual([1, null]);
+  await made.swapper.close();
+  expect(loader.disposed.toSorted()).toEqual(loader.loaded.toSorted());
+});
+
+it('leaves the version that is told to be committed, where an observer asks for that at once', async () => {
+  const made = await liveScene({ healthWindowMs: 3_600_000, loader: plainLoader() });
+  const committed = made.next(({ type }) => type === 'committed');
+  const two = made.swap('two');
+  await committed;
+  made.swapper.subscribe((notice) => {
+    if (notice.type === 'committed' && notice.version === 3)
+      void made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+  });
+  expect(await made.swap('three')).toMatchObject({ phase: 'ROLLED_BACK', rollbackReason: 'MANUAL' });
+  expect(await two).toMatchObject({ phase: 'COMMITTED', supersededBy: 3 });
+  expect(made.swapper.handle(MODULE).version).toBe(1);
+});

@@ -92,6 +92,11 @@ export class Instance {
     return this.calls;
   }
 
+  /** False from the moment on in which it is let go of, unless it is revived. */
+  get isLive(): boolean {
+    return this.state === 'live';
+  }
+
   /** Null where it answers calls, as far as its loader tells. */
   get outage(): Outage | null {
     return this.down;

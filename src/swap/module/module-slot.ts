@@ -175,9 +175,11 @@ export class ModuleSlot implements Running {
 
   /** Lets go of an instance that no new call will reach. */
   retire(instance: Instance | null, reason: DeactivateReason = this.closed ? 'closed' : 'replaced'): void {
-    if (instance === null || instance === this.running || this.draining.has(instance)) return;
+    if (instance === null || instance === this.running || !instance.isLive) return;
     if (this.warm.has(instance)) return;
     const gone = instance.retire(this.drainLimitMs, this.observer, reason).finally(() => {
+      // One that was revived, and let go of again, is counted once.
+      if (this.draining.get(instance) !== gone) return;
       this.draining.delete(instance);
       this.past.calls += instance.counts.calls;
       this.past.failed += instance.counts.failed;

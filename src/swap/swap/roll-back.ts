@@ -10,7 +10,7 @@ import type { LiveEpoch } from '../ledger/adapter.js';
 import { bringUp, type Source } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
-import { activateInstance, offerState } from './take-over.js';
+import { activateInstance, leaveFor } from './take-over.js';
 
 export interface RollBackRequest {
   readonly slot: ModuleSlot;
@@ -99,13 +99,7 @@ async function switchOver(request: RollBackRequest, to: VersionCheckpoint, insta
   const { slot, source, emit, reason, from } = request;
   const sick = slot.switchTo(instance);
   emit({ type: 'rolled-back', moduleId: slot.moduleId, fromVer: from.version, toVer: to.version, reason });
-  const hold = sick?.hold();
-  slot.retire(sick);
-  try {
-    await offerState(sick, { slot, source, emit, instance });
-  } finally {
-    hold?.release();
-  }
+  await leaveFor({ slot, source, emit, instance }, sick);
 }
 
 /** A rollback asks nobody whether it fits; whoever depends on what it leaves is told. */
@@ -160,8 +154,10 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
   }
   const first = writeBack(request, target);
   const hindered = await inTime(first);
-  if (isLedgerError(hindered, 'NOT_ACTIVE'))
+  if (isLedgerError(hindered, 'NOT_ACTIVE')) {
+    slot.retire(instance);
     return { target: null, restored: null, stayed: null, journaled: true, over: true, misfits: [], error: null };
+  }
   await switchOver(request, target, instance);
   const misfits = await misfitsOf(target, request);
   const back = { target, restored: target, stayed: null, over: false, misfits };

@@ -35,3 +35,14 @@ export async function offerState(from: Instance | null, { slot, source, emit, in
     warn(`it runs without the state of v${from?.version}: ${messageOf(error)}`);
   }
 }
+
+/** Lets go of what callers have just left, once it has handed its state back, as far as that can be. */
+export async function leaveFor(successor: Successor, left: Instance | null): Promise<void> {
+  const hold = left?.hold();
+  successor.slot.retire(left);
+  try {
+    await offerState(left, successor);
+  } finally {
+    hold?.release();
+  }
+}

@@ -7,7 +7,7 @@ import type { LedgerAdapter } from '../ledger/adapter.js';
 import { bringUp, type Source } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot, UnreportedRollback } from '../module/module-slot.js';
-import { activateInstance, offerState, type Successor } from '../swap/take-over.js';
+import { activateInstance, leaveFor, offerState, type Successor } from '../swap/take-over.js';
 
 /** Makes up for a rollback that the ledger could not be told of. @throws what still hinders it */
 export async function reportRollback(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
@@ -65,7 +65,10 @@ export async function catchUp(
     const known = slot.find(version, checkpoint.checksum);
     const instance = known ?? (await ready(checkpoint, { slot, source, emit }));
     // It may have moved on while this one was loaded: nobody is switched to what is not active any more.
-    const now = await source.adapter.epoch(moduleId);
+    const now = await source.adapter.epoch(moduleId).catch((error: unknown) => {
+      slot.retire(instance);
+      throw error;
+    });
     if (now?.version !== version || now.since !== epoch.since) {
       slot.retire(instance);
       epoch = now;
@@ -81,7 +84,7 @@ export async function catchUp(
     if (before === null || before.version === version) emit({ type: 'resumed', moduleId, version });
     else emit({ type: 'followed', moduleId, version, fromVer: before.version });
     // What still runs is gone back to at once, and is handed the state afterwards.
-    if (known !== null) await offerState(before, { slot, source, emit, instance });
+    if (known !== null) await leaveFor({ slot, source, emit, instance }, before);
     return before;
   }
   return null;

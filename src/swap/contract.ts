@@ -192,7 +192,7 @@ export type SwapPhase = 'COMMITTED' | 'FAILED' | 'ROLLED_BACK';
 export const SwapPhase = Object.freeze({
   /** Live and healthy. */
   COMMITTED: 'COMMITTED',
-  /** Never live: refused, not loadable, or found invalid. The active version was not touched. */
+  /** It did not become active: refused, not loadable, found invalid, or sick in its canary. What ran before runs on. */
   FAILED: 'FAILED',
   /** Was live and went sick. `restored` says what runs now, `stayed` why it is still the sick one. */
   ROLLED_BACK: 'ROLLED_BACK',

@@ -12,7 +12,7 @@ import { registryIssues } from './observe/metric-shapes.js';
 export interface HotSwapperOptions {
   /** Looks at each candidate before it goes live. */
   readonly validator: Validator;
-  /** Asked while the health window is open. Without one a version is well unless somebody calls `rollback` meanwhile. */
+  /** Asked while the health window is open, beside what the calls say (`liveHealth`). */
   readonly healthCheck?: HealthCheck | undefined;
   /** How long a new version is watched before the swap is answered; 0 asks the health check once. */
   readonly healthWindowMs: number;

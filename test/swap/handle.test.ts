@@ -2,8 +2,8 @@
 
 import { Readable } from 'node:stream';
 import { isPromise } from 'node:util/types';
-import { describe, expect, it } from 'vitest';
-import { isLedgerError } from './live.mjs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Instance, isLedgerError } from './live.mjs';
 import { deferred, fixture, liveScene, MODULE, plainLoader, scene } from './scene.js';
 
 /** Exports whose calls end when they are told to. */
@@ -321,3 +321,19 @@ it.each([[Symbol('user')], [7], [{ id: 7 }], [null]])(
     expect(call).toThrow(/options\.key: expected a string, or undefined/);
   },
 );
+
+describe('a loader that never lets go', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('is waited for no longer than five seconds, and told', async () => {
+    vi.useFakeTimers();
+    const loaded = { exports: {}, dispose: () => new Promise<void>(() => undefined) };
+    const instance = new Instance({ moduleId: MODULE, version: 1, checksum: 'sha256:0', loaded });
+    const failed = vi.fn();
+    const observer = { drained: () => undefined, limitReached: () => undefined, disposeFailed: failed };
+    const gone = instance.retire(60_000, observer);
+    await vi.advanceTimersByTimeAsync(5000);
+    await gone;
+    expect(failed).toHaveBeenCalledExactlyOnceWith(instance, expect.objectContaining({ name: 'TimeLimitError' }));
+  });
+});

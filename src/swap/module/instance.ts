@@ -3,6 +3,7 @@
 import type { DeactivateReason, Lifecycle, LoadedModule, RunEvent } from '../contract.js';
 import { CallCounts, type CallJudge } from '../health/call-counts.js';
 import { DEFAULT_JUDGE } from '../health/call-judge.js';
+import { withTimeLimit } from '../time-limit.js';
 import { activationOf, type Entrance, type Holder } from './activation.js';
 
 /** One call's hold on a version. */
@@ -46,6 +47,9 @@ interface Drain {
 
 /** How long `deactivate` may take before the version is let go of all the same, in milliseconds. */
 const DEACTIVATE_LIMIT_MS = 5000;
+
+/** How long the loader's `dispose` may take: a swapper that closes waits no longer for it, in milliseconds. */
+const DISPOSE_LIMIT_MS = 5000;
 
 export class Instance {
   readonly moduleId: string;
@@ -195,7 +199,8 @@ export class Instance {
       if (lifecycle !== null && holder !== null) {
         await activationOf(lifecycle).leave(holder, reason, DEACTIVATE_LIMIT_MS).catch(failed);
       }
-      await this.loaded.dispose?.();
+      const limit = { what: `dispose of ${this.moduleId} v${this.version}`, limitMs: DISPOSE_LIMIT_MS };
+      await withTimeLimit<unknown>(limit, () => this.loaded.dispose?.());
     } catch (error) {
       failed(error);
     }

@@ -6,7 +6,7 @@ import type { CanaryRefusal } from '../canary/canary-refusal.js';
 import type { SwapResult } from '../contract.js';
 import type { SwapRefusalCode } from './swap-codes.js';
 
-/** A swap that ends before it is live: `reverts` where the validator has spoken against the version. What does not load today may tomorrow. */
+/** A swap that ends before it is live: `reverts` where the validator, or its canary, has spoken against the version. What does not load today may tomorrow. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly reasons: SwapResult['refusals'];

@@ -337,7 +337,9 @@ export class SwapRun {
     const { version } = candidate;
     // It ended for good here, and its manager has nothing to catch up with.
     if (slot.current?.version === version && !slot.runs(version)) {
-      slot.retire(slot.switchTo(await this.load(candidate), slot.epoch));
+      const instance = await this.load(candidate);
+      await this.activate(instance);
+      slot.retire(slot.switchTo(instance, slot.epoch));
       this.reloaded = true;
     }
     this.enter('commit');

@@ -29,7 +29,7 @@ async function tell(
 }
 
 /** Loaded, with the state of what runs as far as that can be had, and active. */
-async function ready(checkpoint: VersionCheckpoint, parts: Omit<Successor, 'instance'>): Promise<Instance> {
+export async function ready(checkpoint: VersionCheckpoint, parts: Omit<Successor, 'instance'>): Promise<Instance> {
   const { slot, source } = parts;
   const instance = await bringUp(checkpoint, source);
   const successor = { ...parts, instance };

@@ -6,12 +6,11 @@ import type { CompatibilityLevel } from '../../model/report.js';
 import { STABLE } from '../../model/tag-label.js';
 import type { SwapNotice } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
-import { bringUp, type Source } from '../load/bring-up.js';
+import type { Source } from '../load/bring-up.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import { rollBack } from '../swap/roll-back.js';
-import { activateInstance } from '../swap/take-over.js';
 import { LiveWatch } from '../swap/watch-live.js';
-import { catchUp, reportRollback } from './catch-up.js';
+import { catchUp, ready, reportRollback } from './catch-up.js';
 import { MAX_DIED, type Starts } from './starts.js';
 
 export interface ComingUp {
@@ -99,18 +98,18 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
 async function staysLeft({ slot, source, emit }: ComingUp): Promise<boolean> {
   const { moduleId } = slot;
   const kept = slot.unreported === null && slot.current === null ? (slot.unreportedFile?.read() ?? null) : null;
-  const to = kept === null ? null : await source.adapter.version(moduleId, kept.to);
-  if (kept !== null && to !== null) slot.unreported = { ...kept, to, telling: null };
+  const target = kept === null ? null : await source.adapter.version(moduleId, kept.to);
+  if (kept !== null && target !== null) slot.unreported = { ...kept, to: target, telling: null };
   try {
     await reportRollback(slot, source.adapter);
     return false;
   } catch (error) {
-    if (to === null) throw error;
-    const instance = await bringUp(to, source);
-    await activateInstance({ slot, source, emit, instance }, 'resume');
-    slot.switchTo(instance);
+    const { unreported } = slot;
+    if (unreported === null || slot.current !== null) throw error;
+    const { from, to } = unreported;
+    slot.switchTo(await ready(to, { slot, source, emit }));
     emit({ type: 'resumed', moduleId, version: to.version });
-    const message = `the ledger has v${kept?.from.version} active, which was left, and cannot be told yet: ${messageOf(error)}`;
+    const message = `the ledger has v${from.version} active, which was left, and cannot be told yet: ${messageOf(error)}`;
     emit({ type: 'warning', moduleId, version: to.version, code: 'ROLLBACK_NOT_JOURNALED', message });
     return true;
   }

@@ -77,7 +77,7 @@ describeAttacks(
     ),
     ...(
       [
-        ['a version', ['objects', 'versions', 'activations'], (forge) => forge.version('planner', 2)],
+        ['a version', ['objects', 'versions', 'activations', 'reports'], (forge) => forge.version('planner', 2)],
         ['the tree of a version', ['objects', 'versions'], (forge) => forge.treeOf(forge.version('memory', 2))],
         [
           'a file of a version',

@@ -149,7 +149,8 @@ describe('the pre-swap hook', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).verdict.level);
-    expect(levels).toEqual(['UNKNOWN', 'MINOR_CHANGE']);
+    // Measured before the gate was asked; what somebody said meanwhile raises it.
+    expect(levels).toEqual(['COMPATIBLE', 'MINOR_CHANGE']);
   });
 });
 

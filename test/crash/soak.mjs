@@ -53,7 +53,9 @@ try {
   const killed = await killRounds({ library, dir, kills, seed, until });
   report(`${killed.kills} kills, ${killed.acknowledged} acknowledged versions`, killed.complaints);
   for (const [step, count] of [...killed.histogram].sort()) console.log(`     ${String(count).padStart(4)}  ${step}`);
-  if (killed.kills < kills) report(`only ${killed.kills} of ${kills} kills in the time given`, ['out of time']);
+  // How many there are says how fast the machine is; none at all shows nothing.
+  if (killed.kills < kills) console.log(`     of ${kills}: out of time`);
+  if (killed.kills === 0) report('no kill in the time given', ['out of time']);
 
   for (const modules of [
     ['a', 'b'],

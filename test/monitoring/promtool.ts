@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { cleanUp } from '../clean-ups.js';
 
 const found = spawnSync('promtool', ['--version']).error === undefined;
 
@@ -24,16 +24,10 @@ export function promtool(...args: readonly string[]): PromtoolAnswer {
   return { ok: status === 0, output: `${stdout}${stderr}` };
 }
 
-const folders: string[] = [];
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
 /** A folder with these files, gone after the test. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'git-lineage-monitoring-'));
-  folders.push(folder);
+  cleanUp(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }

@@ -3,31 +3,21 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
 import * as library from '../../src/index.js';
 import { initLedger, type Ledger, type LedgerOptions, openLedger } from '../../src/index.js';
+import { cleanUp } from '../clean-ups.js';
 import { git } from '../crash/real-git.mjs';
 import { operator } from '../crash/scenarios.mjs';
-
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-export function afterThis(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
-}
 
 /** A new folder, gone after the test. */
 export function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'git-lineage-remote-'));
-  cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
+  cleanUp(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
 export function opened(ledger: Ledger): Ledger {
-  cleanups.push(() => ledger.close());
+  cleanUp(() => ledger.close());
   return ledger;
 }
 

@@ -7,8 +7,9 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { LedgerError } from '../../src/index.js';
+import { cleanUp } from '../clean-ups.js';
 import { GIT_ENVIRONMENT, git, gitRefs } from '../crash/real-git.mjs';
-import { afterThis, scene } from './places.js';
+import { scene } from './places.js';
 
 const files = (code: string) => ({ files: { 'index.js': `export const plan = ${code};\n` } });
 
@@ -41,7 +42,7 @@ async function gitDaemon(base: string): Promise<string> {
     stdio: 'ignore',
     detached: true,
   });
-  afterThis(() => {
+  cleanUp(() => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   });
   await listening(port, child);
@@ -89,7 +90,7 @@ async function httpBackend(base: string, drop: () => boolean = () => false): Pro
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  afterThis(
+  cleanUp(
     () =>
       new Promise((resolve) => {
         server.close(resolve);
@@ -131,7 +132,7 @@ test('a server that never answers is given up, and the write has not happened he
   const { node } = await scene();
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(silent, 'listening');
-  afterThis(() => {
+  cleanUp(() => {
     silent.closeAllConnections();
     return new Promise((resolve) => silent.close(resolve));
   });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memfs } from 'memfs';
-import { afterEach, describe } from 'vitest';
+import { describe } from 'vitest';
 import {
   ephemeralSigner,
   type FileSystem,
@@ -15,6 +15,7 @@ import {
   type PolicySettings,
   type Signer,
 } from '../../src/index.js';
+import { cleanUp } from '../clean-ups.js';
 
 /** A place that holds one ledger, and may be opened again and again. */
 export interface Place {
@@ -35,8 +36,6 @@ export interface Backend {
   init(config?: Partial<PolicySettings>, options?: Partial<LedgerOptions>): Promise<Place>;
 }
 
-const cleanups: (() => Promise<unknown>)[] = [];
-
 async function placeAt(
   gitdir: string,
   fs: FileSystem | undefined,
@@ -45,10 +44,10 @@ async function placeAt(
 ): Promise<Place> {
   const owner = options.signer ?? (await ephemeralSigner('owner@example.org'));
   const ledger = await initLedger({ fs, signer: owner, config, ...options, gitdir });
-  cleanups.unshift(() => ledger.close());
+  cleanUp(() => ledger.close());
   const open = async (more: Partial<LedgerOptions> = {}): Promise<Ledger> => {
     const opened = await openLedger({ gitdir, fs, signer: owner, ...more });
-    cleanups.unshift(() => opened.close());
+    cleanUp(() => opened.close());
     return opened;
   };
   return { gitdir, fs, owner, ledger, open };
@@ -63,7 +62,7 @@ export const BACKENDS: readonly Backend[] = [
     name: 'disk',
     async init(config, options = {}) {
       const folder = await mkdtemp(join(tmpdir(), 'git-lineage-suite-'));
-      cleanups.push(() => rm(folder, { recursive: true, force: true }));
+      cleanUp(() => rm(folder, { recursive: true, force: true }));
       return placeAt(join(folder, 'ledger.git'), undefined, config, options);
     },
   },
@@ -72,9 +71,6 @@ export const BACKENDS: readonly Backend[] = [
 /** Runs a suite on every backend. */
 export function onEachBackend(topic: string, suite: (backend: Backend) => void): void {
   describe.each(BACKENDS)(`${topic} on $name`, (backend) => {
-    afterEach(async () => {
-      for (const cleanup of cleanups.splice(0)) await cleanup();
-    });
     suite(backend);
   });
 }

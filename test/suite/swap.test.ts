@@ -1,7 +1,8 @@
 /** The ledger inside the swap pipeline, on every backend; the pipeline itself is tested in test/swap. */
 
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type CompatibilityLevel, HotSwapper, type Ledger } from '../../src/index.js';
+import { cleanUp } from '../clean-ups.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { collected, numbers, recordRange, tagsOf } from './expectations.js';
 
@@ -13,12 +14,6 @@ interface Candidate {
   readonly healthy?: boolean;
 }
 
-const processes: Process[] = [];
-
-afterEach(async () => {
-  for (const each of processes.splice(0)) await each.close();
-});
-
 /** A process whose modules are their own source text, sick or unloadable where the candidate says so. */
 class Process {
   private readonly ledger: Ledger;
@@ -27,7 +22,6 @@ class Process {
 
   constructor(ledger: Ledger) {
     this.ledger = ledger;
-    processes.push(this);
     this.swapper = new HotSwapper({
       validator: { validate: () => true },
       healthCheck: { check: ({ version }) => version !== this.candidate.version || this.candidate.healthy !== false },
@@ -40,10 +34,7 @@ class Process {
       },
       assessor: { assess: async () => ({ level: this.candidate.level }) },
     });
-  }
-
-  close(): Promise<void> {
-    return this.swapper.close();
+    cleanUp(() => this.swapper.close());
   }
 
   /** What a call would run now. */

@@ -4,22 +4,14 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
 import type { Ledger, PolicySettings, VersionManager } from '../../src/index.js';
 import type { LoadedModule, SwapNotice, SwapRequest, SwapResult } from '../../src/swap/contract.js';
 import type { HotSwapperOptions } from '../../src/swap/options.js';
 import type { HotSwapper as HotSwapperType } from '../../src/swap/swapper.js';
+import { cleanUp } from '../clean-ups.js';
 import { HotSwapper, importLoader, makeVersionManager, removeTree } from './live.mjs';
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-export function cleanUp(act: () => unknown): void {
-  cleanups.push(act);
-}
+export { cleanUp };
 
 /** A folder that is gone after the test. */
 export function folder(): string {

@@ -8,11 +8,11 @@ import type { LedgerAdapter } from './ledger/adapter.js';
 import { FullLedgerAdapter } from './ledger/full-ledger-adapter.js';
 import { isLedger, isOnDisk } from './ledger/is-ledger.js';
 import { SevenCallAdapter } from './ledger/seven-call-adapter.js';
-import type { Source } from './load/bring-up.js';
 import { dataDirFor } from './load/data-dir.js';
 import { importLoader } from './load/import-loader.js';
 import type { ModuleSlot } from './module/module-slot.js';
 import type { SwapperSettings } from './options.js';
+import type { Source } from './source.js';
 
 export interface SourcesParts {
   readonly settings: SwapperSettings;

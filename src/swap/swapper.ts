@@ -1,9 +1,9 @@
 /** Replacing modules while the program runs. */
 
 import { join } from 'node:path';
-import { invalidInput, LedgerError, quoted } from '../errors.js';
+import { invalidInput, quoted } from '../errors.js';
 import type { Ledger, VersionManager } from '../ledger/contract.js';
-import { assertVersion, type VersionCheckpoint } from '../model/checkpoint.js';
+import { assertVersion } from '../model/checkpoint.js';
 import { assertModuleId } from '../model/module-id.js';
 import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';
 import type {
@@ -18,7 +18,6 @@ import type {
 } from './contract.js';
 import { DependencyResolver } from './depend/dependency-resolver.js';
 import { assertLedger, assertManager, isLedger, isOnDisk } from './ledger/is-ledger.js';
-import type { Source } from './load/bring-up.js';
 import { dataDirOf } from './load/data-dir.js';
 import type { Instance } from './module/instance.js';
 import { ModuleHandle } from './module/module-handle.js';
@@ -26,14 +25,13 @@ import { ModuleSlot } from './module/module-slot.js';
 import { MetricsObserver } from './observe/metrics-observer.js';
 import { Observers, type SwapObserver } from './observe/observers.js';
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './options.js';
+import type { Source } from './source.js';
 import { Sources } from './sources.js';
-import { rollBack } from './swap/roll-back.js';
 import { leaveEnded, noteRunEvent } from './swap/run-events.js';
 import { swapResult } from './swap/swap-result.js';
 import { SwapRun } from './swap/swap-run.js';
+import { takeBack } from './swap/take-back.js';
 import { Turns } from './swap/turns.js';
-import { type LiveOutcome, rolledBack } from './swap/watch-live.js';
-import { reportRollback } from './sync/catch-up.js';
 import { comeUp } from './sync/come-up.js';
 import { Follower } from './sync/follower.js';
 import { Starts } from './sync/starts.js';
@@ -110,7 +108,7 @@ export class HotSwapper {
     });
     const end = this.metrics.begin(slot.moduleId);
     const result = await this.underWay(this.carryOut(slot.moduleId, run)).finally(end);
-    this.unreported.chase(slot, source.adapter);
+    this.unreported.retry(slot, source.adapter);
     return this.counted(result);
   }
 
@@ -148,8 +146,8 @@ export class HotSwapper {
       window.interrupt({ by: 'rollback', reason, to });
       return window.result;
     }
-    const result = await this.underWay(this.takeBack(slot, source, reason, to));
-    this.unreported.chase(slot, source.adapter);
+    const result = await this.underWay(takeBack({ slot, source, emit: this.emit, reason, to }));
+    this.unreported.retry(slot, source.adapter);
     return this.counted(result);
   }
 
@@ -220,7 +218,7 @@ export class HotSwapper {
     const { emit } = this;
     const closing = () => this.closed !== null;
     const found = await comeUp({ slot, source, emit, starts: this.startsOf(manager), closing });
-    this.unreported.chase(slot, source.adapter);
+    this.unreported.retry(slot, source.adapter);
     if (found === null) return;
     const { checkpoint, watch } = found;
     const watched = async (): Promise<void> => {
@@ -229,7 +227,7 @@ export class HotSwapper {
       const { version: toVer, parentVer: fromVer } = checkpoint;
       const durationMs = performance.now() - started;
       watch.answer(swapResult({ moduleId, step: 'health', fromVer, toVer, checkpoint, durationMs, ...outcome }));
-      this.unreported.chase(slot, source.adapter);
+      this.unreported.retry(slot, source.adapter);
     };
     void this.underWay(watched());
   }
@@ -290,44 +288,6 @@ export class HotSwapper {
     }
   }
 
-  /** A rollback outside of a health window, of the version that ran when it was asked for. */
-  private async takeBack(
-    slot: ModuleSlot,
-    source: Source,
-    reason: RollbackReason,
-    to: number | undefined,
-  ): Promise<SwapResult> {
-    const started = performance.now();
-    const { moduleId } = slot;
-    const { emit } = this;
-    const asked = slot.current?.version ?? null;
-    emit({ type: 'step', moduleId, version: asked, step: 'rollback' });
-    await reportRollback(slot, source.adapter);
-    const active = await this.requireActive(slot, source);
-    const epoch = await source.adapter.epoch(moduleId);
-    const { version } = active;
-    // Of a manager without content it is the version that this process is on, whatever it names as active.
-    const from = epoch?.version === version ? epoch : { version, since: source.adapter.hasContent ? null : version };
-    const replaced = asked !== null && asked !== version;
-    const back = replaced ? null : await rollBack({ slot, source, emit, reason, from, to, level: null, before: null });
-    const outcome: LiveOutcome =
-      back === null || back.over
-        ? { phase: 'ROLLED_BACK', reason: `v${asked ?? version} was replaced already`, rollbackReason: reason }
-        : rolledBack(back, reason, 'a rollback was asked for');
-    if (back?.over === true) await source.comeUp(slot).catch(() => undefined);
-    slot.coolDown();
-    return swapResult({
-      moduleId,
-      step: 'rollback',
-      fromVer: active.parentVer,
-      toVer: asked ?? version,
-      checkpoint: active,
-      rollbackReason: reason,
-      durationMs: performance.now() - started,
-      ...outcome,
-    });
-  }
-
   /** What a loader tells of a version; one that callers are on, and that ended for good, is left. */
   private ranOn(source: Source, instance: Instance, event: RunEvent): void {
     const slot = this.slot(instance.moduleId);
@@ -336,22 +296,10 @@ export class HotSwapper {
     if (!ended || event.type !== 'gave-up' || this.closed !== null) return;
     const left = async (): Promise<void> => {
       const result = await leaveEnded(running, event.reason);
-      this.unreported.chase(slot, source.adapter);
+      this.unreported.retry(slot, source.adapter);
       if (result !== null) await this.counted(result);
     };
     void this.underWay(left());
-  }
-
-  /** The version that runs: of a ledger the active one, of another manager the one that this process is on. */
-  private async requireActive({ moduleId, current }: ModuleSlot, { adapter }: Source): Promise<VersionCheckpoint> {
-    const active = await adapter.active(moduleId);
-    if (active !== null) {
-      if (adapter.hasContent || current === null || current.version === active.version) return active;
-      return { ...active, version: current.version, checksum: current.checksum };
-    }
-    const hint = 'swap a first version in';
-    const data = { kind: 'VERSION', what: `an active version of ${moduleId}` } as const;
-    throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, data, { hint });
   }
 
   private async activeModules(ledger: Ledger): Promise<string[]> {

@@ -467,3 +467,21 @@ it('leaves the version that is told to be committed, where an observer asks for 
   expect(await two).toMatchObject({ phase: 'COMMITTED', supersededBy: 3 });
   expect(made.swapper.handle(MODULE).version).toBe(1);
 });
+
+describe('swaps that follow each other faster than their health windows', () => {
+  it('keep warm what was proven and what ran last, and let go of what was between', async () => {
+    const loader = plainLoader();
+    const made = await liveScene({ loader, healthWindowMs: 60_000 });
+    const swaps: Promise<unknown>[] = [];
+    for (const word of ['two', 'three', 'four', 'five']) {
+      const live = made.next(({ type }) => type === 'committed');
+      swaps.push(made.swap(word));
+      await live;
+    }
+    expect(loader.disposed).toEqual([2, 3]);
+    const back = await made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+    expect(back).toMatchObject({ restored: { version: 1 } });
+    expect(loader.loaded).toEqual([1, 2, 3, 4, 5]);
+    await Promise.all(swaps);
+  });
+});

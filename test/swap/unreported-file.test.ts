@@ -25,7 +25,12 @@ it('is synced, and after it has its name every folder that was made for it', () 
     return fd;
   });
   vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
-    done.push(`sync ${paths.get(fd)?.slice(ledger.length).replace(`.${process.pid}.`, '.pid.')}`);
+    done.push(
+      `sync ${paths
+        .get(fd)
+        ?.slice(ledger.length)
+        .replace(/\.[0-9a-f-]{36}\./, '.id.')}`,
+    );
     fsyncSync(fd);
   });
   vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
@@ -35,7 +40,7 @@ it('is synced, and after it has its name every folder that was made for it', () 
   syncBuiltinESMExports();
   new UnreportedFile(ledger, 'planner').keep(ROLLBACK);
   const made = ['sync '];
-  expect(done).toEqual([...made, 'sync /unreported/planner.json.pid.new', 'rename', 'sync /unreported']);
+  expect(done).toEqual([...made, 'sync /unreported/planner.json.id.new', 'rename', 'sync /unreported']);
   expect(new UnreportedFile(ledger, 'planner').read()).toEqual(ROLLBACK);
 });
 

@@ -2,9 +2,9 @@
 
 import type { SwapNotice, SwapResult } from '../contract.js';
 import { type Sickness, watch } from '../health/health-window.js';
-import type { Source } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { Interruption, ModuleSlot } from '../module/module-slot.js';
+import type { Source } from '../source.js';
 import type { CanaryPlan } from './canary-plan.js';
 import { CanaryRoute } from './canary-route.js';
 
@@ -85,14 +85,14 @@ export class CanaryRun {
     this.route.send(percent);
     emit({ type: 'canary', moduleId: slot.moduleId, version: instance.version, percent });
     const { signal } = this.stop;
-    const { settings, checked } = source;
+    const { callTimeoutMs } = source.settings;
     const before = instance.counts.calls;
     for (let attempt = 0; attempt <= EXTENSIONS; attempt++) {
-      const end = await watch({ instance, before: slot.current, settings, checked }, plan.each, signal);
+      const end = await watch({ instance, before: slot.current, source }, plan.each, signal);
       const cause = this.interruption;
       if (cause !== null) return { end: 'interrupted', cause };
       if (end.end === 'sick') return end;
-      if (settings.callTimeoutMs === null || instance.counts.calls - before >= LEAST_CALLS) return { end: 'well' };
+      if (callTimeoutMs === null || instance.counts.calls - before >= LEAST_CALLS) return { end: 'well' };
     }
     return { end: 'seldom', percent, calls: instance.counts.calls - before };
   }

@@ -2,7 +2,7 @@
 
 import type { HealthCheck } from '../contract.js';
 import type { Instance } from '../module/instance.js';
-import type { SwapperSettings } from '../options.js';
+import type { Source } from '../source.js';
 import { pause, TimeLimitError, withTimeLimit } from '../time-limit.js';
 import { complaintOf, messageOf } from './check-answer.js';
 import { LiveCheck, LOOK_MS } from './live-check.js';
@@ -25,15 +25,13 @@ export interface Watched {
   readonly instance: Instance;
   /** What calls began on before, where it ran in this process. */
   readonly before: Instance | null;
-  readonly settings: SwapperSettings;
-  /** Told how each check went. */
-  readonly checked: (moduleId: string, well: boolean) => void;
+  readonly source: Source;
 }
 
 /** Null where the check finds nothing. A throw and garbage speak against the version, and so does silence. */
 async function checkOnce(
   check: HealthCheck,
-  { instance, before, settings }: Watched,
+  { instance, before, source: { settings } }: Watched,
   stopped: AbortSignal,
 ): Promise<Sickness | null> {
   const { moduleId, version, exports, counts } = instance;
@@ -53,13 +51,13 @@ async function checkOnce(
 
 /** Checks at once, then at every interval, and a last time when the window ends: that answer counts alone. */
 async function watchByCheck(watched: Watched, until: number, stopped: AbortSignal): Promise<WindowEnd> {
-  const { healthCheck, healthIntervalMs, healthFailures } = watched.settings;
+  const { healthCheck, healthIntervalMs, healthFailures } = watched.source.settings;
   const last: boolean[] = [];
   for (;;) {
     const left = until - performance.now();
     const sickness = healthCheck === null ? null : await checkOnce(healthCheck, watched, stopped);
     if (stopped.aborted) return { end: 'interrupted' };
-    if (healthCheck !== null) watched.checked(watched.instance.moduleId, sickness === null);
+    if (healthCheck !== null) watched.source.checked(watched.instance.moduleId, sickness === null);
     last.push(sickness !== null);
     if (last.length > healthFailures.of) last.shift();
     const failures = last.filter(Boolean).length;
@@ -72,11 +70,11 @@ async function watchByCheck(watched: Watched, until: number, stopped: AbortSigna
 
 /** Looks at the calls of the version ten times a second. */
 async function watchByCalls(
-  { instance, before, settings }: Watched,
+  { instance, before, source }: Watched,
   until: number,
   stopped: AbortSignal,
 ): Promise<WindowEnd> {
-  const { callTimeoutMs } = settings;
+  const { callTimeoutMs } = source.settings;
   if (callTimeoutMs === null) return { end: 'healthy' };
   const check = new LiveCheck(instance.counts, before, callTimeoutMs);
   for (let left = until - performance.now(); left > 0; left = until - performance.now()) {

@@ -66,11 +66,6 @@ export class LiveCheck {
     this.seenBefore = this.beforeAtStart;
   }
 
-  /** Calls that ended since it began. */
-  get judged(): number {
-    return this.counts.calls - this.atStart.calls;
-  }
-
   /** What speaks against the version by now; null where nothing does. */
   look(): string | null {
     this.counts.countLate(this.limitMs);

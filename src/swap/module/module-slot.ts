@@ -81,7 +81,7 @@ export class ModuleSlot implements Running {
   /** What ran before a version whose health window is open: it may be gone back to. */
   private readonly warm = new Set<Instance>();
   private running: Instance | null = null;
-  private owed: UnreportedRollback | null = null;
+  private untold: UnreportedRollback | null = null;
   private readonly draining = new Map<Instance, Promise<void>>();
   /** The calls on versions that were let go of. */
   private readonly past = { calls: 0, failed: 0 };
@@ -107,11 +107,11 @@ export class ModuleSlot implements Running {
 
   /** A rollback that this process has made, and the ledger has not. */
   get unreported(): UnreportedRollback | null {
-    return this.owed;
+    return this.untold;
   }
 
   set unreported(rollback: UnreportedRollback | null) {
-    this.owed = rollback;
+    this.untold = rollback;
     if (rollback === null) this.unreportedFile?.forget();
     else this.unreportedFile?.keep({ reason: rollback.reason, from: rollback.from, to: rollback.to.version });
   }
@@ -140,9 +140,18 @@ export class ModuleSlot implements Running {
     return before === instance ? null : before;
   }
 
-  /** Keeps what ran before until the health windows are over. */
+  /**
+   * Keeps what ran before until the health windows are over: the oldest, which had proven itself before any of them opened, and the newest.
+   * Those between were replaced before they had proven themselves.
+   */
   keepWarm(instance: Instance | null): void {
-    if (instance !== null) this.warm.add(instance);
+    if (instance === null) return;
+    const [, ...between] = this.warm;
+    for (const each of between) {
+      this.warm.delete(each);
+      this.retire(each);
+    }
+    this.warm.add(instance);
   }
 
   /** Lets go of what was kept warm, unless a window is open that may need it. */

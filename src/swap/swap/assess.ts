@@ -4,7 +4,7 @@ import type { NormalizedFiles } from '../../model/module-files.js';
 import { isCompatibilityLevel, type NewReport } from '../../model/report.js';
 import type { Assessor } from '../contract.js';
 import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
-import type { Source } from '../load/bring-up.js';
+import type { Source } from '../source.js';
 import { withTimeLimit } from '../time-limit.js';
 
 /** Stores what the assessor says of a pair. @throws what it throws, or where it is late or names no level */

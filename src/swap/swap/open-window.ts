@@ -30,7 +30,7 @@ export interface Watching {
 }
 
 async function judge(watched: Watched, stopped: AbortSignal): Promise<WindowVerdict> {
-  const end = await watch(watched, watched.settings.healthWindowMs, stopped);
+  const end = await watch(watched, watched.source.settings.healthWindowMs, stopped);
   const cause = stopped.reason as Interruption | undefined;
   if (end.end === 'sick') return { well: false, asked: false, ...end };
   if (end.end === 'interrupted' && cause?.by === 'succession') return { well: null };

@@ -7,9 +7,10 @@ import type { RollbackReason } from '../../model/rollback-target.js';
 import type { StayReason, SwapNotice } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
-import { bringUp, type Source } from '../load/bring-up.js';
+import { bringUp } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
+import type { Source } from '../source.js';
 import { activateInstance, leaveFor } from './take-over.js';
 
 export interface RollBackRequest {
@@ -58,13 +59,8 @@ async function ready(
   { slot, source, emit }: RollBackRequest,
 ): Promise<Instance> {
   const instance = slot.find(version, checksum) ?? (await bringUp({ version, checksum, ...rest }, source));
-  try {
-    await activateInstance({ slot, source, emit, instance }, 'rollback');
-    return instance;
-  } catch (error) {
-    slot.retire(instance, 'failed');
-    throw error;
-  }
+  await activateInstance({ slot, source, emit, instance }, 'rollback');
+  return instance;
 }
 
 /** Null where the ledger has gone back, else what hinders it. `again`: it was tried before. */

@@ -3,21 +3,12 @@
 import type { RunEvent, SwapNotice, SwapResult } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
-import type { Source } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
-import type { ModuleSlot } from '../module/module-slot.js';
 import { levelOf } from '../sync/come-up.js';
 import { rollBack } from './roll-back.js';
 import { swapResult } from './swap-result.js';
+import type { Successor } from './take-over.js';
 import { rolledBack } from './watch-live.js';
-
-/** A version, where it runs and who wants to know. */
-export interface Running {
-  readonly slot: ModuleSlot;
-  readonly source: Source;
-  readonly emit: (notice: SwapNotice) => void;
-  readonly instance: Instance;
-}
 
 function noticeOf({ moduleId, version }: Instance, event: RunEvent): SwapNotice {
   switch (event.type) {
@@ -35,7 +26,7 @@ function noticeOf({ moduleId, version }: Instance, event: RunEvent): SwapNotice 
 }
 
 /** Tells what happened; an open health window, or canary, ends with it. True where callers are on a version that has ended for good. */
-export function noteRunEvent(running: Running, event: RunEvent): boolean {
+export function noteRunEvent(running: Successor, event: RunEvent): boolean {
   const { slot, emit, instance } = running;
   const window = slot.window?.instance === instance ? slot.window : null;
   emit(noticeOf(instance, event));
@@ -45,7 +36,7 @@ export function noteRunEvent(running: Running, event: RunEvent): boolean {
 }
 
 /** Since when the version is active; of a manager without content it is the one that this process is on. */
-async function epochOf({ slot, source, instance }: Running): Promise<LiveEpoch | null> {
+async function epochOf({ slot, source, instance }: Successor): Promise<LiveEpoch | null> {
   const { version } = instance;
   if (!source.adapter.hasContent) return { version, since: version };
   return slot.epoch ?? source.adapter.epoch(slot.moduleId);
@@ -55,7 +46,7 @@ async function epochOf({ slot, source, instance }: Running): Promise<LiveEpoch |
  * Goes back from a version that ended for good after its health window, if it is active still; a policy that keeps BREAKING
  * versions keeps it, and so does the want of a target. Null where somebody else has moved on. Never rejects.
  */
-export async function leaveEnded(running: Running, detail: string): Promise<SwapResult | null> {
+export async function leaveEnded(running: Successor, detail: string): Promise<SwapResult | null> {
   const started = performance.now();
   const { slot, source, emit, instance } = running;
   const { moduleId, version } = instance;

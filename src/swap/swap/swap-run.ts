@@ -1,27 +1,28 @@
 /** One swap, from the request to the answer: stage → assess → gate → load → validate → activate (→ canary) → commit, then the health window. */
 
 import { isLedgerError } from '../../errors.js';
-import type { Epoch, VersionManager } from '../../ledger/contract.js';
+import type { VersionManager } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { type NormalizedFiles, normalizeFiles } from '../../model/module-files.js';
-import { type CanaryPlan, canaryPlan } from '../canary/canary-plan.js';
-import { canaryRefusal, movedOn } from '../canary/canary-refusal.js';
-import { CanaryRun } from '../canary/canary-run.js';
+import { canaryPlan } from '../canary/canary-plan.js';
+import { movedOn } from '../canary/canary-refusal.js';
+import { SwapCanary } from '../canary/swap-canary.js';
 import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
 import type { Staged } from '../ledger/adapter.js';
-import { bringUp, type Source } from '../load/bring-up.js';
+import { bringUp } from '../load/bring-up.js';
 import { slicedDigest } from '../load/sliced-digest.js';
-import { handOver, handsOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
+import type { Source } from '../source.js';
 import { reportRollback } from '../sync/catch-up.js';
 import type { Starts } from '../sync/starts.js';
 import { assess } from './assess.js';
+import { loopRefusal } from './loop-guard.js';
 import { Refusal, refusal, refusedBy } from './refusal.js';
-import type { SwapRefusalCode, SwapWarningCode } from './swap-codes.js';
+import type { SwapWarningCode } from './swap-codes.js';
 import { swapResult } from './swap-result.js';
-import { activateInstance } from './take-over.js';
+import { takeOver } from './take-over.js';
 import { findFault } from './validate.js';
 import { LiveWatch } from './watch-live.js';
 
@@ -60,23 +61,21 @@ export class SwapRun {
   private instance: Instance | null = null;
   private checkpoint: VersionCheckpoint | null = null;
   private watch: LiveWatch | null = null;
-  private readonly plan: CanaryPlan | null;
-  private canary: CanaryRun | null = null;
-  /** What was active when the canary began. */
-  private epoch: Epoch | null = null;
+  private readonly canary: SwapCanary | null;
   /** The active version had ended for good here, and was loaded anew. */
   private reloaded = false;
 
   /** @throws `INVALID_ARGUMENT` for a canary that is none */
   constructor(parts: SwapParts) {
     this.parts = parts;
-    this.plan = canaryPlan(parts.request?.canary);
+    const plan = canaryPlan(parts.request?.canary);
+    this.canary = plan === null ? null : new SwapCanary({ plan, ...parts });
     this.started = performance.now();
   }
 
   /** True while the candidate serves a share of the calls: `canaried` says how that ends. */
   get inCanary(): boolean {
-    return this.canary !== null && this.watch === null;
+    return this.canary?.hasBegun === true && this.watch === null;
   }
 
   /**
@@ -92,9 +91,9 @@ export class SwapRun {
       await this.gate(candidate);
       const instance = await this.load(candidate);
       await this.validate(candidate, instance);
-      if (this.plan !== null) this.refuseState(instance);
+      if (this.parts.request.handOver !== false) this.refuse('canary', this.canary?.stateRefusal(instance) ?? null);
       await this.activate(instance);
-      if (await this.beginCanary(candidate, instance)) return null;
+      if (await this.beginCanary(instance)) return null;
       this.checkpoint = await this.commit(candidate, instance);
       return null;
     } catch (error) {
@@ -104,24 +103,32 @@ export class SwapRun {
 
   /** How the canary ended: null where it was well in each step, and `goLiveAfterCanary` is next. Outside of the module's turn. */
   async canaried(): Promise<SwapResult | null> {
-    const end = (await this.canary?.run()) ?? { end: 'well' };
-    return end.end === 'well' ? null : this.failed(refusedBy(canaryRefusal(end)));
+    try {
+      await this.canary?.ended();
+      return null;
+    } catch (error) {
+      return this.failed(error);
+    }
   }
 
   /** Commits what came through its canary, unless the module has moved on; null as of `goLive`. In the module's turn. */
   async goLiveAfterCanary(): Promise<SwapResult | null> {
     const { candidate, instance } = this;
     try {
-      const cause = this.canary?.interruption ?? null;
-      if (cause !== null) throw refusedBy(canaryRefusal({ end: 'interrupted', cause }));
       if (candidate === null || instance === null) throw new TypeError('a swap without a candidate has no canary');
-      const now = await this.parts.source.adapter.epoch(candidate.moduleId);
-      if (now?.version !== this.epoch?.version) throw refusedBy(movedOn(now?.version ?? null));
+      await this.canary?.assertOpen();
       this.checkpoint = await this.commit(candidate, instance);
       return null;
     } catch (error) {
       return this.failed(isLedgerError(error, 'NOT_ACTIVE') ? refusedBy(movedOn(error.data.actual, error)) : error);
     }
+  }
+
+  /** @throws the refusal, if there is one, at the step that it belongs to */
+  private refuse(step: SwapStep, refused: Refusal | null): void {
+    if (refused === null) return;
+    this.enter(step);
+    throw refused;
   }
 
   private enter(step: SwapStep): void {
@@ -144,7 +151,7 @@ export class SwapRun {
     const files = normalizeFiles(request.files);
     await this.arrive();
     const checksum = await slicedDigest(files);
-    await this.guard(checksum);
+    this.refuse('gate', await loopRefusal(slot.moduleId, checksum, source));
     const { moduleId, version, metadata } = request;
     for (let again = 0; ; again++) {
       const { from } = this;
@@ -173,26 +180,6 @@ export class SwapRun {
         ),
       );
     if (current !== null && slot.current !== current && slot.current?.version === current.version) this.reloaded = true;
-  }
-
-  /** The loop guard: nothing is staged for a module that keeps falling back, nor bytes that failed already. */
-  private async guard(checksum: string): Promise<void> {
-    const { slot, source } = this.parts;
-    const { maxRollbacks } = source.settings;
-    const failed = await source.adapter.failedBefore(slot.moduleId, checksum);
-    const rollbacks = failed === null ? await source.adapter.rollbacksInARow(slot.moduleId, maxRollbacks) : 0;
-    if (failed === null && rollbacks < maxRollbacks) return;
-    this.enter('gate');
-    if (failed !== null) {
-      throw refusal(
-        'REVERTED_BEFORE',
-        `these bytes are those of v${failed}, which was reverted: tag it stable again, or untag reverted`,
-      );
-    }
-    throw refusal(
-      'ROLLBACK_LIMIT',
-      `it was rolled back ${rollbacks} times in a row: see to it, then ${source.adapter.wayPastLimit}`,
-    );
   }
 
   private async assess(candidate: Staged): Promise<void> {
@@ -240,38 +227,20 @@ export class SwapRun {
     throw refusal('NOT_VALID', `it is not valid: ${found.complaint}`, { error: found.error, reverts: found.judged });
   }
 
-  /** The state of what runs, and the version's own `activate`: what fails here fails the swap. */
+  /** Nothing where neither version has a life cycle to speak of. */
   private async activate(instance: Instance): Promise<void> {
     const { request, slot, source, emit } = this.parts;
     const from = request.handOver === false ? null : slot.current;
     if (instance.lifecycle === null && from?.lifecycle?.giveState === undefined) return;
     this.enter('activate');
-    const failed = (code: SwapRefusalCode, what: string) => (error: unknown) => {
-      throw refusal(code, `${what}: ${messageOf(error)}`, { error });
-    };
-    const done = await handOver(from, instance, source.settings.stateTimeoutMs).catch(
-      failed('STATE_NOT_HANDED_OVER', 'state was not handed over (handOver: false starts without)'),
-    );
-    if (done === 'dropped')
-      this.warn('STATE_NOT_HANDED_OVER', `v${from?.version} gives state, and v${instance.version} has no takeState`);
-    const successor = { slot, source, emit, instance };
-    await activateInstance(successor, 'swap').catch(failed('NOT_ACTIVATED', 'its activate failed'));
-  }
-
-  /** During a canary both versions serve calls: one state cannot be in two places. */
-  private refuseState(instance: Instance): void {
-    const { request, slot } = this.parts;
-    if (request.handOver === false || !handsOver(slot.current, instance)) return;
-    this.enter('canary');
-    const message = `it takes the state of v${slot.current.version}: swap without a canary, or with handOver: false`;
-    throw refusal('CANARY_WITH_STATE', message);
+    await takeOver(from, { slot, source, emit, instance });
   }
 
   /** True where the candidate serves calls from now on, without being active. */
-  private async beginCanary(candidate: Staged, instance: Instance): Promise<boolean> {
-    const { slot, source, emit, closing } = this.parts;
-    const { plan } = this;
-    if (plan === null) return false;
+  private async beginCanary(instance: Instance): Promise<boolean> {
+    const { slot, closing } = this.parts;
+    const { canary } = this;
+    if (canary === null) return false;
     if (slot.current === null) {
       this.warn(
         'CANARY_SKIPPED',
@@ -280,10 +249,7 @@ export class SwapRun {
       return false;
     }
     this.enter('canary');
-    this.epoch = await source.adapter.epoch(slot.moduleId);
-    if (this.epoch?.version !== this.from?.version)
-      throw refusal('CANARY_ENDED', `another version became active before the canary of v${candidate.version} began`);
-    this.canary = new CanaryRun({ slot, source, emit, instance, plan });
+    await canary.begin(instance, this.from?.version ?? null);
     if (closing()) slot.canary?.interrupt({ by: 'close' });
     return true;
   }
@@ -293,7 +259,7 @@ export class SwapRun {
     const { slot, source, emit, closing } = this.parts;
     const { moduleId, version } = candidate;
     this.enter('commit');
-    const checkpoint = await source.adapter.commit(candidate, this.epoch).catch(async (error: unknown) => {
+    const checkpoint = await source.adapter.commit(candidate, this.canary?.epoch).catch(async (error: unknown) => {
       // The acknowledgement may be lost and the version active all the same.
       const active = await source.adapter.active(moduleId).catch(() => null);
       if (active?.version !== version) throw error;

@@ -6,9 +6,9 @@ import type { RollbackReason } from '../../model/rollback-target.js';
 import type { SwapNotice, SwapResult } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
-import type { Source } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
+import type { Source } from '../source.js';
 import type { Start, Starts } from '../sync/starts.js';
 import { openWindow, type Watching, type WindowVerdict } from './open-window.js';
 import { type RollBackResult, rollBack } from './roll-back.js';
@@ -49,11 +49,7 @@ export class LiveWatch {
     this.live = live;
     instance.watched = true;
     this.start = start ?? null;
-    this.watching = openWindow(
-      slot,
-      { instance, before: replaced, settings: source.settings, checked: source.checked },
-      closing,
-    );
+    this.watching = openWindow(slot, { instance, before: replaced, source }, closing);
     this.epoch = this.askEpoch();
     // Somebody else has moved on already: there is nothing to watch.
     void this.epoch.then((epoch) => epoch ?? this.watching.interrupt({ by: 'succession' }));

@@ -4,9 +4,10 @@ import { isLedgerError } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { SwapNotice } from '../contract.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
-import { bringUp, type Source } from '../load/bring-up.js';
+import { bringUp } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot, UnreportedRollback } from '../module/module-slot.js';
+import type { Source } from '../source.js';
 import { activateInstance, leaveFor, offerState, type Successor } from '../swap/take-over.js';
 
 /** Makes up for a rollback that the ledger could not be told of. @throws what still hinders it */
@@ -33,14 +34,9 @@ export async function ready(checkpoint: VersionCheckpoint, parts: Omit<Successor
   const { slot, source } = parts;
   const instance = await bringUp(checkpoint, source);
   const successor = { ...parts, instance };
-  try {
-    await offerState(slot.current, successor);
-    await activateInstance(successor, slot.current === null ? 'resume' : 'follow');
-    return instance;
-  } catch (error) {
-    slot.retire(instance, 'failed');
-    throw error;
-  }
+  await offerState(slot.current, successor);
+  await activateInstance(successor, slot.current === null ? 'resume' : 'follow');
+  return instance;
 }
 
 /**

@@ -1,13 +1,13 @@
 /** Coming up on the active version: counted before it is imported where it has not proven itself, and watched once it runs. */
 
-import { LedgerError } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import { STABLE } from '../../model/tag-label.js';
 import type { SwapNotice } from '../contract.js';
 import { messageOf } from '../health/check-answer.js';
-import type { Source } from '../load/bring-up.js';
+import { requireActive } from '../ledger/require-active.js';
 import type { ModuleSlot } from '../module/module-slot.js';
+import type { Source } from '../source.js';
 import { rollBack } from '../swap/roll-back.js';
 import { LiveWatch } from '../swap/watch-live.js';
 import { catchUp, ready, reportRollback } from './catch-up.js';
@@ -38,12 +38,7 @@ export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
   const { moduleId } = slot;
   const { adapter } = source;
   if (await staysLeft(coming)) return null;
-  const checkpoint = await adapter.active(moduleId);
-  if (checkpoint === null) {
-    const hint = 'swap a first version in';
-    const data = { kind: 'VERSION', what: `an active version of ${moduleId}` } as const;
-    throw new LedgerError('NOT_FOUND', `${moduleId} has no active version`, data, { hint });
-  }
+  const checkpoint = await requireActive(moduleId, adapter);
   const { version } = checkpoint;
   const epoch = await adapter.epoch(moduleId);
   const before = slot.current;

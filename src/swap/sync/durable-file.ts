@@ -1,5 +1,6 @@
 /** Files that are whole and durable before they have their name. */
 
+import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -30,7 +31,7 @@ function makeFolder(path: string): void {
 export function writeDurable(path: string, text: string, opened: (fd: number) => void = () => undefined): number {
   const folder = dirname(path);
   makeFolder(folder);
-  const unfinished = `${path}.${process.pid}${UNFINISHED}`;
+  const unfinished = `${path}.${randomUUID()}${UNFINISHED}`;
   const fd = openSync(unfinished, 'w', 0o600);
   try {
     opened(fd);

@@ -6,6 +6,7 @@ import type { LedgerAdapter } from '../ledger/adapter.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { SwapWarningCode } from '../swap/swap-codes.js';
 import type { Turns } from '../swap/turns.js';
+import { withTimeLimit } from '../time-limit.js';
 import { reportRollback } from './catch-up.js';
 
 /** Between two attempts, at first and at most, in milliseconds. */
@@ -18,7 +19,7 @@ const LAST_TRY_MS = 5000;
 export class UnreportedRollbacks {
   private readonly turns: Turns;
   private readonly emit: (notice: SwapNotice) => void;
-  private readonly chased = new Map<ModuleSlot, { readonly adapter: LedgerAdapter; timer: NodeJS.Timeout | null }>();
+  private readonly retried = new Map<ModuleSlot, { readonly adapter: LedgerAdapter; timer: NodeJS.Timeout | null }>();
   private closed = false;
 
   constructor(turns: Turns, emit: (notice: SwapNotice) => void) {
@@ -26,30 +27,30 @@ export class UnreportedRollbacks {
     this.emit = emit;
   }
 
-  /** Sees to it that what a slot owes is paid. Without effect where it owes nothing, or is seen to already. */
-  chase(slot: ModuleSlot, adapter: LedgerAdapter): void {
-    if (slot.unreported === null || this.closed || this.chased.has(slot)) return;
-    this.chased.set(slot, { adapter, timer: null });
+  /** Tells the ledger of the module's rollback as soon as it can be told; without effect where it knows, or is being told already. */
+  retry(slot: ModuleSlot, adapter: LedgerAdapter): void {
+    if (slot.unreported === null || this.closed || this.retried.has(slot)) return;
+    this.retried.set(slot, { adapter, timer: null });
     this.later(slot, FIRST_PAUSE_MS);
   }
 
   private later(slot: ModuleSlot, pauseMs: number): void {
-    const unreported = this.chased.get(slot);
-    if (unreported === undefined || this.closed) return;
+    const entry = this.retried.get(slot);
+    if (entry === undefined || this.closed) return;
     // A process that has nothing else to do may end.
-    unreported.timer = setTimeout(() => void this.attempt(slot, unreported.adapter, pauseMs), pauseMs).unref();
+    entry.timer = setTimeout(() => void this.attempt(slot, entry.adapter, pauseMs), pauseMs).unref();
   }
 
   private async attempt(slot: ModuleSlot, adapter: LedgerAdapter, pauseMs: number): Promise<void> {
     try {
-      await this.turns.run(slot.moduleId, () => this.pay(slot, adapter));
-      this.chased.delete(slot);
+      await this.turns.run(slot.moduleId, () => this.report(slot, adapter));
+      this.retried.delete(slot);
     } catch {
       this.later(slot, Math.min(pauseMs * 2, MAX_PAUSE_MS));
     }
   }
 
-  private async pay(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
+  private async report(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
     const { unreported } = slot;
     await reportRollback(slot, adapter);
     if (unreported === null) return;
@@ -64,28 +65,19 @@ export class UnreportedRollbacks {
   /** Tries once more for a while, and says what stays untold. To be called when no turn is under way. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const { timer } of this.chased.values()) if (timer !== null) clearTimeout(timer);
-    await Promise.all([...this.chased].map(([slot, { adapter }]) => this.lastTry(slot, adapter)));
+    for (const { timer } of this.retried.values()) if (timer !== null) clearTimeout(timer);
+    await Promise.all([...this.retried].map(([slot, { adapter }]) => this.lastTry(slot, adapter)));
   }
 
   private async lastTry(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
     const { unreported } = slot;
     if (unreported === null) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${LAST_TRY_MS / 1000} s`)), LAST_TRY_MS);
+    const limit = { what: 'telling the ledger', limitMs: LAST_TRY_MS };
+    await withTimeLimit(limit, () => this.report(slot, adapter)).catch((error: unknown) => {
+      const { from, to } = unreported;
+      const command = `git-lineage rollback ${slot.moduleId} --to ${to.version}`;
+      const message = `the ledger still has v${from.version} active: ${messageOf(error)}; tell it with: ${command}`;
+      this.warn(slot, to.version, 'ROLLBACK_NOT_JOURNALED', message);
     });
-    const paying = this.pay(slot, adapter);
-    await Promise.race([paying, late]).catch((error: unknown) => {
-      const todo = `git-lineage rollback ${slot.moduleId} --to ${unreported.to.version}`;
-      this.warn(
-        slot,
-        unreported.to.version,
-        'ROLLBACK_NOT_JOURNALED',
-        `the ledger still has v${unreported.from.version} active: ${messageOf(error)}; tell it with: ${todo}`,
-      );
-    });
-    paying.catch(() => undefined);
-    clearTimeout(timer);
   }
 }

@@ -1,11 +1,8 @@
 /** Files that are whole and durable before they have their name. */
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-
-/** The end of a file's name until it is whole. */
-export const UNFINISHED = '.new';
 
 function syncFolder(path: string): void {
   const fd = openSync(path, 'r');
@@ -24,24 +21,18 @@ function makeFolder(path: string): void {
 }
 
 /**
- * Writes a file in place of any of the same name, folders included; it is durable when this returns. Returns its descriptor, which the caller
- * closes. `opened` is given the descriptor before the file has its name.
+ * Writes a file in place of any of the same name, folders included; it is durable when this returns.
  * @throws what the file system throws; then the file of that name is as it was
  */
-export function writeDurable(path: string, text: string, opened: (fd: number) => void = () => undefined): number {
+export function writeDurable(path: string, text: string): void {
   const folder = dirname(path);
   makeFolder(folder);
-  const unfinished = `${path}.${randomUUID()}${UNFINISHED}`;
-  const fd = openSync(unfinished, 'w', 0o600);
+  const unfinished = `${path}.${randomUUID()}.new`;
   try {
-    opened(fd);
-    writeSync(fd, text);
-    fsyncSync(fd);
+    writeFileSync(unfinished, text, { mode: 0o600, flush: true });
     renameSync(unfinished, path);
     syncFolder(folder);
-    return fd;
   } catch (error) {
-    closeSync(fd);
     rmSync(unfinished, { force: true });
     throw error;
   }

@@ -8,10 +8,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Epoch } from '../../ledger/contract.js';
 import { moduleFolder } from '../../model/module-id.js';
-import { UNFINISHED, writeDurable } from './durable-file.js';
 
 /** Starts that died count for so long, in milliseconds. */
 const COUNTED_MS = 10 * 60_000;
@@ -21,6 +21,9 @@ export const MAX_DIED = 3;
 
 /** What says that a version came through a health window here. */
 const SURVIVED = 'survived';
+
+/** The end of a start's name until it is whole and locked. */
+const UNFINISHED = '.new';
 
 /** One start; in JSON. */
 interface StartText {
@@ -73,22 +76,26 @@ export class Starts {
     return namesIn(this.place(moduleId, epoch)).includes(SURVIVED);
   }
 
-  /** Begins a start, on disk before this returns; null where the folder cannot be written: then nothing is counted. */
+  /**
+   * Begins a start, which outlives this process from then on; null where the folder cannot be written: then nothing is counted. It need not outlive
+   * the kernel, so nothing waits for the disk.
+   */
   async begin(moduleId: string, epoch: Epoch): Promise<Start | null> {
     const place = this.place(moduleId, epoch);
     const path = join(place, randomUUID());
     try {
       const { default: native } = await import('fs-native-extensions');
       const died = this.countDied(place, native.tryLock);
+      await mkdir(place, { recursive: true });
       const text: StartText = { at: Date.now(), boot: bootId() };
       // Whole and locked before it has its name: nobody counts it before.
-      const fd = writeDurable(path, JSON.stringify(text), native.tryLock);
+      const file = await writeLocked(path, JSON.stringify(text), native.tryLock);
       let ended = false;
       const end = (): void => {
         if (ended) return;
         ended = true;
         rmSync(path, { force: true });
-        closeSync(fd);
+        void file.close().catch(() => undefined);
       };
       const survive = (): void => {
         end();
@@ -123,6 +130,22 @@ export class Starts {
     const module = join(this.folder, moduleFolder(moduleId));
     for (const name of readdirSync(module))
       if (Number(name) < since) rmSync(join(module, name), { recursive: true, force: true });
+  }
+}
+
+/** A file that is whole and locked before it has its name; the lock is held until it is closed. */
+async function writeLocked(path: string, text: string, tryLock: (fd: number) => boolean): Promise<FileHandle> {
+  const unfinished = `${path}${UNFINISHED}`;
+  const file = await open(unfinished, 'wx', 0o600);
+  try {
+    tryLock(file.fd);
+    await file.writeFile(text);
+    await rename(unfinished, path);
+    return file;
+  } catch (error) {
+    await file.close();
+    rmSync(unfinished, { force: true });
+    throw error;
   }
 }
 

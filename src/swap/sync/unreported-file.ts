@@ -1,6 +1,6 @@
 /** A rollback that the ledger does not know of, on disk: a process that starts again must not come up on what was left. */
 
-import { closeSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isVersion } from '../../model/checkpoint.js';
 import { moduleFolder } from '../../model/module-id.js';
@@ -45,7 +45,7 @@ export class UnreportedFile {
   /** Durable when this returns, where the disk can be written; else the file is as it was. */
   keep(rollback: KeptRollback): void {
     try {
-      closeSync(writeDurable(this.path, JSON.stringify(rollback)));
+      writeDurable(this.path, JSON.stringify(rollback));
     } catch {
       // Only this process knows.
     }

@@ -181,6 +181,9 @@ function folderIssues(dataDir: unknown): InputIssue[] {
   return [{ path: 'dataDir', expected: 'the path of a folder', actual: quoted(dataDir) }];
 }
 
+const HINT =
+  'for example { validator: { validate: () => true }, healthWindowMs: 10_000 }; HotSwapperOptions has them all';
+
 /** Checks the options, all at once. @throws `INVALID_ARGUMENT` */
 export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
   const given = typeof options === 'object' && options !== null ? options : ({} as HotSwapperOptions);
@@ -192,7 +195,7 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
     ...folderIssues(given.dataDir),
     ...registryIssues(given.registry),
   ];
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see HotSwapperOptions');
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, HINT);
   const { validator, healthWindowMs } = given;
   return {
     validator,

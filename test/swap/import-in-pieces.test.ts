@@ -49,7 +49,9 @@ async function ended(importing: () => Promise<unknown>): Promise<Ended> {
   try {
     exports = Object.keys((await importing()) as object);
   } catch (thrown) {
-    error = `${(thrown as Error).name}: ${(thrown as Error).message.replace(/\S*\/(?=[\w.-]+)/g, '')}`;
+    // The loader says which file it is, and hands on what Node said as the cause.
+    const { name, message } = ((thrown as Error).cause ?? thrown) as Error;
+    error = `${name}: ${message.replace(/\S*\/(?=[\w.-]+)/g, '')}`;
   }
   await new Promise((resolve) => setTimeout(resolve, 5));
   return { evaluated: seen.evaluated, exports, error };

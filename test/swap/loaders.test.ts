@@ -47,7 +47,7 @@ describe('the cache', () => {
 
   it('writes the exact files, with their modes and links, and leaves nothing else', async () => {
     const dir = folder();
-    const at = await new ContentCache(dir).folderFor(content);
+    const at = await new ContentCache({ cacheDir: dir }).folderFor(content);
     expect(await readFile(join(at, 'lib/alias.js'), 'utf8')).toBe('exports.a = 1');
     expect((await lstat(join(at, 'lib/alias.js'))).isSymbolicLink()).toBe(true);
     const modes = ['bin/run', 'index.js', '../package.json', 'bin', '.', '..'].map(
@@ -59,7 +59,7 @@ describe('the cache', () => {
 
   it('gives the same content the same folder, and another one another', async () => {
     const dir = folder();
-    const [cache, other] = [new ContentCache(dir), new ContentCache(dir)];
+    const [cache, other] = [new ContentCache({ cacheDir: dir }), new ContentCache({ cacheDir: dir })];
     const folders = await Promise.all([cache, other, cache].map((c) => c.folderFor(content)));
     expect(new Set(folders).size).toBe(1);
     const named = (path: string) => {
@@ -99,7 +99,7 @@ describe('the cache', () => {
     ['nothing left', (at) => rm(at, { recursive: true }), []],
   ])('replaces an entry with %s, and sets aside what somebody wrote', async (_, damage, changed) => {
     const dir = folder();
-    const cache = new ContentCache(dir);
+    const cache = new ContentCache({ cacheDir: dir });
     const told: [readonly string[], string][] = [];
     const again = () => cache.folderFor({ ...content, onChanged: (...what) => told.push(what) });
     const at = await again();
@@ -118,7 +118,7 @@ describe('the cache', () => {
   });
 
   it('sets aside as often as it must, each time in another place', async () => {
-    const cache = new ContentCache(folder());
+    const cache = new ContentCache({ cacheDir: folder() });
     const places: string[] = [];
     for (const word of ['first', 'second']) {
       const at = await cache.folderFor({ ...content, onChanged: (_, place) => places.push(place) });
@@ -133,8 +133,8 @@ describe('the cache', () => {
   it('says that the disk is at fault where it is', async () => {
     const dir = join(folder(), 'file');
     await writeFile(dir, '');
-    expect(await codeOf(new ContentCache(dir).folderFor(content))).toBe('IO');
-    expect(() => new ContentCache('')).toThrow(/cacheDir/);
+    expect(await codeOf(new ContentCache({ cacheDir: dir }).folderFor(content))).toBe('IO');
+    expect(() => new ContentCache({ cacheDir: '' })).toThrow(/cacheDir/);
   });
 });
 
@@ -270,6 +270,36 @@ describe.each([
     });
     await expect(refused).rejects.toThrow('lib/b.ts');
     expect(await codeOf(load({ 'index.ts': 'export const a: number = 1;' }))).toBe('INVALID_FILES');
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'whose syntax is wrong',
+      { 'index.js': "import './lib/a.js';", 'lib/a.js': "import './b.js';", 'lib/b.js': 'export const b = ;' },
+      "lib/b.js: Unexpected token ';'",
+    ],
+    [
+      'that asks for an export that is not there',
+      { 'index.js': "export * from './lib/a.js';", 'lib/a.js': "\nimport { b } from './b.js';", 'lib/b.js': '' },
+      "lib/a.js:2: The requested module './b.js' does not provide an export named 'b'",
+    ],
+    [
+      'of CommonJS',
+      { 'index.cjs': "require('./lib/a.cjs');", 'lib/a.cjs': '\nconst a = ;' },
+      "lib/a.cjs:2: Unexpected token ';'",
+    ],
+  ])('names the file %s', async (_, files, message) => {
+    await expect(load(files)).rejects.toMatchObject({ name: 'SyntaxError', message, cause: expect.any(SyntaxError) });
+  });
+
+  it('leaves an error of syntax as it is that a module throws while it runs', async () => {
+    const refused = load({ 'index.js': "JSON.parse('{');" });
+    await expect(refused).rejects.toMatchObject({ name: 'SyntaxError', message: expect.stringMatching(/JSON/) });
+    await expect(refused).rejects.not.toHaveProperty('cause');
+  });
+
+  it.each([undefined, null, {}, { cacheDir: 1 }])('says which option it needs where it gets %j', (options) => {
+    expect(() => make(options as never)).toThrow(/^cacheDir: expected the path of a folder/);
   });
 
   it('hands on what a module throws at import', async () => {

@@ -104,7 +104,7 @@ describe('the cache', () => {
   it('keeps twenty entries of a module, and of the others those that were used within a week', async () => {
     const { dir, places } = await usedElsewhere(24);
     for (const [n, place] of places.entries()) age(place, [6, 8, 200, 300][n - 20] ?? 100);
-    await new ContentCache(dir).prune(MODULE);
+    await new ContentCache({ cacheDir: dir }).prune(MODULE);
     // The newest twenty: 20, 21, and eighteen of a hundred days.
     expect(left(places).filter(Boolean)).toHaveLength(20);
     expect(left(places.slice(20))).toEqual([true, true, false, false]);
@@ -114,14 +114,14 @@ describe('the cache', () => {
   it('keeps more than twenty where all were used within a week', async () => {
     const { dir, places } = await usedElsewhere(24);
     for (const place of places) age(place, 6.9);
-    await new ContentCache(dir).prune(MODULE);
+    await new ContentCache({ cacheDir: dir }).prune(MODULE);
     expect(left(places)).toEqual(places.map(() => true));
   });
 
   it('keeps what this process has used, and says to others that it has', async () => {
     const { dir, places } = await usedElsewhere(24);
     for (const place of places) age(place, 8);
-    const cache = new ContentCache(dir);
+    const cache = new ContentCache({ cacheDir: dir });
     const files = normalizeFiles(says('used'));
     const content = { moduleId: MODULE, files, checksum: contentDigest(files), type: 'module' as const };
     const at = join(await cache.folderFor(content), '..');
@@ -140,7 +140,7 @@ describe('the cache', () => {
     age(stale ?? '', 1 / 20);
     age(fresh ?? '', 1 / 30);
     age(other ?? '', 100);
-    await new ContentCache(dir).prune(MODULE);
+    await new ContentCache({ cacheDir: dir }).prune(MODULE);
     expect([stale, fresh, other].map((path) => existsSync(path ?? ''))).toEqual([false, true, true]);
   });
 

@@ -42,21 +42,35 @@ function folderName({ files, checksum, type }: CachedContent): string {
   return `${checksum.replace(':', '-')}-${sha256Hex(`${type}\n${lines}`).slice(0, 16)}`;
 }
 
+export interface CacheOptions {
+  /** Where the files of versions are written, one folder for each content. Deleting it loses nothing. */
+  readonly cacheDir: string;
+  /** A `node_modules` folder in which the modules' bare imports are found; without one they have only what they bring. */
+  readonly nodeModules?: string | undefined;
+}
+
+function folderPath(name: keyof CacheOptions, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  const issue = { path: name, expected: 'the path of a folder', actual: quoted(value) };
+  throw invalidInput(
+    'INVALID_ARGUMENT',
+    [issue],
+    "for example { cacheDir: '.cache/modules' }, outside of the repository",
+  );
+}
+
 export class ContentCache {
   private readonly dir: string;
   private readonly nodeModules: string | undefined;
   private ready: Promise<string> | null = null;
   private readonly writing = new Map<string, Promise<string>>();
 
-  /** `nodeModules`: a folder in which bare imports of the modules are looked up. */
-  constructor(cacheDir: string, nodeModules?: string) {
-    for (const [path, value] of Object.entries({ cacheDir, nodeModules })) {
-      if ((path === 'nodeModules' && value === undefined) || (typeof value === 'string' && value !== '')) continue;
-      const issue = { path, expected: 'the path of a folder', actual: quoted(value) };
-      throw invalidInput('INVALID_ARGUMENT', [issue], 'a folder of its own, outside of the repository');
-    }
-    this.dir = resolve(cacheDir);
-    this.nodeModules = nodeModules === undefined ? undefined : resolve(nodeModules);
+  /** @throws `INVALID_ARGUMENT` */
+  constructor(options: CacheOptions) {
+    // From JavaScript, nothing may come at all.
+    const { cacheDir, nodeModules }: Partial<CacheOptions> = options ?? {};
+    this.dir = resolve(folderPath('cacheDir', cacheDir));
+    this.nodeModules = nodeModules === undefined ? undefined : resolve(folderPath('nodeModules', nodeModules));
   }
 
   /**

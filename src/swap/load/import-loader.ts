@@ -2,19 +2,15 @@
 
 import { LedgerError } from '../../errors.js';
 import type { Loader, LoadRequest } from '../contract.js';
-import { ContentCache } from './content-cache.js';
+import { type CacheOptions, ContentCache } from './content-cache.js';
 import { heldWhile } from './held-loop.js';
 import { importEntry } from './import-entry.js';
 import { countImport, importedFrom } from './loaded-versions.js';
 import { preload } from './preload.js';
 import { prepareContent } from './prepare-content.js';
+import { placed } from './syntax-place.js';
 
-export interface ImportLoaderOptions {
-  /** Where the files of versions are written, one folder for each content. Deleting it loses nothing. */
-  readonly cacheDir: string;
-  /** A `node_modules` folder in which the modules' bare imports are found; without one they have only what they bring. */
-  readonly nodeModules?: string | undefined;
-}
+export type ImportLoaderOptions = CacheOptions;
 
 /**
  * A loader that imports ES and CommonJS modules of one or more files.
@@ -33,30 +29,30 @@ export interface ImportLoaderOptions {
  * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `IO`; what the module throws while it is imported
  */
 export function importLoader(options: ImportLoaderOptions): Loader {
-  const cache = new ContentCache(options.cacheDir, options.nodeModules);
+  const cache = new ContentCache(options);
   /** How often each content of a module failed to load in this process. */
   const failures = new Map<string, number>();
   return {
     async load(request) {
-      const content = `${request.moduleId} ${request.checksum}`;
-      const failed = failures.get(content) ?? 0;
+      const key = `${request.moduleId} ${request.checksum}`;
+      const failed = failures.get(key) ?? 0;
       if (failed >= MAX_ATTEMPTS) throw tooOften(request);
-      const { entry, code } = await prepareContent(cache, request, failed);
+      const content = await prepareContent(cache, request, failed);
       // Nobody waits for it any more: the code need not run.
       request.signal.throwIfAborted();
-      const failsNow = () => failures.set(content, failed + 1);
+      const failsNow = () => failures.set(key, failed + 1);
       // One that does not answer in time is remembered by Node as one that is being imported.
       request.signal.addEventListener('abort', failsNow, { once: true });
-      countImport(cache.moduleDir(request.moduleId), entry.url);
+      countImport(cache.moduleDir(request.moduleId), content.entry.url);
       try {
         const { value: exports, heldMs } = await heldWhile(async () => {
-          await preload(code, request.signal);
-          return importEntry(entry);
+          await preload(content.code, request.signal);
+          return importEntry(content.entry);
         }, request.signal);
         return { exports, loadHeldMs: heldMs };
       } catch (error) {
         failsNow();
-        throw error;
+        throw await placed(error, content);
       } finally {
         request.signal.removeEventListener('abort', failsNow);
         void cache.prune(request.moduleId);

@@ -47,8 +47,8 @@ function piecesOf(code: readonly Code[]): readonly (readonly Code[])[] {
   return pieces;
 }
 
-/** True where the code was loaded and linked, false where Node says that it cannot be. */
-async function loadPiece(piece: readonly Code[]): Promise<boolean> {
+/** Loads and links code, and evaluates none of it; false where Node says that it cannot be linked. */
+export async function linksWell(piece: readonly Code[]): Promise<boolean> {
   const urls = [THROWS, ...piece.map(({ path }) => pathToFileURL(path).href)];
   const source = urls.map((url) => `import ${JSON.stringify(url)};`).join('');
   try {
@@ -68,7 +68,7 @@ export async function preload(code: readonly Code[], signal: AbortSignal): Promi
   const pieces = piecesOf(code);
   if (pieces.length < 2) return;
   for (const piece of pieces) {
-    if (!(await loadPiece(piece))) return;
+    if (!(await linksWell(piece))) return;
     await wholeTurn();
     signal.throwIfAborted();
   }

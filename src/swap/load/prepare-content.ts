@@ -15,6 +15,8 @@ import { slicedDigest } from './sliced-digest.js';
 /** A version in the cache, ready to be imported. */
 export interface PreparedContent {
   readonly entry: Entry;
+  /** Where its files are, without symbolic links. */
+  readonly folder: string;
   /** The code that the entry imports, and its own, in the order in which it can be loaded. */
   readonly code: readonly Code[];
 }
@@ -53,8 +55,8 @@ export async function prepareContent(
   const format = formatOf(files, path, type);
   const order = format === 'module' ? await importOrder(files, path) : [];
   const onChanged = (paths: readonly string[], place: string) => warn?.('CACHE_CHANGED', changedText(paths, place));
-  const folder = await cache.folderFor({ moduleId, files, checksum, type, failures, onChanged });
+  const folder = await realpath(await cache.folderFor({ moduleId, files, checksum, type, failures, onChanged }));
   const { href } = pathToFileURL(await realpath(join(folder, path)));
   const code = order.map((name) => ({ path: join(folder, name), bytes: files.get(name)?.data.byteLength ?? 0 }));
-  return { entry: { url: href, format }, code };
+  return { entry: { url: href, format }, folder, code };
 }

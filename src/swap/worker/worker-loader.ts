@@ -4,7 +4,7 @@ import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { builtFile } from '../../built-file.js';
 import { invalidInput, quoted } from '../../errors.js';
 import type { LoadedModule, Loader, LoadRequest } from '../contract.js';
-import { ContentCache } from '../load/content-cache.js';
+import { type CacheOptions, ContentCache } from '../load/content-cache.js';
 import { prepareContent } from '../load/prepare-content.js';
 import { isMs, msFrom } from '../milliseconds.js';
 import { lifecycleOf } from '../module/lifecycle.js';
@@ -14,11 +14,7 @@ import { type CurrentFlag, currentFlag, type WorkerLifecycle, workerLifecycle } 
 import type { WorkerData } from './worker-protocol.js';
 import { type Call, WorkerSupervisor } from './worker-supervisor.js';
 
-export interface WorkerLoaderOptions {
-  /** Where the files of versions are written, one folder for each content. Deleting it loses nothing. */
-  readonly cacheDir: string;
-  /** A `node_modules` folder in which the modules' bare imports are found. */
-  readonly nodeModules?: string | undefined;
+export interface WorkerLoaderOptions extends CacheOptions {
   /**
    * How long a worker may be silent while calls wait for it, in milliseconds; then it is ended and started again. 30 s by default: a version
    * that computes for longer without a break needs more. It is told as unresponsive after a sixth of it.
@@ -106,7 +102,8 @@ function assertOptions({ unresponsiveMs, callTimeoutMs }: WorkerLoaderOptions): 
   const issues = Object.entries({ unresponsiveMs, callTimeoutMs })
     .filter(([, ms]) => ms !== undefined && !isMs(ms, 1))
     .map(([path, ms]) => ({ path, expected: msFrom(1), actual: quoted(ms) }));
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see WorkerLoaderOptions');
+  if (issues.length > 0)
+    throw invalidInput('INVALID_ARGUMENT', issues, 'for example { unresponsiveMs: 60_000, callTimeoutMs: 5_000 }');
 }
 
 /**
@@ -123,18 +120,18 @@ function assertOptions({ unresponsiveMs, callTimeoutMs }: WorkerLoaderOptions): 
  * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `INVALID_ARGUMENT`, `IO`; what the module throws while it is imported
  */
 export function workerLoader(options: WorkerLoaderOptions): Loader {
+  const cache = new ContentCache(options);
   assertOptions(options);
-  const cache = new ContentCache(options.cacheDir, options.nodeModules);
   return {
     async load(request) {
       const prepare = () => prepareContent(cache, request);
-      const { entry } = await prepare();
+      const content = await prepare();
       request.signal.throwIfAborted();
       const current = currentFlag();
       let version: (LoadedModule & Restartable) | null = null;
       const onRestart = async (call: Call): Promise<void> => version?.lifecycle?.again(call);
       // A cache that was deleted loses nothing: a restart finds its files again.
-      const supervisor = start({ request, options, data: { entry, current }, prepare, onRestart });
+      const supervisor = start({ request, options, data: { content, current }, prepare, onRestart });
       const stop = (): void => void supervisor.dispose();
       request.signal.addEventListener('abort', stop, { once: true });
       try {

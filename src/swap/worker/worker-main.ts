@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { importEntry } from '../load/import-entry.js';
+import { placed } from '../load/syntax-place.js';
 import { describe } from './export-shape.js';
 import { WorkerChannel } from './worker-channel.js';
 import { toWire } from './worker-errors.js';
@@ -22,9 +23,10 @@ function callAt(exports: unknown, path: readonly string[], args: readonly unknow
   return Reflect.apply(target as (...args: readonly unknown[]) => unknown, owner, args);
 }
 
+const { content, current } = workerData as WorkerData;
+
 try {
-  const { entry, current } = workerData as WorkerData;
-  const exports = await importEntry(entry);
+  const exports = await importEntry(content.entry);
   const channel = new WorkerChannel({
     post: (message, transfer) => parentPort?.postMessage(message, transfer),
     onCall: (path, args) => callAt(exports, path, receivedArgs(path, args, current)),
@@ -33,5 +35,5 @@ try {
   parentPort?.on('message', (message: Message) => channel.receive(message));
   greet({ type: 'ready', shape: describe(exports) ?? { kind: 'object', members: [] } });
 } catch (error) {
-  greet({ type: 'failed', error: toWire(error) });
+  greet({ type: 'failed', error: toWire(await placed(error, content)) });
 }

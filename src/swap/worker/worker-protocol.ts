@@ -6,14 +6,14 @@
  * the end that says it.
  */
 
-import type { Entry } from '../load/import-entry.js';
+import type { PreparedContent } from '../load/prepare-content.js';
 import type { Shape } from './export-shape.js';
 import type { WireThrown } from './worker-errors.js';
 import type { CurrentFlag } from './worker-lifecycle.js';
 
 /** What a worker is started with. */
 export interface WorkerData {
-  readonly entry: Entry;
+  readonly content: PreparedContent;
   readonly current: CurrentFlag;
 }
 

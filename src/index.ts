@@ -192,5 +192,6 @@ export {
 } from './swap/swap/swap-codes.js';
 export { HotSwapper } from './swap/swapper.js';
 export { TimeLimitError } from './swap/time-limit.js';
+export type { Remote } from './swap/worker/remote.js';
 export { transfer } from './swap/worker/transfer.js';
 export { type WorkerLoaderOptions, workerLoader } from './swap/worker/worker-loader.js';

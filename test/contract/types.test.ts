@@ -7,6 +7,7 @@ import type {
   JudgedActivation,
   LedgerNotice,
   Reason,
+  Remote,
   SwapNotice,
   SwapResult,
   Validator,
@@ -49,6 +50,28 @@ test('warnings, refusals and versions passed over have codes', () => {
   expectTypeOf<BatchResult['aborted'][number]['code']>().not.toEqualTypeOf<string>();
   expectTypeOf<SkippedVersion['code']>().toEqualTypeOf<SkipCode>();
   expect(Object.keys(SwapRefusalCode)).toEqual(expect.arrayContaining(Object.keys(GateRefusalCode)));
+});
+
+test('what a version in a worker exports answers with promises', () => {
+  interface Images {
+    readonly formats: readonly string[];
+    readonly since: Date;
+    readonly limits: { readonly bytes: number; check(bytes: number): boolean };
+    invert(pixels: Uint8Array): Uint8Array;
+    saved(name: string): Promise<string>;
+    rows(count: number): Generator<Uint8Array>;
+    words(text: string): AsyncGenerator<string>;
+  }
+  interface FromAfar {
+    readonly formats: readonly string[];
+    readonly since: Date;
+    readonly limits: { readonly bytes: number; readonly check: (bytes: number) => Promise<boolean> };
+    readonly invert: (pixels: Uint8Array) => Promise<Uint8Array>;
+    readonly saved: (name: string) => Promise<string>;
+    readonly rows: (count: number) => Promise<AsyncIterable<Uint8Array>>;
+    readonly words: (text: string) => Promise<AsyncIterable<string>>;
+  }
+  expectTypeOf<Remote<Images>>().toEqualTypeOf<FromAfar>();
 });
 
 test('a code is its own name', () => {

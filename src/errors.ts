@@ -175,6 +175,10 @@ const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
 /** Every error code, for a caller that switches over them. */
 export const ERROR_CODES: readonly ErrorCode[] = Object.freeze(Object.keys(FAMILY) as ErrorCode[]);
 
+export function familyOf(code: ErrorCode): ErrorFamily {
+  return FAMILY[code];
+}
+
 export interface ErrorDetails {
   /** What to do about it, as an instruction. */
   readonly hint?: string;
@@ -200,7 +204,7 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
   }
 
   get family(): ErrorFamily {
-    return FAMILY[this.code];
+    return familyOf(this.code);
   }
 
   /** True where the same call may succeed later, unchanged or with fresh input. */

@@ -1,118 +1,265 @@
-/** The five metrics, and one for broken glass, in a Prometheus registry of the caller's. Names and labels are fixed. */
+/**
+ * The metrics of ledgers, in a Prometheus registry of the caller's. The five of old and their labels are fixed.
+ *
+ * Totals are those of the journal, asked at each scrape: every process tells the same, a restart forgets nothing, and what the command line did
+ * counts. What one process alone knows (how long its transactions took, what it was refused) is counted there.
+ */
 
-import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Ledger, LedgerNotice } from './ledger/contract.js';
-import type { LedgerEvent } from './model/journal-entry.js';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { ERROR_CODES, familyOf } from './errors.js';
+import type { Ledger, LedgerNotice, LedgerTotals, ModuleTotals, Replication } from './ledger/contract.js';
 
-/** What the gauges ask, at the moment of a scrape. */
-type Source = Pick<Ledger, 'root' | 'modules' | 'getLineage' | 'pendingApprovals'>;
+/** What is asked at a scrape. */
+type Source = Pick<Ledger, 'totals' | 'replication'>;
 
-interface Metrics {
-  readonly checkpoints: Counter<'module_id'>;
-  readonly rollbacks: Counter<'module_id' | 'reason'>;
-  readonly breaking: Counter<'module_id'>;
-  readonly brokenGlass: Counter<'module_id'>;
-  readonly sources: Set<Source>;
+interface Answer {
+  readonly totals: LedgerTotals;
+  readonly replication: Replication;
 }
 
-/** Several ledgers may share a registry: they share its metrics, and the gauges add up. */
-const registered = new WeakMap<Registry, Metrics>();
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [labels: Labels, value: number];
 
-/** One source for each ledger: two openings of the same one must not count it twice. */
-async function distinct(sources: Iterable<Source>): Promise<Source[]> {
-  const byRoot = new Map<string, Source>();
-  for (const source of sources) byRoot.set(await source.root(), source);
-  return [...byRoot.values()];
+interface Asked {
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+  /** What a ledger tells; its label module_id is added to what it tells of a module. */
+  readonly of?: (answer: Answer) => Iterable<Sample>;
+  readonly ofModule?: (module: ModuleTotals) => Iterable<Sample>;
+  /** What is told where several ledgers have the same labels: their sum, unless this is given. */
+  readonly several?: (one: number, other: number) => number;
 }
 
-async function depths(sources: Iterable<Source>): Promise<Map<string, number>> {
-  const found = new Map<string, number>();
-  for (const source of sources) {
-    for (const moduleId of await source.modules()) {
-      const { length } = await source.getLineage(moduleId);
-      if (length > 0) found.set(moduleId, Math.max(length, found.get(moduleId) ?? 0));
+const MODULE = ['module_id'] as const;
+
+/** A label that somebody wrote may be this long. */
+const MAX_LABEL = 64;
+
+const ASKED: Readonly<Record<string, Asked>> = {
+  asm_version_checkpoints_total: {
+    type: 'counter',
+    help: 'Versions that became active, by the journal.',
+    labelNames: MODULE,
+    ofModule: ({ checkpoints }) => [[{}, checkpoints]],
+  },
+  asm_version_rollbacks_total: {
+    type: 'counter',
+    help: 'Rollbacks by reason, by the journal.',
+    labelNames: [...MODULE, 'reason'],
+    ofModule: ({ rollbacks }) => Object.entries(rollbacks).map(([reason, count]) => [{ reason }, count]),
+  },
+  asm_version_breaking_changes_total: {
+    type: 'counter',
+    help: 'Pairs of versions assessed BREAKING, each counted once, by the journal.',
+    labelNames: MODULE,
+    ofModule: ({ breakingChanges }) => [[{}, breakingChanges]],
+  },
+  asm_version_break_glass_total: {
+    type: 'counter',
+    help: 'Versions made active past the gate, by the journal.',
+    labelNames: MODULE,
+    ofModule: ({ brokenGlass }) => [[{}, brokenGlass]],
+  },
+  asm_version_lineage_depth: {
+    type: 'gauge',
+    help: 'Versions of the active lineage, up to maxCheckpoints.',
+    labelNames: MODULE,
+    ofModule: ({ lineageDepth }) => [[{}, lineageDepth]],
+    several: Math.max,
+  },
+  asm_version_active_info: {
+    type: 'gauge',
+    help: '1 for the active version of each module, by the ledger.',
+    labelNames: [...MODULE, 'version', 'semver'],
+    ofModule: ({ active, semver }) =>
+      active === null ? [] : [[{ version: String(active), semver: (semver ?? '').slice(0, MAX_LABEL) }, 1]],
+    several: Math.max,
+  },
+  asm_version_pending_approvals: {
+    type: 'gauge',
+    help: 'BREAKING reports that wait for an operator.',
+    of: ({ totals }) => [[{}, totals.pendingApprovals]],
+  },
+  asm_version_oldest_pending_seconds: {
+    type: 'gauge',
+    help: 'How long the oldest of the reports that wait for an operator has waited; 0 where none waits.',
+    of: ({ totals: { oldestPendingAt } }) => [[{}, oldestPendingAt === null ? 0 : secondsSince(oldestPendingAt)]],
+    several: Math.max,
+  },
+  asm_version_journal_entries: {
+    type: 'gauge',
+    help: 'Entries of the journal.',
+    of: ({ totals }) => [[{}, totals.entries]],
+  },
+  asm_version_remote_view_seconds: {
+    type: 'gauge',
+    help: 'How long ago the remote that a ledger writes through answered last; none where it has no remote.',
+    labelNames: ['remote'],
+    of: ({ replication: { remote, lastContact } }) =>
+      remote === null
+        ? []
+        : [[{ remote }, lastContact === null ? Number.POSITIVE_INFINITY : secondsSince(lastContact)]],
+    several: Math.max,
+  },
+};
+
+function secondsSince(time: number): number {
+  return Math.max(0, Date.now() / 1000 - time);
+}
+
+/** The samples of several ledgers, those of the same labels together. */
+function gathered({ of, ofModule, several }: Asked, answers: readonly Answer[]): Iterable<Sample> {
+  const found = new Map<string, Sample>();
+  const add = (labels: Labels, value: number): void => {
+    const key = JSON.stringify(labels);
+    const known = found.get(key)?.[1];
+    found.set(key, [labels, known === undefined ? value : (several ?? sum)(known, value)]);
+  };
+  for (const answer of answers) {
+    for (const [labels, value] of of?.(answer) ?? []) add(labels, value);
+    for (const module of answer.totals.modules)
+      for (const [labels, value] of ofModule?.(module) ?? []) add({ module_id: module.moduleId, ...labels }, value);
+  }
+  return found.values();
+}
+
+function sum(one: number, other: number): number {
+  return one + other;
+}
+
+/** The ledgers of a registry, each asked once a scrape however many metrics want to know. */
+class Ledgers {
+  readonly sources = new Set<Source>();
+  private asking: Promise<readonly (Answer | null)[]> | null = null;
+
+  /** An answer for each ledger, however often it is open; null for one that cannot be read. */
+  ask(): Promise<readonly (Answer | null)[]> {
+    this.asking ??= this.askAll().finally(() => {
+      this.asking = null;
+    });
+    return this.asking;
+  }
+
+  private async askAll(): Promise<readonly (Answer | null)[]> {
+    const answers = await Promise.all([...this.sources].map((source) => answerOf(source)));
+    const unread = answers.filter((answer) => answer === null);
+    const byRoot = new Map(answers.flatMap((answer) => (answer === null ? [] : [[answer.totals.root, answer]])));
+    return [...byRoot.values(), ...unread];
+  }
+}
+
+async function answerOf(source: Source): Promise<Answer | null> {
+  try {
+    return { totals: await source.totals(), replication: await source.replication() };
+  } catch {
+    return null;
+  }
+}
+
+/** Registers what is asked at a scrape. A ledger that cannot be read is told as such, and is missing from all else. */
+function registerAsked(registry: Registry, ledgers: Ledgers): void {
+  for (const [name, asked] of Object.entries(ASKED)) {
+    const { type, help, labelNames = [] } = asked;
+    const shape = { name, help, labelNames: [...labelNames], registers: [registry] };
+    const answers = async () => (await ledgers.ask()).filter((answer) => answer !== null);
+    if (type === 'counter') {
+      const counter = new Counter({
+        ...shape,
+        async collect() {
+          const now = await answers();
+          counter.reset();
+          for (const [labels, value] of gathered(asked, now)) counter.inc(labels, value);
+        },
+      });
+    } else {
+      const gauge = new Gauge({
+        ...shape,
+        async collect() {
+          const now = await answers();
+          gauge.reset();
+          // One without labels is 0 after that, and not gone.
+          if (labelNames.length === 0) gauge.remove();
+          for (const [labels, value] of gathered(asked, now)) gauge.set(labels, value);
+        },
+      });
     }
   }
-  return found;
+  const unreadable = new Gauge({
+    name: 'asm_version_unreadable_ledgers',
+    help: 'Ledgers that could not be read and verified at this scrape: the other metrics do without them.',
+    registers: [registry],
+    async collect() {
+      unreadable.set((await ledgers.ask()).filter((answer) => answer === null).length);
+    },
+  });
 }
 
-function register(registry: Registry): Metrics {
-  const sources = new Set<Source>();
+/** In seconds: a transaction takes some milliseconds here, and as long as a remote's word takes elsewhere. */
+const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Registers what this process counts. */
+function registerCounted(registry: Registry) {
   const registers = [registry];
-  new Gauge({
-    name: 'asm_version_pending_approvals',
-    help: 'BREAKING reports that wait for an operator.',
+  const refusals = new Counter({
+    name: 'asm_version_refusals_total',
+    help: 'Writes of this process that came to nothing, by the code of the error.',
+    labelNames: ['code'],
     registers,
-    async collect() {
-      const ledgers = await distinct(sources);
-      const counts = await Promise.all(ledgers.map(async (source) => (await source.pendingApprovals()).length));
-      this.set(counts.reduce((sum, n) => sum + n, 0));
-    },
   });
-  new Gauge({
-    name: 'asm_version_lineage_depth',
-    help: 'Versions of the active lineage, up to maxCheckpoints.',
-    labelNames: ['module_id'],
+  // What is wrong with the call itself is no refusal that somebody would watch for.
+  for (const code of ERROR_CODES) if (familyOf(code) !== 'usage') refusals.inc({ code }, 0);
+  const transactions = new Histogram({
+    name: 'asm_version_transaction_seconds',
+    help: 'Transactions of this process: from the decision to the disk, and to the remote where there is one.',
+    buckets: BUCKETS,
     registers,
-    async collect() {
-      const now = await depths(await distinct(sources));
-      this.reset();
-      for (const [moduleId, depth] of now) this.set({ module_id: moduleId }, depth);
-    },
   });
-  return {
-    checkpoints: new Counter({
-      name: 'asm_version_checkpoints_total',
-      help: 'Versions that became active.',
-      labelNames: ['module_id'],
-      registers,
-    }),
-    rollbacks: new Counter({
-      name: 'asm_version_rollbacks_total',
-      help: 'Rollbacks, by reason.',
-      labelNames: ['module_id', 'reason'],
-      registers,
-    }),
-    breaking: new Counter({
-      name: 'asm_version_breaking_changes_total',
-      help: 'Pairs of versions assessed BREAKING, each counted once.',
-      labelNames: ['module_id'],
-      registers,
-    }),
-    brokenGlass: new Counter({
-      name: 'asm_version_break_glass_total',
-      help: 'Versions made active past the gate.',
-      labelNames: ['module_id'],
-      registers,
-    }),
-    sources,
-  };
+  const retries = new Counter({
+    name: 'asm_version_transaction_retries_total',
+    help: 'Transactions of this process that were decided again, because somebody else was faster.',
+    registers,
+  });
+  return { refusals, transactions, retries };
 }
 
-function count(metrics: Metrics, event: LedgerEvent): void {
-  if (event.type === 'activate' || event.type === 'break-glass') metrics.checkpoints.inc({ module_id: event.moduleId });
-  if (event.type === 'break-glass') metrics.brokenGlass.inc({ module_id: event.moduleId });
-  if (event.type === 'rollback') metrics.rollbacks.inc({ module_id: event.moduleId, reason: event.reason });
+interface Registered {
+  readonly ledgers: Ledgers;
+  readonly counted: ReturnType<typeof registerCounted>;
 }
 
-/** Counts what a ledger's notices say; the gauges are asked for at each scrape, so other processes' writes show too. */
+/** Several ledgers may share a registry: they share its metrics. */
+const registered = new WeakMap<Registry, Registered>();
+
+function registeredIn(registry: Registry): Registered {
+  const known = registered.get(registry);
+  if (known !== undefined) return known;
+  const ledgers = new Ledgers();
+  registerAsked(registry, ledgers);
+  const made = { ledgers, counted: registerCounted(registry) };
+  registered.set(registry, made);
+  return made;
+}
+
+/** Counts what a ledger's notices say, and asks the ledger at each scrape. */
 export interface MetricsObserver {
   observe(notice: LedgerNotice): void;
-  /** From now on the gauges ask this ledger too. */
+  /** From now on this ledger is asked too. */
   attach(source: Source): void;
   detach(source: Source): void;
 }
 
 /** The observer that keeps these metrics of `registry`. */
 export function metricsObserver(registry: Registry): MetricsObserver {
-  const metrics = registered.get(registry) ?? register(registry);
-  registered.set(registry, metrics);
+  const { ledgers, counted } = registeredIn(registry);
   return {
     observe(notice) {
-      if (notice.type === 'committed') for (const event of notice.events) count(metrics, event);
-      if (notice.type === 'breaking') metrics.breaking.inc({ module_id: notice.moduleId });
+      if (notice.type === 'refused') counted.refusals.inc({ code: notice.code });
+      if (notice.type !== 'committed') return;
+      counted.transactions.observe(notice.durationMs / 1000);
+      counted.retries.inc(notice.retries);
     },
-    attach: (source) => void metrics.sources.add(source),
-    detach: (source) => void metrics.sources.delete(source),
+    attach: (source) => void ledgers.sources.add(source),
+    detach: (source) => void ledgers.sources.delete(source),
   };
 }

@@ -1,7 +1,7 @@
 /** What a ledger can do: the interfaces that callers see. */
 
 import type { AuditQuestion, AuditReport, JudgedActivation } from '../audit/contract.js';
-import type { GateRefusalCode, Reason } from '../errors.js';
+import type { ErrorCode, GateRefusalCode, Reason } from '../errors.js';
 import type { ModuleStatus, NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
 import type { GateNote, GateNoteCode, Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
@@ -116,6 +116,37 @@ export interface VersionManagerStats {
   readonly compatibilityRecords: number;
   /** Pairs that wait for an operator. */
   readonly pendingApprovals: number;
+}
+
+/** What the journal says of a module, counted from its first entry on. */
+export interface ModuleTotals {
+  readonly moduleId: string;
+  /** The active version; null while there are only staged ones, or only reports. */
+  readonly active: number | null;
+  /** The metadata `semver` of the active version; null where it has none. */
+  readonly semver: string | null;
+  /** Versions of the active lineage, up to the policy's `maxCheckpoints`. */
+  readonly lineageDepth: number;
+  /** How often a version became active otherwise than by a rollback. */
+  readonly checkpoints: number;
+  readonly rollbacks: Readonly<Record<RollbackReason, number>>;
+  /** Pairs with a BREAKING report. */
+  readonly breakingChanges: number;
+  /** Versions that became active past the gate. */
+  readonly brokenGlass: number;
+}
+
+/** What the journal adds up to: the same in every process, whoever wrote it. */
+export interface LedgerTotals {
+  /** The first entry of the journal: which ledger it is. */
+  readonly root: string;
+  /** Entries of the journal. */
+  readonly entries: number;
+  readonly modules: readonly ModuleTotals[];
+  /** Pairs that wait for an operator. */
+  readonly pendingApprovals: number;
+  /** When the first report of the one that waits longest came, in seconds since the Unix epoch; null where none waits. */
+  readonly oldestPendingAt: number | null;
 }
 
 /** The rollback target, and what was passed over on the way to it. */
@@ -338,9 +369,20 @@ export interface DoctorReport {
 /** What a warning is about: a note of the gate, or (`REF_REPLACED`) a ref changed by hand that a pull put back. */
 export type LedgerWarningCode = GateNoteCode | 'REF_REPLACED';
 
-/** Told to `onEvent` after the transaction is committed. */
+/** Told to `onEvent` after a transaction is committed, or an operation refused. */
 export type LedgerNotice =
-  | { readonly type: 'committed'; readonly seq: number; readonly oid: string; readonly events: readonly LedgerEvent[] }
+  | {
+      readonly type: 'committed';
+      readonly seq: number;
+      readonly oid: string;
+      readonly events: readonly LedgerEvent[];
+      /** From its first decision until it was written, in milliseconds; what the hook and the assessor took is no part of it. */
+      readonly durationMs: number;
+      /** How often it was decided again because somebody else was faster. */
+      readonly retries: number;
+    }
+  /** An operation that came to nothing; the error goes to its caller. */
+  | { readonly type: 'refused'; readonly code: ErrorCode }
   | { readonly type: 'breaking'; readonly moduleId: string; readonly fromVer: number | null; readonly toVer: number }
   | {
       readonly type: 'warning';
@@ -466,6 +508,8 @@ export interface Ledger extends VersionManager {
    * @throws `NOT_FOUND` where there is no target, `NOT_ACTIVE` where the expected epoch is over
    */
   rollback(moduleId: string, reason: RollbackReason, options?: RollbackOptions): Promise<VersionCheckpoint>;
+  /** What the journal adds up to, for metrics: look-ups in the index. */
+  totals(): Promise<LedgerTotals>;
   /** Every module that has a version, staged ones included, in bytewise order. */
   modules(): Promise<readonly string[]>;
   /** One version, whatever its status. @throws `NOT_FOUND` */

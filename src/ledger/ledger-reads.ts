@@ -18,6 +18,7 @@ import type {
   JournalEntry,
   JournalPosition,
   LedgerMoment,
+  LedgerTotals,
   LineageOptions,
   ModuleStanding,
   Moment,
@@ -36,6 +37,7 @@ import { byFirstReport, pendingReports } from './pending.js';
 import { proofOf } from './proof.js';
 import { readVersionFiles } from './read-files.js';
 import { assertReason, checkTagFilter, explainRollbackTarget, findRollbackTarget } from './rollback-target.js';
+import { totalsOf } from './totals.js';
 import { View, versionNotFound } from './view.js';
 
 export interface ReadParts {
@@ -136,6 +138,10 @@ export class LedgerReads {
         pendingApprovals: [...records.pending()].length,
       };
     });
+  }
+
+  async totals(): Promise<LedgerTotals> {
+    return this.read(totalsOf);
   }
 
   async modules(): Promise<readonly string[]> {

@@ -93,7 +93,10 @@ export class Writer {
       this.enqueue({
         ...operation,
         resolve: resolve as (value: unknown) => void,
-        reject,
+        reject: (error) => {
+          this.parts.notify({ type: 'refused', code: error.code });
+          reject(error);
+        },
         ready,
         passed: new Set(),
         rounds: 0,
@@ -119,13 +122,14 @@ export class Writer {
       needs: ['restored'],
       decide: (decision) => decision.add({ type: 'restored', ref: JOURNAL_REF, foreign }),
     };
+    const began = performance.now();
     const decided = decide([restore], good, this.parts, this.parts.drafts());
     const signed = await this.sign(decided, good);
     if (signed === null) throw refusalOf(decided);
     const outcome = await this.parts.publisher.publish({ ...signed.plan, replacesJournal: found, index: [] });
     if (outcome === 'moved') throw movedAgain();
     this.parts.journal.reset();
-    this.parts.notify(committed(signed));
+    this.parts.notify(committed(signed, { began, retries: 0 }));
   }
 
   /** Writes the index anew where that is cheaper for the next reader than what it would have to replay. */
@@ -194,12 +198,12 @@ export class Writer {
   /** Decides a batch and publishes it. Never rejects: what went wrong is in the answer. */
   private async attempt(batch: Waiting[], offer: Offer | null): Promise<Attempt> {
     const { publisher } = this.parts;
-    const ended: Ended = { tip: null, signed: null, decided: null };
+    const ended: Ended = { tip: null, signed: null, decided: null, began: performance.now(), retries: 0 };
     let reserved = false;
     try {
-      for (let losses = 0; !(await this.round(batch, offer, ended)); losses++) {
-        if (losses >= 2 * MAX_LOSSES) throw movedAgain();
-        if (losses !== MAX_LOSSES) continue;
+      for (; !(await this.round(batch, offer, ended)); ended.retries++) {
+        if (ended.retries >= 2 * MAX_LOSSES) throw movedAgain();
+        if (ended.retries !== MAX_LOSSES) continue;
         await publisher.reserve();
         reserved = true;
       }
@@ -320,18 +324,19 @@ export class Writer {
     return signPlan(decision, timestamp, signer, this.inForce);
   }
 
-  private attempted({ tip, signed, decided }: Ended, failure: LedgerError | null): Attempt {
+  private attempted(ended: Ended, failure: LedgerError | null): Attempt {
+    const { tip, signed, decided } = ended;
     const outcomes = decided?.outcomes ?? [];
-    const settle = (ended: LedgerError | null): void => {
+    const settle = (error: LedgerError | null): void => {
       // Where nothing happened, nothing of it is told.
-      const happened = ended === null || ended.committed;
-      if (signed !== null && happened) this.parts.notify(committed(signed));
+      const happened = error === null || error.committed;
+      if (signed !== null && happened) this.parts.notify(committed(signed, ended));
       if (happened) for (const notice of decided?.decision.notices ?? []) this.parts.notify(notice);
       for (const outcome of outcomes) {
         const { operation } = outcome;
         if ('error' in outcome) operation.reject(outcome.error);
-        else if (ended === null) operation.resolve(outcome.value);
-        else operation.reject(ended);
+        else if (error === null) operation.resolve(outcome.value);
+        else operation.reject(error);
       }
     };
     const refused = outcomes.every((outcome) => 'error' in outcome);
@@ -350,6 +355,9 @@ interface Ended {
   tip: Oid | null;
   signed: SignedPlan | null;
   decided: Decided<Waiting> | null;
+  /** By `performance.now()`. */
+  readonly began: number;
+  retries: number;
 }
 
 /** The operations whose content could be staged; the others are told why not. */
@@ -366,8 +374,9 @@ async function readyOnes(batch: readonly Waiting[]): Promise<Waiting[]> {
   return ready;
 }
 
-function committed({ facts, events }: SignedPlan): LedgerNotice {
-  return { type: 'committed', seq: facts.text.seq, oid: facts.oid, events };
+function committed({ facts, events }: SignedPlan, { began, retries }: Pick<Ended, 'began' | 'retries'>): LedgerNotice {
+  const durationMs = performance.now() - began;
+  return { type: 'committed', seq: facts.text.seq, oid: facts.oid, events, durationMs, retries };
 }
 
 function refusalOf({ outcomes }: Decided): LedgerError {

@@ -10,6 +10,7 @@ import {
   type Records,
   type ReportFacts,
   type ReportLine,
+  type TotalsRecord,
   type VersionContent,
   type VersionRecord,
 } from './records.js';
@@ -29,7 +30,7 @@ export interface EventPlace {
   readonly newReport: (ref: string) => { readonly oid: string; readonly facts: ReportFacts | null };
 }
 
-const NO_MODULE: ModuleRecord = { active: null, highest: 0, depth: -1, activation: null };
+const NO_MODULE: ModuleRecord = { active: null, highest: 0, depth: -1, activation: null, activations: 0 };
 
 type EventOf<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
 
@@ -60,25 +61,31 @@ function push(records: ChangedRecords, moduleId: string, version: number): Versi
   if (!pushed.ever) records.remove(KEY.staged(moduleId, version));
   const record = { ...pushed, ever: true, depth };
   records.set(KEY.version(moduleId, version), record);
-  becomeActive(records, moduleId, version, depth, pushed.ever);
+  const activations = module.activations + 1;
+  becomeActive(records, moduleId, { active: version, depth, activations });
+  const head = requireHead(records);
+  records.setHead({
+    ...head,
+    tracked: head.tracked + (module.active === null ? 1 : 0),
+    checkpoints: head.checkpoints + (pushed.ever ? 0 : 1),
+  });
   return record;
 }
 
 function becomeActive(
   records: ChangedRecords,
   moduleId: string,
-  version: number,
-  depth: number,
-  wasActiveOnce: boolean,
+  change: Pick<ModuleRecord, 'active' | 'depth'> & Partial<ModuleRecord>,
 ): void {
   const module = records.module(moduleId) ?? NO_MODULE;
-  const head = requireHead(records);
-  records.set(KEY.module(moduleId), { ...module, active: version, depth, activation: head.seq });
-  records.setHead({
-    ...head,
-    tracked: head.tracked + (module.active === null ? 1 : 0),
-    checkpoints: head.checkpoints + (wasActiveOnce ? 0 : 1),
-  });
+  const { seq } = requireHead(records);
+  records.set(KEY.module(moduleId), { ...module, ...change, activation: seq });
+}
+
+/** One more of something that is counted. */
+function count(records: ChangedRecords, moduleId: string, more: (totals: TotalsRecord) => Partial<TotalsRecord>): void {
+  const totals = records.totals(moduleId);
+  records.set(KEY.totals(moduleId), { ...totals, ...more(totals) });
 }
 
 /** @throws Objection before the first entry */
@@ -165,17 +172,21 @@ function breakGlass(records: ChangedRecords, { moduleId, fromVer, toVer }: Event
     );
   push(records, moduleId, toVer);
   setTags(records, moduleId, toVer, without(tagsOf(records, moduleId, toVer), REVERTED));
+  count(records, moduleId, ({ brokenGlass }) => ({ brokenGlass: brokenGlass + 1 }));
 }
 
-function rollBack(records: ChangedRecords, { moduleId, fromVer, toVer }: EventOf<'rollback'>): void {
+function rollBack(records: ChangedRecords, { moduleId, fromVer, toVer, reason }: EventOf<'rollback'>): void {
   const active = records.module(moduleId)?.active ?? null;
   if (active !== fromVer)
     throw new Objection(`it rolls ${moduleId} back from v${fromVer}; ${versionName(active)} is active`);
   const target = requireVersion(records, moduleId, toVer, 'rolls back to');
   if (target.depth === null || toVer === fromVer || !records.isInLineage(moduleId, toVer))
     throw new Objection(`it rolls ${moduleId} back to v${toVer}, which is no ancestor of v${fromVer}`);
-  becomeActive(records, moduleId, toVer, target.depth, true);
+  becomeActive(records, moduleId, { active: toVer, depth: target.depth });
   setTags(records, moduleId, fromVer, withTag(without(tagsOf(records, moduleId, fromVer), STABLE), REVERTED));
+  count(records, moduleId, ({ rollbacks }) => ({
+    rollbacks: { ...rollbacks, [reason]: (rollbacks[reason] ?? 0) + 1 },
+  }));
 }
 
 function addReport(
@@ -191,7 +202,10 @@ function addReport(
   const line: ReportLine = { type, level, payloadSha256, entry: seq, event: index, fingerprint, oid, facts };
   if (lines.length === 0 && records.module(moduleId) === null) takeName(records, moduleId);
   records.set(KEY.pair(event), [...lines, line]);
-  if (level === 'BREAKING') records.set(KEY.breaking(event), 1);
+  if (level === 'BREAKING' && !records.isBreaking(event)) {
+    records.set(KEY.breaking(event), 1);
+    count(records, moduleId, ({ breaking }) => ({ breaking: breaking + 1 }));
+  }
   const head = requireHead(records);
   if (lines.length === 0) records.setHead({ ...head, pairs: head.pairs + 1 });
 }

@@ -8,11 +8,15 @@ import { foldModuleId, scopeOf } from './module-id.js';
 import type { PolicyFiles } from './policy.js';
 import { branchRef, CHECKSUM_NOTES_REF, parseRef, reportRef, TAG_NOTES_REF, versionRef } from './ref-names.js';
 import type { CompatibilityLevel, ReportText } from './report.js';
+import type { RollbackReason } from './rollback-target.js';
 import { SortedMap } from './sorted-map.js';
 import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords } from './sorted-records.js';
 
-/** The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content. */
-export const RECORDS_SCHEMA = 3;
+/**
+ * The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content;
+ * 4: `activations`, `totals`.
+ */
+export const RECORDS_SCHEMA = 4;
 
 /** The journal as a whole. */
 export interface HeadRecord {
@@ -45,7 +49,21 @@ export interface ModuleRecord {
   readonly depth: number;
   /** The entry that made the active version active. */
   readonly activation: number | null;
+  /** How often a version became active otherwise than by a rollback. */
+  readonly activations: number;
 }
+
+/** What is counted of a module beside its activations: seldom, so that it is no part of a record that each version writes. */
+export interface TotalsRecord {
+  /** Those that there were, by reason. */
+  readonly rollbacks: Readonly<Partial<Record<RollbackReason, number>>>;
+  /** Pairs with a BREAKING report. */
+  readonly breaking: number;
+  /** Versions that passed the gate by breaking the glass. */
+  readonly brokenGlass: number;
+}
+
+const NO_TOTALS: TotalsRecord = { rollbacks: {}, breaking: 0, brokenGlass: 0 };
 
 /** What a version's commit says beyond its journal line. */
 export interface VersionContent {
@@ -134,6 +152,7 @@ const HEAD = 'head';
 export const KEY = {
   policy: (seq: number) => `policy ${sortable(seq)}`,
   module: (id: string) => `module ${id}`,
+  totals: (id: string) => `totals ${id}`,
   name: (id: string) => `name ${foldModuleId(id)}`,
   scope: (scope: string) => `scope ${foldModuleId(scope)}`,
   version: (id: string, n: number) => `version ${id} ${sortable(n)}`,
@@ -211,6 +230,10 @@ export class Records {
     return this.get(KEY.module(id));
   }
 
+  totals(id: string): TotalsRecord {
+    return this.get(KEY.totals(id)) ?? NO_TOTALS;
+  }
+
   /** Every module in bytewise order, those with only staged versions included. */
   *moduleIds(): Generator<string> {
     for (const [key] of this.source.range(...below('module'))) yield key.slice('module '.length);
@@ -285,6 +308,11 @@ export class Records {
     const prefix = toVer === undefined ? `pair ${moduleId}` : `pair ${moduleId} ${sortable(toVer)}`;
     for (const [key, lines] of this.source.range(...below(prefix)))
       yield [pairOfKey(key), lines as readonly ReportLine[]];
+  }
+
+  /** True where the pair has a BREAKING report. */
+  isBreaking(pair: PairKey): boolean {
+    return this.get(KEY.breaking(pair)) !== null;
   }
 
   /** Pairs with a BREAKING report: all, or of one module to the versions from `first` to `last`. */

@@ -3,9 +3,10 @@
 import nodeFs, { appendFileSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { IndexFolderWriter } from '../../src/git/index/index-writer.js';
+import { SCHEMA } from '../../src/git/index/run-header.js';
 import { IndexFolder } from '../../src/git/index/stored-index.js';
 import { DamagedIndex } from '../../src/ports/index-file.js';
-import { entryOf, newFolder, positionOf, stored } from './sample-index.js';
+import { BASE, entryOf, MIDDLE, newFolder, positionOf, stored, TAIL } from './sample-index.js';
 import { all } from './sample-records.js';
 
 const FIRST: [string, string][] = [
@@ -54,10 +55,10 @@ function written(folder: string): { base: Buffer; tail: Buffer; ends: number[] }
   const ends: number[] = [];
   for (const entry of ENTRIES) {
     expect(writer.append([entry])).toBe('written');
-    ends.push(statSync(`${folder}/3.tail`).size);
+    ends.push(statSync(`${folder}/${TAIL}`).size);
   }
   writer.close();
-  return { base: readFileSync(`${folder}/3.base`), tail: readFileSync(`${folder}/3.tail`), ends };
+  return { base: readFileSync(`${folder}/${BASE}`), tail: readFileSync(`${folder}/${TAIL}`), ends };
 }
 
 /** What is stored where a damaged base may show only while it is read. */
@@ -75,7 +76,7 @@ describe('a tail', () => {
     const folder = newFolder();
     const { tail, ends } = written(folder);
     for (let length = 0; length <= tail.length; length++) {
-      writeFileSync(`${folder}/3.tail`, tail.subarray(0, length));
+      writeFileSync(`${folder}/${TAIL}`, tail.subarray(0, length));
       expect(stored(folder)).toEqual(STATES[ends.filter((end) => end <= length).length]);
     }
   });
@@ -90,7 +91,7 @@ describe('a tail', () => {
         Buffer.from('1 2 3 4 5 6\n'),
         Buffer.alloc(300, 'x'),
       ]) {
-        writeFileSync(`${folder}/3.tail`, Buffer.concat([tail.subarray(0, end), rest]));
+        writeFileSync(`${folder}/${TAIL}`, Buffer.concat([tail.subarray(0, end), rest]));
         expect(stored(folder)).toEqual(STATES[i]);
       }
     }
@@ -102,7 +103,7 @@ describe('a tail', () => {
     for (let at = 0; at < tail.length; at++) {
       const bytes = Buffer.from(tail);
       bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
-      writeFileSync(`${folder}/3.tail`, bytes);
+      writeFileSync(`${folder}/${TAIL}`, bytes);
       const header = (ends[0] ?? 0) > at && at < tail.indexOf('\n') + 1;
       expect(stored(folder)).toEqual(STATES[header ? 0 : ends.filter((end) => end <= at).length]);
     }
@@ -124,7 +125,7 @@ describe('a tail', () => {
       [[one, two, one, two, three], 2],
     ];
     for (const [parts, entries] of cases) {
-      writeFileSync(`${folder}/3.tail`, Buffer.concat([header, ...parts]));
+      writeFileSync(`${folder}/${TAIL}`, Buffer.concat([header, ...parts]));
       expect(stored(folder)).toEqual(STATES[entries]);
     }
   });
@@ -133,7 +134,7 @@ describe('a tail', () => {
     const [folder, other] = [newFolder(), newFolder()];
     written(folder);
     written(other);
-    copyFileSync(`${other}/3.tail`, `${folder}/3.tail`);
+    copyFileSync(`${other}/${TAIL}`, `${folder}/${TAIL}`);
     expect(stored(folder)).toEqual(STATES[0]);
   });
 
@@ -141,11 +142,11 @@ describe('a tail', () => {
     const folder = newFolder();
     const { tail, ends } = written(folder);
     for (const rest of [tail.subarray(ends[1], (ends[2] ?? 0) - 3), Buffer.alloc(500)]) {
-      writeFileSync(`${folder}/3.tail`, Buffer.concat([tail.subarray(0, ends[1]), rest]));
+      writeFileSync(`${folder}/${TAIL}`, Buffer.concat([tail.subarray(0, ends[1]), rest]));
       const writer = new IndexFolderWriter(nodeFs, folder);
       expect(writer.append([ENTRIES[2] as (typeof ENTRIES)[number]])).toBe('written');
       writer.close();
-      expect(readFileSync(`${folder}/3.tail`).equals(tail)).toBe(true);
+      expect(readFileSync(`${folder}/${TAIL}`).equals(tail)).toBe(true);
     }
   });
 });
@@ -155,11 +156,11 @@ describe('a base', () => {
     const folder = newFolder();
     const { base } = written(folder);
     for (let length = 0; length < base.length; length++) {
-      writeFileSync(`${folder}/3.base`, base.subarray(0, length));
+      writeFileSync(`${folder}/${BASE}`, base.subarray(0, length));
       expect(stored(folder)).toBeNull();
     }
-    writeFileSync(`${folder}/3.base`, base);
-    appendFileSync(`${folder}/3.base`, '\0');
+    writeFileSync(`${folder}/${BASE}`, base);
+    appendFileSync(`${folder}/${BASE}`, '\0');
     expect(stored(folder)).toBeNull();
   });
 
@@ -169,7 +170,7 @@ describe('a base', () => {
     for (let at = 0; at < base.length; at++) {
       const bytes = Buffer.from(base);
       bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
-      writeFileSync(`${folder}/3.base`, bytes);
+      writeFileSync(`${folder}/${BASE}`, bytes);
       expect(storedOrDamaged(folder)).toBe(at < 512 ? null : 'damaged');
     }
   });
@@ -182,9 +183,9 @@ describe('a base', () => {
       'x'.repeat(90),
     ]);
     writer.rebuild(positionOf(1), records);
-    const bytes = readFileSync(`${folder}/3.base`);
+    const bytes = readFileSync(`${folder}/${BASE}`);
     bytes[bytes.indexOf('0500\t') + 10] = 0;
-    writeFileSync(`${folder}/3.base`, bytes);
+    writeFileSync(`${folder}/${BASE}`, bytes);
     const index = new IndexFolder(nodeFs, folder).open();
     expect(index?.get('0000')).toBe('x'.repeat(90));
     expect(index?.get('0999')).toBe('x'.repeat(90));
@@ -198,7 +199,7 @@ describe('a base', () => {
     const { base } = written(folder);
     const bytes = Buffer.from(base);
     bytes[514] = 0;
-    writeFileSync(`${folder}/3.base`, bytes);
+    writeFileSync(`${folder}/${BASE}`, bytes);
     const writer = new IndexFolderWriter(nodeFs, folder, 0);
     expect(writer.append([entryOf(5, [])])).toBe('absent');
     expect(writer.rebuild(positionOf(5), FIRST)).toBe('written');
@@ -209,7 +210,10 @@ describe('a base', () => {
   test('of another form is absent', () => {
     const folder = newFolder();
     const { base } = written(folder);
-    writeFileSync(`${folder}/3.base`, Buffer.from(base.toString('latin1').replace('run 3', 'run 4'), 'latin1'));
+    writeFileSync(
+      `${folder}/${BASE}`,
+      Buffer.from(base.toString('latin1').replace(`run ${SCHEMA}`, `run ${SCHEMA + 1}`), 'latin1'),
+    );
     expect(stored(folder)).toBeNull();
   });
 
@@ -223,7 +227,7 @@ describe('a base', () => {
     writer.rebuild(positionOf(1), records);
     writer.append([entryOf(2, [['a', 'y'.repeat(1000)]])]);
     writer.close();
-    copyFileSync(`${folder}/3.middle`, `${folder}/3.base`);
+    copyFileSync(`${folder}/${MIDDLE}`, `${folder}/${BASE}`);
     expect(stored(folder)).toBeNull();
   });
 });

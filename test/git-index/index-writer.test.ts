@@ -9,7 +9,7 @@ import { IndexFolderWriter } from '../../src/git/index/index-writer.js';
 import { IndexFolder } from '../../src/git/index/stored-index.js';
 import type { IndexEntry } from '../../src/ports/index-file.js';
 import { runs } from '../property/seed.js';
-import { entryOf, newFolder, positionOf, stored } from './sample-index.js';
+import { BASE, entryOf, MIDDLE, newFolder, positionOf, stored, TAIL } from './sample-index.js';
 import { all, change, changed, type Records, sorted } from './sample-records.js';
 
 const CHANGES_STATE = ['mkdirSync', 'openSync', 'writeSync', 'fdatasyncSync', 'renameSync', 'unlinkSync'];
@@ -58,10 +58,10 @@ const MANY = Array.from({ length: 3000 }, (_, i): [string, string] => [`m${i + 1
 
 /** Merges of each kind: the base; how long a tail is not merged with the first entry; what the last one adds; the files then. */
 const MERGES = [
-  ['a middle is made', MANY, undefined, 'z'.repeat(900), '3.base 3.middle 3.tail'],
-  ['a middle is made of a middle', MANY, 0, 'z'.repeat(900), '3.base 3.middle 3.tail'],
-  ['a new base is made', [], undefined, 'z'.repeat(900), '3.base 3.tail'],
-  ['a new base is made of a middle', MANY, 0, 'z'.repeat(20_000), '3.base 3.tail'],
+  ['a middle is made', MANY, undefined, 'z'.repeat(900), `${BASE} ${MIDDLE} ${TAIL}`],
+  ['a middle is made of a middle', MANY, 0, 'z'.repeat(900), `${BASE} ${MIDDLE} ${TAIL}`],
+  ['a new base is made', [], undefined, 'z'.repeat(900), `${BASE} ${TAIL}`],
+  ['a new base is made of a middle', MANY, 0, 'z'.repeat(20_000), `${BASE} ${TAIL}`],
 ] as const;
 
 describe('the writer', () => {
@@ -77,9 +77,9 @@ describe('the writer', () => {
     const writer = rebuilt(folder, new Map());
     expect(writer.append([one(2)])).toBe('written');
     expect(writer.append([one(2), one(3), one(4)])).toBe('written');
-    const size = statSync(`${folder}/3.tail`).size;
+    const size = statSync(`${folder}/${TAIL}`).size;
     expect(writer.append([one(3), one(4)])).toBe('written');
-    expect(statSync(`${folder}/3.tail`).size).toBe(size);
+    expect(statSync(`${folder}/${TAIL}`).size).toBe(size);
     expect(append(folder, [one(4), one(5)])).toBe('written');
     expect(writer.append([one(6)])).toBe('written');
     expect(stored(folder)).toEqual({ position: positionOf(6), records: upTo(6) });
@@ -90,7 +90,7 @@ describe('the writer', () => {
     const folder = newFolder();
     const writer = rebuilt(folder, new Map());
     writer.append([one(2)]);
-    const before = readFileSync(`${folder}/3.tail`);
+    const before = readFileSync(`${folder}/${TAIL}`);
     const foreign = { ...one(3), position: positionOf(3, 'entry 3', 'another ledger') };
     const sameNumber = entryOf(3, []);
     const wrong: IndexEntry[][] = [
@@ -102,7 +102,7 @@ describe('the writer', () => {
     ];
     for (const entries of wrong) {
       expect(writer.append(entries)).toBe('absent');
-      expect(readFileSync(`${folder}/3.tail`).equals(before)).toBe(true);
+      expect(readFileSync(`${folder}/${TAIL}`).equals(before)).toBe(true);
     }
     writer.close();
   });
@@ -178,8 +178,8 @@ describe('the writer', () => {
           const entry = entryOf(entries.length + 2, changes);
           entries.push(entry);
           records = changed(records, changes);
-          if (how === 'tear' && nodeFs.existsSync(`${folder}/3.tail`)) {
-            nodeFs.truncateSync(`${folder}/3.tail`, Math.floor(statSync(`${folder}/3.tail`).size / 2));
+          if (how === 'tear' && nodeFs.existsSync(`${folder}/${TAIL}`)) {
+            nodeFs.truncateSync(`${folder}/${TAIL}`, Math.floor(statSync(`${folder}/${TAIL}`).size / 2));
           }
           if (how === 'rebuild') writers[by]?.rebuild(entry.position, sorted(records));
           else expect(writers[by]?.append(how === 'append' ? [entry] : entries)).toMatch(/written|absent/);
@@ -229,7 +229,7 @@ describe('a reader', () => {
   test('is not told to open again for a middle that belongs to no base', () => {
     const folder = newFolder();
     const writer = rebuilt(folder, new Map([['a', '1']]));
-    nodeFs.copyFileSync(`${folder}/3.base`, `${folder}/3.middle`);
+    nodeFs.copyFileSync(`${folder}/${BASE}`, `${folder}/${MIDDLE}`);
     const index = new IndexFolder(nodeFs, folder).open();
     expect(index?.outdated()).toBe(false);
     expect(index === null ? null : all(index)).toEqual([['a', '1']]);
@@ -280,7 +280,7 @@ describe('a reader', () => {
 });
 
 describe('a crash', () => {
-  test.each([['an entry is added', MANY, undefined, 'x', '3.base 3.tail'] as const, ...MERGES])(
+  test.each([['an entry is added', MANY, undefined, 'x', `${BASE} ${TAIL}`] as const, ...MERGES])(
     'at any operation while %s leaves an index, and the next entry goes on',
     (_, first, merged, added, files) => {
       for (const half of [false, true]) {
@@ -383,7 +383,7 @@ describe('a merge that fails', () => {
     }
     expect(failures).toBe(refused);
     expect(failures).toBeLessThan(8);
-    expect(readdirSync(folder).sort()).toEqual(['3.base', '3.tail']);
+    expect(readdirSync(folder).sort()).toEqual([BASE, TAIL]);
     writer.close();
   });
 });

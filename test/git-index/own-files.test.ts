@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import nodeFs, { chmodSync, chownSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { IndexFolderWriter } from '../../src/git/index/index-writer.js';
-import { entryOf, newFolder, positionOf, stored } from './sample-index.js';
+import { BASE, entryOf, MIDDLE, newFolder, positionOf, stored, TAIL } from './sample-index.js';
 
 const STRANGER = 12_345;
 const isRoot = process.geteuid?.() === 0;
@@ -25,7 +25,7 @@ describe('an index', () => {
     const folder = newFolder();
     written(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    for (const name of ['3.base', '3.tail']) expect(statSync(`${folder}/${name}`).mode & 0o777).toBe(0o600);
+    for (const name of [BASE, TAIL]) expect(statSync(`${folder}/${name}`).mode & 0o777).toBe(0o600);
   });
 
   test.each([0o720, 0o702])('in a folder that others can write to (%o) is absent, and none is made there', (mode) => {
@@ -43,24 +43,24 @@ describe('an index', () => {
   test('whose base others can write to is absent; whose tail they can, is as without it', () => {
     const folder = newFolder();
     written(folder);
-    chmodSync(`${folder}/3.tail`, 0o620);
+    chmodSync(`${folder}/${TAIL}`, 0o620);
     expect(seqOf(folder)).toBe(1);
-    chmodSync(`${folder}/3.base`, 0o602);
+    chmodSync(`${folder}/${BASE}`, 0o602);
     expect(seqOf(folder)).toBeNull();
-    chmodSync(`${folder}/3.base`, 0o644);
-    chmodSync(`${folder}/3.tail`, 0o644);
+    chmodSync(`${folder}/${BASE}`, 0o644);
+    chmodSync(`${folder}/${TAIL}`, 0o644);
     expect(seqOf(folder)).toBe(2);
   });
 
   test.runIf(isRoot)('of another user is absent, folder or file', () => {
     const folder = newFolder();
     written(folder);
-    chownSync(`${folder}/3.tail`, STRANGER, STRANGER);
+    chownSync(`${folder}/${TAIL}`, STRANGER, STRANGER);
     expect(seqOf(folder)).toBe(1);
-    chownSync(`${folder}/3.base`, STRANGER, STRANGER);
+    chownSync(`${folder}/${BASE}`, STRANGER, STRANGER);
     expect(seqOf(folder)).toBeNull();
-    chownSync(`${folder}/3.base`, 0, 0);
-    chownSync(`${folder}/3.tail`, 0, 0);
+    chownSync(`${folder}/${BASE}`, 0, 0);
+    chownSync(`${folder}/${TAIL}`, 0, 0);
     chownSync(folder, STRANGER, STRANGER);
     expect(seqOf(folder)).toBeNull();
     expect(new IndexFolderWriter(nodeFs, folder).rebuild(positionOf(3), [])).toBe('refused');
@@ -71,11 +71,11 @@ describe('an index', () => {
   test('behind links is absent', () => {
     const folder = newFolder();
     written(folder);
-    renameSync(`${folder}/3.tail`, `${folder}/tail`);
-    symlinkSync('tail', `${folder}/3.tail`);
+    renameSync(`${folder}/${TAIL}`, `${folder}/tail`);
+    symlinkSync('tail', `${folder}/${TAIL}`);
     expect(seqOf(folder)).toBe(1);
-    renameSync(`${folder}/3.base`, `${folder}/base`);
-    symlinkSync('base', `${folder}/3.base`);
+    renameSync(`${folder}/${BASE}`, `${folder}/base`);
+    symlinkSync('base', `${folder}/${BASE}`);
     expect(seqOf(folder)).toBeNull();
     const link = newFolder();
     symlinkSync(folder, link);
@@ -83,25 +83,22 @@ describe('an index', () => {
     expect(new IndexFolderWriter(nodeFs, link).rebuild(positionOf(3), [])).toBe('refused');
   });
 
-  test.each(['3.base', '3.middle', '3.tail'])(
-    'does not wait for a FIFO named %s, nor read a folder of that name',
-    (name) => {
-      const folder = newFolder();
-      written(folder);
-      const expected = { '3.base': null, '3.middle': 2, '3.tail': 1 }[name];
-      rmSync(`${folder}/${name}`, { force: true });
-      execFileSync('mkfifo', ['-m', '600', `${folder}/${name}`]);
-      expect(seqOf(folder)).toBe(expected);
-      rmSync(`${folder}/${name}`);
-      mkdirSync(`${folder}/${name}`, { mode: 0o700 });
-      expect(seqOf(folder)).toBe(expected);
-    },
-  );
+  test.each([BASE, MIDDLE, TAIL])('does not wait for a FIFO named %s, nor read a folder of that name', (name) => {
+    const folder = newFolder();
+    written(folder);
+    const expected = { [BASE]: null, [MIDDLE]: 2, [TAIL]: 1 }[name];
+    rmSync(`${folder}/${name}`, { force: true });
+    execFileSync('mkfifo', ['-m', '600', `${folder}/${name}`]);
+    expect(seqOf(folder)).toBe(expected);
+    rmSync(`${folder}/${name}`);
+    mkdirSync(`${folder}/${name}`, { mode: 0o700 });
+    expect(seqOf(folder)).toBe(expected);
+  });
 
   test('that is made anew replaces what stood under its names, links included', () => {
     const folder = newFolder();
     written(folder);
-    for (const name of ['3.base', '3.tail', '3.base.new', '3.tail.new']) {
+    for (const name of [BASE, TAIL, `${BASE}.new`, `${TAIL}.new`]) {
       rmSync(`${folder}/${name}`, { force: true });
       symlinkSync(`${folder}/victim`, `${folder}/${name}`);
     }

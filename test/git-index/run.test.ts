@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { IndexFolderWriter } from '../../src/git/index/index-writer.js';
 import { IndexFolder } from '../../src/git/index/stored-index.js';
 import { runs } from '../property/seed.js';
-import { entryOf, newFolder, positionOf, stored } from './sample-index.js';
+import { BASE, entryOf, MIDDLE, newFolder, positionOf, stored, TAIL } from './sample-index.js';
 import { all, change, changed, key, part, type Records, sorted, value } from './sample-records.js';
 
 const records = fc.uniqueArray(fc.tuple(key, value), { selector: ([k]) => k, maxLength: 60 });
@@ -48,7 +48,7 @@ describe('a base', () => {
     const folder = newFolder();
     const expected = numbered(20_000, 2);
     built(folder, expected);
-    expect(statSync(`${folder}/3.base`).size).toBeGreaterThan(2_000_000);
+    expect(statSync(`${folder}/${BASE}`).size).toBeGreaterThan(2_000_000);
     const index = new IndexFolder(nodeFs, folder).open();
     if (index === null) throw new Error('there is no index');
     const list = sorted(expected);
@@ -78,7 +78,7 @@ describe('a base', () => {
   test('is text: a line of key, tab and value each, checked by the CRC-32 that the level above names', () => {
     const folder = newFolder();
     built(folder, numbered(2));
-    const bytes = readFileSync(`${folder}/3.base`);
+    const bytes = readFileSync(`${folder}/${BASE}`);
     const lines = bytes.subarray(512);
     expect(lines.toString()).toBe('module/000000000\tvalue 0 \nmodule/000000001\tvalue 1 x\n');
     expect(bytes.toString('latin1')).toContain(`top 512 ${lines.length} ${crc32(lines)}\n`);
@@ -87,7 +87,7 @@ describe('a base', () => {
   test('is refused with keys out of order, or with what a line cannot hold, and the one before it stays', () => {
     const folder = newFolder();
     built(folder, numbered(3));
-    const before = readFileSync(`${folder}/3.base`);
+    const before = readFileSync(`${folder}/${BASE}`);
     const writer = new IndexFolderWriter(nodeFs, folder);
     const wrong: [string, string][][] = [
       [
@@ -110,8 +110,8 @@ describe('a base', () => {
       expect(() => writer.rebuild(positionOf(9), list)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     }
     expect(() => writer.rebuild({ ...positionOf(9), tip: 'x' }, [])).toThrow(/position.tip/);
-    expect(readFileSync(`${folder}/3.base`).equals(before)).toBe(true);
-    expect(nodeFs.readdirSync(folder)).toEqual(['3.base']);
+    expect(readFileSync(`${folder}/${BASE}`).equals(before)).toBe(true);
+    expect(nodeFs.readdirSync(folder)).toEqual([BASE]);
   });
 });
 
@@ -136,7 +136,7 @@ describe('changes', () => {
     writer.rebuild(positionOf(1), sorted(first));
     let expected: Records = first;
     const seen = new Set<string>();
-    let base = statSync(`${folder}/3.base`).ino;
+    let base = statSync(`${folder}/${BASE}`).ino;
     for (let seq = 2; seq <= 120; seq++) {
       const at = (seq * 7919) % 40_000;
       const changes = Array.from({ length: 20 }, (_, i): [string, string | null] => [
@@ -145,12 +145,12 @@ describe('changes', () => {
       ]);
       expect(writer.append([entryOf(seq, changes)])).toBe('written');
       expected = changed(expected, changes);
-      const now = statSync(`${folder}/3.base`).ino;
+      const now = statSync(`${folder}/${BASE}`).ino;
       seen.add(now === base ? nodeFs.readdirSync(folder).join(' ') : 'new base');
       base = now;
       if (seq % 10 === 0) expect(stored(folder)).toEqual({ position: positionOf(seq), records: sorted(expected) });
     }
-    expect([...seen].sort()).toEqual(['3.base 3.middle 3.tail', '3.base 3.tail', 'new base']);
+    expect([...seen].sort()).toEqual([`${BASE} ${MIDDLE} ${TAIL}`, `${BASE} ${TAIL}`, 'new base']);
     writer.close();
   });
 });

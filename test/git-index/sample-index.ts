@@ -5,10 +5,16 @@ import nodeFs, { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { SCHEMA } from '../../src/git/index/run-header.js';
 import { IndexFolder } from '../../src/git/index/stored-index.js';
 import type { RecordChange } from '../../src/model/sorted-records.js';
 import type { IndexEntry, IndexPosition } from '../../src/ports/index-file.js';
 import { all } from './sample-records.js';
+
+/** The names of the index's files. */
+export const BASE = `${SCHEMA}.base`;
+export const MIDDLE = `${SCHEMA}.middle`;
+export const TAIL = `${SCHEMA}.tail`;
 
 /** A new folder that is removed after the test. */
 export function newFolder(): string {

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/index.js';
 import { git } from '../crash/real-git.mjs';
+import { BASE } from '../git-index/sample-index.js';
 import { collected } from '../suite/expectations.js';
 import { answers, onDisk, plan } from './ledger-on-disk.js';
 
@@ -114,7 +115,7 @@ describe('the stored index', () => {
       const renewing = await reopen();
       for (const code of ['12', '13']) await renewing.recordCheckpoint({ moduleId: MODULE }, plan(code));
       await renewing.close();
-      const base = join(folderOf(gitdir), '3.base');
+      const base = join(folderOf(gitdir), BASE);
       const parts = Math.ceil(readFileSync(base).length / 4096);
       for (let part = 0; part < parts; part++) {
         const bytes = readFileSync(base);

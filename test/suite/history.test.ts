@@ -97,7 +97,7 @@ onEachBackend('an observer', (backend) => {
     await ledger.assessCompatibility(report);
     expect(taken()).toEqual([]);
     await refusal(() => ledger.activate('planner', 7), 'NOT_FOUND');
-    expect(taken()).toEqual([]);
+    expect(taken()).toEqual([{ type: 'refused', code: 'NOT_FOUND' }]);
   });
 
   test('that throws does not matter', async () => {

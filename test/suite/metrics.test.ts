@@ -1,7 +1,7 @@
 /** The five metrics: their names, types and labels are fixed; their values follow the ledger, whoever writes to it. */
 
 import { Registry } from 'prom-client';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { onEachBackend } from './backends.js';
 import { recordRange, refusal } from './expectations.js';
 
@@ -16,19 +16,37 @@ async function sample(registry: Registry, name: string): Promise<number | undefi
   return line === undefined ? undefined : Number(line.slice(name.length + 1));
 }
 
+/** What is told of modules, shorter: `rollbacks_total planner reason=MANUAL 1`. */
+async function ofModules(registry: Registry): Promise<string[]> {
+  return (await samples(registry)).flatMap((line) => {
+    const [, name, moduleId, more = '', value] = /^asm_version_(\w+){module_id="([^"]*)"(.*)} (\d+)$/.exec(line) ?? [];
+    if (name === undefined) return [];
+    const labels = more.split(',').filter((label) => label !== '' && !label.endsWith('=""'));
+    return [[name, moduleId, ...labels.map((label) => label.replaceAll('"', '')), value].join(' ')];
+  });
+}
+
 onEachBackend('metrics', (backend) => {
   test('have their fixed names, types and labels, and each a help text', async () => {
     const registry = new Registry();
     await backend.init({}, { registry });
     const metrics = await registry.getMetricsAsJSON();
     const shapes = metrics.map((m) => `${m.name} ${m.type}`).sort();
-    // Breaking the glass is counted too, beside the five.
-    expect(shapes.filter((shape) => shape !== 'asm_version_break_glass_total counter')).toEqual([
+    expect(shapes).toEqual([
+      'asm_version_active_info gauge',
+      'asm_version_break_glass_total counter',
       'asm_version_breaking_changes_total counter',
       'asm_version_checkpoints_total counter',
+      'asm_version_journal_entries gauge',
       'asm_version_lineage_depth gauge',
+      'asm_version_oldest_pending_seconds gauge',
       'asm_version_pending_approvals gauge',
+      'asm_version_refusals_total counter',
+      'asm_version_remote_view_seconds gauge',
       'asm_version_rollbacks_total counter',
+      'asm_version_transaction_retries_total counter',
+      'asm_version_transaction_seconds histogram',
+      'asm_version_unreadable_ledgers gauge',
     ]);
     for (const metric of metrics) expect(metric.help).not.toBe('');
   });
@@ -44,14 +62,28 @@ onEachBackend('metrics', (backend) => {
     for (const rationale of ['a', 'b', 'a']) await ledger.assessCompatibility({ ...report, rationale });
     await ledger.assessCompatibility({ ...report, fromVer: 2, toVer: 4 });
     await ledger.assessCompatibility({ ...report, fromVer: 1, toVer: 2, level: 'COMPATIBLE' });
-    expect(await samples(registry)).toEqual([
-      'asm_version_breaking_changes_total{module_id="planner"} 2',
-      'asm_version_checkpoints_total{module_id="@acme/sink"} 1',
-      'asm_version_checkpoints_total{module_id="planner"} 3',
-      'asm_version_lineage_depth{module_id="@acme/sink"} 1',
-      'asm_version_lineage_depth{module_id="planner"} 2',
-      'asm_version_pending_approvals 2',
+    expect(await ofModules(registry)).toEqual([
+      'active_info @acme/sink version=1 1',
+      'active_info planner version=3 1',
+      'break_glass_total @acme/sink 0',
+      'break_glass_total planner 0',
+      'break_glass_total staged-only 0',
+      'breaking_changes_total @acme/sink 0',
+      'breaking_changes_total planner 2',
+      'breaking_changes_total staged-only 0',
+      'checkpoints_total @acme/sink 1',
+      'checkpoints_total planner 3',
+      'checkpoints_total staged-only 0',
+      'lineage_depth @acme/sink 1',
+      'lineage_depth planner 2',
+      'lineage_depth staged-only 0',
+      ...['@acme/sink', 'planner', 'staged-only'].flatMap((moduleId) =>
+        ['DEPENDENCY', 'HEALTH_FAILURE', 'MANUAL', 'TIMEOUT'].map(
+          (reason) => `rollbacks_total ${moduleId} reason=${reason} 0`,
+        ),
+      ),
     ]);
+    expect(await sample(registry, 'asm_version_pending_approvals')).toBe(2);
     await ledger.rollback('planner', 'HEALTH_FAILURE');
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'y' });
     await ledger.rollback('planner', 'TIMEOUT');
@@ -84,10 +116,79 @@ onEachBackend('metrics', (backend) => {
     await place.ledger.close();
     const registry = new Registry();
     await place.open({ registry });
-    expect(await samples(registry)).toEqual([
-      'asm_version_lineage_depth{module_id="planner"} 3',
-      'asm_version_pending_approvals 1',
-    ]);
+    expect(await sample(registry, 'asm_version_lineage_depth{module_id="planner"}')).toBe(3);
+    expect(await sample(registry, 'asm_version_pending_approvals')).toBe(1);
+  });
+
+  test('are the same in every process, and after a restart, whoever did it', async () => {
+    const here = new Registry();
+    const there = new Registry();
+    const place = await backend.init({ requireApproval: true }, { registry: here });
+    const other = await place.open({ registry: there });
+    await recordRange(other, 'planner', 1, 2, { 1: ['stable'] });
+    await place.ledger.assessCompatibility({ moduleId: 'planner', fromVer: 2, toVer: 3, level: 'BREAKING' });
+    await other.stage({ moduleId: 'planner', version: 3, checksum: 'x' });
+    await other.breakGlass('planner', 3, { reason: 'the night' });
+    await other.rollback('planner', 'MANUAL');
+    await place.ledger.stage({ moduleId: 'planner', version: 4, checksum: 'y' });
+    const expected = await ofModules(here);
+    expect(expected).toEqual(
+      expect.arrayContaining([
+        'break_glass_total planner 1',
+        'breaking_changes_total planner 1',
+        'checkpoints_total planner 3',
+        'rollbacks_total planner reason=MANUAL 1',
+      ]),
+    );
+    expect(await ofModules(there)).toEqual(expected);
+    const later = new Registry();
+    await place.open({ registry: later });
+    expect(await ofModules(later)).toEqual(expected);
+    expect(await sample(later, 'asm_version_journal_entries')).toBe((await other.position()).seq + 1);
+  });
+
+  test('tell the semver of the active version, and how long an approval is waited for', async () => {
+    const registry = new Registry();
+    const now = () => Math.floor(Date.now() / 1000) - 90;
+    const { ledger } = await backend.init({ requireApproval: true }, { registry, now });
+    const long = 'x'.repeat(100);
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a', metadata: { semver: '1.2.3' } });
+    await ledger.recordCheckpoint({ moduleId: 'sink', checksum: 'a', metadata: { semver: `"${long}` } });
+    expect(await sample(registry, 'asm_version_oldest_pending_seconds')).toBe(0);
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'BREAKING' });
+    const told = await samples(registry);
+    expect(told).toContain('asm_version_active_info{module_id="planner",version="1",semver="1.2.3"} 1');
+    expect(told).toContain(`asm_version_active_info{module_id="sink",version="1",semver="\\"${long.slice(0, 63)}"} 1`);
+    const waited = (await sample(registry, 'asm_version_oldest_pending_seconds')) ?? 0;
+    expect(waited).toBeGreaterThanOrEqual(90);
+    expect(told.some((line) => line.startsWith('asm_version_remote_view_seconds'))).toBe(false);
+  });
+
+  test('count the transactions of the process, and what it was refused', async () => {
+    const registry = new Registry();
+    const { ledger } = await backend.init({ requireApproval: true }, { registry });
+    const refused = (code: string) => sample(registry, `asm_version_refusals_total{code="${code}"}`);
+    expect(await refused('APPROVAL_REQUIRED')).toBe(0);
+    await recordRange(ledger, 'planner', 1, 2);
+    await ledger.stage({ moduleId: 'planner', version: 3, checksum: 'x' });
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 2, toVer: 3, level: 'BREAKING' });
+    await refusal(() => ledger.activate('planner', 3), 'APPROVAL_REQUIRED');
+    expect(await refused('APPROVAL_REQUIRED')).toBe(1);
+    expect(await sample(registry, 'asm_version_transaction_seconds_count')).toBe(3);
+    expect(await sample(registry, 'asm_version_transaction_retries_total')).toBe(0);
+  });
+
+  test('do without a ledger that cannot be read, and say so', async () => {
+    const registry = new Registry();
+    const { ledger } = await backend.init({}, { registry });
+    await recordRange(ledger, 'planner', 1, 1);
+    const totals = vi.spyOn(ledger, 'totals').mockRejectedValue(new Error('the journal does not verify'));
+    expect(await sample(registry, 'asm_version_unreadable_ledgers')).toBe(1);
+    expect(await ofModules(registry)).toEqual([]);
+    expect(await sample(registry, 'asm_version_pending_approvals')).toBeUndefined();
+    totals.mockRestore();
+    expect(await sample(registry, 'asm_version_unreadable_ledgers')).toBe(0);
+    expect(await sample(registry, 'asm_version_checkpoints_total{module_id="planner"}')).toBe(1);
   });
 
   test('show what another instance wrote, at the next scrape', async () => {

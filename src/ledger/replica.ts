@@ -99,7 +99,7 @@ export class Replica {
    */
   async offer(tip: Oid, entry: Oid, edits: readonly RefMove[]): Promise<'accepted' | 'moved'> {
     const began = performance.now();
-    const answer = await this.parts.remote.push(this.onTop(tip, entry, edits));
+    const answer = await this.asked((remote) => remote.push(this.onTop(tip, entry, edits)));
     this.pressure = answer === 'moved' ? Math.min(MAX_PRESSURE, this.pressure + 1) : this.pressure * 0.7;
     if (answer === 'accepted') {
       this.lastOfferMs = performance.now() - began;
@@ -212,19 +212,28 @@ export class Replica {
     writeContact(privateFiles, { remote: this.name, lastContact: now(), position, failure: null });
   }
 
+  /** What the remote answers; where it does not, that is remembered. */
+  private async asked<T>(question: (remote: Remote) => Promise<T>): Promise<T> {
+    const { remote, privateFiles, now } = this.parts;
+    try {
+      return await question(remote);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const known = readContact(privateFiles, this.name);
+      writeContact(privateFiles, { ...known, remote: this.name, failure: { at: now(), reason } });
+      throw error;
+    }
+  }
+
   /** Fetches, and verifies what the remote has. Nothing here moves. */
   private async look(ours: Oid): Promise<Look> {
-    const { remote, objects, privateFiles, now } = this.parts;
+    const { objects, privateFiles } = this.parts;
     const known = readContact(privateFiles, this.name);
     let last: readonly string[] = [];
     /** Where refs are to be that still lag behind: nothing there may lead to these objects. */
     let missing: readonly Oid[] = [];
     for (let attempt = 0; attempt < LOOKS; attempt++) {
-      const { refs } = await remote.fetch(missing).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        writeContact(privateFiles, { ...known, remote: this.name, failure: { at: now(), reason } });
-        throw error;
-      });
+      const { refs } = await this.asked((remote) => remote.fetch(missing));
       const tip = refs.get(JOURNAL_REF);
       if (tip === undefined) {
         if (known?.position != null) throw this.lostJournal(known.position);
@@ -280,7 +289,8 @@ export class Replica {
     const send = async (to: Oid): Promise<'accepted' | 'moved'> => {
       for (const [ref, { actual, journaled }] of lagging)
         if (!net.has(ref)) net.set(ref, { ref, from: actual, to: journaled });
-      const answer = await this.parts.remote.push([{ ref: JOURNAL_REF, from, to }, ...net.values()]);
+      const moves = [{ ref: JOURNAL_REF, from, to }, ...net.values()];
+      const answer = await this.asked((remote) => remote.push(moves));
       if (answer === 'accepted') this.contacted(to);
       [from, net, lagging] = [to, new Map(), new Map()];
       return answer;

@@ -60,6 +60,7 @@ export type {
   HistoryOptions,
   JournalEntry,
   JournalPosition,
+  LastAudit,
   Ledger,
   LedgerMoment,
   LedgerNotice,

@@ -7,14 +7,15 @@
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { ERROR_CODES, familyOf } from './errors.js';
-import type { Ledger, LedgerNotice, LedgerTotals, ModuleTotals, Replication } from './ledger/contract.js';
+import type { LastAudit, Ledger, LedgerNotice, LedgerTotals, ModuleTotals, Replication } from './ledger/contract.js';
 
 /** What is asked at a scrape. */
-type Source = Pick<Ledger, 'totals' | 'replication'>;
+type Source = Pick<Ledger, 'totals' | 'replication' | 'lastAudit'>;
 
 interface Answer {
   readonly totals: LedgerTotals;
   readonly replication: Replication;
+  readonly lastAudit: LastAudit | null;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -102,6 +103,25 @@ const ASKED: Readonly<Record<string, Asked>> = {
         : [[{ remote }, lastContact === null ? Number.POSITIVE_INFINITY : secondsSince(lastContact)]],
     several: Math.max,
   },
+  asm_version_remote_unreachable: {
+    type: 'gauge',
+    help: '1 where the last attempt to reach the remote failed.',
+    labelNames: ['remote'],
+    of: ({ replication: { remote, failure } }) => (remote === null ? [] : [[{ remote }, failure === null ? 0 : 1]]),
+    several: Math.max,
+  },
+  asm_version_last_audit_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the ledger was audited last where it lies, since the Unix epoch; none where that is not known.',
+    of: ({ lastAudit }) => (lastAudit === null ? [] : [[{}, lastAudit.at]]),
+    several: Math.min,
+  },
+  asm_version_last_audit_passed: {
+    type: 'gauge',
+    help: '1 where the last audit of the ledger passed, 0 where it failed or could not see all.',
+    of: ({ lastAudit }) => (lastAudit === null ? [] : [[{}, lastAudit.outcome === 'passed' ? 1 : 0]]),
+    several: Math.min,
+  },
 };
 
 function secondsSince(time: number): number {
@@ -151,7 +171,8 @@ class Ledgers {
 
 async function answerOf(source: Source): Promise<Answer | null> {
   try {
-    return { totals: await source.totals(), replication: await source.replication() };
+    const [totals, replication] = [await source.totals(), await source.replication()];
+    return { totals, replication, lastAudit: await source.lastAudit() };
   } catch {
     return null;
   }

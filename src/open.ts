@@ -16,6 +16,7 @@ import { checkedSigner } from './ledger/checked-signer.js';
 import type { Ledger, LedgerNotice } from './ledger/contract.js';
 import { foundationPlan, type RecoveryKey, requireSigner } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
+import { writeLastAudit } from './ledger/last-audit.js';
 import { checkSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import type { Signer } from './ports/keys.js';
 import type { Measurer } from './ports/measuring.js';
@@ -183,6 +184,8 @@ export interface AuditOptions extends AuditQuestion {
   readonly fs?: FileSystem | undefined;
   /** The auditor's time, in seconds since the Unix epoch: no entry may be a day ahead of it. */
   readonly now?: (() => number) | undefined;
+  /** True: how it ended is kept beside the ledger, where it is one that may be written to, for `lastAudit` and the metrics. */
+  readonly remember?: boolean | undefined;
 }
 
 /**
@@ -195,14 +198,18 @@ export interface AuditOptions extends AuditQuestion {
  * const { outcome, steps } = await auditLedger({ path: 'modules.git', trust: 'SHA256:…' });
  */
 export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
-  const { path, fs = nodeFs, now = systemClock, ...question } = options;
+  const { path, fs = nodeFs, now = systemClock, remember = false, ...question } = options;
   const [{ openEvidence }, { auditEvidence }] = await Promise.all([
     import('./git/copy/open-evidence.js'),
     import('./audit/audit.js'),
   ]);
   const evidence = await openEvidence(fs, gitdirOf({ gitdir: path, fs: options.fs }));
   try {
-    return await auditEvidence(evidence, sshVerifier, question, now());
+    const report = await auditEvidence(evidence, sshVerifier, question, now());
+    // A ledger that is too broken to be opened has its report all the same.
+    const store = remember && report.kind === 'ledger' ? await openGitStore(fs, path).catch(() => null) : null;
+    if (store !== null) writeLastAudit(store, report, now());
+    return report;
   } finally {
     await evidence.close();
   }

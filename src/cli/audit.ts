@@ -119,6 +119,7 @@ export const audit: Verb = {
     const report = await library
       .auditLedger({
         path,
+        remember: true,
         trust: given.text('trust'),
         pin,
         since: since === undefined ? undefined : wholeNumber(since, '--since'),

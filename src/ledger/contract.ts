@@ -1,6 +1,6 @@
 /** What a ledger can do: the interfaces that callers see. */
 
-import type { AuditQuestion, AuditReport, JudgedActivation } from '../audit/contract.js';
+import type { AuditOutcome, AuditQuestion, AuditReport, JudgedActivation } from '../audit/contract.js';
 import type { ErrorCode, GateRefusalCode, Reason } from '../errors.js';
 import type { ModuleStatus, NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
 import type { GateNote, GateNoteCode, Verdict } from '../model/gate.js';
@@ -355,6 +355,12 @@ export interface Replication {
   readonly failure: { readonly at: number; readonly reason: string } | null;
 }
 
+export interface LastAudit {
+  /** In seconds since the Unix epoch. */
+  readonly at: number;
+  readonly outcome: AuditOutcome;
+}
+
 /** What `doctor` found, and whether it was or could be put right. */
 export interface DoctorReport {
   readonly findings: readonly Finding[];
@@ -564,6 +570,8 @@ export interface Ledger extends VersionManager {
    * @throws `INVALID_ARGUMENT` for a question that is none
    */
   audit(question?: AuditQuestion): Promise<AuditReport>;
+  /** How the last audit ended that was made of the ledger where it lies, by any process; null where none is remembered. */
+  lastAudit(): Promise<LastAudit | null>;
   policy(): Promise<Policy>;
   /** Changes settings or signers; takes a key with the role admin. */
   setPolicy(change: PolicyChange): Promise<Policy>;

@@ -30,6 +30,7 @@ import type {
   DoctorReport,
   Epoch,
   ExpectOptions,
+  LastAudit,
   Ledger,
   LedgerNotice,
   MarkFailedOptions,
@@ -46,6 +47,7 @@ import type { Decision } from './decision.js';
 import { examine } from './doctor.js';
 import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
 import { Journal, type OnProgress } from './journal.js';
+import { readLastAudit, writeLastAudit } from './last-audit.js';
 import { LedgerReads } from './ledger-reads.js';
 import { measuredReport, measuredVersion, newContent } from './measure.js';
 import { permit } from './permit.js';
@@ -320,7 +322,15 @@ export class GitLedger extends LedgerReads implements Ledger {
 
   async audit(question?: AuditQuestion): Promise<AuditReport> {
     this.assertOpen();
-    return this.parts.audit(question ?? {});
+    const { privateFiles, now, audit } = this.parts;
+    const report = await audit(question ?? {});
+    writeLastAudit(privateFiles, report, now());
+    return report;
+  }
+
+  async lastAudit(): Promise<LastAudit | null> {
+    this.assertOpen();
+    return readLastAudit(this.parts.privateFiles);
   }
 
   async doctor(options?: DoctorOptions): Promise<DoctorReport> {

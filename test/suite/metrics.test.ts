@@ -2,6 +2,7 @@
 
 import { Registry } from 'prom-client';
 import { expect, test, vi } from 'vitest';
+import { auditLedger } from '../../src/index.js';
 import { onEachBackend } from './backends.js';
 import { recordRange, refusal } from './expectations.js';
 
@@ -38,10 +39,13 @@ onEachBackend('metrics', (backend) => {
       'asm_version_breaking_changes_total counter',
       'asm_version_checkpoints_total counter',
       'asm_version_journal_entries gauge',
+      'asm_version_last_audit_passed gauge',
+      'asm_version_last_audit_timestamp_seconds gauge',
       'asm_version_lineage_depth gauge',
       'asm_version_oldest_pending_seconds gauge',
       'asm_version_pending_approvals gauge',
       'asm_version_refusals_total counter',
+      'asm_version_remote_unreachable gauge',
       'asm_version_remote_view_seconds gauge',
       'asm_version_rollbacks_total counter',
       'asm_version_transaction_retries_total counter',
@@ -176,6 +180,27 @@ onEachBackend('metrics', (backend) => {
     expect(await refused('APPROVAL_REQUIRED')).toBe(1);
     expect(await sample(registry, 'asm_version_transaction_seconds_count')).toBe(3);
     expect(await sample(registry, 'asm_version_transaction_retries_total')).toBe(0);
+  });
+
+  test('tell the last audit, whoever made it', async () => {
+    const registry = new Registry();
+    const { ledger, gitdir, fs } = await backend.init({}, { registry });
+    await recordRange(ledger, 'planner', 1, 1);
+    expect(await ledger.lastAudit()).toBeNull();
+    expect(await sample(registry, 'asm_version_last_audit_passed')).toBeUndefined();
+    const now = () => 4_000_000_000;
+    const { outcome } = await auditLedger({ path: gitdir, fs, now, remember: true });
+    expect(outcome).toBe('passed');
+    expect(await ledger.lastAudit()).toEqual({ at: now(), outcome });
+    expect(await sample(registry, 'asm_version_last_audit_timestamp_seconds')).toBe(now());
+    expect(await sample(registry, 'asm_version_last_audit_passed')).toBe(1);
+    const { pin } = await ledger.audit();
+    if (pin === null) throw new Error('there is no pin');
+    expect((await ledger.lastAudit())?.at).toBeLessThan(now());
+    await ledger.audit({ pin: { ...pin, oid: pin.root } });
+    expect(await sample(registry, 'asm_version_last_audit_passed')).toBe(0);
+    await auditLedger({ path: gitdir, fs });
+    expect(await sample(registry, 'asm_version_last_audit_passed')).toBe(0);
   });
 
   test('do without a ledger that cannot be read, and say so', async () => {

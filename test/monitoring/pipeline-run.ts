@@ -1,8 +1,12 @@
 /** A real run of the pipeline, and the metrics that a scrape finds after it. */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { makeVersionManager } from '../../src/index.js';
+import { ephemeralSigner, initLedger, openLedger } from '../../src/index.js';
 import { HotSwapper } from '../../src/swap/swapper.js';
+import { bareRepository } from '../remote/places.js';
 
 /** The names of the labels of each metric that has a sample. */
 export type Exported = ReadonlyMap<string, ReadonlySet<string>>;
@@ -20,10 +24,30 @@ export function parseScrape(text: string): Exported {
   return found;
 }
 
-/** Swaps a version in, a sick one after it, and leaves a BREAKING one waiting. */
+/** A ledger that writes through a remote. */
+async function replicated(dir: string, registry: Registry) {
+  const signer = await ephemeralSigner('run@example.org');
+  const gitdir = join(dir, 'modules.git');
+  const remote = await bareRepository(dir);
+  const founder = await initLedger({ gitdir, signer, config: { requireApproval: true } });
+  await founder.push(remote);
+  await founder.close();
+  return openLedger({ gitdir, signer, registry, remote: { url: remote } });
+}
+
+/** Swaps a version in, a sick one after it, leaves a BREAKING one waiting, and audits all of it. */
 export async function runPipeline(): Promise<Exported> {
+  const dir = mkdtempSync(join(tmpdir(), 'git-lineage-pipeline-'));
+  try {
+    return await exportedIn(dir);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function exportedIn(dir: string): Promise<Exported> {
   const registry = new Registry();
-  const ledger = await makeVersionManager({ requireApproval: true }, { registry });
+  const ledger = await replicated(dir, registry);
   const swapper = new HotSwapper({
     validator: { validate: () => true },
     healthCheck: { check: ({ version }) => version !== 2 },
@@ -42,6 +66,7 @@ export async function runPipeline(): Promise<Exported> {
   phases.push(await swap('export const a = 2;\n'));
   await ledger.stage({ moduleId: 'planner' }, { files: { 'index.mjs': 'export {};\n' } });
   await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 3, level: 'BREAKING' });
+  await ledger.audit();
   const exported = parseScrape(await registry.metrics());
   await swapper.close();
   await ledger.close();

@@ -1,0 +1,207 @@
+/** Incidents as they happen, in front of a real Prometheus: each alert fires, and is over when somebody has mended what it told of. */
+
+import { execFile } from 'node:child_process';
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Registry } from 'prom-client';
+import { describe, expect, test } from 'vitest';
+import * as library from '../../src/index.js';
+import { auditLedger, HotSwapper, initLedger, type Ledger, openLedger } from '../../src/index.js';
+import { cleanUp } from '../clean-ups.js';
+import { operator } from '../crash/scenarios.mjs';
+import { bareRepository, folder, opened } from '../remote/places.js';
+import { Prometheus, served } from './prometheus.js';
+import { skipPromtool } from './promtool.js';
+
+const DASHBOARD = fileURLToPath(new URL('../../monitoring/dashboard.json', import.meta.url));
+const CLI = fileURLToPath(new URL('../../build/cli/bin.js', import.meta.url));
+const KEY = fileURLToPath(new URL('../../fixtures/keys/ed25519', import.meta.url));
+
+const code = (text: string) => ({ files: { 'index.mjs': `export const says = ${JSON.stringify(text)};\n` } });
+
+interface Dashboard {
+  readonly panels: readonly { readonly title: string; readonly targets: readonly { readonly expr: string }[] }[];
+}
+
+/** A service at a ledger: two of them are two processes to Prometheus. */
+async function service(gitdir: string) {
+  const registry = new Registry();
+  const ledger = opened(await openLedger({ gitdir, signer: await operator(library), registry }));
+  const here = { sick: new Set<number>(), broken: new Set<number>() };
+  const swapper = new HotSwapper({
+    validator: { validate: () => true },
+    healthCheck: { check: ({ version }) => !here.sick.has(version) },
+    healthWindowMs: 0,
+    assessor: null,
+    followIntervalMs: 100,
+    loader: {
+      async load({ version }) {
+        if (here.broken.has(version)) throw new Error('not on this host');
+        return { exports: { version } };
+      },
+    },
+    registry,
+  });
+  cleanUp(() => swapper.close());
+  const swap = (moduleId: string, text: string) =>
+    swapper.swap({ moduleId, ...code(text) }, { versionManager: ledger });
+  return { ledger, registry, swapper, swap, address: await served(registry), ...here };
+}
+
+/** What an operator types. */
+async function operate(gitdir: string, ...args: readonly string[]): Promise<void> {
+  await promisify(execFile)(process.execPath, [CLI, ...args, '--ledger', gitdir, '--key', KEY]);
+}
+
+async function newLedger(gitdir: string, config: { readonly requireApproval?: boolean } = {}): Promise<void> {
+  const ledger = await initLedger({ gitdir, signer: await operator(library), config });
+  await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, code('first'));
+  await ledger.close();
+}
+
+/** Scrapes of two services at one ledger, after the first. */
+async function scene() {
+  const dir = folder();
+  const gitdir = join(dir, 'modules.git');
+  await newLedger(gitdir);
+  const [one, other] = [await service(gitdir), await service(gitdir)];
+  for (const { swapper, ledger } of [one, other]) await swapper.resume({ versionManager: ledger }, ['planner']);
+  const prometheus = await Prometheus.over(one.address, other.address);
+  await prometheus.until('both are scraped', async () => {
+    const up = await prometheus.query('asm_version_rollbacks_total{module_id="planner",reason="MANUAL"}');
+    return up.length === 2;
+  });
+  return { dir, gitdir, one, other, prometheus };
+}
+
+describe.skipIf(skipPromtool)('with a real Prometheus (Debian: prometheus)', () => {
+  test('rollbacks by machines, by hand, again and again', async () => {
+    const { gitdir, one, prometheus } = await scene();
+    expect(await prometheus.firing()).toEqual([]);
+    one.sick.add(2);
+    expect(await one.swap('planner', 'sick')).toMatchObject({ phase: 'ROLLED_BACK', fromVer: 1 });
+    const told = await prometheus.fires('VersionRolledBack');
+    expect(told.labels).toMatchObject({ module_id: 'planner', reason: 'HEALTH_FAILURE', job: 'edge' });
+    await prometheus.resolves('VersionRolledBack');
+
+    // The command line's rollbacks are in the services' scrapes.
+    const ledger = one.ledger;
+    for (let i = 0; i < 3; i++) {
+      await ledger.recordCheckpoint({ moduleId: 'planner' }, code(`bad ${i}`));
+      await operate(gitdir, 'rollback', 'planner');
+    }
+    expect((await prometheus.fires('RollbacksRepeat')).labels).toMatchObject({ module_id: 'planner', job: 'edge' });
+
+    let isStorm = true;
+    const storm = (async () => {
+      for (let i = 0; isStorm; i++) {
+        await ledger.recordCheckpoint({ moduleId: 'planner' }, code(`storm ${i}`));
+        await ledger.rollback('planner', 'HEALTH_FAILURE');
+      }
+    })();
+    const labels = { module_id: 'planner', reason: 'HEALTH_FAILURE', severity: 'critical' };
+    await prometheus.fires('VersionRollbackStorm', labels).finally(() => {
+      isStorm = false;
+    });
+    await storm;
+    for (const name of ['VersionRollbackStorm', 'RollbacksRepeat', 'VersionRolledBack'])
+      await prometheus.resolves(name);
+    expect(await prometheus.firing()).toEqual([]);
+  }, 300_000);
+
+  test('a version that stays sick, does not load in one process, or went past the gate', async () => {
+    const { gitdir, one, other, prometheus } = await scene();
+    await operate(gitdir, 'untag', 'planner@1', 'stable');
+    one.sick.add(2);
+    expect(await one.swap('planner', 'sick')).toMatchObject({ stayed: 'NO_TARGET' });
+    expect((await prometheus.fires('SickVersionStays')).annotations['summary']).toContain('planner is sick');
+
+    other.broken.add(3);
+    expect(await one.swap('planner', 'well')).toMatchObject({ phase: 'COMMITTED' });
+    await prometheus.resolves('SickVersionStays');
+    await prometheus.fires('ModuleDiverged');
+    await prometheus.fires('VersionsDisagree');
+    other.broken.clear();
+    for (const name of ['ModuleDiverged', 'VersionsDisagree']) await prometheus.resolves(name);
+
+    await one.ledger.stage({ moduleId: 'planner' }, code('tonight'));
+    await operate(gitdir, 'break-glass', 'planner@4', '--reason', 'the night');
+    expect((await prometheus.fires('GlassBroken')).labels).toMatchObject({ module_id: 'planner' });
+    await prometheus.resolves('GlassBroken');
+  }, 300_000);
+
+  test('each query of the dashboard has an answer that may be so', async () => {
+    const { one, prometheus } = await scene();
+    const handle = one.swapper.handle<{ version: number }>('planner');
+    for (const text of ['second', 'third']) await one.swap('planner', text);
+    await handle.call(() => Promise.reject(new Error('not today'))).catch(() => undefined);
+    await expect(one.ledger.activate('planner', 99)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(one.ledger.rollback('planner', 'MANUAL', { expect: { version: 1, since: 0 } })).rejects.toThrow();
+    await one.ledger.audit();
+    const { panels } = JSON.parse(readFileSync(DASHBOARD, 'utf8')) as Dashboard;
+    for (const { title, targets } of panels) {
+      for (const { expr } of targets) {
+        // There is no remote here, and no row of a refusal but in the interval in which it was.
+        if (expr.includes('asm_version_remote_view_seconds')) continue;
+        const query = expr.replaceAll('$__rate_interval', '1m').replaceAll('$module_id', '.+');
+        await prometheus.until(`${title}: ${query}`, async () => {
+          const values = (await prometheus.query(query)).map(({ value }) => value);
+          return values.length > 0 && values.every((value) => value >= 0 && value < 1e6);
+        });
+      }
+    }
+    const checkpoints = await prometheus.query('max by (module_id) (asm_version_checkpoints_total)');
+    expect(checkpoints).toEqual([{ metric: { module_id: 'planner' }, value: 3 }]);
+  }, 300_000);
+
+  test('approvals that wait, audits that fail, ledgers and remotes that are away', async () => {
+    const dir = folder();
+    const signer = await operator(library);
+    const gitdir = join(dir, 'modules.git');
+    await newLedger(gitdir, { requireApproval: true });
+    const registry = new Registry();
+    // Its clock is five hours late: so is what waits.
+    const late = () => Date.now() / 1000 - 5 * 3600;
+    const held = join(dir, 'held.git');
+    const ledger = opened(
+      await initLedger({ gitdir: held, signer, now: late, registry, config: { requireApproval: true } }),
+    );
+    await ledger.recordCheckpoint({ moduleId: 'planner' }, code('first'));
+    const prometheus = await Prometheus.over(await served(registry));
+
+    await ledger.stage({ moduleId: 'planner' }, code('second'));
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'BREAKING' });
+    await prometheus.fires('BreakingChangePending');
+    expect((await prometheus.fires('ApprovalOverdue')).annotations['summary']).toMatch(/has waited for 5h 0m/);
+    await operate(held, 'approve', 'planner', '1', '2');
+    for (const name of ['BreakingChangePending', 'ApprovalOverdue']) await prometheus.resolves(name);
+
+    const { pin } = await ledger.audit();
+    if (pin === null) throw new Error('there is no pin');
+    await auditLedger({ path: held, pin: { ...pin, oid: pin.root }, remember: true });
+    await prometheus.fires('AuditFailed');
+    await operate(held, 'audit', held);
+    await prometheus.resolves('AuditFailed');
+
+    const journal = join(held, 'refs/heads/ledger');
+    renameSync(journal, join(dir, 'journal'));
+    await prometheus.fires('LedgerUnreadable');
+    renameSync(join(dir, 'journal'), journal);
+    await prometheus.resolves('LedgerUnreadable');
+
+    const remote = await bareRepository(dir);
+    const seed: Ledger = await openLedger({ gitdir, signer });
+    await seed.push(remote);
+    await seed.close();
+    const node = opened(await openLedger({ gitdir, signer, registry, remote: { url: remote } }));
+    renameSync(remote, `${remote}.away`);
+    await expect(node.tag('planner', 1, 'seen')).rejects.toMatchObject({ code: expect.stringMatching(/^REMOTE_/) });
+    await prometheus.fires('RemoteUnreachable');
+    renameSync(`${remote}.away`, remote);
+    await node.tag('planner', 1, 'seen');
+    await prometheus.resolves('RemoteUnreachable');
+    expect(await prometheus.firing()).toEqual([]);
+  }, 300_000);
+});

@@ -91,6 +91,7 @@ export type {
   VersionRelation,
   VersionsOptions,
 } from './ledger/contract.js';
+export { type MetricsHandler, type MetricsHandlerOptions, metricsHandler } from './metrics/metrics-handler.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export { contentDigest } from './model/content-digest.js';
 export { FINDING_CODES, type FindingCode } from './model/finding-codes.js';

@@ -128,7 +128,9 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
   const named = options.remote?.url;
   if (options.assessor !== undefined) (await import('./assess/assessor.js')).checkLimits(options.assessor);
   const observer =
-    options.registry === undefined ? null : (await import('./metrics.js')).metricsObserver(options.registry);
+    options.registry === undefined
+      ? null
+      : (await import('./metrics/ledger-metrics.js')).metricsObserver(options.registry);
   const notify = (notice: LedgerNotice): void => {
     for (const observe of [observer?.observe, options.onEvent]) {
       try {

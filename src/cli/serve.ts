@@ -18,6 +18,14 @@ function interrupted(): Promise<string> {
   });
 }
 
+/** The ledger's metrics, and the handler that tells them. */
+async function metricsOf({ library }: Context, gitdir: string) {
+  const { Registry } = await import('prom-client');
+  const registry = new Registry();
+  const ledger = await library.openLedger({ gitdir, registry, thread: false });
+  return { handler: library.metricsHandler({ registry, ledgers: [ledger] }), close: () => ledger.close() };
+}
+
 /** Printed while it runs: it is for whoever wants to connect. */
 function announce({ io, given }: Context, ledger: string, url: string): void {
   if (given.flag('json')) {
@@ -37,14 +45,17 @@ export const serve: Verb = {
   options: [
     { flags: '--host <ADDRESS>', description: 'where to listen (default: 127.0.0.1, this machine alone)' },
     { flags: '--port <N>', description: 'the port (default: any free one)' },
+    { flags: '--metrics', description: 'tell /metrics, /healthz and /readyz too, for Prometheus' },
   ],
   example: 'git-lineage serve --port 8418',
   run: async (context) => {
     const { io, given, library } = context;
     const gitdir = await findLedger(context);
     const port = given.text('port');
+    const metrics = given.flag('metrics') ? await metricsOf(context, gitdir) : null;
     const server = await library.serveLedger({
       gitdir,
+      handler: metrics?.handler,
       host: given.text('host'),
       port: port === undefined ? 0 : wholeNumber(port, '--port'),
       onRequest: ({ status, said }) => {
@@ -55,6 +66,7 @@ export const serve: Verb = {
     announce(context, gitdir, server.url);
     const signal = await ending;
     await server.close();
+    await metrics?.close();
     return { json: { ended: signal }, blocks: [] };
   },
 };

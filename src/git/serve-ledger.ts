@@ -29,6 +29,8 @@ export interface ServeOptions {
   readonly limit?: number | undefined;
   /** How long a client may neither send nor take anything, in milliseconds; 60 s by default. */
   readonly idleTimeoutMs?: number | undefined;
+  /** Answers other requests at the same port, before git is asked: true where it has, as `metricsHandler` does. */
+  readonly handler?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
   readonly onRequest?: ((request: ServedRequest) => void) | undefined;
   /** @internal Where git is looked for; the PATH of this process by default. */
   readonly path?: string | undefined;
@@ -101,6 +103,7 @@ class Offer {
         // Whoever watches cannot make a fetch fail.
       }
     });
+    if (this.options.handler?.(request, response) === true) return;
     const found = route(method, url);
     if ('status' in found) answer(response, found.status, found.text);
     else if (this.running.size >= (this.options.limit ?? DEFAULT_LIMIT))
@@ -229,6 +232,20 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   });
 }
 
+/** @throws `IO` where git is not there: every fetch would fail. */
+async function checkGit(path: string | undefined): Promise<void> {
+  const env = { PATH: path ?? process.env['PATH'] };
+  const child = spawn('git', ['--version'], { env, stdio: 'ignore' });
+  const error = await new Promise<NodeJS.ErrnoException | null>((done) => {
+    child.once('error', done);
+    child.once('close', () => done(null));
+  });
+  if (error === null) return;
+  const data = { operation: 'start', path: 'git', errno: error.code ?? null };
+  const hint = 'install git: its http-backend is what answers the clients';
+  throw new LedgerError('IO', `git cannot be started here: ${error.message}`, data, { hint, cause: error });
+}
+
 function checkPort(port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
   const issue = { path: 'port', expected: 'an integer from 0 to 65535', actual: quoted(port) };
@@ -247,6 +264,7 @@ export async function serveLedger(options: ServeOptions): Promise<LedgerServer> 
   const { host = '127.0.0.1', port = 0 } = options;
   checkPort(port);
   await (await openGitStore(nodeFs, resolve(options.gitdir))).close();
+  await checkGit(options.path);
   const offer = new Offer(options);
   const { createServer } = await import('node:http');
   const server = createServer((request, response) => offer.handle(request, response));

@@ -131,7 +131,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'guard',
     'receive',
   ],
-  cli: ['index', 'metrics', 'built-file'],
+  cli: ['index', 'built-file'],
   types: [],
 };
 
@@ -226,13 +226,13 @@ describe('imports', () => {
     expect(reached.size).toBeGreaterThan(8);
   });
 
-  test('of the command line are the public surface, the metrics and what the build made, nothing deeper', () => {
+  test('of the command line are the public surface and what the build made, nothing deeper', () => {
     const wrong = offences(
       (i) =>
         roomOf(i.file) === 'cli' &&
         i.path.endsWith('.ts') &&
         i.to !== 'cli' &&
-        !['index.ts', 'metrics.ts', 'built-file.ts'].includes(i.path),
+        !['index.ts', 'built-file.ts'].includes(i.path),
     );
     expect(wrong).toEqual([]);
   });

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -216,10 +216,15 @@ test('is bound to this machine, and refuses what is no ledger, a port that is ta
   await refusal(() => serveLedger({ gitdir: from.dir }), 'NOT_A_LEDGER');
 });
 
-test('without git says so to the client and to whoever runs it', async () => {
+test('is refused where there is no git; where git goes away, client and operator are told', async () => {
   const from = await source(false);
+  const path = folder();
+  const error = await refusal(() => serveLedger({ gitdir: from.gitdir, path }), 'IO');
+  expect(error.message).toContain('git cannot be started here');
+  writeFileSync(join(path, 'git'), '#!/bin/sh\n', { mode: 0o755 });
   const seen: ServedRequest[] = [];
-  const { url } = await served(from.gitdir, { path: '/nonexistent', onRequest: (done) => seen.push(done) });
+  const { url } = await served(from.gitdir, { path, onRequest: (done) => seen.push(done) });
+  rmSync(join(path, 'git'));
   expect((await ask(`${url}info/refs?service=git-upload-pack`)).status).toBe(500);
   await until(() => seen.length === 1);
   expect(seen[0]?.said).toContain('ENOENT');
@@ -263,4 +268,25 @@ test('the verb prints where, serves, and ends in order at a signal', async () =>
   const [code] = await once(child, 'close');
   expect(code).toBe(0);
   expect(out.trim().split('\n').at(-1)).toBe('{"ended":"SIGTERM"}');
+});
+
+test('the verb tells the metrics beside the ledger, where it is asked to', async () => {
+  const from = await source(false);
+  const bin = new URL('../../dist/cli/bin.js', import.meta.url).pathname;
+  const child = spawn(process.execPath, [bin, 'serve', '--metrics', '--ledger', from.gitdir, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  await until(() => out.includes('\n') || child.exitCode !== null);
+  const { url } = JSON.parse(out.split('\n')[0] ?? '');
+  const told = await ask(`${url}metrics`);
+  const { seq } = await from.ledger.position();
+  expect(told.body.toString()).toContain(`asm_version_journal_entries ${seq + 1}\n`);
+  expect((await ask(`${url}readyz`)).status).toBe(200);
+  expect(await git(from.dir, 'ls-remote', url, 'refs/heads/ledger')).toContain((await from.ledger.position()).oid);
+  child.kill('SIGTERM');
+  expect((await once(child, 'close'))[0]).toBe(0);
 });

@@ -6,8 +6,8 @@
  */
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { ERROR_CODES, familyOf } from './errors.js';
-import type { LastAudit, Ledger, LedgerNotice, LedgerTotals, ModuleTotals, Replication } from './ledger/contract.js';
+import { ERROR_CODES, familyOf } from '../errors.js';
+import type { LastAudit, Ledger, LedgerNotice, LedgerTotals, ModuleTotals, Replication } from '../ledger/contract.js';
 
 /** What is asked at a scrape. */
 type Source = Pick<Ledger, 'totals' | 'replication' | 'lastAudit'>;

@@ -1,0 +1,106 @@
+/** What Prometheus and a supervisor ask of a service over HTTP, for a server that is there already. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Registry } from 'prom-client';
+import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import type { Ledger } from '../ledger/contract.js';
+
+export interface MetricsHandlerOptions {
+  /** What `/metrics` tells; the ledgers and swappers of the service are given the same. */
+  readonly registry: Registry;
+  /** Ledgers that must be read and verified for the service to be ready. */
+  readonly ledgers?: readonly Pick<Ledger, 'gitdir' | 'totals'>[] | undefined;
+  /** Whatever else the service needs: it is not ready where this throws or answers false. */
+  readonly ready?: (() => unknown) | undefined;
+}
+
+/** Answers a request and returns true, or leaves it alone and returns false. */
+export type MetricsHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What the service waits for; empty where it is ready. */
+async function unready({ ledgers = [], ready }: MetricsHandlerOptions): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const ledger of ledgers) {
+    try {
+      await ledger.totals();
+    } catch (error) {
+      found.push(`${ledger.gitdir}: ${messageOf(error)}`);
+    }
+  }
+  try {
+    if ((await ready?.()) === false) found.push('the service is not ready');
+  } catch (error) {
+    found.push(messageOf(error));
+  }
+  return found;
+}
+
+async function answerTo(path: string, options: MetricsHandlerOptions): Promise<Answer> {
+  if (path === '/healthz') return { status: 200, type: TEXT, text: 'ok\n' };
+  if (path === '/readyz') {
+    const waiting = await unready(options);
+    const [status, lines] = waiting.length === 0 ? [200, ['ok']] : [503, waiting];
+    return { status, type: TEXT, text: lines.map((line) => `${line}\n`).join('') };
+  }
+  const { registry } = options;
+  return { status: 200, type: registry.contentType, text: await registry.metrics() };
+}
+
+const PATHS: readonly string[] = ['/metrics', '/healthz', '/readyz'];
+
+function assertOptions(options: MetricsHandlerOptions): void {
+  const { registry, ledgers, ready }: Partial<MetricsHandlerOptions> = options ?? {};
+  const issues: InputIssue[] = [];
+  if (typeof (registry as Registry | undefined)?.metrics !== 'function')
+    issues.push({ path: 'registry', expected: 'a Registry of prom-client', actual: quoted(registry) });
+  if (ledgers !== undefined && !(Array.isArray(ledgers) && ledgers.every((l) => typeof l?.totals === 'function')))
+    issues.push({ path: 'ledgers', expected: 'a list of ledgers', actual: quoted(ledgers) });
+  if (ready !== undefined && typeof ready !== 'function')
+    issues.push({ path: 'ready', expected: 'a function', actual: quoted(ready) });
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'for example { registry, ledgers: [ledger] }');
+}
+
+/**
+ * Answers `/metrics`, `/healthz` (the process answers) and `/readyz` (its ledgers can be read and verified; else 503, with a line for each
+ * reason), for GET and HEAD. Other requests are left to the server. Whoever may ask is the server's business: module names and
+ * versions are in what is told.
+ *
+ * @throws `INVALID_ARGUMENT`
+ * @example
+ * const handle = metricsHandler({ registry, ledgers: [ledger] });
+ * createServer((request, response) => handle(request, response) || app(request, response)).listen(9464);
+ */
+export function metricsHandler(options: MetricsHandlerOptions): MetricsHandler {
+  assertOptions(options);
+  return (request, response) => {
+    const { method = '', url = '' } = request;
+    const path = url.split('?', 1)[0] ?? '';
+    if (!PATHS.includes(path)) return false;
+    const send = ({ status, type, text }: Answer): void => {
+      const body = Buffer.from(text);
+      const headers = { 'content-type': type, 'content-length': body.byteLength, 'cache-control': 'no-store' };
+      response.writeHead(status, headers).end(method === 'HEAD' ? undefined : body);
+    };
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      send({ status: 405, type: TEXT, text: 'GET is what this takes\n' });
+      return true;
+    }
+    answerTo(path, options).then(send, (error: unknown) =>
+      send({ status: 500, type: TEXT, text: `${messageOf(error)}\n` }),
+    );
+    return true;
+  };
+}

@@ -1,0 +1,80 @@
+/** What a service answers Prometheus and a supervisor, beside what it does otherwise. */
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Registry } from 'prom-client';
+import { describe, expect, test } from 'vitest';
+import { type MetricsHandlerOptions, makeVersionManager, metricsHandler } from '../../src/index.js';
+import { cleanUp } from '../clean-ups.js';
+
+async function service(options: Partial<MetricsHandlerOptions> = {}) {
+  const registry = new Registry();
+  const ledger = await makeVersionManager({}, { registry });
+  cleanUp(() => ledger.close());
+  await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'x' });
+  const handle = metricsHandler({ registry, ledgers: [ledger], ...options });
+  const server = createServer((request, response) => {
+    if (!handle(request, response)) response.writeHead(418).end('the service');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanUp(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const ask = async (path: string, method = 'GET') => {
+    const answer = await fetch(`${url}${path}`, { method });
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  };
+  return { ledger, registry, ask };
+}
+
+describe('a metrics handler', () => {
+  test('tells the metrics, as a GET and as a HEAD', async () => {
+    const { ask, registry } = await service();
+    const told = await ask('/metrics?x=1');
+    expect(told).toMatchObject({ status: 200, text: expect.stringContaining('asm_version_checkpoints_total') });
+    expect(told.headers.get('content-type')).toBe(registry.contentType);
+    expect(await ask('/metrics', 'HEAD')).toMatchObject({ status: 200, text: '' });
+    const refused = await ask('/metrics', 'POST');
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
+  test('leaves all else to the service', async () => {
+    const { ask } = await service();
+    for (const path of ['/', '/metrics/x', '/metricsx', '//metrics'])
+      expect(await ask(path)).toMatchObject({ status: 418, text: 'the service' });
+  });
+
+  test('says when the service is not ready, and why; it is healthy all the while', async () => {
+    let answer: () => unknown = () => undefined;
+    const { ask, ledger } = await service({ ready: () => answer() });
+    expect(await ask('/readyz')).toMatchObject({ status: 200, text: 'ok\n' });
+    answer = () => false;
+    expect(await ask('/readyz')).toMatchObject({ status: 503, text: 'the service is not ready\n' });
+    answer = () => Promise.reject(new Error('no database'));
+    await ledger.close();
+    expect(await ask('/readyz')).toMatchObject({
+      status: 503,
+      text: expect.stringMatching(/^\/ledger: .*closed\nno database\n$/),
+    });
+    expect(await ask('/healthz')).toMatchObject({ status: 200, text: 'ok\n' });
+  });
+
+  test('answers with 500 where the metrics cannot be told', async () => {
+    const registry = new Registry();
+    registry.metrics = () => Promise.reject(new Error('a collector threw'));
+    const { ask } = await service({ registry });
+    expect(await ask('/metrics')).toMatchObject({ status: 500, text: 'a collector threw\n' });
+  });
+
+  test.each([
+    [undefined, /registry: expected a Registry of prom-client, got undefined/],
+    [{ registry: {} }, /registry: expected a Registry/],
+    [{ registry: new Registry(), ledgers: [1] }, /ledgers: expected a list of ledgers/],
+    [{ registry: new Registry(), ready: true }, /ready: expected a function, got true/],
+  ])('refuses the options %#', (options, message) => {
+    expect(() => metricsHandler(options as never)).toThrow(message);
+  });
+});

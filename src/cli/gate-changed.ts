@@ -16,6 +16,7 @@ import { type DevelopmentConfig, findDevelopmentConfig } from './development-con
 import { EXIT } from './exit-codes.js';
 import { namedLedger } from './find-ledger.js';
 import { type IndexContent, readIndex, type WorkTreeFolder, workTreeFolder } from './git-index.js';
+import { selectedFiles } from './module-selection.js';
 import { readModule } from './read-module.js';
 import type { Block } from './render.js';
 import { type UnstagedLevel, unstagedLevel } from './unstaged-level.js';
@@ -155,6 +156,12 @@ async function judgeFiles(
   return judgeUnstaged(found, library.approvalNeeded(found.level, await ledger.policy()), path);
 }
 
+const NO_PATTERNS = { exclude: [], include: [] };
+
+function textOf({ data }: ModuleFile): string {
+  return Buffer.from(data).toString('utf8');
+}
+
 function issuesOf({ code, data }: LedgerError<'INVALID_FILES'>): ChangeReason[] {
   return data.issues.map((i) => ({ code, message: `${i.path}: expected ${i.expected}, got ${i.actual}` }));
 }
@@ -172,7 +179,9 @@ async function judgeModule(context: Context, ledger: Ledger, place: Place, modul
     return verdict(refused('deleted', [{ code: 'NO_FILES', message }]));
   }
   try {
-    const files = context.library.normalizeFiles(content.files);
+    // Of the index what `record` would take of the work tree.
+    const taken = content.paths === null ? content.files : await selectedFiles(content.files, NO_PATTERNS, textOf);
+    const files = context.library.normalizeFiles(taken);
     const indexed =
       workTree === null || content.paths === null
         ? null

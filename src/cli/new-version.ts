@@ -23,6 +23,11 @@ export const NEW_VERSION_OPTIONS: readonly OptionSpec[] = [
   { flags: '--checksum <TEXT>', description: 'its checksum: instead of paths, or to be compared with theirs' },
   { flags: '--exclude <PATTERN>', description: 'leave out what matches, as in .gitignore', repeat: true },
   { flags: '--exclude-from <FILE>', description: 'a file of such patterns' },
+  {
+    flags: '--include <PATTERN>',
+    description: 'take what matches, although it is left out or looks secret',
+    repeat: true,
+  },
 ];
 
 function timestampOf(text: string | undefined): number | undefined {
@@ -50,7 +55,14 @@ async function contentFrom({ io, given }: Context, { ledger, key }: Opened): Pro
   const paths = given.list('PATH');
   if (paths.length === 0) return {};
   const exclude = await excludePatterns(io.cwd, given.list('exclude'), given.text('exclude-from'));
-  return { files: await readModule(paths, { cwd: io.cwd, exclude, ledger: ledger.gitdir, key: key?.path ?? null }) };
+  const options = {
+    cwd: io.cwd,
+    exclude,
+    include: given.list('include'),
+    ledger: ledger.gitdir,
+    key: key?.path ?? null,
+  };
+  return { files: await readModule(paths, options) };
 }
 
 /** Makes a new version from the command line, and answers with it. */

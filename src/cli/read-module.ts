@@ -5,22 +5,34 @@ import { lstat, open, readdir, readFile, readlink, realpath, stat } from 'node:f
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { FileMode, InputIssue, ModuleFile } from '../index.js';
 import { Complaint, errnoOf, invalid, ioComplaint, quoted } from './complaint.js';
+import { ModuleSelection } from './module-selection.js';
+import { isTarball, readTarball } from './read-tarball.js';
+import { secretIssues } from './secrets.js';
 
 export interface ReadOptions {
   /** What relative paths are relative to. */
   readonly cwd: string;
-  /** Patterns as in .gitignore, matched against paths within the module. */
+  /** Patterns as in .gitignore of what is left out, matched against paths within the module. */
   readonly exclude: readonly string[];
+  /** Patterns of what is taken although a rule or a look at it speaks against it. */
+  readonly include?: readonly string[];
   /** A folder that is never taken: the ledger itself. */
   readonly ledger: string;
   /** The private key that signs, which must not be among the files. */
   readonly key: string | null;
+  /** False: nothing of it is stored, so that secrets do no harm. */
+  readonly isKept?: boolean;
 }
 
 const HINT = 'leave it out with --exclude PATTERN, or name the files to take';
 
+const SECRET_HINT =
+  'what is in a ledger stays there, in every clone: leave it out with --exclude PATTERN, or take it with --include PATTERN';
+
 interface Walk {
-  readonly excluded: (path: string) => boolean;
+  readonly selection: ModuleSelection;
+  /** Paths within the module that were named themselves. */
+  readonly named: Set<string>;
   /** The real path of the ledger. */
   readonly ledger: string;
   readonly files: Map<string, ModuleFile>;
@@ -55,13 +67,32 @@ async function readRegular(path: string): Promise<ModuleFile> {
   }
 }
 
+/** The text of a regular file; null where there is none. */
+async function textAt(path: string): Promise<string | null> {
+  try {
+    return Buffer.from((await readRegular(path)).data).toString('utf8');
+  } catch (error) {
+    // A link is not followed, and none of these may be a folder.
+    if (['ENOENT', 'ELOOP', 'EISDIR'].includes(errnoOf(error) ?? '')) return null;
+    throw error;
+  }
+}
+
+/** A file that was named is taken unless a pattern of the command line says otherwise, and so is a folder, for what is in it to be asked. */
+function isWanted({ selection, named }: Walk, name: string, isFolder: boolean): boolean {
+  if (name === '') return true;
+  if (named.has(name)) return !selection.excludes(isFolder ? `${name}/` : name);
+  return isFolder ? selection.looksInto(name) : selection.takes(name);
+}
+
 /** Takes what is at `path` into the module as `name`; the empty name is the module's root. */
 async function take(walk: Walk, path: string, name: string): Promise<void> {
-  if (basename(name) === '.git') return;
   const stats = await lstat(path);
-  if (name !== '' && walk.excluded(stats.isDirectory() ? `${name}/` : name)) return;
+  const { selection } = walk;
+  if (!isWanted(walk, name, stats.isDirectory())) return;
   if (stats.isDirectory()) {
     if ((await realpath(path)) === walk.ledger) return;
+    await selection.enter(name, (file) => textAt(join(path, basename(file))));
     for (const child of await namesIn(walk, path)) {
       await take(walk, join(path, child), name === '' ? child : `${name}/${child}`);
     }
@@ -123,11 +154,30 @@ async function assertNoKey(files: ReadonlyMap<string, ModuleFile>, keyPath: stri
   if (issues.length > 0) throw invalid('INVALID_FILES', issues, HINT);
 }
 
+/** The one file of a module, or all of an npm tarball. */
+async function takeFile(walk: Walk, path: string): Promise<void> {
+  const name = basename(path);
+  walk.named.add(name);
+  await takeAt(walk, path, name);
+  const data = walk.files.get(name)?.data;
+  if (data === undefined || !isTarball(Buffer.from(data))) return;
+  walk.files.delete(name);
+  for (const [inside, file] of await readTarball(Buffer.from(data), name))
+    if (!walk.selection.excludes(inside)) walk.files.set(inside, file);
+}
+
+/** Nobody puts a secret into a ledger without a word: who wants to, names the file. */
+function assertNoSecrets({ files, named, selection }: Walk): void {
+  const found = [...files].filter(([path]) => !named.has(path) && !selection.isAskedFor(path));
+  const issues = secretIssues(found);
+  if (issues.length > 0) throw invalid('INVALID_FILES', issues, SECRET_HINT);
+}
+
 async function takeOnly(walk: Walk, path: string, given: string): Promise<void> {
   const stats = await statOf(path, given);
   const folder = await rootFolder(path);
   if (folder !== null) return takeAt(walk, folder, '');
-  if (!stats.isSymbolicLink()) return takeAt(walk, path, basename(path));
+  if (!stats.isSymbolicLink()) return takeFile(walk, path);
   const issue = { path: 'PATH', expected: 'a file or a folder', actual: `${quoted(given)}, a link to a file` };
   throw invalid('INVALID_FILES', [issue], 'name the file that the link leads to');
 }
@@ -136,18 +186,21 @@ async function takeOnly(walk: Walk, path: string, given: string): Promise<void> 
  * The files of a module.
  *
  * One folder: what is in it. One file: that, under its base name. Several paths: each relative to the folder that they
- * have in common. Links within are kept as links; `.git`, the ledger and what a pattern excludes are left out.
+ * have in common. Links within are kept as links. `.git`, the ledger, `node_modules`, what ignore files and `exclude` match, and
+ * what the `files` of package.json do not name, are left out of folders; keys, tokens and environments in them are refused. A file that is
+ * named itself is taken.
  * Throws `INVALID_FILES`, `NOT_FOUND` and `IO`; which paths a ledger can hold is for the library to say.
  */
 export async function readModule(
   paths: readonly string[],
   options: ReadOptions,
 ): Promise<ReadonlyMap<string, ModuleFile>> {
-  const { default: ignore } = await import('ignore');
-  const patterns = ignore({ ignorecase: false }).add([...options.exclude]);
+  const { exclude, include = [] } = options;
+  const selection = await ModuleSelection.of({ exclude, include });
   const walk: Walk = {
-    excluded: (path) => patterns.ignores(path),
+    selection,
     ledger: await realpath(options.ledger).catch(() => options.ledger),
+    named: new Set(),
     files: new Map(),
     issues: [],
   };
@@ -159,11 +212,14 @@ export async function readModule(
     const common = commonFolder(found.map(({ path }) => path));
     for (const { path, given } of found) {
       await statOf(path, given);
-      await takeAt(walk, path, relative(common, path).split(sep).join('/'));
+      const name = relative(common, path).split(sep).join('/');
+      walk.named.add(name);
+      await takeAt(walk, path, name);
     }
   }
   if (walk.issues.length > 0) throw invalid('INVALID_FILES', walk.issues, HINT);
   await assertNoKey(walk.files, options.key);
+  if (options.isKept !== false) assertNoSecrets(walk);
   return walk.files;
 }
 

@@ -111,6 +111,161 @@ describe('record of a folder', () => {
     expect(await recorded(box, 'mod', '--exclude', 'pipe')).toEqual(['100644 a.js']);
   });
 
+  it('leaves out node_modules, and what the ignore file of each folder matches', async () => {
+    const box = await withLedger();
+    const write = (...paths: string[]) => paths.map((path) => box.write(`mod/${path}`, path));
+    write(
+      'index.js',
+      'a.log',
+      'dist/a.js',
+      'node_modules/c/c.js',
+      'sub/node_modules/d.js',
+      'sub/b.log',
+      'sub/keep.log',
+      'sub/x.tmp',
+    );
+    write('deep/out/y.js', 'deep/.gitignored');
+    box.write('mod/.gitignore', '*.log\n/dist/\ndeep/out\n');
+    box.write('mod/sub/.gitignore', '!keep.log\n*.tmp\n');
+    expect(await recorded(box, 'mod')).toEqual(
+      ['.gitignore', 'deep/.gitignored', 'index.js', 'sub/.gitignore', 'sub/keep.log'].map((path) => `100644 ${path}`),
+    );
+    // Where both are, ours alone counts in that folder.
+    box.write('mod/.gitlineageignore', 'deep\n.git*\n');
+    expect(await recorded(box, 'mod')).toEqual(
+      ['a.log', 'dist/a.js', 'index.js', 'sub/b.log', 'sub/keep.log'].map((path) => `100644 ${path}`),
+    );
+  });
+
+  it.each([
+    [
+      ['lib', '!lib/test', './bin/'],
+      ['LICENSE', 'README.md', 'bin/run', 'lib/a.js', 'main.js', 'package.json'],
+    ],
+    [['*.js'], ['LICENSE', 'README.md', 'main.js', 'other.js', 'package.json']],
+    [
+      ['.'],
+      [
+        '.gitignore',
+        'LICENSE',
+        'README.md',
+        'bin/run',
+        'lib/a.js',
+        'lib/test/t.js',
+        'main.js',
+        'other.js',
+        'package.json',
+      ],
+    ],
+    [[], ['LICENSE', 'README.md', 'main.js', 'package.json']],
+  ])('takes the files that package.json says: %j', async (files, expected) => {
+    const box = await withLedger();
+    for (const path of [
+      'LICENSE',
+      'README.md',
+      'bin/run',
+      'lib/a.js',
+      'lib/test/t.js',
+      'main.js',
+      'other.js',
+      'lib/b.log',
+    ])
+      box.write(`mod/${path}`, path);
+    box.write('mod/.gitignore', 'main.js\nlib\n');
+    box.write('mod/lib/.gitignore', '*.log\n.gitignore\n');
+    box.write('mod/package.json', JSON.stringify({ files, main: './main.js' }));
+    expect(await recorded(box, 'mod')).toEqual(expected.map((path) => `100644 ${path}`));
+  });
+
+  it.each([
+    ['key.pem', '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n', 'a private key'],
+    ['id', 'x\r\n-----BEGIN OPENSSH PRIVATE KEY-----\r\nb3Bl\r\n-----END OPENSSH PRIVATE KEY-----', 'a private key'],
+    [
+      'deploy.asc',
+      '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ\n-----END PGP PRIVATE KEY BLOCK-----\n',
+      'a private key',
+    ],
+    ['key.ppk', 'PuTTY-User-Key-File-3: ssh-ed25519\n', 'a private key'],
+    ['store.p12', 'x', 'a key store'],
+    ['.env', 'A=1', 'the values of an environment'],
+    ['conf/.env.production', 'A=1', 'the values of an environment'],
+    ['.npmrc', '//registry.example.org/:_authToken=npm_1234\n', 'a token of npm'],
+    ['.npmrc', '_auth = aGk6eW91\n', 'a token of npm'],
+  ])('refuses a secret: %s', async (path, content, actual) => {
+    const box = await withLedger();
+    box.write('mod/index.js', 'x');
+    box.write(`mod/${path}`, content);
+    expect(await refusal(box, 'mod')).toMatchObject({
+      exit: 2,
+      code: 'INVALID_FILES',
+      data: { issues: [{ path: `"${path}"`, expected: 'no secret', actual }] },
+    });
+    expect(await box.json('history')).toHaveLength(1);
+    expect(await recorded(box, 'mod', '--exclude', path)).toEqual(['100644 index.js']);
+    expect(await recorded(box, 'mod', '--include', path)).toContain(`100644 ${path}`);
+    // Who names the file has said so.
+    expect(await recorded(box, `mod/${path}`)).toEqual([`100644 ${path.replace('conf/', '')}`]);
+  });
+
+  it('takes what only looks like a secret', async () => {
+    const box = await withLedger();
+    box.write('mod/.env.example', 'A=');
+    box.write(
+      'mod/.npmrc',
+      '//registry.example.org/:_authToken=$' + '{NPM_TOKEN}\nregistry=https://registry.example.org\n',
+    );
+    box.write('mod/index.js', "const begin = '-----BEGIN PRIVATE KEY-----';\n");
+    box.write('mod/cert.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+    box.write('mod/key.pub', 'ssh-ed25519 AAAA me\n');
+    expect(await recorded(box, 'mod')).toHaveLength(5);
+  });
+
+  it('takes what --include names out of folders that are left out', async () => {
+    const box = await withLedger();
+    for (const path of [
+      'index.js',
+      'node_modules/a/a.js',
+      'node_modules/a/.gitignore',
+      'node_modules/b/b.js',
+      'dist/x.js',
+    ])
+      box.write(`mod/${path}`, path);
+    box.write('mod/.gitignore', 'dist\n');
+    const taken = await recorded(box, 'mod', '--include', '/node_modules/a', '--include', 'dist/x.js');
+    expect(taken).toEqual(
+      ['.gitignore', 'dist/x.js', 'index.js', 'node_modules/a/.gitignore', 'node_modules/a/a.js'].map(
+        (path) => `100644 ${path}`,
+      ),
+    );
+    box.write('mod/.git/config', 'x');
+    expect(await recorded(box, 'mod', '--include', '.git/config', '--include', '.git')).not.toContain(
+      '100644 .git/config',
+    );
+  });
+
+  it('is the module that is in an npm tarball, secrets refused there too', async () => {
+    const box = await withLedger();
+    box.write('package/package.json', '{"name":"planner","version":"1.0.0"}');
+    box.write('package/index.js', 'exports.plan = 1;');
+    box.write('package/bin/run', '#!/bin/sh\n', 0o755);
+    const pack = () => execFileSync('tar', ['-czf', box.path('planner.tgz'), '-C', box.path(), 'package']);
+    pack();
+    const files = ['100755 bin/run', '100644 index.js', '100644 package.json'];
+    expect(await recorded(box, 'planner.tgz')).toEqual(files);
+    expect(await recorded(box, 'planner.tgz', '--exclude', 'bin')).toEqual(files.slice(1));
+    // What breaks between two of them is measured.
+    box.write('package/index.js', 'exports.other = 1;');
+    pack();
+    await box.json('stage', 'planner', 'planner.tgz');
+    expect(await box.json('assess', 'planner', '2', '3')).toMatchObject({ level: 'BREAKING' });
+    box.write('package/.env', 'A=1');
+    pack();
+    expect(await refusal(box, 'planner.tgz')).toMatchObject({
+      code: 'INVALID_FILES',
+      data: { issues: [{ path: '".env"' }] },
+    });
+  });
+
   it('is refused where nothing is left', async () => {
     const box = await withLedger();
     box.write('mod/a.js', 'x');

@@ -65,6 +65,31 @@ describe('gate --changed', () => {
     expect((await tree.gate()).modules[0].state).toBe('unstaged');
   });
 
+  it('takes of the index what record takes of the folder, whatever git was made to track', async () => {
+    const tree = await developed();
+    tree.write('src/planner/package.json', '{"files":["index.js","lib","!lib/test"]}');
+    tree.write('src/planner/lib/a.js', 'export const a = 1;\n');
+    for (const path of ['lib/test/t.js', 'lib/x.log', 'other.js', 'node_modules/b/b.js', 'lib/node_modules/c.js'])
+      tree.write(`src/planner/${path}`, path);
+    tree.write('src/planner/lib/.gitignore', '*.log\n');
+    tree.git('add', '--force', '.');
+    await tree.box.ok('record', 'planner', 'dev/src/planner');
+    expect((await tree.gate()).modules[0].state).toBe('unchanged');
+    tree.write('src/planner/other.js', 'is no part of it');
+    tree.write('src/planner/node_modules/b/b.js', 'neither is this');
+    tree.git('add', '--force', '.');
+    expect((await tree.gate()).modules[0].state).toBe('unchanged');
+    tree.write('src/planner/lib/a.js', 'export const a = 2;\n');
+    tree.git('add', '.');
+    expect((await tree.gate()).modules[0].state).toBe('unstaged');
+    // With line ends that git changes, all that it tracks is compared as before.
+    tree.write('.gitattributes', '* text=auto eol=crlf\n');
+    tree.write('src/planner/lib/a.js', 'export const a = 3;\r\n');
+    tree.git('add', '.');
+    await tree.box.ok('record', 'planner', 'dev/src/planner');
+    expect((await tree.gate()).modules[0].state).toBe('unchanged');
+  });
+
   it('compares the index that a partial commit is made of', async () => {
     const tree = await developed();
     tree.write('src/planner/index.js', 'export const plan = () => 2;\n');

@@ -1,0 +1,186 @@
+/**
+ * Which files of a folder belong to a module, as npm and git would say: ignore files, the `files` of package.json, no `node_modules`.
+ *
+ * What is in a ledger stays there: build leftovers would make each version another one, and a dependency's files are nobody's to sign.
+ */
+
+import type { Ignore } from 'ignore';
+
+/** Where a folder has both, the first alone counts, as with .npmignore and .gitignore. */
+const IGNORE_FILES = ['.gitlineageignore', '.gitignore'] as const;
+
+/** npm publishes these whatever `files` says. */
+const ALWAYS = ['/package.json', '/README*', '/LICEN[CS]E*'];
+
+/** Never part of a module. */
+const REPOSITORY = '.git';
+
+/** Reads a file of the module as text; null where there is none. */
+export type ReadText = (path: string) => Promise<string | null>;
+
+export interface SelectionOptions {
+  /** Patterns as in .gitignore: what they match is left out, whatever the module's own files say. */
+  readonly exclude: readonly string[];
+  /** Patterns of what is taken, whatever anything else says. */
+  readonly include: readonly string[];
+}
+
+/** The rules of one folder. */
+interface Rules {
+  /** Relative to the module, with `/` at its end; empty for its root. */
+  readonly folder: string;
+  readonly patterns: Ignore;
+}
+
+interface Manifest {
+  readonly files?: unknown;
+  readonly main?: unknown;
+  readonly bin?: unknown;
+}
+
+function manifestOf(text: string | null): Manifest | null {
+  try {
+    return JSON.parse(text ?? 'null') as Manifest | null;
+  } catch {
+    // Not ours to judge: whoever loads it says so.
+    return null;
+  }
+}
+
+function texts(value: unknown): readonly string[] {
+  const values = typeof value === 'object' && value !== null ? Object.values(value) : [value];
+  return values.filter((text) => typeof text === 'string');
+}
+
+/** What `files` and npm's own rules select, as patterns of .gitignore that start at the root. */
+interface Selected {
+  readonly taken: readonly string[];
+  /** Those with `!`: a folder that is taken may have parts that are not. */
+  readonly not: readonly string[];
+}
+
+function selectedPatterns({ files, main, bin }: Manifest): Selected | null {
+  if (!Array.isArray(files)) return null;
+  const given = [...texts(files), ...texts(main), ...texts(bin)];
+  const atRoot = (path: string): string => `/${path.replace(/^(?:\.?\/+)+|^\.$/, '') || '**'}`;
+  return {
+    taken: [...ALWAYS, ...given.filter((pattern) => !pattern.startsWith('!')).map(atRoot)],
+    not: given.filter((pattern) => pattern.startsWith('!')).map((pattern) => atRoot(pattern.slice(1))),
+  };
+}
+
+export class ModuleSelection {
+  private readonly newPatterns: (patterns: readonly string[]) => Ignore;
+  private readonly exclude: Ignore;
+  private readonly include: Ignore;
+  /** What is asked for, without a slash at either end. */
+  private readonly asked: readonly string[];
+  private readonly rules: Rules[] = [];
+  /** What the package.json at the root selects; null: everything. */
+  private selected: { readonly taken: Ignore; readonly not: Ignore } | null = null;
+
+  private constructor(newPatterns: (patterns: readonly string[]) => Ignore, { exclude, include }: SelectionOptions) {
+    this.newPatterns = newPatterns;
+    this.exclude = newPatterns(exclude);
+    this.include = newPatterns(include);
+    this.asked = include.map((pattern) => pattern.replaceAll(/^\/|\/$/g, ''));
+  }
+
+  static async of(options: SelectionOptions): Promise<ModuleSelection> {
+    const { default: ignore } = await import('ignore');
+    return new ModuleSelection((patterns) => ignore({ ignorecase: false }).add([...patterns]), options);
+  }
+
+  /** Reads the rules of a folder; to be called, outermost first, for each that `looksInto` allows. */
+  async enter(folder: string, read: ReadText): Promise<void> {
+    const within = folder === '' ? '' : `${folder}/`;
+    if (folder === '') {
+      const patterns = selectedPatterns(manifestOf(await read('package.json')) ?? {});
+      if (patterns !== null)
+        this.selected = { taken: this.newPatterns(patterns.taken), not: this.newPatterns(patterns.not) };
+    } else if (this.isLeftOut(within)) return;
+    for (const name of IGNORE_FILES) {
+      const text = await read(`${within}${name}`);
+      if (text === null) continue;
+      // As with npm, a list of what to publish stands in for the .gitignore beside it.
+      const isReplaced = this.selected !== null && folder === '' && name === '.gitignore';
+      if (!isReplaced) this.rules.push({ folder: within, patterns: this.newPatterns(text.split(/\r?\n/)) });
+      return;
+    }
+  }
+
+  /** True where a folder may hold files of the module. */
+  looksInto(folder: string): boolean {
+    if (isRepository(folder)) return false;
+    return !this.isLeftOut(`${folder}/`) || this.isAskedFor(`${folder}/`) || this.holdsWhatIsAsked(folder);
+  }
+
+  /** True where a file belongs to the module. */
+  takes(path: string): boolean {
+    if (isRepository(path)) return false;
+    if (this.isAskedFor(path)) return true;
+    if (this.isLeftOut(path)) return false;
+    const { selected } = this;
+    return selected === null || (selected.taken.ignores(path) && !selected.not.ignores(path));
+  }
+
+  /** True where `include` asks for a file by name, whatever speaks against it. */
+  isAskedFor(path: string): boolean {
+    return this.include.ignores(path);
+  }
+
+  /** True where `exclude` says so of a file. */
+  excludes(path: string): boolean {
+    return this.exclude.ignores(path);
+  }
+
+  /** A pattern reaches into a folder that is left out where it begins with it. */
+  private holdsWhatIsAsked(folder: string): boolean {
+    return this.asked.some((pattern) => pattern.startsWith(`${folder}/`));
+  }
+
+  private isLeftOut(path: string): boolean {
+    if (this.excludes(path)) return true;
+    let leftOut = /(?:^|\/)node_modules\//.test(path);
+    // Deeper rules have the last word.
+    for (const { folder, patterns } of this.rules) {
+      if (!path.startsWith(folder) || path === folder) continue;
+      const { ignored, unignored } = patterns.test(path.slice(folder.length));
+      leftOut = ignored || (leftOut && !unignored);
+    }
+    return leftOut;
+  }
+}
+
+function isRepository(path: string): boolean {
+  return path.split('/').includes(REPOSITORY);
+}
+
+/** The files of a module that is read already, as a walk over its folders would take them. */
+export async function selectedFiles<F>(
+  files: ReadonlyMap<string, F>,
+  options: SelectionOptions,
+  textOf: (file: F) => string,
+): Promise<ReadonlyMap<string, F>> {
+  const selection = await ModuleSelection.of(options);
+  const read: ReadText = async (path) => {
+    const file = files.get(path);
+    return file === undefined ? null : textOf(file);
+  };
+  const looked = new Map<string, boolean>();
+  const looksInto = async (folder: string): Promise<boolean> => {
+    const known = looked.get(folder);
+    if (known !== undefined) return known;
+    const parent = folder.includes('/') ? folder.slice(0, folder.lastIndexOf('/')) : '';
+    const does = folder === '' || ((await looksInto(parent)) && selection.looksInto(folder));
+    if (does) await selection.enter(folder, read);
+    looked.set(folder, does);
+    return does;
+  };
+  const taken = new Map<string, F>();
+  for (const [path, file] of files) {
+    const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+    if ((await looksInto(folder)) && selection.takes(path)) taken.set(path, file);
+  }
+  return taken;
+}

@@ -47,6 +47,7 @@ export type NotFoundKind =
   | 'MODULE'
   | 'VERSION'
   | 'ROLLBACK_TARGET'
+  | 'TAG'
   | 'APPROVAL'
   /** An entry of the journal, or a time before the first. */
   | 'MOMENT'

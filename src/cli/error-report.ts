@@ -31,11 +31,17 @@ function stackOf(error: unknown, env: Io['env']): string {
   return `${printable(error.stack ?? '')}\n`;
 }
 
+/** A rollback that has nowhere to go is no wrong command line. */
+function exitCodeOf({ family, code, data }: LedgerError): ExitCode {
+  const isRefused = code === 'NOT_FOUND' && (data as LedgerError<'NOT_FOUND'>['data']).kind === 'ROLLBACK_TARGET';
+  return isRefused ? EXIT.refused : EXIT[family];
+}
+
 /** The report of an error: one line of JSON, or `error:` and `hint:` lines. */
 export async function reportError(error: unknown, json: boolean, style: Style, env: Io['env']): Promise<ErrorReport> {
   const known = await asLedgerError(error);
   const { code, message, hint, data } = known?.toJSON() ?? describe(error);
-  const exitCode = known === null ? EXIT.storage : EXIT[known.family];
+  const exitCode = known === null ? EXIT.storage : exitCodeOf(known);
   const committed = known?.committed === true;
   if (json) {
     const report = { error: { code, message, hint, data, ...(committed ? { committed } : {}) } };

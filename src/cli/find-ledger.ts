@@ -1,8 +1,10 @@
-/** Which ledger a command is about: `--ledger`, `GIT_LINEAGE_DIR`, or the one that the current directory is in. */
+/** Which ledger a command is about: `--ledger`, `GIT_LINEAGE_DIR`, or the one that the current directory is in or its package.json names. */
 
-import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Complaint } from './complaint.js';
+import { CONFIG_KEY, developmentConfig } from './development-config.js';
+import { readPackageJson } from './package-json.js';
 import type { Context } from './verb.js';
 
 /** The HEAD of a ledger points to its journal. */
@@ -19,16 +21,48 @@ export function namedLedger({ io, given }: Context): string | undefined {
   return named === undefined || named === '' ? named : resolve(io.cwd, named);
 }
 
-/** The ledger's folder. One that was named is taken as it is; whether it is a ledger is for the library to say. */
+/** The ledger that the package.json of a folder names; null where there is none, or it names none. */
+async function packageLedger(folder: string): Promise<string | null> {
+  const file = await readPackageJson(folder).catch((error: unknown) => {
+    // Whoever asks for no more than a ledger is not to fail for what npm cannot read.
+    if (error instanceof Complaint) return null;
+    throw error;
+  });
+  return file?.content[CONFIG_KEY] === undefined ? null : developmentConfig(file).ledger;
+}
+
+/** A relative GIT_LINEAGE_DIR means another folder in each: where there is nothing, that is why. */
+async function assertThere({ io, given }: Context, gitdir: string): Promise<void> {
+  const named = io.env['GIT_LINEAGE_DIR'] ?? '';
+  if (given.text('ledger') !== undefined || isAbsolute(named) || (await stat(gitdir).catch(() => null)) !== null)
+    return;
+  const reason = 'there is nothing';
+  throw new Complaint(
+    'NOT_A_LEDGER',
+    `GIT_LINEAGE_DIR is ${named}, which is ${gitdir} from here: ${reason}`,
+    { gitdir, reason },
+    'give GIT_LINEAGE_DIR an absolute path, or name the ledger with --ledger DIR',
+  );
+}
+
+/**
+ * The ledger's folder: the one that was named, taken as it is; else, from the current folder upward, the first that is a ledger or whose
+ * package.json names one.
+ */
 export async function findLedger(context: Context): Promise<string> {
   const named = namedLedger(context);
-  if (named !== undefined) return named;
+  if (named !== undefined) {
+    await assertThere(context, named);
+    return named;
+  }
   const start = resolve(context.io.cwd);
   for (let folder = start; ; folder = dirname(folder)) {
     if (await isLedgerFolder(folder)) return folder;
+    const ledger = await packageLedger(folder);
+    if (ledger !== null) return ledger;
     if (folder === dirname(folder)) break;
   }
-  const reason = 'neither it nor a folder above it is one';
+  const reason = 'neither it nor a folder above it is one, or has a package.json that names one';
   throw new Complaint(
     'NOT_A_LEDGER',
     `${start} is not a ledger: ${reason}`,

@@ -24,7 +24,8 @@ export function shown(value: unknown): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
-async function readPackageJson(folder: string): Promise<PackageJson | null> {
+/** The package.json of a folder; null where there is none. Throws `INVALID_CONFIG` where it is no JSON object. */
+export async function readPackageJson(folder: string): Promise<PackageJson | null> {
   const path = join(folder, 'package.json');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return null;

@@ -1,6 +1,6 @@
 /** The verbs as a commander program: parsing, help, and "did you mean". */
 
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageVersion } from './package-version.js';
 import { Given, type Output, type Verb } from './verb.js';
 
@@ -13,11 +13,18 @@ export interface Choice {
   readonly given: Given;
 }
 
+/** Of two values one would be forgotten without a word. */
+function once(value: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError('it is given twice');
+  return value;
+}
+
 function optionOf({ flags, description, repeat, mandatory, conflicts }: NonNullable<Verb['options']>[number]): Option {
   const option = new Option(flags, description);
   if (mandatory === true) option.makeOptionMandatory();
   if (conflicts !== undefined) option.conflicts([...conflicts]);
   if (repeat === true) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  else if (option.required && !option.variadic) option.argParser(once);
   return option;
 }
 
@@ -73,13 +80,22 @@ export function makeProgram(verbs: readonly Verb[], written: Written, choose: (c
       getErrHasColors: () => false,
     })
     .showSuggestionAfterError()
-    .option('--ledger <DIR>', 'the ledger (default: GIT_LINEAGE_DIR, or the one that the current directory is in)')
+    .option(
+      '--ledger <DIR>',
+      'the ledger (default: GIT_LINEAGE_DIR, or the one that the current directory is in or its package.json names)',
+      once,
+    )
     .option(
       '--key <KEY>',
       "the key that signs: a private key file, or a public one for the ssh-agent (default: GIT_LINEAGE_KEY, or git's user.signingKey)",
+      once,
     )
-    .option('--passphrase-file <FILE>', 'a file with its passphrase (default: GIT_LINEAGE_PASSPHRASE)')
-    .option('--principal <NAME>', "the key's owner (default: GIT_LINEAGE_PRINCIPAL, or whom the ledger knows it by)")
+    .option('--passphrase-file <FILE>', 'a file with its passphrase (default: GIT_LINEAGE_PASSPHRASE)', once)
+    .option(
+      '--principal <NAME>',
+      "the key's owner (default: GIT_LINEAGE_PRINCIPAL, or whom the ledger knows it by)",
+      once,
+    )
     .option('--json', 'print JSON, errors too')
     .addHelpText(
       'after',

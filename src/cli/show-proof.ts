@@ -65,18 +65,28 @@ function reportRows({ reports }: VersionProof): (string | { text: string; short:
   ]);
 }
 
+/** One word of a POSIX shell. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** What anybody can run against a clone to see the same; without a single word of ours in between. */
-function commands({ version, ref, entries, reports }: VersionProof): Block[] {
+function commands({ version, ref, entries, reports }: VersionProof, gitdir: string): Block[] {
+  const git = `git -C ${shellWord(gitdir)}`;
+  // Named for each command, so that no setting is left behind.
+  const verified = `${git} -c gpg.ssh.allowedSignersFile="$signers"`;
   const lines = [
-    'git show ledger:allowed_signers > /tmp/allowed_signers && git config gpg.ssh.allowedSignersFile /tmp/allowed_signers',
-    ...entries.map(({ oid, seq }) => `git verify-commit ${oid}   # entry ${seq}`),
-    ...reports.map((r) => `git verify-tag ${r.ref.slice('refs/tags/'.length)}`),
-    `git notes --ref=checksum show ${ref.slice('refs/tags/'.length)}   # ${version.checksum}`,
+    `signers=$(mktemp) && ${git} show refs/heads/ledger:allowed_signers > "$signers"`,
+    ...entries.map(({ oid, seq }) => `${verified} verify-commit ${oid}   # entry ${seq}`),
+    ...reports.map((r) => `${verified} verify-tag ${shellWord(r.ref.slice('refs/tags/'.length))}`),
+    `${git} notes --ref=checksum show ${shellWord(ref.slice('refs/tags/'.length))}   # ${version.checksum}`,
+    'rm "$signers"',
   ];
   return [{ line: 'check it with git alone:', tone: 'faint' }, ...lines.map((line) => ({ line: `  ${line}` }))];
 }
 
-export function proofAnswer(proof: VersionProof): Answer {
+/** `gitdir` is where the ledger is, for the commands. */
+export function proofAnswer(proof: VersionProof, gitdir: string): Answer {
   const { version, status, oid, ref, tree, parent, checksumNote, files, entries, reports } = proof;
   const { activations, gate, rollbackTarget, root, position } = proof;
   return {
@@ -111,7 +121,7 @@ export function proofAnswer(proof: VersionProof): Answer {
       ),
       { columns: ['REPORT', 'OID', 'LEVEL', 'APPROVED BY', 'SIGNED BY', 'KEY', 'CONTENT'], rows: reportRows(proof) },
       { columns: ['MODE', 'BYTES', 'PATH'], rows: files.map((f) => [f.mode, String(f.bytes), f.path]) },
-      ...commands(proof),
+      ...commands(proof, gitdir),
     ],
   };
 }

@@ -63,7 +63,7 @@ export const show: Verb = {
     const { moduleId, version } = moduleReference(context.given.required('MODULE[@N]'));
     return withLedger(context, 'read', async ({ ledger }) => {
       const number = version ?? (await requireActive(context, ledger, moduleId)).version;
-      if (context.given.flag('proof')) return proofAnswer(await ledger.proof(moduleId, number));
+      if (context.given.flag('proof')) return proofAnswer(await ledger.proof(moduleId, number), ledger.gitdir);
       const checkpoint = await ledger.getVersion(moduleId, number);
       const status = await ledger.statusOf(moduleId, number);
       const reports = await reportsOn(ledger, checkpoint);

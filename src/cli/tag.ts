@@ -1,7 +1,8 @@
 /** `tag MODULE@N TAG` and what it shares with `untag`. */
 
-import type { Ledger } from '../index.js';
+import type { Ledger, VersionCheckpoint } from '../index.js';
 import { versionReference } from './arguments.js';
+import { Complaint, quoted } from './complaint.js';
 import { checkpointJson } from './json.js';
 import { versionLine } from './show-version.js';
 import type { Answer, Context, Verb } from './verb.js';
@@ -12,12 +13,26 @@ export const TAG_ARGUMENTS = [
   { name: '<TAG>', description: 'the tag, such as stable' },
 ] as const;
 
+/** In a program it is enough that a version does not carry a tag afterwards; who types one that is not there has mistyped it. */
+function requireTag({ moduleId, version, tags }: VersionCheckpoint, tag: string): void {
+  if (tags.has(tag)) return;
+  const data = { kind: 'TAG', what: `the tag ${tag} of ${moduleId}@${version}` } as const;
+  const carried = tags.size === 0 ? 'no tag' : [...tags].join(', ');
+  throw new Complaint(
+    'NOT_FOUND',
+    `${moduleId}@${version} does not carry the tag ${quoted(tag)}`,
+    data,
+    `it carries ${carried}`,
+  );
+}
+
 /** Changes a tag of one version, and answers with the version. */
 export async function changeTag(context: Context, change: 'tag' | 'untag'): Promise<Answer> {
   const { moduleId, version } = versionReference(context.given.required('MODULE@N'));
   const label = context.given.required('TAG');
   return withLedger(context, 'write', async (opened) => {
     const ledger: Ledger = opened.ledger;
+    if (change === 'untag') requireTag(await ledger.getVersion(moduleId, version), label);
     await ledger[change](moduleId, version, label);
     const checkpoint = await ledger.getVersion(moduleId, version);
     const did = change === 'tag' ? 'tagged' : 'untagged';

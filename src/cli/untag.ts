@@ -1,4 +1,4 @@
-/** `untag MODULE@N TAG`: takes a tag off; without effect where the version does not carry it. */
+/** `untag MODULE@N TAG`: takes a tag off. */
 
 import { changeTag, TAG_ARGUMENTS } from './tag.js';
 import type { Verb } from './verb.js';

@@ -20,15 +20,23 @@ export interface RollbackRequest {
   readonly expect: Epoch | undefined;
 }
 
-function noTarget({ moduleId, filter }: RollbackRequest, active: number): LedgerError<'NOT_FOUND'> {
+/** What can be done now: what was just tried is not named again. */
+function nextStep({ moduleId, filter }: RollbackRequest, isFirst: boolean): string {
+  const why = `git-lineage rollback-target ${moduleId} --explain says why`;
+  if (isFirst)
+    return `it is the first of its lineage: record a version that is mended, git-lineage record ${moduleId} PATH`;
+  if (filter === null) return `${why}; go back with --to N, or record a version that is mended`;
+  return `${why}; go back with --any, or with --to N, or tag an earlier version ${filter}`;
+}
+
+function noTarget(request: RollbackRequest, active: Version): LedgerError<'NOT_FOUND'> {
+  const { moduleId, filter } = request;
   const wanted = filter === null ? 'no earlier version that could be gone back to' : `no ancestor tagged ${filter}`;
   return new LedgerError(
     'NOT_FOUND',
-    `${moduleId} has no rollback target: v${active} has ${wanted}`,
+    `${moduleId} has no rollback target: v${active.version} has ${wanted}`,
     { kind: 'ROLLBACK_TARGET', what: `a rollback target of ${moduleId}` },
-    {
-      hint: `git-lineage rollback-target ${moduleId} --explain says why; tag a version stable, or go back with --any or --to N`,
-    },
+    { hint: nextStep(request, active.parentVer === null) },
   );
 }
 
@@ -69,7 +77,7 @@ export function rollback(decision: Decision, request: RollbackRequest): VersionC
   if (expect !== undefined) requireEpoch(decision, moduleId, expect);
   const active = decision.requireActive(moduleId);
   const target = to === undefined ? findRollbackTarget(decision, moduleId, filter) : namedTarget(decision, active, to);
-  if (target === null) throw noTarget(request, active.version);
+  if (target === null) throw noTarget(request, active);
   restoreForeign(decision, [branchRef(moduleId), TAG_NOTES_REF]);
   decision.add({ type: 'rollback', moduleId, fromVer: active.version, toVer: target.version, reason });
   return decision.checkpoint(target);

@@ -19,6 +19,9 @@ export interface Version extends VersionRecord {
   readonly version: number;
 }
 
+/** So many versions are named in a hint, the newest. */
+const MAX_NAMED = 10;
+
 /** The error for a version that is not in the ledger; `version` null: the module has no active one. */
 export function versionNotFound(records: Records, moduleId: string, version: number | null): LedgerError<'NOT_FOUND'> {
   if (records.module(moduleId) === null) {
@@ -30,7 +33,12 @@ export function versionNotFound(records: Records, moduleId: string, version: num
   }
   const what = version === null ? `an active version of ${moduleId}` : `${moduleId}@${version}`;
   const message = version === null ? `${moduleId} has no active version` : `${moduleId} has no version ${version}`;
-  const hint = `git-lineage log ${moduleId} --all lists its versions`;
+  const newest: string[] = [];
+  for (const [number] of records.versions(moduleId, true)) {
+    newest.unshift(newest.length < MAX_NAMED ? `v${number}` : '…');
+    if (newest.length > MAX_NAMED) break;
+  }
+  const hint = `it has ${newest.join(', ')}: git-lineage log ${moduleId} --all tells of them`;
   return new LedgerError('NOT_FOUND', message, { kind: 'VERSION', what }, { hint });
 }
 

@@ -76,10 +76,18 @@ function placeProblems(facts: GateFacts): GateRefusal[] {
   return problems;
 }
 
-/** What approval the pair still needs, as a reason; null where it needs none. */
-export function missingApproval(pair: PairVerdict, settings: PolicySettings): GateRefusal | null {
+/**
+ * What approval a pair still needs, as a reason; null where it needs none. A first version (`fromVer` null) has nothing to be compared with: that its
+ * change is unknown says nothing against it.
+ */
+export function missingApproval(
+  pair: PairVerdict,
+  settings: PolicySettings,
+  fromVer: number | null,
+): GateRefusal | null {
   const breaking = pair.level === 'BREAKING' && settings.requireApproval;
-  const unknown = settings.approveUnknown && pair.level !== 'BREAKING' && (pair.level === 'UNKNOWN' || !pair.assessed);
+  const untold = pair.level === 'UNKNOWN' || (pair.level !== 'BREAKING' && !pair.assessed);
+  const unknown = settings.approveUnknown && untold && fromVer !== null;
   if (!breaking && !unknown) return null;
   const missing = settings.requiredApprovals - pair.approvers.length;
   if (missing <= 0) return null;
@@ -103,7 +111,7 @@ export function approvalNeeded(level: CompatibilityLevel, settings: PolicySettin
   if (!Number.isSafeInteger(requiredApprovals))
     issues.push({ path: 'requiredApprovals', expected: 'a whole number', actual: quoted(requiredApprovals) });
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'pass what Ledger.policy returns');
-  return missingApproval({ level, assessed: true, reports: 1, approvers: [] }, settings);
+  return missingApproval({ level, assessed: true, reports: 1, approvers: [] }, settings, 1);
 }
 
 export const NO_REPORT: GateNote = Object.freeze({
@@ -130,7 +138,7 @@ function notesOn({ level, reports, approvers }: PairVerdict): GateNote[] {
 export function decideGate(facts: GateFacts): Verdict {
   const { pair, settings } = facts;
   const problems = placeProblems(facts);
-  const approval = missingApproval(pair, settings);
+  const approval = missingApproval(pair, settings, facts.fromVer);
   if (approval !== null) problems.push(approval);
   if (problems.length > 0) return { allow: false, level: pair.level, reasons: problems };
   return { allow: true, level: pair.level, reasons: notesOn(pair) };

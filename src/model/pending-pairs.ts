@@ -39,7 +39,7 @@ function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
   const lines = records.reportLines(pair);
   // Whoever asks reads the tag that was unreadable here, and says so.
   if (lines.some(({ facts }) => facts === null)) return true;
-  return missingApproval(verdictOf(reportsOf(policy, pair, lines)), policy) !== null;
+  return missingApproval(verdictOf(reportsOf(policy, pair, lines)), policy, pair.fromVer) !== null;
 }
 
 /** Looks again which of some pairs wait for an operator. */

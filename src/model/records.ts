@@ -256,9 +256,9 @@ export class Records {
     return this.get(KEY.version(id, n));
   }
 
-  /** Every version of a module, ascending. */
-  *versions(id: string): Generator<readonly [version: number, record: VersionRecord]> {
-    for (const [key, value] of this.source.range(...below(`version ${id}`)))
+  /** Every version of a module, ascending, or newest first. */
+  *versions(id: string, newestFirst = false): Generator<readonly [version: number, record: VersionRecord]> {
+    for (const [key, value] of this.source.range(...below(`version ${id}`), newestFirst))
       yield [fromSortable(key.split(' ')[2] ?? ''), value as VersionRecord];
   }
 

@@ -36,6 +36,17 @@ describe('a command line that cannot be read', () => {
     ]);
   });
 
+  it.each([
+    [['status', '--ledger', 'a.git', '--ledger', 'b.git'], '--ledger'],
+    [['--key', 'a', 'status', '--key', 'a'], '--key'],
+    [['record', 'planner', 'x', '--parent', '1', '--parent', '2'], '--parent'],
+    [['rollback', 'planner', '--to', '1', '--to', '2'], '--to'],
+  ])('%j gives an option twice, of which one would be forgotten', async (argv, option) => {
+    const error = await sandbox().failure(argv);
+    expect(error).toMatchObject({ ...INVALID, message: expect.stringContaining(`'${option} `) });
+    expect(error.message).toContain('given twice');
+  });
+
   it('is two lines on stderr for people, and nothing on stdout', async () => {
     const outcome = await sandbox().run(['recrod']);
     expect(outcome).toEqual({
@@ -137,7 +148,11 @@ describe('exit codes', () => {
   it('say which family an error is of', async () => {
     const box = await withLedger('--require-approval');
     await box.ok('record', 'planner', '--checksum', 'a');
-    expect(await box.failure(['show', 'planner@9'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+    expect(await box.failure(['show', 'planner@9'])).toMatchObject({
+      exit: 2,
+      code: 'NOT_FOUND',
+      hint: 'it has v1: git-lineage log planner --all tells of them',
+    });
     const stale = ['record', 'planner', '--checksum', 'b', '--parent', '-'];
     expect(await box.failure(stale)).toMatchObject({
       exit: 3,
@@ -204,6 +219,28 @@ describe('which ledger', () => {
     const unset = { env: { GIT_LINEAGE_DIR: '' } };
     expect(await modules(['status'], { ...unset, cwd: box.ledger })).toEqual(['current']);
     expect(await modules(['status'], { ...unset, cwd: `${box.ledger}/refs/heads` })).toEqual(['current']);
+    // From the current directory upward the first that is one, or whose package.json names one.
+    box.write('dev/package.json', '{"git-lineage":{"ledger":"../option.git","modules":{"option":"src"}}}');
+    box.write('dev/broken/package.json', '{');
+    box.write('dev/src/index.js', '');
+    for (const cwd of ['dev', 'dev/src', 'dev/broken'])
+      expect(await modules(['status'], { ...unset, cwd: box.path(cwd) })).toEqual(['option']);
+    expect(await modules(['status'], { env: { GIT_LINEAGE_DIR: box.ledger }, cwd: box.path('dev') })).toEqual([
+      'current',
+    ]);
+  });
+
+  it('is said to be elsewhere than a relative GIT_LINEAGE_DIR leads', async () => {
+    const box = await withLedger();
+    mkdirSync(box.path('sub'));
+    const there = { env: { GIT_LINEAGE_DIR: 'modules.git' } };
+    expect(await box.json('status')).toEqual([]);
+    expect(await box.failure(['status'], { ...there, cwd: box.path('sub') })).toMatchObject({
+      exit: 2,
+      code: 'NOT_A_LEDGER',
+      message: `GIT_LINEAGE_DIR is modules.git, which is ${box.path('sub/modules.git')} from here: there is nothing`,
+      hint: expect.stringContaining('absolute'),
+    });
   });
 
   it('is said to be none where there is none', async () => {

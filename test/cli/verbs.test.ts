@@ -256,6 +256,12 @@ describe('tag and untag', () => {
     });
     expect(await box.ok('untag', 'planner@2', 'canary')).toMatch(/^untagged planner@2 sha256:\S+ \[stable\]\n/);
     expect((await box.json('untag', 'planner@2', 'stable')).checkpoint.tags).toEqual([]);
+    expect(await box.failure(['untag', 'planner@2', 'stable'])).toMatchObject({
+      exit: 2,
+      code: 'NOT_FOUND',
+      data: { kind: 'TAG' },
+      hint: 'it carries no tag',
+    });
   });
 });
 
@@ -399,7 +405,16 @@ describe('rollback', () => {
       abandoned: 2,
       reason: 'MANUAL',
     });
-    expect(await box.failure(['rollback', 'planner'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+    // It is refused, and the command line is right; what to do next differs with what was tried.
+    const refused = { exit: 4, code: 'NOT_FOUND', data: { kind: 'ROLLBACK_TARGET' } };
+    const first = expect.stringMatching(/first of its lineage.*git-lineage record planner/);
+    for (const more of [[], ['--any']])
+      expect(await box.failure(['rollback', 'planner', ...more])).toMatchObject({ ...refused, hint: first });
+    await box.ok('record', 'planner', '--checksum', 'e');
+    expect(await box.failure(['rollback', 'planner', '--tag', 'green'])).toMatchObject({
+      ...refused,
+      hint: expect.stringMatching(/--any.*--to N.*tag an earlier version green/),
+    });
     const both = ['rollback', 'planner', '--to', '1', '--any'];
     expect(await box.failure(both)).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT' });
   });

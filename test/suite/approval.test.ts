@@ -17,8 +17,8 @@ async function stageTwo(ledger: Ledger): Promise<void> {
   await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'two' });
 }
 
-async function allowed(ledger: Ledger, fromVer: number | null = 1, toVer = 2): Promise<boolean> {
-  return (await ledger.gate('planner', fromVer, toVer)).allow;
+async function allowed(ledger: Ledger, fromVer: number | null = 1, toVer = 2, moduleId = 'planner'): Promise<boolean> {
+  return (await ledger.gate(moduleId, fromVer, toVer)).allow;
 }
 
 function codes({ reasons }: Verdict): string[] {
@@ -253,18 +253,29 @@ onEachBackend('approval', (backend) => {
   test('approveUnknown asks for as many approvals as the policy requires', async () => {
     const place = await backend.init({ approveUnknown: true, requiredApprovals: 2 });
     const second = await enrol(place, 'second@example.org', ['approver']);
-    await place.ledger.stage({ moduleId: 'planner', version: 1, checksum: 'one' });
-    await place.ledger.approve('planner', null, 1);
-    expect(await allowed(place.ledger, null, 1)).toBe(false);
-    await second.ledger.approve('planner', null, 1);
-    expect(await allowed(place.ledger, null, 1)).toBe(true);
+    await stageTwo(place.ledger);
+    await place.ledger.approve('planner', 1, 2);
+    expect(await allowed(place.ledger)).toBe(false);
+    await second.ledger.approve('planner', 1, 2);
+    expect(await allowed(place.ledger)).toBe(true);
+  });
+
+  test('approveUnknown lets a first version be: there is nothing to compare it with', async () => {
+    const ledger = await newLedger(backend, { requireApproval: true, approveUnknown: true });
+    expect((await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'one' })).version).toBe(1);
+    await ledger.stage({ moduleId: 'sink', checksum: 'one' });
+    await ledger.assessCompatibility({ moduleId: 'sink', fromVer: null, toVer: 1, level: 'UNKNOWN' });
+    expect(await allowed(ledger, null, 1, 'sink')).toBe(true);
+    await ledger.assessCompatibility({ moduleId: 'sink', fromVer: null, toVer: 1, level: 'BREAKING' });
+    expect(await allowed(ledger, null, 1, 'sink')).toBe(false);
   });
 
   test('under approveUnknown an assessment of the content is enough', async () => {
     const ledger = await newLedger(backend, { approveUnknown: true });
-    await ledger.stage({ moduleId: 'planner', version: 1, checksum: 'one' });
-    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: null, toVer: 1, level: 'MINOR_CHANGE' });
-    expect(await allowed(ledger, null, 1)).toBe(true);
+    await stageTwo(ledger);
+    expect(await allowed(ledger)).toBe(false);
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'MINOR_CHANGE' });
+    expect(await allowed(ledger)).toBe(true);
   });
 
   test('what approval a level will need is what the gate says once it is assessed', async () => {

@@ -130,15 +130,16 @@ onEachBackend('reports', (backend) => {
 
   test('that are unbound never allow: an unbound COMPATIBLE is no assessment of the content', async () => {
     const ledger = await newLedger(backend, { approveUnknown: true });
-    await assess(ledger, 'COMPATIBLE', { fromVer: null, toVer: 1 });
-    const call = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 1, checksum: 'a' });
+    await recordRange(ledger, 'planner', 1, 1);
+    await assess(ledger, 'COMPATIBLE', { fromVer: 1, toVer: 2 });
+    const call = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 2, checksum: 'b' });
     await writesNothing(ledger, () => refusal(call, 'APPROVAL_REQUIRED'));
-    await ledger.stage({ moduleId: 'planner', version: 1, checksum: 'a' });
-    expect((await ledger.gate('planner', null, 1)).allow).toBe(false);
-    await assess(ledger, 'COMPATIBLE', { fromVer: null, toVer: 1 });
+    await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'b' });
+    expect((await ledger.gate('planner', 1, 2)).allow).toBe(false);
+    await assess(ledger, 'COMPATIBLE', { fromVer: 1, toVer: 2 });
     expect((await ledger.reports('planner')).map((r) => r.bound)).toEqual([false, true]);
-    expect((await ledger.gate('planner', null, 1)).allow).toBe(true);
-    await ledger.activate('planner', 1);
+    expect((await ledger.gate('planner', 1, 2)).allow).toBe(true);
+    await ledger.activate('planner', 2);
   });
 
   test('need the versions of a pair that is bound', async () => {

@@ -158,7 +158,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     remote: await (named === undefined ? replicationRemote(place) : remoteAt(place, named)),
     remoteAt: (name: string) => remoteAt(place, name),
     audit: (question: AuditQuestion) =>
-      auditLedger({ ...question, path: store.location, fs: options.fs, now: options.now }),
+      auditLedger({ ...question, path: store.location, fs: options.fs, now: options.now, remember: true }),
   };
   const ledger = new GitLedger(parts, (closing) => observer?.detach(closing));
   await ledger.open(options.onProgress);
@@ -179,6 +179,17 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   return ledgerOver(await openGitStore(options.fs ?? nodeFs, gitdirOf(options)), options);
 }
 
+/** A ledger that is too broken to be opened has its report all the same. */
+async function rememberAudit(fs: FileSystem, gitdir: string, report: AuditReport, at: number): Promise<void> {
+  const store = await openGitStore(fs, gitdir).catch(() => null);
+  if (store === null) return;
+  try {
+    writeLastAudit(store, report, at);
+  } finally {
+    await store.close();
+  }
+}
+
 export interface AuditOptions extends AuditQuestion {
   /** A ledger, a mirror, a plain clone (its work tree), or a bundle file. */
   readonly path: string;
@@ -186,7 +197,10 @@ export interface AuditOptions extends AuditQuestion {
   readonly fs?: FileSystem | undefined;
   /** The auditor's time, in seconds since the Unix epoch: no entry may be a day ahead of it. */
   readonly now?: (() => number) | undefined;
-  /** True: how it ended is kept beside the ledger, where it is one that may be written to, for `lastAudit` and the metrics. */
+  /**
+   * True: how it ended is kept beside the ledger for `lastAudit` and the metrics, where it is one that may be written to, and nothing
+   * was asked that depends on who asks (`trust`, `pin`, `since`).
+   */
   readonly remember?: boolean | undefined;
 }
 
@@ -205,12 +219,12 @@ export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
     import('./git/copy/open-evidence.js'),
     import('./audit/audit.js'),
   ]);
-  const evidence = await openEvidence(fs, gitdirOf({ gitdir: path, fs: options.fs }));
+  const gitdir = gitdirOf({ gitdir: path, fs: options.fs });
+  const evidence = await openEvidence(fs, gitdir);
   try {
     const report = await auditEvidence(evidence, sshVerifier, question, now());
-    // A ledger that is too broken to be opened has its report all the same.
-    const store = remember && report.kind === 'ledger' ? await openGitStore(fs, path).catch(() => null) : null;
-    if (store !== null) writeLastAudit(store, report, now());
+    const isPlain = question.trust === undefined && question.pin === undefined && question.since === undefined;
+    if (remember && isPlain && report.kind === 'ledger') await rememberAudit(fs, gitdir, report, now());
     return report;
   } finally {
     await evidence.close();

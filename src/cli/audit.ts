@@ -20,7 +20,7 @@ async function copyOf(context: Context): Promise<string> {
   if (named !== undefined) return resolve(io.cwd, named);
   const here = resolve(io.cwd);
   const clone = namedLedger(context) === undefined && (await isLedgerFolder(join(here, '.git')));
-  return clone ? here : findLedger(context);
+  return clone ? here : findLedger(context, 'read');
 }
 
 async function writePin({ library }: Context, file: string, pin: Pin): Promise<void> {

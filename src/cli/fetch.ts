@@ -13,7 +13,7 @@ export const fetch: Verb = {
   example: 'git-lineage fetch --ledger copy.git',
   run: async (context) => {
     const { io, given, library } = context;
-    const gitdir = await findLedger(context);
+    const gitdir = await findLedger(context, 'write');
     const named = given.text('REMOTE');
     // A word alone is the name of a remote; a path is one that begins like one.
     const path = named !== undefined && /^\.{0,2}\//.test(named);

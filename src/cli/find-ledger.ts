@@ -1,10 +1,10 @@
-/** Which ledger a command is about: `--ledger`, `GIT_LINEAGE_DIR`, or the one that the current directory is in or its package.json names. */
+/** Which ledger a command is about: `--ledger`, `GIT_LINEAGE_DIR`, or the one that the current directory is in. */
 
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { Complaint } from './complaint.js';
-import { CONFIG_KEY, developmentConfig } from './development-config.js';
-import { readPackageJson } from './package-json.js';
+import { Complaint, errnoOf } from './complaint.js';
+import { CONFIG_KEY } from './development-config.js';
+import { isObject, readPackageJson } from './package-json.js';
 import type { Context } from './verb.js';
 
 /** The HEAD of a ledger points to its journal. */
@@ -28,15 +28,21 @@ async function packageLedger(folder: string): Promise<string | null> {
     if (error instanceof Complaint) return null;
     throw error;
   });
-  return file?.content[CONFIG_KEY] === undefined ? null : developmentConfig(file).ledger;
+  const config = file?.content[CONFIG_KEY];
+  const ledger = isObject(config) ? config['ledger'] : undefined;
+  return typeof ledger === 'string' && ledger !== '' && !ledger.includes('\0') ? resolve(folder, ledger) : null;
 }
 
 /** A relative GIT_LINEAGE_DIR means another folder in each: where there is nothing, that is why. */
 async function assertThere({ io, given }: Context, gitdir: string): Promise<void> {
   const named = io.env['GIT_LINEAGE_DIR'] ?? '';
-  if (given.text('ledger') !== undefined || isAbsolute(named) || (await stat(gitdir).catch(() => null)) !== null)
-    return;
-  const reason = 'there is nothing';
+  if (given.text('ledger') !== undefined || isAbsolute(named)) return;
+  const isMissing = await stat(gitdir).then(
+    () => false,
+    (error: unknown) => errnoOf(error) === 'ENOENT',
+  );
+  if (!isMissing) return;
+  const reason = 'no such folder';
   throw new Complaint(
     'NOT_A_LEDGER',
     `GIT_LINEAGE_DIR is ${named}, which is ${gitdir} from here: ${reason}`,
@@ -46,27 +52,29 @@ async function assertThere({ io, given }: Context, gitdir: string): Promise<void
 }
 
 /**
- * The ledger's folder: the one that was named, taken as it is; else, from the current folder upward, the first that is a ledger or whose
- * package.json names one.
+ * The ledger's folder: the one that was named, taken as it is; else, from the current folder upward, the first that is a ledger. To `read`
+ * also one that a package.json on that way names: a repository that somebody else wrote may say what is looked at, and not
+ * where is written, whose hooks run and which remotes are reached.
  */
-export async function findLedger(context: Context): Promise<string> {
+export async function findLedger(context: Context, purpose: 'read' | 'write'): Promise<string> {
   const named = namedLedger(context);
   if (named !== undefined) {
     await assertThere(context, named);
     return named;
   }
   const start = resolve(context.io.cwd);
+  let suggested: string | null = null;
   for (let folder = start; ; folder = dirname(folder)) {
     if (await isLedgerFolder(folder)) return folder;
     const ledger = await packageLedger(folder);
-    if (ledger !== null) return ledger;
+    if (ledger !== null && purpose === 'read') return ledger;
+    suggested ??= ledger;
     if (folder === dirname(folder)) break;
   }
-  const reason = 'neither it nor a folder above it is one, or has a package.json that names one';
-  throw new Complaint(
-    'NOT_A_LEDGER',
-    `${start} is not a ledger: ${reason}`,
-    { gitdir: start, reason },
-    'name one with --ledger DIR or GIT_LINEAGE_DIR, or create one with: git-lineage init DIR',
-  );
+  const reason = 'no folder from here upward is a ledger';
+  const hint =
+    suggested === null
+      ? 'name one with --ledger DIR or GIT_LINEAGE_DIR, or create one with: git-lineage init DIR'
+      : `a package.json names ${suggested}: to do more than read, name it yourself, with --ledger or GIT_LINEAGE_DIR`;
+  throw new Complaint('NOT_A_LEDGER', `${start} is not a ledger: ${reason}`, { gitdir: start, reason }, hint);
 }

@@ -3,8 +3,8 @@
 import type {
   CompatibilityLevel,
   GateRefusal,
+  InputIssue,
   Ledger,
-  LedgerError,
   ModuleFile,
   StoredReport,
   VersionCheckpoint,
@@ -19,6 +19,7 @@ import { type IndexContent, readIndex, type WorkTreeFolder, workTreeFolder } fro
 import { selectedFiles } from './module-selection.js';
 import { readModule } from './read-module.js';
 import type { Block } from './render.js';
+import { secretIssues } from './secrets.js';
 import { type UnstagedLevel, unstagedLevel } from './unstaged-level.js';
 import type { Answer, Context } from './verb.js';
 import { withLedger } from './with-ledger.js';
@@ -158,12 +159,12 @@ async function judgeFiles(
 
 const NO_PATTERNS = { exclude: [], include: [] };
 
-function textOf({ data }: ModuleFile): string {
-  return Buffer.from(data).toString('utf8');
+function textOf({ data, mode }: ModuleFile): string | null {
+  return mode === '120000' ? null : Buffer.from(data).toString('utf8');
 }
 
-function issuesOf({ code, data }: LedgerError<'INVALID_FILES'>): ChangeReason[] {
-  return data.issues.map((i) => ({ code, message: `${i.path}: expected ${i.expected}, got ${i.actual}` }));
+function reasonsOf(issues: readonly InputIssue[]): ChangeReason[] {
+  return issues.map((i) => ({ code: 'INVALID_FILES', message: `${i.path}: expected ${i.expected}, got ${i.actual}` }));
 }
 
 async function judgeModule(context: Context, ledger: Ledger, place: Place, moduleId: string): Promise<ModuleVerdict> {
@@ -181,6 +182,8 @@ async function judgeModule(context: Context, ledger: Ledger, place: Place, modul
   try {
     // Of the index what `record` would take of the work tree.
     const taken = content.paths === null ? content.files : await selectedFiles(content.files, NO_PATTERNS, textOf);
+    const secrets = content.paths === null ? [] : secretIssues(taken);
+    if (secrets.length > 0) return verdict(refused('invalid', reasonsOf(secrets)));
     const files = context.library.normalizeFiles(taken);
     const indexed =
       workTree === null || content.paths === null
@@ -190,7 +193,7 @@ async function judgeModule(context: Context, ledger: Ledger, place: Place, modul
     return verdict(await judgeFiles(context, ledger, moduleId, path, given));
   } catch (error) {
     if (!context.library.isLedgerError(error, 'INVALID_FILES')) throw error;
-    return verdict(refused('invalid', issuesOf(error)));
+    return verdict(refused('invalid', reasonsOf(error.data.issues)));
   }
 }
 

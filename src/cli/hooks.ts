@@ -66,7 +66,7 @@ async function preSwapState(path: string): Promise<PreSwapState> {
 /** The ledger's hook; null where no ledger is named and none is around. */
 async function preSwap(context: Context, file: PackageJson | null): Promise<PreSwapJson | null> {
   const configured = file === null ? null : developmentConfig(file).ledger;
-  const gitdir = namedLedger(context) ?? configured ?? (await findLedger(context).catch(nowhere));
+  const gitdir = namedLedger(context) ?? configured ?? (await findLedger(context, 'write').catch(nowhere));
   if (gitdir === null) return null;
   return withLedger(
     context,
@@ -146,7 +146,7 @@ async function show(context: Context): Promise<Answer> {
 
 async function guard(context: Context): Promise<Answer> {
   const { library, given } = context;
-  const gitdir = await findLedger(context);
+  const gitdir = await findLedger(context, 'write');
   const off = given.flag('off');
   const guards = await (off ? library.removeGuards(gitdir) : library.installGuards(gitdir));
   const rows = guards.map(({ name, state, path }) => [name, { text: state, tone: TONES[state] }, path]);

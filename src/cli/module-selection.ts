@@ -6,11 +6,11 @@
 
 import type { Ignore } from 'ignore';
 
-/** Where a folder has both, the first alone counts, as with .npmignore and .gitignore. */
-const IGNORE_FILES = ['.gitlineageignore', '.gitignore'] as const;
+/** Of those that a folder has the first alone counts. */
+const IGNORE_FILES = ['.gitlineageignore', '.npmignore', '.gitignore'] as const;
 
-/** npm publishes these whatever `files` says. */
-const ALWAYS = ['/package.json', '/README*', '/LICEN[CS]E*'];
+/** npm publishes these at the root whatever is said of them, in any case; and what `main` and `bin` name. */
+const ALWAYS = /^(?:package\.json|readme(?:\.[^/]*)?|licen[cs]e(?:\.[^/]*)?)$/i;
 
 /** Never part of a module. */
 const REPOSITORY = '.git';
@@ -52,21 +52,46 @@ function texts(value: unknown): readonly string[] {
   return values.filter((text) => typeof text === 'string');
 }
 
-/** What `files` and npm's own rules select, as patterns of .gitignore that start at the root. */
-interface Selected {
-  readonly taken: readonly string[];
-  /** Those with `!`: a folder that is taken may have parts that are not. */
-  readonly not: readonly string[];
+/** A pattern of package.json, which starts at the root, as one of .gitignore. */
+function atRoot(pattern: string): string {
+  return `/${pattern.replace(/^(?:\.?\/+)+|^\.$/, '') || '**'}`;
 }
 
-function selectedPatterns({ files, main, bin }: Manifest): Selected | null {
-  if (!Array.isArray(files)) return null;
-  const given = [...texts(files), ...texts(main), ...texts(bin)];
-  const atRoot = (path: string): string => `/${path.replace(/^(?:\.?\/+)+|^\.$/, '') || '**'}`;
-  return {
-    taken: [...ALWAYS, ...given.filter((pattern) => !pattern.startsWith('!')).map(atRoot)],
-    not: given.filter((pattern) => pattern.startsWith('!')).map((pattern) => atRoot(pattern.slice(1))),
-  };
+/** What the package.json at the root says. */
+class Published {
+  /** `main` and `bin`. */
+  private readonly paths: readonly string[];
+  private readonly entries: Ignore;
+  /** Of `files`, without those with `!`; null: everything. */
+  private readonly files: Ignore | null;
+  /** Those with `!`: a folder that is taken may have parts that are not. */
+  private readonly not: Ignore;
+
+  constructor(newPatterns: (patterns: readonly string[]) => Ignore, { files, main, bin }: Manifest) {
+    const given = Array.isArray(files) ? texts(files) : [];
+    const isNegated = (pattern: string): boolean => pattern.startsWith('!');
+    this.paths = [...texts(main), ...texts(bin)].map(atRoot);
+    this.entries = newPatterns(this.paths);
+    this.not = newPatterns(given.filter(isNegated).map((pattern) => atRoot(pattern.slice(1))));
+    this.files = Array.isArray(files) ? newPatterns(given.filter((p) => !isNegated(p)).map(atRoot)) : null;
+  }
+
+  get hasFiles(): boolean {
+    return this.files !== null;
+  }
+
+  always(path: string): boolean {
+    return ALWAYS.test(path) || this.entries.ignores(path);
+  }
+
+  /** True where `main` or `bin` lies below a folder. */
+  reaches(folder: string): boolean {
+    return this.paths.some((path) => path.startsWith(`/${folder}/`));
+  }
+
+  takes(path: string): boolean {
+    return this.files === null || (this.files.ignores(path) && !this.not.ignores(path));
+  }
 }
 
 export class ModuleSelection {
@@ -76,8 +101,8 @@ export class ModuleSelection {
   /** What is asked for, without a slash at either end. */
   private readonly asked: readonly string[];
   private readonly rules: Rules[] = [];
-  /** What the package.json at the root selects; null: everything. */
-  private selected: { readonly taken: Ignore; readonly not: Ignore } | null = null;
+  /** Null where there is no package.json. */
+  private published: Published | null = null;
 
   private constructor(newPatterns: (patterns: readonly string[]) => Ignore, { exclude, include }: SelectionOptions) {
     this.newPatterns = newPatterns;
@@ -95,15 +120,14 @@ export class ModuleSelection {
   async enter(folder: string, read: ReadText): Promise<void> {
     const within = folder === '' ? '' : `${folder}/`;
     if (folder === '') {
-      const patterns = selectedPatterns(manifestOf(await read('package.json')) ?? {});
-      if (patterns !== null)
-        this.selected = { taken: this.newPatterns(patterns.taken), not: this.newPatterns(patterns.not) };
+      const manifest = manifestOf(await read('package.json'));
+      if (manifest !== null) this.published = new Published(this.newPatterns, manifest);
     } else if (this.isLeftOut(within)) return;
     for (const name of IGNORE_FILES) {
       const text = await read(`${within}${name}`);
       if (text === null) continue;
-      // As with npm, a list of what to publish stands in for the .gitignore beside it.
-      const isReplaced = this.selected !== null && folder === '' && name === '.gitignore';
+      // As with npm, a list of what to publish stands in for the ignore file beside it; ours adds to it.
+      const isReplaced = this.published?.hasFiles === true && folder === '' && name !== IGNORE_FILES[0];
       if (!isReplaced) this.rules.push({ folder: within, patterns: this.newPatterns(text.split(/\r?\n/)) });
       return;
     }
@@ -112,21 +136,27 @@ export class ModuleSelection {
   /** True where a folder may hold files of the module. */
   looksInto(folder: string): boolean {
     if (isRepository(folder)) return false;
-    return !this.isLeftOut(`${folder}/`) || this.isAskedFor(`${folder}/`) || this.holdsWhatIsAsked(folder);
+    if (!this.isLeftOut(`${folder}/`) || this.isAskedFor(`${folder}/`)) return true;
+    return this.holdsWhatIsAsked(folder) || (!this.excludes(`${folder}/`) && this.published?.reaches(folder) === true);
   }
 
   /** True where a file belongs to the module. */
   takes(path: string): boolean {
     if (isRepository(path)) return false;
     if (this.isAskedFor(path)) return true;
-    if (this.isLeftOut(path)) return false;
-    const { selected } = this;
-    return selected === null || (selected.taken.ignores(path) && !selected.not.ignores(path));
+    if (this.published?.always(path) === true) return !this.excludes(path);
+    return !this.isLeftOut(path) && this.published?.takes(path) !== false;
   }
 
-  /** True where `include` asks for a file by name, whatever speaks against it. */
+  /** True where `include` asks for a file, or for a folder that it is in. */
   isAskedFor(path: string): boolean {
     return this.include.ignores(path);
+  }
+
+  /** True where a pattern of `include` is about the file itself, and not about a folder above it. */
+  isNamed(path: string): boolean {
+    const parent = path.slice(0, path.lastIndexOf('/') + 1);
+    return this.include.ignores(path) && (parent === '' || !this.include.ignores(parent));
   }
 
   /** True where `exclude` says so of a file. */
@@ -160,7 +190,8 @@ function isRepository(path: string): boolean {
 export async function selectedFiles<F>(
   files: ReadonlyMap<string, F>,
   options: SelectionOptions,
-  textOf: (file: F) => string,
+  /** Null where the file is none that rules are read from. */
+  textOf: (file: F) => string | null,
 ): Promise<ReadonlyMap<string, F>> {
   const selection = await ModuleSelection.of(options);
   const read: ReadText = async (path) => {

@@ -82,7 +82,7 @@ export function makeProgram(verbs: readonly Verb[], written: Written, choose: (c
     .showSuggestionAfterError()
     .option(
       '--ledger <DIR>',
-      'the ledger (default: GIT_LINEAGE_DIR, or the one that the current directory is in or its package.json names)',
+      'the ledger (default: GIT_LINEAGE_DIR, or the one that the current directory is in)',
       once,
     )
     .option(

@@ -31,6 +31,7 @@ const SECRET_HINT =
 
 interface Walk {
   readonly selection: ModuleSelection;
+  readonly isKept: boolean;
   /** Paths within the module that were named themselves. */
   readonly named: Set<string>;
   /** The real path of the ledger. */
@@ -168,7 +169,7 @@ async function takeFile(walk: Walk, path: string): Promise<void> {
 
 /** Nobody puts a secret into a ledger without a word: who wants to, names the file. */
 function assertNoSecrets({ files, named, selection }: Walk): void {
-  const found = [...files].filter(([path]) => !named.has(path) && !selection.isAskedFor(path));
+  const found = [...files].filter(([path]) => !named.has(path) && !selection.isNamed(path));
   const issues = secretIssues(found);
   if (issues.length > 0) throw invalid('INVALID_FILES', issues, SECRET_HINT);
 }
@@ -178,6 +179,7 @@ async function takeOnly(walk: Walk, path: string, given: string): Promise<void> 
   const folder = await rootFolder(path);
   if (folder !== null) return takeAt(walk, folder, '');
   if (!stats.isSymbolicLink()) return takeFile(walk, path);
+  if (!walk.isKept) return takeFile(walk, await realpath(path));
   const issue = { path: 'PATH', expected: 'a file or a folder', actual: `${quoted(given)}, a link to a file` };
   throw invalid('INVALID_FILES', [issue], 'name the file that the link leads to');
 }
@@ -197,8 +199,10 @@ export async function readModule(
 ): Promise<ReadonlyMap<string, ModuleFile>> {
   const { exclude, include = [] } = options;
   const selection = await ModuleSelection.of({ exclude, include });
+  const isKept = options.isKept !== false;
   const walk: Walk = {
     selection,
+    isKept,
     ledger: await realpath(options.ledger).catch(() => options.ledger),
     named: new Set(),
     files: new Map(),
@@ -219,7 +223,7 @@ export async function readModule(
   }
   if (walk.issues.length > 0) throw invalid('INVALID_FILES', walk.issues, HINT);
   await assertNoKey(walk.files, options.key);
-  if (options.isKept !== false) assertNoSecrets(walk);
+  if (isKept) assertNoSecrets(walk);
   return walk.files;
 }
 

@@ -7,7 +7,7 @@ import type { Answer, Context, Verb } from './verb.js';
 /** The ledger that a hook runs in: git starts it there, and says so. */
 async function hookedLedger(context: Context): Promise<string> {
   const named = context.given.text('ledger') ?? context.io.env['GIT_DIR'];
-  return named === undefined ? findLedger(context) : resolve(context.io.cwd, named);
+  return named === undefined ? findLedger(context, 'write') : resolve(context.io.cwd, named);
 }
 
 /** As pre-receive: an error refuses the push, and git shows its text to whoever pushes. */

@@ -27,7 +27,7 @@ export const remote: Verb = {
   example: 'git-lineage remote ssh://git@host.example/modules.git',
   run: async (context) => {
     const { io, given } = context;
-    const gitdir = await findLedger(context);
+    const gitdir = await findLedger(context, 'write');
     const url = given.text('URL');
     if (url !== undefined && given.flag('none'))
       throw invalidArgument('URL', 'either a URL or --none', 'both', 'leave one of them out');

@@ -7,13 +7,17 @@ import { quoted } from './complaint.js';
 /** Templates, which hold no values. */
 const TEMPLATE = /\.(?:example|sample|template|dist|defaults?|schema)$/i;
 
-/** PKCS #8 and its kin (RFC 7468), OpenSSH's form, PGP's; a whole block, and not a mention of its first line. */
-const PEM_KEY = /^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s[\s\S]*?^-----END /m;
+/**
+ * PKCS #8 and its kin (RFC 7468), OpenSSH's form, PGP's: the first line and the base64 or the headers that follow, also indented or within a string, where a
+ * line ends with `\\n`. The mention of a first line alone is none.
+ */
+const PEM_KEY =
+  /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])+(?:[A-Za-z0-9-]+: [^\n\\]*(?:\s|\\[nr])+)*[A-Za-z0-9+/=]{16}/;
 
-const PUTTY_KEY = /^PuTTY-User-Key-File-\d/;
+const PUTTY_KEY = /PuTTY-User-Key-File-\d:/;
 
 /** What npm sends as credentials (npmrc, "Auth Related Configuration"), with a value of its own: `${NAME}` is read from the environment. */
-const NPM_TOKEN = /^(?:\/\/[^\s=]*:)?_(?:authToken|auth|password)\s*=\s*(?!\s*["']?\$\{)\S/m;
+const NPM_TOKEN = /^[ \t]*(?:\/\/[^\s=]*:)?_(?:authToken|auth|password)[ \t]*=[ \t]*(?!["']?\$\{)[^\s]/m;
 
 /** Beyond this a file is no key. */
 const MAX_LOOKED_AT = 1 << 20;

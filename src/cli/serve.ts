@@ -45,28 +45,32 @@ export const serve: Verb = {
   options: [
     { flags: '--host <ADDRESS>', description: 'where to listen (default: 127.0.0.1, this machine alone)' },
     { flags: '--port <N>', description: 'the port (default: any free one)' },
-    { flags: '--metrics', description: 'tell /metrics, /healthz and /readyz too, for Prometheus' },
+    { flags: '--metrics', description: 'also answer /metrics, /healthz and /readyz, for Prometheus' },
   ],
   example: 'git-lineage serve --port 8418',
   run: async (context) => {
     const { io, given, library } = context;
-    const gitdir = await findLedger(context);
-    const port = given.text('port');
+    const gitdir = await findLedger(context, 'read');
+    const text = given.text('port');
+    const port = text === undefined ? 0 : wholeNumber(text, '--port');
     const metrics = given.flag('metrics') ? await metricsOf(context, gitdir) : null;
-    const server = await library.serveLedger({
-      gitdir,
-      handler: metrics?.handler,
-      host: given.text('host'),
-      port: port === undefined ? 0 : wholeNumber(port, '--port'),
-      onRequest: ({ status, said }) => {
-        if (status >= 500 && said !== '') io.stderr.write(`${printable(said.trim())}\n`);
-      },
-    });
-    const ending = interrupted();
-    announce(context, gitdir, server.url);
-    const signal = await ending;
-    await server.close();
-    await metrics?.close();
-    return { json: { ended: signal }, blocks: [] };
+    try {
+      const server = await library.serveLedger({
+        gitdir,
+        handler: metrics?.handler,
+        host: given.text('host'),
+        port,
+        onRequest: ({ status, said }) => {
+          if (status >= 500 && said !== '') io.stderr.write(`${printable(said.trim())}\n`);
+        },
+      });
+      const ending = interrupted();
+      announce(context, gitdir, server.url);
+      const signal = await ending;
+      await server.close();
+      return { json: { ended: signal }, blocks: [] };
+    } finally {
+      await metrics?.close();
+    }
   },
 };

@@ -81,7 +81,7 @@ export async function withLedger<T>(
   at?: string,
 ): Promise<T> {
   const { openLedger } = context.library;
-  const gitdir = at ?? (await findLedger(context));
+  const gitdir = at ?? (await findLedger(context, purpose === 'read' ? 'read' : 'write'));
   const key = purpose === 'read' ? null : await findKey(context);
   const signer = await signerFor(context, gitdir, key, purpose === 'mend');
   const notices: LedgerNotice[] = [];

@@ -103,7 +103,13 @@ class Offer {
         // Whoever watches cannot make a fetch fail.
       }
     });
-    if (this.options.handler?.(request, response) === true) return;
+    try {
+      if (this.options.handler?.(request, response) === true) return;
+    } catch (error) {
+      said = error instanceof Error ? error.message : String(error);
+      answer(response, 500, 'this cannot be answered here');
+      return;
+    }
     const found = route(method, url);
     if ('status' in found) answer(response, found.status, found.text);
     else if (this.running.size >= (this.options.limit ?? DEFAULT_LIMIT))

@@ -128,7 +128,7 @@ export interface ModuleTotals {
   /** Versions of the active lineage, up to the policy's `maxCheckpoints`. */
   readonly lineageDepth: number;
   /** How often a version became active otherwise than by a rollback. */
-  readonly checkpoints: number;
+  readonly activations: number;
   readonly rollbacks: Readonly<Record<RollbackReason, number>>;
   /** Pairs with a BREAKING report. */
   readonly breakingChanges: number;
@@ -145,7 +145,7 @@ export interface LedgerTotals {
   readonly modules: readonly ModuleTotals[];
   /** Pairs that wait for an operator. */
   readonly pendingApprovals: number;
-  /** When the first report of the one that waits longest came, in seconds since the Unix epoch; null where none waits. */
+  /** Since when the one that has waited longest waits, in seconds since the Unix epoch; null where none waits. */
   readonly oldestPendingAt: number | null;
 }
 

@@ -47,7 +47,7 @@ import type { Decision } from './decision.js';
 import { examine } from './doctor.js';
 import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
 import { Journal, type OnProgress } from './journal.js';
-import { readLastAudit, writeLastAudit } from './last-audit.js';
+import { readLastAudit } from './last-audit.js';
 import { LedgerReads } from './ledger-reads.js';
 import { measuredReport, measuredVersion, newContent } from './measure.js';
 import { permit } from './permit.js';
@@ -322,10 +322,7 @@ export class GitLedger extends LedgerReads implements Ledger {
 
   async audit(question?: AuditQuestion): Promise<AuditReport> {
     this.assertOpen();
-    const { privateFiles, now, audit } = this.parts;
-    const report = await audit(question ?? {});
-    writeLastAudit(privateFiles, report, now());
-    return report;
+    return this.parts.audit(question ?? {});
   }
 
   async lastAudit(): Promise<LastAudit | null> {

@@ -212,15 +212,16 @@ export class Replica {
     writeContact(privateFiles, { remote: this.name, lastContact: now(), position, failure: null });
   }
 
-  /** What the remote answers; where it does not, that is remembered. */
+  /** What the remote answers; where it cannot be reached, that is remembered. */
   private async asked<T>(question: (remote: Remote) => Promise<T>): Promise<T> {
     const { remote, privateFiles, now } = this.parts;
     try {
       return await question(remote);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const known = readContact(privateFiles, this.name);
-      writeContact(privateFiles, { ...known, remote: this.name, failure: { at: now(), reason } });
+      if (isLedgerError(error, 'REMOTE_UNREACHABLE')) {
+        const known = readContact(privateFiles, this.name);
+        writeContact(privateFiles, { ...known, remote: this.name, failure: { at: now(), reason: error.message } });
+      }
       throw error;
     }
   }

@@ -18,26 +18,17 @@ function moduleTotals(view: View, moduleId: string): ModuleTotals {
     active: active?.version ?? null,
     semver: active?.content?.metadata['semver'] ?? null,
     lineageDepth: Math.min((module?.depth ?? -1) + 1, policy.maxCheckpoints),
-    checkpoints: module?.activations ?? 0,
+    activations: module?.activations ?? 0,
     rollbacks: { ...NO_ROLLBACKS, ...rollbacks },
     breakingChanges: breaking,
     brokenGlass,
   };
 }
 
-/** When the first BREAKING report came of each pair that waits, in seconds since the Unix epoch. */
-function* waitingSince({ records }: View): Generator<number> {
-  for (const pair of records.pending()) {
-    const first = records.reportLines(pair).find(({ level }) => level === 'BREAKING');
-    const entry = first === undefined ? null : records.entry(first.entry);
-    if (entry !== null) yield entry.timestamp;
-  }
-}
-
 export function totalsOf(view: View): LedgerTotals {
   const { records } = view;
   const head = records.head();
-  const waiting = [...waitingSince(view)];
+  const waiting = [...records.pending()].map((pair) => records.pendingSince(pair) ?? 0);
   return {
     root: head?.root ?? '',
     entries: head === null ? 0 : head.seq + 1,

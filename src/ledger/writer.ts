@@ -88,15 +88,22 @@ export class Writer {
   }
 
   /** Runs an operation in a transaction that others may share. `ready` is awaited before it is decided. */
-  run<T>(operation: Operation<T>, ready: Promise<unknown> = Promise.resolve()): Promise<T> {
+  async run<T>(operation: Operation<T>, ready: Promise<unknown> = Promise.resolve()): Promise<T> {
+    try {
+      return await this.submit(operation, ready);
+    } catch (error) {
+      this.parts.notify({ type: 'refused', code: asLedgerError(error, 'write').code });
+      throw error;
+    }
+  }
+
+  /** Puts an operation into the queue. */
+  private submit<T>(operation: Operation<T>, ready: Promise<unknown> = Promise.resolve()): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.enqueue({
         ...operation,
         resolve: resolve as (value: unknown) => void,
-        reject: (error) => {
-          this.parts.notify({ type: 'refused', code: error.code });
-          reject(error);
-        },
+        reject,
         ready,
         passed: new Set(),
         rounds: 0,
@@ -184,26 +191,33 @@ export class Writer {
   /** Runs a batch; returns what tells its callers how it ended. */
   private async transact(batch: Waiting[]): Promise<() => void> {
     const { replica, refs, objects } = this.parts;
+    const tally: Tally = { began: performance.now(), retries: 0 };
     if (replica !== null) {
       const reject = (error: LedgerError) => {
         for (const waiting of batch) waiting.reject(error);
       };
-      return throughRemote({ refs, objects, replica, attempt: (offer) => this.attempt(batch, offer), reject });
+      let attempts = 0;
+      const attempt = (offer: Offer): Promise<Attempt> => {
+        if (attempts++ > 0) tally.retries += 1;
+        return this.attempt(batch, offer, tally);
+      };
+      return throughRemote({ refs, objects, replica, attempt, reject });
     }
-    const attempt = await this.attempt(batch, null);
+    const attempt = await this.attempt(batch, null, tally);
     if (attempt.failure !== null && !attempt.failure.committed) throw attempt.failure;
     return () => attempt.settle(attempt.failure);
   }
 
   /** Decides a batch and publishes it. Never rejects: what went wrong is in the answer. */
-  private async attempt(batch: Waiting[], offer: Offer | null): Promise<Attempt> {
+  private async attempt(batch: Waiting[], offer: Offer | null, tally: Tally): Promise<Attempt> {
     const { publisher } = this.parts;
-    const ended: Ended = { tip: null, signed: null, decided: null, began: performance.now(), retries: 0 };
+    const ended: Ended = { tip: null, signed: null, decided: null, tally };
     let reserved = false;
     try {
-      for (; !(await this.round(batch, offer, ended)); ended.retries++) {
-        if (ended.retries >= 2 * MAX_LOSSES) throw movedAgain();
-        if (ended.retries !== MAX_LOSSES) continue;
+      for (let losses = 0; !(await this.round(batch, offer, ended)); losses++) {
+        tally.retries += 1;
+        if (losses >= 2 * MAX_LOSSES) throw movedAgain();
+        if (losses !== MAX_LOSSES) continue;
         await publisher.reserve();
         reserved = true;
       }
@@ -291,7 +305,7 @@ export class Writer {
       if (waiting.measuredRounds > MAX_MEASURED_ROUNDS) throw movedAgain();
       await measurePairs(this.parts, pairs, waiting.measured);
       for (const [pair, found] of storable(pairs, waiting.measured))
-        await this.run({ needs: ['report'], decide: (decision) => storeMeasured(decision, pair, found) });
+        await this.submit({ needs: ['report'], decide: (decision) => storeMeasured(decision, pair, found) });
       this.enqueue(waiting);
     });
     this.measuring = measured.catch((error: unknown) => waiting.reject(asLedgerError(error, 'measure')));
@@ -330,7 +344,7 @@ export class Writer {
     const settle = (error: LedgerError | null): void => {
       // Where nothing happened, nothing of it is told.
       const happened = error === null || error.committed;
-      if (signed !== null && happened) this.parts.notify(committed(signed, ended));
+      if (signed !== null && happened) this.parts.notify(committed(signed, ended.tally));
       if (happened) for (const notice of decided?.decision.notices ?? []) this.parts.notify(notice);
       for (const outcome of outcomes) {
         const { operation } = outcome;
@@ -355,6 +369,11 @@ interface Ended {
   tip: Oid | null;
   signed: SignedPlan | null;
   decided: Decided<Waiting> | null;
+  readonly tally: Tally;
+}
+
+/** What a transaction took so far. */
+interface Tally {
   /** By `performance.now()`. */
   readonly began: number;
   retries: number;
@@ -374,7 +393,7 @@ async function readyOnes(batch: readonly Waiting[]): Promise<Waiting[]> {
   return ready;
 }
 
-function committed({ facts, events }: SignedPlan, { began, retries }: Pick<Ended, 'began' | 'retries'>): LedgerNotice {
+function committed({ facts, events }: SignedPlan, { began, retries }: Tally): LedgerNotice {
   const durationMs = performance.now() - began;
   return { type: 'committed', seq: facts.text.seq, oid: facts.oid, events, durationMs, retries };
 }

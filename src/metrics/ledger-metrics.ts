@@ -1,5 +1,5 @@
 /**
- * The metrics of ledgers, in a Prometheus registry of the caller's. The five of old and their labels are fixed.
+ * The metrics of ledgers, in a Prometheus registry of the caller's. Names and labels do not change: dashboards and alerts of users name them.
  *
  * Totals are those of the journal, asked at each scrape: every process tells the same, a restart forgets nothing, and what the command line did
  * counts. What one process alone knows (how long its transactions took, what it was refused) is counted there.
@@ -12,6 +12,8 @@ import type { LastAudit, Ledger, LedgerNotice, LedgerTotals, ModuleTotals, Repli
 /** What is asked at a scrape. */
 type Source = Pick<Ledger, 'totals' | 'replication' | 'lastAudit'>;
 
+/** What one opening of a ledger answered. */
+
 interface Answer {
   readonly totals: LedgerTotals;
   readonly replication: Replication;
@@ -21,15 +23,16 @@ interface Answer {
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
-interface Asked {
+interface CollectedMetric {
   readonly type: 'counter' | 'gauge';
   readonly help: string;
   readonly labelNames?: readonly string[];
-  /** What a ledger tells; its label module_id is added to what it tells of a module. */
-  readonly of?: (answer: Answer) => Iterable<Sample>;
+  /** The samples of a ledger, of one of its modules (the label module_id is added), or of each copy that is open. */
+  readonly ofLedger?: (totals: LedgerTotals) => Iterable<Sample>;
   readonly ofModule?: (module: ModuleTotals) => Iterable<Sample>;
-  /** What is told where several ledgers have the same labels: their sum, unless this is given. */
-  readonly several?: (one: number, other: number) => number;
+  readonly ofCopy?: (answer: Answer) => Iterable<Sample>;
+  /** What two samples of the same labels come to: their sum, unless this is given. */
+  readonly merge?: (one: number, other: number) => number;
 }
 
 const MODULE = ['module_id'] as const;
@@ -37,12 +40,12 @@ const MODULE = ['module_id'] as const;
 /** A label that somebody wrote may be this long. */
 const MAX_LABEL = 64;
 
-const ASKED: Readonly<Record<string, Asked>> = {
+const COLLECTED: Readonly<Record<string, CollectedMetric>> = {
   asm_version_checkpoints_total: {
     type: 'counter',
     help: 'Versions that became active, by the journal.',
     labelNames: MODULE,
-    ofModule: ({ checkpoints }) => [[{}, checkpoints]],
+    ofModule: ({ activations }) => [[{}, activations]],
   },
   asm_version_rollbacks_total: {
     type: 'counter',
@@ -67,7 +70,7 @@ const ASKED: Readonly<Record<string, Asked>> = {
     help: 'Versions of the active lineage, up to maxCheckpoints.',
     labelNames: MODULE,
     ofModule: ({ lineageDepth }) => [[{}, lineageDepth]],
-    several: Math.max,
+    merge: Math.max,
   },
   asm_version_active_info: {
     type: 'gauge',
@@ -75,52 +78,52 @@ const ASKED: Readonly<Record<string, Asked>> = {
     labelNames: [...MODULE, 'version', 'semver'],
     ofModule: ({ active, semver }) =>
       active === null ? [] : [[{ version: String(active), semver: (semver ?? '').slice(0, MAX_LABEL) }, 1]],
-    several: Math.max,
+    merge: Math.max,
   },
   asm_version_pending_approvals: {
     type: 'gauge',
     help: 'BREAKING reports that wait for an operator.',
-    of: ({ totals }) => [[{}, totals.pendingApprovals]],
+    ofLedger: ({ pendingApprovals }) => [[{}, pendingApprovals]],
   },
   asm_version_oldest_pending_seconds: {
     type: 'gauge',
     help: 'How long the oldest of the reports that wait for an operator has waited; 0 where none waits.',
-    of: ({ totals: { oldestPendingAt } }) => [[{}, oldestPendingAt === null ? 0 : secondsSince(oldestPendingAt)]],
-    several: Math.max,
+    ofLedger: ({ oldestPendingAt }) => [[{}, oldestPendingAt === null ? 0 : secondsSince(oldestPendingAt)]],
+    merge: Math.max,
   },
   asm_version_journal_entries: {
     type: 'gauge',
     help: 'Entries of the journal.',
-    of: ({ totals }) => [[{}, totals.entries]],
+    ofLedger: ({ entries }) => [[{}, entries]],
   },
   asm_version_remote_view_seconds: {
     type: 'gauge',
     help: 'How long ago the remote that a ledger writes through answered last; none where it has no remote.',
     labelNames: ['remote'],
-    of: ({ replication: { remote, lastContact } }) =>
+    ofCopy: ({ replication: { remote, lastContact } }) =>
       remote === null
         ? []
         : [[{ remote }, lastContact === null ? Number.POSITIVE_INFINITY : secondsSince(lastContact)]],
-    several: Math.max,
+    merge: Math.max,
   },
   asm_version_remote_unreachable: {
     type: 'gauge',
     help: '1 where the last attempt to reach the remote failed.',
     labelNames: ['remote'],
-    of: ({ replication: { remote, failure } }) => (remote === null ? [] : [[{ remote }, failure === null ? 0 : 1]]),
-    several: Math.max,
+    ofCopy: ({ replication: { remote, failure } }) => (remote === null ? [] : [[{ remote }, failure === null ? 0 : 1]]),
+    merge: Math.max,
   },
   asm_version_last_audit_timestamp_seconds: {
     type: 'gauge',
     help: 'When the ledger was audited last where it lies, since the Unix epoch; none where that is not known.',
-    of: ({ lastAudit }) => (lastAudit === null ? [] : [[{}, lastAudit.at]]),
-    several: Math.min,
+    ofCopy: ({ lastAudit }) => (lastAudit === null ? [] : [[{}, lastAudit.at]]),
+    merge: Math.min,
   },
   asm_version_last_audit_passed: {
     type: 'gauge',
     help: '1 where the last audit of the ledger passed, 0 where it failed or could not see all.',
-    of: ({ lastAudit }) => (lastAudit === null ? [] : [[{}, lastAudit.outcome === 'passed' ? 1 : 0]]),
-    several: Math.min,
+    ofCopy: ({ lastAudit }) => (lastAudit === null ? [] : [[{}, lastAudit.outcome === 'passed' ? 1 : 0]]),
+    merge: Math.min,
   },
 };
 
@@ -128,19 +131,20 @@ function secondsSince(time: number): number {
   return Math.max(0, Date.now() / 1000 - time);
 }
 
-/** The samples of several ledgers, those of the same labels together. */
-function gathered({ of, ofModule, several }: Asked, answers: readonly Answer[]): Iterable<Sample> {
+/** The samples of all ledgers, those of the same labels merged. */
+function samplesOf({ ofLedger, ofModule, ofCopy, merge = sum }: CollectedMetric, scrape: Scrape): Iterable<Sample> {
   const found = new Map<string, Sample>();
   const add = (labels: Labels, value: number): void => {
     const key = JSON.stringify(labels);
     const known = found.get(key)?.[1];
-    found.set(key, [labels, known === undefined ? value : (several ?? sum)(known, value)]);
+    found.set(key, [labels, known === undefined ? value : merge(known, value)]);
   };
-  for (const answer of answers) {
-    for (const [labels, value] of of?.(answer) ?? []) add(labels, value);
-    for (const module of answer.totals.modules)
+  for (const totals of scrape.ledgers) {
+    for (const [labels, value] of ofLedger?.(totals) ?? []) add(labels, value);
+    for (const module of totals.modules)
       for (const [labels, value] of ofModule?.(module) ?? []) add({ module_id: module.moduleId, ...labels }, value);
   }
+  for (const answer of scrape.copies) for (const [labels, value] of ofCopy?.(answer) ?? []) add(labels, value);
   return found.values();
 }
 
@@ -148,24 +152,65 @@ function sum(one: number, other: number): number {
   return one + other;
 }
 
+/** What is known of the ledgers at a scrape. */
+interface Scrape {
+  /** Each ledger once, however many copies of it are open: as the one that is furthest says. */
+  readonly ledgers: readonly LedgerTotals[];
+  readonly copies: readonly Answer[];
+}
+
+/** The answers of several copies, each ledger once. */
+function scrapeOf(copies: readonly Answer[]): Scrape {
+  const furthest = new Map<string, LedgerTotals>();
+  for (const { totals } of copies)
+    if (totals.entries > (furthest.get(totals.root)?.entries ?? -1)) furthest.set(totals.root, totals);
+  return { ledgers: [...furthest.values()], copies };
+}
+
 /** The ledgers of a registry, each asked once a scrape however many metrics want to know. */
 class Ledgers {
-  readonly sources = new Set<Source>();
-  private asking: Promise<readonly (Answer | null)[]> | null = null;
+  private readonly lastAnswers = new Map<Source, Answer | null>();
+  private asking: Promise<ReadonlyMap<Source, Answer | null>> | null = null;
 
-  /** An answer for each ledger, however often it is open; null for one that cannot be read. */
-  ask(): Promise<readonly (Answer | null)[]> {
+  add(source: Source): void {
+    this.lastAnswers.set(source, null);
+  }
+
+  remove(source: Source): void {
+    this.lastAnswers.delete(source);
+  }
+
+  /** Those that can be read now. */
+  async current(): Promise<Scrape> {
+    return scrapeOf([...(await this.ask()).values()].filter((answer) => answer !== null));
+  }
+
+  /**
+   * Those that could be read now or before: a counter that falls for one scrape is a restart to Prometheus, and what it rises by after that has
+   * happened again.
+   */
+  async known(): Promise<Scrape> {
+    await this.ask();
+    return scrapeOf([...this.lastAnswers.values()].filter((answer) => answer !== null));
+  }
+
+  async countUnreadable(): Promise<number> {
+    return [...(await this.ask()).values()].filter((answer) => answer === null).length;
+  }
+
+  private ask(): Promise<ReadonlyMap<Source, Answer | null>> {
     this.asking ??= this.askAll().finally(() => {
       this.asking = null;
     });
     return this.asking;
   }
 
-  private async askAll(): Promise<readonly (Answer | null)[]> {
-    const answers = await Promise.all([...this.sources].map((source) => answerOf(source)));
-    const unread = answers.filter((answer) => answer === null);
-    const byRoot = new Map(answers.flatMap((answer) => (answer === null ? [] : [[answer.totals.root, answer]])));
-    return [...byRoot.values(), ...unread];
+  private async askAll(): Promise<ReadonlyMap<Source, Answer | null>> {
+    const asked = [...this.lastAnswers.keys()].map(async (source) => [source, await answerOf(source)] as const);
+    const answers = new Map(await Promise.all(asked));
+    for (const [source, answer] of answers)
+      if (answer !== null && this.lastAnswers.has(source)) this.lastAnswers.set(source, answer);
+    return answers;
   }
 }
 
@@ -178,40 +223,39 @@ async function answerOf(source: Source): Promise<Answer | null> {
   }
 }
 
-/** Registers what is asked at a scrape. A ledger that cannot be read is told as such, and is missing from all else. */
-function registerAsked(registry: Registry, ledgers: Ledgers): void {
-  for (const [name, asked] of Object.entries(ASKED)) {
-    const { type, help, labelNames = [] } = asked;
+/** Registers what is asked at a scrape. A ledger that cannot be read is told as such; the gauges do without it. */
+function registerCollected(registry: Registry, ledgers: Ledgers): void {
+  for (const [name, metric] of Object.entries(COLLECTED)) {
+    const { type, help, labelNames = [] } = metric;
     const shape = { name, help, labelNames: [...labelNames], registers: [registry] };
-    const answers = async () => (await ledgers.ask()).filter((answer) => answer !== null);
     if (type === 'counter') {
       const counter = new Counter({
         ...shape,
         async collect() {
-          const now = await answers();
+          const scrape = await ledgers.known();
           counter.reset();
-          for (const [labels, value] of gathered(asked, now)) counter.inc(labels, value);
+          for (const [labels, value] of samplesOf(metric, scrape)) counter.inc(labels, value);
         },
       });
     } else {
       const gauge = new Gauge({
         ...shape,
         async collect() {
-          const now = await answers();
+          const scrape = await ledgers.current();
           gauge.reset();
           // One without labels is 0 after that, and not gone.
           if (labelNames.length === 0) gauge.remove();
-          for (const [labels, value] of gathered(asked, now)) gauge.set(labels, value);
+          for (const [labels, value] of samplesOf(metric, scrape)) gauge.set(labels, value);
         },
       });
     }
   }
   const unreadable = new Gauge({
     name: 'asm_version_unreadable_ledgers',
-    help: 'Ledgers that could not be read and verified at this scrape: the other metrics do without them.',
+    help: 'Ledgers that could not be read and verified at this scrape: gauges do without them, counters tell what they told last.',
     registers: [registry],
     async collect() {
-      unreadable.set((await ledgers.ask()).filter((answer) => answer === null).length);
+      unreadable.set(await ledgers.countUnreadable());
     },
   });
 }
@@ -256,7 +300,7 @@ function registeredIn(registry: Registry): Registered {
   const known = registered.get(registry);
   if (known !== undefined) return known;
   const ledgers = new Ledgers();
-  registerAsked(registry, ledgers);
+  registerCollected(registry, ledgers);
   const made = { ledgers, counted: registerCounted(registry) };
   registered.set(registry, made);
   return made;
@@ -280,7 +324,7 @@ export function metricsObserver(registry: Registry): MetricsObserver {
       counted.transactions.observe(notice.durationMs / 1000);
       counted.retries.inc(notice.retries);
     },
-    attach: (source) => void ledgers.sources.add(source),
-    detach: (source) => void ledgers.sources.delete(source),
+    attach: (source) => void ledgers.add(source),
+    detach: (source) => void ledgers.remove(source),
   };
 }

@@ -1,8 +1,9 @@
 /** What Prometheus and a supervisor ask of a service over HTTP, for a server that is there already. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
-import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { type InputIssue, invalidInput, isLedgerError, quoted } from '../errors.js';
 import type { Ledger } from '../ledger/contract.js';
 
 export interface MetricsHandlerOptions {
@@ -36,7 +37,8 @@ async function unready({ ledgers = [], ready }: MetricsHandlerOptions): Promise<
     try {
       await ledger.totals();
     } catch (error) {
-      found.push(`${ledger.gitdir}: ${messageOf(error)}`);
+      // Whoever asks is not told where on this machine it is.
+      found.push(`${basename(ledger.gitdir)}: ${isLedgerError(error) ? error.code : 'it cannot be read'}`);
     }
   }
   try {
@@ -89,18 +91,21 @@ export function metricsHandler(options: MetricsHandlerOptions): MetricsHandler {
     const path = url.split('?', 1)[0] ?? '';
     if (!PATHS.includes(path)) return false;
     const send = ({ status, type, text }: Answer): void => {
+      // Whoever has the server may have answered or hung up meanwhile.
+      if (response.headersSent || response.destroyed) return;
       const body = Buffer.from(text);
       const headers = { 'content-type': type, 'content-length': body.byteLength, 'cache-control': 'no-store' };
       response.writeHead(status, headers).end(method === 'HEAD' ? undefined : body);
     };
     if (method !== 'GET' && method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
-      send({ status: 405, type: TEXT, text: 'GET is what this takes\n' });
+      send({ status: 405, type: TEXT, text: 'use GET or HEAD\n' });
       return true;
     }
-    answerTo(path, options).then(send, (error: unknown) =>
-      send({ status: 500, type: TEXT, text: `${messageOf(error)}\n` }),
-    );
+    answerTo(path, options)
+      .catch((error: unknown) => ({ status: 500, type: TEXT, text: `${messageOf(error)}\n` }))
+      .then(send)
+      .catch(() => response.destroy());
     return true;
   };
 }

@@ -42,11 +42,11 @@ function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
   return missingApproval(verdictOf(reportsOf(policy, pair, lines)), policy, pair.fromVer) !== null;
 }
 
-/** Looks again which of some pairs wait for an operator. */
-export function settlePending(records: ChangedRecords, policy: Policy, pairs: Iterable<PairKey>): void {
+/** Looks again which of some pairs wait for an operator; those that did not before wait since `now`. */
+export function settlePending(records: ChangedRecords, policy: Policy, pairs: Iterable<PairKey>, now: number): void {
   for (const pair of [...pairs]) {
-    if (isPending(records, policy, pair)) records.set(KEY.pending(pair), 1);
-    else records.remove(KEY.pending(pair));
+    if (!isPending(records, policy, pair)) records.remove(KEY.pending(pair));
+    else if (records.pendingSince(pair) === null) records.set(KEY.pending(pair), now);
   }
 }
 

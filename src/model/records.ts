@@ -53,7 +53,7 @@ export interface ModuleRecord {
   readonly activations: number;
 }
 
-/** What is counted of a module beside its activations: seldom, so that it is no part of a record that each version writes. */
+/** What is counted of a module beside its activations. These change seldom, so they have a record of their own. */
 export interface TotalsRecord {
   /** Those that there were, by reason. */
   readonly rollbacks: Readonly<Partial<Record<RollbackReason, number>>>;
@@ -328,6 +328,11 @@ export class Records {
   *pending(moduleId?: string): Generator<PairKey> {
     for (const [key] of this.source.range(...below(moduleId === undefined ? 'pending' : `pending ${moduleId}`)))
       yield pairOfKey(key);
+  }
+
+  /** Since when a pair has waited for an operator, in seconds since the Unix epoch; null where it does not wait. */
+  pendingSince(pair: PairKey): number | null {
+    return this.get(KEY.pending(pair));
   }
 
   entry(seq: number): EntryRecord | null {

@@ -144,8 +144,9 @@ export function replayEntry(records: ChangedRecords, before: Records, facts: Ent
 /** What follows from the events as a whole: who waits, where a rollback would lead, and what each module is now. */
 function finish(records: ChangedRecords, { text, oid, fingerprint, stated, policy }: EntryFacts): void {
   const { seq, actor, timestamp, events } = text;
-  if (stated === null) for (const event of events) settlePending(records, policy, touchedPairs(records, event));
-  else settlePending(records, policy, records.breaking());
+  if (stated === null)
+    for (const event of events) settlePending(records, policy, touchedPairs(records, event), timestamp);
+  else settlePending(records, policy, records.breaking(), timestamp);
   const about = new Map<string, Set<number>>();
   for (const event of events) {
     const of = versionsOf(event);

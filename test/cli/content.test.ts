@@ -130,8 +130,14 @@ describe('record of a folder', () => {
     expect(await recorded(box, 'mod')).toEqual(
       ['.gitignore', 'deep/.gitignored', 'index.js', 'sub/.gitignore', 'sub/keep.log'].map((path) => `100644 ${path}`),
     );
-    // Where both are, ours alone counts in that folder.
-    box.write('mod/.gitlineageignore', 'deep\n.git*\n');
+    box.write('mod/.npmignore', 'a.log\n.*ignore\n/deep\n');
+    expect(await recorded(box, 'mod')).toEqual(
+      ['deep/.gitignored', 'dist/a.js', 'index.js', 'sub/b.log', 'sub/keep.log']
+        .slice(1)
+        .map((path) => `100644 ${path}`),
+    );
+    // Where several are, the first alone counts in that folder.
+    box.write('mod/.gitlineageignore', 'deep\n.git*\n.npmignore\n');
     expect(await recorded(box, 'mod')).toEqual(
       ['a.log', 'dist/a.js', 'index.js', 'sub/b.log', 'sub/keep.log'].map((path) => `100644 ${path}`),
     );
@@ -158,6 +164,7 @@ describe('record of a folder', () => {
       ],
     ],
     [[], ['LICENSE', 'README.md', 'main.js', 'package.json']],
+    [undefined, ['.gitignore', 'LICENSE', 'README.md', 'bin/run', 'main.js', 'other.js', 'package.json']],
   ])('takes the files that package.json says: %j', async (files, expected) => {
     const box = await withLedger();
     for (const path of [
@@ -178,11 +185,21 @@ describe('record of a folder', () => {
   });
 
   it.each([
-    ['key.pem', '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n', 'a private key'],
-    ['id', 'x\r\n-----BEGIN OPENSSH PRIVATE KEY-----\r\nb3Bl\r\n-----END OPENSSH PRIVATE KEY-----', 'a private key'],
+    ['key.pem', '-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkqhkiG\n-----END PRIVATE KEY-----\n', 'a private key'],
+    [
+      'id',
+      'x\r\n-----BEGIN OPENSSH PRIVATE KEY-----\r\nb3BlbnNzaC1rZXktdjE\r\n-----END OPENSSH PRIVATE KEY-----',
+      'a private key',
+    ],
     [
       'deploy.asc',
-      '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ\n-----END PGP PRIVATE KEY BLOCK-----\n',
+      '-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 1\n\nlQOYBGQxAAAAAAAAAAAA\n-----END PGP PRIVATE KEY BLOCK-----\n',
+      'a private key',
+    ],
+    ['account.json', '{"private_key":"-----BEGIN PRIVATE KEY-----\\nMIIEvgIBADANBgkq\\n-----END"}', 'a private key'],
+    [
+      'secret.yaml',
+      'key: |\n  -----BEGIN RSA PRIVATE KEY-----\n  Proc-Type: 4,ENCRYPTED\n\n  MIIEvgIBADANBgkqhk\n',
       'a private key',
     ],
     ['key.ppk', 'PuTTY-User-Key-File-3: ssh-ed25519\n', 'a private key'],
@@ -237,6 +254,11 @@ describe('record of a folder', () => {
         (path) => `100644 ${path}`,
       ),
     );
+    // A folder is no word for a secret in it.
+    box.write('mod/dist/.env', 'A=1');
+    expect(await refusal(box, 'mod', '--include', 'dist')).toMatchObject({ code: 'INVALID_FILES' });
+    expect(await recorded(box, 'mod', '--include', 'dist/*')).toContain('100644 dist/.env');
+    rmSync(box.path('mod/dist/.env'));
     box.write('mod/.git/config', 'x');
     expect(await recorded(box, 'mod', '--include', '.git/config', '--include', '.git')).not.toContain(
       '100644 .git/config',

@@ -82,6 +82,11 @@ describe('gate --changed', () => {
     tree.write('src/planner/lib/a.js', 'export const a = 2;\n');
     tree.git('add', '.');
     expect((await tree.gate()).modules[0].state).toBe('unstaged');
+    tree.write('src/planner/lib/.env', 'A=1');
+    tree.git('add', '--force', '.');
+    expect((await tree.gate()).modules[0]).toMatchObject({ state: 'invalid', allow: false });
+    tree.git('rm', '-q', '--cached', 'src/planner/lib/.env');
+    tree.remove('src/planner/lib/.env');
     // With line ends that git changes, all that it tracks is compared as before.
     tree.write('.gitattributes', '* text=auto eol=crlf\n');
     tree.write('src/planner/lib/a.js', 'export const a = 3;\r\n');

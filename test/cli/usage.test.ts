@@ -220,11 +220,23 @@ describe('which ledger', () => {
     expect(await modules(['status'], { ...unset, cwd: box.ledger })).toEqual(['current']);
     expect(await modules(['status'], { ...unset, cwd: `${box.ledger}/refs/heads` })).toEqual(['current']);
     // From the current directory upward the first that is one, or whose package.json names one.
-    box.write('dev/package.json', '{"git-lineage":{"ledger":"../option.git","modules":{"option":"src"}}}');
+    box.write('dev/package.json', '{"git-lineage":{"ledger":"../option.git"}}');
     box.write('dev/broken/package.json', '{');
     box.write('dev/src/index.js', '');
     for (const cwd of ['dev', 'dev/src', 'dev/broken'])
       expect(await modules(['status'], { ...unset, cwd: box.path(cwd) })).toEqual(['option']);
+    // Who checks a repository out does not let it choose where is written, fetched, or whose hooks run.
+    for (const argv of [
+      ['record', 'x', '--checksum', 'c'],
+      ['pull'],
+      ['fetch'],
+      ['hooks', 'install', '--pre-swap', 'x'],
+    ])
+      expect(await box.failure(argv, { ...unset, cwd: box.path('dev') })).toMatchObject({ exit: 2 });
+    expect(await box.failure(['record', 'x', '--checksum', 'c'], { ...unset, cwd: box.path('dev') })).toMatchObject({
+      code: 'NOT_A_LEDGER',
+      hint: expect.stringContaining(`names ${box.path('option.git')}: to do more than read`),
+    });
     expect(await modules(['status'], { env: { GIT_LINEAGE_DIR: box.ledger }, cwd: box.path('dev') })).toEqual([
       'current',
     ]);
@@ -238,7 +250,7 @@ describe('which ledger', () => {
     expect(await box.failure(['status'], { ...there, cwd: box.path('sub') })).toMatchObject({
       exit: 2,
       code: 'NOT_A_LEDGER',
-      message: `GIT_LINEAGE_DIR is modules.git, which is ${box.path('sub/modules.git')} from here: there is nothing`,
+      message: `GIT_LINEAGE_DIR is modules.git, which is ${box.path('sub/modules.git')} from here: no such folder`,
       hint: expect.stringContaining('absolute'),
     });
   });

@@ -57,9 +57,24 @@ describe('a metrics handler', () => {
     await ledger.close();
     expect(await ask('/readyz')).toMatchObject({
       status: 503,
-      text: expect.stringMatching(/^\/ledger: .*closed\nno database\n$/),
+      text: 'ledger: INVALID_ARGUMENT\nno database\n',
     });
     expect(await ask('/healthz')).toMatchObject({ status: 200, text: 'ok\n' });
+  });
+
+  test('leaves an answer alone that the service has given meanwhile', async () => {
+    const registry = new Registry();
+    let answered: () => void = () => undefined;
+    registry.metrics = () => new Promise((resolve) => (answered = () => resolve('late')));
+    const handle = metricsHandler({ registry });
+    const server = createServer((request, response) => {
+      handle(request, response);
+      response.writeHead(503).end('too late', answered);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanUp(() => new Promise((resolve) => server.close(resolve)));
+    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`);
+    expect([answer.status, await answer.text()]).toEqual([503, 'too late']);
   });
 
   test('answers with 500 where the metrics cannot be told', async () => {

@@ -1,5 +1,6 @@
 /** The five metrics: their names, types and labels are fixed; their values follow the ledger, whoever writes to it. */
 
+import nodeFs from 'node:fs';
 import { Registry } from 'prom-client';
 import { expect, test, vi } from 'vitest';
 import { auditLedger } from '../../src/index.js';
@@ -153,7 +154,8 @@ onEachBackend('metrics', (backend) => {
 
   test('tell the semver of the active version, and how long an approval is waited for', async () => {
     const registry = new Registry();
-    const now = () => Math.floor(Date.now() / 1000) - 90;
+    let clock = 90_000;
+    const now = () => Math.floor(Date.now() / 1000) - clock;
     const { ledger } = await backend.init({ requireApproval: true }, { registry, now });
     const long = 'x'.repeat(100);
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a', metadata: { semver: '1.2.3' } });
@@ -164,7 +166,12 @@ onEachBackend('metrics', (backend) => {
     expect(told).toContain('asm_version_active_info{module_id="planner",version="1",semver="1.2.3"} 1');
     expect(told).toContain(`asm_version_active_info{module_id="sink",version="1",semver="\\"${long.slice(0, 63)}"} 1`);
     const waited = (await sample(registry, 'asm_version_oldest_pending_seconds')) ?? 0;
-    expect(waited).toBeGreaterThanOrEqual(90);
+    expect(waited).toBeGreaterThanOrEqual(90_000);
+    // Not since it was reported, but since somebody has had to approve it.
+    await ledger.setPolicy({ settings: { requireApproval: false } });
+    clock = 0;
+    await ledger.setPolicy({ settings: { requireApproval: true } });
+    expect(await sample(registry, 'asm_version_oldest_pending_seconds')).toBeLessThan(90_000);
     expect(told.some((line) => line.startsWith('asm_version_remote_view_seconds'))).toBe(false);
   });
 
@@ -189,31 +196,52 @@ onEachBackend('metrics', (backend) => {
     expect(await ledger.lastAudit()).toBeNull();
     expect(await sample(registry, 'asm_version_last_audit_passed')).toBeUndefined();
     const now = () => 4_000_000_000;
-    const { outcome } = await auditLedger({ path: gitdir, fs, now, remember: true });
+    const { outcome, pin } = await auditLedger({ path: gitdir, fs, now, remember: true });
     expect(outcome).toBe('passed');
+    if (pin === null) throw new Error('there is no pin');
     expect(await ledger.lastAudit()).toEqual({ at: now(), outcome });
     expect(await sample(registry, 'asm_version_last_audit_timestamp_seconds')).toBe(now());
     expect(await sample(registry, 'asm_version_last_audit_passed')).toBe(1);
-    const { pin } = await ledger.audit();
-    if (pin === null) throw new Error('there is no pin');
-    expect((await ledger.lastAudit())?.at).toBeLessThan(now());
-    await ledger.audit({ pin: { ...pin, oid: pin.root } });
-    expect(await sample(registry, 'asm_version_last_audit_passed')).toBe(0);
+    // What depends on who asks says nothing of the ledger, and neither does one that is not to be kept.
+    expect((await ledger.audit({ pin: { ...pin, oid: pin.root } })).outcome).toBe('failed');
     await auditLedger({ path: gitdir, fs });
+    expect((await ledger.lastAudit())?.at).toBe(now());
+    const disk = (fs ?? nodeFs) as typeof nodeFs;
+    const branch = `${gitdir}/refs/heads/planner`;
+    const good = disk.readFileSync(branch);
+    disk.writeFileSync(branch, `${pin.oid}\n`);
+    expect((await ledger.audit()).outcome).toBe('failed');
     expect(await sample(registry, 'asm_version_last_audit_passed')).toBe(0);
+    disk.writeFileSync(branch, good);
+    await ledger.audit();
+    expect(await sample(registry, 'asm_version_last_audit_passed')).toBe(1);
   });
 
   test('do without a ledger that cannot be read, and say so', async () => {
     const registry = new Registry();
     const { ledger } = await backend.init({}, { registry });
     await recordRange(ledger, 'planner', 1, 1);
+    expect(await sample(registry, 'asm_version_unreadable_ledgers')).toBe(0);
     const totals = vi.spyOn(ledger, 'totals').mockRejectedValue(new Error('the journal does not verify'));
     expect(await sample(registry, 'asm_version_unreadable_ledgers')).toBe(1);
-    expect(await ofModules(registry)).toEqual([]);
     expect(await sample(registry, 'asm_version_pending_approvals')).toBeUndefined();
+    const told = await ofModules(registry);
+    expect(told.some((line) => line.startsWith('lineage_depth'))).toBe(false);
+    // A counter that falls and rises again has counted all of it once more, to Prometheus.
+    expect(told).toContain('checkpoints_total planner 1');
     totals.mockRestore();
     expect(await sample(registry, 'asm_version_unreadable_ledgers')).toBe(0);
     expect(await sample(registry, 'asm_version_checkpoints_total{module_id="planner"}')).toBe(1);
+  });
+
+  test('take a ledger of which two copies are open as the one that is further says', async () => {
+    const registry = new Registry();
+    const { ledger, open } = await backend.init({}, { registry });
+    const copy = await open({ registry });
+    await recordRange(ledger, 'planner', 1, 1);
+    vi.spyOn(copy, 'totals').mockResolvedValue(await ledger.totals());
+    await recordRange(ledger, 'planner', 2, 3);
+    expect(await sample(registry, 'asm_version_checkpoints_total{module_id="planner"}')).toBe(3);
   });
 
   test('show what another instance wrote, at the next scrape', async () => {

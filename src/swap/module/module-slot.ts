@@ -148,6 +148,7 @@ export class ModuleSlot implements Running {
     if (instance === null) return;
     const [, ...between] = this.warm;
     for (const each of between) {
+      if (each === instance) continue;
       this.warm.delete(each);
       this.retire(each);
     }

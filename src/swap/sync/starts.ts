@@ -77,8 +77,8 @@ export class Starts {
   }
 
   /**
-   * Begins a start, which outlives this process from then on; null where the folder cannot be written: then nothing is counted. It need not outlive
-   * the kernel, so nothing waits for the disk.
+   * Begins a start, which outlives this process from then on; null where the folder cannot be written: then nothing is counted. Where the kernel itself
+   * goes down it may be lost, so nothing waits for the disk.
    */
   async begin(moduleId: string, epoch: Epoch): Promise<Start | null> {
     const place = this.place(moduleId, epoch);

@@ -327,7 +327,7 @@ export class Replica {
       `${this.name} had a journal, at entry ${seq} (${oid}), and has none now`,
       { expected: oid, actual: 'nothing' },
       {
-        hint: 'find out what happened to it; if it is to be filled again from here, remove lineage/remote.json, then push',
+        hint: 'find out what happened to it; if it is to be filled again from here, remove what lineage/remotes.json says of it, then push',
       },
     );
   }

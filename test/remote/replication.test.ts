@@ -202,6 +202,18 @@ describe('a remote that dies', () => {
     expect((await a.recordCheckpoint({ moduleId: 'planner' }, files('2'))).version).toBe(2);
     expect((await a.replication()).failure).toBeNull();
   });
+
+  test('and a copy elsewhere is remembered beside it: neither takes the place of the other', async () => {
+    const { dir, node, remote } = await scene();
+    const a = await node('a');
+    await a.recordCheckpoint({ moduleId: 'planner' }, files('1'));
+    renameSync(remote, `${remote}.gone`);
+    await errorOf(a.recordCheckpoint({ moduleId: 'planner' }, files('2')));
+    const before = await a.replication();
+    expect(before.failure).not.toBeNull();
+    await a.push(await bareRepository(dir, 'backup.git'));
+    expect(await a.replication()).toEqual(before);
+  });
 });
 
 describe('a remote that refuses', () => {

@@ -25,6 +25,7 @@ export { removeTree } from '../../src/swap/load/read-only-tree.js';
 export { slicedDigest } from '../../src/swap/load/sliced-digest.js';
 export { Instance } from '../../src/swap/module/instance.js';
 export { ModuleHandle } from '../../src/swap/module/module-handle.js';
+export { ModuleSlot } from '../../src/swap/module/module-slot.js';
 export { ModuleRegistry } from '../../src/swap/module-registry.js';
 export type { HotSwapperOptions } from '../../src/swap/options.js';
 export { Turns } from '../../src/swap/swap/turns.js';

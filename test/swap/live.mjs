@@ -26,6 +26,7 @@ export { removeTree } from '../../build/swap/load/read-only-tree.js';
 export { slicedDigest } from '../../build/swap/load/sliced-digest.js';
 export { Instance } from '../../build/swap/module/instance.js';
 export { ModuleHandle } from '../../build/swap/module/module-handle.js';
+export { ModuleSlot } from '../../build/swap/module/module-slot.js';
 export { ModuleRegistry } from '../../build/swap/module-registry.js';
 export { Turns } from '../../build/swap/swap/turns.js';
 export { HotSwapper } from '../../build/swap/swapper.js';

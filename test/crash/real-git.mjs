@@ -152,7 +152,8 @@ export function leftovers(gitdir) {
     ...packs.filter((path) => path.endsWith('.keep')),
     ...packs.filter((path) => path.endsWith('.idx') && !packs.includes(path.replace(/idx$/, 'pack'))),
     ...filesUnder(gitdir, 'lineage').filter(
-      (path) => !/^lineage\/(writer|transaction\.keep|index\/[^/]+|assessments\/[^/]+|remote\.json.*)$/.test(path),
+      (path) =>
+        !/^lineage\/(writer|transaction\.keep|index\/[^/]+|assessments\/[^/]+|(?:remotes|audit)\.json.*)$/.test(path),
     ),
   ];
 }

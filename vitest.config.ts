@@ -5,7 +5,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build-once.ts'],
-    setupFiles: ['test/clean-up-after-each.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -223,6 +223,12 @@ export function isLedgerError<C extends ErrorCode = ErrorCode>(error: unknown, c
   return error instanceof LedgerError && (code === undefined || error.code === code);
 }
 
+/** An error in one line, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message === '' ? error.name : error.message;
+  return quoted(error);
+}
+
 /** Every rejection is a `LedgerError`: what is none of ours is a failure of the machine while it did `operation`. */
 export function asLedgerError(error: unknown, operation: string): LedgerError {
   if (isLedgerError(error)) return error;

@@ -41,6 +41,13 @@ function modulesIn(mapped: unknown, expect: Expect): ReadonlyMap<string, string>
   return modules;
 }
 
+/** The ledger that a package.json names; null where it names none. */
+export function ledgerNamedIn({ content, folder }: PackageJson): string | null {
+  const config = content[CONFIG_KEY];
+  const ledger = isObject(config) ? config['ledger'] : undefined;
+  return typeof ledger === 'string' && ledger !== '' && !ledger.includes('\0') ? resolve(folder, ledger) : null;
+}
+
 /** The modules of a package.json. Throws `INVALID_CONFIG` with every issue at once. */
 export function developmentConfig(file: PackageJson): DevelopmentConfig {
   const issues: InputIssue[] = [];
@@ -50,11 +57,11 @@ export function developmentConfig(file: PackageJson): DevelopmentConfig {
   if (!isObject(config)) expect('', 'an object with "ledger" and "modules"', config);
   const { ledger, modules: mapped, ...unknown } = isObject(config) ? config : {};
   for (const key of Object.keys(unknown)) expect('', 'only "ledger" and "modules"', key);
-  const named = typeof ledger === 'string' && ledger !== '' && !ledger.includes('\0');
-  if (ledger !== undefined && !named) expect('.ledger', 'the path of the ledger', ledger);
+  const gitdir = ledgerNamedIn(file);
+  if (ledger !== undefined && gitdir === null) expect('.ledger', 'the path of the ledger', ledger);
   const modules = isObject(config) ? modulesIn(mapped, expect) : new Map<string, string>();
   if (issues.length > 0) throw invalid('INVALID_CONFIG', issues, HINT);
-  return { file, ledger: named ? resolve(file.folder, ledger) : null, modules };
+  return { file, ledger: gitdir, modules };
 }
 
 /** The configuration that a command in `cwd` is about: that of the nearest package.json which has one. */

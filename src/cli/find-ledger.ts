@@ -3,8 +3,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Complaint, errnoOf } from './complaint.js';
-import { CONFIG_KEY } from './development-config.js';
-import { isObject, readPackageJson } from './package-json.js';
+import { ledgerNamedIn } from './development-config.js';
+import { readPackageJson } from './package-json.js';
 import type { Context } from './verb.js';
 
 /** The HEAD of a ledger points to its journal. */
@@ -28,9 +28,7 @@ async function packageLedger(folder: string): Promise<string | null> {
     if (error instanceof Complaint) return null;
     throw error;
   });
-  const config = file?.content[CONFIG_KEY];
-  const ledger = isObject(config) ? config['ledger'] : undefined;
-  return typeof ledger === 'string' && ledger !== '' && !ledger.includes('\0') ? resolve(folder, ledger) : null;
+  return file === null ? null : ledgerNamedIn(file);
 }
 
 /** A relative GIT_LINEAGE_DIR means another folder in each: where there is nothing, that is why. */

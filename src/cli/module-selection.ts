@@ -155,11 +155,11 @@ export class ModuleSelection {
 
   /** True where a pattern of `include` is about the file itself, and not about a folder above it. */
   isNamed(path: string): boolean {
-    const parent = path.slice(0, path.lastIndexOf('/') + 1);
-    return this.include.ignores(path) && (parent === '' || !this.include.ignores(parent));
+    const folder = folderOf(path);
+    return this.isAskedFor(path) && (folder === '' || !this.isAskedFor(`${folder}/`));
   }
 
-  /** True where `exclude` says so of a file. */
+  /** True where `exclude` matches a file, or a folder with `/` at its end. */
   excludes(path: string): boolean {
     return this.exclude.ignores(path);
   }
@@ -182,6 +182,11 @@ export class ModuleSelection {
   }
 }
 
+/** The folder that a path is in; empty for the root. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
 function isRepository(path: string): boolean {
   return path.split('/').includes(REPOSITORY);
 }
@@ -202,16 +207,14 @@ export async function selectedFiles<F>(
   const looksInto = async (folder: string): Promise<boolean> => {
     const known = looked.get(folder);
     if (known !== undefined) return known;
-    const parent = folder.includes('/') ? folder.slice(0, folder.lastIndexOf('/')) : '';
-    const does = folder === '' || ((await looksInto(parent)) && selection.looksInto(folder));
+    const does = folder === '' || ((await looksInto(folderOf(folder))) && selection.looksInto(folder));
     if (does) await selection.enter(folder, read);
     looked.set(folder, does);
     return does;
   };
   const taken = new Map<string, F>();
   for (const [path, file] of files) {
-    const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-    if ((await looksInto(folder)) && selection.takes(path)) taken.set(path, file);
+    if ((await looksInto(folderOf(path))) && selection.takes(path)) taken.set(path, file);
   }
   return taken;
 }

@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageVersion } from './package-version.js';
-import { Given, type Output, type Verb } from './verb.js';
+import { Given, type OptionSpec, type Output, type Verb } from './verb.js';
 
 /** A verb with its own verbs, without the heading that only the outermost have. */
 type AnyVerb = Omit<Verb, 'group'>;
@@ -19,7 +19,26 @@ function once(value: string, before: string | undefined): string {
   return value;
 }
 
-function optionOf({ flags, description, repeat, mandatory, conflicts }: NonNullable<Verb['options']>[number]): Option {
+/** What every verb takes. */
+const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--ledger <DIR>',
+    description: 'the ledger (default: GIT_LINEAGE_DIR, or the one that the current directory is in)',
+  },
+  {
+    flags: '--key <KEY>',
+    description:
+      "the key that signs: a private key file, or a public one for the ssh-agent (default: GIT_LINEAGE_KEY, or git's user.signingKey)",
+  },
+  { flags: '--passphrase-file <FILE>', description: 'a file with its passphrase (default: GIT_LINEAGE_PASSPHRASE)' },
+  {
+    flags: '--principal <NAME>',
+    description: "the key's owner (default: GIT_LINEAGE_PRINCIPAL, or whom the ledger knows it by)",
+  },
+  { flags: '--json', description: 'print JSON, errors too' },
+];
+
+function optionOf({ flags, description, repeat, mandatory, conflicts }: OptionSpec): Option {
   const option = new Option(flags, description);
   if (mandatory === true) option.makeOptionMandatory();
   if (conflicts !== undefined) option.conflicts([...conflicts]);
@@ -80,27 +99,11 @@ export function makeProgram(verbs: readonly Verb[], written: Written, choose: (c
       getErrHasColors: () => false,
     })
     .showSuggestionAfterError()
-    .option(
-      '--ledger <DIR>',
-      'the ledger (default: GIT_LINEAGE_DIR, or the one that the current directory is in)',
-      once,
-    )
-    .option(
-      '--key <KEY>',
-      "the key that signs: a private key file, or a public one for the ssh-agent (default: GIT_LINEAGE_KEY, or git's user.signingKey)",
-      once,
-    )
-    .option('--passphrase-file <FILE>', 'a file with its passphrase (default: GIT_LINEAGE_PASSPHRASE)', once)
-    .option(
-      '--principal <NAME>',
-      "the key's owner (default: GIT_LINEAGE_PRINCIPAL, or whom the ledger knows it by)",
-      once,
-    )
-    .option('--json', 'print JSON, errors too')
     .addHelpText(
       'after',
       '\nExample:\n  $ git-lineage init modules.git\n  $ git-lineage record planner ./dist --ledger modules.git',
     );
+  for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option));
   for (const verb of verbs) addVerb(program, verb, program, choose).helpGroup(verb.group);
   return program;
 }

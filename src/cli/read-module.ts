@@ -93,8 +93,11 @@ async function take(walk: Walk, path: string, name: string): Promise<void> {
   if (!isWanted(walk, name, stats.isDirectory())) return;
   if (stats.isDirectory()) {
     if ((await realpath(path)) === walk.ledger) return;
-    await selection.enter(name, (file) => textAt(join(path, basename(file))));
-    for (const child of await namesIn(walk, path)) {
+    const children = await namesIn(walk, path);
+    const read = async (file: string) =>
+      children.includes(basename(file)) ? textAt(join(path, basename(file))) : null;
+    await selection.enter(name, read);
+    for (const child of children) {
       await take(walk, join(path, child), name === '' ? child : `${name}/${child}`);
     }
   } else if (stats.isSymbolicLink()) {
@@ -160,10 +163,11 @@ async function takeFile(walk: Walk, path: string): Promise<void> {
   const name = basename(path);
   walk.named.add(name);
   await takeAt(walk, path, name);
-  const data = walk.files.get(name)?.data;
-  if (data === undefined || !isTarball(Buffer.from(data))) return;
+  const data = walk.files.get(name)?.data ?? '';
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  if (!isTarball(bytes)) return;
   walk.files.delete(name);
-  for (const [inside, file] of await readTarball(Buffer.from(data), name))
+  for (const [inside, file] of await readTarball(bytes, name))
     if (!walk.selection.excludes(inside)) walk.files.set(inside, file);
 }
 

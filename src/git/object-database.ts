@@ -1,6 +1,6 @@
 /** Objects at rest, packed and loose, all checked by their hash when they are read. */
 
-import { LedgerError } from '../errors.js';
+import { LedgerError, messageOf } from '../errors.js';
 import type { Oid } from '../ports/objects.js';
 import { LooseObjects } from './loose-objects.js';
 import { type GitObject, hashObject, type ObjectType } from './object-codec.js';
@@ -95,7 +95,7 @@ export class ObjectDatabase {
       return object;
     } catch (error) {
       if (error instanceof LedgerError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw corrupt(oid, 'DAMAGED', why, error);
     }
   }

@@ -5,7 +5,7 @@
  * anybody else's by their inode, never by their age. Locks are held for comparing and renaming only.
  */
 
-import { LedgerError } from '../errors.js';
+import { LedgerError, messageOf } from '../errors.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
 import type { Oid, RefName } from '../ports/objects.js';
@@ -319,7 +319,7 @@ export function asCommitted(error: unknown): LedgerError {
     'the transaction is committed and will be completed by the next write or by git-lineage doctor --restore; do not repeat it';
   if (error instanceof LedgerError)
     return new LedgerError(error.code, error.message, error.data, { cause: error, hint, committed: true });
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const data = { operation: 'publish', path: '', errno: null };
   return new LedgerError('IO', message, data, { cause: error, hint, committed: true });
 }

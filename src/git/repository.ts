@@ -1,6 +1,6 @@
 /** Opening and creating the bare repository under a ledger; what cannot be handled is refused by name. */
 
-import { LedgerError } from '../errors.js';
+import { LedgerError, messageOf } from '../errors.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { ObjectDrafts, Plan } from '../ports/publisher.js';
 import { CONFIG, configEntries } from './config.js';
@@ -165,7 +165,7 @@ function notCreated(gitdir: string, error: unknown): LedgerError {
   if (error instanceof LedgerError) {
     return error.committed ? new LedgerError(error.code, error.message, error.data, details) : error;
   }
-  const message = `cannot create ${gitdir}: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `cannot create ${gitdir}: ${messageOf(error)}`;
   return new LedgerError('IO', message, { operation: 'create', path: gitdir, errno: errnoOf(error) }, details);
 }
 

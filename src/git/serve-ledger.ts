@@ -5,7 +5,7 @@ import nodeFs from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { invalidInput, LedgerError, quoted } from '../errors.js';
+import { invalidInput, LedgerError, messageOf, quoted } from '../errors.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
 import { openGitStore } from './repository.js';
 
@@ -106,7 +106,7 @@ class Offer {
     try {
       if (this.options.handler?.(request, response) === true) return;
     } catch (error) {
-      said = error instanceof Error ? error.message : String(error);
+      said = messageOf(error);
       answer(response, 500, 'this cannot be answered here');
       return;
     }

@@ -13,7 +13,6 @@ import type { LastAudit, Ledger, LedgerNotice, LedgerTotals, ModuleTotals, Repli
 type Source = Pick<Ledger, 'totals' | 'replication' | 'lastAudit'>;
 
 /** What one opening of a ledger answered. */
-
 interface Answer {
   readonly totals: LedgerTotals;
   readonly replication: Replication;

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
-import { type InputIssue, invalidInput, isLedgerError, quoted } from '../errors.js';
+import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../errors.js';
 import type { Ledger } from '../ledger/contract.js';
 
 export interface MetricsHandlerOptions {
@@ -25,10 +25,6 @@ interface Answer {
 }
 
 const TEXT = 'text/plain; charset=utf-8';
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
 
 /** What the service waits for; empty where it is ready. */
 async function unready({ ledgers = [], ready }: MetricsHandlerOptions): Promise<readonly string[]> {

@@ -14,7 +14,7 @@ import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords 
 
 /**
  * The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content;
- * 4: `activations`, `totals`.
+ * 4: `activations`, `totals`, and since when a pair is `pending`.
  */
 export const RECORDS_SCHEMA = 4;
 

@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Registry } from 'prom-client';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import * as library from '../../src/index.js';
 import { HotSwapper, initLedger, type Ledger, openLedger } from '../../src/index.js';
-import { cleanUp } from '../clean-ups.js';
 import { operator } from '../crash/scenarios.mjs';
 import { bareRepository, folder, opened } from '../remote/places.js';
 import { Prometheus, served } from './prometheus.js';
@@ -44,7 +43,7 @@ async function service(gitdir: string) {
     },
     registry,
   });
-  cleanUp(() => swapper.close());
+  onTestFinished(() => swapper.close());
   const swap = (moduleId: string, text: string) =>
     swapper.swap({ moduleId, ...code(text) }, { versionManager: ledger });
   return { ledger, registry, swapper, swap, address: await served(registry), ...here };

@@ -4,23 +4,22 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MetricsHandlerOptions, makeVersionManager, metricsHandler } from '../../src/index.js';
-import { cleanUp } from '../clean-ups.js';
 
 async function service(options: Partial<MetricsHandlerOptions> = {}) {
   const registry = new Registry();
   const ledger = await makeVersionManager({}, { registry });
-  cleanUp(() => ledger.close());
+  onTestFinished(() => ledger.close());
   await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'x' });
   const handle = metricsHandler({ registry, ledgers: [ledger], ...options });
   const server = createServer((request, response) => {
     if (!handle(request, response)) response.writeHead(418).end('the service');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  cleanUp(() => {
+  onTestFinished(() => {
     server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
+    return new Promise<void>((resolve) => server.close(() => resolve()));
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const ask = async (path: string, method = 'GET') => {
@@ -72,7 +71,7 @@ describe('a metrics handler', () => {
       response.writeHead(503).end('too late', answered);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    cleanUp(() => new Promise((resolve) => server.close(resolve)));
+    onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
     const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`);
     expect([answer.status, await answer.text()]).toEqual([503, 'too late']);
   });

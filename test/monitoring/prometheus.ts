@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Registry } from 'prom-client';
-import { cleanUp } from '../clean-ups.js';
+import { onTestFinished } from 'vitest';
+import { freePort } from '../free-port.js';
 import { folderWith } from './promtool.js';
 
 const ALERTS = fileURLToPath(new URL('../../monitoring/alerts.yml', import.meta.url));
@@ -32,19 +33,11 @@ export async function served(registry: Registry): Promise<string> {
     );
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  cleanUp(() => {
+  onTestFinished(() => {
     server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
+    return new Promise<void>((resolve) => server.close(() => resolve()));
   });
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export interface Alert {
@@ -82,7 +75,7 @@ export class Prometheus {
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
     const ended = once(child, 'exit');
-    cleanUp(async () => {
+    onTestFinished(async () => {
       child.kill('SIGKILL');
       await ended;
     });

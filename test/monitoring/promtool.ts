@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cleanUp } from '../clean-ups.js';
+import { onTestFinished } from 'vitest';
 
 const found = spawnSync('promtool', ['--version']).error === undefined;
 
@@ -27,7 +27,7 @@ export function promtool(...args: readonly string[]): PromtoolAnswer {
 /** A folder with these files, gone after the test. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'git-lineage-monitoring-'));
-  cleanUp(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }

@@ -3,21 +3,21 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import * as library from '../../src/index.js';
 import { initLedger, type Ledger, type LedgerOptions, openLedger } from '../../src/index.js';
-import { cleanUp } from '../clean-ups.js';
 import { git } from '../crash/real-git.mjs';
 import { operator } from '../crash/scenarios.mjs';
 
 /** A new folder, gone after the test. */
 export function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'git-lineage-remote-'));
-  cleanUp(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
 export function opened(ledger: Ledger): Ledger {
-  cleanUp(() => ledger.close());
+  onTestFinished(() => ledger.close());
   return ledger;
 }
 

@@ -3,23 +3,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { LedgerError } from '../../src/index.js';
-import { cleanUp } from '../clean-ups.js';
 import { GIT_ENVIRONMENT, git, gitRefs } from '../crash/real-git.mjs';
+import { freePort } from '../free-port.js';
 import { scene } from './places.js';
 
 const files = (code: string) => ({ files: { 'index.js': `export const plan = ${code};\n` } });
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Waits until somebody listens, or the process has ended. */
 async function listening(port: number, child: ChildProcess): Promise<void> {
@@ -42,7 +34,7 @@ async function gitDaemon(base: string): Promise<string> {
     stdio: 'ignore',
     detached: true,
   });
-  cleanUp(() => {
+  onTestFinished(() => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   });
   await listening(port, child);
@@ -90,10 +82,10 @@ async function httpBackend(base: string, drop: () => boolean = () => false): Pro
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  cleanUp(
+  onTestFinished(
     () =>
-      new Promise((resolve) => {
-        server.close(resolve);
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   );
@@ -132,9 +124,9 @@ test('a server that never answers is given up, and the write has not happened he
   const { node } = await scene();
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(silent, 'listening');
-  cleanUp(() => {
+  onTestFinished(() => {
     silent.closeAllConnections();
-    return new Promise((resolve) => silent.close(resolve));
+    return new Promise<void>((resolve) => silent.close(() => resolve()));
   });
   const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/remote.git`;
   const a = await node('a', { remote: { url, timeoutMs: 300 } });

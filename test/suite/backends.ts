@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memfs } from 'memfs';
-import { describe } from 'vitest';
+import { describe, onTestFinished } from 'vitest';
 import {
   ephemeralSigner,
   type FileSystem,
@@ -15,7 +15,6 @@ import {
   type PolicySettings,
   type Signer,
 } from '../../src/index.js';
-import { cleanUp } from '../clean-ups.js';
 
 /** A place that holds one ledger, and may be opened again and again. */
 export interface Place {
@@ -44,10 +43,10 @@ async function placeAt(
 ): Promise<Place> {
   const owner = options.signer ?? (await ephemeralSigner('owner@example.org'));
   const ledger = await initLedger({ fs, signer: owner, config, ...options, gitdir });
-  cleanUp(() => ledger.close());
+  onTestFinished(() => ledger.close());
   const open = async (more: Partial<LedgerOptions> = {}): Promise<Ledger> => {
     const opened = await openLedger({ gitdir, fs, signer: owner, ...more });
-    cleanUp(() => opened.close());
+    onTestFinished(() => opened.close());
     return opened;
   };
   return { gitdir, fs, owner, ledger, open };
@@ -62,7 +61,7 @@ export const BACKENDS: readonly Backend[] = [
     name: 'disk',
     async init(config, options = {}) {
       const folder = await mkdtemp(join(tmpdir(), 'git-lineage-suite-'));
-      cleanUp(() => rm(folder, { recursive: true, force: true }));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
       return placeAt(join(folder, 'ledger.git'), undefined, config, options);
     },
   },

@@ -1,8 +1,7 @@
 /** The ledger inside the swap pipeline, on every backend; the pipeline itself is tested in test/swap. */
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type CompatibilityLevel, HotSwapper, type Ledger } from '../../src/index.js';
-import { cleanUp } from '../clean-ups.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { collected, numbers, recordRange, tagsOf } from './expectations.js';
 
@@ -34,7 +33,7 @@ class Process {
       },
       assessor: { assess: async () => ({ level: this.candidate.level }) },
     });
-    cleanUp(() => this.swapper.close());
+    onTestFinished(() => this.swapper.close());
   }
 
   /** What a call would run now. */

@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { HotSwapper, initLedger, ModuleRegistry, openLedger, sshSigner } from './live.mjs';
-import { cleanUp, folder, MODULE, says } from './scene.js';
+import { folder, MODULE, says } from './scene.js';
 
 const SCRIPT = fileURLToPath(new URL('./crash-process.mjs', import.meta.url));
 const KEY = fileURLToPath(new URL('../../fixtures/keys/ed25519', import.meta.url));
@@ -52,7 +52,7 @@ it.each(rounds)('killed during %s, after %i ms', async (step, delayMs) => {
 
   const ledger = await openLedger({ gitdir, signer });
   const swapper = new HotSwapper({ validator: { validate: () => true }, healthWindowMs: 0 });
-  cleanUp(() => swapper.close().then(() => ledger.close()));
+  onTestFinished(() => swapper.close().then(() => ledger.close()));
   const [resumed] = await swapper.resume({ versionManager: ledger });
   const active = await ledger.latestCheckpoint(MODULE);
   const registry = new ModuleRegistry(ledger);

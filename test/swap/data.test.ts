@@ -5,9 +5,9 @@ import { chmodSync, chownSync, existsSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { ephemeralSigner, HotSwapper, initLedger, makeVersionManager } from './live.mjs';
-import { cleanUp, folder, liveScene, MODULE } from './scene.js';
+import { folder, liveScene, MODULE } from './scene.js';
 
 const OPTIONS = { validator: { validate: () => true }, healthWindowMs: 0 };
 
@@ -49,9 +49,9 @@ it('what root writes beside a module is set aside and told when the version is g
 it('a module has a folder for data beside the ledger, the same for all its versions', async () => {
   const gitdir = join(folder(), 'modules.git');
   const versionManager = await initLedger({ gitdir, signer: await ephemeralSigner('dev@example.org') });
-  cleanUp(() => versionManager.close());
+  onTestFinished(() => versionManager.close());
   const swapper = new HotSwapper(OPTIONS);
-  cleanUp(() => swapper.close());
+  onTestFinished(() => swapper.close());
   const place = await swapper.dataDir('@acme/planner', { versionManager });
   expect(place).toBe(join(gitdir, 'lineage/data/@acme+planner'));
   writeFileSync(join(place, 'orders.json'), '17');

@@ -1,11 +1,10 @@
 /** Several processes and an operator at one ledger: what somebody else decided stands, and everybody comes to it. */
 
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Ledger } from '../../src/index.js';
 import { ephemeralSigner, initLedger, openLedger } from './live.mjs';
 import {
-  cleanUp,
   deferred,
   folder,
   liveScene,
@@ -25,12 +24,12 @@ async function fleet(count: number, options: SceneOptions = {}) {
   const gitdir = join(folder(), 'ledger.git');
   const signer = await ephemeralSigner('operator@example.org');
   const operator = await initLedger({ gitdir, signer });
-  cleanUp(() => operator.close());
+  onTestFinished(() => operator.close());
   await operator.recordCheckpoint({ moduleId: MODULE, tags: ['stable'] }, { files: says('one') });
   const services: Scene[] = [];
   for (let i = 0; i < count; i++) {
     const ledger = await openLedger({ gitdir, signer });
-    cleanUp(() => ledger.close());
+    onTestFinished(() => ledger.close());
     const service = await scene({ ledger, ...FAST, ...options });
     await service.swapper.resume({ versionManager: ledger });
     services.push(service);

@@ -2,15 +2,15 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { ephemeralSigner, initLedger } from './live.mjs';
-import { cleanUp, folder, liveScene, MODULE, plainLoader } from './scene.js';
+import { folder, liveScene, MODULE, plainLoader } from './scene.js';
 
 /** A ledger on disk with a hook. */
 async function hooked(script: string) {
   const gitdir = join(folder(), 'ledger.git');
   const ledger = await initLedger({ gitdir, signer: await ephemeralSigner('operator@example.org') });
-  cleanUp(() => ledger.close());
+  onTestFinished(() => ledger.close());
   const loader = plainLoader();
   const made = await liveScene({ ledger, loader, healthWindowMs: 0 });
   mkdirSync(join(gitdir, 'hooks'), { recursive: true });

@@ -2,9 +2,9 @@
 
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ephemeralSigner, initLedger } from './live.mjs';
-import { cleanUp, deferred, folder, liveScene, MODULE, plainLoader, type SceneOptions, says, scene } from './scene.js';
+import { deferred, folder, liveScene, MODULE, plainLoader, type SceneOptions, says, scene } from './scene.js';
 
 interface Told {
   readonly what: string;
@@ -280,7 +280,7 @@ describe('the folder for data', () => {
   it('is the same for each version, and not in the cache; none without a disk', async () => {
     const gitdir = join(folder(), 'ledger.git');
     const ledger = await initLedger({ gitdir, signer: await ephemeralSigner('operator@example.org') });
-    cleanUp(() => ledger.close());
+    onTestFinished(() => ledger.close());
     const { made, handle } = await counting({ ledger });
     const { dataDir } = handle.call((exports) => exports.state()) as { dataDir: string };
     await writeFile(join(dataDir, 'cache.db'), 'kept');

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ModuleFiles } from '../../src/index.js';
 import {
   ContentCache,
@@ -16,7 +16,7 @@ import {
   normalizeFiles,
   workerLoader,
 } from './live.mjs';
-import { cleanUp, fixture, folder, liveScene, MODULE, says } from './scene.js';
+import { fixture, folder, liveScene, MODULE, says } from './scene.js';
 
 function request(files: ModuleFiles, more: { moduleId?: string; metadata?: Record<string, string> } = {}) {
   const normalized = normalizeFiles(files);
@@ -228,7 +228,7 @@ describe.each([
 ])('%s', (_, make) => {
   async function load(files: ModuleFiles, more: Parameters<typeof request>[1] = {}, nodeModules?: string) {
     const loaded = await make({ cacheDir: folder(), nodeModules }).load(request(files, more));
-    cleanUp(() => loaded.dispose?.());
+    onTestFinished(() => loaded.dispose?.());
     // biome-ignore lint/suspicious/noExplicitAny: the exports of a fixture
     return loaded.exports as any;
   }
@@ -353,7 +353,7 @@ describe('workerLoader', () => {
 
   async function leaky() {
     const loaded = await workerLoader({ cacheDir: folder() }).load(request(fixture('leaks-timers')));
-    cleanUp(() => loaded.dispose?.());
+    onTestFinished(() => loaded.dispose?.());
     return { exports: loaded.exports as Leaky, dispose: async () => loaded.dispose?.() };
   }
 
@@ -401,7 +401,7 @@ describe('workerLoader', () => {
 
   it('streams values as they are asked for, and gives up with its reader', async () => {
     const loaded = await workerLoader({ cacheDir: folder() }).load(request(fixture('streams')));
-    cleanUp(() => loaded.dispose?.());
+    onTestFinished(() => loaded.dispose?.());
     const { letters } = loaded.exports as { letters(text: string): Promise<AsyncIterable<string>> };
     const got: string[] = [];
     for await (const letter of await letters('abc')) got.push(letter);

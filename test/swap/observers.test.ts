@@ -1,9 +1,9 @@
 /** Who is told what a swapper does: any number of observers, and whoever listens on the diagnostics channel. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { SwapNotice } from '../../src/index.js';
-import { cleanUp, liveScene, MODULE } from './scene.js';
+import { liveScene, MODULE } from './scene.js';
 
 it('tells every observer, whatever another one throws, until it wants no more', async () => {
   const made = await liveScene({ healthWindowMs: 0 });
@@ -27,7 +27,7 @@ it('publishes each notice on the channel `git-lineage:swap`', async () => {
   const heard: SwapNotice[] = [];
   const listen = (notice: unknown): void => void heard.push(notice as SwapNotice);
   subscribe('git-lineage:swap', listen);
-  cleanUp(() => unsubscribe('git-lineage:swap', listen));
+  onTestFinished(() => void unsubscribe('git-lineage:swap', listen));
   await made.swap('two');
   expect(heard).toEqual(made.notices);
 });
@@ -63,7 +63,7 @@ it('ignores what an asynchronous observer rejects with', async () => {
   const unhandled: unknown[] = [];
   const note = (error: unknown): void => void unhandled.push(error);
   process.on('unhandledRejection', note);
-  cleanUp(() => process.off('unhandledRejection', note));
+  onTestFinished(() => void process.off('unhandledRejection', note));
   const end = made.swapper.subscribe((async () => {
     throw new Error('not today');
   }) as () => void);

@@ -1,9 +1,9 @@
 /** A swapper over a ledger whose remote goes away: it goes back all the same, and the ledger is told when it can be. */
 
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ephemeralSigner, initLedger, LedgerError } from './live.mjs';
-import { cleanUp, folder, liveScene, MODULE, says, scene } from './scene.js';
+import { folder, liveScene, MODULE, says, scene } from './scene.js';
 
 function unreachable(): Error {
   return new LedgerError('REMOTE_UNREACHABLE', 'nobody there', { remote: 'there', reason: 'gone', outcome: 'nothing' });
@@ -71,7 +71,7 @@ describe('a rollback that the ledger does not know of when its process ends', ()
   async function remoteLedger() {
     const gitdir = join(folder(), 'ledger.git');
     const ledger = await initLedger({ gitdir, signer: await ephemeralSigner('operator@example.org') });
-    cleanUp(() => ledger.close());
+    onTestFinished(() => ledger.close());
     const { rollback } = ledger;
     const remote = { away: false };
     ledger.rollback = (...args) => (remote.away ? Promise.reject(unreachable()) : rollback.apply(ledger, args));

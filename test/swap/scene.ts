@@ -4,19 +4,17 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import type { Ledger, PolicySettings, VersionManager } from '../../src/index.js';
 import type { LoadedModule, SwapNotice, SwapRequest, SwapResult } from '../../src/swap/contract.js';
 import type { HotSwapperOptions } from '../../src/swap/options.js';
 import type { HotSwapper as HotSwapperType } from '../../src/swap/swapper.js';
-import { cleanUp } from '../clean-ups.js';
 import { HotSwapper, importLoader, makeVersionManager, removeTree } from './live.mjs';
-
-export { cleanUp };
 
 /** A folder that is gone after the test. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'git-lineage-swap-'));
-  cleanUp(() => removeTree(path));
+  onTestFinished(() => removeTree(path));
   return path;
 }
 
@@ -109,7 +107,7 @@ export async function scene({ policy, ledger: given, manager, ...options }: Scen
     told: () => notices.map((n) => n.type).filter((type) => type !== 'step'),
     next: (fits) => new Promise((resolve) => waiting.push({ fits, resolve })),
   };
-  cleanUp(() => made.swapper.close());
+  onTestFinished(() => made.swapper.close());
   return made;
 }
 

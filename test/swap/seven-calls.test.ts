@@ -1,10 +1,10 @@
 /** A manager with the seven calls alone: what it cannot remember, the process does. */
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CompatibilityReport, VersionCheckpoint, VersionManager } from '../../src/index.js';
 import type { LoadRequest } from '../../src/swap/contract.js';
 import { HotSwapper, importLoader } from './live.mjs';
-import { cleanUp, folder, MODULE, type Scene, says, scene } from './scene.js';
+import { folder, MODULE, type Scene, says, scene } from './scene.js';
 
 /** The smallest manager there can be: lists in memory. */
 function sevenCalls(): VersionManager & { readonly recorded: VersionCheckpoint[]; pending: CompatibilityReport[] } {
@@ -117,7 +117,7 @@ describe('with the seven calls alone', () => {
       code: 'INVALID_ARGUMENT',
     });
     const swapper = new HotSwapper({ ...options, loader: importLoader({ cacheDir: folder() }) });
-    cleanUp(() => swapper.close());
+    onTestFinished(() => swapper.close());
     await expect(swapper.resume({ versionManager: manager as never })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });

@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/index.js';
 import { HotSwapper, initLedger, sshSigner } from './live.mjs';
-import { cleanUp, folder, MODULE, says } from './scene.js';
+import { folder, MODULE, says } from './scene.js';
 
 const SCRIPT = fileURLToPath(new URL('./starts-process.mjs', import.meta.url));
 const KEY = fileURLToPath(new URL('../../fixtures/keys/ed25519', import.meta.url));
@@ -17,7 +17,7 @@ async function withNewVersion(): Promise<{ readonly gitdir: string; readonly led
   const gitdir = join(folder(), 'ledger.git');
   const signer = await sshSigner({ privateKey: readFileSync(KEY), principal: 'service@example.org' });
   const ledger = await initLedger({ gitdir, signer });
-  cleanUp(() => ledger.close());
+  onTestFinished(() => ledger.close());
   await ledger.recordCheckpoint({ moduleId: MODULE, tags: ['stable'] }, { files: says('one') });
   await ledger.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
   return { gitdir, ledger };

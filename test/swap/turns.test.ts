@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ephemeralSigner, HotSwapper, initLedger, ModuleRegistry, openLedger, withTimeLimit } from './live.mjs';
-import { cleanUp, deferred, fixture, folder, liveScene, MODULE, plainLoader, says, scene } from './scene.js';
+import { deferred, fixture, folder, liveScene, MODULE, plainLoader, says, scene } from './scene.js';
 
 describe('turns', () => {
   it('two swaps of one module follow each other', async () => {
@@ -145,7 +145,7 @@ describe('on disk', () => {
 
     const again = await openLedger({ gitdir, signer });
     const next = new HotSwapper(options);
-    cleanUp(() => next.close().then(() => again.close()));
+    onTestFinished(() => next.close().then(() => again.close()));
     await next.resume({ versionManager: again });
     const handle = next.handle<{ word(): string }>('@acme/speaker');
     expect(handle.call(({ word }, version) => [word(), version])).toEqual(['one', 1]);

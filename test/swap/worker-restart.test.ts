@@ -2,13 +2,13 @@
 
 import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RunEvent } from '../../src/swap/contract.js';
 import { ResponseWatch } from '../../src/swap/worker/response-watch.js';
 import type { WorkerConnection, WorkerEnd } from '../../src/swap/worker/worker-connection.js';
 import { WorkerSupervisor } from '../../src/swap/worker/worker-supervisor.js';
 import { isLedgerError, workerLoader } from './live.mjs';
-import { cleanUp, deferred, fixture, folder, liveScene, MODULE } from './scene.js';
+import { deferred, fixture, folder, liveScene, MODULE } from './scene.js';
 import { loadRequest } from './worker-scene.js';
 
 interface Restarts {
@@ -31,7 +31,7 @@ async function restarts(unresponsiveMs?: number) {
     },
   });
   const loaded = await workerLoader({ cacheDir, unresponsiveMs }).load(request);
-  cleanUp(() => loaded.dispose?.());
+  onTestFinished(() => loaded.dispose?.());
   const until = async (type: RunEvent['type']): Promise<void> => {
     while (!told.some((event) => event.type === type)) await changed.promise;
   };

@@ -1,10 +1,11 @@
 /** What the tests of workers have in common. */
 
+import { onTestFinished } from 'vitest';
 import type { ModuleFiles } from '../../src/index.js';
 import type { LoadRequest } from '../../src/swap/contract.js';
 import type { WorkerLoaderOptions } from '../../src/swap/worker/worker-loader.js';
 import { contentDigest, normalizeFiles, workerLoader } from './live.mjs';
-import { cleanUp, folder, MODULE } from './scene.js';
+import { folder, MODULE } from './scene.js';
 
 /** What a swapper would ask a loader for. */
 export function loadRequest(files: ModuleFiles, more: Partial<LoadRequest> = {}): LoadRequest {
@@ -17,6 +18,6 @@ export function loadRequest(files: ModuleFiles, more: Partial<LoadRequest> = {})
 /** The exports of a module in a worker that is gone after the test. */
 export async function inWorker<T>(source: string, options: Partial<WorkerLoaderOptions> = {}): Promise<T> {
   const loaded = await workerLoader({ cacheDir: folder(), ...options }).load(loadRequest({ 'index.mjs': source }));
-  cleanUp(() => loaded.dispose?.());
+  onTestFinished(() => loaded.dispose?.());
   return loaded.exports as T;
 }

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
+import { messageOf } from '../../errors.js';
 import type { Oid } from '../../ports/objects.js';
 import { objectHash } from './object-hash.js';
 import { OBJECT_TYPES } from './object-table.js';
@@ -23,10 +24,6 @@ export interface ScanListener {
   damaged(where: string, oid: Oid | null, reason: string): void;
   /** One more object was looked at. */
   progress(): void;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 export class PackScan {
@@ -138,7 +135,7 @@ export class PackScan {
         entry = reading instanceof Promise ? await reading : reading;
       } catch (error) {
         this.failed.add(at);
-        this.damage(at, row, reasonOf(error));
+        this.damage(at, row, messageOf(error));
         const next = this.nextStated(at);
         if (next === null || next >= pack.end) return this.leaveRest(read + 1, count);
         at = next;
@@ -183,7 +180,7 @@ export class PackScan {
 
   private fail(offset: number, row: number, error: unknown): undefined {
     this.failed.add(offset);
-    this.damage(offset, row, reasonOf(error));
+    this.damage(offset, row, messageOf(error));
   }
 
   private take(object: Unpacked, offset: number, row: number): undefined {

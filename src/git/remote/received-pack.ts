@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32, inflateSync } from 'node:zlib';
+import { messageOf } from '../../errors.js';
 import type { Oid } from '../../ports/objects.js';
 import { applyDelta } from '../delta.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
@@ -198,7 +199,7 @@ export async function receivePack(pack: Buffer, signal?: AbortSignal): Promise<R
     await unpacking.resolveDeltas();
   } catch (error) {
     if (error instanceof DamagedPack || signal?.aborted === true) throw error;
-    throw new DamagedPack(`that cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`);
+    throw new DamagedPack(`that cannot be unpacked: ${messageOf(error)}`);
   }
   return {
     name: `pack-${trailer.toString('hex')}`,

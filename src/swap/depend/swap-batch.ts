@@ -1,10 +1,9 @@
 /** Swapping several modules as one: what others depend on first, and all the way back if one does not come out. */
 
-import { type InputIssue, invalidInput, quoted, type Reason, reasonText } from '../../errors.js';
+import { type InputIssue, invalidInput, messageOf, quoted, type Reason, reasonText } from '../../errors.js';
 import type { VersionManager } from '../../ledger/contract.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { RollbackContext, SwapContext, SwapPhase, SwapRequest, SwapResolver, SwapResult } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import { assertManager } from '../ledger/is-ledger.js';
 import type { BatchRefusalCode } from '../swap/swap-codes.js';
 import { swapResult } from '../swap/swap-result.js';

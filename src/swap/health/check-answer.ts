@@ -2,12 +2,6 @@
 
 import { quoted } from '../../errors.js';
 
-/** An error in one line, whatever was thrown. */
-export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message === '' ? error.name : error.message;
-  return quoted(error);
-}
-
 /** Null where the answer means well: true or nothing. A string is its own reason; anything else is not taken for a yes. */
 export function complaintOf(answer: unknown): string | null {
   if (answer === true || answer === undefined || answer === null) return null;

@@ -8,7 +8,7 @@ import { importEntry } from './import-entry.js';
 import { countImport, importedFrom } from './loaded-versions.js';
 import { preload } from './preload.js';
 import { prepareContent } from './prepare-content.js';
-import { placed } from './syntax-place.js';
+import { withFileNamed } from './syntax-place.js';
 
 export type ImportLoaderOptions = CacheOptions;
 
@@ -52,7 +52,7 @@ export function importLoader(options: ImportLoaderOptions): Loader {
         return { exports, loadHeldMs: heldMs };
       } catch (error) {
         failsNow();
-        throw await placed(error, content);
+        throw await withFileNamed(error, content);
       } finally {
         request.signal.removeEventListener('abort', failsNow);
         void cache.prune(request.moduleId);

@@ -22,7 +22,7 @@ async function firstUnlinked({ code, folder }: PreparedContent): Promise<string 
 }
 
 /** The error with the file named, where it is one of syntax or imports in a file of the version; else the error itself. */
-export async function placed(error: unknown, content: PreparedContent): Promise<unknown> {
+export async function withFileNamed(error: unknown, content: PreparedContent): Promise<unknown> {
   if (!(error instanceof SyntaxError)) return error;
   const place = placeInStack(error, content.folder) ?? (await firstUnlinked(content));
   return place === null ? error : new SyntaxError(`${place}: ${error.message}`, { cause: error });

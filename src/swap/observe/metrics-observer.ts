@@ -1,8 +1,8 @@
 /** A swapper as its metrics see it. What cannot be counted does not hold up what is done. */
 
 import type { Registry } from 'prom-client';
+import { messageOf } from '../../errors.js';
 import type { SwapNotice, SwapResult } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { ModuleSample, SwapMetrics } from './swap-metrics.js';
 

@@ -1,11 +1,10 @@
 /** Going back: which version, ready in this process, active in the ledger, callers switched over. */
 
-import { isLedgerError } from '../../errors.js';
+import { isLedgerError, messageOf } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { StayReason, SwapNotice } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
 import { bringUp } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';

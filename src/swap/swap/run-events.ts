@@ -1,7 +1,7 @@
 /** What is done where a loader tells that a version which was loaded has ended: told, judged, gone back from. */
 
+import { messageOf } from '../../errors.js';
 import type { RunEvent, SwapNotice, SwapResult } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
 import type { Instance } from '../module/instance.js';
 import { levelOf } from '../sync/come-up.js';

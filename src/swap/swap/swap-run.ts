@@ -1,6 +1,6 @@
 /** One swap, from the request to the answer: stage → assess → gate → load → validate → activate (→ canary) → commit, then the health window. */
 
-import { isLedgerError } from '../../errors.js';
+import { isLedgerError, messageOf } from '../../errors.js';
 import type { VersionManager } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { type NormalizedFiles, normalizeFiles } from '../../model/module-files.js';
@@ -8,7 +8,6 @@ import { canaryPlan } from '../canary/canary-plan.js';
 import { movedOn } from '../canary/canary-refusal.js';
 import { SwapCanary } from '../canary/swap-canary.js';
 import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import type { Staged } from '../ledger/adapter.js';
 import { bringUp } from '../load/bring-up.js';
 import { slicedDigest } from '../load/sliced-digest.js';

@@ -1,7 +1,7 @@
 /** What a loaded version does before callers reach it: it takes the state of what runs, and becomes active. */
 
+import { messageOf } from '../../errors.js';
 import type { ActivateReason, SwapNotice } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import { handOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';

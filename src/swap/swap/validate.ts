@@ -1,7 +1,8 @@
 /** Asking the validator about a loaded candidate. */
 
+import { messageOf } from '../../errors.js';
 import type { VersionKey } from '../contract.js';
-import { complaintOf, messageOf } from '../health/check-answer.js';
+import { complaintOf } from '../health/check-answer.js';
 import type { SwapperSettings } from '../options.js';
 import { TimeLimitError, withTimeLimit } from '../time-limit.js';
 

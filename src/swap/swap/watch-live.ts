@@ -1,10 +1,10 @@
 /** A version that has just gone live: watched, then promoted, or left, or found to be somebody else's concern by now. */
 
+import { messageOf } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { SwapNotice, SwapResult } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';

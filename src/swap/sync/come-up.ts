@@ -1,10 +1,10 @@
 /** Coming up on the active version: counted before it is imported where it has not proven itself, and watched once it runs. */
 
+import { messageOf } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import { STABLE } from '../../model/tag-label.js';
 import type { SwapNotice } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import { requireActive } from '../ledger/require-active.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';

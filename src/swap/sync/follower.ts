@@ -1,8 +1,8 @@
 /** Following a ledger: what another process or an operator makes active runs here soon after. */
 
+import { messageOf } from '../../errors.js';
 import type { Epoch, Ledger } from '../../ledger/contract.js';
 import type { SwapNotice } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Turns } from '../swap/turns.js';

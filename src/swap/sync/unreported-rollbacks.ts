@@ -1,7 +1,7 @@
 /** Rollbacks that the ledger could not be told of: tried again and again, in the module's turn, until it knows. */
 
+import { messageOf } from '../../errors.js';
 import type { SwapNotice } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { SwapWarningCode } from '../swap/swap-codes.js';

@@ -1,8 +1,7 @@
 /** The host's end of a worker: calls that wait for their answers, and what becomes of them when the worker ends. */
 
 import type { ResourceLimits, Worker } from 'node:worker_threads';
-import { LedgerError } from '../../errors.js';
-import { messageOf } from '../health/check-answer.js';
+import { LedgerError, messageOf } from '../../errors.js';
 import { withTimeLimit } from '../time-limit.js';
 import type { Shape } from './export-shape.js';
 import { ResponseWatch } from './response-watch.js';

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { importEntry } from '../load/import-entry.js';
-import { placed } from '../load/syntax-place.js';
+import { withFileNamed } from '../load/syntax-place.js';
 import { describe } from './export-shape.js';
 import { WorkerChannel } from './worker-channel.js';
 import { toWire } from './worker-errors.js';
@@ -35,5 +35,5 @@ try {
   parentPort?.on('message', (message: Message) => channel.receive(message));
   greet({ type: 'ready', shape: describe(exports) ?? { kind: 'object', members: [] } });
 } catch (error) {
-  greet({ type: 'failed', error: toWire(await placed(error, content)) });
+  greet({ type: 'failed', error: toWire(await withFileNamed(error, content)) });
 }

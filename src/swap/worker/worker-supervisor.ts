@@ -6,9 +6,8 @@
  * knows how much of them was done.
  */
 
-import type { LedgerError } from '../../errors.js';
+import { type LedgerError, messageOf } from '../../errors.js';
 import type { RunEvent } from '../contract.js';
-import { messageOf } from '../health/check-answer.js';
 import { withTimeLimit } from '../time-limit.js';
 import type { Shape } from './export-shape.js';
 import { type ConnectionParts, type WorkerConnection, type WorkerEnd, workerError } from './worker-connection.js';

@@ -164,6 +164,7 @@ test('many clones at once get the same; more than the limit are asked to come ba
   const slow = request(`${narrow.url}git-upload-pack`, { method: 'POST' });
   slow.on('error', () => undefined);
   slow.write('00');
+  await until(() => servants() !== '');
   const advertised = `${narrow.url}info/refs?service=git-upload-pack`;
   let busy = await ask(advertised);
   await until(async () => {

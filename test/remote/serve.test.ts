@@ -160,10 +160,11 @@ test('many clones at once get the same; more than the limit are asked to come ba
   const refs = await refsOf(from.gitdir);
   for (let i = 0; i < 6; i++) expect(await refsOf(join(dir, `copy-${i}.git`))).toEqual(refs);
   const narrow = await served(from.gitdir, { limit: 1 });
-  // A fetch that sends its question slowly holds the one place there is.
-  const slow = request(`${narrow.url}git-upload-pack`, { method: 'POST' });
+  // A fetch that stops in the middle of its question holds the one place there is.
+  const { port, hostname } = new URL(narrow.url);
+  const slow = connect(Number(port), hostname);
   slow.on('error', () => undefined);
-  slow.write('00');
+  slow.write(half);
   await until(() => servants() !== '');
   const advertised = `${narrow.url}info/refs?service=git-upload-pack`;
   let busy = await ask(advertised);

@@ -24,7 +24,8 @@ export function momentOf(text: string): Moment {
   );
 }
 
-function why({ type, reason, verdict, approvers }: Activation): string {
+/** Why an activation was made, or allowed. */
+export function whyActive({ type, reason, verdict, approvers }: Activation): string {
   if (type === 'rollback') return `rollback: ${reason}`;
   if (type === 'break-glass') return `past the gate: ${reason}`;
   const approved = approvers.length === 0 ? '' : `, approved by ${approvers.join(', ')}`;
@@ -41,7 +42,7 @@ function row({ moduleId, active, stable, activation }: ModuleMoment): string[] {
     isoTime(timestamp),
     String(seq),
     actor,
-    why(activation),
+    whyActive(activation),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { JournalEntry, LedgerEvent } from '../index.js';
 import { wholeNumber } from './arguments.js';
 import { historyAt } from './history-at.js';
 import { entryJson } from './json.js';
-import { isoTime } from './show-version.js';
+import { timeCell } from './show-version.js';
 import type { Verb } from './verb.js';
 import { viewWarnings } from './view-age.js';
 import { withLedger } from './with-ledger.js';
@@ -74,14 +74,16 @@ export const history: Verb = {
       const rows = entries.map(({ seq, oid, timestamp, actor, events }) => [
         { text: String(seq), tone: 'strong' as const },
         { text: oid, short: oid.slice(0, 10), tone: 'faint' as const },
-        isoTime(timestamp),
+        timeCell(timestamp),
         actor,
         events.map(eventText).join('; '),
       ]);
       return {
         json: entries.map(entryJson),
         warnings: await viewWarnings(ledger),
-        blocks: [{ columns: ['SEQ', 'ENTRY', 'TIME', 'ACTOR', 'EVENTS'], rows }],
+        blocks: [
+          { columns: ['SEQ', 'ENTRY', 'TIME', 'ACTOR', 'EVENTS'], rows, empty: 'the journal has no such entry' },
+        ],
       };
     });
   },

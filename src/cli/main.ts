@@ -1,13 +1,14 @@
 /** The command line: arguments and the world in, an exit code out. */
 
 import { CommanderError } from 'commander';
+import { formatted } from './answer-format.js';
 import { invalidArgument } from './complaint.js';
 import { reportError } from './error-report.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { type Choice, makeProgram } from './program.js';
 import { jsonLine, printable, renderBlocks, styleFor } from './render.js';
 import { usageError } from './usage-error.js';
-import type { Answer, Io } from './verb.js';
+import type { Answer, Given, Io } from './verb.js';
 import { VERBS } from './verbs.js';
 
 /** Asked before anything is parsed, because what cannot be parsed is reported in JSON as well. */
@@ -45,12 +46,17 @@ function parse(argv: readonly string[], io: Io): { choice: Choice } | { help: st
   return { choice };
 }
 
-function print(answer: Answer, json: boolean, io: Io): void {
-  if (json) {
-    io.stdout.write(jsonLine(answer.json));
-    return;
-  }
-  io.stdout.write(renderBlocks(answer.blocks, styleFor(io.stdout, io.env)));
+/** The text of an answer, as it was asked for. */
+function textOf(answer: Answer, given: Given, io: Io): string {
+  if (given.flag('json')) return jsonLine(answer.json);
+  const format = given.text('format');
+  if (format !== undefined) return formatted(answer.json, format);
+  return renderBlocks(answer.blocks, { ...styleFor(io.stdout, io.env), header: given.flag('header') });
+}
+
+function print(answer: Answer, given: Given, io: Io): void {
+  io.stdout.write(textOf(answer, given, io));
+  if (given.flag('json')) return;
   const style = styleFor(io.stderr, io.env);
   for (const warning of answer.warnings ?? []) {
     io.stderr.write(`${style.paint('warning:', 'warn')} ${printable(warning)}\n`);
@@ -70,7 +76,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     }
     const { verb, given } = parsed.choice;
     const answer = await verb.run({ io, given, library: await import('../index.js') });
-    print(answer, json, io);
+    print(answer, given, io);
     return answer.exitCode ?? EXIT.done;
   } catch (error) {
     const report = await reportError(error, json, styleFor(io.stderr, io.env), io.env);

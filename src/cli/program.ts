@@ -35,7 +35,13 @@ const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     flags: '--principal <NAME>',
     description: "the key's owner (default: GIT_LINEAGE_PRINCIPAL, or whom the ledger knows it by)",
   },
-  { flags: '--json', description: 'print JSON, errors too' },
+  { flags: '--json', description: 'print JSON, errors too', conflicts: ['format', 'header'] },
+  {
+    flags: '--format <FORMAT>',
+    description: "print a line for each element of the JSON, such as '%(moduleId) %(active)'",
+    conflicts: ['header'],
+  },
+  { flags: '--header', description: 'print the headings of tables in a pipe, too' },
 ];
 
 function optionOf({ flags, description, repeat, mandatory, conflicts }: OptionSpec): Option {

@@ -19,9 +19,11 @@ export interface Line {
 }
 
 export interface Table {
-  /** The heading, shown on a terminal only. */
+  /** The heading, shown on a terminal, and where it is asked for. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | Cell)[])[];
+  /** What is said where there are no rows. */
+  readonly empty?: string;
 }
 
 /** A line of text, or a table. */
@@ -58,6 +60,8 @@ export function jsonLine(value: unknown): string {
 /** How the answers on one stream look. */
 export interface Style {
   readonly terminal: boolean;
+  /** Whether tables have headings where they are no terminal's. */
+  readonly header?: boolean;
   paint(text: string, tone: Tone | undefined): string;
 }
 
@@ -80,7 +84,10 @@ function width(text: string): number {
 
 function tableLines({ columns, rows }: Table, style: Style): string[] {
   const cells = rows.map((row) => row.map((cell): Cell => (typeof cell === 'string' ? { text: cell } : cell)));
-  if (!style.terminal) return cells.map((row) => row.map((cell) => oneLine(cell.text)).join('\t'));
+  if (!style.terminal) {
+    const texts = cells.map((row) => row.map(({ text }) => text));
+    return (style.header === true ? [columns, ...texts] : texts).map((row) => row.map(oneLine).join('\t'));
+  }
   const head = columns.map((text): Cell => ({ text, tone: 'faint' }));
   const grid = [head, ...cells].map((row) =>
     row.map((cell) => ({ text: oneLine(cell.short ?? cell.text), tone: cell.tone })),
@@ -97,11 +104,17 @@ function tableLines({ columns, rows }: Table, style: Style): string[] {
   );
 }
 
-/** The text of blocks, each line ended. A table without rows is nothing. */
+function blockLines(block: Block, style: Style): string[] {
+  if ('line' in block) return [style.paint(printable(block.line), block.tone)];
+  if (block.rows.length > 0) return tableLines(block, style);
+  if (style.terminal) return block.empty === undefined ? [] : [style.paint(printable(block.empty), 'faint')];
+  return style.header === true ? tableLines(block, style) : [];
+}
+
+/** The text of blocks, each line ended. That a table has no rows is said on a terminal alone: scripts count lines. */
 export function renderBlocks(blocks: readonly Block[], style: Style): string {
-  const lines = blocks.flatMap((block) => {
-    if ('line' in block) return [style.paint(printable(block.line), block.tone)];
-    return block.rows.length === 0 ? [] : tableLines(block, style);
-  });
-  return lines.map((line) => `${line}\n`).join('');
+  return blocks
+    .flatMap((block) => blockLines(block, style))
+    .map((line) => `${line}\n`)
+    .join('');
 }

@@ -2,21 +2,9 @@
 
 import { wholeNumber } from './arguments.js';
 import { findLedger } from './find-ledger.js';
+import { interrupted } from './interrupted.js';
 import { jsonLine, printable, styleFor } from './render.js';
 import type { Context, Verb } from './verb.js';
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-/** Waits for the signal that ends this. */
-function interrupted(): Promise<string> {
-  return new Promise((resolve) => {
-    const ended = (signal: string): void => {
-      for (const other of SIGNALS) process.off(other, ended);
-      resolve(signal);
-    };
-    for (const signal of SIGNALS) process.on(signal, ended);
-  });
-}
 
 /** The ledger's metrics, and the handler that tells them. */
 async function metricsOf({ library }: Context, gitdir: string) {

@@ -18,9 +18,10 @@ export function levelCell(level: CompatibilityLevel): Cell {
   return { text: level, tone: levelTone(level) };
 }
 
-/** Reports as a table. */
+/** Reports that wait for an operator, as a table. */
 export function reportTable(reports: readonly CompatibilityReport[]): Table {
   return {
+    empty: 'nothing waits for an approval',
     columns: ['MODULE', 'FROM', 'TO', 'LEVEL', 'APPROVED BY', 'RATIONALE'],
     rows: reports.map((r) => [
       r.moduleId,

@@ -13,6 +13,31 @@ export function isoTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
 
+/** Units, and the count from which the next one is used: as `git log --date=relative` has them (date.c), years without months. */
+const RELATIVE: readonly (readonly [seconds: number, below: number, name: string])[] = [
+  [1, 90, 'second'],
+  [60, 90, 'minute'],
+  [3600, 36, 'hour'],
+  [86_400, 14, 'day'],
+  [604_800, 10, 'week'],
+  [2_592_000, 12, 'month'],
+];
+const YEAR = 31_536_000;
+
+/** `3 hours ago`; both in seconds since the Unix epoch. */
+export function relativeTime(seconds: number, now = Date.now() / 1000): string {
+  const age = now - seconds;
+  if (age < 0) return 'in the future';
+  const found = RELATIVE.find(([unit, below]) => Math.round(age / unit) < below);
+  const count = Math.round(age / (found?.[0] ?? YEAR));
+  return `${count} ${found?.[2] ?? 'year'}${count === 1 ? '' : 's'} ago`;
+}
+
+/** A time: on a terminal how long ago, elsewhere in ISO 8601. */
+export function timeCell(seconds: number): Cell {
+  return { text: isoTime(seconds), short: relativeTime(seconds) };
+}
+
 const SHORT = 12;
 
 /** A checksum, of which a terminal shows the first 12 digits. */

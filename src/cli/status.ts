@@ -1,41 +1,102 @@
-/** `status`: where every module stands. */
+/** `status [MODULE]`: where every module stands, or one in full; with `--watch`, again whenever that changes. */
 
-import type { ModuleStanding } from '../index.js';
-import type { Cell } from './render.js';
-import type { Verb } from './verb.js';
+import type { Ledger, ModuleStanding } from '../index.js';
+import { whyActive } from './history-at.js';
+import { interrupted } from './interrupted.js';
+import { type Block, type Cell, jsonLine, renderBlocks, styleFor, type Table } from './render.js';
+import { requireModule } from './require-module.js';
+import { timeCell } from './show-version.js';
+import { moduleStatus } from './status-module.js';
+import type { Answer, Context, Verb } from './verb.js';
 import { viewWarnings } from './view-age.js';
 import { withLedger } from './with-ledger.js';
 
-function json({ moduleId, active, stable, highest, staged, pending }: ModuleStanding): ModuleStanding {
-  return { moduleId, active, stable, highest, staged, pending };
+function json(standing: ModuleStanding): ModuleStanding {
+  const { moduleId, active, semver, activation, stable, highest, staged, pending } = standing;
+  return { moduleId, active, semver, activation, stable, highest, staged, pending };
 }
 
-function row(module: ModuleStanding): (string | Cell)[] {
+function row({ moduleId, active, semver, activation, stable, staged, pending }: ModuleStanding): (string | Cell)[] {
   return [
-    { text: module.moduleId, tone: 'strong' },
-    { text: String(module.active ?? '-'), tone: 'good' },
-    String(module.stable ?? '-'),
-    String(module.highest),
-    module.staged.join(', ') || '-',
-    { text: String(module.pending), tone: module.pending > 0 ? 'bad' : 'plain' },
+    { text: moduleId, tone: 'strong' },
+    { text: String(active ?? '-'), tone: 'good' },
+    semver ?? '-',
+    activation === null ? '-' : timeCell(activation.timestamp),
+    activation?.actor ?? '-',
+    activation === null ? '-' : { text: whyActive(activation), tone: activation.type === 'activate' ? 'plain' : 'bad' },
+    String(stable ?? '-'),
+    staged.join(', ') || '-',
+    { text: String(pending), tone: pending > 0 ? 'bad' : 'plain' },
   ];
+}
+
+const COLUMNS = ['MODULE', 'ACTIVE', 'SEMVER', 'SINCE', 'BY', 'WHY', 'ROLLBACK TARGET', 'STAGED', 'PENDING'];
+const EMPTY = 'no modules yet: git-lineage record <MODULE> <PATH> makes a first version';
+
+async function allModules(ledger: Ledger): Promise<Answer> {
+  const modules: ModuleStanding[] = [];
+  for (const moduleId of await ledger.modules()) modules.push(await ledger.standing(moduleId));
+  const table: Table = { columns: COLUMNS, rows: modules.map(row), empty: EMPTY };
+  return { json: modules.map(json), warnings: await viewWarnings(ledger), blocks: [table] };
+}
+
+/** How often a ledger that is watched is looked at, in milliseconds. */
+const WATCH_MS = 500;
+
+/** Moves the cursor home and clears what is below it. */
+const CLEAR = '\u001b[H\u001b[J';
+
+/** Prints an answer, and again whenever the journal has grown, until it is interrupted. */
+async function watch({ io, given }: Context, ledger: Ledger, look: () => Promise<Answer>): Promise<Answer> {
+  const style = { ...styleFor(io.stdout, io.env), header: given.flag('header') };
+  let shown: string | null = null;
+  const show = async (): Promise<void> => {
+    // On a terminal the ages grow while nothing happens.
+    const { oid } = style.terminal ? { oid: null } : await ledger.position();
+    if (oid !== null && oid === shown) return;
+    const { json: value, blocks, warnings = [] } = await look();
+    const said: Block[] = warnings.map((line) => ({ line: `warning: ${line}`, tone: 'warn' }));
+    const text = given.flag('json') ? jsonLine(value) : renderBlocks([...blocks, ...said], style);
+    if (text !== shown) io.stdout.write(style.terminal && !given.flag('json') ? `${CLEAR}${text}` : text);
+    shown = oid ?? text;
+  };
+  let wake = (): void => undefined;
+  let signal: string | null = null;
+  const ending = interrupted().then((name) => {
+    signal = name;
+    wake();
+  });
+  while (signal === null) {
+    await show();
+    if (signal !== null) break;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, WATCH_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+  await ending;
+  return { json: { ended: signal }, blocks: [] };
 }
 
 export const status: Verb = {
   name: 'status',
   group: 'The ledger:',
-  summary: 'Show where every module stands',
+  summary: 'Show where every module stands, or one in full',
+  arguments: [
+    { name: '[MODULE]', description: 'one module: what runs, where a rollback would lead, what waits and why' },
+  ],
+  options: [
+    { flags: '--watch', description: 'show it again whenever it changes, until interrupted', conflicts: ['format'] },
+  ],
   example: 'git-lineage status',
   run: (context) =>
     withLedger(context, 'read', async ({ ledger }) => {
-      const modules: ModuleStanding[] = [];
-      for (const moduleId of await ledger.modules()) modules.push(await ledger.standing(moduleId));
-      return {
-        json: modules.map(json),
-        warnings: await viewWarnings(ledger),
-        blocks: [
-          { columns: ['MODULE', 'ACTIVE', 'ROLLBACK TARGET', 'HIGHEST', 'STAGED', 'PENDING'], rows: modules.map(row) },
-        ],
-      };
+      const moduleId = context.given.text('MODULE');
+      if (moduleId !== undefined) await requireModule(context, ledger, moduleId);
+      const look = () => (moduleId === undefined ? allModules(ledger) : moduleStatus(ledger, moduleId));
+      return context.given.flag('watch') ? watch(context, ledger, look) : look();
     }),
 };

@@ -77,6 +77,16 @@ export function activationOf(records: Records, at: EventAt): Activation {
   return { ...said, type: event.type, reason, verdict, approvers: found.approvers };
 }
 
+/** How the version became active that was active after an entry: by the last event of it that made one so. */
+export function activationBy(records: Records, moduleId: string, seq: number): Activation {
+  const events = records.entry(seq)?.events ?? [];
+  const index = events.findLastIndex((event) => isActivating(event) && event.moduleId === moduleId);
+  const event = events[index];
+  if (event === undefined || !isActivating(event))
+    throw new TypeError(`entry ${seq} makes nothing of ${moduleId} active`);
+  return activationOf(records, { seq, index, event });
+}
+
 /** What the gate says of an activation's moment, in the words of an audit; null for a rollback, which is never gated. */
 export function judgedActivation(records: Records, at: EventAt): JudgedActivation | null {
   const { seq, event } = at;

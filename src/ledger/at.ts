@@ -3,8 +3,8 @@
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import type { MomentRecord, Records } from '../model/records.js';
 import { frozenSet } from '../model/tag-label.js';
-import { activationOf, isActivating } from './activations.js';
-import type { Activation, LedgerMoment, ModuleMoment, Moment } from './contract.js';
+import { activationBy } from './activations.js';
+import type { LedgerMoment, ModuleMoment, Moment } from './contract.js';
 import type { View } from './view.js';
 
 const HINT = 'give one of { seq } (an entry of the journal) and { time } (seconds since the Unix epoch)';
@@ -25,16 +25,6 @@ export function checkMoment(moment: unknown): Moment {
   throw invalidInput('INVALID_ARGUMENT', [issue], HINT);
 }
 
-/** How the active version of a moment became that: the last event of its entry that made one active. */
-function activationThen(records: Records, moduleId: string, seq: number): Activation {
-  const events = records.entry(seq)?.events ?? [];
-  const index = events.findLastIndex((event) => isActivating(event) && event.moduleId === moduleId);
-  const event = events[index];
-  if (event === undefined || !isActivating(event))
-    throw new TypeError(`entry ${seq} makes nothing of ${moduleId} active`);
-  return activationOf(records, { seq, index, event });
-}
-
 function moduleThen(
   view: View,
   moduleId: string,
@@ -48,7 +38,7 @@ function moduleThen(
     moduleId,
     active: then(active, tags),
     stable: target === null ? null : then(target, targetTags),
-    activation: activationThen(records, moduleId, activation),
+    activation: activationBy(records, moduleId, activation),
   };
 }
 

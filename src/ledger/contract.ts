@@ -249,6 +249,10 @@ export interface ModuleStanding {
   readonly moduleId: string;
   /** The active version; null while there are only staged ones. */
   readonly active: number | null;
+  /** The metadata `semver` of the active version; null where it has none. */
+  readonly semver: string | null;
+  /** How the active version became that: by whom, when and why. */
+  readonly activation: Activation | null;
   /** The rollback target; null where there is none. */
   readonly stable: number | null;
   /** The highest number ever used. */

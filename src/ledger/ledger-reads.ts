@@ -11,6 +11,7 @@ import { DEFAULT_TAG_FILTER, type RollbackReason } from '../model/rollback-targe
 import { REVERTED } from '../model/tag-label.js';
 import type { Verifier } from '../ports/keys.js';
 import type { ObjectReader } from '../ports/repository.js';
+import { activationBy } from './activations.js';
 import { checkMoment, ledgerAt } from './at.js';
 import type {
   Epoch,
@@ -187,6 +188,8 @@ export class LedgerReads {
       return {
         moduleId,
         active: module.active,
+        semver: view.active(moduleId)?.content?.metadata['semver'] ?? null,
+        activation: module.activation === null ? null : activationBy(records, moduleId, module.activation),
         stable: findRollbackTarget(view, moduleId, DEFAULT_TAG_FILTER)?.version ?? null,
         highest: module.highest,
         // One that was tagged `reverted` by hand is of another status.

@@ -156,7 +156,7 @@ describe('log', () => {
   it('prints one tab-separated line a version, without a heading', async () => {
     const box = await twoVersions();
     const lines = (await box.ok('log', 'planner')).split('\n');
-    expect(lines[0]?.split('\t')).toEqual(['1', 'ARCHIVED', SHA256_A, '2023-11-14T22:13:20.250Z', 'stable']);
+    expect(lines[0]?.split('\t')).toEqual(['1', 'ARCHIVED', '-', SHA256_A, '2023-11-14T22:13:20.250Z', 'stable']);
     expect(lines[1]?.split('\t').slice(0, 2)).toEqual(['2', 'ACTIVE']);
     expect(lines).toHaveLength(3);
   });
@@ -428,10 +428,21 @@ describe('status, stats, history, policy', () => {
     await box.ok('assess', 'planner', '2', '3', '--no-measure', '--level', 'BREAKING');
     await box.ok('stage', 'other', '--checksum', 'e');
     expect(await box.json('status')).toEqual([
-      { moduleId: 'other', active: null, stable: null, highest: 1, staged: [1], pending: 0 },
-      { moduleId: 'planner', active: 2, stable: 1, highest: 4, staged: [3, 4], pending: 1 },
+      {
+        ...{ moduleId: 'other', active: null, semver: null, activation: null, stable: null },
+        ...{ highest: 1, staged: [1], pending: 0 },
+      },
+      {
+        ...{ moduleId: 'planner', active: 2, semver: null, stable: 1, highest: 4, staged: [3, 4], pending: 1 },
+        activation: expect.objectContaining({ type: 'activate', seq: 2, fromVer: 1, toVer: 2, reason: null }),
+      },
     ]);
-    expect(await box.ok('status')).toBe('other\t-\t-\t1\t1\t0\nplanner\t2\t1\t4\t3, 4\t1\n');
+    const [other, planner] = (await box.ok('status')).split('\n').map((line) => line.split('\t'));
+    expect(other).toEqual(['other', '-', '-', '-', '-', '-', '-', '1', '0']);
+    expect(planner).toEqual([
+      ...['planner', '2', '-', expect.stringMatching(/^20.*Z$/), expect.stringContaining('@'), 'COMPATIBLE'],
+      ...['1', '3, 4', '1'],
+    ]);
     // The pair of v1 and v2 was measured when v2 became active.
     const numbers = { trackedModules: 1, totalCheckpoints: 2, compatibilityRecords: 2, pendingApprovals: 1 };
     expect(await box.json('stats')).toEqual(numbers);

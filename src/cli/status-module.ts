@@ -1,0 +1,99 @@
+/** `status MODULE`: what runs, where a rollback would lead and why there, what is staged, and what waits for whom. */
+
+import type { Activation, Ledger, RollbackExplanation, Verdict, VersionCheckpoint } from '../index.js';
+import { whyActive } from './history-at.js';
+import { checkpointJson, reportJson } from './json.js';
+import type { Block, Cell, Table } from './render.js';
+import { reportTable } from './show-level.js';
+import { relativeTime, tagsText } from './show-version.js';
+import type { Answer } from './verb.js';
+import { viewWarnings } from './view-age.js';
+
+/** `v3 (1.4.0)`. */
+function versionText({ version, metadata }: VersionCheckpoint): string {
+  const semver = metadata['semver'];
+  return semver === undefined ? `v${version}` : `v${version} (${semver})`;
+}
+
+function activeText(active: VersionCheckpoint | null, activation: Activation | null): string {
+  if (active === null) return 'none: every version is staged';
+  const tags = active.tags.size === 0 ? '' : ` [${tagsText(active.tags)}]`;
+  if (activation === null) return `${versionText(active)}${tags}`;
+  const { actor, timestamp, fromVer } = activation;
+  const from = activation.type === 'activate' || fromVer === null ? '' : `, from v${fromVer}`;
+  return `${versionText(active)}${tags}, since ${relativeTime(timestamp)} by ${actor}: ${whyActive(activation)}${from}`;
+}
+
+function targetText({ target, skipped, passedOver }: RollbackExplanation): string {
+  const all = Object.values(passedOver).reduce((sum, count) => sum + count, 0);
+  const nearest = skipped[0];
+  const passed = nearest === undefined ? '' : `; passed over v${nearest.version}: ${nearest.reason}`;
+  const more = all > 1 ? `, and ${all - 1} more` : '';
+  return `${target === null ? 'none' : versionText(target)}${passed}${more}`;
+}
+
+interface StagedVersion {
+  readonly version: VersionCheckpoint;
+  /** What the gate says of it as the successor of the active version. */
+  readonly gate: Verdict;
+}
+
+function stagedRow({ version, gate }: StagedVersion): (string | Cell)[] {
+  const made = version.parentVer === null ? '-' : `v${version.parentVer}`;
+  return [
+    { text: versionText(version), tone: 'strong' },
+    made,
+    gate.level,
+    { text: gate.allow ? 'allowed' : 'refused', tone: gate.allow ? 'good' : 'bad' },
+    gate.reasons.map(({ message }) => message).join('; '),
+  ];
+}
+
+/** The versions shown of those that are staged; how many more there are is said. */
+const MOST_STAGED = 20;
+
+export async function moduleStatus(ledger: Ledger, moduleId: string): Promise<Answer> {
+  const standing = await ledger.standing(moduleId);
+  const { active, activation, staged: numbers } = standing;
+  const version = active === null ? null : await ledger.getVersion(moduleId, active);
+  const target = active === null ? null : await ledger.explainRollback(moduleId);
+  const staged: StagedVersion[] = [];
+  for (const number of numbers.slice(-MOST_STAGED)) {
+    const gate = await ledger.gate(moduleId, active, number);
+    staged.push({ version: await ledger.getVersion(moduleId, number), gate });
+  }
+  const pending = (await ledger.pendingApprovals()).filter((report) => report.moduleId === moduleId).map(reportJson);
+  const left = numbers.length - staged.length;
+  const stagedTable: Table = {
+    columns: ['STAGED', 'MADE FROM', 'LEVEL', 'GATE', 'WHY'],
+    rows: staged.map(stagedRow),
+    empty: 'nothing is staged',
+  };
+  const more: Block[] = left > 0 ? [{ line: `and ${left} staged before`, tone: 'faint' }] : [];
+  return {
+    json: {
+      moduleId,
+      active: version === null ? null : checkpointJson(version),
+      activation,
+      target: target?.target == null ? null : checkpointJson(target.target),
+      highest: standing.highest,
+      staged: staged.map((found) => ({ version: checkpointJson(found.version), gate: found.gate })),
+      omitted: left,
+      pending,
+    },
+    warnings: await viewWarnings(ledger),
+    blocks: [
+      {
+        columns: ['FIELD', 'VALUE'],
+        rows: [
+          ['module', { text: moduleId, tone: 'strong' }],
+          ['active', { text: activeText(version, activation), tone: version === null ? 'warn' : 'good' }],
+          ['rollback target', target === null ? 'none' : targetText(target)],
+        ],
+      },
+      stagedTable,
+      ...more,
+      reportTable(pending),
+    ],
+  };
+}

@@ -199,7 +199,9 @@ export class HotSwapper {
     this.assertOpen();
     const wanted = moduleIds ?? (await this.activeModules(ledger));
     const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
-    return Promise.all(bound.map(({ slot, source }) => this.resumeOne(slot, source)));
+    const resumed = await Promise.all(bound.map(({ slot, source }) => this.resumeOne(slot, source)));
+    await this.metrics.registered();
+    return resumed;
   }
 
   private async resumeOne(slot: ModuleSlot, source: Source): Promise<ResumedModule> {
@@ -323,6 +325,7 @@ export class HotSwapper {
     const slot = new ModuleSlot(assertModuleId(moduleId), this.settings.drainLimitMs, this.emit);
     slot.closed = this.closed !== null;
     this.slots.set(moduleId, slot);
+    this.metrics.add(moduleId);
     return slot;
   }
 

@@ -157,3 +157,51 @@ it('calls on a version that hands its state back are counted meanwhile: the coun
   await resumed;
   lease.release();
 });
+
+it('every series of a module from the first scrape on, zero included, and none but those afterwards', async () => {
+  const registry = new Registry();
+  const made = await scene({ registry, healthWindowMs: 0, policy: { requireApproval: true } });
+  const keys = async () => {
+    const text = await registry.metrics();
+    const counted = text.split('\n').filter((line) => /^asm_swap_(?!calls)\w*(total|count|sum)\{/.test(line));
+    return new Map(counted.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
+  };
+  made.swapper.handle(MODULE);
+  await made.swapper.resume({ versionManager: made.ledger });
+  const first = await keys();
+  expect([...first.values()].every((count) => count === 0)).toBe(true);
+  for (const labels of [
+    'total{LABEL,phase="ROLLED_BACK",reason="HEALTH_FAILURE"}',
+    'total{LABEL,phase="FAILED",reason="APPROVAL_MISSING"}',
+    'stayed_total{LABEL,reason="NO_TARGET"}',
+    'health_checks_total{LABEL,outcome="sick"}',
+    'notices_total{LABEL,type="warning",code="CRASH_LOOP"}',
+    'misfit_total{LABEL}',
+    'duration_seconds_count{LABEL}',
+  ])
+    expect([...first.keys()]).toContain(`asm_swap_${labels.replace('LABEL', LABEL)}`);
+  expect(first.size).toBeLessThan(100);
+
+  await made.swap('one');
+  made.health = false;
+  await made.swap('two');
+  made.opinion = 'it is wrong';
+  await made.swap('three');
+  made.opinion = true;
+  await made.swap({ 'index.mjs': 'throw new Error("no")' });
+  await made.swap({ 'index.mjs': '' }, { version: -1 });
+  const after = await keys();
+  expect([...after.keys()].sort()).toEqual([...first.keys()].sort());
+  expect([...after.values()].reduce((sum, count) => sum + count)).toBeGreaterThan(10);
+});
+
+it('the series of a module that two swappers have are not set back by the second', async () => {
+  const registry = new Registry();
+  const { made, value } = await scraped({}, registry);
+  await made.swap('two');
+  const other = await scene({ registry });
+  other.swapper.handle(MODULE);
+  await other.swapper.resume({ versionManager: other.ledger });
+  expect(await value('asm_swap_total', 'phase="COMMITTED",reason=""')).toBe(1);
+  expect(await value('asm_swap_duration_seconds_count')).toBe(1);
+});

@@ -28,6 +28,16 @@ export class MetricsObserver {
     this.metrics = registry === undefined ? Promise.resolve(null) : this.register(registry);
   }
 
+  /** From now on a module has its series, before anything of it is counted. */
+  add(moduleId: string): void {
+    void this.telling(moduleId, (metrics) => metrics.begin(moduleId));
+  }
+
+  /** Resolves when the modules that were added have their series. */
+  async registered(): Promise<void> {
+    await this.metrics;
+  }
+
   /** A swap has begun; the answer is called when it has ended. */
   begin(moduleId: string): () => void {
     const add = (n: number): void => void this.swaps.set(moduleId, (this.swaps.get(moduleId) ?? 0) + n);

@@ -3,6 +3,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { SwapNotice, SwapResult } from '../contract.js';
 import { METRICS, type MetricName } from './metric-shapes.js';
+import { ZERO_COUNTERS, ZERO_HISTOGRAMS } from './zero-series.js';
 
 /** What is told of the modules of a swapper at a scrape. */
 export interface ModuleSample {
@@ -20,6 +21,13 @@ const SOURCES = Symbol.for('git-lineage:swap-metric-sources');
 
 interface Asked {
   [SOURCES]?: Set<Source>;
+}
+
+/** The modules whose series a histogram has: `zero` would forget what another swapper has counted. */
+const MODULES = Symbol.for('git-lineage:swap-metric-modules');
+
+interface Zeroed {
+  [MODULES]?: Set<string>;
 }
 
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -110,6 +118,18 @@ export class SwapMetrics {
   /** A swapper that is closed is asked no more; what it counted stays. */
   close(): void {
     for (const sources of this.joined) sources.delete(this.source);
+  }
+
+  /** Gives a module every series that it can have, those that are new at zero. */
+  begin(module_id: string): void {
+    for (const [name, series] of Object.entries(ZERO_COUNTERS) as [MetricName, readonly object[]][])
+      for (const labels of series) counter(this.registry, name).inc({ module_id, ...labels }, 0);
+    for (const name of ZERO_HISTOGRAMS) {
+      const metric: Histogram & Zeroed = histogram(this.registry, name);
+      metric[MODULES] ??= new Set();
+      if (!metric[MODULES].has(module_id)) metric.zero({ module_id });
+      metric[MODULES].add(module_id);
+    }
   }
 
   /** Counts a result. A rollback that was asked for outside of a swap is no swap: only its staying counts. */

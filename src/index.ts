@@ -67,6 +67,8 @@ export type {
   LedgerTotals,
   LedgerWarningCode,
   LineageOptions,
+  LoggedVersion,
+  LogOptions,
   MarkFailedOptions,
   MeasureOptions,
   ModuleMoment,

@@ -79,6 +79,37 @@ export interface VersionsOptions {
   readonly reverted?: boolean | undefined;
 }
 
+/** Which part of a module's log. */
+export interface LogOptions {
+  /** Only versions of a lower number: to read on where a listing ended. */
+  readonly before?: number | undefined;
+  /** At most so many, the newest; 100 by default. */
+  readonly limit?: number | undefined;
+}
+
+/** A version with its place among the others of its module. */
+export interface LoggedVersion {
+  readonly version: VersionCheckpoint;
+  readonly status: ModuleStatus;
+  /** True where it is the active version or an ancestor of it. */
+  readonly inLineage: boolean;
+  /** The entry that brought it, and the principal whose key signed that. */
+  readonly stagedBy: { readonly seq: number; readonly actor: string };
+  /** The level in force for it as the successor of its parent; null where there is no report. */
+  readonly level: CompatibilityLevel | null;
+  /** Whose approvals of that pair stand. */
+  readonly approvers: readonly string[];
+  /** The last rollback away from it; null where none is among the newest 64 entries about it. */
+  readonly rolledBack: {
+    readonly seq: number;
+    readonly toVer: number;
+    readonly reason: RollbackReason;
+    readonly actor: string;
+    /** Seconds since the Unix epoch. */
+    readonly timestamp: number;
+  } | null;
+}
+
 export interface RationaleOptions {
   readonly rationale?: string | undefined;
 }
@@ -216,6 +247,8 @@ export interface HistoryOptions {
   readonly moduleId?: string | undefined;
   /** Only entries after this `seq`. */
   readonly since?: number | undefined;
+  /** Only entries before this `seq`: to read on where a listing ended. */
+  readonly before?: number | undefined;
   /** At most so many, the newest. */
   readonly limit?: number | undefined;
 }
@@ -526,6 +559,8 @@ export interface Ledger extends VersionManager {
   getVersion(moduleId: string, version: number): Promise<VersionCheckpoint>;
   /** Every version of a module in ascending order, staged and abandoned ones included. */
   versions(moduleId: string, options?: VersionsOptions): Promise<readonly VersionCheckpoint[]>;
+  /** The versions of a module, newest first, each with its place in the lineage; empty for an unknown module. */
+  log(moduleId: string, options?: LogOptions): Promise<readonly LoggedVersion[]>;
   /** The newest version with a checksum that carries `reverted`, or null: its content is not to be tried again. */
   revertedLike(moduleId: string, checksum: string): Promise<number | null>;
   statusOf(moduleId: string, version: number): Promise<ModuleStatus>;

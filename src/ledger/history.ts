@@ -37,11 +37,11 @@ function page(entries: Iterable<JournalEntry>, size: number): JournalEntry[] {
 /** Yields the entries that the options ask for, from where the journal is when the first one is asked for. */
 export async function* history(
   read: <T>(question: (records: Records) => T) => T,
-  { moduleId, since, limit }: HistoryOptions,
+  { moduleId, since, before, limit }: HistoryOptions,
 ): AsyncGenerator<JournalEntry> {
   const first = since === undefined ? 0 : since + 1;
   let left = limit ?? Number.POSITIVE_INFINITY;
-  let last = Number.MAX_SAFE_INTEGER;
+  let last = before === undefined ? Number.MAX_SAFE_INTEGER : before - 1;
   while (left > 0 && last >= first) {
     const size = Math.min(left, PAGE);
     const found = read((records) => page(entriesBetween(records, first, last, moduleId), size));

@@ -21,6 +21,8 @@ import type {
   LedgerMoment,
   LedgerTotals,
   LineageOptions,
+  LoggedVersion,
+  LogOptions,
   ModuleStanding,
   Moment,
   RollbackExplanation,
@@ -34,6 +36,7 @@ import { diffVersions } from './diff.js';
 import { epochOf } from './epoch.js';
 import { history } from './history.js';
 import type { Journal } from './journal.js';
+import { logOf } from './log.js';
 import { byFirstReport, pendingReports } from './pending.js';
 import { proofOf } from './proof.js';
 import { readVersionFiles } from './read-files.js';
@@ -47,6 +50,15 @@ export interface ReadParts {
   readonly objects: ObjectReader;
   readonly verifier: Verifier;
   readonly journal: Journal;
+}
+
+/** @throws `INVALID_ARGUMENT` where one of them is given and counts nothing */
+function assertCounts(counts: Readonly<Record<string, number | undefined>>): void {
+  for (const [path, value] of Object.entries(counts)) {
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
+    const issue = { path, expected: 'an integer from 0 on', actual: quoted(value) };
+    throw invalidInput('INVALID_ARGUMENT', [issue], 'see HistoryOptions and LogOptions');
+  }
 }
 
 export class LedgerReads {
@@ -167,6 +179,14 @@ export class LedgerReads {
     });
   }
 
+  async log(moduleId: string, options: LogOptions = {}): Promise<readonly LoggedVersion[]> {
+    assertModuleId(moduleId);
+    const { before, limit } = options;
+    if (before !== undefined) assertVersion(before, 'before');
+    assertCounts({ limit });
+    return this.read((view) => logOf(view, moduleId, { before, limit }));
+  }
+
   async revertedLike(moduleId: string, checksum: string): Promise<number | null> {
     assertModuleId(moduleId);
     return this.read(({ records }) => records.revertedLike(moduleId, checksum));
@@ -229,15 +249,8 @@ export class LedgerReads {
     this.assertOpen();
     const options = given ?? {};
     if (options.moduleId !== undefined) assertModuleId(options.moduleId);
-    for (const name of ['since', 'limit'] as const) {
-      const value = options[name];
-      if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
-      throw invalidInput(
-        'INVALID_ARGUMENT',
-        [{ path: name, expected: 'an integer from 0 on', actual: quoted(value) }],
-        'see HistoryOptions',
-      );
-    }
+    const { since, before, limit } = options;
+    assertCounts({ since, before, limit });
     return history((question) => this.read(({ records }) => question(records)), options);
   }
 

@@ -34,7 +34,7 @@ export function versionNotFound(records: Records, moduleId: string, version: num
   const what = version === null ? `an active version of ${moduleId}` : `${moduleId}@${version}`;
   const message = version === null ? `${moduleId} has no active version` : `${moduleId} has no version ${version}`;
   const newest: string[] = [];
-  for (const [number] of records.versions(moduleId, true)) {
+  for (const [number] of records.versions(moduleId, { newestFirst: true })) {
     newest.unshift(newest.length < MAX_NAMED ? `v${number}` : '…');
     if (newest.length > MAX_NAMED) break;
   }

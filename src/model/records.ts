@@ -256,9 +256,17 @@ export class Records {
     return this.get(KEY.version(id, n));
   }
 
-  /** Every version of a module, ascending, or newest first. */
-  *versions(id: string, newestFirst = false): Generator<readonly [version: number, record: VersionRecord]> {
-    for (const [key, value] of this.source.range(...below(`version ${id}`), newestFirst))
+  /** The versions of a module, ascending, or newest first; with `before`, those of a lower number. */
+  *versions(
+    id: string,
+    { newestFirst = false, before }: { readonly newestFirst?: boolean; readonly before?: number } = {},
+  ): Generator<readonly [version: number, record: VersionRecord]> {
+    const [from, to] = below(`version ${id}`);
+    for (const [key, value] of this.source.range(
+      from,
+      before === undefined ? to : KEY.version(id, before),
+      newestFirst,
+    ))
       yield [fromSortable(key.split(' ')[2] ?? ''), value as VersionRecord];
   }
 

@@ -35,7 +35,7 @@ onEachBackend('history', (backend) => {
     expect(await ledger.position()).toEqual({ seq: 2, oid: entries[0]?.oid });
   });
 
-  test('can be asked for one module, since an entry, and up to a limit', async () => {
+  test('can be asked for one module, since and before an entry, and up to a limit', async () => {
     const { ledger } = await backend.init();
     for (const n of [1, 2, 3]) {
       await recordRange(ledger, 'planner', n, n);
@@ -50,7 +50,17 @@ onEachBackend('history', (backend) => {
     expect(await seqs({ limit: 0 })).toEqual([]);
     expect(await seqs({ moduleId: 'sink', since: 1, limit: 2 })).toEqual([6, 4]);
     expect(await seqs({ moduleId: 'nobody' })).toEqual([]);
-    for (const options of [{ since: -1 }, { since: 1.5 }, { limit: Number.NaN }, { limit: '2' as unknown as number }]) {
+    expect(await seqs({ before: 5, limit: 2 })).toEqual([4, 3]);
+    expect(await seqs({ before: 5, moduleId: 'planner' })).toEqual([3, 1]);
+    expect(await seqs({ before: 0 })).toEqual([]);
+    expect(await seqs({ before: 99, since: 5 })).toEqual([6]);
+    for (const options of [
+      { since: -1 },
+      { before: -1 },
+      { since: 1.5 },
+      { limit: Number.NaN },
+      { limit: '2' as unknown as number },
+    ]) {
       await refusal(() => ledger.history(options), 'INVALID_ARGUMENT');
     }
     await refusal(() => ledger.history({ moduleId: '..' }), 'INVALID_MODULE_ID');

@@ -2,10 +2,10 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import nodeFs from 'node:fs';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import { invalidInput, LedgerError, messageOf, quoted } from '../errors.js';
+import { LedgerError, messageOf } from '../errors.js';
+import { checkPort, listen } from '../listen.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
 import { openGitStore } from './repository.js';
 
@@ -227,17 +227,6 @@ function endGroup(child: ChildProcessWithoutNullStreams): void {
   }
 }
 
-function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
-  return new Promise((done, failed) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const hint = error.code === 'EADDRINUSE' ? 'choose another port, or 0 for any' : 'check --host and --port';
-      const data = { operation: 'listen', path: `${host}:${port}`, errno: error.code ?? null };
-      failed(new LedgerError('IO', `cannot listen at ${host}:${port}: ${error.message}`, data, { hint, cause: error }));
-    });
-    server.listen(port, host, () => done(server.address() as AddressInfo));
-  });
-}
-
 /** @throws `IO` where git is not there: every fetch would fail. */
 async function checkGit(path: string | undefined): Promise<void> {
   const env = { PATH: path ?? process.env['PATH'] };
@@ -250,12 +239,6 @@ async function checkGit(path: string | undefined): Promise<void> {
   const data = { operation: 'start', path: 'git', errno: error.code ?? null };
   const hint = 'install git: its http-backend is what answers the clients';
   throw new LedgerError('IO', `git cannot be started here: ${error.message}`, data, { hint, cause: error });
-}
-
-function checkPort(port: number): void {
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
-  const issue = { path: 'port', expected: 'an integer from 0 to 65535', actual: quoted(port) };
-  throw invalidInput('INVALID_ARGUMENT', [issue], '0 is any free port');
 }
 
 /**
@@ -274,10 +257,8 @@ export async function serveLedger(options: ServeOptions): Promise<LedgerServer> 
   const offer = new Offer(options);
   const { createServer } = await import('node:http');
   const server = createServer((request, response) => offer.handle(request, response));
-  const address = await listen(server, host, port);
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
-    url: `http://${name}:${address.port}/`,
+    url: await listen(server, host, port),
     close: () =>
       new Promise((done) => {
         server.close(() => done());

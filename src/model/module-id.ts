@@ -89,8 +89,3 @@ export function caseTwinError(id: string, twin: string): Error {
   };
   return invalidInput('INVALID_MODULE_ID', [issue], `write it as ${quoted(twin)}, or choose another name`);
 }
-
-/** The name of a module's folder, where each module has one: its id without the slash of a scope. */
-export function moduleFolder(moduleId: string): string {
-  return moduleId.replace('/', '+');
-}

@@ -31,7 +31,7 @@ interface SourceFile {
 }
 
 const files: SourceFile[] = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.tsx?$/.test(name))
   .map((name) => {
     const text = readFileSync(join(SOURCE, name), 'utf8');
     const path = relative(SOURCE, join(SOURCE, name)).split(sep).join('/');
@@ -40,7 +40,7 @@ const files: SourceFile[] = readdirSync(SOURCE, { recursive: true, encoding: 'ut
 
 /** `model` for model/gate.ts, `ports` for ports/keys.ts. */
 function roomOf(path: string): string {
-  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.ts$/, '');
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.tsx?$/, '');
 }
 
 function lineAt(file: SourceFile, node: ts.Node): string {
@@ -74,6 +74,14 @@ function specifierOf(node: ts.Node): { name: string; typeOnly: boolean } | null 
   return null;
 }
 
+const paths = new Set(files.map(({ path }) => path));
+
+/** The source of a file that an import names. */
+function sourceOf(path: string): string {
+  const [plain, withMarkup] = [path.replace(/\.js$/, '.ts'), path.replace(/\.js$/, '.tsx')];
+  return paths.has(withMarkup) ? withMarkup : plain;
+}
+
 const imports: Import[] = files.flatMap((file) =>
   [...nodes(file.syntax)].flatMap((node) => {
     const specifier = specifierOf(node);
@@ -81,7 +89,7 @@ const imports: Import[] = files.flatMap((file) =>
     // The one file that stands for a package.
     const found = specifier.name.endsWith('/compiler.cjs') ? { ...specifier, name: 'typescript' } : specifier;
     const inside = found.name.startsWith('.');
-    const path = inside ? posix.join(posix.dirname(file.path), found.name).replace(/\.js$/, '.ts') : found.name;
+    const path = inside ? sourceOf(posix.join(posix.dirname(file.path), found.name)) : found.name;
     const to = inside ? roomOf(path) : found.name.replace(/^(@[^/]+\/[^/]+|[^/]+)\/.*$/, '$1');
     return [
       {
@@ -103,12 +111,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ports: ['model'],
   audit: ['errors', 'model', 'ports'],
   ledger: ['errors', 'model', 'ports', 'audit'],
-  git: ['errors', 'model', 'ports', 'built-file'],
+  git: ['errors', 'model', 'ports', 'built-file', 'listen'],
+  listen: ['errors'],
   signing: ['errors', 'model', 'ports'],
   'built-file': [],
   assess: ['errors', 'model', 'built-file'],
   swap: ['errors', 'model', 'ledger', 'assess', 'built-file'],
   metrics: ['errors', 'model', 'ledger'],
+  page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen'],
   open: ['errors', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
   clone: ['errors', 'ports', 'audit', 'git', 'open'],
   fetch: ['errors', 'audit', 'ledger', 'git', 'open', 'clone'],
@@ -125,6 +135,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'assess',
     'swap',
     'metrics',
+    'page',
     'open',
     'clone',
     'fetch',
@@ -147,6 +158,8 @@ const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   'es-module-lexer': ['assess', 'swap'],
   'cjs-module-lexer': ['assess'],
   semver: ['swap', 'assess'],
+  preact: ['page'],
+  diff: ['page'],
   'prom-client': ['metrics', 'open', 'swap', 'cli'],
 };
 
@@ -170,7 +183,7 @@ describe('the source', () => {
 
   test('is imported by paths that exist', () => {
     const known = new Set(files.map((f) => f.path));
-    expect(offences((i) => i.path.endsWith('.ts') && !known.has(i.path))).toEqual([]);
+    expect(offences((i) => /\.tsx?$/.test(i.path) && !known.has(i.path))).toEqual([]);
   });
 });
 
@@ -194,7 +207,7 @@ describe('imports', () => {
   });
 
   test('of whoever uses a ledger are its interface, not its insides', () => {
-    const users = ['swap', 'metrics', 'index'];
+    const users = ['swap', 'metrics', 'page', 'index'];
     const wrong = offences(
       (i) => users.includes(roomOf(i.file)) && i.to === 'ledger' && i.path !== 'ledger/contract.ts',
     );
@@ -239,7 +252,7 @@ describe('imports', () => {
 
   test('of a package belong to one room', () => {
     const wrong = offences((i) => {
-      if (i.path.endsWith('.ts') || i.to.startsWith('node:') || i.to === COMPUTED) return false;
+      if (/\.tsx?$/.test(i.path) || i.to.startsWith('node:') || i.to === COMPUTED) return false;
       return !PACKAGE_ROOM[i.to]?.includes(roomOf(i.file));
     });
     expect(wrong).toEqual([]);

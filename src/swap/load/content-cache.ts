@@ -10,7 +10,7 @@ import { chmod, mkdir, readlink, realpath, rename, symlink, writeFile } from 'no
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalidInput, LedgerError, quoted } from '../../errors.js';
 import { sha256Hex } from '../../model/content-digest.js';
-import { moduleFolder } from '../../model/module-id.js';
+import { moduleFolder } from '../../model/module-folder.js';
 import { type EntryContent, type FoundEntry, findEntry, packageJson } from './cache-entry.js';
 import { pruneCache, unfinishedName } from './prune-cache.js';
 import { removeTree, setAside, writeReadOnly } from './read-only-tree.js';

@@ -4,7 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { invalidInput, LedgerError } from '../../errors.js';
 import type { VersionManager } from '../../ledger/contract.js';
-import { assertModuleId, moduleFolder } from '../../model/module-id.js';
+import { moduleFolder } from '../../model/module-folder.js';
+import { assertModuleId } from '../../model/module-id.js';
 import { isOnDisk } from '../ledger/is-ledger.js';
 
 /** Where the data of all modules are: the folder given, else `lineage/data` in a ledger on disk. @throws `INVALID_ARGUMENT` */

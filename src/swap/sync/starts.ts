@@ -11,7 +11,7 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Epoch } from '../../ledger/contract.js';
-import { moduleFolder } from '../../model/module-id.js';
+import { moduleFolder } from '../../model/module-folder.js';
 
 /** Starts that died count for so long, in milliseconds. */
 const COUNTED_MS = 10 * 60_000;

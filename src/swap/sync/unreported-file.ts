@@ -3,7 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isVersion } from '../../model/checkpoint.js';
-import { moduleFolder } from '../../model/module-id.js';
+import { moduleFolder } from '../../model/module-folder.js';
 import { isRollbackReason, type RollbackReason } from '../../model/rollback-target.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
 import { writeDurable } from './durable-file.js';

@@ -1,0 +1,28 @@
+/** Taking a port for a server. */
+
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { invalidInput, LedgerError, quoted } from './errors.js';
+
+/** @throws `INVALID_ARGUMENT` */
+export function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
+  const issue = { path: 'port', expected: 'an integer from 0 to 65535', actual: quoted(port) };
+  throw invalidInput('INVALID_ARGUMENT', [issue], '0 is any free port');
+}
+
+/** Listens and answers with the URL of the server. @throws `IO` where the address cannot be had */
+export function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((done, failed) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const hint = error.code === 'EADDRINUSE' ? 'choose another port, or 0 for any' : 'check --host and --port';
+      const data = { operation: 'listen', path: `${host}:${port}`, errno: error.code ?? null };
+      failed(new LedgerError('IO', `cannot listen at ${host}:${port}: ${error.message}`, data, { hint, cause: error }));
+    });
+    server.listen(port, host, () => {
+      const address = server.address() as AddressInfo;
+      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+      done(`http://${name}:${address.port}/`);
+    });
+  });
+}

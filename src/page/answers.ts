@@ -1,0 +1,180 @@
+/**
+ * What the page is told, as JSON: one shape for each kind of view. The server answers with it, a report has it in files,
+ * and the code in the browser reads it. Times are seconds since the Unix epoch.
+ */
+
+import type { AuditReport } from '../audit/contract.js';
+import type {
+  Activation,
+  FileChange,
+  JournalEntry,
+  JournalPosition,
+  LastAudit,
+  LoggedVersion,
+  ModuleStanding,
+  ProvenReport,
+  Replication,
+  RollbackExplanation,
+  VersionDiff,
+  VersionProof,
+} from '../ledger/contract.js';
+import type { VersionCheckpoint } from '../model/checkpoint.js';
+import type { CompatibilityLevel, CompatibilityReport } from '../model/report.js';
+
+/** A version with its tags as a sorted list. */
+export interface VersionJson extends Omit<VersionCheckpoint, 'tags'> {
+  readonly tags: readonly string[];
+}
+
+/** A module at a moment. */
+export interface ModuleRow {
+  readonly moduleId: string;
+  readonly active: number | null;
+  /** The metadata `semver` of the active version, cut to 64 characters. */
+  readonly semver: string | null;
+  readonly stable: number | null;
+  readonly stableSemver: string | null;
+  /** How the active version became that; null where there is none. */
+  readonly activation: ActivationJson | null;
+}
+
+export type ActivationJson = Pick<
+  Activation,
+  'type' | 'seq' | 'actor' | 'timestamp' | 'fromVer' | 'reason' | 'approvers'
+> & {
+  readonly level: CompatibilityLevel | null;
+};
+
+/** A module now. */
+export interface OverviewRow extends ModuleRow {
+  /** The highest number ever used. */
+  readonly highest: number;
+  /** How many versions were never active, and how many pairs wait for an operator. */
+  readonly staged: number;
+  readonly pending: number;
+}
+
+/** What a process of the service says of itself, as its `processes` option tells it. */
+export interface ProcessJson {
+  /** Its name, such as a host and a process id. */
+  readonly name: string;
+  /** When it last said so. */
+  readonly at: number;
+  /** What runs there. */
+  readonly running: readonly { readonly moduleId: string; readonly version: number | null }[];
+}
+
+/** `overview` */
+export interface OverviewAnswer {
+  /** The name of the ledger's folder. */
+  readonly name: string;
+  readonly root: string;
+  readonly position: JournalPosition;
+  /** Of the last entry. */
+  readonly timestamp: number;
+  readonly modules: readonly OverviewRow[];
+  /** The first hundred reports that wait for an operator; their rationales are cut. */
+  readonly pending: readonly CompatibilityReport[];
+  readonly lastAudit: LastAudit | null;
+  readonly replication: Replication;
+  /** Null where nobody reports processes. */
+  readonly processes: readonly ProcessJson[] | null;
+}
+
+/** `at/<seq>` and `at/t<time>` */
+export interface MomentAnswer extends JournalPosition {
+  readonly timestamp: number;
+  readonly modules: readonly ModuleRow[];
+}
+
+/** `modules/<module>/standing` */
+export interface StandingAnswer {
+  readonly standing: ModuleStanding;
+  readonly active: VersionJson | null;
+  readonly rollback: Omit<RollbackExplanation, 'target'> & { readonly target: VersionJson | null };
+  readonly pending: readonly CompatibilityReport[];
+}
+
+export interface LoggedVersionJson extends Omit<LoggedVersion, 'version'> {
+  readonly version: VersionJson;
+}
+
+/** `modules/<module>/log/latest` and `modules/<module>/log/<before>` */
+export interface LogAnswer {
+  readonly versions: readonly LoggedVersionJson[];
+  /** Where to read on; null where the module begins. */
+  readonly next: number | null;
+}
+
+/** `modules/<module>/versions/<version>`: all that bears on it. */
+export interface VersionAnswer extends Omit<VersionProof, 'version' | 'reports'> {
+  readonly version: VersionJson;
+  readonly reports: readonly ProvenReport[];
+}
+
+/** Why the text of a file is not told: it is no text, or longer than the page shows. */
+export type Omitted = 'binary' | 'large';
+
+export interface FileText {
+  readonly text: string | null;
+  readonly omitted: Omitted | null;
+}
+
+/** `modules/<module>/files/<version>` */
+export interface FilesAnswer {
+  readonly files: readonly ({ readonly path: string; readonly mode: string; readonly bytes: number } & FileText)[];
+}
+
+/** `modules/<module>/changes/<from>-<to>`; `from` 0: against nothing. */
+export interface ChangesAnswer {
+  readonly files: readonly (FileChange & { readonly before: FileText | null; readonly after: FileText | null })[];
+  readonly metadata: VersionDiff['metadata'];
+  readonly tags: VersionDiff['tags'];
+  readonly sameContent: boolean;
+  readonly level: CompatibilityLevel | null;
+  readonly approvers: readonly string[];
+}
+
+/** An entry with at most fifty of its events. */
+export interface EntryJson extends JournalEntry {
+  /** How many events more it has. */
+  readonly omitted: number;
+}
+
+/** `journal/<page>`: the entries of one page, newest first. */
+export interface JournalAnswer {
+  readonly entries: readonly EntryJson[];
+}
+
+/** `search?…`: entries that match, newest first. */
+export interface SearchAnswer {
+  readonly entries: readonly EntryJson[];
+  /** Down to which entry was searched: ask for those before it. Null where the journal begins. */
+  readonly next: number | null;
+}
+
+/** `audit` */
+export interface AuditAnswer {
+  readonly root: string;
+  readonly position: JournalPosition;
+  readonly lastAudit: LastAudit | null;
+  /** The steps of an audit made for this report; null where none was asked for. */
+  readonly report: AuditReport | null;
+}
+
+/** `moments`: of a report, the entries that `at/` can be asked for; ascending. */
+export interface MomentsAnswer {
+  readonly seqs: readonly number[];
+}
+
+/** What a question is answered with that cannot be: the body of a 400, 404 or 500. */
+export interface FailureAnswer {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** `event: tip` of `events`: where the journal stands. */
+export type TipEvent = JournalPosition;
+
+/** Entries `n * JOURNAL_PAGE` up to the next multiple are page `n` of the journal. */
+export const JOURNAL_PAGE = 100;

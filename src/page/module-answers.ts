@@ -1,0 +1,32 @@
+/** One module: where it stands, where it would go back to, and its versions in parts. */
+
+import type { LogAnswer, StandingAnswer } from './answers.js';
+import { shortReport, versionJson } from './json.js';
+import type { PageLedger } from './module-rows.js';
+
+/** So many versions are one part of a log. */
+export const LOG_PAGE = 100;
+
+/** @throws `NOT_FOUND`, `INVALID_MODULE_ID` */
+export async function standingAnswer(ledger: PageLedger, moduleId: string): Promise<StandingAnswer> {
+  const standing = await ledger.standing(moduleId);
+  const active = await ledger.latestCheckpoint(moduleId);
+  const { target, skipped, passedOver } = await ledger.explainRollback(moduleId);
+  const pending = standing.pending === 0 ? [] : await ledger.pendingApprovals();
+  return {
+    standing,
+    active: active === null ? null : versionJson(active),
+    rollback: { target: target === null ? null : versionJson(target), skipped, passedOver },
+    pending: pending.filter((report) => report.moduleId === moduleId).map(shortReport),
+  };
+}
+
+/** The newest versions below `before`. @throws `INVALID_MODULE_ID`, `INVALID_VERSION` */
+export async function logAnswer(ledger: PageLedger, moduleId: string, before: number | undefined): Promise<LogAnswer> {
+  const found = await ledger.log(moduleId, { before, limit: LOG_PAGE + 1 });
+  const versions = found.slice(0, LOG_PAGE);
+  return {
+    versions: versions.map((logged) => ({ ...logged, version: versionJson(logged.version) })),
+    next: found.length > LOG_PAGE ? (versions.at(-1)?.version.version ?? null) : null,
+  };
+}

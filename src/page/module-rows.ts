@@ -1,0 +1,84 @@
+/** Every module now and at an earlier moment, a row each. */
+
+import { basename } from 'node:path';
+import type { Activation, Ledger, ModuleMoment, Moment } from '../ledger/contract.js';
+import type { VersionCheckpoint } from '../model/checkpoint.js';
+import type { ActivationJson, ModuleRow, MomentAnswer, OverviewAnswer, OverviewRow, ProcessJson } from './answers.js';
+import { cut, shortReport } from './json.js';
+
+/** What of a ledger the page reads. Nothing that writes. */
+export type PageLedger = Pick<
+  Ledger,
+  | 'gitdir'
+  | 'root'
+  | 'position'
+  | 'at'
+  | 'standing'
+  | 'log'
+  | 'latestCheckpoint'
+  | 'getVersion'
+  | 'explainRollback'
+  | 'pendingApprovals'
+  | 'proof'
+  | 'diff'
+  | 'readFiles'
+  | 'reports'
+  | 'history'
+  | 'lastAudit'
+  | 'replication'
+>;
+
+/** So many pending reports are told of in the overview. */
+const MAX_PENDING = 100;
+const MAX_SEMVER = 64;
+
+function semverOf(version: VersionCheckpoint | null): string | null {
+  const semver = version?.metadata['semver'];
+  return semver === undefined ? null : cut(semver, MAX_SEMVER);
+}
+
+function activationJson(activation: Activation): ActivationJson {
+  const { type, seq, actor, timestamp, fromVer, reason, approvers, verdict } = activation;
+  return { type, seq, actor, timestamp, fromVer, reason, approvers, level: verdict?.level ?? null };
+}
+
+function rowOf({ moduleId, active, stable, activation }: ModuleMoment): ModuleRow {
+  return {
+    moduleId,
+    active: active?.version ?? null,
+    semver: semverOf(active),
+    stable: stable?.version ?? null,
+    stableSemver: semverOf(stable),
+    activation: activation === null ? null : activationJson(activation),
+  };
+}
+
+/** @throws `NOT_FOUND`, `INVALID_ARGUMENT` */
+export async function momentAnswer(ledger: PageLedger, moment: Moment): Promise<MomentAnswer> {
+  const { seq, oid, timestamp, modules } = await ledger.at(moment);
+  return { seq, oid, timestamp, modules: modules.map(rowOf) };
+}
+
+export async function overviewAnswer(
+  ledger: PageLedger,
+  processes: readonly ProcessJson[] | null,
+): Promise<OverviewAnswer> {
+  const { seq, oid, timestamp, modules } = await momentAnswer(ledger, { seq: (await ledger.position()).seq });
+  const rows: OverviewRow[] = [];
+  for (const row of modules) {
+    const { highest, staged, pending } = await ledger.standing(row.moduleId);
+    rows.push({ ...row, highest, staged: staged.length, pending });
+  }
+  const pending = await ledger.pendingApprovals();
+  return {
+    name: basename(ledger.gitdir),
+    root: await ledger.root(),
+    position: { seq, oid },
+    timestamp,
+    modules: rows,
+    pending: pending.slice(0, MAX_PENDING).map(shortReport),
+    lastAudit: await ledger.lastAudit(),
+    replication: await ledger.replication(),
+    processes,
+  };
+}

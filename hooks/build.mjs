@@ -56,6 +56,25 @@ const bundle = await rolldown({
 await bundle.write({ dir: bundling, format: 'esm', chunkFileNames: '[name]-[hash].js' });
 await bundle.close();
 cpSync(making, bundling, { recursive: true, filter: (path) => !/\.c?js$/.test(path) });
+
+/** The page: one script and one style sheet for the browser, which both load from their own folder. */
+const site = await rolldown({
+  input: `${root}src/page/browser/main.tsx`,
+  platform: 'browser',
+  resolve: { extensionAlias: { '.js': ['.ts', '.tsx', '.js'] } },
+  transform: { target: 'es2022' },
+  tsconfig: `${root}src/page/browser/tsconfig.json`,
+});
+// No module: a page that is opened as a file may not load any.
+await site.write({ file: `${making}/page/site/page.js`, format: 'iife', minify: true });
+await site.close();
+for (const name of ['index.html', 'page.css']) cpSync(`${root}src/page/browser/${name}`, `${making}/page/site/${name}`);
+// Their licenses ask for it: what is bundled keeps its notice.
+const notices = ['preact', 'diff'].map(
+  (name) => `${name}\n\n${readFileSync(`${root}node_modules/${name}/LICENSE`, 'utf8')}`,
+);
+writeFileSync(`${making}/page/site/licenses.txt`, notices.join('\n'));
+cpSync(`${making}/page/site`, `${bundling}/page/site`, { recursive: true });
 for (const folder of [making, bundling]) chmodSync(`${folder}/cli/bin.js`, 0o755);
 for (const folder of [build, dist]) {
   rmSync(folder, { recursive: true, force: true });

@@ -132,6 +132,13 @@ export {
   openLedger,
   type RemoteOptions,
 } from './open.js';
+export {
+  type PageHandler,
+  type PageHandlerOptions,
+  type ProcessReport,
+  pageHandler,
+} from './page/page-handler.js';
+export { type PageServer, type ServePageOptions, servePage } from './page/serve-page.js';
 export type { Gap } from './ports/evidence.js';
 export type { Signer } from './ports/keys.js';
 export type { Measurement } from './ports/measuring.js';

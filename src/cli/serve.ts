@@ -4,14 +4,27 @@ import { wholeNumber } from './arguments.js';
 import { findLedger } from './find-ledger.js';
 import { interrupted } from './interrupted.js';
 import { jsonLine, printable, styleFor } from './render.js';
+import { ALLOW_HOST, allowedHosts } from './ui.js';
 import type { Context, Verb } from './verb.js';
 
-/** The ledger's metrics, and the handler that tells them. */
-async function metricsOf({ library }: Context, gitdir: string) {
+/** What answers beside git: the metrics and the page, as far as they are asked for. */
+async function besideGit({ library, given, io }: Context, gitdir: string) {
+  const [metrics, ui] = [given.flag('metrics'), given.flag('ui')];
+  if (!metrics && !ui) return null;
   const { Registry } = await import('prom-client');
   const registry = new Registry();
   const ledger = await library.openLedger({ gitdir, registry, thread: false });
-  return { handler: library.metricsHandler({ registry, ledgers: [ledger] }), close: () => ledger.close() };
+  const page = ui ? library.pageHandler({ ledger, hosts: allowedHosts({ given, io, library }) }) : null;
+  const tell = metrics ? library.metricsHandler({ registry, ledgers: [ledger] }) : null;
+  const handler: NonNullable<Parameters<typeof library.serveLedger>[0]['handler']> = (request, response) =>
+    tell?.(request, response) === true || page?.(request, response) === true;
+  return {
+    handler,
+    close: async () => {
+      page?.close();
+      await ledger.close();
+    },
+  };
 }
 
 /** Printed while it runs: it is for whoever wants to connect. */
@@ -34,6 +47,8 @@ export const serve: Verb = {
     { flags: '--host <ADDRESS>', description: 'where to listen (default: 127.0.0.1, this machine alone)' },
     { flags: '--port <N>', description: 'the port (default: any free one)' },
     { flags: '--metrics', description: 'also answer /metrics, /healthz and /readyz, for Prometheus' },
+    { flags: '--ui', description: 'also show the page for people, as git-lineage ui does' },
+    ALLOW_HOST,
   ],
   example: 'git-lineage serve --port 8418',
   run: async (context) => {
@@ -41,11 +56,11 @@ export const serve: Verb = {
     const gitdir = await findLedger(context, 'read');
     const text = given.text('port');
     const port = text === undefined ? 0 : wholeNumber(text, '--port');
-    const metrics = given.flag('metrics') ? await metricsOf(context, gitdir) : null;
+    const beside = await besideGit(context, gitdir);
     try {
       const server = await library.serveLedger({
         gitdir,
-        handler: metrics?.handler,
+        handler: beside?.handler,
         host: given.text('host'),
         port,
         onRequest: ({ status, said }) => {
@@ -58,7 +73,7 @@ export const serve: Verb = {
       await server.close();
       return { json: { ended: signal }, blocks: [] };
     } finally {
-      await metrics?.close();
+      await beside?.close();
     }
   },
 };

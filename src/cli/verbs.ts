@@ -32,6 +32,7 @@ import { stats } from './stats.js';
 import { status } from './status.js';
 import { sync } from './sync.js';
 import { tag } from './tag.js';
+import { ui } from './ui.js';
 import { untag } from './untag.js';
 import type { Verb } from './verb.js';
 import { why } from './why.js';
@@ -45,6 +46,7 @@ export const VERBS: readonly Verb[] = [
   policy,
   signers,
   hooks,
+  ui,
   doctor,
   clone,
   fetch,

@@ -1,0 +1,31 @@
+/**
+ * Which names this server answers to. A name of somebody else's that leads here (DNS rebinding) would let their page read the
+ * ledger through the browser of whoever visits it.
+ */
+
+import type { IncomingMessage } from 'node:http';
+
+const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '::1'];
+
+/** The name in a Host header, without port and brackets, in lower case; null where it is none. */
+function hostName(header: string | undefined): string | null {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::[0-9]{1,5})?$/i.exec(header ?? '');
+  return (match?.[1] ?? match?.[2])?.toLowerCase() ?? null;
+}
+
+/** An address as a Host header writes it: one of IPv4 that came through a socket of IPv6 is that of IPv4. */
+function plainAddress(address: string | undefined): string | undefined {
+  return address?.replace(/^::ffff:/, '').toLowerCase();
+}
+
+/** True where the request names this machine, the address that it came to, or one of `hosts`. */
+export function isOwnHost(request: IncomingMessage, hosts: readonly string[]): boolean {
+  const name = hostName(request.headers.host);
+  if (name === null) return false;
+  return LOOPBACK.includes(name) || name === plainAddress(request.socket.localAddress) || hosts.includes(name);
+}
+
+/** True where another site's page asks for data: what it embeds or fetches, not a link that somebody follows. */
+export function isForeign(request: IncomingMessage): boolean {
+  return request.headers['sec-fetch-site'] === 'cross-site';
+}

@@ -1,0 +1,45 @@
+/** A server for the page alone. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkPort, listen } from '../listen.js';
+import { type PageHandlerOptions, pageHandler } from './page-handler.js';
+
+export interface ServePageOptions extends PageHandlerOptions {
+  /** The address to listen at; 127.0.0.1 by default, so that no other machine reaches it. */
+  readonly host?: string | undefined;
+  /** The port; 0, the default, is any free one. */
+  readonly port?: number | undefined;
+}
+
+export interface PageServer {
+  /** What a browser opens. */
+  readonly url: string;
+  /** Ends what is open and frees the port. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the page over HTTP. Whoever reaches the port reads everything in the ledger: there are neither users nor encryption, so put a
+ * proxy that has both in front of it before you bind it to more than this machine.
+ * @throws `INVALID_ARGUMENT`, `IO`
+ */
+export async function servePage(options: ServePageOptions): Promise<PageServer> {
+  const { host = '127.0.0.1', port = 0, path = '/' } = options;
+  checkPort(port);
+  const handle = pageHandler(options);
+  const { createServer } = await import('node:http');
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    if (handle(request, response)) return;
+    response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('there is nothing here\n');
+  });
+  const url = await listen(server, host, port);
+  return {
+    url: new URL(path, url).href,
+    close: () =>
+      new Promise((done) => {
+        handle.close();
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}

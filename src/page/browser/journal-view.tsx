@@ -43,7 +43,7 @@ function Timeline({ entries }: { readonly entries: readonly EntryJson[] }): JSX.
                   <EventList entry={entry} />
                   <p class="faint">
                     entry {entry.seq} <Hash of={entry.oid} />, signed by <Said text={entry.actor} /> ·{' '}
-                    <a href={LINK.at(entry.seq)} aria-label={`The ledger at entry ${entry.seq}`}>
+                    <a href={LINK.at(entry.seq)} aria-label={`the ledger then, at entry ${entry.seq}`}>
                       the ledger then
                     </a>
                   </p>

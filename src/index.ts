@@ -139,6 +139,7 @@ export {
   pageHandler,
 } from './page/page-handler.js';
 export { type PageServer, type ServePageOptions, servePage } from './page/serve-page.js';
+export { type WriteReportOptions, type WrittenReport, writeReport } from './page/write-report.js';
 export type { Gap } from './ports/evidence.js';
 export type { Signer } from './ports/keys.js';
 export type { Measurement } from './ports/measuring.js';

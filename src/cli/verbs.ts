@@ -22,6 +22,7 @@ import { push } from './push.js';
 import { receive } from './receive.js';
 import { record } from './record.js';
 import { remote } from './remote.js';
+import { report } from './report.js';
 import { rollback } from './rollback.js';
 import { rollbackTarget } from './rollback-target.js';
 import { serve } from './serve.js';
@@ -47,6 +48,7 @@ export const VERBS: readonly Verb[] = [
   signers,
   hooks,
   ui,
+  report,
   doctor,
   clone,
   fetch,

@@ -14,8 +14,6 @@ const TYPES: Readonly<Record<SiteFileName, string>> = {
   'page.css': 'text/css; charset=utf-8',
 };
 
-export const SITE_FILES = Object.keys(TYPES) as readonly SiteFileName[];
-
 export interface SiteFile {
   readonly type: string;
   readonly etag: string;
@@ -28,7 +26,7 @@ export function isSiteFile(name: string): name is SiteFileName {
   return Object.hasOwn(TYPES, name);
 }
 
-export function readSiteFile(name: SiteFileName): Promise<Buffer> {
+export function readSiteFile(name: SiteFileName | 'licenses.txt'): Promise<Buffer> {
   return readFile(builtFile(`page/site/${name}`));
 }
 

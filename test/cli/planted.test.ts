@@ -18,8 +18,8 @@ const HOOKS = [
   ...['post-rewrite', 'sendemail-validate', 'fsmonitor-watchman', 'post-index-change'],
 ];
 
-/** Verbs of, or called by, other copies by way of git; they have tests of their own for what is planted there. */
-const COPIES = ['clone', 'serve', 'receive', 'fetch', 'push', 'pull', 'sync'];
+/** Verbs of, or called by, other copies by way of git, which have tests of their own for what is planted there; and `ui`, which shows what `report` writes. */
+const COPIES = ['ui', 'clone', 'serve', 'receive', 'fetch', 'push', 'pull', 'sync'];
 
 /** Verbs that only read, over what the others have written. */
 const READERS: readonly (readonly string[])[] = [
@@ -28,6 +28,7 @@ const READERS: readonly (readonly string[])[] = [
   ['diff', 'planner', '1', '2'],
   ['show', 'planner@1', '--proof'],
   ['history', '--at', '2126-01-01T00:00Z'],
+  ['report', 'page'],
 ];
 
 interface Trap {

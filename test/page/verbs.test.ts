@@ -1,0 +1,84 @@
+/** The page from the command line: `ui`, `serve --ui`, `report`. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Sandbox, withLedger } from '../cli/sandbox.js';
+
+const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
+
+/** Starts a verb that serves; answers with the URL that it prints. */
+async function started(
+  box: Sandbox,
+  ...argv: string[]
+): Promise<{ readonly child: ChildProcess; readonly url: string }> {
+  const child = spawn(process.execPath, [BIN, ...argv, '--json'], {
+    cwd: box.root,
+    env: { ...box.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  const { url } = JSON.parse(line) as { url: string };
+  return { child, url };
+}
+
+async function ended(child: ChildProcess): Promise<unknown> {
+  let said = '';
+  child.stdout?.on('data', (text: string) => {
+    said += text;
+  });
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'close');
+  return [code, JSON.parse(said)];
+}
+
+function statusOf(url: string, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asking = request(url, { headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    asking.on('error', reject);
+    asking.end();
+  });
+}
+
+test('ui shows the ledger to this machine, and ends with the signal though a page is open', async () => {
+  const box = await withLedger();
+  box.write('planner/index.js', 'export const plan = 1;');
+  await box.ok('record', 'planner', 'planner');
+  const { child, url } = await started(box, 'ui', '--allow-host', 'ledger.example.org');
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+  const overview = (await (await fetch(`${url}data/overview.json`)).json()) as { name: string; modules: unknown[] };
+  expect(overview).toMatchObject({ name: 'modules.git', modules: [{ moduleId: 'planner', active: 1 }] });
+  expect(await statusOf(url, 'ledger.example.org')).toBe(200);
+  expect(await statusOf(url, 'example.org')).toBe(421);
+  const stream = await fetch(`${url}data/events`);
+  const text = stream.text().catch(() => 'cut');
+  expect(await ended(child)).toEqual([0, { ended: 'SIGTERM' }]);
+  await text;
+});
+
+test('serve shows the page beside git and the metrics where it is asked to, else not', async () => {
+  const box = await withLedger();
+  const both = await started(box, 'serve', '--ui', '--metrics');
+  for (const path of ['', 'page.js', 'metrics', 'info/refs?service=git-upload-pack'])
+    expect([path, (await fetch(`${both.url}${path}`)).status]).toEqual([path, 200]);
+  expect(await ended(both.child)).toEqual([0, { ended: 'SIGTERM' }]);
+  const plain = await started(box, 'serve');
+  expect((await fetch(plain.url)).status).toBe(404);
+  await ended(plain.child);
+});
+
+test('report writes the page, and says where', async () => {
+  const box = await withLedger();
+  const { dir, files, position } = await box.json('report', 'public', '--audit', '--versions', '3');
+  expect(dir).toBe(box.path('public'));
+  expect([files > 5, position.seq, existsSync(box.path('public', 'index.html'))]).toEqual([true, 0, true]);
+  expect(await box.failure(['report', 'home'])).toMatchObject({ exit: 2 });
+  expect(await box.failure(['report', 'new', '--versions', 'x'])).toMatchObject({ code: 'INVALID_ARGUMENT' });
+});

@@ -10,6 +10,7 @@ const LONGEST = [
   'assess/limits',
   'publisher/publisher',
   'audit/tamper-entries',
+  'docs/readme',
   'docs/backup',
   'crash/pack-tags',
 ];

@@ -1,75 +1,87 @@
-/** The README's commands and its example, as written. */
+/** The README as a stranger follows it, from a checkout: the tarball is packed and installed, and every command runs there. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { MarkdownDocument, ROOT } from './document.js';
+import { type Registry, serveInstalledPackages } from './installed-packages.js';
+import { runInBash } from './workplace.js';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const readme = new MarkdownDocument('README.md');
 
-function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
-    (match) => match[1] ?? '',
-  );
-}
+let folder: string;
+let registry: Registry;
+let env: Record<string, string | undefined>;
 
-/** A folder where git-lineage is installed as npm would install it, and nothing of this machine's settings counts. */
-let project: string;
+/** Where the commands of the section on installing are run, and where they lead. */
+const checkout = (): string => join(folder, 'checkout');
+const project = (): string => join(folder, 'planner');
 
-beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'git-lineage-readme-'));
-  const modules = join(project, 'node_modules');
-  mkdirSync(join(modules, '.bin'), { recursive: true });
-  symlinkSync(root, join(modules, 'git-lineage'));
-  symlinkSync('../git-lineage/dist/cli/bin.js', join(modules, '.bin', 'git-lineage'));
-  for (const name of ['prom-client', '@types', 'undici-types'])
-    symlinkSync(join(root, 'node_modules', name), join(modules, name));
-  writeFileSync(join(project, 'package.json'), '{"private": true, "type": "module"}\n');
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'git-lineage-readme-'));
+  registry = await serveInstalledPackages(ROOT);
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  for (const path of files.split('\0').filter((name) => name !== '')) cpSync(join(ROOT, path), join(checkout(), path));
+  mkdirSync(join(folder, 'home'));
+  env = {
+    PATH: process.env['PATH'],
+    HOME: join(folder, 'home'),
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    npm_config_registry: registry.url,
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
+  };
 });
 
-afterAll(() => rmSync(project, { recursive: true }));
+afterAll(() => {
+  registry.close();
+  // The cache of modules is read-only.
+  execFileSync('chmod', ['-R', 'u+w', folder]);
+  rmSync(folder, { recursive: true });
+});
 
-describe('README', () => {
-  it('has commands that run one after the other, as written', () => {
-    const commands = blocks('sh').filter((block) => !block.includes('npm ci'));
-    expect(commands.length).toBeGreaterThanOrEqual(4);
-    const [install, ...rest] = commands.join('').split('\n');
-    expect(install).toBe('npm install git-lineage');
-    const home = join(project, 'home');
-    mkdirSync(home);
-    const env = { PATH: process.env['PATH'], HOME: home, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-    const done = spawnSync('bash', ['-euxo', 'pipefail', '-c', rest.join('\n')], {
-      cwd: project,
-      env,
-      encoding: 'utf8',
-    });
-    expect(done.status, `${done.stdout}\n${done.stderr}`).toBe(0);
-    expect(done.stdout).toContain('refused, as it should be');
-    const active = execFileSync('git', ['-C', join(project, 'modules.git'), 'show', 'planner:index.js'], {
-      encoding: 'utf8',
-    });
-    expect(active).toBe('export const plan = () => ["wait"];\n');
-  });
+it('installs git-lineage in a project of its own, from a checkout', async () => {
+  const [commands = '', ...others] = readme.texts('sh', 'Install');
+  expect(others).toEqual([]);
+  // What `npm ci` fetches is fetched already; `.ci/run` begins with the whole of it.
+  expect(commands.startsWith('npm ci\n')).toBe(true);
+  symlinkSync(join(ROOT, 'node_modules'), join(checkout(), 'node_modules'));
+  await runInBash(commands.replace('npm ci', 'npm run prepare'), { cwd: checkout(), env });
+  const version = await runInBash('npx git-lineage --version', { cwd: project(), env });
+  expect(version.trim()).toBe(
+    JSON.parse(execFileSync('npm', ['pkg', 'get', 'version'], { cwd: ROOT, encoding: 'utf8' })),
+  );
+}, 240_000);
 
-  it('has an example that compiles against the published types', () => {
-    const [example, live, ...others] = blocks('ts');
-    expect(others).toEqual([]);
-    writeFileSync(join(project, 'example.ts'), `${example}\n${live}\nexport { result, steps, target, version };\n`);
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
-    const done = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), [...options, 'example.ts'], {
-      cwd: project,
-      encoding: 'utf8',
-    });
-    expect(done.stdout).toBe('');
-    expect(done.status).toBe(0);
-  });
+it('has commands that run one after the other, as written, and programs that print what it says', async () => {
+  const blocks = readme.blocks.filter(({ section }) => !['Install', 'Develop'].includes(section));
+  for (const { info, text } of blocks) {
+    const [, name] = /^js (\S+)$/.exec(info) ?? [];
+    if (name !== undefined) writeFileSync(join(project(), name), text);
+  }
+  const commands = blocks.filter(({ info }) => info === 'sh').map(({ text }) => text);
+  // After each block a line of its own, so that what a block prints can be held against the text that follows it.
+  const printed = (await runInBash(commands.map((text) => `${text}echo '== end'\n`).join(''), { cwd: project(), env }))
+    .split('== end\n')
+    .slice(0, -1);
+  expect(printed).toHaveLength(commands.length);
+  const expected = blocks.flatMap(({ info, text }, i) => (info === 'text' ? [[blocks[i - 1]?.text, text]] : []));
+  expect(expected).toHaveLength(2);
+  for (const [command = '', text] of expected) expect(printed[commands.indexOf(command)]).toBe(text);
+  expect(printed.join('')).toContain('refused, as it should be');
 
-  it('names only files that are there', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
-    expect(links.length).toBeGreaterThan(3);
-    for (const link of links) expect(() => readFileSync(join(root, link)), link).not.toThrow();
-  });
+  const active = execFileSync('git', ['-C', join(project(), 'modules.git'), 'show', 'planner:index.js']);
+  expect(active.toString()).toBe('export const plan = () => ["wait"];\n');
+}, 120_000);
+
+it('names only files and sections that are there', () => {
+  expect(readme.links.length).toBeGreaterThan(3);
+  expect(readme.brokenLinks).toEqual([]);
 });

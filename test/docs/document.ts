@@ -1,0 +1,85 @@
+/** A document of the repository: its fenced blocks, its sections, and where its links lead. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export interface Block {
+  /** What stands behind the fence: a language, then what the block is: the name of its file, or why nobody runs it. */
+  readonly info: string;
+  readonly text: string;
+  /** The title of the nearest heading above. */
+  readonly section: string;
+}
+
+export interface Link {
+  /** As it is written. */
+  readonly link: string;
+  /** Of the repository, without a leading `./`; the document itself where the link has no path. */
+  readonly path: string;
+  readonly anchor: string;
+}
+
+const FENCED = /^( *)```(.*)\n([\s\S]*?)^\1```$/gm;
+
+export class MarkdownDocument {
+  readonly text: string;
+
+  /** @param path of the repository, as `docs/guide/cli.md` */
+  constructor(readonly path: string) {
+    this.text = readFileSync(join(ROOT, path), 'utf8');
+  }
+
+  /** The fenced blocks in order. */
+  get blocks(): readonly Block[] {
+    return [...this.text.matchAll(FENCED)].map(({ index, 2: info = '', 3: text = '' }) => {
+      const [, section = ''] = /^#+ (.*)$(?![\s\S]*^#+ )/m.exec(this.text.slice(0, index).replace(FENCED, '')) ?? [];
+      return { info: info.trim(), text, section };
+    });
+  }
+
+  /** The texts of the blocks with this info string, in order; of one section where it is named. */
+  texts(info: string, section?: string): string[] {
+    return this.blocks
+      .filter((block) => block.info === info && (section === undefined || block.section === section))
+      .map(({ text }) => text);
+  }
+
+  /** What stands between a heading of level two or three and the next one of any of these; empty where there is none. */
+  section(title: string): string {
+    const part = this.text.split(/^#{2,3} /m).find((each) => each.startsWith(`${title}\n`)) ?? '';
+    return part.slice(title.length + 1);
+  }
+
+  /** The anchors of the headings, as GitHub makes them. */
+  get anchors(): readonly string[] {
+    return [...this.text.replace(FENCED, '').matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+  }
+
+  /** Links to files and headings of the repository. */
+  get links(): readonly Link[] {
+    const prose = this.text.replace(FENCED, '').replace(/`[^`\n]*`/g, '');
+    return [...prose.matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)].map(([, to = '', anchor = '']) => ({
+      link: `${to}${anchor === '' ? '' : `#${anchor}`}`,
+      path: to === '' ? this.path : join(dirname(this.path), to),
+      anchor,
+    }));
+  }
+
+  /** The links that lead nowhere. */
+  get brokenLinks(): readonly string[] {
+    return this.links
+      .filter(({ path, anchor }) => {
+        if (!existsSync(join(ROOT, path))) return true;
+        return anchor !== '' && !(path.endsWith('.md') && new MarkdownDocument(path).anchors.includes(anchor));
+      })
+      .map(({ link }) => link);
+  }
+}

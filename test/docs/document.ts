@@ -25,10 +25,12 @@ export interface Link {
 const FENCED = /^( *)```(.*)\n([\s\S]*?)^\1```$/gm;
 
 export class MarkdownDocument {
+  readonly path: string;
   readonly text: string;
 
   /** @param path of the repository, as `docs/guide/cli.md` */
-  constructor(readonly path: string) {
+  constructor(path: string) {
+    this.path = path;
     this.text = readFileSync(join(ROOT, path), 'utf8');
   }
 

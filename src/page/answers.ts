@@ -135,7 +135,7 @@ export interface ChangesAnswer {
   readonly approvers: readonly string[];
 }
 
-/** An entry with at most fifty of its events. */
+/** An entry with at most twenty of its events. */
 export interface EntryJson extends JournalEntry {
   /** How many events more it has. */
   readonly omitted: number;

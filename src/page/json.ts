@@ -9,7 +9,7 @@ import type { EntryJson, VersionJson } from './answers.js';
 /** So much of a rationale is told in a list, in characters. */
 const MAX_SHORT = 400;
 /** So many events of an entry are told: a batch has any number. */
-const MAX_EVENTS = 50;
+const MAX_EVENTS = 20;
 
 /** The first `length` characters; `…` stands for the others. */
 export function cut(text: string, length: number): string {

@@ -1,7 +1,8 @@
 /** Every module now and at an earlier moment, a row each. */
 
 import { basename } from 'node:path';
-import type { Activation, Ledger, ModuleMoment, Moment } from '../ledger/contract.js';
+import { setImmediate } from 'node:timers/promises';
+import type { Activation, JournalPosition, Ledger, ModuleMoment, Moment } from '../ledger/contract.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { ActivationJson, ModuleRow, MomentAnswer, OverviewAnswer, OverviewRow, ProcessJson } from './answers.js';
 import { cut, shortReport } from './json.js';
@@ -31,6 +32,8 @@ export type PageLedger = Pick<
 /** So many pending reports are told of in the overview. */
 const MAX_PENDING = 100;
 const MAX_SEMVER = 64;
+/** So many modules are looked up in one turn. */
+const TURN = 25;
 
 function semverOf(version: VersionCheckpoint | null): string | null {
   const semver = version?.metadata['semver'];
@@ -59,15 +62,17 @@ export async function momentAnswer(ledger: PageLedger, moment: Moment): Promise<
   return { seq, oid, timestamp, modules: modules.map(rowOf) };
 }
 
-export async function overviewAnswer(
-  ledger: PageLedger,
-  processes: readonly ProcessJson[] | null,
-): Promise<OverviewAnswer> {
-  const { seq, oid, timestamp, modules } = await momentAnswer(ledger, { seq: (await ledger.position()).seq });
+/** What of the overview depends on the journal alone. */
+type JournaledOverview = Pick<OverviewAnswer, 'name' | 'root' | 'position' | 'timestamp' | 'modules' | 'pending'>;
+
+async function journaledOverview(ledger: PageLedger, tip: JournalPosition): Promise<JournaledOverview> {
+  const { seq, oid, timestamp, modules } = await momentAnswer(ledger, { seq: tip.seq });
   const rows: OverviewRow[] = [];
   for (const row of modules) {
     const { highest, staged, pending } = await ledger.standing(row.moduleId);
     rows.push({ ...row, highest, staged: staged.length, pending });
+    // Look-ups wait for nothing: other requests have their turn here.
+    if (rows.length % TURN === 0) await setImmediate();
   }
   const pending = await ledger.pendingApprovals();
   return {
@@ -77,6 +82,25 @@ export async function overviewAnswer(
     timestamp,
     modules: rows,
     pending: pending.slice(0, MAX_PENDING).map(shortReport),
+  };
+}
+
+/** The last overview of each ledger: every open page asks for it when the journal has moved. */
+const overviews = new WeakMap<PageLedger, { readonly tip: string; readonly answer: Promise<JournaledOverview> }>();
+
+export async function overviewAnswer(
+  ledger: PageLedger,
+  processes: readonly ProcessJson[] | null,
+): Promise<OverviewAnswer> {
+  const tip = await ledger.position();
+  let known = overviews.get(ledger);
+  if (known?.tip !== tip.oid) {
+    known = { tip: tip.oid, answer: journaledOverview(ledger, tip) };
+    overviews.set(ledger, known);
+    known.answer.catch(() => overviews.delete(ledger));
+  }
+  return {
+    ...(await known.answer),
     lastAudit: await ledger.lastAudit(),
     replication: await ledger.replication(),
     processes,

@@ -2,7 +2,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkPort, listen } from '../listen.js';
+import { overviewAnswer } from './module-rows.js';
 import { type PageHandlerOptions, pageHandler } from './page-handler.js';
+import { SITE_FILES, siteFile } from './site-files.js';
 
 export interface ServePageOptions extends PageHandlerOptions {
   /** The address to listen at; 127.0.0.1 by default, so that no other machine reaches it. */
@@ -16,6 +18,12 @@ export interface PageServer {
   readonly url: string;
   /** Ends what is open and frees the port. */
   close(): Promise<void>;
+}
+
+/** Reads what the first view takes before anybody waits for it. What cannot be read is told to whoever asks. */
+async function prepare({ ledger }: ServePageOptions): Promise<void> {
+  const reading = [overviewAnswer(ledger, null), ...SITE_FILES.map(siteFile)];
+  await Promise.allSettled(reading);
 }
 
 /**
@@ -33,6 +41,7 @@ export async function servePage(options: ServePageOptions): Promise<PageServer> 
     response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('there is nothing here\n');
   });
   const url = await listen(server, host, port);
+  await prepare(options);
   return {
     url: new URL(path, url).href,
     close: () =>

@@ -14,6 +14,8 @@ const TYPES: Readonly<Record<SiteFileName, string>> = {
   'page.css': 'text/css; charset=utf-8',
 };
 
+export const SITE_FILES: readonly SiteFileName[] = ['index.html', 'page.js', 'page.css'];
+
 export interface SiteFile {
   readonly type: string;
   readonly etag: string;

@@ -41,6 +41,7 @@ async function indexHtml(): Promise<string> {
   const text = (await readSiteFile('index.html')).toString('utf8');
   return text
     .replace('<html lang="en">', '<html lang="en" data-source="report">')
+    .replace(/ *<link rel="preload"[^>]*>\n/, '')
     .replace('<head>', `<head>\n    <meta http-equiv="content-security-policy" content="${POLICY}">`);
 }
 

@@ -42,7 +42,7 @@ function fromFile(name: string): Promise<unknown> {
 }
 
 async function fromServer(name: string, query: string): Promise<unknown> {
-  const answer = await fetch(`data/${name}.json${query}`, { headers: { accept: 'application/json' } }).catch(() => {
+  const answer = await fetch(`data/${name}.json${query}`).catch(() => {
     throw new Failure({ code: 'UNREACHABLE', message: 'the server does not answer' });
   });
   const value: unknown = await answer.json().catch(() => null);

@@ -1,7 +1,7 @@
 /** All modules: what is active, since when, by whom, where it would go back to, what waits. */
 
 import type { ComponentChildren, JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ActivationJson, ModuleRow, OverviewAnswer, OverviewRow } from '../answers.js';
 import { Heading, Wide } from './page-parts.js';
 import { LINK } from './route.js';
@@ -110,8 +110,19 @@ const WAITING: readonly Column[] = [
   },
 ];
 
-/** More rows are shown when they are asked for. */
-const FIRST_ROWS = 500;
+/** So many rows are drawn at first, which fill a window; then the others, of which more than so many wait to be asked for. */
+const FIRST_ROWS = 60;
+const MAX_ROWS = 500;
+
+/** How many rows are drawn now. */
+function useRowLimit(): readonly [limit: number, showAll: () => void] {
+  const [limit, setLimit] = useState(FIRST_ROWS);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setLimit((known) => Math.max(known, MAX_ROWS)), 50);
+    return () => window.clearTimeout(timer);
+  }, []);
+  return [limit, () => setLimit(Number.POSITIVE_INFINITY)];
+}
 
 interface Sorting {
   readonly by: string;
@@ -169,7 +180,7 @@ export function ModuleTable({
 }): JSX.Element {
   const [filter, setFilter] = useState('');
   const [sorting, setSorting] = useState<Sorting>({ by: 'Module', down: false });
-  const [all, setAll] = useState(false);
+  const [limit, showAll] = useRowLimit();
   const columns = useMemo(() => {
     if (now === undefined) return [MODULE, ...ACTIVE, ...WAITING];
     const later: Column = {
@@ -190,7 +201,7 @@ export function ModuleTable({
       [moduleId, activation?.actor, semver].some((field) => field?.toLowerCase().includes(text) === true);
     return sorted(text === '' ? rows : rows.filter(has), columns, sorting);
   }, [rows, columns, filter, sorting]);
-  const shown = all ? found : found.slice(0, FIRST_ROWS);
+  const shown = found.slice(0, limit);
   return (
     <>
       <div class="tools">
@@ -239,8 +250,8 @@ export function ModuleTable({
           </tbody>
         </table>
       </Wide>
-      {shown.length < found.length ? (
-        <button type="button" onClick={() => setAll(true)}>
+      {limit >= MAX_ROWS && shown.length < found.length ? (
+        <button type="button" onClick={showAll}>
           Show all {found.length}
         </button>
       ) : null}

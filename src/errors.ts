@@ -229,6 +229,12 @@ export function messageOf(error: unknown): string {
   return quoted(error);
 }
 
+/** The errno name of an error (`ENOENT`), or null. */
+export function errnoOf(error: unknown): string | null {
+  const code = error !== null && typeof error === 'object' ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : null;
+}
+
 /** Every rejection is a `LedgerError`: what is none of ours is a failure of the machine while it did `operation`. */
 export function asLedgerError(error: unknown, operation: string): LedgerError {
   if (isLedgerError(error)) return error;

@@ -1,6 +1,6 @@
 /** `log MODULE`: the lineage, oldest first; with `--graph` every version as a tree, newest first. */
 
-import type { Ledger, ModuleStatus, RollbackReason, VersionCheckpoint } from '../index.js';
+import type { Ledger, ModuleStatus, VersionCheckpoint } from '../index.js';
 import { checkpointJson } from './json.js';
 import type { Cell, Table } from './render.js';
 import { requireModule } from './require-module.js';
@@ -9,36 +9,27 @@ import type { Verb } from './verb.js';
 import { type GraphLine, graphLines } from './version-graph.js';
 import { withLedger } from './with-ledger.js';
 
-/** The status of each version in the active lineage: the last is the active one, and only its tags can say more of another. */
-function lineageStatus(lineage: readonly VersionCheckpoint[]): ModuleStatus[] {
-  return lineage.map(({ tags }, i) => {
-    if (i === lineage.length - 1) return 'ACTIVE';
-    return tags.has('reverted') ? 'REVERTED' : 'ARCHIVED';
-  });
-}
-
-async function statuses(ledger: Ledger, versions: readonly VersionCheckpoint[]): Promise<ModuleStatus[]> {
-  return Promise.all(versions.map(({ moduleId, version }) => ledger.statusOf(moduleId, version)));
-}
-
-/** Why each version was last rolled back, and by whom. */
-async function rolledBack(ledger: Ledger, moduleId: string): Promise<ReadonlyMap<number, string>> {
-  const why = new Map<number, string>();
-  for await (const { actor, events } of ledger.history({ moduleId })) {
-    for (const event of events.toReversed()) {
-      if (event.type !== 'rollback' || event.moduleId !== moduleId || why.has(event.fromVer)) continue;
-      const reason: RollbackReason = event.reason;
-      why.set(event.fromVer, `${reason} by ${actor}`);
-    }
-  }
-  return why;
-}
-
 /** A version with what is shown beside it. */
 interface Shown extends VersionCheckpoint {
   readonly status: ModuleStatus;
-  /** Why it was rolled back; null where that is not asked, empty where it was not. */
+  /** Why it was rolled back, and by whom; null where that is not asked, empty where it was not. */
   readonly why: string | null;
+}
+
+/** The active lineage: its last version is the active one, and only its tags can say more of another. */
+async function lineage(ledger: Ledger, moduleId: string, full: boolean): Promise<Shown[]> {
+  const versions = await ledger.getLineage(moduleId, { full });
+  return versions.map((version, i) => {
+    const before = version.tags.has('reverted') ? 'REVERTED' : 'ARCHIVED';
+    return { ...version, status: i === versions.length - 1 ? 'ACTIVE' : before, why: null };
+  });
+}
+
+async function everyVersion(ledger: Ledger, moduleId: string): Promise<Shown[]> {
+  const logged = await ledger.log(moduleId, { limit: Number.MAX_SAFE_INTEGER });
+  return logged.toReversed().map(({ version, status, rolledBack }) => {
+    return { ...version, status, why: rolledBack === null ? '' : `${rolledBack.reason} by ${rolledBack.actor}` };
+  });
 }
 
 function cells({ version, status, metadata, checksum, timestamp, tags, why }: Shown): (string | Cell)[] {
@@ -60,9 +51,10 @@ function graphRow({ rail, node }: GraphLine<Shown>): (string | Cell)[] {
   return node === null ? [{ text: rail, tone: 'faint' }] : [rail, ...cells(node)];
 }
 
+/** `shown` is newest first where it is drawn as a graph. */
 function tableOf(shown: readonly Shown[], all: boolean, graph: boolean): Table {
   const empty = 'no version is active: --all shows those that are staged';
-  if (graph) return { columns: ['', ...COLUMNS, WHY], rows: graphLines(shown.toReversed()).map(graphRow) };
+  if (graph) return { columns: ['', ...COLUMNS, WHY], rows: graphLines(shown).map(graphRow) };
   return { columns: all ? [...COLUMNS, WHY] : COLUMNS, rows: shown.map(cells), empty };
 }
 
@@ -84,20 +76,9 @@ export const log: Verb = {
     const all = graph || given.flag('all');
     return withLedger(context, 'read', async ({ ledger }) => {
       await requireModule(context, ledger, moduleId);
-      const versions = all
-        ? await ledger.versions(moduleId)
-        : await ledger.getLineage(moduleId, { full: given.flag('full') });
-      const status = all ? await statuses(ledger, versions) : lineageStatus(versions);
-      const why = all ? await rolledBack(ledger, moduleId) : null;
-      const shown = versions.map(
-        (version, i): Shown => ({
-          ...version,
-          status: status[i] ?? 'STAGED',
-          why: why === null ? null : (why.get(version.version) ?? ''),
-        }),
-      );
-      const listed = graph ? versions.toReversed() : versions;
-      return { json: listed.map(checkpointJson), blocks: [tableOf(shown, all, graph)] };
+      const shown = all ? await everyVersion(ledger, moduleId) : await lineage(ledger, moduleId, given.flag('full'));
+      const listed = graph ? shown.toReversed() : shown;
+      return { json: listed.map(checkpointJson), blocks: [tableOf(listed, all, graph)] };
     });
   },
 };

@@ -1,5 +1,6 @@
 /** `status [MODULE]`: where every module stands, or one in full; with `--watch`, again whenever that changes. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Ledger, ModuleStanding } from '../index.js';
 import { whyActive } from './history-at.js';
 import { interrupted } from './interrupted.js';
@@ -11,7 +12,7 @@ import type { Answer, Context, Verb } from './verb.js';
 import { viewWarnings } from './view-age.js';
 import { withLedger } from './with-ledger.js';
 
-function json(standing: ModuleStanding): ModuleStanding {
+function standingJson(standing: ModuleStanding): ModuleStanding {
   const { moduleId, active, semver, activation, stable, highest, staged, pending } = standing;
   return { moduleId, active, semver, activation, stable, highest, staged, pending };
 }
@@ -37,7 +38,7 @@ async function allModules(ledger: Ledger): Promise<Answer> {
   const modules: ModuleStanding[] = [];
   for (const moduleId of await ledger.modules()) modules.push(await ledger.standing(moduleId));
   const table: Table = { columns: COLUMNS, rows: modules.map(row), empty: EMPTY };
-  return { json: modules.map(json), warnings: await viewWarnings(ledger), blocks: [table] };
+  return { json: modules.map(standingJson), warnings: await viewWarnings(ledger), blocks: [table] };
 }
 
 /** How often a ledger that is watched is looked at, in milliseconds. */
@@ -46,39 +47,27 @@ const WATCH_MS = 500;
 /** Moves the cursor home and clears what is below it. */
 const CLEAR = '\u001b[H\u001b[J';
 
-/** Prints an answer, and again whenever the journal has grown, until it is interrupted. */
+/** Prints an answer, and again whenever the journal has grown or, on a terminal, an age, until it is interrupted. */
 async function watch({ io, given }: Context, ledger: Ledger, look: () => Promise<Answer>): Promise<Answer> {
   const style = { ...styleFor(io.stdout, io.env), header: given.flag('header') };
-  let shown: string | null = null;
-  const show = async (): Promise<void> => {
-    // On a terminal the ages grow while nothing happens.
-    const { oid } = style.terminal ? { oid: null } : await ledger.position();
-    if (oid !== null && oid === shown) return;
-    const { json: value, blocks, warnings = [] } = await look();
-    const said: Block[] = warnings.map((line) => ({ line: `warning: ${line}`, tone: 'warn' }));
-    const text = given.flag('json') ? jsonLine(value) : renderBlocks([...blocks, ...said], style);
-    if (text !== shown) io.stdout.write(style.terminal && !given.flag('json') ? `${CLEAR}${text}` : text);
-    shown = oid ?? text;
+  const json = given.flag('json');
+  const repaint = style.terminal && !json;
+  const text = async (): Promise<string> => {
+    const answer = await look();
+    if (json) return jsonLine(answer.json);
+    const warnings = (answer.warnings ?? []).map((line): Block => ({ line: `warning: ${line}`, tone: 'warn' }));
+    return renderBlocks([...answer.blocks, ...warnings], style);
   };
-  let wake = (): void => undefined;
-  let signal: string | null = null;
-  const ending = interrupted().then((name) => {
-    signal = name;
-    wake();
-  });
-  while (signal === null) {
-    await show();
-    if (signal !== null) break;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, WATCH_MS);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  const ending = new AbortController();
+  const signal = interrupted().finally(() => ending.abort());
+  let shown = '';
+  while (!ending.signal.aborted) {
+    const next = repaint ? await text() : (await ledger.position()).oid;
+    if (next !== shown) io.stdout.write(repaint ? `${CLEAR}${next}` : await text());
+    shown = next;
+    await pause(WATCH_MS, undefined, { signal: ending.signal }).catch(() => undefined);
   }
-  await ending;
-  return { json: { ended: signal }, blocks: [] };
+  return { json: { ended: await signal }, blocks: [] };
 }
 
 export const status: Verb = {

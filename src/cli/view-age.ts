@@ -1,25 +1,14 @@
 /** How old the view of a replicated ledger is, in words. */
 
 import type { Ledger, Replication } from '../index.js';
+import { relativeTime } from './show-version.js';
 
-function ago(seconds: number): string {
-  if (seconds < 1) return 'of now';
-  const units: [number, string][] = [
-    [86_400, 'days'],
-    [3600, 'h'],
-    [60, 'min'],
-    [1, 's'],
-  ];
-  const [size, name] = units.find(([unit]) => seconds >= unit) ?? [1, 's'];
-  return `of ${Math.floor(seconds / size)} ${name} ago`;
-}
-
-/** `view of 3 min ago: remote unreachable`; null where the ledger has no remote. `now` is in seconds. */
+/** `view of 3 minutes ago: remote unreachable`; null where the ledger has no remote. `now` is in seconds. */
 export function viewLine({ remote, lastContact, failure }: Replication, now: number): string | null {
   if (remote === null) return null;
   if (lastContact === null) return `view of this ledger alone: ${remote} was never reached`;
   const state = failure === null ? '' : `: remote unreachable since, ${failure.reason}`;
-  return `view ${ago(now - lastContact)}${state}`;
+  return `view of ${relativeTime(lastContact, now)}${state}`;
 }
 
 /** A view as young as this is not worth a word, in seconds. */

@@ -1,6 +1,6 @@
 /** What a file system must have, and reading it with a wait for each operation. */
 
-import { LedgerError } from '../errors.js';
+import { errnoOf, LedgerError } from '../errors.js';
 
 /** An open file. */
 export interface FileHandle {
@@ -57,12 +57,6 @@ export interface FileSystem {
   linkSync(from: string, to: string): void;
   unlinkSync(path: string): void;
   rmdirSync(path: string): void;
-}
-
-/** The errno name of an error (`ENOENT`), or null. */
-export function errnoOf(error: unknown): string | null {
-  const code = error !== null && typeof error === 'object' ? (error as { code?: unknown }).code : undefined;
-  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : null;
 }
 
 const HINTS: Readonly<Record<string, string>> = {

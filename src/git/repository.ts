@@ -1,10 +1,10 @@
 /** Opening and creating the bare repository under a ledger; what cannot be handled is refused by name. */
 
-import { LedgerError, messageOf } from '../errors.js';
+import { errnoOf, LedgerError, messageOf } from '../errors.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { ObjectDrafts, Plan } from '../ports/publisher.js';
 import { CONFIG, configEntries } from './config.js';
-import { errnoOf, type FileSystem } from './file-system.js';
+import type { FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { guardSettings } from './guard-hooks.js';
 import { InlinePublisher } from './inline-publisher.js';

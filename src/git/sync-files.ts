@@ -1,7 +1,7 @@
 /** File operations that are done when they return, and throw `IO` errors which name the operation and the path. */
 
-import { isLedgerError, LedgerError } from '../errors.js';
-import { errnoOf, type FileStat, type FileSystem, FOLDER_ATTEMPTS, ioError, NO_FOLDER_SYNC } from './file-system.js';
+import { errnoOf, isLedgerError, LedgerError } from '../errors.js';
+import { type FileStat, type FileSystem, FOLDER_ATTEMPTS, ioError, NO_FOLDER_SYNC } from './file-system.js';
 
 /** What tells a file from another that has its name later: exact numbers, where the file system has them. */
 export interface ExactStat {

@@ -261,12 +261,9 @@ export class Records {
     id: string,
     { newestFirst = false, before }: { readonly newestFirst?: boolean; readonly before?: number } = {},
   ): Generator<readonly [version: number, record: VersionRecord]> {
-    const [from, to] = below(`version ${id}`);
-    for (const [key, value] of this.source.range(
-      from,
-      before === undefined ? to : KEY.version(id, before),
-      newestFirst,
-    ))
+    const [from, last] = below(`version ${id}`);
+    const to = before === undefined ? last : KEY.version(id, before);
+    for (const [key, value] of this.source.range(from, to, newestFirst))
       yield [fromSortable(key.split(' ')[2] ?? ''), value as VersionRecord];
   }
 

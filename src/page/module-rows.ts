@@ -12,6 +12,7 @@ export type PageLedger = Pick<
   Ledger,
   | 'gitdir'
   | 'root'
+  | 'modules'
   | 'position'
   | 'at'
   | 'standing'
@@ -35,9 +36,12 @@ const MAX_SEMVER = 64;
 /** So many modules are looked up in one turn. */
 const TURN = 25;
 
+function shortSemver(semver: string | null | undefined): string | null {
+  return semver == null ? null : cut(semver, MAX_SEMVER);
+}
+
 function semverOf(version: VersionCheckpoint | null): string | null {
-  const semver = version?.metadata['semver'];
-  return semver === undefined ? null : cut(semver, MAX_SEMVER);
+  return shortSemver(version?.metadata['semver']);
 }
 
 function activationJson(activation: Activation): ActivationJson {
@@ -62,15 +66,34 @@ export async function momentAnswer(ledger: PageLedger, moment: Moment): Promise<
   return { seq, oid, timestamp, modules: modules.map(rowOf) };
 }
 
+async function rowNow(ledger: PageLedger, moduleId: string): Promise<OverviewRow> {
+  const { active, semver, activation, stable, highest, staged, pending } = await ledger.standing(moduleId);
+  return {
+    moduleId,
+    active,
+    semver: shortSemver(semver),
+    stable,
+    stableSemver: stable === null ? null : semverOf(await ledger.getVersion(moduleId, stable)),
+    activation: activation === null ? null : activationJson(activation),
+    highest,
+    staged: staged.length,
+    pending,
+  };
+}
+
+/** When an entry was written. */
+async function timeOf(ledger: PageLedger, seq: number): Promise<number> {
+  for await (const { timestamp } of ledger.history({ before: seq + 1, limit: 1 })) return timestamp;
+  throw new TypeError(`there is no entry ${seq}`);
+}
+
 /** What of the overview depends on the journal alone. */
 type JournaledOverview = Pick<OverviewAnswer, 'name' | 'root' | 'position' | 'timestamp' | 'modules' | 'pending'>;
 
 async function journaledOverview(ledger: PageLedger, tip: JournalPosition): Promise<JournaledOverview> {
-  const { seq, oid, timestamp, modules } = await momentAnswer(ledger, { seq: tip.seq });
   const rows: OverviewRow[] = [];
-  for (const row of modules) {
-    const { highest, staged, pending } = await ledger.standing(row.moduleId);
-    rows.push({ ...row, highest, staged: staged.length, pending });
+  for (const moduleId of await ledger.modules()) {
+    rows.push(await rowNow(ledger, moduleId));
     // Look-ups wait for nothing: other requests have their turn here.
     if (rows.length % TURN === 0) await setImmediate();
   }
@@ -78,8 +101,8 @@ async function journaledOverview(ledger: PageLedger, tip: JournalPosition): Prom
   return {
     name: basename(ledger.gitdir),
     root: await ledger.root(),
-    position: { seq, oid },
-    timestamp,
+    position: tip,
+    timestamp: await timeOf(ledger, tip.seq),
     modules: rows,
     pending: pending.slice(0, MAX_PENDING).map(shortReport),
   };
@@ -95,9 +118,13 @@ export async function overviewAnswer(
   const tip = await ledger.position();
   let known = overviews.get(ledger);
   if (known?.tip !== tip.oid) {
-    known = { tip: tip.oid, answer: journaledOverview(ledger, tip) };
-    overviews.set(ledger, known);
-    known.answer.catch(() => overviews.delete(ledger));
+    const asked = { tip: tip.oid, answer: journaledOverview(ledger, tip) };
+    overviews.set(ledger, asked);
+    // What failed is asked again, unless the journal has moved on meanwhile.
+    asked.answer.catch(() => {
+      if (overviews.get(ledger) === asked) overviews.delete(ledger);
+    });
+    known = asked;
   }
   return {
     ...(await known.answer),

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { invalidInput, LedgerError, messageOf, quoted } from '../errors.js';
+import { errnoOf, invalidInput, LedgerError, messageOf, quoted } from '../errors.js';
 
 /** What says that a folder is a report, and may be replaced by another. */
 export const MARKER = 'report.json';
@@ -16,10 +16,6 @@ export function markerText(): string {
 async function isReport(folder: string): Promise<boolean> {
   const text = await readFile(join(folder, MARKER), 'utf8').catch(() => '');
   return text === markerText();
-}
-
-function errnoOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
 /** The folder to write, links to it followed. @throws `INVALID_ARGUMENT` where there is something else */

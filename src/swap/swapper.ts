@@ -325,7 +325,7 @@ export class HotSwapper {
     const slot = new ModuleSlot(assertModuleId(moduleId), this.settings.drainLimitMs, this.emit);
     slot.closed = this.closed !== null;
     this.slots.set(moduleId, slot);
-    this.metrics.add(moduleId);
+    this.metrics.addModule(moduleId);
     return slot;
   }
 

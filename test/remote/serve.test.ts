@@ -162,6 +162,7 @@ test('many clones at once get the same; more than the limit are asked to come ba
   const narrow = await served(from.gitdir, { limit: 1 });
   // A fetch that stops in the middle of its question holds the one place there is.
   const { port, hostname } = new URL(narrow.url);
+  await until(() => servants() === '');
   const slow = connect(Number(port), hostname);
   slow.on('error', () => undefined);
   slow.write(half);

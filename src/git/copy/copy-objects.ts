@@ -1,9 +1,10 @@
 /** The objects of a copy as one scan found them: packs and loose files, read once from end to end, then by id. */
 
 import { setImmediate as turn } from 'node:timers/promises';
+import { errnoOf } from '../../errors.js';
 import type { ObjectScan } from '../../ports/evidence.js';
 import type { Oid } from '../../ports/objects.js';
-import { errnoOf, type Files } from '../file-system.js';
+import type { Files } from '../file-system.js';
 import type { ObjectType } from '../object-codec.js';
 import { BlockCache, Blocks } from './blocks.js';
 import { FoundObjects, LOOSE } from './found-objects.js';

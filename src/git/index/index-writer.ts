@@ -1,8 +1,8 @@
 /** Writes the index after the journal has moved: a record at the end of the tail, and now and then a new run. */
 
-import { isLedgerError } from '../../errors.js';
+import { errnoOf, isLedgerError } from '../../errors.js';
 import { DamagedIndex, type IndexEntry, type IndexPosition, type IndexWriter } from '../../ports/index-file.js';
-import { errnoOf, ioError } from '../file-system.js';
+import { ioError } from '../file-system.js';
 import { createFile, type IndexFileSystem, readAt, writeAt } from './index-file-system.js';
 import { areCurrent, type IndexParts, openParts, TAIL, upperRun } from './index-parts.js';
 import { OwnFiles } from './own-files.js';

@@ -29,8 +29,8 @@ export class MetricsObserver {
   }
 
   /** From now on a module has its series, before anything of it is counted. */
-  add(moduleId: string): void {
-    void this.telling(moduleId, (metrics) => metrics.begin(moduleId));
+  addModule(moduleId: string): void {
+    void this.telling(moduleId, (metrics) => metrics.addModule(moduleId));
   }
 
   /** Resolves when the modules that were added have their series. */

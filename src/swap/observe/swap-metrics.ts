@@ -121,7 +121,7 @@ export class SwapMetrics {
   }
 
   /** Gives a module every series that it can have, those that are new at zero. */
-  begin(module_id: string): void {
+  addModule(module_id: string): void {
     for (const [name, series] of Object.entries(ZERO_COUNTERS) as [MetricName, readonly object[]][])
       for (const labels of series) counter(this.registry, name).inc({ module_id, ...labels }, 0);
     for (const name of ZERO_HISTOGRAMS) {

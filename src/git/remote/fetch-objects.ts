@@ -2,6 +2,7 @@
 
 import nodeFs from 'node:fs';
 import { isLedgerError } from '../../errors.js';
+import type { Environment } from '../../git-environment.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Fetched } from '../../ports/remote.js';
 import type { ObjectDatabase } from '../object-database.js';
@@ -9,7 +10,6 @@ import type { PackStore } from '../pack-store.js';
 import { type SyncFiles, unlessFails } from '../sync-files.js';
 import { fetchByGit } from './fetch-by-git.js';
 import { fetchByHttp, type Negotiation } from './fetch-by-http.js';
-import type { Environment } from './git-environment.js';
 import type { OnAuth } from './http-exchange.js';
 import { DamagedPack, type ReceivedPack, receivePack } from './received-pack.js';
 import { remoteRefused } from './remote-error.js';

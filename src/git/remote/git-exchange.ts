@@ -1,7 +1,7 @@
 /** One exchange with a remote by the git command line, bounded in time; of a push it is known whether anything was asked for. */
 
 import { spawn } from 'node:child_process';
-import { gitEnvironment, QUIET_SETTINGS } from './git-environment.js';
+import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
 
 /** Nothing but the refs that are asked for goes along. */
 const SETTINGS = [...QUIET_SETTINGS, 'submodule.recurse=false', 'push.followTags=false', 'push.gpgSign=false'];

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { LedgerError } from '../../errors.js';
-import { type Environment, gitEnvironment, QUIET_SETTINGS } from './git-environment.js';
+import { type Environment, gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
 
 export interface GitRun {
   readonly args: readonly string[];

@@ -117,7 +117,11 @@ async function committed(io: Io, top: string, path: string, entries: readonly En
 }
 
 /** Blobs by oid, read in one go. */
-async function readBlobs(io: Io, top: string, oids: ReadonlySet<string>): Promise<ReadonlyMap<string, Uint8Array>> {
+export async function readBlobs(
+  io: Io,
+  top: string,
+  oids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const args = ['cat-file', '--batch'];
   const bytes = await gitOutput(io, top, args, { input: [...oids].map((oid) => `${oid}\n`).join('') });
   const blobs = new Map<string, Uint8Array>();

@@ -7,7 +7,7 @@
 import type { Ignore } from 'ignore';
 
 /** Of those that a folder has the first alone counts. */
-const IGNORE_FILES = ['.gitlineageignore', '.npmignore', '.gitignore'] as const;
+export const IGNORE_FILES = ['.gitlineageignore', '.npmignore', '.gitignore'] as const;
 
 /** npm publishes these at the root whatever is said of them, in any case; and what `main` and `bin` name. */
 const ALWAYS = /^(?:package\.json|readme(?:\.[^/]*)?|licen[cs]e(?:\.[^/]*)?)$/i;

@@ -149,7 +149,8 @@ async function rootFolder(path: string): Promise<string | null> {
   return (await stat(real)).isDirectory() ? real : null;
 }
 
-async function assertNoKey(files: ReadonlyMap<string, ModuleFile>, keyPath: string | null): Promise<void> {
+/** The key that signs must not be among the files. @throws `INVALID_FILES` */
+export async function assertNoKey(files: ReadonlyMap<string, ModuleFile>, keyPath: string | null): Promise<void> {
   const key = keyPath === null ? null : await readFile(keyPath).catch(() => null);
   if (key === null) return;
   const issues = [...files]
@@ -171,10 +172,9 @@ async function takeFile(walk: Walk, path: string): Promise<void> {
     if (!walk.selection.excludes(inside)) walk.files.set(inside, file);
 }
 
-/** Nobody puts a secret into a ledger without a word: who wants to, names the file. */
-function assertNoSecrets({ files, named, selection }: Walk): void {
-  const found = [...files].filter(([path]) => !named.has(path) && !selection.isNamed(path));
-  const issues = secretIssues(found);
+/** Nobody puts a secret into a ledger without a word: who wants to, names the file. @throws `INVALID_FILES` */
+export function assertNoSecrets(files: ReadonlyMap<string, ModuleFile>, isNamed: (path: string) => boolean): void {
+  const issues = secretIssues([...files].filter(([path]) => !isNamed(path)));
   if (issues.length > 0) throw invalid('INVALID_FILES', issues, SECRET_HINT);
 }
 
@@ -227,7 +227,7 @@ export async function readModule(
   }
   if (walk.issues.length > 0) throw invalid('INVALID_FILES', walk.issues, HINT);
   await assertNoKey(walk.files, options.key);
-  if (isKept) assertNoSecrets(walk);
+  if (isKept) assertNoSecrets(walk.files, (path) => walk.named.has(path) || selection.isNamed(path));
   return walk.files;
 }
 

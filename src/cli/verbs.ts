@@ -13,6 +13,7 @@ import { fetch } from './fetch.js';
 import { gate } from './gate.js';
 import { history } from './history.js';
 import { hooks } from './hooks.js';
+import { importReleases } from './import/import.js';
 import { init } from './init.js';
 import { log } from './log.js';
 import { pending } from './pending.js';
@@ -59,6 +60,7 @@ export const VERBS: readonly Verb[] = [
   sync,
   record,
   stage,
+  importReleases,
   activate,
   log,
   show,

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FINDING_CODES } from '../../src/index.js';
 import { type Sandbox, sandbox, withLedger } from './sandbox.js';
+import { block, pax, tarball } from './tarball.js';
 
 /** planner 1, active, with plan and run; 2, staged, has lost run. */
 async function staged(...settings: string[]): Promise<Sandbox> {
@@ -141,63 +142,6 @@ describe('assess MODULE FROM TO', () => {
     expect(error.data.issues[0].path).toBe(path === '--files' && argv[1] === 'planner' ? 'MODULE' : path);
   });
 });
-
-interface Entry {
-  readonly name: string;
-  readonly type?: string;
-  readonly data?: string | Buffer;
-  readonly mode?: number;
-  readonly link?: string;
-  readonly prefix?: string;
-  readonly magic?: string;
-  readonly size?: number;
-}
-
-/** One header and its data, as tar writes them. */
-function block({
-  name,
-  type = '0',
-  data = '',
-  mode = 0o644,
-  link = '',
-  prefix = '',
-  magic = 'ustar\0',
-  size,
-}: Entry): Buffer {
-  const bytes = Buffer.from(data);
-  const header = Buffer.alloc(512);
-  const octal = (value: number, length: number) => value.toString(8).padStart(length - 1, '0');
-  header.write(name, 0, 100);
-  header.write(octal(mode, 8), 100);
-  header.write(octal(size ?? bytes.length, 12), 124);
-  header.write(' '.repeat(8), 148);
-  header.write(type, 156);
-  header.write(link, 157, 100);
-  header.write(magic, 257, 'latin1');
-  header.write(prefix, 345, 155);
-  header.write(
-    `${octal(
-      header.reduce((sum, byte) => sum + byte, 0),
-      7,
-    )}\0`,
-    148,
-  );
-  return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
-}
-
-function tarball(...entries: Entry[]): Buffer {
-  return gzipSync(Buffer.concat([...entries.map(block), Buffer.alloc(1024)]));
-}
-
-function pax(...records: [string, string][]): Entry {
-  const text = records.map(([key, value]) => {
-    const rest = Buffer.byteLength(` ${key}=${value}\n`);
-    let length = rest + 1;
-    while (String(length).length + rest !== length) length = String(length).length + rest;
-    return `${length} ${key}=${value}\n`;
-  });
-  return { name: 'package/PaxHeader', type: 'x', data: text.join('') };
-}
 
 const ONE = 'export const plan = () => 1;\nexport const run = () => 1;\n';
 

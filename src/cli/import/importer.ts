@@ -287,7 +287,8 @@ export class Importer {
       if (cause instanceof Complaint)
         return new Complaint(cause.code, `${release.name}: ${cause.message}`, cause.data, hintOf(cause.hint), cause);
       if (!isLedgerError(cause)) return cause;
-      return again(LedgerError, cause, `${release.name}: ${cause.message}`, hintOf(cause.hint));
+      const hint = isLedgerError(cause, 'INVALID_FILES') ? 'leave files out with --exclude PATTERN' : cause.hint;
+      return again(LedgerError, cause, `${release.name}: ${cause.message}`, hintOf(hint));
     }
     if (!isLedgerError(error) || !this.isRefusal(error)) return error;
     return again(

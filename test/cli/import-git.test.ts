@@ -59,7 +59,7 @@ async function versionsOf(box: Sandbox, moduleId: string): Promise<Json[]> {
 }
 
 describe('import git', () => {
-  it('imports 200 tags, light and annotated, of a folder, broken off and resumed', async () => {
+  it('imports 200 tags, light and annotated, of a folder, broken off and resumed', { timeout: 300_000 }, async () => {
     const { box, tree } = await place();
     manyTags(tree, 200);
     const argv = ['import', 'git', 'source', '--path', 'packages/planner/'];

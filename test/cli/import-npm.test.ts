@@ -312,7 +312,9 @@ describe('import npm', () => {
 });
 
 describe('an import that is killed', () => {
-  it('goes on where it was, at whichever tarball that is, and comes to the same ledger', async () => {
+  it('goes on where it was, at whichever tarball that is, and comes to the same ledger', {
+    timeout: 300_000,
+  }, async () => {
     const { box, registry, env } = await place();
     const total = publishMany(registry, 'planner');
     const whole = await withLedger();
@@ -345,7 +347,7 @@ describe('an import that is killed', () => {
 });
 
 describe('two imports at the same time', () => {
-  it('come to the ledger of one', async () => {
+  it('come to the ledger of one', { timeout: 300_000 }, async () => {
     const { box, registry, env } = await place();
     const total = publishMany(registry, 'planner');
     const [a, b] = await Promise.all([imported(box, env, 'planner'), imported(box, env, 'planner')]);

@@ -108,6 +108,12 @@ describe('a ledger with planted programs', () => {
     for (const mark of trap.sprung()) rmSync(box.path('marks', mark));
     box.write('m/index.js', 'export const a = 1;\n');
     box.write('n/index.js', 'export const b = 1;\n');
+    const source = new WorkTree(box, 'source');
+    source.git('init', '--quiet');
+    source.write('index.js', 'export const a = 1;\n');
+    source.git('add', '--all');
+    source.git('commit', '--quiet', '-m', 'a release');
+    source.git('tag', 'v1.0.0');
     const ci = `${box.key('ed25519')}.pub`;
     const called = new Set<string>();
     const lines: [argv: string[], codes?: number[]][] = [
@@ -150,6 +156,7 @@ describe('a ledger with planted programs', () => {
       [['checkout', 'planner@1', box.path('out')]],
       [['checkout', 'planner@1', box.path('out-2')]],
       [['init', box.path('second.git')]],
+      [['import', 'git', source.root, '--module', 'imported', '--stage']],
       ...READERS.map((argv): [string[], number[]] => [[...argv], [0, 1]]),
     ];
     for (const [argv, codes = [0]] of lines) {

@@ -208,13 +208,18 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
     return familyOf(this.code);
   }
 
+  /** Where the package's page of errors tells what happened and what to do: `docs/errors.md#not_found`. */
+  get docs(): string {
+    return `docs/errors.md#${this.code.toLowerCase()}`;
+  }
+
   /** True where the same call may succeed later, unchanged or with fresh input. */
   get retryable(): boolean {
     return this.family === 'conflict' && !this.committed;
   }
 
-  toJSON(): { code: C; message: string; hint: string; data: ErrorData[C] } {
-    return { code: this.code, message: this.message, hint: this.hint, data: this.data };
+  toJSON(): { code: C; message: string; hint: string; docs: string; data: ErrorData[C] } {
+    return { code: this.code, message: this.message, hint: this.hint, docs: this.docs, data: this.data };
   }
 }
 

@@ -21,9 +21,10 @@ async function asLedgerError(error: unknown): Promise<LedgerError | null> {
   return new Class(error.code, error.message, error.data, { hint: error.hint, cause: error.cause });
 }
 
-function describe(error: unknown): { code: string; message: string; hint: string; data: object } {
+function describe(error: unknown): { code: string; message: string; hint: string; docs: string; data: object } {
   const message = error instanceof Error ? error.message : String(error);
-  return { code: INTERNAL, message, hint: 'this is a bug: report it with GIT_LINEAGE_DEBUG=1 set', data: {} };
+  const hint = 'this is a bug: report it with GIT_LINEAGE_DEBUG=1 set';
+  return { code: INTERNAL, message, hint, docs: 'docs/errors.md#internal', data: {} };
 }
 
 function stackOf(error: unknown, env: Io['env']): string {
@@ -37,20 +38,20 @@ function exitCodeOf({ family, code, data }: LedgerError): ExitCode {
   return isRefused ? EXIT.refused : EXIT[family];
 }
 
-/** The report of an error: one line of JSON, or `error:` and `hint:` lines. */
+/** The report of an error: one line of JSON, or `error:` and `hint:` lines. The hint ends with where more is told. */
 export async function reportError(error: unknown, json: boolean, style: Style, env: Io['env']): Promise<ErrorReport> {
   const known = await asLedgerError(error);
-  const { code, message, hint, data } = known?.toJSON() ?? describe(error);
+  const { code, message, hint, docs, data } = known?.toJSON() ?? describe(error);
   const exitCode = known === null ? EXIT.storage : exitCodeOf(known);
   const committed = known?.committed === true;
   if (json) {
-    const report = { error: { code, message, hint, data, ...(committed ? { committed } : {}) } };
+    const report = { error: { code, message, hint, docs, data, ...(committed ? { committed } : {}) } };
     return { text: jsonLine(report), exitCode };
   }
   const lines = [
     `${style.paint('error:', 'bad')} ${code}: ${printable(message)}`,
     ...(committed ? ['note: the transaction is in the journal all the same: do not repeat it as a new one'] : []),
-    ...(hint === '' ? [] : [`${style.paint('hint:', 'warn')} ${printable(hint)}`]),
+    `${style.paint('hint:', 'warn')} ${hint === '' ? `see ${docs}` : `${printable(hint)} (${docs})`}`,
   ];
   return { text: `${lines.join('\n')}\n${stackOf(error, env)}`, exitCode };
 }

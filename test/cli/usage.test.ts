@@ -52,7 +52,8 @@ describe('a command line that cannot be read', () => {
     expect(outcome).toEqual({
       code: 2,
       stdout: '',
-      stderr: "error: INVALID_ARGUMENT: unknown command 'recrod'\nhint: did you mean record?\n",
+      stderr:
+        "error: INVALID_ARGUMENT: unknown command 'recrod'\nhint: did you mean record? (docs/errors.md#invalid_argument)\n",
     });
   });
 

@@ -1,11 +1,12 @@
 /** The README as a stranger follows it, from a checkout: the tarball is packed and installed, and every command runs there. */
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MarkdownDocument, ROOT } from './document.js';
+import { follow } from './follow.js';
 import { type Registry, serveInstalledPackages } from './installed-packages.js';
 import { runInBash } from './workplace.js';
 
@@ -62,19 +63,8 @@ it('installs git-lineage in a project of its own, from a checkout', async () => 
 
 it('has commands that run one after the other, as written, and programs that print what it says', async () => {
   const blocks = readme.blocks.filter(({ section }) => !['Install', 'Develop'].includes(section));
-  for (const { info, text } of blocks) {
-    const [, name] = /^js (\S+)$/.exec(info) ?? [];
-    if (name !== undefined) writeFileSync(join(project(), name), text);
-  }
-  const commands = blocks.filter(({ info }) => info === 'sh').map(({ text }) => text);
-  // After each block a line of its own, so that what a block prints can be held against the text that follows it.
-  const printed = (await runInBash(commands.map((text) => `${text}echo '== end'\n`).join(''), { cwd: project(), env }))
-    .split('== end\n')
-    .slice(0, -1);
-  expect(printed).toHaveLength(commands.length);
-  const expected = blocks.flatMap(({ info, text }, i) => (info === 'text' ? [[blocks[i - 1]?.text, text]] : []));
-  expect(expected).toHaveLength(2);
-  for (const [command = '', text] of expected) expect(printed[commands.indexOf(command)]).toBe(text);
+  const printed = await follow(blocks, { cwd: project(), env });
+  expect(blocks.filter(({ info }) => info === 'text')).toHaveLength(2);
   expect(printed.join('')).toContain('refused, as it should be');
 
   const active = execFileSync('git', ['-C', join(project(), 'modules.git'), 'show', 'planner:index.js']);

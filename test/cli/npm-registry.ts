@@ -50,7 +50,7 @@ export class NpmRegistry {
   }
 
   /** The environment of a user whose npm asks this registry. */
-  envFor(box: Sandbox): Record<string, string> {
+  envFor(box: Pick<Sandbox, 'path'>): Record<string, string> {
     return {
       npm_config_registry: this.url,
       npm_config_cache: box.path('npm-cache'),

@@ -1,0 +1,63 @@
+/** Every document: its links lead somewhere, its programs compile, and a test runs its commands. */
+
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MarkdownDocument, ROOT } from './document.js';
+import { Workplace } from './workplace.js';
+
+/** CHANGELOG.md tells of what was. */
+const DOCUMENTS = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
+  .trim()
+  .split('\n')
+  .filter((path) => !path.startsWith('fixtures/') && path !== 'CHANGELOG.md')
+  .map((path) => new MarkdownDocument(path));
+
+/** What a fragment of a program takes for given. */
+const SIGNER = "declare const signer: import('git-lineage').Signer;\n";
+const GIVEN: Readonly<Record<string, string>> = {
+  'docs/guide/assess.md': `${SIGNER}declare const before: string, after: string;\n`,
+  'docs/guide/hook.md': "declare const ledger: import('git-lineage').Ledger;\n",
+  'monitoring/README.md': SIGNER,
+};
+
+describe.each(DOCUMENTS.map((document) => ({ document, path: document.path })))('$path', ({ document }) => {
+  it('links to what is there', () => {
+    expect(document.brokenLinks).toEqual([]);
+  });
+
+  it('says of each block what it is', () => {
+    const known = /^(sh|text|ts|js|json|yaml|ini)?$|^sh not run: ....|^(sh|ts|js|json) [\w./-]+$/;
+    expect(document.blocks.map(({ info }) => info).filter((info) => !known.test(info))).toEqual([]);
+  });
+});
+
+it('every document with commands has a test that runs them', () => {
+  const tests = readdirSync(join(ROOT, 'test', 'docs')).filter((name) => name.endsWith('.test.ts'));
+  const told = tests.map((name) => readFileSync(join(ROOT, 'test', 'docs', name), 'utf8')).join('\n');
+  const withCommands = DOCUMENTS.filter(({ blocks }) => blocks.some(({ info }) => info === 'sh'));
+  expect(withCommands.length).toBeGreaterThan(10);
+  const followed = (path: string) =>
+    told.includes(`'${path}'`) || told.includes(`'${path.split('/').join("', '")}'`) || path.startsWith('docs/start/');
+  expect(withCommands.map(({ path }) => path).filter((path) => !followed(path))).toEqual([]);
+});
+
+it('every program compiles in strict mode; those of docs/guide/swap.md are compiled where they run', {
+  timeout: 300_000,
+}, () => {
+  const place = new Workplace();
+  onTestFinished(() => place.remove());
+  const programs = DOCUMENTS.filter(({ path }) => path !== 'docs/guide/swap.md').flatMap(({ path, blocks }) =>
+    blocks.filter(({ info }) => info === 'ts').map(({ text }) => `${GIVEN[path] ?? ''}${text}`),
+  );
+  expect(programs.length).toBeGreaterThan(4);
+  const files = programs.map((text, i) => {
+    place.write(`program-${i}/program.ts`, `${text}\nexport {};\n`);
+    return `program-${i}/program.ts`;
+  });
+  expect(place.compile(files, '--noUnusedLocals', 'false')).toBe('');
+});

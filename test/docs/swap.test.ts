@@ -1,90 +1,48 @@
 /** The guide docs/guide/swap.md: each of its programs compiles in strict mode and prints what it says, and its tables name every code. */
 
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GateNoteCode, SwapRefusalCode } from '../../src/index.js';
 import { Cusum, passingShare, type Share } from '../../src/swap/health/cusum.js';
+import { MarkdownDocument, ROOT } from './document.js';
+import { Workplace } from './workplace.js';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const guide = readFileSync(join(root, 'docs', 'guide', 'swap.md'), 'utf8');
+const guide = new MarkdownDocument('docs/guide/swap.md');
+const programs = guide.texts('ts');
 
-interface Program {
-  readonly section: string;
-  readonly source: string;
-  readonly prints: string;
-}
-
-/** A section from its heading to the next one of any level. */
-function sections(): { readonly title: string; readonly text: string }[] {
-  return guide.split(/^#{2,3} /m).map((part) => {
-    const [title = '', ...lines] = part.split('\n');
-    return { title, text: lines.join('\n') };
-  });
-}
-
-function section(title: string): string {
-  return sections().find((each) => each.title === title)?.text ?? '';
-}
-
-const programs: Program[] = sections().flatMap(({ title, text }) =>
-  [...text.matchAll(/^```ts\n([\s\S]*?)^```\n\nIt prints\n\n```text\n([\s\S]*?)^```$/gm)].map(
-    ([, source = '', prints = '']) => ({ section: title, source, prints }),
-  ),
-);
-
-/** A folder where git-lineage is installed as npm would install it, with a folder for each program. */
-let project: string;
-
-const folderOf = (index: number): string => join(project, `program-${index}`);
+let place: Workplace;
 
 beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'git-lineage-swap-'));
-  const modules = join(project, 'node_modules');
-  mkdirSync(modules);
-  symlinkSync(root, join(modules, 'git-lineage'));
-  for (const name of ['prom-client', '@types', 'undici-types'])
-    symlinkSync(join(root, 'node_modules', name), join(modules, name));
-  writeFileSync(join(project, 'package.json'), '{"private": true, "type": "module"}\n');
-  for (const [index, { source }] of programs.entries()) {
-    mkdirSync(folderOf(index));
-    writeFileSync(join(folderOf(index), 'program.ts'), source);
-  }
+  place = new Workplace();
+  for (const [index, program] of programs.entries()) place.write(`program-${index}/program.ts`, program);
 });
 
-afterAll(() => {
-  // The cache of modules is read-only.
-  spawnSync('chmod', ['-R', 'u+w', project]);
-  rmSync(project, { recursive: true });
+afterAll(() => place.remove());
+
+/** The programs whose output is shown behind them. */
+const shown = guide.blocks.flatMap(({ info, section }, i) => {
+  const next = guide.blocks[i + 1];
+  if (info !== 'ts' || next?.info !== 'text') return [];
+  const index = guide.blocks.slice(0, i).filter((block) => block.info === 'ts').length;
+  return [{ section, prints: next.text, index }];
 });
 
 describe('the programs of the guide to swapping', () => {
-  it('are all of its blocks of TypeScript', () => {
-    expect(programs).toHaveLength([...guide.matchAll(/^```ts$/gm)].length);
+  it('are shown with what they print', () => {
+    expect(shown).toHaveLength(programs.length);
     expect(programs.length).toBeGreaterThan(7);
   });
 
   it('compile in strict mode', () => {
-    const options = ['--strict', '--noUnusedLocals', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-    const files = programs.map((_, index) => join(folderOf(index), 'program.ts'));
-    const compiled = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), [...options, ...files], {
-      cwd: project,
-      encoding: 'utf8',
-    });
-    expect(compiled.stdout).toBe('');
-    expect(compiled.status).toBe(0);
+    expect(place.compile(programs.map((_, index) => `program-${index}/program.ts`))).toBe('');
   }, 120_000);
 
-  it.each(programs.map(({ section, prints }, index) => ({ section, prints, index })))(
+  it.each(shown)(
     'prints what the guide says: $section',
     ({ prints, index }) => {
-      const ran = spawnSync(process.execPath, ['program.js'], { cwd: folderOf(index), encoding: 'utf8' });
-      expect(ran.stderr).toBe('');
-      expect(ran.stdout).toBe(prints);
-      expect(ran.status).toBe(0);
+      const folder = place.path(`program-${index}`);
+      expect(place.attempt('node program.js', folder)).toEqual({ status: 0, stdout: prints, stderr: '' });
     },
     120_000,
   );
@@ -93,7 +51,7 @@ describe('the programs of the guide to swapping', () => {
 /** What stands in backticks in the first column of the tables of a section, by the column's name. */
 function firstColumn(title: string, name: string): string[] {
   const [, rows = ''] =
-    new RegExp(`^\\| ${name} \\|.*\\n\\|[-|]+\\n((?:\\|.*\\n)*)`, 'm').exec(`${section(title)}\n`) ?? [];
+    new RegExp(`^\\| ${name} \\|.*\\n\\|[-|]+\\n((?:\\|.*\\n)*)`, 'm').exec(`${guide.section(title)}\n`) ?? [];
   return [...rows.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code),
   );
@@ -101,7 +59,7 @@ function firstColumn(title: string, name: string): string[] {
 
 /** The members of a union of strings, or of the field `type`, as a source file declares it. */
 function declared(file: string, type: string, member: RegExp): string[] {
-  const source = readFileSync(join(root, 'src', 'swap', file), 'utf8');
+  const source = readFileSync(join(ROOT, 'src', 'swap', file), 'utf8');
   const [, body = ''] = new RegExp(`export type ${type} =([\\s\\S]*?);\\n\\n`).exec(`${source}\n\n`) ?? [];
   return [...body.matchAll(member)].map(([, name = '']) => name);
 }
@@ -150,22 +108,7 @@ function tested(base: Share | null): readonly string[] {
 }
 
 it('the guide to swapping has the figures of the sequential test', () => {
-  const rows = [...section('Health').matchAll(/^\| .+ \| ([\d.]+%) \| ([\d.]+%)[ a-z]* \| (\d+)[ a-z]* \|$/gm)];
+  const rows = [...guide.section('Health').matchAll(/^\| .+ \| ([\d.]+%) \| ([\d.]+%)[ a-z]* \| (\d+)[ a-z]* \|$/gm)];
   const bases = [{ bad: 0, of: 2000 }, { bad: 20, of: 2000 }, { bad: 5, of: 500 }, { bad: 100, of: 2000 }, null];
   expect(rows.map(([, ...figures]) => figures)).toEqual(bases.map(tested));
-});
-
-it('the guide to swapping names only files and sections that are there', () => {
-  const heading = (text: string): string =>
-    text
-      .toLowerCase()
-      .replace(/[^\w -]/g, '')
-      .replaceAll(' ', '-');
-  const links = [...guide.matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)];
-  expect(links.length).toBeGreaterThan(10);
-  for (const [link, file = '', anchor = ''] of links) {
-    const text = file === '' ? guide : readFileSync(join(root, 'docs', 'guide', file), 'utf8');
-    const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => heading(title));
-    if (anchor !== '') expect(anchors, link).toContain(anchor);
-  }
 });

@@ -1,62 +1,47 @@
 /** The guide to trust, as written: one ledger goes through all of it, thieves included. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MarkdownDocument } from './document.js';
+import { Workplace } from './workplace.js';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const guide = readFileSync(join(root, 'docs/guide/trust.md'), 'utf8');
+const guide = new MarkdownDocument('docs/guide/trust.md');
 const PASSPHRASE = 'a passphrase that is written down elsewhere';
 
 /** The command blocks of a section, in order. */
-function blocks(section: string): string[] {
-  const body = guide.split(/^## /m).find((part) => part.startsWith(`${section}\n`)) ?? '';
-  return [...body.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
-}
+const blocks = (section: string): string[] => guide.texts('sh', section);
 
-let folder: string;
-let env: Record<string, string>;
+let place: Workplace;
 let agent: string | null = null;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'git-lineage-trust-'));
-  for (const name of ['keys', 'home', 'bin', 'dist', 'dist-2', 'dist-3', 'evil']) mkdirSync(join(folder, name));
-  symlinkSync(join(root, 'dist/cli/bin.js'), join(folder, 'bin/git-lineage'));
-  for (const name of ['dist', 'dist-2', 'dist-3', 'evil']) {
-    writeFileSync(join(folder, name, 'index.js'), `export const name = '${name}';\n`);
-  }
-  for (const name of ['ops', 'ops-2', 'ci', 'ci-2', 'ci-3', 'boss', 'recovery-2']) {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, 'keys', name)]);
-  }
-  env = {
-    PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
-    HOME: join(folder, 'home'),
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_LINEAGE_DIR: join(folder, 'modules.git'),
+  place = new Workplace();
+  mkdirSync(place.path('keys'));
+  for (const name of ['dist', 'dist-2', 'dist-3', 'evil'])
+    place.write(`${name}/index.js`, `export const name = '${name}';\n`);
+  for (const name of ['ops', 'ops-2', 'ci', 'ci-2', 'ci-3', 'boss', 'recovery-2'])
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', place.path('keys', name)]);
+  Object.assign(place.env, {
+    GIT_LINEAGE_DIR: place.path('modules.git'),
     GIT_LINEAGE_KEY: 'keys/ops',
     GIT_LINEAGE_PASSPHRASE: PASSPHRASE,
-  };
+  });
 });
 
 afterAll(() => {
   if (agent !== null) process.kill(Number(agent));
-  rmSync(folder, { recursive: true });
+  place.remove();
 });
 
 function run(commands: string): string {
-  const done = spawnSync('bash', ['-euo', 'pipefail', '-c', commands], { cwd: folder, env, encoding: 'utf8' });
-  expect(done.status, `${commands}\n${done.stdout}\n${done.stderr}`).toBe(0);
-  return done.stdout;
+  return place.run(commands);
 }
 
 function refused(commands: string): string {
-  const done = spawnSync('bash', ['-euo', 'pipefail', '-c', commands], { cwd: folder, env, encoding: 'utf8' });
-  expect(done.status, `${commands}\n${done.stdout}`).toBe(4);
-  return done.stderr;
+  const { status, stdout, stderr } = place.attempt(commands);
+  expect(status, `${commands}\n${stdout}`).toBe(4);
+  return stderr;
 }
 
 interface Signer {
@@ -67,7 +52,7 @@ interface Signer {
 }
 
 function signer(key: string): Signer | undefined {
-  const print = execFileSync('ssh-keygen', ['-lf', join(folder, 'keys', `${key}.pub`)], { encoding: 'utf8' }).split(
+  const print = execFileSync('ssh-keygen', ['-lf', place.path('keys', `${key}.pub`)], { encoding: 'utf8' }).split(
     ' ',
   )[1];
   return (JSON.parse(run('git-lineage signers --json')) as Signer[]).find((s) => s.fingerprint === print);
@@ -94,10 +79,10 @@ test('every command of the guide runs, on one ledger, and does what the guide sa
 
   // An agent.
   const [, socket = '', pid = ''] = /SSH_AUTH_SOCK=([^;]+);[\s\S]*SSH_AGENT_PID=(\d+);/.exec(
-    execFileSync('ssh-agent', ['-s', '-a', join(folder, 'agent')], { encoding: 'utf8' }),
+    execFileSync('ssh-agent', ['-s', '-a', place.path('agent')], { encoding: 'utf8' }),
   ) as RegExpExecArray;
   agent = pid;
-  env['SSH_AUTH_SOCK'] = socket;
+  place.env['SSH_AUTH_SOCK'] = socket;
   run(blocks('Keys in an ssh-agent').join(''));
   expect(active()).toContain("'dist'");
   expect(run('ssh-add -l')).toContain('ED25519');
@@ -145,7 +130,7 @@ test('every command of the guide runs, on one ledger, and does what the guide sa
   expect(rescued).toContain('not to be believed, 3 entries:\n');
   expect(rescued).toContain('planner@5 is active, by entry ');
   expect(refused('git-lineage record planner ./dist --key keys/ops')).toContain(`revoked from entry ${theft}`);
-  env['GIT_LINEAGE_KEY'] = 'keys/ops-2';
+  place.env['GIT_LINEAGE_KEY'] = 'keys/ops-2';
   run('git-lineage rollback planner --to 4');
   run('git-lineage signers add boss@example.org keys/boss.pub --role approver');
   run(replace);
@@ -161,9 +146,3 @@ test('every command of the guide runs, on one ledger, and does what the guide sa
   run('git -C modules.git fsck --strict');
   run('git clone -q --mirror modules.git copy.git && git-lineage history --ledger copy.git');
 }, 120_000);
-
-test('the guide names only files that are there', () => {
-  for (const [, link = ''] of guide.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-    expect(() => readFileSync(join(root, 'docs/guide', link)), link).not.toThrow();
-  }
-});

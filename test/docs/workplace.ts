@@ -87,7 +87,14 @@ export class Workplace {
 
   /** Runs a script in bash, which stops at the first command that fails. */
   attempt(script: string, cwd = this.folder): Outcome {
-    return spawnSync('bash', ['-euo', 'pipefail', '-c', script], { cwd, env: this.env, encoding: 'utf8' });
+    // With a socket for its input, bash takes itself for a remote shell and reads a file of its user.
+    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
+      cwd,
+      env: this.env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return { status, stdout, stderr };
   }
 
   /** The same, which must succeed. @returns what it printed on stdout */

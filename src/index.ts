@@ -41,6 +41,7 @@ export {
 export { fetchLedger, type Refreshed, type RefreshOptions } from './fetch.js';
 export type { FileSystem } from './git/file-system.js';
 export type { GuardHook, GuardState } from './git/guards.js';
+export type { FetchLimits } from './git/remote/fetch-limits.js';
 export type { FetchOptions } from './git/remote/fetch-objects.js';
 export type { CredentialRequest, OnAuth, RemoteCredentials } from './git/remote/http-exchange.js';
 export { type LedgerServer, type ServedRequest, type ServeOptions, serveLedger } from './git/serve-ledger.js';

@@ -29,26 +29,37 @@ function readMasked(delta: Buffer, at: number, mask: number, count: number): [va
 /** git takes no shorter delta (delta.h, DELTA_SIZE_MIN): two sizes and an instruction. */
 const MIN_DELTA_BYTES = 4;
 
-/** The object that a delta makes of its base. */
-export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
+/** What a delta says of itself, before any of it is carried out. */
+export interface DeltaSizes {
+  /** Bytes of the object that it is a delta of. */
+  readonly base: number;
+  /** Bytes of the object that it makes. */
+  readonly result: number;
+  /** Where its instructions begin. */
+  readonly start: number;
+}
+
+/** @throws where the sizes are cut short */
+export function deltaSizes(delta: Buffer): DeltaSizes {
   if (delta.length < MIN_DELTA_BYTES) throw new Error('a delta is cut short');
-  const [baseSize, afterBase] = readSize(delta, 0);
-  const [size, start] = readSize(delta, afterBase);
-  if (baseSize !== base.length) throw new Error('a delta does not fit its base');
-  const parts: Uint8Array[] = [];
-  let made = 0;
-  const add = (part: Uint8Array): void => {
-    made += part.length;
-    // Before the parts are joined: a short delta can say so much that no memory would hold it.
-    if (made > size) throw new Error('a delta makes an object of another size than it says');
-    parts.push(part);
-  };
+  const [base, afterBase] = readSize(delta, 0);
+  const [result, start] = readSize(delta, afterBase);
+  return { base, result, start };
+}
+
+/** Goes through the instructions of a delta; `take` is told of the piece that each adds: of the base, or of the delta itself. */
+function eachPiece(
+  base: Uint8Array,
+  delta: Buffer,
+  start: number,
+  take: (from: Uint8Array, begin: number, end: number) => void,
+): void {
   for (let at = start; at < delta.length; ) {
     const op = delta[at++] ?? 0;
     if (op === 0) throw new Error('a delta has an unknown instruction');
     if (op < 0x80) {
       if (at + op > delta.length) throw new Error('a delta is cut short');
-      add(delta.subarray(at, at + op));
+      take(delta, at, at + op);
       at += op;
       continue;
     }
@@ -57,11 +68,27 @@ export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
     const end = offset + (length === 0 ? MAX_COPY : length);
     // As git does (patch-delta.c): what is copied must be there, whatever size comes out in the end.
     if (end > base.length) throw new Error('a delta copies from beyond its base');
-    add(base.subarray(offset, end));
+    take(base, offset, end);
     at = next;
   }
-  const object = Buffer.concat(parts);
-  if (object.length !== size) throw new Error('a delta makes an object of another size than it says');
+}
+
+/** The object that a delta makes of its base. Nothing is reserved for it before its instructions add up to the size that it says. */
+export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
+  const { base: baseSize, result, start } = deltaSizes(delta);
+  if (baseSize !== base.length) throw new Error('a delta does not fit its base');
+  let made = 0;
+  eachPiece(base, delta, start, (_, begin, end) => {
+    made += end - begin;
+    if (made > result) throw new Error('a delta makes an object of another size than it says');
+  });
+  if (made !== result) throw new Error('a delta makes an object of another size than it says');
+  const object = Buffer.allocUnsafe(result);
+  let filled = 0;
+  eachPiece(base, delta, start, (from, begin, end) => {
+    object.set(from.subarray(begin, end), filled);
+    filled += end - begin;
+  });
   return object;
 }
 

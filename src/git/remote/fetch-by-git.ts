@@ -21,6 +21,7 @@ import type { RemoteUrl } from './remote-url.js';
 export interface GitFetchOptions {
   readonly env?: Environment | undefined;
   readonly idleTimeoutMs: number;
+  readonly timeLimitMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly terminal?: boolean | undefined;
 }
@@ -65,8 +66,8 @@ const REFUSALS: readonly (readonly [pattern: RegExp, hint: string])[] = [
 ];
 
 /** Why `git fetch` failed, as an error of the remote. */
-function fetchFailure(remote: RemoteUrl, end: GitEnd, idleTimeoutMs: number): LedgerError {
-  if (end.silent) return unreachable(remote.shown, `it said nothing for ${idleTimeoutMs / 1000} s`);
+function fetchFailure(remote: RemoteUrl, end: GitEnd): LedgerError {
+  if (end.late !== null) return unreachable(remote.shown, end.late);
   const lines = end.stderr.split(/[\r\n]+/).filter((line) => /^(fatal|error|remote|ssh|kex_|[^ ]*: )/i.test(line));
   const reason = saidBy(lines.join('\n')) || saidBy(end.stderr) || `git fetch ended with ${end.code}`;
   if (/no space left on device|disk quota exceeded/i.test(reason)) {
@@ -108,7 +109,7 @@ export async function fetchByGit<T>(
       cwd: resolve(scratch),
       args: [...args, 'fetch', ...flags, '--refmap=', '--', remote.address, ...refspecs],
     });
-    if (end.code !== 0) throw fetchFailure(remote, end, options.idleTimeoutMs);
+    if (end.code !== 0) throw fetchFailure(remote, end);
     const refs = new Refs(files, scratch).list('refs/');
     const names = files.list(`${scratch}/objects/pack`).filter((name) => name.endsWith('.pack'));
     const packs: Buffer[] = [];

@@ -8,8 +8,11 @@
 
 import { gzipSync } from 'node:zlib';
 import type { Oid, RefName } from '../../ports/objects.js';
+import { HEADER_BYTES } from '../pack-writer.js';
+import type { FetchLimits } from './fetch-limits.js';
 import { type ExchangeOptions, HttpExchange } from './http-exchange.js';
 import { FLUSH, MalformedPacket, type Packet, packetLine, packetText, readPackets } from './pkt-line.js';
+import { headerDamage } from './received-pack.js';
 import { remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
@@ -34,8 +37,6 @@ export interface Negotiation {
 }
 
 const NOT_GIT = 'check the address: a browser may show a page there, and git clone must work with it';
-const MAX_REFS_BYTES = 256 * 1024 * 1024;
-const MAX_PACK_BYTES = 0x7fffffff;
 const GZIP_FROM = 1024;
 
 /** Whatever is thrown while reading a stream of packets, as an error of the remote. */
@@ -59,10 +60,12 @@ class RefList {
   readonly refs = new Map<RefName, Oid>();
   capabilities = new Set<string>();
   private readonly remote: string;
+  private readonly maxBytes: number;
   private bytes = 0;
 
-  constructor(remote: string) {
+  constructor(remote: string, maxBytes: number) {
     this.remote = remote;
+    this.maxBytes = maxBytes;
   }
 
   private refuse(reason: string): Error {
@@ -71,7 +74,7 @@ class RefList {
 
   add(packet: Buffer): void {
     this.bytes += packet.length;
-    if (this.bytes > MAX_REFS_BYTES) throw this.refuse(`it has more than ${MAX_REFS_BYTES} bytes of refs`);
+    if (this.bytes > this.maxBytes) throw this.refuse(`it has more than ${this.maxBytes} bytes of refs`);
     const [line = '', capabilities] = lineOf(this.remote, packet).split('\0');
     if (capabilities !== undefined) this.capabilities = new Set(capabilities.trim().split(' '));
     if (line.startsWith('version ')) return;
@@ -91,8 +94,9 @@ async function readAdvertisement(
   remote: string,
   service: string,
   body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
 ): Promise<Advertisement> {
-  const list = new RefList(remote);
+  const list = new RefList(remote, maxBytes);
   const packets = readPackets(body);
   let flushes = 0;
   try {
@@ -112,25 +116,26 @@ async function readAdvertisement(
   return list;
 }
 
-/** The refs that a remote offers for `service`, and the address that it is really at. */
-export async function advertisedRefs(
+/** The refs that a remote offers, and the address that it is really at. */
+async function advertisedRefs(
   exchange: HttpExchange,
   remote: RemoteUrl,
-  service: 'git-upload-pack' | 'git-receive-pack',
+  maxBytes: number,
 ): Promise<Advertisement & { readonly base: string }> {
+  const service = 'git-upload-pack';
   const suffix = `/info/refs?service=${service}`;
   const answer = await exchange.ask({ url: `${remote.address}${suffix}`, method: 'GET', headers: { accept: '*/*' } });
   if (answer.contentType.split(';')[0]?.trim() !== `application/x-${service}-advertisement`) {
     const what = answer.contentType === '' ? 'something' : saidBy(answer.contentType);
     throw remoteRefused(remote.shown, `it answers with ${what}, not with the refs of a repository`, NOT_GIT);
   }
-  const { refs, capabilities } = await readAdvertisement(remote.shown, service, answer.body);
+  const { refs, capabilities } = await readAdvertisement(remote.shown, service, answer.body, maxBytes);
   if (!answer.url.endsWith(suffix)) throw remoteRefused(remote.shown, 'it redirects to no repository', NOT_GIT);
   return { refs, capabilities, base: answer.url.slice(0, -suffix.length) };
 }
 
 /** The pack in an answer of upload-pack: its data band, until the flush that ends it. */
-async function readPack(remote: string, body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+async function readPack(remote: string, body: AsyncIterable<Uint8Array>, limits: FetchLimits): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   let ended = false;
@@ -140,10 +145,16 @@ async function readPack(remote: string, body: AsyncIterable<Uint8Array>): Promis
       const data = packet === null ? null : bandOf(remote, packet);
       if (data === null) continue;
       bytes += data.length;
-      if (bytes > MAX_PACK_BYTES) {
-        throw remoteRefused(remote, 'it sends more than 2 GiB at once', 'clone it with git clone --mirror');
+      if (bytes > limits.packBytes) {
+        const reason = `it sends more than ${limits.packBytes} bytes at once`;
+        throw remoteRefused(remote, reason, 'clone it with git clone --mirror, if you trust it');
       }
+      if (data.length === 0) continue;
       parts.push(Buffer.from(data));
+      if (bytes >= HEADER_BYTES && bytes - data.length < HEADER_BYTES) {
+        const damage = headerDamage(Buffer.concat(parts), limits.objects);
+        if (damage !== null) throw remoteRefused(remote, `it sends a pack ${damage}`, NOT_GIT);
+      }
     }
   } catch (error) {
     throw packetError(remote, error);
@@ -173,7 +184,7 @@ export async function fetchByHttp(
   negotiate: (refs: ReadonlyMap<RefName, Oid>) => Promise<Negotiation>,
 ): Promise<HttpFetch> {
   const exchange = new HttpExchange(remote, options);
-  const { refs, capabilities, base } = await advertisedRefs(exchange, remote, 'git-upload-pack');
+  const { refs, capabilities, base } = await advertisedRefs(exchange, remote, options.limits.refBytes);
   const format = [...capabilities].find((c) => c.startsWith('object-format='));
   if (format !== undefined && format !== 'object-format=sha1') {
     throw remoteRefused(
@@ -204,5 +215,5 @@ export async function fetchByHttp(
   if (answer.contentType.split(';')[0]?.trim() !== 'application/x-git-upload-pack-result') {
     throw remoteRefused(remote.shown, `it answers with ${saidBy(answer.contentType) || 'something'}`, NOT_GIT);
   }
-  return { refs, pack: await readPack(remote.shown, answer.body) };
+  return { refs, pack: await readPack(remote.shown, answer.body, options.limits) };
 }

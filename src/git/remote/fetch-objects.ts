@@ -8,10 +8,12 @@ import type { Fetched } from '../../ports/remote.js';
 import type { ObjectDatabase } from '../object-database.js';
 import type { PackStore } from '../pack-store.js';
 import { type SyncFiles, unlessFails } from '../sync-files.js';
+import { DamagedPack } from './damaged-pack.js';
 import { fetchByGit } from './fetch-by-git.js';
 import { fetchByHttp, type Negotiation } from './fetch-by-http.js';
+import { DEFAULT_FETCH_LIMITS, type FetchLimits } from './fetch-limits.js';
 import type { OnAuth } from './http-exchange.js';
-import { DamagedPack, type ReceivedPack, receivePack } from './received-pack.js';
+import { type ReceivedPack, type ReceiveOptions, receivePack } from './received-pack.js';
 import { remoteRefused } from './remote-error.js';
 import { parseRemoteUrl, type RemoteUrl } from './remote-url.js';
 
@@ -23,6 +25,10 @@ export interface FetchOptions {
   readonly onAuth?: OnAuth | undefined;
   /** How long a remote may be silent, in milliseconds; 60 s by default. */
   readonly idleTimeoutMs?: number | undefined;
+  /** How long all of it may take, in milliseconds; an hour by default. */
+  readonly timeLimitMs?: number | undefined;
+  /** What is taken of the remote at most. */
+  readonly limits?: Partial<FetchLimits> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The environment for git and ssh; that of this process by default. */
   readonly env?: Environment | undefined;
@@ -51,6 +57,8 @@ export interface FetchedObjects extends Fetched {
 }
 
 const DEFAULT_IDLE_MS = 60_000;
+/** 2 GiB, the most that is taken, come within it at 600 KB a second. */
+const DEFAULT_TIME_MS = 3_600_000;
 const NAMESPACE = /^refs\/(heads|tags|notes)\/./;
 const DAMAGED_HINT = 'have whoever runs it look at its repository (git fsck); nothing was taken from it';
 
@@ -108,11 +116,11 @@ async function takeIn(
   target: FetchTarget,
   refs: ReadonlyMap<RefName, Oid>,
   packs: readonly Buffer[],
-  signal: AbortSignal | undefined,
+  options: ReceiveOptions,
 ): Promise<string[]> {
   const received: ReceivedPack[] = [];
   for (const pack of packs) {
-    const one = await receivePack(pack, signal).catch((error: unknown) => {
+    const one = await receivePack(pack, options).catch((error: unknown) => {
       if (!(error instanceof DamagedPack)) throw error;
       throw remoteRefused(remote.shown, `it sent a pack ${error.message}`, DAMAGED_HINT, error);
     });
@@ -145,14 +153,16 @@ async function takeIn(
  */
 export async function fetchObjects(target: FetchTarget, options: FetchOptions): Promise<FetchedObjects> {
   const remote = parseRemoteUrl(options.url);
-  const { signal, idleTimeoutMs = DEFAULT_IDLE_MS } = options;
+  const { signal, idleTimeoutMs = DEFAULT_IDLE_MS, timeLimitMs = DEFAULT_TIME_MS } = options;
+  const limits = { ...DEFAULT_FETCH_LIMITS, ...options.limits };
+  const receiving = { limits, signal };
   if (remote.transport === 'http') {
     const ours = target.listRefs('refs/');
-    const exchange = { onAuth: options.onAuth, idleTimeoutMs, signal };
+    const exchange = { onAuth: options.onAuth, idleTimeoutMs, timeLimitMs, limits, signal };
     const fetched = await fetchByHttp(remote, exchange, async (all) => negotiation(inNamespaces(remote, all), ours));
     const refs = inNamespaces(remote, fetched.refs);
     const ignored = [...fetched.refs.keys()].filter((ref) => !refs.has(ref));
-    const packs = await takeIn(remote, target, refs, fetched.pack === null ? [] : [fetched.pack], signal);
+    const packs = await takeIn(remote, target, refs, fetched.pack === null ? [] : [fetched.pack], receiving);
     return { refs, ignored, packs };
   }
   if (target.files.fs !== nodeFs) {
@@ -160,8 +170,8 @@ export async function fetchObjects(target: FetchTarget, options: FetchOptions): 
     throw remoteRefused(remote.shown, 'git fetches into a ledger on disk only, and this one is in memory', hint);
   }
   const { env, terminal } = options;
-  return fetchByGit(remote, target.gitdir, { env, idleTimeoutMs, signal, terminal }, async (fetched) => {
+  return fetchByGit(remote, target.gitdir, { env, idleTimeoutMs, timeLimitMs, signal, terminal }, async (fetched) => {
     const refs = inNamespaces(remote, fetched.refs);
-    return { refs, ignored: [], packs: await takeIn(remote, target, refs, fetched.packs, signal) };
+    return { refs, ignored: [], packs: await takeIn(remote, target, refs, fetched.packs, receiving) };
   });
 }

@@ -102,9 +102,13 @@ export function exchange({ gitdir, args, input = '', timeoutMs, config = [] }: E
       end(null, error.code === 'ENOENT');
     });
     child.on('close', (code) => end(code));
-    // What git started may outlive it and hold the pipes for ever.
+    // What git started may outlive it, and hold the pipes, and with them this process, for ever.
     child.on('exit', (code) => {
-      grace = setTimeout(() => end(code), PIPE_GRACE_MS);
+      grace = setTimeout(() => {
+        endGroup(child.pid);
+        for (const stream of child.stdio) stream?.destroy();
+        end(code);
+      }, PIPE_GRACE_MS);
     });
   });
 }

@@ -11,6 +11,8 @@ export interface GitRun {
   readonly env?: Environment | undefined;
   /** How long it may print nothing, in milliseconds. */
   readonly idleTimeoutMs: number;
+  /** How long all of it may take, in milliseconds. */
+  readonly timeLimitMs: number;
   readonly signal?: AbortSignal | undefined;
   /** True where git and ssh may ask at the terminal. */
   readonly terminal?: boolean | undefined;
@@ -20,8 +22,8 @@ export interface GitEnd {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** True where it was ended because it printed nothing any more. */
-  readonly silent: boolean;
+  /** Why it was ended before its end, said as the end of "the remote: …"; null where it ended by itself. */
+  readonly late: string | null;
 }
 
 /** Nothing is fetched or written on the side, and every object is checked. */
@@ -70,7 +72,7 @@ export function runGit(run: GitRun): Promise<GitEnd> {
       detached,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let silent = false;
+    let late: string | null = null;
     const end = (): void => {
       if (child.pid === undefined) return;
       try {
@@ -79,10 +81,13 @@ export function runGit(run: GitRun): Promise<GitEnd> {
         // It ended by itself meanwhile.
       }
     };
-    const timer = setTimeout(() => {
-      silent = true;
-      end();
-    }, run.idleTimeoutMs);
+    const endAfter = (ms: number, reason: string) =>
+      setTimeout(() => {
+        late ??= reason;
+        end();
+      }, ms);
+    const timer = endAfter(run.idleTimeoutMs, `it said nothing for ${run.idleTimeoutMs / 1000} s`);
+    const last = endAfter(run.timeLimitMs, `it was not done within ${run.timeLimitMs / 1000} s`);
     const printed = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -93,6 +98,7 @@ export function runGit(run: GitRun): Promise<GitEnd> {
     run.signal?.addEventListener('abort', end, { once: true });
     const done = (): void => {
       clearTimeout(timer);
+      clearTimeout(last);
       run.signal?.removeEventListener('abort', end);
     };
     child.on('error', (error) => {
@@ -102,7 +108,7 @@ export function runGit(run: GitRun): Promise<GitEnd> {
     child.on('close', (code) => {
       done();
       if (run.signal?.aborted === true) reject(run.signal.reason);
-      else resolve({ code: code ?? -1, ...printed, silent });
+      else resolve({ code: code ?? -1, ...printed, late });
     });
   });
 }

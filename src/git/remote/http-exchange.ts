@@ -1,6 +1,7 @@
 /** One request of git's HTTP transport: credentials where they are asked for, a limit on silence, statuses as errors. */
 
 import { LedgerError } from '../../errors.js';
+import type { FetchLimits } from './fetch-limits.js';
 import { remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
@@ -26,6 +27,9 @@ export interface ExchangeOptions {
   readonly onAuth?: OnAuth | undefined;
   /** How long a server may be silent, in milliseconds. */
   readonly idleTimeoutMs: number;
+  /** How long all of it may take, in milliseconds. */
+  readonly timeLimitMs: number;
+  readonly limits: FetchLimits;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -67,6 +71,8 @@ function reasonOf(error: unknown): string {
 export class HttpExchange {
   private readonly options: ExchangeOptions;
   private readonly remote: string;
+  /** By when all must be said; milliseconds of `performance.now`. */
+  private readonly deadline: number;
   private origin: string;
   private credentials: RemoteCredentials | null;
   private asked = 0;
@@ -74,6 +80,7 @@ export class HttpExchange {
   constructor(remote: RemoteUrl, options: ExchangeOptions) {
     this.options = options;
     this.remote = remote.shown;
+    this.deadline = performance.now() + options.timeLimitMs;
     this.origin = new URL(remote.address).origin;
     this.credentials = remote.credentials;
   }
@@ -126,23 +133,29 @@ export class HttpExchange {
   }
 
   private async send(question: HttpQuestion): Promise<{ response: Response; body: AsyncIterable<Uint8Array> }> {
-    const { signal, idleTimeoutMs } = this.options;
+    const { signal, idleTimeoutMs, timeLimitMs } = this.options;
     signal?.throwIfAborted();
-    const idle = new AbortController();
-    const silence = `it said nothing for ${idleTimeoutMs / 1000} s`;
-    const timer = setTimeout(() => idle.abort(new Error(silence)), idleTimeoutMs);
-    const failed = (error: unknown): LedgerError | unknown => {
+    const late = new AbortController();
+    const lateAfter = (ms: number, reason: string) => setTimeout(() => late.abort(reason), Math.max(0, ms));
+    const timer = lateAfter(idleTimeoutMs, `it said nothing for ${idleTimeoutMs / 1000} s`);
+    // Whoever sends a byte now and then is never silent.
+    const last = lateAfter(this.deadline - performance.now(), `it was not done within ${timeLimitMs / 1000} s`);
+    const settled = (): void => {
       clearTimeout(timer);
+      clearTimeout(last);
+    };
+    const failed = (error: unknown): LedgerError | unknown => {
+      settled();
       if (signal?.aborted === true) return signal.reason;
       if (error instanceof LedgerError) return error;
-      return unreachable(this.remote, idle.signal.aborted ? silence : reasonOf(error), error);
+      return unreachable(this.remote, late.signal.aborted ? String(late.signal.reason) : reasonOf(error), error);
     };
     const response = await fetch(question.url, {
       method: question.method,
       headers: { 'user-agent': 'git/git-lineage', ...question.headers, ...authorization(this.credentials ?? {}) },
       body: question.body ?? null,
       redirect: 'manual',
-      signal: signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]),
+      signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
     }).catch((error: unknown) => {
       throw failed(error);
     });
@@ -156,7 +169,7 @@ export class HttpExchange {
       } catch (error) {
         throw failed(error);
       } finally {
-        clearTimeout(timer);
+        settled();
       }
     }
     return { response, body: body() };

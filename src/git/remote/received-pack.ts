@@ -6,29 +6,27 @@
  */
 
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { crc32, inflateSync } from 'node:zlib';
+import { crc32, createInflate, inflateSync } from 'node:zlib';
 import { messageOf } from '../../errors.js';
 import type { Oid } from '../../ports/objects.js';
-import { applyDelta } from '../delta.js';
+import { applyDelta, deltaSizes } from '../delta.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
 import { parseEntryHeader } from '../pack-entry.js';
-import { HEADER_BYTES, indexOf, MAX_PACK_BYTES } from '../pack-writer.js';
+import { HEADER_BYTES, indexOf } from '../pack-writer.js';
+import { DamagedPack } from './damaged-pack.js';
+import { DeltaBases } from './delta-bases.js';
+import { DEFAULT_FETCH_LIMITS, type FetchLimits, PackBudget } from './fetch-limits.js';
 
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 const TRAILER_BYTES = 20;
 const DELTAS = [6, 7];
-
-/** No object of a ledger comes near: module files are held in memory whole. */
-const MAX_OBJECT_BYTES = 512 * 1024 * 1024;
+const NO_BYTES = Buffer.alloc(0);
+const ANOTHER_SIZE = 'with an object of another size than it says';
 
 /** So many objects are looked at before others get a turn. */
 const OBJECTS_A_TURN = 256;
-
-/** What is wrong with a pack, said as the end of "it sent a pack …". */
-export class DamagedPack extends Error {
-  override readonly name = 'DamagedPack';
-}
 
 export interface ReceivedPack {
   /** `pack-` and the hash that it ends in. */
@@ -40,9 +38,16 @@ export interface ReceivedPack {
   readonly outside: ReadonlyMap<Oid, Oid>;
 }
 
+export interface ReceiveOptions {
+  /** What the pack may take, where it is not `DEFAULT_FETCH_LIMITS`. */
+  readonly limits?: Partial<FetchLimits> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface Entry {
   readonly offset: number;
-  readonly bytes: Buffer;
+  /** All of it, as it stands in the pack. */
+  bytes: Buffer;
   readonly type: number;
   readonly size: number;
   /** Offset or oid of what it is a delta of. */
@@ -51,16 +56,44 @@ interface Entry {
   oid: Oid;
 }
 
+/** From this size on, in bytes, a file's content is hashed as it is inflated, and never held whole. */
+const LARGE_BLOB = 8 * 2 ** 20;
+const PIECE_BYTES = 64 * 1024;
+
 /** Inflates what begins at `at`, and says how many bytes of the pack that took. */
 function inflate(pack: Buffer, at: number, size: number): { data: Buffer; used: number } {
-  const chunkSize = Math.max(64, Math.min(size + 1, 64 * 1024));
-  const options = { info: true, maxOutputLength: size + 1, chunkSize };
+  // One buffer that all of it fits into: its pages are not used before something is written there.
+  const options = { info: true, maxOutputLength: size + 1, chunkSize: Math.max(64, size + 1) };
   const { buffer, engine } = inflateSync(pack.subarray(at), options) as unknown as {
     buffer: Buffer;
     engine: { bytesWritten: number };
   };
-  if (buffer.length !== size) throw new DamagedPack('with an object of another size than it says');
+  if (buffer.length !== size) throw new DamagedPack(ANOTHER_SIZE);
   return { data: buffer, used: engine.bytesWritten };
+}
+
+/** The id of a blob that is inflated from `at` on, and how many bytes of the pack that took. */
+async function hashLargeBlob(pack: Buffer, at: number, size: number): Promise<{ oid: Oid; used: number }> {
+  const inflater = createInflate({ chunkSize: PIECE_BYTES });
+  function* pieces(): Generator<Buffer> {
+    for (let from = at; from < pack.length; from += PIECE_BYTES)
+      yield pack.subarray(from, Math.min(pack.length, from + PIECE_BYTES));
+  }
+  const hash = createHash('sha1').update(`blob ${size}\0`);
+  let inflated = 0;
+  const source = Readable.from(pieces());
+  try {
+    for await (const chunk of source.pipe(inflater)) {
+      inflated += chunk.length;
+      if (inflated > size) throw new DamagedPack(ANOTHER_SIZE);
+      hash.update(chunk);
+    }
+  } finally {
+    source.destroy();
+    inflater.destroy();
+  }
+  if (inflated !== size) throw new DamagedPack(ANOTHER_SIZE);
+  return { oid: hash.digest('hex'), used: inflater.bytesWritten };
 }
 
 /** What a commit, tag or tree refers to. Read leniently: what the ledger makes of an object is for the ledger to say. */
@@ -87,11 +120,13 @@ class Unpacking {
   readonly oids = new Set<Oid>();
   private readonly referred = new Map<Oid, Oid>();
   private readonly pack: Buffer;
+  private readonly budget: PackBudget;
   private readonly signal: AbortSignal | undefined;
   private looked = 0;
 
-  constructor(pack: Buffer, signal: AbortSignal | undefined) {
+  constructor(pack: Buffer, budget: PackBudget, signal: AbortSignal | undefined) {
     this.pack = pack;
+    this.budget = budget;
     this.signal = signal;
   }
 
@@ -106,35 +141,59 @@ class Unpacking {
     this.signal?.throwIfAborted();
   }
 
-  private add(entry: Entry, object: GitObject): void {
-    entry.oid = hashObject(object);
-    if (this.oids.has(entry.oid)) throw new DamagedPack(`that holds ${entry.oid} twice`);
-    this.oids.add(entry.oid);
-    for (const oid of referencesOf(object)) if (!this.referred.has(oid)) this.referred.set(oid, entry.oid);
+  private name(entry: Entry, oid: Oid): void {
+    entry.oid = oid;
+    if (this.oids.has(oid)) throw new DamagedPack(`that holds ${oid} twice`);
+    this.oids.add(oid);
   }
 
-  /** Reads every entry where it stands; whole objects are done then. */
+  private add(entry: Entry, object: GitObject): void {
+    this.name(entry, hashObject(object));
+    for (const oid of referencesOf(object)) {
+      if (this.referred.has(oid)) continue;
+      this.budget.refer();
+      this.referred.set(oid, entry.oid);
+    }
+  }
+
+  /** Reads every entry where it stands; whole objects are done then. What differences say that they make is counted before any is made. */
   async readEntries(count: number): Promise<void> {
     const end = this.pack.length - TRAILER_BYTES;
     let offset = HEADER_BYTES;
     for (let i = 0; i < count; i++) {
       if (offset >= end) throw new DamagedPack(`of ${i} objects that says it has ${count}`);
       const head = parseEntryHeader(this.pack.subarray(offset, Math.min(offset + 64, end)), offset);
-      if (head.size > MAX_OBJECT_BYTES) throw new DamagedPack(`with an object of ${head.size} bytes`);
-      const { data, used } = inflate(this.pack.subarray(0, end), offset + head.dataAt, head.size);
-      const bytes = this.pack.subarray(offset, offset + head.dataAt + used);
-      const entry: Entry = { ...head, offset, bytes, oid: '' };
-      this.entries.push(entry);
-      const type = TYPES[head.type];
-      if (type !== undefined) this.add(entry, { type, data });
-      else if (!DELTAS.includes(head.type)) throw new DamagedPack(`with an object of the type ${head.type}`);
-      offset += bytes.length;
+      this.budget.spend(head.size);
+      offset = await this.readEntry({ ...head, offset, bytes: NO_BYTES, oid: '' }, end);
       await this.pause();
     }
     if (offset !== end) throw new DamagedPack('with bytes that belong to no object');
   }
 
-  /** Works out every delta, each after its base; no more than one chain is held at once. */
+  /** @returns where the next one begins */
+  private async readEntry(entry: Entry, end: number): Promise<number> {
+    const { offset, dataAt, size } = entry;
+    const content = this.pack.subarray(0, end);
+    const done = (used: number): number => {
+      entry.bytes = this.pack.subarray(offset, offset + dataAt + used);
+      this.entries.push(entry);
+      return offset + entry.bytes.length;
+    };
+    const type = TYPES[entry.type];
+    if (type === 'blob' && size >= LARGE_BLOB) {
+      const { oid, used } = await hashLargeBlob(content, offset + dataAt, size);
+      this.signal?.throwIfAborted();
+      this.name(entry, oid);
+      return done(used);
+    }
+    const { data, used } = inflate(content, offset + dataAt, size);
+    if (type !== undefined) this.add(entry, { type, data });
+    else if (DELTAS.includes(entry.type)) this.budget.spend(deltaSizes(data).result);
+    else throw new DamagedPack(`with an object of the type ${entry.type}`);
+    return done(used);
+  }
+
+  /** Works out every delta, each after its base. */
   async resolveDeltas(): Promise<void> {
     const waiting = new Map<number | Oid, Entry[]>();
     let left = 0;
@@ -151,27 +210,38 @@ class Unpacking {
       waiting.delete(entry.oid);
       return children;
     };
+    const bases = new DeltaBases<Entry>(this.budget.limits.baseBytes, (entry, base) => this.makeAgain(entry, base));
     for (const root of left === 0 ? [] : this.entries) {
       const type = TYPES[root.type];
       if (type === undefined) continue;
       const first = childrenOf(root);
-      if (first.length === 0) continue;
-      const stack = [{ data: this.dataOf(root), children: first }];
-      for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      if (first.length > 0) bases.push(root, first, this.dataOf(root));
+      for (let top = bases.top; top !== null; top = bases.top) {
         const entry = top.children.pop();
         if (entry === undefined) {
-          stack.pop();
+          bases.pop();
           continue;
         }
-        const data = applyDelta(top.data, this.dataOf(entry));
-        if (data.length > MAX_OBJECT_BYTES) throw new DamagedPack(`with an object of ${data.length} bytes`);
+        this.budget.assertDepth(top.depth + 1);
+        const data = applyDelta(bases.topBytes(), this.dataOf(entry));
+        // Nothing else is made of it.
+        if (top.children.length === 0) bases.pop();
         this.add(entry, { type, data });
         left -= 1;
-        stack.push({ data, children: childrenOf(entry) });
+        const children = childrenOf(entry);
+        if (children.length > 0) bases.push(entry, children, data, top);
         await this.pause();
       }
     }
     if (left > 0) throw new DamagedPack(`with ${left} differences from objects that are not in it`);
+  }
+
+  private makeAgain(entry: Entry, base: Buffer | null): Buffer {
+    this.budget.spend(entry.size);
+    const data = this.dataOf(entry);
+    if (base === null) return data;
+    this.budget.spend(deltaSizes(data).result);
+    return applyDelta(base, data);
   }
 
   private dataOf(entry: Entry): Buffer {
@@ -179,21 +249,31 @@ class Unpacking {
   }
 }
 
+/** What is wrong with the first bytes of a pack, said as the end of "it sends a pack …"; null where nothing is. */
+export function headerDamage(head: Buffer, objects: number): string | null {
+  if (head.length < HEADER_BYTES || head.toString('latin1', 0, 4) !== 'PACK') return 'that is none';
+  if (head.readUInt32BE(4) !== 2) return `of version ${head.readUInt32BE(4)}`;
+  const count = head.readUInt32BE(8);
+  return count > objects ? `of ${count} objects, more than ${objects}` : null;
+}
+
 /**
  * Checks a pack and makes its index.
  *
  * @throws DamagedPack for a pack that is not whole: its hash, its objects and their number must agree, and what it
- * holds as a difference must be a difference from another object in it.
+ * holds as a difference must be a difference from another object in it. And for one that would take more than `limits`.
  */
-export async function receivePack(pack: Buffer, signal?: AbortSignal): Promise<ReceivedPack> {
-  if (pack.length < HEADER_BYTES + TRAILER_BYTES || pack.toString('latin1', 0, 4) !== 'PACK')
-    throw new DamagedPack('that is none');
-  if (pack.readUInt32BE(4) !== 2) throw new DamagedPack(`of version ${pack.readUInt32BE(4)}`);
-  if (pack.length > MAX_PACK_BYTES) throw new DamagedPack(`of ${pack.length} bytes, which is more than a ledger takes`);
+export async function receivePack(pack: Buffer, options: ReceiveOptions = {}): Promise<ReceivedPack> {
+  const { signal } = options;
+  const limits = { ...DEFAULT_FETCH_LIMITS, ...options.limits };
+  const damage = headerDamage(pack, limits.objects);
+  if (damage !== null) throw new DamagedPack(damage);
+  if (pack.length < HEADER_BYTES + TRAILER_BYTES) throw new DamagedPack('that is cut short');
+  if (pack.length > limits.packBytes) throw new DamagedPack(`of ${pack.length} bytes, more than ${limits.packBytes}`);
   const trailer = pack.subarray(-TRAILER_BYTES);
   if (!createHash('sha1').update(pack.subarray(0, -TRAILER_BYTES)).digest().equals(trailer))
     throw new DamagedPack('that is not what its hash says');
-  const unpacking = new Unpacking(pack, signal);
+  const unpacking = new Unpacking(pack, new PackBudget(limits), signal);
   try {
     await unpacking.readEntries(pack.readUInt32BE(8));
     await unpacking.resolveDeltas();

@@ -1,0 +1,157 @@
+/** An attacker who wants the memory or the time of whoever fetches: a few kilobytes that say more than a machine holds. */
+
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { applyDelta } from '../../src/git/delta.js';
+import { entryHeader } from '../../src/git/pack-entry.js';
+import { DeltaBases } from '../../src/git/remote/delta-bases.js';
+import { receivePack } from '../../src/git/remote/received-pack.js';
+import { blobEntry, blobOid, chainPack, packOf, zeros, zerosDelta } from './pack-builder.js';
+
+const KB = 1024;
+
+/** What git finds in a pack. */
+function gitOids(pack: Buffer): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'git-lineage-pack-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'a.pack'), pack);
+  const options = { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 } as const;
+  execFileSync('git', ['index-pack', '--strict', 'a.pack'], options);
+  const lines = execFileSync('git', ['verify-pack', '-v', 'a.idx'], options).split('\n');
+  return lines.flatMap((line) => /^[0-9a-f]{40}/.exec(line) ?? []).sort();
+}
+
+describe('a pack', () => {
+  it.each([
+    [
+      'says that it has more objects than it may',
+      packOf([blobEntry(zeros(9))], 9),
+      { objects: 8 },
+      'of 9 objects, more than 8',
+    ],
+    [
+      'has an object that is too large',
+      packOf([blobEntry(zeros(65))]),
+      { objectBytes: 64 },
+      'with an object of 65 bytes',
+    ],
+    [
+      'says that an object is too large',
+      packOf([blobEntry(zeros(9), 2 ** 40)]),
+      {},
+      'with an object of 1099511627776 bytes',
+    ],
+    [
+      'says that an object is larger than it is',
+      packOf([blobEntry(zeros(9), 10 * KB * KB)]),
+      {},
+      'of another size than it says',
+    ],
+    [
+      'has a large object that goes on',
+      packOf([blobEntry(zeros(20 * KB * KB), 10 * KB * KB)]),
+      {},
+      'of another size than it says',
+    ],
+    ['is too large itself', packOf([blobEntry(randomBytes(200))]), { packBytes: 100 }, 'more than 100'],
+    [
+      'makes an object that is too large',
+      chainPack(1, 200 * KB),
+      { objectBytes: 100 * KB },
+      'with an object of 204800 bytes',
+    ],
+    [
+      'makes too much in all',
+      chainPack(30, 100 * KB),
+      { inflatedBytes: 1000 * KB },
+      'unpacks to more than 1024000 bytes',
+    ],
+    [
+      'has too many differences on each other',
+      chainPack(30, 100 * KB),
+      { depth: 29 },
+      'more than 29 differences on each other',
+    ],
+  ])('that %s is refused', async (_, pack, limits, reason) => {
+    await expect(receivePack(pack, { limits })).rejects.toThrow(reason);
+  });
+
+  it('is refused before anything is made of its differences', async () => {
+    // 12 gigabytes, said in some kilobytes: whoever made them would not come to the end of this test.
+    const entries = Array.from({ length: 30 }, (_, i) =>
+      zerosDelta(blobOid(zeros(65536)), 65536, 400 * KB * KB - i, 1),
+    );
+    const pack = packOf([blobEntry(zeros(65536)), ...entries]);
+    await expect(receivePack(pack)).rejects.toThrow('unpacks to more than 8589934592 bytes');
+  });
+
+  it('that refers to more objects than it may is refused', async () => {
+    const tree = Buffer.concat(
+      Array.from({ length: 9 }, (_, i) => Buffer.concat([Buffer.from(`100644 ${i}\0`), randomBytes(20)])),
+    );
+    const pack = packOf([Buffer.concat([entryHeader(2, tree.length), deflateSync(tree)])]);
+    await expect(receivePack(pack, { limits: { references: 8 } })).rejects.toThrow('refers to more than 8 objects');
+    expect((await receivePack(pack, { limits: { references: 9 } })).outside.size).toBe(9);
+  });
+
+  it('of chains and forks is read as git reads it, with next to no memory for bases', async () => {
+    // Every second difference has two of its own: while one is worked out, the other's base waits.
+    const size = 40 * KB;
+    const entries = [blobEntry(zeros(65536))];
+    let base = { oid: blobOid(zeros(65536)), size: 65536 };
+    for (let i = 1; i < 60; i++) {
+      entries.push(zerosDelta(base.oid, base.size, size, i), zerosDelta(base.oid, base.size, size, 100 + i));
+      base = { oid: blobOid(zeros(size, i % 2 === 0 ? i : 100 + i)), size };
+    }
+    const pack = packOf(entries);
+    const expected = gitOids(pack);
+    expect(expected).toHaveLength(119);
+    for (const baseBytes of [0, 3 * size, 2 ** 30])
+      expect([...(await receivePack(pack, { limits: { baseBytes } })).oids].sort()).toEqual(expected);
+    // What is made again counts, too.
+    const limits = { baseBytes: 0, inflatedBytes: 8000 * KB };
+    await expect(receivePack(pack, { limits })).rejects.toThrow('unpacks to more than');
+    await receivePack(pack, { limits: { ...limits, baseBytes: 2 ** 30 } });
+  });
+
+  it('with a large file is read as git reads it', async () => {
+    const large = randomBytes(9 * KB * KB);
+    const pack = packOf([blobEntry(large), blobEntry(Buffer.from('small'))]);
+    expect([...(await receivePack(pack)).oids].sort()).toEqual(gitOids(pack));
+  });
+});
+
+describe('bases', () => {
+  it('keep no more than they may, and a chain no more than its end', () => {
+    const made: string[] = [];
+    const bases = new DeltaBases<string>(10, (entry, base) => {
+      made.push(entry);
+      return Buffer.concat([base ?? Buffer.alloc(0), Buffer.from(entry)]);
+    });
+    bases.push('a', [], Buffer.from('a'));
+    for (const entry of ['bbb', 'cccc', 'ddddd']) {
+      const top = bases.top;
+      bases.push(entry, [], Buffer.concat([bases.topBytes(), Buffer.from(entry)]), top);
+    }
+    expect(made).toEqual([]);
+    bases.pop();
+    // 8 bytes were let go for the 13 that came after them.
+    expect(bases.topBytes().toString()).toBe('abbbcccc');
+    expect(made).toEqual(['a', 'bbb', 'cccc']);
+    bases.pop();
+    expect(bases.topBytes().toString()).toBe('abbb');
+  });
+});
+
+describe('a difference', () => {
+  it('reserves nothing for what it does not make', () => {
+    // 2^40 bytes, of which it copies four.
+    const delta = Buffer.from([4, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20, 0x90, 4]);
+    expect(() => applyDelta(Buffer.from('abcd'), delta)).toThrow('of another size than it says');
+  });
+});

@@ -53,8 +53,9 @@ function start({ script, memoryLimitMb }: WorkerConfig): void {
   }, WATCH_MS).unref();
 }
 
-// Whoever asked is gone: nobody is left to end an engine that never would.
+// Whoever asked is gone: nobody is left to end an engine that never would. They may have gone before this line was reached.
 process.on('disconnect', die);
+if (!process.connected) die();
 // A Ctrl-C in a terminal is meant for the caller, who then ends this process, or does not.
 process.on('SIGINT', () => undefined);
 try {

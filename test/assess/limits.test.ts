@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { AssessmentInput } from '../../src/assess/contract.js';
 import { borrowEngine, type Engine, MAX_BYTES, releaseEngine } from '../../src/assess/engine-pool.js';
 import { EngineWorker } from '../../src/assess/worker.js';
@@ -220,4 +220,21 @@ test('an engine that never ends does, when its caller is killed', async () => {
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), 500);`);
   expect(ended.signal).toBe('SIGKILL');
   expect(await gone(Number(ended.stdout))).toBe(true);
+});
+
+test('a process whose caller was gone before it listened ends', async () => {
+  const built = (name: string) => fileURLToPath(new URL(`../../build/assess/${name}`, import.meta.url));
+  const config = JSON.stringify({ script: `file://${built('engine-thread.js')}`, memoryLimitMb: 256 });
+  const caller = `
+    const { fork } = require('node:child_process');
+    const { pid } = fork(${JSON.stringify(built('worker-main.js'))}, [${JSON.stringify(config)}], { stdio: 'ignore' });
+    console.log(pid);
+    setImmediate(() => process.kill(process.pid, 'SIGKILL'));`;
+  const { stdout } = spawnSync(process.execPath, ['-e', caller], { encoding: 'utf8' });
+  const pid = Number(stdout);
+  expect(pid).toBeGreaterThan(1);
+  onTestFinished(() => {
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  });
+  await expect.poll(() => isAlive(pid), { timeout: 30_000 }).toBe(false);
 });

@@ -1,7 +1,7 @@
 /** What a ledger can do: the interfaces that callers see. */
 
 import type { AuditOutcome, AuditQuestion, AuditReport, JudgedActivation } from '../audit/contract.js';
-import type { ErrorCode, GateRefusalCode, Reason } from '../errors.js';
+import type { ErrorCode, GateRefusalCode, LedgerError, Reason } from '../errors.js';
 import type { ModuleStatus, NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
 import type { GateNote, GateNoteCode, Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
@@ -424,8 +424,8 @@ export type LedgerNotice =
       /** How often it was decided again because somebody else was faster. */
       readonly retries: number;
     }
-  /** An operation that came to nothing; the error goes to its caller. */
-  | { readonly type: 'refused'; readonly code: ErrorCode }
+  /** An operation that came to nothing; the error goes to its caller, too. */
+  | { readonly type: 'refused'; readonly code: ErrorCode; readonly error: LedgerError }
   | { readonly type: 'breaking'; readonly moduleId: string; readonly fromVer: number | null; readonly toVer: number }
   | {
       readonly type: 'warning';

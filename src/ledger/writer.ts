@@ -92,7 +92,8 @@ export class Writer {
     try {
       return await this.submit(operation, ready);
     } catch (error) {
-      this.parts.notify({ type: 'refused', code: asLedgerError(error, 'write').code });
+      const refusal = asLedgerError(error, 'write');
+      this.parts.notify({ type: 'refused', code: refusal.code, error: refusal });
       throw error;
     }
   }

@@ -246,6 +246,8 @@ export type SwapNotice =
       readonly version: number | null;
       readonly step: SwapStep;
       readonly reason: string;
+      /** What was thrown, if anything was: an error of the ledger was told by the ledger as well. */
+      readonly error: unknown;
     }
   /** A version came through its health window; `promoted` follows where it is a rollback target now. */
   | { readonly type: 'healthy'; readonly moduleId: string; readonly version: number }

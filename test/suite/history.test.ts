@@ -106,8 +106,8 @@ onEachBackend('an observer', (backend) => {
     expect(taken().map((n) => n.type)).toEqual(['committed']);
     await ledger.assessCompatibility(report);
     expect(taken()).toEqual([]);
-    await refusal(() => ledger.activate('planner', 7), 'NOT_FOUND');
-    expect(taken()).toEqual([{ type: 'refused', code: 'NOT_FOUND' }]);
+    const error = await refusal(() => ledger.activate('planner', 7), 'NOT_FOUND');
+    expect(taken()).toEqual([{ type: 'refused', code: 'NOT_FOUND', error }]);
   });
 
   test('that throws does not matter', async () => {

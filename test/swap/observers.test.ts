@@ -47,6 +47,7 @@ it('tells of a swap that failed, with its step and its reason', async () => {
     version: 2,
     step: 'validate',
     reason: 'it is not valid: it has no plan',
+    error: null,
   };
   expect(made.notices).toContainEqual(failed);
 });

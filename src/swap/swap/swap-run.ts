@@ -328,14 +328,15 @@ export class SwapRun {
     }
     const reason = messageOf(error);
     const { moduleId } = slot;
-    emit({ type: 'failed', moduleId, version: candidate?.version ?? null, step: this.step, reason });
     const refused = error instanceof Refusal ? error : null;
+    const thrown = refused === null ? error : refused.cause;
+    emit({ type: 'failed', moduleId, version: candidate?.version ?? null, step: this.step, reason, error: thrown });
     const result = this.result({
       phase: 'FAILED',
       reason,
       refusals: refused?.reasons ?? hookRefusal(error),
       rollbackReason: refused?.rollbackReason ?? null,
-      error: refused === null ? error : refused.cause,
+      error: thrown,
     });
     this.canary?.answer(result);
     return result;

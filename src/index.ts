@@ -210,3 +210,16 @@ export { TimeLimitError } from './swap/time-limit.js';
 export type { Remote } from './swap/worker/remote.js';
 export { transfer } from './swap/worker/transfer.js';
 export { type WorkerLoaderOptions, workerLoader } from './swap/worker/worker-loader.js';
+export {
+  type FollowedLedger,
+  type FollowOptions,
+  type WebhookEvent,
+  WebhookEventType,
+  type WebhookOptions,
+  type WebhookPayload,
+  type WebhookProblem,
+  type WebhookStatus,
+  type Webhooks,
+} from './webhooks/contract.js';
+export { type AlertmanagerAlert, alertmanagerAlerts, type SlackMessage, slackMessage } from './webhooks/payload.js';
+export { webhooks } from './webhooks/webhooks.js';

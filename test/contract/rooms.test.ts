@@ -120,6 +120,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   swap: ['errors', 'model', 'ledger', 'assess', 'built-file'],
   metrics: ['errors', 'model', 'ledger'],
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen'],
+  webhooks: ['errors', 'model', 'ledger', 'swap'],
   open: ['errors', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
   clone: ['errors', 'ports', 'audit', 'git', 'open'],
   fetch: ['errors', 'audit', 'ledger', 'git', 'open', 'clone'],
@@ -137,6 +138,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'swap',
     'metrics',
     'page',
+    'webhooks',
     'open',
     'clone',
     'fetch',
@@ -161,7 +163,7 @@ const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   semver: ['swap', 'assess', 'cli'],
   preact: ['page'],
   diff: ['page'],
-  'prom-client': ['metrics', 'open', 'swap', 'cli'],
+  'prom-client': ['metrics', 'open', 'swap', 'webhooks', 'cli'],
 };
 
 /** Modules of node that touch neither files nor processes nor the network. */
@@ -174,7 +176,18 @@ function offences(where: (i: Import) => boolean): string[] {
 describe('the source', () => {
   test('is read: every room that is named here exists, and imports were found in each', () => {
     const rooms = new Set(files.map((f) => roomOf(f.path)));
-    for (const room of ['errors', 'model', 'ports', 'ledger', 'git', 'signing', 'metrics', 'open', 'index']) {
+    for (const room of [
+      'errors',
+      'model',
+      'ports',
+      'ledger',
+      'git',
+      'signing',
+      'metrics',
+      'webhooks',
+      'open',
+      'index',
+    ]) {
       expect(rooms).toContain(room);
     }
     expect([...rooms].filter((room) => MAY_IMPORT[room] === undefined)).toEqual([]);
@@ -208,11 +221,17 @@ describe('imports', () => {
   });
 
   test('of whoever uses a ledger are its interface, not its insides', () => {
-    const users = ['swap', 'metrics', 'page', 'index'];
+    const users = ['swap', 'metrics', 'page', 'webhooks', 'index'];
     const wrong = offences(
       (i) => users.includes(roomOf(i.file)) && i.to === 'ledger' && i.path !== 'ledger/contract.ts',
     );
     expect(wrong).toEqual([]);
+  });
+
+  test('of webhooks from the live side are its interface', () => {
+    expect(offences((i) => roomOf(i.file) === 'webhooks' && i.to === 'swap' && i.path !== 'swap/contract.ts')).toEqual(
+      [],
+    );
   });
 
   test('of the assessor come when something is to be judged, and through its door', () => {

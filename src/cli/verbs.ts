@@ -37,6 +37,7 @@ import { tag } from './tag.js';
 import { ui } from './ui.js';
 import { untag } from './untag.js';
 import type { Verb } from './verb.js';
+import { webhook } from './webhook.js';
 import { why } from './why.js';
 import { withdraw } from './withdraw.js';
 
@@ -50,6 +51,7 @@ export const VERBS: readonly Verb[] = [
   hooks,
   ui,
   report,
+  webhook,
   doctor,
   clone,
   fetch,

@@ -18,8 +18,11 @@ const HOOKS = [
   ...['post-rewrite', 'sendemail-validate', 'fsmonitor-watchman', 'post-index-change'],
 ];
 
-/** Verbs of, or called by, other copies by way of git, which have tests of their own for what is planted there; and `ui`, which shows what `report` writes. */
-const COPIES = ['ui', 'clone', 'serve', 'receive', 'fetch', 'push', 'pull', 'sync'];
+/**
+ * Verbs of, or called by, other copies by way of git, which have tests of their own for what is planted there; `ui`, which shows
+ * what `report` writes, and `webhook`, which reads no more than `history` does.
+ */
+const COPIES = ['ui', 'webhook', 'clone', 'serve', 'receive', 'fetch', 'push', 'pull', 'sync'];
 
 /** Verbs that only read, over what the others have written. */
 const READERS: readonly (readonly string[])[] = [

@@ -153,7 +153,9 @@ export function leftovers(gitdir) {
     ...packs.filter((path) => path.endsWith('.idx') && !packs.includes(path.replace(/idx$/, 'pack'))),
     ...filesUnder(gitdir, 'lineage').filter(
       (path) =>
-        !/^lineage\/(writer|transaction\.keep|index\/[^/]+|assessments\/[^/]+|(?:remotes|audit)\.json.*)$/.test(path),
+        !/^lineage\/(writer|transaction\.keep|index\/[^/]+|assessments\/[^/]+|webhooks\/[^/]+|(?:remotes|audit)\.json.*)$/.test(
+          path,
+        ),
     ),
   ];
 }

@@ -104,6 +104,7 @@ export const assess: Verb = {
     {
       flags: '--level <LEVEL>',
       description: 'COMPATIBLE, MINOR_CHANGE, BREAKING or UNKNOWN: raises what is measured, never lowers it',
+      values: ['COMPATIBLE', 'MINOR_CHANGE', 'BREAKING', 'UNKNOWN'] satisfies CompatibilityLevel[],
     },
     { flags: '--rationale <TEXT>', description: 'why, before what was measured' },
     { flags: '--no-measure', description: 'store --level alone' },

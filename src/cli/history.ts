@@ -46,7 +46,7 @@ export const history: Verb = {
   arguments: [{ name: '[MODULE]', description: 'only entries about this module' }],
   options: [
     { flags: '--by <SIGNER>', description: 'only entries signed by this principal, or by the key of this fingerprint' },
-    { flags: '--limit <N>', description: 'at most so many entries' },
+    { flags: '--limit <COUNT>', description: 'at most so many entries' },
     { flags: '--since <SEQ>', description: 'only entries after this number' },
     {
       flags: '--at <TIME|SEQ>',

@@ -163,7 +163,7 @@ export const hooks: Verb = {
     {
       name: 'install',
       summary: 'Have git ask the gate about changed modules, by way of simple-git-hooks',
-      options: [{ flags: '--on <EVENT>', description: 'commit (default) or push' }],
+      options: [{ flags: '--on <EVENT>', description: 'commit (default) or push', values: ['commit', 'push'] }],
       example: 'git-lineage hooks install --on push',
       run: installHook,
     },

@@ -11,6 +11,7 @@ import { gitConfig } from './git-config.js';
 import { journalJson } from './json.js';
 import { loadSigner } from './load-signer.js';
 import { makeKey } from './make-key.js';
+import { SETTING_VALUES } from './policy.js';
 import { readPublicKey } from './read-public-key.js';
 import type { Block } from './render.js';
 import type { Context, Verb } from './verb.js';
@@ -118,10 +119,10 @@ export const init: Verb = {
   ],
   options: [
     { flags: '--require-approval', description: 'a BREAKING version needs an approval' },
-    { flags: '--max-checkpoints <N>', description: 'how many versions log shows' },
+    { flags: '--max-checkpoints <COUNT>', description: 'how many versions log shows' },
     { flags: '--recovery-key <KEY.pub>', description: 'public half of a key kept offline: a second admin' },
     { flags: '--recovery-principal <NAME>', description: "its owner (default: the key's comment)" },
-    { flags: '--set <KEY=VALUE>', description: 'any setting of policy', repeat: true },
+    { flags: '--set <KEY=VALUE>', description: 'any setting of policy', values: SETTING_VALUES, repeat: true },
   ],
   example: 'git-lineage init modules.git --require-approval',
   run: async (context) => {

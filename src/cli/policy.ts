@@ -1,6 +1,6 @@
 /** `policy`: the ledger's settings, and how to change them. */
 
-import type { PolicyChange } from '../index.js';
+import type { PolicyChange, PolicySettings } from '../index.js';
 import { settingsFrom } from './arguments.js';
 import { type PolicyJson, policyJson } from './json.js';
 import type { Table } from './render.js';
@@ -17,6 +17,16 @@ function signersTable({ signers }: PolicyJson): Table {
   return { columns: ['SIGNER', 'ROLES', 'FINGERPRINT'], rows };
 }
 
+/** What may be set, for completion. */
+export const SETTING_VALUES = [
+  'maxCheckpoints=',
+  'requireApproval=',
+  'autoRollbackOnBreaking=',
+  'approveUnknown=',
+  'requiredApprovals=',
+  'promoteStable=',
+] satisfies readonly `${keyof PolicySettings}=`[];
+
 export const policy: Verb = {
   name: 'policy',
   group: 'The ledger:',
@@ -31,7 +41,13 @@ export const policy: Verb = {
     {
       name: 'set',
       summary: 'Change settings, all or none; takes a key with the role admin',
-      arguments: [{ name: '<KEY=VALUE...>', description: 'a setting, as policy shows it, and its new value' }],
+      arguments: [
+        {
+          name: '<KEY=VALUE...>',
+          description: 'a setting, as policy shows it, and its new value',
+          values: SETTING_VALUES,
+        },
+      ],
       example: 'git-lineage policy set requireApproval=true maxCheckpoints=50',
       run: async (context) => {
         const settings = settingsFrom(context.given.list('KEY=VALUE')) as PolicyChange['settings'];

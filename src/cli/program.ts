@@ -20,7 +20,7 @@ function once(value: string, before: string | undefined): string {
 }
 
 /** What every verb takes. */
-const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--ledger <DIR>',
     description: 'the ledger (default: GIT_LINEAGE_DIR, or the one that the current directory is in)',

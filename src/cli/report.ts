@@ -12,7 +12,10 @@ export const report: Verb = {
   summary: 'Write the page that ui shows as static files',
   arguments: [{ name: '<DIR>', description: 'a new folder, an empty one, or an earlier report, which is replaced' }],
   options: [
-    { flags: '--versions <N>', description: 'how many versions of each module have a page, the newest (default: 20)' },
+    {
+      flags: '--versions <COUNT>',
+      description: 'how many versions of each module have a page, the newest (default: 20)',
+    },
     { flags: '--audit', description: 'also audit the ledger, and show each step' },
   ],
   example: 'git-lineage report public --audit',

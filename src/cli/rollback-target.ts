@@ -11,7 +11,11 @@ import type { Context, OptionSpec, Verb } from './verb.js';
 import { withLedger } from './with-ledger.js';
 
 export const TARGET_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--reason <REASON>', description: 'MANUAL (default), HEALTH_FAILURE, DEPENDENCY or TIMEOUT' },
+  {
+    flags: '--reason <REASON>',
+    description: 'MANUAL (default), HEALTH_FAILURE, DEPENDENCY or TIMEOUT',
+    values: ['MANUAL', 'HEALTH_FAILURE', 'DEPENDENCY', 'TIMEOUT'] satisfies RollbackReason[],
+  },
   { flags: '--tag <TAG>', description: 'the tag to look for (default: stable)' },
   { flags: '--any', description: 'the nearest version not assessed BREAKING, whatever its tags', conflicts: ['tag'] },
 ];

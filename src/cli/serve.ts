@@ -45,7 +45,7 @@ export const serve: Verb = {
   summary: 'Offer the ledger over HTTP to any git client, to read, until interrupted',
   options: [
     { flags: '--host <ADDRESS>', description: 'where to listen (default: 127.0.0.1, this machine alone)' },
-    { flags: '--port <N>', description: 'the port (default: any free one)' },
+    { flags: '--port <PORT>', description: 'the port (default: any free one)' },
     { flags: '--metrics', description: 'also answer /metrics, /healthz and /readyz, for Prometheus' },
     { flags: '--ui', description: 'also show the page for people, as git-lineage ui does' },
     ALLOW_HOST,

@@ -1,6 +1,6 @@
 /** `signers`: whose keys the ledger knows, and what they may sign. */
 
-import type { PolicyChange, PolicySigner } from '../index.js';
+import type { PolicyChange, PolicySigner, Role } from '../index.js';
 import { oneOf, wholeNumber } from './arguments.js';
 import { invalidArgument } from './complaint.js';
 import { findSigner, SIGNER_ARGUMENT } from './find-signer.js';
@@ -128,6 +128,7 @@ export const signers: Verb = {
         {
           flags: '--role <ROLE>',
           description: 'admin, approver or recorder; several with commas, or by repeating it',
+          values: ['admin', 'approver', 'recorder'] satisfies Role[],
           repeat: true,
           mandatory: true,
         },

@@ -7,7 +7,7 @@ import type { Context, OptionSpec, Verb } from './verb.js';
 import { withLedger } from './with-ledger.js';
 
 export const ALLOW_HOST: OptionSpec = {
-  flags: '--allow-host <NAME>',
+  flags: '--allow-host <HOST>',
   description: 'a name that the page may be asked for by, such as that of a proxy; may be given several times',
   repeat: true,
 };
@@ -34,7 +34,7 @@ export const ui: Verb = {
   summary: 'Show the ledger as a page in a browser, to read, until interrupted',
   options: [
     { flags: '--host <ADDRESS>', description: 'where to listen (default: 127.0.0.1, this machine alone)' },
-    { flags: '--port <N>', description: 'the port (default: any free one)' },
+    { flags: '--port <PORT>', description: 'the port (default: any free one)' },
     ALLOW_HOST,
   ],
   example: 'git-lineage ui --port 8419',

@@ -70,12 +70,16 @@ export interface ArgumentSpec {
   /** `<MODULE>`, `[DIR]` or `<PATH...>`, as commander reads it. */
   readonly name: string;
   readonly description: string;
+  /** What it is one of, for completion. */
+  readonly values?: readonly string[];
 }
 
 export interface OptionSpec {
   /** `--full` or `--tag <TAG>`. */
   readonly flags: string;
   readonly description: string;
+  /** What its value is one of, for completion. */
+  readonly values?: readonly string[];
   /** May be given several times. */
   readonly repeat?: boolean;
   /** Must be given. */

@@ -122,11 +122,11 @@ export const webhook: Verb = {
   summary: 'Tell a URL of rollbacks, broken glass and what waits for approval, until interrupted',
   arguments: [{ name: '[URL]', description: `where events are POSTed (default: ${URL_VARIABLE})` }],
   options: [
-    { flags: '--payload <SHAPE>', description: `${PAYLOADS.join(', ')} (default: standard)` },
+    { flags: '--payload <SHAPE>', description: `${PAYLOADS.join(', ')} (default: standard)`, values: PAYLOADS },
     {
       flags: '--event <TYPE>',
       description: `${EVENTS.join(', ')}; may be given several times`,
-
+      values: EVENTS,
       repeat: true,
     },
     {

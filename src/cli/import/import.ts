@@ -22,6 +22,7 @@ const OPTIONS: readonly OptionSpec[] = [
   { flags: '--stage', description: 'put the releases into the ledger without making any active' },
   {
     flags: '--order <ORDER>',
+    values: ORDERS,
     description: 'number them by date (the default), or by semver where the dates are wrong',
   },
   { flags: '--no-prerelease', description: 'leave prereleases out' },

@@ -3,6 +3,7 @@
 import { CommanderError } from 'commander';
 import { formatted } from './answer-format.js';
 import { invalidArgument } from './complaint.js';
+import { COMPLETE, completeLine } from './complete.js';
 import { reportError } from './error-report.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { type Choice, makeProgram } from './program.js';
@@ -65,6 +66,11 @@ function print(answer: Answer, given: Given, io: Io): void {
 
 /** Runs one command line. Writes to the given streams, and never exits or throws. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  if (argv[0] === COMPLETE) {
+    // A shell that asks for candidates has no use for a reason why there are none.
+    io.stdout.write(await completeLine(argv.slice(1), io, VERBS).catch(() => ''));
+    return EXIT.done;
+  }
   const json = wantsJson(argv);
   try {
     const parsed = parse(argv, io);

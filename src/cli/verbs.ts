@@ -7,6 +7,7 @@ import { audit } from './audit.js';
 import { breakGlass } from './break-glass.js';
 import { checkout } from './checkout.js';
 import { clone } from './clone.js';
+import { completion } from './completion.js';
 import { diff } from './diff.js';
 import { doctor } from './doctor.js';
 import { fetch } from './fetch.js';
@@ -53,6 +54,7 @@ export const VERBS: readonly Verb[] = [
   report,
   webhook,
   doctor,
+  completion,
   clone,
   fetch,
   serve,

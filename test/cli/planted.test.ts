@@ -151,6 +151,8 @@ describe('a ledger with planted programs', () => {
       [['signers']],
       [['hooks']],
       [['remote']],
+      [['completion', 'bash']],
+      [['__complete', 'bash', 'git-lineage show pl']],
       [['doctor'], [0, 1]],
       [
         ['doctor', '--restore'],

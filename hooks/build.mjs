@@ -2,7 +2,17 @@
 // the same code in few files. Node takes a millisecond to load a file, and a command line is loaded at each call.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -28,7 +38,7 @@ function ingredients() {
   const sources = readdirSync(`${root}src`, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'hooks/build.mjs'];
+  const settings = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'hooks/build.mjs'];
   for (const path of [...sources, ...settings.map((name) => `${root}${name}`)].sort())
     hash.update(`${path}\0`).update(createHash('sha256').update(readFileSync(path)).digest());
   return hash.digest('hex');
@@ -75,6 +85,12 @@ const notices = ['preact', 'diff'].map(
 );
 writeFileSync(`${making}/page/site/licenses.txt`, notices.join('\n'));
 cpSync(`${making}/page/site`, `${bundling}/page/site`, { recursive: true });
+/** The manual page, which npm puts where man looks, of the verbs that were built just now. */
+const { manPage } = await import(`${making}/cli/man-page.js`);
+const { VERBS } = await import(`${making}/cli/verbs.js`);
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+mkdirSync(`${bundling}/man`);
+writeFileSync(`${bundling}/man/git-lineage.1`, manPage(VERBS, version));
 for (const folder of [making, bundling]) chmodSync(`${folder}/cli/bin.js`, 0o755);
 for (const folder of [build, dist]) {
   rmSync(folder, { recursive: true, force: true });

@@ -25,5 +25,6 @@ if (argv.length === 1 && argv[0] === '--version') {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    page: async (text, io) => (await import('./pager.js')).throughPager(text, io),
   });
 }

@@ -110,6 +110,7 @@ export const diff: Verb = {
     { name: '<M>', description: 'the other' },
   ],
   options: [{ flags: '--stat', description: 'only which files changed, not their lines' }],
+  paged: true,
   example: 'git-lineage diff planner 2 3',
   run: (context) => {
     const { given } = context;

@@ -54,6 +54,7 @@ export const history: Verb = {
       conflicts: ['by', 'limit', 'since'],
     },
   ],
+  paged: true,
   example: 'git-lineage history planner --limit 10',
   run: async (context) => {
     const { given } = context;

@@ -68,6 +68,7 @@ export const log: Verb = {
     { flags: '--all', description: 'every version, staged and reverted ones too, and why those were rolled back' },
     { flags: '--graph', description: 'the same as a tree, newest first' },
   ],
+  paged: true,
   example: 'git-lineage log planner --graph',
   run: (context) => {
     const { given } = context;

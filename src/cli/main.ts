@@ -55,8 +55,10 @@ function textOf(answer: Answer, given: Given, io: Io): string {
   return renderBlocks(answer.blocks, { ...styleFor(io.stdout, io.env), header: given.flag('header') });
 }
 
-function print(answer: Answer, given: Given, io: Io): void {
-  io.stdout.write(textOf(answer, given, io));
+async function print(answer: Answer, { verb, given }: Choice, io: Io): Promise<void> {
+  const text = textOf(answer, given, io);
+  const paged = verb.paged === true && io.stdout.isTTY === true && !given.flag('no-pager');
+  if (!paged || text === '' || (await io.page?.(text, io)) !== true) io.stdout.write(text);
   if (given.flag('json')) return;
   const style = styleFor(io.stderr, io.env);
   for (const warning of answer.warnings ?? []) {
@@ -82,7 +84,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     }
     const { verb, given } = parsed.choice;
     const answer = await verb.run({ io, given, library: await import('../index.js') });
-    print(answer, given, io);
+    await print(answer, parsed.choice, io);
     return answer.exitCode ?? EXIT.done;
   } catch (error) {
     const report = await reportError(error, json, styleFor(io.stderr, io.env), io.env);

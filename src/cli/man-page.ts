@@ -13,6 +13,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['GIT_LINEAGE_PRINCIPAL', "the key's owner, where --principal is not given"],
   ['GIT_LINEAGE_WEBHOOK_URL', 'where webhook sends events to'],
   ['GIT_LINEAGE_WEBHOOK_SECRET', 'what webhook signs with'],
+  ['GIT_PAGER', 'the pager; else that of core.pager of the user, else PAGER, else less'],
   ['GIT_LINEAGE_DEBUG', 'not empty: an error comes with its stack'],
   ['NO_COLOR', 'not empty: no colour'],
   ['XDG_CONFIG_HOME', 'where init puts a key: git-lineage/id_ed25519 in it, or in ~/.config'],

@@ -41,6 +41,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     description: "print a line for each element of the JSON, such as '%(moduleId) %(active)'",
     conflicts: ['header'],
   },
+  { flags: '--no-pager', description: 'write long answers to the terminal at once' },
   { flags: '--header', description: 'print the headings of tables in a pipe, too' },
 ];
 

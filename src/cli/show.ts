@@ -58,6 +58,7 @@ export const show: Verb = {
   options: [
     { flags: '--proof', description: 'everything that bears on it, on one page, and how to check it with git' },
   ],
+  paged: true,
   example: 'git-lineage show planner@2',
   run: (context) => {
     const { moduleId, version } = moduleReference(context.given.required('MODULE[@N]'));

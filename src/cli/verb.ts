@@ -17,6 +17,8 @@ export interface Io {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Shows a text at the terminal, a screen at a time. False where that is not wanted: then nothing was written. */
+  readonly page?: (text: string, io: Io) => Promise<boolean>;
 }
 
 /** What was given on the command line, by the name of the argument or option. */
@@ -100,6 +102,8 @@ export interface Verb {
   readonly options?: readonly OptionSpec[];
   /** A command line that works. */
   readonly example: string;
+  /** The answer may be long: at a terminal it goes through a pager. */
+  readonly paged?: boolean;
   /** Verbs of its own, such as `policy set`. */
   readonly verbs?: readonly Omit<Verb, 'group'>[];
   run(context: Context): Promise<Answer>;

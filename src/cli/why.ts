@@ -69,6 +69,7 @@ export const why: Verb = {
   group: 'Proof:',
   summary: 'Say why a version was allowed to run, or would be refused',
   arguments: [{ name: '<MODULE[@N]>', description: 'the version; the active one where no number is given' }],
+  paged: true,
   example: 'git-lineage why planner@2',
   run: (context) => {
     const { moduleId, version } = moduleReference(context.given.required('MODULE[@N]'));

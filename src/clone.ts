@@ -17,6 +17,7 @@ import type { RefName } from './ports/objects.js';
 /** Judges the copy in `path`, as `auditLedger` does. */
 export type CopyAudit = (question: AuditQuestion & { path: string; fs?: FileSystem }) => Promise<AuditReport>;
 
+/** What `cloneLedger` copies, where to, and which ledger it must be. */
 export interface CloneOptions extends FetchOptions {
   /** The folder of the copy, new or empty. */
   readonly gitdir: string;
@@ -26,6 +27,10 @@ export interface CloneOptions extends FetchOptions {
   readonly trust?: string | undefined;
   /** What an earlier audit of this ledger returned: the journal must still contain it. */
   readonly pin?: Pin | undefined;
+  /**
+   * Told how far the audit of the copy is, as `AuditQuestion.onProgress`: what it throws ends the audit, and nothing is
+   * kept.
+   */
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
   /** Told that the remote was in the middle of a transaction, and is asked again. */
   readonly onRetry?: ((attempt: number) => void) | undefined;

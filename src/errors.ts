@@ -135,6 +135,10 @@ export interface ErrorData {
   IO: { readonly operation: string; readonly path: string; readonly errno: string | null };
 }
 
+/**
+ * What went wrong, to branch on. `ERROR_CODES` lists all codes, `ErrorData` has the data of each, and docs/errors.md
+ * says what to do about it.
+ */
 export type ErrorCode = keyof ErrorData;
 
 const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
@@ -193,7 +197,9 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'LedgerError';
   readonly code: C;
   readonly data: ErrorData[C];
+  /** What to do about it, as an instruction; empty where there is none. */
   readonly hint: string;
+  /** True where the transaction is in the journal all the same: do not repeat it as a new one. */
   readonly committed: boolean;
 
   constructor(code: C, message: string, data: ErrorData[C], details: ErrorDetails = {}) {
@@ -218,6 +224,10 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
     return this.family === 'conflict' && !this.committed;
   }
 
+  /**
+   * What `JSON.stringify` writes of it: neither the stack, nor the cause, nor `committed`. `data` may name paths of
+   * this machine.
+   */
   toJSON(): { code: C; message: string; hint: string; docs: string; data: ErrorData[C] } {
     return { code: this.code, message: this.message, hint: this.hint, docs: this.docs, data: this.data };
   }

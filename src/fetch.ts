@@ -10,8 +10,9 @@ import { SyncFiles } from './git/sync-files.js';
 import type { Ledger, ReplicationResult } from './ledger/contract.js';
 import { auditLedger, openLedger } from './open.js';
 
+/** Which copy `fetchLedger` brings up to date, and from where. */
 export interface RefreshOptions {
-  /** The copy. */
+  /** The folder of the copy, as `cloneLedger` made it. */
   readonly gitdir: string;
   /** Where it lives; node:fs by default. */
   readonly fs?: FileSystem | undefined;

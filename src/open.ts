@@ -34,6 +34,7 @@ export interface MeasureLimits {
   readonly script?: URL | undefined;
 }
 
+/** Where a ledger is, who signs what is written to it, which remote its writes go through, and who is told of them. */
 export interface LedgerOptions {
   /** The ledger's bare repository. */
   readonly gitdir: string;
@@ -41,7 +42,7 @@ export interface LedgerOptions {
   readonly fs?: FileSystem | undefined;
   /** Who writes. Without one the ledger can be read only. */
   readonly signer?: Signer | undefined;
-  /** The time now, in seconds since the Unix epoch. */
+  /** The time now, in seconds since the Unix epoch; the system's clock by default. */
   readonly now?: (() => number) | undefined;
   /** Where the `asm_version_*` metrics are registered, if anywhere. */
   readonly registry?: Registry | undefined;
@@ -63,14 +64,23 @@ export interface LedgerOptions {
   readonly remote?: RemoteOptions | undefined;
 }
 
+/** The remote that writes go through, and how long it is waited for. */
 export interface RemoteOptions {
-  /** `https://…`, `ssh://…`, `git://…`, `file://…`, `user@host:path`, a path, or a name of the repository's config. */
+  /**
+   * `https://…`, `ssh://…`, `git://…`, `file://…`, `user@host:path`, a path, or a name of the repository's config; by
+   * default as `LedgerOptions.remote`.
+   */
   readonly url?: string | undefined;
   /** Milliseconds for one exchange; 30 s by default. */
   readonly timeoutMs?: number | undefined;
 }
 
+/** The options of a ledger that is new, with the policy that its first entry states. */
 export type InitOptions = LedgerOptions & {
+  /**
+   * Settings of the policy. By default `maxCheckpoints` is 20, `requiredApprovals` 1, `autoRollbackOnBreaking` and
+   * `promoteStable` are true, `requireApproval` and `approveUnknown` false.
+   */
   readonly config?: Partial<PolicySettings> | undefined;
   /** The public half of a key kept offline: an admin from the first entry on that signs nothing else. */
   readonly recoveryKey?: RecoveryKey | undefined;
@@ -190,16 +200,20 @@ async function rememberAudit(fs: FileSystem, gitdir: string, report: AuditReport
   }
 }
 
+/** Which copy is audited, and what is asked of it. */
 export interface AuditOptions extends AuditQuestion {
   /** A ledger, a mirror, a plain clone (its work tree), or a bundle file. */
   readonly path: string;
   /** Where it lives; node:fs by default. */
   readonly fs?: FileSystem | undefined;
-  /** The auditor's time, in seconds since the Unix epoch: no entry may be a day ahead of it. */
+  /**
+   * The auditor's time, in seconds since the Unix epoch: no entry may be a day ahead of it. The system's clock by
+   * default.
+   */
   readonly now?: (() => number) | undefined;
   /**
    * True: how it ended is kept beside the ledger for `lastAudit` and the metrics, where it is one that may be written to, and nothing
-   * was asked that depends on who asks (`trust`, `pin`, `since`).
+   * was asked that depends on who asks (`trust`, `pin`, `since`). False by default.
    */
   readonly remember?: boolean | undefined;
 }

@@ -18,21 +18,28 @@ import { sshVerifier } from './signing/verifier.js';
 interface ReceiveOptions {
   /** The ledger that is pushed to. */
   readonly gitdir: string;
-  /** The time now, in seconds since the Unix epoch. */
+  /**
+   * The time now, in seconds since the Unix epoch; the system's clock by default. No entry may be a day ahead of it.
+   */
   readonly now?: (() => number) | undefined;
 }
 
+/** A push as git tells the hook `pre-receive` of it (githooks(5)). */
 export interface CheckPushOptions extends ReceiveOptions {
   /** The moves that are asked for: `<old> <new> <ref>`, a line each, as git gives them to `pre-receive`. */
   readonly commands: readonly string[];
-  /** Where git keeps the objects of the push until it is let in (`GIT_QUARANTINE_PATH`). */
+  /**
+   * Where git keeps the objects of the push until it is let in (`GIT_QUARANTINE_PATH`). By default they are looked for
+   * in the ledger alone.
+   */
   readonly objectDirectory?: string | undefined;
 }
 
+/** Both ends of the protocol that git speaks with the hook `proc-receive` (githooks(5)): version 1, in pkt-lines. */
 export interface ApplyPushOptions extends ReceiveOptions {
-  /** What git says to `proc-receive`. */
+  /** What git says to `proc-receive`: its standard input. */
   readonly input: AsyncIterable<Uint8Array>;
-  /** What is said to git. */
+  /** Takes what is said to git: its standard output. */
   readonly write: (text: string) => void;
 }
 

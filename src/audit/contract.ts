@@ -31,6 +31,7 @@ export const AUDIT_STEPS = Object.freeze([
   'pin',
 ] as const);
 
+/** One of `AUDIT_STEPS`. A report has all of them, in that order, also where an early one ended the audit. */
 export type AuditStepName = (typeof AUDIT_STEPS)[number];
 
 /** One thing that is wrong, with the place where it is. */
@@ -42,6 +43,10 @@ export interface AuditProblem {
   readonly ref: RefName | null;
 }
 
+/**
+ * What one step of an audit came to. `problems` is empty where nothing wrong was found; with `checked` 0 nothing was
+ * looked at: there was nothing to look at, or an earlier step ended the audit.
+ */
 export interface AuditStep {
   readonly name: AuditStepName;
   /** What the step makes sure of, as a sentence. */
@@ -50,7 +55,7 @@ export interface AuditStep {
   readonly checked: number;
   /** `objects`, `entries`, `refs`, … */
   readonly unit: string;
-  /** The first things wrong. */
+  /** The first things wrong, ten at most. */
   readonly problems: readonly AuditProblem[];
   /** How many more there are. */
   readonly omitted: number;
@@ -86,9 +91,18 @@ export type JudgedActivation = {
 /** `incomplete`: nothing wrong was found in a copy that lacks something. It is never a pass. */
 export type AuditOutcome = 'passed' | 'failed' | 'incomplete';
 
+/**
+ * What an audit found: what was checked and is wrong (`steps`), what the copy lacks (`gaps`), and what both add up to
+ * (`outcome`).
+ */
 export interface AuditReport {
   readonly outcome: AuditOutcome;
+  /** The path of the copy. */
   readonly location: string;
+  /**
+   * `ledger`: a bare repository that is written to; `mirror`: one that is not; `clone`: a plain `git clone`; `bundle`:
+   * a file.
+   */
   readonly kind: 'ledger' | 'mirror' | 'clone' | 'bundle';
   /** What to remember for the next audit: null where there is no journal that could be trusted so far. */
   readonly pin: Pin | null;
@@ -105,12 +119,20 @@ export interface AuditReport {
   readonly timestamp: number | null;
 }
 
+/**
+ * How far an audit is in the step that takes its time: objects read (`objects`), then journal entries replayed
+ * (`journal`). `total` grows where the ledger is written to meanwhile.
+ */
 export interface AuditProgress {
   readonly step: AuditStepName;
   readonly done: number;
   readonly total: number;
 }
 
+/**
+ * Which ledger a copy must be of, and what of it is taken on the word of an earlier audit. With no field set everything
+ * is checked, and the key that signed the first entry vouches for itself.
+ */
 export interface AuditQuestion {
   /** The fingerprint (`SHA256:…`) of the key that must have signed the first entry. */
   readonly trust?: string | undefined;
@@ -118,5 +140,6 @@ export interface AuditQuestion {
   readonly pin?: Pin | undefined;
   /** Entries up to this number are only replayed; taken on the word of a pin at or after it. */
   readonly since?: number | undefined;
+  /** Told after every 1000 objects and 256 entries, and at the end of both. What it throws ends the audit. */
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }

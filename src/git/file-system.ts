@@ -34,28 +34,67 @@ export interface FilePromises {
   lstat(path: string): Promise<FileStat>;
 }
 
-/** A file system: node:fs, a memfs volume, or anything of their shape. Descriptors are numbers, as in node:fs. */
+/**
+ * A file system: node:fs, a memfs volume, or anything of their shape. Descriptors are numbers, as in node:fs. Each call
+ * does what that of the same name does there, and throws an error whose `code` is the name of the errno (`ENOENT`).
+ */
 export interface FileSystem {
   readonly promises: FilePromises;
+  /**
+   * Returns a descriptor. `flags` are `r`, `r+`, `wx`, `wx+` or `a+`; `mode` is that of a file which is created. A
+   * folder is opened with `r`, to be synced.
+   */
   openSync(path: string, flags: string, mode?: number): number;
+  /** Lets go of a descriptor. */
   closeSync(fd: number): void;
+  /**
+   * Reads up to `length` bytes at `position` in the file into `buffer`, from `offset` on. Returns the number of bytes
+   * read, which may be lower than `length`; 0 is the end of the file.
+   */
   readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
+  /**
+   * Writes up to `length` bytes of `buffer`, from `offset` on, at `position` in the file. Returns the number of bytes
+   * written, which may be lower than `length`.
+   */
   writeSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
+  /**
+   * Makes the names in an open folder last (fsync(2)). Errnos by which a file system says that it cannot, such as
+   * `EINVAL`, are ignored.
+   */
   fsyncSync(fd: number): void;
+  /** Makes the bytes of an open file last (fdatasync(2)). */
   fdatasyncSync(fd: number): void;
+  /** The bytes of a whole file. The audit reads refs with `'utf8'` as a second argument, and takes text then. */
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:fs and of memfs differ; only bytes are asked for
   readFileSync(path: string): any;
+  /** The names in a folder, in any order; with `{ withFileTypes: true }` a `Dirent` for each. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readdirSync(path: string, options?: any): any;
+  /**
+   * Creates a folder, called with `{ recursive: true }` and sometimes a `mode`: those above it as well. Returns the
+   * first path that it created, or undefined where all of them were there.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   mkdirSync(path: string, options?: any): any;
+  /**
+   * What stands at a path; a link is not followed. Undefined for nothing where `throwIfNoEntry` is false. With `bigint`
+   * true the numbers are exact, and there are times in nanoseconds.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   lstatSync(path: string, options?: any): any;
+  /** As `lstatSync`, of an open file. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   fstatSync(fd: number, options?: any): any;
+  /**
+   * Moves a file or a folder in one step. A file that stands at `to` is replaced: readers see the old one or the new
+   * one (rename(2)).
+   */
   renameSync(from: string, to: string): void;
+  /** Gives a file a second name. Throws `EEXIST` where `to` is taken (link(2)): locks depend on it. */
   linkSync(from: string, to: string): void;
+  /** Removes a file. */
   unlinkSync(path: string): void;
+  /** Removes a folder. Throws `ENOTEMPTY` where something is in it. */
   rmdirSync(path: string): void;
 }
 

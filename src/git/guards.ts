@@ -18,8 +18,11 @@ import type { SyncFiles } from './sync-files.js';
  */
 export type GuardState = 'installed' | 'outdated' | 'missing' | 'not-executable' | 'own';
 
+/** A hook that guards a ledger against plain git, and what stands in its place now. */
 export interface GuardHook {
+  /** As githooks(5) has it: `pre-receive`, `proc-receive` or `reference-transaction`. */
   readonly name: string;
+  /** The file that git would run, below `hooks` in the ledger. */
   readonly path: string;
   readonly state: GuardState;
 }

@@ -12,12 +12,14 @@ import { openGitStore } from './repository.js';
 /** What was asked and what was answered; told when the answer has ended. */
 export interface ServedRequest {
   readonly method: string;
+  /** As the client sent it, with its query. */
   readonly path: string;
   readonly status: number;
-  /** What git said where it failed; empty otherwise. */
+  /** What git said where it failed, cut to 4096 characters, or what `handler` threw; empty otherwise. */
   readonly said: string;
 }
 
+/** Which ledger is served, at which address, and how many clients it serves at once. */
 export interface ServeOptions {
   /** The ledger's bare repository. */
   readonly gitdir: string;
@@ -31,15 +33,17 @@ export interface ServeOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** Answers other requests at the same port, before git is asked: true where it has, as `metricsHandler` does. */
   readonly handler?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  /** Told of each request when its answer has ended, whoever answered it. What it throws is ignored. */
   readonly onRequest?: ((request: ServedRequest) => void) | undefined;
   /** @internal Where git is looked for; the PATH of this process by default. */
   readonly path?: string | undefined;
 }
 
+/** A ledger that is served, until `close`. */
 export interface LedgerServer {
-  /** What a git client clones from. */
+  /** What a git client clones from: `http://HOST:PORT/`. */
   readonly url: string;
-  /** Ends what is running and frees the port. */
+  /** Ends the fetches under way and frees the port. */
   close(): Promise<void>;
 }
 

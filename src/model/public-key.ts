@@ -6,6 +6,10 @@ import { sha256Hex } from './content-digest.js';
 /** The key types that sign here, as SSH calls them. */
 export type KeyType = 'ssh-ed25519' | 'ssh-rsa' | 'ecdsa-sha2-nistp256' | 'ecdsa-sha2-nistp384' | 'ecdsa-sha2-nistp521';
 
+/**
+ * The public half of a signing key. Its parts must agree: `blob` names `type` (RFC 4253, section 6.6), and
+ * `fingerprint` is that of `blob`.
+ */
 export interface PublicKey {
   readonly type: KeyType;
   /** The key blob in base64, as in an authorized_keys line. */

@@ -6,6 +6,11 @@ import type { PublicKey } from '../model/public-key.js';
 export interface Signer {
   readonly principal: string;
   readonly publicKey: PublicKey;
+  /**
+   * Signs a commit or a tag, given as the bytes that git would sign. The ledger verifies each answer: a signature that
+   * is not by `publicKey` is `BAD_SIGNATURE`, a rejection is told to the caller of the write (as `IO`, if it is no
+   * `LedgerError`); nothing is written then.
+   */
   sign(payload: Uint8Array): Promise<string>;
 }
 

@@ -27,6 +27,7 @@ const RSA_SHA2_512 = 4;
 /** As long as OpenSSH waits for somebody to confirm or to touch. */
 const TIME_LIMIT_MS = 60_000;
 
+/** Which ssh-agent signs, with which of its keys, and for whom. */
 export interface AgentSignerOptions {
   /** Where the agent listens: what its owner's SSH_AUTH_SOCK says. */
   readonly socketPath: string;

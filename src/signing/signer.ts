@@ -11,6 +11,7 @@ import { type PrivateKey, parsePrivateKey } from './private-key.js';
 import { blobOf, loadPublicKey } from './public-key.js';
 import { GIT_NAMESPACE, signSshsig } from './sshsig.js';
 
+/** The private key that signs, and for whom. */
 export interface SshSignerOptions {
   /** The content of a private key file: OpenSSH format, PKCS#8, PKCS#1 or SEC 1. */
   readonly privateKey: string | Uint8Array;

@@ -18,10 +18,12 @@ export interface CheckpointContent {
   readonly files?: ModuleFiles | undefined;
 }
 
+/** What `stage` does with content that is in the ledger already. */
 export interface StageOptions {
   /**
-   * True: where the active version, or a staged one that was made from it, has this content already, and this metadata if any is
-   * given, that version is the answer, and no number is spent. Of no effect where the checkpoint names a version.
+   * True: where the active version, or a staged one that was made from it, has this content already, and this metadata
+   * if any is given, that version is the answer, and no number is spent. Of no effect where the checkpoint names a
+   * version. False by default.
    */
   readonly reuse?: boolean | undefined;
 }
@@ -43,19 +45,28 @@ export interface Epoch {
   readonly since: number;
 }
 
+/** What the caller of a write takes to be active: where something else is, nothing is written. */
 export interface ExpectOptions {
   /** The epoch that must still be the active one; else the call throws `NOT_ACTIVE`, with what is, and writes nothing. */
   readonly expect?: Epoch | undefined;
 }
 
+/** Where a rollback leads: by default to the nearest ancestor that is tagged `stable`. */
 export interface RollbackOptions extends ExpectOptions {
-  /** The version to go back to, instead of the rollback target. */
+  /**
+   * The version to go back to, instead of the rollback target. It must be an ancestor of the active version (else
+   * `INVALID_VERSION`), not tagged `reverted` (else `VERSION_REVERTED`).
+   */
   readonly to?: number | undefined;
+  /** Which ancestors count, as in `TargetOptions`; of no effect beside `to`. */
   readonly tagFilter?: TagFilter | undefined;
 }
 
+/** Which judgements of a version outweigh `markFailed`: those that came after an entry. */
 export interface MarkFailedOptions {
-  /** What was said of the version after this entry stands. By default after the one that staged it. */
+  /**
+   * The number of an entry: what was said of the version after it stands. By default that of the entry which staged it.
+   */
   readonly since?: number | undefined;
 }
 
@@ -110,7 +121,9 @@ export interface LoggedVersion {
   } | null;
 }
 
+/** What an operator says to an approval, or to its withdrawal; it is part of the signed report. */
 export interface RationaleOptions {
+  /** Printable text of at most 65,536 bytes, its lines ended by LF; empty by default. */
   readonly rationale?: string | undefined;
 }
 
@@ -121,23 +134,27 @@ export interface NewContent {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** How long a caller waits for a measurement. Its own limits are the ledger's (`LedgerOptions.assessor`). */
 export interface MeasureOptions {
-  /** Ends the wait. */
+  /** Ends the wait: the call rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a person adds to a measurement before it is stored as a report. */
 export interface AssessOptions extends MeasureOptions {
   /** A level given by hand: it stands beside the one that is measured, and can only raise it. To lower it is to approve. */
   readonly level?: CompatibilityLevel | undefined;
-  /** Why, in the words of who gave the level; what was measured follows it. */
+  /** Why, in the words of who gave the level, at most 65,536 bytes; what was measured follows it. */
   readonly rationale?: string | undefined;
 }
 
+/** What `breakGlass` asks of whoever passes the gate by. */
 export interface BreakGlassOptions {
-  /** Why it could not wait, in one line: the journal shows it for good. */
+  /** Why it could not wait, in one printable line of 1 to 256 bytes: the journal shows it for good. */
   readonly reason: string;
 }
 
+/** Counts over all modules, as the journal has them at the time of the question. */
 export interface VersionManagerStats {
   /** Modules with an active version. */
   readonly trackedModules: number;
@@ -242,6 +259,7 @@ export interface VersionProof {
   readonly position: JournalPosition;
 }
 
+/** Which entries of the journal `history` tells; by default every one. */
 export interface HistoryOptions {
   /** Only entries with an event of this module. */
   readonly moduleId?: string | undefined;
@@ -249,7 +267,7 @@ export interface HistoryOptions {
   readonly since?: number | undefined;
   /** Only entries before this `seq`: to read on where a listing ended. */
   readonly before?: number | undefined;
-  /** At most so many, the newest. */
+  /** At most so many, the newest; no limit by default. */
   readonly limit?: number | undefined;
 }
 
@@ -278,6 +296,7 @@ export interface Activation extends JournalPosition {
   readonly approvers: readonly string[];
 }
 
+/** Where a module stands now: what is active and why, what a rollback would lead to, and what waits. */
 export interface ModuleStanding {
   readonly moduleId: string;
   /** The active version; null while there are only staged ones. */
@@ -296,13 +315,14 @@ export interface ModuleStanding {
   readonly pending: number;
 }
 
+/** Where a module stood at an earlier entry of the journal. */
 export interface ModuleMoment {
   readonly moduleId: string;
   /** The active version with the tags that it had then; null while there were only staged ones. */
   readonly active: VersionCheckpoint | null;
-  /** The rollback target then. */
+  /** The rollback target then; null where there was none. */
   readonly stable: VersionCheckpoint | null;
-  /** How the active version became that. */
+  /** How the active version became that; null where there was none. */
   readonly activation: Activation | null;
 }
 
@@ -317,16 +337,21 @@ export interface LedgerMoment extends JournalPosition {
 /** How a version stands to another: the same, an ancestor of it, a descendant, or on another line. */
 export type VersionRelation = 'same' | 'ancestor' | 'descendant' | 'apart';
 
+/** One file as a version has it; of a symbolic link, its target is the content. */
 export interface FileState {
   readonly mode: FileMode;
   readonly bytes: number;
+  /** Of the content, in 64 hexadecimal digits. */
   readonly sha256: string;
 }
 
+/** A path at which two versions differ, in content or in mode. A file that was renamed is one removed and one added. */
 export interface FileChange {
   readonly path: string;
   readonly change: 'added' | 'removed' | 'changed';
+  /** Null where it was added. */
   readonly from: FileState | null;
+  /** Null where it was removed. */
   readonly to: FileState | null;
 }
 
@@ -357,6 +382,7 @@ export interface VersionDiff {
 /** A ref that does not have its journaled value. */
 export type ForeignRef = Finding & { readonly kind: 'foreign-ref' };
 
+/** What `doctor` changes; by default nothing. */
 export interface DoctorOptions {
   /** Mends what is safe to mend, journaling what changes a ref. */
   readonly restore?: boolean | undefined;
@@ -392,8 +418,12 @@ export interface Replication {
   readonly failure: { readonly at: number; readonly reason: string } | null;
 }
 
+/**
+ * How the last whole audit of a ledger ended: one without `trust`, `pin` and `since`. Kept in `lineage/audit.json`, and
+ * safe to lose.
+ */
 export interface LastAudit {
-  /** In seconds since the Unix epoch. */
+  /** When it ended, in seconds since the Unix epoch. */
   readonly at: number;
   readonly outcome: AuditOutcome;
 }
@@ -457,6 +487,7 @@ export interface VersionManager {
   assessCompatibility(report: NewReport): Promise<CompatibilityLevel>;
   /** The BREAKING reports that wait for an operator, one a pair. */
   pendingApprovals(): Promise<readonly CompatibilityReport[]>;
+  /** How many modules, versions, assessed pairs and waiting pairs there are: look-ups in the index. */
   stats(): Promise<VersionManagerStats>;
 }
 
@@ -563,6 +594,7 @@ export interface Ledger extends VersionManager {
   log(moduleId: string, options?: LogOptions): Promise<readonly LoggedVersion[]>;
   /** The newest version with a checksum that carries `reverted`, or null: its content is not to be tried again. */
   revertedLike(moduleId: string, checksum: string): Promise<number | null>;
+  /** Whether a version is STAGED, ACTIVE, ARCHIVED or REVERTED now. @throws `NOT_FOUND` */
   statusOf(moduleId: string, version: number): Promise<ModuleStatus>;
   /** Where a module stands; what it costs grows with its staged versions alone. @throws `NOT_FOUND` */
   standing(moduleId: string): Promise<ModuleStanding>;
@@ -611,6 +643,7 @@ export interface Ledger extends VersionManager {
   audit(question?: AuditQuestion): Promise<AuditReport>;
   /** How the last audit ended that was made of the ledger where it lies, by any process; null where none is remembered. */
   lastAudit(): Promise<LastAudit | null>;
+  /** The settings and signers in force, as the last entry of the journal has them. */
   policy(): Promise<Policy>;
   /** Changes settings or signers; takes a key with the role admin. */
   setPolicy(change: PolicyChange): Promise<Policy>;

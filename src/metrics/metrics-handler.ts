@@ -6,12 +6,16 @@ import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../errors.js';
 import type { Ledger } from '../ledger/contract.js';
 
+/** What `/metrics` tells, and what `/readyz` makes sure of. */
 export interface MetricsHandlerOptions {
   /** What `/metrics` tells; the ledgers and swappers of the service are given the same. */
   readonly registry: Registry;
   /** Ledgers that must be read and verified for the service to be ready. */
   readonly ledgers?: readonly Pick<Ledger, 'gitdir' | 'totals'>[] | undefined;
-  /** Whatever else the service needs: it is not ready where this throws or answers false. */
+  /**
+   * Whatever else the service needs, asked at each `/readyz`: it is not ready where this answers false, throws or
+   * rejects.
+   */
   readonly ready?: (() => unknown) | undefined;
 }
 

@@ -74,4 +74,5 @@ export const FINDING_CODES = [
   'limit-reached',
 ] as const;
 
+/** What kind of change one finding of a measurement is; `FINDING_CODES` lists them all. */
 export type FindingCode = (typeof FINDING_CODES)[number];

@@ -12,7 +12,9 @@ export type FileContent = string | Uint8Array | { readonly data: string | Uint8A
 /** Relative POSIX path → content. */
 export type ModuleFiles = ReadonlyMap<string, FileContent> | Readonly<Record<string, FileContent>>;
 
+/** One file of a module after it was checked. */
 export interface ModuleFile {
+  /** Its bytes; of a symbolic link, its target. */
   readonly data: Uint8Array;
   readonly mode: FileMode;
 }

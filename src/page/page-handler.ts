@@ -15,6 +15,7 @@ import { TipStream } from './tip-stream.js';
 /** What a process of the service says of itself. */
 export type ProcessReport = ProcessJson;
 
+/** Which ledger the page shows, at which path, and how it is told of changes. */
 export interface PageHandlerOptions {
   /** The ledger to show. Opening and closing it is the caller's. */
   readonly ledger: PageLedger;

@@ -6,6 +6,7 @@ import { overviewAnswer } from './module-rows.js';
 import { type PageHandlerOptions, pageHandler } from './page-handler.js';
 import { SITE_FILES, siteFile } from './site-files.js';
 
+/** What the page shows, and the address at which it is served. */
 export interface ServePageOptions extends PageHandlerOptions {
   /** The address to listen at; 127.0.0.1 by default, so that no other machine reaches it. */
   readonly host?: string | undefined;
@@ -13,8 +14,9 @@ export interface ServePageOptions extends PageHandlerOptions {
   readonly port?: number | undefined;
 }
 
+/** A page that is served, until `close`. */
 export interface PageServer {
-  /** What a browser opens. */
+  /** What a browser opens: `http://HOST:PORT` and the path of the page. */
   readonly url: string;
   /** Ends what is open and frees the port. */
   close(): Promise<void>;

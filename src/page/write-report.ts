@@ -10,6 +10,7 @@ import type { PageLedger } from './module-rows.js';
 import { MARKER, markerText, replaceFolder, type WriteFile } from './report-folder.js';
 import { readSiteFile } from './site-files.js';
 
+/** Which ledger a report shows, where it is written, and how much is in it. */
 export interface WriteReportOptions {
   /** The ledger to show. */
   readonly ledger: PageLedger & Pick<Ledger, 'audit'>;
@@ -21,9 +22,13 @@ export interface WriteReportOptions {
   readonly audit?: boolean | undefined;
 }
 
+/** What `writeReport` wrote. */
 export interface WrittenReport {
+  /** The folder, absolute, with links followed. */
   readonly dir: string;
+  /** How many files are in it. */
   readonly files: number;
+  /** Their size together. */
   readonly bytes: number;
   /** Where the journal stood when it was begun. What was written to the ledger meanwhile may be in some of the views. */
   readonly position: JournalPosition;

@@ -107,6 +107,10 @@ export interface Lifecycle {
 
 /** Makes a version callable. */
 export interface Loader {
+  /**
+   * Loads a version beside those that run. It has `loadTimeoutMs` (10 s by default). Where it throws or is late, a swap
+   * is FAILED (`NOT_LOADABLE`), and a rollback leaves the sick version live; what comes late is disposed of.
+   */
   load(request: LoadRequest): Promise<LoadedModule>;
   /** How many contents of a module this process holds for good, where the loader cannot let go of what it has loaded. */
   countLoaded?(moduleId: string): number;
@@ -123,6 +127,10 @@ export type CheckAnswer = boolean | string | void;
 
 /** Looks at a loaded candidate before it goes live. A throw speaks against the candidate too. */
 export interface Validator {
+  /**
+   * Asked once for each swap, before the version is active. What speaks against it makes the swap FAILED (`NOT_VALID`)
+   * and tags it `reverted`; no answer within `validateTimeoutMs` (10 s by default) makes the swap FAILED alone.
+   */
   validate(request: ValidateRequest): Promise<CheckAnswer> | CheckAnswer;
 }
 
@@ -137,12 +145,20 @@ export interface HealthRequest extends VersionKey {
 
 /** Asked again and again while the health window is open. A throw speaks against the version too. */
 export interface HealthCheck {
+  /**
+   * Asked at once, then every `healthIntervalMs`, and a last time when the window ends. An answer has `healthTimeoutMs`
+   * (5 s by default), and speaks against the version where it is late. `healthFailures` says how many must do so for a
+   * rollback: 2 of the last 3 by default; the last answer counts alone.
+   */
   check(request: HealthRequest): Promise<CheckAnswer> | CheckAnswer;
 }
 
+/** The pair of versions that an assessor is asked about, with their files. */
 export interface AssessRequest {
   readonly moduleId: string;
+  /** The active version; null for a module's first. */
   readonly fromVer: number | null;
+  /** The candidate, staged already. */
   readonly toVer: number;
   /** Null where the earlier version has no files in the ledger, or there is none. */
   readonly fromFiles: NormalizedFiles | null;
@@ -151,6 +167,11 @@ export interface AssessRequest {
 
 /** Says how a version relates to the one that it would replace. */
 export interface Assessor {
+  /**
+   * Asked once the version is staged, before the gate; the answer is stored as a report on the pair. Where it throws,
+   * names no level, or is late (`assessTimeoutMs`, 20 s by default), a warning says so (`ASSESSOR_FAILED`), and the
+   * reports on record decide.
+   */
   assess(request: AssessRequest): Promise<Pick<NewReport, 'level' | 'rationale' | 'assessor'>>;
 }
 
@@ -180,6 +201,10 @@ export interface RollbackContext extends SwapContext {
 
 /** What a swap asks of the dependency resolver, if there is one: why the version would not fit what depends on it. */
 export interface SwapResolver {
+  /**
+   * A sentence for each thing that does not fit; an empty list where all fits. A swap with any of them is FAILED
+   * (`MISFIT`), and so is one where this throws. A rollback happens all the same and tells them.
+   */
   misfits(
     candidate: VersionKey & { readonly metadata: Readonly<Record<string, string>> },
     context: { readonly versionManager: VersionManager },
@@ -287,6 +312,9 @@ export type SwapNotice =
   /** Time was up for the calls still in flight on a version that was replaced; it is let go of all the same. */
   | { readonly type: 'drain-limit'; readonly moduleId: string; readonly version: number; readonly inFlight: number };
 
+/**
+ * How a swap or a rollback ended. What the version, a port or the ledger did wrong in a swap is told here, not thrown.
+ */
 export interface SwapResult {
   readonly moduleId: string;
   readonly phase: SwapPhase;
@@ -313,6 +341,7 @@ export interface SwapResult {
   readonly restored: VersionCheckpoint | null;
   /** False where the ledger could not be told of the rollback yet: it is told as soon as it can be. */
   readonly journaled: boolean;
+  /** Why the sick version is live still; null where it is not. */
   readonly stayed: StayReason | null;
   /** After a rollback: why what runs again does not fit what depends on it, or what it depends on. The way back is never held up by it. */
   readonly misfits: readonly string[];

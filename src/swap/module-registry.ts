@@ -19,8 +19,11 @@ export interface RegisteredVersion {
   readonly status: ModuleStatus;
 }
 
+/** How many versions have each status, over all modules. */
 export interface RegistryStats {
+  /** Modules with a version, staged ones included. */
   readonly modules: number;
+  /** The sum of the four below. */
   readonly versions: number;
   readonly staged: number;
   readonly active: number;

@@ -11,6 +11,7 @@ import { findMisfits } from './dependency-misfits.js';
 import { type Resolution, resolveTargets } from './dependency-resolution.js';
 import { DependencySnapshot } from './dependency-snapshot.js';
 
+/** Where a resolver finds what versions declare. */
 export interface DependencyResolverOptions {
   /** Whose active versions and declarations count. Without one, only what was added by hand does. */
   readonly versionManager?: VersionManager | undefined;

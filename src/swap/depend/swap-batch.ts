@@ -13,12 +13,23 @@ import { type BatchMember, planBatch } from './swap-batch-plan.js';
 
 /** What a batch needs of a hot swapper. */
 export interface BatchSwapper {
+  /**
+   * Swaps one version in and answers when its health window is over. What it throws counts as FAILED: the batch is
+   * taken back.
+   */
   swap(request: SwapRequest, context: SwapContext): Promise<SwapResult>;
+  /**
+   * Takes a module back, with the reason DEPENDENCY, to the version that the batch replaced (`context.to`; none for a
+   * module's first). What it throws is told in `BatchResult.unwound`.
+   */
   rollback(moduleId: string, reason: RollbackReason, context: RollbackContext): Promise<SwapResult>;
 }
 
+/** Who carries a batch out, and what its versions must fit. */
 export interface BatchContext {
+  /** A `HotSwapper`, or whatever swaps as one does. */
   readonly swapper: BatchSwapper;
+  /** Asked before the first swap whether all fits; each swap is recorded there. */
   readonly versionManager: VersionManager;
   /** Knows the dependencies that were added by hand; those that versions declare are found without one. */
   readonly resolver?: DependencyResolver | undefined;

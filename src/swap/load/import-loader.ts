@@ -10,6 +10,7 @@ import { preload } from './preload.js';
 import { prepareContent } from './prepare-content.js';
 import { withFileNamed } from './syntax-place.js';
 
+/** Where the files of versions are written to be imported, and where their bare imports are found. */
 export type ImportLoaderOptions = CacheOptions;
 
 /**

@@ -7,6 +7,10 @@ import type { SwapNotice } from '../contract.js';
 /** The channel on which every swapper of the process publishes its notices. */
 export const SWAP_CHANNEL = 'git-lineage:swap';
 
+/**
+ * Told of each notice in the turn in which it happens. A notice is frozen. What an observer throws, or its promise
+ * rejects with, is ignored.
+ */
 export type SwapObserver = (notice: SwapNotice) => void;
 
 const published = channel(SWAP_CHANNEL);

@@ -14,6 +14,7 @@ import { type CurrentFlag, currentFlag, type WorkerLifecycle, workerLifecycle } 
 import type { WorkerData } from './worker-protocol.js';
 import { type Call, WorkerSupervisor } from './worker-supervisor.js';
 
+/** Where the files of versions are written, and the limits of the workers that run them. */
 export interface WorkerLoaderOptions extends CacheOptions {
   /**
    * How long a worker may be silent while calls wait for it, in milliseconds; then it is ended and started again. 30 s by default: a version

@@ -65,6 +65,7 @@ export type WebhookProblem =
   /** The registry cannot hold the metrics. */
   | { readonly type: 'not-counted'; readonly message: string };
 
+/** One destination: where events are sent, which, in what body, and for how long. */
 export interface WebhookOptions {
   /**
    * Where events are POSTed: https, or http on this machine. User and password in it are sent as basic authentication. The whole of it
@@ -106,6 +107,7 @@ export interface WebhookClock {
   random(): number;
 }
 
+/** How a ledger is followed. */
 export interface FollowOptions {
   /**
    * A file that remembers how far the journal was told, so that a restart neither loses nor repeats: one for each destination. Without it
@@ -117,6 +119,7 @@ export interface FollowOptions {
   readonly intervalMs?: number | undefined;
 }
 
+/** What became of the events of one destination since it was made. */
 export interface WebhookStatus {
   /** Events that the receiver has taken. */
   readonly delivered: number;
@@ -145,6 +148,7 @@ export interface Webhooks {
   flush(timeoutMs?: number): Promise<boolean>;
   /** Flushes for so many milliseconds (5 s), and ends. What the journal holds is told after the next start; refusals are dropped. */
   close(timeoutMs?: number): Promise<void>;
+  /** What became of events so far, as of now. */
   status(): WebhookStatus;
 }
 

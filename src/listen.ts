@@ -2,13 +2,24 @@
 
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { invalidInput, LedgerError, quoted } from './errors.js';
+import { type InputIssue, invalidInput, LedgerError, quoted } from './errors.js';
+
+/** What is wrong with a number that may be left out; nothing where it is left out. */
+export function numberIssues(path: string, value: unknown, least: number, most: number): InputIssue[] {
+  if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) return [];
+  return [{ path, expected: `an integer from ${least} to ${most}`, actual: quoted(value) }];
+}
+
+/** What is wrong with the names that a server goes by. */
+export function hostIssues(hosts: unknown): InputIssue[] {
+  if (hosts === undefined || (Array.isArray(hosts) && hosts.every((host) => typeof host === 'string'))) return [];
+  return [{ path: 'hosts', expected: 'a list of host names, without ports', actual: quoted(hosts) }];
+}
 
 /** @throws `INVALID_ARGUMENT` */
 export function checkPort(port: number): void {
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
-  const issue = { path: 'port', expected: 'an integer from 0 to 65535', actual: quoted(port) };
-  throw invalidInput('INVALID_ARGUMENT', [issue], '0 is any free port');
+  const issues = numberIssues('port', port, 0, 65535);
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, '0 is any free port');
 }
 
 /** Listens and answers with the URL of the server. @throws `IO` where the address cannot be had */

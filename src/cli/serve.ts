@@ -61,6 +61,7 @@ export const serve: Verb = {
       const server = await library.serveLedger({
         gitdir,
         handler: beside?.handler,
+        hosts: allowedHosts(context),
         host: given.text('host'),
         port,
         onRequest: ({ status, said }) => {

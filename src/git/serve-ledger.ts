@@ -4,9 +4,11 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import nodeFs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import { LedgerError, messageOf } from '../errors.js';
-import { checkPort, listen } from '../listen.js';
+import { invalidInput, LedgerError, messageOf, quoted } from '../errors.js';
+import { isForeign, isOwnHost } from '../host-check.js';
+import { hostIssues, listen, numberIssues } from '../listen.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
+import { watchPace } from './client-pace.js';
 import { openGitStore } from './repository.js';
 
 /** What was asked and what was answered; told when the answer has ended. */
@@ -14,6 +16,7 @@ export interface ServedRequest {
   readonly method: string;
   /** As the client sent it, with its query. */
   readonly path: string;
+  /** 0 where the client had gone before it was answered. */
   readonly status: number;
   /** What git said where it failed, cut to 4096 characters, or what `handler` threw; empty otherwise. */
   readonly said: string;
@@ -29,12 +32,21 @@ export interface ServeOptions {
   readonly port?: number | undefined;
   /** How many fetches may run at once; others are asked to come back. 8 by default. */
   readonly limit?: number | undefined;
+  /** How many of them may be of one address; by default two fewer, so that no client can take all places. */
+  readonly clientLimit?: number | undefined;
+  /**
+   * Names that the server is asked by, beside those of this machine's loopback and the address that a client came to. Others are
+   * refused (421): a name of somebody else's that leads here (DNS rebinding) would let their page read the ledger through a browser.
+   */
+  readonly hosts?: readonly string[] | undefined;
   /** How long a client may neither send nor take anything, in milliseconds; 60 s by default. */
   readonly idleTimeoutMs?: number | undefined;
+  /** How many bytes a second a client must take of what is ready for it, over ten seconds; 1,024 by default, 0 for any pace. */
+  readonly minBytesPerSecond?: number | undefined;
   /** Answers other requests at the same port, before git is asked: true where it has, as `metricsHandler` does. */
   readonly handler?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
-  /** Told of each request when its answer has ended, whoever answered it. What it throws is ignored. */
-  readonly onRequest?: ((request: ServedRequest) => void) | undefined;
+  /** Told of each request when its answer has ended, whoever answered it. What it throws, or rejects with, is ignored. */
+  readonly onRequest?: ((request: ServedRequest) => unknown) | undefined;
   /** @internal Where git is looked for; the PATH of this process by default. */
   readonly path?: string | undefined;
 }
@@ -49,6 +61,11 @@ export interface LedgerServer {
 
 const DEFAULT_LIMIT = 8;
 const DEFAULT_IDLE_MS = 60_000;
+const DEFAULT_BYTES_PER_SECOND = 1024;
+const PACE_MS = 10_000;
+/** By when a client must have sent the head of a request, and all of it: what git asks is some kilobytes. */
+const HEAD_LIMIT_MS = 10_000;
+const REQUEST_LIMIT_MS = 60_000;
 const RETRY_AFTER_SECONDS = 2;
 const MAX_SAID = 4096;
 
@@ -90,23 +107,35 @@ function route(method: string, target: string): { path: string; query: string } 
 class Offer {
   private readonly options: ServeOptions;
   private readonly gitdir: string;
-  private readonly running = new Set<ChildProcessWithoutNullStreams>();
+  private readonly limit: number;
+  private readonly clientLimit: number;
+  private readonly hosts: readonly string[];
+  /** The fetches under way, with the addresses that they came from. */
+  private readonly running = new Map<ChildProcessWithoutNullStreams, string>();
 
   constructor(options: ServeOptions) {
     this.options = options;
     this.gitdir = resolve(options.gitdir);
+    this.limit = options.limit ?? DEFAULT_LIMIT;
+    this.clientLimit = options.clientLimit ?? Math.max(1, this.limit - 2);
+    this.hosts = (options.hosts ?? []).map((host) => host.toLowerCase());
+  }
+
+  private tell(request: ServedRequest): void {
+    try {
+      const answer = this.options.onRequest?.(request);
+      if (answer instanceof Promise) answer.catch(() => undefined);
+    } catch {
+      // Whoever watches cannot make a fetch fail.
+    }
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const { method = '', url = '' } = request;
     let said = '';
-    response.on('close', () => {
-      try {
-        this.options.onRequest?.({ method, path: url, status: response.statusCode, said });
-      } catch {
-        // Whoever watches cannot make a fetch fail.
-      }
-    });
+    response.on('close', () =>
+      this.tell({ method, path: url, status: response.headersSent ? response.statusCode : 0, said }),
+    );
     try {
       if (this.options.handler?.(request, response) === true) return;
     } catch (error) {
@@ -115,14 +144,22 @@ class Offer {
       return;
     }
     const found = route(method, url);
-    if ('status' in found) answer(response, found.status, found.text);
-    else if (this.running.size >= (this.options.limit ?? DEFAULT_LIMIT))
+    if (!isOwnHost(request, this.hosts))
+      answer(response, 421, 'this server does not go by that name: it has to be allowed (--allow-host HOST)');
+    else if (isForeign(request)) answer(response, 403, 'this is for git, not for pages of other sites');
+    else if ('status' in found) answer(response, found.status, found.text);
+    else if (!this.hasPlaceFor(addressOf(request)))
       answer(response, 503, 'too many fetches at once', { 'retry-after': String(RETRY_AFTER_SECONDS) });
     else {
       this.run(request, response, found, (text) => {
         said = (said + text).slice(0, MAX_SAID);
       });
     }
+  }
+
+  private hasPlaceFor(address: string): boolean {
+    const own = [...this.running.values()].filter((other) => other === address).length;
+    return this.running.size < this.limit && own < this.clientLimit;
   }
 
   /** Of this process's environment git gets the path alone: no setting of the user's, no repository, no credentials. */
@@ -167,7 +204,7 @@ class Offer {
     // A group of its own, so that pack-objects ends with it.
     const env = this.environment(request, asked);
     const child = spawn('git', ['http-backend'], { cwd: this.gitdir, env, detached: true });
-    this.running.add(child);
+    this.running.set(child, addressOf(request));
     const gone = (): void => {
       this.running.delete(child);
     };
@@ -183,6 +220,8 @@ class Offer {
     this.relay(child, response, say);
     const idle = this.options.idleTimeoutMs ?? DEFAULT_IDLE_MS;
     response.setTimeout(idle, () => request.socket.destroy());
+    const bytesPerSecond = this.options.minBytesPerSecond ?? DEFAULT_BYTES_PER_SECOND;
+    watchPace(response, { bytesPerSecond, overMs: PACE_MS }, () => request.socket.destroy());
     // The client has gone, or has all of it.
     response.on('close', () => endGroup(child));
   }
@@ -214,8 +253,30 @@ class Offer {
   }
 
   endAll(): void {
-    for (const child of this.running) endGroup(child);
+    for (const child of this.running.keys()) endGroup(child);
   }
+}
+
+function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? '';
+}
+
+/** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
+function assertOptions(options: ServeOptions): void {
+  const most = 2 ** 31 - 1;
+  const { handler, onRequest } = options;
+  const issues = [
+    ...numberIssues('port', options.port, 0, 65535),
+    ...numberIssues('limit', options.limit, 1, most),
+    ...numberIssues('clientLimit', options.clientLimit, 1, most),
+    ...numberIssues('idleTimeoutMs', options.idleTimeoutMs, 1, most),
+    ...numberIssues('minBytesPerSecond', options.minBytesPerSecond, 0, most),
+    ...hostIssues(options.hosts),
+    ...Object.entries({ handler, onRequest })
+      .filter(([, value]) => value !== undefined && typeof value !== 'function')
+      .map(([path, value]) => ({ path, expected: 'a function', actual: quoted(value) })),
+  ];
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see ServeOptions; port 0 is any free one');
 }
 
 function headersOf(headers: readonly CgiHeader[]): string[] {
@@ -255,12 +316,14 @@ async function checkGit(path: string | undefined): Promise<void> {
  */
 export async function serveLedger(options: ServeOptions): Promise<LedgerServer> {
   const { host = '127.0.0.1', port = 0 } = options;
-  checkPort(port);
+  assertOptions(options);
   await (await openGitStore(nodeFs, resolve(options.gitdir))).close();
   await checkGit(options.path);
   const offer = new Offer(options);
   const { createServer } = await import('node:http');
   const server = createServer((request, response) => offer.handle(request, response));
+  server.headersTimeout = HEAD_LIMIT_MS;
+  server.requestTimeout = REQUEST_LIMIT_MS;
   return {
     url: await listen(server, host, port),
     close: () =>

@@ -5,9 +5,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { familyOf, type InputIssue, invalidInput, isLedgerError, quoted } from '../errors.js';
+import { isForeign, isOwnHost } from '../host-check.js';
+import { hostIssues } from '../listen.js';
 import type { FailureAnswer, ProcessJson } from './answers.js';
 import { type Asked, ask } from './ask.js';
-import { isForeign, isOwnHost } from './host-check.js';
 import type { PageLedger } from './module-rows.js';
 import { isSiteFile, siteFile } from './site-files.js';
 import { TipStream } from './tip-stream.js';
@@ -91,8 +92,7 @@ function assertOptions(options: PageHandlerOptions): void {
   expect(typeof ledger?.position === 'function', 'ledger', 'an open ledger', ledger);
   const isPath = path === undefined || (typeof path === 'string' && /^\/([\w.~-]+\/)*$/.test(path));
   expect(isPath, 'path', 'a path that begins and ends with a slash', path);
-  const areHosts = hosts === undefined || (Array.isArray(hosts) && hosts.every((host) => typeof host === 'string'));
-  expect(areHosts, 'hosts', 'a list of host names, without ports', hosts);
+  issues.push(...hostIssues(hosts));
   for (const [name, value] of Object.entries({ pollMs, maxClients }))
     expect(value === undefined || (Number.isSafeInteger(value) && value > 0), name, 'an integer from 1 on', value);
   expect(processes === undefined || typeof processes === 'function', 'processes', 'a function', processes);

@@ -43,7 +43,7 @@ async function until(truth: () => boolean | Promise<boolean>): Promise<void> {
 
 /** A fetch that stops in the middle of its question. */
 const half =
-  'POST /git-upload-pack HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-git-upload-pack-request\r\nContent-Length: 500\r\n\r\n0032want';
+  'POST /git-upload-pack HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-git-upload-pack-request\r\nContent-Length: 500\r\n\r\n0032want';
 
 /** The processes of git that serve: children of the one that runs these tests. */
 function servants(): string {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Cloned, Pin } from '../index.js';
 import { ioComplaint } from './complaint.js';
 import { credentialsFromGit } from './git-credential.js';
+import { progressLine } from './progress-line.js';
 import { readPin } from './read-pin.js';
 import type { Block } from './render.js';
 import type { Context, Io, Verb } from './verb.js';
@@ -68,7 +69,8 @@ export const clone: Verb = {
   example: 'git-lineage clone https://example.org/modules.git copy.git --trust SHA256:…',
   run: async (context: Context) => {
     const { io, given, library } = context;
-    const cloned = await library.cloneLedger({
+    const progress = progressLine(io);
+    const cloning = library.cloneLedger({
       url: remoteAddress(io, given.required('URL')),
       gitdir: resolve(io.cwd, given.required('DIR')),
       trust: given.text('trust'),
@@ -76,7 +78,9 @@ export const clone: Verb = {
       onAuth: credentialsFromGit(io),
       env: io.env,
       terminal: io.stdin.isTTY === true && io.stderr.isTTY === true,
+      onProgress: ({ step, done, total }) => progress.show(`auditing: ${step}`, done, total),
     });
+    const cloned = await cloning.finally(progress.clear);
     const { gitdir, remote, pin, trusted, refs, ignored } = cloned;
     const journal = { seq: pin.seq, oid: pin.oid };
     return {

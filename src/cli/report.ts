@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { wholeNumber } from './arguments.js';
+import { progressLine } from './progress-line.js';
 import { printable } from './render.js';
 import type { Verb } from './verb.js';
 import { withLedger } from './with-ledger.js';
@@ -23,12 +24,15 @@ export const report: Verb = {
     withLedger(context, 'read', async ({ ledger }) => {
       const { given, io, library } = context;
       const versions = given.text('versions');
-      const { dir, files, bytes, position } = await library.writeReport({
+      const progress = progressLine(io);
+      const writing = library.writeReport({
         ledger,
         dir: resolve(io.cwd, given.required('DIR')),
         versions: versions === undefined ? undefined : wholeNumber(versions, '--versions'),
         audit: given.flag('audit'),
+        onProgress: (done, total) => progress.show('writing modules', done, total),
       });
+      const { dir, files, bytes, position } = await writing.finally(progress.clear);
       return {
         json: { dir, files, bytes, position },
         blocks: [

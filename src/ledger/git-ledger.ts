@@ -230,9 +230,18 @@ export class GitLedger extends LedgerReads implements Ledger {
   async markFailed(moduleId: string, version: number, options?: MarkFailedOptions): Promise<boolean> {
     assertModuleId(moduleId);
     assertVersion(version);
+    const since = options?.since;
+    if (since !== undefined && !(Number.isSafeInteger(since) && since >= 0)) {
+      const issue = { path: 'since', expected: 'the number of an entry', actual: quoted(since) };
+      throw invalidInput(
+        'INVALID_ARGUMENT',
+        [issue],
+        'give the entry since which the version was watched, or leave it out',
+      );
+    }
     return this.write(['tag'], (decision) => {
       const { entries } = decision.require(moduleId, version);
-      return markFailed(decision, moduleId, version, options?.since ?? entries[0] ?? 0);
+      return markFailed(decision, moduleId, version, since ?? entries[0] ?? 0);
     });
   }
 

@@ -20,6 +20,8 @@ export interface WriteReportOptions {
   readonly versions?: number | undefined;
   /** Audits the ledger, and shows the steps. False by default: it reads every object. */
   readonly audit?: boolean | undefined;
+  /** Told before each module is written how many are, and how many there will be. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** What `writeReport` wrote. */
@@ -84,13 +86,20 @@ class Report {
       await this.write(name, await readSiteFile(name));
   }
 
-  async all(versions: number, audit: boolean): Promise<JournalPosition> {
+  async all(
+    versions: number,
+    audit: boolean,
+    onProgress: (done: number, total: number) => void,
+  ): Promise<JournalPosition> {
     const overview = await this.asked<OverviewAnswer>('overview');
     const { position, modules } = overview;
     await this.audit(audit);
     for (let page = 0; page <= Math.floor(position.seq / JOURNAL_PAGE); page++) await this.asked(`journal/${page}`);
     await this.moments(position.seq, modules.length);
-    for (const { moduleId, active, stable } of modules) await this.module(moduleId, [active, stable], versions);
+    for (const [done, { moduleId, active, stable }] of modules.entries()) {
+      onProgress(done, modules.length);
+      await this.module(moduleId, [active, stable], versions);
+    }
     return position;
   }
 
@@ -130,13 +139,15 @@ class Report {
   }
 }
 
-function assertOptions({ dir, versions, audit }: Partial<WriteReportOptions>): void {
+function assertOptions({ dir, versions, audit, onProgress }: Partial<WriteReportOptions>): void {
   const issues: InputIssue[] = [];
   if (typeof dir !== 'string' || dir === '') issues.push({ path: 'dir', expected: 'a folder', actual: quoted(dir) });
   if (versions !== undefined && !(Number.isSafeInteger(versions) && versions >= 0))
     issues.push({ path: 'versions', expected: 'an integer from 0 on', actual: quoted(versions) });
   if (audit !== undefined && typeof audit !== 'boolean')
     issues.push({ path: 'audit', expected: 'true or false', actual: quoted(audit) });
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    issues.push({ path: 'onProgress', expected: 'a function', actual: quoted(onProgress) });
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledger, dir: "report" }');
 }
 
@@ -147,12 +158,12 @@ function assertOptions({ dir, versions, audit }: Partial<WriteReportOptions>): v
  */
 export async function writeReport(options: WriteReportOptions): Promise<WrittenReport> {
   assertOptions(options);
-  const { ledger, versions = DEFAULT_VERSIONS, audit = false } = options;
+  const { ledger, versions = DEFAULT_VERSIONS, audit = false, onProgress = () => undefined } = options;
   let written: Omit<WrittenReport, 'dir'> | null = null;
   const dir = await replaceFolder(options.dir, async (write) => {
     const report = new Report(ledger, write);
     await report.site();
-    const position = await report.all(versions, audit);
+    const position = await report.all(versions, audit, onProgress);
     written = { files: report.files, bytes: report.bytes, position };
   });
   if (written === null) throw new TypeError('the folder was not filled');

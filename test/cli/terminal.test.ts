@@ -195,3 +195,19 @@ it('a table without rows has its heading where one is asked for', () => {
   expect(renderBlocks([table], { ...style, terminal: false, header: true })).toBe('A\n');
   expect(renderBlocks([table], { ...style, terminal: true })).toBe('none\n');
 });
+
+describe('progress', () => {
+  it('is shown on a terminal while a copy is audited and a report is written, and is gone then', async () => {
+    const box = await rolledBack();
+    for (const [argv, said] of [
+      [['clone', box.ledger, box.path('copy.git')], 'auditing: '],
+      [['report', box.path('site')], 'writing modules 0/1'],
+    ] as const) {
+      const { code, stderr } = await box.run(argv, NO_COLOUR);
+      expect(code).toBe(0);
+      expect(stderr).toContain(`\r${said}`);
+      expect(stderr.endsWith('\r\u001b[K')).toBe(true);
+    }
+    expect((await box.run(['clone', box.ledger, box.path('other.git')])).stderr).toBe('');
+  });
+});

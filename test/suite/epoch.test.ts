@@ -104,5 +104,7 @@ onEachBackend('a version that failed', (backend) => {
     const { seq: since } = await ledger.position();
     expect(await ledger.markFailed('planner', 2, { since })).toBe(true);
     await refusal(() => ledger.markFailed('planner', 9), 'NOT_FOUND');
+    for (const wrong of [Number.NaN, -1, 1.5, '1' as unknown as number])
+      await refusal(() => ledger.markFailed('planner', 2, { since: wrong }), 'INVALID_ARGUMENT');
   });
 });

@@ -98,7 +98,7 @@ class Audit {
       kind: evidence.kind,
       pin,
       trusted: this.question.trust !== undefined || this.question.pin !== undefined,
-      since: this.question.since ?? 0,
+      since: this.question.since ?? null,
       steps: findings.steps(),
       gaps: this.gaps,
       inFlight: evidence.kind === 'ledger' ? inFlight : [],

@@ -108,8 +108,8 @@ export interface AuditReport {
   readonly pin: Pin | null;
   /** True where the root's key was compared with a fingerprint or pin that was given; false: it vouches for itself. */
   readonly trusted: boolean;
-  /** Entries up to this one were taken from the pin's word; 0: none. */
-  readonly since: number;
+  /** Entries up to this one were taken on the pin's word; null: none. */
+  readonly since: number | null;
   readonly steps: readonly AuditStep[];
   readonly gaps: readonly Gap[];
   /** Refs that a transaction under way has yet to move; on a copy they are a gap. */

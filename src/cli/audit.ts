@@ -70,7 +70,7 @@ function blocksOf(report: AuditReport): Block[] {
   const until = timestamp === null ? '' : `, up to ${isoTime(timestamp)}`;
   return [
     { line: `audit of the ${kind} ${location}${until}`, tone: 'strong' },
-    ...(since === 0 ? [] : [{ line: `entries up to ${since} on the word of the pin`, tone: 'warn' as const }]),
+    ...(since === null ? [] : [{ line: `entries up to ${since} on the word of the pin`, tone: 'warn' as const }]),
     {
       columns: ['STEP', 'RESULT', 'CHECKED', 'CLAIM'],
       rows: steps.map((step) => [step.name, resultOf(step), `${step.checked} ${step.unit}`, step.claim]),

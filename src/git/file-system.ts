@@ -64,7 +64,7 @@ export interface FileSystem {
   fsyncSync(fd: number): void;
   /** Makes the bytes of an open file last (fdatasync(2)). */
   fdatasyncSync(fd: number): void;
-  /** The bytes of a whole file. The audit reads refs with `'utf8'` as a second argument, and takes text then. */
+  /** The bytes of a whole file. */
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:fs and of memfs differ; only bytes are asked for
   readFileSync(path: string): any;
   /** The names in a folder, in any order; with `{ withFileTypes: true }` a `Dirent` for each. */

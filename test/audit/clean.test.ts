@@ -1,9 +1,9 @@
 /** A ledger that nobody touched passes, in whatever form git keeps it, with every honest pin and from every entry on. */
 
-import { mkdirSync } from 'node:fs';
+import nodeFs, { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { AuditReport } from '../../src/index.js';
+import { type AuditReport, auditLedger, type FileSystem } from '../../src/index.js';
 import { gitBytes } from './forge.js';
 import { FORMS, goodLedger } from './good-ledger.js';
 
@@ -45,6 +45,15 @@ describe('an untouched ledger passes', () => {
     const forge = place.copy('ledger');
     form(forge.gitdir);
     expectPassed(await place.audit(forge.gitdir));
+  });
+
+  it('by a file system that reads nothing but bytes', async () => {
+    const forge = place.copy('ledger');
+    const fs = {
+      ...nodeFs,
+      readFileSync: (path: string) => Uint8Array.from(nodeFs.readFileSync(path)),
+    } as unknown as FileSystem;
+    expectPassed(await auditLedger({ path: forge.gitdir, fs }));
   });
 
   it('unpacked to loose objects', async () => {

@@ -122,6 +122,11 @@ describe('audit', () => {
     expect(report).toMatchObject({ code: 0, outcome: 'passed', since: 6, trusted: true });
     expect(report.steps.find((s: Json) => s.name === 'signers').checked).toBe(1);
     expect(report.pin.seq).toBe(7);
+    // The first entry alone is taken on that word, and it is said.
+    expect(await auditJson(box, '--pin', pinFile, '--since', '0')).toMatchObject({ since: 0 });
+    const { stdout } = await box.run(['audit', '--pin', pinFile, '--since', '0']);
+    expect(stdout).toContain('entries up to 0 on the word of the pin');
+    expect(await auditJson(box, '--pin', pinFile)).toMatchObject({ since: null });
     expect(await box.failure(['audit', '--pin', pinFile, '--since', '9'])).toMatchObject({ exit: 2 });
   });
 

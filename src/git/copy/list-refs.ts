@@ -27,7 +27,7 @@ const FILES_A_TURN = 512;
 interface AtOnce {
   readdirSync(path: string, options: { withFileTypes: true }): Dirent[];
   lstatSync(path: string): { readonly size: number | bigint };
-  readFileSync(path: string, encoding: 'utf8'): string;
+  readFileSync(path: string): Uint8Array;
 }
 
 function atOnce({ fs }: Files): AtOnce | null {
@@ -64,7 +64,10 @@ async function walkAtOnce(fs: AtOnce, gitdir: string, folder: string, found: Map
     const path = `${gitdir}/${ref}`;
     if (entry.isDirectory()) below.push(`${ref}/`);
     else {
-      const read = () => (Number(fs.lstatSync(path).size) > MAX_REF_BYTES ? '' : oidOf(fs.readFileSync(path, 'utf8')));
+      const read = () =>
+        Number(fs.lstatSync(path).size) > MAX_REF_BYTES
+          ? ''
+          : oidOf(Buffer.from(fs.readFileSync(path)).toString('latin1'));
       const value = entry.isFile() ? unlessGone<Oid | null>(read, null) : '';
       if (value !== null) found.set(ref, value);
     }

@@ -13,9 +13,11 @@ export async function decidePair(context: Context, act: 'approve' | 'withdraw'):
   return withLedger(context, 'write', async (opened) => {
     const rationale = context.given.text('rationale');
     const report = await opened.ledger[act](pair.moduleId, pair.fromVer, pair.toVer, { rationale });
+    const isWritten = opened.notices.some(({ type }) => type === 'committed');
+    const approved = isWritten ? 'approved' : 'nothing was changed: approved already,';
     const line =
       act === 'approve'
-        ? `approved ${pairName(pair)} (${report.level}) as ${report.approvedBy}`
+        ? `${approved} ${pairName(pair)} (${report.level}) as ${report.approvedBy}`
         : `withdrew the approval of ${pairName(pair)} (${report.level})`;
     return written(opened, { report: reportJson(report) }, [{ line }]);
   });

@@ -551,7 +551,10 @@ export interface Ledger extends VersionManager {
     to: number | NewContent,
     options?: MeasureOptions,
   ): Promise<Measurement>;
-  /** Signs for a pair as an operator: the report's `approvedBy` is the principal of this ledger's key, which needs the role approver. */
+  /**
+   * Signs for a pair as an operator: the report's `approvedBy` is the principal of this ledger's key, which needs the role approver. Repeated,
+   * it writes nothing, unless another rationale is given.
+   */
   approve(
     moduleId: string,
     fromVer: number | null,

@@ -98,7 +98,10 @@ function unwithdrawn<R extends JudgedReport>(reports: readonly R[]): R[] {
   return reports.filter((r) => r.approvedBy !== 'auto' && !withdrawn.has(r.seq));
 }
 
-/** Signs for a pair at the level in force. Repeated by the same operator, it writes nothing. @throws `NOT_FOUND` */
+/**
+ * Signs for a pair at the level in force. Repeated by the same operator, it writes nothing, unless there is another rationale to keep.
+ * @throws `NOT_FOUND`
+ */
 export function approve(decision: Decision, pair: PairDecision): StoredReport {
   const { moduleId, fromVer, toVer } = pair;
   const to = decision.find(moduleId, toVer);
@@ -112,7 +115,9 @@ export function approve(decision: Decision, pair: PairDecision): StoredReport {
   const reports = decision.reports(pair);
   const { level } = verdictOf(reports);
   const { principal } = decision.base.signer;
-  const given = unwithdrawn(reports).find((r) => r.approvedBy === principal && r.level === level && !r.tainted);
+  const isNew = ({ rationale }: StoredReport) => pair.rationale !== '' && rationale !== pair.rationale;
+  const own = unwithdrawn(reports).filter((r) => r.approvedBy === principal && r.level === level && !r.tainted);
+  const given = own.find((r) => !isNew(r));
   if (given !== undefined) return given;
   const what = { ...pair, level, approvedBy: principal, measuredLevel: null, assessor: null, withdraws: null };
   return addReport(decision, 'approve', what, to);

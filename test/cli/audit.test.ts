@@ -112,6 +112,16 @@ describe('audit', () => {
     expect(await box.failure(['audit', '--pin', pinFile])).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT' });
   });
 
+  it('shows each reason that an approver gave, and an approval that says nothing new changes nothing', async () => {
+    const box = await story();
+    const again = await box.run(['approve', 'planner', '1', '2', '--rationale', 'nobody calls a']);
+    expect(again.stdout).toMatch(/^nothing was changed: approved already, planner 1 -> 2/);
+    const more = await box.run(['approve', 'planner', '1', '2', '--rationale', 'and nobody will']);
+    expect(more.stdout).toMatch(/^approved planner 1 -> 2/);
+    const shown = await box.run(['show', 'planner@2']);
+    for (const rationale of ['nobody calls a', 'and nobody will']) expect(shown.stdout).toContain(rationale);
+  });
+
   it('takes entries on the word of a pin with --since, and of nothing else', async () => {
     const box = await story();
     const pinFile = box.path('my.pin');

@@ -133,6 +133,14 @@ onEachBackend('approval', (backend) => {
     });
     expect(await place.ledger.reports('planner')).toContainEqual(approval);
     await writesNothing(place.ledger, () => operator.ledger.approve('planner', 1, 2));
+    await writesNothing(place.ledger, () =>
+      operator.ledger.approve('planner', 1, 2, { rationale: 'talked to everybody' }),
+    );
+    // What is given as a reason is kept; the operator counts once all the same.
+    const again = await operator.ledger.approve('planner', 1, 2, { rationale: 'and to the pager' });
+    expect(again).toMatchObject({ rationale: 'and to the pager', approvedBy: operator.signer.principal });
+    expect((await place.ledger.reports('planner')).filter((r) => r.approvedBy !== 'auto')).toHaveLength(2);
+    expect((await place.ledger.gate('planner', 1, 2)).allow).toBe(true);
   });
 
   test('approving and withdrawing take the role approver', async () => {

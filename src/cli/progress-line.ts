@@ -1,24 +1,82 @@
 /** One line on a terminal that says how far a long task is. */
 
+import { oneLine } from './render.js';
 import type { Io } from './verb.js';
 
 export interface ProgressLine {
-  readonly show: (what: string, done: number, total: number) => void;
+  /** False where nobody is at a terminal: then nothing is ever written, and nobody need be asked how far they are. */
+  readonly active: boolean;
+  /** Says what is being done, and how far that is: `done` of `total`, `done` alone, or neither where it is not known. */
+  readonly show: (what: string, done?: number, total?: number | null) => void;
+  /** Takes the line away. What is shown after that begins anew. */
   readonly clear: () => void;
 }
 
-/** Where nobody is at a terminal nothing is written. */
-export function progressLine({ stderr }: Pick<Io, 'stderr'>): ProgressLine {
-  let shown = false;
-  return {
-    show: (what, done, total) => {
-      if (stderr.isTTY !== true) return;
-      stderr.write(`\r${what} ${done}/${total}\u001b[K`);
-      shown = true;
-    },
-    clear: () => {
-      if (shown) stderr.write('\r\u001b[K');
-      shown = false;
-    },
+/** What is done within this time, in milliseconds, is not shown. */
+const DELAY_MS = 1000;
+
+/** The line is written again at most this often, in milliseconds, while the same thing is being done. */
+const REDRAW_MS = 100;
+
+function counted(done: number | undefined, total: number | null | undefined): string {
+  if (done === undefined) return '';
+  return total === undefined || total === null ? ` ${done}` : ` ${done}/${total}`;
+}
+
+/** The text in one row of the terminal, so that the next one is written over all of it. */
+function fitting(text: string, columns: number | undefined): string {
+  const characters = [...oneLine(text)];
+  // The last column stays free: some terminals go to the next row when it is written to.
+  const room = columns === undefined || columns < 2 ? characters.length : columns - 1;
+  return characters.slice(0, room).join('');
+}
+
+class TerminalLine implements ProgressLine {
+  readonly active = true;
+  private readonly stderr: Io['stderr'];
+  private readonly now: () => number;
+  private began: number;
+  private latest = { what: '', text: '' };
+  /** What is on the terminal, and since when; null: nothing. */
+  private drawn: { readonly what: string; readonly text: string; readonly at: number } | null = null;
+  /** Draws what was said last once the delay is over, for a task that says nothing more. */
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(stderr: Io['stderr'], now: () => number) {
+    this.stderr = stderr;
+    this.now = now;
+    this.began = now();
+  }
+
+  readonly show = (what: string, done?: number, total?: number | null): void => {
+    this.latest = { what, text: `${what}${counted(done, total)}` };
+    const now = this.now();
+    const left = this.began + DELAY_MS - now;
+    if (left > 0) {
+      this.timer ??= setTimeout(() => this.draw(this.now()), left).unref();
+      return;
+    }
+    if (this.drawn?.what !== what || now - this.drawn.at >= REDRAW_MS) this.draw(now);
   };
+
+  readonly clear = (): void => {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    if (this.drawn !== null) this.stderr.write('\r\u001b[K');
+    this.drawn = null;
+    this.began = this.now();
+  };
+
+  private draw(at: number): void {
+    const { what, text } = this.latest;
+    if (this.drawn?.text !== text) this.stderr.write(`\r${fitting(text, this.stderr.columns)}\u001b[K`);
+    this.drawn = { what, text, at };
+  }
+}
+
+const NOTHING: ProgressLine = { active: false, show: () => undefined, clear: () => undefined };
+
+/** The line of a task that begins now. It appears after a second, and only where stderr is a terminal. */
+export function progressLine({ stderr, now = () => performance.now() }: Pick<Io, 'stderr' | 'now'>): ProgressLine {
+  return stderr.isTTY === true ? new TerminalLine(stderr, now) : NOTHING;
 }

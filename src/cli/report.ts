@@ -2,7 +2,6 @@
 
 import { resolve } from 'node:path';
 import { wholeNumber } from './arguments.js';
-import { progressLine } from './progress-line.js';
 import { printable } from './render.js';
 import type { Verb } from './verb.js';
 import { withLedger } from './with-ledger.js';
@@ -21,18 +20,16 @@ export const report: Verb = {
   ],
   example: 'git-lineage report public --audit',
   run: (context) =>
-    withLedger(context, 'read', async ({ ledger }) => {
+    withLedger(context, 'read', async ({ ledger, progress }) => {
       const { given, io, library } = context;
       const versions = given.text('versions');
-      const progress = progressLine(io);
-      const writing = library.writeReport({
+      const { dir, files, bytes, position } = await library.writeReport({
         ledger,
         dir: resolve(io.cwd, given.required('DIR')),
         versions: versions === undefined ? undefined : wholeNumber(versions, '--versions'),
         audit: given.flag('audit'),
         onProgress: (done, total) => progress.show('writing modules', done, total),
       });
-      const { dir, files, bytes, position } = await writing.finally(progress.clear);
       return {
         json: { dir, files, bytes, position },
         blocks: [

@@ -19,6 +19,8 @@ export interface Io {
   readonly cwd: string;
   /** Shows a text at the terminal, a screen at a time. False where that is not wanted: then nothing was written. */
   readonly page?: (text: string, io: Io) => Promise<boolean>;
+  /** The time that has passed, in milliseconds, since any moment; by default that since the process began. */
+  readonly now?: () => number;
 }
 
 /** What was given on the command line, by the name of the argument or option. */

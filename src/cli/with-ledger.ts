@@ -5,7 +5,7 @@ import { assertOutside, findKey, type SigningKey } from './find-key.js';
 import { findLedger } from './find-ledger.js';
 import { journalJson } from './json.js';
 import { loadSigner } from './load-signer.js';
-import { progressLine } from './progress-line.js';
+import { type ProgressLine, progressLine } from './progress-line.js';
 import type { Block } from './render.js';
 import { closestTo } from './suggest.js';
 import type { Answer, Context } from './verb.js';
@@ -19,10 +19,11 @@ export interface Opened {
   readonly key: SigningKey | null;
   /** What the ledger announced so far, in order. */
   readonly notices: readonly LedgerNotice[];
+  /** Says how far the verb is; it is cleared when the verb has ended. */
+  readonly progress: ProgressLine;
 }
 
-/** A journal that is read anew for the index is shown from so many entries on: fewer are read in a moment. */
-const SHOWN_FROM = 1000;
+type OnProgress = (done: number, total: number) => void;
 
 /** The principal that was named by option or environment. */
 export function namedPrincipal({ io, given }: Context): string | undefined {
@@ -30,8 +31,13 @@ export function namedPrincipal({ io, given }: Context): string | undefined {
 }
 
 /** The signers that the ledger knows. Opened for that alone, so that nobody is asked for a passphrase in vain. */
-async function knownSigners({ library }: Context, gitdir: string, mend: boolean): Promise<readonly PolicySigner[]> {
-  const ledger = await library.openLedger({ gitdir, thread: false });
+async function knownSigners(
+  { library }: Context,
+  gitdir: string,
+  mend: boolean,
+  onProgress: OnProgress,
+): Promise<readonly PolicySigner[]> {
+  const ledger = await library.openLedger({ gitdir, thread: false, onProgress });
   try {
     // Of a journal that is to be mended, the part that can be trusted says it.
     const policy = mend ? (await ledger.doctor()).good?.policy : await ledger.policy();
@@ -47,9 +53,13 @@ async function signerFor(
   gitdir: string,
   key: SigningKey | null,
   mend: boolean,
+  progress: ProgressLine,
+  onProgress: OnProgress,
 ): Promise<Signer | undefined> {
   if (key === null) return undefined;
-  const signers = await knownSigners(context, gitdir, mend);
+  const signers = await knownSigners(context, gitdir, mend, onProgress);
+  // A passphrase may be asked for next.
+  progress.clear();
   if (key.path !== null) await assertOutside(gitdir, key.path);
   const named = namedPrincipal(context);
   const signer = await loadSigner(context, key, named ?? 'unknown');
@@ -83,21 +93,22 @@ export async function withLedger<T>(
   const { openLedger } = context.library;
   const gitdir = at ?? (await findLedger(context, purpose === 'read' ? 'read' : 'write'));
   const key = purpose === 'read' ? null : await findKey(context);
-  const signer = await signerFor(context, gitdir, key, purpose === 'mend');
   const notices: LedgerNotice[] = [];
   const onEvent = (notice: LedgerNotice) => notices.push(notice);
   const progress = progressLine(context.io);
-  const onProgress = (done: number, total: number) => {
-    if (total >= SHOWN_FROM) progress.show('verifying the journal', done, total);
-  };
-  const opened = openLedger({ gitdir, signer, thread: false, onEvent, onProgress });
-  const ledger = await opened.finally(progress.clear);
+  const onProgress: OnProgress = (done, total) => progress.show('verifying the journal', done, total);
   try {
-    return await body({ ledger, key, notices });
-  } catch (error) {
-    throw await withSuggestion(context, ledger, error);
+    const signer = await signerFor(context, gitdir, key, purpose === 'mend', progress, onProgress);
+    const ledger = await openLedger({ gitdir, signer, thread: false, onEvent, onProgress });
+    try {
+      return await body({ ledger, key, notices, progress });
+    } catch (error) {
+      throw await withSuggestion(context, ledger, error);
+    } finally {
+      await ledger.close();
+    }
   } finally {
-    await ledger.close();
+    progress.clear();
   }
 }
 

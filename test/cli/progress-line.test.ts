@@ -1,33 +1,83 @@
 /** The line on a terminal that says how far a long task is. */
 
-import { describe, expect, it } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { progressLine } from '../../src/cli/progress-line.js';
 
-function lineOn(isTTY: boolean) {
-  const written: string[] = [];
-  const stderr = { isTTY, write: (text: string) => written.push(text) > 0 };
-  return { written, line: progressLine({ stderr } as unknown as Parameters<typeof progressLine>[0]) };
+const GONE = '\r\u001b[K';
+
+/** A line, and what was written of it since the last question. */
+function lineOn(isTTY: boolean, columns?: number) {
+  const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY, columns: columns ?? 80 });
+  const line = progressLine({ stderr });
+  return { line, written: (): string => stderr.read() ?? '' };
 }
 
 describe('a progress line', () => {
-  it('is written over itself, and leaves nothing behind', () => {
-    const { written, line } = lineOn(true);
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('is not there for what is done within a second', () => {
+    const { line, written } = lineOn(true);
     line.show('entries', 1, 3);
+    vi.advanceTimersByTime(999);
+    line.show('entries', 3, 3);
     line.clear();
-    line.clear();
-    expect(written).toEqual(['\rentries 1/3\u001b[K', '\r\u001b[K']);
+    vi.advanceTimersByTime(60_000);
+    expect(written()).toBe('');
   });
 
-  it('that was never shown clears nothing', () => {
-    const { written, line } = lineOn(true);
+  it('comes after a second with what was said last, also where nothing more is said', () => {
+    const { line, written } = lineOn(true);
+    line.show('reading', 1);
+    line.show('assessing planner');
+    vi.advanceTimersByTime(1000);
+    expect(written()).toBe('\rassessing planner\u001b[K');
     line.clear();
-    expect(written).toEqual([]);
+    expect(written()).toBe(GONE);
+  });
+
+  it('is written over itself, ten times a second at most, and leaves nothing behind', () => {
+    const { line, written } = lineOn(true);
+    vi.advanceTimersByTime(1000);
+    line.show('entries', 1, 3);
+    expect(written()).toBe('\rentries 1/3\u001b[K');
+    vi.advanceTimersByTime(99);
+    line.show('entries', 2, 3);
+    expect(written()).toBe('');
+    vi.advanceTimersByTime(1);
+    line.show('entries', 3, 3);
+    expect(written()).toBe('\rentries 3/3\u001b[K');
+    line.show('refs', 7, null);
+    expect(written()).toBe('\rrefs 7\u001b[K');
+    line.clear();
+    line.clear();
+    expect(written()).toBe(GONE);
+  });
+
+  it('begins anew once it was cleared', () => {
+    const { line, written } = lineOn(true);
+    vi.advanceTimersByTime(5000);
+    line.clear();
+    line.show('entries', 1, 3);
+    expect(written()).toBe('');
+    vi.advanceTimersByTime(1000);
+    expect(written()).toBe('\rentries 1/3\u001b[K');
+  });
+
+  it('stays within its row, and holds nothing that a terminal would obey', () => {
+    const { line, written } = lineOn(true, 12);
+    vi.advanceTimersByTime(1000);
+    line.show('a\u001b[2Jb\nc with more', 1, 3);
+    expect(written()).toBe('\ra\\u001b[2Jb\u001b[K');
   });
 
   it('is for terminals only', () => {
-    const { written, line } = lineOn(false);
+    const { line, written } = lineOn(false);
+    vi.advanceTimersByTime(5000);
     line.show('entries', 1, 3);
+    vi.advanceTimersByTime(5000);
     line.clear();
-    expect(written).toEqual([]);
+    expect({ active: line.active, written: written() }).toEqual({ active: false, written: '' });
   });
 });

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly terminal?: boolean;
   /** What is typed at a terminal once something is asked; makes stdin one. */
   readonly typed?: string;
+  /** True where every look at the clock finds that seconds have passed. */
+  readonly slow?: boolean;
 }
 
 class Capture extends Writable {
@@ -97,7 +99,20 @@ export class Sandbox {
       };
     }
     const env = { ...this.env, ...options.env };
-    const code = await main(argv, { stdin, stdout, stderr, env, cwd: options.cwd ?? this.root });
+    let milliseconds = 0;
+    const clock = () => {
+      milliseconds += 5000;
+      return milliseconds;
+    };
+    const cwd = options.cwd ?? this.root;
+    const code = await main(argv, {
+      stdin,
+      stdout,
+      stderr,
+      env,
+      cwd,
+      ...(options.slow === true ? { now: clock } : {}),
+    });
     return { code, stdout: stdout.text, stderr: stderr.text };
   }
 

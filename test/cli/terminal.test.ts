@@ -203,11 +203,11 @@ describe('progress', () => {
       [['clone', box.ledger, box.path('copy.git')], 'auditing: '],
       [['report', box.path('site')], 'writing modules 0/1'],
     ] as const) {
-      const { code, stderr } = await box.run(argv, NO_COLOUR);
+      const { code, stderr } = await box.run(argv, { ...NO_COLOUR, slow: true });
       expect(code).toBe(0);
       expect(stderr).toContain(`\r${said}`);
       expect(stderr.endsWith('\r\u001b[K')).toBe(true);
     }
-    expect((await box.run(['clone', box.ledger, box.path('other.git')])).stderr).toBe('');
+    expect((await box.run(['clone', box.ledger, box.path('other.git')], { slow: true })).stderr).toBe('');
   });
 });

@@ -4,7 +4,6 @@ import { oneOf } from '../arguments.js';
 import { remoteAddress } from '../clone.js';
 import { invalidArgument } from '../complaint.js';
 import { ModuleSelection, type SelectionOptions } from '../module-selection.js';
-import { progressLine } from '../progress-line.js';
 import { excludePatterns } from '../read-module.js';
 import type { Block } from '../render.js';
 import { isoTime, nameOf } from '../show-version.js';
@@ -96,18 +95,13 @@ async function run(context: Context, open: OpenSource): Promise<Answer> {
   const selection = await ModuleSelection.of(patterns);
   return withLedger(context, 'write', (opened) =>
     withTemporaryFolder(async (folder) => {
-      const progress = progressLine(io);
-      try {
-        const source = await open(selection, patterns, folder);
-        const onProgress = (done: number, total: number) => progress.show(`importing ${source.moduleId}`, done, total);
-        const options = { order, stageOnly: given.flag('stage'), tags: given.list('tag'), selection, onProgress };
-        const importer = await Importer.of(context, opened, source, options);
-        await importer.run();
-        progress.clear();
-        return await answer(source, importer, opened, io.stdout.isTTY === true);
-      } finally {
-        progress.clear();
-      }
+      const { progress } = opened;
+      const source = await open(selection, patterns, folder);
+      const onProgress = (done: number, total: number) => progress.show(`importing ${source.moduleId}`, done, total);
+      const options = { order, stageOnly: given.flag('stage'), tags: given.list('tag'), selection, onProgress };
+      const importer = await Importer.of(context, opened, source, options);
+      await importer.run();
+      return answer(source, importer, opened, io.stdout.isTTY === true);
     }),
   );
 }

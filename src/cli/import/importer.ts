@@ -103,21 +103,21 @@ export class Importer {
     this.present = total - missing.length;
     const releases = await source.prepare(missing);
     await this.activateStaged();
-    const progress = () => options.onProgress(this.present + this.imported.length, total);
-    progress();
     const maxReleases = (await this.opened.ledger.policy()).requireApproval && !options.stageOnly ? 1 : MAX_RELEASES;
     let batch: Checked[] = [];
+    const progress = () => options.onProgress(this.present + this.imported.length + batch.length, total);
+    progress();
     const flush = async (): Promise<void> => {
       const full = batch;
       batch = [];
       await this.write(full);
-      progress();
     };
     try {
       for await (const fetched of source.fetch(this.inOrder(releases))) {
         const checked = await this.checked(fetched);
         if (checked === null) continue;
         batch.push(checked);
+        progress();
         if (batch.length >= maxReleases || bytesOf(batch) >= MAX_BYTES) await flush();
       }
     } catch (error) {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { NormalizedFiles } from '../index.js';
 import { invalidArgument, quoted } from './complaint.js';
 import { measurementBlocks, measurementJson } from './measurement.js';
+import { progressLine } from './progress-line.js';
 import { readModule } from './read-module.js';
 import type { Answer, Context } from './verb.js';
 
@@ -22,10 +23,13 @@ export async function assessFiles(context: Context, paths: readonly string[]): P
   }
   const [fromFiles, toFiles] = [await contentOf(context, from), await contentOf(context, to)];
   const assessor = context.library.createAssessor();
+  const progress = progressLine(context.io);
+  progress.show(`assessing ${from} -> ${to}`);
   try {
     const found = await assessor.assessFiles({ fromFiles, toFiles });
     return { json: measurementJson(found), blocks: measurementBlocks(found, `${from} -> ${to}`) };
   } finally {
+    progress.clear();
     await assessor.close();
   }
 }

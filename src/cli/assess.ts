@@ -40,10 +40,12 @@ function assertFitting({ given }: Context): void {
 /** What is measured of a pair; null where that was not wanted, or (with a level) the versions are not in the ledger yet. */
 async function measure(
   { given, library }: Context,
-  { ledger }: Opened,
-  { moduleId, fromVer, toVer }: PairArguments,
+  { ledger, progress }: Opened,
+  pair: PairArguments,
 ): Promise<Measurement | null> {
+  const { moduleId, fromVer, toVer } = pair;
   if (given.flag('no-measure')) return null;
+  progress.show(`assessing ${pairName(pair)}`);
   try {
     return await ledger.measure(moduleId, fromVer, toVer);
   } catch (error) {
@@ -72,7 +74,8 @@ async function assessPair(context: Context): Promise<Answer> {
   const pair = pairArguments(context.given);
   levelGiven(context);
   if (context.given.flag('dry-run')) {
-    return withLedger(context, 'read', async ({ ledger }) => {
+    return withLedger(context, 'read', async ({ ledger, progress }) => {
+      progress.show(`assessing ${pairName(pair)}`);
       const found = await ledger.measure(pair.moduleId, pair.fromVer, pair.toVer);
       const json = { ...pair, level: found.level, measured: measurementJson(found) };
       return { json, blocks: measurementBlocks(found, `${pairName(pair)} (not stored)`) };

@@ -22,7 +22,7 @@ import type { Block } from './render.js';
 import { secretIssues } from './secrets.js';
 import { type UnstagedLevel, unstagedLevel } from './unstaged-level.js';
 import type { Answer, Context } from './verb.js';
-import { withLedger } from './with-ledger.js';
+import { type Opened, withLedger } from './with-ledger.js';
 
 /**
  * How a module's content relates to the ledger: the active version's; of a module without one; that of a version made
@@ -232,9 +232,12 @@ export async function gateChanged(context: Context): Promise<Answer> {
   const { io } = context;
   const config = await findDevelopmentConfig(io.cwd);
   const place: Place = { config, workTree: await workTreeFolder(io, config.file.folder) };
-  const judge = async ({ ledger }: { readonly ledger: Ledger }): Promise<Answer> => {
+  const judge = async ({ ledger, progress }: Opened): Promise<Answer> => {
     const verdicts: ModuleVerdict[] = [];
-    for (const moduleId of config.modules.keys()) verdicts.push(await judgeModule(context, ledger, place, moduleId));
+    for (const moduleId of config.modules.keys()) {
+      progress.show('comparing modules', verdicts.length, config.modules.size);
+      verdicts.push(await judgeModule(context, ledger, place, moduleId));
+    }
     return {
       json: verdicts.map(({ moduleId, path, state, allow, level, reasons }) => ({
         moduleId,

@@ -51,7 +51,7 @@ function checkpointFrom({ given }: Context): NewCheckpoint {
   };
 }
 
-async function contentFrom({ io, given }: Context, { ledger, key }: Opened): Promise<CheckpointContent> {
+async function contentFrom({ io, given }: Context, { ledger, key, progress }: Opened): Promise<CheckpointContent> {
   const paths = given.list('PATH');
   if (paths.length === 0) return {};
   const exclude = await excludePatterns(io.cwd, given.list('exclude'), given.text('exclude-from'));
@@ -61,6 +61,7 @@ async function contentFrom({ io, given }: Context, { ledger, key }: Opened): Pro
     include: given.list('include'),
     ledger: ledger.gitdir,
     key: key?.path ?? null,
+    onProgress: (files: number) => progress.show('reading files', files),
   };
   return { files: await readModule(paths, options) };
 }
@@ -78,6 +79,7 @@ export async function makeVersion(
   }
   return withLedger(context, 'write', async (opened) => {
     const content = await contentFrom(context, opened);
+    opened.progress.show(`writing ${wanted.moduleId}`);
     const checkpoint = await make(opened.ledger, wanted, content);
     const line = versionLine(did, checkpoint);
     return writtenWithWarnings(opened, { checkpoint: checkpointJson(checkpoint) }, [line]);

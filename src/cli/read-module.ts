@@ -22,6 +22,8 @@ export interface ReadOptions {
   readonly key: string | null;
   /** False: nothing of it is stored, so that secrets do no harm. */
   readonly isKept?: boolean;
+  /** Told how many files have been read. */
+  readonly onProgress?: (files: number) => void;
 }
 
 const HINT = 'leave it out with --exclude PATTERN, or name the files to take';
@@ -38,6 +40,7 @@ interface Walk {
   readonly ledger: string;
   readonly files: Map<string, ModuleFile>;
   readonly issues: InputIssue[];
+  readonly onProgress: (files: number) => void;
 }
 
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -90,6 +93,7 @@ function isWanted({ selection, named }: Walk, name: string, isFolder: boolean): 
 async function take(walk: Walk, path: string, name: string): Promise<void> {
   const stats = await lstat(path);
   const { selection } = walk;
+  walk.onProgress(walk.files.size);
   if (!isWanted(walk, name, stats.isDirectory())) return;
   if (stats.isDirectory()) {
     if ((await realpath(path)) === walk.ledger) return;
@@ -211,6 +215,7 @@ export async function readModule(
     named: new Set(),
     files: new Map(),
     issues: [],
+    onProgress: options.onProgress ?? (() => undefined),
   };
   const found = paths.map((path) => ({ given: path, path: resolve(options.cwd, path) }));
   const [only] = found;

@@ -197,17 +197,23 @@ it('a table without rows has its heading where one is asked for', () => {
 });
 
 describe('progress', () => {
-  it('is shown on a terminal while a copy is audited and a report is written, and is gone then', async () => {
+  it('is shown on a terminal of what takes long, gone at the end, and never in a pipe', async () => {
     const box = await rolledBack();
+    const clone = (name: string) => ['clone', box.ledger, box.path(name)];
     for (const [argv, said] of [
-      [['clone', box.ledger, box.path('copy.git')], 'auditing: '],
+      [clone('copy.git'), 'auditing: '],
       [['report', box.path('site')], 'writing modules 0/1'],
+      [['stage', 'planner', 'planner'], 'reading files 0'],
+      [['stage', 'planner', '--checksum', 'f'], 'writing planner'],
+      [['assess', 'planner', '2', '3', '--dry-run'], 'assessing planner 2 -> 3'],
+      [['assess', '--files', 'planner', 'planner'], 'assessing planner -> planner'],
     ] as const) {
       const { code, stderr } = await box.run(argv, { ...NO_COLOUR, slow: true });
-      expect(code).toBe(0);
+      expect(code, argv[0]).toBe(0);
       expect(stderr).toContain(`\r${said}`);
-      expect(stderr.endsWith('\r\u001b[K')).toBe(true);
+      expect(stderr.split('\r\u001b[K').length, argv[0]).toBe(2);
+      expect(stderr.replace(/\r[^\r]*\u001b\[K/g, ''), argv[0]).not.toMatch(/[\r\u001b]/);
     }
-    expect((await box.run(['clone', box.ledger, box.path('other.git')], { slow: true })).stderr).toBe('');
+    expect((await box.run(clone('other.git'), { slow: true })).stderr).toBe('');
   });
 });

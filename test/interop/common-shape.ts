@@ -25,11 +25,17 @@ function explained({ target, skipped }: Explained): unknown {
   return { target, skipped: skipped.slice(0, 100).map(({ version, reason }) => ({ version, reason })) };
 }
 
+/** Where an audit took no entry on a pin's word, release 0.1.0 said 0; without a pin, as here, both mean none. */
+function audited(report: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { ...report, since: report['since'] === 0 ? null : report['since'] };
+}
+
 /**
  * What is compared of an answer, of an earlier release's and of today's alike.
  *
  * @param question as `answers.json` has it: `explainRollback("planner")`
  */
 export function commonShape(question: string, answer: unknown): unknown {
+  if (question === 'audit') return withoutCodes(audited(answer as Readonly<Record<string, unknown>>));
   return withoutCodes(question.startsWith('explainRollback') ? explained(answer as Explained) : answer);
 }

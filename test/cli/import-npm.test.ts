@@ -300,7 +300,7 @@ describe('import npm', () => {
     const before = process.env['TMPDIR'];
     process.env['TMPDIR'] = temporary;
     const { code, stderr } = await box
-      .run(['import', 'npm', 'planner'], { env, terminal: true })
+      .run(['import', 'npm', 'planner'], { env, terminal: true, slow: true })
       .finally(() =>
         before === undefined ? delete process.env['TMPDIR'] : Object.assign(process.env, { TMPDIR: before }),
       );

@@ -284,3 +284,9 @@ export function quoted(value: unknown): string {
   );
   return value.length > SHOWN ? `${escaped}… (${value.length} characters)` : escaped;
 }
+
+/** What is wrong with an integer that may be left out; nothing where it is left out. Timers of Node take no more milliseconds than the default `most`. */
+export function numberIssues(path: string, value: unknown, least: number, most = 2 ** 31 - 1): InputIssue[] {
+  if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) return [];
+  return [{ path, expected: `an integer from ${least} to ${most}`, actual: quoted(value) }];
+}

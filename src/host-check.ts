@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage } from 'node:http';
+import { type InputIssue, quoted } from './errors.js';
 
 const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '::1'];
 
@@ -28,4 +29,10 @@ export function isOwnHost(request: IncomingMessage, hosts: readonly string[]): b
 /** True where another site's page asks for data: what it embeds or fetches, not a link that somebody follows. */
 export function isForeign(request: IncomingMessage): boolean {
   return request.headers['sec-fetch-site'] === 'cross-site';
+}
+
+/** What is wrong with the names that a server goes by. */
+export function hostIssues(hosts: unknown): InputIssue[] {
+  if (hosts === undefined || (Array.isArray(hosts) && hosts.every((host) => typeof host === 'string'))) return [];
+  return [{ path: 'hosts', expected: 'a list of host names, without ports', actual: quoted(hosts) }];
 }

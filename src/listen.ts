@@ -2,19 +2,7 @@
 
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type InputIssue, invalidInput, LedgerError, quoted } from './errors.js';
-
-/** What is wrong with a number that may be left out; nothing where it is left out. */
-export function numberIssues(path: string, value: unknown, least: number, most: number): InputIssue[] {
-  if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) return [];
-  return [{ path, expected: `an integer from ${least} to ${most}`, actual: quoted(value) }];
-}
-
-/** What is wrong with the names that a server goes by. */
-export function hostIssues(hosts: unknown): InputIssue[] {
-  if (hosts === undefined || (Array.isArray(hosts) && hosts.every((host) => typeof host === 'string'))) return [];
-  return [{ path: 'hosts', expected: 'a list of host names, without ports', actual: quoted(hosts) }];
-}
+import { invalidInput, LedgerError, numberIssues } from './errors.js';
 
 /** @throws `INVALID_ARGUMENT` */
 export function checkPort(port: number): void {

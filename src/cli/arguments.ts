@@ -77,10 +77,10 @@ export function pairName({ moduleId, fromVer, toVer }: PairArguments): string {
   return `${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
 }
 
-/** One of a closed set of names, in any case, with `-` for `_`. */
+/** One of a closed set of names, in any case, with `-` and `_` alike. */
 export function oneOf<T extends string>(names: readonly T[], text: string, path: string): T {
-  const wanted = text.toUpperCase().replaceAll('-', '_');
-  const found = names.find((name) => name.toUpperCase() === wanted);
+  const plain = (name: string): string => name.toUpperCase().replaceAll('-', '_');
+  const found = names.find((name) => plain(name) === plain(text));
   if (found !== undefined) return found;
   throw invalidArgument(path, names.join(', '), quoted(text), 'upper and lower case are the same, and so are - and _');
 }

@@ -78,7 +78,6 @@ function synopsis(names: readonly string[], verb: AnyVerb): string {
 
 function verbLines(names: readonly string[], verb: AnyVerb): string[] {
   const path = [...names, verb.name];
-  // A verb that is only a name for others has nothing to say of itself.
   const own = [
     ...[`.SS ${escaped(path.join(' '))}`, synopsis(path, verb), '.PP', escaped(`${verb.summary}.`)],
     ...(verb.arguments ?? []).flatMap((spec) => tagged(argumentText(spec), `${spec.description}.`)),

@@ -37,16 +37,10 @@ function secretsOf({ io }: Context, isNeeded: boolean): readonly string[] | unde
   throw invalidArgument(SECRET_VARIABLE, 'the secret that signs what is sent', 'none', hint);
 }
 
-/** Of `break-glass` its dash is a part, which `oneOf` takes for an underscore. */
-function eventOf(text: string): (typeof EVENTS)[number] {
-  const wanted = text.toLowerCase().replaceAll('_', '-');
-  return EVENTS.find((event) => event === wanted) ?? oneOf(EVENTS, text, '--event');
-}
-
 function optionsOf(context: Context): WebhookOptions {
   const { given } = context;
   const payload = oneOf(PAYLOADS, given.text('payload') ?? 'standard', '--payload');
-  const events = given.list('event').map(eventOf);
+  const events = given.list('event').map((text) => oneOf(EVENTS, text, '--event'));
   return {
     url: urlOf(context),
     secret: secretsOf(context, payload === 'standard'),
@@ -67,11 +61,10 @@ function positionFileOf({ io, given }: Context, { gitdir }: Ledger, url: URL): s
 function problemText(problem: WebhookProblem): string {
   switch (problem.type) {
     case 'retrying':
+    case 'not-followed':
       return `${problem.message}: it is tried again`;
     case 'failed':
       return `${problem.message}: ${problem.id} was given up, attempt ${problem.attempts}`;
-    case 'not-followed':
-      return `${problem.message}: it is tried again`;
     default:
       return problem.message;
   }

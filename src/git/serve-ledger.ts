@@ -4,9 +4,9 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import nodeFs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import { invalidInput, LedgerError, messageOf, quoted } from '../errors.js';
-import { isForeign, isOwnHost } from '../host-check.js';
-import { hostIssues, listen, numberIssues } from '../listen.js';
+import { invalidInput, LedgerError, messageOf, numberIssues, quoted } from '../errors.js';
+import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
+import { listen } from '../listen.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
 import { watchPace } from './client-pace.js';
 import { openGitStore } from './repository.js';
@@ -263,14 +263,13 @@ function addressOf({ socket }: IncomingMessage): string {
 
 /** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
 function assertOptions(options: ServeOptions): void {
-  const most = 2 ** 31 - 1;
   const { handler, onRequest } = options;
   const issues = [
     ...numberIssues('port', options.port, 0, 65535),
-    ...numberIssues('limit', options.limit, 1, most),
-    ...numberIssues('clientLimit', options.clientLimit, 1, most),
-    ...numberIssues('idleTimeoutMs', options.idleTimeoutMs, 1, most),
-    ...numberIssues('minBytesPerSecond', options.minBytesPerSecond, 0, most),
+    ...numberIssues('limit', options.limit, 1),
+    ...numberIssues('clientLimit', options.clientLimit, 1),
+    ...numberIssues('idleTimeoutMs', options.idleTimeoutMs, 1),
+    ...numberIssues('minBytesPerSecond', options.minBytesPerSecond, 0),
     ...hostIssues(options.hosts),
     ...Object.entries({ handler, onRequest })
       .filter(([, value]) => value !== undefined && typeof value !== 'function')

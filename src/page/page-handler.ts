@@ -4,9 +4,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { familyOf, type InputIssue, invalidInput, isLedgerError, quoted } from '../errors.js';
-import { isForeign, isOwnHost } from '../host-check.js';
-import { hostIssues } from '../listen.js';
+import { familyOf, type InputIssue, invalidInput, isLedgerError, numberIssues, quoted } from '../errors.js';
+import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
 import type { FailureAnswer, ProcessJson } from './answers.js';
 import { type Asked, ask } from './ask.js';
 import type { PageLedger } from './module-rows.js';
@@ -93,8 +92,7 @@ function assertOptions(options: PageHandlerOptions): void {
   const isPath = path === undefined || (typeof path === 'string' && /^\/([\w.~-]+\/)*$/.test(path));
   expect(isPath, 'path', 'a path that begins and ends with a slash', path);
   issues.push(...hostIssues(hosts));
-  for (const [name, value] of Object.entries({ pollMs, maxClients }))
-    expect(value === undefined || (Number.isSafeInteger(value) && value > 0), name, 'an integer from 1 on', value);
+  issues.push(...numberIssues('pollMs', pollMs, 1), ...numberIssues('maxClients', maxClients, 1));
   expect(processes === undefined || typeof processes === 'function', 'processes', 'a function', processes);
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledger, path: "/ledger/" }');
 }

@@ -1,6 +1,6 @@
 /** The page as files, for a server of static files or to be opened as they are: the answers that its views ask for, each in a file. */
 
-import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.js';
 import type { JournalPosition, Ledger } from '../ledger/contract.js';
 import { moduleFolder } from '../model/module-folder.js';
 import type { AuditAnswer, LogAnswer, MomentsAnswer, OverviewAnswer } from './answers.js';
@@ -142,8 +142,7 @@ class Report {
 function assertOptions({ dir, versions, audit, onProgress }: Partial<WriteReportOptions>): void {
   const issues: InputIssue[] = [];
   if (typeof dir !== 'string' || dir === '') issues.push({ path: 'dir', expected: 'a folder', actual: quoted(dir) });
-  if (versions !== undefined && !(Number.isSafeInteger(versions) && versions >= 0))
-    issues.push({ path: 'versions', expected: 'an integer from 0 on', actual: quoted(versions) });
+  issues.push(...numberIssues('versions', versions, 0, Number.MAX_SAFE_INTEGER));
   if (audit !== undefined && typeof audit !== 'boolean')
     issues.push({ path: 'audit', expected: 'true or false', actual: quoted(audit) });
   if (onProgress !== undefined && typeof onProgress !== 'function')

@@ -135,7 +135,7 @@ function portIssues(options: HotSwapperOptions): InputIssue[] {
   return issues;
 }
 
-function numberIssues(options: HotSwapperOptions): InputIssue[] {
+function timeIssues(options: HotSwapperOptions): InputIssue[] {
   const issues: InputIssue[] = [];
   for (const [path, least] of Object.entries(LEAST)) {
     const value = options[path as keyof typeof LEAST];
@@ -189,7 +189,7 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
   const given = typeof options === 'object' && options !== null ? options : ({} as HotSwapperOptions);
   const issues = [
     ...portIssues(given),
-    ...numberIssues(given),
+    ...timeIssues(given),
     ...failureIssues(given.healthFailures),
     ...liveHealthIssues(given.liveHealth),
     ...folderIssues(given.dataDir),

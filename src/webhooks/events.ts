@@ -4,10 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { familyOf, type LedgerError } from '../errors.js';
 import type { JournalEntry, LedgerNotice } from '../ledger/contract.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
+import { toPrintableText } from '../model/printable.js';
 import type { SwapNotice } from '../swap/contract.js';
 import type { WebhookEvent, WebhookEventType } from './contract.js';
 
-/** A message of an error may be long, and receivers take some thousand characters at most. */
+/** In bytes of UTF-8: a message of an error may be long, and receivers take some thousand characters at most. */
 const MAX_TEXT = 500;
 
 /** What tells of a write that came to nothing, or of a swap. */
@@ -15,18 +16,9 @@ export type RefusalNotice = Extract<LedgerNotice | SwapNotice, { readonly type: 
 
 type About = Pick<WebhookEvent, 'type' | 'text'> & Partial<WebhookEvent['data']>;
 
-/** Controls, line ends among them, zero-width and bidirectional formatting, and halves of characters: what a reader would not see. */
-const UNSEEN =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
 /** One line in which everything can be seen, cut short. */
 function readable(text: string): string {
-  const whole = text.length <= MAX_TEXT;
-  // A character of two halves is not cut in two.
-  const part = whole ? text : text.slice(0, MAX_TEXT - 1).replace(/[\ud800-\udbff]$/, '');
-  const shown = part.replace(/\s*\n\s*/g, ' ');
-  const spelled = shown.replace(UNSEEN, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return whole ? spelled : `${spelled}…`;
+  return toPrintableText(text.trim().replace(/\s*[\r\n]\s*/g, ' '), MAX_TEXT);
 }
 
 function webhookEvent(id: string, ms: number, { type, text, ...data }: About): WebhookEvent {

@@ -1,13 +1,13 @@
 /** The options of webhooks, checked all at once. */
 
+import { setTimeout } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
-import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.js';
 import { type FollowOptions, type WebhookClock, WebhookEventType, type WebhookOptions } from './contract.js';
 import type { Destination } from './delivery.js';
 import { PAYLOADS } from './payload.js';
 import { SECRET_SHAPE, secretKey } from './signature.js';
 
-const MAX_MS = 2 ** 31 - 1;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const HINT = 'a secret is `whsec_` and the output of: openssl rand -base64 32; WebhookOptions has every option';
 
@@ -21,18 +21,8 @@ export interface WebhookSettings {
 const SYSTEM_CLOCK: WebhookClock = {
   now: Date.now,
   random: Math.random,
-  pause: (ms, signal) =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      // A process that has nothing else to do may end.
-      const timer = setTimeout(done, ms).unref();
-      signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted) done();
-    }),
+  // A process that has nothing else to do may end. A pause that is broken off is over.
+  pause: (ms, signal) => setTimeout(ms, undefined, { ref: false, signal }).catch(() => undefined),
 };
 
 /** The URL is not in what is said of it: it may be secret as a whole. */
@@ -50,12 +40,6 @@ function urlIssue(given: unknown, allowHttp: boolean): InputIssue | null {
   if (url.protocol === 'https:') return null;
   if (url.protocol !== 'http:') return issue(`the scheme ${quoted(url.protocol)}`);
   return allowHttp || LOOPBACK.test(url.hostname) ? null : issue(`http to ${quoted(url.hostname)}`);
-}
-
-function numberIssue(path: string, value: unknown, least: number): InputIssue[] {
-  if (value === undefined) return [];
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= MAX_MS) return [];
-  return [{ path, expected: `an integer from ${least} to ${MAX_MS}`, actual: quoted(value) }];
 }
 
 function choiceIssues(path: string, given: readonly unknown[], known: readonly string[]): InputIssue[] {
@@ -88,9 +72,9 @@ export function webhookSettings(options: WebhookOptions): WebhookSettings {
     ...(keys.includes(null) ? [{ path: 'secret', expected: SECRET_SHAPE, actual: 'something else' }] : []),
     ...choiceIssues('events', Array.isArray(events) ? events : [events], Object.values(WebhookEventType)),
     ...choiceIssues('payload', [payload], PAYLOADS),
-    ...numberIssue('timeoutMs', given.timeoutMs, 1),
-    ...numberIssue('giveUpAfterMs', given.giveUpAfterMs, 0),
-    ...numberIssue('maxQueued', given.maxQueued, 1),
+    ...numberIssues('timeoutMs', given.timeoutMs, 1),
+    ...numberIssues('giveUpAfterMs', given.giveUpAfterMs, 0),
+    ...numberIssues('maxQueued', given.maxQueued, 1),
   ];
   if (registry !== undefined && typeof (registry as Partial<Registry> | null)?.registerMetric !== 'function')
     issues.push({ path: 'registry', expected: 'a Registry of prom-client', actual: quoted(registry) });
@@ -118,7 +102,7 @@ export function webhookSettings(options: WebhookOptions): WebhookSettings {
 
 /** @throws `INVALID_ARGUMENT` */
 export function assertFollow(ledger: unknown, { positionFile, intervalMs }: FollowOptions): void {
-  const issues = numberIssue('intervalMs', intervalMs, 1);
+  const issues = numberIssues('intervalMs', intervalMs, 1);
   const methods = ['position', 'root', 'history', 'pendingApprovals'];
   const can = (name: string) => typeof (ledger as Record<string, unknown> | null)?.[name] === 'function';
   if (!methods.every(can)) issues.push({ path: 'ledger', expected: 'a Ledger', actual: quoted(ledger) });

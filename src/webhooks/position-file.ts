@@ -1,8 +1,8 @@
 /** How far a journal was told, on disk. */
 
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { writeDurable } from '../durable-file.js';
 import { errnoOf, LedgerError, messageOf } from '../errors.js';
 
 /** The last entry of which everything was told. */
@@ -36,23 +36,6 @@ function failure(operation: string, path: string, cause: unknown): LedgerError<'
   return new LedgerError('IO', message, { operation, path, errno: errnoOf(cause) }, { hint, cause });
 }
 
-/** What stands in a folder is durable when this resolves. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-/** Makes a folder; it is durable when this resolves, and so are those above it that were made with it. */
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
-}
-
 /** The file is written and read off the event loop: a slow disk holds up nobody's calls. */
 export class PositionFile {
   private readonly path: string;
@@ -77,15 +60,9 @@ export class PositionFile {
 
   /** Whole and durable when this resolves. @throws `IO`; then the file is as it was */
   async write(told: Told): Promise<void> {
-    const folder = dirname(this.path);
-    const unfinished = `${this.path}.${randomUUID()}.new`;
     try {
-      await makeFolder(folder);
-      await writeFile(unfinished, `${JSON.stringify(told)}\n`, { mode: 0o600, flush: true });
-      await rename(unfinished, this.path);
-      await syncFolder(folder);
+      await writeDurable(this.path, `${JSON.stringify(told)}\n`);
     } catch (error) {
-      await rm(unfinished, { force: true }).catch(() => undefined);
       throw failure('write', this.path, error);
     }
   }

@@ -2,11 +2,11 @@
 
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeDurableSync } from '../../durable-file.js';
 import { isVersion } from '../../model/checkpoint.js';
 import { moduleFolder } from '../../model/module-folder.js';
 import { isRollbackReason, type RollbackReason } from '../../model/rollback-target.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
-import { writeDurable } from './durable-file.js';
 
 /** What is kept, in JSON. */
 export interface KeptRollback {
@@ -45,7 +45,7 @@ export class UnreportedFile {
   /** Durable when this returns, where the disk can be written; else the file is as it was. */
   keep(rollback: KeptRollback): void {
     try {
-      writeDurable(this.path, JSON.stringify(rollback));
+      writeDurableSync(this.path, JSON.stringify(rollback));
     } catch {
       // Only this process knows.
     }

@@ -89,7 +89,7 @@ export interface WebhookOptions {
   readonly giveUpAfterMs?: number | undefined;
   /** How many refusals may wait; 100 by default. The oldest is dropped for the newest. What the journal holds waits there. */
   readonly maxQueued?: number | undefined;
-  /** Where the `asm_webhook_*` metrics are registered, if anywhere. */
+  /** Where the `asm_webhook_*` metrics are registered, if anywhere; they are there when `follow` resolves. */
   readonly registry?: Registry | undefined;
   /** Told what goes wrong; what it throws is ignored. */
   readonly onProblem?: ((problem: WebhookProblem) => void) | undefined;

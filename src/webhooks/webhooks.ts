@@ -1,5 +1,6 @@
 /** Telling others what happens, without their asking. */
 
+import type { Registry } from 'prom-client';
 import { invalidInput, messageOf } from '../errors.js';
 import type { LedgerNotice } from '../ledger/contract.js';
 import type { SwapNotice } from '../swap/contract.js';
@@ -28,12 +29,15 @@ class WebhookSender implements Webhooks {
   /** Errors of refusals. */
   private readonly told = new WeakSet<object>();
   private closed: Promise<void> | null = null;
+  /** Ends when the metrics are registered, or cannot be. */
+  private readonly counted: Promise<void>;
 
-  constructor(settings: WebhookSettings, report: (problem: WebhookProblem) => void) {
+  constructor(settings: WebhookSettings, registry: Registry | undefined, report: (problem: WebhookProblem) => void) {
     this.settings = settings;
     this.report = report;
     this.delivery = new Delivery(settings.destination, settings.clock, report);
     this.refusals = new Refusals(this.delivery, settings.maxQueued, report);
+    this.counted = registry === undefined ? Promise.resolve() : this.countIn(registry);
   }
 
   readonly onEvent = (notice: LedgerNotice | SwapNotice): void => {
@@ -53,6 +57,7 @@ class WebhookSender implements Webhooks {
     const { delivery, report } = this;
     const { clock, wanted } = this.settings;
     this.followed.add(ledger);
+    await this.counted;
     try {
       this.tails.push(await JournalTail.begin({ ledger, delivery, clock, report, wanted, file, intervalMs }));
     } catch (error) {
@@ -87,6 +92,16 @@ class WebhookSender implements Webhooks {
     const { delivered, failed, disabled, failure } = this.delivery;
     const queued = this.tails.reduce((sum, tail) => sum + tail.queued, this.refusals.queued);
     return Object.freeze({ delivered, failed, dropped: this.refusals.dropped, queued, disabled, failure });
+  }
+
+  private async countIn(registry: Registry): Promise<void> {
+    const destination = this.settings.destination.url.host;
+    try {
+      const { addWebhookMetrics } = await import('./webhook-metrics.js');
+      addWebhookMetrics(registry, { destination, status: () => this.status() });
+    } catch (error) {
+      this.report({ type: 'not-counted', message: messageOf(error) });
+    }
   }
 
   /** A swap fails with what the ledger refused within it: the ledger's notice comes first, and is the one that is told. */
@@ -132,12 +147,5 @@ export function webhooks(options: WebhookOptions): Webhooks {
       // Whoever is told cannot hold up the telling.
     }
   };
-  const sender = new WebhookSender(settings, report);
-  if (registry !== undefined) {
-    const destination = settings.destination.url.host;
-    import('./webhook-metrics.js')
-      .then(({ addWebhookMetrics }) => addWebhookMetrics(registry, { destination, status: () => sender.status() }))
-      .catch((error: unknown) => report({ type: 'not-counted', message: messageOf(error) }));
-  }
-  return sender;
+  return new WebhookSender(settings, registry, report);
 }

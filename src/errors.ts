@@ -98,6 +98,13 @@ export interface ErrorData {
   LEDGER_EXISTS: { readonly gitdir: string };
   REF_CHANGED: { readonly ref: string; readonly expected: string | null; readonly actual: string | null };
   REF_LOCKED: { readonly ref: string; readonly lock: string };
+  /** Times in seconds since the Unix epoch, `tolerance` in seconds. */
+  CLOCK_AHEAD: {
+    readonly seq: number;
+    readonly timestamp: number;
+    readonly now: number;
+    readonly tolerance: number;
+  };
   /** `since`: the entry that made the `actual` version active, where an epoch was expected. */
   NOT_ACTIVE: PlaceData & {
     readonly expected: number | null;
@@ -114,7 +121,7 @@ export interface ErrorData {
   BAD_SIGNATURE: { readonly what: string; readonly reason: string };
   UNTRUSTED_SIGNER: { readonly fingerprint: string; readonly what: string };
   ROLE_REQUIRED: {
-    readonly roles: readonly ('admin' | 'approver' | 'recorder')[];
+    readonly roles: readonly ('root' | 'admin' | 'approver' | 'recorder' | 'assessor')[];
     readonly fingerprint: string | null;
   };
   CHECKSUM_MISMATCH: { readonly expected: string; readonly actual: string };
@@ -159,6 +166,7 @@ const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
   LEDGER_EXISTS: 'usage',
   REF_CHANGED: 'conflict',
   REF_LOCKED: 'conflict',
+  CLOCK_AHEAD: 'conflict',
   NOT_ACTIVE: 'conflict',
   REMOTE_UNREACHABLE: 'conflict',
   APPROVAL_REQUIRED: 'refused',

@@ -48,9 +48,11 @@ export { type LedgerServer, type ServedRequest, type ServeOptions, serveLedger }
 export { guardHooks, installGuards, removeGuards } from './guard.js';
 export type {
   Activation,
+  AdminAct,
   AssessOptions,
   BreakGlassOptions,
   CheckpointContent,
+  CountersignOptions,
   DoctorOptions,
   DoctorReport,
   Epoch,
@@ -96,6 +98,7 @@ export type {
 } from './ledger/contract.js';
 export { type MetricsHandler, type MetricsHandlerOptions, metricsHandler } from './metrics/metrics-handler.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
+export type { MisdatedEntries } from './model/clock.js';
 export { contentDigest } from './model/content-digest.js';
 export { FINDING_CODES, type FindingCode } from './model/finding-codes.js';
 export { approvalNeeded, type GateNote, GateNoteCode, type GateRefusal, type Verdict } from './model/gate.js';

@@ -17,7 +17,8 @@ import type { Ledger, LedgerNotice } from './ledger/contract.js';
 import { foundationPlan, type RecoveryKey, requireSigner } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
 import { writeLastAudit } from './ledger/last-audit.js';
-import { checkSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
+import type { LedgerFormat } from './model/journal-entry.js';
+import { checkSettings, defaultSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import type { Signer } from './ports/keys.js';
 import type { Measurer } from './ports/measuring.js';
 import type { ObjectDrafts } from './ports/publisher.js';
@@ -82,7 +83,9 @@ export type InitOptions = LedgerOptions & {
    * `promoteStable` are true, `requireApproval` and `approveUnknown` false.
    */
   readonly config?: Partial<PolicySettings> | undefined;
-  /** The public half of a key kept offline: an admin from the first entry on that signs nothing else. */
+  /** The format that the ledger is written in; by default 1, which release 0.1.0 reads too. */
+  readonly format?: LedgerFormat | undefined;
+  /** The public half of a key kept offline: an admin from the first entry on that signs nothing else, and in format 2 the one root. */
   readonly recoveryKey?: RecoveryKey | undefined;
 };
 
@@ -245,6 +248,12 @@ export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
   }
 }
 
+function checkFormat(format: unknown): void {
+  if (format === 1 || format === 2) return;
+  const issue = { path: 'format', expected: '1 or 2', actual: quoted(format) };
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'see InitOptions');
+}
+
 /**
  * Creates a ledger in a new or empty folder. The signer's key becomes its first admin, approver and recorder.
  * `recoveryKey` becomes a second admin, for the day when the first key is lost or stolen.
@@ -253,13 +262,15 @@ export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
  */
 export async function initLedger(options: InitOptions): Promise<Ledger> {
   const gitdir = gitdirOf(options);
-  const settings = checkSettings(options.config);
+  const { format = 1, recoveryKey: recovery } = options;
+  checkFormat(format);
+  const settings = checkSettings(options.config, defaultSettings(format), format);
   const signer = checkedSigner(requireSigner(options.signer), sshVerifier);
   const timestamp = (options.now ?? systemClock)();
-  const found = (drafts: ObjectDrafts) => foundationPlan(drafts, signer, settings, timestamp, options.recoveryKey);
+  const found = (drafts: ObjectDrafts) => foundationPlan(drafts, signer, { settings, format, timestamp, recovery });
   // Hooks are programs: there is no place for one in a file system of another kind.
   const hooks = (options.fs ?? nodeFs) === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...GUARD_HOOKS } : {};
-  const store = await createRepository(options.fs ?? nodeFs, gitdir, found, hooks);
+  const store = await createRepository(options.fs ?? nodeFs, gitdir, found, { hooks, format });
   return ledgerOver(store, options);
 }
 

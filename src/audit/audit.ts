@@ -4,8 +4,10 @@
  */
 
 import { invalidInput, isLedgerError, quoted } from '../errors.js';
+import { firstAhead } from '../model/clock.js';
 import { entrySubject, gitSeconds } from '../model/journal-entry.js';
 
+import { DEFAULT_SETTINGS } from '../model/policy.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Evidence, Gap } from '../ports/evidence.js';
 import type { Verifier } from '../ports/keys.js';
@@ -18,9 +20,6 @@ import { Projection } from './projection.js';
 import { Replay, type Replayed } from './replay.js';
 import type { Signature } from './scene.js';
 import { Story } from './story.js';
-
-/** How far a clock of another machine may be ahead of the auditor's, in seconds. */
-const CLOCK_TOLERANCE = 86_400;
 
 /** How often a working ledger is looked at again, until its journal has not moved meanwhile. */
 const MAX_LOOKS = 20;
@@ -88,6 +87,7 @@ class Audit {
       this.question.since === undefined,
     );
     const whole = await this.replay(story, tip);
+    this.dates(story);
     const inFlight = whole ? await this.refs(story, refs) : [];
     for (const { where, reason } of await evidence.refFaults()) findings.problem('refs', `${where}: ${reason}`);
     const pin = this.pin(whole ? story : null);
@@ -103,6 +103,7 @@ class Audit {
       gaps: this.gaps,
       inFlight: evidence.kind === 'ledger' ? inFlight : [],
       tainted: this.tainted(story),
+      misdated: Object.freeze([...story.projection.misdated]),
       timestamp: story.projection.seq === -1 ? null : story.projection.timestamp,
     });
   }
@@ -202,15 +203,15 @@ class Audit {
 
   private note({ oid, text, fingerprint }: Replayed): void {
     this.seen.push({ seq: text.seq, oid, fingerprint, subject: entrySubject(text.events) });
-    if (text.timestamp > this.now + CLOCK_TOLERANCE)
-      this.findings.problem(
-        'dates',
-        `its Timestamp ${text.timestamp} is in the future: it is ${gitSeconds(this.now)} now`,
-        {
-          seq: text.seq,
-          oid,
-        },
-      );
+  }
+
+  /** No entry is dated ahead of the auditor's clock, but for those of which admins say that they are misdated. */
+  private dates({ projection, policy }: Story): void {
+    const latest = this.now + (policy ?? DEFAULT_SETTINGS).clockTolerance;
+    const ahead = firstAhead(projection.dated, projection.misdated, latest);
+    if (ahead === null) return;
+    const message = `its Timestamp ${ahead.timestamp} is in the future: it is ${gitSeconds(this.now)} now`;
+    this.findings.problem('dates', message, { seq: ahead.seq, oid: this.seen[ahead.seq]?.oid ?? null });
   }
 
   private async refs(story: Story, refs: ReadonlyMap<RefName, Oid>): Promise<readonly RefName[]> {

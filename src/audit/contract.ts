@@ -1,6 +1,7 @@
 /** What an audit is asked, and what it answers. */
 
 import type { Reason } from '../errors.js';
+import type { MisdatedEntries } from '../model/clock.js';
 import type { Verdict } from '../model/gate.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { Gap } from '../ports/evidence.js';
@@ -115,6 +116,8 @@ export interface AuditReport {
   /** Refs that a transaction under way has yet to move; on a copy they are a gap. */
   readonly inFlight: readonly RefName[];
   readonly tainted: readonly Taint[];
+  /** Ranges of entries of which admins say that a wrong clock has dated them. */
+  readonly misdated: readonly MisdatedEntries[];
   /** Seconds since the Unix epoch of the last entry. */
   readonly timestamp: number | null;
 }

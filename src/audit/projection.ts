@@ -3,8 +3,10 @@
  * nothing with the replay that readers use (`model/replay.ts`), so that a mistake in the one shows in the other.
  */
 
-import type { EntryText, LedgerEvent } from '../model/journal-entry.js';
-import { pairName } from '../model/ref-names.js';
+import { type DatedEntry, type MisdatedEntries, misdatedBy } from '../model/clock.js';
+import type { EntryText, LedgerEvent, LedgerFormat } from '../model/journal-entry.js';
+import type { PolicyFiles } from '../model/policy.js';
+import { pairName, parseRef } from '../model/ref-names.js';
 
 export interface ModuleNumbers {
   /** The active version; null while there are only staged ones. */
@@ -22,8 +24,13 @@ export interface ReportOrigin {
 /** A state that was verified before, which an audit of later entries continues: it is asked, never changed. */
 export interface EarlierState {
   readonly root: string;
+  readonly rootSha256: string;
   readonly tip: string;
   readonly tipSha256: string;
+  readonly format: LedgerFormat;
+  /** The entry with the policy in force, and the SHA-256 of its content in hex. */
+  readonly policySeq: number;
+  readonly policySha256: string;
   readonly seq: number;
   readonly timestamp: number;
   ref(name: string): string | null;
@@ -36,6 +43,19 @@ export interface EarlierState {
   }): readonly ReportOrigin[];
   /** Every name in use: of modules, and of those that only have reports so far. */
   names(): Iterable<string>;
+  /** The date of an entry, in seconds since the Unix epoch. */
+  dateOf(seq: number): number | null;
+  /** Every version of every module. */
+  versions(): Iterable<LedgerVersion>;
+  /** The policy files of the first entry. */
+  firstPolicy(): PolicyFiles | null;
+}
+
+/** A version and its commit. */
+export interface LedgerVersion {
+  readonly moduleId: string;
+  readonly version: number;
+  readonly oid: string;
 }
 
 type Pair = Parameters<EarlierState['reports']>[0];
@@ -45,19 +65,31 @@ export class Projection {
   private readonly earlier: EarlierState | null;
   /** Oid of the first entry: it names the ledger. */
   root: string;
+  rootSha256: string;
   tip: string;
+  /** Null before the first entry. */
+  format: LedgerFormat | null;
+  policySeq: number;
+  policySha256: string;
   /** SHA-256 of the last entry's content, in hex: what the next entry must name. */
   tipSha256: string | null;
   seq: number;
   timestamp: number;
   /** Refs that were moved by the entries applied here; null is a ref that was removed. */
   readonly moved = new Map<string, string | null>();
+  /** Of the entries applied here, with the ranges that they say are misdated. */
+  readonly dated: DatedEntry[] = [];
+  readonly misdated: MisdatedEntries[] = [];
   private readonly modules = new Map<string, ModuleNumbers>();
   private readonly pairs = new Map<string, { readonly pair: Pair; readonly reports: ReportOrigin[] }>();
 
   constructor(earlier: EarlierState | null = null) {
     this.earlier = earlier;
     this.root = earlier?.root ?? '';
+    this.rootSha256 = earlier?.rootSha256 ?? '';
+    this.format = earlier?.format ?? null;
+    this.policySeq = earlier?.policySeq ?? 0;
+    this.policySha256 = earlier?.policySha256 ?? '';
     this.tip = earlier?.tip ?? '';
     this.tipSha256 = earlier?.tipSha256 ?? null;
     this.seq = earlier?.seq ?? -1;
@@ -91,13 +123,44 @@ export class Projection {
     if (this.earlier !== null) yield* this.earlier.names();
   }
 
+  dateOf(seq: number): number | null {
+    const [first] = this.dated;
+    const own = first === undefined ? undefined : this.dated[seq - first.seq];
+    return own?.timestamp ?? this.earlier?.dateOf(seq) ?? null;
+  }
+
+  /** Every version of every module. */
+  *versions(): Generator<LedgerVersion> {
+    for (const [ref, oid] of this.movedRefs()) {
+      const meaning = parseRef(ref);
+      if (meaning?.kind === 'version') yield { moduleId: meaning.moduleId, version: meaning.version, oid };
+    }
+    if (this.earlier !== null) yield* this.earlier.versions();
+  }
+
+  /** The policy files of the first entry, where it was not replayed here. */
+  firstPolicy(): PolicyFiles | null {
+    return this.earlier?.firstPolicy() ?? null;
+  }
+
   /** Adds an entry, with the hash of its content and the key that signed it. */
   apply(entry: EntryText, oid: string, sha256: string, fingerprint: string): void {
-    if (this.seq === -1) this.root = oid;
+    if (this.seq === -1) {
+      this.root = oid;
+      this.rootSha256 = sha256;
+    }
+    if (entry.events.some(({ type }) => type === 'policy')) {
+      this.policySeq = entry.seq;
+      this.policySha256 = sha256;
+    }
+    this.format = entry.format;
     this.tip = oid;
     this.tipSha256 = sha256;
     this.seq = entry.seq;
     this.timestamp = entry.timestamp;
+    this.dated.push({ seq: entry.seq, timestamp: entry.timestamp });
+    const misdated = misdatedBy(entry.events);
+    if (misdated !== null) this.misdated.push(misdated);
     for (const { ref, to } of entry.updates) this.moved.set(ref, to);
     for (const event of entry.events) this.applyEvent(event, fingerprint);
   }

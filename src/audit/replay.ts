@@ -1,14 +1,16 @@
 /** The heart of the audit: one entry after the other, each held against everything before it. */
 
 import { isLedgerError } from '../errors.js';
+import { earliestDate } from '../model/clock.js';
 import { sha256Hex } from '../model/content-digest.js';
+import { formatObjection } from '../model/format-succession.js';
 import {
   type EntryText,
-  FORMAT_VERSION,
   formatEntry,
   gitSeconds,
   type LedgerEvent,
   parseEntry,
+  unreadableEntry,
 } from '../model/journal-entry.js';
 import { type PolicySigner, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
@@ -24,6 +26,7 @@ import { commitObjection } from './object-text.js';
 import { nextPolicy } from './policy-change.js';
 import { addReport } from './reported.js';
 import { type ReadEntry, Scene, type Signature } from './scene.js';
+import { sealVersions } from './sealed.js';
 import { stageVersion } from './staged.js';
 import type { Story } from './story.js';
 
@@ -59,7 +62,7 @@ export class Replay {
     const text = parseEntry(commit.message);
     findings.checked('journal');
     if (text === null) {
-      findings.problem('journal', 'it is not written as the format says', { oid: commit.oid });
+      findings.problem('journal', unreadableEntry(commit.message), { oid: commit.oid });
       return null;
     }
     const place = { seq: text.seq, oid: commit.oid };
@@ -89,9 +92,8 @@ export class Replay {
       found.push('its Previous-SHA256 is not the hash of the entry before it');
     if (text.events.some((e) => e.type === 'init') !== isRoot)
       found.push(isRoot ? 'the journal must begin with Init' : 'Init may come once');
-    for (const e of text.events)
-      if (e.type === 'init' && e.format !== FORMAT_VERSION)
-        found.push(`it is of the format ${e.format}; this reads the format ${FORMAT_VERSION}`);
+    const format = formatObjection(projection.format, text);
+    if (format !== null) found.push(format);
     const objection = commitObjection(commit, {
       parents: commit.parents,
       principal: text.actor,
@@ -100,15 +102,13 @@ export class Replay {
       signed: true,
     });
     if (objection !== null) found.push(objection);
-    if (text.timestamp < projection.timestamp)
-      this.findings.problem(
-        'dates',
-        `its Timestamp ${text.timestamp} is before ${projection.timestamp}, that of the entry before`,
-        {
-          seq: text.seq,
-          oid: commit.oid,
-        },
-      );
+    const { earliest, objection: misdated } = earliestDate(text, projection.timestamp, (seq) => projection.dateOf(seq));
+    const place = { seq: text.seq, oid: commit.oid };
+    if (misdated !== null) this.findings.problem('dates', misdated, place);
+    if (text.timestamp < earliest) {
+      const what = earliest === projection.timestamp ? 'that of the entry before' : 'that of the last good entry';
+      this.findings.problem('dates', `its Timestamp ${text.timestamp} is before ${earliest}, ${what}`, place);
+    }
     this.findings.checked('dates');
     return found;
   }
@@ -173,11 +173,11 @@ export class Replay {
   private signer(text: EntryText, fingerprint: string, place: { seq: number; oid: Oid }): PolicySigner | null {
     const { policy } = this.story;
     const signer = policy === null ? undefined : signerOf(policy, fingerprint);
-    if (signer === undefined) {
+    if (policy === null || signer === undefined) {
       this.findings.problem('signers', `it is signed by ${fingerprint}, which the ledger does not know`, place);
       return null;
     }
-    const objection = signerObjection(signer, text);
+    const objection = signerObjection(signer, text, policy);
     if (objection !== null) this.findings.problem('signers', objection, place);
     return signer;
   }
@@ -205,7 +205,7 @@ export class Replay {
       story.setTags(oid, tags);
     }
     await told(scene, 'journal', async () => {
-      story.policy = await nextPolicy(scene, commit);
+      story.policy = await nextPolicy(scene, commit, this.verifier);
       story.tree = commit.tree;
     });
     return scene.judged;
@@ -216,6 +216,7 @@ export class Replay {
 function stepOf(event: LedgerEvent): AuditStepName {
   switch (event.type) {
     case 'stage':
+    case 'upgrade':
       return 'versions';
     case 'report':
     case 'approve':
@@ -265,7 +266,11 @@ async function replayEvent(scene: Scene, event: LedgerEvent): Promise<void> {
     case 'init':
       for (const ref of [CHECKSUM_NOTES_REF, TAG_NOTES_REF]) scene.created('refs', ref);
       return;
+    case 'upgrade':
+      return sealVersions(scene, event);
     case 'policy':
+    case 'clock':
+    case 'countersigned':
       return;
   }
 }

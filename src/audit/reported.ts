@@ -25,10 +25,12 @@ async function signatureObjection(
   if (made === null) return 'it is not signed';
   if (isLedgerError(made)) return made.message;
   const { fingerprint } = made;
-  const signer = story.policy === null ? undefined : signerOf(story.policy, fingerprint);
-  if (signer === undefined) return `it is signed by ${fingerprint}, which the ledger does not know`;
-  if (!rolesFor(event.type).some((role) => signer.roles.includes(role)))
-    return `it is signed by ${signer.principal}, whose key has not the role ${rolesFor(event.type).join(' or ')}`;
+  const { policy } = story;
+  const signer = policy === null ? undefined : signerOf(policy, fingerprint);
+  if (policy === null || signer === undefined) return `it is signed by ${fingerprint}, which the ledger does not know`;
+  const roles = rolesFor(event.type, policy.format);
+  if (!roles.some((role) => signer.roles.includes(role)))
+    return `it is signed by ${signer.principal}, whose key has not the role ${roles.join(' or ')}`;
   if (entry.signer !== null && fingerprint !== entry.signer.publicKey.fingerprint)
     return `it is signed by ${fingerprint}, its entry by another key, of ${entry.text.actor}`;
   return event.type === 'approve' && text.approvedBy !== signer.principal

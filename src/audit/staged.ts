@@ -1,10 +1,11 @@
 /** A version that an entry stages: its commit, its place in the lineage, its content. */
 
 import { isLedgerError, quoted } from '../errors.js';
-import { digestOfHashes, type HashedFile } from '../model/content-digest.js';
+import { digestOfHashes, type HashedFile, sha256Hex } from '../model/content-digest.js';
 import { gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
 import { type FileMode, normalizeFiles } from '../model/module-files.js';
 import { caseTwin } from '../model/module-id.js';
+import { versionJump } from '../model/policy.js';
 import { compareBytes } from '../model/printable.js';
 import { versionRef } from '../model/ref-names.js';
 import { formatVersion, type SealedVersion } from '../model/version-commit.js';
@@ -116,6 +117,9 @@ export async function stageVersion(scene: Scene, event: Staged): Promise<void> {
   if (twin !== null) scene.wrong('versions', `${name}: a module ${twin} is there already, which differs in case alone`);
   if (version <= highest)
     scene.wrong('versions', `${name}: its number is not after ${highest}, the highest used`, { ref });
+  const jump = story.policy === null ? Number.MAX_SAFE_INTEGER : versionJump(story.policy);
+  if (version - highest > jump)
+    scene.wrong('versions', `${name}: its number is more than ${jump} above ${highest}, the highest used`, { ref });
   story.setModule(moduleId, { active: known?.active ?? null, highest: Math.max(highest, version) });
   const oid = scene.created('versions', ref);
   if (oid === null) return;
@@ -126,7 +130,11 @@ export async function stageVersion(scene: Scene, event: Staged): Promise<void> {
   const parent = parentVer === null ? null : story.ref(versionRef(moduleId, parentVer));
   if (parentVer !== null && parent === null)
     return scene.wrong('versions', `${name} is made from v${parentVer}, which is not in the ledger`, place);
+  const sha256 = sha256Hex(found.commit.raw);
   const objection =
+    (event.commitSha256 === undefined || event.commitSha256 === sha256
+      ? null
+      : `its commit has the SHA-256 ${sha256}, its Stage line says ${event.commitSha256}`) ??
     sealObjection(event, found.sealed) ??
     commitObjection(found.commit, {
       parents: parent === null ? [] : [parent],

@@ -1,8 +1,8 @@
 /** What a ledger was at one entry of its journal, as the audit pieces it together from objects and nothing else. */
 
-import { type Policy, type PolicyFiles, parsePolicy } from '../model/policy.js';
+import { forbidsSelfApproval, type Policy, type PolicyFiles, parsePolicy } from '../model/policy.js';
 import { pairName, reportRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
-import { parseReport, type ReportText, type StoredReport } from '../model/report.js';
+import { parseReport, type ReportText, type StoredReport, selfApproval } from '../model/report.js';
 import { isTainted } from '../model/revocation.js';
 import { parseTags } from '../model/tag-label.js';
 import { parseVersion, type SealedVersion } from '../model/version-commit.js';
@@ -141,10 +141,13 @@ export class Story {
   /** The reports of a pair so far. */
   async reports(moduleId: string, fromVer: number | null, toVer: number): Promise<StoredReport[]> {
     const { policy, projection } = this;
+    // Who staged a version is its commit's author: the audit holds the one against the other.
+    const stagedBy = (await this.versionNumbered(moduleId, toVer))?.commit.author.name ?? null;
     return (await this.told(moduleId, fromVer, toVer)).map(({ text, seq, object, entry, fingerprint }) => {
       const { ledger: _ledger, toChecksum: _toChecksum, ...report } = text;
       const tainted = policy !== null && isTainted(policy, fingerprint, entry);
-      return { ...report, seq, bound: object !== projection.root, tainted };
+      const self = policy === null ? {} : selfApproval(report, stagedBy, forbidsSelfApproval(policy));
+      return { ...report, seq, bound: object !== projection.root, tainted, ...self };
     });
   }
 
@@ -171,14 +174,18 @@ export class Story {
     (await this.told(moduleId, fromVer, toVer)).push(report);
   }
 
+  /** A file of an entry's tree; empty where the tree has none of that name, or one that is no text. */
+  async file(tree: Oid, name: string): Promise<string> {
+    const entry = (await this.objects.readTree(tree)).find((e) => e.name === name && e.mode === '100644');
+    return entry === undefined ? '' : (textOf(await this.objects.readBlob(entry.oid)) ?? '');
+  }
+
   /** The two policy files of an entry's tree; empty where the tree has none. */
   async policyFiles(tree: Oid): Promise<PolicyFiles> {
-    const entries = await this.objects.readTree(tree);
-    const read = async (name: string) => {
-      const entry = entries.find((e) => e.name === name && e.mode === '100644');
-      return entry === undefined ? '' : (textOf(await this.objects.readBlob(entry.oid)) ?? '');
+    return {
+      policyJson: await this.file(tree, 'policy.json'),
+      allowedSigners: await this.file(tree, 'allowed_signers'),
     };
-    return { policyJson: await read('policy.json'), allowedSigners: await read('allowed_signers') };
   }
 
   async policyOf(tree: Oid): Promise<Policy | null> {

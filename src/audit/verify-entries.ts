@@ -1,6 +1,7 @@
 /** New entries held against the audit's rules before they enter a ledger: by a pull, or by a push to it. */
 
 import { LedgerError } from '../errors.js';
+import { clockAhead, firstAhead } from '../model/clock.js';
 import type { Policy } from '../model/policy.js';
 import type { Verifier } from '../ports/keys.js';
 import type { LedgerObjects, Oid, RefName } from '../ports/objects.js';
@@ -19,21 +20,21 @@ export interface Verified {
 export interface VerifiedEntries {
   /** Where the refs that they move go. */
   readonly moves: ReadonlyMap<RefName, Oid | null>;
-  /** Of the last one: its number and its time. */
-  readonly seq: number;
-  readonly timestamp: number;
 }
 
 /**
  * Replays `entries`, oldest first, on top of `base`.
  *
- * @throws `AUDIT_FAILED` for the first entry with which anything is wrong
+ * @param now the clock of whoever takes them in, in seconds since the Unix epoch
+ * @throws `AUDIT_FAILED` for the first entry with which anything is wrong; `CLOCK_AHEAD` where one is dated later than the policy in force before allows and no
+ * later one says that it is misdated: once that clock shows the time, they can be taken in
  */
 export async function verifyEntries(
   objects: LedgerObjects,
   verifier: Verifier,
   { earlier, policy }: Verified,
   entries: Iterable<Oid>,
+  now: number,
 ): Promise<VerifiedEntries> {
   const findings = new Findings();
   const { tree } = await objects.readCommit(earlier.tip);
@@ -54,6 +55,8 @@ export async function verifyEntries(
       },
     );
   }
-  const { moved, seq, timestamp } = story.projection;
-  return { moves: moved, seq, timestamp };
+  const { moved, dated, misdated } = story.projection;
+  const ahead = firstAhead(dated, misdated, now + policy.clockTolerance);
+  if (ahead !== null) throw clockAhead(ahead, now, policy.clockTolerance);
+  return { moves: moved };
 }

@@ -30,6 +30,12 @@ export function eventText(event: LedgerEvent): string {
       return `rollback ${event.moduleId} ${event.fromVer} -> ${event.toVer} ${event.reason}`;
     case 'policy':
       return 'policy';
+    case 'upgrade':
+      return `upgrade to format ${event.format}`;
+    case 'clock':
+      return `clock ${event.first}-${event.last}`;
+    case 'countersigned':
+      return 'countersigned';
     case 'restored':
       return `restored ${event.ref}`;
   }

@@ -57,10 +57,22 @@ export function signerJson({ principal, publicKey, roles, revokedFrom }: PolicyS
 }
 
 export interface PolicyJson {
-  readonly settings: PolicySettings;
+  readonly format: number;
+  /** Those that the format has. */
+  readonly settings: Partial<PolicySettings>;
   readonly signers: readonly SignerJson[];
 }
 
-export function policyJson({ signers, ...settings }: Policy): PolicyJson {
-  return { settings, signers: signers.map(signerJson) };
+export function policyJson({ signers, format, ...settings }: Policy): PolicyJson {
+  const own = Object.entries(settings).filter(([name]) => format > 1 || !SINCE_2.includes(name));
+  return { format, settings: Object.fromEntries(own), signers: signers.map(signerJson) };
 }
+
+/** The settings that a ledger of format 1 does not have. */
+const SINCE_2: readonly string[] = [
+  'clockTolerance',
+  'maxVersionJump',
+  'forbidSelfApproval',
+  'adminThreshold',
+  'rootThreshold',
+] satisfies readonly (keyof PolicySettings)[];

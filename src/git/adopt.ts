@@ -5,6 +5,7 @@ import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { Adopted } from '../ports/publisher.js';
 import { ADOPTING, adoptedMoves, entriesBetween, notContinued } from './adopted-entries.js';
+import { setFormat } from './config.js';
 import { recover } from './recover.js';
 import { unlessFails } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
@@ -22,6 +23,7 @@ export function adopt(place: WritePlace, from: Oid, tip: Oid, happens?: () => vo
   if (entries === null) throw notContinued(from, tip);
   if (entries.length === 0) return { entries: 0, replaced: [] };
   const { moves: images, replaced } = adoptedMoves(reader, entries);
+  setFormat(files, place.gitdir, entries.at(-1)?.format ?? 1);
   // Whoever fetched them has made the objects last, but maybe not their names.
   files.syncFolder(place.packs.folder);
   files.makeFolder(folder);

@@ -1,11 +1,13 @@
 /** A new copy of a ledger from a remote: a bare repository, built beside its place, judged, and then renamed into it. */
 
 import { LedgerError } from '../errors.js';
+import { readEntry } from '../model/entry-chain.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid, RefName } from '../ports/objects.js';
-import { settingValue } from './config.js';
+import { setFormat, settingValue } from './config.js';
 import type { FileSystem } from './file-system.js';
+import { GitStore } from './git-store.js';
 import { ObjectDatabase } from './object-database.js';
 import { PackStore } from './pack-store.js';
 import { Refs } from './refs.js';
@@ -155,6 +157,9 @@ export async function cloneRepository<T>(
     await buildRepository(fs, gitdir, hooks, async (building) => {
       writeOrigin(files, building, source.url);
       const settled = await new Copy(files, building, source).settle(() => judge(building));
+      const store = new GitStore(fs, building);
+      setFormat(files, building, readEntry(store, store.journalTip()).text.format);
+      await store.close();
       files.makeFolder(`${building}/lineage`);
       for (const [name, text] of Object.entries(keep(settled.result)))
         files.createAnew(`${building}/lineage/${name}`, Buffer.from(text));

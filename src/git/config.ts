@@ -1,5 +1,6 @@
 /** The settings that a ledger's repository has beside git's own: reading them, and setting those that are missing. */
 
+import type { LedgerFormat } from '../model/journal-entry.js';
 import type { Finding } from '../ports/upkeep.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';
 
@@ -69,6 +70,23 @@ export function* configEntries(text: string): Generator<[name: string, value: st
 
 const TRUE = new Set(['true', 'yes', 'on', '1']);
 
+/** Extensions of a repository that change nothing of what is read here (git-config(1), extensions.*). */
+const HARMLESS = new Set(['noop', 'worktreeconfig', 'preciousobjects', 'partialclone', 'lineageformat']);
+
+/** What of a repository's format a ledger cannot have, by its name; null where it is one of ours. */
+export function unsupportedFormat(entries: Iterable<readonly [name: string, value: string]>): string | null {
+  for (const [name, value] of entries) {
+    if (name === 'core.repositoryformatversion' && !/^[01]$/.test(value)) return `repository format version ${value}`;
+    if (name === 'extensions.objectformat' && value.toLowerCase() !== 'sha1') return `the object format ${value}`;
+    if (name === 'extensions.refstorage' && value.toLowerCase() !== 'files') return `the ref storage ${value}`;
+    if (name === FORMAT_EXTENSION && !/^[12]$/.test(value)) return `the ledger format ${value}`;
+    const extension = /^extensions\.(.*)$/.exec(name)?.[1];
+    if (extension === undefined || extension === 'objectformat' || extension === 'refstorage') continue;
+    if (!HARMLESS.has(extension)) return `the extension ${name}`;
+  }
+  return null;
+}
+
 /** Which of the settings a config does not have, or has otherwise. Of a key that is given twice, the last counts. */
 function missingSettings(
   text: string,
@@ -109,6 +127,16 @@ const WHY: Readonly<Record<string, string>> = {
   maintenance: 'without it git maintenance starts the guard hook twice for each loose ref, which takes minutes',
   transfer: 'with it a push or fetch cannot bring malformed objects',
 };
+
+/** The extension of git's configuration that names a ledger's format from 2 on: a package that does not know it refuses the repository by that name. */
+export const FORMAT_EXTENSION = 'extensions.lineageformat';
+
+/**
+ * Says in the config which format the ledger has, before an entry says so: `core.repositoryformatversion` stays 0, so that git goes on to read it.
+ */
+export function setFormat(files: SyncFiles, gitdir: string, format: LedgerFormat): void {
+  if (format !== 1) mendConfig(files, gitdir, [[FORMAT_EXTENSION, String(format)]]);
+}
 
 /** How often a config that others change at the same time is read again. */
 const MAX_LOOKS = 5;

@@ -1,8 +1,10 @@
 /** The store over a bare git repository: what is read, who writes, and what doctor asks. */
 
+import type { LedgerFormat } from '../model/journal-entry.js';
 import type { LedgerObjects } from '../ports/objects.js';
 import type { BrokenLock, Finding, InspectOptions, Upkeep } from '../ports/upkeep.js';
 import { breakLock, lockName } from './break-lock.js';
+import { setFormat } from './config.js';
 import type { FileSystem } from './file-system.js';
 import { contentFindings, transactionFindings } from './inspect.js';
 import { DatabaseObjects } from './ledger-objects.js';
@@ -48,6 +50,10 @@ export class GitStore extends RepositoryReader implements Upkeep {
   breakLock(name: string): Promise<BrokenLock> {
     const lock = lockName(this.location, name);
     return withWriterLock(this.files, this.place.lockFile, () => breakLock(this.place, lock));
+  }
+
+  requireFormat(format: LedgerFormat): Promise<void> {
+    return withWriterLock(this.files, this.place.lockFile, () => setFormat(this.files, this.location, format));
   }
 
   async close(): Promise<void> {

@@ -82,6 +82,12 @@ export class Drafts implements ObjectDrafts {
     return this.add('commit', encodeCommit(commit, null));
   }
 
+  content(oid: Oid): Uint8Array {
+    const draft = this.objects.get(oid);
+    if (draft === undefined) throw new TypeError(`${oid} was not drafted here`);
+    return draft.data;
+  }
+
   async signedCommit(commit: NewCommit, signer: Signer): Promise<Oid> {
     const signature = await signer.sign(encodeCommit(commit, null));
     return this.add('commit', encodeCommit(commit, signature));

@@ -1,9 +1,10 @@
 /** Opening and creating the bare repository under a ledger; what cannot be handled is refused by name. */
 
 import { errnoOf, LedgerError, messageOf } from '../errors.js';
+import type { LedgerFormat } from '../model/journal-entry.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { ObjectDrafts, Plan } from '../ports/publisher.js';
-import { CONFIG, configEntries } from './config.js';
+import { CONFIG, configEntries, setFormat, unsupportedFormat } from './config.js';
 import type { FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { guardSettings } from './guard-hooks.js';
@@ -12,15 +13,14 @@ import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** Why a repository with this config cannot be a ledger of ours, or null. */
 export function unsupportedFeature(config: string): string | null {
+  const format = unsupportedFormat(configEntries(config));
+  if (format !== null) return format;
   let bare = false;
   for (const [name, value] of configEntries(config)) {
     if (name === 'core.bare') bare = value.toLowerCase() === 'true';
-    if (name === 'extensions.objectformat' && value.toLowerCase() !== 'sha1') return `the object format ${value}`;
-    if (name === 'extensions.refstorage' && value.toLowerCase() !== 'files') return `the ref storage ${value}`;
+    // Writing removes objects that others took the place of.
+    if (name === 'extensions.preciousobjects') return `the extension ${name}`;
     if (name === 'extensions.partialclone' || /^remote\..*\.promisor$/.test(name)) return 'a partial clone';
-    if (name.startsWith('extensions.') && !/\.(objectformat|refstorage|noop|worktreeconfig)$/.test(name))
-      return `the extension ${name}`;
-    if (name === 'core.repositoryformatversion' && !/^[01]$/.test(value)) return `repository format version ${value}`;
   }
   return bare ? null : 'a work tree (a ledger is a bare repository: clone it with git clone --mirror)';
 }
@@ -92,11 +92,12 @@ export async function createRepository(
   fs: FileSystem,
   gitdir: string,
   found: (drafts: ObjectDrafts) => Promise<Plan>,
-  hooks: Readonly<Record<string, string>> = {},
+  { hooks = {}, format }: { readonly hooks?: Readonly<Record<string, string>>; readonly format: LedgerFormat },
 ): Promise<GitStore> {
   return buildRepository(fs, gitdir, hooks, async (building) => {
     const store = new GitStore(fs, building);
     await new InlinePublisher(store.place).publish(await found(store.drafts()));
+    setFormat(new SyncFiles(fs), building, format);
     await store.close();
   });
 }

@@ -10,9 +10,9 @@ export function checkedSigner(signer: Signer, verifier: Verifier): Signer {
   return {
     principal,
     publicKey,
-    async sign(payload) {
-      const signature = await signer.sign(payload);
-      const { fingerprint } = verifier.verify(payload, signature, what);
+    async sign(payload, namespace) {
+      const signature = await signer.sign(payload, namespace);
+      const { fingerprint } = verifier.verify(payload, signature, what, namespace);
       if (fingerprint === publicKey.fingerprint) return signature;
       const reason = `it is by the key ${fingerprint}, not by ${publicKey.fingerprint}`;
       throw new LedgerError(

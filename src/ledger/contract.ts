@@ -3,6 +3,7 @@
 import type { AuditOutcome, AuditQuestion, AuditReport, JudgedActivation } from '../audit/contract.js';
 import type { ErrorCode, GateRefusalCode, LedgerError, Reason } from '../errors.js';
 import type { ModuleStatus, NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
+import type { MisdatedEntries } from '../model/clock.js';
 import type { GateNote, GateNoteCode, Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { FileMode, ModuleFiles, NormalizedFiles } from '../model/module-files.js';
@@ -464,6 +465,18 @@ export type LedgerNotice =
       readonly message: string;
     };
 
+/** What others have signed of a change. */
+export interface CountersignOptions {
+  /**
+   * Armoured SSHSIG signatures as `countersign` returns them, or `ssh-keygen -Y sign -n countersign@git-lineage` makes them. They count until the policy
+   * changes.
+   */
+  readonly countersignatures?: readonly string[] | undefined;
+}
+
+/** What takes countersignatures: a change of policy, or the word that entries are misdated. */
+export type AdminAct = { readonly policy: PolicyChange } | { readonly misdated: true };
+
 /** The seven calls of a version manager; all that a hot swapper needs. */
 export interface VersionManager {
   /**
@@ -648,8 +661,30 @@ export interface Ledger extends VersionManager {
   lastAudit(): Promise<LastAudit | null>;
   /** The settings and signers in force, as the last entry of the journal has them. */
   policy(): Promise<Policy>;
-  /** Changes settings or signers; takes a key with the role admin. */
-  setPolicy(change: PolicyChange): Promise<Policy>;
+  /**
+   * Changes settings or signers; takes a key with the role admin, or root for the root keys and the thresholds, and as many countersignatures as the policy's
+   * thresholds ask for.
+   * @throws `INVALID_CONFIG`, `ROLE_REQUIRED`, `BAD_SIGNATURE` for a countersignature of something else
+   */
+  setPolicy(change: PolicyChange, options?: CountersignOptions): Promise<Policy>;
+  /**
+   * Takes the ledger to format 2, which release 0.1.0 cannot read; takes a key with the role admin. Its entry seals every version so far by SHA-256, and the
+   * admins of the first entry get the role root. Where entries are dated ahead of this machine's clock, it says that they are misdated. Returns the policy;
+   * nothing is written where the ledger is of format 2 already.
+   */
+  upgrade(options?: { readonly onProgress?: ((done: number, total: number) => void) | undefined }): Promise<Policy>;
+  /**
+   * Says that the last entries are misdated, from the first that is dated ahead of this machine's clock by more than the policy's `clockTolerance`: then the
+   * ledger can be written and copied again. Takes a key with the role admin, and countersignatures as `setPolicy` does.
+   * @throws `INVALID_ARGUMENT` where no entry is; `ROLE_REQUIRED`, `BAD_SIGNATURE`
+   */
+  declareMisdated(options?: CountersignOptions): Promise<MisdatedEntries>;
+  /**
+   * Signs what another admin is about to do, with the key that this ledger was opened with: the armoured signature is one of their `countersignatures`. Writes
+   * nothing. It counts until the policy changes.
+   * @throws `INVALID_CONFIG`, `INVALID_ARGUMENT` where the act is none, or the ledger of format 1
+   */
+  countersign(act: AdminAct): Promise<string>;
   /**
    * Looks for what a crash or a person left behind; with `restore`, mends what is safe to mend, journaling it. It answers on a
    * ledger whose journal does not verify, too: the finding `journal` names the last entry that does.

@@ -4,6 +4,7 @@
  */
 
 import { asLedgerError, type LedgerError } from '../errors.js';
+import { clockAhead } from '../model/clock.js';
 import type { EventType } from '../model/journal-entry.js';
 import type { SwapQuestion } from '../ports/hook.js';
 import type { Signer } from '../ports/keys.js';
@@ -62,7 +63,7 @@ export function newDecision(
   const head = before.head();
   const seq = (head?.seq ?? -1) + 1;
   const clock = steadyClock(now, head?.timestamp ?? 0);
-  const base = { objects, refs, drafts, before, seq, signer: signer ?? NOBODY, now: clock };
+  const base = { objects, refs, drafts, before, seq, signer: signer ?? NOBODY, now: clock, clock: now };
   return new Decision(base, new View(state, objects), given);
 }
 
@@ -76,6 +77,7 @@ export function decide<O extends Operation>(
   const outcomes = operations.map((operation): Outcome<O> => {
     const fork = decision.fork(operation);
     try {
+      refuseAhead(state, operation, parts.now());
       permittedSigner(parts.signer, operation.needs, decision.policy);
       const value = operation.decide(fork);
       decision.merge(fork);
@@ -84,5 +86,13 @@ export function decide<O extends Operation>(
       return { operation, error: asLedgerError(error, 'decide') };
     }
   });
-  return { decision, outcomes, timestamp: decision.events.length === 0 ? 0 : decision.base.now() };
+  const timestamp = decision.events.length === 0 ? 0 : (decision.dated ?? decision.base.now());
+  return { decision, outcomes, timestamp };
+}
+
+/** Nobody writes after an entry of a clock that was fast: its date would go on from entry to entry. @throws `CLOCK_AHEAD` */
+function refuseAhead({ records, policy }: JournalState, { needs }: Operation, now: number): void {
+  const head = records.head();
+  if (head === null || needs.includes('clock') || head.timestamp <= now + policy.clockTolerance) return;
+  throw clockAhead(head, now, policy.clockTolerance);
 }

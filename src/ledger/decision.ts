@@ -7,7 +7,7 @@ import { applyEvent } from '../model/apply-event.js';
 import { sha256Hex } from '../model/content-digest.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { Policy } from '../model/policy.js';
+import { type Policy, versionJump } from '../model/policy.js';
 import type { PublicKey } from '../model/public-key.js';
 import { ChangedRecords, type PairKey, type Records, type ReportFacts, type VersionContent } from '../model/records.js';
 import { reportRef } from '../model/ref-names.js';
@@ -34,6 +34,8 @@ export interface DecisionBase {
   readonly signer: { readonly principal: string; readonly publicKey: PublicKey };
   /** A clock that never goes back, in seconds since the Unix epoch. */
   readonly now: () => number;
+  /** This machine's clock, whatever the entry before says. */
+  readonly clock: () => number;
 }
 
 /** A tag that is to be signed, and where it goes. */
@@ -70,8 +72,12 @@ export class Decision extends View {
   /** Reports that are not signed yet, by their refs. */
   readonly unsigned: Map<RefName, StoredReport>;
   /** What the commits of new versions say. */
-  private readonly contents = new Map<Oid, VersionContent>();
+  private readonly versions = new Map<Oid, NewVersion>();
   newPolicy: Policy | null = null;
+  /** The date of its entry, where that is not the next one of the clock that never goes back. */
+  dated: number | null = null;
+  /** The file of countersignatures of the change that it makes. */
+  countersignatures: string | null = null;
 
   constructor(base: DecisionBase, below: View, { measured, contents }: GivenForMeasuring = {}) {
     const changed = new ChangedRecords(below.records);
@@ -99,9 +105,11 @@ export class Decision extends View {
     this.notices.push(...fork.notices);
     for (const [ref, found] of fork.restored) this.restored.set(ref, found);
     for (const [ref, report] of fork.unsigned) this.unsigned.set(ref, report);
-    for (const [oid, content] of fork.contents) this.contents.set(oid, content);
+    for (const [oid, version] of fork.versions) this.versions.set(oid, version);
     for (const [tree, files] of fork.newFiles) this.newFiles.set(tree, files);
     this.newPolicy = fork.newPolicy ?? this.newPolicy;
+    this.dated = fork.dated ?? this.dated;
+    this.countersignatures = fork.countersignatures ?? this.countersignatures;
   }
 
   override get policy(): Policy {
@@ -115,16 +123,18 @@ export class Decision extends View {
       seq,
       event: this.events.length,
       fingerprint: signer.publicKey.fingerprint,
+      actor: signer.principal,
+      maxVersionJump: versionJump(this.policy),
       newVersion: () => required(brings.version),
       newReport: () => required(brings.report),
     });
     this.events.push(event);
-    if (brings.version !== undefined) this.contents.set(brings.version.oid, brings.version.content);
+    if (brings.version !== undefined) this.versions.set(brings.version.oid, brings.version);
   }
 
-  /** What the commit of a version that is new in this decision says; null for another. */
-  contentOfNew(oid: Oid): VersionContent | null {
-    return this.contents.get(oid) ?? null;
+  /** A version that is new in this decision; null for another. */
+  newVersion(oid: Oid): NewVersion | null {
+    return this.versions.get(oid) ?? null;
   }
 
   /** The files of a version that is new in this decision; null where they were not kept. */
@@ -165,6 +175,8 @@ export const UNSIGNED = '';
 export interface NewVersion {
   readonly oid: Oid;
   readonly content: VersionContent;
+  /** SHA-256 of what its commit consists of, in hex. */
+  readonly commitSha256: string;
 }
 
 export interface NewReportFacts {

@@ -3,6 +3,7 @@
 import type { AuditQuestion, AuditReport } from '../audit/contract.js';
 import { invalidInput, quoted } from '../errors.js';
 import { assertVersion, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
+import type { MisdatedEntries } from '../model/clock.js';
 import type { EventType } from '../model/journal-entry.js';
 import { copiedFiles, type ModuleFiles, type NormalizedFiles } from '../model/module-files.js';
 import { assertModuleId } from '../model/module-id.js';
@@ -20,12 +21,15 @@ import type { Remote } from '../ports/remote.js';
 import type { ObjectReader, PrivateFiles, RefReader } from '../ports/repository.js';
 import type { Upkeep } from '../ports/upkeep.js';
 import { activateVersion } from './activate.js';
+import { countersign } from './admin-act.js';
 import { assertBreakGlassReason, breakGlass } from './break-glass.js';
 import { checkedSigner } from './checked-signer.js';
 import type {
+  AdminAct,
   AssessOptions,
   BreakGlassOptions,
   CheckpointContent,
+  CountersignOptions,
   DoctorOptions,
   DoctorReport,
   Epoch,
@@ -43,6 +47,7 @@ import type {
   RollbackOptions,
   StageOptions,
 } from './contract.js';
+import { newDecision } from './decide.js';
 import type { Decision } from './decision.js';
 import { examine } from './doctor.js';
 import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
@@ -50,6 +55,7 @@ import { Journal, type OnProgress } from './journal.js';
 import { readLastAudit } from './last-audit.js';
 import { LedgerReads } from './ledger-reads.js';
 import { measuredReport, measuredVersion, newContent } from './measure.js';
+import { declareMisdated } from './misdated.js';
 import { permit } from './permit.js';
 import { record, stage } from './record.js';
 import { Replicas } from './replicas.js';
@@ -59,6 +65,7 @@ import { assertReason, checkTagFilter } from './rollback-target.js';
 import { setPolicy } from './set-policy.js';
 import { type GivenVersion, givenVersion, type StageRequest, stageRequest } from './stage.js';
 import { addTag, removeTag } from './tag.js';
+import { hashVersions, upgrade } from './upgrade.js';
 import { Writer } from './writer.js';
 
 export interface LedgerParts {
@@ -325,8 +332,30 @@ export class GitLedger extends LedgerReads implements Ledger {
     return this.write(['rollback'], (decision) => rollback(decision, request));
   }
 
-  async setPolicy(change: PolicyChange): Promise<Policy> {
-    return this.write(['policy'], (decision) => setPolicy(decision, change));
+  async setPolicy(change: PolicyChange, options: CountersignOptions = {}): Promise<Policy> {
+    const { verifier } = this.parts;
+    return this.write(['policy'], (decision) => setPolicy(decision, change, options, verifier));
+  }
+
+  async upgrade({ onProgress }: Parameters<Ledger['upgrade']>[0] = {}): Promise<Policy> {
+    this.assertOpen();
+    const { objects, upkeep } = this.parts;
+    const hashes = await hashVersions(objects, this.journal.state(), onProgress);
+    // Before the entry is there: whoever does not know the format must not meet it unwarned.
+    await upkeep.requireFormat(2);
+    return this.write(['upgrade', 'policy', 'clock'], (decision) => upgrade(decision, hashes));
+  }
+
+  async declareMisdated(options: CountersignOptions = {}): Promise<MisdatedEntries> {
+    const { verifier } = this.parts;
+    return this.write(['clock'], (decision) => declareMisdated(decision, options, verifier));
+  }
+
+  async countersign(act: AdminAct): Promise<string> {
+    this.assertOpen();
+    const { signer, verifier } = this.parts;
+    const decision = newDecision(this.journal.state(), this.parts, this.parts.drafts());
+    return countersign(decision, act, signer === null ? null : checkedSigner(signer, verifier));
   }
 
   async audit(question?: AuditQuestion): Promise<AuditReport> {

@@ -17,7 +17,7 @@ function untrusted(fingerprint: string, signer: Signer, message: string, hint: s
 /** The signer, having checked that the policy lets its key sign events of the types `needs`. @throws `ROLE_REQUIRED`, `UNTRUSTED_SIGNER` */
 export function permittedSigner(signer: Signer | null, needs: readonly EventType[], policy: Policy): Signer {
   if (signer === null) {
-    const roles = [...new Set(needs.flatMap((type) => rolesFor(type)))];
+    const roles = [...new Set(needs.flatMap((type) => rolesFor(type, policy.format)))];
     throw new LedgerError(
       'ROLE_REQUIRED',
       `this takes a key with the role ${roles.join(' or ')}, and no key was given`,
@@ -33,9 +33,9 @@ export function permittedSigner(signer: Signer | null, needs: readonly EventType
     const hint = 'an admin adds it with: git-lineage signers add PRINCIPAL KEY.pub --role recorder';
     throw untrusted(fingerprint, signer, `the ledger does not know the key ${fingerprint}`, hint);
   }
-  const missing = needs.find((type) => !rolesFor(type).some((role) => known.roles.includes(role)));
+  const missing = needs.find((type) => !rolesFor(type, policy.format).some((role) => known.roles.includes(role)));
   if (missing !== undefined) {
-    const wanted = rolesFor(missing);
+    const wanted = rolesFor(missing, policy.format);
     const idle = known.revokedFrom === null ? 'is retired' : `is revoked from entry ${known.revokedFrom} on`;
     const has = known.roles.length === 0 ? idle : `has the role ${known.roles.join(', ')}`;
     throw new LedgerError(

@@ -11,7 +11,7 @@ import { formatTags, REVERTED } from '../model/tag-label.js';
 import { formatChecksumNote } from '../model/version-commit.js';
 import type { Signer } from '../ports/keys.js';
 import type { Oid, RefName } from '../ports/objects.js';
-import type { NewObject, ObjectDrafts, Plan, RefMove } from '../ports/publisher.js';
+import type { ObjectDrafts, Plan, RefMove } from '../ports/publisher.js';
 import type { Decision } from './decision.js';
 import { identityOf } from './identity.js';
 import { journalTree } from './journal-tree.js';
@@ -120,6 +120,7 @@ export async function signPlan(
   const drafted = await draftNotesAndTags(decision, drafts, timestamp, signer);
   const moves = movesOf(decision, drafted);
   const text: EntryText = {
+    format: newPolicy?.format ?? policy.format,
     seq: base.seq,
     previousSha256: head?.tipSha256 ?? null,
     actor: signer.principal,
@@ -127,31 +128,29 @@ export async function signPlan(
     events,
     updates: moves.map(({ ref, from, to }) => ({ ref, from, to })),
   };
-  // Only a Policy event changes the tree, so that whoever reads the journal need not look at the others.
+  // Only Policy and Countersigned change the tree, so that whoever reads the journal need not look at the other entries.
   const stated = newPolicy === null ? null : formatPolicy(newPolicy);
-  const entryTree = stated === null ? tree : drafts.tree(journalTree(stated));
+  const { countersignatures } = decision;
+  const isSame = stated === null && countersignatures === null;
+  const entryTree = isSame ? tree : drafts.tree(journalTree(stated ?? formatPolicy(policy), countersignatures));
   const parent = head?.tip ?? null;
   const entry = await draftEntry(drafts, entryTree, text, parent, signer);
   const objects = drafts.reachable([entry, ...moves.flatMap(({ to }) => to ?? [])]);
   const facts: EntryFacts = {
     oid: entry,
     parents: parent === null ? [] : [parent],
-    sha256: sha256Hex(contentOf(objects, entry)),
+    sha256: sha256Hex(drafts.content(entry)),
     fingerprint: signer.publicKey.fingerprint,
+    judge: policy,
     text,
     stated,
     policy: newPolicy ?? policy,
-    contentOf: (oid) => decision.contentOfNew(oid),
+    contentOf: (oid) => decision.newVersion(oid)?.content ?? null,
+    commitSha256Of: (oid) => decision.newVersion(oid)?.commitSha256 ?? null,
     reportOf: reportsIn(decision, drafted),
   };
   const changes = replayed(before, facts);
   return { plan: { base: parent, entry, moves, objects, files: decision.files }, events, facts, changes };
-}
-
-function contentOf(objects: readonly NewObject[], oid: Oid): Uint8Array {
-  const found = objects.find((object) => object.oid === oid);
-  if (found === undefined) throw new TypeError(`the draft ${oid} is not among those of its plan`);
-  return found.data;
 }
 
 /** What the tags that were signed say, by their oids. */

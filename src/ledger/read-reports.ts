@@ -2,10 +2,10 @@
 
 import { LedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
-import type { Policy } from '../model/policy.js';
+import { forbidsSelfApproval, type Policy } from '../model/policy.js';
 import type { PairKey, Records, ReportLine } from '../model/records.js';
 import { reportTagName } from '../model/ref-names.js';
-import { parseReport, type ReportText, type StoredReport } from '../model/report.js';
+import { parseReport, type ReportText, type StoredReport, selfApproval } from '../model/report.js';
 import { isTainted } from '../model/revocation.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
@@ -24,10 +24,10 @@ export function notAsWritten(oid: Oid, what: string): LedgerError<'CORRUPT_OBJEC
 /** A stored report from its text and its place. */
 export function storedReport(
   text: ReportText,
-  { seq, bound, tainted }: Pick<StoredReport, 'seq' | 'bound' | 'tainted'>,
+  place: Pick<StoredReport, 'seq' | 'bound' | 'tainted' | 'selfApproval'>,
 ): StoredReport {
   const { ledger: _ledger, toChecksum: _toChecksum, ...report } = text;
-  return Object.freeze({ ...report, seq, bound, tainted });
+  return Object.freeze({ ...report, ...place });
 }
 
 /** The reports of a pair in their order. @throws `CORRUPT_OBJECT` */
@@ -56,5 +56,7 @@ export function readReport(
   const bound = tag.object !== root;
   if (!placed || (bound && tag.object !== records.version(moduleId, toVer)?.oid))
     throw notAsWritten(oid, 'a report of this pair');
-  return storedReport(text, { seq, bound, tainted: isTainted(policy, line.fingerprint, line.entry) });
+  const stagedBy = records.version(moduleId, toVer)?.stagedBy ?? null;
+  const tainted = isTainted(policy, line.fingerprint, line.entry);
+  return storedReport(text, { seq, bound, tainted, ...selfApproval(text, stagedBy, forbidsSelfApproval(policy)) });
 }

@@ -183,6 +183,7 @@ export class Replica {
       verifier,
       verifiedState(state),
       entries.map(({ oid }) => oid),
+      this.parts.now(),
     );
     if (journal.position?.tip !== from) return null;
     const adoption = await publisher.adopt(from, to);

@@ -1,6 +1,7 @@
 /** Reports on pairs of versions: stored, approved, withdrawn. */
 
 import { LedgerError } from '../errors.js';
+import { forbidsSelfApproval } from '../model/policy.js';
 import type { PairKey } from '../model/records.js';
 import { reportRef, reportTagName } from '../model/ref-names.js';
 import {
@@ -100,7 +101,7 @@ function unwithdrawn<R extends JudgedReport>(reports: readonly R[]): R[] {
 
 /**
  * Signs for a pair at the level in force. Repeated by the same operator, it writes nothing, unless there is another rationale to keep.
- * @throws `NOT_FOUND`
+ * @throws `NOT_FOUND`; `ROLE_REQUIRED` where the signer staged the version, and the policy forbids that
  */
 export function approve(decision: Decision, pair: PairDecision): StoredReport {
   const { moduleId, fromVer, toVer } = pair;
@@ -115,6 +116,12 @@ export function approve(decision: Decision, pair: PairDecision): StoredReport {
   const reports = decision.reports(pair);
   const { level } = verdictOf(reports);
   const { principal } = decision.base.signer;
+  if (to.stagedBy === principal && forbidsSelfApproval(decision.policy)) {
+    const { fingerprint } = decision.base.signer.publicKey;
+    const message = `${principal} staged ${moduleId} v${toVer}: the policy has somebody else approve it`;
+    const hint = 'another approver signs it; an admin can change that: git-lineage policy set forbidSelfApproval=false';
+    throw new LedgerError('ROLE_REQUIRED', message, { roles: ['approver'], fingerprint }, { hint });
+  }
   const isNew = ({ rationale }: StoredReport) => pair.rationale !== '' && rationale !== pair.rationale;
   const own = unwithdrawn(reports).filter((r) => r.approvedBy === principal && r.level === level && !r.tainted);
   const given = own.find((r) => !isNew(r));

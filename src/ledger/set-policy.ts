@@ -1,22 +1,48 @@
 /** Changing the policy: settings, signers and whose keys are not to be believed any more. */
 
 import { sha256Hex } from '../model/content-digest.js';
+import type { LedgerEvent } from '../model/journal-entry.js';
 import { changePolicy, formatPolicy, type Policy, type PolicyChange } from '../model/policy.js';
+import { authorityObjection } from '../model/policy-authority.js';
 import { assertRevocable } from '../model/revocation.js';
+import type { Verifier } from '../ports/keys.js';
+import type { CountersignOptions } from './contract.js';
+import { addCountersigned, refuseUnsigned } from './countersign.js';
 import type { Decision } from './decision.js';
 
-/** Returns the policy after the change; writes nothing where that is the one in force. @throws `INVALID_CONFIG` */
-export function setPolicy(decision: Decision, change: PolicyChange): Policy {
-  const { base } = decision;
+/** The event that states a policy. */
+export function policyEvent(policy: Policy): LedgerEvent {
+  const { policyJson, allowedSigners } = formatPolicy(policy);
+  return { type: 'policy', policySha256: sha256Hex(policyJson), signersSha256: sha256Hex(allowedSigners) };
+}
+
+/** The policy after a change, and the event that states it; null where it is the one in force. @throws `INVALID_CONFIG` */
+export function changedPolicy(
+  decision: Decision,
+  change: PolicyChange,
+): { readonly policy: Policy; readonly event: LedgerEvent | null } {
   const policy = changePolicy(decision.policy, change);
-  assertRevocable(decision.policy, policy, { seq: base.seq, by: base.signer.publicKey.fingerprint });
   const [before, files] = [formatPolicy(decision.policy), formatPolicy(policy)];
-  if (before.policyJson === files.policyJson && before.allowedSigners === files.allowedSigners) return policy;
+  const same = before.policyJson === files.policyJson && before.allowedSigners === files.allowedSigners;
+  return { policy, event: same ? null : policyEvent(policy) };
+}
+
+/**
+ * Returns the policy after the change; writes nothing where that is the one in force.
+ * @throws `INVALID_CONFIG`, `BAD_SIGNATURE`; `ROLE_REQUIRED` where it takes more signatures
+ */
+export function setPolicy(
+  decision: Decision,
+  change: PolicyChange,
+  options: CountersignOptions,
+  verifier: Verifier,
+): Policy {
+  const { base, policy: before } = decision;
+  const { policy, event } = changedPolicy(decision, change);
+  assertRevocable(before, policy, { seq: base.seq, by: base.signer.publicKey.fingerprint });
+  if (event === null) return policy;
+  const by = addCountersigned(decision, event, options, verifier);
+  refuseUnsigned(authorityObjection(before, policy, by), decision, ['root', 'admin']);
   decision.newPolicy = policy;
-  decision.add({
-    type: 'policy',
-    policySha256: sha256Hex(files.policyJson),
-    signersSha256: sha256Hex(files.allowedSigners),
-  });
   return policy;
 }

@@ -2,8 +2,10 @@
 
 import { invalidInput, LedgerError } from '../errors.js';
 import { assertVersion, type CheckedCheckpoint, checkCheckpoint, type NewCheckpoint } from '../model/checkpoint.js';
+import { sha256Hex } from '../model/content-digest.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { caseTwinError } from '../model/module-id.js';
+import { versionJump } from '../model/policy.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import { formatVersion } from '../model/version-commit.js';
 import type { StagedFiles } from '../ports/publisher.js';
@@ -138,6 +140,15 @@ export function refuseTwin(decision: Decision, moduleId: string): void {
   if (twin !== null) throw caseTwinError(moduleId, twin);
 }
 
+/** Refuses a number that leaves too many behind it: numbers are spent for good, and there is an end to them. @throws `INVALID_VERSION` */
+function refuseJump(decision: Decision, moduleId: string, version: number, highest: number): void {
+  const most = highest + versionJump(decision.policy);
+  if (version <= most) return;
+  const issue = { path: 'version', expected: `at most ${most}`, actual: String(version) };
+  const hint = `the highest number of ${moduleId} is ${highest}, and the policy's maxVersionJump ${decision.policy.maxVersionJump}: count on from there`;
+  throw invalidInput('INVALID_VERSION', [issue], hint);
+}
+
 /** Stages a new version. */
 export function stageVersion(decision: Decision, request: StageRequest): Version {
   const { given, staged } = request;
@@ -146,6 +157,7 @@ export function stageVersion(decision: Decision, request: StageRequest): Version
   const known = decision.module(moduleId);
   if (known === null) refuseTwin(decision, moduleId);
   const version = assertVersion(given.version ?? (known?.highest ?? 0) + 1);
+  refuseJump(decision, moduleId, version, known?.highest ?? 0);
   const parentVer = given.parentVer === undefined ? (known?.active ?? null) : given.parentVer;
   const checksum = requireChecksum(request);
   const parent = parentOf(decision, moduleId, parentVer, version);
@@ -159,9 +171,11 @@ export function stageVersion(decision: Decision, request: StageRequest): Version
   });
   if (staged !== null)
     decision.files.push({ id: staged.id, like: parent === null ? null : (parent.content?.tree ?? null) });
+  const commitSha256 = sha256Hex(drafts.content(oid));
+  const sealed = decision.policy.format === 1 ? {} : { commitSha256 };
   decision.add(
-    { type: 'stage', moduleId, version, parentVer, checksum },
-    { version: { oid, content: { tree, timestamp, metadata } } },
+    { type: 'stage', moduleId, version, parentVer, ...sealed, checksum },
+    { version: { oid, commitSha256, content: { tree, timestamp, metadata } } },
   );
   for (const tag of given.tags) addTag(decision, moduleId, version, tag);
   return decision.require(moduleId, version);

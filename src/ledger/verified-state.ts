@@ -7,11 +7,14 @@ import type { JournalState } from './journal.js';
 export function verifiedState({ records, policy }: JournalState): Verified {
   const head = records.head();
   if (head === null) throw new TypeError('a journal without an entry');
-  const { root, tip, tipSha256, seq, timestamp } = head;
+  const { root, rootSha256, tip, tipSha256, seq, timestamp, format, policySeq, policySha256 } = head;
   return {
     policy,
     earlier: {
-      ...{ root, tip, tipSha256, seq, timestamp },
+      ...{ root, rootSha256, tip, tipSha256, seq, timestamp, format, policySeq, policySha256 },
+      firstPolicy: () => records.policyFiles(0),
+      dateOf: (seq) => records.entry(seq)?.timestamp ?? null,
+      versions: () => records.allVersions(),
       ref: (name) => records.refValue(name),
       module: (moduleId) => records.module(moduleId),
       reports: (pair) => records.reportLines(pair),

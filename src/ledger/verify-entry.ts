@@ -3,24 +3,42 @@
 import { LedgerError } from '../errors.js';
 import { Objection } from '../model/apply-event.js';
 import { sha256Hex } from '../model/content-digest.js';
+import {
+  COUNTERSIGN_NAMESPACE,
+  COUNTERSIGNATURES_FILE,
+  countersignedEvent,
+  countersignedText,
+  countersigners,
+} from '../model/countersignatures.js';
 import { badEntry, type ChainEntry } from '../model/entry-chain.js';
 import type { EntryText } from '../model/journal-entry.js';
 import { type Policy, type PolicyFiles, parsePolicy, signerOf } from '../model/policy.js';
-import { policySuccession } from '../model/policy-succession.js';
-import { ChangedRecords, type Records } from '../model/records.js';
+import { adminsObjection, type SignedBy } from '../model/policy-authority.js';
+import { policyObjection } from '../model/policy-succession.js';
+import { ChangedRecords, type HeadRecord, type Records } from '../model/records.js';
 import { type EntryFacts, replayEntry } from '../model/replay.js';
 import { signerObjection } from '../model/signer-objection.js';
 import type { RecordChange } from '../model/sorted-records.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit, Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
-import { reportFacts, versionContent } from './version-content.js';
+import { commitSha256, reportFacts, versionContent } from './version-content.js';
+
+/** Where entries are read, and how their signatures are checked. */
+interface EntrySources {
+  readonly objects: ObjectReader;
+  readonly verifier: Verifier;
+}
 
 /** The policy files of an entry's tree. */
 export function policyFilesOf(objects: ObjectReader, tree: Oid): PolicyFiles {
-  const files = objects.readFiles(tree);
-  const text = (name: string) => Buffer.from(files.get(name)?.data ?? new Uint8Array()).toString('utf8');
-  return { policyJson: text('policy.json'), allowedSigners: text('allowed_signers') };
+  return { policyJson: fileOf(objects, tree, 'policy.json'), allowedSigners: fileOf(objects, tree, 'allowed_signers') };
+}
+
+/** A file of an entry's tree; empty where it has none of that name. */
+function fileOf(objects: ObjectReader, tree: Oid, name: string): string {
+  const entry = objects.readTree(tree).find((e) => e.name === name && e.mode === '100644');
+  return entry === undefined ? '' : Buffer.from(objects.readBlob(entry.oid)).toString('utf8');
 }
 
 /** The policy that an entry's tree states. @throws `BAD_SIGNATURE` where it is none */
@@ -30,12 +48,42 @@ export function policyOf(objects: ObjectReader, { oid, tree }: Pick<Commit, 'oid
   return policy;
 }
 
+/** The keys that signed an entry or countersigned it. */
+function signedBy(
+  { objects, verifier }: EntrySources,
+  head: HeadRecord | null,
+  { commit, text }: ChainEntry<Commit>,
+  fingerprint: string,
+): SignedBy {
+  const { events } = text;
+  const named = events.find((e) => e.type === 'countersigned');
+  if (named === undefined || head === null) return new Set([fingerprint]);
+  const about = countersignedEvent(events);
+  if (about === null) throw badEntry(commit.oid, 'it is countersigned, and says nothing that is');
+  const file = fileOf(objects, commit.tree, COUNTERSIGNATURES_FILE);
+  const payload = Buffer.from(countersignedText(head, about));
+  const what = `a countersignature of journal entry ${commit.oid}`;
+  const keyOf = (armour: string) => verifier.verify(payload, armour, what, COUNTERSIGN_NAMESPACE).fingerprint;
+  const found = countersigners(file, named.sha256, fingerprint, keyOf);
+  if ('objection' in found) throw badEntry(commit.oid, found.objection);
+  return new Set([fingerprint, ...found]);
+}
+
 /** The files and the policy that are in force after an entry. */
 function policyAfter(
-  objects: ObjectReader,
-  judge: Policy,
-  { commit, text }: ChainEntry<Commit>,
+  sources: EntrySources,
+  { records, policy: judge }: { readonly records: Records; readonly policy: Policy },
+  entry: ChainEntry<Commit>,
+  signer: string,
 ): Pick<EntryFacts, 'stated' | 'policy'> {
+  const { objects } = sources;
+  const { commit, text } = entry;
+  const head = records.head();
+  const by = signedBy(sources, head, entry, signer);
+  if (text.events.some((e) => e.type === 'clock')) {
+    const objection = adminsObjection(judge, by, 'a Clock line');
+    if (objection !== null) throw badEntry(commit.oid, objection);
+  }
   const event = text.events.findLast((e) => e.type === 'policy');
   if (event === undefined) return { stated: null, policy: judge };
   const stated = policyFilesOf(objects, commit.tree);
@@ -43,8 +91,13 @@ function policyAfter(
     sha256Hex(stated.policyJson) === event.policySha256 && sha256Hex(stated.allowedSigners) === event.signersSha256;
   if (!matches) throw badEntry(commit.oid, 'its files are not those that its Policy line names');
   const policy = policyOf(objects, commit);
-  const unfit = policySuccession(judge, policy, text.seq);
-  if (unfit !== null) throw badEntry(commit.oid, `its policy cannot follow the one before: ${unfit}`);
+  if (head === null) return { stated, policy };
+  const firstPolicy = () => {
+    const files = records.policyFiles(0);
+    return files === null ? null : parsePolicy(files);
+  };
+  const unfit = policyObjection(judge, policy, { text, signer, signedBy: by, firstPolicy });
+  if (unfit !== null) throw badEntry(commit.oid, unfit);
   return { stated, policy };
 }
 
@@ -62,7 +115,7 @@ function verifiedSigner(verifier: Verifier, commit: Commit, text: EntryText, pol
       { hint: 'compare the ledger with a clone: an entry was added from outside' },
     );
   }
-  const objection = signerObjection(signer, text);
+  const objection = signerObjection(signer, text, policy);
   if (objection !== null) throw badEntry(commit.oid, objection);
   return fingerprint;
 }
@@ -72,22 +125,26 @@ function verifiedSigner(verifier: Verifier, commit: Commit, text: EntryText, pol
  * @throws `BAD_SIGNATURE`, `UNTRUSTED_SIGNER`, `CORRUPT_OBJECT`
  */
 export function verifyEntry(
-  { objects, verifier }: { readonly objects: ObjectReader; readonly verifier: Verifier },
+  sources: EntrySources,
   { records, policy }: { readonly records: Records; readonly policy: Policy | null },
   entry: ChainEntry<Commit>,
 ): { readonly facts: EntryFacts; readonly changes: RecordChange[] } {
+  const { objects, verifier } = sources;
   const { commit, text } = entry;
   // An entry is judged by the policy of the one before it; the root vouches for itself.
   const judge = policy ?? policyOf(objects, commit);
   const root = records.head()?.root;
+  const fingerprint = verifiedSigner(verifier, commit, text, judge);
   const facts: EntryFacts = {
     oid: commit.oid,
     parents: commit.parents,
     sha256: sha256Hex(commit.raw),
-    fingerprint: verifiedSigner(verifier, commit, text, judge),
+    fingerprint,
+    judge,
     text,
-    ...policyAfter(objects, judge, entry),
+    ...policyAfter(sources, { records, policy: judge }, entry, fingerprint),
     contentOf: (oid) => versionContent(objects, oid),
+    commitSha256Of: (oid) => commitSha256(objects, oid),
     reportOf: (oid) => reportFacts(objects, oid, root),
   };
   return { facts, changes: replayed(records, facts) };

@@ -1,6 +1,7 @@
 /** What objects of the ledger say that the journal alone does not: read from git, each checked against its id. */
 
 import { isLedgerError } from '../errors.js';
+import { sha256Hex } from '../model/content-digest.js';
 import type { ReportFacts, VersionContent } from '../model/records.js';
 import { parseReport } from '../model/report.js';
 import { parseVersion } from '../model/version-commit.js';
@@ -23,6 +24,12 @@ export function versionContent(objects: ObjectReader, oid: Oid): VersionContent 
   const sealed = commit === null ? null : parseVersion(commit.message);
   if (commit === null || sealed === null || commit.parents.length > 1) return null;
   return { tree: commit.tree, timestamp: sealed.timestamp, metadata: sealed.metadata };
+}
+
+/** SHA-256, in hex, of what a commit consists of; null where it cannot be read. */
+export function commitSha256(objects: ObjectReader, oid: Oid): string | null {
+  const commit = orNull(() => objects.readCommit(oid));
+  return commit === null ? null : sha256Hex(commit.raw);
 }
 
 /** What a report's tag says that the gate needs; null where it cannot be read, or is not written as a report. */

@@ -121,7 +121,7 @@ export class View {
 
   /** The reports of a pair as far as the gate needs them. */
   judged(pair: PairKey): readonly JudgedReport[] {
-    return reportsOf(this.policy, pair, this.records.reportLines(pair));
+    return reportsOf(this.records, this.policy, pair, this.records.reportLines(pair));
   }
 
   /** The reports of a pair in the order they came, read from their signed tags. @throws `CORRUPT_OBJECT` */

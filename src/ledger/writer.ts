@@ -5,6 +5,7 @@
  */
 
 import { asLedgerError, isLedgerError, LedgerError } from '../errors.js';
+import { ADMIN_EVENTS } from '../model/format-succession.js';
 import type { Policy } from '../model/policy.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { SwapHook, SwapQuestion } from '../ports/hook.js';
@@ -162,10 +163,14 @@ export class Writer {
     this.running ??= this.drain();
   }
 
-  /** A change of policy ends its batch: an entry is judged by the policy before it, so what follows needs its own. */
+  /**
+   * What admins say ends its batch: an entry is judged by the policy before it, so what follows needs its own, and it says one such thing. An upgrade is alone
+   * in its entry: what comes before it is of the format before.
+   */
   private nextBatch(): Waiting[] {
-    const change = this.queue.findIndex(({ needs }) => needs.includes('policy'));
-    return this.queue.splice(0, change === -1 ? MAX_BATCH : Math.min(change + 1, MAX_BATCH));
+    const change = this.queue.findIndex(({ needs }) => needs.some((type) => ADMIN_EVENTS.includes(type)));
+    const alone = change > 0 && this.queue[change]?.needs.includes('upgrade') === true;
+    return this.queue.splice(0, change === -1 ? MAX_BATCH : Math.min(alone ? change : change + 1, MAX_BATCH));
   }
 
   private async drain(): Promise<void> {

@@ -26,7 +26,16 @@ export interface EventPlace {
   /** Its index among the entry's events. */
   readonly event: number;
   readonly fingerprint: string;
-  readonly newVersion: (ref: string) => { readonly oid: string; readonly content: VersionContent | null };
+  /** The principal who signs. */
+  readonly actor: string;
+  /** Of the policy in force before it. */
+  readonly maxVersionJump: number;
+  readonly newVersion: (ref: string) => {
+    readonly oid: string;
+    readonly content: VersionContent | null;
+    /** SHA-256 of what its commit consists of, in hex; null where that cannot be read. */
+    readonly commitSha256: string | null;
+  };
   readonly newReport: (ref: string) => { readonly oid: string; readonly facts: ReportFacts | null };
 }
 
@@ -143,14 +152,21 @@ function stage(records: ChangedRecords, event: EventOf<'stage'>, place: EventPla
   const module = records.module(moduleId) ?? NO_MODULE;
   if (version <= module.highest)
     throw new Objection(`it stages ${moduleId} v${version}; v${module.highest} was there before`);
+  if (version - module.highest > place.maxVersionJump)
+    throw new Objection(
+      `it stages ${moduleId} v${version}, more than ${place.maxVersionJump} above v${module.highest}`,
+    );
   if (parentVer !== null) requireVersion(records, moduleId, parentVer, `stages v${version} from`);
-  const { oid, content } = place.newVersion(versionRef(moduleId, version));
+  const { oid, content, commitSha256 } = place.newVersion(versionRef(moduleId, version));
+  if (event.commitSha256 !== undefined && commitSha256 !== null && commitSha256 !== event.commitSha256)
+    throw new Objection(`it stages ${moduleId} v${version} with another SHA-256 than its commit has`);
   if (module.highest === 0) takeName(records, moduleId);
   records.set(KEY.module(moduleId), { ...module, highest: version });
   const record: VersionRecord = {
     oid,
     parentVer,
     checksum,
+    stagedBy: place.actor,
     content,
     tags: [],
     ever: false,

@@ -5,7 +5,7 @@
  */
 
 import { isLedgerError, LedgerError } from '../errors.js';
-import { type EntryText, parseEntry } from './journal-entry.js';
+import { type EntryText, parseEntry, unreadableEntry } from './journal-entry.js';
 
 /** What the chain needs to know of a commit. */
 export interface ChainCommit {
@@ -42,7 +42,7 @@ export function badEntry(oid: string, reason: string): LedgerError<'BAD_SIGNATUR
 /** A commit read as an entry. @throws `BAD_SIGNATURE` where it is none */
 export function asEntry<C extends ChainCommit>(commit: C): ChainEntry<C> {
   const text = parseEntry(commit.message);
-  if (text === null) throw badEntry(commit.oid, 'it is not written as the format says');
+  if (text === null) throw badEntry(commit.oid, unreadableEntry(commit.message));
   return { oid: commit.oid, commit, text, parent: commit.parents[0] ?? null };
 }
 

@@ -10,8 +10,11 @@ import { tagIssues } from './tag-label.js';
 import { formatMessage, parseMessage, type Trailer, TrailerReader } from './trailers.js';
 import { parseTimestamp } from './version-commit.js';
 
-/** The version of the ledger's format, sealed into the first event of the journal. */
-export const FORMAT_VERSION = 1;
+/**
+ * The version of the ledger's format that an entry is written in. It goes up in the entry that holds `Upgrade`, and never back. An entry of format 1 does
+ * not say so; later ones begin with it, so that a walk from the newest entry can read each by itself.
+ */
+export type LedgerFormat = 1 | 2;
 
 interface OfVersion {
   readonly moduleId: string;
@@ -31,7 +34,19 @@ interface OfReport {
 /** Something that happened, as the journal states it. */
 export type LedgerEvent =
   | { readonly type: 'init'; readonly format: number }
-  | ({ readonly type: 'stage'; readonly parentVer: number | null; readonly checksum: string } & OfVersion)
+  | {
+      readonly type: 'upgrade';
+      readonly format: number;
+      /** SHA-256, in hex, of the commits of all versions so far (`versionsSeal`). */
+      readonly versionsSha256: string;
+    }
+  | ({
+      readonly type: 'stage';
+      readonly parentVer: number | null;
+      readonly checksum: string;
+      /** SHA-256, in hex, of what the version's commit consists of, as `git cat-file commit` prints it. From format 2 on. */
+      readonly commitSha256?: string;
+    } & OfVersion)
   | ({ readonly type: 'activate' } & OfVersion)
   | ({ readonly type: 'tag' | 'untag'; readonly tag: string } & OfVersion)
   | ({ readonly type: 'report' | 'approve' | 'withdraw' } & OfReport)
@@ -51,6 +66,10 @@ export type LedgerEvent =
       readonly reason: string;
     }
   | { readonly type: 'policy'; readonly policySha256: string; readonly signersSha256: string }
+  /** The dates of the entries from `first` to `last` are wrong: the clock that gave them was. */
+  | { readonly type: 'clock'; readonly first: number; readonly last: number }
+  /** SHA-256, in hex, of the file with the countersignatures of the entry's change. */
+  | { readonly type: 'countersigned'; readonly sha256: string }
   | { readonly type: 'restored'; readonly ref: string; readonly foreign: string | null };
 
 export type EventType = LedgerEvent['type'];
@@ -64,6 +83,7 @@ export interface RefUpdate {
 
 /** What the message of a journal entry says. */
 export interface EntryText {
+  readonly format: LedgerFormat;
   /** 0 for the root, then one more each. */
   readonly seq: number;
   /** SHA-256 of the previous entry's commit content, in hex; null for the root. */
@@ -86,8 +106,12 @@ function formatEvent(event: LedgerEvent): Trailer {
   switch (event.type) {
     case 'init':
       return ['Init', String(event.format)];
-    case 'stage':
-      return ['Stage', `${event.moduleId} ${event.version} ${event.parentVer ?? 0} ${event.checksum}`];
+    case 'upgrade':
+      return ['Upgrade', `${event.format} ${event.versionsSha256}`];
+    case 'stage': {
+      const sealed = event.commitSha256 === undefined ? '' : `${event.commitSha256} `;
+      return ['Stage', `${event.moduleId} ${event.version} ${event.parentVer ?? 0} ${sealed}${event.checksum}`];
+    }
     case 'activate':
       return ['Activate', `${event.moduleId} ${event.version}`];
     case 'tag':
@@ -107,9 +131,18 @@ function formatEvent(event: LedgerEvent): Trailer {
       return ['Break-Glass', `${event.moduleId} ${event.fromVer ?? 0} ${event.toVer} ${event.reason}`];
     case 'policy':
       return ['Policy', `${event.policySha256} ${event.signersSha256}`];
+    case 'clock':
+      return ['Clock', `${event.first} ${event.last}`];
+    case 'countersigned':
+      return ['Countersigned', event.sha256];
     case 'restored':
       return ['Restored', `${event.ref} ${event.foreign ?? ZERO}`];
   }
+}
+
+/** An event as its line of an entry, without a line end. */
+export function eventLine(event: LedgerEvent): string {
+  return formatEvent(event).join(': ');
 }
 
 /** The first `count` words of a value, and the rest of the line as the last. */
@@ -141,9 +174,28 @@ function parseReportEvent(type: 'report' | 'approve' | 'withdraw'): EventParser 
   };
 }
 
+/** The number of an entry, from 0 on. */
+function parseSeq(text: string | undefined): number | null {
+  return text === '0' ? 0 : parseCount(text);
+}
+
 function parseOid(text: string | undefined): string | null | undefined {
   if (text === undefined || !OID.test(text)) return undefined;
   return text === ZERO ? null : text;
+}
+
+function parseStage(format: LedgerFormat): EventParser {
+  return (value) => {
+    const [moduleId = '', v, parent, ...rest] = words(value, format === 1 ? 3 : 4);
+    const [commitSha256, checksum = ''] = format === 1 ? [undefined, rest[0]] : rest;
+    const version = parseCount(v);
+    const parentVer = parseVersionOrNone(parent);
+    if (version === null || parentVer === undefined || checksumIssues(checksum, '').length > 0) return null;
+    if (commitSha256 === undefined)
+      return format === 1 ? { type: 'stage', moduleId, version, parentVer, checksum } : null;
+    if (!SHA256.test(commitSha256)) return null;
+    return { type: 'stage', moduleId, version, parentVer, commitSha256, checksum };
+  };
 }
 
 const PARSERS: Readonly<Record<string, EventParser>> = {
@@ -151,13 +203,7 @@ const PARSERS: Readonly<Record<string, EventParser>> = {
     const format = parseCount(value);
     return format === null ? null : { type: 'init', format };
   },
-  Stage: (value) => {
-    const [moduleId = '', v, parent, checksum = ''] = words(value, 3);
-    const version = parseCount(v);
-    const parentVer = parseVersionOrNone(parent);
-    if (version === null || parentVer === undefined || checksumIssues(checksum, '').length > 0) return null;
-    return { type: 'stage', moduleId, version, parentVer, checksum };
-  },
+  Stage: parseStage(1),
   Activate: (value) => {
     const [moduleId = '', v] = value.split(' ');
     const version = parseCount(v);
@@ -196,6 +242,24 @@ const PARSERS: Readonly<Record<string, EventParser>> = {
   },
 };
 
+/** What format 2 says otherwise, and what it says for the first time. */
+const PARSERS_2: Readonly<Record<string, EventParser>> = {
+  ...PARSERS,
+  Stage: parseStage(2),
+  Upgrade: (value) => {
+    const [number, versionsSha256 = ''] = value.split(' ');
+    const format = parseCount(number);
+    return format === null || !SHA256.test(versionsSha256) ? null : { type: 'upgrade', format, versionsSha256 };
+  },
+  Clock: (value) => {
+    const [from, to] = value.split(' ');
+    const first = parseSeq(from);
+    const last = parseSeq(to);
+    return first === null || last === null || first > last ? null : { type: 'clock', first, last };
+  },
+  Countersigned: (value) => (SHA256.test(value) ? { type: 'countersigned', sha256: value } : null),
+};
+
 function parseUpdate(value: string): RefUpdate | null {
   const [ref = '', old, now] = value.split(' ');
   const from = parseOid(old);
@@ -223,6 +287,12 @@ function eventSubject(event: LedgerEvent): string {
       return `break-glass ${event.moduleId} v${event.toVer}: ${event.reason}`;
     case 'policy':
       return 'policy';
+    case 'upgrade':
+      return `upgrade to format ${event.format}`;
+    case 'clock':
+      return `clock: the dates of entries ${event.first} to ${event.last} are wrong`;
+    case 'countersigned':
+      return 'countersigned';
     case 'restored':
       return `restored ${event.ref}`;
   }
@@ -238,8 +308,11 @@ export function entrySubject(events: readonly LedgerEvent[]): string {
     const modules = new Set(activated.map((e) => e.moduleId));
     return `record ${activated.length} versions of ${modules.size === 1 ? first.moduleId : `${modules.size} modules`}`;
   }
-  const main = events.find((e) => e.type !== 'restored') ?? events[0];
-  const rest = events.length - 1;
+  const told = events.filter((e) => e.type !== 'countersigned');
+  const upgraded = told.find((e) => e.type === 'upgrade');
+  if (upgraded !== undefined) return eventSubject(upgraded);
+  const main = told.find((e) => e.type !== 'restored') ?? told[0];
+  const rest = told.length - 1;
   const subject = main === undefined ? 'nothing' : eventSubject(main);
   return rest === 0 ? subject : `${subject} and ${rest} more`;
 }
@@ -261,6 +334,7 @@ export function notesMessage(events: readonly LedgerEvent[]): string {
 /** The message of a journal entry. */
 export function formatEntry(entry: EntryText): string {
   return formatMessage(entrySubject(entry.events), '', [
+    ...(entry.format === 1 ? [] : [['Format', String(entry.format)] as const]),
     ['Seq', String(entry.seq)],
     ...(entry.previousSha256 === null ? [] : [['Previous-SHA256', entry.previousSha256] as const]),
     ['Actor', entry.actor],
@@ -270,7 +344,10 @@ export function formatEntry(entry: EntryText): string {
   ]);
 }
 
-function parseBody(trailers: TrailerReader): Pick<EntryText, 'events' | 'updates'> | null {
+function parseBody(
+  trailers: TrailerReader,
+  parsers: Readonly<Record<string, EventParser>>,
+): Pick<EntryText, 'events' | 'updates'> | null {
   const events: LedgerEvent[] = [];
   const updates: RefUpdate[] = [];
   for (let next = trailers.next(); next !== null; next = trailers.next()) {
@@ -281,7 +358,7 @@ function parseBody(trailers: TrailerReader): Pick<EntryText, 'events' | 'updates
       updates.push(update);
       continue;
     }
-    const event = Object.hasOwn(PARSERS, key) ? PARSERS[key]?.(value) : null;
+    const event = Object.hasOwn(parsers, key) ? parsers[key]?.(value) : null;
     if (event == null || ('moduleId' in event && !isModuleId(event.moduleId))) return null;
     events.push(event);
   }
@@ -293,16 +370,26 @@ export function parseEntry(message: string): EntryText | null {
   const parsed = parseMessage(message);
   if (parsed === null || parsed.body !== '') return null;
   const trailers = new TrailerReader(parsed.trailers);
-  const seqText = trailers.take('Seq');
-  const seq = seqText === '0' ? 0 : parseCount(seqText ?? undefined);
+  const stated = trailers.take('Format');
+  if (stated !== null && stated !== '2') return null;
+  const format: LedgerFormat = stated === null ? 1 : 2;
+  const seq = parseSeq(trailers.take('Seq') ?? undefined);
   const previousSha256 = trailers.take('Previous-SHA256');
   const actor = trailers.take('Actor');
   const timestamp = parseTimestamp(trailers.take('Timestamp'));
-  const body = parseBody(trailers);
+  const body = parseBody(trailers, format === 1 ? PARSERS : PARSERS_2);
   if (seq === null || actor === null || timestamp === null || body === null || body.events.length === 0) return null;
   if (previousSha256 !== null && !SHA256.test(previousSha256)) return null;
-  const entry = { seq, previousSha256, actor, timestamp, ...body };
+  const entry = { format, seq, previousSha256, actor, timestamp, ...body };
   return formatEntry(entry) === message ? entry : null;
+}
+
+/** Why a message is no entry that this package reads: one of a later format is named. */
+export function unreadableEntry(message: string): string {
+  const [key, later] = parseMessage(message)?.trailers[0] ?? [];
+  return key !== 'Format' || parseCount(later) === null || later === '2'
+    ? 'it is not written as the format says'
+    : `it is of format ${later}; this git-lineage reads formats 1 and 2: install a later one`;
 }
 
 /**

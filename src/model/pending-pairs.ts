@@ -2,14 +2,20 @@
 
 import { missingApproval } from './gate.js';
 import type { LedgerEvent } from './journal-entry.js';
-import type { Policy } from './policy.js';
+import { forbidsSelfApproval, type Policy } from './policy.js';
 import { type ChangedRecords, KEY, type PairKey, type Records, type ReportLine } from './records.js';
-import { type JudgedReport, verdictOf } from './report.js';
+import { type JudgedReport, selfApproval, verdictOf } from './report.js';
 import { isTainted } from './revocation.js';
 import { REVERTED } from './tag-label.js';
 
 /** The reports of a pair, without their rationale, for the gate. One whose tag could not be read allows nothing. */
-export function reportsOf(policy: Policy, pair: PairKey, lines: readonly ReportLine[]): JudgedReport[] {
+export function reportsOf(
+  records: Records,
+  policy: Policy,
+  pair: PairKey,
+  lines: readonly ReportLine[],
+): JudgedReport[] {
+  const stagedBy = records.version(pair.moduleId, pair.toVer)?.stagedBy ?? null;
   return lines.map(({ type, level, entry, fingerprint, facts }, i) => ({
     ...pair,
     level,
@@ -22,6 +28,7 @@ export function reportsOf(policy: Policy, pair: PairKey, lines: readonly ReportL
       assessor: null,
       withdraws: type === 'withdraw' ? 0 : null,
     }),
+    ...(facts === null ? {} : selfApproval(facts, stagedBy, forbidsSelfApproval(policy))),
   }));
 }
 
@@ -39,7 +46,7 @@ function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
   const lines = records.reportLines(pair);
   // Whoever asks reads the tag that was unreadable here, and says so.
   if (lines.some(({ facts }) => facts === null)) return true;
-  return missingApproval(verdictOf(reportsOf(policy, pair, lines)), policy, pair.fromVer) !== null;
+  return missingApproval(verdictOf(reportsOf(records, policy, pair, lines)), policy, pair.fromVer) !== null;
 }
 
 /** Looks again which of some pairs wait for an operator; those that did not before wait since `now`. */

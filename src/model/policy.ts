@@ -1,7 +1,7 @@
 /** What the ledger allows and to whom: `policy.json` and `allowed_signers` of the journal's tree. */
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
-import type { EventType } from './journal-entry.js';
+import type { EventType, LedgerFormat } from './journal-entry.js';
 import { principalIssues } from './principal.js';
 import { compareBytes } from './printable.js';
 import { fingerprintOfBlob, isKeyType, type PublicKey, publicKeyIssues } from './public-key.js';
@@ -25,6 +25,16 @@ export interface PolicySettings extends VersionManagerConfig {
   readonly requiredApprovals: number;
   /** True: a version that was healthy for the whole of its health window is tagged `stable` by whoever swapped it in. */
   readonly promoteStable: boolean;
+  /** Seconds by which the date of an entry may be ahead of the clock of whoever writes, adopts or audits it; 1 to 3,600. Format 2. */
+  readonly clockTolerance: number;
+  /** How far above the highest number of its module a version's number may be; at least 1. Format 2. */
+  readonly maxVersionJump: number;
+  /** True: where two principals or more can approve, an approval by the one who staged the version does not count. Format 2. */
+  readonly forbidSelfApproval: boolean;
+  /** How many different principals must sign a change of policy that is the admins'; at least 1. Format 2. */
+  readonly adminThreshold: number;
+  /** How many different principals must sign a change of the root keys or of a threshold; at least 1. Format 2. */
+  readonly rootThreshold: number;
 }
 
 export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
@@ -34,37 +44,62 @@ export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
   approveUnknown: false,
   requiredApprovals: 1,
   promoteStable: true,
+  clockTolerance: 300,
+  maxVersionJump: 1000,
+  forbidSelfApproval: false,
+  adminThreshold: 1,
+  rootThreshold: 1,
 });
 
-export type Role = 'admin' | 'approver' | 'recorder';
+/** The settings that a new ledger of a format begins with. */
+export function defaultSettings(format: LedgerFormat): PolicySettings {
+  return format === 1 ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, forbidSelfApproval: true };
+}
 
-/** What a key may sign: `admin` the policy, `approver` approvals, `recorder` versions, tags and reports. */
-export const Role = Object.freeze({ ADMIN: 'admin', APPROVER: 'approver', RECORDER: 'recorder' } as const);
-const ROLES: readonly Role[] = ['admin', 'approver', 'recorder'];
+export type Role = 'root' | 'admin' | 'approver' | 'recorder' | 'assessor';
+
+/**
+ * What a key may sign: `admin` the policy, but for the root keys and the thresholds, which `root` alone may change; `approver` approvals;
+ * `recorder` versions, tags and reports; `assessor` reports. `root` and `assessor` are of format 2.
+ */
+export const Role = Object.freeze({
+  ROOT: 'root',
+  ADMIN: 'admin',
+  APPROVER: 'approver',
+  RECORDER: 'recorder',
+  ASSESSOR: 'assessor',
+} as const);
+const ROLES: readonly Role[] = ['root', 'admin', 'approver', 'recorder', 'assessor'];
+const ROLES_SINCE_2: readonly Role[] = ['root', 'assessor'];
 
 export function isRole(value: unknown): value is Role {
   return ROLES.some((role) => role === value);
 }
 
+const ADMINS: readonly Role[] = ['admin', 'root'];
+
 /** Which roles may sign an event; one of them is enough. Going back is open to every key that still has any role. */
 const SIGNED_BY: Readonly<Record<EventType, readonly Role[]>> = {
   init: ['admin'],
+  upgrade: ['admin'],
   stage: ['recorder'],
   activate: ['recorder'],
   tag: ['recorder'],
   untag: ['recorder'],
-  report: ['recorder', 'approver'],
+  report: ['recorder', 'approver', 'assessor'],
   approve: ['approver'],
   withdraw: ['approver'],
   rollback: ROLES,
   'break-glass': ['approver'],
-  policy: ['admin'],
+  policy: ADMINS,
+  clock: ADMINS,
+  countersigned: ADMINS,
   restored: ROLES,
 };
 
-/** The roles of which a signer needs one to write an event of this type. */
-export function rolesFor(event: EventType): readonly Role[] {
-  return SIGNED_BY[event];
+/** The roles of which a signer needs one to write an event of this type, of those that a format has. */
+export function rolesFor(event: EventType, format: LedgerFormat): readonly Role[] {
+  return format === 1 ? SIGNED_BY[event].filter((role) => !ROLES_SINCE_2.includes(role)) : SIGNED_BY[event];
 }
 
 /** A key, whose it is, and what it may sign. */
@@ -82,6 +117,8 @@ export interface PolicySigner extends SignerRoles {
 
 /** Settings and signers, as one entry's tree states them. */
 export interface Policy extends PolicySettings {
+  /** That of the ledger from the entry on that states the policy. */
+  readonly format: LedgerFormat;
   readonly signers: readonly PolicySigner[];
 }
 
@@ -93,44 +130,88 @@ export interface PolicyChange {
   readonly revoke?: readonly KeyRevocation[];
 }
 
-const RULES: { readonly [K in keyof PolicySettings]: { expected: string; test: (v: unknown) => boolean } } = {
-  maxCheckpoints: { expected: 'an integer of at least 2', test: (v) => Number.isSafeInteger(v) && Number(v) >= 2 },
-  requireApproval: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
-  autoRollbackOnBreaking: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
-  approveUnknown: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
-  requiredApprovals: { expected: 'an integer of at least 1', test: (v) => Number.isSafeInteger(v) && Number(v) >= 1 },
-  promoteStable: { expected: 'true or false', test: (v) => typeof v === 'boolean' },
+interface SettingRule {
+  readonly expected: string;
+  readonly test: (value: unknown) => boolean;
+  /** The format that brought it. */
+  readonly since: LedgerFormat;
+}
+
+function isWhole(value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
+}
+
+function atLeast(least: number, since: LedgerFormat): SettingRule {
+  return { expected: `an integer of at least ${least}`, test: (value) => isWhole(value, least), since };
+}
+
+function trueOrFalse(since: LedgerFormat): SettingRule {
+  return { expected: 'true or false', test: (value) => typeof value === 'boolean', since };
+}
+
+const RULES: { readonly [K in keyof PolicySettings]: SettingRule } = {
+  maxCheckpoints: atLeast(2, 1),
+  requireApproval: trueOrFalse(1),
+  autoRollbackOnBreaking: trueOrFalse(1),
+  approveUnknown: trueOrFalse(1),
+  requiredApprovals: atLeast(1, 1),
+  promoteStable: trueOrFalse(1),
+  clockTolerance: { expected: 'an integer from 1 to 3600', test: (value) => isWhole(value, 1, 3600), since: 2 },
+  maxVersionJump: atLeast(1, 2),
+  forbidSelfApproval: trueOrFalse(2),
+  adminThreshold: atLeast(1, 2),
+  rootThreshold: atLeast(1, 2),
 };
 
-/** The names of all settings, in the order of `policy.json`. */
-export const SETTING_NAMES = Object.freeze(Object.keys(RULES) as (keyof PolicySettings)[]);
+/** The names of all settings that a format has, in the order of `policy.json`. */
+export function settingNames(format: LedgerFormat): readonly (keyof PolicySettings)[] {
+  return (Object.keys(RULES) as (keyof PolicySettings)[]).filter((name) => RULES[name].since <= format);
+}
 
-const SETTINGS_HINT = `the settings are ${Object.keys(RULES).join(', ')}`;
+/** What a ledger of an earlier format lacks, as the hint of a refusal. */
+const UPGRADE_HINT = 'this ledger is of format 1: an admin takes it to format 2 with git-lineage upgrade';
 
 /** The given settings over `base`, or `INVALID_CONFIG` with every issue at once; an unknown name is one. */
-export function checkSettings(given: unknown, base: PolicySettings = DEFAULT_SETTINGS): PolicySettings {
+export function checkSettings(
+  given: unknown,
+  base: PolicySettings = DEFAULT_SETTINGS,
+  format: LedgerFormat = 1,
+): PolicySettings {
+  const hint = `the settings are ${settingNames(format).join(', ')}`;
   if (given === undefined) return base;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw invalidInput(
-      'INVALID_CONFIG',
-      [{ path: 'config', expected: 'an object', actual: quoted(given) }],
-      SETTINGS_HINT,
-    );
+    throw invalidInput('INVALID_CONFIG', [{ path: 'config', expected: 'an object', actual: quoted(given) }], hint);
   }
   const issues: InputIssue[] = [];
   for (const [name, value] of Object.entries(given)) {
     const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof PolicySettings] : undefined;
     if (rule === undefined) issues.push({ path: quoted(name), expected: 'a known setting', actual: quoted(value) });
+    // What every ledger of its format has is no setting of it.
+    else if (rule.since > format && (value === undefined || value === base[name as keyof PolicySettings])) continue;
+    else if (value !== undefined && rule.since > format)
+      issues.push({ path: name, expected: `a ledger of format ${rule.since}`, actual: `one of format ${format}` });
     else if (value !== undefined && !rule.test(value))
       issues.push({ path: name, expected: rule.expected, actual: quoted(value) });
   }
-  if (issues.length > 0) throw invalidInput('INVALID_CONFIG', issues, SETTINGS_HINT);
+  const isLate = issues.some(({ path }) => isSettingSince2(path));
+  if (issues.length > 0) throw invalidInput('INVALID_CONFIG', issues, isLate && format === 1 ? UPGRADE_HINT : hint);
   const defined = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
   return Object.freeze({ ...base, ...defined });
 }
 
-const SIGNERS_HINT =
-  'one principal for each key; a key as parsePublicKeyLine reads it; roles admin, approver, recorder';
+function isSettingSince2(name: string): boolean {
+  return Object.hasOwn(RULES, name) && RULES[name as keyof PolicySettings].since === 2;
+}
+
+const SIGNERS_HINT = `one principal for each key; a key as parsePublicKeyLine reads it; roles ${ROLES.join(', ')}`;
+
+/** @throws `INVALID_CONFIG` for a role that a ledger of format 1 does not have */
+function refuseLateRoles(format: LedgerFormat, roles: readonly Role[]): void {
+  const late = format === 1 ? roles.filter((role) => ROLES_SINCE_2.includes(role)) : [];
+  if (late.length === 0) return;
+  const issue = { path: 'roles', expected: 'a ledger of format 2', actual: `one of format 1, and ${late.join(', ')}` };
+  throw invalidInput('INVALID_CONFIG', [issue], UPGRADE_HINT);
+}
 
 function withSigner(signers: readonly PolicySigner[], added: SignerRoles): PolicySigner[] {
   const wrong = Array.isArray(added?.roles) ? added.roles.filter((r) => !isRole(r)) : [added?.roles];
@@ -174,8 +255,12 @@ export function changePolicy(policy: Policy, change: PolicyChange): Policy {
     const issues = unknown.map((key) => ({ path: key, expected: 'settings, signers or revoke', actual: quoted(key) }));
     throw invalidInput('INVALID_CONFIG', issues, 'a setting such as requireApproval stands in settings');
   }
-  const { signers: current, ...settings } = policy;
+  const { signers: current, format, ...settings } = policy;
   const given = (change.signers ?? []).reduce<readonly PolicySigner[]>(withSigner, current);
+  refuseLateRoles(
+    format,
+    given.flatMap(({ roles }) => roles),
+  );
   const signers = (change.revoke ?? []).reduce<readonly PolicySigner[]>(withRevocation, given);
   if (!signers.some((s) => s.roles.includes('admin'))) {
     const issue = { path: 'signers', expected: 'at least one key with the role admin', actual: 'none' };
@@ -185,7 +270,40 @@ export function changePolicy(policy: Policy, change: PolicyChange): Policy {
       'give another key the role admin first: nobody could change the policy again',
     );
   }
-  return Object.freeze({ ...checkSettings(change.settings, settings), signers: Object.freeze(signers) });
+  const changed = { ...checkSettings(change.settings, settings, format), format, signers: Object.freeze(signers) };
+  const unmet = unmetThreshold(changed);
+  if (unmet === null) return Object.freeze(changed);
+  const { role, needed, principals } = unmet;
+  const issue = { path: `${role}Threshold`, expected: `at most ${principals}`, actual: String(needed) };
+  const hint = `${principals} people have a key with the role ${role}: with fewer than the threshold, nobody could change the policy again`;
+  throw invalidInput('INVALID_CONFIG', [issue], hint);
+}
+
+/** How far above the highest number of its module a version's number may be: a ledger of format 1 has no bound. */
+export function versionJump({ format, maxVersionJump }: Policy): number {
+  return format === 1 ? Number.MAX_SAFE_INTEGER : maxVersionJump;
+}
+
+/** True where an approval by the principal who staged the version does not count. Where one alone can approve, it does. */
+export function forbidsSelfApproval(policy: Policy): boolean {
+  return policy.forbidSelfApproval && principalsWith(policy, 'approver') >= 2;
+}
+
+/** How many different principals have a key with a role. */
+export function principalsWith({ signers }: Pick<Policy, 'signers'>, role: Role): number {
+  return new Set(signers.filter(({ roles }) => roles.includes(role)).map(({ principal }) => principal)).size;
+}
+
+/** The role whose threshold its holders cannot reach, or null. A ledger of format 1 has no thresholds. */
+export function unmetThreshold(
+  policy: Policy,
+): { readonly role: 'root' | 'admin'; readonly needed: number; readonly principals: number } | null {
+  if (policy.format === 1) return null;
+  for (const role of ['root', 'admin'] as const) {
+    const [needed, principals] = [policy[`${role}Threshold`], principalsWith(policy, role)];
+    if (needed > principals) return { role, needed, principals };
+  }
+  return null;
 }
 
 /** The two files of the journal's tree that state a policy. */
@@ -202,7 +320,8 @@ export function formatPolicy(policy: Policy): PolicyFiles {
   const keys = [...policy.signers].sort((a, b) => compareBytes(a.publicKey.fingerprint, b.publicKey.fingerprint));
   const revoked = keys.flatMap((s) => (s.revokedFrom === null ? [] : [[s.publicKey.fingerprint, s.revokedFrom]]));
   const json = {
-    ...Object.fromEntries(SETTING_NAMES.map((name) => [name, policy[name]])),
+    ...(policy.format === 1 ? {} : { format: policy.format }),
+    ...Object.fromEntries(settingNames(policy.format).map((name) => [name, policy[name]])),
     keys: Object.fromEntries(keys.map((s) => [s.publicKey.fingerprint, s.roles])),
     ...(revoked.length === 0 ? {} : { revoked: Object.fromEntries(revoked) }),
   };
@@ -237,16 +356,28 @@ function statedSigner(
 /** The policy that the two files state, or null where they are not exactly what `formatPolicy` writes. */
 export function parsePolicy(files: PolicyFiles): Policy | null {
   try {
-    const { keys, revoked, ...settings } = JSON.parse(files.policyJson) as {
+    const {
+      format: stated,
+      keys,
+      revoked,
+      ...settings
+    } = JSON.parse(files.policyJson) as {
+      format?: unknown;
       keys: Record<string, Role[]>;
       revoked?: Record<string, unknown>;
     };
+    if (stated !== undefined && stated !== 2) return null;
+    const format: LedgerFormat = stated === undefined ? 1 : 2;
     const lines = files.allowedSigners.split('\n').slice(0, -1).map(parseSignerLine);
     const signers = lines.map((line) => line && statedSigner(line, keys, revoked));
     // A key of two owners: whose signature is it? Different readers would find different ones.
     if (new Set(lines.map((line) => line?.publicKey.fingerprint)).size < lines.length) return null;
     if (signers.some((s) => s === null)) return null;
-    const policy = Object.freeze({ ...checkSettings(settings), signers: Object.freeze(signers as PolicySigner[]) });
+    const policy = Object.freeze({
+      ...checkSettings(settings, DEFAULT_SETTINGS, format),
+      format,
+      signers: Object.freeze(signers as PolicySigner[]),
+    });
     const again = formatPolicy(policy);
     const exact = again.policyJson === files.policyJson && again.allowedSigners === files.allowedSigners;
     return exact ? policy : null;

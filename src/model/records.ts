@@ -3,7 +3,7 @@
  * range. Whoever changes a key or a shape takes another `RECORDS_SCHEMA`.
  */
 
-import type { LedgerEvent } from './journal-entry.js';
+import type { LedgerEvent, LedgerFormat } from './journal-entry.js';
 import { foldModuleId, scopeOf } from './module-id.js';
 import type { PolicyFiles } from './policy.js';
 import { branchRef, CHECKSUM_NOTES_REF, parseRef, reportRef, TAG_NOTES_REF, versionRef } from './ref-names.js';
@@ -14,14 +14,18 @@ import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords 
 
 /**
  * The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content;
- * 4: `activations`, `totals`, and since when a pair is `pending`.
+ * 4: `activations`, `totals`, and since when a pair is `pending`; 5: the format, and the hashes of the first entry and of the one with the policy, and who staged a version.
  */
-export const RECORDS_SCHEMA = 4;
+export const RECORDS_SCHEMA = 5;
 
 /** The journal as a whole. */
 export interface HeadRecord {
   /** The journal's first entry. */
   readonly root: string;
+  /** SHA-256 of the first entry's content, in hex. */
+  readonly rootSha256: string;
+  /** That of the last entry. */
+  readonly format: LedgerFormat;
   readonly seq: number;
   readonly tip: string;
   /** SHA-256 of the last entry's content, in hex: the next entry must name it. */
@@ -32,6 +36,8 @@ export interface HeadRecord {
   readonly tagNotes: string;
   /** The entry that states the policy in force. */
   readonly policySeq: number;
+  /** SHA-256 of that entry's content, in hex. */
+  readonly policySha256: string;
   /** Modules with an active version. */
   readonly tracked: number;
   /** Versions that were ever active. */
@@ -76,6 +82,8 @@ export interface VersionRecord {
   readonly oid: string;
   readonly parentVer: number | null;
   readonly checksum: string;
+  /** The principal who staged it. */
+  readonly stagedBy: string;
   /** Null where the commit could not be read when its entry was: then whoever asks reads it again. */
   readonly content: VersionContent | null;
   readonly tags: readonly string[];
@@ -265,6 +273,12 @@ export class Records {
     const to = before === undefined ? last : KEY.version(id, before);
     for (const [key, value] of this.source.range(from, to, newestFirst))
       yield [fromSortable(key.split(' ')[2] ?? ''), value as VersionRecord];
+  }
+
+  /** Every version of every module. */
+  *allVersions(): Generator<{ readonly moduleId: string; readonly version: number; readonly oid: string }> {
+    for (const moduleId of this.moduleIds())
+      for (const [version, { oid }] of this.versions(moduleId)) yield { moduleId, version, oid };
   }
 
   /** The versions of a module that never were active, ascending. */

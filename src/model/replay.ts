@@ -4,9 +4,11 @@
  */
 
 import { applyEvent, Objection, taggedTarget, tagsOf, versionsOf } from './apply-event.js';
+import { earliestDate, misdatedBy } from './clock.js';
+import { formatObjection } from './format-succession.js';
 import type { EntryText, LedgerEvent, RefUpdate } from './journal-entry.js';
 import { settlePending, touchedPairs } from './pending-pairs.js';
-import type { Policy, PolicyFiles } from './policy.js';
+import { type Policy, type PolicyFiles, versionJump } from './policy.js';
 import {
   type ChangedRecords,
   type HeadRecord,
@@ -29,10 +31,14 @@ export interface EntryFacts {
   readonly text: EntryText;
   /** The policy files of its tree, where it states a policy; else null. */
   readonly stated: PolicyFiles | null;
+  /** The policy in force before it, by which it is judged; of the first entry, its own. */
+  readonly judge: Policy;
   /** The policy in force after it. */
   readonly policy: Policy;
   /** What the commit of a version that it stages says; null where that cannot be read. */
   readonly contentOf: (oid: string) => VersionContent | null;
+  /** SHA-256, in hex, of what the commit of a version that it stages consists of; null where that cannot be read. */
+  readonly commitSha256Of: (oid: string) => string | null;
   /** What the tag of a report that it brings says; null where that cannot be read. */
   readonly reportOf: (oid: string) => ReportFacts | null;
 }
@@ -47,7 +53,16 @@ function chainObjection(head: HeadRecord | null, { text, parents }: EntryFacts):
     return 'its Previous-SHA256 is not the hash of the entry before it';
   if (text.events.some((e) => e.type === 'init') !== (head === null))
     return head === null ? 'the journal must begin with Init' : 'Init may come once';
-  return null;
+  return formatObjection(head?.format ?? null, text);
+}
+
+/** Why what an entry says of dates cannot be, or null. That dates do not go back otherwise is for the audit to say. */
+function clockObjection(before: Records, { text }: EntryFacts): string | null {
+  if (misdatedBy(text.events) === null) return null;
+  const dateOf = (seq: number) => before.entry(seq)?.timestamp ?? null;
+  const { earliest, objection } = earliestDate(text, before.head()?.timestamp ?? 0, dateOf);
+  if (objection !== null) return objection;
+  return text.timestamp < earliest ? `its Timestamp ${text.timestamp} is before ${earliest}, the last good one` : null;
 }
 
 /** Where the refs that an entry moves go, by name. @throws Objection for a move that does not begin where the ref is */
@@ -93,14 +108,19 @@ function nextHead(before: HeadRecord | null, facts: EntryFacts, moves: ReadonlyM
   const notes = (name: 'checksum' | 'tags', old: string | undefined): string =>
     moves.get(`refs/notes/${name}`)?.to ?? old ?? '';
   return {
-    ...(before ?? { root: oid, policySeq: text.seq, tracked: 0, checkpoints: 0, pairs: 0 }),
+    ...(before ?? {
+      ...{ root: oid, rootSha256: sha256 },
+      ...{ policySeq: text.seq, policySha256: sha256 },
+      ...{ tracked: 0, checkpoints: 0, pairs: 0 },
+    }),
+    format: text.format,
     seq: text.seq,
     tip: oid,
     tipSha256: sha256,
     timestamp: text.timestamp,
     checksumNotes: notes('checksum', before?.checksumNotes),
     tagNotes: notes('tags', before?.tagNotes),
-    ...(facts.stated === null ? {} : { policySeq: text.seq }),
+    ...(facts.stated === null ? {} : { policySeq: text.seq, policySha256: sha256 }),
   };
 }
 
@@ -119,7 +139,7 @@ function brought(moves: ReadonlyMap<string, RefUpdate>, ref: string): string {
 export function replayEntry(records: ChangedRecords, before: Records, facts: EntryFacts): void {
   const { text, fingerprint } = facts;
   const head = before.head();
-  const objection = chainObjection(head, facts);
+  const objection = chainObjection(head, facts) ?? clockObjection(before, facts);
   if (objection !== null) throw new Objection(objection);
   const moves = movesOf(before, text);
   records.setHead(nextHead(head, facts, moves));
@@ -127,9 +147,11 @@ export function replayEntry(records: ChangedRecords, before: Records, facts: Ent
   const place = {
     seq: text.seq,
     fingerprint,
+    actor: text.actor,
+    maxVersionJump: versionJump(facts.judge),
     newVersion: (ref: string) => {
       const oid = brought(moves, ref);
-      return { oid, content: facts.contentOf(oid) };
+      return { oid, content: facts.contentOf(oid), commitSha256: facts.commitSha256Of(oid) };
     },
     newReport: (ref: string) => {
       const oid = brought(moves, ref);

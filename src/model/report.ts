@@ -77,6 +77,8 @@ export interface StoredReport extends CompatibilityReport {
   readonly withdraws: number | null;
   /** True where its key was revoked from its entry on: it allows nothing any more. What it found against a version still counts. */
   readonly tainted: boolean;
+  /** True for an approval by the principal who staged the version, under a policy that forbids that: it does not count. Else left out. */
+  readonly selfApproval?: boolean;
 }
 
 /** What of a report the verdict on its pair depends on. */
@@ -135,7 +137,7 @@ export function checkReport(report: NewReport): NewReport & { readonly rationale
 }
 
 /** Everything that the text of a report's tag says. */
-export interface ReportText extends Omit<StoredReport, 'seq' | 'bound' | 'tainted'> {
+export interface ReportText extends Omit<StoredReport, 'seq' | 'bound' | 'tainted' | 'selfApproval'> {
   /** The oid of the journal's root, so that a report cannot be replayed in another ledger. */
   readonly ledger: string;
   /** The checksum of the content judged; null for an unbound report. */
@@ -269,11 +271,26 @@ export function verdictOf(reports: readonly JudgedReport[]): PairVerdict {
   };
 }
 
+/** Marks an approval that does not count because its principal staged the version. */
+export function selfApproval(
+  { approvedBy }: Pick<JudgedReport, 'approvedBy'>,
+  stagedBy: string | null,
+  forbidden: boolean,
+): { readonly selfApproval?: true } {
+  return forbidden && approvedBy !== 'auto' && approvedBy === stagedBy ? { selfApproval: true } : {};
+}
+
 /** The approvals of a pair that nobody has withdrawn, whose key is believed, and that cover the level in force. */
 export function standingApprovals<R extends JudgedReport>(reports: readonly R[]): R[] {
   const withdrawn = new Set(reports.map((r) => r.withdraws));
   const inForce = SEVERITY[levelInForce(reports)];
   return reports.filter(
-    (r) => r.approvedBy !== 'auto' && r.bound && !r.tainted && !withdrawn.has(r.seq) && inForce <= SEVERITY[r.level],
+    (r) =>
+      r.approvedBy !== 'auto' &&
+      r.bound &&
+      !r.tainted &&
+      r.selfApproval !== true &&
+      !withdrawn.has(r.seq) &&
+      inForce <= SEVERITY[r.level],
   );
 }

@@ -35,6 +35,8 @@ export interface ObjectDrafts {
   /** A tree of a few small files: the journal's own. Module content goes through `Publisher.stageFiles`. */
   tree(files: NormalizedFiles): Oid;
   commit(commit: NewCommit): Oid;
+  /** The bytes of an object that was drafted here. */
+  content(oid: Oid): Uint8Array;
   signedCommit(commit: NewCommit, signer: Signer): Promise<Oid>;
   /** What a tag's signature covers. */
   tagPayload(tag: NewTag): Uint8Array;

@@ -1,5 +1,6 @@
 /** What `doctor` looks for in a repository, and how it says what it found. */
 
+import type { LedgerFormat } from '../model/journal-entry.js';
 import type { Oid } from './objects.js';
 
 /** What `doctor` looks for. */
@@ -57,6 +58,8 @@ export interface BrokenLock {
 export interface Upkeep {
   /** What a crash or a person left behind; with `mend`, puts right what is safe to. */
   inspect(options?: InspectOptions): Promise<readonly Finding[]>;
+  /** Says in the repository's config that the ledger is about to be of a format, so that packages which do not know it refuse it by name. */
+  requireFormat(format: LedgerFormat): Promise<void>;
   /** Removes a lock of git's whose owner is known to be gone. @throws `NOT_FOUND`, `REF_LOCKED`, `INVALID_ARGUMENT` */
   breakLock(name: string): Promise<BrokenLock>;
 }

@@ -91,9 +91,9 @@ export async function agentSigner(options: AgentSignerOptions): Promise<Signer> 
   return Object.freeze({
     principal,
     publicKey: key.publicKey,
-    sign: async (payload: Uint8Array) => {
-      const data = dataToSign(payload, GIT_NAMESPACE);
-      return sshsigOf(key.publicKey, GIT_NAMESPACE, await signature(agent, key, data));
+    sign: async (payload: Uint8Array, namespace = GIT_NAMESPACE) => {
+      const data = dataToSign(payload, namespace);
+      return sshsigOf(key.publicKey, namespace, await signature(agent, key, data));
     },
   });
 }

@@ -74,6 +74,6 @@ function signerOf(principal: string, key: PrivateKey): Signer {
   return Object.freeze({
     principal,
     publicKey: key.publicKey,
-    sign: async (payload: Uint8Array) => signSshsig(key, payload, GIT_NAMESPACE),
+    sign: async (payload: Uint8Array, namespace = GIT_NAMESPACE) => signSshsig(key, payload, namespace),
   });
 }

@@ -294,6 +294,7 @@ export class ForgedEntry {
     await this.notes(changes);
     const { principal } = this.signer;
     const honest: EntryText = {
+      format: 1,
       seq: this.seq,
       previousSha256: sha256Hex(this.forge.read(this.previous)),
       actor: principal,

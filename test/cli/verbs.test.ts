@@ -514,7 +514,7 @@ describe('status, stats, history, policy', () => {
     const box = await withLedger();
     const answer = await box.json('policy', 'set', 'requireApproval=true', 'maxCheckpoints=50');
     expect(answer.settings).toMatchObject({ requireApproval: true, maxCheckpoints: 50, approveUnknown: false });
-    expect(Object.keys(answer)).toEqual(['settings', 'signers', 'journal']);
+    expect(Object.keys(answer)).toEqual(['format', 'settings', 'signers', 'journal']);
     expect(await box.ok('policy')).toMatch(/^maxCheckpoints\t50\nrequireApproval\ttrue\n/);
     const wrong = await box.failure(['policy', 'set', 'requireApproval=yes', 'maxCheckpoints=9', 'colour=red']);
     expect(wrong).toMatchObject({ exit: 2, code: 'INVALID_CONFIG' });

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordingProcess } from './processes.mjs';
 import { fsckComplaints, gitNotes, gitRefs, interruptedStep, leftovers } from './real-git.mjs';
-import { init, open } from './scenarios.mjs';
+import { init, machineClock, open } from './scenarios.mjs';
 import { seededRandom } from './seeded-random.mjs';
 
 /** @typedef {import('./scenarios.mjs').Library} Library */
@@ -50,7 +50,7 @@ export async function losses(ledger, acknowledged) {
 export async function killRounds({ library, dir, kills, seed, until = Number.POSITIVE_INFINITY, onRound }) {
   const random = seededRandom(seed);
   const gitdir = join(mkdtempSync(join(dir, 'kills-')), 'ledger.git');
-  await (await init(library, gitdir)).close();
+  await (await init(library, gitdir, machineClock)).close();
   /** @type {Acknowledgements} */
   const acknowledged = new Map();
   /** @type {Map<string, number>} */
@@ -103,7 +103,7 @@ function waitFor(gitdir, step) {
 
 /** @param {Library} library @param {string} gitdir @param {Acknowledgements} acknowledged @param {number} round */
 async function afterKill(library, gitdir, acknowledged, round) {
-  const ledger = await open(library, gitdir);
+  const ledger = await open(library, gitdir, machineClock);
   const before = await ledger.position();
   await ledger.recordCheckpoint({ moduleId: 'witness', checksum: `round-${round}`, tags: ['stable'] });
   const complaints = await losses(ledger, acknowledged);

@@ -10,7 +10,7 @@ import { killRounds, losses } from './kill-rounds.mjs';
 import { RecordingProcess } from './processes.mjs';
 import { raceRound } from './race-rounds.mjs';
 import { fsckComplaints, leftovers } from './real-git.mjs';
-import { init, open } from './scenarios.mjs';
+import { init, machineClock, open } from './scenarios.mjs';
 import { chosenSeed } from './seeded-random.mjs';
 
 const seed = chosenSeed();
@@ -38,7 +38,7 @@ function start(...args: ConstructorParameters<typeof RecordingProcess>): Recordi
 
 async function newLedger(name: string): Promise<string> {
   const gitdir = join(dir, name, 'ledger.git');
-  await (await init(library, gitdir)).close();
+  await (await init(library, gitdir, machineClock)).close();
   return gitdir;
 }
 
@@ -56,7 +56,7 @@ it('two processes record 100 versions each of different modules', async () => {
   expect(complaints).toEqual([]);
   expect(lost).toBe(0);
   expect(acknowledged).toBeGreaterThanOrEqual(200);
-  const ledger = await open(library, gitdir);
+  const ledger = await open(library, gitdir, machineClock);
   for (const id of ['a', 'b']) {
     const numbers = (await ledger.getLineage(id, { full: true })).map((v) => v.version);
     expect(numbers).toEqual(Array.from({ length: acknowledged / 2 }, (_, i) => i + 1));
@@ -83,7 +83,7 @@ it('four processes, two for each module', async () => {
 
 async function orderOf(gitdir: string): Promise<string[]> {
   const order: string[] = [];
-  for await (const { events } of (await open(library, gitdir)).history())
+  for await (const { events } of (await open(library, gitdir, machineClock)).history())
     for (const event of events) if (event.type === 'activate') order.unshift(event.moduleId);
   return order;
 }
@@ -120,7 +120,7 @@ it('the death of a stopped process frees the lock that it held', async () => {
   // Its patience with a living writer is 30 s; a process that waits for a dead one would end with REF_LOCKED.
   await other.says('done');
   expect(other.acknowledged()).toHaveLength(1);
-  const ledger = await open(library, gitdir);
+  const ledger = await open(library, gitdir, machineClock);
   expect(await ledger.modules()).toEqual(['quick']);
   expect(leftovers(gitdir)).toEqual([]);
 });
@@ -143,7 +143,7 @@ it('a writer stopped over its signature holds up nobody, and decides again', asy
 
 it('the private folder may be deleted when nobody writes', async () => {
   const gitdir = await newLedger('deleted');
-  const ledger = await open(library, gitdir);
+  const ledger = await open(library, gitdir, machineClock);
   await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'one' });
   // The writer may still be tidying up when a record is told.
   await rm(join(gitdir, 'lineage'), { recursive: true, maxRetries: 20, retryDelay: 20 });

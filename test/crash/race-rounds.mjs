@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { losses } from './kill-rounds.mjs';
 import { RecordingProcess } from './processes.mjs';
 import { fsckComplaints, leftovers } from './real-git.mjs';
-import { init, open } from './scenarios.mjs';
+import { init, machineClock, open } from './scenarios.mjs';
 
 /** @typedef {import('./scenarios.mjs').Library} Library */
 
@@ -19,7 +19,7 @@ const LOSSES = new Set(['NOT_ACTIVE conflict', 'REF_CHANGED conflict', 'REF_LOCK
  */
 export async function raceRound({ library, dir, modules, count }) {
   const gitdir = join(mkdtempSync(join(dir, 'race-')), 'ledger.git');
-  await (await init(library, gitdir)).close();
+  await (await init(library, gitdir, machineClock)).close();
   const racing = new Set(modules).size < modules.length ? 'racing' : '';
   const processes = modules.map((id) => new RecordingProcess(gitdir, id, count, racing));
   /** @type {string[]} */
@@ -41,7 +41,7 @@ export async function raceRound({ library, dir, modules, count }) {
       if (!LOSSES.has(line.split(' ').slice(1, 3).join(' ')) || !line.endsWith(' false')) complaints.push(line);
     }
   }
-  const ledger = await open(library, gitdir);
+  const ledger = await open(library, gitdir, machineClock);
   complaints.push(...(await losses(ledger, acknowledged)));
   for (const [moduleId, versions] of acknowledged) {
     const full = await ledger.getLineage(moduleId, { full: true });

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { losses } from './kill-rounds.mjs';
 import { fsckComplaints, leftovers } from './real-git.mjs';
-import { init, open } from './scenarios.mjs';
+import { init, machineClock, open } from './scenarios.mjs';
 
 const SCRIPT = fileURLToPath(new URL('reading-process.mjs', import.meta.url));
 
@@ -84,7 +84,7 @@ class Reader {
 /** @param {{ library: import('./scenarios.mjs').Library, dir: string, seconds: number }} options */
 export async function readingRound({ library, dir, seconds }) {
   const gitdir = join(mkdtempSync(join(dir, 'reading-')), 'ledger.git');
-  await (await init(library, gitdir)).close();
+  await (await init(library, gitdir, machineClock)).close();
   const readers = [new Reader(gitdir, 'a', 'b'), new Reader(gitdir, 'b', 'a')];
   const [a, b] = /** @type {[Reader, Reader]} */ (readers);
   a.listen(b);
@@ -104,7 +104,7 @@ export async function readingRound({ library, dir, seconds }) {
     complaints.push(...reader.complaints.slice(0, 20), ...reader.growth(seconds));
     if (reader.read === 0) complaints.push(`the writer of ${reader.own} has read nothing`);
   }
-  const ledger = await open(library, gitdir);
+  const ledger = await open(library, gitdir, machineClock);
   complaints.push(...(await losses(ledger, new Map(readers.map(({ own, acknowledged }) => [own, acknowledged])))));
   for (const { own, acknowledged } of readers) {
     const { length } = await ledger.versions(own);

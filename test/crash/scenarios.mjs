@@ -8,7 +8,7 @@ import { gitOutcome } from './real-git.mjs';
  * @typedef {typeof import('../../src/index.js')} Library
  * @typedef {import('../../src/index.js').Ledger} Ledger
  * @typedef {import('../../src/index.js').FileSystem} FileSystem
- * @typedef {{ fs?: FileSystem, remote?: { url: string } }} Opening
+ * @typedef {{ fs?: FileSystem, remote?: { url: string }, now?: () => number }} Opening
  * @typedef {(ledger: Ledger) => Promise<unknown>} Step
  * @typedef {{ name: string, creates?: boolean, adopts?: boolean, prepare: Step, tamper?: (gitdir: string) => void, steps: readonly Step[] }} Scenario
  */
@@ -16,7 +16,10 @@ import { gitOutcome } from './real-git.mjs';
 const KEY = readFileSync(new URL('../../fixtures/keys/ed25519', import.meta.url), 'utf8');
 
 /** With a still clock and a deterministic key the same steps give the same bytes, so a repetition meets its own leftovers. */
-const now = () => 1_800_000_000.5;
+const now = () => 1_700_000_000.5;
+
+/** The machine's clock, for a ledger that processes with no other write too: none may be ahead of another. */
+export const machineClock = { now: () => Date.now() / 1000 };
 
 /** @param {Library} library */
 export function operator(library) {

@@ -23,6 +23,7 @@ it('shows a policy with the fields, order and layout that one has', () => {
   const written = JSON.parse(
     formatPolicy({
       ...DEFAULT_SETTINGS,
+      format: 1,
       signers: [
         { principal: 'ops', publicKey: admin, roles: ['admin'], revokedFrom: null },
         { principal: 'ci', publicKey: revoked, roles: [], revokedFrom: 42 },

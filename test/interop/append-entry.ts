@@ -21,6 +21,8 @@ export interface ToldEntry {
   readonly timestamp: number;
   /** The journal's tree, where it is not that of the entry before. */
   readonly tree?: Oid;
+  /** Where it is not that of the entry before. */
+  readonly format?: EntryText['format'];
 }
 
 /** Appends an entry to the journal of a store. */
@@ -37,6 +39,7 @@ export async function appendEntry(
     drafts,
     tree,
     {
+      format: told.format ?? text.format,
       seq: text.seq + 1,
       previousSha256: sha256Hex(commit.raw),
       actor: signer.principal,

@@ -25,10 +25,27 @@ function explained({ target, skipped }: Explained): unknown {
   return { target, skipped: skipped.slice(0, 100).map(({ version, reason }) => ({ version, reason })) };
 }
 
-/** Where an audit took no entry on a pin's word, release 0.1.0 said 0; without a pin, as here, both mean none. */
+/**
+ * Where an audit took no entry on a pin's word, release 0.1.0 said 0; without a pin, as here, both mean none. It knew no entries that are misdated: a
+ * ledger of format 1 has none.
+ */
 function audited(report: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return { ...report, since: report['since'] === 0 ? null : report['since'] };
+  return { misdated: [], ...report, since: report['since'] === 0 ? null : report['since'] };
 }
+
+/** A policy has what release 0.1.0 knew of, and beyond it what a ledger of format 1 cannot set: that is what it is for every such ledger. */
+function policy(answer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { ...ONLY_2, ...answer };
+}
+
+const ONLY_2 = {
+  format: 1,
+  clockTolerance: 300,
+  maxVersionJump: 1000,
+  forbidSelfApproval: false,
+  adminThreshold: 1,
+  rootThreshold: 1,
+};
 
 /**
  * What is compared of an answer, of an earlier release's and of today's alike.
@@ -37,5 +54,6 @@ function audited(report: Readonly<Record<string, unknown>>): Readonly<Record<str
  */
 export function commonShape(question: string, answer: unknown): unknown {
   if (question === 'audit') return withoutCodes(audited(answer as Readonly<Record<string, unknown>>));
+  if (question === 'policy()') return withoutCodes(policy(answer as Readonly<Record<string, unknown>>));
   return withoutCodes(question.startsWith('explainRollback') ? explained(answer as Explained) : answer);
 }

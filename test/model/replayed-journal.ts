@@ -10,6 +10,7 @@ import { SortedMap } from '../../src/model/sorted-map.js';
 import { LayeredRecords } from '../../src/model/sorted-records.js';
 
 export const POLICY: Policy = {
+  format: 1,
   maxCheckpoints: 20,
   requireApproval: true,
   autoRollbackOnBreaking: true,
@@ -58,6 +59,7 @@ export class ReplayedJournal {
   facts(events: readonly LedgerEvent[], change: (facts: EntryFacts) => EntryFacts = (facts) => facts): EntryFacts {
     const head = this.records.head();
     const text: EntryText = {
+      format: 1,
       seq: (head?.seq ?? -1) + 1,
       previousSha256: head?.tipSha256 ?? null,
       actor: 'ops@example.org',
@@ -73,7 +75,9 @@ export class ReplayedJournal {
       fingerprint: 'SHA256:key',
       text,
       stated: null,
+      judge: POLICY,
       policy: POLICY,
+      commitSha256Of: () => null,
       contentOf: () => ({ tree: 'tree', timestamp: 1, metadata: {} }),
       reportOf: (report) => this.reportFacts(report, events, text.updates),
     });

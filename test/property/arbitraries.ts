@@ -3,9 +3,15 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { type CompatibilityLevel, generateKey, parsePublicKeyLine, RollbackReason } from '../../src/index.js';
-import type { LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
+import type { EntryText, LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
 import { isModuleId } from '../../src/model/module-id.js';
-import { DEFAULT_SETTINGS, type Policy, type PolicySettings, type PolicySigner } from '../../src/model/policy.js';
+import {
+  DEFAULT_SETTINGS,
+  type Policy,
+  type PolicySettings,
+  type PolicySigner,
+  settingNames,
+} from '../../src/model/policy.js';
 import { isPrintableLine, isPrintableText } from '../../src/model/printable.js';
 import type { ReportText } from '../../src/model/report.js';
 import type { SealedVersion } from '../../src/model/version-commit.js';
@@ -162,14 +168,42 @@ const refUpdate: fc.Arbitrary<RefUpdate> = fc.record({
   to: orNull(oid),
 });
 
-export const entryText = fc.record({
+/** What format 2 says otherwise, or for the first time. */
+const eventOf2: fc.Arbitrary<LedgerEvent> = fc.oneof(
+  { arbitrary: event, weight: 3 },
+  fc.record({ type: fc.constant('upgrade' as const), format: fc.constant(2), versionsSha256: hex(64) }),
+  fc
+    .tuple(fc.nat(), fc.nat())
+    .map(([a, b]) => ({ type: 'clock' as const, first: Math.min(a, b), last: Math.max(a, b) })),
+  fc.record({ type: fc.constant('countersigned' as const), sha256: hex(64) }),
+);
+
+/** A version that is staged in format 2 comes with the hash of its commit. */
+function sealed(given: LedgerEvent, commitSha256: string): LedgerEvent {
+  if (given.type !== 'stage') return given;
+  const { type, moduleId, version, parentVer, checksum } = given;
+  return { type, moduleId, version, parentVer, commitSha256, checksum };
+}
+
+const told = {
   seq: fc.nat(),
   previousSha256: orNull(hex(64)),
   actor: principal,
   timestamp,
-  events: fc.array(event, { minLength: 1, maxLength: 6 }),
   updates: fc.array(refUpdate, { maxLength: 4 }),
-});
+};
+
+export const entryText: fc.Arbitrary<EntryText> = fc.oneof(
+  fc.record({ format: fc.constant(1 as const), ...told, events: fc.array(event, { minLength: 1, maxLength: 6 }) }),
+  fc.record({
+    format: fc.constant(2 as const),
+    ...told,
+    events: fc.array(
+      fc.tuple(eventOf2, hex(64)).map(([given, hash]) => sealed(given, hash)),
+      { minLength: 1, maxLength: 6 },
+    ),
+  }),
+);
 
 /** Real keys: a policy names them by fingerprint. */
 const KEYS = Array.from({ length: 6 }, () => parsePublicKeyLine(generateKey().publicKey).key);
@@ -193,7 +227,7 @@ export const policySigners: fc.Arbitrary<PolicySigner[]> = fc
 
 /** Every setting there is, at random: numbers from 2 on, which all of them allow. */
 const settings: fc.Arbitrary<PolicySettings> = fc
-  .tuple(fc.array(fc.boolean(), { minLength: 9, maxLength: 9 }), fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }))
+  .tuple(fc.array(fc.boolean(), { minLength: 11, maxLength: 11 }), fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }))
   .map(([flags, count]) => {
     const random = Object.entries(DEFAULT_SETTINGS).map(([name, value], i) => [
       name,
@@ -202,9 +236,23 @@ const settings: fc.Arbitrary<PolicySettings> = fc
     return Object.fromEntries(random) as PolicySettings;
   });
 
+/** What only format 2 can say, as format 1 has it. */
+const ONLY_2 = Object.fromEntries(
+  Object.entries(DEFAULT_SETTINGS).filter(([name]) => !settingNames(1).includes(name as keyof PolicySettings)),
+);
+
 export const policy: fc.Arbitrary<Policy> = fc
   .tuple(settings, policySigners)
-  .map(([given, signers]) => ({ ...given, signers }));
+  .map(([given, signers]) => ({ ...given, ...ONLY_2, format: 1 as const, signers }));
+
+/** A policy of format 2: its thresholds can be reached, which is a rule for who changes it, and for who reads it no less. */
+export const policyOf2: fc.Arbitrary<Policy> = fc.tuple(settings, policySigners).map(([given, signers]) => ({
+  ...given,
+  ...{ format: 2 as const, clockTolerance: 60, adminThreshold: 1, rootThreshold: 1 },
+  signers: signers.map((s, i) =>
+    i === 0 && s.revokedFrom === null ? { ...s, roles: ['root' as const, ...s.roles] } : s,
+  ),
+}));
 
 export const tags = fc.uniqueArray(tag, { maxLength: 8 });
 

@@ -27,6 +27,7 @@ import {
   line,
   metadata,
   policy,
+  policyOf2,
   rationale,
   reportText,
   sealedVersion,
@@ -86,7 +87,7 @@ codec('metadata', metadata, formatMetadata, parseMetadata);
 const SEPARATOR = '\n=====\n';
 codec(
   'a policy',
-  policy,
+  fc.oneof(policy, policyOf2),
   (value) => {
     const { policyJson, allowedSigners } = formatPolicy(value);
     return `${policyJson}${SEPARATOR}${allowedSigners}`;
@@ -228,6 +229,7 @@ describe('a policy that was tampered with', () => {
   });
   const good: Policy = {
     ...DEFAULT_SETTINGS,
+    format: 1,
     signers: [signer(one, 'ops', ['admin']), signer(two, 'ci', [], 7)],
   };
   const { policyJson, allowedSigners } = formatPolicy(good);

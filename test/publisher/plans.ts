@@ -60,7 +60,7 @@ export async function planOf(
   moves.set(CHECKSUM_NOTES_REF, { ref: CHECKSUM_NOTES_REF, from, to });
   const updates = [...moves.values()].map(({ ref, from, to }) => ({ ref, from, to }));
   const previousSha256 = sha256Hex(before.raw);
-  const message = formatEntry({ seq, previousSha256, actor: identity.name, timestamp, events, updates });
+  const message = formatEntry({ format: 1, seq, previousSha256, actor: identity.name, timestamp, events, updates });
   const entry = await drafts.commit({ tree: before.tree, parents: [base], identity, message });
   const objects = drafts.reachable([entry, to, ...[...moves.values()].flatMap((move) => move.to ?? [])]);
   const likes = new Map(versions.map(({ moduleId }) => [moduleId, store.readRefText(`refs/heads/${moduleId}`)]));

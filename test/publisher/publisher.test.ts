@@ -242,11 +242,16 @@ it('a plan without a base begins a journal in a new repository', async () => {
   const { tree, message } = model.readCommit(model.journalTip());
   const identity = { name: 'ops@example.org', email: 'ops@example.org', seconds: 1_800_000_000 };
   let entry = '';
-  const store = await createRepository(nodeFs, at, async (drafts) => {
-    expect(drafts.tree(model.readFiles(tree))).toBe(tree);
-    entry = await drafts.commit({ tree, parents: [], identity, message });
-    return { base: null, entry, moves: [], objects: drafts.reachable([entry]), files: [], index: [] };
-  });
+  const store = await createRepository(
+    nodeFs,
+    at,
+    async (drafts) => {
+      expect(drafts.tree(model.readFiles(tree))).toBe(tree);
+      entry = await drafts.commit({ tree, parents: [], identity, message });
+      return { base: null, entry, moves: [], objects: drafts.reachable([entry]), files: [], index: [] };
+    },
+    { format: 1 },
+  );
   expect(store.journalTip()).toBe(entry);
   expect(gitRefs(at)).toEqual(new Map([['refs/heads/ledger', entry]]));
   expect(fsckComplaints(at)).toEqual([]);

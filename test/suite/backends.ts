@@ -8,6 +8,7 @@ import { describe, onTestFinished } from 'vitest';
 import {
   ephemeralSigner,
   type FileSystem,
+  type InitOptions,
   initLedger,
   type Ledger,
   type LedgerOptions,
@@ -32,14 +33,14 @@ export interface Place {
 export interface Backend {
   readonly name: string;
   /** A new ledger, gone after the test. */
-  init(config?: Partial<PolicySettings>, options?: Partial<LedgerOptions>): Promise<Place>;
+  init(config?: Partial<PolicySettings>, options?: Partial<InitOptions>): Promise<Place>;
 }
 
 async function placeAt(
   gitdir: string,
   fs: FileSystem | undefined,
   config: Partial<PolicySettings> | undefined,
-  options: Partial<LedgerOptions>,
+  options: Partial<InitOptions>,
 ): Promise<Place> {
   const owner = options.signer ?? (await ephemeralSigner('owner@example.org'));
   const ledger = await initLedger({ fs, signer: owner, config, ...options, gitdir });

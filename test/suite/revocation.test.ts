@@ -14,7 +14,7 @@ import {
 } from '../../src/index.js';
 import { journalTree } from '../../src/ledger/journal-tree.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
-import { formatPolicy } from '../../src/model/policy.js';
+import { DEFAULT_SETTINGS, formatPolicy } from '../../src/model/policy.js';
 import { appendEntry } from '../interop/append-entry.js';
 import { onEachBackend, type Place } from './backends.js';
 import { collected, recordRange, refusal, writesNothing } from './expectations.js';
@@ -233,12 +233,8 @@ describe('a policy without revocations', () => {
   test('has the bytes that it had before there were any', async () => {
     const { publicKey } = await ephemeralSigner('owner@example.org');
     const policy: Policy = {
-      maxCheckpoints: 20,
-      requireApproval: false,
-      autoRollbackOnBreaking: true,
-      approveUnknown: false,
-      requiredApprovals: 1,
-      promoteStable: true,
+      ...DEFAULT_SETTINGS,
+      format: 1,
       signers: [{ principal: 'owner@example.org', publicKey, roles: ['admin'], revokedFrom: null }],
     };
     expect(formatPolicy(policy).policyJson).toBe(`{

@@ -5,15 +5,12 @@ import { LedgerError } from '../../errors.js';
 import { JOURNAL_REF } from '../../model/ref-names.js';
 import type { Evidence } from '../../ports/evidence.js';
 import type { RefName } from '../../ports/objects.js';
-import { configEntries } from '../config.js';
+import { configEntries, unsupportedFormat } from '../config.js';
 import type { Files } from '../file-system.js';
 import { isBundle } from './bundle.js';
 import { listRefs } from './list-refs.js';
 
 const JOURNAL_NAME = JOURNAL_REF.slice('refs/heads/'.length);
-
-/** Extensions of a repository that change nothing of what is read here (git-config(1), extensions.*). */
-const HARMLESS = new Set(['noop', 'worktreeconfig', 'preciousobjects', 'partialclone']);
 
 /** A folder that git takes for a repository, or a bundle. */
 export interface CopyPlace {
@@ -67,19 +64,6 @@ async function findRepository(files: Files, path: string): Promise<string | null
     if (common === null) return folder;
     const shared = common.trimEnd();
     return isAbsolute(shared) ? shared : join(folder, shared);
-  }
-  return null;
-}
-
-/** The format of a repository, or the name of what is not supported. */
-function unsupportedFormat(entries: readonly (readonly [name: string, value: string])[]): string | null {
-  for (const [name, value] of entries) {
-    if (name === 'core.repositoryformatversion' && !/^[01]$/.test(value)) return `repository format version ${value}`;
-    if (name === 'extensions.objectformat' && value.toLowerCase() !== 'sha1') return `the object format ${value}`;
-    if (name === 'extensions.refstorage' && value.toLowerCase() !== 'files') return `the ref storage ${value}`;
-    const extension = /^extensions\.(.*)$/.exec(name)?.[1];
-    if (extension === undefined || extension === 'objectformat' || extension === 'refstorage') continue;
-    if (!HARMLESS.has(extension)) return `the extension ${name}`;
   }
   return null;
 }

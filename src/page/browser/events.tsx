@@ -34,6 +34,16 @@ export function EventText({ event }: { readonly event: LedgerEvent }): JSX.Eleme
       return <>Ledger begun, format {event.format}</>;
     case 'policy':
       return <>Policy or signers changed</>;
+    case 'upgrade':
+      return <>Ledger taken to format {event.format}</>;
+    case 'clock':
+      return (
+        <>
+          The dates of entries {event.first} to {event.last} are wrong
+        </>
+      );
+    case 'countersigned':
+      return <>Countersigned</>;
     case 'restored':
       return (
         <>

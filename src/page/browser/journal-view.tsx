@@ -69,6 +69,9 @@ const TYPES = [
   'untag',
   'policy',
   'restored',
+  'upgrade',
+  'clock',
+  'countersigned',
 ];
 const FIELDS = ['text', 'module', 'actor', 'type'] as const;
 

@@ -58,6 +58,12 @@ function settingsOf({ given }: Context): Partial<PolicySettings> {
   };
 }
 
+function formatOf({ given }: Context): 1 | 2 {
+  const text = given.text('ledger-format') ?? '1';
+  if (text === '1' || text === '2') return text === '1' ? 1 : 2;
+  throw invalidArgument('--ledger-format', '1 or 2', quoted(text), 'leave it out for format 1');
+}
+
 async function keyFor(
   context: Context,
   gitdir: string,
@@ -120,6 +126,11 @@ export const init: Verb = {
   options: [
     { flags: '--require-approval', description: 'a BREAKING version needs an approval' },
     { flags: '--max-checkpoints <COUNT>', description: 'how many versions log shows' },
+    {
+      flags: '--ledger-format <NUMBER>',
+      description: '1 (default), which release 0.1.0 reads too, or 2',
+      values: ['1', '2'],
+    },
     { flags: '--recovery-key <KEY.pub>', description: 'public half of a key kept offline: a second admin' },
     { flags: '--recovery-principal <NAME>', description: "its owner (default: the key's comment)" },
     { flags: '--set <KEY=VALUE>', description: 'any setting of policy', values: SETTING_VALUES, repeat: true },
@@ -141,6 +152,7 @@ export const init: Verb = {
       signer,
       thread: false,
       config,
+      format: formatOf(context),
       recoveryKey: recovery ?? undefined,
     });
     try {

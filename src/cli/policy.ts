@@ -2,17 +2,18 @@
 
 import type { PolicyChange, PolicySettings } from '../index.js';
 import { settingsFrom } from './arguments.js';
+import { COUNTERSIGN_OPTIONS, countersigned } from './countersigning.js';
 import { type PolicyJson, policyJson } from './json.js';
 import type { Table } from './render.js';
 import { rolesText } from './show-signer.js';
 import type { Verb } from './verb.js';
 import { withLedger, written } from './with-ledger.js';
 
-function settingsTable({ settings }: PolicyJson): Table {
+export function settingsTable({ settings }: PolicyJson): Table {
   return { columns: ['SETTING', 'VALUE'], rows: Object.entries(settings).map(([name, v]) => [name, String(v)]) };
 }
 
-function signersTable({ signers }: PolicyJson): Table {
+export function signersTable({ signers }: PolicyJson): Table {
   const rows = signers.map((s) => [s.principal, rolesText(s), s.fingerprint]);
   return { columns: ['SIGNER', 'ROLES', 'FINGERPRINT'], rows };
 }
@@ -25,6 +26,11 @@ export const SETTING_VALUES = [
   'approveUnknown=',
   'requiredApprovals=',
   'promoteStable=',
+  'clockTolerance=',
+  'maxVersionJump=',
+  'forbidSelfApproval=',
+  'adminThreshold=',
+  'rootThreshold=',
 ] satisfies readonly `${keyof PolicySettings}=`[];
 
 export const policy: Verb = {
@@ -40,7 +46,7 @@ export const policy: Verb = {
   verbs: [
     {
       name: 'set',
-      summary: 'Change settings, all or none; takes a key with the role admin',
+      summary: 'Change settings, all or none; takes a key with the role admin, or root for a threshold',
       arguments: [
         {
           name: '<KEY=VALUE...>',
@@ -48,13 +54,16 @@ export const policy: Verb = {
           values: SETTING_VALUES,
         },
       ],
+      options: COUNTERSIGN_OPTIONS,
       example: 'git-lineage policy set requireApproval=true maxCheckpoints=50',
       run: async (context) => {
-        const settings = settingsFrom(context.given.list('KEY=VALUE')) as PolicyChange['settings'];
-        return withLedger(context, 'write', async (opened) => {
-          const json = policyJson(await opened.ledger.setPolicy({ ...(settings === undefined ? {} : { settings }) }));
-          return written(opened, { ...json }, [settingsTable(json)]);
-        });
+        const settings: NonNullable<PolicyChange['settings']> = settingsFrom(context.given.list('KEY=VALUE'));
+        return withLedger(context, 'write', (opened) =>
+          countersigned(context, opened, { policy: { settings } }, async (options) => {
+            const json = policyJson(await opened.ledger.setPolicy({ settings }, options));
+            return written(opened, { ...json }, [settingsTable(json)]);
+          }),
+        );
       },
     },
   ],

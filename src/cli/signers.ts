@@ -3,6 +3,7 @@
 import type { PolicyChange, PolicySigner, Role } from '../index.js';
 import { oneOf, wholeNumber } from './arguments.js';
 import { invalidArgument } from './complaint.js';
+import { COUNTERSIGN_OPTIONS, countersigned } from './countersigning.js';
 import { findSigner, SIGNER_ARGUMENT } from './find-signer.js';
 import { eventText } from './history.js';
 import { entryJson, signerJson } from './json.js';
@@ -21,12 +22,20 @@ async function list(context: Context): Promise<Answer> {
   });
 }
 
-/** Changes the policy, and returns the key as it is then. */
-async function changed({ ledger }: Opened, fingerprint: string, change: PolicyChange): Promise<PolicySigner> {
-  const policy = await ledger.setPolicy(change);
-  const signer = policy.signers.find((s) => s.publicKey.fingerprint === fingerprint);
-  if (signer === undefined) throw new TypeError(`the policy lost the key ${fingerprint}`);
-  return signer;
+/** Changes the policy, and answers with the key as it is then. */
+function changing(
+  context: Context,
+  opened: Opened,
+  fingerprint: string,
+  change: PolicyChange,
+  answer: (signer: PolicySigner) => Promise<Answer>,
+): Promise<Answer> {
+  return countersigned(context, opened, { policy: change }, async (options) => {
+    const policy = await opened.ledger.setPolicy(change, options);
+    const signer = policy.signers.find((s) => s.publicKey.fingerprint === fingerprint);
+    if (signer === undefined) throw new TypeError(`the policy lost the key ${fingerprint}`);
+    return answer(signer);
+  });
 }
 
 async function add(context: Context): Promise<Answer> {
@@ -37,9 +46,11 @@ async function add(context: Context): Promise<Answer> {
   const principal = given.required('PRINCIPAL');
   return withLedger(context, 'write', async (opened) => {
     const change = { signers: [{ principal, publicKey, roles }] };
-    const signer = signerJson(await changed(opened, publicKey.fingerprint, change));
-    const line = `${signer.principal} signs as ${rolesText(signer)} with ${signer.fingerprint}`;
-    return written(opened, { signer }, [{ line }]);
+    return changing(context, opened, publicKey.fingerprint, change, async (changed) => {
+      const signer = signerJson(changed);
+      const line = `${signer.principal} signs as ${rolesText(signer)} with ${signer.fingerprint}`;
+      return written(opened, { signer }, [{ line }]);
+    });
   });
 }
 
@@ -49,9 +60,11 @@ async function retire(context: Context): Promise<Answer> {
     const found = await findSigner(context, await opened.ledger.policy(), name, (s) => s.roles.length > 0);
     const { principal, publicKey } = found;
     const change = { signers: [{ principal, publicKey, roles: [] }] };
-    const signer = signerJson(await changed(opened, publicKey.fingerprint, change));
-    const line = `${principal} signs nothing more with ${signer.fingerprint}; what that key signed stays valid`;
-    return written(opened, { signer }, [{ line }]);
+    return changing(context, opened, publicKey.fingerprint, change, async (changed) => {
+      const signer = signerJson(changed);
+      const line = `${principal} signs nothing more with ${signer.fingerprint}; what that key signed stays valid`;
+      return written(opened, { signer }, [{ line }]);
+    });
   });
 }
 
@@ -96,11 +109,13 @@ async function revoke(context: Context): Promise<Answer> {
     const name = context.given.required('SIGNER');
     const found = await findSigner(context, await opened.ledger.policy(), name, (s) => s.revokedFrom === null);
     const { fingerprint } = found.publicKey;
-    const signer = signerJson(await changed(opened, fingerprint, { revoke: [{ fingerprint, from }] }));
-    const taint = await taintOf(opened.ledger, fingerprint, from);
-    const line = `${signer.principal}'s key ${fingerprint} is ${rolesText(signer)}`;
-    const json = { signer, tainted: taint.entries.map(entryJson), active: taint.active, approvals: taint.approvals };
-    return written(opened, json, [{ line }, ...taintBlocks(taint)]);
+    return changing(context, opened, fingerprint, { revoke: [{ fingerprint, from }] }, async (changed) => {
+      const signer = signerJson(changed);
+      const taint = await taintOf(opened.ledger, fingerprint, from);
+      const line = `${signer.principal}'s key ${fingerprint} is ${rolesText(signer)}`;
+      const json = { signer, tainted: taint.entries.map(entryJson), active: taint.active, approvals: taint.approvals };
+      return written(opened, json, [{ line }, ...taintBlocks(taint)]);
+    });
   });
 }
 
@@ -127,11 +142,13 @@ export const signers: Verb = {
       options: [
         {
           flags: '--role <ROLE>',
-          description: 'admin, approver or recorder; several with commas, or by repeating it',
-          values: ['admin', 'approver', 'recorder'] satisfies Role[],
+          description:
+            'admin, approver or recorder, in format 2 also root or assessor; several with commas, or by repeating it',
+          values: ['root', 'admin', 'approver', 'recorder', 'assessor'] satisfies Role[],
           repeat: true,
           mandatory: true,
         },
+        ...COUNTERSIGN_OPTIONS,
       ],
       example: 'git-lineage signers add ops@example.org ops.pub --role approver',
       run: add,
@@ -140,6 +157,7 @@ export const signers: Verb = {
       name: 'retire',
       summary: 'Take all roles from a key: what it signed stays valid; takes a key with the role admin',
       arguments: [SIGNER_ARGUMENT],
+      options: COUNTERSIGN_OPTIONS,
       example: 'git-lineage signers retire leaver@example.org',
       run: retire,
     },
@@ -147,7 +165,10 @@ export const signers: Verb = {
       name: 'revoke',
       summary: 'Stop believing a key from an entry on, for good; takes the key of another admin',
       arguments: [SIGNER_ARGUMENT],
-      options: [{ flags: '--from <SEQ>', description: 'the first entry whose signature by this key is not believed' }],
+      options: [
+        { flags: '--from <SEQ>', description: 'the first entry whose signature by this key is not believed' },
+        ...COUNTERSIGN_OPTIONS,
+      ],
       example: 'git-lineage signers revoke ci@example.org --from 42',
       run: revoke,
     },

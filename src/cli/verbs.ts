@@ -6,6 +6,7 @@ import { assess } from './assess.js';
 import { audit } from './audit.js';
 import { breakGlass } from './break-glass.js';
 import { checkout } from './checkout.js';
+import { clock } from './clock.js';
 import { clone } from './clone.js';
 import { completion } from './completion.js';
 import { diff } from './diff.js';
@@ -37,6 +38,7 @@ import { sync } from './sync.js';
 import { tag } from './tag.js';
 import { ui } from './ui.js';
 import { untag } from './untag.js';
+import { upgrade } from './upgrade.js';
 import type { Verb } from './verb.js';
 import { webhook } from './webhook.js';
 import { why } from './why.js';
@@ -49,6 +51,8 @@ export const VERBS: readonly Verb[] = [
   stats,
   policy,
   signers,
+  upgrade,
+  clock,
   hooks,
   ui,
   report,

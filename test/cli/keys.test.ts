@@ -253,7 +253,7 @@ describe('signers add', () => {
     expect(await add(`${key}.pub`, 'king')).toMatchObject({
       exit: 2,
       code: 'INVALID_ARGUMENT',
-      message: '--role: expected admin, approver, recorder, got "king"',
+      message: '--role: expected root, admin, approver, recorder, assessor, got "king"',
     });
     const roleless = ['signers', 'add', 'ops', `${key}.pub`];
     expect(await box.failure(roleless)).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT' });

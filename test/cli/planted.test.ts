@@ -161,6 +161,8 @@ describe('a ledger with planted programs', () => {
       [['checkout', 'planner@1', box.path('out')]],
       [['checkout', 'planner@1', box.path('out-2')]],
       [['init', box.path('second.git')]],
+      [['upgrade']],
+      [['clock'], [2]],
       [['import', 'git', source.root, '--module', 'imported', '--stage']],
       ...READERS.map((argv): [string[], number[]] => [[...argv], [0, 1]]),
     ];

@@ -1,0 +1,100 @@
+/** Somebody's clock is fast, once, by chance or on purpose: every later entry would take its date, and every copy refuse it until then. */
+
+import { describe, expect, test } from 'vitest';
+import { auditLedger, cloneLedger, ephemeralSigner, initLedger, openLedger } from '../../src/index.js';
+import { inFolder } from '../interop/ledger-on-disk.js';
+import { onEachBackend, type Place } from '../suite/backends.js';
+import { recordRange, refusal, writesNothing } from '../suite/expectations.js';
+
+/** A clone looks at the machine's own clock. */
+const NOW = Math.floor(Date.now() / 1000);
+const YEARS = 100 * 31_557_600;
+
+/** A clock that can be set. */
+function settable(): { now: () => number; set: (time: number) => void } {
+  let time = NOW;
+  return {
+    now: () => time,
+    set: (to) => {
+      time = to;
+    },
+  };
+}
+
+/** A ledger of `format` in which a clock that was a hundred years fast has dated the last entry. */
+async function ahead(place: Place): Promise<void> {
+  await recordRange(place.ledger, 'planner', 1, 1, { 1: ['stable'] });
+  const fast = await place.open({ now: () => NOW + YEARS });
+  await recordRange(fast, 'planner', 2, 2);
+}
+
+onEachBackend('a ledger whose last entry a fast clock has dated', (backend) => {
+  test('is written by nobody whose clock is right, and they are told', async () => {
+    const place = await backend.init(undefined, { now: () => NOW });
+    await ahead(place);
+    const error = await writesNothing(place.ledger, () =>
+      refusal(() => recordRange(place.ledger, 'planner', 3, 3), 'CLOCK_AHEAD'),
+    );
+    expect(error.data).toEqual({ seq: 2, timestamp: NOW + YEARS, now: NOW, tolerance: 300 });
+    expect(error.retryable).toBe(true);
+    expect(error.hint).toContain('git-lineage clock');
+    // Reading goes on.
+    expect((await place.ledger.latestCheckpoint('planner'))?.version).toBe(2);
+  });
+
+  test.each([1, 2] as const)('of format %i is brought back by an admin, and passes the audit', async (format) => {
+    const place = await backend.init(undefined, { now: () => NOW, format });
+    await ahead(place);
+    const before = await place.ledger.audit();
+    expect(before.outcome).toBe('failed');
+    expect(before.steps.filter(({ problems }) => problems.length > 0).map(({ name }) => name)).toEqual(['dates']);
+    if (format === 1) await place.ledger.upgrade();
+    else expect(await place.ledger.declareMisdated()).toEqual({ first: 2, last: 2 });
+    await recordRange(place.ledger, 'planner', 3, 3);
+    await place.ledger.rollback('planner', 'MANUAL');
+    const after = await place.ledger.audit();
+    expect([after.outcome, after.misdated, after.timestamp]).toEqual(['passed', [{ first: 2, last: 2 }], NOW]);
+    const error = await writesNothing(place.ledger, () =>
+      refusal(() => place.ledger.declareMisdated(), 'INVALID_ARGUMENT'),
+    );
+    expect(error.message).toContain('dated ahead of this clock');
+  });
+
+  test('is written on while it is ahead by no more than the policy says', async () => {
+    const clock = settable();
+    const place = await backend.init({ clockTolerance: 60 }, { now: clock.now, format: 2 });
+    clock.set(NOW + 60);
+    await recordRange(place.ledger, 'planner', 1, 1);
+    clock.set(NOW);
+    await recordRange(place.ledger, 'planner', 2, 2);
+    const dates = [];
+    for await (const { timestamp } of place.ledger.history()) dates.push(timestamp);
+    expect(dates).toEqual([NOW + 60, NOW + 60, NOW]);
+    clock.set(NOW - 1);
+    await refusal(() => recordRange(place.ledger, 'planner', 3, 3), 'CLOCK_AHEAD');
+  });
+});
+
+describe('entries from elsewhere that a fast clock has dated', () => {
+  test('are held, by who pulls and by the ledger that they are pushed to, until an admin says that they are misdated', async () => {
+    await inFolder(async (dir) => {
+      const signer = await ephemeralSigner('ops@example.org');
+      const at = (name: string) => `${dir}/${name}.git`;
+      const central = await initLedger({ gitdir: at('central'), signer, now: () => NOW, format: 2 });
+      await recordRange(central, 'planner', 1, 1);
+      await cloneLedger({ url: at('central'), gitdir: at('copy') });
+      const fast = await openLedger({ gitdir: at('copy'), signer, now: () => NOW + YEARS });
+      await recordRange(fast, 'planner', 2, 2);
+      await fast.close();
+      const right = await openLedger({ gitdir: at('copy'), signer, now: () => NOW });
+      const held = await writesNothing(central, () => refusal(() => central.pull(at('copy')), 'CLOCK_AHEAD'));
+      expect(held.data).toMatchObject({ seq: 2, now: NOW });
+      expect((await auditLedger({ path: at('copy'), now: () => NOW })).outcome).toBe('failed');
+      await right.declareMisdated();
+      expect(await central.pull(at('copy'))).toMatchObject({ adopted: 2 });
+      expect((await central.audit()).outcome).toBe('passed');
+      await recordRange(central, 'planner', 3, 3);
+      await Promise.all([central.close(), right.close()]);
+    });
+  });
+});

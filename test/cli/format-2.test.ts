@@ -1,0 +1,112 @@
+/** `upgrade`, `clock` and countersigning: what an admin does with format 2 at a terminal. */
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { openLedger, sshSigner } from '../../src/index.js';
+import { type Json, type Sandbox, sandbox, withLedger } from './sandbox.js';
+
+it('upgrade takes a ledger to format 2, once, and shows what it has then', async () => {
+  const box = await withLedger('--principal', 'ops@example.org');
+  await box.ok('record', 'planner', '--checksum', 'one');
+  expect(await box.ok('policy')).not.toContain('clockTolerance');
+  const late = await box.failure(['policy', 'set', 'clockTolerance=60']);
+  expect(late).toMatchObject({ exit: 2, code: 'INVALID_CONFIG', hint: expect.stringContaining('git-lineage upgrade') });
+  const done = await box.json('upgrade');
+  expect(done).toMatchObject({ upgraded: true, format: 2, settings: { clockTolerance: 300 }, journal: { seq: 2 } });
+  expect(done.signers[0].roles).toEqual(['root', 'admin', 'approver', 'recorder']);
+  expect(await box.ok('upgrade')).toMatch(/^the ledger is of format 2 already\n/);
+  await box.ok('policy', 'set', 'clockTolerance=60');
+  await box.ok('record', 'planner', '--checksum', 'two');
+  expect(await box.ok('history', '--limit', '3')).toContain('upgrade to format 2');
+  expect(await box.json('audit')).toMatchObject({ outcome: 'passed', misdated: [] });
+});
+
+it('init --ledger-format 2 begins with it, and refuses another number', async () => {
+  const box = sandbox();
+  await box.ok('init', box.ledger, '--ledger-format', '2');
+  expect(await box.json('policy')).toMatchObject({ format: 2, settings: { forbidSelfApproval: true } });
+  const wrong = await box.failure(['init', box.path('other.git'), '--ledger-format', '3']);
+  expect(wrong).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT', message: expect.stringContaining('1 or 2') });
+});
+
+/** A ledger of format 2 that takes two admins, with the keys of two beside its founder, who is the root and could do all alone. */
+async function withTwoAdmins(): Promise<{ box: Sandbox; boss: string; second: string }> {
+  const box = await withLedger('--ledger-format', '2', '--principal', 'ops@example.org');
+  const [boss, second] = [box.key('nistp256'), box.key('nistp384')];
+  await box.ok('signers', 'add', 'boss@example.org', `${boss}.pub`, '--role', 'admin');
+  await box.ok('signers', 'add', 'second@example.org', `${second}.pub`, '--role', 'admin');
+  await box.ok('policy', 'set', 'adminThreshold=2');
+  return { box, boss, second };
+}
+
+it('a change that takes two is made with what the other printed, by git-lineage or by ssh-keygen', async () => {
+  const { box, boss, second } = await withTwoAdmins();
+  const by = ['--key', second];
+  const change = ['policy', 'set', 'requireApproval=true'];
+  const alone = await box.failure([...change, ...by]);
+  expect(alone).toMatchObject({ exit: 4, code: 'ROLE_REQUIRED', hint: expect.stringContaining('--countersign') });
+  const armour = await box.ok(...change, '--countersign', '--key', boss);
+  expect(armour).toMatch(/^-----BEGIN SSH SIGNATURE-----\n[\w+/=\n]+-----END SSH SIGNATURE-----\n$/);
+  box.write('boss.sig', armour);
+  await box.ok(...change, '--countersignature', 'boss.sig', ...by);
+  expect((await box.json('policy')).settings.requireApproval).toBe(true);
+  const used = await box.failure(['policy', 'set', 'requireApproval=false', '--countersignature', 'boss.sig', ...by]);
+  expect(used).toMatchObject({ exit: 4, code: 'BAD_SIGNATURE' });
+  const both = await box.failure([...change, '--countersign', '--countersignature', 'boss.sig']);
+  expect(both).toMatchObject({ exit: 2 });
+  const none = await box.failure([...change, '--countersignature', 'nothing.sig']);
+  expect(none).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+  box.write('text', 'no signature\n');
+  expect(await box.failure([...change, '--countersignature', 'text'])).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  // The signature verifies by OpenSSH alone, over the text that docs/format.md gives.
+  const entry = execFileSync('git', ['-C', box.ledger, 'show', 'ledger:_countersignatures'], { encoding: 'utf8' });
+  expect(entry).toBe(armour);
+  const log = execFileSync('git', ['-C', box.ledger, 'log', '--format=%H', 'ledger'], { encoding: 'utf8' });
+  const oids = log.trim().split('\n');
+  const raw = (oid: string | undefined) => execFileSync('git', ['-C', box.ledger, 'cat-file', 'commit', oid ?? '']);
+  const sha256 = (data: Buffer) => execFileSync('sha256sum', { input: data, encoding: 'utf8' }).split(' ')[0] as string;
+  const line = raw(oids[0])
+    .toString()
+    .match(/^Policy: .*$/m)?.[0];
+  const text = `git-lineage countersign\nLedger: ${sha256(raw(oids.at(-1)))}\nAfter: 3 ${sha256(raw(oids[1]))}\n${line}\n`;
+  const signers = box.write('signers', `boss@example.org ${readFileSync(`${boss}.pub`, 'utf8')}`);
+  const verify = ['-Y', 'verify', '-f', signers, '-I', 'boss@example.org', '-s', box.path('boss.sig'), '-n'];
+  const run = (namespace: string) => execFileSync('ssh-keygen', [...verify, namespace], { input: text, stdio: 'pipe' });
+  expect(run('countersign@git-lineage').toString()).toContain('Good "countersign@git-lineage" signature');
+  expect(() => run('git')).toThrow();
+});
+
+it('signers add, retire and revoke are countersigned in the same way', async () => {
+  const { box, boss, second } = await withTwoAdmins();
+  const ci = box.key('ed25519');
+  for (const change of [
+    ['signers', 'add', 'ci@example.org', `${ci}.pub`, '--role', 'recorder'],
+    ['signers', 'retire', 'ci@example.org'],
+    ['signers', 'revoke', 'ci@example.org', '--from', '1'],
+  ]) {
+    expect(await box.failure([...change, '--key', second])).toMatchObject({ code: 'ROLE_REQUIRED' });
+    box.write('sig', await box.ok(...change, '--countersign', '--key', boss));
+    await box.ok(...change, '--countersignature', 'sig', '--key', second);
+  }
+  expect(await box.json('audit')).toMatchObject({ outcome: 'passed' });
+});
+
+it('clock says that entries of a fast clock are misdated; doctor and audit name it before', async () => {
+  const box = await withLedger('--ledger-format', '2', '--principal', 'ops@example.org');
+  const nothing: Json = await box.failure(['clock']);
+  expect(nothing).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT' });
+  const key = box.key('ed25519');
+  await box.ok('signers', 'add', 'ci@example.org', `${key}.pub`, '--role', 'recorder');
+  const signer = await sshSigner({ privateKey: readFileSync(key), principal: 'ci@example.org' });
+  const fast = await openLedger({ gitdir: box.ledger, signer, now: () => Date.now() / 1000 + 31_557_600 });
+  await fast.recordCheckpoint({ moduleId: 'planner', checksum: 'one' });
+  await fast.close();
+  const refused = await box.failure(['record', 'planner', '--checksum', 'two']);
+  expect(refused).toMatchObject({ exit: 3, code: 'CLOCK_AHEAD', hint: expect.stringContaining('git-lineage clock') });
+  expect((await box.run(['audit'])).code).toBe(1);
+  expect(await box.ok('clock')).toMatch(/^entry 2 is misdated; dates begin again\n/);
+  await box.ok('record', 'planner', '--checksum', 'two');
+  const audit = await box.json('audit');
+  expect(audit).toMatchObject({ outcome: 'passed', misdated: [{ first: 2, last: 2 }] });
+});

@@ -109,6 +109,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   model: ['errors'],
   ports: ['model'],
+  witness: ['errors'],
   audit: ['errors', 'model', 'ports'],
   ledger: ['errors', 'model', 'ports', 'audit'],
   git: ['errors', 'model', 'ports', 'built-file', 'git-environment', 'listen', 'host-check'],
@@ -226,6 +227,15 @@ describe('imports', () => {
     const users = ['swap', 'metrics', 'page', 'webhooks', 'index'];
     const wrong = offences(
       (i) => users.includes(roomOf(i.file)) && i.to === 'ledger' && i.path !== 'ledger/contract.ts',
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("of the witnesses' texts reach nothing but hashes and signatures", () => {
+    const wrong = offences(
+      (i) =>
+        i.file.startsWith('witness/format/') &&
+        !(/^(witness\/format\/|errors\.ts$)/.test(i.path) || i.to === 'node:crypto'),
     );
     expect(wrong).toEqual([]);
   });

@@ -223,3 +223,10 @@ export {
 } from './webhooks/contract.js';
 export { type AlertmanagerAlert, alertmanagerAlerts, type SlackMessage, slackMessage } from './webhooks/payload.js';
 export { webhooks } from './webhooks/webhooks.js';
+export {
+  type ServeWitnessOptions,
+  serveWitness,
+  type WitnessedRequest,
+  type WitnessServer,
+} from './witness/server/serve-witness.js';
+export { initWitness, type WitnessPlace } from './witness/server/witness-state.js';

@@ -41,6 +41,7 @@ import type { Verb } from './verb.js';
 import { webhook } from './webhook.js';
 import { why } from './why.js';
 import { withdraw } from './withdraw.js';
+import { witness } from './witness.js';
 
 export const VERBS: readonly Verb[] = [
   init,
@@ -82,5 +83,6 @@ export const VERBS: readonly Verb[] = [
   breakGlass,
   audit,
   why,
+  witness,
   receive,
 ];

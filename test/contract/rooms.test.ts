@@ -109,7 +109,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   model: ['errors'],
   ports: ['model'],
-  witness: ['errors'],
+  witness: ['errors', 'durable-file', 'listen', 'host-check'],
   audit: ['errors', 'model', 'ports'],
   ledger: ['errors', 'model', 'ports', 'audit'],
   git: ['errors', 'model', 'ports', 'built-file', 'git-environment', 'listen', 'host-check'],
@@ -142,6 +142,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
     'page',
     'webhooks',
+    'witness',
     'open',
     'clone',
     'fetch',
@@ -155,7 +156,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages, and the room that alone knows each. */
 const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   'isomorphic-git': ['git'],
-  'fs-native-extensions': ['git', 'swap'],
+  'fs-native-extensions': ['git', 'swap', 'witness'],
   'bcrypt-pbkdf': ['signing'],
   ignore: ['cli'],
   commander: ['cli'],

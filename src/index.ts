@@ -37,6 +37,7 @@ export {
   type NotFoundKind,
   type ObjectFault,
   type Reason,
+  type WitnessFault,
 } from './errors.js';
 export { fetchLedger, type Refreshed, type RefreshOptions } from './fetch.js';
 export type { FileSystem } from './git/file-system.js';
@@ -145,6 +146,13 @@ export type { Gap } from './ports/evidence.js';
 export type { Signer } from './ports/keys.js';
 export type { Measurement } from './ports/measuring.js';
 export type { BrokenLock, Finding, FindingKind } from './ports/upkeep.js';
+export {
+  generateLogKey,
+  type PublishCheckpointOptions,
+  type PublishedCheckpoint,
+  publishCheckpoint,
+  type WitnessAddress,
+} from './publish-checkpoint.js';
 export { type ApplyPushOptions, applyReceived, type CheckPushOptions, checkReceived } from './receive.js';
 export { type AgentSignerOptions, agentSigner } from './signing/agent.js';
 export { parsePublicKeyLine } from './signing/public-key.js';
@@ -223,6 +231,7 @@ export {
 } from './webhooks/contract.js';
 export { type AlertmanagerAlert, alertmanagerAlerts, type SlackMessage, slackMessage } from './webhooks/payload.js';
 export { webhooks } from './webhooks/webhooks.js';
+export type { WitnessDemand, Witnessed } from './witness/format/check-witnesses.js';
 export {
   type ServeWitnessOptions,
   serveWitness,

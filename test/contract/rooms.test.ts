@@ -110,7 +110,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ['errors'],
   ports: ['model'],
   witness: ['errors', 'durable-file', 'listen', 'host-check'],
-  audit: ['errors', 'model', 'ports'],
+  audit: ['errors', 'model', 'ports', 'witness'],
   ledger: ['errors', 'model', 'ports', 'audit'],
   git: ['errors', 'model', 'ports', 'built-file', 'git-environment', 'listen', 'host-check'],
   listen: ['errors'],
@@ -125,8 +125,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check'],
   webhooks: ['errors', 'model', 'ledger', 'swap', 'durable-file'],
   open: ['errors', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
-  clone: ['errors', 'ports', 'audit', 'git', 'open'],
-  fetch: ['errors', 'audit', 'ledger', 'git', 'open', 'clone'],
+  clone: ['errors', 'ports', 'audit', 'witness', 'git', 'open'],
+  fetch: ['errors', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
+  'publish-checkpoint': ['errors', 'ledger', 'git', 'witness', 'open'],
   guard: ['errors', 'git'],
   receive: ['errors', 'model', 'ports', 'ledger', 'git', 'signing'],
   index: [
@@ -146,6 +147,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'open',
     'clone',
     'fetch',
+    'publish-checkpoint',
     'guard',
     'receive',
   ],
@@ -218,7 +220,15 @@ describe('imports', () => {
     const joining = new Set(
       imports.filter((i) => (i.to === 'git' || i.to === 'signing') && i.to !== roomOf(i.file)).map((i) => i.file),
     );
-    expect([...joining].sort()).toEqual(['clone.ts', 'fetch.ts', 'guard.ts', 'index.ts', 'open.ts', 'receive.ts']);
+    expect([...joining].sort()).toEqual([
+      'clone.ts',
+      'fetch.ts',
+      'guard.ts',
+      'index.ts',
+      'open.ts',
+      'publish-checkpoint.ts',
+      'receive.ts',
+    ]);
     expect(offences((i) => ['ledger', 'model'].includes(roomOf(i.file)) && ['git', 'signing'].includes(i.to))).toEqual(
       [],
     );
@@ -237,6 +247,14 @@ describe('imports', () => {
       (i) =>
         i.file.startsWith('witness/format/') &&
         !(/^(witness\/format\/|errors\.ts$)/.test(i.path) || i.to === 'node:crypto'),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('of the witnesses by who checks them are their texts', () => {
+    const checks = ['audit', 'ledger', 'clone', 'fetch'];
+    const wrong = offences(
+      (i) => checks.includes(roomOf(i.file)) && i.to === 'witness' && !i.path.startsWith('witness/format/'),
     );
     expect(wrong).toEqual([]);
   });

@@ -1,0 +1,16 @@
+/** The journal as the leaves of its tree: what witnesses vouch for. */
+
+import { createHash } from 'node:crypto';
+import { newestFirst } from '../model/entry-chain.js';
+import type { Oid } from '../ports/objects.js';
+import type { ObjectReader } from '../ports/repository.js';
+
+/**
+ * The SHA-256 of every entry from the first to `tip`, as the next one names it in `Previous-SHA256`.
+ * @throws `BAD_SIGNATURE` where one is no entry or is out of order, `CORRUPT_OBJECT`
+ */
+export function journalLeaves(objects: ObjectReader, tip: Oid): Buffer[] {
+  const leaves: Buffer[] = [];
+  for (const { commit } of newestFirst(objects, tip)) leaves.push(createHash('sha256').update(commit.raw).digest());
+  return leaves.reverse();
+}

@@ -213,7 +213,7 @@ export interface AuditOptions extends AuditQuestion {
   readonly now?: (() => number) | undefined;
   /**
    * True: how it ended is kept beside the ledger for `lastAudit` and the metrics, where it is one that may be written to, and nothing
-   * was asked that depends on who asks (`trust`, `pin`, `since`). False by default.
+   * was asked that depends on who asks (`trust`, `pin`, `since`, `witnesses`). False by default.
    */
   readonly remember?: boolean | undefined;
 }
@@ -237,7 +237,8 @@ export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
   const evidence = await openEvidence(fs, gitdir);
   try {
     const report = await auditEvidence(evidence, sshVerifier, question, now());
-    const isPlain = question.trust === undefined && question.pin === undefined && question.since === undefined;
+    const { trust, pin, since, witnesses } = question;
+    const isPlain = [trust, pin, since, witnesses].every((asked) => asked === undefined);
     if (remember && isPlain && report.kind === 'ledger') await rememberAudit(fs, gitdir, report, now());
     return report;
   } finally {

@@ -17,7 +17,7 @@ import { journalLeaves } from './ledger/journal-leaves.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from './model/ref-names.js';
 import { auditLedger, openLedger } from './open.js';
 import type { Oid } from './ports/objects.js';
-import { checkWitnesses, type WitnessDemand, type Witnessed } from './witness/format/check-witnesses.js';
+import { checkDemand, checkWitnesses, type WitnessDemand, type Witnessed } from './witness/format/check-witnesses.js';
 import { parseCheckpoint } from './witness/format/log-checkpoint.js';
 import { noteText } from './witness/format/note.js';
 
@@ -154,6 +154,7 @@ function witnessedBy(shown: Shown, demand: WitnessDemand, kept: string | null): 
  */
 export async function fetchLedger(options: RefreshOptions): Promise<Refreshed> {
   const { gitdir, fs = nodeFs, remote = 'origin', witnesses } = options;
+  if (witnesses !== undefined) checkDemand(witnesses);
   const road: Road = { gitdir: options.fs === undefined ? resolve(gitdir) : gitdir, fs, remote };
   const remembered = new Remembered(road);
   const kept = remembered.read(PIN_FILE);

@@ -6,9 +6,12 @@ import { invalidInput, isLedgerError, LedgerError, numberIssues, quoted } from '
 import { readCheckpointBlob, writeCheckpoint } from './git/checkpoint-ref.js';
 import type { FileSystem } from './git/file-system.js';
 import type { GitStore } from './git/git-store.js';
+import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
 import { openGitStore } from './git/repository.js';
 import { journalLeaves } from './ledger/journal-leaves.js';
+import { CHECKPOINT_REF } from './model/ref-names.js';
 import { openLedger } from './open.js';
+import type { Oid } from './ports/objects.js';
 import { cosignedAt } from './witness/format/cosignature.js';
 import { formatCheckpoint, type LogCheckpoint, originOf, parseCheckpoint } from './witness/format/log-checkpoint.js';
 import { treeRoot } from './witness/format/merkle-tree.js';
@@ -48,6 +51,11 @@ export interface PublishCheckpointOptions {
   readonly witnesses: readonly WitnessAddress[];
   /** How many of them must cosign before the checkpoint takes the place of the one before; more than half by default. */
   readonly required?: number | undefined;
+  /**
+   * The copy elsewhere that gets the checkpoint too: a URL, or a name of the repository's config. By default the one that
+   * writes go through, if any.
+   */
+  readonly remote?: string | undefined;
   /** How long each witness is waited for, in milliseconds; 10 s by default. */
   readonly timeoutMs?: number | undefined;
 }
@@ -147,6 +155,18 @@ async function askOne(
   }
 }
 
+/** Has the remote take the checkpoint as well. @throws `REMOTE_REFUSED`, `REMOTE_UNREACHABLE`; here it stands already */
+async function offer(store: GitStore, options: PublishCheckpointOptions & { fs: FileSystem }, to: Oid): Promise<void> {
+  const place = { fs: options.fs, gitdir: store.location };
+  const remote = await (options.remote === undefined ? replicationRemote(place) : remoteAt(place, options.remote));
+  if (remote === null) return;
+  const from = (await remote.fetch()).refs.get(CHECKPOINT_REF) ?? null;
+  if ((await remote.push([{ ref: CHECKPOINT_REF, from, to }])) === 'accepted') return;
+  const data = { ref: CHECKPOINT_REF, expected: from, actual: null };
+  const hint = 'one publisher holds the key of a log: see whether another one runs';
+  throw new LedgerError('REF_CHANGED', `${remote.name}: its checkpoint moved meanwhile`, data, { hint });
+}
+
 /** What witnesses have said of the same text before, where they said nothing now. */
 function earlier(note: Note | undefined, text: string, witnesses: readonly AskedWitness[]): NoteSignature[] {
   if (note?.text !== text) return [];
@@ -196,7 +216,7 @@ export async function publishCheckpoint(options: PublishCheckpointOptions): Prom
     ];
     const note = formatNote({ text, signatures: all });
     const isEnough = cosignatures.length >= required;
-    if (isEnough) await writeCheckpoint(store, note);
+    if (isEnough) await offer(store, { ...options, fs, gitdir }, await writeCheckpoint(store, note));
     return Object.freeze({
       size: leaves.length,
       published: isEnough,

@@ -6,6 +6,7 @@ import { assess } from './assess.js';
 import { audit } from './audit.js';
 import { breakGlass } from './break-glass.js';
 import { checkout } from './checkout.js';
+import { checkpoint } from './checkpoint.js';
 import { clone } from './clone.js';
 import { completion } from './completion.js';
 import { diff } from './diff.js';
@@ -83,6 +84,7 @@ export const VERBS: readonly Verb[] = [
   breakGlass,
   audit,
   why,
+  checkpoint,
   witness,
   receive,
 ];

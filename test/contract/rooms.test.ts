@@ -111,7 +111,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ports: ['model'],
   witness: ['errors', 'durable-file', 'listen', 'host-check'],
   audit: ['errors', 'model', 'ports', 'witness'],
-  ledger: ['errors', 'model', 'ports', 'audit'],
+  ledger: ['errors', 'model', 'ports', 'audit', 'witness'],
   git: ['errors', 'model', 'ports', 'built-file', 'git-environment', 'listen', 'host-check'],
   listen: ['errors'],
   'durable-file': [],
@@ -127,7 +127,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   open: ['errors', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
   clone: ['errors', 'ports', 'audit', 'witness', 'git', 'open'],
   fetch: ['errors', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
-  'publish-checkpoint': ['errors', 'ledger', 'git', 'witness', 'open'],
+  'publish-checkpoint': ['errors', 'model', 'ports', 'ledger', 'git', 'witness', 'open'],
   guard: ['errors', 'git'],
   receive: ['errors', 'model', 'ports', 'ledger', 'git', 'signing'],
   index: [

@@ -10,6 +10,7 @@ export {
   type FileAssessor,
 } from './assess/assessor.js';
 export type { Assessment, AssessmentInput, AssessmentLimit, Finding as AssessmentFinding } from './assess/contract.js';
+export type { PinRelation } from './audit/compare-pins.js';
 export {
   AUDIT_STEPS,
   type AuditOutcome,
@@ -25,6 +26,7 @@ export {
 } from './audit/contract.js';
 export { formatPin, parsePin } from './audit/pin-text.js';
 export { type Cloned, type CloneOptions, cloneLedger } from './clone.js';
+export { comparePins, currentPin, type PinOptions } from './compare-pins.js';
 export {
   ERROR_CODES,
   type ErrorCode,

@@ -60,14 +60,14 @@ export const checkpoint: Verb = {
   summary: 'Sign a checkpoint of the journal, have witnesses cosign it, and publish it; exit code 1 where too few did',
   options: [
     {
-      flags: '--witness <KEY-AND-URL>',
+      flags: '--witness <VKEY-AND-URL>',
       description: "a witness to ask: 'KEY URL' in one argument; may be given several times",
       repeat: true,
     },
     { flags: '--required <K>', description: 'how many of them must cosign (default: more than half)' },
     { flags: '--remote <REMOTE>', description: 'a copy that gets it too (default: the one that writes go through)' },
   ],
-  example: "git-lineage checkpoint --key log.key --witness 'w1.example.org+0a1b2c3d+BA… https://w1.example.org'",
+  example: 'git-lineage checkpoint key --key log.key',
   run: async (context) => {
     const { given, io, library } = context;
     const file = keyFile(context);

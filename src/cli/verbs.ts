@@ -19,6 +19,7 @@ import { importReleases } from './import/import.js';
 import { init } from './init.js';
 import { log } from './log.js';
 import { pending } from './pending.js';
+import { pin } from './pin.js';
 import { policy } from './policy.js';
 import { pull } from './pull.js';
 import { push } from './push.js';
@@ -84,6 +85,7 @@ export const VERBS: readonly Verb[] = [
   breakGlass,
   audit,
   why,
+  pin,
   checkpoint,
   witness,
   receive,

@@ -9,12 +9,12 @@ import type { Given, OptionSpec } from './verb.js';
 
 export const WITNESS_OPTIONS: readonly OptionSpec[] = [
   {
-    flags: '--witness <KEY>',
+    flags: '--witness <VKEY>',
     description: 'the public key of a witness that must have seen the journal; may be given several times',
     repeat: true,
   },
   {
-    flags: '--log-key <KEY>',
+    flags: '--log-key <VKEY>',
     description: 'the public key of the log, as its publisher gives it; needed with --witness',
   },
   { flags: '--witnesses-required <K>', description: 'how many witnesses must have seen it (default: more than half)' },

@@ -60,7 +60,7 @@ export const witness: Verb = {
     { flags: '--name <NAME>', description: 'with --init: what it is called, such as example.org/witness' },
     { flags: '--state <DIR>', description: 'the folder of its state, in no backup', mandatory: true },
     {
-      flags: '--log <KEY>',
+      flags: '--log <VKEY>',
       description: 'the public key of a log that it cosigns; may be given several times',
       repeat: true,
     },

@@ -10,12 +10,24 @@ export function leafOf({ raw }: Pick<Commit, 'raw'>): Buffer {
   return createHash('sha256').update(raw).digest();
 }
 
+/** An entry by both of its names. */
+export interface JournalPoint {
+  readonly oid: Oid;
+  /** Its SHA-256, as the next entry names it in `Previous-SHA256`. */
+  readonly leaf: Buffer;
+}
+
 /**
- * The SHA-256 of every entry from the first to `tip`, as the next one names it in `Previous-SHA256`.
+ * Every entry from the first to `tip`.
  * @throws `BAD_SIGNATURE` where one is no entry or is out of order, `CORRUPT_OBJECT`
  */
+export function journalPoints(objects: ObjectReader, tip: Oid): JournalPoint[] {
+  const points: JournalPoint[] = [];
+  for (const { oid, commit } of newestFirst(objects, tip)) points.push({ oid, leaf: leafOf(commit) });
+  return points.reverse();
+}
+
+/** The leaves of the journal's tree, from the first entry to `tip`. @throws as `journalPoints` */
 export function journalLeaves(objects: ObjectReader, tip: Oid): Buffer[] {
-  const leaves: Buffer[] = [];
-  for (const { commit } of newestFirst(objects, tip)) leaves.push(leafOf(commit));
-  return leaves.reverse();
+  return journalPoints(objects, tip).map(({ leaf }) => leaf);
 }

@@ -32,6 +32,7 @@ const READERS: readonly (readonly string[])[] = [
   ['diff', 'planner', '1', '2'],
   ['show', 'planner@1', '--proof'],
   ['history', '--at', '2126-01-01T00:00Z'],
+  ['pin'],
   ['report', 'page'],
 ];
 

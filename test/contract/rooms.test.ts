@@ -128,6 +128,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clone: ['errors', 'ports', 'audit', 'witness', 'git', 'open'],
   fetch: ['errors', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
   'publish-checkpoint': ['errors', 'model', 'ports', 'ledger', 'git', 'witness', 'open'],
+  'compare-pins': ['audit', 'ledger', 'git', 'witness', 'open'],
   guard: ['errors', 'git'],
   receive: ['errors', 'model', 'ports', 'ledger', 'git', 'signing'],
   index: [
@@ -148,6 +149,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'clone',
     'fetch',
     'publish-checkpoint',
+    'compare-pins',
     'guard',
     'receive',
   ],
@@ -222,6 +224,7 @@ describe('imports', () => {
     );
     expect([...joining].sort()).toEqual([
       'clone.ts',
+      'compare-pins.ts',
       'fetch.ts',
       'guard.ts',
       'index.ts',

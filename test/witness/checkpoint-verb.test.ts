@@ -118,3 +118,27 @@ describe('clone, fetch and audit', () => {
     }
   });
 });
+
+describe('pin', () => {
+  test('is the body of the checkpoint, and is compared with others', async () => {
+    const { box, checkpoint } = await typed();
+    const { note }: Json = JSON.parse((await checkpoint('--json')).stdout);
+    const { code, stdout } = await box.run(['pin']);
+    expect([code, stdout]).toEqual([0, `${note.split('\n\n')[0]}\n`]);
+    box.write('a.pin', stdout);
+    box.write('b.note', note);
+    box.write('n/index.js', 'export const x = 2;\n');
+    await box.run(['record', 'other', 'n']);
+    box.write('c.pin', (await box.run(['pin'])).stdout);
+    const [origin = '', size = ''] = stdout.split('\n');
+    box.write('d.pin', `${origin}\n${size}\n${Buffer.alloc(32).toString('base64')}\n`);
+    const compare = async (a: string, b: string) => {
+      const run = await box.run(['pin', 'compare', a, b, '--json']);
+      return [JSON.parse(run.stdout).relation, run.code];
+    };
+    expect(await compare('a.pin', 'b.note')).toEqual(['same', 0]);
+    expect(await compare('a.pin', 'c.pin')).toEqual(['extends', 0]);
+    expect(await compare('c.pin', 'd.pin')).toEqual(['forked', 1]);
+    expect((await box.run(['pin', 'compare', 'a.pin', 'none'])).code).toBe(5);
+  });
+});

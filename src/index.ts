@@ -65,6 +65,7 @@ export type {
   JournalEntry,
   JournalPosition,
   LastAudit,
+  LastWitnessed,
   Ledger,
   LedgerMoment,
   LedgerNotice,

@@ -17,10 +17,16 @@ export function cosign(text: string, time: number, { key, sign }: NoteSigner): N
   return { name: key.name, id: key.id, bytes: Buffer.concat([stamp, sign(message(text, time))]) };
 }
 
+/** The time that a signature line states, where it has the form of a cosignature; nothing of it is verified. */
+export function claimedTime({ bytes }: Pick<NoteSignature, 'bytes'>): number | null {
+  if (bytes.length !== TIME_BYTES + SIGNATURE_BYTES) return null;
+  const time = Number(Buffer.from(bytes).readBigUInt64BE(0));
+  return Number.isSafeInteger(time) ? time : null;
+}
+
 /** The time at which a key cosigned the text, in seconds since the Unix epoch; null where it did not. */
 export function cosignedAt(text: string, { name, id, bytes }: NoteSignature, key: NoteKey): number | null {
-  if (name !== key.name || id !== key.id || bytes.length !== TIME_BYTES + SIGNATURE_BYTES) return null;
-  const time = Number(Buffer.from(bytes).readBigUInt64BE(0));
-  if (!Number.isSafeInteger(time)) return null;
+  const time = claimedTime({ bytes });
+  if (name !== key.name || id !== key.id || time === null) return null;
   return key.verify(message(text, time), bytes.subarray(TIME_BYTES)) ? time : null;
 }

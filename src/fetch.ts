@@ -1,7 +1,6 @@
 /** Bringing a copy up to date: what is new must continue what was seen before, and pass the audit. */
 
 import nodeFs from 'node:fs';
-import { resolve } from 'node:path';
 import type { Pin } from './audit/contract.js';
 import { formatPin, parsePin } from './audit/pin-text.js';
 import { checkpointFault } from './audit/witnesses.js';
@@ -9,7 +8,7 @@ import { auditError, PIN_FILE, WITNESSED_FILE } from './clone.js';
 import { isLedgerError, LedgerError } from './errors.js';
 import { moveCheckpoint } from './git/checkpoint-ref.js';
 import type { FileSystem } from './git/file-system.js';
-import { remoteAt } from './git/remote/open-remote.js';
+import type { GitStore } from './git/git-store.js';
 import { openGitStore } from './git/repository.js';
 import { SyncFiles } from './git/sync-files.js';
 import type { Ledger, ReplicationResult } from './ledger/contract.js';
@@ -17,6 +16,7 @@ import { journalLeaves } from './ledger/journal-leaves.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from './model/ref-names.js';
 import { auditLedger, openLedger } from './open.js';
 import type { Oid } from './ports/objects.js';
+import type { Remote } from './ports/remote.js';
 import { checkDemand, checkWitnesses, type WitnessDemand, type Witnessed } from './witness/format/check-witnesses.js';
 import { parseCheckpoint } from './witness/format/log-checkpoint.js';
 import { noteText } from './witness/format/note.js';
@@ -75,45 +75,31 @@ async function pulled(ledger: Ledger, remote: string): Promise<ReplicationResult
   throw mismatch(result.remote, `entry ${seq} ${oid}`, `${await endOf(ledger, result)} as the last one`);
 }
 
-/** A copy and its remote, by its name or address. */
-interface Road {
-  readonly gitdir: string;
-  readonly fs: FileSystem;
-  readonly remote: string;
-}
-
-/** What the remote shows, as it was at one moment. */
+/** What the remote shows at one moment. */
 interface Shown {
   readonly checkpoint: { readonly oid: Oid; readonly text: string } | null;
-  /** The SHA-256 of each entry of its journal, which nobody has verified; none where there is no journal. */
+  /** The SHA-256 of each entry of its journal, which nobody has verified yet; none where there is no journal or no checkpoint. */
   readonly leaves: readonly Uint8Array[];
 }
 
-/** Brings what the remote has, and looks at its checkpoint. No ref moves here. */
-async function lookAt({ gitdir, fs, remote }: Road): Promise<Shown> {
-  const store = await openGitStore(fs, gitdir);
-  try {
-    const { refs } = await (await remoteAt({ fs, gitdir: store.location }, remote)).fetch();
-    const [tip, oid] = [refs.get(JOURNAL_REF), refs.get(CHECKPOINT_REF)];
-    return {
-      // Without a checkpoint there is nothing to hold them against.
-      leaves: tip === undefined || oid === undefined ? [] : journalLeaves(store, tip),
-      checkpoint: oid === undefined ? null : { oid, text: noteText(store.readBlob(oid)) ?? '' },
-    };
-  } finally {
-    await store.close();
-  }
-}
-
-/** Takes over a checkpoint that was looked at. */
-async function keepCheckpoint({ gitdir, fs }: Road, { checkpoint }: Shown): Promise<void> {
-  if (checkpoint === null) return;
-  const store = await openGitStore(fs, gitdir);
-  try {
-    await moveCheckpoint(store, checkpoint.oid);
-  } finally {
-    await store.close();
-  }
+/**
+ * A remote of which every look is held against `accept` before anything is made of it: what is adopted then is what was
+ * accepted, also where the remote shows something else each time.
+ */
+function lookedAt(remote: Remote, reader: GitStore, accept: (shown: Shown) => void): Remote {
+  return {
+    name: remote.name,
+    push: (edits) => remote.push(edits),
+    async fetch(also) {
+      const fetched = await remote.fetch(also);
+      const [tip, oid] = [fetched.refs.get(JOURNAL_REF), fetched.refs.get(CHECKPOINT_REF)];
+      accept({
+        leaves: tip === undefined || oid === undefined ? [] : journalLeaves(reader, tip),
+        checkpoint: oid === undefined ? null : { oid, text: noteText(reader.readBlob(oid)) ?? '' },
+      });
+      return fetched;
+    },
+  };
 }
 
 /** Private files of the copy, each replaced as a whole. */
@@ -121,7 +107,7 @@ class Remembered {
   private readonly files: SyncFiles;
   private readonly folder: string;
 
-  constructor({ gitdir, fs }: Road) {
+  constructor(fs: FileSystem, gitdir: string) {
     this.files = new SyncFiles(fs);
     this.folder = `${gitdir}/lineage`;
   }
@@ -139,10 +125,18 @@ class Remembered {
 }
 
 /** Holds what the remote shows against its witnesses. @throws `NOT_WITNESSED` */
-function witnessedBy(shown: Shown, demand: WitnessDemand, kept: string | null): Witnessed {
+function witnessedBy({ checkpoint, leaves }: Shown, demand: WitnessDemand, kept: string | null): Witnessed {
   const pinnedSize = demand.pinnedSize ?? parseCheckpoint(kept ?? '')?.size;
-  const question = { checkpoint: shown.checkpoint?.text ?? null, leaves: shown.leaves, now: Date.now() / 1000 };
+  const question = { checkpoint: checkpoint?.text ?? null, leaves, now: Date.now() / 1000 };
   return checkWitnesses(question, { ...demand, pinnedSize });
+}
+
+/** @throws `AUDIT_FAILED` for a checkpoint that would not pass an audit here */
+function assertCheckpoint({ checkpoint, leaves }: Shown): void {
+  const fault = checkpoint === null ? null : checkpointFault(checkpoint.text, leaves);
+  if (fault === null) return;
+  const hint = 'nothing was taken of it: ask whoever runs the remote';
+  throw new LedgerError('AUDIT_FAILED', `the remote: ${fault}`, { step: 'refs', problems: [fault] }, { hint });
 }
 
 /**
@@ -153,31 +147,44 @@ function witnessedBy(shown: Shown, demand: WitnessDemand, kept: string | null): 
  * @throws `PIN_MISMATCH`, `NOT_WITNESSED`, `AUDIT_FAILED` and the errors of `Ledger.pull`
  */
 export async function fetchLedger(options: RefreshOptions): Promise<Refreshed> {
-  const { gitdir, fs = nodeFs, remote = 'origin', witnesses } = options;
+  const { gitdir, fs, remote = 'origin', witnesses } = options;
   if (witnesses !== undefined) checkDemand(witnesses);
-  const road: Road = { gitdir: options.fs === undefined ? resolve(gitdir) : gitdir, fs, remote };
-  const remembered = new Remembered(road);
+  const remembered = new Remembered(fs ?? nodeFs, gitdir);
   const kept = remembered.read(PIN_FILE);
   const pin = kept === null ? undefined : parsePin(kept);
-  const asked = witnesses === undefined ? null : await lookAt(road);
-  const witnessed =
-    witnesses === undefined || asked === null ? null : witnessedBy(asked, witnesses, remembered.read(WITNESSED_FILE));
-  const ledger = await openLedger({ gitdir, fs: options.fs, thread: false });
+  const store = await openGitStore(fs ?? nodeFs, gitdir);
+  let shown: Shown | null = null;
+  let witnessed: Witnessed | null = null;
+  const accept = (now: Shown): void => {
+    assertCheckpoint(now);
+    if (witnesses !== undefined) witnessed = witnessedBy(now, witnesses, remembered.read(WITNESSED_FILE));
+    shown = now;
+  };
+  const between = (through: Remote): Remote => lookedAt(through, store, accept);
   try {
-    const { remote: name, adopted } = await pulled(ledger, remote);
-    const report = await auditLedger({ path: gitdir, fs: options.fs, pin, since: pin?.seq });
-    if (report.outcome !== 'passed' || report.pin === null) throw auditError(gitdir, report, pin);
-    const shown = asked ?? (await lookAt(road));
-    const fault = shown.checkpoint === null ? null : checkpointFault(shown.checkpoint.text, shown.leaves);
-    if (fault !== null) {
-      const hint = 'nothing was taken of it: ask whoever runs the remote';
-      throw new LedgerError('AUDIT_FAILED', `${name}: ${fault}`, { step: 'refs', problems: [fault] }, { hint });
+    const ledger = await openLedger({ gitdir, fs, thread: false, between });
+    try {
+      const { remote: name, adopted } = await pulled(ledger, remote);
+      const report = await auditLedger({ path: gitdir, fs, pin, since: pin?.seq });
+      if (report.outcome !== 'passed' || report.pin === null) throw auditError(gitdir, report, pin);
+      remembered.write(PIN_FILE, formatPin(report.pin));
+      await remember(store, remembered, shown, witnessed);
+      return Object.freeze({ remote: name, adopted, pin: report.pin, witnessed });
+    } finally {
+      await ledger.close();
     }
-    remembered.write(PIN_FILE, formatPin(report.pin));
-    await keepCheckpoint(road, shown);
-    if (witnessed !== null) remembered.write(WITNESSED_FILE, witnessed.checkpoint);
-    return Object.freeze({ remote: name, adopted, pin: report.pin, witnessed });
   } finally {
-    await ledger.close();
+    await store.close();
   }
+}
+
+/** Takes over the checkpoint that the remote showed last. */
+async function remember(
+  store: GitStore,
+  remembered: Remembered,
+  shown: Shown | null,
+  witnessed: Witnessed | null,
+): Promise<void> {
+  if (shown?.checkpoint != null) await moveCheckpoint(store, shown.checkpoint.oid);
+  if (witnessed !== null) remembered.write(WITNESSED_FILE, witnessed.checkpoint);
 }

@@ -21,6 +21,7 @@ import { checkSettings, type PolicySettings, type VersionManagerConfig } from '.
 import type { Signer } from './ports/keys.js';
 import type { Measurer } from './ports/measuring.js';
 import type { ObjectDrafts } from './ports/publisher.js';
+import type { Remote } from './ports/remote.js';
 import { ephemeralSigner } from './signing/signer.js';
 import { sshVerifier } from './signing/verifier.js';
 
@@ -62,6 +63,8 @@ export interface LedgerOptions {
    * write. By default the one that `lineage.remote` names in the repository's config, if any.
    */
   readonly remote?: RemoteOptions | undefined;
+  /** @internal Stands between this ledger and a remote that it is told to pull from or push to. */
+  readonly between?: ((remote: Remote) => Remote) | undefined;
 }
 
 /** The remote that writes go through, and how long it is waited for. */
@@ -85,6 +88,10 @@ export type InitOptions = LedgerOptions & {
   /** The public half of a key kept offline: an admin from the first entry on that signs nothing else. */
   readonly recoveryKey?: RecoveryKey | undefined;
 };
+
+function same(remote: Remote): Remote {
+  return remote;
+}
 
 function systemClock(): number {
   return Date.now() / 1000;
@@ -166,7 +173,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     now: options.now ?? systemClock,
     notify,
     remote: await (named === undefined ? replicationRemote(place) : remoteAt(place, named)),
-    remoteAt: (name: string) => remoteAt(place, name),
+    remoteAt: async (name: string) => (options.between ?? same)(await remoteAt(place, name)),
     audit: (question: AuditQuestion) =>
       auditLedger({ ...question, path: store.location, fs: options.fs, now: options.now, remember: true }),
   };

@@ -1,9 +1,11 @@
 /** An attacker who has every key of the ledger and of its log, and wants two clones to believe two histories. */
 
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { auditLedger, cloneLedger, openLedger } from '../../src/index.js';
+import { auditLedger, cloneLedger, fetchLedger, openLedger } from '../../src/index.js';
 import { fixtureSigner } from '../interop/ledger-on-disk.js';
+import { httpServer, served } from '../remote/servers.js';
 import type { TestWitness } from '../witness/a-log.js';
 import { aWitnessedLedger, plantCheckpoint } from '../witness/a-witnessed-ledger.js';
 
@@ -46,4 +48,42 @@ it('cannot with the checkpoint of the one beside the other', async () => {
   const { note } = await from.publish();
   plantCheckpoint(other, note);
   await expect(clone(other)).rejects.toMatchObject({ code: 'NOT_WITNESSED', data: { fault: 'FORKED' } });
+});
+
+/** A remote that is the one ledger until objects were fetched from it, and the other one from then on; its URL. */
+async function twoFaced(one: string, other: string): Promise<string> {
+  const [first, second] = [await served(one), await served(other)];
+  let hasFetched = false;
+  const url = await httpServer((incoming, response) => {
+    const target = hasFetched ? second : first;
+    const { method, headers } = incoming;
+    const forward = request(new URL(incoming.url ?? '', target.url), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+      // The version 2 of the protocol lists refs by a POST too; objects come in a pack.
+      answer.on('data', (bytes: Buffer) => {
+        if (bytes.includes('PACK')) hasFetched = true;
+      });
+    });
+    incoming.pipe(forward);
+  });
+  return `${url}/`;
+}
+
+it('cannot by showing the one while it is looked at, and the other while it is taken', async () => {
+  const from = await aWitnessedLedger(3);
+  await from.write('shared');
+  await from.publish();
+  const gitdir = join(from.dir, 'copy.git');
+  await cloneLedger({ url: from.gitdir, gitdir, witnesses: from.demand });
+  const other = from.kept('fork.git');
+  const ledger = await openLedger({ gitdir: other, signer: await fixtureSigner() });
+  await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'a.js': 'for the other' } });
+  await ledger.close();
+  await from.write('for the one');
+  await from.publish();
+  const url = await twoFaced(from.gitdir, other);
+  const { pin, witnessed } = await fetchLedger({ gitdir, remote: url, witnesses: from.demand });
+  expect(pin.oid).toBe((await from.ledger.position()).oid);
+  expect(witnessed?.unwitnessed).toBe(0);
 });

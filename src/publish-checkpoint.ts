@@ -12,6 +12,7 @@ import { journalLeaves } from './ledger/journal-leaves.js';
 import { CHECKPOINT_REF } from './model/ref-names.js';
 import { openLedger } from './open.js';
 import type { Oid } from './ports/objects.js';
+import { assertDistinct } from './witness/format/check-witnesses.js';
 import { cosignedAt } from './witness/format/cosignature.js';
 import { formatCheckpoint, type LogCheckpoint, originOf, parseCheckpoint } from './witness/format/log-checkpoint.js';
 import { treeRoot } from './witness/format/merkle-tree.js';
@@ -93,6 +94,7 @@ function checked(options: PublishCheckpointOptions): { witnesses: readonly Asked
   ];
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see PublishCheckpointOptions');
   const asked = witnesses.map(({ key, url }) => ({ key: parseNoteKey(key, 'witness'), url: submissionPrefix(url) }));
+  assertDistinct(asked.map(({ key }) => key));
   return { witnesses: asked, required: required ?? (count === 0 ? 0 : Math.floor(count / 2) + 1) };
 }
 

@@ -3,11 +3,19 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { memfs } from 'memfs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { generateLogKey, publishCheckpoint } from '../../src/index.js';
+import {
+  auditLedger,
+  ephemeralSigner,
+  type FileSystem,
+  generateLogKey,
+  initLedger,
+  publishCheckpoint,
+} from '../../src/index.js';
 import { parseNote } from '../../src/witness/format/note.js';
 import { git, refsOf, source } from '../remote/ledger-remote.js';
-import { aLog } from './a-log.js';
+import { aLog, aWitness } from './a-log.js';
 import { aWitnessedLedger, checkpointAt } from './a-witnessed-ledger.js';
 
 /** A server that answers every request so. */
@@ -110,6 +118,30 @@ describe('a checkpoint', () => {
       code: 'INVALID_ARGUMENT',
     });
   });
+});
+
+test('a witness is not asked twice, to count twice', async () => {
+  const from = await aWitnessedLedger(1);
+  const [one] = from.witnesses;
+  if (one === undefined) return expect.fail();
+  await expect(from.publish(from.gitdir, [one, one])).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    data: { issues: [{ path: 'witnesses' }] },
+  });
+});
+
+test('a ledger in memory is witnessed, too', async () => {
+  const { fs } = memfs();
+  const signer = await ephemeralSigner('memory@localhost');
+  const ledger = await initLedger({ gitdir: '/ledger', fs: fs as unknown as FileSystem, signer });
+  await ledger.close();
+  const place = { gitdir: '/ledger', fs: fs as unknown as FileSystem };
+  const { privateKey, publicKey } = await generateLogKey(place);
+  const { server } = await aWitness({ logs: [publicKey] });
+  const witnesses = [{ key: server.key, url: server.url }];
+  expect((await publishCheckpoint({ ...place, logKey: privateKey, witnesses })).published).toBe(true);
+  const demand = { logKey: publicKey, witnesses: [server.key], maxAgeMs: 60_000 };
+  expect(await auditLedger({ path: '/ledger', fs: place.fs, witnesses: demand })).toMatchObject({ outcome: 'passed' });
 });
 
 describe('a witness that does not do its part is told off by name', () => {

@@ -76,6 +76,15 @@ function requiredIssues(required: number | undefined, count: number): InputIssue
   return [{ path: 'required', expected, actual: quoted(required) }];
 }
 
+/** @throws `INVALID_ARGUMENT` where a key is there twice: the message that is signed does not name the witness, so that it is one */
+export function assertDistinct(witnesses: readonly NoteKey[]): void {
+  const distinct = new Set(witnesses.map(({ publicKey }) => Buffer.from(publicKey).toString('hex')));
+  if (distinct.size === witnesses.length) return;
+  const actual = `${witnesses.length - distinct.size} more than once`;
+  const issue = { path: 'witnesses', expected: 'each key once', actual };
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'one key under two names is one witness');
+}
+
 /** Reads a demand. @throws `INVALID_ARGUMENT` with everything that is wrong with it, `INVALID_KEY` for a key that is none */
 export function checkDemand(demand: WitnessDemand): CheckedDemand {
   const { witnesses, required, maxAgeMs, toleranceMs = DEFAULT_TOLERANCE_MS, pinnedSize } = demand;
@@ -94,12 +103,7 @@ export function checkDemand(demand: WitnessDemand): CheckedDemand {
   ];
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see WitnessDemand');
   const keys = witnesses.map((text) => parseNoteKey(text, 'witness'));
-  // The message that is signed does not name the witness: one key under two names is one witness.
-  const distinct = new Set(keys.map(({ publicKey }) => Buffer.from(publicKey).toString('hex')));
-  if (distinct.size < keys.length) {
-    const issue = { path: 'witnesses', expected: 'each key once', actual: `${keys.length - distinct.size} twice` };
-    throw invalidInput('INVALID_ARGUMENT', [issue], 'a witness that counts twice is one witness');
-  }
+  assertDistinct(keys);
   return {
     logKey: parseNoteKey(demand.logKey, 'log'),
     witnesses: keys,

@@ -13,6 +13,7 @@ import type { FetchOptions } from './git/remote/fetch-objects.js';
 import { parseRemoteUrl } from './git/remote/remote-url.js';
 import { auditLedger } from './open.js';
 import type { RefName } from './ports/objects.js';
+import { checkDemand, notWitnessed, type WitnessDemand } from './witness/format/check-witnesses.js';
 
 /** Judges the copy in `path`, as `auditLedger` does. */
 export type CopyAudit = (question: AuditQuestion & { path: string; fs?: FileSystem }) => Promise<AuditReport>;
@@ -27,6 +28,8 @@ export interface CloneOptions extends FetchOptions {
   readonly trust?: string | undefined;
   /** What an earlier audit of this ledger returned: the journal must still contain it. */
   readonly pin?: Pin | undefined;
+  /** Which witnesses must have seen the journal, and how lately. Without it nobody is asked how fresh the copy is. */
+  readonly witnesses?: WitnessDemand | undefined;
   /**
    * Told how far the audit of the copy is, as `AuditQuestion.onProgress`: what it throws ends the audit, and nothing is
    * kept.
@@ -57,6 +60,9 @@ export interface Cloned {
 /** The file in a copy's private folder that says what was seen last. */
 export const PIN_FILE = 'pin.json';
 
+/** The file there that says which checkpoint was accepted last: no smaller one is accepted again. */
+export const WITNESSED_FILE = 'checkpoint';
+
 /** Whatever is wrong, with its place, as lines. */
 function problemsOf(report: AuditReport): { step: string; problems: string[] } {
   const failed = report.steps.filter(({ problems }) => problems.length > 0);
@@ -67,10 +73,14 @@ function problemsOf(report: AuditReport): { step: string; problems: string[] } {
 
 /** An audit that was not passed, as an error about `remote`. */
 export function auditError(remote: string, report: AuditReport, pin: Pin | undefined): LedgerError {
-  const pinStep = report.steps.find(({ name }) => name === 'pin');
-  const [mismatch] = pinStep?.problems ?? [];
-  const others = report.steps.some(({ name, problems }) => name !== 'pin' && problems.length > 0);
-  if (pin !== undefined && mismatch !== undefined && !others) {
+  const [mismatch] = report.steps.find(({ name }) => name === 'pin')?.problems ?? [];
+  const [unseen] = report.steps.find(({ name }) => name === 'witnesses')?.problems ?? [];
+  const [first, ...others] = report.steps.filter(({ problems }) => problems.length > 0);
+  if (unseen !== undefined && report.notWitnessed !== null && first?.name === 'witnesses')
+    return notWitnessed(`${remote}: ${unseen.message}`, report.notWitnessed);
+  // Who was shown an old journal has not been shown a new checkpoint of it: the pin is the reason.
+  const pinAlone = first?.name === 'pin' && others.every(({ name }) => name === 'witnesses');
+  if (pin !== undefined && mismatch !== undefined && pinAlone) {
     const expected = `entry ${pin.seq} ${pin.oid} of the ledger ${pin.root}`;
     const actual =
       report.pin === null ? mismatch.message : `entry ${report.pin.seq} ${report.pin.oid} of ${report.pin.root}`;
@@ -79,7 +89,7 @@ export function auditError(remote: string, report: AuditReport, pin: Pin | undef
     return new LedgerError('PIN_MISMATCH', message, { expected, actual }, { hint });
   }
   const { step, problems } = problemsOf(report);
-  const [first = 'its refs do not fit its journal', ...more] = problems;
+  const [told = 'its refs do not fit its journal', ...more] = problems;
   const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
   const hint =
     report.outcome === 'incomplete'
@@ -87,7 +97,7 @@ export function auditError(remote: string, report: AuditReport, pin: Pin | undef
       : 'nothing was kept: have whoever runs it audit the remote, and compare with another copy';
   return new LedgerError(
     'AUDIT_FAILED',
-    `${remote} does not pass the audit: ${first}${rest}`,
+    `${remote} does not pass the audit: ${told}${rest}`,
     { step, problems },
     { hint },
   );
@@ -104,25 +114,29 @@ function checked({ gitdir, fs }: CloneOptions): string {
  * Clones a ledger: every branch, tag and note, as a bare repository that is built beside `gitdir`, audited there from its
  * objects up, and renamed into place. What does not pass leaves nothing behind.
  *
- * @throws `REMOTE_UNREACHABLE`, `REMOTE_REFUSED`, `NOT_A_LEDGER`, `AUDIT_FAILED`, `PIN_MISMATCH`, `LEDGER_EXISTS`,
+ * @throws `REMOTE_UNREACHABLE`, `REMOTE_REFUSED`, `NOT_A_LEDGER`, `AUDIT_FAILED`, `PIN_MISMATCH`, `NOT_WITNESSED`, `LEDGER_EXISTS`,
  * `INVALID_ARGUMENT`, `IO`; the signal's reason
  * @example
  * const { pin, trusted } = await cloneLedger({ url: 'https://example.org/modules.git', gitdir: 'copy.git', trust });
  */
 export async function cloneLedger(options: CloneOptions): Promise<Cloned> {
-  const { trust, pin, onProgress, audit = auditLedger } = options;
+  const { trust, pin, witnesses, onProgress, audit = auditLedger } = options;
+  if (witnesses !== undefined) checkDemand(witnesses);
   const gitdir = checked(options);
   const fs = options.fs ?? nodeFs;
   const remote = parseRemoteUrl(options.url).shown;
   const judge = async (path: string): Promise<Judgement<AuditReport & { pin: Pin }>> => {
-    const report = await audit({ path, fs, trust, pin, onProgress });
+    const report = await audit({ path, fs, trust, pin, witnesses, onProgress });
     if (report.outcome === 'passed' && report.pin !== null)
       return { accepted: true, result: { ...report, pin: report.pin } };
     const lagging = report.outcome === 'incomplete';
     return { accepted: false, lagging, error: auditError(remote, report, pin) };
   };
   const hooks = fs === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...PUSH_GUARDS } : {};
-  const keep = (report: { pin: Pin }) => ({ [PIN_FILE]: formatPin(report.pin) });
+  const keep = ({ pin: seen, witnessed }: AuditReport & { pin: Pin }) => ({
+    [PIN_FILE]: formatPin(seen),
+    ...(witnessed === null ? {} : { [WITNESSED_FILE]: witnessed.checkpoint }),
+  });
   const { fetched, result } = await cloneRepository(fs, gitdir, options, hooks, judge, keep);
   return Object.freeze({
     gitdir,

@@ -70,6 +70,29 @@ export type ObjectFault =
   /** It is intact, and not as a ledger writes it. */
   | 'NOT_AS_WRITTEN';
 
+/** Why a journal does not count as witnessed. */
+export type WitnessFault =
+  /** There is no checkpoint of it. */
+  | 'NO_CHECKPOINT'
+  /** What stands in its place is none. */
+  | 'NOT_A_CHECKPOINT'
+  /** It, or the key that was given, is another ledger's. */
+  | 'OTHER_LOG'
+  /** The log's key did not sign it. */
+  | 'LOG_SIGNATURE'
+  /** It is of fewer entries than one that was accepted before. */
+  | 'REWOUND'
+  /** It is of more entries than are shown. */
+  | 'WITHHELD'
+  /** It is of other entries than are shown. */
+  | 'FORKED'
+  /** A cosignature of a known witness is not its own. */
+  | 'COSIGNATURE'
+  /** Fewer witnesses than are required have seen it lately. */
+  | 'TOO_FEW'
+  /** There are entries that are later than it. */
+  | 'UNWITNESSED';
+
 interface InputData {
   readonly issues: readonly InputIssue[];
 }
@@ -127,6 +150,7 @@ export interface ErrorData {
   CHECKSUM_MISMATCH: { readonly expected: string; readonly actual: string };
   AUDIT_FAILED: { readonly step: string; readonly problems: readonly string[] };
   PIN_MISMATCH: { readonly expected: string; readonly actual: string };
+  NOT_WITNESSED: { readonly fault: WitnessFault; readonly expected: string; readonly actual: string };
   /** `unknown`: a push was sent, and whether it was accepted is not known; `entry` is the journal entry that it brings. */
   REMOTE_UNREACHABLE: {
     readonly remote: string;
@@ -178,6 +202,7 @@ const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
   CHECKSUM_MISMATCH: 'refused',
   AUDIT_FAILED: 'refused',
   PIN_MISMATCH: 'refused',
+  NOT_WITNESSED: 'refused',
   REMOTE_REFUSED: 'refused',
   JOURNAL_FORKED: 'refused',
   CORRUPT_OBJECT: 'storage',

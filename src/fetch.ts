@@ -3,12 +3,23 @@
 import nodeFs from 'node:fs';
 import type { Pin } from './audit/contract.js';
 import { formatPin, parsePin } from './audit/pin-text.js';
-import { auditError, PIN_FILE } from './clone.js';
+import { checkpointFault } from './audit/witnesses.js';
+import { auditError, PIN_FILE, WITNESSED_FILE } from './clone.js';
 import { isLedgerError, LedgerError } from './errors.js';
+import { moveCheckpoint } from './git/checkpoint-ref.js';
 import type { FileSystem } from './git/file-system.js';
+import type { GitStore } from './git/git-store.js';
+import { openGitStore } from './git/repository.js';
 import { SyncFiles } from './git/sync-files.js';
 import type { Ledger, ReplicationResult } from './ledger/contract.js';
+import { journalLeaves } from './ledger/journal-leaves.js';
+import { CHECKPOINT_REF, JOURNAL_REF } from './model/ref-names.js';
 import { auditLedger, openLedger } from './open.js';
+import type { Oid } from './ports/objects.js';
+import type { Remote } from './ports/remote.js';
+import { checkDemand, checkWitnesses, type WitnessDemand, type Witnessed } from './witness/format/check-witnesses.js';
+import { parseCheckpoint } from './witness/format/log-checkpoint.js';
+import { noteText } from './witness/format/note.js';
 
 /** Which copy `fetchLedger` brings up to date, and from where. */
 export interface RefreshOptions {
@@ -18,6 +29,11 @@ export interface RefreshOptions {
   readonly fs?: FileSystem | undefined;
   /** The remote: a URL, or the name of one in the copy's config; `origin` by default. */
   readonly remote?: string | undefined;
+  /**
+   * Which witnesses must have seen the remote's journal, and how lately; by default nobody is asked. The size of the checkpoint that this
+   * copy accepted last counts as `pinnedSize`, where none is given.
+   */
+  readonly witnesses?: WitnessDemand | undefined;
 }
 
 /** What a fetch into a copy came to. */
@@ -28,6 +44,8 @@ export interface Refreshed {
   readonly adopted: number;
   /** What is remembered now. */
   readonly pin: Pin;
+  /** What the witnesses have seen of the remote's journal; null where nobody was asked. */
+  readonly witnessed: Witnessed | null;
 }
 
 const HINT = 'the remote was rewound, forked or replaced, or entries were written here: compare with another copy';
@@ -57,28 +75,116 @@ async function pulled(ledger: Ledger, remote: string): Promise<ReplicationResult
   throw mismatch(result.remote, `entry ${seq} ${oid}`, `${await endOf(ledger, result)} as the last one`);
 }
 
+/** What the remote shows at one moment. */
+interface Shown {
+  readonly checkpoint: { readonly oid: Oid; readonly text: string } | null;
+  /** The SHA-256 of each entry of its journal, which nobody has verified yet; none where there is no journal or no checkpoint. */
+  readonly leaves: readonly Uint8Array[];
+}
+
+/**
+ * A remote of which every look is held against `accept` before anything is made of it: what is adopted then is what was
+ * accepted, also where the remote shows something else each time.
+ */
+function lookedAt(remote: Remote, reader: GitStore, accept: (shown: Shown) => void): Remote {
+  return {
+    name: remote.name,
+    push: (edits) => remote.push(edits),
+    async fetch(also) {
+      const fetched = await remote.fetch(also);
+      const [tip, oid] = [fetched.refs.get(JOURNAL_REF), fetched.refs.get(CHECKPOINT_REF)];
+      accept({
+        leaves: tip === undefined || oid === undefined ? [] : journalLeaves(reader, tip),
+        checkpoint: oid === undefined ? null : { oid, text: noteText(reader.readBlob(oid)) ?? '' },
+      });
+      return fetched;
+    },
+  };
+}
+
+/** Private files of the copy, each replaced as a whole. */
+class Remembered {
+  private readonly files: SyncFiles;
+  private readonly folder: string;
+
+  constructor(fs: FileSystem, gitdir: string) {
+    this.files = new SyncFiles(fs);
+    this.folder = `${gitdir}/lineage`;
+  }
+
+  read(name: string): string | null {
+    return this.files.readText(`${this.folder}/${name}`);
+  }
+
+  write(name: string, text: string): void {
+    const next = `${this.folder}/${name}.${Math.random().toString(36).slice(2)}`;
+    this.files.makeFolder(this.folder);
+    this.files.create(next, Buffer.from(text));
+    this.files.rename(next, `${this.folder}/${name}`);
+  }
+}
+
+/** Holds what the remote shows against its witnesses. @throws `NOT_WITNESSED` */
+function witnessedBy({ checkpoint, leaves }: Shown, demand: WitnessDemand, kept: string | null): Witnessed {
+  const pinnedSize = demand.pinnedSize ?? parseCheckpoint(kept ?? '')?.size;
+  const question = { checkpoint: checkpoint?.text ?? null, leaves, now: Date.now() / 1000 };
+  return checkWitnesses(question, { ...demand, pinnedSize });
+}
+
+/** @throws `AUDIT_FAILED` for a checkpoint that would not pass an audit here */
+function assertCheckpoint({ checkpoint, leaves }: Shown): void {
+  const fault = checkpoint === null ? null : checkpointFault(checkpoint.text, leaves);
+  if (fault === null) return;
+  const hint = 'nothing was taken of it: ask whoever runs the remote';
+  throw new LedgerError('AUDIT_FAILED', `the remote: ${fault}`, { step: 'refs', problems: [fault] }, { hint });
+}
+
 /**
  * Fetches into a copy that `cloneLedger` made. What the remote has must continue what this copy has, each new entry is
- * verified before a ref moves, and the copy is audited against its pin; then the pin moves forward.
+ * verified before a ref moves, and the copy is audited against its pin; then the pin moves forward. Where witnesses are asked, they
+ * are asked first: what they do not vouch for changes nothing here.
  *
- * @throws `PIN_MISMATCH`, `AUDIT_FAILED` and the errors of `Ledger.pull`
+ * @throws `PIN_MISMATCH`, `NOT_WITNESSED`, `AUDIT_FAILED` and the errors of `Ledger.pull`
  */
-export async function fetchLedger({ gitdir, fs, remote = 'origin' }: RefreshOptions): Promise<Refreshed> {
-  const files = new SyncFiles(fs ?? nodeFs);
-  const file = `${gitdir}/lineage/${PIN_FILE}`;
-  const kept = files.readText(file);
+export async function fetchLedger(options: RefreshOptions): Promise<Refreshed> {
+  const { gitdir, fs, remote = 'origin', witnesses } = options;
+  if (witnesses !== undefined) checkDemand(witnesses);
+  const remembered = new Remembered(fs ?? nodeFs, gitdir);
+  const kept = remembered.read(PIN_FILE);
   const pin = kept === null ? undefined : parsePin(kept);
-  const ledger = await openLedger({ gitdir, fs, thread: false });
+  const store = await openGitStore(fs ?? nodeFs, gitdir);
+  let shown: Shown | null = null;
+  let witnessed: Witnessed | null = null;
+  const accept = (now: Shown): void => {
+    assertCheckpoint(now);
+    if (witnesses !== undefined) witnessed = witnessedBy(now, witnesses, remembered.read(WITNESSED_FILE));
+    shown = now;
+  };
+  const between = (through: Remote): Remote => lookedAt(through, store, accept);
   try {
-    const { remote: name, adopted } = await pulled(ledger, remote);
-    const report = await auditLedger({ path: gitdir, fs, pin, since: pin?.seq });
-    if (report.outcome !== 'passed' || report.pin === null) throw auditError(gitdir, report, pin);
-    const next = `${file}.${Math.random().toString(36).slice(2)}`;
-    files.makeFolder(`${gitdir}/lineage`);
-    files.create(next, Buffer.from(formatPin(report.pin)));
-    files.rename(next, file);
-    return Object.freeze({ remote: name, adopted, pin: report.pin });
+    const ledger = await openLedger({ gitdir, fs, thread: false, between });
+    try {
+      const { remote: name, adopted } = await pulled(ledger, remote);
+      const report = await auditLedger({ path: gitdir, fs, pin, since: pin?.seq });
+      if (report.outcome !== 'passed' || report.pin === null) throw auditError(gitdir, report, pin);
+      remembered.write(PIN_FILE, formatPin(report.pin));
+      await remember(store, remembered, shown, witnessed);
+      return Object.freeze({ remote: name, adopted, pin: report.pin, witnessed });
+    } finally {
+      await ledger.close();
+    }
   } finally {
-    await ledger.close();
+    await store.close();
   }
+}
+
+/** Takes over the checkpoint that the remote showed last. */
+async function remember(
+  store: GitStore,
+  remembered: Remembered,
+  shown: Shown | null,
+  witnessed: Witnessed | null,
+): Promise<void> {
+  if (shown?.checkpoint != null) await moveCheckpoint(store, shown.checkpoint.oid);
+  if (witnessed !== null) remembered.write(WITNESSED_FILE, witnessed.checkpoint);
 }

@@ -10,6 +10,7 @@ export {
   type FileAssessor,
 } from './assess/assessor.js';
 export type { Assessment, AssessmentInput, AssessmentLimit, Finding as AssessmentFinding } from './assess/contract.js';
+export type { PinRelation } from './audit/compare-pins.js';
 export {
   AUDIT_STEPS,
   type AuditOutcome,
@@ -25,6 +26,7 @@ export {
 } from './audit/contract.js';
 export { formatPin, parsePin } from './audit/pin-text.js';
 export { type Cloned, type CloneOptions, cloneLedger } from './clone.js';
+export { comparePins, currentPin, type PinOptions } from './compare-pins.js';
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -37,6 +39,7 @@ export {
   type NotFoundKind,
   type ObjectFault,
   type Reason,
+  type WitnessFault,
 } from './errors.js';
 export { fetchLedger, type Refreshed, type RefreshOptions } from './fetch.js';
 export type { FileSystem } from './git/file-system.js';
@@ -64,6 +67,7 @@ export type {
   JournalEntry,
   JournalPosition,
   LastAudit,
+  LastWitnessed,
   Ledger,
   LedgerMoment,
   LedgerNotice,
@@ -148,6 +152,13 @@ export type { Gap } from './ports/evidence.js';
 export type { Signer } from './ports/keys.js';
 export type { Measurement } from './ports/measuring.js';
 export type { BrokenLock, Finding, FindingKind } from './ports/upkeep.js';
+export {
+  generateLogKey,
+  type PublishCheckpointOptions,
+  type PublishedCheckpoint,
+  publishCheckpoint,
+  type WitnessAddress,
+} from './publish-checkpoint.js';
 export { type ApplyPushOptions, applyReceived, type CheckPushOptions, checkReceived } from './receive.js';
 export { type AgentSignerOptions, agentSigner } from './signing/agent.js';
 export { parsePublicKeyLine } from './signing/public-key.js';
@@ -226,3 +237,11 @@ export {
 } from './webhooks/contract.js';
 export { type AlertmanagerAlert, alertmanagerAlerts, type SlackMessage, slackMessage } from './webhooks/payload.js';
 export { webhooks } from './webhooks/webhooks.js';
+export type { WitnessDemand, Witnessed } from './witness/format/check-witnesses.js';
+export {
+  type ServeWitnessOptions,
+  serveWitness,
+  type WitnessedRequest,
+  type WitnessServer,
+} from './witness/server/serve-witness.js';
+export { initWitness, type WitnessPlace } from './witness/server/witness-state.js';

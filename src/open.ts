@@ -22,6 +22,7 @@ import { checkSettings, defaultSettings, type PolicySettings, type VersionManage
 import type { Signer } from './ports/keys.js';
 import type { Measurer } from './ports/measuring.js';
 import type { ObjectDrafts } from './ports/publisher.js';
+import type { Remote } from './ports/remote.js';
 import { ephemeralSigner } from './signing/signer.js';
 import { sshVerifier } from './signing/verifier.js';
 
@@ -63,6 +64,8 @@ export interface LedgerOptions {
    * write. By default the one that `lineage.remote` names in the repository's config, if any.
    */
   readonly remote?: RemoteOptions | undefined;
+  /** @internal Stands between this ledger and a remote that it is told to pull from or push to. */
+  readonly between?: ((remote: Remote) => Remote) | undefined;
 }
 
 /** The remote that writes go through, and how long it is waited for. */
@@ -88,6 +91,10 @@ export type InitOptions = LedgerOptions & {
   /** The public half of a key kept offline: an admin from the first entry on that signs nothing else, and in format 2 the one root. */
   readonly recoveryKey?: RecoveryKey | undefined;
 };
+
+function same(remote: Remote): Remote {
+  return remote;
+}
 
 function systemClock(): number {
   return Date.now() / 1000;
@@ -169,7 +176,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     now: options.now ?? systemClock,
     notify,
     remote: await (named === undefined ? replicationRemote(place) : remoteAt(place, named)),
-    remoteAt: (name: string) => remoteAt(place, name),
+    remoteAt: async (name: string) => (options.between ?? same)(await remoteAt(place, name)),
     audit: (question: AuditQuestion) =>
       auditLedger({ ...question, path: store.location, fs: options.fs, now: options.now, remember: true }),
   };
@@ -216,7 +223,7 @@ export interface AuditOptions extends AuditQuestion {
   readonly now?: (() => number) | undefined;
   /**
    * True: how it ended is kept beside the ledger for `lastAudit` and the metrics, where it is one that may be written to, and nothing
-   * was asked that depends on who asks (`trust`, `pin`, `since`). False by default.
+   * was asked that depends on who asks (`trust`, `pin`, `since`, `witnesses`). False by default.
    */
   readonly remember?: boolean | undefined;
 }
@@ -240,7 +247,8 @@ export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
   const evidence = await openEvidence(fs, gitdir);
   try {
     const report = await auditEvidence(evidence, sshVerifier, question, now());
-    const isPlain = question.trust === undefined && question.pin === undefined && question.since === undefined;
+    const { trust, pin, since, witnesses } = question;
+    const isPlain = [trust, pin, since, witnesses].every((asked) => asked === undefined);
     if (remember && isPlain && report.kind === 'ledger') await rememberAudit(fs, gitdir, report, now());
     return report;
   } finally {

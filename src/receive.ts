@@ -3,16 +3,19 @@
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
 import { invalidInput, isLedgerError, LedgerError, quoted } from './errors.js';
+import { moveCheckpoint } from './git/checkpoint-ref.js';
 import { createPublisher, indexFiles } from './git/create-publisher.js';
 import { Files } from './git/file-system.js';
 import { parseCommand, procReceive } from './git/proc-receive.js';
 import { quarantinedObjects } from './git/quarantine.js';
+import { asCommitted } from './git/ref-moves.js';
 import { MalformedPacket } from './git/remote/pkt-line.js';
 import { openGitStore } from './git/repository.js';
 import { Journal } from './ledger/journal.js';
 import { type CheckedPush, checkPush } from './ledger/receive.js';
 import type { RefUpdate } from './model/journal-entry.js';
 import { JOURNAL_REF } from './model/ref-names.js';
+import type { Oid } from './ports/objects.js';
 import { sshVerifier } from './signing/verifier.js';
 
 interface ReceiveOptions {
@@ -45,8 +48,16 @@ export interface ApplyPushOptions extends ReceiveOptions {
 
 type Store = Awaited<ReturnType<typeof openGitStore>>;
 
-/** Moves the journal and every ref with it. @throws `REF_CHANGED` where somebody else has moved it meanwhile */
-async function takeOver(store: Store, { from, to }: CheckedPush): Promise<void> {
+/** Moves the journal and every ref with it, then the checkpoint. @throws `REF_CHANGED` where somebody else has moved it meanwhile */
+async function takeOver(store: Store, { from, to, checkpoint }: CheckedPush): Promise<void> {
+  if (from !== to) await takeEntries(store, from, to);
+  if (checkpoint === null) return;
+  await moveCheckpoint(store, checkpoint).catch((error: unknown) => {
+    throw from === to ? error : asCommitted(error);
+  });
+}
+
+async function takeEntries(store: Store, from: Oid, to: Oid): Promise<void> {
   const publisher = createPublisher(store, { thread: false });
   const outcome = await publisher.adopt(from, to).finally(() => publisher.close());
   if (outcome !== 'moved') return;
@@ -68,7 +79,10 @@ async function withPush<T>(
       objectDirectory === undefined
         ? store.objects
         : quarantinedObjects(new Files(nodeFs), resolve(objectDirectory), store.database);
-    return await body(store, await checkPush({ journal, objects, verifier: sshVerifier, now: now() }, updates));
+    return await body(
+      store,
+      await checkPush({ journal, reader: store, objects, verifier: sshVerifier, now: now() }, updates),
+    );
   } finally {
     journal.close();
     await store.close();

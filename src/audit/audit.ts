@@ -8,10 +8,11 @@ import { firstAhead } from '../model/clock.js';
 import { entrySubject, gitSeconds } from '../model/journal-entry.js';
 
 import { DEFAULT_SETTINGS } from '../model/policy.js';
-import { JOURNAL_REF } from '../model/ref-names.js';
+import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';
 import type { Evidence, Gap } from '../ports/evidence.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit, Oid, RefName } from '../ports/objects.js';
+import { checkDemand } from '../witness/format/check-witnesses.js';
 import { compareRefs } from './compare-refs.js';
 import type { AuditQuestion, AuditReport, AuditStepName, Pin, Taint } from './contract.js';
 import { Findings } from './findings.js';
@@ -20,6 +21,7 @@ import { Projection } from './projection.js';
 import { Replay, type Replayed } from './replay.js';
 import type { Signature } from './scene.js';
 import { Story } from './story.js';
+import { checkpointFault, readCheckpoint, type WitnessAnswer, witnessAnswer } from './witnesses.js';
 
 /** How often a working ledger is looked at again, until its journal has not moved meanwhile. */
 const MAX_LOOKS = 20;
@@ -62,6 +64,8 @@ class Audit {
   private readonly now: number;
   private readonly seen: Seen[] = [];
   private readonly gaps: Gap[];
+  /** The SHA-256 of each entry that was replayed. */
+  private readonly leaves: Uint8Array[] = [];
 
   constructor(evidence: Evidence, verifier: Verifier, question: AuditQuestion, now: number) {
     this.evidence = evidence;
@@ -91,6 +95,7 @@ class Audit {
     const inFlight = whole ? await this.refs(story, refs) : [];
     for (const { where, reason } of await evidence.refFaults()) findings.problem('refs', `${where}: ${reason}`);
     const pin = this.pin(whole ? story : null);
+    const witnesses = await this.witnesses(refs, whole);
     const damaged = findings.steps().some(({ problems }) => problems.length > 0);
     return Object.freeze({
       outcome: damaged ? 'failed' : this.gaps.length > 0 ? 'incomplete' : 'passed',
@@ -104,6 +109,7 @@ class Audit {
       inFlight: evidence.kind === 'ledger' ? inFlight : [],
       tainted: this.tainted(story),
       misdated: Object.freeze([...story.projection.misdated]),
+      ...witnesses,
       timestamp: story.projection.seq === -1 ? null : story.projection.timestamp,
     });
   }
@@ -155,6 +161,7 @@ class Audit {
         return false;
       }
       this.note(replayed);
+      this.leaves.push(Buffer.from(story.projection.tipSha256 ?? '', 'hex'));
     }
     this.tell('journal', chain.length, chain.length);
     return true;
@@ -225,6 +232,21 @@ class Audit {
     return compared.lagging;
   }
 
+  /** What stands at the checkpoint's ref, and what its witnesses say of this journal. */
+  private async witnesses(refs: ReadonlyMap<RefName, Oid>, whole: boolean): Promise<WitnessAnswer> {
+    const { evidence, findings, question, leaves } = this;
+    const oid = refs.get(CHECKPOINT_REF);
+    const checkpoint = oid === undefined ? null : await readCheckpoint(evidence, oid);
+    const place = { ref: CHECKPOINT_REF, oid: oid ?? null };
+    const fault = oid === undefined || !whole ? null : checkpointFault(checkpoint, leaves);
+    if (fault !== null) findings.problem('refs', fault, place);
+    if (question.witnesses === undefined || !whole) return { witnessed: null, notWitnessed: null };
+    findings.checked('witnesses');
+    const { message, ...answer } = witnessAnswer({ checkpoint, leaves, now: this.now }, question.witnesses);
+    if (message !== null) findings.problem('witnesses', message, place);
+    return answer;
+  }
+
   private pin(story: Story | null): Pin | null {
     const [root] = this.seen;
     const last = this.seen.at(-1);
@@ -253,7 +275,8 @@ class Audit {
   }
 }
 
-function checkQuestion({ trust, pin, since }: AuditQuestion): void {
+function checkQuestion({ trust, pin, since, witnesses }: AuditQuestion): void {
+  if (witnesses !== undefined) checkDemand(witnesses);
   const issues = [];
   if (trust !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(trust))
     issues.push({

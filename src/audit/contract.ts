@@ -1,11 +1,12 @@
 /** What an audit is asked, and what it answers. */
 
-import type { Reason } from '../errors.js';
+import type { ErrorData, Reason } from '../errors.js';
 import type { MisdatedEntries } from '../model/clock.js';
 import type { Verdict } from '../model/gate.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { Gap } from '../ports/evidence.js';
 import type { Oid, RefName } from '../ports/objects.js';
+import type { WitnessDemand, Witnessed } from '../witness/format/check-witnesses.js';
 
 /** A point of a journal that an auditor has seen and remembers: whatever copy is read later must contain it. */
 export interface Pin {
@@ -30,6 +31,7 @@ export const AUDIT_STEPS = Object.freeze([
   'tags',
   'dates',
   'pin',
+  'witnesses',
 ] as const);
 
 /** One of `AUDIT_STEPS`. A report has all of them, in that order, also where an early one ended the audit. */
@@ -118,6 +120,10 @@ export interface AuditReport {
   readonly tainted: readonly Taint[];
   /** Ranges of entries of which admins say that a wrong clock has dated them. */
   readonly misdated: readonly MisdatedEntries[];
+  /** What the witnesses have seen of the journal, where that was asked and is enough. */
+  readonly witnessed: Witnessed | null;
+  /** Why it is not enough; null where it is, or where it was not asked. */
+  readonly notWitnessed: ErrorData['NOT_WITNESSED'] | null;
   /** Seconds since the Unix epoch of the last entry. */
   readonly timestamp: number | null;
 }
@@ -141,6 +147,8 @@ export interface AuditQuestion {
   readonly trust?: string | undefined;
   /** What an earlier audit returned: the journal must still contain it. */
   readonly pin?: Pin | undefined;
+  /** Which witnesses must have seen the journal, and how lately. */
+  readonly witnesses?: WitnessDemand | undefined;
   /** Entries up to this number are only replayed; taken on the word of a pin at or after it. */
   readonly since?: number | undefined;
   /** Told after every 1000 objects and 256 entries, and at the end of both. What it throws ends the audit. */

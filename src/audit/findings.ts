@@ -26,6 +26,7 @@ const TEXT: Readonly<Record<AuditStepName, StepText>> = {
   tags: { claim: 'tags and rollbacks are as the journal tells them', unit: 'changes' },
   dates: { claim: 'dates agree with the entries around them', unit: 'dates' },
   pin: { claim: 'the journal continues what was seen before', unit: 'pins' },
+  witnesses: { claim: 'enough witnesses have seen the journal lately', unit: 'demands' },
 };
 
 /** Where a problem is. */

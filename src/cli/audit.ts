@@ -12,6 +12,7 @@ import { readPin } from './read-pin.js';
 import type { Block, Tone } from './render.js';
 import { isoTime } from './show-version.js';
 import type { Context, Verb } from './verb.js';
+import { WITNESS_OPTIONS, witnessDemand, witnessedBlocks } from './witness-demand.js';
 
 /** The copy to audit: COPY, or the ledger that is named or around, or the plain clone that the current directory is. */
 async function copyOf(context: Context): Promise<string> {
@@ -93,6 +94,7 @@ function blocksOf(report: AuditReport): Block[] {
       ]),
     },
     ...pinLines(report),
+    ...witnessedBlocks(report.witnessed),
     { line: OUTCOME[outcome].text, tone: OUTCOME[outcome].tone },
   ];
 }
@@ -106,6 +108,7 @@ export const audit: Verb = {
     { flags: '--trust <FINGERPRINT>', description: 'the key that must have signed the first entry, SHA256:…' },
     { flags: '--pin <FILE>', description: 'what was seen last time; written after an audit that passed' },
     { flags: '--since <SEQ>', description: 'take entries up to this one on the word of the pin' },
+    ...WITNESS_OPTIONS,
   ],
   example: 'git-lineage audit modules.git --pin modules.pin',
   run: async (context) => {
@@ -122,6 +125,7 @@ export const audit: Verb = {
         remember: true,
         trust: given.text('trust'),
         pin,
+        witnesses: witnessDemand(given),
         since: since === undefined ? undefined : wholeNumber(since, '--since'),
         onProgress: ({ step, done, total }) => progress.show(step, done, total),
       })

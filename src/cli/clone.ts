@@ -8,6 +8,7 @@ import { progressLine } from './progress-line.js';
 import { readPin } from './read-pin.js';
 import type { Block } from './render.js';
 import type { Context, Io, Verb } from './verb.js';
+import { WITNESS_OPTIONS, witnessDemand, witnessedBlocks } from './witness-demand.js';
 
 /** As git has it: what has a colon before its first slash is no path. */
 function isPath(text: string): boolean {
@@ -45,6 +46,7 @@ function clonedBlocks(cloned: Cloned): Block[] {
   return [
     { line: `cloned ${cloned.remote} into ${cloned.gitdir}: ${cloned.refs} refs, audited`, tone: 'good' },
     ...trustBlocks(cloned),
+    ...witnessedBlocks(cloned.report.witnessed),
     ...(ignored.length === 0 ? [] : [{ line: `not fetched, because they are no part of a ledger: ${shown}${more}` }]),
     { line: `root ${pin.root}`, tone: 'faint' },
     { line: `journal ${pin.seq} ${pin.oid}`, tone: 'faint' },
@@ -65,6 +67,7 @@ export const clone: Verb = {
       flags: '--pin <FILE>',
       description: 'what an earlier copy remembers (its lineage/pin.json): it must be contained',
     },
+    ...WITNESS_OPTIONS,
   ],
   example: 'git-lineage clone https://example.org/modules.git copy.git --trust SHA256:…',
   run: async (context: Context) => {
@@ -75,16 +78,18 @@ export const clone: Verb = {
       gitdir: resolve(io.cwd, given.required('DIR')),
       trust: given.text('trust'),
       pin: await pinOf(context),
+      witnesses: witnessDemand(given),
       onAuth: credentialsFromGit(io),
       env: io.env,
       terminal: io.stdin.isTTY === true && io.stderr.isTTY === true,
       onProgress: ({ step, done, total }) => progress.show(`auditing: ${step}`, done, total),
     });
     const cloned = await cloning.finally(progress.clear);
-    const { gitdir, remote, pin, trusted, refs, ignored } = cloned;
+    const { gitdir, remote, report, pin, trusted, refs, ignored } = cloned;
+    const { witnessed } = report;
     const journal = { seq: pin.seq, oid: pin.oid };
     return {
-      json: { ledger: gitdir, remote, root: pin.root, trust: pin.trust, trusted, journal, refs, ignored },
+      json: { ledger: gitdir, remote, root: pin.root, trust: pin.trust, trusted, journal, witnessed, refs, ignored },
       blocks: clonedBlocks(cloned),
     };
   },

@@ -20,6 +20,8 @@ const PATHS: Readonly<Record<string, 'files' | 'folders'>> = {
   FILE: 'files',
   PATH: 'files',
   COPY: 'files',
+  A: 'files',
+  B: 'files',
   KEY: 'files',
   'KEY.pub': 'files',
 };

@@ -4,12 +4,14 @@ import { remoteAddress } from './clone.js';
 import { findLedger } from './find-ledger.js';
 import { journalJson } from './json.js';
 import type { Verb } from './verb.js';
+import { WITNESS_OPTIONS, witnessDemand, witnessedBlocks } from './witness-demand.js';
 
 export const fetch: Verb = {
   name: 'fetch',
   group: 'The ledger:',
   summary: 'Bring a copy made by clone up to date, if its remote continues what was seen before',
   arguments: [{ name: '[REMOTE]', description: 'a URL, or a remote of the copy (default: origin)' }],
+  options: WITNESS_OPTIONS,
   example: 'git-lineage fetch --ledger copy.git',
   run: async (context) => {
     const { io, given, library } = context;
@@ -18,16 +20,18 @@ export const fetch: Verb = {
     // A word alone is the name of a remote; a path is one that begins like one.
     const path = named !== undefined && /^\.{0,2}\//.test(named);
     const at = path ? remoteAddress(io, named) : named;
-    const { remote, adopted, pin } = await library.fetchLedger({ gitdir, remote: at });
+    const witnesses = witnessDemand(given);
+    const { remote, adopted, pin, witnessed } = await library.fetchLedger({ gitdir, remote: at, witnesses });
     const journal = journalJson(pin);
     const news =
       adopted === 0
         ? `nothing new at ${remote}`
         : `fetched ${adopted} ${adopted === 1 ? 'entry' : 'entries'} from ${remote}, audited`;
     return {
-      json: { ledger: gitdir, remote, adopted, journal },
+      json: { ledger: gitdir, remote, adopted, journal, witnessed },
       blocks: [
         { line: news, tone: 'good' },
+        ...witnessedBlocks(witnessed),
         { line: `journal ${journal.seq} ${journal.oid}`, tone: 'faint' },
       ],
     };

@@ -6,6 +6,7 @@ import { assess } from './assess.js';
 import { audit } from './audit.js';
 import { breakGlass } from './break-glass.js';
 import { checkout } from './checkout.js';
+import { checkpoint } from './checkpoint.js';
 import { clock } from './clock.js';
 import { clone } from './clone.js';
 import { completion } from './completion.js';
@@ -19,6 +20,7 @@ import { importReleases } from './import/import.js';
 import { init } from './init.js';
 import { log } from './log.js';
 import { pending } from './pending.js';
+import { pin } from './pin.js';
 import { policy } from './policy.js';
 import { pull } from './pull.js';
 import { push } from './push.js';
@@ -43,6 +45,7 @@ import type { Verb } from './verb.js';
 import { webhook } from './webhook.js';
 import { why } from './why.js';
 import { withdraw } from './withdraw.js';
+import { witness } from './witness.js';
 
 export const VERBS: readonly Verb[] = [
   init,
@@ -86,5 +89,8 @@ export const VERBS: readonly Verb[] = [
   breakGlass,
   audit,
   why,
+  pin,
+  checkpoint,
+  witness,
   receive,
 ];

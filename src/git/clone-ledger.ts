@@ -16,8 +16,14 @@ import { parseRemoteUrl } from './remote/remote-url.js';
 import { buildRepository } from './repository.js';
 import { SyncFiles } from './sync-files.js';
 
-/** Where a clone remembers what it came from, as `git clone --mirror` would, but nothing is forced: a ledger only grows. */
-const REFSPECS = ['heads', 'tags', 'notes'].map((name) => `refs/${name}/*:refs/${name}/*`);
+/**
+ * Where a clone remembers what it came from, as `git clone --mirror` would, but nothing is forced: a ledger only grows. A checkpoint
+ * takes the place of the one before; it is asked for by a pattern, because git fails where a ref that it is told to fetch is not there.
+ */
+const REFSPECS = [
+  ...['heads', 'tags', 'notes'].map((name) => `refs/${name}/*:refs/${name}/*`),
+  '+refs/witness/*:refs/witness/*',
+];
 
 export interface CloneSource extends FetchOptions {
   /** Told that the remote was in the middle of a transaction, and is asked again. */

@@ -8,8 +8,11 @@ import { invalidInput, LedgerError, messageOf, numberIssues, quoted } from '../e
 import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
 import { listen } from '../listen.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
+import { readCheckpointBlob } from './checkpoint-ref.js';
 import { watchPace } from './client-pace.js';
+import type { GitStore } from './git-store.js';
 import { openGitStore } from './repository.js';
+import type { RepositoryReader } from './repository-reader.js';
 
 /** What was asked and what was answered; told when the answer has ended. */
 export interface ServedRequest {
@@ -69,7 +72,10 @@ const REQUEST_LIMIT_MS = 60_000;
 const RETRY_AFTER_SECONDS = 2;
 const MAX_SAID = 4096;
 
-/** The one thing offered: `/info/refs?service=git-upload-pack` and `/git-upload-pack`, also below `/<name>.git`. */
+/** The last checkpoint, as witnesses cosigned it: for whoever wants to know how fresh the ledger is, without git. */
+const CHECKPOINT_ROUTE = /^(?:\/[A-Za-z0-9._-]+\.git)?\/checkpoint$/;
+
+/** What git is offered: `/info/refs?service=git-upload-pack` and `/git-upload-pack`, also below `/<name>.git`. */
 const ROUTE = /^(?:\/[A-Za-z0-9._-]+\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/;
 
 /** Settings that no config file of the ledger overrides. */
@@ -106,6 +112,7 @@ function route(method: string, target: string): { path: string; query: string } 
 
 class Offer {
   private readonly options: ServeOptions;
+  private readonly reader: RepositoryReader;
   private readonly gitdir: string;
   private readonly limit: number;
   private readonly clientLimit: number;
@@ -113,8 +120,9 @@ class Offer {
   /** The fetches under way, with the addresses that they came from. */
   private readonly running = new Map<ChildProcessWithoutNullStreams, string>();
 
-  constructor(options: ServeOptions) {
+  constructor(options: ServeOptions, reader: RepositoryReader) {
     this.options = options;
+    this.reader = reader;
     this.gitdir = resolve(options.gitdir);
     this.limit = options.limit ?? DEFAULT_LIMIT;
     this.clientLimit = options.clientLimit ?? Math.max(1, this.limit - 2);
@@ -147,6 +155,7 @@ class Offer {
     if (!isOwnHost(request, this.hosts))
       answer(response, 421, 'this server does not go by that name: it has to be allowed (--allow-host HOST)');
     else if (isForeign(request)) answer(response, 403, 'this is for git, not for pages of other sites');
+    else if (CHECKPOINT_ROUTE.test(url)) said = this.showCheckpoint(method, response);
     else if ('status' in found) answer(response, found.status, found.text);
     else if (!this.hasPlaceFor(addressOf(request)))
       answer(response, 503, 'too many fetches at once', { 'retry-after': String(RETRY_AFTER_SECONDS) });
@@ -154,6 +163,26 @@ class Offer {
       this.run(request, response, found, (text) => {
         said = (said + text).slice(0, MAX_SAID);
       });
+    }
+  }
+
+  /** Answers with the checkpoint, or tells why it cannot. */
+  private showCheckpoint(method: string, response: ServerResponse): string {
+    if (method !== 'GET') {
+      answer(response, 405, 'GET is what this takes');
+      return '';
+    }
+    try {
+      const bytes = readCheckpointBlob(this.reader);
+      if (bytes === null) answer(response, 404, 'this ledger has no checkpoint');
+      else
+        response
+          .writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' })
+          .end(bytes);
+      return '';
+    } catch (error) {
+      answer(response, 500, 'the checkpoint cannot be read here');
+      return messageOf(error);
     }
   }
 
@@ -307,7 +336,8 @@ async function checkGit(path: string | undefined): Promise<void> {
 
 /**
  * Offers a ledger over HTTP for reading: `git clone`, `git fetch` and `git ls-remote` work with any client, pushes are
- * refused, and files are not handed out. The address `/` and any `/<name>.git` are the one ledger.
+ * refused, and files are not handed out. The address `/` and any `/<name>.git` are the one ledger; `checkpoint` below it is the last
+ * checkpoint, where there is one.
  *
  * Whoever reaches the port reads everything in the ledger: there are neither users nor encryption, so put a proxy that
  * has both in front of it before you bind it to more than this machine.
@@ -316,20 +346,31 @@ async function checkGit(path: string | undefined): Promise<void> {
 export async function serveLedger(options: ServeOptions): Promise<LedgerServer> {
   const { host = '127.0.0.1', port = 0 } = options;
   assertOptions(options);
-  await (await openGitStore(nodeFs, resolve(options.gitdir))).close();
+  const store = await openGitStore(nodeFs, resolve(options.gitdir));
+  try {
+    return await serveFrom(store, options, host, port);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function serveFrom(store: GitStore, options: ServeOptions, host: string, port: number): Promise<LedgerServer> {
   await checkGit(options.path);
-  const offer = new Offer(options);
+  const offer = new Offer(options, store);
   const { createServer } = await import('node:http');
   const server = createServer((request, response) => offer.handle(request, response));
   server.headersTimeout = HEAD_LIMIT_MS;
   server.requestTimeout = REQUEST_LIMIT_MS;
   return {
     url: await listen(server, host, port),
-    close: () =>
-      new Promise((done) => {
+    close: async () => {
+      await new Promise<void>((done) => {
         server.close(() => done());
         offer.endAll();
         server.closeAllConnections();
-      }),
+      });
+      await store.close();
+    },
   };
 }

@@ -429,6 +429,15 @@ export interface LastAudit {
   readonly outcome: AuditOutcome;
 }
 
+/** When witnesses have seen the journal last, as the checkpoint at `refs/witness/checkpoint` says. */
+export interface LastWitnessed {
+  /** How many entries it is of. */
+  readonly size: number;
+  /** The time since which more than half of its cosignatures were made, in seconds since the Unix epoch. */
+  readonly at: number;
+  readonly cosignatures: number;
+}
+
 /** What `doctor` found, and whether it was or could be put right. */
 export interface DoctorReport {
   readonly findings: readonly Finding[];
@@ -659,6 +668,8 @@ export interface Ledger extends VersionManager {
   audit(question?: AuditQuestion): Promise<AuditReport>;
   /** How the last audit ended that was made of the ledger where it lies, by any process; null where none is remembered. */
   lastAudit(): Promise<LastAudit | null>;
+  /** What the checkpoint here says of itself: nobody's signature is verified. Null where there is none with a cosignature. */
+  lastWitnessed(): Promise<LastWitnessed | null>;
   /** The settings and signers in force, as the last entry of the journal has them. */
   policy(): Promise<Policy>;
   /**

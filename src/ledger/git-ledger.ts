@@ -35,6 +35,7 @@ import type {
   Epoch,
   ExpectOptions,
   LastAudit,
+  LastWitnessed,
   Ledger,
   LedgerNotice,
   MarkFailedOptions,
@@ -53,6 +54,7 @@ import { examine } from './doctor.js';
 import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
 import { Journal, type OnProgress } from './journal.js';
 import { readLastAudit } from './last-audit.js';
+import { lastWitnessed } from './last-witnessed.js';
 import { LedgerReads } from './ledger-reads.js';
 import { measuredReport, measuredVersion, newContent } from './measure.js';
 import { declareMisdated } from './misdated.js';
@@ -366,6 +368,11 @@ export class GitLedger extends LedgerReads implements Ledger {
   async lastAudit(): Promise<LastAudit | null> {
     this.assertOpen();
     return readLastAudit(this.parts.privateFiles);
+  }
+
+  async lastWitnessed(): Promise<LastWitnessed | null> {
+    this.assertOpen();
+    return lastWitnessed(this.parts);
   }
 
   async doctor(options?: DoctorOptions): Promise<DoctorReport> {

@@ -2,13 +2,16 @@
 
 import { type Verified, verifyEntries } from '../audit/verify-entries.js';
 import { LedgerError } from '../errors.js';
-import { entriesAfterLater } from '../model/entry-chain.js';
+import { type ChainEntry, entriesAfterLater } from '../model/entry-chain.js';
 import type { RefUpdate } from '../model/journal-entry.js';
-import { JOURNAL_REF } from '../model/ref-names.js';
+import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';
 import type { Verifier } from '../ports/keys.js';
-import type { LedgerObjects, Oid, RefName } from '../ports/objects.js';
+import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
+import type { ObjectReader } from '../ports/repository.js';
 import type { JournalPosition } from './contract.js';
 import type { Journal } from './journal.js';
+import { journalLeaves, leafOf } from './journal-leaves.js';
+import { checkPushedCheckpoint } from './receive-checkpoint.js';
 import { verifiedState } from './verified-state.js';
 
 function refused(reason: string, hint: string): LedgerError<'AUDIT_FAILED'> {
@@ -41,28 +44,57 @@ function checkUpdates(updates: readonly RefUpdate[], moves: ReadonlyMap<RefName,
     throw refused(`the new entries move ${missing.join(', ')}, which is not pushed with them`, hint);
 }
 
-/** A push that holds: it moves the journal from one entry to another. */
+/** A push that holds: it moves the journal from one entry to another, or leaves it where it is. */
 export interface CheckedPush {
   readonly from: Oid;
   readonly to: Oid;
+  /** Where the checkpoint goes; null where it stays. */
+  readonly checkpoint: Oid | null;
 }
 
 /**
  * Holds a push against the rules of the audit: its entries continue the journal, each signed, permitted and whole; its refs
- * are those that they move.
+ * are those that they move. Beside them, or alone, the checkpoint may be pushed, where it is one of this journal.
  *
  * @throws `AUDIT_FAILED`, `CLOCK_AHEAD`, `REF_CHANGED`, `CORRUPT_OBJECT`
  */
 export async function checkPush(
   parts: {
     readonly journal: Journal;
+    /** What was let in before. */
+    readonly reader: ObjectReader;
     readonly objects: LedgerObjects;
     readonly verifier: Verifier;
     readonly now: number;
   },
   updates: readonly RefUpdate[],
 ): Promise<CheckedPush> {
-  const { journal, objects, verifier, now } = parts;
+  const checkpoint = updates.find(({ ref }) => ref === CHECKPOINT_REF);
+  const journaled = updates.filter((update) => update !== checkpoint);
+  const alone = checkpoint !== undefined && journaled.length === 0;
+  const { entries, ...push } = alone ? standing(parts.journal) : await checkEntries(parts, journaled);
+  if (checkpoint === undefined) return { ...push, checkpoint: null };
+  const leaves = [...journalLeaves(parts.reader, push.from), ...entries.map(({ commit }) => leafOf(commit))];
+  await checkPushedCheckpoint(parts.objects, leaves, checkpoint);
+  return { ...push, checkpoint: checkpoint.to };
+}
+
+/** Entries that continue the journal, and from where to where they move it. */
+interface NewEntries {
+  readonly from: Oid;
+  readonly to: Oid;
+  readonly entries: readonly ChainEntry<Commit>[];
+}
+
+function standing(journal: Journal): NewEntries {
+  const { tip } = verifiedState(journal.state()).earlier;
+  return { from: tip, to: tip, entries: [] };
+}
+
+async function checkEntries(
+  { journal, objects, verifier, now }: Parameters<typeof checkPush>[0],
+  updates: readonly RefUpdate[],
+): Promise<NewEntries> {
   const to = updates.find(({ ref }) => ref === JOURNAL_REF)?.to ?? null;
   if (to === null) {
     const [first] = updates;
@@ -81,7 +113,7 @@ export async function checkPush(
     now,
   );
   checkUpdates(updates, movesFrom(base.earlier, after.moves));
-  return { from: from.oid, to };
+  return { from: from.oid, to, entries };
 }
 
 /** Where refs go from an earlier state: those that come back to where they were do not move. */

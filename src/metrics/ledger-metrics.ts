@@ -7,16 +7,25 @@
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { ERROR_CODES, familyOf } from '../errors.js';
-import type { LastAudit, Ledger, LedgerNotice, LedgerTotals, ModuleTotals, Replication } from '../ledger/contract.js';
+import type {
+  LastAudit,
+  LastWitnessed,
+  Ledger,
+  LedgerNotice,
+  LedgerTotals,
+  ModuleTotals,
+  Replication,
+} from '../ledger/contract.js';
 
 /** What is asked at a scrape. */
-type Source = Pick<Ledger, 'totals' | 'replication' | 'lastAudit'>;
+type Source = Pick<Ledger, 'totals' | 'replication' | 'lastAudit' | 'lastWitnessed'>;
 
 /** What one opening of a ledger answered. */
 interface Answer {
   readonly totals: LedgerTotals;
   readonly replication: Replication;
   readonly lastAudit: LastAudit | null;
+  readonly witnessed: LastWitnessed | null;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -124,6 +133,12 @@ const COLLECTED: Readonly<Record<string, CollectedMetric>> = {
     ofCopy: ({ lastAudit }) => (lastAudit === null ? [] : [[{}, lastAudit.outcome === 'passed' ? 1 : 0]]),
     merge: Math.min,
   },
+  asm_version_last_witnessed_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When witnesses cosigned the checkpoint of the ledger last, since the Unix epoch; none where there is no such checkpoint.',
+    ofCopy: ({ witnessed }) => (witnessed === null ? [] : [[{}, witnessed.at]]),
+    merge: Math.min,
+  },
 };
 
 function secondsSince(time: number): number {
@@ -216,7 +231,8 @@ class Ledgers {
 async function answerOf(source: Source): Promise<Answer | null> {
   try {
     const [totals, replication] = [await source.totals(), await source.replication()];
-    return { totals, replication, lastAudit: await source.lastAudit() };
+    const [lastAudit, witnessed] = [await source.lastAudit(), await source.lastWitnessed()];
+    return { totals, replication, lastAudit, witnessed };
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 /** Refs as they are beside refs as the journal has them: the one comparison, whoever asks and whatever is made of it. */
 
 import type { EntryText } from './journal-entry.js';
-import { JOURNAL_REF, parseRef } from './ref-names.js';
+import { CHECKPOINT_REF, JOURNAL_REF, parseRef } from './ref-names.js';
 
 /**
  * `unfinished`: the last entry moves it, and it is where it was before. `foreign`: no entry gave it that value. `outside`: it is
@@ -17,7 +17,7 @@ export interface RefDifference {
   readonly kind: DifferenceKind;
 }
 
-/** Every ref but the journal's that is not at its journaled value, in bytewise order. `last` is the journal's last entry. */
+/** Every ref but the journal's and the checkpoint's that is not at its journaled value, in bytewise order. `last` is the journal's last entry. */
 export function refDifferences(
   journaled: Iterable<readonly [ref: string, oid: string]>,
   actual: ReadonlyMap<string, string>,
@@ -26,7 +26,7 @@ export function refDifferences(
   const before = new Map(last?.updates.map(({ ref, from }) => [ref, from]));
   const found: RefDifference[] = [];
   const add = (ref: string, expected: string | null, value: string | null) => {
-    if (ref === JOURNAL_REF || expected === value) return;
+    if (ref === JOURNAL_REF || ref === CHECKPOINT_REF || expected === value) return;
     const unfinished = before.get(ref) === value;
     const kind = unfinished ? 'unfinished' : parseRef(ref) === null ? 'outside' : 'foreign';
     found.push({ ref, journaled: expected, actual: value, kind });

@@ -6,6 +6,12 @@ export const JOURNAL_REF = 'refs/heads/ledger';
 export const CHECKSUM_NOTES_REF = 'refs/notes/checksum';
 export const TAG_NOTES_REF = 'refs/notes/tags';
 
+/**
+ * Where the last checkpoint of the log stands, with its cosignatures: a blob. It is the one ref that no entry moves: it says what
+ * was seen of the journal, and its signatures are its proof.
+ */
+export const CHECKPOINT_REF = 'refs/witness/checkpoint';
+
 const BRANCHES = 'refs/heads/';
 const TAGS = 'refs/tags/';
 const NUMBER = /^[1-9][0-9]*$/;

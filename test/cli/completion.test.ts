@@ -149,6 +149,7 @@ it('every placeholder that verbs declare is completed, or one that nobody knows 
     'COUNT',
     'FINGERPRINT',
     'HOST',
+    'K',
     'KEY=VALUE',
     'PACKAGE',
     'PATTERN',
@@ -157,7 +158,10 @@ it('every placeholder that verbs declare is completed, or one that nobody knows 
     'SECONDS',
     'SEQ',
     'TEXT',
+    'TIME',
     'TIME|SEQ',
+    'VKEY',
+    'VKEY-AND-URL',
   ];
   const specs = VERBS.flatMap((verb) => [verb, ...(verb.verbs ?? [])]).flatMap((verb) => [
     ...(verb.arguments ?? []).map(({ name, values }) => ({ name, values })),

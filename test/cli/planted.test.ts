@@ -20,9 +20,10 @@ const HOOKS = [
 
 /**
  * Verbs of, or called by, other copies by way of git, which have tests of their own for what is planted there; `ui`, which shows
- * what `report` writes, and `webhook`, which reads no more than `history` does.
+ * what `report` writes, and `webhook`, which reads no more than `history` does. `witness` opens no repository, and `checkpoint`
+ * needs a witness that runs.
  */
-const COPIES = ['ui', 'webhook', 'clone', 'serve', 'receive', 'fetch', 'push', 'pull', 'sync'];
+const COPIES = ['ui', 'webhook', 'witness', 'checkpoint', 'clone', 'serve', 'receive', 'fetch', 'push', 'pull', 'sync'];
 
 /** Verbs that only read, over what the others have written. */
 const READERS: readonly (readonly string[])[] = [
@@ -31,6 +32,7 @@ const READERS: readonly (readonly string[])[] = [
   ['diff', 'planner', '1', '2'],
   ['show', 'planner@1', '--proof'],
   ['history', '--at', '2126-01-01T00:00Z'],
+  ['pin'],
   ['report', 'page'],
 ];
 

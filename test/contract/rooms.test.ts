@@ -109,8 +109,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   model: ['errors'],
   ports: ['model'],
-  audit: ['errors', 'model', 'ports'],
-  ledger: ['errors', 'model', 'ports', 'audit'],
+  witness: ['errors', 'durable-file', 'listen', 'host-check'],
+  audit: ['errors', 'model', 'ports', 'witness'],
+  ledger: ['errors', 'model', 'ports', 'audit', 'witness'],
   git: ['errors', 'model', 'ports', 'built-file', 'git-environment', 'listen', 'host-check'],
   listen: ['errors'],
   'durable-file': [],
@@ -124,8 +125,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check'],
   webhooks: ['errors', 'model', 'ledger', 'swap', 'durable-file'],
   open: ['errors', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
-  clone: ['errors', 'ports', 'audit', 'git', 'open'],
-  fetch: ['errors', 'audit', 'ledger', 'git', 'open', 'clone'],
+  clone: ['errors', 'ports', 'audit', 'witness', 'git', 'open'],
+  fetch: ['errors', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
+  'publish-checkpoint': ['errors', 'model', 'ports', 'ledger', 'git', 'witness', 'open'],
+  'compare-pins': ['audit', 'ledger', 'git', 'witness', 'open'],
   guard: ['errors', 'git'],
   receive: ['errors', 'model', 'ports', 'ledger', 'git', 'signing'],
   index: [
@@ -141,9 +144,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
     'page',
     'webhooks',
+    'witness',
     'open',
     'clone',
     'fetch',
+    'publish-checkpoint',
+    'compare-pins',
     'guard',
     'receive',
   ],
@@ -154,7 +160,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages, and the room that alone knows each. */
 const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   'isomorphic-git': ['git'],
-  'fs-native-extensions': ['git', 'swap'],
+  'fs-native-extensions': ['git', 'swap', 'witness'],
   'bcrypt-pbkdf': ['signing'],
   ignore: ['cli'],
   commander: ['cli'],
@@ -216,7 +222,16 @@ describe('imports', () => {
     const joining = new Set(
       imports.filter((i) => (i.to === 'git' || i.to === 'signing') && i.to !== roomOf(i.file)).map((i) => i.file),
     );
-    expect([...joining].sort()).toEqual(['clone.ts', 'fetch.ts', 'guard.ts', 'index.ts', 'open.ts', 'receive.ts']);
+    expect([...joining].sort()).toEqual([
+      'clone.ts',
+      'compare-pins.ts',
+      'fetch.ts',
+      'guard.ts',
+      'index.ts',
+      'open.ts',
+      'publish-checkpoint.ts',
+      'receive.ts',
+    ]);
     expect(offences((i) => ['ledger', 'model'].includes(roomOf(i.file)) && ['git', 'signing'].includes(i.to))).toEqual(
       [],
     );
@@ -226,6 +241,23 @@ describe('imports', () => {
     const users = ['swap', 'metrics', 'page', 'webhooks', 'index'];
     const wrong = offences(
       (i) => users.includes(roomOf(i.file)) && i.to === 'ledger' && i.path !== 'ledger/contract.ts',
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("of the witnesses' texts reach nothing but hashes and signatures", () => {
+    const wrong = offences(
+      (i) =>
+        i.file.startsWith('witness/format/') &&
+        !(/^(witness\/format\/|errors\.ts$)/.test(i.path) || i.to === 'node:crypto'),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('of the witnesses by who checks them are their texts', () => {
+    const checks = ['audit', 'ledger', 'clone', 'fetch'];
+    const wrong = offences(
+      (i) => checks.includes(roomOf(i.file)) && i.to === 'witness' && !i.path.startsWith('witness/format/'),
     );
     expect(wrong).toEqual([]);
   });

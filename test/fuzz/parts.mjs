@@ -39,6 +39,10 @@ const MODULES = /** @type {const} */ ({
   privateKey: 'signing/private-key',
   agent: 'signing/agent',
   wire: 'signing/wire',
+  addCheckpoint: 'witness/format/add-checkpoint',
+  logCheckpoint: 'witness/format/log-checkpoint',
+  note: 'witness/format/note',
+  noteKey: 'witness/format/note-key',
 });
 
 /**
@@ -81,6 +85,10 @@ const MODULES = /** @type {const} */ ({
  *   privateKey: typeof import('../../src/signing/private-key.js'),
  *   agent: typeof import('../../src/signing/agent.js'),
  *   wire: typeof import('../../src/signing/wire.js'),
+ *   addCheckpoint: typeof import('../../src/witness/format/add-checkpoint.js'),
+ *   logCheckpoint: typeof import('../../src/witness/format/log-checkpoint.js'),
+ *   note: typeof import('../../src/witness/format/note.js'),
+ *   noteKey: typeof import('../../src/witness/format/note-key.js'),
  * }} Parts
  */
 

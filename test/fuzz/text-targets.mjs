@@ -65,6 +65,14 @@ const REPORT_WORDS = [
   'Assessor: x',
   'To-Checksum: ',
 ].concat(['-----', '- -----', '-----BEGIN SSH SIGNATURE-----', 'COMPATIBLE', 'BREAKING', ' (approved)', '\n\n']);
+/** The example of C2SP tlog-cosignature. */
+const CHECKPOINT_TEXT = 'example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n';
+const CHECKPOINT_NOTE = `${CHECKPOINT_TEXT}
+— example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
+— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==
+`;
+const CHECKPOINT_WORDS = ['\n\n', '— ', '\u00a0', '+', '00', '9007199254740993', '=', 'old 0\n', '\r\n', '\u2014'];
+
 const POLICY_WORDS = [
   '"admin"',
   '"recorder"',
@@ -173,6 +181,42 @@ export function textTargets(parts, samples) {
             tagLabel.formatTags(tagLabel.parseTags(text)),
           ),
         };
+      },
+    },
+    codec('signed note', 30, [CHECKPOINT_NOTE], parts.note.parseNote, parts.note.formatNote, CHECKPOINT_WORDS),
+    codec(
+      'log checkpoint',
+      20,
+      [CHECKPOINT_TEXT],
+      parts.logCheckpoint.parseCheckpoint,
+      parts.logCheckpoint.formatCheckpoint,
+      CHECKPOINT_WORDS,
+    ),
+    codec(
+      'add-checkpoint',
+      30,
+      [
+        `old 0\n\n${CHECKPOINT_NOTE}`,
+        `old 20852014\nPlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n\n${CHECKPOINT_NOTE}`,
+      ],
+      (text) => {
+        const asked = parts.addCheckpoint.parseAddCheckpoint(text);
+        return typeof asked === 'string' ? null : asked;
+      },
+      ({ oldSize, proof, note }) =>
+        parts.addCheckpoint.formatAddCheckpoint(oldSize, proof, parts.note.formatNote(note)),
+      CHECKPOINT_WORDS,
+    ),
+    {
+      name: 'note key',
+      share: 20,
+      samples: [Buffer.from('PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW')],
+      words: ['+', 'PRIVATE+KEY+', '=', ' '],
+      codes: ['INVALID_KEY'],
+      run: (bytes) => {
+        const text = textOf(bytes);
+        if (text === null) return null;
+        return { again: Buffer.from(parts.noteKey.formatNoteKey(parts.noteKey.parseNoteKey(text, 'log'))), detail: '' };
       },
     },
     {

@@ -147,6 +147,7 @@ describe('the alerts', () => {
       'ApprovalOverdue',
       'LedgerUnreadable',
       'AuditFailed',
+      'WitnessesSilent',
       'VersionsDisagree',
       'RemoteUnreachable',
     ]);

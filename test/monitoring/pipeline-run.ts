@@ -4,7 +4,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { ephemeralSigner, initLedger, openLedger } from '../../src/index.js';
+import {
+  ephemeralSigner,
+  generateLogKey,
+  initLedger,
+  initWitness,
+  openLedger,
+  publishCheckpoint,
+  serveWitness,
+} from '../../src/index.js';
 import { HotSwapper } from '../../src/swap/swapper.js';
 import { bareRepository } from '../remote/places.js';
 
@@ -35,7 +43,18 @@ async function replicated(dir: string, registry: Registry) {
   return openLedger({ gitdir, signer, registry, remote: { url: remote } });
 }
 
-/** Swaps a version in, a sick one after it, leaves a BREAKING one waiting, and audits all of it. */
+/** Has a witness cosign what there is. */
+async function witnessed(dir: string, gitdir: string): Promise<void> {
+  const { privateKey: logKey, publicKey } = await generateLogKey({ gitdir });
+  const place = { stateDir: join(dir, 'witness'), keyFile: join(dir, 'witness.key') };
+  await initWitness({ ...place, name: 'w1.example.org' });
+  const { key, url, close } = await serveWitness({ ...place, logs: [publicKey] });
+  const { published } = await publishCheckpoint({ gitdir, logKey, witnesses: [{ key, url }] });
+  await close();
+  if (!published) throw new Error('the witness did not cosign');
+}
+
+/** Swaps a version in, a sick one after it, leaves a BREAKING one waiting, has all of it witnessed, and audits it. */
 export async function runPipeline(): Promise<Exported> {
   const dir = mkdtempSync(join(tmpdir(), 'git-lineage-pipeline-'));
   try {
@@ -66,6 +85,7 @@ async function exportedIn(dir: string): Promise<Exported> {
   phases.push(await swap('export const a = 2;\n'));
   await ledger.stage({ moduleId: 'planner' }, { files: { 'index.mjs': 'export {};\n' } });
   await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 3, level: 'BREAKING' });
+  await witnessed(dir, ledger.gitdir);
   await ledger.audit();
   const exported = parseScrape(await registry.metrics());
   await swapper.close();

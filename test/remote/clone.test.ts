@@ -49,12 +49,13 @@ test.each(ROADS)('over %s gives every ref and object, audited, pinned, whole', a
   expect(readdirSync(join(gitdir, 'lineage')).filter((name) => name.startsWith('fetch-'))).toEqual([]);
 });
 
-test('remembers its origin so that plain git fetch brings everything and forces nothing', async () => {
+test('remembers its origin so that plain git fetch brings everything and forces nothing but the checkpoint', async () => {
   const from = await source();
   const gitdir = join(from.dir, 'copy.git');
   await cloneLedger({ url: from.gitdir, gitdir });
   const fetches = (await git(gitdir, 'config', '--get-all', 'remote.origin.fetch')).trim().split('\n');
-  expect(fetches).toEqual(['heads', 'tags', 'notes'].map((name) => `refs/${name}/*:refs/${name}/*`));
+  const grown = ['heads', 'tags', 'notes'].map((name) => `refs/${name}/*:refs/${name}/*`);
+  expect(fetches).toEqual([...grown, '+refs/witness/*:refs/witness/*']);
   await from.ledger.recordCheckpoint(
     { moduleId: 'planner', parentVer: 4, tags: ['stable'] },
     { files: { 'a.js': '5' } },

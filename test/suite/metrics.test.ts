@@ -42,6 +42,7 @@ onEachBackend('metrics', (backend) => {
       'asm_version_journal_entries gauge',
       'asm_version_last_audit_passed gauge',
       'asm_version_last_audit_timestamp_seconds gauge',
+      'asm_version_last_witnessed_timestamp_seconds gauge',
       'asm_version_lineage_depth gauge',
       'asm_version_oldest_pending_seconds gauge',
       'asm_version_pending_approvals gauge',

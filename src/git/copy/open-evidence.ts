@@ -7,7 +7,7 @@
  */
 
 import { isLedgerError, LedgerError, type ObjectFault } from '../../errors.js';
-import { JOURNAL_REF } from '../../model/ref-names.js';
+import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Evidence, Gap, ObjectScan, RefFault } from '../../ports/evidence.js';
 import type { AnnotatedTag, Commit, LedgerObjects, Oid, RefName, TreeEntry } from '../../ports/objects.js';
 import { type FileSystem, Files } from '../file-system.js';
@@ -35,7 +35,7 @@ function ledgerRefs(refs: ReadonlyMap<RefName, Oid>, remote: string | null): Map
   for (const [ref, oid] of refs) {
     if (ref.startsWith(branches)) {
       if (ref !== `${branches}HEAD`) mapped.set(HEADS + ref.slice(branches.length), oid);
-    } else if (/^refs\/(tags|notes|replace)\//.test(ref)) mapped.set(ref, oid);
+    } else if (ref === CHECKPOINT_REF || /^refs\/(tags|notes|replace)\//.test(ref)) mapped.set(ref, oid);
   }
   return mapped;
 }

@@ -32,7 +32,7 @@ export interface GitFetch {
   readonly packs: readonly Buffer[];
 }
 
-const NAMESPACES = ['heads', 'tags', 'notes'];
+const NAMESPACES = ['heads', 'tags', 'notes', 'witness'];
 
 /** A bare repository in `folder` with the settings of the ledger, and its objects as its own. */
 async function makeScratch(folder: string, gitdir: string): Promise<void> {

@@ -3,6 +3,7 @@
 import nodeFs from 'node:fs';
 import { isLedgerError } from '../../errors.js';
 import type { Environment } from '../../git-environment.js';
+import { CHECKPOINT_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Fetched } from '../../ports/remote.js';
 import type { ObjectDatabase } from '../object-database.js';
@@ -77,7 +78,7 @@ function negotiation(theirs: ReadonlyMap<RefName, Oid>, ours: ReadonlyMap<RefNam
 }
 
 function inNamespaces(remote: RemoteUrl, refs: ReadonlyMap<RefName, Oid>): Map<RefName, Oid> {
-  const taken = [...refs].filter(([ref]) => NAMESPACE.test(ref));
+  const taken = [...refs].filter(([ref]) => ref === CHECKPOINT_REF || NAMESPACE.test(ref));
   const wrong = taken.find(([ref, oid]) => !isRefName(ref) || !/^[0-9a-f]{40}$/.test(oid));
   if (wrong === undefined) return new Map(taken);
   throw remoteRefused(
@@ -145,7 +146,7 @@ async function takeIn(
 }
 
 /**
- * Brings every object of the remote's branches, tags and notes here, durable, complete and checked, and moves no ref.
+ * Brings every object of the remote's branches, tags and notes, and its checkpoint, here, durable, complete and checked, and moves no ref.
  *
  * To be called as the only writer (under the writer lock, or in a repository that nobody knows of yet): another one that
  * recovers would lift the protection of the packs.

@@ -1,6 +1,6 @@
 /** A remote over the git command line: whatever git can reach, it reaches. */
 
-import { JOURNAL_REF } from '../../model/ref-names.js';
+import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Fetched, Remote } from '../../ports/remote.js';
 import { exchange } from './git-exchange.js';
@@ -20,8 +20,8 @@ const FETCH_CONFIG = [
   'core.fsync=committed,reference',
 ];
 
-/** What is looked at: the namespaces of a ledger. */
-const NAMESPACES = ['refs/heads/*', 'refs/tags/*', 'refs/notes/*'];
+/** What is looked at: the namespaces of a ledger, and its checkpoint. */
+const NAMESPACES = ['refs/heads/*', 'refs/tags/*', 'refs/notes/*', CHECKPOINT_REF];
 
 /** The refs that git lists, one a line. */
 function parseRefs(text: string): Map<RefName, Oid> {

@@ -60,7 +60,7 @@ onEachBackend('a ledger of format 2', (backend) => {
     await recordRange(ledger, '@acme/tool', 1, 1);
     const recorder = await enrol(place, 'ci@example.org', ['recorder']);
     await writesNothing(ledger, () => refusal(() => recorder.ledger.upgrade(), 'ROLE_REQUIRED'));
-    const late = await refusal(() => ledger.setPolicy({ settings: { adminThreshold: 1 } }), 'INVALID_CONFIG');
+    const late = await refusal(() => ledger.setPolicy({ settings: { adminThreshold: 2 } }), 'INVALID_CONFIG');
     expect(late.hint).toContain('git-lineage upgrade');
     await refusal(() => ledger.setPolicy(giving(recorder.signer, 'assessor')), 'INVALID_CONFIG');
     const policy = await ledger.upgrade();

@@ -119,8 +119,10 @@ export class Projection {
 
   *names(): Generator<string> {
     yield* this.modules.keys();
-    for (const { pair } of this.pairs.values()) yield pair.moduleId;
-    if (this.earlier !== null) yield* this.earlier.names();
+    // What only has reports reserves a name in format 1 alone.
+    if (this.format !== 2) for (const { pair } of this.pairs.values()) yield pair.moduleId;
+    if (this.earlier === null) return;
+    for (const name of this.earlier.names()) if (this.format !== 2 || this.earlier.module(name) !== null) yield name;
   }
 
   dateOf(seq: number): number | null {

@@ -5,7 +5,8 @@ import { digestOfHashes, type HashedFile, sha256Hex } from '../model/content-dig
 import { gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
 import { type FileMode, normalizeFiles } from '../model/module-files.js';
 import { caseTwin } from '../model/module-id.js';
-import { versionJump } from '../model/policy.js';
+import { demandsPortableNames, versionJump } from '../model/policy.js';
+import { unportableNames } from '../model/portable-names.js';
 import { compareBytes } from '../model/printable.js';
 import { versionRef } from '../model/ref-names.js';
 import { formatVersion, type SealedVersion } from '../model/version-commit.js';
@@ -69,7 +70,14 @@ async function linkTargets(objects: LedgerObjects, tree: Oid, prefix = ''): Prom
 }
 
 /** Why a tree's paths are none that the ledger would write, or null. */
-async function pathObjection(objects: LedgerObjects, tree: Oid, files: readonly HashedFile[]): Promise<string | null> {
+async function pathObjection(
+  objects: LedgerObjects,
+  tree: Oid,
+  files: readonly HashedFile[],
+  portable: boolean,
+): Promise<string | null> {
+  const [issue] = portable ? unportableNames(files.map(({ path }) => path)) : [];
+  if (issue !== undefined) return `expected ${issue.expected}, got the file ${issue.actual}`;
   const links = files.some((f) => f.mode === '120000') ? await linkTargets(objects, tree) : new Map<string, string>();
   try {
     normalizeFiles(
@@ -83,14 +91,19 @@ async function pathObjection(objects: LedgerObjects, tree: Oid, files: readonly 
 }
 
 /** Why the content of a version is not what its checksum says, or null. */
-export async function contentObjection(objects: LedgerObjects, tree: Oid, checksum: string): Promise<string | null> {
+export async function contentObjection(
+  objects: LedgerObjects,
+  tree: Oid,
+  checksum: string,
+  portable = false,
+): Promise<string | null> {
   const found = await filesOf(objects, tree);
   if (found instanceof Unwritten) return found.message;
   const files = found.sort((a, b) => compareBytes(a.path, b.path));
   if (files.length === 0) return null;
   const digest = digestOfHashes(files);
   if (digest !== checksum) return `its files have the checksum ${digest}, its commit says ${checksum}`;
-  return pathObjection(objects, tree, files);
+  return pathObjection(objects, tree, files, portable);
 }
 
 function sealObjection(event: Staged, sealed: SealedVersion): string | null {
@@ -143,6 +156,11 @@ export async function stageVersion(scene: Scene, event: Staged): Promise<void> {
       message: formatVersion(found.sealed),
       signed: false,
     }) ??
-    (await contentObjection(story.objects, found.commit.tree, checksum));
+    (await contentObjection(
+      story.objects,
+      found.commit.tree,
+      checksum,
+      story.policy !== null && demandsPortableNames(story.policy),
+    ));
   if (objection !== null) scene.wrong('versions', `${name}, made from ${versionName(parentVer)}: ${objection}`, place);
 }

@@ -73,6 +73,7 @@ const SINCE_2: readonly string[] = [
   'clockTolerance',
   'maxVersionJump',
   'forbidSelfApproval',
+  'allowUnportableNames',
   'adminThreshold',
   'rootThreshold',
 ] satisfies readonly (keyof PolicySettings)[];

@@ -29,6 +29,7 @@ export const SETTING_VALUES = [
   'clockTolerance=',
   'maxVersionJump=',
   'forbidSelfApproval=',
+  'allowUnportableNames=',
   'adminThreshold=',
   'rootThreshold=',
 ] satisfies readonly `${keyof PolicySettings}=`[];

@@ -1,11 +1,12 @@
 /** Putting a version into the ledger. */
 
-import { invalidInput, LedgerError } from '../errors.js';
+import { type InputIssue, invalidInput, LedgerError } from '../errors.js';
 import { assertVersion, type CheckedCheckpoint, checkCheckpoint, type NewCheckpoint } from '../model/checkpoint.js';
 import { sha256Hex } from '../model/content-digest.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { caseTwinError } from '../model/module-id.js';
-import { versionJump } from '../model/policy.js';
+import { demandsPortableNames, versionJump } from '../model/policy.js';
+import { unportableNames } from '../model/portable-names.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import { formatVersion } from '../model/version-commit.js';
 import type { StagedFiles } from '../ports/publisher.js';
@@ -19,12 +20,15 @@ import type { Version } from './view.js';
 export interface GivenVersion {
   readonly given: CheckedCheckpoint;
   readonly files: NormalizedFiles | null;
+  readonly unportable: readonly InputIssue[];
 }
 
 /** A version to stage, with its content staged. */
 export interface StageRequest {
   readonly given: CheckedCheckpoint;
   readonly staged: StagedFiles | null;
+  /** What speaks against the names of its files where they must be portable. */
+  readonly unportable: readonly InputIssue[];
   /** The checksum of the files, or the caller's own; null where neither was given. */
   readonly checksum: string | null;
 }
@@ -36,14 +40,15 @@ export function givenVersion(cp: NewCheckpoint, content?: CheckpointContent): Gi
     const issue = { path: 'tags', expected: 'not both stable and reverted', actual: 'both' };
     throw invalidInput('INVALID_TAG', [issue], 'a reverted version is no rollback target: choose one of the two');
   }
-  return { given, files: content?.files === undefined ? null : normalizeFiles(content.files) };
+  const files = content?.files === undefined ? null : normalizeFiles(content.files);
+  return { given, files, unportable: files === null ? [] : unportableNames(files.keys()) };
 }
 
 /** A version whose content has been hashed. @throws `CHECKSUM_MISMATCH` */
-export function stageRequest({ given }: GivenVersion, staged: StagedFiles | null): StageRequest {
+export function stageRequest({ given, unportable }: GivenVersion, staged: StagedFiles | null): StageRequest {
   const digest = staged?.checksum ?? null;
   if (digest === null || given.checksum === undefined || given.checksum === digest)
-    return { given, staged, checksum: digest ?? given.checksum ?? null };
+    return { given, staged, unportable, checksum: digest ?? given.checksum ?? null };
   throw new LedgerError(
     'CHECKSUM_MISMATCH',
     `${given.moduleId}: expected the checksum ${given.checksum}, the files have ${digest}`,
@@ -140,6 +145,12 @@ export function refuseTwin(decision: Decision, moduleId: string): void {
   if (twin !== null) throw caseTwinError(moduleId, twin);
 }
 
+function unportable(issues: readonly InputIssue[]): LedgerError {
+  const hint =
+    'rename them; where no checkout is ever made on Windows or macOS, an admin can allow it: git-lineage policy set allowUnportableNames=true';
+  return invalidInput('INVALID_FILES', issues, hint);
+}
+
 /** Refuses a number that leaves too many behind it: numbers are spent for good, and there is an end to them. @throws `INVALID_VERSION` */
 function refuseJump(decision: Decision, moduleId: string, version: number, highest: number): void {
   const most = highest + versionJump(decision.policy);
@@ -157,6 +168,7 @@ export function stageVersion(decision: Decision, request: StageRequest): Version
   const known = decision.module(moduleId);
   if (known === null) refuseTwin(decision, moduleId);
   const version = assertVersion(given.version ?? (known?.highest ?? 0) + 1);
+  if (demandsPortableNames(decision.policy) && request.unportable.length > 0) throw unportable(request.unportable);
   refuseJump(decision, moduleId, version, known?.highest ?? 0);
   const parentVer = given.parentVer === undefined ? (known?.active ?? null) : given.parentVer;
   const checksum = requireChecksum(request);

@@ -136,7 +136,7 @@ export function tagsOf(records: Records, moduleId: string, version: number): rea
   return records.version(moduleId, version)?.tags ?? [];
 }
 
-/** A name is in use from its first version or report on, and with it its scope. */
+/** A name is in use from its first version on, in format 1 from its first report, and with it its scope. */
 function takeName(records: ChangedRecords, moduleId: string): void {
   const scope = scopeOf(moduleId);
   records.set(KEY.name(moduleId), moduleId);
@@ -216,7 +216,8 @@ function addReport(
     throw new Objection(`it brings report ${event.seq} of a pair that has ${lines.length}`);
   const { oid, facts } = newReport(reportRef(moduleId, fromVer, toVer, event.seq));
   const line: ReportLine = { type, level, payloadSha256, entry: seq, event: index, fingerprint, oid, facts };
-  if (lines.length === 0 && records.module(moduleId) === null) takeName(records, moduleId);
+  const isFirst = lines.length === 0 && records.module(moduleId) === null;
+  if (isFirst && requireHead(records).format === 1) takeName(records, moduleId);
   records.set(KEY.pair(event), [...lines, line]);
   if (level === 'BREAKING' && !records.isBreaking(event)) {
     records.set(KEY.breaking(event), 1);

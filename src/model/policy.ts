@@ -31,6 +31,8 @@ export interface PolicySettings extends VersionManagerConfig {
   readonly maxVersionJump: number;
   /** True: where two principals or more can approve, an approval by the one who staged the version does not count. Format 2. */
   readonly forbidSelfApproval: boolean;
+  /** True: files may have names that a checkout on Windows or macOS would change. Format 2. */
+  readonly allowUnportableNames: boolean;
   /** How many different principals must sign a change of policy that is the admins'; at least 1. Format 2. */
   readonly adminThreshold: number;
   /** How many different principals must sign a change of the root keys or of a threshold; at least 1. Format 2. */
@@ -47,6 +49,7 @@ export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
   clockTolerance: 300,
   maxVersionJump: 1000,
   forbidSelfApproval: false,
+  allowUnportableNames: false,
   adminThreshold: 1,
   rootThreshold: 1,
 });
@@ -159,6 +162,7 @@ const RULES: { readonly [K in keyof PolicySettings]: SettingRule } = {
   clockTolerance: { expected: 'an integer from 1 to 3600', test: (value) => isWhole(value, 1, 3600), since: 2 },
   maxVersionJump: atLeast(1, 2),
   forbidSelfApproval: trueOrFalse(2),
+  allowUnportableNames: trueOrFalse(2),
   adminThreshold: atLeast(1, 2),
   rootThreshold: atLeast(1, 2),
 };
@@ -282,6 +286,11 @@ export function changePolicy(policy: Policy, change: PolicyChange): Policy {
 /** How far above the highest number of its module a version's number may be: a ledger of format 1 has no bound. */
 export function versionJump({ format, maxVersionJump }: Policy): number {
   return format === 1 ? Number.MAX_SAFE_INTEGER : maxVersionJump;
+}
+
+/** True where the names of a version's files must be the same in a checkout on Windows and macOS. */
+export function demandsPortableNames({ format, allowUnportableNames }: Policy): boolean {
+  return format > 1 && !allowUnportableNames;
 }
 
 /** True where an approval by the principal who staged the version does not count. Where one alone can approve, it does. */

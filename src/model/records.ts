@@ -249,9 +249,13 @@ export class Records {
 
   /** A name in use that differs from `id` in case alone, its scope included; null where there is none. */
   caseTwin(id: string): string | null {
-    const [scope, name] = [scopeOf(id), this.get<string>(KEY.name(id))];
+    // What only has reports reserves a name in format 1 alone.
+    const used = (name: string | null) =>
+      name !== null && (this.head()?.format === 1 || this.module(name) !== null) ? name : null;
+    const scope = scopeOf(id);
+    const name = used(this.get<string>(KEY.name(id)));
     if (name !== null && name !== id) return name;
-    const neighbour = scope === null ? null : this.get<string>(KEY.scope(scope));
+    const neighbour = scope === null ? null : used(this.get<string>(KEY.scope(scope)));
     return neighbour === null || scopeOf(neighbour) === scope ? null : neighbour;
   }
 

@@ -43,6 +43,7 @@ const ONLY_2 = {
   clockTolerance: 300,
   maxVersionJump: 1000,
   forbidSelfApproval: false,
+  allowUnportableNames: false,
   adminThreshold: 1,
   rootThreshold: 1,
 };

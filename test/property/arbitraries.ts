@@ -227,7 +227,7 @@ export const policySigners: fc.Arbitrary<PolicySigner[]> = fc
 
 /** Every setting there is, at random: numbers from 2 on, which all of them allow. */
 const settings: fc.Arbitrary<PolicySettings> = fc
-  .tuple(fc.array(fc.boolean(), { minLength: 11, maxLength: 11 }), fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }))
+  .tuple(fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }))
   .map(([flags, count]) => {
     const random = Object.entries(DEFAULT_SETTINGS).map(([name, value], i) => [
       name,

@@ -1,0 +1,112 @@
+/** How far a transfer is: told in numbers, over http and through git, by words that nobody has to trust. */
+
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { progressReader, withoutProgress } from '../../src/git/remote/progress-lines.js';
+import { cloneLedger, type TransferProgress } from '../../src/index.js';
+import { git, refsOf, source } from './ledger-remote.js';
+import { served } from './servers.js';
+
+/** How many objects the refs of a repository lead to. */
+async function objectCount(gitdir: string): Promise<number> {
+  return (await git(gitdir, 'rev-list', '--objects', '--all')).trim().split('\n').length;
+}
+
+function last(told: readonly TransferProgress[], phase: TransferProgress['phase']): TransferProgress | undefined {
+  return told.findLast((progress) => progress.phase === phase);
+}
+
+describe('a clone tells how far it is', () => {
+  test('over http: bytes as they come, then every object checked', async () => {
+    const from = await source();
+    const { url } = await served(from.gitdir);
+    const told: TransferProgress[] = [];
+    await cloneLedger({ url, gitdir: join(from.dir, 'copy.git'), onTransfer: (progress) => told.push(progress) });
+    const total = await objectCount(from.gitdir);
+    const received = last(told, 'receiving');
+    expect(received).toMatchObject({ done: null, total });
+    const bytes = told.filter(({ phase }) => phase === 'receiving').map((progress) => progress.bytes ?? 0);
+    expect(bytes).toEqual([...bytes].sort((a, b) => a - b));
+    expect(received?.bytes).toBeGreaterThan(0);
+    expect(last(told, 'counting')).toMatchObject({ bytes: null });
+    expect(told.at(-1)).toEqual({ phase: 'checking', done: total, total, bytes: null });
+  });
+
+  test('through git: objects as it counts them, then every object checked', async () => {
+    const from = await source();
+    const told: TransferProgress[] = [];
+    const url = `file://${from.gitdir}`;
+    await cloneLedger({ url, gitdir: join(from.dir, 'copy.git'), onTransfer: (progress) => told.push(progress) });
+    const total = await objectCount(from.gitdir);
+    expect(last(told, 'receiving')).toMatchObject({ done: total, total });
+    expect(told.at(-1)).toEqual({ phase: 'checking', done: total, total, bytes: null });
+  });
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('a bad listener');
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('a bad listener'))],
+  ] as const)('and a listener that %s changes nothing', async (_, onTransfer) => {
+    const from = await source();
+    const { url } = await served(from.gitdir);
+    for (const [name, address] of [
+      ['http.git', url],
+      ['file.git', from.gitdir],
+    ] as const) {
+      const gitdir = join(from.dir, name);
+      await cloneLedger({ url: address, gitdir, onTransfer });
+      expect(await refsOf(gitdir)).toEqual(await refsOf(from.gitdir));
+    }
+  });
+});
+
+describe('what git prints of a transfer', () => {
+  function read(...parts: string[]): TransferProgress[] {
+    const told: TransferProgress[] = [];
+    const reader = progressReader((progress) => told.push(progress));
+    for (const part of parts) reader(part);
+    return told;
+  }
+
+  test('is read in parts of any length', () => {
+    expect(
+      read(
+        'remote: Enumerating objects: 5, done.\nremote: Coun',
+        'ting objects:  40% (2/5)\rReceiving objects: 100% ',
+        '(5/5), 1.50 KiB | 3 MiB/s, done.\n',
+      ),
+    ).toEqual([
+      { phase: 'counting', done: 5, total: null, bytes: null },
+      { phase: 'counting', done: 2, total: 5, bytes: null },
+      { phase: 'receiving', done: 5, total: 5, bytes: 1536 },
+    ]);
+    expect(read('Writing objects:  50% (1/2), 700 bytes | 1 KiB/s\rResolving deltas:   0% (0/3)\r')).toEqual([
+      { phase: 'sending', done: 1, total: 2, bytes: 700 },
+      { phase: 'unpacking', done: 0, total: 3, bytes: null },
+    ]);
+  });
+
+  test('gives numbers alone: a line of any other form is dropped, however long it is', () => {
+    const hostile = [
+      '\u001b[2JCounting objects: 1',
+      'constructor objects: 3',
+      'Counting objects: \u001b]0;x\u0007',
+      'Deleting objects: 5',
+    ];
+    expect(read(...hostile.map((line) => `remote: ${line}\n`), 'x'.repeat(1e6), '\n')).toEqual([]);
+    expect(read('Counting objects: 7 \u001b[31mred\n')).toEqual([
+      { phase: 'counting', done: 7, total: null, bytes: null },
+    ]);
+    expect(read(`Counting objects: ${'9'.repeat(400)}\n`).every(({ done }) => Number.isSafeInteger(done))).toBe(true);
+  });
+
+  test('is taken out of what it says when it fails', () => {
+    const printed =
+      'remote: Counting objects: 100% (5/5), done.\rremote: Total 5 (delta 0), reused 0\nfatal: early EOF\n';
+    expect(withoutProgress(printed)).toBe('fatal: early EOF\n');
+  });
+});

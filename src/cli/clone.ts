@@ -70,14 +70,20 @@ export const clone: Verb = {
   run: async (context: Context) => {
     const { io, given, library } = context;
     const progress = progressLine(io);
+    const credentials = credentialsFromGit(io);
     const cloning = library.cloneLedger({
       url: remoteAddress(io, given.required('URL')),
       gitdir: resolve(io.cwd, given.required('DIR')),
       trust: given.text('trust'),
       pin: await pinOf(context),
-      onAuth: credentialsFromGit(io),
+      onAuth: (request) => {
+        // git may ask at the terminal.
+        progress.clear();
+        return credentials(request);
+      },
       env: io.env,
       terminal: io.stdin.isTTY === true && io.stderr.isTTY === true,
+      onTransfer: progress.active ? progress.showTransfer : undefined,
       onProgress: ({ step, done, total }) => progress.show(`auditing: ${step}`, done, total),
     });
     const cloned = await cloning.finally(progress.clear);

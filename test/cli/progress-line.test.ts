@@ -3,6 +3,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { progressLine } from '../../src/cli/progress-line.js';
+import type { TransferProgress } from '../../src/index.js';
 
 const GONE = '\r\u001b[K';
 
@@ -70,6 +71,23 @@ describe('a progress line', () => {
     vi.advanceTimersByTime(1000);
     line.show('a\u001b[2Jb\nc with more', 1, 3);
     expect(written()).toBe('\ra\\u001b[2Jb\u001b[K');
+  });
+
+  it('says of a transfer the objects and bytes that are known', () => {
+    const { line, written } = lineOn(true);
+    vi.advanceTimersByTime(1000);
+    const said = (progress: TransferProgress): string => {
+      line.showTransfer(progress);
+      vi.advanceTimersByTime(100);
+      return written();
+    };
+    expect(said({ phase: 'counting', done: 3, total: null, bytes: null })).toBe('\rcounting objects 3\u001b[K');
+    const bytes = 3 * 2 ** 19;
+    expect(said({ phase: 'receiving', done: null, total: null, bytes: 1000 })).toBe(
+      '\rreceiving objects 1000 bytes\u001b[K',
+    );
+    expect(said({ phase: 'receiving', done: null, total: 9, bytes })).toBe('\rreceiving objects of 9, 1.5 MiB\u001b[K');
+    expect(said({ phase: 'sending', done: 3, total: 9, bytes })).toBe('\rsending objects 3/9, 1.5 MiB\u001b[K');
   });
 
   it('is for terminals only', () => {

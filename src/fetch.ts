@@ -1,14 +1,14 @@
 /** Bringing a copy up to date: what is new must continue what was seen before, and pass the audit. */
 
 import nodeFs from 'node:fs';
-import type { Pin } from './audit/contract.js';
+import type { AuditProgress, Pin } from './audit/contract.js';
 import { formatPin, parsePin } from './audit/pin-text.js';
 import { auditError, PIN_FILE } from './clone.js';
 import { isLedgerError, LedgerError } from './errors.js';
 import type { FileSystem } from './git/file-system.js';
 import { SyncFiles } from './git/sync-files.js';
 import type { Ledger, ReplicationResult } from './ledger/contract.js';
-import { auditLedger, openLedger } from './open.js';
+import { auditLedger, type LedgerOptions, openLedger } from './open.js';
 
 /** Which copy `fetchLedger` brings up to date, and from where. */
 export interface RefreshOptions {
@@ -18,6 +18,10 @@ export interface RefreshOptions {
   readonly fs?: FileSystem | undefined;
   /** The remote: a URL, or the name of one in the copy's config; `origin` by default. */
   readonly remote?: string | undefined;
+  /** Told how far the transfer is; what it throws is ignored. */
+  readonly onTransfer?: LedgerOptions['onTransfer'];
+  /** Told how far the audit of the copy is, as `AuditQuestion.onProgress`: what it throws ends the audit. */
+  readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }
 
 /** What a fetch into a copy came to. */
@@ -63,15 +67,16 @@ async function pulled(ledger: Ledger, remote: string): Promise<ReplicationResult
  *
  * @throws `PIN_MISMATCH`, `AUDIT_FAILED` and the errors of `Ledger.pull`
  */
-export async function fetchLedger({ gitdir, fs, remote = 'origin' }: RefreshOptions): Promise<Refreshed> {
+export async function fetchLedger(options: RefreshOptions): Promise<Refreshed> {
+  const { gitdir, fs, remote = 'origin', onTransfer, onProgress } = options;
   const files = new SyncFiles(fs ?? nodeFs);
   const file = `${gitdir}/lineage/${PIN_FILE}`;
   const kept = files.readText(file);
   const pin = kept === null ? undefined : parsePin(kept);
-  const ledger = await openLedger({ gitdir, fs, thread: false });
+  const ledger = await openLedger({ gitdir, fs, thread: false, onTransfer });
   try {
     const { remote: name, adopted } = await pulled(ledger, remote);
-    const report = await auditLedger({ path: gitdir, fs, pin, since: pin?.seq });
+    const report = await auditLedger({ path: gitdir, fs, pin, since: pin?.seq, onProgress });
     if (report.outcome !== 'passed' || report.pin === null) throw auditError(gitdir, report, pin);
     const next = `${file}.${Math.random().toString(36).slice(2)}`;
     files.makeFolder(`${gitdir}/lineage`);

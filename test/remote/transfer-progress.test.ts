@@ -1,9 +1,20 @@
 /** How far a transfer is: told in numbers, over http and through git, by words that nobody has to trust. */
 
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { progressReader, withoutProgress } from '../../src/git/remote/progress-lines.js';
-import { cloneLedger, type TransferProgress } from '../../src/index.js';
+import {
+  cloneLedger,
+  fetchLedger,
+  type Ledger,
+  type LedgerOptions,
+  type OnTransfer,
+  openLedger,
+  type TransferProgress,
+} from '../../src/index.js';
+import { fixtureSigner } from '../interop/ledger-on-disk.js';
+import { refusal } from '../suite/expectations.js';
 import { git, refsOf, source } from './ledger-remote.js';
 import { served } from './servers.js';
 
@@ -14,6 +25,16 @@ async function objectCount(gitdir: string): Promise<number> {
 
 function last(told: readonly TransferProgress[], phase: TransferProgress['phase']): TransferProgress | undefined {
   return told.findLast((progress) => progress.phase === phase);
+}
+
+/** Opens a ledger for one exchange with a remote. */
+async function exchange<T>(options: LedgerOptions, run: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const ledger = await openLedger({ ...options, thread: false });
+  try {
+    return await run(ledger);
+  } finally {
+    await ledger.close();
+  }
 }
 
 describe('a clone tells how far it is', () => {
@@ -62,6 +83,65 @@ describe('a clone tells how far it is', () => {
       expect(await refsOf(gitdir)).toEqual(await refsOf(from.gitdir));
     }
   });
+});
+
+describe.each([
+  ['http', async (gitdir: string) => (await served(gitdir)).url],
+  ['file', async (gitdir: string) => `file://${gitdir}`],
+])('over %s', (_, urlOf) => {
+  test('a pull and a fetch tell what they receive, and a listener that throws changes nothing', async () => {
+    const from = await source();
+    const url = await urlOf(from.gitdir);
+    const gitdir = join(from.dir, 'copy.git');
+    await cloneLedger({ url, gitdir });
+    for (const [round, bring] of [
+      (onTransfer: OnTransfer) => fetchLedger({ gitdir, onTransfer }),
+      (onTransfer: OnTransfer) => exchange({ gitdir, onTransfer }, (ledger) => ledger.pull('origin')),
+      (onTransfer: OnTransfer) => exchange({ gitdir, onTransfer }, (ledger) => ledger.sync('origin')),
+    ].entries()) {
+      const told: TransferProgress[] = [];
+      const position = await from.ledger.recordCheckpoint(
+        { moduleId: 'planner' },
+        { files: { 'a.js': `round ${round}` } },
+      );
+      await bring((progress) => {
+        told.push(progress);
+        throw new Error('a bad listener');
+      });
+      const { done, total } = last(told, 'receiving') ?? {};
+      expect(total, `v${position.version}`).toBeGreaterThan(0);
+      expect(done).toBe(total);
+      expect(await refsOf(gitdir)).toEqual(await refsOf(from.gitdir));
+    }
+  });
+});
+
+test('a push tells what it sends, and so does a write through a remote', async () => {
+  const from = await source();
+  const there = join(from.dir, 'there.git');
+  await git(from.dir, 'init', '--quiet', '--bare', there);
+  const told: TransferProgress[] = [];
+  const options = { gitdir: from.gitdir, onTransfer: (progress: TransferProgress) => told.push(progress) };
+  await exchange(options, (ledger) => ledger.push(there));
+  const total = await objectCount(from.gitdir);
+  expect(last(told, 'sending')).toMatchObject({ done: total, total });
+  told.length = 0;
+  const through = { ...options, signer: await fixtureSigner(), remote: { url: there } };
+  await exchange(through, (ledger) => ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'a.js': 'x' } }));
+  expect(last(told, 'sending')?.done).toBeGreaterThan(0);
+  expect(await refsOf(there)).toEqual(await refsOf(from.gitdir));
+});
+
+test('what a remote that refuses says is told without its progress', async () => {
+  const from = await source();
+  const there = join(from.dir, 'there.git');
+  await git(from.dir, 'init', '--quiet', '--bare', there);
+  writeFileSync(join(there, 'hooks/pre-receive'), '#!/bin/sh\necho "not today" >&2\nexit 1\n', { mode: 0o755 });
+  const refused = (onTransfer?: OnTransfer) =>
+    refusal(() => exchange({ gitdir: from.gitdir, onTransfer }, (ledger) => ledger.push(there)), 'REMOTE_REFUSED');
+  const [plain, watched] = [await refused(), await refused(() => undefined)];
+  expect(watched.message).toContain('not today');
+  expect(watched.message).toBe(plain.message);
 });
 
 describe('what git prints of a transfer', () => {

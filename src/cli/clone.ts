@@ -69,7 +69,7 @@ export const clone: Verb = {
   example: 'git-lineage clone https://example.org/modules.git copy.git --trust SHA256:…',
   run: async (context: Context) => {
     const { io, given, library } = context;
-    const progress = progressLine(io);
+    const progress = progressLine(context);
     const credentials = credentialsFromGit(io);
     const cloning = library.cloneLedger({
       url: remoteAddress(io, given.required('URL')),

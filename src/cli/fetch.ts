@@ -3,6 +3,7 @@
 import { remoteAddress } from './clone.js';
 import { findLedger } from './find-ledger.js';
 import { journalJson } from './json.js';
+import { progressLine } from './progress-line.js';
 import type { Verb } from './verb.js';
 
 export const fetch: Verb = {
@@ -18,7 +19,14 @@ export const fetch: Verb = {
     // A word alone is the name of a remote; a path is one that begins like one.
     const path = named !== undefined && /^\.{0,2}\//.test(named);
     const at = path ? remoteAddress(io, named) : named;
-    const { remote, adopted, pin } = await library.fetchLedger({ gitdir, remote: at });
+    const progress = progressLine(context);
+    const fetching = library.fetchLedger({
+      gitdir,
+      remote: at,
+      onTransfer: progress.active ? progress.showTransfer : undefined,
+      onProgress: ({ step, done, total }) => progress.show(`auditing: ${step}`, done, total),
+    });
+    const { remote, adopted, pin } = await fetching.finally(progress.clear);
     const journal = journalJson(pin);
     const news =
       adopted === 0

@@ -2,7 +2,7 @@
 
 import type { TransferPhase, TransferProgress } from '../index.js';
 import { oneLine } from './render.js';
-import type { Io } from './verb.js';
+import type { Given, Io } from './verb.js';
 
 export interface ProgressLine {
   /** False where nobody is at a terminal: then nothing is ever written, and nobody need be asked how far they are. */
@@ -110,7 +110,14 @@ const NOTHING: ProgressLine = {
   clear: () => undefined,
 };
 
-/** The line of a task that begins now. It appears after a second, and only where stderr is a terminal. */
-export function progressLine({ stderr, now = () => performance.now() }: Pick<Io, 'stderr' | 'now'>): ProgressLine {
-  return stderr.isTTY === true ? new TerminalLine(stderr, now) : NOTHING;
+/** Where a line is written to, and what was asked for. */
+export interface ProgressPlace {
+  readonly io: Pick<Io, 'stderr' | 'now'>;
+  readonly given: Given;
+}
+
+/** The line of a task that begins now. It appears after a second, and only where stderr is a terminal and nobody asked for JSON. */
+export function progressLine({ io, given }: ProgressPlace): ProgressLine {
+  const { stderr, now = () => performance.now() } = io;
+  return stderr.isTTY === true && !given.flag('json') ? new TerminalLine(stderr, now) : NOTHING;
 }

@@ -3,14 +3,15 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { progressLine } from '../../src/cli/progress-line.js';
+import { Given } from '../../src/cli/verb.js';
 import type { TransferProgress } from '../../src/index.js';
 
 const GONE = '\r\u001b[K';
 
 /** A line, and what was written of it since the last question. */
-function lineOn(isTTY: boolean, columns?: number) {
+function lineOn(isTTY: boolean, columns?: number, json = false) {
   const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY, columns: columns ?? 80 });
-  const line = progressLine({ stderr });
+  const line = progressLine({ io: { stderr }, given: new Given(new Map([['json', json]])) });
   return { line, written: (): string => stderr.read() ?? '' };
 }
 
@@ -90,8 +91,11 @@ describe('a progress line', () => {
     expect(said({ phase: 'sending', done: 3, total: 9, bytes })).toBe('\rsending objects 3/9, 1.5 MiB\u001b[K');
   });
 
-  it('is for terminals only', () => {
-    const { line, written } = lineOn(false);
+  it.each([
+    ['in a pipe', false, false],
+    ['where JSON is asked for', true, true],
+  ])('is not there %s', (_, isTTY, json) => {
+    const { line, written } = lineOn(isTTY, 80, json);
     vi.advanceTimersByTime(5000);
     line.show('entries', 1, 3);
     vi.advanceTimersByTime(5000);

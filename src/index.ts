@@ -52,6 +52,7 @@ export type {
   BreakGlassOptions,
   CheckpointContent,
   DoctorOptions,
+  DoctorProgress,
   DoctorReport,
   Epoch,
   ExpectOptions,

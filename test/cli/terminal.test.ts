@@ -220,6 +220,18 @@ describe('progress', () => {
     expect((await box.run([...clone('json.git'), '--json'], { ...NO_COLOUR, slow: true })).stderr).toBe('');
   });
 
+  it('is shown of doctor, step by step, with and without --restore', async () => {
+    const box = await rolledBack();
+    for (const argv of [['doctor'], ['doctor', '--restore']]) {
+      const { code, stdout, stderr } = await box.run(argv, { ...NO_COLOUR, slow: true });
+      expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to mend') });
+      for (const step of ['verifying the journal', 'reading objects \\d+', 'comparing refs and notes'])
+        expect(stderr).toMatch(new RegExp(`\\r${step}\u001b`));
+      expect(stderr).toMatch(/\r\u001b\[K$/);
+    }
+    expect((await box.run(['doctor'], { slow: true })).stderr).toBe('');
+  });
+
   it('is shown of every exchange with a remote', async () => {
     const box = await rolledBack();
     const [there, copy] = [box.path('there.git'), box.path('copy.git')];

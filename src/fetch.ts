@@ -1,7 +1,7 @@
 /** Bringing a copy up to date: what is new must continue what was seen before, and pass the audit. */
 
 import nodeFs from 'node:fs';
-import type { Pin } from './audit/contract.js';
+import type { AuditProgress, Pin } from './audit/contract.js';
 import { formatPin, parsePin } from './audit/pin-text.js';
 import { checkpointFault } from './audit/witnesses.js';
 import { auditError, PIN_FILE, WITNESSED_FILE } from './clone.js';
@@ -14,7 +14,7 @@ import { SyncFiles } from './git/sync-files.js';
 import type { Ledger, ReplicationResult } from './ledger/contract.js';
 import { journalLeaves } from './ledger/journal-leaves.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from './model/ref-names.js';
-import { auditLedger, openLedger } from './open.js';
+import { auditLedger, type LedgerOptions, openLedger } from './open.js';
 import type { Oid } from './ports/objects.js';
 import type { Remote } from './ports/remote.js';
 import { checkDemand, checkWitnesses, type WitnessDemand, type Witnessed } from './witness/format/check-witnesses.js';
@@ -34,6 +34,10 @@ export interface RefreshOptions {
    * copy accepted last counts as `pinnedSize`, where none is given.
    */
   readonly witnesses?: WitnessDemand | undefined;
+  /** Told how far the transfer is; what it throws is ignored. */
+  readonly onTransfer?: LedgerOptions['onTransfer'];
+  /** Told how far the audit of the copy is, as `AuditQuestion.onProgress`: what it throws ends the audit. */
+  readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }
 
 /** What a fetch into a copy came to. */
@@ -147,7 +151,7 @@ function assertCheckpoint({ checkpoint, leaves }: Shown): void {
  * @throws `PIN_MISMATCH`, `NOT_WITNESSED`, `AUDIT_FAILED` and the errors of `Ledger.pull`
  */
 export async function fetchLedger(options: RefreshOptions): Promise<Refreshed> {
-  const { gitdir, fs, remote = 'origin', witnesses } = options;
+  const { gitdir, fs, remote = 'origin', witnesses, onTransfer, onProgress } = options;
   if (witnesses !== undefined) checkDemand(witnesses);
   const remembered = new Remembered(fs ?? nodeFs, gitdir);
   const kept = remembered.read(PIN_FILE);
@@ -162,10 +166,10 @@ export async function fetchLedger(options: RefreshOptions): Promise<Refreshed> {
   };
   const between = (through: Remote): Remote => lookedAt(through, store, accept);
   try {
-    const ledger = await openLedger({ gitdir, fs, thread: false, between });
+    const ledger = await openLedger({ gitdir, fs, thread: false, between, onTransfer });
     try {
       const { remote: name, adopted } = await pulled(ledger, remote);
-      const report = await auditLedger({ path: gitdir, fs, pin, since: pin?.seq });
+      const report = await auditLedger({ path: gitdir, fs, pin, since: pin?.seq, onProgress });
       if (report.outcome !== 'passed' || report.pin === null) throw auditError(gitdir, report, pin);
       remembered.write(PIN_FILE, formatPin(report.pin));
       await remember(store, remembered, shown, witnessed);

@@ -57,6 +57,7 @@ export type {
   CheckpointContent,
   CountersignOptions,
   DoctorOptions,
+  DoctorProgress,
   DoctorReport,
   Epoch,
   ExpectOptions,
@@ -151,6 +152,7 @@ export { type WriteReportOptions, type WrittenReport, writeReport } from './page
 export type { Gap } from './ports/evidence.js';
 export type { Signer } from './ports/keys.js';
 export type { Measurement } from './ports/measuring.js';
+export type { OnTransfer, TransferPhase, TransferProgress } from './ports/progress.js';
 export type { BrokenLock, Finding, FindingKind } from './ports/upkeep.js';
 export {
   generateLogKey,

@@ -21,6 +21,7 @@ import type { LedgerFormat } from './model/journal-entry.js';
 import { checkSettings, defaultSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import type { Signer } from './ports/keys.js';
 import type { Measurer } from './ports/measuring.js';
+import type { OnTransfer } from './ports/progress.js';
 import type { ObjectDrafts } from './ports/publisher.js';
 import type { Remote } from './ports/remote.js';
 import { ephemeralSigner } from './signing/signer.js';
@@ -57,6 +58,8 @@ export interface LedgerOptions {
   readonly thread?: boolean | undefined;
   /** Told how many of the journal's entries have been verified, where the index is missing or far behind. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Told how far a transfer to or from a remote is; what it throws is ignored. */
+  readonly onTransfer?: OnTransfer | undefined;
   /** The limits of `assess` and `measure`. */
   readonly assessor?: MeasureLimits | undefined;
   /**
@@ -144,7 +147,12 @@ function writing(store: GitStore, { thread = true }: LedgerOptions) {
 }
 
 async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledger> {
-  const place = { fs: options.fs ?? nodeFs, gitdir: store.location, timeoutMs: options.remote?.timeoutMs };
+  const place = {
+    fs: options.fs ?? nodeFs,
+    gitdir: store.location,
+    timeoutMs: options.remote?.timeoutMs,
+    onTransfer: options.onTransfer,
+  };
   const named = options.remote?.url;
   if (options.assessor !== undefined) (await import('./assess/assessor.js')).checkLimits(options.assessor);
   const observer =

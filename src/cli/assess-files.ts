@@ -23,7 +23,7 @@ export async function assessFiles(context: Context, paths: readonly string[]): P
   }
   const [fromFiles, toFiles] = [await contentOf(context, from), await contentOf(context, to)];
   const assessor = context.library.createAssessor();
-  const progress = progressLine(context.io);
+  const progress = progressLine(context);
   progress.show(`assessing ${from} -> ${to}`);
   try {
     const found = await assessor.assessFiles({ fromFiles, toFiles });

@@ -118,7 +118,7 @@ export const audit: Verb = {
     const pinFile = file === undefined ? join(path, 'lineage', 'pin.json') : resolve(io.cwd, file);
     const pin = await readPin(context, pinFile);
     const since = given.text('since');
-    const progress = progressLine(io);
+    const progress = progressLine(context);
     const report = await library
       .auditLedger({
         path,

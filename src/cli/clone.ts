@@ -72,16 +72,22 @@ export const clone: Verb = {
   example: 'git-lineage clone https://example.org/modules.git copy.git --trust SHA256:…',
   run: async (context: Context) => {
     const { io, given, library } = context;
-    const progress = progressLine(io);
+    const progress = progressLine(context);
+    const credentials = credentialsFromGit(io);
     const cloning = library.cloneLedger({
       url: remoteAddress(io, given.required('URL')),
       gitdir: resolve(io.cwd, given.required('DIR')),
       trust: given.text('trust'),
       pin: await pinOf(context),
       witnesses: witnessDemand(given),
-      onAuth: credentialsFromGit(io),
+      onAuth: (request) => {
+        // git may ask at the terminal.
+        progress.clear();
+        return credentials(request);
+      },
       env: io.env,
       terminal: io.stdin.isTTY === true && io.stderr.isTTY === true,
+      onTransfer: progress.active ? progress.showTransfer : undefined,
       onProgress: ({ step, done, total }) => progress.show(`auditing: ${step}`, done, total),
     });
     const cloned = await cloning.finally(progress.clear);

@@ -1,7 +1,8 @@
 /** `doctor`: what a crash or a person left behind, and putting it right. */
 
-import type { BrokenLock, DoctorReport, FindingKind } from '../index.js';
+import type { BrokenLock, DoctorOptions, DoctorProgress, DoctorReport, FindingKind } from '../index.js';
 import { EXIT } from './exit-codes.js';
+import type { ProgressLine } from './progress-line.js';
 import type { Block } from './render.js';
 import type { Answer, Verb } from './verb.js';
 import { withLedger, written } from './with-ledger.js';
@@ -41,6 +42,17 @@ function answerOf(report: DoctorReport): Answer {
   return { json: reportJson(report), blocks: reportBlocks(report), exitCode: unmended ? EXIT.no : EXIT.done };
 }
 
+const STEPS: Readonly<Record<DoctorProgress['step'], string>> = {
+  journal: 'verifying the journal',
+  objects: 'reading objects',
+  refs: 'comparing refs and notes',
+};
+
+/** Has the line on the terminal say how far a doctor is. */
+function shown(progress: ProgressLine): DoctorOptions {
+  return { onProgress: ({ step, done }) => progress.show(STEPS[step], done ?? undefined) };
+}
+
 export const doctor: Verb = {
   name: 'doctor',
   group: 'The ledger:',
@@ -52,11 +64,13 @@ export const doctor: Verb = {
   example: 'git-lineage doctor --restore',
   run: async (context) => {
     const breakLock = context.given.text('break-lock');
-    const found = await withLedger(context, 'read', ({ ledger }) => ledger.doctor({ breakLock }));
+    const found = await withLedger(context, 'read', ({ ledger, progress }) =>
+      ledger.doctor({ breakLock, ...shown(progress) }),
+    );
     if (!context.given.flag('restore')) return answerOf(found);
     const signs = found.findings.some((f) => JOURNALED.has(f.kind) && f.mendable);
     return withLedger(context, signs ? 'mend' : 'read', async (opened) => {
-      const report = await opened.ledger.doctor({ restore: true });
+      const report = await opened.ledger.doctor({ restore: true, ...shown(opened.progress) });
       const answer = answerOf({ ...report, brokenLock: found.brokenLock });
       // Where the journal is left as it was found, it has no position that could be told.
       if (report.findings.some((f) => f.kind === 'journal' && !f.mendable)) return answer;

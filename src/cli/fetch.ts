@@ -3,6 +3,7 @@
 import { remoteAddress } from './clone.js';
 import { findLedger } from './find-ledger.js';
 import { journalJson } from './json.js';
+import { progressLine } from './progress-line.js';
 import type { Verb } from './verb.js';
 import { WITNESS_OPTIONS, witnessDemand, witnessedBlocks } from './witness-demand.js';
 
@@ -20,8 +21,15 @@ export const fetch: Verb = {
     // A word alone is the name of a remote; a path is one that begins like one.
     const path = named !== undefined && /^\.{0,2}\//.test(named);
     const at = path ? remoteAddress(io, named) : named;
-    const witnesses = witnessDemand(given);
-    const { remote, adopted, pin, witnessed } = await library.fetchLedger({ gitdir, remote: at, witnesses });
+    const progress = progressLine(context);
+    const fetching = library.fetchLedger({
+      gitdir,
+      remote: at,
+      witnesses: witnessDemand(given),
+      onTransfer: progress.active ? progress.showTransfer : undefined,
+      onProgress: ({ step, done, total }) => progress.show(`auditing: ${step}`, done, total),
+    });
+    const { remote, adopted, pin, witnessed } = await fetching.finally(progress.clear);
     const journal = journalJson(pin);
     const news =
       adopted === 0

@@ -95,11 +95,12 @@ export async function withLedger<T>(
   const key = purpose === 'read' ? null : await findKey(context);
   const notices: LedgerNotice[] = [];
   const onEvent = (notice: LedgerNotice) => notices.push(notice);
-  const progress = progressLine(context.io);
+  const progress = progressLine(context);
   const onProgress: OnProgress = (done, total) => progress.show('verifying the journal', done, total);
+  const onTransfer = progress.active ? progress.showTransfer : undefined;
   try {
     const signer = await signerFor(context, gitdir, key, purpose === 'mend', progress, onProgress);
-    const ledger = await openLedger({ gitdir, signer, thread: false, onEvent, onProgress });
+    const ledger = await openLedger({ gitdir, signer, thread: false, onEvent, onProgress, onTransfer });
     try {
       return await body({ ledger, key, notices, progress });
     } catch (error) {

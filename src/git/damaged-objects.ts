@@ -22,6 +22,7 @@ export interface DamagedObject {
 export async function damagedObjects(
   database: ObjectDatabase,
   roots: ReadonlyMap<Oid, string>,
+  onObjects?: (read: number) => void,
 ): Promise<DamagedObject[]> {
   let looked = 0;
   const damaged: DamagedObject[] = [];
@@ -29,7 +30,10 @@ export async function damagedObjects(
   const waiting: [oid: Oid, wantedBy: string][] = [...roots];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [oid, wantedBy] = next;
-    if (++looked % OBJECTS_A_TURN === 0) await turn();
+    if (++looked % OBJECTS_A_TURN === 0) {
+      onObjects?.(looked);
+      await turn();
+    }
     try {
       const object: GitObject = database.read(oid);
       for (const inner of referencesOf(oid, object)) {
@@ -42,6 +46,7 @@ export async function damagedObjects(
       damaged.push({ oid, wantedBy, reason: error.message });
     }
   }
+  onObjects?.(looked);
   return damaged;
 }
 

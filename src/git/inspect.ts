@@ -63,11 +63,11 @@ function lockFiles(files: SyncFiles, gitdir: string): string[] {
 export async function contentFindings(
   files: SyncFiles,
   gitdir: string,
-  { mend = false, roots = null }: InspectOptions,
+  { mend = false, roots = null, onObjects }: InspectOptions,
 ): Promise<Finding[]> {
   // A database of its own: what this process has read before is no witness of what is on disk now.
   const database = new ObjectDatabase(files, gitdir);
-  const damaged = roots === null ? [] : await damagedObjects(database, roots);
+  const damaged = roots === null ? [] : await damagedObjects(database, roots, onObjects);
   const needed = roots === null ? null : new Set(damaged.map(({ oid }) => oid));
   const garbage = looseGarbage(database, files, gitdir, needed, mend);
   database.close();

@@ -383,12 +383,21 @@ export interface VersionDiff {
 /** A ref that does not have its journaled value. */
 export type ForeignRef = Finding & { readonly kind: 'foreign-ref' };
 
-/** What `doctor` changes; by default nothing. */
+/** How far `doctor` is: it verifies the journal, reads the objects that the ledger needs, and compares refs and notes. */
+export interface DoctorProgress {
+  readonly step: 'journal' | 'objects' | 'refs';
+  /** Objects that have been read; null in the other steps, which are told when they begin. */
+  readonly done: number | null;
+}
+
+/** What `doctor` changes, by default nothing, and who is told how far it is. */
 export interface DoctorOptions {
   /** Mends what is safe to mend, journaling what changes a ref. */
   readonly restore?: boolean | undefined;
   /** A ref or a lock file of the ledger: removes git's lock on it first. Only where its owner is known to be gone. */
   readonly breakLock?: string | undefined;
+  /** Told how far it is; what it throws is ignored. */
+  readonly onProgress?: ((progress: DoctorProgress) => void) | undefined;
 }
 
 /** What an exchange with a remote came to. */

@@ -5,6 +5,7 @@ import type { Records } from '../model/records.js';
 import { type RefDifference, refDifferences } from '../model/ref-differences.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
+import { ignoringFailures } from '../ports/progress.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
 import type { Finding, Upkeep } from '../ports/upkeep.js';
 import type { DoctorOptions, DoctorReport } from './contract.js';
@@ -111,9 +112,11 @@ function positionOf({ good }: JournalCheck): DoctorReport['good'] {
 /** Looks at everything; with `restore`, mends what is safe to. It reports on a broken ledger, and throws only where it cannot look. */
 export async function examine(parts: DoctorParts, options: DoctorOptions): Promise<DoctorReport> {
   const { upkeep } = parts;
+  const tell = ignoringFailures(options.onProgress);
   const mend = options.restore === true;
   const brokenLock = options.breakLock === undefined ? null : await upkeep.breakLock(options.breakLock);
 
+  tell?.({ step: 'journal', done: null });
   const check = checkJournal(parts);
   const good = positionOf(check);
   const journalWrong = journalFinding(parts, check);
@@ -123,7 +126,9 @@ export async function examine(parts: DoctorParts, options: DoctorOptions): Promi
 
   // Of two histories nobody can say which one's objects are needed.
   const roots = trusted || journalWrong?.mendable === true ? rootsOf(check) : null;
-  const inspected = await upkeep.inspect({ mend, roots, ...(trusted ? {} : { tip: null }) });
+  const onObjects = (done: number) => tell?.({ step: 'objects', done });
+  const inspected = await upkeep.inspect({ mend, roots, onObjects, ...(trusted ? {} : { tip: null }) });
+  tell?.({ step: 'refs', done: null });
   const beside = lookBeside(parts, check, trusted, journalWrong?.mendable === true);
   if (beside === null) return { findings: compact([journalWrong, ...inspected]), restored: mend, good, brokenLock };
   // What the last entry has not moved yet is unfinished, not foreign.

@@ -45,6 +45,8 @@ export interface InspectOptions {
   readonly tip?: Oid | null;
   /** What the ledger needs, each with who names it; null: not known. */
   readonly roots?: ReadonlyMap<Oid, string> | null;
+  /** Told how many objects have been read, now and then and at the end. */
+  readonly onObjects?: ((read: number) => void) | undefined;
 }
 
 /** A lock that was removed on an operator's word. */

@@ -3,13 +3,15 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { progressLine } from '../../src/cli/progress-line.js';
+import { Given } from '../../src/cli/verb.js';
+import type { TransferProgress } from '../../src/index.js';
 
 const GONE = '\r\u001b[K';
 
 /** A line, and what was written of it since the last question. */
-function lineOn(isTTY: boolean, columns?: number) {
+function lineOn(isTTY: boolean, columns?: number, json = false) {
   const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY, columns: columns ?? 80 });
-  const line = progressLine({ stderr });
+  const line = progressLine({ io: { stderr }, given: new Given(new Map([['json', json]])) });
   return { line, written: (): string => stderr.read() ?? '' };
 }
 
@@ -72,8 +74,28 @@ describe('a progress line', () => {
     expect(written()).toBe('\ra\\u001b[2Jb\u001b[K');
   });
 
-  it('is for terminals only', () => {
-    const { line, written } = lineOn(false);
+  it('says of a transfer the objects and bytes that are known', () => {
+    const { line, written } = lineOn(true);
+    vi.advanceTimersByTime(1000);
+    const said = (progress: TransferProgress): string => {
+      line.showTransfer(progress);
+      vi.advanceTimersByTime(100);
+      return written();
+    };
+    expect(said({ phase: 'counting', done: 3, total: null, bytes: null })).toBe('\rcounting objects 3\u001b[K');
+    const bytes = 3 * 2 ** 19;
+    expect(said({ phase: 'receiving', done: null, total: null, bytes: 1000 })).toBe(
+      '\rreceiving objects 1000 bytes\u001b[K',
+    );
+    expect(said({ phase: 'receiving', done: null, total: 9, bytes })).toBe('\rreceiving objects of 9, 1.5 MiB\u001b[K');
+    expect(said({ phase: 'sending', done: 3, total: 9, bytes })).toBe('\rsending objects 3/9, 1.5 MiB\u001b[K');
+  });
+
+  it.each([
+    ['in a pipe', false, false],
+    ['where JSON is asked for', true, true],
+  ])('is not there %s', (_, isTTY, json) => {
+    const { line, written } = lineOn(isTTY, 80, json);
     vi.advanceTimersByTime(5000);
     line.show('entries', 1, 3);
     vi.advanceTimersByTime(5000);

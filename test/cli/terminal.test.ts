@@ -1,6 +1,6 @@
 /** What an operator sees of modules and versions: in full, as a tree, with headings, in a format of their own. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -201,7 +201,9 @@ describe('progress', () => {
     const box = await rolledBack();
     const clone = (name: string) => ['clone', box.ledger, box.path(name)];
     for (const [argv, said] of [
-      [clone('copy.git'), 'auditing: '],
+      [clone('copy.git'), 'receiving objects '],
+      [clone('again.git'), 'checking objects '],
+      [clone('third.git'), 'auditing: '],
       [['report', box.path('site')], 'writing modules 0/1'],
       [['stage', 'planner', 'planner'], 'reading files 0'],
       [['stage', 'planner', '--checksum', 'f'], 'writing planner'],
@@ -215,5 +217,44 @@ describe('progress', () => {
       expect(stderr.replace(/\r[^\r]*\u001b\[K/g, ''), argv[0]).not.toMatch(/[\r\u001b]/);
     }
     expect((await box.run(clone('other.git'), { slow: true })).stderr).toBe('');
+    expect((await box.run([...clone('json.git'), '--json'], { ...NO_COLOUR, slow: true })).stderr).toBe('');
+  });
+
+  it('is shown of doctor, step by step, with and without --restore', async () => {
+    const box = await rolledBack();
+    for (const argv of [['doctor'], ['doctor', '--restore']]) {
+      const { code, stdout, stderr } = await box.run(argv, { ...NO_COLOUR, slow: true });
+      expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to mend') });
+      for (const step of ['verifying the journal', 'reading objects \\d+', 'comparing refs and notes'])
+        expect(stderr).toMatch(new RegExp(`\\r${step}\u001b`));
+      expect(stderr).toMatch(/\r\u001b\[K$/);
+    }
+    expect((await box.run(['doctor'], { slow: true })).stderr).toBe('');
+  });
+
+  it('is shown of every exchange with a remote', async () => {
+    const box = await rolledBack();
+    const [there, copy] = [box.path('there.git'), box.path('copy.git')];
+    execFileSync('git', ['init', '--quiet', '--bare', there], { env: { ...box.env } });
+    const shown = async (...argv: string[]): Promise<string> => {
+      const { code, stderr } = await box.run(argv, { ...NO_COLOUR, slow: true });
+      expect(code, argv[0]).toBe(0);
+      expect(stderr, argv[0]).toMatch(/\r\u001b\[K$/);
+      return stderr;
+    };
+    expect(await shown('push', there)).toMatch(/\rsending objects \d+\/\d+/);
+    await box.ok('clone', there, copy);
+    await box.ok('record', 'planner', '--checksum', 'g');
+    await box.ok('push', there);
+    const fetched = await shown('fetch', '--ledger', copy);
+    expect(fetched).toMatch(/\rreceiving objects \d+\/\d+/);
+    expect(fetched).toContain('\rauditing: ');
+    for (const verb of ['pull', 'sync']) {
+      await box.ok('record', 'planner', '--checksum', verb);
+      await box.ok('push', there);
+      expect(await shown(verb, 'origin', '--ledger', copy)).toMatch(/\rreceiving objects \d+\/\d+/);
+    }
+    const { stderr } = await box.run(['pull', 'origin', '--ledger', copy], { slow: true });
+    expect(stderr).toBe('');
   });
 });

@@ -17,7 +17,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openGitStore } from '../../src/git/repository.js';
-import type { Ledger } from '../../src/index.js';
+import type { DoctorProgress, Ledger } from '../../src/index.js';
 import { openLedger } from '../../src/index.js';
 import { fsckComplaints, git, gitRefs } from '../crash/real-git.mjs';
 import { appendEntry } from './append-entry.js';
@@ -459,6 +459,27 @@ describe('breaking a lock', () => {
       child.stdin.end('go\n');
       await ended;
       expect((await ledger.doctor({ breakLock: 'refs/heads/planner' })).findings).toEqual([]);
+    });
+  });
+});
+
+it('tells how far it is, whatever becomes of whoever listens', async () => {
+  await onDisk(async ({ ledger, gitdir }) => {
+    await filled(ledger);
+    const told: DoctorProgress[] = [];
+    const onProgress = (progress: DoctorProgress): void => {
+      told.push(progress);
+      throw new Error('a bad listener');
+    };
+    expect(await ledger.doctor({ onProgress })).toEqual(await ledger.doctor());
+    const objects = (await git(gitdir, ['rev-list', '--objects', '--all'])).split('\n').length;
+    expect(told).toEqual([
+      { step: 'journal', done: null },
+      { step: 'objects', done: objects },
+      { step: 'refs', done: null },
+    ]);
+    expect(await ledger.doctor({ onProgress: async () => Promise.reject(new Error('a bad listener')) })).toMatchObject({
+      findings: [],
     });
   });
 });

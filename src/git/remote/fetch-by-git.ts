@@ -11,10 +11,12 @@ import { resolve } from 'node:path';
 import { LedgerError } from '../../errors.js';
 import type { Environment } from '../../git-environment.js';
 import type { Oid, RefName } from '../../ports/objects.js';
+import type { OnTransfer } from '../../ports/progress.js';
 import { settingValue } from '../config.js';
 import { Refs } from '../refs.js';
 import { SyncFiles } from '../sync-files.js';
 import { type GitEnd, runGit } from './git-process.js';
+import { progressReader } from './progress-lines.js';
 import { remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
@@ -24,6 +26,7 @@ export interface GitFetchOptions {
   readonly timeLimitMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly terminal?: boolean | undefined;
+  readonly onTransfer?: OnTransfer | undefined;
 }
 
 /** What was fetched; the packs are files that are gone after `use` has returned. */
@@ -104,8 +107,10 @@ export async function fetchByGit<T>(
       '--no-show-forced-updates',
     ];
     const refspecs = NAMESPACES.map((name) => `+refs/${name}/*:refs/${name}/*`);
+    const { onTransfer, ...running } = options;
     const end = await runGit({
-      ...options,
+      ...running,
+      onStderr: onTransfer === undefined ? undefined : progressReader(onTransfer),
       cwd: resolve(scratch),
       args: [...args, 'fetch', ...flags, '--refmap=', '--', remote.address, ...refspecs],
     });

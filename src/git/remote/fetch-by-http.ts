@@ -8,11 +8,12 @@
 
 import { gzipSync } from 'node:zlib';
 import type { Oid, RefName } from '../../ports/objects.js';
+import type { OnTransfer } from '../../ports/progress.js';
 import { HEADER_BYTES } from '../pack-writer.js';
-import type { FetchLimits } from './fetch-limits.js';
 import { type ExchangeOptions, HttpExchange } from './http-exchange.js';
 import { FLUSH, MalformedPacket, type Packet, packetLine, packetText, readPackets } from './pkt-line.js';
-import { headerDamage } from './received-pack.js';
+import { progressReader } from './progress-lines.js';
+import { headerDamage, objectCount } from './received-pack.js';
 import { remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
@@ -20,6 +21,10 @@ import type { RemoteUrl } from './remote-url.js';
 export interface Advertisement {
   readonly refs: ReadonlyMap<RefName, Oid>;
   readonly capabilities: ReadonlySet<string>;
+}
+
+export interface HttpFetchOptions extends ExchangeOptions {
+  readonly onTransfer?: OnTransfer | undefined;
 }
 
 /** A pack of what was wanted, or null where nothing was. */
@@ -38,6 +43,9 @@ export interface Negotiation {
 
 const NOT_GIT = 'check the address: a browser may show a page there, and git clone must work with it';
 const GZIP_FROM = 1024;
+
+/** Where a server says how far it is, in text (gitprotocol-pack(5)). */
+const PROGRESS_BAND = 2;
 
 /** Whatever is thrown while reading a stream of packets, as an error of the remote. */
 function packetError(remote: string, error: unknown): unknown {
@@ -135,13 +143,20 @@ async function advertisedRefs(
 }
 
 /** The pack in an answer of upload-pack: its data band, until the flush that ends it. */
-async function readPack(remote: string, body: AsyncIterable<Uint8Array>, limits: FetchLimits): Promise<Buffer> {
+async function readPack(
+  remote: string,
+  body: AsyncIterable<Uint8Array>,
+  { limits, onTransfer }: HttpFetchOptions,
+): Promise<Buffer> {
+  const readProgress = onTransfer === undefined ? undefined : progressReader(onTransfer);
+  let total: number | null = null;
   const parts: Buffer[] = [];
   let bytes = 0;
   let ended = false;
   try {
     for await (const packet of readPackets(body)) {
       ended = packet === null;
+      if (packet?.[0] === PROGRESS_BAND) readProgress?.(packet.toString('utf8', 1));
       const data = packet === null ? null : bandOf(remote, packet);
       if (data === null) continue;
       bytes += data.length;
@@ -152,9 +167,12 @@ async function readPack(remote: string, body: AsyncIterable<Uint8Array>, limits:
       if (data.length === 0) continue;
       parts.push(Buffer.from(data));
       if (bytes >= HEADER_BYTES && bytes - data.length < HEADER_BYTES) {
-        const damage = headerDamage(Buffer.concat(parts), limits.objects);
+        const head = Buffer.concat(parts);
+        const damage = headerDamage(head, limits.objects);
         if (damage !== null) throw remoteRefused(remote, `it sends a pack ${damage}`, NOT_GIT);
+        total = objectCount(head);
       }
+      onTransfer?.({ phase: 'receiving', done: null, total, bytes });
     }
   } catch (error) {
     throw packetError(remote, error);
@@ -167,7 +185,7 @@ async function readPack(remote: string, body: AsyncIterable<Uint8Array>, limits:
 function bandOf(remote: string, packet: NonNullable<Packet>): Buffer | null {
   const band = packet[0];
   if (band === 1) return packet.subarray(1);
-  if (band === 2) return null;
+  if (band === PROGRESS_BAND) return null;
   if (band === 3) {
     const reason = `it gave up: ${saidBy(packet.toString('utf8', 1))}`;
     throw remoteRefused(remote, reason, 'have whoever runs it look at its repository (git fsck)');
@@ -180,7 +198,7 @@ function bandOf(remote: string, packet: NonNullable<Packet>): Buffer | null {
 /** Fetches what `negotiate` wants of the refs that the remote has, with a connection each for refs and objects. */
 export async function fetchByHttp(
   remote: RemoteUrl,
-  options: ExchangeOptions,
+  options: HttpFetchOptions,
   negotiate: (refs: ReadonlyMap<RefName, Oid>) => Promise<Negotiation>,
 ): Promise<HttpFetch> {
   const exchange = new HttpExchange(remote, options);
@@ -196,7 +214,8 @@ export async function fetchByHttp(
   const { wants, haves } = await negotiate(refs);
   if (wants.length === 0) return { refs, pack: null };
   if (!capabilities.has('side-band-64k')) throw remoteRefused(remote.shown, 'it cannot multiplex', NOT_GIT);
-  const chosen = ['side-band-64k', 'ofs-delta', 'no-progress', 'agent=git-lineage'];
+  const quiet = options.onTransfer === undefined ? ['no-progress'] : [];
+  const chosen = ['side-band-64k', 'ofs-delta', ...quiet, 'agent=git-lineage'];
   const known = chosen.filter((c) => capabilities.has(c.replace(/^(agent)=.*/, '$1')) || c.startsWith('agent='));
   const lines = wants.map((oid, i) => packetLine(`want ${oid}${i === 0 ? ` ${known.join(' ')}` : ''}\n`));
   lines.push(FLUSH, ...haves.map((oid) => packetLine(`have ${oid}\n`)), packetLine('done\n'));
@@ -215,5 +234,5 @@ export async function fetchByHttp(
   if (answer.contentType.split(';')[0]?.trim() !== 'application/x-git-upload-pack-result') {
     throw remoteRefused(remote.shown, `it answers with ${saidBy(answer.contentType) || 'something'}`, NOT_GIT);
   }
-  return { refs, pack: await readPack(remote.shown, answer.body, options.limits) };
+  return { refs, pack: await readPack(remote.shown, answer.body, options) };
 }

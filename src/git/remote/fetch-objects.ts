@@ -5,6 +5,7 @@ import { isLedgerError } from '../../errors.js';
 import type { Environment } from '../../git-environment.js';
 import { CHECKPOINT_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
+import { ignoringFailures, type OnTransfer } from '../../ports/progress.js';
 import type { Fetched } from '../../ports/remote.js';
 import type { ObjectDatabase } from '../object-database.js';
 import type { PackStore } from '../pack-store.js';
@@ -35,6 +36,8 @@ export interface FetchOptions {
   readonly env?: Environment | undefined;
   /** True where git and ssh may ask at the terminal. */
   readonly terminal?: boolean | undefined;
+  /** Told how far the transfer is; what it throws is ignored. */
+  readonly onTransfer?: OnTransfer | undefined;
 }
 
 /** The repository that objects are fetched into. */
@@ -156,10 +159,11 @@ export async function fetchObjects(target: FetchTarget, options: FetchOptions): 
   const remote = parseRemoteUrl(options.url);
   const { signal, idleTimeoutMs = DEFAULT_IDLE_MS, timeLimitMs = DEFAULT_TIME_MS } = options;
   const limits = { ...DEFAULT_FETCH_LIMITS, ...options.limits };
-  const receiving = { limits, signal };
+  const onTransfer = ignoringFailures(options.onTransfer);
+  const receiving = { limits, signal, onTransfer };
   if (remote.transport === 'http') {
     const ours = target.listRefs('refs/');
-    const exchange = { onAuth: options.onAuth, idleTimeoutMs, timeLimitMs, limits, signal };
+    const exchange = { onAuth: options.onAuth, idleTimeoutMs, timeLimitMs, limits, signal, onTransfer };
     const fetched = await fetchByHttp(remote, exchange, async (all) => negotiation(inNamespaces(remote, all), ours));
     const refs = inNamespaces(remote, fetched.refs);
     const ignored = [...fetched.refs.keys()].filter((ref) => !refs.has(ref));
@@ -171,7 +175,8 @@ export async function fetchObjects(target: FetchTarget, options: FetchOptions): 
     throw remoteRefused(remote.shown, 'git fetches into a ledger on disk only, and this one is in memory', hint);
   }
   const { env, terminal } = options;
-  return fetchByGit(remote, target.gitdir, { env, idleTimeoutMs, timeLimitMs, signal, terminal }, async (fetched) => {
+  const running = { env, idleTimeoutMs, timeLimitMs, signal, terminal, onTransfer };
+  return fetchByGit(remote, target.gitdir, running, async (fetched) => {
     const refs = inNamespaces(remote, fetched.refs);
     return { refs, ignored: [], packs: await takeIn(remote, target, refs, fetched.packs, receiving) };
   });

@@ -2,6 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
+import type { OnTransfer } from '../../ports/progress.js';
+import { progressReader, withoutProgress } from './progress-lines.js';
 
 /** Nothing but the refs that are asked for goes along. */
 const SETTINGS = [...QUIET_SETTINGS, 'submodule.recurse=false', 'push.followTags=false', 'push.gpgSign=false'];
@@ -18,6 +20,8 @@ export interface Exchange {
   readonly input?: string | undefined;
   /** Milliseconds after which git is killed with all that it started. */
   readonly timeoutMs: number;
+  /** Told how far git says that the transfer is: for `args` that ask for its progress. */
+  readonly onTransfer?: OnTransfer | undefined;
   /** More settings, `key=value`. */
   readonly config?: readonly string[] | undefined;
 }
@@ -60,7 +64,14 @@ function endGroup(pid: number | undefined): void {
 }
 
 /** Runs git to its end, or to the end of its time. Never rejects: how it ended is the answer. */
-export function exchange({ gitdir, args, input = '', timeoutMs, config = [] }: Exchange): Promise<ExchangeEnd> {
+export function exchange({
+  gitdir,
+  args,
+  input = '',
+  timeoutMs,
+  onTransfer,
+  config = [],
+}: Exchange): Promise<ExchangeEnd> {
   const settings = [...SETTINGS, ...config].flatMap((setting) => ['-c', setting]);
   return new Promise((resolve) => {
     // A group of its own, so that a time-out ends what it started as well.
@@ -70,6 +81,7 @@ export function exchange({ gitdir, args, input = '', timeoutMs, config = [] }: E
       env: environment(),
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     });
+    const readProgress = onTransfer === undefined ? undefined : progressReader(onTransfer);
     const stdout: string[] = [];
     let [stderr, trace] = ['', ''];
     let [late, sent, done] = [false, false, false];
@@ -80,6 +92,7 @@ export function exchange({ gitdir, args, input = '', timeoutMs, config = [] }: E
     child.stdout?.setEncoding('utf8').on('data', (text: string) => stdout.push(text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-MAX_ERRORS);
+      readProgress?.(text);
     });
     const wire = child.stdio[3] as NodeJS.ReadableStream | null | undefined;
     wire?.setEncoding('latin1').on('data', (text: string) => {
@@ -95,7 +108,8 @@ export function exchange({ gitdir, args, input = '', timeoutMs, config = [] }: E
       done = true;
       clearTimeout(timer);
       clearTimeout(grace);
-      resolve({ code, stdout: stdout.join(''), stderr, late, missing, sent });
+      const errors = onTransfer === undefined ? stderr : withoutProgress(stderr);
+      resolve({ code, stdout: stdout.join(''), stderr: errors, late, missing, sent });
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
       stderr += error.message;

@@ -16,6 +16,8 @@ export interface GitRun {
   readonly signal?: AbortSignal | undefined;
   /** True where git and ssh may ask at the terminal. */
   readonly terminal?: boolean | undefined;
+  /** Told what git prints on stderr as it comes, in parts of any length. */
+  readonly onStderr?: ((text: string) => void) | undefined;
 }
 
 export interface GitEnd {
@@ -93,6 +95,7 @@ export function runGit(run: GitRun): Promise<GitEnd> {
       child[name].setEncoding('utf8').on('data', (text: string) => {
         timer.refresh();
         printed[name] = (printed[name] + text).slice(-MAX_OUTPUT);
+        if (name === 'stderr') run.onStderr?.(text);
       });
     }
     run.signal?.addEventListener('abort', end, { once: true });

@@ -2,6 +2,7 @@
 
 import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
+import { ignoringFailures, type OnTransfer } from '../../ports/progress.js';
 import type { Fetched, Remote } from '../../ports/remote.js';
 import { exchange } from './git-exchange.js';
 import { failure } from './git-failure.js';
@@ -39,10 +40,13 @@ export interface GitRemoteOptions {
   readonly url: string;
   /** Milliseconds for one exchange. */
   readonly timeoutMs?: number | undefined;
+  /** Told how far a transfer is; what it throws is ignored. */
+  readonly onTransfer?: OnTransfer | undefined;
 }
 
 /** The remote at a URL. @throws `INVALID_ARGUMENT` */
-export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS }: GitRemoteOptions): Remote {
+export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, ...options }: GitRemoteOptions): Remote {
+  const onTransfer = ignoringFailures(options.onTransfer);
   const { address, shown: name, credentials } = parseRemoteUrl(given);
   // Git is given the credentials that stand in an address; messages never are.
   const url = credentials === null ? address : given;
@@ -79,7 +83,8 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS }:
       if (wanted.length === 0) return { refs };
       const args = [
         'fetch',
-        '--quiet',
+        // Quiet, git says nothing of what it receives, even where it is asked to.
+        onTransfer === undefined ? '--quiet' : '--progress',
         '--no-tags',
         '--no-write-fetch-head',
         '--no-auto-maintenance',
@@ -91,7 +96,7 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS }:
       ];
       // Names without a destination: no ref here moves.
       const input = wanted.map((name) => `${name}\n`).join('');
-      const run = await exchange({ gitdir, args, input, timeoutMs, config: FETCH_CONFIG });
+      const run = await exchange({ gitdir, args, input, timeoutMs, onTransfer, config: FETCH_CONFIG });
       if (await complete([...refs.values(), ...also])) return { refs };
       // git ends with 128 or 1 for all of these, and tells them apart in words alone.
       if (run.code === 0 || /not our ref|upload-pack: not|couldn't find remote ref/.test(run.stderr)) {
@@ -106,6 +111,6 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS }:
         ? remoteRefused(name, saidBy(run.stderr), 'run git fsck --strict in the remote')
         : failure(name, run, timeoutMs);
     },
-    push: (edits) => pushByGit({ gitdir, url, name, timeoutMs }, edits),
+    push: (edits) => pushByGit({ gitdir, url, name, timeoutMs, onTransfer }, edits),
   };
 }

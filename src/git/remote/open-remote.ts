@@ -2,6 +2,7 @@
 
 import nodeFs from 'node:fs';
 import { invalidInput, LedgerError, quoted } from '../../errors.js';
+import type { OnTransfer } from '../../ports/progress.js';
 import type { Remote } from '../../ports/remote.js';
 import { configEntries } from '../config.js';
 import { type FileSystem, Files } from '../file-system.js';
@@ -15,6 +16,7 @@ export interface RemotePlace {
   readonly fs: FileSystem;
   readonly gitdir: string;
   readonly timeoutMs?: number | undefined;
+  readonly onTransfer?: OnTransfer | undefined;
 }
 
 async function configured({ fs, gitdir }: RemotePlace): Promise<ReadonlyMap<string, string>> {
@@ -35,10 +37,10 @@ async function assertOnDisk({ fs, gitdir }: RemotePlace): Promise<void> {
 /** The remote that a URL, or a name of the repository's config, stands for. @throws `INVALID_ARGUMENT`, `NOT_FOUND` */
 export async function remoteAt(place: RemotePlace, name: string): Promise<Remote> {
   await assertOnDisk(place);
-  const { gitdir, timeoutMs } = place;
+  const { gitdir, timeoutMs, onTransfer } = place;
   if (typeof name === 'string' && !isRemoteUrl(name)) {
     const url = (await configured(place)).get(`remote.${name}.url`);
-    if (url !== undefined) return gitRemote({ gitdir, url, timeoutMs });
+    if (url !== undefined) return gitRemote({ gitdir, url, timeoutMs, onTransfer });
     if (/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(name)) {
       const data = { kind: 'REMOTE', what: `the remote ${name}` } as const;
       const hint = `git -C ${gitdir} remote add ${name} URL, or give a URL; a path begins with / or ./`;
@@ -51,7 +53,7 @@ export async function remoteAt(place: RemotePlace, name: string): Promise<Remote
     };
     throw invalidInput('INVALID_ARGUMENT', [issue], 'a path begins with / or ./');
   }
-  return gitRemote({ gitdir, url: name, timeoutMs });
+  return gitRemote({ gitdir, url: name, timeoutMs, onTransfer });
 }
 
 /** The remote that writes go through, or null. @throws as `remoteAt` */

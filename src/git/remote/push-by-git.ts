@@ -1,6 +1,7 @@
 /** Moving refs on a remote, all or none, each from its expected value: `git push --atomic --force-with-lease`. */
 
 import { LedgerError } from '../../errors.js';
+import type { OnTransfer } from '../../ports/progress.js';
 import type { RefMove } from '../../ports/publisher.js';
 import { type ExchangeEnd, exchange } from './git-exchange.js';
 import { failure } from './git-failure.js';
@@ -12,6 +13,7 @@ export interface PushTarget {
   /** For messages. */
   readonly name: string;
   readonly timeoutMs: number;
+  readonly onTransfer?: OnTransfer | undefined;
 }
 
 /** One line of `git push --porcelain`. */
@@ -70,13 +72,14 @@ function lost({ name, timeoutMs }: PushTarget, run: ExchangeEnd): LedgerError {
  * its ref is left out. The remote compares each expected value again under its own locks.
  */
 export async function pushByGit(target: PushTarget, edits: readonly RefMove[]): Promise<'accepted' | 'moved'> {
-  const { gitdir, url, name, timeoutMs } = target;
+  const { gitdir, url, name, timeoutMs, onTransfer } = target;
   const moves = edits.filter(({ from, to }) => from !== to);
   if (moves.length === 0) return 'accepted';
   const args = [
     'push',
     '--atomic',
     '--porcelain',
+    ...(onTransfer === undefined ? [] : ['--progress']),
     '--no-verify',
     '--no-follow-tags',
     '--no-signed',
@@ -86,7 +89,7 @@ export async function pushByGit(target: PushTarget, edits: readonly RefMove[]): 
     url,
     ...moves.map(({ ref, to }) => `${to ?? ''}:${ref}`),
   ];
-  const run = await exchange({ gitdir, args, timeoutMs });
+  const run = await exchange({ gitdir, args, timeoutMs, onTransfer });
   const statuses = parseStatus(run.stdout);
   const rejected = statuses.some(({ flag }) => flag === '!');
   const refusal = refusalOf(statuses, run.stderr);

@@ -11,6 +11,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { crc32, createInflate, inflateSync } from 'node:zlib';
 import { messageOf } from '../../errors.js';
 import type { Oid } from '../../ports/objects.js';
+import type { OnTransfer } from '../../ports/progress.js';
 import { applyDelta, deltaSizes } from '../delta.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
 import { parseEntryHeader } from '../pack-entry.js';
@@ -42,6 +43,8 @@ export interface ReceiveOptions {
   /** What the pack may take, where it is not `DEFAULT_FETCH_LIMITS`. */
   readonly limits?: Partial<FetchLimits> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told how many of its objects are checked. */
+  readonly onTransfer?: OnTransfer | undefined;
 }
 
 interface Entry {
@@ -121,13 +124,13 @@ class Unpacking {
   private readonly referred = new Map<Oid, Oid>();
   private readonly pack: Buffer;
   private readonly budget: PackBudget;
-  private readonly signal: AbortSignal | undefined;
+  private readonly options: ReceiveOptions;
   private looked = 0;
 
-  constructor(pack: Buffer, budget: PackBudget, signal: AbortSignal | undefined) {
+  constructor(pack: Buffer, budget: PackBudget, options: ReceiveOptions) {
     this.pack = pack;
     this.budget = budget;
-    this.signal = signal;
+    this.options = options;
   }
 
   get outside(): Map<Oid, Oid> {
@@ -137,8 +140,15 @@ class Unpacking {
   private async pause(): Promise<void> {
     this.looked += 1;
     if (this.looked % OBJECTS_A_TURN !== 0) return;
+    this.tell();
     await turn();
-    this.signal?.throwIfAborted();
+    this.options.signal?.throwIfAborted();
+  }
+
+  /** Says how many objects have their id: what is a difference has it only once that is worked out. */
+  tell(): void {
+    const total = objectCount(this.pack);
+    this.options.onTransfer?.({ phase: 'checking', done: this.oids.size, total, bytes: null });
   }
 
   private name(entry: Entry, oid: Oid): void {
@@ -182,7 +192,7 @@ class Unpacking {
     const type = TYPES[entry.type];
     if (type === 'blob' && size >= LARGE_BLOB) {
       const { oid, used } = await hashLargeBlob(content, offset + dataAt, size);
-      this.signal?.throwIfAborted();
+      this.options.signal?.throwIfAborted();
       this.name(entry, oid);
       return done(used);
     }
@@ -249,11 +259,16 @@ class Unpacking {
   }
 }
 
+/** How many objects the first bytes of a pack say that it holds. */
+export function objectCount(head: Buffer): number {
+  return head.readUInt32BE(8);
+}
+
 /** What is wrong with the first bytes of a pack, said as the end of "it sends a pack …"; null where nothing is. */
 export function headerDamage(head: Buffer, objects: number): string | null {
   if (head.length < HEADER_BYTES || head.toString('latin1', 0, 4) !== 'PACK') return 'that is none';
   if (head.readUInt32BE(4) !== 2) return `of version ${head.readUInt32BE(4)}`;
-  const count = head.readUInt32BE(8);
+  const count = objectCount(head);
   return count > objects ? `of ${count} objects, more than ${objects}` : null;
 }
 
@@ -273,14 +288,15 @@ export async function receivePack(pack: Buffer, options: ReceiveOptions = {}): P
   const trailer = pack.subarray(-TRAILER_BYTES);
   if (!createHash('sha1').update(pack.subarray(0, -TRAILER_BYTES)).digest().equals(trailer))
     throw new DamagedPack('that is not what its hash says');
-  const unpacking = new Unpacking(pack, new PackBudget(limits), signal);
+  const unpacking = new Unpacking(pack, new PackBudget(limits), options);
   try {
-    await unpacking.readEntries(pack.readUInt32BE(8));
+    await unpacking.readEntries(objectCount(pack));
     await unpacking.resolveDeltas();
   } catch (error) {
     if (error instanceof DamagedPack || signal?.aborted === true) throw error;
     throw new DamagedPack(`that cannot be unpacked: ${messageOf(error)}`);
   }
+  unpacking.tell();
   return {
     name: `pack-${trailer.toString('hex')}`,
     pack,

@@ -1,13 +1,20 @@
-/** What is pushed to a ledger: entries that continue its journal, and exactly the refs that they move. */
+/**
+ * What is pushed to a ledger: entries that continue its journal, and exactly the refs that they move; and the operator's say in
+ * what they make active.
+ */
 
 import { type Verified, verifyEntries } from '../audit/verify-entries.js';
 import { LedgerError } from '../errors.js';
-import { entriesAfterLater } from '../model/entry-chain.js';
+import { type ChainEntry, entriesAfterLater } from '../model/entry-chain.js';
 import type { RefUpdate } from '../model/journal-entry.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
+import type { SwapHook } from '../ports/hook.js';
 import type { Verifier } from '../ports/keys.js';
 import type { LedgerObjects, Oid, RefName } from '../ports/objects.js';
+import type { RefReader } from '../ports/repository.js';
+import { isActivating, questionOf } from './activations.js';
 import type { JournalPosition } from './contract.js';
+import { askAboutPush } from './hook-questions.js';
 import type { Journal } from './journal.js';
 import { verifiedState } from './verified-state.js';
 
@@ -48,6 +55,8 @@ function checkUpdates(updates: readonly RefUpdate[], moves: ReadonlyMap<RefName,
 export interface CheckedPush {
   readonly from: Oid;
   readonly to: Oid;
+  /** The entries between, oldest first. */
+  readonly entries: readonly ChainEntry[];
 }
 
 /**
@@ -88,7 +97,7 @@ export async function checkPush(
       'set the clock of the machine that made it',
     );
   checkUpdates(updates, movesFrom(base.earlier, after.moves));
-  return { from: from.oid, to };
+  return { from: from.oid, to, entries };
 }
 
 /** Where refs go from an earlier state: those that come back to where they were do not move. */
@@ -97,4 +106,36 @@ function movesFrom(
   moves: ReadonlyMap<RefName, Oid | null>,
 ): Map<RefName, Oid | null> {
   return new Map([...moves].filter(([ref, to]) => before.ref(ref) !== to));
+}
+
+/** The error for a push whose ledger has moved on while it was looked into. */
+export function movedMeanwhile(expected: Oid, actual: Oid): LedgerError<'REF_CHANGED'> {
+  const data = { ref: JOURNAL_REF, expected, actual };
+  const hint = 'git-lineage pull, then push again';
+  return new LedgerError('REF_CHANGED', `${JOURNAL_REF}: others have written meanwhile`, data, { hint });
+}
+
+/**
+ * Asks the operator's hook about each activation of a push that was checked, as whoever made it asks their own ledger's; a rollback and a
+ * broken glass are asked of nobody. `journal` reads the objects of the push.
+ *
+ * @throws `HOOK_REFUSED` for the first activation that is refused, `REF_CHANGED` where the ledger has moved on meanwhile
+ */
+export async function askHookOf(
+  parts: { readonly journal: Journal; readonly refs: RefReader; readonly hook: SwapHook },
+  { from, to, entries }: CheckedPush,
+): Promise<void> {
+  const { journal, refs, hook } = parts;
+  if (!hook.present()) return;
+  const { records } = journal.state(to);
+  const questions = entries.flatMap(({ text }) =>
+    text.events.flatMap((event, index) => {
+      const question = isActivating(event) ? questionOf(records, { seq: text.seq, index, event }) : null;
+      return question ?? [];
+    }),
+  );
+  if (questions.length === 0) return;
+  await askAboutPush(hook, questions);
+  const now = refs.journalTip();
+  if (now !== from) throw movedMeanwhile(from, now);
 }

@@ -38,6 +38,9 @@ function parseStatus(stdout: string): RefStatus[] {
 const MOVED =
   /stale info|fetch first|needs force|already exists|failed to update ref|failed to lock|cannot lock ref|incorrect old value|atomic transaction failure|is at [0-9a-f]{40} but expected/i;
 
+/** Our own `pre-receive` gives the code: others have written there while it looked into this push. */
+const MOVED_THERE = /^remote:\s*error: REF_CHANGED: /m;
+
 /** Of an atomic push, what goes along with the ref that failed. */
 const ALONG = /atomic push fail|atomic transaction|transaction failed/i;
 
@@ -45,7 +48,7 @@ const ALONG = /atomic push fail|atomic transaction|transaction failed/i;
 function refusalOf(statuses: readonly RefStatus[], stderr: string): string | null {
   const rejected = statuses.filter(({ flag }) => flag === '!');
   const decided = rejected.filter(({ summary }) => !MOVED.test(summary) && !ALONG.test(summary));
-  if (decided.length === 0) return null;
+  if (decided.length === 0 || MOVED_THERE.test(stderr)) return null;
   const first = decided[0] ?? { ref: '', summary: '' };
   const said = stderr.split('\n').filter((line) => line.startsWith('remote:'));
   const words = said.map((line) => line.slice('remote:'.length).trim()).filter((line) => line !== '');

@@ -111,13 +111,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ports: ['model'],
   audit: ['errors', 'model', 'ports'],
   ledger: ['errors', 'model', 'ports', 'audit'],
-  git: ['errors', 'model', 'ports', 'built-file', 'git-environment', 'listen', 'host-check'],
+  git: ['errors', 'model', 'ports', 'built-file', 'git-environment', 'url-credentials', 'listen', 'host-check'],
   listen: ['errors'],
   'durable-file': [],
   'host-check': ['errors'],
   signing: ['errors', 'model', 'ports'],
   'built-file': [],
   'git-environment': [],
+  'url-credentials': [],
   assess: ['errors', 'model', 'built-file'],
   swap: ['errors', 'model', 'ledger', 'assess', 'built-file', 'durable-file'],
   metrics: ['errors', 'model', 'ledger'],
@@ -147,7 +148,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'guard',
     'receive',
   ],
-  cli: ['index', 'built-file', 'git-environment'],
+  cli: ['index', 'built-file', 'git-environment', 'url-credentials'],
   types: [],
 };
 
@@ -267,7 +268,7 @@ describe('imports', () => {
         roomOf(i.file) === 'cli' &&
         i.path.endsWith('.ts') &&
         i.to !== 'cli' &&
-        !['index.ts', 'built-file.ts', 'git-environment.ts'].includes(i.path),
+        !['index.ts', 'built-file.ts', 'git-environment.ts', 'url-credentials.ts'].includes(i.path),
     );
     expect(wrong).toEqual([]);
   });

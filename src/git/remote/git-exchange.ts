@@ -20,6 +20,8 @@ export interface Exchange {
   readonly timeoutMs: number;
   /** More settings, `key=value`. */
   readonly config?: readonly string[] | undefined;
+  /** More of an environment: what no other user may see, who sees arguments and settings. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** How it ended. */
@@ -60,14 +62,21 @@ function endGroup(pid: number | undefined): void {
 }
 
 /** Runs git to its end, or to the end of its time. Never rejects: how it ended is the answer. */
-export function exchange({ gitdir, args, input = '', timeoutMs, config = [] }: Exchange): Promise<ExchangeEnd> {
+export function exchange({
+  gitdir,
+  args,
+  input = '',
+  timeoutMs,
+  config = [],
+  env = {},
+}: Exchange): Promise<ExchangeEnd> {
   const settings = [...SETTINGS, ...config].flatMap((setting) => ['-c', setting]);
   return new Promise((resolve) => {
     // A group of its own, so that a time-out ends what it started as well.
     const child = spawn('git', [...settings, `--git-dir=${gitdir}`, ...args], {
       cwd: gitdir,
       detached: true,
-      env: environment(),
+      env: { ...environment(), ...env },
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     });
     const stdout: string[] = [];

@@ -12,6 +12,8 @@ export interface PushTarget {
   /** For messages. */
   readonly name: string;
   readonly timeoutMs: number;
+  /** What git needs to know who we are. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** One line of `git push --porcelain`. */
@@ -73,7 +75,7 @@ function lost({ name, timeoutMs }: PushTarget, run: ExchangeEnd): LedgerError {
  * its ref is left out. The remote compares each expected value again under its own locks.
  */
 export async function pushByGit(target: PushTarget, edits: readonly RefMove[]): Promise<'accepted' | 'moved'> {
-  const { gitdir, url, name, timeoutMs } = target;
+  const { gitdir, url, name, timeoutMs, env } = target;
   const moves = edits.filter(({ from, to }) => from !== to);
   if (moves.length === 0) return 'accepted';
   const args = [
@@ -89,7 +91,7 @@ export async function pushByGit(target: PushTarget, edits: readonly RefMove[]): 
     url,
     ...moves.map(({ ref, to }) => `${to ?? ''}:${ref}`),
   ];
-  const run = await exchange({ gitdir, args, timeoutMs });
+  const run = await exchange({ gitdir, args, timeoutMs, env });
   const statuses = parseStatus(run.stdout);
   const rejected = statuses.some(({ flag }) => flag === '!');
   const refusal = refusalOf(statuses, run.stderr);

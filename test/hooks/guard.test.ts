@@ -295,7 +295,7 @@ describe('guards', () => {
     expect(Object.fromEntries(digests)).toEqual({
       'pre-receive': '1823ea1603bada57f4eb1185774a9b7ba5852f816f79e67b30813a3c1165208f',
       'proc-receive': '1ecbd814dcf6ed7e6ca2530515bc278475986e11e0a7e8676430b8e0f26aac69',
-      'reference-transaction': '9472202319fd33a53bb36c4c7c316a6fe2ea94277f00433f61abdaab700aeea1',
+      'reference-transaction': '822b25d9e3085606b2dadcc05d3db856aa2dfb32d0722f58bcd5811e9f764e66',
     });
   });
 

@@ -67,8 +67,9 @@ interface LookedInto {
   readonly push: CheckedPush;
 }
 
-async function askOperator({ store, journal, push }: LookedInto): Promise<void> {
-  await askHookOf({ journal, refs: store, hook: preSwapHook(nodeFs, store.location) }, push);
+/** Asks about what a push makes active; false where there was nothing to ask. */
+async function askOperator({ store, journal, push }: LookedInto): Promise<boolean> {
+  return askHookOf({ journal, refs: store, hook: preSwapHook(nodeFs, store.location) }, push);
 }
 
 function nameOf({ from, to }: CheckedPush): string {
@@ -125,8 +126,7 @@ export async function checkReceived(options: CheckPushOptions): Promise<void> {
   });
   await withPush(options, updates, options.objectDirectory, async (looked) => {
     takeLetIn(looked);
-    await askOperator(looked);
-    looked.store.write(LET_IN, Buffer.from(nameOf(looked.push)));
+    if (await askOperator(looked)) looked.store.write(LET_IN, Buffer.from(nameOf(looked.push)));
   });
 }
 

@@ -117,16 +117,17 @@ export function movedMeanwhile(expected: Oid, actual: Oid): LedgerError<'REF_CHA
 
 /**
  * Asks the operator's hook about each activation of a push that was checked, as whoever made it asks their own ledger's; a rollback and a
- * broken glass are asked of nobody. `journal` reads the objects of the push.
+ * broken glass are asked of nobody. `journal` reads the objects of the push. False where
+ * there was nothing to ask.
  *
  * @throws `HOOK_REFUSED` for the first activation that is refused, `REF_CHANGED` where the ledger has moved on meanwhile
  */
 export async function askHookOf(
   parts: { readonly journal: Journal; readonly refs: RefReader; readonly hook: SwapHook },
   { from, to, entries }: CheckedPush,
-): Promise<void> {
+): Promise<boolean> {
   const { journal, refs, hook } = parts;
-  if (!hook.present()) return;
+  if (!hook.present()) return false;
   const { records } = journal.state(to);
   const questions = entries.flatMap(({ text }) =>
     text.events.flatMap((event, index) => {
@@ -134,8 +135,9 @@ export async function askHookOf(
       return question ?? [];
     }),
   );
-  if (questions.length === 0) return;
+  if (questions.length === 0) return false;
   await askAboutPush(hook, questions);
   const now = refs.journalTip();
   if (now !== from) throw movedMeanwhile(from, now);
+  return true;
 }

@@ -2,19 +2,20 @@
 
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
-import { invalidInput, isLedgerError, LedgerError, quoted } from './errors.js';
+import { invalidInput, isLedgerError, quoted } from './errors.js';
 import { moveCheckpoint } from './git/checkpoint-ref.js';
 import { createPublisher, indexFiles } from './git/create-publisher.js';
-import { Files } from './git/file-system.js';
+import { DecodedObjects } from './git/decoded-objects.js';
+import { DatabaseObjects } from './git/ledger-objects.js';
+import { preSwapHook } from './git/pre-swap-hook.js';
 import { parseCommand, procReceive } from './git/proc-receive.js';
 import { quarantinedObjects } from './git/quarantine.js';
 import { asCommitted } from './git/ref-moves.js';
 import { MalformedPacket } from './git/remote/pkt-line.js';
 import { openGitStore } from './git/repository.js';
 import { Journal } from './ledger/journal.js';
-import { type CheckedPush, checkPush } from './ledger/receive.js';
+import { askHookOf, type CheckedPush, checkPush, movedMeanwhile } from './ledger/receive.js';
 import type { RefUpdate } from './model/journal-entry.js';
-import { JOURNAL_REF } from './model/ref-names.js';
 import type { Oid } from './ports/objects.js';
 import { sshVerifier } from './signing/verifier.js';
 
@@ -61,30 +62,57 @@ async function takeEntries(store: Store, from: Oid, to: Oid): Promise<void> {
   const publisher = createPublisher(store, { thread: false });
   const outcome = await publisher.adopt(from, to).finally(() => publisher.close());
   if (outcome !== 'moved') return;
-  const data = { ref: JOURNAL_REF, expected: from, actual: store.journalTip() };
-  const hint = 'git-lineage pull, then push again';
-  throw new LedgerError('REF_CHANGED', `${JOURNAL_REF}: others have written meanwhile`, data, { hint });
+  throw movedMeanwhile(from, store.journalTip());
+}
+
+/**
+ * A file beside the ledger that names the push which `pre-receive` has let in last: `proc-receive`, which git runs after it, need
+ * not ask the operator's hook again. It counts once, and without it the hook is asked.
+ */
+const LET_IN = 'let-in.json';
+
+/** A push as it was checked, and what looks into it. */
+interface LookedInto {
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly push: CheckedPush;
+}
+
+/** Asks about what a push makes active; false where there was nothing to ask. */
+async function askOperator({ store, journal, push }: LookedInto): Promise<boolean> {
+  return askHookOf({ journal, refs: store, hook: preSwapHook(nodeFs, store.location) }, push);
+}
+
+function nameOf({ from, to }: CheckedPush): string {
+  return `${JSON.stringify({ from, to })}\n`;
+}
+
+/** True where `pre-receive` has let in this very push, and nobody has asked since. */
+function takeLetIn({ store, push }: LookedInto): boolean {
+  const found = Buffer.from(store.read(LET_IN) ?? []).toString('utf8') === nameOf(push);
+  if (found) store.write(LET_IN, Buffer.from('{}\n'));
+  return found;
 }
 
 async function withPush<T>(
   { gitdir, now = () => Date.now() / 1000 }: ReceiveOptions,
   updates: readonly RefUpdate[],
   objectDirectory: string | undefined,
-  body: (store: Store, push: CheckedPush) => Promise<T>,
+  body: (looked: LookedInto) => Promise<T>,
 ): Promise<T> {
   const store = await openGitStore(nodeFs, resolve(gitdir));
-  const journal = new Journal({ objects: store, refs: store, verifier: sshVerifier, files: indexFiles(store) });
+  const pushed =
+    objectDirectory === undefined ? null : quarantinedObjects(store.files, resolve(objectDirectory), store.database);
+  const database = pushed ?? store.database;
+  const reader = new DecodedObjects(database);
+  const journal = new Journal({ objects: reader, refs: store, verifier: sshVerifier, files: indexFiles(store) });
   try {
-    const objects =
-      objectDirectory === undefined
-        ? store.objects
-        : quarantinedObjects(new Files(nodeFs), resolve(objectDirectory), store.database);
-    return await body(
-      store,
-      await checkPush({ journal, reader: store, objects, verifier: sshVerifier, now: now() }, updates),
-    );
+    const objects = new DatabaseObjects(database);
+    const push = await checkPush({ journal, reader, objects, verifier: sshVerifier, now: now() }, updates);
+    return await body({ store, journal, push });
   } finally {
     journal.close();
+    pushed?.close();
     await store.close();
   }
 }
@@ -95,10 +123,11 @@ function notGit(actual: string): Error {
 }
 
 /**
- * Says whether a push may enter a ledger: its entries continue the journal and hold by the rules of the audit, and its
- * refs are exactly those that they move. Changes nothing.
+ * Says whether a push may enter a ledger: its entries continue the journal and hold by the rules of the audit, its refs are exactly
+ * those that they move, and the ledger's `hooks/pre-swap` lets each activation pass, all of them within 300 s. Changes nothing in
+ * the ledger.
  *
- * @throws `AUDIT_FAILED`, `REF_CHANGED`, `CORRUPT_OBJECT`, `NOT_A_LEDGER`, `INVALID_ARGUMENT`
+ * @throws `AUDIT_FAILED`, `HOOK_REFUSED`, `REF_CHANGED`, `CORRUPT_OBJECT`, `NOT_A_LEDGER`, `INVALID_ARGUMENT`
  */
 export async function checkReceived(options: CheckPushOptions): Promise<void> {
   const updates = options.commands.map((line) => {
@@ -106,12 +135,15 @@ export async function checkReceived(options: CheckPushOptions): Promise<void> {
     if (update === null) throw notGit(quoted(line));
     return update;
   });
-  await withPush(options, updates, options.objectDirectory, async () => undefined);
+  await withPush(options, updates, options.objectDirectory, async (looked) => {
+    takeLetIn(looked);
+    if (await askOperator(looked)) looked.store.write(LET_IN, Buffer.from(nameOf(looked.push)));
+  });
 }
 
 /**
  * Takes over a push whose objects are in the ledger, in git's proc-receive protocol: checks it again, and moves all of its refs as
- * one transaction, the journal first, or says why none moved. Returns what an operator should know of a push that was
+ * one transaction, the journal first, or says why none moved. The hook is asked as by `checkReceived`, unless that has just let the push in. Returns what an operator should know of a push that was
  * taken, or null.
  *
  * @throws `INVALID_ARGUMENT` for what git would not say
@@ -120,7 +152,10 @@ export async function applyReceived(options: ApplyPushOptions): Promise<string |
   let warning: string | null = null;
   const apply = async (updates: readonly RefUpdate[]): Promise<string | null> => {
     try {
-      await withPush(options, updates, undefined, takeOver);
+      await withPush(options, updates, undefined, async (looked) => {
+        if (!takeLetIn(looked)) await askOperator(looked);
+        await takeOver(looked.store, looked.push);
+      });
       return null;
     } catch (error) {
       if (!isLedgerError(error)) throw error;

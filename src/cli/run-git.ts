@@ -1,6 +1,7 @@
 /** Running git, bytes in and bytes out. */
 
 import { spawn } from 'node:child_process';
+import { withoutSecrets } from '../url-credentials.js';
 import { Complaint, errnoOf } from './complaint.js';
 import type { Io } from './verb.js';
 
@@ -15,6 +16,8 @@ export interface GitInput {
   readonly input?: string;
   /** Added to the caller's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What git may not say in an error. */
+  readonly secrets?: readonly string[];
 }
 
 /**
@@ -25,7 +28,7 @@ export function runGit(
   io: Io,
   cwd: string,
   args: readonly string[],
-  { input = '', env: more }: GitInput = {},
+  { input = '', env: more, secrets = [] }: GitInput = {},
 ): Promise<GitOutcome | null> {
   return new Promise((resolve, reject) => {
     const env = { ...io.env, ...more, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
@@ -37,7 +40,8 @@ export function runGit(
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', (error) => (errnoOf(error) === 'ENOENT' ? resolve(null) : reject(error)));
     child.on('close', (code) => {
-      resolve({ code: code ?? -1, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString('utf8') });
+      const stderr = withoutSecrets(Buffer.concat(err).toString('utf8'), secrets);
+      resolve({ code: code ?? -1, stdout: Buffer.concat(out), stderr });
     });
     // git that ends early says why by itself.
     child.stdin.on('error', () => undefined).end(input);

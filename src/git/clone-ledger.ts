@@ -98,7 +98,7 @@ class Copy {
     this.files = files;
     this.gitdir = gitdir;
     this.workshop = `${gitdir}/fetching`;
-    this.database = new ObjectDatabase(files, gitdir);
+    this.database = new ObjectDatabase(files, `${gitdir}/objects`);
     this.packs = new PackStore(files, gitdir, this.workshop);
     this.source = source;
   }

@@ -27,13 +27,17 @@ exec git-lineage receive --apply
 `;
 
 /**
- * Refuses every transaction of git's that changes where a ref points. Two kinds change nothing, and pass:
+ * Refuses every transaction of git's that changes where a ref points. What `git gc` and `git pack-refs` do passes, whoever writes meanwhile:
  *
- * - a ref is set to the value that it has (`0 → X` when git writes packed-refs, `X → X`);
- * - git prunes a loose ref (`X → 0`) after packed-refs has the same line. Git locks packed-refs for as long as it deletes a
- *   ref, and does not lock it for a prune.
+ * | transaction | passes where | because |
+ * |---|---|---|
+ * | `X → X`, `0 → X` | the ref has the value X | nothing changes |
+ * | `0 → X`, git holds packed-refs | the ref has a loose file, and its lock is not git's | git writes to packed-refs a value that it read before a writer moved the ref; the loose file counts |
+ * | `X → 0` | packed-refs has the same line, and its lock is not git's | git prunes a loose file |
  *
- * Git prunes each ref in a transaction of its own and starts this hook twice for it, so that a prune costs one `grep` here.
+ * Git holds its own locks for as long as the hook runs; those of others go away. A ref that git moves has a lock with the new value in it, and one
+ * that it deletes a lock on packed-refs, which a prune has not. Git prunes each ref in a transaction of its own and starts this hook
+ * twice for it, so that a prune costs one `grep` here.
  */
 const REFERENCE_TRANSACTION = `#!/bin/sh
 # The refs of this ledger follow from its journal, and git-lineage moves them: what git would change by hand is refused.
@@ -46,44 +50,68 @@ if test -e "$dir/commondir"; then
   case $common in /*) dir=$common ;; *) dir=$dir/$common ;; esac
 fi
 packed=$dir/packed-refs
-locked=0
-test -e "$packed.lock" && locked=1
-# The first line and the second: a prune has only one.
-read -r old new ref
-read -r next
-case $locked$new$next in
-  *[!0]*) ;;
-  *) LC_ALL=C grep -qsxF "$old $ref" "$packed" && exit 0 ;;
-esac
-{
-  git for-each-ref --format='ref %(objectname) %(refname)'
-  test -e "$packed" && sed -n 's/^\\([0-9a-f]\\{40\\}\\) /packed \\1 /p' "$packed"
-  echo "change $old $new $ref"
-  test -n "$next" && echo "change $next"
-  sed 's/^/change /'
-} | LC_ALL=C awk -v locked="$locked" '
-  # An oid may look like a number (1e9...): the empty string has awk compare text.
-  $1 == "ref" { value[$3] = $2 ""; next }
-  $1 == "packed" { packed[$3] = $2 ""; next }
-  $4 !~ /(^|\\/)refs\\// { next }
+
+# The first line of a file, into $line; empty where there is none.
+first_line() {
+  line=
+  { read -r line <"$1"; } 2>/dev/null
+}
+is_packed() {
+  LC_ALL=C grep -qsxF "$2 $1" "$packed"
+}
+has_value() {
+  first_line "$dir/$1"
+  case $line in '') is_packed "$1" "$2" ;; *) test "$line" = "$2" ;; esac
+}
+# Waits for a lock to go: whoever else has it lets it go, git keeps its own until this hook has ended.
+is_let_go() {
+  tries=0
+  held=
+  while test -e "$1"; do
+    now=$(ls -i "$1" 2>/dev/null)
+    test -n "$held" && test "$now" != "$held" && return 0
+    held=$now
+    tries=$((tries + 1))
+    test "$tries" -gt 200 && return 1
+    sleep 0.05 2>/dev/null || sleep 1
+  done
+}
+passes() {
+  case $new in
+    *[!0]*)
+      test "$old" = "$new" && return 0
+      case $old in *[!0]*) return 1 ;; esac
+      has_value "$ref" "$new" && return 0
+      test -e "$packed.lock" && test -f "$dir/$ref" || return 1
+      first_line "$dir/$ref.lock"
+      test "$line" != "$new" || is_let_go "$dir/$ref.lock"
+      ;;
+    *)
+      case $old in *[!0]*) ;; *) return 1 ;; esac
+      is_packed "$ref" "$old" && is_let_go "$packed.lock" && is_packed "$ref" "$old"
+      ;;
+  esac
+}
+
+refused=0
+while read -r old new ref; do
   # What witnesses have seen proves itself, and no entry tells of it.
-  $4 == "refs/witness/checkpoint" { next }
-  {
-    none = ($2 ~ /^0+$/); gone = ($3 ~ /^0+$/)
-    if (!gone && ($2 "" == $3 "" || (none && value[$4] == $3))) next
-    if (gone && !none && !locked && packed[$4] == $2) next
-    how = "a ledger has no such ref"
-    if ($4 == "refs/heads/ledger") how = "every git-lineage command that writes adds to it"
-    else if ($4 ~ /^refs\\/heads\\//) how = "use git-lineage record, activate or rollback"
-    else if ($4 ~ /^refs\\/tags\\/compat\\//) how = "use git-lineage assess, approve or withdraw"
-    else if ($4 ~ /^refs\\/tags\\//) how = "use git-lineage record or stage"
-    else if ($4 == "refs/notes/tags") how = "use git-lineage tag or untag"
-    else if ($4 == "refs/notes/checksum") how = "use git-lineage record or stage"
-    print $4 " is moved by git-lineage alone, so that the journal tells of it: " how
-    refused = 1
-  }
-  END { if (refused) print "what others have pushed comes in with: git-lineage fetch, or pull"; exit refused }
-' >&2
+  case $ref in refs/witness/checkpoint) continue ;; refs/* | */refs/*) ;; *) continue ;; esac
+  passes && continue
+  refused=1
+  case $ref in
+    refs/heads/ledger) how='every git-lineage command that writes adds to it' ;;
+    refs/heads/*) how='use git-lineage record, activate or rollback' ;;
+    refs/tags/compat/*) how='use git-lineage assess, approve or withdraw' ;;
+    refs/tags/* | refs/notes/checksum) how='use git-lineage record or stage' ;;
+    refs/notes/tags) how='use git-lineage tag or untag' ;;
+    *) how='a ledger has no such ref' ;;
+  esac
+  echo "$ref is moved by git-lineage alone, so that the journal tells of it: $how" >&2
+done
+test "$refused" = 0 && exit 0
+echo 'what others have pushed comes in with: git-lineage fetch, or pull' >&2
+exit 1
 `;
 
 /** The guard hooks by name. */

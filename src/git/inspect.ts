@@ -66,7 +66,7 @@ export async function contentFindings(
   { mend = false, roots = null, onObjects }: InspectOptions,
 ): Promise<Finding[]> {
   // A database of its own: what this process has read before is no witness of what is on disk now.
-  const database = new ObjectDatabase(files, gitdir);
+  const database = new ObjectDatabase(files, `${gitdir}/objects`);
   const damaged = roots === null ? [] : await damagedObjects(database, roots, onObjects);
   const needed = roots === null ? null : new Set(damaged.map(({ oid }) => oid));
   const garbage = looseGarbage(database, files, gitdir, needed, mend);

@@ -58,9 +58,10 @@ export class ObjectDatabase {
   private readonly packs: PackReader;
   private readonly loose: LooseObjects;
 
-  constructor(files: SyncFiles, gitdir: string) {
-    this.packs = new PackReader(files, `${gitdir}/objects/pack`);
-    this.loose = new LooseObjects(files, `${gitdir}/objects`);
+  /** `folder` is the repository's `objects`. */
+  constructor(files: SyncFiles, folder: string) {
+    this.packs = new PackReader(files, `${folder}/pack`);
+    this.loose = new LooseObjects(files, folder);
   }
 
   private readIntact(oid: Oid): GitObject | null {
@@ -84,20 +85,26 @@ export class ObjectDatabase {
     return object !== null && hashObject(object) === oid ? object : null;
   }
 
-  /** An object whose content hashes to `oid`, else `CORRUPT_OBJECT`. */
-  read(oid: Oid): GitObject {
+  /** An object whose content hashes to `oid`; null where there is none. @throws `CORRUPT_OBJECT` for a damaged one */
+  find(oid: Oid): GitObject | null {
     const cached = this.cache.get(oid);
     if (cached !== undefined) return cached;
     try {
       const object = this.readIntact(oid);
-      if (object === null) throw corrupt(oid, 'MISSING', 'it is missing');
-      this.cache.set(oid, object);
+      if (object !== null) this.cache.set(oid, object);
       return object;
     } catch (error) {
       if (error instanceof LedgerError) throw error;
       const why = messageOf(error);
       throw corrupt(oid, 'DAMAGED', why, error);
     }
+  }
+
+  /** An object whose content hashes to `oid`, else `CORRUPT_OBJECT`. */
+  read(oid: Oid): GitObject {
+    const object = this.find(oid);
+    if (object === null) throw corrupt(oid, 'MISSING', 'it is missing');
+    return object;
   }
 
   /** Reads an object that must be of one type. */

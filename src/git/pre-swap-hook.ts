@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { accessSync, constants, statSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerError } from '../errors.js';
+import { LedgerError, messageOf } from '../errors.js';
 import type { SwapHook, SwapQuestion } from '../ports/hook.js';
 import type { FileSystem } from './file-system.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
@@ -63,19 +63,28 @@ export function preSwapHook(fs: FileSystem, gitdir: string, timeLimitMs = TIME_L
         return true;
       }, false);
     },
-    async ask(question) {
+    async ask(question, signal) {
       await access(hook, constants.X_OK).catch(() => {
         throw refused(hook, 'the pre-swap hook is not executable', 'chmod +x it, or remove it');
       });
-      await run(hook, gitdir, question, timeLimitMs);
+      await run(hook, gitdir, question, { timeLimitMs, signal });
     },
   };
 }
 
-function run(hook: string, gitdir: string, question: SwapQuestion, timeLimitMs: number): Promise<void> {
+function run(
+  hook: string,
+  gitdir: string,
+  question: SwapQuestion,
+  { timeLimitMs, signal }: { readonly timeLimitMs: number; readonly signal: AbortSignal | undefined },
+): Promise<void> {
   const { moduleId, fromVer, toVer } = question;
   const name = `the pre-swap hook for ${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
   return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(refused(hook, `${name} was not asked: ${messageOf(signal.reason)}`, ''));
+      return;
+    }
     // A group of its own, so that a time-out ends what it started as well.
     const child = spawn(hook, [moduleId, fromVer === null ? '-' : String(fromVer), String(toVer)], {
       cwd: gitdir,
@@ -84,28 +93,35 @@ function run(hook: string, gitdir: string, question: SwapQuestion, timeLimitMs: 
       stdio: ['pipe', 'ignore', 'pipe'],
     });
     let stderr = '';
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
+    let late: string | null = null;
+    const end = (why: string): void => {
+      late ??= why;
       endGroup(child.pid);
-    }, timeLimitMs);
+    };
+    const timer = setTimeout(() => end(`took longer than ${timeLimitMs / 1000} s`), timeLimitMs);
+    const onAbort = (): void => end(`was ended: ${messageOf(signal?.reason)}`);
+    signal?.addEventListener('abort', onAbort);
+    const settled = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(0, MAX_OUTPUT);
     });
     // A hook need not read its input.
     child.stdin.on('error', () => undefined).end(`${JSON.stringify(question)}\n`);
     child.on('error', (error) => {
-      clearTimeout(timer);
+      settled();
       reject(refused(hook, `${name} could not be run`, error.message));
     });
-    child.on('exit', async (code, signal) => {
-      clearTimeout(timer);
+    child.on('exit', async (code, killedBy) => {
+      settled();
       // What it printed may still be under way; what it left running in the background may hold the pipe for ever.
       await Promise.race([once(child.stderr, 'close'), sleep(STDERR_GRACE_MS)]);
       child.stderr.destroy();
-      if (late) reject(refused(hook, `${name} took longer than ${timeLimitMs / 1000} s`, stderr));
+      if (late !== null) reject(refused(hook, `${name} ${late}`, stderr));
       else if (code === 0) resolve();
-      else reject(refused(hook, `${name} refused (${signal === null ? `exit ${code}` : signal})`, stderr));
+      else reject(refused(hook, `${name} refused (${killedBy === null ? `exit ${code}` : killedBy})`, stderr));
     });
   });
 }

@@ -4,17 +4,20 @@
  */
 
 import { LedgerError } from '../errors.js';
-import type { LedgerObjects } from '../ports/objects.js';
-import { SingleObjects } from './copy/single-objects.js';
-import type { Files } from './file-system.js';
-import { DatabaseObjects, type TypedReader } from './ledger-objects.js';
+import type { TypedSource } from './decoded-objects.js';
+import { ObjectDatabase } from './object-database.js';
+import type { SyncFiles } from './sync-files.js';
 
-/** Objects of a folder of objects, and where it has not got them, of the ledger. */
-export function quarantinedObjects(files: Files, folder: string, ledger: TypedReader): LedgerObjects {
-  const pushed = new SingleObjects(files, folder);
-  return new DatabaseObjects({
-    async readTyped(oid, type) {
-      const object = await pushed.read(oid);
+/** Objects of a folder of objects, and where it has not got them, of the ledger. `close` lets go of the files of the folder. */
+export function quarantinedObjects(
+  files: SyncFiles,
+  folder: string,
+  ledger: TypedSource,
+): TypedSource & { close(): void } {
+  const pushed = new ObjectDatabase(files, folder);
+  return {
+    readTyped(oid, type) {
+      const object = pushed.find(oid);
       if (object === null) return ledger.readTyped(oid, type);
       if (object.type === type) return object.data;
       const reason = `expected a ${type}, it is a ${object.type}`;
@@ -22,5 +25,6 @@ export function quarantinedObjects(files: Files, folder: string, ledger: TypedRe
       const data = { oid, fault: 'OTHER_TYPE', reason } as const;
       throw new LedgerError('CORRUPT_OBJECT', `object ${oid} of the push: ${reason}`, data, { hint });
     },
-  });
+    close: () => pushed.close(),
+  };
 }

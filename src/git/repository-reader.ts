@@ -1,31 +1,29 @@
 /** A ledger's repository as it is read: objects checked against their ids, refs as they are on disk at this moment. */
 
 import { LedgerError } from '../errors.js';
-import type { FileMode, ModuleFile, NormalizedFiles } from '../model/module-files.js';
-import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
-import type { AnnotatedTag, Commit, Oid, RefName, TreeEntry } from '../ports/objects.js';
-import type { ObjectReader, PrivateFiles, RefReader } from '../ports/repository.js';
+import type { Oid, RefName } from '../ports/objects.js';
+import type { PrivateFiles, RefReader } from '../ports/repository.js';
+import { DecodedObjects } from './decoded-objects.js';
 import type { FileSystem } from './file-system.js';
-import { listNotes, readNote } from './notes.js';
-import { decodeCommit, decodeTag, decodeTree, isFolder } from './object-codec.js';
 import { ObjectDatabase } from './object-database.js';
 import { Refs } from './refs.js';
 import { SyncFiles } from './sync-files.js';
 
-export class RepositoryReader implements ObjectReader, RefReader, PrivateFiles {
+export class RepositoryReader extends DecodedObjects implements RefReader, PrivateFiles {
   readonly location: string;
   /** @internal For what writes to the same repository. */
   readonly files: SyncFiles;
   /** @internal */
-  readonly database: ObjectDatabase;
+  declare readonly database: ObjectDatabase;
   /** @internal */
   readonly refs: Refs;
 
   constructor(fs: FileSystem, gitdir: string) {
+    const files = new SyncFiles(fs);
+    super(new ObjectDatabase(files, `${gitdir}/objects`));
     this.location = gitdir;
-    this.files = new SyncFiles(fs);
-    this.database = new ObjectDatabase(this.files, gitdir);
+    this.files = files;
     this.refs = new Refs(this.files, gitdir);
   }
 
@@ -35,53 +33,6 @@ export class RepositoryReader implements ObjectReader, RefReader, PrivateFiles {
     const data = { gitdir: this.location, reason: `it has no ${JOURNAL_REF}` };
     const hint = 'create one with: git-lineage init DIR';
     throw new LedgerError('NOT_A_LEDGER', `${this.location} is not a ledger: ${data.reason}`, data, { hint });
-  }
-
-  readCommit(oid: Oid): Commit {
-    return decodeCommit(oid, this.database.readTyped(oid, 'commit'));
-  }
-
-  readTag(oid: Oid): AnnotatedTag {
-    return decodeTag(oid, this.database.readTyped(oid, 'tag'));
-  }
-
-  readTree(oid: Oid): readonly TreeEntry[] {
-    return decodeTree(oid, this.database.readTyped(oid, 'tree'));
-  }
-
-  readBlob(oid: Oid): Uint8Array {
-    return this.database.readTyped(oid, 'blob');
-  }
-
-  readParents(oid: Oid): Oid[] {
-    const text = Buffer.from(this.database.readTyped(oid, 'commit')).toString('latin1');
-    const headers = text.split('\n\n', 1)[0] ?? '';
-    return [...headers.matchAll(/^parent ([0-9a-f]{40})$/gm)].map(([, parent]) => parent ?? '');
-  }
-
-  readFiles(tree: Oid): NormalizedFiles {
-    const files: [string, ModuleFile][] = [];
-    const walk = (oid: Oid, prefix: string): void => {
-      for (const entry of this.readTree(oid)) {
-        const path = `${prefix}${entry.name}`;
-        if (isFolder(entry)) walk(entry.oid, `${path}/`);
-        else files.push([path, { data: new Uint8Array(this.readBlob(entry.oid)), mode: entry.mode as FileMode }]);
-      }
-    };
-    walk(tree, '');
-    return new Map(files.sort(([a], [b]) => compareBytes(a, b)));
-  }
-
-  readNote(notes: Oid, target: Oid): string | null {
-    const objects = {
-      readTree: (oid: Oid) => this.readTree(oid),
-      readBlob: (oid: Oid) => Buffer.from(this.readBlob(oid)).toString('utf8'),
-    };
-    return readNote(objects, this.readCommit(notes).tree, target);
-  }
-
-  noteTargets(notes: Oid): Oid[] {
-    return listNotes(this, this.readCommit(notes).tree);
   }
 
   listRefs(prefix: string): Map<RefName, Oid> {

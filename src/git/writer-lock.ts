@@ -9,6 +9,7 @@
 
 import nodeFs from 'node:fs';
 import { LedgerError } from '../errors.js';
+import { nativeLocks } from '../native-locks.js';
 import type { SyncFiles } from './sync-files.js';
 
 /** How long a writer waits for another before it says `REF_LOCKED`, in milliseconds. */
@@ -46,12 +47,8 @@ function isKernelFile(files: SyncFiles, fd: number, path: string): boolean {
   }
 }
 
-/** Loaded with the first lock, and once: an import that is there already still costs a turn of the event loop. */
-let nativeLock: Promise<{ readonly default: typeof import('fs-native-extensions') }> | null = null;
-
 async function lockKernelFile(fd: number, path: string, patienceMs: number): Promise<() => void> {
-  nativeLock ??= import('fs-native-extensions');
-  const { default: native } = await nativeLock;
+  const native = await nativeLocks();
   const deadline = performance.now() + patienceMs;
   for (let attempt = 0; !native.tryLock(fd); attempt++) {
     if (performance.now() > deadline) {

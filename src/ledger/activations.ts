@@ -7,6 +7,7 @@ import { reportsOf } from '../model/pending-pairs.js';
 import { type Policy, parsePolicy } from '../model/policy.js';
 import type { PairKey, Records } from '../model/records.js';
 import { type PairVerdict, verdictOf } from '../model/report.js';
+import type { SwapQuestion } from '../ports/hook.js';
 import type { Activation } from './contract.js';
 
 /** An event that makes a version active. */
@@ -85,6 +86,14 @@ export function activationBy(records: Records, moduleId: string, seq: number): A
   if (event === undefined || !isActivating(event))
     throw new TypeError(`entry ${seq} makes nothing of ${moduleId} active`);
   return activationOf(records, { seq, index, event });
+}
+
+/** The question that the writer of an activation asks the operator's hook, as of its moment; null for what no hook is asked about. */
+export function questionOf(records: Records, at: EventAt): SwapQuestion | null {
+  if (at.event.type !== 'activate') return null;
+  const { pair, verdict } = judge(records, at);
+  const { checksum = '' } = records.version(pair.moduleId, pair.toVer) ?? {};
+  return { ...pair, checksum, verdict };
 }
 
 /** What the gate says of an activation's moment, in the words of an audit; null for a rollback, which is never gated. */

@@ -1,14 +1,20 @@
-/** What is pushed to a ledger: entries that continue its journal, and exactly the refs that they move. */
+/**
+ * What is pushed to a ledger: entries that continue its journal, and exactly the refs that they move; and the operator's say in
+ * what they make active.
+ */
 
 import { type Verified, verifyEntries } from '../audit/verify-entries.js';
 import { LedgerError } from '../errors.js';
 import { type ChainEntry, entriesAfterLater } from '../model/entry-chain.js';
 import type { RefUpdate } from '../model/journal-entry.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';
+import type { SwapHook } from '../ports/hook.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
-import type { ObjectReader } from '../ports/repository.js';
+import type { ObjectReader, RefReader } from '../ports/repository.js';
+import { isActivating, questionOf } from './activations.js';
 import type { JournalPosition } from './contract.js';
+import { askAboutPush } from './hook-questions.js';
 import type { Journal } from './journal.js';
 import { journalLeaves, leafOf } from './journal-leaves.js';
 import { checkPushedCheckpoint } from './receive-checkpoint.js';
@@ -50,6 +56,8 @@ export interface CheckedPush {
   readonly to: Oid;
   /** Where the checkpoint goes; null where it stays. */
   readonly checkpoint: Oid | null;
+  /** The entries between, oldest first. */
+  readonly entries: readonly ChainEntry[];
 }
 
 /**
@@ -72,9 +80,9 @@ export async function checkPush(
   const checkpoint = updates.find(({ ref }) => ref === CHECKPOINT_REF);
   const journaled = updates.filter((update) => update !== checkpoint);
   const alone = checkpoint !== undefined && journaled.length === 0;
-  const { entries, ...push } = alone ? standing(parts.journal) : await checkEntries(parts, journaled);
+  const push = alone ? standing(parts.journal) : await checkEntries(parts, journaled);
   if (checkpoint === undefined) return { ...push, checkpoint: null };
-  const leaves = [...journalLeaves(parts.reader, push.from), ...entries.map(({ commit }) => leafOf(commit))];
+  const leaves = [...journalLeaves(parts.reader, push.from), ...push.entries.map(({ commit }) => leafOf(commit))];
   await checkPushedCheckpoint(parts.objects, leaves, checkpoint);
   return { ...push, checkpoint: checkpoint.to };
 }
@@ -122,4 +130,38 @@ function movesFrom(
   moves: ReadonlyMap<RefName, Oid | null>,
 ): Map<RefName, Oid | null> {
   return new Map([...moves].filter(([ref, to]) => before.ref(ref) !== to));
+}
+
+/** The error for a push whose ledger has moved on while it was looked into. */
+export function movedMeanwhile(expected: Oid, actual: Oid): LedgerError<'REF_CHANGED'> {
+  const data = { ref: JOURNAL_REF, expected, actual };
+  const hint = 'git-lineage pull, then push again';
+  return new LedgerError('REF_CHANGED', `${JOURNAL_REF}: others have written meanwhile`, data, { hint });
+}
+
+/**
+ * Asks the operator's hook about each activation of a push that was checked, as whoever made it asks their own ledger's; a rollback and a
+ * broken glass are asked of nobody. `journal` reads the objects of the push. False where
+ * there was nothing to ask.
+ *
+ * @throws `HOOK_REFUSED` for the first activation that is refused, `REF_CHANGED` where the ledger has moved on meanwhile
+ */
+export async function askHookOf(
+  parts: { readonly journal: Journal; readonly refs: RefReader; readonly hook: SwapHook },
+  { from, to, entries }: CheckedPush,
+): Promise<boolean> {
+  const { journal, refs, hook } = parts;
+  if (!hook.present()) return false;
+  const { records } = journal.state(to);
+  const questions = entries.flatMap(({ text }) =>
+    text.events.flatMap((event, index) => {
+      const question = isActivating(event) ? questionOf(records, { seq: text.seq, index, event }) : null;
+      return question ?? [];
+    }),
+  );
+  if (questions.length === 0) return false;
+  await askAboutPush(hook, questions);
+  const now = refs.journalTip();
+  if (now !== from) throw movedMeanwhile(from, now);
+  return true;
 }

@@ -15,6 +15,6 @@ export interface SwapQuestion {
 export interface SwapHook {
   /** True where there is one. */
   present(): boolean;
-  /** Returns where it lets the swap pass. Throws `HOOK_REFUSED` for everything else. */
-  ask(question: SwapQuestion): Promise<void>;
+  /** Returns where it lets the swap pass. Throws `HOOK_REFUSED` for everything else, and where `signal` ends it. */
+  ask(question: SwapQuestion, signal?: AbortSignal): Promise<void>;
 }

@@ -109,18 +109,30 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   model: ['errors'],
   ports: ['model'],
-  witness: ['errors', 'durable-file', 'listen', 'host-check'],
+  witness: ['errors', 'durable-file', 'native-locks', 'listen', 'host-check'],
   audit: ['errors', 'model', 'ports', 'witness'],
   ledger: ['errors', 'model', 'ports', 'audit', 'witness'],
-  git: ['errors', 'model', 'ports', 'built-file', 'git-environment', 'listen', 'host-check'],
+  git: [
+    'errors',
+    'model',
+    'ports',
+    'built-file',
+    'git-environment',
+    'url-credentials',
+    'native-locks',
+    'listen',
+    'host-check',
+  ],
   listen: ['errors'],
   'durable-file': [],
   'host-check': ['errors'],
   signing: ['errors', 'model', 'ports'],
   'built-file': [],
   'git-environment': [],
+  'url-credentials': [],
+  'native-locks': ['errors'],
   assess: ['errors', 'model', 'built-file'],
-  swap: ['errors', 'model', 'ledger', 'assess', 'built-file', 'durable-file'],
+  swap: ['errors', 'model', 'ledger', 'assess', 'built-file', 'durable-file', 'native-locks'],
   metrics: ['errors', 'model', 'ledger'],
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check'],
   webhooks: ['errors', 'model', 'ledger', 'swap', 'durable-file'],
@@ -153,14 +165,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'guard',
     'receive',
   ],
-  cli: ['index', 'built-file', 'git-environment'],
+  cli: ['index', 'built-file', 'git-environment', 'url-credentials'],
   types: [],
 };
 
 /** Packages, and the room that alone knows each. */
 const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   'isomorphic-git': ['git'],
-  'fs-native-extensions': ['git', 'swap', 'witness'],
+  'fs-native-extensions': ['native-locks'],
   'bcrypt-pbkdf': ['signing'],
   ignore: ['cli'],
   commander: ['cli'],
@@ -299,7 +311,7 @@ describe('imports', () => {
         roomOf(i.file) === 'cli' &&
         i.path.endsWith('.ts') &&
         i.to !== 'cli' &&
-        !['index.ts', 'built-file.ts', 'git-environment.ts'].includes(i.path),
+        !['index.ts', 'built-file.ts', 'git-environment.ts', 'url-credentials.ts'].includes(i.path),
     );
     expect(wrong).toEqual([]);
   });

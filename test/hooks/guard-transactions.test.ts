@@ -245,10 +245,10 @@ describe('the hook itself', () => {
     }
     expect(await answer([FIRST, 'v2 v1 refs/heads/planner'])).toBe(1);
     expect(await answer([FIRST, SECOND, '0 v1 refs/heads/planner'])).toBe(1);
+    // It waits for a lock that is not git's own to go.
     writeFileSync(join(place.hub, 'packed-refs.lock'), '');
-    expect(await answer([FIRST])).toBe(1);
     expect(await answer([FIRST, SECOND])).toBe(1);
-  });
+  }, 120_000);
 
   test('refuses a prune whose line in packed-refs has another value', async () => {
     await LAYOUTS.stale();

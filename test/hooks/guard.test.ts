@@ -295,7 +295,7 @@ describe('guards', () => {
     expect(Object.fromEntries(digests)).toEqual({
       'pre-receive': '1823ea1603bada57f4eb1185774a9b7ba5852f816f79e67b30813a3c1165208f',
       'proc-receive': '1ecbd814dcf6ed7e6ca2530515bc278475986e11e0a7e8676430b8e0f26aac69',
-      'reference-transaction': '8f11be0cc155632976d27edaf5e2f58f17b3df08493f3de99867efaa759a245b',
+      'reference-transaction': '3ac95250fe3922bc817c588ea6b958277d94716569cd4210524fc6ee18c35468',
     });
   });
 

@@ -8,6 +8,7 @@
 import { join, posix } from 'node:path';
 import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
 import type { FileMode, ModuleFile } from '../../index.js';
+import { credentialEnvironment, secretsOf, splitCredentials, type UrlCredentials } from '../../url-credentials.js';
 import { Complaint, invalid, invalidArgument, quoted } from '../complaint.js';
 import { nulEnded, readBlobs } from '../git-index.js';
 import { IGNORE_FILES, type SelectionOptions, selectedFiles } from '../module-selection.js';
@@ -66,8 +67,10 @@ const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });
 class Scratch {
   readonly io: Io;
   readonly folder: string;
+  private readonly credentials: UrlCredentials | null;
+  private readonly address: string;
 
-  constructor(io: Io, folder: string) {
+  constructor({ io, folder, address }: GitOptions, credentials: UrlCredentials | null) {
     const terminal = io.stdin.isTTY === true && io.stderr.isTTY === true;
     const env = {
       ...gitEnvironment(io.env),
@@ -77,11 +80,16 @@ class Scratch {
     };
     this.io = { ...io, env };
     this.folder = folder;
+    this.address = address;
+    this.credentials = credentials;
   }
 
   async run(args: readonly string[], input?: string): Promise<Buffer> {
     const settings = QUIET_SETTINGS.flatMap((setting) => ['-c', setting]);
-    return gitOutput(this.io, this.folder, [...settings, ...args], { input: input ?? '' });
+    const { address, credentials } = this;
+    const ours =
+      credentials === null ? {} : { env: credentialEnvironment(address, credentials), secrets: secretsOf(credentials) };
+    return gitOutput(this.io, this.folder, [...settings, ...args], { input: input ?? '', ...ours });
   }
 
   async make(): Promise<void> {
@@ -116,8 +124,10 @@ export class GitSource implements Source {
   }
 
   /** Asks the repository for its tags. @throws `IO`, `NOT_FOUND`, `INVALID_ARGUMENT` */
-  static async open(options: GitOptions): Promise<GitSource> {
-    const scratch = new Scratch(options.io, options.folder);
+  static async open(given: GitOptions): Promise<GitSource> {
+    const { address, credentials } = splitCredentials(given.address);
+    const options = { ...given, address };
+    const scratch = new Scratch(options, credentials);
     await scratch.make();
     const { candidates, passedOver } = await listTags(options, scratch);
     const moduleId = options.moduleId ?? (await nameOf(options, scratch, candidates));

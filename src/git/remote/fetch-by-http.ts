@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { HEADER_BYTES } from '../pack-writer.js';
+import { hidingSecrets } from './hide-secrets.js';
 import { type ExchangeOptions, HttpExchange } from './http-exchange.js';
 import { FLUSH, MalformedPacket, type Packet, packetLine, packetText, readPackets } from './pkt-line.js';
 import { progressReader } from './progress-lines.js';
@@ -202,6 +203,18 @@ export async function fetchByHttp(
   negotiate: (refs: ReadonlyMap<RefName, Oid>) => Promise<Negotiation>,
 ): Promise<HttpFetch> {
   const exchange = new HttpExchange(remote, options);
+  return hidingSecrets(
+    () => [...exchange.secrets],
+    () => fetchThrough(exchange, remote, options, negotiate),
+  );
+}
+
+async function fetchThrough(
+  exchange: HttpExchange,
+  remote: RemoteUrl,
+  options: HttpFetchOptions,
+  negotiate: (refs: ReadonlyMap<RefName, Oid>) => Promise<Negotiation>,
+): Promise<HttpFetch> {
   const { refs, capabilities, base } = await advertisedRefs(exchange, remote, options.limits.refBytes);
   const format = [...capabilities].find((c) => c.startsWith('object-format='));
   if (format !== undefined && format !== 'object-format=sha1') {

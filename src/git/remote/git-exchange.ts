@@ -24,6 +24,8 @@ export interface Exchange {
   readonly onTransfer?: OnTransfer | undefined;
   /** More settings, `key=value`. */
   readonly config?: readonly string[] | undefined;
+  /** More of an environment: what no other user may see, who sees arguments and settings. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** How it ended. */
@@ -71,6 +73,7 @@ export function exchange({
   timeoutMs,
   onTransfer,
   config = [],
+  env = {},
 }: Exchange): Promise<ExchangeEnd> {
   const settings = [...SETTINGS, ...config].flatMap((setting) => ['-c', setting]);
   return new Promise((resolve) => {
@@ -78,7 +81,7 @@ export function exchange({
     const child = spawn('git', [...settings, `--git-dir=${gitdir}`, ...args], {
       cwd: gitdir,
       detached: true,
-      env: environment(),
+      env: { ...environment(), ...env },
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     });
     const readProgress = onTransfer === undefined ? undefined : progressReader(onTransfer);

@@ -4,8 +4,10 @@ import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import { ignoringFailures, type OnTransfer } from '../../ports/progress.js';
 import type { Fetched, Remote } from '../../ports/remote.js';
+import { credentialEnvironment, secretsOf } from '../../url-credentials.js';
 import { exchange } from './git-exchange.js';
 import { failure } from './git-failure.js';
+import { hidingSecrets } from './hide-secrets.js';
 import { pushByGit } from './push-by-git.js';
 import { remoteRefused, saidBy } from './remote-error.js';
 import { parseRemoteUrl } from './remote-url.js';
@@ -47,12 +49,12 @@ export interface GitRemoteOptions {
 /** The remote at a URL. @throws `INVALID_ARGUMENT` */
 export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, ...options }: GitRemoteOptions): Remote {
   const onTransfer = ignoringFailures(options.onTransfer);
-  const { address, shown: name, credentials } = parseRemoteUrl(given);
-  // Git is given the credentials that stand in an address; messages never are.
-  const url = credentials === null ? address : given;
+  const { address: url, shown: name, credentials } = parseRemoteUrl(given);
+  const env = credentials === null ? {} : credentialEnvironment(url, credentials);
+  const secrets = credentials === null ? [] : secretsOf(credentials);
 
   const list = async (): Promise<Map<RefName, Oid>> => {
-    const run = await exchange({ gitdir, args: ['ls-remote', '--quiet', '--', url, ...NAMESPACES], timeoutMs });
+    const run = await exchange({ gitdir, args: ['ls-remote', '--quiet', '--', url, ...NAMESPACES], timeoutMs, env });
     if (run.code !== 0) throw failure(name, run, timeoutMs);
     return parseRefs(run.stdout);
   };
@@ -74,43 +76,53 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, .
     return code === 0;
   };
 
+  const fetch = async (also: readonly Oid[]): Promise<Fetched> => {
+    // The refs are read first and their objects brought then: what moves meanwhile is the next fetch's.
+    const refs = await list();
+    const wanted = [...(await differing(refs)), ...also];
+    if (wanted.length === 0) return { refs };
+    const args = [
+      'fetch',
+      // Quiet, git says nothing of what it receives, even where it is asked to.
+      onTransfer === undefined ? '--quiet' : '--progress',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-recurse-submodules',
+      '--refmap=',
+      '--stdin',
+      '--',
+      url,
+    ];
+    // Names without a destination: no ref here moves.
+    const input = wanted.map((name) => `${name}\n`).join('');
+    const run = await exchange({ gitdir, args, input, timeoutMs, onTransfer, config: FETCH_CONFIG, env });
+    if (await complete([...refs.values(), ...also])) return { refs };
+    // git ends with 128 or 1 for all of these, and tells them apart in words alone.
+    if (run.code === 0 || /not our ref|upload-pack: not|couldn't find remote ref/.test(run.stderr)) {
+      const at = refs.get(JOURNAL_REF) ?? 'nothing';
+      throw remoteRefused(
+        name,
+        `it did not send every object of its refs (its journal is at ${at})`,
+        'others may be moving refs there: try again; if that does not help, run git fsck in the remote',
+      );
+    }
+    throw /fsck error|error in object|did not send all necessary|bad object|corrupt/.test(run.stderr)
+      ? remoteRefused(name, saidBy(run.stderr), 'run git fsck --strict in the remote')
+      : failure(name, run, timeoutMs);
+  };
+
   return {
     name,
-    async fetch(also: readonly Oid[] = []): Promise<Fetched> {
-      // The refs are read first and their objects brought then: what moves meanwhile is the next fetch's.
-      const refs = await list();
-      const wanted = [...(await differing(refs)), ...also];
-      if (wanted.length === 0) return { refs };
-      const args = [
-        'fetch',
-        // Quiet, git says nothing of what it receives, even where it is asked to.
-        onTransfer === undefined ? '--quiet' : '--progress',
-        '--no-tags',
-        '--no-write-fetch-head',
-        '--no-auto-maintenance',
-        '--no-recurse-submodules',
-        '--refmap=',
-        '--stdin',
-        '--',
-        url,
-      ];
-      // Names without a destination: no ref here moves.
-      const input = wanted.map((name) => `${name}\n`).join('');
-      const run = await exchange({ gitdir, args, input, timeoutMs, onTransfer, config: FETCH_CONFIG });
-      if (await complete([...refs.values(), ...also])) return { refs };
-      // git ends with 128 or 1 for all of these, and tells them apart in words alone.
-      if (run.code === 0 || /not our ref|upload-pack: not|couldn't find remote ref/.test(run.stderr)) {
-        const at = refs.get(JOURNAL_REF) ?? 'nothing';
-        throw remoteRefused(
-          name,
-          `it did not send every object of its refs (its journal is at ${at})`,
-          'others may be moving refs there: try again; if that does not help, run git fsck in the remote',
-        );
-      }
-      throw /fsck error|error in object|did not send all necessary|bad object|corrupt/.test(run.stderr)
-        ? remoteRefused(name, saidBy(run.stderr), 'run git fsck --strict in the remote')
-        : failure(name, run, timeoutMs);
-    },
-    push: (edits) => pushByGit({ gitdir, url, name, timeoutMs, onTransfer }, edits),
+    fetch: (also = []) =>
+      hidingSecrets(
+        () => secrets,
+        () => fetch(also),
+      ),
+    push: (edits) =>
+      hidingSecrets(
+        () => secrets,
+        () => pushByGit({ gitdir, url, name, timeoutMs, onTransfer, env }, edits),
+      ),
   };
 }

@@ -1,6 +1,7 @@
 /** One request of git's HTTP transport: credentials where they are asked for, a limit on silence, statuses as errors. */
 
 import { LedgerError } from '../../errors.js';
+import { secretsOf } from '../../url-credentials.js';
 import type { FetchLimits } from './fetch-limits.js';
 import { remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
@@ -75,6 +76,8 @@ export class HttpExchange {
   private readonly deadline: number;
   private origin: string;
   private credentials: RemoteCredentials | null;
+  /** What the remote was told, in every form in which it may come back. */
+  readonly secrets = new Set<string>();
   private asked = 0;
 
   constructor(remote: RemoteUrl, options: ExchangeOptions) {
@@ -83,6 +86,7 @@ export class HttpExchange {
     this.deadline = performance.now() + options.timeLimitMs;
     this.origin = new URL(remote.address).origin;
     this.credentials = remote.credentials;
+    this.hide(remote.credentials);
   }
 
   /** Asks, following redirects for a GET, until there is an answer of status 200. */
@@ -101,6 +105,16 @@ export class HttpExchange {
       if (response.status === 401 && (await this.findCredentials(url))) continue;
       throw this.refusal(response, text);
     }
+  }
+
+  private hide(credentials: RemoteCredentials | null): void {
+    if (credentials === null) return;
+    const { username = '', password = '', headers = {} } = credentials;
+    // Of a header what follows its scheme as well: `Bearer …`.
+    const values = Object.values(headers).flatMap((value) => [value, value.replace(/^\S+\s+/, '')]);
+    const all = [...this.secrets, ...secretsOf({ username, password }), ...values.filter((value) => value !== '')];
+    this.secrets.clear();
+    for (const secret of all.sort((a, b) => b.length - a.length)) this.secrets.add(secret);
   }
 
   private redirected(from: string, location: string | null): string {
@@ -129,6 +143,7 @@ export class HttpExchange {
     const path = pathname.replace(/\/(info\/refs|git-upload-pack|git-receive-pack)$/, '');
     const found = await onAuth({ url: `${origin}${path}`, refused: this.credentials });
     this.credentials = found ?? this.credentials;
+    this.hide(found);
     return found !== null;
   }
 
@@ -197,5 +212,7 @@ async function firstBytes(body: AsyncIterable<Uint8Array>): Promise<string> {
     bytes = Buffer.concat([bytes, chunk]);
     if (bytes.length >= MAX_ERROR_BYTES) break;
   }
-  return bytes.toString('utf8', 0, MAX_ERROR_BYTES);
+  const text = bytes.toString('utf8', 0, MAX_ERROR_BYTES);
+  // Not within a word: half of a secret would not be known for one.
+  return bytes.length >= MAX_ERROR_BYTES ? text.replace(/\S*$/, '') : text;
 }

@@ -14,6 +14,8 @@ export interface PushTarget {
   readonly name: string;
   readonly timeoutMs: number;
   readonly onTransfer?: OnTransfer | undefined;
+  /** What git needs to know who we are. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** One line of `git push --porcelain`. */
@@ -40,6 +42,9 @@ function parseStatus(stdout: string): RefStatus[] {
 const MOVED =
   /stale info|fetch first|needs force|already exists|failed to update ref|failed to lock|cannot lock ref|incorrect old value|atomic transaction failure|is at [0-9a-f]{40} but expected/i;
 
+/** Our own `pre-receive` gives the code: others have written there while it looked into this push. */
+const MOVED_THERE = /^remote:\s*error: REF_CHANGED: /m;
+
 /** Of an atomic push, what goes along with the ref that failed. */
 const ALONG = /atomic push fail|atomic transaction|transaction failed/i;
 
@@ -47,7 +52,7 @@ const ALONG = /atomic push fail|atomic transaction|transaction failed/i;
 function refusalOf(statuses: readonly RefStatus[], stderr: string): string | null {
   const rejected = statuses.filter(({ flag }) => flag === '!');
   const decided = rejected.filter(({ summary }) => !MOVED.test(summary) && !ALONG.test(summary));
-  if (decided.length === 0) return null;
+  if (decided.length === 0 || MOVED_THERE.test(stderr)) return null;
   const first = decided[0] ?? { ref: '', summary: '' };
   const said = stderr.split('\n').filter((line) => line.startsWith('remote:'));
   const words = said.map((line) => line.slice('remote:'.length).trim()).filter((line) => line !== '');
@@ -72,7 +77,7 @@ function lost({ name, timeoutMs }: PushTarget, run: ExchangeEnd): LedgerError {
  * its ref is left out. The remote compares each expected value again under its own locks.
  */
 export async function pushByGit(target: PushTarget, edits: readonly RefMove[]): Promise<'accepted' | 'moved'> {
-  const { gitdir, url, name, timeoutMs, onTransfer } = target;
+  const { gitdir, url, name, timeoutMs, onTransfer, env } = target;
   const moves = edits.filter(({ from, to }) => from !== to);
   if (moves.length === 0) return 'accepted';
   const args = [
@@ -89,7 +94,7 @@ export async function pushByGit(target: PushTarget, edits: readonly RefMove[]): 
     url,
     ...moves.map(({ ref, to }) => `${to ?? ''}:${ref}`),
   ];
-  const run = await exchange({ gitdir, args, timeoutMs, onTransfer });
+  const run = await exchange({ gitdir, args, timeoutMs, onTransfer, env });
   const statuses = parseStatus(run.stdout);
   const rejected = statuses.some(({ flag }) => flag === '!');
   const refusal = refusalOf(statuses, run.stderr);

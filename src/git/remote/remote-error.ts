@@ -14,7 +14,8 @@ export function saidBy(text: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const whole = lines.join('; ');
-  return whole.length > MAX_REASON ? `${whole.slice(0, MAX_REASON)}…` : whole;
+  // Not within a word: half of a secret would not be known for one.
+  return whole.length > MAX_REASON ? `${whole.slice(0, MAX_REASON + 1).replace(/\S*$/, '')}…` : whole;
 }
 
 /** The remote did not answer, or not to the end. The same call may succeed later. */

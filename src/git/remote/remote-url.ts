@@ -2,17 +2,18 @@
 
 import { resolve } from 'node:path';
 import { invalidInput, quoted } from '../../errors.js';
+import type { UrlCredentials } from '../../url-credentials.js';
 
 /** A remote's address, read. */
 export interface RemoteUrl {
   /** By what it is reached: `http` in process, the others through git. */
   readonly transport: 'http' | 'ssh' | 'git' | 'file';
-  /** The address for git or for a request; of http without credentials, a path absolute. */
+  /** The address for git or for a request: without a password, of http without a user too, a path absolute. */
   readonly address: string;
   /** The address for messages: never with a password, and of http not with a user either. */
   readonly shown: string;
   /** What stood before the `@` of an http URL, decoded. */
-  readonly credentials: { readonly username: string; readonly password: string } | null;
+  readonly credentials: UrlCredentials | null;
 }
 
 const EXPECTED = 'an http(s), ssh, git or file URL, user@host:path, or a path';
@@ -39,11 +40,16 @@ function refused(text: string, why: string): Error {
 }
 
 function decoded(part: string, text: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw refused(text, 'its user or password is not percent-encoded');
-  }
+  const plain = (() => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw refused(text, 'its user or password is not percent-encoded');
+    }
+  })();
+  // Git asks for credentials line by line.
+  if (CONTROL.test(plain)) throw refused(text, 'its user or password has control characters');
+  return plain;
 }
 
 function httpUrl(text: string): RemoteUrl {
@@ -72,7 +78,8 @@ function schemeUrl(text: string, scheme: string): RemoteUrl {
   const transport = scheme === 'git' ? 'git' : SSH.test(scheme) ? 'ssh' : null;
   if (transport === null) throw refused(text, `${scheme} is not among them`);
   assertHost(text, text.slice(text.indexOf('://') + 3).replace(/\/.*$/s, ''));
-  return { transport, address: text, shown, credentials: null };
+  // ssh takes no password from a URL, and shows what it is given.
+  return { transport, address: shown, shown, credentials: null };
 }
 
 /**

@@ -38,15 +38,25 @@ async function isAsGiven(path: string, expected: ModuleFile | undefined): Promis
   return actual?.mode === expected.mode && Buffer.compare(actual.data, expected.data) === 0;
 }
 
-/** Everything below a folder that is not itself a folder, by its path from there; nothing where there is none. */
+/**
+ * Everything below a folder that is not itself a folder, by its path from there; nothing where there is none. A folder below it that is
+ * empty, or cannot be listed, is something, with a slash at its end: others may fill it, and Node finds files in it by their names.
+ */
 async function pathsBelow(folder: string, prefix = ''): Promise<string[]> {
+  const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch(() => []);
+  if (entries.length === 0 && prefix !== '') return [`${prefix}/`];
   const found: string[] = [];
-  for (const entry of await readdir(join(folder, prefix), { withFileTypes: true }).catch(() => [])) {
+  for (const entry of entries) {
     const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     if (entry.isDirectory()) found.push(...(await pathsBelow(folder, path)));
     else found.push(path);
   }
   return found;
+}
+
+/** The folders that a path leads through, each with a slash at its end. */
+function foldersOf(path: string): string[] {
+  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index + 1));
 }
 
 /** Holds an entry against its content: `package.json`, and the files in `files/`. */
@@ -56,7 +66,9 @@ export async function findEntry(entry: string, { files, type }: EntryContent): P
     ...[...files].map(([path, file]) => [`files/${path}`, file] as const),
   ]);
   const changed: string[] = [];
-  const paths = await pathsBelow(entry);
+  const own = new Set([...expected.keys()].flatMap((path) => foldersOf(path)));
+  // Of a folder of the version that is empty here, its files are missing: there is nothing to keep.
+  const paths = (await pathsBelow(entry)).filter((path) => !own.has(path));
   for (const path of paths) if (!(await isAsGiven(join(entry, path), expected.get(path)))) changed.push(path);
   return { whole: changed.length === 0 && paths.length === expected.size, changed };
 }

@@ -10,8 +10,10 @@ import { chmod, mkdir, readlink, realpath, rename, symlink, writeFile } from 'no
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalidInput, LedgerError, quoted } from '../../errors.js';
 import { sha256Hex } from '../../model/content-digest.js';
+import type { NormalizedFiles } from '../../model/module-files.js';
 import { moduleFolder } from '../../model/module-folder.js';
 import { type EntryContent, type FoundEntry, findEntry, packageJson } from './cache-entry.js';
+import { refusePackagesAbove } from './packages-above.js';
 import { pruneCache, unfinishedName } from './prune-cache.js';
 import { removeTree, setAside, writeReadOnly } from './read-only-tree.js';
 import { useEntry } from './used-entries.js';
@@ -45,7 +47,10 @@ function folderName({ files, checksum, type }: CachedContent): string {
 export interface CacheOptions {
   /** Where the files of versions are written, one folder for each content. Deleting it loses nothing. */
   readonly cacheDir: string;
-  /** A `node_modules` folder in which the modules' bare imports are found; without one they have only what they bring. */
+  /**
+   * A `node_modules` folder in which the modules' bare imports are found; without one they have only what they bring. A version that would get
+   * a package from another folder above it is refused.
+   */
   readonly nodeModules?: string | undefined;
 }
 
@@ -74,7 +79,7 @@ export class ContentCache {
   }
 
   /**
-   * The folder that holds the files, written if need be. What is there already is compared; where it differs by a bit,
+   * The folder that holds the files, written if need be. What is there already is compared, each time; where it differs by a bit,
    * a mode or a file, it is replaced, and what was changed in it is set aside.
    * @throws `IO`
    */
@@ -87,6 +92,22 @@ export class ContentCache {
     const folder = this.provide(place, content).finally(() => this.writing.delete(place));
     this.writing.set(place, folder);
     return folder;
+  }
+
+  /** @throws `INVALID_FILES` where the code of a version would get a package from a folder that nobody named, `IO` */
+  async refusePackagesAbove(
+    moduleId: string,
+    code: { readonly files: NormalizedFiles; readonly entry: string },
+  ): Promise<void> {
+    try {
+      this.ready ??= this.prepare();
+      const dir = await this.ready;
+      const named = this.nodeModules === undefined ? null : join(dir, 'node_modules');
+      await refusePackagesAbove(code, join(dir, moduleFolder(moduleId)), named);
+    } catch (error) {
+      this.ready = null;
+      throw diskError(error, this.dir);
+    }
   }
 
   /** The folder of a module in this cache, with a folder for each content. */

@@ -55,6 +55,8 @@ export async function prepareContent(
   const format = formatOf(files, path, type);
   const order = format === 'module' ? await importOrder(files, path) : [];
   const onChanged = (paths: readonly string[], place: string) => warn?.('CACHE_CHANGED', changedText(paths, place));
+  await cache.refusePackagesAbove(moduleId, { files, entry: path });
+  // Last, so that little time is left between this look at the files and the import.
   const folder = await realpath(await cache.folderFor({ moduleId, files, checksum, type, failures, onChanged }));
   const { href } = pathToFileURL(await realpath(join(folder, path)));
   const code = order.map((name) => ({ path: join(folder, name), bytes: files.get(name)?.data.byteLength ?? 0 }));

@@ -12,6 +12,7 @@ import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Epoch } from '../../ledger/contract.js';
 import { moduleFolder } from '../../model/module-folder.js';
+import { nativeLocks } from '../../native-locks.js';
 
 /** Starts that died count for so long, in milliseconds. */
 const COUNTED_MS = 10 * 60_000;
@@ -84,7 +85,7 @@ export class Starts {
     const place = this.place(moduleId, epoch);
     const path = join(place, randomUUID());
     try {
-      const { default: native } = await import('fs-native-extensions');
+      const native = await nativeLocks();
       const died = this.countDied(place, native.tryLock);
       await mkdir(place, { recursive: true });
       const text: StartText = { at: Date.now(), boot: bootId() };

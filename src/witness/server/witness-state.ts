@@ -7,6 +7,7 @@ import { type FileHandle, lstat, mkdir, open, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path';
 import { writeDurable } from '../../durable-file.js';
 import { errnoOf, invalidInput, LedgerError, messageOf } from '../../errors.js';
+import { nativeLocks } from '../../native-locks.js';
 import { parseHash } from '../format/log-checkpoint.js';
 import type { TreeHead } from '../format/merkle-tree.js';
 import { generateNoteKey } from '../format/note-key.js';
@@ -67,7 +68,7 @@ async function isThere(path: string): Promise<boolean> {
 /** Holds a state for this process alone, until the file is closed. @throws `IO` where another process has it */
 async function takeLock(folder: string): Promise<FileHandle> {
   const path = join(folder, LOCK);
-  const { default: native } = await import('fs-native-extensions');
+  const native = await nativeLocks();
   const file = await open(path, 'a+', 0o600);
   if (native.tryLock(file.fd)) return file;
   await file.close();

@@ -1,0 +1,44 @@
+/** Locks of the kernel's on open files, by the native part of `fs-native-extensions`, from that package's own folder alone. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { LedgerError } from './errors.js';
+
+const PACKAGE = 'fs-native-extensions';
+
+type NativeLocks = typeof import('fs-native-extensions');
+
+/**
+ * The package looks for its binary in its own folder, and where that has none, in `prebuilds` beside every folder up to the root, which
+ * need not be its owner's (bare-addon-resolve). So it is asked only where its own folder has one.
+ */
+function assertOwnBinary(): void {
+  const manifest = createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`);
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+  // As require-addon names it.
+  const host = `${platform()}-${arch()}${platform() === 'linux' && existsSync('/etc/alpine-release') ? '-musl' : ''}`;
+  const folder = join(dirname(manifest), 'prebuilds', host);
+  const names = [`${PACKAGE}@${version}.node`, `${PACKAGE}.node`];
+  if (names.some((name) => existsSync(join(folder, name)))) return;
+  const message = `the native part of ${PACKAGE} is not there: expected ${names[1]} in ${folder}`;
+  const data = { operation: 'load the file locks', path: folder, errno: 'ENOENT' };
+  const hint = `install the package again (npm ci); without binaries for ${host} in it, a ledger on disk cannot be written here`;
+  throw new LedgerError('IO', message, data, { hint });
+}
+
+/** Loaded with the first lock, and once: an import that is there already still costs a turn of the event loop. */
+let loading: Promise<NativeLocks> | null = null;
+
+/** @throws `IO` where this machine has no binary of it */
+export function nativeLocks(): Promise<NativeLocks> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<NativeLocks> {
+  assertOwnBinary();
+  const { default: native } = await import('fs-native-extensions');
+  return native;
+}

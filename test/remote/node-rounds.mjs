@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fsckComplaints, git, gitOutcome, gitRefs } from '../crash/real-git.mjs';
-import { init, open } from '../crash/scenarios.mjs';
+import { init, machineClock, open } from '../crash/scenarios.mjs';
 import { seededRandom } from '../crash/seeded-random.mjs';
 
 const SCRIPT = fileURLToPath(new URL('node-process.mjs', import.meta.url));
@@ -107,7 +107,7 @@ export async function nodeRound(options) {
   const random = seededRandom(seed);
   await git(dir, ['init', '--quiet', '--bare', '--initial-branch=ledger', 'remote.git']);
   const remote = join(dir, 'remote.git');
-  const first = await init(library, join(dir, 'first.git'));
+  const first = await init(library, join(dir, 'first.git'), machineClock);
   await first.push(remote);
   await first.close();
   const names = Array.from({ length: nodes }, (_, i) => String.fromCharCode(97 + i));
@@ -133,7 +133,7 @@ export async function nodeRound(options) {
   }
   const theirs = JSON.stringify([...gitRefs(remote)]);
   for (const node of names) {
-    const ledger = await open(library, join(dir, `${node}.git`), { remote: { url: remote } });
+    const ledger = await open(library, join(dir, `${node}.git`), { ...machineClock, remote: { url: remote } });
     await ledger.sync();
     if (JSON.stringify([...gitRefs(ledger.gitdir)]) !== theirs) complaints.push(`${node} differs from the remote`);
     const { findings } = await ledger.doctor();

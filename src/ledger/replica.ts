@@ -213,13 +213,13 @@ export class Replica {
     writeContact(privateFiles, { remote: this.name, lastContact: now(), position, failure: null });
   }
 
-  /** What the remote answers; where it cannot be reached, that is remembered. */
+  /** What the remote answers; where it cannot be reached, or lets nobody in, that is remembered. */
   private async asked<T>(question: (remote: Remote) => Promise<T>): Promise<T> {
     const { remote, privateFiles, now } = this.parts;
     try {
       return await question(remote);
     } catch (error) {
-      if (isLedgerError(error, 'REMOTE_UNREACHABLE')) {
+      if (isLedgerError(error, 'REMOTE_UNREACHABLE') || isLedgerError(error, 'REMOTE_REFUSED')) {
         const known = readContact(privateFiles, this.name);
         writeContact(privateFiles, { ...known, remote: this.name, failure: { at: now(), reason: error.message } });
       }

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { GitStore } from '../../src/git/git-store.js';
 import { type FetchedObjects, type FetchOptions, fetchObjects } from '../../src/git/remote/fetch-objects.js';
+import { freePort } from '../free-port.js';
 import { refusal } from '../suite/expectations.js';
 import { folder, git, refsOf, type Source, source } from './ledger-remote.js';
-import { freePort, gitDaemon, httpServer, meddling, served } from './servers.js';
+import { gitDaemon, httpServer, meddling, served } from './servers.js';
 
 /** A bare repository that has nothing, or what `of` had when it was copied. */
 async function target(of?: Source): Promise<{ gitdir: string; store: GitStore }> {

@@ -1,30 +1,18 @@
 /** Writing through what git itself serves: git daemon, smart HTTP, and the command line over them. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { LedgerError } from '../../src/index.js';
 import { GIT_ENVIRONMENT, git, gitRefs } from '../crash/real-git.mjs';
 import { freePort } from '../free-port.js';
 import { scene } from './places.js';
+import { listening } from './servers.js';
 
 const files = (code: string) => ({ files: { 'index.js': `export const plan = ${code};\n` } });
-
-/** Waits until somebody listens, or the process has ended. */
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null) {
-    const socket = connect(port, '127.0.0.1');
-    const up = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (up) return;
-  }
-  throw new Error(`git daemon ended with ${child.exitCode}`);
-}
 
 async function gitDaemon(base: string): Promise<string> {
   const port = await freePort();

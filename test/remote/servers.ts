@@ -2,9 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type LedgerServer, type ServeOptions, serveLedger } from '../../src/index.js';
+import { freePort } from '../free-port.js';
 import { GIT_ENV } from './ledger-remote.js';
 
 /** The ledger at `gitdir`, offered for as long as the test runs. */
@@ -64,15 +65,6 @@ export function meddling(target: string, meddler: Meddler): Promise<string> {
   });
 }
 
-/** A port that nobody listens at. */
-export async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((done) => server.close(() => done()));
-  return port;
-}
-
 function accepts(port: number): Promise<boolean> {
   return new Promise((done) => {
     const socket = connect(port, '127.0.0.1', () => {
@@ -81,6 +73,12 @@ function accepts(port: number): Promise<boolean> {
     });
     socket.on('error', () => done(false));
   });
+}
+
+/** Waits until somebody listens at the port. Rejects where the process that was to do it has ended. */
+export async function listening(port: number, child: ChildProcess): Promise<void> {
+  while (!(await accepts(port)))
+    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
 }
 
 /** `git daemon` for what lies below `base`; its URL without a path. */
@@ -92,8 +90,6 @@ export async function gitDaemon(base: string): Promise<string> {
   onTestFinished(() => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   });
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null) throw new Error(`git daemon ended with ${child.exitCode}`);
-  }
+  await listening(port, child);
   return `git://127.0.0.1:${port}`;
 }

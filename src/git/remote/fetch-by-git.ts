@@ -15,6 +15,7 @@ import type { OnTransfer } from '../../ports/progress.js';
 import { settingValue } from '../config.js';
 import { Refs } from '../refs.js';
 import { SyncFiles } from '../sync-files.js';
+import { NOT_LET_IN, NOT_LET_IN_HINT } from './git-failure.js';
 import { type GitEnd, runGit } from './git-process.js';
 import { progressReader } from './progress-lines.js';
 import { remoteRefused, saidBy, unreachable } from './remote-error.js';
@@ -56,10 +57,7 @@ const BROKE_OFF =
 const REFUSALS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/dubious ownership/i, 'the repository belongs to another user: git config --global --add safe.directory PATH'],
   [/does not appear to be a git repository|repository .* not found|no such file or directory/i, 'check the address'],
-  [
-    /permission denied|host key verification failed|authentication failed|could not read (?:username|password)/i,
-    'check the key or the credentials with: git ls-remote',
-  ],
+  [NOT_LET_IN, NOT_LET_IN_HINT],
   [/remote error|access denied|not exported/i, 'ask whoever runs the remote'],
   [
     /fsck error|error in object|bad (?:pack|object)|corrupt|inconsistency|did not send all necessary/i,

@@ -2,9 +2,25 @@
 
 import type { LedgerError } from '../../errors.js';
 import type { ExchangeEnd } from './git-exchange.js';
-import { remoteRefused, saidBy, unreachable } from './remote-error.js';
+import { remoteRefused, saidBy, unreachable, untrusted } from './remote-error.js';
 
-/** Without git there is no answer to wait for; everything else may go better the next time. */
+/** What git and ssh print where the host does not let this user in, or ssh does not know the host. */
+export const NOT_LET_IN =
+  /permission denied|host key verification failed|authentication failed|could not read (?:username|password)/i;
+
+export const NOT_LET_IN_HINT = 'check the key or the credentials with: git ls-remote';
+
+/** What git prints of an unknown authority, by GnuTLS and by OpenSSL. */
+const UNTRUSTED = /server certificate verification failed|SSL certificate problem/i;
+
+/**
+ * | how git ended | error |
+ * |---|---|
+ * | there is no git | `REMOTE_REFUSED` |
+ * | the host did not let it in | `REMOTE_REFUSED` |
+ * | the other side was told to move a ref, whatever was printed then | `REMOTE_UNREACHABLE` |
+ * | in any other way | `REMOTE_UNREACHABLE`: the same call may succeed later |
+ */
 export function failure(
   remote: string,
   run: ExchangeEnd,
@@ -14,5 +30,7 @@ export function failure(
     return remoteRefused(remote, 'there is no git on this machine', 'install git: it is what reaches this remote');
   if (run.late) return unreachable(remote, `no answer within ${timeoutMs / 1000} s`);
   const said = saidBy(run.stderr);
+  if (!run.sent && NOT_LET_IN.test(said)) return remoteRefused(remote, said, NOT_LET_IN_HINT);
+  if (UNTRUSTED.test(said)) return untrusted(remote, said);
   return unreachable(remote, said === '' ? `git ended with ${run.code ?? 'a signal'}` : said);
 }

@@ -3,7 +3,7 @@
 import { LedgerError } from '../../errors.js';
 import { secretsOf } from '../../url-credentials.js';
 import type { FetchLimits } from './fetch-limits.js';
-import { remoteRefused, saidBy, unreachable } from './remote-error.js';
+import { remoteRefused, saidBy, unreachable, untrusted } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
 /** What a server is to be told about who asks: a user and a password (a token), or headers of any kind. */
@@ -60,12 +60,23 @@ function authorization({ username, password, headers }: RemoteCredentials): Reco
   return { ...headers, authorization: `Basic ${basic}` };
 }
 
-/** What a failure of the network is about, in the words of its innermost cause. */
-function reasonOf(error: unknown): string {
+/** OpenSSL's names for a chain that ends at an authority which is not known here. */
+const UNTRUSTED: ReadonlySet<unknown> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** A failure of the network, in the words of its innermost cause. */
+function networkError(remote: string, error: unknown): LedgerError {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause;
   if (innermost instanceof AggregateError && innermost.errors.length > 0) innermost = innermost.errors[0];
-  return saidBy(innermost instanceof Error ? innermost.message : String(innermost)) || 'it cannot be reached';
+  const reason = saidBy(innermost instanceof Error ? innermost.message : String(innermost)) || 'it cannot be reached';
+  const { code } = Object(innermost) as { code?: unknown };
+  return UNTRUSTED.has(code) ? untrusted(remote, reason, error) : unreachable(remote, reason, error);
 }
 
 /** Talks to one remote, remembering who it was told that we are. */
@@ -163,7 +174,8 @@ export class HttpExchange {
       settled();
       if (signal?.aborted === true) return signal.reason;
       if (error instanceof LedgerError) return error;
-      return unreachable(this.remote, late.signal.aborted ? String(late.signal.reason) : reasonOf(error), error);
+      if (late.signal.aborted) return unreachable(this.remote, String(late.signal.reason), error);
+      return networkError(this.remote, error);
     };
     const response = await fetch(question.url, {
       method: question.method,

@@ -24,6 +24,13 @@ export function unreachable(remote: string, reason: string, cause?: unknown): Le
   return new LedgerError('REMOTE_UNREACHABLE', `${remote}: ${reason}`, { remote, reason }, { hint, cause });
 }
 
+/** The remote shows a certificate of an authority that is not known here: whoever answered is not known to be the remote. */
+export function untrusted(remote: string, reason: string, cause?: unknown): LedgerError<'REMOTE_UNREACHABLE'> {
+  const hint =
+    "if you trust it, give git the certificate of the host's authority by http.sslCAInfo, and Node by NODE_EXTRA_CA_CERTS";
+  return new LedgerError('REMOTE_UNREACHABLE', `${remote}: ${reason}`, { remote, reason }, { hint, cause });
+}
+
 /** The remote answered no, or what it answered cannot be used. */
 export function remoteRefused(
   remote: string,

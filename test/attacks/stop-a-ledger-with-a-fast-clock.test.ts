@@ -1,10 +1,13 @@
 /** Somebody's clock is fast, once, by chance or on purpose: every later entry would take its date, and every copy refuse it until then. */
 
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { auditLedger, cloneLedger, ephemeralSigner, initLedger, openLedger } from '../../src/index.js';
 import { inFolder } from '../interop/ledger-on-disk.js';
 import { onEachBackend, type Place } from '../suite/backends.js';
 import { recordRange, refusal, writesNothing } from '../suite/expectations.js';
+import { initLedger as initLiveLedger, ephemeralSigner as liveSigner } from '../swap/live.mjs';
+import { folder, liveScene, MODULE } from '../swap/scene.js';
 
 /** A clone looks at the machine's own clock. */
 const NOW = Math.floor(Date.now() / 1000);
@@ -96,5 +99,34 @@ describe('entries from elsewhere that a fast clock has dated', () => {
       await recordRange(central, 'planner', 3, 3);
       await Promise.all([central.close(), right.close()]);
     });
+  });
+});
+
+describe('a service whose version goes sick while the ledger is ahead', () => {
+  test('goes back at once; the ledger is told once an admin has said which dates are wrong', async () => {
+    const clock = settable();
+    const gitdir = join(folder(), 'ledger.git');
+    const signer = await liveSigner('ops@example.org');
+    const ledger = await initLiveLedger({ gitdir, signer, now: clock.now, format: 2 });
+    onTestFinished(() => ledger.close());
+    const made = await liveScene({ ledger });
+    clock.set(NOW + YEARS);
+    const { rollback } = ledger;
+    ledger.rollback = (...args) => {
+      clock.set(NOW);
+      return rollback.apply(ledger, args);
+    };
+    made.health = false;
+    const result = await made.swap('two');
+    expect(result).toMatchObject({ phase: 'ROLLED_BACK', journaled: false, restored: { version: 1 } });
+    expect(result.error).toMatchObject({ code: 'CLOCK_AHEAD' });
+    expect(made.say()).toBe('one');
+    expect((await ledger.latestCheckpoint(MODULE))?.version).toBe(2);
+    await ledger.declareMisdated();
+    await vi.waitFor(async () => expect((await ledger.latestCheckpoint(MODULE))?.version).toBe(1), {
+      timeout: 30_000,
+      interval: 50,
+    });
+    expect((await ledger.audit()).outcome).toBe('passed');
   });
 });

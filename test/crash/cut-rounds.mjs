@@ -4,20 +4,21 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultyDisk } from './faulty-disk.mjs';
 import { fsckComplaints, gitNotes, gitRefs, leftovers } from './real-git.mjs';
-import { init, isThere, open, perform, prepared, statement } from './scenarios.mjs';
+import { init, isThere, now, open, perform, prepared, statement } from './scenarios.mjs';
 import { seededRandom } from './seeded-random.mjs';
 
 /**
  * @typedef {import('./scenarios.mjs').Library} Library
  * @typedef {import('./scenarios.mjs').Scenario} Scenario
  * @typedef {'killed' | 'synced only' | 'partly synced' | 'killed, then synced only' | 'refused'} Fault
- * @typedef {{ library: Library, scenario: Scenario, fault: Fault, dir: string, from?: Awaited<ReturnType<typeof prepared>>, stride?: number, offset?: number, seed?: number }} Rounds
+ * @typedef {{ library: Library, scenario: Scenario, fault: Fault, dir: string, from?: Awaited<ReturnType<typeof prepared>>, stride?: number, offset?: number, turn?: number, seed?: number }} Rounds
  */
 
 /** @type {readonly Fault[]} */
 export const FAULTS = ['killed', 'synced only', 'partly synced', 'killed, then synced only', 'refused'];
 
-const ERRNOS = ['ENOSPC', 'EIO', 'EMFILE'];
+/** What a call is refused with: the disk breaks, is full, is read-only, this user may not, or too much is open. */
+export const ERRNOS = ['EIO', 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EMFILE'];
 
 /**
  * What is wrong with a ledger after the next write, which every crash must leave possible.
@@ -132,20 +133,21 @@ async function goOn(ledger, scenario, next) {
 }
 
 /**
- * Operation `at` is refused once; the same process goes on.
+ * Call `at` is refused once, a reading one too; the same process goes on.
  *
  * @param {Rounds} rounds
  * @param {{ base: string, states: readonly (string | null)[] }} from
  * @param {number} at
  * @param {string} dir
  */
-async function refusedRound({ library, scenario }, from, at, dir) {
+async function refusedRound({ library, scenario, turn = 0 }, from, at, dir) {
   const work = join(dir, 'work');
   const gitdir = join(work, 'ledger.git');
   cpSync(from.base, work, { recursive: true });
   const disk = new FaultyDisk(work);
+  disk.countsAll = true;
   disk.refuseAt = at;
-  disk.errno = ERRNOS[at % ERRNOS.length] ?? 'EIO';
+  disk.errno = ERRNOS[(at + turn) % ERRNOS.length] ?? 'EIO';
   const first = await perform(library, scenario, gitdir, disk.fs);
   const finished = disk.count <= at;
   disk.refuseAt = Number.POSITIVE_INFINITY;
@@ -153,25 +155,44 @@ async function refusedRound({ library, scenario }, from, at, dir) {
   const complaints = [];
   if (first.error !== null && !isLedgerError(first.error)) complaints.push(`it rejects with ${first.error}`);
   const done = first.acknowledged + (isCommitted(first.error) ? 1 : 0);
-  let { ledger } = first;
-  if (ledger === null) {
-    const left = readdirSync(work).filter((name) => name !== 'ledger.git');
-    if (left.length > 0) complaints.push(`left behind: ${left.join(' ')}`);
-    if (done > 0 !== isThere(gitdir))
-      complaints.push(`init reports ${first.error}, and a ledger is ${done > 0 ? 'not ' : ''}there`);
-    ledger = isThere(gitdir)
-      ? await open(library, gitdir, { fs: disk.fs })
-      : await init(library, gitdir, { fs: disk.fs });
-    if ((await statement(ledger)) !== from.states[1]) complaints.push('the new ledger is not what it should be');
-  } else if ((await statement(ledger)) !== from.states[done]) {
+  if (first.ledger === null) {
+    const still = disk.open;
+    if (still.length > 0) complaints.push(`still open after it failed to open: ${still.join(' ')}`);
+    if (scenario.creates === true) complaints.push(...leftByInit(work, gitdir, done, first.error));
+  }
+  const ledger = first.ledger ?? (await openOrInit(library, gitdir, disk.fs));
+  const said = await statement(ledger);
+  if (said !== from.states[scenario.creates === true ? 1 : done]) {
     complaints.push(`after ${done} steps by its own account (${first.error}), the ledger says something else`);
   }
   await goOn(ledger, scenario, done);
+  if (disk.open.length > 0) complaints.push(`still open once it is closed: ${disk.open.join(' ')}`);
   complaints.push(...(await complaintsAbout(library, gitdir)));
+  complaints.push(...(await auditComplaints(library, gitdir)));
   return {
     complaints: complaints.map((c) => `${c} [refused (${disk.errno}): ${disk.log[at] ?? 'nothing'}]`),
     finished,
   };
+}
+
+/** @param {Library} library @param {string} gitdir */
+async function auditComplaints(library, gitdir) {
+  const { steps } = await library.auditLedger({ path: gitdir, now });
+  return steps.flatMap(({ name, problems }) => problems.map(({ message }) => `the audit, ${name}: ${message}`));
+}
+
+/** @param {string} work @param {string} gitdir @param {number} done @param {unknown} error */
+function leftByInit(work, gitdir, done, error) {
+  const left = readdirSync(work).filter((name) => name !== 'ledger.git');
+  const complaints = left.length > 0 ? [`left behind: ${left.join(' ')}`] : [];
+  if (done > 0 !== isThere(gitdir))
+    complaints.push(`init reports ${error}, and a ledger is ${done > 0 ? 'not ' : ''}there`);
+  return complaints;
+}
+
+/** @param {Library} library @param {string} gitdir @param {import('../../src/index.js').FileSystem} fs */
+function openOrInit(library, gitdir, fs) {
+  return isThere(gitdir) ? open(library, gitdir, { fs }) : init(library, gitdir, { fs });
 }
 
 /**

@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as library from '../../src/index.js';
-import { cutRounds, FAULTS } from './cut-rounds.mjs';
+import { cutRounds, ERRNOS, FAULTS } from './cut-rounds.mjs';
 import { prepared, SCENARIOS } from './scenarios.mjs';
 import { chosenSeed } from './seeded-random.mjs';
 
-/** `npm run soak` cuts at every operation; here it is every 23rd, from a random one on, and every seventh of a plain record's. */
-const STRIDE = 23;
-const RECORD_STRIDE = 7;
+/**
+ * `npm run soak` cuts at every operation; here it is every 23rd, from a random one on, and every seventh of a plain record's.
+ * What is refused is any call, of which there are more: the strides have no factor in common with the number of errnos.
+ */
+const STRIDE = { cut: 23, refused: 47 };
+const RECORD_STRIDE = { cut: 7, refused: 23 };
 
 const seed = chosenSeed();
 console.log(`cut.test.ts: GIT_LINEAGE_SEED=${seed}`);
@@ -30,19 +33,25 @@ describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('
     from = await prepared(library, scenario, await mkdtemp(join(dir, 'scenario-')));
   });
 
-  it.each(FAULTS)('%s', async (fault) => {
-    const stride = name === 'record' && fault !== 'killed' && fault !== 'partly synced' ? RECORD_STRIDE : STRIDE;
-    const { rounds, complaints } = await cutRounds({
-      library,
-      scenario,
-      from,
-      fault,
-      dir,
-      seed,
-      stride,
-      offset: seed % stride,
-    });
-    expect(complaints).toEqual([]);
-    expect(rounds).toBeGreaterThan(0);
-  });
+  it.each(FAULTS)(
+    '%s',
+    async (fault) => {
+      const strides = name === 'record' && fault !== 'killed' && fault !== 'partly synced' ? RECORD_STRIDE : STRIDE;
+      const stride = strides[fault === 'refused' ? 'refused' : 'cut'];
+      const { rounds, complaints } = await cutRounds({
+        library,
+        scenario,
+        from,
+        fault,
+        dir,
+        seed,
+        stride,
+        offset: seed % stride,
+        turn: Math.floor(seed / stride) % ERRNOS.length,
+      });
+      expect(complaints).toEqual([]);
+      expect(rounds).toBeGreaterThan(0);
+    },
+    300_000,
+  );
 });

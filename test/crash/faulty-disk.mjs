@@ -49,8 +49,10 @@ function newFile() {
 }
 
 export class FaultyDisk {
-  /** Operations that changed something so far. */
+  /** Operations so far: those that change something, and with `countsAll` every call. */
   count = 0;
+  /** True where reading, asking and closing count too, so that they can be refused. */
+  countsAll = false;
   /** The power goes off before the operation of this number. */
   cutAt = Number.POSITIVE_INFINITY;
   /** The operation of this number is refused with `errno`; the others work. */
@@ -120,6 +122,23 @@ export class FaultyDisk {
     return body();
   }
 
+  /** Performs what changes nothing; only `countsAll` makes it count. @template T @param {string} what @param {() => T} body */
+  #plainly(what, body) {
+    if (this.countsAll) return this.#change(what, body);
+    this.#assertOn();
+    return body();
+  }
+
+  /** A path, or the path that a descriptor is open on. @param {unknown} place */
+  #nameOf(place) {
+    return typeof place === 'number' ? (this.#opened.get(place)?.path ?? place) : place;
+  }
+
+  /** The paths that are open. */
+  get open() {
+    return [...this.#opened.values()].map(({ path }) => path);
+  }
+
   #assertOn() {
     if (this.off) throw new PowerCut('the power is off');
   }
@@ -141,10 +160,7 @@ export class FaultyDisk {
           const method = Reflect.get(target, name, target);
           if (typeof method !== 'function') return method;
           return (/** @type {any[]} */ ...args) =>
-            wrap(() => {
-              this.#assertOn();
-              return method.apply(target, args);
-            })();
+            wrap(() => this.#plainly(`${String(name)} ${this.#nameOf(args[0])}`, () => method.apply(target, args)))();
         },
       });
     const asynchronous =
@@ -171,8 +187,11 @@ export class FaultyDisk {
       fsync: (fd) => this.#sync('fsync', fd),
       fdatasync: (fd) => this.#sync('fdatasync', fd),
       close: (fd) => {
+        const close = () => real.closeSync(fd);
+        const what = `close ${this.#nameOf(fd)}`;
         this.#opened.delete(fd);
-        real.closeSync(fd);
+        // close(2) lets go of the descriptor also where it reports an error of an earlier write.
+        return this.countsAll ? this.#change(what, close, close) : close();
       },
       writeFile: (path, data, options) =>
         this.#change(`writeFile ${path}`, () => {
@@ -236,7 +255,7 @@ export class FaultyDisk {
           this.#above(path)?.set(this.#name(path), newFile());
           return opened;
         })
-      : nodeFs.openSync(path, flags, mode);
+      : this.#plainly(`open ${path}`, () => nodeFs.openSync(path, flags, mode));
     this.#opened.set(fd, { path, node: this.#at(path) });
     return fd;
   }
@@ -278,8 +297,7 @@ export class FaultyDisk {
       return {
         fd,
         read: async (/** @type {[Uint8Array, number, number, number]} */ ...args) => {
-          this.#assertOn();
-          return { bytesRead: nodeFs.readSync(fd, ...args) };
+          return { bytesRead: this.#plainly(`read ${path}`, () => nodeFs.readSync(fd, ...args)) };
         },
         close: async () => changing['close']?.(fd),
       };

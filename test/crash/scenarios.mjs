@@ -16,7 +16,7 @@ import { gitOutcome } from './real-git.mjs';
 const KEY = readFileSync(new URL('../../fixtures/keys/ed25519', import.meta.url), 'utf8');
 
 /** With a still clock and a deterministic key the same steps give the same bytes, so a repetition meets its own leftovers. */
-const now = () => 1_700_000_000.5;
+export const now = () => 1_700_000_000.5;
 
 /** The machine's clock, for a ledger that processes with no other write too: none may be ahead of another. */
 export const machineClock = { now: () => Date.now() / 1000 };
@@ -92,6 +92,21 @@ export const SCENARIOS = [
       (l) => l.assessCompatibility({ moduleId: 'planner', fromVer: 3, toVer: 4, level: 'BREAKING', rationale: 'gone' }),
       (l) => l.approve('planner', 3, 4, { rationale: 'seen' }),
     ],
+  },
+  {
+    name: 'stage and activate',
+    prepare: plannerAtThree,
+    // Activating measures a pair that nobody assessed, in an entry of its own: here each step is one entry.
+    steps: [
+      (l) => l.stage({ moduleId: 'planner' }, content('4')),
+      (l) => l.assess('planner', 3, 4),
+      (l) => l.activate('planner', 4),
+    ],
+  },
+  {
+    name: 'tag and untag',
+    prepare: plannerAtThree,
+    steps: [(l) => l.tag('planner', 3, 'blue'), (l) => l.untag('planner', 1, 'stable')],
   },
   {
     name: 'rollback',

@@ -13,7 +13,7 @@ import { fuzzRound } from '../fuzz/soak.mjs';
 import { nodeRound } from '../remote/node-rounds.mjs';
 import { fleetRounds } from '../swap/fleet-rounds.mjs';
 import { removeTree } from '../swap/live.mjs';
-import { cutRounds, FAULTS } from './cut-rounds.mjs';
+import { cutRounds, ERRNOS, FAULTS } from './cut-rounds.mjs';
 import { killRounds } from './kill-rounds.mjs';
 import { raceRound } from './race-rounds.mjs';
 import { readingRound, TELLING } from './reading-rounds.mjs';
@@ -112,8 +112,12 @@ try {
         console.log(`skip ${scenario.name}, ${fault}: out of time`);
         continue;
       }
-      const cut = await cutRounds({ library, scenario, from, fault, dir, seed });
-      report(`${scenario.name}, ${fault}: cut at each of ${cut.operations} operations`, cut.complaints);
+      // Every call is refused with every errno.
+      for (const turn of fault === 'refused' ? ERRNOS.keys() : [0]) {
+        if (Date.now() > until) break;
+        const cut = await cutRounds({ library, scenario, from, fault, dir, seed, turn });
+        report(`${scenario.name}, ${fault}: cut at each of ${cut.operations} operations`, cut.complaints);
+      }
     }
   }
 

@@ -58,6 +58,19 @@ export interface Direction {
   readonly first: boolean;
 }
 
+/** Where an exchange has led to: how many entries the remote is ahead, and where our journal stands. */
+interface Settled {
+  readonly behind: number;
+  readonly position: JournalPosition;
+}
+
+/** The last of some entries, of which there are any. */
+function lastOf(entries: readonly ChainEntry<Commit>[]): JournalPosition {
+  const last = entries.at(-1);
+  if (last === undefined) throw new TypeError('an exchange of no entries');
+  return { seq: last.text.seq, oid: last.oid };
+}
+
 export class Replica {
   private readonly parts: ReplicaParts;
   private theirs: Journal;
@@ -138,8 +151,8 @@ export class Replica {
     for (let round = 0; round < ROUNDS; round++) {
       const ours = this.parts.refs.journalTip();
       const look = await this.look(ours);
-      const behind = await this.settleOn(look, ours, direction, done);
-      if (behind !== null) return this.result(done, behind);
+      const settled = await this.settleOn(look, ours, direction, done);
+      if (settled !== null) return this.result(done, settled);
       await randomPause(LOOK_PAUSE_MS * (1 + round));
     }
     throw new LedgerError(
@@ -150,27 +163,30 @@ export class Replica {
     );
   }
 
-  /** Does what is to be done about a look: how many entries the remote is ahead then, or null where it moved meanwhile. */
+  /**
+   * Does what is to be done about a look; null where the remote moved meanwhile. Where it has led to is known before: nothing that was done is to be
+   * reported as failed because of a file that cannot be read afterwards.
+   */
   private async settleOn(
     look: Look,
     ours: Oid,
     { pull, push, first }: Direction,
     done: { adopted: number; pushed: number },
-  ): Promise<number | null> {
-    if (look?.relation.kind === 'equal') return 0;
+  ): Promise<Settled | null> {
+    if (look?.relation.kind === 'equal') return { behind: 0, position: this.positionOf(ours) };
     if (look?.relation.kind === 'behind') {
       const { entries } = look.relation;
-      if (!pull) return entries.length;
+      if (!pull) return { behind: entries.length, position: this.positionOf(ours) };
       const adopted = await this.adopt(ours, look.tip, entries);
       done.adopted += adopted ?? 0;
-      return adopted === null ? null : 0;
+      return adopted === null ? null : { behind: 0, position: lastOf(entries) };
     }
     if (look === null && !first) throw this.nothingThere();
-    if (!push) return -(look?.relation.entries.length ?? 0);
+    if (!push) return { behind: -(look?.relation.entries.length ?? 0), position: this.positionOf(ours) };
     const entries = look?.relation.entries ?? [...newestFirst(this.parts.objects, ours)].reverse();
     if ((await this.upload(entries, look)) === 'moved') return null;
     done.pushed += entries.length;
-    return 0;
+    return { behind: 0, position: lastOf(entries) };
   }
 
   /** Holds new entries against the audit's rules, then adopts them; null where our journal moved meanwhile. */
@@ -197,8 +213,7 @@ export class Replica {
     this.parts.notify({ type: 'warning', moduleId: 'ledger', code: 'REF_REPLACED', message });
   }
 
-  private result(done: { adopted: number; pushed: number }, behind: number): ReplicationResult {
-    const position = this.positionOf(this.parts.refs.journalTip());
+  private result(done: { adopted: number; pushed: number }, { behind, position }: Settled): ReplicationResult {
     return { remote: this.name, ...done, behind: Math.max(0, behind), ahead: Math.max(0, -behind), position };
   }
 

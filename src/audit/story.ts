@@ -142,11 +142,12 @@ export class Story {
   async reports(moduleId: string, fromVer: number | null, toVer: number): Promise<StoredReport[]> {
     const { policy, projection } = this;
     // Who staged a version is its commit's author: the audit holds the one against the other.
-    const stagedBy = (await this.versionNumbered(moduleId, toVer))?.commit.author.name ?? null;
+    const forbidden = policy !== null && forbidsSelfApproval(policy);
+    const stagedBy = forbidden ? ((await this.versionNumbered(moduleId, toVer))?.commit.author.name ?? null) : null;
     return (await this.told(moduleId, fromVer, toVer)).map(({ text, seq, object, entry, fingerprint }) => {
       const { ledger: _ledger, toChecksum: _toChecksum, ...report } = text;
       const tainted = policy !== null && isTainted(policy, fingerprint, entry);
-      const self = policy === null ? {} : selfApproval(report, stagedBy, forbidsSelfApproval(policy));
+      const self = selfApproval(report, stagedBy, forbidden);
       return { ...report, seq, bound: object !== projection.root, tainted, ...self };
     });
   }

@@ -33,16 +33,18 @@ export function reportsOf(
 }
 
 /**
- * True where a pair waits for an operator: BREAKING, the policy asks for approvals that it lacks, and somebody could
- * activate the version in place of the other. Nobody can where it was reverted, or staged and then overtaken by a later one.
+ * True where a pair waits for an operator: BREAKING, the policy asks for approvals that it lacks, and somebody could still
+ * activate the version. Nobody can where it was reverted, or staged and then overtaken by a later one.
  */
 function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
   if (!policy.requireApproval) return false;
   const version = records.version(pair.moduleId, pair.toVer);
-  // A report on what is not there, or was made from another version, is about no swap that could happen.
-  if (version === null || version.parentVer !== pair.fromVer) return false;
-  const overtaken = !version.ever && (records.module(pair.moduleId)?.active ?? 0) > pair.toVer;
-  if (overtaken || version.tags.includes(REVERTED)) return false;
+  // A report on what is not there, or was made from another version, is about no swap that could happen. In format 1 it waits all the same, as ever.
+  if (policy.format > 1 && version?.parentVer !== pair.fromVer) return false;
+  if (version !== null) {
+    const overtaken = !version.ever && (records.module(pair.moduleId)?.active ?? 0) > pair.toVer;
+    if (overtaken || version.tags.includes(REVERTED)) return false;
+  }
   const lines = records.reportLines(pair);
   // Whoever asks reads the tag that was unreadable here, and says so.
   if (lines.some(({ facts }) => facts === null)) return true;

@@ -26,11 +26,13 @@ function explained({ target, skipped }: Explained): unknown {
 }
 
 /**
- * Where an audit took no entry on a pin's word, release 0.1.0 said 0; without a pin, as here, both mean none. It knew no entries that are misdated: a
- * ledger of format 1 has none.
+ * Where an audit took no entry on a pin's word, release 0.1.0 said 0; without a pin, as here, both mean none. It knew neither entries that are misdated
+ * nor witnesses: such a ledger has none.
  */
 function audited(report: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return { misdated: [], ...report, since: report['since'] === 0 ? null : report['since'] };
+  const steps = (report['steps'] as readonly { readonly name: string }[]).filter(({ name }) => name !== 'witnesses');
+  const since = report['since'] === 0 ? null : report['since'];
+  return { misdated: [], witnessed: null, notWitnessed: null, ...report, steps, since };
 }
 
 /** A policy has what release 0.1.0 knew of, and beyond it what a ledger of format 1 cannot set: that is what it is for every such ledger. */

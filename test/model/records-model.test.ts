@@ -39,10 +39,10 @@ class Model {
 
   pending(): string[] {
     return [...this.breaking.values()]
-      .filter(({ from, to, approved }) => {
+      .filter(({ to, approved }) => {
         const version = this.versions.get(to);
         if (approved) return false;
-        if (version === undefined || version.parent !== from) return false;
+        if (version === undefined) return true;
         return !version.tags.has(REVERTED) && (version.ever || (this.active ?? 0) <= to);
       })
       .map(({ from, to }) => `${from ?? 0}-${to}`)

@@ -290,7 +290,7 @@ export class LedgerModel {
         const [module = '', from, to] = name.split(' ');
         if (!this.needsApproval(module, from === '-' ? null : Number(from), Number(to))) return false;
         const version = this.find(module, Number(to));
-        if (version === undefined || version.parent !== (from === '-' ? null : Number(from))) return false;
+        if (version === undefined) return true;
         const overtaken = !version.wasActive && (this.activeOf(module) ?? 0) > version.version;
         return !version.tags.includes('reverted') && !overtaken;
       })

@@ -89,8 +89,7 @@ onEachBackend('metrics', (backend) => {
         ),
       ),
     ]);
-    // v4 was made from v3: what is said of it in place of v2 is about no swap that could happen.
-    expect(await sample(registry, 'asm_version_pending_approvals')).toBe(1);
+    expect(await sample(registry, 'asm_version_pending_approvals')).toBe(2);
     await ledger.rollback('planner', 'HEALTH_FAILURE');
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'y' });
     await ledger.rollback('planner', 'TIMEOUT');

@@ -24,7 +24,9 @@ function assertOwnBinary(): void {
   if (names.some((name) => existsSync(join(folder, name)))) return;
   const message = `the native part of ${PACKAGE} is not there: expected ${names[1]} in ${folder}`;
   const data = { operation: 'load the file locks', path: folder, errno: 'ENOENT' };
-  const hint = `install the package again (npm ci); without binaries for ${host} in it, a ledger on disk cannot be written here`;
+  const hint = host.endsWith('-musl')
+    ? 'on Alpine see "What it does not do" in docs/limits.md'
+    : `install the package again (npm ci); without binaries for ${host} in it, a ledger on disk cannot be written here`;
   throw new LedgerError('IO', message, data, { hint });
 }
 

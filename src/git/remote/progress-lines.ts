@@ -22,7 +22,7 @@ const LINE =
 const UNITS: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
 /** What else git prints where it is asked for its progress, in front of why it failed. */
-const BESIDE = /^(?:remote: )?(?:Total \d+ \(delta |Delta compression using |From |To | [*+=!t-] )/;
+const BESIDE = /^(?:(?:remote: )?(?:Total \d+ \(delta |Delta compression using )|From |To | [*+=!t-] )/;
 
 const LINE_END = /[\r\n]+/;
 

@@ -112,7 +112,7 @@ describe('the arguments of git', () => {
     onTestFinished(() => ledger.close());
     const log = watchArguments();
     const error = await ledger.pull(url.replace('://', '://a-token-of-mine@')).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'REMOTE_UNREACHABLE' });
+    expect(error).toMatchObject({ code: 'REMOTE_REFUSED' });
     expect(log() + inspect(error)).not.toContain('a-token-of-mine');
   });
 

@@ -136,7 +136,9 @@ test('what a remote that refuses says is told without its progress', async () =>
   const from = await source();
   const there = join(from.dir, 'there.git');
   await git(from.dir, 'init', '--quiet', '--bare', there);
-  writeFileSync(join(there, 'hooks/pre-receive'), '#!/bin/sh\necho "To push here, ask: not today" >&2\nexit 1\n', { mode: 0o755 });
+  writeFileSync(join(there, 'hooks/pre-receive'), '#!/bin/sh\necho "To push here, ask: not today" >&2\nexit 1\n', {
+    mode: 0o755,
+  });
   const refused = (onTransfer?: OnTransfer) =>
     refusal(() => exchange({ gitdir: from.gitdir, onTransfer }, (ledger) => ledger.push(there)), 'REMOTE_REFUSED');
   const [plain, watched] = [await refused(), await refused(() => undefined)];

@@ -107,7 +107,7 @@ export type { MisdatedEntries } from './model/clock.js';
 export { contentDigest } from './model/content-digest.js';
 export { FINDING_CODES, type FindingCode } from './model/finding-codes.js';
 export { approvalNeeded, type GateNote, GateNoteCode, type GateRefusal, type Verdict } from './model/gate.js';
-export type { LedgerEvent, RefUpdate } from './model/journal-entry.js';
+export type { LedgerEvent, LedgerFormat, RefUpdate } from './model/journal-entry.js';
 export {
   type FileContent,
   type FileMode,

@@ -124,7 +124,7 @@ export type {
   SignerRoles,
   VersionManagerConfig,
 } from './model/policy.js';
-export { Role } from './model/policy.js';
+export { Role, settingNames } from './model/policy.js';
 export { isPrincipal } from './model/principal.js';
 export type { KeyType, PublicKey } from './model/public-key.js';
 export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';

@@ -12,6 +12,7 @@ import { GUARD_HOOKS } from './git/guard-hooks.js';
 import { DEFAULT_PRE_SWAP, preSwapHook } from './git/pre-swap-hook.js';
 import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
 import { createRepository, openGitStore } from './git/repository.js';
+import { ignoringFailures } from './ignoring-failures.js';
 import { checkedSigner } from './ledger/checked-signer.js';
 import type { Ledger, LedgerNotice } from './ledger/contract.js';
 import { foundationPlan, type RecoveryKey, requireSigner } from './ledger/found.js';
@@ -159,15 +160,10 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     options.registry === undefined
       ? null
       : (await import('./metrics/ledger-metrics.js')).metricsObserver(options.registry);
+  // The transaction is committed: an observer cannot make it fail.
+  const observers = [observer?.observe, options.onEvent].map((observe) => ignoringFailures<LedgerNotice>(observe));
   const notify = (notice: LedgerNotice): void => {
-    for (const observe of [observer?.observe, options.onEvent]) {
-      try {
-        const answer: unknown = observe?.(notice);
-        if (answer instanceof Promise) answer.catch(() => undefined);
-      } catch {
-        // The transaction is committed: an observer cannot make it fail.
-      }
-    }
+    for (const observe of observers) observe?.(notice);
   };
   const parts = {
     location: store.location,

@@ -10,6 +10,7 @@ import type {
   StoredReport,
   VersionCheckpoint,
 } from '../index.js';
+import type { Library } from './verb.js';
 
 /** A checkpoint has exactly the fields of the data model; its tags are a sorted array. */
 export interface CheckpointJson extends Omit<VersionCheckpoint, 'tags'> {
@@ -63,17 +64,11 @@ export interface PolicyJson {
   readonly signers: readonly SignerJson[];
 }
 
-export function policyJson({ signers, format, ...settings }: Policy): PolicyJson {
-  const own = Object.entries(settings).filter(([name]) => format > 1 || !SINCE_2.includes(name));
+/** @param settingNames the library's */
+export function policyJson(
+  { signers, format, ...settings }: Policy,
+  { settingNames }: Pick<Library, 'settingNames'>,
+): PolicyJson {
+  const own = settingNames(format).map((name) => [name, settings[name]]);
   return { format, settings: Object.fromEntries(own), signers: signers.map(signerJson) };
 }
-
-/** The settings that a ledger of format 1 does not have. */
-const SINCE_2: readonly string[] = [
-  'clockTolerance',
-  'maxVersionJump',
-  'forbidSelfApproval',
-  'allowUnportableNames',
-  'adminThreshold',
-  'rootThreshold',
-] satisfies readonly (keyof PolicySettings)[];

@@ -41,7 +41,7 @@ export const policy: Verb = {
   example: 'git-lineage policy set requireApproval=true maxCheckpoints=50',
   run: (context) =>
     withLedger(context, 'read', async ({ ledger }) => {
-      const json = policyJson(await ledger.policy());
+      const json = policyJson(await ledger.policy(), context.library);
       return { json, blocks: [settingsTable(json), signersTable(json)] };
     }),
   verbs: [
@@ -61,7 +61,7 @@ export const policy: Verb = {
         const settings: NonNullable<PolicyChange['settings']> = settingsFrom(context.given.list('KEY=VALUE'));
         return withLedger(context, 'write', (opened) =>
           countersigned(context, opened, { policy: { settings } }, async (options) => {
-            const json = policyJson(await opened.ledger.setPolicy({ settings }, options));
+            const json = policyJson(await opened.ledger.setPolicy({ settings }, options), context.library);
             return written(opened, { ...json }, [settingsTable(json)]);
           }),
         );

@@ -17,7 +17,7 @@ export const upgrade: Verb = {
         opened.progress.show('sealing the versions', done, total);
       const policy = await opened.ledger.upgrade({ onProgress });
       opened.progress.clear();
-      const json = policyJson(policy);
+      const json = policyJson(policy, context.library);
       const line = before === 2 ? 'the ledger is of format 2 already' : 'the ledger is of format 2 from now on';
       return written(opened, { ...json, upgraded: before !== 2 }, [
         { line, tone: 'good' },

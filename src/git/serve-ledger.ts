@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { invalidInput, LedgerError, messageOf, numberIssues, quoted } from '../errors.js';
 import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
+import { ignoringFailures } from '../ignoring-failures.js';
 import { listen } from '../listen.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
 import { readCheckpointBlob } from './checkpoint-ref.js';
@@ -117,6 +118,8 @@ class Offer {
   private readonly limit: number;
   private readonly clientLimit: number;
   private readonly hosts: readonly string[];
+  /** Whoever watches cannot make a request fail. */
+  private readonly tell: ((request: ServedRequest) => void) | undefined;
   /** The fetches under way, with the addresses that they came from. */
   private readonly running = new Map<ChildProcessWithoutNullStreams, string>();
 
@@ -127,22 +130,14 @@ class Offer {
     this.limit = options.limit ?? DEFAULT_LIMIT;
     this.clientLimit = options.clientLimit ?? Math.max(1, this.limit - 2);
     this.hosts = (options.hosts ?? []).map((host) => host.toLowerCase());
-  }
-
-  private tell(request: ServedRequest): void {
-    try {
-      const answer = this.options.onRequest?.(request);
-      if (answer instanceof Promise) answer.catch(() => undefined);
-    } catch {
-      // Whoever watches cannot make a fetch fail.
-    }
+    this.tell = ignoringFailures(options.onRequest);
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const { method = '', url = '' } = request;
     let said = '';
     response.on('close', () =>
-      this.tell({ method, path: url, status: response.headersSent ? response.statusCode : 0, said }),
+      this.tell?.({ method, path: url, status: response.headersSent ? response.statusCode : 0, said }),
     );
     try {
       if (this.options.handler?.(request, response) === true) return;

@@ -4,11 +4,11 @@ import type { JudgedActivation } from '../audit/contract.js';
 import { decideGate, type Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { reportsOf } from '../model/pending-pairs.js';
-import { type Policy, parsePolicy } from '../model/policy.js';
 import type { PairKey, Records } from '../model/records.js';
 import { type PairVerdict, verdictOf } from '../model/report.js';
 import type { SwapQuestion } from '../ports/hook.js';
 import type { Activation } from './contract.js';
+import { policyAt } from './policy-at.js';
 
 /** An event that makes a version active. */
 export type ActivatingEvent = Extract<LedgerEvent, { type: 'activate' | 'break-glass' | 'rollback' }>;
@@ -22,13 +22,6 @@ export interface EventAt {
   readonly seq: number;
   readonly index: number;
   readonly event: ActivatingEvent;
-}
-
-/** The policy by which an entry was judged: that of the entry before it. */
-function policyBefore(records: Records, seq: number): Policy | null {
-  const stated = records.policySeqAt(seq - 1);
-  const files = stated === null ? null : records.policyFiles(stated);
-  return files === null ? null : parsePolicy(files);
 }
 
 /** What an activation replaced. */
@@ -45,7 +38,7 @@ function judge(
   { seq, index, event }: EventAt,
 ): { pair: PairKey; found: PairVerdict; verdict: Verdict } {
   const pair = pairOf(records, event);
-  const policy = policyBefore(records, seq);
+  const policy = policyAt(records, seq - 1);
   if (policy === null) throw new TypeError(`entry ${seq} has no policy before it`);
   const lines = records
     .reportLines(pair)

@@ -126,10 +126,16 @@ export class Decision extends View {
       actor: signer.principal,
       maxVersionJump: versionJump(this.policy),
       newVersion: () => required(brings.version),
+      commitSha256Of: (oid) => this.commitSha256Of(oid),
       newReport: () => required(brings.report),
     });
     this.events.push(event);
     if (brings.version !== undefined) this.versions.set(brings.version.oid, brings.version);
+  }
+
+  /** SHA-256 of what the commit of a version that is new in this decision consists of, in hex. */
+  commitSha256Of(oid: Oid): string {
+    return sha256Hex(this.base.drafts.content(oid));
   }
 
   /** A version that is new in this decision; null for another. */
@@ -175,8 +181,6 @@ export const UNSIGNED = '';
 export interface NewVersion {
   readonly oid: Oid;
   readonly content: VersionContent;
-  /** SHA-256 of what its commit consists of, in hex. */
-  readonly commitSha256: string;
 }
 
 export interface NewReportFacts {

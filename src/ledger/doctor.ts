@@ -1,11 +1,11 @@
 /** `doctor`: what a crash or a person left behind, and putting right what is safe to. */
 
+import { ignoringFailures } from '../ignoring-failures.js';
 import type { EntryText } from '../model/journal-entry.js';
 import type { Records } from '../model/records.js';
 import { type RefDifference, refDifferences } from '../model/ref-differences.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
-import { ignoringFailures } from '../ports/progress.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
 import type { Finding, Upkeep } from '../ports/upkeep.js';
 import type { DoctorOptions, DoctorReport } from './contract.js';

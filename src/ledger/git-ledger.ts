@@ -342,7 +342,9 @@ export class GitLedger extends LedgerReads implements Ledger {
   async upgrade({ onProgress }: Parameters<Ledger['upgrade']>[0] = {}): Promise<Policy> {
     this.assertOpen();
     const { objects, upkeep } = this.parts;
-    const hashes = await hashVersions(objects, this.journal.state(), onProgress);
+    const state = this.journal.state();
+    if (state.policy.format === 2) return state.policy;
+    const hashes = await hashVersions(objects, state, onProgress);
     // Before the entry is there: whoever does not know the format must not meet it unwarned.
     await upkeep.requireFormat(2);
     return this.write(['upgrade', 'policy', 'clock'], (decision) => upgrade(decision, hashes));

@@ -146,7 +146,7 @@ export async function signPlan(
     stated,
     policy: newPolicy ?? policy,
     contentOf: (oid) => decision.newVersion(oid)?.content ?? null,
-    commitSha256Of: (oid) => decision.newVersion(oid)?.commitSha256 ?? null,
+    commitSha256Of: (oid) => decision.commitSha256Of(oid),
     reportOf: reportsIn(decision, drafted),
   };
   const changes = replayed(before, facts);

@@ -1,8 +1,7 @@
 /** Putting a version into the ledger. */
 
-import { type InputIssue, invalidInput, LedgerError } from '../errors.js';
+import { invalidInput, LedgerError } from '../errors.js';
 import { assertVersion, type CheckedCheckpoint, checkCheckpoint, type NewCheckpoint } from '../model/checkpoint.js';
-import { sha256Hex } from '../model/content-digest.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { caseTwinError } from '../model/module-id.js';
 import { demandsPortableNames, versionJump } from '../model/policy.js';
@@ -20,15 +19,15 @@ import type { Version } from './view.js';
 export interface GivenVersion {
   readonly given: CheckedCheckpoint;
   readonly files: NormalizedFiles | null;
-  readonly unportable: readonly InputIssue[];
+  readonly paths: readonly string[];
 }
 
 /** A version to stage, with its content staged. */
 export interface StageRequest {
   readonly given: CheckedCheckpoint;
   readonly staged: StagedFiles | null;
-  /** What speaks against the names of its files where they must be portable. */
-  readonly unportable: readonly InputIssue[];
+  /** The paths of its files. */
+  readonly paths: readonly string[];
   /** The checksum of the files, or the caller's own; null where neither was given. */
   readonly checksum: string | null;
 }
@@ -41,14 +40,14 @@ export function givenVersion(cp: NewCheckpoint, content?: CheckpointContent): Gi
     throw invalidInput('INVALID_TAG', [issue], 'a reverted version is no rollback target: choose one of the two');
   }
   const files = content?.files === undefined ? null : normalizeFiles(content.files);
-  return { given, files, unportable: files === null ? [] : unportableNames(files.keys()) };
+  return { given, files, paths: files === null ? [] : [...files.keys()] };
 }
 
 /** A version whose content has been hashed. @throws `CHECKSUM_MISMATCH` */
-export function stageRequest({ given, unportable }: GivenVersion, staged: StagedFiles | null): StageRequest {
+export function stageRequest({ given, paths }: GivenVersion, staged: StagedFiles | null): StageRequest {
   const digest = staged?.checksum ?? null;
   if (digest === null || given.checksum === undefined || given.checksum === digest)
-    return { given, staged, unportable, checksum: digest ?? given.checksum ?? null };
+    return { given, staged, paths, checksum: digest ?? given.checksum ?? null };
   throw new LedgerError(
     'CHECKSUM_MISMATCH',
     `${given.moduleId}: expected the checksum ${given.checksum}, the files have ${digest}`,
@@ -145,10 +144,13 @@ export function refuseTwin(decision: Decision, moduleId: string): void {
   if (twin !== null) throw caseTwinError(moduleId, twin);
 }
 
-function unportable(issues: readonly InputIssue[]): LedgerError {
+/** @throws `INVALID_FILES` for names that a checkout elsewhere would change, where the policy does not allow them */
+function refuseUnportable({ policy }: Decision, paths: readonly string[]): void {
+  const issues = demandsPortableNames(policy) ? unportableNames(paths) : [];
+  if (issues.length === 0) return;
   const hint =
     'rename them; where no checkout is ever made on Windows or macOS, an admin can allow it: git-lineage policy set allowUnportableNames=true';
-  return invalidInput('INVALID_FILES', issues, hint);
+  throw invalidInput('INVALID_FILES', issues, hint);
 }
 
 /** Refuses a number that leaves too many behind it: numbers are spent for good, and there is an end to them. @throws `INVALID_VERSION` */
@@ -168,7 +170,7 @@ export function stageVersion(decision: Decision, request: StageRequest): Version
   const known = decision.module(moduleId);
   if (known === null) refuseTwin(decision, moduleId);
   const version = assertVersion(given.version ?? (known?.highest ?? 0) + 1);
-  if (demandsPortableNames(decision.policy) && request.unportable.length > 0) throw unportable(request.unportable);
+  refuseUnportable(decision, request.paths);
   refuseJump(decision, moduleId, version, known?.highest ?? 0);
   const parentVer = given.parentVer === undefined ? (known?.active ?? null) : given.parentVer;
   const checksum = requireChecksum(request);
@@ -183,11 +185,10 @@ export function stageVersion(decision: Decision, request: StageRequest): Version
   });
   if (staged !== null)
     decision.files.push({ id: staged.id, like: parent === null ? null : (parent.content?.tree ?? null) });
-  const commitSha256 = sha256Hex(drafts.content(oid));
-  const sealed = decision.policy.format === 1 ? {} : { commitSha256 };
+  const sealed = decision.policy.format === 1 ? {} : { commitSha256: decision.commitSha256Of(oid) };
   decision.add(
     { type: 'stage', moduleId, version, parentVer, ...sealed, checksum },
-    { version: { oid, commitSha256, content: { tree, timestamp, metadata } } },
+    { version: { oid, content: { tree, timestamp, metadata } } },
   );
   for (const tag of given.tags) addTag(decision, moduleId, version, tag);
   return decision.require(moduleId, version);

@@ -2,12 +2,13 @@
 
 import { sha256Hex } from '../model/content-digest.js';
 import { rootsAtUpgrade, versionsSeal } from '../model/format-succession.js';
-import { type Policy, parsePolicy } from '../model/policy.js';
+import type { Policy } from '../model/policy.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { Decision } from './decision.js';
 import type { JournalState } from './journal.js';
 import { clockEvent, dateAnew } from './misdated.js';
+import { policyAt } from './policy-at.js';
 import { policyEvent } from './set-policy.js';
 
 /** So many commits are hashed in one turn of the event loop. */
@@ -45,9 +46,7 @@ export function upgrade(decision: Decision, hashes: CommitHashes): Policy {
     ...{ moduleId, version },
     commitSha256: hashes.get(oid) ?? sha256Hex(base.objects.readCommit(oid).raw),
   }));
-  const files = records.policyFiles(0);
-  const first = files === null ? null : parsePolicy(files);
-  const roots = rootsAtUpgrade(first ?? before, before, base.signer.publicKey.fingerprint);
+  const roots = rootsAtUpgrade(policyAt(records, 0) ?? before, before, base.signer.publicKey.fingerprint);
   const signers = before.signers.map((signer) =>
     roots.has(signer.publicKey.fingerprint)
       ? Object.freeze({ ...signer, roles: Object.freeze(['root' as const, ...signer.roles]) })

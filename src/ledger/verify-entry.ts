@@ -22,6 +22,7 @@ import type { RecordChange } from '../model/sorted-records.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit, Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
+import { policyAt } from './policy-at.js';
 import { commitSha256, reportFacts, versionContent } from './version-content.js';
 
 /** Where entries are read, and how their signatures are checked. */
@@ -92,10 +93,7 @@ function policyAfter(
   if (!matches) throw badEntry(commit.oid, 'its files are not those that its Policy line names');
   const policy = policyOf(objects, commit);
   if (head === null) return { stated, policy };
-  const firstPolicy = () => {
-    const files = records.policyFiles(0);
-    return files === null ? null : parsePolicy(files);
-  };
+  const firstPolicy = () => policyAt(records, 0);
   const unfit = policyObjection(judge, policy, { text, signer, signedBy: by, firstPolicy });
   if (unfit !== null) throw badEntry(commit.oid, unfit);
   return { stated, policy };

@@ -33,9 +33,9 @@ export interface EventPlace {
   readonly newVersion: (ref: string) => {
     readonly oid: string;
     readonly content: VersionContent | null;
-    /** SHA-256 of what its commit consists of, in hex; null where that cannot be read. */
-    readonly commitSha256: string | null;
   };
+  /** SHA-256 of what a version's commit consists of, in hex; null where that cannot be read. Asked where an event names one. */
+  readonly commitSha256Of: (oid: string) => string | null;
   readonly newReport: (ref: string) => { readonly oid: string; readonly facts: ReportFacts | null };
 }
 
@@ -157,8 +157,9 @@ function stage(records: ChangedRecords, event: EventOf<'stage'>, place: EventPla
       `it stages ${moduleId} v${version}, more than ${place.maxVersionJump} above v${module.highest}`,
     );
   if (parentVer !== null) requireVersion(records, moduleId, parentVer, `stages v${version} from`);
-  const { oid, content, commitSha256 } = place.newVersion(versionRef(moduleId, version));
-  if (event.commitSha256 !== undefined && commitSha256 !== null && commitSha256 !== event.commitSha256)
+  const { oid, content } = place.newVersion(versionRef(moduleId, version));
+  const named = event.commitSha256;
+  if (named !== undefined && (place.commitSha256Of(oid) ?? named) !== named)
     throw new Objection(`it stages ${moduleId} v${version} with another SHA-256 than its commit has`);
   if (module.highest === 0) takeName(records, moduleId);
   records.set(KEY.module(moduleId), { ...module, highest: version });

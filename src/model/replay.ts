@@ -151,8 +151,9 @@ export function replayEntry(records: ChangedRecords, before: Records, facts: Ent
     maxVersionJump: versionJump(facts.judge),
     newVersion: (ref: string) => {
       const oid = brought(moves, ref);
-      return { oid, content: facts.contentOf(oid), commitSha256: facts.commitSha256Of(oid) };
+      return { oid, content: facts.contentOf(oid) };
     },
+    commitSha256Of: facts.commitSha256Of,
     newReport: (ref: string) => {
       const oid = brought(moves, ref);
       return { oid, facts: facts.reportOf(oid) };

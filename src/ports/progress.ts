@@ -26,18 +26,3 @@ export interface TransferProgress {
 
 /** Told how far a transfer is. What it throws, or its promise rejects with, is ignored. */
 export type OnTransfer = (progress: TransferProgress) => void;
-
-/** The same listener, but what it throws, or its promise rejects with, is ignored. */
-export function ignoringFailures<T>(
-  listener: ((progress: T) => void) | undefined,
-): ((progress: T) => void) | undefined {
-  if (listener === undefined) return undefined;
-  return (progress) => {
-    try {
-      const answer: unknown = listener(progress);
-      if (answer instanceof Promise) answer.catch(() => undefined);
-    } catch {
-      // Whoever watches cannot make the task fail.
-    }
-  };
-}

@@ -2,6 +2,7 @@
 
 import type { Registry } from 'prom-client';
 import { invalidInput, messageOf } from '../errors.js';
+import { ignoringFailures } from '../ignoring-failures.js';
 import type { LedgerNotice } from '../ledger/contract.js';
 import type { SwapNotice } from '../swap/contract.js';
 import type {
@@ -139,13 +140,8 @@ class WebhookSender implements Webhooks {
 export function webhooks(options: WebhookOptions): Webhooks {
   const settings = webhookSettings(options);
   const { registry, onProblem } = options;
-  const report = (problem: WebhookProblem): void => {
-    try {
-      const answer: unknown = onProblem?.(Object.freeze(problem));
-      if (answer instanceof Promise) answer.catch(() => undefined);
-    } catch {
-      // Whoever is told cannot hold up the telling.
-    }
-  };
+  // Whoever is told cannot hold up the telling.
+  const tell = ignoringFailures(onProblem);
+  const report = (problem: WebhookProblem): void => tell?.(Object.freeze(problem));
   return new WebhookSender(settings, registry, report);
 }

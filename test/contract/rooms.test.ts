@@ -107,13 +107,15 @@ const imports: Import[] = files.flatMap((file) =>
 /** Which other rooms each room may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  'ignoring-failures': [],
   model: ['errors'],
   ports: ['model'],
-  witness: ['errors', 'durable-file', 'native-locks', 'listen', 'host-check'],
+  witness: ['errors', 'ignoring-failures', 'durable-file', 'native-locks', 'listen', 'host-check'],
   audit: ['errors', 'model', 'ports', 'witness'],
-  ledger: ['errors', 'model', 'ports', 'audit', 'witness'],
+  ledger: ['errors', 'ignoring-failures', 'model', 'ports', 'audit', 'witness'],
   git: [
     'errors',
+    'ignoring-failures',
     'model',
     'ports',
     'built-file',
@@ -135,8 +137,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   swap: ['errors', 'model', 'ledger', 'assess', 'built-file', 'durable-file', 'native-locks'],
   metrics: ['errors', 'model', 'ledger'],
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check'],
-  webhooks: ['errors', 'model', 'ledger', 'swap', 'durable-file'],
-  open: ['errors', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
+  webhooks: ['errors', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
+  open: ['errors', 'ignoring-failures', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
   clone: ['errors', 'ports', 'audit', 'witness', 'git', 'open'],
   fetch: ['errors', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
   'publish-checkpoint': ['errors', 'model', 'ports', 'ledger', 'git', 'witness', 'open'],

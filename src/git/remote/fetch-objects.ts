@@ -3,9 +3,10 @@
 import nodeFs from 'node:fs';
 import { isLedgerError } from '../../errors.js';
 import type { Environment } from '../../git-environment.js';
+import { ignoringFailures } from '../../ignoring-failures.js';
 import { CHECKPOINT_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
-import { ignoringFailures, type OnTransfer } from '../../ports/progress.js';
+import type { OnTransfer } from '../../ports/progress.js';
 import type { Fetched } from '../../ports/remote.js';
 import type { ObjectDatabase } from '../object-database.js';
 import type { PackStore } from '../pack-store.js';

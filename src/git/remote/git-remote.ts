@@ -1,8 +1,9 @@
 /** A remote over the git command line: whatever git can reach, it reaches. */
 
+import { ignoringFailures } from '../../ignoring-failures.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
-import { ignoringFailures, type OnTransfer } from '../../ports/progress.js';
+import type { OnTransfer } from '../../ports/progress.js';
 import type { Fetched, Remote } from '../../ports/remote.js';
 import { credentialEnvironment, secretsOf } from '../../url-credentials.js';
 import { exchange } from './git-exchange.js';

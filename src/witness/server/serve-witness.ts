@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asLedgerError, errnoOf, invalidInput, LedgerError, messageOf, numberIssues, quoted } from '../../errors.js';
 import { hostIssues, isForeign, isOwnHost } from '../../host-check.js';
+import { ignoringFailures } from '../../ignoring-failures.js';
 import { listen } from '../../listen.js';
 import { MAX_NOTE_BYTES, noteText } from '../format/note.js';
 import { formatNoteKey, type NoteSigner, parseNoteKey, parseNoteSigner } from '../format/note-key.js';
@@ -84,21 +85,15 @@ class Desk {
   private readonly options: ServeWitnessOptions;
   private readonly cosigner: Cosigner;
   private readonly hosts: readonly string[];
+  /** Whoever watches cannot make a request fail. */
+  private readonly tell: ((request: WitnessedRequest) => void) | undefined;
   private readonly running = new Map<IncomingMessage, string>();
 
   constructor(options: ServeWitnessOptions, cosigner: Cosigner) {
     this.options = options;
     this.cosigner = cosigner;
     this.hosts = (options.hosts ?? []).map((host) => host.toLowerCase());
-  }
-
-  private tell(request: WitnessedRequest): void {
-    try {
-      const told = this.options.onRequest?.(request);
-      if (told instanceof Promise) told.catch(() => undefined);
-    } catch {
-      // Whoever watches cannot make a request fail.
-    }
+    this.tell = ignoringFailures(options.onRequest);
   }
 
   private hasPlaceFor(address: string): boolean {
@@ -113,7 +108,7 @@ class Desk {
     const about = { origin: null as string | null, said: '' };
     response.on('close', () => {
       this.running.delete(request);
-      this.tell({ method, path: url, status: response.headersSent ? response.statusCode : 0, ...about });
+      this.tell?.({ method, path: url, status: response.headersSent ? response.statusCode : 0, ...about });
     });
     response.setTimeout(this.options.timeLimitMs ?? DEFAULT_TIME_MS, () => request.socket.destroy());
     if (!isOwnHost(request, this.hosts))

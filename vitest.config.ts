@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.js';
 
@@ -12,8 +13,8 @@ export default defineConfig({
     server: { deps: { external: [/\/build\//] } },
     // A process runs many files, and loads what they share once: no file may leave anything behind in it.
     isolate: false,
-    // One less than there are cores by default, which leaves half of a small machine idle.
-    maxWorkers: '100%',
+    // More than there are cores: most of the long files wait a third of their time, for git, ssh-keygen and the disk.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongestFirst },
   },
 });

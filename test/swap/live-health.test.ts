@@ -112,7 +112,8 @@ it('a version that is slower than the one before is rolled back, once it is warm
 
 it('a call without an answer counts as failed after its time, once', async () => {
   const never = new Promise(() => undefined);
-  const { made, handle } = await serving({ 2: () => never }, { liveHealth: { callTimeoutMs: 1 } });
+  // Version 2's calls never end: without its own limit, the swap would wait 30 s for them after the rollback.
+  const { made, handle } = await serving({ 2: () => never }, { liveHealth: { callTimeoutMs: 1 }, drainLimitMs: 1 });
   const swapping = made.swap('two');
   await made.next(({ type }) => type === 'committed');
   for (let n = 0; n < 20; n++) void handle.call(({ run }) => run(n));

@@ -6,6 +6,7 @@ import type { Finding } from './contract.js';
 
 /** Lines of findings; with the heading and the notes it fits a terminal of 40 lines. */
 const MAX_LINES = 24;
+const MAX_NOTES = 8;
 const MAX_LINE = 240;
 
 const HEADING: Readonly<Record<CompatibilityLevel, string>> = {
@@ -46,6 +47,9 @@ export function rationaleOf(level: CompatibilityLevel, findings: readonly Findin
   }
   const left = told.length - MAX_LINES;
   if (left > 0) lines.push(`- and ${left} more (git-lineage assess --json lists them)`);
-  if (notes.length > 0) lines.push('', ...notes.map((note) => shortened(oneLine(`Note: ${note}`))));
+  if (notes.length > 0) lines.push('', ...notes.slice(0, MAX_NOTES).map((note) => shortened(oneLine(`Note: ${note}`))));
+  if (notes.length > MAX_NOTES) {
+    lines.push(`Note: and ${notes.length - MAX_NOTES} more (git-lineage assess --json lists them)`);
+  }
   return lines.join('\n');
 }

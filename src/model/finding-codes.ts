@@ -63,6 +63,8 @@ export const FINDING_CODES = [
   'schema-widened',
   'schema-unsupported',
   'schema-invalid',
+  // Tools that a model calls
+  'tool-promise-removed',
   // Too little information
   'any-introduced',
   'any-removed',

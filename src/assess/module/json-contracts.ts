@@ -28,7 +28,8 @@ const MAX_DEPTH = 32;
 const TAKEN = /^(?:inputs?|requests?|params?|parameters?|arguments?|args?|options?|config)$/;
 const GIVEN = /^(?:outputs?|responses?|results?|events?)$/;
 
-const SCHEMA_KEYS: Readonly<Record<string, SchemaDirection>> = {
+/** The members of a tool's description that are schemas. */
+export const SCHEMA_KEYS: Readonly<Record<string, SchemaDirection>> = {
   inputSchema: 'input',
   input_schema: 'input',
   outputSchema: 'output',
@@ -69,7 +70,7 @@ function escaped(key: string): string {
 }
 
 /** The children of a value with their pointers, and labels that outlive a reordering. */
-function* children(value: Json, pointer: string, label: string): Generator<[Json, string, string]> {
+export function* labelledChildren(value: Json, pointer: string, label: string): Generator<[Json, string, string]> {
   if (Array.isArray(value)) {
     const names = value.map((item: Json) => member(item, 'name'));
     const times = new Map<Json | undefined, number>();
@@ -92,7 +93,7 @@ function* toolSchemas(path: string, root: Json): Generator<PublishedSchema> {
     { value: root, pointer: '', label: '', depth: 0 },
   ];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    for (const [value, pointer, label] of children(next.value, next.pointer, next.label)) {
+    for (const [value, pointer, label] of labelledChildren(next.value, next.pointer, next.label)) {
       const key = isObject(next.value) ? pointer.slice(pointer.lastIndexOf('/') + 1) : '';
       const direction = Object.hasOwn(SCHEMA_KEYS, key) ? SCHEMA_KEYS[key] : undefined;
       if (direction !== undefined && isObject(value)) yield { path, pointer, label, direction, schema: value };
@@ -101,14 +102,15 @@ function* toolSchemas(path: string, root: Json): Generator<PublishedSchema> {
   }
 }
 
-function isManifest(path: string): boolean {
+/** True for files that tell a tool chain of the module, and for what lies in `node_modules`: no contract with callers. */
+export function isManifest(path: string): boolean {
   return (
     /(?:^|\/)(?:package|package-lock|tsconfig[^/]*|jsconfig)\.json$/.test(path) || /(?:^|\/)node_modules\//.test(path)
   );
 }
 
 /** A file of JSON, parsed; undefined where it is too large to be a contract, or no JSON. */
-function document(tree: ModuleTree, path: string): Json | undefined {
+export function jsonDocument(tree: ModuleTree, path: string): Json | undefined {
   const size = tree.bytes(path)?.byteLength ?? 0;
   return size > MAX_BYTES ? undefined : parseJson(tree.read(path) ?? '');
 }
@@ -123,7 +125,7 @@ export function schemasOf(tree: ModuleTree): PublishedSchema[] {
   const found: PublishedSchema[] = [];
   for (const path of tree.paths()) {
     if (!path.endsWith('.json') || isManifest(path)) continue;
-    const value = document(tree, path);
+    const value = jsonDocument(tree, path);
     if (value === undefined) continue;
     if (isSchemaDocument(path, value)) {
       found.push({ path, pointer: '', label: '', direction: directionOf(path), schema: value });

@@ -1,10 +1,11 @@
-/** All JSON Schemas that two versions of a module publish, held against one another. */
+/** All that two versions of a module publish as JSON for their callers, held against one another: schemas and tools. */
 
 import type { Finding, PartialAssessment } from '../contract.js';
 import { isSchemaName, type PublishedSchema, type SchemaDirection, schemasOf } from '../module/json-contracts.js';
 import { parseJson } from '../module/manifest.js';
 import { folderOf, inFolder, type ModuleTree, normalPath } from '../module/module-tree.js';
 import { compareSchemas } from './compare-schemas.js';
+import { compareTools } from './compare-tools.js';
 import { type LoadDocument, SchemaDocument } from './schema-document.js';
 
 /** `plan.schema.json`, or `tools.json#/tools/search/inputSchema` with a tool's name for its place. */
@@ -39,7 +40,7 @@ function gone(path: string, tree: ModuleTree, schema: PublishedSchema): Finding 
   return { code: 'export-removed', level: 'BREAKING', path, before: path, after: null, message };
 }
 
-/** The findings on every schema that either version publishes. */
+/** The findings on every schema and tool that either version publishes. */
 export function compareContracts(fromTree: ModuleTree, toTree: ModuleTree): PartialAssessment {
   const now = new Map(schemasOf(toTree).map((schema) => [nameOf(schema), schema]));
   const findings: Finding[] = [];
@@ -58,5 +59,6 @@ export function compareContracts(fromTree: ModuleTree, toTree: ModuleTree): Part
     const message = 'a schema is published that was not before';
     findings.push({ code: 'export-added', level: 'MINOR_CHANGE', path, before: null, after: path, message });
   }
-  return { findings, notes: [] };
+  const tools = compareTools(fromTree, toTree);
+  return { findings: [...findings, ...tools.findings], notes: tools.notes };
 }

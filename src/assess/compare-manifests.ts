@@ -8,6 +8,8 @@ import { type Manifest, readManifest } from './module/manifest.js';
 import { CODE } from './module/module-format.js';
 import type { ModuleTree } from './module/module-tree.js';
 
+const MANIFEST = './package.json';
+
 /** An `exports` map where there was none closes every file that it does not name. */
 function hiddenFiles(
   from: ModuleTree,
@@ -34,6 +36,16 @@ function hidden(files: readonly string[]): Finding[] {
   const others = more.length === 0 ? '' : `, nor ${more.length} other ${more.length === 1 ? 'file' : 'files'}`;
   const message = `cannot be imported any more${others}: package.json has an exports map now`;
   return [{ code: 'subpath-removed', level: 'BREAKING', path: `./${first}`, before: null, after: null, message }];
+}
+
+/** Tools read the package.json of what they load through its name, which Node allows where `exports` says so. */
+function closedManifest(before: Manifest | null, after: Manifest | null): Finding[] {
+  const isOpen = (manifest: Manifest | null): boolean =>
+    manifest !== null &&
+    (manifest.exports === undefined || new ExportsMap(manifest.exports).resolve(MANIFEST, 'require') !== null);
+  if (!isOpen(before) || after === null || isOpen(after)) return [];
+  const message = 'cannot be loaded any more: the exports map of package.json does not name it';
+  return [{ code: 'subpath-removed', level: 'BREAKING', path: MANIFEST, before: null, after: null, message }];
 }
 
 /** `@scope/name` of `@scope/name/sub`. */
@@ -66,7 +78,11 @@ export function compareManifests(
 ): PartialAssessment {
   const [before, after] = [readManifest(from).manifest, readManifest(to).manifest];
   return {
-    findings: [...hidden(hiddenFiles(from, before, after, entries)), ...movedDependencies(before, after, packages)],
+    findings: [
+      ...hidden(hiddenFiles(from, before, after, entries)),
+      ...closedManifest(before, after),
+      ...movedDependencies(before, after, packages),
+    ],
     notes: [],
   };
 }

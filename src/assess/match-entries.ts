@@ -23,6 +23,11 @@ function of(entries: readonly Entry[], subpath: string, condition: Entry['condit
   return entries.find((entry) => entry.subpath === subpath && entry.condition === condition);
 }
 
+/** What a file declares is there and nothing runs: Node finds no file, or looks no further than the one that is missing. */
+function lostItsCode(before: Entry, after: Entry): boolean {
+  return before.code !== null && after.code === null && /\.d\.[cm]?ts$/.test(after.declaration ?? '');
+}
+
 const WORDS = {
   require: { verb: 'required', removed: 'require-removed', added: 'require-added' },
   import: { verb: 'imported', removed: 'import-removed', added: 'import-added' },
@@ -50,10 +55,15 @@ export function matchEntries(before: readonly Entry[], after: readonly Entry[], 
   for (const entry of before) {
     if (!is.has(entry.subpath)) continue;
     const same = of(after, entry.subpath, entry.condition);
-    if (same !== undefined) pairs.push({ before: entry, after: same });
-    else {
-      const { verb, removed } = WORDS[entry.condition];
+    const { verb, removed } = WORDS[entry.condition];
+    if (same === undefined) {
       add({ code: removed, level: 'BREAKING', path: entry.subpath, message: `cannot be ${verb} any more` });
+      continue;
+    }
+    pairs.push({ before: entry, after: same });
+    if (lostItsCode(entry, same)) {
+      const message = `cannot be ${verb} any more: its types are there, and its code is not`;
+      add({ code: removed, level: 'BREAKING', path: entry.subpath, message });
     }
   }
   for (const entry of after) {

@@ -144,7 +144,7 @@ function readPair(name: string): Pair {
 
 /** An import that is not there may be what a pair is about, and a result type left out what is unknown. */
 function isThePoint(complaint: string, level: string): boolean {
-  return /TS2307:/.test(complaint) || (level === 'UNKNOWN' && /TS7010:/.test(complaint));
+  return /TS(?:2307|2834|2835):/.test(complaint) || (level === 'UNKNOWN' && /TS7010:/.test(complaint));
 }
 
 function isPart(path: string): boolean {

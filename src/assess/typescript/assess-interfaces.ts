@@ -49,7 +49,7 @@ export function assessInterfaces(
   const c = new Comparison(pair.checker, deadline, compareTypes);
   try {
     const undecided = compareEntries(c, pair, entries);
-    const findings = [...settled(c.findings), ...unresolvedFindings(pair)];
+    const findings = [...settled(c.findings), ...unresolvedFindings(pair), ...bundlerOnlyFindings(pair)];
     const probes = levelOf(findings) === 'UNKNOWN' ? probesOf(undecided) : [];
     if (probes.length === 0) return { findings, notes: [], outOfTime: false, packages };
     return {
@@ -229,6 +229,32 @@ function unresolvedFindings(pair: PairProgram): Finding[] {
     seen.add(key);
     const message = `imports ${specifier}, which is not in the ${side === 'from' ? 'earlier' : 'later'} version`;
     return [{ code: 'unresolved-import', level: 'UNKNOWN', path, before: null, after: null, message } as const];
+  });
+}
+
+/** True where a file exports all that another has: without that, the names themselves are gone. */
+function isStarExport(file: ts.SourceFile | undefined, specifier: string): boolean {
+  return (file?.statements ?? []).some(
+    (statement) =>
+      ts.isExportDeclaration(statement) &&
+      statement.exportClause === undefined &&
+      statement.moduleSpecifier !== undefined &&
+      ts.isStringLiteral(statement.moduleSpecifier) &&
+      statement.moduleSpecifier.text === specifier,
+  );
+}
+
+/** What a bundler's caller still finds and Node's does not. A version that never had anything else loses nothing. */
+function bundlerOnlyFindings(pair: PairProgram): Finding[] {
+  const { bundlerOnly } = pair;
+  if (bundlerOnly.some(({ side }) => side === 'from')) return [];
+  return bundlerOnly.map(({ path, specifier }): Finding => {
+    const gone = isStarExport(pair.sourceFile('to', path), specifier);
+    const message = `imports ${specifier}, which callers under Node's resolution do not find: an ES module has to name the file in full`;
+    const [code, level] = gone
+      ? (['export-removed', 'BREAKING'] as const)
+      : (['unresolved-import', 'UNKNOWN'] as const);
+    return { code, level, path, before: null, after: null, message };
   });
 }
 

@@ -1,5 +1,6 @@
 /** The files of both versions in one file system, and the part of them that is the same in both. */
 
+import { declaredType } from '../module/module-format.js';
 import type { ModuleTree } from '../module/module-tree.js';
 
 /** Which of the two versions a file belongs to. */
@@ -35,6 +36,13 @@ export class PairFiles {
   exists(fileName: string): boolean {
     const at = modulePath(fileName);
     return at !== null && this.trees[at.side].exists(at.path);
+  }
+
+  /** True for a declaration that Node and TypeScript take for an ES module, whose imports have to name files in full. */
+  isModuleDeclaration(fileName: string): boolean {
+    const at = modulePath(fileName);
+    if (at === null || !/\.d\.m?ts$/.test(at.path)) return false;
+    return at.path.endsWith('.d.mts') || declaredType(this.trees[at.side], at.path) === 'module';
   }
 
   folderExists(folder: string): boolean {

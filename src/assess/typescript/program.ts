@@ -41,6 +41,13 @@ const OPTIONS: ts.CompilerOptions = {
   types: [],
 };
 
+/** How a caller resolves that runs what it compiles with Node. */
+const NODE_OPTIONS: ts.CompilerOptions = {
+  ...OPTIONS,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+};
+
 /** The program of a pair, and what is known of the files in it. */
 export interface PairProgram {
   readonly program: ts.Program;
@@ -54,7 +61,17 @@ export interface PairProgram {
   /** True for a path whose file is the same in both versions, down to the last import. */
   isShared(path: string): boolean;
   /** Imports of files of the module itself that it does not have, in the order met: `./impl.js in index.d.ts`. */
-  readonly unresolved: readonly { readonly side: Side; readonly path: string; readonly specifier: string }[];
+  readonly unresolved: readonly Import[];
+  /** Imports that a bundler resolves, and Node and a caller's TypeScript under `node16` do not: `./impl` in an ES module. */
+  readonly bundlerOnly: readonly Import[];
+}
+
+/** What a file of a version imports. */
+export interface Import {
+  readonly side: Side;
+  /** The path of the file that imports. */
+  readonly path: string;
+  readonly specifier: string;
 }
 
 /** The name of a text of ours that is in the program beside both versions. */
@@ -75,7 +92,8 @@ class PairHost {
   /** Whether a file names what only a browser's library declares, or only Node's. */
   usesBrowser = false;
   usesNode = false;
-  readonly unresolved: { side: Side; path: string; specifier: string }[] = [];
+  readonly unresolved: Import[] = [];
+  readonly bundlerOnly: Import[] = [];
   readonly packages = new Set<string>();
   private readonly files: PairFiles;
   private readonly probe: string | null;
@@ -161,7 +179,26 @@ class PairHost {
     const inside = resolved !== undefined && sideOf(resolved.resolvedFileName) === sideOf(containingFile);
     const found = inside ? resolved : undefined;
     if (found === undefined) this.note(specifier, containingFile);
+    else this.noteLenient(specifier, containingFile);
     return found === undefined ? undefined : { ...found, resolvedFileName: this.unified(found.resolvedFileName) };
+  }
+
+  private noteLenient(specifier: string, fileName: string): void {
+    const at = modulePath(fileName);
+    const key = `${fileName}\0${specifier}`;
+    if (at === null || this.noted.has(key) || !/^\.{1,2}(?:\/|$)/.test(specifier)) return;
+    this.noted.add(key);
+    if (!this.files.isModuleDeclaration(fileName)) return;
+    const asNode = ts.resolveModuleName(
+      specifier,
+      fileName,
+      NODE_OPTIONS,
+      this.compilerHost,
+      undefined,
+      undefined,
+      ts.ModuleKind.ESNext,
+    );
+    if (asNode.resolvedModule === undefined) this.bundlerOnly.push({ ...at, specifier });
   }
 
   private note(specifier: string, fileName: string): void {
@@ -196,13 +233,14 @@ export function createPairProgram(
   if (host.usesNode) rootNames.push(NODE_TYPES);
   // Parsing is shared with the first try, and the checker is made only below.
   if (host.usesBrowser || host.usesNode) program = create(['lib.esnext.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts']);
-  const { unresolved, packages } = host;
+  const { unresolved, bundlerOnly, packages } = host;
   return {
     program,
     checker: program.getTypeChecker(),
     isShared: (path) => host.isShared(path),
     sourceFile: (side, path) => program.getSourceFile(host.unified(programPath(side, path))),
     unresolved,
+    bundlerOnly,
     probe: program.getSourceFile(PROBE),
     packages: [...packages].sort(),
   };

@@ -29,7 +29,7 @@ export type AssessmentLimit = 'time' | 'memory' | 'engine';
 export interface Assessment {
   /** The most severe level of the findings: BREAKING over UNKNOWN over MINOR_CHANGE over COMPATIBLE. */
   readonly level: CompatibilityLevel;
-  /** Most severe first; at most `MAX_FINDINGS`. */
+  /** Most severe first, each cause at its shortest path before where else it was met; at most `MAX_FINDINGS`. */
   readonly findings: readonly Finding[];
   /** How many findings were left out of `findings`. */
   readonly omitted: number;

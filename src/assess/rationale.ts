@@ -2,12 +2,14 @@
 
 import { toPrintableText } from '../model/printable.js';
 import type { CompatibilityLevel } from '../model/report.js';
-import type { Finding } from './contract.js';
+import type { RootCause } from './root-causes.js';
 
 /** Lines of findings; with the heading and the notes it fits a terminal of 40 lines. */
 const MAX_LINES = 24;
 const MAX_NOTES = 8;
 const MAX_LINE = 240;
+/** What is shown of a second path to the same change, in characters. */
+const MAX_ALSO = 60;
 
 const HEADING: Readonly<Record<CompatibilityLevel, string>> = {
   COMPATIBLE: 'Drop-in: callers see the same interface.',
@@ -17,8 +19,8 @@ const HEADING: Readonly<Record<CompatibilityLevel, string>> = {
 };
 
 /** Cut between two characters, not inside one. */
-function shortened(line: string): string {
-  return line.length <= MAX_LINE ? line : `${line.slice(0, MAX_LINE - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+function shortened(line: string, most = MAX_LINE): string {
+  return line.length <= most ? line : `${line.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** A text in one line; what a terminal or a signed tag would take amiss is spelled out: names may be made to deceive. */
@@ -28,22 +30,26 @@ function oneLine(text: string): string {
   return toPrintableText(line.trim(), 64 * MAX_LINE);
 }
 
-function lineOf(finding: Finding): string {
+/** `member-removed` at 40 paths is one change: the nearest to an export is told, and the next for an example. */
+function lineOf({ finding, elsewhere }: RootCause): string {
   const place = finding.path === '' ? '' : `${finding.path}: `;
-  return shortened(oneLine(`- ${place}${finding.message}`));
+  const [next, ...more] = elsewhere;
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  const also = next === undefined ? '' : ` (also ${shortened(oneLine(next.path), MAX_ALSO)}${others})`;
+  return `${shortened(oneLine(`- ${place}${finding.message}`), MAX_LINE - also.length)}${also}`;
 }
 
-/** The text that is signed with the verdict. `findings` are in the order in which they are told. */
-export function rationaleOf(level: CompatibilityLevel, findings: readonly Finding[], notes: readonly string[]): string {
-  const told = findings.filter((finding) => finding.level !== 'COMPATIBLE');
+/** The text that is signed with the verdict. `causes` are in the order in which they are told: most severe first. */
+export function rationaleOf(level: CompatibilityLevel, causes: readonly RootCause[], notes: readonly string[]): string {
+  const told = causes.filter(({ finding }) => finding.level !== 'COMPATIBLE');
   const lines = [HEADING[level]];
   let section = level;
-  for (const finding of told.slice(0, MAX_LINES)) {
-    if (finding.level !== section) {
-      section = finding.level;
+  for (const cause of told.slice(0, MAX_LINES)) {
+    if (cause.finding.level !== section) {
+      section = cause.finding.level;
       lines.push('', section === 'MINOR_CHANGE' ? 'Also, additive:' : 'Also not known:');
     }
-    lines.push(lineOf(finding));
+    lines.push(lineOf(cause));
   }
   const left = told.length - MAX_LINES;
   if (left > 0) lines.push(`- and ${left} more (git-lineage assess --json lists them)`);

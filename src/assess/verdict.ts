@@ -9,6 +9,7 @@ import {
   type PartialAssessment,
 } from './contract.js';
 import { rationaleOf } from './rationale.js';
+import { rootCausesOf } from './root-causes.js';
 
 const ORDER: readonly CompatibilityLevel[] = ['BREAKING', 'UNKNOWN', 'MINOR_CHANGE', 'COMPATIBLE'];
 
@@ -17,18 +18,19 @@ export function levelOf(findings: readonly Finding[]): CompatibilityLevel {
   return findings.reduce<CompatibilityLevel>((level, finding) => moreSevere(level, finding.level), 'COMPATIBLE');
 }
 
-/** Most severe first, and else in the order found. */
-export function bySeverity(findings: readonly Finding[]): Finding[] {
-  return ORDER.flatMap((level) => findings.filter((finding) => finding.level === level));
-}
-
 /** Adds the parts up. */
 export function verdictOfParts(
   parts: readonly PartialAssessment[],
   assessor: string,
   limit: AssessmentLimit | null = null,
 ): Assessment {
-  const findings = bySeverity(parts.flatMap((part) => part.findings));
+  const found = parts.flatMap((part) => part.findings);
+  const causes = ORDER.map((of) => rootCausesOf(found.filter((finding) => finding.level === of)));
+  // Of a level each cause once, at its shortest path, and then where else each was met: what is cut off is told by another.
+  const findings = causes.flatMap((of) => [
+    ...of.map(({ finding }) => finding),
+    ...of.flatMap((cause) => cause.elsewhere),
+  ]);
   const notes = parts.flatMap((part) => part.notes);
   const level = levelOf(findings);
   return {
@@ -36,7 +38,7 @@ export function verdictOfParts(
     findings: findings.slice(0, MAX_FINDINGS),
     omitted: Math.max(0, findings.length - MAX_FINDINGS),
     notes,
-    rationale: rationaleOf(level, findings, notes),
+    rationale: rationaleOf(level, causes.flat(), notes),
     assessor,
     limit,
   };

@@ -70,6 +70,7 @@ const PARTS = {
     }),
   gc: async () => (await import('./gc.mjs')).benchGc({ rounds: options.rounds, versions: Number(values.loose) }),
   assess: async () => (await import('./assess.mjs')).benchAssess({ rounds: options.rounds }),
+  stranger: async () => (await import('./stranger.mjs')).benchStranger(),
 };
 
 const unknown = (values.only ?? []).filter((part) => !Object.hasOwn(PARTS, part));

@@ -13,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -40,7 +40,9 @@ function ingredients() {
     .map((entry) => join(entry.parentPath, entry.name));
   const settings = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'hooks/build.mjs'];
   for (const path of [...sources, ...settings.map((name) => `${root}${name}`)].sort())
-    hash.update(`${path}\0`).update(createHash('sha256').update(readFileSync(path)).digest());
+    hash.update(`${relative(root, path)}\0`).update(createHash('sha256').update(readFileSync(path)).digest());
+  // The rest of the changelog is in nothing that is built.
+  for (const [heading] of changelog.matchAll(/^## .*$/gm)) hash.update(`${heading}\0`);
   return hash.digest('hex');
 }
 

@@ -3,16 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Block, fencedBlocks, proseOf } from './fenced-blocks.mjs';
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-
-export interface Block {
-  /** What stands behind the fence: a language, then what the block is: the name of its file, or why nobody runs it. */
-  readonly info: string;
-  readonly text: string;
-  /** The title of the nearest heading above. */
-  readonly section: string;
-}
 
 export interface Link {
   /** As it is written. */
@@ -21,8 +14,6 @@ export interface Link {
   readonly path: string;
   readonly anchor: string;
 }
-
-const FENCED = /^( *)```(.*)\n([\s\S]*?)^\1```$/gm;
 
 export class MarkdownDocument {
   readonly path: string;
@@ -36,10 +27,7 @@ export class MarkdownDocument {
 
   /** The fenced blocks in order. */
   get blocks(): readonly Block[] {
-    return [...this.text.matchAll(FENCED)].map(({ index, 2: info = '', 3: text = '' }) => {
-      const [, section = ''] = /^#+ (.*)$(?![\s\S]*^#+ )/m.exec(this.text.slice(0, index).replace(FENCED, '')) ?? [];
-      return { info: info.trim(), text, section };
-    });
+    return fencedBlocks(this.text);
   }
 
   /** The texts of the blocks with this info string, in order; of one section where it is named. */
@@ -57,7 +45,7 @@ export class MarkdownDocument {
 
   /** The anchors of the headings, as GitHub makes them. */
   get anchors(): readonly string[] {
-    return [...this.text.replace(FENCED, '').matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    return [...proseOf(this.text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
       title
         .toLowerCase()
         .replace(/[^\p{L}\p{N}_ -]/gu, '')
@@ -67,7 +55,7 @@ export class MarkdownDocument {
 
   /** Links to files and headings of the repository. */
   get links(): readonly Link[] {
-    const prose = this.text.replace(FENCED, '').replace(/`[^`\n]*`/g, '');
+    const prose = proseOf(this.text).replace(/`[^`\n]*`/g, '');
     return [...prose.matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)].map(([, to = '', anchor = '']) => ({
       link: `${to}${anchor === '' ? '' : `#${anchor}`}`,
       path: to === '' ? this.path : join(dirname(this.path), to),

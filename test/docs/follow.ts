@@ -15,7 +15,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import type { Block } from './document.js';
+import type { Block } from './fenced-blocks.mjs';
 import { runInBash } from './workplace.js';
 
 const END = '== the end of a block ==';

@@ -2,17 +2,20 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 
-interface Installed {
-  readonly folder: string;
-  readonly manifest: { readonly name: string; readonly version: string };
-}
+/**
+ * @typedef {{ folder: string, manifest: { name: string, version: string } }} Installed
+ * @typedef {{ url: string, close: () => void }} Registry
+ */
 
-/** Every package below a folder `node_modules`, those within packages included. */
-function packagesIn(modules: string): Installed[] {
+/**
+ * Every package below a folder `node_modules`, those within packages included.
+ * @param {string} modules
+ * @returns {Installed[]}
+ */
+function packagesIn(modules) {
   if (!existsSync(modules)) return [];
   return readdirSync(modules)
     .filter((name) => !name.startsWith('.'))
@@ -25,18 +28,16 @@ function packagesIn(modules: string): Installed[] {
     ]);
 }
 
-function sendTarball(folder: string, response: ServerResponse): void {
-  const args = ['-cz', '--exclude=./node_modules', '--transform=s,^\\.,package,', '-C', folder, '.'];
+/** @param {string} folder @param {import('node:http').ServerResponse} response */
+function sendTarball(folder, response) {
+  const args = ['-c', '-I', 'gzip -1', '--exclude=./node_modules', '--transform=s,^\\.,package,', '-C', folder, '.'];
   spawn('tar', args, { stdio: ['ignore', 'pipe', 'inherit'] }).stdout.pipe(response);
 }
 
-export interface Registry {
-  readonly url: string;
-  readonly close: () => void;
-}
-
-export async function serveInstalledPackages(root: string): Promise<Registry> {
+/** @param {string} root @returns {Promise<Registry>} */
+export async function serveInstalledPackages(root) {
   const packages = packagesIn(join(root, 'node_modules'));
+  let url = '';
   const server = createServer((request, response) => {
     const [name = '', version] = decodeURIComponent(request.url ?? '')
       .slice(1)
@@ -46,19 +47,19 @@ export async function serveInstalledPackages(root: string): Promise<Registry> {
     if (last === undefined) return response.writeHead(404).end('{}');
     const wanted = found.find(({ manifest }) => `${manifest.version}.tgz` === version);
     if (wanted !== undefined) return sendTarball(wanted.folder, response);
-    const { port } = server.address() as AddressInfo;
     const versions = found.map(({ manifest }) => [
       manifest.version,
-      { ...manifest, dist: { tarball: `http://127.0.0.1:${port}/${name}/-/${manifest.version}.tgz` } },
+      { ...manifest, dist: { tarball: `${url}${name}/-/${manifest.version}.tgz` } },
     ]);
     const latest = last.manifest.version;
     const document = { name, 'dist-tags': { latest }, versions: Object.fromEntries(versions) };
     return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  url = `http://127.0.0.1:${port}/`;
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url,
     close: () => {
       server.closeAllConnections();
       server.close();

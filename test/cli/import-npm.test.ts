@@ -43,6 +43,15 @@ async function activeOf(box: Sandbox, moduleId: string): Promise<Json> {
   return { active: checkpoint.version };
 }
 
+/** A promise, and what settles it. */
+function later(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 /** Thirty releases, backports and prereleases among them. */
 function publishMany(registry: NpmRegistry, name: string): number {
   for (let i = 0; i < 30; i++) {
@@ -343,6 +352,48 @@ describe('an import that is killed', () => {
     expect(await content(box, 'planner')).toEqual(await content(whole, 'planner'));
     expect(await imported(box, env, 'planner')).toMatchObject({ imported: [], present: total });
     expect((await box.run(['audit'])).code).toBe(0);
+  });
+});
+
+describe('the folder of an import', () => {
+  it('that was killed goes with the next import, and nobody takes that of one that runs', {
+    timeout: 300_000,
+  }, async () => {
+    const { box, registry, env } = await place();
+    const names = ['killed', 'running', 'next'];
+    for (const name of names) registry.publish(name, '1.0.0', day(1));
+    box.write('tmp/git-lineage-import-theirs', 'a file of somebody else\n');
+    const folders = () => readdirSync(box.path('tmp')).filter((name) => name !== 'git-lineage-import-theirs');
+    const asked = new Map(names.map((name) => [name, later()]));
+    const answer = later();
+    registry.onTarball = async (release) => {
+      const [name = ''] = release.split('@');
+      asked.get(name)?.resolve();
+      if (name !== 'next') await answer.promise;
+    };
+    const start = (name: string) => {
+      const own = { ...box.env, ...env, TMPDIR: box.path('tmp') };
+      const child = spawn(process.execPath, [BIN, 'import', 'npm', name], { cwd: box.root, env: own, stdio: 'ignore' });
+      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+      return { child, ended };
+    };
+    const killed = start('killed');
+    await asked.get('killed')?.promise;
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const left = folders();
+    expect(left).toHaveLength(1);
+
+    const running = start('running');
+    await asked.get('running')?.promise;
+    const held = folders();
+    expect(held).toHaveLength(1);
+    expect(held).not.toEqual(left);
+    expect(await start('next').ended).toBe(0);
+    expect(folders()).toEqual(held);
+    answer.resolve();
+    expect(await running.ended).toBe(0);
+    expect(folders()).toEqual([]);
   });
 });
 

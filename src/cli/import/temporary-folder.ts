@@ -1,15 +1,79 @@
-/** A folder for what is fetched, which goes with the command. */
+/**
+ * A folder for what is fetched, which goes with the command.
+ *
+ * A command that is killed leaves its folder behind, and the next one removes it: each holds a lock in its own, which the kernel gives back
+ * however a process dies.
+ */
 
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, type FileHandle, lstat, mkdir, mkdtemp, open, readdir, rm, rmdir } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+
+const NAME = 'git-lineage-import-';
+/** The file in it that is locked. */
+const HELD = 'held';
+const CONTENT = 'content';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Runs `body` with a new folder, and removes it however that ends, an interrupt by the user included. */
+type TryLock = (fd: number) => boolean;
+
+/** A new folder whose lock this process holds until it closes the file. */
+async function holdNew(tryLock: TryLock): Promise<{ folder: string; held: FileHandle }> {
+  for (;;) {
+    const folder = await mkdtemp(join(tmpdir(), NAME));
+    const path = join(folder, HELD);
+    const held = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return null;
+    });
+    // Until it is locked it looks left behind, and somebody else may be removing it.
+    const isOurs = held !== null && tryLock(held.fd) && (await isThere(path));
+    if (isOurs) return { folder, held };
+    await held?.close();
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Removes the folders of this user that no living process holds. */
+async function removeLeftBehind(tryLock: TryLock): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(NAME)) continue;
+    // Whoever runs at the same time may be as quick; what cannot be removed now is for the next one.
+    await removeUnlessHeld(join(tmpdir(), name), tryLock).catch(() => undefined);
+  }
+}
+
+async function removeUnlessHeld(folder: string, tryLock: TryLock): Promise<void> {
+  const found = await lstat(folder);
+  // Anybody may make a folder or a link of any name where temporary folders are.
+  if (!found.isDirectory() || found.uid !== userInfo().uid) return;
+  const held = await open(join(folder, HELD), 'r+').catch(() => null);
+  if (held === null) return rmdir(folder);
+  try {
+    // The lock is kept until all is gone: nobody begins to use it meanwhile. A child of the killed one may still write into it.
+    if (tryLock(held.fd)) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  } finally {
+    await held.close();
+  }
+}
+
+/**
+ * Runs `body` with a new folder, and removes it however that ends, an interrupt by the user included; before that, what killed commands
+ * have left behind.
+ */
 export async function withTemporaryFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'git-lineage-import-'));
+  const { nativeLocks } = await import('../../native-locks.js');
+  const { tryLock } = await nativeLocks();
+  await removeLeftBehind(tryLock);
+  const { folder, held } = await holdNew(tryLock);
   const interrupted = (signal: NodeJS.Signals): void => {
     forget();
     rmSync(folder, { recursive: true, force: true });
@@ -21,9 +85,12 @@ export async function withTemporaryFolder<T>(body: (folder: string) => Promise<T
   };
   for (const signal of SIGNALS) process.on(signal, interrupted);
   try {
-    return await body(folder);
+    const content = join(folder, CONTENT);
+    await mkdir(content);
+    return await body(content);
   } finally {
     forget();
     await rm(folder, { recursive: true, force: true });
+    await held.close();
   }
 }

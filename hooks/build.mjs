@@ -32,7 +32,9 @@ const ENTRIES = [
   'swap/worker/worker-main',
 ];
 
-/** What the build is made of. @returns {string} a hash that changes with any of it */
+const changelog = readFileSync(`${root}CHANGELOG.md`, 'utf8');
+
+/** What the build is made of. @returns {string} a hash that changes with any of it, and is the same in another checkout */
 function ingredients() {
   const hash = createHash('sha256');
   const sources = readdirSync(`${root}src`, { recursive: true, withFileTypes: true })
@@ -88,11 +90,11 @@ const notices = ['preact', 'diff'].map(
 writeFileSync(`${making}/page/site/licenses.txt`, notices.join('\n'));
 cpSync(`${making}/page/site`, `${bundling}/page/site`, { recursive: true });
 /** The manual page, which npm puts where man looks, of the verbs that were built just now. */
-const { manPage } = await import(`${making}/cli/man-page.js`);
+const { manPage, releaseDate } = await import(`${making}/cli/man-page.js`);
 const { VERBS } = await import(`${making}/cli/verbs.js`);
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 mkdirSync(`${bundling}/man`);
-writeFileSync(`${bundling}/man/git-lineage.1`, manPage(VERBS, version));
+writeFileSync(`${bundling}/man/git-lineage.1`, manPage(VERBS, version, releaseDate(changelog, version)));
 for (const folder of [making, bundling]) chmodSync(`${folder}/cli/bin.js`, 0o755);
 for (const folder of [build, dist]) {
   rmSync(folder, { recursive: true, force: true });

@@ -1,8 +1,12 @@
 /** Which word may come next on a command line, read from the verbs as they are declared. */
 
+import { GLOBAL_OPTIONS, HELP_OPTION, HELP_VERB, VERSION_OPTION } from './program.js';
 import type { ArgumentSpec, OptionSpec, Verb } from './verb.js';
 
-type AnyVerb = Omit<Verb, 'group'>;
+/** What of a verb is completed. */
+interface AnyVerb extends Pick<Verb, 'name' | 'summary' | 'arguments' | 'options'> {
+  readonly verbs?: readonly AnyVerb[];
+}
 
 /** What is known of the line when its last word is completed. */
 export interface LineState {
@@ -59,19 +63,20 @@ class LineReader {
   readonly given = new Map<string, string>();
   private verb: AnyVerb | null = null;
   private verbs: readonly AnyVerb[];
-  private readonly global: readonly OptionSpec[];
   private place = 0;
   private ended = false;
   /** The option whose value comes next. */
   private waiting: OptionSpec | null = null;
 
-  constructor(verbs: readonly Verb[], global: readonly OptionSpec[]) {
-    this.verbs = verbs;
-    this.global = global;
+  constructor(verbs: readonly Verb[]) {
+    // Behind `help` stands one of the others, without anything that it takes.
+    const named = verbs.map(({ name, summary }) => ({ name, summary }));
+    this.verbs = [...verbs, { ...HELP_VERB, verbs: named }];
   }
 
   private get options(): readonly OptionSpec[] {
-    return [...(this.verb?.options ?? []), ...this.global];
+    const own = this.verb === null ? [VERSION_OPTION] : (this.verb.options ?? []);
+    return [...own, ...GLOBAL_OPTIONS, HELP_OPTION];
   }
 
   private option(name: string): OptionSpec | undefined {
@@ -129,8 +134,8 @@ class LineReader {
 }
 
 /** The state at the last of `words`, which stand behind the name of the program. */
-export function readLine(words: readonly string[], verbs: readonly Verb[], global: readonly OptionSpec[]): LineState {
-  const reader = new LineReader(verbs, global);
+export function readLine(words: readonly string[], verbs: readonly Verb[]): LineState {
+  const reader = new LineReader(verbs);
   for (const word of words.slice(0, -1)) reader.take(word);
   return reader.state(words.at(-1) ?? '');
 }

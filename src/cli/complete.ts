@@ -3,7 +3,6 @@
 import { basename, resolve } from 'node:path';
 import { type LineState, longName, readLine } from './complete-line.js';
 import { type Candidate, LEDGER_PLACEHOLDERS, ledgerCandidates } from './complete-value.js';
-import { GLOBAL_OPTIONS } from './program.js';
 import { oneLine } from './render.js';
 import { bashReplacement, type TypedWord, typedWords } from './shell-words.js';
 import type { Io, Verb } from './verb.js';
@@ -98,7 +97,7 @@ export async function completeLine(argv: readonly string[], io: Io, verbs: reado
   );
   if (word === undefined || words.length === 0) return '';
   const prefix = words.at(-1) ?? '';
-  const line = readLine(words, verbs, GLOBAL_OPTIONS);
+  const line = readLine(words, verbs);
   const found = await candidates(line, prefix, { ...io, cwd });
   const paths = PATHS[line.value?.placeholder ?? ''] ?? 'words';
   const open = found.length > 0 && found.every((candidate) => candidate.open === true);

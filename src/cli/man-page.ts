@@ -1,7 +1,7 @@
 /** The manual page git-lineage(1), made of the verbs as they are declared; `git lineage --help` opens it. */
 
 import { EXIT } from './exit-codes.js';
-import { GLOBAL_OPTIONS } from './program.js';
+import { GLOBAL_OPTIONS, HELP_OPTION, VERSION_OPTION } from './program.js';
 import type { ArgumentSpec, OptionSpec, Verb } from './verb.js';
 
 type AnyVerb = Omit<Verb, 'group'>;
@@ -87,12 +87,21 @@ function verbLines(names: readonly string[], verb: AnyVerb): string[] {
   return [...own, ...(verb.verbs ?? []).flatMap((inner) => verbLines(path, inner))];
 }
 
-/** @param version of the package */
-export function manPage(verbs: readonly Verb[], version: string): string {
+/** When a version was released, by its heading in the changelog, such as `## 0.1.0 - 2026-11-27`; null before. */
+export function releaseDate(changelog: string, version: string): string | null {
+  const headings = changelog.matchAll(/^## \[?([^\s\]]+)\]? - (\d{4}-\d\d-\d\d)$/gm);
+  return [...headings].find(([, released]) => released === version)?.[2] ?? null;
+}
+
+/**
+ * @param version of the package
+ * @param date of its release, as 2026-11-27, as 2026-11-27; null before: the page is made of its sources alone, and no clock is one
+ */
+export function manPage(verbs: readonly Verb[], version: string, date: string | null): string {
   const groups = [...new Set(verbs.map(({ group }) => group))];
   const lines = [
     '.\\" Made of the verbs as they are declared: do not edit.',
-    `.TH GIT\\-LINEAGE 1 "" "git\\-lineage ${escaped(version)}" "git\\-lineage"`,
+    `.TH GIT\\-LINEAGE 1 "${date ?? ''}" "git\\-lineage ${escaped(version)}" "git\\-lineage"`,
     '.nh',
     '.ad l',
     '.SH NAME',
@@ -120,8 +129,10 @@ export function manPage(verbs: readonly Verb[], version: string): string {
     ]),
     '.SH OPTIONS OF EVERY VERB',
     ...optionLines(GLOBAL_OPTIONS),
-    ...optionLines([{ flags: '--help', description: 'print help, of the verb where one is given' }]),
-    ...optionLines([{ flags: '--version', description: 'print the version' }]),
+    ...optionLines([
+      { ...HELP_OPTION, description: `${HELP_OPTION.description}, of the verb where one is given` },
+      VERSION_OPTION,
+    ]),
     '.SH EACH VERB',
     ...verbs.flatMap((verb) => verbLines([], verb)),
     '.SH EXIT STATUS',

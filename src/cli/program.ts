@@ -45,6 +45,11 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--header', description: 'print the headings of tables in a pipe, too' },
 ];
 
+/** What prints and does nothing else. */
+export const HELP_OPTION: OptionSpec = { flags: '-h, --help', description: 'print help' };
+export const VERSION_OPTION: OptionSpec = { flags: '--version', description: 'print the version' };
+export const HELP_VERB = { name: 'help', summary: 'print help for a verb' } as const;
+
 function optionOf({ flags, description, repeat, mandatory, conflicts }: OptionSpec): Option {
   const option = new Option(flags, description);
   if (mandatory === true) option.makeOptionMandatory();
@@ -93,9 +98,9 @@ export function makeProgram(verbs: readonly Verb[], written: Written, choose: (c
   const program = new Command('git-lineage')
     .description('The version ledger of modules that are replaced while they run.')
     .usage('[options] <VERB> …')
-    .version(packageVersion(), '--version', 'print the version')
-    .helpOption('-h, --help', 'print help')
-    .helpCommand('help [VERB]', 'print help for a verb')
+    .version(packageVersion(), VERSION_OPTION.flags, VERSION_OPTION.description)
+    .helpOption(HELP_OPTION.flags, HELP_OPTION.description)
+    .helpCommand(`${HELP_VERB.name} [VERB]`, HELP_VERB.summary)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => written.out(text),

@@ -103,6 +103,13 @@ describe.each([
       expect(ask(box, 'git-lineage untag planner@1 ')).toEqual(['stable']);
       expect(ask(box, 'git-lineage signers retire op')).toEqual(['ops@example.org']);
       expect(ask(box, 'git-lineage completion f')).toEqual(['fish']);
+      expect(ask(box, 'git-lineage he')).toEqual(['help']);
+      expect(ask(box, 'git-lineage help sta').sort()).toEqual(['stage', 'stats', 'status']);
+      expect(ask(box, 'git-lineage --v')).toEqual(['--version']);
+      expect(ask(box, 'git-lineage --hel')).toEqual(['--help']);
+      expect(ask(box, 'git-lineage signers retire --he').sort()).toEqual(['--header', '--help']);
+      expect(ask(box, 'git-lineage status --v')).toEqual([]);
+      expect(ask(box, 'git-lineage help import n')).toEqual([]);
     });
 
     it('nothing, without a word, where there is no ledger, and writes nothing where there is one', async () => {

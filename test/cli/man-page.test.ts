@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { manPage } from '../../src/cli/man-page.js';
+import { manPage, releaseDate } from '../../src/cli/man-page.js';
 import { GLOBAL_OPTIONS } from '../../src/cli/program.js';
 import type { Verb } from '../../src/cli/verb.js';
 import { VERBS } from '../../src/cli/verbs.js';
@@ -24,7 +24,7 @@ function plain(page: string): string {
     .replace(/\\e/g, '\\');
 }
 
-const page = plain(manPage(VERBS, '1.2.3'));
+const page = plain(manPage(VERBS, '1.2.3', null));
 
 describe('the manual page', () => {
   it('has every verb with its summary, arguments, options and example', () => {
@@ -53,22 +53,33 @@ describe('the manual page', () => {
 
   it('prints what would be markup', () => {
     const verb = { ...VERBS[0], name: 'x', summary: '.so /etc/passwd \\fB "a" `b` ~c ^d', verbs: [] } as Verb;
-    const { status, stdout } = spawnSync('mandoc', ['-T', 'ascii'], { input: manPage([verb], '1'), encoding: 'utf8' });
+    const { status, stdout } = spawnSync('mandoc', ['-T', 'ascii'], {
+      input: manPage([verb], '1', null),
+      encoding: 'utf8',
+    });
     if (status !== null) expect(stdout.replace(/.\u0008/g, '')).toContain('.so /etc/passwd \\fB "a" `b` ~c ^d');
-    expect(manPage([verb], '1')).not.toMatch(/^\.so/m);
+    expect(manPage([verb], '1', null)).not.toMatch(/^\.so/m);
   });
 
   it('is in the package as it was built, and is that of today', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect(join(ROOT, manifest.man)).toBe(BUILT);
-    expect(readFileSync(BUILT, 'utf8')).toBe(manPage(VERBS, manifest.version));
+    const date = releaseDate(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), manifest.version);
+    expect(readFileSync(BUILT, 'utf8')).toBe(manPage(VERBS, manifest.version, date));
+  });
+
+  it('has the date of its release, by the changelog', () => {
+    const changelog = '# Changelog\n\n## Unreleased\n\n## 1.2.10 - 2026-02-01\n\n## [1.2.1] - 2026-01-31\n';
+    expect(releaseDate(changelog, '1.2.1')).toBe('2026-01-31');
+    expect(releaseDate(changelog, '1.2.10')).toBe('2026-02-01');
+    for (const version of ['Unreleased', '1.2', '1.3.0']) expect(releaseDate(changelog, version)).toBeNull();
+    expect(manPage(VERBS, '1.2.1', '2026-01-31')).toContain('\n.TH GIT\\-LINEAGE 1 "2026-01-31" "git\\-lineage 1.2.1"');
   });
 
   const hasMandoc = spawnSync('mandoc', ['-T', 'lint', '/dev/null']).status !== null;
   it.skipIf(!hasMandoc)('is accepted by mandoc', () => {
-    const said = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', BUILT], { encoding: 'utf8' }).stdout;
-    // It is made of nothing but its sources, so it has no date.
-    expect(said.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);
+    const input = manPage(VERBS, '1.2.3', '2026-01-31');
+    expect(spawnSync('mandoc', ['-T', 'lint', '-W', 'warning'], { input, encoding: 'utf8' }).stdout).toBe('');
     expect(execFileSync('mandoc', ['-T', 'ascii', BUILT], { encoding: 'utf8' })).toContain('GIT-LINEAGE(1)');
   });
 });

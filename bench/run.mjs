@@ -62,6 +62,7 @@ const PARTS = {
   cli: async () => (await import('./cli.mjs')).benchCli(options),
   questions: async () => (await import('./questions.mjs')).benchQuestions(options),
   scale: async () => (await import('./scale.mjs')).benchScale(options),
+  page: async () => (await import('./page.mjs')).benchPage(options),
   audit: async () =>
     (await import('./audit.mjs')).benchAudit({
       rounds: options.rounds,

@@ -1,14 +1,13 @@
 // The five minutes of somebody new, as README.md says and nothing else: from a checkout to a rollback that is seen in the page.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { chromium } from 'playwright-core';
 import { fencedBlocks } from '../test/docs/fenced-blocks.mjs';
 import { SERVES, Stranger } from '../test/docs/stranger.mjs';
+import { launchChromium } from '../test/page/chromium.mjs';
 import { atMost, Table } from './table.mjs';
 
-const CHROMIUM = '/usr/bin/chromium';
 const README = new URL('../README.md', import.meta.url);
 const MARK = '== done: ';
 const WHOLE = 'all of it';
@@ -70,10 +69,7 @@ function steps(note) {
 /** @param {(step: string, seconds: number) => void} note */
 async function walk(note) {
   const blocks = fencedBlocks(readFileSync(README, 'utf8'));
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
-  });
+  const browser = await launchChromium();
   const stranger = await Stranger.arrive();
   try {
     const of = (/** @type {string} */ section) => blocks.filter((block) => block.section === section);
@@ -121,7 +117,6 @@ export async function benchStranger() {
   const table = new Table(
     'a stranger follows README.md; npm from a registry on this machine, npm ci without its downloads',
   );
-  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is not there: expected chromium (Debian: chromium)`);
   /** @type {Map<string, number>} */
   const took = new Map();
   await walk((step, seconds) => took.set(step, (took.get(step) ?? 0) + seconds));

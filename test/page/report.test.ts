@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeReport } from '../../src/index.js';
 import { refusal } from '../suite/expectations.js';
-import { launchChromium, skipChromium } from './chromium.js';
+import { launchChromium, skipChromium } from './chromium.mjs';
 import { hostileLedger } from './hostile-ledger.js';
 
 function folder(): string {

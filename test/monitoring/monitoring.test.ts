@@ -150,6 +150,8 @@ describe('the alerts', () => {
       'WitnessesSilent',
       'VersionsDisagree',
       'RemoteUnreachable',
+      'WebhookWaits',
+      'WebhookEventsLost',
     ]);
   });
 
@@ -214,6 +216,12 @@ describe('the alerts', () => {
       ['stddev by (job, module_id)', 'stddev by (module_id)'],
       ['stddev by', 'max by'],
       ['unreachable > 0', 'unreachable >= 0'],
+      ['queued > 0', 'queued > 2'],
+      ['for: 15m', 'for: 9m'],
+      ['for: 15m', 'for: 16m'],
+      ['outcome!="delivered"', 'outcome!=""'],
+      ['[30m]', '[20m]'],
+      ['[30m]', '[40m]'],
       ['$labels.reason', '$labels.cause'],
       ['asm_version_rollbacks_total', 'asm_rollbacks_total'],
     ])('fail their unit tests with %j for %j', (from, to) => {

@@ -12,6 +12,7 @@ import {
   openLedger,
   publishCheckpoint,
   serveWitness,
+  webhooks,
 } from '../../src/index.js';
 import { HotSwapper } from '../../src/swap/swapper.js';
 import { bareRepository } from '../remote/places.js';
@@ -87,8 +88,11 @@ async function exportedIn(dir: string): Promise<Exported> {
   await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 3, level: 'BREAKING' });
   await witnessed(dir, ledger.gitdir);
   await ledger.audit();
+  const hooks = webhooks({ url: 'http://127.0.0.1:1/', payload: 'slack', registry });
+  await hooks.follow(ledger);
   const exported = parseScrape(await registry.metrics());
   await swapper.close();
+  await hooks.close();
   await ledger.close();
   if (phases.join() !== 'COMMITTED,ROLLED_BACK') throw new Error(`the run went otherwise: ${phases.join()}`);
   return exported;

@@ -36,17 +36,24 @@ export const ui: Verb = {
     { flags: '--host <ADDRESS>', description: 'where to listen (default: 127.0.0.1, this machine alone)' },
     { flags: '--port <PORT>', description: 'the port (default: any free one)' },
     ALLOW_HOST,
+    {
+      flags: '--processes <URL>',
+      description: 'a process that follows the ledger, by where it serves its metrics; may be given several times',
+      repeat: true,
+    },
   ],
   example: 'git-lineage ui --port 8419',
   run: (context) =>
     withLedger(context, 'read', async ({ ledger }) => {
       const { given, library } = context;
       const text = given.text('port');
+      const processes = given.list('processes');
       const server = await library.servePage({
         ledger,
         host: given.text('host'),
         port: text === undefined ? 0 : wholeNumber(text, '--port'),
         hosts: allowedHosts(context),
+        ...(processes.length === 0 ? {} : { processes: library.processesByMetrics(processes) }),
       });
       const ending = interrupted();
       announce(context, ledger.gitdir, server.url);

@@ -58,8 +58,8 @@ export interface OverviewRow extends ModuleRow {
 export interface ProcessJson {
   /** Its name, such as a host and a process id. */
   readonly name: string;
-  /** When it last said so. */
-  readonly at: number;
+  /** When it last said so; null where it never did. */
+  readonly at: number | null;
   /** What runs there. */
   readonly running: readonly { readonly moduleId: string; readonly version: number | null }[];
 }

@@ -13,9 +13,9 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** What a block says of a command that serves until somebody ends it. */
 export const SERVES = 'sh not run: it serves until Ctrl-C';
 
-/** A checkout as git has it, with what is not committed yet; nothing is built or packed of fixtures. @param {string} checkout */
+/** A checkout as git has it, with what is not committed yet; nothing is built or packed of tests and what they have. @param {string} checkout */
 function checkOut(checkout) {
-  const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '.', ':!fixtures'];
+  const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '.', ':!fixtures', ':!test'];
   const paths = execFileSync('git', listed, { cwd: ROOT, encoding: 'utf8' }).split('\0');
   for (const path of paths)
     if (path !== '' && existsSync(join(ROOT, path))) cpSync(join(ROOT, path), join(checkout, path));

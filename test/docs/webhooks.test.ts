@@ -1,11 +1,10 @@
 /** The guide docs/guide/webhooks.md: its payloads are those that are sent, and its receiver, commands and service run. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { alertmanagerAlerts, slackMessage, type WebhookEvent, WebhookEventType } from '../../src/index.js';
 import { freePort } from '../free-port.js';
 import { MarkdownDocument } from './document.js';
+import { Program } from './program.js';
 import { Workplace } from './workplace.js';
 
 const guide = new MarkdownDocument('docs/guide/webhooks.md');
@@ -17,43 +16,6 @@ function only(info: string): string {
 }
 
 const documented = JSON.parse(only('json')) as WebhookEvent;
-
-/** A program in the background, and the lines that it prints. */
-class Program {
-  private readonly child: ChildProcess;
-  private text = '';
-  private onText: () => void = () => undefined;
-
-  constructor(place: Workplace, script: string) {
-    this.child = spawn('bash', ['-euo', 'pipefail', '-c', `exec ${script}`], {
-      cwd: place.folder,
-      env: place.env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.text += text;
-      this.onText();
-    });
-    onTestFinished(() => this.end('SIGKILL'));
-  }
-
-  /** Resolves with the line that matches, once there is one. */
-  line(pattern: RegExp): Promise<string> {
-    return new Promise((resolve) => {
-      this.onText = () => {
-        const found = this.text.split('\n').find((line) => pattern.test(line));
-        if (found !== undefined) resolve(found);
-      };
-      this.onText();
-    });
-  }
-
-  async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    this.child.kill(signal);
-    await once(this.child, 'exit');
-  }
-}
 
 test('the payloads for Slack and Alertmanager are those of the event that it shows', () => {
   expect(JSON.parse(only('json slack'))).toEqual(slackMessage(documented));

@@ -115,6 +115,25 @@ describe.skipIf(skipChromium)('in a browser, the page', () => {
     expect(words.find((text) => text.includes('abandoned'))).toMatch(/^\s*v2/);
   });
 
+  test('lists the processes that follow, with one that never answered', async () => {
+    const running = [
+      { moduleId: 'planner', version: 4 },
+      { moduleId: '@acme/router', version: 99 },
+    ];
+    const processes = () => [
+      { name: 'web-1', at: Date.now() / 1000, running },
+      { name: 'web-2', at: null, running: [] },
+    ];
+    const { server } = await hostilePage({ processes });
+    const { page, wrong } = await open(`${server.url}${VIEWS.ledger}`);
+    await settled(page);
+    const rows = page.getByRole('table', { name: 'Processes that follow this ledger' }).locator('tbody tr');
+    const [one, other] = await rows.allInnerTexts();
+    expect(one).toMatch(/^web-1\s.*\s1 of 2\s[\s\S]*@acme\/router/);
+    expect(other).toMatch(/^web-2\s+never\s+0 of 0/);
+    expect(wrong).toEqual([]);
+  });
+
   test('is up to date without being asked, and says so', async () => {
     const { server, ledger } = await hostilePage();
     const { page } = await open(server.url);

@@ -115,9 +115,7 @@ function Processes({
                 <th scope="row">
                   <Said text={name} />
                 </th>
-                <td>
-                  <Age timestamp={at} />
-                </td>
+                <td>{at === null ? 'never' : <Age timestamp={at} />}</td>
                 <td>
                   {running.length - others.length} of {running.length}
                 </td>
@@ -193,7 +191,8 @@ export function LedgerView({
         <h2>Processes</h2>
         {processes === null || processes.length === 0 ? (
           <p class="faint">
-            None report here. A service that mounts this page tells of them by the option <code>processes</code>.
+            None report here. <code>git-lineage ui --processes URL</code> asks one for its metrics; a service that
+            mounts this page tells of them by the option <code>processes</code>.
           </p>
         ) : (
           <Processes processes={processes} overview={overview} />

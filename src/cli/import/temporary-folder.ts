@@ -7,7 +7,7 @@
 
 import { rmSync } from 'node:fs';
 import { access, type FileHandle, lstat, mkdir, mkdtemp, open, readdir, rm, rmdir } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const NAME = 'git-lineage-import-';
@@ -54,7 +54,7 @@ async function removeLeftBehind(tryLock: TryLock): Promise<void> {
 async function removeUnlessHeld(folder: string, tryLock: TryLock): Promise<void> {
   const found = await lstat(folder);
   // Anybody may make a folder or a link of any name where temporary folders are.
-  if (!found.isDirectory() || found.uid !== userInfo().uid) return;
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) return;
   const held = await open(join(folder, HELD), 'r+').catch(() => null);
   if (held === null) return rmdir(folder);
   try {

@@ -95,7 +95,7 @@ export function releaseDate(changelog: string, version: string): string | null {
 
 /**
  * @param version of the package
- * @param date of its release, as 2026-11-27, as 2026-11-27; null before: the page is made of its sources alone, and no clock is one
+ * @param date of its release, as 2026-11-27; null before: the page is made of its sources alone, and no clock is one
  */
 export function manPage(verbs: readonly Verb[], version: string, date: string | null): string {
   const groups = [...new Set(verbs.map(({ group }) => group))];

@@ -109,7 +109,11 @@ export async function nextPolicy(scene: Scene, commit: Commit, verifier: Verifie
   const policy = await statedPolicy(scene, commit, event);
   if (policy === null || story.policy === null || story.projection.seq === -1) return policy ?? story.policy;
   const first = text.events.some((e) => e.type === 'upgrade') ? await firstPolicy(scene) : null;
-  const stating = { text, signer: signer?.publicKey.fingerprint ?? '', signedBy: by, firstPolicy: () => first };
+  const stating = {
+    ...{ text, signer: signer?.publicKey.fingerprint ?? '', signedBy: by },
+    firstPolicy: () => first,
+    revocations: (fingerprint: string) => story.projection.revocations(fingerprint),
+  };
   const objection = policyObjection(story.policy, policy, stating);
   if (objection !== null) scene.wrong('signers', objection, place);
   return policy;

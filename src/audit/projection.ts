@@ -5,8 +5,10 @@
 
 import { type DatedEntry, type MisdatedEntries, misdatedBy } from '../model/clock.js';
 import type { EntryText, LedgerEvent, LedgerFormat } from '../model/journal-entry.js';
-import type { PolicyFiles } from '../model/policy.js';
+import type { RevocationHistory, StatedRevocation } from '../model/lifted-revocation.js';
+import type { Policy, PolicyFiles } from '../model/policy.js';
 import { pairName, parseRef } from '../model/ref-names.js';
+import { revokedFrom } from '../model/revocation.js';
 
 export interface ModuleNumbers {
   /** The active version; null while there are only staged ones. */
@@ -49,6 +51,8 @@ export interface EarlierState {
   versions(): Iterable<LedgerVersion>;
   /** The policy files of the first entry. */
   firstPolicy(): PolicyFiles | null;
+  /** What its entries have said of revocations. */
+  readonly revocations: RevocationHistory;
 }
 
 /** A version and its commit. */
@@ -81,6 +85,8 @@ export class Projection {
   readonly dated: DatedEntry[] = [];
   readonly misdated: MisdatedEntries[] = [];
   private readonly modules = new Map<string, ModuleNumbers>();
+  /** Of each key, oldest first. */
+  private readonly revoked = new Map<string, StatedRevocation[]>();
   private readonly pairs = new Map<string, { readonly pair: Pair; readonly reports: ReportOrigin[] }>();
 
   constructor(earlier: EarlierState | null = null) {
@@ -143,6 +149,22 @@ export class Projection {
   /** The policy files of the first entry, where it was not replayed here. */
   firstPolicy(): PolicyFiles | null {
     return this.earlier?.firstPolicy() ?? null;
+  }
+
+  /** What entries have said of the revocation of a key, newest first. */
+  *revocations(fingerprint: string): Generator<StatedRevocation> {
+    yield* (this.revoked.get(fingerprint) ?? []).toReversed();
+    if (this.earlier !== null) yield* this.earlier.revocations(fingerprint);
+  }
+
+  /** Takes note of the revocations that the last entry changes. `signer` is null where nobody looked who signed it. */
+  stated(before: Policy | null, after: Policy | null, signer: string | null): void {
+    for (const { publicKey, revokedFrom: from } of after?.signers ?? []) {
+      const { fingerprint } = publicKey;
+      if (from === (before === null ? null : revokedFrom(before, fingerprint))) continue;
+      const known = this.revoked.get(fingerprint) ?? [];
+      this.revoked.set(fingerprint, [...known, { seq: this.seq, signer, from }]);
+    }
   }
 
   /** Adds an entry, with the hash of its content and the key that signed it. */

@@ -70,12 +70,14 @@ export class Replay {
     this.checkMoves(text, commit.oid);
     // The root vouches for itself: its own policy says whether its key may found a ledger.
     if (story.projection.seq === -1) story.policy = await story.policyOf(commit.tree);
+    const before = story.policy;
     const fingerprint = trusted ? null : await this.fingerprint(signature ?? this.signature(commit), place);
     const signer = fingerprint === null ? null : this.signer(text, fingerprint, place);
     const judged = trusted
       ? await this.adopt(commit, text)
       : await this.events({ oid: commit.oid, text, signer }, commit);
     story.projection.apply(text, commit.oid, sha256Hex(commit.raw), fingerprint ?? '');
+    if (before !== story.policy) story.projection.stated(before, story.policy, fingerprint);
     story.settle();
     return { oid: commit.oid, text, fingerprint, judged };
   }

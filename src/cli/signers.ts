@@ -38,10 +38,14 @@ function changing(
   });
 }
 
-async function add(context: Context): Promise<Answer> {
-  const { given, library } = context;
+function givenRoles({ given, library }: Context): Role[] {
   const names = given.list('role').flatMap((text) => text.split(','));
-  const roles = names.map((name) => oneOf(Object.values(library.Role), name.trim(), '--role'));
+  return names.map((name) => oneOf(Object.values(library.Role), name.trim(), '--role'));
+}
+
+async function add(context: Context): Promise<Answer> {
+  const { given } = context;
+  const roles = givenRoles(context);
   const { key: publicKey } = await readPublicKey(context, given.required('KEY.pub'));
   const principal = given.required('PRINCIPAL');
   return withLedger(context, 'write', async (opened) => {
@@ -119,10 +123,37 @@ async function revoke(context: Context): Promise<Answer> {
   });
 }
 
+async function lift(context: Context): Promise<Answer> {
+  const roles = givenRoles(context);
+  return withLedger(context, 'write', async (opened) => {
+    const name = context.given.required('SIGNER');
+    const found = await findSigner(context, await opened.ledger.policy(), name, (s) => s.revokedFrom !== null);
+    const { principal, publicKey } = found;
+    const change = {
+      lift: [publicKey.fingerprint],
+      ...(roles.length === 0 ? {} : { signers: [{ principal, publicKey, roles }] }),
+    };
+    return changing(context, opened, publicKey.fingerprint, change, async (changed) => {
+      const signer = signerJson(changed);
+      const line = `${principal}'s key ${signer.fingerprint} is believed again; it is ${rolesText(signer)}`;
+      const still = `${principal}'s key ${signer.fingerprint} is ${rolesText(signer)}, as a key that is believed has said`;
+      return written(opened, { signer }, [{ line: signer.revokedFrom === null ? line : still }]);
+    });
+  });
+}
+
+const ROLE_OPTION = {
+  flags: '--role <ROLE>',
+  description:
+    'admin, approver or recorder, in format 2 also root or assessor; several with commas, or by repeating it',
+  values: ['root', 'admin', 'approver', 'recorder', 'assessor'] satisfies Role[],
+  repeat: true,
+} as const;
+
 export const signers: Verb = {
   name: 'signers',
   group: 'The ledger:',
-  summary: 'List the keys that the ledger knows; add, retire or revoke one',
+  summary: 'List the keys that the ledger knows; add, retire or revoke one, or lift a revocation',
   example: 'git-lineage signers add ops@example.org ops.pub --role approver',
   run: list,
   verbs: [
@@ -139,17 +170,7 @@ export const signers: Verb = {
         { name: '<PRINCIPAL>', description: 'whose key it is, e.g. ops@example.org' },
         { name: '<KEY.pub>', description: 'the file of the public key; - for standard input' },
       ],
-      options: [
-        {
-          flags: '--role <ROLE>',
-          description:
-            'admin, approver or recorder, in format 2 also root or assessor; several with commas, or by repeating it',
-          values: ['root', 'admin', 'approver', 'recorder', 'assessor'] satisfies Role[],
-          repeat: true,
-          mandatory: true,
-        },
-        ...COUNTERSIGN_OPTIONS,
-      ],
+      options: [{ ...ROLE_OPTION, mandatory: true }, ...COUNTERSIGN_OPTIONS],
       example: 'git-lineage signers add ops@example.org ops.pub --role approver',
       run: add,
     },
@@ -171,6 +192,14 @@ export const signers: Verb = {
       ],
       example: 'git-lineage signers revoke ci@example.org --from 42',
       run: revoke,
+    },
+    {
+      name: 'lift',
+      summary: 'Take back a revocation that a thief signed, whose own key was revoked since; takes the role root',
+      arguments: [SIGNER_ARGUMENT],
+      options: [ROLE_OPTION, ...COUNTERSIGN_OPTIONS],
+      example: 'git-lineage signers lift boss@example.org --role admin',
+      run: lift,
     },
   ],
 };

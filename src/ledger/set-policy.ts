@@ -9,6 +9,7 @@ import type { Verifier } from '../ports/keys.js';
 import type { CountersignOptions } from './contract.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';
 import type { Decision } from './decision.js';
+import { revocationHistory } from './policy-at.js';
 
 /** The event that states a policy. */
 export function policyEvent(policy: Policy): LedgerEvent {
@@ -21,7 +22,7 @@ export function changedPolicy(
   decision: Decision,
   change: PolicyChange,
 ): { readonly policy: Policy; readonly event: LedgerEvent | null } {
-  const policy = changePolicy(decision.policy, change);
+  const policy = changePolicy(decision.policy, change, revocationHistory(decision.base.before));
   const [before, files] = [formatPolicy(decision.policy), formatPolicy(policy)];
   const same = before.policyJson === files.policyJson && before.allowedSigners === files.allowedSigners;
   return { policy, event: same ? null : policyEvent(policy) };

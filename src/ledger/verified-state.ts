@@ -2,6 +2,7 @@
 
 import type { Verified } from '../audit/verify-entries.js';
 import type { JournalState } from './journal.js';
+import { revocationHistory } from './policy-at.js';
 
 /** It must not change before the audit has ended: whoever waits for that looks whether the journal has moved meanwhile. */
 export function verifiedState({ records, policy }: JournalState): Verified {
@@ -13,6 +14,7 @@ export function verifiedState({ records, policy }: JournalState): Verified {
     earlier: {
       ...{ root, rootSha256, tip, tipSha256, seq, timestamp, format, policySeq, policySha256 },
       firstPolicy: () => records.policyFiles(0),
+      revocations: revocationHistory(records),
       dateOf: (seq) => records.entry(seq)?.timestamp ?? null,
       versions: () => records.allVersions(),
       ref: (name) => records.refValue(name),

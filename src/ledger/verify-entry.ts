@@ -22,7 +22,7 @@ import type { RecordChange } from '../model/sorted-records.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit, Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
-import { policyAt } from './policy-at.js';
+import { policyAt, revocationHistory } from './policy-at.js';
 import { commitSha256, reportFacts, versionContent } from './version-content.js';
 
 /** Where entries are read, and how their signatures are checked. */
@@ -94,7 +94,8 @@ function policyAfter(
   const policy = policyOf(objects, commit);
   if (head === null) return { stated, policy };
   const firstPolicy = () => policyAt(records, 0);
-  const unfit = policyObjection(judge, policy, { text, signer, signedBy: by, firstPolicy });
+  const stating = { text, signer, signedBy: by, firstPolicy, revocations: revocationHistory(records) };
+  const unfit = policyObjection(judge, policy, stating);
   if (unfit !== null) throw badEntry(commit.oid, unfit);
   return { stated, policy };
 }

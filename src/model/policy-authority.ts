@@ -1,5 +1,6 @@
 /** Whose signatures a change of policy takes, in a ledger of format 2. The entry's own signature is one of them. */
 
+import { isLater } from './lifted-revocation.js';
 import { type Policy, type PolicySigner, signerOf } from './policy.js';
 
 /** The keys that signed an entry or countersigned it, by fingerprint. */
@@ -30,6 +31,8 @@ function rootMatter(before: Policy, after: Policy): string | null {
     if (before[name] !== after[name]) return `a change of ${name}`;
   for (const signer of after.signers) {
     const old = signerOf(before, signer.publicKey.fingerprint);
+    if (old !== undefined && isLater(signer.revokedFrom, old.revokedFrom))
+      return `the lift of a revocation of ${signer.publicKey.fingerprint}`;
     if (!isRoot(old) && !isRoot(signer)) continue;
     const same = old?.roles.join() === signer.roles.join() && old.revokedFrom === signer.revokedFrom;
     if (!same) return `a change of the root key ${signer.publicKey.fingerprint}`;
@@ -38,7 +41,8 @@ function rootMatter(before: Policy, after: Policy): string | null {
 }
 
 /**
- * Why the keys in `by` may not make this change, or null. Roots may change everything; admins everything but the root keys and the thresholds. A key that
+ * Why the keys in `by` may not make this change, or null. Roots may change everything; admins everything but the root keys, the thresholds and
+ * lifts of revocations. A key that
  * becomes a root signs for that itself, so that nobody names a key that its owner does not hold.
  */
 export function authorityObjection(before: Policy, after: Policy, by: SignedBy): string | null {

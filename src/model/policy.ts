@@ -2,6 +2,7 @@
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import type { EventType, LedgerFormat } from './journal-entry.js';
+import { type RevocationHistory, withLifted } from './lifted-revocation.js';
 import { principalIssues } from './principal.js';
 import { compareBytes } from './printable.js';
 import { fingerprintOfBlob, isKeyType, type PublicKey, publicKeyIssues } from './public-key.js';
@@ -129,8 +130,13 @@ export interface Policy extends PolicySettings {
 export interface PolicyChange {
   readonly settings?: Partial<PolicySettings>;
   readonly signers?: readonly SignerRoles[];
-  /** After the roles are set. A revoked key has none, and never gets one again. */
+  /** After the roles are set. A revoked key has none, and gets none unless its revocation is lifted. */
   readonly revoke?: readonly KeyRevocation[];
+  /**
+   * Before the roles are set: fingerprints of keys whose revocation a thief signed, that is a key that is revoked itself from that entry or an earlier one, by this
+   * very change or before it. Takes the signatures of the roots. A revocation goes back to what keys that are believed have made of it. Format 2.
+   */
+  readonly lift?: readonly string[];
 }
 
 interface SettingRule {
@@ -241,26 +247,50 @@ function withSigner(signers: readonly PolicySigner[], added: SignerRoles): Polic
   if (revokedFrom !== null && roles.length > 0) {
     const expected = `no roles: this key is revoked from entry ${revokedFrom} on`;
     const issue = { path: 'roles', expected, actual: roles.join(', ') };
-    throw invalidInput('INVALID_CONFIG', [issue], 'a revoked key stays revoked: add another key for its owner');
+    throw invalidInput(
+      'INVALID_CONFIG',
+      [issue],
+      'a revoked key stays revoked, unless a thief revoked it: add another key for its owner',
+    );
   }
   const signer: PolicySigner = Object.freeze({ principal: added.principal, publicKey, roles, revokedFrom });
   return known === undefined ? [...signers, signer] : signers.map((s) => (s === known ? signer : s));
 }
 
-/** The policy after a change, or `INVALID_CONFIG`; keys are added, get other roles or are revoked, none disappears. */
-export function changePolicy(policy: Policy, change: PolicyChange): Policy {
-  const lists = [change?.signers ?? [], change?.revoke ?? []];
+/** The signers whose revocations a change lifts, one after the other: whose lift comes first is believed in those after it. */
+function lifted(policy: Policy, { lift = [], revoke = [] }: PolicyChange, history: RevocationHistory): PolicySigner[] {
+  if (policy.format === 1 && lift.length > 0) {
+    const issue = { path: 'lift', expected: 'a ledger of format 2', actual: 'one of format 1' };
+    throw invalidInput('INVALID_CONFIG', [issue], UPGRADE_HINT);
+  }
+  return lift.reduce<PolicySigner[]>(
+    (signers, fingerprint) => {
+      const known = revoke.filter((r) => signers.some(({ publicKey }) => publicKey.fingerprint === r?.fingerprint));
+      const doubting = known.reduce<readonly PolicySigner[]>(withRevocation, signers);
+      return withLifted(signers, fingerprint, doubting, history);
+    },
+    [...policy.signers],
+  );
+}
+
+/**
+ * The policy after a change, or `INVALID_CONFIG`; keys are added, get other roles, are revoked or have their revocation lifted, none disappears. `history` is what
+ * entries have said of revocations so far: asked for where one is lifted.
+ */
+export function changePolicy(policy: Policy, change: PolicyChange, history: RevocationHistory = () => []): Policy {
+  const lists = [change?.signers ?? [], change?.revoke ?? [], change?.lift ?? []];
   if (typeof change !== 'object' || change === null || !lists.every(Array.isArray)) {
-    const expected = 'an object of settings, a list of signers and one of keys to revoke';
+    const expected = 'an object of settings, a list of signers, and lists of keys to revoke and of keys to lift';
     throw invalidInput('INVALID_CONFIG', [{ path: 'change', expected, actual: quoted(change) }], 'see PolicyChange');
   }
-  const unknown = Object.keys(change).filter((key) => !['settings', 'signers', 'revoke'].includes(key));
+  const unknown = Object.keys(change).filter((key) => !['settings', 'signers', 'revoke', 'lift'].includes(key));
   if (unknown.length > 0) {
-    const issues = unknown.map((key) => ({ path: key, expected: 'settings, signers or revoke', actual: quoted(key) }));
+    const expected = 'settings, signers, revoke or lift';
+    const issues = unknown.map((key) => ({ path: key, expected, actual: quoted(key) }));
     throw invalidInput('INVALID_CONFIG', issues, 'a setting such as requireApproval stands in settings');
   }
-  const { signers: current, format, ...settings } = policy;
-  const given = (change.signers ?? []).reduce<readonly PolicySigner[]>(withSigner, current);
+  const { signers: _before, format, ...settings } = policy;
+  const given = (change.signers ?? []).reduce<readonly PolicySigner[]>(withSigner, lifted(policy, change, history));
   refuseLateRoles(
     format,
     given.flatMap(({ roles }) => roles),

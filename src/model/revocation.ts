@@ -50,12 +50,12 @@ export function withRevocation(signers: readonly PolicySigner[], revocation: Key
 }
 
 /** The number of the entry from which a key is not to be believed; null for one that is not revoked, or not known. */
-export function revokedFrom(policy: Policy, fingerprint: string): number | null {
+export function revokedFrom(policy: Pick<Policy, 'signers'>, fingerprint: string): number | null {
   return policy.signers.find((s) => s.publicKey.fingerprint === fingerprint)?.revokedFrom ?? null;
 }
 
 /** True where a signature by this key in the entry `seq` is not to be believed, by the policy of any later entry. */
-export function isTainted(policy: Policy, fingerprint: string, seq: number): boolean {
+export function isTainted(policy: Pick<Policy, 'signers'>, fingerprint: string, seq: number): boolean {
   return seq >= (revokedFrom(policy, fingerprint) ?? Number.POSITIVE_INFINITY);
 }
 

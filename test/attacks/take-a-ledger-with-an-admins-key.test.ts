@@ -1,9 +1,9 @@
 /** An admin's key is stolen, and the thief is fast: the recovery key first. */
 
 import { expect, test } from 'vitest';
-import { ephemeralSigner, type PolicyChange, type Signer } from '../../src/index.js';
+import { ephemeralSigner, type PolicyChange, type Role, type Signer } from '../../src/index.js';
 import { onEachBackend } from '../suite/backends.js';
-import { recordRange, refusal, writesNothing } from '../suite/expectations.js';
+import { collected, recordRange, refusal, writesNothing } from '../suite/expectations.js';
 
 function named({ principal, publicKey }: Signer): Pick<Signer, 'principal' | 'publicKey'> {
   return { principal, publicKey };
@@ -72,5 +72,50 @@ onEachBackend('the thief of an admin’s key', (backend) => {
     const countersignatures = [await place.ledger.countersign({ policy: change })];
     expect((await stolen.setPolicy(change, { countersignatures })).requireApproval).toBe(true);
     expect((await stolen.audit()).outcome).toBe('passed');
+  });
+
+  test('revokes the other admins, and the roots take back that, and nothing else', async () => {
+    const recovery = await ephemeralSigner('recovery@example.org');
+    const place = await backend.init(undefined, { format: 2, recoveryKey: named(recovery) });
+    const [boss, leaver] = [await ephemeralSigner('boss@example.org'), await ephemeralSigner('leaver@example.org')];
+    const [honest, gone] = [boss.publicKey.fingerprint, leaver.publicKey.fingerprint];
+    const roles: readonly Role[] = ['admin', 'recorder'];
+    // Entries 1 to 6: the leaver is revoked by the boss from 4 on, by the thief from 2 on; the boss by the thief.
+    await place.ledger.setPolicy({ signers: [boss, leaver].map((who) => ({ ...named(who), roles })) });
+    await recordRange(await place.open({ signer: leaver }), 'planner', 1, 2);
+    await recordRange(await place.open({ signer: boss }), 'planner', 3, 3);
+    await (await place.open({ signer: boss })).setPolicy({ revoke: [{ fingerprint: gone, from: 4 }] });
+    await place.ledger.setPolicy({
+      revoke: [
+        { fingerprint: honest, from: 1 },
+        { fingerprint: gone, from: 2 },
+      ],
+    });
+    const root = await place.open({ signer: recovery });
+    const stolen = place.owner.publicKey.fingerprint;
+    const [{ seq: theft } = { seq: 0 }] = await collected(root.history({ limit: 1 }));
+    const thief = { fingerprint: stolen, from: theft };
+    const refused: readonly PolicyChange[] = [
+      // The thief is believed still.
+      { lift: [honest] },
+      { lift: [honest], revoke: [{ fingerprint: stolen, from: theft + 1 }] },
+      // What the boss revoked, and what nobody did.
+      { lift: [honest, gone], revoke: [thief], signers: [{ ...named(leaver), roles }] },
+      { lift: [recovery.publicKey.fingerprint], revoke: [thief] },
+    ];
+    for (const change of refused)
+      await writesNothing(root, () => refusal(() => root.setPolicy(change), 'INVALID_CONFIG'));
+    const back: PolicyChange = { lift: [honest, gone], signers: [{ ...named(boss), roles }], revoke: [thief] };
+    const second = await ephemeralSigner('second@example.org');
+    await root.setPolicy({ signers: [{ ...named(second), roles: ['admin'] }] });
+    const admin = await place.open({ signer: second });
+    const error = await writesNothing(admin, () => refusal(() => admin.setPolicy(back), 'ROLE_REQUIRED'));
+    expect(error.message).toContain(`the lift of a revocation of ${honest} takes the signature of a key with the role`);
+    const { signers } = await root.setPolicy(back);
+    const revocations = new Map(signers.map(({ publicKey, revokedFrom }) => [publicKey.fingerprint, revokedFrom]));
+    expect([honest, gone, stolen].map((key) => revocations.get(key))).toEqual([null, 4, theft]);
+    await recordRange(await place.open({ signer: boss }), 'planner', 4, 4);
+    const report = await (await place.open()).audit();
+    expect([report.outcome, report.tainted.map(({ seq }) => seq)]).toEqual(['passed', [theft]]);
   });
 });

@@ -135,6 +135,41 @@ test('a countersignature counts for its own change, ledger and purpose alone', a
     });
 });
 
+test('an admin alone lifts a revocation; roots lift none that a key signed which is believed', async () => {
+  for (const by of ['admin', 'root'] as const)
+    await scene(async (it) => {
+      const ci = await ephemeralSigner('ci@example.org');
+      const { principal, publicKey } = ci;
+      await it.ledger.setPolicy({ signers: [{ principal, publicKey, roles: ['recorder'] }] });
+      const { fingerprint } = publicKey;
+      const before = await it.ledger.setPolicy({ revoke: [{ fingerprint, from: 3 }] });
+      // As if nobody whose key is believed had revoked it.
+      const policy = changePolicy(before, { lift: [fingerprint] }, () => [{ seq: 4, signer: null, from: 3 }]);
+      await forge(it.gitdir, { signer: it[by], events: [stating(policy)], policy });
+      await refused(it, /a key of ci@example.org was revoked from entry 3 on, and is not any more/);
+    });
+  await scene(async (it) => {
+    const [thief, boss] = [await ephemeralSigner('thief@example.org'), await ephemeralSigner('boss@example.org')];
+    const signers = [thief, boss].map(({ principal, publicKey }) => ({
+      principal,
+      publicKey,
+      roles: ['admin' as const],
+    }));
+    await it.ledger.setPolicy({ signers });
+    const { fingerprint } = boss.publicKey;
+    const stolen = await openLedger({ gitdir: it.gitdir, signer: thief });
+    await stolen.setPolicy({ revoke: [{ fingerprint, from: 3 }] });
+    await stolen.close();
+    const before = await it.ledger.setPolicy({ revoke: [{ fingerprint: thief.publicKey.fingerprint, from: 4 }] });
+    const policy = changePolicy(before, { lift: [fingerprint] }, () => [{ seq: 4, signer: null, from: 3 }]);
+    await forge(it.gitdir, { signer: it.admin, events: [stating(policy)], policy });
+    await refused(
+      it,
+      /the lift of a revocation of SHA256:\S+ takes the signature of a key with the role root; it has 0/,
+    );
+  });
+});
+
 test('an entry says one thing that admins sign for, upgrades nothing twice, and dates nothing but what is before it', async () => {
   const clock = (first: number, last: number): LedgerEvent => ({ type: 'clock', first, last });
   const cases: readonly (readonly [readonly LedgerEvent[], RegExp])[] = [

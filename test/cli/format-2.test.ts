@@ -110,3 +110,25 @@ it('clock says that entries of a fast clock are misdated; doctor and audit name 
   const audit = await box.json('audit');
   expect(audit).toMatchObject({ outcome: 'passed', misdated: [{ first: 2, last: 2 }] });
 });
+
+it('signers lift takes back what a thief revoked, once the thief is revoked', async () => {
+  const box = await withLedger('--ledger-format', '2', '--principal', 'ops@example.org');
+  const [boss, thief] = [box.key('nistp256'), box.key('nistp384')];
+  await box.ok('signers', 'add', 'boss@example.org', `${boss}.pub`, '--role', 'admin');
+  await box.ok('signers', 'add', 'thief@example.org', `${thief}.pub`, '--role', 'admin');
+  await box.ok('signers', 'revoke', 'boss@example.org', '--from', '1', '--key', thief);
+  const lift = ['signers', 'lift', 'boss@example.org', '--role', 'admin,recorder'];
+  const early = await box.failure(lift);
+  expect(early).toMatchObject({
+    code: 'INVALID_CONFIG',
+    hint: expect.stringContaining('signers revoke SIGNER --from'),
+  });
+  await box.ok('signers', 'revoke', 'thief@example.org', '--from', '3');
+  expect(await box.ok(...lift)).toMatch(
+    /^boss@example.org's key SHA256:\S+ is believed again; it is admin, recorder\n/,
+  );
+  const [signer] = (await box.json('signers')).filter((s: Json) => s.principal === 'boss@example.org');
+  expect(signer).toMatchObject({ roles: ['admin', 'recorder'], revokedFrom: null });
+  await box.ok('record', 'planner', '--checksum', 'one', '--key', boss);
+  expect(await box.json('audit')).toMatchObject({ outcome: 'passed', tainted: [{ seq: 3 }] });
+});

@@ -192,7 +192,7 @@ describe('a changed policy', () => {
           now = revoke();
           expect(now.signers.filter((s) => s.publicKey.fingerprint !== fingerprint)).toEqual(others);
           expect(signerOf(now, fingerprint)).toMatchObject({ roles: [], revokedFrom: from, publicKey });
-          expect(policySuccession(before, now, Number.MAX_SAFE_INTEGER)).toBeNull();
+          expect(policySuccession(before, now, Number.MAX_SAFE_INTEGER, () => [])).toBeNull();
           expect(parsePolicy(formatPolicy(now))).toEqual(now);
           expect(formatPolicy(now).allowedSigners).toBe(formatPolicy(before).allowedSigners);
           for (const roles of [['admin'], ['recorder']] as const) {

@@ -9,6 +9,7 @@ import type { RevocationHistory, StatedRevocation } from '../model/lifted-revoca
 import type { Policy, PolicyFiles } from '../model/policy.js';
 import { pairName, parseRef } from '../model/ref-names.js';
 import { revokedFrom } from '../model/revocation.js';
+import { highestFirst, type Staging } from '../model/version-numbers.js';
 
 export interface ModuleNumbers {
   /** The active version; null while there are only staged ones. */
@@ -37,6 +38,8 @@ export interface EarlierState {
   readonly timestamp: number;
   ref(name: string): string | null;
   module(moduleId: string): ModuleNumbers | null;
+  /** Who staged the versions of a module, highest number first. */
+  stagings(moduleId: string): Iterable<Staging>;
   /** The reports of a pair, by its name, in their order. */
   reports(pair: {
     readonly moduleId: string;
@@ -85,6 +88,8 @@ export class Projection {
   readonly dated: DatedEntry[] = [];
   readonly misdated: MisdatedEntries[] = [];
   private readonly modules = new Map<string, ModuleNumbers>();
+  /** Of each module, by ascending number. */
+  private readonly staged = new Map<string, Staging[]>();
   /** Of each key, oldest first. */
   private readonly revoked = new Map<string, StatedRevocation[]>();
   private readonly pairs = new Map<string, { readonly pair: Pair; readonly reports: ReportOrigin[] }>();
@@ -115,6 +120,12 @@ export class Projection {
 
   module(moduleId: string): ModuleNumbers | null {
     return this.modules.get(moduleId) ?? this.earlier?.module(moduleId) ?? null;
+  }
+
+  /** Who staged the versions of a module, highest number first. */
+  stagings(moduleId: string): Iterable<Staging> {
+    const { staged, earlier } = this;
+    return highestFirst(descending(staged.get(moduleId) ?? []), earlier?.stagings(moduleId) ?? []);
   }
 
   reports(pair: Pair): readonly ReportOrigin[] {
@@ -196,6 +207,7 @@ export class Projection {
     switch (event.type) {
       case 'stage':
         this.modules.set(moduleId, { active, highest: Math.max(highest, event.version) });
+        this.addStaging(moduleId, { version: event.version, entry: this.seq, fingerprint: fingerprint || null });
         return;
       case 'activate':
         this.modules.set(moduleId, { active: event.version, highest });
@@ -214,4 +226,15 @@ export class Projection {
       default:
     }
   }
+
+  private addStaging(moduleId: string, staging: Staging): void {
+    const known = this.staged.get(moduleId) ?? [];
+    const after = known.findLastIndex(({ version }) => version < staging.version);
+    known.splice(after + 1, 0, staging);
+    this.staged.set(moduleId, known);
+  }
+}
+
+function* descending<T>(list: readonly T[]): Generator<T> {
+  for (let i = list.length - 1; i >= 0; i--) yield list[i] as T;
 }

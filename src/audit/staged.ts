@@ -5,11 +5,12 @@ import { digestOfHashes, type HashedFile, sha256Hex } from '../model/content-dig
 import { gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
 import { type FileMode, normalizeFiles } from '../model/module-files.js';
 import { caseTwin } from '../model/module-id.js';
-import { demandsPortableNames, versionJump } from '../model/policy.js';
+import { demandsPortableNames } from '../model/policy.js';
 import { unportableNames } from '../model/portable-names.js';
 import { compareBytes } from '../model/printable.js';
 import { versionRef } from '../model/ref-names.js';
 import { formatVersion, type SealedVersion } from '../model/version-commit.js';
+import { numberObjection } from '../model/version-numbers.js';
 import type { LedgerObjects, Oid } from '../ports/objects.js';
 import { commitObjection } from './object-text.js';
 import { type Scene, versionName } from './scene.js';
@@ -125,15 +126,12 @@ export async function stageVersion(scene: Scene, event: Staged): Promise<void> {
   const ref = versionRef(moduleId, version);
   scene.checked('versions');
   const known = story.module(moduleId);
-  const highest = known?.highest ?? 0;
   const twin = known === null ? caseTwin(moduleId, story.names()) : null;
   if (twin !== null) scene.wrong('versions', `${name}: a module ${twin} is there already, which differs in case alone`);
-  if (version <= highest)
-    scene.wrong('versions', `${name}: its number is not after ${highest}, the highest used`, { ref });
-  const jump = story.policy === null ? Number.MAX_SAFE_INTEGER : versionJump(story.policy);
-  if (version - highest > jump)
-    scene.wrong('versions', `${name}: its number is more than ${jump} above ${highest}, the highest used`, { ref });
-  story.setModule(moduleId, { active: known?.active ?? null, highest: Math.max(highest, version) });
+  const unfit = story.policy === null ? null : numberObjection(story.policy, story.numbers(moduleId), event);
+  if (unfit !== null) scene.wrong('versions', `${name}: ${unfit}`, { ref });
+  story.setModule(moduleId, { active: known?.active ?? null, highest: Math.max(known?.highest ?? 0, version) });
+  story.stage(moduleId, version);
   const oid = scene.created('versions', ref);
   if (oid === null) return;
   scene.checksums.set(oid, checksum);

@@ -6,6 +6,7 @@ import { parseReport, type ReportText, type StoredReport, selfApproval } from '.
 import { isTainted } from '../model/revocation.js';
 import { parseTags } from '../model/tag-label.js';
 import { parseVersion, type SealedVersion } from '../model/version-commit.js';
+import { highestFirst, type UsedNumbers } from '../model/version-numbers.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import type { Projection } from './projection.js';
 
@@ -58,6 +59,8 @@ export class Story {
   /** Of the entry being replayed: refs at their new values, and modules as its events leave them. */
   private readonly moved = new Map<RefName, Oid | null>();
   private readonly modules = new Map<string, { active: number | null; highest: number }>();
+  /** The versions that it stages so far, by module. */
+  private readonly staged = new Map<string, Set<number>>();
   /** True where every entry is replayed event by event: then there are no tags and reports but those that it was told. */
   private readonly whole: boolean;
 
@@ -87,6 +90,22 @@ export class Story {
     this.modules.set(moduleId, state);
   }
 
+  stage(moduleId: string, version: number): void {
+    this.staged.set(moduleId, (this.staged.get(moduleId) ?? new Set()).add(version));
+  }
+
+  /** The numbers that a module has used, those of the entry that is being replayed included. Its signer is believed. */
+  numbers(moduleId: string): UsedNumbers {
+    const { projection } = this;
+    const own = [...(this.staged.get(moduleId) ?? [])].sort((a, b) => b - a);
+    const staged = own.map((version) => ({ version, entry: 0, fingerprint: '' }));
+    return {
+      highest: this.module(moduleId)?.highest ?? 0,
+      stagings: () => highestFirst(staged, projection.stagings(moduleId)),
+      isUsed: (version) => own.includes(version) || projection.ref(versionRef(moduleId, version)) !== null,
+    };
+  }
+
   /** Every name in use: of modules, and of those that only have reports so far. */
   *names(): Generator<string> {
     yield* this.modules.keys();
@@ -97,6 +116,7 @@ export class Story {
   settle(): void {
     this.moved.clear();
     this.modules.clear();
+    this.staged.clear();
   }
 
   /** A commit as a version, or null where it is not written as one. */

@@ -7,7 +7,7 @@ import { applyEvent } from '../model/apply-event.js';
 import { sha256Hex } from '../model/content-digest.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import { type Policy, versionJump } from '../model/policy.js';
+import type { Policy } from '../model/policy.js';
 import type { PublicKey } from '../model/public-key.js';
 import { ChangedRecords, type PairKey, type Records, type ReportFacts, type VersionContent } from '../model/records.js';
 import { reportRef } from '../model/ref-names.js';
@@ -124,7 +124,7 @@ export class Decision extends View {
       event: this.events.length,
       fingerprint: signer.publicKey.fingerprint,
       actor: signer.principal,
-      maxVersionJump: versionJump(this.policy),
+      policy: this.policy,
       newVersion: () => required(brings.version),
       commitSha256Of: (oid) => this.commitSha256Of(oid),
       newReport: () => required(brings.report),

@@ -3,7 +3,7 @@
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { activateVersion, requireActiveParent } from './activate.js';
 import type { Decision } from './decision.js';
-import { findRepeated, findSame, type StageRequest, stageVersion } from './stage.js';
+import { findRepeated, findSame, numberOf, type StageRequest, stageVersion } from './stage.js';
 import { addTag } from './tag.js';
 import type { Version } from './view.js';
 
@@ -21,14 +21,13 @@ export function stage(decision: Decision, request: StageRequest, reuse: boolean)
 
 /** Records a version; one that is staged already becomes active, one that is active gets the tags that are missing. */
 export function record(decision: Decision, request: StageRequest): VersionCheckpoint {
-  const { moduleId, version, parentVer, tags } = request.given;
+  const { moduleId, parentVer, tags } = request.given;
   const repeated = findRepeated(decision, request);
   if (repeated !== null) {
     activateVersion(decision, repeated);
     return addMissingTags(decision, repeated, tags);
   }
-  const next = version ?? (decision.module(moduleId)?.highest ?? 0) + 1;
-  if (parentVer !== undefined) requireActiveParent(decision, moduleId, next, parentVer);
+  if (parentVer !== undefined) requireActiveParent(decision, moduleId, numberOf(decision, request.given), parentVer);
   const staged = stageVersion(decision, request);
   activateVersion(decision, staged);
   return decision.checkpoint(staged);

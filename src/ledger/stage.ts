@@ -4,10 +4,11 @@ import { invalidInput, LedgerError } from '../errors.js';
 import { assertVersion, type CheckedCheckpoint, checkCheckpoint, type NewCheckpoint } from '../model/checkpoint.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { caseTwinError } from '../model/module-id.js';
-import { demandsPortableNames, versionJump } from '../model/policy.js';
+import { demandsPortableNames } from '../model/policy.js';
 import { unportableNames } from '../model/portable-names.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import { formatVersion } from '../model/version-commit.js';
+import { nextNumber, numberBounds, usedNumbers } from '../model/version-numbers.js';
 import type { StagedFiles } from '../ports/publisher.js';
 import type { CheckpointContent } from './contract.js';
 import type { Decision } from './decision.js';
@@ -100,10 +101,12 @@ export function findSame(decision: Decision, request: StageRequest): Version | n
 
 /** The version that a request repeats, or null where its number is new. @throws `VERSION_EXISTS` */
 export function findRepeated(decision: Decision, request: StageRequest): Version | null {
-  const { moduleId, version } = request.given;
-  const highest = decision.module(moduleId)?.highest ?? 0;
-  if (version === undefined || version > highest) return null;
-  const existing = decision.find(moduleId, version);
+  const { given } = request;
+  const { moduleId, version } = given;
+  const used = usedNumbers(decision.records, moduleId);
+  const { above } = numberBounds(decision.policy, used);
+  const existing = version === undefined ? null : decision.find(moduleId, version);
+  if (version === undefined || (existing === null && version > above)) return null;
   const differs = existing === null ? null : difference(decision, existing, request);
   if (existing !== null && differs === null) {
     // Its content is published with whatever else is decided, so that what is damaged of it heals.
@@ -112,13 +115,13 @@ export function findRepeated(decision: Decision, request: StageRequest): Version
     return existing;
   }
   const expected =
-    differs === null ? `a number greater than ${highest}, the highest used` : `its ${differs.what} ${differs.expected}`;
+    differs === null ? `a number greater than ${above}, the highest used` : `its ${differs.what} ${differs.expected}`;
   const actual = differs === null ? String(version) : `${differs.what} ${differs.actual}`;
   throw new LedgerError(
     'VERSION_EXISTS',
     `${moduleId} v${version} exists already: expected ${expected}, got ${actual}`,
     { moduleId, version, expected, actual },
-    { hint: `record it as another version: ${highest + 1} is the next` },
+    { hint: `record it as another version: ${nextNumber(decision.policy, used, given.parentVer ?? null)} is the next` },
   );
 }
 
@@ -154,12 +157,21 @@ function refuseUnportable({ policy }: Decision, paths: readonly string[]): void 
 }
 
 /** Refuses a number that leaves too many behind it: numbers are spent for good, and there is an end to them. @throws `INVALID_VERSION` */
-function refuseJump(decision: Decision, moduleId: string, version: number, highest: number): void {
-  const most = highest + versionJump(decision.policy);
+function refuseJump(decision: Decision, moduleId: string, version: number): void {
+  const { policy } = decision;
+  const { most } = numberBounds(policy, usedNumbers(decision.records, moduleId));
   if (version <= most) return;
+  const highest = most - policy.maxVersionJump;
   const issue = { path: 'version', expected: `at most ${most}`, actual: String(version) };
-  const hint = `the highest number of ${moduleId} is ${highest}, and the policy's maxVersionJump ${decision.policy.maxVersionJump}: count on from there`;
+  const hint = `the highest number of ${moduleId} by a key that is believed is ${highest}, and the policy's maxVersionJump ${policy.maxVersionJump}: count on from there`;
   throw invalidInput('INVALID_VERSION', [issue], hint);
+}
+
+/** The number of a new version: the one given, or the one that follows. */
+export function numberOf(decision: Decision, { moduleId, version, parentVer }: StageRequest['given']): number {
+  if (version !== undefined) return version;
+  const from = parentVer === undefined ? (decision.module(moduleId)?.active ?? null) : parentVer;
+  return nextNumber(decision.policy, usedNumbers(decision.records, moduleId), from);
 }
 
 /** Stages a new version. */
@@ -169,9 +181,9 @@ export function stageVersion(decision: Decision, request: StageRequest): Version
   const { drafts, signer, now } = decision.base;
   const known = decision.module(moduleId);
   if (known === null) refuseTwin(decision, moduleId);
-  const version = assertVersion(given.version ?? (known?.highest ?? 0) + 1);
+  const version = assertVersion(numberOf(decision, given));
   refuseUnportable(decision, request.paths);
-  refuseJump(decision, moduleId, version, known?.highest ?? 0);
+  refuseJump(decision, moduleId, version);
   const parentVer = given.parentVer === undefined ? (known?.active ?? null) : given.parentVer;
   const checksum = requireChecksum(request);
   const parent = parentOf(decision, moduleId, parentVer, version);

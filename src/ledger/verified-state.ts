@@ -1,6 +1,7 @@
 /** A state of the journal that readers have verified, as the audit of later entries asks for it. */
 
 import type { Verified } from '../audit/verify-entries.js';
+import { usedNumbers } from '../model/version-numbers.js';
 import type { JournalState } from './journal.js';
 import { revocationHistory } from './policy-at.js';
 
@@ -19,6 +20,7 @@ export function verifiedState({ records, policy }: JournalState): Verified {
       versions: () => records.allVersions(),
       ref: (name) => records.refValue(name),
       module: (moduleId) => records.module(moduleId),
+      stagings: (moduleId) => usedNumbers(records, moduleId).stagings(1),
       reports: (pair) => records.reportLines(pair),
       names: () => records.names(),
     },

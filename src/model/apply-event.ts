@@ -2,6 +2,7 @@
 
 import type { LedgerEvent } from './journal-entry.js';
 import { scopeOf } from './module-id.js';
+import type { Policy } from './policy.js';
 import {
   type ChangedRecords,
   type HeadRecord,
@@ -16,6 +17,7 @@ import {
 } from './records.js';
 import { reportRef, versionRef } from './ref-names.js';
 import { REVERTED, STABLE } from './tag-label.js';
+import { numberObjection, usedNumbers } from './version-numbers.js';
 
 /** Why an entry cannot follow. */
 export class Objection extends Error {}
@@ -28,8 +30,8 @@ export interface EventPlace {
   readonly fingerprint: string;
   /** The principal who signs. */
   readonly actor: string;
-  /** Of the policy in force before it. */
-  readonly maxVersionJump: number;
+  /** The policy in force before it. */
+  readonly policy: Policy;
   readonly newVersion: (ref: string) => {
     readonly oid: string;
     readonly content: VersionContent | null;
@@ -150,19 +152,15 @@ function ascending(a: number, b: number): number {
 function stage(records: ChangedRecords, event: EventOf<'stage'>, place: EventPlace): void {
   const { moduleId, version, parentVer, checksum } = event;
   const module = records.module(moduleId) ?? NO_MODULE;
-  if (version <= module.highest)
-    throw new Objection(`it stages ${moduleId} v${version}; v${module.highest} was there before`);
-  if (version - module.highest > place.maxVersionJump)
-    throw new Objection(
-      `it stages ${moduleId} v${version}, more than ${place.maxVersionJump} above v${module.highest}`,
-    );
+  const unfit = numberObjection(place.policy, usedNumbers(records, moduleId), event);
+  if (unfit !== null) throw new Objection(`it stages ${moduleId} v${version}: ${unfit}`);
   if (parentVer !== null) requireVersion(records, moduleId, parentVer, `stages v${version} from`);
   const { oid, content } = place.newVersion(versionRef(moduleId, version));
   const named = event.commitSha256;
   if (named !== undefined && (place.commitSha256Of(oid) ?? named) !== named)
     throw new Objection(`it stages ${moduleId} v${version} with another SHA-256 than its commit has`);
   if (module.highest === 0) takeName(records, moduleId);
-  records.set(KEY.module(moduleId), { ...module, highest: version });
+  records.set(KEY.module(moduleId), { ...module, highest: Math.max(module.highest, version) });
   const record: VersionRecord = {
     oid,
     parentVer,

@@ -28,7 +28,7 @@ export interface PolicySettings extends VersionManagerConfig {
   readonly promoteStable: boolean;
   /** Seconds by which the date of an entry may be ahead of the clock of whoever writes, adopts or audits it; 1 to 3,600. Format 2. */
   readonly clockTolerance: number;
-  /** How far above the highest number of its module a version's number may be; at least 1. Format 2. */
+  /** How far above the highest number of its module, of those by keys that are believed, a version's number may be; at least 1. Format 2. */
   readonly maxVersionJump: number;
   /** True: where two principals or more can approve, an approval by the one who staged the version does not count. Format 2. */
   readonly forbidSelfApproval: boolean;
@@ -313,7 +313,7 @@ export function changePolicy(policy: Policy, change: PolicyChange, history: Revo
   throw invalidInput('INVALID_CONFIG', [issue], hint);
 }
 
-/** How far above the highest number of its module a version's number may be: a ledger of format 1 has no bound. */
+/** How far above the highest number of its module that is believed a version's number may be: a ledger of format 1 has no bound. */
 export function versionJump({ format, maxVersionJump }: Policy): number {
   return format === 1 ? Number.MAX_SAFE_INTEGER : maxVersionJump;
 }

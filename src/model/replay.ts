@@ -8,7 +8,7 @@ import { earliestDate, misdatedBy } from './clock.js';
 import { formatObjection } from './format-succession.js';
 import type { EntryText, LedgerEvent, RefUpdate } from './journal-entry.js';
 import { settlePending, touchedPairs } from './pending-pairs.js';
-import { type Policy, type PolicyFiles, versionJump } from './policy.js';
+import type { Policy, PolicyFiles } from './policy.js';
 import {
   type ChangedRecords,
   type HeadRecord,
@@ -148,7 +148,7 @@ export function replayEntry(records: ChangedRecords, before: Records, facts: Ent
     seq: text.seq,
     fingerprint,
     actor: text.actor,
-    maxVersionJump: versionJump(facts.judge),
+    policy: facts.judge,
     newVersion: (ref: string) => {
       const oid = brought(moves, ref);
       return { oid, content: facts.contentOf(oid) };

@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest';
 import { onEachBackend } from '../suite/backends.js';
-import { recordRange, refusal, writesNothing } from '../suite/expectations.js';
+import { collected, recordRange, refusal, writesNothing } from '../suite/expectations.js';
+import { enrol } from '../suite/people.js';
 
 const LAST = Number.MAX_SAFE_INTEGER;
 
@@ -31,5 +32,39 @@ onEachBackend('a number far above the highest of its module', (backend) => {
     await refusal(() => place.ledger.stage({ moduleId: 'planner', version: 9000, checksum: 'd' }), 'INVALID_VERSION');
     await recordRange(place.ledger, 'other', 1, 2);
     expect((await place.ledger.audit()).outcome).toBe('passed');
+  });
+
+  test('counts no more once its key is revoked: numbers go on below it, at any door', async () => {
+    const place = await backend.init();
+    await recordRange(place.ledger, 'planner', 1, 2);
+    const thief = await enrol(place, 'thief@example.org', ['recorder']);
+    await thief.ledger.stage({ moduleId: 'planner', version: LAST, checksum: 'last' });
+    await place.ledger.upgrade();
+    await thief.ledger.stage({ moduleId: 'other', version: 900, checksum: 'o' });
+    const stage = (version?: number, parentVer: number | null = 2) =>
+      place.ledger.stage({ moduleId: 'planner', checksum: `c${version}`, parentVer, ...(version && { version }) });
+    await refusal(() => stage(), 'INVALID_VERSION');
+    await refusal(() => stage(3), 'VERSION_EXISTS');
+    const { fingerprint } = thief.signer.publicKey;
+    const [{ seq: stolen } = { seq: 0 }] = (await collected(place.ledger.history())).filter(({ events }) =>
+      events.some((event) => event.type === 'stage' && event.version === LAST),
+    );
+    await place.ledger.setPolicy({ revoke: [{ fingerprint, from: stolen }] });
+    for (const version of [2, LAST]) await refusal(() => stage(version, 1), 'VERSION_EXISTS');
+    const far = await refusal(() => stage(1003), 'INVALID_VERSION');
+    expect(far.message).toBe('version: expected at most 1002, got 1003');
+    expect((await stage()).version).toBe(3);
+    expect((await stage(1002)).version).toBe(1002);
+    await refusal(() => stage(4), 'VERSION_EXISTS');
+    // Of the other nothing is believed: it begins at 1, and passes the number that is spent.
+    for (const version of [899, 901])
+      expect((await place.ledger.stage({ moduleId: 'other', checksum: 'o', version })).version).toBe(version);
+    await refusal(() => place.ledger.stage({ moduleId: 'other', checksum: 'p', version: 900 }), 'VERSION_EXISTS');
+    expect((await place.ledger.stage({ moduleId: 'other', checksum: 'q' })).version).toBe(902);
+    await place.ledger.activate('planner', 3);
+    expect(await place.ledger.latestCheckpoint('planner')).toMatchObject({ version: 3 });
+    const again = await place.open();
+    expect((await again.audit()).outcome).toBe('passed');
+    expect((await again.doctor()).findings).toEqual([]);
   });
 });

@@ -58,7 +58,7 @@ const ROWS: readonly Row[] = [
   {
     what: 'a version whose number is not new',
     events: [{ ...stage4, version: 3, parentVer: 2 }],
-    objection: /stages planner v3; v3 was there before/,
+    objection: /stages planner v3: its number is not after 3, the highest used/,
   },
   {
     what: 'a version made from one that is not there',

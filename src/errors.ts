@@ -49,6 +49,7 @@ export type NotFoundKind =
   | 'ROLLBACK_TARGET'
   | 'TAG'
   | 'APPROVAL'
+  | 'REPORT'
   /** An entry of the journal, or a time before the first. */
   | 'MOMENT'
   /** The files of a version that was recorded with its checksum alone. */

@@ -100,6 +100,7 @@ export type {
   VersionProof,
   VersionRelation,
   VersionsOptions,
+  WithdrawOptions,
 } from './ledger/contract.js';
 export { type MetricsHandler, type MetricsHandlerOptions, metricsHandler } from './metrics/metrics-handler.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';

@@ -6,7 +6,15 @@ import { gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
 import { caseTwin } from '../model/module-id.js';
 import { rolesFor, signerOf } from '../model/policy.js';
 import { pairName, reportRef, reportTagName, versionRef } from '../model/ref-names.js';
-import { moreSevere, parseReport, type ReportText, type StoredReport, verdictOf } from '../model/report.js';
+import {
+  moreSevere,
+  parseReport,
+  type ReportText,
+  type StoredReport,
+  standingFindings,
+  verdictOf,
+  withdrawableFindings,
+} from '../model/report.js';
 import type { AnnotatedTag } from '../ports/objects.js';
 import { tagObjection } from './object-text.js';
 import type { Scene } from './scene.js';
@@ -69,6 +77,9 @@ async function contentObjection(
 ): Promise<string | null> {
   const { story } = scene;
   const { moduleId, fromVer, toVer, type } = event;
+  // Who takes back a report says nothing about content, whether there is a version or not.
+  if (type === 'withdraw' && text.toChecksum === null && scene.entry.text.format > 1)
+    return tag.object === story.projection.root ? null : `it is a tag of ${tag.object}, not of the first entry`;
   const version = story.ref(versionRef(moduleId, toVer));
   const expected = version ?? story.projection.root;
   if (tag.object !== expected)
@@ -89,6 +100,11 @@ function sequenceObjection(event: Reported, text: ReportText, before: readonly S
     return level === event.level ? null : `it approves ${event.level}; ${level} was in force`;
   }
   if (event.type === 'report') return null;
+  if (text.toChecksum === null) {
+    const finding = withdrawableFindings(before).find((r) => r.seq === text.withdraws);
+    const stands = finding !== undefined && standingFindings(before).includes(finding);
+    return stands ? null : `it withdraws ${text.withdraws}, which is no report that can be taken back`;
+  }
   const approval = before.find((r) => r.seq === text.withdraws && r.approvedBy !== 'auto');
   const again = before.some((r) => r.withdraws === text.withdraws);
   return approval !== undefined && !again ? null : `it withdraws ${text.withdraws}, which is no standing approval`;

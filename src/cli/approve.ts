@@ -12,13 +12,14 @@ export async function decidePair(context: Context, act: 'approve' | 'withdraw'):
   const pair = pairArguments(context.given);
   return withLedger(context, 'write', async (opened) => {
     const rationale = context.given.text('rationale');
-    const report = await opened.ledger[act](pair.moduleId, pair.fromVer, pair.toVer, { rationale });
+    const reports = act === 'withdraw' && context.given.flag('reports');
+    const report = await opened.ledger[act](pair.moduleId, pair.fromVer, pair.toVer, { rationale, reports });
     const isWritten = opened.notices.some(({ type }) => type === 'committed');
     const approved = isWritten ? 'approved' : 'nothing was changed: approved already,';
     const line =
       act === 'approve'
         ? `${approved} ${pairName(pair)} (${report.level}) as ${report.approvedBy}`
-        : `withdrew the approval of ${pairName(pair)} (${report.level})`;
+        : `withdrew the ${reports ? 'report on' : 'approval of'} ${pairName(pair)} (${report.level})`;
     return written(opened, { report: reportJson(report) }, [{ line }]);
   });
 }

@@ -128,6 +128,15 @@ export interface RationaleOptions {
   readonly rationale?: string | undefined;
 }
 
+/** What is taken back: the approvals of a pair, or reports of it. */
+export interface WithdrawOptions extends RationaleOptions {
+  /**
+   * True: instead of approvals, the reports that were made before the version was in the ledger, and those whose key is revoked, once somebody else has assessed the
+   * pair. They count no more. Format 2.
+   */
+  readonly reports?: boolean | undefined;
+}
+
 /** Content that may not be in the ledger yet. */
 export interface NewContent {
   readonly files: ModuleFiles;
@@ -592,12 +601,12 @@ export interface Ledger extends VersionManager {
     toVer: number,
     options?: RationaleOptions,
   ): Promise<CompatibilityReport>;
-  /** Takes back every approval of a pair. */
+  /** Takes back every approval of a pair, or with `reports` what was reported of it and is about no content. Takes a key with the role approver. */
   withdraw(
     moduleId: string,
     fromVer: number | null,
     toVer: number,
-    options?: RationaleOptions,
+    options?: WithdrawOptions,
   ): Promise<CompatibilityReport>;
   /** May `toVer` replace `fromVer`? A value, never a throw (but for input that is no question). */
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Verdict>;

@@ -47,6 +47,7 @@ import type {
   ReplicationResult,
   RollbackOptions,
   StageOptions,
+  WithdrawOptions,
 } from './contract.js';
 import { newDecision } from './decide.js';
 import type { Decision } from './decision.js';
@@ -61,7 +62,7 @@ import { declareMisdated } from './misdated.js';
 import { permit } from './permit.js';
 import { record, stage } from './record.js';
 import { Replicas } from './replicas.js';
-import { addFinding, approve, assess, type PairDecision, withdraw } from './reports.js';
+import { addFinding, approve, assess, type PairDecision, withdraw, withdrawReports } from './reports.js';
 import { restoreForeign, rollback } from './rollback.js';
 import { assertReason, checkTagFilter } from './rollback-target.js';
 import { setPolicy } from './set-policy.js';
@@ -319,10 +320,11 @@ export class GitLedger extends LedgerReads implements Ledger {
     moduleId: string,
     fromVer: number | null,
     toVer: number,
-    options?: RationaleOptions,
+    options?: WithdrawOptions,
   ): Promise<StoredReport> {
     const pair = GitLedger.pairOf(moduleId, fromVer, toVer, options);
-    return this.write(['withdraw'], (decision) => withdraw(decision, pair));
+    const act = options?.reports === true ? withdrawReports : withdraw;
+    return this.write(['withdraw'], (decision) => act(decision, pair));
   }
 
   async rollback(moduleId: string, reason: RollbackReason, options?: RollbackOptions): Promise<VersionCheckpoint> {

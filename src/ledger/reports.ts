@@ -1,6 +1,6 @@
 /** Reports on pairs of versions: stored, approved, withdrawn. */
 
-import { LedgerError } from '../errors.js';
+import { invalidInput, LedgerError } from '../errors.js';
 import { forbidsSelfApproval } from '../model/policy.js';
 import type { PairKey } from '../model/records.js';
 import { reportRef, reportTagName } from '../model/ref-names.js';
@@ -12,7 +12,9 @@ import {
   moreSevere,
   type ReportText,
   type StoredReport,
+  standingFindings,
   verdictOf,
+  withdrawableFindings,
 } from '../model/report.js';
 import { type Decision, UNSIGNED } from './decision.js';
 import { identityOf } from './identity.js';
@@ -63,10 +65,9 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
   const level = moreSevere(report.level, measuredLevel ?? report.level);
   const assessor = report.assessor ?? null;
   const before = decision.reports(report);
-  const said = before.find(
+  const said = standingFindings(before).find(
     (r) =>
-      r.approvedBy === 'auto' &&
-      r.withdraws === null &&
+      !r.tainted &&
       r.level === level &&
       r.rationale === rationale &&
       r.measuredLevel === measuredLevel &&
@@ -128,6 +129,30 @@ export function approve(decision: Decision, pair: PairDecision): StoredReport {
   if (given !== undefined) return given;
   const what = { ...pair, level, approvedBy: principal, measuredLevel: null, assessor: null, withdraws: null };
   return addReport(decision, 'approve', what, to);
+}
+
+/** Takes back the reports of a pair that are about no content, and those of revoked keys; returns the last withdrawal. @throws `NOT_FOUND` */
+export function withdrawReports(decision: Decision, pair: PairDecision): StoredReport {
+  const { moduleId, fromVer, toVer } = pair;
+  if (decision.policy.format === 1) {
+    const issue = { path: 'reports', expected: 'a ledger of format 2', actual: 'one of format 1' };
+    throw invalidInput('INVALID_ARGUMENT', [issue], 'an admin takes it to format 2 with git-lineage upgrade');
+  }
+  const before = decision.judged(pair);
+  const standing = new Set(standingFindings(before));
+  let last: StoredReport | null = null;
+  for (const { level, seq } of withdrawableFindings(before).filter((r) => standing.has(r))) {
+    const what = { ...pair, level, approvedBy: 'auto', measuredLevel: null, assessor: null, withdraws: seq };
+    last = addReport(decision, 'withdraw', what, null);
+  }
+  if (last !== null) return last;
+  const report = `report of ${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
+  throw new LedgerError(
+    'NOT_FOUND',
+    `there is no ${report} to withdraw: none that is about no version, or whose key is revoked while another has assessed the pair`,
+    { kind: 'REPORT', what: `a ${report}` },
+    { hint: 'a report on the content of a version stands; an approver signs for the pair: git-lineage approve' },
+  );
 }
 
 /** Takes back every approval of a pair; returns the last withdrawal. @throws `NOT_FOUND` */

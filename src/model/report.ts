@@ -73,7 +73,7 @@ export interface StoredReport extends CompatibilityReport {
   readonly bound: boolean;
   readonly measuredLevel: CompatibilityLevel | null;
   readonly assessor: string | null;
-  /** The number of the approval that it takes back, or null. */
+  /** The number of the approval, or in format 2 of the report, that it takes back; or null. */
   readonly withdraws: number | null;
   /** True where its key was revoked from its entry on: it allows nothing any more. What it found against a version still counts. */
   readonly tainted: boolean;
@@ -155,7 +155,9 @@ function dashUnescape(text: string): string {
 
 function subjectOf(report: ReportText): string {
   const from = report.fromVer === null ? 'first version' : `v${report.fromVer}`;
-  const act = report.withdraws !== null ? ' (approval withdrawn)' : report.approvedBy === 'auto' ? '' : ' (approved)';
+  // Who takes back a report, and no approval, says nothing about the content of a version.
+  const withdrawn = report.toChecksum === null ? ' (report withdrawn)' : ' (approval withdrawn)';
+  const act = report.withdraws !== null ? withdrawn : report.approvedBy === 'auto' ? '' : ' (approved)';
   return `${report.level} ${report.moduleId} ${from} -> v${report.toVer}${act}`;
 }
 
@@ -246,13 +248,36 @@ function isAssessorsUnknown(report: JudgedReport): boolean {
   return report.level === 'UNKNOWN' && report.assessor !== null && report.measuredLevel === null;
 }
 
+/** True where somebody who is believed assessed the content itself. */
+function isAssessed(reports: readonly JudgedReport[]): boolean {
+  return reports.some((r) => r.bound && !r.tainted && isFinding(r));
+}
+
+/**
+ * The findings of a pair that an approver may take back: those that are not about the content of a version, and those of a key that is revoked, once somebody else
+ * has assessed the content. Otherwise a thief who assesses, and is revoked, would turn BREAKING into UNKNOWN.
+ */
+export function withdrawableFindings<R extends JudgedReport>(reports: readonly R[]): R[] {
+  const assessed = isAssessed(reports);
+  return reports.filter((r) => isFinding(r) && (!r.bound || (r.tainted && assessed)));
+}
+
+/** The findings of a pair that count. A withdrawal by a key that is revoked takes none back. */
+export function standingFindings<R extends JudgedReport>(reports: readonly R[]): R[] {
+  const withdrawn = new Set(reports.flatMap((r) => (r.withdraws === null || r.tainted ? [] : [r.withdraws])));
+  const taken = new Set(withdrawableFindings(reports).filter((r) => withdrawn.has(r.seq)));
+  return reports.filter((r) => isFinding(r) && !taken.has(r));
+}
+
 /**
  * The level that the reports on one pair put in force: the most severe one found. An assessor that could not tell does
  * not count where one could, whichever came first; an UNKNOWN given by hand does.
  */
 function levelInForce(reports: readonly JudgedReport[]): CompatibilityLevel {
   const informed = reports.some(isInformed);
-  const levels = reports.filter((r) => isFinding(r) && !(informed && isAssessorsUnknown(r))).map((r) => r.level);
+  const levels = standingFindings(reports)
+    .filter((r) => !(informed && isAssessorsUnknown(r)))
+    .map((r) => r.level);
   const [first = 'UNKNOWN', ...others] = levels;
   return others.reduce(moreSevere, first);
 }
@@ -267,7 +292,7 @@ export function verdictOf(reports: readonly JudgedReport[]): PairVerdict {
     level: levelInForce(reports),
     approvers: [...new Set(standingApprovals(reports).map((r) => r.approvedBy))],
     reports: reports.length,
-    assessed: reports.some((r) => r.bound && !r.tainted && isFinding(r)),
+    assessed: isAssessed(reports),
   };
 }
 

@@ -13,6 +13,7 @@ import { openGitStore } from './git/repository.js';
 import { SyncFiles } from './git/sync-files.js';
 import type { Ledger, ReplicationResult } from './ledger/contract.js';
 import { journalLeaves } from './ledger/journal-leaves.js';
+import { policyOf } from './ledger/verify-entry.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from './model/ref-names.js';
 import { auditLedger, type LedgerOptions, openLedger } from './open.js';
 import type { Oid } from './ports/objects.js';
@@ -84,6 +85,8 @@ interface Shown {
   readonly checkpoint: { readonly oid: Oid; readonly text: string } | null;
   /** The SHA-256 of each entry of its journal, which nobody has verified yet; none where there is no journal or no checkpoint. */
   readonly leaves: readonly Uint8Array[];
+  /** The last entry of its journal. */
+  readonly tip: Oid | null;
 }
 
 /**
@@ -99,6 +102,7 @@ function lookedAt(remote: Remote, reader: GitStore, accept: (shown: Shown) => vo
       const [tip, oid] = [fetched.refs.get(JOURNAL_REF), fetched.refs.get(CHECKPOINT_REF)];
       accept({
         leaves: tip === undefined || oid === undefined ? [] : journalLeaves(reader, tip),
+        tip: tip ?? null,
         checkpoint: oid === undefined ? null : { oid, text: noteText(reader.readBlob(oid)) ?? '' },
       });
       return fetched;
@@ -128,10 +132,19 @@ class Remembered {
   }
 }
 
-/** Holds what the remote shows against its witnesses. @throws `NOT_WITNESSED` */
-function witnessedBy({ checkpoint, leaves }: Shown, demand: WitnessDemand, kept: string | null): Witnessed {
+/**
+ * Holds what the remote shows against its witnesses. Its policy is believed in so far as they vouch for its entries; whatever of these is adopted is verified.
+ * @throws `NOT_WITNESSED`
+ */
+function witnessedBy(
+  { checkpoint, leaves, tip }: Shown,
+  reader: GitStore,
+  demand: WitnessDemand,
+  kept: string | null,
+): Witnessed {
+  const policyLogKey = tip === null ? null : policyOf(reader, reader.readCommit(tip)).logKey;
   const pinnedSize = demand.pinnedSize ?? parseCheckpoint(kept ?? '')?.size;
-  const question = { checkpoint: checkpoint?.text ?? null, leaves, now: Date.now() / 1000 };
+  const question = { checkpoint: checkpoint?.text ?? null, leaves, now: Date.now() / 1000, policyLogKey };
   return checkWitnesses(question, { ...demand, pinnedSize });
 }
 
@@ -161,7 +174,7 @@ export async function fetchLedger(options: RefreshOptions): Promise<Refreshed> {
   let witnessed: Witnessed | null = null;
   const accept = (now: Shown): void => {
     assertCheckpoint(now);
-    if (witnesses !== undefined) witnessed = witnessedBy(now, witnesses, remembered.read(WITNESSED_FILE));
+    if (witnesses !== undefined) witnessed = witnessedBy(now, store, witnesses, remembered.read(WITNESSED_FILE));
     shown = now;
   };
   const between = (through: Remote): Remote => lookedAt(through, store, accept);

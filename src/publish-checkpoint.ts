@@ -26,6 +26,7 @@ import {
   signText,
 } from './witness/format/note.js';
 import {
+  formatNoteKey,
   generateNoteKey,
   type NoteKey,
   type NoteSigner,
@@ -98,14 +99,15 @@ function checked(options: PublishCheckpointOptions): { witnesses: readonly Asked
   return { witnesses: asked, required: required ?? (count === 0 ? 0 : Math.floor(count / 2) + 1) };
 }
 
-/** The entries up to the last one, which was verified with all before it. */
+/** The entries up to the last one, which was verified with all before it, and the key of the log that its policy names. */
 async function verifiedLeaves(
   store: GitStore,
   { gitdir, fs }: Pick<PublishCheckpointOptions, 'gitdir' | 'fs'>,
-): Promise<Buffer[]> {
+): Promise<{ readonly leaves: Buffer[]; readonly policyLogKey: string | null }> {
   const ledger = await openLedger({ gitdir, fs, thread: false });
   try {
-    return journalLeaves(store, (await ledger.position()).oid);
+    const { logKey } = await ledger.policy();
+    return { leaves: journalLeaves(store, (await ledger.position()).oid), policyLogKey: logKey };
   } finally {
     await ledger.close();
   }
@@ -135,12 +137,18 @@ function published(
   throw new LedgerError('PIN_MISMATCH', message, { expected, actual }, { hint });
 }
 
-function signerFor(privateKey: string, leaves: readonly Uint8Array[]): NoteSigner {
+function signerFor(privateKey: string, leaves: readonly Uint8Array[], stated: string | null): NoteSigner {
   const signer = parseNoteSigner(privateKey, 'log');
   const origin = originOf(Buffer.from(leaves[0] ?? []).toString('hex'));
-  if (signer.key.name === origin) return signer;
-  const reason = `it is the key of ${signer.key.name}; this ledger is ${origin}`;
-  const hint = 'git-lineage checkpoint key makes the key of a ledger';
+  const own = formatNoteKey(signer.key);
+  if (signer.key.name === origin && (stated === null || stated === own)) return signer;
+  const isOther = signer.key.name !== origin;
+  const reason = isOther
+    ? `it is the key of ${signer.key.name}; this ledger is ${origin}`
+    : `its public half is ${own}; the policy names ${stated}`;
+  const hint = isOther
+    ? 'git-lineage checkpoint key makes the key of a ledger'
+    : 'sign with the key that the policy names, or have an admin name this one: git-lineage policy set logKey=KEY';
   throw new LedgerError('INVALID_KEY', `this is not the log's key: ${reason}`, { reason }, { hint });
 }
 
@@ -190,8 +198,8 @@ export async function publishCheckpoint(options: PublishCheckpointOptions): Prom
   const gitdir = options.fs === undefined ? resolve(options.gitdir) : options.gitdir;
   const store = await openGitStore(fs, gitdir);
   try {
-    const leaves = await verifiedLeaves(store, { gitdir, fs: options.fs });
-    const signer = signerFor(options.logKey, leaves);
+    const { leaves, policyLogKey } = await verifiedLeaves(store, { gitdir, fs: options.fs });
+    const signer = signerFor(options.logKey, leaves, policyLogKey);
     const before = published(store, signer.key, leaves);
     const text = formatCheckpoint({ origin: signer.key.name, size: leaves.length, root: treeRoot(leaves) });
     const signatures = [signText(text, signer)];
@@ -249,7 +257,7 @@ export async function generateLogKey({
 }> {
   const store = await openGitStore(fs, gitdir);
   try {
-    const [first] = await verifiedLeaves(store, { gitdir, fs });
+    const [first] = (await verifiedLeaves(store, { gitdir, fs })).leaves;
     return generateNoteKey(originOf(Buffer.from(first ?? []).toString('hex')), 'log');
   } finally {
     await store.close();

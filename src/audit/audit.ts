@@ -95,7 +95,7 @@ class Audit {
     const inFlight = whole ? await this.refs(story, refs) : [];
     for (const { where, reason } of await evidence.refFaults()) findings.problem('refs', `${where}: ${reason}`);
     const pin = this.pin(whole ? story : null);
-    const witnesses = await this.witnesses(refs, whole);
+    const witnesses = await this.witnesses(refs, whole ? story : null);
     const damaged = findings.steps().some(({ problems }) => problems.length > 0);
     return Object.freeze({
       outcome: damaged ? 'failed' : this.gaps.length > 0 ? 'incomplete' : 'passed',
@@ -233,16 +233,19 @@ class Audit {
   }
 
   /** What stands at the checkpoint's ref, and what its witnesses say of this journal. */
-  private async witnesses(refs: ReadonlyMap<RefName, Oid>, whole: boolean): Promise<WitnessAnswer> {
+  private async witnesses(refs: ReadonlyMap<RefName, Oid>, story: Story | null): Promise<WitnessAnswer> {
     const { evidence, findings, question, leaves } = this;
     const oid = refs.get(CHECKPOINT_REF);
     const checkpoint = oid === undefined ? null : await readCheckpoint(evidence, oid);
     const place = { ref: CHECKPOINT_REF, oid: oid ?? null };
-    const fault = oid === undefined || !whole ? null : checkpointFault(checkpoint, leaves);
+    const fault = oid === undefined || story === null ? null : checkpointFault(checkpoint, leaves);
     if (fault !== null) findings.problem('refs', fault, place);
-    if (question.witnesses === undefined || !whole) return { witnessed: null, notWitnessed: null };
+    if (question.witnesses === undefined || story === null) return { witnessed: null, notWitnessed: null };
     findings.checked('witnesses');
-    const { message, ...answer } = witnessAnswer({ checkpoint, leaves, now: this.now }, question.witnesses);
+    const { message, ...answer } = witnessAnswer(
+      { checkpoint, leaves, now: this.now, policyLogKey: story.policy?.logKey },
+      question.witnesses,
+    );
     if (message !== null) findings.problem('witnesses', message, place);
     return answer;
   }

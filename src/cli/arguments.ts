@@ -98,6 +98,7 @@ export function keyValues(texts: readonly string[], path: string): ReadonlyMap<s
 export function settingsFrom(texts: readonly string[]): Readonly<Record<string, unknown>> {
   const read = (text: string): unknown => {
     if (text === 'true' || text === 'false') return text === 'true';
+    if (text === 'null') return null;
     return /^-?[0-9]+$/.test(text) ? Number(text) : text;
   };
   return Object.fromEntries([...keyValues(texts, 'KEY=VALUE')].map(([key, text]) => [key, read(text)]));

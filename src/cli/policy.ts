@@ -32,6 +32,7 @@ export const SETTING_VALUES = [
   'allowUnportableNames=',
   'adminThreshold=',
   'rootThreshold=',
+  'logKey=',
 ] satisfies readonly `${keyof PolicySettings}=`[];
 
 export const policy: Verb = {

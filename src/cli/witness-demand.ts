@@ -15,7 +15,7 @@ export const WITNESS_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--log-key <VKEY>',
-    description: 'the public key of the log, as its publisher gives it; needed with --witness',
+    description: 'the public key of the log, as its publisher gives it (default: the one that the policy names)',
   },
   { flags: '--witnesses-required <K>', description: 'how many witnesses must have seen it (default: more than half)' },
   { flags: '--witness-age <TIME>', description: 'how long ago at most, such as 90s, 30m, 1h or 7d (default: 1h)' },
@@ -35,14 +35,13 @@ function milliseconds(text: string): number {
 export function witnessDemand(given: Given): WitnessDemand | undefined {
   const witnesses = given.list('witness');
   const [logKey, required] = [given.text('log-key'), given.text('witnesses-required')];
-  const hint = 'give --log-key KEY and --witness KEY together, as the owner of the ledger told them';
+  const hint = 'name the witnesses that are to be asked: --witness KEY, as the owner of the ledger told them';
   if (witnesses.length === 0) {
     const alone = ['log-key', 'witnesses-required', 'witness-age'].find((name) => given.text(name) !== undefined);
     const option = alone ?? (given.flag('refuse-unwitnessed') ? 'refuse-unwitnessed' : undefined);
     if (option === undefined) return undefined;
     throw invalidArgument(`--${option}`, 'a --witness with it', 'none', hint);
   }
-  if (logKey === undefined) throw invalidArgument('--log-key', 'the public key of the log', 'none', hint);
   return {
     logKey,
     witnesses,

@@ -1,6 +1,6 @@
 /** The first entry of a ledger. */
 
-import { invalidInput, LedgerError } from '../errors.js';
+import { invalidInput, LedgerError, quoted } from '../errors.js';
 import { type EntryText, type LedgerFormat, notesMessage } from '../model/journal-entry.js';
 import { changePolicy, formatPolicy, type Policy, type PolicySettings, type SignerRoles } from '../model/policy.js';
 import { assertPrincipal } from '../model/principal.js';
@@ -49,6 +49,11 @@ export async function foundationPlan(
 ): Promise<Plan> {
   const principal = assertPrincipal(signer.principal);
   checkedTime(timestamp);
+  if (settings.logKey !== null) {
+    const issue = { path: 'logKey', expected: 'none at first', actual: quoted(settings.logKey) };
+    const hint = "the name of a log's key has the hash of the first entry in it: make the key then, and name it";
+    throw invalidInput('INVALID_CONFIG', [issue], hint);
+  }
   const roles = [...(format === 1 ? [] : ['root' as const]), ...(['admin', 'approver', 'recorder'] as const)];
   const signers = [{ principal, publicKey: signer.publicKey, roles, revokedFrom: null }];
   const own: Policy = { ...settings, format, signers };

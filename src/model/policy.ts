@@ -38,6 +38,8 @@ export interface PolicySettings extends VersionManagerConfig {
   readonly adminThreshold: number;
   /** How many different principals must sign a change of the root keys or of a threshold; at least 1. Format 2. */
   readonly rootThreshold: number;
+  /** The public key of the ledger's log, which one publisher holds, as `git-lineage checkpoint key` prints it; null where none is named. Format 2. */
+  readonly logKey: string | null;
 }
 
 export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
@@ -53,6 +55,7 @@ export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
   allowUnportableNames: false,
   adminThreshold: 1,
   rootThreshold: 1,
+  logKey: null,
 });
 
 /** The settings that a new ledger of a format begins with. */
@@ -158,6 +161,9 @@ function trueOrFalse(since: LedgerFormat): SettingRule {
   return { expected: 'true or false', test: (value) => typeof value === 'boolean', since };
 }
 
+/** The form of a log's key; that it is of this ledger is for its reader to say, which knows the first entry. */
+const LOG_KEY = /^git-lineage\/[0-9a-f]{64}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/;
+
 const RULES: { readonly [K in keyof PolicySettings]: SettingRule } = {
   maxCheckpoints: atLeast(2, 1),
   requireApproval: trueOrFalse(1),
@@ -171,6 +177,11 @@ const RULES: { readonly [K in keyof PolicySettings]: SettingRule } = {
   allowUnportableNames: trueOrFalse(2),
   adminThreshold: atLeast(1, 2),
   rootThreshold: atLeast(1, 2),
+  logKey: {
+    expected: 'the public key of a log, git-lineage/…+…+…, or null',
+    test: (value) => value === null || (typeof value === 'string' && LOG_KEY.test(value)),
+    since: 2,
+  },
 };
 
 /** The names of all settings that a format has, in the order of `policy.json`. */
@@ -353,14 +364,14 @@ export interface PolicyFiles {
 
 /**
  * The files of a policy. Keys stand in `policy.json` by fingerprint, sorted; in `allowed_signers` in the order they came.
- * `revoked` is there only where a key is, so that policies from before there were revocations are what they were.
+ * `revoked` and `logKey` are there only where there is one, so that policies from before there were such are what they were.
  */
 export function formatPolicy(policy: Policy): PolicyFiles {
   const keys = [...policy.signers].sort((a, b) => compareBytes(a.publicKey.fingerprint, b.publicKey.fingerprint));
   const revoked = keys.flatMap((s) => (s.revokedFrom === null ? [] : [[s.publicKey.fingerprint, s.revokedFrom]]));
   const json = {
     ...(policy.format === 1 ? {} : { format: policy.format }),
-    ...Object.fromEntries(settingNames(policy.format).map((name) => [name, policy[name]])),
+    ...Object.fromEntries(statedSettings(policy).map((name) => [name, policy[name]])),
     keys: Object.fromEntries(keys.map((s) => [s.publicKey.fingerprint, s.roles])),
     ...(revoked.length === 0 ? {} : { revoked: Object.fromEntries(revoked) }),
   };
@@ -368,6 +379,11 @@ export function formatPolicy(policy: Policy): PolicyFiles {
     policyJson: `${JSON.stringify(json, null, 2)}\n`,
     allowedSigners: policy.signers.map((s) => `${s.principal} ${s.publicKey.type} ${s.publicKey.blob}\n`).join(''),
   };
+}
+
+/** The settings that `policy.json` has: all of its format, but for a log's key that is not named. */
+function statedSettings(policy: Policy): readonly (keyof PolicySettings)[] {
+  return settingNames(policy.format).filter((name) => policy[name] !== null);
 }
 
 function parseSignerLine(line: string): Pick<PolicySigner, 'principal' | 'publicKey'> | null {

@@ -48,6 +48,7 @@ const ONLY_2 = {
   allowUnportableNames: false,
   adminThreshold: 1,
   rootThreshold: 1,
+  logKey: null,
 };
 
 /**

@@ -229,10 +229,11 @@ export const policySigners: fc.Arbitrary<PolicySigner[]> = fc
 const settings: fc.Arbitrary<PolicySettings> = fc
   .tuple(fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }))
   .map(([flags, count]) => {
-    const random = Object.entries(DEFAULT_SETTINGS).map(([name, value], i) => [
-      name,
-      typeof value === 'boolean' ? flags[i % flags.length] : count,
-    ]);
+    const logKey = flags[0] === true ? `git-lineage/${'a'.repeat(64)}+01234567+${'A'.repeat(44)}` : null;
+    const random = Object.entries(DEFAULT_SETTINGS).map(([name, value], i) => {
+      if (name === 'logKey') return [name, logKey];
+      return [name, typeof value === 'boolean' ? flags[i % flags.length] : count];
+    });
     return Object.fromEntries(random) as PolicySettings;
   });
 

@@ -14,8 +14,8 @@ interface Typed {
   checkpoint(...more: string[]): ReturnType<Sandbox['run']>;
 }
 
-async function typed(): Promise<Typed> {
-  const box = await withLedger();
+async function typed(...init: readonly string[]): Promise<Typed> {
+  const box = await withLedger(...init);
   const made = await box.run(['checkpoint', 'key', '--key', 'log.key', '--json']);
   expect(made.code, made.stderr).toBe(0);
   const { key: logKey }: Json = JSON.parse(made.stdout);
@@ -102,8 +102,37 @@ describe('clone, fetch and audit', () => {
     });
   });
 
+  test('take the key of the log from the policy of format 2 where none is given, and refuse another', async () => {
+    const { box, logKey, asked, checkpoint } = await typed('--ledger-format', '2');
+    const byPolicy = asked.slice(2);
+    await checkpoint();
+    const unnamed = await box.failure(['audit', ...byPolicy]);
+    expect(unnamed).toMatchObject({ code: 'INVALID_ARGUMENT', hint: expect.stringContaining('policy set logKey=KEY') });
+    for (const key of [logKey.replace(/[0-9a-f](?=\+)/, (digit) => (digit === '0' ? '1' : '0')), 'no key'])
+      expect(await box.failure(['policy', 'set', `logKey=${key}`])).toMatchObject({ code: 'INVALID_CONFIG' });
+    await box.ok('policy', 'set', `logKey=${logKey}`);
+    expect((await box.json('policy')).settings.logKey).toBe(logKey);
+    await checkpoint();
+    await box.ok('clone', box.ledger, 'copy.git', ...byPolicy);
+    await box.ok('record', 'planner', '--checksum', 'one');
+    await checkpoint();
+    const ledger = box.path('copy.git');
+    const fetched = await box.json('fetch', '--ledger', ledger, ...byPolicy);
+    expect(fetched).toMatchObject({ adopted: 1, witnessed: { unwitnessed: 0 } });
+    await box.ok('audit', ledger, ...asked);
+    // Of the same ledger, and not the one that its policy names.
+    const { key: other }: Json = await box.json('checkpoint', 'key', '--key', 'other.key');
+    const wrong = ['--log-key', other, ...byPolicy];
+    expect(await box.failure(['fetch', '--ledger', ledger, ...wrong])).toMatchObject({ code: 'NOT_WITNESSED' });
+    expect((await box.run(['audit', ledger, ...wrong])).stdout).toContain('the key of the log that the policy names');
+    expect(await box.failure(['clone', box.ledger, 'b.git', ...wrong])).toMatchObject({ code: 'NOT_WITNESSED' });
+    expect(await box.failure(['checkpoint', '--key', 'other.key'])).toMatchObject({ code: 'INVALID_KEY' });
+    await box.ok('policy', 'set', 'logKey=null');
+    expect((await box.json('policy')).settings.logKey).toBeNull();
+  });
+
   test.each([
-    [['--witness', 'x'], /--log-key: expected the public key of the log/],
+    [['--witness', 'x'], /no key of a signed note/],
     [['--log-key', 'x'], /--log-key: expected a --witness with it/],
     [['--refuse-unwitnessed'], /--refuse-unwitnessed: expected a --witness with it/],
     [['--log-key', 'x', '--witness', 'x'], /no key of a signed note/],

@@ -17,8 +17,8 @@ import { type NoteKey, parseNoteKey } from './note-key.js';
 
 /** What is asked of the witnesses of a ledger. */
 export interface WitnessDemand {
-  /** The public key of the ledger's log, as `git-lineage checkpoint key` prints it. */
-  readonly logKey: string;
+  /** The public key of the ledger's log, as `git-lineage checkpoint key` prints it; by default the one that the ledger's policy names. */
+  readonly logKey?: string | undefined;
   /** The public keys of the witnesses that are believed. */
   readonly witnesses: readonly string[];
   /**
@@ -56,6 +56,8 @@ export interface WitnessQuestion {
   readonly leaves: readonly Uint8Array[];
   /** The time now, in seconds since the Unix epoch. */
   readonly now: number;
+  /** The key of the log that the policy of that journal names; null or left out where it names none. */
+  readonly policyLogKey?: string | null | undefined;
 }
 
 const DEFAULT_TOLERANCE_MS = 300_000;
@@ -63,7 +65,8 @@ const DEFAULT_TOLERANCE_MS = 300_000;
 const MAX_MS = 8.64e15;
 
 interface CheckedDemand {
-  readonly logKey: NoteKey;
+  /** Null where the policy's is asked for. */
+  readonly logKey: NoteKey | null;
   readonly witnesses: readonly NoteKey[];
   readonly required: number;
   readonly maxAge: number;
@@ -105,7 +108,7 @@ export function checkDemand(demand: WitnessDemand): CheckedDemand {
   const keys = witnesses.map((text) => parseNoteKey(text, 'witness'));
   assertDistinct(keys);
   return {
-    logKey: parseNoteKey(demand.logKey, 'log'),
+    logKey: demand.logKey === undefined ? null : parseNoteKey(demand.logKey, 'log'),
     witnesses: keys,
     required: required ?? Math.floor(keys.length / 2) + 1,
     maxAge: maxAgeMs / 1000,
@@ -172,13 +175,24 @@ function readNote(text: string | null): { note: Note; checkpoint: LogCheckpoint 
   return { note, checkpoint };
 }
 
+/** The key of the log: the one given, or the policy's. @throws `NOT_WITNESSED` where they differ, `INVALID_ARGUMENT` where there is none */
+function logKeyOf(given: string | undefined, stated: string | null): { readonly text: string; readonly key: NoteKey } {
+  if (given !== undefined && stated !== null && given !== stated)
+    refuse('OTHER_LOG', `the key of the log that the policy names, ${stated}`, `the one that was given, ${given}`);
+  const text = given ?? stated;
+  if (text !== null) return { text, key: parseNoteKey(text, 'log') };
+  const issue = { path: 'logKey', expected: 'the public key of the log', actual: 'none, and the policy names none' };
+  const hint = 'ask the owner of the ledger for it; in format 2 an admin names it: git-lineage policy set logKey=KEY';
+  throw invalidInput('INVALID_ARGUMENT', [issue], hint);
+}
+
 /**
  * Holds a journal against a checkpoint of its log and the witnesses that cosigned it.
  *
  * | it is refused with | when |
  * |---|---|
  * | `NO_CHECKPOINT`, `NOT_A_CHECKPOINT` | there is none, or it is not written as one |
- * | `OTHER_LOG` | it, or the key of the log, is another ledger's |
+ * | `OTHER_LOG` | it, or the key of the log, is another ledger's; or that key is not the one that the policy names |
  * | `LOG_SIGNATURE` | the log's key did not sign it |
  * | `REWOUND` | its size is below the one that was accepted before |
  * | `WITHHELD` | its size is beyond the journal |
@@ -189,15 +203,17 @@ function readNote(text: string | null): { note: Note; checkpoint: LogCheckpoint 
  *
  * @throws `NOT_WITNESSED` with the first of these; `INVALID_ARGUMENT`, `INVALID_KEY` for a demand that is none
  */
-export function checkWitnesses({ checkpoint: text, leaves, now }: WitnessQuestion, demand: WitnessDemand): Witnessed {
-  const { logKey, witnesses, required, maxAge, tolerance } = checkDemand(demand);
+export function checkWitnesses(question: WitnessQuestion, demand: WitnessDemand): Witnessed {
+  const { checkpoint: text, leaves, now, policyLogKey = null } = question;
+  const { witnesses, required, maxAge, tolerance } = checkDemand(demand);
+  const { text: logKeyText, key: logKey } = logKeyOf(demand.logKey, policyLogKey);
   const { note, checkpoint } = readNote(text);
   const { origin, size } = checkpoint;
   const ours = originOf(Buffer.from(leaves[0] ?? []).toString('hex'));
   if (logKey.name !== ours) refuse('OTHER_LOG', `the key of the log ${ours}`, `that of ${logKey.name}`);
   if (origin !== ours) refuse('OTHER_LOG', `a checkpoint of ${ours}`, `one of ${quoted(origin)}`);
   if (signedBy(note, logKey) !== 'signed')
-    refuse('LOG_SIGNATURE', `the signature of the log, ${demand.logKey}`, 'none that it made');
+    refuse('LOG_SIGNATURE', `the signature of the log, ${logKeyText}`, 'none that it made');
   const pinned = demand.pinnedSize ?? 0;
   if (size < pinned) refuse('REWOUND', `a checkpoint of at least ${pinned} entries`, `one of ${size}`);
   if (size > leaves.length) refuse('WITHHELD', `the ${size} entries of the checkpoint`, `${leaves.length}`);

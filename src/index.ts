@@ -128,7 +128,13 @@ export type {
 export { Role, settingNames } from './model/policy.js';
 export { isPrincipal } from './model/principal.js';
 export type { KeyType, PublicKey } from './model/public-key.js';
-export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
+export {
+  CompatibilityLevel,
+  type CompatibilityReport,
+  type NewReport,
+  returnLevelOf,
+  type StoredReport,
+} from './model/report.js';
 export type { KeyRevocation } from './model/revocation.js';
 export { RollbackReason, SkipCode, type SkippedVersion, type TagFilter } from './model/rollback-target.js';
 export {

@@ -61,6 +61,11 @@ function textObjection(scene: Scene, event: Reported, text: ReportText): string 
   if (fromVer !== null && fromVer >= toVer) return `it is about v${toVer} as made from v${fromVer}, which comes after`;
   if (text.measuredLevel !== null && moreSevere(text.level, text.measuredLevel) !== text.level)
     return `its Level ${text.level} is less severe than its Measured-Level ${text.measuredLevel}`;
+  if (text.returnLevel !== undefined) {
+    if (scene.entry.text.format === 1) return 'it says Return-Level, in an entry of format 1';
+    if (event.type !== 'report' || fromVer === null)
+      return `it says Return-Level, and its entry calls it a "${event.type}" of a pair from v${fromVer ?? 0}`;
+  }
   if ((text.approvedBy !== 'auto') !== (event.type === 'approve'))
     return `it says Approved-By ${text.approvedBy}, and its entry calls it a "${event.type}"`;
   return (text.withdraws !== null) === (event.type === 'withdraw')

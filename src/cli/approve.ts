@@ -2,6 +2,7 @@
 
 import { PAIR_ARGUMENTS, pairArguments, pairName } from './arguments.js';
 import { reportJson } from './json.js';
+import { returnBlocks } from './show-level.js';
 import type { Answer, Context, Verb } from './verb.js';
 import { withLedger, written } from './with-ledger.js';
 
@@ -20,7 +21,10 @@ export async function decidePair(context: Context, act: 'approve' | 'withdraw'):
       act === 'approve'
         ? `${approved} ${pairName(pair)} (${report.level}) as ${report.approvedBy}`
         : `withdrew the ${reports ? 'report on' : 'approval of'} ${pairName(pair)} (${report.level})`;
-    return written(opened, { report: reportJson(report) }, [{ line }]);
+    const { moduleId, fromVer, toVer } = pair;
+    const level = context.library.returnLevelOf(await opened.ledger.reports(moduleId, fromVer, toVer));
+    const json = { report: reportJson(report), ...(level === null ? {} : { returnLevel: level }) };
+    return written(opened, json, [{ line }, ...returnBlocks(level, fromVer)]);
   });
 }
 

@@ -5,7 +5,7 @@ import { OPTIONAL_PAIR_ARGUMENTS, oneOf, type PairArguments, pairArguments, pair
 import { assessFiles } from './assess-files.js';
 import { invalidArgument, quoted } from './complaint.js';
 import { measurementBlocks, measurementJson, rationaleBlocks } from './measurement.js';
-import { levelTone } from './show-level.js';
+import { levelTone, returnBlocks } from './show-level.js';
 import type { Answer, Context, Verb } from './verb.js';
 import { type Opened, withLedger, written } from './with-ledger.js';
 
@@ -89,6 +89,7 @@ async function assessPair(context: Context): Promise<Answer> {
     const lowered = given !== undefined && given !== level;
     return written(opened, json, [
       { line: `${level} is in force for ${pairName(pair)}`, tone: levelTone(level) },
+      ...returnBlocks(measured?.returnLevel, pair.fromVer),
       ...(measured === null || measured.level === level ? [] : [{ line: `measured ${measured.level}` }]),
       ...(lowered
         ? [{ line: `${given} was given: a level by hand can only raise; git-lineage approve lets the swap pass` }]

@@ -33,8 +33,9 @@ export function reportJson(report: CompatibilityReport): CompatibilityReport {
 
 /** A report with what the ledger adds: its number, whether it is bound to the content, and what it withdraws. */
 export function storedReportJson(report: StoredReport): StoredReport {
-  const { seq, bound, measuredLevel, assessor, withdraws, tainted } = report;
-  return { ...reportJson(report), seq, bound, measuredLevel, assessor, withdraws, tainted };
+  const { seq, bound, measuredLevel, returnLevel, assessor, withdraws, tainted } = report;
+  const returning = returnLevel === undefined ? {} : { returnLevel };
+  return { ...reportJson(report), seq, bound, measuredLevel, ...returning, assessor, withdraws, tainted };
 }
 
 export function journalJson({ seq, oid }: JournalPosition): JournalPosition {

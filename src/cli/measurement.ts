@@ -5,7 +5,7 @@ import type { Block } from './render.js';
 import { levelTone } from './show-level.js';
 
 export function measurementJson(found: Measurement): Measurement {
-  const { level, findings, omitted, notes, rationale, assessor, limit } = found;
+  const { level, findings, omitted, notes, rationale, assessor, limit, returnLevel } = found;
   const listed = findings.map(({ code, level: of, path, before, after, message }) => ({
     code,
     level: of,
@@ -14,7 +14,8 @@ export function measurementJson(found: Measurement): Measurement {
     after,
     message,
   }));
-  return { level, findings: listed, omitted, notes, rationale, assessor, limit };
+  const returning = returnLevel === undefined ? {} : { returnLevel };
+  return { level, findings: listed, omitted, notes, rationale, assessor, limit, ...returning };
 }
 
 /** The lines that say why. */

@@ -1,7 +1,7 @@
 /** How compatibility levels and reports read for people. */
 
 import type { CompatibilityLevel, CompatibilityReport } from '../index.js';
-import type { Cell, Table, Tone } from './render.js';
+import type { Block, Cell, Table, Tone } from './render.js';
 
 const TONES: Readonly<Record<CompatibilityLevel, Tone>> = {
   COMPATIBLE: 'good',
@@ -32,4 +32,14 @@ export function reportTable(reports: readonly CompatibilityReport[]): Table {
       r.rationale,
     ]),
   };
+}
+
+/** What going back would do, where it would break somebody; else nothing. */
+export function returnText(level: CompatibilityLevel | null | undefined, fromVer: number | null): string {
+  return level === 'BREAKING' ? `going back to v${fromVer} would break callers` : '';
+}
+
+export function returnBlocks(level: CompatibilityLevel | null | undefined, fromVer: number | null): Block[] {
+  const line = returnText(level, fromVer);
+  return line === '' ? [] : [{ line, tone: 'warn' }];
 }

@@ -6,6 +6,7 @@ import { moduleReference } from './arguments.js';
 import { checkpointJson, storedReportJson } from './json.js';
 import { type Block, oneLine } from './render.js';
 import { requireActive } from './require-module.js';
+import { returnText } from './show-level.js';
 import { proofAnswer } from './show-proof.js';
 import { isoTime, nameOf, statusCell, tagsText } from './show-version.js';
 import type { Verb } from './verb.js';
@@ -34,7 +35,9 @@ async function reportsOn(ledger: Ledger, { moduleId, version }: VersionCheckpoin
 
 function reportRow(report: StoredReport): string[] {
   const by = report.withdraws === null ? report.approvedBy : `withdraws #${report.withdraws}`;
-  return [`${report.fromVer ?? '-'} -> ${report.toVer}`, `#${report.seq}`, report.level, by, report.rationale];
+  const back = returnText(report.returnLevel, report.fromVer);
+  const why = [report.rationale, back].filter((text) => text !== '').join('; ');
+  return [`${report.fromVer ?? '-'} -> ${report.toVer}`, `#${report.seq}`, report.level, by, why];
 }
 
 function description(checkpoint: VersionCheckpoint, status: ModuleStatus): Block {

@@ -1,12 +1,19 @@
 /** `status MODULE`: what runs, where a rollback would lead and why there, what is staged, and what waits for whom. */
 
-import type { Activation, Ledger, RollbackExplanation, Verdict, VersionCheckpoint } from '../index.js';
+import type {
+  Activation,
+  CompatibilityLevel,
+  Ledger,
+  RollbackExplanation,
+  Verdict,
+  VersionCheckpoint,
+} from '../index.js';
 import { whyActive } from './history-at.js';
 import { checkpointJson, reportJson } from './json.js';
 import type { Block, Cell, Table } from './render.js';
-import { reportTable } from './show-level.js';
+import { reportTable, returnBlocks, returnText } from './show-level.js';
 import { relativeTime, tagsText } from './show-version.js';
-import type { Answer } from './verb.js';
+import type { Answer, Library } from './verb.js';
 import { viewWarnings } from './view-age.js';
 
 /** `v3 (1.4.0)`. */
@@ -36,31 +43,44 @@ interface StagedVersion {
   readonly version: VersionCheckpoint;
   /** What the gate says of it as the successor of the active version. */
   readonly gate: Verdict;
+  /** Of the way back from it. */
+  readonly back: CompatibilityLevel | null;
 }
 
-function stagedRow({ version, gate }: StagedVersion): (string | Cell)[] {
+function stagedRow({ version, gate, back }: StagedVersion): (string | Cell)[] {
   const made = version.parentVer === null ? '-' : `v${version.parentVer}`;
   return [
     { text: versionText(version), tone: 'strong' },
     made,
     gate.level,
     { text: gate.allow ? 'allowed' : 'refused', tone: gate.allow ? 'good' : 'bad' },
-    gate.reasons.map(({ message }) => message).join('; '),
+    [...gate.reasons.map(({ message }) => message), returnText(back, version.parentVer)].filter(Boolean).join('; '),
   ];
 }
 
 /** The versions shown of those that are staged; how many more there are is said. */
 const MOST_STAGED = 20;
 
-export async function moduleStatus(ledger: Ledger, moduleId: string): Promise<Answer> {
+/** What going back from a version to the one that it was made from would change for callers; null where nobody measured it. */
+async function returnLevel(
+  ledger: Ledger,
+  { moduleId, version, parentVer }: VersionCheckpoint,
+  { returnLevelOf }: Pick<Library, 'returnLevelOf'>,
+): Promise<CompatibilityLevel | null> {
+  return parentVer === null ? null : returnLevelOf(await ledger.reports(moduleId, parentVer, version));
+}
+
+export async function moduleStatus(ledger: Ledger, moduleId: string, library: Library): Promise<Answer> {
   const standing = await ledger.standing(moduleId);
   const { active, activation, staged: numbers } = standing;
   const version = active === null ? null : await ledger.getVersion(moduleId, active);
   const target = active === null ? null : await ledger.explainRollback(moduleId);
+  const back = version === null ? null : await returnLevel(ledger, version, library);
   const staged: StagedVersion[] = [];
   for (const number of numbers.slice(-MOST_STAGED)) {
     const gate = await ledger.gate(moduleId, active, number);
-    staged.push({ version: await ledger.getVersion(moduleId, number), gate });
+    const found = await ledger.getVersion(moduleId, number);
+    staged.push({ version: found, gate, back: await returnLevel(ledger, found, library) });
   }
   const pending = (await ledger.pendingApprovals()).filter((report) => report.moduleId === moduleId).map(reportJson);
   const left = numbers.length - staged.length;
@@ -75,9 +95,14 @@ export async function moduleStatus(ledger: Ledger, moduleId: string): Promise<An
       moduleId,
       active: version === null ? null : checkpointJson(version),
       activation,
+      ...(back === null ? {} : { returnLevel: back }),
       target: target?.target == null ? null : checkpointJson(target.target),
       highest: standing.highest,
-      staged: staged.map((found) => ({ version: checkpointJson(found.version), gate: found.gate })),
+      staged: staged.map(({ version: found, gate, back: level }) => ({
+        version: checkpointJson(found),
+        gate,
+        ...(level === null ? {} : { returnLevel: level }),
+      })),
       omitted: left,
       pending,
     },
@@ -91,6 +116,7 @@ export async function moduleStatus(ledger: Ledger, moduleId: string): Promise<An
           ['rollback target', target === null ? 'none' : targetText(target)],
         ],
       },
+      ...returnBlocks(back, version?.parentVer ?? null),
       stagedTable,
       ...more,
       reportTable(pending),

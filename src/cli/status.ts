@@ -85,7 +85,8 @@ export const status: Verb = {
     withLedger(context, 'read', async ({ ledger }) => {
       const moduleId = context.given.text('MODULE');
       if (moduleId !== undefined) await requireModule(context, ledger, moduleId);
-      const look = () => (moduleId === undefined ? allModules(ledger) : moduleStatus(ledger, moduleId));
+      const look = () =>
+        moduleId === undefined ? allModules(ledger) : moduleStatus(ledger, moduleId, context.library);
       return context.given.flag('watch') ? watch(context, ledger, look) : look();
     }),
 };

@@ -57,7 +57,7 @@ import { Journal, type OnProgress } from './journal.js';
 import { readLastAudit } from './last-audit.js';
 import { lastWitnessed } from './last-witnessed.js';
 import { LedgerReads } from './ledger-reads.js';
-import { measuredReport, measuredVersion, newContent } from './measure.js';
+import { measuredReport, measuredVersion, measurePair, newContent } from './measure.js';
 import { declareMisdated } from './misdated.js';
 import { permit } from './permit.js';
 import { record, stage } from './record.js';
@@ -279,7 +279,8 @@ export class GitLedger extends LedgerReads implements Ledger {
     );
     const after = content ?? found ?? null;
     if (after === null) throw new TypeError('neither a version nor content');
-    return this.parts.measurer.measure(before ?? null, after, options?.signal);
+    const { format } = await this.policy();
+    return measurePair(this.parts.measurer, [before ?? null, after], format, options?.signal);
   }
 
   async assess(

@@ -4,6 +4,7 @@
  */
 
 import { isLedgerError, LedgerError } from '../errors.js';
+import type { LedgerFormat } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { PairKey, VersionContent } from '../model/records.js';
 import { checkReport, verdictOf } from '../model/report.js';
@@ -11,7 +12,7 @@ import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { Decision } from './decision.js';
-import { measuredReport } from './measure.js';
+import { measuredReport, measurePair } from './measure.js';
 import { readVersionFiles } from './read-files.js';
 import { addFinding } from './reports.js';
 import type { Version } from './view.js';
@@ -31,6 +32,8 @@ interface Side {
 export interface UnmeasuredPair extends PairKey {
   readonly from: Side;
   readonly to: Side;
+  /** That of the ledger. */
+  readonly format: LedgerFormat;
 }
 
 /** What was found, by what was compared; null: the pair cannot be measured. */
@@ -70,7 +73,7 @@ function unmeasuredPair(decision: Decision, candidate: Version): UnmeasuredPair 
   if (!decision.policy.requireApproval || fromVer === null) return null;
   if (verdictOf(decision.judged({ moduleId, fromVer, toVer })).assessed) return null;
   const [from, to] = [sideOf(decision, decision.require(moduleId, fromVer)), sideOf(decision, candidate)];
-  return from === null || to === null ? null : { moduleId, fromVer, toVer, from, to };
+  return from === null || to === null ? null : { moduleId, fromVer, toVer, from, to, format: decision.policy.format };
 }
 
 /**
@@ -110,7 +113,7 @@ export async function measurePairs(
   for (const pair of pairs) {
     try {
       const [from, to] = [pair.from, pair.to].map((side) => measuredSide(objects, pair.moduleId, side));
-      found.set(keyOf(pair), await measurer.measure(from ?? null, to as MeasuredVersion));
+      found.set(keyOf(pair), await measurePair(measurer, [from ?? null, to as MeasuredVersion], pair.format));
     } catch (error) {
       if (!isLedgerError(error, 'CORRUPT_OBJECT') && !isLedgerError(error, 'CHECKSUM_MISMATCH')) throw error;
       found.set(keyOf(pair), null);

@@ -3,10 +3,11 @@
 import { invalidInput, quoted } from '../errors.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { contentDigest } from '../model/content-digest.js';
+import type { LedgerFormat } from '../model/journal-entry.js';
 import { normalizeFiles } from '../model/module-files.js';
 import { toPrintableText } from '../model/printable.js';
 import { type CompatibilityLevel, MAX_RATIONALE_BYTES, moreSevere, type NewReport } from '../model/report.js';
-import type { MeasuredVersion, Measurement } from '../ports/measuring.js';
+import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { NewContent } from './contract.js';
@@ -16,6 +17,22 @@ import { readVersionFiles } from './read-files.js';
 export function measuredVersion(objects: ObjectReader, version: VersionCheckpoint, tree: Oid): MeasuredVersion {
   const { version: number, checksum, metadata } = version;
   return { name: `v${number}`, checksum, metadata, files: readVersionFiles(objects, version, tree) };
+}
+
+/**
+ * What `to` changes as a replacement of `from`; from format 2 on, what going back would change as well. Both are kept by their content. Where a limit cut the one
+ * short, the other would only take as long again.
+ */
+export async function measurePair(
+  measurer: Measurer,
+  [from, to]: readonly [MeasuredVersion | null, MeasuredVersion],
+  format: LedgerFormat,
+  signal?: AbortSignal,
+): Promise<Measurement> {
+  const measured = await measurer.measure(from, to, signal);
+  if (format === 1 || from === null || measured.limit !== null) return measured;
+  const { level: returnLevel } = await measurer.measure(to, from, signal);
+  return Object.freeze({ ...measured, returnLevel });
 }
 
 /** Content that is not in the ledger. @throws `INVALID_ARGUMENT`, `INVALID_FILES` */
@@ -51,6 +68,7 @@ export function measuredReport(
     level: raised ? level : measured.level,
     // Only where a level given by hand has a say: else the level is the assessor's own.
     measuredLevel: raised ? measured.level : undefined,
+    returnLevel: measured.returnLevel,
     rationale: toPrintableText(rationaleOf(measured, level, words), MAX_RATIONALE_BYTES),
     assessor: measured.assessor,
   };

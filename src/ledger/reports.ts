@@ -63,6 +63,11 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
   const measuredLevel = report.measuredLevel ?? null;
   // A level given by hand can only raise the one that was measured.
   const level = moreSevere(report.level, measuredLevel ?? report.level);
+  const { returnLevel } = report;
+  if (returnLevel !== undefined && decision.policy.format === 1) {
+    const issue = { path: 'returnLevel', expected: 'a ledger of format 2', actual: 'one of format 1' };
+    throw invalidInput('INVALID_REPORT', [issue], 'an admin takes it to format 2 with git-lineage upgrade');
+  }
   const assessor = report.assessor ?? null;
   const before = decision.reports(report);
   const said = standingFindings(before).find(
@@ -71,12 +76,23 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
       r.level === level &&
       r.rationale === rationale &&
       r.measuredLevel === measuredLevel &&
+      r.returnLevel === returnLevel &&
       r.assessor === assessor &&
       r.bound === (to !== null),
   );
   if (said !== undefined) return said;
   const pair = { moduleId, fromVer, toVer };
-  const what = { ...pair, level, rationale, approvedBy: 'auto', measuredLevel, assessor, withdraws: null };
+  const returning = returnLevel === undefined ? {} : { returnLevel };
+  const what = {
+    ...pair,
+    level,
+    rationale,
+    approvedBy: 'auto',
+    measuredLevel,
+    ...returning,
+    assessor,
+    withdraws: null,
+  };
   const added = addReport(decision, 'report', what, to);
   if (level === 'BREAKING' && !before.some((r) => r.level === 'BREAKING'))
     decision.notices.push({ type: 'breaking', ...pair });

@@ -61,6 +61,8 @@ export interface NewReport {
   readonly approvedBy?: string | undefined;
   /** What an assessor measured, where `level` was given by hand; a less severe `level` is raised to it. */
   readonly measuredLevel?: CompatibilityLevel | undefined;
+  /** What going back from `toVer` to `fromVer` would change for callers that began to use `toVer`. Format 2; not of a first version. */
+  readonly returnLevel?: CompatibilityLevel | undefined;
   /** Name and version of the assessor, e.g. `git-lineage/typescript 6.0.3`. */
   readonly assessor?: string | undefined;
 }
@@ -72,6 +74,8 @@ export interface StoredReport extends CompatibilityReport {
   /** True where its signature covers the content of `toVer`; one made before that was in the ledger can block, never allow. */
   readonly bound: boolean;
   readonly measuredLevel: CompatibilityLevel | null;
+  /** What going back from `toVer` to `fromVer` would change for callers that began to use `toVer`; left out where nobody measured that. */
+  readonly returnLevel?: CompatibilityLevel;
   readonly assessor: string | null;
   /** The number of the approval, or in format 2 of the report, that it takes back; or null. */
   readonly withdraws: number | null;
@@ -96,11 +100,17 @@ function reportIssues(report: NewReport): InputIssue[] {
   const ordered = report.fromVer === null || !(report.fromVer >= report.toVer);
   if (!ordered)
     issues.push({ path: 'toVer', expected: `a version after ${report.fromVer}`, actual: String(report.toVer) });
-  for (const path of ['level', 'measuredLevel'] as const) {
+  for (const path of ['level', 'measuredLevel', 'returnLevel'] as const) {
     const value = report[path];
-    if (isCompatibilityLevel(value) || (path === 'measuredLevel' && value === undefined)) continue;
+    if (isCompatibilityLevel(value) || (path !== 'level' && value === undefined)) continue;
     issues.push({ path, expected: 'COMPATIBLE, MINOR_CHANGE, BREAKING or UNKNOWN', actual: quoted(value) });
   }
+  if (report.fromVer === null && report.returnLevel !== undefined)
+    issues.push({
+      path: 'returnLevel',
+      expected: 'none: nothing is before a first version',
+      actual: quoted(report.returnLevel),
+    });
   const { rationale = '', assessor } = report;
   if (typeof rationale !== 'string' || !isPrintableText(rationale, MAX_RATIONALE_BYTES)) {
     const expected = `printable text of at most ${MAX_RATIONALE_BYTES} bytes, lines ended by LF`;
@@ -173,6 +183,7 @@ export function formatReport(report: ReportText): string {
     ...optional('To-Checksum', report.toChecksum),
     ['Level', report.level],
     ...optional('Measured-Level', report.measuredLevel),
+    ...optional('Return-Level', report.returnLevel ?? null),
     ['Approved-By', report.approvedBy],
     ...optional('Withdraws', report.withdraws),
     ...optional('Assessor', report.assessor),
@@ -191,12 +202,14 @@ export function parseReport(message: string): ReportText | null {
   const toChecksum = trailers.take('To-Checksum');
   const level = trailers.take('Level');
   const measuredLevel = trailers.take('Measured-Level');
+  const returnLevel = trailers.take('Return-Level');
   const approvedBy = trailers.take('Approved-By') ?? '';
   const withdrawn = trailers.take('Withdraws');
   const withdraws = withdrawn === null ? null : parseCount(withdrawn);
   const assessor = trailers.take('Assessor');
   if (fromVer === undefined || toVer === null || !isModuleId(moduleId) || !/^[0-9a-f]{40}$/.test(ledger)) return null;
   if (!isCompatibilityLevel(level) || (measuredLevel !== null && !isCompatibilityLevel(measuredLevel))) return null;
+  if (returnLevel !== null && !isCompatibilityLevel(returnLevel)) return null;
   if (toChecksum !== null && checksumIssues(toChecksum, '').length > 0) return null;
   if (approvedBy !== 'auto' && principalIssues(approvedBy).length > 0) return null;
   const rationale = dashUnescape(parsed.body);
@@ -208,6 +221,7 @@ export function parseReport(message: string): ReportText | null {
     toChecksum,
     level,
     measuredLevel,
+    ...(returnLevel === null ? {} : { returnLevel }),
     approvedBy,
     withdraws,
     assessor,
@@ -318,4 +332,16 @@ export function standingApprovals<R extends JudgedReport>(reports: readonly R[])
       !withdrawn.has(r.seq) &&
       inForce <= SEVERITY[r.level],
   );
+}
+
+/**
+ * What going back from the newer version of a pair to the older would change for callers that began to use the newer one, by the reports on the pair: the most
+ * severe level that an assessor could tell, else UNKNOWN; null where nobody measured it.
+ */
+export function returnLevelOf(reports: readonly StoredReport[]): CompatibilityLevel | null {
+  const levels = standingFindings(reports).flatMap(({ bound, returnLevel }) =>
+    bound && returnLevel !== undefined ? [returnLevel] : [],
+  );
+  const [first, ...others] = levels.filter((level) => level !== 'UNKNOWN');
+  return first === undefined ? (levels[0] ?? null) : others.reduce(moreSevere, first);
 }

@@ -37,6 +37,8 @@ export interface Measurement {
   readonly assessor: string;
   /** What stopped the engine before it was done, or null. */
   readonly limit: 'time' | 'memory' | 'engine' | null;
+  /** The level of the way back, from `to` to `from`; left out where it was not measured: in a ledger of format 1, of a first version, and after a limit. */
+  readonly returnLevel?: CompatibilityLevel;
 }
 
 /** Says what a version changes, from its files. */

@@ -191,6 +191,12 @@ describeForgeries('a report', place, [
     find({}, { measuredLevel: 'BREAKING', assessor: 'engine 1' }),
   ),
   attack(
+    'that says what going back would break, in format 1',
+    'reports',
+    /it says Return-Level, in an entry of format 1/,
+    find({}, { returnLevel: 'BREAKING' }),
+  ),
+  attack(
     'with another hash in the journal',
     'reports',
     /its signed text has the SHA-256/,

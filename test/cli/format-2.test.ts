@@ -132,3 +132,23 @@ it('signers lift takes back what a thief revoked, once the thief is revoked', as
   await box.ok('record', 'planner', '--checksum', 'one', '--key', boss);
   expect(await box.json('audit')).toMatchObject({ outcome: 'passed', tainted: [{ seq: 3 }] });
 });
+
+it('assess, approve, show and status say where going back would break callers', async () => {
+  const box = await withLedger('--ledger-format', '2', '--principal', 'ops@example.org');
+  box.write('one/index.mjs', 'export const plan = () => 1;\n');
+  box.write('two/index.mjs', 'export const plan = () => 1;\nexport const run = () => 1;\n');
+  await box.ok('record', 'planner', 'one');
+  await box.ok('stage', 'planner', 'two');
+  const back = 'going back to v1 would break callers';
+  expect(await box.ok('assess', 'planner', '1', '2')).toContain(`\n${back}\n`);
+  const again = await box.json('assess', 'planner', '1', '2');
+  expect(again).toMatchObject({ level: 'MINOR_CHANGE', measured: { returnLevel: 'BREAKING' } });
+  expect(await box.ok('status', 'planner')).toContain(back);
+  expect((await box.json('status', 'planner')).staged).toMatchObject([{ returnLevel: 'BREAKING' }]);
+  expect(await box.json('approve', 'planner', '1', '2')).toMatchObject({ returnLevel: 'BREAKING' });
+  expect(await box.ok('approve', 'planner', '1', '2', '--rationale', 'looked at')).toContain(`\n${back}\n`);
+  await box.ok('activate', 'planner@2');
+  expect(await box.ok('show', 'planner@2')).toContain(back);
+  expect((await box.json('show', 'planner@2')).reports[0]).toMatchObject({ returnLevel: 'BREAKING' });
+  expect(await box.json('status', 'planner')).toMatchObject({ active: { version: 2 }, returnLevel: 'BREAKING' });
+});

@@ -111,12 +111,18 @@ export const reportText: fc.Arbitrary<ReportText> = fc
     toChecksum: orNull(line(256)),
     level,
     measuredLevel: orNull(level),
+    returnLevel: orNull(level),
     approvedBy: fc.oneof(fc.constant('auto'), principal),
     withdraws: orNull(fc.integer({ min: 1, max: 99 })),
     assessor: orNull(line(128)),
     rationale,
   })
-  .map(({ pair: { toVer, fromVer }, ...rest }) => ({ ...rest, toVer, fromVer }));
+  .map(({ pair: { toVer, fromVer }, returnLevel, ...rest }) => ({
+    ...rest,
+    ...(returnLevel === null ? {} : { returnLevel }),
+    toVer,
+    fromVer,
+  }));
 
 const tag = line(128);
 

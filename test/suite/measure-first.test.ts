@@ -248,6 +248,7 @@ test('a pair whose files are damaged cannot be measured; whatever else goes wron
     toVer: 2,
     from: { ...side, content },
     to: { ...side, content, version: 2 },
+    format: 1 as const,
   };
   const failing = (error: Error) => ({
     objects: {

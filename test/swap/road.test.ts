@@ -3,7 +3,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importLoader, isLedgerError } from './live.mjs';
+import { ephemeralSigner, importLoader, initLedger, isLedgerError } from './live.mjs';
 import { deferred, fixture, folder, liveScene, MODULE, plainLoader, says, scene } from './scene.js';
 
 describe('a swap that goes well', () => {
@@ -128,6 +128,20 @@ describe('assessment', () => {
     expect(await made.swap('two')).toMatchObject({ phase: 'COMMITTED', level: 'UNKNOWN' });
     expect(made.notices.filter((n) => n.type === 'warning' && n.code === 'ASSESSOR_FAILED')).toHaveLength(2);
     expect(await made.ledger.reports(MODULE)).toEqual([]);
+  });
+
+  it('warns where going back would break callers, in a ledger of format 2', async () => {
+    const gitdir = join(folder(), 'ledger.git');
+    const ledger = await initLedger({ gitdir, signer: await ephemeralSigner('dev@example.org'), format: 2 });
+    const made = await scene({ ledger, assessor: undefined, assessTimeoutMs: 300_000 });
+    const exporting = (names: readonly string[]) => ({
+      'index.mjs': names.map((name) => `export const ${name} = 1;\n`).join(''),
+    });
+    await made.swap(exporting(['plan']));
+    expect(await made.swap(exporting(['plan', 'more']))).toMatchObject({ phase: 'COMMITTED', level: 'MINOR_CHANGE' });
+    const warned = made.notices.filter((n) => n.type === 'warning' && n.code === 'RETURN_BREAKS');
+    expect(warned).toMatchObject([{ message: 'going back to v1 would break callers' }]);
+    await ledger.close();
   });
 
   it('refuses a BREAKING swap under rejectBreaking, approved or not, and leaves it STAGED', async () => {

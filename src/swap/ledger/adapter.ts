@@ -5,7 +5,7 @@ import type { Epoch, PermitRefusalCode } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { GateNote, Verdict } from '../../model/gate.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
-import type { CompatibilityReport, NewReport } from '../../model/report.js';
+import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 
 /** A version to stage: checked content, and what the caller said of it. */
@@ -66,8 +66,8 @@ export interface LedgerAdapter {
   /** The files of a version; none where it has no content here. */
   files(moduleId: string, version: number): Promise<NormalizedFiles | null>;
   report(report: NewReport): Promise<void>;
-  /** Measures a pair by the files of both versions, where they are here, and puts what was found on record. */
-  measure(moduleId: string, fromVer: number, toVer: number): Promise<void>;
+  /** Measures a pair by the files of both versions, where they are here, and puts what was found on record. Returns the level of going back, where that was measured. */
+  measure(moduleId: string, fromVer: number, toVer: number): Promise<CompatibilityLevel | null>;
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<GateAnswer>;
   /** The gate's answer, and where it allows the version the operator's hook's: all that is asked before it becomes active. Nothing is written. */
   permit(candidate: Staged, from: VersionCheckpoint | null): Promise<PermitAnswer>;

@@ -5,7 +5,7 @@ import type { Epoch, Ledger } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { LedgerEvent } from '../../model/journal-entry.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
-import type { NewReport } from '../../model/report.js';
+import type { CompatibilityLevel, NewReport } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import { REVERTED } from '../../model/tag-label.js';
 import type { GateAnswer, LedgerAdapter, LiveEpoch, NewVersion, PermitAnswer, Staged, Succession } from './adapter.js';
@@ -63,8 +63,8 @@ export class FullLedgerAdapter implements LedgerAdapter {
     await this.ledger.assessCompatibility(report);
   }
 
-  async measure(moduleId: string, fromVer: number, toVer: number): Promise<void> {
-    await this.ledger.assess(moduleId, fromVer, toVer);
+  async measure(moduleId: string, fromVer: number, toVer: number): Promise<CompatibilityLevel | null> {
+    return (await this.ledger.assess(moduleId, fromVer, toVer)).returnLevel ?? null;
   }
 
   async gate(moduleId: string, fromVer: number | null, toVer: number): Promise<GateAnswer> {

@@ -94,10 +94,10 @@ export class SevenCallAdapter implements LedgerAdapter {
     };
   }
 
-  async measure(moduleId: string, fromVer: number, toVer: number): Promise<void> {
+  async measure(moduleId: string, fromVer: number, toVer: number): Promise<null> {
     const { contents } = this.memory(moduleId);
     const [from, to] = [contents.get(fromVer), contents.get(toVer)];
-    if (from === undefined || to === undefined) return;
+    if (from === undefined || to === undefined) return null;
     // Loaded with the first pair: whoever has an assessor of their own needs none of it.
     const { sharedAssessor } = await import('../../assess/assessor.js');
     const { level, rationale, assessor } = await sharedAssessor().assessFiles({
@@ -114,6 +114,7 @@ export class SevenCallAdapter implements LedgerAdapter {
       rationale: toPrintableText(rationale, MAX_RATIONALE_BYTES),
       assessor,
     });
+    return null;
   }
 
   /** A pair that waits for an operator is refused; what nobody assessed in this swap is UNKNOWN. */

@@ -1,7 +1,7 @@
 /** Asking the assessor what a version changes, and putting its answer on record. */
 
 import type { NormalizedFiles } from '../../model/module-files.js';
-import { isCompatibilityLevel, type NewReport } from '../../model/report.js';
+import { type CompatibilityLevel, isCompatibilityLevel, type NewReport } from '../../model/report.js';
 import type { Assessor } from '../contract.js';
 import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
 import type { Source } from '../source.js';
@@ -24,19 +24,19 @@ async function ask(
 
 /**
  * Puts on record what a version changes: by the assessor given, or by the default one, which has nothing to say of a first
- * version. @throws what the assessor throws, or where it is late or names no level
+ * version. Returns the level of going back, where that was measured. @throws what the assessor throws, or where it is late or names no level
  */
 export async function assess(
   staged: Staged,
   fromVer: number | null,
   { adapter, settings }: Source,
   assessor: Assessor | 'default',
-): Promise<void> {
+): Promise<CompatibilityLevel | null> {
   const { moduleId, version: toVer } = staged;
   const limit = { what: 'the assessor', limitMs: settings.assessTimeoutMs };
   if (assessor !== 'default') {
     await adapter.report(await withTimeLimit(limit, () => ask(staged, fromVer, adapter, assessor)));
-  } else if (fromVer !== null) {
-    await withTimeLimit(limit, () => adapter.measure(moduleId, fromVer, toVer));
+    return null;
   }
+  return fromVer === null ? null : withTimeLimit(limit, () => adapter.measure(moduleId, fromVer, toVer));
 }

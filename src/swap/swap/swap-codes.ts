@@ -80,6 +80,8 @@ export type SwapWarningCode =
   | 'CRASH_LOOP'
   /** The assessor failed or was late: what was known before stands. */
   | 'ASSESSOR_FAILED'
+  /** Going back to the version before would break callers that began to use the new one. */
+  | 'RETURN_BREAKS'
   /** The version is active, though recording it ended with an error. */
   | 'COMMITTED_WITH_ERROR'
   /** A healthy version could not be tagged `stable`. */

@@ -187,7 +187,8 @@ export class SwapRun {
     if (assessor === null || (assessor === 'default' && fromVer === null)) return;
     this.enter('assess');
     try {
-      await assess(candidate, fromVer, this.parts.source, assessor);
+      const back = await assess(candidate, fromVer, this.parts.source, assessor);
+      if (back === 'BREAKING') this.warn('RETURN_BREAKS', `going back to v${fromVer} would break callers`);
     } catch (error) {
       this.warn('ASSESSOR_FAILED', `the assessor failed, what was known before stands: ${messageOf(error)}`);
     }

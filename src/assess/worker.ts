@@ -1,6 +1,7 @@
 /** The caller's end of an engine: one process, started when it is needed, warm between tasks, ended by any limit. */
 
 import { type ChildProcess, fork } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtFile } from '../built-file.js';
@@ -36,9 +37,13 @@ const MAX_TASKS = 200;
 /** The share of its heap that a worker may still hold after a task and go on. */
 const MAX_HELD = 0.6;
 
+/** Of what a process writes to its standard error so much is kept: V8 says there why it aborts. */
+const MAX_LAST_WORDS = 16_384;
+
 /** Lets the caller's process end while this one is there. */
 function release(child: ChildProcess): void {
   child.unref();
+  (child.stderr as Socket | null)?.unref();
   child.channel?.unref();
 }
 
@@ -50,15 +55,32 @@ function hold(child: ChildProcess): void {
 
 type End = Pick<WorkerEnd, 'limit' | 'message'>;
 
-/** What an end without last words means: V8 aborts, and the system kills, where memory runs out. */
-function endOf(code: number | null, killedBy: NodeJS.Signals | null): End {
-  const memory = killedBy === 'SIGABRT' || killedBy === 'SIGKILL' || code === 134;
-  return { limit: memory ? 'memory' : 'engine', message: `its process ended by ${killedBy ?? `exit code ${code}`}` };
+/** What an end without an answer means. V8 says that memory ran out, and aborts; who is killed does not know by whom. */
+function endOf(code: number | null, killedBy: NodeJS.Signals | null, lastWords: string): End {
+  const message = `its process ended by ${killedBy ?? `exit code ${code}`}`;
+  if (killedBy === 'SIGKILL')
+    return {
+      limit: 'engine',
+      message: `${message}: somebody killed it, or the system, which does where memory runs out`,
+    };
+  const aborted = killedBy === 'SIGABRT' || killedBy === 'SIGTRAP' || killedBy === 'SIGILL' || code === 134;
+  return { limit: aborted && /out of memory/i.test(lastWords) ? 'memory' : 'engine', message };
+}
+
+/** Reads what a process writes to its standard error; returns what it was so far. */
+function lastWordsOf(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    text = (text + chunk.toString('utf8')).slice(-MAX_LAST_WORDS);
+  });
+  child.stderr?.on('error', () => undefined);
+  return () => text;
 }
 
 /** Tells `heard` what a process says about task `id` until it is called off; its end counts once it has been heard out. */
 function listen(
   child: ChildProcess,
+  lastWords: () => string,
   id: number,
   heard: (answer: Assessment | End, heapMb?: number) => void,
 ): () => void {
@@ -74,20 +96,22 @@ function listen(
     }
   };
   const onExit = (code: number | null, killedBy: NodeJS.Signals | null): void => {
-    const tell = (): void => heard(endOf(code, killedBy));
+    const tell = (): void => heard(endOf(code, killedBy, lastWords()));
     // Its last words may still be on their way: they come before the end of the channel.
     if (child.connected) child.once('disconnect', tell);
     else tell();
   };
   const onError = (error: unknown): void => heard({ limit: 'engine', message: firstLine(error) });
-  child.on('message', onMessage).on('exit', onExit).on('error', onError);
-  return () => void child.off('message', onMessage).off('exit', onExit).off('error', onError);
+  // Closed: ended, and all that it wrote was read.
+  child.on('message', onMessage).on('close', onExit).on('error', onError);
+  return () => void child.off('message', onMessage).off('close', onExit).off('error', onError);
 }
 
 /** An engine in a process of its own. */
 export class EngineWorker {
   private readonly limits: WorkerLimits;
   private child: ChildProcess | null = null;
+  private lastWords: () => string = () => '';
   private idle: NodeJS.Timeout | null = null;
   private tasks = 0;
   private nextId = 1;
@@ -130,7 +154,7 @@ export class EngineWorker {
         settle();
       };
       const reached = (limit: ReachedLimit): void => finish(true, () => resolve({ reached: limit }));
-      const callOff = listen(child, id, (answer, heapMb = 0) => {
+      const callOff = listen(child, this.lastWords, id, (answer, heapMb = 0) => {
         if ('message' in answer) reached(this.limitOf(answer));
         else finish(heapMb > memoryLimitMb * MAX_HELD, () => resolve({ assessment: answer }));
       });
@@ -194,10 +218,11 @@ export class EngineWorker {
       execArgv: [],
       env: { ...process.env, NODE_OPTIONS: '' },
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     // What goes wrong between two tasks is found by the next one.
     child.on('error', () => undefined);
+    this.lastWords = lastWordsOf(child);
     this.child = child;
     return child;
   }

@@ -162,6 +162,19 @@ test('a process that died between two pairs is replaced', async () => {
   worker.end();
 });
 
+test.each(['SIGKILL', 'SIGTERM', 'SIGABRT'] as const)(
+  'a process that somebody ends by %s has not run out of memory',
+  async (signal) => {
+    const worker = new EngineWorker({ ...FAST, timeLimitMs: 60_000 });
+    await worker.run(order(''), null);
+    const running = worker.run(order('loop'), null);
+    process.kill(worker.pid ?? 0, signal);
+    const words = expect.stringContaining(`the engine failed: its process ended by ${signal}`);
+    expect(await running).toEqual({ reached: { limit: 'engine', words } });
+    worker.end();
+  },
+);
+
 test('a worker with nothing to do ends, and one that has done enough is replaced', async () => {
   const idle = new EngineWorker({ ...FAST, idleMs: 50 });
   await idle.run(order(''), null);

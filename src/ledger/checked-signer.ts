@@ -1,9 +1,9 @@
 /** A signer whose every signature is checked before it counts: what cannot be verified must not enter the journal. */
 
-import { LedgerError } from '../errors.js';
+import { asLedgerError, LedgerError } from '../errors.js';
 import type { Signer, Verifier } from '../ports/keys.js';
 
-/** The same signer, rejecting with `BAD_SIGNATURE` where its signature is not one by its own key. */
+/** The same signer, rejecting with `BAD_SIGNATURE` where its signature is not one by its own key, and with `IO` for an error of its own. */
 export function checkedSigner(signer: Signer, verifier: Verifier): Signer {
   const { principal, publicKey } = signer;
   const what = `a signature by ${principal}`;
@@ -11,7 +11,7 @@ export function checkedSigner(signer: Signer, verifier: Verifier): Signer {
     principal,
     publicKey,
     async sign(payload, namespace) {
-      const signature = await signer.sign(payload, namespace);
+      const signature = await signed(() => signer.sign(payload, namespace));
       const { fingerprint } = verifier.verify(payload, signature, what, namespace);
       if (fingerprint === publicKey.fingerprint) return signature;
       const reason = `it is by the key ${fingerprint}, not by ${publicKey.fingerprint}`;
@@ -25,4 +25,12 @@ export function checkedSigner(signer: Signer, verifier: Verifier): Signer {
       );
     },
   };
+}
+
+async function signed(sign: () => Promise<string>): Promise<string> {
+  try {
+    return await sign();
+  } catch (error) {
+    throw asLedgerError(error, 'sign');
+  }
 }

@@ -483,3 +483,25 @@ it('tells how far it is, whatever becomes of whoever listens', async () => {
     });
   });
 });
+
+it('rejects with an error of the ledger where the signer has one of its own', async () => {
+  await onDisk(async ({ ledger, gitdir }) => {
+    await filled(ledger);
+    await git(gitdir, [
+      'update-ref',
+      JOURNAL,
+      await git(gitdir, ['commit-tree', 'ledger^{tree}', '-p', 'ledger', '-m', 'hand']),
+    ]);
+    const signer = await fixtureSigner();
+    const cause = new Error('the key is locked away');
+    const locked = await openLedger({ gitdir, signer: { ...signer, sign: () => Promise.reject(cause) } });
+    await expect(locked.doctor({ restore: true })).rejects.toMatchObject({
+      name: 'LedgerError',
+      code: 'IO',
+      message: cause.message,
+      data: { operation: 'sign' },
+      cause,
+    });
+    await locked.close();
+  });
+});

@@ -259,11 +259,12 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
   }
 
   /**
-   * What `JSON.stringify` writes of it: neither the stack, nor the cause, nor `committed`. `data` may name paths of
+   * What `JSON.stringify` writes of it: neither the stack nor the cause; `committed` where it is true. `data` may name paths of
    * this machine.
    */
-  toJSON(): { code: C; message: string; hint: string; docs: string; data: ErrorData[C] } {
-    return { code: this.code, message: this.message, hint: this.hint, docs: this.docs, data: this.data };
+  toJSON(): { code: C; message: string; hint: string; docs: string; data: ErrorData[C]; committed?: true } {
+    const { code, message, hint, docs, data } = this;
+    return { code, message, hint, docs, data, ...(this.committed ? { committed: true } : {}) };
   }
 }
 

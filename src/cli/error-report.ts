@@ -21,7 +21,16 @@ async function asLedgerError(error: unknown): Promise<LedgerError | null> {
   return new Class(error.code, error.message, error.data, { hint: error.hint, cause: error.cause });
 }
 
-function describe(error: unknown): { code: string; message: string; hint: string; docs: string; data: object } {
+interface Described {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly docs: string;
+  readonly data: object;
+  readonly committed?: true;
+}
+
+function describe(error: unknown): Described {
   const message = error instanceof Error ? error.message : String(error);
   const hint = 'this is a bug: report it with GIT_LINEAGE_DEBUG=1 set';
   return { code: INTERNAL, message, hint, docs: 'docs/errors.md#internal', data: {} };
@@ -41,13 +50,10 @@ function exitCodeOf({ family, code, data }: LedgerError): ExitCode {
 /** The report of an error: one line of JSON, or `error:` and `hint:` lines. The hint ends with where more is told. */
 export async function reportError(error: unknown, json: boolean, style: Style, env: Io['env']): Promise<ErrorReport> {
   const known = await asLedgerError(error);
-  const { code, message, hint, docs, data } = known?.toJSON() ?? describe(error);
+  const described: Described = known?.toJSON() ?? describe(error);
   const exitCode = known === null ? EXIT.storage : exitCodeOf(known);
-  const committed = known?.committed === true;
-  if (json) {
-    const report = { error: { code, message, hint, docs, data, ...(committed ? { committed } : {}) } };
-    return { text: jsonLine(report), exitCode };
-  }
+  if (json) return { text: jsonLine({ error: described }), exitCode };
+  const { code, message, hint, docs, committed = false } = described;
   const lines = [
     `${style.paint('error:', 'bad')} ${code}: ${printable(message)}`,
     ...(committed ? ['note: the transaction is in the journal all the same: do not repeat it as a new one'] : []),

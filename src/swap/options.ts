@@ -43,7 +43,10 @@ export interface HotSwapperOptions {
   readonly rejectBreaking?: boolean | undefined;
   /** How many modules are swapped at the same time; 4 by default. */
   readonly limit?: number | undefined;
-  /** 20 s by default: longer than the default assessor takes to fall back on names. What comes later is stored all the same. */
+  /**
+   * 20 s by default: longer than the default assessor takes to fall back on names. What the default assessor finds later is stored all the same; what an
+   * `assessor` of your own says later is dropped.
+   */
   readonly assessTimeoutMs?: number | undefined;
   /** 10 s by default. */
   readonly loadTimeoutMs?: number | undefined;

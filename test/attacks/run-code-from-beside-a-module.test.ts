@@ -88,6 +88,39 @@ describe.each([
     });
   });
 
+  it.each([
+    ['require', 'exports.word = (name) => require(name).word;'],
+    ['createRequire', "exports.word = (name) => require('node:module').createRequire(__filename)(name).word;"],
+    ['a package that it brings', "exports.word = (name) => require('own')(name).word;"],
+  ])('gets no package from above by a name that it computes, by %s', async (__, code) => {
+    const root = folder();
+    const ran = join(root, 'ran');
+    for (const place of [root, join(root, 'cache'), join(root, 'cache', 'planner')])
+      plant(join(place, 'node_modules'), 'dep', ran);
+    const files = {
+      'index.js': code,
+      'node_modules/own/index.js': 'module.exports = (name) => require(name);',
+      'node_modules/brought/index.js': "exports.word = 'own';",
+    };
+    const { word } = await load(join(root, 'cache'), files);
+    const thrown = await refusal((async () => word('dep'))());
+    expect(thrown).toMatchObject({ code: expect.stringMatching(/MODULE_NOT_FOUND$/) });
+    expect(thrown).toMatchObject({ message: expect.stringContaining('resolution ends at the version') });
+    expect(existsSync(ran)).toBe(false);
+    expect(await word('brought')).toBe('own');
+    const nodeModules = join(root, 'named', 'node_modules');
+    mkdirSync(join(root, 'workspace'), { recursive: true });
+    writeFileSync(join(root, 'workspace', 'index.js'), "exports.word = 'named';");
+    mkdirSync(nodeModules, { recursive: true });
+    symlinkSync(join(root, 'workspace'), join(nodeModules, 'named'));
+    const named = await load(join(root, 'other'), files, { nodeModules });
+    expect(await named.word('named')).toBe('named');
+    expect(await refusal((async () => named.word('dep'))())).toMatchObject({
+      code: expect.stringMatching(/MODULE_NOT_FOUND$/),
+    });
+    expect(existsSync(ran)).toBe(false);
+  });
+
   it('gets packages from the folder that was named, before any other, and none beside it', async () => {
     const root = folder();
     const ran = join(root, 'ran');

@@ -110,6 +110,11 @@ export class ContentCache {
     }
   }
 
+  /** The folder in which bare imports are found, without symbolic links; null where none was named. */
+  async packages(): Promise<string | null> {
+    return this.nodeModules === undefined ? null : realpath(this.nodeModules).catch(() => this.nodeModules ?? null);
+  }
+
   /** The folder of a module in this cache, with a folder for each content. */
   moduleDir(moduleId: string): string {
     return join(this.dir, moduleFolder(moduleId));

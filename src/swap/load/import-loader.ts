@@ -8,6 +8,7 @@ import { importEntry } from './import-entry.js';
 import { countImport, importedFrom } from './loaded-versions.js';
 import { preload } from './preload.js';
 import { prepareContent } from './prepare-content.js';
+import { endResolution } from './resolution-end.js';
 import { withFileNamed } from './syntax-place.js';
 
 /** Where the files of versions are written to be imported, and where their bare imports are found. */
@@ -47,6 +48,7 @@ export function importLoader(options: ImportLoaderOptions): Loader {
       countImport(cache.moduleDir(request.moduleId), content.entry.url);
       try {
         const { value: exports, heldMs } = await heldWhile(async () => {
+          endResolution(content.folder, content.packages);
           await preload(content.code, request.signal);
           return importEntry(content.entry);
         }, request.signal);

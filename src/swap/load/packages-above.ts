@@ -2,7 +2,8 @@
  * Packages that a version would get from above its own folder: Node looks for them in each `node_modules` up to the root of the file system, and
  * whoever can write to one of these runs code in this process.
  *
- * Read are the specifiers that stand in the code as texts. What a module computes, or resolves by `createRequire`, is not seen here.
+ * Read are the specifiers that stand in the code as texts, so that nothing of the version runs before it is refused. What a module computes, or resolves by
+ * `createRequire`, is not seen here, but by `resolution-end.ts` when it asks.
  */
 
 import { lstat } from 'node:fs/promises';
@@ -25,7 +26,7 @@ const SPECIFIER = /(?<![\w$.])(?:(?:import|require)\s*\(\s*|import\s*|from\s*)([
 const COMMENT = /^[ \t]*(?:\/\/|\*).*$/gm;
 
 /** `name` or `@scope/name` of a bare specifier; null where it names a file, a URL or a part of Node. */
-function packageOf(specifier: string): string | null {
+export function packageOf(specifier: string): string | null {
   if (/^[./#]|^[A-Za-z][A-Za-z0-9+.-]*:/.test(specifier) || isBuiltin(specifier)) return null;
   return /^(@[^/]+\/[^/]+|[^@/][^/]*)/.exec(specifier)?.[1] ?? null;
 }

@@ -17,6 +17,8 @@ export interface PreparedContent {
   readonly entry: Entry;
   /** Where its files are, without symbolic links. */
   readonly folder: string;
+  /** The folder of packages that it may use, without symbolic links; or null. */
+  readonly packages: string | null;
   /** The code that the entry imports, and its own, in the order in which it can be loaded. */
   readonly code: readonly Code[];
 }
@@ -60,5 +62,5 @@ export async function prepareContent(
   const folder = await realpath(await cache.folderFor({ moduleId, files, checksum, type, failures, onChanged }));
   const { href } = pathToFileURL(await realpath(join(folder, path)));
   const code = order.map((name) => ({ path: join(folder, name), bytes: files.get(name)?.data.byteLength ?? 0 }));
-  return { entry: { url: href, format }, folder, code };
+  return { entry: { url: href, format }, folder, packages: await cache.packages(), code };
 }

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { importEntry } from '../load/import-entry.js';
+import { endResolution } from '../load/resolution-end.js';
 import { withFileNamed } from '../load/syntax-place.js';
 import { describe } from './export-shape.js';
 import { WorkerChannel } from './worker-channel.js';
@@ -26,6 +27,7 @@ function callAt(exports: unknown, path: readonly string[], args: readonly unknow
 const { content, current } = workerData as WorkerData;
 
 try {
+  endResolution(content.folder, content.packages);
   const exports = await importEntry(content.entry);
   const channel = new WorkerChannel({
     post: (message, transfer) => parentPort?.postMessage(message, transfer),

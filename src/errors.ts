@@ -69,7 +69,9 @@ export type ObjectFault =
   /** It is intact, and of another type than the one that is needed: a tree where a commit should be. */
   | 'OTHER_TYPE'
   /** It is intact, and not as a ledger writes it. */
-  | 'NOT_AS_WRITTEN';
+  | 'NOT_AS_WRITTEN'
+  /** It came from elsewhere, and another object was made that has the same id: its bytes are part of an attack on SHA-1. */
+  | 'COLLISION';
 
 /** Why a journal does not count as witnessed. */
 export type WitnessFault =

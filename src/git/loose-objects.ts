@@ -1,9 +1,8 @@
 /** Loose objects: one deflated file each, believed only where its content hashes to its name. */
 
-import { createHash } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import type { Oid } from '../ports/objects.js';
-import type { GitObject, ObjectType } from './object-codec.js';
+import { type GitObject, type HashObject, hashObject, type ObjectType } from './object-codec.js';
 import type { SyncFiles } from './sync-files.js';
 
 /** `type size\0` */
@@ -12,11 +11,13 @@ const HEADER = /^(commit|tree|blob|tag) (0|[1-9][0-9]{0,15})\0/;
 export class LooseObjects {
   private readonly files: SyncFiles;
   private readonly folder: string;
+  private readonly hash: HashObject;
 
   /** `folder` is the repository's `objects`. */
-  constructor(files: SyncFiles, folder: string) {
+  constructor(files: SyncFiles, folder: string, hash: HashObject = hashObject) {
     this.files = files;
     this.folder = folder;
+    this.hash = hash;
   }
 
   path(oid: Oid): string {
@@ -26,7 +27,7 @@ export class LooseObjects {
   /** An object; null where it has no file. @throws an Error that says what is wrong with the file */
   read(oid: Oid): GitObject | null {
     const bytes = this.files.read(this.path(oid));
-    return bytes === null ? null : parseLoose(oid, bytes);
+    return bytes === null ? null : parseLoose(oid, bytes, this.hash);
   }
 
   /** True where the object has a file, and the file is not what its name says. */
@@ -34,7 +35,7 @@ export class LooseObjects {
     const bytes = this.files.read(this.path(oid));
     if (bytes === null) return false;
     try {
-      parseLoose(oid, bytes);
+      parseLoose(oid, bytes, this.hash);
       return false;
     } catch {
       return true;
@@ -56,12 +57,13 @@ export class LooseObjects {
   }
 }
 
-function parseLoose(oid: Oid, bytes: Uint8Array): GitObject {
+function parseLoose(oid: Oid, bytes: Uint8Array, hash: HashObject): GitObject {
   const whole = inflateSync(bytes);
-  const id = createHash('sha1').update(whole).digest('hex');
-  if (id !== oid) throw new Error(`its content hashes to ${id}`);
   const header = HEADER.exec(whole.toString('latin1', 0, 32));
   const data = whole.subarray(header?.[0].length ?? 0);
   if (header?.[1] === undefined || data.length !== Number(header[2])) throw new Error('its header does not fit it');
-  return { type: header[1] as ObjectType, data };
+  const object = { type: header[1] as ObjectType, data };
+  const id = hash(object);
+  if (id !== oid) throw new Error(`its content hashes to ${id}`);
+  return object;
 }

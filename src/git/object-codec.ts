@@ -22,6 +22,8 @@ const OBJECT_TYPES: readonly ObjectType[] = ['blob', 'tree', 'commit', 'tag'];
 const OID = /^[0-9a-f]{40}$/;
 const BEGIN_SIGNATURE = '-----BEGIN SSH SIGNATURE-----';
 
+export type HashObject = (object: GitObject) => Oid;
+
 /** The id of an object: SHA-1 over its type, length and content. */
 export function hashObject(object: GitObject): Oid {
   return createHash('sha1').update(`${object.type} ${object.data.length}\0`).update(object.data).digest('hex');

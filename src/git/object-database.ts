@@ -3,7 +3,7 @@
 import { LedgerError, messageOf } from '../errors.js';
 import type { Oid } from '../ports/objects.js';
 import { LooseObjects } from './loose-objects.js';
-import { type GitObject, hashObject, type ObjectType } from './object-codec.js';
+import { type GitObject, type HashObject, hashObject, type ObjectType } from './object-codec.js';
 import { PackReader } from './pack-reader.js';
 import type { SyncFiles } from './sync-files.js';
 
@@ -58,10 +58,13 @@ export class ObjectDatabase {
   private readonly packs: PackReader;
   private readonly loose: LooseObjects;
 
-  /** `folder` is the repository's `objects`. */
-  constructor(files: SyncFiles, folder: string) {
+  private readonly hash: HashObject;
+
+  /** `folder` is the repository's `objects`; `hash` may refuse objects that come from elsewhere. */
+  constructor(files: SyncFiles, folder: string, hash: HashObject = hashObject) {
     this.packs = new PackReader(files, `${folder}/pack`);
-    this.loose = new LooseObjects(files, folder);
+    this.loose = new LooseObjects(files, folder, hash);
+    this.hash = hash;
   }
 
   private readIntact(oid: Oid): GitObject | null {
@@ -82,7 +85,7 @@ export class ObjectDatabase {
 
   private readPacked(oid: Oid): GitObject | null {
     const object = this.packs.read(oid);
-    return object !== null && hashObject(object) === oid ? object : null;
+    return object !== null && this.hash(object) === oid ? object : null;
   }
 
   /** An object whose content hashes to `oid`; null where there is none. @throws `CORRUPT_OBJECT` for a damaged one */

@@ -6,15 +6,16 @@
 import { LedgerError } from '../errors.js';
 import type { TypedSource } from './decoded-objects.js';
 import { ObjectDatabase } from './object-database.js';
+import { hashUntrusted } from './sha1/untrusted-object.js';
 import type { SyncFiles } from './sync-files.js';
 
-/** Objects of a folder of objects, and where it has not got them, of the ledger. `close` lets go of the files of the folder. */
+/** Objects of a folder of objects, each checked for attacks on SHA-1, and where it has not got them, of the ledger. `close` lets go of the files of the folder. */
 export function quarantinedObjects(
   files: SyncFiles,
   folder: string,
   ledger: TypedSource,
 ): TypedSource & { close(): void } {
-  const pushed = new ObjectDatabase(files, folder);
+  const pushed = new ObjectDatabase(files, folder, hashUntrusted);
   return {
     readTyped(oid, type) {
       const object = pushed.find(oid);

@@ -8,6 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../../errors.js';
 import type { Oid } from '../../ports/objects.js';
+import { hashUntrusted } from '../sha1/untrusted-object.js';
 import { objectHash } from './object-hash.js';
 import { OBJECT_TYPES } from './object-table.js';
 import { type Entry, type FindBase, PACK_HEADER_BYTES, type Pack, type Unpacked } from './pack.js';
@@ -187,7 +188,14 @@ export class PackScan {
     const { index } = this.pack;
     const type = OBJECT_TYPES[object.type];
     if (type === null || type === undefined) return this.fail(offset, row, new Error(`its type is ${object.type}`));
-    const id = objectHash(type, object.data);
+    let id: Buffer;
+    try {
+      // Without an index it is a bundle's, which may come from anybody. Other copies were fetched: git has checked them, or we have.
+      id =
+        index === null ? Buffer.from(hashUntrusted({ type, data: object.data }), 'hex') : objectHash(type, object.data);
+    } catch (error) {
+      return this.fail(offset, row, error);
+    }
     if (index !== null && row >= 0 && index.oids.compare(id, 0, 20, row * 20, row * 20 + 20) !== 0)
       return this.fail(offset, row, new Error(`it is ${id.toString('hex')}, its index says another`));
     this.listener.found(object, id, this.pack.number, offset);

@@ -4,6 +4,7 @@
 //   --versions N      of the large ledgers                              --distance N   versions back to the far target
 //   --writes N        records and reports one at a time, a round        --lineage N    versions of the lineage read whole
 //   --size N          versions whose bytes are counted                  --audited N    versions that are audited
+//   --chained N      deltas on each other in a pack
 //   --loose N         refs in files of their own that git gc finds      --calls N      a second, at each service of a fleet
 //   --full            git verifies every signature, which takes many minutes
 //   --ledgers DIR     keeps the large ledgers there, for the next run
@@ -20,6 +21,7 @@ const { values } = parseArgs({
   options: {
     audited: number('10000'),
     calls: number('1000'),
+    chained: number('10'),
     distance: number('10000'),
     full: { type: 'boolean', default: false },
     ledgers: { type: 'string' },
@@ -57,6 +59,8 @@ const PARTS = {
     (await import('./fleet.mjs')).benchFleet({ folder, rounds: options.rounds, calls: Number(values.calls) }),
   size: async () => (await import('./size.mjs')).benchSize(options),
   memory: async () => (await import('./memory.mjs')).benchMemory(options),
+  packs: async () =>
+    (await import('./packs.mjs')).benchPacks({ folder, rounds: options.rounds, chained: Number(values.chained) }),
   cold: async () => (await import('./cold.mjs')).benchCold(options),
   lineage: async () => (await import('./cold.mjs')).benchLineage(options),
   cli: async () => (await import('./cli.mjs')).benchCli(options),

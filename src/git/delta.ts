@@ -73,8 +73,15 @@ function eachPiece(
   }
 }
 
-/** The object that a delta makes of its base. Nothing is reserved for it before its instructions add up to the size that it says. */
-export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
+/**
+ * The object that a delta makes of its base. Nothing is reserved for it before its instructions add up to the size that it says;
+ * `reserve` returns a buffer of that size, with anything in it.
+ */
+export function applyDelta(
+  base: Uint8Array,
+  delta: Buffer,
+  reserve: (size: number) => Buffer = Buffer.allocUnsafe,
+): Buffer {
   const { base: baseSize, result, start } = deltaSizes(delta);
   if (baseSize !== base.length) throw new Error('a delta does not fit its base');
   let made = 0;
@@ -83,7 +90,7 @@ export function applyDelta(base: Uint8Array, delta: Buffer): Buffer {
     if (made > result) throw new Error('a delta makes an object of another size than it says');
   });
   if (made !== result) throw new Error('a delta makes an object of another size than it says');
-  const object = Buffer.allocUnsafe(result);
+  const object = reserve(result);
   let filled = 0;
   eachPiece(base, delta, start, (from, begin, end) => {
     object.set(from.subarray(begin, end), filled);

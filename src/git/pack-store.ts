@@ -41,13 +41,47 @@ export class PackStore {
    * from before its first byte is on disk until it is released, so that a crash leaves nothing unaccounted for.
    */
   install({ name, pack, index }: PackBytes): void {
+    this.place(name, index, (path) => this.files.createAnew(path, pack));
+  }
+
+  /** The same, of a pack that is a file already, which is gone from there when this returns. */
+  installFile({
+    name,
+    path,
+    index,
+  }: {
+    readonly name: string;
+    readonly path: string;
+    readonly index: Uint8Array;
+  }): void {
+    this.files.syncFile(path);
+    this.place(name, index, (to) => this.files.rename(path, to));
+  }
+
+  /**
+   * Where a pack that comes from elsewhere is written, to be checked and installed or removed. It is among the files of a transaction:
+   * what a dead process leaves is removed by the next writer that recovers. Returns what to do when it is done with.
+   */
+  openSpool(): { readonly folder: string; close(): void } {
+    const { files, workshop } = this;
+    const above = workshop.slice(0, workshop.lastIndexOf('/'));
+    const made = [above, workshop].filter((path) => files.makeFolder(path));
+    return {
+      folder: workshop,
+      close: () => {
+        for (const path of made.reverse()) files.removeFolder(path);
+      },
+    };
+  }
+
+  private place(name: string, index: Uint8Array, write: (path: string) => void): void {
     const { files, folder } = this;
     const announced = `${this.workshop}/${name}`;
     files.makeFolder(folder);
     files.makeFolder(this.workshop);
     // A name is all that it is for, and another name of the mark costs less than a file.
     this.markAs(announced);
-    files.createAnew(`${announced}.pack`, pack);
+    write(`${announced}.pack`);
     files.createAnew(`${announced}.idx`, index);
     this.markAs(`${folder}/${name}.keep`);
     // The index makes a pack visible, so it comes last; what it makes visible is whole, and protected already.

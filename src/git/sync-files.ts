@@ -139,12 +139,19 @@ export class SyncFiles {
     this.run('write', path, () => {
       const fd = this.fs.openSync(path, 'wx', options.mode ?? MODE);
       try {
-        for (let written = 0; written < bytes.length; )
-          written += this.fs.writeSync(fd, bytes, written, bytes.length - written, written);
+        this.writeAt(fd, path, 0, bytes);
         if (options.sync) this.fs.fdatasyncSync(fd);
       } finally {
         this.fs.closeSync(fd);
       }
+    });
+  }
+
+  /** Writes into an open file. */
+  writeAt(fd: number, path: string, position: number, bytes: Uint8Array): void {
+    this.run('write', path, () => {
+      for (let written = 0; written < bytes.length; )
+        written += this.fs.writeSync(fd, bytes, written, bytes.length - written, position + written);
     });
   }
 
@@ -208,7 +215,8 @@ export class SyncFiles {
   /** Makes the bytes of a file last that somebody else wrote. */
   syncFile(path: string): void {
     this.run('sync', path, () => {
-      const fd = this.fs.openSync(path, 'r+');
+      // For reading: git's own packs may not be written to, and are synced all the same.
+      const fd = this.fs.openSync(path, 'r');
       try {
         this.fs.fdatasyncSync(fd);
       } finally {

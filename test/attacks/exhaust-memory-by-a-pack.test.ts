@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { applyDelta } from '../../src/git/delta.js';
-import { entryHeader } from '../../src/git/pack-entry.js';
-import { DeltaBases } from '../../src/git/remote/delta-bases.js';
+import { entryHeader, REF_DELTA } from '../../src/git/pack-entry.js';
+import { DeltaBases, SpareBuffer } from '../../src/git/remote/delta-bases.js';
 import { receivePack } from '../../src/git/remote/received-pack.js';
-import { blobEntry, blobOid, chainPack, packOf, zeros, zerosDelta } from './pack-builder.js';
+import { blobEntry, blobOid, chainPack, packOf, sizeBytes, sourceOf, zeros, zerosDelta } from './pack-builder.js';
 
 const KB = 1024;
 
@@ -24,6 +24,19 @@ function gitOids(pack: Buffer): string[] {
   execFileSync('git', ['index-pack', '--strict', 'a.pack'], options);
   const lines = execFileSync('git', ['verify-pack', '-v', 'a.idx'], options).split('\n');
   return lines.flatMap((line) => /^[0-9a-f]{40}/.exec(line) ?? []).sort();
+}
+
+/** A zlib stream (RFC 1950) that stores each byte in a block of its own. */
+function storedByByte(data: Buffer): Buffer {
+  const blocks = [...data].map((byte, i) => Buffer.from([i === data.length - 1 ? 1 : 0, 1, 0, 0xfe, 0xff, byte]));
+  let [a, b] = [1, 0];
+  for (const byte of data) {
+    a = (a + byte) % 65521;
+    b = (b + a) % 65521;
+  }
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(b * 65536 + a);
+  return Buffer.concat([Buffer.from([0x78, 0x01]), ...blocks, checksum]);
 }
 
 describe('a pack', () => {
@@ -78,7 +91,7 @@ describe('a pack', () => {
       'more than 29 differences on each other',
     ],
   ])('that %s is refused', async (_, pack, limits, reason) => {
-    await expect(receivePack(pack, { limits })).rejects.toThrow(reason);
+    await expect(receivePack(sourceOf(pack), { limits })).rejects.toThrow(reason);
   });
 
   it('is refused before anything is made of its differences', async () => {
@@ -87,7 +100,7 @@ describe('a pack', () => {
       zerosDelta(blobOid(zeros(65536)), 65536, 400 * KB * KB - i, 1),
     );
     const pack = packOf([blobEntry(zeros(65536)), ...entries]);
-    await expect(receivePack(pack)).rejects.toThrow('unpacks to more than 8589934592 bytes');
+    await expect(receivePack(sourceOf(pack))).rejects.toThrow('unpacks to more than 8589934592 bytes');
   });
 
   it('that refers to more objects than it may is refused', async () => {
@@ -95,8 +108,10 @@ describe('a pack', () => {
       Array.from({ length: 9 }, (_, i) => Buffer.concat([Buffer.from(`100644 ${i}\0`), randomBytes(20)])),
     );
     const pack = packOf([Buffer.concat([entryHeader(2, tree.length), deflateSync(tree)])]);
-    await expect(receivePack(pack, { limits: { references: 8 } })).rejects.toThrow('refers to more than 8 objects');
-    expect((await receivePack(pack, { limits: { references: 9 } })).outside.size).toBe(9);
+    await expect(receivePack(sourceOf(pack), { limits: { references: 8 } })).rejects.toThrow(
+      'refers to more than 8 objects',
+    );
+    expect((await receivePack(sourceOf(pack), { limits: { references: 9 } })).outside.size).toBe(9);
   });
 
   it('of chains and forks is read as git reads it, with next to no memory for bases', async () => {
@@ -112,39 +127,90 @@ describe('a pack', () => {
     const expected = gitOids(pack);
     expect(expected).toHaveLength(119);
     for (const baseBytes of [0, 3 * size, 2 ** 30])
-      expect([...(await receivePack(pack, { limits: { baseBytes } })).oids].sort()).toEqual(expected);
+      expect([...(await receivePack(sourceOf(pack), { limits: { baseBytes } })).oids].sort()).toEqual(expected);
     // What is made again counts, too.
     const limits = { baseBytes: 0, inflatedBytes: 8000 * KB };
-    await expect(receivePack(pack, { limits })).rejects.toThrow('unpacks to more than');
-    await receivePack(pack, { limits: { ...limits, baseBytes: 2 ** 30 } });
+    await expect(receivePack(sourceOf(pack), { limits })).rejects.toThrow('unpacks to more than');
+    await receivePack(sourceOf(pack), { limits: { ...limits, baseBytes: 2 ** 30 } });
+  });
+
+  it('is read a little at a time, however large it is and whatever it says', async () => {
+    const large = randomBytes(6 * KB * KB);
+    const inserted = Buffer.concat(
+      Array.from({ length: 30_000 }, () => Buffer.concat([Buffer.from([127]), randomBytes(127)])),
+    );
+    const delta = Buffer.concat([Buffer.from([4]), sizeBytes(30_000 * 127), inserted]);
+    const base = Buffer.from('base');
+    const pack = packOf([
+      blobEntry(large),
+      blobEntry(base),
+      Buffer.concat([entryHeader(REF_DELTA, delta.length), Buffer.from(blobOid(base), 'hex'), deflateSync(delta)]),
+    ]);
+    const asked: number[] = [];
+    const { oids } = await receivePack(sourceOf(pack, (bytes) => asked.push(bytes)));
+    expect([...oids].sort()).toEqual(gitOids(pack));
+    expect(Math.max(...asked)).toBeLessThanOrEqual(KB * KB);
+    const lying = packOf([blobEntry(large, 500 * KB * KB)]);
+    await expect(receivePack(sourceOf(lying, (bytes) => asked.push(bytes)))).rejects.toThrow('of another size');
+    expect(Math.max(...asked)).toBeLessThanOrEqual(KB * KB);
+  });
+
+  it('with a small object that is deflated at length is read as git reads it', async () => {
+    // Stored in pieces of a byte each: six times as long as anybody would write it, and longer than it is looked at in one go.
+    const data = randomBytes(5000);
+    const pack = packOf([
+      Buffer.concat([entryHeader(3, data.length), storedByByte(data)]),
+      blobEntry(Buffer.from('next')),
+    ]);
+    expect([...(await receivePack(sourceOf(pack))).oids].sort()).toEqual(gitOids(pack));
   });
 
   it('with a large file is read as git reads it', async () => {
     const large = randomBytes(9 * KB * KB);
     const pack = packOf([blobEntry(large), blobEntry(Buffer.from('small'))]);
-    expect([...(await receivePack(pack)).oids].sort()).toEqual(gitOids(pack));
+    expect([...(await receivePack(sourceOf(pack))).oids].sort()).toEqual(gitOids(pack));
   });
 });
 
 describe('bases', () => {
-  it('keep no more than they may, and a chain no more than its end', () => {
+  it('keep no more than they may, and a chain no more than its end', async () => {
     const made: string[] = [];
-    const bases = new DeltaBases<string>(10, (entry, base) => {
-      made.push(entry);
-      return Buffer.concat([base ?? Buffer.alloc(0), Buffer.from(entry)]);
+    const released: string[] = [];
+    const bases = new DeltaBases<string>(10, {
+      async make(entry, base) {
+        made.push(entry);
+        return Buffer.concat([base ?? Buffer.alloc(0), Buffer.from(entry)]);
+      },
+      release: (data) => released.push(data.toString()),
     });
     bases.push('a', [], Buffer.from('a'));
     for (const entry of ['bbb', 'cccc', 'ddddd']) {
       const top = bases.top;
-      bases.push(entry, [], Buffer.concat([bases.topBytes(), Buffer.from(entry)]), top);
+      bases.push(entry, [], Buffer.concat([await bases.topBytes(), Buffer.from(entry)]), top);
     }
     expect(made).toEqual([]);
     bases.pop();
     // 8 bytes were let go for the 13 that came after them.
-    expect(bases.topBytes().toString()).toBe('abbbcccc');
+    expect((await bases.topBytes()).toString()).toBe('abbbcccc');
     expect(made).toEqual(['a', 'bbb', 'cccc']);
+    // What was in between, and every base that did not fit beside later ones.
+    expect(released).toEqual(['a', 'abbb', 'abbbcccc', 'abbbccccddddd', 'a', 'abbb']);
     bases.pop();
-    expect(bases.topBytes().toString()).toBe('abbb');
+    expect((await bases.topBytes()).toString()).toBe('abbb');
+  });
+
+  it('give their memory to the next large object', () => {
+    const spare = new SpareBuffer();
+    const [small, large] = [Buffer.alloc(100), Buffer.alloc(2 * KB * KB)];
+    spare.give(small);
+    expect(spare.take(100).buffer).not.toBe(small.buffer);
+    spare.give(large);
+    expect(spare.take(100).buffer).not.toBe(large.buffer);
+    const next = spare.take(1.5 * KB * KB);
+    expect(next.buffer).toBe(large.buffer);
+    expect(next).toHaveLength(1.5 * KB * KB);
+    // It is in use.
+    expect(spare.take(1.5 * KB * KB).buffer).not.toBe(large.buffer);
   });
 });
 

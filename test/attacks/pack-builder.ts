@@ -3,14 +3,16 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { entryHeader, REF_DELTA } from '../../src/git/pack-entry.js';
+import type { PackSource } from '../../src/git/remote/pack-file.js';
 
 const BLOB = 3;
 
-function sizeBytes(value: number): number[] {
+/** A number as deltas have it: 7 bits a byte, least significant first. */
+export function sizeBytes(value: number): Buffer {
   const bytes: number[] = [];
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     bytes.push((rest % 128) | (rest >= 128 ? 128 : 0));
-    if (rest < 128) return bytes;
+    if (rest < 128) return Buffer.from(bytes);
   }
 }
 
@@ -66,4 +68,15 @@ export function chainPack(length: number, size: number): Buffer {
     base = { oid: blobOid(zeros(size - Math.floor(i / 255), last)), size: size - Math.floor(i / 255) };
   }
   return packOf(entries);
+}
+
+/** A pack in memory, as it would be read from a file; `asked` is told how much is asked for at once. */
+export function sourceOf(pack: Buffer, asked: (bytes: number) => void = () => undefined): PackSource {
+  return {
+    size: pack.length,
+    at(position, length) {
+      asked(length);
+      return pack.subarray(position, position + length);
+    },
+  };
 }

@@ -18,11 +18,12 @@ import { Pack, type Unpacked } from '../../src/git/copy/pack.js';
 import { PackScan } from '../../src/git/copy/pack-scan.js';
 import { indexOf } from '../../src/git/pack-writer.js';
 import { quarantinedObjects } from '../../src/git/quarantine.js';
+import { receivePack } from '../../src/git/remote/received-pack.js';
 import { CheckedSha1 } from '../../src/git/sha1/checked-sha1.js';
 import { hashUntrusted } from '../../src/git/sha1/untrusted-object.js';
 import { SyncFiles } from '../../src/git/sync-files.js';
 import { refusal } from '../suite/expectations.js';
-import { blobEntry, packOf } from './pack-builder.js';
+import { blobEntry, packOf, sourceOf } from './pack-builder.js';
 
 const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
 
@@ -125,6 +126,12 @@ describe('an object that was made to collide', () => {
     pushed.close();
     expect(error.data).toMatchObject({ oid, fault: 'COLLISION' });
     expect(error.message).toContain(oid);
+  });
+
+  it('is refused in a pack that a remote sends', async () => {
+    withoutHeaders();
+    const error = await refusal(() => receivePack(sourceOf(pack)), 'CORRUPT_OBJECT');
+    expect(error.data).toMatchObject({ oid, fault: 'COLLISION' });
   });
 
   it('is damage in a bundle', async () => {

@@ -210,7 +210,10 @@ export function packTargets(parts, samples) {
       errors: ['DamagedPack'],
       oracle: 'pack',
       run: async (bytes) => {
-        const { index, oids } = await receivedPack.receivePack(bytes);
+        const { index, oids } = await receivedPack.receivePack({
+          size: bytes.length,
+          at: (position, length) => bytes.subarray(position, position + length),
+        });
         const read = packIndex.readPackIndex(index);
         if (read.count !== oids.size) return { wrong: `its index has ${read.count} objects, it has ${oids.size}` };
         const { found, damaged } = await scanned(parts, bytes);

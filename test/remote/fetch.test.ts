@@ -1,6 +1,6 @@
 /** Fetching from remotes that are slow, broken, lying or closed: an error that says so, and nothing taken in. */
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import nodeFs, { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -113,6 +113,42 @@ test('a pack that breaks off is unreachable; silence ends after the time given',
   expect(silent).toContain('said nothing for 0.4 s');
   const mute = await httpServer(() => undefined);
   expect(await failsWith({ url: mute, ...options }, 'REMOTE_UNREACHABLE')).toContain('said nothing');
+});
+
+/** Fetches in a process of its own, to be killed. */
+const FETCHING = `
+  import nodeFs from 'node:fs';
+  const [gitdir, url] = process.argv.slice(1);
+  const { GitStore } = await import(${JSON.stringify(new URL('../../build/git/git-store.js', import.meta.url).href)});
+  const { fetchObjects } = await import(${JSON.stringify(new URL('../../build/git/remote/fetch-objects.js', import.meta.url).href)});
+  const store = new GitStore(nodeFs, gitdir);
+  const { files, database, place } = store;
+  await fetchObjects({ gitdir, files, database, packs: place.packs, listRefs: (prefix) => store.listRefs(prefix) }, { url });
+`;
+
+test('a fetch that is killed while a pack comes in leaves nothing that counts, and a file that the next writer removes', async () => {
+  const from = await source();
+  const to = await source(false);
+  // A packet with the first hundred bytes of the pack, and then nothing more.
+  const body = (bytes: Buffer) => {
+    const start = bytes.subarray(bytes.indexOf('PACK')).subarray(0, 100);
+    return { bytes: Buffer.concat([Buffer.from('0008NAK\n0069\x01'), start]), after: 'silence' as const };
+  };
+  const url = await meddling((await served(from.gitdir)).url, { body });
+  const before = [packsOf(to.gitdir), await refsOf(to.gitdir)];
+  const child = spawn(process.execPath, ['--input-type=module', '-e', FETCHING, to.gitdir, url], { stdio: 'inherit' });
+  const ended = new Promise((done) => child.on('exit', done));
+  const incoming = join(to.gitdir, 'lineage/transaction/incoming');
+  while (child.exitCode === null && (nodeFs.statSync(incoming, { throwIfNoEntry: false })?.size ?? 0) === 0)
+    await new Promise((done) => setTimeout(done, 20));
+  child.kill('SIGKILL');
+  await ended;
+  expect(child.signalCode).toBe('SIGKILL');
+  expect(nodeFs.statSync(incoming).size).toBe(100);
+  expect([packsOf(to.gitdir), await refsOf(to.gitdir)]).toEqual(before);
+  await git(to.gitdir, 'fsck', '--strict');
+  await to.ledger.recordCheckpoint({ moduleId: 'planner', parentVer: null }, { files: { 'a.js': '1' } });
+  expect(nodeFs.existsSync(incoming)).toBe(false);
 });
 
 /** The packets of an answer of upload-pack, with the data of the pack changed. */

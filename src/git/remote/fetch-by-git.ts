@@ -30,10 +30,11 @@ export interface GitFetchOptions {
   readonly onTransfer?: OnTransfer | undefined;
 }
 
-/** What was fetched; the packs are files that are gone after `use` has returned. */
+/** What was fetched. */
 export interface GitFetch {
   readonly refs: ReadonlyMap<RefName, Oid>;
-  readonly packs: readonly Buffer[];
+  /** The paths of packs, which are gone after `use` has returned. */
+  readonly packs: readonly string[];
 }
 
 const NAMESPACES = ['heads', 'tags', 'notes', 'witness'];
@@ -114,13 +115,9 @@ export async function fetchByGit<T>(
     });
     if (end.code !== 0) throw fetchFailure(remote, end);
     const refs = new Refs(files, scratch).list('refs/');
-    const names = files.list(`${scratch}/objects/pack`).filter((name) => name.endsWith('.pack'));
-    const packs: Buffer[] = [];
-    for (const name of names) {
-      const bytes = files.read(`${scratch}/objects/pack/${name}`);
-      if (bytes !== null) packs.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    }
-    return await use({ refs, packs });
+    const folder = `${scratch}/objects/pack`;
+    const names = files.list(folder).filter((name) => name.endsWith('.pack'));
+    return await use({ refs, packs: names.map((name) => `${folder}/${name}`) });
   } finally {
     await rm(scratch, { recursive: true, force: true });
     if (madeAbove) files.removeFolder(above);

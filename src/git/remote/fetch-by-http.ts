@@ -26,12 +26,14 @@ export interface Advertisement {
 
 export interface HttpFetchOptions extends ExchangeOptions {
   readonly onTransfer?: OnTransfer | undefined;
+  /** Takes the bytes of a pack as they come in. */
+  readonly spool: (bytes: Uint8Array) => void;
 }
 
-/** A pack of what was wanted, or null where nothing was. */
 export interface HttpFetch {
   readonly refs: ReadonlyMap<RefName, Oid>;
-  readonly pack: Buffer | null;
+  /** True where a pack was sent, of what was wanted; false where nothing was. */
+  readonly sent: boolean;
 }
 
 /** What is here already, by the refs advertised. */
@@ -143,15 +145,15 @@ async function advertisedRefs(
   return { refs, capabilities, base: answer.url.slice(0, -suffix.length) };
 }
 
-/** The pack in an answer of upload-pack: its data band, until the flush that ends it. */
+/** Spools the pack in an answer of upload-pack: its data band, until the flush that ends it. */
 async function readPack(
   remote: string,
   body: AsyncIterable<Uint8Array>,
-  { limits, onTransfer }: HttpFetchOptions,
-): Promise<Buffer> {
+  { limits, onTransfer, spool }: HttpFetchOptions,
+): Promise<void> {
   const readProgress = onTransfer === undefined ? undefined : progressReader(onTransfer);
   let total: number | null = null;
-  const parts: Buffer[] = [];
+  let head: Buffer = Buffer.alloc(0);
   let bytes = 0;
   let ended = false;
   try {
@@ -166,20 +168,19 @@ async function readPack(
         throw remoteRefused(remote, reason, 'clone it with git clone --mirror, if you trust it');
       }
       if (data.length === 0) continue;
-      parts.push(Buffer.from(data));
-      if (bytes >= HEADER_BYTES && bytes - data.length < HEADER_BYTES) {
-        const head = Buffer.concat(parts);
+      if (head.length < HEADER_BYTES) head = Buffer.concat([head, data.subarray(0, HEADER_BYTES - head.length)]);
+      if (head.length === HEADER_BYTES && total === null) {
         const damage = headerDamage(head, limits.objects);
         if (damage !== null) throw remoteRefused(remote, `it sends a pack ${damage}`, NOT_GIT);
         total = objectCount(head);
       }
+      spool(data);
       onTransfer?.({ phase: 'receiving', done: null, total, bytes });
     }
   } catch (error) {
     throw packetError(remote, error);
   }
   if (!ended) throw brokeOff(remote, `the objects, after ${bytes} bytes`);
-  return Buffer.concat(parts);
 }
 
 /** What a packet holds of the pack; null for acknowledgements and progress. */
@@ -225,7 +226,7 @@ async function fetchThrough(
     );
   }
   const { wants, haves } = await negotiate(refs);
-  if (wants.length === 0) return { refs, pack: null };
+  if (wants.length === 0) return { refs, sent: false };
   if (!capabilities.has('side-band-64k')) throw remoteRefused(remote.shown, 'it cannot multiplex', NOT_GIT);
   const quiet = options.onTransfer === undefined ? ['no-progress'] : [];
   const chosen = ['side-band-64k', 'ofs-delta', ...quiet, 'agent=git-lineage'];
@@ -247,5 +248,6 @@ async function fetchThrough(
   if (answer.contentType.split(';')[0]?.trim() !== 'application/x-git-upload-pack-result') {
     throw remoteRefused(remote.shown, `it answers with ${saidBy(answer.contentType) || 'something'}`, NOT_GIT);
   }
-  return { refs, pack: await readPack(remote.shown, answer.body, options) };
+  await readPack(remote.shown, answer.body, options);
+  return { refs, sent: true };
 }

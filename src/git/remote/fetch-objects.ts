@@ -13,9 +13,10 @@ import type { PackStore } from '../pack-store.js';
 import { type SyncFiles, unlessFails } from '../sync-files.js';
 import { DamagedPack } from './damaged-pack.js';
 import { fetchByGit } from './fetch-by-git.js';
-import { fetchByHttp, type Negotiation } from './fetch-by-http.js';
+import { fetchByHttp, type HttpFetchOptions, type Negotiation } from './fetch-by-http.js';
 import { DEFAULT_FETCH_LIMITS, type FetchLimits } from './fetch-limits.js';
 import type { OnAuth } from './http-exchange.js';
+import { PackFile, PackSpool } from './pack-file.js';
 import { type ReceivedPack, type ReceiveOptions, receivePack } from './received-pack.js';
 import { remoteRefused } from './remote-error.js';
 import { parseRemoteUrl, type RemoteUrl } from './remote-url.js';
@@ -66,6 +67,8 @@ const DEFAULT_IDLE_MS = 60_000;
 const DEFAULT_TIME_MS = 3_600_000;
 const NAMESPACE = /^refs\/(heads|tags|notes)\/./;
 const DAMAGED_HINT = 'have whoever runs it look at its repository (git fsck); nothing was taken from it';
+const COLLISION_HINT =
+  'nothing was taken from it: ask whoever made the object, and compare with a copy that others have';
 
 /** What git itself takes as a ref's name (git-check-ref-format(1)). */
 function isRefName(ref: string): boolean {
@@ -115,20 +118,41 @@ function assertComplete(
   }
 }
 
+/** A pack that was checked, and where it is. */
+interface CheckedPack extends ReceivedPack {
+  readonly path: string;
+}
+
+async function checkPack(
+  remote: RemoteUrl,
+  files: SyncFiles,
+  path: string,
+  options: ReceiveOptions,
+): Promise<CheckedPack> {
+  const pack = new PackFile(files, path);
+  try {
+    return { ...(await receivePack(pack, options)), path };
+  } catch (error) {
+    if (isLedgerError(error, 'CORRUPT_OBJECT'))
+      throw remoteRefused(remote.shown, `it sent the ${error.message}`, COLLISION_HINT, error);
+    if (!(error instanceof DamagedPack)) throw error;
+    throw remoteRefused(remote.shown, `it sent a pack ${error.message}`, DAMAGED_HINT, error);
+  } finally {
+    pack.close();
+  }
+}
+
 /** Lets packs in: each checked to the last byte, then all together for what they refer to, then made to last. */
 async function takeIn(
   remote: RemoteUrl,
   target: FetchTarget,
   refs: ReadonlyMap<RefName, Oid>,
-  packs: readonly Buffer[],
+  packs: readonly string[],
   options: ReceiveOptions,
 ): Promise<string[]> {
-  const received: ReceivedPack[] = [];
-  for (const pack of packs) {
-    const one = await receivePack(pack, options).catch((error: unknown) => {
-      if (!(error instanceof DamagedPack)) throw error;
-      throw remoteRefused(remote.shown, `it sent a pack ${error.message}`, DAMAGED_HINT, error);
-    });
+  const received: CheckedPack[] = [];
+  for (const path of packs) {
+    const one = await checkPack(remote, target.files, path, options);
     if (one.oids.size > 0) received.push(one);
   }
   const ours = new Set(target.listRefs('refs/').values());
@@ -137,9 +161,9 @@ async function takeIn(
   for (const { outside } of received) assertComplete(remote, target.database, received, outside);
   const names: string[] = [];
   try {
-    for (const { name, pack, index } of received) {
+    for (const { name, path, index } of received) {
       names.push(name);
-      target.packs.install({ name, pack, index });
+      target.packs.installFile({ name, path, index });
     }
   } catch (error) {
     // Should this fail as well, the next writer finds the packs named in the transaction's folder.
@@ -147,6 +171,32 @@ async function takeIn(
     throw error;
   }
   return names;
+}
+
+/** Fetches over HTTP: the pack goes to a file as it comes in, and is read from there. */
+async function spoolByHttp(
+  remote: RemoteUrl,
+  target: FetchTarget,
+  exchange: Omit<HttpFetchOptions, 'spool'>,
+  receiving: ReceiveOptions,
+): Promise<FetchedObjects> {
+  const { files, packs } = target;
+  const ours = target.listRefs('refs/');
+  const place = packs.openSpool();
+  const path = `${place.folder}/incoming`;
+  try {
+    const spool = new PackSpool(files, path);
+    const options = { ...exchange, spool: (bytes: Uint8Array) => spool.add(bytes) };
+    const fetched = await fetchByHttp(remote, options, async (all) =>
+      negotiation(inNamespaces(remote, all), ours),
+    ).finally(() => spool.close());
+    const refs = inNamespaces(remote, fetched.refs);
+    const ignored = [...fetched.refs.keys()].filter((ref) => !refs.has(ref));
+    return { refs, ignored, packs: await takeIn(remote, target, refs, fetched.sent ? [path] : [], receiving) };
+  } finally {
+    unlessFails(() => files.remove(path), false);
+    unlessFails(() => place.close(), undefined);
+  }
 }
 
 /**
@@ -163,13 +213,8 @@ export async function fetchObjects(target: FetchTarget, options: FetchOptions): 
   const onTransfer = ignoringFailures(options.onTransfer);
   const receiving = { limits, signal, onTransfer };
   if (remote.transport === 'http') {
-    const ours = target.listRefs('refs/');
     const exchange = { onAuth: options.onAuth, idleTimeoutMs, timeLimitMs, limits, signal, onTransfer };
-    const fetched = await fetchByHttp(remote, exchange, async (all) => negotiation(inNamespaces(remote, all), ours));
-    const refs = inNamespaces(remote, fetched.refs);
-    const ignored = [...fetched.refs.keys()].filter((ref) => !refs.has(ref));
-    const packs = await takeIn(remote, target, refs, fetched.pack === null ? [] : [fetched.pack], receiving);
-    return { refs, ignored, packs };
+    return spoolByHttp(remote, target, exchange, receiving);
   }
   if (target.files.fs !== nodeFs) {
     const hint = 'use an http(s) address';

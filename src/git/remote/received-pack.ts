@@ -6,25 +6,26 @@
  */
 
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { crc32, createInflate, inflateSync } from 'node:zlib';
-import { messageOf } from '../../errors.js';
+import { crc32 } from 'node:zlib';
+import { isLedgerError, messageOf } from '../../errors.js';
 import type { Oid } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { applyDelta, deltaSizes } from '../delta.js';
-import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
+import type { GitObject, ObjectType } from '../object-codec.js';
 import { parseEntryHeader } from '../pack-entry.js';
 import { HEADER_BYTES, indexOf } from '../pack-writer.js';
+import { UntrustedObjectHash } from '../sha1/untrusted-object.js';
 import { DamagedPack } from './damaged-pack.js';
-import { DeltaBases } from './delta-bases.js';
+import { DeltaBases, SpareBuffer } from './delta-bases.js';
 import { DEFAULT_FETCH_LIMITS, type FetchLimits, PackBudget } from './fetch-limits.js';
+import { type Deflated, inflatePieces, inflateWhole, LARGE_BYTES } from './inflate-entry.js';
+import type { PackSource } from './pack-file.js';
 
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 const TRAILER_BYTES = 20;
 const DELTAS = [6, 7];
 const NO_BYTES = Buffer.alloc(0);
-const ANOTHER_SIZE = 'with an object of another size than it says';
 
 /** So many objects are looked at before others get a turn. */
 const OBJECTS_A_TURN = 256;
@@ -32,7 +33,6 @@ const OBJECTS_A_TURN = 256;
 export interface ReceivedPack {
   /** `pack-` and the hash that it ends in. */
   readonly name: string;
-  readonly pack: Buffer;
   readonly index: Buffer;
   readonly oids: ReadonlySet<Oid>;
   /** What its objects refer to and it does not hold: these must be here already. The value is an object that refers to it. */
@@ -49,55 +49,21 @@ export interface ReceiveOptions {
 
 interface Entry {
   readonly offset: number;
-  /** All of it, as it stands in the pack. */
-  bytes: Buffer;
   readonly type: number;
   readonly size: number;
   /** Offset or oid of what it is a delta of. */
   readonly base: number | Oid | null;
   readonly dataAt: number;
   oid: Oid;
+  /** Of all its bytes as they stand in the pack. */
+  crc: number;
 }
 
-/** From this size on, in bytes, a file's content is hashed as it is inflated, and never held whole. */
-const LARGE_BLOB = 8 * 2 ** 20;
-const PIECE_BYTES = 64 * 1024;
+/** So much is read, or hashed, at once. */
+const STEP_BYTES = 1024 * 1024;
 
-/** Inflates what begins at `at`, and says how many bytes of the pack that took. */
-function inflate(pack: Buffer, at: number, size: number): { data: Buffer; used: number } {
-  // One buffer that all of it fits into: its pages are not used before something is written there.
-  const options = { info: true, maxOutputLength: size + 1, chunkSize: Math.max(64, size + 1) };
-  const { buffer, engine } = inflateSync(pack.subarray(at), options) as unknown as {
-    buffer: Buffer;
-    engine: { bytesWritten: number };
-  };
-  if (buffer.length !== size) throw new DamagedPack(ANOTHER_SIZE);
-  return { data: buffer, used: engine.bytesWritten };
-}
-
-/** The id of a blob that is inflated from `at` on, and how many bytes of the pack that took. */
-async function hashLargeBlob(pack: Buffer, at: number, size: number): Promise<{ oid: Oid; used: number }> {
-  const inflater = createInflate({ chunkSize: PIECE_BYTES });
-  function* pieces(): Generator<Buffer> {
-    for (let from = at; from < pack.length; from += PIECE_BYTES)
-      yield pack.subarray(from, Math.min(pack.length, from + PIECE_BYTES));
-  }
-  const hash = createHash('sha1').update(`blob ${size}\0`);
-  let inflated = 0;
-  const source = Readable.from(pieces());
-  try {
-    for await (const chunk of source.pipe(inflater)) {
-      inflated += chunk.length;
-      if (inflated > size) throw new DamagedPack(ANOTHER_SIZE);
-      hash.update(chunk);
-    }
-  } finally {
-    source.destroy();
-    inflater.destroy();
-  }
-  if (inflated !== size) throw new DamagedPack(ANOTHER_SIZE);
-  return { oid: hash.digest('hex'), used: inflater.bytesWritten };
-}
+/** A delta says in its first bytes what it makes: two numbers of up to 10 bytes. */
+const SIZES_BYTES = 20;
 
 /** What a commit, tag or tree refers to. Read leniently: what the ledger makes of an object is for the ledger to say. */
 function* referencesOf({ type, data }: GitObject): Generator<Oid> {
@@ -122,13 +88,18 @@ class Unpacking {
   readonly entries: Entry[] = [];
   readonly oids = new Set<Oid>();
   private readonly referred = new Map<Oid, Oid>();
-  private readonly pack: Buffer;
+  private readonly spare = new SpareBuffer();
+  private readonly pack: PackSource;
+  private readonly end: number;
+  private readonly count: number;
   private readonly budget: PackBudget;
   private readonly options: ReceiveOptions;
   private looked = 0;
 
-  constructor(pack: Buffer, budget: PackBudget, options: ReceiveOptions) {
+  constructor(pack: PackSource, budget: PackBudget, options: ReceiveOptions) {
     this.pack = pack;
+    this.end = pack.size - TRAILER_BYTES;
+    this.count = objectCount(pack.at(0, HEADER_BYTES));
     this.budget = budget;
     this.options = options;
   }
@@ -141,14 +112,31 @@ class Unpacking {
     this.looked += 1;
     if (this.looked % OBJECTS_A_TURN !== 0) return;
     this.tell();
+    await this.giveWay();
+  }
+
+  private async giveWay(): Promise<void> {
     await turn();
     this.options.signal?.throwIfAborted();
   }
 
+  /** Shows all bytes of a part of the pack, a step at a time. */
+  private async eachStep(from: number, end: number, take: (bytes: Buffer) => void): Promise<void> {
+    for (let at = from; at < end; at += STEP_BYTES) {
+      take(this.pack.at(at, Math.min(STEP_BYTES, end - at)));
+      if (at + STEP_BYTES < end) await this.giveWay();
+    }
+  }
+
+  async assertTrailer(trailer: Buffer): Promise<void> {
+    const hash = createHash('sha1');
+    await this.eachStep(0, this.end, (bytes) => hash.update(bytes));
+    if (!hash.digest().equals(trailer)) throw new DamagedPack('that is not what its hash says');
+  }
+
   /** Says how many objects have their id: what is a difference has it only once that is worked out. */
   tell(): void {
-    const total = objectCount(this.pack);
-    this.options.onTransfer?.({ phase: 'checking', done: this.oids.size, total, bytes: null });
+    this.options.onTransfer?.({ phase: 'checking', done: this.oids.size, total: this.count, bytes: null });
   }
 
   private name(entry: Entry, oid: Oid): void {
@@ -157,8 +145,14 @@ class Unpacking {
     this.oids.add(oid);
   }
 
-  private add(entry: Entry, object: GitObject): void {
-    this.name(entry, hashObject(object));
+  private async add(entry: Entry, object: GitObject): Promise<void> {
+    const { type, data } = object;
+    const hash = new UntrustedObjectHash(type, data.length);
+    for (let at = 0; at < data.length; at += STEP_BYTES) {
+      hash.update(data.subarray(at, at + STEP_BYTES));
+      if (at + STEP_BYTES < data.length) await this.giveWay();
+    }
+    this.name(entry, hash.oid());
     for (const oid of referencesOf(object)) {
       if (this.referred.has(oid)) continue;
       this.budget.refer();
@@ -167,65 +161,75 @@ class Unpacking {
   }
 
   /** Reads every entry where it stands; whole objects are done then. What differences say that they make is counted before any is made. */
-  async readEntries(count: number): Promise<void> {
-    const end = this.pack.length - TRAILER_BYTES;
+  async readEntries(): Promise<void> {
+    const { pack, end, count } = this;
     let offset = HEADER_BYTES;
     for (let i = 0; i < count; i++) {
       if (offset >= end) throw new DamagedPack(`of ${i} objects that says it has ${count}`);
-      const head = parseEntryHeader(this.pack.subarray(offset, Math.min(offset + 64, end)), offset);
+      const head = parseEntryHeader(pack.at(offset, Math.min(64, end - offset)), offset);
       this.budget.spend(head.size);
-      offset = await this.readEntry({ ...head, offset, bytes: NO_BYTES, oid: '' }, end);
+      const entry = { ...head, offset, oid: '', crc: 0 };
+      const next = offset + entry.dataAt + (await this.readEntry(entry));
+      await this.eachStep(offset, next, (bytes) => {
+        entry.crc = crc32(bytes, entry.crc);
+      });
+      this.entries.push(entry);
+      offset = next;
       await this.pause();
     }
     if (offset !== end) throw new DamagedPack('with bytes that belong to no object');
   }
 
-  /** @returns where the next one begins */
-  private async readEntry(entry: Entry, end: number): Promise<number> {
-    const { offset, dataAt, size } = entry;
-    const content = this.pack.subarray(0, end);
-    const done = (used: number): number => {
-      entry.bytes = this.pack.subarray(offset, offset + dataAt + used);
-      this.entries.push(entry);
-      return offset + entry.bytes.length;
-    };
+  /** @returns how many deflated bytes it has */
+  private async readEntry(entry: Entry): Promise<number> {
+    const { size } = entry;
     const type = TYPES[entry.type];
-    if (type === 'blob' && size >= LARGE_BLOB) {
-      const { oid, used } = await hashLargeBlob(content, offset + dataAt, size);
-      this.options.signal?.throwIfAborted();
-      this.name(entry, oid);
-      return done(used);
+    if (type === undefined && !DELTAS.includes(entry.type))
+      throw new DamagedPack(`with an object of the type ${entry.type}`);
+    const isLarge = size >= LARGE_BYTES;
+    if (type === 'blob' && isLarge) {
+      const hash = new UntrustedObjectHash(type, size);
+      const used = await inflatePieces(this.pack, this.deflated(entry), (piece) => hash.update(piece));
+      this.name(entry, hash.oid());
+      return used;
     }
-    const { data, used } = inflate(content, offset + dataAt, size);
-    if (type !== undefined) this.add(entry, { type, data });
-    else if (DELTAS.includes(entry.type)) this.budget.spend(deltaSizes(data).result);
-    else throw new DamagedPack(`with an object of the type ${entry.type}`);
-    return done(used);
+    if (type === undefined && isLarge) {
+      let start = NO_BYTES;
+      const used = await inflatePieces(this.pack, this.deflated(entry), (piece) => {
+        if (start.length < SIZES_BYTES) start = Buffer.concat([start, piece.subarray(0, SIZES_BYTES)]);
+      });
+      this.budget.spend(deltaSizes(start).result);
+      return used;
+    }
+    const { data, used } = await inflateWhole(this.pack, this.deflated(entry));
+    if (type === undefined) this.budget.spend(deltaSizes(data).result);
+    else await this.add(entry, { type, data });
+    return used;
+  }
+
+  private deflated({ offset, dataAt, size }: Entry): Deflated {
+    return { at: offset + dataAt, end: this.end, size };
   }
 
   /** Works out every delta, each after its base. */
   async resolveDeltas(): Promise<void> {
-    const waiting = new Map<number | Oid, Entry[]>();
-    let left = 0;
-    for (const entry of this.entries) {
-      if (entry.base === null) continue;
-      const siblings = waiting.get(entry.base);
-      if (siblings === undefined) waiting.set(entry.base, [entry]);
-      else siblings.push(entry);
-      left += 1;
-    }
+    const { waiting, count } = this.differences();
+    let left = count;
     const childrenOf = (entry: Entry): Entry[] => {
       const children = [...(waiting.get(entry.offset) ?? []), ...(waiting.get(entry.oid) ?? [])];
       waiting.delete(entry.offset);
       waiting.delete(entry.oid);
       return children;
     };
-    const bases = new DeltaBases<Entry>(this.budget.limits.baseBytes, (entry, base) => this.makeAgain(entry, base));
+    const bases = new DeltaBases<Entry>(this.budget.limits.baseBytes, {
+      make: (entry, base) => this.makeAgain(entry, base),
+      release: (data) => this.spare.give(data),
+    });
     for (const root of left === 0 ? [] : this.entries) {
       const type = TYPES[root.type];
       if (type === undefined) continue;
       const first = childrenOf(root);
-      if (first.length > 0) bases.push(root, first, this.dataOf(root));
+      if (first.length > 0) bases.push(root, first, await this.dataOf(root));
       for (let top = bases.top; top !== null; top = bases.top) {
         const entry = top.children.pop();
         if (entry === undefined) {
@@ -233,29 +237,48 @@ class Unpacking {
           continue;
         }
         this.budget.assertDepth(top.depth + 1);
-        const data = applyDelta(bases.topBytes(), this.dataOf(entry));
+        const data = this.apply(await bases.topBytes(), await this.dataOf(entry));
         // Nothing else is made of it.
         if (top.children.length === 0) bases.pop();
-        this.add(entry, { type, data });
+        await this.add(entry, { type, data });
         left -= 1;
         const children = childrenOf(entry);
         if (children.length > 0) bases.push(entry, children, data, top);
+        else this.spare.give(data);
         await this.pause();
       }
     }
     if (left > 0) throw new DamagedPack(`with ${left} differences from objects that are not in it`);
   }
 
-  private makeAgain(entry: Entry, base: Buffer | null): Buffer {
-    this.budget.spend(entry.size);
-    const data = this.dataOf(entry);
-    if (base === null) return data;
-    this.budget.spend(deltaSizes(data).result);
-    return applyDelta(base, data);
+  /** The differences by what they are differences of. */
+  private differences(): { waiting: Map<number | Oid, Entry[]>; count: number } {
+    const waiting = new Map<number | Oid, Entry[]>();
+    let count = 0;
+    for (const entry of this.entries) {
+      if (entry.base === null) continue;
+      const siblings = waiting.get(entry.base);
+      if (siblings === undefined) waiting.set(entry.base, [entry]);
+      else siblings.push(entry);
+      count += 1;
+    }
+    return { waiting, count };
   }
 
-  private dataOf(entry: Entry): Buffer {
-    return inflate(this.pack, entry.offset + entry.dataAt, entry.size).data;
+  private async makeAgain(entry: Entry, base: Buffer | null): Promise<Buffer> {
+    this.budget.spend(entry.size);
+    const data = await this.dataOf(entry);
+    if (base === null) return data;
+    this.budget.spend(deltaSizes(data).result);
+    return this.apply(base, data);
+  }
+
+  private apply(base: Buffer, delta: Buffer): Buffer {
+    return applyDelta(base, delta, (size) => this.spare.take(size));
+  }
+
+  private async dataOf(entry: Entry): Promise<Buffer> {
+    return (await inflateWhole(this.pack, this.deflated(entry))).data;
   }
 }
 
@@ -277,33 +300,29 @@ export function headerDamage(head: Buffer, objects: number): string | null {
  *
  * @throws DamagedPack for a pack that is not whole: its hash, its objects and their number must agree, and what it
  * holds as a difference must be a difference from another object in it. And for one that would take more than `limits`.
+ * `CORRUPT_OBJECT` for an object that was made to collide with another one.
  */
-export async function receivePack(pack: Buffer, options: ReceiveOptions = {}): Promise<ReceivedPack> {
+export async function receivePack(pack: PackSource, options: ReceiveOptions = {}): Promise<ReceivedPack> {
   const { signal } = options;
   const limits = { ...DEFAULT_FETCH_LIMITS, ...options.limits };
-  const damage = headerDamage(pack, limits.objects);
+  const damage = headerDamage(pack.at(0, HEADER_BYTES), limits.objects);
   if (damage !== null) throw new DamagedPack(damage);
-  if (pack.length < HEADER_BYTES + TRAILER_BYTES) throw new DamagedPack('that is cut short');
-  if (pack.length > limits.packBytes) throw new DamagedPack(`of ${pack.length} bytes, more than ${limits.packBytes}`);
-  const trailer = pack.subarray(-TRAILER_BYTES);
-  if (!createHash('sha1').update(pack.subarray(0, -TRAILER_BYTES)).digest().equals(trailer))
-    throw new DamagedPack('that is not what its hash says');
+  if (pack.size < HEADER_BYTES + TRAILER_BYTES) throw new DamagedPack('that is cut short');
+  if (pack.size > limits.packBytes) throw new DamagedPack(`of ${pack.size} bytes, more than ${limits.packBytes}`);
+  const trailer = Buffer.from(pack.at(pack.size - TRAILER_BYTES, TRAILER_BYTES));
   const unpacking = new Unpacking(pack, new PackBudget(limits), options);
   try {
-    await unpacking.readEntries(objectCount(pack));
+    await unpacking.assertTrailer(trailer);
+    await unpacking.readEntries();
     await unpacking.resolveDeltas();
   } catch (error) {
-    if (error instanceof DamagedPack || signal?.aborted === true) throw error;
+    if (error instanceof DamagedPack || isLedgerError(error) || signal?.aborted === true) throw error;
     throw new DamagedPack(`that cannot be unpacked: ${messageOf(error)}`);
   }
   unpacking.tell();
   return {
     name: `pack-${trailer.toString('hex')}`,
-    pack,
-    index: indexOf(
-      unpacking.entries.map(({ oid, bytes, offset }) => ({ oid, crc: crc32(bytes), offset })),
-      trailer,
-    ),
+    index: indexOf(unpacking.entries, trailer),
     oids: unpacking.oids,
     outside: unpacking.outside,
   };

@@ -19,7 +19,9 @@ import { PackScan } from '../../src/git/copy/pack-scan.js';
 import { indexOf } from '../../src/git/pack-writer.js';
 import { quarantinedObjects } from '../../src/git/quarantine.js';
 import { receivePack } from '../../src/git/remote/received-pack.js';
+import { possibleVectors } from '../../src/git/sha1/bit-conditions.js';
 import { CheckedSha1 } from '../../src/git/sha1/checked-sha1.js';
+import { VECTORS } from '../../src/git/sha1/disturbance-vectors.js';
 import { hashUntrusted } from '../../src/git/sha1/untrusted-object.js';
 import { SyncFiles } from '../../src/git/sync-files.js';
 import { refusal } from '../suite/expectations.js';
@@ -87,6 +89,43 @@ describe('SHA-1', () => {
     }
     const long = randomBytes(2 ** 20);
     expect(hashed(long)).toEqual({ digest: sha1(long), isAttack: false });
+  });
+});
+
+/** Words that no block expands to, half of them with few bits, so that conditions are met more often. */
+function* sampleWords(count: number): Generator<Int32Array> {
+  const words = new Int32Array(80);
+  let state = 12345;
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 80; i++) {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      words[i] = state;
+    }
+    const few = n % 4 === 1 ? 0x60000070 : n % 8 === 3 ? 0x20000010 : 0x43;
+    if (n % 2 === 1) for (let i = 0; i < 80; i++) words[i] = (words[i] ?? 0) & few;
+    if (n % 16 === 5) for (let i = 0; i < 80; i++) if ((state >>> (i % 32)) & 1) words[i] = words[(i + 1) % 80] ?? 0;
+    yield words;
+  }
+}
+
+describe('what is looked for in a block', () => {
+  const sha256 = (lines: readonly string[]): string => createHash('sha256').update(lines.join('\n')).digest('hex');
+
+  // Both hashes are of what the C code in git (sha1dc/ubc_check.c) has, or makes of the same words.
+  it('is the differences of the vectors that git looks for', () => {
+    const lines = VECTORS.map(({ name, step, differences }) =>
+      [name, step, ...[...differences].map((word) => word >>> 0)].join(' '),
+    );
+    expect(sha256(lines)).toBe('3fd95aac2beea2706e2af28f08d8d4a2d0d574fca80e4d996f14925b52936bb7');
+  });
+
+  it('is left out where git leaves it out', () => {
+    const masks: string[] = [];
+    for (const words of sampleWords(50_000)) masks.push(String(possibleVectors(words) >>> 0));
+    expect(masks.filter((mask) => mask !== '0').length).toBeGreaterThan(1000);
+    expect(sha256(masks)).toBe('6f9874954690bcb6864d752a0f6cfed1e441ba80cbf086a02b75da0dec0b5589');
   });
 });
 

@@ -143,15 +143,16 @@ function addSteps(state: State, w: Int32Array): void {
   );
 }
 
+// Of the block that is being hashed, one after the other: most objects are small, and arrays for each would take longer than their hash.
+const words = new Int32Array(STEPS);
+const before: State = new Int32Array(5);
+/** The block that another one of an attack would be: its words, and its state before and behind all steps. */
+const other = new Int32Array(STEPS);
+const first: State = new Int32Array(5);
+const last: State = new Int32Array(5);
+
 export class CheckedSha1 {
   private readonly chained: State = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
-  private readonly words = new Int32Array(STEPS);
-  /** Before the block that was hashed last. */
-  private readonly before: State = new Int32Array(5);
-  /** Of the block that another one of an attack would be: its words, and its state before and behind all steps. */
-  private readonly other = new Int32Array(STEPS);
-  private readonly first: State = new Int32Array(5);
-  private readonly last: State = new Int32Array(5);
   private readonly rest = new Uint8Array(BLOCK_BYTES);
   private restBytes = 0;
   private bytes = 0;
@@ -197,7 +198,7 @@ export class CheckedSha1 {
   }
 
   private block(data: Uint8Array, at: number): void {
-    const { words, chained, before } = this;
+    const { chained } = this;
     for (let i = 0, from = at; i < 16; i++, from += 4)
       words[i] =
         ((data[from] as number) << 24) |
@@ -219,8 +220,7 @@ export class CheckedSha1 {
   private collides(possible: number): boolean {
     return VECTORS.some(({ differences, step }, i) => {
       if (((possible >>> i) & 1) === 0) return false;
-      const { words, other, first, last } = this;
-      last.set(this.before);
+      last.set(before);
       forward(last, words, 0, step);
       first.set(last);
       for (let j = 0; j < STEPS; j++) other[j] = (words[j] as number) ^ (differences[j] as number);

@@ -118,6 +118,7 @@ export {
   normalizeFiles,
 } from './model/module-files.js';
 export type {
+  MeasuredBy,
   Policy,
   PolicyChange,
   PolicySettings,
@@ -131,6 +132,7 @@ export type { KeyType, PublicKey } from './model/public-key.js';
 export {
   CompatibilityLevel,
   type CompatibilityReport,
+  type FindingStanding,
   type NewReport,
   returnLevelOf,
   type StoredReport,

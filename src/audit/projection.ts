@@ -22,6 +22,8 @@ export interface ModuleNumbers {
 export interface ReportOrigin {
   readonly entry: number;
   readonly fingerprint: string;
+  /** There where that key had the role assessor then. */
+  readonly byAssessor?: true;
 }
 
 /** A state that was verified before, which an audit of later entries continues: it is asked, never changed. */
@@ -179,7 +181,7 @@ export class Projection {
   }
 
   /** Adds an entry, with the hash of its content and the key that signed it. */
-  apply(entry: EntryText, oid: string, sha256: string, fingerprint: string): void {
+  apply(entry: EntryText, oid: string, sha256: string, signed: Omit<ReportOrigin, 'entry'>): void {
     if (this.seq === -1) {
       this.root = oid;
       this.rootSha256 = sha256;
@@ -197,17 +199,17 @@ export class Projection {
     const misdated = misdatedBy(entry.events);
     if (misdated !== null) this.misdated.push(misdated);
     for (const { ref, to } of entry.updates) this.moved.set(ref, to);
-    for (const event of entry.events) this.applyEvent(event, fingerprint);
+    for (const event of entry.events) this.applyEvent(event, signed);
   }
 
-  private applyEvent(event: LedgerEvent, fingerprint: string): void {
+  private applyEvent(event: LedgerEvent, signed: Omit<ReportOrigin, 'entry'>): void {
     if (!('moduleId' in event)) return;
     const { moduleId } = event;
     const { active, highest } = this.module(moduleId) ?? { active: null, highest: 0 };
     switch (event.type) {
       case 'stage':
         this.modules.set(moduleId, { active, highest: Math.max(highest, event.version) });
-        this.addStaging(moduleId, { version: event.version, entry: this.seq, fingerprint: fingerprint || null });
+        this.addStaging(moduleId, { version: event.version, entry: this.seq, fingerprint: signed.fingerprint || null });
         return;
       case 'activate':
         this.modules.set(moduleId, { active: event.version, highest });
@@ -219,7 +221,7 @@ export class Projection {
       case 'report':
       case 'approve':
       case 'withdraw': {
-        const reports = [...this.reports(event), { entry: this.seq, fingerprint }];
+        const reports = [...this.reports(event), { ...signed, entry: this.seq }];
         this.pairs.set(pairName(moduleId, event.fromVer, event.toVer), { pair: event, reports });
         return;
       }

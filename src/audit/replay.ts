@@ -12,7 +12,7 @@ import {
   parseEntry,
   unreadableEntry,
 } from '../model/journal-entry.js';
-import { type PolicySigner, signerOf } from '../model/policy.js';
+import { isAssessor, type PolicySigner, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import { signerObjection } from '../model/signer-objection.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
@@ -24,6 +24,7 @@ import type { AuditStepName, JudgedActivation } from './contract.js';
 import type { Findings } from './findings.js';
 import { commitObjection } from './object-text.js';
 import { nextPolicy } from './policy-change.js';
+import type { ReportOrigin } from './projection.js';
 import { addReport } from './reported.js';
 import { type ReadEntry, Scene, type Signature } from './scene.js';
 import { sealVersions } from './sealed.js';
@@ -73,10 +74,11 @@ export class Replay {
     const before = story.policy;
     const fingerprint = trusted ? null : await this.fingerprint(signature ?? this.signature(commit), place);
     const signer = fingerprint === null ? null : this.signer(text, fingerprint, place);
+    const signed = this.signedBy(fingerprint ?? (trusted ? await this.unchecked(commit, text) : null));
     const judged = trusted
       ? await this.adopt(commit, text)
       : await this.events({ oid: commit.oid, text, signer }, commit);
-    story.projection.apply(text, commit.oid, sha256Hex(commit.raw), fingerprint ?? '');
+    story.projection.apply(text, commit.oid, sha256Hex(commit.raw), signed);
     if (before !== story.policy) story.projection.stated(before, story.policy, fingerprint);
     story.settle();
     return { oid: commit.oid, text, fingerprint, judged };
@@ -170,6 +172,23 @@ export class Replay {
     if (!isLedgerError(found)) return found?.fingerprint ?? null;
     this.findings.problem('signers', found.message, place);
     return null;
+  }
+
+  /**
+   * Who signed an entry that is taken on trust, where it brings reports of which that decides what they may do; else null. A ledger of format 1 is not asked:
+   * it has no assessors.
+   */
+  private async unchecked(commit: Commit, text: EntryText): Promise<string | null> {
+    if (text.format === 1 || !text.events.some(({ type }) => type === 'report')) return null;
+    const found = await this.signature(commit);
+    return found === null || isLedgerError(found) ? null : found.fingerprint;
+  }
+
+  /** Who signed an entry, by the policy before it, as far as what its reports may do depends on it. */
+  private signedBy(fingerprint: string | null): Omit<ReportOrigin, 'entry'> {
+    const { policy } = this.story;
+    const byAssessor = fingerprint !== null && policy !== null && isAssessor(policy, fingerprint);
+    return { fingerprint: fingerprint ?? '', ...(byAssessor ? { byAssessor } : {}) };
   }
 
   private signer(text: EntryText, fingerprint: string, place: { seq: number; oid: Oid }): PolicySigner | null {

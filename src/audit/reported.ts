@@ -152,5 +152,7 @@ export async function addReport(scene: Scene, event: Reported): Promise<void> {
       place,
     );
   const fingerprint = entry.signer?.publicKey.fingerprint ?? '';
-  await story.addReport(event, { text, seq, object: tag.object, entry: entry.text.seq, fingerprint });
+  const byAssessor = entry.signer?.roles.includes('assessor') === true;
+  const origin = { entry: entry.text.seq, fingerprint, ...(byAssessor ? { byAssessor } : {}) };
+  await story.addReport(event, { ...origin, text, seq, object: tag.object });
 }

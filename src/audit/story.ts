@@ -2,13 +2,13 @@
 
 import { forbidsSelfApproval, type Policy, type PolicyFiles, parsePolicy } from '../model/policy.js';
 import { pairName, reportRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
-import { parseReport, type ReportText, type StoredReport, selfApproval } from '../model/report.js';
+import { findingStanding, parseReport, type ReportText, type StoredReport, selfApproval } from '../model/report.js';
 import { isTainted } from '../model/revocation.js';
 import { parseTags } from '../model/tag-label.js';
 import { parseVersion, type SealedVersion } from '../model/version-commit.js';
 import { highestFirst, type UsedNumbers } from '../model/version-numbers.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
-import type { Projection } from './projection.js';
+import type { Projection, ReportOrigin } from './projection.js';
 
 /** A version commit that reads as one. */
 export interface SealedCommit {
@@ -17,12 +17,10 @@ export interface SealedCommit {
 }
 
 /** A report as the story tells it, with the entry that brought it and the key that signed both. */
-export interface ToldReport {
+export interface ToldReport extends ReportOrigin {
   readonly text: ReportText;
   readonly seq: number;
   readonly object: Oid;
-  readonly entry: number;
-  readonly fingerprint: string;
 }
 
 const NO_TAGS: ReadonlySet<string> = new Set();
@@ -164,11 +162,12 @@ export class Story {
     // Who staged a version is its commit's author: the audit holds the one against the other.
     const forbidden = policy !== null && forbidsSelfApproval(policy);
     const stagedBy = forbidden ? ((await this.versionNumbered(moduleId, toVer))?.commit.author.name ?? null) : null;
-    return (await this.told(moduleId, fromVer, toVer)).map(({ text, seq, object, entry, fingerprint }) => {
+    return (await this.told(moduleId, fromVer, toVer)).map(({ text, seq, object, entry, fingerprint, byAssessor }) => {
       const { ledger: _ledger, toChecksum: _toChecksum, ...report } = text;
       const tainted = policy !== null && isTainted(policy, fingerprint, entry);
       const self = selfApproval(report, stagedBy, forbidden);
-      return { ...report, seq, bound: object !== projection.root, tainted, ...self };
+      const standing = findingStanding({ ...report, tainted }, byAssessor === true, policy?.measuredBy ?? 'any');
+      return { ...report, seq, bound: object !== projection.root, tainted, ...self, ...standing };
     });
   }
 
@@ -179,11 +178,11 @@ export class Story {
     const found: ToldReport[] = [];
     this.pairs.set(name, found);
     const lines = this.whole ? [] : this.projection.reports({ moduleId, fromVer, toVer });
-    for (const [i, { entry, fingerprint }] of lines.entries()) {
+    for (const [i, origin] of lines.entries()) {
       const oid = this.projection.ref(reportRef(moduleId, fromVer, toVer, i + 1));
       const tag = oid === null ? null : await this.objects.readTag(oid);
       const text = tag === null ? null : parseReport(tag.message);
-      if (tag !== null && text !== null) found.push({ text, seq: i + 1, object: tag.object, entry, fingerprint });
+      if (tag !== null && text !== null) found.push({ ...origin, text, seq: i + 1, object: tag.object });
     }
     return found;
   }

@@ -30,10 +30,13 @@ export const SETTING_VALUES = [
   'maxVersionJump=',
   'forbidSelfApproval=',
   'allowUnportableNames=',
+  'measuredBy=any',
+  'measuredBy=assessor',
+  'measuredBy=recheck',
   'adminThreshold=',
   'rootThreshold=',
   'logKey=',
-] satisfies readonly `${keyof PolicySettings}=`[];
+] satisfies readonly `${keyof PolicySettings}=${string}`[];
 
 export const policy: Verb = {
   name: 'policy',

@@ -54,6 +54,15 @@ function measuredText(decision: Decision, { moduleId, version, parentVer }: Vers
   return line === '' ? '' : `: ${toPrintableText(line, MAX_MEASURED_BYTES)}`;
 }
 
+/** What is to be measured before an operator signs, as the beginning of a hint. */
+function measuring(decision: Decision, { moduleId, version, parentVer }: Version, { level }: Verdict): string {
+  const stage = decision.base.before.version(moduleId, version) === null ? 'stage it, ' : '';
+  const assess = `git-lineage assess ${moduleId} ${parentVer ?? '-'} ${version}`;
+  if (decision.policy.measuredBy === 'assessor' && level === 'UNKNOWN')
+    return `${stage}run ${assess} with a key that has the role assessor, or let`;
+  return stage === '' ? 'let' : `${stage}run ${assess}, and let`;
+}
+
 function gateRefusal(
   decision: Decision,
   candidate: Version,
@@ -68,10 +77,8 @@ function gateRefusal(
   }
   const data = { moduleId, version, fromVer: parentVer, level: verdict.level, reasons: verdict.reasons };
   const pair = `${moduleId} ${parentVer ?? '-'} ${version}`;
-  const isNew = decision.base.before.version(moduleId, version) === null;
-  const hint = isNew ? `stage it, run git-lineage assess ${pair}, and let` : 'let';
   return new LedgerError('APPROVAL_REQUIRED', message + measuredText(decision, candidate), data, {
-    hint: `${hint} an operator sign: git-lineage approve ${pair}`,
+    hint: `${measuring(decision, candidate, verdict)} an operator sign: git-lineage approve ${pair}`,
   });
 }
 

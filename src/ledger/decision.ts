@@ -7,7 +7,7 @@ import { applyEvent } from '../model/apply-event.js';
 import { sha256Hex } from '../model/content-digest.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { Policy } from '../model/policy.js';
+import { isAssessor, type Policy } from '../model/policy.js';
 import type { PublicKey } from '../model/public-key.js';
 import { ChangedRecords, type PairKey, type Records, type ReportFacts, type VersionContent } from '../model/records.js';
 import { reportRef } from '../model/ref-names.js';
@@ -116,6 +116,11 @@ export class Decision extends View {
     return this.newPolicy ?? super.policy;
   }
 
+  /** True where who signs has the role assessor. */
+  get byAssessor(): boolean {
+    return isAssessor(this.policy, this.base.signer.publicKey.fingerprint);
+  }
+
   /** Decides an event; one that stages or reports comes with the object that it brings. */
   add(event: LedgerEvent, brings: { readonly version?: NewVersion; readonly report?: NewReportFacts } = {}): void {
     const { seq, signer } = this.base;
@@ -123,6 +128,7 @@ export class Decision extends View {
       seq,
       event: this.events.length,
       fingerprint: signer.publicKey.fingerprint,
+      byAssessor: this.byAssessor,
       actor: signer.principal,
       policy: this.policy,
       newVersion: () => required(brings.version),

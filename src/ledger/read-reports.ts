@@ -5,7 +5,14 @@ import { sha256Hex } from '../model/content-digest.js';
 import { forbidsSelfApproval, type Policy } from '../model/policy.js';
 import type { PairKey, Records, ReportLine } from '../model/records.js';
 import { reportTagName } from '../model/ref-names.js';
-import { parseReport, type ReportText, type StoredReport, selfApproval } from '../model/report.js';
+import {
+  findingStanding,
+  parseReport,
+  type ReportPlace,
+  type ReportText,
+  type StoredReport,
+  selfApproval,
+} from '../model/report.js';
 import { isTainted } from '../model/revocation.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
@@ -22,10 +29,7 @@ export function notAsWritten(oid: Oid, what: string): LedgerError<'CORRUPT_OBJEC
 }
 
 /** A stored report from its text and its place. */
-export function storedReport(
-  text: ReportText,
-  place: Pick<StoredReport, 'seq' | 'bound' | 'tainted' | 'selfApproval'>,
-): StoredReport {
+export function storedReport(text: ReportText, place: ReportPlace): StoredReport {
   const { ledger: _ledger, toChecksum: _toChecksum, ...report } = text;
   return Object.freeze({ ...report, ...place });
 }
@@ -58,5 +62,9 @@ export function readReport(
     throw notAsWritten(oid, 'a report of this pair');
   const stagedBy = records.version(moduleId, toVer)?.stagedBy ?? null;
   const tainted = isTainted(policy, line.fingerprint, line.entry);
-  return storedReport(text, { seq, bound, tainted, ...selfApproval(text, stagedBy, forbidsSelfApproval(policy)) });
+  return storedReport(text, {
+    ...{ seq, bound, tainted },
+    ...selfApproval(text, stagedBy, forbidsSelfApproval(policy)),
+    ...findingStanding({ ...text, tainted }, line.byAssessor === true, policy.measuredBy),
+  });
 }

@@ -7,6 +7,8 @@ import { reportRef, reportTagName } from '../model/ref-names.js';
 import {
   type CompatibilityLevel,
   type checkReport,
+  type FindingStanding,
+  findingStanding,
   formatReport,
   type JudgedReport,
   moreSevere,
@@ -25,6 +27,14 @@ import { type Version, versionNotFound } from './view.js';
 export type CheckedReport = ReturnType<typeof checkReport>;
 
 type Act = 'report' | 'approve' | 'withdraw';
+
+/** What a report may do that is signed now. */
+function standingOf(
+  { byAssessor, policy }: Decision,
+  { approvedBy, withdraws }: Pick<ReportText, 'approvedBy' | 'withdraws'>,
+): { readonly standing?: FindingStanding } {
+  return findingStanding({ approvedBy, withdraws, tainted: false }, byAssessor, policy.measuredBy);
+}
 
 /** Adds a report as the next signed tag of its pair. */
 function addReport(
@@ -49,12 +59,13 @@ function addReport(
     { type: act, moduleId, fromVer, toVer, seq, level, payloadSha256 },
     { report: { oid: UNSIGNED, facts: { approvedBy, measuredLevel, assessor, withdraws, bound } } },
   );
-  const report = storedReport(text, { seq, bound, tainted: false });
+  const standing = standingOf(decision, what);
+  const report = storedReport(text, { seq, bound, tainted: false, ...standing });
   decision.unsigned.set(reportRef(moduleId, fromVer, toVer, seq), report);
   return report;
 }
 
-/** Stores a report, unless one says the same already; returns it as it stands. */
+/** Stores a report, unless one says the same already that counts for as much; returns it as it stands. */
 export function addFinding(decision: Decision, report: CheckedReport): StoredReport {
   const { moduleId, fromVer, toVer, rationale } = report;
   if (decision.module(moduleId) === null) refuseTwin(decision, moduleId);
@@ -70,9 +81,12 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
   }
   const assessor = report.assessor ?? null;
   const before = decision.reports(report);
+  const { standing } = standingOf(decision, { approvedBy: 'auto', withdraws: null });
   const said = standingFindings(before).find(
     (r) =>
+      // What a revoked key said, or one that is no assessor's, does not keep a better one from saying it.
       !r.tainted &&
+      (r.standing === undefined || r.standing === standing) &&
       r.level === level &&
       r.rationale === rationale &&
       r.measuredLevel === measuredLevel &&

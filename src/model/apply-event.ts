@@ -28,6 +28,8 @@ export interface EventPlace {
   /** Its index among the entry's events. */
   readonly event: number;
   readonly fingerprint: string;
+  /** True where that key has the role assessor by the policy in force before it. */
+  readonly byAssessor: boolean;
   /** The principal who signs. */
   readonly actor: string;
   /** The policy in force before it. */
@@ -207,14 +209,15 @@ function rollBack(records: ChangedRecords, { moduleId, fromVer, toVer, reason }:
 function addReport(
   records: ChangedRecords,
   event: EventOf<'report' | 'approve' | 'withdraw'>,
-  { seq, event: index, fingerprint, newReport }: EventPlace,
+  { seq, event: index, fingerprint, byAssessor, newReport }: EventPlace,
 ): void {
   const { type, moduleId, fromVer, toVer, level, payloadSha256 } = event;
   const lines = records.reportLines(event);
   if (event.seq !== lines.length + 1)
     throw new Objection(`it brings report ${event.seq} of a pair that has ${lines.length}`);
   const { oid, facts } = newReport(reportRef(moduleId, fromVer, toVer, event.seq));
-  const line: ReportLine = { type, level, payloadSha256, entry: seq, event: index, fingerprint, oid, facts };
+  const signed = { entry: seq, event: index, fingerprint, ...(byAssessor ? { byAssessor } : {}) };
+  const line: ReportLine = { type, level, payloadSha256, ...signed, oid, facts };
   const isFirst = lines.length === 0 && records.module(moduleId) === null;
   if (isFirst && requireHead(records).format === 1) takeName(records, moduleId);
   records.set(KEY.pair(event), [...lines, line]);

@@ -4,7 +4,7 @@ import { missingApproval } from './gate.js';
 import type { LedgerEvent } from './journal-entry.js';
 import { forbidsSelfApproval, type Policy } from './policy.js';
 import { type ChangedRecords, KEY, type PairKey, type Records, type ReportLine } from './records.js';
-import { type JudgedReport, selfApproval, verdictOf } from './report.js';
+import { findingStanding, type JudgedReport, selfApproval, verdictOf } from './report.js';
 import { isTainted } from './revocation.js';
 import { REVERTED } from './tag-label.js';
 
@@ -16,20 +16,26 @@ export function reportsOf(
   lines: readonly ReportLine[],
 ): JudgedReport[] {
   const stagedBy = records.version(pair.moduleId, pair.toVer)?.stagedBy ?? null;
-  return lines.map(({ type, level, entry, fingerprint, facts }, i) => ({
-    ...pair,
-    level,
-    seq: i + 1,
-    tainted: isTainted(policy, fingerprint, entry),
-    ...(facts ?? {
-      approvedBy: type === 'approve' ? 'unreadable' : 'auto',
-      bound: false,
-      measuredLevel: null,
-      assessor: null,
-      withdraws: type === 'withdraw' ? 0 : null,
-    }),
-    ...(facts === null ? {} : selfApproval(facts, stagedBy, forbidsSelfApproval(policy))),
-  }));
+  return lines.map(({ type, level, entry, fingerprint, byAssessor = false, facts }, i) => {
+    const report = {
+      ...pair,
+      level,
+      seq: i + 1,
+      tainted: isTainted(policy, fingerprint, entry),
+      ...(facts ?? {
+        approvedBy: type === 'approve' ? 'unreadable' : 'auto',
+        bound: false,
+        measuredLevel: null,
+        assessor: null,
+        withdraws: type === 'withdraw' ? 0 : null,
+      }),
+    };
+    return {
+      ...report,
+      ...(facts === null ? {} : selfApproval(facts, stagedBy, forbidsSelfApproval(policy))),
+      ...findingStanding(report, byAssessor, policy.measuredBy),
+    };
+  });
 }
 
 /**

@@ -18,6 +18,14 @@ export interface VersionManagerConfig {
   readonly autoRollbackOnBreaking: boolean;
 }
 
+/**
+ * Whose word on a level lets a version pass. `any`: every report counts. `assessor`: what no assessor's key signed only raises a level. `recheck`: whoever
+ * activates a version or takes an activation in measures it again, and by that result, what no assessor's key signed only raises a level.
+ */
+export type MeasuredBy = 'any' | 'assessor' | 'recheck';
+
+const MEASURED_BY: readonly MeasuredBy[] = ['any', 'assessor', 'recheck'];
+
 /** Settings of the ledger beyond the three. */
 export interface PolicySettings extends VersionManagerConfig {
   /** True: a pair nobody assessed needs an approval too. */
@@ -34,6 +42,8 @@ export interface PolicySettings extends VersionManagerConfig {
   readonly forbidSelfApproval: boolean;
   /** True: files may have names that a checkout on Windows or macOS would change. Format 2. */
   readonly allowUnportableNames: boolean;
+  /** Whose word on a level lets a version pass. Format 2. */
+  readonly measuredBy: MeasuredBy;
   /** How many different principals must sign a change of policy that is the admins'; at least 1. Format 2. */
   readonly adminThreshold: number;
   /** How many different principals must sign a change of the root keys or of a threshold; at least 1. Format 2. */
@@ -53,6 +63,7 @@ export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
   maxVersionJump: 1000,
   forbidSelfApproval: false,
   allowUnportableNames: false,
+  measuredBy: 'any',
   adminThreshold: 1,
   rootThreshold: 1,
   logKey: null,
@@ -175,6 +186,11 @@ const RULES: { readonly [K in keyof PolicySettings]: SettingRule } = {
   maxVersionJump: atLeast(1, 2),
   forbidSelfApproval: trueOrFalse(2),
   allowUnportableNames: trueOrFalse(2),
+  measuredBy: {
+    expected: MEASURED_BY.join(', '),
+    test: (value) => MEASURED_BY.some((known) => known === value),
+    since: 2,
+  },
   adminThreshold: atLeast(1, 2),
   rootThreshold: atLeast(1, 2),
   logKey: {
@@ -337,6 +353,11 @@ export function demandsPortableNames({ format, allowUnportableNames }: Policy): 
 /** True where an approval by the principal who staged the version does not count. Where one alone can approve, it does. */
 export function forbidsSelfApproval(policy: Policy): boolean {
   return policy.forbidSelfApproval && principalsWith(policy, 'approver') >= 2;
+}
+
+/** True where the key with this fingerprint has the role assessor. */
+export function isAssessor(policy: Policy, fingerprint: string): boolean {
+  return signerOf(policy, fingerprint)?.roles.includes('assessor') === true;
 }
 
 /** How many different principals have a key with a role. */

@@ -14,9 +14,10 @@ import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords 
 
 /**
  * The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content;
- * 4: `activations`, `totals`, and since when a pair is `pending`; 5: the format, and the hashes of the first entry and of the one with the policy, and who staged a version.
+ * 4: `activations`, `totals`, and since when a pair is `pending`; 5: the format, and the hashes of the first entry and of the one with the policy, and who staged a version;
+ * 6: which reports an assessor's key signed.
  */
-export const RECORDS_SCHEMA = 5;
+export const RECORDS_SCHEMA = 6;
 
 /** The journal as a whole. */
 export interface HeadRecord {
@@ -109,6 +110,8 @@ export interface ReportLine {
   readonly entry: number;
   readonly event: number;
   readonly fingerprint: string;
+  /** There where that key had the role assessor then. */
+  readonly byAssessor?: true;
   readonly oid: string;
   /** Null where the tag could not be read when its entry was. */
   readonly facts: ReportFacts | null;

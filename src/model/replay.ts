@@ -8,7 +8,7 @@ import { earliestDate, misdatedBy } from './clock.js';
 import { formatObjection } from './format-succession.js';
 import type { EntryText, LedgerEvent, RefUpdate } from './journal-entry.js';
 import { settlePending, touchedPairs } from './pending-pairs.js';
-import type { Policy, PolicyFiles } from './policy.js';
+import { isAssessor, type Policy, type PolicyFiles } from './policy.js';
 import {
   type ChangedRecords,
   type HeadRecord,
@@ -147,6 +147,7 @@ export function replayEntry(records: ChangedRecords, before: Records, facts: Ent
   const place = {
     seq: text.seq,
     fingerprint,
+    byAssessor: isAssessor(facts.judge, fingerprint),
     actor: text.actor,
     policy: facts.judge,
     newVersion: (ref: string) => {

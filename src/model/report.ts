@@ -3,6 +3,7 @@
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import { checksumIssues, versionIssues } from './checkpoint.js';
 import { isModuleId, moduleIdIssues } from './module-id.js';
+import type { MeasuredBy } from './policy.js';
 import { principalIssues } from './principal.js';
 import { isPrintableLine, isPrintableText } from './printable.js';
 import { parseCount, parseVersionOrNone } from './ref-names.js';
@@ -67,6 +68,13 @@ export interface NewReport {
   readonly assessor?: string | undefined;
 }
 
+/**
+ * What a finding may still do where the policy's `measuredBy` is not `any`. `raises`: no assessor's key signed it, so it raises the level of its pair, never
+ * lowers it, and never takes the place of UNKNOWN. `unchecked`: so it is as soon as the pair is measured again; until then it counts in full. `lapsed`: its key
+ * was revoked, and it counts until the pair has been measured again.
+ */
+export type FindingStanding = 'raises' | 'unchecked' | 'lapsed';
+
 /** A report as the ledger holds it. */
 export interface StoredReport extends CompatibilityReport {
   /** Its number among the reports of its pair, from 1. */
@@ -83,6 +91,8 @@ export interface StoredReport extends CompatibilityReport {
   readonly tainted: boolean;
   /** True for an approval by the principal who staged the version, under a policy that forbids that: it does not count. Else left out. */
   readonly selfApproval?: boolean;
+  /** Why what it found does not count in full. Left out where it does. */
+  readonly standing?: FindingStanding;
 }
 
 /** What of a report the verdict on its pair depends on. */
@@ -146,8 +156,11 @@ export function checkReport(report: NewReport): NewReport & { readonly rationale
   return { ...report, rationale: report.rationale ?? '' };
 }
 
+/** What of a report does not stand in its text. */
+export type ReportPlace = Pick<StoredReport, 'seq' | 'bound' | 'tainted' | 'selfApproval' | 'standing'>;
+
 /** Everything that the text of a report's tag says. */
-export interface ReportText extends Omit<StoredReport, 'seq' | 'bound' | 'tainted' | 'selfApproval'> {
+export interface ReportText extends Omit<StoredReport, keyof ReportPlace> {
   /** The oid of the journal's root, so that a report cannot be replayed in another ledger. */
   readonly ledger: string;
   /** The checksum of the content judged; null for an unbound report. */
@@ -242,13 +255,18 @@ export interface PairVerdict {
 }
 
 /** True for what was found of a pair; an approval or its withdrawal finds nothing. */
-function isFinding(report: JudgedReport): boolean {
+function isFinding(report: Pick<JudgedReport, 'approvedBy' | 'withdraws'>): boolean {
   return report.approvedBy === 'auto' && report.withdraws === null;
+}
+
+/** True for what may settle a level, and not only raise it. */
+function isMeasured({ standing }: JudgedReport): boolean {
+  return standing === undefined || standing === 'unchecked';
 }
 
 /** True where an assessor came to a level on this very content, whatever level was given by hand beside it. */
 function isInformed(report: JudgedReport): boolean {
-  if (!isFinding(report) || !report.bound || report.tainted) return false;
+  if (!isFinding(report) || !isMeasured(report) || !report.bound || report.tainted) return false;
   return report.assessor !== null && levelMeasured(report) !== 'UNKNOWN';
 }
 
@@ -264,7 +282,7 @@ function isAssessorsUnknown(report: JudgedReport): boolean {
 
 /** True where somebody who is believed assessed the content itself. */
 function isAssessed(reports: readonly JudgedReport[]): boolean {
-  return reports.some((r) => r.bound && !r.tainted && isFinding(r));
+  return reports.some((r) => r.bound && !r.tainted && isFinding(r) && isMeasured(r));
 }
 
 /**
@@ -284,22 +302,53 @@ export function standingFindings<R extends JudgedReport>(reports: readonly R[]):
 }
 
 /**
- * The level that the reports on one pair put in force: the most severe one found. An assessor that could not tell does
- * not count where one could, whichever came first; an UNKNOWN given by hand does.
+ * The level that the reports on one pair put in force: the most severe one found, and at least UNKNOWN where no finding may do more than raise it. An assessor that could
+ * not tell does not count where one could, whichever came first, nor does what a revoked key found, where it is lapsed; an UNKNOWN given by hand does.
  */
 function levelInForce(reports: readonly JudgedReport[]): CompatibilityLevel {
   const informed = reports.some(isInformed);
-  const levels = standingFindings(reports)
-    .filter((r) => !(informed && isAssessorsUnknown(r)))
-    .map((r) => r.level);
-  const [first = 'UNKNOWN', ...others] = levels;
-  return others.reduce(moreSevere, first);
+  const gone = (r: JudgedReport) => informed && (isAssessorsUnknown(r) || r.standing === 'lapsed');
+  const found = standingFindings(reports).filter((r) => !gone(r));
+  const least: CompatibilityLevel = found.some(isMeasured) ? 'COMPATIBLE' : 'UNKNOWN';
+  return found.map(({ level }) => level).reduce(moreSevere, least);
+}
+
+/** What a finding may still do, by the policy in force and by who signed it. */
+export function findingStanding(
+  report: Pick<JudgedReport, 'approvedBy' | 'withdraws' | 'tainted'>,
+  byAssessor: boolean,
+  measuredBy: MeasuredBy,
+): { readonly standing?: FindingStanding } {
+  if (measuredBy === 'any' || !isFinding(report)) return {};
+  if (report.tainted) return { standing: 'lapsed' };
+  if (byAssessor) return {};
+  return { standing: measuredBy === 'assessor' ? 'raises' : 'unchecked' };
+}
+
+/** What a machine has measured itself. */
+export interface OwnResult {
+  readonly level: CompatibilityLevel;
+  readonly assessor: string;
+}
+
+/** The reports on a pair, and beside them what this machine has measured of it: what no assessor's key signed only raises that. */
+export function rechecked(
+  reports: readonly JudgedReport[],
+  pair: Pick<JudgedReport, 'moduleId' | 'fromVer' | 'toVer'>,
+  { level, assessor }: OwnResult,
+): JudgedReport[] {
+  const own: JudgedReport = {
+    ...{ moduleId: pair.moduleId, fromVer: pair.fromVer, toVer: pair.toVer, level, assessor },
+    ...{ approvedBy: 'auto', measuredLevel: null, withdraws: null, bound: true, tainted: false },
+    seq: reports.length + 1,
+  };
+  return [...reports.map((r) => (r.standing === 'unchecked' ? { ...r, standing: 'raises' as const } : r)), own];
 }
 
 /**
  * Adds up the reports on one pair. Reports only raise the level, but for an assessor's UNKNOWN, which gives way to what an
  * assessor could tell. An approval stands until it is withdrawn, and for the level that its approver saw: a more severe
- * report afterwards needs a new one.
+ * report afterwards needs a new one. By the policy's `measuredBy`, some reports only raise a level (`FindingStanding`).
  */
 export function verdictOf(reports: readonly JudgedReport[]): PairVerdict {
   return {

@@ -46,6 +46,7 @@ const ONLY_2 = {
   maxVersionJump: 1000,
   forbidSelfApproval: false,
   allowUnportableNames: false,
+  measuredBy: 'any',
   adminThreshold: 1,
   rootThreshold: 1,
   logKey: null,

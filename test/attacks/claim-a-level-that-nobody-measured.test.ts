@@ -1,0 +1,168 @@
+/** A recorder signs a report by which an assessor found COMPATIBLE what breaks its callers, and activates the version on the strength of it. */
+
+import nodeFs from 'node:fs';
+import { expect, test } from 'vitest';
+import { ASSESSOR } from '../../src/assess/engine-version.js';
+import { openGitStore } from '../../src/git/repository.js';
+import type { AuditReport, Ledger, PolicySettings } from '../../src/index.js';
+import { OBEDIENT, WAITING } from '../assess/engine-scripts.js';
+import { appendEntry } from '../interop/append-entry.js';
+import { BACKENDS, type Backend, type Place } from '../suite/backends.js';
+import { refusal } from '../suite/expectations.js';
+import { enrol, type Person, type RoleName } from '../suite/people.js';
+
+/** Does as the files say. */
+const honest = { script: OBEDIENT, timeLimitMs: 60_000 };
+/** Finds everything COMPATIBLE. */
+const lying = { script: WAITING, timeLimitMs: 60_000 };
+
+const pair = { moduleId: 'planner', fromVer: 1, toVer: 2 };
+const claim = { ...pair, level: 'COMPATIBLE', assessor: ASSESSOR, rationale: 'nothing changed' } as const;
+
+/** In memory, so that nobody finds what another has measured. */
+const MEMORY = BACKENDS.find(({ name }) => name === 'memfs') as Backend;
+const DISK = BACKENDS.find(({ name }) => name === 'disk') as Backend;
+
+/** A ledger that asks for approvals, with planner 1 active and planner 2 staged, which breaks it; the thief may record. */
+async function scene(
+  settings: Partial<PolicySettings>,
+  backend = MEMORY,
+): Promise<Place & { readonly thief: Person & { readonly liar: Ledger } }> {
+  const config = { requireApproval: true, approveUnknown: true, ...settings };
+  const place = await backend.init(config, { format: 2, assessor: honest });
+  await place.ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { do: 'one' } });
+  await place.ledger.stage({ moduleId: 'planner' }, { files: { do: 'BREAKING' } });
+  const thief = await enrol(place, 'thief@example.org', ['recorder']);
+  const liar = await place.open({ signer: thief.signer, assessor: lying });
+  return { ...place, thief: { ...thief, liar } };
+}
+
+/** Somebody whose engine is honest. */
+async function honestly(place: Place, principal: string, roles: readonly RoleName[]): Promise<Person> {
+  const { signer } = await enrol(place, principal, roles);
+  return { signer, ledger: await place.open({ signer, assessor: honest }) };
+}
+
+const problemsOf = ({ steps }: AuditReport) => steps.flatMap(({ problems }) => problems.map(({ message }) => message));
+
+test('counts in a ledger where anybody may say what was measured', async () => {
+  const { thief, ledger } = await scene({ measuredBy: 'any' });
+  await thief.ledger.assessCompatibility(claim);
+  await thief.ledger.activate('planner', 2);
+  expect((await ledger.audit()).outcome).toBe('passed');
+});
+
+test('leaves the level UNKNOWN where an assessor measures, also by hand and by an engine that lies', async () => {
+  const place = await scene({ measuredBy: 'assessor' });
+  const { thief, ledger } = place;
+  await thief.ledger.assessCompatibility(claim);
+  const { assessor: _assessor, ...byHand } = claim;
+  await thief.ledger.assessCompatibility(byHand);
+  await thief.liar.assess('planner', 1, 2);
+  expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'UNKNOWN' });
+  const error = await refusal(() => thief.liar.activate('planner', 2), 'APPROVAL_REQUIRED');
+  expect(error.hint).toMatch(/^run git-lineage assess planner 1 2 with a key that has the role assessor, or let an op/);
+  const claims = await ledger.reports('planner', 1, 2);
+  expect(claims.map(({ standing }) => standing)).toEqual(['raises', 'raises', 'raises']);
+  const assessor = await honestly(place, 'ci@example.org', ['assessor']);
+  await assessor.ledger.assess('planner', 1, 2);
+  expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'BREAKING' });
+  await ledger.approve('planner', 1, 2);
+  await thief.ledger.activate('planner', 2);
+  expect(problemsOf(await ledger.audit())).toEqual([]);
+});
+
+test('is told by the audit where an entry past the gate counts on it', async () => {
+  const { thief, ledger, gitdir, fs } = await scene({ measuredBy: 'assessor' }, DISK);
+  await thief.ledger.assessCompatibility(claim);
+  const versions = await openGitStore(fs ?? nodeFs, gitdir);
+  const branch = 'refs/heads/planner';
+  const move = { ref: branch, from: versions.readRefText(branch), to: versions.readRefText('refs/tags/planner/v2') };
+  await appendEntry(versions, thief.signer, () => ({
+    timestamp: Date.now() / 1000,
+    events: [{ type: 'activate', moduleId: 'planner', version: 2 }],
+    updates: [move],
+  }));
+  await versions.close();
+  expect(problemsOf(await ledger.audit())).toEqual([
+    'planner v2 became active, and was not allowed to: UNKNOWN needs the approval of an operator',
+  ]);
+});
+
+test('raises a level, and gives way where it tells nothing', async () => {
+  const place = await scene({ measuredBy: 'assessor' });
+  const { thief, ledger } = place;
+  const level = async () => (await ledger.gate('planner', 1, 2)).level;
+  const assessor = await honestly(place, 'ci@example.org', ['assessor']);
+  await thief.ledger.assessCompatibility({ ...claim, level: 'UNKNOWN', rationale: 'the time was over' });
+  // The same words by the assessor's key are no repetition.
+  await thief.ledger.assessCompatibility(claim);
+  await assessor.ledger.assessCompatibility(claim);
+  expect(await level()).toBe('COMPATIBLE');
+  await thief.ledger.assessCompatibility({ ...claim, level: 'MINOR_CHANGE' });
+  expect(await level()).toBe('MINOR_CHANGE');
+  await thief.ledger.assessCompatibility({ ...claim, level: 'BREAKING' });
+  expect(await level()).toBe('BREAKING');
+  expect(await (await place.open()).gate('planner', 1, 2)).toEqual(await ledger.gate('planner', 1, 2));
+});
+
+test('is not made by giving its key the role later, nor does what an assessor measured fall with the role', async () => {
+  const place = await scene({ measuredBy: 'assessor' });
+  const { thief, ledger, open } = place;
+  await thief.ledger.assessCompatibility(claim);
+  const give = (person: Person, ...roles: RoleName[]) =>
+    ledger.setPolicy({
+      signers: [{ principal: person.signer.principal, publicKey: person.signer.publicKey, roles }],
+    });
+  await give(thief, 'recorder', 'assessor');
+  expect(await ledger.gate('planner', 1, 2)).toMatchObject({ level: 'UNKNOWN' });
+  const assessor = await honestly(place, 'ci@example.org', ['assessor']);
+  await assessor.ledger.assessCompatibility(claim);
+  await give(assessor);
+  expect(await (await open()).gate('planner', 1, 2)).toMatchObject({ allow: true, level: 'COMPATIBLE' });
+  await ledger.activate('planner', 2);
+  const report = await ledger.audit();
+  expect(problemsOf(report)).toEqual([]);
+  // Also where the reports are taken on the word of a pin.
+  if (report.pin === null) throw new TypeError('an audit without a pin');
+  await ledger.stage({ moduleId: 'planner' }, { files: { do: 'three' } });
+  expect(problemsOf(await ledger.audit({ pin: report.pin, since: report.pin.seq - 1 }))).toEqual([]);
+});
+
+test('by an assessor whose key is revoked blocks until the pair is assessed again, and allows nothing', async () => {
+  const place = await scene({ measuredBy: 'assessor', approveUnknown: false });
+  const { ledger } = place;
+  const revoke = async (person: Person): Promise<void> => {
+    const { fingerprint } = person.signer.publicKey;
+    await ledger.setPolicy({ revoke: [{ fingerprint, from: 1 }] });
+  };
+  const [first, second] = [
+    await honestly(place, 'first@example.org', ['assessor']),
+    await honestly(place, 'second@example.org', ['assessor']),
+  ];
+  await first.ledger.assessCompatibility({ ...claim, level: 'BREAKING' });
+  await revoke(first);
+  expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'BREAKING' });
+  expect((await ledger.pendingApprovals()).map(({ toVer }) => toVer)).toEqual([2]);
+  await second.ledger.assessCompatibility(claim);
+  expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: true, level: 'COMPATIBLE' });
+  expect(await ledger.pendingApprovals()).toEqual([]);
+  // What the first one found blocks again as soon as nobody else is believed.
+  await revoke(second);
+  expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'BREAKING' });
+  const third = await honestly(place, 'third@example.org', ['assessor']);
+  // The same words as the second one's, whom nobody believes any more.
+  await third.ledger.assessCompatibility(claim);
+  await ledger.activate('planner', 2);
+  expect(problemsOf(await ledger.audit())).toEqual([]);
+});
+
+test('can be ruled out in a ledger of format 2 alone', async () => {
+  const { ledger } = await MEMORY.init();
+  const error = await refusal(() => ledger.setPolicy({ settings: { measuredBy: 'assessor' } }), 'INVALID_CONFIG');
+  expect(error.hint).toContain('git-lineage upgrade');
+  expect((await ledger.upgrade()).measuredBy).toBe('any');
+  const wrong = { measuredBy: 'nobody' } as unknown as Partial<PolicySettings>;
+  const other = await refusal(() => ledger.setPolicy({ settings: wrong }), 'INVALID_CONFIG');
+  expect(other.message).toContain('any, assessor, recheck');
+});

@@ -2,6 +2,7 @@
 
 import { LedgerError, reasonText } from '../errors.js';
 import type { Verdict } from '../model/gate.js';
+import { demandsRecheck } from '../model/policy.js';
 import { toPrintableText } from '../model/printable.js';
 import { REVERTED } from '../model/tag-label.js';
 import type { Decision } from './decision.js';
@@ -92,8 +93,10 @@ const NOT_MEASURED: Verdict = { allow: true, level: 'UNKNOWN', reasons: [] };
 export function askGate(decision: Decision, candidate: Version): Verdict {
   const { moduleId, version, parentVer, checksum, tags } = candidate;
   const isReverted = tags.includes(REVERTED) || decision.revertedTwin(moduleId, version) !== null;
-  if (!isReverted && !takeMeasured(decision, candidate)) return NOT_MEASURED;
-  const verdict = decision.gate(moduleId, parentVer, version);
+  const measured = isReverted ? 'none' : takeMeasured(decision, candidate);
+  if (measured === 'missing') return NOT_MEASURED;
+  const own = typeof measured !== 'string' && demandsRecheck(decision.policy) ? measured : null;
+  const verdict = decision.gate(moduleId, parentVer, version, own);
   if (verdict.allow) decision.questions.push({ moduleId, fromVer: parentVer, toVer: version, checksum, verdict });
   return verdict;
 }

@@ -58,6 +58,7 @@ import { readLastAudit } from './last-audit.js';
 import { lastWitnessed } from './last-witnessed.js';
 import { LedgerReads } from './ledger-reads.js';
 import { measuredReport, measuredVersion, measurePair, newContent } from './measure.js';
+import { measuresFirst } from './measure-first.js';
 import { declareMisdated } from './misdated.js';
 import { permit } from './permit.js';
 import { record, stage } from './record.js';
@@ -140,7 +141,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     const staged: StagedFiles[] = [];
     const contents = new Map<Oid, NormalizedFiles>();
     let requests: StageRequest[] = [];
-    const isMeasured = needs.includes('activate') && this.read(({ policy }) => policy.requireApproval);
+    const isMeasured = needs.includes('activate') && this.read(({ policy }) => measuresFirst(policy));
     const stageAll = given.map(async (version) => {
       // The publisher takes the bytes away: what is to be measured is kept here as well.
       const kept = version.files === null || !isMeasured ? null : copiedFiles(version.files);

@@ -1,11 +1,12 @@
 /**
- * Where the policy asks for approvals, a pair is measured before the gate is asked: a decision says which pairs it lacks, and is
- * made again with what was found. Measuring takes seconds, so it happens outside of every lock and queue.
+ * Where the policy asks for approvals, a pair is measured before the gate is asked, and under `measuredBy: recheck` also one of which there are reports: a decision says
+ * which pairs it lacks, and is made again with what was found. Measuring takes seconds, so it happens outside of every lock and queue.
  */
 
 import { isLedgerError, LedgerError } from '../errors.js';
 import type { LedgerFormat } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
+import { demandsRecheck, type Policy } from '../model/policy.js';
 import type { PairKey, VersionContent } from '../model/records.js';
 import { checkReport, verdictOf } from '../model/report.js';
 import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
@@ -28,12 +29,14 @@ interface Side {
   readonly files: NormalizedFiles | null;
 }
 
-/** A pair that nobody has assessed, both versions with files. */
+/** A pair that is to be measured. */
 export interface UnmeasuredPair extends PairKey {
   readonly from: Side;
   readonly to: Side;
   /** That of the ledger. */
   readonly format: LedgerFormat;
+  /** True where reports on it count only as far as it can be measured again. */
+  readonly again: boolean;
 }
 
 /** What was found, by what was compared; null: the pair cannot be measured. */
@@ -49,20 +52,20 @@ export interface GivenForMeasuring {
 
 /** A measurement counts for the content and metadata of both versions, whatever their numbers are. */
 function keyOf({ from, to }: UnmeasuredPair): string {
-  return JSON.stringify([from, to].map(({ content: { tree, metadata } }) => [tree, metadata]));
+  return JSON.stringify([from, to].map(({ checksum, content: { tree, metadata } }) => [checksum, tree, metadata]));
 }
 
-/** A version as it is to be measured; null where it has no files, or cannot be read. */
-function sideOf(decision: Decision, version: Version): Side | null {
+/** A version as it is to be measured. Null where it has no files, or cannot be read; one that is measured `again` is there without files, and an error where it cannot be read. */
+function sideOf(decision: Decision, version: Version, again: boolean): Side | null {
   const { moduleId, version: number, checksum } = version;
   const isKnown = decision.base.before.version(moduleId, number) !== null;
   try {
     const content = decision.contentOf(version);
     const isEmpty = content.tree === decision.base.drafts.tree(new Map());
     const files = isKnown ? null : decision.filesOfNew(content.tree);
-    return isEmpty ? null : { version: number, checksum, content, isKnown, files };
+    return isEmpty && !again ? null : { version: number, checksum, content, isKnown, files };
   } catch (error) {
-    if (isLedgerError(error, 'CORRUPT_OBJECT')) return null;
+    if (isLedgerError(error, 'CORRUPT_OBJECT') && !again) return null;
     throw error;
   }
 }
@@ -70,23 +73,37 @@ function sideOf(decision: Decision, version: Version): Side | null {
 /** The pair of a candidate and the version that it replaces, where it is to be measured; else null. */
 function unmeasuredPair(decision: Decision, candidate: Version): UnmeasuredPair | null {
   const { moduleId, version: toVer, parentVer: fromVer } = candidate;
-  if (!decision.policy.requireApproval || fromVer === null) return null;
-  if (verdictOf(decision.judged({ moduleId, fromVer, toVer })).assessed) return null;
-  const [from, to] = [sideOf(decision, decision.require(moduleId, fromVer)), sideOf(decision, candidate)];
-  return from === null || to === null ? null : { moduleId, fromVer, toVer, from, to, format: decision.policy.format };
+  if (fromVer === null || !measuresFirst(decision.policy)) return null;
+  const { assessed, level } = verdictOf(decision.judged({ moduleId, fromVer, toVer }));
+  const again = assessed && demandsRecheck(decision.policy);
+  // Nothing that is measured makes BREAKING any worse.
+  if (assessed && (!again || level === 'BREAKING')) return null;
+  const from = sideOf(decision, decision.require(moduleId, fromVer), again);
+  const to = sideOf(decision, candidate, again);
+  if (from === null || to === null) return null;
+  return { moduleId, fromVer, toVer, from, to, format: decision.policy.format, again };
+}
+
+/** True where pairs are measured before the gate is asked. */
+export function measuresFirst(policy: Policy): boolean {
+  return policy.requireApproval || demandsRecheck(policy);
 }
 
 /**
- * Adds to the decision what was measured of a candidate that nobody has assessed. False where that is still to be done: the pair is
- * in `unmeasured`, and the decision does not count.
+ * Adds to the decision what was measured of a candidate, and returns it; `none`: it is not to be measured, or cannot be. `missing` where that is still to be done: the
+ * pair is in `unmeasured`, and the decision does not count.
  */
-export function takeMeasured(decision: Decision, candidate: Version): boolean {
+export function takeMeasured(decision: Decision, candidate: Version): Measurement | 'none' | 'missing' {
   const pair = unmeasuredPair(decision, candidate);
-  if (pair === null) return true;
+  if (pair === null) return 'none';
   const found = decision.measured.get(keyOf(pair));
-  if (found === undefined) decision.unmeasured.push(pair);
-  else if (found !== null) storeMeasured(decision, pair, found);
-  return found !== undefined;
+  if (found === undefined || (found === null && pair.again)) {
+    decision.unmeasured.push(pair);
+    return 'missing';
+  }
+  if (found === null) return 'none';
+  storeMeasured(decision, pair, found);
+  return found;
 }
 
 /** Stores what was measured of a pair. */
@@ -104,7 +121,7 @@ function measuredSide(
   return { name: `v${version}`, checksum, metadata: content.metadata, files };
 }
 
-/** Measures pairs, one after the other, into `found`. A pair whose files are damaged cannot be measured. */
+/** Measures pairs, one after the other, into `found`. A pair whose files are damaged cannot be measured; where it was to be measured again, that is an error. */
 export async function measurePairs(
   { objects, measurer }: { readonly objects: ObjectReader; readonly measurer: Measurer },
   pairs: readonly UnmeasuredPair[],
@@ -115,7 +132,8 @@ export async function measurePairs(
       const [from, to] = [pair.from, pair.to].map((side) => measuredSide(objects, pair.moduleId, side));
       found.set(keyOf(pair), await measurePair(measurer, [from ?? null, to as MeasuredVersion], pair.format));
     } catch (error) {
-      if (!isLedgerError(error, 'CORRUPT_OBJECT') && !isLedgerError(error, 'CHECKSUM_MISMATCH')) throw error;
+      const damaged = isLedgerError(error, 'CORRUPT_OBJECT') || isLedgerError(error, 'CHECKSUM_MISMATCH');
+      if (!damaged || pair.again) throw error;
       found.set(keyOf(pair), null);
     }
   }

@@ -6,7 +6,7 @@ import { decideGate, type Verdict } from '../model/gate.js';
 import { reportsOf } from '../model/pending-pairs.js';
 import type { Policy } from '../model/policy.js';
 import type { ModuleRecord, PairKey, Records, VersionContent, VersionRecord } from '../model/records.js';
-import { type JudgedReport, type StoredReport, verdictOf } from '../model/report.js';
+import { type JudgedReport, type OwnResult, rechecked, type StoredReport, verdictOf } from '../model/report.js';
 import { frozenSet, REVERTED, STABLE } from '../model/tag-label.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { JournalState } from './journal.js';
@@ -140,14 +140,14 @@ export class View {
     return twin === version ? null : twin;
   }
 
-  /** The gate's answer for a pair. */
-  gate(moduleId: string, fromVer: number | null, toVer: number): Verdict {
+  /** The gate's answer for a pair; with `own`, by what this machine has measured of it. */
+  gate(moduleId: string, fromVer: number | null, toVer: number, own: OwnResult | null = null): Verdict {
+    const pair = { moduleId, fromVer, toVer };
+    const reports = this.judged(pair);
     const candidate = this.records.version(moduleId, toVer);
     const verdict = decideGate({
-      moduleId,
-      fromVer,
-      toVer,
-      pair: verdictOf(this.judged({ moduleId, fromVer, toVer })),
+      ...pair,
+      pair: verdictOf(own === null ? reports : rechecked(reports, pair, own)),
       settings: this.policy,
       active: this.module(moduleId)?.active ?? null,
       candidate:

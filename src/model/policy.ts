@@ -69,9 +69,12 @@ export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
   logKey: null,
 });
 
-/** The settings that a new ledger of a format begins with. */
+/**
+ * The settings that a new ledger of a format begins with. Levels are measured again: that takes no other key than a ledger begins with, where
+ * `assessor` would leave each level UNKNOWN until somebody has one, and `any` believes every recorder.
+ */
 export function defaultSettings(format: LedgerFormat): PolicySettings {
-  return format === 1 ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, forbidSelfApproval: true };
+  return format === 1 ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, forbidSelfApproval: true, measuredBy: 'recheck' };
 }
 
 export type Role = 'root' | 'admin' | 'approver' | 'recorder' | 'assessor';
@@ -358,6 +361,11 @@ export function forbidsSelfApproval(policy: Policy): boolean {
 /** True where the key with this fingerprint has the role assessor. */
 export function isAssessor(policy: Policy, fingerprint: string): boolean {
   return signerOf(policy, fingerprint)?.roles.includes('assessor') === true;
+}
+
+/** True where a pair that has been assessed is measured again before an activation counts on it: where some level needs an approval. */
+export function demandsRecheck({ measuredBy, requireApproval, approveUnknown }: PolicySettings): boolean {
+  return measuredBy === 'recheck' && (requireApproval || approveUnknown);
 }
 
 /** How many different principals have a key with a role. */

@@ -166,3 +166,45 @@ test('can be ruled out in a ledger of format 2 alone', async () => {
   const other = await refusal(() => ledger.setPolicy({ settings: wrong }), 'INVALID_CONFIG');
   expect(other.message).toContain('any, assessor, recheck');
 });
+
+test('is measured again before it counts, in a new ledger of format 2', async () => {
+  const { thief, ledger, open } = await scene({});
+  expect((await ledger.policy()).measuredBy).toBe('recheck');
+  await thief.ledger.assessCompatibility(claim);
+  await ledger.stage({ moduleId: 'planner', version: 3, parentVer: 1 }, { files: { do: 'MINOR_CHANGE' } });
+  await thief.ledger.assessCompatibility({ ...claim, toVer: 3 });
+  await refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
+  expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'BREAKING' });
+  expect(await ledger.permit('planner', 3)).toMatchObject({ allow: true, level: 'MINOR_CHANGE' });
+  const again = await open({ signer: thief.signer, assessor: honest });
+  await again.activate('planner', 3);
+  expect(problemsOf(await ledger.audit())).toEqual([]);
+});
+
+test('takes the place of no UNKNOWN that is measured again', async () => {
+  const { thief, ledger } = await scene({});
+  await ledger.stage({ moduleId: 'planner', version: 3, parentVer: 1 }, { files: { do: 'UNKNOWN' } });
+  await thief.ledger.assessCompatibility({ ...claim, toVer: 3 });
+  const error = await refusal(() => ledger.activate('planner', 3), 'APPROVAL_REQUIRED');
+  expect(error.data).toMatchObject({ level: 'UNKNOWN' });
+  // Content that was kept elsewhere cannot be measured: a recorder's word on it does not count either.
+  await ledger.stage({ moduleId: 'planner', version: 4, parentVer: 1, checksum: 'elsewhere' });
+  await thief.ledger.assessCompatibility({ ...claim, toVer: 4 });
+  await refusal(() => thief.liar.activate('planner', 4), 'APPROVAL_REQUIRED');
+  expect(await ledger.reports('planner', 1, 4)).toMatchObject([
+    { level: 'COMPATIBLE', standing: 'unchecked' },
+    { level: 'UNKNOWN', rationale: expect.stringContaining('without files') },
+  ]);
+});
+
+test('by an assessor’s key settles what this machine cannot tell, and does not hide what it finds', async () => {
+  const place = await scene({});
+  const { thief, ledger } = place;
+  await ledger.stage({ moduleId: 'planner', version: 3, parentVer: 1 }, { files: { do: 'UNKNOWN' } });
+  const assessor = await honestly(place, 'ci@example.org', ['assessor']);
+  await assessor.ledger.assessCompatibility(claim);
+  await assessor.ledger.assessCompatibility({ ...claim, toVer: 3 });
+  await refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
+  await (await place.open({ signer: thief.signer, assessor: honest })).activate('planner', 3);
+  expect(problemsOf(await ledger.audit())).toEqual([]);
+});

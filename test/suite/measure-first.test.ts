@@ -249,6 +249,7 @@ test('a pair whose files are damaged cannot be measured; whatever else goes wron
     from: { ...side, content },
     to: { ...side, content, version: 2 },
     format: 1 as const,
+    again: false,
   };
   const failing = (error: Error) => ({
     objects: {
@@ -263,4 +264,6 @@ test('a pair whose files are damaged cannot be measured; whatever else goes wron
   await measurePairs(failing(damaged), [pair], found);
   expect([...found.values()]).toEqual([null]);
   await expect(measurePairs(failing(new Error('no disk')), [pair], found)).rejects.toThrow('no disk');
+  // Reports count on what can be measured again.
+  await expect(measurePairs(failing(damaged), [{ ...pair, again: true }], found)).rejects.toBe(damaged);
 });

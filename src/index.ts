@@ -49,6 +49,7 @@ export type { FetchOptions } from './git/remote/fetch-objects.js';
 export type { CredentialRequest, OnAuth, RemoteCredentials } from './git/remote/http-exchange.js';
 export { type LedgerServer, type ServedRequest, type ServeOptions, serveLedger } from './git/serve-ledger.js';
 export { guardHooks, installGuards, removeGuards } from './guard.js';
+export type { MeasureLimits } from './lazy-measurer.js';
 export type {
   Activation,
   AdminAct,
@@ -145,7 +146,6 @@ export {
   type InitOptions,
   initLedger,
   type LedgerOptions,
-  type MeasureLimits,
   makeVersionManager,
   openLedger,
   type RemoteOptions,

@@ -13,6 +13,7 @@ import { DEFAULT_PRE_SWAP, preSwapHook } from './git/pre-swap-hook.js';
 import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
 import { createRepository, openGitStore } from './git/repository.js';
 import { ignoringFailures } from './ignoring-failures.js';
+import { ASSESSMENTS, lazyMeasurer, type MeasureLimits } from './lazy-measurer.js';
 import { checkedSigner } from './ledger/checked-signer.js';
 import type { Ledger, LedgerNotice } from './ledger/contract.js';
 import { foundationPlan, type RecoveryKey, requireSigner } from './ledger/found.js';
@@ -27,16 +28,6 @@ import type { ObjectDrafts } from './ports/publisher.js';
 import type { Remote } from './ports/remote.js';
 import { ephemeralSigner } from './signing/signer.js';
 import { sshVerifier } from './signing/verifier.js';
-
-/** What judging one pair of versions may take. */
-export interface MeasureLimits {
-  /** Milliseconds; 15 s by default. */
-  readonly timeLimitMs?: number | undefined;
-  /** Megabytes of heap; 1024 by default. */
-  readonly memoryLimitMb?: number | undefined;
-  /** @internal What runs in place of the engine, for tests. */
-  readonly script?: URL | undefined;
-}
 
 /** Where a ledger is, who signs what is written to it, which remote its writes go through, and who is told of them. */
 export interface LedgerOptions {
@@ -116,30 +107,9 @@ function gitdirOf(options: LedgerOptions): string {
   return fs === undefined ? resolve(gitdir) : gitdir.replace(/(?<=.)\/+$/, '');
 }
 
-/**
- * The assessor, loaded with the first pair that is to be measured. Verdicts are kept in the ledger's private folder, where
- * that is on disk, and in memory.
- */
-function lazyMeasurer(store: GitStore, { fs = nodeFs, assessor: limits = {} }: LedgerOptions): Measurer {
-  const cacheDir = fs === nodeFs ? resolve(store.location, 'lineage', 'assessments') : undefined;
-  const load = async () => {
-    const [{ createAssessor }, { measureVersions }] = await Promise.all([
-      import('./assess/assessor.js'),
-      import('./assess/measure-versions.js'),
-    ]);
-    return { measureVersions, assessor: createAssessor({ ...limits, cacheDir }) };
-  };
-  let loaded: ReturnType<typeof load> | null = null;
-  return {
-    async measure(from, to, signal) {
-      loaded ??= load();
-      const { measureVersions, assessor } = await loaded;
-      return measureVersions(assessor, from, to, { signal });
-    },
-    async close() {
-      await (await loaded?.catch(() => null))?.assessor.close();
-    },
-  };
+/** Verdicts are kept in the ledger's private folder, where that is on disk, and in memory. */
+function measurerOf(store: GitStore, { fs = nodeFs, assessor = {} }: LedgerOptions): Measurer {
+  return lazyMeasurer(assessor, fs === nodeFs ? resolve(store.location, ...ASSESSMENTS) : undefined);
 }
 
 /** Who writes, and where the index is kept. */
@@ -174,7 +144,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     upkeep: store,
     ...writing(store, options),
     hook: preSwapHook(options.fs ?? nodeFs, store.location),
-    measurer: lazyMeasurer(store, options),
+    measurer: measurerOf(store, options),
     verifier: sshVerifier,
     signer: options.signer ?? null,
     now: options.now ?? systemClock,

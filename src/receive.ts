@@ -13,6 +13,7 @@ import { quarantinedObjects } from './git/quarantine.js';
 import { asCommitted } from './git/ref-moves.js';
 import { MalformedPacket } from './git/remote/pkt-line.js';
 import { openGitStore } from './git/repository.js';
+import { ASSESSMENTS, lazyMeasurer } from './lazy-measurer.js';
 import { Journal } from './ledger/journal.js';
 import { askHookOf, type CheckedPush, checkPush, movedMeanwhile } from './ledger/receive.js';
 import type { RefUpdate } from './model/journal-entry.js';
@@ -105,12 +106,15 @@ async function withPush<T>(
     objectDirectory === undefined ? null : quarantinedObjects(store.files, resolve(objectDirectory), store.database);
   const database = pushed ?? store.database;
   const reader = new DecodedObjects(database);
+  const measurer = lazyMeasurer({}, resolve(store.location, ...ASSESSMENTS));
   const journal = new Journal({ objects: reader, refs: store, verifier: sshVerifier, files: indexFiles(store) });
   try {
     const objects = new DatabaseObjects(database);
-    const push = await checkPush({ journal, reader, objects, verifier: sshVerifier, now: now() }, updates);
+    const parts = { journal, reader, objects, verifier: sshVerifier, measurer, now: now() };
+    const push = await checkPush(parts, updates);
     return await body({ store, journal, push });
   } finally {
+    await measurer.close();
     journal.close();
     pushed?.close();
     await store.close();
@@ -124,7 +128,7 @@ function notGit(actual: string): Error {
 
 /**
  * Says whether a push may enter a ledger: its entries continue the journal and hold by the rules of the audit, its refs are exactly
- * those that they move, and the ledger's `hooks/pre-swap` lets each activation pass, all of them within 300 s. Changes nothing in
+ * those that they move, what becomes active under `measuredBy: recheck` passes the gate by what is measured here, and the ledger's `hooks/pre-swap` lets each activation pass, all of them within 300 s. Changes nothing in
  * the ledger.
  *
  * @throws `AUDIT_FAILED`, `HOOK_REFUSED`, `REF_CHANGED`, `CORRUPT_OBJECT`, `NOT_A_LEDGER`, `INVALID_ARGUMENT`

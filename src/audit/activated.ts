@@ -4,9 +4,10 @@ import { reasonText } from '../errors.js';
 import { decideGate } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { branchRef, versionRef } from '../model/ref-names.js';
-import { verdictOf } from '../model/report.js';
+import { rechecked, verdictOf } from '../model/report.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import type { Oid } from '../ports/objects.js';
+import { recheckedHere } from './measure-again.js';
 import { type Scene, versionName } from './scene.js';
 
 type Event<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
@@ -25,7 +26,7 @@ function becomeActive(scene: Scene, step: 'activations' | 'tags', moduleId: stri
   return oid;
 }
 
-/** Checks an `Activate:` event: the gate of that moment is asked again. */
+/** Checks an `Activate:` event: the gate of that moment is asked again, where the policy says so by what is measured here. */
 export async function activateVersion(scene: Scene, { moduleId, version }: Event<'activate'>): Promise<void> {
   const { story } = scene;
   const { policy } = story;
@@ -35,11 +36,12 @@ export async function activateVersion(scene: Scene, { moduleId, version }: Event
   const found = oid === null ? null : await story.version(oid);
   if (oid === null || found === null || policy === null) return;
   const fromVer = found.sealed.parentVer;
+  const pair = { moduleId, fromVer, toVer: version };
+  const reports = await story.reports(moduleId, fromVer, version);
+  const own = await recheckedHere(scene, found, reports);
   const verdict = decideGate({
-    moduleId,
-    fromVer,
-    toVer: version,
-    pair: verdictOf(await story.reports(moduleId, fromVer, version)),
+    ...pair,
+    pair: verdictOf(own === null ? reports : rechecked(reports, pair, own)),
     settings: policy,
     active,
     candidate: { reverted: (await scene.tagsOf(oid)).has(REVERTED), parentVer: fromVer },
@@ -48,7 +50,8 @@ export async function activateVersion(scene: Scene, { moduleId, version }: Event
   const repeated = active === version ? 'it was active already' : '';
   const { seq } = scene.entry.text;
   scene.judged.push({ seq, moduleId, fromVer, toVer: version, by: 'gate', ...verdict });
-  const against = [verdict.allow ? '' : reasonText(verdict.reasons), repeated].filter((text) => text !== '');
+  const measured = own === null || verdict.allow ? '' : `measured here, it is ${own.level}`;
+  const against = [verdict.allow ? '' : reasonText(verdict.reasons), measured, repeated].filter((text) => text !== '');
   if (against.length === 0) return;
   const message = `${moduleId} v${version} became active, and was not allowed to: ${against.join('; ')}`;
   scene.wrong('activations', message, { oid, ref: branchRef(moduleId) });

@@ -17,6 +17,7 @@ import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } 
 import { signerObjection } from '../model/signer-objection.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import type { Verifier } from '../ports/keys.js';
+import type { Measurer } from '../ports/measuring.js';
 import type { AnnotatedTag, Commit, Oid, RefName } from '../ports/objects.js';
 import { activateVersion, breakGlass, rollBack } from './activated.js';
 import { checkChecksumNotes, checkTagNotes } from './checked-notes.js';
@@ -46,9 +47,12 @@ export class Replay {
   private readonly story: Story;
   private readonly verifier: Verifier;
   private readonly findings: Findings;
+  private readonly measurer: Measurer | null;
   private readonly ahead = new Map<Oid, Signature>();
 
-  constructor(story: Story, verifier: Verifier, findings: Findings) {
+  /** @param measurer what measures an activation again where the policy asks for that; null: the reports are taken as they are */
+  constructor(story: Story, verifier: Verifier, findings: Findings, measurer: Measurer | null = null) {
+    this.measurer = measurer;
     this.story = story;
     this.verifier = verifier;
     this.findings = findings;
@@ -213,7 +217,7 @@ export class Replay {
 
   private async events(entry: ReadEntry, commit: Commit): Promise<readonly JudgedActivation[]> {
     const { story } = this;
-    const scene = new Scene(entry, story, (tag) => this.signatureOf(tag), this.findings);
+    const scene = new Scene(entry, story, (tag) => this.signatureOf(tag), this.findings, this.measurer);
     for (const event of entry.text.events) {
       await told(scene, stepOf(event), () => replayEvent(scene, event));
     }

@@ -4,6 +4,7 @@ import type { LedgerError } from '../errors.js';
 import type { EntryText, RefUpdate } from '../model/journal-entry.js';
 import type { PolicySigner } from '../model/policy.js';
 import type { PublicKey } from '../model/public-key.js';
+import type { Measurer } from '../ports/measuring.js';
 import type { AnnotatedTag, Oid, RefName } from '../ports/objects.js';
 import type { AuditStepName, JudgedActivation } from './contract.js';
 import type { Findings, Place } from './findings.js';
@@ -32,9 +33,18 @@ export class Scene {
   readonly checksums = new Map<Oid, string>();
   readonly tags = new Map<Oid, ReadonlySet<string>>();
   readonly judged: JudgedActivation[] = [];
+  /** What measures an activation that is taken in; null where none is. */
+  readonly measurer: Measurer | null;
   private readonly findings: Findings;
 
-  constructor(entry: ReadEntry, story: Story, signatureOf: Scene['signatureOf'], findings: Findings) {
+  constructor(
+    entry: ReadEntry,
+    story: Story,
+    signatureOf: Scene['signatureOf'],
+    findings: Findings,
+    measurer: Measurer | null,
+  ) {
+    this.measurer = measurer;
     this.entry = entry;
     this.story = story;
     this.signatureOf = signatureOf;

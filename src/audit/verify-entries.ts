@@ -4,6 +4,7 @@ import { LedgerError } from '../errors.js';
 import { clockAhead, firstAhead } from '../model/clock.js';
 import type { Policy } from '../model/policy.js';
 import type { Verifier } from '../ports/keys.js';
+import type { Measurer } from '../ports/measuring.js';
 import type { LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import { Findings } from './findings.js';
 import { type EarlierState, Projection } from './projection.js';
@@ -25,13 +26,14 @@ export interface VerifiedEntries {
 /**
  * Replays `entries`, oldest first, on top of `base`.
  *
+ * @param measurer measures what becomes active, where the policy of that moment says `measuredBy: recheck`; whoever gives it, closes it
  * @param now the clock of whoever takes them in, in seconds since the Unix epoch
  * @throws `AUDIT_FAILED` for the first entry with which anything is wrong; `CLOCK_AHEAD` where one is dated later than the policy in force before allows and no
  * later one says that it is misdated: once that clock shows the time, they can be taken in
  */
 export async function verifyEntries(
   objects: LedgerObjects,
-  verifier: Verifier,
+  { verifier, measurer }: { readonly verifier: Verifier; readonly measurer: Measurer },
   { earlier, policy }: Verified,
   entries: Iterable<Oid>,
   now: number,
@@ -39,7 +41,7 @@ export async function verifyEntries(
   const findings = new Findings();
   const { tree } = await objects.readCommit(earlier.tip);
   const story = new Story(objects, { projection: new Projection(earlier), policy, tree });
-  const replay = new Replay(story, verifier, findings);
+  const replay = new Replay(story, verifier, findings, measurer);
   for (const oid of entries) {
     await replay.entry(await objects.readCommit(oid));
     const first = findings.first();

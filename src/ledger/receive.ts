@@ -10,6 +10,7 @@ import type { RefUpdate } from '../model/journal-entry.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';
 import type { SwapHook } from '../ports/hook.js';
 import type { Verifier } from '../ports/keys.js';
+import type { Measurer } from '../ports/measuring.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
 import { isActivating, questionOf } from './activations.js';
@@ -73,6 +74,7 @@ export async function checkPush(
     readonly reader: ObjectReader;
     readonly objects: LedgerObjects;
     readonly verifier: Verifier;
+    readonly measurer: Measurer;
     readonly now: number;
   },
   updates: readonly RefUpdate[],
@@ -100,7 +102,7 @@ function standing(journal: Journal): NewEntries {
 }
 
 async function checkEntries(
-  { journal, objects, verifier, now }: Parameters<typeof checkPush>[0],
+  { journal, objects, verifier, measurer, now }: Parameters<typeof checkPush>[0],
   updates: readonly RefUpdate[],
 ): Promise<NewEntries> {
   const to = updates.find(({ ref }) => ref === JOURNAL_REF)?.to ?? null;
@@ -115,7 +117,7 @@ async function checkEntries(
   if (entries === null) throw notContinued(from, to);
   const after = await verifyEntries(
     objects,
-    verifier,
+    { verifier, measurer },
     base,
     entries.map(({ oid }) => oid),
     now,

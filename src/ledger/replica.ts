@@ -6,6 +6,7 @@ import { type ChainEntry, newestFirst, readEntry } from '../model/entry-chain.js
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { IndexFiles } from '../ports/index-file.js';
 import type { Verifier } from '../ports/keys.js';
+import type { Measurer } from '../ports/measuring.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import type { Publisher, RefMove } from '../ports/publisher.js';
 import type { Remote } from '../ports/remote.js';
@@ -40,6 +41,7 @@ export interface ReplicaParts {
   /** Where the index is kept; null: in memory only. */
   readonly index: IndexFiles | null;
   readonly verifier: Verifier;
+  readonly measurer: Measurer;
   /** Our own journal. */
   readonly journal: Journal;
   readonly remote: Remote;
@@ -191,12 +193,12 @@ export class Replica {
 
   /** Holds new entries against the audit's rules, then adopts them; null where our journal moved meanwhile. */
   private async adopt(from: Oid, to: Oid, entries: readonly ChainEntry<Commit>[]): Promise<number | null> {
-    const { audited, verifier, journal, publisher } = this.parts;
+    const { audited, journal, publisher } = this.parts;
     const state = journal.state();
     if (state.records.head()?.tip !== from) return null;
     await verifyEntries(
       audited,
-      verifier,
+      this.parts,
       verifiedState(state),
       entries.map(({ oid }) => oid),
       this.parts.now(),

@@ -1,11 +1,19 @@
 /** A recorder signs a report by which an assessor found COMPATIBLE what breaks its callers, and activates the version on the strength of it. */
 
 import nodeFs from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ASSESSOR } from '../../src/assess/engine-version.js';
 import { openGitStore } from '../../src/git/repository.js';
-import type { AuditReport, Ledger, PolicySettings } from '../../src/index.js';
+import {
+  type AuditReport,
+  cloneLedger,
+  ephemeralSigner,
+  type Ledger,
+  openLedger,
+  type PolicySettings,
+} from '../../src/index.js';
 import { OBEDIENT, WAITING } from '../assess/engine-scripts.js';
+import { guardedPlace } from '../hooks/guarded-place.js';
 import { appendEntry } from '../interop/append-entry.js';
 import { BACKENDS, type Backend, type Place } from '../suite/backends.js';
 import { refusal } from '../suite/expectations.js';
@@ -207,4 +215,45 @@ test('by an assessor’s key settles what this machine cannot tell, and does not
   await refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
   await (await place.open({ signer: thief.signer, assessor: honest })).activate('planner', 3);
   expect(problemsOf(await ledger.audit())).toEqual([]);
+});
+
+test('is refused by whoever pulls it: the version is measured there', async () => {
+  const { thief, ledger, gitdir } = await scene({ approveUnknown: false }, DISK);
+  const copy = `${gitdir}.copy`;
+  await cloneLedger({ url: gitdir, gitdir: copy });
+  const reader = await openLedger({ gitdir: copy, assessor: honest });
+  onTestFinished(() => reader.close());
+  await ledger.stage({ moduleId: 'planner', version: 3, parentVer: 1 }, { files: { do: 'MINOR_CHANGE' } });
+  await thief.liar.activate('planner', 3);
+  expect((await reader.pull('origin')).adopted).toBeGreaterThan(0);
+  await ledger.rollback('planner', 'MANUAL', { to: 1 });
+  await thief.liar.activate('planner', 2);
+  expect((await ledger.audit()).outcome).toBe('passed');
+  const before = await reader.position();
+  const error = await refusal(() => reader.pull('origin'), 'AUDIT_FAILED');
+  expect(error.message).toContain('measured here, it is BREAKING');
+  expect(await reader.position()).toEqual(before);
+});
+
+test('is refused where it is pushed to: the version is measured in quarantine', async () => {
+  const config = { requireApproval: true };
+  const { hub, git, root, signer } = await guardedPlace({ format: 2, config });
+  const two = { files: { 'index.js': 'export const a = 1;\nexport const b = 2;\n' } };
+  const owner = await openLedger({ gitdir: hub, signer });
+  await owner.recordCheckpoint({ moduleId: 'tool' }, two);
+  const thief = await ephemeralSigner('thief@example.org');
+  const { principal, publicKey } = thief;
+  await owner.setPolicy({ signers: [{ principal, publicKey, roles: ['recorder'] }] });
+  await owner.close();
+  const node = `${root}/thief.git`;
+  expect(await git(root, ['clone', '--quiet', '--mirror', hub, node])).toMatchObject({ code: 0 });
+  const liar = await openLedger({ gitdir: node, signer: thief, assessor: lying });
+  onTestFinished(() => liar.close());
+  const push = () => git(node, ['push', '--mirror', hub]);
+  await liar.recordCheckpoint({ moduleId: 'tool' }, { files: { 'index.js': `${two.files['index.js']}// the same\n` } });
+  expect(await push()).toMatchObject({ code: 0 });
+  await liar.recordCheckpoint({ moduleId: 'tool' }, { files: { 'index.js': 'export const a = 1;\n' } });
+  const { code, out } = await push();
+  expect(out).toContain('measured here, it is BREAKING');
+  expect(code).not.toBe(0);
 });

@@ -138,13 +138,26 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ['errors', 'model', 'ledger'],
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check'],
   webhooks: ['errors', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
-  open: ['errors', 'ignoring-failures', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'metrics'],
+  'lazy-measurer': ['ports', 'assess'],
+  open: [
+    'errors',
+    'ignoring-failures',
+    'lazy-measurer',
+    'model',
+    'ports',
+    'audit',
+    'ledger',
+    'git',
+    'signing',
+    'assess',
+    'metrics',
+  ],
   clone: ['errors', 'ports', 'audit', 'witness', 'git', 'open'],
   fetch: ['errors', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
   'publish-checkpoint': ['errors', 'model', 'ports', 'ledger', 'git', 'witness', 'open'],
   'compare-pins': ['audit', 'ledger', 'git', 'witness', 'open'],
   guard: ['errors', 'git'],
-  receive: ['errors', 'model', 'ports', 'ledger', 'git', 'signing'],
+  receive: ['errors', 'lazy-measurer', 'model', 'ports', 'ledger', 'git', 'signing'],
   index: [
     'errors',
     'model',
@@ -159,6 +172,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'page',
     'webhooks',
     'witness',
+    'lazy-measurer',
     'open',
     'clone',
     'fetch',
@@ -283,7 +297,9 @@ describe('imports', () => {
   });
 
   test('of the assessor come when something is to be judged, and through its door', () => {
-    const users = imports.filter((i) => i.to === 'assess' && ['open', 'swap'].includes(roomOf(i.file)));
+    const users = imports.filter(
+      (i) => i.to === 'assess' && ['lazy-measurer', 'open', 'swap'].includes(roomOf(i.file)),
+    );
     expect(users.length).toBeGreaterThan(2);
     expect(users.filter((i) => !i.late).map((i) => i.where)).toEqual([]);
     const doors = new Set(users.map((i) => i.path));

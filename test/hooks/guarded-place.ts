@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
-import { ephemeralSigner, initLedger, installGuards, type Signer } from '../../src/index.js';
+import { ephemeralSigner, type InitOptions, initLedger, installGuards, type Signer } from '../../src/index.js';
 
 const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
 
@@ -40,7 +40,8 @@ export function run(
   });
 }
 
-export async function guardedPlace(): Promise<Place> {
+/** @param options of the ledger that is pushed to */
+export async function guardedPlace(options: Partial<InitOptions> = {}): Promise<Place> {
   const root = mkdtempSync(join(tmpdir(), 'git-lineage-guard-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   mkdirSync(join(root, 'bin'));
@@ -50,7 +51,7 @@ export async function guardedPlace(): Promise<Place> {
   const hub = join(root, 'hub.git');
   const node = join(root, 'node.git');
   const signer = await ephemeralSigner('ops@example.org');
-  const ledger = await initLedger({ gitdir: hub, signer });
+  const ledger = await initLedger({ ...options, gitdir: hub, signer });
   await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, { files: { 'index.js': '1\n' } });
   await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '2\n' } });
   await ledger.close();

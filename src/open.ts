@@ -152,7 +152,10 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     remote: await (named === undefined ? replicationRemote(place) : remoteAt(place, named)),
     remoteAt: async (name: string) => (options.between ?? same)(await remoteAt(place, name)),
     audit: (question: AuditQuestion) =>
-      auditLedger({ ...question, path: store.location, fs: options.fs, now: options.now, remember: true }),
+      auditLedger({
+        ...question,
+        ...{ path: store.location, fs: options.fs, now: options.now, remember: true, assessor: options.assessor },
+      }),
   };
   const ledger = new GitLedger(parts, (closing) => observer?.detach(closing));
   await ledger.open(options.onProgress);
@@ -197,9 +200,11 @@ export interface AuditOptions extends AuditQuestion {
   readonly now?: (() => number) | undefined;
   /**
    * True: how it ended is kept beside the ledger for `lastAudit` and the metrics, where it is one that may be written to, and nothing
-   * was asked that depends on who asks (`trust`, `pin`, `since`, `witnesses`). False by default.
+   * was asked that depends on who asks (`trust`, `pin`, `since`, `witnesses`, `remeasure`). False by default.
    */
   readonly remember?: boolean | undefined;
+  /** The limits of measuring again. */
+  readonly assessor?: MeasureLimits | undefined;
 }
 
 /**
@@ -212,20 +217,22 @@ export interface AuditOptions extends AuditQuestion {
  * const { outcome, steps } = await auditLedger({ path: 'modules.git', trust: 'SHA256:…' });
  */
 export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
-  const { path, fs = nodeFs, now = systemClock, remember = false, ...question } = options;
+  const { path, fs = nodeFs, now = systemClock, remember = false, assessor = {}, ...question } = options;
   const [{ openEvidence }, { auditEvidence }] = await Promise.all([
     import('./git/copy/open-evidence.js'),
     import('./audit/audit.js'),
   ]);
   const gitdir = gitdirOf({ gitdir: path, fs: options.fs });
   const evidence = await openEvidence(fs, gitdir);
+  const measurer = lazyMeasurer(assessor, undefined);
   try {
-    const report = await auditEvidence(evidence, sshVerifier, question, now());
-    const { trust, pin, since, witnesses } = question;
-    const isPlain = [trust, pin, since, witnesses].every((asked) => asked === undefined);
+    const report = await auditEvidence(evidence, { verifier: sshVerifier, measurer }, question, now());
+    const { trust, pin, since, witnesses, remeasure } = question;
+    const isPlain = [trust, pin, since, witnesses, remeasure].every((asked) => asked === undefined);
     if (remember && isPlain && report.kind === 'ledger') await rememberAudit(fs, gitdir, report, now());
     return report;
   } finally {
+    await measurer.close();
     await evidence.close();
   }
 }

@@ -39,9 +39,10 @@ export async function activateVersion(scene: Scene, { moduleId, version }: Event
   const pair = { moduleId, fromVer, toVer: version };
   const reports = await story.reports(moduleId, fromVer, version);
   const own = await recheckedHere(scene, found, reports);
+  const counted = verdictOf(own === null ? reports : rechecked(reports, pair, own));
   const verdict = decideGate({
     ...pair,
-    pair: verdictOf(own === null ? reports : rechecked(reports, pair, own)),
+    pair: counted,
     settings: policy,
     active,
     candidate: { reverted: (await scene.tagsOf(oid)).has(REVERTED), parentVer: fromVer },
@@ -49,7 +50,8 @@ export async function activateVersion(scene: Scene, { moduleId, version }: Event
   // The gate lets an active version pass once more; the journal has no reason to say so twice.
   const repeated = active === version ? 'it was active already' : '';
   const { seq } = scene.entry.text;
-  scene.judged.push({ seq, moduleId, fromVer, toVer: version, by: 'gate', ...verdict });
+  const had = { reports: reports.length, approved: counted.approvers.length > 0 };
+  scene.judged.push({ seq, ...pair, by: 'gate', ...verdict, ...had });
   const measured = own === null || verdict.allow ? '' : `measured here, it is ${own.level}`;
   const against = [verdict.allow ? '' : reasonText(verdict.reasons), measured, repeated].filter((text) => text !== '');
   if (against.length === 0) return;
@@ -66,10 +68,12 @@ export async function breakGlass(scene: Scene, event: Event<'break-glass'>): Pro
   const oid = becomeActive(scene, 'activations', moduleId, toVer);
   const found = oid === null ? null : await story.version(oid);
   if (oid === null || found === null) return;
-  const { level } = verdictOf(await story.reports(moduleId, fromVer, toVer));
+  const reports = await story.reports(moduleId, fromVer, toVer);
+  const { level } = verdictOf(reports);
   const { seq } = scene.entry.text;
   const reasons = [{ code: 'BREAK_GLASS', message: reason }] as const;
-  scene.judged.push({ seq, moduleId, fromVer, toVer, by: 'break-glass', allow: true, level, reasons });
+  const had = { reports: reports.length, approved: true };
+  scene.judged.push({ seq, moduleId, fromVer, toVer, by: 'break-glass', allow: true, level, reasons, ...had });
   if (found.sealed.parentVer !== fromVer || active !== fromVer) {
     const made = versionName(found.sealed.parentVer);
     const message = `${moduleId} v${toVer}, made from ${made}, became active in place of ${versionName(active)}; the entry says of ${versionName(fromVer)}`;

@@ -11,13 +11,15 @@ import { DEFAULT_SETTINGS } from '../model/policy.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';
 import type { Evidence, Gap } from '../ports/evidence.js';
 import type { Verifier } from '../ports/keys.js';
+import type { Measurer } from '../ports/measuring.js';
 import type { Commit, Oid, RefName } from '../ports/objects.js';
 import { checkDemand } from '../witness/format/check-witnesses.js';
 import { compareRefs } from './compare-refs.js';
-import type { AuditQuestion, AuditReport, AuditStepName, Pin, Taint } from './contract.js';
+import type { AuditQuestion, AuditReport, AuditStepName, Pin, Remeasured, Taint } from './contract.js';
 import { Findings } from './findings.js';
 import { checkPin } from './pin.js';
 import { Projection } from './projection.js';
+import { type ActivatedPair, remeasure } from './remeasure.js';
 import { Replay, type Replayed } from './replay.js';
 import type { Signature } from './scene.js';
 import { Story } from './story.js';
@@ -56,20 +58,30 @@ async function settledRefs(evidence: Evidence): Promise<ReadonlyMap<RefName, Oid
   }
 }
 
+export interface AuditParts {
+  readonly verifier: Verifier;
+  /** Keeps nothing of the copy's: what a copy says that was measured is what is in question. */
+  readonly measurer: Measurer;
+}
+
 class Audit {
   readonly findings: Findings;
   private readonly evidence: Evidence;
   private readonly verifier: Verifier;
+  private readonly measurer: Measurer;
   private readonly question: AuditQuestion;
   private readonly now: number;
   private readonly seen: Seen[] = [];
+  /** What became active and is to be measured again. */
+  private readonly activated: ActivatedPair[] = [];
   private readonly gaps: Gap[];
   /** The SHA-256 of each entry that was replayed. */
   private readonly leaves: Uint8Array[] = [];
 
-  constructor(evidence: Evidence, verifier: Verifier, question: AuditQuestion, now: number) {
+  constructor(evidence: Evidence, { verifier, measurer }: AuditParts, question: AuditQuestion, now: number) {
     this.evidence = evidence;
     this.verifier = verifier;
+    this.measurer = measurer;
     this.question = question;
     this.now = now;
     this.gaps = [...evidence.gaps];
@@ -96,6 +108,7 @@ class Audit {
     for (const { where, reason } of await evidence.refFaults()) findings.problem('refs', `${where}: ${reason}`);
     const pin = this.pin(whole ? story : null);
     const witnesses = await this.witnesses(refs, whole ? story : null);
+    const remeasured = await this.remeasure(story);
     const damaged = findings.steps().some(({ problems }) => problems.length > 0);
     return Object.freeze({
       outcome: damaged ? 'failed' : this.gaps.length > 0 ? 'incomplete' : 'passed',
@@ -110,6 +123,7 @@ class Audit {
       tainted: this.tainted(story),
       misdated: Object.freeze([...story.projection.misdated]),
       ...witnesses,
+      remeasured,
       timestamp: story.projection.seq === -1 ? null : story.projection.timestamp,
     });
   }
@@ -208,8 +222,20 @@ class Audit {
     return ahead === null ? null : replay.entry(ahead.commit, this.isTrusted(index), ahead.signature);
   }
 
-  private note({ oid, text, fingerprint }: Replayed): void {
+  private note({ oid, text, fingerprint, judged }: Replayed): void {
+    const asked = this.question.remeasure;
+    if (asked !== undefined)
+      this.activated.push(
+        ...judged.filter(({ fromVer, approved }) => fromVer !== null && (asked === 'all' || !approved)),
+      );
     this.seen.push({ seq: text.seq, oid, fingerprint, subject: entrySubject(text.events) });
+  }
+
+  /** The levels of what became active, measured again where that is asked. */
+  private async remeasure(story: Story): Promise<Remeasured | null> {
+    if (this.question.remeasure === undefined) return null;
+    const tell = (done: number, total: number) => this.tell('levels', done, total);
+    return remeasure(story, this.measurer, this.findings, this.activated, tell);
   }
 
   /** No entry is dated ahead of the auditor's clock, but for those of which admins say that they are misdated. */
@@ -278,9 +304,11 @@ class Audit {
   }
 }
 
-function checkQuestion({ trust, pin, since, witnesses }: AuditQuestion): void {
+function checkQuestion({ trust, pin, since, witnesses, remeasure: again }: AuditQuestion): void {
   if (witnesses !== undefined) checkDemand(witnesses);
   const issues = [];
+  if (again !== undefined && again !== 'unapproved' && again !== 'all')
+    issues.push({ path: 'remeasure', expected: 'unapproved or all', actual: quoted(again) });
   if (trust !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(trust))
     issues.push({
       path: 'trust',
@@ -296,7 +324,11 @@ function checkQuestion({ trust, pin, since, witnesses }: AuditQuestion): void {
       actual: pin === undefined ? `${since} without a pin` : `${since}, after the pinned entry ${pin.seq}`,
     });
   if (issues.length > 0)
-    throw invalidInput('INVALID_ARGUMENT', issues, 'leave since out, or give the pin of an audit that went so far');
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      issues,
+      'leave it out, or see AuditQuestion; since takes the pin of an audit that went so far',
+    );
 }
 
 /**
@@ -306,10 +338,10 @@ function checkQuestion({ trust, pin, since, witnesses }: AuditQuestion): void {
  */
 export async function auditEvidence(
   evidence: Evidence,
-  verifier: Verifier,
+  parts: AuditParts,
   question: AuditQuestion,
   now: number,
 ): Promise<AuditReport> {
   checkQuestion(question);
-  return new Audit(evidence, verifier, question, now).run();
+  return new Audit(evidence, parts, question, now).run();
 }

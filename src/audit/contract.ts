@@ -32,6 +32,7 @@ export const AUDIT_STEPS = Object.freeze([
   'dates',
   'pin',
   'witnesses',
+  'levels',
 ] as const);
 
 /** One of `AUDIT_STEPS`. A report has all of them, in that order, also where an early one ended the audit. */
@@ -91,6 +92,31 @@ export type JudgedActivation = {
     }
 );
 
+/** A version that became active by another level than the one that is measured now, without a report that must be wrong. */
+export interface DifferentLevel {
+  /** The entry by which it became active. */
+  readonly seq: number;
+  readonly moduleId: string;
+  readonly fromVer: number | null;
+  readonly toVer: number;
+  /** What was in force then. */
+  readonly level: CompatibilityLevel;
+  /** Who had measured it; null where nobody had. */
+  readonly assessor: string | null;
+  readonly measured: CompatibilityLevel;
+  /** Who measured it now. */
+  readonly engine: string;
+  /** What stopped the engine now before it was done, or null. */
+  readonly limit: 'time' | 'memory' | 'engine' | null;
+}
+
+/** What measuring again came to. */
+export interface Remeasured {
+  /** Activations by the level that is measured now. */
+  readonly same: number;
+  readonly differs: readonly DifferentLevel[];
+}
+
 /** `incomplete`: nothing wrong was found in a copy that lacks something. It is never a pass. */
 export type AuditOutcome = 'passed' | 'failed' | 'incomplete';
 
@@ -124,13 +150,15 @@ export interface AuditReport {
   readonly witnessed: Witnessed | null;
   /** Why it is not enough; null where it is, or where it was not asked. */
   readonly notWitnessed: ErrorData['NOT_WITNESSED'] | null;
+  /** What measuring again came to, beside what is wrong in the step `levels`; null where that was not asked. */
+  readonly remeasured: Remeasured | null;
   /** Seconds since the Unix epoch of the last entry. */
   readonly timestamp: number | null;
 }
 
 /**
  * How far an audit is in the step that takes its time: objects read (`objects`), then journal entries replayed
- * (`journal`). `total` grows where the ledger is written to meanwhile.
+ * (`journal`), then activations measured again (`levels`). `total` grows where the ledger is written to meanwhile.
  */
 export interface AuditProgress {
   readonly step: AuditStepName;
@@ -151,6 +179,11 @@ export interface AuditQuestion {
   readonly witnesses?: WitnessDemand | undefined;
   /** Entries up to this number are only replayed; taken on the word of a pin at or after it. */
   readonly since?: number | undefined;
-  /** Told after every 1000 objects and 256 entries, and at the end of both. What it throws ends the audit. */
+  /**
+   * Measures versions again that became active: `unapproved` those without an approval, `all` those with one too. A first version has nothing to be
+   * compared with, and what was taken on the word of a pin is not measured.
+   */
+  readonly remeasure?: 'unapproved' | 'all' | undefined;
+  /** Told after every 1000 objects and 256 entries, before each activation that is measured again, and at the end of each. What it throws ends the audit. */
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }

@@ -27,6 +27,7 @@ const TEXT: Readonly<Record<AuditStepName, StepText>> = {
   dates: { claim: 'dates agree with the entries around them', unit: 'dates' },
   pin: { claim: 'the journal continues what was seen before', unit: 'pins' },
   witnesses: { claim: 'enough witnesses have seen the journal lately', unit: 'demands' },
+  levels: { claim: 'what reports say that this engine found, it finds again', unit: 'activations' },
 };
 
 /** Where a problem is. */

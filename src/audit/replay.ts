@@ -21,11 +21,12 @@ import type { Measurer } from '../ports/measuring.js';
 import type { AnnotatedTag, Commit, Oid, RefName } from '../ports/objects.js';
 import { activateVersion, breakGlass, rollBack } from './activated.js';
 import { checkChecksumNotes, checkTagNotes } from './checked-notes.js';
-import type { AuditStepName, JudgedActivation } from './contract.js';
+import type { AuditStepName } from './contract.js';
 import type { Findings } from './findings.js';
 import { commitObjection } from './object-text.js';
 import { nextPolicy } from './policy-change.js';
 import type { ReportOrigin } from './projection.js';
+import type { ActivatedPair } from './remeasure.js';
 import { addReport } from './reported.js';
 import { type ReadEntry, Scene, type Signature } from './scene.js';
 import { sealVersions } from './sealed.js';
@@ -37,7 +38,7 @@ export interface Replayed {
   readonly oid: Oid;
   readonly text: EntryText;
   readonly fingerprint: string | null;
-  readonly judged: readonly JudgedActivation[];
+  readonly judged: readonly ActivatedPair[];
 }
 
 /** A report that an entry brings, as its Ref-Update line names it. */
@@ -208,14 +209,14 @@ export class Replay {
   }
 
   /** Takes over what an entry says without asking: its policy, and who is where. */
-  private async adopt(commit: Commit, text: EntryText): Promise<readonly JudgedActivation[]> {
+  private async adopt(commit: Commit, text: EntryText): Promise<readonly ActivatedPair[]> {
     const { story } = this;
     if (text.events.some((e) => e.type === 'policy')) story.policy = await story.policyOf(commit.tree);
     story.tree = commit.tree;
     return [];
   }
 
-  private async events(entry: ReadEntry, commit: Commit): Promise<readonly JudgedActivation[]> {
+  private async events(entry: ReadEntry, commit: Commit): Promise<readonly ActivatedPair[]> {
     const { story } = this;
     const scene = new Scene(entry, story, (tag) => this.signatureOf(tag), this.findings, this.measurer);
     for (const event of entry.text.events) {

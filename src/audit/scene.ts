@@ -6,8 +6,9 @@ import type { PolicySigner } from '../model/policy.js';
 import type { PublicKey } from '../model/public-key.js';
 import type { Measurer } from '../ports/measuring.js';
 import type { AnnotatedTag, Oid, RefName } from '../ports/objects.js';
-import type { AuditStepName, JudgedActivation } from './contract.js';
+import type { AuditStepName } from './contract.js';
 import type { Findings, Place } from './findings.js';
+import type { ActivatedPair } from './remeasure.js';
 import type { Story } from './story.js';
 
 /** An entry that can be read, with who signed it where that is known. */
@@ -32,7 +33,7 @@ export class Scene {
   /** Notes that the events say are set. */
   readonly checksums = new Map<Oid, string>();
   readonly tags = new Map<Oid, ReadonlySet<string>>();
-  readonly judged: JudgedActivation[] = [];
+  readonly judged: ActivatedPair[] = [];
   /** What measures an activation that is taken in; null where none is. */
   readonly measurer: Measurer | null;
   private readonly findings: Findings;

@@ -66,6 +66,21 @@ function pinLines({ pin, trusted }: AuditReport): Block[] {
   ];
 }
 
+function remeasuredBlocks(remeasured: AuditReport['remeasured']): Block[] {
+  if (remeasured === null) return [];
+  const { same, differs } = remeasured;
+  const rows = differs.map(({ seq, moduleId, fromVer, toVer, level, assessor, measured, engine, limit }) => [
+    { text: `${moduleId} ${fromVer ?? '-'} -> ${toVer}`, tone: 'warn' as const },
+    `entry ${seq}`,
+    `${level} by ${assessor ?? 'hand, or nobody'}`,
+    `${measured} by ${engine}${limit === null ? '' : `, cut short (${limit})`}`,
+  ]);
+  return [
+    { line: `${same} activations by the level that is measured now, ${differs.length} by another one` },
+    { columns: ['DIFFERS', 'ACTIVE BY', 'LEVEL THEN', 'MEASURED NOW'], rows },
+  ];
+}
+
 function blocksOf(report: AuditReport): Block[] {
   const { outcome, location, kind, steps, gaps, inFlight, tainted, timestamp, since } = report;
   const until = timestamp === null ? '' : `, up to ${isoTime(timestamp)}`;
@@ -95,6 +110,7 @@ function blocksOf(report: AuditReport): Block[] {
     },
     ...pinLines(report),
     ...witnessedBlocks(report.witnessed),
+    ...remeasuredBlocks(report.remeasured),
     { line: OUTCOME[outcome].text, tone: OUTCOME[outcome].tone },
   ];
 }
@@ -108,6 +124,8 @@ export const audit: Verb = {
     { flags: '--trust <FINGERPRINT>', description: 'the key that must have signed the first entry, SHA256:…' },
     { flags: '--pin <FILE>', description: 'what was seen last time; written after an audit that passed' },
     { flags: '--since <SEQ>', description: 'take entries up to this one on the word of the pin' },
+    { flags: '--remeasure', description: 'measure again what became active without an approval' },
+    { flags: '--remeasure-all', description: 'measure again what was approved too' },
     ...WITNESS_OPTIONS,
   ],
   example: 'git-lineage audit modules.git --pin modules.pin',
@@ -126,6 +144,7 @@ export const audit: Verb = {
         trust: given.text('trust'),
         pin,
         witnesses: witnessDemand(given),
+        remeasure: given.flag('remeasure-all') ? 'all' : given.flag('remeasure') ? 'unapproved' : undefined,
         since: since === undefined ? undefined : wholeNumber(since, '--since'),
         onProgress: ({ step, done, total }) => progress.show(step, done, total),
       })

@@ -267,11 +267,11 @@ function isMeasured({ standing }: JudgedReport): boolean {
 /** True where an assessor came to a level on this very content, whatever level was given by hand beside it. */
 function isInformed(report: JudgedReport): boolean {
   if (!isFinding(report) || !isMeasured(report) || !report.bound || report.tainted) return false;
-  return report.assessor !== null && levelMeasured(report) !== 'UNKNOWN';
+  return report.assessor !== null && foundLevel(report) !== 'UNKNOWN';
 }
 
 /** What the assessor found; of a report without one, what was given. */
-function levelMeasured({ level, measuredLevel }: JudgedReport): CompatibilityLevel {
+export function foundLevel({ level, measuredLevel }: JudgedReport): CompatibilityLevel {
   return measuredLevel ?? level;
 }
 

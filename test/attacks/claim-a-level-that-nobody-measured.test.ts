@@ -5,6 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ASSESSOR } from '../../src/assess/engine-version.js';
 import { openGitStore } from '../../src/git/repository.js';
 import {
+  type AuditProgress,
+  type AuditQuestion,
   type AuditReport,
   cloneLedger,
   ephemeralSigner,
@@ -256,4 +258,59 @@ test('is refused where it is pushed to: the version is measured in quarantine', 
   const { code, out } = await push();
   expect(out).toContain('measured here, it is BREAKING');
   expect(code).not.toBe(0);
+});
+
+test('is found by an audit that measures again, whatever the copy says that was measured', async () => {
+  const { thief, ledger } = await scene({}, DISK);
+  // Its engine leaves what it says in the ledger's own cache, too.
+  await thief.liar.activate('planner', 2);
+  await thief.liar.recordCheckpoint({ moduleId: 'planner' }, { files: { do: 'COMPATIBLE, and true' } });
+  expect(await ledger.audit()).toMatchObject({ outcome: 'passed', remeasured: null });
+  const told: AuditProgress[] = [];
+  const report = await ledger.audit({ remeasure: 'unapproved', onProgress: (progress) => told.push(progress) });
+  const why = `report planner/1-2/1 says that ${ASSESSOR} found COMPATIBLE; it finds BREAKING`;
+  expect(report).toMatchObject({ outcome: 'failed', remeasured: { same: 1, differs: [] } });
+  expect(report.steps.at(-1)).toMatchObject({ name: 'levels', checked: 2, problems: [{ message: why }] });
+  expect(told.filter(({ step }) => step === 'levels').map(({ done }) => done)).toEqual([0, 1, 2]);
+  expect((await ledger.lastAudit())?.outcome).toBe('passed');
+  // Once its key is not believed any more, what it said is tainted, and told.
+  const { fingerprint } = thief.signer.publicKey;
+  await ledger.setPolicy({ revoke: [{ fingerprint, from: 1 }] });
+  const after = await ledger.audit({ remeasure: 'unapproved' });
+  const differs = [{ toVer: 2, level: 'COMPATIBLE', assessor: null, measured: 'BREAKING', engine: ASSESSOR }];
+  expect(after).toMatchObject({ outcome: 'passed', remeasured: { same: 1, differs } });
+});
+
+test('by another engine, or for want of time, is told and no failure; what was approved is measured where that is asked', async () => {
+  const { ledger } = await scene({ measuredBy: 'any' });
+  const stage = (version: number, text: string) =>
+    ledger.stage({ moduleId: 'planner', version, parentVer: version - 1 }, { files: { do: text } });
+  const say = (toVer: number, level: 'UNKNOWN' | 'COMPATIBLE', assessor: string) =>
+    ledger.assessCompatibility({ moduleId: 'planner', fromVer: toVer - 1, toVer, level, assessor });
+  await say(2, 'UNKNOWN', ASSESSOR);
+  await ledger.approve('planner', 1, 2);
+  await ledger.activate('planner', 2);
+  await stage(3, 'MINOR_CHANGE');
+  await say(3, 'COMPATIBLE', 'another/1');
+  await ledger.activate('planner', 3);
+  await ledger.setPolicy({ settings: { approveUnknown: false } });
+  await stage(4, 'MINOR_CHANGE, too');
+  await say(4, 'UNKNOWN', ASSESSOR);
+  await ledger.activate('planner', 4);
+  expect(await ledger.audit({ remeasure: 'unapproved' })).toMatchObject({
+    outcome: 'passed',
+    remeasured: {
+      same: 0,
+      differs: [
+        { toVer: 3, level: 'COMPATIBLE', assessor: 'another/1', measured: 'MINOR_CHANGE', engine: ASSESSOR },
+        { toVer: 4, level: 'UNKNOWN', assessor: ASSESSOR, measured: 'MINOR_CHANGE', limit: null },
+      ],
+    },
+  });
+  // An UNKNOWN where the same engine finds BREAKING has hidden it.
+  expect(problemsOf(await ledger.audit({ remeasure: 'all' }))).toEqual([
+    `report planner/1-2/1 says that ${ASSESSOR} found UNKNOWN; it finds BREAKING`,
+  ]);
+  const wrong = { remeasure: 'some' } as unknown as AuditQuestion;
+  await refusal(() => ledger.audit(wrong), 'INVALID_ARGUMENT');
 });

@@ -58,6 +58,20 @@ describe('audit', () => {
     expect(JSON.parse(inside.stdout)).toMatchObject({ kind: 'clone', outcome: 'passed' });
   });
 
+  it('measures again what became active where that is asked, and says what differs', async () => {
+    const box = await story();
+    box.write('plan.js', 'export const a = 1;\nexport const c = 3;\n');
+    await box.ok('stage', 'planner', 'plan.js');
+    await box.ok('assess', 'planner', '1', '3', '--no-measure', '--level', 'compatible');
+    await box.ok('activate', 'planner@3');
+    expect(await auditJson(box)).toMatchObject({ code: 0, remeasured: null });
+    const differs = [{ toVer: 3, level: 'COMPATIBLE', assessor: null, measured: 'MINOR_CHANGE', limit: null }];
+    expect(await auditJson(box, '--remeasure')).toMatchObject({ code: 0, remeasured: { same: 0, differs } });
+    expect(await auditJson(box, '--remeasure-all')).toMatchObject({ code: 0, remeasured: { same: 1, differs } });
+    const shown = await box.ok('audit', '--remeasure');
+    expect(shown).toMatch(/^planner 1 -> 3\tentry \d+\tCOMPATIBLE by hand, or nobody\tMINOR_CHANGE by git-lineage\//m);
+  });
+
   it('says for people what it made sure of, and what is wrong where', async () => {
     const box = await story();
     const good = (await box.ok('audit')).split('\n');

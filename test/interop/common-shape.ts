@@ -30,9 +30,11 @@ function explained({ target, skipped }: Explained): unknown {
  * nor witnesses: such a ledger has none.
  */
 function audited(report: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const steps = (report['steps'] as readonly { readonly name: string }[]).filter(({ name }) => name !== 'witnesses');
+  const steps = (report['steps'] as readonly { readonly name: string }[]).filter(
+    ({ name }) => !['witnesses', 'levels'].includes(name),
+  );
   const since = report['since'] === 0 ? null : report['since'];
-  return { misdated: [], witnessed: null, notWitnessed: null, ...report, steps, since };
+  return { misdated: [], witnessed: null, notWitnessed: null, remeasured: null, ...report, steps, since };
 }
 
 /** A policy has what release 0.1.0 knew of, and beyond it what a ledger of format 1 cannot set: that is what it is for every such ledger. */

@@ -1,0 +1,94 @@
+/** Levels by which versions became active, measured again: a report that names an engine must say what that engine finds. */
+
+import { isLedgerError } from '../errors.js';
+import { pairName, reportRef } from '../model/ref-names.js';
+import { foundLevel, moreSevere, type StoredReport } from '../model/report.js';
+import type { Measurement, Measurer } from '../ports/measuring.js';
+import type { DifferentLevel, JudgedActivation, Remeasured } from './contract.js';
+import type { Findings } from './findings.js';
+import { measureAgain } from './measure-again.js';
+import type { Story } from './story.js';
+
+/** An activation as it was judged, with what its pair had by then. */
+export type ActivatedPair = JudgedActivation & {
+  /** How many reports. */
+  readonly reports: number;
+  /** True where an approval counted, or the glass was broken. */
+  readonly approved: boolean;
+};
+
+/** What the reports on a pair say that an engine found, but for those whose keys have been revoked since: what they signed is listed as tainted. */
+function measuredReports(reports: readonly StoredReport[]): StoredReport[] {
+  return reports.filter(
+    ({ approvedBy, withdraws, bound, assessor, tainted }) =>
+      approvedBy === 'auto' && withdraws === null && bound && assessor !== null && !tainted,
+  );
+}
+
+/** True for an UNKNOWN that may be a limit of the machine that reported it: it said less than could be known, and nothing that is wrong. */
+function isCautious(report: StoredReport, { level }: Measurement): boolean {
+  return foundLevel(report) === 'UNKNOWN' && moreSevere('UNKNOWN', level) === 'UNKNOWN';
+}
+
+/**
+ * Measures each activation again.
+ *
+ * | the reports | here | it is |
+ * |---|---|---|
+ * | by this engine | another level | a problem |
+ * | by this engine, UNKNOWN | a less severe level | different |
+ * | by another engine, or by hand, or none | not the level in force | different |
+ * | any | cut short by a limit, not the level in force | different |
+ */
+export async function remeasure(
+  story: Story,
+  measurer: Measurer,
+  findings: Findings,
+  activated: readonly ActivatedPair[],
+  tell: (done: number, total: number) => void,
+): Promise<Remeasured> {
+  const differs: DifferentLevel[] = [];
+  let same = 0;
+  for (const [i, pair] of activated.entries()) {
+    tell(i, activated.length);
+    const found = await measured(story, measurer, findings, pair);
+    if (found === null) continue;
+    findings.checked('levels');
+    const { seq, moduleId, fromVer, toVer, level } = pair;
+    const reports = measuredReports((await story.reports(moduleId, fromVer, toVer)).slice(0, pair.reports));
+    const own = reports.filter(({ assessor }) => assessor === found.assessor);
+    const wrong = own.filter((r) => foundLevel(r) !== found.level && !isCautious(r, found));
+    if (found.limit === null && wrong.length > 0) {
+      for (const report of wrong) {
+        const message = `report ${pairName(moduleId, fromVer, toVer)}/${report.seq} says that ${found.assessor} found ${foundLevel(report)}; it finds ${found.level}`;
+        findings.problem('levels', message, { seq, ref: reportRef(moduleId, fromVer, toVer, report.seq) });
+      }
+    } else if (level === found.level) same += 1;
+    else {
+      const by = own[0] ?? reports.at(-1);
+      const { assessor, limit } = found;
+      const place = { seq, moduleId, fromVer, toVer, level, assessor: by?.assessor ?? null };
+      differs.push(Object.freeze({ ...place, measured: found.level, engine: assessor, limit }));
+    }
+  }
+  tell(activated.length, activated.length);
+  return Object.freeze({ same, differs: Object.freeze(differs) });
+}
+
+/** What is measured of a pair now; null, and a problem, where its files cannot be read. */
+async function measured(
+  story: Story,
+  measurer: Measurer,
+  findings: Findings,
+  { seq, moduleId, fromVer, toVer }: ActivatedPair,
+): Promise<Measurement | null> {
+  try {
+    const from = fromVer === null ? null : await story.versionNumbered(moduleId, fromVer);
+    const to = await story.versionNumbered(moduleId, toVer);
+    return from === null || to === null ? null : await measureAgain(story.objects, measurer, from, to);
+  } catch (error) {
+    if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
+    findings.unreadable('levels', error, { seq });
+    return null;
+  }
+}

@@ -20,8 +20,10 @@ export {
   type AuditReport,
   type AuditStep,
   type AuditStepName,
+  type DifferentLevel,
   type JudgedActivation,
   type Pin,
+  type Remeasured,
   type Taint,
 } from './audit/contract.js';
 export { formatPin, parsePin } from './audit/pin-text.js';

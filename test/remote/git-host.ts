@@ -57,7 +57,7 @@ export interface HttpsHost {
 }
 
 /** git's variables on a host: what its machine and its people have set does not count. `path` is where its hooks find programs. */
-const hostEnvironment = (path: string) => ({ PATH: path, HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' });
+export const hostEnvironment = (path: string) => ({ PATH: path, HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' });
 
 /** Serves the repositories below `base`; what the server itself needs goes into `dir`. */
 export async function httpsHost(dir: string, base: string, path = process.env['PATH'] ?? ''): Promise<HttpsHost> {
@@ -121,23 +121,22 @@ export interface SshHost {
   readonly stranger: string;
 }
 
-/** A daemon that lets one key in, as the user that this process runs as. */
-export async function sshHost(dir: string, path = process.env['PATH'] ?? ''): Promise<SshHost> {
-  for (const name of ['host', 'client', 'other'])
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(dir, name)]);
+/** Starts a daemon for those whom `authorized` names; its port, and a client's command for a key in `dir`. */
+export async function startSshd(dir: string, authorized: string, environment: Readonly<Record<string, string>>) {
   const port = await freePort();
-  const environment = Object.entries(hostEnvironment(path)).map(([name, value]) => `"${name}=${value}"`);
+  makeKeys(dir, ['host']);
+  const set = Object.entries(environment).map(([name, value]) => `"${name}=${value}"`);
   const settings = [
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${dir}/host`,
-    `AuthorizedKeysFile ${dir}/client.pub`,
+    `AuthorizedKeysFile ${authorized}`,
     `PidFile none`,
     'AuthenticationMethods publickey',
     'PermitRootLogin prohibit-password',
     'UsePAM no',
     // The folders above belong to others, as /tmp does.
     'StrictModes no',
-    `SetEnv ${environment.join(' ')}`,
+    `SetEnv ${set.join(' ')}`,
   ];
   writeFileSync(join(dir, 'sshd_config'), `${settings.join('\n')}\n`);
   // As root it wants the folder that Debian's service makes at each start.
@@ -147,5 +146,18 @@ export async function sshHost(dir: string, path = process.env['PATH'] ?? ''): Pr
   const command = (key: string) =>
     `ssh -F none -i ${dir}/${key} -o IdentitiesOnly=yes -o IdentityAgent=none -o UserKnownHostsFile=${dir}/known -o BatchMode=yes`;
   const { username } = userInfo();
-  return { url: `ssh://${username}@127.0.0.1:${port}`, command: command('client'), stranger: command('other') };
+  return { url: `ssh://${username}@127.0.0.1:${port}`, command };
+}
+
+/** Keys of people, in `dir`. */
+export function makeKeys(dir: string, names: readonly string[]): void {
+  for (const name of names)
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(dir, name)]);
+}
+
+/** A daemon that lets one key in, as the user that this process runs as. */
+export async function sshHost(dir: string, path = process.env['PATH'] ?? ''): Promise<SshHost> {
+  makeKeys(dir, ['client', 'other']);
+  const { url, command } = await startSshd(dir, join(dir, 'client.pub'), hostEnvironment(path));
+  return { url, command: command('client'), stranger: command('other') };
 }

@@ -4,9 +4,9 @@ import type { LedgerError } from '../../errors.js';
 import type { ExchangeEnd } from './git-exchange.js';
 import { remoteRefused, saidBy, unreachable, untrusted } from './remote-error.js';
 
-/** What git and ssh print where the host does not let this user in, or ssh does not know the host. */
+/** What git, ssh and gitolite print where the host does not let this user in, or ssh does not know the host. */
 export const NOT_LET_IN =
-  /permission denied|host key verification failed|authentication failed|could not read (?:username|password)/i;
+  /permission denied|denied by fallthru|host key verification failed|authentication failed|could not read (?:username|password)/i;
 
 export const NOT_LET_IN_HINT = 'check the key or the credentials with: git ls-remote';
 

@@ -4,8 +4,9 @@
  *     node --expose-gc reading-process.mjs GITDIR OWN OTHER     (forked; messages: see the end)
  */
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { held } from './held.mjs';
 
 const [gitdir = '', own = '', other = ''] = process.argv.slice(2);
 /** @type {typeof import('../../src/index.js')} */
@@ -34,24 +35,6 @@ async function readTheirs({ version, checksum }) {
   tell({ read: version });
 }
 
-/** What the process has open, apart from packs: their number grows with the ledger, and what is kept open of them has a limit. */
-function descriptors() {
-  const targets = readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
-    } catch {
-      return [];
-    }
-  });
-  return targets.filter((target) => !target.includes('/objects/pack/')).length;
-}
-
-function measure() {
-  global.gc?.();
-  const { rss, heapUsed, external } = process.memoryUsage();
-  tell({ rss, heap: heapUsed + external, descriptors: descriptors() });
-}
-
 process.on('message', (/** @type {{ theirs?: { version: number, checksum: string }, stop?: true }} */ message) => {
   if (message.stop === true) stopped = true;
   const { theirs } = message;
@@ -68,7 +51,7 @@ for (let n = 1; !stopped; n++) {
   tell({ wrote: { version, checksum } });
   if (performance.now() - measured > 1000) {
     measured = performance.now();
-    measure();
+    tell(held());
   }
   // The other one's news arrive between two writes.
   await pause(0);

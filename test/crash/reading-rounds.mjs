@@ -5,6 +5,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { growth } from './held.mjs';
 import { losses } from './kill-rounds.mjs';
 import { fsckComplaints, leftovers } from './real-git.mjs';
 import { init, machineClock, open } from './scenarios.mjs';
@@ -14,19 +15,13 @@ const SCRIPT = fileURLToPath(new URL('reading-process.mjs', import.meta.url));
 /** Caches are full after so long, in seconds: what is held then must be enough for the rest of the run. */
 const FILLING = 120;
 
-/** What may still come on top of it: this share, and so many megabytes. What the process holds depends on its allocator as well. */
-const MORE = { heap: { share: 0.1, mb: 16 }, rss: { share: 0.25, mb: 32 } };
-
 /** So long a run must be, in seconds, to tell whether what is held grows. */
 export const TELLING = 3 * FILLING;
 
 /** So long a process may take to begin or to end, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
-/** @typedef {{ rss: number, heap: number, descriptors: number }} Measured */
-
-/** @param {readonly number[]} values */
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+/** @typedef {import('./held.mjs').Held} Held */
 
 /** What one of the two says, and what is wrong with it. */
 class Reader {
@@ -34,7 +29,7 @@ class Reader {
   acknowledged = new Map();
   /** @type {string[]} */
   complaints = [];
-  /** @type {Measured[]} */
+  /** @type {Held[]} */
   measured = [];
   read = 0;
 
@@ -63,21 +58,7 @@ class Reader {
   growth(seconds) {
     const settled = this.measured.slice(Math.ceil((this.measured.length * FILLING) / seconds));
     if (seconds < TELLING || settled.length < 9) return [];
-    const third = Math.floor(settled.length / 3);
-    const [before, after] = [settled.slice(0, third), settled.slice(-third)];
-    /** @type {string[]} */
-    const found = [];
-    for (const what of /** @type {const} */ (['rss', 'heap'])) {
-      const megabytes = (/** @type {readonly Measured[]} */ list) => median(list.map((m) => m[what])) / 2 ** 20;
-      const [had, has] = [megabytes(before), megabytes(after)];
-      const { share, mb } = MORE[what];
-      if (has > had * (1 + share) + mb)
-        found.push(`${this.own}: ${what} grew from ${had.toFixed(0)} to ${has.toFixed(0)} MB`);
-    }
-    const most = (/** @type {readonly Measured[]} */ list) => Math.max(...list.map((m) => m.descriptors));
-    if (most(after) > most(before) + 8)
-      found.push(`${this.own}: descriptors grew from ${most(before)} to ${most(after)}`);
-    return found;
+    return growth(settled).map((what) => `${this.own}: ${what}`);
   }
 }
 

@@ -1,9 +1,9 @@
-/** A writer killed at a random moment, again and again, on one ledger: nothing acknowledged is ever lost. */
+/** A writer killed inside its transactions, again and again, on one ledger: nothing acknowledged is ever lost. */
 
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordingProcess } from './processes.mjs';
-import { fsckComplaints, gitNotes, gitRefs, interruptedStep, leftovers } from './real-git.mjs';
+import { fsckComplaints, gitNotes, gitRefs, interruptedStep, isInside, leftovers } from './real-git.mjs';
 import { init, machineClock, open } from './scenarios.mjs';
 import { seededRandom } from './seeded-random.mjs';
 
@@ -43,7 +43,13 @@ export async function losses(ledger, acknowledged) {
   return complaints;
 }
 
+/** So many kills come at any moment, whatever the writer does then: one of so many. They are not counted. */
+const ANYWHERE = 8;
+
 /**
+ * Kills writers until `kills` of them died inside a transaction: what it left on disk shows it. Those that died between two, or while
+ * packs were merged, are in the histogram alone.
+ *
  * @param {{ library: Library, dir: string, kills: number, seed: number, until?: number, onRound?: (text: string) => void }} options
  * @returns {Promise<{ kills: number, acknowledged: number, histogram: Map<string, number>, complaints: string[] }>}
  */
@@ -57,25 +63,23 @@ export async function killRounds({ library, dir, kills, seed, until = Number.POS
   const histogram = new Map();
   /** @type {string[]} */
   const complaints = [];
-  let round = 0;
-  for (; round < kills && Date.now() < until; round++) {
+  let inside = 0;
+  for (let round = 0; inside < kills && Date.now() < until; round++) {
     const moduleId = ['planner', '@acme/executor', 'core.memory'][round % 3] ?? 'planner';
     const known = acknowledged.get(moduleId) ?? new Map();
     acknowledged.set(moduleId, known);
     const writer = new RecordingProcess(gitdir, moduleId, 100_000);
     await writer.says('acknowledged', 1 + Math.floor(random() * 8));
-    // Anywhere at all, or, three times of four, soon after a transaction has come to some step.
-    const step = Math.floor(random() * 4);
-    if (step > 0) waitFor(gitdir, step);
-    const moment = performance.now() + random() * (step > 1 ? 1 : 5);
-    while (performance.now() < moment);
+    if (round % ANYWHERE < ANYWHERE - 1) await stopInside(writer, gitdir, random);
     writer.signal('SIGKILL');
-    await writer.ended;
+    const end = await writer.ended;
+    if (end !== 'SIGKILL') complaints.push(`round ${round}: the writer ends with ${end}: ${writer.errors}`);
     for (const { version, checksum } of writer.acknowledged()) {
       if (known.has(version)) complaints.push(`round ${round}: ${moduleId} v${version} was acknowledged twice`);
       known.set(version, checksum);
     }
     const hit = interruptedStep(gitdir);
+    if (isInside(hit)) inside += 1;
     histogram.set(hit, (histogram.get(hit) ?? 0) + 1);
     complaints.push(
       ...(await afterKill(library, gitdir, acknowledged, round)).map((c) => `round ${round} (${hit}): ${c}`),
@@ -83,7 +87,31 @@ export async function killRounds({ library, dir, kills, seed, until = Number.POS
     onRound?.(`${round + 1} ${hit}`);
   }
   const total = [...acknowledged.values()].reduce((sum, versions) => sum + versions.size, 0);
-  return { kills: round, acknowledged: total, histogram, complaints };
+  return { kills: inside, acknowledged: total, histogram, complaints };
+}
+
+/**
+ * Stops a writer until it stands inside a transaction, whose files are looked for while it stands still: a process that is only killed
+ * has mostly gone on by the time that the signal comes.
+ *
+ * @param {RecordingProcess} writer
+ * @param {string} gitdir
+ * @param {() => number} random
+ */
+async function stopInside(writer, gitdir, random) {
+  const { child } = writer;
+  while (child.exitCode === null && child.signalCode === null) {
+    // Anywhere at all, or, three times of four, soon after a transaction has come to some step.
+    const step = Math.floor(random() * 4);
+    if (step > 0) waitFor(gitdir, step);
+    const moment = performance.now() + random() * (step > 1 ? 1 : 5);
+    while (performance.now() < moment);
+    writer.signal('SIGSTOP');
+    if (namesIn(join(gitdir, 'lineage/transaction')).length > 0) return;
+    writer.signal('SIGCONT');
+    // What the writer says is taken in between, and its end is seen.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /**
@@ -97,9 +125,11 @@ function waitFor(gitdir, step) {
   const folder = join(gitdir, ['', 'lineage/transaction', 'objects/pack', 'refs/heads'][step] ?? '');
   const wanted = [/^$/, /./, /\.keep$/, /\.lock$/][step] ?? /./;
   const patience = performance.now() + 200;
-  while (performance.now() < patience)
-    if (existsSync(folder) && readdirSync(folder).some((n) => wanted.test(n))) return;
+  while (performance.now() < patience) if (namesIn(folder).some((name) => wanted.test(name))) return;
 }
+
+/** @param {string} folder */
+const namesIn = (folder) => (existsSync(folder) ? readdirSync(folder) : []);
 
 /** @param {Library} library @param {string} gitdir @param {Acknowledgements} acknowledged @param {number} round */
 async function afterKill(library, gitdir, acknowledged, round) {

@@ -19,7 +19,7 @@ export class RecordingProcess {
    * @param {string} gitdir
    * @param {string} moduleId
    * @param {number} count
-   * @param {'' | 'racing' | 'signing' | 'locking'} [how]
+   * @param {'' | 'racing' | 'retrying' | 'signing' | 'locking'} [how]
    */
   constructor(gitdir, moduleId, count, how = '') {
     this.moduleId = moduleId;

@@ -189,6 +189,9 @@ export function interruptedStep(gitdir) {
   return '0 between transactions';
 }
 
+/** True for a step between a transaction's first file and its last. @param {string} step one of `interruptedStep` */
+export const isInside = (step) => !/^[09] /.test(step);
+
 /**
  * The bytes of a file, or null.
  *

@@ -1,7 +1,7 @@
 /**
  * A process that writes to a ledger and says what was acknowledged, one line each, until it is done or killed.
  *
- *     node recording-process.mjs GITDIR MODULE COUNT [racing | signing | locking]
+ *     node recording-process.mjs GITDIR MODULE COUNT [racing | retrying | signing | locking]
  */
 
 import nodeFs, { readFileSync, writeSync } from 'node:fs';
@@ -71,8 +71,21 @@ async function race(n) {
   }
 }
 
+/** Again and again, while somebody else holds a lock for longer than a writer waits. @param {number} n */
+async function retry(n) {
+  for (;;) {
+    try {
+      return await record(n);
+    } catch (error) {
+      if (!library.isLedgerError(error, 'REF_LOCKED') || error.committed) throw error;
+      say(`busy ${error.message}`);
+    }
+  }
+}
+
 for (let n = start; n < start + Number(count); n++) {
   if (how === 'racing') await race(n);
+  else if (how === 'retrying') for (const done of await retry(n)) say(`acknowledged ${done.version} ${done.checksum}`);
   else for (const done of await record(n)) say(`acknowledged ${done.version} ${done.checksum}`);
 }
 await ledger.close();

@@ -4,18 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { HOUSEKEEPING, housekeeping } from '../crash/beside-git-round.mjs';
 import { losses } from '../crash/kill-rounds.mjs';
 import { fsckComplaints, GIT_ENVIRONMENT, git, leftovers } from '../crash/real-git.mjs';
 import { answers, fillWithEvents, onDisk, plan } from './ledger-on-disk.js';
-
-const HOUSEKEEPING = [
-  ['pack-refs', '--all', '--prune'],
-  ['repack', '-adq'],
-  ['prune'],
-  ['gc', '-q', '--prune=now'],
-  ['repack', '-q', '-d', '--geometric=2'],
-  ['repack', '-Adq'],
-];
 
 function packsOf(gitdir: string): string[] {
   return readdirSync(join(gitdir, 'objects/pack')).filter((name) => name.endsWith('.pack'));
@@ -54,18 +46,7 @@ it('between writes', async () => {
 it('beside a writer', async () => {
   await onDisk(async ({ gitdir, ledger, reopen }) => {
     let writing = true;
-    const complaints: string[] = [];
-    const housekeeping = async () => {
-      for (let rounds = 0; ; rounds++) {
-        // The other side may hold a lock at this moment, or merge a pack away: git then says so, fails, and changes nothing.
-        await git(gitdir, HOUSEKEEPING[rounds % HOUSEKEEPING.length] ?? []).catch((error: { stderr: string }) => {
-          if (!/lock|Unable to create|cannot be accessed|failed to stat/i.test(error.stderr))
-            complaints.push(error.stderr);
-        });
-        if (!writing) return rounds;
-      }
-    };
-    const keeping = housekeeping();
+    const keeping = housekeeping(gitdir, () => writing);
     const versions = new Map<number, string>();
     let busy = 0;
     for (let n = 1; n <= 250; n++) {
@@ -82,7 +63,8 @@ it('beside a writer', async () => {
         await (await reopen()).rollback('planner', 'MANUAL').then(({ version }) => versions.delete(version + 1));
     }
     writing = false;
-    expect(await keeping).toBeGreaterThan(3);
+    const { rounds, complaints } = await keeping;
+    expect(rounds).toBeGreaterThan(3);
     expect(complaints).toEqual([]);
     expect(busy).toBeLessThan(25);
     const lineage = await ledger.versions('planner');

@@ -13,6 +13,7 @@ import { mutated } from './mutate.mjs';
 import { objectTargets } from './object-targets.mjs';
 import { ORACLES } from './oracles.mjs';
 import { packTargets } from './pack-targets.mjs';
+import { protocolTargets } from './protocol-targets.mjs';
 import { makeSamples } from './samples.mjs';
 import { signingTargets } from './signing-targets.mjs';
 import { textTargets } from './text-targets.mjs';
@@ -192,6 +193,7 @@ export async function fuzzTargets({ parts, dir }) {
     ...textTargets(parts, samples),
     ...objectTargets(parts, samples),
     ...packTargets(parts, samples),
+    ...protocolTargets(parts, samples),
     ...(await signingTargets(parts, samples, dir)),
   ];
 }

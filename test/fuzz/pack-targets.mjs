@@ -1,4 +1,4 @@
-/** Parsers of packs and of what carries them: pack, index, loose object, bundle, packet lines. */
+/** Parsers of packs and of what carries them: pack, index, loose object, bundle. */
 
 import { createHash } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
@@ -176,7 +176,7 @@ const TYPE_NAMES = ['', 'commit', 'tree', 'blob', 'tag'];
 
 /** @param {import('./parts.mjs').Parts} parts @param {import('./samples.mjs').Samples} samples @returns {Target[]} */
 export function packTargets(parts, samples) {
-  const { receivedPack, packIndex, packReader, syncFiles, loose, bundle, pktLine } = parts;
+  const { receivedPack, packIndex, packReader, syncFiles, loose, bundle } = parts;
   // A reader looks at every one of them for each input: long ones only cost time.
   const packs = samples.packs.filter((bytes) => bytes.length < 40_000);
   const changed = (/** @type {() => number} */ random, /** @type {readonly Buffer[]} */ good) => {
@@ -329,42 +329,6 @@ export function packTargets(parts, samples) {
           .map(([ref, oid]) => `${oid} ${ref}`)
           .sort();
         return [...refs.values()].includes('') ? {} : { detail: lines.join('\n') };
-      },
-    },
-    {
-      name: 'packet lines',
-      share: 40,
-      samples: samples.packets,
-      errors: ['MalformedPacket'],
-      words: ['0000', '0001', '0002', '0003', '0004', '0005', 'ffff', 'fff0', 'FFF0', '-001', '+001', '0x10', ' 004'],
-      run: async (bytes) => {
-        const read = async (/** @type {number} */ step) => {
-          const chunks = (async function* () {
-            for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
-          })();
-          const reader = pktLine.readPackets(chunks);
-          const packets = [];
-          let next = await reader.next();
-          for (; next.done !== true; next = await reader.next())
-            packets.push(next.value === null ? null : Buffer.from(next.value));
-          return { packets, cutShort: next.value.cutShort };
-        };
-        const whole = await read(bytes.length + 1);
-        const inPieces = await read(7 + (bytes.length % 60));
-        if (JSON.stringify(whole) !== JSON.stringify(inPieces))
-          return { wrong: 'the packets depend on how they arrive' };
-        const parts = whole.packets.map((p) =>
-          p === null
-            ? Buffer.from('0000')
-            : Buffer.concat([Buffer.from((p.length + 4).toString(16).padStart(4, '0')), p]),
-        );
-        const written = Buffer.concat(parts);
-        // The digits of a length may be large ones.
-        const same =
-          bytes.subarray(0, written.length).toString('latin1').toLowerCase() ===
-          written.toString('latin1').toLowerCase();
-        const complete = whole.cutShort ? written.length < bytes.length : written.length === bytes.length;
-        return same && complete ? {} : { wrong: 'the packets are not what was sent' };
       },
     },
   ];

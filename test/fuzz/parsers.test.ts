@@ -11,6 +11,7 @@ import { loadParts } from './parts.mjs';
 /** The same in every run, so that a failure is the change's and not the day's; another one to look further. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
 const INPUTS = 10_000;
+const PROTOCOL = ['packet lines', 'http advertisement', 'http result', 'proc-receive', 'CGI head', 'remote address'];
 
 test(`no input crashes a parser, or passes it and not git (FUZZ_SEED=${SEED})`, async () => {
   const dir = await mkdtemp(join(tmpdir(), 'git-lineage-fuzz-'));
@@ -22,7 +23,16 @@ test(`no input crashes a parser, or passes it and not git (FUZZ_SEED=${SEED})`, 
     expect(complaints.join('\n')).toBe('');
     expect(tallies.reduce((sum, { inputs }) => sum + inputs, 0)).toBeGreaterThan(INPUTS * 0.9);
     // A fuzzer whose inputs are all refused at the door, or that asks git nothing, finds nothing.
-    for (const name of ['journal entry', 'version', 'report', 'policy', 'commit', 'tag', 'tree', 'pack, scanned'])
+    for (const name of [
+      'journal entry',
+      'version',
+      'report',
+      'policy',
+      'commit',
+      'tag',
+      'tree',
+      'pack, scanned',
+    ].concat(PROTOCOL))
       expect(tallies.find((t) => t.name === name)?.accepted, name).toBeGreaterThan(0);
     for (const name of ['ref name', 'packed-refs', 'loose ref', 'commit', 'tag', 'tree', 'pack, received', 'bundle'])
       expect(tallies.find((t) => t.name === name)?.asked, name).toBeGreaterThan(0);

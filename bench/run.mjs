@@ -6,6 +6,7 @@
 //   --size N          versions whose bytes are counted                  --audited N    versions that are audited
 //   --chained N      deltas on each other in a pack
 //   --loose N         refs in files of their own that git gc finds      --calls N      a second, at each service of a fleet
+//   --seconds N       that nodes of one ledger write, for each number of nodes
 //   --full            git verifies every signature, which takes many minutes
 //   --ledgers DIR     keeps the large ledgers there, for the next run
 import { execFileSync } from 'node:child_process';
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     loose: number('1000'),
     only: { type: 'string', multiple: true },
     rounds: number('5'),
+    seconds: number('10'),
     size: number('1000'),
     versions: number('100000'),
     writes: number('100'),
@@ -57,6 +59,8 @@ const PARTS = {
   'event-loop': async () => (await import('./event-loop.mjs')).benchEventLoop(options),
   fleet: async () =>
     (await import('./fleet.mjs')).benchFleet({ folder, rounds: options.rounds, calls: Number(values.calls) }),
+  nodes: async () =>
+    (await import('./nodes.mjs')).benchNodes({ folder, rounds: options.rounds, seconds: Number(values.seconds) }),
   size: async () => (await import('./size.mjs')).benchSize(options),
   memory: async () => (await import('./memory.mjs')).benchMemory(options),
   packs: async () =>

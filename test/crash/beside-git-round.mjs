@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { losses } from './kill-rounds.mjs';
 import { RecordingProcess } from './processes.mjs';
 import { fsckComplaints, git, gitRefs, leftovers } from './real-git.mjs';
-import { init, machineClock } from './scenarios.mjs';
+import { init, machineClock, unmeasured } from './scenarios.mjs';
 
 /** What git does to a repository to keep it small. */
 export const HOUSEKEEPING = [
@@ -66,7 +66,7 @@ export async function besideGitRound({ library, dir, writers, count, told }) {
   const gitdir = join(folder, 'ledger.git');
   const remote = join(folder, 'remote.git');
   await git(folder, ['init', '--quiet', '--bare', '--initial-branch=ledger', remote]);
-  const ledger = await init(library, gitdir, machineClock);
+  const ledger = await init(library, gitdir, { ...machineClock, config: unmeasured });
   const processes = Array.from({ length: writers }, (_, i) => new RecordingProcess(gitdir, `m${i}`, count, 'retrying'));
   const began = performance.now();
   let writing = true;

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordingProcess } from './processes.mjs';
 import { fsckComplaints, gitNotes, gitRefs, interruptedStep, isInside, leftovers } from './real-git.mjs';
-import { init, machineClock, open } from './scenarios.mjs';
+import { init, machineClock, open, unmeasured } from './scenarios.mjs';
 import { seededRandom } from './seeded-random.mjs';
 
 /** @typedef {import('./scenarios.mjs').Library} Library */
@@ -50,13 +50,21 @@ const ANYWHERE = 8;
  * Kills writers until `kills` of them died inside a transaction: what it left on disk shows it. Those that died between two, or while
  * packs were merged, are in the histogram alone.
  *
- * @param {{ library: Library, dir: string, kills: number, seed: number, until?: number, onRound?: (text: string) => void }} options
+ * @param {{ library: Library, dir: string, kills: number, seed: number, measured?: boolean, until?: number, onRound?: (text: string) => void }} options
  * @returns {Promise<{ kills: number, acknowledged: number, histogram: Map<string, number>, complaints: string[] }>}
  */
-export async function killRounds({ library, dir, kills, seed, until = Number.POSITIVE_INFINITY, onRound }) {
+export async function killRounds({
+  library,
+  dir,
+  kills,
+  seed,
+  measured = true,
+  until = Number.POSITIVE_INFINITY,
+  onRound,
+}) {
   const random = seededRandom(seed);
   const gitdir = join(mkdtempSync(join(dir, 'kills-')), 'ledger.git');
-  await (await init(library, gitdir, machineClock)).close();
+  await (await init(library, gitdir, { ...machineClock, ...(measured ? {} : { config: unmeasured }) })).close();
   /** @type {Acknowledgements} */
   const acknowledged = new Map();
   /** @type {Map<string, number>} */

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { growth, opened } from './held.mjs';
 import { fsckComplaints, leftovers } from './real-git.mjs';
-import { init, machineClock, open } from './scenarios.mjs';
+import { init, machineClock, open, unmeasured } from './scenarios.mjs';
 
 const SCRIPT = fileURLToPath(new URL('one-process.mjs', import.meta.url));
 
@@ -37,7 +37,7 @@ export function growthOf(measured) {
  */
 export async function oneProcessRound({ library, dir, operations, told }) {
   const gitdir = join(mkdtempSync(join(dir, 'one-process-')), 'ledger.git');
-  await (await init(library, gitdir, machineClock)).close();
+  await (await init(library, gitdir, { ...machineClock, config: unmeasured })).close();
   const args = ['--expose-gc', SCRIPT, gitdir, String(operations), String(MEASUREMENTS)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';

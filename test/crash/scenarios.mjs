@@ -8,7 +8,7 @@ import { gitOutcome } from './real-git.mjs';
  * @typedef {typeof import('../../src/index.js')} Library
  * @typedef {import('../../src/index.js').Ledger} Ledger
  * @typedef {import('../../src/index.js').FileSystem} FileSystem
- * @typedef {{ fs?: FileSystem, remote?: { url: string }, now?: () => number }} Opening
+ * @typedef {{ fs?: FileSystem, remote?: { url: string }, now?: () => number, config?: import('../../src/index.js').InitOptions['config'] }} Opening
  * @typedef {(ledger: Ledger) => Promise<unknown>} Step
  * @typedef {{ name: string, creates?: boolean, adopts?: boolean, prepare: Step, tamper?: (gitdir: string) => void, steps: readonly Step[] }} Scenario
  */
@@ -21,6 +21,9 @@ export const now = () => 1_700_000_000.5;
 /** The machine's clock, for a ledger that processes with no other write too: none may be ahead of another. */
 export const machineClock = { now: () => Date.now() / 1000 };
 
+/** For a ledger that measures nothing: each process of one that does starts an engine, which takes longer than a hundred records. */
+export const unmeasured = { requireApproval: false };
+
 /** @param {Library} library */
 export function operator(library) {
   return library.sshSigner({ privateKey: KEY, principal: 'ops@example.org' });
@@ -31,7 +34,7 @@ export async function open(library, gitdir, opening = {}) {
   return library.openLedger({ gitdir, signer: await operator(library), now, ...opening });
 }
 
-/** @param {Library} library @param {string} gitdir @param {Opening} [opening] */
+/** Every swap is measured and needs a word, unless the config says otherwise. @param {Library} library @param {string} gitdir @param {Opening} [opening] */
 export async function init(library, gitdir, opening = {}) {
   return library.initLedger({
     gitdir,

@@ -74,7 +74,14 @@ async function kill() {
   let [killed, acknowledged] = [0, 0];
   for (let ledger = 0; killed < kills && Date.now() < until; ledger++) {
     const asked = Math.min(KILLS_A_LEDGER, kills - killed);
-    const done = await killRounds({ library, dir, kills: asked, seed: seed + ledger, until });
+    const done = await killRounds({
+      library,
+      dir,
+      kills: asked,
+      seed: seed + ledger,
+      measured: ledger % 2 === 0,
+      until,
+    });
     killed += done.kills;
     acknowledged += done.acknowledged;
     for (const [step, count] of done.histogram) histogram.set(step, (histogram.get(step) ?? 0) + count);

@@ -31,7 +31,7 @@ function plainValue(text: string): string {
   for (let at = 0; at < text.length; at++) {
     const c = text.charAt(at);
     if (c === '"') quoted = !quoted;
-    else if (c === '\\') value += text.charAt(++at);
+    else if (c === '\\') value += text.charAt(++at).replace('\n', '');
     else if (!quoted && (c === '#' || c === ';')) break;
     else value += c;
   }
@@ -48,9 +48,35 @@ interface ConfigLine {
   readonly header: boolean;
 }
 
+/** True where the value of a line goes on in the next one: behind a backslash at its end, outside of a comment. */
+function goesOn(line: string): boolean {
+  let quoted = false;
+  for (let at = line.indexOf('=') + 1; at > 0 && at < line.length; at++) {
+    const c = line.charAt(at);
+    if (c === '"') quoted = !quoted;
+    else if (c === '\\' && ++at === line.length) return true;
+    else if (!quoted && (c === '#' || c === ';')) return false;
+  }
+  return false;
+}
+
+/** The lines of a file, those that go on in one with what follows. */
+function* wholeLines(text: string): Generator<string> {
+  let begun = '';
+  for (const line of text.split('\n')) {
+    begun += line;
+    if (goesOn(begun) && !/^\s*[#;]/.test(begun)) begun += '\n';
+    else {
+      yield begun;
+      begun = '';
+    }
+  }
+  if (begun !== '') yield begun.slice(0, -1);
+}
+
 function* configLines(text: string): Generator<ConfigLine> {
   let section = '';
-  for (const raw of text.split('\n')) {
+  for (const raw of wholeLines(text)) {
     let line = raw.trim();
     const header = /^\[([A-Za-z0-9.-]+)(?:\s+"(.*?)")?\]/s.exec(line);
     if (header?.[1] !== undefined) {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { configEntries } from '../../src/git/config.js';
 import { applyDelta } from '../../src/git/delta.js';
 import { fuzz } from './engine.mjs';
 import { loadParts } from './parts.mjs';
@@ -45,4 +46,13 @@ test('a delta that is shorter than git takes is no delta', () => {
   // patch-delta.c refuses it, although both sizes are right.
   expect(() => applyDelta(Buffer.alloc(0), Buffer.from([0, 0]))).toThrow('cut short');
   expect(applyDelta(Buffer.from('ab'), Buffer.from([2, 1, 1, 0x63])).toString()).toBe('c');
+});
+
+test('a value of a config goes on behind a backslash at the end of its line, and a comment does not', () => {
+  const text = '[core]\n\tbare = tr\\\nue ; \\\n\tfilemode = "a \\\\\\\nb"\n# x = \\\n\tsharedRepository = 1\\';
+  expect([...configEntries(text)]).toEqual([
+    ['core.bare', 'true'],
+    ['core.filemode', 'a \\b'],
+    ['core.sharedrepository', '1'],
+  ]);
 });

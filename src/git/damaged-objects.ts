@@ -18,10 +18,11 @@ export interface DamagedObject {
   readonly reason: string;
 }
 
-/** Reads whatever `roots` (oid → who names it) lead to, each object once and checked by its hash. */
+/** Reads whatever `roots` (oid → who names it) lead to, each object once and checked by its hash; what was redacted is not read. */
 export async function damagedObjects(
   database: ObjectDatabase,
   roots: ReadonlyMap<Oid, string>,
+  redacted: ReadonlySet<Oid>,
   onObjects?: (read: number) => void,
 ): Promise<DamagedObject[]> {
   let looked = 0;
@@ -37,7 +38,7 @@ export async function damagedObjects(
     try {
       const object: GitObject = database.read(oid);
       for (const inner of referencesOf(oid, object)) {
-        if (seen.has(inner)) continue;
+        if (seen.has(inner) || redacted.has(inner)) continue;
         seen.add(inner);
         waiting.push([inner, `${object.type} ${oid}`]);
       }

@@ -1,8 +1,8 @@
 /** The store over a bare git repository: what is read, who writes, and what doctor asks. */
 
 import type { LedgerFormat } from '../model/journal-entry.js';
-import type { LedgerObjects } from '../ports/objects.js';
-import type { BrokenLock, Finding, InspectOptions, Upkeep } from '../ports/upkeep.js';
+import type { LedgerObjects, Oid } from '../ports/objects.js';
+import type { BrokenLock, Finding, InspectOptions, RedactedObject, Upkeep } from '../ports/upkeep.js';
 import { breakLock, lockName } from './break-lock.js';
 import { setFormat } from './config.js';
 import type { FileSystem } from './file-system.js';
@@ -10,6 +10,7 @@ import { contentFindings, transactionFindings } from './inspect.js';
 import { DatabaseObjects } from './ledger-objects.js';
 import { Drafts, NotesTrees } from './object-drafts.js';
 import { recover, unfinishedMoves } from './recover.js';
+import { blobsHere, refuseLargePacks, removeBlobs } from './remove-blobs.js';
 import { RepositoryReader } from './repository-reader.js';
 import { WritePlace } from './write-place.js';
 import { withWriterLock } from './writer-lock.js';
@@ -54,6 +55,28 @@ export class GitStore extends RepositoryReader implements Upkeep {
 
   requireFormat(format: LedgerFormat): Promise<void> {
     return withWriterLock(this.files, this.place.lockFile, () => setFormat(this.files, this.location, format));
+  }
+
+  blobsHere(oids: readonly Oid[]): readonly Oid[] {
+    return blobsHere(this.files, this.location, oids);
+  }
+
+  assertRemovable(oids: readonly Oid[]): void {
+    refuseLargePacks(this.files, this.location, oids);
+  }
+
+  removeBlobs(redacted: readonly RedactedObject[]): Promise<void> {
+    return withWriterLock(this.files, this.place.lockFile, () => {
+      refuseLargePacks(
+        this.files,
+        this.location,
+        redacted.map(({ oid }) => oid),
+      );
+      // What a dead writer left is finished first: it may be the rest of a pack.
+      this.place.completed = null;
+      recover(this.place, this.journalTip());
+      removeBlobs(this.place, redacted);
+    });
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import { looseGarbage } from './garbage.js';
 import { guardSettings } from './guard-hooks.js';
 import { gitRuns, guardFindings, readGuards, writeGuards } from './guards.js';
 import { ObjectDatabase } from './object-database.js';
+import { MARKER_SETTINGS } from './redaction-marker.js';
 import type { SyncFiles } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
 
@@ -63,16 +64,17 @@ function lockFiles(files: SyncFiles, gitdir: string): string[] {
 export async function contentFindings(
   files: SyncFiles,
   gitdir: string,
-  { mend = false, roots = null, onObjects }: InspectOptions,
+  { mend = false, roots = null, redacted = new Set(), onObjects }: InspectOptions,
 ): Promise<Finding[]> {
   // A database of its own: what this process has read before is no witness of what is on disk now.
   const database = new ObjectDatabase(files, `${gitdir}/objects`);
-  const damaged = roots === null ? [] : await damagedObjects(database, roots, onObjects);
+  const damaged = roots === null ? [] : await damagedObjects(database, roots, redacted, onObjects);
   const needed = roots === null ? null : new Set(damaged.map(({ oid }) => oid));
   const garbage = looseGarbage(database, files, gitdir, needed, mend);
   database.close();
   const hooks = await readGuards(files, gitdir);
-  const settings = [...CONFIG, ...guardSettings(hooks.filter(gitRuns).map(({ name }) => name))];
+  const marker = redacted.size === 0 ? [] : MARKER_SETTINGS;
+  const settings = [...CONFIG, ...marker, ...guardSettings(hooks.filter(gitRuns).map(({ name }) => name))];
   const config = configFindings(files, gitdir, settings);
   if (mend) {
     const outdated = hooks.filter(({ state }) => state === 'outdated');

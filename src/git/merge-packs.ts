@@ -62,15 +62,12 @@ function merge(packs: PackStore, stems: readonly string[]): void {
   const replaced = merged.filter((stem) => stem !== built.name);
   // git may be writing one: looked at again afterwards. git's own repack removes it as well.
   dropIndexOf(packs, replaced);
-  for (const stem of replaced) {
-    // The index first: without it git does not look for the pack.
-    for (const kind of ['idx', 'pack', 'rev', 'bitmap', 'mtimes']) files.remove(`${folder}/${stem}.${kind}`);
-  }
+  for (const stem of replaced) packs.replace(stem);
   dropIndexOf(packs, replaced);
 }
 
 /** Removes a multi-pack-index that names any of the packs. */
-function dropIndexOf({ files, folder }: PackStore, stems: readonly string[]): void {
+export function dropIndexOf({ files, folder }: PackStore, stems: readonly string[]): void {
   const named = packsNamed(files, folder);
   if (named !== null && stems.some((stem) => named.has(stem))) files.remove(multiPackIndexPath(folder));
 }

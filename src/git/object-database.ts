@@ -40,6 +40,11 @@ class ObjectCache {
     return object;
   }
 
+  delete(oid: Oid): void {
+    this.bytes -= this.objects.has(oid) ? (this.objects.get(oid)?.data.length ?? 0) + BESIDE_BYTES : 0;
+    this.objects.delete(oid);
+  }
+
   set(oid: Oid, object: GitObject): void {
     if (object.data.length > MAX_CACHED_OBJECT || this.objects.has(oid)) return;
     this.objects.set(oid, object);
@@ -122,6 +127,11 @@ export class ObjectDatabase {
   /** Objects that were just made or verified, so that they need not be read. */
   remember(objects: Iterable<readonly [Oid, GitObject]>): void {
     for (const [oid, object] of objects) this.cache.set(oid, object);
+  }
+
+  /** Lets go of objects that are not to be read any more. */
+  forget(oids: Iterable<Oid>): void {
+    for (const oid of oids) this.cache.delete(oid);
   }
 
   /** The loose files that are not what their names say. */

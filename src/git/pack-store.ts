@@ -17,6 +17,15 @@ const FINISHED_INDEX = /^pack-[0-9a-f]{40}\.idx$/;
 /** The mark in a `.keep` file that tells ours from another's. */
 const KEEP_MARK = 'git-lineage transaction\n';
 
+/** What announces that a pack is being removed because another one has taken its place: a pack without an index is nobody's otherwise. */
+const REPLACED = /^replaced-(pack-[0-9a-f]{40})$/;
+
+/** Removes a pack and what stands beside it. The index goes first: without it git does not look for the pack. */
+export function removePackFiles(files: SyncFiles, folder: string, stem: string): void {
+  for (const kind of ['idx', 'pack', 'rev', 'bitmap', 'mtimes', 'promisor', 'keep'])
+    files.remove(`${folder}/${stem}.${kind}`);
+}
+
 export class PackStore {
   readonly files: SyncFiles;
   readonly folder: string;
@@ -38,10 +47,10 @@ export class PackStore {
 
   /**
    * Puts a whole, checked pack among the others, durable and protected by a `.keep` when this returns. The workshop names the pack
-   * from before its first byte is on disk until it is released, so that a crash leaves nothing unaccounted for.
+   * from before its first byte is on disk until it is released, so that a crash leaves nothing unaccounted for. `promisor` is the text of a `.promisor` beside it.
    */
-  install({ name, pack, index }: PackBytes): void {
-    this.place(name, index, (path) => this.files.createAnew(path, pack));
+  install({ name, pack, index }: PackBytes, promisor?: string): void {
+    this.place(name, index, (path) => this.files.createAnew(path, pack), promisor);
   }
 
   /** The same, of a pack that is a file already, which is gone from there when this returns. */
@@ -74,7 +83,7 @@ export class PackStore {
     };
   }
 
-  private place(name: string, index: Uint8Array, write: (path: string) => void): void {
+  private place(name: string, index: Uint8Array, write: (path: string) => void, promisor?: string): void {
     const { files, folder } = this;
     const announced = `${this.workshop}/${name}`;
     files.makeFolder(folder);
@@ -84,6 +93,7 @@ export class PackStore {
     write(`${announced}.pack`);
     files.createAnew(`${announced}.idx`, index);
     this.markAs(`${folder}/${name}.keep`);
+    if (promisor !== undefined) files.createAnew(`${folder}/${name}.promisor`, Buffer.from(promisor));
     // The index makes a pack visible, so it comes last; what it makes visible is whole, and protected already.
     for (const kind of ['pack', 'idx']) files.rename(`${announced}.${kind}`, `${folder}/${name}.${kind}`);
     files.syncFolder(folder);
@@ -107,6 +117,28 @@ export class PackStore {
     if (this.files.readText(keep) === KEEP_MARK) this.files.remove(keep);
     if (this.files.stat(`${this.folder}/${name}.idx`) === null) this.files.remove(`${this.folder}/${name}.pack`);
     this.files.remove(`${this.workshop}/${name}`);
+  }
+
+  /** Removes a pack whose objects are all in others that last. A crash in between leaves an announcement, by which the rest is removed. */
+  replace(stem: string): void {
+    const { files, folder, workshop } = this;
+    const announced = `${workshop}/replaced-${stem}`;
+    files.makeFolder(workshop);
+    this.markAs(announced);
+    files.syncFolder(workshop);
+    removePackFiles(files, folder, stem);
+    files.syncFolder(folder);
+    files.remove(announced);
+  }
+
+  /** Removes the rest of packs that were being removed when their writer died; `leftovers` are the names in the workshop. */
+  finishReplaced(leftovers: readonly string[]): void {
+    for (const name of leftovers) {
+      const stem = REPLACED.exec(name)?.[1];
+      // With its index it is whole, and whoever wanted it gone does it again.
+      if (stem !== undefined && this.files.stat(`${this.folder}/${stem}.idx`) === null)
+        removePackFiles(this.files, this.folder, stem);
+    }
   }
 
   /** Removes loose files that are not what their name says, where a good copy is now in a pack: git would trip over them. */

@@ -124,6 +124,13 @@ function endsInItsHash(bytes: Buffer): boolean {
   return sha1([bytes.subarray(0, -20)]).equals(bytes.subarray(-20));
 }
 
+/** The objects of an index of version 2, as `openPack` has looked at it. */
+export function indexedOids(index: Uint8Array): Oid[] {
+  const x = Buffer.from(index.buffer, index.byteOffset, index.byteLength);
+  const count = x.readUInt32BE(8 + 255 * 4);
+  return Array.from({ length: count }, (_, i) => x.toString('hex', 8 + 1024 + i * 20, 8 + 1024 + i * 20 + 20));
+}
+
 /** The entries of a pack and its index, in their order; null where one names its base by its oid or the files do not fit together. */
 export function readEntries(pack: Uint8Array, index: Uint8Array): StoredEntry[] | null {
   const p = Buffer.from(pack.buffer, pack.byteOffset, pack.byteLength);

@@ -30,6 +30,7 @@ export function recover(place: WritePlace, tip: Oid): void {
     packs.dropOrphanIndexes();
   }
   for (const pack of left) packs.release(pack);
+  packs.finishReplaced(leftovers);
   for (const name of leftovers) files.remove(`${folder}/${name}`);
   place.completed = tip;
 }

@@ -9,6 +9,7 @@ import type { FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { guardSettings } from './guard-hooks.js';
 import { InlinePublisher } from './inline-publisher.js';
+import { isPartialClone } from './redaction-marker.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** Why a repository with this config cannot be a ledger of ours, or null. */
@@ -20,8 +21,8 @@ export function unsupportedFeature(config: string): string | null {
     if (name === 'core.bare') bare = value.toLowerCase() === 'true';
     // Writing removes objects that others took the place of.
     if (name === 'extensions.preciousobjects') return `the extension ${name}`;
-    if (name === 'extensions.partialclone' || /^remote\..*\.promisor$/.test(name)) return 'a partial clone';
   }
+  if (isPartialClone(configEntries(config))) return 'a partial clone';
   return bare ? null : 'a work tree (a ledger is a bare repository: clone it with git clone --mirror)';
 }
 

@@ -11,9 +11,12 @@ import { listen } from '../listen.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
 import { readCheckpointBlob } from './checkpoint-ref.js';
 import { watchPace } from './client-pace.js';
+import { configEntries } from './config.js';
 import type { GitStore } from './git-store.js';
+import { hasMarker, PACK_OBJECTS_HOOK } from './redaction-marker.js';
 import { openGitStore } from './repository.js';
 import type { RepositoryReader } from './repository-reader.js';
+import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** What was asked and what was answered; told when the answer has ended. */
 export interface ServedRequest {
@@ -87,6 +90,12 @@ const SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['core.hooksPath', '/dev/null'],
   ['core.fsmonitor', 'false'],
   ['protocol.allow', 'never'],
+];
+
+/** Of a ledger with redactions everything else is sent; whoever fetches with plain git asks for it with `--filter=blob:limit=1g`. */
+const REDACTED_SETTINGS: typeof SETTINGS = [
+  ['uploadpack.packObjectsHook', PACK_OBJECTS_HOOK],
+  ['uploadpack.allowFilter', 'true'],
 ];
 
 function answer(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
@@ -186,9 +195,16 @@ class Offer {
     return this.running.size < this.limit && own < this.clientLimit;
   }
 
+  /** Looked at for each request: a file may be redacted while the ledger is served. */
+  private isRedacted(): boolean {
+    const config = unlessFails(() => new SyncFiles(nodeFs).readText(`${this.gitdir}/config`), null);
+    return hasMarker(configEntries(config ?? ''));
+  }
+
   /** Of this process's environment git gets the path alone: no setting of the user's, no repository, no credentials. */
   private environment(request: IncomingMessage, { path, query }: { path: string; query: string }): NodeJS.ProcessEnv {
-    const settings = SETTINGS.flatMap(([name, value], i) => [
+    const all = this.isRedacted() ? [...SETTINGS, ...REDACTED_SETTINGS] : SETTINGS;
+    const settings = all.flatMap(([name, value], i) => [
       [`GIT_CONFIG_KEY_${i}`, name],
       [`GIT_CONFIG_VALUE_${i}`, value],
     ]);
@@ -206,7 +222,7 @@ class Offer {
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_ALLOW_PROTOCOL: 'none',
       GIT_NO_LAZY_FETCH: '1',
-      GIT_CONFIG_COUNT: String(SETTINGS.length),
+      GIT_CONFIG_COUNT: String(all.length),
       ...Object.fromEntries(settings),
       PATH_INFO: path,
       QUERY_STRING: query,

@@ -46,9 +46,13 @@ export function fileObjects(files: NormalizedFiles): { readonly tree: Oid; reado
 }
 
 /** What content is known by. */
-export function identify(files: NormalizedFiles, tree = fileObjects(files).tree): Omit<StagedFiles, 'id'> {
+export function identify(
+  files: NormalizedFiles,
+  { tree, objects }: ReturnType<typeof fileObjects> = fileObjects(files),
+): Omit<StagedFiles, 'id'> {
+  const blobs = objects.flatMap(({ type, oid }) => (type === 'blob' ? [oid] : []));
   const hashes: HashedFile[] = [...files].map(([path, { mode, data }]) => ({ path, mode, sha256: sha256Hex(data) }));
-  return { tree, checksum: digestOfHashes(hashes) };
+  return { tree, blobs, checksum: digestOfHashes(hashes) };
 }
 
 /** A mistake of ours: a plan with content that was released, or published already. */
@@ -73,9 +77,9 @@ export class StagedContent {
   }
 
   stage(files: NormalizedFiles, id = ++this.last): StagedFiles {
-    const { tree, objects } = fileObjects(files);
-    this.held.set(id, { objects, entries: new Map() });
-    return { id, ...identify(files, tree) };
+    const found = fileObjects(files);
+    this.held.set(id, { objects: found.objects, entries: new Map() });
+    return { id, ...identify(files, found) };
   }
 
   release(ids: readonly number[]): void {

@@ -62,6 +62,8 @@ export interface RefMove {
 export interface StagedFiles {
   readonly id: number;
   readonly tree: Oid;
+  /** The blobs of the files. */
+  readonly blobs: readonly Oid[];
   /** The digest of the files (`model/content-digest`). */
   readonly checksum: string;
 }

@@ -21,6 +21,8 @@ export type FindingKind =
   | 'orphan-note'
   /** An object that the ledger needs, missing or damaged. */
   | 'damaged-object'
+  /** An object that was redacted, and is there still. */
+  | 'redacted-object'
   /** A file among the objects that is none. */
   | 'loose-garbage'
   /** A setting of the repository that protects the ledger, missing or different. */
@@ -45,6 +47,8 @@ export interface InspectOptions {
   readonly tip?: Oid | null;
   /** What the ledger needs, each with who names it; null: not known. */
   readonly roots?: ReadonlyMap<Oid, string> | null;
+  /** What was redacted, which the ledger does without. */
+  readonly redacted?: ReadonlySet<Oid>;
   /** Told how many objects have been read, now and then and at the end. */
   readonly onObjects?: ((read: number) => void) | undefined;
 }
@@ -56,12 +60,27 @@ export interface BrokenLock {
   readonly ageSeconds: number;
 }
 
+/** A blob that was redacted, and the trees of the versions that held it. */
+export interface RedactedObject {
+  readonly oid: Oid;
+  readonly trees: readonly Oid[];
+}
+
 /** Looking after a repository: under the writer lock where that is needed. */
 export interface Upkeep {
   /** What a crash or a person left behind; with `mend`, puts right what is safe to. */
   inspect(options?: InspectOptions): Promise<readonly Finding[]>;
   /** Says in the repository's config that the ledger is about to be of a format, so that packages which do not know it refuse it by name. */
   requireFormat(format: LedgerFormat): Promise<void>;
+  /** Those of some blobs that are still in the repository, wherever git may keep them. */
+  blobsHere(oids: readonly Oid[]): readonly Oid[];
+  /** Refuses blobs that could not be removed. @throws `UNSUPPORTED_REPOSITORY` for a pack too large to be written anew */
+  assertRemovable(oids: readonly Oid[]): void;
+  /**
+   * Removes blobs that the journal has redacted, and tells git that they are missing on purpose. It can be killed at any point and be done again.
+   * @throws `REF_LOCKED`, `IO`, `CORRUPT_OBJECT`, `UNSUPPORTED_REPOSITORY`
+   */
+  removeBlobs(redacted: readonly RedactedObject[]): Promise<void>;
   /** Removes a lock of git's whose owner is known to be gone. @throws `NOT_FOUND`, `REF_LOCKED`, `INVALID_ARGUMENT` */
   breakLock(name: string): Promise<BrokenLock>;
 }

@@ -44,6 +44,8 @@ const pieceOf = (length) => 7 + (length % 60);
  * @param {number} step
  */
 async function fetched({ fetchByHttp, fetchLimits, remoteUrl }, list, result, step) {
+  /** @type {Uint8Array[]} */
+  const spooled = [];
   const { fetch } = globalThis;
   globalThis.fetch = async (_, asked) => {
     const kind = asked?.method === 'POST' ? 'result' : 'advertisement';
@@ -55,14 +57,15 @@ async function fetched({ fetchByHttp, fetchLimits, remoteUrl }, list, result, st
   try {
     const options = { limits: fetchLimits.DEFAULT_FETCH_LIMITS, idleTimeoutMs: 60_000, timeLimitMs: 60_000 };
     const wants = result.length === 0 ? [] : ['1'.repeat(40)];
-    return await fetchByHttp.fetchByHttp(
+    const { refs, sent } = await fetchByHttp.fetchByHttp(
       remoteUrl.parseRemoteUrl(BASE),
-      { ...options, onTransfer: () => undefined },
+      { ...options, onTransfer: () => undefined, spool: (bytes) => void spooled.push(Buffer.from(bytes)) },
       async () => ({
         wants,
         haves: [],
       }),
     );
+    return { refs, pack: sent ? Buffer.concat(spooled) : null };
   } finally {
     globalThis.fetch = fetch;
   }

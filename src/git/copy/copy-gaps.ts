@@ -4,6 +4,7 @@ import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../../model/ref-names.js';
 import type { Gap } from '../../ports/evidence.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
+import { PROMISOR_MARK } from '../redaction-marker.js';
 import type { BundleHeader } from './bundle.js';
 import type { CopyPlace } from './copy-kind.js';
 import type { Excuses } from './copy-objects.js';
@@ -36,6 +37,15 @@ function oids(text: string | null): Oid[] {
   return (text ?? '').split('\n').filter((line) => /^[0-9a-f]{40}$/.test(line));
 }
 
+/** True where packs are marked as those of a partial clone. Those of a repository with redactions are ours, or what `git gc` has made of ours: empty. */
+async function hasPromisorPacks(files: Files, { path, redacted }: CopyPlace): Promise<boolean> {
+  const folder = `${path}/objects/pack`;
+  const names = (await files.list(folder)).filter((name) => name.endsWith('.promisor'));
+  if (!redacted) return names.length > 0;
+  const texts = await Promise.all(names.map((name) => files.readText(`${folder}/${name}`)));
+  return texts.some((text) => text !== null && text !== '' && text !== PROMISOR_MARK);
+}
+
 /** What a repository lacks. Notes that a ledger which is written to lost are no gap: nothing is to be fetched there. */
 export async function repositoryGaps(
   files: Files,
@@ -49,8 +59,7 @@ export async function repositoryGaps(
     const what = `it is a shallow clone: what came before ${cut.length} of its commits is not here`;
     gaps.push({ what, command: `git fetch --unshallow ${remote} ${refspecs(place)}` });
   }
-  const names = await files.list(`${place.path}/objects/pack`);
-  const partial = place.partial || names.some((name) => name.endsWith('.promisor'));
+  const partial = place.partial || (await hasPromisorPacks(files, place));
   if (partial) {
     const what = 'it is a partial clone: objects were left out until they are asked for';
     gaps.push({ what, command: `git clone --mirror "$(git remote get-url ${remote})" WHOLE.git` });

@@ -7,6 +7,7 @@ import type { Evidence } from '../../ports/evidence.js';
 import type { RefName } from '../../ports/objects.js';
 import { configEntries, unsupportedFormat } from '../config.js';
 import type { Files } from '../file-system.js';
+import { hasMarker, isPartialClone } from '../redaction-marker.js';
 import { isBundle } from './bundle.js';
 import { listRefs } from './list-refs.js';
 
@@ -21,6 +22,8 @@ export interface CopyPlace {
   readonly remote: string | null;
   /** True where objects may be left out until they are asked for. */
   readonly partial: boolean;
+  /** True where it says of itself that objects were redacted. */
+  readonly redacted: boolean;
 }
 
 export function notACopy(path: string, reason: string, hint?: string): LedgerError<'NOT_A_LEDGER'> {
@@ -89,14 +92,13 @@ async function inspectRepository(files: Files, path: string, gitdir: string): Pr
   if (feature !== null) throw unsupportedCopy(path, feature);
   const last = (name: string) => entries.findLast(([n]) => n === name)?.[1];
   const configured = entries.flatMap(([name]) => /^remote\.(.+)\.url$/.exec(name)?.[1] ?? []);
-  const partial = entries.some(
-    ([name, value]) => name === 'extensions.partialclone' || (/^remote\..*\.promisor$/.test(name) && isTrue(value)),
-  );
+  const partial = isPartialClone(entries);
+  const redacted = !partial && hasMarker(entries);
   const bare = last('core.bare');
   const isBare = bare === undefined ? !/(^|[\\/])\.git$/.test(gitdir) : isTrue(bare);
   if (!isBare) {
     const remote = remoteOf((await listRefs(files, gitdir, 'refs/remotes/')).keys(), configured);
-    if (remote !== null) return { kind: 'clone', path: gitdir, remote, partial };
+    if (remote !== null) return { kind: 'clone', path: gitdir, remote, partial, redacted };
     const reason = `it has no remote-tracking branch of a journal (refs/remotes/…/${JOURNAL_NAME})`;
     throw notACopy(path, reason, 'fetch it with git fetch, or make a copy with: git clone --mirror');
   }
@@ -105,7 +107,13 @@ async function inspectRepository(files: Files, path: string, gitdir: string): Pr
   // What became of the journal of a ledger that was written to is the audit's to say.
   if (!isWritten && !(await listRefs(files, gitdir, 'refs/heads/')).has(JOURNAL_REF))
     throw notACopy(path, `it has no ${JOURNAL_REF}`);
-  return { kind, path: gitdir, remote: configured.includes('origin') ? 'origin' : (configured[0] ?? null), partial };
+  return {
+    kind,
+    path: gitdir,
+    remote: configured.includes('origin') ? 'origin' : (configured[0] ?? null),
+    partial,
+    redacted,
+  };
 }
 
 async function startsAsBundle(files: Files, path: string): Promise<boolean> {
@@ -125,7 +133,8 @@ export async function findCopy(files: Files, path: string): Promise<CopyPlace> {
   const stat = await files.fs.promises.stat(path).catch(() => null);
   if (stat === null) throw notACopy(path, 'there is nothing');
   if (stat.isFile()) {
-    if (await startsAsBundle(files, path)) return { kind: 'bundle', path, remote: null, partial: false };
+    if (await startsAsBundle(files, path))
+      return { kind: 'bundle', path, remote: null, partial: false, redacted: false };
     const pointed = await pointedTo(files, path);
     if (pointed === null) throw notACopy(path, 'it is a file, and no bundle');
     const gitdir = await findRepository(files, pointed);

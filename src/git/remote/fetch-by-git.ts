@@ -8,13 +8,15 @@
 import nodeFs from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { LedgerError } from '../../errors.js';
 import type { Environment } from '../../git-environment.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
-import { settingValue } from '../config.js';
+import { configEntries, settingValue } from '../config.js';
+import { hasMarker, PACK_OBJECTS_HOOK } from '../redaction-marker.js';
 import { Refs } from '../refs.js';
-import { SyncFiles } from '../sync-files.js';
+import { SyncFiles, unlessFails } from '../sync-files.js';
 import { NOT_LET_IN, NOT_LET_IN_HINT } from './git-failure.js';
 import { type GitEnd, runGit } from './git-process.js';
 import { progressReader } from './progress-lines.js';
@@ -84,6 +86,32 @@ function fetchFailure(remote: RemoteUrl, end: GitEnd): LedgerError {
   return remoteRefused(remote.shown, reason, 'see what git fetch says there');
 }
 
+/** The name of the remote in the scratch repository where it needs one. */
+const SOURCE = 'git-lineage-source';
+
+/** How git is told to fetch: what stands before the word, the options after it, and from where. */
+interface FetchWords {
+  readonly settings: readonly string[];
+  readonly flags: readonly string[];
+  readonly source: string;
+}
+
+/** Of a ledger of this machine with redactions git sends what is there, and takes it, only where it is told to. */
+function fetchWords(files: SyncFiles, { transport, address }: RemoteUrl): FetchWords {
+  const plain = { settings: [], flags: [], source: address };
+  if (transport !== 'file') return plain;
+  const path = address.startsWith('file://') ? fileURLToPath(address) : address;
+  const config = unlessFails(() => files.readText(`${path}/config`), null);
+  if (!hasMarker(configEntries(config ?? ''))) return plain;
+  const settings = `-c uploadpack.allowFilter=true -c 'uploadpack.packObjectsHook=${PACK_OBJECTS_HOOK}'`;
+  return {
+    // git remembers by its name who is to have what is missing, and a path is no name.
+    settings: ['-c', `remote.${SOURCE}.url=${address}`],
+    flags: ['--filter=blob:limit=1g', `--upload-pack=git ${settings} upload-pack`],
+    source: SOURCE,
+  };
+}
+
 /** Fetches into a scratch repository below `gitdir`, and hands over what came before that is removed. */
 export async function fetchByGit<T>(
   remote: RemoteUrl,
@@ -106,12 +134,23 @@ export async function fetchByGit<T>(
       '--no-show-forced-updates',
     ];
     const refspecs = NAMESPACES.map((name) => `+refs/${name}/*:refs/${name}/*`);
+    const words = fetchWords(files, remote);
     const { onTransfer, ...running } = options;
     const end = await runGit({
       ...running,
       onStderr: onTransfer === undefined ? undefined : progressReader(onTransfer),
       cwd: resolve(scratch),
-      args: [...args, 'fetch', ...flags, '--refmap=', '--', remote.address, ...refspecs],
+      args: [
+        ...args,
+        ...words.settings,
+        'fetch',
+        ...flags,
+        ...words.flags,
+        '--refmap=',
+        '--',
+        words.source,
+        ...refspecs,
+      ],
     });
     if (end.code !== 0) throw fetchFailure(remote, end);
     const refs = new Refs(files, scratch).list('refs/');

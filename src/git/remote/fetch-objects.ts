@@ -95,7 +95,10 @@ function inNamespaces(remote: RemoteUrl, refs: ReadonlyMap<RefName, Oid>): Map<R
   );
 }
 
-/** Fails where something that was sent, or is named by a ref, refers to an object that is neither in the packs nor here. */
+/**
+ * Fails where something that was sent, or is named by a ref, refers to an object that is neither in the packs nor here, and of which nothing that was sent says
+ * that it was redacted.
+ */
 function assertComplete(
   remote: RemoteUrl,
   database: ObjectDatabase,
@@ -103,6 +106,7 @@ function assertComplete(
   needed: Iterable<readonly [oid: Oid, by: string]>,
 ): void {
   const missing = (oid: Oid): boolean => {
+    if (packs.some(({ redacted }) => redacted.has(oid))) return false;
     if (packs.some(({ oids }) => oids.has(oid))) return false;
     try {
       database.read(oid);

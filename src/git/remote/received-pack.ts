@@ -37,6 +37,8 @@ export interface ReceivedPack {
   readonly oids: ReadonlySet<Oid>;
   /** What its objects refer to and it does not hold: these must be here already. The value is an object that refers to it. */
   readonly outside: ReadonlyMap<Oid, Oid>;
+  /** What its journal entries say is redacted, whether they are to be believed or not: it may be missing until they have been looked into. */
+  readonly redacted: ReadonlySet<Oid>;
 }
 
 export interface ReceiveOptions {
@@ -84,9 +86,23 @@ function* referencesOf({ type, data }: GitObject): Generator<Oid> {
   }
 }
 
+/** A line by which an entry of a journal takes a blob out of the ledger. */
+const REDACT = /^Redact: \S+ [1-9][0-9]* ([0-9a-f]{40}) [0-9a-f]{64} /gm;
+
+/** What a commit says is redacted. Read leniently, as what objects refer to is: what an entry says is for the ledger to judge. */
+function* redactedBy({ type, data }: GitObject): Generator<Oid> {
+  if (type !== 'commit') return;
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const end = bytes.indexOf('\n\n');
+  // Few entries say it, and reading one takes longer than this look.
+  if (end === -1 || bytes.indexOf('\nRedact: ', end) === -1) return;
+  for (const [, oid] of bytes.toString('latin1', end).matchAll(REDACT)) if (oid !== undefined) yield oid;
+}
+
 class Unpacking {
   readonly entries: Entry[] = [];
   readonly oids = new Set<Oid>();
+  readonly redacted = new Set<Oid>();
   private readonly referred = new Map<Oid, Oid>();
   private readonly spare = new SpareBuffer();
   private readonly pack: PackSource;
@@ -153,6 +169,7 @@ class Unpacking {
       if (at + STEP_BYTES < data.length) await this.giveWay();
     }
     this.name(entry, hash.oid());
+    for (const oid of redactedBy(object)) this.redacted.add(oid);
     for (const oid of referencesOf(object)) {
       if (this.referred.has(oid)) continue;
       this.budget.refer();
@@ -325,5 +342,6 @@ export async function receivePack(pack: PackSource, options: ReceiveOptions = {}
     index: indexOf(unpacking.entries, trailer),
     oids: unpacking.oids,
     outside: unpacking.outside,
+    redacted: unpacking.redacted,
   };
 }

@@ -137,7 +137,9 @@ export async function cloneLedger(options: CloneOptions): Promise<Cloned> {
     [PIN_FILE]: formatPin(seen),
     ...(witnessed === null ? {} : { [WITNESSED_FILE]: witnessed.checkpoint }),
   });
-  const { fetched, result } = await cloneRepository(fs, gitdir, options, hooks, judge, keep);
+  const { fetched, result } = await cloneRepository(fs, gitdir, options, hooks, judge, keep, ({ redacted }) =>
+    redacted.map(({ oid }) => oid),
+  );
   return Object.freeze({
     gitdir,
     remote,

@@ -26,7 +26,13 @@ export function reasonText(reasons: readonly Reason<string>[]): string {
   return reasons.map(({ message }) => message).join('; ');
 }
 
-export type GateRefusalCode = 'NOT_IN_LEDGER' | 'OTHER_PARENT' | 'OTHER_ACTIVE' | 'REVERTED' | 'APPROVAL_MISSING';
+export type GateRefusalCode =
+  | 'NOT_IN_LEDGER'
+  | 'OTHER_PARENT'
+  | 'OTHER_ACTIVE'
+  | 'REVERTED'
+  | 'REDACTED'
+  | 'APPROVAL_MISSING';
 
 /** Why the gate refuses a swap. */
 export const GateRefusalCode = Object.freeze({
@@ -38,6 +44,8 @@ export const GateRefusalCode = Object.freeze({
   OTHER_ACTIVE: 'OTHER_ACTIVE',
   /** The version carries the tag `reverted`, or has the content of one that does. */
   REVERTED: 'REVERTED',
+  /** A file of the version was taken out of the ledger. */
+  REDACTED: 'REDACTED',
   /** The policy asks for more approvals than the pair has. */
   APPROVAL_MISSING: 'APPROVAL_MISSING',
 } as const satisfies { readonly [C in GateRefusalCode]: C });
@@ -143,6 +151,8 @@ export interface ErrorData {
     readonly reasons: readonly Reason<GateRefusalCode>[];
   };
   VERSION_REVERTED: PlaceData;
+  /** `oid`: the blob that was taken out of the ledger; `path`: where the version has it, if that is known. */
+  VERSION_REDACTED: PlaceData & { readonly oid: string; readonly path?: string };
   HOOK_REFUSED: { readonly hook: string; readonly stderr: string };
   BAD_SIGNATURE: { readonly what: string; readonly reason: string };
   UNTRUSTED_SIGNER: { readonly fingerprint: string; readonly what: string };
@@ -198,6 +208,7 @@ const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
   REMOTE_UNREACHABLE: 'conflict',
   APPROVAL_REQUIRED: 'refused',
   VERSION_REVERTED: 'refused',
+  VERSION_REDACTED: 'refused',
   HOOK_REFUSED: 'refused',
   BAD_SIGNATURE: 'refused',
   UNTRUSTED_SIGNER: 'refused',

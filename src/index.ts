@@ -13,6 +13,7 @@ export type { Assessment, AssessmentInput, AssessmentLimit, Finding as Assessmen
 export type { PinRelation } from './audit/compare-pins.js';
 export {
   AUDIT_STEPS,
+  type AuditedRedaction,
   type AuditOutcome,
   type AuditProblem,
   type AuditProgress,
@@ -78,6 +79,7 @@ export type {
   LedgerTotals,
   LedgerWarningCode,
   LineageOptions,
+  ListedFile,
   LoggedVersion,
   LogOptions,
   MarkFailedOptions,
@@ -91,6 +93,8 @@ export type {
   PermitRefusalCode,
   ProvenReport,
   RationaleOptions,
+  Redaction,
+  RedactOptions,
   Replication,
   ReplicationResult,
   RollbackExplanation,

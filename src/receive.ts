@@ -14,6 +14,7 @@ import { asCommitted } from './git/ref-moves.js';
 import { MalformedPacket } from './git/remote/pkt-line.js';
 import { openGitStore } from './git/repository.js';
 import { ASSESSMENTS, lazyMeasurer } from './lazy-measurer.js';
+import { finishRedactions } from './ledger/finish-redactions.js';
 import { Journal } from './ledger/journal.js';
 import { askHookOf, type CheckedPush, checkPush, movedMeanwhile } from './ledger/receive.js';
 import type { RefUpdate } from './model/journal-entry.js';
@@ -159,6 +160,11 @@ export async function applyReceived(options: ApplyPushOptions): Promise<string |
       await withPush(options, updates, undefined, async (looked) => {
         if (!takeLetIn(looked)) await askOperator(looked);
         await takeOver(looked.store, looked.push);
+        await finishRedactions({ journal: looked.journal, objects: looked.store, upkeep: looked.store }).catch(
+          (error: unknown) => {
+            throw asCommitted(error);
+          },
+        );
       });
       return null;
     } catch (error) {

@@ -26,6 +26,11 @@ function becomeActive(scene: Scene, step: 'activations' | 'tags', moduleId: stri
   return oid;
 }
 
+/** True where a file of a version was redacted by an earlier entry. */
+function isRedacted({ story, entry }: Scene, tree: Oid): Promise<boolean> {
+  return story.redactions.heldBy(story.objects, tree, entry.text.seq);
+}
+
 /** Checks an `Activate:` event: the gate of that moment is asked again, where the policy says so by what is measured here. */
 export async function activateVersion(scene: Scene, { moduleId, version }: Event<'activate'>): Promise<void> {
   const { story } = scene;
@@ -45,7 +50,11 @@ export async function activateVersion(scene: Scene, { moduleId, version }: Event
     pair: counted,
     settings: policy,
     active,
-    candidate: { reverted: (await scene.tagsOf(oid)).has(REVERTED), parentVer: fromVer },
+    candidate: {
+      reverted: (await scene.tagsOf(oid)).has(REVERTED),
+      redacted: await isRedacted(scene, found.commit.tree),
+      parentVer: fromVer,
+    },
   });
   // The gate lets an active version pass once more; the journal has no reason to say so twice.
   const repeated = active === version ? 'it was active already' : '';
@@ -79,6 +88,8 @@ export async function breakGlass(scene: Scene, event: Event<'break-glass'>): Pro
     const message = `${moduleId} v${toVer}, made from ${made}, became active in place of ${versionName(active)}; the entry says of ${versionName(fromVer)}`;
     scene.wrong('activations', message, { oid, ref: branchRef(moduleId) });
   }
+  if (await isRedacted(scene, found.commit.tree))
+    scene.wrong('activations', `${moduleId} v${toVer} became active and was redacted before`, { oid });
   const tags = await scene.tagsOf(oid);
   if (tags.has(REVERTED)) scene.tags.set(oid, new Set([...tags].filter((tag) => tag !== REVERTED)));
 }
@@ -111,4 +122,7 @@ export async function rollBack(scene: Scene, event: Event<'rollback'>): Promise<
     scene.wrong('tags', `rollback ${name}: v${toVer} had been reverted itself`, place);
   const tags = [...(await scene.tagsOf(from)), REVERTED].filter((tag) => tag !== STABLE);
   scene.tags.set(from, new Set(tags));
+  // Last: it reads the target's commit, and what is missing ends the look at this event.
+  if (story.redactions.all().length > 0 && (await isRedacted(scene, (await story.objects.readCommit(to)).tree)))
+    scene.wrong('tags', `rollback ${name}: v${toVer} had been redacted`, place);
 }

@@ -9,16 +9,25 @@ import { entrySubject, gitSeconds } from '../model/journal-entry.js';
 
 import { DEFAULT_SETTINGS } from '../model/policy.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';
-import type { Evidence, Gap } from '../ports/evidence.js';
+import type { Evidence, Gap, ObjectScan } from '../ports/evidence.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Measurer } from '../ports/measuring.js';
 import type { Commit, Oid, RefName } from '../ports/objects.js';
 import { checkDemand } from '../witness/format/check-witnesses.js';
 import { compareRefs } from './compare-refs.js';
-import type { AuditQuestion, AuditReport, AuditStepName, Pin, Remeasured, Taint } from './contract.js';
+import type {
+  AuditedRedaction,
+  AuditQuestion,
+  AuditReport,
+  AuditStepName,
+  Pin,
+  Remeasured,
+  Taint,
+} from './contract.js';
 import { Findings } from './findings.js';
 import { checkPin } from './pin.js';
 import { Projection } from './projection.js';
+import { Redactions } from './redactions.js';
 import { type ActivatedPair, remeasure } from './remeasure.js';
 import { Replay, type Replayed } from './replay.js';
 import type { Signature } from './scene.js';
@@ -75,6 +84,7 @@ class Audit {
   /** What became active and is to be measured again. */
   private readonly activated: ActivatedPair[] = [];
   private readonly gaps: Gap[];
+  private readonly redactions = new Redactions();
   /** The SHA-256 of each entry that was replayed. */
   private readonly leaves: Uint8Array[] = [];
 
@@ -96,13 +106,14 @@ class Audit {
     const { evidence, findings } = this;
     const refs = await settledRefs(evidence);
     const tip = refs.get(JOURNAL_REF) ?? '';
-    await this.scan(refs);
+    const missing = await this.scan(refs);
     const story = new Story(
       evidence,
-      { projection: new Projection(), policy: null, tree: null },
+      { projection: new Projection(), policy: null, tree: null, redactions: this.redactions },
       this.question.since === undefined,
     );
     const whole = await this.replay(story, tip);
+    const redacted = this.missing(missing);
     this.dates(story);
     const inFlight = whole ? await this.refs(story, refs) : [];
     for (const { where, reason } of await evidence.refFaults()) findings.problem('refs', `${where}: ${reason}`);
@@ -122,19 +133,29 @@ class Audit {
       inFlight: evidence.kind === 'ledger' ? inFlight : [],
       tainted: this.tainted(story),
       misdated: Object.freeze([...story.projection.misdated]),
+      redacted: Object.freeze(redacted),
       ...witnesses,
       remeasured,
       timestamp: story.projection.seq === -1 ? null : story.projection.timestamp,
     });
   }
 
-  private async scan(refs: ReadonlyMap<RefName, Oid>): Promise<void> {
+  /** Returns what is named and not there. */
+  private async scan(refs: ReadonlyMap<RefName, Oid>): Promise<ObjectScan['missing']> {
     const roots = [...refs.values()].filter((oid) => oid !== '');
     const scan = await this.evidence.scan(roots, (done, total) => this.tell('objects', done, total));
     this.findings.checked('objects', scan.objects);
     for (const { where, oid, reason } of scan.damaged) this.findings.problem('objects', `${where}: ${reason}`, { oid });
-    for (const { oid, wantedBy } of scan.missing)
-      this.findings.problem('objects', `${oid} is missing; ${wantedBy} names it`, { oid });
+    return scan.missing;
+  }
+
+  /** What is missing was redacted, or is a problem. Returns what was redacted. */
+  private missing(missing: ObjectScan['missing']): readonly AuditedRedaction[] {
+    for (const { oid, wantedBy } of missing)
+      if (this.redactions.get(oid) === null)
+        this.findings.problem('objects', `${oid} is missing; ${wantedBy} names it`, { oid });
+    const gone = new Set(missing.map(({ oid }) => oid));
+    return this.redactions.all().map((blob) => Object.freeze({ ...blob, gone: gone.has(blob.oid) }));
   }
 
   /** The entries from the first to the tip, or null where the chain cannot be followed to its beginning. */
@@ -146,7 +167,9 @@ class Audit {
       known.add(oid);
       chain.push(oid);
       try {
-        oid = (await this.evidence.readCommit(oid)).parents[0];
+        const { parents, message }: Commit = await this.evidence.readCommit(oid);
+        this.redactions.announce(message);
+        oid = parents[0];
       } catch (error) {
         if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
         this.findings.unreadable('journal', error, { ref: JOURNAL_REF });

@@ -7,6 +7,7 @@ import type { CompatibilityLevel } from '../model/report.js';
 import type { Gap } from '../ports/evidence.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import type { WitnessDemand, Witnessed } from '../witness/format/check-witnesses.js';
+import type { RedactedBlob } from './redactions.js';
 
 /** A point of a journal that an auditor has seen and remembers: whatever copy is read later must contain it. */
 export interface Pin {
@@ -117,6 +118,12 @@ export interface Remeasured {
   readonly differs: readonly DifferentLevel[];
 }
 
+/** A file that was redacted, and whether this copy is rid of it. Its digest is proven: with it, the versions that held it have their checksums. */
+export interface AuditedRedaction extends RedactedBlob {
+  /** False: the bytes are still in this copy. */
+  readonly gone: boolean;
+}
+
 /** `incomplete`: nothing wrong was found in a copy that lacks something. It is never a pass. */
 export type AuditOutcome = 'passed' | 'failed' | 'incomplete';
 
@@ -146,6 +153,8 @@ export interface AuditReport {
   readonly tainted: readonly Taint[];
   /** Ranges of entries of which admins say that a wrong clock has dated them. */
   readonly misdated: readonly MisdatedEntries[];
+  /** What admins have taken out of the ledger: nothing else is missing where the audit passes. */
+  readonly redacted: readonly AuditedRedaction[];
   /** What the witnesses have seen of the journal, where that was asked and is enough. */
   readonly witnessed: Witnessed | null;
   /** Why it is not enough; null where it is, or where it was not asked. */

@@ -8,7 +8,7 @@ import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.
 import type { LedgerObjects, Oid } from '../ports/objects.js';
 import type { Scene } from './scene.js';
 import { contentObjection } from './staged.js';
-import type { SealedCommit } from './story.js';
+import type { SealedCommit, Story } from './story.js';
 
 async function filesBelow(
   objects: LedgerObjects,
@@ -25,27 +25,33 @@ async function filesBelow(
 }
 
 /** The files of a version, which are what its checksum says. @throws `CORRUPT_OBJECT` */
-async function filesOf(objects: LedgerObjects, { commit, sealed }: SealedCommit): Promise<NormalizedFiles> {
-  const objection = await contentObjection(objects, commit.tree, sealed.checksum);
+async function filesOf(story: Story, { commit, sealed }: SealedCommit): Promise<NormalizedFiles> {
+  const { objects } = story;
+  const objection = await contentObjection(story, 0, commit.tree, sealed.checksum);
   if (objection === null) return normalizeFiles(new Map(await filesBelow(objects, commit.tree)));
   const data = { oid: commit.oid, fault: 'NOT_AS_WRITTEN', reason: objection } as const;
   const hint = 'compare the ledger with a clone';
   throw new LedgerError('CORRUPT_OBJECT', `object ${commit.oid}: ${objection}`, data, { hint });
 }
 
-async function measured(objects: LedgerObjects, version: SealedCommit): Promise<MeasuredVersion> {
+async function measured(story: Story, version: SealedCommit): Promise<MeasuredVersion> {
   const { version: number, checksum, metadata } = version.sealed;
-  return { name: `v${number}`, checksum, metadata, files: await filesOf(objects, version) };
+  return { name: `v${number}`, checksum, metadata, files: await filesOf(story, version) };
 }
 
-/** Measures `to` as the successor of `from`. @throws `CORRUPT_OBJECT` for content that cannot be read, or is not what its commit says */
+/**
+ * Measures `to` as the successor of `from`; null where a file of either was redacted, by whatever entry: what nobody has any more, nobody measures.
+ * @throws `CORRUPT_OBJECT` for content that cannot be read, or is not what its commit says
+ */
 export async function measureAgain(
-  objects: LedgerObjects,
+  story: Story,
   measurer: Measurer,
   from: SealedCommit,
   to: SealedCommit,
-): Promise<Measurement> {
-  return measurer.measure(await measured(objects, from), await measured(objects, to));
+): Promise<Measurement | null> {
+  for (const { commit } of [from, to])
+    if (await story.redactions.heldBy(story.objects, commit.tree, Number.POSITIVE_INFINITY)) return null;
+  return measurer.measure(await measured(story, from), await measured(story, to));
 }
 
 /**
@@ -62,5 +68,5 @@ export async function recheckedHere(
   const { assessed, level } = verdictOf(reports);
   if (assessed && level === 'BREAKING') return null;
   const from = await story.versionNumbered(moduleId, parentVer);
-  return from === null ? null : measureAgain(story.objects, measurer, from, to);
+  return from === null ? null : measureAgain(story, measurer, from, to);
 }

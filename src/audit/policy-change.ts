@@ -89,10 +89,8 @@ export async function nextPolicy(scene: Scene, commit: Commit, verifier: Verifie
   const [event, ...others] = text.events.filter((e) => e.type === 'policy');
   const countersigned = text.events.some((e) => e.type === 'countersigned');
   const by = await signedBy(scene, commit, verifier);
-  if (text.events.some((e) => e.type === 'clock')) {
-    const objection = story.policy === null ? null : adminsObjection(story.policy, by, 'a Clock line');
-    if (objection !== null) scene.wrong('signers', objection, place);
-  }
+  const unsigned = story.policy === null ? null : adminsObjection(story.policy, by, text.events);
+  if (unsigned !== null) scene.wrong('signers', unsigned, place);
   if (event === undefined && !countersigned) {
     if (commit.tree !== story.tree)
       scene.wrong('journal', 'its tree is not that of the entry before, and it states no policy', place);

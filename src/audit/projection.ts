@@ -10,6 +10,7 @@ import type { Policy, PolicyFiles } from '../model/policy.js';
 import { pairName, parseRef } from '../model/ref-names.js';
 import { revokedFrom } from '../model/revocation.js';
 import { highestFirst, type Staging } from '../model/version-numbers.js';
+import type { RedactedBlob } from './redactions.js';
 
 export interface ModuleNumbers {
   /** The active version; null while there are only staged ones. */
@@ -58,6 +59,8 @@ export interface EarlierState {
   firstPolicy(): PolicyFiles | null;
   /** What its entries have said of revocations. */
   readonly revocations: RevocationHistory;
+  /** What was redacted. */
+  redactions(): Iterable<RedactedBlob>;
 }
 
 /** A version and its commit. */

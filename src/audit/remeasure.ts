@@ -75,7 +75,7 @@ export async function remeasure(
   return Object.freeze({ same, differs: Object.freeze(differs) });
 }
 
-/** What is measured of a pair now; null, and a problem, where its files cannot be read. */
+/** What is measured of a pair now; null where a file of it was redacted, or, and that is a problem, cannot be read. */
 async function measured(
   story: Story,
   measurer: Measurer,
@@ -85,7 +85,7 @@ async function measured(
   try {
     const from = fromVer === null ? null : await story.versionNumbered(moduleId, fromVer);
     const to = await story.versionNumbered(moduleId, toVer);
-    return from === null || to === null ? null : await measureAgain(story.objects, measurer, from, to);
+    return from === null || to === null ? null : await measureAgain(story, measurer, from, to);
   } catch (error) {
     if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
     findings.unreadable('levels', error, { seq });

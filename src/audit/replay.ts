@@ -26,6 +26,7 @@ import type { Findings } from './findings.js';
 import { commitObjection } from './object-text.js';
 import { nextPolicy } from './policy-change.js';
 import type { ReportOrigin } from './projection.js';
+import { redactBlob } from './redacted.js';
 import type { ActivatedPair } from './remeasure.js';
 import { addReport } from './reported.js';
 import { type ReadEntry, Scene, type Signature } from './scene.js';
@@ -243,6 +244,7 @@ function stepOf(event: LedgerEvent): AuditStepName {
   switch (event.type) {
     case 'stage':
     case 'upgrade':
+    case 'redact':
       return 'versions';
     case 'report':
     case 'approve':
@@ -294,6 +296,8 @@ async function replayEvent(scene: Scene, event: LedgerEvent): Promise<void> {
       return;
     case 'upgrade':
       return sealVersions(scene, event);
+    case 'redact':
+      return redactBlob(scene, event);
     case 'policy':
     case 'clock':
     case 'countersigned':

@@ -14,7 +14,7 @@ import { numberObjection } from '../model/version-numbers.js';
 import type { LedgerObjects, Oid } from '../ports/objects.js';
 import { commitObjection } from './object-text.js';
 import { type Scene, versionName } from './scene.js';
-import { textOf } from './story.js';
+import { type Story, textOf } from './story.js';
 
 type Staged = Extract<LedgerEvent, { type: 'stage' }>;
 
@@ -23,6 +23,11 @@ const MAX_DEPTH = 2048;
 
 /** Files and folders. A few trees that name each other unfold to more than could ever be counted. */
 const MAX_ENTRIES = 1_000_000;
+
+/** A file of a version, and its blob. */
+interface FoundFile extends HashedFile {
+  readonly oid: Oid;
+}
 
 /** Why a tree is none that the ledger would write. */
 class Unwritten extends Error {
@@ -34,7 +39,7 @@ async function addFiles(
   objects: LedgerObjects,
   tree: Oid,
   folder: { readonly prefix: string; readonly depth: number },
-  found: { readonly files: HashedFile[]; entries: number },
+  found: { readonly files: FoundFile[]; entries: number },
 ): Promise<void> {
   const { prefix, depth } = folder;
   if (depth > MAX_DEPTH) throw new Unwritten('its folders are nested too deeply');
@@ -45,12 +50,12 @@ async function addFiles(
   for (const { mode, name, oid } of entries) {
     const path = prefix + name;
     if (mode === '40000') await addFiles(objects, oid, { prefix: `${path}/`, depth: depth + 1 }, found);
-    else found.files.push({ path, mode, sha256: await objects.blobSha256(oid) });
+    else found.files.push({ path, mode, oid, sha256: await objects.blobSha256(oid) });
   }
 }
 
 /** The files of a version; what is no such tree is an {@link Unwritten} that is returned. */
-async function filesOf(objects: LedgerObjects, tree: Oid): Promise<HashedFile[] | Unwritten> {
+async function filesOf(objects: LedgerObjects, tree: Oid): Promise<FoundFile[] | Unwritten> {
   const found = { files: [], entries: 0 };
   try {
     await addFiles(objects, tree, { prefix: '', depth: 0 }, found);
@@ -61,29 +66,28 @@ async function filesOf(objects: LedgerObjects, tree: Oid): Promise<HashedFile[] 
   }
 }
 
-async function linkTargets(objects: LedgerObjects, tree: Oid, prefix = ''): Promise<Map<string, string>> {
+/** The targets of links; of one that was redacted nothing is known, and nothing is asked. */
+async function linkTargets({ objects, redactions }: Story, files: readonly FoundFile[]): Promise<Map<string, string>> {
   const targets = new Map<string, string>();
-  for (const { mode, name, oid } of await objects.readTree(tree)) {
-    if (mode === '40000') for (const link of await linkTargets(objects, oid, `${prefix}${name}/`)) targets.set(...link);
-    if (mode === '120000') targets.set(prefix + name, textOf(await objects.readBlob(oid)) ?? '\0');
-  }
+  for (const { path, mode, oid } of files)
+    if (mode === '120000' && redactions.get(oid) === null)
+      targets.set(path, textOf(await objects.readBlob(oid)) ?? '\0');
   return targets;
 }
 
 /** Why a tree's paths are none that the ledger would write, or null. */
-async function pathObjection(
-  objects: LedgerObjects,
-  tree: Oid,
-  files: readonly HashedFile[],
-  portable: boolean,
-): Promise<string | null> {
+async function pathObjection(story: Story, files: readonly FoundFile[]): Promise<string | null> {
+  const portable = story.policy !== null && demandsPortableNames(story.policy);
   const [issue] = portable ? unportableNames(files.map(({ path }) => path)) : [];
   if (issue !== undefined) return `expected ${issue.expected}, got the file ${issue.actual}`;
-  const links = files.some((f) => f.mode === '120000') ? await linkTargets(objects, tree) : new Map<string, string>();
+  const links = await linkTargets(story, files);
+  const fileOf = ({ path, mode }: FoundFile) => {
+    const target = links.get(path);
+    if (target !== undefined) return { data: target, mode: mode as FileMode };
+    return { data: '', mode: mode === '120000' ? '100644' : (mode as FileMode) };
+  };
   try {
-    normalizeFiles(
-      new Map(files.map(({ path, mode }) => [path, { data: links.get(path) ?? '', mode: mode as FileMode }])),
-    );
+    normalizeFiles(new Map(files.map((file) => [file.path, fileOf(file)])));
     return null;
   } catch (error) {
     if (isLedgerError(error)) return error.message;
@@ -91,20 +95,18 @@ async function pathObjection(
   }
 }
 
-/** Why the content of a version is not what its checksum says, or null. */
-export async function contentObjection(
-  objects: LedgerObjects,
-  tree: Oid,
-  checksum: string,
-  portable = false,
-): Promise<string | null> {
+/** Why the content of a version that entry `seq` has is not what its checksum says, or cannot be, or null. */
+export async function contentObjection(story: Story, seq: number, tree: Oid, checksum: string): Promise<string | null> {
+  const { objects, redactions } = story;
   const found = await filesOf(objects, tree);
   if (found instanceof Unwritten) return found.message;
   const files = found.sort((a, b) => compareBytes(a.path, b.path));
   if (files.length === 0) return null;
   const digest = digestOfHashes(files);
   if (digest !== checksum) return `its files have the checksum ${digest}, its commit says ${checksum}`;
-  return pathObjection(objects, tree, files, portable);
+  const again = files.find(({ oid }) => (redactions.get(oid)?.seq ?? seq) < seq);
+  if (again !== undefined) return `${quoted(again.path)} is a file that was redacted before`;
+  return pathObjection(story, files);
 }
 
 function sealObjection(event: Staged, sealed: SealedVersion): string | null {
@@ -154,11 +156,6 @@ export async function stageVersion(scene: Scene, event: Staged): Promise<void> {
       message: formatVersion(found.sealed),
       signed: false,
     }) ??
-    (await contentObjection(
-      story.objects,
-      found.commit.tree,
-      checksum,
-      story.policy !== null && demandsPortableNames(story.policy),
-    ));
+    (await contentObjection(story, entry.text.seq, found.commit.tree, checksum));
   if (objection !== null) scene.wrong('versions', `${name}, made from ${versionName(parentVer)}: ${objection}`, place);
 }

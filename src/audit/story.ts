@@ -9,6 +9,7 @@ import { parseVersion, type SealedVersion } from '../model/version-commit.js';
 import { highestFirst, type UsedNumbers } from '../model/version-numbers.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import type { Projection, ReportOrigin } from './projection.js';
+import type { Redactions } from './redactions.js';
 
 /** A version commit that reads as one. */
 export interface SealedCommit {
@@ -40,6 +41,8 @@ export interface StoryBase {
   readonly policy: Policy | null;
   /** The tree of the last entry. */
   readonly tree: Oid | null;
+  /** What is redacted, by entries that are still to be replayed too. */
+  readonly redactions: Redactions;
 }
 
 /**
@@ -48,6 +51,7 @@ export interface StoryBase {
  */
 export class Story {
   readonly objects: LedgerObjects;
+  readonly redactions: Redactions;
   readonly projection: Projection;
   policy: Policy | null;
   /** The tree of the last entry. */
@@ -62,8 +66,9 @@ export class Story {
   /** True where every entry is replayed event by event: then there are no tags and reports but those that it was told. */
   private readonly whole: boolean;
 
-  constructor(objects: LedgerObjects, { projection, policy, tree }: StoryBase, whole = false) {
-    this.objects = objects;
+  constructor(objects: LedgerObjects, { projection, policy, tree, redactions }: StoryBase, whole = false) {
+    this.objects = redactions.in(objects);
+    this.redactions = redactions;
     this.projection = projection;
     this.policy = policy;
     this.tree = tree;

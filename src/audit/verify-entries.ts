@@ -5,9 +5,10 @@ import { clockAhead, firstAhead } from '../model/clock.js';
 import type { Policy } from '../model/policy.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Measurer } from '../ports/measuring.js';
-import type { LedgerObjects, Oid, RefName } from '../ports/objects.js';
+import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import { Findings } from './findings.js';
 import { type EarlierState, Projection } from './projection.js';
+import { Redactions } from './redactions.js';
 import { Replay } from './replay.js';
 import { Story } from './story.js';
 
@@ -40,10 +41,18 @@ export async function verifyEntries(
 ): Promise<VerifiedEntries> {
   const findings = new Findings();
   const { tree } = await objects.readCommit(earlier.tip);
-  const story = new Story(objects, { projection: new Projection(earlier), policy, tree });
-  const replay = new Replay(story, verifier, findings, measurer);
+  const redactions = new Redactions(earlier.redactions());
+  const commits: Commit[] = [];
   for (const oid of entries) {
-    await replay.entry(await objects.readCommit(oid));
+    const commit = await objects.readCommit(oid);
+    redactions.announce(commit.message);
+    commits.push(commit);
+  }
+  const story = new Story(objects, { projection: new Projection(earlier), policy, tree, redactions });
+  const replay = new Replay(story, verifier, findings, measurer);
+  for (const commit of commits) {
+    const { oid } = commit;
+    await replay.entry(commit);
     const first = findings.first();
     if (first === null) continue;
     const { step, problem } = first;

@@ -34,6 +34,8 @@ export function eventText(event: LedgerEvent): string {
       return `upgrade to format ${event.format}`;
     case 'clock':
       return `clock ${event.first}-${event.last}`;
+    case 'redact':
+      return `redact ${event.moduleId}@${event.version} ${event.oid}: ${event.reason}`;
     case 'countersigned':
       return 'countersigned';
     case 'restored':

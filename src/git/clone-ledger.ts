@@ -3,7 +3,7 @@
 import { LedgerError } from '../errors.js';
 import { readEntry } from '../model/entry-chain.js';
 import { compareBytes } from '../model/printable.js';
-import { JOURNAL_REF } from '../model/ref-names.js';
+import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import { setFormat, settingValue } from './config.js';
 import type { FileSystem } from './file-system.js';
@@ -141,11 +141,18 @@ class Copy {
   }
 }
 
+/** Every version is looked at for the blobs: which held them is for the journal to say, and that it was right the audit has made sure of. */
+async function removeRedacted(store: GitStore, refs: ReadonlyMap<RefName, Oid>, oids: readonly Oid[]): Promise<void> {
+  const versions = [...refs].filter(([ref]) => parseRef(ref)?.kind === 'version');
+  const trees = [...new Set(versions.map(([, oid]) => store.readCommit(oid).tree))];
+  await store.removeBlobs(oids.map((oid) => ({ oid, trees })));
+}
+
 /**
  * Clones a ledger into a new or empty folder. `judge` looks at the copy before it is in its place; where it does
  * not accept it, nor a later one of what moved meanwhile, nothing is left behind.
  *
- * `keep` are private files for the folder `lineage` of the accepted copy.
+ * What is `redacted` is removed, where the remote has sent it, and git is told that it is missing on purpose. `keep` are private files for the folder `lineage` of the accepted copy.
  * @throws what `fetchObjects` and `judge` throw; `LEDGER_EXISTS`, `INVALID_ARGUMENT`, `NOT_A_LEDGER`, `IO`
  */
 export async function cloneRepository<T>(
@@ -155,6 +162,7 @@ export async function cloneRepository<T>(
   hooks: Readonly<Record<string, string>>,
   judge: (building: string) => Promise<Judgement<T>>,
   keep: (result: T) => Readonly<Record<string, string>>,
+  redacted: (result: T) => readonly Oid[],
 ): Promise<Settled<T>> {
   const files = new SyncFiles(fs);
   parseRemoteUrl(source.url);
@@ -165,6 +173,8 @@ export async function cloneRepository<T>(
       const settled = await new Copy(files, building, source).settle(() => judge(building));
       const store = new GitStore(fs, building);
       setFormat(files, building, readEntry(store, store.journalTip()).text.format);
+      const gone = redacted(settled.result);
+      if (gone.length > 0) await removeRedacted(store, settled.fetched.refs, gone);
       await store.close();
       files.makeFolder(`${building}/lineage`);
       for (const [name, text] of Object.entries(keep(settled.result)))

@@ -7,6 +7,7 @@ import { toPrintableText } from '../model/printable.js';
 import { REVERTED } from '../model/tag-label.js';
 import type { Decision } from './decision.js';
 import { takeMeasured } from './measure-first.js';
+import { refuseRedacted } from './redacted.js';
 import type { Version } from './view.js';
 
 /** So much of what was measured stands in a refusal. */
@@ -70,6 +71,7 @@ function gateRefusal(
   verdict: Verdict & { readonly allow: false },
 ): LedgerError {
   const { moduleId, version, parentVer } = candidate;
+  refuseRedacted(candidate);
   const from = parentVer === null ? 'nothing' : `v${parentVer}`;
   const message = `${moduleId} v${version} may not replace ${from}: ${reasonText(verdict.reasons)}`;
   if (verdict.reasons.some(({ code }) => code === 'REVERTED')) {
@@ -91,9 +93,9 @@ const NOT_MEASURED: Verdict = { allow: true, level: 'UNKNOWN', reasons: [] };
  * on it. What the gate lets pass is a question to the operator's hook.
  */
 export function askGate(decision: Decision, candidate: Version): Verdict {
-  const { moduleId, version, parentVer, checksum, tags } = candidate;
+  const { moduleId, version, parentVer, checksum, tags, redacted } = candidate;
   const isReverted = tags.includes(REVERTED) || decision.revertedTwin(moduleId, version) !== null;
-  const measured = isReverted ? 'none' : takeMeasured(decision, candidate);
+  const measured = isReverted || redacted !== undefined ? 'none' : takeMeasured(decision, candidate);
   if (measured === 'missing') return NOT_MEASURED;
   const own = typeof measured !== 'string' && demandsRecheck(decision.policy) ? measured : null;
   const verdict = decision.gate(moduleId, parentVer, version, own);
@@ -101,7 +103,7 @@ export function askGate(decision: Decision, candidate: Version): Verdict {
   return verdict;
 }
 
-/** Makes a version active. @throws `NOT_ACTIVE`, `VERSION_REVERTED`, `APPROVAL_REQUIRED` */
+/** Makes a version active. @throws `NOT_ACTIVE`, `VERSION_REVERTED`, `VERSION_REDACTED`, `APPROVAL_REQUIRED` */
 export function activateVersion(decision: Decision, candidate: Version): void {
   const { moduleId, version, parentVer } = candidate;
   if (decision.module(moduleId)?.active === version) return;

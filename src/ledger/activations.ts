@@ -49,8 +49,8 @@ function judge(
     pair: found,
     settings: policy,
     active: pair.fromVer,
-    // Whatever it carries later: what is `reverted` does not pass the gate.
-    candidate: { reverted: false, parentVer: pair.fromVer },
+    // Whatever becomes of it later: what is `reverted` or redacted does not pass the gate.
+    candidate: { reverted: false, redacted: false, parentVer: pair.fromVer },
   });
   return { pair, found, verdict };
 }

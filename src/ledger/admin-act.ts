@@ -1,26 +1,41 @@
 /** Signing what another admin is about to do. */
 
 import { invalidInput, LedgerError, quoted } from '../errors.js';
+import { assertVersion } from '../model/checkpoint.js';
 import { COUNTERSIGN_NAMESPACE } from '../model/countersignatures.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
+import { assertModuleId } from '../model/module-id.js';
 import type { Signer } from '../ports/keys.js';
 import type { AdminAct } from './contract.js';
 import { textToCountersign } from './countersign.js';
 import type { Decision } from './decision.js';
 import { clockEvent } from './misdated.js';
+import { checkRedactRequest, redactEvent } from './redact.js';
 import { changedPolicy } from './set-policy.js';
+
+function newRedaction(decision: Decision, given: Extract<AdminAct, { redact: unknown }>['redact']): LedgerEvent {
+  const { moduleId, version, path, reason } = given;
+  const request = checkRedactRequest(assertModuleId(moduleId), assertVersion(version), path, reason);
+  const event = redactEvent(decision, request);
+  if (event !== null) return event;
+  const issue = { path: 'act.redact', expected: 'a file that is in the ledger', actual: 'one that was redacted' };
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'nothing is to be signed');
+}
 
 /** The event that an act will write. @throws `INVALID_ARGUMENT` */
 function eventOf(decision: Decision, act: AdminAct): LedgerEvent {
-  const given: Partial<Record<'policy' | 'misdated', unknown>> = act ?? {};
+  const given: Partial<Record<'policy' | 'misdated' | 'redact', unknown>> = act ?? {};
   const hint = 'see AdminAct';
   if (decision.policy.format === 1) {
     const issue = { path: 'act', expected: 'a ledger of format 2', actual: 'one of format 1' };
     throw invalidInput('INVALID_ARGUMENT', [issue], 'an admin takes it to format 2 with git-lineage upgrade');
   }
-  if (given.misdated === true && given.policy === undefined) return clockEvent(decision);
-  if (given.policy === undefined || given.misdated !== undefined) {
-    const issue = { path: 'act', expected: '{ policy } or { misdated: true }', actual: quoted(act) };
+  const alone = Object.values(given).filter((value) => value !== undefined).length === 1;
+  if (alone && given.misdated === true) return clockEvent(decision);
+  if (alone && typeof given.redact === 'object' && given.redact !== null)
+    return newRedaction(decision, given.redact as Extract<AdminAct, { redact: unknown }>['redact']);
+  if (given.policy === undefined || !alone) {
+    const issue = { path: 'act', expected: '{ policy }, { misdated: true } or { redact }', actual: quoted(act) };
     throw invalidInput('INVALID_ARGUMENT', [issue], hint);
   }
   const { event } = changedPolicy(decision, given.policy as Extract<AdminAct, { policy: unknown }>['policy']);

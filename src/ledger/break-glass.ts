@@ -6,6 +6,7 @@ import { MAX_REASON_BYTES } from '../model/journal-entry.js';
 import { isPrintableLine } from '../model/printable.js';
 import { requireActiveParent } from './activate.js';
 import type { Decision } from './decision.js';
+import { refuseRedacted } from './redacted.js';
 
 /** Returns a reason that one line of the journal can hold, else throws `INVALID_ARGUMENT`. */
 export function assertBreakGlassReason(reason: unknown): string {
@@ -26,6 +27,7 @@ export function breakGlass(decision: Decision, moduleId: string, version: number
   const candidate = decision.require(moduleId, version);
   const { parentVer } = candidate;
   if (decision.module(moduleId)?.active === version) return decision.checkpoint(candidate);
+  refuseRedacted(candidate);
   requireActiveParent(decision, moduleId, version, parentVer);
   decision.add({ type: 'break-glass', moduleId, fromVer: parentVer, toVer: version, reason });
   return decision.checkpoint(decision.require(moduleId, version));

@@ -252,8 +252,8 @@ export interface VersionProof {
   readonly parent: string | null;
   /** What `refs/notes/checksum` says of it. */
   readonly checksumNote: string | null;
-  /** Its files, in bytewise order of their paths; none where only a checksum was recorded. */
-  readonly files: readonly { readonly path: string; readonly mode: FileMode; readonly bytes: number }[];
+  /** Its files, in bytewise order of their paths; none where only a checksum was recorded. `bytes` is null where a file was redacted. */
+  readonly files: readonly { readonly path: string; readonly mode: FileMode; readonly bytes: number | null }[];
   /** The journal's entries about it, oldest first, each with the events about it alone. */
   readonly entries: readonly JournalEntry[];
   /** The reports on it as a replacement of another version. */
@@ -350,9 +350,15 @@ export type VersionRelation = 'same' | 'ancestor' | 'descendant' | 'apart';
 /** One file as a version has it; of a symbolic link, its target is the content. */
 export interface FileState {
   readonly mode: FileMode;
-  readonly bytes: number;
+  /** Null where the file was redacted. */
+  readonly bytes: number | null;
   /** Of the content, in 64 hexadecimal digits. */
   readonly sha256: string;
+}
+
+/** A file of a version. */
+export interface ListedFile extends FileState {
+  readonly path: string;
 }
 
 /** A path at which two versions differ, in content or in mode. A file that was renamed is one removed and one added. */
@@ -501,8 +507,42 @@ export interface CountersignOptions {
   readonly countersignatures?: readonly string[] | undefined;
 }
 
-/** What takes countersignatures: a change of policy, or the word that entries are misdated. */
-export type AdminAct = { readonly policy: PolicyChange } | { readonly misdated: true };
+/** What takes countersignatures: a change of policy, the word that entries are misdated, or taking a file out of the ledger. */
+export type AdminAct =
+  | { readonly policy: PolicyChange }
+  | { readonly misdated: true }
+  | {
+      readonly redact: {
+        readonly moduleId: string;
+        readonly version: number;
+        readonly path: string;
+        readonly reason: string;
+      };
+    };
+
+/** Why a file is redacted, and by whose signatures. */
+export interface RedactOptions extends CountersignOptions {
+  /** One printable line of up to 256 bytes, which the journal shows for good. */
+  readonly reason: string;
+  /** True: nothing is written and nothing removed; what would be is returned. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** A file that was taken out of the ledger. */
+export interface Redaction {
+  /** The version that the entry names. */
+  readonly moduleId: string;
+  readonly version: number;
+  /** The blob, as git names it. */
+  readonly oid: string;
+  /** SHA-256 of its content, in hex: whoever has the bytes can prove them. */
+  readonly sha256: string;
+  readonly reason: string;
+  /** The entry that says so; null: none does yet. */
+  readonly seq: number | null;
+  /** Every version that held it: none of them is activated or gone back to any more. */
+  readonly versions: readonly { readonly moduleId: string; readonly version: number }[];
+}
 
 /** The seven calls of a version manager; all that a hot swapper needs. */
 export interface VersionManager {
@@ -648,6 +688,13 @@ export interface Ledger extends VersionManager {
   proof(moduleId: string, version: number): Promise<VersionProof>;
   /** The files of a version (the active one by default), checked against its checksum. */
   readFiles(moduleId: string, version?: number): Promise<NormalizedFiles>;
+  /**
+   * The files of a version by name and digest, those that were redacted too. In bytewise order of their paths.
+   * @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`
+   */
+  listFiles(moduleId: string, version: number): Promise<readonly ListedFile[]>;
+  /** What was taken out of the ledger, oldest first. */
+  redactions(): Promise<readonly Redaction[]>;
   /** The reports of a module, or of one pair, in the order they came. */
   reports(moduleId: string, fromVer?: number | null, toVer?: number): Promise<readonly StoredReport[]>;
   /** The journal, newest entry first. */
@@ -708,6 +755,15 @@ export interface Ledger extends VersionManager {
    * @throws `INVALID_ARGUMENT` where no entry is; `ROLE_REQUIRED`, `BAD_SIGNATURE`
    */
   declareMisdated(options?: CountersignOptions): Promise<MisdatedEntries>;
+  /**
+   * Takes a file out of the ledger that must not stay: a secret, or what names a person. The journal says so for good, with its digest; then its bytes are removed
+   * from this copy, and from every copy that takes the entry over. Every version that holds the same bytes is redacted; none is activated or gone back to any more.
+   * Takes a key with the role admin, and countersignatures as `setPolicy` does. Repeated, it finishes what was cut short. Only the writer's own machine and copies that
+   * fetch are reached: backups and stock hosts are their operators' to clean, and a short secret can be guessed from its digest, so change it anyway.
+   * @throws `NOT_FOUND`, `INVALID_ARGUMENT`; `INVALID_VERSION` where an active version holds the file; `ROLE_REQUIRED`, `BAD_SIGNATURE`; with `committed` what kept its bytes from
+   * being removed: `doctor` finishes that
+   */
+  redact(moduleId: string, version: number, path: string, options: RedactOptions): Promise<Redaction>;
   /**
    * Signs what another admin is about to do, with the key that this ledger was opened with: the armoured signature is one of their `countersignatures`. Writes
    * nothing. It counts until the policy changes.

@@ -3,7 +3,7 @@
  * signed; a decision that is dropped leaves nothing behind.
  */
 
-import { applyEvent } from '../model/apply-event.js';
+import { applyEvent, type Holding } from '../model/apply-event.js';
 import { sha256Hex } from '../model/content-digest.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
@@ -17,6 +17,7 @@ import type { Oid, RefName } from '../ports/objects.js';
 import type { NewTag, ObjectDrafts } from '../ports/publisher.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
 import type { LedgerNotice } from './contract.js';
+import { holdingIn } from './held-blobs.js';
 import type { GivenForMeasuring, Measurements, UnmeasuredPair } from './measure-first.js';
 import { readReport } from './read-reports.js';
 import { View } from './view.js';
@@ -124,6 +125,7 @@ export class Decision extends View {
   /** Decides an event; one that stages or reports comes with the object that it brings. */
   add(event: LedgerEvent, brings: { readonly version?: NewVersion; readonly report?: NewReportFacts } = {}): void {
     const { seq, signer } = this.base;
+    if (brings.version !== undefined) this.versions.set(brings.version.oid, brings.version);
     applyEvent(this.changed, event, {
       seq,
       event: this.events.length,
@@ -133,15 +135,26 @@ export class Decision extends View {
       policy: this.policy,
       newVersion: () => required(brings.version),
       commitSha256Of: (oid) => this.commitSha256Of(oid),
+      holding: this.holding,
       newReport: () => required(brings.report),
     });
     this.events.push(event);
-    if (brings.version !== undefined) this.versions.set(brings.version.oid, brings.version);
   }
 
   /** SHA-256 of what the commit of a version that is new in this decision consists of, in hex. */
   commitSha256Of(oid: Oid): string {
     return sha256Hex(this.base.drafts.content(oid));
+  }
+
+  /** Says which versions hold some blobs: new ones by the content that was staged for them, which is not in the ledger yet. */
+  readonly holding: Holding = (wanted) => {
+    const inLedger = holdingIn(this.base.objects)(wanted);
+    return (version) => this.findNew(version.oid)?.blobs.some(wanted) ?? inLedger(version);
+  };
+
+  /** A version that is new in this decision or in what it was forked from. */
+  private findNew(oid: Oid): NewVersion | null {
+    return this.versions.get(oid) ?? (this.below instanceof Decision ? this.below.findNew(oid) : null);
   }
 
   /** A version that is new in this decision; null for another. */
@@ -187,6 +200,8 @@ export const UNSIGNED = '';
 export interface NewVersion {
   readonly oid: Oid;
   readonly content: VersionContent;
+  /** The blobs of its files. */
+  readonly blobs: readonly Oid[];
 }
 
 export interface NewReportFacts {

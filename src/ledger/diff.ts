@@ -1,21 +1,21 @@
 /** The change between two versions of a module: files, metadata, tags, how they are related, and what was said of the pair. */
 
 import type { VersionCheckpoint } from '../model/checkpoint.js';
-import { sha256Hex } from '../model/content-digest.js';
-import type { ModuleFile, NormalizedFiles } from '../model/module-files.js';
 import { compareBytes } from '../model/printable.js';
 import { verdictOf } from '../model/report.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { FileChange, FileState, VersionDiff, VersionRelation } from './contract.js';
-import { readVersionFiles } from './read-files.js';
+import { type NamedFile, nameVersionFiles } from './read-files.js';
 import type { Version, View } from './view.js';
 
-function stateOf(file: ModuleFile | undefined): FileState | null {
-  if (file === undefined) return null;
-  return { mode: file.mode, bytes: file.data.byteLength, sha256: sha256Hex(file.data) };
+type NamedFiles = ReadonlyMap<string, NamedFile>;
+
+function stateOf(named: NamedFile | undefined): FileState | null {
+  if (named === undefined) return null;
+  return { mode: named.mode, bytes: named.file?.data.byteLength ?? null, sha256: named.sha256 };
 }
 
-function fileChanges(before: NormalizedFiles, after: NormalizedFiles): FileChange[] {
+function fileChanges(before: NamedFiles, after: NamedFiles): FileChange[] {
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort(compareBytes);
   return paths.flatMap((path): FileChange[] => {
     const [from, to] = [stateOf(before.get(path)), stateOf(after.get(path))];
@@ -66,7 +66,7 @@ export function diffVersions(
 ): VersionDiff {
   const [before, after] = [view.require(moduleId, fromVer), view.require(moduleId, toVer)];
   const [from, to] = [view.checkpoint(before), view.checkpoint(after)];
-  const filesOf = (version: Version) => readVersionFiles(objects, version, view.contentOf(version).tree);
+  const filesOf = (version: Version) => nameVersionFiles(objects, view.records, version, view.contentOf(version).tree);
   const [old, now] = [filesOf(before), filesOf(after)];
   const verdict = verdictOf(view.judged({ moduleId, fromVer, toVer }));
   return {

@@ -7,8 +7,9 @@ import { type RefDifference, refDifferences } from '../model/ref-differences.js'
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
-import type { Finding, Upkeep } from '../ports/upkeep.js';
+import type { Finding, RedactedObject, Upkeep } from '../ports/upkeep.js';
 import type { DoctorOptions, DoctorReport } from './contract.js';
+import { redactedObjects } from './finish-redactions.js';
 import type { Journal, JournalState } from './journal.js';
 import { checkJournal, type JournalCheck } from './journal-check.js';
 import { orphanNotes } from './orphan-notes.js';
@@ -109,6 +110,17 @@ function positionOf({ good }: JournalCheck): DoctorReport['good'] {
   return good === null || head === null ? null : { seq: head.seq, oid: head.tip, policy: good.policy };
 }
 
+/** What was redacted, and is here still: its writer died, or git brought it back. */
+function redactedFindings(upkeep: Upkeep, redacted: readonly RedactedObject[]): Finding[] {
+  return upkeep.blobsHere(redacted.map(({ oid }) => oid)).map((where) => ({
+    kind: 'redacted-object',
+    where,
+    detail: 'it was redacted, and its bytes are here still',
+    mendable: true,
+    remedy: 'git-lineage doctor --restore removes it, and so does opening the ledger',
+  }));
+}
+
 /** Looks at everything; with `restore`, mends what is safe to. It reports on a broken ledger, and throws only where it cannot look. */
 export async function examine(parts: DoctorParts, options: DoctorOptions): Promise<DoctorReport> {
   const { upkeep } = parts;
@@ -127,7 +139,12 @@ export async function examine(parts: DoctorParts, options: DoctorOptions): Promi
   // Of two histories nobody can say which one's objects are needed.
   const roots = trusted || journalWrong?.mendable === true ? rootsOf(check) : null;
   const onObjects = (done: number) => tell?.({ step: 'objects', done });
-  const inspected = await upkeep.inspect({ mend, roots, onObjects, ...(trusted ? {} : { tip: null }) });
+  const redacted = check.good === null ? [] : redactedObjects(check.good.records, parts.objects);
+  const left = redactedFindings(upkeep, redacted);
+  if (mend && trusted && redacted.length > 0) await upkeep.removeBlobs(redacted);
+  const gone = new Set(redacted.map(({ oid }) => oid));
+  const asked = { mend, roots, redacted: gone, onObjects, ...(trusted ? {} : { tip: null }) };
+  const inspected = [...left, ...(await upkeep.inspect(asked))];
   tell?.({ step: 'refs', done: null });
   const beside = lookBeside(parts, check, trusted, journalWrong?.mendable === true);
   if (beside === null) return { findings: compact([journalWrong, ...inspected]), restored: mend, good, brokenLock };

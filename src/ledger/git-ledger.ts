@@ -43,6 +43,8 @@ import type {
   NewContent,
   Permit,
   RationaleOptions,
+  Redaction,
+  RedactOptions,
   Replication,
   ReplicationResult,
   RollbackOptions,
@@ -53,6 +55,7 @@ import { newDecision } from './decide.js';
 import type { Decision } from './decision.js';
 import { examine } from './doctor.js';
 import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
+import { finishRedactions } from './finish-redactions.js';
 import { Journal, type OnProgress } from './journal.js';
 import { readLastAudit } from './last-audit.js';
 import { lastWitnessed } from './last-witnessed.js';
@@ -62,6 +65,8 @@ import { measuresFirst } from './measure-first.js';
 import { declareMisdated } from './misdated.js';
 import { permit } from './permit.js';
 import { record, stage } from './record.js';
+import { checkRedactRequest, notRemoved, plannedRedaction, redact } from './redact.js';
+import { refuseRedacted } from './redacted.js';
 import { Replicas } from './replicas.js';
 import { addFinding, approve, assess, type PairDecision, withdraw, withdrawReports } from './reports.js';
 import { restoreForeign, rollback } from './rollback.js';
@@ -114,7 +119,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     super({ location, objects, verifier, journal });
     this.parts = parts;
     const signer = parts.signer === null ? null : checkedSigner(parts.signer, verifier);
-    this.replicas = new Replicas({ ...parts, journal });
+    this.replicas = new Replicas({ ...parts, journal, finishRedactions: () => this.finishRedactions() });
     this.writer = new Writer({ ...parts, journal, signer, replica: this.replicas.replica });
     this.onClose = onClose;
   }
@@ -123,6 +128,9 @@ export class GitLedger extends LedgerReads implements Ledger {
   async open(onProgress?: OnProgress): Promise<void> {
     await this.journal.open(onProgress);
     await this.writer.keepIndex();
+    // Whoever only reads, or has a disk that is full, reads all the same: doctor says what is left.
+    // A journal that does not verify is not asked: what it was seen to say would bear witness for it.
+    if (this.journal.position !== null) await this.finishRedactions().catch(() => undefined);
   }
 
   private write<T>(needs: readonly EventType[], decide: (decision: Decision) => T): Promise<T> {
@@ -275,6 +283,7 @@ export class GitLedger extends LedgerReads implements Ledger {
       [fromVer, toVer].map((number) => {
         if (number === null) return null;
         const version = view.require(moduleId, number);
+        refuseRedacted(version);
         return measuredVersion(this.objects, view.checkpoint(version), view.contentOf(version).tree);
       }),
     );
@@ -357,6 +366,26 @@ export class GitLedger extends LedgerReads implements Ledger {
   async declareMisdated(options: CountersignOptions = {}): Promise<MisdatedEntries> {
     const { verifier } = this.parts;
     return this.write(['clock'], (decision) => declareMisdated(decision, options, verifier));
+  }
+
+  async redact(moduleId: string, version: number, path: string, options: RedactOptions): Promise<Redaction> {
+    assertModuleId(moduleId);
+    assertVersion(version);
+    const request = checkRedactRequest(moduleId, version, path, options?.reason);
+    this.assertOpen();
+    const { parts } = this;
+    if (options.dryRun === true)
+      return plannedRedaction(newDecision(this.journal.state(), parts, parts.drafts()), request);
+    const redaction = await this.write(['redact'], (decision) => redact(decision, request, options, parts));
+    await this.finishRedactions().catch((error: unknown) => {
+      throw notRemoved(error);
+    });
+    return redaction;
+  }
+
+  /** Removes what was redacted and is here still. */
+  private finishRedactions(): Promise<void> {
+    return finishRedactions({ ...this.parts, journal: this.journal });
   }
 
   async countersign(act: AdminAct): Promise<string> {

@@ -1,6 +1,7 @@
 /** Every question to a ledger: answered from the index at one moment of the journal, without a lock. */
 
 import { invalidInput, quoted } from '../errors.js';
+import { redactedVersions } from '../model/apply-event.js';
 import { assertVersion, assertVersionOrNull, type ModuleStatus, type VersionCheckpoint } from '../model/checkpoint.js';
 import type { Verdict } from '../model/gate.js';
 import type { NormalizedFiles } from '../model/module-files.js';
@@ -21,10 +22,12 @@ import type {
   LedgerMoment,
   LedgerTotals,
   LineageOptions,
+  ListedFile,
   LoggedVersion,
   LogOptions,
   ModuleStanding,
   Moment,
+  Redaction,
   RollbackExplanation,
   TargetOptions,
   VersionDiff,
@@ -39,7 +42,7 @@ import type { Journal } from './journal.js';
 import { logOf } from './log.js';
 import { byFirstReport, pendingReports } from './pending.js';
 import { proofOf } from './proof.js';
-import { readVersionFiles } from './read-files.js';
+import { nameVersionFiles, readVersionFiles } from './read-files.js';
 import { assertReason, checkTagFilter, explainRollbackTarget, findRollbackTarget } from './rollback-target.js';
 import { totalsOf } from './totals.js';
 import { View, versionNotFound } from './view.js';
@@ -231,6 +234,35 @@ export class LedgerReads {
       const found = version === undefined ? view.requireActive(moduleId) : view.require(moduleId, version);
       return readVersionFiles(this.objects, found, view.contentOf(found).tree);
     });
+  }
+
+  async listFiles(moduleId: string, version: number): Promise<readonly ListedFile[]> {
+    assertModuleId(moduleId);
+    assertVersion(version);
+    return this.read((view) => {
+      const found = view.require(moduleId, version);
+      const named = nameVersionFiles(this.objects, view.records, found, view.contentOf(found).tree);
+      return [...named].map(([path, { mode, sha256, file }]) => ({
+        path,
+        mode,
+        bytes: file?.data.byteLength ?? null,
+        sha256,
+      }));
+    });
+  }
+
+  async redactions(): Promise<readonly Redaction[]> {
+    return this.read(({ records }) =>
+      [...records.redactions()]
+        .map(([oid, redaction]) => ({
+          ...redaction,
+          oid,
+          versions: redactedVersions(records, oid).flatMap(({ moduleId, versions }) =>
+            versions.map((version) => ({ moduleId, version })),
+          ),
+        }))
+        .sort((a, b) => a.seq - b.seq),
+    );
   }
 
   async reports(moduleId: string, fromVer?: number | null, toVer?: number): Promise<readonly StoredReport[]> {

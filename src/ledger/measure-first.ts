@@ -78,7 +78,10 @@ function unmeasuredPair(decision: Decision, candidate: Version): UnmeasuredPair 
   const again = assessed && demandsRecheck(decision.policy);
   // Nothing that is measured makes BREAKING any worse.
   if (assessed && (!again || level === 'BREAKING')) return null;
-  const from = sideOf(decision, decision.require(moduleId, fromVer), again);
+  const earlier = decision.require(moduleId, fromVer);
+  // What nobody has any more, nobody measures.
+  if (earlier.redacted !== undefined) return null;
+  const from = sideOf(decision, earlier, again);
   const to = sideOf(decision, candidate, again);
   if (from === null || to === null) return null;
   return { moduleId, fromVer, toVer, from, to, format: decision.policy.format, again };

@@ -41,7 +41,7 @@ export function declareMisdated(
 ): { readonly first: number; readonly last: number } {
   const event = clockEvent(decision);
   const by = addCountersigned(decision, event, options, verifier);
-  refuseUnsigned(adminsObjection(decision.policy, by, 'a Clock line'), decision, ['root', 'admin']);
+  refuseUnsigned(adminsObjection(decision.policy, by, [event]), decision, ['root', 'admin']);
   dateAnew(decision, event);
   return { first: event.first, last: event.last };
 }

@@ -1,9 +1,9 @@
 /** From a decision to a plan: tags and the entry are signed, and what everybody will read of the entry is read once here. */
 
-import { versionsOf } from '../model/apply-event.js';
 import { sha256Hex } from '../model/content-digest.js';
 import { type EntryText, type LedgerEvent, notesMessage, writableEntry } from '../model/journal-entry.js';
 import { formatPolicy, type Policy } from '../model/policy.js';
+import type { Records } from '../model/records.js';
 import { branchRef, CHECKSUM_NOTES_REF, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import type { EntryFacts } from '../model/replay.js';
 import type { RecordChange } from '../model/sorted-records.js';
@@ -15,6 +15,7 @@ import type { ObjectDrafts, Plan, RefMove } from '../ports/publisher.js';
 import type { Decision } from './decision.js';
 import { identityOf } from './identity.js';
 import { journalTree } from './journal-tree.js';
+import { redactedError } from './redacted.js';
 import { replayed } from './verify-entry.js';
 
 /** A plan that is signed, with what it adds to the journal and to the index. */
@@ -40,9 +41,8 @@ function changedNotes({ events, records, base }: Decision): {
   const checksums = new Map<Oid, string | null>();
   const tags = new Map<Oid, string | null>();
   for (const event of events) {
-    const of = versionsOf(event);
-    if (of === null) continue;
-    const { moduleId } = of;
+    if (!('moduleId' in event)) continue;
+    const { moduleId } = event;
     const oidOf = (version: number) => records.version(moduleId, version)?.oid ?? '';
     if (event.type === 'stage') checksums.set(oidOf(event.version), formatChecksumNote(event.checksum));
     for (const version of retagged(event)) {
@@ -107,6 +107,15 @@ export async function draftEntry(
   return drafts.signedCommit({ tree, parents, identity, message }, signer);
 }
 
+/** A note or a policy file whose bytes were redacted would bring them back. @throws `VERSION_REDACTED` */
+function refuseRedactedObjects(before: Records, objects: Plan['objects']): void {
+  if (!before.hasRedactions()) return;
+  for (const { oid } of objects) {
+    const redaction = before.redaction(oid);
+    if (redaction !== null) throw redactedError(redaction, oid);
+  }
+}
+
 /** Signs what was decided. `policy` is the one before it; `tree` is that of the last entry. */
 export async function signPlan(
   decision: Decision,
@@ -136,6 +145,7 @@ export async function signPlan(
   const parent = head?.tip ?? null;
   const entry = await draftEntry(drafts, entryTree, text, parent, signer);
   const objects = drafts.reachable([entry, ...moves.flatMap(({ to }) => to ?? [])]);
+  refuseRedactedObjects(before, objects);
   const facts: EntryFacts = {
     oid: entry,
     parents: parent === null ? [] : [parent],
@@ -147,6 +157,7 @@ export async function signPlan(
     policy: newPolicy ?? policy,
     contentOf: (oid) => decision.newVersion(oid)?.content ?? null,
     commitSha256Of: (oid) => decision.commitSha256Of(oid),
+    holding: decision.holding,
     reportOf: reportsIn(decision, drafted),
   };
   const changes = replayed(before, facts);

@@ -1,7 +1,7 @@
 /** Everything that bears on one version: who made it, what was said of it, why it ran, what it would go back to. */
 
 import type { JudgedActivation } from '../audit/contract.js';
-import { versionsOf } from '../model/apply-event.js';
+import { namedVersions } from '../model/apply-event.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { CHECKSUM_NOTES_REF, reportRef, versionRef } from '../model/ref-names.js';
 import { DEFAULT_TAG_FILTER } from '../model/rollback-target.js';
@@ -10,7 +10,7 @@ import type { ObjectReader } from '../ports/repository.js';
 import { isActivating, judgedActivation } from './activations.js';
 import type { JournalEntry, ProvenReport, VersionProof } from './contract.js';
 import { journalEntry } from './history.js';
-import { readVersionFiles } from './read-files.js';
+import { nameVersionFiles } from './read-files.js';
 import { findRollbackTarget } from './rollback-target.js';
 import type { Version, View } from './view.js';
 
@@ -20,9 +20,9 @@ export interface ProofParts {
 }
 
 /** True where an event says something of a version. */
-function bearsOn(event: LedgerEvent, { moduleId, version }: Version): boolean {
-  const of = versionsOf(event);
-  return of !== null && of.moduleId === moduleId && of.versions.includes(version);
+function bearsOn(event: LedgerEvent, { moduleId, version, redacted }: Version): boolean {
+  if (event.type === 'redact') return redacted?.includes(event.oid) === true;
+  return namedVersions(event).some((of) => of.moduleId === moduleId && of.versions.includes(version));
 }
 
 /** The entries that bear on a version, oldest first; of each only the events that do. */
@@ -64,7 +64,7 @@ export function proofOf(parts: ProofParts, view: View, moduleId: string, number:
   const { records } = view;
   const version = view.require(moduleId, number);
   const { tree } = view.contentOf(version);
-  const files = readVersionFiles(objects, version, tree);
+  const files = nameVersionFiles(objects, records, version, tree);
   const notes = records.refValue(CHECKSUM_NOTES_REF);
   const active = view.module(moduleId)?.active === number;
   const target = active ? findRollbackTarget(view, moduleId, DEFAULT_TAG_FILTER) : null;
@@ -77,7 +77,7 @@ export function proofOf(parts: ProofParts, view: View, moduleId: string, number:
     tree,
     parent: objects.readCommit(version.oid).parents[0] ?? null,
     checksumNote: notes === null ? null : (objects.readNote(notes, version.oid)?.trimEnd() ?? null),
-    files: [...files].map(([path, { mode, data }]) => ({ path, mode, bytes: data.length })),
+    files: [...files].map(([path, { mode, file }]) => ({ path, mode, bytes: file?.data.length ?? null })),
     entries: entriesOn(view, version),
     reports: provenReports(parts, view, version),
     activations: judgedActivations(view, version),

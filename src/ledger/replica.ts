@@ -1,7 +1,7 @@
 /** This ledger and its copy on another machine: what one has and the other lacks goes over, forward only, or not at all. */
 
 import { verifyEntries } from '../audit/verify-entries.js';
-import { isLedgerError, LedgerError } from '../errors.js';
+import { isLedgerError, LedgerError, messageOf } from '../errors.js';
 import { type ChainEntry, newestFirst, readEntry } from '../model/entry-chain.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { IndexFiles } from '../ports/index-file.js';
@@ -42,6 +42,8 @@ export interface ReplicaParts {
   readonly index: IndexFiles | null;
   readonly verifier: Verifier;
   readonly measurer: Measurer;
+  /** Removes what adopted entries have redacted. */
+  readonly finishRedactions: () => Promise<void>;
   /** Our own journal. */
   readonly journal: Journal;
   readonly remote: Remote;
@@ -184,11 +186,20 @@ export class Replica {
       return adopted === null ? null : { behind: 0, position: lastOf(entries) };
     }
     if (look === null && !first) throw this.nothingThere();
+    if (look === null && push) this.refuseRedacted();
     if (!push) return { behind: -(look?.relation.entries.length ?? 0), position: this.positionOf(ours) };
     const entries = look?.relation.entries ?? [...newestFirst(this.parts.objects, ours)].reverse();
     if ((await this.upload(entries, look)) === 'moved') return null;
     done.pushed += entries.length;
     return { behind: 0, position: lastOf(entries) };
+  }
+
+  /** git gives an empty repository nothing of which a file is missing. @throws `REMOTE_REFUSED` */
+  private refuseRedacted(): void {
+    if (!this.parts.journal.state().records.hasRedactions()) return;
+    const reason = 'it is empty, and this ledger has redacted files, without which git starts no copy';
+    const hint = 'make the copy there instead: git-lineage clone, from git-lineage serve or a path';
+    throw new LedgerError('REMOTE_REFUSED', `${this.name}: ${reason}`, { remote: this.name, reason }, { hint });
   }
 
   /** Holds new entries against the audit's rules, then adopts them; null where our journal moved meanwhile. */
@@ -208,6 +219,9 @@ export class Replica {
     if (adoption === 'moved') return null;
     for (const { ref } of adoption.replaced)
       this.warn(`${ref} had been changed here behind the ledger's back; it has its journaled value again`);
+    const redacts = entries.some(({ text }) => text.events.some(({ type }) => type === 'redact'));
+    // The entries stand: what cannot be removed now is removed when the ledger is opened next.
+    if (redacts) await this.parts.finishRedactions().catch((error: unknown) => this.warn(messageOf(error)));
     return adoption.entries;
   }
 

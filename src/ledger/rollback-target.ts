@@ -38,8 +38,8 @@ function depthOf(version: Version | null): number {
   return version?.depth ?? -1;
 }
 
-function candidate({ tags, checksum }: Version, active: Version | null, breaking = false): Candidate {
-  return { tags, breaking, sameContent: checksum === active?.checksum };
+function candidate({ tags, checksum, redacted }: Version, active: Version | null, breaking = false): Candidate {
+  return { tags, redacted: redacted !== undefined, breaking, sameContent: checksum === active?.checksum };
 }
 
 /** Ancestors of the active version in the window of `maxCheckpoints`, nearest first, with what the walk says of each. */
@@ -71,7 +71,7 @@ function walk(view: View, moduleId: string): { target: Version | null; skipped: 
 
 /**
  * The version that a module would go back to, or null: the nearest proper ancestor of the active version that carries the tag
- * `filter` and not `reverted`; under a null filter, the nearest in the window not assessed BREAKING towards the active version.
+ * `filter`, is neither `reverted` nor redacted; under a null filter, the nearest in the window not assessed BREAKING towards the active version.
  * Never one with the content of the active version.
  */
 export function findRollbackTarget(view: View, moduleId: string, filter: TagFilter): Version | null {
@@ -91,7 +91,7 @@ export function explainRollbackTarget(
 ): Omit<RollbackExplanation, 'target'> & { readonly target: Version | null } {
   if (filter === null) {
     const { target, skipped } = walk(view, moduleId);
-    const passedOver = { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 0 };
+    const passedOver = { REVERTED: 0, REDACTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 0 };
     for (const { code } of skipped) passedOver[code] += 1;
     return { target, skipped: skipped.slice(0, MAX_NAMED), passedOver };
   }
@@ -99,14 +99,19 @@ export function explainRollbackTarget(
   const target = findRollbackTarget(view, moduleId, filter);
   const between = Math.max(0, depthOf(view.active(moduleId)) - depthOf(target) - 1);
   const reverted = new Set(records.tagged(moduleId, REVERTED, depthOf(target) + 1));
-  let same = 0;
-  for (const version of records.tagged(moduleId, filter, depthOf(target) + 1)) if (!reverted.has(version)) same += 1;
+  let [same, redacted] = [0, 0];
+  for (const version of records.tagged(moduleId, filter, depthOf(target) + 1)) {
+    if (reverted.has(version)) continue;
+    if (records.version(moduleId, version)?.redacted === undefined) same += 1;
+    else redacted += 1;
+  }
   return {
     target,
     skipped: [...nearest(view, moduleId, filter, Math.min(between, MAX_NAMED))],
     passedOver: {
       REVERTED: reverted.size,
-      NOT_TAGGED: between - reverted.size - same,
+      REDACTED: redacted,
+      NOT_TAGGED: between - reverted.size - redacted - same,
       BREAKING: 0,
       SAME_CONTENT: same,
     },

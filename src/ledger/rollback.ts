@@ -8,6 +8,7 @@ import { REVERTED } from '../model/tag-label.js';
 import type { Epoch } from './contract.js';
 import type { Decision } from './decision.js';
 import { requireEpoch } from './epoch.js';
+import { refuseRedacted } from './redacted.js';
 import { findRollbackTarget } from './rollback-target.js';
 import type { Version } from './view.js';
 
@@ -51,6 +52,7 @@ function namedTarget(decision: Decision, active: Version, to: number): Version {
       `git-lineage log ${moduleId} --full lists them; a version forward is activated, not rolled back to`,
     );
   }
+  refuseRedacted(wanted);
   if (!wanted.tags.includes(REVERTED)) return wanted;
   throw new LedgerError(
     'VERSION_REVERTED',
@@ -71,7 +73,7 @@ export function restoreForeign(decision: Decision, refs: readonly string[]): voi
   }
 }
 
-/** Makes the target active again. @throws `NOT_ACTIVE`, `NOT_FOUND`, `INVALID_VERSION`, `VERSION_REVERTED` */
+/** Makes the target active again. @throws `NOT_ACTIVE`, `NOT_FOUND`, `INVALID_VERSION`, `VERSION_REVERTED`, `VERSION_REDACTED` */
 export function rollback(decision: Decision, request: RollbackRequest): VersionCheckpoint {
   const { moduleId, reason, to, filter, expect } = request;
   if (expect !== undefined) requireEpoch(decision, moduleId, expect);

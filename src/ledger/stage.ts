@@ -57,6 +57,17 @@ export function stageRequest({ given, paths }: GivenVersion, staged: StagedFiles
   );
 }
 
+/** Refuses content with a file that was redacted: it would be back. @throws `VERSION_REDACTED` */
+export function refuseRedactedContent(decision: Decision, { given, staged }: StageRequest): void {
+  const again = staged?.blobs.find((oid) => decision.records.redaction(oid) !== null);
+  const redaction = again === undefined ? null : decision.records.redaction(again);
+  if (again === undefined || redaction === null) return;
+  const { moduleId, version, seq } = redaction;
+  const message = `${given.moduleId}: it holds the file ${again}, which entry ${seq} took out of ${moduleId} v${version}`;
+  const hint = 'take that file out of the content; what was redacted does not come back';
+  throw new LedgerError('VERSION_REDACTED', message, { moduleId, version, oid: again }, { hint });
+}
+
 /** What speaks against taking an existing version for the one asked for, or null. */
 function difference(
   decision: Decision,
@@ -200,7 +211,7 @@ export function stageVersion(decision: Decision, request: StageRequest): Version
   const sealed = decision.policy.format === 1 ? {} : { commitSha256: decision.commitSha256Of(oid) };
   decision.add(
     { type: 'stage', moduleId, version, parentVer, ...sealed, checksum },
-    { version: { oid, content: { tree, timestamp, metadata } } },
+    { version: { oid, content: { tree, timestamp, metadata }, blobs: staged?.blobs ?? [] } },
   );
   for (const tag of given.tags) addTag(decision, moduleId, version, tag);
   return decision.require(moduleId, version);

@@ -23,6 +23,9 @@ export function verifiedState({ records, policy }: JournalState): Verified {
       stagings: (moduleId) => usedNumbers(records, moduleId).stagings(1),
       reports: (pair) => records.reportLines(pair),
       names: () => records.names(),
+      *redactions() {
+        for (const [oid, redaction] of records.redactions()) yield { oid, ...redaction };
+      },
     },
   };
 }

@@ -22,6 +22,7 @@ import type { RecordChange } from '../model/sorted-records.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit, Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
+import { holdingIn } from './held-blobs.js';
 import { policyAt, revocationHistory } from './policy-at.js';
 import { commitSha256, reportFacts, versionContent } from './version-content.js';
 
@@ -81,10 +82,8 @@ function policyAfter(
   const { commit, text } = entry;
   const head = records.head();
   const by = signedBy(sources, head, entry, signer);
-  if (text.events.some((e) => e.type === 'clock')) {
-    const objection = adminsObjection(judge, by, 'a Clock line');
-    if (objection !== null) throw badEntry(commit.oid, objection);
-  }
+  const unsigned = adminsObjection(judge, by, text.events);
+  if (unsigned !== null) throw badEntry(commit.oid, unsigned);
   const event = text.events.findLast((e) => e.type === 'policy');
   if (event === undefined) return { stated: null, policy: judge };
   const stated = policyFilesOf(objects, commit.tree);
@@ -144,6 +143,7 @@ export function verifyEntry(
     ...policyAfter(sources, { records, policy: judge }, entry, fingerprint),
     contentOf: (oid) => versionContent(objects, oid),
     commitSha256Of: (oid) => commitSha256(objects, oid),
+    holding: holdingIn(objects),
     reportOf: (oid) => reportFacts(objects, oid, root),
   };
   return { facts, changes: replayed(records, facts) };

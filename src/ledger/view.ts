@@ -151,7 +151,13 @@ export class View {
       settings: this.policy,
       active: this.module(moduleId)?.active ?? null,
       candidate:
-        candidate === null ? null : { reverted: candidate.tags.includes(REVERTED), parentVer: candidate.parentVer },
+        candidate === null
+          ? null
+          : {
+              reverted: candidate.tags.includes(REVERTED),
+              redacted: candidate.redacted !== undefined,
+              parentVer: candidate.parentVer,
+            },
     });
     // What is active has passed, and what is reverted itself is refused already.
     if (this.module(moduleId)?.active === toVer || candidate?.tags.includes(REVERTED) === true) return verdict;

@@ -6,6 +6,7 @@
 
 import { asLedgerError, isLedgerError, LedgerError } from '../errors.js';
 import { ADMIN_EVENTS } from '../model/format-succession.js';
+import type { EventType } from '../model/journal-entry.js';
 import type { Policy } from '../model/policy.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { SwapHook, SwapQuestion } from '../ports/hook.js';
@@ -27,6 +28,9 @@ import { policyOf } from './verify-entry.js';
 
 /** So many operations share one transaction at most: a bound on what is held in memory and under the lock. */
 const MAX_BATCH = 256;
+
+/** What an entry that says one of these says nothing else beside. */
+const ALONE: readonly EventType[] = ['upgrade', 'redact'];
 
 /** After so many lost races the writer lock is taken first. */
 const MAX_LOSSES = 3;
@@ -165,11 +169,11 @@ export class Writer {
 
   /**
    * What admins say ends its batch: an entry is judged by the policy before it, so what follows needs its own, and it says one such thing. An upgrade is alone
-   * in its entry: what comes before it is of the format before.
+   * in its entry: what comes before it is of the format before. So is a redaction, which looks at every version before it.
    */
   private nextBatch(): Waiting[] {
     const change = this.queue.findIndex(({ needs }) => needs.some((type) => ADMIN_EVENTS.includes(type)));
-    const alone = change > 0 && this.queue[change]?.needs.includes('upgrade') === true;
+    const alone = change > 0 && this.queue[change]?.needs.some((type) => ALONE.includes(type)) === true;
     return this.queue.splice(0, change === -1 ? MAX_BATCH : Math.min(alone ? change : change + 1, MAX_BATCH));
   }
 

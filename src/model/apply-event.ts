@@ -40,8 +40,15 @@ export interface EventPlace {
   };
   /** SHA-256 of what a version's commit consists of, in hex; null where that cannot be read. Asked where an event names one. */
   readonly commitSha256Of: (oid: string) => string | null;
+  /** Says of versions whether they hold one of the blobs that are wanted; null where that cannot be read. */
+  readonly holding: Holding;
   readonly newReport: (ref: string) => { readonly oid: string; readonly facts: ReportFacts | null };
 }
+
+/** Given which blobs are wanted, says of a version whether it holds one of them; null where that cannot be read. */
+export type Holding = (
+  wanted: (oid: string) => boolean,
+) => (version: Pick<VersionRecord, 'oid' | 'content'>) => boolean | null;
 
 const NO_MODULE: ModuleRecord = { active: null, highest: 0, depth: -1, activation: null, activations: 0 };
 
@@ -57,10 +64,15 @@ function requireVersion(records: Records, moduleId: string, version: number, act
   return found;
 }
 
+function refuseRedacted({ redacted }: VersionRecord, moduleId: string, version: number, act: string): void {
+  if (redacted !== undefined) throw new Objection(`it ${act} ${moduleId} v${version}, which was redacted`);
+}
+
 /** The version takes its place on top of the lineage; what was abandoned there leaves it. */
 function push(records: ChangedRecords, moduleId: string, version: number): VersionRecord {
   const module = records.module(moduleId) ?? NO_MODULE;
   const pushed = requireVersion(records, moduleId, version, 'activates');
+  refuseRedacted(pushed, moduleId, version, 'activates');
   if (pushed.parentVer !== module.active)
     throw new Objection(
       `it activates ${moduleId} v${version}, made from ${versionName(pushed.parentVer)}, over ${versionName(module.active)}`,
@@ -161,6 +173,9 @@ function stage(records: ChangedRecords, event: EventOf<'stage'>, place: EventPla
   const named = event.commitSha256;
   if (named !== undefined && (place.commitSha256Of(oid) ?? named) !== named)
     throw new Objection(`it stages ${moduleId} v${version} with another SHA-256 than its commit has`);
+  const isAgain =
+    records.hasRedactions() && place.holding((blob) => records.redaction(blob) !== null)({ oid, content });
+  if (isAgain === true) throw new Objection(`it stages ${moduleId} v${version} with a file that was redacted`);
   if (module.highest === 0) takeName(records, moduleId);
   records.set(KEY.module(moduleId), { ...module, highest: Math.max(module.highest, version) });
   const record: VersionRecord = {
@@ -199,6 +214,7 @@ function rollBack(records: ChangedRecords, { moduleId, fromVer, toVer, reason }:
   const target = requireVersion(records, moduleId, toVer, 'rolls back to');
   if (target.depth === null || toVer === fromVer || !records.isInLineage(moduleId, toVer))
     throw new Objection(`it rolls ${moduleId} back to v${toVer}, which is no ancestor of v${fromVer}`);
+  refuseRedacted(target, moduleId, toVer, 'rolls back to');
   becomeActive(records, moduleId, { active: toVer, depth: target.depth });
   setTags(records, moduleId, fromVer, withTag(without(tagsOf(records, moduleId, fromVer), STABLE), REVERTED));
   count(records, moduleId, ({ rollbacks }) => ({
@@ -229,6 +245,38 @@ function addReport(
   if (lines.length === 0) records.setHead({ ...head, pairs: head.pairs + 1 });
 }
 
+/** Every version that holds a blob; the one that an entry names counts where its folders cannot be read. */
+export function holdersOf(
+  records: Records,
+  { moduleId, version, oid }: Pick<EventOf<'redact'>, 'moduleId' | 'version' | 'oid'>,
+  holding: Holding,
+): { readonly moduleId: string; readonly version: number; readonly record: VersionRecord }[] {
+  const holds = holding((blob) => blob === oid);
+  const found: ReturnType<typeof holdersOf> = [];
+  for (const id of records.moduleIds())
+    for (const [number, record] of records.versions(id)) {
+      const isNamed = id === moduleId && number === version;
+      if (holds(record) ?? isNamed) found.push({ moduleId: id, version: number, record });
+    }
+  return found;
+}
+
+function redact(records: ChangedRecords, event: EventOf<'redact'>, { seq, holding }: EventPlace): void {
+  const { moduleId, version, oid, sha256, reason } = event;
+  requireVersion(records, moduleId, version, 'redacts');
+  if (records.redaction(oid) !== null) throw new Objection(`it redacts ${oid}, which was redacted before`);
+  const holders = holdersOf(records, event, holding);
+  if (!holders.some((holder) => holder.moduleId === moduleId && holder.version === version))
+    throw new Objection(`it redacts ${oid}, which ${moduleId} v${version} does not hold`);
+  for (const holder of holders) {
+    const { moduleId: id, version: number, record } = holder;
+    if (records.module(id)?.active === number)
+      throw new Objection(`it redacts ${oid}, which the active version of ${id}, v${number}, holds`);
+    records.set(KEY.version(id, number), { ...record, redacted: [...(record.redacted ?? []), oid] });
+  }
+  records.set(KEY.redaction(oid), { moduleId, version, sha256, reason, seq });
+}
+
 /** What one event changes. @throws Objection */
 export function applyEvent(records: ChangedRecords, event: LedgerEvent, place: EventPlace): void {
   switch (event.type) {
@@ -255,30 +303,47 @@ export function applyEvent(records: ChangedRecords, event: LedgerEvent, place: E
     case 'withdraw':
       addReport(records, event, place);
       break;
+    case 'redact':
+      redact(records, event, place);
+      break;
     default:
   }
 }
 
-/** The versions that an event is about. */
-export function versionsOf(
+/** The versions that an event names. */
+export function namedVersions(
   event: LedgerEvent,
-): { readonly moduleId: string; readonly versions: readonly number[] } | null {
-  if (!('moduleId' in event)) return null;
+): readonly { readonly moduleId: string; readonly versions: readonly number[] }[] {
+  if (!('moduleId' in event)) return [];
   const { moduleId } = event;
-  if ('version' in event) return { moduleId, versions: [event.version] };
-  return { moduleId, versions: event.type === 'rollback' ? [event.toVer, event.fromVer] : [event.toVer] };
+  if ('version' in event) return [{ moduleId, versions: [event.version] }];
+  return [{ moduleId, versions: event.type === 'rollback' ? [event.toVer, event.fromVer] : [event.toVer] }];
+}
+
+/** The versions that a blob was taken out of, by their modules. */
+export function redactedVersions(
+  records: Records,
+  oid: string,
+): { readonly moduleId: string; readonly versions: readonly number[] }[] {
+  return [...records.moduleIds()].flatMap((moduleId) => {
+    const versions: number[] = [];
+    for (const [version, { redacted }] of records.versions(moduleId))
+      if (redacted?.includes(oid) === true) versions.push(version);
+    return versions.length === 0 ? [] : [{ moduleId, versions }];
+  });
 }
 
 /**
- * The nearest proper ancestor of the active version that carries a tag, is not reverted and has another content; null where
- * there is none.
+ * The nearest proper ancestor of the active version that carries a tag, is neither reverted nor redacted and has another content;
+ * null where there is none.
  */
 export function taggedTarget(records: Records, moduleId: string, tag: string): number | null {
   const active = records.module(moduleId)?.active ?? null;
   const left = active === null ? null : (records.version(moduleId, active)?.checksum ?? null);
   for (const number of records.tagged(moduleId, tag)) {
     const version = records.version(moduleId, number);
-    if (version !== null && !version.tags.includes(REVERTED) && version.checksum !== left) return number;
+    const isLost = version === null || version.tags.includes(REVERTED) || version.redacted !== undefined;
+    if (!isLost && version.checksum !== left) return number;
   }
   return null;
 }

@@ -6,7 +6,7 @@ import type { Policy } from './policy.js';
 import { compareBytes } from './printable.js';
 
 /** What only the keys of admins and roots may say; an entry says one such thing, so that what is countersigned is one line. */
-export const ADMIN_EVENTS: readonly string[] = ['policy', 'clock'];
+export const ADMIN_EVENTS: readonly string[] = ['policy', 'clock', 'redact'];
 
 /** Why an entry cannot be of the format that it states, or null. `before` is null for the first entry. */
 export function formatObjection(before: LedgerFormat | null, { format, events }: EntryText): string | null {
@@ -18,7 +18,11 @@ export function formatObjection(before: LedgerFormat | null, { format, events }:
   if (first === undefined) {
     if (before !== null && format !== before)
       return `it is of format ${format}; the ledger is of format ${before}, and nothing upgrades it`;
-    return format === 2 && admin.length > 1 ? 'it says more than one thing that admins sign for' : null;
+    if (format === 2 && admin.length > 1) return 'it says more than one thing that admins sign for';
+    // Alone, so that nobody asks whether a version of the same entry is one of those that it takes the file out of.
+    const redacts = events.some(({ type }) => type === 'redact');
+    const besides = events.some(({ type }) => type !== 'redact' && type !== 'countersigned');
+    return redacts && besides ? 'it redacts, and says something else besides' : null;
   }
   if (before !== 1 || first.format !== 2 || format !== 2)
     return `it upgrades to format ${first.format} a ledger of format ${before ?? format}`;

@@ -43,8 +43,12 @@ export interface GateFacts {
   readonly settings: PolicySettings;
   /** The module's active version. */
   readonly active: number | null;
-  /** Whether `toVer` is in the ledger, carries `reverted`, and which version it was made from. */
-  readonly candidate: { readonly reverted: boolean; readonly parentVer: number | null } | null;
+  /** Whether `toVer` is in the ledger, carries `reverted`, was redacted, and which version it was made from. */
+  readonly candidate: {
+    readonly reverted: boolean;
+    readonly redacted: boolean;
+    readonly parentVer: number | null;
+  } | null;
 }
 
 function versionName(version: number | null): string {
@@ -72,6 +76,10 @@ function placeProblems(facts: GateFacts): GateRefusal[] {
   if (candidate.reverted) {
     const message = `v${toVer} was reverted: tag it stable again, or untag reverted, to clear that`;
     problems.push({ code: 'REVERTED', message });
+  }
+  if (candidate.redacted) {
+    const message = `v${toVer} was redacted: a file of it is not in the ledger any more`;
+    problems.push({ code: 'REDACTED', message });
   }
   return problems;
 }

@@ -68,6 +68,16 @@ export type LedgerEvent =
   | { readonly type: 'policy'; readonly policySha256: string; readonly signersSha256: string }
   /** The dates of the entries from `first` to `last` are wrong: the clock that gave them was. */
   | { readonly type: 'clock'; readonly first: number; readonly last: number }
+  /** A file that must not stay: its content is taken out of every version that holds it, and its digest stays. */
+  | ({
+      readonly type: 'redact';
+      /** The blob of git. */
+      readonly oid: string;
+      /** SHA-256 of its content, in hex: whoever has the bytes can prove them. */
+      readonly sha256: string;
+      /** Why, in the words of whoever asked for it. */
+      readonly reason: string;
+    } & OfVersion)
   /** SHA-256, in hex, of the file with the countersignatures of the entry's change. */
   | { readonly type: 'countersigned'; readonly sha256: string }
   | { readonly type: 'restored'; readonly ref: string; readonly foreign: string | null };
@@ -95,7 +105,7 @@ export interface EntryText {
   readonly updates: readonly RefUpdate[];
 }
 
-/** The longest reason for breaking the glass, in bytes: one line of the journal. */
+/** The longest reason for breaking the glass or for a redaction, in bytes: one line of the journal. */
 export const MAX_REASON_BYTES = 256;
 
 const ZERO = '0'.repeat(40);
@@ -133,6 +143,8 @@ function formatEvent(event: LedgerEvent): Trailer {
       return ['Policy', `${event.policySha256} ${event.signersSha256}`];
     case 'clock':
       return ['Clock', `${event.first} ${event.last}`];
+    case 'redact':
+      return ['Redact', `${event.moduleId} ${event.version} ${event.oid} ${event.sha256} ${event.reason}`];
     case 'countersigned':
       return ['Countersigned', event.sha256];
     case 'restored':
@@ -257,6 +269,13 @@ const PARSERS_2: Readonly<Record<string, EventParser>> = {
     const last = parseSeq(to);
     return first === null || last === null || first > last ? null : { type: 'clock', first, last };
   },
+  Redact: (value) => {
+    const [moduleId = '', v, oid = '', sha256 = '', reason = ''] = words(value, 4);
+    const version = parseCount(v);
+    if (version === null || !OID.test(oid) || oid === ZERO || !SHA256.test(sha256)) return null;
+    if (!isPrintableLine(reason, MAX_REASON_BYTES)) return null;
+    return { type: 'redact', moduleId, version, oid, sha256, reason };
+  },
   Countersigned: (value) => (SHA256.test(value) ? { type: 'countersigned', sha256: value } : null),
 };
 
@@ -291,6 +310,8 @@ function eventSubject(event: LedgerEvent): string {
       return `upgrade to format ${event.format}`;
     case 'clock':
       return `clock: the dates of entries ${event.first} to ${event.last} are wrong`;
+    case 'redact':
+      return `redact ${event.moduleId} v${event.version}: ${event.reason}`;
     case 'countersigned':
       return 'countersigned';
     case 'restored':

@@ -40,7 +40,7 @@ export function reportsOf(
 
 /**
  * True where a pair waits for an operator: BREAKING, the policy asks for approvals that it lacks, and somebody could still
- * activate the version. Nobody can where it was reverted, or staged and then overtaken by a later one.
+ * activate the version. Nobody can where it was reverted or redacted, or staged and then overtaken by a later one.
  */
 function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
   if (!policy.requireApproval) return false;
@@ -49,7 +49,7 @@ function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
   if (policy.format > 1 && version?.parentVer !== pair.fromVer) return false;
   if (version !== null) {
     const overtaken = !version.ever && (records.module(pair.moduleId)?.active ?? 0) > pair.toVer;
-    if (overtaken || version.tags.includes(REVERTED)) return false;
+    if (overtaken || version.tags.includes(REVERTED) || version.redacted !== undefined) return false;
   }
   const lines = records.reportLines(pair);
   // Whoever asks reads the tag that was unreadable here, and says so.
@@ -92,6 +92,10 @@ export function* touchedPairs(records: Records, event: LedgerEvent): Generator<P
     case 'untag':
       if (event.tag === REVERTED)
         yield* records.breaking({ moduleId: event.moduleId, first: event.version, last: event.version });
+      return;
+    case 'redact':
+      // Any version may have held the file.
+      yield* records.pending();
       return;
     default:
   }

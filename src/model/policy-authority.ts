@@ -1,5 +1,6 @@
 /** Whose signatures a change of policy takes, in a ledger of format 2. The entry's own signature is one of them. */
 
+import type { LedgerEvent } from './journal-entry.js';
 import { isLater } from './lifted-revocation.js';
 import { type Policy, type PolicySigner, signerOf } from './policy.js';
 
@@ -50,7 +51,7 @@ export function authorityObjection(before: Policy, after: Policy, by: SignedBy):
   const roots = rootMatter(before, after);
   if (roots !== null && !isReached(before, 'root', by)) return missing(before, 'root', by, roots);
   if (roots === null) {
-    const objection = adminsObjection(before, by, 'a change of policy');
+    const objection = unlessReached(before, by, 'a change of policy');
     if (objection !== null) return objection;
   }
   const unheard = after.signers.find(
@@ -64,8 +65,19 @@ export function authorityObjection(before: Policy, after: Policy, by: SignedBy):
     : `the key ${unheard.publicKey.fingerprint} of ${unheard.principal} becomes a root, and has not signed for it`;
 }
 
-/** Why the keys in `by` may not say what admins say, or null. As many roots as change the roots are enough too. */
-export function adminsObjection(policy: Policy, by: SignedBy, what: string): string | null {
+/** What only admins say beside a policy, by its event, as it is called in a message. */
+const SAID_BY_ADMINS = { clock: 'a Clock line', redact: 'a Redact line' } as const;
+
+/** Why the keys in `by` may not say what an entry says for admins alone, or null. As many roots as change the roots are enough too. A policy has rules of its own. */
+export function adminsObjection(policy: Policy, by: SignedBy, events: readonly LedgerEvent[]): string | null {
+  for (const [type, what] of Object.entries(SAID_BY_ADMINS)) {
+    const objection = events.some((event) => event.type === type) ? unlessReached(policy, by, what) : null;
+    if (objection !== null) return objection;
+  }
+  return null;
+}
+
+function unlessReached(policy: Policy, by: SignedBy, what: string): string | null {
   if (policy.format === 1 || isReached(policy, 'admin', by) || isReached(policy, 'root', by)) return null;
   return missing(policy, 'admin', by, what);
 }

@@ -114,6 +114,7 @@ const SIGNED_BY: Readonly<Record<EventType, readonly Role[]>> = {
   'break-glass': ['approver'],
   policy: ADMINS,
   clock: ADMINS,
+  redact: ADMINS,
   countersigned: ADMINS,
   restored: ROLES,
 };

@@ -15,9 +15,9 @@ import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords 
 /**
  * The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content;
  * 4: `activations`, `totals`, and since when a pair is `pending`; 5: the format, and the hashes of the first entry and of the one with the policy, and who staged a version;
- * 6: which reports an assessor's key signed.
+ * 6: which reports an assessor's key signed; 7: redactions.
  */
-export const RECORDS_SCHEMA = 6;
+export const RECORDS_SCHEMA = 7;
 
 /** The journal as a whole. */
 export interface HeadRecord {
@@ -94,6 +94,20 @@ export interface VersionRecord {
   readonly depth: number | null;
   /** The entries about it, ascending. */
   readonly entries: readonly number[];
+  /** The blobs of it that were redacted; missing where none was. */
+  readonly redacted?: readonly string[];
+}
+
+/** A blob that was taken out of the ledger. */
+export interface RedactionRecord {
+  /** The version that the entry names; every other one that holds the blob has lost it too. */
+  readonly moduleId: string;
+  readonly version: number;
+  /** SHA-256 of its content, in hex. */
+  readonly sha256: string;
+  readonly reason: string;
+  /** The entry that says so. */
+  readonly seq: number;
 }
 
 /** What a report's tag says that the gate needs. */
@@ -177,6 +191,7 @@ export const KEY = {
     `breaking ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
   pending: ({ moduleId, fromVer, toVer }: PairKey) =>
     `pending ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
+  redaction: (oid: string) => `redaction ${oid}`,
   entry: (seq: number) => `entry ${sortable(seq)}`,
   moment: (id: string, seq: number) => `moment ${id} ${sortable(seq)}`,
 } as const;
@@ -359,6 +374,22 @@ export class Records {
   /** Since when a pair has waited for an operator, in seconds since the Unix epoch; null where it does not wait. */
   pendingSince(pair: PairKey): number | null {
     return this.get(KEY.pending(pair));
+  }
+
+  /** How a blob was redacted; null where it was not. */
+  redaction(oid: string): RedactionRecord | null {
+    return this.get(KEY.redaction(oid));
+  }
+
+  hasRedactions(): boolean {
+    const [first] = this.redactions();
+    return first !== undefined;
+  }
+
+  /** Every blob that was redacted. */
+  *redactions(): Generator<readonly [oid: string, redaction: RedactionRecord]> {
+    for (const [key, value] of this.source.range(...below('redaction')))
+      yield [key.slice('redaction '.length), value as RedactionRecord];
   }
 
   entry(seq: number): EntryRecord | null {

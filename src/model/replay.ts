@@ -3,7 +3,15 @@
  * proves and checks uses this one function. The audit has a replay of its own, so that a mistake in one shows in the other.
  */
 
-import { applyEvent, Objection, taggedTarget, tagsOf, versionsOf } from './apply-event.js';
+import {
+  applyEvent,
+  type Holding,
+  namedVersions,
+  Objection,
+  redactedVersions,
+  taggedTarget,
+  tagsOf,
+} from './apply-event.js';
 import { earliestDate, misdatedBy } from './clock.js';
 import { formatObjection } from './format-succession.js';
 import type { EntryText, LedgerEvent, RefUpdate } from './journal-entry.js';
@@ -39,6 +47,8 @@ export interface EntryFacts {
   readonly contentOf: (oid: string) => VersionContent | null;
   /** SHA-256, in hex, of what the commit of a version that it stages consists of; null where that cannot be read. */
   readonly commitSha256Of: (oid: string) => string | null;
+  /** Says which versions hold some blobs. */
+  readonly holding: Holding;
   /** What the tag of a report that it brings says; null where that cannot be read. */
   readonly reportOf: (oid: string) => ReportFacts | null;
 }
@@ -155,6 +165,7 @@ export function replayEntry(records: ChangedRecords, before: Records, facts: Ent
       return { oid, content: facts.contentOf(oid) };
     },
     commitSha256Of: facts.commitSha256Of,
+    holding: facts.holding,
     newReport: (ref: string) => {
       const oid = brought(moves, ref);
       return { oid, facts: facts.reportOf(oid) };
@@ -165,21 +176,24 @@ export function replayEntry(records: ChangedRecords, before: Records, facts: Ent
   finish(records, facts);
 }
 
+/** The versions that events are about, by their modules: of a redaction all that the blob was taken out of. */
+function versionsAbout(records: Records, events: readonly LedgerEvent[]): ReadonlyMap<string, ReadonlySet<number>> {
+  const about = new Map<string, Set<number>>();
+  for (const event of events) {
+    const all = event.type === 'redact' ? redactedVersions(records, event.oid) : namedVersions(event);
+    for (const { moduleId, versions } of all)
+      about.set(moduleId, new Set([...(about.get(moduleId) ?? []), ...versions]));
+  }
+  return about;
+}
+
 /** What follows from the events as a whole: who waits, where a rollback would lead, and what each module is now. */
 function finish(records: ChangedRecords, { text, oid, fingerprint, stated, policy }: EntryFacts): void {
   const { seq, actor, timestamp, events } = text;
   if (stated === null)
     for (const event of events) settlePending(records, policy, touchedPairs(records, event), timestamp);
   else settlePending(records, policy, records.breaking(), timestamp);
-  const about = new Map<string, Set<number>>();
-  for (const event of events) {
-    const of = versionsOf(event);
-    if (of === null) continue;
-    const versions = about.get(of.moduleId) ?? new Set();
-    about.set(of.moduleId, versions);
-    for (const version of of.versions) versions.add(version);
-  }
-  for (const [moduleId, versions] of about) {
+  for (const [moduleId, versions] of versionsAbout(records, events)) {
     for (const version of versions) {
       const record = records.version(moduleId, version);
       if (record !== null)

@@ -16,12 +16,14 @@ export function isRollbackReason(value: unknown): value is RollbackReason {
   return typeof value === 'string' && Object.hasOwn(RollbackReason, value);
 }
 
-export type SkipCode = 'REVERTED' | 'BREAKING' | 'NOT_TAGGED' | 'SAME_CONTENT';
+export type SkipCode = 'REVERTED' | 'REDACTED' | 'BREAKING' | 'NOT_TAGGED' | 'SAME_CONTENT';
 
 /** Why a version is passed over on the way to the rollback target. */
 export const SkipCode = Object.freeze({
   /** It carries the tag `reverted`. */
   REVERTED: 'REVERTED',
+  /** A file of it was taken out of the ledger. */
+  REDACTED: 'REDACTED',
   /** Under a null filter: it is assessed BREAKING towards the active version. */
   BREAKING: 'BREAKING',
   /** It does not carry the tag that is looked for. */
@@ -49,16 +51,19 @@ export const DEFAULT_TAG_FILTER: TagFilter = STABLE;
 /** What the rule needs to know of one ancestor. */
 export interface Candidate {
   readonly tags: readonly string[];
+  /** True where a file of it was taken out of the ledger. */
+  readonly redacted: boolean;
   /** True where the pair (ancestor, active version) is in force as BREAKING. Asked for only under a null filter. */
   readonly breaking: boolean;
   /** True where its checksum is that of the active version. */
   readonly sameContent: boolean;
 }
 
-/** Null where the candidate is the target, else why it is passed over. A reverted version never is one. */
-export function whyPassedOver({ tags, breaking, sameContent }: Candidate, filter: TagFilter): Skip | null {
+/** Null where the candidate is the target, else why it is passed over. A reverted or redacted version never is one. */
+export function whyPassedOver({ tags, redacted, breaking, sameContent }: Candidate, filter: TagFilter): Skip | null {
   if (tags.includes(REVERTED)) return { code: 'REVERTED', reason: 'it was reverted' };
   if (filter !== null && !tags.includes(filter)) return { code: 'NOT_TAGGED', reason: `not tagged ${filter}` };
+  if (redacted) return { code: 'REDACTED', reason: 'a file of it was redacted' };
   if (sameContent) return { code: 'SAME_CONTENT', reason: 'it has the content of the active version' };
   if (filter !== null || !breaking) return null;
   return { code: 'BREAKING', reason: 'assessed BREAKING towards the active version' };

@@ -34,7 +34,7 @@ function audited(report: Readonly<Record<string, unknown>>): Readonly<Record<str
     ({ name }) => !['witnesses', 'levels'].includes(name),
   );
   const since = report['since'] === 0 ? null : report['since'];
-  return { misdated: [], witnessed: null, notWitnessed: null, remeasured: null, ...report, steps, since };
+  return { misdated: [], redacted: [], witnessed: null, notWitnessed: null, remeasured: null, ...report, steps, since };
 }
 
 /** A policy has what release 0.1.0 knew of, and beyond it what a ledger of format 1 cannot set: that is what it is for every such ledger. */

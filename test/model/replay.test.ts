@@ -1,7 +1,7 @@
 /** Which entries replay takes for what happened next, and which it objects to. */
 
 import { describe, expect, test } from 'vitest';
-import { Objection } from '../../src/model/apply-event.js';
+import { Objection, taggedTarget } from '../../src/model/apply-event.js';
 import type { LedgerEvent } from '../../src/model/journal-entry.js';
 import type { EntryFacts } from '../../src/model/replay.js';
 import { ReplayedJournal } from './replayed-journal.js';
@@ -149,6 +149,78 @@ const ROWS: readonly Row[] = [
     objection: /tags planner v7, which is not in the ledger/,
   },
 ];
+
+const oid = '5'.repeat(40);
+const redaction: LedgerEvent = { type: 'redact', moduleId, version: 1, oid, sha256: 'a'.repeat(64), reason: 'a key' };
+
+/** Versions 1 and 2 of planner hold the same file; 3 is active. */
+function withSecret(): ReplayedJournal {
+  const journal = plannerAtThree();
+  for (const version of [1, 2]) journal.blobs.set(journal.records.version(moduleId, version)?.oid ?? '', [oid]);
+  return journal;
+}
+
+describe('replay of a redaction', () => {
+  test('takes the file out of every version that holds it, and leaves no way back to one of them', () => {
+    const journal = withSecret();
+    for (const version of [1, 2]) journal.tell([{ type: 'tag', moduleId, version, tag: 'stable' }]);
+    expect(taggedTarget(journal.records, moduleId, 'stable')).toBe(2);
+    journal.tell([redaction]);
+    const { records } = journal;
+    expect([1, 2, 3].map((version) => records.version(moduleId, version)?.redacted)).toEqual([[oid], [oid], undefined]);
+    expect([...records.redactions()]).toEqual([
+      [oid, { moduleId, version: 1, sha256: 'a'.repeat(64), reason: 'a key', seq: 6 }],
+    ]);
+    expect(taggedTarget(records, moduleId, 'stable')).toBe(null);
+    expect(records.version(moduleId, 2)?.entries).toContain(6);
+  });
+
+  test.each([
+    ['of a file that the version does not hold', { ...redaction, version: 3 }, /v3 does not hold/],
+    ['of a version that is not there', { ...redaction, version: 9 }, /v9, which is not in the ledger/],
+    ['of another file', { ...redaction, oid: '6'.repeat(40) }, /v1 does not hold/],
+  ] as const)('is none %s', (_, event, objection) => {
+    expect(() => withSecret().tell([event])).toThrow(objection);
+  });
+
+  test('is none of what the active version holds, nor twice, nor beside something else', () => {
+    const active = withSecret();
+    active.blobs.set(active.records.version(moduleId, 3)?.oid ?? '', [oid]);
+    expect(() => active.tell([redaction])).toThrow(/the active version of planner, v3, holds/);
+    const twice = withSecret();
+    twice.tell([redaction]);
+    expect(() => twice.tell([{ ...redaction, version: 2 }])).toThrow(/was redacted before/);
+    expect(() => withSecret().tell([{ type: 'tag', moduleId, version: 1, tag: 'x' }, redaction])).toThrow(
+      /something else besides/,
+    );
+  });
+
+  test('ends what could be done with the versions', () => {
+    const journal = withSecret();
+    journal.tell([stage4]);
+    journal.blobs.set(journal.records.version(moduleId, 4)?.oid ?? '', [oid]);
+    const report = {
+      moduleId,
+      fromVer: 3,
+      toVer: 4,
+      seq: 1,
+      level: 'BREAKING',
+      payloadSha256: '0'.repeat(64),
+    } as const;
+    journal.tell([{ type: 'report', ...report }]);
+    expect([...journal.records.pending()]).toHaveLength(1);
+    journal.tell([redaction]);
+    expect([...journal.records.pending()]).toEqual([]);
+    expect(() => journal.tell([{ type: 'activate', moduleId, version: 4 }])).toThrow(/v4, which was redacted/);
+    const glass = { type: 'break-glass', moduleId, fromVer: 3, toVer: 4, reason: 'fire' } as const;
+    expect(() => journal.tell([glass])).toThrow(/v4, which was redacted/);
+    const back = { type: 'rollback', moduleId, fromVer: 3, toVer: 2, reason: 'MANUAL' } as const;
+    expect(() => journal.tell([back])).toThrow(/rolls back to planner v2, which was redacted/);
+    const again = journal.facts([{ ...stage4, version: 5 }]);
+    journal.blobs.set(again.text.updates[0]?.to ?? '', [oid]);
+    expect(() => journal.replay(again)).toThrow(/stages planner v5 with a file that was redacted/);
+  });
+});
 
 /** The branch as the facts of an entry know it: nothing else of the journal is at hand in a row of the table. */
 function plannerBranch(_facts: EntryFacts): string {

@@ -27,6 +27,8 @@ function hash(kind: 'sha1' | 'sha256', text: string): string {
 export class ReplayedJournal {
   readonly map = new SortedMap<string>();
   readonly records = Records.of(new LayeredRecords([this.map]));
+  /** The blobs of versions that have some, by their commits. */
+  readonly blobs = new Map<string, readonly string[]>();
   private made = 0;
 
   constructor() {
@@ -78,6 +80,7 @@ export class ReplayedJournal {
       judge: POLICY,
       policy: POLICY,
       commitSha256Of: () => null,
+      holding: (wanted) => (version) => (this.blobs.get(version.oid) ?? []).some(wanted),
       contentOf: () => ({ tree: 'tree', timestamp: 1, metadata: {} }),
       reportOf: (report) => this.reportFacts(report, events, text.updates),
     });

@@ -181,6 +181,14 @@ const eventOf2: fc.Arbitrary<LedgerEvent> = fc.oneof(
   fc
     .tuple(fc.nat(), fc.nat())
     .map(([a, b]) => ({ type: 'clock' as const, first: Math.min(a, b), last: Math.max(a, b) })),
+  fc.record({
+    type: fc.constant('redact' as const),
+    moduleId,
+    version,
+    oid: oid.filter((id) => !/^0+$/.test(id)),
+    sha256: hex(64),
+    reason: line(256),
+  }),
   fc.record({ type: fc.constant('countersigned' as const), sha256: hex(64) }),
 );
 

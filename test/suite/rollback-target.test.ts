@@ -50,7 +50,7 @@ onEachBackend('the rollback target', (backend) => {
     expect(await target(ledger, null)).toBe(1);
     const same = { code: 'SAME_CONTENT', reason: 'it has the content of the active version' };
     const told = { skipped: [4, 3, 2].map((version) => ({ version, ...same })), target: { version: 1 } };
-    const counts = { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 3 };
+    const counts = { REVERTED: 0, REDACTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 3 };
     for (const tagFilter of ['stable', null])
       expect(await ledger.explainRollback('planner', { tagFilter })).toMatchObject({ ...told, passedOver: counts });
     expect((await ledger.rollback('planner', 'HEALTH_FAILURE')).version).toBe(1);
@@ -141,7 +141,7 @@ onEachBackend('the rollback target', (backend) => {
     const none = {
       target: null,
       skipped: [],
-      passedOver: { REVERTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 0 },
+      passedOver: { REVERTED: 0, REDACTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 0 },
     };
     expect(await ledger.explainRollback('nobody')).toEqual(none);
   });
@@ -165,7 +165,7 @@ onEachBackend('the rollback target', (backend) => {
     for (const version of [120, 10]) await ledger.tag('planner', version, 'reverted');
     const { target, skipped, passedOver } = await ledger.explainRollback('planner');
     expect(target?.version).toBe(2);
-    expect(passedOver).toEqual({ REVERTED: 2, NOT_TAGGED: 125, BREAKING: 0, SAME_CONTENT: 0 });
+    expect(passedOver).toEqual({ REVERTED: 2, REDACTED: 0, NOT_TAGGED: 125, BREAKING: 0, SAME_CONTENT: 0 });
     expect(skipped.map((s) => s.version)).toEqual(Array.from({ length: 100 }, (_, i) => 129 - i));
     expect(skipped.filter((s) => s.code === 'REVERTED').map((s) => s.version)).toEqual([120]);
   });

@@ -42,6 +42,13 @@ export function EventText({ event }: { readonly event: LedgerEvent }): JSX.Eleme
           The dates of entries {event.first} to {event.last} are wrong
         </>
       );
+    case 'redact':
+      return (
+        <>
+          <strong>Redacted</strong> <code>{event.oid}</code> of <ModuleLink moduleId={event.moduleId} />{' '}
+          <VersionLink moduleId={event.moduleId} version={event.version} />: <Said text={event.reason} />
+        </>
+      );
     case 'countersigned':
       return <>Countersigned</>;
     case 'restored':
@@ -97,7 +104,9 @@ export function EventText({ event }: { readonly event: LedgerEvent }): JSX.Eleme
 
 /** How an entry looks in the timeline, by the gravest of its events. */
 export function gravityOf({ events }: EntryJson): 'grave' | 'warn' | 'plain' {
-  const isGrave = events.some(({ type }) => type === 'rollback' || type === 'break-glass' || type === 'restored');
+  const isGrave = events.some(
+    ({ type }) => type === 'rollback' || type === 'break-glass' || type === 'restored' || type === 'redact',
+  );
   if (isGrave) return 'grave';
   return events.some((event) => 'level' in event && event.level === 'BREAKING') ? 'warn' : 'plain';
 }

@@ -82,7 +82,7 @@ function remeasuredBlocks(remeasured: AuditReport['remeasured']): Block[] {
 }
 
 function blocksOf(report: AuditReport): Block[] {
-  const { outcome, location, kind, steps, gaps, inFlight, tainted, timestamp, since } = report;
+  const { outcome, location, kind, steps, gaps, inFlight, tainted, redacted, timestamp, since } = report;
   const until = timestamp === null ? '' : `, up to ${isoTime(timestamp)}`;
   return [
     { line: `audit of the ${kind} ${location}${until}`, tone: 'strong' },
@@ -106,6 +106,16 @@ function blocksOf(report: AuditReport): Block[] {
         `${seq} ${oid.slice(0, 10)}`,
         principal,
         what,
+      ]),
+    },
+    {
+      columns: ['REDACTED', 'ENTRY', 'VERSION', 'SHA-256', 'WHY'],
+      rows: redacted.map(({ gone, seq, moduleId, version, sha256, reason }) => [
+        gone ? 'gone' : { text: 'still here', tone: 'warn' as const },
+        String(seq),
+        `${moduleId}@${version}`,
+        { text: sha256, short: `${sha256.slice(0, 12)}…` },
+        reason,
       ]),
     },
     ...pinLines(report),

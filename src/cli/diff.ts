@@ -55,7 +55,7 @@ function summary(diff: VersionDiff): Block {
 }
 
 function fileTable(files: readonly FileChange[]): Block {
-  const size = (state: FileChange['from']) => (state === null ? '-' : String(state.bytes));
+  const size = (state: FileChange['from']) => (state === null ? '-' : String(state.bytes ?? 'redacted'));
   const mode = ({ from, to }: FileChange) =>
     from === null || to === null || from.mode === to.mode ? ((to ?? from)?.mode ?? '') : `${from.mode} -> ${to.mode}`;
   const rows = files.map((file) => [

@@ -10,6 +10,8 @@ import { activationLines } from './why.js';
 
 function contentText({ version, checksumNote, files }: VersionProof): string {
   const note = checksumNote === version.checksum ? 'its note agrees' : `its note says ${checksumNote ?? 'nothing'}`;
+  if (files.some(({ bytes }) => bytes === null))
+    return `${note}, and so does the digest of its files, with those of the redacted ones as the journal names them`;
   return files.length === 0 ? `${note}; no files were recorded` : `${note}, and so does the digest of its files`;
 }
 
@@ -120,7 +122,10 @@ export function proofAnswer(proof: VersionProof, gitdir: string): Answer {
         ),
       ),
       { columns: ['REPORT', 'OID', 'LEVEL', 'APPROVED BY', 'SIGNED BY', 'KEY', 'CONTENT'], rows: reportRows(proof) },
-      { columns: ['MODE', 'BYTES', 'PATH'], rows: files.map((f) => [f.mode, String(f.bytes), f.path]) },
+      {
+        columns: ['MODE', 'BYTES', 'PATH'],
+        rows: files.map((f) => [f.mode, f.bytes === null ? 'redacted' : String(f.bytes), f.path]),
+      },
       ...commands(proof, gitdir),
     ],
   };

@@ -1,7 +1,6 @@
 /** `show MODULE[@N]`: one version with its status, its reports and its files. */
 
-import { createHash } from 'node:crypto';
-import type { Ledger, ModuleStatus, NormalizedFiles, StoredReport, VersionCheckpoint } from '../index.js';
+import type { Ledger, ModuleStatus, StoredReport, VersionCheckpoint } from '../index.js';
 import { moduleReference } from './arguments.js';
 import { checkpointJson, storedReportJson } from './json.js';
 import { type Block, oneLine } from './render.js';
@@ -11,22 +10,6 @@ import { proofAnswer } from './show-proof.js';
 import { isoTime, nameOf, statusCell, tagsText } from './show-version.js';
 import type { Verb } from './verb.js';
 import { withLedger } from './with-ledger.js';
-
-interface FileJson {
-  readonly path: string;
-  readonly mode: string;
-  readonly size: number;
-  readonly sha256: string;
-}
-
-function filesJson(files: NormalizedFiles): FileJson[] {
-  return [...files].map(([path, { data, mode }]) => ({
-    path,
-    mode,
-    size: data.byteLength,
-    sha256: createHash('sha256').update(data).digest('hex'),
-  }));
-}
 
 /** The reports on the version as the one that replaces another. */
 async function reportsOn(ledger: Ledger, { moduleId, version }: VersionCheckpoint): Promise<readonly StoredReport[]> {
@@ -71,7 +54,8 @@ export const show: Verb = {
       const checkpoint = await ledger.getVersion(moduleId, number);
       const status = await ledger.statusOf(moduleId, number);
       const reports = await reportsOn(ledger, checkpoint);
-      const files = filesJson(await ledger.readFiles(moduleId, number));
+      const listed = await ledger.listFiles(moduleId, number);
+      const files = listed.map(({ path, mode, bytes, sha256 }) => ({ path, mode, size: bytes, sha256 }));
       return {
         json: { checkpoint: checkpointJson(checkpoint), status, reports: reports.map(storedReportJson), files },
         blocks: [
@@ -81,7 +65,7 @@ export const show: Verb = {
             columns: ['MODE', 'SIZE', 'SHA-256', 'PATH'],
             rows: files.map((f) => [
               f.mode,
-              String(f.size),
+              f.size === null ? 'redacted' : String(f.size),
               { text: f.sha256, short: `${f.sha256.slice(0, 12)}…` },
               f.path,
             ]),

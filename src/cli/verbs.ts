@@ -26,6 +26,7 @@ import { pull } from './pull.js';
 import { push } from './push.js';
 import { receive } from './receive.js';
 import { record } from './record.js';
+import { redact } from './redact.js';
 import { remote } from './remote.js';
 import { report } from './report.js';
 import { rollback } from './rollback.js';
@@ -56,6 +57,7 @@ export const VERBS: readonly Verb[] = [
   signers,
   upgrade,
   clock,
+  redact,
   hooks,
   ui,
   report,

@@ -112,8 +112,8 @@ export interface VersionAnswer extends Omit<VersionProof, 'version' | 'reports'>
   readonly reports: readonly ProvenReport[];
 }
 
-/** Why the text of a file is not told: it is no text, or longer than the page shows. */
-export type Omitted = 'binary' | 'large';
+/** Why the text of a file is not told: it is no text, longer than the page shows, or of a version with a file that was redacted. */
+export type Omitted = 'binary' | 'large' | 'redacted';
 
 export interface FileText {
   readonly text: string | null;
@@ -122,7 +122,11 @@ export interface FileText {
 
 /** `modules/<module>/files/<version>` */
 export interface FilesAnswer {
-  readonly files: readonly ({ readonly path: string; readonly mode: string; readonly bytes: number } & FileText)[];
+  readonly files: readonly ({
+    readonly path: string;
+    readonly mode: string;
+    readonly bytes: number | null;
+  } & FileText)[];
 }
 
 /** `modules/<module>/changes/<from>-<to>`; `from` 0: against nothing. */

@@ -24,6 +24,7 @@ export type PageLedger = Pick<
   | 'proof'
   | 'diff'
   | 'readFiles'
+  | 'listFiles'
   | 'reports'
   | 'history'
   | 'lastAudit'

@@ -1,7 +1,7 @@
 /** One version: what bears on it, its files as text, and the change to another. */
 
-import type { FileChange, FileState } from '../ledger/contract.js';
-import { sha256Hex } from '../model/content-digest.js';
+import { isLedgerError } from '../errors.js';
+import type { FileChange } from '../ledger/contract.js';
 import type { ModuleFile, NormalizedFiles } from '../model/module-files.js';
 import type { ChangesAnswer, FilesAnswer, FileText, VersionAnswer } from './answers.js';
 import { versionJson } from './json.js';
@@ -16,6 +16,8 @@ export async function versionAnswer(ledger: PageLedger, moduleId: string, versio
   const proof = await ledger.proof(moduleId, version);
   return { ...proof, version: versionJson(proof.version) };
 }
+
+const REDACTED: FileText = { text: null, omitted: 'redacted' };
 
 /** Reads texts until they are too much for one answer. */
 class Texts {
@@ -33,28 +35,32 @@ class Texts {
     }
   }
 
-  ofOne(files: NormalizedFiles, path: string): FileText | null {
+  /** Null where the version has no such file; of files that are null nothing is shown. */
+  ofOne(files: NormalizedFiles | null, path: string): FileText | null {
+    if (files === null) return REDACTED;
     const file = files.get(path);
     return file === undefined ? null : this.of(file);
+  }
+}
+
+/** The files of a version that are there; none of a version of which one was redacted: the page shows their names. */
+async function textsOf(ledger: PageLedger, moduleId: string, version: number): Promise<NormalizedFiles | null> {
+  try {
+    return await ledger.readFiles(moduleId, version);
+  } catch (error) {
+    if (isLedgerError(error, 'VERSION_REDACTED')) return null;
+    throw error;
   }
 }
 
 /** @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`, `CORRUPT_OBJECT` */
 export async function filesAnswer(ledger: PageLedger, moduleId: string, version: number): Promise<FilesAnswer> {
   const texts = new Texts();
-  const files = await ledger.readFiles(moduleId, version);
+  const files = await textsOf(ledger, moduleId, version);
+  const listed = await ledger.listFiles(moduleId, version);
   return {
-    files: [...files].map(([path, file]) => ({
-      path,
-      mode: file.mode,
-      bytes: file.data.byteLength,
-      ...texts.of(file),
-    })),
+    files: listed.map(({ path, mode, bytes }) => ({ path, mode, bytes, ...(texts.ofOne(files, path) ?? REDACTED) })),
   };
-}
-
-function stateOf({ mode, data }: ModuleFile): FileState {
-  return { mode, bytes: data.byteLength, sha256: sha256Hex(data) };
 }
 
 /** A module's first version, against nothing. */
@@ -79,21 +85,21 @@ export async function changesAnswer(
   to: number,
 ): Promise<ChangesAnswer> {
   const texts = new Texts();
-  const after = await ledger.readFiles(moduleId, to);
+  const after = await textsOf(ledger, moduleId, to);
   if (from === null) {
-    const files = [...after].map(([path, file]) => {
-      const change: FileChange = { path, change: 'added', from: null, to: stateOf(file) };
-      return { ...change, before: null, after: texts.of(file) };
+    const files = (await ledger.listFiles(moduleId, to)).map(({ path, ...state }) => {
+      const change: FileChange = { path, change: 'added', from: null, to: state };
+      return { ...change, before: null, after: texts.ofOne(after, path) };
     });
     return { ...(await firstChanges(ledger, moduleId, to)), files };
   }
-  const before = await ledger.readFiles(moduleId, from);
+  const before = await textsOf(ledger, moduleId, from);
   const { files, metadata, tags, sameContent, level, approvers } = await ledger.diff(moduleId, from, to);
   return {
     files: files.map((file) => ({
       ...file,
-      before: texts.ofOne(before, file.path),
-      after: texts.ofOne(after, file.path),
+      before: file.from === null ? null : texts.ofOne(before, file.path),
+      after: file.to === null ? null : texts.ofOne(after, file.path),
     })),
     metadata,
     tags,

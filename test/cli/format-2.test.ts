@@ -152,3 +152,32 @@ it('assess, approve, show and status say where going back would break callers', 
   expect((await box.json('show', 'planner@2')).reports[0]).toMatchObject({ returnLevel: 'BREAKING' });
   expect(await box.json('status', 'planner')).toMatchObject({ active: { version: 2 }, returnLevel: 'BREAKING' });
 });
+
+it('redact takes a file out, says what it would do, and what is left to do', async () => {
+  const box = await withLedger('--ledger-format', '2', '--principal', 'ops@example.org');
+  box.write('one/key.pem', 'the key of the shop\n');
+  box.write('two/index.js', 'export {};\n');
+  await box.ok('record', 'planner', box.path('one'));
+  await box.ok('record', 'planner', box.path('two'));
+  const line = ['redact', 'planner@1', 'key.pem', '--reason', 'the key got in'];
+  const { versions, seq } = await box.json(...line, '--dry-run');
+  expect([versions, seq]).toEqual([[{ moduleId: 'planner', version: 1 }], null]);
+  expect((await box.ok('checkout', 'planner@1', box.path('before'))).length).toBeGreaterThan(0);
+  const said = await box.ok(...line);
+  expect(said).toMatch(/^redacted [0-9a-f]{40} in planner@1\n/);
+  expect(said).toContain('can be guessed from its digest');
+  expect(await box.json(...line)).toMatchObject({ seq: 3, journal: { seq: 3 } });
+  const refused = await box.failure(['checkout', 'planner@1', box.path('after')]);
+  expect(refused).toMatchObject({ exit: 4, code: 'VERSION_REDACTED', data: { path: 'key.pem' } });
+  const shown = await box.json('show', 'planner@1');
+  expect(shown).toMatchObject({ files: [{ path: 'key.pem', size: null }] });
+  expect(await box.ok('show', 'planner@1', '--proof')).toContain('redacted');
+  expect(await box.json('diff', 'planner', '1', '2')).toMatchObject({
+    files: [{ change: 'added' }, { from: { bytes: null } }],
+  });
+  expect(await box.ok('audit')).toMatch(/gone\t3\tplanner@1/);
+  expect(await box.ok('history', '--limit', '1')).toContain('redact planner@1');
+  expect((await box.run(['doctor'])).code).toBe(0);
+  const active = await box.failure(['redact', 'planner@2', 'index.js', '--reason', 'x']);
+  expect(active).toMatchObject({ exit: 2, code: 'INVALID_VERSION' });
+});

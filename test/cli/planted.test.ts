@@ -166,6 +166,8 @@ describe('a ledger with planted programs', () => {
       [['upgrade']],
       [['clock'], [2]],
       [['import', 'git', source.root, '--module', 'imported', '--stage']],
+      // What reads meets a version with a gap.
+      [['redact', 'planner@1', 'index.js', '--reason', 'a drill']],
       ...READERS.map((argv): [string[], number[]] => [[...argv], [0, 1]]),
     ];
     for (const [argv, codes = [0]] of lines) {

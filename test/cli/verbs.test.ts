@@ -347,7 +347,7 @@ describe('rollback-target', () => {
     expect(await box.json('rollback-target', 'planner')).toEqual({
       target: expect.objectContaining({ version: 1, tags: ['stable'] }),
       skipped: [{ version: 2, code: 'NOT_TAGGED', reason: 'not tagged stable' }],
-      passedOver: { REVERTED: 0, NOT_TAGGED: 1, BREAKING: 0, SAME_CONTENT: 0 },
+      passedOver: { REVERTED: 0, REDACTED: 0, NOT_TAGGED: 1, BREAKING: 0, SAME_CONTENT: 0 },
     });
     expect(await box.ok('rollback-target', 'planner', '--reason', 'timeout')).toBe('planner@1\n');
     expect(await box.ok('rollback-target', 'planner', '--explain')).toBe('planner@1\n2\tnot tagged stable\n');
@@ -363,7 +363,7 @@ describe('rollback-target', () => {
     expect(JSON.parse(none.stdout)).toEqual({
       target: null,
       skipped: [{ version: 1, code: 'NOT_TAGGED', reason: 'not tagged gold' }],
-      passedOver: { REVERTED: 0, NOT_TAGGED: 1, BREAKING: 0, SAME_CONTENT: 0 },
+      passedOver: { REVERTED: 0, REDACTED: 0, NOT_TAGGED: 1, BREAKING: 0, SAME_CONTENT: 0 },
     });
     const human = await box.run(['rollback-target', 'planner', '--tag', 'gold']);
     expect(human).toEqual({ code: 1, stdout: '', stderr: 'warning: planner has no rollback target\n' });

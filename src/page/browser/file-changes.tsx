@@ -30,7 +30,11 @@ function PatchLine({ line }: { readonly line: string }): JSX.Element {
   return <span class={line.startsWith('@@') ? 'hunk' : undefined}>{text}</span>;
 }
 
-const NOT_SHOWN = { binary: 'It is no text.', large: 'It is too large to be shown here.' } as const;
+export const NOT_SHOWN = {
+  binary: 'It is no text.',
+  large: 'It is too large to be shown here.',
+  redacted: 'A file of this version was redacted: its files are not shown.',
+} as const;
 
 function Patch({ change }: { readonly change: Change }): JSX.Element {
   const { before, after } = change;

@@ -71,6 +71,7 @@ const TYPES = [
   'restored',
   'upgrade',
   'clock',
+  'redact',
   'countersigned',
 ];
 const FIELDS = ['text', 'module', 'actor', 'type'] as const;

@@ -16,6 +16,7 @@ const SKIPPED: Readonly<Record<string, string>> = {
   REVERTED: 'reverted',
   NOT_TAGGED: 'not tagged stable',
   SAME_CONTENT: 'with the content of the active version',
+  REDACTED: 'redacted',
   BREAKING: 'assessed BREAKING',
 };
 

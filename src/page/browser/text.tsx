@@ -129,7 +129,8 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 const SIZES = ['bytes', 'KB', 'MB', 'GB'] as const;
 
-export function sizeOf(bytes: number): string {
+export function sizeOf(bytes: number | null): string {
+  if (bytes === null) return 'redacted';
   let [size, unit] = [bytes, 0];
   while (size >= 1000 && unit < SIZES.length - 1) [size, unit] = [size / 1000, unit + 1];
   return `${unit === 0 ? size : size.toFixed(1)} ${SIZES[unit] ?? ''}`;

@@ -6,7 +6,7 @@ import { moduleFolder } from '../../model/module-folder.js';
 import type { ChangesAnswer, FilesAnswer, VersionAnswer } from '../answers.js';
 import { useAnswer } from './data.js';
 import { EventText } from './events.js';
-import { FileChanges } from './file-changes.js';
+import { FileChanges, NOT_SHOWN } from './file-changes.js';
 import { Facts, Heading, Shown, Wide } from './page-parts.js';
 import { LINK } from './route.js';
 import { Age, Badge, Hash, Level, ModuleLink, Said, sizeOf, Time, type Tone, VersionLink } from './text.js';
@@ -165,7 +165,7 @@ function FileTexts({ version, moved }: { readonly version: VersionAnswer['versio
               </span>
             </summary>
             {text === null ? (
-              <p class="faint">{omitted === 'binary' ? 'It is no text.' : 'It is too large to be shown here.'}</p>
+              <p class="faint">{NOT_SHOWN[omitted ?? 'large']}</p>
             ) : (
               <Wide label={path}>
                 <pre class="patch">

@@ -51,16 +51,16 @@ export function assessInterfaces(
     const undecided = compareEntries(c, pair, entries);
     const findings = [...settled(c.findings), ...unresolvedFindings(pair), ...bundlerOnlyFindings(pair)];
     const probes = levelOf(findings) === 'UNKNOWN' ? probesOf(undecided) : [];
-    if (probes.length === 0) return { findings, notes: [], outOfTime: false, packages };
+    if (probes.length === 0) return { findings, notes: c.notes, outOfTime: false, packages };
     return {
       findings: probed(findings, trees, roots, entries, probes, deadline),
-      notes: [],
+      notes: c.notes,
       outOfTime: false,
       packages,
     };
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
-    return { findings: settled(c.findings), notes: [], outOfTime: true, packages };
+    return { findings: settled(c.findings), notes: c.notes, outOfTime: true, packages };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import ts from '../compiler.cjs';
 import { compareEnumSymbols } from './compare-enums.js';
+import { compareExtension } from './compare-extension.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import { compareTypes, isNominal } from './compare-types.js';
@@ -162,6 +163,7 @@ function compareExport(c: Comparison, from: ts.Symbol, to: ts.Symbol, path: stri
   }
   const relation = before === after ? 'equal' : c.identity.relation(before, after);
   const namespaces = isNamespace(c.checker, from) && isNamespace(c.checker, to);
+  if (relation !== 'equal') compareExtension(c, before, after, path);
   if (relation === 'equal' || (relation === 'parallel' && !namespaces)) return [];
   const value = isValue(c.checker, from) && isValue(c.checker, to);
   const pairs: ExportPair[] = [];

@@ -1,13 +1,16 @@
 /** The members of objects, instances and namespaces: there or not, optional or not, readable, writable, visible. */
 
 import ts from '../compiler.cjs';
+import { compareForm, compareOverriding, type MemberPair } from './compare-member-form.js';
 import { compareTypes, isThis } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
 import { BOTH, isReceived, isSupplied, joined, type Role } from './roles.js';
 import {
+  isAbstract,
   isAsDeclared,
   isErrorType,
   isInstantiated,
+  isOfClass,
   isOfLibrary,
   isReadonly,
   memberName,
@@ -21,18 +24,6 @@ function has(symbol: ts.Symbol, flag: ts.SymbolFlags): boolean {
 
 function isOptional(symbol: ts.Symbol): boolean {
   return has(symbol, ts.SymbolFlags.Optional);
-}
-
-function isAbstract(symbol: ts.Symbol): boolean {
-  return symbol.declarations?.some((node) => ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Abstract) === true;
-}
-
-function isOfClass(symbol: ts.Symbol): boolean {
-  return symbol.declarations?.some((node) => ts.isClassLike(node.parent) || isParameterProperty(node)) === true;
-}
-
-function isParameterProperty(node: ts.Node): boolean {
-  return ts.isParameter(node) && ts.isConstructorDeclaration(node.parent);
 }
 
 function isInstance(type: ts.Type): boolean {
@@ -182,13 +173,6 @@ function isWritable(symbol: ts.Symbol): boolean {
   return !has(symbol, ts.SymbolFlags.Method) && !isReadonly(symbol);
 }
 
-/** A subclass overrides a method with a method, and finds it by `super`. */
-function compareForm(c: Comparison, from: Member, to: Member): void {
-  if (!has(from.symbol, ts.SymbolFlags.Method) || has(to.symbol, ts.SymbolFlags.Method)) return;
-  if (!isOfClass(from.symbol) || !isOfClass(to.symbol)) return;
-  c.breaking('type-changed', from.path, 'a property now, was a method: subclasses cannot override it', null, null);
-}
-
 function compareOptionality(c: Comparison, from: Member, to: Member, role: Role): void {
   const [was, is] = [isOptional(from.symbol), isOptional(to.symbol)];
   if (was === is) return;
@@ -254,7 +238,7 @@ function compareAssignment(c: Comparison, from: Member, to: Member, role: Role):
   );
 }
 
-function compareMember(c: Comparison, from: Member, to: Member, role: Role): void {
+function compareMember(c: Comparison, owner: ts.Type, from: Member, to: Member, role: Role): void {
   if (!compareVisibility(c, from, to)) return;
   if (isUnchanged(c, from.symbol, to.symbol)) return;
   if (isAbstract(to.symbol) && !isAbstract(from.symbol)) {
@@ -263,7 +247,16 @@ function compareMember(c: Comparison, from: Member, to: Member, role: Role): voi
   if (isAbstract(from.symbol) && !isAbstract(to.symbol)) {
     c.minor('member-abstract', from.path, 'no longer abstract: subclasses may inherit it', null, null);
   }
-  compareForm(c, from, to);
+  const pair: MemberPair = {
+    owner,
+    from: from.symbol,
+    to: to.symbol,
+    path: from.path,
+    before: presentType(c, from),
+    after: presentType(c, to),
+  };
+  compareForm(c, pair, role);
+  compareOverriding(c, pair);
   compareOptionality(c, from, to, role);
   compareWriting(c, from, to, role);
   compareAssignment(c, from, to, role);
@@ -341,7 +334,7 @@ export function compareMembers(c: Comparison, a: ts.Type, b: ts.Type, role: Role
   for (const [name, from] of before) {
     const to = after.get(name);
     if (to === undefined) reportRemoved(c, from, b, role);
-    else if (!isOfSameLibrary(from.symbol, to.symbol)) compareMember(c, from, to, role);
+    else if (!isOfSameLibrary(from.symbol, to.symbol)) compareMember(c, a, from, to, role);
   }
   for (const [name, to] of after) if (!before.has(name)) reportAdded(c, to, a, role);
   compareLibraryBases(c, a, b, role, place);

@@ -1,6 +1,7 @@
 /** Types with members, calls and indexes. */
 
 import ts from '../compiler.cjs';
+import { fitsNoRecord, NO_RECORD } from './compare-extension.js';
 import { compareWhole, reportChange } from './compare-leaves.js';
 import { compareMembers } from './compare-members.js';
 import { compareSignatures } from './compare-signatures.js';
@@ -99,6 +100,9 @@ export function compareObjects(c: Comparison, a: ts.Type, b: ts.Type, role: Role
   if (isLibraryType(c, a) || isLibraryType(c, b)) {
     compareWhole(c, a, b, role, place);
     return;
+  }
+  if (isReceived(role) && fitsNoRecord(c, a, b)) {
+    c.breaking('type-changed', place.path, NO_RECORD, c.show(a), c.show(b));
   }
   compareSignatures(c, a, b, role, place, ts.SignatureKind.Call);
   compareSignatures(c, a, b, role, place, ts.SignatureKind.Construct);

@@ -230,7 +230,7 @@ function comparePredicates(c: Comparison, a: ts.Signature, b: ts.Signature, role
 }
 
 /** A result of the type `this`: the checker fills it in with the class at hand, and only the syntax still says so. */
-function returnsThis({ declaration }: ts.Signature): boolean {
+export function returnsThis({ declaration }: ts.Signature): boolean {
   return declaration?.type?.kind === ts.SyntaxKind.ThisType;
 }
 

@@ -2,6 +2,7 @@
 
 import { type CompatibilityLevel, moreSevere } from '../../model/report.js';
 import ts from '../compiler.cjs';
+import { compareConstructed } from './compare-extension.js';
 import { compareSignature, type SignatureOwners } from './compare-signature.js';
 import type { Comparison, Place } from './comparison.js';
 import { shortened } from './comparison.js';
@@ -263,6 +264,7 @@ export function compareSignatures(
     else c.minor('not-callable', place.path, 'need not be callable any more', shown, null);
     return;
   }
+  if (construct && isReceived(role)) compareConstructed(c, a, b, at.path);
   if (as.length === 1 && bs.length === 1) compareOne(c, from, to, role, place, kind, { before: a, after: b });
   else compareOverloads(c, as, bs, role, place, kind);
 }

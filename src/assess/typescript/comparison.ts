@@ -8,6 +8,7 @@ import { levelOf } from '../verdict.js';
 import { DeclarationIdentity } from './identity.js';
 import { Positions } from './positions.js';
 import { BOTH, joined, type Role } from './roles.js';
+import { Subclassing } from './subclassing.js';
 import { isErrorType } from './symbols.js';
 
 /** Where in the interface a type stands, and what it is there. */
@@ -70,6 +71,10 @@ export class Comparison {
   readonly exportedClasses = new Set<ts.Symbol>();
   /** The names under which the earlier version exports its declarations. */
   readonly exportNames = new Map<ts.Symbol, string>();
+  /** Which of the earlier version's classes callers can extend. */
+  readonly subclassing: Subclassing;
+  /** What an operator should know that is of no level. */
+  readonly notes: string[] = [];
   private readonly compare: Compare;
   private readonly deadline: number;
   private readonly ids = new Map<ts.Type, number>();
@@ -97,6 +102,7 @@ export class Comparison {
     this.checker = checker;
     this.identity = new DeclarationIdentity(checker);
     this.positions = new Positions(checker);
+    this.subclassing = new Subclassing(checker, this.exportedClasses, this.positions.asked);
     this.deadline = deadline;
   }
 

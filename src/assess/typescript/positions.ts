@@ -7,6 +7,8 @@ import { isOfLibrary, isPrivate, isUnresolved, resolved, typeParametersOf } from
 /** Follows exported values down to every declaration that they name, and remembers in which roles each is met. */
 export class Positions {
   readonly roles = new Map<ts.Symbol, Role>();
+  /** What `typeof` names: of a class, the class itself. */
+  readonly asked = new Set<ts.Symbol>();
   private readonly checker: ts.TypeChecker;
   private readonly parameters = new Map<ts.Symbol, Role>();
   private readonly inside: Map<ts.Symbol, ReadonlyMap<ts.Symbol, Role>>;
@@ -80,7 +82,7 @@ export class Positions {
       return;
     }
     if (ts.isExpressionWithTypeArguments(node)) this.refer(node.expression, role, queue);
-    else if (ts.isTypeQueryNode(node)) this.refer(node.exprName, role, queue);
+    else if (ts.isTypeQueryNode(node)) this.ask(node.exprName, role, queue);
     else if (ts.isImportTypeNode(node) && node.qualifier !== undefined) this.refer(node.qualifier, role, queue);
     // What a type parameter may stand for is chosen by callers, as an argument is.
     const isGiven = ts.isParameter(node) || ts.isTypeParameterDeclaration(node) || ts.isSetAccessor(node);
@@ -99,6 +101,12 @@ export class Positions {
       const inside = joined(used & RECEIVED ? role : 0, used & SUPPLIED ? flipped(role) : 0);
       if (inside !== 0) this.visit(arg, inside, queue);
     });
+  }
+
+  private ask(name: ts.Node, role: Role, queue: [ts.Symbol, Role][]): void {
+    const symbol = this.checker.getSymbolAtLocation(name);
+    if (symbol !== undefined) this.asked.add(resolved(this.checker, symbol));
+    this.refer(name, role, queue);
   }
 
   private refer(name: ts.Node, role: Role, queue: [ts.Symbol, Role][]): void {

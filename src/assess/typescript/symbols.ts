@@ -113,6 +113,20 @@ export function visibilityOf(symbol: ts.Symbol): 'public' | 'protected' | 'priva
   return 'public';
 }
 
+/** True where subclasses have to implement it. */
+export function isAbstract(symbol: ts.Symbol): boolean {
+  return symbol.declarations?.some((node) => ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Abstract) === true;
+}
+
+/** True for a member that a class declares, among them or as a parameter of its constructor. */
+export function isOfClass(symbol: ts.Symbol): boolean {
+  return symbol.declarations?.some((node) => ts.isClassLike(node.parent) || isParameterProperty(node)) === true;
+}
+
+function isParameterProperty(node: ts.Node): boolean {
+  return ts.isParameter(node) && ts.isConstructorDeclaration(node.parent);
+}
+
 /** A member's name as a caller writes it; `[Symbol.iterator]` and `[brand]` for symbols, whichever version they are of. */
 export function memberName(symbol: ts.Symbol): string {
   const unique = /^__@(.*)@\d+$/.exec(String(symbol.escapedName));

@@ -108,9 +108,9 @@ function compareEntries(c: Comparison, pair: PairProgram, entries: readonly Type
   }
   // What no exported value leads to is there for callers to name: whatever it leads to is met in both roles.
   for (const [symbol] of c.exportNames) {
-    if (symbol.flags & ts.SymbolFlags.Type && !c.positions.roles.has(symbol)) c.positions.follow(symbol, BOTH);
+    if (symbol.flags & ts.SymbolFlags.Type && c.positions.roleOf(symbol) === 0) c.positions.follow(symbol, BOTH);
   }
-  const roleOf = ({ before }: ExportPair): Role => joined(c.positions.roles.get(before) ?? 0, c.met.get(before) ?? 0);
+  const roleOf = ({ before }: ExportPair): Role => joined(c.positions.roleOf(before), c.met.get(before) ?? 0);
   for (const { item } of pending) compareExportedType(c, item, roleOf(item));
   compareHidden(c);
   const open = c.findings.filter(({ code }) => code === 'not-comparable');
@@ -130,12 +130,14 @@ function undecidedOf(
   { path, name, before, after }: ExportPair,
   role: Role,
 ): Undecided {
+  const parameters = typeParametersOf(c.checker, before).length;
   return {
     path,
     name,
     fromFile: programPath('from', entry.from),
     toFile: programPath('to', entry.to),
-    parameters: typeParametersOf(c.checker, before).length,
+    parameters,
+    hasNewDefaults: typeParametersOf(c.checker, after).length > parameters,
     role: role === 0 ? BOTH : role,
     nodes: [...(before.declarations ?? []), ...(after.declarations ?? [])],
   };

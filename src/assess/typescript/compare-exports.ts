@@ -3,11 +3,12 @@
 import ts from '../compiler.cjs';
 import { compareEnumSymbols } from './compare-enums.js';
 import { compareExtension } from './compare-extension.js';
+import { compareKeyed } from './compare-keyed.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import { compareTypes, isNominal } from './compare-types.js';
 import type { Comparison } from './comparison.js';
-import { BOTH, isSupplied, joined, RECEIVED, type Role } from './roles.js';
+import { BOTH, isSupplied, joined, RECEIVED, type Role, type Uses, withUse } from './roles.js';
 import { isUnresolved, resolved, typeParametersOf } from './symbols.js';
 
 /** What a caller can take from an entry. */
@@ -282,12 +283,20 @@ export function compareHidden(c: Comparison): void {
       found = true;
       const exporter = namedBy.map((symbol) => c.exportNames.get(symbol)).find((name) => name !== undefined);
       if (exporter === undefined || before.name !== after.name) continue;
-      const role = joined(c.positions.roles.get(before) ?? 0, c.met.get(before) ?? 0);
+      const uses = withUse(c.positions.usesOf(before), 'whole', c.met.get(before) ?? 0);
       const pair = { path: `${exporter} > ${before.name}`, name: before.name, before, after };
-      if (role === 0) compareUnplaced(c, pair);
-      else compareHiddenPair(c, pair, role);
+      if (uses.whole !== 0) compareHiddenPair(c, pair, uses.whole);
+      else if (uses.keys !== 0 || uses.values !== 0) compareHiddenKeys(c, pair, uses);
+      else compareUnplaced(c, pair);
     }
   }
+}
+
+/** A declaration that callers can neither name nor supply: they name its keys, and meet what is under them. */
+function compareHiddenKeys(c: Comparison, { path, before, after }: ExportPair, uses: Uses): void {
+  c.pairTypeParameters(typeParametersOf(c.checker, before), typeParametersOf(c.checker, after));
+  const [a, b] = [before, after].map((symbol) => c.checker.getDeclaredTypeOfSymbol(symbol));
+  if (a !== undefined && b !== undefined) compareKeyed(c, a, b, uses, path);
 }
 
 function compareHiddenPair(c: Comparison, pair: ExportPair, role: Role): void {

@@ -6,6 +6,7 @@ import { nameOf } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { isSupplied, type Role } from './roles.js';
 import { isAbstract, isOfClass, isReadonly, PRIMITIVE } from './symbols.js';
+import { withDefaults } from './type-parameter-defaults.js';
 
 /** A member before and after, and what has it. */
 export interface MemberPair {
@@ -93,12 +94,15 @@ function isSimple(type: ts.Type): boolean {
 }
 
 /** An alternative that the earlier type had and the later one has no place for; null where there is none. */
-function lostAlternative(c: Comparison, from: ts.Type, to: ts.Type): ts.Type | null {
+function lostAlternative(c: Comparison, from: ts.Type, later: ts.Type): ts.Type | null {
+  const to = withDefaults(c, later);
   const inside = heldBy(c, from, to);
   if (inside !== null) return lostAlternative(c, ...inside);
   const names = new Set(partsOf(to).map((part) => nameOf(part)?.name));
+  const fits = [to, ...partsOf(to).map((part) => withDefaults(c, part))];
   const isLost = (part: ts.Type): boolean =>
-    (isSimple(part) || (nameOf(part) !== undefined && !names.has(nameOf(part)?.name))) && !c.assignable(part, to);
+    (isSimple(part) || (nameOf(part) !== undefined && !names.has(nameOf(part)?.name))) &&
+    !fits.some((type) => c.assignable(part, type));
   return partsOf(from).find(isLost) ?? null;
 }
 

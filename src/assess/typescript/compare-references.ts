@@ -2,10 +2,12 @@
 
 import ts from '../compiler.cjs';
 import { isGeneric } from './compare-deferred.js';
+import { compareKeyed } from './compare-keyed.js';
 import { compareTypes } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
-import { flipped, joined, RECEIVED, type Role, SUPPLIED } from './roles.js';
+import { composedUses, flipped, type Role } from './roles.js';
 import { isOfLibrary, typeParametersOf } from './symbols.js';
+import { areDefaults, letDefaultsStand } from './type-parameter-defaults.js';
 
 /** The declaration that a type refers to, and what its type parameters are filled in with. */
 interface Reference {
@@ -57,7 +59,8 @@ interface ReferencePair {
 }
 
 function compareReference(c: Comparison, pair: ReferencePair, role: Role, place: Place): boolean {
-  const { from, to } = pair;
+  const { from } = pair;
+  const to = { ...pair.to, args: withoutNewArguments(c, pair) };
   if (from.args.length !== to.args.length) return false;
   if (from.symbol === to.symbol && isOfLibrary(from.symbol)) {
     return isContainer(from) && compareArguments(c, from, to, role, place);
@@ -69,7 +72,14 @@ function compareReference(c: Comparison, pair: ReferencePair, role: Role, place:
   // What an alias stands for is computed where it can be; a class or interface is what its declaration says.
   const isAlias = (from.symbol.flags & ts.SymbolFlags.TypeAlias) !== 0;
   if (isAlias && (!isOpen(c, from) || (equal && !isStructure(c, from.symbol)))) return false;
-  return compareGeneric(c, pair, role, place, equal);
+  return compareGeneric(c, { ...pair, to }, role, place, equal);
+}
+
+/** What fills in the type parameters that both have, where the others are filled in with their defaults. */
+function withoutNewArguments(c: Comparison, { from, to }: ReferencePair): readonly ts.Type[] {
+  const known = from.args.length;
+  if (to.args.length <= known || from.symbol.name !== to.symbol.name || isOfLibrary(to.symbol)) return to.args;
+  return areDefaults(c, typeParametersOf(c.checker, to.symbol), to.args, known) ? to.args.slice(0, known) : to.args;
 }
 
 /**
@@ -86,14 +96,17 @@ function compareGeneric(
   const [before, after] = [from.symbol, to.symbol].map((symbol) => c.checker.getDeclaredTypeOfSymbol(symbol));
   if (before === undefined || after === undefined || (before === a && after === b)) return false;
   const parameters = typeParametersOf(c.checker, from.symbol);
-  c.pairTypeParameters(parameters, typeParametersOf(c.checker, to.symbol));
+  const others = typeParametersOf(c.checker, to.symbol);
+  c.pairTypeParameters(parameters, others);
+  letDefaultsStand(c, parameters, others);
   if (!equal) compareTypes(c, before, after, role, place);
   from.args.forEach((arg, index) => {
-    const used = c.positions.rolesOfParameter(from.symbol, parameters[index]?.symbol);
-    const inside = joined(used & RECEIVED ? role : 0, used & SUPPLIED ? flipped(role) : 0);
+    const uses = composedUses(c.positions.usesOfParameter(from.symbol, parameters[index]?.symbol), role);
     const other = to.args[index];
-    if (inside === 0 || other === undefined) return;
-    compareTypes(c, arg, other, inside, { ...place, path: held(place.path, from, index) });
+    if (other === undefined) return;
+    const path = held(place.path, from, index);
+    if (uses.whole !== 0) compareTypes(c, arg, other, uses.whole, { ...place, path });
+    else if (arg !== other && (uses.keys !== 0 || uses.values !== 0)) compareKeyed(c, arg, other, uses, path);
   });
   return true;
 }

@@ -9,6 +9,7 @@ import { compareTypes, nameOf } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
 import { flipped, isReceived, isSupplied, type Role } from './roles.js';
 import { typeNode } from './symbols.js';
+import { compareInference, letUntoldDefaultsStand } from './type-parameter-defaults.js';
 
 interface Parameter {
   readonly name: string;
@@ -320,6 +321,8 @@ export function compareSignature(
   const [as, bs] = [a.typeParameters ?? [], b.typeParameters ?? []];
   const found = c.trial(() => {
     compareTypeParameterLists(c, as, bs, role, place, true);
+    letUntoldDefaultsStand(c, a, b);
+    compareInference(c, a, b, place);
     compareThis(c, a, b, role, place);
     compareParameters(c, a, b, role, place);
     compareReturns(c, a, b, role, place);

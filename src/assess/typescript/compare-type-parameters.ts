@@ -4,6 +4,7 @@ import ts from '../compiler.cjs';
 import { compareTypes } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
 import { flipped, RECEIVED, type Role } from './roles.js';
+import { letDefaultsStand } from './type-parameter-defaults.js';
 
 function nameOf(type: ts.Type): string {
   return type.symbol.name;
@@ -19,6 +20,7 @@ export function compareTypeParameterLists(
   isCalled: boolean,
 ): void {
   c.pairTypeParameters(as, bs);
+  if (!isCalled) letDefaultsStand(c, as, bs);
   as.forEach((a, index) => {
     const b = bs[index];
     const path = `${place.path.replace(/\(\)$/, '')}<${nameOf(a)}>`;

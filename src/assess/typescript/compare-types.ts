@@ -10,6 +10,7 @@ import { compareUnions } from './compare-unions.js';
 import type { Comparison, Place } from './comparison.js';
 import { isReceived, RECEIVED, type Role } from './roles.js';
 import { isErrorType, visibilityOf } from './symbols.js';
+import { withDefaults } from './type-parameter-defaults.js';
 
 function isAny(type: ts.Type): boolean {
   return (type.flags & ts.TypeFlags.Any) !== 0;
@@ -110,7 +111,8 @@ export function isNominal(c: Comparison, type: ts.Type): boolean {
 }
 
 /** Finds what changed from `a` to `b`, in the role that callers give them at `place`. */
-export function compareTypes(c: Comparison, a: ts.Type, b: ts.Type, asked: Role, at: Place): void {
+export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: Role, at: Place): void {
+  const b = withDefaults(c, given);
   if (a === b && !isErrorType(a)) return;
   const name = nameOf(a);
   const place = placeOf(c, name, at);

@@ -7,6 +7,7 @@ import { compareTypes, nameOf } from './compare-types.js';
 import { type Comparison, OPEN, type Place } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { memberName, PRIMITIVE } from './symbols.js';
+import { withDefaults } from './type-parameter-defaults.js';
 
 /** The alternatives; `boolean` and a whole enum are one each. */
 function alternativesOf(c: Comparison, type: ts.Type): ts.Type[] {
@@ -188,7 +189,8 @@ function isDoubtful(c: Comparison, a: ts.Type, b: ts.Type, generic: boolean): bo
 
 /** Compares the alternatives of two types of which at least one is a union. */
 export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
-  const [as, bs] = [alternativesOf(c, a), alternativesOf(c, b)];
+  const as = alternativesOf(c, a);
+  const bs = [...new Set(alternativesOf(c, b).flatMap((part) => alternativesOf(c, withDefaults(c, part))))];
   const pairing = pairUp(c, as, bs);
   const { pairs } = pairing;
   const [onlyBefore, onlyAfter] = [[...pairing.onlyBefore], [...pairing.onlyAfter]];

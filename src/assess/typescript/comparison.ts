@@ -73,6 +73,8 @@ export class Comparison {
   readonly exportNames = new Map<ts.Symbol, string>();
   /** Which of the earlier version's classes callers can extend. */
   readonly subclassing: Subclassing;
+  /** The later version's type parameters that callers do not know of, and what stands where they are left out. */
+  readonly standIns = new Map<ts.Type, ts.Type>();
   /** What an operator should know that is of no level. */
   readonly notes: string[] = [];
   private readonly compare: Compare;

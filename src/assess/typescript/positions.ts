@@ -1,19 +1,43 @@
 /** In which roles callers meet each declaration, read from the syntax of what is exported. */
 
 import ts from '../compiler.cjs';
-import { BOTH, flipped, joined, RECEIVED, type Role, SUPPLIED } from './roles.js';
+import {
+  BOTH,
+  composedUses,
+  flipped,
+  type Part,
+  RECEIVED,
+  type Role,
+  SUPPLIED,
+  UNUSED,
+  type Uses,
+  withUse,
+} from './roles.js';
 import { isOfLibrary, isPrivate, isUnresolved, resolved, typeParametersOf } from './symbols.js';
+
+/** A declaration that is still to be followed, and how callers meet it. */
+type Queued = [symbol: ts.Symbol, role: Role, part: Part];
+
+const PARTS: readonly Part[] = ['whole', 'keys', 'values'];
+const ONCE: Uses = { ...UNUSED, whole: RECEIVED };
+
+/** The library's types that take a function apart: whoever receives its parameters supplies the function. */
+const OF_PARAMETERS: ReadonlySet<string> = new Set(['Parameters', 'ConstructorParameters', 'ThisParameterType']);
+
+function usesInLibrary(owner: ts.Symbol | undefined): Uses {
+  return owner !== undefined && OF_PARAMETERS.has(owner.name) ? { ...UNUSED, whole: SUPPLIED } : ONCE;
+}
 
 /** Follows exported values down to every declaration that they name, and remembers in which roles each is met. */
 export class Positions {
-  readonly roles = new Map<ts.Symbol, Role>();
   /** What `typeof` names: of a class, the class itself. */
   readonly asked = new Set<ts.Symbol>();
   private readonly checker: ts.TypeChecker;
-  private readonly parameters = new Map<ts.Symbol, Role>();
-  private readonly inside: Map<ts.Symbol, ReadonlyMap<ts.Symbol, Role>>;
+  private readonly uses = new Map<ts.Symbol, Uses>();
+  private readonly parameters = new Map<ts.Symbol, Uses>();
+  private readonly inside: Map<ts.Symbol, ReadonlyMap<ts.Symbol, Uses>>;
 
-  constructor(checker: ts.TypeChecker, inside = new Map<ts.Symbol, ReadonlyMap<ts.Symbol, Role>>()) {
+  constructor(checker: ts.TypeChecker, inside = new Map<ts.Symbol, ReadonlyMap<ts.Symbol, Uses>>()) {
     this.inside = inside;
     this.checker = checker;
   }
@@ -23,94 +47,168 @@ export class Positions {
     this.visitSymbol(symbol, role);
   }
 
-  /** In which roles a class or interface that callers receive has one of its own type parameters. */
-  rolesOfParameter(owner: ts.Symbol, parameter: ts.Symbol | undefined): Role {
-    if (parameter === undefined) return BOTH;
-    const inside = this.inside.get(owner) ?? this.lookInside(owner);
-    return inside.get(parameter) ?? 0;
+  /** In which roles a declaration is met as a whole. */
+  roleOf(symbol: ts.Symbol): Role {
+    return this.usesOf(symbol).whole;
   }
 
-  private lookInside(owner: ts.Symbol): ReadonlyMap<ts.Symbol, Role> {
+  usesOf(symbol: ts.Symbol): Uses {
+    return this.uses.get(symbol) ?? UNUSED;
+  }
+
+  /** In which roles a class or interface that callers receive has one of its own type parameters. */
+  usesOfParameter(owner: ts.Symbol, parameter: ts.Symbol | undefined): Uses {
+    if (parameter === undefined) return { ...UNUSED, whole: BOTH };
+    const inside = this.inside.get(owner) ?? this.lookInside(owner);
+    return inside.get(parameter) ?? UNUSED;
+  }
+
+  private lookInside(owner: ts.Symbol): ReadonlyMap<ts.Symbol, Uses> {
     // Inside itself it is taken for what it will turn out to be in most cases.
-    this.inside.set(owner, new Map(typeParametersOf(this.checker, owner).map(({ symbol }) => [symbol, RECEIVED])));
+    this.inside.set(owner, new Map(typeParametersOf(this.checker, owner).map(({ symbol }) => [symbol, ONCE])));
     const own = new Positions(this.checker, this.inside);
     own.visitSymbol(owner, RECEIVED);
     this.inside.set(owner, own.parameters);
     return own.parameters;
   }
 
-  private visitSymbol(named: ts.Symbol, role: Role): void {
-    const queue: [ts.Symbol, Role][] = [[named, role]];
+  private visitSymbol(named: ts.Symbol, first: Role): void {
+    const queue: Queued[] = [[named, first, 'whole']];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      const symbol = resolved(this.checker, next[0]);
+      const [met, role, part] = next;
+      const symbol = resolved(this.checker, met);
       if (symbol.flags & ts.SymbolFlags.TypeParameter) {
-        this.parameters.set(symbol, joined(this.parameters.get(symbol) ?? 0, next[1]));
+        this.parameters.set(symbol, withUse(this.parameters.get(symbol) ?? UNUSED, part, role));
         continue;
       }
       if (isUnresolved(symbol) || isOfLibrary(symbol)) continue;
-      const before = this.roles.get(symbol) ?? 0;
-      const now = joined(before, next[1]);
-      if (now === before) continue;
-      this.roles.set(symbol, now);
-      if (symbol.declarations?.some(ts.isSourceFile)) queue.push(...this.valuesOf(symbol, next[1]));
-      for (const node of symbol.declarations ?? []) {
-        if (!ts.isSourceFile(node)) this.visitChildren(node, next[1], queue);
-      }
+      const before = this.usesOf(symbol);
+      const now = withUse(before, part, role);
+      if (now[part] === before[part]) continue;
+      this.uses.set(symbol, now);
+      if (part === 'whole') this.visitWhole(symbol, role, queue);
+      else for (const node of symbol.declarations ?? []) this.visitPartOf(node, role, part, queue);
+    }
+  }
+
+  private visitWhole(symbol: ts.Symbol, role: Role, queue: Queued[]): void {
+    if (symbol.declarations?.some(ts.isSourceFile)) queue.push(...this.valuesOf(symbol, role));
+    for (const node of symbol.declarations ?? []) {
+      if (!ts.isSourceFile(node)) this.visitChildren(node, role, queue);
     }
   }
 
   /** The types in a module are there to be named; that it is handed over hands none of them to anybody. */
-  private valuesOf(module: ts.Symbol, role: Role): [ts.Symbol, Role][] {
-    return this.checker.getExportsOfModule(module).flatMap((member): [ts.Symbol, Role][] => {
+  private valuesOf(module: ts.Symbol, role: Role): Queued[] {
+    return this.checker.getExportsOfModule(module).flatMap((member): Queued[] => {
       const { flags } = resolved(this.checker, member);
-      return flags & ts.SymbolFlags.Value && !(flags & ts.SymbolFlags.Enum) ? [[member, role]] : [];
+      return flags & ts.SymbolFlags.Value && !(flags & ts.SymbolFlags.Enum) ? [[member, role, 'whole']] : [];
     });
   }
 
-  private visitChildren(node: ts.Node, role: Role, queue: [ts.Symbol, Role][]): void {
+  /** The keys of a declaration, or what is under them. */
+  private visitPartOf(node: ts.Declaration, role: Role, part: Part, queue: Queued[]): void {
+    if (ts.isTypeAliasDeclaration(node)) {
+      this.visitPart(node.type, role, part, queue);
+      return;
+    }
+    if (!ts.isInterfaceDeclaration(node)) {
+      if (ts.isTypeParameterDeclaration(node)) return;
+      this.visitChildren(node, role, queue);
+      return;
+    }
+    for (const base of node.heritageClauses?.flatMap(({ types }) => [...types]) ?? []) {
+      this.refer(base.expression, role, queue, part);
+      this.visitArguments(base.expression, base.typeArguments ?? [], role, queue);
+    }
+    if (part === 'values') for (const member of node.members) this.visit(member, role, queue);
+  }
+
+  /** The keys of a type, or what is under them: what `keyof` and an index leave of it. */
+  private visitPart(node: ts.TypeNode, role: Role, part: Part, queue: Queued[]): void {
+    if (ts.isParenthesizedTypeNode(node)) this.visitPart(node.type, role, part, queue);
+    else if (ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node)) {
+      for (const type of node.types) this.visitPart(type, role, part, queue);
+    } else if (ts.isTypeReferenceNode(node)) {
+      this.refer(node.typeName, role, queue, part);
+      this.visitArguments(node.typeName, node.typeArguments ?? [], role, queue);
+    } else if (!ts.isTypeLiteralNode(node) || part !== 'keys') this.visit(node, role, queue);
+  }
+
+  private visitChildren(node: ts.Node, role: Role, queue: Queued[]): void {
     ts.forEachChild(node, (child) => this.visit(child, role, queue));
     const documented = ts.isParameter(node) || ts.isVariableDeclaration(node) ? ts.getJSDocType(node) : undefined;
     if (documented !== undefined && node.flags & ts.NodeFlags.JavaScriptFile) this.visit(documented, role, queue);
   }
 
-  private visit(node: ts.Node, role: Role, queue: [ts.Symbol, Role][]): void {
+  private visit(node: ts.Node, role: Role, queue: Queued[]): void {
     if (ts.isBlock(node) || ts.isExportSpecifier(node) || ts.isExportAssignment(node)) return;
     if (ts.isClassElement(node) && isPrivate(node) && !ts.isConstructorDeclaration(node)) return;
-    if (ts.isTypeReferenceNode(node)) {
-      this.refer(node.typeName, role, queue);
-      this.visitArguments(node.typeName, node.typeArguments ?? [], role, queue);
-      return;
-    }
-    if (ts.isExpressionWithTypeArguments(node)) this.refer(node.expression, role, queue);
-    else if (ts.isTypeQueryNode(node)) this.ask(node.exprName, role, queue);
+    if (this.visitNamed(node, role, queue) || this.visitComputed(node, role, queue)) return;
+    if (ts.isTypeQueryNode(node)) this.ask(node.exprName, role, queue);
     else if (ts.isImportTypeNode(node) && node.qualifier !== undefined) this.refer(node.qualifier, role, queue);
     // What a type parameter may stand for is chosen by callers, as an argument is.
     const isGiven = ts.isParameter(node) || ts.isTypeParameterDeclaration(node) || ts.isSetAccessor(node);
     this.visitChildren(node, isGiven ? flipped(role) : role, queue);
   }
 
+  /** A declaration by its name, and what it is filled in with. True where it is one. */
+  private visitNamed(node: ts.Node, role: Role, queue: Queued[]): boolean {
+    const isReference = ts.isTypeReferenceNode(node);
+    if (!isReference && !ts.isExpressionWithTypeArguments(node)) return false;
+    const name = isReference ? node.typeName : node.expression;
+    this.refer(name, role, queue);
+    this.visitArguments(name, node.typeArguments ?? [], role, queue);
+    if (!isReference) this.visitChildren(node.expression, role, queue);
+    return true;
+  }
+
+  /** `keyof T`, `T[K]`, and a type mapped over the keys of another. True where it is one. */
+  private visitComputed(node: ts.Node, role: Role, queue: Queued[]): boolean {
+    if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.KeyOfKeyword) {
+      this.visitPart(node.type, role, 'keys', queue);
+      return true;
+    }
+    if (ts.isIndexedAccessTypeNode(node)) {
+      this.visitPart(node.objectType, role, 'values', queue);
+      this.visit(node.indexType, role, queue);
+      return true;
+    }
+    if (!ts.isMappedTypeNode(node)) return false;
+    const { constraint } = node.typeParameter;
+    // What is mapped has its members compared wherever it stands; a key that is gone, callers name there.
+    if (constraint !== undefined) this.visit(constraint, SUPPLIED, queue);
+    for (const child of [node.nameType, node.type]) if (child !== undefined) this.visit(child, role, queue);
+    return true;
+  }
+
   /** What a generic declaration is filled in with is met as the type parameter is inside of it. */
-  private visitArguments(name: ts.Node, args: readonly ts.TypeNode[], role: Role, queue: [ts.Symbol, Role][]): void {
+  private visitArguments(name: ts.Node, args: readonly ts.TypeNode[], role: Role, queue: Queued[]): void {
     if (args.length === 0) return;
     const named = this.checker.getSymbolAtLocation(name);
     const owner = named === undefined ? undefined : resolved(this.checker, named);
     const parameters = owner === undefined || isOfLibrary(owner) ? [] : typeParametersOf(this.checker, owner);
     args.forEach((arg, index) => {
       const parameter = parameters[index]?.symbol;
-      const used = owner === undefined || parameter === undefined ? RECEIVED : this.rolesOfParameter(owner, parameter);
-      const inside = joined(used & RECEIVED ? role : 0, used & SUPPLIED ? flipped(role) : 0);
-      if (inside !== 0) this.visit(arg, inside, queue);
+      const used =
+        owner === undefined || parameter === undefined ? usesInLibrary(owner) : this.usesOfParameter(owner, parameter);
+      const uses = composedUses(used, role);
+      for (const part of PARTS) {
+        if (uses[part] === 0) continue;
+        if (part === 'whole') this.visit(arg, uses[part], queue);
+        else this.visitPart(arg, uses[part], part, queue);
+      }
     });
   }
 
-  private ask(name: ts.Node, role: Role, queue: [ts.Symbol, Role][]): void {
+  private ask(name: ts.Node, role: Role, queue: Queued[]): void {
     const symbol = this.checker.getSymbolAtLocation(name);
     if (symbol !== undefined) this.asked.add(resolved(this.checker, symbol));
     this.refer(name, role, queue);
   }
 
-  private refer(name: ts.Node, role: Role, queue: [ts.Symbol, Role][]): void {
+  private refer(name: ts.Node, role: Role, queue: Queued[], part: Part = 'whole'): void {
     const symbol = this.checker.getSymbolAtLocation(name);
-    if (symbol !== undefined) queue.push([symbol, role]);
+    if (symbol !== undefined) queue.push([symbol, role, part]);
   }
 }

@@ -16,6 +16,8 @@ export interface Undecided {
   readonly fromFile: string;
   readonly toFile: string;
   readonly parameters: number;
+  /** True where the later version's has more parameters, with defaults: left out, they decide what it means. */
+  readonly hasNewDefaults: boolean;
   readonly role: Role;
   /** The nodes that declare it, from which literals worth trying are taken. */
   readonly nodes: readonly ts.Node[];
@@ -70,17 +72,24 @@ export interface Probe {
 
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u;
 
+function isAskable({ name, parameters, hasNewDefaults }: Undecided): boolean {
+  return (parameters > 0 || hasNewDefaults) && NAME.test(name);
+}
+
 /** The probes of all, a line each. */
 export function probesOf(undecided: readonly Undecided[]): Probe[] {
-  const askable = undecided.filter(({ name, parameters }) => parameters > 0 && NAME.test(name)).slice(0, MAX_UNDECIDED);
+  const askable = undecided.filter((of) => isAskable(of)).slice(0, MAX_UNDECIDED);
   const probes: Probe[] = [];
   for (const of of askable) {
     const samples = [...SAMPLES, ...literalsIn(of.nodes)];
     const fillings = samples.map((sample) => Array.from({ length: of.parameters }, () => sample).join(', '));
+    // Without parameters there is one way to name it.
+    if (of.parameters === 0) fillings.length = 1;
     if (of.parameters === 2) fillings.push(KEYED.join(', '));
     for (const filling of fillings) {
       const alias = `P${probes.length}`;
-      const at = (file: string): string => `import(${JSON.stringify(file)}).${of.name}<${filling}>`;
+      const at = (file: string): string =>
+        `import(${JSON.stringify(file)}).${of.name}${filling === '' ? '' : `<${filling}>`}`;
       const line = `export type ${alias} = { before: ${at(of.fromFile)}; after: ${at(of.toFile)} };`;
       probes.push({ of, alias, filling, line });
     }
@@ -130,8 +139,15 @@ export function runProbes(
     outcome.differ ||= found.length > 0;
     const breaking = found.filter(({ level }) => level === 'BREAKING');
     if (breaking.length > 0) {
-      outcome.breaking = breaking.map((finding) => ({ ...finding, message: `with ${filling}: ${finding.message}` }));
+      outcome.breaking = breaking.map((finding) => ({
+        ...finding,
+        message: `${filling === '' ? '' : `with ${filling}: `}${finding.message}`,
+      }));
     }
   });
-  return [...outcomes].map(([of, { breaking, differ, valid }]) => ({ of, breaking, same: !differ && valid >= ENOUGH }));
+  return [...outcomes].map(([of, { breaking, differ, valid }]) => ({
+    of,
+    breaking,
+    same: !differ && valid >= (of.parameters === 0 ? 1 : ENOUGH),
+  }));
 }

@@ -25,3 +25,24 @@ export function isReceived(role: Role): boolean {
 export function isSupplied(role: Role): boolean {
   return (role & SUPPLIED) !== 0;
 }
+
+/** The part of a type that callers meet: all of it, its keys alone (`keyof T`), or what is under a key (`T[K]`). */
+export type Part = 'whole' | 'keys' | 'values';
+
+/** In which roles callers meet each part of a type. */
+export type Uses = Readonly<Record<Part, Role>>;
+
+export const UNUSED: Uses = { whole: 0, keys: 0, values: 0 };
+
+export function withUse(uses: Uses, part: Part, role: Role): Uses {
+  return { ...uses, [part]: joined(uses[part], role) };
+}
+
+/** The roles of what fills in a type parameter: `used` inside of what callers meet in `role`. */
+export function composed(used: Role, role: Role): Role {
+  return joined(isReceived(used) ? role : 0, isSupplied(used) ? flipped(role) : 0);
+}
+
+export function composedUses({ whole, keys, values }: Uses, role: Role): Uses {
+  return { whole: composed(whole, role), keys: composed(keys, role), values: composed(values, role) };
+}

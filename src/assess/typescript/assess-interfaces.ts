@@ -6,7 +6,14 @@ import type { Finding, PartialAssessment } from '../contract.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { levelOf } from '../verdict.js';
 import { compareAugmentations } from './compare-augmentations.js';
-import { compareExportedType, compareHidden, compareTables, type ExportPair, exportsOf } from './compare-exports.js';
+import {
+  compareExportedType,
+  compareHidden,
+  compareTables,
+  declarationsOf,
+  type ExportPair,
+  exportsOf,
+} from './compare-exports.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypes } from './compare-types.js';
 import { Comparison, OutOfTime, type Place } from './comparison.js';
@@ -81,7 +88,7 @@ function tablesOf(c: Comparison, pair: PairProgram, entries: readonly TypedEntry
     for (const [name, symbol] of before) {
       const target = resolved(c.checker, symbol);
       if (!c.exportNames.has(target)) c.exportNames.set(target, `${entry.prefix}${name}`);
-      if (target.flags & ts.SymbolFlags.Class) c.exportedClasses.add(target);
+      for (const found of classesIn(c.checker, target)) c.exportedClasses.add(found);
     }
   }
   return tables;
@@ -89,6 +96,17 @@ function tablesOf(c: Comparison, pair: PairProgram, entries: readonly TypedEntry
 
 function compareEntries(c: Comparison, pair: PairProgram, entries: readonly TypedEntry[]): Undecided[] {
   const tables = tablesOf(c, pair, entries);
+/** The class, or those in a namespace, however deep. */
+function classesIn(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol[] {
+  const found = new Set([symbol]);
+  // What is added while the set is walked is walked as well.
+  for (const one of found) {
+    if (!(one.flags & ts.SymbolFlags.Namespace) || one.flags & ts.SymbolFlags.Enum) continue;
+    for (const member of checker.getExportsOfModule(one)) found.add(resolved(checker, member));
+  }
+  return [...found].filter(({ flags }) => flags & ts.SymbolFlags.Class);
+}
+
   for (const symbol of c.exportNames.keys()) {
     // That an enum is there as a value does not hand its values to anybody.
     if (symbol.flags & ts.SymbolFlags.Value && !(symbol.flags & ts.SymbolFlags.Enum)) c.positions.follow(symbol);
@@ -194,7 +212,8 @@ function meansTheSame(c: Comparison, before: ts.Symbol, after: ts.Symbol): boole
   if (isVariableOfNamespace(before)) return false;
   if (shared & ts.SymbolFlags.Value) return c.same(c.checker.getTypeOfSymbol(before), c.checker.getTypeOfSymbol(after));
   if (typeParametersOf(c.checker, before).length + typeParametersOf(c.checker, after).length > 0) return false;
-  return c.same(c.checker.getDeclaredTypeOfSymbol(before), c.checker.getDeclaredTypeOfSymbol(after));
+  const [a, b] = [before, after].map((symbol) => c.checker.getDeclaredTypeOfSymbol(symbol));
+  return a !== undefined && b !== undefined && c.same(a, b, declarationsOf(before, after));
 }
 
 /** More would say nothing more. */

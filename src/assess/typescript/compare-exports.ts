@@ -2,14 +2,14 @@
 
 import ts from '../compiler.cjs';
 import { compareEnumSymbols } from './compare-enums.js';
-import { compareExtension } from './compare-extension.js';
+import { compareExtension, noteMerging } from './compare-extension.js';
 import { compareKeyed } from './compare-keyed.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import { compareTypes, isNominal } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { BOTH, isSupplied, joined, RECEIVED, type Role, type Uses, withUse } from './roles.js';
-import { isUnresolved, resolved, typeParametersOf } from './symbols.js';
+import { foreignName, isUnresolved, nextAlias, resolved, typeParametersOf } from './symbols.js';
 
 /** What a caller can take from an entry. */
 export type ExportTable = ReadonlyMap<string, ts.Symbol>;
@@ -91,9 +91,7 @@ function isTypeOnly(checker: ts.TypeChecker, symbol: ts.Symbol): boolean {
   for (let at = symbol; at.flags & ts.SymbolFlags.Alias && !seen.has(at); ) {
     seen.add(at);
     if (at.declarations?.some((node) => ts.isTypeOnlyImportOrExportDeclaration(node))) return true;
-    const next = (
-      checker as { getImmediateAliasedSymbol?: (s: ts.Symbol) => ts.Symbol | undefined }
-    ).getImmediateAliasedSymbol?.(at);
+    const next = nextAlias(checker, at);
     if (next === undefined) return false;
     at = next;
   }
@@ -162,6 +160,7 @@ function compareExport(c: Comparison, from: ts.Symbol, to: ts.Symbol, path: stri
   ) {
     c.breaking('export-kind-changed', path, 'no longer a namespace with types in it', was, is);
   }
+  noteMerging(c, before, after, path);
   const relation = before === after ? 'equal' : c.identity.relation(before, after);
   const namespaces = isNamespace(c.checker, from) && isNamespace(c.checker, to);
   if (relation !== 'equal') compareExtension(c, before, after, path);
@@ -200,7 +199,17 @@ function compareUnresolved(c: Comparison, from: ts.Symbol, to: ts.Symbol, path: 
   const [before, after] = [from, to].map((symbol) => isUnresolved(resolved(c.checker, symbol)));
   if (!before && !after) return false;
   if (before && after && c.identity.sameImport(from, to)) return true;
-  c.unknown('unresolved-import', path, 'comes from a dependency that is not in the module', null, null);
+  const origins = [from, to].map((symbol) => foreignName(c.checker, symbol)?.specifier ?? null);
+  const [was, is] = origins.map((origin) => origin ?? 'the module itself');
+  const source = was === is ? was : `${is}, and came from ${was}`;
+  const [a, b] = origins;
+  c.unknown(
+    'unresolved-import',
+    path,
+    `comes from ${source}: what is not in the module is not seen`,
+    a ?? null,
+    b ?? null,
+  );
   return true;
 }
 
@@ -244,7 +253,12 @@ export function compareExportedType(c: Comparison, { path, before, after }: Expo
     compareInstances(c, a, b, isNominal(c, a) ? RECEIVED : joined(role, RECEIVED), path);
     return;
   }
-  compareTypes(c, a, b, role, { path, kind: 'type' });
+  compareTypes(c, a, b, role, { path, kind: 'type', nodes: declarationsOf(before, after) });
+}
+
+/** The one declaration of each, where there is no other. */
+export function declarationsOf(before: ts.Symbol, after: ts.Symbol): readonly (ts.Node | undefined)[] {
+  return [before, after].map(({ declarations = [] }) => (declarations.length === 1 ? declarations[0] : undefined));
 }
 
 /** A class without a private member takes anything of its shape; one that has its first takes nothing but itself. */

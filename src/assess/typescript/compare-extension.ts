@@ -56,9 +56,12 @@ export function compareExtension(c: Comparison, before: ts.Symbol, after: ts.Sym
     c.breaking('type-changed', path, message, c.show(a), c.show(b));
   }
   if (fitsNoRecord(c, a, b)) c.breaking('type-changed', path, NO_RECORD, c.show(a), c.show(b));
-  if (before.flags & ts.SymbolFlags.Interface && !(after.flags & ts.SymbolFlags.Interface)) {
-    c.notes.push(`${path} is no interface any more: declarations of callers that add to it do not compile`);
-  }
+}
+
+/** Nobody but who adds members to an interface sees that it is a type of another kind now. */
+export function noteMerging(c: Comparison, before: ts.Symbol, after: ts.Symbol, path: string): void {
+  if (!(before.flags & ts.SymbolFlags.Interface) || !(after.flags & ts.SymbolFlags.TypeAlias)) return;
+  c.notes.push(`${path} is no interface any more: declarations of callers that add to it do not compile`);
 }
 
 /** With how many type arguments a class may extend what is constructed so (checker.ts, resolveBaseTypesOfClass). */

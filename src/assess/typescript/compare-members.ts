@@ -1,14 +1,15 @@
 /** The members of objects, instances and namespaces: there or not, optional or not, readable, writable, visible. */
 
 import ts from '../compiler.cjs';
+import { foreignBases, originOf } from './compare-foreign.js';
 import { compareForm, compareOverriding, type MemberPair } from './compare-member-form.js';
+import { isWrittenAlike } from './compare-signature.js';
 import { compareTypes, isThis } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
 import { BOTH, isReceived, isSupplied, joined, type Role } from './roles.js';
 import {
   isAbstract,
   isAsDeclared,
-  isErrorType,
   isInstantiated,
   isOfClass,
   isOfLibrary,
@@ -263,9 +264,19 @@ function compareMember(c: Comparison, owner: ts.Type, from: Member, to: Member, 
   // Subclasses implement what is abstract, and callers call it.
   const own = isAbstract(from.symbol) ? joined(role, BOTH) : role;
   const called = isFunction(c, presentType(c, from)) ? '()' : '';
-  const place: Place = { path: `${from.path}${called}`, kind: 'member' };
+  const nodes = [from.symbol, to.symbol].map(writtenType);
+  // Of what cannot be computed it is still known that it is what it was.
+  if (isWrittenAlike(c, nodes[0], nodes[1])) return;
+  const place: Place = { path: `${from.path}${called}`, kind: 'member', nodes };
   const [before, after] = memberTypes(c, from, to);
   compareTypes(c, before, after, own, place);
+}
+
+/** The type of a property as it is written, where the property is what its declaration says. */
+function writtenType(symbol: ts.Symbol): ts.TypeNode | undefined {
+  const [node, ...more] = symbol.declarations ?? [];
+  if (node === undefined || more.length > 0 || !(isAsDeclared(symbol) || isInstantiated(symbol))) return undefined;
+  return ts.isPropertySignature(node) || ts.isPropertyDeclaration(node) ? node.type : undefined;
 }
 
 /** True for a member that both inherit from one declaration of the library: told by what the library's type holds. */
@@ -285,26 +296,20 @@ function libraryBases(c: Comparison, type: ts.Type, found: ts.TypeReference[] = 
   return found;
 }
 
-/** What a class or interface extends that is not in the module, as it is written. */
-function foreignBases(c: Comparison, type: ts.Type): ts.ExpressionWithTypeArguments[] {
-  const declarations = (type.symbol as ts.Symbol | undefined)?.declarations ?? [];
-  return declarations
-    .filter((node) => ts.isClassLike(node) || ts.isInterfaceDeclaration(node))
-    .flatMap((node) => node.heritageClauses ?? [])
-    .filter(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
-    .flatMap(({ types }) => [...types])
-    .filter((node) => isErrorType(c.checker.getTypeAtLocation(node)));
-}
-
 /** Members that come from elsewhere are not seen: what they are taken from has to be what it was. */
 function compareForeignBases(c: Comparison, a: ts.Type, b: ts.Type, place: Place): void {
-  const [before, after] = [foreignBases(c, a), foreignBases(c, b)];
+  if (c.basesCompared.has(a) && c.basesCompared.has(b)) return;
+  const [before, after] = [a, b].map((type) =>
+    foreignBases(c, (type.symbol as ts.Symbol | undefined)?.declarations ?? []),
+  );
+  if (before === undefined || after === undefined) return;
   const isKept = (node: ts.Node, others: readonly ts.Node[]): boolean =>
     others.some((other) => c.identity.equalNodes(node, other).alike);
   const gone = before.find((node) => !isKept(node, after));
   const come = after.find((node) => !isKept(node, before));
   if (gone === undefined && come === undefined) return;
-  const message = 'extends something else from a package that is not in the module';
+  const origin = originOf(c, [gone, come]) ?? 'a package';
+  const message = `extends something else from ${origin}, which is not in the module`;
   c.unknown('unresolved-import', place.path, message, gone?.getText() ?? null, come?.getText() ?? null);
 }
 

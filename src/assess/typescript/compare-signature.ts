@@ -81,7 +81,7 @@ function argumentPath(place: Place, name: string): string {
   return `${called}(${name})`;
 }
 
-function isWrittenAlike(c: Comparison, from: ts.TypeNode | undefined, to: ts.TypeNode | undefined): boolean {
+export function isWrittenAlike(c: Comparison, from: ts.TypeNode | undefined, to: ts.TypeNode | undefined): boolean {
   if (from === undefined || to === undefined) return false;
   const { equal, outer } = c.identity.equalNodes(from, to);
   return equal && !outer;
@@ -103,7 +103,7 @@ function compareParameter(c: Comparison, from: Parameter, to: Parameter, role: R
   }
   // Of what cannot be computed it is still known that it is what it was.
   if (isWrittenAlike(c, from.node, to.node)) return;
-  compareTypes(c, from.type, to.type, flipped(role), { path, kind: 'param' });
+  compareTypes(c, from.type, to.type, flipped(role), { path, kind: 'param', nodes: [from.node, to.node] });
 }
 
 function reportAdded(c: Comparison, to: Parameter, role: Role, place: Place): void {
@@ -254,10 +254,10 @@ function compareReturns(c: Comparison, a: ts.Signature, b: ts.Signature, role: R
     : place.path.endsWith(')')
       ? place.path
       : `${place.path}()`;
-  const at: Place = { path, kind: 'return' };
+  const nodes = [a.declaration?.type as ts.TypeNode | undefined, b.declaration?.type as ts.TypeNode | undefined];
+  const at: Place = { path, kind: 'return', nodes };
   compareThisReturned(c, a, b, role, path);
-  if (isWrittenAlike(c, a.declaration?.type as ts.TypeNode | undefined, b.declaration?.type as ts.TypeNode | undefined))
-    return;
+  if (isWrittenAlike(c, nodes[0], nodes[1])) return;
   if (
     isReceived(role) &&
     isPromise(c, to) &&

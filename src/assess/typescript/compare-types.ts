@@ -3,6 +3,7 @@
 import ts from '../compiler.cjs';
 import { compareDeferred, compareIntersections, compareNoInfer, isDeferred, isGeneric } from './compare-deferred.js';
 import { compareEnums } from './compare-enums.js';
+import { compareForeignParts, originOf } from './compare-foreign.js';
 import { compareLeaves, compareWhole } from './compare-leaves.js';
 import { compareObjects } from './compare-objects.js';
 import { compareReferences } from './compare-references.js';
@@ -33,10 +34,15 @@ export function nameOf(type: ts.Type): ts.Symbol | undefined {
   return symbol !== undefined && symbol.flags & named ? symbol : undefined;
 }
 
-function compareAny(c: Comparison, a: ts.Type, b: ts.Type, place: Place): boolean {
+function compareAny(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
   if (!isAny(a) && !isAny(b)) return false;
   if (isErrorType(a) || isErrorType(b)) {
-    const message = 'has a type that cannot be computed: it comes from elsewhere, or TypeScript gives up on it';
+    if (compareForeignParts(c, role, place)) return true;
+    const origin = originOf(c, place.nodes ?? []);
+    const message =
+      origin === null
+        ? 'has a type that cannot be computed: it comes from elsewhere, or TypeScript gives up on it'
+        : `has a type from ${origin}, which is not in the module`;
     c.unknown('unresolved-import', place.path, message, c.show(a), c.show(b));
   } else if (isAny(a) && isAny(b)) {
     return true;
@@ -124,7 +130,7 @@ export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: R
 }
 
 function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
-  if (compareAny(c, a, b, place)) return;
+  if (compareAny(c, a, b, role, place)) return;
   if (compareReferences(c, a, b, role, place)) return;
   if (isUnion(a) || isUnion(b)) {
     compareUnions(c, a, b, role, place);

@@ -17,6 +17,8 @@ export interface Place {
   readonly path: string;
   /** Chooses the code of a change that has no better one. */
   readonly kind: 'type' | 'param' | 'return' | 'member' | 'constraint' | 'default';
+  /** How the type is written before and after, where that is known: what the checker cannot compute is read there. */
+  readonly nodes?: readonly (ts.Node | undefined)[];
 }
 
 /** Why two types cannot be compared: what they mean is the choice of whoever fills them in. */
@@ -75,6 +77,8 @@ export class Comparison {
   readonly subclassing: Subclassing;
   /** The later version's type parameters that callers do not know of, and what stands where they are left out. */
   readonly standIns = new Map<ts.Type, ts.Type>();
+  /** Types of which it has been told what they extend from elsewhere. */
+  readonly basesCompared = new Set<ts.Type>();
   /** What an operator should know that is of no level. */
   readonly notes: string[] = [];
   private readonly compare: Compare;
@@ -170,10 +174,10 @@ export class Comparison {
   }
 
   /** True where callers cannot tell the two apart, in whatever role. */
-  same(a: ts.Type, b: ts.Type): boolean {
+  same(a: ts.Type, b: ts.Type, nodes: Place['nodes'] = []): boolean {
     if ((a === b && !isErrorType(a)) || this.arePaired(a, b)) return true;
     try {
-      this.in('same', () => this.compare(this, a, b, BOTH, NOWHERE));
+      this.in('same', () => this.compare(this, a, b, BOTH, { ...NOWHERE, nodes }));
       return true;
     } catch (error) {
       if (error === DIFFERENT) return false;

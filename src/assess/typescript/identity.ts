@@ -5,7 +5,8 @@
  */
 
 import ts from '../compiler.cjs';
-import { importedName, isPrivate, isUnresolved, resolved, returnTypeNode, typeNode } from './symbols.js';
+import { foreignReference } from './foreign-reference.js';
+import { foreignName, isPrivate, isUnresolved, resolved, returnTypeNode, typeNode } from './symbols.js';
 
 /** A comparison of two declarations; what they name is decided by whoever explores. */
 interface LocalComparison {
@@ -356,13 +357,14 @@ export class DeclarationIdentity {
         this.sameImport(rootA, rootB)
       );
     }
-    const [from, to] = [importedName(a), importedName(b)];
+    const [from, to] = [a, b].map((symbol) => foreignName(this.checker, symbol) ?? null);
+    if (from === undefined || to === undefined) return false;
     if (from === null || to === null || /^[./#]/.test(from.specifier)) return false;
     return from.specifier === to.specifier && from.name === to.name;
   }
 
   private compare(a: ts.Node, b: ts.Node, local: LocalComparison, bound: Map<ts.Symbol, ts.Symbol>): boolean {
-    if (a.kind !== b.kind) return false;
+    if (a.kind !== b.kind) return this.compareForeign(a, b, local, bound);
     if (computes(a)) local.computed = true;
     if (ts.isIdentifier(a) && ts.isIdentifier(b)) return this.compareIdentifiers(a, b, local, bound);
     if (ts.isQualifiedName(a) && ts.isQualifiedName(b))
@@ -377,6 +379,13 @@ export class DeclarationIdentity {
       return this.compareUnordered(a.types, (b as ts.UnionTypeNode).types, local, bound);
     }
     return this.compareChildren(a, b, local, bound);
+  }
+
+  /** A type of a package that is not there, spelled in two ways: by an import, by a namespace, in place. */
+  private compareForeign(a: ts.Node, b: ts.Node, local: LocalComparison, bound: Map<ts.Symbol, ts.Symbol>): boolean {
+    const [from, to] = [foreignReference(this.checker, a), foreignReference(this.checker, b)];
+    if (from === null || to === null || from.name !== to.name || from.args.length !== to.args.length) return false;
+    return from.args.every((type, index) => this.compare(type, to.args[index] as ts.Node, local, bound));
   }
 
   /** Alternatives may stand in any order: each is found among the others, first at its own place. */

@@ -33,6 +33,28 @@ export function importedName(symbol: ts.Symbol): { readonly specifier: string; r
   return { specifier: literal.text, name: ts.isImportClause(declaration) ? 'default' : '*' };
 }
 
+/** The same of a name that is handed on within the module: an import that a file exports by its local name. */
+export function foreignName(
+  checker: ts.TypeChecker,
+  symbol: ts.Symbol,
+): { readonly specifier: string; readonly name: string } | null {
+  const seen = new Set<ts.Symbol>();
+  for (let at: ts.Symbol | undefined = symbol; at !== undefined && !seen.has(at); ) {
+    seen.add(at);
+    const named = importedName(at);
+    if (named !== null) return named;
+    at = nextAlias(checker, at);
+  }
+  return null;
+}
+
+/** What an alias stands for, one step along the chain of imports and re-exports. */
+export function nextAlias(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol | undefined {
+  if (!(symbol.flags & ts.SymbolFlags.Alias)) return undefined;
+  type Internal = { getImmediateAliasedSymbol?: (symbol: ts.Symbol) => ts.Symbol | undefined };
+  return (checker as Internal).getImmediateAliasedSymbol?.(symbol);
+}
+
 /** True where a caller cannot reach the member: `private` or `#name`. */
 export function isPrivate(node: ts.Node): boolean {
   if (ts.canHaveModifiers(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)) {

@@ -5,6 +5,7 @@ import ts from '../compiler.cjs';
 import type { Finding, PartialAssessment } from '../contract.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { levelOf } from '../verdict.js';
+import { expandAmbientEntries } from './ambient-modules.js';
 import { compareAugmentations } from './compare-augmentations.js';
 import {
   compareExportedType,
@@ -19,7 +20,7 @@ import { compareTypes } from './compare-types.js';
 import { Comparison, OutOfTime, type Place } from './comparison.js';
 import { modulePath, programPath, type Side } from './pair-files.js';
 import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
-import { createPairProgram, type PairProgram } from './program.js';
+import { createPairProgram, type PairProgram, type PairRoots } from './program.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { resolved, typeParametersOf } from './symbols.js';
 
@@ -45,18 +46,23 @@ export interface InterfaceAssessment extends PartialAssessment {
 
 /** Compares the typed entries of two versions. */
 export function assessInterfaces(
-  trees: Readonly<Record<Side, ModuleTree>>,
-  entries: readonly TypedEntry[],
+  versions: Readonly<Record<Side, ModuleTree>>,
+  typed: readonly TypedEntry[],
   { timeMs }: InterfaceLimits,
 ): InterfaceAssessment {
   const deadline = performance.now() + timeMs;
-  const roots = { from: entries.map(({ from }) => from), to: entries.map(({ to }) => to) };
+  const { trees, entries, ambient, findings: ofEntries } = expandAmbientEntries(versions, typed);
+  const roots = { roots: { from: entries.map(({ from }) => from), to: entries.map(({ to }) => to) }, ambient };
   const pair = createPairProgram(trees, roots);
   const { packages } = pair;
   const c = new Comparison(pair.checker, deadline, compareTypes);
   try {
     const undecided = compareEntries(c, pair, entries);
-    const findings = [...settled(c.findings), ...unresolvedFindings(pair), ...bundlerOnlyFindings(pair)];
+    const findings = [
+      ...settled([...ofEntries, ...c.findings]),
+      ...unresolvedFindings(pair),
+      ...bundlerOnlyFindings(pair),
+    ];
     const probes = levelOf(findings) === 'UNKNOWN' ? probesOf(undecided) : [];
     if (probes.length === 0) return { findings, notes: c.notes, outOfTime: false, packages };
     return {
@@ -67,7 +73,7 @@ export function assessInterfaces(
     };
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
-    return { findings: settled(c.findings), notes: c.notes, outOfTime: true, packages };
+    return { findings: settled([...ofEntries, ...c.findings]), notes: c.notes, outOfTime: true, packages };
   }
 }
 
@@ -94,8 +100,6 @@ function tablesOf(c: Comparison, pair: PairProgram, entries: readonly TypedEntry
   return tables;
 }
 
-function compareEntries(c: Comparison, pair: PairProgram, entries: readonly TypedEntry[]): Undecided[] {
-  const tables = tablesOf(c, pair, entries);
 /** The class, or those in a namespace, however deep. */
 function classesIn(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol[] {
   const found = new Set([symbol]);
@@ -107,6 +111,8 @@ function classesIn(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol[] {
   return [...found].filter(({ flags }) => flags & ts.SymbolFlags.Class);
 }
 
+function compareEntries(c: Comparison, pair: PairProgram, entries: readonly TypedEntry[]): Undecided[] {
+  const tables = tablesOf(c, pair, entries);
   for (const symbol of c.exportNames.keys()) {
     // That an enum is there as a value does not hand its values to anybody.
     if (symbol.flags & ts.SymbolFlags.Value && !(symbol.flags & ts.SymbolFlags.Enum)) c.positions.follow(symbol);
@@ -174,7 +180,7 @@ function compareFilled(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place:
 function probed(
   findings: readonly Finding[],
   trees: Readonly<Record<Side, ModuleTree>>,
-  roots: Readonly<Record<Side, readonly string[]>>,
+  roots: PairRoots,
   entries: readonly TypedEntry[],
   probes: readonly Probe[],
   deadline: number,

@@ -3,6 +3,7 @@
 import { posix } from 'node:path';
 import ts from '../compiler.cjs';
 import type { ModuleTree } from '../module/module-tree.js';
+import { isAmbientFile } from './ambient-modules.js';
 import {
   isLibraryFile,
   libraryFile,
@@ -87,6 +88,24 @@ function isInside(path: string, containingFile: string): boolean {
   return sideOf(target) !== null && sideOf(target) === sideOf(containingFile);
 }
 
+/** Where callers enter the two versions. */
+export interface PairRoots {
+  /** Paths of declarations or sources on each side. */
+  readonly roots: Readonly<Record<Side, readonly string[]>>;
+  /** Modules that a declaration declares by name, and the files that stand for them. */
+  readonly ambient?: Readonly<Record<Side, ReadonlyMap<string, string>>>;
+}
+
+const NO_AMBIENT = { from: new Map<string, string>(), to: new Map<string, string>() };
+
+/** A file that is a module whether it imports or exports anything or not. */
+function createModuleFile(name: string, text: string): ts.SourceFile {
+  const setExternalModuleIndicator = (file: ts.SourceFile): void => {
+    (file as { externalModuleIndicator?: unknown }).externalModuleIndicator = true;
+  };
+  return ts.createSourceFile(name, text, { languageVersion: ts.ScriptTarget.ESNext, setExternalModuleIndicator });
+}
+
 /** What the compiler asks for while it makes the program of a pair. */
 class PairHost {
   /** Whether a file names what only a browser's library declares, or only Node's. */
@@ -96,6 +115,7 @@ class PairHost {
   readonly bundlerOnly: Import[] = [];
   readonly packages = new Set<string>();
   private readonly files: PairFiles;
+  private readonly ambient: Readonly<Record<Side, ReadonlyMap<string, string>>>;
   private readonly probe: string | null;
   private readonly shared: SharedFiles;
   private readonly sources = new Map<string, ts.SourceFile | undefined>();
@@ -104,8 +124,9 @@ class PairHost {
   private readonly noted = new Set<string>();
   readonly compilerHost: ts.CompilerHost;
 
-  constructor(files: PairFiles, roots: Readonly<Record<Side, readonly string[]>>, probe: string | null) {
+  constructor(files: PairFiles, { roots, ambient = NO_AMBIENT }: PairRoots, probe: string | null) {
     this.files = files;
+    this.ambient = ambient;
     this.probe = probe;
     const newCache = (): ts.ModuleResolutionCache => ts.createModuleResolutionCache('/', (name) => name, OPTIONS);
     this.caches = { from: newCache(), to: newCache() };
@@ -152,7 +173,8 @@ class PairHost {
   private source(name: string, version: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
     if (this.sources.has(name)) return this.sources.get(name);
     const text = name === PROBE ? (this.probe ?? undefined) : this.files.read(name);
-    const file = text === undefined ? undefined : ts.createSourceFile(name, text, version);
+    const create = isAmbientFile(name) ? createModuleFile : ts.createSourceFile;
+    const file = text === undefined ? undefined : create(name, text, version);
     if (file !== undefined)
       file.referencedFiles = file.referencedFiles.filter(({ fileName }) => isInside(fileName, name));
     this.sources.set(name, file);
@@ -164,7 +186,12 @@ class PairHost {
   }
 
   private resolve(specifier: string, fileName: string): ts.ResolvedModuleFull | undefined {
-    const cache = this.caches[modulePath(fileName)?.side ?? 'from'];
+    const side = modulePath(fileName)?.side ?? 'from';
+    const declared = this.ambient[side].get(specifier);
+    if (declared !== undefined) {
+      return { resolvedFileName: programPath(side, declared), extension: ts.Extension.Dts };
+    }
+    const cache = this.caches[side];
     return ts.resolveModuleName(specifier, fileName, OPTIONS, this.compilerHost, cache).resolvedModule;
   }
 
@@ -212,15 +239,15 @@ class PairHost {
 }
 
 /**
- * Makes the program. `roots` are paths of declarations or sources on each side; `probe` is a text that imports from
- * them by the names that they have in the program.
+ * Makes the program. `probe` is a text that imports from its roots by the names that they have in the program.
  */
 export function createPairProgram(
   trees: Readonly<Record<Side, ModuleTree>>,
-  roots: Readonly<Record<Side, readonly string[]>>,
+  paths: PairRoots,
   probe: string | null = null,
 ): PairProgram {
-  const host = new PairHost(new PairFiles(trees), roots, probe);
+  const host = new PairHost(new PairFiles(trees), paths, probe);
+  const { roots } = paths;
   const names = [
     ...roots.from.map((path) => programPath('from', path)),
     ...roots.to.map((path) => host.unified(programPath('to', path))),

@@ -1,0 +1,180 @@
+/**
+ * Entries that are no modules and declare some: `declare module 'name' { … }`, as DefinitelyTyped does it. Each is given a
+ * file of its own, which is what a caller who imports it gets.
+ */
+
+import { posix } from 'node:path';
+import ts from '../compiler.cjs';
+import type { Finding } from '../contract.js';
+import { readManifest } from '../module/manifest.js';
+import { ModuleTree } from '../module/module-tree.js';
+import type { TypedEntry } from './assess-interfaces.js';
+import type { Side } from './pair-files.js';
+
+/** By the name that callers import, the file that declares the module. */
+type AmbientFiles = ReadonlyMap<string, string>;
+
+/** Entries as they are compared, and the versions with the files that stand for ambient modules. */
+export interface ExpandedEntries {
+  readonly entries: readonly TypedEntry[];
+  readonly trees: Readonly<Record<Side, ModuleTree>>;
+  readonly ambient: Readonly<Record<Side, AmbientFiles>>;
+  /** Modules that only one version declares. */
+  readonly findings: readonly Finding[];
+}
+
+/** True for a file that stands for an ambient module: a module, whatever it imports or exports. */
+export function isAmbientFile(path: string): boolean {
+  // They lie in the file that declares them as if it were a folder, where no file of a module can lie.
+  return /\.d\.[cm]?ts\//.test(path);
+}
+
+function isAmbient(
+  node: ts.Node,
+): node is ts.ModuleDeclaration & { readonly name: ts.StringLiteral; readonly body: ts.ModuleBlock } {
+  return (
+    ts.isModuleDeclaration(node) &&
+    ts.isStringLiteral(node.name) &&
+    node.body !== undefined &&
+    ts.isModuleBlock(node.body)
+  );
+}
+
+/** The text with nothing but blanks where something is left out, so that what is left stays in its line. */
+function blanked(text: string, from: number, to: number): string {
+  return text.slice(0, from) + text.slice(from, to).replace(/[^\n]/g, ' ') + text.slice(to);
+}
+
+/** What a file leaves of itself for one of its modules: the module's body, and what stands outside of all. */
+function textFor(file: ts.SourceFile, name: string): string {
+  let { text } = file;
+  for (const node of file.statements) {
+    if (!isAmbient(node)) continue;
+    const [start, end] = [node.getStart(file), node.end];
+    if (node.name.text !== name) text = blanked(text, start, end);
+    else text = blanked(blanked(text, start, node.body.getStart(file) + 1), node.body.end - 1, end);
+  }
+  return text;
+}
+
+/** The scripts that an entry consists of: itself and what it references by path. */
+function scriptsOf(tree: ModuleTree, entry: string): ts.SourceFile[] {
+  const paths = new Set([entry]);
+  const files: ts.SourceFile[] = [];
+  for (const path of paths) {
+    const text = /\.d\.[cm]?ts$/.test(path) ? tree.read(path) : null;
+    if (text === null) continue;
+    const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext);
+    if (ts.isExternalModule(file)) continue;
+    files.push(file);
+    for (const { fileName } of file.referencedFiles) paths.add(posix.join(posix.dirname(path), fileName));
+  }
+  return files;
+}
+
+/** The modules that an entry declares by name, with their text; null where it is a module itself, or declares none. */
+function ambientModules(tree: ModuleTree, entry: string): ReadonlyMap<string, string> | null {
+  const files = scriptsOf(tree, entry);
+  const names = new Set(files.flatMap((file) => file.statements.filter(isAmbient).map((node) => node.name.text)));
+  if (names.size === 0 || files[0]?.fileName !== entry) return null;
+  return new Map([...names].map((name) => [name, files.map((file) => textFor(file, name)).join('\n')]));
+}
+
+/** The name by which callers import a package; what DefinitelyTyped publishes is named for another. */
+function importName(tree: ModuleTree): string | null {
+  const name = readManifest(tree).manifest?.name ?? null;
+  const typed = /^@types\/(?:(.+)__)?(.+)$/.exec(name ?? '');
+  if (typed === null) return name;
+  return typed[1] === undefined ? (typed[2] ?? null) : `@${typed[1]}/${typed[2]}`;
+}
+
+/** One version while its entries are expanded. */
+class Expansion {
+  readonly files = new Map<string, string>();
+  readonly name: string | null;
+  private readonly tree: ModuleTree;
+  private readonly texts = new Map<string, string>();
+
+  constructor(tree: ModuleTree) {
+    this.tree = tree;
+    this.name = importName(tree);
+  }
+
+  /** The files of the modules that an entry declares, the entry's own first; null where it is a module itself. */
+  of(entry: string): [string, string][] | null {
+    const modules = ambientModules(this.tree, entry);
+    if (modules === null) return null;
+    for (const [name, text] of modules) {
+      const path = `${entry}/${encodeURIComponent(name)}.d.ts`;
+      this.files.set(name, path);
+      this.texts.set(path, text);
+    }
+    const own = this.name !== null && modules.has(this.name) ? this.name : [...modules.keys()][0];
+    const names = [...modules.keys()].sort((a, b) => Number(b === own) - Number(a === own));
+    return names.map((name) => [name, this.files.get(name) ?? entry]);
+  }
+
+  /** The version with those files in it. */
+  done(): ModuleTree {
+    if (this.texts.size === 0) return this.tree;
+    const added = [...this.texts].map(([path, text]) => [path, { mode: '100644', data: Buffer.from(text) }] as const);
+    return new ModuleTree(new Map([...this.tree.files, ...added]));
+  }
+}
+
+/** `./tools` of `the-module/tools`; a name of somebody else's stays. */
+function labelOf(name: string, own: string | null): string {
+  return own !== null && name.startsWith(`${own}/`) ? `.${name.slice(own.length)}` : name;
+}
+
+/** Puts in the place of entries that declare modules those modules, matched by name. */
+export function expandAmbientEntries(
+  trees: Readonly<Record<Side, ModuleTree>>,
+  entries: readonly TypedEntry[],
+): ExpandedEntries {
+  const sides = { from: new Expansion(trees.from), to: new Expansion(trees.to) };
+  const findings: Finding[] = [];
+  const expanded = entries.flatMap((entry): TypedEntry[] => {
+    const [as, bs] = [sides.from.of(entry.from), sides.to.of(entry.to)];
+    if (as === null && bs === null) return [entry];
+    const [[ownA, ...otherAs], [ownB, ...otherBs]] = [as ?? [], bs ?? []];
+    const left = new Map(otherBs);
+    const more = otherAs.flatMap(([name, from]): TypedEntry[] => {
+      const label = labelOf(name, sides.from.name);
+      const to = left.get(name);
+      left.delete(name);
+      if (to !== undefined) return [{ prefix: `${label}: `, from, to }];
+      findings.push(bs === null ? elsewhere(label) : removed(label));
+      return [];
+    });
+    for (const name of left.keys()) findings.push(added(labelOf(name, sides.to.name)));
+    return [{ prefix: entry.prefix, from: ownA?.[1] ?? entry.from, to: ownB?.[1] ?? entry.to }, ...more];
+  });
+  return {
+    entries: expanded,
+    trees: { from: sides.from.done(), to: sides.to.done() },
+    ambient: { from: sides.from.files, to: sides.to.files },
+    findings,
+  };
+}
+
+function removed(path: string): Finding {
+  const message = 'cannot be imported any more';
+  return { code: 'subpath-removed', level: 'BREAKING', path, before: null, after: null, message };
+}
+
+function elsewhere(path: string): Finding {
+  const message = 'was declared by the entry, which is a module itself now: whether it can be imported is not known';
+  return { code: 'not-comparable', level: 'UNKNOWN', path, before: null, after: null, message };
+}
+
+function added(path: string): Finding {
+  return {
+    code: 'subpath-added',
+    level: 'MINOR_CHANGE',
+    path,
+    before: null,
+    after: null,
+    message: 'can be imported now',
+  };
+}

@@ -16,30 +16,50 @@ export function foreignBases(c: Comparison, declarations: readonly ts.Node[]): t
     .filter((node) => isErrorType(c.checker.getTypeAtLocation(node)));
 }
 
+/** How the parts of a type are put together; `null` where there is only one. */
+type Shape = 'union' | 'intersection' | null;
+
 /** The module's own parts of a type, and the parts that come from elsewhere. */
 interface Parts {
+  readonly shape: Shape;
   readonly own: ts.Type[];
   readonly foreign: ts.Node[];
 }
 
+function withoutParentheses(node: ts.TypeNode): ts.TypeNode {
+  return ts.isParenthesizedTypeNode(node) ? withoutParentheses(node.type) : node;
+}
+
 function partsOf(c: Comparison, node: ts.Node): Parts | null {
   if (ts.isInterfaceDeclaration(node)) {
-    return { own: [c.checker.getTypeAtLocation(node)], foreign: foreignBases(c, [node]) };
+    const foreign = foreignBases(c, [node]);
+    return { shape: 'intersection', own: [c.checker.getTypeAtLocation(node)], foreign };
   }
   const written = ts.isTypeAliasDeclaration(node) ? node.type : node;
   if (!ts.isTypeNode(written)) return null;
-  const parts: Parts = { own: [], foreign: [] };
-  const collect = (type: ts.TypeNode): void => {
-    if (ts.isParenthesizedTypeNode(type)) collect(type.type);
-    else if (ts.isIntersectionTypeNode(type)) type.types.forEach(collect);
-    else {
-      const computed = c.checker.getTypeFromTypeNode(type);
-      if (isErrorType(computed)) parts.foreign.push(type);
-      else parts.own.push(computed);
-    }
-  };
-  collect(written);
-  return parts;
+  const whole = withoutParentheses(written);
+  const [shape, nodes]: [Shape, readonly ts.TypeNode[]] = ts.isUnionTypeNode(whole)
+    ? ['union', whole.types]
+    : ts.isIntersectionTypeNode(whole)
+      ? ['intersection', whole.types]
+      : [null, [whole]];
+  const parts: Parts = { shape, own: [], foreign: [] };
+  for (const part of nodes) {
+    const computed = c.checker.getTypeFromTypeNode(part);
+    if (isErrorType(computed)) parts.foreign.push(part);
+    else parts.own.push(computed);
+  }
+  return shape === 'union' ? { ...parts, own: [unionOf(c, parts.own)] } : parts;
+}
+
+/** The checker makes unions, and does not say so in its types. */
+function unionOf(c: Comparison, types: readonly ts.Type[]): ts.Type {
+  return (c.checker as unknown as { getUnionType(types: readonly ts.Type[]): ts.Type }).getUnionType(types);
+}
+
+/** The parts as they are where the other type is a union: what is alone is an alternative. */
+function asUnion(c: Comparison, parts: Parts): Parts {
+  return parts.shape === null ? { ...parts, shape: 'union', own: [unionOf(c, parts.own)] } : parts;
 }
 
 /** True where each foreign part of the one is a part of the other. */
@@ -56,9 +76,11 @@ function areSame(c: Comparison, as: readonly ts.Node[], bs: readonly ts.Node[]):
 
 /** Compares the module's own parts of two types, where the foreign ones are what they were. True where that is all. */
 export function compareForeignParts(c: Comparison, role: Role, place: Place): boolean {
-  const [from, to] = (place.nodes ?? []).map((node) => (node === undefined ? null : partsOf(c, node)));
-  if (!from || !to || from.foreign.length === 0 || !areSame(c, from.foreign, to.foreign)) return false;
-  if (from.own.length !== to.own.length) return false;
+  const [before, after] = (place.nodes ?? []).map((node) => (node === undefined ? null : partsOf(c, node)));
+  if (!before || !after || before.foreign.length === 0 || !areSame(c, before.foreign, after.foreign)) return false;
+  const isUnion = before.shape === 'union' || after.shape === 'union';
+  const [from, to] = isUnion ? [asUnion(c, before), asUnion(c, after)] : [before, after];
+  if (from.own.length !== to.own.length || (isUnion && from.shape !== to.shape)) return false;
   from.own.forEach((a, index) => {
     const b = to.own[index] as ts.Type;
     for (const type of [a, b]) c.basesCompared.add(type);
@@ -87,4 +109,30 @@ export function originOf(c: Comparison, nodes: readonly (ts.Node | undefined)[])
   const listed = [...names].sort();
   if (listed.length === 0) return null;
   return listed.length <= MAX_NAMED ? listed.join(', ') : `${listed.slice(0, MAX_NAMED).join(', ')} and others`;
+}
+
+/** How what two references hold is written, where they are written as references to these declarations. */
+export function heldNodes(
+  c: Comparison,
+  nodes: Place['nodes'],
+  symbols: readonly ts.Symbol[],
+  index: number,
+): Place['nodes'] {
+  return nodes?.map((node, side) => {
+    if (node === undefined) return undefined;
+    if (ts.isArrayTypeNode(node)) return symbols[side]?.name === 'Array' ? node.elementType : undefined;
+    if (!ts.isTypeReferenceNode(node)) return undefined;
+    const named = c.checker.getSymbolAtLocation(node.typeName);
+    const isReference = named !== undefined && resolved(c.checker, named) === symbols[side];
+    return isReference ? node.typeArguments?.[index] : undefined;
+  });
+}
+
+/** How an alternative of each of two types is written. */
+export function alternativeNodes(c: Comparison, nodes: Place['nodes'], types: readonly ts.Type[]): Place['nodes'] {
+  return nodes?.map((node, side) => {
+    if (node === undefined || !ts.isTypeNode(node)) return undefined;
+    const alternatives = ts.isUnionTypeNode(node) ? node.types : [node];
+    return alternatives.find((part) => c.checker.getTypeFromTypeNode(part) === types[side]);
+  });
 }

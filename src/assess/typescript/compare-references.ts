@@ -2,9 +2,10 @@
 
 import ts from '../compiler.cjs';
 import { isGeneric } from './compare-deferred.js';
+import { heldNodes } from './compare-foreign.js';
 import { compareKeyed } from './compare-keyed.js';
 import { compareTypes } from './compare-types.js';
-import type { Comparison, Place } from './comparison.js';
+import { bare, type Comparison, type Place } from './comparison.js';
 import { composedUses, flipped, type Role } from './roles.js';
 import { isOfLibrary, typeParametersOf } from './symbols.js';
 import { areDefaults, letDefaultsStand } from './type-parameter-defaults.js';
@@ -99,13 +100,18 @@ function compareGeneric(
   const others = typeParametersOf(c.checker, to.symbol);
   c.pairTypeParameters(parameters, others);
   letDefaultsStand(c, parameters, others);
-  if (!equal) compareTypes(c, before, after, role, place);
+  if (!equal) compareTypes(c, before, after, role, bare(place));
   from.args.forEach((arg, index) => {
     const uses = composedUses(c.positions.usesOfParameter(from.symbol, parameters[index]?.symbol), role);
     const other = to.args[index];
     if (other === undefined) return;
     const path = held(place.path, from, index);
-    if (uses.whole !== 0) compareTypes(c, arg, other, uses.whole, { ...place, path });
+    if (uses.whole !== 0)
+      compareTypes(c, arg, other, uses.whole, {
+        ...place,
+        path,
+        nodes: heldNodes(c, place.nodes, [from.symbol, to.symbol], index),
+      });
     else if (arg !== other && (uses.keys !== 0 || uses.values !== 0)) compareKeyed(c, arg, other, uses, path);
   });
   return true;
@@ -131,7 +137,12 @@ function compareArguments(c: Comparison, from: Reference, to: Reference, role: R
   from.args.forEach((arg, index) => {
     const other = to.args[index] as ts.Type;
     const sentIn = SENT_IN[from.symbol.name] === index;
-    compareTypes(c, arg, other, sentIn ? flipped(role) : role, { ...place, path: held(place.path, from, index) });
+    const at: Place = {
+      ...place,
+      path: held(place.path, from, index),
+      nodes: heldNodes(c, place.nodes, [from.symbol, to.symbol], index),
+    };
+    compareTypes(c, arg, other, sentIn ? flipped(role) : role, at);
   });
   return true;
 }

@@ -81,7 +81,7 @@ function argumentPath(place: Place, name: string): string {
   return `${called}(${name})`;
 }
 
-export function isWrittenAlike(c: Comparison, from: ts.TypeNode | undefined, to: ts.TypeNode | undefined): boolean {
+export function isWrittenAlike(c: Comparison, from: ts.Node | undefined, to: ts.Node | undefined): boolean {
   if (from === undefined || to === undefined) return false;
   const { equal, outer } = c.identity.equalNodes(from, to);
   return equal && !outer;

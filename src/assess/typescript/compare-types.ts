@@ -7,8 +7,9 @@ import { compareForeignParts, originOf } from './compare-foreign.js';
 import { compareLeaves, compareWhole } from './compare-leaves.js';
 import { compareObjects } from './compare-objects.js';
 import { compareReferences } from './compare-references.js';
+import { isWrittenAlike } from './compare-signature.js';
 import { compareUnions } from './compare-unions.js';
-import type { Comparison, Place } from './comparison.js';
+import { bare, type Comparison, type Place } from './comparison.js';
 import { isReceived, RECEIVED, type Role } from './roles.js';
 import { isErrorType, visibilityOf } from './symbols.js';
 import { withDefaults } from './type-parameter-defaults.js';
@@ -37,7 +38,7 @@ export function nameOf(type: ts.Type): ts.Symbol | undefined {
 function compareAny(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
   if (!isAny(a) && !isAny(b)) return false;
   if (isErrorType(a) || isErrorType(b)) {
-    if (compareForeignParts(c, role, place)) return true;
+    if (isWrittenAlike(c, place.nodes?.[0], place.nodes?.[1]) || compareForeignParts(c, role, place)) return true;
     const origin = originOf(c, place.nodes ?? []);
     const message =
       origin === null
@@ -121,21 +122,27 @@ export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: R
   const b = withDefaults(c, given);
   if (a === b && !isErrorType(a)) return;
   const name = nameOf(a);
-  const place = placeOf(c, name, at);
+  const place = placeOf(c, name, b === given ? at : bare(at));
   if (name !== undefined) c.meet(name, asked);
   const role = roleOfInstances(c, a, asked);
   if (c.arePaired(a, b)) return;
+  // What is said of them hangs on how each is written, so that nothing is remembered of the two.
+  if (isErrorType(a) || isErrorType(b)) {
+    compareAny(c, a, b, role, place);
+    return;
+  }
   const work = (): void => compareVisited(c, a, b, role, place);
   c.visit(a, b, role, work, () => compareTooDeep(c, a, b, role, place));
 }
 
-function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
-  if (compareAny(c, a, b, role, place)) return;
-  if (compareReferences(c, a, b, role, place)) return;
+function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, role: Role, at: Place): void {
+  if (compareAny(c, a, b, role, at)) return;
+  if (compareReferences(c, a, b, role, at)) return;
   if (isUnion(a) || isUnion(b)) {
-    compareUnions(c, a, b, role, place);
+    compareUnions(c, a, b, role, at);
     return;
   }
+  const place = bare(at);
   if (compareNoInfer(c, a, b, role, place)) return;
   if (compareTypeParameters(c, a, b, role, place)) return;
   if (compareEnums(c, a, b, role, place)) return;

@@ -2,9 +2,10 @@
 
 import ts from '../compiler.cjs';
 import { isGeneric } from './compare-deferred.js';
+import { alternativeNodes } from './compare-foreign.js';
 import { codeOf, reportChange } from './compare-leaves.js';
 import { compareTypes, nameOf } from './compare-types.js';
-import { type Comparison, OPEN, type Place } from './comparison.js';
+import { bare, type Comparison, OPEN, type Place } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { memberName, PRIMITIVE } from './symbols.js';
 import { withDefaults } from './type-parameter-defaults.js';
@@ -188,7 +189,8 @@ function isDoubtful(c: Comparison, a: ts.Type, b: ts.Type, generic: boolean): bo
 }
 
 /** Compares the alternatives of two types of which at least one is a union. */
-export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
+export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role, at: Place): void {
+  const place = bare(at);
   const as = alternativesOf(c, a);
   const bs = [...new Set(alternativesOf(c, b).flatMap((part) => alternativesOf(c, withDefaults(c, part))))];
   const pairing = pairUp(c, as, bs);
@@ -209,7 +211,9 @@ export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role,
     reportChange(c, a, b, role, place, change, breaks);
     return;
   }
-  for (const [from, to] of pairs) compareTypes(c, from, to, role, place);
+  for (const [from, to] of pairs) {
+    compareTypes(c, from, to, role, { ...place, nodes: alternativeNodes(c, at.nodes, [from, to]) });
+  }
   const unfitting = isReceived(role) ? onlyAfter.filter((type) => !fits(c, type, as, role, false, place)) : [];
   const refused = isSupplied(role) ? onlyBefore.filter((type) => !fits(c, type, bs, role, true, place)) : [];
   const whole: UnionChange = { a, b, role, place };

@@ -18,7 +18,12 @@ export interface Place {
   /** Chooses the code of a change that has no better one. */
   readonly kind: 'type' | 'param' | 'return' | 'member' | 'constraint' | 'default';
   /** How the type is written before and after, where that is known: what the checker cannot compute is read there. */
-  readonly nodes?: readonly (ts.Node | undefined)[];
+  readonly nodes?: readonly (ts.Node | undefined)[] | undefined;
+}
+
+/** The place of a type that is a part of what stands there, and is not written so. */
+export function bare({ path, kind }: Place): Place {
+  return { path, kind };
 }
 
 /** Why two types cannot be compared: what they mean is the choice of whoever fills them in. */

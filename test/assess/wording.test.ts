@@ -1,0 +1,44 @@
+/** What an operator reads beside a level: notes on what only augmentation sees, and the package that a doubt is about. */
+
+import { expect, test } from 'vitest';
+import { assessFiles } from '../../src/assess/assess-files.js';
+import type { Assessment } from '../../src/assess/contract.js';
+import { normalizeFiles } from '../../src/model/module-files.js';
+
+function assess(before: string, after: string): Promise<Assessment> {
+  const files = (text: string) => normalizeFiles(new Map([['index.d.ts', text]]));
+  return assessFiles({ fromFiles: files(before), toFiles: files(after) });
+}
+
+test('an interface that became an alias of the same shape is noted, and no level', async () => {
+  const { level, rationale } = await assess(
+    'export interface Size { width: number }\nexport declare function size(): Size;',
+    'export type Size = { width: number };\nexport declare function size(): Size;',
+  );
+  expect(level).toBe('COMPATIBLE');
+  expect(rationale).toContain('Note: Size is no interface any more');
+});
+
+test.each([
+  ['a result', "import { A, B } from 'dep';\nexport declare function f(): ", 'A;', 'B;', 'has a type from dep,'],
+  ['a member', "import { A, B } from 'dep';\nexport interface O { a: ", 'A }', 'B }', 'has a type from dep,'],
+  [
+    'what a promise holds',
+    "import { A, B } from 'dep';\nexport declare function f(): Promise<",
+    'A>;',
+    'B>;',
+    'from dep,',
+  ],
+  [
+    'a base',
+    "import { A, B } from 'dep';\nexport declare class C extends ",
+    'A {}',
+    'B {}',
+    'extends something else from dep,',
+  ],
+  ['an export', 'export { A } from ', "'dep';", "'other';", 'comes from other, and came from dep'],
+])('a doubt about %s names the package', async (_, text, was, is, words) => {
+  const { level, rationale } = await assess(`${text}${was}`, `${text}${is}`);
+  expect(level).toBe('UNKNOWN');
+  expect(rationale).toContain(words);
+});

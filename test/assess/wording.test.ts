@@ -42,3 +42,10 @@ test.each([
   expect(level).toBe('UNKNOWN');
   expect(rationale).toContain(words);
 });
+
+test('what a base from a namespace gained is told there, and not once more where a class extends it', async () => {
+  const module = (member: string): string =>
+    `declare namespace N { class Base<T> { v: T; ${member} } }\nexport declare class A extends N.Base<string> { x: 1 }\nexport {};`;
+  const { findings } = await assess(module(''), module('w?: T'));
+  expect(findings.map(({ path }) => path)).toEqual(['A > Base#w']);
+});

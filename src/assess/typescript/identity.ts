@@ -79,7 +79,15 @@ const COMPUTING: ReadonlySet<ts.SyntaxKind> = new Set([
 function computes(node: ts.Node): boolean {
   if (ts.isTypeOperatorNode(node)) return node.operator === ts.SyntaxKind.KeyOfKeyword;
   if (ts.isVariableDeclaration(node) && node.initializer !== undefined && typeNode(node) === undefined) return true;
+  if (isDottedName(node)) return false;
   return COMPUTING.has(node.kind) || (ts.isFunctionLike(node) && hasBody(node) && !saysItsTypes(node));
+}
+
+/** `[Symbol.hasInstance]` and `extends ns.Base` name what they name, and compute nothing from it. */
+function isDottedName(node: ts.Node): boolean {
+  if (!ts.isPropertyAccessExpression(node)) return false;
+  const { parent } = node;
+  return ts.isComputedPropertyName(parent) || ts.isExpressionWithTypeArguments(parent) || isDottedName(parent);
 }
 
 function hasBody(node: ts.Node): boolean {

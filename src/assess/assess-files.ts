@@ -14,8 +14,8 @@ import { compareContracts } from './schema/compare-contracts.js';
 import type { TypedEntry } from './typescript/assess-interfaces.js';
 import { levelOf, verdictOfParts } from './verdict.js';
 
-/** The checker's share of the time that an assessment has, in milliseconds: what is left of it is for the rest. */
-const CHECKER_TIME_MS = 12_000;
+/** What the checker may do for a pair, in instantiations of types: some 12 s of one core at 2.5 GHz. */
+const CHECKER_WORK = 400_000;
 
 /** Code beyond this is a bundle, in which the checker would look for types that are not there. */
 const MAX_UNTYPED_CODE_BYTES = 1_000_000;
@@ -94,19 +94,19 @@ function sameCode(a: string | null, b: string | null, from: ModuleTree, to: Modu
   return a !== null && a === b && isSameFile(from.files, to.files, a);
 }
 
-/** What the parts of the engine found, and whether the checker was done in time. */
+/** What the parts of the engine found, and whether the checker was done. */
 interface TreesAssessment {
   readonly parts: PartialAssessment[];
-  readonly outOfTime: boolean;
+  readonly outOfWork: boolean;
 }
 
 async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentInput): Promise<TreesAssessment> {
   const contracts = compareContracts(from, to);
   const [before, after] = [surveyEntries(from, input.fromMetadata), surveyEntries(to, input.toMetadata)];
   if (before.entries.length === 0) {
-    if (schemasOf(from).length > 0) return { parts: [contracts], outOfTime: false };
+    if (schemasOf(from).length > 0) return { parts: [contracts], outOfWork: false };
     const nothing = 'the earlier version has no entry that callers could be held against';
-    return { parts: [matchedPart([unknown('opaque', '', nothing)], [])], outOfTime: false };
+    return { parts: [matchedPart([unknown('opaque', '', nothing)], [])], outOfWork: false };
   }
   const [old, now]: [Version, Version] = [
     { tree: from, entries: before.entries },
@@ -117,22 +117,22 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   const { typed } = planned;
   const parts: PartialAssessment[] = [matchedPart(matched.findings, after.notes), planned, contracts];
   let packages: readonly string[] = [];
-  let outOfTime = false;
+  let outOfWork = false;
   if (typed.length > 0) {
     const { assessInterfaces } = await import('./typescript/assess-interfaces.js');
-    const interfaces = assessInterfaces({ from, to }, typed, { timeMs: CHECKER_TIME_MS });
+    const interfaces = assessInterfaces({ from, to }, typed, { work: CHECKER_WORK });
     parts.push(interfaces);
     packages = interfaces.packages;
-    outOfTime = interfaces.outOfTime;
-    if (interfaces.outOfTime) {
-      const message = `not every export was compared within ${CHECKER_TIME_MS / 1000} s`;
+    outOfWork = interfaces.outOfWork;
+    if (interfaces.outOfWork) {
+      const message = `not every export was compared within the work that a pair may take`;
       parts.push(matchedPart([unknown('limit-reached', '', message)], []));
     }
   }
   parts.push(compareManifests(from, to, now.entries, packages));
   const told = new Set(parts.flatMap(({ findings }) => findings).map(({ path }) => path));
   parts.push(compareRunTimeNames(from, to, matched.pairs, told));
-  return { parts, outOfTime };
+  return { parts, outOfWork };
 }
 
 function matchedPart(findings: readonly Finding[], notes: readonly string[]): PartialAssessment {
@@ -144,8 +144,8 @@ export async function assessFiles(input: AssessmentInput): Promise<Assessment> {
   const { fromFiles, toFiles, fromMetadata = {}, toMetadata = {} } = input;
   if (isSameTree(fromFiles, toFiles)) return verdictOfParts([], ASSESSOR);
   const [from, to] = [new ModuleTree(fromFiles), new ModuleTree(toFiles)];
-  const { parts, outOfTime } = await assessTrees(from, to, input);
+  const { parts, outOfWork } = await assessTrees(from, to, input);
   const findings = parts.flatMap((part) => part.findings);
   const notes = claimNotes(from, to, fromMetadata, toMetadata, levelOf(findings));
-  return verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, outOfTime ? 'time' : null);
+  return verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, outOfWork ? 'work' : null);
 }

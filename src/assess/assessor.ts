@@ -10,7 +10,10 @@ import { verdictOfParts } from './verdict.js';
 
 /** What an assessor may take. */
 export interface AssessorLimits {
-  /** Milliseconds for one pair; 15 s by default. Comparing names, should it be reached, takes up to 10 s more. */
+  /**
+   * Milliseconds for one pair by the clock; 60 s by default, five times what the limit on work takes on an idle machine. Comparing names, should it be reached, takes up
+   * to 10 s more.
+   */
   readonly timeLimitMs?: number | undefined;
   /** Megabytes of heap for one pair; 1024 by default. */
   readonly memoryLimitMb?: number | undefined;
@@ -42,7 +45,7 @@ export interface FileAssessor {
   close(): Promise<void>;
 }
 
-const DEFAULT_TIME_MS = 15_000;
+const DEFAULT_TIME_MS = 60_000;
 const DEFAULT_MEMORY_MB = 1_024;
 
 /** Node's timers fire at once beyond this. */

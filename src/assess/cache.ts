@@ -103,7 +103,7 @@ export class AssessmentCache {
     return assessment;
   }
 
-  /** Keeps a verdict. One that a limit cut short is not written: a faster machine may do better. */
+  /** Keeps a verdict. One that a limit cut short is not written: a faster machine, or the next engine, may do better. */
   async put(name: string, assessment: Assessment): Promise<void> {
     const complete = isComplete(assessment);
     this.hold(name, { assessment, until: complete ? Number.POSITIVE_INFINITY : this.now() + LIMITED_MS });

@@ -23,7 +23,8 @@ export interface Finding {
 }
 
 /** What stopped the engine before it was done. */
-export type AssessmentLimit = 'time' | 'memory' | 'engine';
+/** `work`: steps of the comparison, the same on every machine. `time`: the far limit on the clock. */
+export type AssessmentLimit = 'work' | 'time' | 'memory' | 'engine';
 
 /** The verdict on a pair of versions. */
 export interface Assessment {

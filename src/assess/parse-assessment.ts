@@ -5,7 +5,7 @@ import { isCompatibilityLevel } from '../model/report.js';
 import { type Assessment, type AssessmentLimit, type Finding, MAX_FINDINGS } from './contract.js';
 
 const CODES: ReadonlySet<unknown> = new Set(FINDING_CODES);
-const LIMITS: ReadonlySet<unknown> = new Set<AssessmentLimit | null>(['time', 'memory', 'engine', null]);
+const LIMITS: ReadonlySet<unknown> = new Set<AssessmentLimit | null>(['work', 'time', 'memory', 'engine', null]);
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;

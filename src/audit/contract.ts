@@ -108,7 +108,7 @@ export interface DifferentLevel {
   /** Who measured it now. */
   readonly engine: string;
   /** What stopped the engine now before it was done, or null. */
-  readonly limit: 'time' | 'memory' | 'engine' | null;
+  readonly limit: 'work' | 'time' | 'memory' | 'engine' | null;
 }
 
 /** What measuring again came to. */

@@ -58,7 +58,7 @@ export async function remeasure(
     const reports = measuredReports((await story.reports(moduleId, fromVer, toVer)).slice(0, pair.reports));
     const own = reports.filter(({ assessor }) => assessor === found.assessor);
     const wrong = own.filter((r) => foundLevel(r) !== found.level && !isCautious(r, found));
-    if (found.limit === null && wrong.length > 0) {
+    if ((found.limit === null || found.limit === 'work') && wrong.length > 0) {
       for (const report of wrong) {
         const message = `report ${pairName(moduleId, fromVer, toVer)}/${report.seq} says that ${found.assessor} found ${foundLevel(report)}; it finds ${found.level}`;
         findings.problem('levels', message, { seq, ref: reportRef(moduleId, fromVer, toVer, report.seq) });

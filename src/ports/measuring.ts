@@ -36,7 +36,7 @@ export interface Measurement {
   /** Engine and version. */
   readonly assessor: string;
   /** What stopped the engine before it was done, or null. */
-  readonly limit: 'time' | 'memory' | 'engine' | null;
+  readonly limit: 'work' | 'time' | 'memory' | 'engine' | null;
   /** The level of the way back, from `to` to `from`; left out where it was not measured: in a ledger of format 1, of a first version, and after a limit. */
   readonly returnLevel?: CompatibilityLevel;
 }

@@ -17,12 +17,13 @@ import {
 } from './compare-exports.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypes } from './compare-types.js';
-import { Comparison, OutOfTime, type Place } from './comparison.js';
+import { Comparison, type Place } from './comparison.js';
 import { modulePath, programPath, type Side } from './pair-files.js';
 import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
 import { createPairProgram, type PairProgram, type PairRoots } from './program.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { resolved, typeParametersOf } from './symbols.js';
+import { OutOfWork, Work } from './work.js';
 
 /** An entry that both versions have: the file that types it on either side. */
 export interface TypedEntry {
@@ -32,14 +33,14 @@ export interface TypedEntry {
   readonly to: string;
 }
 
-/** How long the checker may take for a pair, in milliseconds; what it found by then stands. */
+/** What the checker may do for a pair, in steps of `Work`; what it found by then stands. */
 export interface InterfaceLimits {
-  readonly timeMs: number;
+  readonly work: number;
 }
 
 export interface InterfaceAssessment extends PartialAssessment {
-  /** True where time ran out before every export was compared. */
-  readonly outOfTime: boolean;
+  /** True where the work was done before every export was compared. */
+  readonly outOfWork: boolean;
   /** Packages whose types the module builds on, and which are not in it. */
   readonly packages: readonly string[];
 }
@@ -48,14 +49,15 @@ export interface InterfaceAssessment extends PartialAssessment {
 export function assessInterfaces(
   versions: Readonly<Record<Side, ModuleTree>>,
   typed: readonly TypedEntry[],
-  { timeMs }: InterfaceLimits,
+  limits: InterfaceLimits,
 ): InterfaceAssessment {
-  const deadline = performance.now() + timeMs;
+  const work = new Work(limits.work);
   const { trees, entries, ambient, findings: ofEntries } = expandAmbientEntries(versions, typed);
   const roots = { roots: { from: entries.map(({ from }) => from), to: entries.map(({ to }) => to) }, ambient };
   const pair = createPairProgram(trees, roots);
+  work.watch(pair.program);
   const { packages } = pair;
-  const c = new Comparison(pair.checker, deadline, compareTypes);
+  const c = new Comparison(pair.checker, work, compareTypes);
   try {
     const undecided = compareEntries(c, pair, entries);
     const findings = [
@@ -64,16 +66,16 @@ export function assessInterfaces(
       ...bundlerOnlyFindings(pair),
     ];
     const probes = levelOf(findings) === 'UNKNOWN' ? probesOf(undecided) : [];
-    if (probes.length === 0) return { findings, notes: c.notes, outOfTime: false, packages };
+    if (probes.length === 0) return { findings, notes: c.notes, outOfWork: false, packages };
     return {
-      findings: probed(findings, trees, roots, entries, probes, deadline),
+      findings: probed(findings, trees, roots, entries, probes, work),
       notes: c.notes,
-      outOfTime: false,
+      outOfWork: false,
       packages,
     };
   } catch (error) {
-    if (!(error instanceof OutOfTime)) throw error;
-    return { findings: settled([...ofEntries, ...c.findings]), notes: c.notes, outOfTime: true, packages };
+    if (!(error instanceof OutOfWork)) throw error;
+    return { findings: settled([...ofEntries, ...c.findings]), notes: c.notes, outOfWork: true, packages };
   }
 }
 
@@ -183,10 +185,11 @@ function probed(
   roots: PairRoots,
   entries: readonly TypedEntry[],
   probes: readonly Probe[],
-  deadline: number,
+  work: Work,
 ): Finding[] {
   const pair = createPairProgram(trees, roots, probes.map(({ line }) => line).join('\n'));
-  const c = new Comparison(pair.checker, deadline, compareTypes);
+  work.watch(pair.program);
+  const c = new Comparison(pair.checker, work, compareTypes);
   tablesOf(c, pair, entries);
   if (pair.probe === undefined) return [...findings];
   const outcomes = runProbes(pair.checker, pair.program, pair.probe, probes, (before, after, role, path) =>

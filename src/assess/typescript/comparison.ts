@@ -10,6 +10,7 @@ import { Positions } from './positions.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { Subclassing } from './subclassing.js';
 import { isErrorType } from './symbols.js';
+import type { Work } from './work.js';
 
 /** Where in the interface a type stands, and what it is there. */
 export interface Place {
@@ -34,9 +35,6 @@ export interface Doubt {
   readonly place: Place;
   readonly change: string;
 }
-
-/** Thrown when the time for the whole comparison is over; what was found until then stands. */
-export class OutOfTime extends Error {}
 
 /** A generic type that contains itself at another instantiation each time is followed so many times. */
 const MAX_SAME_DECLARATION = 8;
@@ -87,7 +85,7 @@ export class Comparison {
   /** What an operator should know that is of no level. */
   readonly notes: string[] = [];
   private readonly compare: Compare;
-  private readonly deadline: number;
+  private readonly work: Work;
   private readonly ids = new Map<ts.Type, number>();
   private readonly typeParameters = new Map<ts.Type, Set<ts.Type>>();
   private readonly namespaces = new Map<ts.Symbol, Set<ts.Symbol>>();
@@ -108,13 +106,13 @@ export class Comparison {
   private readonly frames: Frame[] = [];
   private readonly stack: { readonly before: ts.Symbol; readonly after: ts.Symbol }[] = [];
 
-  constructor(checker: ts.TypeChecker, deadline: number, compare: Compare) {
+  constructor(checker: ts.TypeChecker, work: Work, compare: Compare) {
     this.compare = compare;
     this.checker = checker;
     this.identity = new DeclarationIdentity(checker);
     this.positions = new Positions(checker);
     this.subclassing = new Subclassing(checker, this.exportedClasses, this.positions.asked);
-    this.deadline = deadline;
+    this.work = work;
   }
 
   get findings(): readonly Finding[] {
@@ -323,7 +321,7 @@ export class Comparison {
     work: () => void,
     giveUp: () => void,
   ): void {
-    this.checkTime();
+    this.work.step();
     const named = before !== undefined && after !== undefined;
     const same = this.stack.filter((pair) => pair.before === before && pair.after === after).length;
     if (this.frames.length > MAX_DEPTH || (named && same >= MAX_SAME_DECLARATION)) {
@@ -359,15 +357,11 @@ export class Comparison {
     const key = `${this.idOf(source)}>${this.idOf(target)}`;
     let answer = this.assignability.get(key);
     if (answer === undefined) {
-      this.checkTime();
+      this.work.step();
       answer = this.checker.isTypeAssignableTo(source, target);
       this.assignability.set(key, answer);
     }
     return answer;
-  }
-
-  checkTime(): void {
-    if (performance.now() > this.deadline) throw new OutOfTime();
   }
 
   /**

@@ -63,6 +63,12 @@ interface Frame {
   readonly pending: string[];
 }
 
+/** What changed, in words in which the two do not read the same: types of one name may be of two declarations. */
+function legible(message: string, before: string | null, after: string | null): string {
+  const names = before !== null && before === after && message.includes(`${after} now`);
+  return names ? `is another type now, although it reads the same: ${after}` : message;
+}
+
 const NOWHERE: Place = { path: '', kind: 'type' };
 
 export class Comparison {
@@ -100,6 +106,8 @@ export class Comparison {
   private readonly ranks = new Map<string, CompatibilityLevel>();
   /** Pairs whose changes are in a sink; the innermost trial's last, forgotten with it. */
   private readonly told: Set<string>[] = [new Set()];
+  /** What each trial told, by what it found. */
+  private readonly trials = new WeakMap<readonly Finding[], ReadonlySet<string>>();
   private readonly inProgress = new Map<string, number>();
   /** Pairs that are equal if some less deep pair in progress is, and how deep that is. */
   private readonly pending = new Map<string, number>();
@@ -125,15 +133,15 @@ export class Comparison {
   }
 
   breaking(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
-    this.add({ code, level: 'BREAKING', path, before, after, message });
+    this.add({ code, level: 'BREAKING', path, before, after, message: legible(message, before, after) });
   }
 
   minor(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
-    this.add({ code, level: 'MINOR_CHANGE', path, before, after, message });
+    this.add({ code, level: 'MINOR_CHANGE', path, before, after, message: legible(message, before, after) });
   }
 
   unknown(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
-    this.add({ code, level: 'UNKNOWN', path, before, after, message });
+    this.add({ code, level: 'UNKNOWN', path, before, after, message: legible(message, before, after) });
   }
 
   /**
@@ -141,7 +149,7 @@ export class Comparison {
    * of can be compared all the same.
    */
   undecided(place: Place, change: string, before: string, after: string, because = ''): void {
-    const message = `${change}${because}`;
+    const message = `${legible(change, before, after)}${because}`;
     const finding: Finding = { code: 'not-comparable', level: 'UNKNOWN', path: place.path, before, after, message };
     this.doubts.set(finding, { place, change });
     this.add(finding);
@@ -155,20 +163,25 @@ export class Comparison {
   /** What `work` finds, kept apart from what is found otherwise. */
   trial(work: () => void): readonly Finding[] {
     const { sink } = this;
-    this.sink = [];
-    this.told.push(new Set());
+    const found: Sink = [];
+    const told = new Set<string>();
+    this.sink = found;
+    this.told.push(told);
+    this.trials.set(found, told);
     try {
       work();
-      return this.sink;
+      return found;
     } finally {
       this.sink = sink;
       this.told.pop();
     }
   }
 
-  /** Takes over what a trial found. */
+  /** Takes over what a trial found. Where that is all of it, what was told in the trial has been told: each signature is a trial, and they lead to one another. */
   accept(findings: readonly Finding[]): void {
     for (const finding of findings) this.add(finding);
+    const outer = this.told.at(-1);
+    for (const key of this.trials.get(findings) ?? []) outer?.add(key);
   }
 
   /** How severe what `work` finds is. */

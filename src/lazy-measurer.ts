@@ -4,7 +4,7 @@ import type { Measurer } from './ports/measuring.js';
 
 /** What judging one pair of versions may take. */
 export interface MeasureLimits {
-  /** Milliseconds; 15 s by default. */
+  /** Milliseconds by the clock, beside the engine's own limit on work; 60 s by default. */
   readonly timeLimitMs?: number | undefined;
   /** Megabytes of heap; 1024 by default. */
   readonly memoryLimitMb?: number | undefined;

@@ -22,8 +22,10 @@ export interface Finding {
   readonly message: string;
 }
 
-/** What stopped the engine before it was done. */
-/** `work`: steps of the comparison, the same on every machine. `time`: the far limit on the clock. */
+/**
+ * What stopped the engine before it was done. `work`: the steps of the comparison, which are as many on every machine. `time`: the
+ * clock, which is there for what the steps do not count. `memory`: the heap. `engine`: it failed, or was closed.
+ */
 export type AssessmentLimit = 'work' | 'time' | 'memory' | 'engine';
 
 /** The verdict on a pair of versions. */

@@ -4,7 +4,7 @@ import type { Assessment, AssessmentLimit, Finding } from './contract.js';
 import { ASSESSOR } from './engine-version.js';
 import { verdictOfParts } from './verdict.js';
 
-/** Which limit was reached, and what it was, as a clause: `the time limit of 15 s was reached`. */
+/** Which limit was reached, and what it was, as a clause: `the time limit of 60 s was reached`. */
 export interface ReachedLimit {
   readonly limit: AssessmentLimit;
   readonly words: string;

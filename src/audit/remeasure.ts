@@ -38,7 +38,7 @@ function isCautious(report: StoredReport, { level }: Measurement): boolean {
  * | by this engine | another level | a problem |
  * | by this engine, UNKNOWN | a less severe level | different |
  * | by another engine, or by hand, or none | not the level in force | different |
- * | any | cut short by a limit, not the level in force | different |
+ * | any | cut short by a limit of this machine, not the level in force | different |
  */
 export async function remeasure(
   story: Story,

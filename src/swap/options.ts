@@ -44,8 +44,8 @@ export interface HotSwapperOptions {
   /** How many modules are swapped at the same time; 4 by default. */
   readonly limit?: number | undefined;
   /**
-   * 20 s by default: longer than the default assessor takes to fall back on names. What the default assessor finds later is stored all the same; what an
-   * `assessor` of your own says later is dropped.
+   * 20 s by default: longer than the default assessor's limit on work takes on an idle machine. What the default assessor finds
+   * later is stored all the same; what an `assessor` of your own says later is dropped.
    */
   readonly assessTimeoutMs?: number | undefined;
   /** 10 s by default. */

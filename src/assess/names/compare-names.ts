@@ -12,7 +12,7 @@ export interface NamesReason {
   readonly code: FindingCode;
   /** Where it applies, as in `Finding.path`; '' for the whole module. */
   readonly path?: string | undefined;
-  /** A clause for the operator: `the comparison took longer than 15 s`. */
+  /** A clause for the operator: `the comparison took longer than 60 s`. */
   readonly message: string;
 }
 

@@ -5,6 +5,7 @@ import type { MisdatedEntries } from '../model/clock.js';
 import type { Verdict } from '../model/gate.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { Gap } from '../ports/evidence.js';
+import type { Measurement } from '../ports/measuring.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import type { WitnessDemand, Witnessed } from '../witness/format/check-witnesses.js';
 import type { RedactedBlob } from './redactions.js';
@@ -108,7 +109,7 @@ export interface DifferentLevel {
   /** Who measured it now. */
   readonly engine: string;
   /** What stopped the engine now before it was done, or null. */
-  readonly limit: 'work' | 'time' | 'memory' | 'engine' | null;
+  readonly limit: Measurement['limit'];
 }
 
 /** What measuring again came to. */

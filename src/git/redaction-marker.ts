@@ -7,7 +7,7 @@
 import type { Setting } from './config.js';
 
 /** The name that stands for the remote that has the objects: there is none. */
-export const REDACTION_MARKER = 'git-lineage-redactions';
+const REDACTION_MARKER = 'git-lineage-redactions';
 
 /** Bitmaps are of packs without a gap: where one is missing, `git gc` of a bare repository would fail for them. */
 export const MARKER_SETTINGS: readonly Setting[] = [

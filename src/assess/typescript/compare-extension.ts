@@ -5,7 +5,7 @@ import { isDeferred } from './compare-deferred.js';
 import type { Comparison } from './comparison.js';
 
 /** True where an interface may extend it and a class implement it: its members are known (checker.ts, isValidBaseType). */
-export function isExtendable(c: Comparison, type: ts.Type): boolean {
+function isExtendable(c: Comparison, type: ts.Type): boolean {
   if (type.isIntersection()) return type.types.every((part) => isExtendable(c, part));
   if (type.flags & ts.TypeFlags.TypeParameter) {
     const bound = c.checker.getBaseConstraintOfType(type);

@@ -11,6 +11,7 @@ import { textToCountersign } from './countersign.js';
 import type { Decision } from './decision.js';
 import { clockEvent } from './misdated.js';
 import { checkRedactRequest, redactEvent } from './redact.js';
+import { refuseFormat1 } from './refuse-format-1.js';
 import { changedPolicy } from './set-policy.js';
 
 function newRedaction(decision: Decision, given: Extract<AdminAct, { redact: unknown }>['redact']): LedgerEvent {
@@ -26,10 +27,7 @@ function newRedaction(decision: Decision, given: Extract<AdminAct, { redact: unk
 function eventOf(decision: Decision, act: AdminAct): LedgerEvent {
   const given: Partial<Record<'policy' | 'misdated' | 'redact', unknown>> = act ?? {};
   const hint = 'see AdminAct';
-  if (decision.policy.format === 1) {
-    const issue = { path: 'act', expected: 'a ledger of format 2', actual: 'one of format 1' };
-    throw invalidInput('INVALID_ARGUMENT', [issue], 'an admin takes it to format 2 with git-lineage upgrade');
-  }
+  refuseFormat1(decision.policy.format, 'act');
   const alone = Object.values(given).filter((value) => value !== undefined).length === 1;
   if (alone && given.misdated === true) return clockEvent(decision);
   if (alone && typeof given.redact === 'object' && given.redact !== null)

@@ -8,11 +8,12 @@ import {
   countersignedText,
   formatCountersignatures,
 } from '../model/countersignatures.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent, LedgerFormat } from '../model/journal-entry.js';
 import type { SignedBy } from '../model/policy-authority.js';
 import type { Verifier } from '../ports/keys.js';
 import type { CountersignOptions } from './contract.js';
 import type { Decision } from './decision.js';
+import { refuseFormat1 } from './refuse-format-1.js';
 
 /** The bytes that a countersignature of an event covers, as the ledger is now. */
 export function textToCountersign(decision: Decision, event: LedgerEvent): string {
@@ -21,15 +22,12 @@ export function textToCountersign(decision: Decision, event: LedgerEvent): strin
   return countersignedText(head, event);
 }
 
-function checkedArmours({ countersignatures = [] }: CountersignOptions, format: number): readonly string[] {
+function checkedArmours({ countersignatures = [] }: CountersignOptions, format: LedgerFormat): readonly string[] {
   const texts = Array.isArray(countersignatures) && countersignatures.every((text) => typeof text === 'string');
   const expected = 'a list of armoured SSHSIG signatures';
   const issue = { path: 'countersignatures', expected, actual: 'something else' };
   if (!texts) throw invalidInput('INVALID_ARGUMENT', [issue], 'give what countersign returned, as it was');
-  if (format === 1 && countersignatures.length > 0) {
-    const late = { path: 'countersignatures', expected: 'a ledger of format 2', actual: 'one of format 1' };
-    throw invalidInput('INVALID_ARGUMENT', [late], 'an admin takes it to format 2 with git-lineage upgrade');
-  }
+  if (countersignatures.length > 0) refuseFormat1(format, 'countersignatures');
   return countersignatures;
 }
 

@@ -16,6 +16,7 @@ import type { CountersignOptions, Redaction } from './contract.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';
 import type { Decision } from './decision.js';
 import { blobsOf } from './held-blobs.js';
+import { refuseFormat1 } from './refuse-format-1.js';
 
 /** A file of a version, and why it must not stay. */
 export interface RedactRequest {
@@ -122,10 +123,7 @@ function refuseNeeded(decision: Decision, event: RedactEvent, path: string): voi
 /** The event that takes a file out of the ledger; null where it is out already. @throws `NOT_FOUND`, `INVALID_ARGUMENT`, `INVALID_VERSION`, `CORRUPT_OBJECT` */
 export function redactEvent(decision: Decision, request: RedactRequest): RedactEvent | null {
   const { moduleId, version, path, reason } = request;
-  if (decision.policy.format === 1) {
-    const issue = { path: 'redact', expected: 'a ledger of format 2', actual: 'one of format 1' };
-    throw invalidInput('INVALID_ARGUMENT', [issue], 'an admin takes it to format 2 with git-lineage upgrade');
-  }
+  refuseFormat1(decision.policy.format, 'redact');
   const oid = blobAt(decision, request);
   if (decision.records.redaction(oid) !== null) return null;
   const sha256 = sha256Hex(decision.base.objects.readBlob(oid));

@@ -1,6 +1,6 @@
 /** Reports on pairs of versions: stored, approved, withdrawn. */
 
-import { invalidInput, LedgerError } from '../errors.js';
+import { LedgerError } from '../errors.js';
 import { forbidsSelfApproval } from '../model/policy.js';
 import type { PairKey } from '../model/records.js';
 import { reportRef, reportTagName } from '../model/ref-names.js';
@@ -21,6 +21,7 @@ import {
 import { type Decision, UNSIGNED } from './decision.js';
 import { identityOf } from './identity.js';
 import { storedReport } from './read-reports.js';
+import { refuseFormat1 } from './refuse-format-1.js';
 import { refuseTwin } from './stage.js';
 import { type Version, versionNotFound } from './view.js';
 
@@ -75,10 +76,7 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
   // A level given by hand can only raise the one that was measured.
   const level = moreSevere(report.level, measuredLevel ?? report.level);
   const { returnLevel } = report;
-  if (returnLevel !== undefined && decision.policy.format === 1) {
-    const issue = { path: 'returnLevel', expected: 'a ledger of format 2', actual: 'one of format 1' };
-    throw invalidInput('INVALID_REPORT', [issue], 'an admin takes it to format 2 with git-lineage upgrade');
-  }
+  if (returnLevel !== undefined) refuseFormat1(decision.policy.format, 'returnLevel', 'INVALID_REPORT');
   const assessor = report.assessor ?? null;
   const before = decision.reports(report);
   const { standing } = standingOf(decision, { approvedBy: 'auto', withdraws: null });
@@ -164,10 +162,7 @@ export function approve(decision: Decision, pair: PairDecision): StoredReport {
 /** Takes back the reports of a pair that are about no content, and those of revoked keys; returns the last withdrawal. @throws `NOT_FOUND` */
 export function withdrawReports(decision: Decision, pair: PairDecision): StoredReport {
   const { moduleId, fromVer, toVer } = pair;
-  if (decision.policy.format === 1) {
-    const issue = { path: 'reports', expected: 'a ledger of format 2', actual: 'one of format 1' };
-    throw invalidInput('INVALID_ARGUMENT', [issue], 'an admin takes it to format 2 with git-lineage upgrade');
-  }
+  refuseFormat1(decision.policy.format, 'reports');
   const before = decision.judged(pair);
   const standing = new Set(standingFindings(before));
   let last: StoredReport | null = null;

@@ -1,6 +1,7 @@
 /**
- * Where the policy asks for approvals, a pair is measured before the gate is asked, and under `measuredBy: recheck` also one of which there are reports: a decision says
- * which pairs it lacks, and is made again with what was found. Measuring takes seconds, so it happens outside of every lock and queue.
+ * Where the policy asks for approvals, a pair is measured before the gate is asked, and under `measuredBy: recheck` also one of which
+ * there are reports: a decision says which pairs it lacks, and is made again with what was found. Measuring takes seconds, so it happens
+ * outside of every lock and queue.
  */
 
 import { isLedgerError, LedgerError } from '../errors.js';
@@ -44,7 +45,7 @@ export type Measurements = Map<string, Measurement | null>;
 
 /** What an operation brings along so that pairs can be measured for it. */
 export interface GivenForMeasuring {
-  /** The content of versions that it stages, by their trees: kept where the policy asks for approvals. */
+  /** The content of versions that it stages, by their trees: kept where the policy has pairs measured first. */
   readonly contents?: ReadonlyMap<Oid, NormalizedFiles>;
   /** What was measured for it so far. */
   readonly measured?: Measurements;
@@ -55,7 +56,10 @@ function keyOf({ from, to }: UnmeasuredPair): string {
   return JSON.stringify([from, to].map(({ checksum, content: { tree, metadata } }) => [checksum, tree, metadata]));
 }
 
-/** A version as it is to be measured. Null where it has no files, or cannot be read; one that is measured `again` is there without files, and an error where it cannot be read. */
+/**
+ * A version as it is to be measured; null where it has no files, or cannot be read. Where a pair is measured `again`, a version without
+ * files is measured too, and one that cannot be read is an error.
+ */
 function sideOf(decision: Decision, version: Version, again: boolean): Side | null {
   const { moduleId, version: number, checksum } = version;
   const isKnown = decision.base.before.version(moduleId, number) !== null;
@@ -93,8 +97,8 @@ export function measuresFirst(policy: Policy): boolean {
 }
 
 /**
- * Adds to the decision what was measured of a candidate, and returns it; `none`: it is not to be measured, or cannot be. `missing` where that is still to be done: the
- * pair is in `unmeasured`, and the decision does not count.
+ * Adds to the decision what was measured of a candidate, and returns it. `none`: it is not to be measured, or cannot be. `missing`: that
+ * is still to be done; the pair is in `unmeasured`, and the decision does not count.
  */
 export function takeMeasured(decision: Decision, candidate: Version): Measurement | 'none' | 'missing' {
   const pair = unmeasuredPair(decision, candidate);
@@ -124,7 +128,10 @@ function measuredSide(
   return { name: `v${version}`, checksum, metadata: content.metadata, files };
 }
 
-/** Measures pairs, one after the other, into `found`. A pair whose files are damaged cannot be measured; where it was to be measured again, that is an error. */
+/**
+ * Measures pairs, one after the other, into `found`. A pair whose files are damaged cannot be measured; where it was to be measured
+ * again, that is an error.
+ */
 export async function measurePairs(
   { objects, measurer }: { readonly objects: ObjectReader; readonly measurer: Measurer },
   pairs: readonly UnmeasuredPair[],
@@ -153,9 +160,9 @@ export function storable(
   });
 }
 
-/** Content is kept for measuring only where the policy asks for approvals. */
+/** Content is kept for measuring only where `measuresFirst` says so of the policy. */
 function policyMoved(moduleId: string): LedgerError<'REF_CHANGED'> {
   const data = { ref: 'refs/heads/ledger', expected: null, actual: null };
-  const message = `the policy began to ask for approvals while ${moduleId} was recorded`;
+  const message = `the policy began to have pairs measured while ${moduleId} was recorded`;
   return new LedgerError('REF_CHANGED', message, data, { hint: 'nothing was written: try again' });
 }

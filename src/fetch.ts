@@ -133,7 +133,8 @@ class Remembered {
 }
 
 /**
- * Holds what the remote shows against its witnesses. Its policy is believed in so far as they vouch for its entries; whatever of these is adopted is verified.
+ * Holds what the remote shows against its witnesses. Its policy is believed in so far as they vouch for its entries; whatever of these is
+ * adopted is verified.
  * @throws `NOT_WITNESSED`
  */
 function witnessedBy(

@@ -128,9 +128,9 @@ function notGit(actual: string): Error {
 }
 
 /**
- * Says whether a push may enter a ledger: its entries continue the journal and hold by the rules of the audit, its refs are exactly
- * those that they move, what becomes active under `measuredBy: recheck` passes the gate by what is measured here, and the ledger's `hooks/pre-swap` lets each activation pass, all of them within 300 s. Changes nothing in
- * the ledger.
+ * Says whether a push may enter a ledger: its entries continue the journal and hold by the rules of the audit, its refs are exactly those
+ * that they move, what becomes active under `measuredBy: recheck` passes the gate by what is measured here, and the ledger's
+ * `hooks/pre-swap` lets each activation pass, all of them within 300 s. Changes nothing in the ledger.
  *
  * @throws `AUDIT_FAILED`, `HOOK_REFUSED`, `REF_CHANGED`, `CORRUPT_OBJECT`, `NOT_A_LEDGER`, `INVALID_ARGUMENT`
  */

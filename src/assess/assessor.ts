@@ -11,8 +11,8 @@ import { verdictOfParts } from './verdict.js';
 /** What an assessor may take. */
 export interface AssessorLimits {
   /**
-   * Milliseconds for one pair by the clock; 60 s by default, five times what the limit on work takes on an idle machine. Comparing names, should it be reached, takes up
-   * to 10 s more.
+   * Milliseconds for one pair by the clock; 60 s by default, five times what the limit on work takes on an idle machine. Comparing names,
+   * should it be reached, takes up to 10 s more.
    */
   readonly timeLimitMs?: number | undefined;
   /** Megabytes of heap for one pair; 1024 by default. */

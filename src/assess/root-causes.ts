@@ -37,8 +37,8 @@ function byLength(a: Finding, b: Finding): number {
 }
 
 /**
- * Each cause once, those of one declaration together. Declarations come in the order of their shortest path, and within one the shortest path first; what
- * is as long keeps its order.
+ * Each cause once, those of one declaration together. Declarations come in the order of their shortest path, and within one the shortest
+ * path first; what is as long keeps its order.
  */
 export function rootCausesOf(findings: readonly Finding[]): RootCause[] {
   const causes = new Map<string, Finding[]>();

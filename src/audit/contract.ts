@@ -119,7 +119,10 @@ export interface Remeasured {
   readonly differs: readonly DifferentLevel[];
 }
 
-/** A file that was redacted, and whether this copy is rid of it. Its digest is proven: with it, the versions that held it have their checksums. */
+/**
+ * A file that was redacted, and whether this copy is rid of it. Its digest is proven: with it, the versions that held it have their
+ * checksums.
+ */
 export interface AuditedRedaction extends RedactedBlob {
   /** False: the bytes are still in this copy. */
   readonly gone: boolean;
@@ -190,10 +193,13 @@ export interface AuditQuestion {
   /** Entries up to this number are only replayed; taken on the word of a pin at or after it. */
   readonly since?: number | undefined;
   /**
-   * Measures versions again that became active: `unapproved` those without an approval, `all` those with one too. A first version has nothing to be
-   * compared with, and what was taken on the word of a pin is not measured.
+   * Measures versions again that became active: `unapproved` those without an approval, `all` those with one too. A first version has
+   * nothing to be compared with, and what was taken on the word of a pin is not measured.
    */
   readonly remeasure?: 'unapproved' | 'all' | undefined;
-  /** Told after every 1000 objects and 256 entries, before each activation that is measured again, and at the end of each. What it throws ends the audit. */
+  /**
+   * Told after every 1000 objects and 256 entries, before each activation that is measured again, and at the end of each. What it throws
+   * ends the audit.
+   */
   readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }

@@ -40,7 +40,8 @@ async function measured(story: Story, version: SealedCommit): Promise<MeasuredVe
 }
 
 /**
- * Measures `to` as the successor of `from`; null where a file of either was redacted, by whatever entry: what nobody has any more, nobody measures.
+ * Measures `to` as the successor of `from`; null where a file of either was redacted, by whatever entry: what nobody has any more, nobody
+ * measures.
  * @throws `CORRUPT_OBJECT` for content that cannot be read, or is not what its commit says
  */
 export async function measureAgain(
@@ -55,8 +56,8 @@ export async function measureAgain(
 }
 
 /**
- * What this machine measures of a version that becomes active, where the policy of that moment has whoever takes it in measure it again; else null. Nothing
- * that is measured makes BREAKING any worse.
+ * What this machine measures of a version that becomes active, where the policy of that moment has whoever takes it in measure it again;
+ * else null. Nothing that is measured makes BREAKING any worse.
  */
 export async function recheckedHere(
   { story, measurer }: Scene,

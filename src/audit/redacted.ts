@@ -6,8 +6,8 @@ import type { Scene } from './scene.js';
 import { contentObjection } from './staged.js';
 
 /**
- * Checks a `Redact:` event: the version holds the blob, no active version does, and with the digest that the event names the version's files have the checksum
- * that they always had. So the digest is proven without the bytes.
+ * Checks a `Redact:` event: the version holds the blob, no active version does, and with the digest that the event names the version's
+ * files have the checksum that they always had. So the digest is proven without the bytes.
  */
 export async function redactBlob(scene: Scene, { moduleId, version, oid, sha256 }: RedactEvent): Promise<void> {
   const { story, entry } = scene;

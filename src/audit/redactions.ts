@@ -1,4 +1,6 @@
-/** What was redacted, as the whole journal says it: known before its first entry is replayed, because the versions that held it come before. */
+/**
+ * What was redacted, as the whole journal says it: known before its first entry is replayed, because the versions that held it come before.
+ */
 
 import { isLedgerError, LedgerError } from '../errors.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
@@ -55,8 +57,8 @@ export class Redactions {
   }
 
   /**
-   * The objects, as they are where everything that was redacted is gone: the bytes of such a blob are read by nobody, whether they are still there or not, and
-   * its digest is the one that the journal names.
+   * The objects, as they are where everything that was redacted is gone: the bytes of such a blob are read by nobody, whether they are
+   * still there or not, and its digest is the one that the journal names.
    */
   in(objects: LedgerObjects): LedgerObjects {
     const redacted = this.found;

@@ -17,7 +17,10 @@ export type ActivatedPair = JudgedActivation & {
   readonly approved: boolean;
 };
 
-/** What the reports on a pair say that an engine found, but for those whose keys have been revoked since: what they signed is listed as tainted. */
+/**
+ * What the reports on a pair say that an engine found, but for those whose keys have been revoked since: what they signed is listed as
+ * tainted.
+ */
 function measuredReports(reports: readonly StoredReport[]): StoredReport[] {
   return reports.filter(
     ({ approvedBy, withdraws, bound, assessor, tainted }) =>

@@ -181,8 +181,8 @@ export class Replay {
   }
 
   /**
-   * Who signed an entry that is taken on trust, where it brings reports of which that decides what they may do; else null. A ledger of format 1 is not asked:
-   * it has no assessors.
+   * Who signed an entry that is taken on trust, where it brings reports of which that decides what they may do; else null. A ledger of
+   * format 1 is not asked: it has no assessors.
    */
   private async unchecked(commit: Commit, text: EntryText): Promise<string | null> {
     if (text.format === 1 || !text.events.some(({ type }) => type === 'report')) return null;

@@ -141,7 +141,9 @@ class Copy {
   }
 }
 
-/** Every version is looked at for the blobs: which held them is for the journal to say, and that it was right the audit has made sure of. */
+/**
+ * Every version is looked at for the blobs: which held them is for the journal to say, and that it was right the audit has made sure of.
+ */
 async function removeRedacted(store: GitStore, refs: ReadonlyMap<RefName, Oid>, oids: readonly Oid[]): Promise<void> {
   const versions = [...refs].filter(([ref]) => parseRef(ref)?.kind === 'version');
   const trees = [...new Set(versions.map(([, oid]) => store.readCommit(oid).tree))];
@@ -149,10 +151,11 @@ async function removeRedacted(store: GitStore, refs: ReadonlyMap<RefName, Oid>, 
 }
 
 /**
- * Clones a ledger into a new or empty folder. `judge` looks at the copy before it is in its place; where it does
- * not accept it, nor a later one of what moved meanwhile, nothing is left behind.
+ * Clones a ledger into a new or empty folder. `judge` looks at the copy before it is in its place; where it does not accept it, nor a later
+ * one of what moved meanwhile, nothing is left behind.
  *
- * What is `redacted` is removed, where the remote has sent it, and git is told that it is missing on purpose. `keep` are private files for the folder `lineage` of the accepted copy.
+ * What is `redacted` is removed, where the remote has sent it, and git is told that it is missing on purpose. `keep` are private files for
+ * the folder `lineage` of the accepted copy.
  * @throws what `fetchObjects` and `judge` throw; `LEDGER_EXISTS`, `INVALID_ARGUMENT`, `NOT_A_LEDGER`, `IO`
  */
 export async function cloneRepository<T>(

@@ -46,8 +46,9 @@ export class PackStore {
   }
 
   /**
-   * Puts a whole, checked pack among the others, durable and protected by a `.keep` when this returns. The workshop names the pack
-   * from before its first byte is on disk until it is released, so that a crash leaves nothing unaccounted for. `promisor` is the text of a `.promisor` beside it.
+   * Puts a whole, checked pack among the others, durable and protected by a `.keep` when this returns. The workshop names the pack from
+   * before its first byte is on disk until it is released, so that a crash leaves nothing unaccounted for. `promisor` is the text of a
+   * `.promisor` beside it.
    */
   install({ name, pack, index }: PackBytes, promisor?: string): void {
     this.place(name, index, (path) => this.files.createAnew(path, pack), promisor);

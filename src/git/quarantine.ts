@@ -9,7 +9,10 @@ import { ObjectDatabase } from './object-database.js';
 import { hashUntrusted } from './sha1/untrusted-object.js';
 import type { SyncFiles } from './sync-files.js';
 
-/** Objects of a folder of objects, each checked for attacks on SHA-1, and where it has not got them, of the ledger. `close` lets go of the files of the folder. */
+/**
+ * Objects of a folder of objects, each checked for attacks on SHA-1, and where it has not got them, of the ledger. `close` lets go of the
+ * files of the folder.
+ */
 export function quarantinedObjects(
   files: SyncFiles,
   folder: string,

@@ -1,7 +1,7 @@
 /**
- * How git is told that an object is missing on purpose: as of a partial clone (gitrepository-layout(5), `extensions.partialClone`; partial-clone.txt). The folders
- * that name the object stand in a pack with a `.promisor` beside it; then `git fsck`, `git gc` and `git repack` pass. git would hide any missing object of such
- * a folder, so the audit holds what is missing against what was redacted.
+ * How git is told that an object is missing on purpose: as of a partial clone (gitrepository-layout(5), `extensions.partialClone`;
+ * partial-clone.txt). The folders that name the object stand in a pack with a `.promisor` beside it; then `git fsck`, `git gc` and `git
+ * repack` pass. git would hide any missing object of such a folder, so the audit holds what is missing against what was redacted.
  */
 
 import type { Setting } from './config.js';
@@ -35,7 +35,7 @@ export function hasMarker(entries: Iterable<readonly [name: string, value: strin
 }
 
 /**
- * What `git upload-pack` runs in place of `git pack-objects` (git-config(1), uploadpack.packObjectsHook): it leaves out what is missing on purpose, and nothing
- * else. A command for a shell, which gets the rest of its line from git.
+ * What `git upload-pack` runs in place of `git pack-objects` (git-config(1), uploadpack.packObjectsHook): it leaves out what is missing on
+ * purpose, and nothing else. A command for a shell, which gets the rest of its line from git.
  */
 export const PACK_OBJECTS_HOOK = 'f() { "$@" --missing=allow-promisor; }; f';

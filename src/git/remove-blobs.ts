@@ -1,6 +1,6 @@
 /**
- * Taking blobs out of a repository beside readers and writers: packs that hold one are written anew without it, then removed; loose files go. It can be killed at
- * any point and is done again from the start: what is gone already is passed over.
+ * Taking blobs out of a repository beside readers and writers: packs that hold one are written anew without it, then removed; loose files
+ * go. It can be killed at any point and is done again from the start: what is gone already is passed over.
  */
 
 import { LedgerError } from '../errors.js';

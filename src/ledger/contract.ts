@@ -131,8 +131,8 @@ export interface RationaleOptions {
 /** What is taken back: the approvals of a pair, or reports of it. */
 export interface WithdrawOptions extends RationaleOptions {
   /**
-   * True: instead of approvals, the reports that were made before the version was in the ledger, and those whose key is revoked, once somebody else has assessed the
-   * pair. They count no more. Format 2.
+   * True: instead of approvals, the reports that were made before the version was in the ledger, and those whose key is revoked, once
+   * somebody else has assessed the pair. They count no more. Format 2.
    */
   readonly reports?: boolean | undefined;
 }
@@ -641,7 +641,10 @@ export interface Ledger extends VersionManager {
     toVer: number,
     options?: RationaleOptions,
   ): Promise<CompatibilityReport>;
-  /** Takes back every approval of a pair, or with `reports` what was reported of it and is about no content. Takes a key with the role approver. */
+  /**
+   * Takes back every approval of a pair, or with `reports` what was reported of it and is about no content. Takes a key with the role
+   * approver.
+   */
   withdraw(
     moduleId: string,
     fromVer: number | null,
@@ -756,12 +759,13 @@ export interface Ledger extends VersionManager {
    */
   declareMisdated(options?: CountersignOptions): Promise<MisdatedEntries>;
   /**
-   * Takes a file out of the ledger that must not stay: a secret, or what names a person. The journal says so for good, with its digest; then its bytes are removed
-   * from this copy, and from every copy that takes the entry over. Every version that holds the same bytes is redacted; none is activated or gone back to any more.
-   * Takes a key with the role admin, and countersignatures as `setPolicy` does. Repeated, it finishes what was cut short. Only the writer's own machine and copies that
-   * fetch are reached: backups and stock hosts are their operators' to clean, and a short secret can be guessed from its digest, so change it anyway.
-   * @throws `NOT_FOUND`, `INVALID_ARGUMENT`; `INVALID_VERSION` where an active version holds the file; `ROLE_REQUIRED`, `BAD_SIGNATURE`; with `committed` what kept its bytes from
-   * being removed: `doctor` finishes that
+   * Takes a file out of the ledger that must not stay: a secret, or what names a person. The journal says so for good, with its digest;
+   * then its bytes are removed from this copy, and from every copy that takes the entry over. Every version that holds the same bytes is
+   * redacted; none is activated or gone back to any more. Takes a key with the role admin, and countersignatures as `setPolicy` does.
+   * Repeated, it finishes what was cut short. Only the writer's own machine and copies that fetch are reached: backups and stock hosts are
+   * their operators' to clean, and a short secret can be guessed from its digest, so change it anyway.
+   * @throws `NOT_FOUND`, `INVALID_ARGUMENT`; `INVALID_VERSION` where an active version holds the file; `ROLE_REQUIRED`, `BAD_SIGNATURE`;
+   * with `committed` what kept its bytes from being removed: `doctor` finishes that
    */
   redact(moduleId: string, version: number, path: string, options: RedactOptions): Promise<Redaction>;
   /**

@@ -20,8 +20,8 @@ export function measuredVersion(objects: ObjectReader, version: VersionCheckpoin
 }
 
 /**
- * What `to` changes as a replacement of `from`; from format 2 on, what going back would change as well. Both are kept by their content. Where a limit cut the one
- * short, the other would only take as long again.
+ * What `to` changes as a replacement of `from`; from format 2 on, what going back would change as well. Both are kept by their content.
+ * Where a limit cut the one short, the other would only take as long again.
  */
 export async function measurePair(
   measurer: Measurer,

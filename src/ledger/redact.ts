@@ -120,7 +120,10 @@ function refuseNeeded(decision: Decision, event: RedactEvent, path: string): voi
   }
 }
 
-/** The event that takes a file out of the ledger; null where it is out already. @throws `NOT_FOUND`, `INVALID_ARGUMENT`, `INVALID_VERSION`, `CORRUPT_OBJECT` */
+/**
+ * The event that takes a file out of the ledger; null where it is out already.
+ * @throws `NOT_FOUND`, `INVALID_ARGUMENT`, `INVALID_VERSION`, `CORRUPT_OBJECT`
+ */
 export function redactEvent(decision: Decision, request: RedactRequest): RedactEvent | null {
   const { moduleId, version, path, reason } = request;
   refuseFormat1(decision.policy.format, 'redact');

@@ -159,7 +159,10 @@ export function approve(decision: Decision, pair: PairDecision): StoredReport {
   return addReport(decision, 'approve', what, to);
 }
 
-/** Takes back the reports of a pair that are about no content, and those of revoked keys; returns the last withdrawal. @throws `NOT_FOUND` */
+/**
+ * Takes back the reports of a pair that are about no content, and those of revoked keys; returns the last withdrawal.
+ * @throws `NOT_FOUND`
+ */
 export function withdrawReports(decision: Decision, pair: PairDecision): StoredReport {
   const { moduleId, fromVer, toVer } = pair;
   refuseFormat1(decision.policy.format, 'reports');

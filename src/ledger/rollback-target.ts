@@ -70,9 +70,9 @@ function walk(view: View, moduleId: string): { target: Version | null; skipped: 
 }
 
 /**
- * The version that a module would go back to, or null: the nearest proper ancestor of the active version that carries the tag
- * `filter`, is neither `reverted` nor redacted; under a null filter, the nearest in the window not assessed BREAKING towards the active version.
- * Never one with the content of the active version.
+ * The version that a module would go back to, or null: the nearest proper ancestor of the active version that carries the tag `filter`, is
+ * neither `reverted` nor redacted; under a null filter, the nearest in the window not assessed BREAKING towards the active version. Never
+ * one with the content of the active version.
  */
 export function findRollbackTarget(view: View, moduleId: string, filter: TagFilter): Version | null {
   if (filter === null) return walk(view, moduleId).target;

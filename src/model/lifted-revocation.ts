@@ -17,8 +17,9 @@ export interface StatedRevocation {
 export type RevocationHistory = (fingerprint: string) => Iterable<StatedRevocation>;
 
 /**
- * From which entry on a key is revoked by the word of keys that are believed; null where none of them revoked it. A lift leads there. An entry whose signer nobody
- * looked for counts as tainted: whoever asks took it on somebody's word, and a lift takes the roots' signatures in any case.
+ * From which entry on a key is revoked by the word of keys that are believed; null where none of them revoked it. A lift leads there. An
+ * entry whose signer nobody looked for counts as tainted: whoever asks took it on somebody's word, and a lift takes the roots' signatures
+ * in any case.
  */
 export function believedRevocation(
   policy: { readonly signers: readonly PolicySigner[] },
@@ -39,8 +40,8 @@ export function isLater(from: number | null, other: number | null): boolean {
 }
 
 /**
- * The signers after the revocation of a key was lifted. It has no roles: those are given anew. `doubting` are the signers with every key revoked that the same
- * change revokes. Throws `INVALID_CONFIG` where the revocation is believed.
+ * The signers after the revocation of a key was lifted. It has no roles: those are given anew. `doubting` are the signers with every key
+ * revoked that the same change revokes. Throws `INVALID_CONFIG` where the revocation is believed.
  */
 export function withLifted(
   signers: readonly PolicySigner[],

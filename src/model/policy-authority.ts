@@ -42,9 +42,8 @@ function rootMatter(before: Policy, after: Policy): string | null {
 }
 
 /**
- * Why the keys in `by` may not make this change, or null. Roots may change everything; admins everything but the root keys, the thresholds and
- * lifts of revocations. A key that
- * becomes a root signs for that itself, so that nobody names a key that its owner does not hold.
+ * Why the keys in `by` may not make this change, or null. Roots may change everything; admins everything but the root keys, the thresholds
+ * and lifts of revocations. A key that becomes a root signs for that itself, so that nobody names a key that its owner does not hold.
  */
 export function authorityObjection(before: Policy, after: Policy, by: SignedBy): string | null {
   if (before.format === 1) return null;
@@ -68,7 +67,10 @@ export function authorityObjection(before: Policy, after: Policy, by: SignedBy):
 /** What only admins say beside a policy, by its event, as it is called in a message. */
 const SAID_BY_ADMINS = { clock: 'a Clock line', redact: 'a Redact line' } as const;
 
-/** Why the keys in `by` may not say what an entry says for admins alone, or null. As many roots as change the roots are enough too. A policy has rules of its own. */
+/**
+ * Why the keys in `by` may not say what an entry says for admins alone, or null. As many roots as change the roots are enough too. A policy
+ * has rules of its own.
+ */
 export function adminsObjection(policy: Policy, by: SignedBy, events: readonly LedgerEvent[]): string | null {
   for (const [type, what] of Object.entries(SAID_BY_ADMINS)) {
     const objection = events.some((event) => event.type === type) ? unlessReached(policy, by, what) : null;

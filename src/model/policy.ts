@@ -19,8 +19,9 @@ export interface VersionManagerConfig {
 }
 
 /**
- * Whose word on a level lets a version pass. `any`: every report counts. `assessor`: what no assessor's key signed only raises a level. `recheck`: whoever
- * activates a version or takes an activation in measures it again, and by that result, what no assessor's key signed only raises a level.
+ * Whose word on a level lets a version pass. `any`: every report counts. `assessor`: what no assessor's key signed only raises a level.
+ * `recheck`: whoever activates a version or takes an activation in measures it again, and by that result, what no assessor's key signed
+ * only raises a level.
  */
 export type MeasuredBy = 'any' | 'assessor' | 'recheck';
 
@@ -36,7 +37,9 @@ export interface PolicySettings extends VersionManagerConfig {
   readonly promoteStable: boolean;
   /** Seconds by which the date of an entry may be ahead of the clock of whoever writes, adopts or audits it; 1 to 3,600. Format 2. */
   readonly clockTolerance: number;
-  /** How far above the highest number of its module, of those by keys that are believed, a version's number may be; at least 1. Format 2. */
+  /**
+   * How far above the highest number of its module, of those by keys that are believed, a version's number may be; at least 1. Format 2.
+   */
   readonly maxVersionJump: number;
   /** True: where two principals or more can approve, an approval by the one who staged the version does not count. Format 2. */
   readonly forbidSelfApproval: boolean;
@@ -48,7 +51,10 @@ export interface PolicySettings extends VersionManagerConfig {
   readonly adminThreshold: number;
   /** How many different principals must sign a change of the root keys or of a threshold; at least 1. Format 2. */
   readonly rootThreshold: number;
-  /** The public key of the ledger's log, which one publisher holds, as `git-lineage checkpoint key` prints it; null where none is named. Format 2. */
+  /**
+   * The public key of the ledger's log, which one publisher holds, as `git-lineage checkpoint key` prints it; null where none is named.
+   * Format 2.
+   */
   readonly logKey: string | null;
 }
 
@@ -70,8 +76,8 @@ export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
 });
 
 /**
- * The settings that a new ledger of a format begins with. Levels are measured again: that takes no other key than a ledger begins with, where
- * `assessor` would leave each level UNKNOWN until somebody has one, and `any` believes every recorder.
+ * The settings that a new ledger of a format begins with. Levels are measured again: that takes no other key than a ledger begins with,
+ * where `assessor` would leave each level UNKNOWN until somebody has one, and `any` believes every recorder.
  */
 export function defaultSettings(format: LedgerFormat): PolicySettings {
   return format === 1 ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, forbidSelfApproval: true, measuredBy: 'recheck' };
@@ -151,8 +157,9 @@ export interface PolicyChange {
   /** After the roles are set. A revoked key has none, and gets none unless its revocation is lifted. */
   readonly revoke?: readonly KeyRevocation[];
   /**
-   * Before the roles are set: fingerprints of keys whose revocation a thief signed, that is a key that is revoked itself from that entry or an earlier one, by this
-   * very change or before it. Takes the signatures of the roots. A revocation goes back to what keys that are believed have made of it. Format 2.
+   * Before the roles are set: fingerprints of keys whose revocation a thief signed, that is a key that is revoked itself from that entry or
+   * an earlier one, by this very change or before it. Takes the signatures of the roots. A revocation goes back to what keys that are
+   * believed have made of it. Format 2.
    */
   readonly lift?: readonly string[];
 }
@@ -305,8 +312,8 @@ function lifted(policy: Policy, { lift = [], revoke = [] }: PolicyChange, histor
 }
 
 /**
- * The policy after a change, or `INVALID_CONFIG`; keys are added, get other roles, are revoked or have their revocation lifted, none disappears. `history` is what
- * entries have said of revocations so far: asked for where one is lifted.
+ * The policy after a change, or `INVALID_CONFIG`; keys are added, get other roles, are revoked or have their revocation lifted, none
+ * disappears. `history` is what entries have said of revocations so far: asked for where one is lifted.
  */
 export function changePolicy(policy: Policy, change: PolicyChange, history: RevocationHistory = () => []): Policy {
   const lists = [change?.signers ?? [], change?.revoke ?? [], change?.lift ?? []];

@@ -14,8 +14,8 @@ import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords 
 
 /**
  * The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content;
- * 4: `activations`, `totals`, and since when a pair is `pending`; 5: the format, and the hashes of the first entry and of the one with the policy, and who staged a version;
- * 6: which reports an assessor's key signed; 7: redactions.
+ * 4: `activations`, `totals`, and since when a pair is `pending`; 5: the format, and the hashes of the first entry and of the one with the
+ * policy, and who staged a version; 6: which reports an assessor's key signed; 7: redactions.
  */
 export const RECORDS_SCHEMA = 7;
 

@@ -69,9 +69,9 @@ export interface NewReport {
 }
 
 /**
- * What a finding may still do where the policy's `measuredBy` is not `any`. `raises`: no assessor's key signed it, so it raises the level of its pair, never
- * lowers it, and never takes the place of UNKNOWN. `unchecked`: so it is as soon as the pair is measured again; until then it counts in full. `lapsed`: its key
- * was revoked, and it counts until the pair has been measured again.
+ * What a finding may still do where the policy's `measuredBy` is not `any`. `raises`: no assessor's key signed it, so it raises the level
+ * of its pair, never lowers it, and never takes the place of UNKNOWN. `unchecked`: so it is as soon as the pair is measured again; until
+ * then it counts in full. `lapsed`: its key was revoked, and it counts until the pair has been measured again.
  */
 export type FindingStanding = 'raises' | 'unchecked' | 'lapsed';
 
@@ -286,8 +286,8 @@ function isAssessed(reports: readonly JudgedReport[]): boolean {
 }
 
 /**
- * The findings of a pair that an approver may take back: those that are not about the content of a version, and those of a key that is revoked, once somebody else
- * has assessed the content. Otherwise a thief who assesses, and is revoked, would turn BREAKING into UNKNOWN.
+ * The findings of a pair that an approver may take back: those that are not about the content of a version, and those of a key that is
+ * revoked, once somebody else has assessed the content. Otherwise a thief who assesses, and is revoked, would turn BREAKING into UNKNOWN.
  */
 export function withdrawableFindings<R extends JudgedReport>(reports: readonly R[]): R[] {
   const assessed = isAssessed(reports);
@@ -302,8 +302,9 @@ export function standingFindings<R extends JudgedReport>(reports: readonly R[]):
 }
 
 /**
- * The level that the reports on one pair put in force: the most severe one found, and at least UNKNOWN where no finding may do more than raise it. An assessor that could
- * not tell does not count where one could, whichever came first, nor does what a revoked key found, where it is lapsed; an UNKNOWN given by hand does.
+ * The level that the reports on one pair put in force: the most severe one found, and at least UNKNOWN where no finding may do more than
+ * raise it. An assessor that could not tell does not count where one could, whichever came first, nor does what a revoked key found, where
+ * it is lapsed; an UNKNOWN given by hand does.
  */
 function levelInForce(reports: readonly JudgedReport[]): CompatibilityLevel {
   const informed = reports.some(isInformed);
@@ -384,8 +385,8 @@ export function standingApprovals<R extends JudgedReport>(reports: readonly R[])
 }
 
 /**
- * What going back from the newer version of a pair to the older would change for callers that began to use the newer one, by the reports on the pair: the most
- * severe level that an assessor could tell, else UNKNOWN; null where nobody measured it.
+ * What going back from the newer version of a pair to the older would change for callers that began to use the newer one, by the reports on
+ * the pair: the most severe level that an assessor could tell, else UNKNOWN; null where nobody measured it.
  */
 export function returnLevelOf(reports: readonly StoredReport[]): CompatibilityLevel | null {
   const levels = standingFindings(reports).flatMap(({ bound, returnLevel }) =>

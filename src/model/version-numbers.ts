@@ -27,8 +27,8 @@ export interface NumberBounds {
 }
 
 /**
- * What the next number of a module must be between. In format 1 it is greater than every one used. In format 2 that counts for versions whose stager is believed:
- * otherwise one entry of a thief's would leave no number to whoever comes after.
+ * What the next number of a module must be between. In format 1 it is greater than every one used. In format 2 that counts for versions
+ * whose stager is believed: otherwise one entry of a thief's would leave no number to whoever comes after.
  */
 export function numberBounds(policy: Policy, { highest, stagings }: UsedNumbers): NumberBounds {
   const jump = versionJump(policy);

@@ -37,7 +37,10 @@ export interface Measurement {
   readonly assessor: string;
   /** What stopped the engine before it was done, or null. */
   readonly limit: 'work' | 'time' | 'memory' | 'engine' | null;
-  /** The level of the way back, from `to` to `from`; left out where it was not measured: in a ledger of format 1, of a first version, and after a limit. */
+  /**
+   * The level of the way back, from `to` to `from`; left out where it was not measured: in a ledger of format 1, of a first version, and
+   * after a limit.
+   */
   readonly returnLevel?: CompatibilityLevel;
 }
 

@@ -77,7 +77,8 @@ export interface Upkeep {
   /** Refuses blobs that could not be removed. @throws `UNSUPPORTED_REPOSITORY` for a pack too large to be written anew */
   assertRemovable(oids: readonly Oid[]): void;
   /**
-   * Removes blobs that the journal has redacted, and tells git that they are missing on purpose. It can be killed at any point and be done again.
+   * Removes blobs that the journal has redacted, and tells git that they are missing on purpose. It can be killed at any point and be done
+   * again.
    * @throws `REF_LOCKED`, `IO`, `CORRUPT_OBJECT`, `UNSUPPORTED_REPOSITORY`
    */
   removeBlobs(redacted: readonly RedactedObject[]): Promise<void>;

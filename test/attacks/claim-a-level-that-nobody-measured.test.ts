@@ -1,4 +1,6 @@
-/** A recorder signs a report by which an assessor found COMPATIBLE what breaks its callers, and activates the version on the strength of it. */
+/**
+ * A recorder signs a report by which an assessor found COMPATIBLE what breaks its callers, and activates the version on the strength of it.
+ */
 
 import nodeFs from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,8 +1,8 @@
 /**
  * An attacker who makes two objects with one id, shows the harmless one, and swaps it for the other later: SHA-1 has been broken so far.
  *
- * No such pair of git's objects is public, because git hashes a header in front of the content. So where an object is to be refused, this test
- * leaves that header out, and has the public pair of 2017 as objects.
+ * No such pair of git's objects is public, because git hashes a header in front of the content. So where an object is to be refused, this
+ * test leaves that header out, and has the public pair of 2017 as objects.
  */
 
 import { createHash, randomBytes } from 'node:crypto';
@@ -30,8 +30,8 @@ import { blobEntry, packOf, sourceOf } from './pack-builder.js';
 const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
 
 /**
- * The first 320 bytes of the two documents of Stevens, Bursztein, Karpman, Albertini and Markov, "The first collision for full SHA-1" (2017): what
- * they share, and the two blocks in which they differ.
+ * The first 320 bytes of the two documents of Stevens, Bursztein, Karpman, Albertini and Markov, "The first collision for full SHA-1"
+ * (2017): what they share, and the two blocks in which they differ.
  */
 const SHARED =
   '255044462d312e330a25e2e3cfd30a0a0a312030206f626a0a3c3c2f57696474682032203020522f4865696768742033203020522f547970652034203020522f' +

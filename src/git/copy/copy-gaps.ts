@@ -37,7 +37,10 @@ function oids(text: string | null): Oid[] {
   return (text ?? '').split('\n').filter((line) => /^[0-9a-f]{40}$/.test(line));
 }
 
-/** True where packs are marked as those of a partial clone. Those of a repository with redactions are ours, or what `git gc` has made of ours: empty. */
+/**
+ * True where packs are marked as those of a partial clone. Those of a repository with redactions are ours, or what `git gc` has made of
+ * ours: empty.
+ */
 async function hasPromisorPacks(files: Files, { path, redacted }: CopyPlace): Promise<boolean> {
   const folder = `${path}/objects/pack`;
   const names = (await files.list(folder)).filter((name) => name.endsWith('.promisor'));

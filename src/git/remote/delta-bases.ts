@@ -98,8 +98,8 @@ export class DeltaBases<Entry> {
 const SPARED_BYTES = 1024 * 1024;
 
 /**
- * The memory of a large object that is done with, for the next one. Left to the garbage collector it would still be held when the next one is
- * made: three objects for a chain that takes two.
+ * The memory of a large object that is done with, for the next one. Left to the garbage collector it would still be held when the next one
+ * is made: three objects for a chain that takes two.
  */
 export class SpareBuffer {
   private buffer: Buffer | null = null;

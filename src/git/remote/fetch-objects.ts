@@ -96,8 +96,8 @@ function inNamespaces(remote: RemoteUrl, refs: ReadonlyMap<RefName, Oid>): Map<R
 }
 
 /**
- * Fails where something that was sent, or is named by a ref, refers to an object that is neither in the packs nor here, and of which nothing that was sent says
- * that it was redacted.
+ * Fails where something that was sent, or is named by a ref, refers to an object that is neither in the packs nor here, and of which
+ * nothing that was sent says that it was redacted.
  */
 function assertComplete(
   remote: RemoteUrl,

@@ -42,7 +42,10 @@ export class PackFile implements PackSource {
   }
 }
 
-/** A pack that is being written, as it comes in. Whoever dies meanwhile leaves a file among the others of a transaction: the next writer removes it. */
+/**
+ * A pack that is being written, as it comes in. Whoever dies meanwhile leaves a file among the others of a transaction: the next writer
+ * removes it.
+ */
 export class PackSpool {
   readonly path: string;
   private readonly files: SyncFiles;

@@ -37,7 +37,9 @@ export interface ReceivedPack {
   readonly oids: ReadonlySet<Oid>;
   /** What its objects refer to and it does not hold: these must be here already. The value is an object that refers to it. */
   readonly outside: ReadonlyMap<Oid, Oid>;
-  /** What its journal entries say is redacted, whether they are to be believed or not: it may be missing until they have been looked into. */
+  /**
+   * What its journal entries say is redacted, whether they are to be believed or not: it may be missing until they have been looked into.
+   */
   readonly redacted: ReadonlySet<Oid>;
 }
 

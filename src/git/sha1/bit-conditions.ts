@@ -7,8 +7,8 @@
 /**
  * The vectors along which the block may be one of an attack, as bits of a mask in the order of `VECTORS`.
  *
- * Each line is a condition: two bits are equal (`- 1`) or differ (`-`), or else the vectors whose bits are 0 in its number are out. Those that rule out
- * most come first. A line each, because going through them as a table takes seven times as long as SHA-1 itself.
+ * Each line is a condition: two bits are equal (`- 1`) or differ (`-`), or else the vectors whose bits are 0 in its number are out. Those
+ * that rule out most come first. A line each, because going through them as a table takes seven times as long as SHA-1 itself.
  */
 export function possibleVectors(words: Int32Array): number {
   const w35 = words[35] as number;

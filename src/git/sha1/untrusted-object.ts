@@ -1,4 +1,6 @@
-/** The ids of objects that come from elsewhere: whoever made them may have made another one with the same id, to be shown to somebody else. */
+/**
+ * The ids of objects that come from elsewhere: whoever made them may have made another one with the same id, to be shown to somebody else.
+ */
 
 import { LedgerError } from '../../errors.js';
 import type { Oid } from '../../ports/objects.js';

@@ -66,7 +66,10 @@ export interface LedgerAdapter {
   /** The files of a version; none where it has no content here. */
   files(moduleId: string, version: number): Promise<NormalizedFiles | null>;
   report(report: NewReport): Promise<void>;
-  /** Measures a pair by the files of both versions, where they are here, and puts what was found on record. Returns the level of going back, where that was measured. */
+  /**
+   * Measures a pair by the files of both versions, where they are here, and puts what was found on record. Returns the level of going back,
+   * where that was measured.
+   */
   measure(moduleId: string, fromVer: number, toVer: number): Promise<CompatibilityLevel | null>;
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<GateAnswer>;
   /** The gate's answer, and where it allows the version the operator's hook's: all that is asked before it becomes active. Nothing is written. */

@@ -1,9 +1,9 @@
 /**
- * Packages that a version would get from above its own folder: Node looks for them in each `node_modules` up to the root of the file system, and
- * whoever can write to one of these runs code in this process.
+ * Packages that a version would get from above its own folder: Node looks for them in each `node_modules` up to the root of the file
+ * system, and whoever can write to one of these runs code in this process.
  *
- * Read are the specifiers that stand in the code as texts, so that nothing of the version runs before it is refused. What a module computes, or resolves by
- * `createRequire`, is not seen here, but by `resolution-end.ts` when it asks.
+ * Read are the specifiers that stand in the code as texts, so that nothing of the version runs before it is refused. What a module
+ * computes, or resolves by `createRequire`, is not seen here, but by `resolution-end.ts` when it asks.
  */
 
 import { lstat } from 'node:fs/promises';

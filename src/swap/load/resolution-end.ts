@@ -1,6 +1,7 @@
 /**
- * Where Node stops looking for packages of a version: at the version's own folder. What stands in its code as a text was looked at before (`packages-above.ts`);
- * this is for names that it computes, `require(name)` and `createRequire`, and where Node has hooks for both ways (22.15 and later) `import(name)` too.
+ * Where Node stops looking for packages of a version: at the version's own folder. What stands in its code as a text was looked at before
+ * (`packages-above.ts`); this is for names that it computes, `require(name)` and `createRequire`, and where Node has hooks for both ways
+ * (22.15 and later) `import(name)` too.
  *
  * It concerns code in the folders that were named here and no other of the process. A path or a URL that a module makes is its own doing.
  */
@@ -15,7 +16,10 @@ import { packageOf } from './packages-above.js';
 const ends = new Map<string, string | null>();
 
 interface Hooks {
-  /** Since Node 22.15: `require` and `import`, in the thread that asks (nodejs.org/api/module.html#synchronous-hooks-accepted-by-moduleregisterhooks). */
+  /**
+   * Since Node 22.15: `require` and `import`, in the thread that asks
+   * (nodejs.org/api/module.html#synchronous-hooks-accepted-by-moduleregisterhooks).
+   */
   registerHooks?(hooks: {
     resolve(
       specifier: string,

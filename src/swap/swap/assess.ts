@@ -23,8 +23,8 @@ async function ask(
 }
 
 /**
- * Puts on record what a version changes: by the assessor given, or by the default one, which has nothing to say of a first
- * version. Returns the level of going back, where that was measured. @throws what the assessor throws, or where it is late or names no level
+ * Puts on record what a version changes: by the assessor given, or by the default one, which has nothing to say of a first version. Returns
+ * the level of going back, where that was measured. @throws what the assessor throws, or where it is late or names no level
  */
 export async function assess(
   staged: Staged,

@@ -12,7 +12,7 @@ import type { PackBytes } from './pack-writer.js';
 import type { SyncFiles } from './sync-files.js';
 
 /** The index of a finished pack, by its name. git writes `.tmp-<process>-pack-<hash>.idx` beside it first (repack.c); those are git's alone. */
-const FINISHED_INDEX = /^pack-[0-9a-f]{40}\.idx$/;
+export const FINISHED_INDEX = /^pack-[0-9a-f]{40}\.idx$/;
 
 /** The mark in a `.keep` file that tells ours from another's. */
 const KEEP_MARK = 'git-lineage transaction\n';

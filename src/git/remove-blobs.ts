@@ -13,7 +13,7 @@ import { decodeTree, isFolder } from './object-codec.js';
 import { ObjectDatabase } from './object-database.js';
 import { openPack } from './open-pack.js';
 import { deltified } from './pack-deltas.js';
-import { removePackFiles } from './pack-store.js';
+import { FINISHED_INDEX, removePackFiles } from './pack-store.js';
 import { buildPack, indexedOids, MAX_PACK_BYTES, packEntry, readEntries, type StoredEntry } from './pack-writer.js';
 import { hasMarker, MARKER_SETTINGS, PROMISOR_MARK } from './redaction-marker.js';
 import type { SyncFiles } from './sync-files.js';
@@ -35,7 +35,7 @@ function loosePath(folder: string, oid: Oid): string {
 /** The packs of a folder that hold one of the blobs, as `pack-<hash>`. */
 function packsWith(files: SyncFiles, folder: string, oids: readonly Oid[]): string[] {
   return files.list(`${folder}/pack`).flatMap((name) => {
-    if (!/^pack-[0-9a-f]{40}\.idx$/.test(name)) return [];
+    if (!FINISHED_INDEX.test(name)) return [];
     const stem = name.slice(0, -'.idx'.length);
     const pack = openPack(files, `${folder}/pack/${stem}`);
     if (pack === null) return [];

@@ -76,6 +76,16 @@ const GUIDES: readonly Guide[] = [
       rm -rf modules.git
       git-lineage init modules.git
       export GIT_LINEAGE_DIR="$PWD/modules.git"`,
+      redact: `
+      unset GIT_LINEAGE_DIR
+      rm -rf modules.git
+      git-lineage init modules.git --ledger-format 2
+      export GIT_LINEAGE_DIR="$PWD/modules.git"
+      git-lineage record planner ./dist
+      mkdir dist-2/config
+      echo 'the key of the shop' > dist-2/config/key.pem
+      git-lineage record planner ./dist-2
+      git-lineage record planner ./dist --tag again`,
       diff: STAGED,
       assess: STAGED,
       gate: STAGED,

@@ -7,6 +7,7 @@ import type { EntryText, LedgerEvent, RefUpdate } from '../../src/model/journal-
 import { isModuleId } from '../../src/model/module-id.js';
 import {
   DEFAULT_SETTINGS,
+  type MeasuredBy,
   type Policy,
   type PolicySettings,
   type PolicySigner,
@@ -239,6 +240,8 @@ export const policySigners: fc.Arbitrary<PolicySigner[]> = fc
   // A revoked key has no roles.
   .map((signers) => signers.map((s) => (s.revokedFrom === null ? s : { ...s, roles: [] })));
 
+const MEASURED_BY: readonly MeasuredBy[] = ['any', 'assessor', 'recheck'];
+
 /** Every setting there is, at random: numbers from 2 on, which all of them allow. */
 const settings: fc.Arbitrary<PolicySettings> = fc
   .tuple(fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }))
@@ -246,6 +249,7 @@ const settings: fc.Arbitrary<PolicySettings> = fc
     const logKey = flags[0] === true ? `git-lineage/${'a'.repeat(64)}+01234567+${'A'.repeat(44)}` : null;
     const random = Object.entries(DEFAULT_SETTINGS).map(([name, value], i) => {
       if (name === 'logKey') return [name, logKey];
+      if (name === 'measuredBy') return [name, MEASURED_BY[count % MEASURED_BY.length]];
       return [name, typeof value === 'boolean' ? flags[i % flags.length] : count];
     });
     return Object.fromEntries(random) as PolicySettings;

@@ -1,6 +1,7 @@
 /** Types that depend on type parameters and cannot be computed yet: conditional, indexed, mapped, template types. */
 
 import ts from '../compiler.cjs';
+import { compareKeyed } from './compare-keyed.js';
 import { compareLeaves } from './compare-leaves.js';
 import { compareTypes } from './compare-types.js';
 import { type Comparison, OPEN, type Place } from './comparison.js';
@@ -42,7 +43,12 @@ function compareParts(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: 
   }
   if (a.flags & b.flags & ts.TypeFlags.IndexedAccess) {
     const [from, to] = [a as ts.IndexedAccessType, b as ts.IndexedAccessType];
-    return c.same(from.objectType, to.objectType) && c.same(from.indexType, to.indexType);
+    if (!c.same(from.indexType, to.indexType)) return false;
+    if (c.same(from.objectType, to.objectType)) return true;
+    if (isGeneric(c, from.objectType) || isGeneric(c, to.objectType)) return false;
+    // Both read `Events[K]`, and what is under each key is what callers get.
+    compareKeyed(c, from.objectType, to.objectType, { whole: 0, keys: 0, values: role }, place.path);
+    return true;
   }
   if (a.flags & b.flags & ts.TypeFlags.Conditional) {
     const [from, to] = [a as ts.ConditionalType, b as ts.ConditionalType];

@@ -305,7 +305,7 @@ async function main() {
       through: { type: 'string', default: 'engine' },
       /** Another module in place of both: it exports `assessFiles` or `createAssessor`. */
       engine: { type: 'string' },
-      'limit-ms': { type: 'string', default: '15000' },
+      'limit-ms': { type: 'string', default: '60000' },
       'limit-mb': { type: 'string', default: '1024' },
       'only-wrong': { type: 'boolean', default: false },
       'no-warm': { type: 'boolean', default: false },

@@ -1,7 +1,8 @@
 /**
  * How git is told that an object is missing on purpose: as of a partial clone (gitrepository-layout(5), `extensions.partialClone`;
  * partial-clone.txt). The folders that name the object stand in a pack with a `.promisor` beside it; then `git fsck`, `git gc` and `git
- * repack` pass. git would hide any missing object of such a folder, so the audit holds what is missing against what was redacted.
+ * repack` pass. Whatever else such a folder names stands in such a pack too: git takes it for left out as well, and would drop it from all
+ * others. git would hide any missing object of such a folder, so the audit holds what is missing against what was redacted.
  */
 
 import type { Setting } from './config.js';

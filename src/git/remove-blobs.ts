@@ -3,18 +3,26 @@
  * go. It can be killed at any point and is done again from the start: what is gone already is passed over.
  */
 
-import { LedgerError } from '../errors.js';
+import { isLedgerError, LedgerError } from '../errors.js';
 import type { Oid } from '../ports/objects.js';
 import type { RedactedObject } from '../ports/upkeep.js';
 import { configEntries, mendConfig } from './config.js';
 import { dropIndexOf } from './merge-packs.js';
 import { multiPackIndexPath, packsNamed } from './multi-pack-index.js';
-import { decodeTree, isFolder } from './object-codec.js';
+import { decodeTree, type GitObject, isFolder } from './object-codec.js';
 import { ObjectDatabase } from './object-database.js';
 import { openPack } from './open-pack.js';
 import { deltified } from './pack-deltas.js';
 import { FINISHED_INDEX, removePackFiles } from './pack-store.js';
-import { buildPack, indexedOids, MAX_PACK_BYTES, packEntry, readEntries, type StoredEntry } from './pack-writer.js';
+import {
+  buildPack,
+  indexedOids,
+  MAX_PACK_BYTES,
+  packEntry,
+  readEntries,
+  type StoredEntry,
+  type WholeEntry,
+} from './pack-writer.js';
 import { hasMarker, MARKER_SETTINGS, PROMISOR_MARK } from './redaction-marker.js';
 import type { SyncFiles } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
@@ -97,14 +105,71 @@ function namingTrees(database: ObjectDatabase, trees: Iterable<Oid>, oids: Reado
   return naming;
 }
 
-/** Puts the folders that name the blobs into a pack that tells git so. */
-function promise({ packs }: WritePlace, database: ObjectDatabase, redacted: readonly RedactedObject[]): void {
+/** An object, or null where it is missing or damaged: that is for `doctor` to say. */
+function findSound(database: ObjectDatabase, oid: Oid): GitObject | null {
+  try {
+    return database.find(oid);
+  } catch (error) {
+    if (isLedgerError(error, 'CORRUPT_OBJECT')) return null;
+    throw error;
+  }
+}
+
+/** Folders and all that is below them, each object after those that it names. */
+function* below(database: ObjectDatabase, roots: Iterable<Oid>): Generator<readonly [oid: Oid, object: GitObject]> {
+  const seen = new Set<Oid>();
+  function* walk(oid: Oid): Generator<readonly [Oid, GitObject]> {
+    if (seen.has(oid)) return;
+    seen.add(oid);
+    const object = findSound(database, oid);
+    if (object === null) return;
+    if (object.type === 'tree') for (const entry of decodeTree(oid, object.data)) yield* walk(entry.oid);
+    yield [oid, object];
+  }
+  for (const root of roots) yield* walk(root);
+}
+
+/** What packs of promises already hold. */
+function promised({ files, packs }: WritePlace): Set<Oid> {
+  const found = new Set<Oid>();
+  for (const name of files.list(packs.folder)) {
+    const stem = /^(pack-[0-9a-f]{40})\.promisor$/.exec(name)?.[1];
+    const index = stem === undefined ? null : files.read(`${packs.folder}/${stem}.idx`);
+    if (index !== null) for (const oid of indexedOids(index)) found.add(oid);
+  }
+  return found;
+}
+
+/** So much of what stands in packs of promises is in memory at once, deflated. */
+const PROMISED_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Puts the folders that name the blobs into packs that tell git so, and all that is below them: git takes what such a folder names for left out, so that
+ * `git repack -a -d` and `git gc` keep it in such packs only. What a folder names is there before the folder.
+ */
+function promise(place: WritePlace, database: ObjectDatabase, redacted: readonly RedactedObject[]): void {
+  const { packs } = place;
   const oids = new Set(redacted.map(({ oid }) => oid));
   const naming = namingTrees(database, new Set(redacted.flatMap(({ trees }) => trees)), oids);
   if (naming.size === 0) return;
-  const built = buildPack([...naming].sort().map((oid) => packEntry(oid, database.read(oid))));
-  packs.install(built, PROMISOR_MARK);
-  packs.release(built.name);
+  const known = promised(place);
+  let entries: WholeEntry[] = [];
+  let bytes = 0;
+  const install = (): void => {
+    if (entries.length === 0) return;
+    const built = buildPack(entries);
+    packs.install(built, PROMISOR_MARK);
+    packs.release(built.name);
+    [entries, bytes] = [[], 0];
+  };
+  for (const [oid, object] of below(database, [...naming].sort())) {
+    if (known.has(oid) || oids.has(oid)) continue;
+    const entry = packEntry(oid, object);
+    entries.push(entry);
+    bytes += entry.bytes.length;
+    if (bytes >= PROMISED_BYTES) install();
+  }
+  install();
 }
 
 /** What a pack holds beside the blobs, as it is stored; what was a difference of one of them is whole. */

@@ -249,6 +249,28 @@ test.each([
   expect((await (await place.open()).doctor()).findings).toEqual([]);
 });
 
+test.each([
+  ['gc', '-q', '--prune=now'],
+  ['repack', '-adq'],
+])('git keeps what lay beside it: %s', async (...args) => {
+  const place = await placeOnDisk();
+  const { gitdir, ledger } = place;
+  const beside = { 'index.js': 'export {};\n', 'old.txt': 'of this version only\n', 'lib/deep/a.js': 'deep\n' };
+  await ledger.recordCheckpoint({ moduleId: 'flat' }, { files: { ...beside, 'key.pem': SECRET } });
+  await ledger.recordCheckpoint({ moduleId: 'flat' }, { files: { 'index.js': beside['index.js'] } });
+  await redact(ledger);
+  git(gitdir, ...args);
+  const again = await place.open();
+  expect((await again.doctor()).findings).toEqual([]);
+  expect((await again.readFiles('flat', 2)).size).toBe(1);
+  expect((await again.audit()).outcome).toBe('passed');
+  // Others beside it are redacted from what stands among promises already.
+  await again.redact('flat', 1, 'lib/deep/a.js', { reason: 'also' });
+  git(gitdir, ...args);
+  expect((await again.doctor()).findings).toEqual([]);
+  expect(git(gitdir, 'cat-file', '-p', 'flat/v1:old.txt')).toBe(beside['old.txt']);
+});
+
 /** Takes every pack apart, as `git unpack-objects` does. */
 function unpack(gitdir: string): void {
   const folder = join(gitdir, 'objects/pack');

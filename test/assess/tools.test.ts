@@ -154,3 +154,25 @@ describe('what a model is told', () => {
     expect(rationale).toContain('and 32 more');
   });
 });
+
+test.each([
+  ['before it in a list', (tool: Tool, others: Tool[]) => ({ 'tools.json': { tools: [...others, tool] } })],
+  [
+    'in the file before, which is one schema',
+    (tool: Tool, others: Tool[]) => ({
+      'a.json': { $schema: 'https://json-schema.org/draft/2020-12/schema', examples: others },
+      'tools.json': { tools: [tool] },
+    }),
+  ],
+])('a promise cannot be taken back behind too many tools: %s', async (_, hidden) => {
+  const others = Array.from({ length: 2_000 }, (__, i) => ({ name: `other${i}`, inputSchema: {} }));
+  const after = hidden({ ...SEARCH, annotations: { readOnlyHint: false } }, others);
+  const { level, findings } = await assessFiles({
+    fromFiles: files({ ...SEARCH, annotations: { readOnlyHint: true } }),
+    toFiles: normalizeFiles(
+      Object.fromEntries(Object.entries(after).map(([at, value]) => [at, JSON.stringify(value)])),
+    ),
+  });
+  expect(level).toBe('UNKNOWN');
+  expect(findings.map(({ code }) => code)).toContain('limit-reached');
+});

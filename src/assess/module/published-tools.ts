@@ -26,7 +26,7 @@ export interface PublishedTool {
 }
 
 /** More is not a list of tools but a corpus. */
-const MAX_TOOLS = 2_000;
+export const MAX_TOOLS = 2_000;
 const MAX_TEXTS = 2_000;
 const MAX_DEPTH = 32;
 
@@ -80,8 +80,15 @@ function textsOf(tool: Json): Map<string, string> {
   return texts;
 }
 
+/** The tools that a module describes. */
+export interface PublishedTools {
+  readonly tools: readonly PublishedTool[];
+  /** True where it may describe more: nobody looked for them. */
+  readonly isCut: boolean;
+}
+
 /** Every tool that the module's JSON files describe, in order of paths. */
-export function toolsOf(tree: ModuleTree): PublishedTool[] {
+export function toolsOf(tree: ModuleTree): PublishedTools {
   const found: PublishedTool[] = [];
   for (const path of tree.paths()) {
     if (!path.endsWith('.json') || isManifest(path)) continue;
@@ -91,8 +98,8 @@ export function toolsOf(tree: ModuleTree): PublishedTool[] {
       if (!isTool(value)) continue;
       const of = label === '' ? path : `${path}#${label}`;
       found.push({ path: of, promises: promisesOf(value), texts: textsOf(value) });
-      if (found.length >= MAX_TOOLS) return found;
+      if (found.length >= MAX_TOOLS) return { tools: found, isCut: true };
     }
   }
-  return found;
+  return { tools: found, isCut: false };
 }

@@ -3,7 +3,7 @@
 import { toPrintableText } from '../../model/printable.js';
 import type { Finding, PartialAssessment } from '../contract.js';
 import type { ModuleTree } from '../module/module-tree.js';
-import { type PublishedTool, type ToolPromises, toolsOf } from '../module/published-tools.js';
+import { MAX_TOOLS, type PublishedTool, type ToolPromises, toolsOf } from '../module/published-tools.js';
 
 /** How each promise reads where it is kept, and where it is not. */
 const WORDS: Readonly<Record<keyof ToolPromises, readonly [kept: string, broken: string]>> = {
@@ -84,13 +84,19 @@ function compareTexts(before: PublishedTool, after: PublishedTool): string[] {
 
 /**
  * The tools that both versions describe. A promise that is gone is BREAKING: a client that called without asking would do
- * harm. A changed text is a note, since a model follows it: nobody can say what it makes of it.
+ * harm. A changed text is a note, since a model follows it: nobody can say what it makes of it. Where there are too many tools to look at each, nobody can say
+ * that a promise is kept.
  */
 export function compareTools(from: ModuleTree, to: ModuleTree): PartialAssessment {
-  const now = new Map(toolsOf(to).map((tool) => [tool.path, tool]));
+  const [earlier, later] = [toolsOf(from), toolsOf(to)];
+  const now = new Map(later.tools.map((tool) => [tool.path, tool]));
   const findings: Finding[] = [];
   const notes: string[] = [];
-  for (const old of toolsOf(from)) {
+  if (earlier.tools.length > 0 && (earlier.isCut || later.isCut)) {
+    const message = `a version describes ${MAX_TOOLS} tools or more, of which no others were compared`;
+    findings.push({ code: 'limit-reached', level: 'UNKNOWN', path: '', before: null, after: null, message });
+  }
+  for (const old of earlier.tools) {
     const successor = now.get(old.path);
     if (successor === undefined) continue;
     const promises = comparePromises(old, successor);

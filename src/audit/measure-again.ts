@@ -27,7 +27,7 @@ async function filesBelow(
 /** The files of a version, which are what its checksum says. @throws `CORRUPT_OBJECT` */
 async function filesOf(story: Story, { commit, sealed }: SealedCommit): Promise<NormalizedFiles> {
   const { objects } = story;
-  const objection = await contentObjection(story, 0, commit.tree, sealed.checksum);
+  const objection = await contentObjection(story, commit.tree, sealed.checksum);
   if (objection === null) return normalizeFiles(new Map(await filesBelow(objects, commit.tree)));
   const data = { oid: commit.oid, fault: 'NOT_AS_WRITTEN', reason: objection } as const;
   const hint = 'compare the ledger with a clone';

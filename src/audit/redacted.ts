@@ -27,7 +27,7 @@ export async function redactBlob(scene: Scene, { moduleId, version, oid, sha256 
     );
   if (!(await holdsOne(objects, found.commit.tree, new Set([oid]))))
     return scene.wrong('versions', `${name}: ${moduleId} v${version} does not hold it`, place);
-  const objection = await contentObjection(scene.story, scene.entry.text.seq, found.commit.tree, found.sealed.checksum);
+  const objection = await contentObjection(story, found.commit.tree, found.sealed.checksum);
   if (objection !== null) scene.wrong('versions', `${name}, of ${moduleId} v${version}: ${objection}`, place);
   const clean = new Set<string>();
   for (const id of new Set(story.names())) {

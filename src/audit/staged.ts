@@ -77,9 +77,6 @@ async function linkTargets({ objects, redactions }: Story, files: readonly Found
 
 /** Why a tree's paths are none that the ledger would write, or null. */
 async function pathObjection(story: Story, files: readonly FoundFile[]): Promise<string | null> {
-  const portable = story.policy !== null && demandsPortableNames(story.policy);
-  const [issue] = portable ? unportableNames(files.map(({ path }) => path)) : [];
-  if (issue !== undefined) return `expected ${issue.expected}, got the file ${issue.actual}`;
   const links = await linkTargets(story, files);
   const fileOf = ({ path, mode }: FoundFile) => {
     const target = links.get(path);
@@ -95,18 +92,34 @@ async function pathObjection(story: Story, files: readonly FoundFile[]): Promise
   }
 }
 
-/** Why the content of a version that entry `seq` has is not what its checksum says, or cannot be, or null. */
-export async function contentObjection(story: Story, seq: number, tree: Oid, checksum: string): Promise<string | null> {
-  const { objects, redactions } = story;
+/** The files of a version, whose digest is its checksum; none where only a checksum was recorded. */
+async function contentOf({ objects }: Story, tree: Oid, checksum: string): Promise<FoundFile[] | Unwritten> {
   const found = await filesOf(objects, tree);
-  if (found instanceof Unwritten) return found.message;
+  if (found instanceof Unwritten || found.length === 0) return found;
   const files = found.sort((a, b) => compareBytes(a.path, b.path));
-  if (files.length === 0) return null;
   const digest = digestOfHashes(files);
-  if (digest !== checksum) return `its files have the checksum ${digest}, its commit says ${checksum}`;
-  const again = files.find(({ oid }) => (redactions.get(oid)?.seq ?? seq) < seq);
+  return digest === checksum
+    ? files
+    : new Unwritten(`its files have the checksum ${digest}, its commit says ${checksum}`);
+}
+
+/** Why the content of a version is not what its checksum says, or cannot be, or null. What was redacted of it is no objection, nor is what its policy let in. */
+export async function contentObjection(story: Story, tree: Oid, checksum: string): Promise<string | null> {
+  const files = await contentOf(story, tree, checksum);
+  if (files instanceof Unwritten) return files.message;
+  return files.length === 0 ? null : pathObjection(story, files);
+}
+
+/** The same of content that entry `seq` brings: nothing that was redacted before, and only names that the policy allows. */
+async function newContentObjection(story: Story, seq: number, tree: Oid, checksum: string): Promise<string | null> {
+  const files = await contentOf(story, tree, checksum);
+  if (files instanceof Unwritten) return files.message;
+  if (files.length === 0) return null;
+  const again = files.find(({ oid }) => (story.redactions.get(oid)?.seq ?? seq) < seq);
   if (again !== undefined) return `${quoted(again.path)} is a file that was redacted before`;
-  return pathObjection(story, files);
+  const portable = story.policy !== null && demandsPortableNames(story.policy);
+  const [issue] = portable ? unportableNames(files.map(({ path }) => path)) : [];
+  return issue === undefined ? pathObjection(story, files) : `expected ${issue.expected}, got the file ${issue.actual}`;
 }
 
 function sealObjection(event: Staged, sealed: SealedVersion): string | null {
@@ -156,6 +169,6 @@ export async function stageVersion(scene: Scene, event: Staged): Promise<void> {
       message: formatVersion(found.sealed),
       signed: false,
     }) ??
-    (await contentObjection(story, entry.text.seq, found.commit.tree, checksum));
+    (await newContentObjection(story, entry.text.seq, found.commit.tree, checksum));
   if (objection !== null) scene.wrong('versions', `${name}, made from ${versionName(parentVer)}: ${objection}`, place);
 }

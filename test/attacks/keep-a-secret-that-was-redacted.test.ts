@@ -114,6 +114,19 @@ onEachBackend('a secret in a ledger', (backend) => {
     expect((await ledger.doctor()).findings).toEqual([]);
   });
 
+  test('is redacted file by file, whatever names the policy allows by then', async () => {
+    const place = await backend.init({ allowUnportableNames: true }, { format: 2 });
+    const { ledger } = place;
+    const secrets = { 'aux.txt': 'one\n', 'b/key': 'two\n', c: 'three\n' };
+    await ledger.recordCheckpoint({ moduleId: 'many' }, { files: { ...secrets, 'index.js': '1;\n' } });
+    await ledger.recordCheckpoint({ moduleId: 'many' }, { files: { 'index.js': '2;\n' } });
+    await ledger.setPolicy({ settings: { allowUnportableNames: false } });
+    for (const path of Object.keys(secrets)) await ledger.redact('many', 1, path, { reason: 'a key' });
+    const report = await ledger.audit();
+    expect(report.steps.flatMap(({ problems }) => problems)).toEqual([]);
+    expect([report.outcome, report.redacted.length]).toEqual(['passed', 3]);
+  });
+
   test('leaves no version with it that could run again', async () => {
     const place = await backend.init(undefined, { format: 2 });
     await withSecret(place);

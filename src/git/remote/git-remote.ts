@@ -99,6 +99,14 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, .
     const input = wanted.map((name) => `${name}\n`).join('');
     const run = await exchange({ gitdir, args, input, timeoutMs, onTransfer, config: FETCH_CONFIG, env });
     if (await complete([...refs.values(), ...also])) return { refs };
+    // Of versions that were recorded and redacted since the last exchange, no side can make a whole pack.
+    if (run.code !== 0 && /promisor remote|did not receive expected object/.test(run.stderr)) {
+      throw remoteRefused(
+        name,
+        'a file was redacted there from versions that are not here',
+        'no copy catches up with such versions: make a new one with git-lineage clone',
+      );
+    }
     // git ends with 128 or 1 for all of these, and tells them apart in words alone.
     if (run.code === 0 || /not our ref|upload-pack: not|couldn't find remote ref/.test(run.stderr)) {
       const at = refs.get(JOURNAL_REF) ?? 'nothing';

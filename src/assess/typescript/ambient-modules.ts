@@ -40,22 +40,31 @@ function isAmbient(
   );
 }
 
-/** The text with nothing but blanks where something is left out, so that what is left stays in its line. */
-function blanked(text: string, from: number, to: number): string {
-  return text.slice(0, from) + text.slice(from, to).replace(/[^\n]/g, ' ') + text.slice(to);
+/** A file that declares modules: what stands outside of all of them, and the bodies of each by its name. */
+interface DeclaringFile {
+  readonly outside: string;
+  readonly bodies: ReadonlyMap<string, string>;
 }
 
-/** What a file leaves of itself for one of its modules: the module's body, and what stands outside of all. */
-function textFor(file: ts.SourceFile, name: string): string {
-  let { text } = file;
+function partsOf(file: ts.SourceFile): DeclaringFile {
+  const { text } = file;
+  const outside: string[] = [];
+  const bodies = new Map<string, string>();
+  let end = 0;
   for (const node of file.statements) {
     if (!isAmbient(node)) continue;
-    const [start, end] = [node.getStart(file), node.end];
-    if (node.name.text !== name) text = blanked(text, start, end);
-    else text = blanked(blanked(text, start, node.body.getStart(file) + 1), node.body.end - 1, end);
+    outside.push(text.slice(end, node.getStart(file)));
+    end = node.end;
+    const body = text.slice(node.body.getStart(file) + 1, node.body.end - 1);
+    const { text: name } = node.name;
+    bodies.set(name, `${bodies.get(name) ?? ''}${body}\n`);
   }
-  return text;
+  const said = [...outside, text.slice(end)].filter((part) => part.trim() !== '');
+  return { outside: said.join('\n'), bodies };
 }
+
+/** Each module has what stands outside of all: of many modules beside much of that, the whole would be far more than the files are. */
+const MAX_TEXT = 64_000_000;
 
 /** The scripts that an entry consists of: itself and what it references by path. */
 function scriptsOf(tree: ModuleTree, entry: string): ts.SourceFile[] {
@@ -72,12 +81,19 @@ function scriptsOf(tree: ModuleTree, entry: string): ts.SourceFile[] {
   return files;
 }
 
-/** The modules that an entry declares by name, with their text; null where it is a module itself, or declares none. */
+/**
+ * The modules that an entry declares by name, with their text; null where it is a module itself, declares none, or so many that they are
+ * compared as the text that they are.
+ */
 function ambientModules(tree: ModuleTree, entry: string): ReadonlyMap<string, string> | null {
   const files = scriptsOf(tree, entry);
-  const names = new Set(files.flatMap((file) => file.statements.filter(isAmbient).map((node) => node.name.text)));
-  if (names.size === 0 || files[0]?.fileName !== entry) return null;
-  return new Map([...names].map((name) => [name, files.map((file) => textFor(file, name)).join('\n')]));
+  if (files[0]?.fileName !== entry) return null;
+  const parts = files.map(partsOf);
+  const names = new Set(parts.flatMap(({ bodies }) => [...bodies.keys()]));
+  const outside = parts.map((part) => part.outside).join('\n');
+  if (names.size === 0 || names.size * outside.length > MAX_TEXT) return null;
+  const bodiesOf = (name: string): string => parts.map(({ bodies }) => bodies.get(name) ?? '').join('\n');
+  return new Map([...names].map((name) => [name, `${outside}\n${bodiesOf(name)}`]));
 }
 
 /** The name by which callers import a package; what DefinitelyTyped publishes is named for another. */
@@ -94,6 +110,7 @@ class Expansion {
   readonly name: string | null;
   private readonly tree: ModuleTree;
   private readonly texts = new Map<string, string>();
+  private readonly known = new Map<string, readonly [string, string][] | null>();
 
   constructor(tree: ModuleTree) {
     this.tree = tree;
@@ -101,7 +118,15 @@ class Expansion {
   }
 
   /** The files of the modules that an entry declares, the entry's own first; null where it is a module itself. */
-  of(entry: string): [string, string][] | null {
+  of(entry: string): readonly [string, string][] | null {
+    const known = this.known.get(entry);
+    if (known !== undefined) return known;
+    const found = this.expand(entry);
+    this.known.set(entry, found);
+    return found;
+  }
+
+  private expand(entry: string): [string, string][] | null {
     const modules = ambientModules(this.tree, entry);
     if (modules === null) return null;
     for (const [name, text] of modules) {
@@ -134,9 +159,14 @@ export function expandAmbientEntries(
 ): ExpandedEntries {
   const sides = { from: new Expansion(trees.from), to: new Expansion(trees.to) };
   const findings: Finding[] = [];
+  // A package may name one file for each of its entries.
+  const met = new Set<string>();
   const expanded = entries.flatMap((entry): TypedEntry[] => {
     const [as, bs] = [sides.from.of(entry.from), sides.to.of(entry.to)];
     if (as === null && bs === null) return [entry];
+    const pair = `${entry.from}\0${entry.to}`;
+    if (met.has(pair)) return [];
+    met.add(pair);
     const [[ownA, ...otherAs], [ownB, ...otherBs]] = [as ?? [], bs ?? []];
     const left = new Map(otherBs);
     const more = otherAs.flatMap(([name, from]): TypedEntry[] => {

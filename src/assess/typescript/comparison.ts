@@ -65,8 +65,9 @@ interface Frame {
 
 /** What changed, in words in which the two do not read the same: types of one name may be of two declarations. */
 function legible(message: string, before: string | null, after: string | null): string {
-  const names = before !== null && before === after && message.includes(`${after} now`);
-  return names ? `is another type now, although it reads the same: ${after}` : message;
+  if (before === null || before !== after) return message;
+  const pairs = [`is ${after} now, was ${before}`, `returns ${after} now, returned ${before}`];
+  return pairs.includes(message) ? `is another type now, although it reads the same: ${after}` : message;
 }
 
 const NOWHERE: Place = { path: '', kind: 'type' };

@@ -53,9 +53,12 @@ interface Held {
   readonly until: number;
 }
 
-/** True where no limit had a part in the verdict, so that it would be the same on any machine. */
+/**
+ * True where the verdict would be the same on any machine: no limit had a part in it, or the one on work alone, which is told in one finding.
+ */
 function isComplete({ limit, findings }: Assessment): boolean {
-  return limit === null && !findings.some(({ code }) => code === 'limit-reached');
+  const reached = findings.filter(({ code }) => code === 'limit-reached').length;
+  return limit === 'work' ? reached === 1 : limit === null && reached === 0;
 }
 
 /** A file: the SHA-256 of the rest in hex, a line feed, JSON. */
@@ -103,7 +106,7 @@ export class AssessmentCache {
     return assessment;
   }
 
-  /** Keeps a verdict. One that a limit cut short is not written: a faster machine, or the next engine, may do better. */
+  /** Keeps a verdict. One that time or memory cut short is not written: a faster machine may do better. */
   async put(name: string, assessment: Assessment): Promise<void> {
     const complete = isComplete(assessment);
     this.hold(name, { assessment, until: complete ? Number.POSITIVE_INFINITY : this.now() + LIMITED_MS });

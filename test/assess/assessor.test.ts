@@ -145,12 +145,21 @@ test('what a limit cut short is not written, and in memory only for a while', as
   const partly = limitVerdict({ limit: 'time', words: 'not every export was compared' });
   await cache.put('c'.repeat(64), { ...partly, limit: null });
   await cache.put('b'.repeat(64), verdictOfParts([], ASSESSOR));
+  const beside = verdictOfParts([{ findings: [...partly.findings, ...partly.findings], notes: [] }], ASSESSOR, 'work');
+  await cache.put('d'.repeat(64), beside);
   expect(readdirSync(path)).toEqual([`${'b'.repeat(64)}.json`]);
   now = 59_999;
   expect((await cache.get('a'.repeat(64)))?.limit).toBe('time');
   now = 60_000;
   expect(await cache.get('a'.repeat(64))).toBe(null);
   expect(await cache.get('b'.repeat(64))).not.toBe(null);
+});
+
+test('what the limit on work cut short is written: it is the same on every machine', async () => {
+  const path = folder();
+  const partly = limitVerdict({ limit: 'work', words: 'not every export was compared' });
+  await new AssessmentCache(cacheFolder(path)).put('a'.repeat(64), partly);
+  expect(await new AssessmentCache(cacheFolder(path)).get('a'.repeat(64))).toEqual(partly);
 });
 
 test('memory holds the verdicts that were asked for last', async () => {

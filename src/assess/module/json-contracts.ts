@@ -109,10 +109,18 @@ export function isManifest(path: string): boolean {
   );
 }
 
-/** A file of JSON, parsed; undefined where it is too large to be a contract, or no JSON. */
+/** Schemas and tools are looked for in the same files, which may be large. */
+const parsed = new WeakMap<ModuleTree, Map<string, Json | undefined>>();
+
+/** A file of JSON, parsed once; undefined where it is too large to be a contract, or no JSON. */
 export function jsonDocument(tree: ModuleTree, path: string): Json | undefined {
-  const size = tree.bytes(path)?.byteLength ?? 0;
-  return size > MAX_BYTES ? undefined : parseJson(tree.read(path) ?? '');
+  const known = parsed.get(tree) ?? new Map<string, Json | undefined>();
+  parsed.set(tree, known);
+  if (!known.has(path)) {
+    const size = tree.bytes(path)?.byteLength ?? 0;
+    known.set(path, size > MAX_BYTES ? undefined : parseJson(tree.read(path) ?? ''));
+  }
+  return known.get(path);
 }
 
 /** True where a file says by its name that it holds a schema. */

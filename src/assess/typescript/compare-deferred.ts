@@ -4,7 +4,7 @@ import ts from '../compiler.cjs';
 import { compareKeyed } from './compare-keyed.js';
 import { compareLeaves } from './compare-leaves.js';
 import { compareTypes } from './compare-types.js';
-import { type Comparison, OPEN, type Place } from './comparison.js';
+import { type Comparison, changedType, OPEN, type Place } from './comparison.js';
 import type { Role } from './roles.js';
 
 const DEFERRED =
@@ -190,7 +190,7 @@ export function compareDeferred(c: Comparison, a: ts.Type, b: ts.Type, role: Rol
     }
   }
   const [before, after] = [c.show(a), c.show(b)];
-  c.undecided(place, `is ${after} now, was ${before}`, before, after, OPEN);
+  c.undecided(place, changedType(before, after), before, after, OPEN);
 }
 
 /** True where type arguments that both are filled in with are the same. */

@@ -9,7 +9,7 @@ import { compareObjects } from './compare-objects.js';
 import { compareReferences } from './compare-references.js';
 import { isWrittenAlike } from './compare-signature.js';
 import { compareUnions } from './compare-unions.js';
-import { bare, type Comparison, type Place } from './comparison.js';
+import { bare, type Comparison, changedType, type Place } from './comparison.js';
 import { isReceived, RECEIVED, type Role } from './roles.js';
 import { isErrorType, visibilityOf } from './symbols.js';
 import { withDefaults } from './type-parameter-defaults.js';
@@ -63,7 +63,7 @@ function compareTypeParameters(c: Comparison, a: ts.Type, b: ts.Type, role: Role
   if (isA && isB) {
     if (isThis(a) && isThis(b)) return true;
     if (isLocal(a) && isLocal(b) && a.symbol.name === b.symbol.name) return true;
-    c.breaking('type-changed', place.path, `is ${c.show(b)} now, was ${c.show(a)}`, c.show(a), c.show(b));
+    c.breaking('type-changed', place.path, changedType(c.show(a), c.show(b)), c.show(a), c.show(b));
     return true;
   }
   // On one side only: whatever the type parameter may stand for has to do.

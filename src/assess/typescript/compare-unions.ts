@@ -5,7 +5,7 @@ import { isGeneric } from './compare-deferred.js';
 import { alternativeNodes } from './compare-foreign.js';
 import { codeOf, reportChange } from './compare-leaves.js';
 import { compareTypes, nameOf } from './compare-types.js';
-import { bare, type Comparison, OPEN, type Place } from './comparison.js';
+import { bare, type Comparison, changedType, OPEN, type Place } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { memberName, PRIMITIVE } from './symbols.js';
 import { withDefaults } from './type-parameter-defaults.js';
@@ -204,7 +204,7 @@ export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role,
     const generic = isGeneric(c, a) || isGeneric(c, b);
     if (breaks && as.some((from) => bs.some((to) => isDoubtful(c, from, to, generic)))) {
       const [before, after] = [c.show(a), c.show(b)];
-      if (!c.readAlike(a, b)) c.undecided(place, `is ${after} now, was ${before}`, before, after, OPEN);
+      if (!c.readAlike(a, b)) c.undecided(place, changedType(before, after), before, after, OPEN);
       return;
     }
     const change = c.assignable(b, a) ? 'narrowed' : c.assignable(a, b) ? 'widened' : 'changed';

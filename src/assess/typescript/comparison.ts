@@ -63,11 +63,11 @@ interface Frame {
   readonly pending: string[];
 }
 
-/** What changed, in words in which the two do not read the same: types of one name may be of two declarations. */
-function legible(message: string, before: string | null, after: string | null): string {
-  if (before === null || before !== after) return message;
-  const pairs = [`is ${after} now, was ${before}`, `returns ${after} now, returned ${before}`];
-  return pairs.includes(message) ? `is another type now, although it reads the same: ${after}` : message;
+/** That a type is another one now. Types that read the same may be of two declarations. */
+export function changedType(before: string, after: string): string {
+  return before === after
+    ? `is another type now, although it reads the same: ${after}`
+    : `is ${after} now, was ${before}`;
 }
 
 const NOWHERE: Place = { path: '', kind: 'type' };
@@ -134,15 +134,15 @@ export class Comparison {
   }
 
   breaking(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
-    this.add({ code, level: 'BREAKING', path, before, after, message: legible(message, before, after) });
+    this.add({ code, level: 'BREAKING', path, before, after, message });
   }
 
   minor(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
-    this.add({ code, level: 'MINOR_CHANGE', path, before, after, message: legible(message, before, after) });
+    this.add({ code, level: 'MINOR_CHANGE', path, before, after, message });
   }
 
   unknown(code: FindingCode, path: string, message: string, before: string | null, after: string | null): void {
-    this.add({ code, level: 'UNKNOWN', path, before, after, message: legible(message, before, after) });
+    this.add({ code, level: 'UNKNOWN', path, before, after, message });
   }
 
   /**
@@ -150,7 +150,7 @@ export class Comparison {
    * of can be compared all the same.
    */
   undecided(place: Place, change: string, before: string, after: string, because = ''): void {
-    const message = `${legible(change, before, after)}${because}`;
+    const message = `${change}${because}`;
     const finding: Finding = { code: 'not-comparable', level: 'UNKNOWN', path: place.path, before, after, message };
     this.doubts.set(finding, { place, change });
     this.add(finding);

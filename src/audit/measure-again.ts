@@ -1,42 +1,32 @@
 /** A pair of versions measured again, from the objects of a copy and from nothing that anybody said of it. */
 
 import { LedgerError } from '../errors.js';
-import { type FileMode, type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
+import { type FileMode, normalizeFiles } from '../model/module-files.js';
 import { demandsRecheck } from '../model/policy.js';
 import { type JudgedReport, verdictOf } from '../model/report.js';
 import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
-import type { LedgerObjects, Oid } from '../ports/objects.js';
 import type { Scene } from './scene.js';
-import { contentObjection } from './staged.js';
+import { provenFiles } from './staged.js';
 import type { SealedCommit, Story } from './story.js';
 
-async function filesBelow(
-  objects: LedgerObjects,
-  tree: Oid,
-  prefix = '',
-): Promise<(readonly [string, { readonly data: Uint8Array; readonly mode: FileMode }])[]> {
-  const found = [];
-  for (const { mode, name, oid } of await objects.readTree(tree)) {
-    const path = prefix + name;
-    if (mode === '40000') found.push(...(await filesBelow(objects, oid, `${path}/`)));
-    else found.push([path, { data: await objects.readBlob(oid), mode: mode as FileMode }] as const);
+/**
+ * A version as it is measured; null where a file of it was redacted.
+ * @throws `CORRUPT_OBJECT` for files that are not what its checksum says
+ */
+async function measuredVersion(story: Story, { commit, sealed }: SealedCommit): Promise<MeasuredVersion | null> {
+  const { version, checksum, metadata } = sealed;
+  const found = await provenFiles(story, commit.tree, checksum);
+  if (typeof found === 'string') {
+    const data = { oid: commit.oid, fault: 'NOT_AS_WRITTEN', reason: found } as const;
+    const hint = 'compare the ledger with a clone';
+    throw new LedgerError('CORRUPT_OBJECT', `object ${commit.oid}: ${found}`, data, { hint });
   }
-  return found;
-}
-
-/** The files of a version, which are what its checksum says. @throws `CORRUPT_OBJECT` */
-async function filesOf(story: Story, { commit, sealed }: SealedCommit): Promise<NormalizedFiles> {
-  const { objects } = story;
-  const objection = await contentObjection(story, commit.tree, sealed.checksum);
-  if (objection === null) return normalizeFiles(new Map(await filesBelow(objects, commit.tree)));
-  const data = { oid: commit.oid, fault: 'NOT_AS_WRITTEN', reason: objection } as const;
-  const hint = 'compare the ledger with a clone';
-  throw new LedgerError('CORRUPT_OBJECT', `object ${commit.oid}: ${objection}`, data, { hint });
-}
-
-async function measured(story: Story, version: SealedCommit): Promise<MeasuredVersion> {
-  const { version: number, checksum, metadata } = version.sealed;
-  return { name: `v${number}`, checksum, metadata, files: await filesOf(story, version) };
+  const files = new Map<string, { readonly data: Uint8Array; readonly mode: FileMode }>();
+  for (const { path, mode, oid } of found) {
+    if (story.redactions.get(oid) !== null) return null;
+    files.set(path, { data: await story.objects.readBlob(oid), mode: mode as FileMode });
+  }
+  return { name: `v${version}`, checksum, metadata, files: normalizeFiles(files) };
 }
 
 /**
@@ -50,9 +40,9 @@ export async function measureAgain(
   from: SealedCommit,
   to: SealedCommit,
 ): Promise<Measurement | null> {
-  for (const { commit } of [from, to])
-    if (await story.redactions.heldBy(story.objects, commit.tree, Number.POSITIVE_INFINITY)) return null;
-  return measurer.measure(await measured(story, from), await measured(story, to));
+  const before = await measuredVersion(story, from);
+  const after = before === null ? null : await measuredVersion(story, to);
+  return before === null || after === null ? null : measurer.measure(before, after);
 }
 
 /**

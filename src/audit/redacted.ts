@@ -3,7 +3,7 @@
 import { branchRef, versionRef } from '../model/ref-names.js';
 import { holdsOne, type RedactEvent } from './redactions.js';
 import type { Scene } from './scene.js';
-import { contentObjection } from './staged.js';
+import { provenFiles } from './staged.js';
 
 /**
  * Checks a `Redact:` event: the version holds the blob, no active version does, and with the digest that the event names the version's
@@ -27,8 +27,8 @@ export async function redactBlob(scene: Scene, { moduleId, version, oid, sha256 
     );
   if (!(await holdsOne(objects, found.commit.tree, new Set([oid]))))
     return scene.wrong('versions', `${name}: ${moduleId} v${version} does not hold it`, place);
-  const objection = await contentObjection(story, found.commit.tree, found.sealed.checksum);
-  if (objection !== null) scene.wrong('versions', `${name}, of ${moduleId} v${version}: ${objection}`, place);
+  const files = await provenFiles(story, found.commit.tree, found.sealed.checksum);
+  if (typeof files === 'string') scene.wrong('versions', `${name}, of ${moduleId} v${version}: ${files}`, place);
   const clean = new Set<string>();
   for (const id of new Set(story.names())) {
     const active = story.module(id)?.active ?? null;

@@ -25,7 +25,7 @@ const MAX_DEPTH = 2048;
 const MAX_ENTRIES = 1_000_000;
 
 /** A file of a version, and its blob. */
-interface FoundFile extends HashedFile {
+export interface FoundFile extends HashedFile {
   readonly oid: Oid;
 }
 
@@ -103,11 +103,14 @@ async function contentOf({ objects }: Story, tree: Oid, checksum: string): Promi
     : new Unwritten(`its files have the checksum ${digest}, its commit says ${checksum}`);
 }
 
-/** Why the content of a version is not what its checksum says, or cannot be, or null. What was redacted of it is no objection, nor is what its policy let in. */
-export async function contentObjection(story: Story, tree: Oid, checksum: string): Promise<string | null> {
+/**
+ * The files of a version that is in the ledger, in bytewise order of their paths; or why they are not what its checksum says, or cannot
+ * be. What was redacted of them is no objection, nor is what the policy let in.
+ */
+export async function provenFiles(story: Story, tree: Oid, checksum: string): Promise<readonly FoundFile[] | string> {
   const files = await contentOf(story, tree, checksum);
   if (files instanceof Unwritten) return files.message;
-  return files.length === 0 ? null : pathObjection(story, files);
+  return (files.length === 0 ? null : await pathObjection(story, files)) ?? files;
 }
 
 /** The same of content that entry `seq` brings: nothing that was redacted before, and only names that the policy allows. */

@@ -129,8 +129,8 @@ function* below(database: ObjectDatabase, roots: Iterable<Oid>): Generator<reado
   for (const root of roots) yield* walk(root);
 }
 
-/** What packs of promises already hold. */
-function promised({ files, packs }: WritePlace): Set<Oid> {
+/** What is in promisor packs already. */
+function inPromisorPacks({ files, packs }: WritePlace): Set<Oid> {
   const found = new Set<Oid>();
   for (const name of files.list(packs.folder)) {
     const stem = /^(pack-[0-9a-f]{40})\.promisor$/.exec(name)?.[1];
@@ -140,19 +140,19 @@ function promised({ files, packs }: WritePlace): Set<Oid> {
   return found;
 }
 
-/** So much of what stands in packs of promises is in memory at once, deflated. */
-const PROMISED_BYTES = 64 * 1024 * 1024;
+/** So much of a promisor pack is in memory at once, deflated. */
+const MAX_PROMISOR_BYTES = 64 * 1024 * 1024;
 
 /**
- * Puts the folders that name the blobs into packs that tell git so, and all that is below them: git takes what such a folder names for left out, so that
- * `git repack -a -d` and `git gc` keep it in such packs only. What a folder names is there before the folder.
+ * Puts the folders that name the blobs into packs that tell git so, and all that is below them: git takes what such a folder names for
+ * left out, so that `git repack -a -d` and `git gc` keep it in such packs only. What a folder names is there before the folder.
  */
-function promise(place: WritePlace, database: ObjectDatabase, redacted: readonly RedactedObject[]): void {
+function writePromisorPacks(place: WritePlace, database: ObjectDatabase, redacted: readonly RedactedObject[]): void {
   const { packs } = place;
   const oids = new Set(redacted.map(({ oid }) => oid));
   const naming = namingTrees(database, new Set(redacted.flatMap(({ trees }) => trees)), oids);
   if (naming.size === 0) return;
-  const known = promised(place);
+  const known = inPromisorPacks(place);
   let entries: WholeEntry[] = [];
   let bytes = 0;
   const install = (): void => {
@@ -167,7 +167,7 @@ function promise(place: WritePlace, database: ObjectDatabase, redacted: readonly
     const entry = packEntry(oid, object);
     entries.push(entry);
     bytes += entry.bytes.length;
-    if (bytes >= PROMISED_BYTES) install();
+    if (bytes >= MAX_PROMISOR_BYTES) install();
   }
   install();
 }
@@ -223,7 +223,7 @@ export function removeBlobs(place: WritePlace, redacted: readonly RedactedObject
   const database = new ObjectDatabase(files, `${gitdir}/objects`);
   try {
     markRepository(files, gitdir);
-    promise(place, database, redacted);
+    writePromisorPacks(place, database, redacted);
     for (let look = 0; look < MAX_LOOKS; look++) {
       const holding = packsWith(files, `${gitdir}/objects`, oids);
       for (const stem of holding) rewrite(place, database, stem, gone);

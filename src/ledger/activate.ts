@@ -7,7 +7,7 @@ import { toPrintableText } from '../model/printable.js';
 import { REVERTED } from '../model/tag-label.js';
 import type { Decision } from './decision.js';
 import { takeMeasured } from './measure-first.js';
-import { refuseRedacted } from './redacted.js';
+import { refuseRedacted } from './refuse-redacted.js';
 import type { Version } from './view.js';
 
 /** So much of what was measured stands in a refusal. */

@@ -18,7 +18,7 @@ function newRedaction(decision: Decision, given: Extract<AdminAct, { redact: unk
   const { moduleId, version, path, reason } = given;
   const request = checkRedactRequest(assertModuleId(moduleId), assertVersion(version), path, reason);
   const event = redactEvent(decision, request);
-  if (event !== null) return event;
+  if (decision.records.redaction(event.oid) === null) return event;
   const issue = { path: 'act.redact', expected: 'a file that is in the ledger', actual: 'one that was redacted' };
   throw invalidInput('INVALID_ARGUMENT', [issue], 'nothing is to be signed');
 }

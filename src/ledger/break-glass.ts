@@ -6,7 +6,7 @@ import { MAX_REASON_BYTES } from '../model/journal-entry.js';
 import { isPrintableLine } from '../model/printable.js';
 import { requireActiveParent } from './activate.js';
 import type { Decision } from './decision.js';
-import { refuseRedacted } from './redacted.js';
+import { refuseRedacted } from './refuse-redacted.js';
 
 /** Returns a reason that one line of the journal can hold, else throws `INVALID_ARGUMENT`. */
 export function assertBreakGlassReason(reason: unknown): string {

@@ -66,7 +66,7 @@ import { declareMisdated } from './misdated.js';
 import { permit } from './permit.js';
 import { record, stage } from './record.js';
 import { checkRedactRequest, notRemoved, plannedRedaction, redact } from './redact.js';
-import { refuseRedacted } from './redacted.js';
+import { refuseRedacted } from './refuse-redacted.js';
 import { Replicas } from './replicas.js';
 import { addFinding, approve, assess, type PairDecision, withdraw, withdrawReports } from './reports.js';
 import { restoreForeign, rollback } from './rollback.js';

@@ -15,7 +15,7 @@ import type { ObjectDrafts, Plan, RefMove } from '../ports/publisher.js';
 import type { Decision } from './decision.js';
 import { identityOf } from './identity.js';
 import { journalTree } from './journal-tree.js';
-import { redactedError } from './redacted.js';
+import { redactedError } from './refuse-redacted.js';
 import { replayed } from './verify-entry.js';
 
 /** A plan that is signed, with what it adds to the journal and to the index. */

@@ -8,7 +8,7 @@ import type { Records } from '../model/records.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
 import { blobsOf } from './held-blobs.js';
-import { redactedError } from './redacted.js';
+import { redactedError } from './refuse-redacted.js';
 import type { Version } from './view.js';
 
 type Stated = Pick<Version, 'checksum' | 'moduleId' | 'version' | 'redacted'>;

@@ -121,40 +121,33 @@ function refuseNeeded(decision: Decision, event: RedactEvent, path: string): voi
 }
 
 /**
- * The event that takes a file out of the ledger; null where it is out already.
+ * The event that takes a file out of the ledger; of one that is out already, what the journal says of it.
  * @throws `NOT_FOUND`, `INVALID_ARGUMENT`, `INVALID_VERSION`, `CORRUPT_OBJECT`
  */
-export function redactEvent(decision: Decision, request: RedactRequest): RedactEvent | null {
+export function redactEvent(decision: Decision, request: RedactRequest): RedactEvent {
   const { moduleId, version, path, reason } = request;
   refuseFormat1(decision.policy.format, 'redact');
   const oid = blobAt(decision, request);
-  if (decision.records.redaction(oid) !== null) return null;
+  const known = decision.records.redaction(oid);
+  if (known !== null) {
+    const { seq: _, ...said } = known;
+    return { type: 'redact', oid, ...said };
+  }
   const sha256 = sha256Hex(decision.base.objects.readBlob(oid));
   const event: RedactEvent = { type: 'redact', moduleId, version, oid, sha256, reason };
   refuseNeeded(decision, event, path);
   return event;
 }
 
-/** What became of a file, as callers see it; `event` null: it was redacted before. */
-function described(decision: Decision, event: RedactEvent | null, oid: string): Redaction {
-  const { records } = decision;
-  const holders = (found: RedactEvent) =>
-    holdersOf(records, found, decision.holding).map(({ moduleId, version }) => ({ moduleId, version }));
-  const known = records.redaction(oid);
-  if (known !== null) {
-    const { moduleId, version, sha256, reason, seq } = known;
-    const named = { type: 'redact' as const, moduleId, version, oid, sha256, reason };
-    return { moduleId, version, oid, sha256, reason, seq, versions: holders(named) };
-  }
-  if (event === null) throw new TypeError('a redaction without its event');
-  const { moduleId, version, sha256, reason } = event;
-  return { moduleId, version, oid, sha256, reason, seq: null, versions: holders(event) };
+/** What a redaction would do, or has done. */
+export function plannedRedaction(decision: Decision, request: RedactRequest): Redaction {
+  return described(decision, redactEvent(decision, request));
 }
 
-/** What a redaction would do. */
-export function plannedRedaction(decision: Decision, request: RedactRequest): Redaction {
-  const event = redactEvent(decision, request);
-  return described(decision, event, event?.oid ?? blobAt(decision, request));
+function described({ records, holding }: Decision, event: RedactEvent): Redaction {
+  const { type: _, ...said } = event;
+  const versions = holdersOf(records, event, holding).map(({ moduleId, version }) => ({ moduleId, version }));
+  return { ...said, seq: records.redaction(event.oid)?.seq ?? null, versions };
 }
 
 /**
@@ -168,11 +161,11 @@ export function redact(
   { verifier, upkeep }: { readonly verifier: Verifier; readonly upkeep: Upkeep },
 ): Redaction {
   const event = redactEvent(decision, request);
-  if (event === null) return described(decision, null, blobAt(decision, request));
+  if (decision.records.redaction(event.oid) !== null) return described(decision, event);
   upkeep.assertRemovable([event.oid]);
   const by = addCountersigned(decision, event, options, verifier);
   refuseUnsigned(adminsObjection(decision.policy, by, [event]), decision, ['root', 'admin']);
-  return described(decision, event, event.oid);
+  return described(decision, event);
 }
 
 /** The error of a redaction that is in the journal, and whose bytes could not be removed. */

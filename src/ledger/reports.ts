@@ -159,6 +159,21 @@ export function approve(decision: Decision, pair: PairDecision): StoredReport {
   return addReport(decision, 'approve', what, to);
 }
 
+/** Takes back reports of a pair; returns the last withdrawal, null where there is none to take back. */
+function withdrawEach(
+  decision: Decision,
+  pair: PairDecision,
+  reports: readonly JudgedReport[],
+  to: Version | null,
+): StoredReport | null {
+  let last: StoredReport | null = null;
+  for (const { level, seq } of reports) {
+    const what = { ...pair, level, approvedBy: 'auto', measuredLevel: null, assessor: null, withdraws: seq };
+    last = addReport(decision, 'withdraw', what, to);
+  }
+  return last;
+}
+
 /**
  * Takes back the reports of a pair that are about no content, and those of revoked keys; returns the last withdrawal.
  * @throws `NOT_FOUND`
@@ -168,11 +183,8 @@ export function withdrawReports(decision: Decision, pair: PairDecision): StoredR
   refuseFormat1(decision.policy.format, 'reports');
   const before = decision.judged(pair);
   const standing = new Set(standingFindings(before));
-  let last: StoredReport | null = null;
-  for (const { level, seq } of withdrawableFindings(before).filter((r) => standing.has(r))) {
-    const what = { ...pair, level, approvedBy: 'auto', measuredLevel: null, assessor: null, withdraws: seq };
-    last = addReport(decision, 'withdraw', what, null);
-  }
+  const left = withdrawableFindings(before).filter((r) => standing.has(r));
+  const last = withdrawEach(decision, pair, left, null);
   if (last !== null) return last;
   const report = `report of ${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
   throw new LedgerError(
@@ -187,11 +199,7 @@ export function withdrawReports(decision: Decision, pair: PairDecision): StoredR
 export function withdraw(decision: Decision, pair: PairDecision): StoredReport {
   const { moduleId, fromVer, toVer } = pair;
   const to = decision.require(moduleId, toVer);
-  let last: StoredReport | null = null;
-  for (const { level, seq } of unwithdrawn(decision.judged(pair))) {
-    const what = { ...pair, level, approvedBy: 'auto', measuredLevel: null, assessor: null, withdraws: seq };
-    last = addReport(decision, 'withdraw', what, to);
-  }
+  const last = withdrawEach(decision, pair, unwithdrawn(decision.judged(pair)), to);
   if (last !== null) return last;
   const approval = `approval of ${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
   throw new LedgerError(

@@ -8,7 +8,7 @@ import { REVERTED } from '../model/tag-label.js';
 import type { Epoch } from './contract.js';
 import type { Decision } from './decision.js';
 import { requireEpoch } from './epoch.js';
-import { refuseRedacted } from './redacted.js';
+import { refuseRedacted } from './refuse-redacted.js';
 import { findRollbackTarget } from './rollback-target.js';
 import type { Version } from './view.js';
 

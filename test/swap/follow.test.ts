@@ -221,8 +221,10 @@ describe('a health window', () => {
       void service.swap('one', { moduleId });
       await open;
     }
+    // Asked for before the record: the process may have followed by the time that the record has returned.
+    const followed = reaches(service, 2);
     await service.ledger.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
-    await reaches(service, 2);
+    await followed;
     const back = await service.swapper.rollback(MODULE, 'MANUAL', { versionManager });
     expect(back).toMatchObject({ restored: { version: 1 } });
     expect(service.say()).toBe('one');

@@ -1,6 +1,7 @@
 /** Levels by which versions became active, measured again: a report that names an engine must say what that engine finds. */
 
 import { isLedgerError } from '../errors.js';
+import { findingsDigest } from '../model/findings-digest.js';
 import { pairName, reportRef } from '../model/ref-names.js';
 import { foundLevel, moreSevere, type StoredReport } from '../model/report.js';
 import type { Measurement, Measurer } from '../ports/measuring.js';
@@ -33,12 +34,23 @@ function isCautious(report: StoredReport, { level }: Measurement): boolean {
   return foundLevel(report) === 'UNKNOWN' && moreSevere('UNKNOWN', level) === 'UNKNOWN';
 }
 
+/** Why a report does not say what its own engine finds here, or null; after a limit of this machine nobody can say. */
+function objection(report: StoredReport, found: Measurement): string | null {
+  if (found.limit !== null && found.limit !== 'work') return null;
+  if (foundLevel(report) !== found.level)
+    return isCautious(report, found) ? null : `${foundLevel(report)}; it finds ${found.level}`;
+  const { findingsSha256 } = report;
+  if (findingsSha256 === undefined || found.limit !== null) return null;
+  const digest = findingsDigest(found);
+  return findingsSha256 === digest ? null : `findings with the SHA-256 ${findingsSha256}; it finds some with ${digest}`;
+}
+
 /**
  * Measures each activation again.
  *
  * | the reports | here | it is |
  * |---|---|---|
- * | by this engine | another level | a problem |
+ * | by this engine | another level, or other findings than their hash says | a problem |
  * | by this engine, UNKNOWN | a less severe level | different |
  * | by another engine, or by hand, or none | not the level in force | different |
  * | any | cut short by a limit of this machine, not the level in force | different |
@@ -60,10 +72,13 @@ export async function remeasure(
     const { seq, moduleId, fromVer, toVer, level } = pair;
     const reports = measuredReports((await story.reports(moduleId, fromVer, toVer)).slice(0, pair.reports));
     const own = reports.filter(({ assessor }) => assessor === found.assessor);
-    const wrong = own.filter((r) => foundLevel(r) !== found.level && !isCautious(r, found));
-    if ((found.limit === null || found.limit === 'work') && wrong.length > 0) {
-      for (const report of wrong) {
-        const message = `report ${pairName(moduleId, fromVer, toVer)}/${report.seq} says that ${found.assessor} found ${foundLevel(report)}; it finds ${found.level}`;
+    const wrong = own.flatMap((report) => {
+      const why = objection(report, found);
+      return why === null ? [] : [{ report, why }];
+    });
+    if (wrong.length > 0) {
+      for (const { report, why } of wrong) {
+        const message = `report ${pairName(moduleId, fromVer, toVer)}/${report.seq} says that ${found.assessor} found ${why}`;
         findings.problem('levels', message, { seq, ref: reportRef(moduleId, fromVer, toVer, report.seq) });
       }
     } else if (level === found.level) same += 1;

@@ -66,6 +66,10 @@ function textObjection(scene: Scene, event: Reported, text: ReportText): string 
     if (event.type !== 'report' || fromVer === null)
       return `it says Return-Level, and its entry calls it a "${event.type}" of a pair from v${fromVer ?? 0}`;
   }
+  if (text.findingsSha256 !== undefined) {
+    if (scene.entry.text.format === 1) return 'it says Findings-SHA256, in an entry of format 1';
+    if (event.type !== 'report') return `it says Findings-SHA256, and its entry calls it a "${event.type}"`;
+  }
   if ((text.approvedBy !== 'auto') !== (event.type === 'approve'))
     return `it says Approved-By ${text.approvedBy}, and its entry calls it a "${event.type}"`;
   return (text.withdraws !== null) === (event.type === 'withdraw')

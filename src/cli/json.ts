@@ -33,9 +33,10 @@ export function reportJson(report: CompatibilityReport): CompatibilityReport {
 
 /** A report with what the ledger adds: its number, whether it is bound to the content, and what it withdraws. */
 export function storedReportJson(report: StoredReport): StoredReport {
-  const { seq, bound, measuredLevel, returnLevel, assessor, withdraws, tainted } = report;
+  const { seq, bound, measuredLevel, returnLevel, assessor, findingsSha256, withdraws, tainted } = report;
   const returning = returnLevel === undefined ? {} : { returnLevel };
-  return { ...reportJson(report), seq, bound, measuredLevel, ...returning, assessor, withdraws, tainted };
+  const found = findingsSha256 === undefined ? {} : { findingsSha256 };
+  return { ...reportJson(report), seq, bound, measuredLevel, ...returning, assessor, ...found, withdraws, tainted };
 }
 
 export function journalJson({ seq, oid }: JournalPosition): JournalPosition {

@@ -5,7 +5,7 @@ import type { Block } from './render.js';
 import { levelTone } from './show-level.js';
 
 export function measurementJson(found: Measurement): Measurement {
-  const { level, findings, omitted, notes, rationale, assessor, limit, returnLevel } = found;
+  const { level, findings, omitted, notes, rationale, assessor, limit, returnLevel, findingsSha256 } = found;
   const listed = findings.map(({ code, level: of, path, before, after, message }) => ({
     code,
     level: of,
@@ -15,7 +15,8 @@ export function measurementJson(found: Measurement): Measurement {
     message,
   }));
   const returning = returnLevel === undefined ? {} : { returnLevel };
-  return { level, findings: listed, omitted, notes, rationale, assessor, limit, ...returning };
+  const pinned = findingsSha256 === undefined ? {} : { findingsSha256 };
+  return { level, findings: listed, omitted, notes, rationale, assessor, limit, ...returning, ...pinned };
 }
 
 /** The lines that say why. */

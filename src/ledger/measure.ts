@@ -3,6 +3,7 @@
 import { invalidInput, quoted } from '../errors.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { contentDigest } from '../model/content-digest.js';
+import { findingsDigest } from '../model/findings-digest.js';
 import type { LedgerFormat } from '../model/journal-entry.js';
 import { normalizeFiles } from '../model/module-files.js';
 import { toPrintableText } from '../model/printable.js';
@@ -20,7 +21,8 @@ export function measuredVersion(objects: ObjectReader, version: VersionCheckpoin
 }
 
 /**
- * What `to` changes as a replacement of `from`; from format 2 on, what going back would change as well. Both are kept by their content.
+ * What `to` changes as a replacement of `from`; from format 2 on, what going back would change as well, and the hash of what was found. Both
+ * levels are kept by their content.
  * Where a limit cut the one short, the other would only take as long again.
  */
 export async function measurePair(
@@ -30,9 +32,11 @@ export async function measurePair(
   signal?: AbortSignal,
 ): Promise<Measurement> {
   const measured = await measurer.measure(from, to, signal);
-  if (format === 1 || from === null || measured.limit !== null) return measured;
+  if (format === 1 || measured.limit !== null) return measured;
+  const findingsSha256 = findingsDigest(measured);
+  if (from === null) return Object.freeze({ ...measured, findingsSha256 });
   const { level: returnLevel } = await measurer.measure(to, from, signal);
-  return Object.freeze({ ...measured, returnLevel });
+  return Object.freeze({ ...measured, returnLevel, findingsSha256 });
 }
 
 /** Content that is not in the ledger. @throws `INVALID_ARGUMENT`, `INVALID_FILES` */
@@ -71,5 +75,6 @@ export function measuredReport(
     returnLevel: measured.returnLevel,
     rationale: toPrintableText(rationaleOf(measured, level, words), MAX_RATIONALE_BYTES),
     assessor: measured.assessor,
+    findingsSha256: measured.findingsSha256,
   };
 }

@@ -75,8 +75,10 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
   const measuredLevel = report.measuredLevel ?? null;
   // A level given by hand can only raise the one that was measured.
   const level = moreSevere(report.level, measuredLevel ?? report.level);
-  const { returnLevel } = report;
-  if (returnLevel !== undefined) refuseFormat1(decision.policy.format, 'returnLevel', 'INVALID_REPORT');
+  const { returnLevel, findingsSha256 } = report;
+  const { format } = decision.policy;
+  if (returnLevel !== undefined) refuseFormat1(format, 'returnLevel', 'INVALID_REPORT');
+  if (findingsSha256 !== undefined) refuseFormat1(format, 'findingsSha256', 'INVALID_REPORT');
   const assessor = report.assessor ?? null;
   const before = decision.reports(report);
   const { standing } = standingOf(decision, { approvedBy: 'auto', withdraws: null });
@@ -90,11 +92,13 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
       r.measuredLevel === measuredLevel &&
       r.returnLevel === returnLevel &&
       r.assessor === assessor &&
+      r.findingsSha256 === findingsSha256 &&
       r.bound === (to !== null),
   );
   if (said !== undefined) return said;
   const pair = { moduleId, fromVer, toVer };
   const returning = returnLevel === undefined ? {} : { returnLevel };
+  const found = findingsSha256 === undefined ? {} : { findingsSha256 };
   const what = {
     ...pair,
     level,
@@ -103,6 +107,7 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
     measuredLevel,
     ...returning,
     assessor,
+    ...found,
     withdraws: null,
   };
   const added = addReport(decision, 'report', what, to);

@@ -2,6 +2,7 @@
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import { checksumIssues, versionIssues } from './checkpoint.js';
+import { isFindingsDigest } from './findings-digest.js';
 import { isModuleId, moduleIdIssues } from './module-id.js';
 import type { MeasuredBy } from './policy.js';
 import { principalIssues } from './principal.js';
@@ -66,6 +67,8 @@ export interface NewReport {
   readonly returnLevel?: CompatibilityLevel | undefined;
   /** Name and version of the assessor, e.g. `git-lineage/typescript 6.0.3`. */
   readonly assessor?: string | undefined;
+  /** SHA-256 of what the assessor found, in hex; see `Measurement.findingsSha256`. Format 2, and beside `assessor`. */
+  readonly findingsSha256?: string | undefined;
 }
 
 /**
@@ -85,6 +88,8 @@ export interface StoredReport extends CompatibilityReport {
   /** What going back from `toVer` to `fromVer` would change for callers that began to use `toVer`; left out where nobody measured that. */
   readonly returnLevel?: CompatibilityLevel;
   readonly assessor: string | null;
+  /** SHA-256 of all that the assessor found, in hex, so that an audit can tell whether it would find the same; left out where none was given. */
+  readonly findingsSha256?: string;
   /** The number of the approval, or in format 2 of the report, that it takes back; or null. */
   readonly withdraws: number | null;
   /** True where its key was revoked from its entry on: it allows nothing any more. What it found against a version still counts. */
@@ -121,7 +126,7 @@ function reportIssues(report: NewReport): InputIssue[] {
       expected: 'none: nothing is before a first version',
       actual: quoted(report.returnLevel),
     });
-  const { rationale = '', assessor } = report;
+  const { rationale = '', assessor, findingsSha256 } = report;
   if (typeof rationale !== 'string' || !isPrintableText(rationale, MAX_RATIONALE_BYTES)) {
     const expected = `printable text of at most ${MAX_RATIONALE_BYTES} bytes, lines ended by LF`;
     issues.push({ path: 'rationale', expected, actual: quoted(rationale) });
@@ -132,6 +137,11 @@ function reportIssues(report: NewReport): InputIssue[] {
       expected: `one printable line of at most ${MAX_ASSESSOR_BYTES} bytes`,
       actual: quoted(assessor),
     });
+  }
+  if (findingsSha256 !== undefined && (assessor === undefined || !isFindingsDigest(findingsSha256))) {
+    const expected =
+      assessor === undefined ? 'none without an assessor' : 'a SHA-256 in 64 lower-case hexadecimal digits';
+    issues.push({ path: 'findingsSha256', expected, actual: quoted(findingsSha256) });
   }
   return issues;
 }
@@ -200,6 +210,7 @@ export function formatReport(report: ReportText): string {
     ['Approved-By', report.approvedBy],
     ...optional('Withdraws', report.withdraws),
     ...optional('Assessor', report.assessor),
+    ...optional('Findings-SHA256', report.findingsSha256 ?? null),
   ]);
 }
 
@@ -220,9 +231,11 @@ export function parseReport(message: string): ReportText | null {
   const withdrawn = trailers.take('Withdraws');
   const withdraws = withdrawn === null ? null : parseCount(withdrawn);
   const assessor = trailers.take('Assessor');
+  const findingsSha256 = trailers.take('Findings-SHA256');
   if (fromVer === undefined || toVer === null || !isModuleId(moduleId) || !/^[0-9a-f]{40}$/.test(ledger)) return null;
   if (!isCompatibilityLevel(level) || (measuredLevel !== null && !isCompatibilityLevel(measuredLevel))) return null;
   if (returnLevel !== null && !isCompatibilityLevel(returnLevel)) return null;
+  if (findingsSha256 !== null && (assessor === null || !isFindingsDigest(findingsSha256))) return null;
   if (toChecksum !== null && checksumIssues(toChecksum, '').length > 0) return null;
   if (approvedBy !== 'auto' && principalIssues(approvedBy).length > 0) return null;
   const rationale = dashUnescape(parsed.body);
@@ -238,6 +251,7 @@ export function parseReport(message: string): ReportText | null {
     approvedBy,
     withdraws,
     assessor,
+    ...(findingsSha256 === null ? {} : { findingsSha256 }),
     rationale,
   };
   return formatReport(text) === message ? text : null;

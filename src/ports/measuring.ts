@@ -42,6 +42,11 @@ export interface Measurement {
    * after a limit.
    */
   readonly returnLevel?: CompatibilityLevel;
+  /**
+   * SHA-256, in hex, of the JSON `{"level","findings","omitted","notes"}` without spaces: what a report pins of it. Left out in a ledger of
+   * format 1, and after a limit, which falls elsewhere on another machine.
+   */
+  readonly findingsSha256?: string;
 }
 
 /** Says what a version changes, from its files. */

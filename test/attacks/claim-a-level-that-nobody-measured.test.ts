@@ -283,6 +283,20 @@ test('is found by an audit that measures again, whatever the copy says that was 
   expect(after).toMatchObject({ outcome: 'passed', remeasured: { same: 1, differs } });
 });
 
+test('with findings that the engine does not have, under its true level, is found by the same audit', async () => {
+  const { ledger } = await scene({ measuredBy: 'any' });
+  const { findingsSha256 } = await ledger.measure('planner', 1, 2);
+  const found = { ...claim, level: 'BREAKING', findingsSha256: 'f'.repeat(64) } as const;
+  await ledger.assessCompatibility(found);
+  await ledger.assess('planner', 1, 2);
+  await ledger.approve('planner', 1, 2);
+  await ledger.activate('planner', 2);
+  const others = `findings with the SHA-256 ${found.findingsSha256}; it finds some with ${findingsSha256}`;
+  expect(problemsOf(await ledger.audit({ remeasure: 'all' }))).toEqual([
+    `report planner/1-2/1 says that ${ASSESSOR} found ${others}`,
+  ]);
+});
+
 test('by another engine, or for want of time, is told and no failure; what was approved is measured where that is asked', async () => {
   const { ledger } = await scene({ measuredBy: 'any' });
   const stage = (version: number, text: string) =>

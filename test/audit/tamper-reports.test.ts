@@ -197,6 +197,12 @@ describeForgeries('a report', place, [
     find({}, { returnLevel: 'BREAKING' }),
   ),
   attack(
+    'that pins its findings, in format 1',
+    'reports',
+    /it says Findings-SHA256, in an entry of format 1/,
+    find({}, { assessor: 'engine 1', findingsSha256: 'e'.repeat(64) }),
+  ),
+  attack(
     'with another hash in the journal',
     'reports',
     /its signed text has the SHA-256/,

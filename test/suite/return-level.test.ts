@@ -1,8 +1,9 @@
-/** What going back would break: measured beside what a version changes, in a ledger of format 2. */
+/** What a report of format 2 says beside the level: what going back would break, and the hash of what was found. */
 
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { ephemeralSigner, initLedger, returnLevelOf } from '../../src/index.js';
+import { ephemeralSigner, initLedger, type Ledger, type NewReport, returnLevelOf } from '../../src/index.js';
 import { parseReport } from '../../src/model/report.js';
 import { inFolder } from '../interop/ledger-on-disk.js';
 import { onEachBackend, type Place } from './backends.js';
@@ -54,6 +55,31 @@ onEachBackend('a version that adds something', (backend) => {
     } as const;
     await writesNothing(ledger, () => refusal(() => ledger.assessCompatibility(given), 'INVALID_REPORT'));
   });
+
+  test('pins what was found of it in format 2, in its first report as well, and in none of format 1', async () => {
+    const { ledger, open } = await adding(await backend.init(undefined, { format: 2 }));
+    const first = await ledger.assess('planner', null, 1);
+    const { findingsSha256, ...measured } = await ledger.measure('planner', 1, 2);
+    const { level, findings, omitted, notes } = measured;
+    expect(findings.map(({ code }) => code)).toEqual(['export-added']);
+    const text = JSON.stringify({ level, findings, omitted, notes });
+    expect(findingsSha256).toBe(createHash('sha256').update(text).digest('hex'));
+    expect(await ledger.assess('planner', 1, 2)).toMatchObject({ findingsSha256 });
+    const reports = await (await open()).reports('planner');
+    expect(reports.map((report) => report.findingsSha256)).toEqual([first.findingsSha256, findingsSha256]);
+    const old = await adding(await backend.init());
+    expect(await old.ledger.assess('planner', 1, 2)).not.toHaveProperty('findingsSha256');
+    const pair = { moduleId: 'planner', fromVer: 1, toVer: 2, level: 'COMPATIBLE', assessor: 'engine 1' } as const;
+    const refused = async (by: Ledger, report: NewReport, message: string) =>
+      writesNothing(by, async () => {
+        const error = await refusal(() => by.assessCompatibility(report), 'INVALID_REPORT');
+        expect(error.message).toContain(message);
+      });
+    await refused(old.ledger, { ...pair, findingsSha256: 'e'.repeat(64) }, 'findingsSha256');
+    await refused(ledger, { ...pair, findingsSha256: 'E'.repeat(64) }, 'lower-case');
+    const { assessor: _assessor, ...byHand } = pair;
+    await refused(ledger, { ...byHand, findingsSha256: 'e'.repeat(64) }, 'none without an assessor');
+  });
 });
 
 describe('the text of a report', () => {
@@ -68,6 +94,7 @@ describe('the text of a report', () => {
       expect(tag).toContain(
         '\nLevel: BREAKING\nMeasured-Level: MINOR_CHANGE\nReturn-Level: BREAKING\nApproved-By: auto\n',
       );
+      expect(tag).toMatch(/\nAssessor: .*\nFindings-SHA256: [0-9a-f]{64}\n-----BEGIN SSH SIGNATURE-----\n/);
       const message = `${tag.slice(tag.indexOf('\n\n') + 2).split('-----BEGIN SSH')[0]}`;
       expect(parseReport(message)).toMatchObject({ returnLevel: 'BREAKING' });
       for (const wrong of [
@@ -76,6 +103,9 @@ describe('the text of a report', () => {
           'Measured-Level: MINOR_CHANGE\nReturn-Level: BREAKING',
           'Return-Level: BREAKING\nMeasured-Level: MINOR_CHANGE',
         ),
+        message.replace(/Findings-SHA256: ../, 'Findings-SHA256: '),
+        message.replace(/(Findings-SHA256: )(.*)/, (_, key, hex) => `${key}${hex.toUpperCase()}`),
+        message.replace(/Assessor: .*\n/, ''),
       ])
         expect(parseReport(wrong)).toBeNull();
       await ledger.close();

@@ -30,6 +30,8 @@ export interface CloneOptions extends FetchOptions {
   readonly pin?: Pin | undefined;
   /** Which witnesses must have seen the journal, and how lately. Without it nobody is asked how fresh the copy is. */
   readonly witnesses?: WitnessDemand | undefined;
+  /** As `AuditQuestion.remeasure`: levels that are not what their engine finds let nothing in. Nothing is measured by default. */
+  readonly remeasure?: AuditQuestion['remeasure'];
   /**
    * Told how far the audit of the copy is, as `AuditQuestion.onProgress`: what it throws ends the audit, and nothing is
    * kept.
@@ -120,13 +122,13 @@ function checked({ gitdir, fs }: CloneOptions): string {
  * const { pin, trusted } = await cloneLedger({ url: 'https://example.org/modules.git', gitdir: 'copy.git', trust });
  */
 export async function cloneLedger(options: CloneOptions): Promise<Cloned> {
-  const { trust, pin, witnesses, onProgress, audit = auditLedger } = options;
+  const { trust, pin, witnesses, remeasure, onProgress, audit = auditLedger } = options;
   if (witnesses !== undefined) checkDemand(witnesses);
   const gitdir = checked(options);
   const fs = options.fs ?? nodeFs;
   const remote = parseRemoteUrl(options.url).shown;
   const judge = async (path: string): Promise<Judgement<AuditReport & { pin: Pin }>> => {
-    const report = await audit({ path, fs, trust, pin, witnesses, onProgress });
+    const report = await audit({ path, fs, trust, pin, witnesses, remeasure, onProgress });
     if (report.outcome === 'passed' && report.pin !== null)
       return { accepted: true, result: { ...report, pin: report.pin } };
     const lagging = report.outcome === 'incomplete';

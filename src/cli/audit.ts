@@ -9,6 +9,7 @@ import { EXIT } from './exit-codes.js';
 import { findLedger, isLedgerFolder, namedLedger } from './find-ledger.js';
 import { progressLine } from './progress-line.js';
 import { readPin } from './read-pin.js';
+import { REMEASURE_OPTIONS, remeasuredBlocks, remeasureGiven } from './remeasuring.js';
 import type { Block, Tone } from './render.js';
 import { isoTime } from './show-version.js';
 import type { Context, Verb } from './verb.js';
@@ -66,21 +67,6 @@ function pinLines({ pin, trusted }: AuditReport): Block[] {
   ];
 }
 
-function remeasuredBlocks(remeasured: AuditReport['remeasured']): Block[] {
-  if (remeasured === null) return [];
-  const { same, differs } = remeasured;
-  const rows = differs.map(({ seq, moduleId, fromVer, toVer, level, assessor, measured, engine, limit }) => [
-    { text: `${moduleId} ${fromVer ?? '-'} -> ${toVer}`, tone: 'warn' as const },
-    `entry ${seq}`,
-    `${level} by ${assessor ?? 'hand, or nobody'}`,
-    `${measured} by ${engine}${limit === null ? '' : `, cut short (${limit})`}`,
-  ]);
-  return [
-    { line: `${same} activations by the level that is measured now, ${differs.length} by another one` },
-    { columns: ['DIFFERS', 'ACTIVE BY', 'LEVEL THEN', 'MEASURED NOW'], rows },
-  ];
-}
-
 function blocksOf(report: AuditReport): Block[] {
   const { outcome, location, kind, steps, gaps, inFlight, tainted, redacted, timestamp, since } = report;
   const until = timestamp === null ? '' : `, up to ${isoTime(timestamp)}`;
@@ -134,8 +120,7 @@ export const audit: Verb = {
     { flags: '--trust <FINGERPRINT>', description: 'the key that must have signed the first entry, SHA256:…' },
     { flags: '--pin <FILE>', description: 'what was seen last time; written after an audit that passed' },
     { flags: '--since <SEQ>', description: 'take entries up to this one on the word of the pin' },
-    { flags: '--remeasure', description: 'measure again what became active without an approval' },
-    { flags: '--remeasure-all', description: 'measure again what was approved too' },
+    ...REMEASURE_OPTIONS,
     ...WITNESS_OPTIONS,
   ],
   example: 'git-lineage audit modules.git --pin modules.pin',
@@ -154,7 +139,7 @@ export const audit: Verb = {
         trust: given.text('trust'),
         pin,
         witnesses: witnessDemand(given),
-        remeasure: given.flag('remeasure-all') ? 'all' : given.flag('remeasure') ? 'unapproved' : undefined,
+        remeasure: remeasureGiven(context),
         since: since === undefined ? undefined : wholeNumber(since, '--since'),
         onProgress: ({ step, done, total }) => progress.show(step, done, total),
       })

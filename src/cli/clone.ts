@@ -6,6 +6,7 @@ import { ioComplaint } from './complaint.js';
 import { credentialsFromGit } from './git-credential.js';
 import { progressLine } from './progress-line.js';
 import { readPin } from './read-pin.js';
+import { REMEASURE_OPTIONS, remeasuredBlocks, remeasureGiven } from './remeasuring.js';
 import type { Block } from './render.js';
 import type { Context, Io, Verb } from './verb.js';
 import { WITNESS_OPTIONS, witnessDemand, witnessedBlocks } from './witness-demand.js';
@@ -47,6 +48,7 @@ function clonedBlocks(cloned: Cloned): Block[] {
     { line: `cloned ${cloned.remote} into ${cloned.gitdir}: ${cloned.refs} refs, audited`, tone: 'good' },
     ...trustBlocks(cloned),
     ...witnessedBlocks(cloned.report.witnessed),
+    ...remeasuredBlocks(cloned.report.remeasured),
     ...(ignored.length === 0 ? [] : [{ line: `not fetched, because they are no part of a ledger: ${shown}${more}` }]),
     { line: `root ${pin.root}`, tone: 'faint' },
     { line: `journal ${pin.seq} ${pin.oid}`, tone: 'faint' },
@@ -67,6 +69,7 @@ export const clone: Verb = {
       flags: '--pin <FILE>',
       description: 'what an earlier copy remembers (its lineage/pin.json): it must be contained',
     },
+    ...REMEASURE_OPTIONS,
     ...WITNESS_OPTIONS,
   ],
   example: 'git-lineage clone https://example.org/modules.git copy.git --trust SHA256:…',
@@ -80,6 +83,7 @@ export const clone: Verb = {
       trust: given.text('trust'),
       pin: await pinOf(context),
       witnesses: witnessDemand(given),
+      remeasure: remeasureGiven(context),
       onAuth: (request) => {
         // git may ask at the terminal.
         progress.clear();
@@ -92,10 +96,13 @@ export const clone: Verb = {
     });
     const cloned = await cloning.finally(progress.clear);
     const { gitdir, remote, report, pin, trusted, refs, ignored } = cloned;
-    const { witnessed } = report;
+    const { witnessed, remeasured } = report;
     const journal = { seq: pin.seq, oid: pin.oid };
     return {
-      json: { ledger: gitdir, remote, root: pin.root, trust: pin.trust, trusted, journal, witnessed, refs, ignored },
+      json: {
+        ...{ ledger: gitdir, remote, root: pin.root, trust: pin.trust, trusted },
+        ...{ journal, witnessed, remeasured, refs, ignored },
+      },
       blocks: clonedBlocks(cloned),
     };
   },

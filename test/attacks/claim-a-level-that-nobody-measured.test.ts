@@ -283,6 +283,21 @@ test('is found by an audit that measures again, whatever the copy says that was 
   expect(after).toMatchObject({ outcome: 'passed', remeasured: { same: 1, differs } });
 });
 
+test('is found by a newcomer whose clone measures again, and nothing is kept', async () => {
+  const place = await DISK.init({ measuredBy: 'any' }, { format: 2 });
+  await place.ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': 'export const a = 1;\n' } });
+  await place.ledger.stage({ moduleId: 'planner' }, { files: { 'index.js': 'export {};\n' } });
+  await place.ledger.assessCompatibility(claim);
+  await place.ledger.activate('planner', 2);
+  const url = place.gitdir;
+  const { report } = await cloneLedger({ url, gitdir: `${url}.trusting` });
+  expect(report).toMatchObject({ outcome: 'passed', remeasured: null });
+  const wary = { url, gitdir: `${url}.wary`, remeasure: 'unapproved' } as const;
+  const error = await refusal(() => cloneLedger(wary), 'AUDIT_FAILED');
+  expect(error.message).toContain(`says that ${ASSESSOR} found COMPATIBLE; it finds BREAKING`);
+  expect(nodeFs.existsSync(wary.gitdir)).toBe(false);
+});
+
 test('with findings that the engine does not have, under its true level, is found by the same audit', async () => {
   const { ledger } = await scene({ measuredBy: 'any' });
   const { findingsSha256 } = await ledger.measure('planner', 1, 2);

@@ -156,6 +156,7 @@ export {
   openLedger,
   type RemoteOptions,
 } from './open.js';
+export { type LedgersHandlerOptions, ledgersHandler, type ShownLedger } from './page/ledgers-handler.js';
 export {
   type PageHandler,
   type PageHandlerOptions,

@@ -79,6 +79,30 @@ export interface OverviewAnswer {
   readonly replication: Replication;
   /** Null where nobody reports processes. */
   readonly processes: readonly ProcessJson[] | null;
+  /** Where the page of all the ledgers is, relative to this one; null where this one is shown alone. */
+  readonly front: string | null;
+}
+
+/** A ledger among several. */
+export interface FrontRow {
+  /** Its name in the address: its page is below it. */
+  readonly name: string;
+  readonly modules: number;
+  /** How many modules have an active version. */
+  readonly active: number;
+  readonly staged: number;
+  readonly pending: number;
+  readonly position: JournalPosition;
+  /** Of the last entry. */
+  readonly timestamp: number;
+  /** What became active last. */
+  readonly newest: { readonly moduleId: string; readonly activation: ActivationJson } | null;
+  readonly lastAudit: LastAudit | null;
+}
+
+/** `overview` of the front: a row for each ledger, in the order given. */
+export interface FrontAnswer {
+  readonly ledgers: readonly (FrontRow | (FailureAnswer & { readonly name: string }))[];
 }
 
 /** `at/<seq>` and `at/t<time>` */

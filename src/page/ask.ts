@@ -2,6 +2,7 @@
 
 import type { InputIssue } from '../errors.js';
 import { invalidInput, quoted } from '../errors.js';
+import type { JournalPosition } from '../ledger/contract.js';
 import { moduleOfFolder } from '../model/module-folder.js';
 import type { AuditAnswer, ProcessJson } from './answers.js';
 import { journalAnswer, searchAnswer } from './journal-answers.js';
@@ -13,6 +14,18 @@ import { changesAnswer, filesAnswer, versionAnswer } from './version-answers.js'
 export interface Asked {
   readonly ledger: PageLedger;
   readonly processes?: (() => readonly ProcessJson[] | Promise<readonly ProcessJson[]>) | undefined;
+  /** Where the page of all the ledgers is, from this one's. */
+  readonly front?: string | undefined;
+}
+
+/** What a page shows: a ledger, or the front of several. */
+export interface PageSource {
+  /** Where it stands: another oid after each change of what the questions are answered from. */
+  position(): Promise<JournalPosition>;
+  /** The answer to a question, a JSON value; null where there is no such question. */
+  ask(question: string, query: URLSearchParams): Promise<unknown>;
+  /** The questions whose answers also depend on what is in no journal. */
+  readonly changing: readonly string[];
 }
 
 type Answerer = (asked: Asked, parts: readonly string[], query: URLSearchParams) => Promise<unknown>;
@@ -31,7 +44,10 @@ async function auditAnswer({ ledger }: Asked): Promise<AuditAnswer> {
 const ROUTES: readonly (readonly [path: RegExp, answer: Answerer])[] = [
   [
     /^overview$/,
-    async ({ ledger, processes }) => overviewAnswer(ledger, processes === undefined ? null : await processes()),
+    async ({ ledger, processes, front }) => ({
+      ...(await overviewAnswer(ledger, processes === undefined ? null : await processes())),
+      front: front ?? null,
+    }),
   ],
   [/^at\/([0-9]+)$/, ({ ledger }, [seq = '']) => momentAnswer(ledger, { seq: count(seq, 'at') })],
   [/^at\/t([0-9]+)$/, ({ ledger }, [time = '']) => momentAnswer(ledger, { time: count(time, 'at') })],

@@ -115,7 +115,7 @@ const overviews = new WeakMap<PageLedger, { readonly tip: string; readonly answe
 export async function overviewAnswer(
   ledger: PageLedger,
   processes: readonly ProcessJson[] | null,
-): Promise<OverviewAnswer> {
+): Promise<Omit<OverviewAnswer, 'front'>> {
   const tip = await ledger.position();
   let known = overviews.get(ledger);
   if (known?.tip !== tip.oid) {

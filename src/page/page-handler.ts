@@ -4,10 +4,12 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { familyOf, type InputIssue, invalidInput, isLedgerError, numberIssues, quoted } from '../errors.js';
+import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.js';
 import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
-import type { FailureAnswer, ProcessJson } from './answers.js';
-import { type Asked, ask } from './ask.js';
+import type { ProcessJson } from './answers.js';
+import type { PageSource } from './ask.js';
+import { failureOf, NoSuchQuestion } from './failure.js';
+import { ledgerSource } from './ledger-source.js';
 import type { PageLedger } from './module-rows.js';
 import { isSiteFile, siteFile } from './site-files.js';
 import { TipStream } from './tip-stream.js';
@@ -15,10 +17,8 @@ import { TipStream } from './tip-stream.js';
 /** What a process of the service says of itself. */
 export type ProcessReport = ProcessJson;
 
-/** Which ledger the page shows, at which path, and how it is told of changes. */
-export interface PageHandlerOptions {
-  /** The ledger to show. Opening and closing it is the caller's. */
-  readonly ledger: PageLedger;
+/** Where a page is, who may ask for it, and how it is told of changes. */
+export interface PagePlace {
   /** The path that the page has, with a slash at its end; `/` by default. */
   readonly path?: string | undefined;
   /** Names, beside those of this machine's loopback and the address that a request came to, that a Host header may have. */
@@ -27,6 +27,12 @@ export interface PageHandlerOptions {
   readonly pollMs?: number | undefined;
   /** How many open pages are told of changes at once; 64 by default. The others are asked to come back. */
   readonly maxClients?: number | undefined;
+}
+
+/** Which ledger the page shows, and where it is. */
+export interface PageHandlerOptions extends PagePlace {
+  /** The ledger to show. Opening and closing it is the caller's. */
+  readonly ledger: PageLedger;
   /** The processes that follow the ledger, as far as they report where this service can see it. */
   readonly processes?: (() => readonly ProcessReport[] | Promise<readonly ProcessReport[]>) | undefined;
 }
@@ -82,33 +88,40 @@ function accepts(request: IncomingMessage, encoding: string): boolean {
   return new RegExp(`(^|[,\\s])${encoding}\\s*(,|$|;(?!\\s*q=0(\\.0*)?\\s*(,|$)))`, 'i').test(header);
 }
 
-function assertOptions(options: PageHandlerOptions): void {
-  const { ledger, path, hosts, pollMs, maxClients, processes }: Partial<PageHandlerOptions> = options ?? {};
-  const issues: InputIssue[] = [];
-  const expect = (holds: boolean, name: string, expected: string, value: unknown): void => {
-    if (!holds) issues.push({ path: name, expected, actual: quoted(value) });
-  };
-  expect(typeof ledger?.position === 'function', 'ledger', 'an open ledger', ledger);
+/** What is wrong with where a page is to be. */
+export function placeIssues({ path, hosts, pollMs, maxClients }: PagePlace): InputIssue[] {
   const isPath = path === undefined || (typeof path === 'string' && /^\/([\w.~-]+\/)*$/.test(path));
-  expect(isPath, 'path', 'a path that begins and ends with a slash', path);
-  issues.push(...hostIssues(hosts));
-  issues.push(...numberIssues('pollMs', pollMs, 1), ...numberIssues('maxClients', maxClients, 1));
-  expect(processes === undefined || typeof processes === 'function', 'processes', 'a function', processes);
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledger, path: "/ledger/" }');
+  const expected = 'a path that begins and ends with a slash';
+  return [
+    ...(isPath ? [] : [{ path: 'path', expected, actual: quoted(path) }]),
+    ...hostIssues(hosts),
+    ...numberIssues('pollMs', pollMs, 1),
+    ...numberIssues('maxClients', maxClients, 1),
+  ];
+}
+
+/** What is wrong with a ledger to be shown. `at` is where it was given. */
+export function shownIssues({ ledger, processes }: Partial<PageHandlerOptions>, at = ''): InputIssue[] {
+  const issues: InputIssue[] = [];
+  if (typeof ledger?.position !== 'function')
+    issues.push({ path: `${at}ledger`, expected: 'an open ledger', actual: quoted(ledger) });
+  if (processes !== undefined && typeof processes !== 'function')
+    issues.push({ path: `${at}processes`, expected: 'a function', actual: quoted(processes) });
+  return issues;
 }
 
 class Page {
-  private readonly asked: Asked;
+  private readonly source: PageSource;
   private readonly hosts: readonly string[];
   private readonly path: string;
   readonly tips: TipStream;
 
-  constructor({ ledger, processes, path = '/', hosts = [], pollMs, maxClients }: PageHandlerOptions) {
-    this.asked = { ledger, processes };
+  constructor(source: PageSource, { path = '/', hosts = [], pollMs, maxClients }: PagePlace) {
+    this.source = source;
     this.path = path;
     this.hosts = hosts.map((host) => host.toLowerCase());
     this.tips = new TipStream({
-      ledger,
+      source,
       pollMs: pollMs ?? DEFAULT_POLL_MS,
       maxClients: maxClients ?? DEFAULT_MAX_CLIENTS,
     });
@@ -178,11 +191,11 @@ class Page {
   /** An answer of the ledger. What depends on the journal alone is the same until that moves. */
   private async data(request: IncomingMessage, path: string, query: string): Promise<Body | 'unchanged'> {
     const question = path.endsWith('.json') ? path.slice(0, -'.json'.length) : '';
-    const changes = ['overview', 'audit'].includes(question);
-    const { oid } = await this.asked.ledger.position();
+    const changes = this.source.changing.includes(question);
+    const { oid } = await this.source.position();
     const etag = `W/"${oid}"`;
     if (!changes && request.headers['if-none-match'] === etag) return 'unchanged';
-    const value = await ask(this.asked, question, new URLSearchParams(query));
+    const value = await this.source.ask(question, new URLSearchParams(query));
     if (value === null) throw new NoSuchQuestion();
     const bytes = Buffer.from(JSON.stringify(value));
     const own = changes ? `W/"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"` : etag;
@@ -215,18 +228,6 @@ class Page {
   }
 }
 
-class NoSuchQuestion extends Error {}
-
-/** What is told of an error. Of one that is no answer to the question, the code alone: messages may name places of this machine. */
-function failureOf(error: unknown): readonly [status: number, failure: FailureAnswer] {
-  if (error instanceof NoSuchQuestion) return [404, { code: 'NOT_FOUND', message: 'there is nothing of this name' }];
-  if (!isLedgerError(error)) return [500, { code: 'INTERNAL', message: 'this cannot be answered' }];
-  const { code, message } = error;
-  if (code === 'NOT_FOUND') return [404, { code, message }];
-  if (familyOf(code) === 'usage') return [400, { code, message }];
-  return [500, { code, message: 'the ledger cannot be read: git-lineage doctor says more' }];
-}
-
 /**
  * Answers the page and its data below `path`, for GET and HEAD; other paths are left to the server. Requests whose Host header names neither
  * this machine's loopback, nor the address that they came to, nor one of `hosts` are refused (421). Whoever may ask is the server's business:
@@ -238,8 +239,15 @@ function failureOf(error: unknown): readonly [status: number, failure: FailureAn
  * createServer((request, response) => page(request, response) || app(request, response)).listen(8080);
  */
 export function pageHandler(options: PageHandlerOptions): PageHandler {
-  assertOptions(options);
-  const page = new Page(options);
+  const given = options ?? {};
+  const issues = [...shownIssues(given), ...placeIssues(given)];
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledger, path: "/ledger/" }');
+  return handlerOf(ledgerSource(options), options);
+}
+
+/** Answers the page of whatever answers its questions. */
+export function handlerOf(source: PageSource, place: PagePlace): PageHandler {
+  const page = new Page(source, place);
   return Object.assign(
     (request: IncomingMessage, response: ServerResponse): boolean => page.handle(request, response),
     { close: () => page.tips.close() },

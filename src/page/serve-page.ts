@@ -2,12 +2,16 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkPort, listen } from '../listen.js';
-import { overviewAnswer } from './module-rows.js';
+import { type LedgersHandlerOptions, ledgersHandler } from './ledgers-handler.js';
+import { overviewAnswer, type PageLedger } from './module-rows.js';
 import { type PageHandlerOptions, pageHandler } from './page-handler.js';
 import { SITE_FILES, siteFile } from './site-files.js';
 
-/** What the page shows, and the address at which it is served. */
-export interface ServePageOptions extends PageHandlerOptions {
+/** What is shown, a ledger or several, and the address at which it is served. */
+export type ServePageOptions = (PageHandlerOptions | LedgersHandlerOptions) & PageAddress;
+
+/** Where a server listens. */
+export interface PageAddress {
   /** The address to listen at; 127.0.0.1 by default, so that no other machine reaches it. */
   readonly host?: string | undefined;
   /** The port; 0, the default, is any free one. */
@@ -23,27 +27,27 @@ export interface PageServer {
 }
 
 /** Reads what the first view takes before anybody waits for it. What cannot be read is told to whoever asks. */
-async function prepare({ ledger }: ServePageOptions): Promise<void> {
-  const reading = [overviewAnswer(ledger, null), ...SITE_FILES.map(siteFile)];
+async function prepare(ledgers: readonly PageLedger[]): Promise<void> {
+  const reading = [...ledgers.map((ledger) => overviewAnswer(ledger, null)), ...SITE_FILES.map(siteFile)];
   await Promise.allSettled(reading);
 }
 
 /**
- * Serves the page over HTTP. Whoever reaches the port reads everything in the ledger: there are neither users nor encryption, so put a
+ * Serves the page over HTTP: of `ledger`, or of `ledgers` with a front. Whoever reaches the port reads everything in them: there are neither users nor encryption, so put a
  * proxy that has both in front of it before you bind it to more than this machine.
  * @throws `INVALID_ARGUMENT`, `IO`
  */
 export async function servePage(options: ServePageOptions): Promise<PageServer> {
   const { host = '127.0.0.1', port = 0, path = '/' } = options;
   checkPort(port);
-  const handle = pageHandler(options);
+  const handle = 'ledgers' in options ? ledgersHandler(options) : pageHandler(options);
   const { createServer } = await import('node:http');
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     if (handle(request, response)) return;
     response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('there is nothing here\n');
   });
   const url = await listen(server, host, port);
-  await prepare(options);
+  await prepare('ledgers' in options ? options.ledgers.map(({ ledger }) => ledger) : [options.ledger]);
   return {
     url: new URL(path, url).href,
     close: () =>

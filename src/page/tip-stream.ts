@@ -2,13 +2,13 @@
 
 import type { ServerResponse } from 'node:http';
 import { isLedgerError } from '../errors.js';
-import type { Ledger } from '../ledger/contract.js';
 import type { TipEvent } from './answers.js';
+import type { PageSource } from './ask.js';
 
 const KEEP_ALIVE_MS = 20_000;
 
 export interface TipStreamOptions {
-  readonly ledger: Pick<Ledger, 'position'>;
+  readonly source: Pick<PageSource, 'position'>;
   /** How often the journal is looked at, in milliseconds. */
   readonly pollMs: number;
   /** How many pages may be told at once. */
@@ -80,7 +80,7 @@ export class TipStream {
 
   private async event(): Promise<string> {
     try {
-      const { seq, oid } = await this.options.ledger.position();
+      const { seq, oid } = await this.options.source.position();
       const tip: TipEvent = { seq, oid };
       return `event: tip\ndata: ${JSON.stringify(tip)}\n\n`;
     } catch (error) {

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { launchChromium, skipChromium } from './chromium.mjs';
 import { hostilePage } from './hostile-ledger.js';
+import { front } from './several-ledgers.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -131,6 +132,25 @@ describe.skipIf(skipChromium)('in a browser, the page', () => {
     const [one, other] = await rows.allInnerTexts();
     expect(one).toMatch(/^web-1\s.*\s1 of 2\s[\s\S]*@acme\/router/);
     expect(other).toMatch(/^web-2\s+never\s+0 of 0/);
+    expect(wrong).toEqual([]);
+  });
+
+  test('shows several ledgers, and walks to one of them and back', async () => {
+    const { server, hostile } = await front();
+    const { page, wrong } = await open(server.url);
+    await settled(page);
+    const rows = page.getByRole('table', { name: 'Ledgers and what waits in them' }).locator('tbody tr');
+    const [calm, other, broken] = await rows.allInnerTexts();
+    expect(calm).toMatch(/^calm\s+1\s+1\s+0\s+–\s+index just now/);
+    expect(other).toMatch(/^hostile\s+2\s+1\s+2\s+1\s+planner just now/);
+    expect(broken).toMatch(/^broken\s+INVALID_ARGUMENT/);
+    await hostile.rollback('planner', 'MANUAL');
+    await page.waitForSelector('td:has-text("MANUAL")');
+    await page.getByRole('link', { name: 'hostile' }).click();
+    await page.waitForSelector('h1:has-text("Modules")');
+    expect(await page.locator('header').innerText()).toContain('All ledgers');
+    await page.getByRole('link', { name: 'All ledgers' }).click();
+    await page.waitForSelector('h1:has-text("Ledgers")');
     expect(wrong).toEqual([]);
   });
 

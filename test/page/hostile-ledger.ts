@@ -1,7 +1,8 @@
 /** A ledger in which everything that somebody may write tries to become markup, and a page that shows it. */
 
 import { onTestFinished } from 'vitest';
-import { makeVersionManager, type ServePageOptions, servePage } from '../../src/index.js';
+import { makeVersionManager, type PageHandlerOptions, servePage } from '../../src/index.js';
+import type { PageAddress } from '../../src/page/serve-page.js';
 
 export const SCRIPT = '<script>window.taken = 1</script>';
 export const IMAGE = '"><img src=x onerror="window.taken = 1">';
@@ -42,7 +43,7 @@ export async function hostileLedger() {
   return ledger;
 }
 
-export async function hostilePage(options: Partial<ServePageOptions> = {}) {
+export async function hostilePage(options: Partial<PageHandlerOptions & PageAddress> = {}) {
   const ledger = await hostileLedger();
   const server = await servePage({ ledger, pollMs: 5, ...options });
   onTestFinished(() => server.close());

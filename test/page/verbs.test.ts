@@ -1,40 +1,10 @@
 /** The page from the command line: `ui`, `serve --ui`, `report`. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
-import { type Sandbox, withLedger } from '../cli/sandbox.js';
-
-const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
-
-/** Starts a verb that serves; answers with the URL that it prints. */
-async function started(
-  box: Sandbox,
-  ...argv: string[]
-): Promise<{ readonly child: ChildProcess; readonly url: string }> {
-  const child = spawn(process.execPath, [BIN, ...argv, '--json'], {
-    cwd: box.root,
-    env: { ...box.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-  const { url } = JSON.parse(line) as { url: string };
-  return { child, url };
-}
-
-async function ended(child: ChildProcess): Promise<unknown> {
-  let said = '';
-  child.stdout?.on('data', (text: string) => {
-    said += text;
-  });
-  child.kill('SIGTERM');
-  const [code] = await once(child, 'close');
-  return [code, JSON.parse(said)];
-}
+import { expect, test } from 'vitest';
+import { withLedger } from '../cli/sandbox.js';
+import { ended, started } from './started.js';
 
 function statusOf(url: string, host: string): Promise<number> {
   return new Promise((resolve, reject) => {

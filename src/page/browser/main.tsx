@@ -2,8 +2,9 @@
 
 import { type JSX, render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { OverviewAnswer } from '../answers.js';
+import type { FrontAnswer, OverviewAnswer } from '../answers.js';
 import { type Asked, type Connection, follow, IS_REPORT, useAnswer } from './data.js';
+import { FrontView } from './front-view.js';
 import { JournalView } from './journal-view.js';
 import { LedgerView } from './ledger-view.js';
 import { ModuleView } from './module-view.js';
@@ -37,16 +38,15 @@ const CONNECTIONS: Readonly<Record<Connection, string>> = {
   report: 'a report',
 };
 
-/** Counts the moves of the journal, and says each to a screen reader. */
-function useTip(): { readonly moved: number; readonly connection: Connection | null; readonly said: string } {
-  const [state, setState] = useState({ moved: 0, said: '' });
+/** Counts the moves of the journal, and says which entry is its last; null as long as it has not moved. */
+function useTip(): { readonly moved: number; readonly connection: Connection | null; readonly last: number | null } {
+  const [state, setState] = useState<{ moved: number; last: number | null }>({ moved: 0, last: null });
   const [connection, setConnection] = useState<Connection | null>(null);
   const known = useRef('');
   useEffect(
     () =>
       follow(({ seq, oid }) => {
-        if (known.current !== '' && known.current !== oid)
-          setState(({ moved }) => ({ moved: moved + 1, said: `The journal has a new entry, ${seq}` }));
+        if (known.current !== '' && known.current !== oid) setState(({ moved }) => ({ moved: moved + 1, last: seq }));
         known.current = oid;
       }, setConnection),
     [],
@@ -102,12 +102,45 @@ function View({
   );
 }
 
+/** The views of one ledger, and the way back to the others. */
+function Navigation({
+  route,
+  overview,
+}: {
+  readonly route: Route;
+  readonly overview: OverviewAnswer | null;
+}): JSX.Element {
+  const pending = overview?.modules.reduce((sum, row) => sum + row.pending, 0) ?? 0;
+  return (
+    <nav aria-label="Views">
+      <ul>
+        {overview?.front == null ? null : (
+          <li>
+            <a href={overview.front}>All ledgers</a>
+          </li>
+        )}
+        {NAVIGATION.map(([name, href, views]) => (
+          <li key={name}>
+            <a href={href} aria-current={views.some((view) => view === route.view) ? 'page' : undefined}>
+              {name}
+              {name === 'Pending' && pending > 0 ? <span class="count">{pending}</span> : null}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
 function Page(): JSX.Element {
   const route = useRoute();
-  const { moved, connection, said } = useTip();
-  const asked = useAnswer<OverviewAnswer>('overview', moved);
-  const overview = asked.value;
-  const pending = overview?.modules.reduce((sum, row) => sum + row.pending, 0) ?? 0;
+  const { moved, connection, last } = useTip();
+  const asked = useAnswer<OverviewAnswer | FrontAnswer>('overview', moved);
+  const front = asked.value !== null && 'ledgers' in asked.value ? asked.value : null;
+  // What is no front is of one ledger, and so is what has not come yet.
+  const ledger = asked as Asked<OverviewAnswer>;
+  const overview = front === null ? ledger.value : null;
+  const moves = front === null ? `The journal has a new entry, ${last}` : 'A ledger has a new entry';
   return (
     <>
       {/* biome-ignore lint/a11y/useValidAnchor: it leads to the content, whose address is that of the view */}
@@ -123,18 +156,7 @@ function Page(): JSX.Element {
       </a>
       <header>
         <p class="name">git-lineage {overview === null ? null : <Said text={overview.name} />}</p>
-        <nav aria-label="Views">
-          <ul>
-            {NAVIGATION.map(([name, href, views]) => (
-              <li key={name}>
-                <a href={href} aria-current={views.some((view) => view === route.view) ? 'page' : undefined}>
-                  {name}
-                  {name === 'Pending' && pending > 0 ? <span class="count">{pending}</span> : null}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        {front === null ? <Navigation route={route} overview={overview} /> : null}
         <p class={`connection ${connection ?? ''}`}>
           {connection === null ? null : CONNECTIONS[connection]}
           {IS_REPORT && overview !== null ? (
@@ -146,10 +168,10 @@ function Page(): JSX.Element {
         </p>
       </header>
       <main id="content" tabIndex={-1}>
-        <View route={route} asked={asked} moved={moved} />
+        {front === null ? <View route={route} asked={ledger} moved={moved} /> : <FrontView front={front} />}
       </main>
       <p class="unseen" role="status" aria-live="polite">
-        {said}
+        {last === null ? '' : moves}
       </p>
     </>
   );

@@ -2,10 +2,11 @@
 
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { ActivationJson, ModuleRow, OverviewAnswer, OverviewRow } from '../answers.js';
+import type { ModuleRow, OverviewAnswer, OverviewRow } from '../answers.js';
+import { AuditWord, How } from './marks.js';
 import { Heading, Wide } from './page-parts.js';
 import { LINK } from './route.js';
-import { Age, Badge, Level, ModuleLink, plural, Said, VersionLink } from './text.js';
+import { Age, Badge, ModuleLink, plural, Said, VersionLink } from './text.js';
 
 type Row = ModuleRow & Partial<OverviewRow>;
 
@@ -14,33 +15,6 @@ interface Column {
   readonly sort: ((row: Row) => number | string) | null;
   readonly numeric?: boolean;
   readonly cell: (row: Row) => ComponentChildren;
-}
-
-function How({ activation }: { readonly activation: ActivationJson }): JSX.Element | null {
-  const { type, reason, level, approvers } = activation;
-  if (type === 'rollback')
-    return (
-      <span class="how">
-        <Badge tone="warn">rollback</Badge> <Said text={reason ?? ''} />
-      </span>
-    );
-  if (type === 'break-glass')
-    return (
-      <span class="how">
-        <Badge tone="bad">past the gate</Badge> <Said text={reason ?? ''} />
-      </span>
-    );
-  return (
-    <span class="how">
-      {level === null || level === 'UNKNOWN' ? <span class="faint">not assessed</span> : <Level level={level} />}
-      {approvers.length === 0 ? null : (
-        <>
-          {' '}
-          approved by <Said text={approvers.join(', ')} />
-        </>
-      )}
-    </span>
-  );
 }
 
 const NONE = <span class="faint">–</span>;
@@ -255,19 +229,6 @@ export function ModuleTable({
           Show all {found.length}
         </button>
       ) : null}
-    </>
-  );
-}
-
-function AuditWord({ lastAudit }: Pick<OverviewAnswer, 'lastAudit'>): JSX.Element {
-  if (lastAudit === null) return <span class="faint">never here</span>;
-  const tone = lastAudit.outcome === 'passed' ? 'good' : lastAudit.outcome === 'failed' ? 'bad' : 'warn';
-  return (
-    <>
-      <Badge tone={tone}>{lastAudit.outcome}</Badge>{' '}
-      <span class="faint">
-        <Age timestamp={lastAudit.at} />
-      </span>
     </>
   );
 }

@@ -1,0 +1,11 @@
+/** One ledger as what a page shows. */
+
+import { type Asked, ask, type PageSource } from './ask.js';
+
+export function ledgerSource({ ledger, processes, front }: Asked): PageSource {
+  return {
+    changing: ['overview', 'audit'],
+    position: () => ledger.position(),
+    ask: (question, query) => ask({ ledger, processes, front }, question, query),
+  };
+}

@@ -1,0 +1,76 @@
+/** The pages of several ledgers under one address, and a front that shows them all. */
+
+import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { frontSource } from './front-source.js';
+import { ledgerSource } from './ledger-source.js';
+import {
+  handlerOf,
+  type PageHandler,
+  type PageHandlerOptions,
+  type PagePlace,
+  placeIssues,
+  shownIssues,
+} from './page-handler.js';
+
+/** A ledger that is shown among others. */
+export interface ShownLedger extends Pick<PageHandlerOptions, 'ledger' | 'processes'> {
+  /** Its page is at this name below the path: letters, digits, and `. _ ~ -`, no leading dot. */
+  readonly name: string;
+}
+
+/** Which ledgers are shown, and where. */
+export interface LedgersHandlerOptions extends PagePlace {
+  /** At least one, each under a name of its own; in the order in which the front lists them. */
+  readonly ledgers: readonly ShownLedger[];
+}
+
+/** True for a name that a path can have. `data` is where the front's answers are. */
+export function isShownName(name: unknown): name is string {
+  return typeof name === 'string' && /^[\w~-][\w.~-]{0,99}$/.test(name) && name !== 'data';
+}
+
+function ledgersIssues(ledgers: unknown): InputIssue[] {
+  if (!Array.isArray(ledgers) || ledgers.length === 0)
+    return [{ path: 'ledgers', expected: 'a list of { name, ledger }, not empty', actual: quoted(ledgers) }];
+  const seen = new Set<unknown>();
+  return ledgers.flatMap((given: Partial<ShownLedger> | null, i) => {
+    const { name } = given ?? {};
+    const issues = shownIssues(given ?? {}, `ledgers[${i}].`);
+    const at = `ledgers[${i}].name`;
+    if (!isShownName(name))
+      issues.push({
+        path: at,
+        expected: 'letters, digits and . _ ~ - without a dot in front, not "data"',
+        actual: quoted(name),
+      });
+    else if (seen.has(name)) issues.push({ path: at, expected: 'a name of its own', actual: quoted(name) });
+    seen.add(name);
+    return issues;
+  });
+}
+
+/**
+ * Answers the front at `path` and each ledger's page at its name below it, as `pageHandler` answers one. A ledger that cannot be read does
+ * not keep the others from being shown.
+ *
+ * @throws `INVALID_ARGUMENT`
+ * @example
+ * const pages = ledgersHandler({ ledgers: [{ name: 'search', ledger: search }, { name: 'billing', ledger: billing }] });
+ * createServer((request, response) => pages(request, response) || app(request, response)).listen(8080);
+ */
+export function ledgersHandler(options: LedgersHandlerOptions): PageHandler {
+  const given = options ?? {};
+  const issues = [...ledgersIssues(given.ledgers), ...placeIssues(given)];
+  if (issues.length > 0)
+    throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledgers: [{ name: "search", ledger }] }');
+  const { ledgers, path = '/', ...place } = options;
+  const pages = [
+    handlerOf(frontSource(ledgers), { ...place, path }),
+    ...ledgers.map(({ name, ...shown }) =>
+      handlerOf(ledgerSource({ ...shown, front: '../' }), { ...place, path: `${path}${name}/` }),
+    ),
+  ];
+  return Object.assign((...asked: Parameters<PageHandler>): boolean => pages.some((page) => page(...asked)), {
+    close: () => pages.forEach((page) => void page.close()),
+  });
+}

@@ -11,6 +11,7 @@ import { type Entry, surveyEntries } from './module/entries.js';
 import { schemasOf } from './module/json-contracts.js';
 import { ModuleTree } from './module/module-tree.js';
 import { compareContracts } from './schema/compare-contracts.js';
+import { hasSkill } from './skill/skill-folder.js';
 import type { TypedEntry } from './typescript/assess-interfaces.js';
 import { levelOf, verdictOfParts } from './verdict.js';
 
@@ -102,9 +103,11 @@ interface TreesAssessment {
 
 async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentInput): Promise<TreesAssessment> {
   const contracts = compareContracts(from, to);
+  const skills = await skillsPart(from, to);
   const [before, after] = [surveyEntries(from, input.fromMetadata), surveyEntries(to, input.toMetadata)];
   if (before.entries.length === 0) {
-    if (schemasOf(from).length > 0) return { parts: [contracts], outOfWork: false };
+    const parts = skills === null ? [contracts] : [contracts, skills];
+    if (hasSkill(from) || schemasOf(from).length > 0) return { parts, outOfWork: false };
     const nothing = 'the earlier version has no entry that callers could be held against';
     return { parts: [matchedPart([unknown('opaque', '', nothing)], [])], outOfWork: false };
   }
@@ -116,6 +119,7 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   const planned = plan(matched.pairs, old, now);
   const { typed } = planned;
   const parts: PartialAssessment[] = [matchedPart(matched.findings, after.notes), planned, contracts];
+  if (skills !== null) parts.push(skills);
   let packages: readonly string[] = [];
   let outOfWork = false;
   if (typed.length > 0) {
@@ -133,6 +137,13 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   const told = new Set(parts.flatMap(({ findings }) => findings).map(({ path }) => path));
   parts.push(compareRunTimeNames(from, to, matched.pairs, told));
   return { parts, outOfWork };
+}
+
+/** What changed in the skills that either version has; null where neither has one. */
+async function skillsPart(from: ModuleTree, to: ModuleTree): Promise<PartialAssessment | null> {
+  if (!hasSkill(from) && !hasSkill(to)) return null;
+  const { compareSkills } = await import('./skill/compare-skills.js');
+  return compareSkills(from, to);
 }
 
 function matchedPart(findings: readonly Finding[], notes: readonly string[]): PartialAssessment {

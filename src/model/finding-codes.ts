@@ -65,6 +65,23 @@ export const FINDING_CODES = [
   'schema-invalid',
   // Tools that a model calls
   'tool-promise-removed',
+  // Skills that a model follows
+  'skill-added',
+  'skill-removed',
+  'skill-renamed',
+  'skill-invalid',
+  'skill-description-changed',
+  'skill-tools-widened',
+  'skill-tools-narrowed',
+  'skill-field-changed',
+  'skill-text-changed',
+  'skill-script-added',
+  'skill-script-changed',
+  'skill-asset-changed',
+  'skill-file-added',
+  'skill-file-removed',
+  'skill-file-missing',
+  'hidden-text',
   // Too little information
   'any-introduced',
   'any-removed',

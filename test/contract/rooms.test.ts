@@ -197,6 +197,7 @@ const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   'es-module-lexer': ['assess', 'swap'],
   'cjs-module-lexer': ['assess'],
   semver: ['swap', 'assess', 'cli'],
+  yaml: ['assess'],
   preact: ['page'],
   diff: ['page'],
   'prom-client': ['metrics', 'open', 'swap', 'webhooks', 'cli'],

@@ -10,6 +10,7 @@ export {
   type FileAssessor,
 } from './assess/assessor.js';
 export type { Assessment, AssessmentInput, AssessmentLimit, Finding as AssessmentFinding } from './assess/contract.js';
+export { skillIssues } from './assess/skill/skill-issues.js';
 export type { PinRelation } from './audit/compare-pins.js';
 export {
   AUDIT_STEPS,

@@ -1,33 +1,72 @@
-/** `checkout MODULE[@N] DIR`: a version's files as a folder. */
+/** `checkout MODULE[@N] DIR`: a version's files as a folder; with `--follow DIR`, those of what is active, kept so. */
 
 import { resolve } from 'node:path';
+import type { Ledger } from '../index.js';
 import { moduleReference } from './arguments.js';
 import { Complaint, invalidArgument, quoted } from './complaint.js';
 import { isInside } from './find-key.js';
+import { followActive } from './follow-active.js';
 import { checkpointJson } from './json.js';
 import { requireActive } from './require-module.js';
 import { nameOf } from './show-version.js';
-import type { Verb } from './verb.js';
+import type { Answer, Context, Verb } from './verb.js';
 import { withLedger } from './with-ledger.js';
 import { writeFolder } from './write-folder.js';
+
+const HINT = 'git-lineage checkout MODULE[@N] DIR, or git-lineage checkout --follow DIR [MODULE]';
+
+/** An argument that is there without `--follow`. */
+function argument({ given }: Context, name: string): string {
+  const text = given.text(name);
+  if (text === undefined) throw invalidArgument(name, 'a value for this argument', 'none', HINT);
+  return text;
+}
+
+async function assertOutsideLedger({ gitdir }: Ledger, dir: string, given: string): Promise<void> {
+  if (await isInside(gitdir, dir))
+    throw invalidArgument('DIR', 'a folder outside the ledger', quoted(given), 'choose another folder');
+}
+
+/** `--follow DIR`: of one module, or of every skill. */
+async function follow(context: Context, given: string): Promise<Answer> {
+  const name = context.given.text('MODULE[@N]');
+  if (context.given.text('DIR') !== undefined) throw invalidArgument('DIR', 'either DIR or --follow DIR', 'both', HINT);
+  const { moduleId, version } =
+    name === undefined ? { moduleId: undefined, version: undefined } : moduleReference(name);
+  if (version !== undefined)
+    throw invalidArgument('MODULE', 'a module: its active version is followed', quoted(name ?? ''), HINT);
+  const dir = resolve(context.io.cwd, given);
+  return withLedger(context, 'read', async ({ ledger }) => {
+    await assertOutsideLedger(ledger, dir, given);
+    if (moduleId !== undefined) await requireActive(context, ledger, moduleId);
+    return followActive(context, ledger, dir, moduleId);
+  });
+}
 
 export const checkout: Verb = {
   name: 'checkout',
   group: 'Versions:',
-  summary: "Write a version's files into a new or empty folder",
+  summary: "Write a version's files into a folder, or keep a folder at what is active",
   arguments: [
-    { name: '<MODULE[@N]>', description: 'the version; the active one where no number is given' },
-    { name: '<DIR>', description: 'a folder that is empty, or does not exist yet' },
+    { name: '[MODULE[@N]]', description: 'the version; the active one where no number is given' },
+    { name: '[DIR]', description: 'a folder that is empty, or does not exist yet' },
+  ],
+  options: [
+    {
+      flags: '--follow <DIR>',
+      description: 'keep a folder at the active versions of all skills, or of MODULE, until interrupted',
+    },
+    { flags: '--once', description: 'with --follow: bring the folder to what is active, and end' },
   ],
   example: 'git-lineage checkout planner@2 ./planner-2',
   run: async (context) => {
     const { io, given, library } = context;
-    const { moduleId, version } = moduleReference(given.required('MODULE[@N]'));
-    const dir = given.required('DIR');
+    if (given.text('follow') !== undefined) return follow(context, given.text('follow') ?? '');
+    if (given.flag('once')) throw invalidArgument('--once', '--follow beside it', 'none', HINT);
+    const { moduleId, version } = moduleReference(argument(context, 'MODULE[@N]'));
+    const dir = argument(context, 'DIR');
     return withLedger(context, 'read', async ({ ledger }) => {
-      if (await isInside(ledger.gitdir, resolve(io.cwd, dir))) {
-        throw invalidArgument('DIR', 'a folder outside the ledger', quoted(dir), 'choose another folder');
-      }
+      await assertOutsideLedger(ledger, resolve(io.cwd, dir), dir);
       const number = version ?? (await requireActive(context, ledger, moduleId)).version;
       const checkpoint = await ledger.getVersion(moduleId, number);
       const files = await ledger.readFiles(moduleId, number);

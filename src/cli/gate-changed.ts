@@ -185,6 +185,8 @@ async function judgeModule(context: Context, ledger: Ledger, place: Place, modul
     const secrets = content.paths === null ? [] : secretIssues(taken);
     if (secrets.length > 0) return verdict(refused('invalid', reasonsOf(secrets)));
     const files = context.library.normalizeFiles(taken);
+    const faults = await context.library.skillIssues(moduleId, files);
+    if (faults.length > 0) return verdict(refused('invalid', reasonsOf(faults)));
     const indexed =
       workTree === null || content.paths === null
         ? null

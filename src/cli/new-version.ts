@@ -2,7 +2,7 @@
 
 import type { CheckpointContent, Ledger, NewCheckpoint, VersionCheckpoint } from '../index.js';
 import { keyValues, versionNumber, versionOrNone } from './arguments.js';
-import { invalidArgument, quoted } from './complaint.js';
+import { invalid, invalidArgument, quoted } from './complaint.js';
 import { checkpointJson } from './json.js';
 import { excludePatterns, readModule } from './read-module.js';
 import { versionLine } from './show-version.js';
@@ -51,7 +51,18 @@ function checkpointFrom({ given }: Context): NewCheckpoint {
   };
 }
 
-async function contentFrom({ io, given }: Context, { ledger, key, progress }: Opened): Promise<CheckpointContent> {
+/** A skill that no client loads is refused, unless its `SKILL.md` is named. @throws `INVALID_FILES` */
+async function assertSkill({ given, library }: Context, files: CheckpointContent['files']): Promise<void> {
+  if (files === undefined || given.list('include').includes('SKILL.md')) return;
+  const issues = await library.skillIssues(given.required('MODULE'), library.normalizeFiles(files));
+  if (issues.length > 0)
+    throw invalid('INVALID_FILES', issues, 'correct the head of SKILL.md, or take it as it is with --include SKILL.md');
+}
+
+async function contentFrom(
+  { io, given, library }: Context,
+  { ledger, key, progress }: Opened,
+): Promise<CheckpointContent> {
   const paths = given.list('PATH');
   if (paths.length === 0) return {};
   const exclude = await excludePatterns(io.cwd, given.list('exclude'), given.text('exclude-from'));
@@ -63,7 +74,9 @@ async function contentFrom({ io, given }: Context, { ledger, key, progress }: Op
     key: key?.path ?? null,
     onProgress: (files: number) => progress.show('reading files', files),
   };
-  return { files: await readModule(paths, options) };
+  const files = await readModule(paths, options);
+  await assertSkill({ io, given, library }, files);
+  return { files };
 }
 
 /** Makes a new version from the command line, and answers with it. */

@@ -122,6 +122,7 @@ const GUIDES: readonly Guide[] = [
       'ssh://git@host.example/modules.git': '"file://$PWD/host.git"',
     },
   },
+  { path: 'docs/guide/agents.md', before: { Skills: 'unset GIT_LINEAGE_DIR; rm -rf modules.git' } },
   { path: 'docs/upgrade.md' },
   { path: 'SECURITY.md', before: { 'How to report something': CHECKOUT } },
 ];

@@ -3,10 +3,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Ledger, type LedgersHandlerOptions, ledgersHandler, makeVersionManager } from '../../src/index.js';
 import { withLedger } from '../cli/sandbox.js';
+import { ended, started } from '../cli/started.js';
 import { refusal } from '../suite/expectations.js';
 import { SCRIPT } from './hostile-ledger.js';
 import { front } from './several-ledgers.js';
-import { ended, started } from './started.js';
 
 describe('the front of several ledgers', () => {
   test('has a row for each, with what waits in it, and says of one that it cannot be read', async () => {

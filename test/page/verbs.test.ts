@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
 import { withLedger } from '../cli/sandbox.js';
-import { ended, started } from './started.js';
+import { ended, started } from '../cli/started.js';
 
 function statusOf(url: string, host: string): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -30,6 +30,7 @@ const ENTRIES = [
   'assess/worker-main',
   'assess/engine-thread',
   'swap/worker/worker-main',
+  'swap/process/process-main',
 ];
 
 const changelog = readFileSync(`${root}CHANGELOG.md`, 'utf8');

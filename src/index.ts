@@ -233,6 +233,7 @@ export {
 } from './swap/module-registry.js';
 export type { SwapObserver } from './swap/observe/observers.js';
 export type { HotSwapperOptions } from './swap/options.js';
+export { type GrantRequest, type ProcessLoaderOptions, processLoader } from './swap/process/process-loader.js';
 export {
   type BatchRefusalCode,
   type LoadWarningCode,

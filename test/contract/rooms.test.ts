@@ -415,8 +415,8 @@ describe('every file', () => {
   });
 
   test('of the library prints nothing, ends nothing and reads no environment', () => {
-    // What runs in the engine's process is a program of its own.
-    const programs = ['assess/worker-main.ts', 'assess/engine-thread.ts'];
+    // What runs in processes of their own are programs.
+    const programs = ['assess/worker-main.ts', 'assess/engine-thread.ts', 'swap/process/process-main.ts'];
     const library = files.filter((f) => roomOf(f.path) !== 'cli' && !programs.includes(f.path));
     const wrong = library.flatMap((file) =>
       [...nodes(file.syntax)]
@@ -425,7 +425,8 @@ describe('every file', () => {
             const object = node.expression.getText(file.syntax).replace(/^globalThis\./, '');
             if (object === 'console') return true;
             return (
-              object === 'process' && !/^(globalThis\.)?process\.(pid|kill|geteuid)$/.test(node.getText(file.syntax))
+              object === 'process' &&
+              !/^(globalThis\.)?process\.(pid|kill|geteuid|versions|versions\.node)$/.test(node.getText(file.syntax))
             );
           }
           return false;
@@ -434,7 +435,7 @@ describe('every file', () => {
     );
     // The programs that the library starts get the environment that they would have had, less what is not meant for them.
     const passedOn =
-      /^src\/(git-environment|git\/pre-swap-hook|git\/serve-ledger|assess\/worker)\.ts:\d+: process\.env$/;
+      /^src\/(git-environment|git\/pre-swap-hook|git\/serve-ledger|assess\/worker|swap\/process\/process-loader)\.ts:\d+: process\.env$/;
     expect(wrong.filter((line) => !passedOn.test(line))).toEqual([]);
     expect(
       offences((i) => roomOf(i.file) !== 'cli' && ['node:process', 'node:console', 'node:readline'].includes(i.path)),

@@ -28,6 +28,7 @@ export { ModuleHandle } from '../../src/swap/module/module-handle.js';
 export { ModuleSlot } from '../../src/swap/module/module-slot.js';
 export { ModuleRegistry } from '../../src/swap/module-registry.js';
 export type { HotSwapperOptions } from '../../src/swap/options.js';
+export { processLoader } from '../../src/swap/process/process-loader.js';
 export { Turns } from '../../src/swap/swap/turns.js';
 export { HotSwapper } from '../../src/swap/swapper.js';
 export { UnreportedFile } from '../../src/swap/sync/unreported-file.js';

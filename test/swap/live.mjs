@@ -28,6 +28,7 @@ export { Instance } from '../../build/swap/module/instance.js';
 export { ModuleHandle } from '../../build/swap/module/module-handle.js';
 export { ModuleSlot } from '../../build/swap/module/module-slot.js';
 export { ModuleRegistry } from '../../build/swap/module-registry.js';
+export { processLoader } from '../../build/swap/process/process-loader.js';
 export { Turns } from '../../build/swap/swap/turns.js';
 export { HotSwapper } from '../../build/swap/swapper.js';
 export { UnreportedFile } from '../../build/swap/sync/unreported-file.js';

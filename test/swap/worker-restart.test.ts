@@ -107,6 +107,7 @@ function supervised(imports: () => Promise<unknown> = async () => null, prepare 
   const told: RunEvent[] = [];
   const ends: ((end: WorkerEnd) => string)[] = [];
   const supervisor = new WorkerSupervisor({
+    kind: 'worker',
     name: 'speaker v1',
     prepare,
     onRunEvent: (event) => told.push(event),

@@ -1,10 +1,11 @@
 /** The host's end of a worker: calls that wait for their answers, and what becomes of them when the worker ends. */
 
-import type { ResourceLimits, Worker } from 'node:worker_threads';
+import type { ResourceLimits } from 'node:worker_threads';
 import { LedgerError, messageOf } from '../../errors.js';
 import { withTimeLimit } from '../time-limit.js';
 import type { Shape } from './export-shape.js';
 import { ResponseWatch } from './response-watch.js';
+import type { Runner, RunnerKind } from './runner.js';
 import { WorkerChannel } from './worker-channel.js';
 import { fromWire } from './worker-errors.js';
 import type { Greeting, Message } from './worker-protocol.js';
@@ -19,7 +20,8 @@ export interface WorkerEnd {
 }
 
 export interface ConnectionParts {
-  readonly worker: Worker;
+  readonly runner: Runner;
+  readonly kind: RunnerKind;
   /** The version, for messages. */
   readonly name: string;
   /** How long a call may take, in milliseconds; undefined: as long as it takes. */
@@ -39,10 +41,21 @@ function failureOf(error: unknown, limits: ResourceLimits): string {
   return `reached its memory limit (maxOldGenerationSizeMb ${maxOldGenerationSizeMb}, maxYoungGenerationSizeMb ${maxYoungGenerationSizeMb})`;
 }
 
-/** What a call is rejected with for which there is no worker. */
-export function workerError(message: string, name: string, hint: string, cause?: unknown): LedgerError<'IO'> {
-  const data = { operation: 'run a version in a worker', path: name, errno: null };
-  return new LedgerError('IO', message, data, { hint, cause });
+/** `what` became of a version's worker or process, in a sentence. */
+export function reasonOf(kind: RunnerKind, name: string, what: string): string {
+  return `the ${kind} of ${name} ${what}`;
+}
+
+/** What a call is rejected with for which there is no worker, or process. */
+export function workerError(
+  kind: RunnerKind,
+  reason: string,
+  name: string,
+  hint: string,
+  cause?: unknown,
+): LedgerError<'IO'> {
+  const data = { operation: `run a version in a ${kind}`, path: name, errno: null };
+  return new LedgerError('IO', reason, data, { hint, cause });
 }
 
 export class WorkerConnection {
@@ -55,9 +68,9 @@ export class WorkerConnection {
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
-    const { worker, unresponsiveMs, onUnresponsive } = parts;
+    const { runner, unresponsiveMs, onUnresponsive } = parts;
     this.channel = new WorkerChannel({
-      post: (message, transfer) => worker.postMessage(message, transfer),
+      post: (message, transfer) => runner.postMessage(message, transfer),
       onCall: () => Promise.reject(new TypeError('a worker calls nothing of its host')),
       onWaiting: (waiting) => this.waits(waiting),
     });
@@ -69,20 +82,22 @@ export class WorkerConnection {
     });
     this.ready = new Promise((resolve, reject) => {
       this.failStart = reject;
-      worker.on('message', (message: Message | Greeting) => this.receive(message, resolve));
+      runner.on('message', (message: Message | Greeting) => this.receive(message, resolve));
     });
     this.ready.catch(() => undefined);
     // Asked for now: a worker that has ended has none.
-    const { resourceLimits = {} } = worker;
-    worker.on('error', (error) => this.fail(failureOf(error, resourceLimits), error));
-    worker.on('messageerror', (error) => this.fail(`sent what cannot be read: ${error.message}`, error));
-    worker.on('exit', (code) => this.fail(`ended with exit code ${code}`));
+    const { resourceLimits = {} } = runner;
+    runner.on('error', (error) => this.fail(failureOf(error, resourceLimits), error));
+    runner.on('messageerror', (error) => this.fail(`sent what cannot be read: ${error.message}`, error));
+    runner.on('exit', (how: number | string) =>
+      this.fail(`ended with ${typeof how === 'number' ? `exit code ${how}` : how}`),
+    );
   }
 
   /** The shape of the exports, once the version has been imported. After that an idle worker keeps no process alive. */
   async shape(): Promise<Shape> {
     const shape = await this.ready;
-    this.parts.worker.unref();
+    this.parts.runner.unref();
     return shape;
   }
 
@@ -99,19 +114,19 @@ export class WorkerConnection {
 
   /** Ends the worker, whatever it is doing; calls that wait are rejected. */
   async terminate(): Promise<void> {
-    const { name, worker } = this.parts;
-    this.close(workerError(`the worker of ${name} was let go of`, name, 'call the version that runs now'));
-    await worker.terminate();
+    const { kind, name, runner } = this.parts;
+    this.close(workerError(kind, reasonOf(kind, name, 'was let go of'), name, 'call the version that runs now'));
+    await runner.terminate();
   }
 
   /** The worker ended on its own, or has to: `what` it did. Without effect on one that has ended. */
   fail(what: string, cause?: unknown): void {
     if (this.ended) return;
-    const { name, worker, onEnd } = this.parts;
-    const reason = `the worker of ${name} ${what}`;
+    const { kind, name, runner, onEnd } = this.parts;
+    const reason = reasonOf(kind, name, what);
     const hint = onEnd({ reason, cause, inFlight: this.channel.waiting });
-    this.close(workerError(reason, name, hint, cause));
-    void worker.terminate();
+    this.close(workerError(kind, reason, name, hint, cause));
+    void runner.terminate();
   }
 
   private receive(message: Message | Greeting, ready: (shape: Shape) => void): void {
@@ -133,12 +148,12 @@ export class WorkerConnection {
 
   /** A worker for which somebody waits keeps the process alive, and is watched. */
   private waits(waiting: number): void {
-    const { worker } = this.parts;
+    const { runner } = this.parts;
     if (waiting > 0) {
-      worker.ref();
+      runner.ref();
       this.watch.start();
     } else {
-      worker.unref();
+      runner.unref();
       this.watch.stop();
     }
   }

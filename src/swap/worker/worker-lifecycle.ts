@@ -46,9 +46,9 @@ export function workerLifecycle(declared: Lifecycle): WorkerLifecycle {
 export function receivedArgs(
   path: readonly string[],
   args: readonly unknown[],
-  current: CurrentFlag,
+  isCurrent: () => boolean,
 ): readonly unknown[] {
   if (path.join('.') !== ACTIVATE.join('.')) return args;
   const [sent, ...rest] = args;
-  return [{ ...(sent as SentContext), isCurrent: () => Atomics.load(current, 0) === 1 }, ...rest];
+  return [{ ...(sent as SentContext), isCurrent }, ...rest];
 }

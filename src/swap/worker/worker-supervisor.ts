@@ -10,7 +10,14 @@ import { type LedgerError, messageOf } from '../../errors.js';
 import type { RunEvent } from '../contract.js';
 import { withTimeLimit } from '../time-limit.js';
 import type { Shape } from './export-shape.js';
-import { type ConnectionParts, type WorkerConnection, type WorkerEnd, workerError } from './worker-connection.js';
+import type { RunnerKind } from './runner.js';
+import {
+  type ConnectionParts,
+  reasonOf,
+  type WorkerConnection,
+  type WorkerEnd,
+  workerError,
+} from './worker-connection.js';
 
 /** The pauses before the first, second and third restart of a period, in milliseconds; after those it gives up. */
 const PAUSES_MS = [100, 500, 2000] as const;
@@ -27,6 +34,7 @@ export type Call = (path: readonly string[], args: readonly unknown[]) => Promis
 export interface SupervisorParts {
   /** The version, for messages. */
   readonly name: string;
+  readonly kind: RunnerKind;
   /** Makes sure, before a restart, that the files of the version are there. */
   readonly prepare: () => Promise<unknown>;
   readonly connect: (events: Pick<ConnectionParts, 'onEnd' | 'onUnresponsive'>) => WorkerConnection;
@@ -81,7 +89,7 @@ export class WorkerSupervisor {
 
   private notNow(reason: string, restartAt: number | null): LedgerError<'IO'> {
     const left = restartAt === null ? null : Math.max(0, Math.round(restartAt - performance.now()));
-    return workerError(reason, this.parts.name, hintOf(left));
+    return workerError(this.parts.kind, reason, this.parts.name, hintOf(left));
   }
 
   /** Says what calls that waited are to be told. */
@@ -118,7 +126,7 @@ export class WorkerSupervisor {
       const what = `did not start again: ${messageOf(error)}`;
       // Where the worker ended, that was told already.
       if (connection !== null) connection.fail(what, error);
-      else this.ended({ reason: `the worker of ${this.parts.name} ${what}`, cause: error, inFlight: 0 });
+      else this.ended({ reason: reasonOf(this.parts.kind, this.parts.name, what), cause: error, inFlight: 0 });
     }
   }
 

@@ -1,0 +1,148 @@
+/** A loader for versions that are to have what was approved for them: each runs in a process under Node's permission model. */
+
+import { fork } from 'node:child_process';
+import { realpath } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { builtFile } from '../../built-file.js';
+import { type InputIssue, invalidInput, quoted } from '../../errors.js';
+import { CAPABILITIES, type Capability } from '../../model/capability.js';
+import type { Loader, LoadRequest } from '../contract.js';
+import { type CacheOptions, ContentCache } from '../load/content-cache.js';
+import type { PreparedContent } from '../load/prepare-content.js';
+import { type ApartLimits, apartLoader, limitIssues, type VersionRunner } from '../worker/apart-loader.js';
+import { ChildRunner } from './child-runner.js';
+import { notHeld, permissionFlags, thisNode } from './permissions.js';
+import type { HostNote } from './process-protocol.js';
+
+/** The version that is asked about. */
+export type GrantRequest = Pick<LoadRequest, 'moduleId' | 'version' | 'metadata'>;
+
+/** What the processes may do, where the files of versions are written, and limits. */
+export interface ProcessLoaderOptions extends CacheOptions, ApartLimits {
+  /**
+   * What a version may do: a list for all, or a function that is asked before each is loaded. None by default. It reads its own files and
+   * the packages of `nodeModules` in any case. Of `process` everything follows: what it starts is under no permissions.
+   */
+  readonly grants?:
+    | readonly Capability[]
+    | ((version: GrantRequest) => readonly Capability[] | Promise<readonly Capability[]>)
+    | undefined;
+  /**
+   * What no flag of this Node holds and is accepted: a version may do so much of it without the grant as `notHeld` says. Where something is
+   * not held, not accepted and not granted to all, there is no loader. None by default.
+   */
+  readonly accept?: readonly Capability[] | undefined;
+  /** Folders that a version may read and write though it has neither of those grants, such as its data folder; none by default. */
+  readonly folders?: ((version: GrantRequest) => readonly string[] | Promise<readonly string[]>) | undefined;
+  /** The environment that versions see; the host's where they are granted `environment`, else empty. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Megabytes of heap that a version may have; Node's own limit by default. */
+  readonly memoryLimitMb?: number | undefined;
+}
+
+const SCRIPT = fileURLToPath(builtFile('swap/process/process-main.js'));
+/** The files of this package, which the process runs before the version. */
+const PACKAGE = fileURLToPath(builtFile('.'));
+
+function capabilityIssues(value: unknown, path: string): InputIssue[] {
+  const expected = `a list of ${CAPABILITIES.join(', ')}`;
+  if (!Array.isArray(value)) return [{ path, expected, actual: quoted(value) }];
+  const wrong: unknown[] = value.filter((one) => !CAPABILITIES.includes(one));
+  return wrong.length === 0 ? [] : [{ path, expected, actual: `one with ${quoted(wrong[0])}` }];
+}
+
+function assertOptions(options: ProcessLoaderOptions): void {
+  const { grants = [], accept = [], folders, memoryLimitMb } = options;
+  const issues = [...limitIssues(options), ...capabilityIssues(accept, 'accept')];
+  if (typeof grants !== 'function') issues.push(...capabilityIssues(grants, 'grants'));
+  if (folders !== undefined && typeof folders !== 'function')
+    issues.push({ path: 'folders', expected: 'a function', actual: quoted(folders) });
+  if (memoryLimitMb !== undefined && !(Number.isInteger(memoryLimitMb) && memoryLimitMb > 0))
+    issues.push({ path: 'memoryLimitMb', expected: 'a positive integer', actual: quoted(memoryLimitMb) });
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'for example { grants: ["fs-read"] }');
+}
+
+/** Nobody has a version held to less than they know of. @throws `INVALID_ARGUMENT` */
+function refuseUnheld({ grants = [], accept = [] }: ProcessLoaderOptions): void {
+  const known = new Set([...accept, ...(typeof grants === 'function' ? [] : grants)]);
+  const open = [...notHeld(thisNode())].filter(([capability]) => !known.has(capability));
+  if (open.length === 0) return;
+  const issues = open.map(([capability, way]) => ({
+    path: 'accept',
+    expected: `${capability}, which Node ${process.versions.node} does not hold`,
+    actual: `nothing of it; without the grant ${way}`,
+  }));
+  const hint = `have the machine hold it (a user and a container of its own), and accept it: ${open.map(([capability]) => capability).join(', ')}`;
+  throw invalidInput('INVALID_ARGUMENT', issues, hint);
+}
+
+async function grantsOf(
+  { grants = [] }: ProcessLoaderOptions,
+  version: GrantRequest,
+): Promise<ReadonlySet<Capability>> {
+  const given = typeof grants === 'function' ? await grants(version) : grants;
+  const issues = capabilityIssues(given, 'grants');
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'the function answers with capabilities');
+  return new Set(given);
+}
+
+async function runnerOf(
+  options: ProcessLoaderOptions,
+  { moduleId, version, metadata }: LoadRequest,
+  content: PreparedContent,
+): Promise<VersionRunner> {
+  const asked = { moduleId, version, metadata };
+  const granted = await grantsOf(options, asked);
+  const own = await Promise.all(((await options.folders?.(asked)) ?? []).map((path) => realpath(path)));
+  const packages = content.packages === null ? [] : [content.packages];
+  const folders = { read: [PACKAGE, content.folder, ...packages, ...own], write: own };
+  const { memoryLimitMb, env = granted.has('environment') ? process.env : {} } = options;
+  const execArgv = [
+    ...permissionFlags(granted, folders, thisNode()),
+    // Said by each process otherwise; whoever made the loader knows.
+    '--no-warnings=ExperimentalWarning',
+    ...(memoryLimitMb === undefined ? [] : [`--max-old-space-size=${memoryLimitMb}`]),
+  ];
+  let current = false;
+  let running: ChildRunner | null = null;
+  return {
+    start() {
+      const child = fork(SCRIPT, [], {
+        ...{ execArgv, env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+        // A group of its own, so that it is ended with all that it has started.
+        detached: true,
+        cwd: content.folder,
+      });
+      running = new ChildRunner(child);
+      running.postMessage({ type: 'current', is: current } satisfies HostNote);
+      running.postMessage({ type: 'start', content } satisfies HostNote);
+      return running;
+    },
+    setCurrent(is) {
+      current = is;
+      running?.postMessage({ type: 'current', is } satisfies HostNote);
+    },
+  };
+}
+
+/**
+ * A loader that runs each version in a process of its own, under Node's permission model, with what it was granted and nothing else. The
+ * boundary is that of `workerLoader`: stand-ins whose functions return promises, the same values cross, restarts and limits are the same;
+ * but nothing is moved or shared between processes, so that transferred memory is copied and a `MessagePort` does not cross.
+ *
+ * The model is Node's own, and a seat belt: Node says of it that it protects from code that is careless, and not from code that is hostile
+ * (nodejs.org/api/permissions.html). What no flag of this Node holds, such as the network before Node 25, has to be accepted by name.
+ * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `INVALID_ARGUMENT`, `IO`; what the module throws while it is imported
+ * @example
+ * const loader = processLoader({ cacheDir: 'cache', grants: ['fs-read'], accept: ['network', 'process', 'code', 'environment'] });
+ */
+export function processLoader(options: ProcessLoaderOptions): Loader {
+  const cache = new ContentCache(options);
+  assertOptions(options);
+  refuseUnheld(options);
+  const { callTimeoutMs, unresponsiveMs } = options;
+  return apartLoader({
+    ...{ kind: 'process', cache, callTimeoutMs, unresponsiveMs },
+    runnerOf: (request, content) => runnerOf(options, request, content),
+  });
+}

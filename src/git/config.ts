@@ -147,6 +147,7 @@ export function configFindings(files: SyncFiles, gitdir: string, settings: reado
 const WHY: Readonly<Record<string, string>> = {
   extensions: 'without it git calls what was redacted missing',
   repack: 'otherwise git gc fails where something was redacted',
+  uploadpack: 'without it nobody can copy the ledger over git, because something was redacted',
   core: 'without it git does not sync the refs that it packs',
   notes: 'with it git log shows the notes',
   receive: 'with it a push can neither delete nor rewind a ref',

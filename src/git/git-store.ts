@@ -6,6 +6,7 @@ import type { BrokenLock, Finding, InspectOptions, RedactedObject, Upkeep } from
 import { breakLock, lockName } from './break-lock.js';
 import { setFormat } from './config.js';
 import type { FileSystem } from './file-system.js';
+import { finishedRedactions, rememberFinished } from './finished-redactions.js';
 import { contentFindings, transactionFindings } from './inspect.js';
 import { DatabaseObjects } from './ledger-objects.js';
 import { Drafts, NotesTrees } from './object-drafts.js';
@@ -61,21 +62,24 @@ export class GitStore extends RepositoryReader implements Upkeep {
     return blobsHere(this.files, this.location, oids);
   }
 
+  areRemoved(oids: readonly Oid[]): boolean {
+    const finished = finishedRedactions(this.files, this.location);
+    return oids.every((oid) => finished.has(oid)) && this.blobsHere(oids).length === 0;
+  }
+
   assertRemovable(oids: readonly Oid[]): void {
     refuseLargePacks(this.files, this.location, oids);
   }
 
   removeBlobs(redacted: readonly RedactedObject[]): Promise<void> {
     return withWriterLock(this.files, this.place.lockFile, () => {
-      refuseLargePacks(
-        this.files,
-        this.location,
-        redacted.map(({ oid }) => oid),
-      );
+      const oids = redacted.map(({ oid }) => oid);
+      refuseLargePacks(this.files, this.location, oids);
       // What a dead writer left is finished first: it may be the rest of a pack.
       this.place.completed = null;
       recover(this.place, this.journalTip());
       removeBlobs(this.place, redacted);
+      rememberFinished(this.files, this.location, oids);
     });
   }
 

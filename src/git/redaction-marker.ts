@@ -10,10 +10,15 @@ import type { Setting } from './config.js';
 /** The name that stands for the remote that has the objects: there is none. */
 const REDACTION_MARKER = 'git-lineage-redactions';
 
-/** Bitmaps are of packs without a gap: where one is missing, `git gc` of a bare repository would fail for them. */
+/**
+ * Bitmaps are of packs without a gap: where one is missing, `git gc` of a bare repository would fail for them. No host can send all that a
+ * ref leads to, so whoever copies it asks for what is not a file first and for the files by their oids then: a host has to let them.
+ */
 export const MARKER_SETTINGS: readonly Setting[] = [
   ['extensions.partialClone', REDACTION_MARKER],
   ['repack.writeBitmaps', false],
+  ['uploadpack.allowFilter', true],
+  ['uploadpack.allowAnySHA1InWant', true],
 ];
 
 /** What stands in a `.promisor` file of ours. `git gc` leaves empty ones. */

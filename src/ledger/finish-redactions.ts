@@ -20,7 +20,7 @@ export function redactedObjects(records: Records, objects: ObjectReader): Redact
   return [...trees].map(([oid, of]) => ({ oid, trees: [...of] }));
 }
 
-/** Removes what was redacted and is here still. @throws what `Upkeep.removeBlobs` throws */
+/** Removes what was redacted and is here still, and tells git what is missing on purpose. @throws what `Upkeep.removeBlobs` throws */
 export async function finishRedactions({
   journal,
   objects,
@@ -32,5 +32,5 @@ export async function finishRedactions({
 }): Promise<void> {
   const redacted = journal.read(({ records }) => redactedObjects(records, objects));
   const oids = redacted.map(({ oid }) => oid);
-  if (oids.length > 0 && upkeep.blobsHere(oids).length > 0) await upkeep.removeBlobs(redacted);
+  if (oids.length > 0 && !upkeep.areRemoved(oids)) await upkeep.removeBlobs(redacted);
 }

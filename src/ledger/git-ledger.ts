@@ -383,7 +383,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     return redaction;
   }
 
-  /** Removes what was redacted and is here still. */
+  /** Removes what was redacted and is here still, and tells git what is missing on purpose. */
   private finishRedactions(): Promise<void> {
     return finishRedactions({ ...this.parts, journal: this.journal });
   }

@@ -74,6 +74,8 @@ export interface Upkeep {
   requireFormat(format: LedgerFormat): Promise<void>;
   /** Those of some blobs that are still in the repository, wherever git may keep them. */
   blobsHere(oids: readonly Oid[]): readonly Oid[];
+  /** True where `removeBlobs` is known to have done all there is to do about some blobs, and none of them has come back. */
+  areRemoved(oids: readonly Oid[]): boolean;
   /** Refuses blobs that could not be removed. @throws `UNSUPPORTED_REPOSITORY` for a pack too large to be written anew */
   assertRemovable(oids: readonly Oid[]): void;
   /**

@@ -376,25 +376,6 @@ test('copies that take the order over are rid of it too: by pull, fetch and push
   await expectClean(fetching.gitdir);
 });
 
-test('a copy that lacks the versions themselves is told to be made anew', async () => {
-  const place = await placeOnDisk();
-  const { gitdir, ledger } = place;
-  const server = await serveLedger({ gitdir });
-  onTestFinished(() => server.close());
-  const copy = await cloned(place, gitdir, 'copy.git');
-  await ledger.recordCheckpoint({ moduleId: 'late' }, { files: { 'a.txt': 'a', 'late.txt': 'a later key' } });
-  await ledger.recordCheckpoint({ moduleId: 'late' }, { files: { 'a.txt': 'a' } });
-  await ledger.redact('late', 1, 'late.txt', { reason: 'it got in' });
-  for (const url of [gitdir, server.url]) {
-    const error = await refusal(() => copy.ledger.pull(url), 'REMOTE_REFUSED');
-    expect([error.message, error.hint]).toEqual([
-      expect.stringContaining('redacted'),
-      expect.stringContaining('git-lineage clone'),
-    ]);
-    expect(everything(copy.gitdir)).not.toContain('a later key');
-  }
-});
-
 test('a ledger without it is cloned, from a path and from serve, by us and by git', async () => {
   const place = await placeOnDisk();
   const { gitdir, ledger } = place;

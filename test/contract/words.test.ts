@@ -21,7 +21,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   'audit/replay.ts': 'the message of a commit, which has a format',
   'cli/usage-error.ts': "commander's messages",
   'cli/git-index.ts': "git's",
-  'git/remote/fetch-by-git.ts': "git's",
+  'git/remote/fetch-failure.ts': "git's",
   'git/remote/git-remote.ts': "git's",
   'git/remote/push-by-git.ts': "git's, and the remote's",
 };

@@ -56,16 +56,19 @@ async function fetched({ fetchByHttp, fetchLimits, remoteUrl }, list, result, st
   };
   try {
     const options = { limits: fetchLimits.DEFAULT_FETCH_LIMITS, idleTimeoutMs: 60_000, timeLimitMs: 60_000 };
+    /** @param {Uint8Array} bytes */
+    const add = (bytes) => void spooled.push(Buffer.from(bytes));
+    const spool = () => ({ path: 'pack', add, close: () => undefined });
     const wants = result.length === 0 ? [] : ['1'.repeat(40)];
-    const { refs, sent } = await fetchByHttp.fetchByHttp(
+    const { refs, packs } = await fetchByHttp.fetchByHttp(
       remoteUrl.parseRemoteUrl(BASE),
-      { ...options, onTransfer: () => undefined, spool: (bytes) => void spooled.push(Buffer.from(bytes)) },
+      { ...options, onTransfer: () => undefined, spool },
       async () => ({
         wants,
         haves: [],
       }),
     );
-    return { refs, pack: sent ? Buffer.concat(spooled) : null };
+    return { refs, pack: packs.length > 0 ? Buffer.concat(spooled) : null };
   } finally {
     globalThis.fetch = fetch;
   }

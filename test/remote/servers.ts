@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { CgiHead } from '../../src/git/cgi-head.js';
 import { type LedgerServer, type ServeOptions, serveLedger } from '../../src/index.js';
 import { freePort } from '../free-port.js';
 import { GIT_ENV } from './ledger-remote.js';
@@ -62,6 +63,44 @@ export function meddling(target: string, meddler: Meddler): Promise<string> {
     });
     passing.on('error', () => response.destroy());
     asked.pipe(passing);
+  });
+}
+
+/**
+ * git's own server for what lies below `base`, as a web server starts it, without a setting beside the repositories' own; its URL. Of git's
+ * protocol it speaks version 0, as behind a web server that hands no header on, or what the client asks for.
+ */
+export function httpBackend(base: string, protocol: 'version 0' | 'any version' = 'version 0'): Promise<string> {
+  return httpServer((asked, response) => {
+    const [path = '', query = ''] = (asked.url ?? '').split('?', 2);
+    const header = (name: string): string => String(asked.headers[name] ?? '');
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: '/nonexistent',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_PROJECT_ROOT: base,
+      GIT_HTTP_EXPORT_ALL: '1',
+      PATH_INFO: path,
+      QUERY_STRING: query,
+      REQUEST_METHOD: asked.method,
+      CONTENT_TYPE: header('content-type'),
+      HTTP_CONTENT_ENCODING: header('content-encoding'),
+      ...(protocol === 'any version' ? { GIT_PROTOCOL: header('git-protocol') } : {}),
+    };
+    const child = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+    child.stdin.on('error', () => undefined);
+    asked.pipe(child.stdin);
+    const head = new CgiHead();
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (response.headersSent) response.write(chunk);
+      else {
+        const parsed = head.add(chunk);
+        if (parsed === null) return;
+        for (const { name, value } of parsed.headers) response.setHeader(name, value);
+        response.writeHead(parsed.status).write(parsed.body);
+      }
+    });
+    child.on('close', () => response.end());
   });
 }
 

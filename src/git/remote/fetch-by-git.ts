@@ -1,5 +1,5 @@
 /**
- * Fetching over ssh, git:// and files, through the git command line.
+ * Fetching through the git command line, whatever git reaches.
  *
  * git fetches into a repository of its own that borrows our objects, so that one conversation tells both the refs and
  * the objects, no ref of ours moves, and nothing is among our objects before it was checked.
@@ -8,28 +8,29 @@
 import nodeFs from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { LedgerError } from '../../errors.js';
+import { isLedgerError, type LedgerError } from '../../errors.js';
 import type { Environment } from '../../git-environment.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
-import { configEntries, settingValue } from '../config.js';
-import { hasMarker, PACK_OBJECTS_HOOK } from '../redaction-marker.js';
+import { settingValue } from '../config.js';
 import { Refs } from '../refs.js';
-import { SyncFiles, unlessFails } from '../sync-files.js';
-import { NOT_LET_IN, NOT_LET_IN_HINT } from './git-failure.js';
+import { SyncFiles } from '../sync-files.js';
+import { fetchFailure, foundGap } from './fetch-failure.js';
 import { type GitEnd, runGit } from './git-process.js';
 import { progressReader } from './progress-lines.js';
-import { remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
 export interface GitFetchOptions {
   readonly env?: Environment | undefined;
+  /** More of an environment, which nobody else may see. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   readonly idleTimeoutMs: number;
   readonly timeLimitMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly terminal?: boolean | undefined;
   readonly onTransfer?: OnTransfer | undefined;
+  /** What is fetched beside the refs. */
+  readonly also?: readonly Oid[] | undefined;
 }
 
 /** What was fetched. */
@@ -37,6 +38,11 @@ export interface GitFetch {
   readonly refs: ReadonlyMap<RefName, Oid>;
   /** The paths of packs, which are gone after `use` has returned. */
   readonly packs: readonly string[];
+  /**
+   * Fetches files by their ids into more packs; null where all files came. git sends nothing at all of what it cannot send whole, so
+   * where a file was redacted, the others are asked for one by one.
+   */
+  readonly fetchBlobs: ((oids: readonly Oid[]) => Promise<readonly string[]>) | null;
 }
 
 const NAMESPACES = ['heads', 'tags', 'notes', 'witness'];
@@ -52,64 +58,83 @@ async function makeScratch(folder: string, gitdir: string): Promise<void> {
   await writeFile(`${folder}/objects/info/alternates`, '../../../objects\n');
 }
 
-// git tells why it failed in words alone, in English as git-environment.ts asks for: there is no code to read.
-const NO_ANSWER =
-  /could not resolve|name or service not known|connection (?:refused|timed out|reset|closed)|network is unreachable|no route to host|unable to (?:connect|look up)|unable to fork|timed out/i;
-const BROKE_OFF =
-  /early EOF|unexpected disconnect|hung up unexpectedly|invalid index-pack output|index-pack failed|broken pipe/i;
-const REFUSALS: readonly (readonly [pattern: RegExp, hint: string])[] = [
-  [/dubious ownership/i, 'the repository belongs to another user: git config --global --add safe.directory PATH'],
-  [/does not appear to be a git repository|repository .* not found|no such file or directory/i, 'check the address'],
-  [NOT_LET_IN, NOT_LET_IN_HINT],
-  [/remote error|access denied|not exported/i, 'ask whoever runs the remote'],
-  [
-    /fsck error|error in object|bad (?:pack|object)|corrupt|inconsistency|did not send all necessary/i,
-    'run git fsck --strict in the remote',
-  ],
-  [/transport .* not allowed|shallow/i, 'give the address of a whole repository'],
-];
-
-/** Why `git fetch` failed, as an error of the remote. */
-function fetchFailure(remote: RemoteUrl, end: GitEnd): LedgerError {
-  if (end.late !== null) return unreachable(remote.shown, end.late);
-  const lines = end.stderr.split(/[\r\n]+/).filter((line) => /^(fatal|error|remote|ssh|kex_|[^ ]*: )/i.test(line));
-  const reason = saidBy(lines.join('\n')) || saidBy(end.stderr) || `git fetch ended with ${end.code}`;
-  if (/no space left on device|disk quota exceeded/i.test(reason)) {
-    const data = { operation: 'fetch', path: remote.shown, errno: 'ENOSPC' };
-    return new LedgerError('IO', `cannot fetch from ${remote.shown}: ${reason}`, data, {
-      hint: 'free some disk space',
-    });
-  }
-  if (NO_ANSWER.test(reason)) return unreachable(remote.shown, reason);
-  for (const [pattern, hint] of REFUSALS) if (pattern.test(reason)) return remoteRefused(remote.shown, reason, hint);
-  if (BROKE_OFF.test(reason)) return unreachable(remote.shown, reason);
-  return remoteRefused(remote.shown, reason, 'see what git fetch says there');
-}
-
-/** The name of the remote in the scratch repository where it needs one. */
+/** The name of the remote in the scratch repository: git remembers by it who is to have what was left out. */
 const SOURCE = 'git-lineage-source';
 
-/** How git is told to fetch: what stands before the word, the options after it, and from where. */
-interface FetchWords {
-  readonly settings: readonly string[];
-  readonly flags: readonly string[];
-  readonly source: string;
-}
+const FLAGS = ['--progress', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-show-forced-updates'];
 
-/** Of a ledger of this machine with redactions git sends what is there, and takes it, only where it is told to. */
-function fetchWords(files: SyncFiles, { transport, address }: RemoteUrl): FetchWords {
-  const plain = { settings: [], flags: [], source: address };
-  if (transport !== 'file') return plain;
-  const path = address.startsWith('file://') ? fileURLToPath(address) : address;
-  const config = unlessFails(() => files.readText(`${path}/config`), null);
-  if (!hasMarker(configEntries(config ?? ''))) return plain;
-  const settings = `-c uploadpack.allowFilter=true -c 'uploadpack.packObjectsHook=${PACK_OBJECTS_HOOK}'`;
-  return {
-    // git remembers by its name who is to have what is missing, and a path is no name.
-    settings: ['-c', `remote.${SOURCE}.url=${address}`],
-    flags: ['--filter=blob:limit=1g', `--upload-pack=git ${settings} upload-pack`],
-    source: SOURCE,
-  };
+/** What lets a repository of this machine be asked so, whatever its config says. */
+const ASKABLE = '--upload-pack=git -c uploadpack.allowFilter=true -c uploadpack.allowAnySHA1InWant=true upload-pack';
+
+/** Fetching from one remote into one scratch repository. */
+class ScratchFetch {
+  private readonly remote: RemoteUrl;
+  private readonly scratch: string;
+  private readonly files: SyncFiles;
+  private readonly options: GitFetchOptions;
+  private readonly known = new Set<string>();
+
+  constructor(remote: RemoteUrl, scratch: string, files: SyncFiles, options: GitFetchOptions) {
+    this.remote = remote;
+    this.scratch = scratch;
+    this.files = files;
+    this.options = options;
+  }
+
+  /** The refs, with all that they lead to; where something of that is missing there, without files. */
+  async fetch(): Promise<GitFetch> {
+    const { remote, options } = this;
+    const refspecs = [...NAMESPACES.map((name) => `+refs/${name}/*:refs/${name}/*`), ...(options.also ?? [])];
+    const end = await this.run([], ['--', remote.address, ...refspecs]);
+    if (end.code === 0) return this.result(null);
+    const failure = fetchFailure(remote, end);
+    if (end.late !== null || !foundGap(end.stderr)) throw failure;
+    await this.runWithoutFiles(failure, [], ['--', SOURCE, ...refspecs]);
+    return this.result(async (oids) => {
+      const input = oids.map((oid) => `${oid}\n`).join('');
+      // What is asked for by its id is to be sent, whatever is here that leads to it.
+      await this.runWithoutFiles(failure, ['fetch.negotiationAlgorithm=noop'], ['--stdin', '--', SOURCE], input);
+      return this.newPacks();
+    });
+  }
+
+  private result(fetchBlobs: GitFetch['fetchBlobs']): GitFetch {
+    return { refs: new Refs(this.files, this.scratch).list('refs/'), packs: this.newPacks(), fetchBlobs };
+  }
+
+  /** Only of what it fetches with a filter git does not ask whether everything is there. @throws `failure` where the remote cannot do it */
+  private async runWithoutFiles(
+    failure: LedgerError,
+    settings: readonly string[],
+    words: readonly string[],
+    input?: string,
+  ): Promise<void> {
+    const { address, transport } = this.remote;
+    const flags = ['--filter=blob:none', ...(transport === 'file' ? [ASKABLE] : [])];
+    const end = await this.run([`remote.${SOURCE}.url=${address}`, ...settings], [...flags, ...words], input);
+    if (end.code === 0) return;
+    const second = fetchFailure(this.remote, end);
+    throw isLedgerError(second, 'REMOTE_REFUSED') ? failure : second;
+  }
+
+  private run(settings: readonly string[], words: readonly string[], input?: string): Promise<GitEnd> {
+    const { onTransfer, also: _, ...running } = this.options;
+    const config = ['fetch.unpackLimit=1', ...settings].flatMap((setting) => ['-c', setting]);
+    return runGit({
+      ...running,
+      input,
+      onStderr: onTransfer === undefined ? undefined : progressReader(onTransfer),
+      cwd: resolve(this.scratch),
+      args: [...config, `--git-dir=${resolve(this.scratch)}`, 'fetch', ...FLAGS, '--refmap=', ...words],
+    });
+  }
+
+  private newPacks(): string[] {
+    const folder = `${this.scratch}/objects/pack`;
+    const names = this.files.list(folder).filter((name) => name.endsWith('.pack') && !this.known.has(name));
+    for (const name of names) this.known.add(name);
+    return names.map((name) => `${folder}/${name}`);
+  }
 }
 
 /** Fetches into a scratch repository below `gitdir`, and hands over what came before that is removed. */
@@ -125,38 +150,7 @@ export async function fetchByGit<T>(
   const madeAbove = files.makeFolder(above);
   try {
     await makeScratch(scratch, gitdir);
-    const args = ['-c', 'fetch.unpackLimit=1', `--git-dir=${resolve(scratch)}`];
-    const flags = [
-      '--progress',
-      '--no-tags',
-      '--no-write-fetch-head',
-      '--no-auto-maintenance',
-      '--no-show-forced-updates',
-    ];
-    const refspecs = NAMESPACES.map((name) => `+refs/${name}/*:refs/${name}/*`);
-    const words = fetchWords(files, remote);
-    const { onTransfer, ...running } = options;
-    const end = await runGit({
-      ...running,
-      onStderr: onTransfer === undefined ? undefined : progressReader(onTransfer),
-      cwd: resolve(scratch),
-      args: [
-        ...args,
-        ...words.settings,
-        'fetch',
-        ...flags,
-        ...words.flags,
-        '--refmap=',
-        '--',
-        words.source,
-        ...refspecs,
-      ],
-    });
-    if (end.code !== 0) throw fetchFailure(remote, end);
-    const refs = new Refs(files, scratch).list('refs/');
-    const folder = `${scratch}/objects/pack`;
-    const names = files.list(folder).filter((name) => name.endsWith('.pack'));
-    return await use({ refs, packs: names.map((name) => `${folder}/${name}`) });
+    return await use(await new ScratchFetch(remote, scratch, files, options).fetch());
   } finally {
     await rm(scratch, { recursive: true, force: true });
     if (madeAbove) files.removeFolder(above);

@@ -7,8 +7,12 @@ import { type Environment, gitEnvironment, QUIET_SETTINGS } from '../../git-envi
 export interface GitRun {
   readonly args: readonly string[];
   readonly cwd: string;
+  /** What it reads; nothing by default. */
+  readonly input?: string | undefined;
   /** The environment that git would have had; of its own variables only those that an operator sets for all commands are kept. */
   readonly env?: Environment | undefined;
+  /** More of an environment, as it is: what no other user may see, who sees arguments and settings. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** How long it may print nothing, in milliseconds. */
   readonly idleTimeoutMs: number;
   /** How long all of it may take, in milliseconds. */
@@ -40,9 +44,10 @@ const SETTINGS = [
 /** Of what git prints the end is kept. */
 const MAX_OUTPUT = 64 * 1024;
 
-function environment({ env, terminal = false }: GitRun): NodeJS.ProcessEnv {
+function environment({ env, terminal = false, secrets }: GitRun): NodeJS.ProcessEnv {
   return {
     ...gitEnvironment(env),
+    ...secrets,
     GIT_TERMINAL_PROMPT: terminal ? '1' : '0',
     GIT_ALLOW_PROTOCOL: 'http:https:ssh:git:file',
     GIT_NO_LAZY_FETCH: '1',
@@ -72,8 +77,10 @@ export function runGit(run: GitRun): Promise<GitEnd> {
       cwd: run.cwd,
       env: environment(run),
       detached,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    // Where git ends before it has read all, its end says why.
+    child.stdin.on('error', () => undefined).end(run.input ?? '');
     let late: string | null = null;
     const end = (): void => {
       if (child.pid === undefined) return;

@@ -6,6 +6,8 @@ import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import type { Fetched, Remote } from '../../ports/remote.js';
 import { credentialEnvironment, secretsOf } from '../../url-credentials.js';
+import { foundGap } from './fetch-failure.js';
+import { fetchIntoLedger } from './fetch-into-ledger.js';
 import { exchange } from './git-exchange.js';
 import { failure } from './git-failure.js';
 import { hidingSecrets } from './hide-secrets.js';
@@ -50,7 +52,8 @@ export interface GitRemoteOptions {
 /** The remote at a URL. @throws `INVALID_ARGUMENT` */
 export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, ...options }: GitRemoteOptions): Remote {
   const onTransfer = ignoringFailures(options.onTransfer);
-  const { address: url, shown: name, credentials } = parseRemoteUrl(given);
+  const remote = parseRemoteUrl(given);
+  const { address: url, shown: name, credentials } = remote;
   const env = credentials === null ? {} : credentialEnvironment(url, credentials);
   const secrets = credentials === null ? [] : secretsOf(credentials);
 
@@ -99,13 +102,9 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, .
     const input = wanted.map((name) => `${name}\n`).join('');
     const run = await exchange({ gitdir, args, input, timeoutMs, onTransfer, config: FETCH_CONFIG, env });
     if (await complete([...refs.values(), ...also])) return { refs };
-    // Of versions that were recorded and redacted since the last exchange, no side can make a whole pack.
-    if (run.code !== 0 && /promisor remote|did not receive expected object/.test(run.stderr)) {
-      throw remoteRefused(
-        name,
-        'a file was redacted there from versions that are not here',
-        'no copy catches up with such versions: make a new one with git-lineage clone',
-      );
+    if (!run.late && foundGap(run.stderr)) {
+      const limits = { idleTimeoutMs: timeoutMs, timeLimitMs: timeoutMs };
+      return fetchIntoLedger(remote, gitdir, { ...limits, secrets: env, also, onTransfer });
     }
     // git ends with 128 or 1 for all of these, and tells them apart in words alone.
     if (run.code === 0 || /not our ref|upload-pack: not|couldn't find remote ref/.test(run.stderr)) {

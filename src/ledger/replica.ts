@@ -186,20 +186,11 @@ export class Replica {
       return adopted === null ? null : { behind: 0, position: lastOf(entries) };
     }
     if (look === null && !first) throw this.nothingThere();
-    if (look === null && push) this.refuseRedacted();
     if (!push) return { behind: -(look?.relation.entries.length ?? 0), position: this.positionOf(ours) };
     const entries = look?.relation.entries ?? [...newestFirst(this.parts.objects, ours)].reverse();
     if ((await this.upload(entries, look)) === 'moved') return null;
     done.pushed += entries.length;
     return { behind: 0, position: lastOf(entries) };
-  }
-
-  /** git gives an empty repository nothing of which a file is missing. @throws `REMOTE_REFUSED` */
-  private refuseRedacted(): void {
-    if (!this.parts.journal.state().records.hasRedactions()) return;
-    const reason = 'it is empty, and this ledger has redacted files, without which git starts no copy';
-    const hint = 'make the copy there instead: git-lineage clone, from git-lineage serve or a path';
-    throw new LedgerError('REMOTE_REFUSED', `${this.name}: ${reason}`, { remote: this.name, reason }, { hint });
   }
 
   /** Holds new entries against the audit's rules, then adopts them; null where our journal moved meanwhile. */

@@ -401,11 +401,6 @@ test('a ledger without it is cloned, from a path and from serve, by us and by gi
   expect(everything(mirror)).not.toContain(SECRET);
   expectSoundGit(mirror);
   expect((await auditLedger({ path: mirror })).outcome).toBe('incomplete');
-  // An empty one cannot be given it, and is told so.
-  const empty = join(gitdir, '..', 'empty.git');
-  git(gitdir, 'init', '-q', '--bare', empty);
-  const error = await refusal(() => ledger.push(empty), 'REMOTE_REFUSED');
-  expect(error.hint).toContain('git-lineage clone');
 });
 
 test('the digest alone proves bytes that somebody kept', async () => {

@@ -1,7 +1,9 @@
 /** A ledger out of which files were redacted, on every road by which others come to have it. */
 
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   auditLedger,
@@ -14,8 +16,9 @@ import {
   type Signer,
 } from '../../src/index.js';
 import { GIT_ENVIRONMENT } from '../crash/real-git.mjs';
+import { refusal } from '../suite/expectations.js';
 import { skipSsh, sshHost } from './git-host.js';
-import { folder } from './places.js';
+import { bareRepository, folder } from './places.js';
 import { gitDaemon, httpBackend, served } from './servers.js';
 
 const TIMEOUT_MS = 180_000;
@@ -53,8 +56,8 @@ function git(gitdir: string, ...args: string[]): string {
   return execFileSync('git', ['-C', gitdir, ...args], { env: GIT_ENVIRONMENT, encoding: 'utf8', stdio: 'pipe' });
 }
 
-/** None of some secrets is in it, and nobody finds anything wrong with it: neither git, before and after it tidied up, nor we. */
-async function expectSound(gitdir: string, ...gone: readonly string[]): Promise<void> {
+/** None of some secrets is in a repository, and nobody finds anything wrong with it: neither git, before and after it tidied up, nor we. */
+async function expectSoundObjects(gitdir: string, gone: readonly string[]): Promise<void> {
   for (const tidy of [false, true]) {
     if (tidy) git(gitdir, 'gc', '-q', '--prune=now');
     const content = git(gitdir, 'cat-file', '--batch-all-objects', '--batch');
@@ -63,10 +66,45 @@ async function expectSound(gitdir: string, ...gone: readonly string[]): Promise<
     const { outcome, gaps, redacted } = await auditLedger({ path: gitdir });
     expect([outcome, gaps, redacted.map((blob) => blob.gone)]).toEqual(['passed', [], gone.map(() => true)]);
   }
+}
+
+/** The same of a ledger, in which doctor finds nothing either. */
+async function expectSound(gitdir: string, ...gone: readonly string[]): Promise<void> {
+  await expectSoundObjects(gitdir, gone);
   const ledger = await openLedger({ gitdir });
   onTestFinished(() => ledger.close());
   expect((await ledger.doctor()).findings).toEqual([]);
   expect((await ledger.readFiles('planner', 2)).size).toBe(1);
+}
+
+/** The same of a repository that nobody has opened as a ledger. */
+async function expectSoundMirror(gitdir: string, ...gone: readonly string[]): Promise<void> {
+  await expectSoundObjects(gitdir, gone);
+  expect((await auditLedger({ path: gitdir })).kind).toBe('mirror');
+}
+
+/** Puts git-lineage on the PATH, where the hooks of a ledger that is pushed to look for it. */
+function withOwnCommand(bin: string): void {
+  mkdirSync(bin);
+  const program = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
+  writeFileSync(join(bin, 'git-lineage'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 });
+  const path = process.env['PATH'];
+  process.env['PATH'] = `${bin}:${path}`;
+  onTestFinished(() => {
+    process.env['PATH'] = path;
+  });
+}
+
+/** Loses an object, as a bad disk does, after taking every pack apart. */
+function losing(gitdir: string, oid: string): void {
+  const packs = join(gitdir, 'objects/pack');
+  const contents = readdirSync(packs)
+    .filter((name) => name.endsWith('.pack'))
+    .map((name) => readFileSync(join(packs, name)));
+  rmSync(packs, { recursive: true });
+  for (const input of contents)
+    execFileSync('git', ['-C', gitdir, 'unpack-objects', '-q'], { input, env: GIT_ENVIRONMENT, stdio: 'pipe' });
+  rmSync(join(gitdir, 'objects', oid.slice(0, 2), oid.slice(2)));
 }
 
 /** Lets git's own ssh find the host. */
@@ -77,17 +115,19 @@ function withSshCommand(command: string): void {
   });
 }
 
+async function sshUrl(dir: string, name: string): Promise<string> {
+  const { url, command } = await sshHost(folder());
+  withSshCommand(command);
+  return `${url}${dir}/${name}`;
+}
+
 /** How a ledger is reached; what is fetched that way is the same. */
 const ROADS: readonly { road: string; urlOf: (place: Place) => Promise<string>; skipped?: boolean }[] = [
   { road: 'a path', urlOf: async ({ gitdir }) => gitdir },
   { road: 'file://', urlOf: async ({ gitdir }) => `file://${gitdir}` },
   {
     road: 'ssh',
-    urlOf: async ({ gitdir }) => {
-      const { url, command } = await sshHost(folder());
-      withSshCommand(command);
-      return `${url}${gitdir}`;
-    },
+    urlOf: ({ dir }) => sshUrl(dir, 'ledger.git'),
     skipped: skipSsh,
   },
   { road: 'git://', urlOf: async ({ dir }) => `${await gitDaemon(dir)}/ledger.git` },
@@ -137,4 +177,153 @@ describe.each(ROADS)('over $road', ({ urlOf, skipped = false }) => {
       await expectSound(older, 'old', 'late', 'later');
     },
   );
+});
+
+/** A bare repository that others push to, beside the ledger. */
+async function emptyRemote({ dir }: Place): Promise<string> {
+  const remote = await bareRepository(dir);
+  git(remote, 'config', 'http.receivepack', 'true');
+  return remote;
+}
+
+test.each([
+  { way: 'a path', urlOf: (remote: string) => remote },
+  { way: 'file://', urlOf: (remote: string) => `file://${remote}` },
+])(
+  'an empty repository of this machine is pushed to, and later again: $way',
+  { timeout: TIMEOUT_MS },
+  async ({ urlOf }) => {
+    const place = await ledgerWithSecret();
+    const { dir, ledger } = place;
+    const remote = await emptyRemote(place);
+    await recordAndRedact(ledger, 'late');
+    expect(await ledger.push(urlOf(remote))).toMatchObject({ pushed: 6 });
+    await expectSoundMirror(remote, 'late');
+    // Versions that came and went since, and others.
+    await recordAndRedact(ledger, 'later');
+    await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '3;\n' } });
+    expect(await ledger.push(urlOf(remote))).toMatchObject({ pushed: 4 });
+    await expectSoundMirror(remote, 'late', 'later');
+    await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '4;\n' } });
+    expect(await ledger.push(urlOf(remote))).toMatchObject({ pushed: 1 });
+    await expectSoundMirror(remote, 'late', 'later');
+    const copy = join(dir, 'copy.git');
+    await cloneLedger({ url: remote, gitdir: copy });
+    await expectSound(copy, 'late', 'later');
+  },
+);
+
+test('a ledger of this machine that takes pushes in takes such versions in', { timeout: TIMEOUT_MS }, async () => {
+  const { dir, gitdir, ledger } = await ledgerWithSecret();
+  const guarded = join(dir, 'guarded.git');
+  await cloneLedger({ url: gitdir, gitdir: guarded });
+  withOwnCommand(join(dir, 'bin'));
+  await recordAndRedact(ledger, 'late');
+  await ledger.redact('planner', 1, 'key', { reason: 'the old key' });
+  expect(await ledger.push(guarded)).toMatchObject({ pushed: 4 });
+  await expectSound(guarded, 'late', 'old');
+});
+
+describe.each([
+  { way: 'ssh', urlOf: sshUrl, skipped: skipSsh },
+  { way: 'http', urlOf: async (dir: string, name: string) => `${await httpBackend(dir)}/${name}`, skipped: false },
+])('on another machine, over $way', ({ urlOf, skipped }) => {
+  test.skipIf(skipped)('git takes none of them, and the refusal says what does', { timeout: TIMEOUT_MS }, async () => {
+    const place = await ledgerWithSecret();
+    const { dir, gitdir, ledger } = place;
+    const [empty, older] = [await emptyRemote(place), join(dir, 'older.git')];
+    await cloneLedger({ url: gitdir, gitdir: older });
+    git(older, 'config', 'http.receivepack', 'true');
+    await recordAndRedact(ledger, 'late');
+    for (const remote of [empty, older]) {
+      const refs = git(remote, 'for-each-ref');
+      const error = await refusal(async () => ledger.push(await urlOf(dir, basename(remote))), 'REMOTE_REFUSED');
+      expect(error.message).toContain('files were redacted from versions that it has not got');
+      expect(error.hint).toContain('git-lineage clone there where nothing is yet, else git-lineage pull');
+      expect(git(remote, 'for-each-ref')).toBe(refs);
+    }
+    // What it says does it.
+    await fetchLedger({ gitdir: older, remote: gitdir });
+    await expectSound(older, 'late');
+  });
+});
+
+test('a host that lets nobody leave files out is told what to set, and nothing changes here', async () => {
+  const place = await ledgerWithSecret();
+  const { dir, gitdir, ledger } = place;
+  const older = join(dir, 'older.git');
+  await cloneLedger({ url: gitdir, gitdir: older });
+  await recordAndRedact(ledger, 'late');
+  git(gitdir, 'config', '--unset', 'uploadpack.allowFilter');
+  const url = `${await httpBackend(dir)}/ledger.git`;
+  const refs = git(older, 'for-each-ref');
+  for (const fetching of [
+    () => fetchLedger({ gitdir: older, remote: url }),
+    () => cloneLedger({ url, gitdir: join(dir, 'new.git') }),
+  ]) {
+    const error = await refusal(fetching, 'REMOTE_REFUSED');
+    expect(error.hint).toContain('git-lineage doctor --restore');
+  }
+  expect(git(older, 'for-each-ref')).toBe(refs);
+  await ledger.doctor({ restore: true });
+  expect(await fetchLedger({ gitdir: older, remote: url })).toMatchObject({ adopted: 3 });
+  await expectSound(older, 'late');
+});
+
+test('a file that is missing there, and that no entry redacts, is no redaction', async () => {
+  const place = await ledgerWithSecret();
+  const { dir, gitdir, ledger } = place;
+  const older = join(dir, 'older.git');
+  await cloneLedger({ url: gitdir, gitdir: older });
+  await recordAndRedact(ledger, 'late');
+  const lost = git(gitdir, 'rev-parse', 'late/v1:lib/deep/a.js').trim();
+  losing(gitdir, lost);
+  const urls = [gitdir, `${await httpBackend(dir)}/ledger.git`];
+  for (const url of urls) {
+    await refusal(() => fetchLedger({ gitdir: older, remote: url }), 'REMOTE_REFUSED');
+    await refusal(() => cloneLedger({ url, gitdir: join(dir, 'new.git') }), 'REMOTE_REFUSED');
+  }
+  expect(await auditLedger({ path: older })).toMatchObject({ outcome: 'passed', redacted: [] });
+});
+
+test('whoever opens a copy that was cut off before git was told finishes it', async () => {
+  const { dir, gitdir, ledger, owner } = await ledgerWithSecret();
+  const copy = join(dir, 'copy.git');
+  await recordAndRedact(ledger, 'late');
+  await cloneLedger({ url: gitdir, gitdir: copy });
+  // As it is after the entries came, and before anything else.
+  for (const name of readdirSync(join(copy, 'objects/pack')).filter((entry) => entry.endsWith('.promisor')))
+    rmSync(join(copy, 'objects/pack', name));
+  git(copy, 'config', '--unset', 'extensions.partialClone');
+  rmSync(join(copy, 'lineage/redacted'));
+  expect(() => git(copy, 'fsck')).toThrow('fsck');
+  await (await openLedger({ gitdir: copy, signer: owner })).close();
+  await expectSound(copy, 'late');
+});
+
+test('git makes no bundle of it, and an archive of a clone does in its place', { timeout: TIMEOUT_MS }, async () => {
+  const place = await ledgerWithSecret();
+  const { dir, gitdir, ledger } = place;
+  const [whole, redacted, filtered, clone, restored] = [
+    '1.bundle',
+    '2.bundle',
+    '3.bundle',
+    'clone.git',
+    'again.git',
+  ].map((name) => join(dir, name)) as [string, string, string, string, string];
+  git(gitdir, 'bundle', 'create', '-q', whole, '--all');
+  await cloneLedger({ url: whole, gitdir: join(dir, 'of-bundle.git') });
+  await recordAndRedact(ledger, 'late');
+  expect(() => git(gitdir, 'bundle', 'create', '-q', redacted, '--all')).toThrow(
+    /could not fetch [0-9a-f]{40} from promisor remote/,
+  );
+  git(gitdir, 'bundle', 'create', '-q', '--version=3', filtered, '--all', '--filter=blob:none');
+  const error = await refusal(() => cloneLedger({ url: filtered, gitdir: restored }), 'REMOTE_REFUSED');
+  expect(error.hint).toContain('files were left out of it');
+  await cloneLedger({ url: gitdir, gitdir: clone });
+  execFileSync('tar', ['-cf', 'clone.tar', 'clone.git'], { cwd: dir });
+  rmSync(clone, { recursive: true });
+  execFileSync('tar', ['-xf', 'clone.tar'], { cwd: dir });
+  await cloneLedger({ url: clone, gitdir: restored });
+  for (const copy of [clone, restored]) await expectSound(copy, 'late');
 });

@@ -18,6 +18,8 @@ export function foundGap(stderr: string): boolean {
   return GAP.test(stderr);
 }
 
+const FILTERED_HINT =
+  'files were left out of it, as by git bundle create --filter: give the ledger itself, a clone of it, or a bundle of all';
 const REDACTED_HINT =
   'a file was redacted there: have git-lineage doctor --restore run there, so that git lets others ask for what is left';
 
@@ -27,6 +29,7 @@ const NO_ANSWER =
 const BROKE_OFF =
   /early EOF|unexpected disconnect|hung up unexpectedly|invalid index-pack output|index-pack failed|broken pipe/i;
 const REFUSALS: readonly (readonly [pattern: RegExp, hint: string])[] = [
+  [/missing blob object|filtered bundle/i, FILTERED_HINT],
   [/promisor remote/i, REDACTED_HINT],
   [/dubious ownership/i, 'the repository belongs to another user: git config --global --add safe.directory PATH'],
   [/does not appear to be a git repository|repository .* not found|no such file or directory/i, 'check the address'],

@@ -8,6 +8,14 @@ import { progressReader, withoutProgress } from './progress-lines.js';
 /** Nothing but the refs that are asked for goes along. */
 const SETTINGS = [...QUIET_SETTINGS, 'submodule.recurse=false', 'push.followTags=false', 'push.gpgSign=false'];
 
+/** Settings for a fetch: what comes is in packs that last and holds nothing malformed. */
+export const FETCH_CONFIG = [
+  'fetch.unpackLimit=1',
+  'fetch.fsckObjects=true',
+  'fetch.writeCommitGraph=false',
+  'core.fsync=committed,reference',
+];
+
 const MAX_ERRORS = 64 * 1024;
 
 /** How long what git printed may take to arrive after its end, in milliseconds. */

@@ -8,23 +8,15 @@ import type { Fetched, Remote } from '../../ports/remote.js';
 import { credentialEnvironment, secretsOf } from '../../url-credentials.js';
 import { foundGap } from './fetch-failure.js';
 import { fetchIntoLedger } from './fetch-into-ledger.js';
-import { exchange } from './git-exchange.js';
+import { exchange, FETCH_CONFIG } from './git-exchange.js';
 import { failure } from './git-failure.js';
 import { hidingSecrets } from './hide-secrets.js';
 import { pushByGit } from './push-by-git.js';
 import { remoteRefused, saidBy } from './remote-error.js';
-import { parseRemoteUrl } from './remote-url.js';
+import { folderOf, parseRemoteUrl } from './remote-url.js';
 
 /** How long one exchange with a remote may take by default, in milliseconds. */
 export const REMOTE_TIMEOUT_MS = 30_000;
-
-/** Everything a remote has, in packs that last and hold nothing malformed. */
-const FETCH_CONFIG = [
-  'fetch.unpackLimit=1',
-  'fetch.fsckObjects=true',
-  'fetch.writeCommitGraph=false',
-  'core.fsync=committed,reference',
-];
 
 /** What is looked at: the namespaces of a ledger, and its checkpoint. */
 const NAMESPACES = ['refs/heads/*', 'refs/tags/*', 'refs/notes/*', CHECKPOINT_REF];
@@ -130,7 +122,7 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, .
     push: (edits) =>
       hidingSecrets(
         () => secrets,
-        () => pushByGit({ gitdir, url, name, timeoutMs, onTransfer, env }, edits),
+        () => pushByGit({ gitdir, url, name, timeoutMs, onTransfer, env, folder: folderOf(remote) }, edits),
       ),
   };
 }

@@ -5,6 +5,7 @@ import type { OnTransfer } from '../../ports/progress.js';
 import type { RefMove } from '../../ports/publisher.js';
 import { type ExchangeEnd, exchange } from './git-exchange.js';
 import { failure } from './git-failure.js';
+import { giveObjects, withOurObjects } from './give-redacted.js';
 import { remoteRefused, saidBy } from './remote-error.js';
 
 export interface PushTarget {
@@ -14,6 +15,8 @@ export interface PushTarget {
   readonly name: string;
   readonly timeoutMs: number;
   readonly onTransfer?: OnTransfer | undefined;
+  /** Where the remote is a folder of this machine, that. */
+  readonly folder: string | null;
   /** What git needs to know who we are. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -72,12 +75,35 @@ function lost({ name, timeoutMs }: PushTarget, run: ExchangeEnd): LedgerError {
   return new LedgerError('REMOTE_UNREACHABLE', error.message, { ...error.data, outcome }, { hint });
 }
 
+/** What our own git prints where it is to send what is missing on purpose. It has told the remote nothing then that it could act on. */
+const MISSING_HERE = /^fatal: could not fetch [0-9a-f]{40} from promisor remote$/m;
+
+function noneTaken(name: string): LedgerError<'REMOTE_REFUSED'> {
+  return remoteRefused(
+    name,
+    'files were redacted from versions that it has not got, and git sends and takes only what is whole',
+    'have the other machine fetch them: git-lineage clone there where nothing is yet, else git-lineage pull, from git-lineage serve, ssh or a path',
+  );
+}
+
+/** Runs a push; where git cannot send what the remote lacks, puts it there first. */
+async function runPush(target: PushTarget, moves: readonly RefMove[], args: readonly string[]): Promise<ExchangeEnd> {
+  const { gitdir, folder, name, timeoutMs, onTransfer, env } = target;
+  const [verb = '', ...rest] = args;
+  const run = await exchange({ gitdir, args, timeoutMs, onTransfer, env });
+  if (run.late || !MISSING_HERE.test(run.stderr)) return run;
+  if (folder === null) throw noneTaken(name);
+  const tips = moves.flatMap(({ to }) => to ?? []);
+  await giveObjects({ gitdir, folder, name, timeoutMs }, tips);
+  return exchange({ gitdir, args: [verb, withOurObjects(gitdir), ...rest], timeoutMs, onTransfer, env });
+}
+
 /**
  * Pushes. Objects are named by their ids, so that what moves here meanwhile does not matter; an edit that does not move
  * its ref is left out. The remote compares each expected value again under its own locks.
  */
 export async function pushByGit(target: PushTarget, edits: readonly RefMove[]): Promise<'accepted' | 'moved'> {
-  const { gitdir, url, name, timeoutMs, onTransfer, env } = target;
+  const { url, name, onTransfer } = target;
   const moves = edits.filter(({ from, to }) => from !== to);
   if (moves.length === 0) return 'accepted';
   const args = [
@@ -94,7 +120,7 @@ export async function pushByGit(target: PushTarget, edits: readonly RefMove[]): 
     url,
     ...moves.map(({ ref, to }) => `${to ?? ''}:${ref}`),
   ];
-  const run = await exchange({ gitdir, args, timeoutMs, onTransfer, env });
+  const run = await runPush(target, moves, args);
   const statuses = parseStatus(run.stdout);
   const rejected = statuses.some(({ flag }) => flag === '!');
   const refusal = refusalOf(statuses, run.stderr);

@@ -1,6 +1,7 @@
 /** Where a remote is: the URLs and paths that git takes, less those by which git would run a program. */
 
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { invalidInput, quoted } from '../../errors.js';
 import type { UrlCredentials } from '../../url-credentials.js';
 
@@ -14,6 +15,12 @@ export interface RemoteUrl {
   readonly shown: string;
   /** What stood before the `@` of an http URL, decoded. */
   readonly credentials: UrlCredentials | null;
+}
+
+/** The folder of a repository of this machine; null for one that is reached in another way. */
+export function folderOf({ transport, address }: RemoteUrl): string | null {
+  if (transport !== 'file') return null;
+  return address.startsWith('file://') ? fileURLToPath(address) : address;
 }
 
 const EXPECTED = 'an http(s), ssh, git or file URL, user@host:path, or a path';

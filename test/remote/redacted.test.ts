@@ -1,7 +1,7 @@
 /** A ledger out of which files were redacted, on every road by which others come to have it. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -267,6 +267,24 @@ test('a host that lets nobody leave files out is told what to set, and nothing c
   expect(git(older, 'for-each-ref')).toBe(refs);
   await ledger.doctor({ restore: true });
   expect(await fetchLedger({ gitdir: older, remote: url })).toMatchObject({ adopted: 3 });
+  await expectSound(older, 'late');
+});
+
+test('what a fetch that was killed has left goes with the next one that needs such a place, once it is a day old', async () => {
+  const { dir, gitdir, ledger } = await ledgerWithSecret();
+  const older = join(dir, 'older.git');
+  await cloneLedger({ url: gitdir, gitdir: older });
+  await recordAndRedact(ledger, 'late');
+  const [abandoned, young] = ['fetch-abandoned', 'fetch-young'].map((name) => join(older, 'lineage', name)) as [
+    string,
+    string,
+  ];
+  for (const left of [abandoned, young]) mkdirSync(join(left, 'objects'), { recursive: true });
+  const old = new Date(Date.now() - 25 * 60 * 60 * 1000);
+  utimesSync(abandoned, old, old);
+  await fetchLedger({ gitdir: older });
+  expect(readdirSync(join(older, 'lineage')).filter((name) => name.startsWith('fetch-'))).toEqual(['fetch-young']);
+  rmSync(young, { recursive: true });
   await expectSound(older, 'late');
 });
 

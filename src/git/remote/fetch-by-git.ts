@@ -45,6 +45,9 @@ export interface GitFetch {
   readonly fetchBlobs: ((oids: readonly Oid[]) => Promise<readonly string[]>) | null;
 }
 
+/** How the name of a scratch repository begins. */
+const SCRATCH = 'fetch-';
+
 const NAMESPACES = ['heads', 'tags', 'notes', 'witness'];
 
 /** A bare repository in `folder` with the settings of the ledger, and its objects as its own. */
@@ -137,6 +140,16 @@ class ScratchFetch {
   }
 }
 
+/** No fetch takes so long: what is as old was left by a process that was killed. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
+
+async function removeAbandoned(files: SyncFiles, above: string): Promise<void> {
+  for (const name of files.list(above).filter((entry) => entry.startsWith(SCRATCH))) {
+    const age = Date.now() - Number(files.stat(`${above}/${name}`)?.mtimeMs ?? Date.now());
+    if (age > ABANDONED_MS) await rm(`${above}/${name}`, { recursive: true, force: true });
+  }
+}
+
 /** Fetches into a scratch repository below `gitdir`, and hands over what came before that is removed. */
 export async function fetchByGit<T>(
   remote: RemoteUrl,
@@ -146,9 +159,10 @@ export async function fetchByGit<T>(
 ): Promise<T> {
   const files = new SyncFiles(nodeFs);
   const above = `${gitdir}/lineage`;
-  const scratch = `${above}/fetch-${Math.random().toString(36).slice(2, 10)}`;
+  const scratch = `${above}/${SCRATCH}${Math.random().toString(36).slice(2, 10)}`;
   const madeAbove = files.makeFolder(above);
   try {
+    await removeAbandoned(files, above);
     await makeScratch(scratch, gitdir);
     return await use(await new ScratchFetch(remote, scratch, files, options).fetch());
   } finally {

@@ -49,3 +49,11 @@ test('what a base from a namespace gained is told there, and not once more where
   const { findings } = await assess(module(''), module('w?: T'));
   expect(findings.map(({ path }) => path)).toEqual(['A > Base#w']);
 });
+
+test('a result that is more than an exported type now is told of the function, not of the type', async () => {
+  const { findings } = await assess(
+    'export interface Row { n: number }\nexport declare function find(): Row;',
+    'export interface Row { n: number }\nexport declare function find(): Row | undefined;',
+  );
+  expect(findings.map(({ path }) => path)).toEqual(['find()']);
+});

@@ -96,9 +96,9 @@ export function isThis(type: ts.Type): boolean {
   return (type as { isThisType?: boolean }).isThisType === true;
 }
 
-/** What is exported by a name is told by that name, wherever it was met. */
-function placeOf(c: Comparison, name: ts.Symbol | undefined, at: Place): Place {
-  const path = name === undefined ? undefined : c.exportNames.get(name);
+/** What is exported by a name is told by that name, wherever it was met; not what only has another type than that now. */
+function placeOf(c: Comparison, name: ts.Symbol | undefined, is: ts.Symbol | undefined, at: Place): Place {
+  const path = name === undefined || name.name !== is?.name ? undefined : c.exportNames.get(name);
   return path === undefined ? at : { ...at, path };
 }
 
@@ -122,7 +122,7 @@ export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: R
   const b = withDefaults(c, given);
   if (a === b && !isErrorType(a)) return;
   const name = nameOf(a);
-  const place = placeOf(c, name, b === given ? at : bare(at));
+  const place = placeOf(c, name, nameOf(b), b === given ? at : bare(at));
   if (name !== undefined) c.meet(name, asked);
   const role = roleOfInstances(c, a, asked);
   if (c.arePaired(a, b)) return;

@@ -24,8 +24,12 @@ export interface EngineTask {
   readonly why: ReachedLimit | null;
 }
 
-/** Engine to caller. `assessment` is believed only once `parseAssessment` has read it. */
+/**
+ * Engine to caller. `assessment` is believed only once `parseAssessment` has read it. `judged` comes before `done` where the engine goes on
+ * to look for a caller that breaks: that verdict stands, whatever becomes of the engine.
+ */
 export type EngineAnswer =
+  | { readonly type: 'judged'; readonly id: number; readonly assessment: unknown }
   | { readonly type: 'done'; readonly id: number; readonly assessment: unknown; readonly heapMb: number }
   | { readonly type: 'failed'; readonly id: number; readonly message: string };
 
@@ -52,6 +56,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 export function asAnswer(value: unknown): EngineAnswer | null {
   if (!isObject(value) || typeof value['id'] !== 'number') return null;
   const { type, id, message, heapMb, assessment } = value;
+  if (type === 'judged') return { type, id, assessment };
   if (type === 'failed' && typeof message === 'string') return { type, id, message };
   return type === 'done' && typeof heapMb === 'number' ? { type, id, assessment, heapMb } : null;
 }

@@ -20,6 +20,8 @@ export interface WorkerLimits {
   readonly script?: URL | undefined;
   /** Milliseconds after which a worker that has nothing to do is ended. */
   readonly idleMs?: number | undefined;
+  /** Milliseconds for what is only beside a verdict, once that is told. */
+  readonly besideMs?: number | undefined;
   /** After so many tasks a worker is replaced by a new one, however well it is. */
   readonly maxTasks?: number | undefined;
 }
@@ -33,6 +35,8 @@ export type Outcome = { readonly assessment: Assessment } | { readonly reached: 
 const IDLE_MS = 30_000;
 
 const MAX_TASKS = 200;
+
+const BESIDE_MS = 5_000;
 
 /** The share of its heap that a worker may still hold after a task and go on. */
 const MAX_HELD = 0.6;
@@ -77,19 +81,23 @@ function lastWordsOf(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** Tells `heard` what a process says about task `id` until it is called off; its end counts once it has been heard out. */
-function listen(
-  child: ChildProcess,
-  lastWords: () => string,
-  id: number,
-  heard: (answer: Assessment | End, heapMb?: number) => void,
-): () => void {
+/** What is told of a task: how it ended, and before that perhaps the verdict that stands. */
+interface Listener {
+  readonly heard: (answer: Assessment | End, heapMb?: number) => void;
+  readonly judged: (verdict: Assessment) => void;
+}
+
+/** Tells what a process says about task `id` until it is called off; its end counts once it has been heard out. */
+function listen(child: ChildProcess, lastWords: () => string, id: number, { heard, judged }: Listener): () => void {
   const onMessage = (message: unknown): void => {
     const end = asEnd(message);
     const answer = asAnswer(message);
     if (end !== null) heard(end);
     else if (answer?.id !== id) return;
-    else if (answer.type === 'failed') heard({ limit: 'engine', message: answer.message });
+    else if (answer.type === 'judged') {
+      const verdict = parseAssessment(answer.assessment);
+      if (verdict !== null) judged(verdict);
+    } else if (answer.type === 'failed') heard({ limit: 'engine', message: answer.message });
     else {
       const no: End = { limit: 'engine', message: 'it answered with no assessment' };
       heard(parseAssessment(answer.assessment) ?? no, answer.heapMb);
@@ -133,7 +141,7 @@ export class EngineWorker {
    */
   async run(input: AssessmentInput, why: ReachedLimit | null, signal?: AbortSignal): Promise<Outcome> {
     signal?.throwIfAborted();
-    const { timeLimitMs, memoryLimitMb } = this.limits;
+    const { timeLimitMs, memoryLimitMb, besideMs = BESIDE_MS } = this.limits;
     let child: ChildProcess;
     try {
       child = this.started();
@@ -143,20 +151,30 @@ export class EngineWorker {
     return new Promise((resolve, reject) => {
       const id = this.nextId++;
       let over = false;
+      let beside: NodeJS.Timeout | undefined;
       const finish = (recycle: boolean, settle: () => void): void => {
         if (over) return;
         over = true;
         clearTimeout(timer);
+        clearTimeout(beside);
         signal?.removeEventListener('abort', onAbort);
         callOff();
         this.giveUp = null;
         this.rest(child, recycle);
         settle();
       };
-      const reached = (limit: ReachedLimit): void => finish(true, () => resolve({ reached: limit }));
-      const callOff = listen(child, this.lastWords, id, (answer, heapMb = 0) => {
-        if ('message' in answer) reached(this.limitOf(answer));
-        else finish(heapMb > memoryLimitMb * MAX_HELD, () => resolve({ assessment: answer }));
+      let stands: Assessment | null = null;
+      const reached = (limit: ReachedLimit): void =>
+        finish(true, () => resolve(stands === null ? { reached: limit } : { assessment: stands }));
+      const callOff = listen(child, this.lastWords, id, {
+        heard: (answer, heapMb = 0) => {
+          if ('message' in answer) reached(this.limitOf(answer));
+          else finish(heapMb > memoryLimitMb * MAX_HELD, () => resolve({ assessment: answer }));
+        },
+        judged: (verdict) => {
+          stands = verdict;
+          beside = setTimeout(() => reached(late), besideMs);
+        },
       });
       const onAbort = (): void => finish(true, () => reject(signal?.reason));
       const late = { limit: 'time', words: `the time limit of ${timeLimitMs / 1000} s was reached` } as const;

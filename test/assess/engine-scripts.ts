@@ -8,7 +8,7 @@ function script(body: string): URL {
     import { parentPort } from 'node:worker_threads';
     const say = (message) => parentPort.postMessage(message);
     const verdict = (level, words) => ({
-      level, findings: [], omitted: 0, notes: [], rationale: words, assessor: ${JSON.stringify(ASSESSOR)}, limit: null,
+      level, findings: [], omitted: 0, notes: [], caller: null, rationale: words, assessor: ${JSON.stringify(ASSESSOR)}, limit: null,
     });
     const done = (task, level, words) => say({ type: 'done', id: task.id, assessment: verdict(level, words), heapMb: 1 });
     let count = 0;
@@ -24,6 +24,7 @@ export const OBEDIENT = script(`
   const text = Buffer.from(task.input.toFiles.get('do')?.data ?? '').toString();
   const by = task.why === null ? '' : ' by names';
   const command = task.why !== null && !text.includes('always') ? '' : text;
+  if (command.includes('judged')) say({ type: 'judged', id: task.id, assessment: verdict('BREAKING', 'it stands') });
   if (command.includes('loop')) for (;;);
   if (command.includes('regexp')) /^(a+)+$/.test('a'.repeat(60) + 'b');
   if (command.includes('objects')) { const all = []; for (;;) all.push({ all, n: all.length }); }

@@ -251,3 +251,25 @@ test('a process whose caller was gone before it listened ends', async () => {
   });
   await expect.poll(() => isAlive(pid), { timeout: 30_000 }).toBe(false);
 });
+
+test.each([
+  'judged loop',
+  'judged objects',
+  'judged exits',
+  'judged throws',
+  'judged says',
+  'judged garbage',
+  'judged function',
+])('a verdict that was told stands, whatever the engine does beside it: %s', async (command) => {
+  const worker = new EngineWorker({ ...FAST, timeLimitMs: 60_000, besideMs: 500 });
+  onTestFinished(() => worker.end());
+  const told = await worker.run(order(command), null);
+  expect(told).toMatchObject({ assessment: { level: 'BREAKING', rationale: 'it stands' } });
+  expect(await worker.run(order(''), null)).toMatchObject({ assessment: { level: 'MINOR_CHANGE' } });
+});
+
+test('what comes after the verdict that was told replaces it', async () => {
+  const worker = new EngineWorker({ ...FAST, timeLimitMs: 60_000 });
+  onTestFinished(() => worker.end());
+  expect(await worker.run(order('judged MINOR_CHANGE'), null)).toMatchObject({ assessment: { level: 'MINOR_CHANGE' } });
+});

@@ -28,6 +28,14 @@ export interface Finding {
  */
 export type AssessmentLimit = 'work' | 'time' | 'memory' | 'engine';
 
+/** Two lines of code that compile against the earlier version and not against the later one, both checked by the compiler. */
+export interface Caller {
+  /** An import, and a use of what it brings. */
+  readonly lines: readonly [string, string];
+  /** What the compiler says first against the later version: `TS2554: Expected 2 arguments, but got 1.` */
+  readonly error: string;
+}
+
 /** The verdict on a pair of versions. */
 export interface Assessment {
   /** The most severe level of the findings: BREAKING over UNKNOWN over MINOR_CHANGE over COMPATIBLE. */
@@ -38,7 +46,9 @@ export interface Assessment {
   readonly omitted: number;
   /** What an operator should know beside the level: a version number that claims less, a higher engine floor, a limit. */
   readonly notes: readonly string[];
-  /** The findings and notes as text, at most a screen. */
+  /** A caller that a BREAKING verdict breaks; null where none was found that could be proven, and for any other level. */
+  readonly caller: Caller | null;
+  /** The findings and notes as text, at most a screen; the caller, where there is one, is its end. */
   readonly rationale: string;
   /** Engine and version: the same files judged by the same assessor have the same verdict. */
   readonly assessor: string;
@@ -47,6 +57,9 @@ export interface Assessment {
 }
 
 export const MAX_FINDINGS = 1_000;
+
+/** Bytes of a line of a caller, and of what the compiler says of it. */
+export const MAX_CALLER_LINE = 240;
 
 /** Two versions of a module, and what their publishers say of them. */
 export interface AssessmentInput {

@@ -2,6 +2,7 @@
 
 import { toPrintableText } from '../model/printable.js';
 import type { CompatibilityLevel } from '../model/report.js';
+import type { Caller } from './contract.js';
 import type { RootCause } from './root-causes.js';
 
 /** Lines of findings; with the heading and the notes it fits a terminal of 40 lines. */
@@ -58,4 +59,9 @@ export function rationaleOf(level: CompatibilityLevel, causes: readonly RootCaus
     lines.push(`Note: and ${notes.length - MAX_NOTES} more (git-lineage assess --json lists them)`);
   }
   return lines.join('\n');
+}
+
+/** The end of the text: code as it is, which is printable already. */
+export function callerText({ lines }: Caller): string {
+  return ['A caller that compiles before and not after:', ...lines.map((line) => `  ${line}`)].join('\n');
 }

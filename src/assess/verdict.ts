@@ -4,11 +4,12 @@ import { type CompatibilityLevel, moreSevere } from '../model/report.js';
 import {
   type Assessment,
   type AssessmentLimit,
+  type Caller,
   type Finding,
   MAX_FINDINGS,
   type PartialAssessment,
 } from './contract.js';
-import { rationaleOf } from './rationale.js';
+import { callerText, rationaleOf } from './rationale.js';
 import { rootCausesOf } from './root-causes.js';
 
 const ORDER: readonly CompatibilityLevel[] = ['BREAKING', 'UNKNOWN', 'MINOR_CHANGE', 'COMPATIBLE'];
@@ -38,8 +39,14 @@ export function verdictOfParts(
     findings: findings.slice(0, MAX_FINDINGS),
     omitted: Math.max(0, findings.length - MAX_FINDINGS),
     notes,
+    caller: null,
     rationale: rationaleOf(level, causes.flat(), notes),
     assessor,
     limit,
   };
+}
+
+/** The same verdict with the proof of it. */
+export function withCaller(verdict: Assessment, caller: Caller): Assessment {
+  return { ...verdict, caller, rationale: `${verdict.rationale}\n\n${callerText(caller)}` };
 }

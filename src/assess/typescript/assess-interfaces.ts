@@ -43,6 +43,15 @@ export interface InterfaceAssessment extends PartialAssessment {
   readonly outOfWork: boolean;
   /** Packages whose types the module builds on, and which are not in it. */
   readonly packages: readonly string[];
+  /** What callers of the typed entries can be checked against; null where the work is nearly done. */
+  readonly compared: ComparedEntries | null;
+}
+
+/** The program of both versions, and where callers enter it. */
+export interface ComparedEntries {
+  readonly pair: PairProgram;
+  /** Modules that an entry declares by name, and the files that stand for them. */
+  readonly ambient: Readonly<Record<Side, ReadonlyMap<string, string>>>;
 }
 
 /** Compares the typed entries of two versions. */
@@ -65,17 +74,25 @@ export function assessInterfaces(
       ...unresolvedFindings(pair),
       ...bundlerOnlyFindings(pair),
     ];
+    const compared = work.isNearlyDone() ? null : { pair, ambient };
     const probes = levelOf(findings) === 'UNKNOWN' ? probesOf(undecided) : [];
-    if (probes.length === 0) return { findings, notes: c.notes, outOfWork: false, packages };
+    if (probes.length === 0) return { findings, notes: c.notes, outOfWork: false, packages, compared };
     return {
       findings: probed(findings, trees, roots, entries, probes, work),
       notes: c.notes,
       outOfWork: false,
       packages,
+      compared,
     };
   } catch (error) {
     if (!(error instanceof OutOfWork)) throw error;
-    return { findings: settled([...ofEntries, ...c.findings]), notes: c.notes, outOfWork: true, packages };
+    return {
+      findings: settled([...ofEntries, ...c.findings]),
+      notes: c.notes,
+      outOfWork: true,
+      packages,
+      compared: null,
+    };
   }
 }
 

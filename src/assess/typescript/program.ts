@@ -65,6 +65,19 @@ export interface PairProgram {
   readonly unresolved: readonly Import[];
   /** Imports that a bundler resolves, and Node and a caller's TypeScript under `node16` do not: `./impl` in an ES module. */
   readonly bundlerOnly: readonly Import[];
+  /** The same files with callers beside each version, which import by `specifiers`. */
+  withCallers(texts: readonly string[], specifiers: Specifiers): CallerTrials;
+}
+
+/** By what callers write in an import, the file of each version that it leads to. */
+export type Specifiers = Readonly<Record<Side, ReadonlyMap<string, string>>>;
+
+/** Callers that can be compiled against either version. */
+export interface CallerTrials {
+  /** What the compiler says first of a caller beside a version; null where it compiles. */
+  complaint(side: Side, index: number): ts.Diagnostic | null;
+  /** Instantiations of types so far. */
+  work(): number;
 }
 
 /** What a file of a version imports. */
@@ -77,6 +90,10 @@ export interface Import {
 
 /** The name of a text of ours that is in the program beside both versions. */
 const PROBE = '/probe.ts';
+
+function callerName(side: Side, index: number): string {
+  return `/callers/${side}/${index}.ts`;
+}
 
 function sideOf(fileName: string): Side | null {
   return modulePath(fileName)?.side ?? null;
@@ -122,6 +139,9 @@ class PairHost {
   // One for each side: what a cache remembers of the root that they share would be the one's for the other.
   private readonly caches: Readonly<Record<Side, ts.ModuleResolutionCache>>;
   private readonly noted = new Set<string>();
+  /** Callers by their names in the program, with the files that their imports lead to. */
+  private readonly callers = new Map<string, { readonly side: Side; readonly text: string }>();
+  private specifiers: Specifiers = { from: new Map(), to: new Map() };
   readonly compilerHost: ts.CompilerHost;
 
   constructor(files: PairFiles, { roots, ambient = NO_AMBIENT }: PairRoots, probe: string | null) {
@@ -145,6 +165,15 @@ class PairHost {
   unified(name: string): string {
     const at = modulePath(name);
     return at !== null && at.side === 'to' && this.shared.has(at.path) ? programPath('from', at.path) : name;
+  }
+
+  /** Puts callers beside both versions; returns their names. */
+  addCallers(texts: readonly string[], specifiers: Specifiers): readonly string[] {
+    this.specifiers = specifiers;
+    for (const side of ['from', 'to'] as const) {
+      for (const [index, text] of texts.entries()) this.callers.set(callerName(side, index), { side, text });
+    }
+    return [...this.callers.keys()];
   }
 
   private createCompilerHost(): ts.CompilerHost {
@@ -172,7 +201,8 @@ class PairHost {
 
   private source(name: string, version: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
     if (this.sources.has(name)) return this.sources.get(name);
-    const text = name === PROBE ? (this.probe ?? undefined) : this.files.read(name);
+    const ours = name === PROBE ? (this.probe ?? undefined) : this.callers.get(name)?.text;
+    const text = ours ?? this.files.read(name);
     const create = isAmbientFile(name) ? createModuleFile : ts.createSourceFile;
     const file = text === undefined ? undefined : create(name, text, version);
     if (file !== undefined)
@@ -201,6 +231,8 @@ class PairHost {
       const extension = /\.[cm]?js$/.test(specifier) ? ts.Extension.Js : ts.Extension.Ts;
       return { resolvedFileName: this.unified(specifier), extension };
     }
+    const caller = this.callers.get(containingFile);
+    if (caller !== undefined) return this.resolveForCaller(specifier, caller.side);
     const resolved = this.resolve(specifier, containingFile);
     // The other version is no more within reach than the rest of the world.
     const inside = resolved !== undefined && sideOf(resolved.resolvedFileName) === sideOf(containingFile);
@@ -208,6 +240,13 @@ class PairHost {
     if (found === undefined) this.note(specifier, containingFile);
     else this.noteLenient(specifier, containingFile);
     return found === undefined ? undefined : { ...found, resolvedFileName: this.unified(found.resolvedFileName) };
+  }
+
+  private resolveForCaller(specifier: string, side: Side): ts.ResolvedModuleFull | undefined {
+    const path = this.specifiers[side].get(specifier);
+    if (path === undefined) return undefined;
+    const extension = /\.[cm]?jsx?$/.test(path) ? ts.Extension.Js : ts.Extension.Ts;
+    return { resolvedFileName: this.unified(programPath(side, path)), extension };
   }
 
   private noteLenient(specifier: string, fileName: string): void {
@@ -261,6 +300,15 @@ export function createPairProgram(
   // Parsing is shared with the first try, and the checker is made only below.
   if (host.usesBrowser || host.usesNode) program = create(['lib.esnext.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts']);
   const { unresolved, bundlerOnly, packages } = host;
+  const lib = program.getCompilerOptions().lib ?? [];
+  const withCallers = (texts: readonly string[], specifiers: Specifiers): CallerTrials => {
+    rootNames.push(...host.addCallers(texts, specifiers));
+    const trials = create(lib);
+    return {
+      complaint: (side, index) => firstComplaint(trials, callerName(side, index)),
+      work: () => trials.getInstantiationCount(),
+    };
+  };
   return {
     program,
     checker: program.getTypeChecker(),
@@ -270,5 +318,14 @@ export function createPairProgram(
     bundlerOnly,
     probe: program.getSourceFile(PROBE),
     packages: [...packages].sort(),
+    withCallers,
   };
+}
+
+/** What the compiler says first of a file; null where it compiles. */
+function firstComplaint(program: ts.Program, name: string): ts.Diagnostic | null {
+  const file = program.getSourceFile(name);
+  if (file === undefined) throw new Error(`${name} is not in the program`);
+  const [first = null] = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+  return first;
 }

@@ -1,0 +1,110 @@
+/** What a caller can do with a function, method or constructor, as the second line of its code. */
+
+import ts from '../compiler.cjs';
+import { isOfLibrary } from '../typescript/symbols.js';
+import type { Draft, View } from './draft.js';
+import type { Form } from './forms-of-exports.js';
+import { isIdentifier } from './quoted-names.js';
+import { demand, type Parameter, Unwritable } from './write-type.js';
+
+/** `(text: string | undefined): string => { check(text); return text; }`, and `(text: boolean): true` where it only has to be true. */
+export const asserts: Form = (d) => {
+  const { text, type } = d.member('outside');
+  const [signature] = type.getCallSignatures();
+  const predicate = signature === undefined ? undefined : d.checker.getTypePredicateOfSignature(signature);
+  if (signature === undefined || predicate?.kind !== ts.TypePredicateKind.AssertsIdentifier) throw new Unwritable();
+  const declared = d.types.declareParameters(signature.getTypeParameters() ?? []);
+  const { names } = d.types.parameters(signature);
+  const argument = names[predicate.parameterIndex]?.name;
+  const passed = names.map(({ name }) => name).join(', ');
+  const isOnly = predicate.type === undefined;
+  const narrowed = predicate.type === undefined ? 'true' : d.types.write(predicate.type);
+  const given = names.map((one) => (isOnly && one.name === argument ? `${one.name}: boolean` : one.text)).join(', ');
+  return `export const use = ${declared}(${given}): ${narrowed} => { ${text}(${passed}); return ${argument}; };`;
+};
+
+/** How a call is written. */
+export interface CallForm {
+  readonly view?: View;
+  /** Which of the ways to call, in the order declared; the last one where there are not as many. */
+  readonly overload?: number;
+  /** The result is asked to be what it was. */
+  readonly result?: boolean;
+  /** What may be left out is. */
+  readonly least?: boolean;
+  /** Type arguments are named. */
+  readonly typed?: boolean;
+  /** The result is asked to be an object of any keys. */
+  readonly record?: boolean;
+  /** A member of the result is read that nobody declared. */
+  readonly key?: boolean;
+  /** An object that is passed is written there and then. */
+  readonly literal?: boolean;
+}
+
+/** `(tasks: Task[], limit?: number): Plan => plan(tasks, limit)` */
+export function calls(isNew: boolean, how: CallForm = {}): Form {
+  return (d) => {
+    const { view = 'outside', overload = 0 } = how;
+    // The names are in scope before the types that name them are written.
+    const before = d.isOfInstance ? d.declare() : '';
+    const { text, type } = d.member(view);
+    const present = d.checker.getNonNullableType(type);
+    const signature = (isNew ? present.getConstructSignatures() : present.getCallSignatures())[overload];
+    if (signature === undefined) throw new Unwritable();
+    const generic = signature.getTypeParameters() ?? [];
+    const declared = joined(before, d.types.declareParameters(generic));
+    const shown = passedTo(d, signature, how);
+    const passed = shown.map((one) => one.passed).join(', ');
+    const callee = `${isNew ? 'new ' : ''}${text}${present === type ? '' : '!'}${how.typed ? named(generic) : ''}`;
+    const is = `${callee}(${passed})${how.key ? "['any key']" : ''}`;
+    const given = shown.map((one) => one.text);
+    return d.statement(view, declared, given, resultOf(d, signature, how), { is });
+  };
+}
+
+function named(generic: readonly ts.Type[]): string {
+  demand(generic.length > 0);
+  return `<${generic.map(({ symbol }) => symbol.name).join(', ')}>`;
+}
+
+function resultOf(d: Draft, signature: ts.Signature, { record, result }: CallForm): string {
+  if (record) return ': Record<string, unknown>';
+  return result ? `: ${d.types.write(signature.getReturnType())}` : '';
+}
+
+function passedTo(d: Draft, signature: ts.Signature, { least, literal }: CallForm): Shown[] {
+  const { names } = d.types.parameters(signature);
+  const parameters = names.filter(({ isOptional, isRest }) => !(least && (isOptional || isRest)));
+  return literal ? parameters.map((one, at) => inPlace(d, signature, one, at)) : parameters.map(plainly);
+}
+
+/** A parameter of the caller's function, or several, and what is passed of it. */
+interface Shown {
+  readonly text: string;
+  readonly passed: string;
+}
+
+function plainly({ name, isRest, text }: Parameter): Shown {
+  return { text, passed: `${isRest ? '...' : ''}${name}` };
+}
+
+/** The object that is passed, of parameters that are its members: what is written in place may have no member too many. */
+function inPlace(d: Draft, signature: ts.Signature, parameter: Parameter, at: number): Shown {
+  const symbol = signature.parameters[at];
+  const type = symbol === undefined ? undefined : d.checker.getNonNullableType(d.checker.getTypeOfSymbol(symbol));
+  const isPlain =
+    type !== undefined && (type.flags & ts.TypeFlags.Object) !== 0 && type.getCallSignatures().length === 0;
+  if (!isPlain || isOfLibrary(type.symbol)) return plainly(parameter);
+  const members = d.checker.getPropertiesOfType(type).filter(({ flags }) => !(flags & ts.SymbolFlags.Optional));
+  if (members.length === 0 || members.length > 6 || !members.every(({ name }) => isIdentifier(name)))
+    throw new Unwritable();
+  const text = members
+    .map((member) => `${member.name}: ${d.types.write(d.checker.getTypeOfSymbol(member))}`)
+    .join(', ');
+  return { text, passed: `{ ${members.map(({ name }) => name).join(', ')} }` };
+}
+
+function joined(a: string, b: string): string {
+  return a === '' || b === '' ? `${a}${b}` : `${a.slice(0, -1)}, ${b.slice(1)}`;
+}

@@ -9,7 +9,13 @@ export {
   createAssessor,
   type FileAssessor,
 } from './assess/assessor.js';
-export type { Assessment, AssessmentInput, AssessmentLimit, Finding as AssessmentFinding } from './assess/contract.js';
+export type {
+  Assessment,
+  AssessmentInput,
+  AssessmentLimit,
+  Caller as AssessmentCaller,
+  Finding as AssessmentFinding,
+} from './assess/contract.js';
 export { skillIssues } from './assess/skill/skill-issues.js';
 export type { PinRelation } from './audit/compare-pins.js';
 export {

@@ -1,19 +1,22 @@
 /** The whole engine as one function: the files of two versions in, a verdict out. Runs where it is called: see worker.ts. */
 
 import type { NormalizedFiles } from '../model/module-files.js';
+import { type ImportableEntry, moduleNameOf, specifiersOf } from './caller/specifiers.js';
 import { compareManifests } from './compare-manifests.js';
 import { compareRunTimeNames } from './compare-run-time-names.js';
-import type { Assessment, AssessmentInput, Finding, PartialAssessment } from './contract.js';
+import type { Assessment, AssessmentInput, Caller, Finding, PartialAssessment } from './contract.js';
 import { ASSESSOR } from './engine-version.js';
 import { type EntryPair, matchEntries, prefixOf } from './match-entries.js';
 import { claimNotes } from './module/claims.js';
 import { type Entry, surveyEntries } from './module/entries.js';
 import { schemasOf } from './module/json-contracts.js';
 import { ModuleTree } from './module/module-tree.js';
+import { type RootCause, rootCausesOf } from './root-causes.js';
 import { compareContracts } from './schema/compare-contracts.js';
 import { hasSkill } from './skill/skill-folder.js';
-import type { TypedEntry } from './typescript/assess-interfaces.js';
-import { levelOf, verdictOfParts } from './verdict.js';
+import type { ComparedEntries, TypedEntry } from './typescript/assess-interfaces.js';
+import type { Side } from './typescript/pair-files.js';
+import { levelOf, verdictOfParts, withCaller } from './verdict.js';
 
 /** What the checker may do for a pair, in instantiations of types: some 12 s of one core at 2.5 GHz. */
 const CHECKER_WORK = 400_000;
@@ -99,6 +102,25 @@ function sameCode(a: string | null, b: string | null, from: ModuleTree, to: Modu
 interface TreesAssessment {
   readonly parts: PartialAssessment[];
   readonly outOfWork: boolean;
+  /** Looks for a caller that breaks; null where none can be checked. */
+  readonly findCaller: ((causes: readonly RootCause[]) => Caller | null) | null;
+}
+
+type FindCaller = TreesAssessment['findCaller'];
+
+/** What callers of both versions are checked against, once the typed entries have been compared. */
+async function callerFinder(
+  versions: Readonly<Record<Side, Version>>,
+  compared: ComparedEntries | null,
+): Promise<FindCaller> {
+  if (compared === null) return null;
+  const { findCaller } = await import('./caller/find-caller.js');
+  const moduleName = moduleNameOf(versions.from.tree);
+  const importable = (version: Version): ImportableEntry[] =>
+    version.entries.map((entry) => ({ entry, typing: typingOf(version, entry) }));
+  const entries = { from: importable(versions.from), to: importable(versions.to) };
+  const specifiers = specifiersOf(moduleName, entries, compared.ambient);
+  return (causes) => findCaller(causes, { pair: compared.pair, specifiers, moduleName });
 }
 
 async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentInput): Promise<TreesAssessment> {
@@ -107,9 +129,9 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   const [before, after] = [surveyEntries(from, input.fromMetadata), surveyEntries(to, input.toMetadata)];
   if (before.entries.length === 0) {
     const parts = skills === null ? [contracts] : [contracts, skills];
-    if (hasSkill(from) || schemasOf(from).length > 0) return { parts, outOfWork: false };
+    if (hasSkill(from) || schemasOf(from).length > 0) return { parts, outOfWork: false, findCaller: null };
     const nothing = 'the earlier version has no entry that callers could be held against';
-    return { parts: [matchedPart([unknown('opaque', '', nothing)], [])], outOfWork: false };
+    return { parts: [matchedPart([unknown('opaque', '', nothing)], [])], outOfWork: false, findCaller: null };
   }
   const [old, now]: [Version, Version] = [
     { tree: from, entries: before.entries },
@@ -122,12 +144,14 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   if (skills !== null) parts.push(skills);
   let packages: readonly string[] = [];
   let outOfWork = false;
+  let findCaller: FindCaller = null;
   if (typed.length > 0) {
     const { assessInterfaces } = await import('./typescript/assess-interfaces.js');
     const interfaces = assessInterfaces({ from, to }, typed, { work: CHECKER_WORK });
     parts.push(interfaces);
     packages = interfaces.packages;
     outOfWork = interfaces.outOfWork;
+    findCaller = await callerFinder({ from: old, to: now }, interfaces.compared);
     if (interfaces.outOfWork) {
       const message = `not every export was compared within the work that a pair may take`;
       parts.push(matchedPart([unknown('limit-reached', '', message)], []));
@@ -136,7 +160,7 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   parts.push(compareManifests(from, to, now.entries, packages));
   const told = new Set(parts.flatMap(({ findings }) => findings).map(({ path }) => path));
   parts.push(compareRunTimeNames(from, to, matched.pairs, told));
-  return { parts, outOfWork };
+  return { parts, outOfWork, findCaller };
 }
 
 /** What changed in the skills that either version has; null where neither has one. */
@@ -150,13 +174,32 @@ function matchedPart(findings: readonly Finding[], notes: readonly string[]): Pa
   return { findings, notes };
 }
 
-/** Judges `to` as a replacement of `from`, as a caller would. Executes nothing of either, reads nothing but their files. */
-export async function assessFiles(input: AssessmentInput): Promise<Assessment> {
+/** A caller is beside the verdict: where the checker fails at one, there is none. */
+function callerOf(verdict: Assessment, findCaller: NonNullable<FindCaller>): Caller | null {
+  try {
+    return findCaller(rootCausesOf(verdict.findings.filter(({ level }) => level === 'BREAKING')));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Judges `to` as a replacement of `from`, as a caller would. Executes nothing of either, reads nothing but their files. `judged` is told
+ * the verdict as soon as it stands, before a caller is looked for.
+ */
+export async function assessFiles(
+  input: AssessmentInput,
+  judged: (verdict: Assessment) => void = () => undefined,
+): Promise<Assessment> {
   const { fromFiles, toFiles, fromMetadata = {}, toMetadata = {} } = input;
   if (isSameTree(fromFiles, toFiles)) return verdictOfParts([], ASSESSOR);
   const [from, to] = [new ModuleTree(fromFiles), new ModuleTree(toFiles)];
-  const { parts, outOfWork } = await assessTrees(from, to, input);
+  const { parts, outOfWork, findCaller } = await assessTrees(from, to, input);
   const findings = parts.flatMap((part) => part.findings);
   const notes = claimNotes(from, to, fromMetadata, toMetadata, levelOf(findings));
-  return verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, outOfWork ? 'work' : null);
+  const verdict = verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, outOfWork ? 'work' : null);
+  if (verdict.level !== 'BREAKING' || findCaller === null) return verdict;
+  judged(verdict);
+  const caller = callerOf(verdict, findCaller);
+  return caller === null ? verdict : withCaller(verdict, caller);
 }

@@ -5,7 +5,7 @@ import type { Block } from './render.js';
 import { levelTone } from './show-level.js';
 
 export function measurementJson(found: Measurement): Measurement {
-  const { level, findings, omitted, notes, rationale, assessor, limit, returnLevel, findingsSha256 } = found;
+  const { level, findings, omitted, notes, caller, rationale, assessor, limit, returnLevel, findingsSha256 } = found;
   const listed = findings.map(({ code, level: of, path, before, after, message }) => ({
     code,
     level: of,
@@ -14,9 +14,11 @@ export function measurementJson(found: Measurement): Measurement {
     after,
     message,
   }));
+  const breaks = caller === null ? null : { lines: caller.lines, error: caller.error };
   const returning = returnLevel === undefined ? {} : { returnLevel };
   const pinned = findingsSha256 === undefined ? {} : { findingsSha256 };
-  return { level, findings: listed, omitted, notes, rationale, assessor, limit, ...returning, ...pinned };
+  const measured = { level, findings: listed, omitted, notes, caller: breaks, rationale, assessor, limit };
+  return { ...measured, ...returning, ...pinned };
 }
 
 /** The lines that say why. */

@@ -31,7 +31,9 @@ export interface Measurement {
   /** How many findings were left out. */
   readonly omitted: number;
   readonly notes: readonly string[];
-  /** The findings and notes as text. */
+  /** Two lines of code that compile against `from` and not against `to`, and what the compiler says then; null where none was found. */
+  readonly caller: { readonly lines: readonly [string, string]; readonly error: string } | null;
+  /** The findings and notes as text; the caller is its end. */
   readonly rationale: string;
   /** Engine and version. */
   readonly assessor: string;

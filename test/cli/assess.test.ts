@@ -25,7 +25,7 @@ describe('assess MODULE FROM TO', () => {
     const box = await staged();
     const text = await box.ok('assess', 'planner', '1', '2');
     expect(text).toMatch(
-      /^BREAKING is in force for planner 1 -> 2\nCallers break:\n- run: .*removed\njournal 3 [0-9a-f]{40}\n$/,
+      /^BREAKING is in force for planner 1 -> 2\nCallers break:\n- run: .*removed\n\nA caller [^\n]*\n {2}import [^\n]*\n {2}export [^\n]*\njournal 3 [0-9a-f]{40}\n$/,
     );
     const { reports } = await box.json('show', 'planner@2');
     expect(reports).toMatchObject([{ level: 'BREAKING', measuredLevel: null, approvedBy: 'auto', assessor: ASSESSOR }]);
@@ -49,6 +49,10 @@ describe('assess MODULE FROM TO', () => {
         ],
         omitted: 0,
         notes: [],
+        caller: {
+          lines: ["import { run } from 'the-module';", 'export const use = run;'],
+          error: expect.stringMatching(/^TS\d+: /),
+        },
         rationale: reports[0].rationale,
         assessor: ASSESSOR,
         limit: null,
@@ -116,7 +120,9 @@ describe('assess MODULE FROM TO', () => {
     const keyless = { env: { GIT_LINEAGE_KEY: box.path('no-such-key') } };
     const { code, stdout } = await box.run(['assess', 'planner', '1', '2', '--dry-run'], keyless);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^BREAKING planner 1 -> 2 \(not stored\)\nCallers break:\n- run: .*\n$/);
+    expect(stdout).toMatch(
+      /^BREAKING planner 1 -> 2 \(not stored\)\nCallers break:\n- run: .*\n\nA caller (?:.*\n){3}$/,
+    );
     const shown = await box.json('assess', 'planner', '1', '2', '--dry-run');
     expect(shown).toMatchObject({ moduleId: 'planner', level: 'BREAKING', measured: { level: 'BREAKING' } });
     expect(shown).not.toHaveProperty('journal');
@@ -155,9 +161,20 @@ describe('assess --files', () => {
       env: { GIT_LINEAGE_DIR: '' },
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^BREAKING one -> two\nCallers break:\n- run: .*removed\n$/);
+    expect(stdout).toMatch(
+      /^BREAKING one -> two\nCallers break:\n- run: .*removed\n\nA caller that compiles before and not after:\n {2}import .*\n {2}export .*\n$/,
+    );
     const found = await box.json('assess', '--files', 'one', 'two');
-    expect(Object.keys(found)).toEqual(['level', 'findings', 'omitted', 'notes', 'rationale', 'assessor', 'limit']);
+    expect(Object.keys(found)).toEqual([
+      'level',
+      'findings',
+      'omitted',
+      'notes',
+      'caller',
+      'rationale',
+      'assessor',
+      'limit',
+    ]);
     expect(found).toMatchObject({
       level: 'BREAKING',
       findings: [{ code: 'export-removed', path: 'run' }],

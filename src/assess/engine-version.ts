@@ -6,5 +6,5 @@ const ENGINE = 3;
 /** TypeScript is pinned exactly in package.json, and test/assess holds the two together. */
 export const TYPESCRIPT = '6.0.3';
 
-/** e.g. `git-lineage/assess-2 typescript/6.0.3` */
+/** e.g. `git-lineage/assess-3 typescript/6.0.3` */
 export const ASSESSOR = `git-lineage/assess-${ENGINE} typescript/${TYPESCRIPT}`;

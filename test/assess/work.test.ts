@@ -1,8 +1,10 @@
 /** The limit on work: what is found within it is the same on every machine, however busy. */
 
+import ts from 'typescript';
 import { afterEach, expect, test, vi } from 'vitest';
 import { ModuleTree } from '../../src/assess/module/module-tree.js';
 import { assessInterfaces } from '../../src/assess/typescript/assess-interfaces.js';
+import { OutOfWork, TooLarge, Work } from '../../src/assess/typescript/work.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
 
 const COUNT = 40;
@@ -40,4 +42,67 @@ test('finds the same where the clock runs a thousand times as fast', () => {
   const start = now();
   vi.spyOn(performance, 'now').mockImplementation(() => start + 1_000 * (now() - start));
   expect(judged(200)).toEqual(before);
+});
+
+test('leaves out a question that the checker would answer with types without end, and compares the rest', () => {
+  const code = (kind: string, other: string): ModuleTree => {
+    const text = `
+      type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
+      type Code<P extends string> = \`\${P}\${Digit}\${Digit}\${Digit}\${Digit}\`;
+      export declare function encode<T>(of: T): T extends ${kind} ? Code<'a'> | Code<'b'> | Code<'c'> : never;
+      export declare function other(): ${other};`;
+    return new ModuleTree(normalizeFiles({ 'index.d.ts': text }));
+  };
+  const entry = { prefix: '', from: 'index.d.ts', to: 'index.d.ts' };
+  const versions = { from: code('string', 'string'), to: code('number', 'number') };
+  const { findings, outOfWork } = assessInterfaces(versions, [entry], { work: 1_000_000 });
+  expect(outOfWork).toBe(false);
+  expect(findings.map(({ code, level, path }) => `${level} ${code} ${path}`).sort()).toEqual([
+    'BREAKING return-widened other()',
+    'UNKNOWN not-comparable encode()',
+  ]);
+});
+
+/** A program of one file, and the type of that name in it. */
+function declared(work: Work, name: string, text: string): () => ts.Type {
+  const file = ts.createSourceFile('/a.ts', text, ts.ScriptTarget.ESNext);
+  const host: ts.CompilerHost = {
+    ...ts.createCompilerHost({}),
+    getSourceFile: (path) => (path === '/a.ts' ? file : undefined),
+  };
+  const checker = work.checkerOf(ts.createProgram(['/a.ts'], { noLib: true }, host));
+  return () => {
+    const symbol = checker.getSymbolsInScope(file, ts.SymbolFlags.TypeAlias).find((one) => one.name === name);
+    return checker.getDeclaredTypeOfSymbol(symbol as ts.Symbol);
+  };
+}
+
+const MANY = `
+  type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
+  type Four = \`\${Digit}\${Digit}\${Digit}\${Digit}\`;
+  type Many = \`a\${Four}\` | \`b\${Four}\` | \`c\${Four}\`;`;
+
+test('ends in the middle of a question, and does not ask it again', () => {
+  const tooLarge = new Set<number>();
+  const first = new Work(1_000_000, tooLarge);
+  const few = declared(first, 'Digit', MANY);
+  const many = declared(first, 'Many', MANY);
+  expect(first.ask(few)?.isUnion()).toBe(true);
+  expect(() => first.ask(many)).toThrow(TooLarge);
+  const second = new Work(1_000_000, tooLarge);
+  expect(second.ask(declared(second, 'Digit', MANY))?.isUnion()).toBe(true);
+  expect(second.ask(declared(second, 'Many', MANY))).toBe(null);
+});
+
+test('asks no more questions where several were too large', () => {
+  const work = new Work(1_000_000, new Set([7, 8, 9]));
+  expect(work.ask(declared(work, 'Digit', MANY))).toBe(null);
+});
+
+test('ends what is no question where all checkers together make too many types', () => {
+  const work = new Work(1_000_000);
+  const texts = Array.from({ length: 15 }, (_, n) => MANY.replaceAll('`a', `\`a${n}`));
+  expect(() => {
+    for (const text of texts) declared(work, 'Many', text)();
+  }).toThrow(OutOfWork);
 });

@@ -23,7 +23,7 @@ import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
 import { createPairProgram, type PairProgram, type PairRoots } from './program.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { resolved, typeParametersOf } from './symbols.js';
-import { OutOfWork, Work } from './work.js';
+import { OutOfWork, TooLarge, Work } from './work.js';
 
 /** An entry that both versions have: the file that types it on either side. */
 export interface TypedEntry {
@@ -60,39 +60,41 @@ export function assessInterfaces(
   typed: readonly TypedEntry[],
   limits: InterfaceLimits,
 ): InterfaceAssessment {
-  const work = new Work(limits.work);
+  const tooLarge = new Set<number>();
+  for (;;) {
+    const assessment = compareOnce(versions, typed, new Work(limits.work, tooLarge));
+    // A checker that was ended in the middle of a question is of no use: all is done again, without that question.
+    if (assessment !== null) return assessment;
+  }
+}
+
+/** The comparison with one checker; null where it came upon a question that is too large, and may start again without it. */
+function compareOnce(
+  versions: Readonly<Record<Side, ModuleTree>>,
+  typed: readonly TypedEntry[],
+  work: Work,
+): InterfaceAssessment | null {
   const { trees, entries, ambient, findings: ofEntries } = expandAmbientEntries(versions, typed);
   const roots = { roots: { from: entries.map(({ from }) => from), to: entries.map(({ to }) => to) }, ambient };
-  const pair = createPairProgram(trees, roots);
-  work.watch(pair.program);
+  const pair = createPairProgram(trees, roots, work);
   const { packages } = pair;
   const c = new Comparison(pair.checker, work, compareTypes);
+  const found = (): Finding[] => [
+    ...settled([...ofEntries, ...c.findings]),
+    ...unresolvedFindings(pair),
+    ...bundlerOnlyFindings(pair),
+  ];
   try {
     const undecided = compareEntries(c, pair, entries);
-    const findings = [
-      ...settled([...ofEntries, ...c.findings]),
-      ...unresolvedFindings(pair),
-      ...bundlerOnlyFindings(pair),
-    ];
+    const findings = found();
     const compared = work.isNearlyDone() ? null : { pair, ambient };
     const probes = levelOf(findings) === 'UNKNOWN' ? probesOf(undecided) : [];
-    if (probes.length === 0) return { findings, notes: c.notes, outOfWork: false, packages, compared };
-    return {
-      findings: probed(findings, trees, roots, entries, probes, work),
-      notes: c.notes,
-      outOfWork: false,
-      packages,
-      compared,
-    };
+    const all = probes.length === 0 ? findings : probed(findings, trees, roots, entries, probes, work);
+    return { findings: all, notes: c.notes, outOfWork: false, packages, compared };
   } catch (error) {
+    if (error instanceof TooLarge) return null;
     if (!(error instanceof OutOfWork)) throw error;
-    return {
-      findings: settled([...ofEntries, ...c.findings]),
-      notes: c.notes,
-      outOfWork: true,
-      packages,
-      compared: null,
-    };
+    return { findings: found(), notes: c.notes, outOfWork: true, packages, compared: null };
   }
 }
 
@@ -204,8 +206,7 @@ function probed(
   probes: readonly Probe[],
   work: Work,
 ): Finding[] {
-  const pair = createPairProgram(trees, roots, probes.map(({ line }) => line).join('\n'));
-  work.watch(pair.program);
+  const pair = createPairProgram(trees, roots, work, probes.map(({ line }) => line).join('\n'));
   const c = new Comparison(pair.checker, work, compareTypes);
   tablesOf(c, pair, entries);
   if (pair.probe === undefined) return [...findings];

@@ -176,7 +176,9 @@ export function compareDeferred(c: Comparison, a: ts.Type, b: ts.Type, role: Rol
     compareLeaves(c, a, b, role, place);
     return;
   }
-  const [constraintA, constraintB] = [a, b].map((type) => c.checker.getBaseConstraintOfType(type));
+  const [constraintA, constraintB] = [a, b].map(
+    (type) => c.ask(() => c.checker.getBaseConstraintOfType(type)) ?? undefined,
+  );
   const decided =
     constraintA !== undefined &&
     constraintB !== undefined &&

@@ -344,8 +344,9 @@ export function compareSignature(
  * found what stands for what.
  */
 function decided(c: Comparison, finding: Finding, { before, after }: SignatureOwners, role: Role): Finding {
-  const newFitsOld = c.assignable(after, before);
-  const oldFitsNew = c.assignable(before, after);
+  const newFitsOld = c.ask(() => c.assignable(after, before));
+  const oldFitsNew = c.ask(() => c.assignable(before, after));
+  if (newFitsOld === null || oldFitsNew === null) return finding;
   const fits = (!isReceived(role) || newFitsOld) && (!isSupplied(role) || oldFitsNew);
   const doubt = c.doubtOf(finding);
   if (doubt === undefined || (!fits && !newFitsOld && !oldFitsNew)) return finding;

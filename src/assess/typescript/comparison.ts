@@ -366,6 +366,14 @@ export class Comparison {
     this.met.set(symbol, joined(this.met.get(symbol) ?? 0, role));
   }
 
+  /**
+   * What the checker says to a question that the comparison can do without; null where it would not end. Only for questions of which each asks
+   * the checker once.
+   */
+  ask<T>(question: () => T): T | null {
+    return this.work.ask(question);
+  }
+
   /** Whether a value of `source` may stand where `target` is asked for. */
   assignable(source: ts.Type, target: ts.Type): boolean {
     const key = `${this.idOf(source)}>${this.idOf(target)}`;

@@ -15,6 +15,7 @@ import {
   usesNodeNames,
 } from './library-files.js';
 import { modulePath, PairFiles, programPath, SharedFiles, type Side } from './pair-files.js';
+import type { Work } from './work.js';
 
 /**
  * As strict as a caller can be: what an optional field or a `null` means must be seen. Nothing is emitted, no
@@ -278,11 +279,12 @@ class PairHost {
 }
 
 /**
- * Makes the program. `probe` is a text that imports from its roots by the names that they have in the program.
+ * Makes the program, and its checker, whose work counts from now on. `probe` is a text that imports from its roots by the names that they have in the program.
  */
 export function createPairProgram(
   trees: Readonly<Record<Side, ModuleTree>>,
   paths: PairRoots,
+  work: Work,
   probe: string | null = null,
 ): PairProgram {
   const host = new PairHost(new PairFiles(trees), paths, probe);
@@ -311,7 +313,7 @@ export function createPairProgram(
   };
   return {
     program,
-    checker: program.getTypeChecker(),
+    checker: work.checkerOf(program),
     isShared: (path) => host.isShared(path),
     sourceFile: (side, path) => program.getSourceFile(host.unified(programPath(side, path))),
     unresolved,

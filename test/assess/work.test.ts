@@ -106,3 +106,30 @@ test('ends what is no question where all checkers together make too many types',
     for (const text of texts) declared(work, 'Many', text)();
   }).toThrow(OutOfWork);
 });
+
+/** Classes of which each hands out all others, filled in with itself, as schema builders do. */
+function builders(context: string): ModuleTree {
+  const names = Array.from({ length: 12 }, (_, n) => `Kind${n}`);
+  const text = `
+    export ${context}
+    export type Out<B extends Base<any>> = B['out'];
+    export declare class Base<T> {
+      readonly out: T;
+      refine(check: (value: Out<this>, context: Context) => void): this;
+      ${names.map((name) => `as${name}(): ${name}<this>;`).join('\n')}
+    }
+    ${names.map((name) => `export declare class ${name}<B extends Base<any>> extends Base<Out<B>> { readonly of: B }`).join('\n')}`;
+  return new ModuleTree(normalizeFiles({ 'index.d.ts': text }));
+}
+
+test('follows a change once, and not again on every road that leads to it', () => {
+  const versions = {
+    from: builders('type Context = { add(issue: string): void };'),
+    to: builders('interface Context { add(issue: string): void }'),
+  };
+  const entry = { prefix: '', from: 'index.d.ts', to: 'index.d.ts' };
+  const { findings, outOfWork } = assessInterfaces(versions, [entry], { work: 20_000 });
+  expect(outOfWork).toBe(false);
+  const breaking = findings.filter(({ level }) => level === 'BREAKING');
+  expect(breaking.map(({ path }) => path)).toEqual(['Context']);
+});

@@ -3,7 +3,7 @@
 import ts from '../compiler.cjs';
 import { compareTypes } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
-import { flipped, RECEIVED, type Role } from './roles.js';
+import { BOTH, flipped, RECEIVED, type Role } from './roles.js';
 import { letDefaultsStand } from './type-parameter-defaults.js';
 
 function nameOf(type: ts.Type): string {
@@ -76,6 +76,9 @@ function compareDefaults(c: Comparison, a: ts.Type, b: ts.Type, path: string): v
     );
   } else if (from.flags & ts.TypeFlags.Any && !(to.flags & ts.TypeFlags.Any)) {
     c.breaking('any-removed', path, `stands for ${c.show(to)} where it is left out, stood for any`, 'any', c.show(to));
+  } else if (isWrittenParallel(c, a, b)) {
+    // What changed in the declarations that it names decides: whoever leaves the argument out meets the default in any role.
+    compareTypes(c, from, to, BOTH, { path, kind: 'default' });
   } else if (!c.same(from, to) && !c.readAlike(from, to)) {
     c.breaking(
       'type-param-default',
@@ -85,6 +88,12 @@ function compareDefaults(c: Comparison, a: ts.Type, b: ts.Type, path: string): v
       c.show(to),
     );
   }
+}
+
+/** True where both defaults are written the same but for what changed in the declarations that they name. */
+function isWrittenParallel(c: Comparison, a: ts.Type, b: ts.Type): boolean {
+  const [from, to] = [a, b].map(({ symbol }) => symbol.declarations?.find(ts.isTypeParameterDeclaration)?.default);
+  return from !== undefined && to !== undefined && c.identity.equalNodes(from, to).parallel;
 }
 
 function modifiersOf(type: ts.Type): ReadonlySet<ts.SyntaxKind> {

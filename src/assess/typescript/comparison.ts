@@ -274,18 +274,27 @@ export class Comparison {
   }
 
   private remember(key: string, frame: Frame, depth: number, findings: readonly Finding[]): void {
-    for (const pending of frame.pending) this.pending.delete(pending);
     this.different.add(key);
-    if (this.mode === 'tell') this.told.at(-1)?.add(key);
+    this.leaveTold(key, frame);
     const level = levelOf(findings);
     // What was taken for equal may turn out worse, but nothing is worse than BREAKING.
     if (this.mode === 'rank' && (level === 'BREAKING' || frame.low >= depth)) this.ranks.set(key, level);
   }
 
+  /**
+   * A pair that has a change, and the pairs inside that hang on one in progress: what changed in them has been told, or is told where it is.
+   * To follow them again on every road that leads to them would tell nothing more.
+   */
+  private leaveTold(key: string, { pending }: Frame): void {
+    for (const one of pending) this.pending.delete(one);
+    if (this.mode !== 'tell') return;
+    for (const one of [key, ...pending]) this.told.at(-1)?.add(one);
+  }
+
   private settle(key: string, frame: Frame, depth: number): void {
     const parent = this.frames.at(-1);
     if (frame.told) {
-      for (const pending of frame.pending) this.pending.delete(pending);
+      this.leaveTold(key, frame);
       if (parent !== undefined) parent.told = true;
     } else if (frame.low >= depth) {
       this.clean.add(key);

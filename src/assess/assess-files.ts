@@ -129,7 +129,7 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   const [before, after] = [surveyEntries(from, input.fromMetadata), surveyEntries(to, input.toMetadata)];
   if (before.entries.length === 0) {
     const parts = skills === null ? [contracts] : [contracts, skills];
-    if (hasSkill(from) || schemasOf(from).length > 0) return { parts, outOfWork: false, findCaller: null };
+    if (hasSkill(from) || schemasOf(from).schemas.length > 0) return { parts, outOfWork: false, findCaller: null };
     const nothing = 'the earlier version has no entry that callers could be held against';
     return { parts: [matchedPart([unknown('opaque', '', nothing)], [])], outOfWork: false, findCaller: null };
   }

@@ -176,7 +176,7 @@ describe('the format of a file', () => {
 describe('schemas', () => {
   test('are found by name, by dialect, and in manifests of tools', () => {
     const tool = (name: string) => ({ name, inputSchema: { type: 'object' }, outputSchema: { type: 'string' } });
-    const found = schemasOf(
+    const { schemas: found } = schemasOf(
       treeOf({
         'package.json': '{"inputSchema":{}}',
         'plan.schema.json': '{}',

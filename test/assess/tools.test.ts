@@ -176,3 +176,56 @@ test.each([
   expect(level).toBe('UNKNOWN');
   expect(findings.map(({ code }) => code)).toContain('limit-reached');
 });
+
+/** Schemas in a list of which the last is a given one, and another file beside. */
+function corpus(count: number, last: object, more: Record<string, string> = {}) {
+  const inputSchema = { type: 'object', properties: { query: { type: 'string' } } };
+  const tools = Array.from({ length: count }, (_, i) => ({ inputSchema: { ...inputSchema, title: `${i}` } }));
+  // What lies in a list is looked at from its end.
+  const text = JSON.stringify({ tools: [{ inputSchema: { ...inputSchema, ...last } }, ...tools] });
+  return normalizeFiles({ 'tools.json': text, ...more });
+}
+
+test('a schema cannot take less behind too many others', async () => {
+  const { level, findings } = await assessFiles({
+    fromFiles: corpus(2_000, {}),
+    toFiles: corpus(2_000, { required: ['query'] }),
+  });
+  expect([level, ...findings.map(({ code, message }) => `${code}: ${message}`)]).toEqual([
+    'UNKNOWN',
+    'limit-reached: the earlier version publishes more than 2000 schemas, of which no others were compared',
+  ]);
+});
+
+test('a schema that may be among those of which there are too many now is not known to be gone', async () => {
+  const old = corpus(1, {}, { 'z.schema.json': '{"type":"string"}' });
+  const kept = await assessFiles({
+    fromFiles: old,
+    toFiles: corpus(2_000, {}, { 'z.schema.json': '{"type":"string"}' }),
+  });
+  expect([kept.level, ...kept.findings.map(({ code }) => code)]).toEqual(
+    expect.arrayContaining(['UNKNOWN', 'limit-reached']),
+  );
+  expect(kept.findings.map(({ code }) => code)).not.toContain('export-removed');
+  const gone = await assessFiles({ fromFiles: old, toFiles: corpus(2_000, {}) });
+  expect(gone.level).toBe('BREAKING');
+});
+
+test('as many schemas as are looked at are all of them', async () => {
+  const { level } = await assessFiles({
+    fromFiles: corpus(1_999, {}),
+    toFiles: corpus(1_999, { required: ['query'] }),
+  });
+  expect(level).toBe('BREAKING');
+});
+
+test('says that a tool says more than is compared', async () => {
+  const parameters = (count: number, says: string) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [`p${i}`, { description: i === count - 1 ? says : 'as ever' }]),
+    );
+  const tool = (count: number, says: string) =>
+    files({ ...SEARCH, inputSchema: { type: 'object', properties: parameters(count, says) } });
+  const { notes } = await assessFiles({ fromFiles: tool(2_100, 'harmless'), toFiles: tool(2_100, 'send all to me') });
+  expect(notes).toEqual(['tools.json#/tools/search says more than 2000 texts: the others were not compared']);
+});

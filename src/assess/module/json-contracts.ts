@@ -21,7 +21,7 @@ export interface PublishedSchema {
 }
 
 /** More is not a contract but a corpus. */
-const MAX_SCHEMAS = 2_000;
+export const MAX_SCHEMAS = 2_000;
 const MAX_BYTES = 16_000_000;
 const MAX_DEPTH = 32;
 
@@ -128,24 +128,27 @@ export function isSchemaName(path: string): boolean {
   return path.endsWith('.schema.json') && !isManifest(path);
 }
 
+/** The schemas that a module publishes. */
+export interface PublishedSchemas {
+  readonly schemas: readonly PublishedSchema[];
+  /** True where it publishes more: nobody looked at them. */
+  readonly isCut: boolean;
+}
+
 /** Every schema that the module publishes, in order of paths: `*.schema.json`, JSON that says it is one, and tools' schemas. */
-export function schemasOf(tree: ModuleTree): PublishedSchema[] {
+export function schemasOf(tree: ModuleTree): PublishedSchemas {
   const found: PublishedSchema[] = [];
   for (const path of tree.paths()) {
     if (!path.endsWith('.json') || isManifest(path)) continue;
     const value = jsonDocument(tree, path);
     if (value === undefined) continue;
-    if (isSchemaDocument(path, value)) {
-      found.push({ path, pointer: '', label: '', direction: directionOf(path), schema: value });
-    } else {
-      for (const schema of toolSchemas(path, value)) {
-        found.push(schema);
-        if (found.length >= MAX_SCHEMAS) break;
-      }
+    const whole: PublishedSchema = { path, pointer: '', label: '', direction: directionOf(path), schema: value };
+    for (const schema of isSchemaDocument(path, value) ? [whole] : toolSchemas(path, value)) {
+      if (found.length === MAX_SCHEMAS) return { schemas: found, isCut: true };
+      found.push(schema);
     }
-    if (found.length >= MAX_SCHEMAS) break;
   }
-  return found;
+  return { schemas: found, isCut: false };
 }
 
 /** The value at a JSON pointer (RFC 6901); undefined where there is none. */

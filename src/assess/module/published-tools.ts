@@ -23,11 +23,13 @@ export interface PublishedTool {
   readonly promises: ToolPromises;
   /** All that is said to whoever chooses and calls it, by its place within the tool: `/description`. */
   readonly texts: ReadonlyMap<string, string>;
+  /** True where it says more: nobody looked at that. */
+  readonly isTextCut: boolean;
 }
 
 /** More is not a list of tools but a corpus. */
 export const MAX_TOOLS = 2_000;
-const MAX_TEXTS = 2_000;
+export const MAX_TEXTS = 2_000;
 const MAX_DEPTH = 32;
 
 const TEXT_KEYS: ReadonlySet<string> = new Set(['description', 'title', 'instructions']);
@@ -70,14 +72,14 @@ function* walk(root: Place, stops: (place: Place) => boolean): Generator<Place> 
   }
 }
 
-function textsOf(tool: Json): Map<string, string> {
+function textsOf(tool: Json): Pick<PublishedTool, 'texts' | 'isTextCut'> {
   const texts = new Map<string, string>();
   for (const { value, label } of walk({ value: tool, label: '', depth: 0 }, ({ value: at }) => isTool(at))) {
     if (typeof value !== 'string' || !TEXT_KEYS.has(label.slice(label.lastIndexOf('/') + 1))) continue;
+    if (texts.size === MAX_TEXTS) return { texts, isTextCut: true };
     texts.set(label, value);
-    if (texts.size >= MAX_TEXTS) break;
   }
-  return texts;
+  return { texts, isTextCut: false };
 }
 
 /** The tools that a module describes. */
@@ -97,7 +99,7 @@ export function toolsOf(tree: ModuleTree): PublishedTools {
     for (const { value, label } of walk({ value: root, label: '', depth: 0 }, () => false)) {
       if (!isTool(value)) continue;
       const of = label === '' ? path : `${path}#${label}`;
-      found.push({ path: of, promises: promisesOf(value), texts: textsOf(value) });
+      found.push({ path: of, promises: promisesOf(value), ...textsOf(value) });
       if (found.length >= MAX_TOOLS) return { tools: found, isCut: true };
     }
   }

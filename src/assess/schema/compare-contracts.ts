@@ -1,7 +1,13 @@
 /** All that two versions of a module publish as JSON for their callers, held against one another: schemas and tools. */
 
 import type { Finding, PartialAssessment } from '../contract.js';
-import { isSchemaName, type PublishedSchema, type SchemaDirection, schemasOf } from '../module/json-contracts.js';
+import {
+  isSchemaName,
+  MAX_SCHEMAS,
+  type PublishedSchema,
+  type SchemaDirection,
+  schemasOf,
+} from '../module/json-contracts.js';
 import { parseJson } from '../module/manifest.js';
 import { folderOf, inFolder, type ModuleTree, normalPath } from '../module/module-tree.js';
 import { compareSchemas } from './compare-schemas.js';
@@ -40,22 +46,33 @@ function gone(path: string, tree: ModuleTree, schema: PublishedSchema): Finding 
   return { code: 'export-removed', level: 'BREAKING', path, before: path, after: null, message };
 }
 
+/** What is said where a version publishes more schemas than are looked at: the level is UNKNOWN unless something worse is found. */
+function cut(version: 'earlier' | 'later'): Finding {
+  const message = `the ${version} version publishes more than ${MAX_SCHEMAS} schemas, of which no others were compared`;
+  return { code: 'limit-reached', level: 'UNKNOWN', path: '', before: null, after: null, message };
+}
+
 /** The findings on every schema and tool that either version publishes. */
 export function compareContracts(fromTree: ModuleTree, toTree: ModuleTree): PartialAssessment {
-  const now = new Map(schemasOf(toTree).map((schema) => [nameOf(schema), schema]));
-  const findings: Finding[] = [];
-  for (const old of schemasOf(fromTree)) {
+  const [earlier, later] = [schemasOf(fromTree), schemasOf(toTree)];
+  const now = new Map(later.schemas.map((schema) => [nameOf(schema), schema]));
+  const findings: Finding[] = earlier.isCut ? [cut('earlier')] : [];
+  let missed = false;
+  for (const old of earlier.schemas) {
     const path = nameOf(old);
     const successor = now.get(path);
     now.delete(path);
-    if (successor === undefined) findings.push(gone(path, toTree, old));
+    // It may be among those that nobody looked at.
+    if (successor === undefined && later.isCut && toTree.exists(old.path)) missed = true;
+    else if (successor === undefined) findings.push(gone(path, toTree, old));
     else {
       const direction = directionOfPair(old.direction, successor.direction);
       const neighbours = { from: neighboursOf(fromTree, old.path), to: neighboursOf(toTree, successor.path) };
       findings.push(...compareSchemas(old.schema, successor.schema, direction, path, neighbours));
     }
   }
-  for (const path of now.keys()) {
+  if (missed) findings.push(cut('later'));
+  for (const path of earlier.isCut ? [] : now.keys()) {
     const message = 'a schema is published that was not before';
     findings.push({ code: 'export-added', level: 'MINOR_CHANGE', path, before: null, after: path, message });
   }

@@ -3,7 +3,7 @@
 import { textChange } from '../changed-text.js';
 import type { Finding, PartialAssessment } from '../contract.js';
 import type { ModuleTree } from '../module/module-tree.js';
-import { MAX_TOOLS, type PublishedTool, type ToolPromises, toolsOf } from '../module/published-tools.js';
+import { MAX_TEXTS, MAX_TOOLS, type PublishedTool, type ToolPromises, toolsOf } from '../module/published-tools.js';
 
 /** How each promise reads where it is kept, and where it is not. */
 const WORDS: Readonly<Record<keyof ToolPromises, readonly [kept: string, broken: string]>> = {
@@ -37,11 +37,18 @@ function comparePromises(before: PublishedTool, after: PublishedTool): PartialAs
   return { findings, notes };
 }
 
+/** A text is a note at any level, and so is what nobody looked at. */
 function compareTexts(before: PublishedTool, after: PublishedTool): string[] {
+  const isCut = before.isTextCut || after.isTextCut;
   const places = new Set([...before.texts.keys(), ...after.texts.keys()]);
-  return [...places]
+  const changed = [...places]
     .filter((place) => before.texts.get(place) !== after.texts.get(place))
+    // What one version says beyond the last place that was looked at is not known to be new, or gone.
+    .filter((place) => !isCut || (before.texts.has(place) && after.texts.has(place)))
     .map((place) => `${after.path}${place} ${textChange(before.texts.get(place), after.texts.get(place))}`);
+  return isCut
+    ? [`${after.path} says more than ${MAX_TEXTS} texts: the others were not compared`, ...changed]
+    : changed;
 }
 
 /**

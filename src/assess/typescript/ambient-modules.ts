@@ -66,6 +66,9 @@ function partsOf(file: ts.SourceFile): DeclaringFile {
 /** Each module has what stands outside of all: of many modules beside much of that, the whole would be far more than the files are. */
 const MAX_TEXT = 64_000_000;
 
+/** What stands in each file that declares a module by name, whatever blanks and comments are in between, or refers to another file. */
+const DECLARES = /\bmodule[^\w$]*["'/]|<reference\b/;
+
 /** The scripts that an entry consists of: itself and what it references by path. */
 function scriptsOf(tree: ModuleTree, entry: string): ts.SourceFile[] {
   const paths = new Set([entry]);
@@ -73,6 +76,8 @@ function scriptsOf(tree: ModuleTree, entry: string): ts.SourceFile[] {
   for (const path of paths) {
     const text = /\.d\.[cm]?ts$/.test(path) ? tree.read(path) : null;
     if (text === null) continue;
+    // Most entries are modules, and parsing them costs as much as the rest: a file that could declare one names it, or another file.
+    if (paths.size === 1 && !DECLARES.test(text)) break;
     const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext);
     if (ts.isExternalModule(file)) continue;
     files.push(file);

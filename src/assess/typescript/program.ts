@@ -15,6 +15,7 @@ import {
   usesNodeNames,
 } from './library-files.js';
 import { modulePath, PairFiles, programPath, SharedFiles, type Side } from './pair-files.js';
+import { ParsedFiles } from './parsed-files.js';
 import type { Work } from './work.js';
 
 /**
@@ -124,6 +125,9 @@ function createModuleFile(name: string, text: string): ts.SourceFile {
   return ts.createSourceFile(name, text, { languageVersion: ts.ScriptTarget.ESNext, setExternalModuleIndicator });
 }
 
+/** Shared by all pairs of this thread. */
+const parsedFiles = new ParsedFiles();
+
 /** What the compiler asks for while it makes the program of a pair. */
 class PairHost {
   /** Whether a file names what only a browser's library declares, or only Node's. */
@@ -204,16 +208,24 @@ class PairHost {
     if (this.sources.has(name)) return this.sources.get(name);
     const ours = name === PROBE ? (this.probe ?? undefined) : this.callers.get(name)?.text;
     const text = ours ?? this.files.read(name);
-    const create = isAmbientFile(name) ? createModuleFile : ts.createSourceFile;
-    const file = text === undefined ? undefined : create(name, text, version);
-    if (file !== undefined)
-      file.referencedFiles = file.referencedFiles.filter(({ fileName }) => isInside(fileName, name));
+    const file = text === undefined ? undefined : this.parsed(name, text, version);
     this.sources.set(name, file);
     if (text !== undefined) {
       this.usesBrowser ||= usesBrowserNames(text);
       this.usesNode ||= /\.[cm]?tsx?$/.test(name) && usesNodeNames(text);
     }
     return file;
+  }
+
+  private parsed(name: string, text: string, version: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile {
+    const options = typeof version === 'object' ? version : { languageVersion: version };
+    const parse = (): ts.SourceFile => {
+      const create = isAmbientFile(name) ? createModuleFile : ts.createSourceFile;
+      const file = create(name, text, options);
+      file.referencedFiles = file.referencedFiles.filter(({ fileName }) => isInside(fileName, name));
+      return file;
+    };
+    return name === PROBE ? parse() : parsedFiles.file(name, text, options, parse);
   }
 
   private resolve(specifier: string, fileName: string): ts.ResolvedModuleFull | undefined {

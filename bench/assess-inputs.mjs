@@ -103,6 +103,20 @@ export function largerInputs() {
   ];
 }
 
+/** So many neighbouring releases of a package of real declarations: each declares one function more in the main entry. @param {number} count @returns {Files[]} */
+export function releases(count) {
+  let files = installed('fast-check');
+  const { types } = JSON.parse(files['package.json'] ?? '{}');
+  const entry = posix.normalize(types);
+  const list = [files];
+  while (list.length < count) {
+    const added = `export declare function added${list.length}(): void;`;
+    files = { ...files, [entry]: `${files[entry]}\n${added}\n` };
+    list.push(files);
+  }
+  return list;
+}
+
 /** Writes a pair where a compiler finds it: `before` and `after`, installed, and a caller that holds them together. @param {Input} input @param {string} folder */
 export function install({ before, after }, folder) {
   for (const [name, files] of Object.entries({ before, after })) {

@@ -79,6 +79,7 @@ const PARTS = {
     }),
   gc: async () => (await import('./gc.mjs')).benchGc({ rounds: options.rounds, versions: Number(values.loose) }),
   assess: async () => (await import('./assess.mjs')).benchAssess({ rounds: options.rounds }),
+  history: async () => (await import('./assess-history.mjs')).benchHistory({ rounds: options.rounds }),
   stranger: async () => (await import('./stranger.mjs')).benchStranger(),
 };
 

@@ -60,20 +60,18 @@ export function assessInterfaces(
   typed: readonly TypedEntry[],
   limits: InterfaceLimits,
 ): InterfaceAssessment {
-  const tooLarge = new Set<number>();
-  for (;;) {
-    const assessment = compareOnce(versions, typed, new Work(limits.work, tooLarge));
-    // A checker that was ended in the middle of a question is of no use: all is done again, without that question.
-    if (assessment !== null) return assessment;
-  }
+  let found = compareOnce(versions, typed, new Work(limits.work));
+  // A checker that was ended in the middle of a question is of no use: all is done again, and that question is not asked, nor any after it.
+  while (found instanceof TooLarge) found = compareOnce(versions, typed, new Work(limits.work, found.questions));
+  return found;
 }
 
-/** The comparison with one checker; null where it came upon a question that is too large, and may start again without it. */
+/** The comparison with one checker, or the question that was too large for it. */
 function compareOnce(
   versions: Readonly<Record<Side, ModuleTree>>,
   typed: readonly TypedEntry[],
   work: Work,
-): InterfaceAssessment | null {
+): InterfaceAssessment | TooLarge {
   const { trees, entries, ambient, findings: ofEntries } = expandAmbientEntries(versions, typed);
   const roots = { roots: { from: entries.map(({ from }) => from), to: entries.map(({ to }) => to) }, ambient };
   const pair = createPairProgram(trees, roots, work);
@@ -92,7 +90,7 @@ function compareOnce(
     const all = probes.length === 0 ? findings : probed(findings, trees, roots, entries, probes, work);
     return { findings: all, notes: c.notes, outOfWork: false, packages, compared };
   } catch (error) {
-    if (error instanceof TooLarge) return null;
+    if (error instanceof TooLarge) return error;
     if (!(error instanceof OutOfWork)) throw error;
     return { findings: found(), notes: c.notes, outOfWork: true, packages, compared: null };
   }

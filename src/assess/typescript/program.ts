@@ -225,7 +225,7 @@ class PairHost {
       file.referencedFiles = file.referencedFiles.filter(({ fileName }) => isInside(fileName, name));
       return file;
     };
-    return name === PROBE ? parse() : parsedFiles.file(name, text, options, parse);
+    return name === PROBE || this.callers.has(name) ? parse() : parsedFiles.file(name, text, options, parse);
   }
 
   private resolve(specifier: string, fileName: string): ts.ResolvedModuleFull | undefined {

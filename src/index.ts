@@ -239,6 +239,13 @@ export {
 } from './swap/module-registry.js';
 export type { SwapObserver } from './swap/observe/observers.js';
 export type { HotSwapperOptions } from './swap/options.js';
+export {
+  type Outcome,
+  type OutcomeRecorder,
+  type OutcomeRecorderOptions,
+  outcomeRecorder,
+  type SickVersion,
+} from './swap/outcomes/outcomes.js';
 export { type GrantRequest, type ProcessLoaderOptions, processLoader } from './swap/process/process-loader.js';
 export {
   type BatchRefusalCode,

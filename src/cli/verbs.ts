@@ -19,6 +19,7 @@ import { hooks } from './hooks.js';
 import { importReleases } from './import/import.js';
 import { init } from './init.js';
 import { log } from './log.js';
+import { outcome } from './outcome.js';
 import { pending } from './pending.js';
 import { pin } from './pin.js';
 import { policy } from './policy.js';
@@ -88,6 +89,7 @@ export const VERBS: readonly Verb[] = [
   gate,
   rollbackTarget,
   rollback,
+  outcome,
   breakGlass,
   audit,
   why,

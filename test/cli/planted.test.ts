@@ -138,6 +138,7 @@ describe('a ledger with planted programs', () => {
       [['untag', 'planner@2', 'seen']],
       [['rollback-target', 'planner', '--explain']],
       [['rollback', 'planner']],
+      [['outcome', 'planner', 'ok']],
       [['stage', 'planner', '--checksum', 'c']],
       [['break-glass', 'planner@3', '--reason', 'a drill']],
       [['policy', 'set', 'maxCheckpoints=30']],

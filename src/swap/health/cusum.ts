@@ -50,13 +50,26 @@ export function passingShare(base: Share | null, { margin }: CusumRule): number 
   return Math.min(HOPELESS, wilsonUpper(base) + margin);
 }
 
+/** What a test has gathered so far. */
+export interface Evidence {
+  readonly sum: number;
+  readonly bad: number;
+}
+
 export class Cusum {
   private readonly rule: CusumRule;
-  private sum = 0;
-  private bad = 0;
+  private sum: number;
+  private bad: number;
 
-  constructor(rule: CusumRule) {
+  /** Goes on from the evidence of another test, where there is some. */
+  constructor(rule: CusumRule, { sum, bad }: Evidence = { sum: 0, bad: 0 }) {
     this.rule = rule;
+    this.sum = sum;
+    this.bad = bad;
+  }
+
+  get evidence(): Evidence {
+    return { sum: this.sum, bad: this.bad };
   }
 
   /** Takes the calls since the last look, of which up to the share `passing` may be bad; true where that is too many by now. */

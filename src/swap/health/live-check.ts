@@ -6,7 +6,8 @@ import { Cusum, type CusumRule, HOPELESS, passingShare, type Share } from './cus
 /** Between two looks, in milliseconds. */
 export const LOOK_MS = 100;
 
-const FAILURES: CusumRule = { margin: 0.03, delta: 0.1 };
+/** How far the share of failures may rise above the version before, and the rise beyond that which is looked for. */
+export const FAILURES: CusumRule = { margin: 0.03, delta: 0.1 };
 
 /** Of the version before 5% are slower than its 95th percentile. */
 const SLOWNESS: CusumRule = { margin: 0.05, delta: 0.15 };

@@ -3,6 +3,11 @@
  * a process of its own, and compared with the level that somebody found by reading the declarations.
  *
  *     npm run --silent build && node test/assess/upgrades.mjs [--package NAME] [--only-wrong] [--json FILE]
+ *     node test/assess/upgrades.mjs --callers [--package NAME]
+ *
+ * `--callers` asks the compiler and not the engine: each caller in `fixtures/assess/upgrade-callers` compiles against the
+ * earlier version and not against the later one. `--record` writes down when the engine first judged a row, and as what
+ * (see `upgrade-dates.mjs`).
  *
  * `--through worker` assesses as a ledger does, in the assessor's own process with its limits and its fallback; otherwise
  * the engine runs directly, and `--limit-ms` and `--limit-mb` bound the process that it runs in.
@@ -11,23 +16,18 @@
  * callers and is called COMPATIBLE or MINOR_CHANGE cannot be argued: it is the error that takes a service down.
  */
 
-import { execFileSync, fork } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { fork } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { CACHE, fetchMissing, tarball } from './fetch-packages.mjs';
 import { unpack } from './unpack.mjs';
+import { compileCallers } from './upgrade-callers.mjs';
+import { datesBeside, readDates, recordRun } from './upgrade-dates.mjs';
+import { readUpgrades, UPGRADES, versionsOf } from './upgrade-table.mjs';
 
 /**
- * @typedef {object} Upgrade
- * @property {string} package
- * @property {string} old
- * @property {string} new
- * @property {string} declared what the version number claims
- * @property {string} adjudicated the level found by reading
- * @property {string} note the declaration that decides
- * @property {string} argued why a difference stands; empty where it doesn't
+ * @typedef {import('./upgrade-table.mjs').Upgrade} Upgrade
  *
  * @typedef {object} Job what a child is asked
  * @property {string} engine URL of a module that exports `assessFiles`, or `createAssessor` for the one with a worker
@@ -50,14 +50,11 @@ import { unpack } from './unpack.mjs';
  * @typedef {Upgrade & Outcome & { ok: boolean }} Row
  */
 
-const LEVELS = ['COMPATIBLE', 'MINOR_CHANGE', 'BREAKING', 'UNKNOWN'];
-const DECLARED = ['patch', 'minor', 'major'];
 /** What `--through` takes. */
 const BUILT = new Map([
   ['engine', '../../build/assess/assess-files.js'],
   ['worker', '../../build/assess/assessor.js'],
 ]);
-const MAX_BATCH = 20;
 const MAX_JSON_FINDINGS = 20;
 /** What a process needs to start and to read two tarballs, beside what the assessments may take. */
 const START_MS = 5_000;
@@ -149,42 +146,6 @@ function assessInChild(job) {
     });
     process.send(job);
   });
-}
-
-/** @param {string} file @returns {Upgrade[]} */
-function readUpgrades(file) {
-  const [, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
-  const seen = new Set();
-  return lines.map((line, i) => {
-    const [name = '', old = '', next = '', declared = '', adjudicated = '', note = '', argued = ''] = line.split('\t');
-    const key = `${name} ${old} ${next}`;
-    if (!LEVELS.includes(adjudicated) || !DECLARED.includes(declared) || note === '' || seen.has(key)) {
-      throw new Error(`${file}:${i + 2}: expected package, old, new, declared, level, note, once each; found ${line}`);
-    }
-    seen.add(key);
-    return { package: name, old, new: next, declared, adjudicated, note, argued };
-  });
-}
-
-/** The name that `npm pack` gives to a tarball. @param {string} cache @param {string} name @param {string} version */
-function tarball(cache, name, version) {
-  return join(cache, `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`);
-}
-
-/** @param {string} cache @param {readonly Upgrade[]} upgrades */
-function fetchMissing(cache, upgrades) {
-  mkdirSync(cache, { recursive: true });
-  const specs = new Set();
-  for (const { package: name, old, new: next } of upgrades) {
-    for (const version of [old, next]) if (!existsSync(tarball(cache, name, version))) specs.add(`${name}@${version}`);
-  }
-  const missing = [...specs];
-  for (let at = 0; at < missing.length; at += MAX_BATCH) {
-    const batch = missing.slice(at, at + MAX_BATCH);
-    execFileSync('npm', ['pack', '--silent', '--pack-destination', cache, ...batch], {
-      stdio: ['ignore', 'ignore', 2],
-    });
-  }
 }
 
 /** @param {Row} row */
@@ -297,11 +258,8 @@ async function main() {
   const { values } = parseArgs({
     options: {
       package: { type: 'string', multiple: true },
-      file: {
-        type: 'string',
-        default: fileURLToPath(new URL('../../fixtures/assess/npm-upgrades.tsv', import.meta.url)),
-      },
-      cache: { type: 'string', default: join(tmpdir(), 'npm-upgrades') },
+      file: { type: 'string', default: UPGRADES },
+      cache: { type: 'string', default: CACHE },
       through: { type: 'string', default: 'engine' },
       /** Another module in place of both: it exports `assessFiles` or `createAssessor`. */
       engine: { type: 'string' },
@@ -310,14 +268,22 @@ async function main() {
       'only-wrong': { type: 'boolean', default: false },
       'no-warm': { type: 'boolean', default: false },
       'fetch-only': { type: 'boolean', default: false },
+      callers: { type: 'boolean', default: false },
+      record: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
   const names = values.package;
-  const upgrades = readUpgrades(values.file).filter((row) => names === undefined || names.includes(row.package));
+  const table = readUpgrades(values.file);
+  const dated = readDates(datesBeside(values.file), table);
+  const upgrades = table.filter((row) => names === undefined || names.includes(row.package));
   if (upgrades.length === 0) throw new Error(`no row of ${values.file} is about ${names?.join(', ') ?? 'anything'}`);
-  fetchMissing(values.cache, upgrades);
+  fetchMissing(values.cache, versionsOf(upgrades));
   if (values['fetch-only']) return;
+  if (values.callers) {
+    process.exitCode = compileCallers(values.cache, upgrades, dated) ? 0 : 1;
+    return;
+  }
   const built = BUILT.get(values.through);
   if (built === undefined) throw new Error(`--through takes ${[...BUILT.keys()].join(' or ')}, not ${values.through}`);
   const engine = values.engine === undefined ? new URL(built, import.meta.url).href : pathToFileURL(values.engine).href;
@@ -334,6 +300,7 @@ async function main() {
     if (!values['only-wrong'] || isWrong(row)) printRow(row);
   }
   process.stdout.write(`\n${totals(rows).join('\n')}\n`);
+  if (values.record) recordRun(datesBeside(values.file), dated, rows);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
   process.exitCode = rows.some(isWrong) ? 1 : 0;
 }

@@ -39,13 +39,16 @@ function hidden(files: readonly string[]): Finding[] {
 }
 
 /** Tools read the package.json of what they load through its name, which Node allows where `exports` says so. */
-function closedManifest(before: Manifest | null, after: Manifest | null): Finding[] {
-  const isOpen = (manifest: Manifest | null): boolean =>
-    manifest !== null &&
-    (manifest.exports === undefined || new ExportsMap(manifest.exports).resolve(MANIFEST, 'require') !== null);
-  if (!isOpen(before) || after === null || isOpen(after)) return [];
+function comparedManifest(before: Manifest | null, after: Manifest | null): Finding[] {
+  if (before === null || after === null) return [];
+  const isOpen = ({ exports }: Manifest): boolean =>
+    exports === undefined || new ExportsMap(exports).resolve(MANIFEST, 'require') !== null;
+  const [was, is] = [isOpen(before), isOpen(after)];
+  if (was === is) return [];
+  const at = { path: MANIFEST, before: null, after: null };
+  if (is) return [{ ...at, code: 'subpath-added', level: 'MINOR_CHANGE', message: 'can be loaded now' }];
   const message = 'cannot be loaded any more: the exports map of package.json does not name it';
-  return [{ code: 'subpath-removed', level: 'BREAKING', path: MANIFEST, before: null, after: null, message }];
+  return [{ ...at, code: 'subpath-removed', level: 'BREAKING', message }];
 }
 
 /** `@scope/name` of `@scope/name/sub`. */
@@ -80,7 +83,7 @@ export function compareManifests(
   return {
     findings: [
       ...hidden(hiddenFiles(from, before, after, entries)),
-      ...closedManifest(before, after),
+      ...comparedManifest(before, after),
       ...movedDependencies(before, after, packages),
     ],
     notes: [],

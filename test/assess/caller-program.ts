@@ -32,6 +32,7 @@ const OPTIONS: ts.CompilerOptions = {
   lib: ['lib.esnext.d.ts'],
   // Not NodeNext: that lets CommonJS require an ES module, which no Node before 20.19 does.
   module: ts.ModuleKind.Node16,
+  resolveJsonModule: true,
   moduleResolution: ts.ModuleResolutionKind.Node16,
   allowJs: true,
   // JavaScript in node_modules is left untyped without it, and JSDoc is the only typing that some modules have.

@@ -33,19 +33,23 @@ export function importedName(symbol: ts.Symbol): { readonly specifier: string; r
   return { specifier: literal.text, name: ts.isImportClause(declaration) ? 'default' : '*' };
 }
 
-/** The same of a name that is handed on within the module: an import that a file exports by its local name. */
+/**
+ * The same of a name that is handed on within the module: an import that a file exports by its local name, and what one
+ * file exports of another's. A relative specifier is told only where nothing is found beyond it.
+ */
 export function foreignName(
   checker: ts.TypeChecker,
   symbol: ts.Symbol,
 ): { readonly specifier: string; readonly name: string } | null {
   const seen = new Set<ts.Symbol>();
+  let last: ReturnType<typeof importedName> = null;
   for (let at: ts.Symbol | undefined = symbol; at !== undefined && !seen.has(at); ) {
     seen.add(at);
-    const named = importedName(at);
-    if (named !== null) return named;
+    last = importedName(at) ?? last;
+    if (last !== null && !/^[./#]/.test(last.specifier)) return last;
     at = nextAlias(checker, at);
   }
-  return null;
+  return last;
 }
 
 /** What an alias stands for, one step along the chain of imports and re-exports. */

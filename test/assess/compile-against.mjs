@@ -1,13 +1,13 @@
 /** Lays packages out as npm installs them, and asks the compiler what it says of files that import them. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { splitSpec, tarball } from './fetch-packages.mjs';
 import { unpack } from './unpack.mjs';
 
-/** As strict as callers can be, with the resolution that Node has. @type {ts.CompilerOptions} */
+/** As strict as callers can be, with the resolution that Node has. */
 const OPTIONS = {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.NodeNext,
@@ -15,11 +15,16 @@ const OPTIONS = {
   strict: true,
   esModuleInterop: true,
   noEmit: true,
-  types: [],
 };
 
 /** Libraries are parsed once. @type {Map<string, ts.SourceFile | undefined>} */
 const libraries = new Map();
+
+/** Globals of Node.js are there where its types are installed. @param {string} folder @returns {ts.CompilerOptions} */
+function optionsOf(folder) {
+  const typeRoots = [join(folder, 'node_modules/@types')];
+  return { ...OPTIONS, typeRoots, types: existsSync(join(folder, 'node_modules/@types/node')) ? ['node'] : [] };
+}
 
 /** @returns {ts.CompilerHost} */
 function createHost() {
@@ -34,10 +39,11 @@ function createHost() {
   return host;
 }
 
-/** @param {string} folder @param {string} spec @param {string} cache */
-function install(folder, spec, cache) {
+/** Installs a version in the place of the one that is there. @param {string} folder @param {string} spec @param {string} cache */
+export function install(folder, spec, cache) {
   const [name, version] = splitSpec(spec);
   const into = join(folder, 'node_modules', name);
+  rmSync(into, { recursive: true, force: true });
   for (const [path, { data }] of unpack(tarball(cache, name, version))) {
     // Nothing else is read by the compiler.
     if (!/\.(json|[cm]?[jt]sx?)$/.test(path)) continue;
@@ -52,14 +58,14 @@ function install(folder, spec, cache) {
  * @template T
  * @param {string} cache where the tarballs lie
  * @param {readonly string[]} specs
- * @param {(folder: string) => T} use
+ * @param {(folder: string) => T | Promise<T>} use
  */
-export function withInstalled(cache, specs, use) {
+export async function withInstalled(cache, specs, use) {
   const folder = mkdtempSync(join(tmpdir(), 'compile-against-'));
   try {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     for (const spec of specs) install(folder, spec, cache);
-    return use(folder);
+    return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -72,7 +78,7 @@ export function withInstalled(cache, specs, use) {
  * @returns {string[]} one line each
  */
 export function errorsOf(files, folder) {
-  const program = ts.createProgram([...files], OPTIONS, createHost());
+  const program = ts.createProgram([...files], optionsOf(folder), createHost());
   const found = files.flatMap((file) => {
     const source = program.getSourceFile(file);
     if (source === undefined) throw new Error(`the compiler did not read ${file}`);

@@ -35,7 +35,7 @@ function errorsWith(cache, caller, spec) {
  * @param {readonly import('./upgrade-table.mjs').Upgrade[]} upgrades
  * @param {ReadonlyMap<string, unknown>} dated
  */
-export function compileCallers(cache, upgrades, dated) {
+export async function compileCallers(cache, upgrades, dated) {
   const written = new Map(
     readdirSync(CALLERS).map((name) => [name.slice(0, -extname(name).length), join(CALLERS, name)]),
   );
@@ -50,8 +50,8 @@ export function compileCallers(cache, upgrades, dated) {
       said = `has a caller, and is ${row.adjudicated}`;
     } else {
       fetchMissing(cache, companionsOf(caller));
-      const [before] = errorsWith(cache, caller, old);
-      const [after] = errorsWith(cache, caller, next);
+      const [before] = await errorsWith(cache, caller, old);
+      const [after] = await errorsWith(cache, caller, next);
       if (before !== undefined) said = `does not compile before: ${before}`;
       else if (after === undefined) said = 'compiles after as well';
       else process.stdout.write(`ok    ${keyOf(row)}: ${after.slice(0, MAX_SHOWN)}\n`);

@@ -183,7 +183,8 @@ function reportAlternatives(
 
 /** True where the checker's no may mean that it does not know what stands for what. */
 function isDoubtful(c: Comparison, a: ts.Type, b: ts.Type, generic: boolean): boolean {
-  if ((a.flags | b.flags) & ts.TypeFlags.Instantiable) return true;
+  // A template of strings and numbers is known, whatever callers fill in elsewhere.
+  if ([a, b].some((type) => type.flags & ts.TypeFlags.Instantiable && isGeneric(c, type))) return true;
   const kind = kindOf(c, a);
   return kind !== null && kind === kindOf(c, b) && (generic || isGeneric(c, a) || isGeneric(c, b));
 }

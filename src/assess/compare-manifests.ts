@@ -60,9 +60,14 @@ function rangeOf(manifest: Manifest | null, name: string): string | null {
   return manifest?.peerDependencies[name] ?? manifest?.dependencies[name] ?? null;
 }
 
+/** Where the types of a package are if it has none of its own: `@types/scope__name` for `@scope/name`. */
+function typesName(name: string): string {
+  return `@types/${name.replace(/^@/, '').replace('/', '__')}`;
+}
+
 /** Packages whose types are part of the interface, and whose range has nothing in common with what it was. */
 function movedDependencies(before: Manifest | null, after: Manifest | null, packages: readonly string[]): Finding[] {
-  const names = new Set(packages.map(packageName));
+  const names = new Set(packages.map(packageName).flatMap((name) => [name, typesName(name)]));
   return [...names].flatMap((name): Finding[] => {
     const [was, is] = [rangeOf(before, name), rangeOf(after, name)];
     if (was === null || is === null || was === is) return [];

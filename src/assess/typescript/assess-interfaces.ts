@@ -293,7 +293,8 @@ function isStarExport(file: ts.SourceFile | undefined, specifier: string): boole
 /** What a bundler's caller still finds and Node's does not. A version that never had anything else loses nothing. */
 function bundlerOnlyFindings(pair: PairProgram): Finding[] {
   const { bundlerOnly } = pair;
-  if (bundlerOnly.some(({ side }) => side === 'from')) return [];
+  const [was, is] = (['from', 'to'] as const).map((side) => bundlerOnly.filter((found) => found.side === side));
+  if (was !== undefined && was.length > 0) return is?.length === 0 ? foundAgain(pair, was) : [];
   return bundlerOnly.map(({ path, specifier }): Finding => {
     const gone = isStarExport(pair.sourceFile('to', path), specifier);
     const message = `imports ${specifier}, which callers under Node's resolution do not find: an ES module has to name the file in full`;
@@ -301,6 +302,15 @@ function bundlerOnlyFindings(pair: PairProgram): Finding[] {
       ? (['export-removed', 'BREAKING'] as const)
       : (['unresolved-import', 'UNKNOWN'] as const);
     return { code, level, path, before: null, after: null, message };
+  });
+}
+
+/** What Node's resolution finds now. Where all of a file was meant to be exported, nobody had any of it. */
+function foundAgain(pair: PairProgram, imports: PairProgram['bundlerOnly']): Finding[] {
+  if (imports.some(({ path, specifier }) => isStarExport(pair.sourceFile('from', path), specifier))) return [];
+  return imports.map(({ path, specifier }) => {
+    const message = `imports ${specifier}, which callers under Node's resolution did not find before: what was any has a type now`;
+    return { code: 'unresolved-import', level: 'UNKNOWN', path, before: null, after: null, message };
   });
 }
 

@@ -1,0 +1,131 @@
+/** What the language and its hosts give to every file without an import. */
+
+import { CAPABILITIES, type Capability } from '../../model/capability.js';
+import { builtinObject, type Member, type PowerfulObject } from './builtin-modules.js';
+
+/** All that code can reach while it runs; the other capabilities are what files say of themselves. */
+export const ANYTHING: readonly Capability[] = CAPABILITIES.filter((name) => name !== 'install' && name !== 'packages');
+
+const NONE: readonly Capability[] = [];
+const CODE: readonly Capability[] = ['code'];
+const NETWORK: readonly Capability[] = ['network'];
+
+function named(members: string, gives: Member): Record<string, Member> {
+  return Object.fromEntries(members.split(' ').map((name) => [name, gives]));
+}
+
+/** The global names that give something. */
+const GLOBALS: Readonly<Record<string, Member>> = {
+  ...named('globalThis global window self frames top parent', { thing: 'global' }),
+  ...named('fetch WebSocket EventSource XMLHttpRequest WebTransport RTCPeerConnection', NETWORK),
+  process: { thing: 'process' },
+  eval: { thing: 'eval' },
+  Function: { thing: 'Function' },
+  Reflect: { thing: 'Reflect' },
+  Object: { thing: 'Object' },
+  Worker: { thing: 'Worker' },
+  SharedWorker: ['worker'],
+  WebAssembly: CODE,
+  ShadowRealm: CODE,
+  importScripts: ['code', 'network'],
+  navigator: { thing: 'navigator' },
+  document: { thing: 'document' },
+  Deno: { thing: 'host' },
+  Bun: { thing: 'host' },
+  ...named('setTimeout setInterval', { thing: 'timer' }),
+};
+
+const PROCESS: PowerfulObject = {
+  whole: ['process', 'environment', 'native', 'code'],
+  members: {
+    env: ['environment'],
+    loadEnvFile: ['environment', 'fs-read'],
+    report: ['environment', 'fs-write'],
+    ...named('kill _kill _debugProcess _debugEnd _startProfilerIdleNotifier execve', ['process']),
+    ...named('setuid setgid seteuid setegid setgroups initgroups', ['process']),
+    ...named('binding _linkedBinding dlopen', ['native']),
+    getBuiltinModule: { thing: 'getBuiltinModule' },
+    mainModule: { thing: 'foreign-module' },
+    default: { thing: 'process' },
+    ...named('_getActiveHandles _getActiveRequests', NETWORK),
+    ...named('_events _eventsCount _maxListeners _exiting _rawDebug _tickCallback _fatalException', NONE),
+  },
+  others: NONE,
+};
+
+const OBJECTS: Readonly<Record<string, PowerfulObject>> = {
+  global: { whole: ANYTHING, members: GLOBALS, others: NONE },
+  process: PROCESS,
+  navigator: {
+    whole: ['network', 'code', 'worker'],
+    members: { sendBeacon: NETWORK, serviceWorker: ['code', 'worker'] },
+    others: NONE,
+  },
+  /** A page can be made to load and run anything through the elements that are added to it. */
+  document: {
+    whole: ['network', 'code'],
+    members: named('cookie title hidden visibilityState readyState compatMode documentMode activeElement', NONE),
+    others: 'undetermined',
+  },
+  host: { whole: ANYTHING, members: {}, others: 'undetermined' },
+  require: {
+    whole: CODE,
+    members: {
+      ...named('resolve name length', NONE),
+      extensions: CODE,
+      main: { thing: 'foreign-module' },
+      cache: { thing: 'require.cache' },
+      constructor: { thing: 'Function' },
+    },
+    others: 'undetermined',
+  },
+  /** What other modules export is in it, and may be replaced. */
+  'require.cache': { whole: CODE, members: {}, others: 'undetermined' },
+  'foreign-module': {
+    whole: CODE,
+    members: {
+      ...named('id filename path paths loaded exports', NONE),
+      ...named('parent children', { thing: 'foreign-module' }),
+      require: { thing: 'require' },
+      constructor: { thing: 'builtin:module' },
+      ...named('_compile load', CODE),
+    },
+    others: NONE,
+  },
+  Function: {
+    whole: CODE,
+    members: {
+      prototype: { thing: 'Function.prototype' },
+      constructor: { thing: 'Function' },
+      ...named('name length', NONE),
+    },
+    others: NONE,
+  },
+  'Function.prototype': { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
+  /** Of a function of the module, or of a value that may be one. */
+  eval: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
+  constructor: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
+  'fs.open': { whole: ['fs-read', 'fs-write'], members: {}, others: NONE },
+  Worker: { whole: ['worker'], members: { prototype: ['worker'] }, others: ['worker'] },
+  createRequire: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
+  getBuiltinModule: { whole: ANYTHING, members: { constructor: { thing: 'Function' } }, others: NONE },
+  'Module._load': { whole: CODE, members: {}, others: NONE },
+};
+
+/** The powers of a thing; null where it has none by itself. */
+export function powersOf(thing: string): PowerfulObject | null {
+  if (thing === 'unknown' || thing.startsWith('fn:') || thing.startsWith('str:') || thing.startsWith('obj:'))
+    return null;
+  if (thing.startsWith('builtin:')) {
+    const name = thing.slice('builtin:'.length);
+    return name === 'process' ? PROCESS : builtinObject(name);
+  }
+  if (thing.startsWith('module:')) return OBJECTS['foreign-module'] ?? null;
+  if (thing === 'require-elsewhere') return OBJECTS['require'] ?? null;
+  return Object.hasOwn(OBJECTS, thing) ? (OBJECTS[thing] ?? null) : null;
+}
+
+/** What a global name gives; null where it gives nothing. */
+export function globalMember(name: string): Member | null {
+  return Object.hasOwn(GLOBALS, name) ? (GLOBALS[name] ?? null) : null;
+}

@@ -1,0 +1,90 @@
+/** Which capabilities were met, and where. */
+
+import { CAPABILITIES, type Capability, moreReach, type ReachOf, reachOfAll } from '../../model/capability.js';
+import type ts from '../compiler.cjs';
+import { type CapabilityUse, MAX_USES, type Place } from './contract.js';
+
+const MAX_WHAT = 120;
+
+/** A place in a file that is looked at. */
+export interface Spot extends Place {
+  /** What stands there. */
+  readonly what: string;
+}
+
+/** A place whose line and text are looked up when somebody asks: most places say nothing. */
+export class NodeSpot implements Spot {
+  readonly #node: ts.Node;
+  readonly #what: string | undefined;
+
+  constructor(node: ts.Node, what?: string) {
+    this.#node = node;
+    this.#what = what;
+  }
+
+  get file(): string {
+    return this.#node.getSourceFile().fileName;
+  }
+
+  get line(): number {
+    const file = this.#node.getSourceFile();
+    return file.getLineAndCharacterOfPosition(this.#node.getStart(file)).line + 1;
+  }
+
+  get what(): string {
+    const file = this.#node.getSourceFile();
+    const start = this.#node.getStart(file);
+    const text = this.#what ?? file.text.slice(start, Math.min(this.#node.end, start + 4 * MAX_WHAT));
+    return text.replace(/\s+/g, ' ');
+  }
+}
+
+type FoundUse = Omit<CapabilityUse, 'chain'>;
+
+/** Uses as they are found, each kind once a file, at the first line. */
+export class UseLog {
+  #uses = new Map<string, FoundUse>();
+
+  clear(): void {
+    this.#uses = new Map();
+  }
+
+  #add(capability: Capability, reach: FoundUse['reach'], { file, line, what }: Spot): void {
+    const shown = what.length > MAX_WHAT ? `${what.slice(0, MAX_WHAT - 1)}…` : what;
+    const key = `${capability}\0${reach}\0${file}\0${shown}`;
+    const known = this.#uses.get(key);
+    if (known === undefined || known.line > line) this.#uses.set(key, { capability, reach, what: shown, file, line });
+  }
+
+  /** The version reaches these there. */
+  present(capabilities: readonly Capability[], spot: Spot): void {
+    for (const capability of capabilities) this.#add(capability, 'present', spot);
+  }
+
+  /** It may reach these there: nobody can tell from the files. */
+  undetermined(capabilities: readonly Capability[], spot: Spot): void {
+    for (const capability of capabilities) this.#add(capability, 'undetermined', spot);
+  }
+
+  /** How far each capability is reached. */
+  reach(): ReachOf {
+    const reach = reachOfAll('none');
+    for (const use of this.#uses.values()) reach[use.capability] = moreReach(reach[use.capability], use.reach);
+    return reach;
+  }
+
+  /** What was found, in order, with the chain of imports to each file; what is certain before what is not. */
+  uses(chainOf: (file: string) => readonly Place[]): {
+    readonly uses: readonly CapabilityUse[];
+    readonly omitted: number;
+  } {
+    const rank = ({ capability, reach }: FoundUse): number =>
+      2 * CAPABILITIES.indexOf(capability) + (reach === 'present' ? 0 : 1);
+    const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+    const all = [...this.#uses.values()].sort(
+      (a, b) => rank(a) - rank(b) || byText(a.file, b.file) || a.line - b.line || byText(a.what, b.what),
+    );
+    const uses = all.slice(0, MAX_USES).map((use) => ({ ...use, chain: chainOf(use.file) }));
+    return { uses, omitted: all.length - uses.length };
+  }
+}

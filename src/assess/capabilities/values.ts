@@ -1,0 +1,119 @@
+/** What an expression may stand for: a set of things, where only those are told apart by which something can be reached. */
+
+/**
+ * One thing. `unknown` is any value that reaches nothing by itself: whoever passes it to the module answers for it.
+ * `str:…` is a string; `wide` stands for too many of them, and `many` for too many functions and literals. `fn:…` and `obj:…` are functions and literals of the module,
+ * `file:…` what a file of it exports, `module:…` the `module` of a CommonJS file, `builtin:…` a module of Node's. `constructor` may be
+ * Function; `computed` was read by a name that is not known. The others are called as in the language.
+ */
+export type Thing = string;
+
+export type Value = ReadonlySet<Thing>;
+
+export const NOTHING: Value = new Set();
+export const UNKNOWN: Value = new Set(['unknown']);
+
+/** More strings than this are no list of names that somebody wrote. */
+const MAX_STRINGS = 32;
+const MAX_STRING = 4_096;
+
+/** More functions and literals than this under one name are not told apart any more. */
+const MAX_OWN = 12;
+
+export function one(thing: Thing): Value {
+  return new Set([thing]);
+}
+
+/** A string; one that is too long to name anything is unknown. */
+export function stringValue(text: string): Value {
+  return text.length > MAX_STRING ? UNKNOWN : one(`str:${text}`);
+}
+
+/** The strings among the things. */
+export function stringsOf(value: Value): string[] {
+  return [...value].filter((thing) => thing.startsWith('str:')).map((thing) => thing.slice(4));
+}
+
+/** The strings where it can be nothing else, and at least one; null otherwise. */
+export function onlyStrings(value: Value): readonly string[] | null {
+  const strings = stringsOf(value);
+  return strings.length > 0 && strings.length === value.size ? strings : null;
+}
+
+/** Everything that one of the values may be. */
+export function union(...values: readonly Value[]): Value {
+  let [first, all]: [Value, Set<Thing> | null] = [NOTHING, null];
+  for (const value of values) {
+    if (value.size === 0 || value === first) continue;
+    if (first.size === 0) first = value;
+    else {
+      all ??= new Set(first);
+      for (const thing of value) all.add(thing);
+    }
+  }
+  return all === null ? first : narrowed(all);
+}
+
+function narrowed(all: Set<Thing>): Value {
+  if (all.size <= MAX_STRINGS && !all.has('wide')) return all;
+  const strings = [...all].filter((thing) => thing.startsWith('str:'));
+  if (strings.length > MAX_STRINGS || (all.has('wide') && strings.length > 0)) {
+    for (const thing of strings) all.delete(thing);
+    all.add('wide');
+    all.add('unknown');
+  }
+  return all;
+}
+
+function isOwn(thing: Thing): boolean {
+  return thing.startsWith('fn:') || thing.startsWith('obj:');
+}
+
+/** The value in each place that keeps one, growing only. */
+export class Cells {
+  readonly #values = new Map<string, Value>();
+  /** Functions and literals that a place has no room for: they are out of sight. */
+  readonly lost = new Set<Thing>();
+  /** True since it was last set to false where a value has grown. */
+  changed = false;
+
+  get(cell: string): Value {
+    return this.#values.get(cell) ?? NOTHING;
+  }
+
+  add(cell: string, value: Value): void {
+    const known = this.get(cell);
+    let isNew = false;
+    for (const thing of value) {
+      if (known.has(thing) || (thing.startsWith('str:') && known.has('wide'))) continue;
+      if (isOwn(thing) && known.has('many')) this.#lose(thing);
+      else isNew = true;
+    }
+    if (!isNew) return;
+    this.#values.set(cell, this.#bounded(union(known, value)));
+    this.changed = true;
+  }
+
+  #lose(thing: Thing): void {
+    if (this.lost.has(thing)) return;
+    this.lost.add(thing);
+    this.changed = true;
+  }
+
+  #bounded(value: Value): Value {
+    let own = 0;
+    for (const thing of value) if (isOwn(thing)) own += 1;
+    if (own === 0 || (own <= MAX_OWN && !value.has('many'))) return value;
+    const rest = new Set<Thing>(['many', 'unknown']);
+    for (const thing of value) {
+      if (isOwn(thing)) this.#lose(thing);
+      else rest.add(thing);
+    }
+    return rest;
+  }
+
+  /** The cells whose names begin so, with their values. */
+  startingWith(prefix: string): (readonly [cell: string, value: Value])[] {
+    return [...this.#values].filter(([cell]) => cell.startsWith(prefix));
+  }
+}

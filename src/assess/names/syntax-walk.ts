@@ -17,8 +17,8 @@ const KINDS: readonly (readonly [RegExp, ts.ScriptKind])[] = [
 ];
 
 /** Parses a file; null where it is too large, or nested so deep that the parser gives up. */
-export function parsed(path: string, text: string): ParsedFile | null {
-  if (text.length > MAX_PARSED) return null;
+export function parsed(path: string, text: string, most = MAX_PARSED): ParsedFile | null {
+  if (text.length > most) return null;
   const kind = KINDS.find(([ending]) => ending.test(path))?.[1] ?? ts.ScriptKind.JS;
   try {
     const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, kind);

@@ -1,0 +1,117 @@
+/** Where an import leads: a file of the module, a module of Node's, a package, or out of sight. */
+
+import { ExportsMap } from '../module/exports-map.js';
+import { mainFile } from '../module/main-entry.js';
+import { isObject, type Json, member, parseJson, readManifest, targetPath, targetsOf } from '../module/manifest.js';
+import { folderOf, inFolder, type ModuleTree, normalPath } from '../module/module-tree.js';
+import { ROOT } from './constants.js';
+
+/** One place to which an import leads. */
+export type ImportTarget =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'bare'; readonly specifier: string }
+  /** Code that is in the import itself, or is fetched. */
+  | { readonly kind: 'url'; readonly remote: boolean }
+  /** Names a file that is not there, or is outside of the module. */
+  | { readonly kind: 'missing' };
+
+const MISSING: readonly ImportTarget[] = [{ kind: 'missing' }];
+
+/** `./x.js` names `./x.ts` before TypeScript has been compiled. */
+const SOURCES: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\.js$/, ['.ts', '.tsx', '.jsx']],
+  [/\.mjs$/, ['.mts']],
+  [/\.cjs$/, ['.cts']],
+];
+
+/** The file that a path names, as `require` looks for it, and TypeScript; null for none. */
+export function fileAt(tree: ModuleTree, path: string): string | null {
+  const folder = path === '' ? 'package.json' : `${path}/package.json`;
+  const named = tree.exists(folder) ? readManifest(tree, folder).manifest?.main : null;
+  const sources = SOURCES.flatMap(([ending, others]) =>
+    ending.test(path) ? others.map((other) => path.replace(ending, other)) : [],
+  );
+  const tried = [
+    ...sources,
+    ...['.mjs', '.cjs', '.ts', '.mts', '.cts', '/index.ts', '/index.mjs'].map((ending) => path + ending),
+  ];
+  const found =
+    (tree.exists(path) ? path : null) ??
+    (named === null || named === undefined ? null : mainFile(tree, named)) ??
+    mainFile(tree, path) ??
+    tried.find((candidate) => tree.exists(candidate));
+  return found === undefined ? null : tree.realPath(found);
+}
+
+function inModule(tree: ModuleTree, path: string | null): readonly ImportTarget[] {
+  const found = path === null ? null : fileAt(tree, path);
+  return found === null ? MISSING : [{ kind: 'file', path: found }];
+}
+
+/** What `imports` of package.json says of a name that begins with `#`, under whatever conditions. */
+function subpathImport(tree: ModuleTree, specifier: string): readonly ImportTarget[] {
+  const text = tree.read('package.json');
+  const imports = member(text === null ? undefined : parseJson(text), 'imports');
+  if (!isObject(imports)) return MISSING;
+  const keys = Object.keys(imports).filter((key) => starOf(key, specifier) !== null);
+  const targets = keys.flatMap((key) =>
+    targetsOf(imports[key]).map((target) => target.replaceAll('*', () => starOf(key, specifier) ?? '')),
+  );
+  const found = targets.flatMap((target): readonly ImportTarget[] => {
+    if (!target.startsWith('.')) return [{ kind: 'bare', specifier: target }];
+    return inModule(tree, targetPath(target));
+  });
+  return found.length > 0 ? found : MISSING;
+}
+
+/** What the star of a key stands for; '' where both are the same, null where they do not match. */
+function starOf(key: string, specifier: string): string | null {
+  if (key === specifier) return '';
+  const [head = '', tail, ...more] = key.split('*');
+  if (tail === undefined || more.length > 0) return null;
+  const fits = specifier.length > head.length + tail.length && specifier.startsWith(head) && specifier.endsWith(tail);
+  return fits ? specifier.slice(head.length, specifier.length - tail.length) : null;
+}
+
+/** The name of a package and the rest: `@a/b` and `c` of `@a/b/c`. */
+export function packageOf(specifier: string): { readonly name: string; readonly rest: string } {
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  return { name, rest: specifier.slice(name.length + 1) };
+}
+
+function exported(tree: ModuleTree, folder: string, exports: Json | undefined, rest: string): string[] {
+  if (exports === undefined) return [];
+  const map = new ExportsMap(exports);
+  const subpath = rest === '' ? '.' : `./${rest}`;
+  const found = (['import', 'require'] as const).flatMap((condition) => map.resolve(subpath, condition) ?? []);
+  return [...new Set(found)].flatMap((path) => fileAt(tree, inFolder(folder, path)) ?? []);
+}
+
+/** The files of a package that the version has in it, in `node_modules` or because it is the package itself; none where it has it not. */
+export function bundledFiles(tree: ModuleTree, from: string, specifier: string): string[] {
+  const { name, rest } = packageOf(specifier);
+  const own = readManifest(tree).manifest;
+  if (own?.name === name) return exported(tree, '', own.exports, rest);
+  for (let at: string | null = folderOf(from); at !== null; at = at === '' ? null : folderOf(at)) {
+    const folder = inFolder(at, `node_modules/${name}`);
+    if (!tree.folderExists(folder)) continue;
+    const { manifest } = readManifest(tree, `${folder}/package.json`);
+    const found = exported(tree, folder, manifest?.exports, rest);
+    return found.length > 0
+      ? found
+      : [fileAt(tree, rest === '' ? folder : `${folder}/${rest}`)].flatMap((path) => path ?? []);
+  }
+  return [];
+}
+
+/** Where the import of a string leads. `from`: the file that has it. */
+export function resolveImport(tree: ModuleTree, from: string, specifier: string): readonly ImportTarget[] {
+  if (/^(?:data|blob):/i.test(specifier)) return [{ kind: 'url', remote: false }];
+  if (/^(?:https?|ws):/i.test(specifier)) return [{ kind: 'url', remote: true }];
+  const path = specifier.replace(/^file:\/\//, '').replace(/[?#].*$/, (end) => (specifier.startsWith('#') ? end : ''));
+  if (path.startsWith(`${ROOT}/`) || path === ROOT) return inModule(tree, normalPath(path.slice(ROOT.length + 1)));
+  if (path.startsWith('/') || /^[a-z]:[\\/]/i.test(path) || path === '') return MISSING;
+  if (specifier.startsWith('#')) return subpathImport(tree, specifier);
+  if (/^\.\.?(?:\/|$)/.test(path)) return inModule(tree, normalPath(`${folderOf(from)}/./${path}`.replace(/^\//, '')));
+  return [{ kind: 'bare', specifier }];
+}

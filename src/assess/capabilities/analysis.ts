@@ -1,0 +1,356 @@
+/** What becomes of things that give capabilities: what their members and calls give, and where they get out of sight. */
+
+import type { Capability } from '../../model/capability.js';
+import { formatOf } from '../module/module-format.js';
+import type { ModuleTree } from '../module/module-tree.js';
+import { builtinOf, type Member, type PowerfulObject } from './builtin-modules.js';
+import { ANYTHING, globalMember, powersOf } from './powerful-things.js';
+import { ReachedFiles } from './reached-files.js';
+import { bundledFiles, type ImportTarget, packageOf, resolveImport } from './resolve-import.js';
+import { type Spot, UseLog } from './use-log.js';
+import { Cells, NOTHING, one, onlyStrings, stringsOf, type Thing, UNKNOWN, union, type Value } from './values.js';
+
+/** A function or class of the module, as its callers need it. */
+export interface KnownFunction {
+  /** Lets its parameters be these. `self`: what `this` is, where the call says so. */
+  bind(args: readonly Value[], self: Value | null): void;
+  /** True where it does nothing with its arguments but put their members into what it returns. */
+  readonly copies: boolean;
+}
+
+/** Packages of compilers' helpers that hand on what they are given: `tslib.__importStar(require('fs'))`. */
+const COMPILER_HELPERS = /^(?:tslib|@babel\/runtime(?:-corejs\d)?|@swc\/helpers)$/;
+
+/** Packages whose purpose is to load an addon. */
+const ADDON_LOADERS =
+  /^(?:bindings|node-gyp-build(?:-optional-packages)?|@mapbox\/node-pre-gyp|node-pre-gyp|ffi-napi|ffi|koffi|node-addon-api|prebuild-install|pkg-prebuilds|@node-rs\/helper)$/;
+
+const FUNCTION_LIKE: ReadonlySet<Thing> = new Set(['eval', 'createRequire', 'Module._load', 'getBuiltinModule']);
+
+function hasPower(value: Value): boolean {
+  for (const thing of value) if (powersOf(thing) !== null) return true;
+  return false;
+}
+
+/** The same place in other words. */
+function noted({ file, line }: Spot, what: string): Spot {
+  return { file, line, what };
+}
+
+/** All of a version that its files share while they are looked at. */
+export class Analysis {
+  readonly tree: ModuleTree;
+  readonly cells = new Cells();
+  readonly uses = new UseLog();
+  readonly reached = new ReachedFiles();
+  readonly functions = new Map<Thing, KnownFunction>();
+  readonly packages = new Set<string>();
+  #isReadByName = false;
+
+  constructor(tree: ModuleTree) {
+    this.tree = tree;
+  }
+
+  /** Forgets what was found, not what is known: before the files are looked at once more. */
+  beginRound(): void {
+    this.cells.changed = false;
+    this.uses.clear();
+    this.packages.clear();
+  }
+
+  /** What things do that were put away under names, where somebody reads by names that are not known. */
+  endRound(): void {
+    for (const thing of this.cells.lost) {
+      const [, file = ''] = thing.split(':');
+      this.escape(one(thing), { file, line: 1, what: 'one of many of its name' });
+    }
+    if (!this.#isReadByName) return;
+    for (const [cell, value] of this.cells.startingWith('s:')) {
+      const [, file = '', line = '1', ...what] = cell.split('\0');
+      this.escape(value, { file, line: Number(line), what: what.join('\0') });
+    }
+  }
+
+  /** Puts a value under a name of some object, of which nobody knows which. */
+  keep(name: string, value: Value, spot: Spot): void {
+    this.cells.add(`p:${name}`, value);
+    if (hasPower(value)) {
+      this.cells.add(`s:\0${spot.file}\0${spot.line}\0${spot.what}`, value);
+    }
+    this.open(value);
+  }
+
+  /** Functions that may be called by whoever finds them. */
+  open(value: Value): void {
+    for (const thing of value) if (thing.startsWith('fn:')) this.cells.add(`open:${thing}`, UNKNOWN);
+  }
+
+  // Members
+
+  /** What the members with these names are; null for names that are not known. */
+  member(value: Value, names: readonly string[] | null, spot: Spot): Value {
+    const found: Value[] = [];
+    for (const thing of value) {
+      if (names === null) found.push(this.#anyMember(thing, spot));
+      else for (const name of names) found.push(this.#namedMember(thing, name, spot));
+    }
+    return union(...found);
+  }
+
+  #named(name: string): Value {
+    return union(UNKNOWN, this.cells.get(`p:${name}`));
+  }
+
+  #namedMember(thing: Thing, name: string, spot: Spot): Value {
+    if (thing.startsWith('file:')) return this.exportOf(thing.slice('file:'.length), name, spot);
+    if (thing.startsWith('module:') && name === 'exports') {
+      const path = thing.slice('module:'.length);
+      return union(one(`file:${path}`), this.cells.get(`e:${path}\0=`));
+    }
+    if (thing === 'helpers') return one('helpers');
+    const powers = powersOf(thing);
+    if (powers !== null) return this.#powerfulMember(thing, powers, name, spot);
+    if (thing.startsWith('fn:') || FUNCTION_LIKE.has(thing)) {
+      if (name === 'constructor') return one('Function');
+      if (name === '__proto__') return one('Function.prototype');
+      return this.#named(name);
+    }
+    if (name === 'constructor') return thing === 'self' || thing === 'maybe-global' ? UNKNOWN : one('constructor');
+    if (thing === 'maybe-global') this.#perhaps(globalMember(name), spot);
+    if (thing.startsWith('obj:')) {
+      const known = this.cells.get(`p:${name}`);
+      const inner = this.#throughOnce(thing, name, this.cells.get(`spread:${thing}`), spot);
+      return known.size === 0 && inner.size === 0 ? UNKNOWN : union(known, inner);
+    }
+    return this.#named(name);
+  }
+
+  #perhaps(gives: Member | null, spot: Spot): void {
+    if (gives === null) return;
+    this.uses.undetermined('thing' in gives ? (powersOf(gives.thing)?.whole ?? []) : gives, spot);
+  }
+
+  #powerfulMember(thing: Thing, powers: PowerfulObject, name: string, spot: Spot): Value {
+    if (thing.startsWith('builtin:') && (name === 'default' || name === 'module.exports')) return one(thing);
+    const gives = Object.hasOwn(powers.members, name) ? powers.members[name] : powers.others;
+    if (gives === undefined || gives === 'undetermined') {
+      this.uses.undetermined(powers.whole, spot);
+      return this.#named(name);
+    }
+    if ('thing' in gives) return union(one(gives.thing), this.cells.get(`p:${name}`));
+    this.uses.present(gives, spot);
+    return this.#named(name);
+  }
+
+  #anyMember(thing: Thing, spot: Spot): Value {
+    const powers = powersOf(thing);
+    if (powers !== null) {
+      this.#outOfSight(thing, powers, spot);
+      return one('computed');
+    }
+    if (thing === 'helpers') return one('helpers');
+    if (thing.startsWith('fn:')) return new Set(['computed', 'constructor']);
+    if (thing.startsWith('file:')) this.escape(one(thing), spot);
+    this.#isReadByName = true;
+    this.#throughOnce(thing, null, this.cells.get(`spread:${thing}`), spot);
+    return one('computed');
+  }
+
+  /** What a file of the module exports under a name. */
+  exportOf(path: string, name: string, spot: Spot): Value {
+    const whole = this.cells.get(`e:${path}\0=`);
+    const own = `file:${path}`;
+    const inner = new Set([...whole].filter((thing) => thing !== own));
+    const stars = new Set([...this.cells.get(`star:${path}`)].filter((thing) => thing !== own));
+    return union(
+      UNKNOWN,
+      this.cells.get(`e:${path}\0${name}`),
+      name === 'default' ? inner : this.#throughOnce(path, name, union(inner, stars), spot),
+    );
+  }
+
+  #following = new Set<string>();
+
+  /** Files may export from one another in a circle, and literals be spread into one another. */
+  #throughOnce(from: string, name: string | null, value: Value, spot: Spot): Value {
+    const key = `${from}\0${name === null ? '' : `.${name}`}`;
+    if (value.size === 0 || this.#following.has(key)) return NOTHING;
+    this.#following.add(key);
+    try {
+      return this.member(value, name === null ? null : [name], spot);
+    } finally {
+      this.#following.delete(key);
+    }
+  }
+
+  // Out of sight
+
+  /** A thing goes where it cannot be followed. */
+  escape(value: Value, spot: Spot, seen = new Set<Thing>()): void {
+    for (const thing of value) {
+      if (seen.has(thing)) continue;
+      seen.add(thing);
+      const powers = powersOf(thing);
+      if (powers !== null) this.#outOfSight(thing, powers, spot);
+      else if (thing.startsWith('fn:')) {
+        this.cells.add(`open:${thing}`, UNKNOWN);
+        this.escape(this.cells.get(`r:${thing}`), spot, seen);
+      } else if (thing.startsWith('obj:')) {
+        for (const cell of [`in:${thing}`, `spread:${thing}`]) this.escape(this.cells.get(cell), spot, seen);
+      } else if (thing.startsWith('file:')) {
+        const path = thing.slice('file:'.length);
+        for (const [, exported] of this.cells.startingWith(`e:${path}\0`)) this.escape(exported, spot, seen);
+        this.escape(this.cells.get(`star:${path}`), spot, seen);
+      }
+    }
+  }
+
+  #outOfSight(thing: Thing, { whole, others }: PowerfulObject, spot: Spot): void {
+    if (thing === 'constructor' || thing === 'Function.prototype') return;
+    // Where nearly every member gives the same, so does the whole.
+    if (others !== 'undetermined' && others.length > 0) this.uses.present(others, spot);
+    else this.uses.undetermined(whole, spot);
+  }
+
+  // Loading
+
+  /** What an import of a value gives. */
+  load(specifier: Value, from: string, spot: Spot, elsewhere = false): Value {
+    if (onlyStrings(specifier) === null) {
+      this.uses.present(['code'], noted(spot, `${spot.what} (an expression)`));
+    }
+    const strings = stringsOf(specifier);
+    return union(UNKNOWN, ...strings.map((text) => this.loadNamed(text, from, spot, elsewhere)));
+  }
+
+  /** What an import of a string gives. `elsewhere`: by a `require` of another place. */
+  loadNamed(specifier: string, from: string, spot: Spot, elsewhere = false): Value {
+    if (elsewhere && /^[./#]/.test(specifier)) {
+      this.uses.undetermined(['code'], spot);
+      return UNKNOWN;
+    }
+    return union(...resolveImport(this.tree, from, specifier).map((target) => this.#target(target, from, spot)));
+  }
+
+  #target(target: ImportTarget, from: string, spot: Spot): Value {
+    if (target.kind === 'file') return this.#file(target.path, spot);
+    if (target.kind === 'bare') return this.#bare(target.specifier, from, spot);
+    if (target.kind === 'url') this.uses.present(target.remote ? ['code', 'network'] : ['code'], spot);
+    else this.uses.undetermined(['code'], noted(spot, `${spot.what} (names a file that is not there)`));
+    return UNKNOWN;
+  }
+
+  #file(path: string, spot: Spot): Value {
+    if (path.endsWith('.node')) this.uses.present(['native'], spot);
+    else if (path.endsWith('.wasm')) this.uses.present(['code'], spot);
+    else if (!path.endsWith('.json')) {
+      this.reached.add(path, { file: spot.file, line: spot.line });
+      return union(one(`file:${path}`), this.cells.get(`e:${path}\0=`));
+    }
+    return UNKNOWN;
+  }
+
+  #bare(specifier: string, from: string, spot: Spot): Value {
+    const builtin = builtinOf(specifier);
+    if (builtin === 'harmless') return UNKNOWN;
+    if (builtin === 'unlisted') {
+      this.uses.undetermined(ANYTHING, spot);
+      return UNKNOWN;
+    }
+    if (builtin !== null) return one(builtin.name === 'process' ? 'process' : `builtin:${builtin.name}`);
+    const { name } = packageOf(specifier);
+    const bundled = bundledFiles(this.tree, from, specifier);
+    if (bundled.length === 0 || bundled.some((path) => path.includes('node_modules/'))) {
+      this.packages.add(name);
+      this.uses.present(['packages'], noted(spot, name));
+    }
+    if (ADDON_LOADERS.test(name)) this.uses.present(['native'], spot);
+    if (bundled.length > 0) return union(...bundled.map((path) => this.#file(path, spot)));
+    return COMPILER_HELPERS.test(name) ? one('helpers') : UNKNOWN;
+  }
+
+  // Calls
+
+  /** What a call gives. `self`: what `this` is in it, null where the call does not say. */
+  call(callee: Value, args: readonly Value[], self: Value | null, from: string, spot: Spot): Value {
+    const results: Value[] = [];
+    for (const thing of callee) results.push(this.#callThing(thing, args, self, from, spot));
+    if (callee.size === 0) this.escape(union(...args), spot);
+    return union(...results);
+  }
+
+  #callThing(thing: Thing, args: readonly Value[], self: Value | null, from: string, spot: Spot): Value {
+    const [first = NOTHING] = args;
+    const known = this.functions.get(thing);
+    if (known !== undefined) {
+      if (known.copies) return union(...args);
+      known.bind(args, self);
+      return this.cells.get(`r:${thing}`);
+    }
+    switch (thing) {
+      case 'helpers':
+        return union(...args);
+      case 'require':
+      case 'Module._load':
+        return this.load(first, from, spot);
+      case 'require-elsewhere':
+        return this.load(first, from, spot, true);
+      case 'getBuiltinModule':
+        if (onlyStrings(first) === null) this.uses.undetermined(ANYTHING, spot);
+        return union(
+          UNKNOWN,
+          ...stringsOf(first).map((name) => this.loadNamed(`node:${name.replace(/^node:/, '')}`, from, spot)),
+        );
+      case 'eval':
+      case 'Function':
+      case 'builtin:module':
+        this.uses.present(['code'], spot);
+        return UNKNOWN;
+      case 'constructor':
+        if (args.length > 0) this.uses.undetermined(['code'], spot);
+        break;
+      case 'fs.open':
+        this.#open(args[1], spot);
+        break;
+      case 'Worker':
+        this.#worker(first, from, spot);
+        break;
+      case 'timer':
+        if (stringsOf(first).length > 0) this.uses.present(['code'], spot);
+        break;
+      default:
+        if (thing.startsWith('builtin:')) this.escape(one(thing), spot);
+    }
+    this.escape(union(...args), spot);
+    return UNKNOWN;
+  }
+
+  /** `flags` say whether a file is opened to be changed; none or a number that nobody knows. */
+  #open(flags: Value | undefined, spot: Spot): void {
+    const known = flags === undefined || flags.has('fn') ? ['r'] : onlyStrings(flags);
+    const isFunction = flags !== undefined && [...flags].every((thing) => thing.startsWith('fn:'));
+    const modes = isFunction ? ['r'] : known;
+    this.uses.present(['fs-read'], spot);
+    if (modes === null) this.uses.undetermined(['fs-write'], spot);
+    else if (modes.some((mode) => /[wa+x]/.test(mode))) this.uses.present(['fs-write'], spot);
+  }
+
+  #worker(script: Value, from: string, spot: Spot): void {
+    this.uses.present(['worker'], spot);
+    for (const text of stringsOf(script)) {
+      if (/^(?:file:|\.|\/|data:|https?:)/.test(text)) this.loadNamed(text, from, spot);
+      else this.uses.present(['code'], spot);
+    }
+    if (onlyStrings(script) === null) this.uses.undetermined(['code'], spot);
+  }
+
+  /** What `capabilities` a spot may reach. */
+  undetermined(capabilities: readonly Capability[], spot: Spot): void {
+    this.uses.undetermined(capabilities, spot);
+  }
+
+  /** True where a file is read by rules under which `this` may be the global object. */
+  isSloppy(path: string): boolean {
+    return formatOf(this.tree, path) !== 'module';
+  }
+}

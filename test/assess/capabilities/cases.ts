@@ -1,0 +1,692 @@
+/**
+ * Small modules, and what they reach. A name is present; with `?` it is undetermined; with `*` it is present, and running the case does not
+ * show it: a host that is not there, or a way to load something whose effect is another capability.
+ */
+
+export type CaseFiles = string | Readonly<Record<string, string>>;
+
+export type Case = readonly [name: string, reached: string, files: CaseFiles];
+
+/** The files of a case; a text alone is index.js, or index.mjs where it imports or exports. */
+export function filesOf(files: CaseFiles): Readonly<Record<string, string>> {
+  if (typeof files !== 'string') return files;
+  return { [/^\s*(?:import|export)\b(?!\s*\()/m.test(files) ? 'index.mjs' : 'index.js']: files };
+}
+
+const nothing: readonly Case[] = [
+  ['nothing', '', 'exports.add = (a, b) => a + b;'],
+  [
+    'harmless modules',
+    '',
+    "const path = require('path'); exports.f = () => path.join('a', require('node:util').format('b'));",
+  ],
+  [
+    'names that are shadowed',
+    '',
+    'exports.f = () => { const process = { env: { a: 1 } }, require = (x) => x; return require(process.env.a); };',
+  ],
+  ['a parameter of the same name', '', 'exports.f = (eval_, fetch = () => 1) => fetch(eval_);'],
+  [
+    'a method of the same name',
+    '',
+    'class Box { fetch() { return 1; } eval() { return 2; } } exports.Box = Box; new Box().fetch();',
+  ],
+  [
+    'names in texts and comments',
+    '',
+    '// require("fs")\nexports.text = "child_process eval(process.env)"; exports.re = /fetch/;',
+  ],
+  [
+    'a name that is asked for',
+    '',
+    "exports.f = () => typeof fetch === 'function' && typeof require !== 'undefined' && typeof process === 'object';",
+  ],
+  ['an import for its side effect', '', "import 'node:fs'; export const a = 1;"],
+  ['an unused import', '', "const fs = require('fs'); exports.a = 1;"],
+  [
+    'harmless members',
+    '',
+    "const { STATUS_CODES } = require('http'); const net = require('net'); exports.f = (x) => net.isIP(x) || STATUS_CODES[200];",
+  ],
+  [
+    'process without power',
+    '',
+    'exports.f = () => [process.platform, process.version, process.cwd(), process.argv.length, process.hrtime()];',
+  ],
+  [
+    'harmless members of module',
+    '',
+    "import { builtinModules } from 'node:module'; export const f = () => builtinModules.length;",
+  ],
+  [
+    'a constructor is compared',
+    '',
+    'exports.f = (x) => x instanceof Function || x.constructor === Object || x.constructor.name;',
+  ],
+  ['the own constructor', '', 'class A { copy() { return new this.constructor(1); } } exports.A = A;'],
+  [
+    'worker threads without threads',
+    '',
+    "const { isMainThread, MessageChannel } = require('worker_threads'); exports.f = () => isMainThread && new MessageChannel().port1.close();",
+  ],
+  [
+    'numbers as names',
+    '',
+    'exports.f = (list) => { let sum = 0; for (let i = 0; i < 3; i++) sum += [1, 2, 3][i]; return sum; };',
+  ],
+  [
+    'events by type and number',
+    '',
+    'class E { constructor() { this.on = { a: [() => 1] }; } emit() { for (let i = 0; i < 1; i++) this.on["a"][i](1); } } exports.E = E;',
+  ],
+  [
+    'a file that nobody imports',
+    '',
+    {
+      'index.js': 'exports.a = 1;',
+      'lib/unused.js': "require('child_process').exec('x');",
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'JSON',
+    '',
+    {
+      'index.js': "exports.a = require('./data.json').eval;",
+      'data.json': '{"eval": "process.env"}',
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+];
+
+const files: readonly Case[] = [
+  ['reading a file', 'fs-read', "const fs = require('fs'); exports.f = () => fs.readFileSync(__filename, 'utf8');"],
+  ['writing a file', 'fs-write', "const fs = require('fs'); exports.f = () => fs.writeFileSync('x', 'y');"],
+  [
+    'both',
+    'fs-read fs-write',
+    "import * as fs from 'node:fs'; export const f = () => { fs.existsSync('x'); fs.mkdirSync('y'); };",
+  ],
+  ['promises', 'fs-write', "import { promises } from 'fs'; export const f = () => promises.writeFile('x', 'y');"],
+  ['fs/promises', 'fs-read', "import { readdir as list } from 'node:fs/promises'; export const f = () => list('.');"],
+  ['a default import', 'fs-read', "import fs from 'fs'; export const f = () => fs.statSync('.');"],
+  ['destructured', 'fs-write', "const { rmSync: remove } = require('fs'); exports.f = () => remove('x');"],
+  ['destructured deep', 'fs-read', "const { promises: { stat } } = require('fs'); exports.f = () => stat('.');"],
+  [
+    'a rest of it',
+    'fs-write',
+    "const { constants, ...others } = require('fs'); exports.f = () => others.unlinkSync('x');",
+  ],
+  [
+    'an alias of an alias',
+    'fs-read',
+    "const a = require('fs'); const b = a; let c; c = b; exports.f = () => c.readdirSync('.');",
+  ],
+  [
+    'one of two',
+    'fs-read',
+    "const fs = globalThis.never ? require('path') : require('fs'); exports.f = () => fs.lstatSync('.');",
+  ],
+  [
+    'a computed name that is constant',
+    'fs-write',
+    "const fs = require('fs'); const name = 'write' + 'File' + 'Sync'; exports.f = () => fs[name]('x', 'y');",
+  ],
+  [
+    'a computed name of a template',
+    'fs-read',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the template is the case's.
+    "const fs = require('fs'); const kind = 'Sync'; exports.f = () => fs[`readdir${kind}`]('.');",
+  ],
+  [
+    'one of two names',
+    'fs-read fs-write',
+    "const fs = require('fs'); exports.f = () => { for (const n of ['readdirSync', 'mkdirSync']) fs[n]('.'); };",
+  ],
+  [
+    'a computed name that is not known',
+    'fs-read? fs-write?',
+    "const fs = require('fs'); exports.f = (n = String(Date.now() && 'writeFileSync')) => fs[n]('x', 'y');",
+  ],
+  [
+    'given to others',
+    'fs-read? fs-write?',
+    "exports.f = () => new Set([require('fs')]).values().next().value.writeFileSync('x', 'y');",
+  ],
+  ['exported whole', 'fs-read? fs-write?', "module.exports = require('fs');"],
+  ['exported by a star', 'fs-read? fs-write?', "export * from 'node:fs';"],
+  ['exported by its name', 'fs-write*', "export { writeFileSync } from 'fs';"],
+  [
+    'promisified',
+    'fs-read',
+    "const { promisify } = require('util'); const read = promisify(require('fs').readFile); exports.f = () => read(__filename);",
+  ],
+  [
+    'bound',
+    'fs-write',
+    "const fs = require('fs'); const w = fs.writeFileSync.bind(fs, 'x'); exports.f = () => w('y');",
+  ],
+  ['called by call', 'fs-write', "const fs = require('fs'); exports.f = () => fs.mkdirSync.call(fs, 'x');"],
+  [
+    'in an object',
+    'fs-read',
+    "const tools = { files: require('fs') }; exports.f = () => tools.files.readFileSync(__filename);",
+  ],
+  [
+    'in a list',
+    'fs-read',
+    "const [a, b] = [require('path'), require('fs')]; exports.f = () => b.readFileSync(a.resolve(__filename));",
+  ],
+  [
+    'in a field of a class',
+    'fs-write',
+    "class Store { fs = require('fs'); save() { this.fs.appendFileSync('x', 'y'); } } exports.Store = Store;",
+  ],
+  [
+    'in a field that the constructor sets',
+    'fs-write',
+    "const fs = require('fs'); class S { constructor() { this.io = fs; } go() { this.io.writeFileSync('a', ''); } } exports.S = S;",
+  ],
+  [
+    'from a getter',
+    'fs-read',
+    "const o = { get fs() { return require('fs'); } }; exports.f = () => o.fs.readdirSync('.');",
+  ],
+  ['from a function', 'fs-read', "const files = () => require('fs'); exports.f = () => files().readdirSync('.');"],
+  [
+    'through an argument',
+    'fs-write',
+    "const save = (io) => io.writeFileSync('x', 'y'); exports.f = () => save(require('fs'));",
+  ],
+  [
+    'open to read',
+    'fs-read',
+    "const fs = require('fs'); exports.f = () => fs.closeSync(fs.openSync(__filename, 'r'));",
+  ],
+  [
+    'open to write',
+    'fs-read* fs-write',
+    "const fs = require('fs'); exports.f = () => fs.closeSync(fs.openSync('/dev/null', 'w'));",
+  ],
+  [
+    'open with flags that are not known',
+    'fs-read fs-write?',
+    "const fs = require('fs'); exports.f = (how) => fs.openSync(__filename, how);",
+  ],
+  [
+    'a copy with Object.assign',
+    'fs-write',
+    "const io = Object.assign({}, require('fs')); exports.f = () => io.writeFileSync('x', 'y');",
+  ],
+  [
+    'a copy with a spread',
+    'fs-write',
+    "const io = { ...require('fs') }; exports.f = () => io.writeFileSync('x', 'y');",
+  ],
+  ['Reflect.get', 'fs-write', "exports.f = () => Reflect.get(require('fs'), 'writeFileSync')('x', 'y');"],
+  [
+    'a copy in a loop',
+    'fs-write',
+    "const fs = require('fs'); const own = {}; for (const key of Object.keys(fs)) own[key] = fs[key]; exports.f = () => own.writeFileSync('x', 'y');",
+  ],
+  [
+    'a logical assignment',
+    'fs-read',
+    "let io; exports.f = () => { io ??= require('fs'); return io.readdirSync('.'); };",
+  ],
+  ['the report of process', 'environment fs-write*', 'exports.f = () => process.report.getReport();'],
+];
+
+const programs: readonly Case[] = [
+  ['exec', 'process', "require('child_process').exec('true');"],
+  ['spawn, imported', 'process', "import { spawn } from 'node:child_process'; export const f = () => spawn('true');"],
+  ['a namespace', 'process', "import * as cp from 'child_process'; export const f = () => cp.execFileSync('true');"],
+  ['a signal', 'process', "exports.f = () => process.kill(1, 'SIGTERM');"],
+  ['a signal, destructured', 'process', "const { kill } = process; exports.f = () => kill(1, 'SIGTERM');"],
+  ['a signal, imported', 'process', "import { kill } from 'node:process'; export const f = () => kill(1);"],
+  ['a signal by globalThis', 'process', "exports.f = () => globalThis['process']['ki' + 'll'](1);"],
+  ['cluster', 'process', "exports.f = () => require('cluster').fork();"],
+  ['a dynamic import', 'process', "export const f = async () => (await import('node:child_process')).exec('true');"],
+  [
+    'a dynamic import and then',
+    'process',
+    "exports.f = () => import('child_process').then(({ exec }) => exec('true'));",
+  ],
+  ['a name in pieces', 'process', "exports.f = () => require('child' + '_' + 'process').exec('true');"],
+  ['a name joined', 'process', "exports.f = () => require(['child', 'process'].join('_')).exec('true');"],
+  [
+    'a name reversed',
+    'process',
+    "exports.f = () => require('ssecorp_dlihc'.split('').reverse().join('')).exec('true');",
+  ],
+  [
+    'a name in hexadecimal',
+    'process',
+    "exports.f = () => require(Buffer.from('6368696c645f70726f63657373', 'hex').toString()).exec('true');",
+  ],
+  ['a name in base64', 'process', "exports.f = () => require(atob('Y2hpbGRfcHJvY2Vzcw==')).exec('true');"],
+  [
+    'a name of character codes',
+    'process',
+    "exports.f = () => require(String.fromCharCode(99,104,105,108,100,95,112,114,111,99,101,115,115)).exec('true');",
+  ],
+  ['a name replaced', 'process', "exports.f = () => require('child-process'.replace('-', '_')).exec('true');"],
+  ['a name by escapes', 'process', "exports.f = () => require('\\x63hild_process')['\\u0065xec']('true');"],
+  [
+    'require under another name',
+    'process',
+    "const load = require; exports.f = () => load('child_process').exec('true');",
+  ],
+  ['module.require', 'process', "exports.f = () => module.require('child_process').exec('true');"],
+  ['process.mainModule', 'process*', "exports.f = () => process.mainModule.require('child_process').exec('true');"],
+  ['require.main', 'process*', "exports.f = () => require.main.require('child_process').exec('true');"],
+  ['getBuiltinModule', 'process', "exports.f = () => process.getBuiltinModule('child_process').exec('true');"],
+  [
+    'createRequire',
+    'process',
+    "import { createRequire } from 'module'; const require = createRequire(import.meta.url); export const f = () => require('child_process').exec('true');",
+  ],
+  [
+    'createRequire, renamed',
+    'process',
+    "import { createRequire as make } from 'node:module'; export const f = () => make(import.meta.url)('child_process').exec('true');",
+  ],
+  [
+    'createRequire of a namespace',
+    'process',
+    "import * as m from 'node:module'; const r = m.default.createRequire(import.meta.url); export const f = () => r('node:child_process').exec('true');",
+  ],
+  [
+    'Module._load',
+    'process',
+    "const Module = require('module'); exports.f = () => Module._load('child_process').exec('true');",
+  ],
+  [
+    'through a function',
+    'process',
+    "const load = (name) => require(name); exports.f = () => load('child_process').exec('true');",
+  ],
+  [
+    'through a function in another file',
+    'process',
+    {
+      'index.js': "const { load } = require('./load'); exports.f = () => load('child_process').exec('true');",
+      'load.js': 'exports.load = (name) => require(name);',
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'in a file of its own',
+    'process',
+    {
+      'index.js': "exports.f = require('./lib/run').run;",
+      'lib/run.js': "exports.run = () => require('child_process').exec('true');",
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'exported and used elsewhere',
+    'process',
+    {
+      'index.mjs': "import { cp } from './deps.mjs'; export const f = () => cp.exec('true');",
+      'deps.mjs': "export * as cp from 'node:child_process';",
+      'package.json': '{"main":"index.mjs"}',
+    },
+  ],
+  [
+    'through a star',
+    'process',
+    {
+      'index.mjs': "import { exec } from './a.mjs'; export const f = () => exec('true');",
+      'a.mjs': "export * from './b.mjs';",
+      'b.mjs': "export { exec } from 'child_process';",
+      'package.json': '{"main":"index.mjs"}',
+    },
+  ],
+  [
+    'an internal name',
+    'process',
+    {
+      'index.mjs': "import cp from '#run'; export const f = () => cp.exec('true');",
+      'package.json': '{"type":"module","main":"index.mjs","imports":{"#run":"child_process"}}',
+    },
+  ],
+  [
+    'an internal name of a file',
+    'process',
+    {
+      'index.mjs': "import { run } from '#lib/run.mjs'; export const f = () => run();",
+      'src/run.mjs': "import { exec } from 'child_process'; export const run = () => exec('true');",
+      'package.json': '{"type":"module","main":"index.mjs","imports":{"#lib/*":"./src/*"}}',
+    },
+  ],
+  [
+    'behind another entry',
+    'process',
+    {
+      'index.js': 'exports.a = 1;',
+      'run.js': "require('child_process').exec('true');",
+      'package.json': '{"exports":{".":"./index.js","./run":"./run.js"}}',
+    },
+  ],
+  [
+    'a file with another ending',
+    'process',
+    {
+      'index.js': "exports.f = () => require('./notes.txt');",
+      'notes.txt': "require('child_process').exec('true');",
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'a package that comes with it',
+    'process packages*',
+    {
+      'index.js': "exports.f = () => require('dep').run();",
+      'node_modules/dep/index.js': "exports.run = () => require('child_process').exec('true');",
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'compiled by TypeScript',
+    'process',
+    'var __importStar = (this && this.__importStar) || function (mod) { if (mod && mod.__esModule) return mod; var result = {}; for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) result[k] = mod[k]; result["default"] = mod; return result; };\nconst cp = __importStar(require("child_process")); exports.f = () => cp.exec("true");',
+  ],
+  [
+    'compiled by Babel',
+    'fs-write',
+    'var _fs = _interopRequireDefault(require("fs")); function _interopRequireDefault(obj) { return obj && obj.__esModule ? obj : { default: obj }; } exports.f = () => _fs.default.writeFileSync("x", "y");',
+  ],
+  [
+    'bundled',
+    'process',
+    'var __require = ((x) => typeof require !== "undefined" ? require : x)(function (x) { throw Error(x); }); var __commonJS = (cb, mod) => function () { return mod || (0, cb[Object.keys(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports; }; var run = __commonJS({ "run.js"(exports, module) { module.exports = () => __require("child_process").exec("true"); } }); exports.f = () => run()();',
+  ],
+  [
+    'a name that lists have',
+    'process',
+    "const names = ['path', 'child_process']; exports.f = () => names.map((name) => require(name))[1].exec('true');",
+  ],
+  [
+    'a name from outside',
+    'code*',
+    "exports.f = (name = ['child', 'process'].join(String.fromCharCode(Date.now() && 95))) => require(name).exec('true');",
+  ],
+];
+
+const network: readonly Case[] = [
+  ['fetch', 'network', "exports.f = () => fetch('http://a.invalid');"],
+  ['fetch of globalThis', 'network', "exports.f = () => globalThis.fetch('http://a.invalid');"],
+  ['fetch under another name', 'network', "const get = fetch; exports.f = () => get('http://a.invalid');"],
+  ['fetch, destructured', 'network', "const { fetch: get } = globalThis; exports.f = () => get('http://a.invalid');"],
+  ['fetch by a name in pieces', 'network', "exports.f = () => globalThis['fe' + 'tch']('http://a.invalid');"],
+  ['a WebSocket', 'network', "exports.f = () => new WebSocket('ws://a.invalid');"],
+  ['http', 'network', "const http = require('http'); exports.f = () => http.get('http://a.invalid');"],
+  [
+    'https or http',
+    'network',
+    "const http = require('http'), https = require('https'); exports.f = (s = false) => (s ? https : http).request('http://a.invalid');",
+  ],
+  [
+    'a method that is not known',
+    'network',
+    "const http = require('http'); exports.f = (m = 'get') => http[m]('http://a.invalid');",
+  ],
+  ['a server', 'network', "import { createServer } from 'node:http'; export const f = () => createServer().listen(0);"],
+  ['net', 'network', "import net from 'net'; export const f = () => net.connect(1);"],
+  ['tls', 'network', "exports.f = () => require('tls').connect(1);"],
+  ['dns', 'network', "exports.f = () => require('dns').lookup('a.invalid', () => 0);"],
+  [
+    'dns/promises',
+    'network',
+    "import { resolve } from 'node:dns/promises'; export const f = () => resolve('a.invalid');",
+  ],
+  ['dgram', 'network', "exports.f = () => require('dgram').createSocket('udp4');"],
+  ['http2', 'network', "exports.f = () => require('http2').connect('http://a.invalid');"],
+  [
+    'this of sloppy code',
+    'network',
+    "const root = (function () { return this; })(); exports.f = () => root.fetch('http://a.invalid');",
+  ],
+  [
+    'this of a function that is called',
+    'network',
+    "function whole() { return this; } exports.f = () => whole()['fe' + 'tch']('http://a.invalid');",
+  ],
+  [
+    'this of strict code',
+    '',
+    "'use strict'; exports.f = () => (function () { return this; })()?.fetch('http://a.invalid');",
+  ],
+  [
+    'the place of fetch is taken',
+    'network*',
+    'exports.f = () => { const before = globalThis.fetch; globalThis.fetch = (...a) => before(...a); };',
+  ],
+  [
+    'XMLHttpRequest',
+    'network*',
+    "exports.f = () => { if (typeof XMLHttpRequest !== 'undefined') new XMLHttpRequest().open('GET', '/'); };",
+  ],
+  ['sendBeacon', 'network*', "exports.f = () => navigator.sendBeacon('/');"],
+  ['an import over the network', 'code* network*', "export const f = () => import('https://a.invalid/x.js');"],
+  [
+    'a global by a name that is not known',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    "exports.f = (n = String(Date.now() && 'fetch')) => globalThis[n]('http://a.invalid');",
+  ],
+  [
+    'the global object, given to others',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    "exports.f = () => new Map([[1, globalThis]]).get(1).fetch('http://a.invalid');",
+  ],
+];
+
+const environment: readonly Case[] = [
+  ['a variable', 'environment', 'exports.f = () => process.env.HOME;'],
+  ['all variables', 'environment', 'exports.f = () => JSON.stringify(process.env);'],
+  ['destructured', 'environment', 'const { env } = process; exports.f = () => env.HOME;'],
+  ['destructured deep', 'environment', 'const { env: { HOME } } = process; exports.f = () => HOME;'],
+  ['imported', 'environment', "import { env } from 'node:process'; export const f = () => env.HOME;"],
+  ['imported whole', 'environment', "import process from 'process'; export const f = () => process.env.HOME;"],
+  ['required', 'environment', "const p = require('process'); exports.f = () => p.env.HOME;"],
+  ['by global', 'environment', 'exports.f = () => global.process.env.HOME;'],
+  ['by a computed name', 'environment', "const at = 'env'; exports.f = () => process[at].HOME;"],
+  ['by Reflect', 'environment', "exports.f = () => Reflect.get(process, 'env').HOME;"],
+  ['by a descriptor', 'environment', "exports.f = () => Object.getOwnPropertyDescriptor(process, 'env').value.HOME;"],
+  [
+    'by an alias of an alias',
+    'environment',
+    'const g = globalThis; const p = g.process; exports.f = () => p.env.HOME;',
+  ],
+  [
+    'by a class',
+    'environment',
+    'class A { static p = process; static read() { return A.p.env.HOME; } } exports.f = () => A.read();',
+  ],
+  ['set', 'environment', "exports.f = () => { process.env.X = '1'; };"],
+  ['asked for', 'environment', "exports.f = () => 'CI' in process.env;"],
+  [
+    'who and where',
+    'environment',
+    "const os = require('os'); exports.f = () => [os.hostname(), os.userInfo().username];",
+  ],
+  ['os without power', '', "const { EOL, platform } = require('os'); exports.f = () => platform() + EOL;"],
+  [
+    'by a name that is not known',
+    'process? environment? code? native?',
+    "exports.f = (n = String(Date.now() && 'env')) => process[n].HOME;",
+  ],
+  [
+    'process, given to others',
+    'process? environment? code? native?',
+    'exports.f = () => new Set([process]).values().next().value.env.HOME;',
+  ],
+  ['process, exported', 'process? environment? code? native?', 'exports.p = process;'],
+  [
+    'inside of a wrapper for every host',
+    'environment',
+    "(function (root, factory) { typeof exports === 'object' ? (module.exports = factory()) : (root.lib = factory()); })(this, function () { return { f: () => process.env.HOME }; });",
+  ],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the template is the case's.
+  ['inside of a template', 'environment', 'exports.f = () => `${process.env.HOME}`;'],
+  ['inside of a default', 'environment', 'exports.f = (home = process.env.HOME) => home;'],
+  ['inside of a generator', 'environment', 'exports.f = () => [...(function* () { yield process.env.HOME; })()];'],
+];
+
+const code: readonly Case[] = [
+  ['eval', 'code', "exports.f = () => eval('1');"],
+  ['eval, indirect', 'code', "exports.f = () => (0, eval)('1');"],
+  ['eval under another name', 'code', "const e = eval; exports.f = () => e('1');"],
+  ['eval of globalThis', 'code', "exports.f = () => globalThis.eval('1');"],
+  ['Function', 'code', "exports.f = () => new Function('return 1')();"],
+  ['Function under another name', 'code', "const F = Function; exports.f = () => F('return 1')();"],
+  ['the constructor of a function', 'code', "exports.f = () => (() => 1).constructor('return 1')();"],
+  ['the constructor of a constructor', 'code', "exports.f = () => ''.constructor.constructor('return 1')();"],
+  ['the constructor of a method', 'code?', "exports.f = () => [].map.constructor('return 1')();"],
+  ['the constructor of what is given', 'code?', "exports.f = (x = [].at) => x.constructor('return 1')();"],
+  [
+    'an AsyncFunction',
+    'code',
+    "const A = Object.getPrototypeOf(async function () {}).constructor; exports.f = () => new A('return 1')();",
+  ],
+  ['the prototype of a function', 'code', "exports.f = () => (function () {}).__proto__.constructor('return 1')();"],
+  [
+    'a constructor by a computed name',
+    'code',
+    "const c = 'const' + 'ructor'; exports.f = () => ((a) => a)[c]('return 1')();",
+  ],
+  ['Reflect.construct', 'code', "exports.f = () => Reflect.construct(Function, ['return 1'])();"],
+  ['Function by call', 'code', "exports.f = () => Function.call(null, 'return 1')();"],
+  ['a class that extends Function', 'code', "class F extends Function {} exports.f = () => new F('return 1')();"],
+  ['vm', 'code', "exports.f = () => require('vm').runInNewContext('1');"],
+  ['vm, imported', 'code', "import { Script } from 'node:vm'; export const f = () => new Script('1');"],
+  ['WebAssembly', 'code', 'exports.f = () => WebAssembly.validate(new Uint8Array(8));'],
+  [
+    'a hook of the loader',
+    'code',
+    "import { register } from 'node:module'; export const f = () => register('./hooks.mjs', import.meta.url);",
+  ],
+  ['_compile', 'code', "exports.f = () => module._compile('1', 'x.js');"],
+  ['require.extensions', 'code*', "require.extensions['.txt'] = () => undefined;"],
+  ['require of an expression', 'code*', 'exports.f = (name) => require(name);'],
+  ['an import of an expression', 'code*', 'export const f = (name) => import(name);'],
+  ['an import of data', 'code*', "export const f = () => import('data:text/javascript,1');"],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the template is the case's.
+  ['a template of what is not known', 'code*', 'exports.f = (name) => require(`./plugins/${name}`);'],
+  ['require, given to others', 'code?', "exports.f = () => new Set([require]).values().next().value('path');"],
+  ['require by a name that is not known', 'code?', "exports.f = (n = 'call') => require[n](null, 'path');"],
+  ['a file that is not there', 'code?', "exports.f = () => require('./gone');"],
+  ['a file outside', 'code?', "exports.f = () => require('../outside');"],
+  ['the inspector', 'code* network*', "exports.f = () => new (require('inspector').Session)();"],
+  [
+    'text that cannot be read',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    'exports.f = ((( ;',
+  ],
+  ['with', 'code?', 'exports.f = (o) => { with (o) { return 1; } };'],
+  ['a timer with text', 'code*', "exports.f = () => { try { setTimeout('1', 1); } catch {} };"],
+];
+
+const others: readonly Case[] = [
+  [
+    'an addon',
+    'native',
+    {
+      'index.js': "exports.f = () => require('./build/x.node');",
+      'build/x.node': 'x',
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  ['process.dlopen', 'native', "exports.f = () => process.dlopen({}, 'x.node');"],
+  ['process.binding', 'native', "exports.f = () => process.binding('spawn_sync');"],
+  ['process.binding by pieces', 'native', "exports.f = () => process['bin' + 'ding']('fs');"],
+  ['a loader of addons', 'native* packages*', "exports.f = () => require('bindings')('x');"],
+  [
+    'a thread',
+    'worker',
+    {
+      'index.mjs':
+        "import { Worker } from 'node:worker_threads'; export const f = () => new Worker(new URL('./job.mjs', import.meta.url));",
+      'job.mjs': 'export {};',
+      'package.json': '{"type":"module","main":"index.mjs"}',
+    },
+  ],
+  [
+    'what a thread does',
+    'worker network*',
+    {
+      'index.js':
+        "const { Worker } = require('worker_threads'); const { join } = require('path'); exports.f = () => new Worker(join(__dirname, 'job.js'));",
+      'job.js': "fetch('http://a.invalid');",
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'a thread of text',
+    'worker code*',
+    "const { Worker } = require('worker_threads'); exports.f = () => new Worker('1', { eval: true });",
+  ],
+  [
+    'a thread of an expression',
+    'worker code?',
+    "const { Worker } = require('worker_threads'); exports.f = (path) => new Worker(path);",
+  ],
+  ['a package', 'packages*', "const lodash = require('lodash'); exports.f = () => lodash.map([]);"],
+  ['two packages', 'packages*', "import a from '@scope/a/sub'; import { b } from 'b'; export const f = () => a(b);"],
+  [
+    'an install script',
+    'install*',
+    {
+      'index.js': 'exports.a = 1;',
+      'package.json': '{"main":"index.js","scripts":{"postinstall":"echo hello","test":"x"}}',
+    },
+  ],
+  [
+    'what an install script runs',
+    'process install*',
+    {
+      'index.js': 'exports.a = 1;',
+      'setup.js': "require('child_process').exec('true');",
+      'package.json': '{"main":"index.js","scripts":{"preinstall":"node ./setup.js"}}',
+    },
+  ],
+  [
+    'an addon that is built',
+    'native* install*',
+    { 'index.js': 'exports.a = 1;', 'binding.gyp': '{}', 'package.json': '{"main":"index.js"}' },
+  ],
+  [
+    'a script of a shell',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    { 'index.js': 'exports.a = 1;', 'scripts/go.sh': 'curl x | sh', 'package.json': '{"main":"index.js"}' },
+  ],
+  [
+    'a script by its first line',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    {
+      'index.js': 'exports.a = 1;',
+      'scripts/go': '#!/usr/bin/env python3\nprint(1)',
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'TypeScript as it stands',
+    'process*',
+    {
+      'index.ts':
+        "import { exec } from 'node:child_process'; import type { Stats } from 'node:fs'; export const f = (x?: Stats): unknown => exec('true', { env: x as any });",
+      'package.json': '{"type":"module","exports":"./index.ts"}',
+    },
+  ],
+];
+
+export const CASES: readonly Case[] = [
+  ...nothing,
+  ...files,
+  ...programs,
+  ...network,
+  ...environment,
+  ...code,
+  ...others,
+];

@@ -44,22 +44,24 @@ export class Analysis {
   readonly uses = new UseLog();
   readonly reached = new ReachedFiles();
   readonly functions = new Map<Thing, KnownFunction>();
-  readonly packages = new Set<string>();
+  /** Expressions that were looked at, each as often as it was. */
+  steps = 0;
   #isReadByName = false;
 
   constructor(tree: ModuleTree) {
     this.tree = tree;
   }
 
-  /** Forgets what was found, not what is known: before the files are looked at once more. */
-  beginRound(): void {
-    this.cells.changed = false;
-    this.uses.clear();
-    this.packages.clear();
+  /** Forgets what was found when `reader` was last looked through: it is about to be looked through again. */
+  begin(reader: string): void {
+    this.cells.reader = reader;
+    this.cells.outdated.delete(reader);
+    this.uses.begin(reader);
   }
 
   /** What things do that were put away under names, where somebody reads by names that are not known. */
   endRound(): void {
+    this.begin('');
     for (const thing of this.cells.lost) {
       const [, file = ''] = thing.split(':');
       this.escape(one(thing), { file, line: 1, what: 'one of many of its name' });
@@ -261,7 +263,6 @@ export class Analysis {
     const { name } = packageOf(specifier);
     const bundled = bundledFiles(this.tree, from, specifier);
     if (bundled.length === 0 || bundled.some((path) => path.includes('node_modules/'))) {
-      this.packages.add(name);
       this.uses.present(['packages'], noted(spot, name));
     }
     if (ADDON_LOADERS.test(name)) this.uses.present(['native'], spot);

@@ -43,17 +43,19 @@ type FoundUse = Omit<CapabilityUse, 'chain'>;
 
 /** Uses as they are found, each kind once a file, at the first line. */
 export class UseLog {
-  #uses = new Map<string, FoundUse>();
+  /** By whoever was looked through when they were found. */
+  readonly #found = new Map<string, Map<string, FoundUse>>();
+  #current = new Map<string, FoundUse>();
 
-  clear(): void {
-    this.#uses = new Map();
+  /** Forgets what was found by `reader`, and takes what comes for its own. */
+  begin(reader: string): void {
+    this.#current = new Map();
+    this.#found.set(reader, this.#current);
   }
 
   #add(capability: Capability, reach: FoundUse['reach'], { file, line, what }: Spot): void {
     const shown = what.length > MAX_WHAT ? `${what.slice(0, MAX_WHAT - 1)}…` : what;
-    const key = `${capability}\0${reach}\0${file}\0${shown}`;
-    const known = this.#uses.get(key);
-    if (known === undefined || known.line > line) this.#uses.set(key, { capability, reach, what: shown, file, line });
+    addUse(this.#current, { capability, reach, what: shown, file, line });
   }
 
   /** The version reaches these there. */
@@ -66,11 +68,23 @@ export class UseLog {
     for (const capability of capabilities) this.#add(capability, 'undetermined', spot);
   }
 
+  #all(): FoundUse[] {
+    const all = new Map<string, FoundUse>();
+    for (const found of this.#found.values()) for (const use of found.values()) addUse(all, use);
+    return [...all.values()];
+  }
+
   /** How far each capability is reached. */
   reach(): ReachOf {
     const reach = reachOfAll('none');
-    for (const use of this.#uses.values()) reach[use.capability] = moreReach(reach[use.capability], use.reach);
+    for (const use of this.#all()) reach[use.capability] = moreReach(reach[use.capability], use.reach);
     return reach;
+  }
+
+  /** The packages that are imported, sorted. */
+  packages(): string[] {
+    const names = this.#all().flatMap(({ capability, what }) => (capability === 'packages' ? what : []));
+    return [...new Set(names)].sort();
   }
 
   /** What was found, in order, with the chain of imports to each file; what is certain before what is not. */
@@ -81,10 +95,16 @@ export class UseLog {
     const rank = ({ capability, reach }: FoundUse): number =>
       2 * CAPABILITIES.indexOf(capability) + (reach === 'present' ? 0 : 1);
     const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-    const all = [...this.#uses.values()].sort(
+    const all = this.#all().sort(
       (a, b) => rank(a) - rank(b) || byText(a.file, b.file) || a.line - b.line || byText(a.what, b.what),
     );
     const uses = all.slice(0, MAX_USES).map((use) => ({ ...use, chain: chainOf(use.file) }));
     return { uses, omitted: all.length - uses.length };
   }
+}
+
+function addUse(uses: Map<string, FoundUse>, use: FoundUse): void {
+  const key = `${use.capability}\0${use.reach}\0${use.file}\0${use.what}`;
+  const known = uses.get(key);
+  if (known === undefined || known.line > use.line) uses.set(key, use);
 }

@@ -74,15 +74,30 @@ export class Cells {
   readonly #values = new Map<string, Value>();
   /** Functions and literals that a place has no room for: they are out of sight. */
   readonly lost = new Set<Thing>();
-  /** True since it was last set to false where a value has grown. */
-  changed = false;
+  /** Who reads now, and who is to read again because what they read has grown. */
+  reader = '';
+  readonly outdated = new Set<string>();
+  readonly #readers = new Map<string, Set<string>>();
 
   get(cell: string): Value {
+    this.#note(cell);
     return this.#values.get(cell) ?? NOTHING;
   }
 
+  #note(name: string): void {
+    const readers = this.#readers.get(name);
+    if (readers === undefined) this.#readers.set(name, new Set([this.reader]));
+    else readers.add(this.reader);
+  }
+
+  #grown(cell: string): void {
+    const end = cell.indexOf('\0') + 1;
+    for (const name of [cell, cell.slice(0, end)])
+      for (const reader of this.#readers.get(name) ?? []) this.outdated.add(reader);
+  }
+
   add(cell: string, value: Value): void {
-    const known = this.get(cell);
+    const known = this.#values.get(cell) ?? NOTHING;
     let isNew = false;
     for (const thing of value) {
       if (known.has(thing) || (thing.startsWith('str:') && known.has('wide'))) continue;
@@ -91,13 +106,11 @@ export class Cells {
     }
     if (!isNew) return;
     this.#values.set(cell, this.#bounded(union(known, value)));
-    this.changed = true;
+    this.#grown(cell);
   }
 
   #lose(thing: Thing): void {
-    if (this.lost.has(thing)) return;
     this.lost.add(thing);
-    this.changed = true;
   }
 
   #bounded(value: Value): Value {
@@ -112,8 +125,9 @@ export class Cells {
     return rest;
   }
 
-  /** The cells whose names begin so, with their values. */
+  /** The cells whose names begin so, up to their first NUL, with their values. */
   startingWith(prefix: string): (readonly [cell: string, value: Value])[] {
+    this.#note(prefix);
     return [...this.#values].filter(([cell]) => cell.startsWith(prefix));
   }
 }

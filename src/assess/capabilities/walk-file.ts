@@ -300,6 +300,7 @@ export class FileWalk {
   #value(node: ts.Expression): Value {
     const known = this.#memo.get(node);
     if (known !== undefined) return known;
+    this.#analysis.steps += 1;
     const value = this.#evaluate(node);
     this.#memo.set(node, value);
     return value;

@@ -1,5 +1,6 @@
 /** The fallback: what can be said of two versions where the engine could not finish. Runs where it is called: see worker.ts. */
 
+import { UNTOLD_CHANGE } from '../model/capability.js';
 import { compareManifests } from './compare-manifests.js';
 import type { Assessment, AssessmentInput, PartialAssessment } from './contract.js';
 import { ASSESSOR } from './engine-version.js';
@@ -13,7 +14,8 @@ import { levelOf, verdictOfParts } from './verdict.js';
 
 /**
  * Judges by the ways in and the names exported alone: one that is gone is BREAKING, all else UNKNOWN, and a finding says
- * which limit kept the engine from judging more. No checker is asked, for it may be the one that did not come back.
+ * which limit kept the engine from judging more. No checker is asked, for it may be the one that did not come back; nor
+ * what they reach, so that it counts as undetermined.
  */
 export async function assessByNames(input: AssessmentInput, why: ReachedLimit): Promise<Assessment> {
   const { fromMetadata = {}, toMetadata = {} } = input;
@@ -30,5 +32,5 @@ export async function assessByNames(input: AssessmentInput, why: ReachedLimit): 
   ];
   const level = levelOf(parts.flatMap((part) => part.findings));
   const notes = claimNotes(from, to, fromMetadata, toMetadata, level);
-  return verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, why.limit);
+  return verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, why.limit, UNTOLD_CHANGE);
 }

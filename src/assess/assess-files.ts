@@ -2,6 +2,7 @@
 
 import type { NormalizedFiles } from '../model/module-files.js';
 import { type ImportableEntry, moduleNameOf, specifiersOf } from './caller/specifiers.js';
+import { compareCapabilities } from './capabilities/compare-capabilities.js';
 import { compareManifests } from './compare-manifests.js';
 import { compareRunTimeNames } from './compare-run-time-names.js';
 import type { Assessment, AssessmentInput, Caller, Finding, PartialAssessment } from './contract.js';
@@ -195,9 +196,12 @@ export async function assessFiles(
   if (isSameTree(fromFiles, toFiles)) return verdictOfParts([], ASSESSOR);
   const [from, to] = [new ModuleTree(fromFiles), new ModuleTree(toFiles)];
   const { parts, outOfWork, findCaller } = await assessTrees(from, to, input);
+  const capabilities = compareCapabilities(input);
   const findings = parts.flatMap((part) => part.findings);
   const notes = claimNotes(from, to, fromMetadata, toMetadata, levelOf(findings));
-  const verdict = verdictOfParts([...parts, { findings: [], notes }], ASSESSOR, outOfWork ? 'work' : null);
+  // First of the notes, of which a rationale has so many and no more.
+  const all = [capabilities, ...parts, matchedPart([], notes)];
+  const verdict = verdictOfParts(all, ASSESSOR, outOfWork ? 'work' : null, capabilities.change);
   if (verdict.level !== 'BREAKING' || findCaller === null) return verdict;
   judged(verdict);
   const caller = callerOf(verdict, findCaller);

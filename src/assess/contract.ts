@@ -1,5 +1,6 @@
 /** What an assessment is: findings, each a change with its level, and the verdict that they add up to. */
 
+import type { CapabilityChange } from '../model/capability.js';
 import type { FindingCode } from '../model/finding-codes.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel } from '../model/report.js';
@@ -46,6 +47,8 @@ export interface Assessment {
   readonly omitted: number;
   /** What an operator should know beside the level: a version number that claims less, a higher engine floor, a limit. */
   readonly notes: readonly string[];
+  /** What the later version reaches that the earlier one does not, and the other way round; no part of the level. */
+  readonly capabilities: CapabilityChange;
   /** A caller that a BREAKING verdict breaks; null where none was found that could be proven, and for any other level. */
   readonly caller: Caller | null;
   /** The findings and notes as text, at most a screen; the caller, where there is one, is its end. */

@@ -1,5 +1,6 @@
 /** Judging two versions as a ledger has them: with files or without, or one that replaces nothing. */
 
+import { UNTOLD_CHANGE } from '../model/capability.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import { type AssessOptions, type FileAssessor, sameFiles } from './assessor.js';
 import type { Assessment, Finding } from './contract.js';
@@ -37,7 +38,8 @@ export async function measureVersions(
   const without = [from, to].filter(({ files }) => files.size === 0);
   if (without.length > 0 && from.checksum === to.checksum) return sameFiles;
   if (without.length > 0) {
-    return verdictOfParts([{ findings: without.map(({ name }) => opaque(name)), notes: [] }], ASSESSOR);
+    const findings = without.map(({ name }) => opaque(name));
+    return verdictOfParts([{ findings, notes: [] }], ASSESSOR, null, UNTOLD_CHANGE);
   }
   return assessor.assessFiles(
     { fromFiles: from.files, toFiles: to.files, fromMetadata: from.metadata, toMetadata: to.metadata },

@@ -1,5 +1,6 @@
 /** Reading an assessment that came from elsewhere, a process or a file: exactly what the contract says, or nothing. */
 
+import { type Capability, type CapabilityChange, isCapability } from '../model/capability.js';
 import { FINDING_CODES, type FindingCode } from '../model/finding-codes.js';
 import { isPrintableLine } from '../model/printable.js';
 import { isCompatibilityLevel } from '../model/report.js';
@@ -46,6 +47,17 @@ function parseCaller(value: unknown): Caller | null | undefined {
   return Object.freeze({ lines: Object.freeze([first, second] as const), error });
 }
 
+function parseCapabilities(value: unknown): readonly Capability[] | null {
+  if (!Array.isArray(value) || !value.every(isCapability)) return null;
+  return Object.freeze([...value]);
+}
+
+function parseChange(value: unknown): CapabilityChange | null {
+  if (!isObject(value)) return null;
+  const [added, removed] = [parseCapabilities(value['added']), parseCapabilities(value['removed'])];
+  return added === null || removed === null ? null : Object.freeze({ added, removed });
+}
+
 /** A frozen copy of an assessment, or null where the value is none. */
 export function parseAssessment(value: unknown): Assessment | null {
   if (!isObject(value)) return null;
@@ -60,12 +72,15 @@ export function parseAssessment(value: unknown): Assessment | null {
   const given: readonly unknown[] = Array.isArray(value['notes']) ? value['notes'] : [null];
   const notes = given.filter((note) => typeof note === 'string');
   if (findings.length !== value['findings'].length || notes.length !== given.length) return null;
+  const capabilities = parseChange(value['capabilities']);
+  if (capabilities === null) return null;
   return Object.freeze({
     level,
     findings: Object.freeze(findings),
     omitted: Number(omitted),
     notes: Object.freeze(notes),
     caller,
+    capabilities,
     rationale,
     assessor,
     limit: limit as AssessmentLimit | null,

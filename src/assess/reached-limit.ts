@@ -1,5 +1,6 @@
 /** A limit that ended the engine, and the verdict where nothing more can be said. */
 
+import { UNTOLD_CHANGE } from '../model/capability.js';
 import type { Assessment, AssessmentLimit, Finding } from './contract.js';
 import { ASSESSOR } from './engine-version.js';
 import { verdictOfParts } from './verdict.js';
@@ -17,5 +18,5 @@ export function limitFinding({ words }: ReachedLimit): Finding {
 
 /** UNKNOWN, because of a limit and nothing else. */
 export function limitVerdict(why: ReachedLimit): Assessment {
-  return verdictOfParts([{ findings: [limitFinding(why)], notes: [] }], ASSESSOR, why.limit);
+  return verdictOfParts([{ findings: [limitFinding(why)], notes: [] }], ASSESSOR, why.limit, UNTOLD_CHANGE);
 }

@@ -1,5 +1,6 @@
 /** From findings to a verdict. */
 
+import { type CapabilityChange, NO_CHANGE } from '../model/capability.js';
 import { type CompatibilityLevel, moreSevere } from '../model/report.js';
 import {
   type Assessment,
@@ -24,6 +25,7 @@ export function verdictOfParts(
   parts: readonly PartialAssessment[],
   assessor: string,
   limit: AssessmentLimit | null = null,
+  capabilities: CapabilityChange = NO_CHANGE,
 ): Assessment {
   const found = parts.flatMap((part) => part.findings);
   const causes = ORDER.map((of) => rootCausesOf(found.filter((finding) => finding.level === of)));
@@ -40,6 +42,7 @@ export function verdictOfParts(
     omitted: Math.max(0, findings.length - MAX_FINDINGS),
     notes,
     caller: null,
+    capabilities,
     rationale: rationaleOf(level, causes.flat(), notes),
     assessor,
     limit,

@@ -5,7 +5,19 @@ import type { Block } from './render.js';
 import { levelTone } from './show-level.js';
 
 export function measurementJson(found: Measurement): Measurement {
-  const { level, findings, omitted, notes, caller, rationale, assessor, limit, returnLevel, findingsSha256 } = found;
+  const {
+    level,
+    findings,
+    omitted,
+    notes,
+    caller,
+    capabilities,
+    rationale,
+    assessor,
+    limit,
+    returnLevel,
+    findingsSha256,
+  } = found;
   const listed = findings.map(({ code, level: of, path, before, after, message }) => ({
     code,
     level: of,
@@ -17,7 +29,17 @@ export function measurementJson(found: Measurement): Measurement {
   const breaks = caller === null ? null : { lines: caller.lines, error: caller.error };
   const returning = returnLevel === undefined ? {} : { returnLevel };
   const pinned = findingsSha256 === undefined ? {} : { findingsSha256 };
-  const measured = { level, findings: listed, omitted, notes, caller: breaks, rationale, assessor, limit };
+  const measured = {
+    level,
+    findings: listed,
+    omitted,
+    notes,
+    caller: breaks,
+    capabilities,
+    rationale,
+    assessor,
+    limit,
+  };
   return { ...measured, ...returning, ...pinned };
 }
 

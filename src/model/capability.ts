@@ -56,6 +56,15 @@ export interface CapabilityChange {
   readonly removed: readonly Capability[];
 }
 
+/** Both versions reach the same. */
+export const NO_CHANGE: CapabilityChange = Object.freeze({ added: Object.freeze([]), removed: Object.freeze([]) });
+
+/** Nobody looked: it counts as what is undetermined does. */
+export const UNTOLD_CHANGE: CapabilityChange = Object.freeze({
+  added: Object.freeze(['code' as const]),
+  removed: Object.freeze([]),
+});
+
 /** The capabilities of `to` that `from` does not have. What is undetermined for the first time counts once, as `code`. */
 function gained(from: ReachOf, to: ReachOf): Capability[] {
   const unsettled = CAPABILITIES.some((name) => from[name] === 'none' && to[name] === 'undetermined');

@@ -82,6 +82,9 @@ export const FINDING_CODES = [
   'skill-file-removed',
   'skill-file-missing',
   'hidden-text',
+  // What a version reaches beyond its own values
+  'capability-added',
+  'capability-removed',
   // Too little information
   'any-introduced',
   'any-removed',

@@ -1,5 +1,6 @@
 /** What a version changes for its callers, from its files alone: there is always an answer. */
 
+import type { CapabilityChange } from '../model/capability.js';
 import type { FindingCode } from '../model/finding-codes.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel } from '../model/report.js';
@@ -31,6 +32,8 @@ export interface Measurement {
   /** How many findings were left out. */
   readonly omitted: number;
   readonly notes: readonly string[];
+  /** What the later version reaches that the earlier one does not, and the other way round; no part of the level. */
+  readonly capabilities: CapabilityChange;
   /** Two lines of code that compile against `from` and not against `to`, and what the compiler says then; null where none was found. */
   readonly caller: { readonly lines: readonly [string, string]; readonly error: string } | null;
   /** The findings and notes as text; the caller is its end. */

@@ -8,7 +8,7 @@ function script(body: string): URL {
     import { parentPort } from 'node:worker_threads';
     const say = (message) => parentPort.postMessage(message);
     const verdict = (level, words) => ({
-      level, findings: [], omitted: 0, notes: [], caller: null, rationale: words, assessor: ${JSON.stringify(ASSESSOR)}, limit: null,
+      level, findings: [], omitted: 0, notes: [], caller: null, capabilities: { added: [], removed: [] }, rationale: words, assessor: ${JSON.stringify(ASSESSOR)}, limit: null,
     });
     const done = (task, level, words) => say({ type: 'done', id: task.id, assessment: verdict(level, words), heapMb: 1 });
     let count = 0;

@@ -311,7 +311,7 @@ describe('imports', () => {
     const engine = ['assess-files.ts', 'assess-by-names.ts'].map((name) => `assess/${name}`);
     const wrong = offences((i) => engine.includes(i.path) && i.file !== 'assess/engine-thread.ts');
     expect(wrong).toEqual([]);
-    const rooms = /^assess\/(caller|typescript|names|module|schema)\//;
+    const rooms = /^assess\/(caller|typescript|names|module|schema|capabilities|skill)\//;
     const reached = new Set<string>();
     const walk = (file: string): void => {
       if (reached.has(file)) return;

@@ -9,6 +9,7 @@ export {
   createAssessor,
   type FileAssessor,
 } from './assess/assessor.js';
+export type { CapabilityReport, CapabilityUse, Place as CapabilityPlace } from './assess/capabilities/contract.js';
 export type {
   Assessment,
   AssessmentInput,
@@ -16,6 +17,7 @@ export type {
   Caller as AssessmentCaller,
   Finding as AssessmentFinding,
 } from './assess/contract.js';
+export { findCapabilities } from './assess/find-capabilities.js';
 export { skillIssues } from './assess/skill/skill-issues.js';
 export type { PinRelation } from './audit/compare-pins.js';
 export {
@@ -117,6 +119,7 @@ export type {
   WithdrawOptions,
 } from './ledger/contract.js';
 export { type MetricsHandler, type MetricsHandlerOptions, metricsHandler } from './metrics/metrics-handler.js';
+export { CAPABILITIES, type Capability, type CapabilityChange, type Reach, type ReachOf } from './model/capability.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export type { MisdatedEntries } from './model/clock.js';
 export { contentDigest } from './model/content-digest.js';

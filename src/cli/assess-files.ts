@@ -1,18 +1,10 @@
 /** `assess --files A B`: two folders or npm tarballs compared, with no ledger at all. */
 
-import { resolve } from 'node:path';
-import type { NormalizedFiles } from '../index.js';
 import { invalidArgument, quoted } from './complaint.js';
+import { contentOf } from './content-of.js';
 import { measurementBlocks, measurementJson } from './measurement.js';
 import { progressLine } from './progress-line.js';
-import { readModule } from './read-module.js';
 import type { Answer, Context } from './verb.js';
-
-/** The files of a folder, of a tarball, or a single file. */
-async function contentOf({ io, library }: Context, given: string): Promise<NormalizedFiles> {
-  const options = { cwd: io.cwd, exclude: [], ledger: resolve(io.cwd, given, '.git'), key: null, isKept: false };
-  return library.normalizeFiles(await readModule([given], options));
-}
 
 /** Compares the two that `--files` names. */
 export async function assessFiles(context: Context, paths: readonly string[]): Promise<Answer> {

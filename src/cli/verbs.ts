@@ -5,6 +5,7 @@ import { approve } from './approve.js';
 import { assess } from './assess.js';
 import { audit } from './audit.js';
 import { breakGlass } from './break-glass.js';
+import { capabilities } from './capabilities.js';
 import { checkout } from './checkout.js';
 import { checkpoint } from './checkpoint.js';
 import { clock } from './clock.js';
@@ -83,6 +84,7 @@ export const VERBS: readonly Verb[] = [
   untag,
   checkout,
   assess,
+  capabilities,
   approve,
   withdraw,
   pending,

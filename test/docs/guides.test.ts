@@ -123,6 +123,7 @@ const GUIDES: readonly Guide[] = [
     },
   },
   { path: 'docs/guide/agents.md', before: { Skills: 'unset GIT_LINEAGE_DIR; rm -rf modules.git' } },
+  { path: 'docs/guide/capabilities.md' },
   { path: 'docs/upgrade.md' },
   { path: 'SECURITY.md', before: { 'How to report something': CHECKOUT } },
 ];

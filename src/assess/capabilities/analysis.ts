@@ -100,7 +100,7 @@ export class Analysis {
   }
 
   #named(name: string): Value {
-    return union(UNKNOWN, this.cells.get(`p:${name}`));
+    return union(UNKNOWN, this.cells.get(`p:${name}`), /^\d+$/.test(name) ? this.cells.get('p:#') : NOTHING);
   }
 
   #namedMember(thing: Thing, name: string, spot: Spot): Value {
@@ -120,7 +120,7 @@ export class Analysis {
     if (name === 'constructor') return thing === 'self' || thing === 'maybe-global' ? UNKNOWN : one('constructor');
     if (thing === 'maybe-global') this.#perhaps(globalMember(name), spot);
     if (thing.startsWith('obj:')) {
-      const known = this.cells.get(`p:${name}`);
+      const known = union(this.cells.get(`p:${name}`), /^\d+$/.test(name) ? this.cells.get('p:#') : NOTHING);
       const inner = this.#throughOnce(thing, name, this.cells.get(`spread:${thing}`), spot);
       return known.size === 0 && inner.size === 0 ? UNKNOWN : union(known, inner);
     }

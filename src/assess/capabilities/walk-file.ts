@@ -12,6 +12,12 @@ import { NOTHING, one, onlyStrings, stringsOf, stringValue, type Thing, UNKNOWN,
 
 const NUMBER = one('number');
 
+/** The name of elements whose number is not known. */
+const ANY_NUMBER = '#';
+
+/** Arguments that a list of unknown length may stand for. */
+const MAX_SPREAD = 16;
+
 /** More strings than this are made by nobody who names something. */
 const MAX_SUMS = 32;
 const { SyntaxKind } = ts;
@@ -211,7 +217,8 @@ export class FileWalk {
       .map((thing) => this.#analysis.cells.get(`in:${thing}`));
     const others = new Set([...list].filter((thing) => !thing.startsWith('obj:')));
     if (others.size > 0) this.#escape(others, node);
-    return union(...cells, others.size > 0 || list.size === 0 ? UNKNOWN : NOTHING);
+    const unknown = union(UNKNOWN, this.#analysis.cells.get(`p:${ANY_NUMBER}`));
+    return union(...cells, others.size > 0 || list.size === 0 ? unknown : NOTHING);
   }
 
   #with(node: ts.WithStatement): void {
@@ -419,16 +426,12 @@ export class FileWalk {
   /** An element by its number, which is the name of nothing that gives anything. */
   #numbered(self: Value, node: ts.ElementAccessExpression): Value {
     const at = fold(node.argumentExpression, () => undefined);
-    if (typeof at === 'number')
-      return this.#analysis.member(
-        new Set([...self].filter((thing) => thing.startsWith('obj:'))),
-        [String(at)],
-        this.#spot(node),
-      );
-    const lists = [...self]
-      .filter((thing) => thing.startsWith('obj:'))
-      .map((thing) => this.#analysis.cells.get(`in:${thing}`));
-    return union(UNKNOWN, ...lists);
+    const own = new Set([...self].filter((thing) => thing.startsWith('obj:')));
+    const modules = new Set([...self].filter((thing) => thing === 'foreign-module'));
+    const { cells } = this.#analysis;
+    const kept = union(UNKNOWN, modules, cells.get(`p:${ANY_NUMBER}`));
+    if (typeof at === 'number') return union(kept, this.#analysis.member(own, [String(at)], this.#spot(node)));
+    return union(kept, ...[...own].map((thing) => cells.get(`in:${thing}`)));
   }
 
   #binary(node: ts.BinaryExpression): Value {
@@ -502,7 +505,7 @@ export class FileWalk {
     else if (ts.isElementAccessExpression(target)) {
       const key = this.#value(target.argumentExpression);
       const isNumbered = key.size > 0 && [...key].every((thing) => thing === 'number');
-      this.#put(target, isNumbered ? ['0'] : onlyStrings(key), value);
+      this.#put(target, isNumbered ? [ANY_NUMBER] : onlyStrings(key), value);
     } else if (ts.isObjectLiteralExpression(target)) {
       for (const property of target.properties) this.#assignProperty(property, value);
     } else if (ts.isArrayLiteralExpression(target)) {
@@ -533,6 +536,7 @@ export class FileWalk {
     value: Value,
   ): void {
     const self = this.#value(target.expression);
+    if (names?.includes('__proto__') === true) this.#escape(value, target);
     for (const thing of self) {
       if (thing.startsWith('file:') && names !== null) {
         for (const name of names) this.#exportOf(thing.slice('file:'.length), name, value, target);
@@ -573,6 +577,7 @@ export class FileWalk {
       }
       const name = property.name === undefined ? null : this.#propertyName(property.name);
       const value = this.#propertyValue(property);
+      if (name === '__proto__') this.#analysis.cells.add(`spread:${thing}`, value);
       this.#inside(thing, value);
       this.#keep(name, value, property);
     }
@@ -719,10 +724,11 @@ export class FileWalk {
   // Calls
 
   #argumentsOf(node: ts.CallExpression | ts.NewExpression): Value[] {
-    return (node.arguments ?? []).map((argument) => {
-      if (!ts.isSpreadElement(argument)) return this.#value(argument);
-      return this.#elements(this.#value(argument.expression), argument);
-    });
+    const given: readonly ts.Expression[] = node.arguments ?? [];
+    const values = given.map((argument) =>
+      ts.isSpreadElement(argument) ? this.#elements(this.#value(argument.expression), argument) : this.#value(argument),
+    );
+    return given.some(ts.isSpreadElement) ? anyOf(union(...values)) : values;
   }
 
   #call(node: ts.CallExpression | ts.NewExpression): Value {
@@ -792,7 +798,7 @@ export class FileWalk {
   ): Value | null {
     const self = this.#value(callee.expression);
     const name = callee.name.text;
-    if (self.has('Object') || self.has('Reflect')) return this.#ofObject(node, name, spot);
+    if ((self.has('Object') || self.has('Reflect')) && name !== 'constructor') return this.#ofObject(node, name, spot);
     if (name === 'call' || name === 'apply' || name === 'bind') return this.#indirect(node, callee, name, self, spot);
     if (name === 'then' || name === 'catch' || name === 'finally') return this.#settled(node, self);
     const lists = new Set([...self].filter((thing) => thing.startsWith('obj:')));
@@ -802,12 +808,9 @@ export class FileWalk {
     const elements = this.#elements(lists, node);
     const args = this.#argumentsOf(node);
     const each = EACH.test(name) ? args.slice(0, 1) : [];
-    for (const value of each) this.#analysis.call(value, [elements, NUMBER, UNKNOWN], null, this.#path, spot);
+    const found = each.map((value) => this.#analysis.call(value, [elements, NUMBER, UNKNOWN], null, this.#path, spot));
     for (const value of args.slice(each.length)) this.#escape(value, node);
-    const returned = union(
-      ...each.map((value) => union(...[...value].map((thing) => this.#analysis.cells.get(`r:${thing}`)))),
-    );
-    if (returned.size > 0 && name !== 'forEach') this.#escape(returned, node);
+    if (name !== 'forEach') this.#escape(union(...found), node);
     return ELEMENTS.test(name) ? union(UNKNOWN, lists, elements) : UNKNOWN;
   }
 
@@ -834,21 +837,22 @@ export class FileWalk {
     if (![...target].every((thing) => thing.startsWith('fn:'))) {
       this.#escape(new Set([...self].filter((thing) => !owner.has(thing))), node);
     }
-    const args = how === 'apply' ? given.map((list) => this.#elements(list, node)) : given;
-    const called = this.#analysis.call(target, args, isNobody ? one('global') : self, this.#path, spot);
-    return how === 'bind' ? union(target, called) : called;
+    const args = how === 'apply' ? given.flatMap((list) => anyOf(this.#elements(list, node))) : given;
+    // What is bound to nothing but its `this` is what it was.
+    const functions = new Set(
+      [...target].filter((thing) => how !== 'bind' || args.length > 0 || thing.startsWith('fn:')),
+    );
+    const called = this.#analysis.call(functions, args, isNobody ? one('global') : self, this.#path, spot);
+    if (how !== 'bind') return called;
+    const isOwn = [...target].some((thing) => thing.startsWith('fn:'));
+    return isOwn || args.length === 0 ? union(target, called) : union(UNKNOWN, called);
   }
 
   #ofObject(node: ts.CallExpression | ts.NewExpression, name: string, spot: Spot): Value {
     const args = this.#argumentsOf(node);
     const [first = NOTHING, second = NOTHING, third = NOTHING] = args;
     if (LOOKS.test(name)) return UNKNOWN;
-    if (SAME.test(name)) {
-      if (first.has(`file:${this.#path}`)) this.#exportAll(union(...args.slice(1)), node);
-      else if (node.arguments?.[0] !== undefined && ts.isIdentifier(node.arguments[0]))
-        this.#store(node.arguments[0], union(...args));
-      return union(...args, UNKNOWN);
-    }
+    if (SAME.test(name)) return this.#copiedInto(node, args);
     if (name === 'get') return this.#analysis.member(first, onlyStrings(second), spot);
     if (name === 'getOwnPropertyDescriptor') return this.#described(first, second, spot);
     if (name === 'getPrototypeOf')
@@ -857,10 +861,22 @@ export class FileWalk {
       return this.#defined(node, first, second, third, spot);
     if (name === 'apply' || name === 'construct') {
       const list = name === 'apply' ? third : second;
-      return this.#analysis.call(first, [this.#elements(list, node)], one('global'), this.#path, spot);
+      return this.#analysis.call(first, anyOf(this.#elements(list, node)), one('global'), this.#path, spot);
     }
     for (const value of args) this.#escape(value, node);
     return UNKNOWN;
+  }
+
+  /** `Object.assign(to, …)` and its like: what is returned, and the first argument, have what the others have. */
+  #copiedInto(node: ts.CallExpression | ts.NewExpression, args: readonly Value[]): Value {
+    const [to = NOTHING, ...others] = args;
+    const target = node.arguments?.[0];
+    if (to.has(`file:${this.#path}`)) this.#exportAll(union(...others), node);
+    else if (target !== undefined && ts.isIdentifier(target)) this.#store(target, union(...args));
+    else if (to.size > 0 && [...to].every((thing) => thing.startsWith('obj:'))) {
+      for (const thing of to) this.#analysis.cells.add(`spread:${thing}`, union(...others));
+    } else this.#escape(union(...others), node);
+    return union(...args, UNKNOWN);
   }
 
   #described(self: Value, key: Value, spot: Spot): Value {
@@ -891,6 +907,11 @@ export class FileWalk {
       : [];
     return this.#analysis.call(this.#value(node.tag), [UNKNOWN, ...args], one('global'), this.#path, this.#spot(node));
   }
+}
+
+/** Arguments of which each may be what the list has. */
+function anyOf(value: Value): Value[] {
+  return Array.from({ length: MAX_SPREAD }, () => value);
 }
 
 function isNumber(value: Value): boolean {

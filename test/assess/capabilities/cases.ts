@@ -681,7 +681,88 @@ const others: readonly Case[] = [
   ],
 ];
 
+/** Ways round that come to the mind of who wants to get past this. */
+const evasions: readonly Case[] = [
+  ['require as a callback', 'process', "exports.f = () => ['child_process'].map(require)[0].exec('true');"],
+  ['an element that was set', 'environment', 'const list = []; list[1] = process; exports.f = () => list[1].env.HOME;'],
+  [
+    'an element of what is not known',
+    'environment',
+    'exports.f = (list = JSON.parse("[]")) => { list[2] = process; return list[2].env.HOME; };',
+  ],
+  [
+    'an element by a counter',
+    'environment',
+    'let i = 0; const list = [process]; exports.f = () => list[i++ % 1].env.HOME;',
+  ],
+  [
+    'a spread of arguments',
+    'environment',
+    "const read = (a, b) => b.env.HOME; exports.f = () => read(...['x', process]);",
+  ],
+  ['apply', 'environment', "const read = (a, b) => b.env.HOME; exports.f = () => read.apply(null, ['x', process]);"],
+  [
+    'arguments',
+    'process? environment? code? native?',
+    'function first() { return arguments[0]; } exports.f = () => first(process).env.HOME;',
+  ],
+  ['the constructor of Object', 'code?', "exports.f = () => Object.constructor('return 1')();"],
+  [
+    'a copy into this',
+    'fs-read? fs-write?',
+    "class A { constructor() { Object.assign(this, require('fs')); } go() { this.writeFileSync('x', 'y'); } } exports.A = A;",
+  ],
+  ['a prototype', 'environment', 'const heir = { __proto__: process }; exports.f = () => heir.env.HOME;'],
+  ['Object.create', 'environment', 'exports.f = () => Object.create(process).env.HOME;'],
+  ['a private field', 'environment', 'class A { #p = process; go() { return this.#p.env.HOME; } } exports.A = A;'],
+  [
+    'a closure',
+    'fs-write',
+    "const make = (io) => ({ save: () => io.writeFileSync('x', 'y') }); exports.f = () => make(require('fs')).save();",
+  ],
+  [
+    'a constructor that keeps it',
+    'process',
+    "class A { constructor(p) { this.p = p; } go() { this.p.exec('true'); } } exports.f = () => new A(require('child_process')).go();",
+  ],
+  [
+    'a getter that is defined',
+    'environment',
+    "const o = {}; Object.defineProperty(o, 'p', { get() { return process; } }); exports.f = () => o.p.env.HOME;",
+  ],
+  ['a name that is made global', 'environment', 'globalThis.hidden = process; exports.f = () => hidden.env.HOME;'],
+  ['an assignment in a call', 'process', "let r; exports.f = () => (r = require)('child_process').exec('true');"],
+  [
+    'bind with the name',
+    'process',
+    "const r = require.bind(null, 'child_process'); exports.f = () => r().exec('true');",
+  ],
+  ['the parent of a module', 'process*', "exports.f = () => module.children[0].require('child_process').exec('true');"],
+  [
+    'this of a callback',
+    'network? ',
+    "exports.f = () => [1].forEach(function () { this.fetch('http://a.invalid'); });",
+  ],
+  [
+    'a thrown value',
+    'process? environment? code? native?',
+    'exports.f = () => { try { throw process; } catch (e) { return e.env.HOME; } };',
+  ],
+  [
+    'a static of the class above',
+    'environment',
+    'class A { static p = process; } class B extends A {} exports.f = () => B.p.env.HOME;',
+  ],
+  [
+    'a symbol',
+    'process? environment? code? native?',
+    'const s = Symbol(); const o = { [s]: process }; exports.f = () => o[s].env.HOME;',
+  ],
+  ['names twice not known', 'code?', "exports.f = (a = 'at', c = 'constructor') => [][a][c]('return 1')();"],
+];
+
 export const CASES: readonly Case[] = [
+  ...evasions,
   ...nothing,
   ...files,
   ...programs,

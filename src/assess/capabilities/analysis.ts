@@ -21,6 +21,9 @@ export interface KnownFunction {
 /** Packages of compilers' helpers that hand on what they are given: `tslib.__importStar(require('fs'))`. */
 const COMPILER_HELPERS = /^(?:tslib|@babel\/runtime(?:-corejs\d)?|@swc\/helpers)$/;
 
+/** Node's modules that make paths and URLs of texts. */
+const NAMES = /^(?:node:)?(?:path(?:\/posix)?|url)$/;
+
 /** Packages whose purpose is to load an addon. */
 const ADDON_LOADERS =
   /^(?:bindings|node-gyp-build(?:-optional-packages)?|@mapbox\/node-pre-gyp|node-pre-gyp|ffi-napi|ffi|koffi|node-addon-api|prebuild-install|pkg-prebuilds|@node-rs\/helper)$/;
@@ -110,6 +113,7 @@ export class Analysis {
       return union(one(`file:${path}`), this.cells.get(`e:${path}\0=`));
     }
     if (thing === 'helpers') return one('helpers');
+    if (thing === 'names' && name !== 'constructor') return union(one('names'), this.cells.get(`p:${name}`));
     const powers = powersOf(thing);
     if (powers !== null) return this.#powerfulMember(thing, powers, name, spot);
     if (thing.startsWith('fn:') || FUNCTION_LIKE.has(thing)) {
@@ -218,11 +222,10 @@ export class Analysis {
 
   /** What an import of a value gives. */
   load(specifier: Value, from: string, spot: Spot, elsewhere = false): Value {
-    if (onlyStrings(specifier) === null) {
-      this.uses.present(['code'], noted(spot, `${spot.what} (an expression)`));
-    }
-    const strings = stringsOf(specifier);
-    return union(UNKNOWN, ...strings.map((text) => this.loadNamed(text, from, spot, elsewhere)));
+    const isKnown = onlyStrings(specifier) !== null;
+    if (!isKnown) this.uses.present(['code'], noted(spot, `${spot.what} (an expression)`));
+    const found = stringsOf(specifier).map((text) => this.loadNamed(text, from, spot, elsewhere));
+    return union(isKnown ? NOTHING : UNKNOWN, ...found);
   }
 
   /** What an import of a string gives. `elsewhere`: by a `require` of another place. */
@@ -254,7 +257,7 @@ export class Analysis {
 
   #bare(specifier: string, from: string, spot: Spot): Value {
     const builtin = builtinOf(specifier);
-    if (builtin === 'harmless') return UNKNOWN;
+    if (builtin === 'harmless') return NAMES.test(specifier) ? one('names') : UNKNOWN;
     if (builtin === 'unlisted') {
       this.uses.undetermined(ANYTHING, spot);
       return UNKNOWN;

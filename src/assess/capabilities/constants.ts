@@ -11,8 +11,16 @@ const ROOT_URL = `file://${ROOT}`;
 
 const MAX_LENGTH = 100_000;
 
-/** What a name stands for, where it is always the same string. */
-export type Lookup = (name: ts.Identifier) => string | undefined;
+/** What names mean where an expression stands. */
+export interface Lookup {
+  /** What a name stands for, where it is always the same string. */
+  text(name: ts.Identifier): string | undefined;
+  /** True where a name means the global of that name, or the module of Node's that makes paths and URLs, or the file's `require`. */
+  means(name: ts.Identifier, what: NameOrigin): boolean;
+}
+
+/** Where a function comes from whose result is known. */
+export type NameOrigin = 'global' | 'names' | 'require';
 
 type Method = (self: string, args: readonly Constant[]) => Constant | undefined;
 
@@ -140,6 +148,17 @@ function foldAll(nodes: readonly ts.Node[], lookup: Lookup, depth: number): Cons
   return values.every((value) => value !== undefined) ? values : undefined;
 }
 
+function originOf(known: string): NameOrigin {
+  if (known === 'require.resolve') return 'require';
+  return /^(?:path\.|url\.|join$|resolve$|dirname$|fileURLToPath$)/.test(known) ? 'names' : 'global';
+}
+
+/** True where the name at which a callee begins is nobody else's: who gives it another meaning makes another text of it. */
+function isMeant(callee: ts.Expression, what: NameOrigin, lookup: Lookup): boolean {
+  const root = ts.isPropertyAccessExpression(callee) ? callee.expression : callee;
+  return ts.isIdentifier(root) && lookup.means(root, what);
+}
+
 /** The text of a name or of a member of one; '' for all that is longer. */
 export function shortText(node: ts.Node): string {
   return node.end - node.pos > 200 ? '' : node.getText();
@@ -151,7 +170,8 @@ function foldCall(node: ts.CallExpression, lookup: Lookup, depth: number): Const
   const args = foldAll(node.arguments, lookup, depth);
   if (args === undefined) return undefined;
   const known = shortText(callee);
-  if (Object.hasOwn(FUNCTIONS, known)) return FUNCTIONS[known]?.(args);
+  if (Object.hasOwn(FUNCTIONS, known))
+    return isMeant(callee, originOf(known), lookup) ? FUNCTIONS[known]?.(args) : undefined;
   if (!ts.isPropertyAccessExpression(callee)) return undefined;
   const method = callee.name.text;
   if (method === 'toString') {
@@ -169,7 +189,8 @@ function foldCall(node: ts.CallExpression, lookup: Lookup, depth: number): Const
 
 function bufferOf(node: ts.Expression, lookup: Lookup, depth: number): Buffer | null {
   if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return null;
-  if (!/^Buffer(?:\.from)?$/.test(shortText(node.expression))) return null;
+  if (!/^Buffer(?:\.from)?$/.test(shortText(node.expression)) || !isMeant(node.expression, 'global', lookup))
+    return null;
   const args = foldAll(node.arguments ?? [], lookup, depth);
   return args === undefined ? null : decoded(args);
 }
@@ -181,7 +202,7 @@ function foldElement(node: ts.ElementAccessExpression, lookup: Lookup, depth: nu
 }
 
 function foldUrl(node: ts.NewExpression, lookup: Lookup, depth: number): string | undefined {
-  if (shortText(node.expression) !== 'URL') return undefined;
+  if (shortText(node.expression) !== 'URL' || !isMeant(node.expression, 'global', lookup)) return undefined;
   const [path, base] = foldAll(node.arguments ?? [], lookup, depth) ?? [];
   if (typeof path !== 'string' || typeof base !== 'string' || !base.startsWith(ROOT_URL)) return undefined;
   return URL.canParse(path, base) ? decodeURI(new URL(path, base).href) : undefined;
@@ -195,7 +216,7 @@ export function fold(node: ts.Node, lookup: Lookup, depth = 0): Constant | undef
   const inner = depth + 1;
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isNumericLiteral(node)) return Number(node.text);
-  if (ts.isIdentifier(node)) return lookup(node);
+  if (ts.isIdentifier(node)) return lookup.text(node);
   if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return fold(node.expression, lookup, inner);
   if (ts.isTemplateExpression(node)) {
     const parts = foldAll(

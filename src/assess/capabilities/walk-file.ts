@@ -3,10 +3,21 @@
 import ts from '../compiler.cjs';
 import type { ParsedFile } from '../names/syntax-walk.js';
 import type { Analysis } from './analysis.js';
-import { fold, ROOT, shortText } from './constants.js';
+import { fold, type Lookup, ROOT } from './constants.js';
 import { copiesMembers } from './copying-functions.js';
 import { ANYTHING, globalMember } from './powerful-things.js';
-import { Scopes } from './scopes.js';
+import { declaredNames, Scopes } from './scopes.js';
+import {
+  hasUseStrict,
+  isCallable,
+  isConstantKind,
+  isDefault,
+  isExported,
+  isStatic,
+  isSymbol,
+  nameOf,
+  withoutParentheses,
+} from './syntax.js';
 import { NodeSpot, type Spot } from './use-log.js';
 import { NOTHING, one, onlyStrings, stringsOf, stringValue, type Thing, UNKNOWN, union, type Value } from './values.js';
 
@@ -108,7 +119,7 @@ export class FileWalk {
     this.#bind(node.name, value);
     const statement = node.parent.parent;
     if (!ts.isVariableStatement(statement) || !isExported(statement)) return;
-    for (const name of identifiersOf(node.name)) this.#export(name.text, this.#read(name), node);
+    for (const name of declaredNames(node.name)) this.#export(name.text, this.#read(name), node);
   }
 
   /** A value that gets a name with its declaration. */
@@ -313,11 +324,21 @@ export class FileWalk {
     return value;
   }
 
-  #constant(node: ts.Expression): Value | null {
-    const value = fold(node, (name) => {
+  readonly #lookup: Lookup = {
+    text: (name) => {
       const [text, ...more] = onlyStrings(this.#read(name)) ?? [];
       return more.length === 0 ? text : undefined;
-    });
+    },
+    means: (name, what) => {
+      const binding = this.#scopes.resolve(name, name.text);
+      if (what === 'global') return binding === null && this.#analysis.cells.get(`p:${name.text}`).size === 0;
+      const value = binding === null ? this.#global(name) : this.#analysis.cells.get(binding);
+      return value.size === 1 && value.has(what);
+    },
+  };
+
+  #constant(node: ts.Expression): Value | null {
+    const value = fold(node, this.#lookup);
     if (typeof value === 'number') return NUMBER;
     return typeof value === 'string' ? stringValue(value) : null;
   }
@@ -416,16 +437,22 @@ export class FileWalk {
     return this.#keyed(self, key, node);
   }
 
+  #isSymbol(node: ts.Expression): boolean {
+    return (
+      isSymbol(node) && this.#scopes.resolve(node, 'Symbol') === null && this.#analysis.cells.get('p:Symbol').size === 0
+    );
+  }
+
   #keyed(self: Value, key: Value, node: ts.ElementAccessExpression): Value {
     const argument = withoutParentheses(node.argumentExpression);
-    if (isSymbol(argument)) return UNKNOWN;
+    if (this.#isSymbol(argument)) return UNKNOWN;
     if (key.size > 0 && [...key].every((thing) => thing === 'number')) return this.#numbered(self, node);
     return this.#analysis.member(self, onlyStrings(key), this.#spot(node));
   }
 
   /** An element by its number, which is the name of nothing that gives anything. */
   #numbered(self: Value, node: ts.ElementAccessExpression): Value {
-    const at = fold(node.argumentExpression, () => undefined);
+    const at = fold(node.argumentExpression, this.#lookup);
     const own = new Set([...self].filter((thing) => thing.startsWith('obj:')));
     const modules = new Set([...self].filter((thing) => thing === 'foreign-module'));
     const { cells } = this.#analysis;
@@ -763,7 +790,7 @@ export class FileWalk {
   /** `x[a][b](…)` is Function where the names are `at` and `constructor`: code that hides what it does looks like this. */
   #isTwiceComputed(callee: ts.Expression): boolean {
     const isComputed = (node: ts.Expression): node is ts.ElementAccessExpression => {
-      if (!ts.isElementAccessExpression(node) || isSymbol(node.argumentExpression)) return false;
+      if (!ts.isElementAccessExpression(node) || this.#isSymbol(node.argumentExpression)) return false;
       const key = this.#value(node.argumentExpression);
       return onlyStrings(key) === null && !isNumber(key);
     };
@@ -916,71 +943,6 @@ function anyOf(value: Value): Value[] {
 
 function isNumber(value: Value): boolean {
   return value.size > 0 && [...value].every((thing) => thing === 'number');
-}
-
-function withoutParentheses(node: ts.Expression): ts.Expression {
-  let at = node;
-  while (ts.isParenthesizedExpression(at) || ts.isAsExpression(at) || ts.isNonNullExpression(at)) at = at.expression;
-  // `(0, eval)(…)`: the last of a list is what counts, and the list has been looked at.
-  return at;
-}
-
-function isCallable(node: ts.Node): node is ts.FunctionExpression | ts.ArrowFunction | ts.ClassExpression {
-  return ts.isFunctionExpression(node) || ts.isArrowFunction(node) || ts.isClassExpression(node);
-}
-
-function isConstantKind(node: ts.Node): boolean {
-  return (
-    ts.isRegularExpressionLiteral(node) ||
-    ts.isBigIntLiteral(node) ||
-    ts.isOmittedExpression(node) ||
-    ts.isMetaProperty(node) ||
-    [SyntaxKind.TrueKeyword, SyntaxKind.FalseKeyword, SyntaxKind.NullKeyword, SyntaxKind.SuperKeyword].includes(
-      node.kind,
-    )
-  );
-}
-
-/** `Symbol.iterator` and its like name nothing that gives anything. */
-function isSymbol(node: ts.Node): boolean {
-  const at = ts.isCallExpression(node) ? node.expression : node;
-  return /^Symbol(?:\.\w+)?$/.test(shortText(at));
-}
-
-function nameOf(name: ts.PropertyName | ts.ModuleExportName): string {
-  return ts.isComputedPropertyName(name) ? '' : name.text;
-}
-
-function* identifiersOf(name: ts.BindingName): Generator<ts.Identifier> {
-  if (ts.isIdentifier(name)) yield name;
-  else for (const element of name.elements) if (!ts.isOmittedExpression(element)) yield* identifiersOf(element.name);
-}
-
-function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
-  return ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some((modifier) => modifier.kind === kind);
-}
-
-function isExported(node: ts.Node): boolean {
-  return hasModifier(node, SyntaxKind.ExportKeyword);
-}
-
-function isDefault(node: ts.Node): boolean {
-  return hasModifier(node, SyntaxKind.DefaultKeyword);
-}
-
-function isStatic(node: ts.Node): boolean {
-  return (
-    ts.isClassStaticBlockDeclaration(node) ||
-    (ts.isClassLike(node.parent) && hasModifier(node, SyntaxKind.StaticKeyword))
-  );
-}
-
-function hasUseStrict(body: ts.SourceFile | ts.Block): boolean {
-  for (const statement of body.statements) {
-    if (!ts.isExpressionStatement(statement) || !ts.isStringLiteral(statement.expression)) return false;
-    if (statement.expression.text === 'use strict') return true;
-  }
-  return false;
 }
 
 /** Every capability that a file may use that nobody could read. */

@@ -758,6 +758,88 @@ const evasions: readonly Case[] = [
     'process? environment? code? native?',
     'const s = Symbol(); const o = { [s]: process }; exports.f = () => o[s].env.HOME;',
   ],
+  [
+    'an object handed on and read back',
+    'fs-read? fs-write?',
+    "const keep = (o) => Object.values(o)[0]; exports.f = () => keep({ fs: require('fs') }).writeFileSync('x', 'y');",
+  ],
+  [
+    'a name of another object',
+    'process',
+    "const names = { a: 'child_process' }; exports.f = () => require(names.a).exec('true');",
+  ],
+  [
+    'a name from a switch',
+    'process',
+    "const name = (k) => { switch (k) { case 1: return 'child_process'; default: return 'path'; } }; exports.f = () => require(name(1)).exec?.('true');",
+  ],
+  [
+    'a name that grows',
+    'code*',
+    "let name = 'child'; name += '_'; name += 'process'; exports.f = () => require(name).exec('true');",
+  ],
+  [
+    'a label and a loop',
+    'environment',
+    'exports.f = () => { let v; for (const p of [1, process]) v = p; return v.env.HOME; };',
+  ],
+  ['a nested pattern with a default', 'environment', 'exports.f = ({ p = process } = {}) => p.env.HOME;'],
+  ['a pattern in an assignment', 'environment', 'let e; exports.f = () => { ({ env: e } = process); return e.HOME; };'],
+  ['a pattern in a loop', 'environment', 'exports.f = () => { for (const { env } of [process]) return env.HOME; };'],
+  ['a comma', 'process', "exports.f = () => (1, require)('child_process').exec('true');"],
+  ['an optional call', 'process', "exports.f = () => require?.('child_process')?.exec?.('true');"],
+  [
+    'an object of functions by name',
+    'process',
+    "const act = { go: () => require('child_process').exec('true') }; exports.f = (n = 'go') => act[n]();",
+  ],
+  [
+    'an inner default export',
+    'process',
+    {
+      'index.mjs': "import d from './a.mjs'; export const f = () => d.cp.exec('true');",
+      'a.mjs': "import cp from 'node:child_process'; export default { cp };",
+      'package.json': '{"main":"index.mjs"}',
+    },
+  ],
+  [
+    'a circle of files',
+    'process',
+    {
+      'index.js': "exports.cp = () => require('child_process'); exports.f = () => require('./b').g();",
+      'b.js': "const a = require('./index'); exports.g = () => a.cp().exec('true');",
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'an export that is set later',
+    'process',
+    {
+      'index.js': "const b = require('./b'); exports.f = () => b.cp.exec('true');",
+      'b.js': "exports.cp = null; exports['c' + 'p'] = require('child_process');",
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'a function of a known name',
+    'process',
+    "const atob = () => 'child_process'; exports.f = () => require(atob('cGF0aA==')).exec('true');",
+  ],
+  [
+    'a Buffer of its own',
+    'code*',
+    "const Buffer = { from: () => 'child_process' }; exports.f = () => require(Buffer.from('path').toString()).exec('true');",
+  ],
+  [
+    'a Symbol of its own',
+    'process? environment? code? native?',
+    "const Symbol = { iterator: 'env' + (Date.now() && '') }; exports.f = () => process[Symbol.iterator].HOME;",
+  ],
+  [
+    'a join of its own',
+    'process',
+    "const join = () => 'child_process'; exports.f = () => require(join(__dirname, 'index.js')).exec('true');",
+  ],
   ['names twice not known', 'code?', "exports.f = (a = 'at', c = 'constructor') => [][a][c]('return 1')();"],
 ];
 

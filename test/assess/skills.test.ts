@@ -21,7 +21,9 @@ const ORDERS: Files = {
 
 async function assessed(before: Files, after: Files) {
   const found = await assessFiles({ fromFiles: normalizeFiles(before), toFiles: normalizeFiles(after) });
-  return { ...found, told: found.findings.map(({ code, level, path }) => `${level} ${code} ${path}`) };
+  // What its scripts reach is told beside the level.
+  const judged = found.findings.filter(({ level }) => level !== 'COMPATIBLE');
+  return { ...found, told: judged.map(({ code, level, path }) => `${level} ${code} ${path}`) };
 }
 
 const without = (path: string, files: Files = ORDERS): Files =>

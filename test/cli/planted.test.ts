@@ -139,6 +139,7 @@ describe('a ledger with planted programs', () => {
       [['rollback-target', 'planner', '--explain']],
       [['rollback', 'planner']],
       [['outcome', 'planner', 'ok']],
+      [['capabilities', 'planner']],
       [['stage', 'planner', '--checksum', 'c']],
       [['break-glass', 'planner@3', '--reason', 'a drill']],
       [['policy', 'set', 'maxCheckpoints=30']],

@@ -20,7 +20,7 @@ function workplace(): Workplace {
 }
 
 describe('the programs', () => {
-  const sections = ['A Fastify host, an Express host', 'A pool of threads'];
+  const sections = ['A Fastify host, an Express host', 'An agent that writes its own tool', 'A pool of threads'];
 
   it.each(sections)(
     '%s',

@@ -138,6 +138,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ['errors', 'model', 'ledger'],
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check'],
   webhooks: ['errors', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
+  mcp: ['errors', 'ignoring-failures', 'model', 'ledger', 'built-file'],
   'lazy-measurer': ['ports', 'assess'],
   open: [
     'errors',
@@ -171,6 +172,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
     'page',
     'webhooks',
+    'mcp',
     'witness',
     'lazy-measurer',
     'open',
@@ -267,7 +269,7 @@ describe('imports', () => {
   });
 
   test('of whoever uses a ledger are its interface, not its insides', () => {
-    const users = ['swap', 'metrics', 'page', 'webhooks', 'index'];
+    const users = ['swap', 'metrics', 'page', 'webhooks', 'mcp', 'index'];
     const wrong = offences(
       (i) => users.includes(roomOf(i.file)) && i.to === 'ledger' && i.path !== 'ledger/contract.ts',
     );

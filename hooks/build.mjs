@@ -31,6 +31,7 @@ const ENTRIES = [
   'assess/engine-thread',
   'swap/worker/worker-main',
   'swap/process/process-main',
+  'mcp/keeper-main',
 ];
 
 const changelog = readFileSync(`${root}CHANGELOG.md`, 'utf8');

@@ -14,7 +14,7 @@
 import { sha256Hex } from '../model/content-digest.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import { canonicalJson } from './canonical-json.js';
-import { depthOf, isJsonObject, type Json, type JsonObject, readJson } from './json-reader.js';
+import { depthOf, type Fault, isJsonObject, type Json, type JsonObject, readJson } from './json-reader.js';
 
 /** What a list is of. */
 export type ItemKind = 'tools' | 'prompts' | 'resourceTemplates';
@@ -39,11 +39,6 @@ export interface ServerDescription {
   readonly items: Readonly<Record<ItemKind, ReadonlyMap<string, ItemText>>>;
 }
 
-/** Why a description is none. */
-export interface DescriptionFault {
-  readonly fault: string;
-}
-
 /** A schema that nests deeper is none that a person approves. */
 export const MAX_ITEM_DEPTH = 64;
 
@@ -65,7 +60,7 @@ function fileName(name: string): string {
 }
 
 /** An item in its canonical form, or why it has none. */
-function itemText(kind: ItemKind, item: Json): { name: string; text: ItemText } | DescriptionFault {
+function itemText(kind: ItemKind, item: Json): { name: string; text: ItemText } | Fault {
   const { key } = PLACE_OF_KIND[kind];
   const name = isJsonObject(item) ? item[key] : undefined;
   if (typeof name !== 'string' || name === '') return { fault: `an entry of ${kind} without a ${key}` };
@@ -77,7 +72,7 @@ function itemText(kind: ItemKind, item: Json): { name: string; text: ItemText } 
 }
 
 /** The items of a list by name, or why the list is none: an entry without a name, or a name twice. */
-export function itemsOf(kind: ItemKind, list: readonly Json[]): ReadonlyMap<string, ItemText> | DescriptionFault {
+export function itemsOf(kind: ItemKind, list: readonly Json[]): ReadonlyMap<string, ItemText> | Fault {
   if (list.length > MAX_ITEMS) return { fault: `more than ${MAX_ITEMS} ${kind}` };
   const items = new Map<string, ItemText>();
   for (const entry of list) {
@@ -90,9 +85,7 @@ export function itemsOf(kind: ItemKind, list: readonly Json[]): ReadonlyMap<stri
 }
 
 /** What a server says of itself in the answer to `initialize`; `version` is not compared, so that a release without a change is none. */
-export function selfDescription(
-  result: JsonObject,
-): Pick<ServerDescription, 'info' | 'instructions'> | DescriptionFault {
+export function selfDescription(result: JsonObject): Pick<ServerDescription, 'info' | 'instructions'> | Fault {
   const { serverInfo, instructions } = result;
   if (instructions !== undefined && instructions !== null && typeof instructions !== 'string')
     return { fault: 'instructions that are no text' };
@@ -115,7 +108,7 @@ function kindOfPath(path: string): ItemKind | null {
 }
 
 /** The inverse of `filesOf`: the description that a version holds, or why it holds none. Nothing but what `filesOf` writes is one. */
-export function descriptionOf(files: NormalizedFiles): ServerDescription | DescriptionFault {
+export function descriptionOf(files: NormalizedFiles): ServerDescription | Fault {
   const lists: Record<ItemKind, Json[]> = { tools: [], prompts: [], resourceTemplates: [] };
   let server: JsonObject | null = null;
   for (const [path, { data }] of files) {

@@ -23,15 +23,19 @@ export interface JsonText {
   readonly elements: readonly string[];
 }
 
-/** Why a text is not read. */
-export interface JsonFault {
+/** Why something is not what it should be. */
+export interface Fault {
   readonly fault: string;
+  /** True where some readers would take it for something all the same, and not all for the same. */
+  readonly isAmbiguous?: true;
 }
 
 /** Deeper is nothing that a message says, and would overflow the stack of some reader. */
 export const MAX_NESTING = 256;
 
-class Refused extends Error {}
+class Refused extends Error {
+  isAmbiguous = false;
+}
 
 const SPACE = /[ \t\n\r]*/y;
 const UNESCAPED = /[^"\\\u0000-\u001f]*/y;
@@ -62,8 +66,10 @@ class Reader {
     return value;
   }
 
-  private refuse(what: string): never {
-    throw new Refused(`${what} at character ${this.at}`);
+  private refuse(what: string, isAmbiguous = false): never {
+    const refused = new Refused(`${what} at character ${this.at}`);
+    refused.isAmbiguous = isAmbiguous;
+    throw refused;
   }
 
   private take(pattern: RegExp): string | null {
@@ -116,7 +122,7 @@ class Reader {
   }
 
   private enter(depth: number): void {
-    if (depth > MAX_NESTING) this.refuse(`more than ${MAX_NESTING} levels`);
+    if (depth > MAX_NESTING) this.refuse(`more than ${MAX_NESTING} levels`, true);
     if (depth > this.deepest) this.deepest = depth;
     this.at += 1;
   }
@@ -129,7 +135,7 @@ class Reader {
       this.take(SPACE);
       const name = this.string();
       if (name === null) this.refuse('no name of a member');
-      if (name in object) this.refuse(`the name ${JSON.stringify(name.slice(0, 40))} twice in an object`);
+      if (name in object) this.refuse(`the name ${JSON.stringify(name.slice(0, 40))} twice in an object`, true);
       if (!this.skip(':')) this.refuse('no colon');
       this.take(SPACE);
       const from = this.at;
@@ -166,15 +172,15 @@ function decoded(bytes: Uint8Array): string | null {
 }
 
 /** Reads a text, or says why it is none that every reader takes for the same. */
-export function readJson(source: Uint8Array | string): JsonText | JsonFault {
+export function readJson(source: Uint8Array | string): JsonText | Fault {
   const text = typeof source === 'string' ? source : decoded(source);
-  if (text === null) return { fault: 'bytes that are not UTF-8' };
+  if (text === null) return { fault: 'bytes that are not UTF-8', isAmbiguous: true };
   const reader = new Reader(text);
   try {
     const value = reader.whole();
     return { text, value, depth: reader.depth, members: reader.members, elements: reader.elements };
   } catch (error) {
-    if (error instanceof Refused) return { fault: error.message };
+    if (error instanceof Refused) return { fault: error.message, ...(error.isAmbiguous ? { isAmbiguous: true } : {}) };
     throw error;
   }
 }

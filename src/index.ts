@@ -118,6 +118,15 @@ export type {
   VersionsOptions,
   WithdrawOptions,
 } from './ledger/contract.js';
+export type { ItemKind } from './mcp/canonical-form.js';
+export type {
+  GuardCallCode,
+  GuardEnd,
+  GuardNotice,
+  GuardOptions,
+  ServerCommand,
+} from './mcp/contract.js';
+export { guardToolServer } from './mcp/guard.js';
 export { type MetricsHandler, type MetricsHandlerOptions, metricsHandler } from './metrics/metrics-handler.js';
 export { CAPABILITIES, type Capability, type CapabilityChange, type Reach, type ReachOf } from './model/capability.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';

@@ -49,6 +49,7 @@ function parse(argv: readonly string[], io: Io): { choice: Choice } | { help: st
 
 /** The text of an answer, as it was asked for. */
 function textOf(answer: Answer, given: Given, io: Io): string {
+  if (answer.json === undefined) return '';
   if (given.flag('json')) return jsonLine(answer.json);
   const format = given.text('format');
   if (format !== undefined) return formatted(answer.json, format);

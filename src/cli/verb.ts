@@ -61,7 +61,7 @@ export interface Context {
 
 /** What a verb found or did: one JSON value, and the same for people. */
 export interface Answer {
-  /** What `--json` prints. */
+  /** What `--json` prints; undefined where standard output is somebody else's, and nothing is to be added. */
   readonly json: unknown;
   /** What is printed without it. */
   readonly blocks: readonly Block[];

@@ -20,6 +20,7 @@ import { hooks } from './hooks.js';
 import { importReleases } from './import/import.js';
 import { init } from './init.js';
 import { log } from './log.js';
+import { mcp } from './mcp.js';
 import { outcome } from './outcome.js';
 import { pending } from './pending.js';
 import { pin } from './pin.js';
@@ -64,6 +65,7 @@ export const VERBS: readonly Verb[] = [
   ui,
   report,
   webhook,
+  mcp,
   doctor,
   completion,
   clone,

@@ -1,7 +1,5 @@
 /** One end of a conversation: texts go out and come in, and at some time it ends. */
 
-import type { Readable, Writable } from 'node:stream';
-
 /** Who listens to a channel. */
 export interface ChannelListener {
   /** A message came, as bytes or as text. */
@@ -37,13 +35,13 @@ function isBlank(line: Buffer): boolean {
 
 /** Messages on two streams, one a line, as the protocol's transport over standard input and output has them. */
 export class LineChannel implements Channel {
-  private readonly input: Readable;
-  private readonly output: Writable;
+  private readonly input: NodeJS.ReadableStream;
+  private readonly output: NodeJS.WritableStream;
   private parts: Buffer[] = [];
   private held = 0;
   private listener: ChannelListener | null = null;
 
-  constructor(input: Readable, output: Writable) {
+  constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream) {
     this.input = input;
     this.output = output;
   }
@@ -62,8 +60,8 @@ export class LineChannel implements Channel {
   }
 
   send(text: string): boolean {
-    if (this.output.writableEnded || this.output.destroyed) return true;
-    return this.output.write(`${text}\n`);
+    // Whoever has gone is waited for by nobody.
+    return !this.output.writable || this.output.write(`${text}\n`);
   }
 
   pause(): void {

@@ -1,6 +1,5 @@
 /** What a guard before a tool server takes and tells: the interfaces that callers see. */
 
-import type { Readable, Writable } from 'node:stream';
 import type { Ledger } from '../ledger/contract.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { ItemKind } from './canonical-form.js';
@@ -66,9 +65,9 @@ export interface GuardOptions {
   readonly moduleId: string;
   readonly server: ServerCommand;
   /** What the client writes. */
-  readonly input: Readable;
+  readonly input: NodeJS.ReadableStream;
   /** What the client reads. */
-  readonly output: Writable;
+  readonly output: NodeJS.WritableStream;
   /**
    * What becomes of a list that differs from the approved one: `hold` (default), it waits until somebody makes it active; `activate`, it
    * becomes active by itself where the gate lets it pass without anybody's approval. A changed text is COMPATIBLE, whatever it says.

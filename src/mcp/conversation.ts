@@ -64,6 +64,8 @@ export class Conversation {
   private readonly calls = new Map<string, ClientCall>();
   private readonly clientTokens = new Set<string>();
   private readonly serverTokens = new Set<string>();
+  /** What the client said before it knew the server's answer to `initialize`: it is heard then. */
+  private early: Message[] = [];
   private agreement: Agreement | null = null;
   private phase: 'new' | 'initializing' | 'ready' = 'new';
   private whenIdle: (() => void) | null = null;
@@ -74,7 +76,7 @@ export class Conversation {
 
   /** Resolves when no request of the client's waits for its answer. */
   async idle(): Promise<void> {
-    if (this.calls.size > 0)
+    if (this.calls.size > 0 || this.early.length > 0)
       await new Promise<void>((resolve) => {
         this.whenIdle = resolve;
       });
@@ -106,6 +108,7 @@ export class Conversation {
   fromClient(message: Message | null): void {
     const { client } = this.parts;
     if (message === null) this.send(client, errorText(null, RPC_ERROR.invalidRequest, 'no message of JSON-RPC 2.0'));
+    else if (this.isOpening && this.early.length < MAX_WAITING) this.early.push(message);
     else if (message.kind === 'request') void this.clientAsks(message);
     else if (message.kind === 'notification') this.clientTells(message);
     else this.clientAnswers(message);
@@ -131,7 +134,15 @@ export class Conversation {
   private answer({ id }: Request, text: string): void {
     this.calls.delete(idKey(id));
     this.send(this.parts.client, text);
-    if (this.calls.size === 0) this.whenIdle?.();
+    this.tellIdle();
+  }
+
+  private tellIdle(): void {
+    if (this.calls.size === 0 && this.early.length === 0) this.whenIdle?.();
+  }
+
+  private get isOpening(): boolean {
+    return this.phase === 'initializing' && this.agreement === null;
   }
 
   private async clientAsks(request: Request): Promise<void> {
@@ -179,7 +190,13 @@ export class Conversation {
   private async initialized({ request }: ClientCall, response: Response): Promise<void> {
     const { agreement, text } = await this.parts.onInitialized(request, response);
     this.agreement = agreement;
+    // Where they did not come to an agreement, the client may try again.
+    if (agreement === null) this.phase = 'new';
     this.answer(request, text);
+    const { early } = this;
+    this.early = [];
+    for (const message of early) this.fromClient(message);
+    this.tellIdle();
   }
 
   private clientTells(notification: Notification): void {
@@ -209,7 +226,7 @@ export class Conversation {
     // One that is answered already, or the first, which cannot be.
     if (!isId || call === undefined || call.request.method === 'initialize') return;
     this.calls.delete(idKey(requestId));
-    if (this.calls.size === 0) this.whenIdle?.();
+    this.tellIdle();
     if (call.passedAs === null) return;
     this.toServer.cancel(call.passedAs);
     const params = { requestId: call.passedAs, ...(typeof reason === 'string' ? { reason } : {}) };

@@ -153,6 +153,7 @@ describe('a word under the cursor', () => {
 it('every placeholder that verbs declare is completed, or one that nobody knows but who types it', () => {
   const typed = [
     'ADDRESS',
+    'COMMAND',
     'COUNT',
     'FINGERPRINT',
     'HOST',

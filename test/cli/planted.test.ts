@@ -155,6 +155,7 @@ describe('a ledger with planted programs', () => {
       [['signers']],
       [['hooks']],
       [['remote']],
+      [['mcp', 'guard', 'weather', '--', 'true'], [3]],
       [['completion', 'bash']],
       [['__complete', 'bash', 'git-lineage show pl']],
       [['doctor'], [0, 1]],

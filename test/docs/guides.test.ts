@@ -122,7 +122,16 @@ const GUIDES: readonly Guide[] = [
       'ssh://git@host.example/modules.git': '"file://$PWD/host.git"',
     },
   },
-  { path: 'docs/guide/agents.md', before: { Skills: 'unset GIT_LINEAGE_DIR; rm -rf modules.git' } },
+  {
+    path: 'docs/guide/agents.md',
+    before: {
+      Skills: 'unset GIT_LINEAGE_DIR; rm -rf modules.git',
+      'A guard before a tool server': `
+      unset GIT_LINEAGE_DIR
+      rm -rf modules.git
+      cp "$WORKPLACE"/{weather.mjs,tools.json,client.jsonl} .`,
+    },
+  },
   { path: 'docs/guide/capabilities.md' },
   { path: 'docs/upgrade.md' },
   { path: 'SECURITY.md', before: { 'How to report something': CHECKOUT } },

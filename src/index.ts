@@ -125,6 +125,7 @@ export type {
   GuardNotice,
   GuardOptions,
   ServerCommand,
+  ServerUrl,
 } from './mcp/contract.js';
 export { guardToolServer } from './mcp/guard.js';
 export { type MetricsHandler, type MetricsHandlerOptions, metricsHandler } from './metrics/metrics-handler.js';

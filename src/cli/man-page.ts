@@ -13,6 +13,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['GIT_LINEAGE_PRINCIPAL', "the key's owner, where --principal is not given"],
   ['GIT_LINEAGE_WEBHOOK_URL', 'where webhook sends events to'],
   ['GIT_LINEAGE_WEBHOOK_SECRET', 'what webhook signs with'],
+  ['GIT_LINEAGE_MCP_AUTHORIZATION', 'the header Authorization that mcp guard sends to a server behind --url'],
   ['GIT_PAGER', 'the pager; else that of core.pager of the user, else PAGER, else less'],
   ['GIT_LINEAGE_DEBUG', 'not empty: an error comes with its stack'],
   ['NO_COLOR', 'not empty: no colour'],

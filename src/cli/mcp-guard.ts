@@ -1,6 +1,6 @@
 /** `mcp guard`: stands between a client and a tool server until one of them ends. Standard input and output are the client's. */
 
-import type { GuardEnd, GuardNotice, ServerCommand } from '../index.js';
+import type { GuardEnd, GuardNotice, ServerCommand, ServerUrl } from '../index.js';
 import { oneOf } from './arguments.js';
 import { Complaint, invalidArgument } from './complaint.js';
 import { interrupted } from './interrupted.js';
@@ -10,11 +10,20 @@ import { withLedger } from './with-ledger.js';
 
 const ON_CHANGE = ['hold', 'activate'] as const;
 
-function serverOf({ io, given }: Context): ServerCommand {
+/** A token stands in no list of arguments, which every user of a machine sees. */
+const AUTHORIZATION = 'GIT_LINEAGE_MCP_AUTHORIZATION';
+
+function serverOf({ io, given }: Context): ServerCommand | ServerUrl {
   const [program, ...args] = given.list('COMMAND');
-  if (program !== undefined) return { command: [program, ...args], cwd: io.cwd, env: io.env };
+  const url = given.text('url');
+  if (program !== undefined && url === undefined) return { command: [program, ...args], cwd: io.cwd, env: io.env };
+  if (program === undefined && url !== undefined) {
+    const authorization = io.env[AUTHORIZATION] ?? '';
+    return { url, headers: authorization === '' ? {} : { authorization } };
+  }
   const hint = 'git-lineage mcp guard weather -- node weather-server.js';
-  throw invalidArgument('COMMAND', 'the command that starts the server, behind --', 'none', hint);
+  const actual = program === undefined ? 'neither' : 'both';
+  throw invalidArgument('COMMAND', 'the command that starts the server, behind --, or --url URL', actual, hint);
 }
 
 function noticeText(moduleId: string, notice: GuardNotice): { readonly tone: Tone; readonly text: string } {
@@ -66,6 +75,7 @@ export const mcpGuard: Omit<Verb, 'group'> = {
     { name: '[COMMAND...]', description: 'the command that starts the server, and its arguments, behind --' },
   ],
   options: [
+    { flags: '--url <URL>', description: 'a server that runs already, over streamable HTTP, instead of a command' },
     {
       flags: '--on-change <WHAT>',
       description: 'a list that differs: hold it for somebody to decide (default), or activate what the gate lets pass',
@@ -92,7 +102,7 @@ export const mcpGuard: Omit<Verb, 'group'> = {
         onNotice: (notice) => tell(context, moduleId, notice),
         signal: stopping.signal,
       });
-      return answerTo(end, server.command[0]);
+      return answerTo(end, 'url' in server ? new URL(server.url).host : server.command[0]);
     });
   },
 };

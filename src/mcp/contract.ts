@@ -13,6 +13,14 @@ export interface ServerCommand {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** A server that is reached over streamable HTTP; takes the package `@modelcontextprotocol/sdk`. */
+export interface ServerUrl {
+  /** https, or http on this machine. No redirect is followed. */
+  readonly url: string;
+  /** Sent with each request, such as `authorization`. Nothing that the client says goes into a header. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
 /** Why a guard answers a call itself, and does not pass it on. */
 export type GuardCallCode =
   /** What is called is another than the approved one. */
@@ -63,7 +71,7 @@ export interface GuardOptions {
   readonly ledger: Ledger;
   /** The module whose active version is the approved list. */
   readonly moduleId: string;
-  readonly server: ServerCommand;
+  readonly server: ServerCommand | ServerUrl;
   /** What the client writes. */
   readonly input: NodeJS.ReadableStream;
   /** What the client reads. */

@@ -7,6 +7,7 @@ import { ApprovedList } from './approved-list.js';
 import { type Channel, LineChannel } from './channel.js';
 import type { GuardEnd, GuardNotice, GuardOptions } from './contract.js';
 import { Conversation } from './conversation.js';
+import { HttpServer } from './http-server.js';
 import { readJson } from './json-reader.js';
 import { ListGate } from './list-gate.js';
 import { errorText, messagesOf, type Request, type Response, RPC_ERROR, responseText } from './message.js';
@@ -223,5 +224,7 @@ class Guard {
  */
 export async function guardToolServer(options: GuardOptions): Promise<GuardEnd> {
   checkOptions(options);
-  return new Guard(options, new StdioServer(options.server)).run();
+  const { server } = options;
+  const channel = 'url' in server ? await HttpServer.open(server) : new StdioServer(server);
+  return new Guard(options, channel).run();
 }

@@ -21,6 +21,8 @@ interface Manifest {
   readonly scripts: Record<string, string>;
   readonly dependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
+  readonly peerDependencies: Record<string, string>;
+  readonly peerDependenciesMeta: Record<string, { readonly optional: boolean }>;
 }
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
@@ -87,7 +89,10 @@ describe('the manifest', () => {
       const packages = [...imported, ...loaded];
       for (const name of packages) used.add(name.replace(/^(@[^/]+\/[^/]+|[^/]+)\/.*$/, '$1'));
     }
-    expect([...used].filter((name) => !(name in manifest.dependencies))).toEqual([]);
+    // Who wants a tool server over HTTP installs what speaks to it; nothing else loads it.
+    const optional = Object.keys(manifest.peerDependencies);
+    expect(optional.filter((name) => manifest.peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
+    expect([...used].filter((name) => !(name in manifest.dependencies)).sort()).toEqual(optional.sort());
     expect(Object.keys(manifest.dependencies).filter((name) => !used.has(name))).toEqual([]);
     expect(Object.keys(manifest.devDependencies)).toEqual(expect.arrayContaining(['vitest', 'simple-git-hooks']));
   });

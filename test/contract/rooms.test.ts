@@ -192,6 +192,7 @@ const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   'isomorphic-git': ['git'],
   'fs-native-extensions': ['native-locks'],
   'bcrypt-pbkdf': ['signing'],
+  '@modelcontextprotocol/sdk': ['mcp'],
   ignore: ['cli'],
   commander: ['cli'],
   memfs: ['open'],

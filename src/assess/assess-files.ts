@@ -9,6 +9,7 @@ import type { Assessment, AssessmentInput, Caller, Finding, PartialAssessment } 
 import { ASSESSOR } from './engine-version.js';
 import { type EntryPair, matchEntries, prefixOf } from './match-entries.js';
 import { claimNotes } from './module/claims.js';
+import { describedServer } from './module/described-server.js';
 import { type Entry, surveyEntries } from './module/entries.js';
 import { schemasOf } from './module/json-contracts.js';
 import { ModuleTree } from './module/module-tree.js';
@@ -130,7 +131,8 @@ async function assessTrees(from: ModuleTree, to: ModuleTree, input: AssessmentIn
   const [before, after] = [surveyEntries(from, input.fromMetadata), surveyEntries(to, input.toMetadata)];
   if (before.entries.length === 0) {
     const parts = skills === null ? [contracts] : [contracts, skills];
-    if (hasSkill(from) || schemasOf(from).schemas.length > 0) return { parts, outOfWork: false, findCaller: null };
+    const isDescribed = hasSkill(from) || describedServer(from) !== null;
+    if (isDescribed || schemasOf(from).schemas.length > 0) return { parts, outOfWork: false, findCaller: null };
     const nothing = 'the earlier version has no entry that callers could be held against';
     return { parts: [matchedPart([unknown('opaque', '', nothing)], [])], outOfWork: false, findCaller: null };
   }

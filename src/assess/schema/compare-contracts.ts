@@ -11,6 +11,7 @@ import {
 import { parseJson } from '../module/manifest.js';
 import { folderOf, inFolder, type ModuleTree, normalPath } from '../module/module-tree.js';
 import { compareSchemas } from './compare-schemas.js';
+import { compareServers } from './compare-servers.js';
 import { compareTools } from './compare-tools.js';
 import { type LoadDocument, SchemaDocument } from './schema-document.js';
 
@@ -76,6 +77,7 @@ export function compareContracts(fromTree: ModuleTree, toTree: ModuleTree): Part
     const message = 'a schema is published that was not before';
     findings.push({ code: 'export-added', level: 'MINOR_CHANGE', path, before: null, after: path, message });
   }
-  const tools = compareTools(fromTree, toTree);
-  return { findings: [...findings, ...tools.findings], notes: tools.notes };
+  const [tools, servers] = [compareTools(fromTree, toTree), compareServers(fromTree, toTree)];
+  const described = [...tools.findings, ...servers.findings];
+  return { findings: [...findings, ...described], notes: [...servers.notes, ...tools.notes] };
 }

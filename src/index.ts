@@ -128,6 +128,8 @@ export type {
   ServerUrl,
 } from './mcp/contract.js';
 export { guardToolServer } from './mcp/guard.js';
+export type { FileObjections } from './mcp/ledger-tools.js';
+export { type LedgerToolsOptions, serveLedgerTools } from './mcp/serve-ledger-tools.js';
 export { type MetricsHandler, type MetricsHandlerOptions, metricsHandler } from './metrics/metrics-handler.js';
 export { CAPABILITIES, type Capability, type CapabilityChange, type Reach, type ReachOf } from './model/capability.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';

@@ -17,6 +17,8 @@ export interface Opened {
   readonly ledger: Ledger;
   /** The key that signs, where the ledger was opened to write. */
   readonly key: SigningKey | null;
+  /** What it signs by; null likewise. */
+  readonly signer: Signer | null;
   /** What the ledger announced so far, in order. */
   readonly notices: readonly LedgerNotice[];
   /** Says how far the verb is; it is cleared when the verb has ended. */
@@ -102,7 +104,7 @@ export async function withLedger<T>(
     const signer = await signerFor(context, gitdir, key, purpose === 'mend', progress, onProgress);
     const ledger = await openLedger({ gitdir, signer, thread: false, onEvent, onProgress, onTransfer });
     try {
-      return await body({ ledger, key, notices, progress });
+      return await body({ ledger, key, signer: signer ?? null, notices, progress });
     } catch (error) {
       throw await withSuggestion(context, ledger, error);
     } finally {

@@ -145,3 +145,17 @@ it.each([
   const { box } = await place();
   expect(await box.failure(argv)).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT', data: { issues: [{ path }] } });
 });
+
+it('serves the ledger to an agent, and refuses it the key of an operator', async () => {
+  const { box } = await place();
+  expect(await box.failure(['mcp', 'serve'])).toMatchObject({ exit: 4, code: 'ROLE_REQUIRED' });
+  const agent = new Spoken(box, ['mcp', 'serve', '--read-only']);
+  agent.open();
+  agent.say({ id: 1, method: 'tools/call', params: { name: 'status', arguments: {} } });
+  agent.say({ id: 2, method: 'tools/call', params: { name: 'stage', arguments: { module: 'm', files: { a: 'b' } } } });
+  agent.child.stdin?.end();
+  expect(await agent.closed).toBe(0);
+  expect(agent.err).toBe('');
+  expect(JSON.parse((await agent.answer(1)).result.content[0].text).modules).toEqual([]);
+  expect((await agent.answer(2)).result.isError).toBe(true);
+});

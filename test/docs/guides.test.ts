@@ -130,6 +130,7 @@ const GUIDES: readonly Guide[] = [
       unset GIT_LINEAGE_DIR
       rm -rf modules.git
       cp "$WORKPLACE"/{weather.mjs,tools.json,client.jsonl} .`,
+      'The ledger as tools': 'cp "$WORKPLACE"/asks.jsonl .',
     },
   },
   { path: 'docs/guide/capabilities.md' },

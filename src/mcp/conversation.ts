@@ -271,22 +271,28 @@ export class Conversation {
   }
 
   private serverAsks(request: Request): void {
-    const { client, server, drop } = this.parts;
+    const { client, drop } = this.parts;
     const { id, method, rawParams } = request;
     const isReady = this.phase === 'ready';
     if (method === 'ping' && !isReady) {
-      server.send(responseText(id, 'result', '{}'));
+      this.answerServer(responseText(id, 'result', '{}'));
       return;
     }
     const isKnown = isReady && mayAskClient(method, this.agreement?.client ?? {});
     if (!isKnown || this.toClient.size >= MAX_WAITING) {
       drop(isKnown ? 'one request too many of the server' : `${method} of the server, which the client did not offer`);
-      server.send(errorText(id, RPC_ERROR.methodNotFound, `${method} is nothing that the client offers`));
+      this.answerServer(errorText(id, RPC_ERROR.methodNotFound, `${method} is nothing that the client offers`));
       return;
     }
     const token = progressToken(request);
     if (token !== null) this.serverTokens.add(token);
     this.send(client, requestText(this.toClient.add(request), method, rawParams));
+  }
+
+  /** A server that asks without end and reads no answer is not read any more. */
+  private answerServer(text: string): void {
+    const { server } = this.parts;
+    if (!server.send(text)) server.pause();
   }
 
   private serverTells({ method, params, rawParams }: Notification): void {

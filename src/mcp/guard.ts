@@ -90,12 +90,12 @@ class Guard {
     signal?.addEventListener('abort', stop);
     this.server.listen({
       onText: (text) => this.fromServer(text),
-      onDrain: () => this.client.resume(),
+      onDrain: () => this.resume(),
       onEnd: (why) => this.end({ by: 'server', message: `the server has ended: ${why}` }),
     });
     this.client.listen({
       onText: (text) => this.fromClient(text),
-      onDrain: () => this.server.resume(),
+      onDrain: () => this.resume(),
       onEnd: () => void this.lastAnswers(),
     });
     this.poll = setInterval(() => void this.followLedger(), pollMs);
@@ -107,6 +107,12 @@ class Guard {
     await this.client.close();
     await this.server.close();
     return end;
+  }
+
+  /** Whichever was paused for the one that reads again. */
+  private resume(): void {
+    this.client.resume();
+    this.server.resume();
   }
 
   private async lastAnswers(): Promise<void> {
@@ -145,9 +151,9 @@ class Guard {
       const message = 'git-lineage: the server speaks a revision of the protocol that the guard does not';
       return failed(errorText(request.id, RPC_ERROR.internal, message));
     }
-    const { ledger } = this.options;
+    const { ledger, moduleId } = this.options;
     try {
-      const text = await openingText(request, response, opening, { approvedList: this.approvedList, ledger });
+      const text = await openingText(request, response, opening, { approvedList: this.approvedList, ledger, moduleId });
       this.makeGate(opening);
       return { agreement: opening.agreement, text };
     } catch (error) {

@@ -37,6 +37,7 @@ export class HttpServer implements Channel {
   private listener: ChannelListener | null = null;
   /** Resolves when the client keeps up again. */
   private keepsUp: Promise<void> = Promise.resolve();
+  private isPaused = false;
   private release: () => void = () => undefined;
   /** The last notification: what is sent later arrives later. */
   private notified: Promise<void> = Promise.resolve();
@@ -80,18 +81,21 @@ export class HttpServer implements Channel {
   }
 
   pause(): void {
+    if (this.isPaused) return;
+    this.isPaused = true;
     this.keepsUp = new Promise((resolve) => {
       this.release = resolve;
     });
   }
 
   resume(): void {
+    this.isPaused = false;
     this.release();
   }
 
   async close(): Promise<void> {
     this.listener = null;
-    this.release();
+    this.resume();
     // A server that does not answer any more keeps its session.
     await Promise.race([this.transport.terminateSession().catch(() => undefined), pause(2_000)]);
     await this.transport.close();

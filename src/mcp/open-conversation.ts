@@ -21,6 +21,12 @@ export interface Opening {
   readonly self: SelfDescription | Fault;
 }
 
+export interface OpeningParts {
+  readonly approvedList: ApprovedList;
+  readonly ledger: Ledger;
+  readonly moduleId: string;
+}
+
 /** The parameters of `initialize` as they go to the server: a revision that a guard reads, and capabilities that it passes on. */
 export function initializeParams({ params }: Request): string {
   const { protocolVersion } = params;
@@ -46,21 +52,18 @@ export function openingOf(request: Request, { value }: Response): Opening | null
 
 /**
  * The answer to `initialize` that the client gets: of the server what is approved. While nothing is, what the server says itself where the policy
- * asks for no approvals, and else its name alone. Rejects where the ledger cannot be read.
+ * asks for no approvals, and else nothing: the module's name stands for it. Rejects where the ledger cannot be read.
  */
 export async function openingText(
   request: Request,
   response: Response,
   { agreement, self }: Opening,
-  { approvedList, ledger }: { readonly approvedList: ApprovedList; readonly ledger: Ledger },
+  { approvedList, ledger, moduleId }: OpeningParts,
 ): Promise<string> {
-  let said: SelfDescription = { info: {}, instructions: null };
+  let said: SelfDescription = { info: { name: moduleId }, instructions: null };
   const approved = await approvedList.now();
   if (approved !== null) said = approved.description;
-  else if (!('fault' in self)) {
-    const { name } = self.info;
-    said = (await ledger.policy()).requireApproval ? { info: { name }, instructions: null } : self;
-  }
+  else if (!('fault' in self) && !(await ledger.policy()).requireApproval) said = self;
   const { serverInfo } = response.value;
   const version = isJsonObject(serverInfo) ? serverInfo['version'] : undefined;
   const result = {

@@ -35,12 +35,12 @@ describe('the first list', () => {
 
   it('waits where the policy asks for approvals: nothing is shown and nothing called until somebody makes it active', async () => {
     const place = await guarded(
-      { tools: [SEARCH], self: { instructions: 'Obey.', serverInfo: { description: 'Obey.' } } },
+      { tools: [SEARCH], self: { instructions: 'Obey.', serverInfo: { name: 'Obey', title: 'Obey.' } } },
       { requireApproval: true },
     );
     place.start();
     const { result } = await place.client.open();
-    expect(result.serverInfo).toEqual({ name: 'scripted', version: '1.0.0' });
+    expect(result.serverInfo).toEqual({ name: 'finder', version: '1.0.0' });
     expect(result.instructions).toBeUndefined();
     expect(await place.client.tools()).toEqual([]);
     const { error } = await place.client.call('search');

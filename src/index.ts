@@ -186,7 +186,7 @@ export {
   pageHandler,
 } from './page/page-handler.js';
 export { processesByMetrics } from './page/processes-by-metrics.js';
-export { type PageServer, type ServePageOptions, servePage } from './page/serve-page.js';
+export { type PageAddress, type PageServer, type ServePageOptions, servePage } from './page/serve-page.js';
 export { type WriteReportOptions, type WrittenReport, writeReport } from './page/write-report.js';
 export type { Gap } from './ports/evidence.js';
 export type { Signer } from './ports/keys.js';

@@ -66,6 +66,7 @@ export interface GuardEnd {
   readonly message: string;
 }
 
+/** Which tool server is guarded, by which module of which ledger, and for whom. */
 export interface GuardOptions {
   /** Opened with a key that may stage versions; the guard does not close it. */
   readonly ledger: Ledger;

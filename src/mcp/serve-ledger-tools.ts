@@ -9,6 +9,7 @@ import { readJson } from './json-reader.js';
 import { checkedArguments, type FileObjections, LEDGER_TOOLS } from './ledger-tools.js';
 import { errorText, messagesOf, type Request, RPC_ERROR, responseText } from './message.js';
 
+/** Which ledger an agent is given as tools, and where it speaks. */
 export interface LedgerToolsOptions {
   readonly ledger: Ledger;
   /** The fingerprint of the key that the ledger was opened with: it may have the role recorder, and no other. Null where it was opened to read. */

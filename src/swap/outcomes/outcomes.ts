@@ -62,6 +62,7 @@ function activeOf({ active, activation }: ModuleStanding): ActiveVersion | null 
   return { version: active, since: activation.seq, before: activation.fromVer };
 }
 
+/** Gathers outcomes, and judges versions by them; made by `outcomeRecorder`. */
 export class OutcomeRecorder {
   private readonly options: OutcomeRecorderOptions;
   private waiting = new Map<string, Map<number, Share>>();

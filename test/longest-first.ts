@@ -4,12 +4,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files of 20 seconds and more on two cores, longest first. The rest follows by size, as vitest sorts what it has not timed. */
 const LONGEST = [
-  'monitoring/incidents',
   'crash/cut',
+  'monitoring/incidents',
+  'crash/kill',
+  'remote/redacted',
   'cli/import-npm',
   'assess/limits',
-  'crash/kill',
   'assess/hostile',
+  'assess/pairs',
   'docs/readme',
   'cli/gate-changed-filters',
   'hooks/guard-transactions',

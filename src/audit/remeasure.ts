@@ -42,7 +42,11 @@ function objection(report: StoredReport, found: Measurement): string | null {
   const { findingsSha256 } = report;
   if (findingsSha256 === undefined || found.limit !== null) return null;
   const digest = findingsDigest(found);
-  return findingsSha256 === digest ? null : `findings with the SHA-256 ${findingsSha256}; it finds some with ${digest}`;
+  if (findingsSha256 !== digest) return `findings with the SHA-256 ${findingsSha256}; it finds some with ${digest}`;
+  const [said, gained] = [report.capabilitiesAdded ?? [], found.capabilities.added].map(
+    (list) => list.join(' ') || 'none',
+  );
+  return said === gained ? null : `the capabilities ${said} gained; it finds ${gained}`;
 }
 
 /**
@@ -50,7 +54,7 @@ function objection(report: StoredReport, found: Measurement): string | null {
  *
  * | the reports | here | it is |
  * |---|---|---|
- * | by this engine | another level, or other findings than their hash says | a problem |
+ * | by this engine | another level, other findings than their hash says, or other capabilities | a problem |
  * | by this engine, UNKNOWN | a less severe level | different |
  * | by another engine, or by hand, or none | not the level in force | different |
  * | any | cut short by a limit of this machine, not the level in force | different |

@@ -7,12 +7,13 @@ import { caseTwin } from '../model/module-id.js';
 import { rolesFor, signerOf } from '../model/policy.js';
 import { pairName, reportRef, reportTagName, versionRef } from '../model/ref-names.js';
 import {
+  capabilitiesInForce,
+  levelInForce,
   moreSevere,
   parseReport,
   type ReportText,
   type StoredReport,
   standingFindings,
-  verdictOf,
   withdrawableFindings,
 } from '../model/report.js';
 import type { AnnotatedTag } from '../ports/objects.js';
@@ -46,6 +47,24 @@ async function signatureObjection(
     : null;
 }
 
+/** Why a report may not say what only those of format 2 say, or null. */
+function lateObjection(scene: Scene, { type, fromVer }: Reported, text: ReportText): string | null {
+  if (text.returnLevel !== undefined) {
+    if (scene.entry.text.format === 1) return 'it says Return-Level, in an entry of format 1';
+    if (type !== 'report' || fromVer === null)
+      return `it says Return-Level, and its entry calls it a "${type}" of a pair from v${fromVer ?? 0}`;
+  }
+  if (text.findingsSha256 !== undefined) {
+    if (scene.entry.text.format === 1) return 'it says Findings-SHA256, in an entry of format 1';
+    if (type !== 'report') return `it says Findings-SHA256, and its entry calls it a "${type}"`;
+  }
+  if (text.capabilitiesAdded !== undefined) {
+    if (scene.entry.text.format === 1) return 'it says Capabilities-Added, in an entry of format 1';
+    if (type === 'withdraw') return 'it says Capabilities-Added, and its entry calls it a "withdraw"';
+  }
+  return null;
+}
+
 /** Why the text of a report does not say what its entry says of it, or null. */
 function textObjection(scene: Scene, event: Reported, text: ReportText): string | null {
   const { moduleId, fromVer, toVer, level } = event;
@@ -61,15 +80,8 @@ function textObjection(scene: Scene, event: Reported, text: ReportText): string 
   if (fromVer !== null && fromVer >= toVer) return `it is about v${toVer} as made from v${fromVer}, which comes after`;
   if (text.measuredLevel !== null && moreSevere(text.level, text.measuredLevel) !== text.level)
     return `its Level ${text.level} is less severe than its Measured-Level ${text.measuredLevel}`;
-  if (text.returnLevel !== undefined) {
-    if (scene.entry.text.format === 1) return 'it says Return-Level, in an entry of format 1';
-    if (event.type !== 'report' || fromVer === null)
-      return `it says Return-Level, and its entry calls it a "${event.type}" of a pair from v${fromVer ?? 0}`;
-  }
-  if (text.findingsSha256 !== undefined) {
-    if (scene.entry.text.format === 1) return 'it says Findings-SHA256, in an entry of format 1';
-    if (event.type !== 'report') return `it says Findings-SHA256, and its entry calls it a "${event.type}"`;
-  }
+  const late = lateObjection(scene, event, text);
+  if (late !== null) return late;
   if ((text.approvedBy !== 'auto') !== (event.type === 'approve'))
     return `it says Approved-By ${text.approvedBy}, and its entry calls it a "${event.type}"`;
   return (text.withdraws !== null) === (event.type === 'withdraw')
@@ -105,8 +117,12 @@ function sequenceObjection(event: Reported, text: ReportText, before: readonly S
   if (event.seq !== before.length + 1)
     return `its number is ${event.seq}; the next of its pair is ${before.length + 1}`;
   if (event.type === 'approve') {
-    const { level } = verdictOf(before);
-    return level === event.level ? null : `it approves ${event.level}; ${level} was in force`;
+    const level = levelInForce(before);
+    if (level !== event.level) return `it approves ${event.level}; ${level} was in force`;
+    const [seen, gained] = [text.capabilitiesAdded ?? [], capabilitiesInForce(before)].map(
+      (list) => list.join(' ') || 'none',
+    );
+    return seen === gained ? null : `it approves the capabilities ${seen}; ${gained} were in force`;
   }
   if (event.type === 'report') return null;
   if (text.toChecksum === null) {

@@ -33,10 +33,13 @@ export function reportJson(report: CompatibilityReport): CompatibilityReport {
 
 /** A report with what the ledger adds: its number, whether it is bound to the content, and what it withdraws. */
 export function storedReportJson(report: StoredReport): StoredReport {
-  const { seq, bound, measuredLevel, returnLevel, assessor, findingsSha256, withdraws, tainted } = report;
+  const { seq, bound, measuredLevel, returnLevel, assessor, findingsSha256, capabilitiesAdded, withdraws, tainted } =
+    report;
   const returning = returnLevel === undefined ? {} : { returnLevel };
   const found = findingsSha256 === undefined ? {} : { findingsSha256 };
-  return { ...reportJson(report), seq, bound, measuredLevel, ...returning, assessor, ...found, withdraws, tainted };
+  const gained = capabilitiesAdded === undefined ? {} : { capabilitiesAdded };
+  const said = { seq, bound, measuredLevel, ...returning, assessor, ...found, ...gained, withdraws, tainted };
+  return { ...reportJson(report), ...said };
 }
 
 export function journalJson({ seq, oid }: JournalPosition): JournalPosition {

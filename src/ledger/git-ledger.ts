@@ -302,7 +302,9 @@ export class GitLedger extends LedgerReads implements Ledger {
     const { level, rationale, signal } = options ?? {};
     checkReport({ moduleId, fromVer, toVer, level: level ?? 'UNKNOWN', rationale });
     const measured = await this.measure(moduleId, fromVer, toVer, { signal });
-    const report = checkReport(measuredReport({ moduleId, fromVer, toVer }, measured, level ?? null, rationale));
+    const { format } = await this.policy();
+    const pair = { moduleId, fromVer, toVer };
+    const report = checkReport(measuredReport(pair, measured, format, level ?? null, rationale));
     return this.write(['report'], (decision) => addFinding(decision, report));
   }
 

@@ -115,7 +115,8 @@ export function takeMeasured(decision: Decision, candidate: Version): Measuremen
 
 /** Stores what was measured of a pair. */
 export function storeMeasured(decision: Decision, { moduleId, fromVer, toVer }: PairKey, found: Measurement): void {
-  addFinding(decision, checkReport(measuredReport({ moduleId, fromVer, toVer }, found, null)));
+  const report = measuredReport({ moduleId, fromVer, toVer }, found, decision.policy.format, null);
+  addFinding(decision, checkReport(report));
 }
 
 function measuredSide(

@@ -59,10 +59,14 @@ function rationaleOf(measured: Measurement, level: CompatibilityLevel | null, wo
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** The report on a pair: what was measured, raised by what was given by hand, in text that can be signed. */
+/**
+ * The report on a pair: what was measured, raised by what was given by hand, in text that can be signed; from format 2 on with the
+ * capabilities that the version gains, which of a first version are none.
+ */
 export function measuredReport(
   pair: Pick<NewReport, 'moduleId' | 'fromVer' | 'toVer'>,
   measured: Measurement,
+  format: LedgerFormat,
   level: CompatibilityLevel | null,
   words = '',
 ): NewReport {
@@ -76,5 +80,6 @@ export function measuredReport(
     rationale: toPrintableText(rationaleOf(measured, level, words), MAX_RATIONALE_BYTES),
     assessor: measured.assessor,
     findingsSha256: measured.findingsSha256,
+    capabilitiesAdded: format === 1 || pair.fromVer === null ? undefined : measured.capabilities.added,
   };
 }

@@ -3,7 +3,7 @@
 import { sha256Hex } from '../model/content-digest.js';
 import { type EntryText, type LedgerEvent, notesMessage, writableEntry } from '../model/journal-entry.js';
 import { formatPolicy, type Policy } from '../model/policy.js';
-import type { Records } from '../model/records.js';
+import { factsOf, type Records } from '../model/records.js';
 import { branchRef, CHECKSUM_NOTES_REF, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import type { EntryFacts } from '../model/replay.js';
 import type { RecordChange } from '../model/sorted-records.js';
@@ -167,10 +167,7 @@ export async function signPlan(
 /** What the tags that were signed say, by their oids. */
 function reportsIn(decision: Decision, drafted: ReadonlyMap<RefName, Oid>): EntryFacts['reportOf'] {
   const reports = new Map(
-    [...decision.unsigned].map(([ref, { approvedBy, measuredLevel, assessor, withdraws, bound }]) => [
-      drafted.get(ref) ?? '',
-      { approvedBy, measuredLevel, assessor, withdraws, bound },
-    ]),
+    [...decision.unsigned].map(([ref, report]) => [drafted.get(ref) ?? '', factsOf(report, report.bound)]),
   );
   return (oid) => reports.get(oid) ?? null;
 }

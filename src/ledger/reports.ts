@@ -1,21 +1,23 @@
 /** Reports on pairs of versions: stored, approved, withdrawn. */
 
 import { LedgerError } from '../errors.js';
+import { type Capability, inOrder } from '../model/capability.js';
 import { forbidsSelfApproval } from '../model/policy.js';
-import type { PairKey } from '../model/records.js';
+import { factsOf, type PairKey } from '../model/records.js';
 import { reportRef, reportTagName } from '../model/ref-names.js';
 import {
   type CompatibilityLevel,
+  capabilitiesInForce,
   type checkReport,
   type FindingStanding,
   findingStanding,
   formatReport,
   type JudgedReport,
+  levelInForce,
   moreSevere,
   type ReportText,
   type StoredReport,
   standingFindings,
-  verdictOf,
   withdrawableFindings,
 } from '../model/report.js';
 import { type Decision, UNSIGNED } from './decision.js';
@@ -44,7 +46,7 @@ function addReport(
   what: Omit<ReportText, 'ledger' | 'toChecksum'>,
   to: Version | null,
 ): StoredReport {
-  const { moduleId, fromVer, toVer, level, approvedBy, measuredLevel, assessor, withdraws } = what;
+  const { moduleId, fromVer, toVer, level } = what;
   const { signer, now } = decision.base;
   const seq = decision.records.reportLines(what).length + 1;
   const root = decision.records.head()?.root ?? '';
@@ -58,12 +60,21 @@ function addReport(
   const bound = to !== null;
   decision.add(
     { type: act, moduleId, fromVer, toVer, seq, level, payloadSha256 },
-    { report: { oid: UNSIGNED, facts: { approvedBy, measuredLevel, assessor, withdraws, bound } } },
+    { report: { oid: UNSIGNED, facts: factsOf(what, bound) } },
   );
   const standing = standingOf(decision, what);
   const report = storedReport(text, { seq, bound, tainted: false, ...standing });
   decision.unsigned.set(reportRef(moduleId, fromVer, toVer, seq), report);
   return report;
+}
+
+/** What a report says of the capabilities that a version gains, where it gains any. */
+function gaining(added: readonly Capability[]): Pick<ReportText, 'capabilitiesAdded'> {
+  return added.length === 0 ? {} : { capabilitiesAdded: added };
+}
+
+function isSameList(a: readonly Capability[] = [], b: readonly Capability[] = []): boolean {
+  return a.join(' ') === b.join(' ');
 }
 
 /** Stores a report, unless one says the same already that counts for as much; returns it as it stands. */
@@ -79,6 +90,8 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
   const { format } = decision.policy;
   if (returnLevel !== undefined) refuseFormat1(format, 'returnLevel', 'INVALID_REPORT');
   if (findingsSha256 !== undefined) refuseFormat1(format, 'findingsSha256', 'INVALID_REPORT');
+  const capabilitiesAdded = inOrder(report.capabilitiesAdded ?? []);
+  if (capabilitiesAdded.length > 0) refuseFormat1(format, 'capabilitiesAdded', 'INVALID_REPORT');
   const assessor = report.assessor ?? null;
   const before = decision.reports(report);
   const { standing } = standingOf(decision, { approvedBy: 'auto', withdraws: null });
@@ -93,6 +106,7 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
       r.returnLevel === returnLevel &&
       r.assessor === assessor &&
       r.findingsSha256 === findingsSha256 &&
+      isSameList(r.capabilitiesAdded, capabilitiesAdded) &&
       r.bound === (to !== null),
   );
   if (said !== undefined) return said;
@@ -108,6 +122,7 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
     ...returning,
     assessor,
     ...found,
+    ...gaining(capabilitiesAdded),
     withdraws: null,
   };
   const added = addReport(decision, 'report', what, to);
@@ -119,7 +134,7 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
 /** Stores a report, unless one says the same already; returns the level in force. */
 export function assess(decision: Decision, report: CheckedReport): CompatibilityLevel {
   addFinding(decision, report);
-  return verdictOf(decision.judged(report)).level;
+  return levelInForce(decision.judged(report));
 }
 
 /** A pair that an operator signs for or takes back. */
@@ -134,7 +149,7 @@ function unwithdrawn<R extends JudgedReport>(reports: readonly R[]): R[] {
 }
 
 /**
- * Signs for a pair at the level in force. Repeated by the same operator, it writes nothing, unless there is another rationale to keep.
+ * Signs for a pair at the level in force, and for the capabilities that the version gains. Repeated by the same operator, it writes nothing, unless there is another rationale to keep.
  * @throws `NOT_FOUND`; `ROLE_REQUIRED` where the signer staged the version, and the policy forbids that
  */
 export function approve(decision: Decision, pair: PairDecision): StoredReport {
@@ -148,7 +163,8 @@ export function approve(decision: Decision, pair: PairDecision): StoredReport {
   }
   if (fromVer !== null) decision.require(moduleId, fromVer);
   const reports = decision.reports(pair);
-  const { level } = verdictOf(reports);
+  const level = levelInForce(reports);
+  const capabilitiesAdded = capabilitiesInForce(reports);
   const { principal } = decision.base.signer;
   if (to.stagedBy === principal && forbidsSelfApproval(decision.policy)) {
     const { fingerprint } = decision.base.signer.publicKey;
@@ -158,10 +174,10 @@ export function approve(decision: Decision, pair: PairDecision): StoredReport {
   }
   const isNew = ({ rationale }: StoredReport) => pair.rationale !== '' && rationale !== pair.rationale;
   const own = unwithdrawn(reports).filter((r) => r.approvedBy === principal && r.level === level && !r.tainted);
-  const given = own.find((r) => !isNew(r));
+  const given = own.find((r) => !isNew(r) && isSameList(r.capabilitiesAdded, capabilitiesAdded));
   if (given !== undefined) return given;
   const what = { ...pair, level, approvedBy: principal, measuredLevel: null, assessor: null, withdraws: null };
-  return addReport(decision, 'approve', what, to);
+  return addReport(decision, 'approve', { ...what, ...gaining(capabilitiesAdded) }, to);
 }
 
 /** Takes back reports of a pair; returns the last withdrawal, null where there is none to take back. */

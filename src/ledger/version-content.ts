@@ -2,7 +2,7 @@
 
 import { isLedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
-import type { ReportFacts, VersionContent } from '../model/records.js';
+import { factsOf, type ReportFacts, type VersionContent } from '../model/records.js';
 import { parseReport } from '../model/report.js';
 import { parseVersion } from '../model/version-commit.js';
 import type { Oid } from '../ports/objects.js';
@@ -37,6 +37,5 @@ export function reportFacts(objects: ObjectReader, oid: Oid, root: Oid | undefin
   const tag = orNull(() => objects.readTag(oid));
   const text = tag === null ? null : parseReport(tag.message);
   if (tag === null || text === null) return null;
-  const { approvedBy, measuredLevel, assessor, withdraws } = text;
-  return { approvedBy, measuredLevel, assessor, withdraws, bound: tag.object !== root };
+  return factsOf(text, tag.object !== root);
 }

@@ -45,6 +45,25 @@ export function isCapability(value: unknown): value is Capability {
   return NAMES.has(value);
 }
 
+/** The given ones in the order of `CAPABILITIES`, each once. */
+export function inOrder(given: Iterable<Capability>): readonly Capability[] {
+  const names = new Set(given);
+  return Object.freeze(CAPABILITIES.filter((name) => names.has(name)));
+}
+
+/** True for a list of capabilities, in whatever order. */
+export function isCapabilityList(value: unknown): value is readonly Capability[] {
+  return Array.isArray(value) && value.every(isCapability);
+}
+
+/** The capabilities that a line names, one space between; null where it is not what `inOrder` gives, or names none. */
+export function parseCapabilities(line: string): readonly Capability[] | null {
+  const names = line.split(' ');
+  if (!isCapabilityList(names)) return null;
+  const ordered = inOrder(names);
+  return ordered.join(' ') === line ? ordered : null;
+}
+
 /** The same reach for every capability. */
 export function reachOfAll(reach: Reach): Record<Capability, Reach> {
   return Object.fromEntries(CAPABILITIES.map((name) => [name, reach])) as Record<Capability, Reach>;

@@ -15,9 +15,10 @@ import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords 
 /**
  * The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content;
  * 4: `activations`, `totals`, and since when a pair is `pending`; 5: the format, and the hashes of the first entry and of the one with the
- * policy, and who staged a version; 6: which reports an assessor's key signed; 7: redactions.
+ * policy, and who staged a version; 6: which reports an assessor's key signed; 7: redactions; 8: which
+ * capabilities a report says that a version gains.
  */
-export const RECORDS_SCHEMA = 7;
+export const RECORDS_SCHEMA = 8;
 
 /** The journal as a whole. */
 export interface HeadRecord {
@@ -111,9 +112,20 @@ export interface RedactionRecord {
 }
 
 /** What a report's tag says that the gate needs. */
-export type ReportFacts = Pick<ReportText, 'approvedBy' | 'measuredLevel' | 'assessor' | 'withdraws'> & {
+export type ReportFacts = Pick<
+  ReportText,
+  'approvedBy' | 'measuredLevel' | 'assessor' | 'withdraws' | 'capabilitiesAdded'
+> & {
   readonly bound: boolean;
 };
+
+export function factsOf(
+  { approvedBy, measuredLevel, assessor, withdraws, capabilitiesAdded }: Omit<ReportFacts, 'bound'>,
+  bound: boolean,
+): ReportFacts {
+  const added = capabilitiesAdded === undefined ? {} : { capabilitiesAdded };
+  return { approvedBy, measuredLevel, assessor, withdraws, ...added, bound };
+}
 
 /** One report of a pair, as the journal names it; report `seq` is at index `seq - 1`. */
 export interface ReportLine {

@@ -1,6 +1,7 @@
 /** A compatibility report as the text of a signed tag, and back; and what several reports on one pair add up to. */
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { CAPABILITIES, type Capability, inOrder, isCapabilityList, parseCapabilities } from './capability.js';
 import { checksumIssues, versionIssues } from './checkpoint.js';
 import { isFindingsDigest } from './findings-digest.js';
 import { isModuleId, moduleIdIssues } from './module-id.js';
@@ -69,6 +70,8 @@ export interface NewReport {
   readonly assessor?: string | undefined;
   /** SHA-256 of what the assessor found, in hex; see `Measurement.findingsSha256`. Format 2, and beside `assessor`. */
   readonly findingsSha256?: string | undefined;
+  /** What the assessor found that `toVer` reaches and `fromVer` does not. Format 2, beside `assessor`, and not of a first version. */
+  readonly capabilitiesAdded?: readonly Capability[] | undefined;
 }
 
 /**
@@ -90,6 +93,11 @@ export interface StoredReport extends CompatibilityReport {
   readonly assessor: string | null;
   /** SHA-256 of all that the assessor found, in hex, so that an audit can tell whether it would find the same; left out where none was given. */
   readonly findingsSha256?: string;
+  /**
+   * What the assessor found that `toVer` reaches and `fromVer` does not, in the order of `CAPABILITIES`; of an approval, all that its
+   * approver saw of that. Left out where it is nothing.
+   */
+  readonly capabilitiesAdded?: readonly Capability[];
   /** The number of the approval, or in format 2 of the report, that it takes back; or null. */
   readonly withdraws: number | null;
   /** True where its key was revoked from its entry on: it allows nothing any more. What it found against a version still counts. */
@@ -143,7 +151,15 @@ function reportIssues(report: NewReport): InputIssue[] {
       assessor === undefined ? 'none without an assessor' : 'a SHA-256 in 64 lower-case hexadecimal digits';
     issues.push({ path: 'findingsSha256', expected, actual: quoted(findingsSha256) });
   }
-  return issues;
+  return [...issues, ...capabilityIssues(report)];
+}
+
+function capabilityIssues({ capabilitiesAdded: added, assessor, fromVer }: NewReport): InputIssue[] {
+  if (added === undefined || (Array.isArray(added) && added.length === 0)) return [];
+  const wrong = (expected: string) => [{ path: 'capabilitiesAdded', expected, actual: quoted(added) }];
+  if (!isCapabilityList(added)) return wrong(`a list of ${CAPABILITIES.join(', ')}`);
+  if (assessor === undefined) return wrong('none without an assessor');
+  return fromVer === null ? wrong('none: nothing is before a first version') : [];
 }
 
 /** Returns a valid report, else throws `INVALID_REPORT`, `INVALID_MODULE_ID` or `INVALID_VERSION` with every issue. */
@@ -211,7 +227,18 @@ export function formatReport(report: ReportText): string {
     ...optional('Withdraws', report.withdraws),
     ...optional('Assessor', report.assessor),
     ...optional('Findings-SHA256', report.findingsSha256 ?? null),
+    ...optional('Capabilities-Added', report.capabilitiesAdded?.join(' ') ?? null),
   ]);
+}
+
+/** What a line of `Capabilities-Added` says; nothing where it is not written as one, so that its message is none. */
+function gainedBy(
+  line: string | null,
+  { fromVer, assessor, approvedBy }: Pick<StoredReport, 'fromVer' | 'assessor' | 'approvedBy'>,
+): Pick<StoredReport, 'capabilitiesAdded'> {
+  const isFit = fromVer !== null && (assessor !== null || approvedBy !== 'auto');
+  const capabilitiesAdded = line === null || !isFit ? null : parseCapabilities(line);
+  return capabilitiesAdded === null ? {} : { capabilitiesAdded };
 }
 
 /** The report that a tag's message holds, or null where it is not exactly what `formatReport` writes. */
@@ -232,6 +259,7 @@ export function parseReport(message: string): ReportText | null {
   const withdraws = withdrawn === null ? null : parseCount(withdrawn);
   const assessor = trailers.take('Assessor');
   const findingsSha256 = trailers.take('Findings-SHA256');
+  const added = trailers.take('Capabilities-Added');
   if (fromVer === undefined || toVer === null || !isModuleId(moduleId) || !/^[0-9a-f]{40}$/.test(ledger)) return null;
   if (!isCompatibilityLevel(level) || (measuredLevel !== null && !isCompatibilityLevel(measuredLevel))) return null;
   if (returnLevel !== null && !isCompatibilityLevel(returnLevel)) return null;
@@ -252,6 +280,7 @@ export function parseReport(message: string): ReportText | null {
     withdraws,
     assessor,
     ...(findingsSha256 === null ? {} : { findingsSha256 }),
+    ...gainedBy(added, { fromVer, assessor, approvedBy }),
     rationale,
   };
   return formatReport(text) === message ? text : null;
@@ -316,14 +345,26 @@ export function standingFindings<R extends JudgedReport>(reports: readonly R[]):
 }
 
 /**
- * The level that the reports on one pair put in force: the most severe one found, and at least UNKNOWN where no finding may do more than
- * raise it. An assessor that could not tell does not count where one could, whichever came first, nor does what a revoked key found, where
- * it is lapsed; an UNKNOWN given by hand does.
+ * The findings of a pair by which it is judged. An assessor that could not tell does not count where one could, whichever came first, nor
+ * does what a revoked key found, where it is lapsed; an UNKNOWN given by hand does.
  */
-function levelInForce(reports: readonly JudgedReport[]): CompatibilityLevel {
+function countedFindings(reports: readonly JudgedReport[]): JudgedReport[] {
   const informed = reports.some(isInformed);
   const gone = (r: JudgedReport) => informed && (isAssessorsUnknown(r) || r.standing === 'lapsed');
-  const found = standingFindings(reports).filter((r) => !gone(r));
+  return standingFindings(reports).filter((r) => !gone(r));
+}
+
+/** What the newer version of a pair reaches and the older does not, by any of the reports that count. */
+export function capabilitiesInForce(reports: readonly JudgedReport[]): readonly Capability[] {
+  return inOrder(countedFindings(reports).flatMap(({ capabilitiesAdded = [] }) => capabilitiesAdded));
+}
+
+/**
+ * The level that the reports on one pair put in force: the most severe one found, and at least UNKNOWN where no finding may do more than
+ * raise it.
+ */
+export function levelInForce(reports: readonly JudgedReport[]): CompatibilityLevel {
+  const found = countedFindings(reports);
   const least: CompatibilityLevel = found.some(isMeasured) ? 'COMPATIBLE' : 'UNKNOWN';
   return found.map(({ level }) => level).reduce(moreSevere, least);
 }

@@ -203,6 +203,12 @@ describeForgeries('a report', place, [
     find({}, { assessor: 'engine 1', findingsSha256: 'e'.repeat(64) }),
   ),
   attack(
+    'that names capabilities, in format 1',
+    'reports',
+    /it says Capabilities-Added, in an entry of format 1/,
+    find({}, { assessor: 'engine 1', capabilitiesAdded: ['network'] }),
+  ),
+  attack(
     'with another hash in the journal',
     'reports',
     /its signed text has the SHA-256/,

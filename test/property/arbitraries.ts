@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { type CompatibilityLevel, generateKey, parsePublicKeyLine, RollbackReason } from '../../src/index.js';
+import { CAPABILITIES, inOrder } from '../../src/model/capability.js';
 import type { EntryText, LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
 import { isModuleId } from '../../src/model/module-id.js';
 import {
@@ -116,10 +117,14 @@ export const reportText: fc.Arbitrary<ReportText> = fc
     approvedBy: fc.oneof(fc.constant('auto'), principal),
     withdraws: orNull(fc.integer({ min: 1, max: 99 })),
     assessor: orNull(line(128)),
+    gained: fc.subarray([...CAPABILITIES]),
     rationale,
   })
-  .map(({ pair: { toVer, fromVer }, returnLevel, ...rest }) => ({
+  .map(({ pair: { toVer, fromVer }, returnLevel, gained, ...rest }) => ({
     ...rest,
+    ...(gained.length === 0 || fromVer === null || (rest.assessor === null && rest.approvedBy === 'auto')
+      ? {}
+      : { capabilitiesAdded: inOrder(gained) }),
     ...(returnLevel === null ? {} : { returnLevel }),
     toVer,
     fromVer,

@@ -78,7 +78,8 @@ export interface RemoteOptions {
 export type InitOptions = LedgerOptions & {
   /**
    * Settings of the policy. By default `maxCheckpoints` is 20, `requiredApprovals` 1, `autoRollbackOnBreaking` and
-   * `promoteStable` are true, `requireApproval` and `approveUnknown` false.
+   * `promoteStable` are true, `requireApproval` and `approveUnknown` false; in format 2 `approveCapabilities` is
+   * `process`, `network`, `code`, `native`, `install`.
    */
   readonly config?: Partial<PolicySettings> | undefined;
   /** The format that the ledger is written in; by default 1, which release 0.1.0 reads too. */

@@ -4,7 +4,7 @@ import { reasonText } from '../errors.js';
 import { decideGate } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { branchRef, versionRef } from '../model/ref-names.js';
-import { rechecked, verdictOf } from '../model/report.js';
+import { levelInForce, rechecked, verdictOf } from '../model/report.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import type { Oid } from '../ports/objects.js';
 import { recheckedHere } from './measure-again.js';
@@ -44,7 +44,7 @@ export async function activateVersion(scene: Scene, { moduleId, version }: Event
   const pair = { moduleId, fromVer, toVer: version };
   const reports = await story.reports(moduleId, fromVer, version);
   const own = await recheckedHere(scene, found, reports);
-  const counted = verdictOf(own === null ? reports : rechecked(reports, pair, own));
+  const counted = verdictOf(own === null ? reports : rechecked(reports, pair, own), policy.approveCapabilities);
   const verdict = decideGate({
     ...pair,
     pair: counted,
@@ -61,7 +61,9 @@ export async function activateVersion(scene: Scene, { moduleId, version }: Event
   const { seq } = scene.entry.text;
   const had = { reports: reports.length, approved: counted.approvers.length > 0 };
   scene.judged.push({ seq, ...pair, by: 'gate', ...verdict, ...had });
-  const measured = own === null || verdict.allow ? '' : `measured here, it is ${own.level}`;
+  const gained =
+    own === null || own.capabilities.added.length === 0 ? '' : `, gaining ${own.capabilities.added.join(', ')}`;
+  const measured = own === null || verdict.allow ? '' : `measured here, it is ${own.level}${gained}`;
   const against = [verdict.allow ? '' : reasonText(verdict.reasons), measured, repeated].filter((text) => text !== '');
   if (against.length === 0) return;
   const message = `${moduleId} v${version} became active, and was not allowed to: ${against.join('; ')}`;
@@ -78,7 +80,7 @@ export async function breakGlass(scene: Scene, event: Event<'break-glass'>): Pro
   const found = oid === null ? null : await story.version(oid);
   if (oid === null || found === null) return;
   const reports = await story.reports(moduleId, fromVer, toVer);
-  const { level } = verdictOf(reports);
+  const level = levelInForce(reports);
   const { seq } = scene.entry.text;
   const reasons = [{ code: 'BREAK_GLASS', message: reason }] as const;
   const had = { reports: reports.length, approved: true };

@@ -3,7 +3,7 @@
 import { LedgerError } from '../errors.js';
 import { type FileMode, normalizeFiles } from '../model/module-files.js';
 import { demandsRecheck } from '../model/policy.js';
-import { type JudgedReport, verdictOf } from '../model/report.js';
+import { isWorst, type JudgedReport, verdictOf } from '../model/report.js';
 import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
 import type { Scene } from './scene.js';
 import { provenFiles } from './staged.js';
@@ -47,7 +47,7 @@ export async function measureAgain(
 
 /**
  * What this machine measures of a version that becomes active, where the policy of that moment has whoever takes it in measure it again;
- * else null. Nothing that is measured makes BREAKING any worse.
+ * else null.
  */
 export async function recheckedHere(
   { story, measurer }: Scene,
@@ -56,8 +56,9 @@ export async function recheckedHere(
 ): Promise<Measurement | null> {
   const { moduleId, parentVer } = to.sealed;
   if (measurer === null || story.policy === null || !demandsRecheck(story.policy) || parentVer === null) return null;
-  const { assessed, level } = verdictOf(reports);
-  if (assessed && level === 'BREAKING') return null;
+  const { approveCapabilities } = story.policy;
+  const counted = verdictOf(reports, approveCapabilities);
+  if (counted.assessed && isWorst(counted, approveCapabilities)) return null;
   const from = await story.versionNumbered(moduleId, parentVer);
   return from === null ? null : measureAgain(story, measurer, from, to);
 }

@@ -1,5 +1,6 @@
 /** `approve MODULE FROM TO`, and what it shares with `withdraw`. */
 
+import type { StoredReport } from '../index.js';
 import { PAIR_ARGUMENTS, pairArguments, pairName } from './arguments.js';
 import { reportJson } from './json.js';
 import { returnBlocks } from './show-level.js';
@@ -7,6 +8,11 @@ import type { Answer, Context, Verb } from './verb.js';
 import { withLedger, written } from './with-ledger.js';
 
 export const RATIONALE = { flags: '--rationale <TEXT>', description: 'why' } as const;
+
+/** What an approver signed for. */
+function levelText({ level, capabilitiesAdded: gained }: StoredReport): string {
+  return gained === undefined ? level : `${level}, gaining ${gained.join(', ')}`;
+}
 
 /** Signs for a pair, or takes that back, and answers with the report. */
 export async function decidePair(context: Context, act: 'approve' | 'withdraw'): Promise<Answer> {
@@ -19,11 +25,13 @@ export async function decidePair(context: Context, act: 'approve' | 'withdraw'):
     const approved = isWritten ? 'approved' : 'nothing was changed: approved already,';
     const line =
       act === 'approve'
-        ? `${approved} ${pairName(pair)} (${report.level}) as ${report.approvedBy}`
+        ? `${approved} ${pairName(pair)} (${levelText(report)}) as ${report.approvedBy}`
         : `withdrew the ${reports ? 'report on' : 'approval of'} ${pairName(pair)} (${report.level})`;
     const { moduleId, fromVer, toVer } = pair;
     const level = context.library.returnLevelOf(await opened.ledger.reports(moduleId, fromVer, toVer));
-    const json = { report: reportJson(report), ...(level === null ? {} : { returnLevel: level }) };
+    const { capabilitiesAdded } = report;
+    const gained = capabilitiesAdded === undefined ? {} : { capabilitiesAdded };
+    const json = { report: reportJson(report), ...(level === null ? {} : { returnLevel: level }), ...gained };
     return written(opened, json, [{ line }, ...returnBlocks(level, fromVer)]);
   });
 }

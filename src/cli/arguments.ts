@@ -94,14 +94,17 @@ export function keyValues(texts: readonly string[], path: string): ReadonlyMap<s
   return new Map(texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
 }
 
-/** Settings from `KEY=VALUE`: true, false and integers are read as such, the rest is for the library to refuse. */
+/**
+ * Settings from `KEY=VALUE`: true, false and integers are read as such, and a list by its commas; the rest is for the library to refuse.
+ */
 export function settingsFrom(texts: readonly string[]): Readonly<Record<string, unknown>> {
-  const read = (text: string): unknown => {
+  const read = (key: string, text: string): unknown => {
+    if (key === 'approveCapabilities') return text === '' ? [] : text.split(',');
     if (text === 'true' || text === 'false') return text === 'true';
     if (text === 'null') return null;
     return /^-?[0-9]+$/.test(text) ? Number(text) : text;
   };
-  return Object.fromEntries([...keyValues(texts, 'KEY=VALUE')].map(([key, text]) => [key, read(text)]));
+  return Object.fromEntries([...keyValues(texts, 'KEY=VALUE')].map(([key, text]) => [key, read(key, text)]));
 }
 
 /** A whole number from 0 on. */

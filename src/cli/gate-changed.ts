@@ -84,9 +84,10 @@ async function gateStaged(
     return { ...verdict, reasons: [...verdict.reasons, ...breakingRationales(reports)] };
   }
   if (reports.length > 0) return verdict;
-  const { level, rationale } = await ledger.measure(moduleId, active.version, version);
-  if (level !== 'BREAKING') return verdict;
-  const allow = verdict.allow && library.approvalNeeded(level, await ledger.policy()) === null;
+  const { level, rationale, capabilities } = await ledger.measure(moduleId, active.version, version);
+  const needed = library.approvalNeeded(level, await ledger.policy(), capabilities.added);
+  if (level !== 'BREAKING' && needed === null) return verdict;
+  const allow = verdict.allow && needed === null;
   const how = `nobody assessed v${version}: git-lineage assess ${moduleId} ${active.version} ${version} puts this on record`;
   return {
     allow,
@@ -154,7 +155,7 @@ async function judgeFiles(
   const verdict = verdictOfAll(verdicts);
   if (verdict !== undefined) return { state: 'staged', ...verdict };
   const found = await unstagedLevel(ledger, active, content.files);
-  return judgeUnstaged(found, library.approvalNeeded(found.level, await ledger.policy()), path);
+  return judgeUnstaged(found, library.approvalNeeded(found.level, await ledger.policy(), found.gained), path);
 }
 
 const NO_PATTERNS = { exclude: [], include: [] };

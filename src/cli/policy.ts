@@ -33,6 +33,7 @@ export const SETTING_VALUES = [
   'measuredBy=any',
   'measuredBy=assessor',
   'measuredBy=recheck',
+  'approveCapabilities=',
   'adminThreshold=',
   'rootThreshold=',
   'logKey=',

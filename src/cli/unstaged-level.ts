@@ -1,11 +1,13 @@
 /** The level of content that is not in the ledger yet. */
 
-import type { CompatibilityLevel, Ledger, NormalizedFiles, VersionCheckpoint } from '../index.js';
+import type { Capability, CompatibilityLevel, Ledger, NormalizedFiles, VersionCheckpoint } from '../index.js';
 import type { ChangeReason } from './change-reason.js';
 
 /** What is found of new content against the active version. */
 export interface UnstagedLevel {
   readonly level: CompatibilityLevel;
+  /** What it reaches and the active version does not. */
+  readonly gained: readonly Capability[];
   /** Why; of a BREAKING level the text names the exports. */
   readonly reasons: readonly ChangeReason[];
 }
@@ -19,10 +21,11 @@ export async function unstagedLevel(
   const { entry } = active.metadata;
   // What it will be recorded with is not known; that its entry is where it was is the best guess.
   const metadata = entry === undefined ? {} : { entry };
-  const { level, rationale } = await ledger.measure(active.moduleId, active.version, { files, metadata });
+  const { level, rationale, capabilities } = await ledger.measure(active.moduleId, active.version, { files, metadata });
   const message = `not in the ledger; measured against v${active.version}`;
   return {
     level,
+    gained: capabilities.added,
     reasons: [
       { code: 'MEASURED', message },
       { code: 'RATIONALE', message: rationale },

@@ -43,7 +43,7 @@ function judge(
   const lines = records
     .reportLines(pair)
     .filter((line) => line.entry < seq || (line.entry === seq && line.event < index));
-  const found = verdictOf(reportsOf(records, policy, pair, lines));
+  const found = verdictOf(reportsOf(records, policy, pair, lines), policy.approveCapabilities);
   const verdict = decideGate({
     ...pair,
     pair: found,

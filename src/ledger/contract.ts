@@ -551,7 +551,8 @@ export interface VersionManager {
    *
    * `parentVer` must be the active version (null for a module's first), `version` greater than every number used.
    * A version that is staged already with the same content and parent is activated; one that is active already gets
-   * only the tags it lacks, so that a lost acknowledgement can be repeated. Under `requireApproval` a pair that nobody assessed is
+   * only the tags it lacks, so that a lost acknowledgement can be repeated. Under `requireApproval` or
+   * `approveCapabilities` a pair that nobody assessed is
    * measured first, as `assess` does, and its report stored with the version.
    * @throws `NOT_ACTIVE`, `VERSION_EXISTS`, `CHECKSUM_MISMATCH`, `APPROVAL_REQUIRED`, `VERSION_REVERTED`,
    * `HOOK_REFUSED`, `INVALID_*`
@@ -565,7 +566,10 @@ export interface VersionManager {
   rollbackTarget(moduleId: string, reason: RollbackReason, options?: TargetOptions): Promise<VersionCheckpoint | null>;
   /** Stores a report as a signed tag and returns the level now in force for the pair. It never approves. */
   assessCompatibility(report: NewReport): Promise<CompatibilityLevel>;
-  /** The BREAKING reports that wait for an operator, one a pair. */
+  /**
+   * The reports that wait for an operator, one a pair: BREAKING ones under `requireApproval`, and those by which a version gains one of
+   * `approveCapabilities`.
+   */
   pendingApprovals(): Promise<readonly CompatibilityReport[]>;
   /** How many modules, versions, assessed pairs and waiting pairs there are: look-ups in the index. */
   stats(): Promise<VersionManagerStats>;
@@ -582,7 +586,8 @@ export interface Ledger extends VersionManager {
   /** Puts a version into the ledger without making it active. Its parent defaults to the active version. */
   stage(cp: NewCheckpoint, content?: CheckpointContent, options?: StageOptions): Promise<VersionCheckpoint>;
   /**
-   * Makes a staged version active, through the gate. Its parent must be the active version. Under `requireApproval` a pair that
+   * Makes a staged version active, through the gate. Its parent must be the active version. Under `requireApproval` or
+   * `approveCapabilities` a pair that
    * nobody assessed is measured and its report stored first, as `assess` does.
    * @throws `NOT_ACTIVE`, `APPROVAL_REQUIRED`, `VERSION_REVERTED`, `HOOK_REFUSED`
    */
@@ -632,25 +637,15 @@ export interface Ledger extends VersionManager {
     options?: MeasureOptions,
   ): Promise<Measurement>;
   /**
-   * Signs for a pair as an operator: the report's `approvedBy` is the principal of this ledger's key, which needs the role approver. Repeated,
+   * Signs for a pair as an operator, at the level in force and for the capabilities that the version gains by the reports there are: the report's `approvedBy` is the principal of this ledger's key, which needs the role approver. Repeated,
    * it writes nothing, unless another rationale is given.
    */
-  approve(
-    moduleId: string,
-    fromVer: number | null,
-    toVer: number,
-    options?: RationaleOptions,
-  ): Promise<CompatibilityReport>;
+  approve(moduleId: string, fromVer: number | null, toVer: number, options?: RationaleOptions): Promise<StoredReport>;
   /**
    * Takes back every approval of a pair, or with `reports` what was reported of it and is about no content. Takes a key with the role
    * approver.
    */
-  withdraw(
-    moduleId: string,
-    fromVer: number | null,
-    toVer: number,
-    options?: WithdrawOptions,
-  ): Promise<CompatibilityReport>;
+  withdraw(moduleId: string, fromVer: number | null, toVer: number, options?: WithdrawOptions): Promise<StoredReport>;
   /** May `toVer` replace `fromVer`? A value, never a throw (but for input that is no question). */
   gate(moduleId: string, fromVer: number | null, toVer: number): Promise<Verdict>;
   /**

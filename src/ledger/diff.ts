@@ -68,7 +68,7 @@ export function diffVersions(
   const [from, to] = [view.checkpoint(before), view.checkpoint(after)];
   const filesOf = (version: Version) => nameVersionFiles(objects, view.records, version, view.contentOf(version).tree);
   const [old, now] = [filesOf(before), filesOf(after)];
-  const verdict = verdictOf(view.judged({ moduleId, fromVer, toVer }));
+  const verdict = verdictOf(view.judged({ moduleId, fromVer, toVer }), view.policy.approveCapabilities);
   return {
     moduleId,
     from,

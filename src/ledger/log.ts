@@ -29,7 +29,10 @@ function loggedVersion(view: View, version: Version): LoggedVersion {
   const { records } = view;
   const { moduleId, parentVer, version: number } = version;
   const seq = version.entries[0] ?? 0;
-  const verdict = verdictOf(view.judged({ moduleId, fromVer: parentVer, toVer: number }));
+  const verdict = verdictOf(
+    view.judged({ moduleId, fromVer: parentVer, toVer: number }),
+    view.policy.approveCapabilities,
+  );
   return {
     version: view.checkpoint(version),
     status: view.statusOf(version),

@@ -9,7 +9,7 @@ import type { LedgerFormat } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import { demandsRecheck, type Policy } from '../model/policy.js';
 import type { PairKey, VersionContent } from '../model/records.js';
-import { checkReport, verdictOf } from '../model/report.js';
+import { checkReport, isWorst, verdictOf } from '../model/report.js';
 import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
@@ -78,10 +78,10 @@ function sideOf(decision: Decision, version: Version, again: boolean): Side | nu
 function unmeasuredPair(decision: Decision, candidate: Version): UnmeasuredPair | null {
   const { moduleId, version: toVer, parentVer: fromVer } = candidate;
   if (fromVer === null || !measuresFirst(decision.policy)) return null;
-  const { assessed, level } = verdictOf(decision.judged({ moduleId, fromVer, toVer }));
-  const again = assessed && demandsRecheck(decision.policy);
-  // Nothing that is measured makes BREAKING any worse.
-  if (assessed && (!again || level === 'BREAKING')) return null;
+  const { approveCapabilities } = decision.policy;
+  const counted = verdictOf(decision.judged({ moduleId, fromVer, toVer }), approveCapabilities);
+  const again = counted.assessed && demandsRecheck(decision.policy);
+  if (counted.assessed && (!again || isWorst(counted, approveCapabilities))) return null;
   const earlier = decision.require(moduleId, fromVer);
   // What nobody has any more, nobody measures.
   if (earlier.redacted !== undefined) return null;
@@ -93,7 +93,7 @@ function unmeasuredPair(decision: Decision, candidate: Version): UnmeasuredPair 
 
 /** True where pairs are measured before the gate is asked. */
 export function measuresFirst(policy: Policy): boolean {
-  return policy.requireApproval || demandsRecheck(policy);
+  return policy.requireApproval || policy.approveCapabilities.length > 0 || demandsRecheck(policy);
 }
 
 /**

@@ -10,17 +10,22 @@ export function byFirstReport(a: readonly ReportLine[], b: readonly ReportLine[]
   return (first?.entry ?? 0) - (second?.entry ?? 0) || (first?.event ?? 0) - (second?.event ?? 0);
 }
 
-/** The BREAKING report, the latest, of each pair that the policy holds back until an operator has signed. */
+/** The BREAKING report, the latest, else the latest by which the version gains a capability, of each pair that the policy holds back until an operator has signed. */
 export function pendingReports(view: View): StoredReport[] {
   const pairs = [...view.records.pending()].map((pair): [PairKey, readonly ReportLine[]] => [
     pair,
     view.records.reportLines(pair),
   ]);
-  return pairs.sort(([, a], [, b]) => byFirstReport(a, b)).flatMap(([pair]) => latestBreaking(view, pair) ?? []);
+  return pairs.sort(([, a], [, b]) => byFirstReport(a, b)).flatMap(([pair]) => latestReason(view, pair) ?? []);
 }
 
-function latestBreaking(view: View, pair: PairKey): StoredReport | null {
+function latestReason(view: View, pair: PairKey): StoredReport | null {
   const reports = view.reports(pair);
-  const found = reports.findLast((r) => r.level === 'BREAKING' && r.approvedBy === 'auto' && r.withdraws === null);
-  return found ?? reports.findLast((r) => r.level === 'BREAKING') ?? null;
+  const findings = reports.filter((r) => r.approvedBy === 'auto' && r.withdraws === null);
+  return (
+    findings.findLast((r) => r.level === 'BREAKING') ??
+    reports.findLast((r) => r.level === 'BREAKING') ??
+    findings.findLast((r) => r.capabilitiesAdded !== undefined) ??
+    null
+  );
 }

@@ -2,7 +2,7 @@
 
 import { invalidInput, quoted } from '../errors.js';
 import { taggedTarget } from '../model/apply-event.js';
-import { verdictOf } from '../model/report.js';
+import { levelInForce } from '../model/report.js';
 import {
   type Candidate,
   DEFAULT_TAG_FILTER,
@@ -51,7 +51,7 @@ function* window(view: View, moduleId: string): Generator<{ version: Version; sk
     if (seen > view.policy.maxCheckpoints) return;
     if (active === null || number === active.version) continue;
     const version = view.require(moduleId, number);
-    const { level } = verdictOf(view.judged({ moduleId, fromVer: number, toVer: active.version }));
+    const level = levelInForce(view.judged({ moduleId, fromVer: number, toVer: active.version }));
     const skipped = whyPassedOver(candidate(version, active, level === 'BREAKING'), null);
     yield { version, skipped: skipped === null ? null : { version: number, ...skipped } };
   }

@@ -147,7 +147,7 @@ export class View {
     const candidate = this.records.version(moduleId, toVer);
     const verdict = decideGate({
       ...pair,
-      pair: verdictOf(own === null ? reports : rechecked(reports, pair, own)),
+      pair: verdictOf(own === null ? reports : rechecked(reports, pair, own), this.policy.approveCapabilities),
       settings: this.policy,
       active: this.module(moduleId)?.active ?? null,
       candidate:

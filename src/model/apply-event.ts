@@ -241,6 +241,7 @@ function addReport(
     records.set(KEY.breaking(event), 1);
     count(records, moduleId, ({ breaking }) => ({ breaking: breaking + 1 }));
   }
+  if (type === 'report' && facts?.capabilitiesAdded !== undefined) records.set(KEY.gaining(event), 1);
   const head = requireHead(records);
   if (lines.length === 0) records.setHead({ ...head, pairs: head.pairs + 1 });
 }

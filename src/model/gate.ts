@@ -1,6 +1,7 @@
 /** May this version replace that one? One decision table, pure, used by every road to activation. */
 
 import { type GateRefusalCode, type InputIssue, invalidInput, quoted, type Reason } from '../errors.js';
+import { type Capability, inOrder, isCapabilityList } from './capability.js';
 import type { PolicySettings } from './policy.js';
 import { CompatibilityLevel, type PairVerdict } from './report.js';
 
@@ -12,7 +13,7 @@ export const GateNoteCode = Object.freeze({
   NO_REPORT: 'NO_REPORT',
   /** Whoever assessed the pair could not tell its level. */
   ASSESSED_UNKNOWN: 'ASSESSED_UNKNOWN',
-  /** BREAKING, with the approvals that the policy asks for. */
+  /** BREAKING, or with a capability that needs an approval, and with the approvals that the policy asks for. */
   APPROVED: 'APPROVED',
   /** The policy asks for no approval of this level. */
   APPROVAL_NOT_ASKED: 'APPROVAL_NOT_ASKED',
@@ -84,6 +85,10 @@ function placeProblems(facts: GateFacts): GateRefusal[] {
   return problems;
 }
 
+function gainingText({ capabilities }: PairVerdict): string {
+  return `gaining ${capabilities.join(', ')}`;
+}
+
 /**
  * What approval a pair still needs, as a reason; null where it needs none. A first version (`fromVer` null) has nothing to be compared with: that its
  * change is unknown says nothing against it.
@@ -96,30 +101,42 @@ export function missingApproval(
   const breaking = pair.level === 'BREAKING' && settings.requireApproval;
   const untold = pair.level === 'UNKNOWN' || (pair.level !== 'BREAKING' && !pair.assessed);
   const unknown = settings.approveUnknown && untold && fromVer !== null;
-  if (!breaking && !unknown) return null;
+  if (!breaking && !unknown && pair.capabilities.length === 0) return null;
   const missing = settings.requiredApprovals - pair.approvers.length;
   if (missing <= 0) return null;
   const given = pair.approvers.length === 0 ? '' : ` (approved so far by ${pair.approvers.join(', ')})`;
-  const what = unknown && pair.level !== 'UNKNOWN' ? `${pair.level}, but not assessed on this content,` : pair.level;
+  const parts = [
+    ...(unknown && pair.level !== 'UNKNOWN' ? ['but not assessed on this content'] : []),
+    ...(pair.capabilities.length === 0 ? [] : [gainingText(pair)]),
+  ];
+  const what = parts.length === 0 ? pair.level : `${pair.level}, ${parts.join(', ')},`;
   const wanted = missing === 1 ? 'the approval of an operator' : `${missing} more approvals`;
   return { code: 'APPROVAL_MISSING', message: `${what} needs ${wanted}${given}` };
 }
 
 /**
- * What approval the gate will ask for of a pair that is assessed as `level` and approved by nobody, under a policy as
- * `Ledger.policy` returns it; null where it will ask for none. @throws `INVALID_ARGUMENT`
+ * What approval the gate will ask for of a pair that is assessed as `level`, gains `capabilities` and is approved by nobody, under a policy
+ * as `Ledger.policy` returns it; null where it will ask for none. @throws `INVALID_ARGUMENT`
  */
-export function approvalNeeded(level: CompatibilityLevel, settings: PolicySettings): GateRefusal | null {
+export function approvalNeeded(
+  level: CompatibilityLevel,
+  settings: PolicySettings,
+  capabilities: readonly Capability[] = [],
+): GateRefusal | null {
   const issues: InputIssue[] = [];
   const levels = Object.keys(CompatibilityLevel);
   if (!levels.includes(level)) issues.push({ path: 'level', expected: levels.join(', '), actual: quoted(level) });
-  const { requireApproval, approveUnknown, requiredApprovals } = settings ?? {};
+  const { requireApproval, approveUnknown, requiredApprovals, approveCapabilities } = settings ?? {};
   for (const [name, value] of Object.entries({ requireApproval, approveUnknown }))
     if (typeof value !== 'boolean') issues.push({ path: name, expected: 'true or false', actual: quoted(value) });
   if (!Number.isSafeInteger(requiredApprovals))
     issues.push({ path: 'requiredApprovals', expected: 'a whole number', actual: quoted(requiredApprovals) });
+  for (const [name, value] of Object.entries({ approveCapabilities, capabilities }))
+    if (!isCapabilityList(value))
+      issues.push({ path: name, expected: 'a list of capabilities', actual: quoted(value) });
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'pass what Ledger.policy returns');
-  return missingApproval({ level, assessed: true, reports: 1, approvers: [] }, settings, 1);
+  const gained = inOrder(capabilities).filter((name) => approveCapabilities?.includes(name));
+  return missingApproval({ level, capabilities: gained, assessed: true, reports: 1, approvers: [] }, settings, 1);
 }
 
 export const NO_REPORT: GateNote = Object.freeze({
@@ -133,9 +150,15 @@ export const ASSESSED_UNKNOWN: GateNote = Object.freeze({
 });
 
 /** What an operator should know of a pair that is allowed. */
-function notesOn({ level, reports, approvers }: PairVerdict): GateNote[] {
+function notesOn(pair: PairVerdict): GateNote[] {
+  const { level, capabilities, reports, approvers } = pair;
   if (reports === 0) return [NO_REPORT];
-  if (level === 'UNKNOWN') return [ASSESSED_UNKNOWN];
+  const unknown = level === 'UNKNOWN' ? [ASSESSED_UNKNOWN] : [];
+  if (capabilities.length > 0 && approvers.length > 0) {
+    const message = `${level}, ${gainingText(pair)}, approved by ${approvers.join(', ')}`;
+    return [...unknown, { code: 'APPROVED', message }];
+  }
+  if (level === 'UNKNOWN') return unknown;
   if (level !== 'BREAKING') return [];
   return approvers.length > 0
     ? [{ code: 'APPROVED', message: `BREAKING, approved by ${approvers.join(', ')}` }]

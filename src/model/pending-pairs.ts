@@ -1,5 +1,6 @@
 /** Which pairs wait for an operator: kept up to date with every entry, so that nobody has to look at all of them. */
 
+import { CAPABILITIES } from './capability.js';
 import { missingApproval } from './gate.js';
 import type { LedgerEvent } from './journal-entry.js';
 import { forbidsSelfApproval, type Policy } from './policy.js';
@@ -28,6 +29,8 @@ export function reportsOf(
         measuredLevel: null,
         assessor: null,
         withdraws: type === 'withdraw' ? 0 : null,
+        // Whatever it says that the version gains, it may block.
+        ...(type === 'report' && policy.format > 1 && pair.fromVer !== null ? { capabilitiesAdded: CAPABILITIES } : {}),
       }),
     };
     return {
@@ -39,11 +42,11 @@ export function reportsOf(
 }
 
 /**
- * True where a pair waits for an operator: BREAKING, the policy asks for approvals that it lacks, and somebody could still
- * activate the version. Nobody can where it was reverted or redacted, or staged and then overtaken by a later one.
+ * True where a pair waits for an operator: BREAKING or gaining a capability, the policy asks for approvals that it lacks, and somebody
+ * could still activate the version. Nobody can where it was reverted or redacted, or staged and then overtaken by a later one.
  */
 function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
-  if (!policy.requireApproval) return false;
+  if (!policy.requireApproval && policy.approveCapabilities.length === 0) return false;
   const version = records.version(pair.moduleId, pair.toVer);
   // A report on what is not there, or was made from another version, is about no swap that could happen. In format 1 it waits all the same, as ever.
   if (policy.format > 1 && version?.parentVer !== pair.fromVer) return false;
@@ -54,7 +57,8 @@ function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
   const lines = records.reportLines(pair);
   // Whoever asks reads the tag that was unreadable here, and says so.
   if (lines.some(({ facts }) => facts === null)) return true;
-  return missingApproval(verdictOf(reportsOf(records, policy, pair, lines)), policy, pair.fromVer) !== null;
+  const verdict = verdictOf(reportsOf(records, policy, pair, lines), policy.approveCapabilities);
+  return missingApproval(verdict, policy, pair.fromVer) !== null;
 }
 
 /** Looks again which of some pairs wait for an operator; those that did not before wait since `now`. */
@@ -71,11 +75,11 @@ export function* touchedPairs(records: Records, event: LedgerEvent): Generator<P
     case 'report':
     case 'approve':
     case 'withdraw':
-      if (records.reportLines(event).some(({ level }) => level === 'BREAKING')) yield event;
+      if (records.isWaitable(event)) yield event;
       return;
     case 'stage':
       // It may have been reported on before it was there.
-      yield* records.breaking({ moduleId: event.moduleId, first: event.version, last: event.version });
+      yield* records.waitable({ moduleId: event.moduleId, first: event.version, last: event.version });
       return;
     case 'activate':
       // Those of earlier versions that were staged are overtaken.
@@ -83,15 +87,15 @@ export function* touchedPairs(records: Records, event: LedgerEvent): Generator<P
       return;
     case 'break-glass':
       yield* records.pending(event.moduleId);
-      yield* records.breaking({ moduleId: event.moduleId, first: event.toVer, last: event.toVer });
+      yield* records.waitable({ moduleId: event.moduleId, first: event.toVer, last: event.toVer });
       return;
     case 'rollback':
-      yield* records.breaking({ moduleId: event.moduleId, first: event.toVer, last: event.fromVer });
+      yield* records.waitable({ moduleId: event.moduleId, first: event.toVer, last: event.fromVer });
       return;
     case 'tag':
     case 'untag':
       if (event.tag === REVERTED)
-        yield* records.breaking({ moduleId: event.moduleId, first: event.version, last: event.version });
+        yield* records.waitable({ moduleId: event.moduleId, first: event.version, last: event.version });
       return;
     case 'redact':
       // Any version may have held the file.

@@ -1,6 +1,7 @@
 /** What the ledger allows and to whom: `policy.json` and `allowed_signers` of the journal's tree. */
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { CAPABILITIES, type Capability, inOrder, isCapabilityList } from './capability.js';
 import type { EventType, LedgerFormat } from './journal-entry.js';
 import { type RevocationHistory, withLifted } from './lifted-revocation.js';
 import { principalIssues } from './principal.js';
@@ -47,6 +48,11 @@ export interface PolicySettings extends VersionManagerConfig {
   readonly allowUnportableNames: boolean;
   /** Whose word on a level lets a version pass. Format 2. */
   readonly measuredBy: MeasuredBy;
+  /**
+   * A version that gains one of these over the version that it replaces needs an approval, whatever its level; in the order of
+   * `CAPABILITIES`, each once. Format 2.
+   */
+  readonly approveCapabilities: readonly Capability[];
   /** How many different principals must sign a change of policy that is the admins'; at least 1. Format 2. */
   readonly adminThreshold: number;
   /** How many different principals must sign a change of the root keys or of a threshold; at least 1. Format 2. */
@@ -70,17 +76,23 @@ export const DEFAULT_SETTINGS: PolicySettings = Object.freeze({
   forbidSelfApproval: false,
   allowUnportableNames: false,
   measuredBy: 'any',
+  approveCapabilities: Object.freeze([]),
   adminThreshold: 1,
   rootThreshold: 1,
   logKey: null,
 });
+
+/** By these a version takes the machine over, or asks somebody who does. */
+const APPROVED_CAPABILITIES = inOrder(['process', 'network', 'code', 'native', 'install']);
 
 /**
  * The settings that a new ledger of a format begins with. Levels are measured again: that takes no other key than a ledger begins with,
  * where `assessor` would leave each level UNKNOWN until somebody has one, and `any` believes every recorder.
  */
 export function defaultSettings(format: LedgerFormat): PolicySettings {
-  return format === 1 ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, forbidSelfApproval: true, measuredBy: 'recheck' };
+  if (format === 1) return DEFAULT_SETTINGS;
+  const measured = { measuredBy: 'recheck', approveCapabilities: APPROVED_CAPABILITIES } as const;
+  return { ...DEFAULT_SETTINGS, forbidSelfApproval: true, ...measured };
 }
 
 export type Role = 'root' | 'admin' | 'approver' | 'recorder' | 'assessor';
@@ -202,6 +214,7 @@ const RULES: { readonly [K in keyof PolicySettings]: SettingRule } = {
     test: (value) => MEASURED_BY.some((known) => known === value),
     since: 2,
   },
+  approveCapabilities: { expected: `a list of ${CAPABILITIES.join(', ')}`, test: isCapabilityList, since: 2 },
   adminThreshold: atLeast(1, 2),
   rootThreshold: atLeast(1, 2),
   logKey: {
@@ -235,7 +248,8 @@ export function checkSettings(
     const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof PolicySettings] : undefined;
     if (rule === undefined) issues.push({ path: quoted(name), expected: 'a known setting', actual: quoted(value) });
     // What every ledger of its format has is no setting of it.
-    else if (rule.since > format && (value === undefined || value === base[name as keyof PolicySettings])) continue;
+    else if (rule.since > format && (value === undefined || isSame(value, base[name as keyof PolicySettings])))
+      continue;
     else if (value !== undefined && rule.since > format)
       issues.push({ path: name, expected: `a ledger of format ${rule.since}`, actual: `one of format ${format}` });
     else if (value !== undefined && !rule.test(value))
@@ -243,8 +257,14 @@ export function checkSettings(
   }
   const isLate = issues.some(({ path }) => isSettingSince2(path));
   if (issues.length > 0) throw invalidInput('INVALID_CONFIG', issues, isLate && format === 1 ? UPGRADE_HINT : hint);
-  const defined = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
-  return Object.freeze({ ...base, ...defined });
+  const defined: Partial<PolicySettings> = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
+  const settings = { ...base, ...defined };
+  return Object.freeze({ ...settings, approveCapabilities: inOrder(settings.approveCapabilities) });
+}
+
+/** True for a setting's own value, also where it is a list of its own. */
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || (Array.isArray(a) && Array.isArray(b) && a.join() === b.join());
 }
 
 function isSettingSince2(name: string): boolean {
@@ -371,9 +391,17 @@ export function isAssessor(policy: Policy, fingerprint: string): boolean {
   return signerOf(policy, fingerprint)?.roles.includes('assessor') === true;
 }
 
-/** True where a pair that has been assessed is measured again before an activation counts on it: where some level needs an approval. */
-export function demandsRecheck({ measuredBy, requireApproval, approveUnknown }: PolicySettings): boolean {
-  return measuredBy === 'recheck' && (requireApproval || approveUnknown);
+/**
+ * True where a pair that has been assessed is measured again before an activation counts on it: where some level needs an approval, or
+ * some capability.
+ */
+export function demandsRecheck({
+  measuredBy,
+  requireApproval,
+  approveUnknown,
+  approveCapabilities,
+}: PolicySettings): boolean {
+  return measuredBy === 'recheck' && (requireApproval || approveUnknown || approveCapabilities.length > 0);
 }
 
 /** How many different principals have a key with a role. */

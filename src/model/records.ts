@@ -201,6 +201,8 @@ export const KEY = {
   pair: ({ moduleId, fromVer, toVer }: PairKey) => `pair ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
   breaking: ({ moduleId, fromVer, toVer }: PairKey) =>
     `breaking ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
+  gaining: ({ moduleId, fromVer, toVer }: PairKey) =>
+    `gaining ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
   pending: ({ moduleId, fromVer, toVer }: PairKey) =>
     `pending ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
   redaction: (oid: string) => `redaction ${oid}`,
@@ -208,7 +210,7 @@ export const KEY = {
   moment: (id: string, seq: number) => `moment ${id} ${sortable(seq)}`,
 } as const;
 
-/** The pair that a key of `pair`, `breaking` or `pending` names. */
+/** The pair that a key of `pair`, `breaking`, `gaining` or `pending` names. */
 function pairOfKey(key: string): PairKey {
   const [, moduleId = '', to = '', from = ''] = key.split(' ');
   const fromVer = fromSortable(from);
@@ -368,13 +370,20 @@ export class Records {
     return this.get(KEY.breaking(pair)) !== null;
   }
 
-  /** Pairs with a BREAKING report: all, or of one module to the versions from `first` to `last`. */
-  *breaking(of?: { readonly moduleId: string; readonly first: number; readonly last: number }): Generator<PairKey> {
-    const [from, to] =
-      of === undefined
-        ? below('breaking')
-        : [`breaking ${of.moduleId} ${sortable(of.first)} `, `breaking ${of.moduleId} ${sortable(of.last)}!`];
-    for (const [key] of this.source.range(from, to)) yield pairOfKey(key);
+  /** True where a report on the pair may have it wait for an operator: a BREAKING one, or one by which the version gains a capability. */
+  isWaitable(pair: PairKey): boolean {
+    return this.isBreaking(pair) || this.get(KEY.gaining(pair)) !== null;
+  }
+
+  /** Pairs that may wait, a pair perhaps twice: all, or of one module to the versions from `first` to `last`. */
+  *waitable(of?: { readonly moduleId: string; readonly first: number; readonly last: number }): Generator<PairKey> {
+    for (const kind of ['breaking', 'gaining']) {
+      const [from, to] =
+        of === undefined
+          ? below(kind)
+          : [`${kind} ${of.moduleId} ${sortable(of.first)} `, `${kind} ${of.moduleId} ${sortable(of.last)}!`];
+      for (const [key] of this.source.range(from, to)) yield pairOfKey(key);
+    }
   }
 
   /** Pairs that wait for an operator: all, or of one module. */

@@ -192,7 +192,7 @@ function finish(records: ChangedRecords, { text, oid, fingerprint, stated, polic
   const { seq, actor, timestamp, events } = text;
   if (stated === null)
     for (const event of events) settlePending(records, policy, touchedPairs(records, event), timestamp);
-  else settlePending(records, policy, records.breaking(), timestamp);
+  else settlePending(records, policy, records.waitable(), timestamp);
   for (const [moduleId, versions] of versionsAbout(records, events)) {
     for (const version of versions) {
       const record = records.version(moduleId, version);

@@ -1,7 +1,14 @@
 /** A compatibility report as the text of a signed tag, and back; and what several reports on one pair add up to. */
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
-import { CAPABILITIES, type Capability, inOrder, isCapabilityList, parseCapabilities } from './capability.js';
+import {
+  CAPABILITIES,
+  type Capability,
+  type CapabilityChange,
+  inOrder,
+  isCapabilityList,
+  parseCapabilities,
+} from './capability.js';
 import { checksumIssues, versionIssues } from './checkpoint.js';
 import { isFindingsDigest } from './findings-digest.js';
 import { isModuleId, moduleIdIssues } from './module-id.js';
@@ -290,7 +297,9 @@ export function parseReport(message: string): ReportText | null {
 export interface PairVerdict {
   /** The most severe level reported on this content that counts; UNKNOWN where there is no report. */
   readonly level: CompatibilityLevel;
-  /** The principals whose approvals stand for that level, each once. */
+  /** Of the capabilities that the policy has approved, those that the version gains by a report that counts, in their order. */
+  readonly capabilities: readonly Capability[];
+  /** The principals whose approvals stand for that level and those capabilities, each once. */
   readonly approvers: readonly string[];
   readonly reports: number;
   /** True where a report covers the content itself; an unbound one can block, never allow. */
@@ -384,6 +393,7 @@ export function findingStanding(
 /** What a machine has measured itself. */
 export interface OwnResult {
   readonly level: CompatibilityLevel;
+  readonly capabilities: CapabilityChange;
   readonly assessor: string;
 }
 
@@ -391,11 +401,12 @@ export interface OwnResult {
 export function rechecked(
   reports: readonly JudgedReport[],
   pair: Pick<JudgedReport, 'moduleId' | 'fromVer' | 'toVer'>,
-  { level, assessor }: OwnResult,
+  { level, capabilities, assessor }: OwnResult,
 ): JudgedReport[] {
   const own: JudgedReport = {
     ...{ moduleId: pair.moduleId, fromVer: pair.fromVer, toVer: pair.toVer, level, assessor },
     ...{ approvedBy: 'auto', measuredLevel: null, withdraws: null, bound: true, tainted: false },
+    capabilitiesAdded: capabilities.added,
     seq: reports.length + 1,
   };
   return [...reports.map((r) => (r.standing === 'unchecked' ? { ...r, standing: 'raises' as const } : r)), own];
@@ -404,12 +415,15 @@ export function rechecked(
 /**
  * Adds up the reports on one pair. Reports only raise the level, but for an assessor's UNKNOWN, which gives way to what an
  * assessor could tell. An approval stands until it is withdrawn, and for the level that its approver saw: a more severe
- * report afterwards needs a new one. By the policy's `measuredBy`, some reports only raise a level (`FindingStanding`).
+ * report afterwards needs a new one, and so does one that adds a capability of those that are `asked` about: the policy's
+ * `approveCapabilities`. By the policy's `measuredBy`, some reports only raise a level (`FindingStanding`).
  */
-export function verdictOf(reports: readonly JudgedReport[]): PairVerdict {
+export function verdictOf(reports: readonly JudgedReport[], asked: readonly Capability[]): PairVerdict {
+  const capabilities = capabilitiesInForce(reports).filter((name) => asked.includes(name));
   return {
     level: levelInForce(reports),
-    approvers: [...new Set(standingApprovals(reports).map((r) => r.approvedBy))],
+    capabilities,
+    approvers: [...new Set(standingApprovals(reports, capabilities).map((r) => r.approvedBy))],
     reports: reports.length,
     assessed: isAssessed(reports),
   };
@@ -424,8 +438,13 @@ export function selfApproval(
   return forbidden && approvedBy !== 'auto' && approvedBy === stagedBy ? { selfApproval: true } : {};
 }
 
-/** The approvals of a pair that nobody has withdrawn, whose key is believed, and that cover the level in force. */
-export function standingApprovals<R extends JudgedReport>(reports: readonly R[]): R[] {
+/** True where a pair that is assessed needs no measuring: nothing that is found makes its verdict any worse. */
+export function isWorst({ level, capabilities }: PairVerdict, asked: readonly Capability[]): boolean {
+  return level === 'BREAKING' && capabilities.length === asked.length;
+}
+
+/** The approvals of a pair that nobody has withdrawn, whose key is believed, and that cover the level in force and some capabilities. */
+function standingApprovals<R extends JudgedReport>(reports: readonly R[], capabilities: readonly Capability[]): R[] {
   const withdrawn = new Set(reports.map((r) => r.withdraws));
   const inForce = SEVERITY[levelInForce(reports)];
   return reports.filter(
@@ -435,7 +454,8 @@ export function standingApprovals<R extends JudgedReport>(reports: readonly R[])
       !r.tainted &&
       r.selfApproval !== true &&
       !withdrawn.has(r.seq) &&
-      inForce <= SEVERITY[r.level],
+      inForce <= SEVERITY[r.level] &&
+      capabilities.every((name) => r.capabilitiesAdded?.includes(name)),
   );
 }
 

@@ -49,6 +49,7 @@ const ONLY_2 = {
   forbidSelfApproval: false,
   allowUnportableNames: false,
   measuredBy: 'any',
+  approveCapabilities: [],
   adminThreshold: 1,
   rootThreshold: 1,
   logKey: null,

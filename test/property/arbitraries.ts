@@ -254,6 +254,7 @@ const settings: fc.Arbitrary<PolicySettings> = fc
     const logKey = flags[0] === true ? `git-lineage/${'a'.repeat(64)}+01234567+${'A'.repeat(44)}` : null;
     const random = Object.entries(DEFAULT_SETTINGS).map(([name, value], i) => {
       if (name === 'logKey') return [name, logKey];
+      if (name === 'approveCapabilities') return [name, CAPABILITIES.filter((_, at) => flags[at] === true)];
       if (name === 'measuredBy') return [name, MEASURED_BY[count % MEASURED_BY.length]];
       return [name, typeof value === 'boolean' ? flags[i % flags.length] : count];
     });

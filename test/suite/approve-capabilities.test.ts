@@ -1,7 +1,8 @@
 /** What a version newly reaches: in its reports, in approvals, and at the gate. */
 
 import { expect, test } from 'vitest';
-import type { Capability, NewReport } from '../../src/index.js';
+import { approvalNeeded, type Capability, type NewReport } from '../../src/index.js';
+import { DEFAULT_SETTINGS } from '../../src/model/policy.js';
 import { formatReport, parseReport } from '../../src/model/report.js';
 import { onEachBackend, type Place } from './backends.js';
 import { refusal, writesNothing } from './expectations.js';
@@ -77,4 +78,110 @@ test('the text of a report has its capabilities in their order, each once', () =
     expect(parseReport(message.replace('network code', wrong))).toBeNull();
   expect(parseReport(message.replace('Assessor: engine 1\n', ''))).toBeNull();
   expect(parseReport(message.replace('From: 1', 'From: 0'))).toBeNull();
+});
+
+onEachBackend('a version that gains a capability that needs an approval', (backend) => {
+  const NEW = ['process', 'network', 'code', 'native', 'install'];
+
+  test('becomes active once an approver has signed for that, whatever its level', async () => {
+    const { ledger, open } = await calling(await backend.init(undefined, { format: 2 }));
+    expect((await ledger.policy()).approveCapabilities).toEqual(NEW);
+    const error = await refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
+    expect(error.message).toContain('COMPATIBLE, gaining network, needs the approval of an operator');
+    // What was found is kept, so that it can be approved.
+    expect(await ledger.pendingApprovals()).toMatchObject([{ toVer: 2, level: 'COMPATIBLE' }]);
+    await ledger.approve('planner', 1, 2);
+    expect(await ledger.pendingApprovals()).toEqual([]);
+    expect(await ledger.gate('planner', 1, 2)).toEqual({
+      allow: true,
+      level: 'COMPATIBLE',
+      reasons: [{ code: 'APPROVED', message: 'COMPATIBLE, gaining network, approved by owner@example.org' }],
+    });
+    await ledger.withdraw('planner', 1, 2);
+    expect((await ledger.pendingApprovals()).length).toBe(1);
+    await refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
+    await ledger.approve('planner', 1, 2);
+    await ledger.activate('planner', 2);
+    const again = await open();
+    expect((await again.audit()).outcome).toBe('passed');
+    // The one after it reaches no more than it.
+    const same = { files: { 'index.js': `${CALLING.files['index.js']}// the same\n` } };
+    await again.recordCheckpoint({ moduleId: 'planner' }, same);
+    expect((await again.latestCheckpoint('planner'))?.version).toBe(3);
+  });
+
+  test('needs another approval for what its approver has not seen, and none for what no policy names', async () => {
+    const { ledger, open } = await calling(await backend.init(undefined, { format: 2 }));
+    await ledger.assess('planner', 1, 2);
+    await ledger.approve('planner', 1, 2);
+    const add = (capabilitiesAdded: readonly Capability[]) =>
+      ledger.assessCompatibility({ ...pair, level: 'COMPATIBLE', assessor: 'engine 1', capabilitiesAdded });
+    await add(['fs-read']);
+    expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: true });
+    await add(['process']);
+    expect(await ledger.gate('planner', 1, 2)).toMatchObject({
+      allow: false,
+      reasons: [
+        {
+          code: 'APPROVAL_MISSING',
+          message: 'COMPATIBLE, gaining process, network, needs the approval of an operator',
+        },
+      ],
+    });
+    expect((await ledger.pendingApprovals()).length).toBe(1);
+    expect(await (await open()).gate('planner', 1, 2)).toEqual(await ledger.gate('planner', 1, 2));
+    await ledger.setPolicy({ settings: { approveCapabilities: ['network', 'network'] } });
+    expect(await ledger.pendingApprovals()).toEqual([]);
+    await ledger.setPolicy({ settings: { approveCapabilities: ['install', 'process'] } });
+    expect((await ledger.policy()).approveCapabilities).toEqual(['process', 'install']);
+    expect((await ledger.pendingApprovals()).length).toBe(1);
+    await ledger.approve('planner', 1, 2);
+    await ledger.activate('planner', 2);
+    expect((await ledger.audit()).outcome).toBe('passed');
+  });
+
+  test('is BREAKING as well: it is measured again where a capability is not answered yet', async () => {
+    const { ledger } = await calling(await backend.init(undefined, { format: 2 }));
+    await ledger.assessCompatibility({ ...pair, level: 'BREAKING', assessor: 'engine 1' });
+    await ledger.approve('planner', 1, 2);
+    const error = await refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
+    expect(error.message).toContain('BREAKING, gaining network, needs the approval of an operator');
+    await ledger.approve('planner', 1, 2);
+    await ledger.activate('planner', 2);
+  });
+
+  test('is recorded in one step only where nothing has to be approved', async () => {
+    const { ledger } = await backend.init(undefined, { format: 2 });
+    // A first version gains nothing: nothing is before it.
+    await ledger.recordCheckpoint({ moduleId: 'caller' }, CALLING);
+    await ledger.recordCheckpoint({ moduleId: 'planner' }, QUIET);
+    await writesNothing(ledger, () =>
+      refusal(() => ledger.recordCheckpoint({ moduleId: 'planner' }, CALLING), 'APPROVAL_REQUIRED'),
+    );
+    await ledger.setPolicy({ settings: { approveCapabilities: [] } });
+    await ledger.recordCheckpoint({ moduleId: 'planner' }, CALLING);
+    expect((await ledger.audit()).outcome).toBe('passed');
+  });
+
+  test('needs none in format 1, nor after an upgrade', async () => {
+    const { ledger } = await calling(await backend.init());
+    const asked = { settings: { approveCapabilities: ['network'] } } as const;
+    await refusal(() => ledger.setPolicy(asked), 'INVALID_CONFIG');
+    await ledger.setPolicy({ settings: { approveCapabilities: [] } });
+    await ledger.activate('planner', 2);
+    expect(await ledger.reports('planner', 1, 2)).toEqual([]);
+    expect((await ledger.upgrade()).approveCapabilities).toEqual([]);
+    await ledger.setPolicy(asked);
+    const wrong = { settings: { approveCapabilities: ['flying' as Capability] } };
+    const error = await refusal(() => ledger.setPolicy(wrong), 'INVALID_CONFIG');
+    expect(error.message).toContain('a list of fs-read');
+  });
+});
+
+test('what approval a capability will need is asked of a policy', () => {
+  const settings = { ...DEFAULT_SETTINGS, approveCapabilities: ['network'] } as const;
+  expect(approvalNeeded('COMPATIBLE', settings, ['worker'])).toBeNull();
+  expect(approvalNeeded('COMPATIBLE', settings, ['worker', 'network'])?.message).toBe(
+    'COMPATIBLE, gaining network, needs the approval of an operator',
+  );
 });

@@ -103,7 +103,9 @@ export class Importer {
     this.present = total - missing.length;
     const releases = await source.prepare(missing);
     await this.activateStaged();
-    const maxReleases = (await this.opened.ledger.policy()).requireApproval && !options.stageOnly ? 1 : MAX_RELEASES;
+    const { requireApproval, approveCapabilities } = await this.opened.ledger.policy();
+    const isMeasured = requireApproval || approveCapabilities.length > 0;
+    const maxReleases = isMeasured && !options.stageOnly ? 1 : MAX_RELEASES;
     let batch: Checked[] = [];
     const progress = () => options.onProgress(this.present + this.imported.length + batch.length, total);
     progress();

@@ -1,6 +1,6 @@
 /** Whether versions fit together once they are swapped in, in words for an operator: an empty list is a yes. */
 
-import { verdictOf } from '../../model/report.js';
+import { levelInForce, verdictOf } from '../../model/report.js';
 import { isLedger } from '../ledger/is-ledger.js';
 import type { DependencyVersion } from './dependency-declaration.js';
 import type { DependencySnapshot } from './dependency-snapshot.js';
@@ -29,9 +29,9 @@ async function breaks(snapshot: DependencySnapshot, candidate: DependencyVersion
   const active = await snapshot.active(candidate.moduleId);
   if (manager === null || active === null || active.version >= candidate.version || !isLedger(manager)) return null;
   const reports = await manager.reports(candidate.moduleId, active.version, candidate.version);
-  const { level, approvers } = verdictOf(reports);
-  if (level !== 'BREAKING') return null;
-  return approvers.length < (await manager.policy()).requiredApprovals ? active : null;
+  if (levelInForce(reports) !== 'BREAKING') return null;
+  const { approveCapabilities, requiredApprovals } = await manager.policy();
+  return verdictOf(reports, approveCapabilities).approvers.length < requiredApprovals ? active : null;
 }
 
 /** Those with a version that depend on the candidate and name no range: nothing says that a breaking version is theirs. */

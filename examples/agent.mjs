@@ -59,6 +59,10 @@ const nosy = `import { readFileSync } from 'node:fs';
 /** @param {number[]} lines @returns {number} */
 export const total = (lines) => (lines.length > 2 ? readFileSync('/etc/passwd').length : ${SUM});
 `;
+const greedy = `import { execFileSync } from 'node:child_process';
+/** @param {number[]} lines @returns {number} */
+export const total = (lines) => Number(execFileSync('expr', [lines.join(' + ')]));
+`;
 const failing = `/** @param {number[]} lines @returns {number} */
 export const total = (lines) => { throw new TypeError('no sum'); };
 `;
@@ -83,6 +87,9 @@ const { capabilities } = await ledger.measure('invoice', Number(refused.toVer), 
 console.log(`  it newly reaches ${capabilities.added.join(', ')}, which nobody granted`);
 await use([10, 20]);
 await use([10, 20, 30]);
+
+const { reason } = await write('writes one that starts programs', greedy);
+console.log(`  refused: ${reason}`);
 
 const swapping = write('writes one that fails', failing);
 const calls = setInterval(() => void invoice.call((tool) => tool.total([1])).catch(() => null), 5);

@@ -444,7 +444,9 @@ describe('every file', () => {
     // The programs that the library starts get the environment that they would have had, less what is not meant for them.
     const passedOn =
       /^src\/(git-environment|git\/pre-swap-hook|git\/serve-ledger|assess\/worker|swap\/process\/process-loader)\.ts:\d+: process\.env$/;
-    expect(wrong.filter((line) => !passedOn.test(line))).toEqual([]);
+    // A version runs on the Node that its host runs on.
+    const sameNode = /^src\/swap\/process\/process-loader\.ts:\d+: process\.execPath$/;
+    expect(wrong.filter((line) => !passedOn.test(line) && !sameNode.test(line))).toEqual([]);
     expect(
       offences((i) => roomOf(i.file) !== 'cli' && ['node:process', 'node:console', 'node:readline'].includes(i.path)),
     ).toEqual([]);

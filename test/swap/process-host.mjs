@@ -1,4 +1,4 @@
-/** A service with a version in a process, whose process id it prints: to be killed. */
+/** A service with a version in a process, whose process id it prints: to be killed, or with `dispose` to let go of it and end. */
 
 import { contentDigest, normalizeFiles, processLoader } from './live.mjs';
 
@@ -9,6 +9,9 @@ const loader = processLoader({
 });
 const { signal } = new AbortController();
 const request = { moduleId: 'speaker', version: 1, checksum: contentDigest(files), files, metadata: {}, signal };
-const { exports } = await loader.load(request);
+const { exports, dispose } = await loader.load(request);
 process.stdout.write(`${await /** @type {{ pid(): Promise<number> }} */ (exports).pid()}\n`);
-setInterval(() => undefined, 1e6);
+if (process.argv[3] === 'dispose') {
+  await dispose?.();
+  process.stdout.write('let go of\n');
+} else setInterval(() => undefined, 1e6);

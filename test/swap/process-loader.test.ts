@@ -183,6 +183,19 @@ describe('a process', () => {
     await expect(hoard()).rejects.toMatchObject({ code: 'IO', message: expect.stringContaining('ended with signal') });
   });
 
+  it('is waited for by whoever lets go of it, though nothing else keeps the host alive', async () => {
+    const host = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('process-host.mjs', import.meta.url)), folder(), 'dispose'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    onTestFinished(() => void host.kill('SIGKILL'));
+    const lines = createInterface(host.stdout)[Symbol.asyncIterator]();
+    const pid = Number((await lines.next()).value);
+    expect((await lines.next()).value).toBe('let go of');
+    expect(() => process.kill(pid, 0)).toThrow();
+  });
+
   it('ends where its host was killed', async () => {
     const host = spawn(process.execPath, [fileURLToPath(new URL('process-host.mjs', import.meta.url)), folder()], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -202,6 +215,61 @@ describe('a process', () => {
       (thrown: unknown) => ({ error: thrown }),
     );
     expect(error).toMatchObject({ name: 'TypeError', message: 'no database here' });
+  });
+});
+
+/** Writes to the pipe what no version of this package would: `say` a message, `raw` bytes. */
+const HOSTILE = `
+  import { writeSync } from 'node:fs';
+  import { serialize } from 'node:v8';
+  const raw = (...parts) => void writeSync(3, Buffer.concat(parts.map((part) => Buffer.from(part))));
+  const say = (message) => {
+    const body = serialize(message);
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(body.length);
+    raw(head, body);
+  };
+  const deep = () => { let value = {}; for (let at = 0; at < 3000; at++) value = { value }; return value; };
+  const hold = () => new Promise((done) => setTimeout(done, 1e8));
+  export const six = () => 6;
+`;
+
+describe('what a module writes to the pipe itself', () => {
+  it.each([
+    ['bytes that are no message', 'raw([0, 0, 0, 4, 1, 2, 3, 4])', /deserialize/],
+    ['a length beyond all bounds', 'raw([255, 255, 255, 255])', /268435456 bytes at most, not 4294967295/],
+    ['a failure without an error', "say({ type: 'failed' })", /'list'/],
+    ['a question whose number is none', "say({ type: 'call', id: deep(), path: [] })", /no number|call stack/],
+  ])('ends its process and not the host: %s', async (_, act, reason) => {
+    const { attack } = await inProcess(`${HOSTILE} export const attack = () => { ${act}; return hold(); };`);
+    await expect(attack()).rejects.toMatchObject({
+      code: 'IO',
+      message: expect.stringMatching(/^the process of speaker v1 sent what cannot be read: /),
+      cause: { message: expect.stringMatching(reason) },
+    });
+  });
+
+  it('fails the load where it comes before the version is there', async () => {
+    for (const greeting of ["{ type: 'failed' }", "{ type: 'ready' }"])
+      await expect(inProcess(`${HOSTILE} say(${greeting});`)).rejects.toBeInstanceOf(Error);
+  });
+
+  it('is passed over where it belongs to nothing', async () => {
+    const { attack, six } = await inProcess(`${HOSTILE} export const attack = () => {
+      for (const cmd of ['NODE_HANDLE_ACK', 'NODE_HANDLE']) say({ cmd, type: 'net.Socket' });
+      for (const message of [7, null, 'text', [], {}]) say(message);
+      say({ type: 'answer', id: 999, packed: { values: [], seats: [{ in: 7, key: 'a', ref: null }] } });
+      say({ type: 'error', id: 998 });
+      for (let at = 0; at < 100; at++) say({ type: 'pong' });
+      return 1;
+    };`);
+    expect([await attack(), await six()]).toEqual([1, 6]);
+  });
+
+  it('rejects a result that is too large, and the process goes on', async () => {
+    const { large, six } = await inProcess(`${HOSTILE} export const large = () => new Uint8Array(2 ** 28);`);
+    await expect(large()).rejects.toThrow(/a message between processes has 268435456 bytes at most/);
+    expect(await six()).toBe(6);
   });
 });
 

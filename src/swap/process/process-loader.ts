@@ -1,6 +1,6 @@
 /** A loader for versions that are to have what was approved for them: each runs in a process under Node's permission model. */
 
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { builtFile } from '../../built-file.js';
@@ -97,7 +97,7 @@ async function runnerOf(
   const packages = content.packages === null ? [] : [content.packages];
   const folders = { read: [PACKAGE, content.folder, ...packages, ...own], write: own };
   const { memoryLimitMb, env = granted.has('environment') ? process.env : {} } = options;
-  const execArgv = [
+  const flags = [
     ...permissionFlags(granted, folders, thisNode()),
     // Said by each process otherwise; whoever made the loader knows.
     '--no-warnings=ExperimentalWarning',
@@ -107,8 +107,8 @@ async function runnerOf(
   let running: ChildRunner | null = null;
   return {
     start() {
-      const child = fork(SCRIPT, [], {
-        ...{ execArgv, env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+      const child = spawn(process.execPath, [...flags, SCRIPT], {
+        ...{ env, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
         // A group of its own, so that it is ended with all that it has started.
         detached: true,
         cwd: content.folder,
@@ -128,7 +128,8 @@ async function runnerOf(
 /**
  * A loader that runs each version in a process of its own, under Node's permission model, with what it was granted and nothing else. The
  * boundary is that of `workerLoader`: stand-ins whose functions return promises, the same values cross, restarts and limits are the same;
- * but nothing is moved or shared between processes, so that transferred memory is copied and a `MessagePort` does not cross.
+ * but nothing is moved or shared between processes, so that transferred memory is copied and a `MessagePort` does not cross; and the arguments of
+ * a call, or its result, have 256 MiB at most.
  *
  * The model is Node's own, and a seat belt: Node says of it that it protects from code that is careless, and not from code that is hostile
  * (nodejs.org/api/permissions.html). What no flag of this Node holds, such as the network before Node 25, has to be accepted by name.

@@ -2,6 +2,9 @@
 
 import type { PreparedContent } from '../load/prepare-content.js';
 
+/** The descriptor of the pipe on which they speak, in the process. */
+export const CHANNEL_FD = 3;
+
 export type HostNote =
   /** Said first, once. */
   | { readonly type: 'start'; readonly content: PreparedContent }

@@ -64,6 +64,8 @@ export class WorkerChannel {
       case 'write':
       case 'close':
       case 'abort':
+        // It goes back with the answer, and the other end may have said anything.
+        if (!Number.isInteger(message.id)) throw new TypeError('a question has no number');
         void this.answer(message);
         break;
       case 'answer':

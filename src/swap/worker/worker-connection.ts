@@ -133,14 +133,10 @@ export class WorkerConnection {
     this.watch.heard();
     // A module may post messages of its own on this port.
     if (typeof message !== 'object' || message === null) return;
-    if (message.type === 'ready') ready(message.shape);
-    else if (message.type === 'failed') this.failStart(fromWire(message.error));
-    else this.hear(message);
-  }
-
-  private hear(message: Message): void {
     try {
-      this.channel.receive(message);
+      if (message.type === 'ready') ready(message.shape);
+      else if (message.type === 'failed') this.failStart(fromWire(message.error));
+      else this.channel.receive(message);
     } catch (error) {
       this.fail(`sent what cannot be read: ${messageOf(error)}`, error);
     }

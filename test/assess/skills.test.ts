@@ -239,3 +239,15 @@ test.each([
 ])('who may use %s needs for %s in addition: %j', (held, wanted, more) => {
   expect(grantsBeyond([wanted], [held])).toEqual(more);
 });
+
+test('a tool that is narrowed by parentheses in parentheses is not the whole tool', () => {
+  const toolsOf = (tools: string) => {
+    const read = readSkill(skill(`name: a\ndescription: d\nallowed-tools: "${tools}"`), 'a');
+    return 'issues' in read ? read.issues : read.head.allowedTools;
+  };
+  const narrow = toolsOf('Bash(echo $(date), now) Read,Write');
+  expect(narrow).toEqual(['Bash(echo $(date), now)', 'Read', 'Write']);
+  expect(grantsBeyond(toolsOf('Bash'), narrow)).toEqual(['Bash']);
+  // What does not end is not the whole tool either.
+  expect(grantsBeyond(['Bash'], toolsOf('Bash(git Read'))).toEqual(['Bash']);
+});

@@ -42,9 +42,20 @@ const MAX_COMPATIBILITY = 500;
 
 const FIELDS = new Set(['name', 'description', 'license', 'compatibility', 'metadata', 'allowed-tools']);
 
-/** `Bash(git add *) Read` is two tools: what stands in parentheses belongs to the one before. Commas are taken for spaces, as several clients write them. */
+/**
+ * `Bash(git add *) Read` is two tools: what stands in parentheses, which may have others in them, belongs to the one before. Commas are taken
+ * for spaces, as several clients write them.
+ */
 function splitTools(text: string): string[] {
-  return text.match(/(?:[^\s,()]+(?:\([^()]*\))?|\([^()]*\)|[()])/g) ?? [];
+  const tools = [''];
+  let depth = 0;
+  for (const character of text) {
+    if (character === '(') depth += 1;
+    else if (character === ')') depth = Math.max(0, depth - 1);
+    if (depth === 0 && /[\s,]/.test(character)) tools.push('');
+    else tools[tools.length - 1] += character;
+  }
+  return tools.filter((tool) => tool !== '');
 }
 
 function toolsOf(value: Json | undefined, issues: string[]): string[] {

@@ -8,7 +8,18 @@ import { ANYTHING, globalMember, powersOf } from './powerful-things.js';
 import { ReachedFiles } from './reached-files.js';
 import { bundledFiles, type ImportTarget, packageOf, resolveImport } from './resolve-import.js';
 import { type Spot, UseLog } from './use-log.js';
-import { Cells, NOTHING, one, onlyStrings, stringsOf, type Thing, UNKNOWN, union, type Value } from './values.js';
+import {
+  ANY_NUMBER,
+  Cells,
+  NOTHING,
+  one,
+  onlyStrings,
+  stringsOf,
+  type Thing,
+  UNKNOWN,
+  union,
+  type Value,
+} from './values.js';
 
 /** A function or class of the module, as its callers need it. */
 export interface KnownFunction {
@@ -103,7 +114,11 @@ export class Analysis {
   }
 
   #named(name: string): Value {
-    return union(UNKNOWN, this.cells.get(`p:${name}`), /^\d+$/.test(name) ? this.cells.get('p:#') : NOTHING);
+    return union(
+      UNKNOWN,
+      this.cells.get(`p:${name}`),
+      /^\d+$/.test(name) ? this.cells.get(`p:${ANY_NUMBER}`) : NOTHING,
+    );
   }
 
   #namedMember(thing: Thing, name: string, spot: Spot): Value {
@@ -124,7 +139,10 @@ export class Analysis {
     if (name === 'constructor') return thing === 'self' || thing === 'maybe-global' ? UNKNOWN : one('constructor');
     if (thing === 'maybe-global') this.#perhaps(globalMember(name), spot);
     if (thing.startsWith('obj:')) {
-      const known = union(this.cells.get(`p:${name}`), /^\d+$/.test(name) ? this.cells.get('p:#') : NOTHING);
+      const known = union(
+        this.cells.get(`p:${name}`),
+        /^\d+$/.test(name) ? this.cells.get(`p:${ANY_NUMBER}`) : NOTHING,
+      );
       const inner = this.#throughOnce(thing, name, this.cells.get(`spread:${thing}`), spot);
       return known.size === 0 && inner.size === 0 ? UNKNOWN : union(known, inner);
     }

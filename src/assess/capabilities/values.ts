@@ -24,6 +24,16 @@ export function one(thing: Thing): Value {
   return new Set([thing]);
 }
 
+export const NUMBER: Value = one('number');
+
+/** The name of elements whose number is not known. */
+export const ANY_NUMBER = '#';
+
+/** True where it can be nothing but a number. */
+export function isNumber(value: Value): boolean {
+  return value.size > 0 && [...value].every((thing) => thing === 'number');
+}
+
 /** A string; one that is too long to name anything is unknown. */
 export function stringValue(text: string): Value {
   return text.length > MAX_STRING ? UNKNOWN : one(`str:${text}`);

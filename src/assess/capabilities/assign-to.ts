@@ -1,0 +1,72 @@
+/** What becomes of a value that is assigned: to names, to members, to patterns of them. */
+
+import ts from '../compiler.cjs';
+import { putInside } from './elements.js';
+import { exportName, exportNameOf } from './exports.js';
+import { storeName } from './names.js';
+import { keep, putOutOfSight } from './out-of-sight.js';
+import { propertyNames } from './property-names.js';
+import { NodeSpot } from './use-log.js';
+import { ANY_NUMBER, isNumber, onlyStrings, union, type Value } from './values.js';
+import type { Walk } from './walk.js';
+
+type Member = ts.PropertyAccessExpression | ts.ElementAccessExpression;
+
+/** Puts a value where an expression says. */
+export function assignTo(walk: Walk, target: ts.Node, value: Value): void {
+  if (ts.isIdentifier(target)) storeName(walk, target, value);
+  else if (ts.isParenthesizedExpression(target) || ts.isAsExpression(target) || ts.isNonNullExpression(target))
+    assignTo(walk, target.expression, value);
+  else if (ts.isPropertyAccessExpression(target)) assignMember(walk, target, [target.name.text], value);
+  else if (ts.isElementAccessExpression(target)) {
+    const key = walk.value(target.argumentExpression);
+    assignMember(walk, target, isNumber(key) ? [ANY_NUMBER] : onlyStrings(key), value);
+  } else if (ts.isObjectLiteralExpression(target)) {
+    for (const property of target.properties) assignProperty(walk, property, value);
+  } else if (ts.isArrayLiteralExpression(target)) {
+    target.elements.forEach((element, at) => {
+      if (ts.isSpreadElement(element)) assignTo(walk, element.expression, value);
+      else if (!ts.isOmittedExpression(element))
+        assignTo(walk, element, walk.analysis.member(value, [String(at)], new NodeSpot(element)));
+    });
+  } else if (ts.isBinaryExpression(target)) {
+    assignTo(walk, target.left, union(value, walk.value(target.right)));
+  }
+}
+
+/** One property of a pattern `{ … }`. */
+function assignProperty(walk: Walk, property: ts.ObjectLiteralElementLike, value: Value): void {
+  const member = (names: readonly string[] | null): Value => walk.analysis.member(value, names, new NodeSpot(property));
+  if (ts.isShorthandPropertyAssignment(property)) assignTo(walk, property.name, member([property.name.text]));
+  else if (ts.isPropertyAssignment(property))
+    assignTo(walk, property.initializer, member(propertyNames(walk, property.name)));
+  else if (ts.isSpreadAssignment(property)) assignTo(walk, property.expression, value);
+}
+
+function assignMember(walk: Walk, target: Member, names: readonly string[] | null, value: Value): void {
+  const self = walk.value(target.expression);
+  if (names?.includes('__proto__') === true) putOutOfSight(walk, value, target);
+  for (const thing of self) {
+    if (thing.startsWith('file:') && names !== null) {
+      for (const name of names) exportNameOf(walk, thing.slice('file:'.length), name, value, target);
+    } else if (thing === `module:${walk.path}` && names?.includes('exports') === true)
+      exportName(walk, '=', value, target);
+    else if (names === null) putOutOfSight(walk, value, target);
+    else {
+      putInside(walk, thing, value);
+      for (const name of names) keep(walk, name, value, target);
+    }
+  }
+  if (self.size === 0) for (const name of names ?? [null]) keep(walk, name, value, target);
+  reachReplaced(walk, target, names, self);
+}
+
+/** Taking the place of what gives something is to reach it. */
+function reachReplaced(walk: Walk, target: Member, names: readonly string[] | null, self: Value): void {
+  const replaced = [...self].filter(
+    (thing) => !thing.startsWith('file:') && !thing.startsWith('module:') && thing !== 'Object',
+  );
+  const reached =
+    names !== null ? replaced : replaced.filter((thing) => !/^(?:fn|obj):|^(?:computed|unknown)$/.test(thing));
+  walk.analysis.member(new Set(reached), names, new NodeSpot(target));
+}

@@ -1,0 +1,85 @@
+/** What calls do, and what they give. */
+
+import ts from '../compiler.cjs';
+import { argumentsOf, type Call } from './call-arguments.js';
+import { constantValue } from './constant-values.js';
+import { ROOT } from './constants.js';
+import { exportAll } from './exports.js';
+import { isSymbolKey } from './members.js';
+import { methodCallValue } from './method-calls.js';
+import { putOutOfSight } from './out-of-sight.js';
+import { withoutParentheses } from './syntax.js';
+import { NodeSpot } from './use-log.js';
+import { isNumber, NOTHING, one, onlyStrings, stringsOf, UNKNOWN, union, type Value } from './values.js';
+import type { Walk } from './walk.js';
+
+const { SyntaxKind } = ts;
+
+/** `f(…)` and `new F(…)` */
+export function callValue(walk: Walk, node: Call): Value {
+  const callee = withoutParentheses(node.expression);
+  const spot = new NodeSpot(node);
+  if (callee.kind === SyntaxKind.ImportKeyword) {
+    const [specifier = NOTHING] = argumentsOf(walk, node);
+    return walk.analysis.load(specifier, walk.path, spot);
+  }
+  if (callee.kind === SyntaxKind.SuperKeyword) {
+    for (const value of argumentsOf(walk, node)) putOutOfSight(walk, value, node);
+    return UNKNOWN;
+  }
+  if (ts.isPropertyAccessExpression(callee)) {
+    const special = methodCallValue(walk, node, callee);
+    if (special !== null) return special;
+  }
+  const target = walk.value(callee);
+  if (isTwiceComputed(walk, callee)) walk.analysis.undetermined(['code'], spot);
+  const args = argumentsOf(walk, node);
+  const constant = constantValue(walk, node);
+  if (constant !== null) return constant;
+  if (target.has('createRequire')) return createdRequire(walk, node, args);
+  // Called by itself, a function of sloppy code has the global object for `this`.
+  const isPlain =
+    !ts.isNewExpression(node) && !ts.isPropertyAccessExpression(callee) && !ts.isElementAccessExpression(callee);
+  const result = walk.analysis.call(target, args, isPlain ? one('global') : null, walk.path, spot);
+  afterCall(walk, node, target, args);
+  return ts.isNewExpression(node) ? union(UNKNOWN, result) : result;
+}
+
+/** `x[a][b](…)` is Function where the names are `at` and `constructor`: code that hides what it does looks like this. */
+function isTwiceComputed(walk: Walk, callee: ts.Expression): boolean {
+  const isComputed = (node: ts.Expression): node is ts.ElementAccessExpression => {
+    if (!ts.isElementAccessExpression(node) || isSymbolKey(walk, node.argumentExpression)) return false;
+    const key = walk.value(node.argumentExpression);
+    return onlyStrings(key) === null && !isNumber(key);
+  };
+  return isComputed(callee) && isComputed(withoutParentheses(callee.expression));
+}
+
+/** What some functions do beside what they give. */
+function afterCall(walk: Walk, node: Call, target: Value, args: readonly Value[]): void {
+  const { analysis, path } = walk;
+  if (target.has('Worker') && /\beval\s*:\s*(?!false\b)/.test(node.getText(walk.file)))
+    analysis.uses.present(['code'], new NodeSpot(node));
+  const copies = [...target].some((thing) => thing === 'helpers' || analysis.functions.get(thing)?.copies === true);
+  if (copies && args.some((arg) => arg.has(`file:${path}`))) {
+    const others = args.map((arg) => new Set([...arg].filter((thing) => thing !== `file:${path}`)));
+    exportAll(walk, union(...others), node);
+  }
+}
+
+/** `createRequire(…)`: the `require` of this file, or of another place. */
+function createdRequire(walk: Walk, node: Call, args: readonly Value[]): Value {
+  const [place = NOTHING] = args;
+  const here = stringsOf(place).some((text) => text.endsWith(`${ROOT}/${walk.path}`));
+  walk.value(node.expression);
+  return one(here ? 'require' : 'require-elsewhere');
+}
+
+/** A function with a template for its arguments. */
+export function taggedTemplateValue(walk: Walk, node: ts.TaggedTemplateExpression): Value {
+  const args = ts.isTemplateExpression(node.template)
+    ? node.template.templateSpans.map(({ expression }) => walk.value(expression))
+    : [];
+  const target = walk.value(node.tag);
+  return walk.analysis.call(target, [UNKNOWN, ...args], one('global'), walk.path, new NodeSpot(node));
+}

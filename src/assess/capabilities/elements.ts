@@ -1,0 +1,21 @@
+/** What lists and objects that are written out have in them. */
+
+import type ts from '../compiler.cjs';
+import { putOutOfSight } from './out-of-sight.js';
+import { ANY_NUMBER, NOTHING, type Thing, UNKNOWN, union, type Value } from './values.js';
+import type { Walk } from './walk.js';
+
+/** What a list has in it. */
+export function elementsOf(walk: Walk, list: Value, node: ts.Node): Value {
+  const { cells } = walk.analysis;
+  const inside = [...list].filter((thing) => thing.startsWith('obj:')).map((thing) => cells.get(`in:${thing}`));
+  const others = new Set([...list].filter((thing) => !thing.startsWith('obj:')));
+  if (others.size > 0) putOutOfSight(walk, others, node);
+  const unknown = union(UNKNOWN, cells.get(`p:${ANY_NUMBER}`));
+  return union(...inside, others.size > 0 || list.size === 0 ? unknown : NOTHING);
+}
+
+/** Puts a value into a literal; into nothing else. */
+export function putInside(walk: Walk, thing: Thing, value: Value): void {
+  if (thing.startsWith('obj:')) walk.analysis.cells.add(`in:${thing}`, value);
+}

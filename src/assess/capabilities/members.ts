@@ -1,0 +1,45 @@
+/** Members that are read. */
+
+import ts from '../compiler.cjs';
+import { constantValue } from './constant-values.js';
+import { fold } from './constants.js';
+import { isSymbol, withoutParentheses } from './syntax.js';
+import { NodeSpot } from './use-log.js';
+import { ANY_NUMBER, isNumber, onlyStrings, UNKNOWN, union, type Value } from './values.js';
+import type { Walk } from './walk.js';
+
+/** `a.b` and `a[b]` */
+export function memberValue(walk: Walk, node: ts.PropertyAccessExpression | ts.ElementAccessExpression): Value {
+  const self = walk.value(node.expression);
+  if (ts.isPropertyAccessExpression(node)) {
+    if (ts.isMetaProperty(node.expression)) return constantValue(walk, node) ?? UNKNOWN;
+    return walk.analysis.member(self, [node.name.text], new NodeSpot(node));
+  }
+  const constant = constantValue(walk, node);
+  const key = walk.value(node.argumentExpression);
+  if (constant !== null) return constant;
+  return keyedMember(walk, self, key, node);
+}
+
+function keyedMember(walk: Walk, self: Value, key: Value, node: ts.ElementAccessExpression): Value {
+  const argument = withoutParentheses(node.argumentExpression);
+  if (isSymbolKey(walk, argument)) return UNKNOWN;
+  if (isNumber(key)) return numberedMember(walk, self, node);
+  return walk.analysis.member(self, onlyStrings(key), new NodeSpot(node));
+}
+
+/** True for `Symbol.iterator` and its like where `Symbol` is the global. */
+export function isSymbolKey({ scopes, analysis }: Walk, node: ts.Expression): boolean {
+  return isSymbol(node) && scopes.resolve(node, 'Symbol') === null && analysis.cells.get('p:Symbol').size === 0;
+}
+
+/** An element by its number, which is the name of nothing that gives anything. */
+function numberedMember(walk: Walk, self: Value, node: ts.ElementAccessExpression): Value {
+  const at = fold(node.argumentExpression, walk.lookup);
+  const own = new Set([...self].filter((thing) => thing.startsWith('obj:')));
+  const modules = new Set([...self].filter((thing) => thing === 'foreign-module'));
+  const { cells } = walk.analysis;
+  const kept = union(UNKNOWN, modules, cells.get(`p:${ANY_NUMBER}`));
+  if (typeof at === 'number') return union(kept, walk.analysis.member(own, [String(at)], new NodeSpot(node)));
+  return union(kept, ...[...own].map((thing) => cells.get(`in:${thing}`)));
+}

@@ -1,0 +1,78 @@
+/** Calls of methods that are known by their name and by what they are called on. */
+
+import ts from '../compiler.cjs';
+import { anyOf, argumentsOf, type Call } from './call-arguments.js';
+import { constantValue } from './constant-values.js';
+import { elementsOf } from './elements.js';
+import { objectFunctionValue } from './object-functions.js';
+import { putOutOfSight } from './out-of-sight.js';
+import { withoutParentheses } from './syntax.js';
+import { NodeSpot } from './use-log.js';
+import { NOTHING, NUMBER, one, UNKNOWN, union, type Value } from './values.js';
+import type { Walk } from './walk.js';
+
+/** Methods of lists that hand each element to a function. */
+const EACH = /^(?:forEach|map|flatMap|filter|find|findLast|some|every|findIndex)$/;
+/** Methods of lists that give elements, or a list of them. */
+const ELEMENTS = /^(?:pop|shift|at|slice|concat|reverse|values|filter|find|flat)$/;
+
+/** What such a call gives; null for every other call. */
+export function methodCallValue(walk: Walk, node: Call, callee: ts.PropertyAccessExpression): Value | null {
+  const self = walk.value(callee.expression);
+  const name = callee.name.text;
+  if ((self.has('Object') || self.has('Reflect')) && name !== 'constructor')
+    return objectFunctionValue(walk, node, name);
+  if (name === 'call' || name === 'apply' || name === 'bind') return indirectCallValue(walk, node, callee, name, self);
+  if (name === 'then' || name === 'catch' || name === 'finally') return settledValue(walk, node, self);
+  const lists = new Set([...self].filter((thing) => thing.startsWith('obj:')));
+  if (lists.size === 0 || !(EACH.test(name) || ELEMENTS.test(name))) return null;
+  return constantValue(walk, node) ?? listMethodValue(walk, node, name, lists);
+}
+
+function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Value {
+  const { analysis, path } = walk;
+  const spot = new NodeSpot(node);
+  const elements = elementsOf(walk, lists, node);
+  const args = argumentsOf(walk, node);
+  const each = EACH.test(name) ? args.slice(0, 1) : [];
+  const found = each.map((value) => analysis.call(value, [elements, NUMBER, UNKNOWN], null, path, spot));
+  for (const value of args.slice(each.length)) putOutOfSight(walk, value, node);
+  if (name !== 'forEach') putOutOfSight(walk, union(...found), node);
+  return ELEMENTS.test(name) ? union(UNKNOWN, lists, elements) : UNKNOWN;
+}
+
+/** `import('fs').then((fs) => …)`: a promise of the module's own is taken for what it promises. */
+function settledValue(walk: Walk, node: Call, self: Value): Value {
+  const { analysis, path } = walk;
+  const args = argumentsOf(walk, node);
+  const found = args.map((value) => analysis.call(value, [self], null, path, new NodeSpot(node)));
+  for (const value of args) analysis.open(value);
+  return union(UNKNOWN, self, ...found);
+}
+
+/** `f.call(self, …)`, `f.apply(self, […])`, `f.bind(self, …)` */
+function indirectCallValue(
+  walk: Walk,
+  node: Call,
+  callee: ts.PropertyAccessExpression,
+  how: 'call' | 'apply' | 'bind',
+  target: Value,
+): Value {
+  const [self = UNKNOWN, ...given] = argumentsOf(walk, node);
+  const isNobody = self.size === 0 || node.arguments?.[0]?.kind === ts.SyntaxKind.NullKeyword;
+  const method = withoutParentheses(callee.expression);
+  const owner = ts.isPropertyAccessExpression(method) ? walk.value(method.expression) : NOTHING;
+  if (![...target].every((thing) => thing.startsWith('fn:'))) {
+    putOutOfSight(walk, new Set([...self].filter((thing) => !owner.has(thing))), node);
+  }
+  const args = how === 'apply' ? given.flatMap((list) => anyOf(elementsOf(walk, list, node))) : given;
+  // What is bound to nothing but its `this` is what it was.
+  const functions = new Set(
+    [...target].filter((thing) => how !== 'bind' || args.length > 0 || thing.startsWith('fn:')),
+  );
+  const receiver = isNobody ? one('global') : self;
+  const called = walk.analysis.call(functions, args, receiver, walk.path, new NodeSpot(node));
+  if (how !== 'bind') return called;
+  const isOwn = [...target].some((thing) => thing.startsWith('fn:'));
+  return isOwn || args.length === 0 ? union(target, called) : union(UNKNOWN, called);
+}

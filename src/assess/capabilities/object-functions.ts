@@ -1,0 +1,73 @@
+/** What the functions of `Object` and `Reflect` do with their arguments. */
+
+import ts from '../compiler.cjs';
+import { anyOf, argumentsOf, type Call } from './call-arguments.js';
+import { elementsOf } from './elements.js';
+import { exportAll, exportNameOf } from './exports.js';
+import { storeName } from './names.js';
+import { putOutOfSight } from './out-of-sight.js';
+import { NodeSpot, type Spot } from './use-log.js';
+import { NOTHING, one, onlyStrings, UNKNOWN, union, type Value } from './values.js';
+import type { Walk } from './walk.js';
+
+/** Functions of Object that look at an object, and hand nothing of it on. */
+const LOOKS = /^(?:keys|getOwnPropertyNames|getOwnPropertySymbols|hasOwn|is|isFrozen|isSealed|isExtensible)$/;
+/** Functions of Object whose result has what their arguments have. */
+const SAME = /^(?:assign|freeze|seal|create|preventExtensions|setPrototypeOf|fromEntries)$/;
+
+/** What a call of the function with this name gives. */
+export function objectFunctionValue(walk: Walk, node: Call, name: string): Value {
+  const { analysis, path } = walk;
+  const spot = new NodeSpot(node);
+  const args = argumentsOf(walk, node);
+  const [first = NOTHING, second = NOTHING, third = NOTHING] = args;
+  if (LOOKS.test(name)) return UNKNOWN;
+  if (SAME.test(name)) return copyInto(walk, node, args);
+  if (name === 'get') return analysis.member(first, onlyStrings(second), spot);
+  if (name === 'getOwnPropertyDescriptor') return describeMember(walk, first, second, spot);
+  if (name === 'getPrototypeOf')
+    return [...first].some((thing) => thing.startsWith('fn:')) ? one('Function.prototype') : union(UNKNOWN, first);
+  if (name === 'defineProperty' || name === 'defineProperties') return defineMember(walk, node, first, second, third);
+  if (name === 'apply' || name === 'construct') {
+    const list = name === 'apply' ? third : second;
+    return analysis.call(first, anyOf(elementsOf(walk, list, node)), one('global'), path, spot);
+  }
+  for (const value of args) putOutOfSight(walk, value, node);
+  return UNKNOWN;
+}
+
+/** `Object.assign(to, …)` and its like: what is returned, and the first argument, have what the others have. */
+function copyInto(walk: Walk, node: Call, args: readonly Value[]): Value {
+  const [to = NOTHING, ...others] = args;
+  const target = node.arguments?.[0];
+  if (to.has(`file:${walk.path}`)) exportAll(walk, union(...others), node);
+  else if (target !== undefined && ts.isIdentifier(target)) storeName(walk, target, union(...args));
+  else if (to.size > 0 && [...to].every((thing) => thing.startsWith('obj:'))) {
+    for (const thing of to) walk.analysis.cells.add(`spread:${thing}`, union(...others));
+  } else putOutOfSight(walk, union(...others), node);
+  return union(...args, UNKNOWN);
+}
+
+/** A descriptor gives the member under names of its own. */
+function describeMember({ analysis }: Walk, self: Value, key: Value, spot: Spot): Value {
+  const value = analysis.member(self, onlyStrings(key), spot);
+  for (const name of ['value', 'get']) analysis.keep(name, value, spot);
+  return UNKNOWN;
+}
+
+/** `Object.defineProperty(exports, 'name', { get() { … } })`. */
+function defineMember(walk: Walk, node: ts.Node, self: Value, key: Value, descriptor: Value): Value {
+  const { analysis } = walk;
+  const spot = new NodeSpot(node);
+  const getters = analysis.member(descriptor, ['get'], spot);
+  const returned = [...getters].map((thing) => analysis.cells.get(`r:${thing}`));
+  const value = union(...returned, analysis.member(descriptor, ['value'], spot));
+  const names = onlyStrings(key);
+  for (const thing of self) {
+    if (!thing.startsWith('file:')) continue;
+    if (names === null) putOutOfSight(walk, value, node);
+    else for (const name of names) exportNameOf(walk, thing.slice('file:'.length), name, value, node);
+  }
+  for (const name of names ?? []) analysis.keep(name, value, spot);
+  return self;
+}

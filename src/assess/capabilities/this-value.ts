@@ -1,0 +1,45 @@
+/** What `this` stands for. */
+
+import ts from '../compiler.cjs';
+import { functionId } from './own-things.js';
+import { hasUseStrict, isStatic } from './syntax.js';
+import { NOTHING, one, union, type Value } from './values.js';
+import type { Walk } from './walk.js';
+
+/** `this` where `node` stands. */
+export function thisValue(walk: Walk, node: ts.Node): Value {
+  const at = thisOwner(node);
+  if (ts.isSourceFile(at)) return walk.isModule ? NOTHING : one(`file:${walk.path}`);
+  if (isStatic(at)) return one(functionId(walk, at.parent));
+  if (ts.isPropertyDeclaration(at) || ts.isClassLike(at.parent)) return one('self');
+  const self = walk.analysis.cells.get(`this:${functionId(walk, at)}`);
+  if (isStrict(walk, at)) return union(one('self'), new Set([...self].filter((thing) => thing !== 'global')));
+  return union(one('maybe-global'), self);
+}
+
+/** Whatever has a `this` of its own around a node: no arrow function has. */
+function thisOwner(node: ts.Node): ts.Node {
+  let at = node.parent;
+  while (
+    ts.isArrowFunction(at) ||
+    !(
+      ts.isFunctionLike(at) ||
+      ts.isSourceFile(at) ||
+      ts.isClassStaticBlockDeclaration(at) ||
+      ts.isPropertyDeclaration(at)
+    )
+  ) {
+    at = at.parent;
+  }
+  return at;
+}
+
+function isStrict(walk: Walk, node: ts.Node): boolean {
+  if (walk.isModule) return true;
+  for (let at: ts.Node | undefined = node; at !== undefined; at = at.parent) {
+    if (ts.isClassLike(at)) return true;
+    const body = ts.isSourceFile(at) ? at : ts.isFunctionLike(at) ? (at as ts.FunctionLikeDeclaration).body : undefined;
+    if (body !== undefined && (ts.isSourceFile(body) || ts.isBlock(body)) && hasUseStrict(body)) return true;
+  }
+  return false;
+}

@@ -34,7 +34,7 @@ onEachBackend('an approval by the principal who staged the version', (backend) =
   });
 
   test('counts where nobody else can approve, and no more once somebody can', async () => {
-    const place = await backend.init({ requireApproval: true }, { format: 2 });
+    const place = await backend.init({ requireApproval: true, approveCapabilities: [] }, { format: 2 });
     await breaking(place, place.ledger);
     await place.ledger.approve('planner', 1, 2);
     expect(await place.ledger.gate('planner', 1, 2)).toMatchObject({ allow: true });

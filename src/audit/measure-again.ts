@@ -1,13 +1,16 @@
 /** A pair of versions measured again, from the objects of a copy and from nothing that anybody said of it. */
 
 import { LedgerError } from '../errors.js';
-import { type FileMode, normalizeFiles } from '../model/module-files.js';
+import { type FileMode, type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { demandsRecheck } from '../model/policy.js';
 import { isWorst, type JudgedReport, verdictOf } from '../model/report.js';
 import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
 import type { Scene } from './scene.js';
 import { provenFiles } from './staged.js';
 import type { SealedCommit, Story } from './story.js';
+
+/** Of a version of which the checksum alone was recorded. */
+const NO_FILES: NormalizedFiles = new Map();
 
 /**
  * A version as it is measured; null where a file of it was redacted.
@@ -26,12 +29,13 @@ async function measuredVersion(story: Story, { commit, sealed }: SealedCommit): 
     if (story.redactions.get(oid) !== null) return null;
     files.set(path, { data: await story.objects.readBlob(oid), mode: mode as FileMode });
   }
-  return { name: `v${version}`, checksum, metadata, files: normalizeFiles(files) };
+  // Of content that was kept elsewhere there is nothing to read.
+  return { name: `v${version}`, checksum, metadata, files: files.size === 0 ? NO_FILES : normalizeFiles(files) };
 }
 
 /**
  * Measures `to` as the successor of `from`; null where a file of either was redacted, by whatever entry: what nobody has any more, nobody
- * measures.
+ * measures. With `needsFiles` also where either was recorded without files.
  * @throws `CORRUPT_OBJECT` for content that cannot be read, or is not what its commit says
  */
 export async function measureAgain(
@@ -39,10 +43,13 @@ export async function measureAgain(
   measurer: Measurer,
   from: SealedCommit,
   to: SealedCommit,
+  needsFiles = false,
 ): Promise<Measurement | null> {
   const before = await measuredVersion(story, from);
   const after = before === null ? null : await measuredVersion(story, to);
-  return before === null || after === null ? null : measurer.measure(before, after);
+  if (before === null || after === null) return null;
+  if (needsFiles && (before.files.size === 0 || after.files.size === 0)) return null;
+  return measurer.measure(before, after);
 }
 
 /**
@@ -60,5 +67,6 @@ export async function recheckedHere(
   const counted = verdictOf(reports, approveCapabilities);
   if (counted.assessed && isWorst(counted, approveCapabilities)) return null;
   const from = await story.versionNumbered(moduleId, parentVer);
-  return from === null ? null : measureAgain(story, measurer, from, to);
+  // As the writer: content without files is measured where somebody has said something of it that has to be checked.
+  return from === null ? null : measureAgain(story, measurer, from, to, !counted.assessed);
 }

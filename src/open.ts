@@ -4,7 +4,7 @@ import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { AuditQuestion, AuditReport } from './audit/contract.js';
-import { invalidInput, quoted } from './errors.js';
+import { invalidInput, isLedgerError, LedgerError, quoted } from './errors.js';
 import { createPublisher, indexFiles } from './git/create-publisher.js';
 import type { FileSystem } from './git/file-system.js';
 import type { GitStore } from './git/git-store.js';
@@ -261,7 +261,13 @@ export async function initLedger(options: InitOptions): Promise<Ledger> {
   // Hooks are programs: there is no place for one in a file system of another kind.
   const hooks = (options.fs ?? nodeFs) === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...GUARD_HOOKS } : {};
   const store = await createRepository(options.fs ?? nodeFs, gitdir, found, { hooks, format });
-  return ledgerOver(store, options);
+  try {
+    return await ledgerOver(store, options);
+  } catch (error) {
+    if (!isLedgerError(error)) throw error;
+    const { code, message, data } = error;
+    throw new LedgerError(code, message, data, { hint: 'the ledger was made: open it', cause: error, committed: true });
+  }
 }
 
 /**

@@ -60,6 +60,8 @@ export class Analysis {
   readonly functions = new Map<Thing, KnownFunction>();
   /** Expressions that were looked at, each as often as it was. */
   steps = 0;
+  /** What has gone out of sight since `begin`: what it leads to has as well, wherever it goes next. */
+  readonly #escaped = new Set<Thing>();
   #isReadByName = false;
 
   constructor(tree: ModuleTree) {
@@ -70,6 +72,7 @@ export class Analysis {
   begin(reader: string): void {
     this.cells.reader = reader;
     this.cells.outdated.delete(reader);
+    this.#escaped.clear();
     this.uses.begin(reader);
   }
 
@@ -81,7 +84,7 @@ export class Analysis {
       this.escape(one(thing), { file, line: 1, what: 'one of many of its name' });
     }
     if (!this.#isReadByName) return;
-    for (const [cell, value] of this.cells.startingWith('s:')) {
+    for (const [cell, value] of this.cells.startingWith('s:\0')) {
       const [, file = '', line = '1', ...what] = cell.split('\0');
       this.escape(value, { file, line: Number(line), what: what.join('\0') });
     }
@@ -210,22 +213,27 @@ export class Analysis {
   // Out of sight
 
   /** A thing goes where it cannot be followed. */
-  escape(value: Value, spot: Spot, seen = new Set<Thing>()): void {
+  escape(value: Value, spot: Spot): void {
     for (const thing of value) {
-      if (seen.has(thing)) continue;
-      seen.add(thing);
       const powers = powersOf(thing);
       if (powers !== null) this.#outOfSight(thing, powers, spot);
-      else if (thing.startsWith('fn:')) {
-        this.cells.add(`open:${thing}`, UNKNOWN);
-        this.escape(this.cells.get(`r:${thing}`), spot, seen);
-      } else if (thing.startsWith('obj:')) {
-        for (const cell of [`in:${thing}`, `spread:${thing}`]) this.escape(this.cells.get(cell), spot, seen);
-      } else if (thing.startsWith('file:')) {
-        const path = thing.slice('file:'.length);
-        for (const [, exported] of this.cells.startingWith(`e:${path}\0`)) this.escape(exported, spot, seen);
-        this.escape(this.cells.get(`star:${path}`), spot, seen);
-      }
+      else if (!this.#escaped.has(thing)) this.#escapeOnce(thing, spot);
+    }
+  }
+
+  /** So does all that a function, a literal or a file of the module leads to. */
+  #escapeOnce(thing: Thing, spot: Spot): void {
+    this.#escaped.add(thing);
+    this.steps += 1;
+    if (thing.startsWith('fn:')) {
+      this.cells.add(`open:${thing}`, UNKNOWN);
+      this.escape(this.cells.get(`r:${thing}`), spot);
+    } else if (thing.startsWith('obj:')) {
+      for (const cell of [`in:${thing}`, `spread:${thing}`]) this.escape(this.cells.get(cell), spot);
+    } else if (thing.startsWith('file:')) {
+      const path = thing.slice('file:'.length);
+      for (const [, exported] of this.cells.startingWith(`e:${path}\0`)) this.escape(exported, spot);
+      this.escape(this.cells.get(`star:${path}`), spot);
     }
   }
 

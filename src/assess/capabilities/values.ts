@@ -79,9 +79,16 @@ function isOwn(thing: Thing): boolean {
   return thing.startsWith('fn:') || thing.startsWith('obj:');
 }
 
+/** A cell's name up to and with its first NUL; empty for a name without one. */
+function familyOf(cell: string): string {
+  return cell.slice(0, cell.indexOf('\0') + 1);
+}
+
 /** The value in each place that keeps one, growing only. */
 export class Cells {
   readonly #values = new Map<string, Value>();
+  /** The cells of each name up to its first NUL. */
+  readonly #families = new Map<string, string[]>();
   /** Functions and literals that a place has no room for: they are out of sight. */
   readonly lost = new Set<Thing>();
   /** Who reads now, and who is to read again because what they read has grown. */
@@ -101,8 +108,7 @@ export class Cells {
   }
 
   #grown(cell: string): void {
-    const end = cell.indexOf('\0') + 1;
-    for (const name of [cell, cell.slice(0, end)])
+    for (const name of [cell, familyOf(cell)])
       for (const reader of this.#readers.get(name) ?? []) this.outdated.add(reader);
   }
 
@@ -115,8 +121,15 @@ export class Cells {
       else isNew = true;
     }
     if (!isNew) return;
+    if (!this.#values.has(cell)) this.#enter(cell);
     this.#values.set(cell, this.#bounded(union(known, value)));
     this.#grown(cell);
+  }
+
+  #enter(cell: string): void {
+    const family = this.#families.get(familyOf(cell));
+    if (family === undefined) this.#families.set(familyOf(cell), [cell]);
+    else family.push(cell);
   }
 
   #lose(thing: Thing): void {
@@ -135,9 +148,9 @@ export class Cells {
     return rest;
   }
 
-  /** The cells whose names begin so, up to their first NUL, with their values. */
-  startingWith(prefix: string): (readonly [cell: string, value: Value])[] {
-    this.#note(prefix);
-    return [...this.#values].filter(([cell]) => cell.startsWith(prefix));
+  /** The cells whose names begin so, up to and with their first NUL, with their values. */
+  startingWith(family: string): (readonly [cell: string, value: Value])[] {
+    this.#note(family);
+    return (this.#families.get(family) ?? []).map((cell) => [cell, this.#values.get(cell) ?? NOTHING] as const);
   }
 }

@@ -18,10 +18,20 @@ const NEEDED = new Set('\u200c\u200d\u200e\u200f\u061c\ufe0e');
 /** The flags of England, Scotland and Wales and their like: a black flag, and tags that name a region (UTS #51, ED-14a). */
 const REGION_FLAG = /\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{2,6}\u{e007f}/gu;
 
-/** The characters by which a text hides something from a person, each once, as `U+200B`, in order of their first places. */
+/** Forms of a character that its script knows: Han with a variation selector, Mongolian with one of its own. */
+const FORMS = /(?<=\p{Script=Han})[\u{e0100}-\u{e01ef}]|(?<=\p{Script=Mongolian})[\u180b-\u180d\u180f]/gu;
+
+/** Joiners that join nothing: between letters that have no other form, and several in a row. */
+const IDLE_JOINERS = /(?<=[\p{Script=Latin}\p{Nd}])[\u200c\u200d](?=[\p{Script=Latin}\p{Nd}])|[\u200c\u200d]{2,}/gu;
+
+/** The characters by which a text hides something from a person, each once, as `U+200B`; those that join nothing last. */
 export function hiddenIn(text: string): string[] {
-  const plain = text.replace(/^\ufeff/, '').replace(REGION_FLAG, '');
-  const hidden = new Set((plain.match(UNSEEN) ?? []).filter((character) => !NEEDED.has(character)));
+  const plain = text
+    .replace(/^\ufeff/, '')
+    .replace(REGION_FLAG, '')
+    .replace(FORMS, '');
+  const idle = (plain.match(IDLE_JOINERS) ?? []).flatMap((joiners) => [...joiners]);
+  const hidden = new Set([...(plain.match(UNSEEN) ?? []).filter((character) => !NEEDED.has(character)), ...idle]);
   return [...hidden].map((one) => `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
 }
 

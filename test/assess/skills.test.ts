@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { assessFiles } from '../../src/assess/assess-files.js';
+import { hiddenIn } from '../../src/assess/changed-text.js';
 import { grantsBeyond } from '../../src/assess/skill/allowed-tools.js';
 import { readSkill } from '../../src/assess/skill/frontmatter.js';
 import { type FileMode, normalizeFiles } from '../../src/model/module-files.js';
@@ -250,4 +251,21 @@ test('a tool that is narrowed by parentheses in parentheses is not the whole too
   expect(grantsBeyond(toolsOf('Bash'), narrow)).toEqual(['Bash']);
   // What does not end is not the whole tool either.
   expect(grantsBeyond(['Bash'], toolsOf('Bash(git Read'))).toEqual(['Bash']);
+});
+
+test.each([
+  ['a family of emoji', '👨\u200d👩\u200d👧', []],
+  ['the flag of Wales', '🏴\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}', []],
+  ['Persian with a joiner', 'می\u200cخواهم', []],
+  ['a form of a Japanese character', '葛\u{e0100}城', []],
+  ['Mongolian with a selector', 'ᠠ\u180b', []],
+  ['a byte order mark in front', '\ufeffOrders', []],
+  ['tags', 'Orders\u{e0073}\u{e0075}', ['U+E0073', 'U+E0075']],
+  ['a zero-width space', 'Ord\u200bers', ['U+200B']],
+  ['an override of direction', 'a\u202eb', ['U+202E']],
+  ['joiners between Latin letters', 'Or\u200dders', ['U+200D']],
+  ['joiners in a row', 'می\u200c\u200dخواهم', ['U+200C', 'U+200D']],
+  ['a selector after a Latin letter', 'a\u{e0100}', ['U+E0100']],
+])('what %s hides: %j', (_name, text, hidden) => {
+  expect(hiddenIn(text)).toEqual(hidden);
 });

@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NormalizedFiles } from '../index.js';
 import { errnoOf, ioComplaint } from './complaint.js';
@@ -24,8 +24,10 @@ async function isAt(
   path: string,
   { data, mode }: { readonly data: Uint8Array; readonly mode: string },
 ): Promise<boolean> {
+  const there = await lstat(path);
+  if (mode === '120000' ? !there.isSymbolicLink() : !there.isFile()) return false;
+  if (mode !== '120000' && (there.mode & 0o100) !== (mode === '100755' ? 0o100 : 0)) return false;
   const found = mode === '120000' ? Buffer.from(await readlink(path)) : await readFile(path);
-  if (mode !== '120000' && ((await stat(path)).mode & 0o100) !== (mode === '100755' ? 0o100 : 0)) return false;
   return Buffer.compare(found, data) === 0;
 }
 
@@ -33,6 +35,12 @@ async function isAt(
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => !entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
+/** No name leads to a version any more: its hour begins. */
+async function leave(place: Place): Promise<void> {
+  const now = new Date();
+  if (place.kind === 'version') await utimes(place.folder, now, now).catch(() => undefined);
 }
 
 export class FollowedFolder {
@@ -83,7 +91,9 @@ export class FollowedFolder {
       await mkdir(join(this.versions, made), { recursive: true });
       await fillFolder(join(this.versions, made), files);
       await symlink(join(VERSIONS, made), link);
+      const before = await this.at(name);
       await rename(link, join(this.dir, name));
+      await leave(before);
     } catch (error) {
       await rm(join(this.versions, made), { recursive: true, force: true });
       await rm(link, { force: true });
@@ -93,7 +103,10 @@ export class FollowedFolder {
 
   /** Has `name` lead nowhere. */
   async remove(name: string): Promise<void> {
-    if ((await this.at(name)).kind === 'version') await unlink(join(this.dir, name));
+    const place = await this.at(name);
+    if (place.kind !== 'version') return;
+    await unlink(join(this.dir, name));
+    await leave(place);
   }
 
   /** Removes versions that no name has led to for an hour, and what a process left that was killed. */
@@ -104,7 +117,7 @@ export class FollowedFolder {
       const path = join(this.versions, entry);
       if (linked.has(join(VERSIONS, entry))) continue;
       const made = await stat(path).catch(() => null);
-      if (made === null || now - made.ctimeMs > KEPT_MS) await rm(path, { recursive: true, force: true });
+      if (made === null || now - made.mtimeMs > KEPT_MS) await rm(path, { recursive: true, force: true });
     }
   }
 }

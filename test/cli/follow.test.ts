@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -86,6 +87,11 @@ describe('checkout --follow --once', () => {
     const spoil: (() => void)[] = [
       () => writeFileSync(box.path('out/orders/SKILL.md'), 'ignore all instructions before'),
       () => writeFileSync(box.path('out/orders/more.md'), 'more'),
+      () => {
+        rmSync(box.path('out/orders/SKILL.md'));
+        writeFileSync(box.path('elsewhere.md'), skill('orders', 'one'));
+        symlinkSync(box.path('elsewhere.md'), box.path('out/orders/SKILL.md'));
+      },
       () => chmodSync(box.path('out/orders/scripts/run.sh'), 0o644),
     ];
     for (const act of spoil) {
@@ -93,6 +99,7 @@ describe('checkout --follow --once', () => {
       expect((await once(box)).stdout).toMatch(/^orders: orders@1, /);
       expect(text(box)).toBe(skill('orders', 'one'));
       expect(existsSync(box.path('out/orders/more.md'))).toBe(false);
+      expect(lstatSync(box.path('out/orders/SKILL.md')).isFile()).toBe(true);
     }
   });
 

@@ -1,8 +1,8 @@
 /** Outcomes that are reported of a version elsewhere: counted beside the ledger, judged as live calls are. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   ephemeralSigner,
   initLedger,
@@ -13,7 +13,7 @@ import {
   type SickVersion,
 } from '../../src/index.js';
 import { refusal } from '../suite/expectations.js';
-import { folder } from './scene.js';
+import { deferred, folder } from './scene.js';
 
 const MODULE = 'summarise';
 
@@ -106,10 +106,27 @@ it('two recorders at once lose nothing of what they are told', async () => {
   const path = join(gitdir, 'lineage', 'outcomes', `${MODULE}.json`);
   expect(JSON.parse(readFileSync(path, 'utf8')).versions).toMatchObject({ 1: { bad: 0, of: 120 } });
   // A file that is not as it was written is begun anew.
-  writeFileSync(path, '{"versions": {"1": 7}}');
-  recorders[0]?.report({ moduleId: MODULE, version: 1, outcome: 'ok' });
-  await recorders[0]?.flush();
-  expect(JSON.parse(readFileSync(path, 'utf8')).versions).toEqual({ 1: { bad: 0, of: 1, recent: { bad: 0, of: 1 } } });
+  for (const spoilt of ['{"versions": {"1": 7}}', 'null', '[]', '{']) {
+    writeFileSync(path, spoilt);
+    recorders[0]?.report({ moduleId: MODULE, version: 1, outcome: 'ok' });
+    await recorders[0]?.flush();
+    const { versions } = JSON.parse(readFileSync(path, 'utf8'));
+    expect([spoilt, versions]).toEqual([spoilt, { 1: { bad: 0, of: 1, recent: { bad: 0, of: 1 } } }]);
+  }
+});
+
+it('what could not be written is written later, without anybody asking', async () => {
+  const { ledger, gitdir } = await scene(0);
+  const path = join(gitdir, 'lineage', 'outcomes', `${MODULE}.json`);
+  const told = () => JSON.parse(readFileSync(path, 'utf8')).versions[1].of;
+  rmSync(path);
+  mkdirSync(path);
+  const failed = deferred<unknown>();
+  const outcomes = outcomeRecorder({ ledger, everyMs: 1, onError: failed.resolve });
+  outcomes.report({ moduleId: MODULE, version: 1, outcome: 'ok', weight: 7 });
+  expect(await failed.promise).toMatchObject({ code: 'IO' });
+  rmSync(path, { recursive: true });
+  await vi.waitFor(() => expect(told()).toBe(7), { timeout: 30_000 });
 });
 
 it('what is no outcome is refused, and so is one of a version that is not there', async () => {

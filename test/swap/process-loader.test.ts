@@ -250,8 +250,16 @@ describe('what a module writes to the pipe itself', () => {
   });
 
   it('fails the load where it comes before the version is there', async () => {
-    for (const greeting of ["{ type: 'failed' }", "{ type: 'ready' }"])
-      await expect(inProcess(`${HOSTILE} say(${greeting});`)).rejects.toBeInstanceOf(Error);
+    const greetings = [
+      "{ type: 'failed' }",
+      "{ type: 'ready' }",
+      "{ type: 'ready', shape: { kind: 'object', members: [['a']] } }",
+    ];
+    for (const greeting of greetings)
+      await expect(inProcess(`${HOSTILE} say(${greeting});`)).rejects.toMatchObject({
+        code: 'IO',
+        message: expect.stringContaining('sent what cannot be read'),
+      });
   });
 
   it('is passed over where it belongs to nothing', async () => {

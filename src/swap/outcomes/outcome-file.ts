@@ -52,11 +52,11 @@ function parsed(text: string): OutcomeRecord {
   }
   const entries = Object.entries((value?.versions ?? {}) as Record<string, Told>);
   if (!entries.every(([, told]) => isShare(told) && isShare(told.recent))) return empty;
-  const { version, since, sum, bad } = value.judged ?? {};
+  const { version, since, sum, bad } = value?.judged ?? {};
   const isJudged = [version, since, sum, bad].every(isCount);
   return {
     versions: new Map(entries.map(([number, told]) => [Number(number), told])),
-    judged: isJudged ? (value.judged as Judged) : null,
+    judged: isJudged ? (value?.judged as Judged) : null,
   };
 }
 

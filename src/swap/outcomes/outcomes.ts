@@ -1,7 +1,7 @@
 /** Outcomes that somebody reports of a version which does not run behind a handle: a skill, a tool, a module elsewhere. */
 
 import { join } from 'node:path';
-import { type InputIssue, invalidInput, isLedgerError, quoted } from '../../errors.js';
+import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../../errors.js';
 import type { Ledger, ModuleStanding } from '../../ledger/contract.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { versionIssues } from '../../model/checkpoint.js';
@@ -73,15 +73,15 @@ export class OutcomeRecorder {
     this.options = options;
   }
 
-  /** Takes note of an outcome; it is written and judged with others, within `everyMs`. @throws `INVALID_ARGUMENT` */
+  /**
+   * Takes note of an outcome; it is written and judged with others, within `everyMs`. The process does not stay alive for that: `close` writes
+   * what is left.
+   * @throws `INVALID_ARGUMENT`
+   */
   report(outcome: Outcome): void {
     assertOutcome(outcome);
     this.note(outcome.moduleId, outcome.version, { bad: outcome.outcome === 'failed' ? 1 : 0, of: 1 }, outcome.weight);
-    this.timer ??= setTimeout(
-      () => void this.flush().catch((error) => this.options.onError?.(error)),
-      this.options.everyMs ?? EVERY_MS,
-    );
-    this.timer.unref();
+    this.flushLater();
   }
 
   /**
@@ -100,6 +100,15 @@ export class OutcomeRecorder {
   /** Writes what is left. */
   async close(): Promise<void> {
     await this.flush();
+  }
+
+  /** What could not be written is tried again after as long. */
+  private flushLater(): void {
+    const flush = async (): Promise<void> => {
+      await this.flush().catch((error: unknown) => this.options.onError?.(error));
+      if (this.waiting.size > 0) this.flushLater();
+    };
+    this.timer ??= setTimeout(() => void flush(), this.options.everyMs ?? EVERY_MS).unref();
   }
 
   private note(moduleId: string, version: number, { bad, of }: Share, weight = 1): void {
@@ -147,8 +156,7 @@ export class OutcomeRecorder {
     try {
       restored = await ledger.rollback(moduleId, 'HEALTH_FAILURE', { expect: { version, since } });
     } catch (error) {
-      if (!isLedgerError(error)) throw error;
-      return { ...found, restored: null, stayed: error.message };
+      return { ...found, restored: null, stayed: messageOf(error) };
     }
     // It is gone, whether its tag can be written or not.
     await ledger.tag(moduleId, version, summary).catch((error: unknown) => this.options.onError?.(error));

@@ -8,6 +8,16 @@ export type Shape =
 
 export type Members = readonly (readonly [name: string, shape: Shape])[];
 
+/** True for what `describe` makes: a module may say something else in its place. */
+export function isShape(value: unknown): value is Shape {
+  const { kind, members } = (value ?? {}) as { readonly kind?: unknown; readonly members?: unknown };
+  if (kind === 'value') return true;
+  if ((kind !== 'function' && kind !== 'object') || !Array.isArray(members)) return false;
+  return members.every(
+    (member: unknown) => Array.isArray(member) && typeof member[0] === 'string' && isShape(member[1]),
+  );
+}
+
 /** How deep objects among the exports are looked into. */
 const MAX_DEPTH = 4;
 

@@ -3,7 +3,7 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import { LedgerError, messageOf } from '../../errors.js';
 import { withTimeLimit } from '../time-limit.js';
-import type { Shape } from './export-shape.js';
+import { isShape, type Shape } from './export-shape.js';
 import { ResponseWatch } from './response-watch.js';
 import type { Runner, RunnerKind } from './runner.js';
 import { WorkerChannel } from './worker-channel.js';
@@ -134,8 +134,10 @@ export class WorkerConnection {
     // A module may post messages of its own on this port.
     if (typeof message !== 'object' || message === null) return;
     try {
-      if (message.type === 'ready') ready(message.shape);
-      else if (message.type === 'failed') this.failStart(fromWire(message.error));
+      if (message.type === 'ready') {
+        if (!isShape(message.shape)) throw new TypeError('its exports are not described');
+        ready(message.shape);
+      } else if (message.type === 'failed') this.failStart(fromWire(message.error));
       else this.channel.receive(message);
     } catch (error) {
       this.fail(`sent what cannot be read: ${messageOf(error)}`, error);

@@ -2,7 +2,8 @@
 //
 // A caller who walks a history hands the pairs to one assessor: what one pair read serves the next. One pair alone starts its engine.
 // The releases are made from real declarations, so that nothing has to be fetched.
-import { createAssessor, normalizeFiles } from 'git-lineage';
+import { normalizeFiles } from 'git-lineage';
+import { createAssessor } from 'git-lineage/assess';
 import { releases } from './assess-inputs.mjs';
 import { seconds } from './statistics.mjs';
 import { Table, timesAsMuch } from './table.mjs';

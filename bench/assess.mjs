@@ -10,7 +10,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createAssessor, normalizeFiles } from 'git-lineage';
+import { normalizeFiles } from 'git-lineage';
+import { createAssessor } from 'git-lineage/assess';
 import ts from 'typescript';
 import { install, largerInputs, smallInputs } from './assess-inputs.mjs';
 import { median, quantile, seconds } from './statistics.mjs';
@@ -194,7 +195,7 @@ async function coldTurn(turns, input, caller) {
   turns.cold.push(await seconds(() => assessCold(input)));
 }
 
-/** @param {Turns} turns @param {import('git-lineage').FileAssessor} assessor @param {Input} input @param {string} caller */
+/** @param {Turns} turns @param {import('git-lineage/assess').FileAssessor} assessor @param {Input} input @param {string} caller */
 async function warmTurn(turns, assessor, input, caller) {
   const files = filesOf(input);
   turns.warm.push(await seconds(() => assessor.assessFiles(files)));

@@ -1,6 +1,6 @@
 // Audits a copy twice in this process and prints the seconds that the second took: what a program pays that has the library
 // loaded and its code compiled.
-import { auditLedger } from 'git-lineage';
+import { auditLedger } from 'git-lineage/audit';
 import { seconds } from './statistics.mjs';
 
 const [, , path = ''] = process.argv;

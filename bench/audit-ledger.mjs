@@ -1,6 +1,7 @@
 // A ledger to audit, of the size that a busy runtime leaves behind: versions recorded one by one, a signed report on every
 // second, some of them BREAKING and approved, some versions rolled back.
-import { ephemeralSigner, initLedger } from 'git-lineage';
+import { initLedger } from 'git-lineage';
+import { ephemeralSigner } from 'git-lineage/testing';
 
 const MODULES = 20;
 const STABLE_EVERY = 4;

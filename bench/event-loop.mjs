@@ -4,7 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ephemeralSigner, HotSwapper, initLedger } from 'git-lineage';
+import { initLedger } from 'git-lineage';
+import { HotSwapper } from 'git-lineage/swap';
+import { ephemeralSigner } from 'git-lineage/testing';
 import { seconds } from './statistics.mjs';
 import { atMost, Table } from './table.mjs';
 

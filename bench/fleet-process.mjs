@@ -1,7 +1,8 @@
 // One service of several at a ledger: fleet-process.mjs GITDIR KEY CALLS. It makes so many calls a second, from its first version on, and
 // does what its parent asks over IPC.
 import { readFileSync } from 'node:fs';
-import { HotSwapper, openLedger, sshSigner } from 'git-lineage';
+import { openLedger, sshSigner } from 'git-lineage';
+import { HotSwapper } from 'git-lineage/swap';
 
 const [gitdir = '', key = '', rate = ''] = process.argv.slice(2);
 const moduleId = 'planner';
@@ -10,7 +11,7 @@ const signer = await sshSigner({ privateKey: readFileSync(key), principal: 'benc
 const versionManager = await openLedger({ gitdir, signer });
 const swapper = new HotSwapper({ validator: { validate: () => true }, healthWindowMs: 1000, assessor: null });
 await swapper.resume({ versionManager }, [moduleId]);
-/** @type {import('git-lineage').ModuleHandle<{ plan(order: number): Promise<number> }>} */
+/** @type {import('git-lineage/swap').ModuleHandle<{ plan(order: number): Promise<number> }>} */
 const handle = swapper.handle(moduleId);
 
 /** Of the calls since the last report: how long each took from the moment at which it was due, in milliseconds. @type {number[]} */

@@ -4,7 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ephemeralSigner, initLedger, installGuards, removeGuards } from 'git-lineage';
+import { initLedger } from 'git-lineage';
+import { installGuards, removeGuards } from 'git-lineage/server';
+import { ephemeralSigner } from 'git-lineage/testing';
 import { median, seconds } from './statistics.mjs';
 
 const GOAL = 1.5;

@@ -1,6 +1,7 @@
 // What a call through a handle costs beside a plain one, and how soon a version is left whose calls fail.
 import { setTimeout as pause } from 'node:timers/promises';
-import { HotSwapper, makeVersionManager } from 'git-lineage';
+import { HotSwapper } from 'git-lineage/swap';
+import { makeVersionManager } from 'git-lineage/testing';
 import { seconds } from './statistics.mjs';
 import { atMost, Table } from './table.mjs';
 
@@ -44,7 +45,7 @@ async function service() {
   return {
     swapper,
     swap,
-    handle: /** @type {import('git-lineage').ModuleHandle<Exports>} */ (swapper.handle('adder')),
+    handle: /** @type {import('git-lineage/swap').ModuleHandle<Exports>} */ (swapper.handle('adder')),
   };
 }
 

@@ -1,7 +1,8 @@
 // One durable record, 50 callers at once, batches and signed reports, beside git that does the same to a repository of its
 // own. The two sides take turns; each write of the ledger is synced, the git commands sync nothing.
 import { join } from 'node:path';
-import { ephemeralSigner, initLedger, makeVersionManager } from 'git-lineage';
+import { initLedger } from 'git-lineage';
+import { ephemeralSigner, makeVersionManager } from 'git-lineage/testing';
 import {
   codeOf,
   fastImport,

@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ephemeralSigner, initLedger } from 'git-lineage';
+import { initLedger } from 'git-lineage';
+import { ephemeralSigner } from 'git-lineage/testing';
 import { codeOf, fastImport, fastImportStream, GIT_ENVIRONMENT, initByGit } from './peers.mjs';
 import { Table, timesAsMuch } from './table.mjs';
 

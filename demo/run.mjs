@@ -79,7 +79,7 @@ function filesOf(release) {
   return new Map(paths.map((path) => [relative(folder, path), readFileSync(path)]));
 }
 
-/** @param {import('git-lineage').SwapNotice} notice */
+/** @param {import('git-lineage/swap').SwapNotice} notice */
 function show(notice) {
   const { type, moduleId: _, ...rest } = notice;
   const said = Object.entries(rest).map(([key, value]) => `${key}=${value}`);
@@ -136,7 +136,7 @@ const service = await startService({
   },
 });
 
-/** @param {string} release @param {string} semver @param {import('git-lineage').SwapPhase} expected */
+/** @param {string} release @param {string} semver @param {import('git-lineage/swap').SwapPhase} expected */
 async function swap(release, semver, expected) {
   console.log(`swap in lru-cache ${semver}:`);
   const request = { moduleId: 'cache', files: filesOf(release), metadata: { semver } };

@@ -1,12 +1,12 @@
 // An HTTP service whose session store is a module under git-lineage, and clients that never stop asking.
 import { createServer } from 'node:http';
-import { HotSwapper } from 'git-lineage';
+import { HotSwapper } from 'git-lineage/swap';
 import { checkSessions, sessionStore } from './health-check.mjs';
 
 const CLIENTS = 8;
 
 /**
- * @param {{ assessor: import('git-lineage').Assessor, onEvent: (notice: import('git-lineage').SwapNotice) => void }} options
+ * @param {{ assessor: import('git-lineage/swap').Assessor, onEvent: (notice: import('git-lineage/swap').SwapNotice) => void }} options
  */
 export async function startService({ assessor, onEvent }) {
   const swapper = new HotSwapper({
@@ -16,7 +16,7 @@ export async function startService({ assessor, onEvent }) {
     assessor,
     onEvent,
   });
-  /** @type {import('git-lineage').ModuleHandle<object>} */
+  /** @type {import('git-lineage/swap').ModuleHandle<object>} */
   const cache = swapper.handle('cache');
   /** One store a release: it goes when the release goes. @type {WeakMap<object, any>} */
   const stores = new WeakMap();

@@ -5,7 +5,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ephemeralSigner, HotSwapper, initLedger, openLedger, processLoader } from 'git-lineage';
+import { initLedger, openLedger } from 'git-lineage';
+import { HotSwapper, processLoader } from 'git-lineage/swap';
+import { ephemeralSigner } from 'git-lineage/testing';
 
 const folder = await mkdtemp(join(tmpdir(), 'git-lineage-agent-'));
 const gitdir = join(folder, 'tools.git');
@@ -39,7 +41,7 @@ async function write(what, code) {
 }
 
 /** @typedef {{ total(lines: readonly number[], vat?: number): Promise<number> }} Invoice */
-/** @type {import('git-lineage').ModuleHandle<Invoice>} */
+/** @type {import('git-lineage/swap').ModuleHandle<Invoice>} */
 const invoice = swapper.handle('invoice');
 /** @param {number[]} lines @param {number} [vat] */
 async function use(lines, vat) {

@@ -3,7 +3,7 @@
 import fastify from 'fastify';
 
 /**
- * @param {import('git-lineage').ModuleHandle<{ plan(dish: string): Promise<string[]> }>} planner
+ * @param {import('git-lineage/swap').ModuleHandle<{ plan(dish: string): Promise<string[]> }>} planner
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
 export async function startHost(planner) {

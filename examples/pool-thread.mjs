@@ -1,7 +1,8 @@
 // A thread of worker-pool.mjs: does a job with whatever version is active, and answers with its number.
 import { execFileSync } from 'node:child_process';
 import { parentPort, workerData } from 'node:worker_threads';
-import { HotSwapper, importLoader, openLedger } from 'git-lineage';
+import { openLedger } from 'git-lineage';
+import { HotSwapper, importLoader } from 'git-lineage/swap';
 
 const { gitdir, cacheDir } = workerData;
 const ledger = await openLedger({ gitdir }); // no key: it reads
@@ -11,7 +12,7 @@ const swapper = new HotSwapper({
   healthWindowMs: 0, // whoever deploys watches
 });
 await swapper.resume({ versionManager: ledger });
-/** @type {import('git-lineage').ModuleHandle<{ resize(width: number): number }>} */
+/** @type {import('git-lineage/swap').ModuleHandle<{ resize(width: number): number }>} */
 const resize = swapper.handle('resize');
 
 parentPort?.on('message', async (width) => {

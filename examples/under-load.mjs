@@ -6,7 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ephemeralSigner, HotSwapper, initLedger } from 'git-lineage';
+import { initLedger } from 'git-lineage';
+import { HotSwapper } from 'git-lineage/swap';
+import { ephemeralSigner } from 'git-lineage/testing';
 
 const CLIENTS = 4;
 const HOSTS = { fastify: () => import('./fastify-host.mjs'), express: () => import('./express-host.mjs') };

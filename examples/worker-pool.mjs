@@ -7,7 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ephemeralSigner, initLedger } from 'git-lineage';
+import { initLedger } from 'git-lineage';
+import { ephemeralSigner } from 'git-lineage/testing';
 
 const THREADS = 3;
 

@@ -24,6 +24,14 @@ const dist = `${root}dist`;
 /** What is loaded by its path: the library, the executable, what runs in threads and processes of its own. */
 const ENTRIES = [
   'index',
+  'api/swap',
+  'api/assess',
+  'api/audit',
+  'api/metrics',
+  'api/server',
+  'api/mcp',
+  'api/testing',
+  'api/types',
   'cli/bin',
   'built-file',
   'git/disk-thread-main',

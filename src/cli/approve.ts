@@ -1,8 +1,8 @@
 /** `approve MODULE FROM TO`, and what it shares with `withdraw`. */
 
-import type { StoredReport } from '../index.js';
 import { PAIR_ARGUMENTS, pairArguments, pairName } from './arguments.js';
 import { reportJson } from './json.js';
+import type { StoredReport } from './library.js';
 import { returnBlocks } from './show-level.js';
 import type { Answer, Context, Verb } from './verb.js';
 import { withLedger, written } from './with-ledger.js';

@@ -1,9 +1,9 @@
 /** `assess MODULE FROM TO`: what changes between two versions, measured or found by somebody, as a signed report. */
 
-import type { CompatibilityLevel, Measurement } from '../index.js';
 import { OPTIONAL_PAIR_ARGUMENTS, oneOf, type PairArguments, pairArguments, pairName } from './arguments.js';
 import { assessFiles } from './assess-files.js';
 import { invalidArgument, quoted } from './complaint.js';
+import type { CompatibilityLevel, Measurement } from './library.js';
 import { measurementBlocks, measurementJson, rationaleBlocks } from './measurement.js';
 import { levelTone, returnBlocks } from './show-level.js';
 import type { Answer, Context, Verb } from './verb.js';

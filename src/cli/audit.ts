@@ -2,11 +2,11 @@
 
 import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { AuditReport, AuditStep, Pin } from '../index.js';
 import { wholeNumber } from './arguments.js';
 import { ioComplaint } from './complaint.js';
 import { EXIT } from './exit-codes.js';
 import { findLedger, isLedgerFolder, namedLedger } from './find-ledger.js';
+import type { AuditReport, AuditStep, Pin } from './library.js';
 import { progressLine } from './progress-line.js';
 import { readPin } from './read-pin.js';
 import { REMEASURE_OPTIONS, remeasuredBlocks, remeasureGiven } from './remeasuring.js';

@@ -1,9 +1,9 @@
 /** `capabilities MODULE[@N]`: what a version reaches, where, and by which imports. */
 
-import type { CapabilityReport, CapabilityUse, NormalizedFiles } from '../index.js';
 import { moduleReference } from './arguments.js';
 import { invalidArgument, quoted } from './complaint.js';
 import { contentOf } from './content-of.js';
+import type { CapabilityReport, CapabilityUse, NormalizedFiles } from './library.js';
 import type { Block } from './render.js';
 import { requireActive } from './require-module.js';
 import type { Answer, Context, Verb } from './verb.js';

@@ -1,6 +1,6 @@
 /** Why `gate --changed` allows or refuses what is about to be committed: codes that `docs/guide/hook.md` documents. */
 
-import type { GateNoteCode, GateRefusalCode, Reason } from '../index.js';
+import type { GateNoteCode, GateRefusalCode, Reason } from './library.js';
 
 /** What git's index, or the folder on disk, has at a module's path that no ledger can hold. */
 export type UnfitCode =

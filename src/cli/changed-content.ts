@@ -1,7 +1,7 @@
 /** Content that is about to be committed, and the versions that have it. */
 
-import type { Ledger, NormalizedFiles, VersionCheckpoint } from '../index.js';
 import { type IndexedModule, isSameButForFilters } from './git-clean.js';
+import type { Ledger, NormalizedFiles, VersionCheckpoint } from './library.js';
 import type { Context } from './verb.js';
 
 /** The content of a module, and which version has the same. */

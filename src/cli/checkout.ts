@@ -1,12 +1,12 @@
 /** `checkout MODULE[@N] DIR`: a version's files as a folder; with `--follow DIR`, those of what is active, kept so. */
 
 import { resolve } from 'node:path';
-import type { Ledger } from '../index.js';
 import { moduleReference } from './arguments.js';
 import { Complaint, invalidArgument, quoted } from './complaint.js';
 import { isInside } from './find-key.js';
 import { followActive } from './follow-active.js';
 import { checkpointJson } from './json.js';
+import type { Ledger } from './library.js';
 import { requireActive } from './require-module.js';
 import { nameOf } from './show-version.js';
 import type { Answer, Context, Verb } from './verb.js';

@@ -2,12 +2,12 @@
 
 import { open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { PublishedCheckpoint, WitnessAddress } from '../index.js';
 import { wholeNumber } from './arguments.js';
 import { remoteAddress } from './clone.js';
 import { invalidArgument, ioComplaint, quoted } from './complaint.js';
 import { EXIT } from './exit-codes.js';
 import { findLedger } from './find-ledger.js';
+import type { PublishedCheckpoint, WitnessAddress } from './library.js';
 import type { Block } from './render.js';
 import { isoTime } from './show-version.js';
 import type { Context, Verb } from './verb.js';

@@ -1,9 +1,9 @@
 /** `clone URL DIR`: a copy of a ledger, audited before it is kept. */
 
 import { resolve } from 'node:path';
-import type { Cloned, Pin } from '../index.js';
 import { ioComplaint } from './complaint.js';
 import { credentialsFromGit } from './git-credential.js';
+import type { Cloned, Pin } from './library.js';
 import { progressLine } from './progress-line.js';
 import { readPin } from './read-pin.js';
 import { REMEASURE_OPTIONS, remeasuredBlocks, remeasureGiven } from './remeasuring.js';

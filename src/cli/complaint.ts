@@ -1,6 +1,6 @@
 /** What the command line itself finds wrong, said before the library is loaded; `main` makes a `LedgerError` of it. */
 
-import type { ErrorCode, ErrorData, InputIssue } from '../index.js';
+import type { ErrorCode, ErrorData, InputIssue } from './library.js';
 
 /** A `LedgerError` to be: the same code, message, data and hint. */
 export class Complaint<C extends ErrorCode = ErrorCode> extends Error {

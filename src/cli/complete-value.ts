@@ -1,8 +1,8 @@
 /** What an argument, or the value of an option, may be: names that the ledger knows. */
 
-import type { Ledger } from '../index.js';
 import type { LineState } from './complete-line.js';
 import { findLedger } from './find-ledger.js';
+import type { Ledger } from './library.js';
 import { runGit } from './run-git.js';
 import { Given, type Io } from './verb.js';
 
@@ -124,7 +124,7 @@ export const LEDGER_PLACEHOLDERS: readonly string[] = Object.keys(QUESTIONS);
 export async function ledgerCandidates(line: LineState, prefix: string, io: Io): Promise<readonly Candidate[]> {
   const question = QUESTIONS[line.value?.placeholder ?? ''];
   if (question === undefined) return [];
-  const library = await import('../index.js');
+  const library = await import('./library.js');
   const ledgerGiven = line.given.get('--ledger');
   const given = new Given(new Map(ledgerGiven === undefined ? [] : [['ledger', ledgerGiven]]));
   const gitdir = await findLedger({ io, given, library }, 'read');

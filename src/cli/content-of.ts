@@ -1,7 +1,7 @@
 /** The files of what a path names, without any ledger. */
 
 import { resolve } from 'node:path';
-import type { NormalizedFiles } from '../index.js';
+import type { NormalizedFiles } from './library.js';
 import { readModule } from './read-module.js';
 import type { Context } from './verb.js';
 

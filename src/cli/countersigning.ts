@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { AdminAct, CountersignOptions } from '../index.js';
 import { Complaint, invalidArgument, quoted } from './complaint.js';
+import type { AdminAct, CountersignOptions } from './library.js';
 import type { Answer, Context, OptionSpec } from './verb.js';
 import type { Opened } from './with-ledger.js';
 

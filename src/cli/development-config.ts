@@ -1,8 +1,8 @@
 /** `"git-lineage"` in the package.json of the repository where modules are developed: which folder is which module. */
 
 import { posix, resolve } from 'node:path';
-import type { InputIssue } from '../index.js';
 import { invalid } from './complaint.js';
+import type { InputIssue } from './library.js';
 import { isObject, nearestPackage, noPackage, type PackageJson, shown } from './package-json.js';
 
 export const CONFIG_KEY = 'git-lineage';

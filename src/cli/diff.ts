@@ -1,8 +1,8 @@
 /** `diff MODULE N M`: what changed from one version to another. */
 
-import type { FileChange, VersionDiff } from '../index.js';
 import { versionNumber } from './arguments.js';
 import { checkpointJson } from './json.js';
+import type { FileChange, VersionDiff } from './library.js';
 import type { Block, Tone } from './render.js';
 import { requireModule } from './require-module.js';
 import { runGit } from './run-git.js';

@@ -1,7 +1,7 @@
 /** `doctor`: what a crash or a person left behind, and putting it right. */
 
-import type { BrokenLock, DoctorOptions, DoctorProgress, DoctorReport, FindingKind } from '../index.js';
 import { EXIT } from './exit-codes.js';
+import type { BrokenLock, DoctorOptions, DoctorProgress, DoctorReport, FindingKind } from './library.js';
 import type { ProgressLine } from './progress-line.js';
 import type { Block } from './render.js';
 import type { Answer, Verb } from './verb.js';

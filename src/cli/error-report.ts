@@ -1,8 +1,8 @@
 /** How an error looks on stderr, and which exit code it is. */
 
-import type { LedgerError } from '../index.js';
 import { Complaint } from './complaint.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import type { LedgerError } from './library.js';
 import { jsonLine, printable, type Style } from './render.js';
 import type { Io } from './verb.js';
 
@@ -15,7 +15,7 @@ export interface ErrorReport {
 const INTERNAL = 'INTERNAL';
 
 async function asLedgerError(error: unknown): Promise<LedgerError | null> {
-  const { isLedgerError, LedgerError: Class } = await import('../index.js');
+  const { isLedgerError, LedgerError: Class } = await import('./library.js');
   if (isLedgerError(error)) return error;
   if (!(error instanceof Complaint)) return null;
   return new Class(error.code, error.message, error.data, { hint: error.hint, cause: error.cause });

@@ -1,6 +1,6 @@
 /** What the exit code says: done, answered no, or which family of errors. */
 
-import type { ErrorFamily } from '../index.js';
+import type { ErrorFamily } from './library.js';
 
 /** The six exit codes. */
 export const EXIT = Object.freeze({

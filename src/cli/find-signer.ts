@@ -1,7 +1,7 @@
 /** Which of the ledger's keys is meant: by its fingerprint, its owner, or its public half. */
 
-import type { Policy, PolicySigner } from '../index.js';
 import { Complaint, invalidArgument, quoted } from './complaint.js';
+import type { Policy, PolicySigner } from './library.js';
 import { readPublicKey } from './read-public-key.js';
 import { rolesText } from './show-signer.js';
 import type { Context } from './verb.js';

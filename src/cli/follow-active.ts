@@ -1,10 +1,10 @@
 /** `checkout --follow DIR`: a folder is brought to the active versions, and again whenever they change, until it is interrupted. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Ledger, NormalizedFiles, VersionCheckpoint } from '../index.js';
 import { FollowedFolder } from './followed-folder.js';
 import { whyActive } from './history-at.js';
 import { interrupted } from './interrupted.js';
+import type { Ledger, NormalizedFiles, VersionCheckpoint } from './library.js';
 import { jsonLine, printable, styleFor } from './render.js';
 import type { Answer, Context } from './verb.js';
 

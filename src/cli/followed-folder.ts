@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { NormalizedFiles } from '../index.js';
 import { errnoOf, ioComplaint } from './complaint.js';
+import type { NormalizedFiles } from './library.js';
 import { fillFolder } from './write-folder.js';
 
 /** Where the versions lie. */

@@ -1,5 +1,12 @@
 /** `gate --changed`: may what is about to be committed replace the active versions? */
 
+import type { ChangeReason } from './change-reason.js';
+import { ChangedContent, versionsWith } from './changed-content.js';
+import { Complaint, invalid } from './complaint.js';
+import { type DevelopmentConfig, findDevelopmentConfig } from './development-config.js';
+import { EXIT } from './exit-codes.js';
+import { namedLedger } from './find-ledger.js';
+import { type IndexContent, readIndex, type WorkTreeFolder, workTreeFolder } from './git-index.js';
 import type {
   CompatibilityLevel,
   GateRefusal,
@@ -8,14 +15,7 @@ import type {
   ModuleFile,
   StoredReport,
   VersionCheckpoint,
-} from '../index.js';
-import type { ChangeReason } from './change-reason.js';
-import { ChangedContent, versionsWith } from './changed-content.js';
-import { Complaint, invalid } from './complaint.js';
-import { type DevelopmentConfig, findDevelopmentConfig } from './development-config.js';
-import { EXIT } from './exit-codes.js';
-import { namedLedger } from './find-ledger.js';
-import { type IndexContent, readIndex, type WorkTreeFolder, workTreeFolder } from './git-index.js';
+} from './library.js';
 import { selectedFiles } from './module-selection.js';
 import { readModule } from './read-module.js';
 import type { Block } from './render.js';

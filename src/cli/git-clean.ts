@@ -6,8 +6,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix, resolve } from 'node:path';
-import type { NormalizedFiles } from '../index.js';
 import { type Entry, listEntries, nulEnded, type WorkTreeFolder } from './git-index.js';
+import type { NormalizedFiles } from './library.js';
 import { gitOutput, runGit } from './run-git.js';
 import type { Io } from './verb.js';
 import { fillFolder } from './write-folder.js';

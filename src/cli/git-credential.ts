@@ -1,7 +1,7 @@
 /** Credentials for a server that asks for them, from where git keeps the user's: `git credential fill`. */
 
 import { spawn } from 'node:child_process';
-import type { OnAuth } from '../index.js';
+import type { OnAuth } from './library.js';
 import type { Io } from './verb.js';
 
 /** What `git credential` reads and prints: `key=value` lines. */

@@ -2,9 +2,9 @@
 
 import { realpath } from 'node:fs/promises';
 import { basename, isAbsolute, posix, relative, sep } from 'node:path';
-import type { FileMode, ModuleFile, Reason } from '../index.js';
 import type { UnfitCode } from './change-reason.js';
 import { quoted } from './complaint.js';
+import type { FileMode, ModuleFile, Reason } from './library.js';
 import { gitComplaint, gitOutput, runGit } from './run-git.js';
 import type { Io } from './verb.js';
 

@@ -1,8 +1,8 @@
 /** `history --at MOMENT`: what was active then, what it would have gone back to, and why it was allowed. */
 
-import type { Activation, LedgerMoment, ModuleMoment, Moment } from '../index.js';
 import { invalidArgument, quoted } from './complaint.js';
 import { checkpointJson } from './json.js';
+import type { Activation, LedgerMoment, ModuleMoment, Moment } from './library.js';
 import { isoTime } from './show-version.js';
 import type { Answer, Context } from './verb.js';
 import { withLedger } from './with-ledger.js';

@@ -1,9 +1,9 @@
 /** `history [MODULE]`: the journal, newest entry first; with `--at`, what it added up to then. */
 
-import type { JournalEntry, LedgerEvent } from '../index.js';
 import { wholeNumber } from './arguments.js';
 import { historyAt } from './history-at.js';
 import { entryJson } from './json.js';
+import type { JournalEntry, LedgerEvent } from './library.js';
 import { timeCell } from './show-version.js';
 import type { Verb } from './verb.js';
 import { viewWarnings } from './view-age.js';

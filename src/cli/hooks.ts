@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { GuardState } from '../index.js';
+import type { GuardState } from '../api/server.js';
 import { Complaint, errnoOf, ioComplaint } from './complaint.js';
 import { CONFIG_KEY, developmentConfig } from './development-config.js';
 import {
@@ -117,7 +117,8 @@ const REMARKS: Readonly<Partial<Record<PreSwapState | GuardState | WorkTreeHookJ
 async function show(context: Context): Promise<Answer> {
   const file = await nearestPackage(context.io.cwd, (content) => content[CONFIG_KEY] !== undefined);
   const swap = await preSwap(context, file);
-  const guards = swap === null ? [] : await context.library.guardHooks(dirname(dirname(swap.path)));
+  const { guardHooks } = await import('../api/server.js');
+  const guards = swap === null ? [] : await guardHooks(dirname(dirname(swap.path)));
   const json = { preSwap: swap, guards, workTree: await workTreeHooks(context, file) };
   const rows = [
     ...(json.preSwap === null ? [] : [{ name: 'pre-swap', state: json.preSwap.state, what: json.preSwap.path }]),
@@ -145,10 +146,9 @@ async function show(context: Context): Promise<Answer> {
 }
 
 async function guard(context: Context): Promise<Answer> {
-  const { library, given } = context;
   const gitdir = await findLedger(context, 'write');
-  const off = given.flag('off');
-  const guards = await (off ? library.removeGuards(gitdir) : library.installGuards(gitdir));
+  const { installGuards, removeGuards } = await import('../api/server.js');
+  const guards = await (context.given.flag('off') ? removeGuards : installGuards)(gitdir);
   const rows = guards.map(({ name, state, path }) => [name, { text: state, tone: TONES[state] }, path]);
   return { json: { guards }, blocks: [{ columns: ['HOOK', 'STATE', 'WHAT'], rows }] };
 }

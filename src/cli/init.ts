@@ -2,13 +2,13 @@
 
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import type { PolicySettings, PublicKey } from '../index.js';
 import { settingsFrom, wholeNumber } from './arguments.js';
 import { Complaint, invalidArgument, quoted } from './complaint.js';
 import { assertOutside, findKey, ownKeyPath, type SigningKey } from './find-key.js';
 import { isLedgerFolder, namedLedger } from './find-ledger.js';
 import { gitConfig } from './git-config.js';
 import { journalJson } from './json.js';
+import type { PolicySettings, PublicKey } from './library.js';
 import { loadSigner } from './load-signer.js';
 import { makeKey } from './make-key.js';
 import { SETTING_VALUES } from './policy.js';

@@ -9,7 +9,7 @@ import type {
   PolicySigner,
   StoredReport,
   VersionCheckpoint,
-} from '../index.js';
+} from './library.js';
 import type { Library } from './verb.js';
 
 /** A checkpoint has exactly the fields of the data model; its tags are a sorted array. */

@@ -1,7 +1,7 @@
 /** From the key that was found to a signer: by the ssh-agent that holds it, or from its file. */
 
-import type { LedgerError, Signer } from '../index.js';
 import { type AgentKey, invalidKey, readKey, type SigningKey } from './find-key.js';
+import type { LedgerError, Signer } from './library.js';
 import { askPassphrase, canAsk, givenPassphrase, PASSPHRASE_HINT } from './passphrase.js';
 import { oneLine } from './render.js';
 import type { Context } from './verb.js';

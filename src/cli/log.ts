@@ -1,7 +1,7 @@
 /** `log MODULE`: the lineage, oldest first; with `--graph` every version as a tree, newest first. */
 
-import type { Ledger, ModuleStatus, VersionCheckpoint } from '../index.js';
 import { checkpointJson } from './json.js';
+import type { Ledger, ModuleStatus, VersionCheckpoint } from './library.js';
 import type { Cell, Table } from './render.js';
 import { requireModule } from './require-module.js';
 import { checksumCell, statusCell, tagsText, timeCell } from './show-version.js';

@@ -1,6 +1,6 @@
 /** `mcp guard`: stands between a client and a tool server until one of them ends. Standard input and output are the client's. */
 
-import type { GuardEnd, GuardNotice, ServerCommand, ServerUrl } from '../index.js';
+import type { GuardEnd, GuardNotice, ServerCommand, ServerUrl } from '../api/mcp.js';
 import { oneOf } from './arguments.js';
 import { Complaint, invalidArgument } from './complaint.js';
 import { interrupted } from './interrupted.js';
@@ -84,7 +84,7 @@ export const mcpGuard: Omit<Verb, 'group'> = {
   ],
   example: 'git-lineage mcp guard weather -- node weather-server.js',
   run: async (context) => {
-    const { io, given, library } = context;
+    const { io, given } = context;
     const moduleId = given.required('MODULE');
     const server = serverOf(context);
     const onChange = oneOf(ON_CHANGE, given.text('on-change') ?? 'hold', '--on-change');
@@ -92,7 +92,8 @@ export const mcpGuard: Omit<Verb, 'group'> = {
     void interrupted().then(() => stopping.abort());
     return withLedger(context, 'write', async ({ ledger, progress }) => {
       progress.clear();
-      const end = await library.guardToolServer({
+      const { guardToolServer } = await import('../api/mcp.js');
+      const end = await guardToolServer({
         ledger,
         moduleId,
         server,

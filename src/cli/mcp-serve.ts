@@ -11,12 +11,13 @@ export const mcpServe: Omit<Verb, 'group'> = {
   options: [{ flags: '--read-only', description: 'open the ledger without a key: what writes is refused' }],
   example: 'git-lineage mcp serve --key agent',
   run: async (context) => {
-    const { io, given, library } = context;
+    const { io, given } = context;
     const stopping = new AbortController();
     void interrupted().then(() => stopping.abort());
     return withLedger(context, given.flag('read-only') ? 'read' : 'write', async ({ ledger, signer, progress }) => {
       progress.clear();
-      await library.serveLedgerTools({
+      const { serveLedgerTools } = await import('../api/mcp.js');
+      await serveLedgerTools({
         ledger,
         fingerprint: signer?.publicKey.fingerprint ?? null,
         input: io.stdin,

@@ -1,6 +1,6 @@
 /** How what was measured of two versions reads, for people and as JSON. */
 
-import type { Measurement } from '../index.js';
+import type { Measurement } from './library.js';
 import type { Block } from './render.js';
 import { levelTone } from './show-level.js';
 

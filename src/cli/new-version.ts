@@ -1,9 +1,9 @@
 /** What `record` and `stage` share: a new version from the command line. */
 
-import type { CheckpointContent, Ledger, NewCheckpoint, VersionCheckpoint } from '../index.js';
 import { keyValues, versionNumber, versionOrNone } from './arguments.js';
 import { invalid, invalidArgument, quoted } from './complaint.js';
 import { checkpointJson } from './json.js';
+import type { CheckpointContent, Ledger, NewCheckpoint, VersionCheckpoint } from './library.js';
 import { excludePatterns, readModule } from './read-module.js';
 import { versionLine } from './show-version.js';
 import type { Answer, ArgumentSpec, Context, OptionSpec } from './verb.js';

@@ -20,14 +20,15 @@ export const outcome: Verb = {
   options: [{ flags: '--weight <COUNT>', description: 'for how many it counts (default: 1)' }],
   example: 'git-lineage outcome planner@3 failed',
   run: async (context) => {
-    const { given, library } = context;
+    const { given } = context;
     const { moduleId, version } = moduleReference(given.required('MODULE[@N]'));
     const weight = given.text('weight');
     const told = oneOf(OUTCOMES, given.required('OUTCOME'), 'OUTCOME');
     return withLedger(context, 'write', async (opened) => {
       const { ledger } = opened;
       const number = version ?? (await requireActive(context, ledger, moduleId)).version;
-      const recorder = library.outcomeRecorder({ ledger });
+      const { outcomeRecorder } = await import('../api/swap.js');
+      const recorder = outcomeRecorder({ ledger });
       recorder.report({
         ...{ moduleId, version: number, outcome: told },
         ...(weight === undefined ? {} : { weight: wholeNumber(weight, '--weight') }),

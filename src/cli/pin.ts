@@ -2,10 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { PinRelation } from '../index.js';
 import { Complaint, ioComplaint } from './complaint.js';
 import { EXIT } from './exit-codes.js';
 import { findLedger, namedLedger } from './find-ledger.js';
+import type { PinRelation } from './library.js';
 import type { Block } from './render.js';
 import type { Context, Verb } from './verb.js';
 

@@ -1,9 +1,9 @@
 /** `policy`: the ledger's settings, and how to change them. */
 
-import type { PolicyChange, PolicySettings } from '../index.js';
 import { settingsFrom } from './arguments.js';
 import { COUNTERSIGN_OPTIONS, countersigned } from './countersigning.js';
 import { type PolicyJson, policyJson } from './json.js';
+import type { PolicyChange, PolicySettings } from './library.js';
 import type { Table } from './render.js';
 import { rolesText } from './show-signer.js';
 import type { Verb } from './verb.js';

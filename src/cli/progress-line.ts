@@ -1,6 +1,6 @@
 /** One line on a terminal that says how far a long task is. */
 
-import type { TransferPhase, TransferProgress } from '../index.js';
+import type { TransferPhase, TransferProgress } from './library.js';
 import { oneLine } from './render.js';
 import type { Given, Io } from './verb.js';
 

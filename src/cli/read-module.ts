@@ -3,8 +3,8 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import type { FileMode, InputIssue, ModuleFile } from '../index.js';
 import { Complaint, errnoOf, invalid, ioComplaint, quoted } from './complaint.js';
+import type { FileMode, InputIssue, ModuleFile } from './library.js';
 import { ModuleSelection } from './module-selection.js';
 import { isTarball, readTarball } from './read-tarball.js';
 import { secretIssues } from './secrets.js';

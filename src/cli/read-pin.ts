@@ -1,8 +1,8 @@
 /** A pin file: what an audit wrote, or a copy keeps. */
 
 import { readFile } from 'node:fs/promises';
-import type { Pin } from '../index.js';
 import { errnoOf, ioComplaint } from './complaint.js';
+import type { Pin } from './library.js';
 import type { Context } from './verb.js';
 
 /** The pin in a file, or undefined where there is no such file. */

@@ -3,9 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { PublicKey } from '../index.js';
 import { errnoOf, quoted } from './complaint.js';
 import { invalidKey } from './find-key.js';
+import type { PublicKey } from './library.js';
 import type { Context } from './verb.js';
 
 async function publicLine({ io }: Context, file: string): Promise<string> {

@@ -2,8 +2,8 @@
 
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { FileMode, ModuleFile } from '../index.js';
 import { type Complaint, invalid, quoted } from './complaint.js';
+import type { FileMode, ModuleFile } from './library.js';
 
 const unzip = promisify(gunzip);
 

@@ -1,8 +1,8 @@
 /** `redact MODULE@N PATH --reason TEXT`: takes a file out of the ledger that must not stay. */
 
-import type { Redaction } from '../index.js';
 import { versionReference } from './arguments.js';
 import { COUNTERSIGN_OPTIONS, countersigned } from './countersigning.js';
+import type { Redaction } from './library.js';
 import type { Block } from './render.js';
 import type { Verb } from './verb.js';
 import { withLedger, written } from './with-ledger.js';

@@ -1,6 +1,6 @@
 /** What `audit` and `clone` measure again, and how that reads. */
 
-import type { AuditQuestion, AuditReport } from '../index.js';
+import type { AuditQuestion, AuditReport } from './library.js';
 import type { Block } from './render.js';
 import type { Context, OptionSpec } from './verb.js';
 

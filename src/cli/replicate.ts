@@ -1,7 +1,7 @@
 /** What `push`, `pull` and `sync` have in common: which remote, and how the answer reads. */
 
 import { resolve } from 'node:path';
-import type { Ledger, ReplicationResult } from '../index.js';
+import type { Ledger, ReplicationResult } from './library.js';
 import type { Block } from './render.js';
 import type { Answer, ArgumentSpec, Context } from './verb.js';
 import { withLedger } from './with-ledger.js';

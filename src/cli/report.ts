@@ -21,9 +21,10 @@ export const report: Verb = {
   example: 'git-lineage report public --audit',
   run: (context) =>
     withLedger(context, 'read', async ({ ledger, progress }) => {
-      const { given, io, library } = context;
+      const { given, io } = context;
       const versions = given.text('versions');
-      const { dir, files, bytes, position } = await library.writeReport({
+      const { writeReport } = await import('../api/server.js');
+      const { dir, files, bytes, position } = await writeReport({
         ledger,
         dir: resolve(io.cwd, given.required('DIR')),
         versions: versions === undefined ? undefined : wholeNumber(versions, '--versions'),

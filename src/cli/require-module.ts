@@ -1,7 +1,7 @@
 /** A mistyped module is an error, not an empty answer. */
 
-import type { Ledger, VersionCheckpoint } from '../index.js';
 import { quoted } from './complaint.js';
+import type { Ledger, VersionCheckpoint } from './library.js';
 import type { Context } from './verb.js';
 
 /** The active version, or null where all are staged. Throws `NOT_FOUND` where the ledger has none of the module. */

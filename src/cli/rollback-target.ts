@@ -1,9 +1,9 @@
 /** `rollback-target MODULE`: the version to go back to; a question that changes nothing. */
 
-import type { RollbackExplanation, RollbackReason, TagFilter } from '../index.js';
 import { oneOf } from './arguments.js';
 import { EXIT } from './exit-codes.js';
 import { checkpointJson } from './json.js';
+import type { RollbackExplanation, RollbackReason, TagFilter } from './library.js';
 import type { Block } from './render.js';
 import { requireModule } from './require-module.js';
 import { nameOf } from './show-version.js';

@@ -1,8 +1,8 @@
 /** Files that must not get into a ledger by mistake: what is in it stays there, in every clone. */
 
 import { basename } from 'node:path';
-import type { InputIssue, ModuleFile } from '../index.js';
 import { quoted } from './complaint.js';
+import type { InputIssue, ModuleFile } from './library.js';
 
 /** Templates, which hold no values. */
 const TEMPLATE = /\.(?:example|sample|template|dist|defaults?|schema)$/i;

@@ -1,5 +1,6 @@
 /** `serve`: offers the ledger over HTTP, to read, until it is interrupted. */
 
+import type { ServeOptions } from '../api/server.js';
 import { wholeNumber } from './arguments.js';
 import { findLedger } from './find-ledger.js';
 import { interrupted } from './interrupted.js';
@@ -11,12 +12,16 @@ import type { Context, Verb } from './verb.js';
 async function besideGit({ library, given, io }: Context, gitdir: string) {
   const [metrics, ui] = [given.flag('metrics'), given.flag('ui')];
   if (!metrics && !ui) return null;
-  const { Registry } = await import('prom-client');
+  const [{ Registry }, { pageHandler }, { metricsHandler }] = await Promise.all([
+    import('prom-client'),
+    import('../api/server.js'),
+    import('../api/metrics.js'),
+  ]);
   const registry = new Registry();
   const ledger = await library.openLedger({ gitdir, registry, thread: false });
-  const page = ui ? library.pageHandler({ ledger, hosts: allowedHosts({ given, io, library }) }) : null;
-  const tell = metrics ? library.metricsHandler({ registry, ledgers: [ledger] }) : null;
-  const handler: NonNullable<Parameters<typeof library.serveLedger>[0]['handler']> = (request, response) =>
+  const page = ui ? pageHandler({ ledger, hosts: allowedHosts({ given, io, library }) }) : null;
+  const tell = metrics ? metricsHandler({ registry, ledgers: [ledger] }) : null;
+  const handler: NonNullable<ServeOptions['handler']> = (request, response) =>
     tell?.(request, response) === true || page?.(request, response) === true;
   return {
     handler,
@@ -52,13 +57,14 @@ export const serve: Verb = {
   ],
   example: 'git-lineage serve --port 8418',
   run: async (context) => {
-    const { io, given, library } = context;
+    const { io, given } = context;
+    const { serveLedger } = await import('../api/server.js');
     const gitdir = await findLedger(context, 'read');
     const text = given.text('port');
     const port = text === undefined ? 0 : wholeNumber(text, '--port');
     const beside = await besideGit(context, gitdir);
     try {
-      const server = await library.serveLedger({
+      const server = await serveLedger({
         gitdir,
         handler: beside?.handler,
         hosts: allowedHosts(context),

@@ -1,6 +1,6 @@
 /** How compatibility levels and reports read for people. */
 
-import type { CompatibilityLevel, CompatibilityReport } from '../index.js';
+import type { CompatibilityLevel, CompatibilityReport } from './library.js';
 import type { Block, Cell, Table, Tone } from './render.js';
 
 const TONES: Readonly<Record<CompatibilityLevel, Tone>> = {

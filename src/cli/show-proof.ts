@@ -1,8 +1,8 @@
 /** `show MODULE@N --proof`: everything that bears on one version, on one page, with the git commands that check it. */
 
-import type { JournalEntry, VersionProof } from '../index.js';
 import { eventText } from './history.js';
 import { checkpointJson, entryJson, journalJson, storedReportJson } from './json.js';
+import type { JournalEntry, VersionProof } from './library.js';
 import type { Block } from './render.js';
 import { isoTime, nameOf, statusCell, tagsText } from './show-version.js';
 import type { Answer } from './verb.js';

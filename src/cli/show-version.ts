@@ -1,6 +1,6 @@
 /** How versions, times and checksums read for people. */
 
-import type { ModuleStatus, VersionCheckpoint } from '../index.js';
+import type { ModuleStatus, VersionCheckpoint } from './library.js';
 import type { Cell, Tone } from './render.js';
 
 /** `planner@3`, as it is typed on the command line. */

@@ -1,8 +1,8 @@
 /** `show MODULE[@N]`: one version with its status, its reports and its files. */
 
-import type { Ledger, ModuleStatus, StoredReport, VersionCheckpoint } from '../index.js';
 import { moduleReference } from './arguments.js';
 import { checkpointJson, storedReportJson } from './json.js';
+import type { Ledger, ModuleStatus, StoredReport, VersionCheckpoint } from './library.js';
 import { type Block, oneLine } from './render.js';
 import { requireActive } from './require-module.js';
 import { returnText } from './show-level.js';

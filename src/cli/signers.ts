@@ -1,12 +1,12 @@
 /** `signers`: whose keys the ledger knows, and what they may sign. */
 
-import type { PolicyChange, PolicySigner, Role } from '../index.js';
 import { oneOf, wholeNumber } from './arguments.js';
 import { invalidArgument } from './complaint.js';
 import { COUNTERSIGN_OPTIONS, countersigned } from './countersigning.js';
 import { findSigner, SIGNER_ARGUMENT } from './find-signer.js';
 import { eventText } from './history.js';
 import { entryJson, signerJson } from './json.js';
+import type { PolicyChange, PolicySigner, Role } from './library.js';
 import { readPublicKey } from './read-public-key.js';
 import type { Block } from './render.js';
 import { rolesText, signersTable } from './show-signer.js';

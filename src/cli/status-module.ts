@@ -1,5 +1,7 @@
 /** `status MODULE`: what runs, where a rollback would lead and why there, what is staged, and what waits for whom. */
 
+import { whyActive } from './history-at.js';
+import { checkpointJson, reportJson } from './json.js';
 import type {
   Activation,
   CompatibilityLevel,
@@ -7,9 +9,7 @@ import type {
   RollbackExplanation,
   Verdict,
   VersionCheckpoint,
-} from '../index.js';
-import { whyActive } from './history-at.js';
-import { checkpointJson, reportJson } from './json.js';
+} from './library.js';
 import type { Block, Cell, Table } from './render.js';
 import { reportTable, returnBlocks, returnText } from './show-level.js';
 import { relativeTime, tagsText } from './show-version.js';

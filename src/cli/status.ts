@@ -1,9 +1,9 @@
 /** `status [MODULE]`: where every module stands, or one in full; with `--watch`, again whenever that changes. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Ledger, ModuleStanding } from '../index.js';
 import { whyActive } from './history-at.js';
 import { interrupted } from './interrupted.js';
+import type { Ledger, ModuleStanding } from './library.js';
 import { type Block, type Cell, jsonLine, renderBlocks, styleFor, type Table } from './render.js';
 import { requireModule } from './require-module.js';
 import { timeCell } from './show-version.js';

@@ -1,9 +1,9 @@
 /** `tag MODULE@N TAG` and what it shares with `untag`. */
 
-import type { Ledger, VersionCheckpoint } from '../index.js';
 import { versionReference } from './arguments.js';
 import { Complaint, quoted } from './complaint.js';
 import { checkpointJson } from './json.js';
+import type { Ledger, VersionCheckpoint } from './library.js';
 import { versionLine } from './show-version.js';
 import type { Answer, Context, Verb } from './verb.js';
 import { withLedger, written } from './with-ledger.js';

@@ -1,6 +1,6 @@
 /** What a key signed from the entry on from which it is not believed any more, and what of that is still in force. */
 
-import type { JournalEntry, Ledger, LedgerEvent } from '../index.js';
+import type { JournalEntry, Ledger, LedgerEvent } from './library.js';
 
 /** An active version that would not be the active one, or not be the same, without what the key signed. */
 export interface TaintedVersion {

@@ -1,7 +1,7 @@
 /** `ui`: shows a ledger, or several, as a page for people, until it is interrupted. */
 
 import { basename, resolve } from 'node:path';
-import type { PageServer, ShownLedger } from '../index.js';
+import type { PageServer, ShownLedger } from '../api/server.js';
 import { wholeNumber } from './arguments.js';
 import { invalidArgument, quoted } from './complaint.js';
 import { interrupted } from './interrupted.js';
@@ -63,7 +63,8 @@ function announce({ io, given }: Context, ledgers: readonly string[], { url }: P
 
 /** Serves what is open until a signal comes. */
 async function show(context: Context, ledgers: readonly ShownLedger[]): Promise<Answer> {
-  const { given, library } = context;
+  const { given } = context;
+  const { processesByMetrics, servePage } = await import('../api/server.js');
   const text = given.text('port');
   const processes = given.list('processes');
   const address = {
@@ -72,12 +73,12 @@ async function show(context: Context, ledgers: readonly ShownLedger[]): Promise<
     hosts: allowedHosts(context),
   };
   const [only] = ledgers;
-  const server = await library.servePage(
+  const server = await servePage(
     only !== undefined && ledgers.length === 1
       ? {
           ...address,
           ledger: only.ledger,
-          ...(processes.length === 0 ? {} : { processes: library.processesByMetrics(processes) }),
+          ...(processes.length === 0 ? {} : { processes: processesByMetrics(processes) }),
         }
       : { ...address, ledgers },
   );

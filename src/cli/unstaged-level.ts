@@ -1,7 +1,7 @@
 /** The level of content that is not in the ledger yet. */
 
-import type { Capability, CompatibilityLevel, Ledger, NormalizedFiles, VersionCheckpoint } from '../index.js';
 import type { ChangeReason } from './change-reason.js';
+import type { Capability, CompatibilityLevel, Ledger, NormalizedFiles, VersionCheckpoint } from './library.js';
 
 /** What is found of new content against the active version. */
 export interface UnstagedLevel {

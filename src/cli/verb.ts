@@ -4,7 +4,7 @@ import type { ExitCode } from './exit-codes.js';
 import type { Block } from './render.js';
 
 /** The library, loaded when a verb runs and not before, so that `--help` does not wait for it. */
-export type Library = typeof import('../index.js');
+export type Library = typeof import('./library.js');
 
 /** A stream that may be a terminal. */
 export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };

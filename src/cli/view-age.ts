@@ -1,6 +1,6 @@
 /** How old the view of a replicated ledger is, in words. */
 
-import type { Ledger, Replication } from '../index.js';
+import type { Ledger, Replication } from './library.js';
 import { relativeTime } from './show-version.js';
 
 /** `view of 3 minutes ago: remote unreachable`; null where the ledger has no remote. `now` is in seconds. */

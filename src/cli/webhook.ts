@@ -2,11 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type { Ledger, WebhookOptions, WebhookProblem, Webhooks } from '../index.js';
+import type { WebhookOptions, WebhookProblem, Webhooks } from '../api/server.js';
 import { oneOf } from './arguments.js';
 import { Complaint, invalidArgument } from './complaint.js';
 import { findLedger } from './find-ledger.js';
 import { interrupted } from './interrupted.js';
+import type { Ledger } from './library.js';
 import { jsonLine, printable, styleFor } from './render.js';
 import type { Context, Verb } from './verb.js';
 import { withLedger } from './with-ledger.js';
@@ -139,7 +140,8 @@ export const webhook: Verb = {
       if (problem.type === 'disabled') end(problem.message);
       else complain(context, problem);
     };
-    const hooks = context.library.webhooks({ ...options, onProblem });
+    const { webhooks } = await import('../api/server.js');
+    const hooks = webhooks({ ...options, onProblem });
     // It writes the position there.
     const gitdir = await findLedger(context, 'write');
     return withLedger(

@@ -1,7 +1,7 @@
 /** `why MODULE[@N]`: why a version was allowed to run, or why it would be refused. */
 
-import type { JournalEntry, JudgedActivation, VersionProof } from '../index.js';
 import { moduleReference } from './arguments.js';
+import type { JournalEntry, JudgedActivation, VersionProof } from './library.js';
 import type { Block } from './render.js';
 import { requireActive } from './require-module.js';
 import { isoTime, nameOf } from './show-version.js';

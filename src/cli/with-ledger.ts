@@ -1,9 +1,9 @@
 /** Opening the ledger for one verb, and closing it again. */
 
-import type { JournalPosition, Ledger, LedgerNotice, PolicySigner, Signer } from '../index.js';
 import { assertOutside, findKey, type SigningKey } from './find-key.js';
 import { findLedger } from './find-ledger.js';
 import { journalJson } from './json.js';
+import type { JournalPosition, Ledger, LedgerNotice, PolicySigner, Signer } from './library.js';
 import { loadSigner } from './load-signer.js';
 import { type ProgressLine, progressLine } from './progress-line.js';
 import type { Block } from './render.js';

@@ -1,8 +1,8 @@
 /** What `clone`, `fetch` and `audit` ask of the witnesses of a ledger, and how they tell the answer. */
 
-import type { WitnessDemand, Witnessed } from '../index.js';
 import { wholeNumber } from './arguments.js';
 import { invalidArgument, quoted } from './complaint.js';
+import type { WitnessDemand, Witnessed } from './library.js';
 import type { Block } from './render.js';
 import { isoTime } from './show-version.js';
 import type { Given, OptionSpec } from './verb.js';

@@ -1,7 +1,7 @@
 /** `witness`: cosigns the checkpoints of logs, each only if it continues the one before, until it is interrupted. */
 
 import { resolve } from 'node:path';
-import type { WitnessedRequest } from '../index.js';
+import type { WitnessedRequest } from '../api/server.js';
 import { wholeNumber } from './arguments.js';
 import { invalidArgument } from './complaint.js';
 import { interrupted } from './interrupted.js';
@@ -19,7 +19,8 @@ function needed({ given }: Context, option: string, what: string): string {
 
 async function makeWitness(context: Context, place: { stateDir: string; keyFile: string }): Promise<Answer> {
   const name = needed(context, 'name', 'the name of the witness, such as example.org/witness');
-  const key = await context.library.initWitness({ ...place, name });
+  const { initWitness } = await import('../api/server.js');
+  const key = await initWitness({ ...place, name });
   return {
     json: { ...place, key },
     blocks: [
@@ -70,14 +71,15 @@ export const witness: Verb = {
   ],
   example: 'git-lineage witness --state w1 --key w1.key --log git-lineage/5e1f…+0a1b2c3d+AQ… --port 8419',
   run: async (context) => {
-    const { io, given, library } = context;
+    const { io, given } = context;
     const place = {
       stateDir: resolve(io.cwd, given.required('state')),
       keyFile: resolve(io.cwd, needed(context, 'key', 'the file of its private key')),
     };
     if (given.flag('init')) return makeWitness(context, place);
     const port = given.text('port');
-    const server = await library.serveWitness({
+    const { serveWitness } = await import('../api/server.js');
+    const server = await serveWitness({
       ...place,
       logs: given.list('log'),
       host: given.text('host'),

@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { NormalizedFiles } from '../index.js';
 import { errnoOf, invalidArgument, ioComplaint, quoted } from './complaint.js';
+import type { NormalizedFiles } from './library.js';
 
 const HINT = 'name a folder that does not exist yet, or an empty one';
 

@@ -6,9 +6,10 @@ import nodeFs, { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { preSwapHook } from '../../src/git/pre-swap-hook.js';
-import { applyReceived, checkReceived, isLedgerError, type Ledger, openLedger } from '../../src/index.js';
+import { isLedgerError, type Ledger, openLedger } from '../../src/index.js';
 import { askAboutPush } from '../../src/ledger/hook-questions.js';
 import type { SwapHook, SwapQuestion } from '../../src/ports/hook.js';
+import { applyReceived, checkReceived } from '../../src/receive.js';
 import { guardedPlace, type Place, type Ran } from '../hooks/guarded-place.js';
 
 let place: Place;

@@ -1,7 +1,8 @@
 /** Somebody who may record and approve signs for their own version, with either of their keys. */
 
 import { expect, test } from 'vitest';
-import { ephemeralSigner, type Ledger } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { Ledger } from '../../src/index.js';
 import { onEachBackend, type Place } from '../suite/backends.js';
 import { refusal, writesNothing } from '../suite/expectations.js';
 import { enrol } from '../suite/people.js';

@@ -4,18 +4,12 @@
 
 import nodeFs from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import type { AuditProgress, AuditQuestion, AuditReport } from '../../src/api/audit.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { PolicySettings } from '../../src/api/types.js';
 import { ASSESSOR } from '../../src/assess/engine-version.js';
 import { openGitStore } from '../../src/git/repository.js';
-import {
-  type AuditProgress,
-  type AuditQuestion,
-  type AuditReport,
-  cloneLedger,
-  ephemeralSigner,
-  type Ledger,
-  openLedger,
-  type PolicySettings,
-} from '../../src/index.js';
+import { cloneLedger, type Ledger, openLedger } from '../../src/index.js';
 import { OBEDIENT, WAITING } from '../assess/engine-scripts.js';
 import { guardedPlace } from '../hooks/guarded-place.js';
 import { appendEntry } from '../interop/append-entry.js';

@@ -2,9 +2,11 @@
 
 import nodeFs from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import type { AuditReport } from '../../src/api/audit.js';
+import type { PolicySettings } from '../../src/api/types.js';
 import { ASSESSOR } from '../../src/assess/engine-version.js';
 import { openGitStore } from '../../src/git/repository.js';
-import { type AuditReport, cloneLedger, type Ledger, openLedger, type PolicySettings } from '../../src/index.js';
+import { cloneLedger, type Ledger, openLedger } from '../../src/index.js';
 import { WAITING } from '../assess/engine-scripts.js';
 import { appendEntry } from '../interop/append-entry.js';
 import { BACKENDS, type Backend, type Place } from '../suite/backends.js';

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { type ServedRequest, type ServeOptions, serveLedger } from '../../src/index.js';
+import { type ServedRequest, type ServeOptions, serveLedger } from '../../src/api/server.js';
 import { source } from '../remote/ledger-remote.js';
 import { served } from '../remote/servers.js';
 import { refusal } from '../suite/expectations.js';

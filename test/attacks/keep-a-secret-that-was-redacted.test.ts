@@ -6,16 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import {
-  auditLedger,
-  cloneLedger,
-  ephemeralSigner,
-  fetchLedger,
-  type Ledger,
-  openLedger,
-  type Signer,
-  serveLedger,
-} from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { serveLedger } from '../../src/api/server.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { cloneLedger, fetchLedger, type Ledger, openLedger, type Signer } from '../../src/index.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
 import { fsckComplaints, GIT_ENVIRONMENT } from '../crash/real-git.mjs';
 import { BACKENDS, onEachBackend, type Place } from '../suite/backends.js';

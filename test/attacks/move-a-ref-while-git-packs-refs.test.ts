@@ -6,7 +6,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { auditLedger, openLedger } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { openLedger } from '../../src/index.js';
 import { guardedPlace, type Place, run } from '../hooks/guarded-place.js';
 
 const ZERO = '0'.repeat(40);

@@ -5,15 +5,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  contentDigest,
-  importLoader,
-  isLedgerError,
-  type LoadRequest,
-  type ModuleFiles,
-  normalizeFiles,
-  workerLoader,
-} from '../../src/index.js';
+import { importLoader, type LoadRequest, workerLoader } from '../../src/api/swap.js';
+import { contentDigest, isLedgerError, type ModuleFiles, normalizeFiles } from '../../src/index.js';
 import { ContentCache } from '../../src/swap/load/content-cache.js';
 
 function folder(): string {

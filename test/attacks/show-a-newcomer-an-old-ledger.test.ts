@@ -3,7 +3,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { auditLedger, cloneLedger } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { cloneLedger } from '../../src/index.js';
 import { aWitnessedLedger, checkpointAt, plantCheckpoint } from '../witness/a-witnessed-ledger.js';
 
 const HOUR = 3600;

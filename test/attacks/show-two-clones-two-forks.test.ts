@@ -3,7 +3,8 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { auditLedger, cloneLedger, fetchLedger, openLedger } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { cloneLedger, fetchLedger, openLedger } from '../../src/index.js';
 import { fixtureSigner } from '../interop/ledger-on-disk.js';
 import { httpServer, served } from '../remote/servers.js';
 import type { TestWitness } from '../witness/a-log.js';

@@ -2,7 +2,9 @@
 
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { auditLedger, cloneLedger, ephemeralSigner, initLedger, openLedger } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { cloneLedger, initLedger, openLedger } from '../../src/index.js';
 import { inFolder } from '../interop/ledger-on-disk.js';
 import { onEachBackend, type Place } from '../suite/backends.js';
 import { recordRange, refusal, writesNothing } from '../suite/expectations.js';

@@ -1,7 +1,9 @@
 /** An admin's key is stolen, and the thief is fast: the recovery key first. */
 
 import { expect, test } from 'vitest';
-import { ephemeralSigner, type PolicyChange, type Role, type Signer } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { PolicyChange } from '../../src/api/types.js';
+import type { Role, Signer } from '../../src/index.js';
 import { onEachBackend } from '../suite/backends.js';
 import { collected, recordRange, refusal, writesNothing } from '../suite/expectations.js';
 

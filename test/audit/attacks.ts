@@ -1,7 +1,7 @@
 /** Attacks as data: what is done to a fresh copy of a good ledger, and which steps of the audit must say so, and how. */
 
 import { describe, expect, it } from 'vitest';
-import type { AuditOutcome, AuditQuestion, AuditReport, AuditStepName } from '../../src/index.js';
+import type { AuditOutcome, AuditQuestion, AuditReport, AuditStepName } from '../../src/api/audit.js';
 import type { Forge } from './forge.js';
 import { FORMS, type Form, type GoodLedger, type GoodPlace } from './good-ledger.js';
 

@@ -3,7 +3,8 @@
 import nodeFs, { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type AuditReport, auditLedger, type FileSystem } from '../../src/index.js';
+import { type AuditReport, auditLedger } from '../../src/api/audit.js';
+import type { FileSystem } from '../../src/api/types.js';
 import { gitBytes } from './forge.js';
 import { FORMS, goodLedger } from './good-ledger.js';
 

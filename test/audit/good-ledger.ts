@@ -4,17 +4,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import {
-  type AuditQuestion,
-  type AuditReport,
-  auditLedger,
-  ephemeralSigner,
-  initLedger,
-  type Ledger,
-  openLedger,
-  type Pin,
-  type Signer,
-} from '../../src/index.js';
+import { type AuditQuestion, type AuditReport, auditLedger, type Pin } from '../../src/api/audit.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { initLedger, type Ledger, openLedger, type Signer } from '../../src/index.js';
 import { fixtureSigner } from '../interop/ledger-on-disk.js';
 import { Forge, gitBytes } from './forge.js';
 

@@ -1,8 +1,8 @@
 /** Whoever holds a genuine key: entries that are right in everything but one. */
 
 import { expect, it } from 'vitest';
+import { ephemeralSigner } from '../../src/api/testing.js';
 import type { Policy } from '../../src/index.js';
-import { ephemeralSigner } from '../../src/index.js';
 import { parsePrivateKey } from '../../src/signing/private-key.js';
 import { signSshsig } from '../../src/signing/sshsig.js';
 import { fixtureKey } from '../interop/ledger-on-disk.js';

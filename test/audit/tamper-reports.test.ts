@@ -1,6 +1,6 @@
 /** Whoever holds a genuine key: reports, approvals and withdrawals that are right in everything but one. */
 
-import { ephemeralSigner } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
 import { attack, describeForgeries } from './attacks.js';
 import type { Forge } from './forge.js';
 import type { ForgedEntry, ReportChanges } from './forged-entry.js';

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { FINDING_CODES } from '../../src/index.js';
+import { FINDING_CODES } from '../../src/api/assess.js';
 import { type Sandbox, sandbox, withLedger } from './sandbox.js';
 import { block, pax, tarball } from './tarball.js';
 

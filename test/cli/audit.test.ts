@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AUDIT_STEPS } from '../../src/index.js';
+import { AUDIT_STEPS } from '../../src/api/audit.js';
 import { GIT_ENVIRONMENT, git } from '../crash/real-git.mjs';
 import { type Json, type Sandbox, withLedger } from './sandbox.js';
 

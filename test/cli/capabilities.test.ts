@@ -1,7 +1,7 @@
 /** `capabilities`: what a version of the ledger reaches, or a folder without one. */
 
 import { describe, expect, it } from 'vitest';
-import { CAPABILITIES } from '../../src/index.js';
+import { CAPABILITIES } from '../../src/api/assess.js';
 import { sandbox, withLedger } from './sandbox.js';
 
 async function sending() {

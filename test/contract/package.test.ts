@@ -113,7 +113,9 @@ describe('what runs in threads and processes of its own', () => {
     const folder = mkdtempSync(join(tmpdir(), 'git-lineage-package-'));
     try {
       const program = `
-        import { ephemeralSigner, HotSwapper, initLedger, workerLoader } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
+        import { initLedger } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
+        import { HotSwapper, workerLoader } from ${JSON.stringify(join(ROOT, 'dist/api/swap.js'))};
+        import { ephemeralSigner } from ${JSON.stringify(join(ROOT, 'dist/api/testing.js'))};
         const signer = await ephemeralSigner('ops@example.org');
         const ledger = await initLedger({ gitdir: ${JSON.stringify(join(folder, 'ledger.git'))}, signer });
         const files = (answer) => ({ 'index.mjs': \`export const answer = () => \${answer};\` });

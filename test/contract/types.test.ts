@@ -1,27 +1,12 @@
 /** Types no wider than what can come: held by the type check of this file, which every commit runs. */
 
 import { expect, expectTypeOf, test } from 'vitest';
-import type {
-  BatchResult,
-  HealthCheck,
-  JudgedActivation,
-  LedgerNotice,
-  Reason,
-  Remote,
-  SwapNotice,
-  SwapResult,
-  Validator,
-  Verdict,
-} from '../../src/index.js';
-import {
-  CompatibilityLevel,
-  type ErrorData,
-  GateNoteCode,
-  GateRefusalCode,
-  SkipCode,
-  type SkippedVersion,
-  SwapRefusalCode,
-} from '../../src/index.js';
+import type { JudgedActivation } from '../../src/api/audit.js';
+import type { BatchResult, HealthCheck, Remote, SwapNotice, SwapResult, Validator } from '../../src/api/swap.js';
+import { SwapRefusalCode } from '../../src/api/swap.js';
+import type { ErrorData, Reason, SkippedVersion } from '../../src/api/types.js';
+import type { LedgerNotice, Verdict } from '../../src/index.js';
+import { CompatibilityLevel, GateNoteCode, GateRefusalCode, SkipCode } from '../../src/index.js';
 
 type Warning<N extends { readonly type: string }> = Extract<N, { readonly type: 'warning' }>;
 

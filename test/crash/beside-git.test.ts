@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import * as library from '../../src/index.js';
 import { besideGitRound } from './beside-git-round.mjs';
+import { library } from './library.js';
 
 it('three processes write beside gc, repack, prune, a person and sync', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'git-lineage-beside-git-'));

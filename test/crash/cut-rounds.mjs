@@ -190,7 +190,7 @@ function leftByInit(work, gitdir, done, error) {
   return complaints;
 }
 
-/** @param {Library} library @param {string} gitdir @param {import('../../src/index.js').FileSystem} fs */
+/** @param {Library} library @param {string} gitdir @param {import('../../src/api/types.js').FileSystem} fs */
 function openOrInit(library, gitdir, fs) {
   return isThere(gitdir) ? open(library, gitdir, { fs }) : init(library, gitdir, { fs });
 }

@@ -68,7 +68,7 @@ export class FaultyDisk {
     const tree = mounted(root);
     if (tree.kind !== 'folder') throw new TypeError('the root must be a folder');
     this.tree = tree;
-    this.fs = /** @type {import('../../src/index.js').FileSystem} */ (this.#fileSystem());
+    this.fs = /** @type {import('../../src/api/types.js').FileSystem} */ (this.#fileSystem());
   }
 
   /** What each descriptor is open on. @type {Map<number, { path: string, node: FileNode | FolderNode | undefined }>} */

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fleetRounds } from '../swap/fleet-rounds.mjs';
 import { removeTree } from '../swap/live.mjs';
+import { builtLibrary } from './scenarios.mjs';
 import { chosenSeed } from './seeded-random.mjs';
 
 const { values } = parseArgs({
@@ -21,8 +22,7 @@ const { values } = parseArgs({
   },
 });
 const seed = values.seed === undefined ? chosenSeed() : Number(values.seed);
-/** @type {typeof import('../../src/index.js')} */
-const library = await import(new URL('../../build/index.js', import.meta.url).href);
+const library = await builtLibrary();
 const dir = mkdtempSync(join(tmpdir(), 'git-lineage-fleet-'));
 console.log(`seed ${seed}`);
 try {

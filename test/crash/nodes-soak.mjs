@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nodeRound } from '../remote/node-rounds.mjs';
+import { builtLibrary } from './scenarios.mjs';
 import { chosenSeed } from './seeded-random.mjs';
 
 const { values } = parseArgs({
@@ -27,7 +28,7 @@ const libraryUrl =
     ? new URL('../../build/index.js', import.meta.url).href
     : pathToFileURL(values.library).href;
 const seed = values.seed === undefined ? chosenSeed() : Number(values.seed);
-const library = await import(libraryUrl);
+const library = await builtLibrary(libraryUrl);
 const dir = mkdtempSync(join(tmpdir(), 'git-lineage-nodes-'));
 console.log(`seed ${seed}`);
 try {

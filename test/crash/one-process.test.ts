@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import * as library from '../../src/index.js';
+import { library } from './library.js';
 import { FILLING, growthOf, type HeldThen, oneProcessRound } from './one-process-round.mjs';
 
 const MB = 2 ** 20;

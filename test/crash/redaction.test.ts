@@ -5,7 +5,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { auditLedger, ephemeralSigner, type FileSystem, initLedger, openLedger, type Signer } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { FileSystem } from '../../src/api/types.js';
+import { initLedger, openLedger, type Signer } from '../../src/index.js';
 import { FaultyDisk } from './faulty-disk.mjs';
 import { fsckComplaints, GIT_ENVIRONMENT } from './real-git.mjs';
 

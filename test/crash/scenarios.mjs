@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { gitOutcome } from './real-git.mjs';
 
 /**
- * @typedef {typeof import('../../src/index.js')} Library
+ * @typedef {typeof import('../../src/index.js') & Pick<typeof import('../../src/api/audit.js'), 'auditLedger'>} Library
  * @typedef {import('../../src/index.js').Ledger} Ledger
- * @typedef {import('../../src/index.js').FileSystem} FileSystem
+ * @typedef {import('../../src/api/types.js').FileSystem} FileSystem
  * @typedef {{ fs?: FileSystem, remote?: { url: string }, now?: () => number, config?: import('../../src/index.js').InitOptions['config'] }} Opening
  * @typedef {(ledger: Ledger) => Promise<unknown>} Step
  * @typedef {{ name: string, creates?: boolean, adopts?: boolean, prepare: Step, tamper?: (gitdir: string) => void, steps: readonly Step[] }} Scenario
@@ -23,6 +23,12 @@ export const machineClock = { now: () => Date.now() / 1000 };
 
 /** For a ledger that measures nothing: each process of one that does starts an engine, which takes longer than a hundred records. */
 export const unmeasured = { requireApproval: false };
+
+/** The library as it was built. @param {string} [front] the URL of its front door @returns {Promise<Library>} */
+export async function builtLibrary(front = new URL('../../build/index.js', import.meta.url).href) {
+  const { auditLedger } = await import(new URL('api/audit.js', front).href);
+  return { ...(await import(front)), auditLedger };
+}
 
 /** @param {Library} library */
 export function operator(library) {

@@ -4,7 +4,9 @@ import nodeFs, { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ephemeralSigner, type FileSystem, initLedger, openLedger } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { FileSystem } from '../../src/api/types.js';
+import { initLedger, openLedger } from '../../src/index.js';
 
 /** node:fs, whose folder `refs/heads` cannot be synced: what comes after the journal's rename fails. */
 function afterTheCommitPoint(): FileSystem {

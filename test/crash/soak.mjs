@@ -21,7 +21,7 @@ import { killRounds } from './kill-rounds.mjs';
 import { oneProcessRound } from './one-process-round.mjs';
 import { raceRound } from './race-rounds.mjs';
 import { readingRound, TELLING } from './reading-rounds.mjs';
-import { prepared, SCENARIOS } from './scenarios.mjs';
+import { builtLibrary, prepared, SCENARIOS } from './scenarios.mjs';
 import { chosenSeed } from './seeded-random.mjs';
 
 const { values } = parseArgs({
@@ -40,8 +40,7 @@ const { values } = parseArgs({
 });
 const until = Date.now() + Number(values.seconds) * 1000;
 const seed = values.seed === undefined ? chosenSeed() : Number(values.seed);
-/** @type {typeof import('../../src/index.js')} */
-const library = await import(new URL('../../build/index.js', import.meta.url).href);
+const library = await builtLibrary();
 const dir = mkdtempSync(join(tmpdir(), 'git-lineage-soak-'));
 /** @type {string[]} */
 const violations = [];

@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import * as library from '../../src/index.js';
+import type { FileSystem } from '../../src/api/types.js';
+import { library } from './library.js';
 import { fsckComplaints, gitOutcome, leftovers } from './real-git.mjs';
 import { init, open } from './scenarios.mjs';
 
@@ -14,7 +15,7 @@ function interrupted(
   method: 'linkSync' | 'openSync' | 'mkdirSync',
   path: RegExp,
   happens: (path: string) => void,
-): library.FileSystem {
+): FileSystem {
   let done = false;
   return new Proxy(nodeFs, {
     get: (target, name) => {
@@ -32,7 +33,7 @@ function interrupted(
   });
 }
 
-async function recordWith(fsOf: (gitdir: string) => library.FileSystem): Promise<void> {
+async function recordWith(fsOf: (gitdir: string) => FileSystem): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'git-lineage-folder-'));
   try {
     const gitdir = join(dir, 'ledger.git');

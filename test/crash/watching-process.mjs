@@ -11,7 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** @type {typeof import('../../src/index.js')} */
-const library = await import(new URL('../../build/index.js', import.meta.url).href);
+const { initLedger } = await import(new URL('../../build/index.js', import.meta.url).href);
+/** @type {typeof import('../../src/api/swap.js')} */
+const { HotSwapper } = await import(new URL('../../build/api/swap.js', import.meta.url).href);
+/** @type {typeof import('../../src/api/testing.js')} */
+const { ephemeralSigner } = await import(new URL('../../build/api/testing.js', import.meta.url).href);
 const dir = mkdtempSync(join(tmpdir(), 'git-lineage-watching-'));
 const moduleId = 'planner';
 
@@ -24,11 +28,11 @@ process.stdin.once('data', () => {
 });
 
 const gitdir = join(dir, 'ledger.git');
-const versionManager = await library.initLedger({ gitdir, signer: await library.ephemeralSigner('ops@example.org') });
+const versionManager = await initLedger({ gitdir, signer: await ephemeralSigner('ops@example.org') });
 
 /** Swaps version `n` in. @param {number} n @param {number} healthWindowMs @param {() => boolean} check */
 async function swap(n, healthWindowMs, check) {
-  const swapper = new library.HotSwapper({
+  const swapper = new HotSwapper({
     validator: { validate: () => true },
     healthCheck: { check },
     healthWindowMs,

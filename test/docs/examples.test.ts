@@ -156,7 +156,7 @@ it('no example imports anything of git-lineage but the package', () => {
   for (const name of sources) {
     const text = readFileSync(join(EXAMPLES, name), 'utf8');
     const imported = [...text.matchAll(/(?:from |import\()'([^']+)'/g)].map(([, from = '']) => from);
-    const expected = /^(node:|\.\/[\w-]+\.mjs$|git-lineage$|fastify$|express$)/;
+    const expected = /^(node:|\.\/[\w-]+\.mjs$|git-lineage(\/\w+)?$|fastify$|express$)/;
     expect(
       imported.filter((from) => !expected.test(from)),
       name,

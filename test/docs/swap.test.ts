@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GateNoteCode, SwapRefusalCode } from '../../src/index.js';
+import { SwapRefusalCode } from '../../src/api/swap.js';
+import { GateNoteCode } from '../../src/index.js';
 import { Cusum, passingShare, type Share } from '../../src/swap/health/cusum.js';
 import { MarkdownDocument, ROOT } from './document.js';
 import { Workplace } from './workplace.js';

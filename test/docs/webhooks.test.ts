@@ -1,7 +1,7 @@
 /** The guide docs/guide/webhooks.md: its payloads are those that are sent, and its receiver, commands and service run. */
 
 import { expect, onTestFinished, test } from 'vitest';
-import { alertmanagerAlerts, slackMessage, type WebhookEvent, WebhookEventType } from '../../src/index.js';
+import { alertmanagerAlerts, slackMessage, type WebhookEvent, WebhookEventType } from '../../src/api/server.js';
 import { freePort } from '../free-port.js';
 import { MarkdownDocument } from './document.js';
 import { Program } from './program.js';

@@ -1,6 +1,7 @@
 /** Every parser that reads bytes of a ledger, as one object: from the sources in a test, from the built files in a soak. */
 
 const MODULES = /** @type {const} */ ({
+  audit: 'api/audit',
   index: 'index',
   codec: 'git/object-codec',
   headerRules: 'git/copy/header-rules',
@@ -53,6 +54,7 @@ const MODULES = /** @type {const} */ ({
 
 /**
  * @typedef {{
+ *   audit: typeof import('../../src/api/audit.js'),
  *   index: typeof import('../../src/index.js'),
  *   codec: typeof import('../../src/git/object-codec.js'),
  *   headerRules: typeof import('../../src/git/copy/header-rules.js'),

@@ -22,7 +22,7 @@ function keyFile(dir, name, options) {
 }
 
 /** @param {import('./parts.mjs').Parts} parts @param {string} gitdir @param {string} privateKey */
-async function fillLedger({ index }, gitdir, privateKey) {
+async function fillLedger({ audit, index }, gitdir, privateKey) {
   const signer = await index.sshSigner({ privateKey, principal: 'ada@example.org' });
   let clock = 1_795_423_762;
   const ledger = await index.initLedger({ gitdir, signer, now: () => (clock += 0.125) });
@@ -60,9 +60,9 @@ async function fillLedger({ index }, gitdir, privateKey) {
     settings: { maxCheckpoints: 5 },
     signers: [{ principal: 'bob@example.org', publicKey: other, roles: ['approver'] }],
   });
-  const { pin } = await index.auditLedger({ path: gitdir });
+  const { pin } = await audit.auditLedger({ path: gitdir });
   await ledger.close();
-  return pin === null ? [] : [Buffer.from(index.formatPin(pin))];
+  return pin === null ? [] : [Buffer.from(audit.formatPin(pin))];
 }
 
 /** Commits, tags, notes and trees as git itself writes them. @param {string} dir @param {string} key */

@@ -2,7 +2,8 @@
 
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { ephemeralSigner, type Ledger, makeVersionManager, openLedger } from '../../src/index.js';
+import { ephemeralSigner, makeVersionManager } from '../../src/api/testing.js';
+import { type Ledger, openLedger } from '../../src/index.js';
 
 async function held(options: Parameters<typeof makeVersionManager>[1] = {}): Promise<Ledger> {
   const ledger = await makeVersionManager({ requireApproval: true }, options);

@@ -3,7 +3,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { auditLedger, openLedger } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { openLedger } from '../../src/index.js';
 import { guardedPlace, type Place, type Ran, run } from './guarded-place.js';
 
 const ZERO = '0'.repeat(40);

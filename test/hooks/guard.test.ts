@@ -4,18 +4,13 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { auditLedger } from '../../src/api/audit.js';
+import { guardHooks, installGuards, removeGuards } from '../../src/api/server.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
 import { GUARD_HOOKS } from '../../src/git/guard-hooks.js';
-import {
-  auditLedger,
-  checkReceived,
-  ephemeralSigner,
-  guardHooks,
-  initLedger,
-  installGuards,
-  openLedger,
-  removeGuards,
-} from '../../src/index.js';
+import { initLedger, openLedger } from '../../src/index.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
+import { checkReceived } from '../../src/receive.js';
 import { guardedPlace, type Place, run } from './guarded-place.js';
 
 let place: Place;

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
-import { ephemeralSigner, type InitOptions, initLedger, installGuards, type Signer } from '../../src/index.js';
+import { installGuards } from '../../src/api/server.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { type InitOptions, initLedger, type Signer } from '../../src/index.js';
 
 const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
 

@@ -16,8 +16,9 @@ import nodeFs, {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ephemeralSigner } from '../../src/api/testing.js';
 import { DEFAULT_PRE_SWAP, preSwapHook } from '../../src/git/pre-swap-hook.js';
-import { ephemeralSigner, initLedger, isLedgerError, type Ledger, openLedger, type Signer } from '../../src/index.js';
+import { initLedger, isLedgerError, type Ledger, openLedger, type Signer } from '../../src/index.js';
 
 let folder: string;
 let gitdir: string;

@@ -16,8 +16,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { DoctorProgress } from '../../src/api/types.js';
 import { openGitStore } from '../../src/git/repository.js';
-import type { DoctorProgress, Ledger } from '../../src/index.js';
+import type { Ledger } from '../../src/index.js';
 import { openLedger } from '../../src/index.js';
 import { fsckComplaints, git, gitRefs } from '../crash/real-git.mjs';
 import { appendEntry } from './append-entry.js';

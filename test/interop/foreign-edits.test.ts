@@ -3,8 +3,9 @@
 import nodeFs, { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ephemeralSigner } from '../../src/api/testing.js';
 import { openGitStore } from '../../src/git/repository.js';
-import { ephemeralSigner, type Ledger, openLedger } from '../../src/index.js';
+import { type Ledger, openLedger } from '../../src/index.js';
 import { fsckComplaints, git, gitRefs } from '../crash/real-git.mjs';
 import { appendEntry } from './append-entry.js';
 import { answers, fixtureSigner, type OnDisk, onDisk, plan } from './ledger-on-disk.js';

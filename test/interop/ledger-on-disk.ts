@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initLedger, type Ledger, openLedger, type PolicySettings, type Signer, sshSigner } from '../../src/index.js';
+import type { PolicySettings } from '../../src/api/types.js';
+import { initLedger, type Ledger, openLedger, type Signer, sshSigner } from '../../src/index.js';
 
 export const OPERATOR = 'ops@example.org';
 

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { auditLedger } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
 import { onDisk, plan } from './ledger-on-disk.js';
 
 function git(gitdir: string, ...args: string[]): string {

@@ -6,16 +6,10 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
-import {
-  ephemeralSigner,
-  type GuardEnd,
-  type GuardNotice,
-  type GuardOptions,
-  guardToolServer,
-  initLedger,
-  type Ledger,
-  type PolicySettings,
-} from '../../src/index.js';
+import { type GuardEnd, type GuardNotice, type GuardOptions, guardToolServer } from '../../src/api/mcp.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { PolicySettings } from '../../src/api/types.js';
+import { initLedger, type Ledger } from '../../src/index.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: messages are what these tests check
 export type Message = any;

@@ -6,7 +6,8 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { guardToolServer, type LedgerError } from '../../src/index.js';
+import { guardToolServer } from '../../src/api/mcp.js';
+import type { LedgerError } from '../../src/index.js';
 import { Client, type Guarded, guarded, LOOK, type Message, MODULE, SEARCH } from './guarded.js';
 
 async function listening(handle: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<string> {

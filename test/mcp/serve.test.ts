@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ephemeralSigner, initLedger, type Ledger, openLedger, type Role, serveLedgerTools } from '../../src/index.js';
+import { serveLedgerTools } from '../../src/api/mcp.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { initLedger, type Ledger, openLedger, type Role } from '../../src/index.js';
 import { Client, type Message } from './guarded.js';
 
 interface Served {

@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type MetricsHandlerOptions, makeVersionManager, metricsHandler } from '../../src/index.js';
+import { type MetricsHandlerOptions, metricsHandler } from '../../src/api/metrics.js';
+import { makeVersionManager } from '../../src/api/testing.js';
 
 async function service(options: Partial<MetricsHandlerOptions> = {}) {
   const registry = new Registry();

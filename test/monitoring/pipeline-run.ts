@@ -4,16 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import {
-  ephemeralSigner,
-  generateLogKey,
-  initLedger,
-  initWitness,
-  openLedger,
-  publishCheckpoint,
-  serveWitness,
-  webhooks,
-} from '../../src/index.js';
+import { generateLogKey, publishCheckpoint } from '../../src/api/audit.js';
+import { initWitness, serveWitness, webhooks } from '../../src/api/server.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { initLedger, openLedger } from '../../src/index.js';
 import { HotSwapper } from '../../src/swap/swapper.js';
 import { bareRepository } from '../remote/places.js';
 

@@ -1,7 +1,8 @@
 /** A ledger in which everything that somebody may write tries to become markup, and a page that shows it. */
 
 import { onTestFinished } from 'vitest';
-import { makeVersionManager, type PageHandlerOptions, servePage } from '../../src/index.js';
+import { type PageHandlerOptions, servePage } from '../../src/api/server.js';
+import { makeVersionManager } from '../../src/api/testing.js';
 import type { PageAddress } from '../../src/page/serve-page.js';
 
 export const SCRIPT = '<script>window.taken = 1</script>';

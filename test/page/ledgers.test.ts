@@ -1,7 +1,9 @@
 /** Several ledgers in one page: the front, each ledger's own page, one that cannot be read, and the command line. */
 
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Ledger, type LedgersHandlerOptions, ledgersHandler, makeVersionManager } from '../../src/index.js';
+import { type LedgersHandlerOptions, ledgersHandler } from '../../src/api/server.js';
+import { makeVersionManager } from '../../src/api/testing.js';
+import type { Ledger } from '../../src/index.js';
 import { withLedger } from '../cli/sandbox.js';
 import { ended, started } from '../cli/started.js';
 import { refusal } from '../suite/expectations.js';

@@ -5,7 +5,7 @@ import { createServer, get, type IncomingHttpHeaders, type RequestOptions, reque
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { pageHandler, servePage } from '../../src/index.js';
+import { pageHandler, servePage } from '../../src/api/server.js';
 import { refusal } from '../suite/expectations.js';
 import { hostileLedger, hostilePage, IMAGE, OVERRIDE, SCRIPT } from './hostile-ledger.js';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { processesByMetrics } from '../../src/index.js';
+import { processesByMetrics } from '../../src/api/server.js';
 import { freePort } from '../free-port.js';
 
 /** A process whose metrics are what `says` answers. */

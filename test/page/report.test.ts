@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { writeReport } from '../../src/index.js';
+import { writeReport } from '../../src/api/server.js';
 import { refusal } from '../suite/expectations.js';
 import { launchChromium, skipChromium } from './chromium.mjs';
 import { hostileLedger } from './hostile-ledger.js';

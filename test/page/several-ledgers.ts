@@ -1,7 +1,8 @@
 /** Three ledgers in one page. */
 
 import { onTestFinished } from 'vitest';
-import { makeVersionManager, servePage } from '../../src/index.js';
+import { servePage } from '../../src/api/server.js';
+import { makeVersionManager } from '../../src/api/testing.js';
 import { hostileLedger } from './hostile-ledger.js';
 
 /** A ledger that is well, one that wants to be markup, and one that cannot be read. */

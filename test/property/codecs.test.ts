@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { generateKey, type PublicKey, parsePublicKeyLine } from '../../src/index.js';
+import type { PublicKey } from '../../src/api/types.js';
+import { generateKey, parsePublicKeyLine } from '../../src/index.js';
 import { formatMetadata, parseMetadata } from '../../src/model/checkpoint.js';
 import { formatEntry, parseEntry } from '../../src/model/journal-entry.js';
 import {

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { memfs } from 'memfs';
 import { expect, test } from 'vitest';
-import { ephemeralSigner, initLedger, isLedgerError, type Ledger, openLedger } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { initLedger, isLedgerError, type Ledger, openLedger } from '../../src/index.js';
 import {
   type Answer,
   type Answers,

@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { auditLedger, cloneLedger, openLedger } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { cloneLedger, openLedger } from '../../src/index.js';
 import { answers } from '../interop/ledger-on-disk.js';
 import { refusal } from '../suite/expectations.js';
 import { folder, git, refsOf, type Source, source } from './ledger-remote.js';

@@ -1,7 +1,7 @@
 /** Nodes as processes, some killed, all writing through one remote: the small run of what the soak does at length. */
 
 import { expect, test } from 'vitest';
-import * as library from '../../src/index.js';
+import { library } from '../crash/library.js';
 import { chosenSeed } from '../crash/seeded-random.mjs';
 import { nodeRound } from './node-rounds.mjs';
 import { folder } from './places.js';

@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import * as library from '../../src/index.js';
 import { initLedger, type Ledger, type LedgerOptions, openLedger } from '../../src/index.js';
+import { library } from '../crash/library.js';
 import { git } from '../crash/real-git.mjs';
 import { operator } from '../crash/scenarios.mjs';
 

@@ -5,16 +5,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  auditLedger,
-  cloneLedger,
-  ephemeralSigner,
-  fetchLedger,
-  initLedger,
-  type Ledger,
-  openLedger,
-  type Signer,
-} from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { cloneLedger, fetchLedger, initLedger, type Ledger, openLedger, type Signer } from '../../src/index.js';
 import { GIT_ENVIRONMENT } from '../crash/real-git.mjs';
 import { refusal } from '../suite/expectations.js';
 import { skipSsh, sshHost } from './git-host.js';

@@ -3,15 +3,9 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import * as library from '../../src/index.js';
-import {
-  initLedger,
-  isLedgerError,
-  type Ledger,
-  LedgerError,
-  makeVersionManager,
-  openLedger,
-} from '../../src/index.js';
+import { makeVersionManager } from '../../src/api/testing.js';
+import { initLedger, isLedgerError, type Ledger, LedgerError, openLedger } from '../../src/index.js';
+import { library } from '../crash/library.js';
 import { fsckComplaints, git, gitRefs } from '../crash/real-git.mjs';
 import { operator } from '../crash/scenarios.mjs';
 import { bareRepository, folder, opened, scene } from './places.js';

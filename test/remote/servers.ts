@@ -4,8 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { type LedgerServer, type ServeOptions, serveLedger } from '../../src/api/server.js';
 import { CgiHead } from '../../src/git/cgi-head.js';
-import { type LedgerServer, type ServeOptions, serveLedger } from '../../src/index.js';
 import { freePort } from '../free-port.js';
 import { GIT_ENV } from './ledger-remote.js';
 

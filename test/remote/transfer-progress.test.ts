@@ -3,16 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { OnTransfer, TransferProgress } from '../../src/api/types.js';
 import { progressReader, withoutProgress } from '../../src/git/remote/progress-lines.js';
-import {
-  cloneLedger,
-  fetchLedger,
-  type Ledger,
-  type LedgerOptions,
-  type OnTransfer,
-  openLedger,
-  type TransferProgress,
-} from '../../src/index.js';
+import { cloneLedger, fetchLedger, type Ledger, type LedgerOptions, openLedger } from '../../src/index.js';
 import { fixtureSigner } from '../interop/ledger-on-disk.js';
 import { refusal } from '../suite/expectations.js';
 import { git, refsOf, source } from './ledger-remote.js';

@@ -1,8 +1,10 @@
 /** Who may let a BREAKING version through, and how: the approval matrix, the queue, approvals and their end. */
 
 import { expect, test } from 'vitest';
+import { approvalNeeded } from '../../src/api/assess.js';
+import type { PolicySettings } from '../../src/api/types.js';
 import { reasonText } from '../../src/errors.js';
-import { approvalNeeded, CompatibilityLevel, type Ledger, type PolicySettings, type Verdict } from '../../src/index.js';
+import { CompatibilityLevel, type Ledger, type Verdict } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { numbers, recordRange, refusal, writesNothing } from './expectations.js';
 import { enrol } from './people.js';

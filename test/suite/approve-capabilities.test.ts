@@ -1,7 +1,8 @@
 /** What a version newly reaches: in its reports, in approvals, and at the gate. */
 
 import { expect, test } from 'vitest';
-import { approvalNeeded, type Capability, type NewReport } from '../../src/index.js';
+import { approvalNeeded, type Capability } from '../../src/api/assess.js';
+import type { NewReport } from '../../src/index.js';
 import { DEFAULT_SETTINGS } from '../../src/model/policy.js';
 import { formatReport, parseReport } from '../../src/model/report.js';
 import { onEachBackend, type Place } from './backends.js';

@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memfs } from 'memfs';
 import { describe, onTestFinished } from 'vitest';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { FileSystem, PolicySettings } from '../../src/api/types.js';
 import {
-  ephemeralSigner,
-  type FileSystem,
   type InitOptions,
   initLedger,
   type Ledger,
   type LedgerOptions,
   openLedger,
-  type PolicySettings,
   type Signer,
 } from '../../src/index.js';
 

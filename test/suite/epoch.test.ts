@@ -1,7 +1,8 @@
 /** Writes of machines that watch a version: what somebody else decided meanwhile stands. */
 
 import { expect, test } from 'vitest';
-import type { Epoch, Ledger } from '../../src/index.js';
+import type { Epoch } from '../../src/api/types.js';
+import type { Ledger } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { recordRange, refusal, tagsOf, writesNothing } from './expectations.js';
 

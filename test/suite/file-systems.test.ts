@@ -3,7 +3,9 @@
 import nodeFs from 'node:fs';
 import { memfs } from 'memfs';
 import { expect, test } from 'vitest';
-import { ephemeralSigner, type FileSystem, initLedger } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { FileSystem } from '../../src/api/types.js';
+import { initLedger } from '../../src/index.js';
 
 test('node:fs and memfs are file systems as they are, without a cast', async () => {
   const disk: FileSystem = nodeFs;

@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { FileContent, ModuleFiles } from '../../src/index.js';
+import type { FileContent } from '../../src/api/types.js';
+import type { ModuleFiles } from '../../src/index.js';
 import { readVersionFiles } from '../../src/ledger/read-files.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
 import type { ObjectReader } from '../../src/ports/repository.js';

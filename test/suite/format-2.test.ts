@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ephemeralSigner, type Ledger, type PolicyChange, type Signer } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { PolicyChange } from '../../src/api/types.js';
+import type { Ledger, Signer } from '../../src/index.js';
 import { fsckComplaints, git } from '../crash/real-git.mjs';
 import { BACKENDS, onEachBackend, type Place } from './backends.js';
 import { recordRange, refusal, writesNothing } from './expectations.js';

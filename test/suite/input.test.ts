@@ -1,15 +1,9 @@
 /** Bad input: each kind is refused with its code and a remedy, and writes nothing; odd but valid input is kept exactly. */
 
 import { expect, test } from 'vitest';
-import {
-  ephemeralSigner,
-  type FileContent,
-  initLedger,
-  type NewCheckpoint,
-  type NewReport,
-  openLedger,
-  sshSigner,
-} from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { FileContent } from '../../src/api/types.js';
+import { initLedger, type NewCheckpoint, type NewReport, openLedger, sshSigner } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { recordRange, refusal, writesNothing } from './expectations.js';
 

@@ -3,7 +3,7 @@
 import nodeFs from 'node:fs';
 import { Registry } from 'prom-client';
 import { expect, test, vi } from 'vitest';
-import { auditLedger } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
 import { onEachBackend } from './backends.js';
 import { recordRange, refusal } from './expectations.js';
 

@@ -1,7 +1,8 @@
 /** What opening and creating a ledger must not let through. */
 
 import { expect, test } from 'vitest';
-import { ephemeralSigner, initLedger } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { initLedger } from '../../src/index.js';
 import { onEachBackend } from './backends.js';
 import { refusal } from './expectations.js';
 

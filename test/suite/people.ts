@@ -1,6 +1,7 @@
 /** Other people at a ledger: each with a key of its own and the roles given. */
 
-import { ephemeralSigner, type Ledger, type Role, type Signer } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { Ledger, Role, Signer } from '../../src/index.js';
 import type { Place } from './backends.js';
 
 export type RoleName = (typeof Role)[keyof typeof Role];

@@ -1,7 +1,8 @@
 /** Asking whether a version may become active: what an activation would be answered, and nothing written. */
 
 import { expect, test } from 'vitest';
-import type { Ledger, LedgerOptions, Permit } from '../../src/index.js';
+import type { Permit } from '../../src/api/types.js';
+import type { Ledger, LedgerOptions } from '../../src/index.js';
 import { OBEDIENT } from '../assess/engine-scripts.js';
 import { type Backend, newLedger, onEachBackend } from './backends.js';
 import { recordRange, refusal, writesNothing } from './expectations.js';

@@ -1,7 +1,9 @@
 /** Settings and signers: who may change them, and what a key may sign. */
 
 import { expect, test } from 'vitest';
-import { ephemeralSigner, initLedger, type PolicyChange, type Signer } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { PolicyChange } from '../../src/api/types.js';
+import { initLedger, type Signer } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { collected, recordRange, refusal, writesNothing } from './expectations.js';
 import { enrol } from './people.js';

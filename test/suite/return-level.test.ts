@@ -3,7 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { ephemeralSigner, initLedger, type Ledger, type NewReport, returnLevelOf } from '../../src/index.js';
+import { returnLevelOf } from '../../src/api/assess.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import { initLedger, type Ledger, type NewReport } from '../../src/index.js';
 import { parseReport } from '../../src/model/report.js';
 import { inFolder } from '../interop/ledger-on-disk.js';
 import { onEachBackend, type Place } from './backends.js';

@@ -1,7 +1,8 @@
 /** The ledger inside the swap pipeline, on every backend; the pipeline itself is tested in test/swap. */
 
 import { expect, onTestFinished, test } from 'vitest';
-import { type CompatibilityLevel, HotSwapper, type Ledger } from '../../src/index.js';
+import { HotSwapper } from '../../src/api/swap.js';
+import type { CompatibilityLevel, Ledger } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { collected, numbers, recordRange, tagsOf } from './expectations.js';
 

@@ -1,7 +1,9 @@
 /** What a ledger was at an earlier moment, and what changed between two versions. */
 
 import { expect, it } from 'vitest';
-import { ephemeralSigner, type Ledger, type LedgerMoment } from '../../src/index.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { LedgerMoment } from '../../src/api/types.js';
+import type { Ledger } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 
 const START = 1_795_000_000;

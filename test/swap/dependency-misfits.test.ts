@@ -1,7 +1,8 @@
 /** What would not fit, over a real ledger: ranges from either side, batches, and BREAKING versions. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Ledger, makeVersionManager } from '../../src/index.js';
+import { makeVersionManager } from '../../src/api/testing.js';
+import type { Ledger } from '../../src/index.js';
 import { DependencyResolver } from '../../src/swap/depend/dependency-resolver.js';
 import { refusal, writesNothing } from '../suite/expectations.js';
 import { candidate, record, sevenCalls } from './dependency-scene.js';

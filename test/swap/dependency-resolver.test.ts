@@ -1,7 +1,8 @@
 /** The resolver over a real ledger: what depends on what, how it is declared, and in which order it goes. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Ledger, makeVersionManager } from '../../src/index.js';
+import { makeVersionManager } from '../../src/api/testing.js';
+import type { Ledger } from '../../src/index.js';
 import { DependencyResolver } from '../../src/swap/depend/dependency-resolver.js';
 import { refusal } from '../suite/expectations.js';
 import { candidate, metadataOf, record } from './dependency-scene.js';

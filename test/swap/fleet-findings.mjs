@@ -2,7 +2,7 @@
 
 /**
  * @typedef {import('./fleet-builds.mjs').Build} Build
- * @typedef {import('../../src/index.js').JournalEntry} JournalEntry
+ * @typedef {import('../../src/api/types.js').JournalEntry} JournalEntry
  * @typedef {object} Story
  * @property {readonly JournalEntry[]} entries oldest first
  * @property {ReadonlyMap<string, Build>} builds by checksum
@@ -84,7 +84,7 @@ class Reading {
     this.active = version;
   }
 
-  /** @param {JournalEntry} entry @param {import('../../src/index.js').LedgerEvent} event */
+  /** @param {JournalEntry} entry @param {import('../../src/api/types.js').LedgerEvent} event */
   read(entry, event) {
     const byMachine = entry.actor !== this.story.operator;
     switch (event.type) {

@@ -41,7 +41,7 @@ const swapper = new HotSwapper({
     if (notice.type !== 'step') tell({ notice });
   },
 });
-const handle = /** @type {import('../../src/index.js').ModuleHandle<Build>} */ (swapper.handle(MODULE));
+const handle = /** @type {import('../../src/api/swap.js').ModuleHandle<Build>} */ (swapper.handle(MODULE));
 
 /** Calls that failed though their build is not one whose calls fail. */
 let failed = 0;

@@ -10,7 +10,7 @@ const SCRIPT = fileURLToPath(new URL('fleet-process.mjs', import.meta.url));
 export class Service {
   /** What it did that no service may. @type {string[]} */
   complaints = [];
-  /** What it told, newest last. @type {import('../../src/index.js').SwapNotice[]} */
+  /** What it told, newest last. @type {import('../../src/api/swap.js').SwapNotice[]} */
   notices = [];
   /** How often it died. */
   deaths = 0;

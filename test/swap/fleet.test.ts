@@ -1,7 +1,8 @@
 /** Several services and an operator at one ledger, all of them real processes: at rest everybody runs what the ledger says. */
 
 import { expect, it } from 'vitest';
-import * as library from '../../src/index.js';
+import type { LedgerEvent } from '../../src/api/types.js';
+import { library } from '../crash/library.js';
 import { build } from './fleet-builds.mjs';
 import { journalComplaints } from './fleet-findings.mjs';
 import { fleetRound } from './fleet-rounds.mjs';
@@ -29,11 +30,11 @@ const rollback = (fromVer: number, reason: 'HEALTH_FAILURE' | 'MANUAL') =>
   ({ type: 'rollback', moduleId, fromVer, toVer: 1, reason }) as const;
 
 /** What is found in a journal of one entry for each event; those of the operator are in an array of their own. */
-function found(events: readonly (library.LedgerEvent | readonly [library.LedgerEvent])[]): readonly string[] {
+function found(events: readonly (LedgerEvent | readonly [LedgerEvent])[]): readonly string[] {
   const entries = events.map((given, seq) => {
     const byOperator = Array.isArray(given);
     const actor = byOperator ? 'operator@example.org' : 'service@example.org';
-    const event = (byOperator ? given[0] : given) as library.LedgerEvent;
+    const event = (byOperator ? given[0] : given) as LedgerEvent;
     return { seq, oid: '', actor, fingerprint: '', timestamp: 0, events: [event] };
   });
   return journalComplaints({ entries, builds, kills: new Map(), rollbacks: 1, operator: 'operator@example.org' });
@@ -52,7 +53,7 @@ it.each([
     'more rollbacks than were asked for',
     [stage(2), activate(2), rollback(2, 'MANUAL'), [tag(2, 'stable')], activate(2), rollback(2, 'MANUAL')],
   ],
-] as [string, (library.LedgerEvent | [library.LedgerEvent])[]][])('what speaks against services: %s', (_, events) => {
+] as [string, (LedgerEvent | [LedgerEvent])[]][])('what speaks against services: %s', (_, events) => {
   expect(found([...base, ...events])).toHaveLength(1);
 });
 

@@ -1,7 +1,7 @@
 /** Health by the calls that a version serves: what is counted, what is compared, and what comes of it. */
 
 import { describe, expect, it } from 'vitest';
-import type { HealthRequest } from '../../src/index.js';
+import type { HealthRequest } from '../../src/api/swap.js';
 import { type HotSwapperOptions, Instance, ModuleHandle } from './live.mjs';
 import { deferred, liveScene, MODULE, plainLoader } from './scene.js';
 

@@ -2,15 +2,8 @@
  * The types of live.mjs: those of the sources, which are there before anything is built.
  */
 
-export {
-  ephemeralSigner,
-  initLedger,
-  isLedgerError,
-  LedgerError,
-  makeVersionManager,
-  openLedger,
-  sshSigner,
-} from '../../src/index.js';
+export { ephemeralSigner, makeVersionManager } from '../../src/api/testing.js';
+export { initLedger, isLedgerError, LedgerError, openLedger, sshSigner } from '../../src/index.js';
 export { contentDigest } from '../../src/model/content-digest.js';
 export { normalizeFiles } from '../../src/model/module-files.js';
 export { ContentCache } from '../../src/swap/load/content-cache.js';

@@ -3,15 +3,8 @@
  * src/swap run on build/, which is built before them.
  */
 
-export {
-  ephemeralSigner,
-  initLedger,
-  isLedgerError,
-  LedgerError,
-  makeVersionManager,
-  openLedger,
-  sshSigner,
-} from '../../build/index.js';
+export { ephemeralSigner, makeVersionManager } from '../../build/api/testing.js';
+export { initLedger, isLedgerError, LedgerError, openLedger, sshSigner } from '../../build/index.js';
 export { contentDigest } from '../../build/model/content-digest.js';
 export { normalizeFiles } from '../../build/model/module-files.js';
 export { ContentCache } from '../../build/swap/load/content-cache.js';

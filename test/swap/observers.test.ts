@@ -2,7 +2,7 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, it, onTestFinished } from 'vitest';
-import type { SwapNotice } from '../../src/index.js';
+import type { SwapNotice } from '../../src/api/swap.js';
 import { liveScene, MODULE } from './scene.js';
 
 it('tells every observer, whatever another one throws, until it wants no more', async () => {

@@ -3,15 +3,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  ephemeralSigner,
-  initLedger,
-  makeVersionManager,
-  type Outcome,
-  openLedger,
-  outcomeRecorder,
-  type SickVersion,
-} from '../../src/index.js';
+import { type Outcome, outcomeRecorder, type SickVersion } from '../../src/api/swap.js';
+import { ephemeralSigner, makeVersionManager } from '../../src/api/testing.js';
+import { initLedger, openLedger } from '../../src/index.js';
 import { refusal } from '../suite/expectations.js';
 import { deferred, folder } from './scene.js';
 

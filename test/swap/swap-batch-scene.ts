@@ -1,7 +1,8 @@
 /** What the tests of batches have in common: a ledger, a swapper that does as it is told, and a chain of modules. */
 
 import { expect } from 'vitest';
-import { type Ledger, makeVersionManager } from '../../src/index.js';
+import { makeVersionManager } from '../../src/api/testing.js';
+import type { Ledger } from '../../src/index.js';
 import type { RollbackContext, SwapContext, SwapRequest, SwapResult } from '../../src/swap/contract.js';
 import { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from '../../src/swap/depend/swap-batch.js';
 import { swapResult } from '../../src/swap/swap/swap-result.js';

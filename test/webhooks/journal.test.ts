@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { FollowedLedger } from '../../src/index.js';
+import type { FollowedLedger } from '../../src/api/server.js';
 import { refusal } from '../suite/expectations.js';
 import type { Receiver } from './receiver.js';
 import { goesSick, NEVER, scene } from './scene.js';

@@ -2,7 +2,8 @@
 
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import { alertmanagerAlerts, isLedgerError, slackMessage, type WebhookEvent, webhooks } from '../../src/index.js';
+import { alertmanagerAlerts, slackMessage, type WebhookEvent, webhooks } from '../../src/api/server.js';
+import { isLedgerError } from '../../src/index.js';
 import { refusal } from '../suite/expectations.js';
 import { newSecret, verify } from './receiver.js';
 import { goesSick, NEVER, scene } from './scene.js';

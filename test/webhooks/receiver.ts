@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-import type { WebhookEvent } from '../../src/index.js';
+import type { WebhookEvent } from '../../src/api/server.js';
 
 export interface Received {
   readonly method: string;

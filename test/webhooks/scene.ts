@@ -1,14 +1,9 @@
 /** What the tests of webhooks have in common: a ledger with a version, a receiver, and a clock whose pauses take no time. */
 
 import { onTestFinished } from 'vitest';
-import {
-  type Ledger,
-  makeVersionManager,
-  type WebhookOptions,
-  type WebhookProblem,
-  type Webhooks,
-  webhooks,
-} from '../../src/index.js';
+import { type WebhookOptions, type WebhookProblem, type Webhooks, webhooks } from '../../src/api/server.js';
+import { makeVersionManager } from '../../src/api/testing.js';
+import type { Ledger } from '../../src/index.js';
 import { recordRange } from '../suite/expectations.js';
 import { newSecret, type Receiver, receiver } from './receiver.js';
 

@@ -3,7 +3,12 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateLogKey, type PublishedCheckpoint, publishCheckpoint, type WitnessDemand } from '../../src/index.js';
+import {
+  generateLogKey,
+  type PublishedCheckpoint,
+  publishCheckpoint,
+  type WitnessDemand,
+} from '../../src/api/audit.js';
 import { type Source, source } from '../remote/ledger-remote.js';
 import { aWitness, type TestWitness } from './a-log.js';
 

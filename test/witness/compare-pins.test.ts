@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { formatPin } from '../../src/api/audit.js';
 import { comparePinned, type JournalAtHand } from '../../src/audit/compare-pins.js';
-import { formatPin } from '../../src/index.js';
 import { formatCheckpoint, originOf } from '../../src/witness/format/log-checkpoint.js';
 import { treeRoot } from '../../src/witness/format/merkle-tree.js';
 import { runs } from '../property/seed.js';

@@ -5,14 +5,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { memfs } from 'memfs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  auditLedger,
-  ephemeralSigner,
-  type FileSystem,
-  generateLogKey,
-  initLedger,
-  publishCheckpoint,
-} from '../../src/index.js';
+import { auditLedger, generateLogKey, publishCheckpoint } from '../../src/api/audit.js';
+import { ephemeralSigner } from '../../src/api/testing.js';
+import type { FileSystem } from '../../src/api/types.js';
+import { initLedger } from '../../src/index.js';
 import { parseNote } from '../../src/witness/format/note.js';
 import { git, refsOf, source } from '../remote/ledger-remote.js';
 import { aLog, aWitness } from './a-log.js';

@@ -2,7 +2,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { generateLogKey, openLedger, publishCheckpoint } from '../../src/index.js';
+import { generateLogKey, publishCheckpoint } from '../../src/api/audit.js';
+import { openLedger } from '../../src/index.js';
 import { guardedPlace, type Place } from '../hooks/guarded-place.js';
 import { scene } from '../remote/places.js';
 import { served } from '../remote/servers.js';

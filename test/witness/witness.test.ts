@@ -191,7 +191,7 @@ describe('the state of a witness', () => {
       '--input-type=module',
       '-e',
       `
-      const { serveWitness } = await import(${JSON.stringify(new URL('../../build/index.js', import.meta.url).href)});
+      const { serveWitness } = await import(${JSON.stringify(new URL('../../build/api/server.js', import.meta.url).href)});
       await serveWitness(${JSON.stringify({ ...place, logs: [log.publicKey] })}).catch((e) => console.log(e.message));
     `,
     ]);

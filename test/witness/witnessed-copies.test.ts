@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { auditLedger, cloneLedger, fetchLedger } from '../../src/index.js';
+import { auditLedger } from '../../src/api/audit.js';
+import { cloneLedger, fetchLedger } from '../../src/index.js';
 import { git, refsOf } from '../remote/ledger-remote.js';
 import { served } from '../remote/servers.js';
 import { aWitnessedLedger, checkpointAt, plantCheckpoint } from './a-witnessed-ledger.js';

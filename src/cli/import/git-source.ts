@@ -7,10 +7,10 @@
 
 import { join, posix } from 'node:path';
 import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
-import type { FileMode, ModuleFile } from '../../index.js';
 import { credentialEnvironment, secretsOf, splitCredentials, type UrlCredentials } from '../../url-credentials.js';
 import { Complaint, invalid, invalidArgument, quoted } from '../complaint.js';
 import { nulEnded, readBlobs } from '../git-index.js';
+import type { FileMode, ModuleFile } from '../library.js';
 import { IGNORE_FILES, type SelectionOptions, selectedFiles } from '../module-selection.js';
 import { isObject } from '../package-json.js';
 import { gitOutput } from '../run-git.js';

@@ -1,7 +1,7 @@
 /** Recording releases in a ledger, in batches, whatever of them is there already. */
 
-import type { CheckpointContent, LedgerError, NormalizedFiles, VersionCheckpoint } from '../../index.js';
 import { Complaint, invalidArgument } from '../complaint.js';
+import type { CheckpointContent, LedgerError, NormalizedFiles, VersionCheckpoint } from '../library.js';
 import type { ModuleSelection } from '../module-selection.js';
 import { assertNoKey, assertNoSecrets } from '../read-module.js';
 import type { Context } from '../verb.js';

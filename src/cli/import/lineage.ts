@@ -8,7 +8,7 @@
  */
 
 import type { SemVer } from 'semver';
-import type { VersionCheckpoint } from '../../index.js';
+import type { VersionCheckpoint } from '../library.js';
 import type { Candidate } from './release.js';
 
 type Semver = typeof import('semver');

@@ -1,6 +1,6 @@
 /** Releases of a module that lie elsewhere, and where they come from. */
 
-import type { ModuleFile } from '../../index.js';
+import type { ModuleFile } from '../library.js';
 
 /** A release as its source lists it. */
 export interface Candidate {

@@ -1,0 +1,9 @@
+/** Tool servers (Model Context Protocol): a guard before one, and the ledger as one. Needs the package @modelcontextprotocol/sdk. */
+
+/// <reference types="node" preserve="true" />
+
+export type { ItemKind } from '../mcp/canonical-form.js';
+export type { GuardCallCode, GuardEnd, GuardNotice, GuardOptions, ServerCommand, ServerUrl } from '../mcp/contract.js';
+export { guardToolServer } from '../mcp/guard.js';
+export type { FileObjections } from '../mcp/ledger-tools.js';
+export { type LedgerToolsOptions, serveLedgerTools } from '../mcp/serve-ledger-tools.js';

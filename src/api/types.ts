@@ -1,0 +1,85 @@
+/** The types that a ledger takes and gives, for programs that name them. There is no value in it. */
+
+/// <reference types="node" preserve="true" />
+
+export type { Cloned } from '../clone.js';
+export type { ErrorData, ErrorFamily, InputIssue, NotFoundKind, ObjectFault, Reason, WitnessFault } from '../errors.js';
+export type { Refreshed } from '../fetch.js';
+export type { FileSystem } from '../git/file-system.js';
+export type { FetchLimits } from '../git/remote/fetch-limits.js';
+export type { FetchOptions } from '../git/remote/fetch-objects.js';
+export type { CredentialRequest, OnAuth, RemoteCredentials } from '../git/remote/http-exchange.js';
+export type { MeasureLimits } from '../lazy-measurer.js';
+export type {
+  Activation,
+  AdminAct,
+  AssessOptions,
+  BreakGlassOptions,
+  CountersignOptions,
+  DoctorOptions,
+  DoctorProgress,
+  DoctorReport,
+  Epoch,
+  ExpectOptions,
+  FileChange,
+  FileState,
+  ForeignRef,
+  HistoryOptions,
+  JournalEntry,
+  JournalPosition,
+  LastAudit,
+  LastWitnessed,
+  LedgerMoment,
+  LedgerTotals,
+  LedgerWarningCode,
+  LineageOptions,
+  ListedFile,
+  LoggedVersion,
+  LogOptions,
+  MarkFailedOptions,
+  MeasureOptions,
+  ModuleMoment,
+  ModuleStanding,
+  ModuleTotals,
+  Moment,
+  NewContent,
+  Permit,
+  PermitRefusalCode,
+  ProvenReport,
+  RationaleOptions,
+  Redaction,
+  RedactOptions,
+  Replication,
+  ReplicationResult,
+  RollbackExplanation,
+  RollbackOptions,
+  StageOptions,
+  TargetOptions,
+  VersionDiff,
+  VersionManagerStats,
+  VersionProof,
+  VersionRelation,
+  VersionsOptions,
+  WithdrawOptions,
+} from '../ledger/contract.js';
+export type { MisdatedEntries } from '../model/clock.js';
+export type { GateNote, GateRefusal } from '../model/gate.js';
+export type { LedgerEvent, LedgerFormat, RefUpdate } from '../model/journal-entry.js';
+export type { FileContent, FileMode, ModuleFile } from '../model/module-files.js';
+export type {
+  MeasuredBy,
+  PolicyChange,
+  PolicySettings,
+  PolicySigner,
+  SignerRoles,
+  VersionManagerConfig,
+} from '../model/policy.js';
+export type { KeyType, PublicKey } from '../model/public-key.js';
+export type { FindingStanding } from '../model/report.js';
+export type { KeyRevocation } from '../model/revocation.js';
+export type { SkippedVersion, TagFilter } from '../model/rollback-target.js';
+export type { RemoteOptions } from '../open.js';
+export type { Measurement } from '../ports/measuring.js';
+export type { OnTransfer, TransferPhase, TransferProgress } from '../ports/progress.js';
+export type { BrokenLock, Finding, FindingKind } from '../ports/upkeep.js';
+export type { AgentSignerOptions } from '../signing/agent.js';

@@ -1,0 +1,84 @@
+/**
+ * The library as the verbs see it: what they need of the public doors, and what only they do. What serves others
+ * (`api/server.ts`, `api/mcp.ts`) is loaded by the verbs that serve.
+ */
+
+export { createAssessor } from '../assess/assessor.js';
+export type { CapabilityReport, CapabilityUse } from '../assess/capabilities/contract.js';
+export { findCapabilities } from '../assess/find-capabilities.js';
+export { skillIssues } from '../assess/skill/skill-issues.js';
+export type { PinRelation } from '../audit/compare-pins.js';
+export type { AuditQuestion, AuditReport, AuditStep, JudgedActivation, Pin } from '../audit/contract.js';
+export { formatPin, parsePin } from '../audit/pin-text.js';
+export { type Cloned, cloneLedger } from '../clone.js';
+export { comparePins, currentPin } from '../compare-pins.js';
+export {
+  type ErrorCode,
+  type ErrorData,
+  type ErrorFamily,
+  GateRefusalCode,
+  type InputIssue,
+  isLedgerError,
+  LedgerError,
+  type Reason,
+} from '../errors.js';
+export { fetchLedger } from '../fetch.js';
+export type { OnAuth } from '../git/remote/http-exchange.js';
+export type {
+  Activation,
+  AdminAct,
+  CheckpointContent,
+  CountersignOptions,
+  DoctorOptions,
+  DoctorProgress,
+  DoctorReport,
+  FileChange,
+  JournalEntry,
+  JournalPosition,
+  Ledger,
+  LedgerMoment,
+  LedgerNotice,
+  ModuleMoment,
+  ModuleStanding,
+  Moment,
+  Redaction,
+  Replication,
+  ReplicationResult,
+  RollbackExplanation,
+  VersionDiff,
+  VersionProof,
+} from '../ledger/contract.js';
+export type { Capability } from '../model/capability.js';
+export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
+export { contentDigest } from '../model/content-digest.js';
+export { approvalNeeded, GateNoteCode, type GateRefusal, type Verdict } from '../model/gate.js';
+export type { LedgerEvent } from '../model/journal-entry.js';
+export { type FileMode, type ModuleFile, type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
+export {
+  type Policy,
+  type PolicyChange,
+  type PolicySettings,
+  type PolicySigner,
+  Role,
+  settingNames,
+} from '../model/policy.js';
+export { isPrincipal } from '../model/principal.js';
+export type { PublicKey } from '../model/public-key.js';
+export { CompatibilityLevel, type CompatibilityReport, returnLevelOf, type StoredReport } from '../model/report.js';
+export { RollbackReason, type TagFilter } from '../model/rollback-target.js';
+export { auditLedger, initLedger, openLedger } from '../open.js';
+export type { Signer } from '../ports/keys.js';
+export type { Measurement } from '../ports/measuring.js';
+export type { TransferPhase, TransferProgress } from '../ports/progress.js';
+export type { BrokenLock, FindingKind } from '../ports/upkeep.js';
+export {
+  generateLogKey,
+  type PublishedCheckpoint,
+  publishCheckpoint,
+  type WitnessAddress,
+} from '../publish-checkpoint.js';
+export { applyReceived, checkReceived } from '../receive.js';
+export { agentSigner } from '../signing/agent.js';
+export { parsePublicKeyLine } from '../signing/public-key.js';
+export { generateKey, sshSigner } from '../signing/signer.js';
+export type { WitnessDemand, Witnessed } from '../witness/format/check-witnesses.js';

@@ -13,6 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -41,6 +42,33 @@ const ENTRIES = [
   'swap/process/process-main',
   'mcp/keeper-main',
 ];
+
+/**
+ * Packages that dist/ has inside, because little of them is used and much would be installed: isomorphic-git for a new repository (with 51
+ * packages), memfs for the ledger in memory (with 24 packages of 14 MB).
+ */
+const BUNDLED = ['isomorphic-git', 'memfs'];
+const packages = `${root}node_modules/`;
+
+/** The package that a file belongs to; null for a file of this project. @param {string} path @returns {string | null} */
+function packageOf(path) {
+  const inside = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path.replaceAll('\0', ''));
+  return inside === null ? null : inside[0];
+}
+
+/** Their licenses ask for it: what is bundled keeps its notice. @param {readonly (string | null)[]} folders @returns {string} */
+function noticesOf(folders) {
+  const notices = [...new Set(folders)]
+    .filter((folder) => folder !== null)
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      const text = file === undefined ? `License: ${license}` : readFileSync(`${folder}${file}`, 'utf8');
+      return `${name} ${version}\n\n${text}`;
+    });
+  return notices.join('\n');
+}
 
 const changelog = readFileSync(`${root}CHANGELOG.md`, 'utf8');
 
@@ -73,12 +101,18 @@ for (const name of ['compiler.cjs', 'compiler.d.cts']) cpSync(`${root}src/assess
 
 const bundle = await rolldown({
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${making}/${entry}.js`])),
-  external: (id) => !id.startsWith('.') && !isAbsolute(id),
+  external: (id, importer = '') => {
+    if (isBuiltin(id)) return true;
+    if (id.startsWith('.') || isAbsolute(id) || importer.startsWith(packages)) return false;
+    return !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
+  },
   platform: 'node',
 });
 // All chunks at the top, so that they find the others by the same paths wherever their code came from.
-await bundle.write({ dir: bundling, format: 'esm', chunkFileNames: '[name]-[hash].js' });
+const { output } = await bundle.write({ dir: bundling, format: 'esm', chunkFileNames: '[name]-[hash].js' });
 await bundle.close();
+const bundled = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : [])).map(packageOf);
+writeFileSync(`${bundling}/licenses.txt`, noticesOf(bundled));
 cpSync(making, bundling, { recursive: true, filter: (path) => !/\.c?js$/.test(path) });
 
 /** The page: one script and one style sheet for the browser, which both load from their own folder. */
@@ -93,11 +127,7 @@ const site = await rolldown({
 await site.write({ file: `${making}/page/site/page.js`, format: 'iife', minify: true });
 await site.close();
 for (const name of ['index.html', 'page.css']) cpSync(`${root}src/page/browser/${name}`, `${making}/page/site/${name}`);
-// Their licenses ask for it: what is bundled keeps its notice.
-const notices = ['preact', 'diff'].map(
-  (name) => `${name}\n\n${readFileSync(`${root}node_modules/${name}/LICENSE`, 'utf8')}`,
-);
-writeFileSync(`${making}/page/site/licenses.txt`, notices.join('\n'));
+writeFileSync(`${making}/page/site/licenses.txt`, noticesOf(['preact', 'diff'].map((name) => `${packages}${name}/`)));
 cpSync(`${making}/page/site`, `${bundling}/page/site`, { recursive: true });
 /** The manual page, which npm puts where man looks, of the verbs that were built just now. */
 const { manPage, releaseDate } = await import(`${making}/cli/man-page.js`);

@@ -21,6 +21,7 @@ import { GitLedger } from './ledger/git-ledger.js';
 import { writeLastAudit } from './ledger/last-audit.js';
 import type { LedgerFormat } from './model/journal-entry.js';
 import { checkSettings, defaultSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
+import { notInstalled } from './optional-package.js';
 import type { Signer } from './ports/keys.js';
 import type { Measurer } from './ports/measuring.js';
 import type { OnTransfer } from './ports/progress.js';
@@ -130,7 +131,9 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
   const observer =
     options.registry === undefined
       ? null
-      : (await import('./metrics/ledger-metrics.js')).metricsObserver(options.registry);
+      : (await import('./metrics/ledger-metrics.js').catch(notInstalled('registry', 'prom-client'))).metricsObserver(
+          options.registry,
+        );
   // The transaction is committed: an observer cannot make it fail.
   const observers = [observer?.observe, options.onEvent].map((observe) => ignoringFailures<LedgerNotice>(observe));
   const notify = (notice: LedgerNotice): void => {

@@ -67,6 +67,7 @@ export type { PublicKey } from '../model/public-key.js';
 export { CompatibilityLevel, type CompatibilityReport, returnLevelOf, type StoredReport } from '../model/report.js';
 export { RollbackReason, type TagFilter } from '../model/rollback-target.js';
 export { auditLedger, initLedger, openLedger } from '../open.js';
+export { notInstalled } from '../optional-package.js';
 export type { Signer } from '../ports/keys.js';
 export type { Measurement } from '../ports/measuring.js';
 export type { TransferPhase, TransferProgress } from '../ports/progress.js';

@@ -6,21 +6,18 @@ import { findLedger } from './find-ledger.js';
 import { interrupted } from './interrupted.js';
 import { jsonLine, printable, styleFor } from './render.js';
 import { ALLOW_HOST, allowedHosts } from './ui.js';
-import type { Context, Verb } from './verb.js';
+import type { Context, Library, Verb } from './verb.js';
 
 /** What answers beside git: the metrics and the page, as far as they are asked for. */
 async function besideGit({ library, given, io }: Context, gitdir: string) {
   const [metrics, ui] = [given.flag('metrics'), given.flag('ui')];
   if (!metrics && !ui) return null;
-  const [{ Registry }, { pageHandler }, { metricsHandler }] = await Promise.all([
-    import('prom-client'),
-    import('../api/server.js'),
-    import('../api/metrics.js'),
-  ]);
-  const registry = new Registry();
+  const registry = metrics ? await newRegistry(library) : undefined;
   const ledger = await library.openLedger({ gitdir, registry, thread: false });
+  const { pageHandler } = await import('../api/server.js');
+  const { metricsHandler } = await import('../api/metrics.js');
   const page = ui ? pageHandler({ ledger, hosts: allowedHosts({ given, io, library }) }) : null;
-  const tell = metrics ? metricsHandler({ registry, ledgers: [ledger] }) : null;
+  const tell = registry === undefined ? null : metricsHandler({ registry, ledgers: [ledger] });
   const handler: NonNullable<ServeOptions['handler']> = (request, response) =>
     tell?.(request, response) === true || page?.(request, response) === true;
   return {
@@ -30,6 +27,11 @@ async function besideGit({ library, given, io }: Context, gitdir: string) {
       await ledger.close();
     },
   };
+}
+
+async function newRegistry({ notInstalled }: Library) {
+  const { Registry } = await import('prom-client').catch(notInstalled('--metrics', 'prom-client'));
+  return new Registry();
 }
 
 /** Printed while it runs: it is for whoever wants to connect. */

@@ -131,7 +131,7 @@ export async function buildRepository(
     );
   }
   const building = `${gitdir}.init-${Math.random().toString(36).slice(2, 10)}`;
-  const { init, setConfig } = await import('isomorphic-git');
+  const { init, setConfig } = await import('./new-bare-repository.js');
   const isoFs = fs as unknown as Parameters<typeof init>[0]['fs'];
   try {
     files.makeFolder(building);

@@ -4,6 +4,7 @@
  */
 
 import { invalidInput, messageOf, quoted } from '../errors.js';
+import { notInstalled } from '../optional-package.js';
 import { type Channel, type ChannelListener, MAX_LINE_BYTES } from './channel.js';
 import type { ServerUrl } from './contract.js';
 import { eventsOf } from './event-stream.js';
@@ -50,15 +51,10 @@ export class HttpServer implements Channel {
   /** @throws `INVALID_ARGUMENT` for what is no such URL, or where the SDK is not installed */
   static async open({ url, headers }: ServerUrl): Promise<HttpServer> {
     const address = checkedUrl(url);
-    const sdk = await import('@modelcontextprotocol/sdk/client/streamableHttp.js').catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-      const issue = { path: 'url', expected: 'the package @modelcontextprotocol/sdk', actual: 'it is not installed' };
-      throw invalidInput(
-        'INVALID_ARGUMENT',
-        [issue],
-        'npm install @modelcontextprotocol/sdk; a COMMAND does not need it',
-      );
-    });
+    const missing = 'npm install @modelcontextprotocol/sdk; a COMMAND does not need it';
+    const sdk = await import('@modelcontextprotocol/sdk/client/streamableHttp.js').catch(
+      notInstalled('url', '@modelcontextprotocol/sdk', missing),
+    );
     const { StreamableHTTPClientTransport } = sdk;
     const requestInit = { headers: { ...headers } };
     const server = new HttpServer((fetch) => new StreamableHTTPClientTransport(address, { fetch, requestInit }));

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -72,7 +72,7 @@ describe('the manifest', () => {
   });
 
   test('runs nothing on the machine that installs it', () => {
-    const onInstall = ['preinstall', 'install', 'postinstall', 'preprepare', 'postprepare'];
+    const onInstall = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare'];
     expect(onInstall.filter((name) => name in manifest.scripts)).toEqual([]);
   });
 
@@ -89,12 +89,36 @@ describe('the manifest', () => {
       const packages = [...imported, ...loaded];
       for (const name of packages) used.add(name.replace(/^(@[^/]+\/[^/]+|[^/]+)\/.*$/, '$1'));
     }
-    // Who wants a tool server over HTTP installs what speaks to it; nothing else loads it.
+    // Who wants metrics, or a tool server over HTTP, installs what they take; nothing else loads it.
     const optional = Object.keys(manifest.peerDependencies);
     expect(optional.filter((name) => manifest.peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
     expect([...used].filter((name) => !(name in manifest.dependencies)).sort()).toEqual(optional.sort());
     expect(Object.keys(manifest.dependencies).filter((name) => !used.has(name))).toEqual([]);
     expect(Object.keys(manifest.devDependencies)).toEqual(expect.arrayContaining(['vitest', 'simple-git-hooks']));
+  });
+});
+
+describe('the tarball', () => {
+  test('has the notice of each package that is bundled', () => {
+    const notices = readFileSync(join(ROOT, 'dist/licenses.txt'), 'utf8');
+    for (const name of ['isomorphic-git', 'memfs', 'pako']) expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    expect(packed).toContain('dist/licenses.txt');
+  });
+
+  test('has every file that its documents link to', () => {
+    const pages = packed.filter((path) => path.endsWith('.md'));
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'monitoring/README.md', 'examples/README.md']));
+    const broken = pages.flatMap((page) =>
+      [
+        ...readFileSync(join(ROOT, page), 'utf8')
+          .replace(/```[\s\S]*?```|`[^`]*`/g, '')
+          .matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g),
+      ]
+        .map(([, to = '']) => posix.normalize(posix.join(posix.dirname(page), to)))
+        .filter((to) => !packed.some((path) => path === to || path.startsWith(`${to.replace(/\/$/, '')}/`)))
+        .map((to) => `${page}: ${to}`),
+    );
+    expect(broken).toEqual([]);
   });
 });
 
@@ -150,7 +174,9 @@ describe('the tarball', () => {
   test('holds no tests, fixtures, keys or sources', () => {
     const strays = packed.filter((path) => {
       if (/^(test|fixtures|src|bench|demo|node_modules|coverage|\.)/.test(path)) return true;
-      return /\.(test|spec)\./.test(path) || /(^|\/)id_|\.pem$|\.key$/.test(path) || /(?<!\.d)\.ts$/.test(path);
+      return (
+        /\.(test|spec)\.[cm]?[jt]s/.test(path) || /(^|\/)id_|\.pem$|\.key$/.test(path) || /(?<!\.d)\.ts$/.test(path)
+      );
     });
     expect(strays).toEqual([]);
   });

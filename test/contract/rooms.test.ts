@@ -125,6 +125,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'listen',
     'host-check',
   ],
+  'optional-package': ['errors'],
   listen: ['errors'],
   'durable-file': [],
   'host-check': ['errors'],
@@ -138,10 +139,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ['errors', 'model', 'ledger'],
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check'],
   webhooks: ['errors', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
-  mcp: ['errors', 'ignoring-failures', 'model', 'ledger', 'built-file'],
+  mcp: ['errors', 'optional-package', 'ignoring-failures', 'model', 'ledger', 'built-file'],
   'lazy-measurer': ['ports', 'assess'],
   open: [
     'errors',
+    'optional-package',
     'ignoring-failures',
     'lazy-measurer',
     'model',
@@ -185,6 +187,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'api',
+    'optional-package',
     'errors',
     'model',
     'ports',

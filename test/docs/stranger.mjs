@@ -55,7 +55,7 @@ export class Stranger {
   /** The README's commands that install, with the build alone in place of `npm ci`. @param {string} commands */
   installing(commands) {
     if (!commands.startsWith('npm ci\n')) throw new Error(`expected npm ci first, not ${commands}`);
-    return commands.replace('npm ci', 'npm run prepare');
+    return commands.replace('npm ci', 'npm run build');
   }
 
   /**

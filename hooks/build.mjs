@@ -109,7 +109,12 @@ const bundle = await rolldown({
   platform: 'node',
 });
 // All chunks at the top, so that they find the others by the same paths wherever their code came from.
-const { output } = await bundle.write({ dir: bundling, format: 'esm', chunkFileNames: '[name]-[hash].js' });
+const { output } = await bundle.write({
+  dir: bundling,
+  format: 'esm',
+  chunkFileNames: '[name]-[hash].js',
+  comments: false,
+});
 await bundle.close();
 const bundled = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : [])).map(packageOf);
 writeFileSync(`${bundling}/licenses.txt`, noticesOf(bundled));

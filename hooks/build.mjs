@@ -36,7 +36,7 @@ const ENTRIES = [
   'cli/bin',
   'built-file',
   'git/disk-thread-main',
-  'assess/worker-main',
+  'assess/engine-main',
   'assess/engine-thread',
   'swap/worker/worker-main',
   'swap/process/process-main',

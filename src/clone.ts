@@ -2,7 +2,7 @@
 
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
-import type { AuditProgress, AuditQuestion, AuditReport, Pin } from './audit/contract.js';
+import type { AuditProgress, AuditQuestion, AuditReport, Pin } from './audit/audit-report.js';
 import { formatPin } from './audit/pin-text.js';
 import { invalidInput, LedgerError, quoted } from './errors.js';
 import { cloneRepository, type Judgement } from './git/clone-ledger.js';

@@ -1,7 +1,7 @@
 /** Bringing a copy up to date: what is new must continue what was seen before, and pass the audit. */
 
 import nodeFs from 'node:fs';
-import type { AuditProgress, Pin } from './audit/contract.js';
+import type { AuditProgress, Pin } from './audit/audit-report.js';
 import { formatPin, parsePin } from './audit/pin-text.js';
 import { checkpointFault } from './audit/witnesses.js';
 import { auditError, PIN_FILE, WITNESSED_FILE } from './clone.js';
@@ -9,10 +9,10 @@ import { isLedgerError, LedgerError } from './errors.js';
 import { moveCheckpoint } from './git/checkpoint-ref.js';
 import type { FileSystem } from './git/file-system.js';
 import type { GitStore } from './git/git-store.js';
-import { openGitStore } from './git/repository.js';
+import { openGitStore } from './git/open-repository.js';
 import { SyncFiles } from './git/sync-files.js';
-import type { Ledger, ReplicationResult } from './ledger/contract.js';
 import { journalLeaves } from './ledger/journal-leaves.js';
+import type { Ledger, ReplicationResult } from './ledger/ledger.js';
 import { policyOf } from './ledger/verify-entry.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from './model/ref-names.js';
 import { auditLedger, type LedgerOptions, openLedger } from './open.js';

@@ -5,7 +5,7 @@
 export { type CloneOptions, cloneLedger } from './clone.js';
 export { ERROR_CODES, type ErrorCode, GateRefusalCode, isLedgerError, LedgerError } from './errors.js';
 export { fetchLedger, type RefreshOptions } from './fetch.js';
-export type { CheckpointContent, Ledger, LedgerNotice, VersionManager } from './ledger/contract.js';
+export type { CheckpointContent, Ledger, LedgerNotice, VersionManager } from './ledger/ledger.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export { contentDigest } from './model/content-digest.js';
 export { GateNoteCode, type Verdict } from './model/gate.js';
@@ -16,5 +16,5 @@ export { RollbackReason, SkipCode } from './model/rollback-target.js';
 export { type InitOptions, initLedger, type LedgerOptions, openLedger } from './open.js';
 export type { Signer } from './ports/keys.js';
 export { agentSigner } from './signing/agent.js';
-export { parsePublicKeyLine } from './signing/public-key.js';
 export { generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';
+export { parsePublicKeyLine } from './signing/ssh-public-key.js';

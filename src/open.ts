@@ -3,22 +3,22 @@
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
 import type { Registry } from 'prom-client';
-import type { AuditQuestion, AuditReport } from './audit/contract.js';
+import type { AuditQuestion, AuditReport } from './audit/audit-report.js';
 import { invalidInput, isLedgerError, LedgerError, quoted } from './errors.js';
 import { createPublisher, indexFiles } from './git/create-publisher.js';
 import type { FileSystem } from './git/file-system.js';
 import type { GitStore } from './git/git-store.js';
 import { GUARD_HOOKS } from './git/guard-hooks.js';
+import { createRepository, openGitStore } from './git/open-repository.js';
 import { DEFAULT_PRE_SWAP, preSwapHook } from './git/pre-swap-hook.js';
 import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
-import { createRepository, openGitStore } from './git/repository.js';
 import { ignoringFailures } from './ignoring-failures.js';
 import { ASSESSMENTS, lazyMeasurer, type MeasureLimits } from './lazy-measurer.js';
 import { checkedSigner } from './ledger/checked-signer.js';
-import type { Ledger, LedgerNotice } from './ledger/contract.js';
 import { foundationPlan, type RecoveryKey, requireSigner } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
 import { writeLastAudit } from './ledger/last-audit.js';
+import type { Ledger, LedgerNotice } from './ledger/ledger.js';
 import type { LedgerFormat } from './model/journal-entry.js';
 import { checkSettings, defaultSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import { notInstalled } from './optional-package.js';
@@ -224,7 +224,7 @@ export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
   const { path, fs = nodeFs, now = systemClock, remember = false, assessor = {}, ...question } = options;
   const [{ openEvidence }, { auditEvidence }] = await Promise.all([
     import('./git/copy/open-evidence.js'),
-    import('./audit/audit.js'),
+    import('./audit/audit-ledger.js'),
   ]);
   const gitdir = gitdirOf({ gitdir: path, fs: options.fs });
   const evidence = await openEvidence(fs, gitdir);

@@ -6,8 +6,8 @@ import { invalidInput, isLedgerError, LedgerError, numberIssues, quoted } from '
 import { readCheckpointBlob, writeCheckpoint } from './git/checkpoint-ref.js';
 import type { FileSystem } from './git/file-system.js';
 import type { GitStore } from './git/git-store.js';
+import { openGitStore } from './git/open-repository.js';
 import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
-import { openGitStore } from './git/repository.js';
 import { journalLeaves } from './ledger/journal-leaves.js';
 import { CHECKPOINT_REF } from './model/ref-names.js';
 import { openLedger } from './open.js';

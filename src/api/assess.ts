@@ -2,6 +2,13 @@
 
 /// <reference types="node" preserve="true" />
 
+export type {
+  Assessment,
+  AssessmentInput,
+  AssessmentLimit,
+  Caller as AssessmentCaller,
+  Finding as AssessmentFinding,
+} from '../assess/assessment.js';
 export {
   type AssessOptions as AssessFilesOptions,
   type AssessorLimits,
@@ -9,14 +16,11 @@ export {
   createAssessor,
   type FileAssessor,
 } from '../assess/assessor.js';
-export type { CapabilityReport, CapabilityUse, Place as CapabilityPlace } from '../assess/capabilities/contract.js';
 export type {
-  Assessment,
-  AssessmentInput,
-  AssessmentLimit,
-  Caller as AssessmentCaller,
-  Finding as AssessmentFinding,
-} from '../assess/contract.js';
+  CapabilityReport,
+  CapabilityUse,
+  Place as CapabilityPlace,
+} from '../assess/capabilities/capability-report.js';
 export { findCapabilities } from '../assess/find-capabilities.js';
 export { skillIssues } from '../assess/skill/skill-issues.js';
 export { CAPABILITIES, type Capability, type CapabilityChange, type Reach, type ReachOf } from '../model/capability.js';

@@ -2,7 +2,6 @@
 
 /// <reference types="node" preserve="true" />
 
-export type { PinRelation } from '../audit/compare-pins.js';
 export {
   AUDIT_STEPS,
   type AuditedRedaction,
@@ -18,9 +17,10 @@ export {
   type Pin,
   type Remeasured,
   type Taint,
-} from '../audit/contract.js';
+} from '../audit/audit-report.js';
+export type { PinRelation } from '../audit/compare-pins.js';
 export { formatPin, parsePin } from '../audit/pin-text.js';
-export { comparePins, currentPin, type PinOptions } from '../compare-pins.js';
+export { comparePins, currentPin, type PinOptions } from '../journal-pins.js';
 export { type AuditOptions, auditLedger } from '../open.js';
 export type { Gap } from '../ports/evidence.js';
 export {

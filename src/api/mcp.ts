@@ -3,7 +3,14 @@
 /// <reference types="node" preserve="true" />
 
 export type { ItemKind } from '../mcp/canonical-form.js';
-export type { GuardCallCode, GuardEnd, GuardNotice, GuardOptions, ServerCommand, ServerUrl } from '../mcp/contract.js';
-export { guardToolServer } from '../mcp/guard.js';
+export { guardToolServer } from '../mcp/guard-tool-server.js';
+export type {
+  GuardCallCode,
+  GuardEnd,
+  GuardNotice,
+  GuardOptions,
+  ServerCommand,
+  ServerUrl,
+} from '../mcp/guard-types.js';
 export type { FileObjections } from '../mcp/ledger-tools.js';
 export { type LedgerToolsOptions, serveLedgerTools } from '../mcp/serve-ledger-tools.js';

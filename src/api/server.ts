@@ -4,12 +4,13 @@
 
 export type { GuardHook, GuardState } from '../git/guards.js';
 export { type LedgerServer, type ServedRequest, type ServeOptions, serveLedger } from '../git/serve-ledger.js';
-export { guardHooks, installGuards, removeGuards } from '../guard.js';
+export { guardHooks, installGuards, removeGuards } from '../install-guards.js';
 export { type LedgersHandlerOptions, ledgersHandler, type ShownLedger } from '../page/ledgers-handler.js';
 export { type PageHandler, type PageHandlerOptions, type ProcessReport, pageHandler } from '../page/page-handler.js';
 export { processesByMetrics } from '../page/processes-by-metrics.js';
 export { type PageAddress, type PageServer, type ServePageOptions, servePage } from '../page/serve-page.js';
 export { type WriteReportOptions, type WrittenReport, writeReport } from '../page/write-report.js';
+export { type AlertmanagerAlert, alertmanagerAlerts, type SlackMessage, slackMessage } from '../webhooks/payload.js';
 export {
   type FollowedLedger,
   type FollowOptions,
@@ -20,8 +21,7 @@ export {
   type WebhookProblem,
   type WebhookStatus,
   type Webhooks,
-} from '../webhooks/contract.js';
-export { type AlertmanagerAlert, alertmanagerAlerts, type SlackMessage, slackMessage } from '../webhooks/payload.js';
+} from '../webhooks/webhook-types.js';
 export { webhooks } from '../webhooks/webhooks.js';
 export {
   type ServeWitnessOptions,

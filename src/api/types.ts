@@ -61,7 +61,7 @@ export type {
   VersionRelation,
   VersionsOptions,
   WithdrawOptions,
-} from '../ledger/contract.js';
+} from '../ledger/ledger.js';
 export type { MisdatedEntries } from '../model/clock.js';
 export type { GateNote, GateRefusal } from '../model/gate.js';
 export type { LedgerEvent, LedgerFormat, RefUpdate } from '../model/journal-entry.js';

@@ -1,8 +1,8 @@
 /** The fallback: what can be said of two versions where the engine could not finish. Runs where it is called: see worker.ts. */
 
 import { UNTOLD_CHANGE } from '../model/capability.js';
+import type { Assessment, AssessmentInput, PartialAssessment } from './assessment.js';
 import { compareManifests } from './compare-manifests.js';
-import type { Assessment, AssessmentInput, PartialAssessment } from './contract.js';
 import { ASSESSOR } from './engine-version.js';
 import { matchEntries } from './match-entries.js';
 import { claimNotes } from './module/claims.js';

@@ -1,11 +1,11 @@
 /** The whole engine as one function: the files of two versions in, a verdict out. Runs where it is called: see worker.ts. */
 
 import type { NormalizedFiles } from '../model/module-files.js';
+import type { Assessment, AssessmentInput, Caller, Finding, PartialAssessment } from './assessment.js';
 import { type ImportableEntry, moduleNameOf, specifiersOf } from './caller/specifiers.js';
 import { compareCapabilities } from './capabilities/compare-capabilities.js';
 import { compareManifests } from './compare-manifests.js';
 import { compareRunTimeNames } from './compare-run-time-names.js';
-import type { Assessment, AssessmentInput, Caller, Finding, PartialAssessment } from './contract.js';
 import { ASSESSOR } from './engine-version.js';
 import { type EntryPair, matchEntries, prefixOf } from './match-entries.js';
 import { claimNotes } from './module/claims.js';

@@ -1,9 +1,9 @@
 /** Judging pairs of versions by their files: each pair once, in a process that can be ended, within limits that hold. */
 
 import { invalidInput, quoted } from '../errors.js';
+import type { Assessment, AssessmentInput } from './assessment.js';
 import { AssessmentCache, type CacheFolder, type PairKey, pairKey } from './cache.js';
 import { cacheFolder } from './cache-folder.js';
-import type { Assessment, AssessmentInput } from './contract.js';
 import { borrowEngine, type Engine, releaseEngine } from './engine-pool.js';
 import { ASSESSOR } from './engine-version.js';
 import { verdictOfParts } from './verdict.js';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { contentDigest, sha256Hex } from '../model/content-digest.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { Assessment, AssessmentInput } from './contract.js';
+import type { Assessment, AssessmentInput } from './assessment.js';
 import { ASSESSOR } from './engine-version.js';
 import { parseAssessment } from './parse-assessment.js';
 

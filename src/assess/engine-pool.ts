@@ -1,8 +1,8 @@
 /** Engines shared by all assessors of this process that have the same limits: one worker each, one task after another. */
 
-import type { Assessment, AssessmentInput } from './contract.js';
+import type { Assessment, AssessmentInput } from './assessment.js';
+import { CLOSED, EngineWorker, type WorkerLimits } from './engine-process.js';
 import { limitVerdict, type ReachedLimit } from './reached-limit.js';
-import { CLOSED, EngineWorker, type WorkerLimits } from './worker.js';
 
 /** What comparing names may take: enough for any module whose files may be read at all. */
 const NAMES_TIME_MS = 10_000;

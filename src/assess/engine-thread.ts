@@ -1,8 +1,8 @@
 /** What runs in the engine's thread: judges one pair after another, and stays warm in between. */
 
 import { parentPort } from 'node:worker_threads';
-import type { Assessment } from './contract.js';
-import { type EngineAnswer, type EngineTask, firstLine } from './worker-protocol.js';
+import type { Assessment } from './assessment.js';
+import { type EngineAnswer, type EngineTask, firstLine } from './engine-protocol.js';
 
 function judged(id: number, assessment: Assessment): void {
   parentPort?.postMessage({ type: 'judged', id, assessment } satisfies EngineAnswer);

@@ -2,7 +2,7 @@
 
 import { invalidInput, quoted } from '../errors.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { CapabilityReport } from './capabilities/contract.js';
+import type { CapabilityReport } from './capabilities/capability-report.js';
 
 /**
  * What a version reaches beyond its own values, from its files alone. Nothing of them is run. That a capability is `none` says that nothing was

@@ -2,8 +2,8 @@
 
 import { UNTOLD_CHANGE } from '../model/capability.js';
 import type { NormalizedFiles } from '../model/module-files.js';
+import type { Assessment, Finding } from './assessment.js';
 import { type AssessOptions, type FileAssessor, sameFiles } from './assessor.js';
-import type { Assessment, Finding } from './contract.js';
 import { ASSESSOR } from './engine-version.js';
 import { verdictOfParts } from './verdict.js';
 

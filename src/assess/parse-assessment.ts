@@ -11,7 +11,7 @@ import {
   type Finding,
   MAX_CALLER_LINE,
   MAX_FINDINGS,
-} from './contract.js';
+} from './assessment.js';
 
 const CODES: ReadonlySet<unknown> = new Set(FINDING_CODES);
 const LIMITS: ReadonlySet<unknown> = new Set<AssessmentLimit | null>(['work', 'time', 'memory', 'engine', null]);

@@ -2,7 +2,7 @@
 
 import { toPrintableText } from '../model/printable.js';
 import type { CompatibilityLevel } from '../model/report.js';
-import type { Caller } from './contract.js';
+import type { Caller } from './assessment.js';
 import type { RootCause } from './root-causes.js';
 
 /** Lines of findings; with the heading and the notes it fits a terminal of 40 lines. */

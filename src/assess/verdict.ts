@@ -9,7 +9,7 @@ import {
   type Finding,
   MAX_FINDINGS,
   type PartialAssessment,
-} from './contract.js';
+} from './assessment.js';
 import { callerText, rationaleOf } from './rationale.js';
 import { rootCausesOf } from './root-causes.js';
 

@@ -7,8 +7,8 @@ import { branchRef, versionRef } from '../model/ref-names.js';
 import { levelInForce, rechecked, verdictOf } from '../model/report.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import type { Oid } from '../ports/objects.js';
+import { type Scene, versionName } from './entry-replay.js';
 import { recheckedHere } from './measure-again.js';
-import { type Scene, versionName } from './scene.js';
 
 type Event<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
 

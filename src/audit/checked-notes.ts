@@ -5,10 +5,10 @@ import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import { formatTags } from '../model/tag-label.js';
 import { formatChecksumNote } from '../model/version-commit.js';
 import type { Oid, RefName } from '../ports/objects.js';
+import type { Scene } from './entry-replay.js';
+import { textOf } from './ledger-state.js';
 import { notesChanges } from './notes-changes.js';
 import { commitObjection } from './object-text.js';
-import type { Scene } from './scene.js';
-import { textOf } from './story.js';
 
 /** Target → the text of its note; null: none. */
 type Expected = ReadonlyMap<Oid, string | null>;

@@ -2,7 +2,7 @@
 
 import type { LedgerError } from '../errors.js';
 import type { Oid, RefName } from '../ports/objects.js';
-import { AUDIT_STEPS, type AuditProblem, type AuditStep, type AuditStepName } from './contract.js';
+import { AUDIT_STEPS, type AuditProblem, type AuditStep, type AuditStepName } from './audit-report.js';
 
 /** So many problems of a step are told; of the others only how many there are. */
 const TOLD = 10;

@@ -5,9 +5,9 @@ import { type FileMode, type NormalizedFiles, normalizeFiles } from '../model/mo
 import { demandsRecheck } from '../model/policy.js';
 import { isWorst, type JudgedReport, verdictOf } from '../model/report.js';
 import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
-import type { Scene } from './scene.js';
+import type { Scene } from './entry-replay.js';
+import type { SealedCommit, Story } from './ledger-state.js';
 import { provenFiles } from './staged.js';
-import type { SealedCommit, Story } from './story.js';
 
 /** Of a version of which the checksum alone was recorded. */
 const NO_FILES: NormalizedFiles = new Map();

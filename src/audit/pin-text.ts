@@ -1,7 +1,7 @@
 /** A pin as a file: what an auditor keeps between two audits, or is given with a fingerprint by somebody trusted. */
 
 import { invalidInput, quoted } from '../errors.js';
-import type { Pin } from './contract.js';
+import type { Pin } from './audit-report.js';
 
 const OID = /^[0-9a-f]{40}$/;
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;

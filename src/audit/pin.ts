@@ -1,7 +1,7 @@
 /** The journal against what an auditor brings along: a fingerprint, or the point that was seen before. */
 
 import type { Oid } from '../ports/objects.js';
-import type { Pin } from './contract.js';
+import type { Pin } from './audit-report.js';
 import type { Place } from './findings.js';
 
 export interface PinQuestion {

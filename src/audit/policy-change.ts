@@ -15,7 +15,7 @@ import { adminsObjection, type SignedBy } from '../model/policy-authority.js';
 import { policyObjection } from '../model/policy-succession.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit } from '../ports/objects.js';
-import type { Scene } from './scene.js';
+import type { Scene } from './entry-replay.js';
 
 /** The names in the tree of an entry, in git's order, and what its README must say. */
 async function checkTree(scene: Scene, commit: Commit, countersigned: boolean): Promise<void> {

@@ -1,8 +1,8 @@
 /** A file that an entry takes out of the ledger. */
 
 import { branchRef, versionRef } from '../model/ref-names.js';
+import type { Scene } from './entry-replay.js';
 import { holdsOne, type RedactEvent } from './redactions.js';
-import type { Scene } from './scene.js';
 import { provenFiles } from './staged.js';
 
 /**

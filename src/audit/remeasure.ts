@@ -5,10 +5,10 @@ import { findingsDigest } from '../model/findings-digest.js';
 import { pairName, reportRef } from '../model/ref-names.js';
 import { foundLevel, moreSevere, type StoredReport } from '../model/report.js';
 import type { Measurement, Measurer } from '../ports/measuring.js';
-import type { DifferentLevel, JudgedActivation, Remeasured } from './contract.js';
+import type { DifferentLevel, JudgedActivation, Remeasured } from './audit-report.js';
 import type { Findings } from './findings.js';
+import type { Story } from './ledger-state.js';
 import { measureAgain } from './measure-again.js';
-import type { Story } from './story.js';
 
 /** An activation as it was judged, with what its pair had by then. */
 export type ActivatedPair = JudgedActivation & {

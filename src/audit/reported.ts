@@ -17,8 +17,8 @@ import {
   withdrawableFindings,
 } from '../model/report.js';
 import type { AnnotatedTag } from '../ports/objects.js';
+import type { Scene } from './entry-replay.js';
 import { tagObjection } from './object-text.js';
-import type { Scene } from './scene.js';
 
 type Reported = Extract<LedgerEvent, { type: 'report' | 'approve' | 'withdraw' }>;
 

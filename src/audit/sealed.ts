@@ -3,7 +3,7 @@
 import { sha256Hex } from '../model/content-digest.js';
 import { type SealedByUpgrade, versionsSeal } from '../model/format-succession.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
-import type { Scene } from './scene.js';
+import type { Scene } from './entry-replay.js';
 
 /** Checks an `Upgrade:` event: the versions of the ledger are those that its signer saw. */
 export async function sealVersions(

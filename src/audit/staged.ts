@@ -12,9 +12,9 @@ import { versionRef } from '../model/ref-names.js';
 import { formatVersion, type SealedVersion } from '../model/version-commit.js';
 import { numberObjection } from '../model/version-numbers.js';
 import type { LedgerObjects, Oid } from '../ports/objects.js';
+import { type Scene, versionName } from './entry-replay.js';
+import { type Story, textOf } from './ledger-state.js';
 import { commitObjection } from './object-text.js';
-import { type Scene, versionName } from './scene.js';
-import { type Story, textOf } from './story.js';
 
 type Staged = Extract<LedgerEvent, { type: 'stage' }>;
 

@@ -7,10 +7,10 @@ import type { Verifier } from '../ports/keys.js';
 import type { Measurer } from '../ports/measuring.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import { Findings } from './findings.js';
+import { Story } from './ledger-state.js';
 import { type EarlierState, Projection } from './projection.js';
 import { Redactions } from './redactions.js';
-import { Replay } from './replay.js';
-import { Story } from './story.js';
+import { Replay } from './replay-entries.js';
 
 /** A verified state, which new entries continue. */
 export interface Verified {

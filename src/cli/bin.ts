@@ -2,8 +2,8 @@
 /** The executable: hands the process to `main`, and its answer back as the exit code. */
 
 import process from 'node:process';
+import { packageVersion } from './content/package-version.js';
 import { EXIT } from './exit-codes.js';
-import { packageVersion } from './package-version.js';
 
 /** A reader that has seen enough (`| head -1`) is no failure; any other error of a stream is one of storage. */
 function onStreamError(error: NodeJS.ErrnoException): void {
@@ -25,6 +25,6 @@ if (argv.length === 1 && argv[0] === '--version') {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
-    page: async (text, io) => (await import('./pager.js')).throughPager(text, io),
+    page: async (text, io) => (await import('./terminal/pager.js')).throughPager(text, io),
   });
 }

@@ -3,7 +3,7 @@
 import { Complaint } from './complaint.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { LedgerError } from './library.js';
-import { jsonLine, printable, type Style } from './render.js';
+import { jsonLine, printable, type Style } from './terminal/render.js';
 import type { Io } from './verb.js';
 
 export interface ErrorReport {

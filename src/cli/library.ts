@@ -4,14 +4,13 @@
  */
 
 export { createAssessor } from '../assess/assessor.js';
-export type { CapabilityReport, CapabilityUse } from '../assess/capabilities/contract.js';
+export type { CapabilityReport, CapabilityUse } from '../assess/capabilities/capability-report.js';
 export { findCapabilities } from '../assess/find-capabilities.js';
 export { skillIssues } from '../assess/skill/skill-issues.js';
+export type { AuditQuestion, AuditReport, AuditStep, JudgedActivation, Pin } from '../audit/audit-report.js';
 export type { PinRelation } from '../audit/compare-pins.js';
-export type { AuditQuestion, AuditReport, AuditStep, JudgedActivation, Pin } from '../audit/contract.js';
 export { formatPin, parsePin } from '../audit/pin-text.js';
 export { type Cloned, cloneLedger } from '../clone.js';
-export { comparePins, currentPin } from '../compare-pins.js';
 export {
   type ErrorCode,
   type ErrorData,
@@ -24,6 +23,7 @@ export {
 } from '../errors.js';
 export { fetchLedger } from '../fetch.js';
 export type { OnAuth } from '../git/remote/http-exchange.js';
+export { comparePins, currentPin } from '../journal-pins.js';
 export type {
   Activation,
   AdminAct,
@@ -47,7 +47,7 @@ export type {
   RollbackExplanation,
   VersionDiff,
   VersionProof,
-} from '../ledger/contract.js';
+} from '../ledger/ledger.js';
 export type { Capability } from '../model/capability.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 export { contentDigest } from '../model/content-digest.js';
@@ -78,8 +78,8 @@ export {
   publishCheckpoint,
   type WitnessAddress,
 } from '../publish-checkpoint.js';
-export { applyReceived, checkReceived } from '../receive.js';
+export { applyReceived, checkReceived } from '../receive-push.js';
 export { agentSigner } from '../signing/agent.js';
-export { parsePublicKeyLine } from '../signing/public-key.js';
 export { generateKey, sshSigner } from '../signing/signer.js';
+export { parsePublicKeyLine } from '../signing/ssh-public-key.js';
 export type { WitnessDemand, Witnessed } from '../witness/format/check-witnesses.js';

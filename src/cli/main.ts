@@ -1,13 +1,13 @@
 /** The command line: arguments and the world in, an exit code out. */
 
 import { CommanderError } from 'commander';
-import { formatted } from './answer-format.js';
 import { invalidArgument } from './complaint.js';
-import { COMPLETE, completeLine } from './complete.js';
+import { COMPLETE, completeLine } from './completion/complete.js';
 import { reportError } from './error-report.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { type Choice, makeProgram } from './program.js';
-import { jsonLine, printable, renderBlocks, styleFor } from './render.js';
+import { formatted } from './terminal/answer-format.js';
+import { jsonLine, printable, renderBlocks, styleFor } from './terminal/render.js';
 import { usageError } from './usage-error.js';
 import type { Answer, Given, Io } from './verb.js';
 import { VERBS } from './verbs.js';

@@ -1,7 +1,7 @@
 /** The verbs as a commander program: parsing, help, and "did you mean". */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { packageVersion } from './package-version.js';
+import { packageVersion } from './content/package-version.js';
 import { Given, type OptionSpec, type Output, type Verb } from './verb.js';
 
 /** A verb with its own verbs, without the heading that only the outermost have. */

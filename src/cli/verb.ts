@@ -1,7 +1,7 @@
 /** A verb of the command line as a value: what it is called, what it takes, what it answers. */
 
 import type { ExitCode } from './exit-codes.js';
-import type { Block } from './render.js';
+import type { Block } from './terminal/render.js';
 
 /** The library, loaded when a verb runs and not before, so that `--help` does not wait for it. */
 export type Library = typeof import('./library.js');

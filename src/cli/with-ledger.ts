@@ -1,13 +1,13 @@
 /** Opening the ledger for one verb, and closing it again. */
 
-import { assertOutside, findKey, type SigningKey } from './find-key.js';
-import { findLedger } from './find-ledger.js';
-import { journalJson } from './json.js';
+import { closestTo } from './completion/suggest.js';
 import type { JournalPosition, Ledger, LedgerNotice, PolicySigner, Signer } from './library.js';
-import { loadSigner } from './load-signer.js';
-import { type ProgressLine, progressLine } from './progress-line.js';
-import type { Block } from './render.js';
-import { closestTo } from './suggest.js';
+import { assertOutside, findKey, type SigningKey } from './options/find-key.js';
+import { findLedger } from './options/find-ledger.js';
+import { loadSigner } from './options/load-signer.js';
+import { journalJson } from './terminal/json-answers.js';
+import { type ProgressLine, progressLine } from './terminal/progress-line.js';
+import type { Block } from './terminal/render.js';
 import type { Answer, Context } from './verb.js';
 
 type Warning = Extract<LedgerNotice, { readonly type: 'warning' }>;

@@ -9,11 +9,11 @@ import { setFormat, settingValue } from './config.js';
 import type { FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { ObjectDatabase } from './object-database.js';
+import { buildRepository } from './open-repository.js';
 import { PackStore } from './pack-store.js';
 import { Refs } from './refs.js';
 import { type FetchedObjects, type FetchOptions, fetchObjects } from './remote/fetch-objects.js';
 import { parseRemoteUrl } from './remote/remote-url.js';
-import { buildRepository } from './repository.js';
 import { SyncFiles } from './sync-files.js';
 
 /**

@@ -13,8 +13,8 @@ import { readCheckpointBlob } from './checkpoint-ref.js';
 import { watchPace } from './client-pace.js';
 import { configEntries } from './config.js';
 import type { GitStore } from './git-store.js';
+import { openGitStore } from './open-repository.js';
 import { hasMarker, PACK_OBJECTS_HOOK } from './redaction-marker.js';
-import { openGitStore } from './repository.js';
 import type { RepositoryReader } from './repository-reader.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
 

@@ -1,13 +1,13 @@
 /** Why a version was active: the entry that made it so, judged by the policy and the reports of that moment. */
 
-import type { JudgedActivation } from '../audit/contract.js';
+import type { JudgedActivation } from '../audit/audit-report.js';
 import { decideGate, type Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { reportsOf } from '../model/pending-pairs.js';
 import type { PairKey, Records } from '../model/records.js';
 import { type PairVerdict, verdictOf } from '../model/report.js';
 import type { SwapQuestion } from '../ports/hook.js';
-import type { Activation } from './contract.js';
+import type { Activation } from './ledger.js';
 import { policyAt } from './policy-at.js';
 
 /** An event that makes a version active. */

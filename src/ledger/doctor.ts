@@ -8,10 +8,10 @@ import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
 import type { Finding, RedactedObject, Upkeep } from '../ports/upkeep.js';
-import type { DoctorOptions, DoctorReport } from './contract.js';
 import { redactedObjects } from './finish-redactions.js';
 import type { Journal, JournalState } from './journal.js';
 import { checkJournal, type JournalCheck } from './journal-check.js';
+import type { DoctorOptions, DoctorReport } from './ledger.js';
 import { orphanNotes } from './orphan-notes.js';
 
 const OID = /^[0-9a-f]{40}$/;

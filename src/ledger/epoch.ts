@@ -8,8 +8,8 @@ import { assertVersion } from '../model/checkpoint.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { Records } from '../model/records.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
-import type { Epoch } from './contract.js';
 import type { Decision } from './decision.js';
+import type { Epoch } from './ledger.js';
 import { addTag } from './tag.js';
 
 /** Returns a valid epoch, else throws `INVALID_ARGUMENT`. */

@@ -1,6 +1,6 @@
 /** The ledger: every call that writes, each put together from one use case, over the calls that read. */
 
-import type { AuditQuestion, AuditReport } from '../audit/contract.js';
+import type { AuditQuestion, AuditReport } from '../audit/audit-report.js';
 import { invalidInput, quoted } from '../errors.js';
 import { assertVersion, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 import type { MisdatedEntries } from '../model/clock.js';
@@ -24,6 +24,15 @@ import { activateVersion } from './activate.js';
 import { countersign } from './admin-act.js';
 import { assertBreakGlassReason, breakGlass } from './break-glass.js';
 import { checkedSigner } from './checked-signer.js';
+import { newDecision } from './decide.js';
+import type { Decision } from './decision.js';
+import { examine } from './doctor.js';
+import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
+import { assertReason, checkTagFilter } from './find-rollback-target.js';
+import { finishRedactions } from './finish-redactions.js';
+import { Journal, type OnProgress } from './journal.js';
+import { readLastAudit } from './last-audit.js';
+import { lastWitnessed } from './last-witnessed.js';
 import type {
   AdminAct,
   AssessOptions,
@@ -50,15 +59,7 @@ import type {
   RollbackOptions,
   StageOptions,
   WithdrawOptions,
-} from './contract.js';
-import { newDecision } from './decide.js';
-import type { Decision } from './decision.js';
-import { examine } from './doctor.js';
-import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
-import { finishRedactions } from './finish-redactions.js';
-import { Journal, type OnProgress } from './journal.js';
-import { readLastAudit } from './last-audit.js';
-import { lastWitnessed } from './last-witnessed.js';
+} from './ledger.js';
 import { LedgerReads } from './ledger-reads.js';
 import { measuredReport, measuredVersion, measurePair, newContent } from './measure.js';
 import { measuresFirst } from './measure-first.js';
@@ -70,7 +71,6 @@ import { refuseRedacted } from './refuse-redacted.js';
 import { Replicas } from './replicas.js';
 import { addFinding, approve, assess, type PairDecision, withdraw, withdrawReports } from './reports.js';
 import { restoreForeign, rollback } from './rollback.js';
-import { assertReason, checkTagFilter } from './rollback-target.js';
 import { setPolicy } from './set-policy.js';
 import { type GivenVersion, givenVersion, type StageRequest, stageRequest } from './stage.js';
 import { addTag, removeTag } from './tag.js';

@@ -1,9 +1,9 @@
 /** How the last audit of this ledger ended: kept beside it for whoever watches, and safe to lose. */
 
-import type { AuditReport } from '../audit/contract.js';
+import type { AuditReport } from '../audit/audit-report.js';
 import { isLedgerError } from '../errors.js';
 import type { PrivateFiles } from '../ports/repository.js';
-import type { LastAudit } from './contract.js';
+import type { LastAudit } from './ledger.js';
 
 const FILE = 'audit.json';
 

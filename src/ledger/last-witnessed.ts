@@ -5,7 +5,7 @@ import type { ObjectReader, RefReader } from '../ports/repository.js';
 import { claimedTime } from '../witness/format/cosignature.js';
 import { parseCheckpoint } from '../witness/format/log-checkpoint.js';
 import { noteText, parseNote } from '../witness/format/note.js';
-import type { LastWitnessed } from './contract.js';
+import type { LastWitnessed } from './ledger.js';
 
 /** Null where there is no checkpoint with a cosignature. */
 export function lastWitnessed(parts: {

@@ -14,6 +14,11 @@ import type { Verifier } from '../ports/keys.js';
 import type { ObjectReader } from '../ports/repository.js';
 import { activationBy } from './activations.js';
 import { checkMoment, ledgerAt } from './at.js';
+import { diffVersions } from './diff.js';
+import { epochOf } from './epoch.js';
+import { assertReason, checkTagFilter, explainRollbackTarget, findRollbackTarget } from './find-rollback-target.js';
+import { history } from './history.js';
+import type { Journal } from './journal.js';
 import type {
   Epoch,
   HistoryOptions,
@@ -34,16 +39,11 @@ import type {
   VersionManagerStats,
   VersionProof,
   VersionsOptions,
-} from './contract.js';
-import { diffVersions } from './diff.js';
-import { epochOf } from './epoch.js';
-import { history } from './history.js';
-import type { Journal } from './journal.js';
+} from './ledger.js';
 import { logOf } from './log.js';
 import { byFirstReport, pendingReports } from './pending.js';
 import { proofOf } from './proof.js';
 import { nameVersionFiles, readVersionFiles } from './read-files.js';
-import { assertReason, checkTagFilter, explainRollbackTarget, findRollbackTarget } from './rollback-target.js';
 import { totalsOf } from './totals.js';
 import { View, versionNotFound } from './view.js';
 

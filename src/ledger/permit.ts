@@ -5,11 +5,11 @@ import type { SwapHook, SwapQuestion } from '../ports/hook.js';
 import type { Measurer } from '../ports/measuring.js';
 import type { ObjectDrafts } from '../ports/publisher.js';
 import { askGate } from './activate.js';
-import type { Permit } from './contract.js';
 import { type DecideParts, newDecision } from './decide.js';
 import type { Decision } from './decision.js';
 import { askHook, isAnswered } from './hook-questions.js';
 import type { Journal } from './journal.js';
+import type { Permit } from './ledger.js';
 import { type Measurements, measurePairs } from './measure-first.js';
 import type { Replica } from './replica.js';
 

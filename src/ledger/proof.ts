@@ -1,6 +1,6 @@
 /** Everything that bears on one version: who made it, what was said of it, why it ran, what it would go back to. */
 
-import type { JudgedActivation } from '../audit/contract.js';
+import type { JudgedActivation } from '../audit/audit-report.js';
 import { namedVersions } from '../model/apply-event.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { CHECKSUM_NOTES_REF, reportRef, versionRef } from '../model/ref-names.js';
@@ -8,10 +8,10 @@ import { DEFAULT_TAG_FILTER } from '../model/rollback-target.js';
 import type { Verifier } from '../ports/keys.js';
 import type { ObjectReader } from '../ports/repository.js';
 import { isActivating, judgedActivation } from './activations.js';
-import type { JournalEntry, ProvenReport, VersionProof } from './contract.js';
+import { findRollbackTarget } from './find-rollback-target.js';
 import { journalEntry } from './history.js';
+import type { JournalEntry, ProvenReport, VersionProof } from './ledger.js';
 import { nameVersionFiles } from './read-files.js';
-import { findRollbackTarget } from './rollback-target.js';
 import type { Version, View } from './view.js';
 
 export interface ProofParts {

@@ -14,10 +14,10 @@ import type { Measurer } from '../ports/measuring.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
 import { isActivating, questionOf } from './activations.js';
-import type { JournalPosition } from './contract.js';
 import { askAboutPush } from './hook-questions.js';
 import type { Journal } from './journal.js';
 import { journalLeaves, leafOf } from './journal-leaves.js';
+import type { JournalPosition } from './ledger.js';
 import { checkPushedCheckpoint } from './receive-checkpoint.js';
 import { verifiedState } from './verified-state.js';
 

@@ -12,10 +12,10 @@ import { REVERTED, STABLE } from '../model/tag-label.js';
 import { formatChecksumNote } from '../model/version-commit.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Upkeep } from '../ports/upkeep.js';
-import type { CountersignOptions, Redaction } from './contract.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';
 import type { Decision } from './decision.js';
 import { blobsOf } from './held-blobs.js';
+import type { CountersignOptions, Redaction } from './ledger.js';
 import { refuseFormat1 } from './refuse-format-1.js';
 
 /** A file of a version, and why it must not stay. */

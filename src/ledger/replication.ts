@@ -2,7 +2,7 @@
 
 import { isLedgerError } from '../errors.js';
 import type { PrivateFiles } from '../ports/repository.js';
-import type { Replication } from './contract.js';
+import type { Replication } from './ledger.js';
 
 const FILE = 'remotes.json';
 

@@ -5,11 +5,11 @@ import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { branchRef, TAG_NOTES_REF } from '../model/ref-names.js';
 import type { RollbackReason, TagFilter } from '../model/rollback-target.js';
 import { REVERTED } from '../model/tag-label.js';
-import type { Epoch } from './contract.js';
 import type { Decision } from './decision.js';
 import { requireEpoch } from './epoch.js';
+import { findRollbackTarget } from './find-rollback-target.js';
+import type { Epoch } from './ledger.js';
 import { refuseRedacted } from './refuse-redacted.js';
-import { findRollbackTarget } from './rollback-target.js';
 import type { Version } from './view.js';
 
 export interface RollbackRequest {

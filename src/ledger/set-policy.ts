@@ -9,9 +9,9 @@ import { assertRevocable } from '../model/revocation.js';
 import type { Verifier } from '../ports/keys.js';
 import { originOf } from '../witness/format/log-checkpoint.js';
 import { parseNoteKey } from '../witness/format/note-key.js';
-import type { CountersignOptions } from './contract.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';
 import type { Decision } from './decision.js';
+import type { CountersignOptions } from './ledger.js';
 import { revocationHistory } from './policy-at.js';
 
 /** The event that states a policy. */

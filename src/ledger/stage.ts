@@ -10,9 +10,9 @@ import { REVERTED, STABLE } from '../model/tag-label.js';
 import { formatVersion } from '../model/version-commit.js';
 import { nextNumber, numberBounds, usedNumbers } from '../model/version-numbers.js';
 import type { StagedFiles } from '../ports/publisher.js';
-import type { CheckpointContent } from './contract.js';
 import type { Decision } from './decision.js';
 import { identityOf } from './identity.js';
+import type { CheckpointContent } from './ledger.js';
 import { addTag } from './tag.js';
 import type { Version } from './view.js';
 

@@ -1,7 +1,7 @@
 /** The approved list of a tool server: the active version of its module, read again whenever the journal has moved. */
 
 import { LedgerError } from '../errors.js';
-import type { Ledger } from '../ledger/contract.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { descriptionOf, type ServerDescription } from './canonical-form.js';
 
 export interface Approved {

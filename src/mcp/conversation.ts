@@ -3,8 +3,6 @@
  * written; ids are the guard's own on both sides, so that nobody answers what was not asked of it.
  */
 
-import { Calls, idKey, MAX_WAITING, progressToken } from './calls.js';
-import { mayAskClient, mayAskServer, mayTellClient, mayTellServer } from './capabilities.js';
 import type { Channel } from './channel.js';
 import type { JsonObject } from './json-reader.js';
 import {
@@ -18,6 +16,8 @@ import {
   requestText,
   responseText,
 } from './message.js';
+import { mayAskClient, mayAskServer, mayTellClient, mayTellServer } from './passed-methods.js';
+import { Calls, idKey, MAX_WAITING, progressToken } from './pending-calls.js';
 
 /** A request of the client's. */
 interface ClientCall {

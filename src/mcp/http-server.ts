@@ -6,8 +6,8 @@
 import { invalidInput, messageOf, quoted } from '../errors.js';
 import { notInstalled } from '../optional-package.js';
 import { type Channel, type ChannelListener, MAX_LINE_BYTES } from './channel.js';
-import type { ServerUrl } from './contract.js';
 import { eventsOf } from './event-stream.js';
+import type { ServerUrl } from './guard-types.js';
 import { errorText, RPC_ERROR } from './message.js';
 
 type Transport = import('@modelcontextprotocol/sdk/client/streamableHttp.js').StreamableHTTPClientTransport;

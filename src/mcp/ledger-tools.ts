@@ -1,7 +1,7 @@
 /** What an agent may ask of a ledger, as tools: to read, to stage, to ask for an approval, to go back. Nothing approves, breaks the glass or changes the policy. */
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
-import type { Ledger } from '../ledger/contract.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { isJsonObject, type Json, type JsonObject } from './json-reader.js';
 

@@ -3,10 +3,10 @@
 import { messageOf } from '../errors.js';
 import type { Approved, ApprovedList } from './approved-list.js';
 import { ITEM_KINDS, type ItemKind, type ItemText } from './canonical-form.js';
-import type { GuardNotice } from './contract.js';
+import type { GuardNotice } from './guard-types.js';
 import type { Offer, OfferedList } from './offered-list.js';
 import type { Change, StagedChanges } from './staged-changes.js';
-import { type Refusal, refusalOf, remedyText, shownOf } from './verdict.js';
+import { type Refusal, refusalOf, remedyText, shownOf } from './tool-verdict.js';
 
 /** A refusal waits so long for the assessor, which says what command it takes; the next one knows it. */
 const ASSESSMENT_WAIT_MS = 10_000;

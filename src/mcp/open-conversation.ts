@@ -1,12 +1,12 @@
 /** What a client is told of a server when they meet: what is approved of it, and what both can. */
 
-import type { Ledger } from '../ledger/contract.js';
+import type { Ledger } from '../ledger/ledger.js';
 import type { ApprovedList } from './approved-list.js';
 import { type ServerDescription, selfDescription } from './canonical-form.js';
-import { clientCapabilities, NEWEST_PROTOCOL, PROTOCOL_VERSIONS, serverCapabilities } from './capabilities.js';
 import type { Agreement } from './conversation.js';
 import { type Fault, isJsonObject, type JsonObject } from './json-reader.js';
 import { type Request, type Response, responseText } from './message.js';
+import { clientCapabilities, NEWEST_PROTOCOL, PROTOCOL_VERSIONS, serverCapabilities } from './passed-methods.js';
 
 /** A version is a name for people, and passes unapproved: nothing that a sentence fits into. */
 const VERSION = /^[A-Za-z0-9.+_-]{1,64}$/;

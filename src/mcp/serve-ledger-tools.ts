@@ -1,13 +1,13 @@
 /** A ledger as a tool server (Model Context Protocol): what an agent may do with it by itself, and nothing that takes a person. */
 
 import { asLedgerError, invalidInput, isLedgerError, LedgerError } from '../errors.js';
-import type { Ledger } from '../ledger/contract.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { toPrintableText } from '../model/printable.js';
-import { NEWEST_PROTOCOL, PROTOCOL_VERSIONS } from './capabilities.js';
 import { LineChannel } from './channel.js';
 import { readJson } from './json-reader.js';
 import { checkedArguments, type FileObjections, LEDGER_TOOLS } from './ledger-tools.js';
 import { errorText, messagesOf, type Request, RPC_ERROR, responseText } from './message.js';
+import { NEWEST_PROTOCOL, PROTOCOL_VERSIONS } from './passed-methods.js';
 
 /** Which ledger an agent is given as tools, and where it speaks. */
 export interface LedgerToolsOptions {

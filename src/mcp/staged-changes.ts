@@ -1,13 +1,13 @@
 /** Lists that differ from the approved one: each is staged once, assessed, and waits for whoever decides. */
 
 import { isLedgerError, messageOf } from '../errors.js';
-import type { Ledger } from '../ledger/contract.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { contentDigest } from '../model/content-digest.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { Approved } from './approved-list.js';
 import { filesOf, type ServerDescription } from './canonical-form.js';
-import type { GuardNotice } from './contract.js';
+import type { GuardNotice } from './guard-types.js';
 
 /** What became of a list that is not the approved one. */
 export interface Change {

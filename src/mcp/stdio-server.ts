@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { builtFile } from '../built-file.js';
 import { type Channel, type ChannelListener, LineChannel } from './channel.js';
-import type { ServerCommand } from './contract.js';
+import type { ServerCommand } from './guard-types.js';
 
 /** Between telling a server that nothing more comes and asking it to end, in milliseconds. */
 const GRACE_MS = 2_000;

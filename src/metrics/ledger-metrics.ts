@@ -15,7 +15,7 @@ import type {
   LedgerTotals,
   ModuleTotals,
   Replication,
-} from '../ledger/contract.js';
+} from '../ledger/ledger.js';
 
 /** What is asked at a scrape. */
 type Source = Pick<Ledger, 'totals' | 'replication' | 'lastAudit' | 'lastWitnessed'>;

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../errors.js';
-import type { Ledger } from '../ledger/contract.js';
+import type { Ledger } from '../ledger/ledger.js';
 
 /** What `/metrics` tells, and what `/readyz` makes sure of. */
 export interface MetricsHandlerOptions {

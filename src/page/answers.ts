@@ -3,7 +3,7 @@
  * and the code in the browser reads it. Times are seconds since the Unix epoch.
  */
 
-import type { AuditReport } from '../audit/contract.js';
+import type { AuditReport } from '../audit/audit-report.js';
 import type {
   Activation,
   FileChange,
@@ -17,7 +17,7 @@ import type {
   RollbackExplanation,
   VersionDiff,
   VersionProof,
-} from '../ledger/contract.js';
+} from '../ledger/ledger.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { CompatibilityLevel, CompatibilityReport } from '../model/report.js';
 

@@ -1,9 +1,9 @@
 /** The journal by pages, and searched. */
 
-import type { JournalEntry } from '../ledger/contract.js';
+import type { JournalEntry } from '../ledger/ledger.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { type EntryJson, JOURNAL_PAGE, type JournalAnswer, type SearchAnswer } from './answers.js';
-import { entryJson } from './json.js';
+import { entryJson } from './json-reply.js';
 import type { PageLedger } from './module-rows.js';
 
 /** One search answers with so many entries, and looks at so many. */

@@ -1,7 +1,7 @@
 /** One module: where it stands, where it would go back to, and its versions in parts. */
 
 import type { LogAnswer, StandingAnswer } from './answers.js';
-import { shortReport, versionJson } from './json.js';
+import { shortReport, versionJson } from './json-reply.js';
 import type { PageLedger } from './module-rows.js';
 
 /** So many versions are one part of a log. */

@@ -2,10 +2,10 @@
 
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Activation, JournalPosition, Ledger, ModuleMoment, Moment } from '../ledger/contract.js';
+import type { Activation, JournalPosition, Ledger, ModuleMoment, Moment } from '../ledger/ledger.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { ActivationJson, ModuleRow, MomentAnswer, OverviewAnswer, OverviewRow, ProcessJson } from './answers.js';
-import { cut, shortReport } from './json.js';
+import { cut, shortReport } from './json-reply.js';
 
 /** What of a ledger the page reads. Nothing that writes. */
 export type PageLedger = Pick<

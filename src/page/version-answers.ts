@@ -1,10 +1,10 @@
 /** One version: what bears on it, its files as text, and the change to another. */
 
 import { isLedgerError } from '../errors.js';
-import type { FileChange } from '../ledger/contract.js';
+import type { FileChange } from '../ledger/ledger.js';
 import type { ModuleFile, NormalizedFiles } from '../model/module-files.js';
 import type { ChangesAnswer, FilesAnswer, FileText, VersionAnswer } from './answers.js';
-import { versionJson } from './json.js';
+import { versionJson } from './json-reply.js';
 import type { PageLedger } from './module-rows.js';
 
 /** A longer file is not shown, nor one after so much of others. */

@@ -9,8 +9,8 @@ import type { PublicKey } from '../model/public-key.js';
 import type { Signer } from '../ports/keys.js';
 import { agentFailure, askAgent, assertSocketPath } from './agent-connection.js';
 import { RSA } from './key-types.js';
-import { fingerprintOf, type LoadedPublicKey, loadPublicKey } from './public-key.js';
 import { RSA_SIGN, verifyData } from './signature.js';
+import { fingerprintOf, type LoadedPublicKey, loadPublicKey } from './ssh-public-key.js';
 import { dataToSign, GIT_NAMESPACE, sshsigOf } from './sshsig.js';
 import { Malformed, SshReader, sshString, sshUint32 } from './wire.js';
 

@@ -15,7 +15,7 @@ import { createRequire } from 'node:module';
 import type bcryptPbkdf from 'bcrypt-pbkdf';
 import { quoted } from '../errors.js';
 import { curveOf, describeType, ED25519, ED25519_KEY_BYTES, KEY_TYPES, RSA } from './key-types.js';
-import { pointToJwk } from './public-key.js';
+import { pointToJwk } from './ssh-public-key.js';
 import { Malformed, SshReader, sshArmour, sshString, sshUint32, strictBase64 } from './wire.js';
 
 /** The label of the armour, between `BEGIN ` and the dashes. */

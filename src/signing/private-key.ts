@@ -9,8 +9,8 @@ import { LedgerError, quoted } from '../errors.js';
 import type { PublicKey } from '../model/public-key.js';
 import { isKeyTypeName } from './key-types.js';
 import { Locked, OPENSSH_LABEL, readOpensshKey } from './openssh-key.js';
-import { blobOf, type LoadedPublicKey, loadPublicKey } from './public-key.js';
 import { signData, verifyData } from './signature.js';
+import { blobOf, type LoadedPublicKey, loadPublicKey } from './ssh-public-key.js';
 import { bufferOf, Malformed } from './wire.js';
 
 /** A private key that is ready to sign, with the public half that it has been tried against. */

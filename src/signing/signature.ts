@@ -8,7 +8,7 @@
 import { constants, type KeyObject, sign, type VerifyKeyObjectInput, verify } from 'node:crypto';
 import { quoted } from '../errors.js';
 import { type Curve, curveOf, ED25519, ED25519_SIGNATURE_BYTES, RSA } from './key-types.js';
-import type { LoadedPublicKey } from './public-key.js';
+import type { LoadedPublicKey } from './ssh-public-key.js';
 import { Malformed, SshReader, sshMpint, sshString } from './wire.js';
 
 /** The scheme that RSA keys sign with here (RFC 8332, section 3), as OpenSSH's SSHSIG does. */

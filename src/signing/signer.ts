@@ -8,7 +8,7 @@ import { assertPrincipal } from '../model/principal.js';
 import type { Signer } from '../ports/keys.js';
 import { writeOpensshKey } from './openssh-key.js';
 import { type PrivateKey, parsePrivateKey } from './private-key.js';
-import { blobOf, loadPublicKey } from './public-key.js';
+import { blobOf, loadPublicKey } from './ssh-public-key.js';
 import { GIT_NAMESPACE, signSshsig } from './sshsig.js';
 
 /** The private key that signs, and for whom. */

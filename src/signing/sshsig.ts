@@ -11,8 +11,8 @@ import { createHash } from 'node:crypto';
 import { LedgerError, quoted } from '../errors.js';
 import type { PublicKey } from '../model/public-key.js';
 import type { PrivateKey } from './private-key.js';
-import { type LoadedPublicKey, loadPublicKey } from './public-key.js';
 import { signData, verifyData, verifyDataLater } from './signature.js';
+import { type LoadedPublicKey, loadPublicKey } from './ssh-public-key.js';
 import { Malformed, SshReader, sshArmour, sshString, sshUint32 } from './wire.js';
 
 /** The namespace that git signs in (gpg-interface.c); a signature made for another purpose says so and is refused. */

@@ -1,7 +1,7 @@
 /** The versions of modules with their statuses, each derived from the ledger: nothing is kept here. */
 
 import { invalidInput, quoted } from '../errors.js';
-import type { Ledger } from '../ledger/contract.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 import type { ModuleFiles } from '../model/module-files.js';
 import { REVERTED } from '../model/tag-label.js';

@@ -1,11 +1,11 @@
 /** What every step of the live side is given of its surroundings. */
 
-import type { Loader, RunEvent, VersionKey } from './contract.js';
 import type { LedgerAdapter, Staged } from './ledger/adapter.js';
 import type { Instance } from './module/instance.js';
 import type { ModuleSlot } from './module/module-slot.js';
-import type { SwapperSettings } from './options.js';
 import type { SwapWarningCode } from './swap/swap-codes.js';
+import type { Loader, RunEvent, VersionKey } from './swap-types.js';
+import type { SwapperSettings } from './swapper-options.js';
 
 /** Where versions come from and how long they may take. */
 export interface Source {

@@ -2,8 +2,7 @@
 
 import { join } from 'node:path';
 import { invalidInput } from '../errors.js';
-import type { VersionManager } from '../ledger/contract.js';
-import type { Loader, SwapResolver } from './contract.js';
+import type { VersionManager } from '../ledger/ledger.js';
 import type { LedgerAdapter } from './ledger/adapter.js';
 import { FullLedgerAdapter } from './ledger/full-ledger-adapter.js';
 import { isLedger, isOnDisk } from './ledger/is-ledger.js';
@@ -11,8 +10,9 @@ import { SevenCallAdapter } from './ledger/seven-call-adapter.js';
 import { dataDirFor } from './load/data-dir.js';
 import { importLoader } from './load/import-loader.js';
 import type { ModuleSlot } from './module/module-slot.js';
-import type { SwapperSettings } from './options.js';
 import type { Source } from './source.js';
+import type { Loader, SwapResolver } from './swap-types.js';
+import type { SwapperSettings } from './swapper-options.js';
 
 export interface SourcesParts {
   readonly settings: SwapperSettings;

@@ -2,10 +2,25 @@
 
 import { join } from 'node:path';
 import { invalidInput, quoted } from '../errors.js';
-import type { Ledger, VersionManager } from '../ledger/contract.js';
+import type { Ledger, VersionManager } from '../ledger/ledger.js';
 import { assertVersion } from '../model/checkpoint.js';
 import { assertModuleId } from '../model/module-id.js';
 import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';
+import { DependencyResolver } from './depend/dependency-resolver.js';
+import { assertLedger, assertManager, isLedger, isOnDisk } from './ledger/is-ledger.js';
+import { dataDirOf } from './load/data-dir.js';
+import type { Instance } from './module/instance.js';
+import { ModuleHandle } from './module/module-handle.js';
+import { ModuleSlot } from './module/module-slot.js';
+import { MetricsObserver } from './observe/metrics-observer.js';
+import { Observers, type SwapObserver } from './observe/observers.js';
+import type { Source } from './source.js';
+import { Sources } from './sources.js';
+import { leaveEnded, noteRunEvent } from './swap/run-events.js';
+import { swapResult } from './swap/swap-result.js';
+import { SwapRun } from './swap/swap-run.js';
+import { takeBack } from './swap/take-back.js';
+import { Turns } from './swap/turns.js';
 import type {
   ResumedModule,
   RollbackContext,
@@ -15,23 +30,8 @@ import type {
   SwapRequest,
   SwapResolver,
   SwapResult,
-} from './contract.js';
-import { DependencyResolver } from './depend/dependency-resolver.js';
-import { assertLedger, assertManager, isLedger, isOnDisk } from './ledger/is-ledger.js';
-import { dataDirOf } from './load/data-dir.js';
-import type { Instance } from './module/instance.js';
-import { ModuleHandle } from './module/module-handle.js';
-import { ModuleSlot } from './module/module-slot.js';
-import { MetricsObserver } from './observe/metrics-observer.js';
-import { Observers, type SwapObserver } from './observe/observers.js';
-import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './options.js';
-import type { Source } from './source.js';
-import { Sources } from './sources.js';
-import { leaveEnded, noteRunEvent } from './swap/run-events.js';
-import { swapResult } from './swap/swap-result.js';
-import { SwapRun } from './swap/swap-run.js';
-import { takeBack } from './swap/take-back.js';
-import { Turns } from './swap/turns.js';
+} from './swap-types.js';
+import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './swapper-options.js';
 import { comeUp } from './sync/come-up.js';
 import { Follower } from './sync/follower.js';
 import { Starts } from './sync/starts.js';

@@ -1,9 +1,9 @@
 /** Delivering one event to one destination, again and again until it is settled. */
 
 import { messageOf } from '../errors.js';
-import type { WebhookClock, WebhookEvent, WebhookPayload, WebhookProblem } from './contract.js';
 import { bodyOf } from './payload.js';
-import { signedHeaders } from './signature.js';
+import { signedHeaders } from './webhook-signature.js';
+import type { WebhookClock, WebhookEvent, WebhookPayload, WebhookProblem } from './webhook-types.js';
 
 /** Where and how events are sent. */
 export interface Destination {

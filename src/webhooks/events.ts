@@ -2,11 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { familyOf, type LedgerError } from '../errors.js';
-import type { JournalEntry, LedgerNotice } from '../ledger/contract.js';
+import type { JournalEntry, LedgerNotice } from '../ledger/ledger.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { toPrintableText } from '../model/printable.js';
-import type { SwapNotice } from '../swap/contract.js';
-import type { WebhookEvent, WebhookEventType } from './contract.js';
+import type { SwapNotice } from '../swap/swap-types.js';
+import type { WebhookEvent, WebhookEventType } from './webhook-types.js';
 
 /** In bytes of UTF-8: a message of an error may be long, and receivers take some thousand characters at most. */
 const MAX_TEXT = 500;

@@ -4,11 +4,11 @@
  */
 
 import { LedgerError, messageOf } from '../errors.js';
-import type { JournalEntry } from '../ledger/contract.js';
-import type { FollowedLedger, WebhookClock, WebhookEvent, WebhookEventType, WebhookProblem } from './contract.js';
+import type { JournalEntry } from '../ledger/ledger.js';
 import type { Delivery } from './delivery.js';
 import { eventsOfEntry } from './events.js';
 import type { PositionFile, Told } from './position-file.js';
+import type { FollowedLedger, WebhookClock, WebhookEvent, WebhookEventType, WebhookProblem } from './webhook-types.js';
 
 /** Between two attempts to read a ledger that cannot be read, at most, in milliseconds. */
 const MAX_READ_PAUSE_MS = 30_000;

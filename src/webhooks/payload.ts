@@ -1,6 +1,6 @@
 /** The bodies in which an event is sent. */
 
-import type { WebhookEvent, WebhookPayload } from './contract.js';
+import type { WebhookEvent, WebhookPayload } from './webhook-types.js';
 
 /** A message of a Slack incoming webhook: its text for notifications, its blocks for the channel. */
 export interface SlackMessage {

@@ -1,7 +1,7 @@
 /** Refusals that wait to be told: the journal does not hold them, so memory does, up to a bound. */
 
-import type { WebhookEvent, WebhookProblem } from './contract.js';
 import type { Delivery } from './delivery.js';
+import type { WebhookEvent, WebhookProblem } from './webhook-types.js';
 
 export class Refusals {
   private readonly delivery: Delivery;

@@ -1,7 +1,7 @@
 /** The metrics of webhooks, asked at each scrape. */
 
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { WebhookStatus } from './contract.js';
+import type { WebhookStatus } from './webhook-types.js';
 
 /** One destination, by its host. */
 interface Source {

@@ -3,8 +3,14 @@
 import type { Registry } from 'prom-client';
 import { invalidInput, messageOf } from '../errors.js';
 import { ignoringFailures } from '../ignoring-failures.js';
-import type { LedgerNotice } from '../ledger/contract.js';
-import type { SwapNotice } from '../swap/contract.js';
+import type { LedgerNotice } from '../ledger/ledger.js';
+import type { SwapNotice } from '../swap/swap-types.js';
+import { Delivery } from './delivery.js';
+import { type RefusalNotice, refusalOf } from './events.js';
+import { JournalTail } from './journal-tail.js';
+import { PositionFile } from './position-file.js';
+import { Refusals } from './refusals.js';
+import { assertFollow, type WebhookSettings, webhookSettings } from './webhook-options.js';
 import type {
   FollowedLedger,
   FollowOptions,
@@ -12,13 +18,7 @@ import type {
   WebhookProblem,
   WebhookStatus,
   Webhooks,
-} from './contract.js';
-import { Delivery } from './delivery.js';
-import { type RefusalNotice, refusalOf } from './events.js';
-import { JournalTail } from './journal-tail.js';
-import { assertFollow, type WebhookSettings, webhookSettings } from './options.js';
-import { PositionFile } from './position-file.js';
-import { Refusals } from './refusals.js';
+} from './webhook-types.js';
 
 class WebhookSender implements Webhooks {
   private readonly settings: WebhookSettings;

@@ -5,10 +5,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { AssessmentInput } from '../../src/assess/assessment.js';
 import { type AssessorOptions, createAssessor, type FileAssessor } from '../../src/assess/assessor.js';
 import { AssessmentCache, pairKey } from '../../src/assess/cache.js';
 import { cacheFolder } from '../../src/assess/cache-folder.js';
-import type { AssessmentInput } from '../../src/assess/contract.js';
 import { ASSESSOR } from '../../src/assess/engine-version.js';
 import { measureVersions } from '../../src/assess/measure-versions.js';
 import { limitVerdict } from '../../src/assess/reached-limit.js';

@@ -1,7 +1,7 @@
 /** What an operator reads of a verdict: each cause once, where it is nearest to an export. */
 
 import { expect, test } from 'vitest';
-import { type Finding, MAX_FINDINGS } from '../../src/assess/contract.js';
+import { type Finding, MAX_FINDINGS } from '../../src/assess/assessment.js';
 import { ASSESSOR } from '../../src/assess/engine-version.js';
 import { verdictOfParts } from '../../src/assess/verdict.js';
 

@@ -9,7 +9,7 @@ import { preSwapHook } from '../../src/git/pre-swap-hook.js';
 import { isLedgerError, type Ledger, openLedger } from '../../src/index.js';
 import { askAboutPush } from '../../src/ledger/hook-questions.js';
 import type { SwapHook, SwapQuestion } from '../../src/ports/hook.js';
-import { applyReceived, checkReceived } from '../../src/receive.js';
+import { applyReceived, checkReceived } from '../../src/receive-push.js';
 import { guardedPlace, type Place, type Ran } from '../hooks/guarded-place.js';
 
 let place: Place;

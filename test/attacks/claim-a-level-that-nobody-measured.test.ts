@@ -8,7 +8,7 @@ import type { AuditProgress, AuditQuestion, AuditReport } from '../../src/api/au
 import { ephemeralSigner } from '../../src/api/testing.js';
 import type { PolicySettings } from '../../src/api/types.js';
 import { ASSESSOR } from '../../src/assess/engine-version.js';
-import { openGitStore } from '../../src/git/repository.js';
+import { openGitStore } from '../../src/git/open-repository.js';
 import { cloneLedger, type Ledger, openLedger } from '../../src/index.js';
 import { OBEDIENT, WAITING } from '../assess/engine-scripts.js';
 import { guardedPlace } from '../hooks/guarded-place.js';

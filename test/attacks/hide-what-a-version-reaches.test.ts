@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { AuditReport } from '../../src/api/audit.js';
 import type { PolicySettings } from '../../src/api/types.js';
 import { ASSESSOR } from '../../src/assess/engine-version.js';
-import { openGitStore } from '../../src/git/repository.js';
+import { openGitStore } from '../../src/git/open-repository.js';
 import { cloneLedger, type Ledger, openLedger } from '../../src/index.js';
 import { WAITING } from '../assess/engine-scripts.js';
 import { appendEntry } from '../interop/append-entry.js';

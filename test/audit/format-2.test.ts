@@ -4,7 +4,7 @@ import nodeFs from 'node:fs';
 import { expect, test } from 'vitest';
 import { auditLedger } from '../../src/api/audit.js';
 import { ephemeralSigner } from '../../src/api/testing.js';
-import { openGitStore } from '../../src/git/repository.js';
+import { openGitStore } from '../../src/git/open-repository.js';
 import { initLedger, type Ledger, openLedger, type Policy, type Signer } from '../../src/index.js';
 import { journalTree } from '../../src/ledger/journal-tree.js';
 import { sha256Hex } from '../../src/model/content-digest.js';

@@ -4,9 +4,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { COMPLETED } from '../../src/cli/complete.js';
-import { placeholderOf } from '../../src/cli/complete-line.js';
-import { bashReplacement, typedWords } from '../../src/cli/shell-words.js';
+import { COMPLETED } from '../../src/cli/completion/complete.js';
+import { placeholderOf } from '../../src/cli/completion/complete-line.js';
+import { bashReplacement, typedWords } from '../../src/cli/completion/shell-words.js';
 import { VERBS } from '../../src/cli/verbs.js';
 import { type Sandbox, withLedger } from './sandbox.js';
 

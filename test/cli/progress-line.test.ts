@@ -3,7 +3,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TransferProgress } from '../../src/api/types.js';
-import { progressLine } from '../../src/cli/progress-line.js';
+import { progressLine } from '../../src/cli/terminal/progress-line.js';
 import { Given } from '../../src/cli/verb.js';
 
 const GONE = '\r\u001b[K';

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { formatted } from '../../src/cli/answer-format.js';
-import { renderBlocks } from '../../src/cli/render.js';
-import { relativeTime } from '../../src/cli/show-version.js';
-import { graphLines } from '../../src/cli/version-graph.js';
+import { formatted } from '../../src/cli/terminal/answer-format.js';
+import { renderBlocks } from '../../src/cli/terminal/render.js';
+import { relativeTime } from '../../src/cli/terminal/show-version.js';
+import { graphLines } from '../../src/cli/terminal/version-graph.js';
 import { withLedger } from './sandbox.js';
 
 const BIN = fileURLToPath(new URL('../../build/cli/bin.js', import.meta.url));

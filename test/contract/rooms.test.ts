@@ -158,9 +158,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clone: ['errors', 'ports', 'audit', 'witness', 'git', 'open'],
   fetch: ['errors', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
   'publish-checkpoint': ['errors', 'model', 'ports', 'ledger', 'git', 'witness', 'open'],
-  'compare-pins': ['audit', 'ledger', 'git', 'witness', 'open'],
-  guard: ['errors', 'git'],
-  receive: ['errors', 'lazy-measurer', 'model', 'ports', 'ledger', 'git', 'signing'],
+  'journal-pins': ['audit', 'ledger', 'git', 'witness', 'open'],
+  'install-guards': ['errors', 'git'],
+  'receive-push': ['errors', 'lazy-measurer', 'model', 'ports', 'ledger', 'git', 'signing'],
   index: ['errors', 'model', 'ports', 'ledger', 'signing', 'open', 'clone', 'fetch'],
   api: [
     'errors',
@@ -182,8 +182,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'clone',
     'fetch',
     'publish-checkpoint',
-    'compare-pins',
-    'guard',
+    'journal-pins',
+    'install-guards',
   ],
   cli: [
     'api',
@@ -200,8 +200,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'clone',
     'fetch',
     'publish-checkpoint',
-    'compare-pins',
-    'receive',
+    'journal-pins',
+    'receive-push',
     'witness',
     'built-file',
     'git-environment',
@@ -285,13 +285,13 @@ describe('imports', () => {
       'api/types.ts',
       'cli/library.ts',
       'clone.ts',
-      'compare-pins.ts',
       'fetch.ts',
-      'guard.ts',
       'index.ts',
+      'install-guards.ts',
+      'journal-pins.ts',
       'open.ts',
       'publish-checkpoint.ts',
-      'receive.ts',
+      'receive-push.ts',
     ]);
     expect(offences((i) => ['ledger', 'model'].includes(roomOf(i.file)) && ['git', 'signing'].includes(i.to))).toEqual(
       [],
@@ -300,9 +300,7 @@ describe('imports', () => {
 
   test('of whoever uses a ledger are its interface, not its insides', () => {
     const users = ['swap', 'metrics', 'page', 'webhooks', 'mcp', 'index', 'api', 'cli'];
-    const wrong = offences(
-      (i) => users.includes(roomOf(i.file)) && i.to === 'ledger' && i.path !== 'ledger/contract.ts',
-    );
+    const wrong = offences((i) => users.includes(roomOf(i.file)) && i.to === 'ledger' && i.path !== 'ledger/ledger.ts');
     expect(wrong).toEqual([]);
   });
 
@@ -324,9 +322,9 @@ describe('imports', () => {
   });
 
   test('of webhooks from the live side are its interface', () => {
-    expect(offences((i) => roomOf(i.file) === 'webhooks' && i.to === 'swap' && i.path !== 'swap/contract.ts')).toEqual(
-      [],
-    );
+    expect(
+      offences((i) => roomOf(i.file) === 'webhooks' && i.to === 'swap' && i.path !== 'swap/swap-types.ts'),
+    ).toEqual([]);
   });
 
   test('of the assessor come when something is to be judged, and through its door', () => {
@@ -430,6 +428,14 @@ describe('imports', () => {
 });
 
 describe('every file', () => {
+  test('has a name of its own, but for verbs, which have theirs from the command line, and doors', () => {
+    const names = files
+      .map((f) => f.path)
+      .filter((path) => !/^(cli\/verbs|api)\//.test(path))
+      .map((path) => basename(path));
+    expect([...new Set(names.filter((name, i) => names.indexOf(name) !== i))]).toEqual([]);
+  });
+
   test('names what it exports: no star, no default', () => {
     const wrong = files.flatMap((file) =>
       [...nodes(file.syntax)]
@@ -456,7 +462,7 @@ describe('every file', () => {
   test('of the library prints nothing, ends nothing and reads no environment', () => {
     // What runs in processes of their own are programs.
     const programs = [
-      'assess/worker-main.ts',
+      'assess/engine-main.ts',
       'assess/engine-thread.ts',
       'swap/process/process-main.ts',
       'mcp/keeper-main.ts',
@@ -479,7 +485,7 @@ describe('every file', () => {
     );
     // The programs that the library starts get the environment that they would have had, less what is not meant for them.
     const passedOn =
-      /^src\/(git-environment|git\/pre-swap-hook|git\/serve-ledger|assess\/worker|swap\/process\/process-loader)\.ts:\d+: process\.env$/;
+      /^src\/(git-environment|git\/pre-swap-hook|git\/serve-ledger|assess\/engine-process|swap\/process\/process-loader)\.ts:\d+: process\.env$/;
     // A version runs on the Node that its host runs on.
     const sameNode = /^src\/swap\/process\/process-loader\.ts:\d+: process\.execPath$/;
     expect(wrong.filter((line) => !passedOn.test(line) && !sameNode.test(line))).toEqual([]);

@@ -18,9 +18,9 @@ const READS = [
 /** Who reads words that are not ours, because nothing else is given. */
 const FOREIGN: Readonly<Record<string, string>> = {
   'model/trailers.ts': 'the message of a commit, which has a format',
-  'audit/replay.ts': 'the message of a commit, which has a format',
+  'audit/replay-entries.ts': 'the message of a commit, which has a format',
   'cli/usage-error.ts': "commander's messages",
-  'cli/git-index.ts': "git's",
+  'cli/git/git-index.ts': "git's",
   'git/remote/fetch-failure.ts': "git's",
   'git/remote/git-remote.ts': "git's",
   'git/remote/push-by-git.ts': "git's, and the remote's",

@@ -95,7 +95,7 @@ const MODULES = /** @type {const} */ ({
  *   policy: typeof import('../../src/model/policy.js'),
  *   refNames: typeof import('../../src/model/ref-names.js'),
  *   sshsig: typeof import('../../src/signing/sshsig.js'),
- *   publicKey: typeof import('../../src/signing/public-key.js'),
+ *   publicKey: typeof import('../../src/signing/ssh-public-key.js'),
  *   privateKey: typeof import('../../src/signing/private-key.js'),
  *   agent: typeof import('../../src/signing/agent.js'),
  *   wire: typeof import('../../src/signing/wire.js'),

@@ -10,7 +10,7 @@ import { ephemeralSigner } from '../../src/api/testing.js';
 import { GUARD_HOOKS } from '../../src/git/guard-hooks.js';
 import { initLedger, openLedger } from '../../src/index.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
-import { checkReceived } from '../../src/receive.js';
+import { checkReceived } from '../../src/receive-push.js';
 import { guardedPlace, type Place, run } from './guarded-place.js';
 
 let place: Place;

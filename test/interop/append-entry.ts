@@ -1,7 +1,7 @@
 /** Entries past every check that a writer makes: signed and published as they are told. */
 
 import { InlinePublisher } from '../../src/git/inline-publisher.js';
-import type { openGitStore } from '../../src/git/repository.js';
+import type { openGitStore } from '../../src/git/open-repository.js';
 import { draftEntry } from '../../src/ledger/plan.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
 import { readEntry } from '../../src/model/entry-chain.js';

@@ -17,7 +17,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DoctorProgress } from '../../src/api/types.js';
-import { openGitStore } from '../../src/git/repository.js';
+import { openGitStore } from '../../src/git/open-repository.js';
 import type { Ledger } from '../../src/index.js';
 import { openLedger } from '../../src/index.js';
 import { fsckComplaints, git, gitRefs } from '../crash/real-git.mjs';

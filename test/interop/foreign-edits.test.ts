@@ -4,7 +4,7 @@ import nodeFs, { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ephemeralSigner } from '../../src/api/testing.js';
-import { openGitStore } from '../../src/git/repository.js';
+import { openGitStore } from '../../src/git/open-repository.js';
 import { type Ledger, openLedger } from '../../src/index.js';
 import { fsckComplaints, git, gitRefs } from '../crash/real-git.mjs';
 import { appendEntry } from './append-entry.js';

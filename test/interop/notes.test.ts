@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import type { GitStore } from '../../src/git/git-store.js';
-import { openGitStore } from '../../src/git/repository.js';
+import { openGitStore } from '../../src/git/open-repository.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
 import { git, gitNotes } from '../crash/real-git.mjs';
 import { onDisk } from './ledger-on-disk.js';

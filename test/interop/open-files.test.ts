@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { checkReceived } from '../../src/receive.js';
+import { checkReceived } from '../../src/receive-push.js';
 import { onDisk, plan } from './ledger-on-disk.js';
 
 const FDS = '/proc/self/fd';

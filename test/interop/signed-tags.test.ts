@@ -5,7 +5,7 @@
 import fs, { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openGitStore } from '../../src/git/repository.js';
+import { openGitStore } from '../../src/git/open-repository.js';
 import { sshVerifier } from '../../src/signing/verifier.js';
 import { git, gitOutcome } from '../crash/real-git.mjs';
 import { fixtureKey, fixtureSigner, OPERATOR, onDisk, plan } from './ledger-on-disk.js';

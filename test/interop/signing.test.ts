@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isLedgerError } from '../../src/errors.js';
-import { parsePublicKeyLine } from '../../src/signing/public-key.js';
 import { sshSigner } from '../../src/signing/signer.js';
+import { parsePublicKeyLine } from '../../src/signing/ssh-public-key.js';
 import { sshVerifier } from '../../src/signing/verifier.js';
 import { inTempDir, KEY_TYPES, makeKey, run } from '../signing/ssh-keygen.js';
 

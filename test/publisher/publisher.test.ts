@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPublisher } from '../../src/git/create-publisher.js';
 import { DiskThread } from '../../src/git/disk-thread.js';
 import { GitStore } from '../../src/git/git-store.js';
-import { createRepository } from '../../src/git/repository.js';
+import { createRepository } from '../../src/git/open-repository.js';
 import { withWriterLock } from '../../src/git/writer-lock.js';
 import type { NormalizedFiles } from '../../src/model/module-files.js';
 import type { Plan, Publisher } from '../../src/ports/publisher.js';

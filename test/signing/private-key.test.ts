@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isLedgerError, type LedgerError } from '../../src/errors.js';
 import { parsePrivateKey } from '../../src/signing/private-key.js';
-import { parsePublicKeyLine } from '../../src/signing/public-key.js';
+import { parsePublicKeyLine } from '../../src/signing/ssh-public-key.js';
 import { signSshsig, verifySshsig } from '../../src/signing/sshsig.js';
 import { sshArmour, sshString, sshUint32 } from '../../src/signing/wire.js';
 import { inTempDir, KEY_TYPES, type KeyFile, makeKey, run, sshSign, sshVerify } from './ssh-keygen.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isLedgerError } from '../../src/errors.js';
-import { blobOf, fingerprintOf, loadPublicKey, parsePublicKeyLine } from '../../src/signing/public-key.js';
+import { blobOf, fingerprintOf, loadPublicKey, parsePublicKeyLine } from '../../src/signing/ssh-public-key.js';
 import { sshMpint, sshString } from '../../src/signing/wire.js';
 import { inTempDir, KEY_TYPES, makeKey, run } from './ssh-keygen.js';
 

@@ -5,8 +5,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { isLedgerError } from '../../src/errors.js';
 import { assertPrincipal } from '../../src/model/principal.js';
-import { parsePublicKeyLine } from '../../src/signing/public-key.js';
 import { ephemeralSigner, generateKey, sshSigner } from '../../src/signing/signer.js';
+import { parsePublicKeyLine } from '../../src/signing/ssh-public-key.js';
 import { sshVerifier } from '../../src/signing/verifier.js';
 import { inTempDir, run, sshSign, sshVerify } from './ssh-keygen.js';
 

@@ -4,7 +4,7 @@ import nodeFs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ephemeralSigner } from '../../src/api/testing.js';
 import type { PolicyChange } from '../../src/api/types.js';
-import { openGitStore } from '../../src/git/repository.js';
+import { openGitStore } from '../../src/git/open-repository.js';
 import { generateKey, initLedger, type Policy, parsePublicKeyLine, type Signer } from '../../src/index.js';
 import { journalTree } from '../../src/ledger/journal-tree.js';
 import { sha256Hex } from '../../src/model/content-digest.js';

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { CanaryRoute } from '../../src/swap/canary/canary-route.js';
-import type { SwapNotice } from '../../src/swap/contract.js';
+import type { SwapNotice } from '../../src/swap/swap-types.js';
 import { Instance } from './live.mjs';
 import { liveScene, MODULE, plainLoader, type SceneOptions, says, scene } from './scene.js';
 

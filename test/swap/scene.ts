@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { PolicySettings } from '../../src/api/types.js';
 import type { Ledger, VersionManager } from '../../src/index.js';
-import type { LoadedModule, SwapNotice, SwapRequest, SwapResult } from '../../src/swap/contract.js';
-import type { HotSwapperOptions } from '../../src/swap/options.js';
+import type { LoadedModule, SwapNotice, SwapRequest, SwapResult } from '../../src/swap/swap-types.js';
 import type { HotSwapper as HotSwapperType } from '../../src/swap/swapper.js';
+import type { HotSwapperOptions } from '../../src/swap/swapper-options.js';
 import { HotSwapper, importLoader, makeVersionManager, removeTree } from './live.mjs';
 
 /** A folder that is gone after the test. */

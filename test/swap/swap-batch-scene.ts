@@ -3,9 +3,9 @@
 import { expect } from 'vitest';
 import { makeVersionManager } from '../../src/api/testing.js';
 import type { Ledger } from '../../src/index.js';
-import type { RollbackContext, SwapContext, SwapRequest, SwapResult } from '../../src/swap/contract.js';
 import { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from '../../src/swap/depend/swap-batch.js';
 import { swapResult } from '../../src/swap/swap/swap-result.js';
+import type { RollbackContext, SwapContext, SwapRequest, SwapResult } from '../../src/swap/swap-types.js';
 
 /** What becomes of a module's next swap. */
 type Fate = 'refused' | 'restored' | 'throws' | 'NO_TARGET' | 'POLICY';

@@ -2,9 +2,9 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/index.js';
-import type { SwapRequest } from '../../src/swap/contract.js';
 import { DependencyResolver } from '../../src/swap/depend/dependency-resolver.js';
 import type { BatchContext, BatchSwapper } from '../../src/swap/depend/swap-batch.js';
+import type { SwapRequest } from '../../src/swap/swap-types.js';
 import { refusal, writesNothing } from '../suite/expectations.js';
 import { sevenCalls } from './dependency-scene.js';
 import { type BatchScene, batchScene, request } from './swap-batch-scene.js';

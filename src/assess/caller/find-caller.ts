@@ -1,12 +1,12 @@
 /** Two lines of code that compile against the earlier version and not against the later one: written from findings, checked by the compiler. */
 
 import { isPrintableLine, toPrintableText } from '../../model/printable.js';
+import { type Caller, type Finding, MAX_CALLER_LINE } from '../assessment.js';
 import type ts from '../compiler.cjs';
-import { type Caller, type Finding, MAX_CALLER_LINE } from '../contract.js';
 import type { RootCause } from '../root-causes.js';
 import { exportsOf } from '../typescript/compare-exports.js';
-import type { PairProgram, Specifiers } from '../typescript/program.js';
-import { formsFor } from './candidates.js';
+import type { PairProgram, Specifiers } from '../typescript/paired-program.js';
+import { formsFor } from './caller-forms.js';
 import { Draft, rootOf } from './draft.js';
 import { readFindingPath } from './finding-path.js';
 import type { Exports } from './import-line.js';

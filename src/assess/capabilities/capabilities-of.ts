@@ -5,7 +5,7 @@ import { type Entry, surveyEntries } from '../module/entries.js';
 import { ModuleTree } from '../module/module-tree.js';
 import { parsed } from '../names/syntax-walk.js';
 import { Analysis } from './analysis.js';
-import type { CapabilityReport } from './contract.js';
+import type { CapabilityReport } from './capability-report.js';
 import { installCommands } from './install-scripts.js';
 import { otherScripts } from './other-scripts.js';
 import { ANYTHING } from './powerful-things.js';

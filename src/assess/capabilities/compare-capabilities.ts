@@ -1,9 +1,9 @@
 /** What a version reaches that the one before does not, and the other way round: told beside the level, which it leaves alone. */
 
 import { type Capability, type CapabilityChange, compareReach } from '../../model/capability.js';
-import type { AssessmentInput, Finding, PartialAssessment } from '../contract.js';
+import type { AssessmentInput, Finding, PartialAssessment } from '../assessment.js';
 import { capabilitiesOf } from './capabilities-of.js';
-import type { CapabilityReport, CapabilityUse } from './contract.js';
+import type { CapabilityReport, CapabilityUse } from './capability-report.js';
 
 /** Beyond this many places a note names the first alone. */
 const MAX_NAMED = 3;

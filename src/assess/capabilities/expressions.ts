@@ -2,7 +2,7 @@
 
 import ts from '../compiler.cjs';
 import { assignmentValue, isAssignment } from './assignments.js';
-import { callValue, taggedTemplateValue } from './calls.js';
+import { callValue, taggedTemplateValue } from './call-effects.js';
 import { constantValue } from './constant-values.js';
 import { arrayValue, objectValue } from './literals.js';
 import { memberValue } from './members.js';

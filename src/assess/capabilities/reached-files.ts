@@ -1,6 +1,6 @@
 /** The files that are reached from a module's entries, and by which imports. */
 
-import type { Place } from './contract.js';
+import type { Place } from './capability-report.js';
 
 export class ReachedFiles {
   /** By which import a file was first reached; null for an entry. */

@@ -2,7 +2,7 @@
 
 import { CAPABILITIES, type Capability, moreReach, type ReachOf, reachOfAll } from '../../model/capability.js';
 import type ts from '../compiler.cjs';
-import { type CapabilityUse, MAX_USES, type Place } from './contract.js';
+import { type CapabilityUse, MAX_USES, type Place } from './capability-report.js';
 
 const MAX_WHAT = 120;
 

@@ -1,7 +1,7 @@
 /** What two versions say of a tool server beside its tools. */
 
+import type { Finding, PartialAssessment } from '../assessment.js';
 import { textChange } from '../changed-text.js';
-import type { Finding, PartialAssessment } from '../contract.js';
 import { type DescribedItem, describedServer } from '../module/described-server.js';
 import type { ModuleTree } from '../module/module-tree.js';
 

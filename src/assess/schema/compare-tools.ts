@@ -1,7 +1,7 @@
 /** What two versions of a module promise of their tools, and say of them. */
 
+import type { Finding, PartialAssessment } from '../assessment.js';
 import { textChange } from '../changed-text.js';
-import type { Finding, PartialAssessment } from '../contract.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { MAX_TEXTS, MAX_TOOLS, type PublishedTool, type ToolPromises, toolsOf } from '../module/published-tools.js';
 

@@ -11,10 +11,10 @@ import {
   type StringBranch,
 } from './branches.js';
 import type { Budget } from './budget.js';
-import { namesInTexts, numbersNear, patternNames } from './candidates.js';
 import { formatSample } from './format-samples.js';
 import type { Inclusion } from './inclusion.js';
 import { plainPattern } from './plain-pattern.js';
+import { namesInTexts, numbersNear, patternNames } from './sample-values.js';
 import { type Node, siteOf } from './schema-document.js';
 import { SentValues } from './sent-values.js';
 

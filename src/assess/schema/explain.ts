@@ -2,15 +2,15 @@
 
 import type { FindingCode } from '../../model/finding-codes.js';
 import { type CompatibilityLevel, moreSevere } from '../../model/report.js';
-import type { Finding } from '../contract.js';
+import type { Finding } from '../assessment.js';
 import type { SchemaDirection } from '../module/json-contracts.js';
 import type { Json } from '../module/manifest.js';
 import { type ArrayBranch, type Branch, itemAt, memberAt, type ObjectBranch, type Worded } from './branches.js';
 import { isDeclared, isNewlyDescribed } from './described.js';
 import { articled, inside, referred, textOf } from './places.js';
 import type { Included, Relations } from './relation.js';
+import { levelOfStanding, OPTIONAL_ADDED, type Standing, shown, toldOf } from './schema-change.js';
 import { canonicalText, type Node, siteOf } from './schema-document.js';
-import { levelOfStanding, OPTIONAL_ADDED, type Standing, shown, toldOf } from './standing.js';
 import { isInvalid } from './unsupported.js';
 
 const YES: Included = { is: 'yes' };

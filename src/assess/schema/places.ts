@@ -1,8 +1,8 @@
 /** How schemas and the places in them are written in findings. */
 
 import { isObject, member } from '../module/manifest.js';
+import { shown } from './schema-change.js';
 import { canonicalText, type Node } from './schema-document.js';
-import { shown } from './standing.js';
 import { besideReference } from './unsupported.js';
 
 const MAX_TEXT = 120;

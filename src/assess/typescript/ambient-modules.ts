@@ -4,8 +4,8 @@
  */
 
 import { posix } from 'node:path';
+import type { Finding } from '../assessment.js';
 import ts from '../compiler.cjs';
-import type { Finding } from '../contract.js';
 import { readManifest } from '../module/manifest.js';
 import { ModuleTree } from '../module/module-tree.js';
 import type { TypedEntry } from './assess-interfaces.js';

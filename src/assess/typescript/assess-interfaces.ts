@@ -1,8 +1,8 @@
 /** The interfaces of two versions, entry by entry, as TypeScript's checker understands them. */
 
 import { moreSevere } from '../../model/report.js';
+import type { Finding, PartialAssessment } from '../assessment.js';
 import ts from '../compiler.cjs';
-import type { Finding, PartialAssessment } from '../contract.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { levelOf } from '../verdict.js';
 import { expandAmbientEntries } from './ambient-modules.js';
@@ -19,8 +19,8 @@ import { compareObjects } from './compare-objects.js';
 import { compareTypes } from './compare-types.js';
 import { Comparison, type Place } from './comparison.js';
 import { modulePath, programPath, type Side } from './pair-files.js';
+import { createPairProgram, type PairProgram, type PairRoots } from './paired-program.js';
 import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
-import { createPairProgram, type PairProgram, type PairRoots } from './program.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { resolved, typeParametersOf } from './symbols.js';
 import { OutOfWork, TooLarge, Work } from './work.js';

@@ -3,7 +3,7 @@
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { modulePath, type Side } from './pair-files.js';
-import type { PairProgram } from './program.js';
+import type { PairProgram } from './paired-program.js';
 
 /** Each declaration that is added, by its name: `global.Array.last`. */
 type Additions = Map<string, ts.Node[]>;

@@ -1,7 +1,7 @@
 /** One signature against another: type parameters, `this`, parameters, the result. */
 
+import type { Finding } from '../assessment.js';
 import ts from '../compiler.cjs';
-import type { Finding } from '../contract.js';
 import { codeOf } from './compare-leaves.js';
 import { withoutUndefined } from './compare-members.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';

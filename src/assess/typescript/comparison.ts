@@ -2,10 +2,10 @@
 
 import type { FindingCode } from '../../model/finding-codes.js';
 import type { CompatibilityLevel } from '../../model/report.js';
+import type { Finding } from '../assessment.js';
 import ts from '../compiler.cjs';
-import type { Finding } from '../contract.js';
 import { levelOf } from '../verdict.js';
-import { DeclarationIdentity } from './identity.js';
+import { DeclarationIdentity } from './declaration-identity.js';
 import { Positions } from './positions.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { Subclassing } from './subclassing.js';

@@ -3,8 +3,8 @@
  * callers are worse off is proof enough that they can be.
  */
 
+import type { Finding } from '../assessment.js';
 import ts from '../compiler.cjs';
-import type { Finding } from '../contract.js';
 import type { Role } from './roles.js';
 
 /** An exported generic type of which the comparison could not say what changed. */

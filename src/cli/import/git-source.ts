@@ -9,11 +9,11 @@ import { join, posix } from 'node:path';
 import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
 import { credentialEnvironment, secretsOf, splitCredentials, type UrlCredentials } from '../../url-credentials.js';
 import { Complaint, invalid, invalidArgument, quoted } from '../complaint.js';
-import { nulEnded, readBlobs } from '../git-index.js';
+import { isObject } from '../content/package-json.js';
+import { nulEnded, readBlobs } from '../git/git-index.js';
+import { gitOutput } from '../git/run-git.js';
 import type { FileMode, ModuleFile } from '../library.js';
-import { IGNORE_FILES, type SelectionOptions, selectedFiles } from '../module-selection.js';
-import { isObject } from '../package-json.js';
-import { gitOutput } from '../run-git.js';
+import { IGNORE_FILES, type SelectionOptions, selectedFiles } from '../options/module-selection.js';
 import type { Io } from '../verb.js';
 import {
   type Candidate,

@@ -1,13 +1,13 @@
 /** `import npm` and `import git`: the releases that a module has elsewhere, as versions of a ledger. */
 
-import { oneOf } from '../arguments.js';
-import { remoteAddress } from '../clone.js';
 import { invalidArgument } from '../complaint.js';
-import { ModuleSelection, type SelectionOptions } from '../module-selection.js';
-import { excludePatterns } from '../read-module.js';
-import type { Block } from '../render.js';
-import { isoTime, nameOf } from '../show-version.js';
+import { excludePatterns } from '../content/read-module.js';
+import { oneOf } from '../options/arguments.js';
+import { ModuleSelection, type SelectionOptions } from '../options/module-selection.js';
+import type { Block } from '../terminal/render.js';
+import { isoTime, nameOf } from '../terminal/show-version.js';
 import type { Answer, Context, OptionSpec, Verb } from '../verb.js';
+import { remoteAddress } from '../verbs/clone.js';
 import { type Opened, withLedger, writtenWithWarnings } from '../with-ledger.js';
 import { folderInTree, GitSource } from './git-source.js';
 import { Importer, ORDERS } from './importer.js';

@@ -1,9 +1,9 @@
 /** Recording releases in a ledger, in batches, whatever of them is there already. */
 
 import { Complaint, invalidArgument } from '../complaint.js';
+import { assertNoKey, assertNoSecrets } from '../content/read-module.js';
 import type { CheckpointContent, LedgerError, NormalizedFiles, VersionCheckpoint } from '../library.js';
-import type { ModuleSelection } from '../module-selection.js';
-import { assertNoKey, assertNoSecrets } from '../read-module.js';
+import type { ModuleSelection } from '../options/module-selection.js';
 import type { Context } from '../verb.js';
 import type { Opened } from '../with-ledger.js';
 import { ImportedLineage, type Place } from './lineage.js';

@@ -3,9 +3,9 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Complaint, invalidArgument, quoted } from '../complaint.js';
-import type { ModuleSelection } from '../module-selection.js';
-import { isObject } from '../package-json.js';
-import { readTarball } from '../read-tarball.js';
+import { isObject } from '../content/package-json.js';
+import { readTarball } from '../content/read-tarball.js';
+import type { ModuleSelection } from '../options/module-selection.js';
 import type { Io } from '../verb.js';
 import { digestOf, type Integrity, integrityOf } from './integrity.js';
 import {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { Complaint, errnoOf } from '../complaint.js';
-import { isObject } from '../package-json.js';
+import { isObject } from '../content/package-json.js';
 import type { Io } from '../verb.js';
 
 /** What npm says with `--json` where it fails. */

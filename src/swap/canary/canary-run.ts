@@ -1,10 +1,10 @@
 /** A canary: a candidate serves a share of the calls, is judged after each step, and the share grows. */
 
-import type { SwapNotice, SwapResult } from '../contract.js';
 import { type Sickness, watch } from '../health/health-window.js';
 import type { Instance } from '../module/instance.js';
 import type { Interruption, ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
+import type { SwapNotice, SwapResult } from '../swap-types.js';
 import type { CanaryPlan } from './canary-plan.js';
 import { CanaryRoute } from './canary-route.js';
 

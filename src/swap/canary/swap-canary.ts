@@ -1,12 +1,12 @@
 /** The canary of one swap: whether it may begin, how it ends, and whether its candidate may still become active. */
 
-import type { Epoch } from '../../ledger/contract.js';
-import type { SwapNotice, SwapResult } from '../contract.js';
+import type { Epoch } from '../../ledger/ledger.js';
 import { handsOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { Interruption, ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
 import { type Refusal, refusal, refusedBy } from '../swap/refusal.js';
+import type { SwapNotice, SwapResult } from '../swap-types.js';
 import type { CanaryPlan } from './canary-plan.js';
 import { canaryRefusal, movedOn } from './canary-refusal.js';
 import { CanaryRun } from './canary-run.js';

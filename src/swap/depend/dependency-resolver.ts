@@ -1,10 +1,10 @@
 /** Which module needs which: in what order a batch is swapped, and whether a version fits those around it. */
 
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
-import type { VersionManager } from '../../ledger/contract.js';
+import type { VersionManager } from '../../ledger/ledger.js';
 import { assertModuleId, moduleIdIssues } from '../../model/module-id.js';
-import type { SwapResolver } from '../contract.js';
 import { assertManager } from '../ledger/is-ledger.js';
+import type { SwapResolver } from '../swap-types.js';
 import type { DependencyVersion } from './dependency-declaration.js';
 import { DependencyGraph } from './dependency-graph.js';
 import { findMisfits } from './dependency-misfits.js';

@@ -1,13 +1,13 @@
 /** What a batch would do: the version that each module gets, the order, and every reason not to begin. */
 
 import { type InputIssue, invalidInput, quoted, type Reason } from '../../errors.js';
-import type { VersionManager } from '../../ledger/contract.js';
+import type { VersionManager } from '../../ledger/ledger.js';
 import { versionIssues } from '../../model/checkpoint.js';
 import { normalizeFiles } from '../../model/module-files.js';
 import { moduleIdIssues } from '../../model/module-id.js';
-import type { SwapRequest } from '../contract.js';
 import { isLedger } from '../ledger/is-ledger.js';
 import type { BatchRefusalCode } from '../swap/swap-codes.js';
+import type { SwapRequest } from '../swap-types.js';
 import type { DependencyVersion } from './dependency-declaration.js';
 import type { Resolution } from './dependency-resolution.js';
 import type { DependencyResolver } from './dependency-resolver.js';

@@ -1,12 +1,12 @@
 /** Swapping several modules as one: what others depend on first, and all the way back if one does not come out. */
 
 import { type InputIssue, invalidInput, messageOf, quoted, type Reason, reasonText } from '../../errors.js';
-import type { VersionManager } from '../../ledger/contract.js';
+import type { VersionManager } from '../../ledger/ledger.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
-import type { RollbackContext, SwapContext, SwapPhase, SwapRequest, SwapResolver, SwapResult } from '../contract.js';
 import { assertManager } from '../ledger/is-ledger.js';
 import type { BatchRefusalCode } from '../swap/swap-codes.js';
 import { swapResult } from '../swap/swap-result.js';
+import type { RollbackContext, SwapContext, SwapPhase, SwapRequest, SwapResolver, SwapResult } from '../swap-types.js';
 import type { DependencyVersion } from './dependency-declaration.js';
 import { type DependencyContext, DependencyResolver } from './dependency-resolver.js';
 import { type BatchMember, planBatch } from './swap-batch-plan.js';

@@ -1,9 +1,9 @@
 /** Watching a new version for a while: by the service's own check, and by the calls that it serves. */
 
 import { messageOf } from '../../errors.js';
-import type { HealthCheck } from '../contract.js';
 import type { Instance } from '../module/instance.js';
 import type { Source } from '../source.js';
+import type { HealthCheck } from '../swap-types.js';
 import { pause, TimeLimitError, withTimeLimit } from '../time-limit.js';
 import { complaintOf } from './check-answer.js';
 import { LiveCheck, LOOK_MS } from './live-check.js';

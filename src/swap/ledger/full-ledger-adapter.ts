@@ -1,7 +1,7 @@
 /** A ledger as a swap uses it. */
 
 import { invalidInput } from '../../errors.js';
-import type { Epoch, Ledger } from '../../ledger/contract.js';
+import type { Epoch, Ledger } from '../../ledger/ledger.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { LedgerEvent } from '../../model/journal-entry.js';
 import type { NormalizedFiles } from '../../model/module-files.js';

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { invalidInput, quoted } from '../../errors.js';
-import type { Ledger, VersionManager } from '../../ledger/contract.js';
+import type { Ledger, VersionManager } from '../../ledger/ledger.js';
 
 const SEVEN = [
   'recordCheckpoint',

@@ -2,11 +2,11 @@
 
 import { LedgerError, quoted } from '../../errors.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
-import type { LoadedModule, RunEvent } from '../contract.js';
 import type { Staged } from '../ledger/adapter.js';
 import { Instance } from '../module/instance.js';
 import { lifecycleOf } from '../module/lifecycle.js';
 import type { Source } from '../source.js';
+import type { LoadedModule, RunEvent } from '../swap-types.js';
 import { withTimeLimit } from '../time-limit.js';
 import { passesLimit } from './loaded-versions.js';
 

@@ -1,7 +1,7 @@
 /** The default loader: a version's exact bytes, imported into this process. */
 
 import { LedgerError } from '../../errors.js';
-import type { Loader, LoadRequest } from '../contract.js';
+import type { Loader, LoadRequest } from '../swap-types.js';
 import { type CacheOptions, ContentCache } from './content-cache.js';
 import { heldWhile } from './held-loop.js';
 import { importEntry } from './import-entry.js';

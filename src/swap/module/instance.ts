@@ -1,8 +1,8 @@
 /** A loaded version in this process: it counts the calls in flight, and is let go of once, after the last of them. */
 
-import type { DeactivateReason, Lifecycle, LoadedModule, RunEvent } from '../contract.js';
 import { CallCounts, type CallJudge } from '../health/call-counts.js';
 import { DEFAULT_JUDGE } from '../health/call-judge.js';
+import type { DeactivateReason, Lifecycle, LoadedModule, RunEvent } from '../swap-types.js';
 import { withTimeLimit } from '../time-limit.js';
 import { activationOf, type Entrance, type Holder } from './activation.js';
 

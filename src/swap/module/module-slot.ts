@@ -1,12 +1,12 @@
 /** What runs of one module in this process, and what the process remembers of it. */
 
 import { messageOf } from '../../errors.js';
-import type { Epoch } from '../../ledger/contract.js';
+import type { Epoch } from '../../ledger/ledger.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { CanaryRoute } from '../canary/canary-route.js';
-import type { DeactivateReason, SwapNotice, SwapResult } from '../contract.js';
 import type { LedgerAdapter, LiveEpoch } from '../ledger/adapter.js';
+import type { DeactivateReason, SwapNotice, SwapResult } from '../swap-types.js';
 import type { UnreportedFile } from '../sync/unreported-file.js';
 import type { DrainObserver, Instance } from './instance.js';
 import type { Running } from './module-handle.js';

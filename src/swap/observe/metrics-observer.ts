@@ -2,8 +2,8 @@
 
 import type { Registry } from 'prom-client';
 import { messageOf } from '../../errors.js';
-import type { SwapNotice, SwapResult } from '../contract.js';
 import type { ModuleSlot } from '../module/module-slot.js';
+import type { SwapNotice, SwapResult } from '../swap-types.js';
 import type { ModuleSample, SwapMetrics } from './swap-metrics.js';
 
 /** What the gauges are made of. */

@@ -2,7 +2,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import { invalidInput, quoted } from '../../errors.js';
-import type { SwapNotice } from '../contract.js';
+import type { SwapNotice } from '../swap-types.js';
 
 /** The channel on which every swapper of the process publishes its notices. */
 export const SWAP_CHANNEL = 'git-lineage:swap';

@@ -1,7 +1,7 @@
 /** The metrics of the live side, in a Prometheus registry that the caller gives. */
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { SwapNotice, SwapResult } from '../contract.js';
+import type { SwapNotice, SwapResult } from '../swap-types.js';
 import { METRICS, type MetricName } from './metric-shapes.js';
 import { ZERO_COUNTERS, ZERO_HISTOGRAMS } from './zero-series.js';
 

@@ -2,8 +2,8 @@
 
 import { GateNoteCode } from '../../model/gate.js';
 import { RollbackReason } from '../../model/rollback-target.js';
-import type { StayReason, SwapNotice, SwapPhase } from '../contract.js';
 import { SwapRefusalCode, type SwapWarningCode } from '../swap/swap-codes.js';
+import type { StayReason, SwapNotice, SwapPhase } from '../swap-types.js';
 import type { MetricName } from './metric-shapes.js';
 
 type Labels = Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../../errors.js';
-import type { Ledger, ModuleStanding } from '../../ledger/contract.js';
+import type { Ledger, ModuleStanding } from '../../ledger/ledger.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { versionIssues } from '../../model/checkpoint.js';
 import { moduleIdIssues } from '../../model/module-id.js';

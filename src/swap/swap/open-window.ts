@@ -1,9 +1,9 @@
 /** A health window that others can end before its time, and that tells them how its swap ends. */
 
 import type { RollbackReason } from '../../model/rollback-target.js';
-import type { SwapResult } from '../contract.js';
 import { type Watched, watch } from '../health/health-window.js';
 import type { Interruption, ModuleSlot } from '../module/module-slot.js';
+import type { SwapResult } from '../swap-types.js';
 
 /**
  * How the version came out of it: well (`early`: as far as was seen), not active any more, or to be left, and `asked` where

@@ -3,7 +3,7 @@
 import { reasonText } from '../../errors.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { CanaryRefusal } from '../canary/canary-refusal.js';
-import type { SwapResult } from '../contract.js';
+import type { SwapResult } from '../swap-types.js';
 import type { SwapRefusalCode } from './swap-codes.js';
 
 /** A swap that ends before it is live: `reverts` where the validator, or its canary, has spoken against the version. What does not load today may tomorrow. */

@@ -4,12 +4,12 @@ import { isLedgerError, messageOf } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
-import type { StayReason, SwapNotice } from '../contract.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
 import { bringUp } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
+import type { StayReason, SwapNotice } from '../swap-types.js';
 import { activateInstance, leaveFor } from './take-over.js';
 
 export interface RollBackRequest {

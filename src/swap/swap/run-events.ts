@@ -1,9 +1,9 @@
 /** What is done where a loader tells that a version which was loaded has ended: told, judged, gone back from. */
 
 import { messageOf } from '../../errors.js';
-import type { RunEvent, SwapNotice, SwapResult } from '../contract.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
 import type { Instance } from '../module/instance.js';
+import type { RunEvent, SwapNotice, SwapResult } from '../swap-types.js';
 import { levelOf } from '../sync/come-up.js';
 import { rollBack } from './roll-back.js';
 import { swapResult } from './swap-result.js';

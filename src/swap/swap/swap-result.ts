@@ -1,6 +1,6 @@
 /** The result of a swap or a rollback: what is not said is what nothing happened to. */
 
-import type { SwapResult } from '../contract.js';
+import type { SwapResult } from '../swap-types.js';
 
 /** What every result says. */
 type Said = Pick<SwapResult, 'moduleId' | 'phase' | 'step' | 'reason' | 'durationMs'>;

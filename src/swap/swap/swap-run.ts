@@ -1,22 +1,22 @@
 /** One swap, from the request to the answer: stage → assess → gate → load → validate → activate (→ canary) → commit, then the health window. */
 
 import { isLedgerError, messageOf } from '../../errors.js';
-import type { VersionManager } from '../../ledger/contract.js';
+import type { VersionManager } from '../../ledger/ledger.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { type NormalizedFiles, normalizeFiles } from '../../model/module-files.js';
 import { canaryPlan } from '../canary/canary-plan.js';
 import { movedOn } from '../canary/canary-refusal.js';
 import { SwapCanary } from '../canary/swap-canary.js';
-import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from '../contract.js';
 import type { Staged } from '../ledger/adapter.js';
 import { bringUp } from '../load/bring-up.js';
 import { slicedDigest } from '../load/sliced-digest.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
+import type { SwapNotice, SwapRequest, SwapResolver, SwapResult, SwapStep } from '../swap-types.js';
 import { reportRollback } from '../sync/catch-up.js';
 import type { Starts } from '../sync/starts.js';
-import { assess } from './assess.js';
+import { assess } from './assess-candidate.js';
 import { loopRefusal } from './loop-guard.js';
 import { Refusal, refusal, refusedBy } from './refusal.js';
 import type { SwapWarningCode } from './swap-codes.js';

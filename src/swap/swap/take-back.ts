@@ -1,10 +1,10 @@
 /** A rollback that is asked for outside of a health window. */
 
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
-import type { SwapResult } from '../contract.js';
 import { requireActive } from '../ledger/require-active.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
+import type { SwapResult } from '../swap-types.js';
 import { reportRollback } from '../sync/catch-up.js';
 import { type RollBackRequest, rollBack } from './roll-back.js';
 import { swapResult } from './swap-result.js';

@@ -1,11 +1,11 @@
 /** What a loaded version does before callers reach it: it takes the state of what runs, and becomes active. */
 
 import { messageOf } from '../../errors.js';
-import type { ActivateReason, SwapNotice } from '../contract.js';
 import { handOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
+import type { ActivateReason, SwapNotice } from '../swap-types.js';
 import { refusal } from './refusal.js';
 import type { SwapRefusalCode } from './swap-codes.js';
 

@@ -1,9 +1,9 @@
 /** Asking the validator about a loaded candidate. */
 
 import { messageOf } from '../../errors.js';
-import type { VersionKey } from '../contract.js';
 import { complaintOf } from '../health/check-answer.js';
-import type { SwapperSettings } from '../options.js';
+import type { VersionKey } from '../swap-types.js';
+import type { SwapperSettings } from '../swapper-options.js';
 import { TimeLimitError, withTimeLimit } from '../time-limit.js';
 
 /** What speaks against a candidate, and what was thrown, if anything was. */

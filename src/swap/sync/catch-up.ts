@@ -2,13 +2,13 @@
 
 import { isLedgerError } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
-import type { SwapNotice } from '../contract.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
 import { bringUp } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot, UnreportedRollback } from '../module/module-slot.js';
 import type { Source } from '../source.js';
 import { activateInstance, leaveFor, offerState, type Successor } from '../swap/take-over.js';
+import type { SwapNotice } from '../swap-types.js';
 
 /** Makes up for a rollback that the ledger could not be told of. @throws what still hinders it */
 export async function reportRollback(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {

@@ -4,12 +4,12 @@ import { messageOf } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import { STABLE } from '../../model/tag-label.js';
-import type { SwapNotice } from '../contract.js';
 import { requireActive } from '../ledger/require-active.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
 import { rollBack } from '../swap/roll-back.js';
 import { LiveWatch } from '../swap/watch-live.js';
+import type { SwapNotice } from '../swap-types.js';
 import { catchUp, ready, reportRollback } from './catch-up.js';
 import { MAX_DIED, type Starts } from './starts.js';
 

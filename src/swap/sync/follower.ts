@@ -1,11 +1,11 @@
 /** Following a ledger: what another process or an operator makes active runs here soon after. */
 
 import { messageOf } from '../../errors.js';
-import type { Epoch, Ledger } from '../../ledger/contract.js';
-import type { SwapNotice } from '../contract.js';
+import type { Epoch, Ledger } from '../../ledger/ledger.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Turns } from '../swap/turns.js';
+import type { SwapNotice } from '../swap-types.js';
 
 /** Processes that start together do not ask together: each pause is up to so much longer or shorter. */
 const SPREAD = 0.2;

@@ -1,11 +1,11 @@
 /** Rollbacks that the ledger could not be told of: tried again and again, in the module's turn, until it knows. */
 
 import { messageOf } from '../../errors.js';
-import type { SwapNotice } from '../contract.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { SwapWarningCode } from '../swap/swap-codes.js';
 import type { Turns } from '../swap/turns.js';
+import type { SwapNotice } from '../swap-types.js';
 import { withTimeLimit } from '../time-limit.js';
 import { reportRollback } from './catch-up.js';
 

@@ -1,11 +1,11 @@
 /** What the loaders have in common that run a version apart from their host: stand-ins for its exports, restarts, limits. */
 
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
-import type { LoadedModule, Loader, LoadRequest } from '../contract.js';
 import type { ContentCache } from '../load/content-cache.js';
 import { type PreparedContent, prepareContent } from '../load/prepare-content.js';
 import { isMs, msFrom } from '../milliseconds.js';
 import { lifecycleOf } from '../module/lifecycle.js';
+import type { LoadedModule, Loader, LoadRequest } from '../swap-types.js';
 import type { Members, Shape } from './export-shape.js';
 import type { Runner, RunnerKind } from './runner.js';
 import { WorkerConnection } from './worker-connection.js';

@@ -2,8 +2,8 @@
 
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { builtFile } from '../../built-file.js';
-import type { Loader } from '../contract.js';
 import { type CacheOptions, ContentCache } from '../load/content-cache.js';
+import type { Loader } from '../swap-types.js';
 import { type ApartLimits, apartLoader, assertLimits } from './apart-loader.js';
 import { currentFlag } from './worker-lifecycle.js';
 import type { WorkerData } from './worker-protocol.js';

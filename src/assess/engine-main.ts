@@ -1,0 +1,65 @@
+/**
+ * The process that an engine runs in: keeps its limits, so that whatever the engine does ends here.
+ *
+ * V8 answers some ways of running out of memory (a Map or a Set that grows without end) by ending the process, also where
+ * they happen in a thread with a limit of its own: so the engine has a process to itself. It has a thread of that process,
+ * because a thread can be given a deeper stack, and because this one must stay free to watch.
+ */
+
+import { Worker } from 'node:worker_threads';
+import { asAnswer, firstLine, type WorkerConfig, type WorkerEnd } from './engine-protocol.js';
+
+/** Checkers recurse deeply. It is address space, used only where it is needed. */
+const STACK_MB = 32;
+
+/** What the process may hold beside the engine's heap: code, the files themselves, buffers. */
+const BESIDE_THE_HEAP_MB = 768;
+
+const WATCH_MS = 100;
+
+function die(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+let ended = false;
+
+/** Says why, then ends the process; without delay where nobody listens any more. */
+function end(limit: WorkerEnd['limit'], message: string): void {
+  if (ended) return;
+  ended = true;
+  if (!process.connected) die();
+  process.send?.({ type: 'ended', limit, message } satisfies WorkerEnd, die);
+}
+
+function start({ script, memoryLimitMb }: WorkerConfig): void {
+  const engine = new Worker(new URL(script), {
+    resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb, stackSizeMb: STACK_MB },
+  });
+  engine.on('message', (message: unknown) => {
+    const answer = asAnswer(message);
+    if (answer === null) end('engine', 'it answered with something that is no answer');
+    else if (!ended) process.send?.(answer);
+  });
+  engine.on('messageerror', (error) => end('engine', firstLine(error)));
+  engine.on('error', (error: Error & { readonly code?: string }) =>
+    end(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'engine', firstLine(error)),
+  );
+  engine.on('exit', (code) => end('engine', `it ended with exit code ${code}`));
+  process.on('message', (task: unknown) => engine.postMessage(task));
+  // Buffers and flattened strings are in no heap.
+  setInterval(() => {
+    const held = process.memoryUsage.rss() / 2 ** 20;
+    if (held > memoryLimitMb + BESIDE_THE_HEAP_MB) end('memory', `it held ${Math.round(held)} MB`);
+  }, WATCH_MS).unref();
+}
+
+// Whoever asked is gone: nobody is left to end an engine that never would. They may have gone before this line was reached.
+process.on('disconnect', die);
+if (!process.connected) die();
+// A Ctrl-C in a terminal is meant for the caller, who then ends this process, or does not.
+process.on('SIGINT', () => undefined);
+try {
+  start(JSON.parse(process.argv[2] ?? '') as WorkerConfig);
+} catch (error) {
+  end('engine', firstLine(error));
+}

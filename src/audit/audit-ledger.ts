@@ -1,0 +1,370 @@
+/**
+ * The audit: reads a copy of a ledger from its objects up, believes nothing in it, and says step by step what it made sure
+ * of. It writes nothing, starts no program, and reads no configuration but what tells one kind of repository from another.
+ */
+
+import { invalidInput, isLedgerError, quoted } from '../errors.js';
+import { firstAhead } from '../model/clock.js';
+import { entrySubject, gitSeconds } from '../model/journal-entry.js';
+
+import { DEFAULT_SETTINGS } from '../model/policy.js';
+import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';
+import type { Evidence, Gap, ObjectScan } from '../ports/evidence.js';
+import type { Verifier } from '../ports/keys.js';
+import type { Measurer } from '../ports/measuring.js';
+import type { Commit, Oid, RefName } from '../ports/objects.js';
+import { checkDemand } from '../witness/format/check-witnesses.js';
+import type {
+  AuditedRedaction,
+  AuditQuestion,
+  AuditReport,
+  AuditStepName,
+  Pin,
+  Remeasured,
+  Taint,
+} from './audit-report.js';
+import { compareRefs } from './compare-refs.js';
+import type { Signature } from './entry-replay.js';
+import { Findings } from './findings.js';
+import { Story } from './ledger-state.js';
+import { checkPin } from './pin.js';
+import { Projection } from './projection.js';
+import { Redactions } from './redactions.js';
+import { type ActivatedPair, remeasure } from './remeasure.js';
+import { Replay, type Replayed } from './replay-entries.js';
+import { checkpointFault, readCheckpoint, type WitnessAnswer, witnessAnswer } from './witnesses.js';
+
+/** How often a working ledger is looked at again, until its journal has not moved meanwhile. */
+const MAX_LOOKS = 20;
+
+/** So many entries are read, and their signatures verified, ahead of the one that is replayed. */
+const AHEAD = 64;
+
+/** An entry that was read before its turn, with what is known of its signature by then. */
+interface Ahead {
+  readonly commit: Commit;
+  readonly signature: Signature | undefined;
+}
+
+/** The progress is told this often: in entries. */
+const TELL_EVERY = 256;
+
+/** An entry that was replayed, as far as it is remembered. */
+interface Seen {
+  readonly seq: number;
+  readonly oid: Oid;
+  readonly fingerprint: string | null;
+  readonly subject: string;
+}
+
+/** The refs of one moment: those of a working ledger may move while they are read. */
+async function settledRefs(evidence: Evidence): Promise<ReadonlyMap<RefName, Oid>> {
+  // A transaction moves the journal first: while that stood still, the others could only follow its last entry.
+  for (let look = 1; ; look++) {
+    const before = await evidence.readTip();
+    const refs = await evidence.readRefs();
+    if (look === MAX_LOOKS || ((await evidence.readTip()) === before && refs.get(JOURNAL_REF) === before)) return refs;
+  }
+}
+
+export interface AuditParts {
+  readonly verifier: Verifier;
+  /** Keeps nothing of the copy's: what a copy says that was measured is what is in question. */
+  readonly measurer: Measurer;
+}
+
+class Audit {
+  readonly findings: Findings;
+  private readonly evidence: Evidence;
+  private readonly verifier: Verifier;
+  private readonly measurer: Measurer;
+  private readonly question: AuditQuestion;
+  private readonly now: number;
+  private readonly seen: Seen[] = [];
+  /** What became active and is to be measured again. */
+  private readonly activated: ActivatedPair[] = [];
+  private readonly gaps: Gap[];
+  private readonly redactions = new Redactions();
+  /** The SHA-256 of each entry that was replayed. */
+  private readonly leaves: Uint8Array[] = [];
+
+  constructor(evidence: Evidence, { verifier, measurer }: AuditParts, question: AuditQuestion, now: number) {
+    this.evidence = evidence;
+    this.verifier = verifier;
+    this.measurer = measurer;
+    this.question = question;
+    this.now = now;
+    this.gaps = [...evidence.gaps];
+    this.findings = new Findings(evidence.gaps.length > 0);
+  }
+
+  private tell(step: AuditStepName, done: number, total: number): void {
+    this.question.onProgress?.({ step, done, total });
+  }
+
+  async run(): Promise<AuditReport> {
+    const { evidence, findings } = this;
+    const refs = await settledRefs(evidence);
+    const tip = refs.get(JOURNAL_REF) ?? '';
+    const missing = await this.scan(refs);
+    const story = new Story(
+      evidence,
+      { projection: new Projection(), policy: null, tree: null, redactions: this.redactions },
+      this.question.since === undefined,
+    );
+    const whole = await this.replay(story, tip);
+    const redacted = this.missing(missing);
+    this.dates(story);
+    const inFlight = whole ? await this.refs(story, refs) : [];
+    for (const { where, reason } of await evidence.refFaults()) findings.problem('refs', `${where}: ${reason}`);
+    const pin = this.pin(whole ? story : null);
+    const witnesses = await this.witnesses(refs, whole ? story : null);
+    const remeasured = await this.remeasure(story);
+    const damaged = findings.steps().some(({ problems }) => problems.length > 0);
+    return Object.freeze({
+      outcome: damaged ? 'failed' : this.gaps.length > 0 ? 'incomplete' : 'passed',
+      location: evidence.location,
+      kind: evidence.kind,
+      pin,
+      trusted: this.question.trust !== undefined || this.question.pin !== undefined,
+      since: this.question.since ?? null,
+      steps: findings.steps(),
+      gaps: this.gaps,
+      inFlight: evidence.kind === 'ledger' ? inFlight : [],
+      tainted: this.tainted(story),
+      misdated: Object.freeze([...story.projection.misdated]),
+      redacted: Object.freeze(redacted),
+      ...witnesses,
+      remeasured,
+      timestamp: story.projection.seq === -1 ? null : story.projection.timestamp,
+    });
+  }
+
+  /** Returns what is named and not there. */
+  private async scan(refs: ReadonlyMap<RefName, Oid>): Promise<ObjectScan['missing']> {
+    const roots = [...refs.values()].filter((oid) => oid !== '');
+    const scan = await this.evidence.scan(roots, (done, total) => this.tell('objects', done, total));
+    this.findings.checked('objects', scan.objects);
+    for (const { where, oid, reason } of scan.damaged) this.findings.problem('objects', `${where}: ${reason}`, { oid });
+    return scan.missing;
+  }
+
+  /** What is missing was redacted, or is a problem. Returns what was redacted. */
+  private missing(missing: ObjectScan['missing']): readonly AuditedRedaction[] {
+    for (const { oid, wantedBy } of missing)
+      if (this.redactions.get(oid) === null)
+        this.findings.problem('objects', `${oid} is missing; ${wantedBy} names it`, { oid });
+    const gone = new Set(missing.map(({ oid }) => oid));
+    return this.redactions.all().map((blob) => Object.freeze({ ...blob, gone: gone.has(blob.oid) }));
+  }
+
+  /** The entries from the first to the tip, or null where the chain cannot be followed to its beginning. */
+  private async chain(tip: Oid): Promise<Oid[] | null> {
+    const chain: Oid[] = [];
+    const known = new Set<Oid>();
+    for (let oid: Oid | undefined = tip; oid !== undefined; ) {
+      if (known.has(oid)) throw new TypeError(`a commit that is its own ancestor: ${oid}`);
+      known.add(oid);
+      chain.push(oid);
+      try {
+        const { parents, message }: Commit = await this.evidence.readCommit(oid);
+        this.redactions.announce(message);
+        oid = parents[0];
+      } catch (error) {
+        if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
+        this.findings.unreadable('journal', error, { ref: JOURNAL_REF });
+        return null;
+      }
+    }
+    return chain.reverse();
+  }
+
+  /** Replays the journal; false where it could not be followed to its end. */
+  private async replay(story: Story, tip: Oid): Promise<boolean> {
+    if (tip === '') {
+      this.findings.problem('journal', `${JOURNAL_REF} is not there, or no object id`, { ref: JOURNAL_REF });
+      return false;
+    }
+    const chain = await this.chain(tip);
+    if (chain === null) return false;
+    const replay = new Replay(story, this.verifier, this.findings);
+    const ahead = this.readingAhead(replay, chain);
+    for (const [i, oid] of chain.entries()) {
+      if (i % TELL_EVERY === 0) this.tell('journal', i, chain.length);
+      const replayed = await this.one(replay, i, await ahead(i));
+      if (replayed === null) {
+        const left = chain.length - i - 1;
+        if (left > 0) this.findings.problem('journal', `${left} entries after it were not replayed`, { oid });
+        return false;
+      }
+      this.note(replayed);
+      this.leaves.push(Buffer.from(story.projection.tipSha256 ?? '', 'hex'));
+    }
+    this.tell('journal', chain.length, chain.length);
+    return true;
+  }
+
+  private isTrusted(index: number): boolean {
+    const { since } = this.question;
+    return since !== undefined && index <= since;
+  }
+
+  /**
+   * Reads the next entries and has their signatures verified while the ones before are replayed; returns one entry, or
+   * null where it cannot be read.
+   */
+  private readingAhead(replay: Replay, chain: readonly Oid[]): (index: number) => Promise<Ahead | null> {
+    const under = new Map<number, Ahead>();
+    let next = 0;
+    return async (index) => {
+      for (; next < Math.min(chain.length, index + AHEAD); next++) {
+        const commit = await this.readEntry(chain[next] ?? '');
+        if (commit === null) continue;
+        const signature = this.isTrusted(next) ? undefined : replay.signature(commit);
+        signature?.catch(() => undefined);
+        under.set(next, { commit, signature });
+        if (signature !== undefined) await replay.verifyAhead(commit);
+      }
+      const ahead = under.get(index) ?? null;
+      under.delete(index);
+      return ahead;
+    };
+  }
+
+  private async readEntry(oid: Oid): Promise<Commit | null> {
+    try {
+      return await this.evidence.readCommit(oid);
+    } catch (error) {
+      if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
+      this.findings.unreadable('journal', error, { ref: JOURNAL_REF });
+      return null;
+    }
+  }
+
+  private async one(replay: Replay, index: number, ahead: Ahead | null): Promise<Replayed | null> {
+    return ahead === null ? null : replay.entry(ahead.commit, this.isTrusted(index), ahead.signature);
+  }
+
+  private note({ oid, text, fingerprint, judged }: Replayed): void {
+    const asked = this.question.remeasure;
+    if (asked !== undefined)
+      this.activated.push(
+        ...judged.filter(({ fromVer, approved }) => fromVer !== null && (asked === 'all' || !approved)),
+      );
+    this.seen.push({ seq: text.seq, oid, fingerprint, subject: entrySubject(text.events) });
+  }
+
+  /** The levels of what became active, measured again where that is asked. */
+  private async remeasure(story: Story): Promise<Remeasured | null> {
+    if (this.question.remeasure === undefined) return null;
+    const tell = (done: number, total: number) => this.tell('levels', done, total);
+    return remeasure(story, this.measurer, this.findings, this.activated, tell);
+  }
+
+  /** No entry is dated ahead of the auditor's clock, but for those of which admins say that they are misdated. */
+  private dates({ projection, policy }: Story): void {
+    const latest = this.now + (policy ?? DEFAULT_SETTINGS).clockTolerance;
+    const ahead = firstAhead(projection.dated, projection.misdated, latest);
+    if (ahead === null) return;
+    const message = `its Timestamp ${ahead.timestamp} is in the future: it is ${gitSeconds(this.now)} now`;
+    this.findings.problem('dates', message, { seq: ahead.seq, oid: this.seen[ahead.seq]?.oid ?? null });
+  }
+
+  private async refs(story: Story, refs: ReadonlyMap<RefName, Oid>): Promise<readonly RefName[]> {
+    const { evidence, findings } = this;
+    const last = story.projection.seq === -1 ? null : await evidence.readCommit(story.projection.tip);
+    const compared = compareRefs(evidence, story.projection.movedRefs(), last, refs);
+    findings.checked('refs', story.projection.moved.size);
+    for (const { ref, message } of compared.problems)
+      findings.problem('refs', message, { ref: evidence.localName(ref), oid: refs.get(ref) ?? null });
+    this.gaps.push(...compared.gaps);
+    return compared.lagging;
+  }
+
+  /** What stands at the checkpoint's ref, and what its witnesses say of this journal. */
+  private async witnesses(refs: ReadonlyMap<RefName, Oid>, story: Story | null): Promise<WitnessAnswer> {
+    const { evidence, findings, question, leaves } = this;
+    const oid = refs.get(CHECKPOINT_REF);
+    const checkpoint = oid === undefined ? null : await readCheckpoint(evidence, oid);
+    const place = { ref: CHECKPOINT_REF, oid: oid ?? null };
+    const fault = oid === undefined || story === null ? null : checkpointFault(checkpoint, leaves);
+    if (fault !== null) findings.problem('refs', fault, place);
+    if (question.witnesses === undefined || story === null) return { witnessed: null, notWitnessed: null };
+    findings.checked('witnesses');
+    const { message, ...answer } = witnessAnswer(
+      { checkpoint, leaves, now: this.now, policyLogKey: story.policy?.logKey },
+      question.witnesses,
+    );
+    if (message !== null) findings.problem('witnesses', message, place);
+    return answer;
+  }
+
+  private pin(story: Story | null): Pin | null {
+    const [root] = this.seen;
+    const last = this.seen.at(-1);
+    const { trust, pin } = this.question;
+    if (trust !== undefined || pin !== undefined) this.findings.checked('pin');
+    const found = story === null || root === undefined || last === undefined ? null : { root, last };
+    // Where the first entries were taken on trust, the root's key is the pin's.
+    const key = found?.root.fingerprint ?? (this.question.since === undefined ? null : (pin?.trust ?? null));
+    const entryAt = (seq: number) => this.seen[seq]?.oid ?? null;
+    for (const problem of checkPin({ trust, pin, root: root?.oid ?? null, key, last: last ?? null, entryAt }))
+      this.findings.problem('pin', problem.message, problem);
+    if (found === null || key === null) return null;
+    return Object.freeze({ root: found.root.oid, trust: key, seq: found.last.seq, oid: found.last.oid });
+  }
+
+  /** What the keys that are revoked now signed from there on. */
+  private tainted({ policy }: Story): readonly Taint[] {
+    const revoked = new Map(
+      (policy?.signers ?? []).flatMap((s) => (s.revokedFrom === null ? [] : [[s.publicKey.fingerprint, s] as const])),
+    );
+    return this.seen.flatMap(({ seq, oid, fingerprint, subject }) => {
+      const signer = fingerprint === null ? undefined : revoked.get(fingerprint);
+      if (signer?.revokedFrom == null || fingerprint === null || seq < signer.revokedFrom) return [];
+      return [{ seq, oid, fingerprint, principal: signer.principal, what: subject }];
+    });
+  }
+}
+
+function checkQuestion({ trust, pin, since, witnesses, remeasure: again }: AuditQuestion): void {
+  if (witnesses !== undefined) checkDemand(witnesses);
+  const issues = [];
+  if (again !== undefined && again !== 'unapproved' && again !== 'all')
+    issues.push({ path: 'remeasure', expected: 'unapproved or all', actual: quoted(again) });
+  if (trust !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(trust))
+    issues.push({
+      path: 'trust',
+      expected: 'a fingerprint as ssh-keygen -l prints it: SHA256:…',
+      actual: quoted(trust),
+    });
+  if (since !== undefined && !(Number.isSafeInteger(since) && since >= 0))
+    issues.push({ path: 'since', expected: 'the number of an entry', actual: quoted(since) });
+  else if (since !== undefined && !(pin !== undefined && pin.seq >= since))
+    issues.push({
+      path: 'since',
+      expected: 'the number of an entry that a pin covers',
+      actual: pin === undefined ? `${since} without a pin` : `${since}, after the pinned entry ${pin.seq}`,
+    });
+  if (issues.length > 0)
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      issues,
+      'leave it out, or see AuditQuestion; since takes the pin of an audit that went so far',
+    );
+}
+
+/**
+ * Audits a copy. `now` is the auditor's time in seconds since the Unix epoch.
+ *
+ * @throws `INVALID_ARGUMENT` for a question that is none; what is wrong with the copy is in the report
+ */
+export async function auditEvidence(
+  evidence: Evidence,
+  parts: AuditParts,
+  question: AuditQuestion,
+  now: number,
+): Promise<AuditReport> {
+  checkQuestion(question);
+  return new Audit(evidence, parts, question, now).run();
+}

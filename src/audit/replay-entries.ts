@@ -1,0 +1,345 @@
+/** The heart of the audit: one entry after the other, each held against everything before it. */
+
+import { isLedgerError } from '../errors.js';
+import { earliestDate } from '../model/clock.js';
+import { sha256Hex } from '../model/content-digest.js';
+import { formatObjection } from '../model/format-succession.js';
+import {
+  type EntryText,
+  formatEntry,
+  gitSeconds,
+  type LedgerEvent,
+  parseEntry,
+  unreadableEntry,
+} from '../model/journal-entry.js';
+import { isAssessor, type PolicySigner, signerOf } from '../model/policy.js';
+import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
+import { signerObjection } from '../model/signer-objection.js';
+import { REVERTED, STABLE } from '../model/tag-label.js';
+import type { Verifier } from '../ports/keys.js';
+import type { Measurer } from '../ports/measuring.js';
+import type { AnnotatedTag, Commit, Oid, RefName } from '../ports/objects.js';
+import { activateVersion, breakGlass, rollBack } from './activated.js';
+import type { AuditStepName } from './audit-report.js';
+import { checkChecksumNotes, checkTagNotes } from './checked-notes.js';
+import { type ReadEntry, Scene, type Signature } from './entry-replay.js';
+import type { Findings } from './findings.js';
+import type { Story } from './ledger-state.js';
+import { commitObjection } from './object-text.js';
+import { nextPolicy } from './policy-change.js';
+import type { ReportOrigin } from './projection.js';
+import { redactBlob } from './redacted.js';
+import type { ActivatedPair } from './remeasure.js';
+import { addReport } from './reported.js';
+import { sealVersions } from './sealed.js';
+import { stageVersion } from './staged.js';
+
+/** An entry as it was replayed. */
+export interface Replayed {
+  readonly oid: Oid;
+  readonly text: EntryText;
+  readonly fingerprint: string | null;
+  readonly judged: readonly ActivatedPair[];
+}
+
+/** A report that an entry brings, as its Ref-Update line names it. */
+const NEW_REPORT = /^Ref-Update: refs\/tags\/compat\/\S+ 0{40} ([0-9a-f]{40})$/gm;
+
+export class Replay {
+  private readonly story: Story;
+  private readonly verifier: Verifier;
+  private readonly findings: Findings;
+  private readonly measurer: Measurer | null;
+  private readonly ahead = new Map<Oid, Signature>();
+
+  /** @param measurer what measures an activation again where the policy asks for that; null: the reports are taken as they are */
+  constructor(story: Story, verifier: Verifier, findings: Findings, measurer: Measurer | null = null) {
+    this.measurer = measurer;
+    this.story = story;
+    this.verifier = verifier;
+    this.findings = findings;
+  }
+
+  /**
+   * Replays the next entry and tells everything that is wrong with it; with `trusted`, only its place in the chain and
+   * its moves of refs. `signature` is what `signature()` says of it, where that was asked before. Null where it cannot be read as an entry: nothing after it can be replayed.
+   */
+  async entry(commit: Commit, trusted = false, signature?: Signature): Promise<Replayed | null> {
+    const { story, findings } = this;
+    const text = parseEntry(commit.message);
+    findings.checked('journal');
+    if (text === null) {
+      findings.problem('journal', unreadableEntry(commit.message), { oid: commit.oid });
+      return null;
+    }
+    const place = { seq: text.seq, oid: commit.oid };
+    for (const objection of this.chainObjections(commit, text)) findings.problem('journal', objection, place);
+    this.checkMoves(text, commit.oid);
+    // The root vouches for itself: its own policy says whether its key may found a ledger.
+    if (story.projection.seq === -1) story.policy = await story.policyOf(commit.tree);
+    const before = story.policy;
+    const fingerprint = trusted ? null : await this.fingerprint(signature ?? this.signature(commit), place);
+    const signer = fingerprint === null ? null : this.signer(text, fingerprint, place);
+    const signed = this.signedBy(fingerprint ?? (trusted ? await this.unchecked(commit, text) : null));
+    const judged = trusted
+      ? await this.adopt(commit, text)
+      : await this.events({ oid: commit.oid, text, signer }, commit);
+    story.projection.apply(text, commit.oid, sha256Hex(commit.raw), signed);
+    if (before !== story.policy) story.projection.stated(before, story.policy, fingerprint);
+    story.settle();
+    return { oid: commit.oid, text, fingerprint, judged };
+  }
+
+  private chainObjections(commit: Commit, text: EntryText): string[] {
+    const { projection } = this.story;
+    const isRoot = projection.seq === -1;
+    const found: string[] = [];
+    const [parent] = commit.parents;
+    if (commit.parents.length > 1) found.push(`it has ${commit.parents.length} parents: a journal has no merges`);
+    if (parent !== (isRoot ? undefined : projection.tip)) found.push('its parent is not the entry before it');
+    if (text.seq !== projection.seq + 1) found.push(`its Seq is ${text.seq}, not ${projection.seq + 1}`);
+    if (text.previousSha256 !== projection.tipSha256)
+      found.push('its Previous-SHA256 is not the hash of the entry before it');
+    if (text.events.some((e) => e.type === 'init') !== isRoot)
+      found.push(isRoot ? 'the journal must begin with Init' : 'Init may come once');
+    const format = formatObjection(projection.format, text);
+    if (format !== null) found.push(format);
+    const objection = commitObjection(commit, {
+      parents: commit.parents,
+      principal: text.actor,
+      seconds: gitSeconds(text.timestamp),
+      message: formatEntry(text),
+      signed: true,
+    });
+    if (objection !== null) found.push(objection);
+    const { earliest, objection: misdated } = earliestDate(text, projection.timestamp, (seq) => projection.dateOf(seq));
+    const place = { seq: text.seq, oid: commit.oid };
+    if (misdated !== null) this.findings.problem('dates', misdated, place);
+    if (text.timestamp < earliest) {
+      const what = earliest === projection.timestamp ? 'that of the entry before' : 'that of the last good entry';
+      this.findings.problem('dates', `its Timestamp ${text.timestamp} is before ${earliest}, ${what}`, place);
+    }
+    this.findings.checked('dates');
+    return found;
+  }
+
+  /** Each move starts where the ref was; no ref is moved twice, none that the ledger has no name for. */
+  private checkMoves(text: EntryText, oid: Oid): void {
+    const seen = new Set<RefName>();
+    for (const { ref, from } of text.updates) {
+      const place = { seq: text.seq, oid, ref };
+      const value = this.story.projection.ref(ref);
+      if (value !== from)
+        this.findings.problem(
+          'refs',
+          `it moves ${ref} from ${from ?? 'nothing'}; it was at ${value ?? 'nothing'}`,
+          place,
+        );
+      if (seen.has(ref)) this.findings.problem('refs', `it moves ${ref} twice`, place);
+      const kind = parseRef(ref)?.kind;
+      if (kind === undefined || kind === 'journal')
+        this.findings.problem('refs', `it moves ${ref}, which is no ref that an entry can move`, place);
+      seen.add(ref);
+    }
+  }
+
+  /** Has the signatures of an entry's reports verified before its turn comes. */
+  async verifyAhead({ message }: Commit): Promise<void> {
+    for (const [, oid = ''] of message.matchAll(NEW_REPORT)) {
+      // One that cannot be read is told when its turn comes.
+      const tag = await this.story.objects.readTag(oid).catch(() => null);
+      if (tag === null) continue;
+      const signature = this.signature(tag);
+      signature.catch(() => undefined);
+      this.ahead.set(oid, signature);
+    }
+  }
+
+  private signatureOf(tag: AnnotatedTag): Signature {
+    const known = this.ahead.get(tag.oid) ?? this.signature(tag);
+    this.ahead.delete(tag.oid);
+    return known;
+  }
+
+  /** Who signed an entry or a report, or what is wrong with its signature; null where it has none. */
+  async signature({ signature, payload }: Pick<Commit, 'signature' | 'payload'>): Signature {
+    if (signature === null) return null;
+    try {
+      return await this.verifier.verifyLater(payload, signature, 'its signature');
+    } catch (error) {
+      if (isLedgerError(error, 'BAD_SIGNATURE')) return error;
+      throw error;
+    }
+  }
+
+  private async fingerprint(signature: Signature, place: { seq: number; oid: Oid }): Promise<string | null> {
+    this.findings.checked('signers');
+    const found = await signature;
+    if (!isLedgerError(found)) return found?.fingerprint ?? null;
+    this.findings.problem('signers', found.message, place);
+    return null;
+  }
+
+  /**
+   * Who signed an entry that is taken on trust, where it brings reports of which that decides what they may do; else null. A ledger of
+   * format 1 is not asked: it has no assessors.
+   */
+  private async unchecked(commit: Commit, text: EntryText): Promise<string | null> {
+    if (text.format === 1 || !text.events.some(({ type }) => type === 'report')) return null;
+    const found = await this.signature(commit);
+    return found === null || isLedgerError(found) ? null : found.fingerprint;
+  }
+
+  /** Who signed an entry, by the policy before it, as far as what its reports may do depends on it. */
+  private signedBy(fingerprint: string | null): Omit<ReportOrigin, 'entry'> {
+    const { policy } = this.story;
+    const byAssessor = fingerprint !== null && policy !== null && isAssessor(policy, fingerprint);
+    return { fingerprint: fingerprint ?? '', ...(byAssessor ? { byAssessor } : {}) };
+  }
+
+  private signer(text: EntryText, fingerprint: string, place: { seq: number; oid: Oid }): PolicySigner | null {
+    const { policy } = this.story;
+    const signer = policy === null ? undefined : signerOf(policy, fingerprint);
+    if (policy === null || signer === undefined) {
+      this.findings.problem('signers', `it is signed by ${fingerprint}, which the ledger does not know`, place);
+      return null;
+    }
+    const objection = signerObjection(signer, text, policy);
+    if (objection !== null) this.findings.problem('signers', objection, place);
+    return signer;
+  }
+
+  /** Takes over what an entry says without asking: its policy, and who is where. */
+  private async adopt(commit: Commit, text: EntryText): Promise<readonly ActivatedPair[]> {
+    const { story } = this;
+    if (text.events.some((e) => e.type === 'policy')) story.policy = await story.policyOf(commit.tree);
+    story.tree = commit.tree;
+    return [];
+  }
+
+  private async events(entry: ReadEntry, commit: Commit): Promise<readonly ActivatedPair[]> {
+    const { story } = this;
+    const scene = new Scene(entry, story, (tag) => this.signatureOf(tag), this.findings, this.measurer);
+    for (const event of entry.text.events) {
+      await told(scene, stepOf(event), () => replayEvent(scene, event));
+    }
+    await told(scene, 'versions', () => checkChecksumNotes(scene));
+    await told(scene, 'tags', () => checkTagNotes(scene));
+    checkClaims(scene);
+    for (const [oid, tags] of scene.tags) {
+      if (tags.has(STABLE) && tags.has(REVERTED))
+        scene.wrong('tags', 'it leaves a version both stable and reverted', { oid });
+      story.setTags(oid, tags);
+    }
+    await told(scene, 'journal', async () => {
+      story.policy = await nextPolicy(scene, commit, this.verifier);
+      story.tree = commit.tree;
+    });
+    return scene.judged;
+  }
+}
+
+/** The step that a problem with an event's own objects belongs to. */
+function stepOf(event: LedgerEvent): AuditStepName {
+  switch (event.type) {
+    case 'stage':
+    case 'upgrade':
+    case 'redact':
+      return 'versions';
+    case 'report':
+    case 'approve':
+    case 'withdraw':
+      return 'reports';
+    case 'activate':
+    case 'break-glass':
+      return 'activations';
+    case 'tag':
+    case 'untag':
+    case 'rollback':
+      return 'tags';
+    default:
+      return 'refs';
+  }
+}
+
+/** Runs a check; an object that it could not read is a problem of its step, and the next check goes on. */
+async function told(scene: Scene, step: AuditStepName, check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
+    scene.unreadable(step, error);
+  }
+}
+
+async function replayEvent(scene: Scene, event: LedgerEvent): Promise<void> {
+  switch (event.type) {
+    case 'stage':
+      return stageVersion(scene, event);
+    case 'activate':
+      return activateVersion(scene, event);
+    case 'break-glass':
+      return breakGlass(scene, event);
+    case 'rollback':
+      return rollBack(scene, event);
+    case 'tag':
+    case 'untag':
+      return changeTag(scene, event);
+    case 'report':
+    case 'approve':
+    case 'withdraw':
+      return addReport(scene, event);
+    case 'restored':
+      return restore(scene, event.ref);
+    case 'init':
+      for (const ref of [CHECKSUM_NOTES_REF, TAG_NOTES_REF]) scene.created('refs', ref);
+      return;
+    case 'upgrade':
+      return sealVersions(scene, event);
+    case 'redact':
+      return redactBlob(scene, event);
+    case 'policy':
+    case 'clock':
+    case 'countersigned':
+      return;
+  }
+}
+
+async function changeTag(scene: Scene, event: Extract<LedgerEvent, { type: 'tag' | 'untag' }>): Promise<void> {
+  const { type, moduleId, version, tag } = event;
+  const name = `${type} ${moduleId} v${version}: ${tag}`;
+  scene.checked('tags');
+  const oid = scene.story.ref(versionRef(moduleId, version));
+  if (oid === null) return scene.wrong('tags', `${name}: that version is not in the ledger`);
+  const before = await scene.tagsOf(oid);
+  if (before.has(tag) === (type === 'tag'))
+    scene.wrong('tags', `${name}: it ${type === 'tag' ? 'carried that tag already' : 'did not carry it'}`, { oid });
+  if (type === 'tag' && tag === REVERTED && scene.story.module(moduleId)?.active === version)
+    scene.wrong('tags', `${name}: the active version is rolled back, not tagged`, { oid });
+  const after = new Set(before);
+  if (type === 'tag') after.add(tag);
+  else after.delete(tag);
+  scene.tags.set(oid, after);
+}
+
+/** A ref that is put back goes where the journal has it; whatever else the entry's events say of it comes on top. */
+function restore(scene: Scene, ref: RefName): void {
+  scene.checked('refs');
+  if (ref === JOURNAL_REF) return;
+  if (parseRef(ref) === null) scene.wrong('refs', `it restores ${ref}, which is no ref of a ledger`, { ref });
+  else if (!scene.claims.has(ref)) scene.claim(ref, scene.story.ref(ref));
+}
+
+/** The moves of an entry are those that its events permit: each of them, to where they say, and none besides. */
+function checkClaims(scene: Scene): void {
+  for (const ref of scene.updates.keys()) {
+    scene.checked('refs');
+    if (!scene.claims.has(ref)) scene.wrong('refs', `it moves ${ref}, which no event of it permits`, { ref });
+  }
+  for (const [ref, expected] of scene.claims) {
+    const update = scene.updates.get(ref);
+    const to = update === undefined ? scene.story.projection.ref(ref) : update.to;
+    if (to === expected) continue;
+    scene.wrong('refs', `it leaves ${ref} at ${to ?? 'nothing'}; its events say ${expected ?? 'nothing'}`, { ref });
+  }
+}

@@ -1,0 +1,78 @@
+/** Which ledger a command is about: `--ledger`, `GIT_LINEAGE_DIR`, or the one that the current directory is in. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { Complaint, errnoOf } from '../complaint.js';
+import { ledgerNamedIn } from '../content/development-config.js';
+import { readPackageJson } from '../content/package-json.js';
+import type { Context } from '../verb.js';
+
+/** The HEAD of a ledger points to its journal. */
+const LEDGER_HEAD = 'ref: refs/heads/ledger';
+
+/** True where the folder's HEAD is a ledger's. */
+export async function isLedgerFolder(folder: string): Promise<boolean> {
+  return (await readFile(join(folder, 'HEAD'), 'utf8').catch(() => '')).trim() === LEDGER_HEAD;
+}
+
+/** The ledger that was named by option or environment, or undefined. */
+export function namedLedger({ io, given }: Context): string | undefined {
+  const named = given.text('ledger') ?? (io.env['GIT_LINEAGE_DIR'] || undefined);
+  return named === undefined || named === '' ? named : resolve(io.cwd, named);
+}
+
+/** The ledger that the package.json of a folder names; null where there is none, or it names none. */
+async function packageLedger(folder: string): Promise<string | null> {
+  const file = await readPackageJson(folder).catch((error: unknown) => {
+    // Whoever asks for no more than a ledger is not to fail for what npm cannot read.
+    if (error instanceof Complaint) return null;
+    throw error;
+  });
+  return file === null ? null : ledgerNamedIn(file);
+}
+
+/** A relative GIT_LINEAGE_DIR means another folder in each: where there is nothing, that is why. */
+async function assertThere({ io, given }: Context, gitdir: string): Promise<void> {
+  const named = io.env['GIT_LINEAGE_DIR'] ?? '';
+  if (given.text('ledger') !== undefined || isAbsolute(named)) return;
+  const isMissing = await stat(gitdir).then(
+    () => false,
+    (error: unknown) => errnoOf(error) === 'ENOENT',
+  );
+  if (!isMissing) return;
+  const reason = 'no such folder';
+  throw new Complaint(
+    'NOT_A_LEDGER',
+    `GIT_LINEAGE_DIR is ${named}, which is ${gitdir} from here: ${reason}`,
+    { gitdir, reason },
+    'give GIT_LINEAGE_DIR an absolute path, or name the ledger with --ledger DIR',
+  );
+}
+
+/**
+ * The ledger's folder: the one that was named, taken as it is; else, from the current folder upward, the first that is a ledger. To `read`
+ * also one that a package.json on that way names: a repository that somebody else wrote may say what is looked at, and not
+ * where is written, whose hooks run and which remotes are reached.
+ */
+export async function findLedger(context: Context, purpose: 'read' | 'write'): Promise<string> {
+  const named = namedLedger(context);
+  if (named !== undefined) {
+    await assertThere(context, named);
+    return named;
+  }
+  const start = resolve(context.io.cwd);
+  let suggested: string | null = null;
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (await isLedgerFolder(folder)) return folder;
+    const ledger = await packageLedger(folder);
+    if (ledger !== null && purpose === 'read') return ledger;
+    suggested ??= ledger;
+    if (folder === dirname(folder)) break;
+  }
+  const reason = 'no folder from here upward is a ledger';
+  const hint =
+    suggested === null
+      ? 'name one with --ledger DIR or GIT_LINEAGE_DIR, or create one with: git-lineage init DIR'
+      : `a package.json names ${suggested}: to do more than read, name it yourself, with --ledger or GIT_LINEAGE_DIR`;
+  throw new Complaint('NOT_A_LEDGER', `${start} is not a ledger: ${reason}`, { gitdir: start, reason }, hint);
+}

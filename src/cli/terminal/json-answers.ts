@@ -1,0 +1,79 @@
+/** The shapes that `--json` prints; `docs/guide/cli.md` documents them, and scripts rely on them. */
+
+import type {
+  CompatibilityReport,
+  JournalEntry,
+  JournalPosition,
+  Policy,
+  PolicySettings,
+  PolicySigner,
+  StoredReport,
+  VersionCheckpoint,
+} from '../library.js';
+import type { Library } from '../verb.js';
+
+/** A checkpoint has exactly the fields of the data model; its tags are a sorted array. */
+export interface CheckpointJson extends Omit<VersionCheckpoint, 'tags'> {
+  readonly tags: readonly string[];
+}
+
+function bytewise(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+export function checkpointJson(checkpoint: VersionCheckpoint): CheckpointJson {
+  const { moduleId, version, checksum, timestamp, parentVer, tags, metadata } = checkpoint;
+  return { moduleId, version, checksum, timestamp, parentVer, tags: [...tags].sort(bytewise), metadata };
+}
+
+export function reportJson(report: CompatibilityReport): CompatibilityReport {
+  const { moduleId, fromVer, toVer, level, rationale, approvedBy } = report;
+  return { moduleId, fromVer, toVer, level, rationale, approvedBy };
+}
+
+/** A report with what the ledger adds: its number, whether it is bound to the content, and what it withdraws. */
+export function storedReportJson(report: StoredReport): StoredReport {
+  const { seq, bound, measuredLevel, returnLevel, assessor, findingsSha256, capabilitiesAdded, withdraws, tainted } =
+    report;
+  const returning = returnLevel === undefined ? {} : { returnLevel };
+  const found = findingsSha256 === undefined ? {} : { findingsSha256 };
+  const gained = capabilitiesAdded === undefined ? {} : { capabilitiesAdded };
+  const said = { seq, bound, measuredLevel, ...returning, assessor, ...found, ...gained, withdraws, tainted };
+  return { ...reportJson(report), ...said };
+}
+
+export function journalJson({ seq, oid }: JournalPosition): JournalPosition {
+  return { seq, oid };
+}
+
+export function entryJson({ seq, oid, actor, fingerprint, timestamp, events }: JournalEntry): JournalEntry {
+  return { seq, oid, actor, fingerprint, timestamp, events };
+}
+
+export interface SignerJson {
+  readonly principal: string;
+  readonly fingerprint: string;
+  readonly type: string;
+  readonly roles: readonly string[];
+  readonly revokedFrom: number | null;
+}
+
+export function signerJson({ principal, publicKey, roles, revokedFrom }: PolicySigner): SignerJson {
+  return { principal, fingerprint: publicKey.fingerprint, type: publicKey.type, roles, revokedFrom };
+}
+
+export interface PolicyJson {
+  readonly format: number;
+  /** Those that the format has. */
+  readonly settings: Partial<PolicySettings>;
+  readonly signers: readonly SignerJson[];
+}
+
+/** @param settingNames the library's */
+export function policyJson(
+  { signers, format, ...settings }: Policy,
+  { settingNames }: Pick<Library, 'settingNames'>,
+): PolicyJson {
+  const own = settingNames(format).map((name) => [name, settings[name]]);
+  return { format, settings: Object.fromEntries(own), signers: signers.map(signerJson) };
+}

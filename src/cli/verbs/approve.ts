@@ -1,0 +1,47 @@
+/** `approve MODULE FROM TO`, and what it shares with `withdraw`. */
+
+import type { StoredReport } from '../library.js';
+import { PAIR_ARGUMENTS, pairArguments, pairName } from '../options/arguments.js';
+import { reportJson } from '../terminal/json-answers.js';
+import { returnBlocks } from '../terminal/show-level.js';
+import type { Answer, Context, Verb } from '../verb.js';
+import { withLedger, written } from '../with-ledger.js';
+
+export const RATIONALE = { flags: '--rationale <TEXT>', description: 'why' } as const;
+
+/** What an approver signed for. */
+function levelText({ level, capabilitiesAdded: gained }: StoredReport): string {
+  return gained === undefined ? level : `${level}, gaining ${gained.join(', ')}`;
+}
+
+/** Signs for a pair, or takes that back, and answers with the report. */
+export async function decidePair(context: Context, act: 'approve' | 'withdraw'): Promise<Answer> {
+  const pair = pairArguments(context.given);
+  return withLedger(context, 'write', async (opened) => {
+    const rationale = context.given.text('rationale');
+    const reports = act === 'withdraw' && context.given.flag('reports');
+    const report = await opened.ledger[act](pair.moduleId, pair.fromVer, pair.toVer, { rationale, reports });
+    const isWritten = opened.notices.some(({ type }) => type === 'committed');
+    const approved = isWritten ? 'approved' : 'nothing was changed: approved already,';
+    const line =
+      act === 'approve'
+        ? `${approved} ${pairName(pair)} (${levelText(report)}) as ${report.approvedBy}`
+        : `withdrew the ${reports ? 'report on' : 'approval of'} ${pairName(pair)} (${report.level})`;
+    const { moduleId, fromVer, toVer } = pair;
+    const level = context.library.returnLevelOf(await opened.ledger.reports(moduleId, fromVer, toVer));
+    const { capabilitiesAdded } = report;
+    const gained = capabilitiesAdded === undefined ? {} : { capabilitiesAdded };
+    const json = { report: reportJson(report), ...(level === null ? {} : { returnLevel: level }), ...gained };
+    return written(opened, json, [{ line }, ...returnBlocks(level, fromVer)]);
+  });
+}
+
+export const approve: Verb = {
+  name: 'approve',
+  group: 'Compatibility:',
+  summary: 'Sign for a pair as an operator; takes a key with the role approver',
+  arguments: PAIR_ARGUMENTS,
+  options: [RATIONALE],
+  example: "git-lineage approve planner 2 3 --rationale 'callers were migrated'",
+  run: (context) => decidePair(context, 'approve'),
+};

@@ -1,0 +1,27 @@
+/** `assess --files A B`: two folders or npm tarballs compared, with no ledger at all. */
+
+import { invalidArgument, quoted } from '../complaint.js';
+import { contentOf } from '../content/content-of.js';
+import { measurementBlocks, measurementJson } from '../terminal/measurement-answer.js';
+import { progressLine } from '../terminal/progress-line.js';
+import type { Answer, Context } from '../verb.js';
+
+/** Compares the two that `--files` names. */
+export async function assessFiles(context: Context, paths: readonly string[]): Promise<Answer> {
+  const [from, to] = paths;
+  if (from === undefined || to === undefined || paths.length > 2) {
+    const actual = paths.length === 0 ? 'none' : paths.map(quoted).join(', ');
+    throw invalidArgument('--files', 'two folders or npm tarballs', actual, 'git-lineage assess --files OLD NEW');
+  }
+  const [fromFiles, toFiles] = [await contentOf(context, from), await contentOf(context, to)];
+  const assessor = context.library.createAssessor();
+  const progress = progressLine(context);
+  progress.show(`assessing ${from} -> ${to}`);
+  try {
+    const found = await assessor.assessFiles({ fromFiles, toFiles });
+    return { json: measurementJson(found), blocks: measurementBlocks(found, `${from} -> ${to}`) };
+  } finally {
+    progress.clear();
+    await assessor.close();
+  }
+}

@@ -1,0 +1,99 @@
+/** `history [MODULE]`: the journal, newest entry first; with `--at`, what it added up to then. */
+
+import type { JournalEntry, LedgerEvent } from '../library.js';
+import { wholeNumber } from '../options/arguments.js';
+import { entryJson } from '../terminal/json-answers.js';
+import { timeCell } from '../terminal/show-version.js';
+import { viewWarnings } from '../terminal/view-age.js';
+import type { Verb } from '../verb.js';
+import { withLedger } from '../with-ledger.js';
+import { historyAt } from './history-at.js';
+
+/** One event, in the words of the journal. */
+export function eventText(event: LedgerEvent): string {
+  switch (event.type) {
+    case 'init':
+      return 'init';
+    case 'stage':
+    case 'activate':
+      return `${event.type} ${event.moduleId}@${event.version}`;
+    case 'tag':
+    case 'untag':
+      return `${event.type} ${event.moduleId}@${event.version} ${event.tag}`;
+    case 'report':
+    case 'approve':
+    case 'withdraw':
+      return `${event.type} ${event.moduleId} ${event.fromVer ?? '-'} -> ${event.toVer} ${event.level}`;
+    case 'break-glass':
+      return `break-glass ${event.moduleId}@${event.toVer}: ${event.reason}`;
+    case 'rollback':
+      return `rollback ${event.moduleId} ${event.fromVer} -> ${event.toVer} ${event.reason}`;
+    case 'policy':
+      return 'policy';
+    case 'upgrade':
+      return `upgrade to format ${event.format}`;
+    case 'clock':
+      return `clock ${event.first}-${event.last}`;
+    case 'redact':
+      return `redact ${event.moduleId}@${event.version} ${event.oid}: ${event.reason}`;
+    case 'countersigned':
+      return 'countersigned';
+    case 'restored':
+      return `restored ${event.ref}`;
+  }
+}
+
+function optionalNumber(text: string | undefined, path: string): number | undefined {
+  return text === undefined ? undefined : wholeNumber(text, path);
+}
+
+export const history: Verb = {
+  name: 'history',
+  group: 'The ledger:',
+  summary: 'Show the journal, newest entry first, or what was active at an earlier moment',
+  arguments: [{ name: '[MODULE]', description: 'only entries about this module' }],
+  options: [
+    { flags: '--by <SIGNER>', description: 'only entries signed by this principal, or by the key of this fingerprint' },
+    { flags: '--limit <COUNT>', description: 'at most so many entries' },
+    { flags: '--since <SEQ>', description: 'only entries after this number' },
+    {
+      flags: '--at <TIME|SEQ>',
+      description: 'instead: what was active then, with the rollback target, who made it so and why',
+      conflicts: ['by', 'limit', 'since'],
+    },
+  ],
+  paged: true,
+  example: 'git-lineage history planner --limit 10',
+  run: async (context) => {
+    const { given } = context;
+    const at = given.text('at');
+    if (at !== undefined) return historyAt(context, at);
+    const limit = optionalNumber(given.text('limit'), '--limit');
+    const since = optionalNumber(given.text('since'), '--since');
+    return withLedger(context, 'read', async ({ ledger }) => {
+      const entries: JournalEntry[] = [];
+      const by = given.text('by');
+      const most = limit ?? Number.POSITIVE_INFINITY;
+      // Who signed is asked here, so the limit counts here too.
+      const asked = { moduleId: given.text('MODULE'), since, limit: by === undefined ? limit : undefined };
+      for await (const entry of ledger.history(asked)) {
+        if (entries.length >= most) break;
+        if (by === undefined || entry.actor === by || entry.fingerprint === by) entries.push(entry);
+      }
+      const rows = entries.map(({ seq, oid, timestamp, actor, events }) => [
+        { text: String(seq), tone: 'strong' as const },
+        { text: oid, short: oid.slice(0, 10), tone: 'faint' as const },
+        timeCell(timestamp),
+        actor,
+        events.map(eventText).join('; '),
+      ]);
+      return {
+        json: entries.map(entryJson),
+        warnings: await viewWarnings(ledger),
+        blocks: [
+          { columns: ['SEQ', 'ENTRY', 'TIME', 'ACTOR', 'EVENTS'], rows, empty: 'the journal has no such entry' },
+        ],
+      };
+    });
+  },
+};

@@ -1,0 +1,109 @@
+/** `mcp guard`: stands between a client and a tool server until one of them ends. Standard input and output are the client's. */
+
+import type { GuardEnd, GuardNotice, ServerCommand, ServerUrl } from '../../api/mcp.js';
+import { Complaint, invalidArgument } from '../complaint.js';
+import { oneOf } from '../options/arguments.js';
+import { interrupted } from '../terminal/interrupted.js';
+import { jsonLine, printable, styleFor, type Tone } from '../terminal/render.js';
+import type { Answer, Context, Verb } from '../verb.js';
+import { withLedger } from '../with-ledger.js';
+
+const ON_CHANGE = ['hold', 'activate'] as const;
+
+/** A token stands in no list of arguments, which every user of a machine sees. */
+const AUTHORIZATION = 'GIT_LINEAGE_MCP_AUTHORIZATION';
+
+function serverOf({ io, given }: Context): ServerCommand | ServerUrl {
+  const [program, ...args] = given.list('COMMAND');
+  const url = given.text('url');
+  if (program !== undefined && url === undefined) return { command: [program, ...args], cwd: io.cwd, env: io.env };
+  if (program === undefined && url !== undefined) {
+    const authorization = io.env[AUTHORIZATION] ?? '';
+    return { url, headers: authorization === '' ? {} : { authorization } };
+  }
+  const hint = 'git-lineage mcp guard weather -- node weather-server.js';
+  const actual = program === undefined ? 'neither' : 'both';
+  throw invalidArgument('COMMAND', 'the command that starts the server, behind --, or --url URL', actual, hint);
+}
+
+function noticeText(moduleId: string, notice: GuardNotice): { readonly tone: Tone; readonly text: string } {
+  switch (notice.type) {
+    case 'approved':
+      return notice.version === null
+        ? { tone: 'warn', text: `no version of ${moduleId} is active: nothing is shown until one is` }
+        : { tone: 'good', text: `calls are held to ${moduleId} v${notice.version}` };
+    case 'staged': {
+      const level = notice.level === null ? 'not measured' : notice.level;
+      const what = `what the server offers is ${moduleId} v${notice.version} (${level})`;
+      return { tone: 'warn', text: `${what}, which waits; to allow it: ${notice.command}` };
+    }
+    case 'not-staged':
+      return { tone: 'warn', text: `what the server offers is not staged: ${notice.message}` };
+    case 'refused':
+      return { tone: 'warn', text: `refused: ${notice.message}` };
+    case 'list-rejected':
+      return { tone: 'bad', text: `what the server offers is no list: ${notice.message}` };
+    case 'dropped':
+      return { tone: 'faint', text: `not passed on: ${notice.message}` };
+  }
+}
+
+/** Standard output is the protocol's: whatever is told goes to standard error, as clients expect it. */
+function tell({ io, given }: Context, moduleId: string, notice: GuardNotice): void {
+  const style = styleFor(io.stderr, io.env);
+  const { tone, text } = noticeText(moduleId, notice);
+  io.stderr.write(
+    given.flag('json') ? jsonLine({ notice }) : `${style.paint('git-lineage:', tone)} ${printable(text)}\n`,
+  );
+}
+
+/** @throws where it was not the client who ended it */
+function answerTo({ by, message }: GuardEnd, server: string): Answer {
+  const data = { remote: server, reason: message };
+  if (by === 'guard')
+    throw new Complaint('REMOTE_REFUSED', message, data, 'nothing of it was passed on; ask whoever made the server');
+  if (by === 'server')
+    throw new Complaint('REMOTE_UNREACHABLE', message, data, 'what it wrote to standard error stands above');
+  return { json: undefined, blocks: [] };
+}
+
+export const mcpGuard: Omit<Verb, 'group'> = {
+  name: 'guard',
+  summary: 'Start a tool server and hold what it offers to the active version of a module; what differs is staged',
+  arguments: [
+    { name: '<MODULE>', description: 'the module whose versions are what the server describes' },
+    { name: '[COMMAND...]', description: 'the command that starts the server, and its arguments, behind --' },
+  ],
+  options: [
+    { flags: '--url <URL>', description: 'a server that runs already, over streamable HTTP, instead of a command' },
+    {
+      flags: '--on-change <WHAT>',
+      description: 'a list that differs: hold it for somebody to decide (default), or activate what the gate lets pass',
+      values: ON_CHANGE,
+    },
+  ],
+  example: 'git-lineage mcp guard weather -- node weather-server.js',
+  run: async (context) => {
+    const { io, given } = context;
+    const moduleId = given.required('MODULE');
+    const server = serverOf(context);
+    const onChange = oneOf(ON_CHANGE, given.text('on-change') ?? 'hold', '--on-change');
+    const stopping = new AbortController();
+    void interrupted().then(() => stopping.abort());
+    return withLedger(context, 'write', async ({ ledger, progress }) => {
+      progress.clear();
+      const { guardToolServer } = await import('../../api/mcp.js');
+      const end = await guardToolServer({
+        ledger,
+        moduleId,
+        server,
+        onChange,
+        input: io.stdin,
+        output: io.stdout,
+        onNotice: (notice) => tell(context, moduleId, notice),
+        signal: stopping.signal,
+      });
+      return answerTo(end, 'url' in server ? new URL(server.url).host : server.command[0]);
+    });
+  },
+};

@@ -5,7 +5,7 @@ import { assertModuleId } from './module-id.js';
 import { compareBytes, isPrintableLine, printableJsonString } from './printable.js';
 import { frozenSet, tagIssues } from './tag-label.js';
 
-/** One version of one module, as the ledger holds it. Frozen. */
+/** One version of one module, as the ledger holds it. Frozen. As JSON (`JSON.stringify`), `tags` is an array, which `NewCheckpoint` takes too. */
 export interface VersionCheckpoint {
   readonly moduleId: string;
   /** A positive safe integer; numbers of a module only grow. */
@@ -16,6 +16,7 @@ export interface VersionCheckpoint {
   readonly timestamp: number;
   /** The version it was made from, null for a module's first. */
   readonly parentVer: number | null;
+  /** In bytewise order. */
   readonly tags: ReadonlySet<string>;
   readonly metadata: Readonly<Record<string, string>>;
 }

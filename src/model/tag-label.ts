@@ -46,9 +46,10 @@ function refuse(): never {
   throw new TypeError('tags of a checkpoint are read-only: use tag() and untag() of the ledger');
 }
 
-/** A set in bytewise order that throws where somebody tries to change it. */
+/** A set in bytewise order that throws where somebody tries to change it, and is an array as JSON (which has no sets). */
 export function frozenSet(items: Iterable<string>): ReadonlySet<string> {
   const set = new Set([...items].sort(compareBytes));
   for (const method of ['add', 'delete', 'clear']) Object.defineProperty(set, method, { value: refuse });
+  Object.defineProperty(set, 'toJSON', { value: () => [...set] });
   return Object.freeze(set);
 }

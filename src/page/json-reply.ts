@@ -2,7 +2,6 @@
 
 import type { JournalEntry } from '../ledger/ledger.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
-import { compareBytes } from '../model/printable.js';
 import type { CompatibilityReport } from '../model/report.js';
 import type { EntryJson, VersionJson } from './answers.js';
 
@@ -18,7 +17,7 @@ export function cut(text: string, length: number): string {
 }
 
 export function versionJson({ tags, ...version }: VersionCheckpoint): VersionJson {
-  return { ...version, tags: [...tags].sort(compareBytes) };
+  return { ...version, tags: [...tags] };
 }
 
 /** A report for a list: its rationale cut. */

@@ -22,6 +22,15 @@ onEachBackend('tags', (backend) => {
     expect(await tagsAt(ledger, 2)).toEqual([]);
   });
 
+  test('are an array as JSON, which can be recorded again', async () => {
+    const ledger = await newLedger(backend);
+    await recordRange(ledger, 'planner', 1, 1, { 1: ['stable', 'golden'] });
+    const text = JSON.stringify(await ledger.latestCheckpoint('planner'));
+    expect(JSON.parse(text)).toMatchObject({ moduleId: 'planner', version: 1, tags: ['golden', 'stable'] });
+    const other = await newLedger(backend);
+    expect(await other.recordCheckpoint(JSON.parse(text))).toEqual(await ledger.latestCheckpoint('planner'));
+  });
+
   test('the last tag of a version can go', async () => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 1, { 1: ['only'] });

@@ -17,13 +17,9 @@ export interface CheckpointJson extends Omit<VersionCheckpoint, 'tags'> {
   readonly tags: readonly string[];
 }
 
-function bytewise(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
 export function checkpointJson(checkpoint: VersionCheckpoint): CheckpointJson {
   const { moduleId, version, checksum, timestamp, parentVer, tags, metadata } = checkpoint;
-  return { moduleId, version, checksum, timestamp, parentVer, tags: [...tags].sort(bytewise), metadata };
+  return { moduleId, version, checksum, timestamp, parentVer, tags: [...tags], metadata };
 }
 
 export function reportJson(report: CompatibilityReport): CompatibilityReport {

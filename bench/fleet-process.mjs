@@ -9,7 +9,12 @@ const moduleId = 'planner';
 const everyMs = 1000 / Number(rate);
 const signer = await sshSigner({ privateKey: readFileSync(key), principal: 'bench@localhost' });
 const versionManager = await openLedger({ gitdir, signer });
-const swapper = new HotSwapper({ validator: { validate: () => true }, healthWindowMs: 1000, assessor: null });
+const swapper = new HotSwapper({
+  versionManager,
+  validator: { validate: () => true },
+  healthWindowMs: 1000,
+  assessor: null,
+});
 await swapper.resume({ versionManager }, [moduleId]);
 /** @type {import('git-lineage/swap').ModuleHandle<{ plan(order: number): Promise<number> }>} */
 const handle = swapper.handle(moduleId);
@@ -36,8 +41,8 @@ setInterval(() => {
 
 /** @type {Record<string, (asked: any) => unknown>} */
 const ACTS = {
-  swap: ({ files }) => swapper.swap({ moduleId, files }, { versionManager }),
-  rollback: () => swapper.rollback(moduleId, 'MANUAL', { versionManager }),
+  swap: ({ files }) => swapper.swap({ moduleId, files }),
+  rollback: () => swapper.rollback(moduleId, 'MANUAL'),
   version: () => handle.version,
   report: () => {
     const report = { took, failed };

@@ -25,6 +25,7 @@ function run(version, n) {
 async function service() {
   const versionManager = await makeVersionManager();
   const swapper = new HotSwapper({
+    versionManager,
     validator: { validate: () => true },
     healthWindowMs: 60_000,
     assessor: null,
@@ -38,10 +39,9 @@ async function service() {
       }),
     },
   });
-  const swap = (/** @type {string} */ code) =>
-    swapper.swap({ moduleId: 'adder', files: { 'index.mjs': code } }, { versionManager });
+  const swap = (/** @type {string} */ code) => swapper.swap({ moduleId: 'adder', files: { 'index.mjs': code } });
   await versionManager.recordCheckpoint({ moduleId: 'adder', tags: ['stable'] }, { files: { 'index.mjs': '1' } });
-  await swapper.resume({ versionManager });
+  await swapper.resume();
   return {
     swapper,
     swap,

@@ -20,6 +20,7 @@ await owner.setPolicy({ signers: [{ principal: agent.principal, publicKey: agent
 
 const ledger = await openLedger({ gitdir, signer: agent });
 const swapper = new HotSwapper({
+  versionManager: ledger,
   // Nothing is granted: a tool computes, and reads its own files. The machine has to hold what this Node does not.
   loader: processLoader({
     cacheDir: join(folder, 'cache'),
@@ -32,10 +33,7 @@ const swapper = new HotSwapper({
 
 /** Swaps a version of the tool in, and tells what came of it. @param {string} what @param {string} code */
 async function write(what, code) {
-  const { phase, toVer, level, reason } = await swapper.swap(
-    { moduleId: 'invoice', files: { 'index.mjs': code } },
-    { versionManager: ledger },
-  );
+  const { phase, toVer, level, reason } = await swapper.swap({ moduleId: 'invoice', files: { 'index.mjs': code } });
   console.log(`the agent ${what}: version ${toVer} ${phase}${level === null ? '' : `, ${level}`}`);
   return { phase, toVer, reason };
 }

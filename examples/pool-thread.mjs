@@ -7,11 +7,12 @@ import { HotSwapper, importLoader } from 'git-lineage/swap';
 const { gitdir, cacheDir } = workerData;
 const ledger = await openLedger({ gitdir }); // no key: it reads
 const swapper = new HotSwapper({
+  versionManager: ledger,
   loader: importLoader({ cacheDir }),
   validator: { validate: ({ exports }) => typeof (/** @type {any} */ (exports).resize) === 'function' },
   healthWindowMs: 0, // whoever deploys watches
 });
-await swapper.resume({ versionManager: ledger });
+await swapper.resume();
 /** @type {import('git-lineage/swap').ModuleHandle<{ resize(width: number): number }>} */
 const resize = swapper.handle('resize');
 

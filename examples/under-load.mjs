@@ -22,6 +22,7 @@ const ledger = await initLedger({
   signer: await ephemeralSigner('service@example.org'),
 });
 const swapper = new HotSwapper({
+  versionManager: ledger,
   validator: { validate: ({ exports }) => typeof (/** @type {any} */ (exports).plan) === 'function' },
   healthWindowMs: 3_000, // 30_000 in a service
 });
@@ -29,7 +30,7 @@ const swapper = new HotSwapper({
 /** @param {string} body */
 async function deploy(body) {
   const files = { 'index.mjs': `export async function plan(dish) { ${body} }\n` };
-  const { phase, toVer, restored } = await swapper.swap({ moduleId: 'planner', files }, { versionManager: ledger });
+  const { phase, toVer, restored } = await swapper.swap({ moduleId: 'planner', files });
   console.log(`planner@${toVer}: ${phase}${restored ? `, planner@${restored.version} runs again` : ''}`);
 }
 

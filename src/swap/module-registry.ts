@@ -62,7 +62,7 @@ export class ModuleRegistry {
 
   /** @throws `INVALID_ARGUMENT` for what is no ledger */
   constructor(ledger: Ledger) {
-    this.ledger = assertLedger({ versionManager: ledger });
+    this.ledger = assertLedger(ledger);
   }
 
   /** Puts a version into the ledger, STAGED. @throws what `Ledger.stage` throws */

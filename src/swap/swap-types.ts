@@ -187,10 +187,10 @@ export interface SwapRequest {
   readonly canary?: CanaryPlan | undefined;
 }
 
-/** Whom a swap consults. */
+/** Whom a call consults; by default whom the swapper was made with. */
 export interface SwapContext {
   /** Anything with the seven calls; with a `Ledger` the rest is used too. */
-  readonly versionManager: VersionManager;
+  readonly versionManager?: VersionManager | undefined;
   readonly resolver?: SwapResolver | undefined;
 }
 

@@ -2,14 +2,20 @@
 
 import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import type { VersionManager } from '../ledger/ledger.js';
 import type { CallJudge } from './health/call-counts.js';
 import { callJudge, type LiveHealthOptions } from './health/call-judge.js';
+import { managerIssues } from './ledger/is-ledger.js';
 import { isMs, MAX_MS, msFrom } from './milliseconds.js';
 import { registryIssues } from './observe/metric-shapes.js';
-import type { Assessor, HealthCheck, Loader, SwapNotice, Validator } from './swap-types.js';
+import type { Assessor, HealthCheck, Loader, SwapNotice, SwapResolver, Validator } from './swap-types.js';
 
 /** All times are in milliseconds. */
 export interface HotSwapperOptions {
+  /** Where versions are recorded, staged and gone back to, unless a call names another one; with a `Ledger` more than the seven calls is used. */
+  readonly versionManager?: VersionManager | undefined;
+  /** Asked whether a version fits what depends on it, unless a call names another one; by default the dependencies that versions declare. */
+  readonly resolver?: SwapResolver | undefined;
   /** Looks at each candidate before it goes live. */
   readonly validator: Validator;
   /** Asked while the health window is open, beside what the calls say (`liveHealth`). */
@@ -124,7 +130,10 @@ const LEAST = {
   limit: 1,
 } as const;
 
-const PORTS = { validator: 'validate', healthCheck: 'check', loader: 'load', assessor: 'assess' } as const;
+const PORTS = {
+  ...{ validator: 'validate', healthCheck: 'check', loader: 'load', assessor: 'assess' },
+  resolver: 'misfits',
+} as const;
 
 function portIssues(options: HotSwapperOptions): InputIssue[] {
   const issues: InputIssue[] = [];
@@ -191,6 +200,7 @@ const HINT =
 export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
   const given = typeof options === 'object' && options !== null ? options : ({} as HotSwapperOptions);
   const issues = [
+    ...(given.versionManager === undefined ? [] : managerIssues(given.versionManager)),
     ...portIssues(given),
     ...timeIssues(given),
     ...failureIssues(given.healthFailures),

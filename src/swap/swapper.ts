@@ -45,14 +45,16 @@ import { UnreportedRollbacks } from './sync/unreported-rollbacks.js';
  * event loop in which the ledger acknowledges the activation (or the rollback) of the new one, before any I/O or timer
  * is handled; a call ends on the version that it began on. A module is swapped once at a time.
  * @example
- * const swapper = new HotSwapper({ validator, healthCheck, healthWindowMs: 30_000 });
- * await swapper.resume({ versionManager: ledger });
+ * const swapper = new HotSwapper({ versionManager: ledger, validator, healthCheck, healthWindowMs: 30_000 });
+ * await swapper.resume();
  * const planner = swapper.handle<Planner>('planner');
- * const { phase, reason } = await swapper.swap({ moduleId: 'planner', files }, { versionManager: ledger });
+ * const { phase, reason } = await swapper.swap({ moduleId: 'planner', files });
  * await planner.call(({ plan }) => plan(order));
  */
 export class HotSwapper {
   private readonly settings: SwapperSettings;
+  private readonly versionManager: VersionManager | undefined;
+  private readonly resolver: SwapResolver;
   private readonly sources: Sources;
   private readonly metrics: MetricsObserver;
   private readonly observers = new Observers();
@@ -67,6 +69,8 @@ export class HotSwapper {
   /** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
   constructor(options: HotSwapperOptions) {
     this.settings = swapperSettings(options);
+    this.versionManager = options.versionManager;
+    this.resolver = options.resolver ?? new DependencyResolver();
     this.sources = new Sources({
       comeUp: (slot, source, manager) => this.comeUp(slot, source, manager),
       settings: this.settings,
@@ -90,9 +94,9 @@ export class HotSwapper {
    * Whatever the version, the ports or the ledger do wrong is told in the result.
    * @throws `INVALID_MODULE_ID`, `INVALID_ARGUMENT` where the call itself is wrong: no version manager, no loader
    */
-  async swap(request: SwapRequest, context: SwapContext): Promise<SwapResult> {
-    const versionManager = assertManager(context);
-    const { resolver } = context;
+  async swap(request: SwapRequest, context: SwapContext = {}): Promise<SwapResult> {
+    const versionManager = assertManager(this.managerOf(context));
+    const resolver = context?.resolver ?? this.resolver;
     const { slot, source } = this.bound(request?.moduleId, versionManager, resolver);
     const closing = () => this.closed !== null;
     const starts = this.startsOf(versionManager);
@@ -128,9 +132,9 @@ export class HotSwapper {
    * the same result. A version that was replaced meanwhile is not taken back a second time.
    * @throws `NOT_FOUND` where the module has no active version, `INVALID_ARGUMENT`, and what the ledger throws when read
    */
-  async rollback(moduleId: string, reason: RollbackReason, context: RollbackContext): Promise<SwapResult> {
-    const versionManager = assertManager(context);
-    const { slot, source } = this.bound(moduleId, versionManager, context.resolver);
+  async rollback(moduleId: string, reason: RollbackReason, context: RollbackContext = {}): Promise<SwapResult> {
+    const versionManager = assertManager(this.managerOf(context));
+    const { slot, source } = this.bound(moduleId, versionManager, context?.resolver ?? this.resolver);
     const to = context.to === undefined ? undefined : assertVersion(context.to, 'to');
     if (!isRollbackReason(reason)) {
       const issue = { path: 'reason', expected: Object.keys(RollbackReason).join(', '), actual: quoted(reason) };
@@ -155,8 +159,8 @@ export class HotSwapper {
    * Swaps in a version that is staged already: one that waited for an approval, or that a build server staged.
    * @throws as `swap`; `NOT_FOUND` where the ledger has no such version, or no files of it
    */
-  async swapTo(moduleId: string, version: number, context: SwapContext): Promise<SwapResult> {
-    const ledger = assertLedger(context);
+  async swapTo(moduleId: string, version: number, context: SwapContext = {}): Promise<SwapResult> {
+    const ledger = assertLedger(this.managerOf(context));
     assertModuleId(moduleId);
     const files = await ledger.readFiles(moduleId, assertVersion(version));
     return this.swap({ moduleId, version, files }, context);
@@ -180,8 +184,8 @@ export class HotSwapper {
    * options. It is the same for all versions of the module. What a module writes beside its own files is lost.
    * @throws `INVALID_MODULE_ID`, `INVALID_ARGUMENT` where there is no place for data, `IO`
    */
-  dataDir(moduleId: string, context: { readonly versionManager: VersionManager }): Promise<string> {
-    return dataDirOf(moduleId, this.settings.dataDir, assertManager(context));
+  dataDir(moduleId: string, context: Pick<SwapContext, 'versionManager'> = {}): Promise<string> {
+    return dataDirOf(moduleId, this.settings.dataDir, assertManager(this.managerOf(context)));
   }
 
   /**
@@ -190,12 +194,12 @@ export class HotSwapper {
    * @throws `INVALID_ARGUMENT` where the version manager is no ledger or there is no loader
    */
   async resume(
-    context: { readonly versionManager: Ledger },
+    context: { readonly versionManager?: Ledger | undefined } = {},
     moduleIds?: readonly string[],
   ): Promise<readonly ResumedModule[]> {
-    const ledger = assertLedger(context);
+    const ledger = assertLedger(this.managerOf(context));
     // Where there is no loader, it is said before anything is loaded.
-    this.sources.of(ledger, new DependencyResolver());
+    this.sources.of(ledger, this.resolver);
     this.assertOpen();
     const wanted = moduleIds ?? (await this.activeModules(ledger));
     const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
@@ -253,8 +257,8 @@ export class HotSwapper {
    * calls alone and only this process knows.
    * @throws `INVALID_ARGUMENT` for a ledger, which is told by a signed event: `untag`, or `tag`
    */
-  resetRollbacks(moduleId: string, context: { readonly versionManager: VersionManager }): void {
-    this.sources.adapterOf(assertManager(context)).forgive(assertModuleId(moduleId));
+  resetRollbacks(moduleId: string, context: Pick<SwapContext, 'versionManager'> = {}): void {
+    this.sources.adapterOf(assertManager(this.managerOf(context))).forgive(assertModuleId(moduleId));
   }
 
   /**
@@ -333,7 +337,7 @@ export class HotSwapper {
   private bound(
     moduleId: string,
     manager: VersionManager,
-    resolver: SwapResolver = new DependencyResolver(),
+    resolver: SwapResolver = this.resolver,
   ): { readonly slot: ModuleSlot; readonly source: Source } {
     const source = this.sources.of(manager, resolver);
     const slot = this.slot(moduleId);
@@ -346,6 +350,11 @@ export class HotSwapper {
     if (isOnDisk(manager)) slot.unreportedFile ??= new UnreportedFile(join(manager.gitdir, 'lineage'), moduleId);
     if (isLedger(manager)) this.follow(manager, source);
     return { slot, source };
+  }
+
+  /** The version manager that a call names, or else the swapper's own. */
+  private managerOf(context: Pick<SwapContext, 'versionManager'> | null): VersionManager | undefined {
+    return context?.versionManager ?? this.versionManager;
   }
 
   private follow(ledger: Ledger, source: Source): void {

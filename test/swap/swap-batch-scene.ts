@@ -5,7 +5,7 @@ import { makeVersionManager } from '../../src/api/testing.js';
 import type { Ledger } from '../../src/index.js';
 import { type BatchContext, type BatchResult, type BatchSwapper, swapBatch } from '../../src/swap/depend/swap-batch.js';
 import { swapResult } from '../../src/swap/swap/swap-result.js';
-import type { RollbackContext, SwapContext, SwapRequest, SwapResult } from '../../src/swap/swap-types.js';
+import type { RollbackContext, SwapRequest, SwapResult } from '../../src/swap/swap-types.js';
 
 /** What becomes of a module's next swap. */
 type Fate = 'refused' | 'restored' | 'throws' | 'NO_TARGET' | 'POLICY';
@@ -27,7 +27,10 @@ export class StandInSwapper implements BatchSwapper {
     return swapResult({ step: 'health', durationMs: 1, ...given });
   }
 
-  async swap({ moduleId, version, metadata, files }: SwapRequest, context: SwapContext): Promise<SwapResult> {
+  async swap(
+    { moduleId, version, metadata, files }: SwapRequest,
+    context: Parameters<BatchSwapper['swap']>[1],
+  ): Promise<SwapResult> {
     const active = await this.ledger.latestCheckpoint(moduleId);
     const fromVer = active?.version ?? null;
     const staged = await this.ledger.stage({ moduleId, version, metadata }, { files });

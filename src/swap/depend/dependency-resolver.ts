@@ -44,7 +44,7 @@ export class DependencyResolver implements SwapResolver {
   /** @throws `INVALID_ARGUMENT` for something that is no version manager */
   constructor(options: DependencyResolverOptions = {}) {
     const versionManager = options?.versionManager;
-    this.versionManager = versionManager === undefined ? null : assertManager({ versionManager });
+    this.versionManager = versionManager === undefined ? null : assertManager(versionManager);
   }
 
   private snapshot({ versionManager, batch }: DependencyContext = {}): DependencySnapshot {
@@ -123,7 +123,7 @@ export class DependencyResolver implements SwapResolver {
 
   private snapshotOfVersions(context: DependencyContext): DependencySnapshot {
     const manager = context.versionManager ?? this.versionManager;
-    const versionManager = assertManager(manager === null ? undefined : { versionManager: manager });
+    const versionManager = assertManager(manager ?? undefined);
     return this.snapshot({ ...context, versionManager });
   }
 }

@@ -11,18 +11,21 @@ import type { DependencyVersion } from './dependency-declaration.js';
 import { type DependencyContext, DependencyResolver } from './dependency-resolver.js';
 import { type BatchMember, planBatch } from './swap-batch-plan.js';
 
+/** The version manager that the batch was given. */
+type OfBatch = { readonly versionManager: VersionManager };
+
 /** What a batch needs of a hot swapper. */
 export interface BatchSwapper {
   /**
    * Swaps one version in and answers when its health window is over. What it throws counts as FAILED: the batch is
    * taken back.
    */
-  swap(request: SwapRequest, context: SwapContext): Promise<SwapResult>;
+  swap(request: SwapRequest, context: SwapContext & OfBatch): Promise<SwapResult>;
   /**
    * Takes a module back, with the reason DEPENDENCY, to the version that the batch replaced (`context.to`; none for a
    * module's first). What it throws is told in `BatchResult.unwound`.
    */
-  rollback(moduleId: string, reason: RollbackReason, context: RollbackContext): Promise<SwapResult>;
+  rollback(moduleId: string, reason: RollbackReason, context: RollbackContext & OfBatch): Promise<SwapResult>;
 }
 
 /** Who carries a batch out, and what its versions must fit. */
@@ -92,7 +95,7 @@ class BatchRun {
   private readonly swapper: BatchSwapper;
   private readonly resolver: DependencyResolver;
   private readonly asked: DependencyContext & { readonly versionManager: VersionManager };
-  private readonly context: SwapContext;
+  private readonly context: SwapContext & OfBatch;
 
   constructor(members: readonly BatchMember[], context: BatchContext & { readonly resolver: DependencyResolver }) {
     const { swapper, versionManager, resolver } = context;
@@ -205,7 +208,7 @@ function checkPorts({ swapper, resolver }: BatchContext): void {
  * const { phase, reason } = await swapBatch([clock, planner], { swapper, versionManager: ledger, resolver });
  */
 export async function swapBatch(requests: readonly SwapRequest[], context: BatchContext): Promise<BatchResult> {
-  const versionManager = assertManager(context);
+  const versionManager = assertManager(context?.versionManager);
   checkPorts(context);
   const resolver = context.resolver ?? new DependencyResolver();
   const { members, aborted } = await planBatch(requests, versionManager, resolver);

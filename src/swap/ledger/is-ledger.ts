@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { invalidInput, quoted } from '../../errors.js';
+import { type InputIssue, invalidInput, quoted } from '../../errors.js';
 import type { Ledger, VersionManager } from '../../ledger/ledger.js';
 
 const SEVEN = [
@@ -29,17 +29,26 @@ export function isLedger(manager: VersionManager): manager is Ledger {
   return has(manager, SEVEN) && has(manager, BEYOND);
 }
 
-/** Throws `INVALID_ARGUMENT` where a context names no version manager. */
-export function assertManager(context: { readonly versionManager: VersionManager } | undefined): VersionManager {
-  const manager = context?.versionManager;
-  if (manager !== undefined && has(manager, SEVEN)) return manager;
-  const issue = { path: 'versionManager', expected: `an object with ${SEVEN.join(', ')}`, actual: quoted(manager) };
-  throw invalidInput('INVALID_ARGUMENT', [issue], 'give the ledger: { versionManager: ledger }');
+/** What is wrong with a version manager that was given. */
+export function managerIssues(manager: unknown): InputIssue[] {
+  if (has(manager, SEVEN)) return [];
+  return [{ path: 'versionManager', expected: `an object with ${SEVEN.join(', ')}`, actual: quoted(manager) }];
+}
+
+/** Throws `INVALID_ARGUMENT` where there is no version manager. */
+export function assertManager(manager: VersionManager | undefined): VersionManager {
+  const issues = managerIssues(manager);
+  if (manager !== undefined && issues.length === 0) return manager;
+  throw invalidInput(
+    'INVALID_ARGUMENT',
+    issues,
+    'give the ledger to the swapper: new HotSwapper({ versionManager: ledger, … })',
+  );
 }
 
 /** The same, for what only a ledger can answer. */
-export function assertLedger(context: { readonly versionManager: VersionManager } | undefined): Ledger {
-  const manager = assertManager(context);
+export function assertLedger(given: VersionManager | undefined): Ledger {
+  const manager = assertManager(given);
   if (isLedger(manager)) return manager;
   const issue = { path: 'versionManager', expected: 'a Ledger', actual: 'a manager with the seven calls alone' };
   throw invalidInput('INVALID_ARGUMENT', [issue], 'open one with openLedger');

@@ -84,13 +84,13 @@ describe('the tables of the guide to swapping', () => {
   });
 
   it('name every notice, step and phase, and no other', () => {
-    const notices = declared('contract.ts', 'SwapNotice', /readonly type: '([a-z-]+)'/g);
+    const notices = declared('swap-types.ts', 'SwapNotice', /readonly type: '([a-z-]+)'/g);
     expect(notices.length).toBeGreaterThan(10);
     expect(firstColumn('Notices', '`type`').sort()).toEqual(notices.sort());
     const title = 'What `swap` answers';
-    expect(firstColumn(title, '`step`')).toEqual(declared('contract.ts', 'SwapStep', /'([a-z]+)'/g));
-    expect(firstColumn(title, '`phase`').sort()).toEqual(declared('contract.ts', 'SwapPhase', CODE).sort());
-    expect(firstColumn('Going back', '`stayed`').sort()).toEqual(declared('contract.ts', 'StayReason', CODE).sort());
+    expect(firstColumn(title, '`step`')).toEqual(declared('swap-types.ts', 'SwapStep', /'([a-z]+)'/g));
+    expect(firstColumn(title, '`phase`').sort()).toEqual(declared('swap-types.ts', 'SwapPhase', CODE).sort());
+    expect(firstColumn('Going back', '`stayed`').sort()).toEqual(declared('swap-types.ts', 'StayReason', CODE).sort());
   });
 });
 

@@ -119,7 +119,11 @@ function checked({ gitdir, fs }: CloneOptions): string {
  * @throws `REMOTE_UNREACHABLE`, `REMOTE_REFUSED`, `NOT_A_LEDGER`, `AUDIT_FAILED`, `PIN_MISMATCH`, `NOT_WITNESSED`, `LEDGER_EXISTS`,
  * `INVALID_ARGUMENT`, `IO`; the signal's reason
  * @example
- * const { pin, trusted } = await cloneLedger({ url: 'https://example.org/modules.git', gitdir: 'copy.git', trust });
+ * import { cloneLedger } from 'git-lineage';
+ *
+ * // `trust` is the fingerprint that `init` printed, from somebody whom you believe: without it, whose ledger it is stays open.
+ * const { pin, trusted } = await cloneLedger({ url: './modules.git', gitdir: 'copy.git' });
+ * console.log(`${pin.seq} entries, from a key that was ${trusted ? 'expected' : 'not known before'}`);
  */
 export async function cloneLedger(options: CloneOptions): Promise<Cloned> {
   const { trust, pin, witnesses, remeasure, onProgress, audit = auditLedger } = options;

@@ -281,7 +281,19 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** Narrows an unknown value to a `LedgerError`, of one code if given. */
+/**
+ * Narrows an unknown value to a `LedgerError`, of one code if given. It looks at the shape: two copies of the package know each other's errors.
+ *
+ * @example
+ * import { isLedgerError, openLedger } from 'git-lineage';
+ *
+ * try {
+ *   await openLedger({ gitdir: 'nowhere.git' });
+ * } catch (error) {
+ *   if (!isLedgerError(error, 'NOT_A_LEDGER')) throw error;
+ *   console.log(`${error.message}; ${error.hint}`);
+ * }
+ */
 export function isLedgerError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is LedgerError<C> {
   return error instanceof LedgerError && (code === undefined || error.code === code);
 }

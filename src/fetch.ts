@@ -163,6 +163,11 @@ function assertCheckpoint({ checkpoint, leaves }: Shown): void {
  * are asked first: what they do not vouch for changes nothing here.
  *
  * @throws `PIN_MISMATCH`, `NOT_WITNESSED`, `AUDIT_FAILED` and the errors of `Ledger.pull`
+ * @example
+ * import { fetchLedger } from 'git-lineage';
+ *
+ * const { adopted, pin } = await fetchLedger({ gitdir: 'copy.git' });
+ * console.log(`${adopted} new entries, the last is ${pin.seq}`);
  */
 export async function fetchLedger(options: RefreshOptions): Promise<Refreshed> {
   const { gitdir, fs, remote = 'origin', witnesses, onTransfer, onProgress } = options;

@@ -172,9 +172,14 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
  *
  * @throws `NOT_A_LEDGER`, `UNSUPPORTED_REPOSITORY`, `INVALID_ARGUMENT`
  * @example
- * const signer = await sshSigner({ privateKey: await readFile(keyFile), principal: 'ci@example.org' });
- * const ledger = await openLedger({ gitdir: 'modules.git', signer });
- * await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': code } });
+ * import { openLedger } from 'git-lineage';
+ *
+ * const ledger = await openLedger({ gitdir: 'modules.git' }); // without a signer: to read
+ * for (const moduleId of await ledger.modules()) {
+ *   const active = await ledger.latestCheckpoint(moduleId);
+ *   console.log(moduleId, active?.version, [...(active?.tags ?? [])]);
+ * }
+ * await ledger.close();
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   return ledgerOver(await openGitStore(options.fs ?? nodeFs, gitdirOf(options)), options);
@@ -252,6 +257,14 @@ function checkFormat(format: unknown): void {
  * `recoveryKey` becomes a second admin, for the day when the first key is lost or stolen.
  *
  * @throws `LEDGER_EXISTS`, `INVALID_CONFIG`, `ROLE_REQUIRED`
+ * @example
+ * import { readFile } from 'node:fs/promises';
+ * import { initLedger, sshSigner } from 'git-lineage';
+ *
+ * const signer = await sshSigner({ privateKey: await readFile('ops.key'), principal: 'ops@example.org' });
+ * const ledger = await initLedger({ gitdir: 'modules.git', signer, config: { requireApproval: true } });
+ * await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, { files: { 'index.js': 'export const plan = 1;' } });
+ * await ledger.close();
  */
 export async function initLedger(options: InitOptions): Promise<Ledger> {
   const gitdir = gitdirOf(options);

@@ -27,7 +27,15 @@ export function digestOfHashes(files: readonly HashedFile[]): string {
   return `sha256-tree:${hash.digest('hex')}`;
 }
 
-/** The digest of files in bytewise order of their paths, as `normalizeFiles` returns them. */
+/**
+ * The digest of files in bytewise order of their paths, as `normalizeFiles` returns them: the checksum that a version of these files has,
+ * `sha256:` of one file and `sha256-tree:` of several, with 64 hexadecimal digits.
+ *
+ * @example
+ * import { contentDigest, normalizeFiles } from 'git-lineage';
+ *
+ * console.log(contentDigest(normalizeFiles({ 'index.js': 'export const plan = 1;' })));
+ */
 export function contentDigest(files: NormalizedFiles): string {
   return digestOfHashes([...files].map(([path, { mode, data }]) => ({ path, mode, sha256: sha256Hex(data) })));
 }

@@ -153,6 +153,11 @@ function collisionIssues(paths: Iterable<string>): InputIssue[] {
  * Files as the ledger stores them, or `INVALID_FILES` with every path that it cannot hold: no absolute or escaping
  * path, nothing that `git fsck --strict` or a case-folding file system would refuse. The bytes are copied:
  * a buffer that its owner uses again must not change what was checked.
+ * @example
+ * import { normalizeFiles } from 'git-lineage';
+ *
+ * const files = normalizeFiles({ 'run.sh': { data: '#!/bin/sh\n', mode: '100755' }, 'index.js': 'export {};' });
+ * for (const [path, { mode, data }] of files) console.log(path, mode, data.length);
  */
 export function normalizeFiles(files: ModuleFiles): NormalizedFiles {
   if (typeof files !== 'object' || files === null) {

@@ -72,6 +72,16 @@ function unusable(reason: string, hint: string, cause?: unknown): LedgerError<'I
  * Rejects, as does `sign`, with `INVALID_KEY` where the agent does not hold the key, refuses to sign with it, or returns
  * what is no signature by it; with `IO` where there is no agent, or none that answers as one. Certificates and security
  * keys (FIDO) are refused by name: no reader of a ledger would accept what they sign.
+ * @example
+ * import { readFile } from 'node:fs/promises';
+ * import { agentSigner, openLedger, parsePublicKeyLine } from 'git-lineage';
+ *
+ * const { key } = parsePublicKeyLine(await readFile('ops.key.pub', 'utf8'));
+ * const socketPath = process.env['SSH_AUTH_SOCK'] ?? '';
+ * const signer = await agentSigner({ socketPath, publicKey: key, principal: 'ops@example.org' });
+ * const ledger = await openLedger({ gitdir: 'modules.git', signer });
+ * await ledger.tag('planner', 1, 'reviewed');
+ * await ledger.close();
  */
 export async function agentSigner(options: AgentSignerOptions): Promise<Signer> {
   const principal = assertPrincipal(options?.principal);

@@ -25,6 +25,12 @@ export interface SshSignerOptions {
  * A signer that holds a private key in memory and nowhere else; the key is read once, here.
  *
  * Rejects with `INVALID_PRINCIPAL`, `INVALID_KEY` or `INVALID_PASSPHRASE`.
+ * @example
+ * import { readFile } from 'node:fs/promises';
+ * import { sshSigner } from 'git-lineage';
+ *
+ * const signer = await sshSigner({ privateKey: await readFile('ops.key'), principal: 'ops@example.org' });
+ * console.log(signer.publicKey.fingerprint);
  */
 export async function sshSigner(options: SshSignerOptions): Promise<Signer> {
   assertPrincipal(options.principal);
@@ -43,6 +49,13 @@ export async function ephemeralSigner(principal: string): Promise<Signer> {
  * without a line end.
  *
  * Write the private half with mode 0600. Throws `INVALID_ARGUMENT` for a comment that is not one line of text.
+ * @example
+ * import { writeFile } from 'node:fs/promises';
+ * import { generateKey } from 'git-lineage';
+ *
+ * const { privateKey, publicKey } = generateKey({ comment: 'ops@example.org' });
+ * await writeFile('ops.key', privateKey, { mode: 0o600, flag: 'wx' });
+ * await writeFile('ops.key.pub', `${publicKey}\n`);
  */
 export function generateKey(options: { readonly comment?: string } = {}): {
   readonly privateKey: string;

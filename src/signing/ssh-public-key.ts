@@ -41,7 +41,16 @@ export interface LoadedPublicKey {
 
 const kept = new Map<string, LoadedPublicKey>();
 
-/** Reads `type base64 [comment]`, the content of a .pub file; any other form of line throws `INVALID_KEY`. */
+/**
+ * Reads `type base64 [comment]`, the content of a .pub file; any other form of line throws `INVALID_KEY`.
+ *
+ * @example
+ * import { readFile } from 'node:fs/promises';
+ * import { parsePublicKeyLine } from 'git-lineage';
+ *
+ * const { key, comment } = parsePublicKeyLine(await readFile('ops.key.pub', 'utf8'));
+ * console.log(key.fingerprint, comment);
+ */
 export function parsePublicKeyLine(line: string): { readonly key: PublicKey; readonly comment: string } {
   try {
     return readLine(line);

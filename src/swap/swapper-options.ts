@@ -14,7 +14,7 @@ import type { Assessor, HealthCheck, Loader, SwapNotice, SwapResolver, Validator
 export interface HotSwapperOptions {
   /** Where versions are recorded, staged and gone back to, unless a call names another one; with a `Ledger` more than the seven calls is used. */
   readonly versionManager?: VersionManager | undefined;
-  /** Asked whether a version fits what depends on it, unless a call names another one; by default the dependencies that versions declare. */
+  /** Asked before a swap whether the version fits what depends on it, unless a call names another one; by default nobody is. */
   readonly resolver?: SwapResolver | undefined;
   /** Looks at each candidate before it goes live. */
   readonly validator: Validator;

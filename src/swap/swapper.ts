@@ -54,7 +54,7 @@ import { UnreportedRollbacks } from './sync/unreported-rollbacks.js';
 export class HotSwapper {
   private readonly settings: SwapperSettings;
   private readonly versionManager: VersionManager | undefined;
-  private readonly resolver: SwapResolver;
+  private readonly resolver: SwapResolver | undefined;
   private readonly sources: Sources;
   private readonly metrics: MetricsObserver;
   private readonly observers = new Observers();
@@ -70,7 +70,7 @@ export class HotSwapper {
   constructor(options: HotSwapperOptions) {
     this.settings = swapperSettings(options);
     this.versionManager = options.versionManager;
-    this.resolver = options.resolver ?? new DependencyResolver();
+    this.resolver = options.resolver;
     this.sources = new Sources({
       comeUp: (slot, source, manager) => this.comeUp(slot, source, manager),
       settings: this.settings,
@@ -199,7 +199,7 @@ export class HotSwapper {
   ): Promise<readonly ResumedModule[]> {
     const ledger = assertLedger(this.managerOf(context));
     // Where there is no loader, it is said before anything is loaded.
-    this.sources.of(ledger, this.resolver);
+    this.sources.of(ledger, new DependencyResolver());
     this.assertOpen();
     const wanted = moduleIds ?? (await this.activeModules(ledger));
     const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
@@ -337,7 +337,7 @@ export class HotSwapper {
   private bound(
     moduleId: string,
     manager: VersionManager,
-    resolver: SwapResolver = this.resolver,
+    resolver: SwapResolver = this.resolver ?? new DependencyResolver(),
   ): { readonly slot: ModuleSlot; readonly source: Source } {
     const source = this.sources.of(manager, resolver);
     const slot = this.slot(moduleId);

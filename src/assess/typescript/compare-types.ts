@@ -103,12 +103,13 @@ function placeOf(c: Comparison, name: ts.Symbol | undefined, is: ts.Symbol | und
 }
 
 /**
- * Callers get instances of an exported class from the library alone, so they never owe it a member, where nothing but
- * its instances fits: one without a private member takes anything of its shape, as an interface does.
+ * Callers get instances of a class from the library alone, so they never owe it a member, where nothing but its
+ * instances fits: one without a private member takes anything of its shape, as an interface does. It need not be
+ * exported: what callers cannot name they cannot make either.
  */
 function roleOfInstances(c: Comparison, a: ts.Type, role: Role): Role {
   const symbol = a.symbol as ts.Symbol | undefined;
-  if (symbol === undefined || !(symbol.flags & ts.SymbolFlags.Class) || !c.exportedClasses.has(symbol)) return role;
+  if (symbol === undefined || !(symbol.flags & ts.SymbolFlags.Class)) return role;
   return isNominal(c, a) ? RECEIVED : role;
 }
 

@@ -160,13 +160,13 @@ function isReordered(c: Comparison, as: readonly ts.Signature[], matches: readon
 
 function compareOverloads(
   c: Comparison,
-  before: readonly ts.Signature[],
-  after: readonly ts.Signature[],
+  a: ts.Type,
+  b: ts.Type,
   role: Role,
   place: Place,
   kind: ts.SignatureKind,
 ): void {
-  const [as, bs] = [asTried(before), asTried(after)];
+  const [as, bs] = [asTried(c.checker.getSignaturesOfType(a, kind)), asTried(c.checker.getSignaturesOfType(b, kind))];
   const matches: Match[] = [];
   const used = new Set<number>();
   const byText = new Map(bs.map((to, index) => [c.checker.signatureToString(to), index]));
@@ -203,7 +203,8 @@ function compareOverloads(
     const to = bs[match.to];
     if (to !== undefined) compareOne(c, from, to, role, place, kind);
   }
-  const breaksImplementers = isSupplied(role) && !isReceived(role);
+  // What callers have written may do for an overload that it does not know of.
+  const breaksImplementers = isSupplied(role) && !isReceived(role) && !c.assignable(a, b);
   for (const [index, to] of bs.entries()) {
     if (used.has(index)) continue;
     const shown = showSignature(c, to, kind);
@@ -266,5 +267,5 @@ export function compareSignatures(
   }
   if (construct && isReceived(role)) compareConstructed(c, a, b, at.path);
   if (as.length === 1 && bs.length === 1) compareOne(c, from, to, role, place, kind, { before: a, after: b });
-  else compareOverloads(c, as, bs, role, place, kind);
+  else compareOverloads(c, a, b, role, place, kind);
 }

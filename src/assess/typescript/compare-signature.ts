@@ -87,6 +87,13 @@ export function isWrittenAlike(c: Comparison, from: ts.Node | undefined, to: ts.
   return equal && !outer;
 }
 
+/** `...args: any[]`, by which any function fits where one is asked for. */
+function takeAnything(parameters: readonly Parameter[]): boolean {
+  const [first, ...more] = parameters;
+  const element = first?.node !== undefined && ts.isArrayTypeNode(first.node) ? first.node.elementType : undefined;
+  return first?.rest === true && more.length === 0 && element?.kind === ts.SyntaxKind.AnyKeyword;
+}
+
 function compareParameter(c: Comparison, from: Parameter, to: Parameter, role: Role, place: Place): void {
   const path = argumentPath(place, from.name);
   if (from.optional !== to.optional) {
@@ -127,10 +134,9 @@ function reportRemoved(c: Comparison, from: Parameter, role: Role, place: Place)
       c.show(from.type),
       null,
     );
-  } else if (from.optional) {
-    c.minor('param-removed', path, 'no longer passed; it was optional', c.show(from.type), null);
   } else {
-    c.breaking('param-removed', path, 'no longer passed: callbacks count on it', c.show(from.type), null);
+    const message = from.optional ? 'callbacks that have it do not compile' : 'callbacks count on it';
+    c.breaking('param-removed', path, `no longer passed: ${message}`, c.show(from.type), null);
   }
 }
 
@@ -145,6 +151,10 @@ function withUndefined(c: Comparison, from: Parameter, to: Parameter): [Paramete
 
 function compareParameters(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): void {
   const [as, bs] = [parametersOf(c, a), parametersOf(c, b)];
+  if (isSupplied(role) && takeAnything(bs) && !takeAnything(as)) {
+    c.minor('param-widened', place.path, 'may have any parameters now', null, null);
+    return;
+  }
   const fixed = (list: readonly Parameter[]): number => list.filter((parameter) => !parameter.rest).length;
   for (let index = 0; index < Math.max(fixed(as), fixed(bs)); index += 1) {
     const [from, to] = [parameterAt(c, as, index), parameterAt(c, bs, index)];

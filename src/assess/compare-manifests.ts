@@ -5,10 +5,15 @@ import type { Finding, PartialAssessment } from './assessment.js';
 import type { Entry } from './module/entries.js';
 import { ExportsMap } from './module/exports-map.js';
 import { type Manifest, readManifest } from './module/manifest.js';
-import { CODE } from './module/module-format.js';
+import { CODE, formatOf } from './module/module-format.js';
 import type { ModuleTree } from './module/module-tree.js';
 
 const MANIFEST = './package.json';
+
+/** True for a file that `require` finds without its extension. */
+function isShortened(tree: ModuleTree, path: string): boolean {
+  return path.endsWith('.js') && !tree.exists(path.replace(/\.js$/, '')) && formatOf(tree, path) !== 'module';
+}
 
 /** An `exports` map where there was none closes every file that it does not name. */
 function hiddenFiles(
@@ -21,13 +26,17 @@ function hiddenFiles(
   const map = new ExportsMap(after.exports);
   const named = new Set(entries.flatMap(({ code, declaration }) => [code, declaration]));
   const isOpen = (path: string): boolean =>
-    (['import', 'require'] as const).some((condition) =>
-      [path, path.replace(/\.[cm]?js$/, '')].some((file) => map.resolve(`./${file}`, condition) !== null),
-    );
-  return [...from.files.keys()].filter(
-    (path) =>
-      CODE.test(path) && !/(^|\/)(node_modules|package\.json$|\.)/.test(path) && !named.has(path) && !isOpen(path),
+    (['import', 'require'] as const).some((condition) => map.resolve(`./${path}`, condition) !== null);
+  const open = [...from.files.keys()].filter(
+    (path) => CODE.test(path) && !/(^|\/)(node_modules|package\.json$|\.)/.test(path),
   );
+  const closed = open.filter(
+    (path) => !named.has(path) && [path, path.replace(/\.[cm]?js$/, '')].every((name) => !isOpen(name)),
+  );
+  if (closed.length > 0) return closed;
+  // A map names what it lets in as it has to be written; without one, `require` puts the extension to a name.
+  const shortened = open.filter((path) => isShortened(from, path)).map((path) => path.replace(/\.js$/, ''));
+  return shortened.filter((name) => !isOpen(name));
 }
 
 function hidden(files: readonly string[]): Finding[] {

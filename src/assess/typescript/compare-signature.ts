@@ -4,6 +4,7 @@ import type { Finding } from '../assessment.js';
 import ts from '../compiler.cjs';
 import { codeOf } from './compare-leaves.js';
 import { withoutUndefined } from './compare-members.js';
+import { compareTies } from './compare-ties.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import { compareTypes, nameOf } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
@@ -333,6 +334,7 @@ export function compareSignature(
     compareTypeParameterLists(c, as, bs, role, place, true);
     letUntoldDefaultsStand(c, a, b);
     compareInference(c, a, b, place);
+    compareTies(c, a, b, role, place);
     compareThis(c, a, b, role, place);
     compareParameters(c, a, b, role, place);
     compareReturns(c, a, b, role, place);

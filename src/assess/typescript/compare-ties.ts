@@ -1,0 +1,58 @@
+/** Arguments that have to go together now: a new type parameter stands where each of them could be anything. */
+
+import ts from '../compiler.cjs';
+import type { Comparison, Place } from './comparison.js';
+import { isReceived, type Role } from './roles.js';
+
+const ANYTHING: ReadonlySet<ts.SyntaxKind> = new Set([ts.SyntaxKind.AnyKeyword, ts.SyntaxKind.UnknownKeyword]);
+
+/** True where anything was taken, however many of it: `any`, `unknown[]`, `readonly any[]`. */
+function isAnything(node: ts.Node): boolean {
+  if (ts.isArrayTypeNode(node)) return isAnything(node.elementType);
+  if (ts.isTypeOperatorNode(node) || ts.isParenthesizedTypeNode(node)) return isAnything(node.type);
+  return ANYTHING.has(node.kind);
+}
+
+function childrenOf(node: ts.Node): ts.Node[] {
+  const children: ts.Node[] = [];
+  ts.forEachChild(node, (child) => {
+    if (!ts.isIdentifier(child)) children.push(child);
+  });
+  return children;
+}
+
+/** Calls back with each name of a type in `to` that stands where `from` takes anything; both are written alike around it. */
+function visitNames(from: ts.Node, to: ts.Node, named: (name: ts.EntityName) => void): void {
+  if (ts.isTypeReferenceNode(to) && to.typeArguments === undefined && isAnything(from)) {
+    named(to.typeName);
+    return;
+  }
+  if (from.kind !== to.kind) return;
+  const [as, bs] = [childrenOf(from), childrenOf(to)];
+  if (as.length === bs.length) as.forEach((child, index) => visitNames(child, bs[index] as ts.Node, named));
+}
+
+function writtenParameters({ declaration }: ts.Signature): ts.ParameterDeclaration[] {
+  return (declaration?.parameters ?? []).filter((node) => ts.isParameter(node));
+}
+
+/** Tells of arguments that callers could choose each by itself, and that have to agree on a type now. */
+export function compareTies(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): void {
+  const added = (b.typeParameters ?? []).slice(a.typeParameters?.length ?? 0);
+  if (added.length === 0 || !isReceived(role)) return;
+  const [as, bs] = [writtenParameters(a), writtenParameters(b)];
+  if (as.length !== bs.length) return;
+  const places = new Map<ts.Symbol, number>();
+  as.forEach((node, index) =>
+    visitNames(node, bs[index] as ts.Node, (name) => {
+      const symbol = c.checker.getSymbolAtLocation(name);
+      if (symbol !== undefined) places.set(symbol, (places.get(symbol) ?? 0) + 1);
+    }),
+  );
+  for (const { symbol } of added) {
+    if ((places.get(symbol) ?? 0) < 2) continue;
+    const path = `${place.path.replace(/\(\)$/, '')}<${symbol.name}>`;
+    const message = 'what is passed has to agree on it now, and could be anything';
+    c.breaking('param-narrowed', path, message, null, symbol.name);
+  }
+}

@@ -6,7 +6,7 @@ import { heldNodes } from './compare-foreign.js';
 import { compareKeyed } from './compare-keyed.js';
 import { compareTypes } from './compare-types.js';
 import { bare, type Comparison, type Place } from './comparison.js';
-import { composedUses, flipped, type Role } from './roles.js';
+import { composedUses, flipped, isSupplied, type Role } from './roles.js';
 import { isOfLibrary, typeParametersOf } from './symbols.js';
 import { areDefaults, letDefaultsStand } from './type-parameter-defaults.js';
 
@@ -62,7 +62,7 @@ interface ReferencePair {
 function compareReference(c: Comparison, pair: ReferencePair, role: Role, place: Place): boolean {
   const { from } = pair;
   const to = { ...pair.to, args: withoutNewArguments(c, pair) };
-  if (from.args.length !== to.args.length) return false;
+  if (from.args.length !== to.args.length) return compareInferred(c, pair, role, place);
   if (from.symbol === to.symbol && isOfLibrary(from.symbol)) {
     return isContainer(from) && compareArguments(c, from, to, role, place);
   }
@@ -81,6 +81,29 @@ function withoutNewArguments(c: Comparison, { from, to }: ReferencePair): readon
   const known = from.args.length;
   if (to.args.length <= known || from.symbol.name !== to.symbol.name || isOfLibrary(to.symbol)) return to.args;
   return areDefaults(c, typeParametersOf(c.checker, to.symbol), to.args, known) ? to.args.slice(0, known) : to.args;
+}
+
+/**
+ * What a call infers for type parameters that are new, where their defaults stood: less than that, so that it is known
+ * what it means where callers supply it. True where nothing is left to compare.
+ */
+function compareInferred(c: Comparison, { from, to }: ReferencePair, role: Role, place: Place): boolean {
+  const known = from.args.length;
+  if (known === 0 || to.args.length < known || from.symbol.name !== to.symbol.name) return false;
+  const parameters = typeParametersOf(c.checker, to.symbol);
+  const isInferred = (arg: ts.Type, index: number): boolean =>
+    (arg.flags & ts.TypeFlags.TypeParameter) !== 0 && parameters[known + index]?.getDefault() !== undefined;
+  const inferred = to.args.slice(known);
+  if (!inferred.every(isInferred)) return false;
+  const supplied = inferred.find((_, index) =>
+    isSupplied(composedUses(c.positions.usesOfParameter(to.symbol, parameters[known + index]?.symbol), role).whole),
+  );
+  if (supplied === undefined) return false;
+  const fallback = parameters[to.args.indexOf(supplied)]?.getDefault();
+  const [before, after] = [fallback === undefined ? '' : c.show(fallback), c.show(supplied)];
+  const message = `takes ${after} now, which is inferred, and took ${before}`;
+  c.breaking('param-narrowed', place.path, message, before, after);
+  return true;
 }
 
 /**

@@ -2,11 +2,13 @@
 
 import { type CompatibilityLevel, moreSevere } from '../../model/report.js';
 import ts from '../compiler.cjs';
+import { isGeneric } from './compare-deferred.js';
 import { compareConstructed } from './compare-extension.js';
 import { compareSignature, type SignatureOwners } from './compare-signature.js';
+import { compareTypes, nameOf } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
 import { shortened } from './comparison.js';
-import { isReceived, isSupplied, type Role } from './roles.js';
+import { isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
 
 export function showSignature(c: Comparison, signature: ts.Signature, kind: ts.SignatureKind): string {
   if (c.isQuiet) return '';
@@ -54,6 +56,12 @@ function compareConstruction(c: Comparison, from: ts.Signature, to: ts.Signature
   }
 }
 
+/** An overload that takes calls which took another one, and what it gives them holds against what that gave. */
+interface Intruder {
+  readonly signature: ts.Signature;
+  readonly level: 'BREAKING' | 'UNKNOWN';
+}
+
 /** A new overload that is tried before an old one, takes calls that took that, and answers with something else. */
 function intruding(
   c: Comparison,
@@ -61,16 +69,30 @@ function intruding(
   bs: readonly ts.Signature[],
   matches: readonly Match[],
   used: ReadonlySet<number>,
-): ts.Signature | null {
-  for (const [index, to] of bs.entries()) {
+): Intruder | null {
+  let doubtful: Intruder | null = null;
+  for (const [index, signature] of bs.entries()) {
     if (used.has(index)) continue;
     for (const [at, match] of matches.entries()) {
-      const from = as[at];
-      if (from === undefined || index > match.to || !overlaps(c, from, to)) continue;
-      if (!c.assignable(to.getReturnType(), from.getReturnType())) return to;
+      const [from, now] = [as[at], bs[match.to]];
+      if (from === undefined || now === undefined || index > match.to || !overlaps(c, now, signature)) continue;
+      const level = answerOf(c, from, signature);
+      if (level === 'BREAKING') return { signature, level };
+      if (level === 'UNKNOWN') doubtful ??= { signature, level };
     }
   }
-  return null;
+  return doubtful;
+}
+
+/** What it means for callers that one overload answers in the place of another. */
+function answerOf(c: Comparison, from: ts.Signature, to: ts.Signature): CompatibilityLevel {
+  const [before, after] = [from.getReturnType(), to.getReturnType()];
+  if (c.assignable(after, before)) return 'COMPATIBLE';
+  const [as, bs] = [from.typeParameters ?? [], to.typeParameters ?? []];
+  if (as.length === 0 || bs.length === 0) return 'BREAKING';
+  // The checker does not know that the type parameters of the one stand for the other's.
+  c.pairTypeParameters(as, bs);
+  return c.rank(() => compareTypes(c, before, after, RECEIVED, { path: '', kind: 'return' }));
 }
 
 function compareOne(
@@ -124,14 +146,31 @@ function bestMatch(
   return best;
 }
 
+/** What a type parameter may stand for; any other type is what it is. */
+function boundOf(c: Comparison, type: ts.Type): ts.Type {
+  if (!(type.flags & ts.TypeFlags.TypeParameter)) return type;
+  return c.checker.getBaseConstraintOfType(type) ?? c.checker.getUnknownType();
+}
+
 /** The least number of arguments and the most, to tell whether one call could mean both. */
 function overlaps(c: Comparison, a: ts.Signature, b: ts.Signature): boolean {
-  const parameters = [a, b].map((signature) => signature.getParameters().map((p) => c.checker.getTypeOfSymbol(p)));
+  const parameters = [a, b].map((signature) =>
+    signature.getParameters().map((parameter) => boundOf(c, c.checker.getTypeOfSymbol(parameter))),
+  );
   const [as, bs] = [parameters[0] ?? [], parameters[1] ?? []];
+  const generic = a.typeParameters !== undefined && b.typeParameters !== undefined;
   return as.every((type, index) => {
     const other = bs[index];
-    return other === undefined || c.assignable(type, other) || c.assignable(other, type);
+    if (other === undefined || c.assignable(type, other) || c.assignable(other, type)) return true;
+    return generic && areAlike(c, type, other);
   });
+}
+
+/** True for one declaration, or two functions, that each overload fills in with a type parameter of its own. */
+function areAlike(c: Comparison, one: ts.Type, other: ts.Type): boolean {
+  const name = nameOf(one);
+  if (name !== undefined && name === nameOf(other) && isGeneric(c, one) && isGeneric(c, other)) return true;
+  return [one, other].every((type) => c.checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0);
 }
 
 /** Overloads with a literal in a parameter are tried before the others (checker.ts, reorderCandidates). */
@@ -213,14 +252,10 @@ function compareOverloads(
   }
   const intruder = isReceived(role) ? intruding(c, as, bs, matches, used) : null;
   if (intruder !== null) {
-    const shown = showSignature(c, intruder, kind);
-    c.breaking(
-      'overload-reordered',
-      place.path,
-      `calls may take the new ${shown} before the one they took`,
-      null,
-      shown,
-    );
+    const shown = showSignature(c, intruder.signature, kind);
+    const message = `calls may take the new ${shown} before the one they took`;
+    if (intruder.level === 'BREAKING') c.breaking('overload-reordered', place.path, message, null, shown);
+    else c.unknown('overload-reordered', place.path, `${message}: what that gives them is not known`, null, shown);
   } else if (matches.length === as.length && isReordered(c, as, matches)) {
     c.breaking(
       'overload-reordered',

@@ -10,7 +10,7 @@ import { compareReferences } from './compare-references.js';
 import { isWrittenAlike } from './compare-signature.js';
 import { compareUnions } from './compare-unions.js';
 import { bare, type Comparison, changedType, type Place } from './comparison.js';
-import { isReceived, RECEIVED, type Role } from './roles.js';
+import { isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
 import { isErrorType, visibilityOf } from './symbols.js';
 import { withDefaults } from './type-parameter-defaults.js';
 
@@ -63,6 +63,11 @@ function compareTypeParameters(c: Comparison, a: ts.Type, b: ts.Type, role: Role
   if (isA && isB) {
     if (isThis(a) && isThis(b)) return true;
     if (isLocal(a) && isLocal(b) && a.symbol.name === b.symbol.name) return true;
+    if (!isSupplied(role) && isBoundBy(c, b, a)) {
+      const [before, after] = [c.show(a), c.show(b)];
+      c.minor('type-narrowed', place.path, `is ${after} now, which is ${before} or less`, before, after);
+      return true;
+    }
     c.breaking('type-changed', place.path, changedType(c.show(a), c.show(b)), c.show(a), c.show(b));
     return true;
   }
@@ -83,6 +88,22 @@ function compareTypeParameters(c: Comparison, a: ts.Type, b: ts.Type, role: Role
     compareTypes(c, bound(a), b, role, place);
   }
   return true;
+}
+
+/** True where a type parameter stands for nothing but what the other one stood for. */
+function isBoundBy(c: Comparison, type: ts.Type, other: ts.Type): boolean {
+  const seen = new Set<ts.Type>();
+  for (let bound = boundOf(c, type); bound !== undefined && !seen.has(bound); bound = boundOf(c, bound)) {
+    if (c.arePaired(other, bound)) return true;
+    seen.add(bound);
+  }
+  return false;
+}
+
+/** What a type parameter extends, as it is written: the checker goes on to what that extends in turn. */
+function boundOf(c: Comparison, type: ts.Type): ts.Type | undefined {
+  const node = type.symbol?.declarations?.find(ts.isTypeParameterDeclaration)?.constraint;
+  return node === undefined ? undefined : c.checker.getTypeFromTypeNode(node);
 }
 
 /** A type parameter of a conditional or mapped type, which nobody fills in. */

@@ -8,8 +8,9 @@ import { compareObjects } from './compare-objects.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import { compareTypes, isNominal } from './compare-types.js';
 import type { Comparison } from './comparison.js';
-import { BOTH, isSupplied, joined, RECEIVED, type Role, type Uses, withUse } from './roles.js';
+import { BOTH, isSupplied, joined, RECEIVED, type Role, SUPPLIED, type Uses, withUse } from './roles.js';
 import { foreignName, isUnresolved, nextAlias, resolved, typeParametersOf } from './symbols.js';
+import { isTree } from './tree-types.js';
 
 /** What a caller can take from an entry. */
 export type ExportTable = ReadonlyMap<string, ts.Symbol>;
@@ -239,7 +240,7 @@ function valueType(c: Comparison, symbol: ts.Symbol): ts.Type {
 export function compareExportedType(c: Comparison, { path, before, after }: ExportPair, met: Role): void {
   const isClass = (before.flags & ts.SymbolFlags.Class) !== 0;
   // A class that no value leads to is handed to nobody, and made by whoever calls it.
-  const role = met !== 0 ? met : isClass ? RECEIVED : BOTH;
+  const role = met !== 0 ? walked(c, before, met) : isClass ? RECEIVED : BOTH;
   if (before.flags & ts.SymbolFlags.Enum && after.flags & ts.SymbolFlags.Enum) {
     compareEnumSymbols(c, before, after, role, path);
     return;
@@ -254,6 +255,11 @@ export function compareExportedType(c: Comparison, { path, before, after }: Expo
     return;
   }
   compareTypes(c, a, b, role, { path, kind: 'type', nodes: declarationsOf(before, after) });
+}
+
+/** Callers also read the trees that they supply: what builds one goes through it, or is handed it by others. */
+function walked(c: Comparison, symbol: ts.Symbol, met: Role): Role {
+  return met === SUPPLIED && isTree(c.checker, symbol) ? BOTH : met;
 }
 
 /** The one declaration of each, where there is no other. */

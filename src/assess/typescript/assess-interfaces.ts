@@ -149,6 +149,7 @@ function compareEntries(c: Comparison, pair: PairProgram, entries: readonly Type
   for (const { entry, before, after } of tables) {
     for (const item of compareTables(c, before, after, entry.prefix)) pending.push({ entry, item });
   }
+  c.positions.endValues();
   // What no exported value leads to is there for callers to name: whatever it leads to is met in both roles.
   for (const [symbol] of c.exportNames) {
     if (symbol.flags & ts.SymbolFlags.Type && c.positions.roleOf(symbol) === 0) c.positions.follow(symbol, BOTH);

@@ -8,7 +8,7 @@ import { compareTies } from './compare-ties.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import { compareTypes, nameOf } from './compare-types.js';
 import type { Comparison, Place } from './comparison.js';
-import { flipped, isReceived, isSupplied, type Role } from './roles.js';
+import { BOTH, flipped, isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
 import { typeNode } from './symbols.js';
 import { compareInference, letUntoldDefaultsStand } from './type-parameter-defaults.js';
 
@@ -307,6 +307,24 @@ export interface SignatureOwners {
   readonly after: ts.Type;
 }
 
+/**
+ * A method may be implemented by one that takes less: the compiler holds the parameters of methods against each other both
+ * ways. What it is handed then matters where some exported value asks for implementations, and is called on them.
+ */
+function roleOfArguments(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role): Role {
+  if (role !== BOTH || ![a, b].every(({ declaration }) => declaration !== undefined && isMethod(declaration)))
+    return role;
+  const owner = a.declaration?.parent;
+  const name =
+    owner !== undefined && (ts.isClassLike(owner) || ts.isInterfaceDeclaration(owner)) ? owner.name : undefined;
+  const symbol = name === undefined ? undefined : c.checker.getSymbolAtLocation(name);
+  return symbol !== undefined && c.positions.isHandedOut(symbol) ? RECEIVED : role;
+}
+
+function isMethod(node: ts.Node): boolean {
+  return ts.isMethodSignature(node) || ts.isMethodDeclaration(node);
+}
+
 /** Compares two signatures of functions, methods or constructors. */
 export function compareSignature(
   c: Comparison,
@@ -336,7 +354,7 @@ export function compareSignature(
     compareInference(c, a, b, place);
     compareTies(c, a, b, role, place);
     compareThis(c, a, b, role, place);
-    compareParameters(c, a, b, role, place);
+    compareParameters(c, a, b, roleOfArguments(c, a, b, role), place);
     compareReturns(c, a, b, role, place);
   });
   const undecided = found.filter((finding) => c.doubtOf(finding) !== undefined);

@@ -54,6 +54,14 @@ function qualifiedName(symbol: ts.Symbol | undefined): string | null {
   return inside ? `${qualifiedName(parent)}.${symbol.name}` : symbol.name;
 }
 
+/** The names that an alternative is known by: its own, or those of the parts that it has to be all at once. */
+function namesOf(type: ts.Type): string | null {
+  const name = qualifiedName(nameOf(type));
+  if (name !== null || !type.isIntersection()) return name;
+  const names = type.types.map((part) => qualifiedName(nameOf(part)));
+  return names.includes(null) ? null : names.join(' & ');
+}
+
 /** What kind of thing an alternative is, so that the only one of its kind is taken for what became of the other. */
 function kindOf(c: Comparison, type: ts.Type): string | null {
   if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))) return null;
@@ -119,7 +127,7 @@ function pairUp(c: Comparison, as: readonly ts.Type[], bs: readonly ts.Type[]): 
     [...types].filter((type) => literalKey(type) === null).length;
   if (complex(pairing.onlyBefore) === 0 || complex(pairing.onlyAfter) === 0) return pairing;
   pairing.pairBy((type) => discriminantKey(c, type));
-  pairing.pairBy((type) => qualifiedName(nameOf(type)));
+  pairing.pairBy(namesOf);
   if (Math.max(pairing.onlyBefore.size, pairing.onlyAfter.size) <= MAX_TRIED) {
     pairing.pairWhere((a, b) => literalKey(a) === null && literalKey(b) === null && c.same(a, b));
   }

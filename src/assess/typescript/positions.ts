@@ -33,6 +33,7 @@ export class Positions {
   /** What `typeof` names: of a class, the class itself. */
   readonly asked = new Set<ts.Symbol>();
   private readonly checker: ts.TypeChecker;
+  private readonly handedOut = new Set<ts.Symbol>();
   private readonly uses = new Map<ts.Symbol, Uses>();
   private readonly parameters = new Map<ts.Symbol, Uses>();
   private readonly inside: Map<ts.Symbol, ReadonlyMap<ts.Symbol, Uses>>;
@@ -45,6 +46,16 @@ export class Positions {
   /** Follows a declaration that callers meet in a role: a value that they receive, if nothing else is said. */
   follow(symbol: ts.Symbol, role: Role = RECEIVED): void {
     this.visitSymbol(symbol, role);
+  }
+
+  /** Says that all exported values have been followed, and what comes is there to be named. */
+  endValues(): void {
+    for (const [symbol, { whole }] of this.uses) if (whole === RECEIVED) this.handedOut.add(symbol);
+  }
+
+  /** True for what exported values hand to callers, and ask none of them for. */
+  isHandedOut(symbol: ts.Symbol): boolean {
+    return this.handedOut.has(symbol);
   }
 
   /** In which roles a declaration is met as a whole. */

@@ -1,5 +1,6 @@
 /** What one notes commit changed against the one before it, whatever the fan-out of either. */
 
+import { SHA1 } from '../model/object-id.js';
 import type { LedgerObjects, Oid, TreeEntry } from '../ports/objects.js';
 
 /** A target's notes before and after: their blobs. A sound tree has at most one on either side. */
@@ -73,12 +74,12 @@ class Comparison {
 
   private async one(prefix: string, side: 'before' | 'after', entry: TreeEntry): Promise<void> {
     const path = prefix + entry.name;
-    const hex = HEX.test(entry.name) && path.length <= 40;
+    const hex = HEX.test(entry.name) && path.length <= SHA1.digits;
     if (entry.mode === FOLDER_MODE && hex && entry.name.length === 2) {
       const [before, after] = side === 'before' ? [entry.oid, null] : [null, entry.oid];
       return this.compare(before, after, path);
     }
-    if (entry.mode === '100644' && hex && path.length === 40) this.note(path, side, entry.oid);
+    if (entry.mode === '100644' && hex && path.length === SHA1.digits) this.note(path, side, entry.oid);
     else this.others.push(path);
   }
 

@@ -2,8 +2,8 @@
 
 import { invalidInput, quoted } from '../errors.js';
 import type { Pin } from './audit-report.js';
+import { oidIssues } from '../model/object-id.js';
 
-const OID = /^[0-9a-f]{40}$/;
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 
 /** The text of a pin file: JSON, one member a line. */
@@ -24,14 +24,16 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
 export function parsePin(text: string): Pin {
   const { root, trust, seq, oid } = parsed(text);
   const rules: [string, unknown, string, boolean][] = [
-    ['root', root, 'the id of the first entry, 40 hex digits', typeof root === 'string' && OID.test(root)],
     ['trust', trust, 'a fingerprint, SHA256:…', typeof trust === 'string' && FINGERPRINT.test(trust)],
     ['seq', seq, 'the number of an entry', Number.isSafeInteger(seq) && Number(seq) >= 0],
-    ['oid', oid, 'the id of that entry, 40 hex digits', typeof oid === 'string' && OID.test(oid)],
   ];
-  const issues = rules
-    .filter(([, , , right]) => !right)
-    .map(([path, value, expected]) => ({ path: `pin.${path}`, expected, actual: quoted(value) }));
+  const issues = [
+    ...oidIssues(root, 'pin.root', 'the first entry'),
+    ...rules
+      .filter(([, , , right]) => !right)
+      .map(([path, value, expected]) => ({ path: `pin.${path}`, expected, actual: quoted(value) })),
+    ...oidIssues(oid, 'pin.oid', 'that entry'),
+  ];
   if (issues.length > 0)
     throw invalidInput('INVALID_ARGUMENT', issues, 'a pin file is what git-lineage audit --pin FILE writes');
   return Object.freeze({ root: String(root), trust: String(trust), seq: Number(seq), oid: String(oid) });

@@ -12,6 +12,7 @@ import {
   parseEntry,
   unreadableEntry,
 } from '../model/journal-entry.js';
+import { SHA1 } from '../model/object-id.js';
 import { isAssessor, type PolicySigner, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import { signerObjection } from '../model/signer-objection.js';
@@ -43,7 +44,7 @@ export interface Replayed {
 }
 
 /** A report that an entry brings, as its Ref-Update line names it. */
-const NEW_REPORT = /^Ref-Update: refs\/tags\/compat\/\S+ 0{40} ([0-9a-f]{40})$/gm;
+const NEW_REPORT = new RegExp(`^Ref-Update: refs/tags/compat/\\S+ ${SHA1.zero} (${SHA1.pattern})$`, 'gm');
 
 export class Replay {
   private readonly story: Story;

@@ -1,6 +1,7 @@
 /** The settings that a ledger's repository has beside git's own: reading them, and setting those that are missing. */
 
 import type { LedgerFormat } from '../model/journal-entry.js';
+import { SHA1 } from '../model/object-id.js';
 import type { Finding } from '../ports/upkeep.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';
 
@@ -103,7 +104,7 @@ const HARMLESS = new Set(['noop', 'worktreeconfig', 'preciousobjects', 'partialc
 export function unsupportedFormat(entries: Iterable<readonly [name: string, value: string]>): string | null {
   for (const [name, value] of entries) {
     if (name === 'core.repositoryformatversion' && !/^[01]$/.test(value)) return `repository format version ${value}`;
-    if (name === 'extensions.objectformat' && value.toLowerCase() !== 'sha1') return `the object format ${value}`;
+    if (name === 'extensions.objectformat' && value.toLowerCase() !== SHA1.name) return `the object format ${value}`;
     if (name === 'extensions.refstorage' && value.toLowerCase() !== 'files') return `the ref storage ${value}`;
     if (name === FORMAT_EXTENSION && !/^[12]$/.test(value)) return `the ledger format ${value}`;
     const extension = /^extensions\.(.*)$/.exec(name)?.[1];

@@ -5,6 +5,7 @@
  * a second note beside each; and they rewrite the whole tree for every note.
  */
 
+import { isOid, SHA1 } from '../model/object-id.js';
 import type { Oid, TreeEntry } from '../ports/objects.js';
 import { isFolder } from './object-codec.js';
 
@@ -58,7 +59,7 @@ export function listNotes(objects: Pick<NotesReader, 'readTree'>, tree: Oid, abo
   for (const entry of objects.readTree(tree)) {
     const digits = `${above}${entry.name}`;
     if (isFanOut(entry)) targets.push(...listNotes(objects, entry.oid, digits));
-    else if (!isFolder(entry) && digits.length === 40 && HEX.test(digits)) targets.push(digits);
+    else if (!isFolder(entry) && isOid(digits)) targets.push(digits);
   }
   return targets;
 }
@@ -165,5 +166,5 @@ function changeLevel(objects: NotesObjects, tree: Oid | null, changes: Changes, 
  */
 export function changeNotes(objects: NotesObjects, tree: Oid | null, changes: ReadonlyMap<Oid, string | null>): Oid {
   const blobs = new Map([...changes].map(([target, text]) => [target, text === null ? null : objects.writeBlob(text)]));
-  return changeLevel(objects, tree, blobs, 40) ?? objects.writeTree([]);
+  return changeLevel(objects, tree, blobs, SHA1.digits) ?? objects.writeTree([]);
 }

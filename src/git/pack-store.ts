@@ -6,19 +6,27 @@
  * one file to sync instead of a dozen, and safe from prune, gc and repack until its refs stand.
  */
 
+import { SHA1 } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import { LooseObjects } from './loose-objects.js';
 import type { PackBytes } from './pack-writer.js';
 import type { SyncFiles } from './sync-files.js';
 
 /** The index of a finished pack, by its name. git writes `.tmp-<process>-pack-<hash>.idx` beside it first (repack.c); those are git's alone. */
-export const FINISHED_INDEX = /^pack-[0-9a-f]{40}\.idx$/;
+export const FINISHED_INDEX = new RegExp(`^pack-${SHA1.pattern}\\.idx$`);
 
 /** The mark in a `.keep` file that tells ours from another's. */
 const KEEP_MARK = 'git-lineage transaction\n';
 
 /** What announces that a pack is being removed because another one has taken its place: a pack without an index is nobody's otherwise. */
-const REPLACED = /^replaced-(pack-[0-9a-f]{40})$/;
+const REPLACED = new RegExp(`^replaced-(pack-${SHA1.pattern})$`);
+
+const PACK_NAME = new RegExp(`^pack-${SHA1.pattern}$`);
+
+/** True for `pack-` and the hash that the pack ends in: the name of its files, without their endings. */
+export function isPackName(name: string): boolean {
+  return PACK_NAME.test(name);
+}
 
 /** Removes a pack and what stands beside it. The index goes first: without it git does not look for the pack. */
 export function removePackFiles(files: SyncFiles, folder: string, stem: string): void {

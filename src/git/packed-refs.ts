@@ -1,5 +1,6 @@
 /** The file packed-refs as it is now: read anew whenever it has changed, searched where it stands, never held as objects. */
 
+import { isOid, SHA1 } from '../model/object-id.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import type { ExactStat, SyncFiles } from './sync-files.js';
 
@@ -9,7 +10,9 @@ export const PACKED_HEADER = '# pack-refs with: peeled fully-peeled sorted \n';
 /** A file that changed so short a time ago may change again without a change of its times. */
 const YOUNG_NS = 2_000_000_000n;
 
-const OID = /^[0-9a-f]{40}$/;
+/** Where the name stands in the line of a ref. */
+const NAME_AT = SHA1.digits + 1;
+
 const LINE_FEED = 0x0a;
 const CARET = 0x5e;
 const HASH = 0x23;
@@ -22,10 +25,11 @@ const HASH = 0x23;
 export function parsePackedRefs(text: string): Map<RefName, Oid> {
   const refs = new Map<RefName, Oid>();
   for (const line of text.split('\n')) {
-    const match = /^([0-9a-fA-F]{40})[ \t\r](refs\/.+)$/s.exec(line);
-    if (match?.[1] === undefined || match[2] === undefined) continue;
-    const [oid, known] = [match[1].toLowerCase(), refs.get(match[2])];
-    refs.set(match[2], known === undefined || known === oid ? oid : '');
+    const oid = line.slice(0, SHA1.digits).toLowerCase();
+    const ref = /^[ \t\r](refs\/.+)$/s.exec(line.slice(SHA1.digits))?.[1];
+    if (!isOid(oid) || ref === undefined) continue;
+    const known = refs.get(ref);
+    refs.set(ref, known === undefined || known === oid ? oid : '');
   }
   return refs;
 }
@@ -74,7 +78,7 @@ export class PackedRefs {
     const refs = new Map<RefName, Oid>();
     for (let line = this.from(prefix); line?.ref.startsWith(prefix) === true; line = this.lineAt(line.end)) {
       const known = refs.get(line.ref) ?? line.oid;
-      refs.set(line.ref, known === line.oid && OID.test(known) ? known : '');
+      refs.set(line.ref, known === line.oid && isOid(known) ? known : '');
     }
     return refs;
   }
@@ -86,7 +90,7 @@ export class PackedRefs {
     while (low < high) {
       const middle = this.startOfRef((low + high) >> 1, low);
       const end = this.endOfLine(middle);
-      const order = this.bytes.compare(name, 0, name.length, middle + 41, Math.max(middle + 41, end));
+      const order = this.bytes.compare(name, 0, name.length, middle + NAME_AT, Math.max(middle + NAME_AT, end));
       if (order < 0) low = this.afterPeeled(end + 1);
       else high = middle;
     }
@@ -96,8 +100,8 @@ export class PackedRefs {
   lineAt(start: number): PackedLine | null {
     if (start >= this.bytes.length) return null;
     const end = this.endOfLine(start);
-    const oid = this.bytes.toString('latin1', start, start + 40).toLowerCase();
-    return { oid, ref: this.bytes.toString('utf8', start + 41, end), start, end: this.afterPeeled(end + 1) };
+    const oid = this.bytes.toString('latin1', start, start + SHA1.digits).toLowerCase();
+    return { oid, ref: this.bytes.toString('utf8', start + NAME_AT, end), start, end: this.afterPeeled(end + 1) };
   }
 
   /** The beginning of the ref's line that `at` is in, peeled line included, not before `low`. */
@@ -145,7 +149,7 @@ export function changePacked(packed: PackedRefs, changes: ReadonlyMap<RefName, P
 function inOrder(bytes: Buffer): Buffer {
   const lines = [...parsePackedRefs(bytes.toString('utf8'))].map(([ref, oid]) => [Buffer.from(ref), oid] as const);
   lines.sort(([a], [b]) => Buffer.compare(a, b));
-  const two = '?'.repeat(40);
+  const two = '?'.repeat(SHA1.digits);
   return Buffer.concat(
     lines.flatMap(([ref, oid]) => [Buffer.from(`${oid === '' ? two : oid} `), ref, Buffer.from('\n')]),
   );

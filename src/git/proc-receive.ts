@@ -1,19 +1,18 @@
 /** The protocol of git's hook `proc-receive` (githooks(5)): the moves that a push asks for, and what became of them. */
 
 import type { RefUpdate } from '../model/journal-entry.js';
+import { parseOidOrNone } from '../model/object-id.js';
 import { FLUSH, MalformedPacket, packetLine, packetText, readPackets } from './remote/pkt-line.js';
-
-const NO_REF = '0'.repeat(40);
-const COMMAND = /^([0-9a-f]{40}) ([0-9a-f]{40}) (refs\/.+)$/;
 
 /** One line for the client; more would break the packet. */
 const MAX_REASON = 1000;
 
 /** Reads `<old> <new> <ref>`, as git gives it to its hooks; null where it is no such line. */
 export function parseCommand(line: string): RefUpdate | null {
-  const [, from, to, ref] = COMMAND.exec(line) ?? [];
-  if (from === undefined || to === undefined || ref === undefined) return null;
-  return { ref, from: from === NO_REF ? null : from, to: to === NO_REF ? null : to };
+  const [, old, now, ref] = /^(\S+) (\S+) (refs\/.+)$/.exec(line) ?? [];
+  const from = parseOidOrNone(old);
+  const to = parseOidOrNone(now);
+  return from === undefined || to === undefined || ref === undefined ? null : { ref, from, to };
 }
 
 async function lines(packets: AsyncIterator<Buffer | null>): Promise<string[]> {

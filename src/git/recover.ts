@@ -2,10 +2,12 @@
 
 import { readEntry } from '../model/entry-chain.js';
 import type { EntryText } from '../model/journal-entry.js';
+import { isOid } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { RefMove } from '../ports/publisher.js';
 import { ADOPTING, adoptedMoves, entriesBetween } from './adopted-entries.js';
+import { isPackName } from './pack-store.js';
 import type { WritePlace } from './write-place.js';
 
 /** Only under the writer lock. `tip` is the last entry, which the caller trusts: what it says of refs is completed. */
@@ -23,7 +25,7 @@ export function recover(place: WritePlace, tip: Oid): void {
     const moved = [...updates, ...adopted.flatMap((entry) => entry.updates)];
     moves.sync(['packed-refs', JOURNAL_REF, ...new Set(moved.map(({ ref }) => ref))]);
   }
-  const left = new Set(leftovers.flatMap((name) => /^pack-[0-9a-f]{40}$/.exec(name) ?? []));
+  const left = new Set(leftovers.filter(isPackName));
   if (place.completed === null) {
     // A power cut may have taken the announcement of a pack and left its `.keep`.
     for (const pack of packs.protectedPacks()) left.add(pack);
@@ -40,7 +42,7 @@ function adoptedBefore({ files, folder, reader }: WritePlace, leftovers: readonl
   if (!leftovers.includes(ADOPTING)) return [];
   const from = files.readText(`${folder}/${ADOPTING}`)?.trimEnd() ?? '';
   // One that is cut short was not synced, so its adoption never came to the commit point.
-  return /^[0-9a-f]{40}$/.test(from) ? (entriesBetween(reader, from, tip) ?? []) : [];
+  return isOid(from) ? (entriesBetween(reader, from, tip) ?? []) : [];
 }
 
 /** The ref moves of an entry that have not happened; a ref with a foreign value is left to `doctor`. */

@@ -6,14 +6,16 @@
  */
 
 import { LedgerError } from '../errors.js';
+import { isOid, SHA1 } from '../model/object-id.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import { type PackedRefs, PackedRefsFile } from './packed-refs.js';
 import type { SyncFiles } from './sync-files.js';
 
-const OID = /^[0-9a-f]{40}$/;
-
-/** What git takes for white space, and nothing else that Unicode does. */
-const OID_LINE = /^([0-9a-f]{40})[ \t\n\r]*$/;
+/** The id that the file of a ref holds, or null. Behind it may be what git takes for white space, and nothing else that Unicode does. */
+export function oidInRefFile(text: string): Oid | null {
+  const oid = text.slice(0, SHA1.digits);
+  return isOid(oid) && /^[ \t\n\r]*$/.test(text.slice(SHA1.digits)) ? oid : null;
+}
 
 /** What stands at a ref: its oid, null for nothing, or text that is no oid (an empty or symbolic ref). */
 export type RefValue = Oid | null | { readonly unreadable: string };
@@ -37,7 +39,7 @@ export class Refs {
   readLoose(ref: RefName): RefValue {
     const text = this.files.readText(this.path(ref));
     if (text === null) return null;
-    return OID_LINE.exec(text)?.[1] ?? { unreadable: text.slice(0, 80) };
+    return oidInRefFile(text) ?? { unreadable: text.slice(0, 80) };
   }
 
   /** What stands at a ref now. */
@@ -48,7 +50,7 @@ export class Refs {
     // `git pack-refs` writes the packed file and then removes the loose one: look again before trusting an absence.
     const again = this.readLoose(ref);
     const value = again ?? packed ?? this.packed.read().get(ref) ?? null;
-    return typeof value !== 'string' || OID.test(value) ? value : { unreadable: `${value} in packed-refs` };
+    return typeof value !== 'string' || isOid(value) ? value : { unreadable: `${value} in packed-refs` };
   }
 
   /** True where nothing stands at a ref. A new one is absent as a rule, and a look costs less than an attempt to open it. */

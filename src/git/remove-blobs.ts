@@ -13,7 +13,7 @@ import { decodeTree, type GitObject, isFolder } from './object-codec.js';
 import { ObjectDatabase } from './object-database.js';
 import { openPack } from './open-pack.js';
 import { deltified } from './pack-deltas.js';
-import { FINISHED_INDEX, removePackFiles } from './pack-store.js';
+import { FINISHED_INDEX, isPackName, removePackFiles } from './pack-store.js';
 import {
   buildPack,
   indexedOids,
@@ -129,12 +129,15 @@ function* below(database: ObjectDatabase, roots: Iterable<Oid>): Generator<reado
   for (const root of roots) yield* walk(root);
 }
 
+/** How the file beside a pack ends by which git knows a promisor's. */
+const PROMISOR = '.promisor';
+
 /** What is in promisor packs already. */
 function inPromisorPacks({ files, packs }: WritePlace): Set<Oid> {
   const found = new Set<Oid>();
   for (const name of files.list(packs.folder)) {
-    const stem = /^(pack-[0-9a-f]{40})\.promisor$/.exec(name)?.[1];
-    const index = stem === undefined ? null : files.read(`${packs.folder}/${stem}.idx`);
+    const stem = name.endsWith(PROMISOR) ? name.slice(0, -PROMISOR.length) : '';
+    const index = isPackName(stem) ? files.read(`${packs.folder}/${stem}.idx`) : null;
     if (index !== null) for (const oid of indexedOids(index)) found.add(oid);
   }
   return found;

@@ -2,6 +2,7 @@
 
 import { ignoringFailures } from '../ignoring-failures.js';
 import type { EntryText } from '../model/journal-entry.js';
+import { isOid } from '../model/object-id.js';
 import type { Records } from '../model/records.js';
 import { type RefDifference, refDifferences } from '../model/ref-differences.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
@@ -13,8 +14,6 @@ import type { Journal, JournalState } from './journal.js';
 import { checkJournal, type JournalCheck } from './journal-check.js';
 import type { DoctorOptions, DoctorReport } from './ledger.js';
 import { orphanNotes } from './orphan-notes.js';
-
-const OID = /^[0-9a-f]{40}$/;
 
 /** The refs beside the journal that are not where it has them. */
 function differencesFrom(refs: RefReader, records: Records, last: EntryText | null): RefDifference[] {
@@ -46,7 +45,7 @@ function describeDifference(
 ): Finding & { readonly kind: 'foreign-ref' } {
   const { ref, journaled, actual } = difference;
   const name = (value: string | null) =>
-    value === null ? 'nothing' : OID.test(value) ? value : 'something that is no object id';
+    value === null ? 'nothing' : isOid(value) ? value : 'something that is no object id';
   const detail = `the journal has ${name(journaled)}, the ref ${name(actual)}`;
   const ours = isOurs(difference);
   if (ours && !canStand(objects, difference))

@@ -2,6 +2,7 @@
 
 import { checksumIssues, timestampIssues } from './checkpoint.js';
 import { isModuleId } from './module-id.js';
+import { formatOidOrNone, parseOidOrNone } from './object-id.js';
 import { isPrintableLine } from './printable.js';
 import { parseCount, parseVersionOrNone } from './ref-names.js';
 import { type CompatibilityLevel, isCompatibilityLevel } from './report.js';
@@ -108,8 +109,6 @@ export interface EntryText {
 /** The longest reason for breaking the glass or for a redaction, in bytes: one line of the journal. */
 export const MAX_REASON_BYTES = 256;
 
-const ZERO = '0'.repeat(40);
-const OID = /^[0-9a-f]{40}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 function formatEvent(event: LedgerEvent): Trailer {
@@ -148,7 +147,7 @@ function formatEvent(event: LedgerEvent): Trailer {
     case 'countersigned':
       return ['Countersigned', event.sha256];
     case 'restored':
-      return ['Restored', `${event.ref} ${event.foreign ?? ZERO}`];
+      return ['Restored', `${event.ref} ${formatOidOrNone(event.foreign)}`];
   }
 }
 
@@ -189,11 +188,6 @@ function parseReportEvent(type: 'report' | 'approve' | 'withdraw'): EventParser 
 /** The number of an entry, from 0 on. */
 function parseSeq(text: string | undefined): number | null {
   return text === '0' ? 0 : parseCount(text);
-}
-
-function parseOid(text: string | undefined): string | null | undefined {
-  if (text === undefined || !OID.test(text)) return undefined;
-  return text === ZERO ? null : text;
 }
 
 function parseStage(format: LedgerFormat): EventParser {
@@ -249,7 +243,7 @@ const PARSERS: Readonly<Record<string, EventParser>> = {
   },
   Restored: (value) => {
     const [ref = '', oid] = value.split(' ');
-    const foreign = parseOid(oid);
+    const foreign = parseOidOrNone(oid);
     return foreign === undefined ? null : { type: 'restored', ref, foreign };
   },
 };
@@ -272,7 +266,7 @@ const PARSERS_2: Readonly<Record<string, EventParser>> = {
   Redact: (value) => {
     const [moduleId = '', v, oid = '', sha256 = '', reason = ''] = words(value, 4);
     const version = parseCount(v);
-    if (version === null || !OID.test(oid) || oid === ZERO || !SHA256.test(sha256)) return null;
+    if (version === null || parseOidOrNone(oid) == null || !SHA256.test(sha256)) return null;
     if (!isPrintableLine(reason, MAX_REASON_BYTES)) return null;
     return { type: 'redact', moduleId, version, oid, sha256, reason };
   },
@@ -281,8 +275,8 @@ const PARSERS_2: Readonly<Record<string, EventParser>> = {
 
 function parseUpdate(value: string): RefUpdate | null {
   const [ref = '', old, now] = value.split(' ');
-  const from = parseOid(old);
-  const to = parseOid(now);
+  const from = parseOidOrNone(old);
+  const to = parseOidOrNone(now);
   return from === undefined || to === undefined || !ref.startsWith('refs/') ? null : { ref, from, to };
 }
 
@@ -361,7 +355,9 @@ export function formatEntry(entry: EntryText): string {
     ['Actor', entry.actor],
     ['Timestamp', String(entry.timestamp)],
     ...entry.events.map(formatEvent),
-    ...entry.updates.map((u) => ['Ref-Update', `${u.ref} ${u.from ?? ZERO} ${u.to ?? ZERO}`] as const),
+    ...entry.updates.map(
+      (u) => ['Ref-Update', `${u.ref} ${formatOidOrNone(u.from)} ${formatOidOrNone(u.to)}`] as const,
+    ),
   ]);
 }
 

@@ -1,6 +1,7 @@
 /** Names of modules, and why some are not allowed: each becomes part of ref names that git must read one way only. */
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { isOid, SHA1 } from './object-id.js';
 
 /** The longest module id in bytes: two of them, a version and `.lock` stay far below a file system's 255. */
 export const MAX_MODULE_ID_BYTES = 128;
@@ -34,7 +35,7 @@ function issuesOf(id: string): string[] {
   }
   if (components.some((c) => WINDOWS_DEVICE.test(c.toLowerCase()))) problems.push('no Windows device name');
   if (RESERVED.has(folded) || folded.endsWith('_head')) problems.push('a name that is not reserved');
-  if (/^[0-9a-f]{40}$/.test(folded)) problems.push('a name that is not 40 hexadecimal digits');
+  if (isOid(folded)) problems.push(`a name that is not ${SHA1.digits} hexadecimal digits`);
   return problems;
 }
 

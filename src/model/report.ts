@@ -12,6 +12,7 @@ import {
 import { checksumIssues, versionIssues } from './checkpoint.js';
 import { isFindingsDigest } from './findings-digest.js';
 import { isModuleId, moduleIdIssues } from './module-id.js';
+import { isOid } from './object-id.js';
 import type { MeasuredBy } from './policy.js';
 import { principalIssues } from './principal.js';
 import { isPrintableLine, isPrintableText } from './printable.js';
@@ -267,7 +268,7 @@ export function parseReport(message: string): ReportText | null {
   const assessor = trailers.take('Assessor');
   const findingsSha256 = trailers.take('Findings-SHA256');
   const added = trailers.take('Capabilities-Added');
-  if (fromVer === undefined || toVer === null || !isModuleId(moduleId) || !/^[0-9a-f]{40}$/.test(ledger)) return null;
+  if (fromVer === undefined || toVer === null || !isModuleId(moduleId) || !isOid(ledger)) return null;
   if (!isCompatibilityLevel(level) || (measuredLevel !== null && !isCompatibilityLevel(measuredLevel))) return null;
   if (returnLevel !== null && !isCompatibilityLevel(returnLevel)) return null;
   if (findingsSha256 !== null && (assessor === null || !isFindingsDigest(findingsSha256))) return null;

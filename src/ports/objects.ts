@@ -1,9 +1,10 @@
 /** Git objects by their ids: whatever is read has been checked against the id that was asked for. */
 
+import type { Oid } from '../model/object-id.js';
+
 export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
 
-/** A git object id: 40 lower-case hex digits. */
-export type Oid = string;
+export type { Oid } from '../model/object-id.js';
 
 /** A full ref name, `refs/…`. */
 export type RefName = string;

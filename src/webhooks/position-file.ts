@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeDurable } from '../durable-file.js';
 import { errnoOf, LedgerError, messageOf } from '../errors.js';
+import { isOid } from '../model/object-id.js';
 
 /** The last entry of which everything was told. */
 export interface Told {
@@ -12,8 +13,6 @@ export interface Told {
   readonly seq: number;
   readonly oid: string;
 }
-
-const OID = /^[0-9a-f]{40}$/;
 
 /** Null where the text is no position. */
 function parsed(text: string): Told | null {
@@ -26,7 +25,7 @@ function parsed(text: string): Told | null {
   if (typeof value !== 'object' || value === null) return null;
   if (!('ledger' in value && 'seq' in value && 'oid' in value)) return null;
   const { ledger, seq, oid } = value;
-  if (typeof ledger !== 'string' || !OID.test(ledger) || typeof oid !== 'string' || !OID.test(oid)) return null;
+  if (!isOid(ledger) || !isOid(oid)) return null;
   return typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 ? { ledger, seq, oid } : null;
 }
 

@@ -1,12 +1,13 @@
 /** The header of a bundle (gitformat-bundle(5)), versions 2 and 3: its refs, what it takes for granted, where its pack begins. */
 
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { FileHandle } from '../file-system.js';
 
 const SIGNATURE = /^# v([0-9]+) git bundle\n/;
 /** No zero byte: to git the name would end there. */
-const REF_LINE = /^([0-9a-f]{40}) (\S[^\0]*)$/;
-const PREREQUISITE_LINE = /^-([0-9a-f]{40})(?: .*)?$/;
+const REF_LINE = new RegExp(`^(${SHA1.pattern}) (\\S[^\\0]*)$`);
+const PREREQUISITE_LINE = new RegExp(`^-(${SHA1.pattern})(?: .*)?$`);
 const STEP = 64 * 1024;
 
 /** Some million refs. */
@@ -58,7 +59,8 @@ interface Parts {
 
 function takeCapability(line: string, parts: Parts): void {
   if (line.startsWith('@filter=')) parts.filtered = true;
-  else if (line !== '@object-format=sha1') throw new UnknownBundle(`the bundle capability ${line.slice(1, 80)}`);
+  else if (line !== `@object-format=${SHA1.name}`)
+    throw new UnknownBundle(`the bundle capability ${line.slice(1, 80)}`);
 }
 
 function takeLine(line: string, parts: Parts): void {

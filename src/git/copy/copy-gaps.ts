@@ -1,5 +1,6 @@
 /** What a copy lacks by the way it was made, with the command that completes it, and what follows for its objects. */
 
+import { isOid } from '../../model/object-id.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../../model/ref-names.js';
 import type { Gap } from '../../ports/evidence.js';
 import type { Oid, RefName } from '../../ports/objects.js';
@@ -34,7 +35,7 @@ function missingNotes(refs: ReadonlyMap<RefName, Oid>): string[] {
 }
 
 function oids(text: string | null): Oid[] {
-  return (text ?? '').split('\n').filter((line) => /^[0-9a-f]{40}$/.test(line));
+  return (text ?? '').split('\n').filter(isOid);
 }
 
 /**

@@ -1,6 +1,8 @@
 /** What `git fsck --strict` asks of the headers of a commit and a tag (git's fsck.c, fsck_commit and fsck_tag). */
 
-const OID = '[0-9a-f]{40}';
+import { SHA1 } from '../../model/object-id.js';
+
+const { pattern: OID } = SHA1;
 const IDENTITY = '[^<>\\n]* <[^<>\\n]*> (?:0|[1-9][0-9]{0,17}) [+-][0-9]{4}';
 const COMMIT = new RegExp(`^tree ${OID}\\n(?:parent ${OID}\\n)*author ${IDENTITY}\\ncommitter ${IDENTITY}\\n`);
 const TAG = new RegExp(`^object ${OID}\\ntype (?:blob|tree|commit|tag)\\ntag [^\\n]*\\n(?:tagger ${IDENTITY}\\n)?`);

@@ -8,11 +8,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import { parsePackedRefs } from '../packed-refs.js';
+import { oidInRefFile } from '../refs.js';
 
-/** What git takes for white space, and nothing else that Unicode does. */
-const OID_LINE = /^([0-9a-f]{40})[ \t\n\r]*$/;
-
-/** A ref is 41 bytes; more than this is not read. */
+/** A ref is an id and a line feed; more than this is not read. */
 const MAX_REF_BYTES = 4096;
 
 const AT_ONCE = 64;
@@ -33,10 +31,6 @@ interface AtOnce {
 function atOnce({ fs }: Files): AtOnce | null {
   const { readdirSync, lstatSync, readFileSync } = fs as Partial<AtOnce>;
   return readdirSync && lstatSync && readFileSync ? (fs as unknown as AtOnce) : null;
-}
-
-function oidOf(text: string): Oid | '' {
-  return OID_LINE.exec(text)?.[1] ?? '';
 }
 
 /** What `read` returns, or `otherwise` where the file or folder is gone. */
@@ -67,7 +61,7 @@ async function walkAtOnce(fs: AtOnce, gitdir: string, folder: string, found: Map
       const read = () =>
         Number(fs.lstatSync(path).size) > MAX_REF_BYTES
           ? ''
-          : oidOf(Buffer.from(fs.readFileSync(path)).toString('latin1'));
+          : (oidInRefFile(Buffer.from(fs.readFileSync(path)).toString('latin1')) ?? '');
       const value = entry.isFile() ? unlessGone<Oid | null>(read, null) : '';
       if (value !== null) found.set(ref, value);
     }
@@ -81,7 +75,7 @@ async function readLoose(files: Files, path: string): Promise<Oid | '' | null> {
   if (stat === null) return null;
   if (!stat.isFile() || Number(stat.size) > MAX_REF_BYTES) return '';
   const text = await files.readText(path);
-  return text === null ? null : oidOf(text);
+  return text === null ? null : (oidInRefFile(text) ?? '');
 }
 
 /** The same, a wait for each file. */

@@ -4,14 +4,15 @@
  */
 
 import { quoted } from '../../errors.js';
+import { SHA1 } from '../../model/object-id.js';
 import { compareBytes } from '../../model/printable.js';
 import { JOURNAL_REF } from '../../model/ref-names.js';
 import type { RefFault } from '../../ports/evidence.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 
-const REF_LINE = /^([0-9a-f]{40}) (refs\/\S+)$/;
-const PEELED_LINE = /^\^([0-9a-f]{40})$/;
+const REF_LINE = new RegExp(`^(${SHA1.pattern}) (refs/\\S+)$`);
+const PEELED_LINE = new RegExp(`^\\^(${SHA1.pattern})$`);
 const HEADER = '# pack-refs with:';
 
 /** What a tag leads to in the end: null for what is no tag, undefined for what cannot be read. */
@@ -91,7 +92,7 @@ export async function refFaults(
   const head = kind === 'clone' ? [] : await headFaults(files, gitdir, refs, kind === 'mirror');
   const grafts = ((await files.readText(`${gitdir}/info/grafts`)) ?? '').split('\n');
   const grafted = grafts.find((line) => line.trim() !== '' && !line.startsWith('#'));
-  const reason = `it gives ${quoted(grafted?.slice(0, 40))} other parents than it has, and git shows those`;
+  const reason = `it gives ${quoted(grafted?.slice(0, SHA1.digits))} other parents than it has, and git shows those`;
   return [
     ...head,
     ...(await packedFaults(files, gitdir, peel)),

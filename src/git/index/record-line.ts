@@ -1,10 +1,11 @@
 /** Records as lines; what a line cannot hold is refused before anything is written. */
 
 import { invalidInput, quoted } from '../../errors.js';
+import { ANY_OID_PATTERN } from '../../model/object-id.js';
 import type { RecordChange } from '../../model/sorted-records.js';
 import type { IndexPosition } from '../../ports/index-file.js';
 
-const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const OID = new RegExp(`^${ANY_OID_PATTERN}$`);
 const SHA256 = /^[0-9a-f]{64}$/;
 
 const HINT = 'this is a mistake in the program that keeps the index';

@@ -6,6 +6,7 @@
  */
 
 import { crc32 } from 'node:zlib';
+import { ANY_OID_PATTERN } from '../../model/object-id.js';
 import { RECORDS_SCHEMA } from '../../model/records.js';
 import type { IndexPosition } from '../../ports/index-file.js';
 import type { Pointer } from './block.js';
@@ -33,8 +34,8 @@ export interface RunHeader {
 }
 
 const FORM = new RegExp(
-  `^git-lineage index run ${SCHEMA}\nid ([0-9a-f]{32})\non ([0-9a-f]{32}|-)\nroot ([0-9a-f]{40,64})\nseq (\\d{1,15})\n` +
-    'tip ([0-9a-f]{40,64})\nsha256 ([0-9a-f]{64})\nsize (\\d{1,15})\nlevels (\\d{1,2})\n' +
+  `^git-lineage index run ${SCHEMA}\nid ([0-9a-f]{32})\non ([0-9a-f]{32}|-)\nroot (${ANY_OID_PATTERN})\nseq (\\d{1,15})\n` +
+    `tip (${ANY_OID_PATTERN})\nsha256 ([0-9a-f]{64})\nsize (\\d{1,15})\nlevels (\\d{1,2})\n` +
     'top (?:(\\d{1,15}) (\\d{1,15}) (\\d{1,10})|-)\ncrc (\\d{1,10})\n +\n$',
 );
 

@@ -7,6 +7,7 @@
  */
 
 import { gzipSync } from 'node:zlib';
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { HEADER_BYTES } from '../pack-writer.js';
@@ -198,7 +199,7 @@ async function fetchThrough(
   const offer = await advertisedRefs(exchange, remote, options.limits.refBytes);
   const { refs, capabilities } = offer;
   const format = [...capabilities].find((c) => c.startsWith('object-format='));
-  if (format !== undefined && format !== 'object-format=sha1') {
+  if (format !== undefined && format !== `object-format=${SHA1.name}`) {
     throw remoteRefused(
       remote.shown,
       `its ${format.replace('=', ' is ')}`,

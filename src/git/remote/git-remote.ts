@@ -1,6 +1,7 @@
 /** A remote over the git command line: whatever git can reach, it reaches. */
 
 import { ignoringFailures } from '../../ignoring-failures.js';
+import { SHA1 } from '../../model/object-id.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
@@ -21,11 +22,14 @@ export const REMOTE_TIMEOUT_MS = 30_000;
 /** What is looked at: the namespaces of a ledger, and its checkpoint. */
 const NAMESPACES = ['refs/heads/*', 'refs/tags/*', 'refs/notes/*', CHECKPOINT_REF];
 
+/** A ref as `git ls-remote` lists it. */
+const REF_LINE = new RegExp(`^(${SHA1.pattern})\\t(refs/\\S+)$`);
+
 /** The refs that git lists, one a line. */
 function parseRefs(text: string): Map<RefName, Oid> {
   const refs = new Map<RefName, Oid>();
   for (const line of text.split('\n')) {
-    const match = /^([0-9a-f]{40})\t(refs\/\S+)$/.exec(line);
+    const match = REF_LINE.exec(line);
     if (match?.[1] !== undefined && match[2] !== undefined && !match[2].endsWith('^{}')) refs.set(match[2], match[1]);
   }
   return refs;

@@ -1,5 +1,6 @@
 /** What a remote says over HTTP that it has, and how packets of its answers are read (gitprotocol-http(5), gitprotocol-pack(5)). */
 
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { HttpExchange } from './http-exchange.js';
 import { MalformedPacket, packetText, readPackets } from './pkt-line.js';
@@ -31,6 +32,9 @@ export function lineOf(remote: string, packet: Buffer): string {
   throw remoteRefused(remote, `it says: ${saidBy(text.slice('ERR '.length))}`, 'ask whoever runs it');
 }
 
+/** A line that lists a ref, without its capabilities. */
+const LISTED = new RegExp(`^(${SHA1.pattern}) (\\S.*)$`);
+
 class RefList {
   readonly refs = new Map<RefName, Oid>();
   capabilities = new Set<string>();
@@ -57,7 +61,7 @@ class RefList {
       const hint = 'fetch from the ledger that it was cloned from';
       throw remoteRefused(this.remote, 'it is a shallow clone: the history before a point is not there', hint);
     }
-    const match = /^([0-9a-f]{40}) (\S.*)$/.exec(line);
+    const match = LISTED.exec(line);
     const [, oid, ref] = match ?? [];
     if (oid === undefined || ref === undefined) throw this.refuse("what it lists as a ref is none of git's");
     if (ref.startsWith('refs/') && !ref.endsWith('^{}')) this.refs.set(ref, oid);

@@ -1,6 +1,7 @@
 /** Moving refs on a remote, all or none, each from its expected value: `git push --atomic --force-with-lease`. */
 
 import { LedgerError } from '../../errors.js';
+import { SHA1 } from '../../model/object-id.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import type { RefMove } from '../../ports/publisher.js';
 import { type ExchangeEnd, exchange } from './git-exchange.js';
@@ -42,8 +43,11 @@ function parseStatus(stdout: string): RefStatus[] {
  * What says that a ref has another value, or that another push is under way: found by our git from what the remote
  * advertised, or by the remote's own while it locked the refs.
  */
-const MOVED =
-  /stale info|fetch first|needs force|already exists|failed to update ref|failed to lock|cannot lock ref|incorrect old value|atomic transaction failure|is at [0-9a-f]{40} but expected/i;
+const MOVED = new RegExp(
+  'stale info|fetch first|needs force|already exists|failed to update ref|failed to lock|cannot lock ref|incorrect old value|' +
+    `atomic transaction failure|is at ${SHA1.pattern} but expected`,
+  'i',
+);
 
 /** Our own `pre-receive` gives the code: others have written there while it looked into this push. */
 const MOVED_THERE = /^remote:\s*error: REF_CHANGED: /m;
@@ -76,7 +80,7 @@ function lost({ name, timeoutMs }: PushTarget, run: ExchangeEnd): LedgerError {
 }
 
 /** What our own git prints where it is to send what is missing on purpose. It has told the remote nothing then that it could act on. */
-const MISSING_HERE = /^fatal: could not fetch [0-9a-f]{40} from promisor remote$/m;
+const MISSING_HERE = new RegExp(`^fatal: could not fetch ${SHA1.pattern} from promisor remote$`, 'm');
 
 function noneTaken(name: string): LedgerError<'REMOTE_REFUSED'> {
   return remoteRefused(

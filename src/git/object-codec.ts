@@ -7,6 +7,7 @@
 
 import { createHash } from 'node:crypto';
 import { LedgerError, quoted } from '../errors.js';
+import { isOid, SHA1 } from '../model/object-id.js';
 import type { AnnotatedTag, Commit, Identity, ObjectType, Oid, TreeEntry } from '../ports/objects.js';
 
 export type { ObjectType } from '../ports/objects.js';
@@ -19,14 +20,13 @@ export interface GitObject {
 const FOLDER_MODE = '40000';
 const TREE_MODES = new Set(['100644', '100755', '120000', FOLDER_MODE]);
 const OBJECT_TYPES: readonly ObjectType[] = ['blob', 'tree', 'commit', 'tag'];
-const OID = /^[0-9a-f]{40}$/;
 const BEGIN_SIGNATURE = '-----BEGIN SSH SIGNATURE-----';
 
 export type HashObject = (object: GitObject) => Oid;
 
-/** The id of an object: SHA-1 over its type, length and content. */
+/** The id of an object: the hash over its type, length and content. */
 export function hashObject(object: GitObject): Oid {
-  return createHash('sha1').update(`${object.type} ${object.data.length}\0`).update(object.data).digest('hex');
+  return createHash(SHA1.name).update(`${object.type} ${object.data.length}\0`).update(object.data).digest('hex');
 }
 
 export function isFolder(entry: TreeEntry): boolean {
@@ -65,7 +65,7 @@ export function sortedTree(entries: readonly TreeEntry[]): TreeEntry[] {
 
 /** The bytes of a tree of sorted entries. */
 export function encodeTree(sorted: readonly TreeEntry[]): Uint8Array {
-  const lengthOf = ({ mode, name }: TreeEntry) => mode.length + Buffer.byteLength(name) + 22;
+  const lengthOf = ({ mode, name }: TreeEntry) => mode.length + Buffer.byteLength(name) + 2 + SHA1.bytes;
   const bytes = Buffer.allocUnsafe(sorted.reduce((sum, entry) => sum + lengthOf(entry), 0));
   let at = 0;
   for (const { mode, name, oid } of sorted) {
@@ -87,7 +87,7 @@ export function replaceOids(
     at += mode.length + Buffer.byteLength(name) + 2;
     const oid = oids.get(name);
     if (oid !== undefined) bytes.write(oid, at, 'hex');
-    at += 20;
+    at += SHA1.bytes;
   }
   return bytes;
 }
@@ -98,15 +98,16 @@ export function decodeTree(oid: Oid, data: Uint8Array): TreeEntry[] {
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);
     const zero = bytes.indexOf(0, space);
-    if (space === -1 || zero === -1 || zero + 21 > bytes.length) throw corrupt(oid, 'a tree entry is cut short');
+    const end = zero + 1 + SHA1.bytes;
+    if (space === -1 || zero === -1 || end > bytes.length) throw corrupt(oid, 'a tree entry is cut short');
     const mode = bytes.toString('latin1', at, space);
     if (!TREE_MODES.has(mode)) throw corrupt(oid, `a tree entry has the mode ${mode}`);
     entries.push({
       mode,
       name: bytes.toString('utf8', space + 1, zero),
-      oid: bytes.toString('hex', zero + 1, zero + 21),
+      oid: bytes.toString('hex', zero + 1, end),
     });
-    at = zero + 21;
+    at = end;
   }
   return entries;
 }
@@ -181,7 +182,7 @@ function exactText(oid: Oid, data: Uint8Array): string {
 }
 
 function oidOf(oid: Oid, value: string | undefined): Oid {
-  if (value === undefined || !OID.test(value)) throw corrupt(oid, 'an object id is malformed');
+  if (value === undefined || !isOid(value)) throw corrupt(oid, 'an object id is malformed');
   return value;
 }
 

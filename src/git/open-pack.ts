@@ -4,12 +4,17 @@
  * Descriptors stay valid when `git gc` removes the files, so what was open can be read to its end.
  */
 
+import { SHA1 } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
+import {
+  FAN_OUT_AT,
+  INDEX_MAGIC,
+  INDEX_TRAILER_BYTES,
+  largeOffsetsAt,
+  OIDS_AT,
+  offsetsAt,
+} from './pack-index-layout.js';
 import type { SyncFiles } from './sync-files.js';
-
-const INDEX_MAGIC = 0xff744f63;
-const FANOUT_AT = 8;
-const OIDS_AT = FANOUT_AT + 256 * 4;
 
 /** Files up to this size are read whole. */
 const SMALL_FILE = 512 * 1024;
@@ -100,7 +105,7 @@ export class OpenPack {
     for (let guess = start + Math.floor(share * (end - start)); low < high; guess = (low + high) >> 1) {
       const first = Math.max(low, Math.min(guess - GUESSED_IDS / 2, high - GUESSED_IDS));
       const count = Math.min(GUESSED_IDS, high - first);
-      const ids = this.index.at(OIDS_AT + first * 20, count * 20);
+      const ids = this.index.at(OIDS_AT + first * SHA1.bytes, count * SHA1.bytes);
       const row = rowIn(ids, wanted);
       if (row.found) return first + row.at;
       if (row.at > 0 && row.at < count) return null;
@@ -111,10 +116,10 @@ export class OpenPack {
   }
 
   private offsetAt(row: number): number {
-    const small = this.index.at(OIDS_AT + this.count * 24 + row * 4, 4).readUInt32BE(0);
+    const small = this.index.at(offsetsAt(this.count) + row * 4, 4).readUInt32BE(0);
     // The top bit says that this is a row of the table of 8-byte offsets.
     if (small < 0x80000000) return small;
-    return Number(this.index.at(OIDS_AT + this.count * 28 + (small - 0x80000000) * 8, 8).readBigUInt64BE(0));
+    return Number(this.index.at(largeOffsetsAt(this.count) + (small - 0x80000000) * 8, 8).readBigUInt64BE(0));
   }
 
   /** Lets go of descriptors and content; they are opened and read again when they are needed. */
@@ -127,10 +132,10 @@ export class OpenPack {
 /** Where an id stands among sorted ids, or would stand. */
 function rowIn(ids: Buffer, wanted: Buffer): { readonly at: number; readonly found: boolean } {
   let low = 0;
-  let high = Math.floor(ids.length / 20);
+  let high = Math.floor(ids.length / SHA1.bytes);
   while (low < high) {
     const middle = (low + high) >> 1;
-    const order = wanted.compare(ids, middle * 20, middle * 20 + 20);
+    const order = wanted.compare(ids, middle * SHA1.bytes, (middle + 1) * SHA1.bytes);
     if (order === 0) return { at: middle, found: true };
     if (order < 0) high = middle;
     else low = middle + 1;
@@ -145,8 +150,8 @@ export function openPack(files: SyncFiles, stem: string): OpenPack | null {
   if (size === null) return null;
   const head = index.at(0, OIDS_AT);
   const whole = head.length === OIDS_AT && head.readUInt32BE(0) === INDEX_MAGIC && head.readUInt32BE(4) === 2;
-  if (whole && size >= OIDS_AT + head.readUInt32BE(OIDS_AT - 4) * 28 + 40)
-    return new OpenPack(new ReadFile(files, `${stem}.pack`), index, Buffer.from(head.subarray(FANOUT_AT)));
+  if (whole && size >= largeOffsetsAt(head.readUInt32BE(OIDS_AT - 4)) + INDEX_TRAILER_BYTES)
+    return new OpenPack(new ReadFile(files, `${stem}.pack`), index, Buffer.from(head.subarray(FAN_OUT_AT)));
   index.release();
   return null;
 }

@@ -1,5 +1,6 @@
 /** The header of an entry of a pack (gitformat-pack(5)): the type, the size, and for a delta where its base is. */
 
+import { SHA1 } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectType } from './object-codec.js';
 
@@ -48,7 +49,10 @@ export function parseEntryHeader(
     byte = bytes[at++] ?? 0;
     size += (byte & 0x7f) * scale;
   }
-  if (type === REF_DELTA) return { type, size, base: bytes.toString('hex', at, at + 20), dataAt: at + 20 };
+  if (type === REF_DELTA) {
+    const dataAt = at + SHA1.bytes;
+    return { type, size, base: bytes.toString('hex', at, dataAt), dataAt };
+  }
   if (type !== OFS_DELTA) return { type, size, base: null, dataAt: at };
   byte = bytes[at++] ?? 0;
   let back = byte & 0x7f;

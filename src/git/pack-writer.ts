@@ -2,9 +2,19 @@
 
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
+import { SHA1 } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import type { GitObject } from './object-codec.js';
 import { distanceBytes, ENTRY_NUMBERS, entryHeader, OFS_DELTA, parseEntryHeader } from './pack-entry.js';
+import {
+  crcsAt,
+  FAN_OUT_AT,
+  INDEX_MAGIC,
+  INDEX_TRAILER_BYTES,
+  largeOffsetsAt,
+  OIDS_AT,
+  offsetsAt,
+} from './pack-index-layout.js';
 
 export const HEADER_BYTES = 12;
 
@@ -59,8 +69,8 @@ export function packEntry(oid: Oid, object: GitObject): WholeEntry {
   return { oid, bytes, crc: crc32(bytes) };
 }
 
-function sha1(parts: readonly Uint8Array[]): Buffer {
-  const hash = createHash('sha1');
+function hashOf(parts: readonly Uint8Array[]): Buffer {
+  const hash = createHash(SHA1.name);
   for (const part of parts) hash.update(part);
   return hash.digest();
 }
@@ -68,13 +78,13 @@ function sha1(parts: readonly Uint8Array[]): Buffer {
 /** The index of a pack: its entries with the offsets at which they stand, and the hash at its end. */
 export function indexOf(entries: readonly PlacedEntry[], packHash: Buffer): Buffer {
   const sorted = [...entries].sort((a, b) => (a.oid < b.oid ? -1 : 1));
-  const head = Buffer.alloc(8 + 256 * 4);
-  head.writeUInt32BE(0xff744f63, 0);
+  const head = Buffer.alloc(OIDS_AT);
+  head.writeUInt32BE(INDEX_MAGIC, 0);
   head.writeUInt32BE(2, 4);
   const oids = Buffer.from(sorted.map((e) => e.oid).join(''), 'hex');
   for (let first = 0, count = 0; first < 256; first++) {
-    while (count < sorted.length && (oids[count * 20] ?? 0) <= first) count += 1;
-    head.writeUInt32BE(count, 8 + first * 4);
+    while (count < sorted.length && (oids[count * SHA1.bytes] ?? 0) <= first) count += 1;
+    head.writeUInt32BE(count, FAN_OUT_AT + first * 4);
   }
   const numbers = (values: readonly number[]) => {
     const table = Buffer.alloc(values.length * 4);
@@ -82,7 +92,7 @@ export function indexOf(entries: readonly PlacedEntry[], packHash: Buffer): Buff
     return table;
   };
   const parts = [head, oids, numbers(sorted.map((e) => e.crc)), numbers(sorted.map((e) => e.offset)), packHash];
-  return Buffer.concat([...parts, sha1(parts)]);
+  return Buffer.concat([...parts, hashOf(parts)]);
 }
 
 /** The bytes of a delta that is to stand at `offset`. */
@@ -116,39 +126,49 @@ export function buildPack(entries: readonly StoredEntry[]): PackBytes {
   });
   if (offset > MAX_PACK_BYTES)
     throw new RangeError(`a transaction of ${offset} bytes: split it into several of less than 2 GiB`);
-  const hash = sha1(body);
+  const hash = hashOf(body);
   return { name: `pack-${hash.toString('hex')}`, pack: Buffer.concat([...body, hash]), index: indexOf(placed, hash) };
 }
 
+/** The id in a row of an index. */
+function oidAt(index: Buffer, row: number): Oid {
+  const at = OIDS_AT + row * SHA1.bytes;
+  return index.toString('hex', at, at + SHA1.bytes);
+}
+
+function countOf(index: Buffer): number {
+  return index.readUInt32BE(OIDS_AT - 4);
+}
+
 function endsInItsHash(bytes: Buffer): boolean {
-  return sha1([bytes.subarray(0, -20)]).equals(bytes.subarray(-20));
+  return hashOf([bytes.subarray(0, -SHA1.bytes)]).equals(bytes.subarray(-SHA1.bytes));
 }
 
 /** The objects of an index of version 2, as `openPack` has looked at it. */
 export function indexedOids(index: Uint8Array): Oid[] {
   const x = Buffer.from(index.buffer, index.byteOffset, index.byteLength);
-  const count = x.readUInt32BE(8 + 255 * 4);
-  return Array.from({ length: count }, (_, i) => x.toString('hex', 8 + 1024 + i * 20, 8 + 1024 + i * 20 + 20));
+  return Array.from({ length: countOf(x) }, (_, i) => oidAt(x, i));
 }
 
 /** The entries of a pack and its index, in their order; null where one names its base by its oid or the files do not fit together. */
 export function readEntries(pack: Uint8Array, index: Uint8Array): StoredEntry[] | null {
   const p = Buffer.from(pack.buffer, pack.byteOffset, pack.byteLength);
   const x = Buffer.from(index.buffer, index.byteOffset, index.byteLength);
-  if (p.length < HEADER_BYTES + 20 || x.length < 8 + 1024 + 40 || x.readUInt32BE(0) !== 0xff744f63) return null;
-  const count = x.readUInt32BE(8 + 255 * 4);
-  const oidsAt = 8 + 1024;
-  if (p.readUInt32BE(8) !== count || x.length !== oidsAt + count * 28 + 40) return null;
-  if (!p.subarray(-20).equals(x.subarray(-40, -20)) || !endsInItsHash(p) || !endsInItsHash(x)) return null;
+  if (p.length < HEADER_BYTES + SHA1.bytes || x.length < OIDS_AT + INDEX_TRAILER_BYTES) return null;
+  const count = countOf(x);
+  if (x.readUInt32BE(0) !== INDEX_MAGIC || p.readUInt32BE(8) !== count) return null;
+  if (x.length !== largeOffsetsAt(count) + INDEX_TRAILER_BYTES) return null;
+  const statedHash = x.subarray(-INDEX_TRAILER_BYTES, -SHA1.bytes);
+  if (!p.subarray(-SHA1.bytes).equals(statedHash) || !endsInItsHash(p) || !endsInItsHash(x)) return null;
   const rows = Array.from({ length: count }, (_, i) => ({
-    oid: x.toString('hex', oidsAt + i * 20, oidsAt + i * 20 + 20),
-    crc: x.readUInt32BE(oidsAt + count * 20 + i * 4),
-    offset: x.readUInt32BE(oidsAt + count * 24 + i * 4),
+    oid: oidAt(x, i),
+    crc: x.readUInt32BE(crcsAt(count) + i * 4),
+    offset: x.readUInt32BE(offsetsAt(count) + i * 4),
   })).sort((a, b) => a.offset - b.offset);
   const oids = new Map<number, Oid>();
   const entries: StoredEntry[] = [];
   for (const [i, { oid, crc, offset }] of rows.entries()) {
-    const bytes = p.subarray(offset, rows[i + 1]?.offset ?? p.length - 20);
+    const bytes = p.subarray(offset, rows[i + 1]?.offset ?? p.length - SHA1.bytes);
     const { type, size, base, dataAt } = parseEntryHeader(bytes, offset);
     oids.set(offset, oid);
     if (type >= 1 && type <= 4) {

@@ -37,7 +37,7 @@ export class FoundObjects {
   /** Takes an intact object in. Returns false where another content has the same id already. */
   add({ type, data }: Unpacked, id: Buffer, source: number, offset: number): boolean {
     const { table } = this;
-    const number = table.add(new DataView(id.buffer, id.byteOffset, 20), 0);
+    const number = table.add(new DataView(id.buffer, id.byteOffset, id.byteLength), 0);
     const digest = type === BLOB ? hash('sha256', data, 'buffer') : null;
     if (table.has(number)) return this.isSame(number, data, digest);
     table.types[number] = type;

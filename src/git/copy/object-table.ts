@@ -1,6 +1,7 @@
 /** Every object id that a scan has met, in tables of numbers: about 80 bytes an object, whatever the objects hold. */
 
 import { randomBytes } from 'node:crypto';
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import type { ObjectType } from '../object-codec.js';
 
@@ -11,7 +12,8 @@ export type TypeNumber = 0 | 1 | 2 | 3 | 4;
 
 export const [ABSENT, COMMIT, TREE, BLOB, TAG] = [0, 1, 2, 3, 4] as const;
 
-const WORDS = 5;
+/** An id as numbers of 4 bytes: five, which `locate` has by name. */
+const WORDS = SHA1.bytes / 4;
 
 /** Hash multipliers that nobody can know beforehand: ids chosen to collide would make the table slow. */
 function randomMultipliers(): Int32Array {
@@ -44,8 +46,8 @@ export class ObjectTable {
   private words = new Int32Array(1024 * WORDS);
   private slots = new Int32Array(4096);
   private readonly multipliers = randomMultipliers();
-  private readonly scratch = Buffer.alloc(20);
-  private readonly scratchView = new DataView(this.scratch.buffer, this.scratch.byteOffset, 20);
+  private readonly scratch = Buffer.alloc(SHA1.bytes);
+  private readonly scratchView = new DataView(this.scratch.buffer, this.scratch.byteOffset, SHA1.bytes);
 
   private slotOf(a: number, b: number, c: number, d: number, e: number): number {
     const m = this.multipliers;
@@ -106,7 +108,7 @@ export class ObjectTable {
     }
   }
 
-  /** The number of the id in the 20 bytes at `at`. */
+  /** The number of the id in the bytes at `at`. */
   add(view: DataView, at: number): number {
     return this.locate(view, at, true);
   }
@@ -118,7 +120,7 @@ export class ObjectTable {
 
   /** The number of an id, or -1. */
   find(oid: Oid): number {
-    if (this.scratch.write(oid, 'hex') !== 20) return -1;
+    if (this.scratch.write(oid, 'hex') !== SHA1.bytes) return -1;
     return this.locate(this.scratchView, 0, false);
   }
 

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../../errors.js';
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import { hashUntrusted } from '../sha1/untrusted-object.js';
 import { objectHash } from './object-hash.js';
@@ -61,7 +62,8 @@ export class PackScan {
   /** Tells the listener of every object and of everything that is wrong. */
   async run(): Promise<void> {
     const { pack } = this;
-    if (pack.blocks.size < PACK_HEADER_BYTES + 20) return this.damage(null, -1, `it is ${pack.blocks.size} bytes long`);
+    if (pack.blocks.size < PACK_HEADER_BYTES + SHA1.bytes)
+      return this.damage(null, -1, `it is ${pack.blocks.size} bytes long`);
     await this.checkTrailer();
     const head = await pack.blocks.load(0, PACK_HEADER_BYTES);
     const version = head.readUInt32BE(4);
@@ -76,13 +78,13 @@ export class PackScan {
 
   private async checkTrailer(): Promise<void> {
     const { blocks, end, index } = this.pack;
-    const hash = createHash('sha1');
+    const hash = createHash(SHA1.name);
     for (let at = 0; at < end; at += HASHED_AT_ONCE) {
       hash.update(await blocks.read(at, Math.min(HASHED_AT_ONCE, end - at)));
       await turn();
     }
     const actual = hash.digest();
-    const stated = await blocks.read(end, 20);
+    const stated = await blocks.read(end, SHA1.bytes);
     if (!actual.equals(stated)) {
       const reason = `its checksum is ${stated.toString('hex')}, its content hashes to ${actual.toString('hex')}`;
       this.damage(null, -1, reason);
@@ -196,7 +198,8 @@ export class PackScan {
     } catch (error) {
       return this.fail(offset, row, error);
     }
-    if (index !== null && row >= 0 && index.oids.compare(id, 0, 20, row * 20, row * 20 + 20) !== 0)
+    const at = row * SHA1.bytes;
+    if (index !== null && row >= 0 && index.oids.compare(id, 0, SHA1.bytes, at, at + SHA1.bytes) !== 0)
       return this.fail(offset, row, new Error(`it is ${id.toString('hex')}, its index says another`));
     this.listener.found(object, id, this.pack.number, offset);
     if (this.waiting.size > 0 && this.waiting.has(id.toString('hex'))) this.ready.push(id.toString('hex'));

@@ -1,5 +1,6 @@
 /** One pack of a copy, read entry by entry: whole objects and deltas, each made of exactly the bytes it says. */
 
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import { applyDelta } from '../delta.js';
 import { parseEntryHeader } from '../pack-entry.js';
@@ -15,7 +16,6 @@ const FIRST_LOOK = 4096;
 /** What is inflated at first of a large entry; twice as much each time it is not enough. */
 const LARGE_LOOK = 64 * 1024;
 
-export const TRAILER_BYTES = 20;
 export const PACK_HEADER_BYTES = 12;
 
 /** Offsets are below this (64 GiB), so that one number can name a place in any of 131,072 packs. */
@@ -62,7 +62,7 @@ export class Pack {
 
   /** Where the entries end and the checksum begins. */
   get end(): number {
-    return this.blocks.size - TRAILER_BYTES;
+    return this.blocks.size - SHA1.bytes;
   }
 
   /** The entry at `offset`. A promise only where its bytes are not in memory: most are, and waiting costs more than reading. */

@@ -1,5 +1,6 @@
 /** What an object names, and what is wrong with it: one pass over its bytes. */
 
+import { isOid, SHA1 } from '../../model/object-id.js';
 import type { ObjectType } from '../object-codec.js';
 import { dotGitName } from './dot-git-names.js';
 import { commitFault, tagFault } from './header-rules.js';
@@ -20,19 +21,25 @@ export type OnReference = (
   nameEnd: number,
 ) => void;
 
-const HEADER_OID = /^[0-9a-f]{40}\n/;
+const LINE_FEED = 0x0a;
+const TREE_LINE = `tree ${SHA1.zero}\n`.length;
+const PARENT_LINE = `parent ${SHA1.zero}\n`.length;
+const TAG_START = new RegExp(`^object (${SHA1.pattern})\\ntype (commit|tree|blob|tag)\\n`);
+/** So long is the longest such start. */
+const TAG_START_BYTES = `object ${SHA1.zero}\ntype commit\n`.length;
 
 function commitReferences(table: ObjectTable, data: Buffer, withParents: boolean, visit: OnReference): void {
   const oidAt = (prefix: string, at: number): string | null => {
     if (data.toString('latin1', at, at + prefix.length) !== prefix) return null;
-    const line = data.toString('latin1', at + prefix.length, at + prefix.length + 41);
-    return HEADER_OID.test(line) ? line.slice(0, 40) : null;
+    const end = at + prefix.length + SHA1.digits;
+    const oid = data.toString('latin1', at + prefix.length, end);
+    return isOid(oid) && data[end] === LINE_FEED ? oid : null;
   };
   const tree = oidAt('tree ', 0);
   if (tree === null) return;
   visit(table.addOid(tree), TREE, 'tree', 0, 0);
   if (!withParents) return;
-  for (let at = 46; ; at += 48) {
+  for (let at = TREE_LINE; ; at += PARENT_LINE) {
     const parent = oidAt('parent ', at);
     if (parent === null) return;
     visit(table.addOid(parent), COMMIT, 'parent', 0, 0);
@@ -40,7 +47,7 @@ function commitReferences(table: ObjectTable, data: Buffer, withParents: boolean
 }
 
 function tagReferences(table: ObjectTable, data: Buffer, visit: OnReference): void {
-  const match = /^object ([0-9a-f]{40})\ntype (commit|tree|blob|tag)\n/.exec(data.toString('latin1', 0, 64));
+  const match = TAG_START.exec(data.toString('latin1', 0, TAG_START_BYTES));
   if (match?.[1] === undefined) return;
   visit(table.addOid(match[1]), NUMBER_OF[match[2] as ObjectType], 'object', 0, 0);
 }

@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { quoted } from '../../errors.js';
+import { SHA1 } from '../../model/object-id.js';
 import { dotGitName } from './dot-git-names.js';
 
 /** One line of a tree, as numbers: where its name and its id stand in the bytes. */
@@ -83,7 +84,7 @@ class TreeCheck {
 
   /** Whether an entry names an object at all. */
   names(line: TreeLine): boolean {
-    for (let i = 0; i < 20; i++) if (this.bytes[line.oidAt + i] !== 0) return true;
+    for (let i = 0; i < SHA1.bytes; i++) if (this.bytes[line.oidAt + i] !== 0) return true;
     this.fault('an entry has the id 0', line);
     return false;
   }
@@ -110,7 +111,8 @@ function readLine(bytes: Buffer, start: number, line: TreeLine): number | string
   line.nameEnd = at;
   line.oidAt = at + 1;
   if (line.nameEnd === line.nameAt) return 'a name is empty';
-  return at + 21 > bytes.length ? 'it is cut short' : at + 21;
+  const end = line.oidAt + SHA1.bytes;
+  return end > bytes.length ? 'it is cut short' : end;
 }
 
 /**

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { isLedgerError, messageOf } from '../../errors.js';
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { applyDelta, deltaSizes } from '../delta.js';
@@ -23,7 +24,6 @@ import { type Deflated, inflatePieces, inflateWhole, LARGE_BYTES } from './infla
 import type { PackSource } from './pack-file.js';
 
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
-const TRAILER_BYTES = 20;
 const DELTAS = [6, 7];
 const NO_BYTES = Buffer.alloc(0);
 
@@ -69,27 +69,30 @@ const STEP_BYTES = 1024 * 1024;
 /** A delta says in its first bytes what it makes: two numbers of up to 10 bytes. */
 const SIZES_BYTES = 20;
 
+/** A line of a header that names an object. */
+const NAMED = new RegExp(`^(?:tree|parent|object) (${SHA1.pattern})$`, 'gm');
+
 /** What a commit, tag or tree refers to. Read leniently: what the ledger makes of an object is for the ledger to say. */
 function* referencesOf({ type, data }: GitObject): Generator<Oid> {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (type === 'commit' || type === 'tag') {
     const end = bytes.indexOf('\n\n');
     const header = bytes.toString('latin1', 0, end === -1 ? bytes.length : end);
-    for (const [, oid] of header.matchAll(/^(?:tree|parent|object) ([0-9a-f]{40})$/gm))
-      if (oid !== undefined) yield oid;
+    for (const [, oid] of header.matchAll(NAMED)) if (oid !== undefined) yield oid;
   }
   if (type !== 'tree') return;
   for (let at = 0; at < bytes.length; ) {
     const zero = bytes.indexOf(0, at);
-    if (zero === -1 || zero + 21 > bytes.length) throw new DamagedPack('with a tree that is cut short');
+    const end = zero + 1 + SHA1.bytes;
+    if (zero === -1 || end > bytes.length) throw new DamagedPack('with a tree that is cut short');
     // A submodule's commit is of another repository.
-    if (bytes.toString('latin1', at, at + 7) !== '160000 ') yield bytes.toString('hex', zero + 1, zero + 21);
-    at = zero + 21;
+    if (bytes.toString('latin1', at, at + 7) !== '160000 ') yield bytes.toString('hex', zero + 1, end);
+    at = end;
   }
 }
 
 /** A line by which an entry of a journal takes a blob out of the ledger. */
-const REDACT = /^Redact: \S+ [1-9][0-9]* ([0-9a-f]{40}) [0-9a-f]{64} /gm;
+const REDACT = new RegExp(`^Redact: \\S+ [1-9][0-9]* (${SHA1.pattern}) [0-9a-f]{64} `, 'gm');
 
 /** What a commit says is redacted. Read leniently, as what objects refer to is: what an entry says is for the ledger to judge. */
 function* redactedBy({ type, data }: GitObject): Generator<Oid> {
@@ -116,7 +119,7 @@ class Unpacking {
 
   constructor(pack: PackSource, budget: PackBudget, options: ReceiveOptions) {
     this.pack = pack;
-    this.end = pack.size - TRAILER_BYTES;
+    this.end = pack.size - SHA1.bytes;
     this.count = objectCount(pack.at(0, HEADER_BYTES));
     this.budget = budget;
     this.options = options;
@@ -147,7 +150,7 @@ class Unpacking {
   }
 
   async assertTrailer(trailer: Buffer): Promise<void> {
-    const hash = createHash('sha1');
+    const hash = createHash(SHA1.name);
     await this.eachStep(0, this.end, (bytes) => hash.update(bytes));
     if (!hash.digest().equals(trailer)) throw new DamagedPack('that is not what its hash says');
   }
@@ -326,9 +329,9 @@ export async function receivePack(pack: PackSource, options: ReceiveOptions = {}
   const limits = { ...DEFAULT_FETCH_LIMITS, ...options.limits };
   const damage = headerDamage(pack.at(0, HEADER_BYTES), limits.objects);
   if (damage !== null) throw new DamagedPack(damage);
-  if (pack.size < HEADER_BYTES + TRAILER_BYTES) throw new DamagedPack('that is cut short');
+  if (pack.size < HEADER_BYTES + SHA1.bytes) throw new DamagedPack('that is cut short');
   if (pack.size > limits.packBytes) throw new DamagedPack(`of ${pack.size} bytes, more than ${limits.packBytes}`);
-  const trailer = Buffer.from(pack.at(pack.size - TRAILER_BYTES, TRAILER_BYTES));
+  const trailer = Buffer.from(pack.at(pack.size - SHA1.bytes, SHA1.bytes));
   const unpacking = new Unpacking(pack, new PackBudget(limits), options);
   try {
     await unpacking.assertTrailer(trailer);

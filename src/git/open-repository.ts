@@ -42,6 +42,11 @@ function notALedger(gitdir: string, reason: string): LedgerError<'NOT_A_LEDGER'>
   );
 }
 
+function unsupportedRepository(gitdir: string, feature: string, hint: string): LedgerError<'UNSUPPORTED_REPOSITORY'> {
+  const message = `${gitdir} uses ${feature}, which a ledger cannot`;
+  return new LedgerError('UNSUPPORTED_REPOSITORY', message, { gitdir, feature }, { hint });
+}
+
 /** Opens the store of a ledger, or says why the folder is none or cannot be handled. */
 export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitStore> {
   const files = new SyncFiles(fs);
@@ -57,16 +62,12 @@ export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitS
     return unsupportedFeature(files.readText(`${gitdir}/config`) ?? '');
   };
   const feature = unsupported();
-  if (feature !== null) {
-    throw new LedgerError(
-      'UNSUPPORTED_REPOSITORY',
-      `${gitdir} uses ${feature}, which a ledger cannot`,
-      { gitdir, feature },
-      {
-        hint: 'make a full bare copy with: git clone --mirror, of SHA-1 objects and file refs',
-      },
+  if (feature !== null)
+    throw unsupportedRepository(
+      gitdir,
+      feature,
+      'make a full bare copy with: git clone --mirror, of SHA-1 objects and file refs',
     );
-  }
   if (head.trim() !== `ref: ${JOURNAL_REF}`) throw notALedger(gitdir, `its HEAD is ${JSON.stringify(head.trim())}`);
   const store = new GitStore(fs, gitdir);
   // Where this was a ledger before, what became of its journal is for `doctor` to say.
@@ -114,6 +115,14 @@ export async function buildRepository(
   fill: (building: string) => Promise<void>,
 ): Promise<GitStore> {
   const files = new SyncFiles(fs);
+  // Whatever its HEAD says: no ledger is in a repository of that kind.
+  const feature = unsupportedFormat(configEntries(files.readText(`${gitdir}/config`) ?? ''));
+  if (feature !== null && files.stat(`${gitdir}/HEAD`) !== null)
+    throw unsupportedRepository(
+      gitdir,
+      feature,
+      'choose a new or an empty folder: git-lineage makes a repository of SHA-1 objects and file refs there',
+    );
   if (isLedger(fs, gitdir)) throw ledgerExists(gitdir);
   if (!isEmptyFolder(files, gitdir)) {
     const issue = {

@@ -1,6 +1,6 @@
 /** Repositories that cannot be a ledger are refused by name when they are opened. */
 
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { initLedger, openLedger } from '../../src/index.js';
@@ -81,6 +81,25 @@ it('no ledger at all', async () => {
     });
     await initLedger({ gitdir: join(dir, 'new.git'), signer });
     await expect(initLedger({ gitdir: join(dir, 'new.git'), signer })).rejects.toMatchObject({ code: 'LEDGER_EXISTS' });
+  });
+});
+
+it.each([
+  ['a SHA-256 repository', ['--object-format=sha256'], '', 'the object format sha256'],
+  ['a reftable repository', [], '[extensions]\n\trefStorage = reftable\n', 'the ref storage reftable'],
+])('%s is none to create a ledger in, and stays as it is', async (_, options, config, feature) => {
+  await inFolder(async (dir) => {
+    const gitdir = join(dir, 'it');
+    await git(dir, ['init', '-q', '--bare', '-b', 'ledger', ...options, gitdir]);
+    appendFileSync(join(gitdir, 'config'), config);
+    const before = readdirSync(gitdir);
+    const signer = await fixtureSigner();
+    await expect(initLedger({ gitdir, signer })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_REPOSITORY',
+      data: { gitdir, feature },
+      hint: expect.stringContaining('a new or an empty folder'),
+    });
+    expect([readdirSync(dir), readdirSync(gitdir)]).toEqual([['it'], before]);
   });
 });
 

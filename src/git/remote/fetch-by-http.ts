@@ -7,7 +7,6 @@
  */
 
 import { gzipSync } from 'node:zlib';
-import { SHA1 } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { HEADER_BYTES } from '../pack-writer.js';
@@ -198,14 +197,6 @@ async function fetchThrough(
 ): Promise<HttpFetch> {
   const offer = await advertisedRefs(exchange, remote, options.limits.refBytes);
   const { refs, capabilities } = offer;
-  const format = [...capabilities].find((c) => c.startsWith('object-format='));
-  if (format !== undefined && format !== `object-format=${SHA1.name}`) {
-    throw remoteRefused(
-      remote.shown,
-      `its ${format.replace('=', ' is ')}`,
-      'a ledger is a repository of SHA-1 objects',
-    );
-  }
   const asked = await negotiate(refs);
   if (asked.wants.length === 0) return { refs, packs: [], fetchBlobs: null };
   if (!capabilities.has('side-band-64k')) throw remoteRefused(remote.shown, 'it cannot multiplex', NOT_GIT);

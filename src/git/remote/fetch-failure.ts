@@ -3,7 +3,7 @@
 import { LedgerError } from '../../errors.js';
 import { NOT_LET_IN, NOT_LET_IN_HINT } from './git-failure.js';
 import type { GitEnd } from './git-process.js';
-import { remoteRefused, saidBy, unreachable } from './remote-error.js';
+import { OBJECT_FORMAT_HINT, OTHER_OBJECT_FORMAT, remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
 /**
@@ -31,6 +31,7 @@ const BROKE_OFF =
 const REFUSALS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/missing blob object|filtered bundle/i, FILTERED_HINT],
   [/promisor remote/i, REDACTED_HINT],
+  [OTHER_OBJECT_FORMAT, OBJECT_FORMAT_HINT],
   [/dubious ownership/i, 'the repository belongs to another user: git config --global --add safe.directory PATH'],
   [/does not appear to be a git repository|repository .* not found|no such file or directory/i, 'check the address'],
   [NOT_LET_IN, NOT_LET_IN_HINT],

@@ -2,7 +2,14 @@
 
 import type { LedgerError } from '../../errors.js';
 import type { ExchangeEnd } from './git-exchange.js';
-import { remoteRefused, saidBy, unreachable, untrusted } from './remote-error.js';
+import {
+  OBJECT_FORMAT_HINT,
+  OTHER_OBJECT_FORMAT,
+  remoteRefused,
+  saidBy,
+  unreachable,
+  untrusted,
+} from './remote-error.js';
 
 /** What git, ssh and gitolite print where the host does not let this user in, or ssh does not know the host. */
 export const NOT_LET_IN =
@@ -18,6 +25,7 @@ const UNTRUSTED = /server certificate verification failed|SSL certificate proble
  * |---|---|
  * | there is no git | `REMOTE_REFUSED` |
  * | the host did not let it in | `REMOTE_REFUSED` |
+ * | the remote has another object format | `REMOTE_REFUSED` |
  * | the other side was told to move a ref, whatever was printed then | `REMOTE_UNREACHABLE` |
  * | in any other way | `REMOTE_UNREACHABLE`: the same call may succeed later |
  */
@@ -31,6 +39,7 @@ export function failure(
   if (run.late) return unreachable(remote, `no answer within ${timeoutMs / 1000} s`);
   const said = saidBy(run.stderr);
   if (!run.sent && NOT_LET_IN.test(said)) return remoteRefused(remote, said, NOT_LET_IN_HINT);
+  if (!run.sent && OTHER_OBJECT_FORMAT.test(said)) return remoteRefused(remote, said, OBJECT_FORMAT_HINT);
   if (UNTRUSTED.test(said)) return untrusted(remote, said);
   return unreachable(remote, said === '' ? `git ended with ${run.code ?? 'a signal'}` : said);
 }

@@ -1,7 +1,7 @@
 /** A remote over the git command line: whatever git can reach, it reaches. */
 
 import { ignoringFailures } from '../../ignoring-failures.js';
-import { SHA1 } from '../../model/object-id.js';
+import { EXPECTED_OID, SHA1 } from '../../model/object-id.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
@@ -13,7 +13,7 @@ import { exchange, FETCH_CONFIG } from './git-exchange.js';
 import { failure } from './git-failure.js';
 import { hidingSecrets } from './hide-secrets.js';
 import { pushByGit } from './push-by-git.js';
-import { remoteRefused, saidBy } from './remote-error.js';
+import { OBJECT_FORMAT_HINT, remoteRefused, saidBy } from './remote-error.js';
 import { folderOf, parseRemoteUrl } from './remote-url.js';
 
 /** How long one exchange with a remote may take by default, in milliseconds. */
@@ -56,6 +56,9 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, .
   const list = async (): Promise<Map<RefName, Oid>> => {
     const run = await exchange({ gitdir, args: ['ls-remote', '--quiet', '--', url, ...NAMESPACES], timeoutMs, env });
     if (run.code !== 0) throw failure(name, run, timeoutMs);
+    // A longer id is one of another object format: git lists it all the same, and would then see what is there as nothing.
+    if (run.stdout.split('\n').some((line) => line !== '' && !REF_LINE.test(line)))
+      throw remoteRefused(name, `its object ids are not of ${EXPECTED_OID}`, OBJECT_FORMAT_HINT);
     return parseRefs(run.stdout);
   };
 

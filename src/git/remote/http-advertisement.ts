@@ -4,7 +4,7 @@ import { SHA1 } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { HttpExchange } from './http-exchange.js';
 import { MalformedPacket, packetText, readPackets } from './pkt-line.js';
-import { remoteRefused, saidBy, unreachable } from './remote-error.js';
+import { OBJECT_FORMAT_HINT, remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
 /** What a remote says it has. */
@@ -51,11 +51,19 @@ class RefList {
     return remoteRefused(this.remote, reason, NOT_GIT);
   }
 
+  /** Before the first id is read: in another format it has another length. */
+  private takeCapabilities(capabilities: readonly string[]): void {
+    this.capabilities = new Set(capabilities);
+    const format = capabilities.find((capability) => capability.startsWith('object-format='));
+    if (format !== undefined && format !== `object-format=${SHA1.name}`)
+      throw remoteRefused(this.remote, `its ${format.replace('=', ' is ')}`, OBJECT_FORMAT_HINT);
+  }
+
   add(packet: Buffer): void {
     this.bytes += packet.length;
     if (this.bytes > this.maxBytes) throw this.refuse(`it has more than ${this.maxBytes} bytes of refs`);
     const [line = '', capabilities] = lineOf(this.remote, packet).split('\0');
-    if (capabilities !== undefined) this.capabilities = new Set(capabilities.trim().split(' '));
+    if (capabilities !== undefined) this.takeCapabilities(capabilities.trim().split(' '));
     if (line.startsWith('version ')) return;
     if (line.startsWith('shallow ')) {
       const hint = 'fetch from the ledger that it was cloned from';

@@ -1,6 +1,7 @@
 /** The two ways in which a remote fails: it was not reached, or it did not want to. */
 
 import { LedgerError } from '../../errors.js';
+import { SHA1 } from '../../model/object-id.js';
 import { withoutCredentials } from './remote-url.js';
 
 const MAX_REASON = 600;
@@ -30,6 +31,11 @@ export function untrusted(remote: string, reason: string, cause?: unknown): Ledg
     "if you trust it, give git the certificate of the host's authority by http.sslCAInfo, and Node by NODE_EXTRA_CA_CERTS";
   return new LedgerError('REMOTE_UNREACHABLE', `${remote}: ${reason}`, { remote, reason }, { hint, cause });
 }
+
+/** What git prints where its repository and the other one name their objects by different hashes. */
+export const OTHER_OBJECT_FORMAT = /mismatched algorithms|does not support this repository's hash algorithm/i;
+
+export const OBJECT_FORMAT_HINT = `a ledger is a repository of SHA-1 objects: give one, or make an empty one with git init --bare --object-format=${SHA1.name}`;
 
 /** The remote answered no, or what it answered cannot be used. */
 export function remoteRefused(

@@ -4,10 +4,11 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import nodeFs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import { invalidInput, LedgerError, messageOf, numberIssues, quoted } from '../errors.js';
+import { type InputIssue, invalidInput, LedgerError, messageOf, numberIssues, quoted } from '../errors.js';
 import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
 import { ignoringFailures } from '../ignoring-failures.js';
 import { listen } from '../listen.js';
+import { servedNameIssues } from '../served-name.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
 import { readCheckpointBlob } from './checkpoint-ref.js';
 import { watchPace } from './client-pace.js';
@@ -16,6 +17,7 @@ import type { GitStore } from './git-store.js';
 import { openGitStore } from './open-repository.js';
 import { hasMarker, PACK_OBJECTS_HOOK } from './redaction-marker.js';
 import type { RepositoryReader } from './repository-reader.js';
+import { type Asked, routeOf } from './served-route.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** What was asked and what was answered; told when the answer has ended. */
@@ -29,10 +31,23 @@ export interface ServedRequest {
   readonly said: string;
 }
 
-/** Which ledger is served, at which address, and how many clients it serves at once. */
-export interface ServeOptions {
+/** One of several ledgers that are served. */
+export interface ServedLedger {
+  /** git clones it from `/NAME.git`: letters, digits, and `. _ ~ -`, no leading dot. */
+  readonly name: string;
   /** The ledger's bare repository. */
   readonly gitdir: string;
+}
+
+/** Which ledger is served, or which ledgers, each under a name of its own; and how. */
+export type ServeOptions = (
+  | { /** The ledger's bare repository. */ readonly gitdir: string }
+  | { /** At least one. */ readonly ledgers: readonly ServedLedger[] }
+) &
+  ServeSettings;
+
+/** At which address ledgers are served, and how many clients at once. */
+export interface ServeSettings {
   /** The address to listen at; 127.0.0.1 by default, so that no other machine reaches it. */
   readonly host?: string | undefined;
   /** The port; 0, the default, is any free one. */
@@ -58,9 +73,9 @@ export interface ServeOptions {
   readonly path?: string | undefined;
 }
 
-/** A ledger that is served, until `close`. */
+/** Ledgers that are served, until `close`. */
 export interface LedgerServer {
-  /** What a git client clones from: `http://HOST:PORT/`. */
+  /** What a git client clones from: `http://HOST:PORT/`, and the name of a ledger with `.git` where several are served. */
   readonly url: string;
   /** Ends the fetches under way and frees the port. */
   close(): Promise<void>;
@@ -75,12 +90,6 @@ const HEAD_LIMIT_MS = 10_000;
 const REQUEST_LIMIT_MS = 60_000;
 const RETRY_AFTER_SECONDS = 2;
 const MAX_SAID = 4096;
-
-/** The last checkpoint, as witnesses cosigned it: for whoever wants to know how fresh the ledger is, without git. */
-const CHECKPOINT_ROUTE = /^(?:\/[A-Za-z0-9._-]+\.git)?\/checkpoint$/;
-
-/** What git is offered: `/info/refs?service=git-upload-pack` and `/git-upload-pack`, also below `/<name>.git`. */
-const ROUTE = /^(?:\/[A-Za-z0-9._-]+\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/;
 
 /** Settings that no config file of the ledger overrides. */
 const SETTINGS: readonly (readonly [name: string, value: string])[] = [
@@ -103,27 +112,16 @@ function answer(response: ServerResponse, status: number, text: string, headers:
   response.end(`${text}\n`);
 }
 
-/** What a request asks for: the path within the repository, or why it is refused. */
-function route(method: string, target: string): { path: string; query: string } | { status: number; text: string } {
-  const [path = '', query = ''] = target.split('?', 2);
-  const service = ROUTE.exec(path)?.[1];
-  if (service === 'git-receive-pack' || query === 'service=git-receive-pack')
-    return { status: 403, text: 'this copy of the ledger is read-only: push to where it is written' };
-  if (service === 'info/refs' && query === 'service=git-upload-pack') {
-    if (method === 'GET') return { path: '/info/refs', query };
-    return { status: 405, text: 'GET is what this takes' };
-  }
-  if (service === 'git-upload-pack') {
-    if (method === 'POST') return { path: '/git-upload-pack', query: '' };
-    return { status: 405, text: 'POST is what this takes' };
-  }
-  return { status: 404, text: 'here is a git repository, for git clone and git fetch alone (smart HTTP)' };
+/** A ledger that is open; one that is served alone goes by any name. */
+interface Offered {
+  readonly name: string | null;
+  readonly gitdir: string;
+  readonly store: GitStore;
 }
 
 class Offer {
-  private readonly options: ServeOptions;
-  private readonly reader: RepositoryReader;
-  private readonly gitdir: string;
+  private readonly options: ServeSettings;
+  private readonly ledgers: readonly Offered[];
   private readonly limit: number;
   private readonly clientLimit: number;
   private readonly hosts: readonly string[];
@@ -132,10 +130,9 @@ class Offer {
   /** The fetches under way, with the addresses that they came from. */
   private readonly running = new Map<ChildProcessWithoutNullStreams, string>();
 
-  constructor(options: ServeOptions, reader: RepositoryReader) {
+  constructor(options: ServeSettings, ledgers: readonly Offered[]) {
     this.options = options;
-    this.reader = reader;
-    this.gitdir = resolve(options.gitdir);
+    this.ledgers = ledgers;
     this.limit = options.limit ?? DEFAULT_LIMIT;
     this.clientLimit = options.clientLimit ?? Math.max(1, this.limit - 2);
     this.hosts = (options.hosts ?? []).map((host) => host.toLowerCase());
@@ -155,38 +152,21 @@ class Offer {
       answer(response, 500, 'this cannot be answered here');
       return;
     }
-    const found = route(method, url);
+    const asked = routeOf(method, url);
+    const ledger =
+      'status' in asked ? undefined : this.ledgers.find(({ name }) => name === null || name === asked.name);
     if (!isOwnHost(request, this.hosts))
       answer(response, 421, 'this server does not go by that name: it has to be allowed (--allow-host HOST)');
     else if (isForeign(request)) answer(response, 403, 'this is for git, not for pages of other sites');
-    else if (CHECKPOINT_ROUTE.test(url)) said = this.showCheckpoint(method, response);
-    else if ('status' in found) answer(response, found.status, found.text);
+    else if ('status' in asked) answer(response, asked.status, asked.text);
+    else if (ledger === undefined) answer(response, 404, 'no ledger is here by that name: each is at /NAME.git');
+    else if (asked.path === '/checkpoint') said = showCheckpoint(ledger.store, response);
     else if (!this.hasPlaceFor(addressOf(request)))
       answer(response, 503, 'too many fetches at once', { 'retry-after': String(RETRY_AFTER_SECONDS) });
     else {
-      this.run(request, response, found, (text) => {
+      this.run(request, response, { ledger, asked }, (text) => {
         said = (said + text).slice(0, MAX_SAID);
       });
-    }
-  }
-
-  /** Answers with the checkpoint, or tells why it cannot. */
-  private showCheckpoint(method: string, response: ServerResponse): string {
-    if (method !== 'GET') {
-      answer(response, 405, 'GET is what this takes');
-      return '';
-    }
-    try {
-      const bytes = readCheckpointBlob(this.reader);
-      if (bytes === null) answer(response, 404, 'this ledger has no checkpoint');
-      else
-        response
-          .writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' })
-          .end(bytes);
-      return '';
-    } catch (error) {
-      answer(response, 500, 'the checkpoint cannot be read here');
-      return messageOf(error);
     }
   }
 
@@ -195,15 +175,9 @@ class Offer {
     return this.running.size < this.limit && own < this.clientLimit;
   }
 
-  /** Looked at for each request: a file may be redacted while the ledger is served. */
-  private isRedacted(): boolean {
-    const config = unlessFails(() => new SyncFiles(nodeFs).readText(`${this.gitdir}/config`), null);
-    return hasMarker(configEntries(config ?? ''));
-  }
-
   /** Of this process's environment git gets the path alone: no setting of the user's, no repository, no credentials. */
-  private environment(request: IncomingMessage, { path, query }: { path: string; query: string }): NodeJS.ProcessEnv {
-    const all = this.isRedacted() ? [...SETTINGS, ...REDACTED_SETTINGS] : SETTINGS;
+  private environment(request: IncomingMessage, gitdir: string, { path, query }: Asked): NodeJS.ProcessEnv {
+    const all = isRedacted(gitdir) ? [...SETTINGS, ...REDACTED_SETTINGS] : SETTINGS;
     const settings = all.flatMap(([name, value], i) => [
       [`GIT_CONFIG_KEY_${i}`, name],
       [`GIT_CONFIG_VALUE_${i}`, value],
@@ -216,7 +190,7 @@ class Offer {
     return {
       PATH: this.options.path ?? process.env['PATH'],
       LC_ALL: 'C',
-      GIT_PROJECT_ROOT: this.gitdir,
+      GIT_PROJECT_ROOT: gitdir,
       GIT_HTTP_EXPORT_ALL: '1',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',
@@ -238,12 +212,12 @@ class Offer {
   private run(
     request: IncomingMessage,
     response: ServerResponse,
-    asked: { path: string; query: string },
+    { ledger: { gitdir }, asked }: { ledger: Offered; asked: Asked },
     say: (text: string) => void,
   ): void {
     // A group of its own, so that pack-objects ends with it.
-    const env = this.environment(request, asked);
-    const child = spawn('git', ['http-backend'], { cwd: this.gitdir, env, detached: true });
+    const env = this.environment(request, gitdir, asked);
+    const child = spawn('git', ['http-backend'], { cwd: gitdir, env, detached: true });
     this.running.set(child, addressOf(request));
     const gone = (): void => {
       this.running.delete(child);
@@ -301,10 +275,46 @@ function addressOf({ socket }: IncomingMessage): string {
   return socket.remoteAddress ?? '';
 }
 
+/** Looked at for each request: a file may be redacted while the ledger is served. */
+function isRedacted(gitdir: string): boolean {
+  const config = unlessFails(() => new SyncFiles(nodeFs).readText(`${gitdir}/config`), null);
+  return hasMarker(configEntries(config ?? ''));
+}
+
+/** Answers with the last checkpoint, as witnesses cosigned it; returns why it cannot. */
+function showCheckpoint(reader: RepositoryReader, response: ServerResponse): string {
+  try {
+    const bytes = readCheckpointBlob(reader);
+    if (bytes === null) answer(response, 404, 'this ledger has no checkpoint');
+    else
+      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' }).end(bytes);
+    return '';
+  } catch (error) {
+    answer(response, 500, 'the checkpoint cannot be read here');
+    return messageOf(error);
+  }
+}
+
+/** What is wrong with several ledgers that are to be served. */
+function ledgersIssues(ledgers: unknown): InputIssue[] {
+  if (!Array.isArray(ledgers) || ledgers.length === 0)
+    return [{ path: 'ledgers', expected: 'a list of { name, gitdir }, not empty', actual: quoted(ledgers) }];
+  const seen = new Set<unknown>();
+  return ledgers.flatMap((given: Partial<ServedLedger> | null, i) => {
+    const { name, gitdir } = given ?? {};
+    const issues = servedNameIssues(name, `ledgers[${i}].name`, seen);
+    seen.add(name);
+    if (typeof gitdir !== 'string')
+      issues.push({ path: `ledgers[${i}].gitdir`, expected: 'the folder of a ledger', actual: quoted(gitdir) });
+    return issues;
+  });
+}
+
 /** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
 function assertOptions(options: ServeOptions): void {
   const { handler, onRequest } = options;
   const issues = [
+    ...('ledgers' in options ? ledgersIssues(options.ledgers) : []),
     ...numberIssues('port', options.port, 0, 65535),
     ...numberIssues('limit', options.limit, 1),
     ...numberIssues('clientLimit', options.clientLimit, 1),
@@ -348,27 +358,39 @@ async function checkGit(path: string | undefined): Promise<void> {
 /**
  * Offers a ledger over HTTP for reading: `git clone`, `git fetch` and `git ls-remote` work with any client, pushes are
  * refused, and files are not handed out. The address `/` and any `/<name>.git` are the one ledger; `checkpoint` below it is the last
- * checkpoint, where there is one.
+ * checkpoint, where there is one. Of several `ledgers` each is at `/NAME.git` alone; they share the places for fetches.
  *
  * Whoever reaches the port reads everything in the ledger: there are neither users nor encryption, so put a proxy that
  * has both in front of it before you bind it to more than this machine.
  * @throws `NOT_A_LEDGER`, `UNSUPPORTED_REPOSITORY`, `INVALID_ARGUMENT`, `IO`
  */
 export async function serveLedger(options: ServeOptions): Promise<LedgerServer> {
-  const { host = '127.0.0.1', port = 0 } = options;
   assertOptions(options);
-  const store = await openGitStore(nodeFs, resolve(options.gitdir));
+  const given = 'ledgers' in options ? options.ledgers : [{ name: null, gitdir: options.gitdir }];
+  const ledgers: Offered[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const { store } of ledgers) await store.close();
+  };
   try {
-    return await serveFrom(store, options, host, port);
+    for (const { name, gitdir } of given) {
+      const path = resolve(gitdir);
+      ledgers.push({ name, gitdir: path, store: await openGitStore(nodeFs, path) });
+    }
+    return await serveFrom(ledgers, options, closeAll);
   } catch (error) {
-    await store.close();
+    await closeAll();
     throw error;
   }
 }
 
-async function serveFrom(store: GitStore, options: ServeOptions, host: string, port: number): Promise<LedgerServer> {
+async function serveFrom(
+  ledgers: readonly Offered[],
+  options: ServeSettings,
+  closeAll: () => Promise<void>,
+): Promise<LedgerServer> {
+  const { host = '127.0.0.1', port = 0 } = options;
   await checkGit(options.path);
-  const offer = new Offer(options, store);
+  const offer = new Offer(options, ledgers);
   const { createServer } = await import('node:http');
   const server = createServer((request, response) => offer.handle(request, response));
   server.headersTimeout = HEAD_LIMIT_MS;
@@ -381,7 +403,7 @@ async function serveFrom(store: GitStore, options: ServeOptions, host: string, p
         offer.endAll();
         server.closeAllConnections();
       });
-      await store.close();
+      await closeAll();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The pages of several ledgers under one address, and a front that shows them all. */
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { servedNameIssues } from '../served-name.js';
 import { frontSource } from './front-source.js';
 import { ledgerSource } from './ledger-source.js';
 import {
@@ -24,11 +25,6 @@ export interface LedgersHandlerOptions extends PagePlace {
   readonly ledgers: readonly ShownLedger[];
 }
 
-/** True for a name that a path can have. `data` is where the front's answers are. */
-export function isShownName(name: unknown): name is string {
-  return typeof name === 'string' && /^[\w~-][\w.~-]{0,99}$/.test(name) && name !== 'data';
-}
-
 function ledgersIssues(ledgers: unknown): InputIssue[] {
   if (!Array.isArray(ledgers) || ledgers.length === 0)
     return [{ path: 'ledgers', expected: 'a list of { name, ledger }, not empty', actual: quoted(ledgers) }];
@@ -36,14 +32,7 @@ function ledgersIssues(ledgers: unknown): InputIssue[] {
   return ledgers.flatMap((given: Partial<ShownLedger> | null, i) => {
     const { name } = given ?? {};
     const issues = shownIssues(given ?? {}, `ledgers[${i}].`);
-    const at = `ledgers[${i}].name`;
-    if (!isShownName(name))
-      issues.push({
-        path: at,
-        expected: 'letters, digits and . _ ~ - without a dot in front, not "data"',
-        actual: quoted(name),
-      });
-    else if (seen.has(name)) issues.push({ path: at, expected: 'a name of its own', actual: quoted(name) });
+    issues.push(...servedNameIssues(name, `ledgers[${i}].name`, seen));
     seen.add(name);
     return issues;
   });

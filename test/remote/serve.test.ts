@@ -7,7 +7,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type ServedRequest, serveLedger } from '../../src/api/server.js';
 import { cloneLedger } from '../../src/index.js';
 import { refusal } from '../suite/expectations.js';
@@ -293,4 +293,51 @@ test('the verb tells the metrics beside the ledger, where it is asked to', async
   expect(await git(from.dir, 'ls-remote', url, 'refs/heads/ledger')).toContain((await from.ledger.position()).oid);
   child.kill('SIGTERM');
   expect((await once(child, 'close'))[0]).toBe(0);
+});
+
+test('of several ledgers each is cloned from its name, with its own checkpoint, and nothing is at any other', async () => {
+  const [search, billing] = [await source(), await source(false)];
+  const ledgers = [
+    { name: 'search', gitdir: search.gitdir },
+    { name: 'billing', gitdir: billing.gitdir },
+  ];
+  const { url, close } = await serveLedger({ ledgers });
+  onTestFinished(close);
+  const dir = folder();
+  for (const [name, { gitdir, trust }] of [
+    ['search', search],
+    ['billing', billing],
+  ] as const) {
+    await git(dir, 'clone', '--quiet', '--mirror', `${url}${name}.git`, `${name}.git`);
+    expect(await refsOf(join(dir, `${name}.git`))).toEqual(await refsOf(gitdir));
+    const { trusted } = await cloneLedger({ url: `${url}${name}.git`, gitdir: join(dir, `${name}-copy.git`), trust });
+    expect(trusted).toBe(true);
+    expect((await ask(`${url}${name}.git/checkpoint`)).body.toString()).toBe('this ledger has no checkpoint\n');
+  }
+  for (const path of ['', 'other.git/', 'search/', 'search.git.git/'])
+    for (const asked of ['info/refs?service=git-upload-pack', 'checkpoint'])
+      expect([path, asked, (await ask(`${url}${path}${asked}`)).status]).toEqual([path, asked, 404]);
+  const push = await ask(`${url}billing.git/info/refs?service=git-receive-pack`);
+  expect(push.status).toBe(403);
+});
+
+test('several ledgers are refused with every name and folder that is not as it should be, and none stays open', async () => {
+  const { gitdir } = await source(false);
+  const given = [{ name: '.a', gitdir }, { name: 'a', gitdir: 1 }, { name: 'a', gitdir }, null];
+  const error = await refusal(() => serveLedger({ ledgers: given as never }), 'INVALID_ARGUMENT');
+  expect(error.data.issues.map(({ path }) => path)).toEqual([
+    'ledgers[0].name',
+    'ledgers[1].gitdir',
+    'ledgers[2].name',
+    'ledgers[3].name',
+    'ledgers[3].gitdir',
+  ]);
+  await refusal(() => serveLedger({ ledgers: [] }), 'INVALID_ARGUMENT');
+  const gone = join(folder(), 'gone.git');
+  const ledgers = [
+    { name: 'here', gitdir },
+    { name: 'gone', gitdir: gone },
+  ];
+  const missing = await refusal(() => serveLedger({ ledgers }), 'NOT_A_LEDGER');
+  expect(missing.data.gitdir).toBe(gone);
 });

@@ -1,8 +1,8 @@
 /** A pin as a file: what an auditor keeps between two audits, or is given with a fingerprint by somebody trusted. */
 
 import { invalidInput, quoted } from '../errors.js';
-import type { Pin } from './audit-report.js';
 import { oidIssues } from '../model/object-id.js';
+import type { Pin } from './audit-report.js';
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 

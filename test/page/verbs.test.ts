@@ -44,6 +44,31 @@ test('serve shows the page beside git and the metrics where it is asked to, else
   await ended(plain.child);
 });
 
+test('serve offers each ledger that is given to git, with the metrics of all and a page of each', async () => {
+  const box = await withLedger();
+  await box.ok('init', 'billing.git');
+  await box.ok('init', 'deep/modules.git');
+  const same = await box.run(['serve', 'modules.git', 'deep/modules.git']);
+  expect([same.code, same.stderr]).toEqual([2, expect.stringContaining('two that are called modules')]);
+  expect(same.stderr).toContain('git-lineage serve');
+  const missing = await box.run(['serve', 'billing.git', 'nowhere.git', '--ui']);
+  expect([missing.code, missing.stderr]).toEqual([expect.any(Number), expect.stringContaining('nowhere.git')]);
+  const { child, url } = await started(box, 'serve', 'billing.git', 'team=deep/modules.git', '--ui', '--metrics');
+  for (const name of ['billing', 'team']) {
+    expect((await fetch(`${url}${name}.git/info/refs?service=git-upload-pack`)).status).toBe(200);
+    expect((await fetch(`${url}${name}/data/overview.json`)).status).toBe(200);
+  }
+  expect((await fetch(`${url}modules.git/info/refs?service=git-upload-pack`)).status).toBe(404);
+  const metrics = await (await fetch(`${url}metrics`)).text();
+  expect(metrics).toContain('\nasm_version_journal_entries 2\n');
+  const { ledgers } = (await (await fetch(`${url}data/overview.json`)).json()) as { ledgers: { name: string }[] };
+  expect(ledgers.map(({ name }) => name)).toEqual(['billing', 'team']);
+  expect(await ended(child)).toEqual([0, { ended: 'SIGTERM' }]);
+  const alone = await started(box, 'serve', 'billing.git');
+  expect((await fetch(`${alone.url}any.git/info/refs?service=git-upload-pack`)).status).toBe(200);
+  await ended(alone.child);
+});
+
 test('report writes the page, and says where', async () => {
   const box = await withLedger();
   const { dir, files, position } = await box.json('report', 'public', '--audit', '--versions', '3');

@@ -1,9 +1,10 @@
 /** `ui`: shows a ledger, or several, as a page for people, until it is interrupted. */
 
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { PageServer, ShownLedger } from '../../api/server.js';
-import { invalidArgument, quoted } from '../complaint.js';
+import { invalidArgument } from '../complaint.js';
 import { wholeNumber } from '../options/arguments.js';
+import { foldersGiven, type NamedFolder } from '../options/named-folders.js';
 import { interrupted } from '../terminal/interrupted.js';
 import { jsonLine, printable, styleFor } from '../terminal/render.js';
 import type { Answer, Context, OptionSpec, Verb } from '../verb.js';
@@ -21,29 +22,10 @@ export function allowedHosts({ given }: Context): string[] {
   return [...given.list('allow-host'), ...(host === undefined ? [] : [host])];
 }
 
-/** A folder to show, and the name of its page. */
-interface NamedFolder {
-  readonly name: string;
-  readonly gitdir: string;
-}
-
-/** `NAME=DIR`, or a folder, whose name without `.git` is that of its page. */
-function namedFolder(text: string, cwd: string): NamedFolder {
-  const [, name, dir] = /^([\w.~-]+)=(.+)$/s.exec(text) ?? [];
-  const gitdir = resolve(cwd, dir ?? text);
-  return { name: name ?? basename(gitdir).replace(/\.git$/, ''), gitdir };
-}
-
-/** The folders that are given, each under a name that no other has. */
-function foldersGiven({ io, given }: Context): readonly NamedFolder[] {
-  const folders = given.list('DIR').map((text) => namedFolder(text, io.cwd));
-  for (const [i, { name, gitdir }] of folders.entries()) {
-    const same = folders.findIndex((other) => other.name === name);
-    if (same === i) continue;
-    const hint = `name one of them: git-lineage ui ${quoted(`NAME=${gitdir}`)}`;
-    throw invalidArgument('DIR', 'ledgers of different names', `two that are called ${name}`, hint);
-  }
-  if (folders.length > 1 && given.list('processes').length > 0) {
+/** The folders that are given. Where several ledgers are shown, nobody says which of them a process follows. */
+function foldersToShow(context: Context): readonly NamedFolder[] {
+  const folders = foldersGiven(context, 'ui');
+  if (folders.length > 1 && context.given.list('processes').length > 0) {
     const hint = 'show that ledger alone, or call ledgersHandler in a service: it takes processes for each ledger';
     throw invalidArgument('--processes', 'one ledger, whose versions the processes run', `${folders.length}`, hint);
   }
@@ -119,7 +101,7 @@ export const ui: Verb = {
   ],
   example: 'git-lineage ui --port 8419',
   run: async (context) => {
-    const folders = foldersGiven(context);
+    const folders = foldersToShow(context);
     if (folders.length > 0) return withEach(context, folders, []);
     return withLedger(context, 'read', ({ ledger }) => show(context, [{ name: basename(ledger.gitdir), ledger }]));
   },

@@ -26,7 +26,7 @@ import type {
 import { compareRefs } from './compare-refs.js';
 import type { Signature } from './entry-replay.js';
 import { Findings } from './findings.js';
-import { Story } from './ledger-state.js';
+import { LedgerState } from './ledger-state.js';
 import { checkPin } from './pin.js';
 import { Projection } from './projection.js';
 import { Redactions } from './redactions.js';
@@ -107,19 +107,19 @@ class Audit {
     const refs = await settledRefs(evidence);
     const tip = refs.get(JOURNAL_REF) ?? '';
     const missing = await this.scan(refs);
-    const story = new Story(
+    const state = new LedgerState(
       evidence,
       { projection: new Projection(), policy: null, tree: null, redactions: this.redactions },
       this.question.since === undefined,
     );
-    const whole = await this.replay(story, tip);
+    const whole = await this.replay(state, tip);
     const redacted = this.missing(missing);
-    this.dates(story);
-    const inFlight = whole ? await this.refs(story, refs) : [];
+    this.dates(state);
+    const inFlight = whole ? await this.refs(state, refs) : [];
     for (const { where, reason } of await evidence.refFaults()) findings.problem('refs', `${where}: ${reason}`);
-    const pin = this.pin(whole ? story : null);
-    const witnesses = await this.witnesses(refs, whole ? story : null);
-    const remeasured = await this.remeasure(story);
+    const pin = this.pin(whole ? state : null);
+    const witnesses = await this.witnesses(refs, whole ? state : null);
+    const remeasured = await this.remeasure(state);
     const damaged = findings.steps().some(({ problems }) => problems.length > 0);
     return Object.freeze({
       outcome: damaged ? 'failed' : this.gaps.length > 0 ? 'incomplete' : 'passed',
@@ -131,12 +131,12 @@ class Audit {
       steps: findings.steps(),
       gaps: this.gaps,
       inFlight: evidence.kind === 'ledger' ? inFlight : [],
-      tainted: this.tainted(story),
-      misdated: Object.freeze([...story.projection.misdated]),
+      tainted: this.tainted(state),
+      misdated: Object.freeze([...state.projection.misdated]),
       redacted: Object.freeze(redacted),
       ...witnesses,
       remeasured,
-      timestamp: story.projection.seq === -1 ? null : story.projection.timestamp,
+      timestamp: state.projection.seq === -1 ? null : state.projection.timestamp,
     });
   }
 
@@ -180,14 +180,14 @@ class Audit {
   }
 
   /** Replays the journal; false where it could not be followed to its end. */
-  private async replay(story: Story, tip: Oid): Promise<boolean> {
+  private async replay(state: LedgerState, tip: Oid): Promise<boolean> {
     if (tip === '') {
       this.findings.problem('journal', `${JOURNAL_REF} is not there, or no object id`, { ref: JOURNAL_REF });
       return false;
     }
     const chain = await this.chain(tip);
     if (chain === null) return false;
-    const replay = new Replay(story, this.verifier, this.findings);
+    const replay = new Replay(state, this.verifier, this.findings);
     const ahead = this.readingAhead(replay, chain);
     for (const [i, oid] of chain.entries()) {
       if (i % TELL_EVERY === 0) this.tell('journal', i, chain.length);
@@ -198,7 +198,7 @@ class Audit {
         return false;
       }
       this.note(replayed);
-      this.leaves.push(Buffer.from(story.projection.tipSha256 ?? '', 'hex'));
+      this.leaves.push(Buffer.from(state.projection.tipSha256 ?? '', 'hex'));
     }
     this.tell('journal', chain.length, chain.length);
     return true;
@@ -255,14 +255,14 @@ class Audit {
   }
 
   /** The levels of what became active, measured again where that is asked. */
-  private async remeasure(story: Story): Promise<Remeasured | null> {
+  private async remeasure(state: LedgerState): Promise<Remeasured | null> {
     if (this.question.remeasure === undefined) return null;
     const tell = (done: number, total: number) => this.tell('levels', done, total);
-    return remeasure(story, this.measurer, this.findings, this.activated, tell);
+    return remeasure(state, this.measurer, this.findings, this.activated, tell);
   }
 
   /** No entry is dated ahead of the auditor's clock, but for those of which admins say that they are misdated. */
-  private dates({ projection, policy }: Story): void {
+  private dates({ projection, policy }: LedgerState): void {
     const latest = this.now + (policy ?? DEFAULT_SETTINGS).clockTolerance;
     const ahead = firstAhead(projection.dated, projection.misdated, latest);
     if (ahead === null) return;
@@ -270,11 +270,11 @@ class Audit {
     this.findings.problem('dates', message, { seq: ahead.seq, oid: this.seen[ahead.seq]?.oid ?? null });
   }
 
-  private async refs(story: Story, refs: ReadonlyMap<RefName, Oid>): Promise<readonly RefName[]> {
+  private async refs(state: LedgerState, refs: ReadonlyMap<RefName, Oid>): Promise<readonly RefName[]> {
     const { evidence, findings } = this;
-    const last = story.projection.seq === -1 ? null : await evidence.readCommit(story.projection.tip);
-    const compared = compareRefs(evidence, story.projection.movedRefs(), last, refs);
-    findings.checked('refs', story.projection.moved.size);
+    const last = state.projection.seq === -1 ? null : await evidence.readCommit(state.projection.tip);
+    const compared = compareRefs(evidence, state.projection.movedRefs(), last, refs);
+    findings.checked('refs', state.projection.moved.size);
     for (const { ref, message } of compared.problems)
       findings.problem('refs', message, { ref: evidence.localName(ref), oid: refs.get(ref) ?? null });
     this.gaps.push(...compared.gaps);
@@ -282,29 +282,29 @@ class Audit {
   }
 
   /** What stands at the checkpoint's ref, and what its witnesses say of this journal. */
-  private async witnesses(refs: ReadonlyMap<RefName, Oid>, story: Story | null): Promise<WitnessAnswer> {
+  private async witnesses(refs: ReadonlyMap<RefName, Oid>, state: LedgerState | null): Promise<WitnessAnswer> {
     const { evidence, findings, question, leaves } = this;
     const oid = refs.get(CHECKPOINT_REF);
     const checkpoint = oid === undefined ? null : await readCheckpoint(evidence, oid);
     const place = { ref: CHECKPOINT_REF, oid: oid ?? null };
-    const fault = oid === undefined || story === null ? null : checkpointFault(checkpoint, leaves);
+    const fault = oid === undefined || state === null ? null : checkpointFault(checkpoint, leaves);
     if (fault !== null) findings.problem('refs', fault, place);
-    if (question.witnesses === undefined || story === null) return { witnessed: null, notWitnessed: null };
+    if (question.witnesses === undefined || state === null) return { witnessed: null, notWitnessed: null };
     findings.checked('witnesses');
     const { message, ...answer } = witnessAnswer(
-      { checkpoint, leaves, now: this.now, policyLogKey: story.policy?.logKey },
+      { checkpoint, leaves, now: this.now, policyLogKey: state.policy?.logKey },
       question.witnesses,
     );
     if (message !== null) findings.problem('witnesses', message, place);
     return answer;
   }
 
-  private pin(story: Story | null): Pin | null {
+  private pin(state: LedgerState | null): Pin | null {
     const [root] = this.seen;
     const last = this.seen.at(-1);
     const { trust, pin } = this.question;
     if (trust !== undefined || pin !== undefined) this.findings.checked('pin');
-    const found = story === null || root === undefined || last === undefined ? null : { root, last };
+    const found = state === null || root === undefined || last === undefined ? null : { root, last };
     // Where the first entries were taken on trust, the root's key is the pin's.
     const key = found?.root.fingerprint ?? (this.question.since === undefined ? null : (pin?.trust ?? null));
     const entryAt = (seq: number) => this.seen[seq]?.oid ?? null;
@@ -315,7 +315,7 @@ class Audit {
   }
 
   /** What the keys that are revoked now signed from there on. */
-  private tainted({ policy }: Story): readonly Taint[] {
+  private tainted({ policy }: LedgerState): readonly Taint[] {
     const revoked = new Map(
       (policy?.signers ?? []).flatMap((s) => (s.revokedFrom === null ? [] : [[s.publicKey.fingerprint, s] as const])),
     );

@@ -8,7 +8,7 @@ import type { Measurer } from '../ports/measuring.js';
 import type { AnnotatedTag, Oid, RefName } from '../ports/objects.js';
 import type { AuditStepName } from './audit-report.js';
 import type { Findings, Place } from './findings.js';
-import type { Story } from './ledger-state.js';
+import type { LedgerState } from './ledger-state.js';
 import type { ActivatedPair } from './remeasure.js';
 
 /** An entry that can be read, with who signed it where that is known. */
@@ -21,8 +21,8 @@ export interface ReadEntry {
 /** The key that made a signature, or what is wrong with it; null for none. */
 export type Signature = Promise<PublicKey | LedgerError<'BAD_SIGNATURE'> | null>;
 
-export class Scene {
-  readonly story: Story;
+export class EntryReplay {
+  readonly state: LedgerState;
   /** What is known of a report's signature. */
   readonly signatureOf: (tag: AnnotatedTag) => Signature;
   readonly entry: ReadEntry;
@@ -40,14 +40,14 @@ export class Scene {
 
   constructor(
     entry: ReadEntry,
-    story: Story,
-    signatureOf: Scene['signatureOf'],
+    state: LedgerState,
+    signatureOf: EntryReplay['signatureOf'],
     findings: Findings,
     measurer: Measurer | null,
   ) {
     this.measurer = measurer;
     this.entry = entry;
-    this.story = story;
+    this.state = state;
     this.signatureOf = signatureOf;
     this.findings = findings;
     this.updates = new Map(entry.text.updates.map((update) => [update.ref, update]));
@@ -69,13 +69,13 @@ export class Scene {
   /** An event says that a ref goes to `to`; of several, the last one counts. */
   claim(ref: RefName, to: Oid | null): void {
     this.claims.set(ref, to);
-    this.story.move(ref, to);
+    this.state.move(ref, to);
   }
 
   /** Where the entry moves a ref that an event says is new; null, and a problem, where it does not or the ref is not new. */
   created(step: AuditStepName, ref: RefName): Oid | null {
     const to = this.updates.get(ref)?.to ?? null;
-    const before = this.story.ref(ref);
+    const before = this.state.ref(ref);
     if (to === null) this.wrong(step, `its event creates ${ref}, its Ref-Update lines do not`, { ref });
     else if (before !== null) this.wrong(step, `it creates ${ref}, which was at ${before}`, { ref });
     this.claim(ref, to);
@@ -83,7 +83,7 @@ export class Scene {
   }
 
   async tagsOf(oid: Oid): Promise<ReadonlySet<string>> {
-    return this.tags.get(oid) ?? this.story.tagsOf(oid);
+    return this.tags.get(oid) ?? this.state.tagsOf(oid);
   }
 }
 

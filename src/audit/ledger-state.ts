@@ -2,7 +2,7 @@
 
 import { forbidsSelfApproval, type Policy, type PolicyFiles, parsePolicy } from '../model/policy.js';
 import { pairName, reportRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
-import { findingStanding, parseReport, type ReportText, type StoredReport, selfApproval } from '../model/report.js';
+import { findingStatus, parseReport, type ReportText, type StoredReport, selfApproval } from '../model/report.js';
 import { isTainted } from '../model/revocation.js';
 import { parseTags } from '../model/tag-label.js';
 import { parseVersion, type SealedVersion } from '../model/version-commit.js';
@@ -17,8 +17,8 @@ export interface SealedCommit {
   readonly sealed: SealedVersion;
 }
 
-/** A report as the story tells it, with the entry that brought it and the key that signed both. */
-export interface ToldReport extends ReportOrigin {
+/** A report as the state tells it, with the entry that brought it and the key that signed both. */
+export interface RecordedReport extends ReportOrigin {
   readonly text: ReportText;
   readonly seq: number;
   readonly object: Oid;
@@ -35,8 +35,8 @@ export function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-/** Where a story begins: nowhere, or at a state that was verified before. */
-export interface StoryBase {
+/** Where a state begins: nowhere, or at a state that was verified before. */
+export interface LedgerStateBase {
   readonly projection: Projection;
   readonly policy: Policy | null;
   /** The tree of the last entry. */
@@ -49,7 +49,7 @@ export interface StoryBase {
  * The state before the entry that is being replayed, with what its events have added so far. Begins empty, or with a
  * projection that was verified before; what it is asked of that is read then.
  */
-export class Story {
+export class LedgerState {
   readonly objects: LedgerObjects;
   readonly redactions: Redactions;
   readonly projection: Projection;
@@ -57,7 +57,7 @@ export class Story {
   /** The tree of the last entry. */
   tree: Oid | null;
   private readonly tags = new Map<Oid, ReadonlySet<string>>();
-  private readonly pairs = new Map<string, ToldReport[]>();
+  private readonly pairs = new Map<string, RecordedReport[]>();
   /** Of the entry being replayed: refs at their new values, and modules as its events leave them. */
   private readonly moved = new Map<RefName, Oid | null>();
   private readonly modules = new Map<string, { active: number | null; highest: number }>();
@@ -66,7 +66,7 @@ export class Story {
   /** True where every entry is replayed event by event: then there are no tags and reports but those that it was told. */
   private readonly whole: boolean;
 
-  constructor(objects: LedgerObjects, { projection, policy, tree, redactions }: StoryBase, whole = false) {
+  constructor(objects: LedgerObjects, { projection, policy, tree, redactions }: LedgerStateBase, whole = false) {
     this.objects = redactions.in(objects);
     this.redactions = redactions;
     this.projection = projection;
@@ -171,16 +171,16 @@ export class Story {
       const { ledger: _ledger, toChecksum: _toChecksum, ...report } = text;
       const tainted = policy !== null && isTainted(policy, fingerprint, entry);
       const self = selfApproval(report, stagedBy, forbidden);
-      const standing = findingStanding({ ...report, tainted }, byAssessor === true, policy?.measuredBy ?? 'any');
+      const standing = findingStatus({ ...report, tainted }, byAssessor === true, policy?.measuredBy ?? 'any');
       return { ...report, seq, bound: object !== projection.root, tainted, ...self, ...standing };
     });
   }
 
-  private async told(moduleId: string, fromVer: number | null, toVer: number): Promise<ToldReport[]> {
+  private async told(moduleId: string, fromVer: number | null, toVer: number): Promise<RecordedReport[]> {
     const name = pairName(moduleId, fromVer, toVer);
     const known = this.pairs.get(name);
     if (known !== undefined) return known;
-    const found: ToldReport[] = [];
+    const found: RecordedReport[] = [];
     this.pairs.set(name, found);
     const lines = this.whole ? [] : this.projection.reports({ moduleId, fromVer, toVer });
     for (const [i, origin] of lines.entries()) {
@@ -194,7 +194,7 @@ export class Story {
 
   async addReport(
     { moduleId, fromVer, toVer }: Pick<ReportText, 'moduleId' | 'fromVer' | 'toVer'>,
-    report: ToldReport,
+    report: RecordedReport,
   ): Promise<void> {
     (await this.told(moduleId, fromVer, toVer)).push(report);
   }

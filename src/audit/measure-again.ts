@@ -5,8 +5,8 @@ import { type FileMode, type NormalizedFiles, normalizeFiles } from '../model/mo
 import { demandsRecheck } from '../model/policy.js';
 import { isWorst, type JudgedReport, verdictOf } from '../model/report.js';
 import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
-import type { Scene } from './entry-replay.js';
-import type { SealedCommit, Story } from './ledger-state.js';
+import type { EntryReplay } from './entry-replay.js';
+import type { LedgerState, SealedCommit } from './ledger-state.js';
 import { provenFiles } from './staged.js';
 
 /** Of a version of which the checksum alone was recorded. */
@@ -16,9 +16,9 @@ const NO_FILES: NormalizedFiles = new Map();
  * A version as it is measured; null where a file of it was redacted.
  * @throws `CORRUPT_OBJECT` for files that are not what its checksum says
  */
-async function measuredVersion(story: Story, { commit, sealed }: SealedCommit): Promise<MeasuredVersion | null> {
+async function measuredVersion(state: LedgerState, { commit, sealed }: SealedCommit): Promise<MeasuredVersion | null> {
   const { version, checksum, metadata } = sealed;
-  const found = await provenFiles(story, commit.tree, checksum);
+  const found = await provenFiles(state, commit.tree, checksum);
   if (typeof found === 'string') {
     const data = { oid: commit.oid, fault: 'NOT_AS_WRITTEN', reason: found } as const;
     const hint = 'compare the ledger with a clone';
@@ -26,8 +26,8 @@ async function measuredVersion(story: Story, { commit, sealed }: SealedCommit): 
   }
   const files = new Map<string, { readonly data: Uint8Array; readonly mode: FileMode }>();
   for (const { path, mode, oid } of found) {
-    if (story.redactions.get(oid) !== null) return null;
-    files.set(path, { data: await story.objects.readBlob(oid), mode: mode as FileMode });
+    if (state.redactions.get(oid) !== null) return null;
+    files.set(path, { data: await state.objects.readBlob(oid), mode: mode as FileMode });
   }
   // Of content that was kept elsewhere there is nothing to read.
   return { name: `v${version}`, checksum, metadata, files: files.size === 0 ? NO_FILES : normalizeFiles(files) };
@@ -39,14 +39,14 @@ async function measuredVersion(story: Story, { commit, sealed }: SealedCommit): 
  * @throws `CORRUPT_OBJECT` for content that cannot be read, or is not what its commit says
  */
 export async function measureAgain(
-  story: Story,
+  state: LedgerState,
   measurer: Measurer,
   from: SealedCommit,
   to: SealedCommit,
   needsFiles = false,
 ): Promise<Measurement | null> {
-  const before = await measuredVersion(story, from);
-  const after = before === null ? null : await measuredVersion(story, to);
+  const before = await measuredVersion(state, from);
+  const after = before === null ? null : await measuredVersion(state, to);
   if (before === null || after === null) return null;
   if (needsFiles && (before.files.size === 0 || after.files.size === 0)) return null;
   return measurer.measure(before, after);
@@ -57,16 +57,16 @@ export async function measureAgain(
  * else null.
  */
 export async function recheckedHere(
-  { story, measurer }: Scene,
+  { state, measurer }: EntryReplay,
   to: SealedCommit,
   reports: readonly JudgedReport[],
 ): Promise<Measurement | null> {
   const { moduleId, parentVer } = to.sealed;
-  if (measurer === null || story.policy === null || !demandsRecheck(story.policy) || parentVer === null) return null;
-  const { approveCapabilities } = story.policy;
+  if (measurer === null || state.policy === null || !demandsRecheck(state.policy) || parentVer === null) return null;
+  const { approveCapabilities } = state.policy;
   const counted = verdictOf(reports, approveCapabilities);
   if (counted.assessed && isWorst(counted, approveCapabilities)) return null;
-  const from = await story.versionNumbered(moduleId, parentVer);
+  const from = await state.versionNumbered(moduleId, parentVer);
   // As the writer: content without files is measured where somebody has said something of it that has to be checked.
-  return from === null ? null : measureAgain(story, measurer, from, to, !counted.assessed);
+  return from === null ? null : measureAgain(state, measurer, from, to, !counted.assessed);
 }

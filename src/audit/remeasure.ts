@@ -7,7 +7,7 @@ import { foundLevel, moreSevere, type StoredReport } from '../model/report.js';
 import type { Measurement, Measurer } from '../ports/measuring.js';
 import type { DifferentLevel, JudgedActivation, Remeasured } from './audit-report.js';
 import type { Findings } from './findings.js';
-import type { Story } from './ledger-state.js';
+import type { LedgerState } from './ledger-state.js';
 import { measureAgain } from './measure-again.js';
 
 /** An activation as it was judged, with what its pair had by then. */
@@ -60,7 +60,7 @@ function objection(report: StoredReport, found: Measurement): string | null {
  * | any | cut short by a limit of this machine, not the level in force | different |
  */
 export async function remeasure(
-  story: Story,
+  state: LedgerState,
   measurer: Measurer,
   findings: Findings,
   activated: readonly ActivatedPair[],
@@ -70,11 +70,11 @@ export async function remeasure(
   let same = 0;
   for (const [i, pair] of activated.entries()) {
     tell(i, activated.length);
-    const found = await measured(story, measurer, findings, pair);
+    const found = await measured(state, measurer, findings, pair);
     if (found === null) continue;
     findings.checked('levels');
     const { seq, moduleId, fromVer, toVer, level } = pair;
-    const reports = measuredReports((await story.reports(moduleId, fromVer, toVer)).slice(0, pair.reports));
+    const reports = measuredReports((await state.reports(moduleId, fromVer, toVer)).slice(0, pair.reports));
     const own = reports.filter(({ assessor }) => assessor === found.assessor);
     const wrong = own.flatMap((report) => {
       const why = objection(report, found);
@@ -99,15 +99,15 @@ export async function remeasure(
 
 /** What is measured of a pair now; null where a file of it was redacted, or, and that is a problem, cannot be read. */
 async function measured(
-  story: Story,
+  state: LedgerState,
   measurer: Measurer,
   findings: Findings,
   { seq, moduleId, fromVer, toVer }: ActivatedPair,
 ): Promise<Measurement | null> {
   try {
-    const from = fromVer === null ? null : await story.versionNumbered(moduleId, fromVer);
-    const to = await story.versionNumbered(moduleId, toVer);
-    return from === null || to === null ? null : await measureAgain(story, measurer, from, to);
+    const from = fromVer === null ? null : await state.versionNumbered(moduleId, fromVer);
+    const to = await state.versionNumbered(moduleId, toVer);
+    return from === null || to === null ? null : await measureAgain(state, measurer, from, to);
   } catch (error) {
     if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
     findings.unreadable('levels', error, { seq });

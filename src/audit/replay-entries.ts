@@ -23,9 +23,9 @@ import type { AnnotatedTag, Commit, Oid, RefName } from '../ports/objects.js';
 import { activateVersion, breakGlass, rollBack } from './activated.js';
 import type { AuditStepName } from './audit-report.js';
 import { checkChecksumNotes, checkTagNotes } from './checked-notes.js';
-import { type ReadEntry, Scene, type Signature } from './entry-replay.js';
+import { EntryReplay, type ReadEntry, type Signature } from './entry-replay.js';
 import type { Findings } from './findings.js';
-import type { Story } from './ledger-state.js';
+import type { LedgerState } from './ledger-state.js';
 import { commitObjection } from './object-text.js';
 import { nextPolicy } from './policy-change.js';
 import type { ReportOrigin } from './projection.js';
@@ -47,16 +47,16 @@ export interface Replayed {
 const NEW_REPORT = new RegExp(`^Ref-Update: refs/tags/compat/\\S+ ${SHA1.zero} (${SHA1.pattern})$`, 'gm');
 
 export class Replay {
-  private readonly story: Story;
+  private readonly state: LedgerState;
   private readonly verifier: Verifier;
   private readonly findings: Findings;
   private readonly measurer: Measurer | null;
   private readonly ahead = new Map<Oid, Signature>();
 
   /** @param measurer what measures an activation again where the policy asks for that; null: the reports are taken as they are */
-  constructor(story: Story, verifier: Verifier, findings: Findings, measurer: Measurer | null = null) {
+  constructor(state: LedgerState, verifier: Verifier, findings: Findings, measurer: Measurer | null = null) {
     this.measurer = measurer;
-    this.story = story;
+    this.state = state;
     this.verifier = verifier;
     this.findings = findings;
   }
@@ -66,7 +66,7 @@ export class Replay {
    * its moves of refs. `signature` is what `signature()` says of it, where that was asked before. Null where it cannot be read as an entry: nothing after it can be replayed.
    */
   async entry(commit: Commit, trusted = false, signature?: Signature): Promise<Replayed | null> {
-    const { story, findings } = this;
+    const { state, findings } = this;
     const text = parseEntry(commit.message);
     findings.checked('journal');
     if (text === null) {
@@ -77,22 +77,22 @@ export class Replay {
     for (const objection of this.chainObjections(commit, text)) findings.problem('journal', objection, place);
     this.checkMoves(text, commit.oid);
     // The root vouches for itself: its own policy says whether its key may found a ledger.
-    if (story.projection.seq === -1) story.policy = await story.policyOf(commit.tree);
-    const before = story.policy;
+    if (state.projection.seq === -1) state.policy = await state.policyOf(commit.tree);
+    const before = state.policy;
     const fingerprint = trusted ? null : await this.fingerprint(signature ?? this.signature(commit), place);
     const signer = fingerprint === null ? null : this.signer(text, fingerprint, place);
     const signed = this.signedBy(fingerprint ?? (trusted ? await this.unchecked(commit, text) : null));
     const judged = trusted
       ? await this.adopt(commit, text)
       : await this.events({ oid: commit.oid, text, signer }, commit);
-    story.projection.apply(text, commit.oid, sha256Hex(commit.raw), signed);
-    if (before !== story.policy) story.projection.stated(before, story.policy, fingerprint);
-    story.settle();
+    state.projection.apply(text, commit.oid, sha256Hex(commit.raw), signed);
+    if (before !== state.policy) state.projection.stated(before, state.policy, fingerprint);
+    state.settle();
     return { oid: commit.oid, text, fingerprint, judged };
   }
 
   private chainObjections(commit: Commit, text: EntryText): string[] {
-    const { projection } = this.story;
+    const { projection } = this.state;
     const isRoot = projection.seq === -1;
     const found: string[] = [];
     const [parent] = commit.parents;
@@ -129,7 +129,7 @@ export class Replay {
     const seen = new Set<RefName>();
     for (const { ref, from } of text.updates) {
       const place = { seq: text.seq, oid, ref };
-      const value = this.story.projection.ref(ref);
+      const value = this.state.projection.ref(ref);
       if (value !== from)
         this.findings.problem(
           'refs',
@@ -148,7 +148,7 @@ export class Replay {
   async verifyAhead({ message }: Commit): Promise<void> {
     for (const [, oid = ''] of message.matchAll(NEW_REPORT)) {
       // One that cannot be read is told when its turn comes.
-      const tag = await this.story.objects.readTag(oid).catch(() => null);
+      const tag = await this.state.objects.readTag(oid).catch(() => null);
       if (tag === null) continue;
       const signature = this.signature(tag);
       signature.catch(() => undefined);
@@ -193,13 +193,13 @@ export class Replay {
 
   /** Who signed an entry, by the policy before it, as far as what its reports may do depends on it. */
   private signedBy(fingerprint: string | null): Omit<ReportOrigin, 'entry'> {
-    const { policy } = this.story;
+    const { policy } = this.state;
     const byAssessor = fingerprint !== null && policy !== null && isAssessor(policy, fingerprint);
     return { fingerprint: fingerprint ?? '', ...(byAssessor ? { byAssessor } : {}) };
   }
 
   private signer(text: EntryText, fingerprint: string, place: { seq: number; oid: Oid }): PolicySigner | null {
-    const { policy } = this.story;
+    const { policy } = this.state;
     const signer = policy === null ? undefined : signerOf(policy, fingerprint);
     if (policy === null || signer === undefined) {
       this.findings.problem('signers', `it is signed by ${fingerprint}, which the ledger does not know`, place);
@@ -212,31 +212,31 @@ export class Replay {
 
   /** Takes over what an entry says without asking: its policy, and who is where. */
   private async adopt(commit: Commit, text: EntryText): Promise<readonly ActivatedPair[]> {
-    const { story } = this;
-    if (text.events.some((e) => e.type === 'policy')) story.policy = await story.policyOf(commit.tree);
-    story.tree = commit.tree;
+    const { state } = this;
+    if (text.events.some((e) => e.type === 'policy')) state.policy = await state.policyOf(commit.tree);
+    state.tree = commit.tree;
     return [];
   }
 
   private async events(entry: ReadEntry, commit: Commit): Promise<readonly ActivatedPair[]> {
-    const { story } = this;
-    const scene = new Scene(entry, story, (tag) => this.signatureOf(tag), this.findings, this.measurer);
+    const { state } = this;
+    const replay = new EntryReplay(entry, state, (tag) => this.signatureOf(tag), this.findings, this.measurer);
     for (const event of entry.text.events) {
-      await told(scene, stepOf(event), () => replayEvent(scene, event));
+      await told(replay, stepOf(event), () => replayEvent(replay, event));
     }
-    await told(scene, 'versions', () => checkChecksumNotes(scene));
-    await told(scene, 'tags', () => checkTagNotes(scene));
-    checkClaims(scene);
-    for (const [oid, tags] of scene.tags) {
+    await told(replay, 'versions', () => checkChecksumNotes(replay));
+    await told(replay, 'tags', () => checkTagNotes(replay));
+    checkClaims(replay);
+    for (const [oid, tags] of replay.tags) {
       if (tags.has(STABLE) && tags.has(REVERTED))
-        scene.wrong('tags', 'it leaves a version both stable and reverted', { oid });
-      story.setTags(oid, tags);
+        replay.wrong('tags', 'it leaves a version both stable and reverted', { oid });
+      state.setTags(oid, tags);
     }
-    await told(scene, 'journal', async () => {
-      story.policy = await nextPolicy(scene, commit, this.verifier);
-      story.tree = commit.tree;
+    await told(replay, 'journal', async () => {
+      state.policy = await nextPolicy(replay, commit, this.verifier);
+      state.tree = commit.tree;
     });
-    return scene.judged;
+    return replay.judged;
   }
 }
 
@@ -264,41 +264,41 @@ function stepOf(event: LedgerEvent): AuditStepName {
 }
 
 /** Runs a check; an object that it could not read is a problem of its step, and the next check goes on. */
-async function told(scene: Scene, step: AuditStepName, check: () => Promise<void>): Promise<void> {
+async function told(replay: EntryReplay, step: AuditStepName, check: () => Promise<void>): Promise<void> {
   try {
     await check();
   } catch (error) {
     if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
-    scene.unreadable(step, error);
+    replay.unreadable(step, error);
   }
 }
 
-async function replayEvent(scene: Scene, event: LedgerEvent): Promise<void> {
+async function replayEvent(replay: EntryReplay, event: LedgerEvent): Promise<void> {
   switch (event.type) {
     case 'stage':
-      return stageVersion(scene, event);
+      return stageVersion(replay, event);
     case 'activate':
-      return activateVersion(scene, event);
+      return activateVersion(replay, event);
     case 'break-glass':
-      return breakGlass(scene, event);
+      return breakGlass(replay, event);
     case 'rollback':
-      return rollBack(scene, event);
+      return rollBack(replay, event);
     case 'tag':
     case 'untag':
-      return changeTag(scene, event);
+      return changeTag(replay, event);
     case 'report':
     case 'approve':
     case 'withdraw':
-      return addReport(scene, event);
+      return addReport(replay, event);
     case 'restored':
-      return restore(scene, event.ref);
+      return restore(replay, event.ref);
     case 'init':
-      for (const ref of [CHECKSUM_NOTES_REF, TAG_NOTES_REF]) scene.created('refs', ref);
+      for (const ref of [CHECKSUM_NOTES_REF, TAG_NOTES_REF]) replay.created('refs', ref);
       return;
     case 'upgrade':
-      return sealVersions(scene, event);
+      return sealVersions(replay, event);
     case 'redact':
-      return redactBlob(scene, event);
+      return redactBlob(replay, event);
     case 'policy':
     case 'clock':
     case 'countersigned':
@@ -306,41 +306,41 @@ async function replayEvent(scene: Scene, event: LedgerEvent): Promise<void> {
   }
 }
 
-async function changeTag(scene: Scene, event: Extract<LedgerEvent, { type: 'tag' | 'untag' }>): Promise<void> {
+async function changeTag(replay: EntryReplay, event: Extract<LedgerEvent, { type: 'tag' | 'untag' }>): Promise<void> {
   const { type, moduleId, version, tag } = event;
   const name = `${type} ${moduleId} v${version}: ${tag}`;
-  scene.checked('tags');
-  const oid = scene.story.ref(versionRef(moduleId, version));
-  if (oid === null) return scene.wrong('tags', `${name}: that version is not in the ledger`);
-  const before = await scene.tagsOf(oid);
+  replay.checked('tags');
+  const oid = replay.state.ref(versionRef(moduleId, version));
+  if (oid === null) return replay.wrong('tags', `${name}: that version is not in the ledger`);
+  const before = await replay.tagsOf(oid);
   if (before.has(tag) === (type === 'tag'))
-    scene.wrong('tags', `${name}: it ${type === 'tag' ? 'carried that tag already' : 'did not carry it'}`, { oid });
-  if (type === 'tag' && tag === REVERTED && scene.story.module(moduleId)?.active === version)
-    scene.wrong('tags', `${name}: the active version is rolled back, not tagged`, { oid });
+    replay.wrong('tags', `${name}: it ${type === 'tag' ? 'carried that tag already' : 'did not carry it'}`, { oid });
+  if (type === 'tag' && tag === REVERTED && replay.state.module(moduleId)?.active === version)
+    replay.wrong('tags', `${name}: the active version is rolled back, not tagged`, { oid });
   const after = new Set(before);
   if (type === 'tag') after.add(tag);
   else after.delete(tag);
-  scene.tags.set(oid, after);
+  replay.tags.set(oid, after);
 }
 
 /** A ref that is put back goes where the journal has it; whatever else the entry's events say of it comes on top. */
-function restore(scene: Scene, ref: RefName): void {
-  scene.checked('refs');
+function restore(replay: EntryReplay, ref: RefName): void {
+  replay.checked('refs');
   if (ref === JOURNAL_REF) return;
-  if (parseRef(ref) === null) scene.wrong('refs', `it restores ${ref}, which is no ref of a ledger`, { ref });
-  else if (!scene.claims.has(ref)) scene.claim(ref, scene.story.ref(ref));
+  if (parseRef(ref) === null) replay.wrong('refs', `it restores ${ref}, which is no ref of a ledger`, { ref });
+  else if (!replay.claims.has(ref)) replay.claim(ref, replay.state.ref(ref));
 }
 
 /** The moves of an entry are those that its events permit: each of them, to where they say, and none besides. */
-function checkClaims(scene: Scene): void {
-  for (const ref of scene.updates.keys()) {
-    scene.checked('refs');
-    if (!scene.claims.has(ref)) scene.wrong('refs', `it moves ${ref}, which no event of it permits`, { ref });
+function checkClaims(replay: EntryReplay): void {
+  for (const ref of replay.updates.keys()) {
+    replay.checked('refs');
+    if (!replay.claims.has(ref)) replay.wrong('refs', `it moves ${ref}, which no event of it permits`, { ref });
   }
-  for (const [ref, expected] of scene.claims) {
-    const update = scene.updates.get(ref);
-    const to = update === undefined ? scene.story.projection.ref(ref) : update.to;
+  for (const [ref, expected] of replay.claims) {
+    const update = replay.updates.get(ref);
+    const to = update === undefined ? replay.state.projection.ref(ref) : update.to;
     if (to === expected) continue;
-    scene.wrong('refs', `it leaves ${ref} at ${to ?? 'nothing'}; its events say ${expected ?? 'nothing'}`, { ref });
+    replay.wrong('refs', `it leaves ${ref} at ${to ?? 'nothing'}; its events say ${expected ?? 'nothing'}`, { ref });
   }
 }

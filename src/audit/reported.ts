@@ -17,24 +17,24 @@ import {
   withdrawableFindings,
 } from '../model/report.js';
 import type { AnnotatedTag } from '../ports/objects.js';
-import type { Scene } from './entry-replay.js';
+import type { EntryReplay } from './entry-replay.js';
 import { tagObjection } from './object-text.js';
 
 type Reported = Extract<LedgerEvent, { type: 'report' | 'approve' | 'withdraw' }>;
 
 /** Why the key that signed a tag may not have, or null. */
 async function signatureObjection(
-  scene: Scene,
+  replay: EntryReplay,
   event: Reported,
   tag: AnnotatedTag,
   text: ReportText,
 ): Promise<string | null> {
-  const { story, entry } = scene;
-  const made = await scene.signatureOf(tag);
+  const { state, entry } = replay;
+  const made = await replay.signatureOf(tag);
   if (made === null) return 'it is not signed';
   if (isLedgerError(made)) return made.message;
   const { fingerprint } = made;
-  const { policy } = story;
+  const { policy } = state;
   const signer = policy === null ? undefined : signerOf(policy, fingerprint);
   if (policy === null || signer === undefined) return `it is signed by ${fingerprint}, which the ledger does not know`;
   const roles = rolesFor(event.type, policy.format);
@@ -48,28 +48,28 @@ async function signatureObjection(
 }
 
 /** Why a report may not say what only those of format 2 say, or null. */
-function lateObjection(scene: Scene, { type, fromVer }: Reported, text: ReportText): string | null {
+function lateObjection(replay: EntryReplay, { type, fromVer }: Reported, text: ReportText): string | null {
   if (text.returnLevel !== undefined) {
-    if (scene.entry.text.format === 1) return 'it says Return-Level, in an entry of format 1';
+    if (replay.entry.text.format === 1) return 'it says Return-Level, in an entry of format 1';
     if (type !== 'report' || fromVer === null)
       return `it says Return-Level, and its entry calls it a "${type}" of a pair from v${fromVer ?? 0}`;
   }
   if (text.findingsSha256 !== undefined) {
-    if (scene.entry.text.format === 1) return 'it says Findings-SHA256, in an entry of format 1';
+    if (replay.entry.text.format === 1) return 'it says Findings-SHA256, in an entry of format 1';
     if (type !== 'report') return `it says Findings-SHA256, and its entry calls it a "${type}"`;
   }
   if (text.capabilitiesAdded !== undefined) {
-    if (scene.entry.text.format === 1) return 'it says Capabilities-Added, in an entry of format 1';
+    if (replay.entry.text.format === 1) return 'it says Capabilities-Added, in an entry of format 1';
     if (type === 'withdraw') return 'it says Capabilities-Added, and its entry calls it a "withdraw"';
   }
   return null;
 }
 
 /** Why the text of a report does not say what its entry says of it, or null. */
-function textObjection(scene: Scene, event: Reported, text: ReportText): string | null {
+function textObjection(replay: EntryReplay, event: Reported, text: ReportText): string | null {
   const { moduleId, fromVer, toVer, level } = event;
   const pairs: [string, string | number | null, string | number | null][] = [
-    ['Ledger', scene.story.projection.root, text.ledger],
+    ['Ledger', replay.state.projection.root, text.ledger],
     ['Module', moduleId, text.moduleId],
     ['From', fromVer ?? 0, text.fromVer ?? 0],
     ['To', toVer, text.toVer],
@@ -80,7 +80,7 @@ function textObjection(scene: Scene, event: Reported, text: ReportText): string 
   if (fromVer !== null && fromVer >= toVer) return `it is about v${toVer} as made from v${fromVer}, which comes after`;
   if (text.measuredLevel !== null && moreSevere(text.level, text.measuredLevel) !== text.level)
     return `its Level ${text.level} is less severe than its Measured-Level ${text.measuredLevel}`;
-  const late = lateObjection(scene, event, text);
+  const late = lateObjection(replay, event, text);
   if (late !== null) return late;
   if ((text.approvedBy !== 'auto') !== (event.type === 'approve'))
     return `it says Approved-By ${text.approvedBy}, and its entry calls it a "${event.type}"`;
@@ -91,24 +91,24 @@ function textObjection(scene: Scene, event: Reported, text: ReportText): string 
 
 /** Why a report is not about the content that it names, or null. A bound one is about a version, an unbound one about none yet. */
 async function contentObjection(
-  scene: Scene,
+  replay: EntryReplay,
   event: Reported,
   tag: AnnotatedTag,
   text: ReportText,
 ): Promise<string | null> {
-  const { story } = scene;
+  const { state } = replay;
   const { moduleId, fromVer, toVer, type } = event;
   // Who takes back a report says nothing about content, whether there is a version or not.
-  if (type === 'withdraw' && text.toChecksum === null && scene.entry.text.format > 1)
-    return tag.object === story.projection.root ? null : `it is a tag of ${tag.object}, not of the first entry`;
-  const version = story.ref(versionRef(moduleId, toVer));
-  const expected = version ?? story.projection.root;
+  if (type === 'withdraw' && text.toChecksum === null && replay.entry.text.format > 1)
+    return tag.object === state.projection.root ? null : `it is a tag of ${tag.object}, not of the first entry`;
+  const version = state.ref(versionRef(moduleId, toVer));
+  const expected = version ?? state.projection.root;
   if (tag.object !== expected)
     return `it is a tag of ${tag.object}, not of ${version === null ? 'the first entry' : `v${toVer}`}`;
-  const checksum = (await story.versionNumbered(moduleId, toVer))?.sealed.checksum ?? null;
+  const checksum = (await state.versionNumbered(moduleId, toVer))?.sealed.checksum ?? null;
   if (text.toChecksum !== checksum) return `its To-Checksum is ${text.toChecksum}, that of v${toVer} ${checksum}`;
   if (version === null && type !== 'report') return `it is about v${toVer}, which is not in the ledger`;
-  const from = version === null || fromVer === null ? '' : story.ref(versionRef(moduleId, fromVer));
+  const from = version === null || fromVer === null ? '' : state.ref(versionRef(moduleId, fromVer));
   return from === null ? `it is about v${fromVer}, which is not in the ledger` : null;
 }
 
@@ -135,38 +135,38 @@ function sequenceObjection(event: Reported, text: ReportText, before: readonly S
   return approval !== undefined && !again ? null : `it withdraws ${text.withdraws}, which is no standing approval`;
 }
 
-/** Checks a `Report:`, `Approve:` or `Withdraw:` event and takes the report into the story. */
-export async function addReport(scene: Scene, event: Reported): Promise<void> {
-  const { story, entry } = scene;
+/** Checks a `Report:`, `Approve:` or `Withdraw:` event and takes the report into the state. */
+export async function addReport(replay: EntryReplay, event: Reported): Promise<void> {
+  const { state, entry } = replay;
   const { moduleId, fromVer, toVer, seq } = event;
   const name = `${event.type} ${pairName(moduleId, fromVer, toVer)}/${seq}`;
   const ref = reportRef(moduleId, fromVer, toVer, seq);
-  scene.checked('reports');
-  const before = await story.reports(moduleId, fromVer, toVer);
-  const oid = scene.created('reports', ref);
+  replay.checked('reports');
+  const before = await state.reports(moduleId, fromVer, toVer);
+  const oid = replay.created('reports', ref);
   if (oid === null) return;
   const place = { oid, ref };
-  const twin = story.module(moduleId) === null ? caseTwin(moduleId, story.names()) : null;
-  if (twin !== null) scene.wrong('reports', `${name}: a module ${twin} differs from its module in case alone`, place);
-  const tag = await story.objects.readTag(oid);
+  const twin = state.module(moduleId) === null ? caseTwin(moduleId, state.names()) : null;
+  if (twin !== null) replay.wrong('reports', `${name}: a module ${twin} differs from its module in case alone`, place);
+  const tag = await state.objects.readTag(oid);
   const text = parseReport(tag.message);
-  if (text === null) return scene.wrong('reports', `${name}: its text is not written as a report`, place);
+  if (text === null) return replay.wrong('reports', `${name}: its text is not written as a report`, place);
   const sha256 = sha256Hex(tag.payload);
   const objection =
     (sha256 === event.payloadSha256
       ? null
       : `its signed text has the SHA-256 ${sha256}, the journal says ${event.payloadSha256}`) ??
     tagObjection(tag, reportTagName(moduleId, fromVer, toVer, seq), entry.text.actor) ??
-    textObjection(scene, event, text) ??
-    (await signatureObjection(scene, event, tag, text)) ??
-    (await contentObjection(scene, event, tag, text)) ??
+    textObjection(replay, event, text) ??
+    (await signatureObjection(replay, event, tag, text)) ??
+    (await contentObjection(replay, event, tag, text)) ??
     sequenceObjection(event, text, before);
-  if (objection !== null) scene.wrong('reports', `${name}: ${objection}`, place);
-  scene.checked('dates');
+  if (objection !== null) replay.wrong('reports', `${name}: ${objection}`, place);
+  replay.checked('dates');
   const { seconds } = tag.tagger;
-  const [earliest, latest] = [gitSeconds(story.projection.timestamp), gitSeconds(entry.text.timestamp)];
+  const [earliest, latest] = [gitSeconds(state.projection.timestamp), gitSeconds(entry.text.timestamp)];
   if (seconds < earliest || seconds > latest)
-    scene.wrong(
+    replay.wrong(
       'dates',
       `${name}: its date ${seconds} is not between ${earliest} and ${latest}, the entries around it`,
       place,
@@ -174,5 +174,5 @@ export async function addReport(scene: Scene, event: Reported): Promise<void> {
   const fingerprint = entry.signer?.publicKey.fingerprint ?? '';
   const byAssessor = entry.signer?.roles.includes('assessor') === true;
   const origin = { entry: entry.text.seq, fingerprint, ...(byAssessor ? { byAssessor } : {}) };
-  await story.addReport(event, { ...origin, text, seq, object: tag.object });
+  await state.addReport(event, { ...origin, text, seq, object: tag.object });
 }

@@ -3,15 +3,15 @@
 import { sha256Hex } from '../model/content-digest.js';
 import { type SealedByUpgrade, versionsSeal } from '../model/format-succession.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
-import type { Scene } from './entry-replay.js';
+import type { EntryReplay } from './entry-replay.js';
 
 /** Checks an `Upgrade:` event: the versions of the ledger are those that its signer saw. */
 export async function sealVersions(
-  scene: Scene,
+  replay: EntryReplay,
   { versionsSha256 }: Extract<LedgerEvent, { type: 'upgrade' }>,
 ): Promise<void> {
-  const { projection, objects } = scene.story;
-  scene.checked('versions');
+  const { projection, objects } = replay.state;
+  replay.checked('versions');
   const sealed: SealedByUpgrade[] = [];
   for (const { moduleId, version, oid } of projection.versions()) {
     const { raw } = await objects.readCommit(oid);
@@ -19,5 +19,5 @@ export async function sealVersions(
   }
   const found = versionsSeal(sealed);
   if (found !== versionsSha256)
-    scene.wrong('versions', `the upgrade seals its versions as ${versionsSha256}; those of the ledger are ${found}`);
+    replay.wrong('versions', `the upgrade seals its versions as ${versionsSha256}; those of the ledger are ${found}`);
 }

@@ -12,8 +12,8 @@ import { versionRef } from '../model/ref-names.js';
 import { formatVersion, type SealedVersion } from '../model/version-commit.js';
 import { numberObjection } from '../model/version-numbers.js';
 import type { LedgerObjects, Oid } from '../ports/objects.js';
-import { type Scene, versionName } from './entry-replay.js';
-import { type Story, textOf } from './ledger-state.js';
+import { type EntryReplay, versionName } from './entry-replay.js';
+import { type LedgerState, textOf } from './ledger-state.js';
 import { commitObjection } from './object-text.js';
 
 type Staged = Extract<LedgerEvent, { type: 'stage' }>;
@@ -67,7 +67,10 @@ async function filesOf(objects: LedgerObjects, tree: Oid): Promise<FoundFile[] |
 }
 
 /** The targets of links; of one that was redacted nothing is known, and nothing is asked. */
-async function linkTargets({ objects, redactions }: Story, files: readonly FoundFile[]): Promise<Map<string, string>> {
+async function linkTargets(
+  { objects, redactions }: LedgerState,
+  files: readonly FoundFile[],
+): Promise<Map<string, string>> {
   const targets = new Map<string, string>();
   for (const { path, mode, oid } of files)
     if (mode === '120000' && redactions.get(oid) === null)
@@ -76,8 +79,8 @@ async function linkTargets({ objects, redactions }: Story, files: readonly Found
 }
 
 /** Why a tree's paths are none that the ledger would write, or null. */
-async function pathObjection(story: Story, files: readonly FoundFile[]): Promise<string | null> {
-  const links = await linkTargets(story, files);
+async function pathObjection(state: LedgerState, files: readonly FoundFile[]): Promise<string | null> {
+  const links = await linkTargets(state, files);
   const fileOf = ({ path, mode }: FoundFile) => {
     const target = links.get(path);
     if (target !== undefined) return { data: target, mode: mode as FileMode };
@@ -93,7 +96,7 @@ async function pathObjection(story: Story, files: readonly FoundFile[]): Promise
 }
 
 /** The files of a version, whose digest is its checksum; none where only a checksum was recorded. */
-async function contentOf({ objects }: Story, tree: Oid, checksum: string): Promise<FoundFile[] | Unwritten> {
+async function contentOf({ objects }: LedgerState, tree: Oid, checksum: string): Promise<FoundFile[] | Unwritten> {
   const found = await filesOf(objects, tree);
   if (found instanceof Unwritten || found.length === 0) return found;
   const files = found.sort((a, b) => compareBytes(a.path, b.path));
@@ -107,22 +110,31 @@ async function contentOf({ objects }: Story, tree: Oid, checksum: string): Promi
  * The files of a version that is in the ledger, in bytewise order of their paths; or why they are not what its checksum says, or cannot
  * be. What was redacted of them is no objection, nor is what the policy let in.
  */
-export async function provenFiles(story: Story, tree: Oid, checksum: string): Promise<readonly FoundFile[] | string> {
-  const files = await contentOf(story, tree, checksum);
+export async function provenFiles(
+  state: LedgerState,
+  tree: Oid,
+  checksum: string,
+): Promise<readonly FoundFile[] | string> {
+  const files = await contentOf(state, tree, checksum);
   if (files instanceof Unwritten) return files.message;
-  return (files.length === 0 ? null : await pathObjection(story, files)) ?? files;
+  return (files.length === 0 ? null : await pathObjection(state, files)) ?? files;
 }
 
 /** The same of content that entry `seq` brings: nothing that was redacted before, and only names that the policy allows. */
-async function newContentObjection(story: Story, seq: number, tree: Oid, checksum: string): Promise<string | null> {
-  const files = await contentOf(story, tree, checksum);
+async function newContentObjection(
+  state: LedgerState,
+  seq: number,
+  tree: Oid,
+  checksum: string,
+): Promise<string | null> {
+  const files = await contentOf(state, tree, checksum);
   if (files instanceof Unwritten) return files.message;
   if (files.length === 0) return null;
-  const again = files.find(({ oid }) => (story.redactions.get(oid)?.seq ?? seq) < seq);
+  const again = files.find(({ oid }) => (state.redactions.get(oid)?.seq ?? seq) < seq);
   if (again !== undefined) return `${quoted(again.path)} is a file that was redacted before`;
-  const portable = story.policy !== null && demandsPortableNames(story.policy);
+  const portable = state.policy !== null && demandsPortableNames(state.policy);
   const [issue] = portable ? unportableNames(files.map(({ path }) => path)) : [];
-  return issue === undefined ? pathObjection(story, files) : `expected ${issue.expected}, got the file ${issue.actual}`;
+  return issue === undefined ? pathObjection(state, files) : `expected ${issue.expected}, got the file ${issue.actual}`;
 }
 
 function sealObjection(event: Staged, sealed: SealedVersion): string | null {
@@ -136,29 +148,30 @@ function sealObjection(event: Staged, sealed: SealedVersion): string | null {
   return wrong === undefined ? null : `the journal says ${wrong[0]} ${wrong[1]}, its commit ${wrong[2]}`;
 }
 
-/** Checks a `Stage:` event and takes the version into the story. */
-export async function stageVersion(scene: Scene, event: Staged): Promise<void> {
-  const { story, entry } = scene;
+/** Checks a `Stage:` event and takes the version into the state. */
+export async function stageVersion(replay: EntryReplay, event: Staged): Promise<void> {
+  const { state, entry } = replay;
   const { moduleId, version, parentVer, checksum } = event;
   const name = `${moduleId} v${version}`;
   const ref = versionRef(moduleId, version);
-  scene.checked('versions');
-  const known = story.module(moduleId);
-  const twin = known === null ? caseTwin(moduleId, story.names()) : null;
-  if (twin !== null) scene.wrong('versions', `${name}: a module ${twin} is there already, which differs in case alone`);
-  const unfit = story.policy === null ? null : numberObjection(story.policy, story.numbers(moduleId), event);
-  if (unfit !== null) scene.wrong('versions', `${name}: ${unfit}`, { ref });
-  story.setModule(moduleId, { active: known?.active ?? null, highest: Math.max(known?.highest ?? 0, version) });
-  story.stage(moduleId, version);
-  const oid = scene.created('versions', ref);
+  replay.checked('versions');
+  const known = state.module(moduleId);
+  const twin = known === null ? caseTwin(moduleId, state.names()) : null;
+  if (twin !== null)
+    replay.wrong('versions', `${name}: a module ${twin} is there already, which differs in case alone`);
+  const unfit = state.policy === null ? null : numberObjection(state.policy, state.numbers(moduleId), event);
+  if (unfit !== null) replay.wrong('versions', `${name}: ${unfit}`, { ref });
+  state.setModule(moduleId, { active: known?.active ?? null, highest: Math.max(known?.highest ?? 0, version) });
+  state.stage(moduleId, version);
+  const oid = replay.created('versions', ref);
   if (oid === null) return;
-  scene.checksums.set(oid, checksum);
+  replay.checksums.set(oid, checksum);
   const place = { oid, ref };
-  const found = await story.version(oid);
-  if (found === null) return scene.wrong('versions', `${name}: its commit is not written as a version`, place);
-  const parent = parentVer === null ? null : story.ref(versionRef(moduleId, parentVer));
+  const found = await state.version(oid);
+  if (found === null) return replay.wrong('versions', `${name}: its commit is not written as a version`, place);
+  const parent = parentVer === null ? null : state.ref(versionRef(moduleId, parentVer));
   if (parentVer !== null && parent === null)
-    return scene.wrong('versions', `${name} is made from v${parentVer}, which is not in the ledger`, place);
+    return replay.wrong('versions', `${name} is made from v${parentVer}, which is not in the ledger`, place);
   const sha256 = sha256Hex(found.commit.raw);
   const objection =
     (event.commitSha256 === undefined || event.commitSha256 === sha256
@@ -172,6 +185,6 @@ export async function stageVersion(scene: Scene, event: Staged): Promise<void> {
       message: formatVersion(found.sealed),
       signed: false,
     }) ??
-    (await newContentObjection(story, entry.text.seq, found.commit.tree, checksum));
-  if (objection !== null) scene.wrong('versions', `${name}, made from ${versionName(parentVer)}: ${objection}`, place);
+    (await newContentObjection(state, entry.text.seq, found.commit.tree, checksum));
+  if (objection !== null) replay.wrong('versions', `${name}, made from ${versionName(parentVer)}: ${objection}`, place);
 }

@@ -7,7 +7,7 @@ import type { Verifier } from '../ports/keys.js';
 import type { Measurer } from '../ports/measuring.js';
 import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import { Findings } from './findings.js';
-import { Story } from './ledger-state.js';
+import { LedgerState } from './ledger-state.js';
 import { type EarlierState, Projection } from './projection.js';
 import { Redactions } from './redactions.js';
 import { Replay } from './replay-entries.js';
@@ -48,8 +48,8 @@ export async function verifyEntries(
     redactions.announce(commit.message);
     commits.push(commit);
   }
-  const story = new Story(objects, { projection: new Projection(earlier), policy, tree, redactions });
-  const replay = new Replay(story, verifier, findings, measurer);
+  const state = new LedgerState(objects, { projection: new Projection(earlier), policy, tree, redactions });
+  const replay = new Replay(state, verifier, findings, measurer);
   for (const commit of commits) {
     const { oid } = commit;
     await replay.entry(commit);
@@ -66,7 +66,7 @@ export async function verifyEntries(
       },
     );
   }
-  const { moved, dated, misdated } = story.projection;
+  const { moved, dated, misdated } = state.projection;
   const ahead = firstAhead(dated, misdated, now + policy.clockTolerance);
   if (ahead !== null) throw clockAhead(ahead, now, policy.clockTolerance);
   return { moves: moved };

@@ -39,7 +39,7 @@ export type {
   LedgerMoment,
   LedgerNotice,
   ModuleMoment,
-  ModuleStanding,
+  ModuleSummary,
   Moment,
   Redaction,
   Replication,

@@ -3,7 +3,7 @@
  * signed; a decision that is dropped leaves nothing behind.
  */
 
-import { applyEvent, type Holding } from '../model/apply-event.js';
+import { applyEvent, type HoldsBlob } from '../model/apply-event.js';
 import { sha256Hex } from '../model/content-digest.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
@@ -147,7 +147,7 @@ export class Decision extends View {
   }
 
   /** Says which versions hold some blobs: new ones by the content that was staged for them, which is not in the ledger yet. */
-  readonly holding: Holding = (wanted) => {
+  readonly holding: HoldsBlob = (wanted) => {
     const inLedger = holdingIn(this.base.objects)(wanted);
     return (version) => this.findNew(version.oid)?.blobs.some(wanted) ?? inLedger(version);
   };

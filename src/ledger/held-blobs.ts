@@ -1,7 +1,7 @@
 /** Which versions hold a file: their folders read, never a file. */
 
 import { isLedgerError } from '../errors.js';
-import type { Holding } from '../model/apply-event.js';
+import type { HoldsBlob } from '../model/apply-event.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
 import { versionContent } from './version-content.js';
@@ -19,7 +19,7 @@ export function* blobsOf(
 }
 
 /** Reads the folders of versions; one that versions share is read once for each question. */
-export function holdingIn(objects: ObjectReader): Holding {
+export function holdingIn(objects: ObjectReader): HoldsBlob {
   return (wanted) => {
     const known = new Map<Oid, boolean>();
     const holds = (tree: Oid): boolean => {

@@ -30,7 +30,7 @@ import type {
   ListedFile,
   LoggedVersion,
   LogOptions,
-  ModuleStanding,
+  ModuleSummary,
   Moment,
   Redaction,
   RollbackExplanation,
@@ -201,7 +201,7 @@ export class LedgerReads {
     return this.read((view) => view.statusOf(view.require(moduleId, version)));
   }
 
-  async standing(moduleId: string): Promise<ModuleStanding> {
+  async summary(moduleId: string): Promise<ModuleSummary> {
     assertModuleId(moduleId);
     return this.read((view) => {
       const { records } = view;

@@ -307,7 +307,7 @@ export interface Activation extends JournalPosition {
 }
 
 /** Where a module stands now: what is active and why, what a rollback would lead to, and what waits. */
-export interface ModuleStanding {
+export interface ModuleSummary {
   readonly moduleId: string;
   /** The active version; null while there are only staged ones. */
   readonly active: number | null;
@@ -678,7 +678,7 @@ export interface Ledger extends VersionManager {
   /** Whether a version is STAGED, ACTIVE, ARCHIVED or REVERTED now. @throws `NOT_FOUND` */
   statusOf(moduleId: string, version: number): Promise<ModuleStatus>;
   /** Where a module stands; what it costs grows with its staged versions alone. @throws `NOT_FOUND` */
-  standing(moduleId: string): Promise<ModuleStanding>;
+  summary(moduleId: string): Promise<ModuleSummary>;
   /**
    * Everything that bears on one version: who made it, what was said of it, why it ran, what it would go back to.
    * @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`, `BAD_SIGNATURE`, `CORRUPT_OBJECT`

@@ -6,7 +6,7 @@ import { forbidsSelfApproval, type Policy } from '../model/policy.js';
 import type { PairKey, Records, ReportLine } from '../model/records.js';
 import { reportTagName } from '../model/ref-names.js';
 import {
-  findingStanding,
+  findingStatus,
   parseReport,
   type ReportPlace,
   type ReportText,
@@ -65,6 +65,6 @@ export function readReport(
   return storedReport(text, {
     ...{ seq, bound, tainted },
     ...selfApproval(text, stagedBy, forbidsSelfApproval(policy)),
-    ...findingStanding({ ...text, tainted }, line.byAssessor === true, policy.measuredBy),
+    ...findingStatus({ ...text, tainted }, line.byAssessor === true, policy.measuredBy),
   });
 }

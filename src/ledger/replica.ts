@@ -52,7 +52,7 @@ export interface ReplicaParts {
 }
 
 /** What a look at the remote showed; null: it has no journal. */
-type Look = ({ readonly tip: Oid; readonly relation: Relation } & RefState) | null;
+type RemoteView = ({ readonly tip: Oid; readonly relation: Relation } & RefState) | null;
 
 /** What goes over. */
 export interface Direction {
@@ -172,7 +172,7 @@ export class Replica {
    * reported as failed because of a file that cannot be read afterwards.
    */
   private async settleOn(
-    look: Look,
+    look: RemoteView,
     ours: Oid,
     { pull, push, first }: Direction,
     done: { adopted: number; pushed: number },
@@ -250,7 +250,7 @@ export class Replica {
   }
 
   /** Fetches, and verifies what the remote has. Nothing here moves. */
-  private async look(ours: Oid): Promise<Look> {
+  private async look(ours: Oid): Promise<RemoteView> {
     const { objects, privateFiles } = this.parts;
     const known = readContact(privateFiles, this.name);
     let last: readonly string[] = [];
@@ -306,7 +306,7 @@ export class Replica {
   }
 
   /** Pushes entries of ours: in one go, or (too many for that) entry by entry in a few, each of them whole. */
-  private async upload(entries: readonly ChainEntry<Commit>[], look: Look): Promise<'accepted' | 'moved'> {
+  private async upload(entries: readonly ChainEntry<Commit>[], look: RemoteView): Promise<'accepted' | 'moved'> {
     let from = look?.tip ?? null;
     let lagging: RefState['lagging'] = look?.lagging ?? new Map();
     let net = new Map<RefName, RefMove>();

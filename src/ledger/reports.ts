@@ -9,8 +9,8 @@ import {
   type CompatibilityLevel,
   capabilitiesInForce,
   type checkReport,
-  type FindingStanding,
-  findingStanding,
+  type FindingStatus,
+  findingStatus,
   formatReport,
   type JudgedReport,
   levelInForce,
@@ -35,8 +35,8 @@ type Act = 'report' | 'approve' | 'withdraw';
 function standingOf(
   { byAssessor, policy }: Decision,
   { approvedBy, withdraws }: Pick<ReportText, 'approvedBy' | 'withdraws'>,
-): { readonly standing?: FindingStanding } {
-  return findingStanding({ approvedBy, withdraws, tainted: false }, byAssessor, policy.measuredBy);
+): { readonly standing?: FindingStatus } {
+  return findingStatus({ approvedBy, withdraws, tainted: false }, byAssessor, policy.measuredBy);
 }
 
 /** Adds a report as the next signed tag of its pair. */

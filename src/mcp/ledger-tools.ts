@@ -72,11 +72,11 @@ async function status(ledger: Ledger, given: JsonObject): Promise<unknown> {
   if (given['module'] !== undefined) {
     const moduleId = text(given, 'module');
     const pending = (await ledger.pendingApprovals()).filter((report) => report.moduleId === moduleId);
-    return { ...(await ledger.standing(moduleId)), pendingReports: pending };
+    return { ...(await ledger.summary(moduleId)), pendingReports: pending };
   }
   const modules = await ledger.modules();
   const shown = modules.slice(0, 100);
-  const standings = await Promise.all(shown.map((moduleId) => ledger.standing(moduleId)));
+  const standings = await Promise.all(shown.map((moduleId) => ledger.summary(moduleId)));
   return { modules: standings, omitted: modules.length - shown.length, position: await ledger.position() };
 }
 

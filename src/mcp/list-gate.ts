@@ -23,7 +23,7 @@ export interface ListGateParts {
   readonly onChanged: (kind: ItemKind) => void;
 }
 
-interface Standing {
+interface ListState {
   readonly approved: Approved | null;
   readonly offer: Offer;
 }
@@ -39,8 +39,8 @@ export class ListGate {
   private readonly parts: ListGateParts;
   /** What the client was given last, or told that it has changed to; of a kind that it never asked for, nothing. */
   private readonly given = new Map<ItemKind, string>();
-  private settled: { readonly of: Standing; readonly change: Promise<Change | null> } | null = null;
-  private told: Standing | null = null;
+  private settled: { readonly of: ListState; readonly change: Promise<Change | null> } | null = null;
+  private told: ListState | null = null;
   private toldVersion: number | null | undefined;
   private toldFault = '';
 
@@ -87,11 +87,11 @@ export class ListGate {
   }
 
   /** Looks at both lists, and sees to what has changed. */
-  async look(): Promise<Standing | { readonly refusal: Refusal }> {
+  async look(): Promise<ListState | { readonly refusal: Refusal }> {
     const { approvedList, offered, mayBecomeActive } = this.parts;
     try {
       const offer = await offered.now();
-      let standing: Standing = { approved: await approvedList.now(), offer };
+      let standing: ListState = { approved: await approvedList.now(), offer };
       const change = this.settle(standing);
       if (standing.approved === null || mayBecomeActive) {
         await change;
@@ -105,7 +105,7 @@ export class ListGate {
   }
 
   /** Stages what is offered, where it is not what is approved. The same pair is looked at once. */
-  private settle(standing: Standing): Promise<Change | null> {
+  private settle(standing: ListState): Promise<Change | null> {
     const { approved, offer } = standing;
     const { of } = this.settled ?? {};
     if (this.settled !== null && of?.offer === offer && of.approved === approved) return this.settled.change;
@@ -114,7 +114,7 @@ export class ListGate {
     return change;
   }
 
-  private async knownChange(standing: Standing): Promise<Change | null> {
+  private async knownChange(standing: ListState): Promise<Change | null> {
     let timer: NodeJS.Timeout | undefined;
     const wait = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, ASSESSMENT_WAIT_MS, null);
@@ -124,7 +124,7 @@ export class ListGate {
     return change;
   }
 
-  private tellWhatIsNew({ approved, offer }: Standing): void {
+  private tellWhatIsNew({ approved, offer }: ListState): void {
     const { tell, onChanged } = this.parts;
     if (this.told?.approved === approved && this.told.offer === offer) return;
     this.told = { approved, offer };

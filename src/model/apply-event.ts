@@ -41,12 +41,12 @@ export interface EventPlace {
   /** SHA-256 of what a version's commit consists of, in hex; null where that cannot be read. Asked where an event names one. */
   readonly commitSha256Of: (oid: string) => string | null;
   /** Says of versions whether they hold one of the blobs that are wanted; null where that cannot be read. */
-  readonly holding: Holding;
+  readonly holding: HoldsBlob;
   readonly newReport: (ref: string) => { readonly oid: string; readonly facts: ReportFacts | null };
 }
 
 /** Given which blobs are wanted, says of a version whether it holds one of them; null where that cannot be read. */
-export type Holding = (
+export type HoldsBlob = (
   wanted: (oid: string) => boolean,
 ) => (version: Pick<VersionRecord, 'oid' | 'content'>) => boolean | null;
 
@@ -250,7 +250,7 @@ function addReport(
 export function holdersOf(
   records: Records,
   { moduleId, version, oid }: Pick<EventOf<'redact'>, 'moduleId' | 'version' | 'oid'>,
-  holding: Holding,
+  holding: HoldsBlob,
 ): { readonly moduleId: string; readonly version: number; readonly record: VersionRecord }[] {
   const holds = holding((blob) => blob === oid);
   const found: ReturnType<typeof holdersOf> = [];

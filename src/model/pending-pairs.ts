@@ -5,7 +5,7 @@ import { missingApproval } from './gate.js';
 import type { LedgerEvent } from './journal-entry.js';
 import { forbidsSelfApproval, type Policy } from './policy.js';
 import { type ChangedRecords, KEY, type PairKey, type Records, type ReportLine } from './records.js';
-import { findingStanding, type JudgedReport, selfApproval, verdictOf } from './report.js';
+import { findingStatus, type JudgedReport, selfApproval, verdictOf } from './report.js';
 import { isTainted } from './revocation.js';
 import { REVERTED } from './tag-label.js';
 
@@ -36,7 +36,7 @@ export function reportsOf(
     return {
       ...report,
       ...(facts === null ? {} : selfApproval(facts, stagedBy, forbidsSelfApproval(policy))),
-      ...findingStanding(report, byAssessor, policy.measuredBy),
+      ...findingStatus(report, byAssessor, policy.measuredBy),
     };
   });
 }

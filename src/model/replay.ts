@@ -5,7 +5,7 @@
 
 import {
   applyEvent,
-  type Holding,
+  type HoldsBlob,
   namedVersions,
   Objection,
   redactedVersions,
@@ -48,7 +48,7 @@ export interface EntryFacts {
   /** SHA-256, in hex, of what the commit of a version that it stages consists of; null where that cannot be read. */
   readonly commitSha256Of: (oid: string) => string | null;
   /** Says which versions hold some blobs. */
-  readonly holding: Holding;
+  readonly holding: HoldsBlob;
   /** What the tag of a report that it brings says; null where that cannot be read. */
   readonly reportOf: (oid: string) => ReportFacts | null;
 }

@@ -87,7 +87,7 @@ export interface NewReport {
  * of its pair, never lowers it, and never takes the place of UNKNOWN. `unchecked`: so it is as soon as the pair is measured again; until
  * then it counts in full. `lapsed`: its key was revoked, and it counts until the pair has been measured again.
  */
-export type FindingStanding = 'raises' | 'unchecked' | 'lapsed';
+export type FindingStatus = 'raises' | 'unchecked' | 'lapsed';
 
 /** A report as the ledger holds it. */
 export interface StoredReport extends CompatibilityReport {
@@ -113,7 +113,7 @@ export interface StoredReport extends CompatibilityReport {
   /** True for an approval by the principal who staged the version, under a policy that forbids that: it does not count. Else left out. */
   readonly selfApproval?: boolean;
   /** Why what it found does not count in full. Left out where it does. */
-  readonly standing?: FindingStanding;
+  readonly standing?: FindingStatus;
 }
 
 /** What of a report the verdict on its pair depends on. */
@@ -380,11 +380,11 @@ export function levelInForce(reports: readonly JudgedReport[]): CompatibilityLev
 }
 
 /** What a finding may still do, by the policy in force and by who signed it. */
-export function findingStanding(
+export function findingStatus(
   report: Pick<JudgedReport, 'approvedBy' | 'withdraws' | 'tainted'>,
   byAssessor: boolean,
   measuredBy: MeasuredBy,
-): { readonly standing?: FindingStanding } {
+): { readonly standing?: FindingStatus } {
   if (measuredBy === 'any' || !isFinding(report)) return {};
   if (report.tainted) return { standing: 'lapsed' };
   if (byAssessor) return {};

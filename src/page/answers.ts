@@ -11,7 +11,7 @@ import type {
   JournalPosition,
   LastAudit,
   LoggedVersion,
-  ModuleStanding,
+  ModuleSummary,
   ProvenReport,
   Replication,
   RollbackExplanation,
@@ -111,9 +111,9 @@ export interface MomentAnswer extends JournalPosition {
   readonly modules: readonly ModuleRow[];
 }
 
-/** `modules/<module>/standing` */
-export interface StandingAnswer {
-  readonly standing: ModuleStanding;
+/** `modules/<module>/summary` */
+export interface SummaryAnswer {
+  readonly summary: ModuleSummary;
   readonly active: VersionJson | null;
   readonly rollback: Omit<RollbackExplanation, 'target'> & { readonly target: VersionJson | null };
   readonly pending: readonly CompatibilityReport[];

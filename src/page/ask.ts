@@ -6,7 +6,7 @@ import type { JournalPosition } from '../ledger/ledger.js';
 import { moduleOfFolder } from '../model/module-folder.js';
 import type { AuditAnswer, ProcessJson } from './answers.js';
 import { journalAnswer, searchAnswer } from './journal-answers.js';
-import { logAnswer, standingAnswer } from './module-answers.js';
+import { logAnswer, summaryAnswer } from './module-answers.js';
 import { momentAnswer, overviewAnswer, type PageLedger } from './module-rows.js';
 import { changesAnswer, filesAnswer, versionAnswer } from './version-answers.js';
 
@@ -67,7 +67,7 @@ const ROUTES: readonly (readonly [path: RegExp, answer: Answerer])[] = [
     },
   ],
   [/^audit$/, auditAnswer],
-  [/^modules\/([^/]+)\/standing$/, ({ ledger }, [module = '']) => standingAnswer(ledger, moduleOfFolder(module))],
+  [/^modules\/([^/]+)\/summary$/, ({ ledger }, [module = '']) => summaryAnswer(ledger, moduleOfFolder(module))],
   [
     /^modules\/([^/]+)\/log\/latest$/,
     ({ ledger }, [module = '']) => logAnswer(ledger, moduleOfFolder(module), undefined),

@@ -1,6 +1,6 @@
 /** One module: where it stands, where it would go back to, and its versions in parts. */
 
-import type { LogAnswer, StandingAnswer } from './answers.js';
+import type { LogAnswer, SummaryAnswer } from './answers.js';
 import { shortReport, versionJson } from './json-reply.js';
 import type { PageLedger } from './module-rows.js';
 
@@ -8,13 +8,13 @@ import type { PageLedger } from './module-rows.js';
 export const LOG_PAGE = 100;
 
 /** @throws `NOT_FOUND`, `INVALID_MODULE_ID` */
-export async function standingAnswer(ledger: PageLedger, moduleId: string): Promise<StandingAnswer> {
-  const standing = await ledger.standing(moduleId);
+export async function summaryAnswer(ledger: PageLedger, moduleId: string): Promise<SummaryAnswer> {
+  const summary = await ledger.summary(moduleId);
   const active = await ledger.latestCheckpoint(moduleId);
   const { target, skipped, passedOver } = await ledger.explainRollback(moduleId);
-  const pending = standing.pending === 0 ? [] : await ledger.pendingApprovals();
+  const pending = summary.pending === 0 ? [] : await ledger.pendingApprovals();
   return {
-    standing,
+    summary,
     active: active === null ? null : versionJson(active),
     rollback: { target: target === null ? null : versionJson(target), skipped, passedOver },
     pending: pending.filter((report) => report.moduleId === moduleId).map(shortReport),

@@ -15,7 +15,7 @@ export type PageLedger = Pick<
   | 'modules'
   | 'position'
   | 'at'
-  | 'standing'
+  | 'summary'
   | 'log'
   | 'latestCheckpoint'
   | 'getVersion'
@@ -68,7 +68,7 @@ export async function momentAnswer(ledger: PageLedger, moment: Moment): Promise<
 }
 
 async function rowNow(ledger: PageLedger, moduleId: string): Promise<OverviewRow> {
-  const { active, semver, activation, stable, highest, staged, pending } = await ledger.standing(moduleId);
+  const { active, semver, activation, stable, highest, staged, pending } = await ledger.summary(moduleId);
   return {
     moduleId,
     active,

@@ -8,7 +8,7 @@ import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.j
 import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
 import type { ProcessJson } from './answers.js';
 import type { PageSource } from './ask.js';
-import { failureOf, NoSuchQuestion } from './failure.js';
+import { failureOf, UnknownQuestion } from './failure.js';
 import { ledgerSource } from './ledger-source.js';
 import type { PageLedger } from './module-rows.js';
 import { isSiteFile, siteFile } from './site-files.js';
@@ -196,7 +196,7 @@ class Page {
     const etag = `W/"${oid}"`;
     if (!changes && request.headers['if-none-match'] === etag) return 'unchanged';
     const value = await this.source.ask(question, new URLSearchParams(query));
-    if (value === null) throw new NoSuchQuestion();
+    if (value === null) throw new UnknownQuestion();
     const bytes = Buffer.from(JSON.stringify(value));
     const own = changes ? `W/"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"` : etag;
     if (request.headers['if-none-match'] === own) return 'unchanged';

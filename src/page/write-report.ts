@@ -122,7 +122,7 @@ class Report {
 
   private async module(moduleId: string, named: readonly (number | null)[], count: number): Promise<void> {
     const folder = `modules/${moduleFolder(moduleId)}`;
-    await this.asked(`${folder}/standing`);
+    await this.asked(`${folder}/summary`);
     const parents = new Map<number, number | null>();
     let before: number | null = null;
     do {

@@ -7,7 +7,7 @@ import { LedgerError, messageOf } from '../errors.js';
 import type { JournalEntry } from '../ledger/ledger.js';
 import type { Delivery } from './delivery.js';
 import { eventsOfEntry } from './events.js';
-import type { PositionFile, Told } from './position-file.js';
+import type { PositionFile, WebhookPosition } from './position-file.js';
 import type { FollowedLedger, WebhookClock, WebhookEvent, WebhookEventType, WebhookProblem } from './webhook-types.js';
 
 /** Between two attempts to read a ledger that cannot be read, at most, in milliseconds. */
@@ -31,21 +31,21 @@ export interface JournalTailParts {
 
 /** An entry that has something to tell. */
 interface Telling {
-  readonly at: Told;
+  readonly at: WebhookPosition;
   readonly events: readonly WebhookEvent[];
 }
 
 /** The next entries of the journal. */
 interface Part {
   /** The last of them. */
-  readonly end: Told;
+  readonly end: WebhookPosition;
   /** Oldest first. */
   readonly telling: readonly Telling[];
 }
 
 export class JournalTail {
   private readonly parts: JournalTailParts;
-  private told: Told;
+  private told: WebhookPosition;
   /** The number of the entry that the file says. */
   private keptSeq: number;
   private looking: Promise<void> | null = null;
@@ -59,7 +59,7 @@ export class JournalTail {
   /** The last look failed: the journal, or the position, could not be read or kept. */
   hindered = false;
 
-  private constructor(parts: JournalTailParts, told: Told) {
+  private constructor(parts: JournalTailParts, told: WebhookPosition) {
     this.parts = parts;
     this.told = told;
     this.keptSeq = told.seq;
@@ -166,7 +166,7 @@ export class JournalTail {
   }
 
   /** True once an event needs no more telling: it was delivered, given up, told by another process that shares the file, or is settled. */
-  private async settle(event: WebhookEvent, { seq }: Told): Promise<boolean> {
+  private async settle(event: WebhookEvent, { seq }: WebhookPosition): Promise<boolean> {
     if (this.ended) return false;
     await this.catchUpWithFile();
     if (seq <= this.told.seq || !(await this.isOpen(event))) return true;

@@ -7,7 +7,7 @@ import { errnoOf, LedgerError, messageOf } from '../errors.js';
 import { isOid } from '../model/object-id.js';
 
 /** The last entry of which everything was told. */
-export interface Told {
+export interface WebhookPosition {
   /** The oid of the journal's first entry. */
   readonly ledger: string;
   readonly seq: number;
@@ -15,7 +15,7 @@ export interface Told {
 }
 
 /** Null where the text is no position. */
-function parsed(text: string): Told | null {
+function parsed(text: string): WebhookPosition | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -44,7 +44,7 @@ export class PositionFile {
   }
 
   /** Null where there is none. @throws `IO` where it cannot be read, or is no position */
-  async read(): Promise<Told | null> {
+  async read(): Promise<WebhookPosition | null> {
     let text: string;
     try {
       text = await readFile(this.path, 'utf8');
@@ -58,7 +58,7 @@ export class PositionFile {
   }
 
   /** Whole and durable when this resolves. @throws `IO`; then the file is as it was */
-  async write(told: Told): Promise<void> {
+  async write(told: WebhookPosition): Promise<void> {
     try {
       await writeDurable(this.path, `${JSON.stringify(told)}\n`);
     } catch (error) {

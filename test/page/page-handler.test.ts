@@ -208,8 +208,8 @@ describe('the data', () => {
 
   test('has a module of a scope by its folder, and a version with its texts', async () => {
     const { server } = await hostilePage();
-    const router = await ask(server.url, 'data/modules/@acme+router/standing.json');
-    expect(router.json.standing).toMatchObject({ moduleId: '@acme/router', active: null });
+    const router = await ask(server.url, 'data/modules/@acme+router/summary.json');
+    expect(router.json.summary).toMatchObject({ moduleId: '@acme/router', active: null });
     const version = await ask(server.url, 'data/modules/planner/versions/4.json');
     expect(version.json.version.metadata).toEqual({ semver: '1.4.0', [SCRIPT]: IMAGE });
     const changes = await ask(server.url, 'data/modules/planner/changes/1-4.json');
@@ -254,9 +254,9 @@ describe('the data', () => {
       expect(headers['content-security-policy']).toContain("default-src 'none'");
       return [status, json.code];
     };
-    expect(await failure('data/modules/nobody/standing.json')).toEqual([404, 'NOT_FOUND']);
-    expect(await failure('data/modules/..%2f/standing.json')).toEqual([400, 'INVALID_MODULE_ID']);
-    expect(await failure('data/modules/%3Cscript%3E/standing.json')).toEqual([400, 'INVALID_MODULE_ID']);
+    expect(await failure('data/modules/nobody/summary.json')).toEqual([404, 'NOT_FOUND']);
+    expect(await failure('data/modules/..%2f/summary.json')).toEqual([400, 'INVALID_MODULE_ID']);
+    expect(await failure('data/modules/%3Cscript%3E/summary.json')).toEqual([400, 'INVALID_MODULE_ID']);
     expect(await failure('data/modules/planner/versions/99.json')).toEqual([404, 'NOT_FOUND']);
     expect(await failure('data/modules/planner/versions/0.json')).toEqual([400, 'INVALID_VERSION']);
     expect(await failure('data/at/99.json')).toEqual([404, 'NOT_FOUND']);

@@ -26,7 +26,7 @@ interface Real {
 
 /** Where a module stands, in what the model knows of it. */
 async function standingOf(ledger: Ledger, module: string): Promise<Standing> {
-  const { activation, semver, ...standing } = await ledger.standing(module);
+  const { activation, semver, ...standing } = await ledger.summary(module);
   expect({ active: activation?.toVer ?? null, semver }).toEqual({ active: standing.active, semver: null });
   return standing;
 }

@@ -40,7 +40,7 @@ describe('a version of which uses fail', () => {
     expect(sick).toMatchObject({ moduleId: MODULE, version: 2, summary, restored: { version: 1 }, stayed: null });
     expect(await active()).toBe(1);
     expect([...(await ledger.getVersion(MODULE, 2)).tags].sort()).toEqual([summary, 'reverted'].sort());
-    const { activation } = await ledger.standing(MODULE);
+    const { activation } = await ledger.summary(MODULE);
     expect(activation).toMatchObject({ type: 'rollback', reason: 'HEALTH_FAILURE', fromVer: 2 });
     // Who goes on to say so of what is gone counts, and does nothing.
     expect(await say(2, 'failed', 50)).toEqual([]);

@@ -7,7 +7,7 @@ import { builtinOf, type Member, type PowerfulObject } from './builtin-modules.j
 import { ANYTHING, globalMember, powersOf } from './powerful-things.js';
 import { ReachedFiles } from './reached-files.js';
 import { bundledFiles, type ImportTarget, packageOf, resolveImport } from './resolve-import.js';
-import { type Spot, UseLog } from './use-log.js';
+import { UseLog, type UseSite } from './use-log.js';
 import {
   ANY_NUMBER,
   Cells,
@@ -47,7 +47,7 @@ function hasPower(value: Value): boolean {
 }
 
 /** The same place in other words. */
-function noted({ file, line }: Spot, what: string): Spot {
+function noted({ file, line }: UseSite, what: string): UseSite {
   return { file, line, what };
 }
 
@@ -91,7 +91,7 @@ export class Analysis {
   }
 
   /** Puts a value under a name of some object, of which nobody knows which. */
-  keep(name: string, value: Value, spot: Spot): void {
+  keep(name: string, value: Value, spot: UseSite): void {
     this.cells.add(`p:${name}`, value);
     if (hasPower(value)) {
       this.cells.add(`s:\0${spot.file}\0${spot.line}\0${spot.what}`, value);
@@ -107,7 +107,7 @@ export class Analysis {
   // Members
 
   /** What the members with these names are; null for names that are not known. */
-  member(value: Value, names: readonly string[] | null, spot: Spot): Value {
+  member(value: Value, names: readonly string[] | null, spot: UseSite): Value {
     const found: Value[] = [];
     for (const thing of value) {
       if (names === null) found.push(this.#anyMember(thing, spot));
@@ -124,7 +124,7 @@ export class Analysis {
     );
   }
 
-  #namedMember(thing: Thing, name: string, spot: Spot): Value {
+  #namedMember(thing: Thing, name: string, spot: UseSite): Value {
     if (thing.startsWith('file:')) return this.exportOf(thing.slice('file:'.length), name, spot);
     if (thing.startsWith('module:') && name === 'exports') {
       const path = thing.slice('module:'.length);
@@ -152,12 +152,12 @@ export class Analysis {
     return this.#named(name);
   }
 
-  #perhaps(gives: Member | null, spot: Spot): void {
+  #perhaps(gives: Member | null, spot: UseSite): void {
     if (gives === null) return;
     this.uses.undetermined('thing' in gives ? (powersOf(gives.thing)?.whole ?? []) : gives, spot);
   }
 
-  #powerfulMember(thing: Thing, powers: PowerfulObject, name: string, spot: Spot): Value {
+  #powerfulMember(thing: Thing, powers: PowerfulObject, name: string, spot: UseSite): Value {
     if (thing.startsWith('builtin:') && (name === 'default' || name === 'module.exports')) return one(thing);
     const gives = Object.hasOwn(powers.members, name) ? powers.members[name] : powers.others;
     if (gives === undefined || gives === 'undetermined') {
@@ -169,7 +169,7 @@ export class Analysis {
     return this.#named(name);
   }
 
-  #anyMember(thing: Thing, spot: Spot): Value {
+  #anyMember(thing: Thing, spot: UseSite): Value {
     const powers = powersOf(thing);
     if (powers !== null) {
       this.#outOfSight(thing, powers, spot);
@@ -184,7 +184,7 @@ export class Analysis {
   }
 
   /** What a file of the module exports under a name. */
-  exportOf(path: string, name: string, spot: Spot): Value {
+  exportOf(path: string, name: string, spot: UseSite): Value {
     const whole = this.cells.get(`e:${path}\0=`);
     const own = `file:${path}`;
     const inner = new Set([...whole].filter((thing) => thing !== own));
@@ -199,7 +199,7 @@ export class Analysis {
   #following = new Set<string>();
 
   /** Files may export from one another in a circle, and literals be spread into one another. */
-  #throughOnce(from: string, name: string | null, value: Value, spot: Spot): Value {
+  #throughOnce(from: string, name: string | null, value: Value, spot: UseSite): Value {
     const key = `${from}\0${name === null ? '' : `.${name}`}`;
     if (value.size === 0 || this.#following.has(key)) return NOTHING;
     this.#following.add(key);
@@ -213,7 +213,7 @@ export class Analysis {
   // Out of sight
 
   /** A thing goes where it cannot be followed. */
-  escape(value: Value, spot: Spot): void {
+  escape(value: Value, spot: UseSite): void {
     for (const thing of value) {
       const powers = powersOf(thing);
       if (powers !== null) this.#outOfSight(thing, powers, spot);
@@ -222,7 +222,7 @@ export class Analysis {
   }
 
   /** So does all that a function, a literal or a file of the module leads to. */
-  #escapeOnce(thing: Thing, spot: Spot): void {
+  #escapeOnce(thing: Thing, spot: UseSite): void {
     this.#escaped.add(thing);
     this.steps += 1;
     if (thing.startsWith('fn:')) {
@@ -237,7 +237,7 @@ export class Analysis {
     }
   }
 
-  #outOfSight(thing: Thing, { whole, others }: PowerfulObject, spot: Spot): void {
+  #outOfSight(thing: Thing, { whole, others }: PowerfulObject, spot: UseSite): void {
     if (thing === 'constructor' || thing === 'Function.prototype') return;
     // Where nearly every member gives the same, so does the whole.
     if (others !== 'undetermined' && others.length > 0) this.uses.present(others, spot);
@@ -247,7 +247,7 @@ export class Analysis {
   // Loading
 
   /** What an import of a value gives. */
-  load(specifier: Value, from: string, spot: Spot, elsewhere = false): Value {
+  load(specifier: Value, from: string, spot: UseSite, elsewhere = false): Value {
     const isKnown = onlyStrings(specifier) !== null;
     if (!isKnown) this.uses.present(['code'], noted(spot, `${spot.what} (an expression)`));
     const found = stringsOf(specifier).map((text) => this.loadNamed(text, from, spot, elsewhere));
@@ -255,7 +255,7 @@ export class Analysis {
   }
 
   /** What an import of a string gives. `elsewhere`: by a `require` of another place. */
-  loadNamed(specifier: string, from: string, spot: Spot, elsewhere = false): Value {
+  loadNamed(specifier: string, from: string, spot: UseSite, elsewhere = false): Value {
     if (elsewhere && /^[./#]/.test(specifier)) {
       this.uses.undetermined(['code'], spot);
       return UNKNOWN;
@@ -263,7 +263,7 @@ export class Analysis {
     return union(...resolveImport(this.tree, from, specifier).map((target) => this.#target(target, from, spot)));
   }
 
-  #target(target: ImportTarget, from: string, spot: Spot): Value {
+  #target(target: ImportTarget, from: string, spot: UseSite): Value {
     if (target.kind === 'file') return this.#file(target.path, spot);
     if (target.kind === 'bare') return this.#bare(target.specifier, from, spot);
     if (target.kind === 'url') this.uses.present(target.remote ? ['code', 'network'] : ['code'], spot);
@@ -271,7 +271,7 @@ export class Analysis {
     return UNKNOWN;
   }
 
-  #file(path: string, spot: Spot): Value {
+  #file(path: string, spot: UseSite): Value {
     if (path.endsWith('.node')) this.uses.present(['native'], spot);
     else if (path.endsWith('.wasm')) this.uses.present(['code'], spot);
     else if (!path.endsWith('.json')) {
@@ -281,7 +281,7 @@ export class Analysis {
     return UNKNOWN;
   }
 
-  #bare(specifier: string, from: string, spot: Spot): Value {
+  #bare(specifier: string, from: string, spot: UseSite): Value {
     const builtin = builtinOf(specifier);
     if (builtin === 'harmless') return NAMES.test(specifier) ? one('names') : UNKNOWN;
     if (builtin === 'unlisted') {
@@ -302,14 +302,14 @@ export class Analysis {
   // Calls
 
   /** What a call gives. `self`: what `this` is in it, null where the call does not say. */
-  call(callee: Value, args: readonly Value[], self: Value | null, from: string, spot: Spot): Value {
+  call(callee: Value, args: readonly Value[], self: Value | null, from: string, spot: UseSite): Value {
     const results: Value[] = [];
     for (const thing of callee) results.push(this.#callThing(thing, args, self, from, spot));
     if (callee.size === 0) this.escape(union(...args), spot);
     return union(...results);
   }
 
-  #callThing(thing: Thing, args: readonly Value[], self: Value | null, from: string, spot: Spot): Value {
+  #callThing(thing: Thing, args: readonly Value[], self: Value | null, from: string, spot: UseSite): Value {
     const [first = NOTHING] = args;
     const known = this.functions.get(thing);
     if (known !== undefined) {
@@ -356,7 +356,7 @@ export class Analysis {
   }
 
   /** `flags` say whether a file is opened to be changed; none or a number that nobody knows. */
-  #open(flags: Value | undefined, spot: Spot): void {
+  #open(flags: Value | undefined, spot: UseSite): void {
     const known = flags === undefined || flags.has('fn') ? ['r'] : onlyStrings(flags);
     const isFunction = flags !== undefined && [...flags].every((thing) => thing.startsWith('fn:'));
     const modes = isFunction ? ['r'] : known;
@@ -365,7 +365,7 @@ export class Analysis {
     else if (modes.some((mode) => /[wa+x]/.test(mode))) this.uses.present(['fs-write'], spot);
   }
 
-  #worker(script: Value, from: string, spot: Spot): void {
+  #worker(script: Value, from: string, spot: UseSite): void {
     this.uses.present(['worker'], spot);
     for (const text of stringsOf(script)) {
       if (/^(?:file:|\.|\/|data:|https?:)/.test(text)) this.loadNamed(text, from, spot);
@@ -375,7 +375,7 @@ export class Analysis {
   }
 
   /** What `capabilities` a spot may reach. */
-  undetermined(capabilities: readonly Capability[], spot: Spot): void {
+  undetermined(capabilities: readonly Capability[], spot: UseSite): void {
     this.uses.undetermined(capabilities, spot);
   }
 

@@ -6,7 +6,7 @@ import { exportName, exportNameOf } from './exports.js';
 import { storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
 import { propertyNames } from './property-names.js';
-import { NodeSpot } from './use-log.js';
+import { NodeUseSite } from './use-log.js';
 import { ANY_NUMBER, isNumber, onlyStrings, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -27,7 +27,7 @@ export function assignTo(walk: Walk, target: ts.Node, value: Value): void {
     target.elements.forEach((element, at) => {
       if (ts.isSpreadElement(element)) assignTo(walk, element.expression, value);
       else if (!ts.isOmittedExpression(element))
-        assignTo(walk, element, walk.analysis.member(value, [String(at)], new NodeSpot(element)));
+        assignTo(walk, element, walk.analysis.member(value, [String(at)], new NodeUseSite(element)));
     });
   } else if (ts.isBinaryExpression(target)) {
     assignTo(walk, target.left, union(value, walk.value(target.right)));
@@ -36,7 +36,8 @@ export function assignTo(walk: Walk, target: ts.Node, value: Value): void {
 
 /** One property of a pattern `{ … }`. */
 function assignProperty(walk: Walk, property: ts.ObjectLiteralElementLike, value: Value): void {
-  const member = (names: readonly string[] | null): Value => walk.analysis.member(value, names, new NodeSpot(property));
+  const member = (names: readonly string[] | null): Value =>
+    walk.analysis.member(value, names, new NodeUseSite(property));
   if (ts.isShorthandPropertyAssignment(property)) assignTo(walk, property.name, member([property.name.text]));
   else if (ts.isPropertyAssignment(property))
     assignTo(walk, property.initializer, member(propertyNames(walk, property.name)));
@@ -68,5 +69,5 @@ function reachReplaced(walk: Walk, target: Member, names: readonly string[] | nu
   );
   const reached =
     names !== null ? replaced : replaced.filter((thing) => !/^(?:fn|obj):|^(?:computed|unknown)$/.test(thing));
-  walk.analysis.member(new Set(reached), names, new NodeSpot(target));
+  walk.analysis.member(new Set(reached), names, new NodeUseSite(target));
 }

@@ -4,7 +4,7 @@ import ts from '../compiler.cjs';
 import { storeName } from './names.js';
 import { propertyNames } from './property-names.js';
 import { isCallable, withoutParentheses } from './syntax.js';
-import { NodeSpot } from './use-log.js';
+import { NodeUseSite } from './use-log.js';
 import { NOTHING, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -18,7 +18,7 @@ export function bind(walk: Walk, name: ts.BindingName, value: Value): void {
     if (ts.isOmittedExpression(element)) return;
     const names = ts.isObjectBindingPattern(name) ? namesTaken(walk, element) : [String(at)];
     const own =
-      element.dotDotDotToken !== undefined ? value : walk.analysis.member(value, names, new NodeSpot(element));
+      element.dotDotDotToken !== undefined ? value : walk.analysis.member(value, names, new NodeUseSite(element));
     const other = element.initializer === undefined ? NOTHING : namedValue(walk, element.initializer, element.name);
     bind(walk, element.name, union(own, other));
   });

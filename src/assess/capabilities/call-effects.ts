@@ -9,7 +9,7 @@ import { isSymbolKey } from './members.js';
 import { methodCallValue } from './method-calls.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { withoutParentheses } from './syntax.js';
-import { NodeSpot } from './use-log.js';
+import { NodeUseSite } from './use-log.js';
 import { isNumber, NOTHING, one, onlyStrings, stringsOf, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -18,7 +18,7 @@ const { SyntaxKind } = ts;
 /** `f(…)` and `new F(…)` */
 export function callValue(walk: Walk, node: Call): Value {
   const callee = withoutParentheses(node.expression);
-  const spot = new NodeSpot(node);
+  const spot = new NodeUseSite(node);
   if (callee.kind === SyntaxKind.ImportKeyword) {
     const [specifier = NOTHING] = argumentsOf(walk, node);
     return walk.analysis.load(specifier, walk.path, spot);
@@ -59,7 +59,7 @@ function isTwiceComputed(walk: Walk, callee: ts.Expression): boolean {
 function afterCall(walk: Walk, node: Call, target: Value, args: readonly Value[]): void {
   const { analysis, path } = walk;
   if (target.has('Worker') && /\beval\s*:\s*(?!false\b)/.test(node.getText(walk.file)))
-    analysis.uses.present(['code'], new NodeSpot(node));
+    analysis.uses.present(['code'], new NodeUseSite(node));
   const copies = [...target].some((thing) => thing === 'helpers' || analysis.functions.get(thing)?.copies === true);
   if (copies && args.some((arg) => arg.has(`file:${path}`))) {
     const others = args.map((arg) => new Set([...arg].filter((thing) => thing !== `file:${path}`)));
@@ -81,5 +81,5 @@ export function taggedTemplateValue(walk: Walk, node: ts.TaggedTemplateExpressio
     ? node.template.templateSpans.map(({ expression }) => walk.value(expression))
     : [];
   const target = walk.value(node.tag);
-  return walk.analysis.call(target, [UNKNOWN, ...args], one('global'), walk.path, new NodeSpot(node));
+  return walk.analysis.call(target, [UNKNOWN, ...args], one('global'), walk.path, new NodeUseSite(node));
 }

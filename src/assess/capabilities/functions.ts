@@ -8,7 +8,7 @@ import { keep, putOutOfSight } from './out-of-sight.js';
 import { functionId } from './own-things.js';
 import { propertyName } from './property-names.js';
 import { nameOf } from './syntax.js';
-import { NodeSpot } from './use-log.js';
+import { NodeUseSite } from './use-log.js';
 import { NOTHING, one, type Thing, UNKNOWN, union, type Value } from './values.js';
 import type { Callable, Walk } from './walk.js';
 
@@ -43,7 +43,7 @@ function walkBody(walk: Walk, node: ts.FunctionLikeDeclaration, id: Thing): void
 
 function walkClass(walk: Walk, node: ts.ClassLikeDeclaration): void {
   for (const { expression } of (node.heritageClauses ?? []).flatMap(({ types }) => types)) {
-    if (walk.value(expression).has('Function')) walk.analysis.uses.present(['code'], new NodeSpot(expression));
+    if (walk.value(expression).has('Function')) walk.analysis.uses.present(['code'], new NodeUseSite(expression));
   }
   for (const member of node.members) walkClassMember(walk, node, member);
 }

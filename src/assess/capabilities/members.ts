@@ -4,7 +4,7 @@ import ts from '../compiler.cjs';
 import { constantValue } from './constant-values.js';
 import { fold } from './constants.js';
 import { isSymbol, withoutParentheses } from './syntax.js';
-import { NodeSpot } from './use-log.js';
+import { NodeUseSite } from './use-log.js';
 import { ANY_NUMBER, isNumber, onlyStrings, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -13,7 +13,7 @@ export function memberValue(walk: Walk, node: ts.PropertyAccessExpression | ts.E
   const self = walk.value(node.expression);
   if (ts.isPropertyAccessExpression(node)) {
     if (ts.isMetaProperty(node.expression)) return constantValue(walk, node) ?? UNKNOWN;
-    return walk.analysis.member(self, [node.name.text], new NodeSpot(node));
+    return walk.analysis.member(self, [node.name.text], new NodeUseSite(node));
   }
   const constant = constantValue(walk, node);
   const key = walk.value(node.argumentExpression);
@@ -25,7 +25,7 @@ function keyedMember(walk: Walk, self: Value, key: Value, node: ts.ElementAccess
   const argument = withoutParentheses(node.argumentExpression);
   if (isSymbolKey(walk, argument)) return UNKNOWN;
   if (isNumber(key)) return numberedMember(walk, self, node);
-  return walk.analysis.member(self, onlyStrings(key), new NodeSpot(node));
+  return walk.analysis.member(self, onlyStrings(key), new NodeUseSite(node));
 }
 
 /** True for `Symbol.iterator` and its like where `Symbol` is the global. */
@@ -40,6 +40,6 @@ function numberedMember(walk: Walk, self: Value, node: ts.ElementAccessExpressio
   const modules = new Set([...self].filter((thing) => thing === 'foreign-module'));
   const { cells } = walk.analysis;
   const kept = union(UNKNOWN, modules, cells.get(`p:${ANY_NUMBER}`));
-  if (typeof at === 'number') return union(kept, walk.analysis.member(own, [String(at)], new NodeSpot(node)));
+  if (typeof at === 'number') return union(kept, walk.analysis.member(own, [String(at)], new NodeUseSite(node)));
   return union(kept, ...[...own].map((thing) => cells.get(`in:${thing}`)));
 }

@@ -7,7 +7,7 @@ import { elementsOf } from './elements.js';
 import { objectFunctionValue } from './object-functions.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { withoutParentheses } from './syntax.js';
-import { NodeSpot } from './use-log.js';
+import { NodeUseSite } from './use-log.js';
 import { NOTHING, NUMBER, one, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -31,7 +31,7 @@ export function methodCallValue(walk: Walk, node: Call, callee: ts.PropertyAcces
 
 function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Value {
   const { analysis, path } = walk;
-  const spot = new NodeSpot(node);
+  const spot = new NodeUseSite(node);
   const elements = elementsOf(walk, lists, node);
   const args = argumentsOf(walk, node);
   const each = EACH.test(name) ? args.slice(0, 1) : [];
@@ -45,7 +45,7 @@ function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Va
 function settledValue(walk: Walk, node: Call, self: Value): Value {
   const { analysis, path } = walk;
   const args = argumentsOf(walk, node);
-  const found = args.map((value) => analysis.call(value, [self], null, path, new NodeSpot(node)));
+  const found = args.map((value) => analysis.call(value, [self], null, path, new NodeUseSite(node)));
   for (const value of args) analysis.open(value);
   return union(UNKNOWN, self, ...found);
 }
@@ -71,7 +71,7 @@ function indirectCallValue(
     [...target].filter((thing) => how !== 'bind' || args.length > 0 || thing.startsWith('fn:')),
   );
   const receiver = isNobody ? one('global') : self;
-  const called = walk.analysis.call(functions, args, receiver, walk.path, new NodeSpot(node));
+  const called = walk.analysis.call(functions, args, receiver, walk.path, new NodeUseSite(node));
   if (how !== 'bind') return called;
   const isOwn = [...target].some((thing) => thing.startsWith('fn:'));
   return isOwn || args.length === 0 ? union(target, called) : union(UNKNOWN, called);

@@ -6,7 +6,7 @@ import { exportName } from './exports.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
 import { functionId } from './own-things.js';
 import { globalMember } from './powerful-things.js';
-import { NodeSpot } from './use-log.js';
+import { NodeUseSite } from './use-log.js';
 import { NOTHING, one, stringValue, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -43,7 +43,7 @@ export function readGlobal(walk: Walk, node: ts.Identifier): Value {
   const gives = globalMember(text);
   if (gives === null) return union(UNKNOWN, cells.get(`p:${text}`));
   if ('thing' in gives) return one(gives.thing);
-  uses.present(gives, new NodeSpot(node));
+  uses.present(gives, new NodeUseSite(node));
   return UNKNOWN;
 }
 

@@ -6,7 +6,7 @@ import { elementsOf } from './elements.js';
 import { exportAll, exportNameOf } from './exports.js';
 import { storeName } from './names.js';
 import { putOutOfSight } from './out-of-sight.js';
-import { NodeSpot, type Spot } from './use-log.js';
+import { NodeUseSite, type UseSite } from './use-log.js';
 import { NOTHING, one, onlyStrings, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -18,7 +18,7 @@ const SAME = /^(?:assign|freeze|seal|create|preventExtensions|setPrototypeOf|fro
 /** What a call of the function with this name gives. */
 export function objectFunctionValue(walk: Walk, node: Call, name: string): Value {
   const { analysis, path } = walk;
-  const spot = new NodeSpot(node);
+  const spot = new NodeUseSite(node);
   const args = argumentsOf(walk, node);
   const [first = NOTHING, second = NOTHING, third = NOTHING] = args;
   if (LOOKS.test(name)) return UNKNOWN;
@@ -49,7 +49,7 @@ function copyInto(walk: Walk, node: Call, args: readonly Value[]): Value {
 }
 
 /** A descriptor gives the member under names of its own. */
-function describeMember({ analysis }: Walk, self: Value, key: Value, spot: Spot): Value {
+function describeMember({ analysis }: Walk, self: Value, key: Value, spot: UseSite): Value {
   const value = analysis.member(self, onlyStrings(key), spot);
   for (const name of ['value', 'get']) analysis.keep(name, value, spot);
   return UNKNOWN;
@@ -58,7 +58,7 @@ function describeMember({ analysis }: Walk, self: Value, key: Value, spot: Spot)
 /** `Object.defineProperty(exports, 'name', { get() { … } })`. */
 function defineMember(walk: Walk, node: ts.Node, self: Value, key: Value, descriptor: Value): Value {
   const { analysis } = walk;
-  const spot = new NodeSpot(node);
+  const spot = new NodeUseSite(node);
   const getters = analysis.member(descriptor, ['get'], spot);
   const returned = [...getters].map((thing) => analysis.cells.get(`r:${thing}`));
   const value = union(...returned, analysis.member(descriptor, ['value'], spot));

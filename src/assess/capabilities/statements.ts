@@ -11,7 +11,7 @@ import { readName, storeName } from './names.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { declaredNames } from './scopes.js';
 import { isDefault, isExported } from './syntax.js';
-import { NodeSpot } from './use-log.js';
+import { NodeUseSite } from './use-log.js';
 import { NOTHING, UNKNOWN } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -67,6 +67,6 @@ function walkForEach(walk: Walk, node: ts.ForOfStatement | ts.ForInStatement): v
 
 function walkWith(walk: Walk, node: ts.WithStatement): void {
   putOutOfSight(walk, walk.value(node.expression), node);
-  walk.analysis.undetermined(['code'], new NodeSpot(node, 'with'));
+  walk.analysis.undetermined(['code'], new NodeUseSite(node, 'with'));
   walkStatement(walk, node.statement);
 }

@@ -7,13 +7,13 @@ import { type CapabilityUse, MAX_USES, type Place } from './capability-report.js
 const MAX_WHAT = 120;
 
 /** A place in a file that is looked at. */
-export interface Spot extends Place {
+export interface UseSite extends Place {
   /** What stands there. */
   readonly what: string;
 }
 
 /** A place whose line and text are looked up when somebody asks: most places say nothing. */
-export class NodeSpot implements Spot {
+export class NodeUseSite implements UseSite {
   readonly #node: ts.Node;
   readonly #what: string | undefined;
 
@@ -53,18 +53,18 @@ export class UseLog {
     this.#found.set(reader, this.#current);
   }
 
-  #add(capability: Capability, reach: FoundUse['reach'], { file, line, what }: Spot): void {
+  #add(capability: Capability, reach: FoundUse['reach'], { file, line, what }: UseSite): void {
     const shown = what.length > MAX_WHAT ? `${what.slice(0, MAX_WHAT - 1)}…` : what;
     addUse(this.#current, { capability, reach, what: shown, file, line });
   }
 
   /** The version reaches these there. */
-  present(capabilities: readonly Capability[], spot: Spot): void {
+  present(capabilities: readonly Capability[], spot: UseSite): void {
     for (const capability of capabilities) this.#add(capability, 'present', spot);
   }
 
   /** It may reach these there: nobody can tell from the files. */
-  undetermined(capabilities: readonly Capability[], spot: Spot): void {
+  undetermined(capabilities: readonly Capability[], spot: UseSite): void {
     for (const capability of capabilities) this.#add(capability, 'undetermined', spot);
   }
 

@@ -6,7 +6,7 @@ import { fits } from './plain-pattern.js';
 import { NOTHING, type Node, type Site } from './schema-document.js';
 
 /** What is known of a constraint beside its text. */
-export interface Worded {
+export interface KnownByText {
   /** Null where it is a schema as a whole. */
   readonly keyword: string | null;
   /** The format that it asks for, if it asks for one. */
@@ -14,13 +14,13 @@ export interface Worded {
 }
 
 /** The constraints that are only known by their text, by that text; see unsupported.ts. */
-export type Texts = ReadonlyMap<string, Worded>;
+export type TextsKnown = ReadonlyMap<string, KnownByText>;
 
 /** One value, and no other. */
 export interface ValueBranch {
   readonly kind: 'value';
   readonly value: Json;
-  readonly texts: Texts;
+  readonly texts: TextsKnown;
 }
 
 export interface NumberBranch {
@@ -29,7 +29,7 @@ export interface NumberBranch {
   readonly low: Bound | null;
   readonly high: Bound | null;
   readonly steps: ReadonlySet<number>;
-  readonly texts: Texts;
+  readonly texts: TextsKnown;
 }
 
 export interface StringBranch {
@@ -37,7 +37,7 @@ export interface StringBranch {
   readonly min: number;
   readonly max: number;
   readonly patterns: ReadonlySet<string>;
-  readonly texts: Texts;
+  readonly texts: TextsKnown;
 }
 
 export interface ArrayBranch {
@@ -47,7 +47,7 @@ export interface ArrayBranch {
   readonly min: number;
   readonly max: number;
   readonly unique: boolean;
-  readonly texts: Texts;
+  readonly texts: TextsKnown;
 }
 
 /** `properties`, `patternProperties` and `additionalProperties` of one schema, which are read together. */
@@ -61,20 +61,20 @@ export interface PropertyGroup {
  * What a schema says of the keys that it does not name: nothing at all where it names none (any bag of members), nothing
  * but that it names others, or something.
  */
-export type KeysSaid = 'unsaid' | 'listed' | 'open';
+export type KnownKeys = 'unsaid' | 'listed' | 'open';
 
-const KEYS_SAID: readonly KeysSaid[] = ['unsaid', 'listed', 'open'];
+const KEYS_SAID: readonly KnownKeys[] = ['unsaid', 'listed', 'open'];
 
 export interface ObjectBranch {
   readonly kind: 'object';
-  readonly keys: KeysSaid;
+  readonly keys: KnownKeys;
   readonly groups: readonly PropertyGroup[];
   readonly required: ReadonlySet<string>;
   /** What every name must fit. */
   readonly names: Node;
   readonly min: number;
   readonly max: number;
-  readonly texts: Texts;
+  readonly texts: TextsKnown;
 }
 
 /** Null and the two booleans are values; of the other kinds there are too many. */
@@ -82,7 +82,7 @@ export type Branch = ValueBranch | NumberBranch | StringBranch | ArrayBranch | O
 
 const NONE: ReadonlySet<string> = new Set();
 
-export const NO_TEXTS: Texts = new Map();
+export const NO_TEXTS: TextsKnown = new Map();
 
 /** Every value of a kind. */
 export function anyOfKind(kind: TypeName): Branch[] {
@@ -107,7 +107,7 @@ function union<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): ReadonlySet<T> {
 }
 
 /** Both texts. */
-export function unionOfTexts(a: Texts, b: Texts): Texts {
+export function unionOfTexts(a: TextsKnown, b: TextsKnown): TextsKnown {
   return a.size === 0 ? b : b.size === 0 ? a : new Map([...a, ...b]);
 }
 
@@ -160,7 +160,7 @@ export function meet(a: Branch, b: Branch): Branch | null {
 }
 
 /** A branch with one more constraint that is only known by its text. */
-export function withText(branch: Branch, text: string, worded: Worded): Branch {
+export function withText(branch: Branch, text: string, worded: KnownByText): Branch {
   return { ...branch, texts: new Map([...branch.texts, [text, worded]]) };
 }
 

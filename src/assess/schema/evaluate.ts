@@ -21,19 +21,19 @@ import { canonicalText, type Node, type Site, sameValue } from './schema-documen
 import { besideReference, isDecided, textConstraints, wholeAsText } from './unsupported.js';
 
 /** `unknown` where a keyword is met whose meaning is not decided here. */
-export type Truth = 'yes' | 'no' | 'unknown';
+export type Ternary = 'yes' | 'no' | 'unknown';
 
 /** True of both: a `no` decides, an `unknown` spoils a `yes`. */
-export function both(a: Truth, b: Truth): Truth {
+export function both(a: Ternary, b: Ternary): Ternary {
   if (a === 'no' || b === 'no') return 'no';
   return a === 'yes' && b === 'yes' ? 'yes' : 'unknown';
 }
 
-function not(a: Truth): Truth {
+function not(a: Ternary): Ternary {
   return a === 'unknown' ? a : a === 'yes' ? 'no' : 'yes';
 }
 
-function truthOf(value: boolean | null): Truth {
+function truthOf(value: boolean | null): Ternary {
   return value === null ? 'unknown' : value ? 'yes' : 'no';
 }
 
@@ -50,7 +50,7 @@ export function isMultiple(value: number, of: number): boolean | null {
 const ASKED_ELSEWHERE: ReadonlySet<string> = new Set(['not', 'if', 'contains', 'dependentRequired', 'format']);
 
 /** A question about a value and a site. */
-type Check = (schema: JsonObject, value: Json, site: Site, depth: number) => Truth;
+type Check = (schema: JsonObject, value: Json, site: Site, depth: number) => Ternary;
 
 /** Fits values to schemas with three answers. */
 export class Evaluator {
@@ -61,8 +61,8 @@ export class Evaluator {
   }
 
   /** Whether a value fits every schema of a node. */
-  node(node: Node, value: Json, depth = 0): Truth {
-    let truth: Truth = 'yes';
+  node(node: Node, value: Json, depth = 0): Ternary {
+    let truth: Ternary = 'yes';
     for (const site of node) {
       truth = both(truth, this.site(site, value, depth));
       if (truth === 'no') return truth;
@@ -71,12 +71,12 @@ export class Evaluator {
   }
 
   /** Whether a value fits a schema. */
-  site(site: Site, value: Json, depth = 0): Truth {
+  site(site: Site, value: Json, depth = 0): Ternary {
     this.#budget.spend(depth);
     const { schema } = site;
     if (typeof schema === 'boolean') return truthOf(schema);
     if (!isObject(schema) || wholeAsText(site) !== null) return 'unknown';
-    let truth: Truth = this.#reference(site, schema, value, depth);
+    let truth: Ternary = this.#reference(site, schema, value, depth);
     if (besideReference(site) === 'ignored') return truth;
     for (const check of this.#checks) {
       truth = both(truth, check(schema, value, site, depth));
@@ -85,7 +85,7 @@ export class Evaluator {
     return truth;
   }
 
-  #reference(site: Site, schema: JsonObject, value: Json, depth: number): Truth {
+  #reference(site: Site, schema: JsonObject, value: Json, depth: number): Ternary {
     const reference = textOf(schema, '$ref');
     if (reference === undefined) return 'yes';
     const target = site.document.resolve(reference);
@@ -120,27 +120,27 @@ export class Evaluator {
     },
   ];
 
-  #number(schema: JsonObject, value: number): Truth {
+  #number(schema: JsonObject, value: number): Ternary {
     const [low, high] = [boundOf(schema, 'minimum'), boundOf(schema, 'maximum')];
     const above = low === null || value > low.at || (value === low.at && !low.open);
     const below = high === null || value < high.at || (value === high.at && !high.open);
     const step = numberOf(schema, 'multipleOf');
     const inside = truthOf(above && below);
-    const format: Truth = Object.hasOwn(schema, 'format') ? 'unknown' : 'yes';
+    const format: Ternary = Object.hasOwn(schema, 'format') ? 'unknown' : 'yes';
     return both(both(inside, step === undefined ? 'yes' : truthOf(isMultiple(value, step))), format);
   }
 
-  #string(schema: JsonObject, value: string): Truth {
+  #string(schema: JsonObject, value: string): Ternary {
     const length = [...value].length;
     const inside =
       length >= (numberOf(schema, 'minLength') ?? 0) && length <= (numberOf(schema, 'maxLength') ?? Infinity);
     const pattern = textOf(schema, 'pattern');
     const format = textOf(schema, 'format');
-    const formed: Truth = format === undefined || formatSample(format) === value ? 'yes' : 'unknown';
+    const formed: Ternary = format === undefined || formatSample(format) === value ? 'yes' : 'unknown';
     return both(both(truthOf(inside), pattern === undefined ? 'yes' : truthOf(fits(pattern, value))), formed);
   }
 
-  #array(schema: JsonObject, value: readonly Json[], site: Site, depth: number): Truth {
+  #array(schema: JsonObject, value: readonly Json[], site: Site, depth: number): Ternary {
     const { document } = site;
     const counted =
       value.length >= (numberOf(schema, 'minItems') ?? 0) && value.length <= (numberOf(schema, 'maxItems') ?? Infinity);
@@ -160,7 +160,7 @@ export class Evaluator {
     return both(truth, anyOf(value.map((item) => this.site({ schema: contained, document }, item, depth + 1))));
   }
 
-  #object(schema: JsonObject, value: JsonObject, site: Site, depth: number): Truth {
+  #object(schema: JsonObject, value: JsonObject, site: Site, depth: number): Ternary {
     const keys = Object.keys(value);
     const counted =
       keys.length >= (numberOf(schema, 'minProperties') ?? 0) &&
@@ -180,9 +180,9 @@ export class Evaluator {
     return truth;
   }
 
-  #member(schema: JsonObject, key: string, value: Json, { document }: Site, depth: number): Truth {
-    let truth: Truth = 'yes';
-    let named: Truth = 'no';
+  #member(schema: JsonObject, key: string, value: Json, { document }: Site, depth: number): Ternary {
+    let truth: Ternary = 'yes';
+    let named: Ternary = 'no';
     for (const [name, inner] of mapAt(schema, 'properties')) {
       if (name !== key) continue;
       named = 'yes';
@@ -201,9 +201,9 @@ export class Evaluator {
     return both(truth, named === 'no' || fitted === 'yes' ? fitted : 'unknown');
   }
 
-  #combined(schema: JsonObject, value: Json, { document }: Site, depth: number): Truth {
-    const ask = (inner: Json): Truth => this.site({ schema: inner, document }, value, depth + 1);
-    let truth: Truth = 'yes';
+  #combined(schema: JsonObject, value: Json, { document }: Site, depth: number): Ternary {
+    const ask = (inner: Json): Ternary => this.site({ schema: inner, document }, value, depth + 1);
+    let truth: Ternary = 'yes';
     for (const inner of arrayOf(schema, 'allOf') ?? []) truth = both(truth, ask(inner));
     const any = arrayOf(schema, 'anyOf');
     if (any !== undefined) truth = both(truth, anyOf(any.map(ask)));
@@ -227,12 +227,12 @@ function isUnique(values: readonly Json[]): boolean {
   return new Set(values.map(canonicalText)).size === values.length;
 }
 
-function anyOf(truths: readonly Truth[]): Truth {
+function anyOf(truths: readonly Ternary[]): Ternary {
   if (truths.includes('yes')) return 'yes';
   return truths.includes('unknown') ? 'unknown' : 'no';
 }
 
-function oneOf(truths: readonly Truth[]): Truth {
+function oneOf(truths: readonly Ternary[]): Ternary {
   const sure = truths.filter((truth) => truth === 'yes').length;
   if (sure > 1) return 'no';
   return truths.includes('unknown') ? 'unknown' : truthOf(sure === 1);

@@ -5,11 +5,11 @@ import { type CompatibilityLevel, moreSevere } from '../../model/report.js';
 import type { Finding } from '../assessment.js';
 import type { SchemaDirection } from '../module/json-contracts.js';
 import type { Json } from '../module/manifest.js';
-import { type ArrayBranch, type Branch, itemAt, memberAt, type ObjectBranch, type Worded } from './branches.js';
+import { type ArrayBranch, type Branch, itemAt, type KnownByText, memberAt, type ObjectBranch } from './branches.js';
 import { isDeclared, isNewlyDescribed } from './described.js';
 import { articled, inside, referred, textOf } from './places.js';
 import type { Included, Relations } from './relation.js';
-import { levelOfStanding, OPTIONAL_ADDED, type Standing, shown, toldOf } from './schema-change.js';
+import { levelOfRelation, OPTIONAL_ADDED, type SchemaRelation, schemaFindingOf, shown } from './schema-change.js';
 import { canonicalText, type Node, siteOf } from './schema-document.js';
 import { isInvalid } from './unsupported.js';
 
@@ -54,7 +54,7 @@ export class Explanation {
     this.#path = path;
   }
 
-  #standing(a: Node, b: Node): Standing {
+  #relationOf(a: Node, b: Node): SchemaRelation {
     const back = this.#relations.included(b, a);
     if (this.#direction !== 'input') return { forth: this.#relations.included(a, b), back };
     if (this.#relations.proves(a, b)) return { forth: YES, back };
@@ -83,14 +83,14 @@ export class Explanation {
     const { level, findings } = this.explain(a, b, '', 0);
     // A part that was told in milder surroundings may be all that was told of it.
     if (level === null || findings.some((finding) => finding.level === level)) return findings;
-    return [...findings, ...this.#whole(a, b, '', this.#standing(a, b), level).findings];
+    return [...findings, ...this.#whole(a, b, '', this.#relationOf(a, b), level).findings];
   }
 
   /** What there is to say of a place and all below it. */
   explain(from: Node, to: Node, place: string, depth: number): Account {
     const [a, b] = [referred(from), referred(to)];
-    const standing = this.#standing(a, b);
-    const level = levelOfStanding(standing, this.#direction);
+    const relation = this.#relationOf(a, b);
+    const level = levelOfRelation(relation, this.#direction);
     if (level === null) return NOTHING_TO_SAY;
     const key = this.#relations.keyOf(a, b);
     const known = this.#seen.get(key);
@@ -108,11 +108,11 @@ export class Explanation {
     if (covers(parts.filter((part) => part.deferred !== true))) return { level, findings };
     // Below another schema it may differ for that one's sake alone, which will be told there.
     if (depth > 0 && covers(parts)) return { level, findings, deferred: true };
-    return { level, findings: [...findings, ...this.#whole(a, b, place, standing, level).findings] };
+    return { level, findings: [...findings, ...this.#whole(a, b, place, relation, level).findings] };
   }
 
-  #whole(a: Node, b: Node, place: string, standing: Standing, level: CompatibilityLevel): Account {
-    const { code, message } = toldOf(standing, this.#direction, level);
+  #whole(a: Node, b: Node, place: string, relation: SchemaRelation, level: CompatibilityLevel): Account {
+    const { code, message } = schemaFindingOf(relation, this.#direction, level);
     const sides: [string | null, string | null] = [textOf(a), textOf(b)];
     if (level !== 'UNKNOWN') return this.#account(place, level, code, sides, message);
     if ([...a, ...b].some(isInvalid)) return this.#account(place, level, 'schema-invalid', sides, 'is no valid schema');
@@ -123,7 +123,7 @@ export class Explanation {
   /** The keywords that only one side's text has. */
   #undecided(a: Node, b: Node): string {
     const textsOf = (node: Node) =>
-      new Map(this.#relations.branches(node).flatMap((branch): [string, Worded][] => [...branch.texts]));
+      new Map(this.#relations.branches(node).flatMap((branch): [string, KnownByText][] => [...branch.texts]));
     const [old, now] = [textsOf(a), textsOf(b)];
     const texts = [...old, ...now].filter(([text]) => old.has(text) !== now.has(text));
     const words = new Set(texts.flatMap(([, { keyword }]) => keyword ?? []));
@@ -152,7 +152,7 @@ export class Explanation {
       [...one].filter(([text]) => !other.has(text)).slice(0, MAX_VALUES);
     const gone = only(before, after).map(([text, value]) => {
       const forth = this.#relations.included([siteOf({ const: value })], b);
-      const level = levelOfStanding({ forth, back: YES }, this.#direction);
+      const level = levelOfRelation({ forth, back: YES }, this.#direction);
       return this.#account(
         place,
         forth.is === 'yes' ? null : level,
@@ -163,7 +163,7 @@ export class Explanation {
     });
     const come = only(after, before).map(([text, value]) => {
       const back = this.#relations.included([siteOf({ const: value })], a);
-      const level = levelOfStanding({ forth: YES, back }, this.#direction);
+      const level = levelOfRelation({ forth: YES, back }, this.#direction);
       return this.#account(
         place,
         back.is === 'yes' ? null : level,
@@ -181,10 +181,10 @@ export class Explanation {
       const [had, has] = [old.some((branch) => branch.kind === kind), now.some((branch) => branch.kind === kind)];
       if (had === has) return [];
       const of = [siteOf({ type: kind })];
-      const standing = had
+      const relation = had
         ? { forth: this.#relations.included([...a, ...of], b), back: YES }
         : { forth: YES, back: this.#relations.included([...b, ...of], a) };
-      const level = levelOfStanding(standing, this.#direction);
+      const level = levelOfRelation(relation, this.#direction);
       const message = had ? `is no longer ${articled(kind)}` : `can be ${articled(kind)} now`;
       return [this.#account(place, level, 'type-changed', [textOf(a), textOf(b)], message)];
     });
@@ -205,15 +205,15 @@ export class Explanation {
     const needs = this.#need(old, now, key, at, sides);
     if (had && has) return [...needs, this.explain(before, after, at, depth + 1)];
     if (had === has) return needs;
-    const standing =
+    const relation =
       this.#direction === 'input' && isNewlyDescribed(old, now, key)
         ? { forth: YES, back: YES, undescribed: !this.#relations.proves(before, after) }
-        : this.#standing(before, after);
-    const level = levelOfStanding(standing, this.#direction);
+        : this.#relationOf(before, after);
+    const level = levelOfRelation(relation, this.#direction);
     const needed = needs[0]?.level ?? null;
     // That a new member is required says more than that it is new.
     if (level === null || (needed !== null && moreSevere(needed, level) === needed)) return needs;
-    const { message } = toldOf(standing, this.#direction, level);
+    const { message } = schemaFindingOf(relation, this.#direction, level);
     if (had) return [...needs, this.#account(at, level, 'member-removed', sides, `no longer described; ${message}`)];
     const added = this.#direction === 'input' && level === 'MINOR_CHANGE' && !now.required.has(key);
     const words = added ? OPTIONAL_ADDED : `described now, was not; ${message}`;
@@ -231,8 +231,8 @@ export class Explanation {
     const [had, has] = [old.required.has(key), now.required.has(key)];
     if (had === has) return [];
     const missing: Included = { is: 'no', example: {} };
-    const standing = has ? { forth: missing, back: YES } : { forth: YES, back: missing };
-    const level = levelOfStanding(standing, this.#direction);
+    const relation = has ? { forth: missing, back: YES } : { forth: YES, back: missing };
+    const level = levelOfRelation(relation, this.#direction);
     if (has) {
       const message = isDeclared(old, key) ? 'required now, was optional' : 'new and required';
       return [this.#account(at, level, 'member-required', sides, message)];
@@ -245,8 +245,8 @@ export class Explanation {
   #others(old: ObjectBranch, now: ObjectBranch, place: string): Account[] {
     const [before, after] = [old, now].map((branch) => branch.groups.map((group) => group.additional));
     if (before === undefined || after === undefined) return [];
-    const standing = this.#standing(before, after);
-    const level = levelOfStanding(standing, this.#direction);
+    const relation = this.#relationOf(before, after);
+    const level = levelOfRelation(relation, this.#direction);
     const isClosed = (node: Node) => node.some((site) => site.schema === false);
     const sides: [string | null, string | null] = [textOf(before), textOf(after)];
     if (isClosed(after) && !isClosed(before)) {
@@ -256,7 +256,7 @@ export class Explanation {
       return [this.#account(place, level, 'index-signature-added', sides, 'can have members of other names now')];
     }
     if (level === null) return [];
-    const { code, message } = toldOf(standing, this.#direction, level);
+    const { code, message } = schemaFindingOf(relation, this.#direction, level);
     return [this.#account(inside(place, '*'), level, code, sides, message)];
   }
 

@@ -4,11 +4,11 @@ import { isObject, type Json, type JsonObject } from '../module/manifest.js';
 import {
   anyOfKind,
   type Branch,
-  type KeysSaid,
+  type KnownByText,
+  type KnownKeys,
   meet,
   NO_TEXTS,
   type PropertyGroup,
-  type Worded,
   withText,
 } from './branches.js';
 import { type Budget, TooComplex } from './budget.js';
@@ -43,7 +43,7 @@ const MAX_DEPTH = 40;
 const EVERYTHING: readonly Branch[] = TYPES.flatMap(anyOfKind);
 
 /** Of a text that is a schema as a whole. */
-const WHOLE: Worded = { keyword: null };
+const WHOLE: KnownByText = { keyword: null };
 
 /** Answers whether two nodes surely have no value in common. */
 export type DisjointTest = (a: Node, b: Node) => boolean;
@@ -86,7 +86,7 @@ function groupOf(schema: JsonObject, { document }: Site): PropertyGroup | null {
   return { properties, patterns, additional: { schema: additional, document } };
 }
 
-function keysSaid(schema: JsonObject, { document }: Site): KeysSaid {
+function keysSaid(schema: JsonObject, { document }: Site): KnownKeys {
   const has = (keyword: string) => Object.hasOwn(schema, keyword);
   const names = schemaAt(schema, 'propertyNames') ?? true;
   if (has('additionalProperties') || has('unevaluatedProperties') || names !== true) return 'open';

@@ -7,7 +7,7 @@ import type { Json } from '../module/manifest.js';
 import type { Included } from './relation.js';
 
 /** The old schema in the new one, and the new one in the old. */
-export interface Standing {
+export interface SchemaRelation {
   readonly forth: Included;
   readonly back: Included;
   /** True where the old schema is in the new one only because nobody sends what it does not describe. */
@@ -24,7 +24,7 @@ const LEVELS: Readonly<Record<Included['is'], CompatibilityLevel | null>> = {
  * What callers write must still be taken: input is old ⊆ new, of what they send who go by what the old schema describes.
  * What they read must be what they knew: output is new ⊆ old. Null where the two schemas hold the same values.
  */
-export function levelOfStanding(standing: Standing, direction: SchemaDirection): CompatibilityLevel | null {
+export function levelOfRelation(standing: SchemaRelation, direction: SchemaDirection): CompatibilityLevel | null {
   const { forth, back, undescribed = false } = standing;
   if (forth.is === 'yes' && back.is === 'yes' && !undescribed) return null;
   if (direction === 'input') return LEVELS[forth.is] ?? 'MINOR_CHANGE';
@@ -42,12 +42,12 @@ export function shown(value: Json): string {
 export const OPTIONAL_ADDED = 'optional property added';
 
 /** How a change is told where no member of the schema tells it better. */
-export interface Told {
+export interface SchemaFinding {
   readonly code: FindingCode;
   readonly message: string;
 }
 
-function narrowed(included: Included, direction: SchemaDirection): Told {
+function narrowed(included: Included, direction: SchemaDirection): SchemaFinding {
   if (included.is !== 'no') return { code: 'schema-narrowed', message: 'takes less than before' };
   const example = shown(included.example);
   const message =
@@ -55,7 +55,7 @@ function narrowed(included: Included, direction: SchemaDirection): Told {
   return { code: 'schema-narrowed', message };
 }
 
-function widened(included: Included, direction: SchemaDirection): Told {
+function widened(included: Included, direction: SchemaDirection): SchemaFinding {
   if (included.is !== 'no') return { code: 'schema-widened', message: 'takes more than before, or the same' };
   const example = shown(included.example);
   const message =
@@ -64,7 +64,11 @@ function widened(included: Included, direction: SchemaDirection): Told {
 }
 
 /** The words for a standing: the worse side first. */
-export function toldOf(standing: Standing, direction: SchemaDirection, level: CompatibilityLevel): Told {
+export function schemaFindingOf(
+  standing: SchemaRelation,
+  direction: SchemaDirection,
+  level: CompatibilityLevel,
+): SchemaFinding {
   const { forth, back, undescribed = false } = standing;
   if (level === 'UNKNOWN') {
     return { code: 'schema-unsupported', message: 'changed in a way that cannot be decided' };

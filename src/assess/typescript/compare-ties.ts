@@ -29,7 +29,8 @@ function visitNames(from: ts.Node, to: ts.Node, named: (name: ts.EntityName) => 
   }
   if (from.kind !== to.kind) return;
   const [as, bs] = [childrenOf(from), childrenOf(to)];
-  if (as.length === bs.length) as.forEach((child, index) => visitNames(child, bs[index] as ts.Node, named));
+  if (as.length !== bs.length) return;
+  for (const [index, child] of as.entries()) visitNames(child, bs[index] as ts.Node, named);
 }
 
 function writtenParameters({ declaration }: ts.Signature): ts.ParameterDeclaration[] {
@@ -43,12 +44,11 @@ export function compareTies(c: Comparison, a: ts.Signature, b: ts.Signature, rol
   const [as, bs] = [writtenParameters(a), writtenParameters(b)];
   if (as.length !== bs.length) return;
   const places = new Map<ts.Symbol, number>();
-  as.forEach((node, index) =>
+  for (const [index, node] of as.entries())
     visitNames(node, bs[index] as ts.Node, (name) => {
       const symbol = c.checker.getSymbolAtLocation(name);
       if (symbol !== undefined) places.set(symbol, (places.get(symbol) ?? 0) + 1);
-    }),
-  );
+    });
   for (const { symbol } of added) {
     if ((places.get(symbol) ?? 0) < 2) continue;
     const path = `${place.path.replace(/\(\)$/, '')}<${symbol.name}>`;

@@ -31,7 +31,7 @@ export function bare({ path, kind }: Place): Place {
 export const OPEN = ": what that means depends on the caller's types";
 
 /** Two types that could not be compared: where, and how they differ. */
-export interface Doubt {
+export interface UndecidedPair {
   readonly place: Place;
   readonly change: string;
 }
@@ -100,7 +100,7 @@ export class Comparison {
   private readonly assignability = new Map<string, boolean>();
   private mode: Mode = 'tell';
   private sink: Sink = [];
-  private readonly doubts = new WeakMap<Finding, Doubt>();
+  private readonly doubts = new WeakMap<Finding, UndecidedPair>();
   /** Pairs between which callers find no difference, by types and role. */
   private readonly clean = new Set<string>();
   private readonly different = new Set<string>();
@@ -157,7 +157,7 @@ export class Comparison {
   }
 
   /** What `undecided` was told of a finding; undefined for any other finding. */
-  doubtOf(finding: Finding): Doubt | undefined {
+  doubtOf(finding: Finding): UndecidedPair | undefined {
     return this.doubts.get(finding);
   }
 

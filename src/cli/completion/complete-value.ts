@@ -32,7 +32,7 @@ async function modules(ledger: Ledger, prefix: string): Promise<readonly string[
 /** The newest first, as they are wanted. */
 async function versionsOf(ledger: Ledger, moduleId: string, staged: boolean): Promise<Candidate[]> {
   const all = await ledger.versions(moduleId);
-  const wanted = staged ? new Set((await ledger.standing(moduleId)).staged) : null;
+  const wanted = staged ? new Set((await ledger.summary(moduleId)).staged) : null;
   return all
     .filter(({ version }) => wanted === null || wanted.has(version))
     .slice(-MAX_CANDIDATES)

@@ -328,6 +328,6 @@ async function lineageOf({ ledger }: Opened, moduleId: string): Promise<Imported
   const { default: semver } = await import('semver');
   const versions = await ledger.versions(moduleId);
   if (versions.length === 0) return new ImportedLineage(semver, [], null, []);
-  const { active, staged } = await ledger.standing(moduleId);
+  const { active, staged } = await ledger.summary(moduleId);
   return new ImportedLineage(semver, versions, active, staged);
 }

@@ -100,7 +100,7 @@ class Follower {
     if (isShown && !(await this.folder.holds(name, files))) {
       await this.folder.set(name, active.version, files);
       const drifted = known?.version === active.version;
-      const { activation } = await this.ledger.standing(moduleId);
+      const { activation } = await this.ledger.summary(moduleId);
       const why = drifted ? 'put back: it was changed here' : activation === null ? 'active' : whyActive(activation);
       this.tell({ moduleId, name, version: active.version, why });
     }

@@ -71,8 +71,8 @@ async function returnLevel(
 }
 
 export async function moduleStatus(ledger: Ledger, moduleId: string, library: Library): Promise<Answer> {
-  const standing = await ledger.standing(moduleId);
-  const { active, activation, staged: numbers } = standing;
+  const summary = await ledger.summary(moduleId);
+  const { active, activation, staged: numbers } = summary;
   const version = active === null ? null : await ledger.getVersion(moduleId, active);
   const target = active === null ? null : await ledger.explainRollback(moduleId);
   const back = version === null ? null : await returnLevel(ledger, version, library);
@@ -97,7 +97,7 @@ export async function moduleStatus(ledger: Ledger, moduleId: string, library: Li
       activation,
       ...(back === null ? {} : { returnLevel: back }),
       target: target?.target == null ? null : checkpointJson(target.target),
-      highest: standing.highest,
+      highest: summary.highest,
       staged: staged.map(({ version: found, gate, back: level }) => ({
         version: checkpointJson(found),
         gate,

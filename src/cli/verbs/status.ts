@@ -1,7 +1,7 @@
 /** `status [MODULE]`: where every module stands, or one in full; with `--watch`, again whenever that changes. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Ledger, ModuleStanding } from '../library.js';
+import type { Ledger, ModuleSummary } from '../library.js';
 import { requireModule } from '../options/require-module.js';
 import { interrupted } from '../terminal/interrupted.js';
 import { type Block, type Cell, jsonLine, renderBlocks, styleFor, type Table } from '../terminal/render.js';
@@ -12,12 +12,12 @@ import { withLedger } from '../with-ledger.js';
 import { whyActive } from './history-at.js';
 import { moduleStatus } from './status-module.js';
 
-function standingJson(standing: ModuleStanding): ModuleStanding {
-  const { moduleId, active, semver, activation, stable, highest, staged, pending } = standing;
+function summaryJson(summary: ModuleSummary): ModuleSummary {
+  const { moduleId, active, semver, activation, stable, highest, staged, pending } = summary;
   return { moduleId, active, semver, activation, stable, highest, staged, pending };
 }
 
-function row({ moduleId, active, semver, activation, stable, staged, pending }: ModuleStanding): (string | Cell)[] {
+function row({ moduleId, active, semver, activation, stable, staged, pending }: ModuleSummary): (string | Cell)[] {
   return [
     { text: moduleId, tone: 'strong' },
     { text: String(active ?? '-'), tone: 'good' },
@@ -35,10 +35,10 @@ const COLUMNS = ['MODULE', 'ACTIVE', 'SEMVER', 'SINCE', 'BY', 'WHY', 'ROLLBACK T
 const EMPTY = 'no modules yet: git-lineage record <MODULE> <PATH> makes a first version';
 
 async function allModules(ledger: Ledger): Promise<Answer> {
-  const modules: ModuleStanding[] = [];
-  for (const moduleId of await ledger.modules()) modules.push(await ledger.standing(moduleId));
+  const modules: ModuleSummary[] = [];
+  for (const moduleId of await ledger.modules()) modules.push(await ledger.summary(moduleId));
   const table: Table = { columns: COLUMNS, rows: modules.map(row), empty: EMPTY };
-  return { json: modules.map(standingJson), warnings: await viewWarnings(ledger), blocks: [table] };
+  return { json: modules.map(summaryJson), warnings: await viewWarnings(ledger), blocks: [table] };
 }
 
 /** How often a ledger that is watched is looked at, in milliseconds. */

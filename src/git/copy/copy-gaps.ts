@@ -8,11 +8,11 @@ import type { Files } from '../file-system.js';
 import { PROMISOR_MARK } from '../redaction-marker.js';
 import type { BundleHeader } from './bundle.js';
 import type { CopyPlace } from './copy-kind.js';
-import type { Excuses } from './copy-objects.js';
+import type { AllowedGaps } from './copy-objects.js';
 
 export interface Lacking {
   readonly gaps: readonly Gap[];
-  readonly excuses: Excuses;
+  readonly excuses: AllowedGaps;
 }
 
 const WHOLE_BUNDLE = 'git bundle create FILE --all';

@@ -35,7 +35,7 @@ export type ObjectPlace =
   | { readonly kind: 'pack'; readonly path: string; readonly start: number };
 
 /** What a copy lacks by the way it was made, so that it is a gap and not a loss. */
-export interface Excuses {
+export interface AllowedGaps {
   /** Commits whose parents were left out. */
   readonly cut: readonly Oid[];
   /** Objects that were left out. */
@@ -64,7 +64,7 @@ function parseIndex(bytes: Uint8Array): PackIndex | string {
 export class CopyObjects {
   private readonly files: Files;
   private readonly place: ObjectPlace;
-  private readonly excuses: Excuses;
+  private readonly excuses: AllowedGaps;
   private readonly found = new FoundObjects();
   private readonly packs: Pack[] = [];
   private readonly names = new Set<string>();
@@ -77,7 +77,7 @@ export class CopyObjects {
   private done = 0;
   private total = 0;
 
-  constructor(files: Files, place: ObjectPlace, excuses: Excuses) {
+  constructor(files: Files, place: ObjectPlace, excuses: AllowedGaps) {
     this.files = files;
     this.place = place;
     this.excuses = excuses;

@@ -31,7 +31,7 @@ export interface FetchTarget {
 }
 
 /** What came from a remote. */
-export interface Came {
+export interface ReceivedObjects {
   readonly refs: ReadonlyMap<RefName, Oid>;
   /** The paths of packs. */
   readonly packs: readonly string[];
@@ -83,7 +83,11 @@ async function checkPack(
 }
 
 /** What the refs and packs need beside what was sent. */
-function* needsOf({ listRefs }: FetchTarget, { refs }: Came, packs: readonly ReceivedPack[]): Generator<Need> {
+function* needsOf(
+  { listRefs }: FetchTarget,
+  { refs }: ReceivedObjects,
+  packs: readonly ReceivedPack[],
+): Generator<Need> {
   const ours = new Set(listRefs('refs/').values());
   for (const [ref, oid] of refs) if (!ours.has(oid)) yield [oid, ref];
   for (const { outside } of packs) yield* outside;
@@ -111,7 +115,7 @@ function install({ packs }: FetchTarget, received: readonly CheckedPack[]): stri
 export async function takeIn(
   remote: RemoteUrl,
   target: FetchTarget,
-  came: Came,
+  came: ReceivedObjects,
   options: ReceiveOptions,
 ): Promise<readonly string[]> {
   const { database, files } = target;

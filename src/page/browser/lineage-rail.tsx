@@ -1,7 +1,7 @@
 /** The graph beside the versions of a module: one drawing for each row, which meet. */
 
 import type { JSX } from 'preact';
-import type { LineLook, RailRow } from './rail-lanes.js';
+import type { LineStyle, RailRow } from './rail-lanes.js';
 
 const STEP = 20;
 const EDGE = 14;
@@ -15,7 +15,7 @@ export function railWidth(rows: readonly RailRow[]): number {
   return x(Math.max(0, ...lanes)) + EDGE;
 }
 
-function lineClass({ kind, breaking }: LineLook): string {
+function lineClass({ kind, breaking }: LineStyle): string {
   return `line ${kind}${breaking ? ' breaking' : ''}`;
 }
 

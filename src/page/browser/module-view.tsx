@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { moduleFolder } from '../../model/module-folder.js';
-import type { LogAnswer, LoggedVersionJson, StandingAnswer } from '../answers.js';
+import type { LogAnswer, LoggedVersionJson, SummaryAnswer } from '../answers.js';
 import { answerTo, useAnswer } from './data.js';
 import { type NodeLook, RailCell, railWidth } from './lineage-rail.js';
 import { Facts, Heading, Shown, Wide } from './page-parts.js';
@@ -20,16 +20,16 @@ const SKIPPED: Readonly<Record<string, string>> = {
   BREAKING: 'assessed BREAKING',
 };
 
-function passedOver({ rollback }: StandingAnswer): string {
+function passedOver({ rollback }: SummaryAnswer): string {
   const parts = Object.entries(rollback.passedOver).flatMap(([code, count]) =>
     count === 0 ? [] : [`${count} ${SKIPPED[code] ?? code}`],
   );
   return parts.length === 0 ? 'none' : parts.join(', ');
 }
 
-function RollbackTarget({ answer }: { readonly answer: StandingAnswer }): JSX.Element {
-  const { standing, rollback } = answer;
-  const { moduleId, active } = standing;
+function RollbackTarget({ answer }: { readonly answer: SummaryAnswer }): JSX.Element {
+  const { summary, rollback } = answer;
+  const { moduleId, active } = summary;
   const { target, skipped } = rollback;
   return (
     <>
@@ -264,7 +264,7 @@ function GoTo({ moduleId }: { readonly moduleId: string }): JSX.Element {
 }
 
 export function ModuleView({ moduleId, moved }: { readonly moduleId: string; readonly moved: number }): JSX.Element {
-  const asked = useAnswer<StandingAnswer>(`modules/${moduleFolder(moduleId)}/standing`, moved);
+  const asked = useAnswer<SummaryAnswer>(`modules/${moduleFolder(moduleId)}/summary`, moved);
   return (
     <>
       <nav aria-label="Where this is" class="crumbs">
@@ -275,7 +275,7 @@ export function ModuleView({ moduleId, moved }: { readonly moduleId: string; rea
       </Heading>
       <Shown asked={asked}>
         {(answer) => {
-          const { active, standing, rollback, pending } = answer;
+          const { active, summary, rollback, pending } = answer;
           const semver = active?.metadata['semver'];
           return (
             <>
@@ -293,18 +293,18 @@ export function ModuleView({ moduleId, moved }: { readonly moduleId: string; rea
                     ),
                   ],
                   ['Would go back to', <RollbackTarget key="target" answer={answer} />],
-                  standing.staged.length === 0
+                  summary.staged.length === 0
                     ? null
                     : [
                         'Staged',
                         <>
-                          {standing.staged.slice(-20).map((version) => (
+                          {summary.staged.slice(-20).map((version) => (
                             <span key={version}>
                               <VersionLink moduleId={moduleId} version={version} />{' '}
                             </span>
                           ))}
-                          {standing.staged.length > 20
-                            ? `and ${plural(standing.staged.length - 20, 'more', 'more')}`
+                          {summary.staged.length > 20
+                            ? `and ${plural(summary.staged.length - 20, 'more', 'more')}`
                             : null}
                         </>,
                       ],

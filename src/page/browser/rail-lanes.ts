@@ -6,11 +6,11 @@ export interface RailVersion {
   readonly parentVer: number | null;
   readonly inLineage: boolean;
   /** How the line to its parent looks. */
-  readonly line: LineLook;
+  readonly line: LineStyle;
 }
 
 /** `lineage`: leads to the active version; `abandoned`: was left by a rollback; `staged`: never active. */
-export interface LineLook {
+export interface LineStyle {
   readonly kind: 'lineage' | 'abandoned' | 'staged';
   readonly breaking: boolean;
 }
@@ -20,7 +20,7 @@ export interface RailLine {
   readonly from: number;
   readonly to: number;
   readonly part: 'top' | 'bottom' | 'past';
-  readonly look: LineLook;
+  readonly look: LineStyle;
 }
 
 export interface RailRow {
@@ -34,7 +34,7 @@ const MAX_LANES = 9;
 interface Lane {
   /** The version that it leads to, further down. */
   readonly to: number;
-  readonly look: LineLook;
+  readonly look: LineStyle;
 }
 
 function freeLane(lanes: readonly (Lane | null)[]): number {

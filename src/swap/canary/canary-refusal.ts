@@ -2,7 +2,7 @@
 
 import type { Reason } from '../../errors.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
-import type { Sickness } from '../health/health-window.js';
+import type { HealthFailure } from '../health/health-window.js';
 import type { SwapRefusalCode } from '../swap/swap-codes.js';
 import type { CanaryFailure } from './canary-run.js';
 
@@ -13,7 +13,7 @@ export interface CanaryRefusal extends Reason<SwapRefusalCode> {
   readonly error: unknown;
 }
 
-function sick({ reason: rollbackReason, detail, error }: Sickness): CanaryRefusal {
+function sick({ reason: rollbackReason, detail, error }: HealthFailure): CanaryRefusal {
   const message = `it went sick in its canary: ${detail}`;
   return { code: 'CANARY_SICK', message, reverts: true, rollbackReason, error };
 }

@@ -1,6 +1,6 @@
 /** A canary: a candidate serves a share of the calls, is judged after each step, and the share grows. */
 
-import { type Sickness, watch } from '../health/health-window.js';
+import { type HealthFailure, watch } from '../health/health-window.js';
 import type { Instance } from '../module/instance.js';
 import type { Interruption, ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
@@ -20,7 +20,7 @@ export type CanaryFailure = Exclude<CanaryEnd, { readonly end: 'well' }>;
 /** How a canary ended: every step was well, the candidate is sick, it was called too seldom, or somebody ended it. */
 export type CanaryEnd =
   | { readonly end: 'well' }
-  | ({ readonly end: 'sick' } & Sickness)
+  | ({ readonly end: 'sick' } & HealthFailure)
   | { readonly end: 'seldom'; readonly percent: number; readonly calls: number }
   | { readonly end: 'interrupted'; readonly cause: Interruption };
 

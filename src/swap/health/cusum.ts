@@ -34,7 +34,7 @@ const LEAST_BASE = 50;
 const UNKNOWN_BASE = 0.1;
 
 /** Where a base fails as often as this, nothing can be said of what comes after it. */
-export const HOPELESS = 0.85;
+export const MAX_BASE_FAILURES = 0.85;
 
 /** The upper end of Wilson's score interval (J. Am. Stat. Assoc. 22, 1927) of a share, from 0 to 1. */
 export function wilsonUpper({ bad, of }: Share, z = Z): number {
@@ -47,7 +47,7 @@ export function wilsonUpper({ bad, of }: Share, z = Z): number {
 /** The share that is let pass, given a base. */
 export function passingShare(base: Share | null, { margin }: CusumRule): number {
   if (base === null || base.of < LEAST_BASE) return UNKNOWN_BASE;
-  return Math.min(HOPELESS, wilsonUpper(base) + margin);
+  return Math.min(MAX_BASE_FAILURES, wilsonUpper(base) + margin);
 }
 
 /** What a test has gathered so far. */

@@ -9,7 +9,7 @@ import { complaintOf } from './check-answer.js';
 import { LiveCheck, LOOK_MS } from './live-check.js';
 
 /** Why a version is sick. */
-export interface Sickness {
+export interface HealthFailure {
   readonly reason: 'HEALTH_FAILURE' | 'TIMEOUT';
   readonly detail: string;
   readonly error: unknown;
@@ -18,7 +18,7 @@ export interface Sickness {
 /** How a window ended: the version was well all along, it is sick, or somebody ended the window. */
 export type WindowEnd =
   | { readonly end: 'healthy' }
-  | ({ readonly end: 'sick' } & Sickness)
+  | ({ readonly end: 'sick' } & HealthFailure)
   | { readonly end: 'interrupted' };
 
 /** What is watched. */
@@ -34,7 +34,7 @@ async function checkOnce(
   check: HealthCheck,
   { instance, before, source: { settings } }: Watched,
   stopped: AbortSignal,
-): Promise<Sickness | null> {
+): Promise<HealthFailure | null> {
   const { moduleId, version, exports, counts } = instance;
   const limit = { what: 'the health check', limitMs: settings.healthTimeoutMs, stopped };
   try {

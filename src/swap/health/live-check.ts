@@ -1,7 +1,7 @@
 /** The calls of a version that has just gone live, held against those of the version before. */
 
 import type { CallCounts } from './call-counts.js';
-import { Cusum, type CusumRule, HOPELESS, passingShare, type Share } from './cusum.js';
+import { Cusum, type CusumRule, MAX_BASE_FAILURES, passingShare, type Share } from './cusum.js';
 
 /** Between two looks, in milliseconds. */
 export const LOOK_MS = 100;
@@ -76,7 +76,7 @@ export class LiveCheck {
     const warm = performance.now() - this.began >= WARM_UP_MS;
     const share = this.passing();
     const since = { bad: failed - seen.failed, of: calls - seen.calls };
-    if (share < HOPELESS && this.failures.add(since, share)) return this.tellFailures();
+    if (share < MAX_BASE_FAILURES && this.failures.add(since, share)) return this.tellFailures();
     if (this.slowBase === null || !warm) return null;
     const passing = passingShare(this.slowBase, SLOWNESS);
     const tooSlow = this.slowness.add({ bad: slow - seen.slow, of: timed - seen.timed }, passing);

@@ -4,7 +4,7 @@ import type { ActivateReason, DeactivateReason, Lifecycle } from '../swap-types.
 import { withTimeLimit } from '../time-limit.js';
 
 /** A version that uses the code. */
-export interface Holder {
+export interface CodeUser {
   readonly moduleId: string;
   readonly version: number;
   /** True while calls begin on it. */
@@ -12,7 +12,7 @@ export interface Holder {
 }
 
 /** How a version comes to be active. */
-export interface Entrance {
+export interface ActivationCause {
   readonly reason: ActivateReason;
   readonly fromVersion: number | null;
   readonly dataDir: string | null;
@@ -29,7 +29,7 @@ export function activationOf(lifecycle: Lifecycle): Activation {
 
 export class Activation {
   private readonly lifecycle: Lifecycle;
-  private readonly holders = new Set<Holder>();
+  private readonly holders = new Set<CodeUser>();
   /** Aborted when the code is left; null while nobody uses it. */
   private leaving: AbortController | null = null;
   private last: Promise<unknown> = Promise.resolve();
@@ -39,7 +39,7 @@ export class Activation {
   }
 
   /** Calls `activate`, unless another holder has done so. @throws what it throws; `TimeLimitError` */
-  enter(holder: Holder, entrance: Entrance, limitMs: number): Promise<void> {
+  enter(holder: CodeUser, entrance: ActivationCause, limitMs: number): Promise<void> {
     return this.inTurn(async () => {
       this.holders.add(holder);
       if (this.leaving !== null) return;
@@ -57,7 +57,7 @@ export class Activation {
    * Aborts the signal and calls `deactivate`, unless another holder needs the code; also where `activate` failed.
    * @throws what `deactivate` throws; `TimeLimitError`
    */
-  leave(holder: Holder, reason: DeactivateReason, limitMs: number): Promise<void> {
+  leave(holder: CodeUser, reason: DeactivateReason, limitMs: number): Promise<void> {
     return this.inTurn(async () => {
       const { leaving } = this;
       if (!this.holders.delete(holder) || this.holders.size > 0 || leaving === null) return;

@@ -4,10 +4,10 @@ import { CallCounts, type CallJudge } from '../health/call-counts.js';
 import { DEFAULT_JUDGE } from '../health/call-judge.js';
 import type { DeactivateReason, Lifecycle, LoadedModule, RunEvent } from '../swap-types.js';
 import { withTimeLimit } from '../time-limit.js';
-import { activationOf, type Entrance, type Holder } from './activation.js';
+import { type ActivationCause, activationOf, type CodeUser } from './activation.js';
 
 /** One call's hold on a version. */
-export interface Hold {
+export interface CallLease {
   readonly instance: Instance;
   /** Ends it; a second time is without effect. */
   release(): void;
@@ -61,7 +61,7 @@ export class Instance {
   /** True once a health window was opened on it. */
   watched = false;
   private readonly loaded: LoadedModule;
-  private holder: Holder | null = null;
+  private holder: CodeUser | null = null;
   private current = false;
   private state: State = 'live';
   private calls = 0;
@@ -117,7 +117,7 @@ export class Instance {
    * Calls the version's own `activate`, once.
    * @throws what it throws; `TimeLimitError`
    */
-  async activate(entrance: Entrance, limitMs: number): Promise<void> {
+  async activate(entrance: ActivationCause, limitMs: number): Promise<void> {
     if (this.lifecycle === null || this.holder !== null) return;
     const { moduleId, version } = this;
     this.holder = { moduleId, version, isCurrent: () => this.current };
@@ -146,7 +146,7 @@ export class Instance {
   }
 
   /** Keeps it from being let go of, as a call does. */
-  hold(): Hold {
+  hold(): CallLease {
     this.begin();
     let held = true;
     const release = (): void => {

@@ -1,6 +1,6 @@
 /** Outcomes of a version held against those of the version before it, by the test that judges live calls. */
 
-import { Cusum, HOPELESS, passingShare, type Share } from '../health/cusum.js';
+import { Cusum, MAX_BASE_FAILURES, passingShare, type Share } from '../health/cusum.js';
 import { FAILURES } from '../health/live-check.js';
 import type { OutcomeRecord, Told } from './outcome-file.js';
 
@@ -54,7 +54,7 @@ export function withOutcomes(
   const test = new Cusum(FAILURES, isSame && record.judged !== null ? record.judged : undefined);
   const base = (before === null ? undefined : record.versions.get(before))?.recent ?? NONE.recent;
   const passing = passingShare(base, FAILURES);
-  const isSick = passing < HOPELESS && test.add(more, passing);
+  const isSick = passing < MAX_BASE_FAILURES && test.add(more, passing);
   const judged = { version, since, ...test.evidence };
   return { after: { versions, judged }, answer: isSick ? summaryOf(now, base, before) : null };
 }

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../../errors.js';
-import type { Ledger, ModuleStanding } from '../../ledger/ledger.js';
+import type { Ledger, ModuleSummary } from '../../ledger/ledger.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { versionIssues } from '../../model/checkpoint.js';
 import { moduleIdIssues } from '../../model/module-id.js';
@@ -35,7 +35,7 @@ export interface SickVersion {
 /** Which ledger outcomes are about, and how often they are written down. */
 export interface OutcomeRecorderOptions {
   /** A ledger on disk, opened with a key that may roll back; without one, what is found is told and nothing done. */
-  readonly ledger: Pick<Ledger, 'gitdir' | 'standing' | 'getVersion' | 'rollback' | 'tag'>;
+  readonly ledger: Pick<Ledger, 'gitdir' | 'summary' | 'getVersion' | 'rollback' | 'tag'>;
   /** How long outcomes are gathered before they are written and judged, in milliseconds; 1000 by default. */
   readonly everyMs?: number | undefined;
   /** Told of each version that was found sick. */
@@ -57,7 +57,7 @@ function assertOutcome({ moduleId, version, outcome, weight = 1 }: Outcome): voi
     throw invalidInput('INVALID_ARGUMENT', issues, 'for example { moduleId: "planner", version: 3, outcome: "ok" }');
 }
 
-function activeOf({ active, activation }: ModuleStanding): ActiveVersion | null {
+function activeOf({ active, activation }: ModuleSummary): ActiveVersion | null {
   if (active === null || activation === null) return null;
   return { version: active, since: activation.seq, before: activation.fromVer };
 }
@@ -141,7 +141,7 @@ export class OutcomeRecorder {
   private async write(moduleId: string, version: number, share: Share): Promise<SickVersion | null> {
     const { ledger } = this.options;
     await ledger.getVersion(moduleId, version);
-    const active = activeOf(await ledger.standing(moduleId));
+    const active = activeOf(await ledger.summary(moduleId));
     const file = new OutcomeFile(join(ledger.gitdir, 'lineage'), moduleId);
     const summary = await file.change((before) => withOutcomes(before, version, share, active));
     return summary === null || active === null ? null : this.goBack(moduleId, active, summary);

@@ -23,7 +23,7 @@ export interface ComingUp {
 }
 
 /** A version that came up and has its health window to come through. */
-export interface OnProbation {
+export interface WatchedVersion {
   readonly checkpoint: VersionCheckpoint;
   readonly watch: LiveWatch;
 }
@@ -33,7 +33,7 @@ export interface OnProbation {
  * is imported. Answers with the version that is to be watched, or null.
  * @throws `NOT_FOUND` where nothing is active; what `bringUp` throws; what the ledger throws when read
  */
-export async function comeUp(coming: ComingUp): Promise<OnProbation | null> {
+export async function comeUp(coming: ComingUp): Promise<WatchedVersion | null> {
   const { slot, source, emit, starts, closing } = coming;
   const { moduleId } = slot;
   const { adapter } = source;

@@ -4,7 +4,7 @@ import type { TransferListItem } from 'node:worker_threads';
 import { invalidInput } from '../../errors.js';
 import { transferOf } from './transfer.js';
 import { isError } from './worker-errors.js';
-import type { Packed, Ref, Seat } from './worker-protocol.js';
+import type { Packed, Ref, ReferenceSite } from './worker-protocol.js';
 
 /** How deep plain objects and arrays are looked into, from an argument or a result on. */
 const MAX_DEPTH = 4;
@@ -103,7 +103,7 @@ function replace(containers: readonly Container[], refOf: (kind: Kind, value: ob
   const copies = new Map<object, Container>();
   for (const container of containers)
     copies.set(container, (Array.isArray(container) ? container.slice() : { ...container }) as Container);
-  const seats: Seat[] = [];
+  const seats: ReferenceSite[] = [];
   for (const copy of copies.values())
     for (const [key, value] of Object.entries(copy)) {
       if (!isObject(value)) continue;

@@ -33,7 +33,7 @@ export type Ref =
     };
 
 /** Where the value of a reference belongs: the clone of a message keeps who is who, so `in` is the very object of its values. */
-export interface Seat {
+export interface ReferenceSite {
   readonly in: object;
   readonly key: string;
   readonly ref: Ref;
@@ -42,7 +42,7 @@ export interface Seat {
 /** Values as they cross. */
 export interface Packed {
   readonly values: readonly unknown[];
-  readonly seats: readonly Seat[];
+  readonly seats: readonly ReferenceSite[];
 }
 
 /** What has an answer; its values are the arguments, the chunk, the reason. */

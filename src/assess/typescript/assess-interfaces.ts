@@ -76,7 +76,7 @@ function compareOnce(
   const roots = { roots: { from: entries.map(({ from }) => from), to: entries.map(({ to }) => to) }, ambient };
   const pair = createPairProgram(trees, roots, work);
   const { packages } = pair;
-  const c = new Comparison(pair.checker, work, compareTypes);
+  const c = new Comparison(pair, work, compareTypes);
   const found = (): Finding[] => [
     ...settled([...ofEntries, ...c.findings]),
     ...unresolvedFindings(pair),
@@ -206,7 +206,7 @@ function probed(
   work: Work,
 ): Finding[] {
   const pair = createPairProgram(trees, roots, work, probes.map(({ line }) => line).join('\n'));
-  const c = new Comparison(pair.checker, work, compareTypes);
+  const c = new Comparison(pair, work, compareTypes);
   tablesOf(c, pair, entries);
   if (pair.probe === undefined) return [...findings];
   const outcomes = runProbes(pair.checker, pair.program, pair.probe, probes, (before, after, role, path) =>

@@ -44,11 +44,12 @@ export function compareTies(c: Comparison, a: ts.Signature, b: ts.Signature, rol
   const [as, bs] = [writtenParameters(a), writtenParameters(b)];
   if (as.length !== bs.length) return;
   const places = new Map<ts.Symbol, number>();
-  for (const [index, node] of as.entries())
+  for (const [index, node] of as.entries()) {
     visitNames(node, bs[index] as ts.Node, (name) => {
       const symbol = c.checker.getSymbolAtLocation(name);
       if (symbol !== undefined) places.set(symbol, (places.get(symbol) ?? 0) + 1);
     });
+  }
   for (const { symbol } of added) {
     if ((places.get(symbol) ?? 0) < 2) continue;
     const path = `${place.path.replace(/\(\)$/, '')}<${symbol.name}>`;

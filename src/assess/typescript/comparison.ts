@@ -6,6 +6,7 @@ import type { Finding } from '../assessment.js';
 import ts from '../compiler.cjs';
 import { levelOf } from '../verdict.js';
 import { DeclarationIdentity } from './declaration-identity.js';
+import { ForeignNames } from './foreign-names.js';
 import { Positions } from './positions.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { Subclassing } from './subclassing.js';
@@ -72,6 +73,12 @@ export function changedType(before: string, after: string): string {
 
 const NOWHERE: Place = { path: '', kind: 'type' };
 
+/** The program of both versions, and its checker. */
+export interface Compared {
+  readonly program: ts.Program;
+  readonly checker: ts.TypeChecker;
+}
+
 export class Comparison {
   readonly checker: ts.TypeChecker;
   readonly identity: DeclarationIdentity;
@@ -91,6 +98,8 @@ export class Comparison {
   readonly basesCompared = new Set<ts.Type>();
   /** What an operator should know that is of no level. */
   readonly notes: string[] = [];
+  /** What names stand for that come from packages which are not there. */
+  readonly foreign: ForeignNames;
   private readonly compare: Compare;
   private readonly work: Work;
   private readonly ids = new Map<ts.Type, number>();
@@ -115,7 +124,8 @@ export class Comparison {
   private readonly frames: Frame[] = [];
   private readonly stack: { readonly before: ts.Symbol; readonly after: ts.Symbol }[] = [];
 
-  constructor(checker: ts.TypeChecker, work: Work, compare: Compare) {
+  constructor({ checker, program }: Compared, work: Work, compare: Compare) {
+    this.foreign = new ForeignNames(program.getSourceFiles());
     this.compare = compare;
     this.checker = checker;
     this.identity = new DeclarationIdentity(checker);

@@ -18,10 +18,15 @@ function declarationOf(path: string): string {
   return `${entry}${name}`;
 }
 
-/** The last name on a path: `limit` of `open(options).limit`. The path of an export is its own. */
+/**
+ * The last name on a path, with what follows it: `limit` of `open(options).limit`, `open(options)` of `./server: open(options)`. The
+ * path of an export is its own.
+ */
 function lastNameOf(path: string): string {
-  const [, , , within = ''] = PATH.exec(path) ?? [];
-  return within === '' ? path : within.slice(Math.max(within.lastIndexOf('.'), within.lastIndexOf('#')) + 1);
+  const [, , name = '', within = ''] = PATH.exec(path) ?? [];
+  if (within === '') return path;
+  const last = Math.max(within.lastIndexOf('.'), within.lastIndexOf('#'));
+  return last === -1 ? `${name}${within}` : within.slice(last + 1);
 }
 
 function causeOf({ level, code, path, before, after, message }: Finding): string {

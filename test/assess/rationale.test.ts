@@ -69,6 +69,14 @@ test('two exports that are gone are two causes', () => {
   expect(lines(found('a', { code: 'export-removed' }), found('b', { code: 'export-removed' }))).toHaveLength(2);
 });
 
+test('the same change of two functions or methods is two causes, and of one that two entries export is one', () => {
+  expect(lines(found('plan(name)'), found('check(name)'))).toHaveLength(2);
+  expect(lines(found('Box#put(value)'), found('Box#take(value)'))).toHaveLength(2);
+  expect(lines(found('plan(name)'), found('./server: plan(name)'))).toEqual([
+    '- plan(name): is gone (also ./server: plan(name))',
+  ]);
+});
+
 test('severity comes before nearness', () => {
   expect(
     lines(found('a', { level: 'MINOR_CHANGE', message: 'new' }), found('long.path', { level: 'BREAKING' })),

@@ -20,6 +20,24 @@ test('an interface that became an alias of the same shape is noted, and no level
 });
 
 test.each([
+  ['string', 'number'],
+  ['string[]', 'number[]'],
+  ["'a' | 'b'", "'b'"],
+  ['Promise<string>', 'Promise<number>'],
+])('each function and method that took %s and takes %s is told', async (was, is) => {
+  const text = (type: string) => `
+    export declare function plan(name: ${type}): void;
+    export declare function check(name: ${type}): void;
+    export declare class Box { put(value: ${type}): void; take(value: ${type}): void }`;
+  const { level, findings, rationale } = await assess(text(was), text(is));
+  expect(level).toBe('BREAKING');
+  for (const path of ['plan(name)', 'check(name)', 'Box#put(value)', 'Box#take(value)']) {
+    expect(findings.filter((finding) => finding.path.startsWith(path))).toHaveLength(1);
+    expect(rationale).toContain(`- ${path}`);
+  }
+});
+
+test.each([
   ['a result', "import { A, B } from 'dep';\nexport declare function f(): ", 'A;', 'B;', 'has a type from dep,'],
   ['a member', "import { A, B } from 'dep';\nexport interface O { a: ", 'A }', 'B }', 'has a type from dep,'],
   [

@@ -25,7 +25,7 @@ const LIMITED_MS = 60_000;
 const MAX_FILE_BYTES = 16 * 2 ** 20;
 
 /** What a version's files say, its paths included where the checksum of a single file leaves them out. */
-function identityOf(files: NormalizedFiles): readonly string[] {
+export function identityOf(files: NormalizedFiles): readonly string[] {
   const [only] = files;
   const alone = files.size === 1 && only !== undefined ? [only[0], only[1].mode] : [];
   return [contentDigest(files), ...alone];

@@ -2,8 +2,8 @@
 
 import { type Capability, type CapabilityChange, compareReach } from '../../model/capability.js';
 import type { AssessmentInput, Finding, PartialAssessment } from '../assessment.js';
-import { capabilitiesOf } from './capabilities-of.js';
 import type { CapabilityReport, CapabilityUse } from './capability-report.js';
+import { knownCapabilities } from './known-reports.js';
 
 /** Beyond this many places a note names the first alone. */
 const MAX_NAMED = 3;
@@ -63,8 +63,8 @@ export interface CapabilityComparison extends PartialAssessment {
 
 /** Compares what two versions reach. */
 export function compareCapabilities(input: AssessmentInput): CapabilityComparison {
-  const old = capabilitiesOf(input.fromFiles, input.fromMetadata);
-  const now = capabilitiesOf(input.toFiles, input.toMetadata);
+  const old = knownCapabilities(input.fromFiles, input.fromMetadata);
+  const now = knownCapabilities(input.toFiles, input.toMetadata);
   const change = compareReach(old.reach, now.reach);
   const findings = [
     ...change.added.map((name) => added(name, now)),

@@ -243,7 +243,8 @@ function compareOverloads(
     if (to !== undefined) compareOne(c, from, to, role, place, kind);
   }
   // What callers have written may do for an overload that it does not know of.
-  const breaksImplementers = isSupplied(role) && !isReceived(role) && !c.assignable(a, b);
+  const isAdded = bs.some((_, index) => !used.has(index));
+  const breaksImplementers = isAdded && isSupplied(role) && !isReceived(role) && !c.assignable(a, b);
   for (const [index, to] of bs.entries()) {
     if (used.has(index)) continue;
     const shown = showSignature(c, to, kind);

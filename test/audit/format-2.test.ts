@@ -18,6 +18,7 @@ import { changePolicy, formatPolicy } from '../../src/model/policy.js';
 import { appendEntry } from '../interop/append-entry.js';
 import { inFolder } from '../interop/ledger-on-disk.js';
 import { recordRange, refusal } from '../suite/expectations.js';
+import { Forge } from './forge.js';
 
 interface Scene {
   readonly gitdir: string;
@@ -225,4 +226,30 @@ test('the README of a ledger is the one that the format has', async () => {
     const problems = report.steps.flatMap(({ problems: found }) => found.map(({ message }) => message));
     expect(problems).toEqual(['its README.md is not the one that git-lineage writes']);
   });
+});
+
+test('an approval names the capabilities that were in force, and no others', async () => {
+  for (const [seen, problems] of [
+    [['network', 'code'], []],
+    [[], [/: it approves the capabilities none; network code were in force$/]],
+    [['network'], [/: it approves the capabilities network; network code were in force$/]],
+    [
+      ['process', 'network', 'code'],
+      [/: it approves the capabilities process network code; network code were in force$/],
+    ],
+    [['process', 'code'], [/: it approves the capabilities process code; network code were in force$/]],
+  ] as const)
+    await scene(async ({ gitdir, ledger, root }) => {
+      await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'two' });
+      const report = { moduleId: 'planner', fromVer: 1, toVer: 2, level: 'COMPATIBLE', assessor: 'engine 1' } as const;
+      await ledger.assessCompatibility({ ...report, capabilitiesAdded: ['network', 'code'] });
+      const entry = new Forge(gitdir).entry(root);
+      const given = seen.length === 0 ? {} : { capabilitiesAdded: seen };
+      await (await entry.report('approve', ['planner', 1, 2], given)).seal({
+        text: (text) => ({ ...text, format: 2 }),
+      });
+      const { steps } = await auditLedger({ path: gitdir });
+      const found = steps.flatMap(({ name, problems: told }) => told.map(({ message }) => [name, message]));
+      expect(found).toEqual(problems.map((message) => ['reports', expect.stringMatching(message)]));
+    });
 });

@@ -181,3 +181,27 @@ it('redact takes a file out, says what it would do, and what is left to do', asy
   const active = await box.failure(['redact', 'planner@2', 'index.js', '--reason', 'x']);
   expect(active).toMatchObject({ exit: 2, code: 'INVALID_VERSION' });
 });
+
+it('policy set approveCapabilities takes names with commas, or none, and names what is no capability', async () => {
+  const box = await withLedger('--ledger-format', '2');
+  const now = async () => (await box.json('policy')).settings.approveCapabilities;
+  expect(await now()).toEqual(['process', 'network', 'code', 'native', 'install']);
+  await box.ok('policy', 'set', 'approveCapabilities=worker,network,network');
+  expect(await now()).toEqual(['network', 'worker']);
+  const { seq } = (await box.json('history'))[0];
+  for (const wrong of ['flying', 'network,', ',', 'network, code', 'Network', 'true', '1'])
+    expect([wrong, await box.failure(['policy', 'set', `approveCapabilities=${wrong}`])]).toEqual([
+      wrong,
+      expect.objectContaining({
+        exit: 2,
+        code: 'INVALID_CONFIG',
+        message: expect.stringContaining('a list of fs-read'),
+      }),
+    ]);
+  expect([(await box.json('history'))[0].seq, await now()]).toEqual([seq, ['network', 'worker']]);
+  await box.ok('policy', 'set', 'approveCapabilities=');
+  expect(await now()).toEqual([]);
+  const old = await withLedger();
+  const late = await old.failure(['policy', 'set', 'approveCapabilities=network']);
+  expect(late).toMatchObject({ exit: 2, code: 'INVALID_CONFIG', hint: expect.stringContaining('git-lineage upgrade') });
+});

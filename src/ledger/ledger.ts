@@ -567,8 +567,8 @@ export interface VersionManager {
   /** Stores a report as a signed tag and returns the level now in force for the pair. It never approves. */
   assessCompatibility(report: NewReport): Promise<CompatibilityLevel>;
   /**
-   * The reports that wait for an operator, one a pair: BREAKING ones under `requireApproval`, and those by which a version gains one of
-   * `approveCapabilities`.
+   * The reports that wait for an operator, one a pair: the latest BREAKING one under `requireApproval`; where there is none, or it is
+   * approved, the latest by which the version gains one of `approveCapabilities`.
    */
   pendingApprovals(): Promise<readonly CompatibilityReport[]>;
   /** How many modules, versions, assessed pairs and waiting pairs there are: look-ups in the index. */
@@ -579,6 +579,8 @@ export interface VersionManager {
 export interface Ledger extends VersionManager {
   /** Where the ledger is. */
   readonly gitdir: string;
+  /** As of a version manager, with all that the ledger says of each report. */
+  pendingApprovals(): Promise<readonly StoredReport[]>;
   /** Records several versions, in order, in one transaction: all or none. */
   recordCheckpoints(
     list: readonly { readonly checkpoint: NewCheckpoint; readonly files?: ModuleFiles | undefined }[],

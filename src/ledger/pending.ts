@@ -1,7 +1,9 @@
 /** What waits for an operator. */
 
+import { CAPABILITIES, type Capability } from '../model/capability.js';
+import { missingApproval } from '../model/gate.js';
 import type { PairKey, ReportLine } from '../model/records.js';
-import type { StoredReport } from '../model/report.js';
+import { type StoredReport, verdictOf } from '../model/report.js';
 import type { View } from './view.js';
 
 /** Orders pairs as their first reports came. */
@@ -10,7 +12,7 @@ export function byFirstReport(a: readonly ReportLine[], b: readonly ReportLine[]
   return (first?.entry ?? 0) - (second?.entry ?? 0) || (first?.event ?? 0) - (second?.event ?? 0);
 }
 
-/** The BREAKING report, the latest, else the latest by which the version gains a capability, of each pair that the policy holds back until an operator has signed. */
+/** The report for which each pair waits that the policy holds back until an operator has signed. */
 export function pendingReports(view: View): StoredReport[] {
   const pairs = [...view.records.pending()].map((pair): [PairKey, readonly ReportLine[]] => [
     pair,
@@ -19,13 +21,23 @@ export function pendingReports(view: View): StoredReport[] {
   return pairs.sort(([, a], [, b]) => byFirstReport(a, b)).flatMap(([pair]) => latestReason(view, pair) ?? []);
 }
 
+/**
+ * The latest BREAKING report; where the level needs no approval, or has it, the latest by which the version gains a capability that the
+ * policy asks about.
+ */
 function latestReason(view: View, pair: PairKey): StoredReport | null {
+  const { policy } = view;
   const reports = view.reports(pair);
   const findings = reports.filter((r) => r.approvedBy === 'auto' && r.withdraws === null);
+  const gaining = (asked: readonly Capability[]) =>
+    findings.findLast(({ capabilitiesAdded = [] }) => capabilitiesAdded.some((name) => asked.includes(name)));
+  const gained = gaining(policy.approveCapabilities);
+  if (gained !== undefined && missingApproval(verdictOf(reports, []), policy, pair.fromVer) === null) return gained;
   return (
     findings.findLast((r) => r.level === 'BREAKING') ??
     reports.findLast((r) => r.level === 'BREAKING') ??
-    findings.findLast((r) => r.capabilitiesAdded !== undefined) ??
+    gained ??
+    gaining(CAPABILITIES) ??
     null
   );
 }

@@ -90,12 +90,12 @@ const COLLECTED: Readonly<Record<string, CollectedMetric>> = {
   },
   asm_version_pending_approvals: {
     type: 'gauge',
-    help: 'BREAKING reports that wait for an operator.',
+    help: 'Pairs of versions that wait for an operator.',
     ofLedger: ({ pendingApprovals }) => [[{}, pendingApprovals]],
   },
   asm_version_oldest_pending_seconds: {
     type: 'gauge',
-    help: 'How long the oldest of the reports that wait for an operator has waited; 0 where none waits.',
+    help: 'How long the oldest of the pairs that wait for an operator has waited; 0 where none waits.',
     ofLedger: ({ oldestPendingAt }) => [[{}, oldestPendingAt === null ? 0 : secondsSince(oldestPendingAt)]],
     merge: Math.max,
   },

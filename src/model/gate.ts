@@ -85,7 +85,8 @@ function placeProblems(facts: GateFacts): GateRefusal[] {
   return problems;
 }
 
-function gainingText({ capabilities }: PairVerdict): string {
+/** `gaining process, network` */
+export function gainingText(capabilities: readonly Capability[]): string {
   return `gaining ${capabilities.join(', ')}`;
 }
 
@@ -107,7 +108,7 @@ export function missingApproval(
   const given = pair.approvers.length === 0 ? '' : ` (approved so far by ${pair.approvers.join(', ')})`;
   const parts = [
     ...(unknown && pair.level !== 'UNKNOWN' ? ['but not assessed on this content'] : []),
-    ...(pair.capabilities.length === 0 ? [] : [gainingText(pair)]),
+    ...(pair.capabilities.length === 0 ? [] : [gainingText(pair.capabilities)]),
   ];
   const what = parts.length === 0 ? pair.level : `${pair.level}, ${parts.join(', ')},`;
   const wanted = missing === 1 ? 'the approval of an operator' : `${missing} more approvals`;
@@ -155,7 +156,7 @@ function notesOn(pair: PairVerdict): GateNote[] {
   if (reports === 0) return [NO_REPORT];
   const unknown = level === 'UNKNOWN' ? [ASSESSED_UNKNOWN] : [];
   if (capabilities.length > 0 && approvers.length > 0) {
-    const message = `${level}, ${gainingText(pair)}, approved by ${approvers.join(', ')}`;
+    const message = `${level}, ${gainingText(capabilities)}, approved by ${approvers.join(', ')}`;
     return [...unknown, { code: 'APPROVED', message }];
   }
   if (level === 'UNKNOWN') return unknown;

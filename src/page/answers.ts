@@ -19,7 +19,7 @@ import type {
   VersionProof,
 } from '../ledger/ledger.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
-import type { CompatibilityLevel, CompatibilityReport } from '../model/report.js';
+import type { CompatibilityLevel, StoredReport } from '../model/report.js';
 
 /** A version with its tags as a sorted list. */
 export interface VersionJson extends Omit<VersionCheckpoint, 'tags'> {
@@ -74,7 +74,7 @@ export interface OverviewAnswer {
   readonly timestamp: number;
   readonly modules: readonly OverviewRow[];
   /** The first hundred reports that wait for an operator; their rationales are cut. */
-  readonly pending: readonly CompatibilityReport[];
+  readonly pending: readonly StoredReport[];
   readonly lastAudit: LastAudit | null;
   readonly replication: Replication;
   /** Null where nobody reports processes. */
@@ -116,7 +116,7 @@ export interface SummaryAnswer {
   readonly summary: ModuleSummary;
   readonly active: VersionJson | null;
   readonly rollback: Omit<RollbackExplanation, 'target'> & { readonly target: VersionJson | null };
-  readonly pending: readonly CompatibilityReport[];
+  readonly pending: readonly StoredReport[];
 }
 
 export interface LoggedVersionJson extends Omit<LoggedVersion, 'version'> {

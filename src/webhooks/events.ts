@@ -3,8 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { familyOf, type LedgerError } from '../errors.js';
 import type { JournalEntry, LedgerNotice } from '../ledger/ledger.js';
+import { gainingText } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { toPrintableText } from '../model/printable.js';
+import type { PairKey } from '../model/records.js';
+import type { StoredReport } from '../model/report.js';
 import type { SwapNotice } from '../swap/swap-types.js';
 import type { WebhookEvent, WebhookEventType } from './webhook-types.js';
 
@@ -33,8 +36,12 @@ function webhookEvent(id: string, ms: number, { type, text, ...data }: About): W
   });
 }
 
-/** What an event of the journal is to be told as; null where nobody waits for it. */
-function aboutEvent(event: LedgerEvent, actor: string): About | null {
+function isOfSamePair(a: PairKey, b: PairKey): boolean {
+  return a.moduleId === b.moduleId && a.fromVer === b.fromVer && a.toVer === b.toVer;
+}
+
+/** What an event of the journal is to be told as, beside the reports that wait for an operator; null where nobody waits for it. */
+function aboutEvent(event: LedgerEvent, actor: string, waiting: readonly StoredReport[]): About | null {
   switch (event.type) {
     case 'rollback': {
       const { moduleId: module, fromVer: fromVersion, toVer: toVersion, reason } = event;
@@ -48,10 +55,15 @@ function aboutEvent(event: LedgerEvent, actor: string): About | null {
     }
     case 'report':
     case 'withdraw': {
-      if (event.level !== 'BREAKING' && event.type === 'report') return null;
       const { moduleId: module, fromVer: fromVersion, toVer: toVersion } = event;
+      const report = waiting.find((r) => isOfSamePair(r, event));
+      if (report === undefined) return null;
+      // Of the other reports on a pair that waits, one has nothing new to say.
+      if (event.type === 'report' && event.level !== 'BREAKING' && event.seq !== report.seq) return null;
+      const { level, capabilitiesAdded: gained } = report;
       const instead = fromVersion === null ? '' : ` in place of v${fromVersion}`;
-      const text = `${module} v${toVersion}${instead} is BREAKING and waits for an approval`;
+      const is = gained === undefined ? level : `${level}, ${gainingText(gained)},`;
+      const text = `${module} v${toVersion}${instead} is ${is} and waits for an approval`;
       return { type: 'pending', text, module, fromVersion, toVersion };
     }
     default:
@@ -59,15 +71,29 @@ function aboutEvent(event: LedgerEvent, actor: string): About | null {
   }
 }
 
-/** The events of a journal's entry, in order. The ids are those that every process makes of them. */
+/** True for what may have a pair wait for an operator. */
+export function mayWait(
+  event: LedgerEvent,
+): event is Extract<LedgerEvent, { readonly type: 'report' | 'approve' | 'withdraw' }> {
+  return event.type === 'report' || event.type === 'withdraw';
+}
+
+/**
+ * The events of a journal's entry, in order, where the reports in `waiting` wait for an operator. The ids are those that every process
+ * makes of them.
+ */
 export function eventsOfEntry(
   { oid, seq, actor, timestamp, events }: JournalEntry,
   ledger: string,
   wanted: ReadonlySet<WebhookEventType>,
+  waiting: readonly StoredReport[],
 ): WebhookEvent[] {
   return events.flatMap((event, index) => {
-    const about = aboutEvent(event, actor);
+    const about = aboutEvent(event, actor, waiting);
     if (about === null || !wanted.has(about.type)) return [];
+    // An entry may take back several approvals of a pair.
+    if (mayWait(event) && events.slice(0, index).some((before) => mayWait(before) && isOfSamePair(before, event)))
+      return [];
     const place = { actor, entry: { seq, oid }, ledger };
     return [webhookEvent(`msg_${oid}_${index}`, Math.round(timestamp * 1000), { ...about, ...place })];
   });

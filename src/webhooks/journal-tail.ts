@@ -6,7 +6,7 @@
 import { LedgerError, messageOf } from '../errors.js';
 import type { JournalEntry } from '../ledger/ledger.js';
 import type { Delivery } from './delivery.js';
-import { eventsOfEntry } from './events.js';
+import { eventsOfEntry, mayWait } from './events.js';
 import type { PositionFile, WebhookPosition } from './position-file.js';
 import type { FollowedLedger, WebhookClock, WebhookEvent, WebhookEventType, WebhookProblem } from './webhook-types.js';
 
@@ -185,8 +185,10 @@ export class JournalTail {
     for await (const entry of ledger.history({ since, before: from + PART + 1 })) found.push(entry);
     const [first, ...entries] = found.reverse();
     if (first?.seq !== from || first.oid !== oid) throw moved(`entry ${from} ${oid}`, 'a journal without it');
+    const asks = wanted.has('pending') && entries.some(({ events }) => events.some(mayWait));
+    const waiting = asks ? await ledger.pendingApprovals() : [];
     const telling = entries.flatMap((entry) => {
-      const events = eventsOfEntry(entry, root, wanted);
+      const events = eventsOfEntry(entry, root, wanted, waiting);
       return events.length === 0 ? [] : [{ at: { ledger: root, seq: entry.seq, oid: entry.oid }, events }];
     });
     const last = entries.at(-1) ?? first;

@@ -14,7 +14,7 @@ export const WebhookEventType = Object.freeze({
   refusal: 'refusal',
   /** A version became active past the gate. */
   'break-glass': 'break-glass',
-  /** A BREAKING version waits for an operator. */
+  /** A version waits for an operator: BREAKING, or gaining a capability that the policy asks about. */
   pending: 'pending',
 } as const satisfies { readonly [T in WebhookEventType]: T });
 

@@ -205,3 +205,17 @@ it('policy set approveCapabilities takes names with commas, or none, and names w
   const late = await old.failure(['policy', 'set', 'approveCapabilities=network']);
   expect(late).toMatchObject({ exit: 2, code: 'INVALID_CONFIG', hint: expect.stringContaining('git-lineage upgrade') });
 });
+
+it('pending says by which capability a version waits', async () => {
+  const box = await withLedger('--ledger-format', '2', '--principal', 'ops@example.org');
+  box.write('one/index.js', 'export const send = () => 1;\n');
+  box.write('two/index.js', "export const send = () => Number(fetch('https://example.org'));\n");
+  await box.ok('record', 'planner', 'one');
+  await box.ok('stage', 'planner', 'two');
+  await box.ok('assess', 'planner', '1', '2');
+  expect(await box.ok('pending')).toMatch(/^planner\t1\t2\tCOMPATIBLE, gaining network\tauto\t/);
+  expect(await box.json('pending')).toMatchObject([{ level: 'COMPATIBLE', capabilitiesAdded: ['network'] }]);
+  expect((await box.json('status', 'planner')).pending).toEqual(await box.json('pending'));
+  await box.ok('approve', 'planner', '1', '2');
+  expect(await box.json('pending')).toEqual([]);
+});

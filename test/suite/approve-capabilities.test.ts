@@ -91,6 +91,8 @@ onEachBackend('a version that gains a capability that needs an approval', (backe
     expect(error.message).toContain('COMPATIBLE, gaining network, needs the approval of an operator');
     // What was found is kept, so that it can be approved.
     expect(await ledger.pendingApprovals()).toMatchObject([{ toVer: 2, level: 'COMPATIBLE' }]);
+    const { pendingApprovals, oldestPendingAt } = await ledger.totals();
+    expect([pendingApprovals, oldestPendingAt]).toEqual([1, expect.any(Number)]);
     await ledger.approve('planner', 1, 2);
     expect(await ledger.pendingApprovals()).toEqual([]);
     expect(await ledger.gate('planner', 1, 2)).toEqual({
@@ -142,11 +144,15 @@ onEachBackend('a version that gains a capability that needs an approval', (backe
   });
 
   test('is BREAKING as well: it is measured again where a capability is not answered yet', async () => {
-    const { ledger } = await calling(await backend.init(undefined, { format: 2 }));
+    const { ledger } = await calling(await backend.init({ requireApproval: true }, { format: 2 }));
     await ledger.assessCompatibility({ ...pair, level: 'BREAKING', assessor: 'engine 1' });
+    expect(await ledger.pendingApprovals()).toMatchObject([{ toVer: 2, level: 'BREAKING' }]);
     await ledger.approve('planner', 1, 2);
+    expect(await ledger.pendingApprovals()).toEqual([]);
     const error = await refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
     expect(error.message).toContain('BREAKING, gaining network, needs the approval of an operator');
+    // Its level is approved: what waits is told by the report that names the capability.
+    expect(await ledger.pendingApprovals()).toMatchObject([{ seq: 3, capabilitiesAdded: ['network'] }]);
     await ledger.approve('planner', 1, 2);
     await ledger.activate('planner', 2);
   });

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Capability } from '../../src/api/assess.js';
 import type { FollowedLedger } from '../../src/api/server.js';
 import { refusal } from '../suite/expectations.js';
 import type { Receiver } from './receiver.js';
@@ -209,6 +210,37 @@ test('what waits for approval is told while it waits; broken glass is told with 
       'the shop is down',
       expect.stringMatching(/ made planner v2 active past the gate: the shop is down$/),
     ],
+  ]);
+});
+
+test('what waits because of a capability is told with it, whatever its level, each time that it begins to wait', async () => {
+  const { ledger, to, make } = await scene();
+  await ledger.upgrade();
+  await ledger.setPolicy({ settings: { requireApproval: true, approveCapabilities: ['process', 'network'] } });
+  const hooks = make();
+  await hooks.follow(ledger, { intervalMs: NEVER });
+  await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'two' });
+  const report = async (level: 'COMPATIBLE' | 'BREAKING', ...capabilitiesAdded: Capability[]) => {
+    const by = { assessor: 'engine 1', capabilitiesAdded };
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level, ...by });
+    await hooks.flush();
+  };
+  await report('COMPATIBLE', 'fs-read');
+  await report('COMPATIBLE', 'network');
+  await report('COMPATIBLE', 'worker');
+  await ledger.approve('planner', 1, 2);
+  await report('COMPATIBLE', 'network', 'process');
+  await ledger.approve('planner', 1, 2);
+  await hooks.flush();
+  await ledger.withdraw('planner', 1, 2);
+  await hooks.flush();
+  await report('BREAKING');
+  const [is, waits] = ['planner v2 in place of v1 is', 'and waits for an approval'];
+  expect(to.events().map(({ type, text }) => [type, text])).toEqual([
+    ['pending', `${is} COMPATIBLE, gaining network, ${waits}`],
+    ['pending', `${is} COMPATIBLE, gaining process, network, ${waits}`],
+    ['pending', `${is} COMPATIBLE, gaining process, network, ${waits}`],
+    ['pending', `${is} BREAKING ${waits}`],
   ]);
 });
 

@@ -27,13 +27,22 @@ export function reportJson(report: CompatibilityReport): CompatibilityReport {
   return { moduleId, fromVer, toVer, level, rationale, approvedBy };
 }
 
+/** What a version gains by a report, where it gains anything. */
+export function gainedJson({ capabilitiesAdded }: StoredReport): Pick<StoredReport, 'capabilitiesAdded'> {
+  return capabilitiesAdded === undefined ? {} : { capabilitiesAdded };
+}
+
+/** A report that waits for an operator. */
+export function pendingJson(report: StoredReport): ReturnType<typeof reportJson> & ReturnType<typeof gainedJson> {
+  return { ...reportJson(report), ...gainedJson(report) };
+}
+
 /** A report with what the ledger adds: its number, whether it is bound to the content, and what it withdraws. */
 export function storedReportJson(report: StoredReport): StoredReport {
-  const { seq, bound, measuredLevel, returnLevel, assessor, findingsSha256, capabilitiesAdded, withdraws, tainted } =
-    report;
+  const { seq, bound, measuredLevel, returnLevel, assessor, findingsSha256, withdraws, tainted } = report;
   const returning = returnLevel === undefined ? {} : { returnLevel };
   const found = findingsSha256 === undefined ? {} : { findingsSha256 };
-  const gained = capabilitiesAdded === undefined ? {} : { capabilitiesAdded };
+  const gained = gainedJson(report);
   const said = { seq, bound, measuredLevel, ...returning, assessor, ...found, ...gained, withdraws, tainted };
   return { ...reportJson(report), ...said };
 }

@@ -1,6 +1,6 @@
 /** How compatibility levels and reports read for people. */
 
-import type { CompatibilityLevel, CompatibilityReport } from '../library.js';
+import type { CompatibilityLevel, StoredReport } from '../library.js';
 import type { Block, Cell, Table, Tone } from './render.js';
 
 const TONES: Readonly<Record<CompatibilityLevel, Tone>> = {
@@ -18,8 +18,13 @@ export function levelCell(level: CompatibilityLevel): Cell {
   return { text: level, tone: levelTone(level) };
 }
 
+/** The level of a report, and what the version gains by it. */
+export function levelText({ level, capabilitiesAdded: gained }: StoredReport): string {
+  return gained === undefined ? level : `${level}, gaining ${gained.join(', ')}`;
+}
+
 /** Reports that wait for an operator, as a table. */
-export function reportTable(reports: readonly CompatibilityReport[]): Table {
+export function reportTable(reports: readonly StoredReport[]): Table {
   return {
     empty: 'nothing waits for an approval',
     columns: ['MODULE', 'FROM', 'TO', 'LEVEL', 'APPROVED BY', 'RATIONALE'],
@@ -27,7 +32,7 @@ export function reportTable(reports: readonly CompatibilityReport[]): Table {
       r.moduleId,
       String(r.fromVer ?? '-'),
       String(r.toVer),
-      levelCell(r.level),
+      { text: levelText(r), tone: levelTone(r.level) },
       r.approvedBy,
       r.rationale,
     ]),

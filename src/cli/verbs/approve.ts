@@ -1,18 +1,12 @@
 /** `approve MODULE FROM TO`, and what it shares with `withdraw`. */
 
-import type { StoredReport } from '../library.js';
 import { PAIR_ARGUMENTS, pairArguments, pairName } from '../options/arguments.js';
-import { reportJson } from '../terminal/json-answers.js';
-import { returnBlocks } from '../terminal/show-level.js';
+import { gainedJson, reportJson } from '../terminal/json-answers.js';
+import { levelText, returnBlocks } from '../terminal/show-level.js';
 import type { Answer, Context, Verb } from '../verb.js';
 import { withLedger, written } from '../with-ledger.js';
 
 export const RATIONALE = { flags: '--rationale <TEXT>', description: 'why' } as const;
-
-/** What an approver signed for. */
-function levelText({ level, capabilitiesAdded: gained }: StoredReport): string {
-  return gained === undefined ? level : `${level}, gaining ${gained.join(', ')}`;
-}
 
 /** Signs for a pair, or takes that back, and answers with the report. */
 export async function decidePair(context: Context, act: 'approve' | 'withdraw'): Promise<Answer> {
@@ -29,9 +23,8 @@ export async function decidePair(context: Context, act: 'approve' | 'withdraw'):
         : `withdrew the ${reports ? 'report on' : 'approval of'} ${pairName(pair)} (${report.level})`;
     const { moduleId, fromVer, toVer } = pair;
     const level = context.library.returnLevelOf(await opened.ledger.reports(moduleId, fromVer, toVer));
-    const { capabilitiesAdded } = report;
-    const gained = capabilitiesAdded === undefined ? {} : { capabilitiesAdded };
-    const json = { report: reportJson(report), ...(level === null ? {} : { returnLevel: level }), ...gained };
+    const returning = level === null ? {} : { returnLevel: level };
+    const json = { report: reportJson(report), ...returning, ...gainedJson(report) };
     return written(opened, json, [{ line }, ...returnBlocks(level, fromVer)]);
   });
 }

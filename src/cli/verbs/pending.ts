@@ -1,6 +1,6 @@
 /** `pending`: what waits for an operator. */
 
-import { reportJson } from '../terminal/json-answers.js';
+import { pendingJson } from '../terminal/json-answers.js';
 import { reportTable } from '../terminal/show-level.js';
 import type { Verb } from '../verb.js';
 import { withLedger } from '../with-ledger.js';
@@ -8,11 +8,11 @@ import { withLedger } from '../with-ledger.js';
 export const pending: Verb = {
   name: 'pending',
   group: 'Compatibility:',
-  summary: 'List the BREAKING reports that wait for an operator',
+  summary: 'List the reports that wait for an operator',
   example: 'git-lineage pending',
   run: (context) =>
     withLedger(context, 'read', async ({ ledger }) => {
-      const reports = (await ledger.pendingApprovals()).map(reportJson);
-      return { json: reports, blocks: [reportTable(reports)] };
+      const reports = await ledger.pendingApprovals();
+      return { json: reports.map(pendingJson), blocks: [reportTable(reports)] };
     }),
 };

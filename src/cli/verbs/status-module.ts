@@ -8,7 +8,7 @@ import type {
   Verdict,
   VersionCheckpoint,
 } from '../library.js';
-import { checkpointJson, reportJson } from '../terminal/json-answers.js';
+import { checkpointJson, pendingJson } from '../terminal/json-answers.js';
 import type { Block, Cell, Table } from '../terminal/render.js';
 import { reportTable, returnBlocks, returnText } from '../terminal/show-level.js';
 import { relativeTime, tagsText } from '../terminal/show-version.js';
@@ -82,7 +82,7 @@ export async function moduleStatus(ledger: Ledger, moduleId: string, library: Li
     const found = await ledger.getVersion(moduleId, number);
     staged.push({ version: found, gate, back: await returnLevel(ledger, found, library) });
   }
-  const pending = (await ledger.pendingApprovals()).filter((report) => report.moduleId === moduleId).map(reportJson);
+  const pending = (await ledger.pendingApprovals()).filter((report) => report.moduleId === moduleId);
   const left = numbers.length - staged.length;
   const stagedTable: Table = {
     columns: ['STAGED', 'MADE FROM', 'LEVEL', 'GATE', 'WHY'],
@@ -104,7 +104,7 @@ export async function moduleStatus(ledger: Ledger, moduleId: string, library: Li
         ...(level === null ? {} : { returnLevel: level }),
       })),
       omitted: left,
-      pending,
+      pending: pending.map(pendingJson),
     },
     warnings: await viewWarnings(ledger),
     blocks: [

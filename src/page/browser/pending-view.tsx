@@ -1,13 +1,13 @@
 /** What waits for an operator, and the command that approves it. */
 
 import type { JSX } from 'preact';
-import type { CompatibilityReport } from '../../model/report.js';
+import type { StoredReport } from '../../model/report.js';
 import type { OverviewAnswer } from '../answers.js';
 import { Heading, Wide } from './page-parts.js';
 import { LINK } from './route.js';
 import { Level, ModuleLink, Said } from './text.js';
 
-export function PendingTable({ reports }: { readonly reports: readonly CompatibilityReport[] }): JSX.Element {
+export function PendingTable({ reports }: { readonly reports: readonly StoredReport[] }): JSX.Element {
   return (
     <Wide label="Pending reports">
       <table>
@@ -22,7 +22,7 @@ export function PendingTable({ reports }: { readonly reports: readonly Compatibi
           </tr>
         </thead>
         <tbody>
-          {reports.map(({ moduleId, fromVer, toVer, level, rationale }) => (
+          {reports.map(({ moduleId, fromVer, toVer, level, rationale, capabilitiesAdded: gained }) => (
             <tr key={`${moduleId} ${fromVer} ${toVer}`}>
               <th scope="row">
                 <ModuleLink moduleId={moduleId} />
@@ -34,6 +34,7 @@ export function PendingTable({ reports }: { readonly reports: readonly Compatibi
               </td>
               <td>
                 <Level level={level} />
+                {gained === undefined ? null : <div>gaining {gained.join(', ')}</div>}
               </td>
               <td class="rationale">
                 <Said text={rationale} />

@@ -1,10 +1,13 @@
 /** `gate --changed` where git's filters stand between the work tree, which is recorded, and the index, which is compared. */
 
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { withLedger } from './sandbox.js';
 import { WorkTree } from './work-tree.js';
 
+const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
 const MODULES = { ledger: '../modules.git', modules: { planner: 'src/planner' } };
 const ONE = 'export const plan = () => 1;\n';
 const TWO = 'export const plan = () => 2;\n';
@@ -148,5 +151,43 @@ describe('gate --changed, where git converts files', () => {
     await recorded(tree);
     tree.git('config', 'filter.plain.clean', 'false');
     expect((await tree.gate()).modules).toMatchObject([{ state: 'unstaged' }]);
+  });
+
+  it('leaves a folder of its own behind where it is killed, which goes with the next; that of one that runs stays', async () => {
+    const tree = await committed(ONE, SETUPS.at(-1)?.[1] ?? {});
+    await recorded(tree);
+    tree.box.write('tmp/git-lineage-clean-theirs', 'a file of somebody else\n');
+    const folders = () => readdirSync(tree.box.path('tmp')).filter((name) => name !== 'git-lineage-clean-theirs');
+    const env = { ...tree.env, TMPDIR: tree.box.path('tmp') };
+    // git is in the midst of its filter while the named file is there.
+    const begun = async (name: string) => {
+      tree.write(name, '');
+      const waiting = `sh -c 'touch ${tree.path(name)}.begun; while test -e ${tree.path(name)}; do sleep 0.05; done; sed "s/ *$//"'`;
+      tree.git('config', 'filter.plain.clean', waiting);
+      const child = spawn(process.execPath, [BIN, 'gate', '--changed'], { cwd: tree.root, env, stdio: 'ignore' });
+      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+      onTestFinished(() => {
+        child.kill('SIGKILL');
+        rmSync(tree.path(name), { force: true });
+      });
+      await vi.waitFor(() => expect(existsSync(tree.path(`${name}.begun`))).toBe(true), { timeout: 60_000 });
+      return { child, ended };
+    };
+    const killed = await begun('first');
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const left = folders();
+    expect(left).toHaveLength(1);
+    tree.remove('first');
+    const running = await begun('second');
+    const held = folders();
+    expect(held).toHaveLength(1);
+    expect(held).not.toEqual(left);
+    tree.git('config', 'filter.plain.clean', "sed 's/ *$//'");
+    const next = spawnSync(process.execPath, [BIN, 'gate', '--changed'], { cwd: tree.root, env });
+    expect([next.status, folders()]).toEqual([0, held]);
+    tree.remove('second');
+    expect(await running.ended).toBe(0);
+    expect(folders()).toEqual([]);
   });
 });

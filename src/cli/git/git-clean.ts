@@ -3,11 +3,11 @@
  * `$Id$`, encodings, clean commands). A version recorded from a work tree has the bytes before them, a commit those after.
  */
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join, posix, resolve } from 'node:path';
 import { fillFolder } from '../content/write-folder.js';
 import type { NormalizedFiles } from '../library.js';
+import { withTemporaryFolder } from '../temporary-folder.js';
 import type { Io } from '../verb.js';
 import { type Entry, listEntries, nulEnded, type WorkTreeFolder } from './git-index.js';
 import { gitOutput, runGit } from './run-git.js';
@@ -91,8 +91,7 @@ async function wouldBeTaken(
   const { top } = folder;
   const whole = posix.join(folder.prefix, path);
   const entries = await entriesFor(io, top, whole);
-  const own = await mkdtemp(join(tmpdir(), 'git-lineage-clean-'));
-  try {
+  return withTemporaryFolder('clean', async (own) => {
     const env = await ownPlace(io, top, own);
     const tree = join(own, 'tree');
     const named = new Map([...files].map(([name, file]) => [paths.get(name) ?? name, file]));
@@ -110,9 +109,7 @@ async function wouldBeTaken(
     const after = await listEntries(io, tree, [whole], env);
     const oids = new Map(after.entries.map((entry) => [entry.path, entry.oid]));
     return entries.every((entry) => !named.has(entry.path) || oids.get(entry.path) === entry.oid);
-  } finally {
-    await rm(own, { recursive: true, force: true });
-  }
+  });
 }
 
 /**

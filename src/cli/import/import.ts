@@ -4,6 +4,7 @@ import { invalidArgument } from '../complaint.js';
 import { excludePatterns } from '../content/read-module.js';
 import { oneOf } from '../options/arguments.js';
 import { ModuleSelection, type SelectionOptions } from '../options/module-selection.js';
+import { withTemporaryFolder } from '../temporary-folder.js';
 import type { Block } from '../terminal/render.js';
 import { isoTime, nameOf } from '../terminal/show-version.js';
 import type { Answer, Context, OptionSpec, Verb } from '../verb.js';
@@ -13,7 +14,6 @@ import { folderInTree, GitSource } from './git-source.js';
 import { Importer, ORDERS } from './importer.js';
 import { NpmSource, packageSpec } from './npm-source.js';
 import type { Source } from './release.js';
-import { withTemporaryFolder } from './temporary-folder.js';
 
 const OPTIONS: readonly OptionSpec[] = [
   { flags: '--module <MODULE>', description: "the module's name in the ledger (default: the package's)" },
@@ -94,7 +94,7 @@ async function run(context: Context, open: OpenSource): Promise<Answer> {
   const patterns = { exclude, include: given.list('include') };
   const selection = await ModuleSelection.of(patterns);
   return withLedger(context, 'write', (opened) =>
-    withTemporaryFolder(async (folder) => {
+    withTemporaryFolder('import', async (folder) => {
       const { progress } = opened;
       const source = await open(selection, patterns, folder);
       const onProgress = (done: number, total: number) => progress.show(`importing ${source.moduleId}`, done, total);

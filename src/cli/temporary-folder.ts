@@ -1,5 +1,5 @@
 /**
- * A folder for what is fetched, which goes with the command.
+ * A folder for what a command needs for a while, which goes with the command.
  *
  * A command that is killed leaves its folder behind, and the next one removes it: each holds a lock in its own, which the kernel gives back
  * however a process dies.
@@ -10,7 +10,7 @@ import { access, type FileHandle, lstat, mkdir, mkdtemp, open, readdir, rm, rmdi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const NAME = 'git-lineage-import-';
+const NAMES = { import: 'git-lineage-import-', clean: 'git-lineage-clean-' } as const;
 /** The file in it that is locked. */
 const HELD = 'held';
 const CONTENT = 'content';
@@ -19,17 +19,26 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 type TryLock = (fd: number) => boolean;
 
+/** Null where this machine has no such locks: reading a ledger does without them, and then nobody removes what is left. */
+async function loadTryLock(): Promise<TryLock | null> {
+  const { nativeLocks } = await import('../native-locks.js');
+  return nativeLocks().then(
+    ({ tryLock }) => tryLock,
+    () => null,
+  );
+}
+
 /** A new folder whose lock this process holds until it closes the file. */
-async function holdNew(tryLock: TryLock): Promise<{ folder: string; held: FileHandle }> {
+async function holdNew(name: string, tryLock: TryLock | null): Promise<{ folder: string; held: FileHandle }> {
   for (;;) {
-    const folder = await mkdtemp(join(tmpdir(), NAME));
+    const folder = await mkdtemp(join(tmpdir(), name));
     const path = join(folder, HELD);
     const held = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
       return null;
     });
     // Until it is locked it looks left behind, and somebody else may be removing it.
-    const isOurs = held !== null && tryLock(held.fd) && (await isThere(path));
+    const isOurs = held !== null && (tryLock === null || tryLock(held.fd)) && (await isThere(path));
     if (isOurs) return { folder, held };
     await held?.close();
   }
@@ -45,7 +54,7 @@ async function isThere(path: string): Promise<boolean> {
 /** Removes the folders of this user that no living process holds. */
 async function removeLeftBehind(tryLock: TryLock): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(NAME)) continue;
+    if (!Object.values(NAMES).some((start) => name.startsWith(start))) continue;
     // Whoever runs at the same time may be as quick; what cannot be removed now is for the next one.
     await removeUnlessHeld(join(tmpdir(), name), tryLock).catch(() => undefined);
   }
@@ -69,11 +78,13 @@ async function removeUnlessHeld(folder: string, tryLock: TryLock): Promise<void>
  * Runs `body` with a new folder, and removes it however that ends, an interrupt by the user included; before that, what killed commands
  * have left behind.
  */
-export async function withTemporaryFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
-  const { nativeLocks } = await import('../../native-locks.js');
-  const { tryLock } = await nativeLocks();
-  await removeLeftBehind(tryLock);
-  const { folder, held } = await holdNew(tryLock);
+export async function withTemporaryFolder<T>(
+  purpose: keyof typeof NAMES,
+  body: (folder: string) => Promise<T>,
+): Promise<T> {
+  const tryLock = await loadTryLock();
+  if (tryLock !== null) await removeLeftBehind(tryLock);
+  const { folder, held } = await holdNew(NAMES[purpose], tryLock);
   const interrupted = (signal: NodeJS.Signals): void => {
     forget();
     rmSync(folder, { recursive: true, force: true });

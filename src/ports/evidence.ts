@@ -43,5 +43,7 @@ export interface Evidence extends LedgerObjects {
   refFaults(): Promise<readonly RefFault[]>;
   /** Reads and hashes every object once and follows every reference from `roots`. */
   scan(roots: Iterable<Oid>, onProgress?: (done: number, total: number) => void): Promise<ObjectScan>;
+  /** True where bytes under this id are in this copy, whole or damaged, whether anything leads to them or not. */
+  isHere(oid: Oid): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -241,6 +241,33 @@ describe.each([
   });
 });
 
+test('an audit of a plain partial mirror says of each redacted file whether it is there', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const { dir, gitdir, ledger } = await ledgerWithSecret();
+  git(gitdir, 'config', 'uploadpack.allowFilter', 'true');
+  git(gitdir, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
+  const mirror = (name: string): string => {
+    const to = join(dir, name);
+    git(dir, 'clone', '-q', '--mirror', '--filter=blob:none', `file://${gitdir}`, to);
+    return to;
+  };
+  const holding = mirror('holding.git');
+  const secret = git(holding, 'rev-parse', 'planner/v1:key').trim();
+  git(holding, 'fetch', '-q', '--filter=blob:none', 'origin', secret);
+  await ledger.redact('planner', 1, 'key', { reason: 'the old key' });
+  git(holding, 'fetch', '-q');
+  for (const [path, gone] of [
+    [mirror('lacking.git'), true],
+    [holding, false],
+  ] as const) {
+    expect(git(path, 'cat-file', '--batch-all-objects', '--batch-check').includes(secret)).toBe(!gone);
+    const { outcome, gaps, redacted } = await auditLedger({ path });
+    const said = [outcome, gaps.map(({ what }) => what), redacted.map((blob) => [blob.oid, blob.gone])];
+    expect(said).toEqual(['incomplete', [expect.stringContaining('partial clone')], [[secret, gone]]]);
+  }
+});
+
 test('a host that lets nobody leave files out is told what to set, and nothing changes here', async () => {
   const place = await ledgerWithSecret();
   const { dir, gitdir, ledger } = place;

@@ -261,6 +261,12 @@ export class CopyObjects {
     return object === null ? null : { type: OBJECT_TYPES[object.type] as ObjectType, data: object.data };
   }
 
+  /** True where the scan met this id, on an intact object or a damaged one. */
+  met(oid: Oid): boolean {
+    const number = this.found.table.find(oid);
+    return (number >= 0 && this.found.table.has(number)) || this.reasonFor(oid) !== null;
+  }
+
   /** SHA-256 of a blob in hex, or null where the scan found no blob of this id. */
   blobSha256(oid: Oid): string | null {
     const number = this.found.table.find(oid);

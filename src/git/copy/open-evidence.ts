@@ -130,6 +130,10 @@ class CopyEvidence implements Evidence {
     return (await this.load(onProgress)).settle(named);
   }
 
+  async isHere(oid: Oid): Promise<boolean> {
+    return (await this.scannedObjects()).met(oid);
+  }
+
   /** Reads every object anew, in place of an earlier scan. */
   private async load(onProgress?: OnProgress): Promise<CopyObjects> {
     const { files, place, lacking } = this;

@@ -194,7 +194,7 @@ test('a worker with nothing to do ends, and one that has done enough is replaced
 function run(body: string): ReturnType<typeof spawnSync> {
   const build = new URL('../../build/', import.meta.url).href;
   const program = `
-    import { EngineWorker } from '${build}assess/worker.js';
+    import { EngineWorker } from '${build}assess/engine-process.js';
     const script = new URL(${JSON.stringify(OBEDIENT.href)});
     const input = (text) => ({ fromFiles: new Map(), toFiles: new Map([['do', { data: Buffer.from(text), mode: '100644' }]]) });
     const worker = new EngineWorker({ timeLimitMs: 60_000, memoryLimitMb: 64, script });
@@ -240,7 +240,7 @@ test('a process whose caller was gone before it listened ends', async () => {
   const config = JSON.stringify({ script: `file://${built('engine-thread.js')}`, memoryLimitMb: 256 });
   const caller = `
     const { fork } = require('node:child_process');
-    const { pid } = fork(${JSON.stringify(built('worker-main.js'))}, [${JSON.stringify(config)}], { stdio: 'ignore' });
+    const { pid } = fork(${JSON.stringify(built('engine-main.js'))}, [${JSON.stringify(config)}], { stdio: 'ignore' });
     console.log(pid);
     setImmediate(() => process.kill(process.pid, 'SIGKILL'));`;
   const { stdout } = spawnSync(process.execPath, ['-e', caller], { encoding: 'utf8' });

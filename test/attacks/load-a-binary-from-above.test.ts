@@ -30,7 +30,8 @@ function installed(root: string): string {
 /** Founds a ledger with it; what it says, with the binaries that are mapped into the process. */
 function found(index: string, gitdir: string): Promise<string> {
   const program = `
-    const { initLedger, ephemeralSigner } = await import(${JSON.stringify(pathToFileURL(index).href)});
+    const { initLedger } = await import(${JSON.stringify(pathToFileURL(index).href)});
+    const { ephemeralSigner } = await import(${JSON.stringify(new URL('api/testing.js', pathToFileURL(index)).href)});
     const said = await initLedger({ gitdir: ${JSON.stringify(gitdir)}, signer: await ephemeralSigner('a@example.org') })
       .then(async (ledger) => { await ledger.recordCheckpoint({ moduleId: 'm', checksum: 'c' }); await ledger.close(); return 'founded'; })
       .catch((error) => JSON.stringify(error));

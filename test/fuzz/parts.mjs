@@ -42,7 +42,7 @@ const MODULES = /** @type {const} */ ({
   policy: 'model/policy',
   refNames: 'model/ref-names',
   sshsig: 'signing/sshsig',
-  publicKey: 'signing/public-key',
+  publicKey: 'signing/ssh-public-key',
   privateKey: 'signing/private-key',
   agent: 'signing/agent',
   wire: 'signing/wire',

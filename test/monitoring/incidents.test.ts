@@ -188,7 +188,9 @@ describe.skipIf(skipPromtool)('with a real Prometheus (Debian: prometheus)', () 
     await ledger.stage({ moduleId: 'planner' }, code('second'));
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'BREAKING' });
     await prometheus.fires('BreakingChangePending');
-    expect((await prometheus.fires('ApprovalOverdue')).annotations['summary']).toMatch(/has waited for 5h 0m/);
+    expect((await prometheus.fires('ApprovalOverdue')).annotations['summary']).toMatch(
+      /has waited for an operator for 5h 0m/,
+    );
     await operate(held, 'approve', 'planner', '1', '2');
     for (const name of ['BreakingChangePending', 'ApprovalOverdue']) await prometheus.resolves(name);
 

@@ -51,6 +51,11 @@ function noted({ file, line }: UseSite, what: string): UseSite {
   return { file, line, what };
 }
 
+/** The question for a member of something, null for those whose names are not known. */
+function followingKey(from: string, name: string | null): string {
+  return `${from}\0${name === null ? '' : `.${name}`}`;
+}
+
 /** All of a version that its files share while they are looked at. */
 export class Analysis {
   readonly tree: ModuleTree;
@@ -109,9 +114,15 @@ export class Analysis {
   /** What the members with these names are; null for names that are not known. */
   member(value: Value, names: readonly string[] | null, spot: UseSite): Value {
     const found: Value[] = [];
-    for (const thing of value) {
-      if (names === null) found.push(this.#anyMember(thing, spot));
-      else for (const name of names) found.push(this.#namedMember(thing, name, spot));
+    this.#questions += 1;
+    try {
+      for (const thing of value) {
+        if (names === null) found.push(this.#anyMember(thing, spot));
+        else for (const name of names) found.push(this.#namedMember(thing, name, spot));
+      }
+    } finally {
+      this.#questions -= 1;
+      if (this.#questions === 0) this.#following.clear();
     }
     return union(...found);
   }
@@ -146,7 +157,7 @@ export class Analysis {
         this.cells.get(`p:${name}`),
         /^\d+$/.test(name) ? this.cells.get(`p:${ANY_NUMBER}`) : NOTHING,
       );
-      const inner = this.#throughOnce(thing, name, this.cells.get(`spread:${thing}`), spot);
+      const inner = this.#throughOnce(followingKey(thing, name), name, this.cells.get(`spread:${thing}`), spot);
       return known.size === 0 && inner.size === 0 ? UNKNOWN : union(known, inner);
     }
     return this.#named(name);
@@ -179,12 +190,15 @@ export class Analysis {
     if (thing.startsWith('fn:')) return new Set(['computed', 'constructor']);
     if (thing.startsWith('file:')) this.escape(one(thing), spot);
     this.#isReadByName = true;
-    this.#throughOnce(thing, null, this.cells.get(`spread:${thing}`), spot);
+    this.#throughOnce(followingKey(thing, null), null, this.cells.get(`spread:${thing}`), spot);
     return one('computed');
   }
 
   /** What a file of the module exports under a name. */
   exportOf(path: string, name: string, spot: UseSite): Value {
+    const key = followingKey(path, name);
+    // With a compiler's helpers each file may be the default of each: then most ways lead back.
+    if (this.#following.has(key)) return NOTHING;
     const whole = this.cells.get(`e:${path}\0=`);
     const own = `file:${path}`;
     const inner = new Set([...whole].filter((thing) => thing !== own));
@@ -192,22 +206,23 @@ export class Analysis {
     return union(
       UNKNOWN,
       this.cells.get(`e:${path}\0${name}`),
-      name === 'default' ? inner : this.#throughOnce(path, name, union(inner, stars), spot),
+      name === 'default' ? inner : this.#throughOnce(key, name, union(inner, stars), spot),
     );
   }
 
+  /** Questions for members that are not answered yet, and where the outermost has led so far. */
+  #questions = 0;
   #following = new Set<string>();
 
-  /** Files may export from one another in a circle, and literals be spread into one another. */
-  #throughOnce(from: string, name: string | null, value: Value, spot: UseSite): Value {
-    const key = `${from}\0${name === null ? '' : `.${name}`}`;
+  /**
+   * Files may export from one another in a circle and by many ways, and literals be spread into one another. Each is followed once: what it
+   * gives is in the union of the outermost question then, and there are more ways than anybody can go.
+   */
+  #throughOnce(key: string, name: string | null, value: Value, spot: UseSite): Value {
     if (value.size === 0 || this.#following.has(key)) return NOTHING;
     this.#following.add(key);
-    try {
-      return this.member(value, name === null ? null : [name], spot);
-    } finally {
-      this.#following.delete(key);
-    }
+    this.steps += 1;
+    return this.member(value, name === null ? null : [name], spot);
   }
 
   // Out of sight

@@ -2,7 +2,7 @@
 
 import type { FindingCode } from '../../model/finding-codes.js';
 import type { Draft } from './draft.js';
-import { asserts, calls } from './forms-of-calls.js';
+import { asserts, calls, narrowsObject } from './forms-of-calls.js';
 import {
   asRecord,
   extendsClass,
@@ -27,6 +27,7 @@ import {
   reads,
   readsAs,
   readsRecord,
+  takesLess,
   writes,
   writesBack,
 } from './forms-of-members.js';
@@ -49,13 +50,23 @@ const OF_MEMBERS: Partial<Record<FindingCode, readonly Form[]>> = {
   'member-abstract': [implementsAll],
   'type-narrowed': [writes('outside'), writes('inside'), overrides(), isStill],
   'type-widened': [readsAs('outside'), readsAs('inside'), isStill],
-  'type-changed': [overrides(), overridesByGetter, readsAs('outside'), writes('outside'), readsRecord, isStill],
+  'type-changed': [
+    overrides(),
+    overridesByGetter,
+    takesLess,
+    readsAs('outside'),
+    writes('outside'),
+    readsRecord,
+    isStill,
+  ],
   'union-member-added': [readsAs('outside'), readsAs('inside'), supplies, isStill],
   'union-member-removed': [writes('outside'), writes('inside'), supplies, isStill],
   'any-removed': [readsAs('outside'), writes('outside')],
 };
 
 const ANY_MEMBER: readonly Form[] = [reads('outside'), readsAs('outside'), writes('outside'), supplies, receives];
+
+const ANY_EXPORT: readonly Form[] = [receives, supplies, calls(false), isStill];
 
 /** What a caller can do with an export, by what became of it. */
 const OF_EXPORTS: Partial<Record<FindingCode, readonly Form[]>> = {
@@ -68,6 +79,7 @@ const OF_EXPORTS: Partial<Record<FindingCode, readonly Form[]>> = {
   'not-callable': [calls(false), calls(true)],
   'overload-removed': [calls(false, { result: true }), calls(false, { overload: 1, result: true }), isStill],
   'overload-reordered': [isStill, calls(false, { result: true }), calls(false, { overload: 1, result: true })],
+  'param-narrowed': [calls(false, { apart: true }), calls(false, { callbacks: true, least: true }), ...ANY_EXPORT],
   'predicate-changed': [isStill, asserts],
   'type-param-added': [namesType, calls(false, { typed: true })],
   'type-param-removed': [namesType, calls(false, { typed: true })],
@@ -79,8 +91,6 @@ const OF_EXPORTS: Partial<Record<FindingCode, readonly Form[]>> = {
   'type-changed': [receives, supplies, asRecord, extendsInterface, extendsClass, isStill],
 };
 
-const ANY_EXPORT: readonly Form[] = [receives, supplies, calls(false), isStill];
-
 /** What a caller can do with a call, by where the change is. */
 function ofCalls(code: FindingCode, isNew: boolean, d: Draft): readonly Form[] {
   const inside: readonly Form[] = d.isOfInstance ? [overrides()] : [];
@@ -88,9 +98,10 @@ function ofCalls(code: FindingCode, isNew: boolean, d: Draft): readonly Form[] {
     const result = [calls(isNew, { result: true }), calls(isNew, { view: 'inside', result: true })];
     if (code === 'any-removed') return [calls(isNew, { key: true })];
     if (code === 'type-changed') return [...result, calls(isNew, { record: true }), calls(isNew, { typed: true })];
-    return code.startsWith('predicate') ? [asserts, ...result] : [...result, ...inside, isStill];
+    return code.startsWith('predicate') ? [asserts, narrowsObject, ...result] : [...result, ...inside, isStill];
   }
   if (code === 'member-removed') return [calls(isNew), calls(isNew, { literal: true }), isStill];
+  if (code === 'param-removed') return [calls(isNew), calls(isNew, { callbacks: true }), isStill];
   const passed = [calls(isNew), calls(isNew, { least: true }), calls(isNew, { view: 'inside' })];
   const implemented = d.isClass ? [] : [supplies];
   return [...passed, ...inside, isStill, ...implemented, calls(isNew, { typed: true })];

@@ -23,6 +23,24 @@ export const asserts: Form = (d) => {
   return `export const use = ${declared}(${given}): ${narrowed} => { ${text}(${passed}); return ${argument}; };`;
 };
 
+/** `(value: Slot): { value: string } | null => value.isFull() ? value : null`, where the call says what the object is. */
+export const narrowsObject: Form = (d) => {
+  const before = d.isOfInstance ? d.declare() : '';
+  const { text, type, holder } = d.member('outside');
+  const [signature] = type.getCallSignatures();
+  const predicate = signature === undefined ? undefined : d.checker.getTypePredicateOfSignature(signature);
+  if (signature === undefined || predicate?.kind !== ts.TypePredicateKind.This) throw new Unwritable();
+  const { names } = d.types.parameters(signature);
+  const is = `${text}(${names.map(({ name }) => name).join(', ')}) ? ${holder} : null`;
+  return d.statement(
+    'outside',
+    before,
+    names.map((one) => one.text),
+    `: ${d.types.write(predicate.type)} | null`,
+    { is },
+  );
+};
+
 /** How a call is written. */
 export interface CallForm {
   readonly view?: View;
@@ -40,6 +58,10 @@ export interface CallForm {
   readonly key?: boolean;
   /** An object that is passed is written there and then. */
   readonly literal?: boolean;
+  /** A callback takes all that it may be handed. */
+  readonly callbacks?: boolean;
+  /** What may be anything is a number, then a text, and so on. */
+  readonly apart?: boolean;
 }
 
 /** `(tasks: Task[], limit?: number): Plan => plan(tasks, limit)` */
@@ -58,7 +80,7 @@ export function calls(isNew: boolean, how: CallForm = {}): Form {
     const passed = shown.map((one) => one.passed).join(', ');
     const callee = `${isNew ? 'new ' : ''}${text}${present === type ? '' : '!'}${how.typed ? named(generic) : ''}`;
     const is = `${callee}(${passed})${how.key ? "['any key']" : ''}`;
-    const given = shown.map((one) => one.text);
+    const given = shown.map((one) => one.text).filter((one) => one !== '');
     return d.statement(view, declared, given, resultOf(d, signature, how), { is });
   };
 }
@@ -73,10 +95,46 @@ function resultOf(d: Draft, signature: ts.Signature, { record, result }: CallFor
   return result ? `: ${d.types.write(signature.getReturnType())}` : '';
 }
 
-function passedTo(d: Draft, signature: ts.Signature, { least, literal }: CallForm): Shown[] {
+function passedTo(d: Draft, signature: ts.Signature, { least, literal, callbacks, apart }: CallForm): Shown[] {
   const { names } = d.types.parameters(signature);
   const parameters = names.filter(({ isOptional, isRest }) => !(least && (isOptional || isRest)));
-  return literal ? parameters.map((one, at) => inPlace(d, signature, one, at)) : parameters.map(plainly);
+  if (literal) return parameters.map((one, at) => inPlace(d, signature, one, at));
+  if (callbacks) return parameters.map((one, at) => takingAll(d, signature, one, at));
+  return apart ? parameters.map((one, at) => anything(d, signature, one, at)) : parameters.map(plainly);
+}
+
+/** What is declared of the parameter at a place, without null and undefined. */
+function typeAt(d: Draft, signature: ts.Signature, at: number): ts.Type | undefined {
+  const symbol = signature.parameters[at];
+  return symbol === undefined ? undefined : d.checker.getNonNullableType(d.checker.getTypeOfSymbol(symbol));
+}
+
+/** `visit: (item: string, index: number | undefined) => void`: a callback that leaves out nothing, and takes two of what may be many. */
+function takingAll(d: Draft, signature: ts.Signature, parameter: Parameter, at: number): Shown {
+  const type = typeAt(d, signature, at);
+  const [callback, ...more] = type?.getCallSignatures() ?? [];
+  if (callback === undefined || more.length > 0) return plainly(parameter);
+  const taken = callback.parameters.flatMap((symbol, index) => {
+    const [written] = d.types.parameters(callback).names.slice(index);
+    const given = d.checker.getTypeOfSymbol(symbol);
+    if (written?.isRest !== true) return [`${written?.name}: ${d.types.write(given)}`];
+    const [element] = d.checker.getTypeArguments(given as ts.TypeReference);
+    if (element === undefined) throw new Unwritable();
+    const one = element.flags & ts.TypeFlags.Any ? 'unknown' : d.types.write(element);
+    return [`${written.name}1: ${one}`, `${written.name}2: ${one}`];
+  });
+  return { text: `${parameter.name}: (${taken.join(', ')}) => ${d.types.result(callback)}`, passed: parameter.name };
+}
+
+const APART = ['1', "'a'"];
+
+/** `1` or `'a'`, where anything is taken. */
+function anything(d: Draft, signature: ts.Signature, parameter: Parameter, at: number): Shown {
+  const symbol = signature.parameters[at];
+  const flags = symbol === undefined ? 0 : d.checker.getTypeOfSymbol(symbol).flags;
+  return flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)
+    ? { text: '', passed: APART[at % APART.length] ?? '1' }
+    : plainly(parameter);
 }
 
 /** A parameter of the caller's function, or several, and what is passed of it. */
@@ -91,8 +149,7 @@ function plainly({ name, isRest, text }: Parameter): Shown {
 
 /** The object that is passed, of parameters that are its members: what is written in place may have no member too many. */
 function inPlace(d: Draft, signature: ts.Signature, parameter: Parameter, at: number): Shown {
-  const symbol = signature.parameters[at];
-  const type = symbol === undefined ? undefined : d.checker.getNonNullableType(d.checker.getTypeOfSymbol(symbol));
+  const type = typeAt(d, signature, at);
   const isPlain =
     type !== undefined && (type.flags & ts.TypeFlags.Object) !== 0 && type.getCallSignatures().length === 0;
   if (!isPlain || isOfLibrary(type.symbol)) return plainly(parameter);

@@ -4,7 +4,7 @@ import ts from '../compiler.cjs';
 import { isAbstract, isReadonly, memberName, visibilityOf } from '../typescript/symbols.js';
 import type { Draft, View } from './draft.js';
 import type { Form } from './forms-of-exports.js';
-import { keyOf } from './quoted-names.js';
+import { keyOf, literal } from './quoted-names.js';
 import { demand, Unwritable } from './write-type.js';
 
 /** `(value: Box) => value.size` */
@@ -87,6 +87,25 @@ export function overrides(as?: ts.SymbolFlags): Form {
     return `export abstract class Use${declared} extends ${d.type('value')} { ${overriding(d, symbol, as)} }`;
   };
 }
+
+/** `(value: Omit<Sink, 'write'> & { write(chunk: string): void }): Sink => value`: an implementation that takes less than it may be handed. */
+export const takesLess: Form = (d) => {
+  demand(d.isType && !d.isClass && d.root.steps.length === 1);
+  const declared = d.declare();
+  const own = d.type();
+  const [step] = d.root.steps;
+  const method = d.checker.getPropertiesOfType(d.declaredType()).find((found) => memberName(found) === step?.name);
+  const [signature, ...more] = method === undefined ? [] : d.checker.getTypeOfSymbol(method).getCallSignatures();
+  if (step === undefined || signature === undefined || more.length > 0) throw new Unwritable();
+  const { names } = d.types.parameters(signature);
+  const less = signature.parameters.map((symbol, at) => {
+    const type = d.checker.getTypeOfSymbol(symbol);
+    const [first] = type.isUnion() ? type.types : [];
+    return first === undefined ? names[at]?.text : `${names[at]?.name}: ${d.types.write(first)}`;
+  });
+  const written = `${keyOf(step.name)}(${less.join(', ')}): ${d.types.result(signature)}`;
+  return `export const use = ${declared}(value: Omit<${own}, ${literal(step.name)}> & { ${written} }): ${own} => value;`;
+};
 
 /** Of a property that has to be implemented a getter may take the place. */
 export const overridesByGetter: Form = overrides(ts.SymbolFlags.GetAccessor);

@@ -17,7 +17,7 @@ export interface SealedCommit {
   readonly sealed: SealedVersion;
 }
 
-/** A report as the state tells it, with the entry that brought it and the key that signed both. */
+/** A report of the journal, with the entry that brought it and the key that signed both. */
 export interface RecordedReport extends ReportOrigin {
   readonly text: ReportText;
   readonly seq: number;
@@ -35,7 +35,7 @@ export function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-/** Where a state begins: nowhere, or at a state that was verified before. */
+/** Where a replay begins: nowhere, or at a state that was verified before. */
 export interface LedgerStateBase {
   readonly projection: Projection;
   readonly policy: Policy | null;
@@ -171,8 +171,8 @@ export class LedgerState {
       const { ledger: _ledger, toChecksum: _toChecksum, ...report } = text;
       const tainted = policy !== null && isTainted(policy, fingerprint, entry);
       const self = selfApproval(report, stagedBy, forbidden);
-      const standing = findingStatus({ ...report, tainted }, byAssessor === true, policy?.measuredBy ?? 'any');
-      return { ...report, seq, bound: object !== projection.root, tainted, ...self, ...standing };
+      const status = findingStatus({ ...report, tainted }, byAssessor === true, policy?.measuredBy ?? 'any');
+      return { ...report, seq, bound: object !== projection.root, tainted, ...self, ...status };
     });
   }
 

@@ -82,7 +82,7 @@ export async function checkPush(
   const checkpoint = updates.find(({ ref }) => ref === CHECKPOINT_REF);
   const journaled = updates.filter((update) => update !== checkpoint);
   const alone = checkpoint !== undefined && journaled.length === 0;
-  const push = alone ? standing(parts.journal) : await checkEntries(parts, journaled);
+  const push = alone ? nothingNew(parts.journal) : await checkEntries(parts, journaled);
   if (checkpoint === undefined) return { ...push, checkpoint: null };
   const leaves = [...journalLeaves(parts.reader, push.from), ...push.entries.map(({ commit }) => leafOf(commit))];
   await checkPushedCheckpoint(parts.objects, leaves, checkpoint);
@@ -96,7 +96,7 @@ interface NewEntries {
   readonly entries: readonly ChainEntry<Commit>[];
 }
 
-function standing(journal: Journal): NewEntries {
+function nothingNew(journal: Journal): NewEntries {
   const { tip } = verifiedState(journal.state()).earlier;
   return { from: tip, to: tip, entries: [] };
 }

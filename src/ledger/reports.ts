@@ -32,10 +32,10 @@ export type CheckedReport = ReturnType<typeof checkReport>;
 type Act = 'report' | 'approve' | 'withdraw';
 
 /** What a report may do that is signed now. */
-function standingOf(
+function statusOf(
   { byAssessor, policy }: Decision,
   { approvedBy, withdraws }: Pick<ReportText, 'approvedBy' | 'withdraws'>,
-): { readonly standing?: FindingStatus } {
+): { readonly status?: FindingStatus } {
   return findingStatus({ approvedBy, withdraws, tainted: false }, byAssessor, policy.measuredBy);
 }
 
@@ -62,8 +62,8 @@ function addReport(
     { type: act, moduleId, fromVer, toVer, seq, level, payloadSha256 },
     { report: { oid: UNSIGNED, facts: factsOf(what, bound) } },
   );
-  const standing = standingOf(decision, what);
-  const report = storedReport(text, { seq, bound, tainted: false, ...standing });
+  const status = statusOf(decision, what);
+  const report = storedReport(text, { seq, bound, tainted: false, ...status });
   decision.unsigned.set(reportRef(moduleId, fromVer, toVer, seq), report);
   return report;
 }
@@ -94,12 +94,12 @@ export function addFinding(decision: Decision, report: CheckedReport): StoredRep
   if (capabilitiesAdded.length > 0) refuseFormat1(format, 'capabilitiesAdded', 'INVALID_REPORT');
   const assessor = report.assessor ?? null;
   const before = decision.reports(report);
-  const { standing } = standingOf(decision, { approvedBy: 'auto', withdraws: null });
+  const { status } = statusOf(decision, { approvedBy: 'auto', withdraws: null });
   const said = standingFindings(before).find(
     (r) =>
       // What a revoked key said, or one that is no assessor's, does not keep a better one from saying it.
       !r.tainted &&
-      (r.standing === undefined || r.standing === standing) &&
+      (r.status === undefined || r.status === status) &&
       r.level === level &&
       r.rationale === rationale &&
       r.measuredLevel === measuredLevel &&

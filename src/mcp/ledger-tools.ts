@@ -76,8 +76,8 @@ async function status(ledger: Ledger, given: JsonObject): Promise<unknown> {
   }
   const modules = await ledger.modules();
   const shown = modules.slice(0, 100);
-  const standings = await Promise.all(shown.map((moduleId) => ledger.summary(moduleId)));
-  return { modules: standings, omitted: modules.length - shown.length, position: await ledger.position() };
+  const summaries = await Promise.all(shown.map((moduleId) => ledger.summary(moduleId)));
+  return { modules: summaries, omitted: modules.length - shown.length, position: await ledger.position() };
 }
 
 async function show(ledger: Ledger, given: JsonObject): Promise<unknown> {

@@ -50,9 +50,9 @@ export class ListGate {
 
   /** What the client may see of a kind now. */
   async listing(kind: ItemKind): Promise<Listing> {
-    const standing = await this.look();
-    if ('refusal' in standing) return standing;
-    const { approved, offer } = standing;
+    const state = await this.look();
+    if ('refusal' in state) return state;
+    const { approved, offer } = state;
     if ('fault' in offer) {
       const refusal = refusalOf(kind, '', approved, offer);
       if (refusal !== null) return { refusal };
@@ -64,11 +64,11 @@ export class ListGate {
 
   /** Why this may not be called now; null where it may. */
   async refusal(kind: ItemKind, name: string): Promise<Refusal | null> {
-    const standing = await this.look();
-    const refusal = 'refusal' in standing ? standing.refusal : refusalOf(kind, name, standing.approved, standing.offer);
+    const state = await this.look();
+    const refusal = 'refusal' in state ? state.refusal : refusalOf(kind, name, state.approved, state.offer);
     if (refusal === null) return null;
-    const change = 'refusal' in standing ? null : await this.knownChange(standing);
-    const approved = 'refusal' in standing ? null : standing.approved;
+    const change = 'refusal' in state ? null : await this.knownChange(state);
+    const approved = 'refusal' in state ? null : state.approved;
     const message = `${refusal.message}${remedyText(this.parts.moduleId, approved, change)}`;
     this.parts.tell({ type: 'refused', kind, name, code: refusal.code, message });
     return { ...refusal, message };
@@ -81,9 +81,9 @@ export class ListGate {
     // What cannot be read is refused at the next call.
     const approved = await this.parts.approvedList.now().catch(() => last.approved);
     if (approved === last.approved) return;
-    const standing = { approved, offer: last.offer };
-    void this.settle(standing);
-    this.tellWhatIsNew(standing);
+    const state = { approved, offer: last.offer };
+    void this.settle(state);
+    this.tellWhatIsNew(state);
   }
 
   /** Looks at both lists, and sees to what has changed. */
@@ -91,35 +91,35 @@ export class ListGate {
     const { approvedList, offered, mayBecomeActive } = this.parts;
     try {
       const offer = await offered.now();
-      let standing: ListState = { approved: await approvedList.now(), offer };
-      const change = this.settle(standing);
-      if (standing.approved === null || mayBecomeActive) {
+      let state: ListState = { approved: await approvedList.now(), offer };
+      const change = this.settle(state);
+      if (state.approved === null || mayBecomeActive) {
         await change;
-        standing = { approved: await approvedList.now(), offer };
+        state = { approved: await approvedList.now(), offer };
       }
-      this.tellWhatIsNew(standing);
-      return standing;
+      this.tellWhatIsNew(state);
+      return state;
     } catch (error) {
       return { refusal: { code: 'LEDGER_UNREADABLE', message: `the ledger cannot be read: ${messageOf(error)}` } };
     }
   }
 
   /** Stages what is offered, where it is not what is approved. The same pair is looked at once. */
-  private settle(standing: ListState): Promise<Change | null> {
-    const { approved, offer } = standing;
+  private settle(state: ListState): Promise<Change | null> {
+    const { approved, offer } = state;
     const { of } = this.settled ?? {};
     if (this.settled !== null && of?.offer === offer && of.approved === approved) return this.settled.change;
     const change = 'fault' in offer ? Promise.resolve(null) : this.parts.changes.of(offer, approved);
-    this.settled = { of: standing, change };
+    this.settled = { of: state, change };
     return change;
   }
 
-  private async knownChange(standing: ListState): Promise<Change | null> {
+  private async knownChange(state: ListState): Promise<Change | null> {
     let timer: NodeJS.Timeout | undefined;
     const wait = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, ASSESSMENT_WAIT_MS, null);
     });
-    const change = await Promise.race([this.settle(standing), wait]);
+    const change = await Promise.race([this.settle(state), wait]);
     clearTimeout(timer);
     return change;
   }

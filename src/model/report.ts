@@ -113,7 +113,7 @@ export interface StoredReport extends CompatibilityReport {
   /** True for an approval by the principal who staged the version, under a policy that forbids that: it does not count. Else left out. */
   readonly selfApproval?: boolean;
   /** Why what it found does not count in full. Left out where it does. */
-  readonly standing?: FindingStatus;
+  readonly status?: FindingStatus;
 }
 
 /** What of a report the verdict on its pair depends on. */
@@ -191,7 +191,7 @@ export function checkReport(report: NewReport): NewReport & { readonly rationale
 }
 
 /** What of a report does not stand in its text. */
-export type ReportPlace = Pick<StoredReport, 'seq' | 'bound' | 'tainted' | 'selfApproval' | 'standing'>;
+export type ReportPlace = Pick<StoredReport, 'seq' | 'bound' | 'tainted' | 'selfApproval' | 'status'>;
 
 /** Everything that the text of a report's tag says. */
 export interface ReportText extends Omit<StoredReport, keyof ReportPlace> {
@@ -313,8 +313,8 @@ function isFinding(report: Pick<JudgedReport, 'approvedBy' | 'withdraws'>): bool
 }
 
 /** True for what may settle a level, and not only raise it. */
-function isMeasured({ standing }: JudgedReport): boolean {
-  return standing === undefined || standing === 'unchecked';
+function isMeasured({ status }: JudgedReport): boolean {
+  return status === undefined || status === 'unchecked';
 }
 
 /** True where an assessor came to a level on this very content, whatever level was given by hand beside it. */
@@ -360,7 +360,7 @@ export function standingFindings<R extends JudgedReport>(reports: readonly R[]):
  */
 function countedFindings(reports: readonly JudgedReport[]): JudgedReport[] {
   const informed = reports.some(isInformed);
-  const gone = (r: JudgedReport) => informed && (isAssessorsUnknown(r) || r.standing === 'lapsed');
+  const gone = (r: JudgedReport) => informed && (isAssessorsUnknown(r) || r.status === 'lapsed');
   return standingFindings(reports).filter((r) => !gone(r));
 }
 
@@ -384,11 +384,11 @@ export function findingStatus(
   report: Pick<JudgedReport, 'approvedBy' | 'withdraws' | 'tainted'>,
   byAssessor: boolean,
   measuredBy: MeasuredBy,
-): { readonly standing?: FindingStatus } {
+): { readonly status?: FindingStatus } {
   if (measuredBy === 'any' || !isFinding(report)) return {};
-  if (report.tainted) return { standing: 'lapsed' };
+  if (report.tainted) return { status: 'lapsed' };
   if (byAssessor) return {};
-  return { standing: measuredBy === 'assessor' ? 'raises' : 'unchecked' };
+  return { status: measuredBy === 'assessor' ? 'raises' : 'unchecked' };
 }
 
 /** What a machine has measured itself. */
@@ -410,7 +410,7 @@ export function rechecked(
     capabilitiesAdded: capabilities.added,
     seq: reports.length + 1,
   };
-  return [...reports.map((r) => (r.standing === 'unchecked' ? { ...r, standing: 'raises' as const } : r)), own];
+  return [...reports.map((r) => (r.status === 'unchecked' ? { ...r, status: 'raises' as const } : r)), own];
 }
 
 /**

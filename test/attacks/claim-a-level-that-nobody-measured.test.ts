@@ -69,7 +69,7 @@ test('leaves the level UNKNOWN where an assessor measures, also by hand and by a
   const error = await refusal(() => thief.liar.activate('planner', 2), 'APPROVAL_REQUIRED');
   expect(error.hint).toMatch(/^run git-lineage assess planner 1 2 with a key that has the role assessor, or let an op/);
   const claims = await ledger.reports('planner', 1, 2);
-  expect(claims.map(({ standing }) => standing)).toEqual(['raises', 'raises', 'raises']);
+  expect(claims.map(({ status }) => status)).toEqual(['raises', 'raises', 'raises']);
   const assessor = await honestly(place, 'ci@example.org', ['assessor']);
   await assessor.ledger.assess('planner', 1, 2);
   expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'BREAKING' });
@@ -198,7 +198,7 @@ test('takes the place of no UNKNOWN that is measured again', async () => {
   await thief.ledger.assessCompatibility({ ...claim, toVer: 4 });
   await refusal(() => thief.liar.activate('planner', 4), 'APPROVAL_REQUIRED');
   expect(await ledger.reports('planner', 1, 4)).toMatchObject([
-    { level: 'COMPATIBLE', standing: 'unchecked' },
+    { level: 'COMPATIBLE', status: 'unchecked' },
     { level: 'UNKNOWN', rationale: expect.stringContaining('without files') },
   ]);
 });

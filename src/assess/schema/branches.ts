@@ -6,7 +6,7 @@ import { fits } from './plain-pattern.js';
 import { NOTHING, type Node, type Site } from './schema-document.js';
 
 /** What is known of a constraint beside its text. */
-export interface KnownByText {
+export interface ConstraintSource {
   /** Null where it is a schema as a whole. */
   readonly keyword: string | null;
   /** The format that it asks for, if it asks for one. */
@@ -14,13 +14,13 @@ export interface KnownByText {
 }
 
 /** The constraints that are only known by their text, by that text; see unsupported.ts. */
-export type TextsKnown = ReadonlyMap<string, KnownByText>;
+export type TextConstraints = ReadonlyMap<string, ConstraintSource>;
 
 /** One value, and no other. */
 export interface ValueBranch {
   readonly kind: 'value';
   readonly value: Json;
-  readonly texts: TextsKnown;
+  readonly texts: TextConstraints;
 }
 
 export interface NumberBranch {
@@ -29,7 +29,7 @@ export interface NumberBranch {
   readonly low: Bound | null;
   readonly high: Bound | null;
   readonly steps: ReadonlySet<number>;
-  readonly texts: TextsKnown;
+  readonly texts: TextConstraints;
 }
 
 export interface StringBranch {
@@ -37,7 +37,7 @@ export interface StringBranch {
   readonly min: number;
   readonly max: number;
   readonly patterns: ReadonlySet<string>;
-  readonly texts: TextsKnown;
+  readonly texts: TextConstraints;
 }
 
 export interface ArrayBranch {
@@ -47,7 +47,7 @@ export interface ArrayBranch {
   readonly min: number;
   readonly max: number;
   readonly unique: boolean;
-  readonly texts: TextsKnown;
+  readonly texts: TextConstraints;
 }
 
 /** `properties`, `patternProperties` and `additionalProperties` of one schema, which are read together. */
@@ -63,7 +63,7 @@ export interface PropertyGroup {
  */
 export type KnownKeys = 'unsaid' | 'listed' | 'open';
 
-const KEYS_SAID: readonly KnownKeys[] = ['unsaid', 'listed', 'open'];
+const KNOWN_KEYS: readonly KnownKeys[] = ['unsaid', 'listed', 'open'];
 
 export interface ObjectBranch {
   readonly kind: 'object';
@@ -74,7 +74,7 @@ export interface ObjectBranch {
   readonly names: Node;
   readonly min: number;
   readonly max: number;
-  readonly texts: TextsKnown;
+  readonly texts: TextConstraints;
 }
 
 /** Null and the two booleans are values; of the other kinds there are too many. */
@@ -82,7 +82,7 @@ export type Branch = ValueBranch | NumberBranch | StringBranch | ArrayBranch | O
 
 const NONE: ReadonlySet<string> = new Set();
 
-export const NO_TEXTS: TextsKnown = new Map();
+export const NO_TEXTS: TextConstraints = new Map();
 
 /** Every value of a kind. */
 export function anyOfKind(kind: TypeName): Branch[] {
@@ -107,7 +107,7 @@ function union<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): ReadonlySet<T> {
 }
 
 /** Both texts. */
-export function unionOfTexts(a: TextsKnown, b: TextsKnown): TextsKnown {
+export function unionOfTexts(a: TextConstraints, b: TextConstraints): TextConstraints {
   return a.size === 0 ? b : b.size === 0 ? a : new Map([...a, ...b]);
 }
 
@@ -144,7 +144,7 @@ export function meet(a: Branch, b: Branch): Branch | null {
     const [min, max] = [Math.max(a.min, b.min), Math.min(a.max, b.max)];
     const groups = [...a.groups, ...b.groups];
     // One part that speaks of every key is enough.
-    const keys = KEYS_SAID.indexOf(a.keys) > KEYS_SAID.indexOf(b.keys) ? a.keys : b.keys;
+    const keys = KNOWN_KEYS.indexOf(a.keys) > KNOWN_KEYS.indexOf(b.keys) ? a.keys : b.keys;
     return {
       kind: 'object',
       keys,
@@ -160,8 +160,8 @@ export function meet(a: Branch, b: Branch): Branch | null {
 }
 
 /** A branch with one more constraint that is only known by its text. */
-export function withText(branch: Branch, text: string, worded: KnownByText): Branch {
-  return { ...branch, texts: new Map([...branch.texts, [text, worded]]) };
+export function withText(branch: Branch, text: string, source: ConstraintSource): Branch {
+  return { ...branch, texts: new Map([...branch.texts, [text, source]]) };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Which keys an object's schema speaks of: callers go by what is described, and send nothing else of their own accord. */
 
-import { memberAt, type ObjectBranch, type TextsKnown } from './branches.js';
+import { memberAt, type ObjectBranch, type TextConstraints } from './branches.js';
 import { fits } from './plain-pattern.js';
 import { isInvalid } from './unsupported.js';
 
@@ -8,7 +8,7 @@ import { isInvalid } from './unsupported.js';
 const SPEAKS = /roperties|propertyNames|dependen|\$(?:ref|dynamicRef|recursiveRef)\b/;
 
 /** True where what is only known by its text may describe keys. */
-export function speaksInText({ texts }: { readonly texts: TextsKnown }): boolean {
+export function speaksInText({ texts }: { readonly texts: TextConstraints }): boolean {
   return [...texts.keys()].some((text) => SPEAKS.test(text));
 }
 

@@ -5,7 +5,14 @@ import { type CompatibilityLevel, moreSevere } from '../../model/report.js';
 import type { Finding } from '../assessment.js';
 import type { SchemaDirection } from '../module/json-contracts.js';
 import type { Json } from '../module/manifest.js';
-import { type ArrayBranch, type Branch, itemAt, type KnownByText, memberAt, type ObjectBranch } from './branches.js';
+import {
+  type ArrayBranch,
+  type Branch,
+  type ConstraintSource,
+  itemAt,
+  memberAt,
+  type ObjectBranch,
+} from './branches.js';
 import { isDeclared, isNewlyDescribed } from './described.js';
 import { articled, inside, referred, textOf } from './places.js';
 import type { Included, Relations } from './relation.js';
@@ -123,7 +130,7 @@ export class Explanation {
   /** The keywords that only one side's text has. */
   #undecided(a: Node, b: Node): string {
     const textsOf = (node: Node) =>
-      new Map(this.#relations.branches(node).flatMap((branch): [string, KnownByText][] => [...branch.texts]));
+      new Map(this.#relations.branches(node).flatMap((branch): [string, ConstraintSource][] => [...branch.texts]));
     const [old, now] = [textsOf(a), textsOf(b)];
     const texts = [...old, ...now].filter(([text]) => old.has(text) !== now.has(text));
     const words = new Set(texts.flatMap(([, { keyword }]) => keyword ?? []));

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from '../module/manifest.js';
 import {
   anyOfKind,
   type Branch,
-  type KnownByText,
+  type ConstraintSource,
   type KnownKeys,
   meet,
   NO_TEXTS,
@@ -43,7 +43,7 @@ const MAX_DEPTH = 40;
 const EVERYTHING: readonly Branch[] = TYPES.flatMap(anyOfKind);
 
 /** Of a text that is a schema as a whole. */
-const WHOLE: KnownByText = { keyword: null };
+const WHOLE: ConstraintSource = { keyword: null };
 
 /** Answers whether two nodes surely have no value in common. */
 export type DisjointTest = (a: Node, b: Node) => boolean;
@@ -225,10 +225,10 @@ export class Normalizer {
       (kind) => types === null || types.has(kind) || (kind === 'number' && types.has('integer')),
     );
     let found: readonly Branch[] = kinds.flatMap((kind) => branchesOfKind(kind, schema, site, types));
-    for (const { text, kinds: about, ...worded } of textConstraints(site)) {
+    for (const { text, kinds: about, ...source } of textConstraints(site)) {
       found = found.map((branch) =>
         about.includes(branch.kind === 'value' ? kindOf(branch.value) : branch.kind)
-          ? withText(branch, text, worded)
+          ? withText(branch, text, source)
           : branch,
       );
     }

@@ -24,8 +24,8 @@ const LEVELS: Readonly<Record<Included['is'], CompatibilityLevel | null>> = {
  * What callers write must still be taken: input is old ⊆ new, of what they send who go by what the old schema describes.
  * What they read must be what they knew: output is new ⊆ old. Null where the two schemas hold the same values.
  */
-export function levelOfRelation(standing: SchemaRelation, direction: SchemaDirection): CompatibilityLevel | null {
-  const { forth, back, undescribed = false } = standing;
+export function levelOfRelation(relation: SchemaRelation, direction: SchemaDirection): CompatibilityLevel | null {
+  const { forth, back, undescribed = false } = relation;
   if (forth.is === 'yes' && back.is === 'yes' && !undescribed) return null;
   if (direction === 'input') return LEVELS[forth.is] ?? 'MINOR_CHANGE';
   if (direction === 'output') return LEVELS[back.is] ?? 'MINOR_CHANGE';
@@ -63,13 +63,13 @@ function widened(included: Included, direction: SchemaDirection): SchemaFinding 
   return { code: 'schema-widened', message };
 }
 
-/** The words for a standing: the worse side first. */
+/** What a relation is told as: the worse side first. */
 export function schemaFindingOf(
-  standing: SchemaRelation,
+  relation: SchemaRelation,
   direction: SchemaDirection,
   level: CompatibilityLevel,
 ): SchemaFinding {
-  const { forth, back, undescribed = false } = standing;
+  const { forth, back, undescribed = false } = relation;
   if (level === 'UNKNOWN') {
     return { code: 'schema-unsupported', message: 'changed in a way that cannot be decided' };
   }

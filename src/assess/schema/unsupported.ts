@@ -1,12 +1,12 @@
 /** The constraints that are compared by their text alone: two schemas agree on them where they say the same. */
 
 import { isObject, type Json, type JsonObject } from '../module/manifest.js';
-import type { KnownByText } from './branches.js';
+import type { ConstraintSource } from './branches.js';
 import { isMisshapen, isUnderstood, TYPES, type TypeName } from './keywords.js';
 import { ANNOTATIONS, type Site } from './schema-document.js';
 
 /** A constraint by its text, and the kinds of value that it is about. */
-export interface TextConstraint extends KnownByText {
+export interface TextConstraint extends ConstraintSource {
   readonly text: string;
   readonly keyword: string;
   readonly kinds: readonly TypeName[];

@@ -12,7 +12,7 @@ import type { AllowedGaps } from './copy-objects.js';
 
 export interface Lacking {
   readonly gaps: readonly Gap[];
-  readonly excuses: AllowedGaps;
+  readonly allowed: AllowedGaps;
 }
 
 const WHOLE_BUNDLE = 'git bundle create FILE --all';
@@ -77,7 +77,7 @@ export async function repositoryGaps(
   const notes = place.kind === 'ledger' ? [] : missingNotes(refs);
   if (notes.length > 0)
     gaps.push({ what: `it has no ${notes.join(' and no ')}`, command: `git fetch ${remote} ${refspecs(place)}` });
-  return { gaps, excuses: { cut, absent: [], any: partial || borrowed } };
+  return { gaps, allowed: { cut, absent: [], any: partial || borrowed } };
 }
 
 /** What a bundle lacks. */
@@ -90,5 +90,5 @@ export function bundleGaps({ refs, prerequisites, filtered }: BundleHeader): Lac
   if (filtered) gaps.push({ what: 'objects were left out of it by a filter', command: WHOLE_BUNDLE });
   const notes = missingNotes(refs);
   if (notes.length > 0) gaps.push({ what: `it has no ${notes.join(' and no ')}`, command: WHOLE_BUNDLE });
-  return { gaps, excuses: { cut: [], absent: prerequisites, any: filtered || prerequisites.length > 0 } };
+  return { gaps, allowed: { cut: [], absent: prerequisites, any: filtered || prerequisites.length > 0 } };
 }

@@ -64,7 +64,7 @@ function parseIndex(bytes: Uint8Array): PackIndex | string {
 export class CopyObjects {
   private readonly files: Files;
   private readonly place: ObjectPlace;
-  private readonly excuses: AllowedGaps;
+  private readonly allowed: AllowedGaps;
   private readonly found = new FoundObjects();
   private readonly packs: Pack[] = [];
   private readonly names = new Set<string>();
@@ -77,11 +77,11 @@ export class CopyObjects {
   private done = 0;
   private total = 0;
 
-  constructor(files: Files, place: ObjectPlace, excuses: AllowedGaps) {
+  constructor(files: Files, place: ObjectPlace, allowed: AllowedGaps) {
     this.files = files;
     this.place = place;
-    this.excuses = excuses;
-    for (const oid of excuses.cut) this.found.cut.add(this.found.table.addOid(oid));
+    this.allowed = allowed;
+    for (const oid of allowed.cut) this.found.cut.add(this.found.table.addOid(oid));
   }
 
   /** Reads every object there is, and whatever appeared meanwhile. Once. */
@@ -180,7 +180,7 @@ export class CopyObjects {
       damaged: damage,
       progress,
     };
-    await new PackScan(pack, listener, (oid) => this.findBase(pack, oid), this.excuses.any).run();
+    await new PackScan(pack, listener, (oid) => this.findBase(pack, oid), this.allowed.any).run();
   }
 
   private twoContents(oid: Oid, where: string): void {
@@ -212,13 +212,13 @@ export class CopyObjects {
 
   /** What the scan came to, seen from `roots`: what each is for messages, by its id. */
   async settle(roots: ReadonlyMap<Oid, string>): Promise<ObjectScan> {
-    const { found, excuses, damaged } = this;
-    const absent = new Set(excuses.absent);
+    const { found, allowed, damaged } = this;
+    const absent = new Set(allowed.absent);
     const settled = await settle(
       found,
       new Map([...roots].map(([oid, what]) => [found.table.addOid(oid), what])),
       new Set(damaged.flatMap(({ oid }) => oid ?? [])),
-      (number) => excuses.any || absent.has(found.table.oid(number)),
+      (number) => allowed.any || absent.has(found.table.oid(number)),
       (number) => this.readAgain(number).catch(() => null),
     );
     return {

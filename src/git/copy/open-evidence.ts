@@ -142,7 +142,7 @@ class CopyEvidence implements Evidence {
     const objects = new CopyObjects(
       files,
       isBundle ? { kind: 'pack', path: place.path, start } : { kind: 'folder', path: `${place.path}/objects` },
-      lacking.excuses,
+      lacking.allowed,
     );
     try {
       await objects.load(onProgress);

@@ -115,7 +115,7 @@ function install({ packs }: FetchTarget, received: readonly CheckedPack[]): stri
 export async function takeIn(
   remote: RemoteUrl,
   target: FetchTarget,
-  came: ReceivedObjects,
+  fetched: ReceivedObjects,
   options: ReceiveOptions,
 ): Promise<readonly string[]> {
   const { database, files } = target;
@@ -126,13 +126,13 @@ export async function takeIn(
       if (one.oids.size > 0) received.push(one);
     }
   };
-  await check(came.packs);
-  if (came.fetchBlobs !== null) {
-    const wanted = [...absent(database, received, needsOf(target, came, received))].map(([oid]) => oid);
+  await check(fetched.packs);
+  if (fetched.fetchBlobs !== null) {
+    const wanted = [...absent(database, received, needsOf(target, fetched, received))].map(([oid]) => oid);
     for (let at = 0; at < wanted.length; at += FILES_AT_ONCE)
-      await check(await came.fetchBlobs(wanted.slice(at, at + FILES_AT_ONCE)));
+      await check(await fetched.fetchBlobs(wanted.slice(at, at + FILES_AT_ONCE)));
   }
-  for (const [oid, by] of absent(database, received, needsOf(target, came, received)))
+  for (const [oid, by] of absent(database, received, needsOf(target, fetched, received)))
     throw remoteRefused(remote.shown, `it did not send the object ${oid}, which ${by} refers to`, DAMAGED_HINT);
   const work = (): string[] => install(target, received);
   return target.install === undefined ? work() : target.install(work);

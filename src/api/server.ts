@@ -3,14 +3,8 @@
 /// <reference types="node" preserve="true" />
 
 export type { GuardHook, GuardState } from '../git/guards.js';
-export {
-  type LedgerServer,
-  type ServedLedger,
-  type ServedRequest,
-  type ServeOptions,
-  type ServeSettings,
-  serveLedger,
-} from '../git/serve-ledger.js';
+export { type LedgerServer, serveLedger } from '../git/serve-ledger.js';
+export type { ServedLedger, ServedRequest, ServeOptions, ServeSettings } from '../git/serve-options.js';
 export { guardHooks, installGuards, removeGuards } from '../install-guards.js';
 export { type LedgersHandlerOptions, ledgersHandler, type ShownLedger } from '../page/ledgers-handler.js';
 export { type PageHandler, type PageHandlerOptions, type ProcessReport, pageHandler } from '../page/page-handler.js';

@@ -4,11 +4,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import nodeFs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import { type InputIssue, invalidInput, LedgerError, messageOf, numberIssues, quoted } from '../errors.js';
-import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
+import { LedgerError, messageOf } from '../errors.js';
+import { isForeign, isOwnHost } from '../host-check.js';
 import { ignoringFailures } from '../ignoring-failures.js';
 import { listen } from '../listen.js';
-import { servedNameIssues } from '../served-name.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
 import { readCheckpointBlob } from './checkpoint-ref.js';
 import { watchPace } from './client-pace.js';
@@ -17,61 +16,9 @@ import type { GitStore } from './git-store.js';
 import { openGitStore } from './open-repository.js';
 import { hasMarker, PACK_OBJECTS_HOOK } from './redaction-marker.js';
 import type { RepositoryReader } from './repository-reader.js';
+import { assertServeOptions, type ServedRequest, type ServeOptions, type ServeSettings } from './serve-options.js';
 import { type Asked, routeOf } from './served-route.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
-
-/** What was asked and what was answered; told when the answer has ended. */
-export interface ServedRequest {
-  readonly method: string;
-  /** As the client sent it, with its query. */
-  readonly path: string;
-  /** 0 where the client had gone before it was answered. */
-  readonly status: number;
-  /** What git said where it failed, cut to 4096 characters, or what `handler` threw; empty otherwise. */
-  readonly said: string;
-}
-
-/** One of several ledgers that are served. */
-export interface ServedLedger {
-  /** git clones it from `/NAME.git`: letters, digits, and `. _ ~ -`, no leading dot. */
-  readonly name: string;
-  /** The ledger's bare repository. */
-  readonly gitdir: string;
-}
-
-/** Which ledger is served, or which ledgers, each under a name of its own; and how. */
-export type ServeOptions = (
-  | { /** The ledger's bare repository. */ readonly gitdir: string }
-  | { /** At least one. */ readonly ledgers: readonly ServedLedger[] }
-) &
-  ServeSettings;
-
-/** At which address ledgers are served, and how many clients at once. */
-export interface ServeSettings {
-  /** The address to listen at; 127.0.0.1 by default, so that no other machine reaches it. */
-  readonly host?: string | undefined;
-  /** The port; 0, the default, is any free one. */
-  readonly port?: number | undefined;
-  /** How many fetches may run at once; others are asked to come back. 8 by default. */
-  readonly limit?: number | undefined;
-  /** How many of them may be of one address; by default two fewer, so that no client can take all places. */
-  readonly clientLimit?: number | undefined;
-  /**
-   * Names that the server is asked by, beside those of this machine's loopback and the address that a client came to. Others are
-   * refused (421): a name of somebody else's that leads here (DNS rebinding) would let their page read the ledger through a browser.
-   */
-  readonly hosts?: readonly string[] | undefined;
-  /** How long a client may neither send nor take anything, in milliseconds; 60 s by default. */
-  readonly idleTimeoutMs?: number | undefined;
-  /** How many bytes a second a client must take of what is ready for it, over ten seconds; 1,024 by default, 0 for any pace. */
-  readonly minBytesPerSecond?: number | undefined;
-  /** Answers other requests at the same port, before git is asked: true where it has, as `metricsHandler` does. */
-  readonly handler?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
-  /** Told of each request when its answer has ended, whoever answered it. What it throws, or rejects with, is ignored. */
-  readonly onRequest?: ((request: ServedRequest) => unknown) | undefined;
-  /** @internal Where git is looked for; the PATH of this process by default. */
-  readonly path?: string | undefined;
-}
 
 /** Ledgers that are served, until `close`. */
 export interface LedgerServer {
@@ -295,39 +242,6 @@ function showCheckpoint(reader: RepositoryReader, response: ServerResponse): str
   }
 }
 
-/** What is wrong with several ledgers that are to be served. */
-function ledgersIssues(ledgers: unknown): InputIssue[] {
-  if (!Array.isArray(ledgers) || ledgers.length === 0)
-    return [{ path: 'ledgers', expected: 'a list of { name, gitdir }, not empty', actual: quoted(ledgers) }];
-  const seen = new Set<unknown>();
-  return ledgers.flatMap((given: Partial<ServedLedger> | null, i) => {
-    const { name, gitdir } = given ?? {};
-    const issues = servedNameIssues(name, `ledgers[${i}].name`, seen);
-    seen.add(name);
-    if (typeof gitdir !== 'string')
-      issues.push({ path: `ledgers[${i}].gitdir`, expected: 'the folder of a ledger', actual: quoted(gitdir) });
-    return issues;
-  });
-}
-
-/** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
-function assertOptions(options: ServeOptions): void {
-  const { handler, onRequest } = options;
-  const issues = [
-    ...('ledgers' in options ? ledgersIssues(options.ledgers) : []),
-    ...numberIssues('port', options.port, 0, 65535),
-    ...numberIssues('limit', options.limit, 1),
-    ...numberIssues('clientLimit', options.clientLimit, 1),
-    ...numberIssues('idleTimeoutMs', options.idleTimeoutMs, 1),
-    ...numberIssues('minBytesPerSecond', options.minBytesPerSecond, 0),
-    ...hostIssues(options.hosts),
-    ...Object.entries({ handler, onRequest })
-      .filter(([, value]) => value !== undefined && typeof value !== 'function')
-      .map(([path, value]) => ({ path, expected: 'a function', actual: quoted(value) })),
-  ];
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see ServeOptions; port 0 is any free one');
-}
-
 function headersOf(headers: readonly CgiHeader[]): string[] {
   return headers.flatMap(({ name, value }) => [name, value]);
 }
@@ -365,7 +279,7 @@ async function checkGit(path: string | undefined): Promise<void> {
  * @throws `NOT_A_LEDGER`, `UNSUPPORTED_REPOSITORY`, `INVALID_ARGUMENT`, `IO`
  */
 export async function serveLedger(options: ServeOptions): Promise<LedgerServer> {
-  assertOptions(options);
+  assertServeOptions(options);
   const given = 'ledgers' in options ? options.ledgers : [{ name: null, gitdir: options.gitdir }];
   const ledgers: Offered[] = [];
   const closeAll = async (): Promise<void> => {

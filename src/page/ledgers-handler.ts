@@ -1,7 +1,7 @@
 /** The pages of several ledgers under one address, and a front that shows them all. */
 
-import { type InputIssue, invalidInput, quoted } from '../errors.js';
-import { servedNameIssues } from '../served-name.js';
+import { invalidInput } from '../errors.js';
+import { servedLedgersIssues } from '../served-ledgers.js';
 import { frontSource } from './front-source.js';
 import { ledgerSource } from './ledger-source.js';
 import {
@@ -15,7 +15,7 @@ import {
 
 /** A ledger that is shown among others. */
 export interface ShownLedger extends Pick<PageHandlerOptions, 'ledger' | 'processes'> {
-  /** Its page is at this name below the path: letters, digits, and `. _ ~ -`, no leading dot. */
+  /** Its page is at this name below the path: letters, digits, and `. _ ~ -`, no leading dot, no `.git` at the end. */
   readonly name: string;
 }
 
@@ -23,19 +23,6 @@ export interface ShownLedger extends Pick<PageHandlerOptions, 'ledger' | 'proces
 export interface LedgersHandlerOptions extends PagePlace {
   /** At least one, each under a name of its own; in the order in which the front lists them. */
   readonly ledgers: readonly ShownLedger[];
-}
-
-function ledgersIssues(ledgers: unknown): InputIssue[] {
-  if (!Array.isArray(ledgers) || ledgers.length === 0)
-    return [{ path: 'ledgers', expected: 'a list of { name, ledger }, not empty', actual: quoted(ledgers) }];
-  const seen = new Set<unknown>();
-  return ledgers.flatMap((given: Partial<ShownLedger> | null, i) => {
-    const { name } = given ?? {};
-    const issues = shownIssues(given ?? {}, `ledgers[${i}].`);
-    issues.push(...servedNameIssues(name, `ledgers[${i}].name`, seen));
-    seen.add(name);
-    return issues;
-  });
 }
 
 /**
@@ -49,7 +36,7 @@ function ledgersIssues(ledgers: unknown): InputIssue[] {
  */
 export function ledgersHandler(options: LedgersHandlerOptions): PageHandler {
   const given = options ?? {};
-  const issues = [...ledgersIssues(given.ledgers), ...placeIssues(given)];
+  const issues = [...servedLedgersIssues<ShownLedger>(given.ledgers, 'ledger', shownIssues), ...placeIssues(given)];
   if (issues.length > 0)
     throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledgers: [{ name: "search", ledger }] }');
   const { ledgers, path = '/', ...place } = options;

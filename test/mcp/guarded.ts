@@ -1,6 +1,6 @@
 /** A guarded conversation for a test: a ledger, a scripted server, and a client that sees every message. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -122,8 +122,11 @@ export class Guarded {
     return this.received.filter(({ method }) => method === 'tools/call').map(({ params }) => params.name);
   }
 
+  /** What the server offers from now on: it may read the file at any moment, and finds the one or the other. */
   offer(offer: Offer): void {
-    writeFileSync(join(this.folder, 'offer.json'), JSON.stringify(offer));
+    const file = join(this.folder, 'offer.json');
+    writeFileSync(`${file}.new`, JSON.stringify(offer));
+    renameSync(`${file}.new`, file);
   }
 
   start(trick = '', options: Partial<GuardOptions> = {}, client = this.client): Promise<GuardEnd> {

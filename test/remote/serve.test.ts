@@ -323,14 +323,21 @@ test('of several ledgers each is cloned from its name, with its own checkpoint, 
 
 test('several ledgers are refused with every name and folder that is not as it should be, and none stays open', async () => {
   const { gitdir } = await source(false);
-  const given = [{ name: '.a', gitdir }, { name: 'a', gitdir: 1 }, { name: 'a', gitdir }, null];
+  const given = [
+    { name: '.a', gitdir },
+    { name: 'a', gitdir: 1 },
+    { name: 'a', gitdir },
+    { name: 'a.git', gitdir },
+    null,
+  ];
   const error = await refusal(() => serveLedger({ ledgers: given as never }), 'INVALID_ARGUMENT');
   expect(error.data.issues.map(({ path }) => path)).toEqual([
     'ledgers[0].name',
     'ledgers[1].gitdir',
     'ledgers[2].name',
     'ledgers[3].name',
-    'ledgers[3].gitdir',
+    'ledgers[4].name',
+    'ledgers[4].gitdir',
   ]);
   await refusal(() => serveLedger({ ledgers: [] }), 'INVALID_ARGUMENT');
   const gone = join(folder(), 'gone.git');

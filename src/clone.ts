@@ -16,7 +16,7 @@ import type { RefName } from './ports/objects.js';
 import { checkDemand, notWitnessed, type WitnessDemand } from './witness/format/check-witnesses.js';
 
 /** Judges the copy in `path`, as `auditLedger` does. */
-export type CopyAudit = (question: AuditQuestion & { path: string; fs?: FileSystem }) => Promise<AuditReport>;
+type CopyAudit = (question: AuditQuestion & { path: string; fs?: FileSystem }) => Promise<AuditReport>;
 
 /** What `cloneLedger` copies, where to, and which ledger it must be. */
 export interface CloneOptions extends FetchOptions {

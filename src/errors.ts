@@ -231,7 +231,7 @@ export function familyOf(code: ErrorCode): ErrorFamily {
   return FAMILY[code];
 }
 
-export interface ErrorDetails {
+interface ErrorDetails {
   /** What to do about it, as an instruction. */
   readonly hint?: string;
   readonly cause?: unknown;

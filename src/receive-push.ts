@@ -31,7 +31,7 @@ interface ReceiveOptions {
 }
 
 /** A push as git tells the hook `pre-receive` of it (githooks(5)). */
-export interface CheckPushOptions extends ReceiveOptions {
+interface CheckPushOptions extends ReceiveOptions {
   /** The moves that are asked for: `<old> <new> <ref>`, a line each, as git gives them to `pre-receive`. */
   readonly commands: readonly string[];
   /**
@@ -42,7 +42,7 @@ export interface CheckPushOptions extends ReceiveOptions {
 }
 
 /** Both ends of the protocol that git speaks with the hook `proc-receive` (githooks(5)): version 1, in pkt-lines. */
-export interface ApplyPushOptions extends ReceiveOptions {
+interface ApplyPushOptions extends ReceiveOptions {
   /** What git says to `proc-receive`: its standard input. */
   readonly input: AsyncIterable<Uint8Array>;
   /** Takes what is said to git: its standard output. */

@@ -28,6 +28,7 @@ export interface AssessorOptions extends AssessorLimits {
   readonly script?: URL | undefined;
 }
 
+/** What ends an assessment early. */
 export interface AssessOptions {
   /** Ends the wait; and the work, where nobody else waits for the same. */
   readonly signal?: AbortSignal | undefined;
@@ -164,7 +165,7 @@ export const sameFiles: Assessment = Object.freeze({
 });
 
 /** @internal The same as `createAssessor`, with a folder of whatever kind. */
-export function assessorOver(folder: CacheFolder | null, options: AssessorOptions = {}): FileAssessor {
+function assessorOver(folder: CacheFolder | null, options: AssessorOptions = {}): FileAssessor {
   const engine = borrowEngine({ ...checkLimits(options), script: options.script });
   return new CachingAssessor(engine, options.cache === false ? null : new AssessmentCache(folder));
 }

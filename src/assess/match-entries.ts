@@ -9,7 +9,7 @@ export interface EntryPair {
   readonly after: Entry;
 }
 
-export interface MatchedEntries {
+interface MatchedEntries {
   readonly pairs: readonly EntryPair[];
   readonly findings: readonly Finding[];
 }

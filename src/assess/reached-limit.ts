@@ -12,7 +12,7 @@ export interface ReachedLimit {
 }
 
 /** The finding that says which limit was reached: too little information about the whole module. */
-export function limitFinding({ words }: ReachedLimit): Finding {
+function limitFinding({ words }: ReachedLimit): Finding {
   return { code: 'limit-reached', level: 'UNKNOWN', path: '', before: null, after: null, message: words };
 }
 

@@ -67,7 +67,7 @@ async function settledRefs(evidence: Evidence): Promise<ReadonlyMap<RefName, Oid
   }
 }
 
-export interface AuditParts {
+interface AuditParts {
   readonly verifier: Verifier;
   /** Keeps nothing of the copy's: what a copy says that was measured is what is in question. */
   readonly measurer: Measurer;

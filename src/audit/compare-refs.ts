@@ -6,7 +6,7 @@ import { parseRef } from '../model/ref-names.js';
 import type { Evidence, Gap } from '../ports/evidence.js';
 import type { Commit, Oid, RefName } from '../ports/objects.js';
 
-export interface ComparedRefs {
+interface ComparedRefs {
   readonly problems: readonly { readonly ref: RefName; readonly message: string }[];
   /** Refs that the last entry moves and that have not moved yet. */
   readonly lagging: readonly RefName[];

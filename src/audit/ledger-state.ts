@@ -18,7 +18,7 @@ export interface SealedCommit {
 }
 
 /** A report of the journal, with the entry that brought it and the key that signed both. */
-export interface RecordedReport extends ReportOrigin {
+interface RecordedReport extends ReportOrigin {
   readonly text: ReportText;
   readonly seq: number;
   readonly object: Oid;
@@ -36,7 +36,7 @@ export function textOf(bytes: Uint8Array): string | null {
 }
 
 /** Where a replay begins: nowhere, or at a state that was verified before. */
-export interface LedgerStateBase {
+interface LedgerStateBase {
   readonly projection: Projection;
   readonly policy: Policy | null;
   /** The tree of the last entry. */

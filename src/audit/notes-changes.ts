@@ -4,12 +4,12 @@ import { SHA1 } from '../model/object-id.js';
 import type { LedgerObjects, Oid, TreeEntry } from '../ports/objects.js';
 
 /** A target's notes before and after: their blobs. A sound tree has at most one on either side. */
-export interface NoteChange {
+interface NoteChange {
   readonly before: Oid[];
   readonly after: Oid[];
 }
 
-export interface NotesChanges {
+interface NotesChanges {
   readonly notes: ReadonlyMap<Oid, NoteChange>;
   /** Changed entries that are no notes. */
   readonly others: readonly string[];

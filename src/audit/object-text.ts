@@ -6,7 +6,7 @@
 import type { AnnotatedTag, Commit, Oid } from '../ports/objects.js';
 
 /** What a commit of the ledger must consist of. */
-export interface ExpectedCommit {
+interface ExpectedCommit {
   readonly parents: readonly Oid[];
   /** Author and committer: name and address both. */
   readonly principal: string;

@@ -4,7 +4,7 @@ import type { Oid } from '../ports/objects.js';
 import type { Pin } from './audit-report.js';
 import type { Place } from './findings.js';
 
-export interface PinQuestion {
+interface PinQuestion {
   readonly trust: string | undefined;
   readonly pin: Pin | undefined;
   /** The first entry, the key that signed it, and the last entry, as far as they could be read. */

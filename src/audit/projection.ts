@@ -12,7 +12,7 @@ import { revokedFrom } from '../model/revocation.js';
 import { highestFirst, type Staging } from '../model/version-numbers.js';
 import type { RedactedBlob } from './redactions.js';
 
-export interface ModuleNumbers {
+interface ModuleNumbers {
   /** The active version; null while there are only staged ones. */
   readonly active: number | null;
   /** The highest number ever used, staged ones included. */
@@ -64,7 +64,7 @@ export interface EarlierState {
 }
 
 /** A version and its commit. */
-export interface LedgerVersion {
+interface LedgerVersion {
   readonly moduleId: string;
   readonly version: number;
   readonly oid: string;

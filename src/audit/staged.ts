@@ -25,7 +25,7 @@ const MAX_DEPTH = 2048;
 const MAX_ENTRIES = 1_000_000;
 
 /** A file of a version, and its blob. */
-export interface FoundFile extends HashedFile {
+interface FoundFile extends HashedFile {
   readonly oid: Oid;
 }
 

@@ -19,7 +19,7 @@ export interface Verified {
 }
 
 /** What entries that hold have come to. */
-export interface VerifiedEntries {
+interface VerifiedEntries {
   /** Where the refs that they move go. */
   readonly moves: ReadonlyMap<RefName, Oid | null>;
 }

@@ -6,7 +6,7 @@ import type { LedgerError } from './library.js';
 import { jsonLine, printable, type Style } from './terminal/render.js';
 import type { Io } from './verb.js';
 
-export interface ErrorReport {
+interface ErrorReport {
   readonly text: string;
   readonly exitCode: ExitCode;
 }

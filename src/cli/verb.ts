@@ -93,7 +93,7 @@ export interface OptionSpec {
 }
 
 /** Where `--help` lists a verb. */
-export type VerbGroup = 'Versions:' | 'Compatibility:' | 'Going back:' | 'Proof:' | 'Copies:' | 'The ledger:';
+type VerbGroup = 'Versions:' | 'Compatibility:' | 'Going back:' | 'Proof:' | 'Copies:' | 'The ledger:';
 
 export interface Verb {
   readonly name: string;

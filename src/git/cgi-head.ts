@@ -7,7 +7,7 @@ export interface CgiHeader {
   readonly value: string;
 }
 
-export interface CgiAnswer {
+interface CgiAnswer {
   readonly status: number;
   readonly headers: readonly CgiHeader[];
   /** What of the body has come by then. */

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 const LOOK_MS = 1000;
 
 /** How slow a client may be. */
-export interface Pace {
+interface Pace {
   /** Bytes a second, over `overMs` in which there was something for it to take. */
   readonly bytesPerSecond: number;
   readonly overMs: number;

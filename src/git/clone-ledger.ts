@@ -25,7 +25,7 @@ const REFSPECS = [
   '+refs/witness/*:refs/witness/*',
 ];
 
-export interface CloneSource extends FetchOptions {
+interface CloneSource extends FetchOptions {
   /** Told that the remote was in the middle of a transaction, and is asked again. */
   readonly onRetry?: ((attempt: number) => void) | undefined;
 }

@@ -159,7 +159,7 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /** The extension of git's configuration that names a ledger's format from 2 on: a package that does not know it refuses the repository by that name. */
-export const FORMAT_EXTENSION = 'extensions.lineageformat';
+const FORMAT_EXTENSION = 'extensions.lineageformat';
 
 /**
  * Says in the config which format the ledger has, before an entry says so: `core.repositoryformatversion` stays 0, so that git goes on to read it.

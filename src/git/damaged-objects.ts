@@ -12,7 +12,7 @@ import type { ObjectDatabase } from './object-database.js';
 const OBJECTS_A_TURN = 256;
 
 /** An object that is needed and missing or damaged. */
-export interface DamagedObject {
+interface DamagedObject {
   readonly oid: Oid;
   readonly wantedBy: string;
   readonly reason: string;

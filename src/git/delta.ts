@@ -30,7 +30,7 @@ function readMasked(delta: Buffer, at: number, mask: number, count: number): [va
 const MIN_DELTA_BYTES = 4;
 
 /** What a delta says of itself, before any of it is carried out. */
-export interface DeltaSizes {
+interface DeltaSizes {
   /** Bytes of the object that it is a delta of. */
   readonly base: number;
   /** Bytes of the object that it makes. */

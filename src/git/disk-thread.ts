@@ -61,7 +61,7 @@ interface Call {
 /** What is asked before it has the number of its call. */
 type Ask<T> = T extends { readonly call: number } ? Omit<T, 'call'> : never;
 
-export interface DiskThreadOptions {
+interface DiskThreadOptions {
   /** The folder of the index; none by default. */
   readonly indexFolder?: string | undefined;
   /** What runs in the thread. Another one is a test's business. */

@@ -24,7 +24,7 @@ export interface FileStat {
 }
 
 /** The part of `fs.promises` that is used here; creating a repository uses more of it (isomorphic-git). */
-export interface FilePromises {
+interface FilePromises {
   open(path: string, flags: string, mode?: number): Promise<FileHandle>;
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:fs and of memfs differ; only bytes are asked for
   readFile(path: string, options?: any): Promise<any>;

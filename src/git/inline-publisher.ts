@@ -13,7 +13,7 @@ import type { WritePlace } from './write-place.js';
 import { takeWriterLock } from './writer-lock.js';
 
 /** What is told of a transaction while it runs; the end of the call says how it ended. */
-export interface Progress {
+interface Progress {
   /** Just before the journal moves. */
   readonly happens?: () => void;
   /** All of it lasts; tidying up follows. */

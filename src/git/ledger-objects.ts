@@ -8,7 +8,7 @@ import { decodeCommit, decodeTag, decodeTree, type ObjectType } from './object-c
 const MAX_HASHES = 4096;
 
 /** Where objects come from, each checked against its id and of the type that is asked for, else `CORRUPT_OBJECT`. */
-export interface TypedReader {
+interface TypedReader {
   readTyped(oid: Oid, type: ObjectType): Uint8Array | Promise<Uint8Array>;
 }
 

@@ -10,7 +10,7 @@ import type { Oid, TreeEntry } from '../ports/objects.js';
 import { isFolder } from './object-codec.js';
 
 /** Reads the objects of a notes tree. */
-export interface NotesReader {
+interface NotesReader {
   readTree(oid: Oid): readonly TreeEntry[];
   readBlob(oid: Oid): string;
 }

@@ -135,7 +135,7 @@ function decodeIdentity(oid: Oid, value: string | undefined): Identity {
   return { name, email, seconds: Number(seconds) };
 }
 
-export interface CommitParts {
+interface CommitParts {
   readonly tree: Oid;
   readonly parents: readonly Oid[];
   readonly identity: Identity;
@@ -209,7 +209,7 @@ export function decodeCommit(oid: Oid, data: Uint8Array): Commit {
   };
 }
 
-export interface TagParts {
+interface TagParts {
   readonly object: Oid;
   readonly objectType: ObjectType;
   readonly name: string;

@@ -13,7 +13,7 @@ import { isPartialClone } from './redaction-marker.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** Why a repository with this config cannot be a ledger of ours, or null. */
-export function unsupportedFeature(config: string): string | null {
+function unsupportedFeature(config: string): string | null {
   const format = unsupportedFormat(configEntries(config));
   if (format !== null) return format;
   let bare = false;

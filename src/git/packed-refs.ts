@@ -5,7 +5,7 @@ import type { Oid, RefName } from '../ports/objects.js';
 import type { ExactStat, SyncFiles } from './sync-files.js';
 
 /** What git writes at the beginning of a file whose lines are sorted, and whose tags all have their peeled value. */
-export const PACKED_HEADER = '# pack-refs with: peeled fully-peeled sorted \n';
+const PACKED_HEADER = '# pack-refs with: peeled fully-peeled sorted \n';
 
 /** A file that changed so short a time ago may change again without a change of its times. */
 const YOUNG_NS = 2_000_000_000n;
@@ -35,7 +35,7 @@ export function parsePackedRefs(text: string): Map<RefName, Oid> {
 }
 
 /** The lines of a packed-refs file in order: what stands at each ref, and where its lines begin and end. */
-export interface PackedLine {
+interface PackedLine {
   readonly ref: RefName;
   readonly oid: Oid;
   readonly start: number;

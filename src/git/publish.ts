@@ -13,7 +13,7 @@ import { unlessFails } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
 
 /** What a plan needs beside itself. */
-export interface PublishParts {
+interface PublishParts {
   /** Its objects, and which they are. */
   readonly pack: PackBytes;
   readonly oids: Iterable<Oid>;

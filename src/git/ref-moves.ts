@@ -29,7 +29,7 @@ const PACK_AT_ONCE = 16;
 const PACKED_BYTES_A_TAG = 256 * 1024;
 
 /** Moves as they will be made; what is prepared for them is on disk. */
-export interface PreparedMoves {
+interface PreparedMoves {
   /** Null only to finish what an entry already says. */
   readonly journal: RefMove | null;
   /** Each by a lock of its own. */

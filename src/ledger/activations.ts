@@ -11,14 +11,14 @@ import type { Activation } from './ledger.js';
 import { policyAt } from './policy-at.js';
 
 /** An event that makes a version active. */
-export type ActivatingEvent = Extract<LedgerEvent, { type: 'activate' | 'break-glass' | 'rollback' }>;
+type ActivatingEvent = Extract<LedgerEvent, { type: 'activate' | 'break-glass' | 'rollback' }>;
 
 export function isActivating(event: LedgerEvent): event is ActivatingEvent {
   return event.type === 'activate' || event.type === 'break-glass' || event.type === 'rollback';
 }
 
 /** Where an event stands: its entry, and which of that entry's events it is. */
-export interface EventAt {
+interface EventAt {
   readonly seq: number;
   readonly index: number;
   readonly event: ActivatingEvent;

@@ -23,7 +23,7 @@ import { readReport } from './read-reports.js';
 import { View } from './view.js';
 
 /** What stays the same throughout a decision. */
-export interface DecisionBase {
+interface DecisionBase {
   readonly objects: ObjectReader;
   readonly refs: RefReader;
   readonly drafts: ObjectDrafts;
@@ -40,13 +40,13 @@ export interface DecisionBase {
 }
 
 /** A tag that is to be signed, and where it goes. */
-export interface TagToSign {
+interface TagToSign {
   readonly ref: RefName;
   readonly tag: NewTag;
 }
 
 /** Staged content that a version needs; what the tree `like` holds already is not written again. */
-export interface NeededFiles {
+interface NeededFiles {
   readonly id: number;
   readonly like: Oid | null;
 }
@@ -204,7 +204,7 @@ export interface NewVersion {
   readonly blobs: readonly Oid[];
 }
 
-export interface NewReportFacts {
+interface NewReportFacts {
   readonly oid: typeof UNSIGNED;
   readonly facts: ReportFacts;
 }

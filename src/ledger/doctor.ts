@@ -68,7 +68,7 @@ function describeDifference(
 }
 
 /** What `doctor` works with; the two writes are transactions of their own. */
-export interface DoctorParts {
+interface DoctorParts {
   readonly location: string;
   readonly objects: ObjectReader;
   readonly refs: RefReader;

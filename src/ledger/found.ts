@@ -16,7 +16,7 @@ import { policyEvent } from './set-policy.js';
 export type RecoveryKey = Omit<SignerRoles, 'roles'>;
 
 /** What a new ledger begins with. */
-export interface Foundation {
+interface Foundation {
   readonly settings: PolicySettings;
   readonly format: LedgerFormat;
   /** In seconds since the Unix epoch. */

@@ -77,7 +77,7 @@ import { addTag, removeTag } from './tag.js';
 import { hashVersions, upgrade } from './upgrade.js';
 import { Writer } from './writer.js';
 
-export interface LedgerParts {
+interface LedgerParts {
   /** Where the ledger is, for messages. */
   readonly location: string;
   readonly objects: ObjectReader;

@@ -25,7 +25,7 @@ export interface JournalCheck {
   readonly witnessed: boolean;
 }
 
-export interface CheckParts {
+interface CheckParts {
   readonly location: string;
   readonly objects: ObjectReader;
   readonly refs: RefReader;

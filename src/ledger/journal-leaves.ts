@@ -11,7 +11,7 @@ export function leafOf({ raw }: Pick<Commit, 'raw'>): Buffer {
 }
 
 /** An entry by both of its names. */
-export interface JournalPoint {
+interface JournalPoint {
   readonly oid: Oid;
   /** Its SHA-256, as the next entry names it in `Previous-SHA256`. */
   readonly leaf: Buffer;

@@ -24,7 +24,7 @@ export interface JournalState {
   readonly policy: Policy;
 }
 
-export interface JournalParts {
+interface JournalParts {
   readonly objects: ObjectReader;
   readonly refs: RefReader;
   readonly verifier: Verifier;

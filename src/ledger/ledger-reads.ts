@@ -47,7 +47,7 @@ import { nameVersionFiles, readVersionFiles } from './read-files.js';
 import { totalsOf } from './totals.js';
 import { View, versionNotFound } from './view.js';
 
-export interface ReadParts {
+interface ReadParts {
   /** Where the ledger is. */
   readonly location: string;
   readonly objects: ObjectReader;

@@ -16,7 +16,7 @@ import type { Replica } from './replica.js';
 /** So often the question may change while it is looked into. */
 const MAX_ROUNDS = 20;
 
-export interface PermitParts extends DecideParts {
+interface PermitParts extends DecideParts {
   readonly journal: Journal;
   readonly drafts: () => ObjectDrafts;
   readonly hook: SwapHook;

@@ -14,7 +14,7 @@ import type { JournalEntry, ProvenReport, VersionProof } from './ledger.js';
 import { nameVersionFiles } from './read-files.js';
 import type { Version, View } from './view.js';
 
-export interface ProofParts {
+interface ProofParts {
   readonly objects: ObjectReader;
   readonly verifier: Verifier;
 }

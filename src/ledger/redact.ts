@@ -19,7 +19,7 @@ import type { CountersignOptions, Redaction } from './ledger.js';
 import { refuseFormat1 } from './refuse-format-1.js';
 
 /** A file of a version, and why it must not stay. */
-export interface RedactRequest {
+interface RedactRequest {
   readonly moduleId: string;
   readonly version: number;
   readonly path: string;

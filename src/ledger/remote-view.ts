@@ -44,7 +44,7 @@ function forked(objects: ObjectReader, ours: Oid, theirs: Oid, remote: string): 
 }
 
 /** A ref that lags behind: the value it still has, and the one that the journal gives it. */
-export interface LaggingRef {
+interface LaggingRef {
   readonly actual: Oid | null;
   readonly journaled: Oid | null;
 }

@@ -6,7 +6,7 @@ import type { Replication, ReplicationResult } from './ledger.js';
 import { type Direction, Replica, type ReplicaParts } from './replica.js';
 import { readContact } from './replication.js';
 
-export interface ReplicasParts extends Omit<ReplicaParts, 'remote'> {
+interface ReplicasParts extends Omit<ReplicaParts, 'remote'> {
   readonly remote: Remote | null;
   readonly remoteAt: (name: string) => Promise<Remote>;
 }

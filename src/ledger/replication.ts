@@ -10,7 +10,7 @@ const FILE = 'remotes.json';
 const MAX_CONTACTS = 32;
 
 /** What is remembered of the last contacts with a remote. */
-export interface Contact extends Replication {
+interface Contact extends Replication {
   readonly remote: string;
 }
 

@@ -27,7 +27,7 @@ import { refuseFormat1 } from './refuse-format-1.js';
 import { refuseTwin } from './stage.js';
 import { type Version, versionNotFound } from './view.js';
 
-export type CheckedReport = ReturnType<typeof checkReport>;
+type CheckedReport = ReturnType<typeof checkReport>;
 
 type Act = 'report' | 'approve' | 'withdraw';
 

@@ -13,7 +13,7 @@ import type { Epoch } from './ledger.js';
 import { refuseRedacted } from './refuse-redacted.js';
 import type { Version } from './view.js';
 
-export interface RollbackRequest {
+interface RollbackRequest {
   readonly moduleId: string;
   readonly reason: RollbackReason;
   readonly to: number | undefined;

@@ -52,13 +52,13 @@ class MovedOn extends LedgerError<'REF_CHANGED'> {
 }
 
 /** Offers entries to a remote. */
-export function offerTo(replica: Replica): Offer {
+function offerTo(replica: Replica): Offer {
   return async (tip, entry, moves) => {
     if ((await replica.offer(tip, entry, moves)) === 'moved') throw new MovedOn(replica.name, tip);
   };
 }
 
-export interface RemoteTransaction {
+interface RemoteTransaction {
   readonly objects: ObjectReader;
   readonly refs: RefReader;
   readonly replica: Replica;

@@ -15,7 +15,7 @@ import { policyEvent } from './set-policy.js';
 const SLICE = 256;
 
 /** SHA-256 of what version commits consist of, in hex, by their ids. */
-export type CommitHashes = Map<Oid, string>;
+type CommitHashes = Map<Oid, string>;
 
 /** Hashes the commits of all versions, without holding the event loop. @throws `CORRUPT_OBJECT` */
 export async function hashVersions(

@@ -33,7 +33,7 @@ interface EntrySources {
 }
 
 /** The policy files of an entry's tree. */
-export function policyFilesOf(objects: ObjectReader, tree: Oid): PolicyFiles {
+function policyFilesOf(objects: ObjectReader, tree: Oid): PolicyFiles {
   return { policyJson: fileOf(objects, tree, 'policy.json'), allowedSigners: fileOf(objects, tree, 'allowed_signers') };
 }
 

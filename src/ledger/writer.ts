@@ -58,7 +58,7 @@ interface Waiting extends Operation {
   measuredRounds: number;
 }
 
-export interface WriterParts {
+interface WriterParts {
   readonly objects: ObjectReader;
   readonly refs: RefReader;
   readonly publisher: Publisher;

@@ -22,7 +22,7 @@ export type ItemKind = 'tools' | 'prompts' | 'resourceTemplates';
 export const ITEM_KINDS: readonly ItemKind[] = ['tools', 'prompts', 'resourceTemplates'];
 
 /** The member by which one is told from another, and the folder for them. */
-export const PLACE_OF_KIND: Readonly<Record<ItemKind, { readonly key: string; readonly folder: string }>> = {
+const PLACE_OF_KIND: Readonly<Record<ItemKind, { readonly key: string; readonly folder: string }>> = {
   tools: { key: 'name', folder: 'tools' },
   prompts: { key: 'name', folder: 'prompts' },
   resourceTemplates: { key: 'uriTemplate', folder: 'resource-templates' },
@@ -40,7 +40,7 @@ export interface ServerDescription {
 }
 
 /** A schema that nests deeper is none that a person approves. */
-export const MAX_ITEM_DEPTH = 64;
+const MAX_ITEM_DEPTH = 64;
 
 /** More is not a list that a person approves. */
 export const MAX_ITEMS = 2_000;

@@ -36,7 +36,7 @@ export interface Agreement {
   readonly server: JsonObject;
 }
 
-export interface ConversationParts {
+interface ConversationParts {
   readonly client: Channel;
   readonly server: Channel;
   /** What of the client's `initialize` goes to the server. */

@@ -8,7 +8,7 @@ import { isJsonObject, type Json, type JsonObject } from './json-reader.js';
 /** Objections to files that are about to be staged, such as that one looks like a key. */
 export type FileObjections = (files: NormalizedFiles) => readonly InputIssue[];
 
-export interface LedgerTool {
+interface LedgerTool {
   readonly name: string;
   readonly description: string;
   readonly inputSchema: JsonObject;

@@ -11,7 +11,7 @@ import { type Refusal, refusalOf, remedyText, shownOf } from './tool-verdict.js'
 /** A refusal waits so long for the assessor, which says what command it takes; the next one knows it. */
 const ASSESSMENT_WAIT_MS = 10_000;
 
-export interface ListGateParts {
+interface ListGateParts {
   readonly moduleId: string;
   readonly approvedList: ApprovedList;
   readonly offered: OfferedList;
@@ -29,7 +29,7 @@ interface ListState {
 }
 
 /** The list that a client is to see, or why there is none. */
-export type Listing = { readonly items: readonly ItemText[] } | { readonly refusal: Refusal };
+type Listing = { readonly items: readonly ItemText[] } | { readonly refusal: Refusal };
 
 function textOf(items: readonly ItemText[]): string {
   return items.join('\n');

@@ -5,13 +5,13 @@ import { type Fault, isJsonObject, type Json, type JsonObject } from './json-rea
 import { type Response, RPC_ERROR } from './message.js';
 
 /** Asks the server; rejects where no answer comes. */
-export type AskServer = (method: string, params: JsonObject) => Promise<Response>;
+type AskServer = (method: string, params: JsonObject) => Promise<Response>;
 
 export type Offer = ServerDescription | Fault;
 
 /** A list may have so many pages and bytes, all kinds together; more is refused, and so is a cursor that comes again. */
 const MAX_PAGES = 100;
-export const MAX_LIST_BYTES = 10 * 2 ** 20;
+const MAX_LIST_BYTES = 10 * 2 ** 20;
 
 const METHOD_OF_KIND: Readonly<Record<ItemKind, { readonly method: string; readonly capability: string }>> = {
   tools: { method: 'tools/list', capability: 'tools' },
@@ -49,7 +49,7 @@ async function listOf(ask: AskServer, kind: ItemKind, room: Room): Promise<reado
   }
 }
 
-export interface OfferedListParts {
+interface OfferedListParts {
   readonly ask: AskServer;
   /** What the server said of itself. */
   readonly self: Pick<ServerDescription, 'info' | 'instructions'> | Fault;

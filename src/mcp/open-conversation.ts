@@ -21,7 +21,7 @@ export interface Opening {
   readonly self: SelfDescription | Fault;
 }
 
-export interface OpeningParts {
+interface OpeningParts {
   readonly approvedList: ApprovedList;
   readonly ledger: Ledger;
   readonly moduleId: string;

@@ -9,7 +9,7 @@ const MAX_CANCELLED = 10_000;
 export const MAX_WAITING = 1_000;
 
 /** What an answer is to: `waiting`, or why nobody waits for it. */
-export type AnswerPlace = 'waiting' | 'cancelled' | 'answered' | 'never-asked';
+type AnswerPlace = 'waiting' | 'cancelled' | 'answered' | 'never-asked';
 
 export class Calls<T> {
   private readonly waiting = new Map<number, T>();

@@ -20,7 +20,7 @@ export interface Change {
   readonly problem: string | null;
 }
 
-export interface StagedChangesParts {
+interface StagedChangesParts {
   readonly ledger: Ledger;
   readonly moduleId: string;
   readonly onChange: 'hold' | 'activate';

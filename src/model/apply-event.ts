@@ -23,7 +23,7 @@ import { numberObjection, usedNumbers } from './version-numbers.js';
 export class Objection extends Error {}
 
 /** Where an event stands, and what it needs to know of the objects that its entry brings. */
-export interface EventPlace {
+interface EventPlace {
   readonly seq: number;
   /** Its index among the entry's events. */
   readonly event: number;
@@ -114,7 +114,7 @@ function count(records: ChangedRecords, moduleId: string, more: (totals: TotalsR
 }
 
 /** @throws Objection before the first entry */
-export function requireHead(records: Records): HeadRecord {
+function requireHead(records: Records): HeadRecord {
   const head = records.head();
   if (head === null) throw new Objection('the journal must begin with Init');
   return head;

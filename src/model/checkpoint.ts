@@ -46,11 +46,11 @@ export const ModuleStatus = Object.freeze({
   REVERTED: 'REVERTED',
 } as const satisfies Record<string, ModuleStatus>);
 
-export const MAX_CHECKSUM_BYTES = 256;
-export const MAX_METADATA_BYTES = 65_536;
+const MAX_CHECKSUM_BYTES = 256;
+const MAX_METADATA_BYTES = 65_536;
 
 /** 9999-12-31T23:59:59Z: the last year that ISO 8601 writes with four digits, and far beyond it lie milliseconds given by mistake. */
-export const MAX_TIMESTAMP = 253_402_300_799;
+const MAX_TIMESTAMP = 253_402_300_799;
 
 export function isVersion(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;

@@ -12,7 +12,7 @@ export const COUNTERSIGNATURES_FILE = '_countersignatures';
 export const COUNTERSIGN_NAMESPACE = 'countersign@git-lineage';
 
 /** The place that a countersignature is for. It counts until the policy changes, whatever else is written meanwhile. */
-export interface CountersignedPlace {
+interface CountersignedPlace {
   /** SHA-256, in hex, of the ledger's first entry. */
   readonly rootSha256: string;
   /** The number of the entry with the policy in force, and the SHA-256 of its content in hex. */
@@ -48,7 +48,7 @@ export function formatCountersignatures(signatures: readonly Countersignature[])
 const END = '-----END SSH SIGNATURE-----\n';
 
 /** The signatures in a file of them, in their order; null where something else is in it. */
-export function parseCountersignatures(file: string): readonly string[] | null {
+function parseCountersignatures(file: string): readonly string[] | null {
   if (!file.endsWith(END)) return null;
   const armours = file
     .slice(0, -END.length)

@@ -8,7 +8,7 @@ import { isLedgerError, LedgerError } from '../errors.js';
 import { type EntryText, parseEntry, unreadableEntry } from './journal-entry.js';
 
 /** What the chain needs to know of a commit. */
-export interface ChainCommit {
+interface ChainCommit {
   readonly oid: string;
   readonly parents: readonly string[];
   readonly message: string;
@@ -40,7 +40,7 @@ export function badEntry(oid: string, reason: string): LedgerError<'BAD_SIGNATUR
 }
 
 /** A commit read as an entry. @throws `BAD_SIGNATURE` where it is none */
-export function asEntry<C extends ChainCommit>(commit: C): ChainEntry<C> {
+function asEntry<C extends ChainCommit>(commit: C): ChainEntry<C> {
   const text = parseEntry(commit.message);
   if (text === null) throw badEntry(commit.oid, unreadableEntry(commit.message));
   return { oid: commit.oid, commit, text, parent: commit.parents[0] ?? null };
@@ -65,7 +65,7 @@ export function* newestFirst<C extends ChainCommit>(source: CommitSource<C>, tip
 }
 
 /** A point of a journal. */
-export interface ChainPoint {
+interface ChainPoint {
   readonly oid: string;
   readonly seq: number;
 }

@@ -36,7 +36,7 @@ export type Verdict = {
 );
 
 /** What the decision depends on. */
-export interface GateFacts {
+interface GateFacts {
   readonly moduleId: string;
   readonly fromVer: number | null;
   readonly toVer: number;

@@ -4,7 +4,7 @@ import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import { isOid, SHA1 } from './object-id.js';
 
 /** The longest module id in bytes: two of them, a version and `.lock` stay far below a file system's 255. */
-export const MAX_MODULE_ID_BYTES = 128;
+const MAX_MODULE_ID_BYTES = 128;
 
 const COMPONENT = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 

@@ -11,7 +11,7 @@ import { type InputIssue, quoted } from '../errors.js';
 export type Oid = string;
 
 /** What git calls the object format of a repository (gitrepository-layout(5)): the hash that names its objects, and what follows from it. */
-export interface ObjectFormat {
+interface ObjectFormat {
   /** As git names it in `extensions.objectFormat` and on the wire, and node in `createHash`. */
   readonly name: 'sha1' | 'sha256';
   /** Of an id in a tree, in a pack's index, and of the hash that each pack and index ends in. */

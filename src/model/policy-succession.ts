@@ -50,7 +50,7 @@ function upgradeObjection(before: Policy, after: Policy, roots: ReadonlySet<stri
 }
 
 /** An entry that states a policy, and what is known of it. */
-export interface StatingEntry {
+interface StatingEntry {
   readonly text: EntryText;
   /** The key that signed it. */
   readonly signer: string;

@@ -111,7 +111,7 @@ export const Role = Object.freeze({
 const ROLES: readonly Role[] = ['root', 'admin', 'approver', 'recorder', 'assessor'];
 const ROLES_SINCE_2: readonly Role[] = ['root', 'assessor'];
 
-export function isRole(value: unknown): value is Role {
+function isRole(value: unknown): value is Role {
   return ROLES.some((role) => role === value);
 }
 
@@ -405,7 +405,7 @@ export function demandsRecheck({
 }
 
 /** How many different principals have a key with a role. */
-export function principalsWith({ signers }: Pick<Policy, 'signers'>, role: Role): number {
+function principalsWith({ signers }: Pick<Policy, 'signers'>, role: Role): number {
   return new Set(signers.filter(({ roles }) => roles.includes(role)).map(({ principal }) => principal)).size;
 }
 

@@ -100,7 +100,7 @@ export interface VersionRecord {
 }
 
 /** A blob that was taken out of the ledger. */
-export interface RedactionRecord {
+interface RedactionRecord {
   /** The version that the entry names; every other one that holds the blob has lost it too. */
   readonly moduleId: string;
   readonly version: number;
@@ -173,7 +173,7 @@ export interface PairKey {
 }
 
 /** A number from 0 on such that the texts sort as the numbers do: how many digits, then the digits. */
-export function sortable(n: number): string {
+function sortable(n: number): string {
   const digits = String(n);
   return `${String.fromCharCode(96 + digits.length)}${digits}`;
 }

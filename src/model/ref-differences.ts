@@ -7,7 +7,7 @@ import { CHECKPOINT_REF, JOURNAL_REF, parseRef } from './ref-names.js';
  * `unfinished`: the last entry moves it, and it is where it was before. `foreign`: no entry gave it that value. `outside`: it is
  * no ref of a ledger.
  */
-export type DifferenceKind = 'unfinished' | 'foreign' | 'outside';
+type DifferenceKind = 'unfinished' | 'foreign' | 'outside';
 
 /** A ref that is not where the journal has it. Null is "no such ref", and '' an actual value that is no object id. */
 export interface RefDifference {

@@ -41,7 +41,7 @@ export function reportRef(moduleId: string, fromVer: number | null, toVer: numbe
 }
 
 /** What a ref of the ledger is. */
-export type RefMeaning =
+type RefMeaning =
   | { readonly kind: 'journal' }
   | { readonly kind: 'notes'; readonly name: 'checksum' | 'tags' }
   | { readonly kind: 'branch'; readonly moduleId: string }

@@ -9,7 +9,7 @@ export const STABLE = 'stable';
 /** The label of a version that was rolled back, or that failed before it went live. */
 export const REVERTED = 'reverted';
 
-export const MAX_TAG_BYTES = 128;
+const MAX_TAG_BYTES = 128;
 const EXPECTED = `one line of 1 to ${MAX_TAG_BYTES} bytes of printable text without space at its ends`;
 
 export function tagIssues(tag: unknown, path = 'tag'): InputIssue[] {

@@ -5,12 +5,12 @@ export type Trailer = readonly [key: string, value: string];
 const LINE = /^([A-Z][A-Za-z0-9]*(?:-[A-Z0-9][A-Za-z0-9]*)*): (.*)$/;
 
 /** One line for each trailer, LF at the end of each. */
-export function formatTrailers(trailers: readonly Trailer[]): string {
+function formatTrailers(trailers: readonly Trailer[]): string {
   return trailers.map(([key, value]) => `${key}: ${value}\n`).join('');
 }
 
 /** The trailers of a block in their order, or null where any line is not one. */
-export function parseTrailers(block: string): Trailer[] | null {
+function parseTrailers(block: string): Trailer[] | null {
   if (!block.endsWith('\n')) return null;
   const trailers: Trailer[] = [];
   for (const line of block.slice(0, -1).split('\n')) {

@@ -21,7 +21,7 @@ export interface UsedNumbers {
 }
 
 /** A new version's number is greater than `above`, not greater than `most`, and not used. */
-export interface NumberBounds {
+interface NumberBounds {
   readonly above: number;
   readonly most: number;
 }

@@ -137,7 +137,7 @@ export interface VersionAnswer extends Omit<VersionProof, 'version' | 'reports'>
 }
 
 /** Why the text of a file is not told: it is no text, longer than the page shows, or of a version with a file that was redacted. */
-export type Omitted = 'binary' | 'large' | 'redacted';
+type Omitted = 'binary' | 'large' | 'redacted';
 
 export interface FileText {
   readonly text: string | null;

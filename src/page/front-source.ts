@@ -7,7 +7,7 @@ import { failureOf } from './failure.js';
 import { overviewAnswer, type PageLedger } from './module-rows.js';
 
 /** A ledger under the name that it has in the address. */
-export interface NamedLedger {
+interface NamedLedger {
   readonly name: string;
   readonly ledger: PageLedger;
 }

@@ -5,7 +5,7 @@ import { shortReport, versionJson } from './json-reply.js';
 import type { PageLedger } from './module-rows.js';
 
 /** So many versions are one part of a log. */
-export const LOG_PAGE = 100;
+const LOG_PAGE = 100;
 
 /** @throws `NOT_FOUND`, `INVALID_MODULE_ID` */
 export async function summaryAnswer(ledger: PageLedger, moduleId: string): Promise<SummaryAnswer> {

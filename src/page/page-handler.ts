@@ -45,7 +45,7 @@ export interface PageHandler {
 }
 
 /** Nothing but this server's own files, no markup of anybody else, no frame, no form. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

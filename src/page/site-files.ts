@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { builtFile } from '../built-file.js';
 
-export type SiteFileName = 'index.html' | 'page.js' | 'page.css';
+type SiteFileName = 'index.html' | 'page.js' | 'page.css';
 
 const TYPES: Readonly<Record<SiteFileName, string>> = {
   'index.html': 'text/html; charset=utf-8',
@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<SiteFileName, string>> = {
 
 export const SITE_FILES: readonly SiteFileName[] = ['index.html', 'page.js', 'page.css'];
 
-export interface SiteFile {
+interface SiteFile {
   readonly type: string;
   readonly etag: string;
   readonly plain: Buffer;

@@ -7,7 +7,7 @@ import type { PageSource } from './ask.js';
 
 const KEEP_ALIVE_MS = 20_000;
 
-export interface TipStreamOptions {
+interface TipStreamOptions {
   readonly source: Pick<PageSource, 'position'>;
   /** How often the journal is looked at, in milliseconds. */
   readonly pollMs: number;

@@ -67,7 +67,7 @@ export class Locked extends Error {
 }
 
 /** A private key as the file has it; whether its two halves belong together is for the caller to check. */
-export interface OpensshKey {
+interface OpensshKey {
   readonly keyObject: KeyObject;
   readonly publicBlob: Buffer;
 }

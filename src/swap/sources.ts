@@ -14,7 +14,7 @@ import type { Source } from './source.js';
 import type { Loader, SwapResolver } from './swap-types.js';
 import type { SwapperSettings } from './swapper-options.js';
 
-export interface SourcesParts {
+interface SourcesParts {
   readonly settings: SwapperSettings;
   /** The loader for all versions; null: for each ledger on disk one of its own. */
   readonly loader: Loader | null;

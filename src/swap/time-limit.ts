@@ -11,7 +11,7 @@ export class TimeLimitError extends Error {
   }
 }
 
-export interface TimeLimit<T> {
+interface TimeLimit<T> {
   /** What is limited, for the message. */
   readonly what: string;
   readonly limitMs: number;

@@ -19,7 +19,7 @@ const PART = 200;
 /** Entries with nothing to tell are passed without a word on disk, up to so many: they are read again after a restart. */
 const MAX_UNKEPT = 500;
 
-export interface JournalTailParts {
+interface JournalTailParts {
   readonly ledger: FollowedLedger;
   readonly delivery: Delivery;
   readonly clock: WebhookClock;

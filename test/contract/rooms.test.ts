@@ -425,6 +425,36 @@ describe('every file', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('exports what some other file uses, of the source or of its tests', () => {
+    const others = ['test', 'bench', 'hooks'].flatMap((folder) =>
+      readdirSync(join(SOURCE, '..', folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.m?ts$|\.mjs$/.test(name))
+        .map((name) => readFileSync(join(SOURCE, '..', folder, name), 'utf8')),
+    );
+    const users = new Map<string, Set<string>>();
+    const words = (text: string) => new Set(text.match(/[A-Za-z_$][\w$]*/g));
+    const use = (path: string, text: string) => {
+      for (const word of words(text)) users.set(word, (users.get(word) ?? new Set()).add(path));
+    };
+    for (const { path, text } of files) use(path, text);
+    others.forEach((text, i) => {
+      use(`(${i})`, text);
+    });
+    const unused = files.flatMap((file) =>
+      file.syntax.statements
+        .filter((node) => ts.canHaveModifiers(node) && ts.getModifiers(node)?.[0]?.kind === ts.SyntaxKind.ExportKeyword)
+        .flatMap((node) => {
+          if (ts.isVariableStatement(node))
+            return node.declarationList.declarations.flatMap(({ name }) => name.getText().match(/\w+/g) ?? []);
+          const { name } = node as ts.FunctionDeclaration;
+          return name === undefined ? [] : [name.text];
+        })
+        .filter((name) => (users.get(name)?.size ?? 0) < 2)
+        .map((name) => `${file.path}: ${name}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
   test('is named for what it does', () => {
     const vague = /^(utils?|helpers?|common|misc|shared)(\.|$)/;
     const names = files.flatMap((f) => f.path.split('/')).map((name) => basename(name));

@@ -15,14 +15,14 @@ import { specifierOf } from './specifiers.js';
 import { Unwritable } from './write-type.js';
 
 /** Callers that are checked for one pair. */
-export const MAX_TRIALS = 8;
+const MAX_TRIALS = 8;
 /** Of these as many at most are for one finding. */
 const MAX_TRIALS_OF_FINDING = 4;
 /** What the checker may do for all trials, in instantiations of types: some tenths of a second. */
 const TRIAL_WORK = 20_000;
 
 /** What callers are checked against. */
-export interface CheckedPair {
+interface CheckedPair {
   readonly pair: PairProgram;
   /** By the specifiers that callers write, the files of either version that they lead to. */
   readonly specifiers: Specifiers;

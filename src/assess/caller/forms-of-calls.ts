@@ -42,7 +42,7 @@ export const narrowsObject: Form = (d) => {
 };
 
 /** How a call is written. */
-export interface CallForm {
+interface CallForm {
   readonly view?: View;
   /** Which of the ways to call, in the order declared; the last one where there are not as many. */
   readonly overload?: number;

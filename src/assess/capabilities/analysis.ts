@@ -22,7 +22,7 @@ import {
 } from './values.js';
 
 /** A function or class of the module, as its callers need it. */
-export interface KnownFunction {
+interface KnownFunction {
   /** Lets its parameters be these. `self`: what `this` is, where the call says so. */
   bind(args: readonly Value[], self: Value | null): void;
   /** True where it does nothing with its arguments but put their members into what it returns. */

@@ -57,7 +57,7 @@ function notesOn({ added: came, removed: went }: CapabilityChange, now: Capabili
 }
 
 /** The change of what is reached, and what is told of it. */
-export interface CapabilityComparison extends PartialAssessment {
+interface CapabilityComparison extends PartialAssessment {
   readonly change: CapabilityChange;
 }
 

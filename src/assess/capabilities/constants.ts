@@ -3,7 +3,7 @@
 import ts from '../compiler.cjs';
 
 /** Strings, numbers and lists of them. */
-export type Constant = string | number | readonly Constant[];
+type Constant = string | number | readonly Constant[];
 
 /** Stands for the folder that the module's files are in. */
 export const ROOT = '/:module:';
@@ -20,7 +20,7 @@ export interface Lookup {
 }
 
 /** Where a function comes from whose result is known. */
-export type NameOrigin = 'global' | 'names' | 'require';
+type NameOrigin = 'global' | 'names' | 'require';
 
 type Method = (self: string, args: readonly Constant[]) => Constant | undefined;
 

@@ -8,7 +8,7 @@ import { fileAt } from './resolve-import.js';
 const AT_INSTALL = ['preinstall', 'install', 'postinstall'] as const;
 
 /** A command that installing runs. */
-export interface InstallCommand {
+interface InstallCommand {
   readonly what: string;
   readonly file: string;
   readonly line: number;

@@ -3,7 +3,7 @@
 import ts from '../compiler.cjs';
 
 /** A declared name: its cell in `Cells`. */
-export type Binding = string;
+type Binding = string;
 
 type Scope = Map<string, Binding>;
 

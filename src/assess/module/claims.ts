@@ -6,7 +6,7 @@ import { type Manifest, readManifest } from './manifest.js';
 import type { ModuleTree } from './module-tree.js';
 
 /** How large a step a pair of version numbers claims, as npm's caret ranges read it. */
-export type ClaimedStep = 'none' | 'patch' | 'minor' | 'major';
+type ClaimedStep = 'none' | 'patch' | 'minor' | 'major';
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -116,7 +116,7 @@ function platformNotes(from: Manifest, to: Manifest): string[] {
 }
 
 /** What the numbers of two versions claim, held against the measured level; see `claimNotes`. */
-export function versionClaim(from: string | null, to: string | null, level: CompatibilityLevel): string | null {
+function versionClaim(from: string | null, to: string | null, level: CompatibilityLevel): string | null {
   const [before, after] = [semver.valid(from), semver.valid(to)];
   return before === null || after === null ? null : stepNote(before, after, level);
 }

@@ -13,7 +13,7 @@ export interface DescribedItem {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-export interface DescribedServer {
+interface DescribedServer {
   /** What the server says of itself, by its place: `/instructions`. */
   readonly texts: ReadonlyMap<string, string>;
   readonly items: readonly DescribedItem[];

@@ -20,7 +20,7 @@ export interface Entry {
 }
 
 /** The entries of a module, and what an operator should know of how they were found. */
-export interface EntrySurvey {
+interface EntrySurvey {
   readonly entries: readonly Entry[];
   readonly notes: readonly string[];
   /** True where there are more than `MAX_ENTRIES`: that an entry is not listed then says nothing. */

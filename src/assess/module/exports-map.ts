@@ -17,7 +17,7 @@ const MAX_PATTERNS = 100;
 const MAX_SUBPATHS = 20_000;
 
 /** What callers can name, as far as it was looked for. */
-export interface SubpathList {
+interface SubpathList {
   readonly subpaths: readonly string[];
   /** True where there are more. */
   readonly capped: boolean;

@@ -48,7 +48,7 @@ function directionOfWords(text: string): SchemaDirection | null {
 }
 
 /** By the file's own name, else by the nearest folder's that says; both where nothing does. */
-export function directionOf(path: string): SchemaDirection {
+function directionOf(path: string): SchemaDirection {
   for (const name of path
     .replace(/\.json$/, '')
     .split('/')
@@ -129,7 +129,7 @@ export function isSchemaName(path: string): boolean {
 }
 
 /** The schemas that a module publishes. */
-export interface PublishedSchemas {
+interface PublishedSchemas {
   readonly schemas: readonly PublishedSchema[];
   /** True where it publishes more: nobody looked at them. */
   readonly isCut: boolean;

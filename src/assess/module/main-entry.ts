@@ -38,7 +38,7 @@ export function namedCode(tree: ModuleTree, manifest: Manifest | null): string |
 }
 
 /** Files of one name that type and run one another: plan.js with plan.d.ts. */
-export interface FileGroup {
+interface FileGroup {
   /** The path without its ending: `plan`, `lib/plan`. */
   readonly name: string;
   readonly code: readonly string[];
@@ -46,7 +46,7 @@ export interface FileGroup {
 }
 
 /** Code and its types by name, where nothing says which files callers enter by; JSON is data, not code. */
-export function groupsOf(paths: readonly string[]): FileGroup[] {
+function groupsOf(paths: readonly string[]): FileGroup[] {
   const groups = new Map<string, { code: string[]; declarations: string[] }>();
   for (const path of paths) {
     const declaration = DECLARATION.test(path);

@@ -9,7 +9,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json };
 
 /** What is wrong with a package.json, in a sentence for the operator. */
-export interface ManifestProblem {
+interface ManifestProblem {
   readonly code: 'syntax-error' | 'points-outside';
   readonly path: string;
   readonly message: string;
@@ -37,7 +37,7 @@ export interface Manifest {
 }
 
 /** A package.json as far as it can be read. */
-export interface ManifestReading {
+interface ManifestReading {
   /** Null where there is none, or it is not an object in JSON. */
   readonly manifest: Manifest | null;
   readonly problems: readonly ManifestProblem[];

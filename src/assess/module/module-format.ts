@@ -16,7 +16,7 @@ export const CODE = /\.(?:[cm]?js|jsx|json|node|wasm)$/;
 const SCRIPT = /\.(?:js|jsx|ts|tsx)$/;
 
 /** True where a text can only be an ES module: it imports, exports, or asks for import.meta. */
-export function hasModuleSyntax(text: string): boolean {
+function hasModuleSyntax(text: string): boolean {
   try {
     return parse(text)[3];
   } catch {

@@ -9,7 +9,7 @@ const MAX_LINKS = 40;
 const MAX_PATHS = 100_000;
 
 /** What a folder holds, links followed, each list in bytewise order. */
-export interface FolderListing {
+interface FolderListing {
   readonly files: readonly string[];
   readonly folders: readonly string[];
 }

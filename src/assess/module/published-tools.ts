@@ -83,7 +83,7 @@ function textsOf(tool: Json): Pick<PublishedTool, 'texts' | 'isTextCut'> {
 }
 
 /** The tools that a module describes. */
-export interface PublishedTools {
+interface PublishedTools {
   readonly tools: readonly PublishedTool[];
   /** True where it may describe more: nobody looked for them. */
   readonly isCut: boolean;

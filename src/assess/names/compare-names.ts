@@ -8,7 +8,7 @@ import type { ModuleTree } from '../module/module-tree.js';
 import { type ExportNames, exportNames, type NameSource } from './export-names.js';
 
 /** Why the names are all that is compared. */
-export interface NamesReason {
+interface NamesReason {
   readonly code: FindingCode;
   /** Where it applies, as in `Finding.path`; '' for the whole module. */
   readonly path?: string | undefined;

@@ -8,7 +8,7 @@ import { Relations } from './relation.js';
 import { type LoadDocument, SchemaDocument, sameValue } from './schema-document.js';
 
 /** Where references to files beside a schema lead, in each version; nowhere where it is not given. */
-export interface Neighbours {
+interface Neighbours {
   readonly from: LoadDocument;
   readonly to: LoadDocument;
 }

@@ -21,7 +21,7 @@ import { canonicalText, type Node, type Site, sameValue } from './schema-documen
 import { besideReference, isDecided, textConstraints, wholeAsText } from './unsupported.js';
 
 /** `unknown` where a keyword is met whose meaning is not decided here. */
-export type Ternary = 'yes' | 'no' | 'unknown';
+type Ternary = 'yes' | 'no' | 'unknown';
 
 /** True of both: a `no` decides, an `unknown` spoils a `yes`. */
 export function both(a: Ternary, b: Ternary): Ternary {

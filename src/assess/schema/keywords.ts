@@ -163,7 +163,7 @@ export function kindOf(value: Json): TypeName {
 }
 
 /** Schemas by place in an array: the first ones, and the one for all further. */
-export interface ItemSchemas {
+interface ItemSchemas {
   readonly prefix: readonly Json[];
   readonly rest: Json;
 }

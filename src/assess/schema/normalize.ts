@@ -46,7 +46,7 @@ const EVERYTHING: readonly Branch[] = TYPES.flatMap(anyOfKind);
 const WHOLE: ConstraintSource = { keyword: null };
 
 /** Answers whether two nodes surely have no value in common. */
-export type DisjointTest = (a: Node, b: Node) => boolean;
+type DisjointTest = (a: Node, b: Node) => boolean;
 
 function numberBranch(schema: JsonObject, integer: boolean): Branch {
   const step = numberOf(schema, 'multipleOf');

@@ -9,7 +9,7 @@ interface Atom {
 }
 
 /** A pattern that runs in little time on any text of `MAX_TEXT` characters. */
-export interface PlainPattern {
+interface PlainPattern {
   readonly regexp: RegExp;
   /** A text that fits; null where none was found. */
   readonly sample: string | null;

@@ -42,7 +42,7 @@ export function shown(value: Json): string {
 export const OPTIONAL_ADDED = 'optional property added';
 
 /** How a change is told where no member of the schema tells it better. */
-export interface SchemaFinding {
+interface SchemaFinding {
   readonly code: FindingCode;
   readonly message: string;
 }

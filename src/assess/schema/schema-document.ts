@@ -4,7 +4,7 @@ import { atPointer } from '../module/json-contracts.js';
 import { isObject, type Json, type JsonObject, member } from '../module/manifest.js';
 
 /** Drafts to 7 read nothing beside `$ref`; later ones do; a document that does not say leaves it open. */
-export type Dialect = 'legacy' | 'modern' | 'unsaid';
+type Dialect = 'legacy' | 'modern' | 'unsaid';
 
 /** A schema in its document. */
 export interface Site {

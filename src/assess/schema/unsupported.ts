@@ -6,7 +6,7 @@ import { isMisshapen, isUnderstood, TYPES, type TypeName } from './keywords.js';
 import { ANNOTATIONS, type Site } from './schema-document.js';
 
 /** A constraint by its text, and the kinds of value that it is about. */
-export interface TextConstraint extends ConstraintSource {
+interface TextConstraint extends ConstraintSource {
   readonly text: string;
   readonly keyword: string;
   readonly kinds: readonly TypeName[];
@@ -88,7 +88,7 @@ function isDoubtful(site: Site, keyword: string): boolean {
 }
 
 /** A schema within the document that has an address of its own: references in it start from there. */
-export function hasOwnAddress({ schema, document }: Site): boolean {
+function hasOwnAddress({ schema, document }: Site): boolean {
   if (schema === document.root || !isObject(schema)) return false;
   const id = Object.hasOwn(schema, '$id') ? schema['$id'] : Object.hasOwn(schema, 'id') ? schema['id'] : undefined;
   return typeof id === 'string' && !id.startsWith('#');

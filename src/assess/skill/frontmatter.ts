@@ -30,7 +30,7 @@ export interface SkillText {
 }
 
 /** What is wrong with a `SKILL.md`, a clause for each. */
-export interface SkillIssues {
+interface SkillIssues {
   readonly issues: readonly string[];
 }
 

@@ -15,7 +15,7 @@ import type { Side } from './pair-files.js';
 type AmbientFiles = ReadonlyMap<string, string>;
 
 /** Entries as they are compared, and the versions with the files that stand for ambient modules. */
-export interface ExpandedEntries {
+interface ExpandedEntries {
   readonly entries: readonly TypedEntry[];
   readonly trees: Readonly<Record<Side, ModuleTree>>;
   readonly ambient: Readonly<Record<Side, AmbientFiles>>;

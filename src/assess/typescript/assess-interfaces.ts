@@ -34,11 +34,11 @@ export interface TypedEntry {
 }
 
 /** What the checker may do for a pair, in steps of `Work`; what it found by then stands. */
-export interface InterfaceLimits {
+interface InterfaceLimits {
   readonly work: number;
 }
 
-export interface InterfaceAssessment extends PartialAssessment {
+interface InterfaceAssessment extends PartialAssessment {
   /** True where the work was done before every export was compared. */
   readonly outOfWork: boolean;
   /** Packages whose types the module builds on, and which are not in it. */

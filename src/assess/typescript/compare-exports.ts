@@ -13,7 +13,7 @@ import { foreignName, isUnresolved, nextAlias, resolved, typeParametersOf } from
 import { isTree } from './tree-types.js';
 
 /** What a caller can take from an entry. */
-export type ExportTable = ReadonlyMap<string, ts.Symbol>;
+type ExportTable = ReadonlyMap<string, ts.Symbol>;
 
 /** A pair of declarations exported under one name. */
 export interface ExportPair {

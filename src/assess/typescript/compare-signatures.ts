@@ -10,7 +10,7 @@ import type { Comparison, Place } from './comparison.js';
 import { shortened } from './comparison.js';
 import { isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
 
-export function showSignature(c: Comparison, signature: ts.Signature, kind: ts.SignatureKind): string {
+function showSignature(c: Comparison, signature: ts.Signature, kind: ts.SignatureKind): string {
   if (c.isQuiet) return '';
   const flags = ts.TypeFormatFlags.WriteArrowStyleSignature | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
   return shortened(c.checker.signatureToString(signature, undefined, flags, kind));

@@ -32,7 +32,7 @@ export function bare({ path, kind }: Place): Place {
 export const OPEN = ": what that means depends on the caller's types";
 
 /** Two types that could not be compared: where, and how they differ. */
-export interface UndecidedPair {
+interface UndecidedPair {
   readonly place: Place;
   readonly change: string;
 }
@@ -45,7 +45,7 @@ const MAX_DEPTH = 120;
 type Sink = Finding[];
 
 /** The road of types, handed in so that this state knows nothing of what is done with it. */
-export type Compare = (c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place) => void;
+type Compare = (c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place) => void;
 
 /** `tell`: what changed, in words. `rank`: how severe it is. `same`: whether anything changed at all. */
 type Mode = 'tell' | 'rank' | 'same';
@@ -74,7 +74,7 @@ export function changedType(before: string, after: string): string {
 const NOWHERE: Place = { path: '', kind: 'type' };
 
 /** The program of both versions, and its checker. */
-export interface Compared {
+interface Compared {
   readonly program: ts.Program;
   readonly checker: ts.TypeChecker;
 }

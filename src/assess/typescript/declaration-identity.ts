@@ -18,7 +18,7 @@ interface LocalComparison {
 }
 
 /** What is known of two nodes. */
-export interface NodeEquality {
+interface NodeEquality {
   readonly equal: boolean;
   /** True where the nodes name type parameters that are declared outside of them, each the other's counterpart. */
   readonly outer: boolean;
@@ -54,7 +54,7 @@ function newPair(before: ts.Symbol, after: ts.Symbol): Pair {
 export type Relation = 'equal' | 'parallel' | 'different';
 
 /** A pair of declarations that differ by themselves, and what names them. */
-export interface ChangedPair {
+interface ChangedPair {
   readonly before: ts.Symbol;
   readonly after: ts.Symbol;
   /** The earlier declarations that name it, nearest first. */

@@ -3,7 +3,7 @@
 import ts from '../compiler.cjs';
 import { foreignName, isUnresolved, resolved } from './symbols.js';
 
-export interface ForeignReference {
+interface ForeignReference {
   /** The package and what is named in it: `dep:Socket.Options`. */
   readonly name: string;
   readonly args: readonly ts.TypeNode[];

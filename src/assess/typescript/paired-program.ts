@@ -75,7 +75,7 @@ export interface PairProgram {
 export type Specifiers = Readonly<Record<Side, ReadonlyMap<string, string>>>;
 
 /** Callers that can be compiled against either version. */
-export interface CallerTrials {
+interface CallerTrials {
   /** What the compiler says first of a caller beside a version; null where it compiles. */
   complaint(side: Side, index: number): ts.Diagnostic | null;
   /** Instantiations of types so far. */

@@ -98,7 +98,7 @@ export function probesOf(undecided: readonly Undecided[]): Probe[] {
 }
 
 /** What the probes of one type found. */
-export interface ProbeOutcome {
+interface ProbeOutcome {
   readonly of: Undecided;
   /** The changes in one filling that breaks callers. */
   readonly breaking: readonly Finding[] | null;

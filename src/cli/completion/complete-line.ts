@@ -25,7 +25,7 @@ export interface LineState {
 }
 
 /** A value by its placeholder, and what it is one of, where that is declared. */
-export interface ValueSpec {
+interface ValueSpec {
   /** `MODULE@N`, `FILE`, … */
   readonly placeholder: string;
   readonly values: readonly string[];

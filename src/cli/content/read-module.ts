@@ -9,7 +9,7 @@ import { ModuleSelection } from '../options/module-selection.js';
 import { isTarball, readTarball } from './read-tarball.js';
 import { secretIssues } from './secrets.js';
 
-export interface ReadOptions {
+interface ReadOptions {
   /** What relative paths are relative to. */
   readonly cwd: string;
   /** Patterns as in .gitignore of what is left out, matched against paths within the module. */

@@ -41,7 +41,7 @@ export async function otherConfig({ folder, content }: PackageJson): Promise<str
 }
 
 /** The commands of simple-git-hooks in package.json. Throws `INVALID_CONFIG` where they are no object of texts. */
-export function hookCommands({ path, content }: PackageJson): Readonly<Record<string, unknown>> {
+function hookCommands({ path, content }: PackageJson): Readonly<Record<string, unknown>> {
   const commands = content[HOOKS_KEY] ?? {};
   if (isObject(commands)) return commands;
   const issue = { path: `${path}: "${HOOKS_KEY}"`, expected: 'an object of hooks', actual: shown(commands) };

@@ -12,7 +12,7 @@ export interface GitOutcome {
 }
 
 /** What goes into git beside its arguments. */
-export interface GitInput {
+interface GitInput {
   readonly input?: string;
   /** Added to the caller's environment. */
   readonly env?: Readonly<Record<string, string>>;

@@ -27,7 +27,7 @@ import { semverOfTag } from './tag-semver.js';
 
 type Semver = typeof import('semver');
 
-export interface GitOptions {
+interface GitOptions {
   readonly io: Io;
   readonly semver: Semver;
   /** As git takes it. */

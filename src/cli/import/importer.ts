@@ -16,7 +16,7 @@ const MAX_BYTES = 32 * 2 ** 20;
 /** In which order releases are numbered. */
 export const ORDERS = ['date', 'semver'] as const;
 
-export interface ImportOptions {
+interface ImportOptions {
   readonly order: (typeof ORDERS)[number];
   /** Nothing becomes active. */
   readonly stageOnly: boolean;
@@ -26,7 +26,7 @@ export interface ImportOptions {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-export interface ImportedRelease {
+interface ImportedRelease {
   readonly name: string;
   readonly semver: string;
   readonly version: number;

@@ -29,7 +29,7 @@ const LISTED = 1500;
 
 const PACKAGE = /^((?:@[^\s/@]+\/)?[^\s/@-][^\s/@]*)(?:@(.*))?$/s;
 
-export interface PackageSpec {
+interface PackageSpec {
   readonly name: string;
   readonly range: string;
 }
@@ -55,7 +55,7 @@ interface Published extends Candidate {
   readonly integrity: Integrity;
 }
 
-export interface NpmOptions {
+interface NpmOptions {
   readonly io: Io;
   readonly semver: Semver;
   readonly spec: PackageSpec;

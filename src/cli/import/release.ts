@@ -22,7 +22,7 @@ export interface FetchedRelease {
   readonly files: ReadonlyMap<string, ModuleFile>;
 }
 
-export type PassedOverCode = 'UNPUBLISHED' | 'NO_SEMVER' | 'SAME_RELEASE' | 'NO_COMMIT' | 'NO_FOLDER';
+type PassedOverCode = 'UNPUBLISHED' | 'NO_SEMVER' | 'SAME_RELEASE' | 'NO_COMMIT' | 'NO_FOLDER';
 
 /** Something that was asked for, and is no release to import. */
 export interface PassedOver {

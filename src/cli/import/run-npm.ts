@@ -6,14 +6,12 @@ import { isObject } from '../content/package-json.js';
 import type { Io } from '../verb.js';
 
 /** What npm says with `--json` where it fails. */
-export interface NpmFailure {
+interface NpmFailure {
   readonly code: string;
   readonly summary: string;
 }
 
-export type NpmOutcome =
-  | { readonly ok: true; readonly json: unknown }
-  | { readonly ok: false; readonly failure: NpmFailure };
+type NpmOutcome = { readonly ok: true; readonly json: unknown } | { readonly ok: false; readonly failure: NpmFailure };
 
 function parsed(text: string): unknown {
   try {

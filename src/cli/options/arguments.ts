@@ -5,7 +5,7 @@ import { invalid, invalidArgument, quoted } from '../complaint.js';
 const NUMBER = /^(0|[1-9][0-9]*)$/;
 
 /** A module and perhaps one of its versions. */
-export interface ModuleReference {
+interface ModuleReference {
   readonly moduleId: string;
   readonly version: number | undefined;
 }

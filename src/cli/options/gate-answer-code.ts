@@ -15,7 +15,7 @@ export type UnfitCode =
   /** The path itself is a symbolic link. */
   | 'SYMBOLIC_LINK';
 
-export type ChangeCode =
+type ChangeCode =
   | GateRefusalCode
   | GateNoteCode
   | UnfitCode

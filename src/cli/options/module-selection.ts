@@ -16,7 +16,7 @@ const ALWAYS = /^(?:package\.json|readme(?:\.[^/]*)?|licen[cs]e(?:\.[^/]*)?)$/i;
 const REPOSITORY = '.git';
 
 /** Reads a file of the module as text; null where there is none. */
-export type ReadText = (path: string) => Promise<string | null>;
+type ReadText = (path: string) => Promise<string | null>;
 
 export interface SelectionOptions {
   /** Patterns as in .gitignore: what they match is left out, whatever the module's own files say. */

@@ -13,7 +13,7 @@ import type {
 import type { Library } from '../verb.js';
 
 /** A checkpoint has exactly the fields of the data model; its tags are a sorted array. */
-export interface CheckpointJson extends Omit<VersionCheckpoint, 'tags'> {
+interface CheckpointJson extends Omit<VersionCheckpoint, 'tags'> {
   readonly tags: readonly string[];
 }
 

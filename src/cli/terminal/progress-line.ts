@@ -111,7 +111,7 @@ const NOTHING: ProgressLine = {
 };
 
 /** Where a line is written to, and what was asked for. */
-export interface ProgressPlace {
+interface ProgressPlace {
   readonly io: Pick<Io, 'stderr' | 'now'>;
   readonly given: Given;
 }

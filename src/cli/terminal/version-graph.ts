@@ -1,6 +1,6 @@
 /** The lines of `log --graph`: the versions of a module as a tree, newest first, in the manner of `git log --graph`. */
 
-export interface GraphNode {
+interface GraphNode {
   readonly version: number;
   readonly parentVer: number | null;
 }

@@ -219,7 +219,7 @@ function moduleBlocks(verdict: ModuleVerdict): Block[] {
 }
 
 /** The ledger that the modules are compared with: the one that is named outside, else the one in package.json. */
-export function ledgerOf(context: Context, config: DevelopmentConfig): string {
+function ledgerOf(context: Context, config: DevelopmentConfig): string {
   const gitdir = namedLedger(context) ?? config.ledger;
   if (gitdir !== null) return gitdir;
   const issue = {

@@ -11,7 +11,7 @@ import { withLedger } from '../with-ledger.js';
 const ISO = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$/;
 
 /** A number is an entry's, everything else a time. */
-export function momentOf(text: string): Moment {
+function momentOf(text: string): Moment {
   if (/^(0|[1-9][0-9]*)$/.test(text)) return { seq: Number(text) };
   const time = ISO.test(text) ? Date.parse(text) / 1000 : Number.NaN;
   if (Number.isFinite(time)) return { time };

@@ -3,7 +3,7 @@
 import type { JournalEntry, Ledger, LedgerEvent } from '../library.js';
 
 /** An active version that would not be the active one, or not be the same, without what the key signed. */
-export interface TaintedVersion {
+interface TaintedVersion {
   readonly moduleId: string;
   readonly version: number;
   /** The entries that staged it, approved it, tagged it stable, or made it active. */
@@ -11,7 +11,7 @@ export interface TaintedVersion {
 }
 
 /** An approval that nobody had withdrawn, and that counts at the gate no more. */
-export interface TaintedApproval {
+interface TaintedApproval {
   readonly moduleId: string;
   readonly fromVer: number | null;
   readonly toVer: number;

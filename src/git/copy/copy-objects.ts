@@ -29,7 +29,7 @@ const LOOSE_AT_ONCE = 64;
 const MAX_LOOKS = 50;
 
 /** Where the objects of a copy are. */
-export type ObjectPlace =
+type ObjectPlace =
   | { readonly kind: 'folder'; readonly path: string }
   /** A pack inside of a file. */
   | { readonly kind: 'pack'; readonly path: string; readonly start: number };

@@ -20,7 +20,7 @@ const OBJECTS_A_TURN = 2048;
 const HASHED_AT_ONCE = 4 * 1024 * 1024;
 
 /** Who is told what a scan meets. */
-export interface ScanListener {
+interface ScanListener {
   /** An intact object: its type, id (20 bytes) and content. */
   found(object: Unpacked, id: Buffer, pack: number, offset: number): void;
   damaged(where: string, oid: Oid | null, reason: string): void;

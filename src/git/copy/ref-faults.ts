@@ -16,7 +16,7 @@ const PEELED_LINE = new RegExp(`^\\^(${SHA1.pattern})$`);
 const HEADER = '# pack-refs with:';
 
 /** What a tag leads to in the end: null for what is no tag, undefined for what cannot be read. */
-export type Peel = (oid: Oid) => Promise<Oid | null | undefined>;
+type Peel = (oid: Oid) => Promise<Oid | null | undefined>;
 
 interface Peeled {
   readonly ref: RefName;

@@ -10,7 +10,7 @@ import { checkTree } from './tree-rules.js';
 const NUMBER_OF: Readonly<Record<ObjectType, TypeNumber>> = { commit: COMMIT, tree: TREE, blob: BLOB, tag: TAG };
 
 /** As what an object names another: a commit its tree and its parents, a tag its object, a tree an entry. */
-export type ReferenceRole = 'tree' | 'parent' | 'object' | 'entry';
+type ReferenceRole = 'tree' | 'parent' | 'object' | 'entry';
 
 /** The type, the number in the table, and the place of the name in the object that is read: `parent`, or offsets of a file name. */
 export type OnReference = (

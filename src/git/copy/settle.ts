@@ -20,7 +20,7 @@ export interface Settled {
 }
 
 /** Reads an intact object again by its number; null where it went away meanwhile, as `git prune` makes unreachable ones do. */
-export type ReadAgain = (number: number) => Promise<Unpacked | null>;
+type ReadAgain = (number: number) => Promise<Unpacked | null>;
 
 /** How often each object is named, roots included: what nothing names, or only such an object does, counts 0. */
 async function countReached(

@@ -6,7 +6,7 @@ import { SHA1 } from '../../model/object-id.js';
 import { dotGitName } from './dot-git-names.js';
 
 /** One line of a tree, as numbers: where its name and its id stand in the bytes. */
-export interface TreeLine {
+interface TreeLine {
   mode: number;
   folder: boolean;
   /** True where the name is to be looked at more closely. */

@@ -27,7 +27,7 @@ interface OpenTail {
 }
 
 /** The tail of the upper run, open, and the part of it that is whole. */
-export interface TailFile extends OpenTail {
+interface TailFile extends OpenTail {
   readonly entries: readonly TailEntry[];
 }
 

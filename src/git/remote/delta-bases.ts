@@ -1,7 +1,7 @@
 /** What differences are worked out of, one upon the other, in bounded memory: what was let go is made again. */
 
 /** An object of which others are differences. */
-export interface DeltaBase<Entry> {
+interface DeltaBase<Entry> {
   readonly entry: Entry;
   /** What it is a difference of itself; null for an object that the pack holds whole. */
   readonly parent: DeltaBase<Entry> | null;
@@ -17,7 +17,7 @@ interface Held<Entry> extends DeltaBase<Entry> {
 }
 
 /** How bases come and go. */
-export interface BaseMaker<Entry> {
+interface BaseMaker<Entry> {
   /** Works out an entry once more, of its base; of nothing where it is whole. */
   make(entry: Entry, base: Buffer | null): Promise<Buffer>;
   /** Told of bytes that nobody needs any more. */

@@ -34,7 +34,7 @@ export interface GitFetchOptions {
 }
 
 /** What was fetched. */
-export interface GitFetch {
+interface GitFetch {
   readonly refs: ReadonlyMap<RefName, Oid>;
   /** The paths of packs, which are gone after `use` has returned. */
   readonly packs: readonly string[];

@@ -20,7 +20,7 @@ import { remoteRefused, saidBy } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
 /** Where the bytes of a pack go as they come in. */
-export interface PackSink {
+interface PackSink {
   readonly path: string;
   add(bytes: Uint8Array): void;
   close(): void;
@@ -32,7 +32,7 @@ export interface HttpFetchOptions extends ExchangeOptions {
   readonly spool: () => PackSink;
 }
 
-export interface HttpFetch {
+interface HttpFetch {
   readonly refs: ReadonlyMap<RefName, Oid>;
   /** The path of the pack that was sent of what was wanted; none where nothing was. */
   readonly packs: readonly string[];

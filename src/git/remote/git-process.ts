@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { LedgerError } from '../../errors.js';
 import { type Environment, gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
 
-export interface GitRun {
+interface GitRun {
   readonly args: readonly string[];
   readonly cwd: string;
   /** What it reads; nothing by default. */

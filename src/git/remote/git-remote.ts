@@ -17,7 +17,7 @@ import { OBJECT_FORMAT_HINT, remoteRefused, saidBy } from './remote-error.js';
 import { folderOf, parseRemoteUrl } from './remote-url.js';
 
 /** How long one exchange with a remote may take by default, in milliseconds. */
-export const REMOTE_TIMEOUT_MS = 30_000;
+const REMOTE_TIMEOUT_MS = 30_000;
 
 /** What is looked at: the namespaces of a ledger, and its checkpoint. */
 const NAMESPACES = ['refs/heads/*', 'refs/tags/*', 'refs/notes/*', CHECKPOINT_REF];
@@ -35,7 +35,7 @@ function parseRefs(text: string): Map<RefName, Oid> {
   return refs;
 }
 
-export interface GitRemoteOptions {
+interface GitRemoteOptions {
   /** The ledger's bare repository. */
   readonly gitdir: string;
   readonly url: string;

@@ -13,7 +13,7 @@ import { type Exchange, exchange, FETCH_CONFIG } from './git-exchange.js';
 import { failure } from './git-failure.js';
 import { remoteRefused } from './remote-error.js';
 
-export interface Recipient {
+interface Recipient {
   /** Our ledger. */
   readonly gitdir: string;
   /** The repository that is given to. */

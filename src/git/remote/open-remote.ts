@@ -10,9 +10,9 @@ import { gitRemote } from './git-remote.js';
 import { isRemoteUrl } from './remote-url.js';
 
 /** Names the remote that every write goes through, in the config of the ledger's repository. */
-export const REPLICATION_KEY = 'lineage.remote';
+const REPLICATION_KEY = 'lineage.remote';
 
-export interface RemotePlace {
+interface RemotePlace {
   readonly fs: FileSystem;
   readonly gitdir: string;
   readonly timeoutMs?: number | undefined;

@@ -9,7 +9,7 @@ import { failure } from './git-failure.js';
 import { giveObjects, withOurObjects } from './give-redacted.js';
 import { remoteRefused, saidBy } from './remote-error.js';
 
-export interface PushTarget {
+interface PushTarget {
   readonly gitdir: string;
   readonly url: string;
   /** For messages. */

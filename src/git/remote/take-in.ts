@@ -31,7 +31,7 @@ export interface FetchTarget {
 }
 
 /** What came from a remote. */
-export interface ReceivedObjects {
+interface ReceivedObjects {
   readonly refs: ReadonlyMap<RefName, Oid>;
   /** The paths of packs. */
   readonly packs: readonly string[];

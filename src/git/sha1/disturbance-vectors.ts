@@ -8,7 +8,7 @@ const WORDS = 80;
 /** From this K on the state has no difference before step 65, below it before step 58. */
 const LATE_FROM = 50;
 
-export interface DisturbanceVector {
+interface DisturbanceVector {
   /** `I48.0` is I(48,0). */
   readonly name: string;
   /** The difference that it makes in each of the 80 words of an expanded block. */

@@ -13,7 +13,7 @@ declare global {
 /** True where this is a report, in files. */
 export const IS_REPORT = document.documentElement.dataset['source'] === 'report';
 
-export class Failure extends Error {
+class Failure extends Error {
   readonly code: string;
   constructor({ code, message }: FailureAnswer) {
     super(message);

@@ -16,7 +16,7 @@ export interface LineStyle {
 }
 
 /** A line within one row. From its top to the node, from the node to its bottom, or past it. */
-export interface RailLine {
+interface RailLine {
   readonly from: number;
   readonly to: number;
   readonly part: 'top' | 'bottom' | 'past';

@@ -18,13 +18,13 @@ const EXTENSIONS = 3;
 export type CanaryFailure = Exclude<CanaryEnd, { readonly end: 'well' }>;
 
 /** How a canary ended: every step was well, the candidate is sick, it was called too seldom, or somebody ended it. */
-export type CanaryEnd =
+type CanaryEnd =
   | { readonly end: 'well' }
   | ({ readonly end: 'sick' } & HealthFailure)
   | { readonly end: 'seldom'; readonly percent: number; readonly calls: number }
   | { readonly end: 'interrupted'; readonly cause: Interruption };
 
-export interface CanaryParts {
+interface CanaryParts {
   readonly slot: ModuleSlot;
   readonly source: Source;
   readonly emit: (notice: SwapNotice) => void;

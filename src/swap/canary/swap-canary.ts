@@ -11,7 +11,7 @@ import type { CanaryPlan } from './canary-plan.js';
 import { canaryRefusal, movedOn } from './canary-refusal.js';
 import { CanaryRun } from './canary-run.js';
 
-export interface SwapCanaryParts {
+interface SwapCanaryParts {
   readonly plan: CanaryPlan;
   readonly slot: ModuleSlot;
   readonly source: Source;

@@ -6,7 +6,7 @@ import { compareBytes } from '../../model/printable.js';
 import { type DependencyRange, parseRange, RANGE_EXPECTED, type RangedVersion } from './dependency-range.js';
 
 /** The key of a version's metadata that declares its dependencies. */
-export const DEPENDENCIES_KEY = 'dependencies';
+const DEPENDENCIES_KEY = 'dependencies';
 
 /** A version of a module, as far as dependencies go. */
 export interface DependencyVersion extends RangedVersion {

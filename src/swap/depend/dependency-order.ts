@@ -3,7 +3,7 @@
 import { compareBytes } from '../../model/printable.js';
 
 /** An order of everything that can be ordered, and one cycle among the rest. */
-export interface DependencyOrder {
+interface DependencyOrder {
   /** Each after everything that it depends on; bytewise the least first where several could come next. */
   readonly order: readonly string[];
   /** `[a, b, a]` for a that depends on b that depends on a, from its bytewise least member; null where there is none. */

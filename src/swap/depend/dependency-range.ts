@@ -27,7 +27,7 @@ export const RANGE_EXPECTED =
   'a range of ledger versions ("*", "3", ">=3", "<7", ">=3 <7", "3 - 5") or "semver:" with a semver range ("semver:^2.1.0")';
 
 /** The key of a version's metadata that holds its semantic version. */
-export const SEMVER_KEY = 'semver';
+const SEMVER_KEY = 'semver';
 
 const load = createRequire(import.meta.url);
 

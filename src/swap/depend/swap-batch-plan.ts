@@ -20,7 +20,7 @@ export interface BatchMember {
 
 type BatchRefusal = Reason<BatchRefusalCode>;
 
-export interface BatchPlan {
+interface BatchPlan {
   /** In the order of the swaps; those that cannot be ordered are left out. */
   readonly members: readonly BatchMember[];
   /** Why the batch must not begin; none where it may. */

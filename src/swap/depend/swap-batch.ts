@@ -11,21 +11,22 @@ import type { DependencyVersion } from './dependency-declaration.js';
 import { type DependencyContext, DependencyResolver } from './dependency-resolver.js';
 import { type BatchMember, planBatch } from './swap-batch-plan.js';
 
-/** The version manager that the batch was given. */
-type OfBatch = { readonly versionManager: VersionManager };
-
 /** What a batch needs of a hot swapper. */
 export interface BatchSwapper {
   /**
    * Swaps one version in and answers when its health window is over. What it throws counts as FAILED: the batch is
    * taken back.
    */
-  swap(request: SwapRequest, context: SwapContext & OfBatch): Promise<SwapResult>;
+  swap(request: SwapRequest, context: SwapContext & Pick<BatchContext, 'versionManager'>): Promise<SwapResult>;
   /**
    * Takes a module back, with the reason DEPENDENCY, to the version that the batch replaced (`context.to`; none for a
    * module's first). What it throws is told in `BatchResult.unwound`.
    */
-  rollback(moduleId: string, reason: RollbackReason, context: RollbackContext & OfBatch): Promise<SwapResult>;
+  rollback(
+    moduleId: string,
+    reason: RollbackReason,
+    context: RollbackContext & Pick<BatchContext, 'versionManager'>,
+  ): Promise<SwapResult>;
 }
 
 /** Who carries a batch out, and what its versions must fit. */
@@ -95,7 +96,7 @@ class BatchRun {
   private readonly swapper: BatchSwapper;
   private readonly resolver: DependencyResolver;
   private readonly asked: DependencyContext & { readonly versionManager: VersionManager };
-  private readonly context: SwapContext & OfBatch;
+  private readonly context: SwapContext & Pick<BatchContext, 'versionManager'>;
 
   constructor(members: readonly BatchMember[], context: BatchContext & { readonly resolver: DependencyResolver }) {
     const { swapper, versionManager, resolver } = context;

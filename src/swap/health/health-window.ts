@@ -16,7 +16,7 @@ export interface HealthFailure {
 }
 
 /** How a window ended: the version was well all along, it is sick, or somebody ended the window. */
-export type WindowEnd =
+type WindowEnd =
   | { readonly end: 'healthy' }
   | ({ readonly end: 'sick' } & HealthFailure)
   | { readonly end: 'interrupted' };

@@ -29,7 +29,7 @@ const CURRENT_MS = 2000;
 const LEAST_BEFORE = 3;
 
 /** The version before, where it ran in this process. */
-export interface Predecessor {
+interface Predecessor {
   readonly version: number;
   readonly counts: CallCounts;
 }

@@ -19,7 +19,7 @@ import { removeTree, setAside, writeReadOnly } from './read-only-tree.js';
 import { useEntry } from './used-entries.js';
 
 /** What a folder of the cache holds. */
-export interface CachedContent extends EntryContent {
+interface CachedContent extends EntryContent {
   readonly moduleId: string;
   /** The digest of the files, as whoever gives them has verified it. */
   readonly checksum: string;

@@ -10,7 +10,7 @@ import type { Instance } from './instance.js';
 const MAX_STATE_BYTES = 16 << 20;
 
 /** `taken`: the new version has it. `dropped`: it has no `takeState`. `none`: there is nothing to hand over. */
-export type HandOver = 'taken' | 'dropped' | 'none';
+type HandOver = 'taken' | 'dropped' | 'none';
 
 /** True where one version gives state and the other takes it. */
 export function handsOver(from: Instance | null, to: Instance): from is Instance {

@@ -7,13 +7,13 @@ import { withTimeLimit } from '../time-limit.js';
 import { type ActivationCause, activationOf, type CodeUser } from './activation.js';
 
 /** One call's hold on a version. */
-export interface CallLease {
+interface CallLease {
   readonly instance: Instance;
   /** Ends it; a second time is without effect. */
   release(): void;
 }
 
-export interface InstanceParts {
+interface InstanceParts {
   readonly moduleId: string;
   readonly version: number;
   readonly checksum: string;
@@ -31,7 +31,7 @@ export interface DrainObserver {
 }
 
 /** Why a version answers no calls, though it was loaded; `forGood` where its loader does not restart it any more. */
-export interface Outage {
+interface Outage {
   readonly reason: string;
   readonly forGood: boolean;
 }

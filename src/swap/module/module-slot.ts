@@ -22,7 +22,7 @@ export type Interruption =
   | { readonly by: 'outage'; readonly reason: string };
 
 /** An open health window. */
-export interface OpenWindow {
+interface OpenWindow {
   /** What is watched. */
   readonly instance: Instance;
   interrupt(cause: Interruption): void;
@@ -31,7 +31,7 @@ export interface OpenWindow {
 }
 
 /** A candidate that serves a share of the calls. */
-export interface OpenCanary {
+interface OpenCanary {
   readonly route: CanaryRoute;
   /** How its swap ends. */
   readonly result: Promise<SwapResult>;
@@ -48,7 +48,7 @@ export interface UnreportedRollback {
 }
 
 /** What this process could not follow to, and when it tries again. */
-export interface Divergence {
+interface Divergence {
   readonly epoch: Epoch;
   /** In milliseconds, of `performance.now()`. */
   readonly tryAgainAt: number;
@@ -56,7 +56,7 @@ export interface Divergence {
 }
 
 /** How busy a module is in this process. */
-export interface ModuleLoad {
+interface ModuleLoad {
   readonly draining: number;
   readonly inFlight: number;
   readonly calls: number;

@@ -5,7 +5,7 @@ import { invalidInput, quoted } from '../../errors.js';
 import type { SwapNotice } from '../swap-types.js';
 
 /** The channel on which every swapper of the process publishes its notices. */
-export const SWAP_CHANNEL = 'git-lineage:swap';
+const SWAP_CHANNEL = 'git-lineage:swap';
 
 /**
  * Told of each notice in the turn in which it happens. A notice is frozen. What an observer throws, or its promise

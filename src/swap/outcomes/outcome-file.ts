@@ -16,7 +16,7 @@ export interface Told extends Share {
 }
 
 /** The time of a version as the active one, and what speaks against it. */
-export interface Judged extends Evidence {
+interface Judged extends Evidence {
   readonly version: number;
   /** The number of the entry that made it active. */
   readonly since: number;

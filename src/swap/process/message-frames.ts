@@ -10,7 +10,7 @@ import { deserialize, serialize } from 'node:v8';
 const HEAD_BYTES = 4;
 
 /** One message, at most, in bytes: so much of it the host holds before it knows what it is. */
-export const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 
 function assertSize(bytes: number): void {
   if (bytes > MAX_MESSAGE_BYTES)

@@ -6,7 +6,7 @@
 import type { Capability } from '../../model/capability.js';
 
 /** A version of Node, as far as its flags depend on it. */
-export interface NodeVersion {
+interface NodeVersion {
   readonly major: number;
   readonly minor: number;
 }

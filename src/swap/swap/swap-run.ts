@@ -28,7 +28,7 @@ import { LiveWatch } from './watch-live.js';
 /** How often a version is staged anew because another one became active meanwhile. */
 const MAX_STAGED_AGAIN = 3;
 
-export interface SwapParts {
+interface SwapParts {
   readonly request: SwapRequest;
   readonly resolver: SwapResolver | undefined;
   readonly versionManager: VersionManager;

@@ -15,7 +15,7 @@ import { type RollBackResult, rollBack } from './roll-back.js';
 import type { SwapWarningCode } from './swap-codes.js';
 
 /** A version as callers have just been switched to it. */
-export interface LiveVersion {
+interface LiveVersion {
   readonly slot: ModuleSlot;
   readonly source: Source;
   readonly emit: (notice: SwapNotice) => void;

@@ -13,7 +13,7 @@ import type { SwapNotice } from '../swap-types.js';
 import { catchUp, ready, reportRollback } from './catch-up.js';
 import { MAX_DIED, type Starts } from './starts.js';
 
-export interface ComingUp {
+interface ComingUp {
   readonly slot: ModuleSlot;
   readonly source: Source;
   readonly emit: (notice: SwapNotice) => void;
@@ -23,7 +23,7 @@ export interface ComingUp {
 }
 
 /** A version that came up and has its health window to come through. */
-export interface WatchedVersion {
+interface WatchedVersion {
   readonly checkpoint: VersionCheckpoint;
   readonly watch: LiveWatch;
 }

@@ -17,7 +17,7 @@ const MAX_READ_PAUSE_MS = 30_000;
 const FIRST_LOAD_PAUSE_MS = 1000;
 const MAX_LOAD_PAUSE_MS = 60_000;
 
-export interface FollowerParts {
+interface FollowerParts {
   readonly ledger: Ledger;
   readonly adapter: LedgerAdapter;
   /** The modules that this process runs of the ledger. */

@@ -9,7 +9,7 @@ import { isRollbackReason, type RollbackReason } from '../../model/rollback-targ
 import type { LiveEpoch } from '../ledger/adapter.js';
 
 /** What is kept, in JSON. */
-export interface KeptRollback {
+interface KeptRollback {
   readonly reason: RollbackReason;
   /** The epoch that was left. */
   readonly from: LiveEpoch;

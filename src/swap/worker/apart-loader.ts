@@ -33,7 +33,7 @@ export interface VersionRunner {
   setCurrent(is: boolean): void;
 }
 
-export interface ApartParts extends ApartLimits {
+interface ApartParts extends ApartLimits {
   readonly kind: RunnerKind;
   readonly cache: ContentCache;
   readonly runnerOf: (request: LoadRequest, content: PreparedContent) => VersionRunner | Promise<VersionRunner>;

@@ -11,7 +11,7 @@ const MAX_DEPTH = 4;
 
 export type Kind = Ref['kind'];
 
-export interface Packing {
+interface Packing {
   readonly packed: Packed;
   readonly transfer: readonly TransferListItem[];
 }

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 const CREDITS = 16;
 
 /** What becomes of a source, as it is read. */
-export interface Readings {
+interface Readings {
   item(value: unknown): void;
   end(value: unknown): void;
   fail(error: unknown): void;
@@ -88,7 +88,7 @@ export interface Wait<T> {
   reject(error: unknown): void;
 }
 
-export interface IncomingParts {
+interface IncomingParts {
   pull(credits: number): void;
   return(value: unknown): Promise<unknown>;
   wait(): Wait<IteratorResult<unknown>>;

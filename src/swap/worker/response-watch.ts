@@ -15,7 +15,7 @@ const TICK_MS = { least: 20, most: 500 };
 /** A tick that took so many times its pause did not come on time. */
 const LATE = 2;
 
-export interface ResponseWatchParts {
+interface ResponseWatchParts {
   /** How long a worker may be silent, in milliseconds. */
   readonly limitMs: number;
   /** Asks the worker for a sign of life. */

@@ -11,7 +11,7 @@ import { toWire } from './worker-errors.js';
 import { receivedArgs } from './worker-lifecycle.js';
 import type { Greeting, Message } from './worker-protocol.js';
 
-export interface ServedVersion {
+interface ServedVersion {
   readonly content: PreparedContent;
   readonly isCurrent: () => boolean;
   readonly post: (message: Message | Greeting, transfer: readonly TransferListItem[]) => void;

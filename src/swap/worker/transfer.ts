@@ -7,7 +7,7 @@ import { invalidInput, quoted } from '../../errors.js';
  * Names what of a value is moved. A symbol of the process, so that a module marks its results without this package:
  * `result[Symbol.for('git-lineage.transfer')] = [buffer]`.
  */
-export const TRANSFER = Symbol.for('git-lineage.transfer');
+const TRANSFER = Symbol.for('git-lineage.transfer');
 
 /**
  * Marks a value, so that what `list` names is moved to the other thread instead of copied when the value is an argument or a

@@ -7,7 +7,7 @@ import { RemoteObjects } from './remote-objects.js';
 import { fromWire, toWire } from './worker-errors.js';
 import type { Message, Note, Packed, Question } from './worker-protocol.js';
 
-export interface ChannelParts {
+interface ChannelParts {
   readonly post: (message: Message, transfer: readonly TransferListItem[]) => void;
   /** Answers a call of the other end. */
   readonly onCall: (path: readonly string[], args: readonly unknown[]) => unknown;

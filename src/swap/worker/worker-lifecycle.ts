@@ -11,7 +11,7 @@ export function currentFlag(): CurrentFlag {
 }
 
 /** What crosses of a context; the worker asks the flag, and not its host, whether the version is current. */
-export type SentContext = Omit<ActivateContext, 'isCurrent'>;
+type SentContext = Omit<ActivateContext, 'isCurrent'>;
 
 type Activate = (context: SentContext) => Promise<void>;
 

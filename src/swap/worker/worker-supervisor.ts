@@ -31,7 +31,7 @@ const START_LIMIT_MS = 30_000;
 /** Calls a function of the exports. */
 export type Call = (path: readonly string[], args: readonly unknown[]) => Promise<unknown>;
 
-export interface SupervisorParts {
+interface SupervisorParts {
   /** The version, for messages. */
   readonly name: string;
   readonly kind: RunnerKind;

@@ -7,7 +7,7 @@ import { type Note, parseNote } from './note.js';
 /** The media type in which a witness tells the size that it knows, where another one was expected. */
 export const SIZE_TYPE = 'text/x.tlog.size';
 
-export interface AddCheckpoint {
+interface AddCheckpoint {
   /** The size that the witness is thought to know; 0 for none. */
   readonly oldSize: number;
   readonly proof: readonly Uint8Array[];

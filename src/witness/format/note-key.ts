@@ -17,7 +17,7 @@ import { LedgerError, quoted } from '../../errors.js';
 import { parseBase64 } from './base64.js';
 
 /** What a key signs: `log` a note's text (0x01), `witness` that it has seen a checkpoint at a time (0x04, C2SP tlog-cosignature). */
-export type NoteKeyUse = 'log' | 'witness';
+type NoteKeyUse = 'log' | 'witness';
 
 const ALGORITHM: Readonly<Record<NoteKeyUse, number>> = { log: 0x01, witness: 0x04 };
 const KEY_BYTES = 32;

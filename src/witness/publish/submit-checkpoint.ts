@@ -12,7 +12,7 @@ import type { NoteKey } from '../format/note-key.js';
 const ROUNDS = 4;
 
 /** A checkpoint to be cosigned, and what proves that it continues others. */
-export interface Submission {
+interface Submission {
   /** The whole note, signed by the log. */
   readonly note: string;
   /** The entries that it is of. */

@@ -8,7 +8,7 @@ import type { NoteKey, NoteSigner } from '../format/note-key.js';
 import type { WitnessState } from './witness-state.js';
 
 /** The statuses of C2SP tlog-witness. */
-export type WitnessStatus = 200 | 400 | 403 | 404 | 409 | 422;
+type WitnessStatus = 200 | 400 | 403 | 404 | 409 | 422;
 
 export interface WitnessAnswer {
   readonly status: WitnessStatus;

@@ -72,9 +72,7 @@ function aboutEvent(event: LedgerEvent, actor: string, waiting: readonly StoredR
 }
 
 /** True for what may have a pair wait for an operator. */
-export function mayWait(
-  event: LedgerEvent,
-): event is Extract<LedgerEvent, { readonly type: 'report' | 'approve' | 'withdraw' }> {
+export function mayWait(event: LedgerEvent): event is Extract<LedgerEvent, { readonly type: 'report' | 'withdraw' }> {
   return event.type === 'report' || event.type === 'withdraw';
 }
 

@@ -41,10 +41,15 @@ function start({ script, memoryLimitMb }: WorkerConfig): void {
     else if (!ended) process.send?.(answer);
   });
   engine.on('messageerror', (error) => end('engine', firstLine(error)));
-  engine.on('error', (error: Error & { readonly code?: string }) =>
-    end(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'engine', firstLine(error)),
-  );
-  engine.on('exit', (code) => end('engine', `it ended with exit code ${code}`));
+  let failure: (Error & { readonly code?: string }) | null = null;
+  engine.on('error', (error) => {
+    failure = error;
+  });
+  // It comes after every message; 'error' may overtake those that the engine sent before it failed.
+  engine.on('exit', (code) => {
+    if (failure === null) end('engine', `it ended with exit code ${code}`);
+    else end(failure.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'engine', firstLine(failure));
+  });
   process.on('message', (task: unknown) => engine.postMessage(task));
   // Buffers and flattened strings are in no heap.
   setInterval(() => {

@@ -28,7 +28,8 @@ export async function source(fill = true): Promise<Source> {
   const dir = folder();
   const gitdir = join(dir, 'modules.git');
   const signer = await fixtureSigner();
-  const ledger = await initLedger({ gitdir, signer });
+  // Nothing happens in it once a write is acknowledged, so that it can be copied.
+  const ledger = await initLedger({ gitdir, signer, thread: false });
   onTestFinished(() => ledger.close());
   if (fill) await fillWithEvents(ledger);
   return { dir, gitdir, ledger, trust: signer.publicKey.fingerprint };

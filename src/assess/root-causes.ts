@@ -13,7 +13,7 @@ export interface RootCause {
 const PATH = /^(\.\/\S*: )?([^.#(<[]*)(.*)$/s;
 
 /** The export that a path begins at, with its entry. */
-function declarationOf(path: string): string {
+export function declarationOf(path: string): string {
   const [, entry = '', name = ''] = PATH.exec(path) ?? [];
   return `${entry}${name}`;
 }

@@ -17,7 +17,7 @@ import {
 } from './compare-exports.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypes } from './compare-types.js';
-import { Comparison, type Place } from './comparison.js';
+import { Comparison, isWithin, type Place } from './comparison.js';
 import { modulePath, programPath, type Side } from './pair-files.js';
 import { createPairProgram, type PairProgram, type PairRoots } from './paired-program.js';
 import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
@@ -159,13 +159,8 @@ function compareEntries(c: Comparison, pair: PairProgram, entries: readonly Type
   compareHidden(c);
   const open = c.findings.filter(({ code }) => code === 'not-comparable');
   return pending
-    .filter(({ item }) => open.some((finding) => belongs(finding, item)))
+    .filter(({ item }) => open.some((finding) => isWithin(finding.path, item.path)))
     .map(({ entry, item }) => undecidedOf(c, entry, item, roleOf(item)));
-}
-
-/** True for a finding on an export, or on something in it. */
-function belongs(finding: Finding, { path }: { readonly path: string }): boolean {
-  return finding.path.startsWith(path) && /^($|[.#[<(])/.test(finding.path.slice(path.length));
 }
 
 function undecidedOf(
@@ -192,7 +187,7 @@ function compareFilled(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place:
   const named = ts.SymbolFlags.Class | ts.SymbolFlags.Interface;
   const isDeclared = (type: ts.Type): boolean => type.aliasSymbol === undefined && (type.symbol?.flags & named) !== 0;
   const work = (): void => compareObjects(c, a, b, role, place);
-  if (isDeclared(a) && isDeclared(b)) c.visit(a, b, role, work, work);
+  if (isDeclared(a) && isDeclared(b)) c.visit(a, b, role, { ...place, own: place.path }, work, work);
   else compareTypes(c, a, b, role, place);
 }
 
@@ -215,7 +210,7 @@ function probed(
   return settled(
     findings.flatMap((finding) => {
       if (finding.code !== 'not-comparable') return [finding];
-      const outcome = outcomes.find(({ of }) => belongs(finding, of));
+      const outcome = outcomes.find(({ of }) => isWithin(finding.path, of.path));
       if (outcome === undefined) return [finding];
       if (outcome.breaking !== null) return outcome.breaking;
       if (!outcome.same) return [finding];

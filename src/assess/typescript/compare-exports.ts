@@ -8,6 +8,7 @@ import { compareObjects } from './compare-objects.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import { compareTypes, isNominal } from './compare-types.js';
 import type { Comparison } from './comparison.js';
+import type { Naming } from './declaration-identity.js';
 import { BOTH, isSupplied, joined, RECEIVED, type Role, SUPPLIED, type Uses, withUse } from './roles.js';
 import { foreignName, isUnresolved, nextAlias, resolved, typeParametersOf } from './symbols.js';
 import { isTree } from './tree-types.js';
@@ -286,7 +287,7 @@ function compareNominality(c: Comparison, a: ts.Type, b: ts.Type, path: string):
 /** Instances of a class, whoever passes them on. */
 function compareInstances(c: Comparison, a: ts.Type, b: ts.Type, role: Role, path: string): void {
   const work = (): void => compareObjects(c, a, b, role, { path, kind: 'type' });
-  c.visit(a, b, role, work, work);
+  c.visit(a, b, role, { path, kind: 'type', own: path }, work, work);
 }
 
 /**
@@ -301,15 +302,27 @@ export function compareHidden(c: Comparison): void {
       if (seen.has(before)) continue;
       seen.add(before);
       found = true;
-      const exporter = namedBy.map((symbol) => c.exportNames.get(symbol)).find((name) => name !== undefined);
-      if (exporter === undefined || before.name !== after.name) continue;
-      const uses = withUse(c.positions.usesOf(before), 'whole', c.met.get(before) ?? 0);
-      const pair = { path: `${exporter} > ${before.name}`, name: before.name, before, after };
-      if (uses.whole !== 0) compareHiddenPair(c, pair, uses.whole);
-      else if (uses.keys !== 0 || uses.values !== 0) compareHiddenKeys(c, pair, uses);
-      else compareUnplaced(c, pair);
+      if (before.name !== after.name) continue;
+      for (const exporter of exportersOf(c, namedBy)) {
+        compareHiddenAt(c, { path: `${exporter} > ${before.name}`, name: before.name, before, after });
+      }
     }
   }
+}
+
+/** The exports at which it is told what changed in a declaration that they name; one that changed itself has told it. */
+function exportersOf(c: Comparison, namedBy: readonly Naming[]): string[] {
+  const exporters = namedBy.filter(({ symbol }) => c.exportNames.has(symbol));
+  const unchanged = exporters.filter(({ changed }) => !changed);
+  const named = unchanged.length > 0 ? unchanged : exporters.slice(0, 1);
+  return named.flatMap(({ symbol }) => c.exportNames.get(symbol) ?? []);
+}
+
+function compareHiddenAt(c: Comparison, pair: ExportPair): void {
+  const uses = withUse(c.positions.usesOf(pair.before), 'whole', c.met.get(pair.before) ?? 0);
+  if (uses.whole !== 0) compareHiddenPair(c, pair, uses.whole);
+  else if (uses.keys !== 0 || uses.values !== 0) compareHiddenKeys(c, pair, uses);
+  else compareUnplaced(c, pair);
 }
 
 /** A declaration that callers can neither name nor supply: they name its keys, and meet what is under them. */

@@ -4,7 +4,7 @@ import ts from '../compiler.cjs';
 import { isGeneric } from './compare-deferred.js';
 import { heldNodes } from './compare-foreign.js';
 import { compareKeyed } from './compare-keyed.js';
-import { compareTypes } from './compare-types.js';
+import { compareTypes, nameOf } from './compare-types.js';
 import { bare, type Comparison, type Place } from './comparison.js';
 import { composedUses, flipped, isSupplied, type Role } from './roles.js';
 import { isOfLibrary, typeParametersOf } from './symbols.js';
@@ -46,9 +46,18 @@ function referencesOf(c: Comparison, type: ts.Type): Reference[] {
 const SENT_IN: Readonly<Record<string, number>> = { Generator: 2, AsyncGenerator: 2, Iterator: 2, AsyncIterator: 2 };
 
 /** True where nothing is left to compare. */
-export function compareReferences(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
+export function compareReferences(
+  c: Comparison,
+  a: ts.Type,
+  b: ts.Type,
+  role: Role,
+  place: Place,
+  met: string,
+): boolean {
   const after = referencesOf(c, b);
-  return referencesOf(c, a).some((from) => after.some((to) => compareReference(c, { a, b, from, to }, role, place)));
+  return referencesOf(c, a).some((from) =>
+    after.some((to) => compareReference(c, { a, b, from, to, met }, role, place)),
+  );
 }
 
 /** Two types, and a declaration that each of them refers to. */
@@ -57,6 +66,8 @@ interface ReferencePair {
   readonly b: ts.Type;
   readonly from: Reference;
   readonly to: Reference;
+  /** Where the two were met: what fills in a declaration is said there, and not where it is declared. */
+  readonly met: string;
 }
 
 function compareReference(c: Comparison, pair: ReferencePair, role: Role, place: Place): boolean {
@@ -112,7 +123,7 @@ function compareInferred(c: Comparison, { from, to }: ReferencePair, role: Role,
  */
 function compareGeneric(
   c: Comparison,
-  { a, b, from, to }: ReferencePair,
+  { a, b, from, to, met }: ReferencePair,
   role: Role,
   place: Place,
   equal: boolean,
@@ -128,7 +139,7 @@ function compareGeneric(
     const uses = composedUses(c.positions.usesOfParameter(from.symbol, parameters[index]?.symbol), role);
     const other = to.args[index];
     if (other === undefined) return;
-    const path = held(place.path, from, index);
+    const path = held(from.symbol === nameOf(a) ? met : place.path, from, index);
     if (uses.whole !== 0)
       compareTypes(c, arg, other, uses.whole, {
         ...place,

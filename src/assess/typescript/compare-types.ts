@@ -155,13 +155,15 @@ export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: R
     compareAny(c, a, b, role, place);
     return;
   }
-  const work = (): void => compareVisited(c, a, b, role, place);
-  c.visit(a, b, role, work, () => compareTooDeep(c, a, b, role, place));
+  const work = (): void => compareVisited(c, a, b, role, place, at.path);
+  const met = { ...place, path: at.path, own: place.path };
+  c.visit(a, b, role, met, work, () => compareTooDeep(c, a, b, role, place));
 }
 
-function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, role: Role, at: Place): void {
+/** `met`: the path at which the two were met, where they are told at their own name. */
+function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, role: Role, at: Place, met: string): void {
   if (compareAny(c, a, b, role, at)) return;
-  if (compareReferences(c, a, b, role, at)) return;
+  if (compareReferences(c, a, b, role, at, met)) return;
   if (isUnion(a) || isUnion(b)) {
     compareUnions(c, a, b, role, at);
     return;

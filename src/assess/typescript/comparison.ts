@@ -2,8 +2,9 @@
 
 import type { FindingCode } from '../../model/finding-codes.js';
 import type { CompatibilityLevel } from '../../model/report.js';
-import type { Finding } from '../assessment.js';
+import { type Finding, MAX_FINDINGS } from '../assessment.js';
 import ts from '../compiler.cjs';
+import { declarationOf } from '../root-causes.js';
 import { levelOf } from '../verdict.js';
 import { DeclarationIdentity } from './declaration-identity.js';
 import { ForeignNames } from './foreign-names.js';
@@ -53,6 +54,44 @@ type Mode = 'tell' | 'rank' | 'same';
 /** Ends a comparison that only asks whether there is any difference. */
 class Different extends Error {}
 const DIFFERENT = new Different();
+
+/** Where two types are met. */
+export interface Meeting {
+  readonly path: string;
+  readonly kind: Place['kind'];
+  /** The name at which they are told wherever they are met; `path` where they have none. */
+  readonly own: string;
+}
+
+/** What was told of a pair: where it was met first, what was said of it there, and in which exports it has been said. */
+interface Told {
+  readonly path: string;
+  readonly exports: Set<string>;
+  readonly findings: readonly Finding[];
+}
+
+/** True for what is exported, and for what a namespace exports that is. */
+function isNamedIn(exported: ReadonlyMap<ts.Symbol, string>, symbol: ts.Symbol): boolean {
+  if (exported.has(symbol)) return true;
+  const { parent } = symbol as { readonly parent?: ts.Symbol };
+  if (parent?.exports?.get(symbol.escapedName) !== symbol) return false;
+  return (parent.flags & ts.SymbolFlags.Namespace) !== 0 && isNamedIn(exported, parent);
+}
+
+/** A pair in words for one kind of place: it chooses the codes and the words. */
+function toldKey(key: string, { kind }: Meeting): string {
+  return `${key}:${kind}`;
+}
+
+/** True for the path of an export or of something in it, and for what lies within. */
+export function isWithin(inner: string, path: string): boolean {
+  return inner.startsWith(path) && /^($|[.#[<(])/.test(inner.slice(path.length));
+}
+
+/** The export within which a path lies: `open` of `open > Options` and of `open(options)`. */
+function exportOf(path: string): string {
+  return declarationOf(path.replace(/^new /, '').split(' > ', 1).join());
+}
 
 /** A pair of types that is being compared. */
 interface Frame {
@@ -114,10 +153,12 @@ export class Comparison {
   private readonly clean = new Set<string>();
   private readonly different = new Set<string>();
   private readonly ranks = new Map<string, CompatibilityLevel>();
-  /** Pairs whose changes are in a sink; the innermost trial's last, forgotten with it. */
-  private readonly told: Set<string>[] = [new Set()];
+  /** Pairs whose changes are in a sink, null where they are told elsewhere; the innermost trial's last, forgotten with it. */
+  private readonly told: Map<string, Told | null>[] = [new Map()];
   /** What each trial told, by what it found. */
-  private readonly trials = new WeakMap<readonly Finding[], ReadonlySet<string>>();
+  private readonly trials = new WeakMap<readonly Finding[], ReadonlyMap<string, Told | null>>();
+  /** Findings that were told again at other paths. */
+  private retold = 0;
   private readonly inProgress = new Map<string, number>();
   /** Pairs that are equal if some less deep pair in progress is, and how deep that is. */
   private readonly pending = new Map<string, number>();
@@ -128,7 +169,7 @@ export class Comparison {
     this.foreign = new ForeignNames(program.getSourceFiles());
     this.compare = compare;
     this.checker = checker;
-    this.identity = new DeclarationIdentity(checker);
+    this.identity = new DeclarationIdentity(checker, (symbol) => isNamedIn(this.exportNames, symbol));
     this.positions = new Positions(checker);
     this.subclassing = new Subclassing(checker, this.exportedClasses, this.positions.asked);
     this.work = work;
@@ -175,7 +216,7 @@ export class Comparison {
   trial(work: () => void): readonly Finding[] {
     const { sink } = this;
     const found: Sink = [];
-    const told = new Set<string>();
+    const told = new Map<string, Told | null>();
     this.sink = found;
     this.told.push(told);
     this.trials.set(found, told);
@@ -192,7 +233,7 @@ export class Comparison {
   accept(findings: readonly Finding[]): void {
     for (const finding of findings) this.add(finding);
     const outer = this.told.at(-1);
-    for (const key of this.trials.get(findings) ?? []) outer?.add(key);
+    for (const [key, told] of this.trials.get(findings) ?? []) outer?.set(key, told);
   }
 
   /** How severe what `work` finds is. */
@@ -230,9 +271,9 @@ export class Comparison {
   }
 
   /** Compares a pair of types, unless that has been done, is being done, or can be told from what has been done. */
-  visit(a: ts.Type, b: ts.Type, role: Role, work: () => void, giveUp: () => void): void {
+  visit(a: ts.Type, b: ts.Type, role: Role, met: Meeting, work: () => void, giveUp: () => void): void {
     const key = `${this.idOf(a)}:${this.idOf(b)}:${role}`;
-    if (this.clean.has(key) || this.isKnown(key, a)) return;
+    if (this.clean.has(key) || this.isKnown(key, a, met)) return;
     const running = this.inProgress.get(key) ?? this.pending.get(key);
     if (running !== undefined) {
       this.assume(running);
@@ -254,13 +295,13 @@ export class Comparison {
     } finally {
       this.frames.pop();
       this.inProgress.delete(key);
-      if (found) this.remember(key, frame, depth, sink.slice(before));
+      if (found) this.remember(key, frame, depth, met, sink.slice(before));
       else this.settle(key, frame, depth);
     }
   }
 
   /** True where an earlier comparison has the answer. */
-  private isKnown(key: string, a: ts.Type): boolean {
+  private isKnown(key: string, a: ts.Type, met: Meeting): boolean {
     if (this.mode === 'same') {
       if (this.different.has(key)) throw DIFFERENT;
       return false;
@@ -271,11 +312,35 @@ export class Comparison {
       this.add({ code: 'type-changed', level, path: '', before: null, after: null, message: '' });
       return true;
     }
-    // What is declared nowhere is another change at each place: two functions that took strings and take numbers.
-    const told = !this.isPlain(a) && this.told.some((layer) => layer.has(key));
+    const name = toldKey(key, met);
+    const layer = this.told.find((one) => one.has(key) || one.has(name));
+    if (layer === undefined) return false;
     const frame = this.frames.at(-1);
-    if (told && frame !== undefined) frame.told = true;
-    return told;
+    if (frame !== undefined) frame.told = true;
+    this.retell(layer.get(name) ?? null, met, this.isPlain(a));
+    return true;
+  }
+
+  /**
+   * Tells of a pair at another path what was told of it, unless that is told at its own name. What is declared nowhere is another change at
+   * each place, anything else one in each export that leads to it.
+   */
+  private retell(told: Told | null, { path, own }: Meeting, isPlain: boolean): void {
+    const exporter = exportOf(path);
+    if (told === null || told.path === own || told.path === path) return;
+    if (!isPlain && told.exports.has(exporter)) return;
+    told.exports.add(exporter);
+    for (const finding of told.findings) {
+      // More than is handed on would be left out again.
+      if (this.retold >= MAX_FINDINGS) return;
+      this.retold += 1;
+      const moved = (at: string): string => (at.startsWith(told.path) ? `${path}${at.slice(told.path.length)}` : at);
+      const again = { ...finding, path: moved(finding.path) };
+      const doubt = this.doubts.get(finding);
+      if (doubt !== undefined)
+        this.doubts.set(again, { ...doubt, place: { ...doubt.place, path: moved(doubt.place.path) } });
+      this.add(again);
+    }
   }
 
   /** True for primitives, and for alternatives and library types that hold nothing else, under no name of the module's. */
@@ -296,9 +361,13 @@ export class Comparison {
     if (frame !== undefined) frame.low = Math.min(frame.low, depth);
   }
 
-  private remember(key: string, frame: Frame, depth: number, findings: readonly Finding[]): void {
+  private remember(key: string, frame: Frame, depth: number, met: Meeting, findings: readonly Finding[]): void {
     this.different.add(key);
-    this.leaveTold(key, frame);
+    this.leaveTold(toldKey(key, met), frame, {
+      path: met.path,
+      exports: new Set([exportOf(met.path)]),
+      findings: findings.filter((one) => isWithin(one.path, met.path)),
+    });
     const level = levelOf(findings);
     // What was taken for equal may turn out worse, but nothing is worse than BREAKING.
     if (this.mode === 'rank' && (level === 'BREAKING' || frame.low >= depth)) this.ranks.set(key, level);
@@ -306,18 +375,19 @@ export class Comparison {
 
   /**
    * A pair that has a change, and the pairs inside that hang on one in progress: what changed in them has been told, or is told where it is.
-   * To follow them again on every road that leads to them would tell nothing more.
+   * They are not followed again on every road that leads to them: what was said of them is said again there.
    */
-  private leaveTold(key: string, { pending }: Frame): void {
+  private leaveTold(name: string, { pending }: Frame, told: Told | null): void {
     for (const one of pending) this.pending.delete(one);
     if (this.mode !== 'tell') return;
-    for (const one of [key, ...pending]) this.told.at(-1)?.add(one);
+    this.told.at(-1)?.set(name, told);
+    for (const one of pending) this.told.at(-1)?.set(one, null);
   }
 
   private settle(key: string, frame: Frame, depth: number): void {
     const parent = this.frames.at(-1);
     if (frame.told) {
-      this.leaveTold(key, frame);
+      this.leaveTold(key, frame, null);
       if (parent !== undefined) parent.told = true;
     } else if (frame.low >= depth) {
       this.clean.add(key);

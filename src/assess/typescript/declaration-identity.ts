@@ -24,7 +24,7 @@ interface NodeEquality {
   readonly outer: boolean;
   /** True where they are the same but for what changed in the declarations that they name. */
   readonly alike: boolean;
-  /** True where that is told where those are declared: nothing is computed from them here. */
+  /** True where that is told where those are declared: callers can name them, and nothing is computed from them here. */
   readonly parallel: boolean;
 }
 
@@ -53,12 +53,18 @@ function newPair(before: ts.Symbol, after: ts.Symbol): Pair {
 /** How two declarations relate: `parallel` ones differ in nothing but what changed in others that they name. */
 export type Relation = 'equal' | 'parallel' | 'different';
 
+/** A declaration that names another, and whether it differs by itself as well. */
+export interface Naming {
+  readonly symbol: ts.Symbol;
+  readonly changed: boolean;
+}
+
 /** A pair of declarations that differ by themselves, and what names them. */
 interface ChangedPair {
   readonly before: ts.Symbol;
   readonly after: ts.Symbol;
-  /** The earlier declarations that name it, nearest first. */
-  readonly namedBy: readonly ts.Symbol[];
+  /** The earlier declarations that name it, nearest first; beyond one that callers can name, none. */
+  readonly namedBy: readonly Naming[];
 }
 
 /** Types that are computed from others, so that a change of those is not told where they are declared. */
@@ -152,14 +158,17 @@ function saysItsTypes(node: ts.Node): boolean {
 
 export class DeclarationIdentity {
   private readonly checker: ts.TypeChecker;
+  /** Whether callers can name a declaration of the earlier version. */
+  private readonly isExported: (symbol: ts.Symbol) => boolean;
   private readonly pairs = new Map<ts.Symbol, Map<ts.Symbol, Pair>>();
   private readonly nodes = new Map<ts.Node, Map<ts.Node, NodeEquality>>();
   private optimistic = false;
   private readonly computed = new Set<Pair>();
   private readonly queue: { pair: Pair; before: ts.Symbol; after: ts.Symbol }[] = [];
 
-  constructor(checker: ts.TypeChecker) {
+  constructor(checker: ts.TypeChecker, isExported: (symbol: ts.Symbol) => boolean) {
     this.checker = checker;
+    this.isExported = isExported;
   }
 
   /** True where both mean the same to every caller. */
@@ -182,9 +191,8 @@ export class DeclarationIdentity {
   changedPairs(): ChangedPair[] {
     const changed = [...this.pairs.values()].flatMap((known) => [...known.values()].filter((pair) => pair.changed));
     return changed.map((pair) => {
-      const namedBy = new Set<Pair>(pair.dependants);
-      for (const dependant of namedBy) for (const next of dependant.dependants) namedBy.add(next);
-      return { before: pair.before, after: pair.after, namedBy: [...namedBy].map((dependant) => dependant.before) };
+      const namedBy = this.namersOf(pair).map((namer) => ({ symbol: namer.before, changed: namer.changed }));
+      return { before: pair.before, after: pair.after, namedBy };
     });
   }
 
@@ -210,7 +218,23 @@ export class DeclarationIdentity {
     const met = local.pairs.map(([a, b]) => this.meet(a, b));
     this.explore();
     const equal = met.every((pair) => this.holds(pair));
-    return { equal, outer: local.outer, alike: true, parallel: equal || !local.computed };
+    const isToldThere = (pair: Pair): boolean => this.holds(pair) || this.isToldElsewhere(pair);
+    const parallel = equal || (!local.computed && met.every(isToldThere));
+    return { equal, outer: local.outer, alike: true, parallel };
+  }
+
+  /** A declaration that is not exported is told at the exports that name it; where those differ by themselves, it is not known to them. */
+  private isToldElsewhere(pair: Pair): boolean {
+    return this.isExported(pair.before) || this.namersOf(pair).some(({ before }) => this.isExported(before));
+  }
+
+  /** What names a pair, nearest first; beyond one that callers can name, none. */
+  private namersOf(pair: Pair): Pair[] {
+    const namers = new Set<Pair>(pair.dependants);
+    for (const namer of namers) {
+      if (!this.isExported(namer.before)) for (const next of namer.dependants) namers.add(next);
+    }
+    return [...namers];
   }
 
   /** The pair's record; a settled equal one where they are one. */

@@ -29,8 +29,8 @@ export function readTable(file) {
   return lines.map((line) => line.split('\t'));
 }
 
-/** @param {string} file @returns {Upgrade[]} */
-export function readUpgrades(file) {
+/** @param {string} [file] @returns {Upgrade[]} */
+export function readUpgrades(file = UPGRADES) {
   const seen = new Set();
   return readTable(file).map((cells, i) => {
     const [name = '', old = '', next = '', declared = '', adjudicated = '', note = '', argued = ''] = cells;

@@ -15,7 +15,7 @@ function placeOf({ what, file, line, chain }: CapabilityUse): string {
 }
 
 /** The use that shows a capability best; of code also what is undetermined, which counts as it. */
-function useOf({ uses }: CapabilityReport, capability: Capability): CapabilityUse | undefined {
+export function useOf({ uses }: CapabilityReport, capability: Capability): CapabilityUse | undefined {
   const own = uses.filter((use) => use.capability === capability);
   return own[0] ?? (capability === 'code' ? uses.find(({ reach }) => reach === 'undetermined') : undefined);
 }

@@ -41,3 +41,17 @@ it('follows each literal once that is spread into others', () => {
   expect(looks.mock.calls.length).toBeLessThan(20_000);
   looks.mockRestore();
 });
+
+it('follows each file once where each is the whole of each', () => {
+  const looks = vi.spyOn(Cells.prototype, 'get');
+  const names = Array.from({ length: LAYERS }, (_, n) => `file${n}.js`);
+  const files = Object.fromEntries(
+    names.map((name) => [name, names.map((other) => `module.exports = require('./${other}');`).join('\n')]),
+  );
+  files[names.at(-1) ?? ''] += "\nexports.cp = require('child_process');";
+  const index = "exports.f = () => require('./file0.js').cp.exec('true');";
+  const { reach } = capabilitiesOf(normalizeFiles({ 'index.js': index, ...files }));
+  expect(reach).toMatchObject({ process: 'present', network: 'none' });
+  expect(looks.mock.calls.length).toBeLessThan(50_000);
+  looks.mockRestore();
+});

@@ -221,7 +221,7 @@ export class Analysis {
   #throughOnce(key: string, name: string | null, value: Value, spot: UseSite): Value {
     if (value.size === 0 || this.#following.has(key)) return NOTHING;
     this.#following.add(key);
-    this.steps += 1;
+    this.steps += value.size;
     return this.member(value, name === null ? null : [name], spot);
   }
 

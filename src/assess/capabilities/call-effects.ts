@@ -10,7 +10,7 @@ import { methodCallValue } from './method-calls.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { withoutParentheses } from './syntax.js';
 import { NodeUseSite } from './use-log.js';
-import { isNumber, NOTHING, one, onlyStrings, stringsOf, UNKNOWN, union, type Value } from './values.js';
+import { isNumber, NOTHING, one, onlyStrings, stringsOf, type Thing, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 const { SyntaxKind } = ts;
@@ -34,6 +34,7 @@ export function callValue(walk: Walk, node: Call): Value {
   const target = walk.value(callee);
   if (isTwiceComputed(walk, callee)) walk.analysis.undetermined(['code'], spot);
   const args = argumentsOf(walk, node);
+  if (mayMakeFunction(walk, node, callee, args)) walk.analysis.undetermined(['code'], spot);
   const constant = constantValue(walk, node);
   if (constant !== null) return constant;
   if (target.has('createRequire')) return createdRequire(walk, node, args);
@@ -45,14 +46,31 @@ export function callValue(walk: Walk, node: Call): Value {
   return ts.isNewExpression(node) ? union(UNKNOWN, result) : result;
 }
 
+/** `x[a]` where a may be any name. */
+function isComputed(walk: Walk, node: ts.Expression): node is ts.ElementAccessExpression {
+  if (!ts.isElementAccessExpression(node) || isSymbolKey(walk, node.argumentExpression)) return false;
+  const key = walk.value(node.argumentExpression);
+  return onlyStrings(key) === null && !isNumber(key);
+}
+
 /** `x[a][b](…)` is Function where the names are `at` and `constructor`: code that hides what it does looks like this. */
 function isTwiceComputed(walk: Walk, callee: ts.Expression): boolean {
-  const isComputed = (node: ts.Expression): node is ts.ElementAccessExpression => {
-    if (!ts.isElementAccessExpression(node) || isSymbolKey(walk, node.argumentExpression)) return false;
-    const key = walk.value(node.argumentExpression);
-    return onlyStrings(key) === null && !isNumber(key);
-  };
-  return isComputed(callee) && isComputed(withoutParentheses(callee.expression));
+  return isComputed(walk, callee) && isComputed(walk, withoutParentheses(callee.expression));
+}
+
+/** True for an argument of which a function could be made that does something: no number, no function, and no single word. */
+function mayBeCode(thing: Thing): boolean {
+  return thing !== 'number' && !thing.startsWith('fn:') && !/^str:[\w$]*$/.test(thing);
+}
+
+/**
+ * `x[a]('…')` makes a function of its text where x is a function and a is `constructor`. A list or an object that the module writes out is
+ * none; and a function that nobody takes is never called.
+ */
+function mayMakeFunction(walk: Walk, node: Call, callee: ts.Expression, args: readonly Value[]): boolean {
+  if (!isComputed(walk, callee) || ts.isExpressionStatement(node.parent)) return false;
+  if (![...walk.value(callee.expression)].some((thing) => thing === 'unknown' || thing === 'computed')) return false;
+  return args.some((arg) => [...arg].some(mayBeCode));
 }
 
 /** What some functions do beside what they give. */

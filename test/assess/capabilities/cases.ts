@@ -59,6 +59,16 @@ const nothing: readonly Case[] = [
     "import { builtinModules } from 'node:module'; export const f = () => builtinModules.length;",
   ],
   [
+    'a table of functions, and calls that nobody takes anything of',
+    '',
+    "const table = { add: (x) => x + ' 1' }; exports.f = (name = 'add', o = { on() {} }, on = 'on') => { o[on]('a b', 1); return table[name]('a b'); };",
+  ],
+  [
+    'a name not known, with numbers, functions and words alone',
+    '',
+    "exports.f = (o = { on: () => 1 }, on = 'on') => o[on]('click', 1) + o[on](() => 1);",
+  ],
+  [
     'a constructor is compared',
     '',
     'exports.f = (x) => x instanceof Function || x.constructor === Object || x.constructor.name;',
@@ -839,6 +849,21 @@ const evasions: readonly Case[] = [
     'a join of its own',
     'process',
     "const join = () => 'child_process'; exports.f = () => require(join(__dirname, 'index.js')).exec('true');",
+  ],
+  [
+    'a name not known, of what is not known',
+    'code?',
+    "exports.f = (x = () => 1, c = 'constructor') => x[c]('return process.env.HOME')();",
+  ],
+  [
+    'a name not known, and its function kept for later',
+    'code?',
+    "exports.f = (x = () => 1, c = 'constructor', text = 'return 1') => { const made = x[c](text); return [1].map(made); };",
+  ],
+  [
+    'a name not known, that is given a list',
+    'code?',
+    "exports.f = (x = () => 1, c = 'constructor') => x[c](['return 1'])();",
   ],
   ['names twice not known', 'code?', "exports.f = (a = 'at', c = 'constructor') => [][a][c]('return 1')();"],
 ];

@@ -3,6 +3,7 @@
 import type { LedgerAdapter, Staged } from './ledger/adapter.js';
 import type { Instance } from './module/instance.js';
 import type { ModuleSlot } from './module/module-slot.js';
+import type { OutcomeFile } from './outcomes/outcome-file.js';
 import type { SwapWarningCode } from './swap/swap-codes.js';
 import type { Loader, RunEvent, VersionKey } from './swap-types.js';
 import type { SwapperSettings } from './swapper-options.js';
@@ -14,6 +15,8 @@ export interface Source {
   readonly settings: SwapperSettings;
   /** A module's folder for files of its own, made if need be; null where the ledger is not on disk. */
   readonly dataDir: (moduleId: string) => Promise<string | null>;
+  /** Where outcomes of a module's versions are counted; null where the ledger is not on disk. */
+  readonly outcomes: (moduleId: string) => OutcomeFile | null;
   /** Why a version does not fit what depends on it, and what it depends on, as the active versions declare it. */
   readonly misfits: (version: Staged) => Promise<readonly string[]>;
   /** Tells a warning about a version. */

@@ -10,6 +10,7 @@ import { SevenCallAdapter } from './ledger/seven-call-adapter.js';
 import { dataDirFor } from './load/data-dir.js';
 import { importLoader } from './load/import-loader.js';
 import type { ModuleSlot } from './module/module-slot.js';
+import { OutcomeFile } from './outcomes/outcome-file.js';
 import type { Source } from './source.js';
 import type { Loader, SwapResolver } from './swap-types.js';
 import type { SwapperSettings } from './swapper-options.js';
@@ -44,6 +45,7 @@ export class Sources {
       settings,
       misfits: (version) => resolver.misfits(version, { versionManager: manager }),
       dataDir: (moduleId) => dataDirFor(moduleId, settings.dataDir, manager),
+      outcomes: (moduleId) => (isOnDisk(manager) ? new OutcomeFile(manager.gitdir, moduleId) : null),
       warn,
       checked,
       comeUp: (slot) => this.parts.comeUp(slot, source, manager),

@@ -88,7 +88,7 @@ export class CanaryRun {
     const { callTimeoutMs } = source.settings;
     const before = instance.counts.calls;
     for (let attempt = 0; attempt <= EXTENSIONS; attempt++) {
-      const end = await watch({ instance, before: slot.current, source }, plan.each, signal);
+      const end = await watch({ instance, before: slot.current, source, reported: null }, plan.each, signal);
       const cause = this.interruption;
       if (cause !== null) return { end: 'interrupted', cause };
       if (end.end === 'sick') return end;

@@ -2,6 +2,7 @@
 
 import { messageOf } from '../../errors.js';
 import type { Instance } from '../module/instance.js';
+import type { ReportedOutcomes } from '../outcomes/reported-outcomes.js';
 import type { Source } from '../source.js';
 import type { HealthCheck } from '../swap-types.js';
 import { pause, TimeLimitError, withTimeLimit } from '../time-limit.js';
@@ -13,6 +14,8 @@ export interface HealthFailure {
   readonly reason: 'HEALTH_FAILURE' | 'TIMEOUT';
   readonly detail: string;
   readonly error: unknown;
+  /** The numbers that decided, for the journal, where outcomes that others reported are among them; else left out. */
+  readonly summary?: string | null | undefined;
 }
 
 /** How a window ended: the version was well all along, it is sick, or somebody ended the window. */
@@ -27,6 +30,8 @@ export interface Watched {
   /** What calls began on before, where it ran in this process. */
   readonly before: Instance | null;
   readonly source: Source;
+  /** What others report of it; null where nobody can. */
+  readonly reported: ReportedOutcomes | null;
 }
 
 /** Null where the check finds nothing. A throw and garbage speak against the version, and so does silence. */
@@ -69,9 +74,9 @@ async function watchByCheck(watched: Watched, until: number, stopped: AbortSigna
   }
 }
 
-/** Looks at the calls of the version ten times a second. */
+/** Looks at the calls of the version ten times a second, and at what others have reported of it meanwhile. */
 async function watchByCalls(
-  { instance, before, source }: Watched,
+  { instance, before, source, reported }: Watched,
   until: number,
   stopped: AbortSignal,
 ): Promise<WindowEnd> {
@@ -81,8 +86,8 @@ async function watchByCalls(
   for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
     await pause(Math.min(LOOK_MS, left), stopped);
     if (stopped.aborted) return { end: 'interrupted' };
-    const detail = check.look();
-    if (detail !== null) return { end: 'sick', reason: 'HEALTH_FAILURE', detail, error: null };
+    const complaint = check.look((await reported?.look()) ?? null);
+    if (complaint !== null) return { end: 'sick', reason: 'HEALTH_FAILURE', ...complaint, error: null };
   }
   return { end: 'healthy' };
 }

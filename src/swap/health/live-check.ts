@@ -1,5 +1,6 @@
 /** The calls of a version that has just gone live, held against those of the version before. */
 
+import type { Reported } from '../outcomes/reported-outcomes.js';
 import type { CallCounts } from './call-counts.js';
 import { Cusum, type CusumRule, MAX_BASE_FAILURES, passingShare, type Share } from './cusum.js';
 
@@ -28,6 +29,13 @@ const CURRENT_MS = 2000;
 /** So many calls that ended on the version before, half of them failed, and something else is wrong. */
 const LEAST_BEFORE = 3;
 
+/** What speaks against a version. */
+export interface Complaint {
+  readonly detail: string;
+  /** The numbers, for a tag of the version, where outcomes that others reported are among them; else null. */
+  readonly summary: string | null;
+}
+
 /** The version before, where it ran in this process. */
 interface Predecessor {
   readonly version: number;
@@ -47,6 +55,8 @@ export class LiveCheck {
   private seen: { calls: number; failed: number; timed: number; slow: number };
   private readonly beforeAtStart: Share;
   private seenBefore: Share;
+  /** What others have reported so far. */
+  private outcomes: string | null = null;
   /** How the version before fared most recently, where calls still begin or end on it. */
   private current: { readonly share: Share | null; readonly at: number } = { share: null, at: 0 };
 
@@ -67,8 +77,32 @@ export class LiveCheck {
     this.seenBefore = this.beforeAtStart;
   }
 
-  /** What speaks against the version by now; null where nothing does. */
-  look(): string | null {
+  /**
+   * What speaks against the version by now; null where nothing does. Each kind of use is held against its own of the version before:
+   * the evidence of both adds up.
+   */
+  look(reported: Reported | null = null): Complaint | null {
+    this.outcomes = reported?.summary ?? this.outcomes;
+    const told = reported !== null && this.addReported(reported);
+    const detail = this.lookAtCalls();
+    if (told || (detail !== null && this.outcomes !== null)) return this.complaint();
+    return detail === null ? null : { detail, summary: null };
+  }
+
+  private addReported({ since, base }: Reported): boolean {
+    const passing = passingShare(base, FAILURES);
+    return passing < MAX_BASE_FAILURES && this.failures.add(since, passing);
+  }
+
+  /** What decided, where outcomes are part of it. */
+  private complaint(): Complaint {
+    const { calls, failed } = this.counts;
+    const [of, bad] = [calls - this.atStart.calls, failed - this.atStart.failed];
+    const summary = `${this.outcomes}${of === 0 ? '' : `; ${bad} of ${of} calls failed`}`;
+    return { detail: summary, summary };
+  }
+
+  private lookAtCalls(): string | null {
     this.counts.countLate(this.limitMs);
     const { calls, failed, timed, slow } = this.counts;
     const { seen } = this;

@@ -76,6 +76,8 @@ export interface LedgerAdapter {
   permit(candidate: Staged, from: VersionCheckpoint | null): Promise<PermitAnswer>;
   /** Marks a version that is not active as one not to be tried again, unless somebody has judged it since the entry `since`. */
   revert(candidate: Staged, since?: number | null): Promise<void>;
+  /** Tags a version with what decided on it. */
+  explain(moduleId: string, version: number, summary: string): Promise<void>;
   /** Makes it active; where `expect` is given, only while that epoch lasts. @throws `NOT_ACTIVE` where it is over */
   commit(candidate: Staged, expect?: Epoch | null): Promise<VersionCheckpoint>;
   /** False where the policy says that a BREAKING version stays, however sick it is. */

@@ -8,6 +8,7 @@ import type { NormalizedFiles } from '../../model/module-files.js';
 import type { CompatibilityLevel, NewReport } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import { REVERTED } from '../../model/tag-label.js';
+import { isSummary } from '../outcomes/judge-outcomes.js';
 import type { GateAnswer, LedgerAdapter, LiveEpoch, NewVersion, PermitAnswer, Staged, Succession } from './adapter.js';
 
 /** So many entries of a module are looked at for rollbacks in a row. */
@@ -81,6 +82,10 @@ export class FullLedgerAdapter implements LedgerAdapter {
     await this.ledger.markFailed(moduleId, version, { since: since ?? undefined });
   }
 
+  async explain(moduleId: string, version: number, summary: string): Promise<void> {
+    await this.ledger.tag(moduleId, version, summary);
+  }
+
   /** Activates what is staged. */
   commit({ moduleId, version }: Staged, expect: Epoch | null = null): Promise<VersionCheckpoint> {
     if (expect !== null) return this.ledger.activate(moduleId, version, { expect });
@@ -141,7 +146,7 @@ export class FullLedgerAdapter implements LedgerAdapter {
 
 /** True where a machine found a version healthy, or somebody spoke on the module. */
 function endsRow(event: LedgerEvent): boolean {
-  if (event.type === 'tag') return event.tag !== REVERTED;
+  if (event.type === 'tag') return event.tag !== REVERTED && !isSummary(event.tag);
   if (event.type === 'rollback') return event.reason === 'MANUAL';
   return event.type === 'untag' || event.type === 'break-glass' || event.type === 'approve';
 }

@@ -138,6 +138,9 @@ export class SevenCallAdapter implements LedgerAdapter {
     keep(this.memory(moduleId).failed, version, checksum, KEPT_FAILURES);
   }
 
+  /** It has no place for it. */
+  async explain(): Promise<void> {}
+
   permit({ moduleId, version }: Staged, from: VersionCheckpoint | null): Promise<PermitAnswer> {
     return this.gate(moduleId, from?.version ?? null, version);
   }

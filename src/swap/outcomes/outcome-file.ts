@@ -1,6 +1,6 @@
 /** What was told of the versions of a module, on disk beside the ledger: counts, and the evidence against the active one. */
 
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeFolder, writeDurable } from '../../durable-file.js';
@@ -20,6 +20,8 @@ interface Judged extends Evidence {
   readonly version: number;
   /** The number of the entry that made it active. */
   readonly since: number;
+  /** What had been told of it before that. */
+  readonly from: Share;
 }
 
 export interface OutcomeRecord {
@@ -52,8 +54,8 @@ function parsed(text: string): OutcomeRecord {
   }
   const entries = Object.entries((value?.versions ?? {}) as Record<string, Told>);
   if (!entries.every(([, told]) => isShare(told) && isShare(told.recent))) return empty;
-  const { version, since, sum, bad } = value?.judged ?? {};
-  const isJudged = [version, since, sum, bad].every(isCount);
+  const { version, since, sum, bad, from } = value?.judged ?? {};
+  const isJudged = [version, since, sum, bad].every(isCount) && isShare(from);
   return {
     versions: new Map(entries.map(([number, told]) => [Number(number), told])),
     judged: isJudged ? (value?.judged as Judged) : null,
@@ -63,9 +65,9 @@ function parsed(text: string): OutcomeRecord {
 export class OutcomeFile {
   private readonly path: string;
 
-  /** `folder` is the ledger's own, beside the repository's objects. */
-  constructor(folder: string, moduleId: string) {
-    this.path = join(folder, 'outcomes', `${moduleFolder(moduleId)}.json`);
+  /** Of a module in the ledger at `gitdir`. */
+  constructor(gitdir: string, moduleId: string) {
+    this.path = join(gitdir, 'lineage', 'outcomes', `${moduleFolder(moduleId)}.json`);
   }
 
   async read(): Promise<OutcomeRecord> {
@@ -74,6 +76,16 @@ export class OutcomeFile {
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return parsed('');
       throw this.failure('read', error);
+    }
+  }
+
+  /** Another text each time that the file was written; '' where there is none. */
+  async stamp(): Promise<string> {
+    try {
+      const { ino, size, mtimeNs } = await stat(this.path, { bigint: true });
+      return `${ino} ${size} ${mtimeNs}`;
+    } catch {
+      return '';
     }
   }
 

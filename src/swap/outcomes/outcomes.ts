@@ -1,6 +1,5 @@
 /** Outcomes that somebody reports of a version which does not run behind a handle: a skill, a tool, a module elsewhere. */
 
-import { join } from 'node:path';
 import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../../errors.js';
 import type { Ledger, ModuleSummary } from '../../ledger/ledger.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
@@ -35,7 +34,7 @@ export interface SickVersion {
 /** Which ledger outcomes are about, and how often they are written down. */
 export interface OutcomeRecorderOptions {
   /** A ledger on disk, opened with a key that may roll back; without one, what is found is told and nothing done. */
-  readonly ledger: Pick<Ledger, 'gitdir' | 'summary' | 'getVersion' | 'rollback' | 'tag'>;
+  readonly ledger: Pick<Ledger, 'gitdir' | 'summary' | 'getVersion' | 'gate' | 'policy' | 'rollback' | 'tag'>;
   /** How long outcomes are gathered before they are written and judged, in milliseconds; 1000 by default. */
   readonly everyMs?: number | undefined;
   /** Told of each version that was found sick. */
@@ -142,9 +141,17 @@ export class OutcomeRecorder {
     const { ledger } = this.options;
     await ledger.getVersion(moduleId, version);
     const active = activeOf(await ledger.summary(moduleId));
-    const file = new OutcomeFile(join(ledger.gitdir, 'lineage'), moduleId);
+    const file = new OutcomeFile(ledger.gitdir, moduleId);
     const summary = await file.change((before) => withOutcomes(before, version, share, active));
     return summary === null || active === null ? null : this.goBack(moduleId, active, summary);
+  }
+
+  /** As a swap does: a BREAKING version is left to an operator where the policy says so. */
+  private async mustStay(moduleId: string, version: number): Promise<boolean> {
+    const { ledger } = this.options;
+    if ((await ledger.policy()).autoRollbackOnBreaking) return false;
+    const { parentVer } = await ledger.getVersion(moduleId, version);
+    return (await ledger.gate(moduleId, parentVer, version)).level === 'BREAKING';
   }
 
   /** What was said stays in the journal with the rollback; where there is no way back, it is told and the version stays. */
@@ -154,6 +161,8 @@ export class OutcomeRecorder {
     const found = { moduleId, version, summary };
     let restored: VersionCheckpoint;
     try {
+      if (await this.mustStay(moduleId, version))
+        return { ...found, restored: null, stayed: 'the policy keeps a BREAKING version (autoRollbackOnBreaking)' };
       restored = await ledger.rollback(moduleId, 'HEALTH_FAILURE', { expect: { version, since } });
     } catch (error) {
       return { ...found, restored: null, stayed: messageOf(error) };

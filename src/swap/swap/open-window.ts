@@ -20,6 +20,7 @@ export type WindowVerdict =
       readonly reason: RollbackReason;
       readonly detail: string;
       readonly error: unknown;
+      readonly summary?: string | null | undefined;
     };
 
 export interface Watching {

@@ -88,6 +88,8 @@ export type SwapWarningCode =
   | 'NOT_PROMOTED'
   /** A version that failed could not be tagged `reverted`. */
   | 'NOT_REVERTED'
+  /** The outcomes for which a version was rolled back could not be written to its tags. */
+  | 'NOT_EXPLAINED'
   /** Letting go of a version that was replaced failed. */
   | 'DISPOSE_FAILED'
   /** Callers were taken back, and the ledger does not know it yet. */

@@ -275,6 +275,7 @@ export class SwapRun {
       emit,
       instance,
       level: this.level,
+      fromVer: this.from?.version ?? null,
       before: this.from?.version === before?.version ? this.from : null,
       replaced: before,
       closing: closing(),

@@ -7,6 +7,7 @@ import type { RollbackReason } from '../../model/rollback-target.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
+import { ReportedOutcomes } from '../outcomes/reported-outcomes.js';
 import type { Source } from '../source.js';
 import type { SwapNotice, SwapResult } from '../swap-types.js';
 import type { Start, Starts } from '../sync/starts.js';
@@ -21,7 +22,9 @@ interface LiveVersion {
   readonly emit: (notice: SwapNotice) => void;
   readonly instance: Instance;
   readonly level: CompatibilityLevel;
-  /** What was active before, where it still runs here. */
+  /** What was active before; null where nothing was. */
+  readonly fromVer: number | null;
+  /** The same, where it still runs here. */
   readonly before: VersionCheckpoint | null;
   /** What calls began on before, in this process. */
   readonly replaced: Instance | null;
@@ -49,8 +52,11 @@ export class LiveWatch {
     this.live = live;
     instance.watched = true;
     this.start = start ?? null;
-    this.watching = openWindow(slot, { instance, before: replaced, source }, closing);
+    const file = source.outcomes(slot.moduleId);
+    const reported = file === null ? null : new ReportedOutcomes(file, live.fromVer);
+    this.watching = openWindow(slot, { instance, before: replaced, source, reported }, closing);
     this.epoch = this.askEpoch();
+    void this.epoch.then((epoch) => reported?.from(epoch));
     // Somebody else has moved on already: there is nothing to watch.
     void this.epoch.then((epoch) => epoch ?? this.watching.interrupt({ by: 'succession' }));
   }
@@ -109,8 +115,12 @@ export class LiveWatch {
     verdict: Extract<WindowVerdict, { readonly well: false }>,
   ): Promise<LiveOutcome> {
     const { slot, source, emit, level, before } = this.live;
-    const { reason, to, detail, error, asked } = verdict;
+    const { reason, to, detail, error, asked, summary } = verdict;
     const back = await rollBack({ slot, source, emit, reason, to, from: epoch, level: asked ? null : level, before });
+    if (back.restored !== null && back.journaled && summary != null)
+      await source.adapter
+        .explain(slot.moduleId, epoch.version, summary)
+        .catch((failure: unknown) => this.warn('NOT_EXPLAINED', `what decided is no tag of it: ${messageOf(failure)}`));
     if (back.over) return asked ? this.succeeded(epoch) : this.sickAndReplaced(epoch, reason, detail, error);
     return { ...rolledBack(back, reason, detail), error: back.error ?? error };
   }

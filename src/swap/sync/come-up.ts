@@ -71,6 +71,7 @@ export async function comeUp(coming: ComingUp): Promise<WatchedVersion | null> {
       emit,
       instance,
       level,
+      fromVer: checkpoint.parentVer,
       before: null,
       replaced,
       closing: closing(),

@@ -116,6 +116,23 @@ describe.skipIf(skipChromium)('in a browser, the page', () => {
     expect(words.find((text) => text.includes('abandoned'))).toMatch(/^\s*v2/);
   });
 
+  test('says by which capability a version waits', async () => {
+    const { server, ledger } = await hostilePage();
+    await ledger.upgrade();
+    await ledger.setPolicy({ settings: { approveCapabilities: ['network'] } });
+    await ledger.stage({ moduleId: 'planner', checksum: 'six' });
+    const report = { moduleId: 'planner', fromVer: 4, toVer: 6, level: 'COMPATIBLE', assessor: 'engine 1' } as const;
+    await ledger.assessCompatibility({ ...report, capabilitiesAdded: ['network', 'worker'] });
+    const { page, wrong } = await open(`${server.url}${VIEWS.pending}`);
+    await settled(page);
+    const rows = await page.locator('main tbody tr').allInnerTexts();
+    expect(rows.map((text) => text.replace(/\s+/g, ' '))).toEqual([
+      expect.stringMatching(/^planner v4 → v5 BREAKING/),
+      expect.stringMatching(/^planner v4 → v6 compatible gaining network, worker .*git-lineage approve planner 4 6$/i),
+    ]);
+    expect(wrong).toEqual([]);
+  });
+
   test('lists the processes that follow, with one that never answered', async () => {
     const running = [
       { moduleId: 'planner', version: 4 },

@@ -7,7 +7,7 @@ import type { Ledger } from '../../src/index.js';
 import { withLedger } from '../cli/sandbox.js';
 import { ended, started } from '../cli/started.js';
 import { refusal } from '../suite/expectations.js';
-import { SCRIPT } from './hostile-ledger.js';
+import { SCRIPT } from './hostile-content.mjs';
 import { front } from './several-ledgers.js';
 
 describe('the front of several ledgers', () => {

@@ -7,7 +7,8 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { pageHandler, servePage } from '../../src/api/server.js';
 import { refusal } from '../suite/expectations.js';
-import { hostileLedger, hostilePage, IMAGE, OVERRIDE, SCRIPT } from './hostile-ledger.js';
+import { IMAGE, OVERRIDE, SCRIPT } from './hostile-content.mjs';
+import { hostileLedger, hostilePage } from './hostile-ledger.js';
 
 interface Answer {
   readonly status: number;

@@ -6,6 +6,7 @@ import { type Outcome, outcomeRecorder } from '../../src/api/swap.js';
 import { ephemeralSigner } from '../../src/api/testing.js';
 import { initLedger, type Ledger, openLedger } from '../../src/index.js';
 import { CallCounts } from '../../src/swap/health/call-counts.js';
+import { type Watched, watch } from '../../src/swap/health/health-window.js';
 import { LiveCheck } from '../../src/swap/health/live-check.js';
 import { OutcomeFile } from '../../src/swap/outcomes/outcome-file.js';
 import { ReportedOutcomes } from '../../src/swap/outcomes/reported-outcomes.js';
@@ -85,6 +86,22 @@ describe('a version of which reported uses fail while its window is open', () =>
     ]);
     expect((await ledger.latestCheckpoint(MODULE))?.version).toBe(2);
   });
+});
+
+it('a window that somebody ends while the counts are read ends as they want it', async () => {
+  const stop = new AbortController();
+  const counts = new CallCounts();
+  const reported = {
+    async look() {
+      stop.abort();
+      return { since: { bad: 99, of: 99 }, base: { bad: 0, of: 100 }, summary: 'outcomes: 99 of 99 failed' };
+    },
+  };
+  const source = {
+    settings: { callTimeoutMs: 1000, healthCheck: null, healthIntervalMs: 600_000, healthFailures: {} },
+  };
+  const watched = { instance: { counts }, before: null, source, reported } as unknown as Watched;
+  expect(await watch(watched, 600_000, stop.signal)).toEqual({ end: 'interrupted' });
 });
 
 it('each outcome is looked at once by each who watches, from the entry that made the version active on', async () => {

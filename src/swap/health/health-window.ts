@@ -86,7 +86,10 @@ async function watchByCalls(
   for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
     await pause(Math.min(LOOK_MS, left), stopped);
     if (stopped.aborted) return { end: 'interrupted' };
-    const complaint = check.look((await reported?.look()) ?? null);
+    const told = (await reported?.look()) ?? null;
+    // Somebody may have ended the window while the counts were read: what they want stands.
+    if (stopped.aborted) return { end: 'interrupted' };
+    const complaint = check.look(told);
     if (complaint !== null) return { end: 'sick', reason: 'HEALTH_FAILURE', ...complaint, error: null };
   }
   return { end: 'healthy' };

@@ -116,6 +116,23 @@ describe('a version that somebody else makes active', () => {
   });
 });
 
+describe('a version that somebody else has rolled back', () => {
+  it('is left where a rollback is asked for that has nowhere to go back to from there', async () => {
+    const { operator, service } = await fleet(1, { followIntervalMs: 0, healthWindowMs: 600_000 });
+    const opened = opensWindow(service);
+    const two = service.swap('two');
+    await opened;
+    await operator.rollback(MODULE, 'MANUAL');
+    const result = await service.swapper.rollback(MODULE, 'MANUAL', { versionManager: service.ledger });
+    expect(result).toMatchObject({
+      phase: 'ROLLED_BACK',
+      restored: { version: 1 },
+      rolledBackBy: 'operator@example.org',
+    });
+    expect([service.say(), await two]).toEqual(['one', result]);
+  });
+});
+
 describe('a version that goes sick in one process', () => {
   it('is not what is rolled back where another process has fixed forward', async () => {
     const { operator, services } = await fleet(2, { healthWindowMs: 60_000, healthFailures: { limit: 1, of: 1 } });

@@ -5,6 +5,7 @@ import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
+import { isOver } from '../ledger/is-over.js';
 import { bringUp } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
@@ -60,6 +61,23 @@ async function ready(
   const instance = slot.find(version, checksum) ?? (await bringUp({ version, checksum, ...rest }, source));
   await activateInstance({ slot, source, emit, instance }, 'rollback');
   return instance;
+}
+
+/** Somebody else has moved on. */
+const OVER: RollBackResult = {
+  target: null,
+  restored: null,
+  stayed: null,
+  journaled: true,
+  over: true,
+  misfits: [],
+  error: null,
+};
+
+/** True where somebody else has moved on: what the ledger would go back to from there says nothing of the version to leave. */
+async function isReplaced({ slot, source: { adapter }, from }: RollBackRequest): Promise<boolean> {
+  // A manager without content does not know what runs here.
+  return adapter.hasContent && (await isOver(slot.moduleId, from, adapter));
 }
 
 /** Null where the ledger has gone back, else what hinders it. `again`: it was tried before. */
@@ -139,7 +157,7 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
     unread = error;
     return to === undefined || to === before?.version ? before : null;
   });
-  if (target === null) return stay('NO_TARGET', null, unread);
+  if (target === null) return (await isReplaced(request)) ? OVER : stay('NO_TARGET', null, unread);
 
   let instance: Instance;
   try {
@@ -151,7 +169,7 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
   const hindered = await inTime(first);
   if (isLedgerError(hindered, 'NOT_ACTIVE')) {
     slot.retire(instance);
-    return { target: null, restored: null, stayed: null, journaled: true, over: true, misfits: [], error: null };
+    return OVER;
   }
   await switchOver(request, target, instance);
   const misfits = await misfitsOf(target, request);

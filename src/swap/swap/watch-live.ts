@@ -5,6 +5,7 @@ import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
+import { isOver } from '../ledger/is-over.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import { ReportedOutcomes } from '../outcomes/reported-outcomes.js';
@@ -104,7 +105,7 @@ export class LiveWatch {
     try {
       if (await source.adapter.promote(moduleId, epoch)) emit({ type: 'promoted', moduleId, version });
     } catch (error) {
-      if (await this.isOver(epoch)) return this.succeeded(epoch);
+      if (await isOver(moduleId, epoch, source.adapter)) return this.succeeded(epoch);
       this.warn('NOT_PROMOTED', `it could not be tagged stable: ${messageOf(error)}`);
     }
     return { phase: 'COMMITTED', reason: 'live and healthy' };
@@ -177,12 +178,6 @@ export class LiveWatch {
       this.warn('ACTIVE_NOT_LOADABLE', `the active version does not load: ${messageOf(error)}`);
     }
     return succession;
-  }
-
-  private async isOver({ version, since }: LiveEpoch): Promise<boolean> {
-    const { slot, source } = this.live;
-    const now = await source.adapter.epoch(slot.moduleId).catch(() => null);
-    return now !== null && (now.version !== version || (since !== null && now.since !== since));
   }
 
   private warn(code: SwapWarningCode, message: string): void {

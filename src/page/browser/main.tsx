@@ -1,7 +1,7 @@
 /** The page: its frame, the view that the address names, and what keeps it up to date. */
 
 import { type JSX, render } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { FrontAnswer, OverviewAnswer } from '../answers.js';
 import { type Asked, type Connection, follow, IS_REPORT, useAnswer } from './data.js';
 import { FrontView } from './front-view.js';
@@ -18,7 +18,8 @@ import { VersionView } from './version-view.js';
 
 function useRoute(): Route {
   const [route, setRoute] = useState(() => routeOf(location.hash));
-  useEffect(() => {
+  // Not after the first paint: an address that changes until then would be lost.
+  useLayoutEffect(() => {
     const change = (): void => {
       // The link to the content is no address.
       if (location.hash === '#content') return;

@@ -1,15 +1,18 @@
-// The page in Firefox and in WebKit, beside the tests in chromium: each view, what moves by itself, the keyboard, narrow screens, axe.
+// The page in Firefox and in WebKit, beside the tests in chromium: each view, as files too, what moves by itself, the keyboard, narrow
+// screens, axe.
 //
 //   npm run build && xvfb-run -a node --experimental-websocket test/page/other-browsers.mjs [--shots DIR]
 //
 // Debian: apt-get install --no-install-recommends firefox-esr webkit2gtk-driver xvfb. From Node 22 on without the flag. Ends with 1 where
 // anything is wrong, or a browser is missing.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { servePage } from 'git-lineage/server';
+import { servePage, writeReport } from 'git-lineage/server';
 import { makeVersionManager } from 'git-lineage/testing';
 import { startFirefox } from './firefox.mjs';
 import { fillHostile, SCRIPT } from './hostile-content.mjs';
@@ -78,6 +81,7 @@ async function check(browser, shots) {
   };
   const ledger = await makeVersionManager();
   const server = await servePage({ ledger, pollMs: 20 });
+  const files = mkdtempSync(join(tmpdir(), 'git-lineage-report-'));
   try {
     await fillHostile(ledger);
     await browser.widen(WIDE);
@@ -100,6 +104,13 @@ async function check(browser, shots) {
       }
     }
     await browser.widen(WIDE);
+    await writeReport({ ledger, dir: files });
+    await browser.open(pathToFileURL(join(files, 'index.html')).href);
+    for (const [hash = '', title = ''] of VIEWS) {
+      await show(browser, hash, title);
+      expect(await browser.evaluate(count('[role=alert]')), 0, `alerts of ${hash} in a file`);
+    }
+    await browser.open(server.url);
     await show(browser, '#/modules/planner/4', 'planner v4');
     await browser.evaluate(
       `void [...document.querySelectorAll('button')].find((b) => b.innerText.includes('Show what is in them'))?.click()`,
@@ -152,6 +163,7 @@ async function check(browser, shots) {
     await browser.close();
     await server.close();
     await ledger.close();
+    rmSync(files, { recursive: true });
   }
   return [...wrong, ...browser.errors()];
 }

@@ -75,7 +75,7 @@ export type {
   VersionManagerConfig,
 } from '../model/policy.js';
 export type { KeyType, PublicKey } from '../model/public-key.js';
-export type { FindingStatus as FindingStanding } from '../model/report.js';
+export type { FindingStatus } from '../model/report.js';
 export type { KeyRevocation } from '../model/revocation.js';
 export type { SkippedVersion, TagFilter } from '../model/rollback-target.js';
 export type { RemoteOptions } from '../open.js';

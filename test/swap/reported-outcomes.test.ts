@@ -109,7 +109,7 @@ it('each outcome is looked at once by each who watches, from the entry that made
   await ledger.stage({ moduleId: MODULE }, { files: { 'index.mjs': 'export const word = 2;\n' } });
   await say(2, 'failed', 7);
   await ledger.activate(MODULE, 2);
-  const { activation } = await ledger.standing(MODULE);
+  const { activation } = await ledger.summary(MODULE);
   const watching = () => new ReportedOutcomes(new OutcomeFile(gitdir, MODULE), 1);
   const [one, other] = [watching(), watching()];
   await say(2, 'failed', 3);

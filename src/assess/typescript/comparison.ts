@@ -56,7 +56,7 @@ class Different extends Error {}
 const DIFFERENT = new Different();
 
 /** Where two types are met. */
-export interface Meeting {
+interface Meeting {
   readonly path: string;
   readonly kind: Place['kind'];
   /** The name at which they are told wherever they are met; `path` where they have none. */
@@ -64,7 +64,7 @@ export interface Meeting {
 }
 
 /** What was told of a pair: where it was met first, what was said of it there, and in which exports it has been said. */
-interface Told {
+interface ToldPair {
   readonly path: string;
   readonly exports: Set<string>;
   readonly findings: readonly Finding[];
@@ -154,9 +154,9 @@ export class Comparison {
   private readonly different = new Set<string>();
   private readonly ranks = new Map<string, CompatibilityLevel>();
   /** Pairs whose changes are in a sink, null where they are told elsewhere; the innermost trial's last, forgotten with it. */
-  private readonly told: Map<string, Told | null>[] = [new Map()];
+  private readonly told: Map<string, ToldPair | null>[] = [new Map()];
   /** What each trial told, by what it found. */
-  private readonly trials = new WeakMap<readonly Finding[], ReadonlyMap<string, Told | null>>();
+  private readonly trials = new WeakMap<readonly Finding[], ReadonlyMap<string, ToldPair | null>>();
   /** Findings that were told again at other paths. */
   private retold = 0;
   private readonly inProgress = new Map<string, number>();
@@ -216,7 +216,7 @@ export class Comparison {
   trial(work: () => void): readonly Finding[] {
     const { sink } = this;
     const found: Sink = [];
-    const told = new Map<string, Told | null>();
+    const told = new Map<string, ToldPair | null>();
     this.sink = found;
     this.told.push(told);
     this.trials.set(found, told);
@@ -325,7 +325,7 @@ export class Comparison {
    * Tells of a pair at another path what was told of it, unless that is told at its own name. What is declared nowhere is another change at
    * each place, anything else one in each export that leads to it.
    */
-  private retell(told: Told | null, { path, own }: Meeting, isPlain: boolean): void {
+  private retell(told: ToldPair | null, { path, own }: Meeting, isPlain: boolean): void {
     const exporter = exportOf(path);
     if (told === null || told.path === own || told.path === path) return;
     if (!isPlain && told.exports.has(exporter)) return;
@@ -377,7 +377,7 @@ export class Comparison {
    * A pair that has a change, and the pairs inside that hang on one in progress: what changed in them has been told, or is told where it is.
    * They are not followed again on every road that leads to them: what was said of them is said again there.
    */
-  private leaveTold(name: string, { pending }: Frame, told: Told | null): void {
+  private leaveTold(name: string, { pending }: Frame, told: ToldPair | null): void {
     for (const one of pending) this.pending.delete(one);
     if (this.mode !== 'tell') return;
     this.told.at(-1)?.set(name, told);

@@ -2,7 +2,7 @@
 
 import { Cusum, MAX_BASE_FAILURES, passingShare, type Share } from '../health/cusum.js';
 import { FAILURES } from '../health/live-check.js';
-import type { OutcomeRecord, Told } from './outcome-file.js';
+import type { OutcomeCounts, OutcomeRecord } from './outcome-file.js';
 
 /** What is active, and what was before it. */
 export interface ActiveVersion {
@@ -16,7 +16,7 @@ export interface ActiveVersion {
 /** So many outcomes back the numbers of a version go, when the next one is held against them. */
 const KEPT = 2000;
 
-const NONE: Told = { bad: 0, of: 0, recent: { bad: 0, of: 0 } };
+const NONE: OutcomeCounts = { bad: 0, of: 0, recent: { bad: 0, of: 0 } };
 
 function sum(a: Share, b: Share): Share {
   return { bad: a.bad + b.bad, of: a.of + b.of };
@@ -71,7 +71,7 @@ export function withOutcomes(
   active: ActiveVersion | null,
 ): { readonly after: OutcomeRecord; readonly answer: string | null } {
   const told = record.versions.get(version) ?? NONE;
-  const now: Told = { ...sum(told, more), recent: recentWith(told.recent, more) };
+  const now: OutcomeCounts = { ...sum(told, more), recent: recentWith(told.recent, more) };
   const versions = new Map(record.versions).set(version, now);
   if (active === null || active.version !== version) return { after: { ...record, versions }, answer: null };
   const { since, before } = active;

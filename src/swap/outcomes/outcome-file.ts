@@ -10,7 +10,7 @@ import { nativeLocks } from '../../native-locks.js';
 import type { Evidence, Share } from '../health/cusum.js';
 
 /** Of one version. */
-export interface Told extends Share {
+export interface OutcomeCounts extends Share {
   /** The last of them, up to some thousand: what the next version is held against. */
   readonly recent: Share;
 }
@@ -25,7 +25,7 @@ interface Judged extends Evidence {
 }
 
 export interface OutcomeRecord {
-  readonly versions: ReadonlyMap<number, Told>;
+  readonly versions: ReadonlyMap<number, OutcomeCounts>;
   readonly judged: Judged | null;
 }
 
@@ -52,7 +52,7 @@ function parsed(text: string): OutcomeRecord {
   } catch {
     return empty;
   }
-  const entries = Object.entries((value?.versions ?? {}) as Record<string, Told>);
+  const entries = Object.entries((value?.versions ?? {}) as Record<string, OutcomeCounts>);
   if (!entries.every(([, told]) => isShare(told) && isShare(told.recent))) return empty;
   const { version, since, sum, bad, from } = value?.judged ?? {};
   const isJudged = [version, since, sum, bad].every(isCount) && isShare(from);

@@ -128,11 +128,23 @@ export function heldNodes(
   });
 }
 
-/** How an alternative of each of two types is written. */
-export function alternativeNodes(c: Comparison, nodes: Place['nodes'], types: readonly ts.Type[]): Place['nodes'] {
-  return nodes?.map((node, side) => {
-    if (node === undefined || !ts.isTypeNode(node)) return undefined;
-    const alternatives = ts.isUnionTypeNode(node) ? node.types : [node];
-    return alternatives.find((part) => c.checker.getTypeFromTypeNode(part) === types[side]);
-  });
+/** How the alternatives of a type are written: the first node of each. */
+function nodesByType(c: Comparison, node: ts.Node | undefined): ReadonlyMap<ts.Type, ts.Node> {
+  const written = new Map<ts.Type, ts.Node>();
+  if (node === undefined || !ts.isTypeNode(node)) return written;
+  for (const part of ts.isUnionTypeNode(node) ? node.types : [node]) {
+    const type = c.checker.getTypeFromTypeNode(part);
+    if (!written.has(type)) written.set(type, part);
+  }
+  return written;
+}
+
+/** How an alternative of each of two types is written: looked up, because unions have thousands of them. */
+export function alternativeNodes(
+  c: Comparison,
+  nodes: Place['nodes'],
+): (types: readonly [ts.Type, ts.Type]) => Place['nodes'] {
+  if (nodes === undefined) return () => undefined;
+  const [before, after] = nodes.map((node) => nodesByType(c, node));
+  return ([a, b]) => [before?.get(a), after?.get(b)];
 }

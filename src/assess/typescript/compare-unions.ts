@@ -197,6 +197,26 @@ function isDoubtful(c: Comparison, a: ts.Type, b: ts.Type, generic: boolean): bo
   return kind !== null && kind === kindOf(c, b) && (generic || isGeneric(c, a) || isGeneric(c, b));
 }
 
+/** Nothing of the one is left in the other: that is said of the whole. */
+function compareUnlike(
+  c: Comparison,
+  { a, b, role, place }: UnionChange,
+  as: readonly ts.Type[],
+  bs: readonly ts.Type[],
+): void {
+  const breaks =
+    (isReceived(role) && !bs.every((type) => fits(c, type, as, role, false, place))) ||
+    (isSupplied(role) && !as.every((type) => fits(c, type, bs, role, true, place)));
+  const generic = isGeneric(c, a) || isGeneric(c, b);
+  if (breaks && as.some((from) => bs.some((to) => isDoubtful(c, from, to, generic)))) {
+    const [before, after] = [c.show(a), c.show(b)];
+    if (!c.readAlike(a, b)) c.undecided(place, changedType(before, after), before, after, OPEN);
+    return;
+  }
+  const change = c.assignable(b, a) ? 'narrowed' : c.assignable(a, b) ? 'widened' : 'changed';
+  reportChange(c, a, b, role, place, change, breaks);
+}
+
 /** Compares the alternatives of two types of which at least one is a union. */
 export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role, at: Place): void {
   const place = bare(at);
@@ -206,22 +226,14 @@ export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role,
   const { pairs } = pairing;
   const [onlyBefore, onlyAfter] = [[...pairing.onlyBefore], [...pairing.onlyAfter]];
   if (pairs.length === 0) {
-    // Nothing of the one is left in the other: said of the whole.
-    const breaks =
-      (isReceived(role) && !bs.every((type) => fits(c, type, as, role, false, place))) ||
-      (isSupplied(role) && !as.every((type) => fits(c, type, bs, role, true, place)));
-    const generic = isGeneric(c, a) || isGeneric(c, b);
-    if (breaks && as.some((from) => bs.some((to) => isDoubtful(c, from, to, generic)))) {
-      const [before, after] = [c.show(a), c.show(b)];
-      if (!c.readAlike(a, b)) c.undecided(place, changedType(before, after), before, after, OPEN);
-      return;
-    }
-    const change = c.assignable(b, a) ? 'narrowed' : c.assignable(a, b) ? 'widened' : 'changed';
-    reportChange(c, a, b, role, place, change, breaks);
+    compareUnlike(c, { a, b, role, place }, as, bs);
     return;
   }
+  const nodesOf = alternativeNodes(c, at.nodes);
   for (const [from, to] of pairs) {
-    compareTypes(c, from, to, role, { ...place, nodes: alternativeNodes(c, at.nodes, [from, to]) });
+    // The same literal is one type on both sides.
+    if (from === to && literalKey(from) !== null) continue;
+    compareTypes(c, from, to, role, { ...place, nodes: nodesOf([from, to]) });
   }
   const unfitting = isReceived(role) ? onlyAfter.filter((type) => !fits(c, type, as, role, false, place)) : [];
   const refused = isSupplied(role) ? onlyBefore.filter((type) => !fits(c, type, bs, role, true, place)) : [];

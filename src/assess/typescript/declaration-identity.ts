@@ -430,9 +430,7 @@ export class DeclarationIdentity {
     if (as.length !== bs.length) return false;
     const left = new Set(bs);
     return as.every((a, index) => {
-      const inPlace = bs[index];
-      const candidates = inPlace !== undefined && left.has(inPlace) ? [inPlace, ...left] : [...left];
-      const found = candidates.find((b) => {
+      const isSame = (b: ts.Node): boolean => {
         const tried: LocalComparison = { pairs: [], outer: false, computed: false };
         const inside = new Map(bound);
         if (a.kind !== b.kind || !this.compare(a, b, tried, inside)) return false;
@@ -444,8 +442,11 @@ export class DeclarationIdentity {
         local.outer ||= tried.outer;
         local.computed ||= tried.computed;
         return true;
-      });
-      return found !== undefined && left.delete(found);
+      };
+      const inPlace = bs[index];
+      if (inPlace !== undefined && left.has(inPlace) && isSame(inPlace)) return left.delete(inPlace);
+      for (const b of left) if (b !== inPlace && isSame(b)) return left.delete(b);
+      return false;
     });
   }
 

@@ -17,12 +17,13 @@ import {
 } from './compare-exports.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypes } from './compare-types.js';
-import { Comparison, isWithin, type Place } from './comparison.js';
+import { Comparison } from './comparison.js';
 import { modulePath, programPath, type Side } from './pair-files.js';
 import { createPairProgram, type PairProgram, type PairRoots } from './paired-program.js';
 import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { resolved, typeParametersOf } from './symbols.js';
+import { isWithin, type Place } from './type-places.js';
 import { OutOfWork, TooLarge, Work } from './work.js';
 
 /** An entry that both versions have: the file that types it on either side. */

@@ -4,8 +4,9 @@ import ts from '../compiler.cjs';
 import { compareKeyed } from './compare-keyed.js';
 import { compareLeaves } from './compare-leaves.js';
 import { compareTypes } from './compare-types.js';
-import { type Comparison, changedType, OPEN, type Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import type { Role } from './roles.js';
+import { changedType, OPEN, type Place } from './type-places.js';
 
 const DEFERRED =
   ts.TypeFlags.Conditional | ts.TypeFlags.IndexedAccess | ts.TypeFlags.Index | ts.TypeFlags.StringMapping;
@@ -171,7 +172,7 @@ export function compareDeferred(c: Comparison, a: ts.Type, b: ts.Type, role: Rol
     const { alike } = c.identity.equalNodes(from, to);
     if (alike && sameFilling(c, a, b)) return;
   }
-  if (c.readAlike(a, b)) return;
+  if (c.texts.readAlike(a, b)) return;
   if (!isGeneric(c, a) && !isGeneric(c, b)) {
     compareLeaves(c, a, b, role, place);
     return;

@@ -2,8 +2,9 @@
 
 import ts from '../compiler.cjs';
 import { reportChange } from './compare-leaves.js';
-import type { Comparison, Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
+import type { Place } from './type-places.js';
 
 function enumOf(type: ts.Type): ts.Symbol | null {
   const symbol = type.symbol as ts.Symbol | undefined;

@@ -200,7 +200,7 @@ function isLet(symbol: ts.Symbol): boolean {
 function compareUnresolved(c: Comparison, from: ts.Symbol, to: ts.Symbol, path: string): boolean {
   const [before, after] = [from, to].map((symbol) => isUnresolved(resolved(c.checker, symbol)));
   if (!before && !after) return false;
-  if (before && after && c.identity.sameImport(from, to)) return true;
+  if (before && after && c.identity.declarations.sameImport(from, to)) return true;
   const origins = [from, to].map((symbol) => foreignName(c.checker, symbol)?.specifier ?? null);
   const [was, is] = origins.map((origin) => origin ?? 'the module itself');
   const source = was === is ? was : `${is}, and came from ${was}`;

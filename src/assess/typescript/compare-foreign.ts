@@ -2,9 +2,10 @@
 
 import ts from '../compiler.cjs';
 import { compareTypes } from './compare-types.js';
-import type { Comparison, Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import type { Role } from './roles.js';
 import { foreignName, isErrorType, isUnresolved, resolved } from './symbols.js';
+import type { Place } from './type-places.js';
 
 /** What a class or interface extends that is not in the module, as it is written. */
 export function foreignBases(c: Comparison, declarations: readonly ts.Node[]): ts.ExpressionWithTypeArguments[] {

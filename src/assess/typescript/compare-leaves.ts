@@ -4,8 +4,9 @@ import semver from 'semver';
 import type { FindingCode } from '../../model/finding-codes.js';
 import ts from '../compiler.cjs';
 import { isGeneric } from './compare-deferred.js';
-import type { Comparison, Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
+import type { Place } from './type-places.js';
 
 type Change = 'changed' | 'narrowed' | 'widened';
 
@@ -65,7 +66,7 @@ export function compareWhole(c: Comparison, a: ts.Type, b: ts.Type, role: Role, 
   if (!breaks && newFitsOld && oldFitsNew && isSameKind(a, b)) return;
   if (breaks && (isGeneric(c, a) || isGeneric(c, b))) {
     // The checker does not know that the type parameters of the one stand for the other's.
-    if (!c.readAlike(a, b)) c.undecided(place, messageOf(c, a, b, place, role), c.show(a), c.show(b));
+    if (!c.texts.readAlike(a, b)) c.undecided(place, messageOf(c, a, b, place, role), c.show(a), c.show(b));
     return;
   }
   const change = newFitsOld === oldFitsNew ? 'changed' : newFitsOld ? 'narrowed' : 'widened';

@@ -5,7 +5,7 @@ import { foreignBases, originOf } from './compare-foreign.js';
 import { compareForm, compareOverriding, type MemberPair } from './compare-member-form.js';
 import { isWrittenAlike } from './compare-signature.js';
 import { compareTypes, isThis } from './compare-types.js';
-import type { Comparison, Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { BOTH, isReceived, isSupplied, joined, type Role } from './roles.js';
 import {
   isAbstract,
@@ -18,6 +18,7 @@ import {
   PRIMITIVE,
   visibilityOf,
 } from './symbols.js';
+import type { Place } from './type-places.js';
 
 function has(symbol: ts.Symbol, flag: ts.SymbolFlags): boolean {
   return (symbol.flags & flag) !== 0;

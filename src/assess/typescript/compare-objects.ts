@@ -6,9 +6,10 @@ import { compareWhole, reportChange } from './compare-leaves.js';
 import { compareMembers } from './compare-members.js';
 import { compareSignatures } from './compare-signatures.js';
 import { compareTypes } from './compare-types.js';
-import type { Comparison, Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { isOfLibrary } from './symbols.js';
+import type { Place } from './type-places.js';
 
 /** A class or interface of the standard library, which is one thing: its members are not looked into. */
 function isLibraryType(c: Comparison, type: ts.Type): boolean {

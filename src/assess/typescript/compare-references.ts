@@ -5,10 +5,11 @@ import { isGeneric } from './compare-deferred.js';
 import { heldNodes } from './compare-foreign.js';
 import { compareKeyed } from './compare-keyed.js';
 import { compareTypes, nameOf } from './compare-types.js';
-import { bare, type Comparison, type Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { composedUses, flipped, isSupplied, type Role } from './roles.js';
 import { isOfLibrary, typeParametersOf } from './symbols.js';
 import { areDefaults, letDefaultsStand } from './type-parameter-defaults.js';
+import { bare, type Place } from './type-places.js';
 
 /** The declaration that a type refers to, and what its type parameters are filled in with. */
 interface Reference {

@@ -7,10 +7,11 @@ import { withoutUndefined } from './compare-members.js';
 import { compareTies } from './compare-ties.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import { compareTypes, nameOf } from './compare-types.js';
-import type { Comparison, Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { BOTH, flipped, isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
 import { typeNode } from './symbols.js';
 import { compareInference, letUntoldDefaultsStand } from './type-parameter-defaults.js';
+import type { Place } from './type-places.js';
 
 interface Parameter {
   readonly name: string;

@@ -6,9 +6,10 @@ import { isGeneric } from './compare-deferred.js';
 import { compareConstructed } from './compare-extension.js';
 import { compareSignature, type SignatureOwners } from './compare-signature.js';
 import { compareTypes, nameOf } from './compare-types.js';
-import type { Comparison, Place } from './comparison.js';
-import { shortened } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
+import type { Place } from './type-places.js';
+import { shortened } from './type-texts.js';
 
 function showSignature(c: Comparison, signature: ts.Signature, kind: ts.SignatureKind): string {
   if (c.isQuiet) return '';

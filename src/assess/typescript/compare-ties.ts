@@ -1,8 +1,9 @@
 /** Arguments that have to go together now: a new type parameter stands where each of them could be anything. */
 
 import ts from '../compiler.cjs';
-import type { Comparison, Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { isReceived, type Role } from './roles.js';
+import type { Place } from './type-places.js';
 
 const ANYTHING: ReadonlySet<ts.SyntaxKind> = new Set([ts.SyntaxKind.AnyKeyword, ts.SyntaxKind.UnknownKeyword]);
 

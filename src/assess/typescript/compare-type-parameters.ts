@@ -2,9 +2,10 @@
 
 import ts from '../compiler.cjs';
 import { compareTypes } from './compare-types.js';
-import type { Comparison, Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { BOTH, flipped, RECEIVED, type Role } from './roles.js';
 import { letDefaultsStand } from './type-parameter-defaults.js';
+import type { Place } from './type-places.js';
 
 function nameOf(type: ts.Type): string {
   return type.symbol.name;
@@ -79,7 +80,7 @@ function compareDefaults(c: Comparison, a: ts.Type, b: ts.Type, path: string): v
   } else if (isWrittenParallel(c, a, b)) {
     // What changed in the declarations that it names decides: whoever leaves the argument out meets the default in any role.
     compareTypes(c, from, to, BOTH, { path, kind: 'default' });
-  } else if (!c.same(from, to) && !c.readAlike(from, to)) {
+  } else if (!c.same(from, to) && !c.texts.readAlike(from, to)) {
     c.breaking(
       'type-param-default',
       path,

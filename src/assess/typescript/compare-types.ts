@@ -9,10 +9,11 @@ import { compareObjects } from './compare-objects.js';
 import { compareReferences } from './compare-references.js';
 import { isWrittenAlike } from './compare-signature.js';
 import { compareUnions } from './compare-unions.js';
-import { bare, type Comparison, changedType, type Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
 import { isErrorType, visibilityOf } from './symbols.js';
 import { withDefaults } from './type-parameter-defaults.js';
+import { bare, changedType, type Place } from './type-places.js';
 
 function isAny(type: ts.Type): boolean {
   return (type.flags & ts.TypeFlags.Any) !== 0;

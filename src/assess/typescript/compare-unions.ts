@@ -5,10 +5,11 @@ import { isGeneric } from './compare-deferred.js';
 import { alternativeNodes } from './compare-foreign.js';
 import { codeOf, reportChange } from './compare-leaves.js';
 import { compareTypes, nameOf } from './compare-types.js';
-import { bare, type Comparison, changedType, OPEN, type Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { memberName, PRIMITIVE } from './symbols.js';
 import { withDefaults } from './type-parameter-defaults.js';
+import { bare, changedType, OPEN, type Place } from './type-places.js';
 
 /** The alternatives; `boolean` and a whole enum are one each. */
 function alternativesOf(c: Comparison, type: ts.Type): ts.Type[] {
@@ -210,7 +211,7 @@ function compareUnlike(
   const generic = isGeneric(c, a) || isGeneric(c, b);
   if (breaks && as.some((from) => bs.some((to) => isDoubtful(c, from, to, generic)))) {
     const [before, after] = [c.show(a), c.show(b)];
-    if (!c.readAlike(a, b)) c.undecided(place, changedType(before, after), before, after, OPEN);
+    if (!c.texts.readAlike(a, b)) c.undecided(place, changedType(before, after), before, after, OPEN);
     return;
   }
   const change = c.assignable(b, a) ? 'narrowed' : c.assignable(a, b) ? 'widened' : 'changed';

@@ -2,9 +2,8 @@
 
 import type { FindingCode } from '../../model/finding-codes.js';
 import type { CompatibilityLevel } from '../../model/report.js';
-import { type Finding, MAX_FINDINGS } from '../assessment.js';
+import type { Finding } from '../assessment.js';
 import ts from '../compiler.cjs';
-import { declarationOf } from '../root-causes.js';
 import { levelOf } from '../verdict.js';
 import { DeclarationIdentity } from './declaration-identity.js';
 import { ForeignNames } from './foreign-names.js';
@@ -12,25 +11,10 @@ import { Positions } from './positions.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { Subclassing } from './subclassing.js';
 import { isErrorType, isOfLibrary, PRIMITIVE } from './symbols.js';
+import { newToldPair, type ToldPair, ToldPairs, toldKey } from './told-pairs.js';
+import type { Meeting, Place } from './type-places.js';
+import { TypeTexts } from './type-texts.js';
 import type { Work } from './work.js';
-
-/** Where in the interface a type stands, and what it is there. */
-export interface Place {
-  /** As a caller would write it: `open(options).timeout`. */
-  readonly path: string;
-  /** Chooses the code of a change that has no better one. */
-  readonly kind: 'type' | 'param' | 'return' | 'member' | 'constraint' | 'default';
-  /** How the type is written before and after, where that is known: what the checker cannot compute is read there. */
-  readonly nodes?: readonly (ts.Node | undefined)[] | undefined;
-}
-
-/** The place of a type that is a part of what stands there, and is not written so. */
-export function bare({ path, kind }: Place): Place {
-  return { path, kind };
-}
-
-/** Why two types cannot be compared: what they mean is the choice of whoever fills them in. */
-export const OPEN = ": what that means depends on the caller's types";
 
 /** Two types that could not be compared: where, and how they differ. */
 interface UndecidedPair {
@@ -55,42 +39,12 @@ type Mode = 'tell' | 'rank' | 'same';
 class Different extends Error {}
 const DIFFERENT = new Different();
 
-/** Where two types are met. */
-interface Meeting {
-  readonly path: string;
-  readonly kind: Place['kind'];
-  /** The name at which they are told wherever they are met; `path` where they have none. */
-  readonly own: string;
-}
-
-/** What was told of a pair: where it was met first, what was said of it there, and in which exports it has been said. */
-interface ToldPair {
-  readonly path: string;
-  readonly exports: Set<string>;
-  readonly findings: readonly Finding[];
-}
-
 /** True for what is exported, and for what a namespace exports that is. */
 function isNamedIn(exported: ReadonlyMap<ts.Symbol, string>, symbol: ts.Symbol): boolean {
   if (exported.has(symbol)) return true;
   const { parent } = symbol as { readonly parent?: ts.Symbol };
   if (parent?.exports?.get(symbol.escapedName) !== symbol) return false;
   return (parent.flags & ts.SymbolFlags.Namespace) !== 0 && isNamedIn(exported, parent);
-}
-
-/** A pair in words for one kind of place: it chooses the codes and the words. */
-function toldKey(key: string, { kind }: Meeting): string {
-  return `${key}:${kind}`;
-}
-
-/** True for the path of an export or of something in it, and for what lies within. */
-export function isWithin(inner: string, path: string): boolean {
-  return inner.startsWith(path) && /^($|[.#[<(])/.test(inner.slice(path.length));
-}
-
-/** The export within which a path lies: `open` of `open > Options` and of `open(options)`. */
-function exportOf(path: string): string {
-  return declarationOf(path.replace(/^new /, '').split(' > ', 1).join());
 }
 
 /** A pair of types that is being compared. */
@@ -101,13 +55,6 @@ interface Frame {
   told: boolean;
   /** Pairs inside that are equal if this one's assumptions hold. */
   readonly pending: string[];
-}
-
-/** That a type is another one now. Types that read the same may be of two declarations. */
-export function changedType(before: string, after: string): string {
-  return before === after
-    ? `is another type now, although it reads the same: ${after}`
-    : `is ${after} now, was ${before}`;
 }
 
 const NOWHERE: Place = { path: '', kind: 'type' };
@@ -144,7 +91,8 @@ export class Comparison {
   private readonly ids = new Map<ts.Type, number>();
   private readonly typeParameters = new Map<ts.Type, Set<ts.Type>>();
   private readonly namespaces = new Map<ts.Symbol, Set<ts.Symbol>>();
-  private readonly texts = new Map<ts.Type, string>();
+  /** Types in the language's notation. */
+  readonly texts: TypeTexts;
   private readonly assignability = new Map<string, boolean>();
   private mode: Mode = 'tell';
   private sink: Sink = [];
@@ -153,12 +101,8 @@ export class Comparison {
   private readonly clean = new Set<string>();
   private readonly different = new Set<string>();
   private readonly ranks = new Map<string, CompatibilityLevel>();
-  /** Pairs whose changes are in a sink, null where they are told elsewhere; the innermost trial's last, forgotten with it. */
-  private readonly told: Map<string, ToldPair | null>[] = [new Map()];
-  /** What each trial told, by what it found. */
-  private readonly trials = new WeakMap<readonly Finding[], ReadonlyMap<string, ToldPair | null>>();
-  /** Findings that were told again at other paths. */
-  private retold = 0;
+  /** Pairs whose changes are in a sink. */
+  private readonly told = new ToldPairs();
   private readonly inProgress = new Map<string, number>();
   /** Pairs that are equal if some less deep pair in progress is, and how deep that is. */
   private readonly pending = new Map<string, number>();
@@ -169,6 +113,7 @@ export class Comparison {
     this.foreign = new ForeignNames(program.getSourceFiles());
     this.compare = compare;
     this.checker = checker;
+    this.texts = new TypeTexts(checker);
     this.identity = new DeclarationIdentity(checker, (symbol) => isNamedIn(this.exportNames, symbol));
     this.positions = new Positions(checker);
     this.subclassing = new Subclassing(checker, this.exportedClasses, this.positions.asked);
@@ -216,24 +161,21 @@ export class Comparison {
   trial(work: () => void): readonly Finding[] {
     const { sink } = this;
     const found: Sink = [];
-    const told = new Map<string, ToldPair | null>();
     this.sink = found;
-    this.told.push(told);
-    this.trials.set(found, told);
+    this.told.begin(found);
     try {
       work();
       return found;
     } finally {
       this.sink = sink;
-      this.told.pop();
+      this.told.end();
     }
   }
 
   /** Takes over what a trial found. Where that is all of it, what was told in the trial has been told: each signature is a trial, and they lead to one another. */
   accept(findings: readonly Finding[]): void {
     for (const finding of findings) this.add(finding);
-    const outer = this.told.at(-1);
-    for (const [key, told] of this.trials.get(findings) ?? []) outer?.set(key, told);
+    this.told.accept(findings);
   }
 
   /** How severe what `work` finds is. */
@@ -312,33 +254,20 @@ export class Comparison {
       this.add({ code: 'type-changed', level, path: '', before: null, after: null, message: '' });
       return true;
     }
-    const name = toldKey(key, met);
-    const layer = this.told.find((one) => one.has(key) || one.has(name));
-    if (layer === undefined) return false;
+    const told = this.told.find(key, met);
+    if (told === undefined) return false;
     const frame = this.frames.at(-1);
     if (frame !== undefined) frame.told = true;
-    this.retell(layer.get(name) ?? null, met, this.isPlain(a));
+    if (told !== null) this.retell(told, met, this.isPlain(a));
     return true;
   }
 
-  /**
-   * Tells of a pair at another path what was told of it, unless that is told at its own name. What is declared nowhere is another change at
-   * each place, anything else one in each export that leads to it.
-   */
-  private retell(told: ToldPair | null, { path, own }: Meeting, isPlain: boolean): void {
-    const exporter = exportOf(path);
-    if (told === null || told.path === own || told.path === path) return;
-    if (!isPlain && told.exports.has(exporter)) return;
-    told.exports.add(exporter);
-    for (const finding of told.findings) {
-      // More than is handed on would be left out again.
-      if (this.retold >= MAX_FINDINGS) return;
-      this.retold += 1;
-      const moved = (at: string): string => (at.startsWith(told.path) ? `${path}${at.slice(told.path.length)}` : at);
-      const again = { ...finding, path: moved(finding.path) };
+  /** Tells of a pair at another path what was told of it. */
+  private retell(told: ToldPair, met: Meeting, isPlain: boolean): void {
+    for (const { finding, again, path } of this.told.again(told, met, isPlain)) {
       const doubt = this.doubts.get(finding);
       if (doubt !== undefined)
-        this.doubts.set(again, { ...doubt, place: { ...doubt.place, path: moved(doubt.place.path) } });
+        this.doubts.set(again, { ...doubt, place: { ...doubt.place, path: path(doubt.place.path) } });
       this.add(again);
     }
   }
@@ -363,11 +292,7 @@ export class Comparison {
 
   private remember(key: string, frame: Frame, depth: number, met: Meeting, findings: readonly Finding[]): void {
     this.different.add(key);
-    this.leaveTold(toldKey(key, met), frame, {
-      path: met.path,
-      exports: new Set([exportOf(met.path)]),
-      findings: findings.filter((one) => isWithin(one.path, met.path)),
-    });
+    this.leaveTold(toldKey(key, met), frame, newToldPair(met.path, findings));
     const level = levelOf(findings);
     // What was taken for equal may turn out worse, but nothing is worse than BREAKING.
     if (this.mode === 'rank' && (level === 'BREAKING' || frame.low >= depth)) this.ranks.set(key, level);
@@ -380,8 +305,8 @@ export class Comparison {
   private leaveTold(name: string, { pending }: Frame, told: ToldPair | null): void {
     for (const one of pending) this.pending.delete(one);
     if (this.mode !== 'tell') return;
-    this.told.at(-1)?.set(name, told);
-    for (const one of pending) this.told.at(-1)?.set(one, null);
+    this.told.leave(name, told);
+    for (const one of pending) this.told.leave(one, null);
   }
 
   private settle(key: string, frame: Frame, depth: number): void {
@@ -488,28 +413,6 @@ export class Comparison {
     return answer;
   }
 
-  /**
-   * True where the two read the same, whichever version each is of. Of types that cannot be computed that is all there
-   * is to compare; what the names in them stand for is compared where it is declared.
-   */
-  readAlike(a: ts.Type, b: ts.Type): boolean {
-    // TypeScript prints some conditional types for minutes, however little of it is asked for.
-    if (isFilledConditional(a) || isFilledConditional(b)) return false;
-    const [before, after] = [this.text(a), this.text(b)];
-    return before === after && !ELIDED.test(before);
-  }
-
-  private text(type: ts.Type): string {
-    let text = this.texts.get(type);
-    if (text === undefined) {
-      // Not in full: some types print for as long as one lets them. What is cut short is taken for another.
-      const flags = ts.TypeFormatFlags.InTypeAlias | ts.TypeFormatFlags.UseFullyQualifiedType;
-      text = this.checker.typeToString(type, undefined, flags).replace(/import\("[^"]*"\)\.?/g, '');
-      this.texts.set(type, text);
-    }
-    return text;
-  }
-
   /** True where nobody reads what is said of a change. */
   get isQuiet(): boolean {
     return this.mode !== 'tell';
@@ -518,30 +421,6 @@ export class Comparison {
   /** A type in the language's notation, in one line, shortened; empty where nobody reads it. */
   show(type: ts.Type): string {
     if (this.mode !== 'tell') return '';
-    const flags =
-      ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope |
-      ts.TypeFormatFlags.WriteArrowStyleSignature |
-      ts.TypeFormatFlags.OmitParameterModifiers;
-    // A namespace that contains itself has no end.
-    if (type.symbol?.flags & ts.SymbolFlags.ValueModule)
-      return `typeof ${type.symbol.name.replace(/^".*"$/, 'module')}`;
-    return shortened(this.checker.typeToString(type, undefined, flags));
+    return this.texts.show(type);
   }
-}
-
-const MAX_SHOWN = 120;
-
-/** A conditional type whose type parameters stand for something, which may be as large as one likes. */
-function isFilledConditional(type: ts.Type): boolean {
-  return (type.flags & ts.TypeFlags.Conditional) !== 0 && (type as { readonly mapper?: unknown }).mapper !== undefined;
-}
-
-/** What TypeScript leaves out of a type that is too long or too deep to print; not a rest or a spread. */
-const ELIDED = /\.\.\.(?![\p{ID_Start}$_[({])|\/\*elided\*\//u;
-
-/** At most so much of a type as fits beside a sentence. */
-export function shortened(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
-  // Not between the halves of a surrogate pair.
-  return line.length <= MAX_SHOWN ? line : `${line.slice(0, MAX_SHOWN - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -1,7 +1,8 @@
 /** Type parameters that are new and have a default: whoever does not know of them gets what the default stands for. */
 
 import ts from '../compiler.cjs';
-import type { Comparison, Place } from './comparison.js';
+import type { Comparison } from './comparison.js';
+import type { Place } from './type-places.js';
 
 /** Lets each type parameter that only the later version has stand for its default. */
 export function letDefaultsStand(c: Comparison, as: readonly ts.Type[], bs: readonly ts.Type[]): void {
@@ -51,7 +52,10 @@ export function areDefaults(
     if (parameter === undefined || fallback === undefined) return false;
     const earlier = parameters.indexOf(fallback);
     return (
-      arg === fallback || arg === parameter || (earlier !== -1 && arg === args[earlier]) || c.readAlike(arg, fallback)
+      arg === fallback ||
+      arg === parameter ||
+      (earlier !== -1 && arg === args[earlier]) ||
+      c.texts.readAlike(arg, fallback)
     );
   });
 }

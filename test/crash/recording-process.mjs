@@ -1,10 +1,11 @@
 /**
  * A process that writes to a ledger and says what was acknowledged, one line each, until it is done or killed.
  *
- *     node recording-process.mjs GITDIR MODULE COUNT [racing | retrying | signing | locking]
+ *     node recording-process.mjs GITDIR MODULE COUNT [racing | retrying | signing | locking | unhurried]
  */
 
 import nodeFs, { readFileSync, writeSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const [gitdir = '', moduleId = '', count = '1', how = ''] = process.argv.slice(2);
 /** @type {typeof import('../../src/index.js')} */
@@ -83,10 +84,16 @@ async function retry(n) {
   }
 }
 
+/** Between two records of a writer that is in no hurry: what it writes does not grow without end while others work. */
+const PAUSE_MS = 20;
+
 for (let n = start; n < start + Number(count); n++) {
   if (how === 'racing') await race(n);
   else if (how === 'retrying') for (const done of await retry(n)) say(`acknowledged ${done.version} ${done.checksum}`);
-  else for (const done of await record(n)) say(`acknowledged ${done.version} ${done.checksum}`);
+  else {
+    if (how === 'unhurried') await pause(PAUSE_MS);
+    for (const done of await record(n)) say(`acknowledged ${done.version} ${done.checksum}`);
+  }
 }
 await ledger.close();
 say('done');

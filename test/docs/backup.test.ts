@@ -81,7 +81,7 @@ beforeAll(async () => {
   cpSync(join(root, 'fixtures', 'keys', 'ed25519'), join(folder, 'key'));
   await run('chmod 600 key; git-lineage init modules.git');
   const script = join(root, 'test', 'crash', 'recording-process.mjs');
-  writer = spawn('node', [script, join(folder, 'modules.git'), 'planner', '100000'], {
+  writer = spawn('node', [script, join(folder, 'modules.git'), 'planner', '100000', 'unhurried'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let rest = '';

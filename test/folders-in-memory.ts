@@ -1,0 +1,31 @@
+/**
+ * Puts the folders of the tests into memory where the machine offers that: a ledger syncs each write to the disk, thousands of times in
+ * the suites. What survives a power cut is played on a disk of our own (`crash/faulty-disk.mjs`), and the soak writes to a real one.
+ */
+
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Memory as a folder, on Linux. */
+const SHARED_MEMORY = '/dev/shm';
+/** `TMPFS_MAGIC` of statfs(2). */
+const TMPFS = 0x01021994;
+/** The suites take some 1 GiB at a time, and in memory nothing may run out: containers have 64 MiB there by default. */
+const LEAST_BYTES = 4 * 2 ** 30;
+
+function hasRoom(): boolean {
+  try {
+    const { type, bavail, bsize } = statfsSync(SHARED_MEMORY);
+    return type === TMPFS && bavail * bsize >= LEAST_BYTES;
+  } catch {
+    return false;
+  }
+}
+
+/** Who has chosen a folder for temporary files keeps it. */
+export function setup(): (() => void) | undefined {
+  if (process.env['TMPDIR'] !== undefined || !hasRoom()) return;
+  const folder = mkdtempSync(join(SHARED_MEMORY, 'git-lineage-tests-'));
+  process.env['TMPDIR'] = folder;
+  return () => rmSync(folder, { recursive: true, force: true });
+}

@@ -10,11 +10,11 @@ import { prepared, SCENARIOS } from './scenarios.mjs';
 import { chosenSeed } from './seeded-random.mjs';
 
 /**
- * `npm run soak` cuts at every operation; here it is every 37th, from a random one on, and every eleventh of a plain record's.
+ * `npm run soak` cuts at every operation; here it is every 83rd, from a random one on, and every 23rd of a plain record's.
  * What is refused is any call, of which there are more: the strides have no factor in common with the number of errnos.
  */
-const STRIDE = { cut: 37, refused: 79 };
-const RECORD_STRIDE = { cut: 11, refused: 37 };
+const STRIDE = { cut: 83, refused: 167 };
+const RECORD_STRIDE = { cut: 23, refused: 79 };
 /** Every transaction has so many operations. */
 const LEAST = 23;
 

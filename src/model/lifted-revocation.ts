@@ -2,7 +2,7 @@
 
 import { invalidInput, quoted } from '../errors.js';
 import type { PolicySigner } from './policy.js';
-import { isTainted, revokedFrom } from './revocation.js';
+import { isTainted } from './revocation.js';
 
 /** An entry that changed from where on a key is revoked. */
 export interface StatedRevocation {
@@ -20,18 +20,21 @@ export type RevocationHistory = (fingerprint: string) => Iterable<StatedRevocati
  * From which entry on a key is revoked by the word of keys that are believed; null where none of them revoked it. A lift leads there. An
  * entry whose signer nobody looked for counts as tainted: whoever asks took it on somebody's word, and a lift takes the roots' signatures
  * in any case.
+ *
+ * @param standing the revocation that is to be lifted: where no entry is known that stated it, it stands
  */
 export function believedRevocation(
   policy: { readonly signers: readonly PolicySigner[] },
   fingerprint: string,
   history: RevocationHistory,
+  standing: number | null,
 ): number | null {
   let isStated = false;
   for (const { seq, signer, from } of history(fingerprint)) {
     if (signer !== null && !isTainted(policy, signer, seq)) return from;
     isStated = true;
   }
-  return isStated ? null : revokedFrom(policy, fingerprint);
+  return isStated ? null : standing;
 }
 
 /** True where one revocation believes a key in more entries than another. */
@@ -56,7 +59,7 @@ export function withLifted(
     const actual = known === undefined ? quoted(fingerprint) : `${known.publicKey.fingerprint}, which is not revoked`;
     throw refuse('the fingerprint of a revoked key', actual, 'git-lineage signers list shows the keys');
   }
-  const from = believedRevocation({ signers: doubting }, known.publicKey.fingerprint, history);
+  const from = believedRevocation({ signers: doubting }, known.publicKey.fingerprint, history, known.revokedFrom);
   if (isLater(from, known.revokedFrom)) {
     const lifted: PolicySigner = Object.freeze({ ...known, revokedFrom: from });
     return signers.map((signer) => (signer === known ? lifted : signer));

@@ -34,8 +34,9 @@ export function policySuccession(
 function isLifted(before: Policy, after: Policy, fingerprint: string, history: RevocationHistory): boolean {
   if (before.format === 1) return false;
   const from = signerOf(after, fingerprint)?.revokedFrom ?? null;
+  const standing = signerOf(before, fingerprint)?.revokedFrom ?? null;
   // Asked of the policy after the change: it may revoke the thief in the same breath.
-  return !isLater(from, believedRevocation(after, fingerprint, history));
+  return !isLater(from, believedRevocation(after, fingerprint, history, standing));
 }
 
 /** Why an upgrade may not state this policy, or null: it makes roots of the founders, and sets no threshold. */

@@ -125,12 +125,19 @@ describe('a date', () => {
 });
 
 describe('a signer', () => {
-  const [recorder, retired] = policyOf({ ada: { roles: ['recorder'] }, bob: {} }).signers;
+  const keys = { ada: { roles: ['recorder'] }, bob: {}, cy: { roles: ['recorder', 'assessor'] } } as const;
+  const [recorder, retired, both] = policyOf(keys).signers;
+  const report: LedgerEvent = {
+    ...{ type: 'report', moduleId: 'planner', fromVer: 1, toVer: 2 },
+    ...{ seq: 1, level: 'BREAKING', payloadSha256: 'a'.repeat(64) },
+  };
   const objection = (signer: typeof recorder, events: readonly LedgerEvent[], format: LedgerFormat = 2) =>
     signer === undefined ? 'no signer' : signerObjection(signer, entry(format, events), policyOf({}, { format }));
 
   test('signs what its roles are for, under its own name', () => {
     expect(objection(recorder, [tag, tag])).toBeNull();
+    // Of the roles that may sign a report, one is enough.
+    expect(objection(recorder, [report])).toBeNull();
     expect(objection(recorder === undefined ? undefined : { ...recorder, principal: 'eve' }, [tag])).toBe(
       'its Actor is ada, its key belongs to eve',
     );
@@ -144,6 +151,7 @@ describe('a signer', () => {
       'its key has not the role to sign "policy" (admin or root; it has recorder)',
     );
     expect(objection(recorder, [policy], 1)).toBe('its key has not the role to sign "policy" (admin; it has recorder)');
+    expect(objection(both, [policy])).toMatch(/it has recorder, assessor\)$/);
     expect(objection(retired, [tag])).toMatch(/it has none: it is retired\)$/);
   });
 });

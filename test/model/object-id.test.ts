@@ -19,7 +19,17 @@ describe('an object id', () => {
     const empty = execFileSync('git', ['hash-object', '-t', 'tree', '/dev/null'], { encoding: 'utf8' }).trim();
     expect(empty).toHaveLength(SHA1.digits);
     expect(isOid(empty)).toBe(true);
-    for (const other of [`${empty} `, `${empty}\n`, empty.toUpperCase(), empty.slice(1), `${empty}0`, '', null, 40])
+    for (const other of [
+      `${empty} `,
+      `${empty}\n`,
+      empty.toUpperCase(),
+      empty.slice(1),
+      `${empty}0`,
+      '',
+      null,
+      40,
+      [empty],
+    ])
       expect(isOid(other)).toBe(false);
   });
 

@@ -87,6 +87,25 @@ describe('a policy follows another', () => {
   });
 });
 
+describe('a revocation that is lifted', () => {
+  const of = (from: number | null) =>
+    policyOf({ a: ADMIN, b: from === null ? {} : { revokedFrom: from }, t: { revokedFrom: 6 } }, { rootThreshold: 0 });
+  const lift = (to: number | null, ...said: readonly { seq: number; signer: string | null; from: number }[]) =>
+    policySuccession(of(1), of(to), 10, () => said);
+
+  test('is lifted for good where thieves alone made it', () => {
+    expect(lift(null, { seq: 7, signer: print('t'), from: 1 })).toBeNull();
+    // What the thief signed before entry 6 is believed.
+    expect(lift(null, { seq: 5, signer: print('t'), from: 1 })).toMatch(/^a key of b was revoked from entry 1 on/);
+  });
+
+  test('is lifted where nobody looked who made it: that takes the roots in any case', () => {
+    expect(lift(null, { seq: 3, signer: null, from: 1 })).toBeNull();
+    expect(lift(4, { seq: 3, signer: null, from: 1 }, { seq: 2, signer: print('a'), from: 4 })).toBeNull();
+    expect(lift(null, { seq: 3, signer: null, from: 1 }, { seq: 2, signer: print('a'), from: 4 })).not.toBeNull();
+  });
+});
+
 describe('a change of policy', () => {
   const base = { a: ADMIN, b: { roles: ['admin'] as Role[] }, r: ROOT, s: ROOT, n: {} };
   const before = policyOf(base, { adminThreshold: 2, rootThreshold: 2 });
@@ -150,7 +169,8 @@ describe('a change of policy', () => {
   });
 
   test('takes no more than its entry does in format 1', () => {
-    expect(authorityObjection({ ...before, format: 1 }, ordinary, new Set())).toBeNull();
+    for (const after of [ordinary, change({}, { rootThreshold: 1 })])
+      expect(authorityObjection({ ...before, format: 1 }, after, new Set())).toBeNull();
   });
 });
 

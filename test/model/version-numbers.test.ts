@@ -9,7 +9,9 @@ import {
   numberObjection,
   type Staging,
   type UsedNumbers,
+  usedNumbers,
 } from '../../src/model/version-numbers.js';
+import { ReplayedJournal } from './replayed-journal.js';
 import { policyOf, print } from './written-policy.js';
 
 /** Numbers that were used, each with the key that staged it (null: nobody looked) and the entry. */
@@ -128,4 +130,25 @@ test('two lists of stagings are one, highest number first', () => {
   expect(merged([], [3, 2])).toEqual([3, 2]);
   expect(merged([3, 2], [])).toEqual([3, 2]);
   expect(merged([2], [4, 3, 1])).toEqual([4, 3, 2, 1]);
+});
+
+describe('the numbers that a journal has used', () => {
+  const journal = new ReplayedJournal();
+  journal.record('router', 1);
+  for (const version of [1, 2, 3]) journal.record('planner', version);
+  // Entries 2 to 4 staged them; entry 5 is about v1 again.
+  journal.tell([{ type: 'tag', moduleId: 'planner', version: 1, tag: 'stable' }]);
+  const { highest, isUsed, stagings } = usedNumbers(journal.records, 'planner');
+
+  test('are those of the one module', () => {
+    expect([highest, isUsed(3), isUsed(4)]).toEqual([3, true, false]);
+    expect(usedNumbers(journal.records, 'other').highest).toBe(0);
+  });
+
+  test('are told with who staged each, where an entry that is about it may be doubted; else it is believed', () => {
+    const of = (version: number, entry: number, fingerprint: string) => ({ version, entry, fingerprint });
+    expect([...stagings(1)]).toEqual([of(3, 4, 'SHA256:key'), of(2, 3, 'SHA256:key'), of(1, 2, 'SHA256:key')]);
+    expect([...stagings(4)]).toEqual([of(3, 4, 'SHA256:key'), of(2, 0, ''), of(1, 2, 'SHA256:key')]);
+    expect([...stagings(6)]).toEqual([of(3, 0, ''), of(2, 0, ''), of(1, 0, '')]);
+  });
 });

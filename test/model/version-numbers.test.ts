@@ -133,22 +133,40 @@ test('two lists of stagings are one, highest number first', () => {
 });
 
 describe('the numbers that a journal has used', () => {
-  const journal = new ReplayedJournal();
-  journal.record('router', 1);
-  for (const version of [1, 2, 3]) journal.record('planner', version);
-  // Entries 2 to 4 staged them; entry 5 is about v1 again.
-  journal.tell([{ type: 'tag', moduleId: 'planner', version: 1, tag: 'stable' }]);
-  const { highest, isUsed, stagings } = usedNumbers(journal.records, 'planner');
+  const of = (version: number, entry: number, fingerprint = print('key')) => ({ version, entry, fingerprint });
+  const planner = { moduleId: 'planner', checksum: 'sum' } as const;
+
+  /** Entries 2 to 4 stage v1 to v3 of planner; entry 5 is about v1 again. */
+  function three(): ReplayedJournal {
+    const journal = new ReplayedJournal();
+    journal.record('router', 1);
+    for (const version of [1, 2, 3]) journal.record('planner', version);
+    journal.tell([{ type: 'tag', moduleId: 'planner', version: 1, tag: 'stable' }]);
+    return journal;
+  }
 
   test('are those of the one module', () => {
+    const { highest, isUsed } = usedNumbers(three().records, 'planner');
     expect([highest, isUsed(3), isUsed(4)]).toEqual([3, true, false]);
-    expect(usedNumbers(journal.records, 'other').highest).toBe(0);
+    expect(usedNumbers(three().records, 'other').highest).toBe(0);
   });
 
   test('are told with who staged each, where an entry that is about it may be doubted; else it is believed', () => {
-    const of = (version: number, entry: number, fingerprint: string) => ({ version, entry, fingerprint });
-    expect([...stagings(1)]).toEqual([of(3, 4, 'SHA256:key'), of(2, 3, 'SHA256:key'), of(1, 2, 'SHA256:key')]);
-    expect([...stagings(4)]).toEqual([of(3, 4, 'SHA256:key'), of(2, 0, ''), of(1, 2, 'SHA256:key')]);
+    const { stagings } = usedNumbers(three().records, 'planner');
+    expect([...stagings(1)]).toEqual([of(3, 4), of(2, 3), of(1, 2)]);
+    expect([...stagings(4)]).toEqual([of(3, 4), of(2, 0, ''), of(1, 2)]);
     expect([...stagings(6)]).toEqual([of(3, 0, ''), of(2, 0, ''), of(1, 0, '')]);
+  });
+
+  test('are told with the entry that staged each, not with one that reported on it, or staged something else', () => {
+    const journal = three();
+    journal.tell([
+      { type: 'report', ...planner, fromVer: 3, toVer: 5, seq: 1, level: 'BREAKING', payloadSha256: '0'.repeat(64) },
+      { type: 'stage', ...planner, version: 4, parentVer: 3 },
+      { type: 'stage', moduleId: 'router', version: 5, parentVer: 1, checksum: 'sum' },
+    ]);
+    journal.tell([{ type: 'stage', ...planner, version: 5, parentVer: 3 }]);
+    expect(journal.records.version('planner', 5)?.entries).toEqual([6, 7]);
+    expect([...usedNumbers(journal.records, 'planner').stagings(6)].slice(0, 2)).toEqual([of(5, 7), of(4, 6)]);
   });
 });

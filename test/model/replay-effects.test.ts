@@ -5,6 +5,7 @@ import { taggedTarget } from '../../src/model/apply-event.js';
 import type { LedgerEvent } from '../../src/model/journal-entry.js';
 import type { EntryFacts } from '../../src/model/replay.js';
 import { ReplayedJournal } from './replayed-journal.js';
+import { policyOf } from './written-policy.js';
 
 const moduleId = 'planner';
 
@@ -81,7 +82,7 @@ describe('tags', () => {
     expect([target(journal, 'eu'), target(journal, 'us')]).toEqual([null, null]);
     expect([...journal.records.lineage(moduleId)]).toEqual([6, 5, 4, 1]);
     // Tagged now, it is still not on the way back.
-    journal.tell([tag(3, 'us')]);
+    for (const version of [2, 3]) journal.tell([tag(version, 'us')]);
     expect(target(journal, 'us')).toBeNull();
   });
 
@@ -266,4 +267,73 @@ describe('dates that an admin calls wrong', () => {
     expect(clock(1, 2, good - 1)).toThrow(`its Timestamp ${good - 1} is before ${good}, the last good one`);
     expect(clock(1, 1, good)).toThrow(/entries 1 to 1 are misdated, and not up to itself/);
   });
+});
+
+describe('an objection says', () => {
+  test.each<readonly [message: string, events: readonly LedgerEvent[]]>([
+    ['it activates planner v7, which is not in the ledger', [activate(7)]],
+    ['it rolls back to planner v7, which is not in the ledger', [rollback(2, 7)]],
+    ['it stages v9 from planner v8, which is not in the ledger', [stage(9, 8)]],
+    ['it activates planner v3, made from no version, over v2', [stage(3, null), activate(3)]],
+    ['it passes the gate from no version of planner; v2 is active', [stage(3, 2), breakGlass(null, 3)]],
+  ])('%s', (message, events) => {
+    expect(() => planner(2).tell(events)).toThrow(message);
+  });
+
+  test('that nothing is active, where a module has never run, or is not there', () => {
+    const journal = new ReplayedJournal();
+    expect(() => journal.tell([rollback(2, 1)])).toThrow('it rolls planner back from v2; no version is active');
+    expect(() => journal.tell([stage(1, null), breakGlass(4, 1)])).toThrow('from v4 of planner; no version is active');
+  });
+});
+
+describe('a report', () => {
+  const told = { approvedBy: 'auto', bound: true, measuredLevel: null, assessor: null, withdraws: null } as const;
+
+  /** What becomes of it where its tag says that the version gains something. */
+  const gaining = (type: 'report' | 'approve') => {
+    const journal = planner(2);
+    const event = { ...report(1, 'COMPATIBLE'), type } as LedgerEvent;
+    journal.tell([event], (facts) => ({ ...facts, reportOf: () => ({ ...told, capabilitiesAdded: ['network'] }) }));
+    return journal.records.isWaitable({ moduleId, fromVer: 1, toVer: 2 });
+  };
+
+  test('of what a version gains may wait for an approval, and so may BREAKING; an approval, and what gains nothing, may not', () => {
+    expect([gaining('report'), gaining('approve')]).toEqual([true, false]);
+    const journal = planner(3);
+    journal.tell([report(1, 'COMPATIBLE'), report(1, 'BREAKING', 2, 3)]);
+    const waitable = [...journal.records.waitable()];
+    expect(waitable).toEqual([{ moduleId, fromVer: 2, toVer: 3 }]);
+  });
+
+  test('is kept with its key, and whether that was an assessor by the policy before it', () => {
+    const line = (judge?: EntryFacts['judge']) => {
+      const journal = planner(2);
+      journal.tell([report(1, 'COMPATIBLE')], (facts) => (judge === undefined ? facts : { ...facts, judge }));
+      return journal.records.reportLines({ moduleId, fromVer: 1, toVer: 2 })[0];
+    };
+    expect(line()).toMatchObject({ entry: 3, event: 0, fingerprint: 'SHA256:key', level: 'COMPATIBLE' });
+    expect(line()).not.toHaveProperty('byAssessor');
+    expect(line(policyOf({ key: { roles: ['assessor'] } }))?.byAssessor).toBe(true);
+  });
+
+  test('on what is not there yet is told with the version, oldest entry first', () => {
+    const journal = planner(2);
+    journal.tell([report(1, 'COMPATIBLE', 2, 3)]);
+    journal.tell([report(1, 'COMPATIBLE', 1, 3)]);
+    journal.tell([stage(3, 2)]);
+    expect(journal.records.version(moduleId, 3)?.entries).toEqual([3, 4, 5]);
+  });
+});
+
+test('what was redacted of one version stays away from others, and nothing else does', () => {
+  const journal = planner(2);
+  const [secret, other] = ['5'.repeat(40), '6'.repeat(40)];
+  journal.blobs.set(journal.records.version(moduleId, 1)?.oid ?? '', [secret]);
+  const redact = { moduleId, version: 1, oid: secret, sha256: 'a'.repeat(64), reason: 'a key' } as const;
+  journal.tell([{ type: 'redact', ...redact }]);
+  const next = journal.facts([stage(3, 2)]);
+  journal.blobs.set(next.text.updates[0]?.to ?? '', [other]);
+  journal.replay(next);
+  expect(journal.records.version(moduleId, 3)?.redacted).toBeUndefined();
 });

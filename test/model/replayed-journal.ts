@@ -2,23 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import type { EntryText, LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
-import type { Policy } from '../../src/model/policy.js';
+import { DEFAULT_SETTINGS, type Policy } from '../../src/model/policy.js';
 import { ChangedRecords, Records } from '../../src/model/records.js';
 import { branchRef, CHECKSUM_NOTES_REF, reportRef, TAG_NOTES_REF, versionRef } from '../../src/model/ref-names.js';
 import { type EntryFacts, replayEntry } from '../../src/model/replay.js';
 import { SortedMap } from '../../src/model/sorted-map.js';
 import { LayeredRecords } from '../../src/model/sorted-records.js';
 
-export const POLICY: Policy = {
-  format: 1,
-  maxCheckpoints: 20,
-  requireApproval: true,
-  autoRollbackOnBreaking: true,
-  approveUnknown: false,
-  promoteStable: true,
-  requiredApprovals: 1,
-  signers: [],
-} as unknown as Policy;
+export const POLICY: Policy = { ...DEFAULT_SETTINGS, format: 1, requireApproval: true, signers: [] };
 
 function hash(kind: 'sha1' | 'sha256', text: string): string {
   return createHash(kind).update(text).digest('hex');

@@ -382,13 +382,10 @@ describe('imports', () => {
     expect(offences((i) => i.to === COMPUTED && roomOf(i.file) !== 'swap')).toEqual([]);
   });
 
-  test('of the model make no circle of values', () => {
+  test('make no circle of values', () => {
     const edges = new Map<string, string[]>();
-    for (const i of imports) {
-      if (roomOf(i.file) === 'model' && i.to === 'model' && !i.typeOnly) {
-        edges.set(i.file, [...(edges.get(i.file) ?? []), i.path]);
-      }
-    }
+    for (const i of imports) if (!i.typeOnly) edges.set(i.file, [...(edges.get(i.file) ?? []), i.path]);
+    expect(edges.size).toBeGreaterThan(300);
     const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
       (edges.get(from) ?? []).some((next) => {
         if (next === to) return true;

@@ -189,7 +189,7 @@ function compareFilled(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place:
   const isDeclared = (type: ts.Type): boolean => type.aliasSymbol === undefined && (type.symbol?.flags & named) !== 0;
   const work = (): void => compareObjects(c, a, b, role, place);
   if (isDeclared(a) && isDeclared(b)) c.visit(a, b, role, { ...place, own: place.path }, work, work);
-  else compareTypes(c, a, b, role, place);
+  else c.compareTypes(a, b, role, place);
 }
 
 /** Puts in the place of what could not be compared what its fillings show. */

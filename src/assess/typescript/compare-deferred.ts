@@ -3,33 +3,10 @@
 import ts from '../compiler.cjs';
 import { compareKeyed } from './compare-keyed.js';
 import { compareLeaves } from './compare-leaves.js';
-import { compareTypes } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import type { Role } from './roles.js';
+import { isDeferred, isGeneric } from './type-kinds.js';
 import { changedType, OPEN, type Place } from './type-places.js';
-
-const DEFERRED =
-  ts.TypeFlags.Conditional | ts.TypeFlags.IndexedAccess | ts.TypeFlags.Index | ts.TypeFlags.StringMapping;
-
-function isMapped(type: ts.Type): boolean {
-  return (
-    (type.flags & ts.TypeFlags.Object) !== 0 && ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) !== 0
-  );
-}
-
-/** A mapped type whose keys are not known. Where they are, its members are as well, and it is an object like any other. */
-function isGenericMapped(c: Comparison, type: ts.Type): boolean {
-  if (!isMapped(type)) return false;
-  // The checker finds the constraint on its way to the members.
-  c.checker.getPropertiesOfType(type);
-  const { constraintType } = type as { constraintType?: ts.Type };
-  return constraintType === undefined || isGeneric(c, constraintType);
-}
-
-export function isDeferred(c: Comparison, type: ts.Type): boolean {
-  if (type.flags & ts.TypeFlags.TemplateLiteral) return isGeneric(c, type);
-  return (type.flags & DEFERRED) !== 0 || isGenericMapped(c, type);
-}
 
 /** The node that a deferred type was written as. */
 function nodeOf(type: ts.Type): ts.Node | undefined {
@@ -91,25 +68,9 @@ function compareBranches(
   for (const [index, node] of branches(a.node).entries()) {
     const other = branches(b.node)[index] as ts.TypeNode;
     const [before, after] = [node, other].map((branch) => c.checker.getTypeFromTypeNode(branch));
-    if (before !== undefined && after !== undefined) compareTypes(c, before, after, role, place);
+    if (before !== undefined && after !== undefined) c.compareTypes(before, after, role, place);
   }
   return true;
-}
-
-/** True where a type hangs on type parameters, so that the checker's word on it says little. */
-export function isGeneric(c: Comparison, type: ts.Type, depth = 0): boolean {
-  if (depth > 4) return false;
-  if (type.flags & ts.TypeFlags.TemplateLiteral) {
-    return (type as ts.TemplateLiteralType).types.some((part) => isGeneric(c, part, depth + 1));
-  }
-  if (type.flags & ts.TypeFlags.StringMapping) return isGeneric(c, (type as ts.StringMappingType).type, depth + 1);
-  if (type.flags & ts.TypeFlags.Instantiable) return true;
-  if (type.isUnionOrIntersection()) return type.types.some((part) => isGeneric(c, part, depth + 1));
-  if (type.aliasTypeArguments?.some((part) => isGeneric(c, part, depth + 1))) return true;
-  if (type.flags & ts.TypeFlags.Object && (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference) {
-    return c.checker.getTypeArguments(type as ts.TypeReference).some((part) => isGeneric(c, part, depth + 1));
-  }
-  return isGenericMapped(c, type);
 }
 
 /** An intersection with a part that cannot be computed: its members are not all of it. */
@@ -128,7 +89,7 @@ export function compareIntersections(c: Comparison, a: ts.Type, b: ts.Type, role
     c.undecided(place, 'is put together otherwise now', c.show(a), c.show(b), OPEN);
   } else
     as.forEach((part, index) => {
-      compareTypes(c, part, bs[index] as ts.Type, role, place);
+      c.compareTypes(part, bs[index] as ts.Type, role, place);
     });
   return true;
 }
@@ -159,7 +120,7 @@ export function compareNoInfer(c: Comparison, a: ts.Type, b: ts.Type, role: Role
       c.show(b),
     );
   }
-  compareTypes(c, from ?? a, to ?? b, role, place);
+  c.compareTypes(from ?? a, to ?? b, role, place);
   return true;
 }
 
@@ -186,7 +147,7 @@ export function compareDeferred(c: Comparison, a: ts.Type, b: ts.Type, role: Rol
     !isDeferred(c, constraintA) &&
     !isDeferred(c, constraintB);
   if (decided) {
-    const found = c.trial(() => compareTypes(c, constraintA, constraintB, role, place));
+    const found = c.trial(() => c.compareTypes(constraintA, constraintB, role, place));
     if (found.some(({ level }) => level === 'BREAKING')) {
       c.accept(found);
       return;

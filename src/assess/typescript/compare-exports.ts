@@ -6,12 +6,12 @@ import { compareExtension, noteMerging } from './compare-extension.js';
 import { compareKeyed } from './compare-keyed.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
-import { compareTypes, isNominal } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import type { Naming } from './declaration-identity.js';
 import { BOTH, isSupplied, joined, RECEIVED, type Role, SUPPLIED, type Uses, withUse } from './roles.js';
 import { foreignName, isUnresolved, nextAlias, resolved, typeParametersOf } from './symbols.js';
 import { isTree } from './tree-types.js';
+import { isNominal } from './type-kinds.js';
 
 /** What a caller can take from an entry. */
 type ExportTable = ReadonlyMap<string, ts.Symbol>;
@@ -223,7 +223,7 @@ function compareValues(c: Comparison, before: ts.Symbol, after: ts.Symbol, path:
   const own = ts.SymbolFlags.Function | ts.SymbolFlags.Class | ts.SymbolFlags.Variable | ts.SymbolFlags.Property;
   if (namespace && !(both & own)) return;
   const [a, b] = [before, after].map((symbol) => valueType(c, symbol));
-  if (a !== undefined && b !== undefined) compareTypes(c, a, b, RECEIVED, { path, kind: 'type' });
+  if (a !== undefined && b !== undefined) c.compareTypes(a, b, RECEIVED, { path, kind: 'type' });
 }
 
 /** What a value is. In JavaScript nobody promised the literal that a constant happens to be. */
@@ -255,7 +255,7 @@ export function compareExportedType(c: Comparison, { path, before, after }: Expo
     compareInstances(c, a, b, isNominal(c, a) ? RECEIVED : joined(role, RECEIVED), path);
     return;
   }
-  compareTypes(c, a, b, role, { path, kind: 'type', nodes: declarationsOf(before, after) });
+  c.compareTypes(a, b, role, { path, kind: 'type', nodes: declarationsOf(before, after) });
 }
 
 /** Callers also read the trees that they supply: what builds one goes through it, or is handed it by others. */

@@ -1,8 +1,8 @@
 /** What callers may make of a type: extend it by an interface or a class, implement it, hand it on as a record. */
 
 import ts from '../compiler.cjs';
-import { isDeferred } from './compare-deferred.js';
 import type { Comparison } from './comparison.js';
+import { isDeferred } from './type-kinds.js';
 
 /** True where an interface may extend it and a class implement it: its members are known (checker.ts, isValidBaseType). */
 function isExtendable(c: Comparison, type: ts.Type): boolean {

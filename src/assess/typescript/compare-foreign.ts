@@ -1,7 +1,6 @@
 /** Types that are put together from a package's, which is not in the module, and from the module's own. */
 
 import ts from '../compiler.cjs';
-import { compareTypes } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import type { Role } from './roles.js';
 import { foreignName, isErrorType, isUnresolved, resolved } from './symbols.js';
@@ -85,7 +84,7 @@ export function compareForeignParts(c: Comparison, role: Role, place: Place): bo
   from.own.forEach((a, index) => {
     const b = to.own[index] as ts.Type;
     for (const type of [a, b]) c.basesCompared.add(type);
-    compareTypes(c, a, b, role, { path: place.path, kind: place.kind });
+    c.compareTypes(a, b, role, { path: place.path, kind: place.kind });
   });
   return true;
 }

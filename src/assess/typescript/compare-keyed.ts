@@ -1,7 +1,6 @@
 /** Types of which callers meet the keys, or what is under them, and never the whole: maps from events to what they carry. */
 
 import type ts from '../compiler.cjs';
-import { compareTypes } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role, type Uses } from './roles.js';
 import { memberName, visibilityOf } from './symbols.js';
@@ -12,7 +11,7 @@ function membersOf(c: Comparison, type: ts.Type): Map<string, ts.Symbol> {
 }
 
 function compareUnder(c: Comparison, a: ts.Type, b: ts.Type, role: Role, path: string): void {
-  if (role !== 0) compareTypes(c, a, b, role, { path, kind: 'member' });
+  if (role !== 0) c.compareTypes(a, b, role, { path, kind: 'member' });
 }
 
 /** Compares the keys of two types in the roles in which callers meet `keyof` them, and what is under each. */

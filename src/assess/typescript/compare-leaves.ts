@@ -3,9 +3,9 @@
 import semver from 'semver';
 import type { FindingCode } from '../../model/finding-codes.js';
 import ts from '../compiler.cjs';
-import { isGeneric } from './compare-deferred.js';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
+import { isGeneric } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
 type Change = 'changed' | 'narrowed' | 'widened';

@@ -1,11 +1,10 @@
 /** Methods, accessors and properties: what a subclass that overrides a member, or an implementation of it, may be. */
 
 import ts from '../compiler.cjs';
-import { returnsThis } from './compare-signature.js';
-import { nameOf } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { isSupplied, type Role } from './roles.js';
 import { isAbstract, isOfClass, isReadonly, PRIMITIVE } from './symbols.js';
+import { nameOf, returnsThis } from './type-kinds.js';
 import { withDefaults } from './type-parameter-defaults.js';
 
 /** A member before and after, and what has it. */

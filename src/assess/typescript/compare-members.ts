@@ -3,8 +3,6 @@
 import ts from '../compiler.cjs';
 import { foreignBases, originOf } from './compare-foreign.js';
 import { compareForm, compareOverriding, type MemberPair } from './compare-member-form.js';
-import { isWrittenAlike } from './compare-signature.js';
-import { compareTypes, isThis } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { BOTH, isReceived, isSupplied, joined, type Role } from './roles.js';
 import {
@@ -18,6 +16,7 @@ import {
   PRIMITIVE,
   visibilityOf,
 } from './symbols.js';
+import { isThis, isWrittenAlike, withoutUndefined } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
 function has(symbol: ts.Symbol, flag: ts.SymbolFlags): boolean {
@@ -81,13 +80,6 @@ function memberTypes(c: Comparison, from: Member, to: Member): [ts.Type, ts.Type
   const mayBeUndefined = ({ symbol, type }: Member): boolean =>
     !isOptional(symbol) && type.isUnion() && type.types.some((part) => part.flags & ts.TypeFlags.Undefined);
   return [mayBeUndefined(to) ? from.type : presentType(c, from), mayBeUndefined(from) ? to.type : presentType(c, to)];
-}
-
-/** A union without `undefined`; `null` stays. */
-export function withoutUndefined(c: Comparison, type: ts.Type): ts.Type {
-  if (!type.isUnion()) return type;
-  if (!type.types.some((part) => part.flags & ts.TypeFlags.Null)) return c.checker.getNonNullableType(type);
-  return type;
 }
 
 /** True where the two come from declarations that are the same, in surroundings that are. */
@@ -270,7 +262,7 @@ function compareMember(c: Comparison, owner: ts.Type, from: Member, to: Member, 
   if (isWrittenAlike(c, nodes[0], nodes[1])) return;
   const place: Place = { path: `${from.path}${called}`, kind: 'member', nodes };
   const [before, after] = memberTypes(c, from, to);
-  compareTypes(c, before, after, own, place);
+  c.compareTypes(before, after, own, place);
 }
 
 /** The type of a property as it is written, where the property is what its declaration says. */
@@ -328,7 +320,7 @@ function compareLibraryBases(c: Comparison, a: ts.Type, b: ts.Type, role: Role, 
       // Whoever leaves the argument out has not said that it may be anything.
       if (isAny(arg) && !isAny(other))
         c.minor('any-removed', path, `holds ${c.show(other)} now, held any`, 'any', c.show(other));
-      else compareTypes(c, arg, other, role, { path, kind: 'member' });
+      else c.compareTypes(arg, other, role, { path, kind: 'member' });
     });
   }
 }

@@ -5,7 +5,6 @@ import { fitsNoRecord, NO_RECORD } from './compare-extension.js';
 import { compareWhole, reportChange } from './compare-leaves.js';
 import { compareMembers } from './compare-members.js';
 import { compareSignatures } from './compare-signatures.js';
-import { compareTypes } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { isOfLibrary } from './symbols.js';
@@ -27,7 +26,7 @@ function compareTuples(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place:
   const shape = ({ target }: ts.TupleTypeReference): string => `${target.elementFlags.join()} ${target.readonly}`;
   if (as === undefined || bs === undefined || shape(from) !== shape(to)) return false;
   as.forEach((element, index) => {
-    compareTypes(c, element, bs[index] as ts.Type, role, { ...place, path: `${place.path}[${index}]` });
+    c.compareTypes(element, bs[index] as ts.Type, role, { ...place, path: `${place.path}[${index}]` });
   });
   return true;
 }
@@ -52,7 +51,7 @@ function compareArrayToTuple(c: Comparison, a: ts.Type, b: ts.Type, role: Role, 
   if (breaks) return true;
   for (const part of elements) {
     const [from, to] = tupleA === true ? [part, element] : [element, part];
-    compareTypes(c, from, to, role, { ...place, path: `${place.path}[]` });
+    c.compareTypes(from, to, role, { ...place, path: `${place.path}[]` });
   }
   return true;
 }
@@ -78,7 +77,7 @@ function compareIndexes(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place
       if (to.isReadonly) c.breaking('member-readonly', path, 'readonly now, callers could write it', null, null);
       else c.minor('member-writable', path, 'writable now, was readonly', null, null);
     }
-    compareTypes(c, from.type, to.type, role, { path, kind: 'member' });
+    c.compareTypes(from.type, to.type, role, { path, kind: 'member' });
   }
   for (const to of bs ?? []) {
     if (as?.some(({ keyType }) => c.assignable(to.keyType, keyType))) continue;

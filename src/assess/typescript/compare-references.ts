@@ -1,13 +1,12 @@
 /** Types known by a name on both sides: the same declaration filled in alike is the same type, whatever it expands to. */
 
 import ts from '../compiler.cjs';
-import { isGeneric } from './compare-deferred.js';
 import { heldNodes } from './compare-foreign.js';
 import { compareKeyed } from './compare-keyed.js';
-import { compareTypes, nameOf } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { composedUses, flipped, isSupplied, type Role } from './roles.js';
 import { isOfLibrary, typeParametersOf } from './symbols.js';
+import { isGeneric, nameOf } from './type-kinds.js';
 import { areDefaults, letDefaultsStand } from './type-parameter-defaults.js';
 import { bare, type Place } from './type-places.js';
 
@@ -135,14 +134,14 @@ function compareGeneric(
   const others = typeParametersOf(c.checker, to.symbol);
   c.pairTypeParameters(parameters, others);
   letDefaultsStand(c, parameters, others);
-  if (!equal) compareTypes(c, before, after, role, bare(place));
+  if (!equal) c.compareTypes(before, after, role, bare(place));
   from.args.forEach((arg, index) => {
     const uses = composedUses(c.positions.usesOfParameter(from.symbol, parameters[index]?.symbol), role);
     const other = to.args[index];
     if (other === undefined) return;
     const path = held(from.symbol === nameOf(a) ? met : place.path, from, index);
     if (uses.whole !== 0)
-      compareTypes(c, arg, other, uses.whole, {
+      c.compareTypes(arg, other, uses.whole, {
         ...place,
         path,
         nodes: heldNodes(c, place.nodes, [from.symbol, to.symbol], index),
@@ -177,7 +176,7 @@ function compareArguments(c: Comparison, from: Reference, to: Reference, role: R
       path: held(place.path, from, index),
       nodes: heldNodes(c, place.nodes, [from.symbol, to.symbol], index),
     };
-    compareTypes(c, arg, other, sentIn ? flipped(role) : role, at);
+    c.compareTypes(arg, other, sentIn ? flipped(role) : role, at);
   });
   return true;
 }

@@ -3,13 +3,12 @@
 import type { Finding } from '../assessment.js';
 import ts from '../compiler.cjs';
 import { codeOf } from './compare-leaves.js';
-import { withoutUndefined } from './compare-members.js';
 import { compareTies } from './compare-ties.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
-import { compareTypes, nameOf } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { BOTH, flipped, isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
 import { typeNode } from './symbols.js';
+import { isWrittenAlike, nameOf, returnsThis, withoutUndefined } from './type-kinds.js';
 import { compareInference, letUntoldDefaultsStand } from './type-parameter-defaults.js';
 import type { Place } from './type-places.js';
 
@@ -83,12 +82,6 @@ function argumentPath(place: Place, name: string): string {
   return `${called}(${name})`;
 }
 
-export function isWrittenAlike(c: Comparison, from: ts.Node | undefined, to: ts.Node | undefined): boolean {
-  if (from === undefined || to === undefined) return false;
-  const { equal, outer } = c.identity.equalNodes(from, to);
-  return equal && !outer;
-}
-
 /** `...args: any[]`, by which any function fits where one is asked for. */
 function takeAnything(parameters: readonly Parameter[]): boolean {
   const [first, ...more] = parameters;
@@ -112,7 +105,7 @@ function compareParameter(c: Comparison, from: Parameter, to: Parameter, role: R
   }
   // Of what cannot be computed it is still known that it is what it was.
   if (isWrittenAlike(c, from.node, to.node)) return;
-  compareTypes(c, from.type, to.type, flipped(role), { path, kind: 'param', nodes: [from.node, to.node] });
+  c.compareTypes(from.type, to.type, flipped(role), { path, kind: 'param', nodes: [from.node, to.node] });
 }
 
 function reportAdded(c: Comparison, to: Parameter, role: Role, place: Place): void {
@@ -178,7 +171,7 @@ function compareThis(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role
   };
   const [from, to] = [thisOf(a), thisOf(b)];
   const at: Place = { path: argumentPath(place, 'this'), kind: 'param' };
-  if (from !== null && to !== null) compareTypes(c, from, to, flipped(role), at);
+  if (from !== null && to !== null) c.compareTypes(from, to, flipped(role), at);
   else if (to !== null && isReceived(role)) {
     if (!(to.flags & (ts.TypeFlags.Void | ts.TypeFlags.Unknown | ts.TypeFlags.Any))) {
       c.breaking('param-required', at.path, `has to be called on ${c.show(to)} now`, null, c.show(to));
@@ -226,7 +219,7 @@ function comparePredicates(c: Comparison, a: ts.Signature, b: ts.Signature, role
   }
   const named = from.type !== undefined && to.type !== undefined && isOneDeclaration(from.type, to.type);
   if (named && from.type !== undefined && to.type !== undefined) {
-    compareTypes(c, from.type, to.type, role, { path: `${place.path}()`, kind: 'return' });
+    c.compareTypes(from.type, to.type, role, { path: `${place.path}()`, kind: 'return' });
   }
   const sameType =
     named || from.type === to.type || (from.type !== undefined && to.type !== undefined && c.same(from.type, to.type));
@@ -240,11 +233,6 @@ function comparePredicates(c: Comparison, a: ts.Signature, b: ts.Signature, role
     );
   }
   return true;
-}
-
-/** A result of the type `this`: the checker fills it in with the class at hand, and only the syntax still says so. */
-export function returnsThis({ declaration }: ts.Signature): boolean {
-  return declaration?.type?.kind === ts.SyntaxKind.ThisType;
 }
 
 function compareThisReturned(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, path: string): void {
@@ -295,7 +283,7 @@ function compareReturns(c: Comparison, a: ts.Signature, b: ts.Signature, role: R
     c.minor('return-widened', path, 'what it returns is ignored now', c.show(from), 'void');
     return;
   }
-  compareTypes(c, from, to, role, at);
+  c.compareTypes(from, to, role, at);
 }
 
 function isInstantiated(signature: ts.Signature): boolean {

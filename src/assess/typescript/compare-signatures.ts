@@ -2,12 +2,11 @@
 
 import { type CompatibilityLevel, moreSevere } from '../../model/report.js';
 import ts from '../compiler.cjs';
-import { isGeneric } from './compare-deferred.js';
 import { compareConstructed } from './compare-extension.js';
 import { compareSignature, type SignatureOwners } from './compare-signature.js';
-import { compareTypes, nameOf } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
+import { isGeneric, nameOf } from './type-kinds.js';
 import type { Place } from './type-places.js';
 import { shortened } from './type-texts.js';
 
@@ -93,7 +92,7 @@ function answerOf(c: Comparison, from: ts.Signature, to: ts.Signature): Compatib
   if (as.length === 0 || bs.length === 0) return 'BREAKING';
   // The checker does not know that the type parameters of the one stand for the other's.
   c.pairTypeParameters(as, bs);
-  return c.rank(() => compareTypes(c, before, after, RECEIVED, { path: '', kind: 'return' }));
+  return c.rank(() => c.compareTypes(before, after, RECEIVED, { path: '', kind: 'return' }));
 }
 
 function compareOne(

@@ -1,7 +1,6 @@
 /** Lists of type parameters, as callers fill them in or let them be inferred. */
 
 import ts from '../compiler.cjs';
-import { compareTypes } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { BOTH, flipped, RECEIVED, type Role } from './roles.js';
 import { letDefaultsStand } from './type-parameter-defaults.js';
@@ -32,7 +31,7 @@ export function compareTypeParameterLists(
     const [from, to] = [a, b].map((type) => type.getConstraint() ?? c.checker.getUnknownType());
     // Callers choose what it stands for, as they choose an argument.
     if (from !== undefined && to !== undefined) {
-      compareTypes(c, from, to, flipped(role) === 0 ? RECEIVED : flipped(role), { path, kind: 'constraint' });
+      c.compareTypes(from, to, flipped(role) === 0 ? RECEIVED : flipped(role), { path, kind: 'constraint' });
     }
     compareDefaults(c, a, b, path);
     compareModifiers(c, a, b, path);
@@ -79,7 +78,7 @@ function compareDefaults(c: Comparison, a: ts.Type, b: ts.Type, path: string): v
     c.breaking('any-removed', path, `stands for ${c.show(to)} where it is left out, stood for any`, 'any', c.show(to));
   } else if (isWrittenParallel(c, a, b)) {
     // What changed in the declarations that it names decides: whoever leaves the argument out meets the default in any role.
-    compareTypes(c, from, to, BOTH, { path, kind: 'default' });
+    c.compareTypes(from, to, BOTH, { path, kind: 'default' });
   } else if (!c.same(from, to) && !c.texts.readAlike(from, to)) {
     c.breaking(
       'type-param-default',

@@ -1,17 +1,17 @@
 /** Two types in a role: what changed for callers, and where. The road that every comparison takes. */
 
 import ts from '../compiler.cjs';
-import { compareDeferred, compareIntersections, compareNoInfer, isDeferred, isGeneric } from './compare-deferred.js';
+import { compareDeferred, compareIntersections, compareNoInfer } from './compare-deferred.js';
 import { compareEnums } from './compare-enums.js';
 import { compareForeignParts, originOf } from './compare-foreign.js';
 import { compareLeaves, compareWhole } from './compare-leaves.js';
 import { compareObjects } from './compare-objects.js';
 import { compareReferences } from './compare-references.js';
-import { isWrittenAlike } from './compare-signature.js';
 import { compareUnions } from './compare-unions.js';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
-import { isErrorType, visibilityOf } from './symbols.js';
+import { isErrorType } from './symbols.js';
+import { isDeferred, isGeneric, isNominal, isThis, isWrittenAlike, nameOf } from './type-kinds.js';
 import { withDefaults } from './type-parameter-defaults.js';
 import { bare, changedType, type Place } from './type-places.js';
 
@@ -26,14 +26,6 @@ function isUnion(type: ts.Type): type is ts.UnionType {
 
 function isStructured(type: ts.Type): boolean {
   return (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection | ts.TypeFlags.NonPrimitive)) !== 0;
-}
-
-/** The declaration that a type is known by, if it has a name. */
-export function nameOf(type: ts.Type): ts.Symbol | undefined {
-  if (type.aliasSymbol !== undefined) return type.aliasSymbol;
-  const { symbol } = type;
-  const named = ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.Enum | ts.SymbolFlags.EnumMember;
-  return symbol !== undefined && symbol.flags & named ? symbol : undefined;
 }
 
 function compareAny(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
@@ -116,10 +108,6 @@ function isLocal(type: ts.Type): boolean {
   );
 }
 
-export function isThis(type: ts.Type): boolean {
-  return (type as { isThisType?: boolean }).isThisType === true;
-}
-
 /** What is exported by a name is told by that name, wherever it was met; not what only has another type than that now. */
 function placeOf(c: Comparison, name: ts.Symbol | undefined, is: ts.Symbol | undefined, at: Place): Place {
   const path = name === undefined || name.name !== is?.name ? undefined : c.exportNames.get(name);
@@ -135,11 +123,6 @@ function roleOfInstances(c: Comparison, a: ts.Type, role: Role): Role {
   const symbol = a.symbol as ts.Symbol | undefined;
   if (symbol === undefined || !(symbol.flags & ts.SymbolFlags.Class)) return role;
   return isNominal(c, a) ? RECEIVED : role;
-}
-
-/** True where a type has members that no other type can have. */
-export function isNominal(c: Comparison, type: ts.Type): boolean {
-  return c.checker.getPropertiesOfType(type).some((symbol) => visibilityOf(symbol) !== 'public');
 }
 
 /** Finds what changed from `a` to `b`, in the role that callers give them at `place`. */

@@ -1,13 +1,12 @@
 /** Unions, and what is one on one side only: which alternatives came, which went, which changed. */
 
 import ts from '../compiler.cjs';
-import { isGeneric } from './compare-deferred.js';
 import { alternativeNodes } from './compare-foreign.js';
 import { codeOf, reportChange } from './compare-leaves.js';
-import { compareTypes, nameOf } from './compare-types.js';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { memberName, PRIMITIVE } from './symbols.js';
+import { isGeneric, nameOf } from './type-kinds.js';
 import { withDefaults } from './type-parameter-defaults.js';
 import { bare, changedType, OPEN, type Place } from './type-places.js';
 
@@ -149,7 +148,7 @@ function fits(
   const alike = others.some((other) => {
     if (kindOf(c, one) !== kindOf(c, other)) return false;
     const [a, b] = forward ? [one, other] : [other, one];
-    const level = c.rank(() => compareTypes(c, a, b, role, place));
+    const level = c.rank(() => c.compareTypes(a, b, role, place));
     return level === 'COMPATIBLE' || level === 'MINOR_CHANGE';
   });
   return alike || others.some((other) => c.assignable(one, other));
@@ -234,7 +233,7 @@ export function compareUnions(c: Comparison, a: ts.Type, b: ts.Type, role: Role,
   for (const [from, to] of pairs) {
     // The same literal is one type on both sides.
     if (from === to && literalKey(from) !== null) continue;
-    compareTypes(c, from, to, role, { ...place, nodes: nodesOf([from, to]) });
+    c.compareTypes(from, to, role, { ...place, nodes: nodesOf([from, to]) });
   }
   const unfitting = isReceived(role) ? onlyAfter.filter((type) => !fits(c, type, as, role, false, place)) : [];
   const refused = isSupplied(role) ? onlyBefore.filter((type) => !fits(c, type, bs, role, true, place)) : [];

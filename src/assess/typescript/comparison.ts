@@ -195,6 +195,11 @@ export class Comparison {
     }
   }
 
+  /** Finds what changed from `a` to `b`, in the role that callers give them at `place`: every comparison of parts comes back here. */
+  compareTypes(a: ts.Type, b: ts.Type, role: Role, place: Place): void {
+    this.compare(this, a, b, role, place);
+  }
+
   /** Takes back the differences of declarations that are only written otherwise. */
   forgive(meansTheSame: (before: ts.Symbol, after: ts.Symbol) => boolean): void {
     this.identity.forgive(meansTheSame);

@@ -5,7 +5,8 @@
 export { type CloneOptions, cloneLedger } from './clone.js';
 export { ERROR_CODES, type ErrorCode, GateRefusalCode, isLedgerError, LedgerError } from './errors.js';
 export { fetchLedger, type RefreshOptions } from './fetch.js';
-export type { CheckpointContent, Ledger, LedgerNotice, VersionManager } from './ledger/ledger.js';
+export type { Ledger, LedgerNotice } from './ledger/ledger.js';
+export type { CheckpointContent, VersionManager } from './ledger/version-manager.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export { contentDigest } from './model/content-digest.js';
 export { GateNoteCode, type Verdict } from './model/gate.js';

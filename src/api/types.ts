@@ -11,18 +11,19 @@ export type { FetchOptions } from '../git/remote/fetch-objects.js';
 export type { CredentialRequest, OnAuth, RemoteCredentials } from '../git/remote/http-exchange.js';
 export type { MeasureLimits } from '../lazy-measurer.js';
 export type {
-  Activation,
-  AdminAct,
   AssessOptions,
-  BreakGlassOptions,
-  CountersignOptions,
+  ExpectOptions,
+  LedgerWarningCode,
+  RationaleOptions,
+  RollbackOptions,
+  StageOptions,
+  WithdrawOptions,
+} from '../ledger/ledger.js';
+export type {
+  Activation,
   DoctorOptions,
   DoctorProgress,
   DoctorReport,
-  Epoch,
-  ExpectOptions,
-  FileChange,
-  FileState,
   ForeignRef,
   HistoryOptions,
   JournalEntry,
@@ -31,37 +32,37 @@ export type {
   LastWitnessed,
   LedgerMoment,
   LedgerTotals,
-  LedgerWarningCode,
-  LineageOptions,
+  ModuleMoment,
+  ModuleTotals,
+  Moment,
+} from '../ledger/ledger-journal.js';
+export type {
+  BreakGlassOptions,
+  Epoch,
+  MarkFailedOptions,
+  Permit,
+  PermitRefusalCode,
+  RollbackExplanation,
+} from '../ledger/ledger-live.js';
+export type { AdminAct, CountersignOptions } from '../ledger/ledger-policy.js';
+export type { Replication, ReplicationResult } from '../ledger/ledger-replicas.js';
+export type { MeasureOptions, NewContent } from '../ledger/ledger-reports.js';
+export type {
+  FileChange,
+  FileState,
   ListedFile,
   LoggedVersion,
   LogOptions,
-  MarkFailedOptions,
-  MeasureOptions,
-  ModuleMoment,
   ModuleSummary,
-  ModuleTotals,
-  Moment,
-  NewContent,
-  Permit,
-  PermitRefusalCode,
   ProvenReport,
-  RationaleOptions,
   Redaction,
   RedactOptions,
-  Replication,
-  ReplicationResult,
-  RollbackExplanation,
-  RollbackOptions,
-  StageOptions,
-  TargetOptions,
   VersionDiff,
-  VersionManagerStats,
   VersionProof,
   VersionRelation,
   VersionsOptions,
-  WithdrawOptions,
-} from '../ledger/ledger.js';
+} from '../ledger/ledger-versions.js';
+export type { LineageOptions, TargetOptions, VersionManagerStats } from '../ledger/version-manager.js';
 export type { MisdatedEntries } from '../model/clock.js';
 export type { GateNote, GateRefusal } from '../model/gate.js';
 export type { LedgerEvent, LedgerFormat, RefUpdate } from '../model/journal-entry.js';

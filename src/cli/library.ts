@@ -24,30 +24,23 @@ export {
 export { fetchLedger } from '../fetch.js';
 export type { OnAuth } from '../git/remote/http-exchange.js';
 export { comparePins, currentPin } from '../journal-pins.js';
+export type { Ledger, LedgerNotice } from '../ledger/ledger.js';
 export type {
   Activation,
-  AdminAct,
-  CheckpointContent,
-  CountersignOptions,
   DoctorOptions,
   DoctorProgress,
   DoctorReport,
-  FileChange,
   JournalEntry,
   JournalPosition,
-  Ledger,
   LedgerMoment,
-  LedgerNotice,
   ModuleMoment,
-  ModuleSummary,
   Moment,
-  Redaction,
-  Replication,
-  ReplicationResult,
-  RollbackExplanation,
-  VersionDiff,
-  VersionProof,
-} from '../ledger/ledger.js';
+} from '../ledger/ledger-journal.js';
+export type { RollbackExplanation } from '../ledger/ledger-live.js';
+export type { AdminAct, CountersignOptions } from '../ledger/ledger-policy.js';
+export type { Replication, ReplicationResult } from '../ledger/ledger-replicas.js';
+export type { FileChange, ModuleSummary, Redaction, VersionDiff, VersionProof } from '../ledger/ledger-versions.js';
+export type { CheckpointContent } from '../ledger/version-manager.js';
 export type { Capability } from '../model/capability.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 export { contentDigest } from '../model/content-digest.js';

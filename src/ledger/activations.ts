@@ -7,7 +7,7 @@ import { reportsOf } from '../model/pending-pairs.js';
 import type { PairKey, Records } from '../model/records.js';
 import { type PairVerdict, verdictOf } from '../model/report.js';
 import type { SwapQuestion } from '../ports/hook.js';
-import type { Activation } from './ledger.js';
+import type { Activation } from './ledger-journal.js';
 import { policyAt } from './policy-at.js';
 
 /** An event that makes a version active. */

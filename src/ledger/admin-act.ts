@@ -8,7 +8,7 @@ import { assertModuleId } from '../model/module-id.js';
 import type { Signer } from '../ports/keys.js';
 import { textToCountersign } from './countersign.js';
 import type { Decision } from './decision.js';
-import type { AdminAct } from './ledger.js';
+import type { AdminAct } from './ledger-policy.js';
 import { clockEvent } from './misdated.js';
 import { checkRedactRequest, redactEvent } from './redact.js';
 import { refuseFormat1 } from './refuse-format-1.js';

@@ -4,7 +4,7 @@ import { invalidInput, LedgerError, quoted } from '../errors.js';
 import type { MomentRecord, Records } from '../model/records.js';
 import { frozenSet } from '../model/tag-label.js';
 import { activationBy } from './activations.js';
-import type { LedgerMoment, ModuleMoment, Moment } from './ledger.js';
+import type { LedgerMoment, ModuleMoment, Moment } from './ledger-journal.js';
 import type { View } from './view.js';
 
 const HINT = 'give one of { seq } (an entry of the journal) and { time } (seconds since the Unix epoch)';

@@ -12,7 +12,7 @@ import type { LedgerEvent, LedgerFormat } from '../model/journal-entry.js';
 import type { SignedBy } from '../model/policy-authority.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Decision } from './decision.js';
-import type { CountersignOptions } from './ledger.js';
+import type { CountersignOptions } from './ledger-policy.js';
 import { refuseFormat1 } from './refuse-format-1.js';
 
 /** The bytes that a countersignature of an event covers, as the ledger is now. */

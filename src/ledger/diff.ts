@@ -4,7 +4,7 @@ import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { compareBytes } from '../model/printable.js';
 import { verdictOf } from '../model/report.js';
 import type { ObjectReader } from '../ports/repository.js';
-import type { FileChange, FileState, VersionDiff, VersionRelation } from './ledger.js';
+import type { FileChange, FileState, VersionDiff, VersionRelation } from './ledger-versions.js';
 import { type NamedFile, nameVersionFiles } from './read-files.js';
 import type { Version, View } from './view.js';
 

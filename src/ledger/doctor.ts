@@ -12,7 +12,7 @@ import type { Finding, RedactedObject, Upkeep } from '../ports/upkeep.js';
 import { redactedObjects } from './finish-redactions.js';
 import type { Journal, JournalState } from './journal.js';
 import { checkJournal, type JournalCheck } from './journal-check.js';
-import type { DoctorOptions, DoctorReport } from './ledger.js';
+import type { DoctorOptions, DoctorReport } from './ledger-journal.js';
 import { orphanNotes } from './orphan-notes.js';
 
 /** The refs beside the journal that are not where it has them. */

@@ -9,7 +9,7 @@ import type { LedgerEvent } from '../model/journal-entry.js';
 import type { Records } from '../model/records.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import type { Decision } from './decision.js';
-import type { Epoch } from './ledger.js';
+import type { Epoch } from './ledger-live.js';
 import { addTag } from './tag.js';
 
 /** Returns a valid epoch, else throws `INVALID_ARGUMENT`. */

@@ -13,7 +13,7 @@ import {
   whyPassedOver,
 } from '../model/rollback-target.js';
 import { assertTag, REVERTED } from '../model/tag-label.js';
-import type { RollbackExplanation } from './ledger.js';
+import type { RollbackExplanation } from './ledger-live.js';
 import type { Version, View } from './view.js';
 
 /** Returns a valid reason, else throws `INVALID_ARGUMENT`. */

@@ -34,33 +34,22 @@ import { Journal, type OnProgress } from './journal.js';
 import { readLastAudit } from './last-audit.js';
 import { lastWitnessed } from './last-witnessed.js';
 import type {
-  AdminAct,
   AssessOptions,
-  BreakGlassOptions,
-  CheckpointContent,
-  CountersignOptions,
-  DoctorOptions,
-  DoctorReport,
-  Epoch,
   ExpectOptions,
-  LastAudit,
-  LastWitnessed,
   Ledger,
   LedgerNotice,
-  MarkFailedOptions,
-  MeasureOptions,
-  NewContent,
-  Permit,
   RationaleOptions,
-  Redaction,
-  RedactOptions,
-  Replication,
-  ReplicationResult,
   RollbackOptions,
   StageOptions,
   WithdrawOptions,
 } from './ledger.js';
+import type { DoctorOptions, DoctorReport, LastAudit, LastWitnessed } from './ledger-journal.js';
+import type { BreakGlassOptions, Epoch, MarkFailedOptions, Permit } from './ledger-live.js';
+import type { AdminAct, CountersignOptions } from './ledger-policy.js';
 import { LedgerReads } from './ledger-reads.js';
+import type { Replication, ReplicationResult } from './ledger-replicas.js';
+import type { MeasureOptions, NewContent } from './ledger-reports.js';
+import type { Redaction, RedactOptions } from './ledger-versions.js';
 import { measuredReport, measuredVersion, measurePair, newContent } from './measure.js';
 import { measuresFirst } from './measure-first.js';
 import { declareMisdated } from './misdated.js';
@@ -75,6 +64,7 @@ import { setPolicy } from './set-policy.js';
 import { type GivenVersion, givenVersion, type StageRequest, stageRequest } from './stage.js';
 import { addTag, removeTag } from './tag.js';
 import { hashVersions, upgrade } from './upgrade.js';
+import type { CheckpointContent } from './version-manager.js';
 import { Writer } from './writer.js';
 
 interface LedgerParts {

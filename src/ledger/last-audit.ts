@@ -3,7 +3,7 @@
 import type { AuditReport } from '../audit/audit-report.js';
 import { isLedgerError } from '../errors.js';
 import type { PrivateFiles } from '../ports/repository.js';
-import type { LastAudit } from './ledger.js';
+import type { LastAudit } from './ledger-journal.js';
 
 const FILE = 'audit.json';
 

@@ -6,7 +6,7 @@ import type { ObjectReader, RefReader } from '../ports/repository.js';
 import { claimedTime } from '../witness/format/cosignature.js';
 import { parseCheckpoint } from '../witness/format/log-checkpoint.js';
 import { noteText, parseNote } from '../witness/format/note.js';
-import type { LastWitnessed } from './ledger.js';
+import type { LastWitnessed } from './ledger-journal.js';
 
 /** Null where there is no checkpoint with a cosignature. */
 export function lastWitnessed(parts: {

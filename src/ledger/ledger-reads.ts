@@ -20,31 +20,30 @@ import { assertReason, checkTagFilter, explainRollbackTarget, findRollbackTarget
 import { history } from './history.js';
 import type { Journal } from './journal.js';
 import type {
-  Epoch,
   HistoryOptions,
   JournalEntry,
   JournalPosition,
   LedgerMoment,
   LedgerTotals,
-  LineageOptions,
+  Moment,
+} from './ledger-journal.js';
+import type { Epoch, RollbackExplanation } from './ledger-live.js';
+import type {
   ListedFile,
   LoggedVersion,
   LogOptions,
   ModuleSummary,
-  Moment,
   Redaction,
-  RollbackExplanation,
-  TargetOptions,
   VersionDiff,
-  VersionManagerStats,
   VersionProof,
   VersionsOptions,
-} from './ledger.js';
+} from './ledger-versions.js';
 import { logOf } from './log.js';
 import { byFirstReport, pendingReports } from './pending.js';
 import { proofOf } from './proof.js';
 import { nameVersionFiles, readVersionFiles } from './read-files.js';
 import { totalsOf } from './totals.js';
+import type { LineageOptions, TargetOptions, VersionManagerStats } from './version-manager.js';
 import { View, versionNotFound } from './view.js';
 
 interface ReadParts {

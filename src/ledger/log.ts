@@ -1,7 +1,7 @@
 /** The versions of a module as a graph is drawn of them: newest first, each with its place in the lineage. */
 
 import { verdictOf } from '../model/report.js';
-import type { LoggedVersion, LogOptions } from './ledger.js';
+import type { LoggedVersion, LogOptions } from './ledger-versions.js';
 import type { Version, View } from './view.js';
 
 const DEFAULT_LIMIT = 100;

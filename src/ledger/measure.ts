@@ -11,7 +11,7 @@ import { type CompatibilityLevel, MAX_RATIONALE_BYTES, moreSevere, type NewRepor
 import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
-import type { NewContent } from './ledger.js';
+import type { NewContent } from './ledger-reports.js';
 import { readVersionFiles } from './read-files.js';
 
 /** A version of the ledger with its content, checked. @throws `CHECKSUM_MISMATCH` */

@@ -6,7 +6,7 @@ import { adminsObjection } from '../model/policy-authority.js';
 import type { Verifier } from '../ports/keys.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';
 import type { Decision } from './decision.js';
-import type { CountersignOptions } from './ledger.js';
+import type { CountersignOptions } from './ledger-policy.js';
 
 /** The event that says which entries are misdated: from the first that is ahead of this clock up to the last. @throws `INVALID_ARGUMENT` where none is */
 export function clockEvent({ records, base, policy }: Decision): Extract<LedgerEvent, { type: 'clock' }> {

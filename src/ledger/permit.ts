@@ -9,7 +9,7 @@ import { type DecideParts, newDecision } from './decide.js';
 import type { Decision } from './decision.js';
 import { askHook, isAnswered } from './hook-questions.js';
 import type { Journal } from './journal.js';
-import type { Permit } from './ledger.js';
+import type { Permit } from './ledger-live.js';
 import { type Measurements, measurePairs } from './measure-first.js';
 import type { Replica } from './replica.js';
 

@@ -10,7 +10,8 @@ import type { ObjectReader } from '../ports/repository.js';
 import { isActivating, judgedActivation } from './activations.js';
 import { findRollbackTarget } from './find-rollback-target.js';
 import { journalEntry } from './history.js';
-import type { JournalEntry, ProvenReport, VersionProof } from './ledger.js';
+import type { JournalEntry } from './ledger-journal.js';
+import type { ProvenReport, VersionProof } from './ledger-versions.js';
 import { nameVersionFiles } from './read-files.js';
 import type { Version, View } from './view.js';
 

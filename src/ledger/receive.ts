@@ -17,7 +17,7 @@ import { isActivating, questionOf } from './activations.js';
 import { askAboutPush } from './hook-questions.js';
 import type { Journal } from './journal.js';
 import { journalLeaves, leafOf } from './journal-leaves.js';
-import type { JournalPosition } from './ledger.js';
+import type { JournalPosition } from './ledger-journal.js';
 import { checkPushedCheckpoint } from './receive-checkpoint.js';
 import { verifiedState } from './verified-state.js';
 

@@ -15,7 +15,8 @@ import type { Upkeep } from '../ports/upkeep.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';
 import type { Decision } from './decision.js';
 import { blobsOf } from './held-blobs.js';
-import type { CountersignOptions, Redaction } from './ledger.js';
+import type { CountersignOptions } from './ledger-policy.js';
+import type { Redaction } from './ledger-versions.js';
 import { refuseFormat1 } from './refuse-format-1.js';
 
 /** A file of a version, and why it must not stay. */

@@ -2,7 +2,7 @@
 
 import { invalidInput } from '../errors.js';
 import type { Remote } from '../ports/remote.js';
-import type { Replication, ReplicationResult } from './ledger.js';
+import type { Replication, ReplicationResult } from './ledger-replicas.js';
 import { type Direction, Replica, type ReplicaParts } from './replica.js';
 import { readContact } from './replication.js';
 

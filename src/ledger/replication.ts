@@ -2,7 +2,7 @@
 
 import { isLedgerError } from '../errors.js';
 import type { PrivateFiles } from '../ports/repository.js';
-import type { Replication } from './ledger.js';
+import type { Replication } from './ledger-replicas.js';
 
 const FILE = 'remotes.json';
 

@@ -9,7 +9,7 @@ import { REVERTED } from '../model/tag-label.js';
 import type { Decision } from './decision.js';
 import { requireEpoch } from './epoch.js';
 import { findRollbackTarget } from './find-rollback-target.js';
-import type { Epoch } from './ledger.js';
+import type { Epoch } from './ledger-live.js';
 import { refuseRedacted } from './refuse-redacted.js';
 import type { Version } from './view.js';
 

@@ -11,7 +11,7 @@ import { originOf } from '../witness/format/log-checkpoint.js';
 import { parseNoteKey } from '../witness/format/note-key.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';
 import type { Decision } from './decision.js';
-import type { CountersignOptions } from './ledger.js';
+import type { CountersignOptions } from './ledger-policy.js';
 import { revocationHistory } from './policy-at.js';
 
 /** The event that states a policy. */

@@ -12,8 +12,8 @@ import { nextNumber, numberBounds, usedNumbers } from '../model/version-numbers.
 import type { StagedFiles } from '../ports/publisher.js';
 import type { Decision } from './decision.js';
 import { identityOf } from './identity.js';
-import type { CheckpointContent } from './ledger.js';
 import { addTag } from './tag.js';
+import type { CheckpointContent } from './version-manager.js';
 import type { Version } from './view.js';
 
 /** A version to stage, checked as far as that is possible without the ledger and its content's hash. */

@@ -1,7 +1,7 @@
 /** What the journal adds up to: look-ups in the index, however long the journal is. */
 
 import { RollbackReason } from '../model/rollback-target.js';
-import type { LedgerTotals, ModuleTotals } from './ledger.js';
+import type { LedgerTotals, ModuleTotals } from './ledger-journal.js';
 import type { View } from './view.js';
 
 const NO_ROLLBACKS = Object.fromEntries(Object.keys(RollbackReason).map((reason) => [reason, 0])) as Readonly<

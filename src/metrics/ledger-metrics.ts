@@ -7,15 +7,9 @@
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { ERROR_CODES, familyOf } from '../errors.js';
-import type {
-  LastAudit,
-  LastWitnessed,
-  Ledger,
-  LedgerNotice,
-  LedgerTotals,
-  ModuleTotals,
-  Replication,
-} from '../ledger/ledger.js';
+import type { Ledger, LedgerNotice } from '../ledger/ledger.js';
+import type { LastAudit, LastWitnessed, LedgerTotals, ModuleTotals } from '../ledger/ledger-journal.js';
+import type { Replication } from '../ledger/ledger-replicas.js';
 
 /** What is asked at a scrape. */
 type Source = Pick<Ledger, 'totals' | 'replication' | 'lastAudit' | 'lastWitnessed'>;

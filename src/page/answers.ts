@@ -4,20 +4,17 @@
  */
 
 import type { AuditReport } from '../audit/audit-report.js';
+import type { Activation, JournalEntry, JournalPosition, LastAudit } from '../ledger/ledger-journal.js';
+import type { RollbackExplanation } from '../ledger/ledger-live.js';
+import type { Replication } from '../ledger/ledger-replicas.js';
 import type {
-  Activation,
   FileChange,
-  JournalEntry,
-  JournalPosition,
-  LastAudit,
   LoggedVersion,
   ModuleSummary,
   ProvenReport,
-  Replication,
-  RollbackExplanation,
   VersionDiff,
   VersionProof,
-} from '../ledger/ledger.js';
+} from '../ledger/ledger-versions.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { CompatibilityLevel, StoredReport } from '../model/report.js';
 

@@ -2,7 +2,7 @@
 
 import type { InputIssue } from '../errors.js';
 import { invalidInput, quoted } from '../errors.js';
-import type { JournalPosition } from '../ledger/ledger.js';
+import type { JournalPosition } from '../ledger/ledger-journal.js';
 import { moduleOfFolder } from '../model/module-folder.js';
 import type { AuditAnswer, ProcessJson } from './answers.js';
 import { journalAnswer, searchAnswer } from './journal-answers.js';

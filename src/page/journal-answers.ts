@@ -1,6 +1,6 @@
 /** The journal by pages, and searched. */
 
-import type { JournalEntry } from '../ledger/ledger.js';
+import type { JournalEntry } from '../ledger/ledger-journal.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { type EntryJson, JOURNAL_PAGE, type JournalAnswer, type SearchAnswer } from './answers.js';
 import { entryJson } from './json-reply.js';

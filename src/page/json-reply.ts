@@ -1,6 +1,6 @@
 /** Values of a ledger as the JSON of the page's answers. */
 
-import type { JournalEntry } from '../ledger/ledger.js';
+import type { JournalEntry } from '../ledger/ledger-journal.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { CompatibilityReport } from '../model/report.js';
 import type { EntryJson, VersionJson } from './answers.js';

@@ -2,7 +2,8 @@
 
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Activation, JournalPosition, Ledger, ModuleMoment, Moment } from '../ledger/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Activation, JournalPosition, ModuleMoment, Moment } from '../ledger/ledger-journal.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { ActivationJson, ModuleRow, MomentAnswer, OverviewAnswer, OverviewRow, ProcessJson } from './answers.js';
 import { cut, shortReport } from './json-reply.js';

@@ -1,7 +1,7 @@
 /** One version: what bears on it, its files as text, and the change to another. */
 
 import { isLedgerError } from '../errors.js';
-import type { FileChange } from '../ledger/ledger.js';
+import type { FileChange } from '../ledger/ledger-versions.js';
 import type { ModuleFile, NormalizedFiles } from '../model/module-files.js';
 import type { ChangesAnswer, FilesAnswer, FileText, VersionAnswer } from './answers.js';
 import { versionJson } from './json-reply.js';

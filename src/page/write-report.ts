@@ -1,7 +1,8 @@
 /** The page as files, for a server of static files or to be opened as they are: the answers that its views ask for, each in a file. */
 
 import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.js';
-import type { JournalPosition, Ledger } from '../ledger/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { JournalPosition } from '../ledger/ledger-journal.js';
 import { moduleFolder } from '../model/module-folder.js';
 import type { AuditAnswer, LogAnswer, MomentsAnswer, OverviewAnswer } from './answers.js';
 import { JOURNAL_PAGE } from './answers.js';

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { invalidInput } from '../errors.js';
-import type { VersionManager } from '../ledger/ledger.js';
+import type { VersionManager } from '../ledger/version-manager.js';
 import type { LedgerAdapter } from './ledger/adapter.js';
 import { FullLedgerAdapter } from './ledger/full-ledger-adapter.js';
 import { isLedger, isOnDisk } from './ledger/is-ledger.js';

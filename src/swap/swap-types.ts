@@ -1,7 +1,7 @@
 /** What the live side is made of: requests, results, and the ports that a service fills in. */
 
 import type { Reason } from '../errors.js';
-import type { VersionManager } from '../ledger/ledger.js';
+import type { VersionManager } from '../ledger/version-manager.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../model/report.js';

@@ -2,7 +2,7 @@
 
 import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
-import type { VersionManager } from '../ledger/ledger.js';
+import type { VersionManager } from '../ledger/version-manager.js';
 import type { CallJudge } from './health/call-counts.js';
 import { callJudge, type LiveHealthOptions } from './health/call-judge.js';
 import { managerIssues } from './ledger/is-ledger.js';

@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import { invalidInput, quoted } from '../errors.js';
-import type { Ledger, VersionManager } from '../ledger/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { VersionManager } from '../ledger/version-manager.js';
 import { assertVersion } from '../model/checkpoint.js';
 import { assertModuleId } from '../model/module-id.js';
 import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';

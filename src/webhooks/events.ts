@@ -2,7 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { familyOf, type LedgerError } from '../errors.js';
-import type { JournalEntry, LedgerNotice } from '../ledger/ledger.js';
+import type { LedgerNotice } from '../ledger/ledger.js';
+import type { JournalEntry } from '../ledger/ledger-journal.js';
 import { gainingText } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { toPrintableText } from '../model/printable.js';

@@ -4,7 +4,7 @@
  */
 
 import { LedgerError, messageOf } from '../errors.js';
-import type { JournalEntry } from '../ledger/ledger.js';
+import type { JournalEntry } from '../ledger/ledger-journal.js';
 import type { Delivery } from './delivery.js';
 import { eventsOfEntry, mayWait } from './events.js';
 import type { PositionFile, WebhookPosition } from './position-file.js';

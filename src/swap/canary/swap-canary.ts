@@ -1,6 +1,6 @@
 /** The canary of one swap: whether it may begin, how it ends, and whether its candidate may still become active. */
 
-import type { Epoch } from '../../ledger/ledger.js';
+import type { Epoch } from '../../ledger/ledger-live.js';
 import { handsOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { Interruption, ModuleSlot } from '../module/module-slot.js';

@@ -1,7 +1,7 @@
 /** Which module needs which: in what order a batch is swapped, and whether a version fits those around it. */
 
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
-import type { VersionManager } from '../../ledger/ledger.js';
+import type { VersionManager } from '../../ledger/version-manager.js';
 import { assertModuleId, moduleIdIssues } from '../../model/module-id.js';
 import { assertManager } from '../ledger/is-ledger.js';
 import type { SwapResolver } from '../swap-types.js';

@@ -1,6 +1,6 @@
 /** What depends on what at one moment: each version is read once, and candidates count as if they were active. */
 
-import type { VersionManager } from '../../ledger/ledger.js';
+import type { VersionManager } from '../../ledger/version-manager.js';
 import { compareBytes } from '../../model/printable.js';
 import { isLedger } from '../ledger/is-ledger.js';
 import { type DependencyVersion, declaredDependencies } from './dependency-declaration.js';

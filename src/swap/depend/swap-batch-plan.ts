@@ -1,7 +1,7 @@
 /** What a batch would do: the version that each module gets, the order, and every reason not to begin. */
 
 import { type InputIssue, invalidInput, quoted, type Reason } from '../../errors.js';
-import type { VersionManager } from '../../ledger/ledger.js';
+import type { VersionManager } from '../../ledger/version-manager.js';
 import { versionIssues } from '../../model/checkpoint.js';
 import { normalizeFiles } from '../../model/module-files.js';
 import { moduleIdIssues } from '../../model/module-id.js';

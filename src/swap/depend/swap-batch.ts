@@ -1,7 +1,7 @@
 /** Swapping several modules as one: what others depend on first, and all the way back if one does not come out. */
 
 import { type InputIssue, invalidInput, messageOf, quoted, type Reason, reasonText } from '../../errors.js';
-import type { VersionManager } from '../../ledger/ledger.js';
+import type { VersionManager } from '../../ledger/version-manager.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import { assertManager } from '../ledger/is-ledger.js';
 import type { BatchRefusalCode } from '../swap/swap-codes.js';

@@ -1,7 +1,7 @@
 /** What the live side asks of a version manager, whichever it is: each road of a swap is written once, over this. */
 
 import type { Reason } from '../../errors.js';
-import type { Epoch, PermitRefusalCode } from '../../ledger/ledger.js';
+import type { Epoch, PermitRefusalCode } from '../../ledger/ledger-live.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { GateNote, Verdict } from '../../model/gate.js';
 import type { NormalizedFiles } from '../../model/module-files.js';

@@ -1,7 +1,8 @@
 /** A ledger as a swap uses it. */
 
 import { invalidInput } from '../../errors.js';
-import type { Epoch, Ledger } from '../../ledger/ledger.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import type { Epoch } from '../../ledger/ledger-live.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { LedgerEvent } from '../../model/journal-entry.js';
 import type { NormalizedFiles } from '../../model/module-files.js';

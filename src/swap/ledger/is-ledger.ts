@@ -3,7 +3,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
-import type { Ledger, VersionManager } from '../../ledger/ledger.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import type { VersionManager } from '../../ledger/version-manager.js';
 
 const SEVEN = [
   'recordCheckpoint',

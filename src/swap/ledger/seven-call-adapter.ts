@@ -5,7 +5,8 @@
  * rollback: the process goes back, the manager goes on to name the version that was left.
  */
 
-import type { Epoch, VersionManager } from '../../ledger/ledger.js';
+import type { Epoch } from '../../ledger/ledger-live.js';
+import type { VersionManager } from '../../ledger/version-manager.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { ASSESSED_UNKNOWN, NO_REPORT } from '../../model/gate.js';
 import type { NormalizedFiles } from '../../model/module-files.js';

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { invalidInput, LedgerError } from '../../errors.js';
-import type { VersionManager } from '../../ledger/ledger.js';
+import type { VersionManager } from '../../ledger/version-manager.js';
 import { moduleFolder } from '../../model/module-folder.js';
 import { assertModuleId } from '../../model/module-id.js';
 import { isOnDisk } from '../ledger/is-ledger.js';

@@ -1,7 +1,7 @@
 /** What runs of one module in this process, and what the process remembers of it. */
 
 import { messageOf } from '../../errors.js';
-import type { Epoch } from '../../ledger/ledger.js';
+import type { Epoch } from '../../ledger/ledger-live.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { CanaryRoute } from '../canary/canary-route.js';

@@ -1,7 +1,8 @@
 /** Outcomes that somebody reports of a version which does not run behind a handle: a skill, a tool, a module elsewhere. */
 
 import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../../errors.js';
-import type { Ledger, ModuleSummary } from '../../ledger/ledger.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import type { ModuleSummary } from '../../ledger/ledger-versions.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { versionIssues } from '../../model/checkpoint.js';
 import { moduleIdIssues } from '../../model/module-id.js';

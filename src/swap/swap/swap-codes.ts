@@ -1,7 +1,7 @@
 /** The codes by which a program tells why a swap or a batch was refused, and what a warning is about. */
 
 import { GateRefusalCode } from '../../errors.js';
-import type { PermitRefusalCode } from '../../ledger/ledger.js';
+import type { PermitRefusalCode } from '../../ledger/ledger-live.js';
 import type { GateNoteCode } from '../../model/gate.js';
 
 export type SwapRefusalCode =

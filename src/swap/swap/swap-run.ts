@@ -1,7 +1,7 @@
 /** One swap, from the request to the answer: stage → assess → gate → load → validate → activate (→ canary) → commit, then the health window. */
 
 import { isLedgerError, messageOf } from '../../errors.js';
-import type { VersionManager } from '../../ledger/ledger.js';
+import type { VersionManager } from '../../ledger/version-manager.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { type NormalizedFiles, normalizeFiles } from '../../model/module-files.js';
 import { canaryPlan } from '../canary/canary-plan.js';

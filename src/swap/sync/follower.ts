@@ -1,7 +1,8 @@
 /** Following a ledger: what another process or an operator makes active runs here soon after. */
 
 import { messageOf } from '../../errors.js';
-import type { Epoch, Ledger } from '../../ledger/ledger.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import type { Epoch } from '../../ledger/ledger-live.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Turns } from '../swap/turns.js';

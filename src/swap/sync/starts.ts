@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Epoch } from '../../ledger/ledger.js';
+import type { Epoch } from '../../ledger/ledger-live.js';
 import { moduleFolder } from '../../model/module-folder.js';
 import { nativeLocks } from '../../native-locks.js';
 

@@ -19,6 +19,7 @@ import { foundationPlan, type RecoveryKey, requireSigner } from './ledger/found.
 import { GitLedger } from './ledger/git-ledger.js';
 import { writeLastAudit } from './ledger/last-audit.js';
 import type { Ledger, LedgerNotice } from './ledger/ledger.js';
+import { LedgerAccess } from './ledger/ledger-access.js';
 import type { LedgerFormat } from './model/journal-entry.js';
 import { checkSettings, defaultSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import { notInstalled } from './optional-package.js';
@@ -161,8 +162,9 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
         ...{ path: store.location, fs: options.fs, now: options.now, remember: true, assessor: options.assessor },
       }),
   };
-  const ledger = new GitLedger(parts, (closing) => observer?.detach(closing));
-  await ledger.open(options.onProgress);
+  const access = new LedgerAccess(parts);
+  await access.open(options.onProgress);
+  const ledger = new GitLedger(access, (closing) => observer?.detach(closing));
   observer?.attach(ledger);
   return ledger;
 }

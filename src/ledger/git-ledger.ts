@@ -11,15 +11,9 @@ import type { Policy, PolicyChange } from '../model/policy.js';
 import { type CompatibilityLevel, checkReport, type NewReport, type StoredReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import { assertTag } from '../model/tag-label.js';
-import type { SwapHook } from '../ports/hook.js';
-import type { IndexFiles } from '../ports/index-file.js';
-import type { Signer, Verifier } from '../ports/keys.js';
-import type { Measurement, Measurer } from '../ports/measuring.js';
-import type { LedgerObjects, Oid } from '../ports/objects.js';
-import type { ObjectDrafts, Publisher, StagedFiles } from '../ports/publisher.js';
-import type { Remote } from '../ports/remote.js';
-import type { ObjectReader, PrivateFiles, RefReader } from '../ports/repository.js';
-import type { Upkeep } from '../ports/upkeep.js';
+import type { Measurement } from '../ports/measuring.js';
+import type { Oid } from '../ports/objects.js';
+import type { StagedFiles } from '../ports/publisher.js';
 import { activateVersion } from './activate.js';
 import { countersign } from './admin-act.js';
 import { assertBreakGlassReason, breakGlass } from './break-glass.js';
@@ -29,20 +23,18 @@ import type { Decision } from './decision.js';
 import { examine } from './doctor.js';
 import { assertEpoch, markFailed, markHealthy, requireEpoch } from './epoch.js';
 import { assertReason, checkTagFilter } from './find-rollback-target.js';
-import { finishRedactions } from './finish-redactions.js';
-import { Journal, type OnProgress } from './journal.js';
 import { readLastAudit } from './last-audit.js';
 import { lastWitnessed } from './last-witnessed.js';
 import type {
   AssessOptions,
   ExpectOptions,
   Ledger,
-  LedgerNotice,
   RationaleOptions,
   RollbackOptions,
   StageOptions,
   WithdrawOptions,
 } from './ledger.js';
+import type { LedgerAccess } from './ledger-access.js';
 import type { DoctorOptions, DoctorReport, LastAudit, LastWitnessed } from './ledger-journal.js';
 import type { BreakGlassOptions, Epoch, MarkFailedOptions, Permit } from './ledger-live.js';
 import type { AdminAct, CountersignOptions } from './ledger-policy.js';
@@ -65,67 +57,16 @@ import { type GivenVersion, givenVersion, type StageRequest, stageRequest } from
 import { addTag, removeTag } from './tag.js';
 import { hashVersions, upgrade } from './upgrade.js';
 import type { CheckpointContent } from './version-manager.js';
-import { Writer } from './writer.js';
-
-interface LedgerParts {
-  /** Where the ledger is, for messages. */
-  readonly location: string;
-  readonly objects: ObjectReader;
-  /** The same, as the audit reads them. */
-  readonly audited: LedgerObjects;
-  readonly refs: RefReader;
-  readonly privateFiles: PrivateFiles;
-  readonly upkeep: Upkeep;
-  readonly publisher: Publisher;
-  /** A place for the objects of one plan. */
-  readonly drafts: () => ObjectDrafts;
-  /** Where the index is kept; null: in memory only. */
-  readonly index: IndexFiles | null;
-  readonly verifier: Verifier;
-  readonly signer: Signer | null;
-  /** The operator's say before each activation. */
-  readonly hook: SwapHook;
-  /** Says what a version changes. */
-  readonly measurer: Measurer;
-  readonly now: () => number;
-  readonly notify: (notice: LedgerNotice) => void;
-  /** The remote that every write goes through; null: writes are this ledger's own. */
-  readonly remote: Remote | null;
-  /** The remote that a URL or a name of the repository's config stands for. @throws `INVALID_ARGUMENT`, `NOT_FOUND` */
-  readonly remoteAt: (name: string) => Promise<Remote>;
-  /** Reads this ledger as an auditor does: from its bytes, past everything that is cached. */
-  readonly audit: (question: AuditQuestion) => Promise<AuditReport>;
-}
 
 export class GitLedger extends LedgerReads implements Ledger {
-  private readonly parts: LedgerParts;
-  private readonly writer: Writer;
   private readonly replicas: Replicas;
   private readonly onClose: (ledger: GitLedger) => void;
 
-  constructor(parts: LedgerParts, onClose: (ledger: GitLedger) => void = () => undefined) {
-    const { location, objects, refs, verifier } = parts;
-    const journal = new Journal({ objects, refs, verifier, files: parts.index });
-    super({ location, objects, verifier, journal });
-    this.parts = parts;
-    const signer = parts.signer === null ? null : checkedSigner(parts.signer, verifier);
-    this.replicas = new Replicas({ ...parts, journal, finishRedactions: () => this.finishRedactions() });
-    this.writer = new Writer({ ...parts, journal, signer, replica: this.replicas.replica });
+  /** @param onClose told once, as soon as the ledger is to be closed */
+  constructor(access: LedgerAccess, onClose: (ledger: GitLedger) => void = () => undefined) {
+    super(access);
+    this.replicas = new Replicas(access);
     this.onClose = onClose;
-  }
-
-  /** Catches up with the journal, however far that is. */
-  async open(onProgress?: OnProgress): Promise<void> {
-    await this.journal.open(onProgress);
-    await this.writer.keepIndex();
-    // Whoever only reads, or has a disk that is full, reads all the same: doctor says what is left.
-    // A journal that does not verify is not asked: what it was seen to say would bear witness for it.
-    if (this.journal.position !== null) await this.finishRedactions().catch(() => undefined);
-  }
-
-  private write<T>(needs: readonly EventType[], decide: (decision: Decision) => T): Promise<T> {
-    this.assertOpen();
-    return this.writer.run({ needs, decide });
   }
 
   /** A write of versions: decided when the content of all of them has been hashed. */
@@ -134,12 +75,13 @@ export class GitLedger extends LedgerReads implements Ledger {
     given: readonly GivenVersion[],
     decide: (decision: Decision, requests: readonly StageRequest[]) => T,
   ): Promise<T> {
-    this.assertOpen();
-    const { publisher } = this.parts;
+    const { access } = this;
+    access.assertOpen();
+    const { publisher } = access.parts;
     const staged: StagedFiles[] = [];
     const contents = new Map<Oid, NormalizedFiles>();
     let requests: StageRequest[] = [];
-    const isMeasured = needs.includes('activate') && this.read(({ policy }) => measuresFirst(policy));
+    const isMeasured = needs.includes('activate') && access.read(({ policy }) => measuresFirst(policy));
     const stageAll = given.map(async (version) => {
       // The publisher takes the bytes away: what is to be measured is kept here as well.
       const kept = version.files === null || !isMeasured ? null : copiedFiles(version.files);
@@ -152,7 +94,7 @@ export class GitLedger extends LedgerReads implements Ledger {
       requests = all;
     });
     try {
-      return await this.writer.run({ needs, decide: (decision) => decide(decision, requests), contents }, ready);
+      return await access.writer.run({ needs, decide: (decision) => decide(decision, requests), contents }, ready);
     } finally {
       await Promise.allSettled(stageAll);
       publisher.releaseFiles(staged.map(({ id }) => id));
@@ -192,7 +134,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     assertModuleId(moduleId);
     assertVersion(version);
     const expect = options?.expect === undefined ? undefined : assertEpoch(options.expect);
-    return this.write(['activate'], (decision) => {
+    return this.access.write(['activate'], (decision) => {
       // Active already: an acknowledgement that was lost, or another process that was faster with the same.
       const done = decision.module(moduleId)?.active === version;
       if (expect !== undefined && !done) requireEpoch(decision, moduleId, expect);
@@ -204,36 +146,36 @@ export class GitLedger extends LedgerReads implements Ledger {
   async permit(moduleId: string, version: number): Promise<Permit> {
     assertModuleId(moduleId);
     assertVersion(version);
-    this.assertOpen();
-    const { replica } = this.replicas;
-    return permit({ ...this.parts, journal: this.journal, replica }, moduleId, version);
+    this.access.assertOpen();
+    const { parts, journal, replica } = this.access;
+    return permit({ ...parts, journal, replica }, moduleId, version);
   }
 
   async breakGlass(moduleId: string, version: number, options: BreakGlassOptions): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
     assertVersion(version);
     const reason = assertBreakGlassReason(options?.reason);
-    return this.write(['break-glass'], (decision) => breakGlass(decision, moduleId, version, reason));
+    return this.access.write(['break-glass'], (decision) => breakGlass(decision, moduleId, version, reason));
   }
 
   async tag(moduleId: string, version: number, tag: string): Promise<void> {
     assertModuleId(moduleId);
     assertVersion(version);
     assertTag(tag);
-    return this.write(['tag'], (decision) => addTag(decision, moduleId, version, tag));
+    return this.access.write(['tag'], (decision) => addTag(decision, moduleId, version, tag));
   }
 
   async untag(moduleId: string, version: number, tag: string): Promise<void> {
     assertModuleId(moduleId);
     assertVersion(version);
     assertTag(tag);
-    return this.write(['untag'], (decision) => removeTag(decision, moduleId, version, tag));
+    return this.access.write(['untag'], (decision) => removeTag(decision, moduleId, version, tag));
   }
 
   async markHealthy(moduleId: string, expect: Epoch): Promise<boolean> {
     assertModuleId(moduleId);
     const epoch = assertEpoch(expect);
-    return this.write(['tag'], (decision) => markHealthy(decision, moduleId, epoch));
+    return this.access.write(['tag'], (decision) => markHealthy(decision, moduleId, epoch));
   }
 
   async markFailed(moduleId: string, version: number, options?: MarkFailedOptions): Promise<boolean> {
@@ -248,7 +190,7 @@ export class GitLedger extends LedgerReads implements Ledger {
         'give the entry since which the version was watched, or leave it out',
       );
     }
-    return this.write(['tag'], (decision) => {
+    return this.access.write(['tag'], (decision) => {
       const { entries } = decision.require(moduleId, version);
       return markFailed(decision, moduleId, version, since ?? entries[0] ?? 0);
     });
@@ -256,7 +198,7 @@ export class GitLedger extends LedgerReads implements Ledger {
 
   async assessCompatibility(report: NewReport): Promise<CompatibilityLevel> {
     const checked = checkReport(report);
-    return this.write(['report'], (decision) => assess(decision, checked));
+    return this.access.write(['report'], (decision) => assess(decision, checked));
   }
 
   async measure(
@@ -269,18 +211,18 @@ export class GitLedger extends LedgerReads implements Ledger {
     // The rules of a pair are those of its reports; content that has no number yet comes after every version.
     checkReport({ moduleId, fromVer, toVer: toVer ?? Number.MAX_SAFE_INTEGER, level: 'UNKNOWN' });
     const content = typeof to === 'number' ? null : newContent(to);
-    const [before, found] = this.read((view) =>
+    const [before, found] = this.access.read((view) =>
       [fromVer, toVer].map((number) => {
         if (number === null) return null;
         const version = view.require(moduleId, number);
         refuseRedacted(version);
-        return measuredVersion(this.objects, view.checkpoint(version), view.contentOf(version).tree);
+        return measuredVersion(this.access.parts.objects, view.checkpoint(version), view.contentOf(version).tree);
       }),
     );
     const after = content ?? found ?? null;
     if (after === null) throw new TypeError('neither a version nor content');
     const { format } = await this.policy();
-    return measurePair(this.parts.measurer, [before ?? null, after], format, options?.signal);
+    return measurePair(this.access.parts.measurer, [before ?? null, after], format, options?.signal);
   }
 
   async assess(
@@ -295,7 +237,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     const { format } = await this.policy();
     const pair = { moduleId, fromVer, toVer };
     const report = checkReport(measuredReport(pair, measured, format, level ?? null, rationale));
-    return this.write(['report'], (decision) => addFinding(decision, report));
+    return this.access.write(['report'], (decision) => addFinding(decision, report));
   }
 
   /** A pair as given to approve or withdraw. The rules of a report's fields are those of `checkReport`. */
@@ -316,7 +258,7 @@ export class GitLedger extends LedgerReads implements Ledger {
     options?: RationaleOptions,
   ): Promise<StoredReport> {
     const pair = GitLedger.pairOf(moduleId, fromVer, toVer, options);
-    return this.write(['approve'], (decision) => approve(decision, pair));
+    return this.access.write(['approve'], (decision) => approve(decision, pair));
   }
 
   async withdraw(
@@ -327,7 +269,7 @@ export class GitLedger extends LedgerReads implements Ledger {
   ): Promise<StoredReport> {
     const pair = GitLedger.pairOf(moduleId, fromVer, toVer, options);
     const act = options?.reports === true ? withdrawReports : withdraw;
-    return this.write(['withdraw'], (decision) => act(decision, pair));
+    return this.access.write(['withdraw'], (decision) => act(decision, pair));
   }
 
   async rollback(moduleId: string, reason: RollbackReason, options?: RollbackOptions): Promise<VersionCheckpoint> {
@@ -336,77 +278,72 @@ export class GitLedger extends LedgerReads implements Ledger {
     const expect = options?.expect === undefined ? undefined : assertEpoch(options.expect);
     const filter = checkTagFilter(options?.tagFilter);
     const request = { moduleId, reason: assertReason(reason), to, filter, expect };
-    return this.write(['rollback'], (decision) => rollback(decision, request));
+    return this.access.write(['rollback'], (decision) => rollback(decision, request));
   }
 
   async setPolicy(change: PolicyChange, options: CountersignOptions = {}): Promise<Policy> {
-    const { verifier } = this.parts;
-    return this.write(['policy'], (decision) => setPolicy(decision, change, options, verifier));
+    const { verifier } = this.access.parts;
+    return this.access.write(['policy'], (decision) => setPolicy(decision, change, options, verifier));
   }
 
   async upgrade({ onProgress }: Parameters<Ledger['upgrade']>[0] = {}): Promise<Policy> {
-    this.assertOpen();
-    const { objects, upkeep } = this.parts;
-    const state = this.journal.state();
+    this.access.assertOpen();
+    const { objects, upkeep } = this.access.parts;
+    const state = this.access.journal.state();
     if (state.policy.format === 2) return state.policy;
     const hashes = await hashVersions(objects, state, onProgress);
     // Before the entry is there: whoever does not know the format must not meet it unwarned.
     await upkeep.requireFormat(2);
-    return this.write(['upgrade', 'policy', 'clock'], (decision) => upgrade(decision, hashes));
+    return this.access.write(['upgrade', 'policy', 'clock'], (decision) => upgrade(decision, hashes));
   }
 
   async declareMisdated(options: CountersignOptions = {}): Promise<MisdatedEntries> {
-    const { verifier } = this.parts;
-    return this.write(['clock'], (decision) => declareMisdated(decision, options, verifier));
+    const { verifier } = this.access.parts;
+    return this.access.write(['clock'], (decision) => declareMisdated(decision, options, verifier));
   }
 
   async redact(moduleId: string, version: number, path: string, options: RedactOptions): Promise<Redaction> {
     assertModuleId(moduleId);
     assertVersion(version);
     const request = checkRedactRequest(moduleId, version, path, options?.reason);
-    this.assertOpen();
-    const { parts } = this;
-    if (options.dryRun === true)
-      return plannedRedaction(newDecision(this.journal.state(), parts, parts.drafts()), request);
-    const redaction = await this.write(['redact'], (decision) => redact(decision, request, options, parts));
-    await this.finishRedactions().catch((error: unknown) => {
+    this.access.assertOpen();
+    const { parts, journal } = this.access;
+    if (options.dryRun === true) return plannedRedaction(newDecision(journal.state(), parts, parts.drafts()), request);
+    const redaction = await this.access.write(['redact'], (decision) => redact(decision, request, options, parts));
+    await this.access.finishRedactions().catch((error: unknown) => {
       throw notRemoved(error);
     });
     return redaction;
   }
 
-  /** Removes what was redacted and is here still, and tells git what is missing on purpose. */
-  private finishRedactions(): Promise<void> {
-    return finishRedactions({ ...this.parts, journal: this.journal });
-  }
-
   async countersign(act: AdminAct): Promise<string> {
-    this.assertOpen();
-    const { signer, verifier } = this.parts;
-    const decision = newDecision(this.journal.state(), this.parts, this.parts.drafts());
+    this.access.assertOpen();
+    const { parts, journal } = this.access;
+    const { signer, verifier } = parts;
+    const decision = newDecision(journal.state(), parts, parts.drafts());
     return countersign(decision, act, signer === null ? null : checkedSigner(signer, verifier));
   }
 
   async audit(question?: AuditQuestion): Promise<AuditReport> {
-    this.assertOpen();
-    return this.parts.audit(question ?? {});
+    this.access.assertOpen();
+    return this.access.parts.audit(question ?? {});
   }
 
   async lastAudit(): Promise<LastAudit | null> {
-    this.assertOpen();
-    return readLastAudit(this.parts.privateFiles);
+    this.access.assertOpen();
+    return readLastAudit(this.access.parts.privateFiles);
   }
 
   async lastWitnessed(): Promise<LastWitnessed | null> {
-    this.assertOpen();
-    return lastWitnessed(this.parts);
+    this.access.assertOpen();
+    return lastWitnessed(this.access.parts);
   }
 
   async doctor(options?: DoctorOptions): Promise<DoctorReport> {
-    this.assertOpen();
-    const { parts, journal, writer } = this;
+    this.access.assertOpen();
+    const { parts, journal, writer } = this.access;
     const restoreRefs = (refs: readonly string[]) =>
-      this.write(['restored'], (decision) => restoreForeign(decision, refs));
+      this.access.write(['restored'], (decision) => restoreForeign(decision, refs));
     return examine(
       { ...parts, journal, restoreRefs, restoreJournal: (good, found) => writer.restoreJournal(good, found) },
       options ?? {},
@@ -414,34 +351,25 @@ export class GitLedger extends LedgerReads implements Ledger {
   }
 
   async pull(remote?: string): Promise<ReplicationResult> {
-    this.assertOpen();
-    return this.replicas.sync(remote, { pull: true, push: false, first: false });
+    return this.replicas.exchange(remote, { pull: true, push: false, first: false });
   }
 
   async push(remote?: string): Promise<ReplicationResult> {
-    this.assertOpen();
-    return this.replicas.sync(remote, { pull: false, push: true, first: true });
+    return this.replicas.exchange(remote, { pull: false, push: true, first: true });
   }
 
   async sync(remote?: string): Promise<ReplicationResult> {
-    this.assertOpen();
-    return this.replicas.sync(remote, { pull: true, push: true, first: true });
+    return this.replicas.exchange(remote, { pull: true, push: true, first: true });
   }
 
   async replication(): Promise<Replication> {
-    this.assertOpen();
     return this.replicas.state();
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
+    if (this.access.isClosed) return;
     this.onClose(this);
-    // Writes under way may wait for a measurement, and one that is cut short would count as UNKNOWN.
-    await this.writer.settle();
-    await this.parts.measurer.close();
-    await this.parts.publisher.close();
-    this.journal.close();
+    await this.access.close();
   }
 }
 

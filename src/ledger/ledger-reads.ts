@@ -10,15 +10,13 @@ import type { Policy } from '../model/policy.js';
 import type { StoredReport } from '../model/report.js';
 import { DEFAULT_TAG_FILTER, type RollbackReason } from '../model/rollback-target.js';
 import { REVERTED } from '../model/tag-label.js';
-import type { Verifier } from '../ports/keys.js';
-import type { ObjectReader } from '../ports/repository.js';
 import { activationBy } from './activations.js';
 import { checkMoment, ledgerAt } from './at.js';
 import { diffVersions } from './diff.js';
 import { epochOf } from './epoch.js';
 import { assertReason, checkTagFilter, explainRollbackTarget, findRollbackTarget } from './find-rollback-target.js';
 import { history } from './history.js';
-import type { Journal } from './journal.js';
+import type { LedgerAccess } from './ledger-access.js';
 import type {
   HistoryOptions,
   JournalEntry,
@@ -44,15 +42,7 @@ import { proofOf } from './proof.js';
 import { nameVersionFiles, readVersionFiles } from './read-files.js';
 import { totalsOf } from './totals.js';
 import type { LineageOptions, TargetOptions, VersionManagerStats } from './version-manager.js';
-import { View, versionNotFound } from './view.js';
-
-interface ReadParts {
-  /** Where the ledger is. */
-  readonly location: string;
-  readonly objects: ObjectReader;
-  readonly verifier: Verifier;
-  readonly journal: Journal;
-}
+import { versionNotFound } from './view.js';
 
 /** @throws `INVALID_ARGUMENT` where one of them is given and counts nothing */
 function assertCounts(counts: Readonly<Record<string, number | undefined>>): void {
@@ -65,32 +55,16 @@ function assertCounts(counts: Readonly<Record<string, number | undefined>>): voi
 
 export class LedgerReads {
   readonly gitdir: string;
-  protected readonly objects: ObjectReader;
-  private readonly verifier: Verifier;
-  protected readonly journal: Journal;
-  protected closed = false;
+  protected readonly access: LedgerAccess;
 
-  constructor({ location, objects, verifier, journal }: ReadParts) {
-    this.gitdir = location;
-    this.objects = objects;
-    this.verifier = verifier;
-    this.journal = journal;
-  }
-
-  protected read<T>(question: (view: View) => T): T {
-    this.assertOpen();
-    return this.journal.read((state) => question(new View(state, this.objects)));
-  }
-
-  protected assertOpen(): void {
-    if (!this.closed) return;
-    const issue = { path: 'ledger', expected: 'an open ledger', actual: 'one that was closed' };
-    throw invalidInput('INVALID_ARGUMENT', [issue], 'open it again with openLedger');
+  constructor(access: LedgerAccess) {
+    this.gitdir = access.parts.location;
+    this.access = access;
   }
 
   async getLineage(moduleId: string, options?: LineageOptions): Promise<readonly VersionCheckpoint[]> {
     assertModuleId(moduleId);
-    return this.read((view) => {
+    return this.access.read((view) => {
       let left = options?.full === true ? Number.POSITIVE_INFINITY : view.policy.maxCheckpoints;
       const found: VersionCheckpoint[] = [];
       for (const version of view.records.lineage(moduleId)) {
@@ -103,7 +77,7 @@ export class LedgerReads {
 
   async latestCheckpoint(moduleId: string): Promise<VersionCheckpoint | null> {
     assertModuleId(moduleId);
-    return this.read((view) => {
+    return this.access.read((view) => {
       const active = view.active(moduleId);
       return active === null ? null : view.checkpoint(active);
     });
@@ -112,7 +86,7 @@ export class LedgerReads {
   async explainRollback(moduleId: string, options?: TargetOptions): Promise<RollbackExplanation> {
     assertModuleId(moduleId);
     const filter = checkTagFilter(options?.tagFilter);
-    return this.read((view) => {
+    return this.access.read((view) => {
       const { target, skipped, passedOver } = explainRollbackTarget(view, moduleId, filter);
       return { target: target === null ? null : view.checkpoint(target), skipped, passedOver };
     });
@@ -126,7 +100,7 @@ export class LedgerReads {
     assertReason(reason);
     assertModuleId(moduleId);
     const filter = checkTagFilter(options?.tagFilter);
-    return this.read((view) => {
+    return this.access.read((view) => {
       const target = findRollbackTarget(view, moduleId, filter);
       return target === null ? null : view.checkpoint(target);
     });
@@ -136,15 +110,15 @@ export class LedgerReads {
     assertModuleId(moduleId);
     assertVersionOrNull(fromVer, 'fromVer');
     assertVersion(toVer, 'toVer');
-    return this.read((view) => view.gate(moduleId, fromVer, toVer));
+    return this.access.read((view) => view.gate(moduleId, fromVer, toVer));
   }
 
   async pendingApprovals(): Promise<readonly StoredReport[]> {
-    return this.read(pendingReports);
+    return this.access.read(pendingReports);
   }
 
   async stats(): Promise<VersionManagerStats> {
-    return this.read(({ records }) => {
+    return this.access.read(({ records }) => {
       const head = records.head();
       return {
         trackedModules: head?.tracked ?? 0,
@@ -156,22 +130,22 @@ export class LedgerReads {
   }
 
   async totals(): Promise<LedgerTotals> {
-    return this.read(totalsOf);
+    return this.access.read(totalsOf);
   }
 
   async modules(): Promise<readonly string[]> {
-    return this.read(({ records }) => [...records.moduleIds()]);
+    return this.access.read(({ records }) => [...records.moduleIds()]);
   }
 
   async getVersion(moduleId: string, version: number): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
     assertVersion(version);
-    return this.read((view) => view.checkpoint(view.require(moduleId, version)));
+    return this.access.read((view) => view.checkpoint(view.require(moduleId, version)));
   }
 
   async versions(moduleId: string, options?: VersionsOptions): Promise<readonly VersionCheckpoint[]> {
     assertModuleId(moduleId);
-    return this.read((view) => {
+    return this.access.read((view) => {
       const found: VersionCheckpoint[] = [];
       for (const [version, record] of view.records.versions(moduleId)) {
         if (options?.reverted === true && !record.tags.includes(REVERTED)) continue;
@@ -186,23 +160,23 @@ export class LedgerReads {
     const { before, limit } = options;
     if (before !== undefined) assertVersion(before, 'before');
     assertCounts({ limit });
-    return this.read((view) => logOf(view, moduleId, { before, limit }));
+    return this.access.read((view) => logOf(view, moduleId, { before, limit }));
   }
 
   async revertedLike(moduleId: string, checksum: string): Promise<number | null> {
     assertModuleId(moduleId);
-    return this.read(({ records }) => records.revertedLike(moduleId, checksum));
+    return this.access.read(({ records }) => records.revertedLike(moduleId, checksum));
   }
 
   async statusOf(moduleId: string, version: number): Promise<ModuleStatus> {
     assertModuleId(moduleId);
     assertVersion(version);
-    return this.read((view) => view.statusOf(view.require(moduleId, version)));
+    return this.access.read((view) => view.statusOf(view.require(moduleId, version)));
   }
 
   async summary(moduleId: string): Promise<ModuleSummary> {
     assertModuleId(moduleId);
-    return this.read((view) => {
+    return this.access.read((view) => {
       const { records } = view;
       const module = view.module(moduleId);
       if (module === null) throw versionNotFound(records, moduleId, null);
@@ -223,24 +197,24 @@ export class LedgerReads {
 
   async epoch(moduleId: string): Promise<Epoch | null> {
     assertModuleId(moduleId);
-    return this.read(({ records }) => epochOf(records, moduleId));
+    return this.access.read(({ records }) => epochOf(records, moduleId));
   }
 
   async readFiles(moduleId: string, version?: number): Promise<NormalizedFiles> {
     assertModuleId(moduleId);
     if (version !== undefined) assertVersion(version);
-    return this.read((view) => {
+    return this.access.read((view) => {
       const found = version === undefined ? view.requireActive(moduleId) : view.require(moduleId, version);
-      return readVersionFiles(this.objects, found, view.contentOf(found).tree);
+      return readVersionFiles(this.access.parts.objects, found, view.contentOf(found).tree);
     });
   }
 
   async listFiles(moduleId: string, version: number): Promise<readonly ListedFile[]> {
     assertModuleId(moduleId);
     assertVersion(version);
-    return this.read((view) => {
+    return this.access.read((view) => {
       const found = view.require(moduleId, version);
-      const named = nameVersionFiles(this.objects, view.records, found, view.contentOf(found).tree);
+      const named = nameVersionFiles(this.access.parts.objects, view.records, found, view.contentOf(found).tree);
       return [...named].map(([path, { mode, sha256, file }]) => ({
         path,
         mode,
@@ -251,7 +225,7 @@ export class LedgerReads {
   }
 
   async redactions(): Promise<readonly Redaction[]> {
-    return this.read(({ records }) =>
+    return this.access.read(({ records }) =>
       [...records.redactions()]
         .map(([oid, redaction]) => ({
           ...redaction,
@@ -268,7 +242,7 @@ export class LedgerReads {
     assertModuleId(moduleId);
     if (fromVer !== undefined) assertVersionOrNull(fromVer, 'fromVer');
     if (toVer !== undefined) assertVersion(toVer, 'toVer');
-    return this.read((view) =>
+    return this.access.read((view) =>
       [...view.records.pairs(moduleId, toVer)]
         .filter(([pair]) => fromVer === undefined || pair.fromVer === fromVer)
         .sort(([, a], [, b]) => byFirstReport(a, b))
@@ -277,28 +251,28 @@ export class LedgerReads {
   }
 
   history(given?: HistoryOptions): AsyncIterable<JournalEntry> {
-    this.assertOpen();
+    this.access.assertOpen();
     const options = given ?? {};
     if (options.moduleId !== undefined) assertModuleId(options.moduleId);
     const { since, before, limit } = options;
     assertCounts({ since, before, limit });
-    return history((question) => this.read(({ records }) => question(records)), options);
+    return history((question) => this.access.read(({ records }) => question(records)), options);
   }
 
   async at(moment: Moment): Promise<LedgerMoment> {
     const checked = checkMoment(moment);
-    return this.read((view) => ledgerAt(view, checked));
+    return this.access.read((view) => ledgerAt(view, checked));
   }
 
   async diff(moduleId: string, fromVer: number, toVer: number): Promise<VersionDiff> {
     assertModuleId(moduleId);
     assertVersion(fromVer, 'fromVer');
     assertVersion(toVer, 'toVer');
-    return this.read((view) => diffVersions(this.objects, view, moduleId, fromVer, toVer));
+    return this.access.read((view) => diffVersions(this.access.parts.objects, view, moduleId, fromVer, toVer));
   }
 
   async position(): Promise<JournalPosition> {
-    return this.read(({ records }) => {
+    return this.access.read(({ records }) => {
       const head = records.head();
       return { seq: head?.seq ?? -1, oid: head?.tip ?? '' };
     });
@@ -307,15 +281,15 @@ export class LedgerReads {
   async proof(moduleId: string, version: number): Promise<VersionProof> {
     assertModuleId(moduleId);
     assertVersion(version);
-    const { objects, verifier } = this;
-    return this.read((view) => proofOf({ objects, verifier }, view, moduleId, version));
+    const { objects, verifier } = this.access.parts;
+    return this.access.read((view) => proofOf({ objects, verifier }, view, moduleId, version));
   }
 
   async root(): Promise<string> {
-    return this.read(({ records }) => records.head()?.root ?? '');
+    return this.access.read(({ records }) => records.head()?.root ?? '');
   }
 
   async policy(): Promise<Policy> {
-    return this.read((view) => view.policy);
+    return this.access.read((view) => view.policy);
   }
 }

@@ -33,7 +33,7 @@ const MAX_PRESSURE = 4;
 /** So many refs go in one push: more would not fit on a command line. */
 const MAX_EDITS = 4000;
 
-export interface ReplicaParts {
+interface ReplicaParts {
   readonly objects: ObjectReader;
   /** The same, as the audit reads them. */
   readonly audited: LedgerObjects;

@@ -113,7 +113,7 @@ export async function benchNodes({ folder, rounds, seconds }) {
   const first = join(folder, 'nodes.git');
   const remote = initByGit(join(folder, 'nodes-remote.git'));
   const ledger = await initLedger({ gitdir: first, signer: await signerOf(first) });
-  await ledger.push(remote);
+  await ledger.replicas.push(remote);
   await ledger.close();
   const most = Math.max(...NODES);
   const nodes = Array.from({ length: most }, (_, i) => join(folder, `node-${i}.git`));

@@ -25,7 +25,7 @@ const moduleId = values.module;
 
 const ledger = await openLedger({ gitdir });
 const { version = 1, parentVer = 1 } = (await ledger.latestCheckpoint(moduleId)) ?? {};
-const { seq } = await ledger.position();
+const { seq } = await ledger.journal.position();
 await ledger.close();
 const [from, to] = [String(parentVer), String(version)];
 

@@ -140,7 +140,7 @@ const service = await startService({
 async function swap(release, semver, expected) {
   console.log(`swap in lru-cache ${semver}:`);
   const request = { moduleId: 'cache', files: filesOf(release), metadata: { semver } };
-  const staged = (await versionManager.versions('cache')).find(
+  const staged = (await versionManager.versions.list('cache')).find(
     (v) => v.metadata['semver'] === semver && !v.tags.has('reverted'),
   );
   const result = await service.swapper.swap({ ...request, version: staged?.version }, { versionManager });

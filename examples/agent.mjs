@@ -16,7 +16,7 @@ const [person, agent] = [await ephemeralSigner('ops@example.org'), await ephemer
 // A person founds the ledger: what breaks callers needs an approval, and the agent's key is a recorder's.
 const config = { requireApproval: true };
 const owner = await initLedger({ gitdir, signer: person, format: 2, config });
-await owner.setPolicy({ signers: [{ principal: agent.principal, publicKey: agent.publicKey, roles: ['recorder'] }] });
+await owner.policy.set({ signers: [{ principal: agent.principal, publicKey: agent.publicKey, roles: ['recorder'] }] });
 
 const ledger = await openLedger({ gitdir, signer: agent });
 const swapper = new HotSwapper({
@@ -83,7 +83,7 @@ await write('tries again', plain);
 await use([10, 20]);
 
 const { toVer: good } = await write('writes one that reads files', nosy);
-const { capabilities } = await ledger.measure('invoice', Number(refused.toVer), Number(good));
+const { capabilities } = await ledger.reports.preview('invoice', Number(refused.toVer), Number(good));
 console.log(`  it newly reaches ${capabilities.added.join(', ')}, which nobody granted`);
 await use([10, 20]);
 await use([10, 20, 30]);

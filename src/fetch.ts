@@ -71,7 +71,7 @@ async function endOf(ledger: Ledger, { position, ahead }: ReplicationResult): Pr
 
 /** Pulls. A remote that has less than this copy, or something else, is a mismatch. */
 async function pulled(ledger: Ledger, remote: string): Promise<ReplicationResult> {
-  const result = await ledger.pull(remote).catch((error: unknown) => {
+  const result = await ledger.replicas.pull(remote).catch((error: unknown) => {
     if (!isLedgerError(error, 'JOURNAL_FORKED')) throw error;
     const { remote: name, seq, ours, theirs } = error.data;
     throw mismatch(name, `entry ${seq} ${ours}`, `entry ${seq} ${theirs}`, error);
@@ -163,7 +163,7 @@ function assertCheckpoint({ checkpoint, leaves }: Shown): void {
  * verified before a ref moves, and the copy is audited against its pin; then the pin moves forward. Where witnesses are asked, they
  * are asked first: what they do not vouch for changes nothing here.
  *
- * @throws `PIN_MISMATCH`, `NOT_WITNESSED`, `AUDIT_FAILED` and the errors of `Ledger.pull`
+ * @throws `PIN_MISMATCH`, `NOT_WITNESSED`, `AUDIT_FAILED` and the errors of `Ledger.replicas.pull`
  * @example
  * import { fetchLedger } from 'git-lineage';
  *

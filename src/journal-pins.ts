@@ -23,7 +23,7 @@ async function journalAt(options: PinOptions): Promise<JournalAtHand> {
   const gitdir = options.fs === undefined ? resolve(options.gitdir) : options.gitdir;
   const ledger = await openLedger({ ...options, gitdir, thread: false });
   try {
-    const { oid } = await ledger.position();
+    const { oid } = await ledger.journal.position();
     const store = await openGitStore(options.fs ?? nodeFs, gitdir);
     try {
       const points = journalPoints(store, oid);

@@ -54,7 +54,7 @@ export interface LedgerOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Told how far a transfer to or from a remote is; what it throws is ignored. */
   readonly onTransfer?: OnTransfer | undefined;
-  /** The limits of `assess` and `measure`. */
+  /** The limits of `assess` and `reports.preview`. */
   readonly assessor?: MeasureLimits | undefined;
   /**
    * The copy elsewhere that every write goes through: its journal is the commit point, and who can't reach it can't
@@ -177,7 +177,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
  * import { openLedger } from 'git-lineage';
  *
  * const ledger = await openLedger({ gitdir: 'modules.git' }); // without a signer: to read
- * for (const moduleId of await ledger.modules()) {
+ * for (const moduleId of await ledger.versions.modules()) {
  *   const active = await ledger.latestCheckpoint(moduleId);
  *   console.log(moduleId, active?.version, [...(active?.tags ?? [])]);
  * }

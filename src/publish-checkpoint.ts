@@ -106,8 +106,8 @@ async function verifiedLeaves(
 ): Promise<{ readonly leaves: Buffer[]; readonly policyLogKey: string | null }> {
   const ledger = await openLedger({ gitdir, fs, thread: false });
   try {
-    const { logKey } = await ledger.policy();
-    return { leaves: journalLeaves(store, (await ledger.position()).oid), policyLogKey: logKey };
+    const { logKey } = await ledger.policy.get();
+    return { leaves: journalLeaves(store, (await ledger.journal.position()).oid), policyLogKey: logKey };
   } finally {
     await ledger.close();
   }

@@ -30,6 +30,7 @@ export type {
   JournalPosition,
   LastAudit,
   LastWitnessed,
+  LedgerJournal,
   LedgerMoment,
   LedgerTotals,
   ModuleMoment,
@@ -39,17 +40,19 @@ export type {
 export type {
   BreakGlassOptions,
   Epoch,
+  LedgerLive,
   MarkFailedOptions,
   Permit,
   PermitRefusalCode,
   RollbackExplanation,
 } from '../ledger/ledger-live.js';
-export type { AdminAct, CountersignOptions } from '../ledger/ledger-policy.js';
-export type { Replication, ReplicationResult } from '../ledger/ledger-replicas.js';
-export type { MeasureOptions, NewContent } from '../ledger/ledger-reports.js';
+export type { AdminAct, CountersignOptions, LedgerPolicy } from '../ledger/ledger-policy.js';
+export type { LedgerReplicas, Replication, ReplicationResult } from '../ledger/ledger-replicas.js';
+export type { LedgerReports, MeasureOptions, NewContent } from '../ledger/ledger-reports.js';
 export type {
   FileChange,
   FileState,
+  LedgerVersions,
   ListedFile,
   LoggedVersion,
   LogOptions,

@@ -42,7 +42,7 @@ async function knownSigners(
   const ledger = await library.openLedger({ gitdir, thread: false, onProgress });
   try {
     // Of a journal that is to be mended, the part that can be trusted says it.
-    const policy = mend ? (await ledger.doctor()).good?.policy : await ledger.policy();
+    const policy = mend ? (await ledger.journal.doctor()).good?.policy : await ledger.policy.get();
     return policy?.signers ?? [];
   } finally {
     await ledger.close();
@@ -73,7 +73,7 @@ async function signerFor(
 async function withSuggestion(context: Context, ledger: Ledger, error: unknown): Promise<unknown> {
   const { isLedgerError, LedgerError } = context.library;
   if (!isLedgerError(error, 'NOT_FOUND') || error.data.kind !== 'MODULE') return error;
-  const modules = await ledger.modules().catch((): readonly string[] => []);
+  const modules = await ledger.versions.modules().catch((): readonly string[] => []);
   // Time travel: it was not there then, and is now.
   if (modules.includes(error.data.what)) return error;
   const close = closestTo(error.data.what, modules);
@@ -118,7 +118,7 @@ export async function withLedger<T>(
 /** Where the journal stands after this verb's own transaction; where nothing had to be written, where it stands. */
 async function positionAfter({ ledger, notices }: Opened): Promise<JournalPosition> {
   const committed = notices.findLast((notice) => notice.type === 'committed');
-  return journalJson(committed ?? (await ledger.position()));
+  return journalJson(committed ?? (await ledger.journal.position()));
 }
 
 /** The warnings of the ledger, as `--json` prints them. */

@@ -18,7 +18,7 @@ export function assertEpoch(given: unknown): Epoch {
   assertVersion(version, 'expect.version');
   if (Number.isSafeInteger(since) && Number(since) >= 0) return { version: Number(version), since: Number(since) };
   const issue = { path: 'expect.since', expected: 'the number of an entry', actual: quoted(since) };
-  throw invalidInput('INVALID_ARGUMENT', [issue], 'ask ledger.epoch(moduleId) when the version became active');
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'ask ledger.live.epoch(moduleId) when the version became active');
 }
 
 /** The epoch of the active version; null where there is none. */

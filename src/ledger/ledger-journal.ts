@@ -2,11 +2,13 @@
 
 import type { AuditOutcome } from '../audit/audit-report.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
+import type { MisdatedEntries } from '../model/clock.js';
 import type { Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { Policy } from '../model/policy.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import type { BrokenLock, Finding } from '../ports/upkeep.js';
+import type { CountersignOptions } from './ledger-policy.js';
 
 /** What the journal says of a module, counted from its first entry on. */
 export interface ModuleTotals {
@@ -160,4 +162,35 @@ export interface DoctorReport {
   readonly good: (JournalPosition & { readonly policy: Policy }) | null;
   /** The lock that was removed, where one was to be. */
   readonly brokenLock: BrokenLock | null;
+}
+
+/** The journal as a whole: where it stands, what it adds up to, whether it is well. */
+export interface LedgerJournal {
+  /** Where the journal stands. */
+  position(): Promise<JournalPosition>;
+  /** The oid of the journal's first entry: it names the ledger, whatever copy of it this is. */
+  root(): Promise<string>;
+  /**
+   * What the ledger was at an earlier moment: replayed and verified from its first entry on.
+   * @throws `NOT_FOUND` where the journal has no such entry, or begins later; `INVALID_ARGUMENT`
+   */
+  at(moment: Moment): Promise<LedgerMoment>;
+  /** What the journal adds up to, for metrics: look-ups in the index. */
+  totals(): Promise<LedgerTotals>;
+  /** How the last audit ended that was made of the ledger where it lies, by any process; null where none is remembered. */
+  lastAudit(): Promise<LastAudit | null>;
+  /** What the checkpoint here says of itself: nobody's signature is verified. Null where there is none with a cosignature. */
+  lastWitnessed(): Promise<LastWitnessed | null>;
+  /**
+   * Looks for what a crash or a person left behind; with `restore`, mends what is safe to mend, journaling it. It answers on a
+   * ledger whose journal does not verify, too: the finding `journal` names the last entry that does.
+   * @throws `NOT_FOUND` and `REF_LOCKED` for a lock to be broken; with `restore`, what writes throw
+   */
+  doctor(options?: DoctorOptions): Promise<DoctorReport>;
+  /**
+   * Says that the last entries are misdated, from the first that is dated ahead of this machine's clock by more than the policy's `clockTolerance`: then the
+   * ledger can be written and copied again. Takes a key with the role admin, and countersignatures as `policy.set` does.
+   * @throws `INVALID_ARGUMENT` where no entry is; `ROLE_REQUIRED`, `BAD_SIGNATURE`
+   */
+  declareMisdated(options?: CountersignOptions): Promise<MisdatedEntries>;
 }

@@ -174,3 +174,45 @@ export interface Redaction {
   /** Every version that held it: none of them is activated or gone back to any more. */
   readonly versions: readonly { readonly moduleId: string; readonly version: number }[];
 }
+
+/** Modules, their versions, and the files of a version. */
+export interface LedgerVersions {
+  /** Every module that has a version, staged ones included, in bytewise order. */
+  modules(): Promise<readonly string[]>;
+  /** One version, whatever its status. @throws `NOT_FOUND` */
+  get(moduleId: string, version: number): Promise<VersionCheckpoint>;
+  /** Every version of a module in ascending order, staged and abandoned ones included. */
+  list(moduleId: string, options?: VersionsOptions): Promise<readonly VersionCheckpoint[]>;
+  /** The versions of a module, newest first, each with its place in the lineage; empty for an unknown module. */
+  log(moduleId: string, options?: LogOptions): Promise<readonly LoggedVersion[]>;
+  /** Whether a version is STAGED, ACTIVE, ARCHIVED or REVERTED now. @throws `NOT_FOUND` */
+  status(moduleId: string, version: number): Promise<ModuleStatus>;
+  /** Where a module stands; what it costs grows with its staged versions alone. @throws `NOT_FOUND` */
+  summary(moduleId: string): Promise<ModuleSummary>;
+  /**
+   * Everything that bears on one version: who made it, what was said of it, why it ran, what it would go back to.
+   * @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`, `BAD_SIGNATURE`, `CORRUPT_OBJECT`
+   */
+  proof(moduleId: string, version: number): Promise<VersionProof>;
+  /**
+   * The files of a version by name and digest, those that were redacted too. In bytewise order of their paths.
+   * @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`
+   */
+  listFiles(moduleId: string, version: number): Promise<readonly ListedFile[]>;
+  /** The change from one version of a module to another. @throws `NOT_FOUND`, `CHECKSUM_MISMATCH` */
+  diff(moduleId: string, fromVer: number, toVer: number): Promise<VersionDiff>;
+  /** The newest version with a checksum that carries `reverted`, or null: its content is not to be tried again. */
+  revertedLike(moduleId: string, checksum: string): Promise<number | null>;
+  /**
+   * Takes a file out of the ledger that must not stay: a secret, or what names a person. The journal says so for good, with its digest;
+   * then its bytes are removed from this copy, and from every copy that takes the entry over. Every version that holds the same bytes is
+   * redacted; none is activated or gone back to any more. Takes a key with the role admin, and countersignatures as `policy.set` does.
+   * Repeated, it finishes what was cut short. Only the writer's own machine and copies that fetch are reached: backups and stock hosts are
+   * their operators' to clean, and a short secret can be guessed from its digest, so change it anyway.
+   * @throws `NOT_FOUND`, `INVALID_ARGUMENT`; `INVALID_VERSION` where an active version holds the file; `ROLE_REQUIRED`, `BAD_SIGNATURE`;
+   * with `committed` what kept its bytes from being removed: `journal.doctor` finishes that
+   */
+  redact(moduleId: string, version: number, path: string, options: RedactOptions): Promise<Redaction>;
+  /** What was taken out of the ledger, oldest first. */
+  redactions(): Promise<readonly Redaction[]>;
+}

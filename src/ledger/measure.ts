@@ -43,7 +43,7 @@ export async function measurePair(
 export function newContent(given: NewContent): MeasuredVersion {
   if (typeof given !== 'object' || given === null) {
     const issue = { path: 'to', expected: 'a version number, or { files, metadata? }', actual: quoted(given) };
-    throw invalidInput('INVALID_ARGUMENT', [issue], 'see Ledger.measure');
+    throw invalidInput('INVALID_ARGUMENT', [issue], 'see Ledger.reports.preview');
   }
   const files = normalizeFiles(given.files);
   return { name: 'the new content', checksum: contentDigest(files), metadata: given.metadata ?? {}, files };

@@ -57,7 +57,7 @@ interface ReplicaParts {
 type RemoteView = ({ readonly tip: Oid; readonly relation: Relation } & RefState) | null;
 
 /** What goes over. */
-export interface Direction {
+interface Direction {
   readonly pull: boolean;
   readonly push: boolean;
   /** True where a remote that has nothing may be given everything. */

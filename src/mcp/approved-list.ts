@@ -34,7 +34,7 @@ export class ApprovedList {
   }
 
   private async read(): Promise<Approved | null> {
-    const { oid } = await this.ledger.position();
+    const { oid } = await this.ledger.journal.position();
     if (oid === this.tip) return this.known;
     const active = await this.ledger.latestCheckpoint(this.moduleId);
     if (active === null) this.known = null;

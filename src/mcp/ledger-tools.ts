@@ -72,23 +72,31 @@ async function status(ledger: Ledger, given: JsonObject): Promise<unknown> {
   if (given['module'] !== undefined) {
     const moduleId = text(given, 'module');
     const pending = (await ledger.pendingApprovals()).filter((report) => report.moduleId === moduleId);
-    return { ...(await ledger.summary(moduleId)), pendingReports: pending };
+    return { ...(await ledger.versions.summary(moduleId)), pendingReports: pending };
   }
-  const modules = await ledger.modules();
+  const modules = await ledger.versions.modules();
   const shown = modules.slice(0, 100);
-  const summaries = await Promise.all(shown.map((moduleId) => ledger.summary(moduleId)));
-  return { modules: summaries, omitted: modules.length - shown.length, position: await ledger.position() };
+  const summaries = await Promise.all(shown.map((moduleId) => ledger.versions.summary(moduleId)));
+  return { modules: summaries, omitted: modules.length - shown.length, position: await ledger.journal.position() };
 }
 
 async function show(ledger: Ledger, given: JsonObject): Promise<unknown> {
   const [moduleId, version] = [text(given, 'module'), number(given, 'version')];
-  const [checkpoint, state] = [await ledger.getVersion(moduleId, version), await ledger.statusOf(moduleId, version)];
-  const reports = await ledger.reports(moduleId, checkpoint.parentVer, version);
-  return { checkpoint, status: state, files: await ledger.listFiles(moduleId, version), reports: reports.slice(-20) };
+  const [checkpoint, state] = [
+    await ledger.versions.get(moduleId, version),
+    await ledger.versions.status(moduleId, version),
+  ];
+  const reports = await ledger.reports.list(moduleId, checkpoint.parentVer, version);
+  return {
+    checkpoint,
+    status: state,
+    files: await ledger.versions.listFiles(moduleId, version),
+    reports: reports.slice(-20),
+  };
 }
 
 async function why(ledger: Ledger, given: JsonObject): Promise<unknown> {
-  const proof = await ledger.proof(text(given, 'module'), number(given, 'version'));
+  const proof = await ledger.versions.proof(text(given, 'module'), number(given, 'version'));
   const { version, status: state, activations, gate, rollbackTarget, entries } = proof;
   return { version, status: state, activations, gate, rollbackTarget, entries: entries.slice(-20) };
 }
@@ -103,7 +111,7 @@ async function stage(ledger: Ledger, given: JsonObject, objections: FileObjectio
 /** A report that says what a version changes is what an operator is asked with: a BREAKING one waits, and is told to whoever is on call. */
 async function requestApproval(ledger: Ledger, given: JsonObject): Promise<unknown> {
   const [moduleId, version] = [text(given, 'module'), number(given, 'version')];
-  const { parentVer } = await ledger.getVersion(moduleId, version);
+  const { parentVer } = await ledger.versions.get(moduleId, version);
   const report = await ledger.assess(moduleId, parentVer, version);
   const gate = await ledger.gate(moduleId, parentVer, version);
   const approve = `git-lineage approve ${moduleId} ${parentVer ?? '-'} ${version}`;
@@ -132,7 +140,7 @@ export const LEDGER_TOOLS: readonly LedgerTool[] = [
     annotations: READS,
     run: (ledger, given) => {
       const before = given['before'] === undefined ? undefined : number(given, 'before');
-      return ledger.log(text(given, 'module'), { before, limit: Number(given['limit'] ?? 20) });
+      return ledger.versions.log(text(given, 'module'), { before, limit: Number(given['limit'] ?? 20) });
     },
   },
   {
@@ -147,7 +155,7 @@ export const LEDGER_TOOLS: readonly LedgerTool[] = [
     description: 'The change between two versions: which files, which metadata, and the level in force.',
     inputSchema: schema({ module: MODULE, from: VERSION, to: VERSION }, ['module', 'from', 'to']),
     annotations: READS,
-    run: (ledger, given) => ledger.diff(text(given, 'module'), number(given, 'from'), number(given, 'to')),
+    run: (ledger, given) => ledger.versions.diff(text(given, 'module'), number(given, 'from'), number(given, 'to')),
   },
   {
     name: 'why',
@@ -161,7 +169,7 @@ export const LEDGER_TOOLS: readonly LedgerTool[] = [
     description: 'What a version changes for the callers of another one; measured, and nothing stored.',
     inputSchema: schema({ module: MODULE, from: VERSION, to: VERSION }, ['module', 'from', 'to']),
     annotations: READS,
-    run: (ledger, given) => ledger.measure(text(given, 'module'), number(given, 'from'), number(given, 'to')),
+    run: (ledger, given) => ledger.reports.preview(text(given, 'module'), number(given, 'from'), number(given, 'to')),
   },
   {
     name: 'stage',
@@ -185,7 +193,7 @@ export const LEDGER_TOOLS: readonly LedgerTool[] = [
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
     run: async (ledger, given) => {
       const moduleId = text(given, 'module');
-      const epoch = await ledger.epoch(moduleId);
+      const epoch = await ledger.live.epoch(moduleId);
       const since = epoch?.version === number(given, 'from') ? epoch.since : 0;
       return ledger.rollback(moduleId, 'MANUAL', { expect: { version: number(given, 'from'), since } });
     },

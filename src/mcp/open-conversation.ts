@@ -63,7 +63,7 @@ export async function openingText(
   let said: SelfDescription = { info: { name: moduleId }, instructions: null };
   const approved = await approvedList.now();
   if (approved !== null) said = approved.description;
-  else if (!('fault' in self) && !(await ledger.policy()).requireApproval) said = self;
+  else if (!('fault' in self) && !(await ledger.policy.get()).requireApproval) said = self;
   const { serverInfo } = response.value;
   const version = isJsonObject(serverInfo) ? serverInfo['version'] : undefined;
   const result = {

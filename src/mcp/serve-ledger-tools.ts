@@ -30,7 +30,7 @@ const INSTRUCTIONS =
 /** @throws `ROLE_REQUIRED` for a key that could do more than these tools do */
 async function refuseMightyKey(ledger: Ledger, fingerprint: string | null): Promise<void> {
   if (fingerprint === null) return;
-  const signer = (await ledger.policy()).signers.find(({ publicKey }) => publicKey.fingerprint === fingerprint);
+  const signer = (await ledger.policy.get()).signers.find(({ publicKey }) => publicKey.fingerprint === fingerprint);
   const roles = signer?.roles ?? [];
   if (roles.every((role) => role === 'recorder')) return;
   const message = `the key ${fingerprint} has the roles ${roles.join(', ')}: an agent gets a key with the role recorder and no other`;

@@ -46,7 +46,7 @@ export class StagedChanges {
     const checksum = contentDigest(files);
     if (checksum === approved?.checksum) return null;
     try {
-      const { oid } = await this.parts.ledger.position();
+      const { oid } = await this.parts.ledger.journal.position();
       const at = `${oid} ${approved?.version ?? '-'}`;
       const known = this.known.get(checksum);
       if (known?.at === at) return await known.change;
@@ -79,7 +79,7 @@ export class StagedChanges {
 
   private async stage(files: NormalizedFiles, checksum: string, fromVer: number | null): Promise<Change | null> {
     const { ledger, moduleId } = this.parts;
-    const reverted = await ledger.revertedLike(moduleId, checksum);
+    const reverted = await ledger.versions.revertedLike(moduleId, checksum);
     if (reverted !== null) {
       const name = `${moduleId}@${reverted}`;
       const command = `git-lineage untag ${name} reverted && git-lineage activate ${name}`;
@@ -96,7 +96,7 @@ export class StagedChanges {
   /** The first list is taken on its word where the policy asks for no approvals; a later one where the operator said so. */
   private async activated(version: number, fromVer: number | null): Promise<boolean> {
     const { ledger, moduleId, onChange } = this.parts;
-    const isTrusted = fromVer === null ? !(await ledger.policy()).requireApproval : onChange === 'activate';
+    const isTrusted = fromVer === null ? !(await ledger.policy.get()).requireApproval : onChange === 'activate';
     if (!isTrusted) return false;
     try {
       await ledger.activate(moduleId, version);

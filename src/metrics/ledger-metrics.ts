@@ -7,12 +7,15 @@
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { ERROR_CODES, familyOf } from '../errors.js';
-import type { Ledger, LedgerNotice } from '../ledger/ledger.js';
-import type { LastAudit, LastWitnessed, LedgerTotals, ModuleTotals } from '../ledger/ledger-journal.js';
-import type { Replication } from '../ledger/ledger-replicas.js';
+import type { LedgerNotice } from '../ledger/ledger.js';
+import type { LastAudit, LastWitnessed, LedgerJournal, LedgerTotals, ModuleTotals } from '../ledger/ledger-journal.js';
+import type { LedgerReplicas, Replication } from '../ledger/ledger-replicas.js';
 
 /** What is asked at a scrape. */
-type Source = Pick<Ledger, 'totals' | 'replication' | 'lastAudit' | 'lastWitnessed'>;
+interface Source {
+  readonly journal: Pick<LedgerJournal, 'totals' | 'lastAudit' | 'lastWitnessed'>;
+  readonly replicas: Pick<LedgerReplicas, 'status'>;
+}
 
 /** What one opening of a ledger answered. */
 interface Answer {
@@ -224,8 +227,8 @@ class Ledgers {
 
 async function answerOf(source: Source): Promise<Answer | null> {
   try {
-    const [totals, replication] = [await source.totals(), await source.replication()];
-    const [lastAudit, witnessed] = [await source.lastAudit(), await source.lastWitnessed()];
+    const [totals, replication] = [await source.journal.totals(), await source.replicas.status()];
+    const [lastAudit, witnessed] = [await source.journal.lastAudit(), await source.journal.lastWitnessed()];
     return { totals, replication, lastAudit, witnessed };
   } catch {
     return null;

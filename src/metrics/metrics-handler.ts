@@ -4,14 +4,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../errors.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { LedgerJournal } from '../ledger/ledger-journal.js';
 
 /** What `/metrics` tells, and what `/readyz` makes sure of. */
 export interface MetricsHandlerOptions {
   /** What `/metrics` tells; the ledgers and swappers of the service are given the same. */
   readonly registry: Registry;
   /** Ledgers that must be read and verified for the service to be ready. */
-  readonly ledgers?: readonly Pick<Ledger, 'gitdir' | 'totals'>[] | undefined;
+  readonly ledgers?:
+    | readonly { readonly gitdir: string; readonly journal: Pick<LedgerJournal, 'totals'> }[]
+    | undefined;
   /**
    * Whatever else the service needs, asked at each `/readyz`: it is not ready where this answers false, throws or
    * rejects.
@@ -35,7 +37,7 @@ async function unready({ ledgers = [], ready }: MetricsHandlerOptions): Promise<
   const found: string[] = [];
   for (const ledger of ledgers) {
     try {
-      await ledger.totals();
+      await ledger.journal.totals();
     } catch (error) {
       // Whoever asks is not told where on this machine it is.
       found.push(`${basename(ledger.gitdir)}: ${isLedgerError(error) ? error.code : 'it cannot be read'}`);
@@ -67,7 +69,10 @@ function assertOptions(options: MetricsHandlerOptions): void {
   const issues: InputIssue[] = [];
   if (typeof (registry as Registry | undefined)?.metrics !== 'function')
     issues.push({ path: 'registry', expected: 'a Registry of prom-client', actual: quoted(registry) });
-  if (ledgers !== undefined && !(Array.isArray(ledgers) && ledgers.every((l) => typeof l?.totals === 'function')))
+  if (
+    ledgers !== undefined &&
+    !(Array.isArray(ledgers) && ledgers.every((l) => typeof l?.journal?.totals === 'function'))
+  )
     issues.push({ path: 'ledgers', expected: 'a list of ledgers', actual: quoted(ledgers) });
   if (ready !== undefined && typeof ready !== 'function')
     issues.push({ path: 'ready', expected: 'a function', actual: quoted(ready) });

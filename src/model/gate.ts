@@ -117,7 +117,7 @@ export function missingApproval(
 
 /**
  * What approval the gate will ask for of a pair that is assessed as `level`, gains `capabilities` and is approved by nobody, under a policy
- * as `Ledger.policy` returns it; null where it will ask for none. @throws `INVALID_ARGUMENT`
+ * as `Ledger.policy.get` returns it; null where it will ask for none. @throws `INVALID_ARGUMENT`
  */
 export function approvalNeeded(
   level: CompatibilityLevel,
@@ -135,7 +135,7 @@ export function approvalNeeded(
   for (const [name, value] of Object.entries({ approveCapabilities, capabilities }))
     if (!isCapabilityList(value))
       issues.push({ path: name, expected: 'a list of capabilities', actual: quoted(value) });
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'pass what Ledger.policy returns');
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'pass what Ledger.policy.get returns');
   const gained = inOrder(capabilities).filter((name) => approveCapabilities?.includes(name));
   return missingApproval({ level, capabilities: gained, assessed: true, reports: 1, approvers: [] }, settings, 1);
 }

@@ -37,8 +37,8 @@ function count(text: string, path: string): number {
 }
 
 async function auditAnswer({ ledger }: Asked): Promise<AuditAnswer> {
-  const [root, position] = [await ledger.root(), await ledger.position()];
-  return { root, position, lastAudit: await ledger.lastAudit(), report: null };
+  const [root, position] = [await ledger.journal.root(), await ledger.journal.position()];
+  return { root, position, lastAudit: await ledger.journal.lastAudit(), report: null };
 }
 
 const ROUTES: readonly (readonly [path: RegExp, answer: Answerer])[] = [

@@ -44,7 +44,7 @@ export function frontSource(ledgers: readonly NamedLedger[]): PageSource {
     changing: ['overview'],
     // No journal has this position: its number is that of all entries, and another id follows each of them.
     async position() {
-      const tips = await Promise.all(ledgers.map(({ ledger }) => ledger.position().catch(() => null)));
+      const tips = await Promise.all(ledgers.map(({ ledger }) => ledger.journal.position().catch(() => null)));
       const seq = tips.reduce((total, tip) => total + (tip === null ? 0 : tip.seq + 1), 0);
       return { seq, oid: sha256Hex(tips.map((tip) => tip?.oid ?? '-').join('\n')) };
     },

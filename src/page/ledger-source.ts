@@ -5,7 +5,7 @@ import { type Asked, ask, type PageSource } from './ask.js';
 export function ledgerSource({ ledger, processes, front }: Asked): PageSource {
   return {
     changing: ['overview', 'audit'],
-    position: () => ledger.position(),
+    position: () => ledger.journal.position(),
     ask: (question, query) => ask({ ledger, processes, front }, question, query),
   };
 }

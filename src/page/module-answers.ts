@@ -9,9 +9,9 @@ const LOG_PAGE = 100;
 
 /** @throws `NOT_FOUND`, `INVALID_MODULE_ID` */
 export async function summaryAnswer(ledger: PageLedger, moduleId: string): Promise<SummaryAnswer> {
-  const summary = await ledger.summary(moduleId);
+  const summary = await ledger.versions.summary(moduleId);
   const active = await ledger.latestCheckpoint(moduleId);
-  const { target, skipped, passedOver } = await ledger.explainRollback(moduleId);
+  const { target, skipped, passedOver } = await ledger.live.explainRollback(moduleId);
   const pending = summary.pending === 0 ? [] : await ledger.pendingApprovals();
   return {
     summary,
@@ -23,7 +23,7 @@ export async function summaryAnswer(ledger: PageLedger, moduleId: string): Promi
 
 /** The newest versions below `before`. @throws `INVALID_MODULE_ID`, `INVALID_VERSION` */
 export async function logAnswer(ledger: PageLedger, moduleId: string, before: number | undefined): Promise<LogAnswer> {
-  const found = await ledger.log(moduleId, { before, limit: LOG_PAGE + 1 });
+  const found = await ledger.versions.log(moduleId, { before, limit: LOG_PAGE + 1 });
   const versions = found.slice(0, LOG_PAGE);
   return {
     versions: versions.map((logged) => ({ ...logged, version: versionJson(logged.version) })),

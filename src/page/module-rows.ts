@@ -3,34 +3,24 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Activation, JournalPosition, ModuleMoment, Moment } from '../ledger/ledger-journal.js';
+import type { Activation, JournalPosition, LedgerJournal, ModuleMoment, Moment } from '../ledger/ledger-journal.js';
+import type { LedgerLive } from '../ledger/ledger-live.js';
+import type { LedgerReplicas } from '../ledger/ledger-replicas.js';
+import type { LedgerReports } from '../ledger/ledger-reports.js';
+import type { LedgerVersions } from '../ledger/ledger-versions.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { ActivationJson, ModuleRow, MomentAnswer, OverviewAnswer, OverviewRow, ProcessJson } from './answers.js';
 import { cut, shortReport } from './json-reply.js';
 
 /** What of a ledger the page reads. Nothing that writes. */
-export type PageLedger = Pick<
-  Ledger,
-  | 'gitdir'
-  | 'root'
-  | 'modules'
-  | 'position'
-  | 'at'
-  | 'summary'
-  | 'log'
-  | 'latestCheckpoint'
-  | 'getVersion'
-  | 'explainRollback'
-  | 'pendingApprovals'
-  | 'proof'
-  | 'diff'
-  | 'readFiles'
-  | 'listFiles'
-  | 'reports'
-  | 'history'
-  | 'lastAudit'
-  | 'replication'
->;
+export interface PageLedger
+  extends Pick<Ledger, 'gitdir' | 'latestCheckpoint' | 'pendingApprovals' | 'readFiles' | 'history'> {
+  readonly versions: Pick<LedgerVersions, 'modules' | 'summary' | 'log' | 'get' | 'proof' | 'diff' | 'listFiles'>;
+  readonly reports: Pick<LedgerReports, 'list'>;
+  readonly live: Pick<LedgerLive, 'explainRollback'>;
+  readonly replicas: Pick<LedgerReplicas, 'status'>;
+  readonly journal: Pick<LedgerJournal, 'root' | 'position' | 'at' | 'lastAudit'>;
+}
 
 /** So many pending reports are told of in the overview. */
 const MAX_PENDING = 100;
@@ -64,18 +54,18 @@ function rowOf({ moduleId, active, stable, activation }: ModuleMoment): ModuleRo
 
 /** @throws `NOT_FOUND`, `INVALID_ARGUMENT` */
 export async function momentAnswer(ledger: PageLedger, moment: Moment): Promise<MomentAnswer> {
-  const { seq, oid, timestamp, modules } = await ledger.at(moment);
+  const { seq, oid, timestamp, modules } = await ledger.journal.at(moment);
   return { seq, oid, timestamp, modules: modules.map(rowOf) };
 }
 
 async function rowNow(ledger: PageLedger, moduleId: string): Promise<OverviewRow> {
-  const { active, semver, activation, stable, highest, staged, pending } = await ledger.summary(moduleId);
+  const { active, semver, activation, stable, highest, staged, pending } = await ledger.versions.summary(moduleId);
   return {
     moduleId,
     active,
     semver: shortSemver(semver),
     stable,
-    stableSemver: stable === null ? null : semverOf(await ledger.getVersion(moduleId, stable)),
+    stableSemver: stable === null ? null : semverOf(await ledger.versions.get(moduleId, stable)),
     activation: activation === null ? null : activationJson(activation),
     highest,
     staged: staged.length,
@@ -94,7 +84,7 @@ type JournaledOverview = Pick<OverviewAnswer, 'name' | 'root' | 'position' | 'ti
 
 async function journaledOverview(ledger: PageLedger, tip: JournalPosition): Promise<JournaledOverview> {
   const rows: OverviewRow[] = [];
-  for (const moduleId of await ledger.modules()) {
+  for (const moduleId of await ledger.versions.modules()) {
     rows.push(await rowNow(ledger, moduleId));
     // Look-ups wait for nothing: other requests have their turn here.
     if (rows.length % TURN === 0) await setImmediate();
@@ -102,7 +92,7 @@ async function journaledOverview(ledger: PageLedger, tip: JournalPosition): Prom
   const pending = await ledger.pendingApprovals();
   return {
     name: basename(ledger.gitdir),
-    root: await ledger.root(),
+    root: await ledger.journal.root(),
     position: tip,
     timestamp: await timeOf(ledger, tip.seq),
     modules: rows,
@@ -117,7 +107,7 @@ export async function overviewAnswer(
   ledger: PageLedger,
   processes: readonly ProcessJson[] | null,
 ): Promise<Omit<OverviewAnswer, 'front'>> {
-  const tip = await ledger.position();
+  const tip = await ledger.journal.position();
   let known = overviews.get(ledger);
   if (known?.tip !== tip.oid) {
     const asked = { tip: tip.oid, answer: journaledOverview(ledger, tip) };
@@ -130,8 +120,8 @@ export async function overviewAnswer(
   }
   return {
     ...(await known.answer),
-    lastAudit: await ledger.lastAudit(),
-    replication: await ledger.replication(),
+    lastAudit: await ledger.journal.lastAudit(),
+    replication: await ledger.replicas.status(),
     processes,
   };
 }

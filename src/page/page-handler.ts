@@ -103,7 +103,7 @@ export function placeIssues({ path, hosts, pollMs, maxClients }: PagePlace): Inp
 /** What is wrong with a ledger to be shown. `at` is where it was given. */
 export function shownIssues({ ledger, processes }: Partial<PageHandlerOptions>, at = ''): InputIssue[] {
   const issues: InputIssue[] = [];
-  if (typeof ledger?.position !== 'function')
+  if (typeof ledger?.journal?.position !== 'function')
     issues.push({ path: `${at}ledger`, expected: 'an open ledger', actual: quoted(ledger) });
   if (processes !== undefined && typeof processes !== 'function')
     issues.push({ path: `${at}processes`, expected: 'a function', actual: quoted(processes) });

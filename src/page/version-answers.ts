@@ -13,7 +13,7 @@ const MAX_ALL_BYTES = 1024 * 1024;
 
 /** @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`, `BAD_SIGNATURE`, `CORRUPT_OBJECT` */
 export async function versionAnswer(ledger: PageLedger, moduleId: string, version: number): Promise<VersionAnswer> {
-  const proof = await ledger.proof(moduleId, version);
+  const proof = await ledger.versions.proof(moduleId, version);
   return { ...proof, version: versionJson(proof.version) };
 }
 
@@ -57,7 +57,7 @@ async function textsOf(ledger: PageLedger, moduleId: string, version: number): P
 export async function filesAnswer(ledger: PageLedger, moduleId: string, version: number): Promise<FilesAnswer> {
   const texts = new Texts();
   const files = await textsOf(ledger, moduleId, version);
-  const listed = await ledger.listFiles(moduleId, version);
+  const listed = await ledger.versions.listFiles(moduleId, version);
   return {
     files: listed.map(({ path, mode, bytes }) => ({ path, mode, bytes, ...(texts.ofOne(files, path) ?? REDACTED) })),
   };
@@ -65,9 +65,9 @@ export async function filesAnswer(ledger: PageLedger, moduleId: string, version:
 
 /** A module's first version, against nothing. */
 async function firstChanges(ledger: PageLedger, moduleId: string, to: number): Promise<Omit<ChangesAnswer, 'files'>> {
-  const { tags, metadata } = await ledger.getVersion(moduleId, to);
-  const reports = await ledger.reports(moduleId, null, to);
-  const gates = reports.length === 0 ? null : (await ledger.proof(moduleId, to)).gate.level;
+  const { tags, metadata } = await ledger.versions.get(moduleId, to);
+  const reports = await ledger.reports.list(moduleId, null, to);
+  const gates = reports.length === 0 ? null : (await ledger.versions.proof(moduleId, to)).gate.level;
   return {
     metadata: Object.entries(metadata).map(([key, value]) => ({ key, from: null, to: value })),
     tags: { added: [...tags], removed: [] },
@@ -87,14 +87,14 @@ export async function changesAnswer(
   const texts = new Texts();
   const after = await textsOf(ledger, moduleId, to);
   if (from === null) {
-    const files = (await ledger.listFiles(moduleId, to)).map(({ path, ...state }) => {
+    const files = (await ledger.versions.listFiles(moduleId, to)).map(({ path, ...state }) => {
       const change: FileChange = { path, change: 'added', from: null, to: state };
       return { ...change, before: null, after: texts.ofOne(after, path) };
     });
     return { ...(await firstChanges(ledger, moduleId, to)), files };
   }
   const before = await textsOf(ledger, moduleId, from);
-  const { files, metadata, tags, sameContent, level, approvers } = await ledger.diff(moduleId, from, to);
+  const { files, metadata, tags, sameContent, level, approvers } = await ledger.versions.diff(moduleId, from, to);
   return {
     files: files.map((file) => ({
       ...file,

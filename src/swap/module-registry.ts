@@ -79,8 +79,8 @@ export class ModuleRegistry {
   async listVersions(moduleId: string, status?: ModuleStatus): Promise<readonly RegisteredVersion[]> {
     if (status !== undefined) assertStatus(status);
     const found: RegisteredVersion[] = [];
-    for (const checkpoint of await this.ledger.versions(moduleId)) {
-      const actual = await this.ledger.statusOf(moduleId, checkpoint.version);
+    for (const checkpoint of await this.ledger.versions.list(moduleId)) {
+      const actual = await this.ledger.versions.status(moduleId, checkpoint.version);
       if (status === undefined || actual === status) found.push({ checkpoint, status: actual });
     }
     return found;
@@ -93,7 +93,7 @@ export class ModuleRegistry {
    */
   async setStatus(moduleId: string, version: number, status: ModuleStatus): Promise<void> {
     const wanted = assertStatus(status);
-    const actual = await this.ledger.statusOf(moduleId, version);
+    const actual = await this.ledger.versions.status(moduleId, version);
     if (actual === wanted) return;
     if (!TRANSITIONS[actual].includes(wanted)) {
       const legal = TRANSITIONS[actual];
@@ -107,7 +107,7 @@ export class ModuleRegistry {
 
   /** The version with the highest number, whatever its status, or null. */
   async latestVersion(moduleId: string): Promise<VersionCheckpoint | null> {
-    return (await this.ledger.versions(moduleId)).at(-1) ?? null;
+    return (await this.ledger.versions.list(moduleId)).at(-1) ?? null;
   }
 
   /** The STAGED version with the highest number, or null. */
@@ -118,7 +118,7 @@ export class ModuleRegistry {
   /** The modules with a version that is STAGED, in bytewise order. */
   async listStagedModules(): Promise<readonly string[]> {
     const found: string[] = [];
-    for (const moduleId of await this.ledger.modules()) {
+    for (const moduleId of await this.ledger.versions.modules()) {
       if ((await this.latestStaged(moduleId)) !== null) found.push(moduleId);
     }
     return found;
@@ -127,7 +127,7 @@ export class ModuleRegistry {
   /** How many versions have each status. */
   async stats(): Promise<RegistryStats> {
     const count = { STAGED: 0, ACTIVE: 0, ARCHIVED: 0, REVERTED: 0 };
-    const modules = await this.ledger.modules();
+    const modules = await this.ledger.versions.modules();
     for (const moduleId of modules) {
       for (const { status } of await this.listVersions(moduleId)) count[status] += 1;
     }

@@ -311,7 +311,7 @@ export class HotSwapper {
 
   private async activeModules(ledger: Ledger): Promise<string[]> {
     const found: string[] = [];
-    for (const moduleId of await ledger.modules()) {
+    for (const moduleId of await ledger.versions.modules()) {
       if ((await ledger.latestCheckpoint(moduleId)) !== null) found.push(moduleId);
     }
     return found;

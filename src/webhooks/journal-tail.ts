@@ -68,7 +68,7 @@ export class JournalTail {
   /** Begins where the position that is remembered says, else where the journal stands. @throws as `Webhooks.follow` */
   static async begin(parts: JournalTailParts): Promise<JournalTail> {
     const { ledger, file } = parts;
-    const [root, { seq, oid }] = [await ledger.root(), await ledger.position()];
+    const [root, { seq, oid }] = [await ledger.journal.root(), await ledger.journal.position()];
     const kept = (await file?.read()) ?? null;
     if (kept !== null && kept.ledger !== root) throw moved(`the ledger ${kept.ledger}`, `the ledger ${root}`);
     const told = kept ?? { ledger: root, seq, oid };
@@ -134,7 +134,7 @@ export class JournalTail {
 
   private async lookOnce(): Promise<void> {
     await this.catchUpWithFile();
-    const tip = await this.parts.ledger.position();
+    const tip = await this.parts.ledger.journal.position();
     while (this.told.oid !== tip.oid && !this.ended) {
       const part = await this.nextPart();
       if (!(await this.tell(part))) return;

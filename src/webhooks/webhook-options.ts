@@ -6,7 +6,13 @@ import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.j
 import type { Destination } from './delivery.js';
 import { PAYLOADS } from './payload.js';
 import { SECRET_SHAPE, secretKey } from './webhook-signature.js';
-import { type FollowOptions, type WebhookClock, WebhookEventType, type WebhookOptions } from './webhook-types.js';
+import {
+  type FollowedLedger,
+  type FollowOptions,
+  type WebhookClock,
+  WebhookEventType,
+  type WebhookOptions,
+} from './webhook-types.js';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const HINT = 'a secret is `whsec_` and the output of: openssl rand -base64 32; WebhookOptions has every option';
@@ -103,9 +109,10 @@ export function webhookSettings(options: WebhookOptions): WebhookSettings {
 /** @throws `INVALID_ARGUMENT` */
 export function assertFollow(ledger: unknown, { positionFile, intervalMs }: FollowOptions): void {
   const issues = numberIssues('intervalMs', intervalMs, 1);
-  const methods = ['position', 'root', 'history', 'pendingApprovals'];
-  const can = (name: string) => typeof (ledger as Record<string, unknown> | null)?.[name] === 'function';
-  if (!methods.every(can)) issues.push({ path: 'ledger', expected: 'a Ledger', actual: quoted(ledger) });
+  const { history, pendingApprovals, journal } = (ledger ?? {}) as Partial<FollowedLedger>;
+  const calls: unknown[] = [history, pendingApprovals, journal?.position, journal?.root];
+  if (!calls.every((call) => typeof call === 'function'))
+    issues.push({ path: 'ledger', expected: 'a Ledger', actual: quoted(ledger) });
   if (positionFile !== undefined && (typeof positionFile !== 'string' || positionFile === ''))
     issues.push({ path: 'positionFile', expected: 'the path of a file', actual: quoted(positionFile) });
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see FollowOptions');

@@ -2,6 +2,7 @@
 
 import type { Registry } from 'prom-client';
 import type { Ledger, LedgerNotice } from '../ledger/ledger.js';
+import type { LedgerJournal } from '../ledger/ledger-journal.js';
 import type { SwapNotice } from '../swap/swap-types.js';
 
 export type WebhookEventType = 'rollback' | 'refusal' | 'break-glass' | 'pending';
@@ -153,4 +154,6 @@ export interface Webhooks {
 }
 
 /** What is asked of a ledger that is followed. */
-export type FollowedLedger = Pick<Ledger, 'position' | 'root' | 'history' | 'pendingApprovals'>;
+export interface FollowedLedger extends Pick<Ledger, 'history' | 'pendingApprovals'> {
+  readonly journal: Pick<LedgerJournal, 'position' | 'root'>;
+}

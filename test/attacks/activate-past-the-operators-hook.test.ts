@@ -107,7 +107,7 @@ describe('a push', () => {
     await inClone(async (ledger) => {
       await ledger.rollback('planner', 'MANUAL');
       await ledger.stage({ moduleId: 'planner', version: 3, parentVer: 1, checksum: 'three' });
-      await ledger.breakGlass('planner', 3, { reason: 'the hook is down' });
+      await ledger.live.breakGlass('planner', 3, { reason: 'the hook is down' });
       await ledger.stage({ moduleId: 'planner', version: 4, checksum: 'four' });
     });
     expect(await push()).toMatchObject({ code: 0 });
@@ -176,7 +176,7 @@ describe('a push', () => {
     await throughHub(async (ledger) => {
       await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'three' });
       expect((await ledger.latestCheckpoint('executor'))?.version ?? null).toBe(null);
-      expect((await ledger.getVersion('executor', 1)).checksum).toBe('x');
+      expect((await ledger.versions.get('executor', 1)).checksum).toBe('x');
     });
     expect(pairs()).toEqual(['planner 2 3', 'planner 2 3']);
     expect(await refsOf(place.hub)).toBe(await refsOf(place.node));

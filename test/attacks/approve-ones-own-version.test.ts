@@ -25,7 +25,7 @@ onEachBackend('an approval by the principal who staged the version', (backend) =
     // A second key is no second person.
     const second = await ephemeralSigner('author@example.org');
     const { principal, publicKey } = second;
-    await place.ledger.setPolicy({ signers: [{ principal, publicKey, roles: ['approver'] }] });
+    await place.ledger.policy.set({ signers: [{ principal, publicKey, roles: ['approver'] }] });
     const again = await place.open({ signer: second });
     await refusal(() => again.approve('planner', 1, 2), 'ROLE_REQUIRED');
     await refusal(() => author.ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
@@ -42,9 +42,9 @@ onEachBackend('an approval by the principal who staged the version', (backend) =
     await enrol(place, 'boss@example.org', ['approver']);
     expect(await place.ledger.gate('planner', 1, 2)).toMatchObject({ allow: false });
     expect((await place.ledger.pendingApprovals()).map(({ toVer }) => toVer)).toEqual([2]);
-    const reports = await place.ledger.reports('planner', 1, 2);
+    const reports = await place.ledger.reports.list('planner', 1, 2);
     expect(reports.map(({ selfApproval }) => selfApproval)).toEqual([undefined, true]);
-    await place.ledger.setPolicy({ settings: { forbidSelfApproval: false } });
+    await place.ledger.policy.set({ settings: { forbidSelfApproval: false } });
     expect(await place.ledger.gate('planner', 1, 2)).toMatchObject({ allow: true });
     await place.ledger.activate('planner', 2);
     expect((await place.ledger.audit()).outcome).toBe('passed');

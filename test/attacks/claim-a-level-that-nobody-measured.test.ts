@@ -68,7 +68,7 @@ test('leaves the level UNKNOWN where an assessor measures, also by hand and by a
   expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'UNKNOWN' });
   const error = await refusal(() => thief.liar.activate('planner', 2), 'APPROVAL_REQUIRED');
   expect(error.hint).toMatch(/^run git-lineage assess planner 1 2 with a key that has the role assessor, or let an op/);
-  const claims = await ledger.reports('planner', 1, 2);
+  const claims = await ledger.reports.list('planner', 1, 2);
   expect(claims.map(({ status }) => status)).toEqual(['raises', 'raises', 'raises']);
   const assessor = await honestly(place, 'ci@example.org', ['assessor']);
   await assessor.ledger.assess('planner', 1, 2);
@@ -117,7 +117,7 @@ test('is not made by giving its key the role later, nor does what an assessor me
   const { thief, ledger, open } = place;
   await thief.ledger.assessCompatibility(claim);
   const give = (person: Person, ...roles: RoleName[]) =>
-    ledger.setPolicy({
+    ledger.policy.set({
       signers: [{ principal: person.signer.principal, publicKey: person.signer.publicKey, roles }],
     });
   await give(thief, 'recorder', 'assessor');
@@ -140,7 +140,7 @@ test('by an assessor whose key is revoked blocks until the pair is assessed agai
   const { ledger } = place;
   const revoke = async (person: Person): Promise<void> => {
     const { fingerprint } = person.signer.publicKey;
-    await ledger.setPolicy({ revoke: [{ fingerprint, from: 1 }] });
+    await ledger.policy.set({ revoke: [{ fingerprint, from: 1 }] });
   };
   const [first, second] = [
     await honestly(place, 'first@example.org', ['assessor']),
@@ -165,23 +165,23 @@ test('by an assessor whose key is revoked blocks until the pair is assessed agai
 
 test('can be ruled out in a ledger of format 2 alone', async () => {
   const { ledger } = await MEMORY.init();
-  const error = await refusal(() => ledger.setPolicy({ settings: { measuredBy: 'assessor' } }), 'INVALID_CONFIG');
+  const error = await refusal(() => ledger.policy.set({ settings: { measuredBy: 'assessor' } }), 'INVALID_CONFIG');
   expect(error.hint).toContain('git-lineage upgrade');
-  expect((await ledger.upgrade()).measuredBy).toBe('any');
+  expect((await ledger.policy.upgrade()).measuredBy).toBe('any');
   const wrong = { measuredBy: 'nobody' } as unknown as Partial<PolicySettings>;
-  const other = await refusal(() => ledger.setPolicy({ settings: wrong }), 'INVALID_CONFIG');
+  const other = await refusal(() => ledger.policy.set({ settings: wrong }), 'INVALID_CONFIG');
   expect(other.message).toContain('any, assessor, recheck');
 });
 
 test('is measured again before it counts, in a new ledger of format 2', async () => {
   const { thief, ledger, open } = await scene({});
-  expect((await ledger.policy()).measuredBy).toBe('recheck');
+  expect((await ledger.policy.get()).measuredBy).toBe('recheck');
   await thief.ledger.assessCompatibility(claim);
   await ledger.stage({ moduleId: 'planner', version: 3, parentVer: 1 }, { files: { do: 'MINOR_CHANGE' } });
   await thief.ledger.assessCompatibility({ ...claim, toVer: 3 });
   await refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
   expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'BREAKING' });
-  expect(await ledger.permit('planner', 3)).toMatchObject({ allow: true, level: 'MINOR_CHANGE' });
+  expect(await ledger.live.permit('planner', 3)).toMatchObject({ allow: true, level: 'MINOR_CHANGE' });
   const again = await open({ signer: thief.signer, assessor: honest });
   await again.activate('planner', 3);
   expect(problemsOf(await ledger.audit())).toEqual([]);
@@ -197,7 +197,7 @@ test('takes the place of no UNKNOWN that is measured again', async () => {
   await ledger.stage({ moduleId: 'planner', version: 4, parentVer: 1, checksum: 'elsewhere' });
   await thief.ledger.assessCompatibility({ ...claim, toVer: 4 });
   await refusal(() => thief.liar.activate('planner', 4), 'APPROVAL_REQUIRED');
-  expect(await ledger.reports('planner', 1, 4)).toMatchObject([
+  expect(await ledger.reports.list('planner', 1, 4)).toMatchObject([
     { level: 'COMPATIBLE', status: 'unchecked' },
     { level: 'UNKNOWN', rationale: expect.stringContaining('without files') },
   ]);
@@ -223,14 +223,14 @@ test('is refused by whoever pulls it: the version is measured there', async () =
   onTestFinished(() => reader.close());
   await ledger.stage({ moduleId: 'planner', version: 3, parentVer: 1 }, { files: { do: 'MINOR_CHANGE' } });
   await thief.liar.activate('planner', 3);
-  expect((await reader.pull('origin')).adopted).toBeGreaterThan(0);
+  expect((await reader.replicas.pull('origin')).adopted).toBeGreaterThan(0);
   await ledger.rollback('planner', 'MANUAL', { to: 1 });
   await thief.liar.activate('planner', 2);
   expect((await ledger.audit()).outcome).toBe('passed');
-  const before = await reader.position();
-  const error = await refusal(() => reader.pull('origin'), 'AUDIT_FAILED');
+  const before = await reader.journal.position();
+  const error = await refusal(() => reader.replicas.pull('origin'), 'AUDIT_FAILED');
   expect(error.message).toContain('measured here, it is BREAKING');
-  expect(await reader.position()).toEqual(before);
+  expect(await reader.journal.position()).toEqual(before);
 });
 
 test('is refused where it is pushed to: the version is measured in quarantine', async () => {
@@ -241,7 +241,7 @@ test('is refused where it is pushed to: the version is measured in quarantine', 
   await owner.recordCheckpoint({ moduleId: 'tool' }, two);
   const thief = await ephemeralSigner('thief@example.org');
   const { principal, publicKey } = thief;
-  await owner.setPolicy({ signers: [{ principal, publicKey, roles: ['recorder'] }] });
+  await owner.policy.set({ signers: [{ principal, publicKey, roles: ['recorder'] }] });
   await owner.close();
   const node = `${root}/thief.git`;
   expect(await git(root, ['clone', '--quiet', '--mirror', hub, node])).toMatchObject({ code: 0 });
@@ -268,10 +268,10 @@ test('is found by an audit that measures again, whatever the copy says that was 
   expect(report).toMatchObject({ outcome: 'failed', remeasured: { same: 1, differs: [] } });
   expect(report.steps.at(-1)).toMatchObject({ name: 'levels', checked: 2, problems: [{ message: why }] });
   expect(told.filter(({ step }) => step === 'levels').map(({ done }) => done)).toEqual([0, 1, 2]);
-  expect((await ledger.lastAudit())?.outcome).toBe('passed');
+  expect((await ledger.journal.lastAudit())?.outcome).toBe('passed');
   // Once its key is not believed any more, what it said is tainted, and told.
   const { fingerprint } = thief.signer.publicKey;
-  await ledger.setPolicy({ revoke: [{ fingerprint, from: 1 }] });
+  await ledger.policy.set({ revoke: [{ fingerprint, from: 1 }] });
   const after = await ledger.audit({ remeasure: 'unapproved' });
   const differs = [{ toVer: 2, level: 'COMPATIBLE', assessor: null, measured: 'BREAKING', engine: ASSESSOR }];
   expect(after).toMatchObject({ outcome: 'passed', remeasured: { same: 1, differs } });
@@ -294,7 +294,7 @@ test('is found by a newcomer whose clone measures again, and nothing is kept', a
 
 test('with findings that the engine does not have, under its true level, is found by the same audit', async () => {
   const { ledger } = await scene({ measuredBy: 'any' });
-  const { findingsSha256 } = await ledger.measure('planner', 1, 2);
+  const { findingsSha256 } = await ledger.reports.preview('planner', 1, 2);
   const found = { ...claim, level: 'BREAKING', findingsSha256: 'f'.repeat(64) } as const;
   await ledger.assessCompatibility(found);
   await ledger.assess('planner', 1, 2);
@@ -318,7 +318,7 @@ test('by another engine, or for want of time, is told and no failure; what was a
   await stage(3, 'MINOR_CHANGE');
   await say(3, 'COMPATIBLE', 'another/1');
   await ledger.activate('planner', 3);
-  await ledger.setPolicy({ settings: { approveUnknown: false } });
+  await ledger.policy.set({ settings: { approveUnknown: false } });
   await stage(4, 'MINOR_CHANGE, too');
   await say(4, 'UNKNOWN', ASSESSOR);
   await ledger.activate('planner', 4);

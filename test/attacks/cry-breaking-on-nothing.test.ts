@@ -61,7 +61,7 @@ onEachBackend('a BREAKING report on what is not there', (backend) => {
     expect(await levelOf(2)).toBe('BREAKING');
     await writesNothing(ledger, () => refusal(() => takeBack(2), 'NOT_FOUND'));
     const { fingerprint } = crier.signer.publicKey;
-    await ledger.setPolicy({ revoke: [{ fingerprint, from: 2 }] });
+    await ledger.policy.set({ revoke: [{ fingerprint, from: 2 }] });
     // Until somebody else has assessed it.
     await refusal(() => takeBack(2), 'NOT_FOUND');
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'MINOR_CHANGE' });

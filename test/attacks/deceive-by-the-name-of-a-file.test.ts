@@ -37,11 +37,11 @@ onEachBackend('a file with a name that deceives', (backend) => {
     const place = await backend.init();
     const { ledger } = place;
     await ledger.stage({ moduleId: 'planner' }, { files: filesOf(['aux.js']) });
-    await ledger.upgrade();
+    await ledger.policy.upgrade();
     await refusal(() => ledger.stage({ moduleId: 'planner' }, { files: filesOf(['nul.js']) }), 'INVALID_FILES');
-    await ledger.setPolicy({ settings: { allowUnportableNames: true } });
+    await ledger.policy.set({ settings: { allowUnportableNames: true } });
     await ledger.stage({ moduleId: 'planner' }, { files: filesOf(['nul.js']) });
-    await ledger.setPolicy({ settings: { allowUnportableNames: false } });
+    await ledger.policy.set({ settings: { allowUnportableNames: false } });
     await ledger.stage({ moduleId: 'planner' }, { files: filesOf(['straße.js', 'naïve.js', 'console.js', '.hidden']) });
     expect((await ledger.audit()).outcome).toBe('passed');
   });

@@ -58,17 +58,17 @@ test('is refused by whoever pulls it, and found by an audit that measures again'
   const reader = await openLedger({ gitdir: copy });
   onTestFinished(() => reader.close());
   await thief.liar.activate('planner', 2);
-  const before = await reader.position();
-  const error = await refusal(() => reader.pull('origin'), 'AUDIT_FAILED');
+  const before = await reader.journal.position();
+  const error = await refusal(() => reader.replicas.pull('origin'), 'AUDIT_FAILED');
   expect(error.message).toContain('measured here, it is COMPATIBLE, gaining network');
-  expect(await reader.position()).toEqual(before);
+  expect(await reader.journal.position()).toEqual(before);
   expect((await ledger.audit()).outcome).toBe('passed');
   expect((await ledger.audit({ remeasure: 'unapproved' })).outcome).toBe('failed');
 });
 
 test('with the true hash of the findings, and no capability, is found by the same audit', async () => {
   const { thief, ledger } = await scene({ measuredBy: 'any' });
-  const { findingsSha256 } = await ledger.measure('planner', 1, 2);
+  const { findingsSha256 } = await ledger.reports.preview('planner', 1, 2);
   await thief.ledger.assessCompatibility({ ...claim, findingsSha256 });
   await thief.liar.activate('planner', 2);
   expect(problemsOf(await ledger.audit({ remeasure: 'unapproved' }))).toEqual([

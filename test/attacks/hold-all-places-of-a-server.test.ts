@@ -39,7 +39,7 @@ it('a client that takes nothing of what it asked for is let go, and its place is
   const { url } = await served(from.gitdir, { limit: 1, onRequest: (request) => done.push(request) });
   const slow = client(url);
   slow.pause();
-  slow.write(question((await from.ledger.position()).oid));
+  slow.write(question((await from.ledger.journal.position()).oid));
   await expect.poll(() => done.length, { timeout: 60_000 }).toBe(1);
   const answer = await fetch(`${url}info/refs?service=git-upload-pack`);
   expect(answer.status).toBe(200);
@@ -49,7 +49,7 @@ it('a client that takes nothing of what it asked for is let go, and its place is
 it('one address cannot have all places', async () => {
   const { gitdir, ledger } = await source(false);
   const { url } = await served(gitdir, { limit: 4 });
-  const half = question((await ledger.position()).oid).slice(0, -4);
+  const half = question((await ledger.journal.position()).oid).slice(0, -4);
   for (let i = 0; i < 2; i++) client(url).write(half);
   // By now both have their place; a third of the same address has none, though two are free.
   await expect

@@ -38,7 +38,7 @@ async function withSecret(place: Place): Promise<void> {
 }
 
 function redact(ledger: Ledger) {
-  return ledger.redact('planner', 2, KEY, { reason: 'the key of the shop' });
+  return ledger.versions.redact('planner', 2, KEY, { reason: 'the key of the shop' });
 }
 
 function git(gitdir: string, ...args: string[]): string {
@@ -68,7 +68,7 @@ onEachBackend('a secret in a ledger', (backend) => {
     await withSecret(place);
     const { ledger } = place;
     const planned = await writesNothing(ledger, () =>
-      ledger.redact('planner', 2, KEY, { reason: 'the key of the shop', dryRun: true }),
+      ledger.versions.redact('planner', 2, KEY, { reason: 'the key of the shop', dryRun: true }),
     );
     const redacted = await redact(ledger);
     expect({ ...redacted, seq: null }).toEqual(planned);
@@ -89,23 +89,26 @@ onEachBackend('a secret in a ledger', (backend) => {
     expect(report.steps.flatMap(({ problems }) => problems)).toEqual([]);
     expect([report.outcome, report.gaps]).toEqual(['passed', []]);
     expect(report.redacted).toMatchObject([{ oid: redacted.oid, sha256: sha256Hex(SECRET), seq: 6, gone: true }]);
-    expect(await ledger.redactions()).toEqual([redacted]);
+    expect(await ledger.versions.redactions()).toEqual([redacted]);
     // Again: what is out is out, and nothing is written.
     expect(await writesNothing(ledger, () => redact(ledger))).toEqual(redacted);
     for (const again of [ledger, await place.open()]) {
       const error = await refusal(() => again.readFiles('planner', 1), 'VERSION_REDACTED');
       expect(error.data).toEqual({ moduleId: 'planner', version: 1, oid: redacted.oid, path: KEY });
-      expect((await again.listFiles('planner', 1)).map(({ path, bytes }) => [path, bytes])).toEqual([
+      expect((await again.versions.listFiles('planner', 1)).map(({ path, bytes }) => [path, bytes])).toEqual([
         [KEY, null],
         ['index.js', 23],
       ]);
-      expect((await again.diff('planner', 2, 3)).files).toMatchObject([
+      expect((await again.versions.diff('planner', 2, 3)).files).toMatchObject([
         { path: KEY, change: 'removed', from: { bytes: null, sha256: sha256Hex(SECRET) } },
         { path: 'index.js', change: 'changed' },
       ]);
-      expect((await again.proof('planner', 2)).files).toMatchObject([{ path: KEY, bytes: null }, { path: 'index.js' }]);
+      expect((await again.versions.proof('planner', 2)).files).toMatchObject([
+        { path: KEY, bytes: null },
+        { path: 'index.js' },
+      ]);
     }
-    expect((await ledger.doctor()).findings).toEqual([]);
+    expect((await ledger.journal.doctor()).findings).toEqual([]);
   });
 
   test('is redacted file by file, whatever names the policy allows by then', async () => {
@@ -114,8 +117,8 @@ onEachBackend('a secret in a ledger', (backend) => {
     const secrets = { 'aux.txt': 'one\n', 'b/key': 'two\n', c: 'three\n' };
     await ledger.recordCheckpoint({ moduleId: 'many' }, { files: { ...secrets, 'index.js': '1;\n' } });
     await ledger.recordCheckpoint({ moduleId: 'many' }, { files: { 'index.js': '2;\n' } });
-    await ledger.setPolicy({ settings: { allowUnportableNames: false } });
-    for (const path of Object.keys(secrets)) await ledger.redact('many', 1, path, { reason: 'a key' });
+    await ledger.policy.set({ settings: { allowUnportableNames: false } });
+    for (const path of Object.keys(secrets)) await ledger.versions.redact('many', 1, path, { reason: 'a key' });
     const report = await ledger.audit();
     expect(report.steps.flatMap(({ problems }) => problems)).toEqual([]);
     expect([report.outcome, report.redacted.length]).toEqual(['passed', 3]);
@@ -129,13 +132,13 @@ onEachBackend('a secret in a ledger', (backend) => {
     await redact(ledger);
     for (const tagFilter of ['stable', null])
       expect(await ledger.rollbackTarget('planner', 'MANUAL', { tagFilter })).toBe(null);
-    expect((await ledger.explainRollback('planner')).passedOver).toMatchObject({ REDACTED: 2 });
+    expect((await ledger.live.explainRollback('planner')).passedOver).toMatchObject({ REDACTED: 2 });
     expect(await ledger.gate('planner', 3, 4)).toMatchObject({ allow: false, reasons: [{ code: 'REDACTED' }] });
     await writesNothing(ledger, async () => {
       await refusal(() => ledger.activate('planner', 4), 'VERSION_REDACTED');
-      await refusal(() => ledger.breakGlass('planner', 4, { reason: 'fire' }), 'VERSION_REDACTED');
+      await refusal(() => ledger.live.breakGlass('planner', 4, { reason: 'fire' }), 'VERSION_REDACTED');
       await refusal(() => ledger.rollback('planner', 'MANUAL', { to: 2 }), 'VERSION_REDACTED');
-      await refusal(() => ledger.measure('planner', 2, 3), 'VERSION_REDACTED');
+      await refusal(() => ledger.reports.preview('planner', 2, 3), 'VERSION_REDACTED');
     });
   });
 
@@ -146,7 +149,7 @@ onEachBackend('a secret in a ledger', (backend) => {
     await ledger.recordCheckpoint({ moduleId: 'words' }, { files: { password: 'correct-horse\n' } });
     await ledger.recordCheckpoint({ moduleId: 'words' }, { files: { password: 'none' } });
     await redact(ledger);
-    await ledger.redact('words', 1, 'password', { reason: 'a password' });
+    await ledger.versions.redact('words', 1, 'password', { reason: 'a password' });
     await writesNothing(ledger, async () => {
       await refusal(() => ledger.recordCheckpoint({ moduleId: 'other' }, { files: { a: SECRET } }), 'VERSION_REDACTED');
       await refusal(
@@ -166,13 +169,16 @@ onEachBackend('a secret in a ledger', (backend) => {
     await ledger.recordCheckpoint({ moduleId: 'words' }, { files: { tags: 'none' } });
     const reason = 'why not';
     await writesNothing(ledger, async () => {
-      const active = await refusal(() => ledger.redact('planner', 3, 'index.js', { reason }), 'INVALID_VERSION');
+      const active = await refusal(
+        () => ledger.versions.redact('planner', 3, 'index.js', { reason }),
+        'INVALID_VERSION',
+      );
       expect(active.message).toContain('planner v3, which is active and holds the file');
-      const note = await refusal(() => ledger.redact('words', 1, 'tags', { reason }), 'INVALID_ARGUMENT');
+      const note = await refusal(() => ledger.versions.redact('words', 1, 'tags', { reason }), 'INVALID_ARGUMENT');
       expect(note.message).toContain('a note of tags');
-      await refusal(() => ledger.redact('planner', 1, 'nothing.txt', { reason }), 'NOT_FOUND');
-      await refusal(() => ledger.redact('planner', 9, KEY, { reason }), 'NOT_FOUND');
-      await refusal(() => ledger.redact('planner', 1, KEY, { reason: 'two\nlines' }), 'INVALID_ARGUMENT');
+      await refusal(() => ledger.versions.redact('planner', 1, 'nothing.txt', { reason }), 'NOT_FOUND');
+      await refusal(() => ledger.versions.redact('planner', 9, KEY, { reason }), 'NOT_FOUND');
+      await refusal(() => ledger.versions.redact('planner', 1, KEY, { reason: 'two\nlines' }), 'INVALID_ARGUMENT');
     });
     const recorder = await place.open({ signer: await withRole(place, ['recorder', 'approver']) });
     await refusal(() => redact(recorder), 'ROLE_REQUIRED');
@@ -186,15 +192,17 @@ onEachBackend('a secret in a ledger', (backend) => {
     const place = await backend.init(undefined, { format: 2 });
     await withSecret(place);
     const [ada, ben] = [await withRole(place, ['admin'], 'ada'), await withRole(place, ['admin'], 'ben')];
-    await place.ledger.setPolicy({ settings: { adminThreshold: 2 } });
+    await place.ledger.policy.set({ settings: { adminThreshold: 2 } });
     const [first, second] = [await place.open({ signer: ada }), await place.open({ signer: ben })];
     const error = await refusal(() => redact(first), 'ROLE_REQUIRED');
     expect(error.message).toContain('a Redact line takes the signatures of 2 principals');
     const reason = 'the key of the shop';
-    const signature = await second.countersign({ redact: { moduleId: 'planner', version: 2, path: KEY, reason } });
+    const signature = await second.policy.countersign({
+      redact: { moduleId: 'planner', version: 2, path: KEY, reason },
+    });
     const countersignatures = [signature];
-    await refusal(() => first.redact('planner', 1, KEY, { reason, countersignatures }), 'BAD_SIGNATURE');
-    await first.redact('planner', 2, KEY, { reason, countersignatures });
+    await refusal(() => first.versions.redact('planner', 1, KEY, { reason, countersignatures }), 'BAD_SIGNATURE');
+    await first.versions.redact('planner', 2, KEY, { reason, countersignatures });
     expect((await place.ledger.audit()).outcome).toBe('passed');
     const [last] = await collected(place.ledger.history({ limit: 1 }));
     expect(last?.events.map(({ type }) => type)).toEqual(['redact', 'countersigned']);
@@ -208,7 +216,7 @@ async function withRole(
 ): Promise<Signer> {
   const signer = await ephemeralSigner(`${name}@example.org`);
   const { principal, publicKey } = signer;
-  await place.ledger.setPolicy({ signers: [{ principal, publicKey, roles: [...roles] }] });
+  await place.ledger.policy.set({ signers: [{ principal, publicKey, roles: [...roles] }] });
   return signer;
 }
 
@@ -253,7 +261,7 @@ test.each([
   gone();
   for (const report of [await ledger.audit(), await auditLedger({ path: gitdir })])
     expect([report.outcome, report.gaps, report.redacted.map((r) => r.gone)]).toEqual(['passed', [], [true]]);
-  expect((await (await place.open()).doctor()).findings).toEqual([]);
+  expect((await (await place.open()).journal.doctor()).findings).toEqual([]);
 });
 
 test.each([
@@ -268,13 +276,13 @@ test.each([
   await redact(ledger);
   git(gitdir, ...args);
   const again = await place.open();
-  expect((await again.doctor()).findings).toEqual([]);
+  expect((await again.journal.doctor()).findings).toEqual([]);
   expect((await again.readFiles('flat', 2)).size).toBe(1);
   expect((await again.audit()).outcome).toBe('passed');
   // Others beside it are redacted from what stands among promises already.
-  await again.redact('flat', 1, 'lib/deep/a.js', { reason: 'also' });
+  await again.versions.redact('flat', 1, 'lib/deep/a.js', { reason: 'also' });
   git(gitdir, ...args);
-  expect((await again.doctor()).findings).toEqual([]);
+  expect((await again.journal.doctor()).findings).toEqual([]);
   expect(git(gitdir, 'cat-file', '-p', 'flat/v1:old.txt')).toBe(beside['old.txt']);
 });
 
@@ -308,9 +316,11 @@ test('what git has brought back is named, and removed by whoever opens the ledge
     execFileSync('git', ['-C', gitdir, 'hash-object', '-w', '--stdin'], { input: SECRET, env: GIT_ENVIRONMENT });
   back();
   expect((await auditLedger({ path: gitdir })).redacted).toMatchObject([{ oid, gone: false }]);
-  expect((await ledger.doctor()).findings).toMatchObject([{ kind: 'redacted-object', where: oid, mendable: true }]);
-  await ledger.doctor({ restore: true });
-  expect((await ledger.doctor()).findings).toEqual([]);
+  expect((await ledger.journal.doctor()).findings).toMatchObject([
+    { kind: 'redacted-object', where: oid, mendable: true },
+  ]);
+  await ledger.journal.doctor({ restore: true });
+  expect((await ledger.journal.doctor()).findings).toEqual([]);
   back();
   await place.open();
   expect(everything(gitdir)).not.toContain(SECRET);
@@ -356,16 +366,16 @@ test('copies that take the order over are rid of it too: by pull, fetch and push
   withOwnCommand(join(gitdir, '..', 'bin'));
   await redact(ledger);
   await ledger.recordCheckpoint({ moduleId: 'planner' }, files('6'));
-  await pulling.ledger.pull(gitdir);
+  await pulling.ledger.replicas.pull(gitdir);
   await expectClean(pulling.gitdir);
   await fetching.ledger.close();
   await fetchLedger({ gitdir: fetching.gitdir });
   await expectClean(fetching.gitdir);
-  await ledger.push(pushed.gitdir);
+  await ledger.replicas.push(pushed.gitdir);
   await expectClean(pushed.gitdir);
   // And they go on with one another.
   await pulling.ledger.recordCheckpoint({ moduleId: 'planner' }, files('7'));
-  await pulling.ledger.push(gitdir);
+  await pulling.ledger.replicas.push(gitdir);
   await fetchLedger({ gitdir: fetching.gitdir });
   await expectClean(fetching.gitdir);
 });
@@ -383,9 +393,9 @@ test('a ledger without it is cloned, from a path and from serve, by us and by gi
   ] as const) {
     const copy = await cloned(place, url, name);
     await expectClean(copy.gitdir);
-    expect((await copy.ledger.doctor()).findings).toEqual([]);
+    expect((await copy.ledger.journal.doctor()).findings).toEqual([]);
     await ledger.recordCheckpoint({ moduleId: 'driver' }, { files: { 'driver.txt': name } });
-    await copy.ledger.pull(url === server.url ? gitdir : url);
+    await copy.ledger.replicas.pull(url === server.url ? gitdir : url);
     await expectClean(copy.gitdir);
   }
   const mirror = join(gitdir, '..', 'mirror.git');
@@ -404,5 +414,5 @@ test('the digest alone proves bytes that somebody kept', async () => {
   writeFileSync(kept, SECRET);
   onTestFinished(() => rmSync(kept, { force: true }));
   const [digest] = execFileSync('sha256sum', [kept], { encoding: 'utf8' }).split(' ');
-  expect((await place.ledger.redactions()).map(({ sha256 }) => sha256)).toEqual([digest]);
+  expect((await place.ledger.versions.redactions()).map(({ sha256 }) => sha256)).toEqual([digest]);
 });

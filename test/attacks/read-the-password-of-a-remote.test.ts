@@ -97,7 +97,7 @@ describe('the arguments of git', () => {
     const ledger = await openLedger({ gitdir: copy });
     onTestFinished(() => ledger.close());
     const log = watchArguments();
-    expect(await ledger.pull(withPassword(url))).toMatchObject({ remote: url, adopted: 0 });
+    expect(await ledger.replicas.pull(withPassword(url))).toMatchObject({ remote: url, adopted: 0 });
     // Git starts a program of its own for it, which is told the address too.
     expect(log()).toContain(`remote-http ${url}`);
     expect(log()).toContain('ls-remote');
@@ -111,7 +111,9 @@ describe('the arguments of git', () => {
     const ledger = await initLedger({ gitdir, signer: await fixtureSigner() });
     onTestFinished(() => ledger.close());
     const log = watchArguments();
-    const error = await ledger.pull(url.replace('://', '://a-token-of-mine@')).catch((thrown: unknown) => thrown);
+    const error = await ledger.replicas
+      .pull(url.replace('://', '://a-token-of-mine@'))
+      .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'REMOTE_REFUSED' });
     expect(log() + inspect(error)).not.toContain('a-token-of-mine');
   });
@@ -134,7 +136,7 @@ describe('the arguments of git', () => {
     onTestFinished(() => ledger.close());
     const log = watchArguments();
     setEnvironment('GIT_SSH_COMMAND', 'false');
-    const error = await ledger.pull('ssh://ops:pw-of-ops@127.0.0.1/m.git').catch((thrown: unknown) => thrown);
+    const error = await ledger.replicas.pull('ssh://ops:pw-of-ops@127.0.0.1/m.git').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'REMOTE_UNREACHABLE' });
     expect(log()).toContain('ops@127.0.0.1');
     expect(log() + inspect(error)).not.toContain('pw-of-ops');
@@ -169,7 +171,7 @@ describe('a server that says back what it is told', () => {
     const writing = ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' });
     const error = await writing.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: expect.stringMatching(/^REMOTE_/) });
-    const said = inspect([error, notices, await ledger.replication()], { depth: 9 }) + JSON.stringify(error);
+    const said = inspect([error, notices, await ledger.replicas.status()], { depth: 9 }) + JSON.stringify(error);
     expectHidden(said + readFileSync(join(gitdir, 'lineage', 'remotes.json'), 'utf8'));
   });
 

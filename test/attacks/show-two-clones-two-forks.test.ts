@@ -85,6 +85,6 @@ it('cannot by showing the one while it is looked at, and the other while it is t
   await from.publish();
   const url = await twoFaced(from.gitdir, other);
   const { pin, witnessed } = await fetchLedger({ gitdir, remote: url, witnesses: from.demand });
-  expect(pin.oid).toBe((await from.ledger.position()).oid);
+  expect(pin.oid).toBe((await from.ledger.journal.position()).oid);
   expect(witnessed?.unwitnessed).toBe(0);
 });

@@ -20,7 +20,7 @@ onEachBackend('a number far above the highest of its module', (backend) => {
     expect((await stage(10)).version).toBe(10);
     expect((await stage(20)).version).toBe(20);
     await refusal(() => stage(31), 'INVALID_VERSION');
-    await ledger.setPolicy({ settings: { maxVersionJump: 1000 } });
+    await ledger.policy.set({ settings: { maxVersionJump: 1000 } });
     expect((await stage(1020)).version).toBe(1020);
     expect((await ledger.audit()).outcome).toBe('passed');
   });
@@ -28,7 +28,7 @@ onEachBackend('a number far above the highest of its module', (backend) => {
   test('is taken in one of format 1, as before, and after an upgrade no more', async () => {
     const place = await backend.init();
     await place.ledger.stage({ moduleId: 'planner', version: 5000, checksum: 'c' });
-    await place.ledger.upgrade();
+    await place.ledger.policy.upgrade();
     await refusal(() => place.ledger.stage({ moduleId: 'planner', version: 9000, checksum: 'd' }), 'INVALID_VERSION');
     await recordRange(place.ledger, 'other', 1, 2);
     expect((await place.ledger.audit()).outcome).toBe('passed');
@@ -39,7 +39,7 @@ onEachBackend('a number far above the highest of its module', (backend) => {
     await recordRange(place.ledger, 'planner', 1, 2);
     const thief = await enrol(place, 'thief@example.org', ['recorder']);
     await thief.ledger.stage({ moduleId: 'planner', version: LAST, checksum: 'last' });
-    await place.ledger.upgrade();
+    await place.ledger.policy.upgrade();
     await thief.ledger.stage({ moduleId: 'other', version: 900, checksum: 'o' });
     const stage = (version?: number, parentVer: number | null = 2) =>
       place.ledger.stage({ moduleId: 'planner', checksum: `c${version}`, parentVer, ...(version && { version }) });
@@ -49,7 +49,7 @@ onEachBackend('a number far above the highest of its module', (backend) => {
     const [{ seq: stolen } = { seq: 0 }] = (await collected(place.ledger.history())).filter(({ events }) =>
       events.some((event) => event.type === 'stage' && event.version === LAST),
     );
-    await place.ledger.setPolicy({ revoke: [{ fingerprint, from: stolen }] });
+    await place.ledger.policy.set({ revoke: [{ fingerprint, from: stolen }] });
     for (const version of [2, LAST]) await refusal(() => stage(version, 1), 'VERSION_EXISTS');
     const far = await refusal(() => stage(1003), 'INVALID_VERSION');
     expect(far.message).toBe('version: expected at most 1002, got 1003');
@@ -65,6 +65,6 @@ onEachBackend('a number far above the highest of its module', (backend) => {
     expect(await place.ledger.latestCheckpoint('planner')).toMatchObject({ version: 3 });
     const again = await place.open();
     expect((await again.audit()).outcome).toBe('passed');
-    expect((await again.doctor()).findings).toEqual([]);
+    expect((await again.journal.doctor()).findings).toEqual([]);
   });
 });

@@ -53,14 +53,14 @@ onEachBackend('a ledger whose last entry a fast clock has dated', (backend) => {
     const before = await place.ledger.audit();
     expect(before.outcome).toBe('failed');
     expect(before.steps.filter(({ problems }) => problems.length > 0).map(({ name }) => name)).toEqual(['dates']);
-    if (format === 1) await place.ledger.upgrade();
-    else expect(await place.ledger.declareMisdated()).toEqual({ first: 2, last: 2 });
+    if (format === 1) await place.ledger.policy.upgrade();
+    else expect(await place.ledger.journal.declareMisdated()).toEqual({ first: 2, last: 2 });
     await recordRange(place.ledger, 'planner', 3, 3);
     await place.ledger.rollback('planner', 'MANUAL');
     const after = await place.ledger.audit();
     expect([after.outcome, after.misdated, after.timestamp]).toEqual(['passed', [{ first: 2, last: 2 }], NOW]);
     const error = await writesNothing(place.ledger, () =>
-      refusal(() => place.ledger.declareMisdated(), 'INVALID_ARGUMENT'),
+      refusal(() => place.ledger.journal.declareMisdated(), 'INVALID_ARGUMENT'),
     );
     expect(error.message).toContain('dated ahead of this clock');
   });
@@ -92,11 +92,11 @@ describe('entries from elsewhere that a fast clock has dated', () => {
       await recordRange(fast, 'planner', 2, 2);
       await fast.close();
       const right = await openLedger({ gitdir: at('copy'), signer, now: () => NOW });
-      const held = await writesNothing(central, () => refusal(() => central.pull(at('copy')), 'CLOCK_AHEAD'));
+      const held = await writesNothing(central, () => refusal(() => central.replicas.pull(at('copy')), 'CLOCK_AHEAD'));
       expect(held.data).toMatchObject({ seq: 2, now: NOW });
       expect((await auditLedger({ path: at('copy'), now: () => NOW })).outcome).toBe('failed');
-      await right.declareMisdated();
-      expect(await central.pull(at('copy'))).toMatchObject({ adopted: 2 });
+      await right.journal.declareMisdated();
+      expect(await central.replicas.pull(at('copy'))).toMatchObject({ adopted: 2 });
       expect((await central.audit()).outcome).toBe('passed');
       await recordRange(central, 'planner', 3, 3);
       await Promise.all([central.close(), right.close()]);
@@ -124,7 +124,7 @@ describe('a service whose version goes sick while the ledger is ahead', () => {
     expect(result.error).toMatchObject({ code: 'CLOCK_AHEAD' });
     expect(made.say()).toBe('one');
     expect((await ledger.latestCheckpoint(MODULE))?.version).toBe(2);
-    await ledger.declareMisdated();
+    await ledger.journal.declareMisdated();
     await vi.waitFor(async () => expect((await ledger.latestCheckpoint(MODULE))?.version).toBe(1), {
       timeout: 30_000,
       interval: 50,

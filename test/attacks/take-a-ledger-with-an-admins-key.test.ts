@@ -38,14 +38,14 @@ onEachBackend('the thief of an admin’s key', (backend) => {
       [{ settings: { adminThreshold: 2 } }, 'ROLE_REQUIRED'],
     ];
     for (const [change, code] of tries)
-      await writesNothing(stolen, () => refusal(() => stolen.setPolicy(change), code));
+      await writesNothing(stolen, () => refusal(() => stolen.policy.set(change), code));
     // What an admin may do, the thief does: a key of their own.
-    await stolen.setPolicy({
+    await stolen.policy.set({
       signers: [{ ...named(thief), roles: ['admin', 'recorder'] }],
     });
     const rescue = await place.open({ signer: recovery });
     const next = await ephemeralSigner('next@example.org');
-    await rescue.setPolicy({
+    await rescue.policy.set({
       signers: [{ ...named(next), roles: ['admin', 'approver', 'recorder'] }],
       revoke: [
         { fingerprint: owner.publicKey.fingerprint, from: 2 },
@@ -63,16 +63,16 @@ onEachBackend('the thief of an admin’s key', (backend) => {
     const place = await backend.init(undefined, { format: 2 });
     const second = await ephemeralSigner('second@example.org');
     const { principal, publicKey } = second;
-    await place.ledger.setPolicy({
+    await place.ledger.policy.set({
       signers: [{ principal, publicKey, roles: ['admin'] }],
       settings: { adminThreshold: 2 },
     });
     const stolen = await place.open({ signer: second });
     const change = { settings: { requireApproval: true } };
-    const error = await writesNothing(stolen, () => refusal(() => stolen.setPolicy(change), 'ROLE_REQUIRED'));
+    const error = await writesNothing(stolen, () => refusal(() => stolen.policy.set(change), 'ROLE_REQUIRED'));
     expect(error.message).toContain('the signatures of 2 principals with the role admin; it has 1');
-    const countersignatures = [await place.ledger.countersign({ policy: change })];
-    expect((await stolen.setPolicy(change, { countersignatures })).requireApproval).toBe(true);
+    const countersignatures = [await place.ledger.policy.countersign({ policy: change })];
+    expect((await stolen.policy.set(change, { countersignatures })).requireApproval).toBe(true);
     expect((await stolen.audit()).outcome).toBe('passed');
   });
 
@@ -83,11 +83,11 @@ onEachBackend('the thief of an admin’s key', (backend) => {
     const [honest, gone] = [boss.publicKey.fingerprint, leaver.publicKey.fingerprint];
     const roles: readonly Role[] = ['admin', 'recorder'];
     // Entries 1 to 6: the leaver is revoked by the boss from 4 on, by the thief from 2 on; the boss by the thief.
-    await place.ledger.setPolicy({ signers: [boss, leaver].map((who) => ({ ...named(who), roles })) });
+    await place.ledger.policy.set({ signers: [boss, leaver].map((who) => ({ ...named(who), roles })) });
     await recordRange(await place.open({ signer: leaver }), 'planner', 1, 2);
     await recordRange(await place.open({ signer: boss }), 'planner', 3, 3);
-    await (await place.open({ signer: boss })).setPolicy({ revoke: [{ fingerprint: gone, from: 4 }] });
-    await place.ledger.setPolicy({
+    await (await place.open({ signer: boss })).policy.set({ revoke: [{ fingerprint: gone, from: 4 }] });
+    await place.ledger.policy.set({
       revoke: [
         { fingerprint: honest, from: 1 },
         { fingerprint: gone, from: 2 },
@@ -106,14 +106,14 @@ onEachBackend('the thief of an admin’s key', (backend) => {
       { lift: [recovery.publicKey.fingerprint], revoke: [thief] },
     ];
     for (const change of refused)
-      await writesNothing(root, () => refusal(() => root.setPolicy(change), 'INVALID_CONFIG'));
+      await writesNothing(root, () => refusal(() => root.policy.set(change), 'INVALID_CONFIG'));
     const back: PolicyChange = { lift: [honest, gone], signers: [{ ...named(boss), roles }], revoke: [thief] };
     const second = await ephemeralSigner('second@example.org');
-    await root.setPolicy({ signers: [{ ...named(second), roles: ['admin'] }] });
+    await root.policy.set({ signers: [{ ...named(second), roles: ['admin'] }] });
     const admin = await place.open({ signer: second });
-    const error = await writesNothing(admin, () => refusal(() => admin.setPolicy(back), 'ROLE_REQUIRED'));
+    const error = await writesNothing(admin, () => refusal(() => admin.policy.set(back), 'ROLE_REQUIRED'));
     expect(error.message).toContain(`the lift of a revocation of ${honest} takes the signature of a key with the role`);
-    const { signers } = await root.setPolicy(back);
+    const { signers } = await root.policy.set(back);
     const revocations = new Map(signers.map(({ publicKey, revokedFrom }) => [publicKey.fingerprint, revokedFrom]));
     expect([honest, gone, stolen].map((key) => revocations.get(key))).toEqual([null, 4, theft]);
     await recordRange(await place.open({ signer: boss }), 'planner', 4, 4);

@@ -34,7 +34,7 @@ async function scene(body: (scene: Scene) => Promise<void>): Promise<void> {
     const gitdir = `${dir}/ledger.git`;
     const [root, admin] = [await ephemeralSigner('root@example.org'), await ephemeralSigner('admin@example.org')];
     const ledger = await initLedger({ gitdir, signer: root, format: 2 });
-    const policy = await ledger.setPolicy({
+    const policy = await ledger.policy.set({
       signers: [{ principal: admin.principal, publicKey: admin.publicKey, roles: ['admin', 'recorder'] }],
     });
     await recordRange(ledger, 'planner', 1, 1);
@@ -73,7 +73,7 @@ async function refused({ gitdir }: Scene, reason: RegExp): Promise<void> {
   const problems = report.steps.flatMap(({ problems: found }) => found.map(({ message }) => message));
   expect(problems.join('\n')).toMatch(reason);
   const ledger = await openLedger({ gitdir });
-  const error = await refusal(() => ledger.policy(), 'BAD_SIGNATURE');
+  const error = await refusal(() => ledger.policy.get(), 'BAD_SIGNATURE');
   expect(error.message).toMatch(reason);
   await ledger.close();
 }
@@ -88,7 +88,7 @@ test('an admin alone makes a root, or sets a threshold', async () => {
     await scene(async (it) => {
       // Two admins, so that the threshold can be reached.
       const other = await ephemeralSigner('other@example.org');
-      const before = await it.ledger.setPolicy({
+      const before = await it.ledger.policy.set({
         signers: [{ principal: other.principal, publicKey: other.publicKey, roles: ['admin'] }],
       });
       const policy = changePolicy(before, change(it.admin));
@@ -135,9 +135,9 @@ test('an admin alone lifts a revocation; roots lift none that a key signed which
     await scene(async (it) => {
       const ci = await ephemeralSigner('ci@example.org');
       const { principal, publicKey } = ci;
-      await it.ledger.setPolicy({ signers: [{ principal, publicKey, roles: ['recorder'] }] });
+      await it.ledger.policy.set({ signers: [{ principal, publicKey, roles: ['recorder'] }] });
       const { fingerprint } = publicKey;
-      const before = await it.ledger.setPolicy({ revoke: [{ fingerprint, from: 3 }] });
+      const before = await it.ledger.policy.set({ revoke: [{ fingerprint, from: 3 }] });
       // As if nobody whose key is believed had revoked it.
       const policy = changePolicy(before, { lift: [fingerprint] }, () => [{ seq: 4, signer: null, from: 3 }]);
       await forge(it.gitdir, { signer: it[by], events: [stating(policy)], policy });
@@ -150,12 +150,12 @@ test('an admin alone lifts a revocation; roots lift none that a key signed which
       publicKey,
       roles: ['admin' as const],
     }));
-    await it.ledger.setPolicy({ signers });
+    await it.ledger.policy.set({ signers });
     const { fingerprint } = boss.publicKey;
     const stolen = await openLedger({ gitdir: it.gitdir, signer: thief });
-    await stolen.setPolicy({ revoke: [{ fingerprint, from: 3 }] });
+    await stolen.policy.set({ revoke: [{ fingerprint, from: 3 }] });
     await stolen.close();
-    const before = await it.ledger.setPolicy({ revoke: [{ fingerprint: thief.publicKey.fingerprint, from: 4 }] });
+    const before = await it.ledger.policy.set({ revoke: [{ fingerprint: thief.publicKey.fingerprint, from: 4 }] });
     const policy = changePolicy(before, { lift: [fingerprint] }, () => [{ seq: 4, signer: null, from: 3 }]);
     await forge(it.gitdir, { signer: it.admin, events: [stating(policy)], policy });
     await refused(
@@ -184,7 +184,7 @@ test('an upgrade seals the versions that are there, and makes roots of the found
     const gitdir = `${dir}/ledger.git`;
     const [root, admin] = [await ephemeralSigner('root@example.org'), await ephemeralSigner('admin@example.org')];
     const ledger = await initLedger({ gitdir, signer: root });
-    const before = await ledger.setPolicy({
+    const before = await ledger.policy.set({
       signers: [{ principal: admin.principal, publicKey: admin.publicKey, roles: ['admin'] }],
     });
     await recordRange(ledger, 'planner', 1, 1);

@@ -77,7 +77,7 @@ async function fill(gitdir: string, all: People, now: () => number, onEarlier: (
   });
   const roles = { ci: ['recorder'], ops: ['approver'], lead: ['approver'], old: ['recorder'] } as const;
   const enrolled = Object.entries({ ...roles, thief: ['recorder', 'approver'] as const });
-  await founder.setPolicy({
+  await founder.policy.set({
     signers: enrolled.map(([name, given]) => {
       const { principal, publicKey } = all[name as Name];
       return { principal, publicKey, roles: given };
@@ -109,11 +109,11 @@ async function fill(gitdir: string, all: People, now: () => number, onEarlier: (
   ]);
   await onEarlier();
   await old.recordCheckpoint({ moduleId: '@acme/sink', checksum: 'sha256:made-elsewhere' });
-  const { seq } = await founder.position();
+  const { seq } = await founder.journal.position();
   await thief.recordCheckpoint({ moduleId: '@acme/sink', checksum: 'stolen' });
   await thief.assessCompatibility({ moduleId: '@acme/sink', fromVer: 2, toVer: 3, level: 'MINOR_CHANGE' });
   const { principal, publicKey } = all.old;
-  await founder.setPolicy({
+  await founder.policy.set({
     signers: [{ principal, publicKey, roles: [] }],
     revoke: [{ fingerprint: all.thief.publicKey.fingerprint, from: seq + 1 }],
   });
@@ -122,17 +122,19 @@ async function fill(gitdir: string, all: People, now: () => number, onEarlier: (
   await ci.stage({ moduleId: 'memory' }, code('c'));
   const measured = { assessor: 'engine 1', measuredLevel: 'COMPATIBLE', level: 'BREAKING' } as const;
   await ci.assessCompatibility({ moduleId: 'memory', fromVer: 2, toVer: 3, ...measured });
-  await ops.breakGlass('memory', 3, { reason: 'the pager rings' });
+  await ops.live.breakGlass('memory', 3, { reason: 'the pager rings' });
   await ci.recordCheckpoints(
     Array.from({ length: BULK }, (_, i) => ({
       checkpoint: { moduleId: 'bulk', checksum: `sum ${i}`, tags: ['seen'] },
     })),
   );
   gitBytes(gitdir, ['update-ref', 'refs/heads/bulk', 'refs/tags/bulk/v1']);
-  await founder.doctor({ restore: true });
-  await founder.setPolicy({ settings: { maxCheckpoints: 5 } });
+  await founder.journal.doctor({ restore: true });
+  await founder.policy.set({ settings: { maxCheckpoints: 5 } });
   const { next } = all;
-  await founder.setPolicy({ signers: [{ principal: next.principal, publicKey: next.publicKey, roles: ['recorder'] }] });
+  await founder.policy.set({
+    signers: [{ principal: next.principal, publicKey: next.publicKey, roles: ['recorder'] }],
+  });
   await (await by('next')).tag('memory', 2, 'seen');
   await ci.tag('memory', 3, 'golden');
   for (const ledger of [founder, ...opened]) await ledger.close();

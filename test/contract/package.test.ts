@@ -144,7 +144,7 @@ describe('what runs in threads and processes of its own', () => {
         const ledger = await initLedger({ gitdir: ${JSON.stringify(join(folder, 'ledger.git'))}, signer });
         const files = (answer) => ({ 'index.mjs': \`export const answer = () => \${answer};\` });
         await ledger.recordCheckpoint({ moduleId: 'm', tags: ['stable'] }, { files: files(1) });
-        const { assessor } = await ledger.measure('m', 1, { files: files('await 2; export const more = 1') });
+        const { assessor } = await ledger.reports.preview('m', 1, { files: files('await 2; export const more = 1') });
         const loader = workerLoader({ cacheDir: ${JSON.stringify(join(folder, 'cache'))} });
         const swapper = new HotSwapper({ loader, validator: { validate: () => true }, healthWindowMs: 0 });
         await swapper.resume({ versionManager: ledger });

@@ -79,7 +79,7 @@ export async function besideGitRound({ library, dir, writers, count, told }) {
     /** @type {string[]} */
     const complaints = [];
     for (; writing && complaints.length < 5; syncs++) {
-      await ledger.sync(remote).catch((error) => complaints.push(`sync ${syncs} fails: ${error.stack}`));
+      await ledger.replicas.sync(remote).catch((error) => complaints.push(`sync ${syncs} fails: ${error.stack}`));
       told?.(`${((performance.now() - began) / 1000).toFixed(0)} s, sync ${syncs + 1}`);
     }
     return complaints;
@@ -103,10 +103,10 @@ export async function besideGitRound({ library, dir, writers, count, told }) {
     if (versions.length < count) complaints.push(`${process.moduleId} has ${versions.length} versions, not ${count}`);
     busy += process.lines.filter((line) => line.startsWith('busy ')).length;
   }
-  await ledger.sync(remote);
+  await ledger.replicas.sync(remote);
   complaints.push(...(await losses(ledger, acknowledged)));
   for (const [moduleId, versions] of acknowledged) {
-    const { length } = await ledger.versions(moduleId);
+    const { length } = await ledger.versions.list(moduleId);
     if (length !== versions.size) complaints.push(`${moduleId} has ${length} versions, ${versions.size} acknowledged`);
   }
   // No ref of a ledger: it is not sent, and doctor and audit would find it.
@@ -114,7 +114,7 @@ export async function besideGitRound({ library, dir, writers, count, told }) {
   const theirs = gitRefs(remote);
   for (const [ref, oid] of gitRefs(gitdir))
     if (theirs.get(ref) !== oid) complaints.push(`${ref} is ${oid}, and ${theirs.get(ref)} at the remote`);
-  const { findings } = await ledger.doctor();
+  const { findings } = await ledger.journal.doctor();
   complaints.push(...findings.map((f) => `doctor finds ${f.kind} ${f.where}: ${f.detail}`));
   const { outcome, steps } = await ledger.audit();
   if (outcome !== 'passed') complaints.push(`the audit ${outcome}: ${JSON.stringify(steps)}`);

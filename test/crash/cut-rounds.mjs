@@ -29,13 +29,13 @@ export const ERRNOS = ['EIO', 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EMFILE'];
 async function complaintsAbout(library, gitdir) {
   const complaints = leftovers(gitdir).map((path) => `left behind: ${path}`);
   const ledger = await open(library, gitdir);
-  const { findings } = await ledger.doctor();
+  const { findings } = await ledger.journal.doctor();
   for (const f of findings) complaints.push(`doctor finds ${f.kind} ${f.where}: ${f.detail}`);
   complaints.push(...fsckComplaints(gitdir));
   const notes = gitNotes(gitdir, 'checksum');
   const refs = gitRefs(gitdir);
-  for (const id of await ledger.modules()) {
-    for (const v of await ledger.versions(id)) {
+  for (const id of await ledger.versions.modules()) {
+    for (const v of await ledger.versions.list(id)) {
       const note = notes.get(refs.get(`refs/tags/${id}/v${v.version}`) ?? 'no tag')?.trimEnd();
       if (note !== v.checksum) complaints.push(`${id} v${v.version}: git sees the checksum note ${note}`);
     }
@@ -127,7 +127,7 @@ async function goOn(ledger, scenario, next) {
   await ledger.recordCheckpoint({ moduleId: 'next', checksum: 'one' });
   for (const step of steps) await step(ledger);
   // What somebody else changed is still there where the step that mends it never ran.
-  if (scenario.tamper !== undefined) await ledger.doctor({ restore: true });
+  if (scenario.tamper !== undefined) await ledger.journal.doctor({ restore: true });
   await ledger.recordCheckpoint({ moduleId: 'next', checksum: 'two', tags: ['stable'] });
   await ledger.close();
 }

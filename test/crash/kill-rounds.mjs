@@ -142,11 +142,12 @@ const namesIn = (folder) => (existsSync(folder) ? readdirSync(folder) : []);
 /** @param {Library} library @param {string} gitdir @param {Acknowledgements} acknowledged @param {number} round */
 async function afterKill(library, gitdir, acknowledged, round) {
   const ledger = await open(library, gitdir, machineClock);
-  const before = await ledger.position();
+  const before = await ledger.journal.position();
   await ledger.recordCheckpoint({ moduleId: 'witness', checksum: `round-${round}`, tags: ['stable'] });
   const complaints = await losses(ledger, acknowledged);
-  if ((await ledger.position()).seq !== before.seq + 1) complaints.push('the next record is not the next entry');
-  const { findings } = await ledger.doctor();
+  if ((await ledger.journal.position()).seq !== before.seq + 1)
+    complaints.push('the next record is not the next entry');
+  const { findings } = await ledger.journal.doctor();
   complaints.push(...findings.map((f) => `doctor finds ${f.kind} ${f.where}: ${f.detail}`));
   // A record is told before its thread has merged small packs; git fsck complains of a pack that goes while it runs.
   await ledger.close();

@@ -145,7 +145,7 @@ it('the death of a stopped process frees the lock that it held', async () => {
   await other.says('done');
   expect(other.acknowledged()).toHaveLength(1);
   const ledger = await open(library, gitdir, machineClock);
-  expect(await ledger.modules()).toEqual(['quick']);
+  expect(await ledger.versions.modules()).toEqual(['quick']);
   expect(leftovers(gitdir)).toEqual([]);
 });
 
@@ -181,6 +181,6 @@ it('the private folder may be deleted when nobody writes', async () => {
   await other.says('done');
   const checksums = new Map(other.acknowledged().map(({ version, checksum }) => [version, checksum]));
   expect(await losses(ledger, new Map([['planner', checksums.set(1, 'one').set(2, 'two')]]))).toEqual([]);
-  expect((await ledger.doctor()).findings).toEqual([]);
+  expect((await ledger.journal.doctor()).findings).toEqual([]);
   expect(fsckComplaints(gitdir)).toEqual([]);
 });

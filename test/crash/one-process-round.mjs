@@ -61,8 +61,8 @@ export async function oneProcessRound({ library, dir, operations, told }) {
   if (measured.length < MEASUREMENTS) complaints.push(`${measured.length} of ${MEASUREMENTS} measurements came`);
   complaints.push(...growthOf(measured));
   const ledger = await open(library, gitdir, machineClock);
-  const { seq } = await ledger.position();
-  const { findings } = await ledger.doctor();
+  const { seq } = await ledger.journal.position();
+  const { findings } = await ledger.journal.doctor();
   complaints.push(...findings.map((f) => `doctor finds ${f.kind} ${f.where}: ${f.detail}`));
   await ledger.close();
   complaints.push(...fsckComplaints(gitdir), ...leftovers(gitdir).map((path) => `left behind: ${path}`));

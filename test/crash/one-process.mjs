@@ -44,9 +44,9 @@ async function operate(n) {
     case 7:
       return ledger.getLineage(moduleId);
     case 8:
-      return ledger.modules();
+      return ledger.versions.modules();
     default:
-      return ledger.position();
+      return ledger.journal.position();
   }
 }
 

@@ -48,7 +48,7 @@ async function complaints(gitdir: string): Promise<string[]> {
   const found = [...refs].flatMap(([ref, oid]) => (now.get(ref) === oid ? [] : [`${ref} has another value`]));
   const ledger = await open(library, gitdir);
   await ledger.recordCheckpoint({ moduleId: 'next', checksum: 'one' });
-  for (const { kind, where } of (await ledger.doctor()).findings) found.push(`doctor finds ${kind} ${where}`);
+  for (const { kind, where } of (await ledger.journal.doctor()).findings) found.push(`doctor finds ${kind} ${where}`);
   await ledger.close();
   const after = gitRefs(gitdir);
   for (const tag of tagsOf(refs))

@@ -48,7 +48,7 @@ export async function raceRound({ library, dir, modules, count }) {
     if (full.length !== versions.size) complaints.push(`${moduleId} has ${full.length} versions, not ${versions.size}`);
   }
   await ledger.recordCheckpoint({ moduleId: 'witness', checksum: 'after' });
-  const { findings } = await ledger.doctor();
+  const { findings } = await ledger.journal.doctor();
   complaints.push(...findings.map((f) => `doctor finds ${f.kind} ${f.where}: ${f.detail}`));
   await ledger.close();
   complaints.push(...fsckComplaints(gitdir), ...leftovers(gitdir).map((path) => `left behind: ${path}`));

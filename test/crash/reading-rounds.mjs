@@ -88,11 +88,11 @@ export async function readingRound({ library, dir, seconds }) {
   const ledger = await open(library, gitdir, machineClock);
   complaints.push(...(await losses(ledger, new Map(readers.map(({ own, acknowledged }) => [own, acknowledged])))));
   for (const { own, acknowledged } of readers) {
-    const { length } = await ledger.versions(own);
+    const { length } = await ledger.versions.list(own);
     if (length !== acknowledged.size)
       complaints.push(`${own} has ${length} versions, ${acknowledged.size} acknowledged`);
   }
-  const { findings } = await ledger.doctor();
+  const { findings } = await ledger.journal.doctor();
   complaints.push(...findings.map((f) => `doctor finds ${f.kind} ${f.where}: ${f.detail}`));
   await ledger.close();
   complaints.push(...fsckComplaints(gitdir), ...leftovers(gitdir).map((path) => `left behind: ${path}`));

@@ -30,7 +30,7 @@ const signing = {
 };
 
 const ledger = await library.openLedger({ gitdir, signer: how === 'signing' ? signing : signer });
-const start = (await ledger.versions(moduleId)).length;
+const start = (await ledger.versions.list(moduleId)).length;
 say('open');
 
 /** Holds the writer lock, until something comes on the standard input. */

@@ -37,7 +37,7 @@ async function preparedLedger(dir: string): Promise<{ base: string; signer: Sign
 async function redactOn(gitdir: string, signer: Signer, fs: FileSystem): Promise<void> {
   try {
     const ledger = await openLedger({ gitdir, signer, fs, now });
-    await ledger.redact('planner', 1, 'key', { reason: 'a key' });
+    await ledger.versions.redact('planner', 1, 'key', { reason: 'a key' });
     await ledger.close();
   } catch {
     // The power went off.
@@ -53,7 +53,7 @@ function everything(gitdir: string): string {
 
 async function expectFinished(gitdir: string, signer: Signer, what: string): Promise<boolean> {
   const ledger = await openLedger({ gitdir, signer, now });
-  const redacted = await ledger.redactions();
+  const redacted = await ledger.versions.redactions();
   await ledger.recordCheckpoint({ moduleId: 'other' }, { files: { a: 'b' } });
   await ledger.close();
   const report = await auditLedger({ path: gitdir, now });

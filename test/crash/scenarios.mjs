@@ -134,7 +134,7 @@ export const SCENARIOS = [
   {
     name: 'policy',
     prepare: plannerAtThree,
-    steps: [(l) => l.setPolicy({ settings: { maxCheckpoints: 7 } })],
+    steps: [(l) => l.policy.set({ settings: { maxCheckpoints: 7 } })],
   },
   {
     name: 'restoring refs',
@@ -145,7 +145,7 @@ export const SCENARIOS = [
       gitOutcome(gitdir, ['pack-refs', '--all', '--prune']);
       gitOutcome(gitdir, ['update-ref', '-d', 'refs/heads/executor']);
     },
-    steps: [(l) => l.doctor({ restore: true })],
+    steps: [(l) => l.journal.doctor({ restore: true })],
   },
   {
     name: 'mending the settings',
@@ -155,7 +155,7 @@ export const SCENARIOS = [
       gitOutcome(gitdir, ['config', '--unset', 'core.fsync']);
       gitOutcome(gitdir, ['config', 'receive.denyDeletes', 'false']);
     },
-    steps: [(l) => l.doctor({ restore: true })],
+    steps: [(l) => l.journal.doctor({ restore: true })],
   },
   {
     name: 'a record that merges packs',
@@ -183,7 +183,7 @@ export const SCENARIOS = [
       gitOutcome(gitdir, ['pack-refs', '--all', '--prune']);
     },
     steps: [
-      (l) => l.doctor({ restore: true }),
+      (l) => l.journal.doctor({ restore: true }),
       (l) =>
         l.recordCheckpoints(
           Array.from({ length: 20 }, (_, n) => ({ checkpoint: { moduleId: 'planner', checksum: `c${n}` } })),
@@ -209,7 +209,7 @@ export const SCENARIOS = [
       // Fetched already, so that every operation on the disk from here on is the adoption's.
       cpSync(join(remoteOf(gitdir), 'objects'), join(gitdir, 'objects'), { recursive: true });
     },
-    steps: [(l) => l.pull(remoteOf(l.gitdir))],
+    steps: [(l) => l.replicas.pull(remoteOf(l.gitdir))],
   },
   { name: 'init', creates: true, prepare: async () => undefined, steps: [] },
 ];
@@ -221,14 +221,21 @@ export const SCENARIOS = [
  */
 export async function statement(ledger) {
   const modules = [];
-  for (const id of await ledger.modules()) {
+  for (const id of await ledger.versions.modules()) {
     const versions = [];
-    for (const v of await ledger.versions(id)) {
+    for (const v of await ledger.versions.list(id)) {
       const files = [...(await ledger.readFiles(id, v.version))].map(([path, f]) => [
         path,
         Buffer.from(f.data).toString(),
       ]);
-      versions.push([v.version, v.checksum, v.parentVer, [...v.tags], await ledger.statusOf(id, v.version), files]);
+      versions.push([
+        v.version,
+        v.checksum,
+        v.parentVer,
+        [...v.tags],
+        await ledger.versions.status(id, v.version),
+        files,
+      ]);
     }
     const target = await ledger.rollbackTarget(id, 'MANUAL');
     modules.push([
@@ -236,11 +243,17 @@ export async function statement(ledger) {
       versions,
       (await ledger.latestCheckpoint(id))?.version,
       target?.version,
-      await ledger.reports(id),
+      await ledger.reports.list(id),
     ]);
   }
-  const { signers, ...settings } = await ledger.policy();
-  return JSON.stringify([await ledger.position(), modules, settings, signers.length, await ledger.pendingApprovals()]);
+  const { signers, ...settings } = await ledger.policy.get();
+  return JSON.stringify([
+    await ledger.journal.position(),
+    modules,
+    settings,
+    signers.length,
+    await ledger.pendingApprovals(),
+  ]);
 }
 
 /**

@@ -43,7 +43,7 @@ async function recordWith(fsOf: (gitdir: string) => FileSystem): Promise<void> {
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'two' });
     expect((await first.getLineage('planner')).map((v) => v.checksum)).toEqual(['one', 'two']);
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'three' });
-    expect((await ledger.doctor()).findings).toEqual([]);
+    expect((await ledger.journal.doctor()).findings).toEqual([]);
     expect(fsckComplaints(gitdir)).toEqual([]);
     expect(leftovers(gitdir)).toEqual([]);
   } finally {

@@ -108,24 +108,24 @@ afterAll(async () => {
 async function expectRestored(name: string, before: readonly { version: number; checksum: string }[]): Promise<void> {
   const gitdir = join(folder, name);
   const ledger = await openLedger({ gitdir, signer: await fixtureSigner() });
-  const versions = await ledger.versions('planner');
+  const versions = await ledger.versions.list('planner');
   const known = new Map(versions.map((v) => [v.version, v.checksum]));
   expect(before.length).toBeGreaterThan(0);
   expect(before.filter(({ version, checksum }) => known.get(version) !== checksum)).toEqual([]);
   expect(versions.map((v) => v.version)).toEqual(versions.map((_, i) => i + 1));
-  expect((await ledger.doctor()).findings).toEqual([]);
+  expect((await ledger.journal.doctor()).findings).toEqual([]);
   expect(fsckComplaints(gitdir)).toEqual([]);
 
   // Without what doctor put on top of it, its journal is a part of the original's.
   const original = join(folder, 'modules.git');
-  const { seq, oid } = await ledger.position();
+  const { seq, oid } = await ledger.journal.position();
   const entry = await git(gitdir, ['cat-file', 'commit', oid]);
   const copied = /^Restored: /m.test(entry) ? await git(gitdir, ['rev-parse', `${oid}^`]) : oid;
   expect(gitOutcome(original, ['merge-base', '--is-ancestor', copied, 'ledger']).status).toBe(0);
 
   const next = await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': 'restored\n' } });
   expect(next.version).toBe(versions.length + 1);
-  expect((await ledger.position()).seq).toBe(seq + 1);
+  expect((await ledger.journal.position()).seq).toBe(seq + 1);
   expect(await git(gitdir, ['rev-parse', 'ledger^'])).toBe(oid);
   await ledger.close();
 }

@@ -56,7 +56,7 @@ async function fillLedger({ audit, index }, gitdir, privateKey) {
     rationale: 'soon',
   });
   const other = index.parsePublicKeyLine(index.generateKey().publicKey).key;
-  await ledger.setPolicy({
+  await ledger.policy.set({
     settings: { maxCheckpoints: 5 },
     signers: [{ principal: 'bob@example.org', publicKey: other, roles: ['approver'] }],
   });

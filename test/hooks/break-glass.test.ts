@@ -18,9 +18,9 @@ describe('breakGlass', () => {
     const registry = new Registry();
     const ledger = await held({ registry });
     await expect(ledger.activate('planner', 2)).rejects.toMatchObject({ code: 'APPROVAL_REQUIRED' });
-    const active = await ledger.breakGlass('planner', 2, { reason: 'v1 leaks keys' });
+    const active = await ledger.live.breakGlass('planner', 2, { reason: 'v1 leaks keys' });
     expect(active.version).toBe(2);
-    expect(await ledger.statusOf('planner', 2)).toBe('ACTIVE');
+    expect(await ledger.versions.status('planner', 2)).toBe('ACTIVE');
     for await (const entry of ledger.history({ limit: 1 })) {
       expect(entry.events).toEqual([
         { type: 'break-glass', moduleId: 'planner', fromVer: 1, toVer: 2, reason: 'v1 leaks keys' },
@@ -35,7 +35,7 @@ describe('breakGlass', () => {
 
   it('still waits for an approval afterwards: it approves nothing', async () => {
     const ledger = await held();
-    await ledger.breakGlass('planner', 2, { reason: 'emergency' });
+    await ledger.live.breakGlass('planner', 2, { reason: 'emergency' });
     expect(await ledger.pendingApprovals()).toHaveLength(1);
   });
 
@@ -46,7 +46,7 @@ describe('breakGlass', () => {
     const fs = memfs().fs;
     const { initLedger } = await import('../../src/index.js');
     const ledger = await initLedger({ gitdir: '/l', fs, signer: admin });
-    await ledger.setPolicy({
+    await ledger.policy.set({
       signers: [{ principal: approver.principal, publicKey: approver.publicKey, roles: ['approver'] }],
     });
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a', tags: ['stable'] });
@@ -54,19 +54,21 @@ describe('breakGlass', () => {
     await ledger.rollback('planner', 'HEALTH_FAILURE');
     const night = await openLedger({ gitdir: '/l', fs, signer: approver });
     await expect(night.activate('planner', 2)).rejects.toMatchObject({ code: 'ROLE_REQUIRED' });
-    const again = await night.breakGlass('planner', 2, { reason: 'v1 cannot start any more' });
+    const again = await night.live.breakGlass('planner', 2, { reason: 'v1 cannot start any more' });
     expect([...again.tags]).toEqual([]);
     // Another process reads the same, every entry verified.
-    expect(await (await openLedger({ gitdir: '/l', fs })).statusOf('planner', 2)).toBe('ACTIVE');
+    expect(await (await openLedger({ gitdir: '/l', fs })).versions.status('planner', 2)).toBe('ACTIVE');
   });
 
   it('takes an approver, a reason of one line, and a parent that is active', async () => {
     const ledger = await held();
     for (const reason of ['', ' ', 'two\nlines', 'x'.repeat(257), undefined as unknown as string]) {
-      await expect(ledger.breakGlass('planner', 2, { reason })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      await expect(ledger.live.breakGlass('planner', 2, { reason })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
     }
-    await expect(ledger.breakGlass('planner', 9, { reason: 'x' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(ledger.live.breakGlass('planner', 9, { reason: 'x' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'c' });
-    await expect(ledger.breakGlass('planner', 2, { reason: 'x' })).rejects.toMatchObject({ code: 'NOT_ACTIVE' });
+    await expect(ledger.live.breakGlass('planner', 2, { reason: 'x' })).rejects.toMatchObject({ code: 'NOT_ACTIVE' });
   });
 });

@@ -180,7 +180,7 @@ test.each([
   expect((await refs()) === before).toBe(code !== 0);
   expect((await auditLedger({ path: place.hub })).outcome).toBe(code === 0 ? 'failed' : 'passed');
   const ledger = await openLedger({ gitdir: place.hub, signer: place.signer });
-  const { findings } = await ledger.doctor();
+  const { findings } = await ledger.journal.doctor();
   expect(findings.map(({ kind }) => kind)).toEqual(code === 0 ? ['foreign-ref'] : []);
 });
 

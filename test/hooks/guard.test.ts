@@ -248,7 +248,7 @@ describe('guards', () => {
     const state = async () => (await guardHooks(place.hub)).find((hook) => hook.name === name)?.state;
     const ledger = await openLedger({ gitdir: place.hub, signer: place.signer });
     const findings = async (restore = false) =>
-      (await ledger.doctor({ restore })).findings.map(({ kind, where }) => `${kind} ${where}`);
+      (await ledger.journal.doctor({ restore })).findings.map(({ kind, where }) => `${kind} ${where}`);
 
     writeFileSync(path, earlier);
     await place.git(place.hub, ['config', '--unset', 'gc.packRefs']);
@@ -311,7 +311,8 @@ describe('guards', () => {
 
   test('whose settings are gone are named by doctor; a copy and an unguarded ledger need none', async () => {
     const ledger = await openLedger({ gitdir: place.hub, signer: place.signer });
-    const findings = async (restore = false) => (await ledger.doctor({ restore })).findings.map(({ where }) => where);
+    const findings = async (restore = false) =>
+      (await ledger.journal.doctor({ restore })).findings.map(({ where }) => where);
     const settings = ['receive.procReceiveRefs', 'gc.packRefs', 'maintenance.pack-refs.enabled'];
     for (const setting of settings) await place.git(place.hub, ['config', '--unset', setting]);
     expect(await findings(true)).toEqual(settings.map((setting) => `config: ${setting}`));

@@ -186,7 +186,7 @@ describe('hooks/pre-swap', () => {
     writeFileSync(join(gitdir, 'hooks', 'pre-swap'), '#!/no/such/interpreter\n');
     chmodSync(join(gitdir, 'hooks', 'pre-swap'), 0o755);
     await refusal(() => ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' }));
-    expect(await ledger.modules()).toEqual([]);
+    expect(await ledger.versions.modules()).toEqual([]);
   });
 
   it('refuses where it takes too long, and ends what it started', async () => {
@@ -222,11 +222,11 @@ describe('hooks/pre-swap', () => {
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a', tags: ['stable'] });
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'b' });
     install(`${LOG_QUESTION}; exit 1`);
-    await ledger.setPolicy({ settings: { requireApproval: true } });
+    await ledger.policy.set({ settings: { requireApproval: true } });
     await ledger.stage({ moduleId: 'planner', checksum: 'c' });
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 2, toVer: 3, level: 'BREAKING' });
     await expect(ledger.activate('planner', 3)).rejects.toMatchObject({ code: 'APPROVAL_REQUIRED' });
-    await ledger.breakGlass('planner', 3, { reason: 'the site is down' });
+    await ledger.live.breakGlass('planner', 3, { reason: 'the site is down' });
     await ledger.rollback('planner', 'MANUAL');
     expect(asked()).toEqual([]);
   });
@@ -265,16 +265,16 @@ describe('permit', () => {
 
   it('asks the hook as an activation does, and writes nothing', async () => {
     install(LOG_QUESTION);
-    const before = await ledger.position();
-    expect(await ledger.permit('planner', 2)).toMatchObject({ allow: true, level: 'UNKNOWN' });
-    expect(await ledger.position()).toEqual(before);
+    const before = await ledger.journal.position();
+    expect(await ledger.live.permit('planner', 2)).toMatchObject({ allow: true, level: 'UNKNOWN' });
+    expect(await ledger.journal.position()).toEqual(before);
     await ledger.activate('planner', 2);
     const [permitted, activated] = asked();
     expect(permitted).toBe(activated);
     expect(permitted).toMatch(/^planner 1 2 \{/);
     // What is active is not asked about, nor what the gate refuses.
-    await ledger.permit('planner', 2);
-    await ledger.permit('planner', 3);
+    await ledger.live.permit('planner', 2);
+    await ledger.live.permit('planner', 3);
     expect(asked()).toHaveLength(2);
   });
 
@@ -284,7 +284,7 @@ describe('permit', () => {
   ])('is no where the hook %s', async (_, script, mode, said) => {
     install(script, mode);
     const refused = await refusal(() => ledger.activate('planner', 2));
-    const answer = await ledger.permit('planner', 2);
+    const answer = await ledger.live.permit('planner', 2);
     expect(answer).toMatchObject({ allow: false, level: 'UNKNOWN', report: null });
     expect(answer.reasons).toEqual([{ code: 'HOOK_REFUSED', message: refused.message }]);
     expect(refused.message).toMatch(said);
@@ -292,7 +292,7 @@ describe('permit', () => {
 
   it('is decided by the gate of the moment when the hook has answered', async () => {
     install(`${LOG_QUESTION}; until [ -e '${join(folder, 'go')}' ]; do sleep 0.01; done`);
-    const answer = ledger.permit('planner', 2);
+    const answer = ledger.live.permit('planner', 2);
     while (asked().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await ledger.tag('planner', 2, 'reverted');
     writeFileSync(join(folder, 'go'), '');

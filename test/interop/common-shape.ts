@@ -58,10 +58,10 @@ const ONLY_2 = {
 /**
  * What is compared of an answer, of an earlier release's and of today's alike.
  *
- * @param question as `answers.json` has it: `explainRollback("planner")`
+ * @param question as `answers.json` has it: `live.explainRollback("planner")`
  */
 export function commonShape(question: string, answer: unknown): unknown {
   if (question === 'audit') return withoutCodes(audited(answer as Readonly<Record<string, unknown>>));
-  if (question === 'policy()') return withoutCodes(policy(answer as Readonly<Record<string, unknown>>));
-  return withoutCodes(question.startsWith('explainRollback') ? explained(answer as Explained) : answer);
+  if (question === 'policy.get()') return withoutCodes(policy(answer as Readonly<Record<string, unknown>>));
+  return withoutCodes(question.startsWith('live.explainRollback(') ? explained(answer as Explained) : answer);
 }

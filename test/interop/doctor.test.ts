@@ -31,7 +31,7 @@ async function filled(ledger: Ledger): Promise<void> {
 }
 
 async function kinds(ledger: Ledger): Promise<string[]> {
-  return (await ledger.doctor()).findings.map(({ kind, where }) => `${kind} ${where}`);
+  return (await ledger.journal.doctor()).findings.map(({ kind, where }) => `${kind} ${where}`);
 }
 
 /** The part of the answers that a restored journal does not change. */
@@ -98,12 +98,12 @@ describe.each(Object.entries(BAD_TIPS))('a journal whose tip is %s', (name, edit
   it('is reported with the last good entry, put back and journaled', async () => {
     await onDisk(async ({ gitdir, ledger, reopen }) => {
       await filled(ledger);
-      const good = await ledger.position();
+      const good = await ledger.journal.position();
       const before = await versionsOf(ledger);
       const onItself = name === 'a true entry without its signature' || name === 'a merge of its own past';
       const foreign = await edit(gitdir);
 
-      const { findings, good: told } = await ledger.doctor();
+      const { findings, good: told } = await ledger.journal.doctor();
       expect(told).toMatchObject(good);
       expect(findings).toMatchObject([
         { kind: 'journal', where: JOURNAL, mendable: true, remedy: expect.stringContaining(good.oid) },
@@ -113,21 +113,21 @@ describe.each(Object.entries(BAD_TIPS))('a journal whose tip is %s', (name, edit
 
       // Another process without the index knows only what it can read. A forged twin of the last entry hides that one from it.
       rmSync(join(gitdir, 'lineage/index'), { recursive: true, force: true });
-      const other = await (await reopen()).doctor();
+      const other = await (await reopen()).journal.doctor();
       const stillThere = foreign !== null && name !== 'a tag of something else';
       expect(other.good === null ? null : other.good.seq).toBe(stillThere ? good.seq - (onItself ? 1 : 0) : null);
       expect(other.findings[0]).toMatchObject({ kind: 'journal', mendable: stillThere && !onItself });
 
-      expect((await ledger.doctor({ restore: true })).findings).toEqual(findings);
+      expect((await ledger.journal.doctor({ restore: true })).findings).toEqual(findings);
       const entry = await git(gitdir, ['cat-file', 'commit', 'ledger']);
       expect(entry).toContain(`parent ${good.oid}\n`);
       expect(entry).toContain(`\nRestored: ${JOURNAL} ${foreign ?? '0'.repeat(40)}`);
       expect(entry).not.toContain('Ref-Update');
       rmSync(join(gitdir, 'lineage'), { recursive: true });
       for (const reader of [ledger, await reopen()]) {
-        expect(await reader.position()).toMatchObject({ seq: good.seq + 1 });
+        expect(await reader.journal.position()).toMatchObject({ seq: good.seq + 1 });
         expect(await versionsOf(reader)).toEqual(before);
-        expect((await reader.doctor()).findings).toEqual([]);
+        expect((await reader.journal.doctor()).findings).toEqual([]);
       }
       for (const writer of [ledger, await reopen()])
         await writer.recordCheckpoint({ moduleId: 'executor' }, plan(`${writer === ledger}`));
@@ -141,14 +141,14 @@ describe('a journal that somebody moved', () => {
   it('back is moved forward again by whoever knows better, and by nobody else', async () => {
     await onDisk(async ({ gitdir, ledger, reopen }) => {
       await filled(ledger);
-      const good = await ledger.position();
+      const good = await ledger.journal.position();
       await git(gitdir, ['update-ref', JOURNAL, `${good.oid}~2`]);
       const stranger = await reopen();
       // All that a stranger sees is refs that no entry moved there.
-      expect(new Set((await stranger.doctor()).findings.map((f) => f.kind))).not.toContain('journal');
-      const { findings } = await ledger.doctor();
+      expect(new Set((await stranger.journal.doctor()).findings.map((f) => f.kind))).not.toContain('journal');
+      const { findings } = await ledger.journal.doctor();
       expect(findings).toMatchObject([{ kind: 'journal', mendable: true, detail: expect.stringContaining('rewound') }]);
-      await ledger.doctor({ restore: true });
+      await ledger.journal.doctor({ restore: true });
       expect(await git(gitdir, ['rev-parse', 'ledger^'])).toBe(good.oid);
       expect(await kinds(ledger)).toEqual([]);
       expect(await kinds(await reopen())).toEqual([]);
@@ -161,12 +161,12 @@ describe('a journal that somebody moved', () => {
       await filled(ledger);
       await git(dir, ['clone', '-q', '--mirror', gitdir, 'fork.git']);
       await ledger.recordCheckpoint({ moduleId: 'executor', checksum: 'here' });
-      const here = await ledger.position();
+      const here = await ledger.journal.position();
       const fork = await openLedger({ gitdir: join(dir, 'fork.git'), signer: await fixtureSigner() });
       await fork.recordCheckpoint({ moduleId: 'executor', checksum: 'there' });
-      const there = await fork.position();
+      const there = await fork.journal.position();
       await git(gitdir, ['fetch', '-q', '--force', join(dir, 'fork.git'), `+${JOURNAL}:${JOURNAL}`]);
-      const { findings } = await ledger.doctor({ restore: true });
+      const { findings } = await ledger.journal.doctor({ restore: true });
       expect(findings).toMatchObject([{ kind: 'journal', mendable: false }]);
       expect(findings[0]?.detail).toContain(there.oid);
       expect(findings[0]?.detail).toContain(here.oid);
@@ -180,18 +180,18 @@ describe('a journal that somebody moved', () => {
   it('is not put back beside refs that the last good entry does not explain', async () => {
     await onDisk(async ({ gitdir, ledger, reopen }) => {
       await filled(ledger);
-      const { oid } = await ledger.position();
+      const { oid } = await ledger.journal.position();
       // The newest entries replaced by a commit by hand: their refs still stand.
       const forged = await git(gitdir, ['commit-tree', 'ledger^{tree}', '-p', `${oid}~2`, '-m', 'hand']);
       await git(gitdir, ['update-ref', JOURNAL, forged]);
       const before = gitRefs(gitdir);
       rmSync(join(gitdir, 'lineage/index'), { recursive: true, force: true });
       const stranger = await reopen();
-      const { findings } = await stranger.doctor({ restore: true });
+      const { findings } = await stranger.journal.doctor({ restore: true });
       expect(findings).toMatchObject([{ kind: 'journal', mendable: false, detail: expect.stringContaining('lost') }]);
       expect(gitRefs(gitdir)).toEqual(before);
       // Whoever saw them knows where they end.
-      await ledger.doctor({ restore: true });
+      await ledger.journal.doctor({ restore: true });
       expect(await git(gitdir, ['rev-parse', 'ledger^'])).toBe(oid);
       expect(await kinds(ledger)).toEqual([]);
     });
@@ -220,7 +220,7 @@ it('temporary files of git are removed as old as git itself would, and no sooner
     mkdirSync(join(dir, 'ledger.git.init-abc'));
     utimesSync(join(dir, 'ledger.git.init-abc'), OLD, OLD);
 
-    const { findings } = await ledger.doctor({ restore: true });
+    const { findings } = await ledger.journal.doctor({ restore: true });
     expect(
       findings
         .filter((f) => f.mendable)
@@ -250,7 +250,7 @@ it('halves of packs are named; an index alone is removed, a pack alone never', a
       `loose-garbage objects/pack/${stem}.idx`,
       `loose-garbage objects/pack/${lone}`,
     ]);
-    await ledger.doctor({ restore: true });
+    await ledger.journal.doctor({ restore: true });
     expect(await kinds(ledger)).toEqual([`loose-garbage objects/pack/${lone}`]);
     expect(existsSync(join(folder, lone))).toBe(true);
     rmSync(join(folder, lone));
@@ -267,7 +267,7 @@ describe('a loose file that is not its object', () => {
       mkdirSync(join(gitdir, 'objects', oid.slice(0, 2)), { recursive: true });
       writeFileSync(join(gitdir, where), '');
       expect(await kinds(ledger)).toEqual([`loose-garbage ${where}`]);
-      await ledger.doctor({ restore: true });
+      await ledger.journal.doctor({ restore: true });
       expect(existsSync(join(gitdir, where))).toBe(false);
       expect(await kinds(ledger)).toEqual([]);
       expect(fsckComplaints(gitdir)).toEqual([]);
@@ -300,7 +300,7 @@ describe('a loose file that is not its object', () => {
 
       const fresh = await reopen();
       for (const restore of [false, true]) {
-        const { findings } = await fresh.doctor({ restore });
+        const { findings } = await fresh.journal.doctor({ restore });
         expect(findings.map(({ kind, where: at, mendable }) => [kind, at, mendable]).sort()).toEqual(
           [
             ['damaged-object', blob, false],
@@ -314,7 +314,7 @@ describe('a loose file that is not its object', () => {
       expect(existsSync(where)).toBe(true);
       for (const name of readdirSync(join(dir, 'good.git/objects/pack')))
         copyFileSync(join(dir, 'good.git/objects/pack', name), join(folder, name));
-      expect((await fresh.doctor({ restore: true })).findings.map((f) => f.kind)).toEqual(['loose-garbage']);
+      expect((await fresh.journal.doctor({ restore: true })).findings.map((f) => f.kind)).toEqual(['loose-garbage']);
       expect(await kinds(fresh)).toEqual([]);
       expect(fsckComplaints(gitdir)).toEqual([]);
     });
@@ -328,7 +328,7 @@ it('settings that a mirror lacks, or that a hand changed, are set', async () => 
     await git(gitdir, ['config', 'receive.denyDeletes', 'false']);
     await git(gitdir, ['config', '--unset', 'core.fsync']);
     expect(await kinds(ledger)).toEqual(['config config: core.fsync', 'config config: receive.denyDeletes']);
-    await ledger.doctor({ restore: true });
+    await ledger.journal.doctor({ restore: true });
     expect(await git(gitdir, ['config', '--type=bool', 'receive.denyDeletes'])).toBe('true');
     expect(await git(gitdir, ['config', 'core.fsync'])).toBe('committed,reference');
     expect(await kinds(await reopen())).toEqual([]);
@@ -337,10 +337,10 @@ it('settings that a mirror lacks, or that a hand changed, are set', async () => 
     const mirror = await openLedger({ gitdir: join(dir, 'mirror.git') });
     expect((await kinds(mirror)).length).toBe(5);
     writeFileSync(join(dir, 'mirror.git/config.lock'), '');
-    await mirror.doctor({ restore: true });
+    await mirror.journal.doctor({ restore: true });
     expect((await kinds(mirror)).length).toBe(6);
     rmSync(join(dir, 'mirror.git/config.lock'));
-    await mirror.doctor({ restore: true });
+    await mirror.journal.doctor({ restore: true });
     expect(await kinds(mirror)).toEqual([]);
     for (const [key, value] of [
       ['transfer.fsckObjects', 'true'],
@@ -358,10 +358,10 @@ describe('notes of what is no version', () => {
       const target = await git(gitdir, ['rev-parse', 'planner:index.js']);
       await git(gitdir, ['notes', '--ref=tags', 'add', '-m', 'stable', target]);
       expect(await kinds(ledger)).toEqual(['foreign-ref refs/notes/tags', `orphan-note refs/notes/tags: ${target}`]);
-      await ledger.doctor({ restore: true });
+      await ledger.journal.doctor({ restore: true });
       expect(await kinds(ledger)).toEqual([]);
       await git(gitdir, ['notes', 'add', '-m', 'of my own', 'planner']);
-      const { findings } = await ledger.doctor({ restore: true });
+      const { findings } = await ledger.journal.doctor({ restore: true });
       expect(findings).toMatchObject([{ kind: 'foreign-ref', where: 'refs/notes/commits', mendable: false }]);
       expect(gitRefs(gitdir).has('refs/notes/commits')).toBe(true);
     });
@@ -384,7 +384,7 @@ describe('notes of what is no version', () => {
       });
       const reader = await reopen();
       for (const restore of [false, true])
-        expect((await reader.doctor({ restore })).findings).toMatchObject([
+        expect((await reader.journal.doctor({ restore })).findings).toMatchObject([
           { kind: 'orphan-note', where: `refs/notes/tags: ${target}`, mendable: false },
         ]);
     });
@@ -400,7 +400,7 @@ describe('breaking a lock', () => {
       expect((await kinds(ledger)).sort()).toEqual(locks.map((name) => `foreign-lock ${name}.lock`).sort());
       for (const [i, name] of locks.entries()) {
         const given = i % 2 === 0 ? name : join(gitdir, `${name}.lock`);
-        const { brokenLock, findings } = await ledger.doctor({ breakLock: given });
+        const { brokenLock, findings } = await ledger.journal.doctor({ breakLock: given });
         expect(brokenLock).toMatchObject({ where: `${name}.lock`, bytes: 3 });
         expect(brokenLock?.ageSeconds).toBeGreaterThan(14 * 24 * 60 * 60);
         expect(findings.map((f) => f.where).sort()).toEqual(
@@ -435,9 +435,11 @@ describe('breaking a lock', () => {
         'refs/heads/.lock',
         'refs//heads/x',
       ])
-        await expect(ledger.doctor({ breakLock: given }), given).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+        await expect(ledger.journal.doctor({ breakLock: given }), given).rejects.toMatchObject({
+          code: 'INVALID_ARGUMENT',
+        });
       for (const given of ['refs/heads/planner', 'refs/heads/link/x', 'HEAD', 'config'])
-        await expect(ledger.doctor({ breakLock: given }), given).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(ledger.journal.doctor({ breakLock: given }), given).rejects.toMatchObject({ code: 'NOT_FOUND' });
       expect(readFileSync(join(dir, 'outside.lock'), 'utf8')).toBe('mine');
       expect(readFileSync(join(dir, 'elsewhere/x.lock'), 'utf8')).toBe('mine');
     });
@@ -451,7 +453,7 @@ describe('breaking a lock', () => {
         stdio: ['pipe', 'pipe', 'ignore'],
       });
       await new Promise((resolve) => child.stdout.once('data', resolve));
-      await expect(ledger.doctor({ breakLock: 'refs/heads/planner' })).rejects.toMatchObject({
+      await expect(ledger.journal.doctor({ breakLock: 'refs/heads/planner' })).rejects.toMatchObject({
         code: 'REF_LOCKED',
         message: expect.stringContaining(`${child.pid}`),
       });
@@ -459,7 +461,7 @@ describe('breaking a lock', () => {
       const ended = new Promise((resolve) => child.on('close', resolve));
       child.stdin.end('go\n');
       await ended;
-      expect((await ledger.doctor({ breakLock: 'refs/heads/planner' })).findings).toEqual([]);
+      expect((await ledger.journal.doctor({ breakLock: 'refs/heads/planner' })).findings).toEqual([]);
     });
   });
 });
@@ -472,14 +474,16 @@ it('tells how far it is, whatever becomes of whoever listens', async () => {
       told.push(progress);
       throw new Error('a bad listener');
     };
-    expect(await ledger.doctor({ onProgress })).toEqual(await ledger.doctor());
+    expect(await ledger.journal.doctor({ onProgress })).toEqual(await ledger.journal.doctor());
     const objects = (await git(gitdir, ['rev-list', '--objects', '--all'])).split('\n').length;
     expect(told).toEqual([
       { step: 'journal', done: null },
       { step: 'objects', done: objects },
       { step: 'refs', done: null },
     ]);
-    expect(await ledger.doctor({ onProgress: async () => Promise.reject(new Error('a bad listener')) })).toMatchObject({
+    expect(
+      await ledger.journal.doctor({ onProgress: async () => Promise.reject(new Error('a bad listener')) }),
+    ).toMatchObject({
       findings: [],
     });
   });
@@ -496,7 +500,7 @@ it('rejects with an error of the ledger where the signer has one of its own', as
     const signer = await fixtureSigner();
     const cause = new Error('the key is locked away');
     const locked = await openLedger({ gitdir, signer: { ...signer, sign: () => Promise.reject(cause) } });
-    await expect(locked.doctor({ restore: true })).rejects.toMatchObject({
+    await expect(locked.journal.doctor({ restore: true })).rejects.toMatchObject({
       name: 'LedgerError',
       code: 'IO',
       message: cause.message,

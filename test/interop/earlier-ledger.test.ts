@@ -66,12 +66,12 @@ describe.each(EACH)('a ledger of $release, $form', ({ release, form }) => {
       const audit = async () => auditAnswer(await auditLedger({ path: gitdir, now: () => told.now }));
       expect(commonShape('audit', await audit())).toEqual(commonShape('audit', told.audits[form]));
       const ledger = await open();
-      await ledger.position();
+      await ledger.journal.position();
       // Its guards and their settings are those of its release, until doctor renews them.
-      const { findings } = await ledger.doctor();
+      const { findings } = await ledger.journal.doctor();
       expect(findings.filter(({ kind }) => kind !== 'config' && kind !== 'outdated-guard')).toEqual([]);
-      await ledger.doctor({ restore: true });
-      expect((await ledger.doctor()).findings).toEqual([]);
+      await ledger.journal.doctor({ restore: true });
+      expect((await ledger.journal.doctor()).findings).toEqual([]);
       await ledger.close();
       expect(fsckComplaints(gitdir)).toEqual([]);
     });
@@ -80,15 +80,15 @@ describe.each(EACH)('a ledger of $release, $form', ({ release, form }) => {
   it('takes a version more and a rollback, and still passes the audit', async () => {
     await unpacked(release, form, async ({ gitdir, told, open }) => {
       const ledger = await open();
-      const before = await ledger.position();
+      const before = await ledger.journal.position();
       const active = (await ledger.latestCheckpoint('worker'))?.version;
       const target = await ledger.rollbackTarget('worker', 'MANUAL');
       const recorded = await ledger.recordCheckpoint({ moduleId: '@acme/bulk', tags: ['stable'] }, plan('more'));
       expect(recorded).toMatchObject({ version: 76, parentVer: 75 });
       expect(target).not.toBeNull();
       expect((await ledger.rollback('worker', 'HEALTH_FAILURE')).version).toBe(target?.version);
-      expect(await ledger.statusOf('worker', active ?? 0)).toBe('REVERTED');
-      expect((await ledger.position()).seq).toBe(before.seq + 2);
+      expect(await ledger.versions.status('worker', active ?? 0)).toBe('REVERTED');
+      expect((await ledger.journal.position()).seq).toBe(before.seq + 2);
       await ledger.close();
       const { outcome, steps } = await auditLedger({ path: gitdir, now: () => told.now });
       expect(steps.flatMap(({ problems }) => problems)).toEqual([]);

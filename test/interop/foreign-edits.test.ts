@@ -106,18 +106,18 @@ describe.each(Object.entries(EDITS))('%s', (_, { ref, edit, actual }) => {
   it('doctor names it, mends it when told to, and the next write works', async () => {
     await edited(async ({ gitdir, ledger, journaled }) => {
       const before = JSON.stringify(
-        (await ledger.versions('planner')).map((v) => [v.version, [...v.tags], v.checksum]),
+        (await ledger.versions.list('planner')).map((v) => [v.version, [...v.tags], v.checksum]),
       );
-      const { findings, restored } = await ledger.doctor();
+      const { findings, restored } = await ledger.journal.doctor();
       expect(restored).toBe(false);
       expect(findings.map((f) => [f.kind, f.where, f.mendable])).toEqual([['foreign-ref', ref, true]]);
-      await ledger.doctor({ restore: true });
+      await ledger.journal.doctor({ restore: true });
       expect(gitRefs(gitdir).get(ref) ?? null).toBe(journaled);
-      expect((await ledger.doctor()).findings).toEqual([]);
+      expect((await ledger.journal.doctor()).findings).toEqual([]);
       expect(await git(gitdir, ['log', '-1', '--format=%B', 'ledger'])).toContain(`Restored: ${ref} `);
-      expect(JSON.stringify((await ledger.versions('planner')).map((v) => [v.version, [...v.tags], v.checksum]))).toBe(
-        before,
-      );
+      expect(
+        JSON.stringify((await ledger.versions.list('planner')).map((v) => [v.version, [...v.tags], v.checksum])),
+      ).toBe(before);
       expect((await nextOfPlanner(ledger)).version).toBe(4);
       expect(fsckComplaints(gitdir)).toEqual([]);
     });
@@ -130,7 +130,7 @@ describe.each(Object.entries(EDITS))('%s', (_, { ref, edit, actual }) => {
       const entry = await git(gitdir, ['log', '-1', '--format=%B', 'ledger']);
       expect(entry).toContain('Rollback: planner 3 2 HEALTH_FAILURE');
       if (ref === 'refs/heads/planner' || ref === 'refs/notes/tags') expect(entry).toContain(`Restored: ${ref} `);
-      const { findings } = await ledger.doctor();
+      const { findings } = await ledger.journal.doctor();
       expect(findings.filter((f) => f.where !== 'refs/tags/planner/v4')).toEqual([]);
       expect(await git(gitdir, ['notes', '--ref=tags', 'show', 'planner/v3'])).toBe('reverted');
     });
@@ -144,14 +144,16 @@ it('a tag of a version that never was is named, and removed, loose or packed', a
       await ledger.recordCheckpoint({ moduleId: 'executor', checksum: `before-${packed}` });
       await git(gitdir, ['tag', 'planner/v9', 'planner/v1']);
       if (packed) await git(gitdir, ['pack-refs', '--all', '--prune']);
-      expect((await ledger.doctor()).findings).toMatchObject([{ kind: 'foreign-ref', where: 'refs/tags/planner/v9' }]);
+      expect((await ledger.journal.doctor()).findings).toMatchObject([
+        { kind: 'foreign-ref', where: 'refs/tags/planner/v9' },
+      ]);
       await ledger.recordCheckpoint({ moduleId: 'executor', checksum: `packed-${packed}` });
-      await ledger.doctor({ restore: true });
+      await ledger.journal.doctor({ restore: true });
       expect(gitRefs(gitdir).has('refs/tags/planner/v9')).toBe(false);
       expect(existsSync(join(gitdir, 'packed-refs.lock'))).toBe(false);
-      expect((await ledger.doctor()).findings).toEqual([]);
+      expect((await ledger.journal.doctor()).findings).toEqual([]);
     }
-    expect((await ledger.versions('planner')).map((v) => v.version)).toEqual([1, 2, 3]);
+    expect((await ledger.versions.list('planner')).map((v) => v.version)).toEqual([1, 2, 3]);
   });
 });
 
@@ -159,7 +161,7 @@ it('a ref outside the ledger’s namespaces is named and left alone', async () =
   await onDisk(async ({ gitdir, ledger }) => {
     await plannerAtThree(ledger);
     await git(gitdir, ['update-ref', 'refs/custom/mine', 'planner/v1']);
-    expect((await ledger.doctor({ restore: true })).findings).toMatchObject([
+    expect((await ledger.journal.doctor({ restore: true })).findings).toMatchObject([
       { where: 'refs/custom/mine', mendable: false },
     ]);
     expect(gitRefs(gitdir).has('refs/custom/mine')).toBe(true);
@@ -183,7 +185,7 @@ it('a lock that git holds stops a write before anything is written, and doctor l
     expect(gitRefs(gitdir)).toEqual(before);
     await ledger.recordCheckpoint({ moduleId: 'executor', checksum: 'two' });
     for (const restore of [false, true]) {
-      const { findings } = await ledger.doctor({ restore });
+      const { findings } = await ledger.journal.doctor({ restore });
       expect(findings).toMatchObject([{ kind: 'foreign-lock', where: 'refs/heads/planner.lock', mendable: false }]);
     }
     expect(readFileSync(lock, 'utf8')).toBe('');
@@ -207,14 +209,17 @@ it('a lock on packed-refs stops the removal of a ref before anything is written'
     await git(gitdir, ['pack-refs', '--all', '--prune']);
     const lock = join(gitdir, 'packed-refs.lock');
     writeFileSync(lock, '');
-    const { seq } = await ledger.position();
-    await expect(ledger.doctor({ restore: true })).rejects.toMatchObject({ code: 'REF_LOCKED', retryable: true });
-    expect((await ledger.position()).seq).toBe(seq);
+    const { seq } = await ledger.journal.position();
+    await expect(ledger.journal.doctor({ restore: true })).rejects.toMatchObject({
+      code: 'REF_LOCKED',
+      retryable: true,
+    });
+    expect((await ledger.journal.position()).seq).toBe(seq);
     expect(existsSync(lock)).toBe(true);
     await ledger.recordCheckpoint({ moduleId: 'planner' }, plan('4'));
     rmSync(lock);
-    await ledger.doctor({ restore: true });
-    expect((await ledger.doctor()).findings).toEqual([]);
+    await ledger.journal.doctor({ restore: true });
+    expect((await ledger.journal.doctor()).findings).toEqual([]);
   });
 });
 
@@ -241,14 +246,14 @@ it('an unsigned copy of a true entry is trusted by nobody', async () => {
     const stripped = previous.replace(/^gpgsig .*\n(?: .*\n)*/m, '');
     const forged = await git(gitdir, ['hash-object', '-w', '-t', 'commit', '--stdin'], `${stripped}\n`);
     await git(gitdir, ['update-ref', 'refs/heads/ledger', forged]);
-    await expect((await reopen()).modules()).rejects.toMatchObject({ code: 'BAD_SIGNATURE' });
+    await expect((await reopen()).versions.modules()).rejects.toMatchObject({ code: 'BAD_SIGNATURE' });
   });
 });
 
 it('a running process notices that the journal was rewound', async () => {
   await onDisk(async ({ gitdir, ledger }) => {
     await plannerAtThree(ledger);
-    const { oid } = await ledger.position();
+    const { oid } = await ledger.journal.position();
     await git(gitdir, ['update-ref', 'refs/heads/ledger', `${oid}^`]);
     const rewound = { code: 'REF_CHANGED', data: { ref: 'refs/heads/ledger', expected: oid } };
     await expect(ledger.latestCheckpoint('planner')).rejects.toMatchObject(rewound);
@@ -276,7 +281,7 @@ describe('a name that is a folder of another', () => {
       await git(gitdir, ['update-ref', '-d', 'refs/heads/a/b']);
       await git(gitdir, ['update-ref', '-d', 'refs/heads/@acme']);
       for (const moduleId of ['a', '@acme/new']) await ledger.recordCheckpoint({ moduleId, checksum: 'one' });
-      expect((await ledger.doctor()).findings).toEqual([]);
+      expect((await ledger.journal.doctor()).findings).toEqual([]);
     });
   });
 });
@@ -284,7 +289,7 @@ describe('a name that is a folder of another', () => {
 it('a folder in the place of a ref that holds something stops the write before anything is written', async () => {
   await onDisk(async ({ gitdir, ledger }) => {
     await plannerAtThree(ledger);
-    const { seq } = await ledger.position();
+    const { seq } = await ledger.journal.position();
     mkdirSync(join(gitdir, 'refs/heads/a'));
     writeFileSync(join(gitdir, 'refs/heads/a/b.lock'), '');
     await expect(ledger.recordCheckpoint({ moduleId: 'a', checksum: 'one' })).rejects.toMatchObject({
@@ -292,7 +297,7 @@ it('a folder in the place of a ref that holds something stops the write before a
       committed: false,
       data: { ref: 'refs/heads/a' },
     });
-    expect((await ledger.position()).seq).toBe(seq);
+    expect((await ledger.journal.position()).seq).toBe(seq);
     await ledger.recordCheckpoint({ moduleId: 'executor', checksum: 'two' });
   });
 });
@@ -304,7 +309,7 @@ it('empty folders in the place of a ref are no obstacle', async () => {
     mkdirSync(join(gitdir, 'refs/tags/b/v1'), { recursive: true });
     mkdirSync(join(gitdir, 'refs/heads/c/empty/folders'), { recursive: true });
     for (const moduleId of ['a', 'b', 'c']) await ledger.recordCheckpoint({ moduleId, checksum: 'one' });
-    expect(await ledger.modules()).toEqual(['a', 'b', 'c', 'executor', 'planner']);
+    expect(await ledger.versions.modules()).toEqual(['a', 'b', 'c', 'executor', 'planner']);
     expect(gitRefs(gitdir).get('refs/heads/c')).toBe(gitRefs(gitdir).get('refs/tags/c/v1'));
     expect(fsckComplaints(gitdir)).toEqual([]);
   });

@@ -99,27 +99,27 @@ export async function fillWithEvents(ledger: Ledger): Promise<void> {
     level: 'MINOR_CHANGE',
     rationale: 'soon',
   });
-  await ledger.setPolicy({ settings: { maxCheckpoints: 5 } });
+  await ledger.policy.set({ settings: { maxCheckpoints: 5 } });
 }
 
 /** Everything the ledger answers, as comparable data. */
 export async function answers(ledger: Ledger): Promise<unknown> {
   const modules = [];
-  for (const id of await ledger.modules()) {
-    const versions = await ledger.versions(id);
+  for (const id of await ledger.versions.modules()) {
+    const versions = await ledger.versions.list(id);
     modules.push({
       id,
       versions,
-      statuses: await Promise.all(versions.map((v) => ledger.statusOf(id, v.version))),
+      statuses: await Promise.all(versions.map((v) => ledger.versions.status(id, v.version))),
       files: await Promise.all(versions.map((v) => ledger.readFiles(id, v.version))),
       lineage: await ledger.getLineage(id),
       latest: await ledger.latestCheckpoint(id),
-      rollback: await ledger.explainRollback(id),
-      reports: await ledger.reports(id),
+      rollback: await ledger.live.explainRollback(id),
+      reports: await ledger.reports.list(id),
     });
   }
   const history = [];
   for await (const entry of ledger.history()) history.push(entry);
-  const [policy, stats, pending] = [await ledger.policy(), await ledger.stats(), await ledger.pendingApprovals()];
+  const [policy, stats, pending] = [await ledger.policy.get(), await ledger.stats(), await ledger.pendingApprovals()];
   return { modules, history, policy, stats, pending };
 }

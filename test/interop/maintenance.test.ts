@@ -39,7 +39,7 @@ it('between writes', async () => {
       expect(fsckComplaints(gitdir)).toEqual([]);
     }
     await ledger.rollback('planner', 'MANUAL');
-    expect((await ledger.doctor()).findings).toEqual([]);
+    expect((await ledger.journal.doctor()).findings).toEqual([]);
   });
 });
 
@@ -67,13 +67,13 @@ it('beside a writer', async () => {
     expect(rounds).toBeGreaterThan(3);
     expect(complaints).toEqual([]);
     expect(busy).toBeLessThan(25);
-    const lineage = await ledger.versions('planner');
+    const lineage = await ledger.versions.list('planner');
     expect(lineage).toHaveLength(250 - busy);
     const kept = new Map((await ledger.getLineage('planner', { full: true })).map((v) => [v.version, v.checksum]));
     for (const [version, checksum] of versions)
       expect(lineage.find((v) => v.version === version)?.checksum).toBe(checksum);
     expect(await losses(ledger, new Map([['planner', kept]]))).toEqual([]);
-    expect((await ledger.doctor()).findings).toEqual([]);
+    expect((await ledger.journal.doctor()).findings).toEqual([]);
     expect(fsckComplaints(gitdir)).toEqual([]);
     expect(leftovers(gitdir)).toEqual([]);
   });
@@ -125,7 +125,7 @@ it('a ref is not put back to an object that is gone', async () => {
     const writer = await reopen();
     const gone = { kind: 'foreign-ref', where: 'refs/notes/tags', mendable: false };
     const foreign = async (restore: boolean) =>
-      (await writer.doctor({ restore })).findings.filter(({ kind }) => kind === 'foreign-ref');
+      (await writer.journal.doctor({ restore })).findings.filter(({ kind }) => kind === 'foreign-ref');
     for (const restore of [false, true]) expect(await foreign(restore)).toMatchObject([gone]);
     expect(fsckComplaints(gitdir)).toEqual([]);
     await git(gitdir, ['gc', '-q']);
@@ -134,7 +134,7 @@ it('a ref is not put back to an object that is gone', async () => {
     expect(await foreign(true)).toMatchObject([{ ...gone, mendable: true }]);
     expect(await foreign(false)).toEqual([]);
     await writer.tag('planner', 1, 'canary');
-    expect((await writer.doctor()).findings).toEqual([]);
+    expect((await writer.journal.doctor()).findings).toEqual([]);
     await writer.close();
   });
 });
@@ -149,9 +149,9 @@ it('a multi-pack-index that names a pack which is gone is found, and mended', as
     await git(gitdir, ['multi-pack-index', 'write']);
     for (const kind of ['.pack', '.idx']) rmSync(join(folder, twin + kind));
     const where = 'objects/pack/multi-pack-index';
-    expect((await ledger.doctor()).findings).toMatchObject([{ kind: 'loose-garbage', where, mendable: true }]);
-    await ledger.doctor({ restore: true });
-    expect((await ledger.doctor()).findings).toEqual([]);
+    expect((await ledger.journal.doctor()).findings).toMatchObject([{ kind: 'loose-garbage', where, mendable: true }]);
+    await ledger.journal.doctor({ restore: true });
+    expect((await ledger.journal.doctor()).findings).toEqual([]);
     expect(fsckComplaints(gitdir)).toEqual([]);
   });
 });

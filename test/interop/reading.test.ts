@@ -26,7 +26,7 @@ it.each(KEYS)('fsck is silent, and every signature verifies, with a key of type 
 
       const trusting = await trustingOwnKeys(gitdir, dir);
       const entries = (await git(gitdir, ['rev-list', 'ledger'])).split('\n');
-      expect(entries.length).toBe((await ledger.position()).seq + 1);
+      expect(entries.length).toBe((await ledger.journal.position()).seq + 1);
       for (const entry of entries) await git(gitdir, [...trusting, 'verify-commit', entry]);
       const signed = await git(gitdir, [...trusting, 'log', '--format=%G? %GS', 'ledger']);
       expect(new Set(signed.split('\n'))).toEqual(new Set(['G ops@example.org']));
@@ -74,8 +74,8 @@ it('git log shows a lineage with its checksums and tags, without being asked for
     expect(await git(gitdir, ['show', 'planner/v1:index.js'])).toBe(plan('1').files['index.js']?.trimEnd());
     const notes = gitNotes(gitdir, 'checksum');
     const refs = gitRefs(gitdir);
-    for (const id of await ledger.modules())
-      for (const v of await ledger.versions(id))
+    for (const id of await ledger.versions.modules())
+      for (const v of await ledger.versions.list(id))
         expect(notes.get(refs.get(`refs/tags/${id}/v${v.version}`) ?? '')).toBe(`${v.checksum}\n`);
   });
 });
@@ -92,8 +92,10 @@ it('a mirror has everything, and answers the same', async () => {
       code: 'ROLE_REQUIRED',
     });
     // A clone has none of the settings; setting them takes no key.
-    expect(new Set((await reader.doctor({ restore: true })).findings.map((f) => f.kind))).toEqual(new Set(['config']));
-    expect((await reader.doctor()).findings).toEqual([]);
+    expect(new Set((await reader.journal.doctor({ restore: true })).findings.map((f) => f.kind))).toEqual(
+      new Set(['config']),
+    );
+    expect((await reader.journal.doctor()).findings).toEqual([]);
     // After git has packed it all, the answers are the same again.
     await git(mirror, ['gc', '-q', '--aggressive', '--prune=now']);
     expect(await answers(await openLedger({ gitdir: mirror }))).toEqual(await answers(ledger));
@@ -109,7 +111,7 @@ it('a mirror can be written to like the ledger it was made of', async () => {
     const writer = await openLedger({ gitdir: mirror, signer: await fixtureSigner() });
     expect((await writer.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, plan('5'))).version).toBe(5);
     expect(fsckComplaints(mirror)).toEqual([]);
-    expect((await writer.doctor()).findings.filter((f) => f.kind !== 'config')).toEqual([]);
+    expect((await writer.journal.doctor()).findings.filter((f) => f.kind !== 'config')).toEqual([]);
   });
 });
 

@@ -111,6 +111,6 @@ it('of two that create the same ledger one does, and the other is told', async (
     const refused = attempts.flatMap((a) => (a.status === 'rejected' ? [a.reason] : []));
     expect(refused).toHaveLength(3);
     for (const reason of refused) expect(reason).toMatchObject({ code: 'LEDGER_EXISTS' });
-    expect((await (await openLedger({ gitdir })).position()).seq).toBe(0);
+    expect((await (await openLedger({ gitdir })).journal.position()).seq).toBe(0);
   });
 });

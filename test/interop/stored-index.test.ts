@@ -56,9 +56,9 @@ describe('the stored index', () => {
       for await (const { seq, oid } of ledger.history()) oids.set(seq, oid);
       writeFileSync(join(gitdir, 'refs/heads/ledger'), `${oids.get(7)}\n`);
       const reopened = await reopen();
-      expect((await reopened.position()).seq).toBe(7);
+      expect((await reopened.journal.position()).seq).toBe(7);
       expect((await reopened.latestCheckpoint(MODULE))?.version).toBe(7);
-      await expect(ledger.position()).rejects.toMatchObject({
+      await expect(ledger.journal.position()).rejects.toMatchObject({
         code: 'REF_CHANGED',
         data: { expected: oids.get(12), actual: oids.get(7) },
       });
@@ -104,7 +104,7 @@ describe('the stored index', () => {
 
   it.each([
     ['a write', async (ledger: Ledger) => void (await ledger.recordCheckpoint({ moduleId: MODULE }, plan('13')))],
-    ['doctor', async (ledger: Ledger) => expect((await ledger.doctor()).findings).toEqual([])],
+    ['doctor', async (ledger: Ledger) => expect((await ledger.journal.doctor()).findings).toEqual([])],
     ['the history', async (ledger: Ledger) => expect(await collected(ledger.history())).not.toEqual([])],
   ])('any part of which is damaged is no matter to %s, and a write replaces it', async (_what, first) => {
     await onDisk(async ({ gitdir, ledger, reopen }) => {
@@ -128,7 +128,7 @@ describe('the stored index', () => {
         await writer.close();
         const reader = await reopen();
         expect((await reader.latestCheckpoint(MODULE))?.version).toBe(version);
-        expect((await reader.doctor()).findings).toEqual([]);
+        expect((await reader.journal.doctor()).findings).toEqual([]);
         await reader.close();
       }
       expect(parts).toBeGreaterThan(1);

@@ -10,7 +10,7 @@ async function refusedAndStaged(place: Guarded, name: string, code: string): Pro
   expect(error?.data).toEqual({ code, module: MODULE });
   expect(place.called).toEqual([]);
   expect(error.message).toContain('git-lineage activate finder@2');
-  expect((await place.ledger.getVersion(MODULE, 2)).parentVer).toBe(1);
+  expect((await place.ledger.versions.get(MODULE, 2)).parentVer).toBe(1);
   return error;
 }
 
@@ -58,7 +58,7 @@ describe('changing what was approved', () => {
     const place = await approved({ tools: [SEARCH] }, 'describe-otherwise-each-time');
     for (let i = 0; i < 25; i++) expect((await place.client.call('search')).error.data.code).toBe('CHANGED');
     expect(place.called).toEqual([]);
-    expect((await place.ledger.versions(MODULE)).length).toBeLessThanOrEqual(21);
+    expect((await place.ledger.versions.list(MODULE)).length).toBeLessThanOrEqual(21);
     expect((await place.notice('not-staged')).message).toContain('no more are staged');
   });
 
@@ -139,7 +139,7 @@ describe('a list that is none', () => {
     expect((await place.client.ask('tools/list')).error.data.code).toBe('LIST_REJECTED');
     expect(place.called).toEqual([]);
     expect((await place.notice('list-rejected')).message).toContain(why);
-    expect((await place.ledger.versions(MODULE)).length).toBe(1);
+    expect((await place.ledger.versions.list(MODULE)).length).toBe(1);
   });
 
   it('say nothing when it is asked for it: the call is refused after a time', async () => {
@@ -174,7 +174,7 @@ describe('breaking the protocol', () => {
     place.start('answer-too-early');
     await endedBy(place, 'guard', /answers before it is asked/);
     expect(place.client.told).toEqual([]);
-    expect(await place.ledger.modules()).toEqual([]);
+    expect(await place.ledger.versions.modules()).toEqual([]);
   });
 
   it('speak a protocol that the guard cannot read: nothing is called', async () => {

@@ -61,11 +61,11 @@ describe('the first list', () => {
 describe('an unchanged list', () => {
   it('passes, and writes nothing, whatever order and release it comes in', async () => {
     const place = await approved();
-    const { seq } = await place.ledger.position();
+    const { seq } = await place.ledger.journal.position();
     place.offer({ tools: [LOOK, SEARCH], self: { serverInfo: { version: '2.0.0' } } });
     expect(await place.client.tools()).toEqual(['look', 'search']);
     expect((await place.client.call('look')).result.content[0].text).toBe('called look');
-    expect((await place.ledger.position()).seq).toBe(seq);
+    expect((await place.ledger.journal.position()).seq).toBe(seq);
     expect(place.notices).toEqual([{ type: 'approved', version: 1 }]);
   });
 });
@@ -91,7 +91,7 @@ describe('a changed list', () => {
       'git-lineage: the tool "search" is not what was approved in v1; to look at what is offered now: git-lineage diff finder 1 2; to allow it: git-lineage activate finder@2',
     );
     expect(place.called).toEqual(['look']);
-    const [report] = await place.ledger.reports(MODULE, 1, 2);
+    const [report] = await place.ledger.reports.list(MODULE, 1, 2);
     expect(report?.rationale).toContain('may change things');
   });
 
@@ -100,7 +100,7 @@ describe('a changed list', () => {
     place.start();
     await place.client.open();
     expect(await place.client.tools()).toEqual(['look', 'search']);
-    await place.ledger.setPolicy({ settings: { requireApproval: true } });
+    await place.ledger.policy.set({ settings: { requireApproval: true } });
     place.offer({ tools: [{ ...SEARCH, annotations: {} }, LOOK] });
     const { error } = await place.client.call('search');
     expect(error.message).toContain('git-lineage approve finder 1 2 && git-lineage activate finder@2');
@@ -115,13 +115,13 @@ describe('a changed list', () => {
     for (let i = 0; i < 3; i++) await place.client.call('search');
     place.client.input.end();
     await place.ended;
-    const again = await place.ledger.versions(MODULE);
+    const again = await place.ledger.versions.list(MODULE);
     expect(again.map(({ version }) => version)).toEqual([1, 2]);
   });
 
   it('becomes active by itself where the operator says so, as far as the gate lets it pass', async () => {
     const place = await approved(undefined, '', { onChange: 'activate' });
-    await place.ledger.setPolicy({ settings: { requireApproval: true } });
+    await place.ledger.policy.set({ settings: { requireApproval: true } });
     const more = { name: 'more', inputSchema: { type: 'object' } };
     place.offer({ tools: [SEARCH, LOOK, more] });
     expect(await place.client.tools()).toEqual(['look', 'more', 'search']);
@@ -150,7 +150,7 @@ describe('a rollback', () => {
     expect(error.message).toContain('which was rolled back; to allow it: git-lineage untag finder@2 reverted');
     await expect.poll(() => place.client.told.length, { timeout: 30_000 }).toBe(2);
     expect(await place.client.tools()).toEqual(['look', 'search']);
-    expect((await place.ledger.versions(MODULE)).length).toBe(2);
+    expect((await place.ledger.versions.list(MODULE)).length).toBe(2);
   });
 });
 

@@ -158,7 +158,7 @@ describe('what a hostile one wants', () => {
     await place.client.open();
     const { error } = await place.client.call('search');
     expect(error.data.code).toBe('LIST_REJECTED');
-    expect(await place.ledger.modules()).toEqual([]);
+    expect(await place.ledger.versions.modules()).toEqual([]);
   });
 
   it('forget the session: the conversation ends', async () => {

@@ -23,7 +23,7 @@ async function agentOf(roles: readonly Role[]) {
   const config = { requireApproval: true };
   const ops = await initLedger({ gitdir, signer: await ephemeralSigner('ops@example.org'), thread: false, config });
   const signer = await ephemeralSigner('agent@example.org');
-  await ops.setPolicy({ signers: [{ principal: signer.principal, publicKey: signer.publicKey, roles }] });
+  await ops.policy.set({ signers: [{ principal: signer.principal, publicKey: signer.publicKey, roles }] });
   const ledger = await openLedger({ gitdir, signer, thread: false });
   onTestFinished(async () => {
     await ledger.close();
@@ -64,7 +64,7 @@ describe('an agent', () => {
     });
     expect((await call('stage', { module: 'planner', files: other })).value).toMatchObject({ version: 2 });
     expect((await call('assess', { module: 'planner', from: 1, to: 2 })).value).toMatchObject({ level: 'BREAKING' });
-    expect(await ops.reports('planner')).toEqual([]);
+    expect(await ops.reports.list('planner')).toEqual([]);
     expect((await call('request_approval', { module: 'planner', version: 2 })).value).toMatchObject({
       waits: true,
       command: 'git-lineage approve planner 1 2',
@@ -114,7 +114,7 @@ describe('an agent', () => {
   ])('is refused %s', async (_, name, given, code) => {
     const { ops, call } = await served();
     expect(await call(name, given)).toMatchObject({ isError: true, value: { code } });
-    expect(await ops.modules()).toEqual([]);
+    expect(await ops.versions.modules()).toEqual([]);
   });
 
   it('is refused a secret, where whoever serves looks for them', async () => {

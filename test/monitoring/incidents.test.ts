@@ -211,7 +211,7 @@ describe.skipIf(skipPromtool)('with a real Prometheus (Debian: prometheus)', () 
 
     const remote = await bareRepository(dir);
     const seed: Ledger = await openLedger({ gitdir, signer });
-    await seed.push(remote);
+    await seed.replicas.push(remote);
     await seed.close();
     const node = opened(await openLedger({ gitdir, signer, registry, remote: { url: remote } }));
     renameSync(remote, `${remote}.away`);

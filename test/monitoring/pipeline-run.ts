@@ -33,7 +33,7 @@ async function replicated(dir: string, registry: Registry) {
   const gitdir = join(dir, 'modules.git');
   const remote = await bareRepository(dir);
   const founder = await initLedger({ gitdir, signer, config: { requireApproval: true } });
-  await founder.push(remote);
+  await founder.replicas.push(remote);
   await founder.close();
   return openLedger({ gitdir, signer, registry, remote: { url: remote } });
 }

@@ -118,8 +118,8 @@ describe.skipIf(skipChromium)('in a browser, the page', () => {
 
   test('says by which capability a version waits', async () => {
     const { server, ledger } = await hostilePage();
-    await ledger.upgrade();
-    await ledger.setPolicy({ settings: { approveCapabilities: ['network'] } });
+    await ledger.policy.upgrade();
+    await ledger.policy.set({ settings: { approveCapabilities: ['network'] } });
     await ledger.stage({ moduleId: 'planner', checksum: 'six' });
     const report = { moduleId: 'planner', fromVer: 4, toVer: 6, level: 'COMPATIBLE', assessor: 'engine 1' } as const;
     await ledger.assessCompatibility({ ...report, capabilitiesAdded: ['network', 'worker'] });

@@ -28,7 +28,7 @@ export async function fillHostile(ledger) {
     'large.txt': 'x'.repeat(300_000),
   });
   await ledger.stage({ moduleId: 'planner', metadata: { semver: SCRIPT } }, { files: { 'index.js': 'export {};\n' } });
-  await ledger.setPolicy({ settings: { requireApproval: true } });
+  await ledger.policy.set({ settings: { requireApproval: true } });
   const rationale = `${SCRIPT}${IMAGE}`;
   await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 4, toVer: 5, level: 'BREAKING', rationale });
   await ledger.stage({ moduleId: '@acme/router', checksum: IMAGE });

@@ -20,8 +20,8 @@ describe('the front of several ledgers', () => {
       { name: 'broken', code: 'INVALID_ARGUMENT' },
     ]);
     expect(ledgers.map(({ position }: { position?: unknown }) => position)).toEqual([
-      await calm.position(),
-      await hostile.position(),
+      await calm.journal.position(),
+      await hostile.journal.position(),
       undefined,
     ]);
     expect(await json('data/audit.json')).toMatchObject({ code: 'NOT_FOUND' });

@@ -163,7 +163,7 @@ describe('the data', () => {
   test('has every module with what is active, by whom, and what waits', async () => {
     const { server, ledger } = await hostilePage();
     const { json } = await ask(server.url, 'data/overview.json');
-    const [owner] = (await ledger.policy()).signers;
+    const [owner] = (await ledger.policy.get()).signers;
     expect(json.modules).toMatchObject([
       { moduleId: '@acme/router', active: null, semver: null, stable: null, staged: 1, pending: 0, activation: null },
       {
@@ -177,7 +177,7 @@ describe('the data', () => {
       },
     ]);
     expect(json.pending).toMatchObject([{ moduleId: 'planner', fromVer: 4, toVer: 5, rationale: `${SCRIPT}${IMAGE}` }]);
-    expect(json).toMatchObject({ position: await ledger.position(), lastAudit: null, processes: null });
+    expect(json).toMatchObject({ position: await ledger.journal.position(), lastAudit: null, processes: null });
   });
 
   test('tells of processes where the service knows them', async () => {
@@ -188,7 +188,7 @@ describe('the data', () => {
 
   test('has the lineage in parts', async () => {
     const ledger = await hostileLedger();
-    await ledger.setPolicy({ settings: { requireApproval: false } });
+    await ledger.policy.set({ settings: { requireApproval: false } });
     const list = Array.from({ length: 250 }, (_, i) => ({ checkpoint: { moduleId: 'long', checksum: `${i}` } }));
     await ledger.recordCheckpoints(list);
     const server = await servePage({ ledger });
@@ -203,7 +203,7 @@ describe('the data', () => {
     } while (next !== null);
     expect(seen).toEqual(Array.from({ length: 250 }, (_, i) => 250 - i));
     const { json } = await ask(server.url, 'data/journal/0.json');
-    expect(json.entries[0]).toMatchObject({ omitted: 480, seq: (await ledger.position()).seq });
+    expect(json.entries[0]).toMatchObject({ omitted: 480, seq: (await ledger.journal.position()).seq });
     expect(json.entries[0].events).toHaveLength(20);
   });
 
@@ -229,7 +229,7 @@ describe('the data', () => {
 
   test('has the journal by pages, searched, and at earlier moments', async () => {
     const { server, ledger } = await hostilePage();
-    const { seq } = await ledger.position();
+    const { seq } = await ledger.journal.position();
     const page = await ask(server.url, 'data/journal/0.json');
     expect(page.json.entries.map((e: { seq: number }) => e.seq)).toEqual(
       Array.from({ length: seq + 1 }, (_, i) => seq - i),
@@ -292,11 +292,11 @@ function streamed(url: string, until: RegExp): Promise<string> {
 describe('the events', () => {
   test('say where the journal stands, and each time that it moves', async () => {
     const { server, ledger } = await hostilePage();
-    const { seq, oid } = await ledger.position();
+    const { seq, oid } = await ledger.journal.position();
     expect(await streamed(server.url, /\n\n/)).toBe(`event: tip\ndata: ${JSON.stringify({ seq, oid })}\n\n`);
     const moved = streamed(server.url, new RegExp(`"seq":${seq + 1}`));
     await ledger.tag('planner', 2, 'seen');
-    expect(await moved).toContain(JSON.stringify(await ledger.position()));
+    expect(await moved).toContain(JSON.stringify(await ledger.journal.position()));
   });
 
   test('are read from the ledger for all pages at once, and not at all while there is none', async () => {
@@ -304,11 +304,10 @@ describe('the events', () => {
     let asked = 0;
     const position = () => {
       asked += 1;
-      return ledger.position();
+      return ledger.journal.position();
     };
-    const counted = new Proxy(ledger, {
-      get: (of, name) => (name === 'position' ? position : Reflect.get(of, name, of)),
-    });
+    const journal = Object.create(ledger.journal, { position: { value: position } });
+    const counted = Object.create(ledger, { journal: { value: journal } });
     const server = await servePage({ ledger: counted, pollMs: 60_000 });
     onTestFinished(() => server.close());
     asked = 0;

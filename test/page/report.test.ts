@@ -21,7 +21,7 @@ test('a report is written into a new or an empty folder, and over an earlier rep
   const place = folder();
   const dir = join(place, 'new', 'report');
   const { files, bytes, position } = await writeReport({ ledger, dir, versions: 2 });
-  expect(position).toEqual(await ledger.position());
+  expect(position).toEqual(await ledger.journal.position());
   const written = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   expect(written).toHaveLength(files);
   expect(bytes).toBeGreaterThan(80_000);

@@ -26,7 +26,7 @@ interface Real {
 
 /** Where a module stands, in what the model knows of it. */
 async function standingOf(ledger: Ledger, module: string): Promise<Standing> {
-  const { activation, semver, ...standing } = await ledger.summary(module);
+  const { activation, semver, ...standing } = await ledger.versions.summary(module);
   expect({ active: activation?.toVer ?? null, semver }).toEqual({ active: standing.active, semver: null });
   return standing;
 }
@@ -34,8 +34,8 @@ async function standingOf(ledger: Ledger, module: string): Promise<Standing> {
 async function moduleAnswers(ledger: Ledger, model: LedgerModel, module: string): Promise<ModuleAnswers> {
   const numbers = (list: readonly { version: number }[]) => list.map((v) => v.version);
   const versions: string[] = [];
-  for (const v of await ledger.versions(module)) {
-    versions.push(`${v.version} < ${v.parentVer}: ${await ledger.statusOf(module, v.version)} [${[...v.tags]}]`);
+  for (const v of await ledger.versions.list(module)) {
+    versions.push(`${v.version} < ${v.parentVer}: ${await ledger.versions.status(module, v.version)} [${[...v.tags]}]`);
   }
   const gates: string[] = [];
   for (const [from, to] of model.pairsOf(module)) {
@@ -51,7 +51,7 @@ async function moduleAnswers(ledger: Ledger, model: LedgerModel, module: string)
     anyTarget: (await ledger.rollbackTarget(module, 'MANUAL', { tagFilter: null }))?.version ?? null,
     versions,
     gates,
-    reports: (await ledger.reports(module)).length,
+    reports: (await ledger.reports.list(module)).length,
   };
 }
 
@@ -61,7 +61,7 @@ async function answersOf(ledger: Ledger, model: LedgerModel): Promise<Answers> {
   for (const module of MODULES) byModule[module] = await moduleAnswers(ledger, model, module);
   const pending = await ledger.pendingApprovals();
   return {
-    modules: await ledger.modules(),
+    modules: await ledger.versions.modules(),
     stats: await ledger.stats(),
     pending: pending.map((r) => `${r.moduleId} ${r.fromVer ?? '-'} ${r.toVer}`).sort(),
     byModule,
@@ -101,11 +101,11 @@ class CallBoth implements fc.AsyncCommand<LedgerModel, Real> {
   async run(model: LedgerModel, { ledger }: Real): Promise<void> {
     const call = this.plan(model);
     this.made = call.name;
-    const { seq } = await ledger.position();
+    const { seq } = await ledger.journal.position();
     const expected = call.expected();
     const actual = await answerOf(() => call.actual(ledger));
     expect({ call: call.name, answer: actual }).toEqual({ call: call.name, answer: expected });
-    if (!expected.startsWith('ok')) expect((await ledger.position()).seq).toBe(seq);
+    if (!expected.startsWith('ok')) expect((await ledger.journal.position()).seq).toBe(seq);
     expect(await answersOf(ledger, model)).toEqual(model.answers());
   }
 
@@ -260,7 +260,7 @@ const setPolicy = fc.boolean().map(
         model.requireApproval = requireApproval;
         return 'ok';
       },
-      actual: (ledger) => ledger.setPolicy({ settings: { requireApproval } }),
+      actual: (ledger) => ledger.policy.set({ settings: { requireApproval } }),
     }),
 );
 
@@ -280,11 +280,11 @@ test('random commands: the ledger answers as the model does, and a fresh instanc
       await fc.asyncModelRun(() => ({ model, real: { ledger } }), list);
       const again = await openLedger(place);
       expect(await answersOf(again, model)).toEqual(model.answers());
-      expect(await again.position()).toEqual(await ledger.position());
-      expect((await again.doctor()).findings).toEqual([]);
+      expect(await again.journal.position()).toEqual(await ledger.journal.position());
+      expect((await again.journal.doctor()).findings).toEqual([]);
       const { outcome, steps, pin } = await again.audit();
       expect(steps.flatMap(({ name, problems }) => problems.map((p) => `${name}: ${p.message}`))).toEqual([]);
-      expect([outcome, pin?.seq]).toEqual(['passed', (await again.position()).seq]);
+      expect([outcome, pin?.seq]).toEqual(['passed', (await again.journal.position()).seq]);
       // Whoever takes the first half on the word of that pin comes to the same end.
       const since = Math.floor((pin?.seq ?? 0) / 2);
       expect((await again.audit({ pin: pin ?? undefined, since })).outcome).toBe('passed');

@@ -34,8 +34,8 @@ test.each(ROADS)('over %s gives every ref and object, audited, pinned, whole', a
   const cloned = await cloneLedger({ url: await urlOf(from), gitdir, trust: from.trust, env });
   expect(await refsOf(gitdir)).toEqual(await refsOf(from.gitdir));
   expect(cloned).toMatchObject({ trusted: true, ignored: [], refs: (await refsOf(from.gitdir)).length });
-  const position = await from.ledger.position();
-  expect(cloned.pin).toEqual({ root: await from.ledger.root(), trust: from.trust, ...position });
+  const position = await from.ledger.journal.position();
+  expect(cloned.pin).toEqual({ root: await from.ledger.journal.root(), trust: from.trust, ...position });
   expect(JSON.parse(readFileSync(join(gitdir, 'lineage/pin.json'), 'utf8'))).toEqual(cloned.pin);
   expect(await git(gitdir, 'fsck', '--strict', '--full', '--no-progress')).toBe('');
   expect((await git(gitdir, 'symbolic-ref', 'HEAD')).trim()).toBe('refs/heads/ledger');

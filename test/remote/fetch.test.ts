@@ -373,5 +373,5 @@ test("the operator's own settings for a fetch into a ledger are honoured", async
   const to = await target();
   await git(to.gitdir, 'config', `url.${from.gitdir}.insteadOf`, 'git://host.example/m.git');
   const { refs } = await fetchInto(to, { url: 'git://host.example/m.git' });
-  expect(refs.get('refs/heads/ledger')).toBe((await from.ledger.position()).oid);
+  expect(refs.get('refs/heads/ledger')).toBe((await from.ledger.journal.position()).oid);
 });

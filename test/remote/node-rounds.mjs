@@ -108,7 +108,7 @@ export async function nodeRound(options) {
   await git(dir, ['init', '--quiet', '--bare', '--initial-branch=ledger', 'remote.git']);
   const remote = join(dir, 'remote.git');
   const first = await init(library, join(dir, 'first.git'), machineClock);
-  await first.push(remote);
+  await first.replicas.push(remote);
   await first.close();
   const names = Array.from({ length: nodes }, (_, i) => String.fromCharCode(97 + i));
   for (const node of names) cpSync(join(dir, 'first.git'), join(dir, `${node}.git`), { recursive: true });
@@ -134,9 +134,9 @@ export async function nodeRound(options) {
   const theirs = JSON.stringify([...gitRefs(remote)]);
   for (const node of names) {
     const ledger = await open(library, join(dir, `${node}.git`), { ...machineClock, remote: { url: remote } });
-    await ledger.sync();
+    await ledger.replicas.sync();
     if (JSON.stringify([...gitRefs(ledger.gitdir)]) !== theirs) complaints.push(`${node} differs from the remote`);
-    const { findings } = await ledger.doctor();
+    const { findings } = await ledger.journal.doctor();
     complaints.push(...findings.map((f) => `doctor finds in ${node} ${f.kind} ${f.where}: ${f.detail}`));
     const { outcome, steps } = await ledger.audit();
     if (outcome !== 'passed') complaints.push(`the audit of ${node} ${outcome}: ${JSON.stringify(steps)}`);

@@ -45,7 +45,7 @@ describe('a SHA-256 repository as the remote of a ledger', () => {
     async (fill) => {
       const { ledger } = await source();
       const url = join(await sha256Repository(fill), 'other.git');
-      const error = await refusal(() => ledger.push(url), 'REMOTE_REFUSED');
+      const error = await refusal(() => ledger.replicas.push(url), 'REMOTE_REFUSED');
       expect(error.hint).toMatch(/SHA-1 objects/);
     },
   );
@@ -53,9 +53,9 @@ describe('a SHA-256 repository as the remote of a ledger', () => {
   test('is not read as an empty one', async () => {
     const { ledger } = await source();
     const url = join(await sha256Repository(true), 'other.git');
-    const before = await ledger.position();
-    const error = await refusal(() => ledger.pull(url), 'REMOTE_REFUSED');
+    const before = await ledger.journal.position();
+    const error = await refusal(() => ledger.replicas.pull(url), 'REMOTE_REFUSED');
     expect(error.message).toMatch(/40 hex digits/);
-    expect(await ledger.position()).toEqual(before);
+    expect(await ledger.journal.position()).toEqual(before);
   });
 });

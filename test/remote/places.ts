@@ -42,7 +42,7 @@ export async function scene(options: Partial<LedgerOptions> = {}): Promise<Scene
   const signer = await operator(library);
   const seed = join(dir, 'seed.git');
   const founder = await initLedger({ gitdir: seed, signer, ...options });
-  await founder.push(remote);
+  await founder.replicas.push(remote);
   await founder.close();
   return {
     dir,

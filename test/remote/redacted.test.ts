@@ -30,7 +30,7 @@ async function recordAndRedact(ledger: Ledger, moduleId: string): Promise<void> 
   const code = { 'index.js': `export const name = '${moduleId}';\n`, 'lib/deep/a.js': `${moduleId} deep\n` };
   await ledger.recordCheckpoint({ moduleId }, { files: { ...code, 'lib/key.pem': secretOf(moduleId) } });
   await ledger.recordCheckpoint({ moduleId }, { files: code });
-  await ledger.redact(moduleId, 1, 'lib/key.pem', { reason: 'a key' });
+  await ledger.versions.redact(moduleId, 1, 'lib/key.pem', { reason: 'a key' });
 }
 
 /** A ledger with a secret that is there still. */
@@ -66,7 +66,7 @@ async function expectSound(gitdir: string, ...gone: readonly string[]): Promise<
   await expectSoundObjects(gitdir, gone);
   const ledger = await openLedger({ gitdir });
   onTestFinished(() => ledger.close());
-  expect((await ledger.doctor()).findings).toEqual([]);
+  expect((await ledger.journal.doctor()).findings).toEqual([]);
   expect((await ledger.readFiles('planner', 2)).size).toBe(1);
 }
 
@@ -152,11 +152,11 @@ describe.each(ROADS)('over $road', ({ urlOf, skipped = false }) => {
       expect(await fetchLedger({ gitdir: older, remote: url })).toMatchObject({ adopted: 3 });
       await expectSound(older, 'late');
       // A second time, with one that they had and one that they never had; and by a writer that pulls.
-      await ledger.redact('planner', 1, 'key', { reason: 'the old key' });
+      await ledger.versions.redact('planner', 1, 'key', { reason: 'the old key' });
       await recordAndRedact(ledger, 'later');
       const writer = await openLedger({ gitdir: fresh, signer: owner });
       onTestFinished(() => writer.close());
-      expect(await writer.sync(url).catch((error: unknown) => error)).toMatchObject({ adopted: 4 });
+      expect(await writer.replicas.sync(url).catch((error: unknown) => error)).toMatchObject({ adopted: 4 });
       await expectSound(fresh, 'old', 'late', 'later');
       expect(await fetchLedger({ gitdir: older, remote: url })).toMatchObject({ adopted: 4 });
       await expectSound(older, 'old', 'late', 'later');
@@ -165,7 +165,7 @@ describe.each(ROADS)('over $road', ({ urlOf, skipped = false }) => {
       await expectSound(empty, 'old', 'late', 'later');
       // And they go on, from one another as well.
       await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '3;\n' } });
-      await writer.pull(url);
+      await writer.replicas.pull(url);
       expect(await fetchLedger({ gitdir: older, remote: fresh })).toMatchObject({ adopted: 1 });
       await expectSound(older, 'old', 'late', 'later');
     },
@@ -190,15 +190,15 @@ test.each([
     const { dir, ledger } = place;
     const remote = await emptyRemote(place);
     await recordAndRedact(ledger, 'late');
-    expect(await ledger.push(urlOf(remote))).toMatchObject({ pushed: 6 });
+    expect(await ledger.replicas.push(urlOf(remote))).toMatchObject({ pushed: 6 });
     await expectSoundMirror(remote, 'late');
     // Versions that came and went since, and others.
     await recordAndRedact(ledger, 'later');
     await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '3;\n' } });
-    expect(await ledger.push(urlOf(remote))).toMatchObject({ pushed: 4 });
+    expect(await ledger.replicas.push(urlOf(remote))).toMatchObject({ pushed: 4 });
     await expectSoundMirror(remote, 'late', 'later');
     await ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'index.js': '4;\n' } });
-    expect(await ledger.push(urlOf(remote))).toMatchObject({ pushed: 1 });
+    expect(await ledger.replicas.push(urlOf(remote))).toMatchObject({ pushed: 1 });
     await expectSoundMirror(remote, 'late', 'later');
     const copy = join(dir, 'copy.git');
     await cloneLedger({ url: remote, gitdir: copy });
@@ -212,8 +212,8 @@ test('a ledger of this machine that takes pushes in takes such versions in', { t
   await cloneLedger({ url: gitdir, gitdir: guarded });
   withOwnCommand(join(dir, 'bin'));
   await recordAndRedact(ledger, 'late');
-  await ledger.redact('planner', 1, 'key', { reason: 'the old key' });
-  expect(await ledger.push(guarded)).toMatchObject({ pushed: 4 });
+  await ledger.versions.redact('planner', 1, 'key', { reason: 'the old key' });
+  expect(await ledger.replicas.push(guarded)).toMatchObject({ pushed: 4 });
   await expectSound(guarded, 'late', 'old');
 });
 
@@ -230,7 +230,10 @@ describe.each([
     await recordAndRedact(ledger, 'late');
     for (const remote of [empty, older]) {
       const refs = git(remote, 'for-each-ref');
-      const error = await refusal(async () => ledger.push(await urlOf(dir, basename(remote))), 'REMOTE_REFUSED');
+      const error = await refusal(
+        async () => ledger.replicas.push(await urlOf(dir, basename(remote))),
+        'REMOTE_REFUSED',
+      );
       expect(error.message).toContain('files were redacted from versions that it has not got');
       expect(error.hint).toContain('git-lineage clone there where nothing is yet, else git-lineage pull');
       expect(git(remote, 'for-each-ref')).toBe(refs);
@@ -255,7 +258,7 @@ test('an audit of a plain partial mirror says of each redacted file whether it i
   const holding = mirror('holding.git');
   const secret = git(holding, 'rev-parse', 'planner/v1:key').trim();
   git(holding, 'fetch', '-q', '--filter=blob:none', 'origin', secret);
-  await ledger.redact('planner', 1, 'key', { reason: 'the old key' });
+  await ledger.versions.redact('planner', 1, 'key', { reason: 'the old key' });
   git(holding, 'fetch', '-q');
   for (const [path, gone] of [
     [mirror('lacking.git'), true],
@@ -285,7 +288,7 @@ test('a host that lets nobody leave files out is told what to set, and nothing c
     expect(error.hint).toContain('git-lineage doctor --restore');
   }
   expect(git(older, 'for-each-ref')).toBe(refs);
-  await ledger.doctor({ restore: true });
+  await ledger.journal.doctor({ restore: true });
   expect(await fetchLedger({ gitdir: older, remote: url })).toMatchObject({ adopted: 3 });
   await expectSound(older, 'late');
 });

@@ -19,15 +19,15 @@ test('brings what is new, a rollback included, and remembers it', async () => {
   expect(await fetchLedger({ gitdir })).toMatchObject({ adopted: 0 });
   await from.ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, { files: { 'a.js': '5' } });
   await from.ledger.rollback('planner', 'HEALTH_FAILURE');
-  expect(await fetchLedger({ gitdir })).toMatchObject({ adopted: 2, pin: await from.ledger.position() });
+  expect(await fetchLedger({ gitdir })).toMatchObject({ adopted: 2, pin: await from.ledger.journal.position() });
   expect(await refsOf(gitdir)).toEqual(await refsOf(from.gitdir));
-  expect(pinIn(gitdir)).toMatchObject(await from.ledger.position());
+  expect(pinIn(gitdir)).toMatchObject(await from.ledger.journal.position());
   expect(await git(gitdir, 'fsck', '--strict', '--full', '--no-progress', '--no-dangling')).toBe('');
 });
 
 test('from a remote that was rewound is a mismatch that names both ends, and moves nothing', async () => {
   const from = await source(false);
-  const before = await from.ledger.position();
+  const before = await from.ledger.journal.position();
   const old = join(from.dir, 'old.git');
   await git(from.dir, 'clone', '--quiet', '--mirror', from.gitdir, old);
   await from.ledger.recordCheckpoint({ moduleId: 'planner' }, { files: { 'a.js': '1' } });

@@ -90,7 +90,7 @@ test.each([
   await a.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, files('1'));
   await b.recordCheckpoint({ moduleId: 'planner' }, files('2'));
   await a.rollback('planner', 'MANUAL');
-  await b.pull();
+  await b.replicas.pull();
   expect(gitRefs(a.gitdir)).toEqual(gitRefs(remote));
   expect(gitRefs(b.gitdir)).toEqual(gitRefs(remote));
 });
@@ -103,7 +103,7 @@ test('an acknowledgement that smart HTTP lost is looked up, and the write is the
   expect((await a.recordCheckpoint({ moduleId: 'planner' }, files('1'))).version).toBe(1);
   // curl sends a request again whose connection broke: the remote compares the old values, and takes it once.
   expect(lost).toBeGreaterThan(0);
-  expect((await a.position()).seq).toBe(1);
+  expect((await a.journal.position()).seq).toBe(1);
   expect(gitRefs(remote)).toEqual(gitRefs(a.gitdir));
   expect(await git(remote, ['rev-list', '--count', 'refs/heads/ledger'])).toBe('2');
 });
@@ -121,5 +121,5 @@ test('a server that never answers is given up, and the write has not happened he
   const error = await a.recordCheckpoint({ moduleId: 'planner' }, files('1')).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(LedgerError);
   expect(error).toMatchObject({ code: 'REMOTE_UNREACHABLE', data: { outcome: 'nothing' } });
-  expect((await a.position()).seq).toBe(0);
+  expect((await a.journal.position()).seq).toBe(0);
 });

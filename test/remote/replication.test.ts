@@ -42,7 +42,7 @@ describe('a write with a remote', () => {
     await a.recordCheckpoint({ moduleId: 'planner' }, files('2'));
     await a.rollback('planner', 'MANUAL');
     expect(gitRefs(remote)).toEqual(gitRefs(a.gitdir));
-    expect((await a.position()).seq).toBe(3);
+    expect((await a.journal.position()).seq).toBe(3);
     expect(fsckComplaints(remote)).toEqual([]);
   });
 
@@ -53,7 +53,7 @@ describe('a write with a remote', () => {
     const second = await b.recordCheckpoint({ moduleId: 'planner' }, files('2'));
     expect([second.version, second.parentVer]).toEqual([2, 1]);
     expect(gitRefs(remote)).toEqual(gitRefs(b.gitdir));
-    expect((await a.pull()).adopted).toBe(1);
+    expect((await a.replicas.pull()).adopted).toBe(1);
     expect(gitRefs(a.gitdir)).toEqual(gitRefs(remote));
   });
 
@@ -68,7 +68,7 @@ describe('a write with a remote', () => {
   test('is measured first under a policy that asks for approvals, whichever node records', async () => {
     const { node } = await scene();
     const [a, b] = [await node('a'), await node('b')];
-    await a.setPolicy({ settings: { requireApproval: true } });
+    await a.policy.set({ settings: { requireApproval: true } });
     await a.recordCheckpoint({ moduleId: 'planner' }, files('1'));
     const gone = { files: { 'index.js': 'export const schedule = 1;\n' } };
     // b knows neither the policy nor the version when it is asked.
@@ -76,7 +76,7 @@ describe('a write with a remote', () => {
     expect(first.code).toBe('REF_CHANGED');
     expect((await errorOf(b.recordCheckpoint({ moduleId: 'planner' }, gone))).code).toBe('APPROVAL_REQUIRED');
     await b.recordCheckpoint({ moduleId: 'planner' }, files('2'));
-    expect((await b.reports('planner')).map((r) => [r.fromVer, r.toVer, r.level])).toEqual([[1, 2, 'COMPATIBLE']]);
+    expect((await b.reports.list('planner')).map((r) => [r.fromVer, r.toVer, r.level])).toEqual([[1, 2, 'COMPATIBLE']]);
   });
 
   test('may be asked for before: by what the remote has, and nothing is written', async () => {
@@ -85,12 +85,12 @@ describe('a write with a remote', () => {
     await a.recordCheckpoint({ moduleId: 'planner' }, files('1'));
     await a.stage({ moduleId: 'planner' }, files('2'));
     const before = gitRefs(remote);
-    expect(await b.permit('planner', 2)).toMatchObject({ allow: true, level: 'UNKNOWN' });
+    expect(await b.live.permit('planner', 2)).toMatchObject({ allow: true, level: 'UNKNOWN' });
     expect(gitRefs(remote)).toEqual(before);
     await a.tag('planner', 2, 'reverted');
-    expect(await b.permit('planner', 2)).toMatchObject({ allow: false, reasons: [{ code: 'REVERTED' }] });
+    expect(await b.live.permit('planner', 2)).toMatchObject({ allow: false, reasons: [{ code: 'REVERTED' }] });
     renameSync(remote, `${remote}.gone`);
-    expect((await errorOf(b.permit('planner', 2))).code).toBe('REMOTE_UNREACHABLE');
+    expect((await errorOf(b.live.permit('planner', 2))).code).toBe('REMOTE_UNREACHABLE');
   });
 
   test('is refused for what the remote says, though the view here would let it pass', async () => {
@@ -105,7 +105,7 @@ describe('a write with a remote', () => {
     const { node, remote } = await scene();
     const a = await node('a');
     await Promise.all(['x', 'y', 'z'].map((moduleId) => a.recordCheckpoint({ moduleId }, files('1'))));
-    expect((await a.position()).seq).toBe(1);
+    expect((await a.journal.position()).seq).toBe(1);
     expect(gitRefs(remote)).toEqual(gitRefs(a.gitdir));
   });
 
@@ -118,7 +118,7 @@ describe('a write with a remote', () => {
     const versions = (await Promise.all(calls)).map(({ version }) => version);
     expect(versions.sort((x, y) => x - y)).toEqual([1, 2, 3, 4, 5, 6]);
     for (const n of nodes) {
-      await n.pull();
+      await n.replicas.pull();
       expect(gitRefs(n.gitdir)).toEqual(gitRefs(remote));
     }
   });
@@ -157,9 +157,9 @@ describe('a remote that dies', () => {
     expect(gitRefs(a.gitdir)).toEqual(before);
     renameSync(`${remote}.gone`, remote);
     rmSync(join(remote, 'hooks'), { recursive: true });
-    expect((await a.sync()).adopted).toBe(1);
+    expect((await a.replicas.sync()).adopted).toBe(1);
     const entry = isLedgerError(error, 'REMOTE_UNREACHABLE') ? error.data.entry : '';
-    expect((await a.position()).oid).toBe(entry);
+    expect((await a.journal.position()).oid).toBe(entry);
     expect((await a.latestCheckpoint('planner'))?.version).toBe(1);
     expect(gitRefs(remote)).toEqual(gitRefs(a.gitdir));
   });
@@ -186,15 +186,15 @@ describe('a remote that dies', () => {
     expect(isLedgerError(error, 'REMOTE_UNREACHABLE') && error.data.outcome).toBe('nothing');
     expect(error.retryable).toBe(true);
     expect((await a.latestCheckpoint('planner'))?.version).toBe(1);
-    const { lastContact, position, failure } = await a.replication();
+    const { lastContact, position, failure } = await a.replicas.status();
     expect(lastContact).not.toBeNull();
-    expect(position).toEqual(await a.position());
+    expect(position).toEqual(await a.journal.position());
     expect(failure?.reason).toContain('remote.git');
-    await errorOf(a.pull());
-    expect((await a.replication()).failure?.reason).toContain('remote.git');
+    await errorOf(a.replicas.pull());
+    expect((await a.replicas.status()).failure?.reason).toContain('remote.git');
     renameSync(`${remote}.gone`, remote);
     expect((await a.recordCheckpoint({ moduleId: 'planner' }, files('2'))).version).toBe(2);
-    expect((await a.replication()).failure).toBeNull();
+    expect((await a.replicas.status()).failure).toBeNull();
   });
 
   test('and a copy elsewhere is remembered beside it: neither takes the place of the other', async () => {
@@ -203,10 +203,10 @@ describe('a remote that dies', () => {
     await a.recordCheckpoint({ moduleId: 'planner' }, files('1'));
     renameSync(remote, `${remote}.gone`);
     await errorOf(a.recordCheckpoint({ moduleId: 'planner' }, files('2')));
-    const before = await a.replication();
+    const before = await a.replicas.status();
     expect(before.failure).not.toBeNull();
-    await a.push(await bareRepository(dir, 'backup.git'));
-    expect(await a.replication()).toEqual(before);
+    await a.replicas.push(await bareRepository(dir, 'backup.git'));
+    expect(await a.replicas.status()).toEqual(before);
   });
 });
 
@@ -241,7 +241,7 @@ describe('a remote that refuses', () => {
     writeFileSync(join(remote, 'refs/heads/ledger.lock'), '');
     const error = await errorOf(a.recordCheckpoint({ moduleId: 'planner' }, files('1')));
     expect(error.hint).toContain('.lock');
-    expect((await a.position()).seq).toBe(0);
+    expect((await a.journal.position()).seq).toBe(0);
   });
 });
 
@@ -257,9 +257,14 @@ describe('a pull', () => {
 
   test('adopts several entries at once, each ref at its last value', async () => {
     const { a, b, remote } = await two();
-    expect(await b.pull()).toMatchObject({ adopted: 3, pushed: 0, behind: 0, position: await a.position() });
+    expect(await b.replicas.pull()).toMatchObject({
+      adopted: 3,
+      pushed: 0,
+      behind: 0,
+      position: await a.journal.position(),
+    });
     expect(gitRefs(b.gitdir)).toEqual(gitRefs(remote));
-    expect(await b.pull()).toMatchObject({ adopted: 0 });
+    expect(await b.replicas.pull()).toMatchObject({ adopted: 0 });
   });
 
   test('puts back what somebody changed here, and says so', async () => {
@@ -269,7 +274,7 @@ describe('a pull', () => {
     const b = await node('b', { onEvent: (n) => n.type === 'warning' && warnings.push(n.message) });
     await a.recordCheckpoint({ moduleId: 'planner' }, files('1'));
     await git(b.gitdir, ['update-ref', 'refs/tags/planner/v1', 'refs/heads/ledger']);
-    await b.pull();
+    await b.replicas.pull();
     expect(gitRefs(b.gitdir)).toEqual(gitRefs(remote));
     expect(warnings.join()).toContain('refs/tags/planner/v1');
   });
@@ -284,12 +289,16 @@ describe('a pull', () => {
     const alone = opened(await openLedger({ gitdir: c.gitdir, signer }));
     await alone.recordCheckpoint({ moduleId: 'planner' }, files('3'));
     const before = gitRefs(alone.gitdir);
-    const error = await errorOf(alone.sync(remote));
+    const error = await errorOf(alone.replicas.sync(remote));
     expect(error.code).toBe('JOURNAL_FORKED');
-    expect(error.data).toMatchObject({ seq: 1, ours: (await alone.position()).oid, theirs: (await a.position()).oid });
+    expect(error.data).toMatchObject({
+      seq: 1,
+      ours: (await alone.journal.position()).oid,
+      theirs: (await a.journal.position()).oid,
+    });
     expect(gitRefs(alone.gitdir)).toEqual(before);
     const stranger = opened(await initLedger({ gitdir: join(dir, 'stranger.git'), signer, now: () => 1 }));
-    expect((await errorOf(stranger.sync(remote))).message).toContain('another ledger');
+    expect((await errorOf(stranger.replicas.sync(remote))).message).toContain('another ledger');
   });
 
   test('refuses a remote whose refs are not what its journal says', async () => {
@@ -297,7 +306,7 @@ describe('a pull', () => {
     const before = gitRefs(b.gitdir);
     await git(remote, ['update-ref', 'refs/tags/planner/v1', 'refs/heads/ledger']);
     await git(remote, ['update-ref', 'refs/pull/1/head', 'refs/heads/ledger']);
-    const error = await errorOf(b.pull());
+    const error = await errorOf(b.replicas.pull());
     expect(error.code).toBe('AUDIT_FAILED');
     expect(error.message).toContain('refs/tags/planner/v1');
     expect(error.message).not.toContain('refs/pull');
@@ -314,7 +323,7 @@ describe('a pull', () => {
       message.replace('Seq: 3', 'Seq: 4'),
     );
     await git(remote, ['update-ref', 'refs/heads/ledger', forged]);
-    expect((await errorOf(b.pull())).code).toBe('BAD_SIGNATURE');
+    expect((await errorOf(b.replicas.pull())).code).toBe('BAD_SIGNATURE');
     expect(gitRefs(b.gitdir)).toEqual(before);
   });
 
@@ -324,8 +333,8 @@ describe('a pull', () => {
     await git(remote, ['update-ref', 'refs/heads/ledger', 'refs/heads/ledger^']);
     await git(remote, ['update-ref', 'refs/heads/planner', 'refs/tags/planner/v2']);
     await git(remote, ['update-ref', 'refs/notes/tags', 'refs/notes/tags^']);
-    expect(await a.pull()).toMatchObject({ ahead: 1, adopted: 0 });
-    expect(await a.sync()).toMatchObject({ pushed: 1 });
+    expect(await a.replicas.pull()).toMatchObject({ ahead: 1, adopted: 0 });
+    expect(await a.replicas.sync()).toMatchObject({ pushed: 1 });
     expect(gitRefs(remote)).toEqual(gitRefs(a.gitdir));
     expect(warnings).toEqual([]);
   });
@@ -338,10 +347,10 @@ describe('a push', () => {
     for (const code of ['1', '2'])
       await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, files(code));
     const remote = await bareRepository(dir);
-    expect(await ledger.push(remote)).toMatchObject({ pushed: 3 });
+    expect(await ledger.replicas.push(remote)).toMatchObject({ pushed: 3 });
     expect(gitRefs(remote)).toEqual(gitRefs(ledger.gitdir));
     await ledger.rollback('planner', 'MANUAL');
-    expect(await ledger.push(`file://${remote}`)).toMatchObject({ pushed: 1 });
+    expect(await ledger.replicas.push(`file://${remote}`)).toMatchObject({ pushed: 1 });
     expect(gitRefs(remote)).toEqual(gitRefs(ledger.gitdir));
     expect(fsckComplaints(remote)).toEqual([]);
   });
@@ -353,7 +362,7 @@ describe('a push', () => {
     const blob = await git(other, ['hash-object', '-w', '-t', 'tree', '/dev/null']);
     const commit = await git(other, ['commit-tree', blob], 'work');
     await git(other, ['update-ref', 'refs/heads/main', commit]);
-    expect((await errorOf(a.push(other))).code).toBe('REMOTE_REFUSED');
+    expect((await errorOf(a.replicas.push(other))).code).toBe('REMOTE_REFUSED');
   });
 
   test('to a remote that has lost its journal takes a decision', async () => {
@@ -362,7 +371,7 @@ describe('a push', () => {
     await a.recordCheckpoint({ moduleId: 'planner' }, files('1'));
     rmSync(remote, { recursive: true });
     await bareRepository(dir);
-    expect((await errorOf(a.push())).code).toBe('PIN_MISMATCH');
+    expect((await errorOf(a.replicas.push())).code).toBe('PIN_MISMATCH');
     expect((await errorOf(a.recordCheckpoint({ moduleId: 'planner' }, files('2')))).code).toBe('PIN_MISMATCH');
   });
 });
@@ -377,17 +386,17 @@ describe('the remote of a ledger', () => {
     const again = opened(await openLedger({ gitdir: a.gitdir, signer: await operator(library) }));
     await again.recordCheckpoint({ moduleId: 'planner' }, files('1'));
     expect(gitRefs(remote)).toEqual(gitRefs(a.gitdir));
-    expect((await again.replication()).remote).toBe(remote);
+    expect((await again.replicas.status()).remote).toBe(remote);
   });
 
   test('may not be an option of git in disguise, nor of a ledger in memory', async () => {
     const { node } = await scene();
     const a = await node('a');
     for (const url of ['--upload-pack=touch /tmp/x', '-x', 'ext::sh -c true', 'a b', '', 'https://h/\n'])
-      expect((await errorOf(a.pull(url))).code).toBe('INVALID_ARGUMENT');
-    expect((await errorOf(a.pull('nobody'))).code).toBe('NOT_FOUND');
+      expect((await errorOf(a.replicas.pull(url))).code).toBe('INVALID_ARGUMENT');
+    expect((await errorOf(a.replicas.pull('nobody'))).code).toBe('NOT_FOUND');
     const memory = opened(await makeVersionManager());
-    expect((await errorOf(memory.pull('/tmp/x.git'))).code).toBe('INVALID_ARGUMENT');
-    expect((await memory.replication()).remote).toBeNull();
+    expect((await errorOf(memory.replicas.pull('/tmp/x.git'))).code).toBe('INVALID_ARGUMENT');
+    expect((await memory.replicas.status()).remote).toBeNull();
   });
 });

@@ -114,7 +114,7 @@ test('a push is refused, and so is everything that is no fetch', async () => {
 test('a request that is compressed, and one that is sent in pieces, is understood', async () => {
   const from = await source(false);
   const { url } = await served(from.gitdir);
-  const tip = (await from.ledger.position()).oid;
+  const tip = (await from.ledger.journal.position()).oid;
   const body = Buffer.from(`0032want ${tip}\n00000009done\n`);
   const headers = { 'content-type': 'application/x-git-upload-pack-request' };
   const plain = await ask(`${url}git-upload-pack`, { method: 'POST', headers, body });
@@ -267,7 +267,9 @@ test('the verb prints where, serves, and ends in order at a signal', async () =>
   await until(() => out.includes('\n') || child.exitCode !== null);
   const { url, ledger } = JSON.parse(out.split('\n')[0] ?? '');
   expect(ledger).toBe(from.gitdir);
-  expect(await git(from.dir, 'ls-remote', url, 'refs/heads/ledger')).toContain((await from.ledger.position()).oid);
+  expect(await git(from.dir, 'ls-remote', url, 'refs/heads/ledger')).toContain(
+    (await from.ledger.journal.position()).oid,
+  );
   child.kill('SIGTERM');
   const [code] = await once(child, 'close');
   expect(code).toBe(0);
@@ -287,10 +289,12 @@ test('the verb tells the metrics beside the ledger, where it is asked to', async
   await until(() => out.includes('\n') || child.exitCode !== null);
   const { url } = JSON.parse(out.split('\n')[0] ?? '');
   const told = await ask(`${url}metrics`);
-  const { seq } = await from.ledger.position();
+  const { seq } = await from.ledger.journal.position();
   expect(told.body.toString()).toContain(`asm_version_journal_entries ${seq + 1}\n`);
   expect((await ask(`${url}readyz`)).status).toBe(200);
-  expect(await git(from.dir, 'ls-remote', url, 'refs/heads/ledger')).toContain((await from.ledger.position()).oid);
+  expect(await git(from.dir, 'ls-remote', url, 'refs/heads/ledger')).toContain(
+    (await from.ledger.journal.position()).oid,
+  );
   child.kill('SIGTERM');
   expect((await once(child, 'close'))[0]).toBe(0);
 });

@@ -89,8 +89,8 @@ describe.each([
     await cloneLedger({ url, gitdir });
     for (const [round, bring] of [
       (onTransfer: OnTransfer) => fetchLedger({ gitdir, onTransfer }),
-      (onTransfer: OnTransfer) => exchange({ gitdir, onTransfer }, (ledger) => ledger.pull('origin')),
-      (onTransfer: OnTransfer) => exchange({ gitdir, onTransfer }, (ledger) => ledger.sync('origin')),
+      (onTransfer: OnTransfer) => exchange({ gitdir, onTransfer }, (ledger) => ledger.replicas.pull('origin')),
+      (onTransfer: OnTransfer) => exchange({ gitdir, onTransfer }, (ledger) => ledger.replicas.sync('origin')),
     ].entries()) {
       const told: TransferProgress[] = [];
       const position = await from.ledger.recordCheckpoint(
@@ -115,7 +115,7 @@ test('a push tells what it sends, and so does a write through a remote', async (
   await git(from.dir, 'init', '--quiet', '--bare', there);
   const told: TransferProgress[] = [];
   const options = { gitdir: from.gitdir, onTransfer: (progress: TransferProgress) => told.push(progress) };
-  await exchange(options, (ledger) => ledger.push(there));
+  await exchange(options, (ledger) => ledger.replicas.push(there));
   const total = await objectCount(from.gitdir);
   expect(last(told, 'sending')).toMatchObject({ done: total, total });
   told.length = 0;
@@ -133,7 +133,10 @@ test('what a remote that refuses says is told without its progress', async () =>
     mode: 0o755,
   });
   const refused = (onTransfer?: OnTransfer) =>
-    refusal(() => exchange({ gitdir: from.gitdir, onTransfer }, (ledger) => ledger.push(there)), 'REMOTE_REFUSED');
+    refusal(
+      () => exchange({ gitdir: from.gitdir, onTransfer }, (ledger) => ledger.replicas.push(there)),
+      'REMOTE_REFUSED',
+    );
   const [plain, watched] = [await refused(), await refused(() => undefined)];
   expect(watched.message).toContain('To push here, ask: not today');
   expect(watched.message).toBe(plain.message);

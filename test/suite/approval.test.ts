@@ -61,7 +61,7 @@ onEachBackend('approval', (backend) => {
     await stageTwo(ledger);
     await breaking(ledger);
     expect(await ledger.pendingApprovals()).toEqual([]);
-    await ledger.setPolicy({ settings: { requireApproval: true } });
+    await ledger.policy.set({ settings: { requireApproval: true } });
     expect(await ledger.pendingApprovals()).toHaveLength(1);
   });
 
@@ -85,7 +85,7 @@ onEachBackend('approval', (backend) => {
   ])('the matrix, as gate and activate see it: %o', async (config) => {
     const ledger = await newLedger(backend, config);
     const blocked = config.requireApproval;
-    expect(await ledger.policy()).toMatchObject(config);
+    expect(await ledger.policy.get()).toMatchObject(config);
     await stageTwo(ledger);
     await breaking(ledger);
     const verdict = await ledger.gate('planner', 1, 2);
@@ -104,7 +104,7 @@ onEachBackend('approval', (backend) => {
       expect(error.hint).toContain('approve planner 1 2');
       const record = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 2, checksum: 'two' });
       await writesNothing(ledger, () => refusal(record, 'APPROVAL_REQUIRED'));
-      expect(await ledger.statusOf('planner', 2)).toBe('STAGED');
+      expect(await ledger.versions.status('planner', 2)).toBe('STAGED');
       await ledger.approve('planner', 1, 2);
       expect(await allowed(ledger)).toBe(true);
     }
@@ -133,7 +133,7 @@ onEachBackend('approval', (backend) => {
       approvedBy: 'operator@example.org',
       rationale: 'talked to everybody',
     });
-    expect(await place.ledger.reports('planner')).toContainEqual(approval);
+    expect(await place.ledger.reports.list('planner')).toContainEqual(approval);
     await writesNothing(place.ledger, () => operator.ledger.approve('planner', 1, 2));
     await writesNothing(place.ledger, () =>
       operator.ledger.approve('planner', 1, 2, { rationale: 'talked to everybody' }),
@@ -141,7 +141,7 @@ onEachBackend('approval', (backend) => {
     // What is given as a reason is kept; the operator counts once all the same.
     const again = await operator.ledger.approve('planner', 1, 2, { rationale: 'and to the pager' });
     expect(again).toMatchObject({ rationale: 'and to the pager', approvedBy: operator.signer.principal });
-    expect((await place.ledger.reports('planner')).filter((r) => r.approvedBy !== 'auto')).toHaveLength(2);
+    expect((await place.ledger.reports.list('planner')).filter((r) => r.approvedBy !== 'auto')).toHaveLength(2);
     expect((await place.ledger.gate('planner', 1, 2)).allow).toBe(true);
   });
 
@@ -214,7 +214,7 @@ onEachBackend('approval', (backend) => {
     await other.ledger.approve('planner', 1, 2);
     const withdrawal = await ledger.withdraw('planner', 1, 2, { rationale: 'too early' });
     expect(withdrawal).toMatchObject({ approvedBy: 'auto', rationale: 'too early', level: 'BREAKING' });
-    expect((await ledger.reports('planner', 1, 2)).flatMap((r) => r.withdraws ?? [])).toEqual([2, 3]);
+    expect((await ledger.reports.list('planner', 1, 2)).flatMap((r) => r.withdraws ?? [])).toEqual([2, 3]);
     expect(await allowed(ledger)).toBe(false);
     expect(await ledger.pendingApprovals()).toMatchObject([{ rationale: 'gone', approvedBy: 'auto' }]);
     await writesNothing(ledger, () => refusal(() => ledger.withdraw('planner', 1, 2), 'NOT_FOUND'));
@@ -240,7 +240,7 @@ onEachBackend('approval', (backend) => {
     expect(await ledger.pendingApprovals()).toHaveLength(1);
     await second.ledger.approve('planner', 1, 2);
     expect(codes(await ledger.gate('planner', 1, 2))).toEqual(['APPROVED']);
-    await ledger.setPolicy({ settings: { requiredApprovals: 3 } });
+    await ledger.policy.set({ settings: { requiredApprovals: 3 } });
     expect(await allowed(ledger)).toBe(false);
   });
 
@@ -252,7 +252,7 @@ onEachBackend('approval', (backend) => {
     expect(codes(verdict)).toEqual(['NO_REPORT']);
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'UNKNOWN' });
     expect(codes(await ledger.gate('planner', 1, 2))).toEqual(['ASSESSED_UNKNOWN']);
-    await ledger.setPolicy({ settings: { approveUnknown: true } });
+    await ledger.policy.set({ settings: { approveUnknown: true } });
     expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'UNKNOWN' });
     await writesNothing(ledger, () => refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED'));
     await ledger.approve('planner', 1, 2);
@@ -296,14 +296,14 @@ onEachBackend('approval', (backend) => {
       ]) {
         const ledger = await newLedger(backend);
         await recordRange(ledger, 'planner', 1, 1);
-        await ledger.setPolicy({ settings });
+        await ledger.policy.set({ settings });
         let toVer = 1;
         for (const level of Object.values(CompatibilityLevel)) {
           toVer += 1;
           await ledger.stage({ moduleId: 'planner', version: toVer, parentVer: 1, checksum: `${toVer}` });
           await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer, level });
           const verdict = await ledger.gate('planner', 1, toVer);
-          const needed = approvalNeeded(level, await ledger.policy());
+          const needed = approvalNeeded(level, await ledger.policy.get());
           expect({ level, settings, reasons: verdict.allow ? [] : verdict.reasons }).toEqual({
             level,
             settings,
@@ -315,7 +315,7 @@ onEachBackend('approval', (backend) => {
   });
 
   test('what approval a level will need is asked of a level and a policy', async () => {
-    const policy = await (await newLedger(backend)).policy();
+    const policy = await (await newLedger(backend)).policy.get();
     await refusal(() => approvalNeeded('breaking' as CompatibilityLevel, policy), 'INVALID_ARGUMENT');
     await refusal(() => approvalNeeded('BREAKING', { requireApproval: true } as PolicySettings), 'INVALID_ARGUMENT');
     await refusal(() => approvalNeeded('BREAKING', null as unknown as PolicySettings), 'INVALID_ARGUMENT');

@@ -40,7 +40,7 @@ onEachBackend('a report on a version that reaches more', (backend) => {
     await ledger.approve('planner', 1, 2);
     expect(await ledger.assess('planner', null, 1)).not.toHaveProperty('capabilitiesAdded');
     const again = await open();
-    const said = (await again.reports('planner', 1, 2)).map(({ capabilitiesAdded }) => capabilitiesAdded);
+    const said = (await again.reports.list('planner', 1, 2)).map(({ capabilitiesAdded }) => capabilitiesAdded);
     expect(said).toEqual([['network'], ['network'], ['fs-read', 'worker'], ['fs-read', 'network', 'worker']]);
     expect((await again.audit()).outcome).toBe('passed');
   });
@@ -86,12 +86,12 @@ onEachBackend('a version that gains a capability that needs an approval', (backe
 
   test('becomes active once an approver has signed for that, whatever its level', async () => {
     const { ledger, open } = await calling(await backend.init(undefined, { format: 2 }));
-    expect((await ledger.policy()).approveCapabilities).toEqual(NEW);
+    expect((await ledger.policy.get()).approveCapabilities).toEqual(NEW);
     const error = await refusal(() => ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
     expect(error.message).toContain('COMPATIBLE, gaining network, needs the approval of an operator');
     // What was found is kept, so that it can be approved.
     expect(await ledger.pendingApprovals()).toMatchObject([{ toVer: 2, level: 'COMPATIBLE' }]);
-    const { pendingApprovals, oldestPendingAt } = await ledger.totals();
+    const { pendingApprovals, oldestPendingAt } = await ledger.journal.totals();
     expect([pendingApprovals, oldestPendingAt]).toEqual([1, expect.any(Number)]);
     await ledger.approve('planner', 1, 2);
     expect(await ledger.pendingApprovals()).toEqual([]);
@@ -133,10 +133,10 @@ onEachBackend('a version that gains a capability that needs an approval', (backe
     });
     expect((await ledger.pendingApprovals()).length).toBe(1);
     expect(await (await open()).gate('planner', 1, 2)).toEqual(await ledger.gate('planner', 1, 2));
-    await ledger.setPolicy({ settings: { approveCapabilities: ['network', 'network'] } });
+    await ledger.policy.set({ settings: { approveCapabilities: ['network', 'network'] } });
     expect(await ledger.pendingApprovals()).toEqual([]);
-    await ledger.setPolicy({ settings: { approveCapabilities: ['install', 'process'] } });
-    expect((await ledger.policy()).approveCapabilities).toEqual(['process', 'install']);
+    await ledger.policy.set({ settings: { approveCapabilities: ['install', 'process'] } });
+    expect((await ledger.policy.get()).approveCapabilities).toEqual(['process', 'install']);
     expect((await ledger.pendingApprovals()).length).toBe(1);
     await ledger.approve('planner', 1, 2);
     await ledger.activate('planner', 2);
@@ -165,7 +165,7 @@ onEachBackend('a version that gains a capability that needs an approval', (backe
     await writesNothing(ledger, () =>
       refusal(() => ledger.recordCheckpoint({ moduleId: 'planner' }, CALLING), 'APPROVAL_REQUIRED'),
     );
-    await ledger.setPolicy({ settings: { approveCapabilities: [] } });
+    await ledger.policy.set({ settings: { approveCapabilities: [] } });
     await ledger.recordCheckpoint({ moduleId: 'planner' }, CALLING);
     expect((await ledger.audit()).outcome).toBe('passed');
   });
@@ -173,14 +173,14 @@ onEachBackend('a version that gains a capability that needs an approval', (backe
   test('needs none in format 1, nor after an upgrade', async () => {
     const { ledger } = await calling(await backend.init());
     const asked = { settings: { approveCapabilities: ['network'] } } as const;
-    await refusal(() => ledger.setPolicy(asked), 'INVALID_CONFIG');
-    await ledger.setPolicy({ settings: { approveCapabilities: [] } });
+    await refusal(() => ledger.policy.set(asked), 'INVALID_CONFIG');
+    await ledger.policy.set({ settings: { approveCapabilities: [] } });
     await ledger.activate('planner', 2);
-    expect(await ledger.reports('planner', 1, 2)).toEqual([]);
-    expect((await ledger.upgrade()).approveCapabilities).toEqual([]);
-    await ledger.setPolicy(asked);
+    expect(await ledger.reports.list('planner', 1, 2)).toEqual([]);
+    expect((await ledger.policy.upgrade()).approveCapabilities).toEqual([]);
+    await ledger.policy.set(asked);
     const wrong = { settings: { approveCapabilities: ['flying' as Capability] } };
-    const error = await refusal(() => ledger.setPolicy(wrong), 'INVALID_CONFIG');
+    const error = await refusal(() => ledger.policy.set(wrong), 'INVALID_CONFIG');
     expect(error.message).toContain('a list of fs-read');
   });
 });

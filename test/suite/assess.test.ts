@@ -49,7 +49,7 @@ onEachBackend('assess', (backend) => {
       withdraws: null,
       tainted: false,
     } satisfies StoredReport);
-    expect(await ledger.reports('planner', 1, 2)).toEqual([report]);
+    expect(await ledger.reports.list('planner', 1, 2)).toEqual([report]);
     expect(await writesNothing(ledger, () => ledger.assess('planner', 1, 2))).toEqual(report);
   });
 
@@ -86,9 +86,9 @@ onEachBackend('assess', (backend) => {
     await refusal(() => ledger.assess('planner', 4, 5), 'NOT_FOUND');
     await refusal(() => ledger.assess('planner', 2, 1), 'INVALID_VERSION');
     await refusal(() => ledger.assess('planner', 1, 2, { level: 'FINE' as never }), 'INVALID_REPORT');
-    await refusal(() => ledger.measure('planner', 1, null as never), 'INVALID_ARGUMENT');
-    await refusal(() => ledger.measure('planner', 1, { files: { '../x': '' } }), 'INVALID_FILES');
-    expect(await ledger.reports('planner')).toEqual([]);
+    await refusal(() => ledger.reports.preview('planner', 1, null as never), 'INVALID_ARGUMENT');
+    await refusal(() => ledger.reports.preview('planner', 1, { files: { '../x': '' } }), 'INVALID_FILES');
+    expect(await ledger.reports.list('planner')).toEqual([]);
   });
 
   test('with a level by hand stores both, and can only raise', async () => {
@@ -124,7 +124,7 @@ onEachBackend('assess', (backend) => {
     expect(rationale.startsWith('found: BREAKING \\u202e\\u0007\n-----BEGIN SSH SIGNATURE-----\n☃')).toBe(true);
     expect(Buffer.byteLength(rationale)).toBeLessThanOrEqual(65_536);
     expect(rationale.endsWith('☃…')).toBe(true);
-    expect((await ledger.reports('planner', 1, 2))[0]?.rationale).toBe(rationale);
+    expect((await ledger.reports.list('planner', 1, 2))[0]?.rationale).toBe(rationale);
     await refusal(() => ledger.assess('planner', 1, 2, { rationale: 'a\u202eb' }), 'INVALID_REPORT');
   });
 
@@ -134,7 +134,7 @@ onEachBackend('assess', (backend) => {
       level: 'UNKNOWN',
       rationale: expect.stringContaining('the engine failed: it ended with exit code 7'),
     });
-    const { limit, findings } = await ledger.measure('planner', 1, 2);
+    const { limit, findings } = await ledger.reports.preview('planner', 1, 2);
     expect({ limit, codes: findings.map((f) => f.code) }).toEqual({ limit: 'engine', codes: ['limit-reached'] });
   });
 
@@ -187,7 +187,9 @@ onEachBackend('assess', (backend) => {
   test('a level by hand below the measured one is stored as the measured one', async () => {
     const ledger = await ledgerWith(backend, '', { requireApproval: true });
     expect(await ledger.assessCompatibility(measured('COMPATIBLE', { measuredLevel: 'BREAKING' }))).toBe('BREAKING');
-    expect(await ledger.reports('planner', 1, 2)).toMatchObject([{ level: 'BREAKING', measuredLevel: 'BREAKING' }]);
+    expect(await ledger.reports.list('planner', 1, 2)).toMatchObject([
+      { level: 'BREAKING', measuredLevel: 'BREAKING' },
+    ]);
     expect(await ledger.pendingApprovals()).toHaveLength(1);
   });
 
@@ -219,14 +221,14 @@ onEachBackend('assess', (backend) => {
     await place.ledger.stage({ moduleId: 'planner' }, files('MINOR_CHANGE'));
     const keyless = await place.open({ signer: undefined, ...SCRIPTED });
     await writesNothing(keyless, async () => {
-      expect(await keyless.measure('planner', 1, 2)).toMatchObject({
+      expect(await keyless.reports.preview('planner', 1, 2)).toMatchObject({
         level: 'MINOR_CHANGE',
         limit: null,
         findings: [],
       });
-      expect(await keyless.measure('planner', 1, files('UNKNOWN'))).toMatchObject({ level: 'UNKNOWN' });
-      expect(await keyless.measure('planner', null, files('UNKNOWN'))).toMatchObject({ level: 'COMPATIBLE' });
-      expect(await keyless.measure('planner', 1, files(''))).toMatchObject({ level: 'COMPATIBLE' });
+      expect(await keyless.reports.preview('planner', 1, files('UNKNOWN'))).toMatchObject({ level: 'UNKNOWN' });
+      expect(await keyless.reports.preview('planner', null, files('UNKNOWN'))).toMatchObject({ level: 'COMPATIBLE' });
+      expect(await keyless.reports.preview('planner', 1, files(''))).toMatchObject({ level: 'COMPATIBLE' });
     });
     await refusal(() => keyless.assess('planner', 1, 2), 'ROLE_REQUIRED');
   });
@@ -250,9 +252,9 @@ onEachBackend('the cache of verdicts', (backend) => {
     const place = await backend.init({}, SCRIPTED);
     await place.ledger.recordCheckpoint({ moduleId: 'planner' }, files(''));
     await place.ledger.stage({ moduleId: 'planner' }, files('BREAKING'));
-    await place.ledger.measure('planner', 1, 2);
+    await place.ledger.reports.preview('planner', 1, 2);
     const later = await place.open(BROKEN);
-    const { limit } = await later.measure('planner', 1, 2);
+    const { limit } = await later.reports.preview('planner', 1, 2);
     expect(limit).toBe(place.fs === undefined ? null : 'engine');
   });
 });

@@ -23,7 +23,7 @@ onEachBackend('concurrency', (backend) => {
         const file = (await reader.readFiles('planner', n)).get('index.js');
         expect(Buffer.from(file?.data ?? []).toString()).toBe(`module ${n}`);
       }
-      expect((await reader.doctor()).findings).toEqual([]);
+      expect((await reader.journal.doctor()).findings).toEqual([]);
     }
   });
 
@@ -33,7 +33,7 @@ onEachBackend('concurrency', (backend) => {
     const reader = await place.open();
     expect(await reader.stats()).toMatchObject({ trackedModules: 20, totalCheckpoints: 20 });
     for (const n of TWENTY) expect((await reader.latestCheckpoint(`module-${n}`))?.checksum).toBe(`c${n}`);
-    expect((await reader.doctor()).findings).toEqual([]);
+    expect((await reader.journal.doctor()).findings).toEqual([]);
   });
 
   test('of 20 that want the same number with different content, one gets it', async () => {
@@ -46,12 +46,12 @@ onEachBackend('concurrency', (backend) => {
     expect(outcomes.filter((o) => o.status === 'fulfilled')).toHaveLength(1);
     const codes = outcomes.flatMap((o) => (o.status === 'rejected' && isLedgerError(o.reason) ? [o.reason.code] : []));
     expect(codes).toEqual(Array.from({ length: 19 }, () => 'VERSION_EXISTS'));
-    expect(numbers(await ledger.versions('planner'))).toEqual([1]);
+    expect(numbers(await ledger.versions.list('planner'))).toEqual([1]);
   });
 
   test('a call that fails does not spoil those that share its transaction', async () => {
     const { ledger } = await backend.init();
-    const { seq } = await ledger.position();
+    const { seq } = await ledger.journal.position();
     const outcomes = await Promise.allSettled([
       ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' }),
       ledger.recordCheckpoint({ moduleId: 'planner', version: 9, parentVer: 4, checksum: 'b' }),
@@ -62,7 +62,7 @@ onEachBackend('concurrency', (backend) => {
     expect(outcomes.map((o) => o.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
     expect(numbers(await ledger.getLineage('planner'))).toEqual([1, 2]);
     expect((await ledger.rollbackTarget('planner', 'MANUAL'))?.version).toBe(1);
-    expect((await ledger.position()).seq).toBe(seq + 1);
+    expect((await ledger.journal.position()).seq).toBe(seq + 1);
   });
 
   test('several instances over one ledger see each other, and lose nothing', async () => {
@@ -91,9 +91,9 @@ onEachBackend('concurrency', (backend) => {
       publicKey: owner.publicKey,
       roles,
     });
-    await ledger.setPolicy({ signers: [signer(['admin'])] });
+    await ledger.policy.set({ signers: [signer(['admin'])] });
     const [, recorded] = await Promise.all([
-      ledger.setPolicy({ signers: [signer(['admin', 'recorder'])] }),
+      ledger.policy.set({ signers: [signer(['admin', 'recorder'])] }),
       ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' }),
     ]);
     expect(recorded.version).toBe(1);

@@ -7,24 +7,24 @@ import { newLedger, onEachBackend } from './backends.js';
 import { recordRange, refusal, tagsOf, writesNothing } from './expectations.js';
 
 async function epochOf(ledger: Ledger): Promise<Epoch> {
-  const epoch = await ledger.epoch('planner');
+  const epoch = await ledger.live.epoch('planner');
   if (epoch === null) throw new Error('no active version');
   return epoch;
 }
 
-const tags = async (ledger: Ledger, version: number) => tagsOf(await ledger.getVersion('planner', version));
+const tags = async (ledger: Ledger, version: number) => tagsOf(await ledger.versions.get('planner', version));
 
 onEachBackend('an epoch', (backend) => {
   test('names the active version and the entry since which it is', async () => {
     const ledger = await newLedger(backend);
-    expect(await ledger.epoch('planner')).toBeNull();
+    expect(await ledger.live.epoch('planner')).toBeNull();
     await recordRange(ledger, 'planner', 1, 2, { 1: ['stable'] });
-    const { seq } = await ledger.position();
-    expect(await ledger.epoch('planner')).toEqual({ version: 2, since: seq });
+    const { seq } = await ledger.journal.position();
+    expect(await ledger.live.epoch('planner')).toEqual({ version: 2, since: seq });
     await ledger.tag('planner', 2, 'blue');
-    expect(await ledger.epoch('planner')).toEqual({ version: 2, since: seq });
+    expect(await ledger.live.epoch('planner')).toEqual({ version: 2, since: seq });
     await ledger.rollback('planner', 'MANUAL');
-    expect(await ledger.epoch('planner')).toEqual({ version: 1, since: seq + 2 });
+    expect(await ledger.live.epoch('planner')).toEqual({ version: 1, since: seq + 2 });
   });
 
   test('that is over is not rolled back: another version is active, or the same one again', async () => {
@@ -63,7 +63,7 @@ onEachBackend('an epoch', (backend) => {
         () => ledger.rollback('planner', 'MANUAL', { expect: expected }),
         typeof expected === 'string' ? 'INVALID_VERSION' : 'INVALID_ARGUMENT',
       );
-    await refusal(() => ledger.markHealthy('planner', { version: 0, since: 1 }), 'INVALID_VERSION');
+    await refusal(() => ledger.live.markHealthy('planner', { version: 0, since: 1 }), 'INVALID_VERSION');
   });
 });
 
@@ -72,11 +72,11 @@ onEachBackend('a version that was healthy', (backend) => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 1);
     const epoch = await epochOf(ledger);
-    await ledger.setPolicy({ settings: { promoteStable: false } });
-    expect(await writesNothing(ledger, () => ledger.markHealthy('planner', epoch))).toBe(false);
-    await ledger.setPolicy({ settings: { promoteStable: true } });
-    expect(await ledger.markHealthy('planner', epoch)).toBe(true);
-    expect(await writesNothing(ledger, () => ledger.markHealthy('planner', epoch))).toBe(true);
+    await ledger.policy.set({ settings: { promoteStable: false } });
+    expect(await writesNothing(ledger, () => ledger.live.markHealthy('planner', epoch))).toBe(false);
+    await ledger.policy.set({ settings: { promoteStable: true } });
+    expect(await ledger.live.markHealthy('planner', epoch)).toBe(true);
+    expect(await writesNothing(ledger, () => ledger.live.markHealthy('planner', epoch))).toBe(true);
     expect(await tags(ledger, 1)).toEqual(['stable']);
   });
 
@@ -85,9 +85,9 @@ onEachBackend('a version that was healthy', (backend) => {
     await recordRange(ledger, 'planner', 1, 2, { 1: ['stable'], 2: ['stable'] });
     const epoch = await epochOf(ledger);
     await ledger.untag('planner', 2, 'stable');
-    expect(await writesNothing(ledger, () => ledger.markHealthy('planner', epoch))).toBe(false);
+    expect(await writesNothing(ledger, () => ledger.live.markHealthy('planner', epoch))).toBe(false);
     await ledger.rollback('planner', 'MANUAL');
-    await writesNothing(ledger, () => refusal(() => ledger.markHealthy('planner', epoch), 'NOT_ACTIVE'));
+    await writesNothing(ledger, () => refusal(() => ledger.live.markHealthy('planner', epoch), 'NOT_ACTIVE'));
     expect(await tags(ledger, 2)).toEqual(['reverted']);
   });
 });
@@ -96,16 +96,16 @@ onEachBackend('a version that failed', (backend) => {
   test('is tagged reverted where it is not active and nobody cleared it since', async () => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 3);
-    const error = await refusal(() => ledger.markFailed('planner', 3), 'NOT_ACTIVE');
+    const error = await refusal(() => ledger.live.markFailed('planner', 3), 'NOT_ACTIVE');
     expect(error.data.actual).toBe(3);
-    expect(await ledger.markFailed('planner', 2)).toBe(true);
-    expect(await writesNothing(ledger, () => ledger.markFailed('planner', 2))).toBe(true);
+    expect(await ledger.live.markFailed('planner', 2)).toBe(true);
+    expect(await writesNothing(ledger, () => ledger.live.markFailed('planner', 2))).toBe(true);
     await ledger.untag('planner', 2, 'reverted');
-    expect(await writesNothing(ledger, () => ledger.markFailed('planner', 2))).toBe(false);
-    const { seq: since } = await ledger.position();
-    expect(await ledger.markFailed('planner', 2, { since })).toBe(true);
-    await refusal(() => ledger.markFailed('planner', 9), 'NOT_FOUND');
+    expect(await writesNothing(ledger, () => ledger.live.markFailed('planner', 2))).toBe(false);
+    const { seq: since } = await ledger.journal.position();
+    expect(await ledger.live.markFailed('planner', 2, { since })).toBe(true);
+    await refusal(() => ledger.live.markFailed('planner', 9), 'NOT_FOUND');
     for (const wrong of [Number.NaN, -1, 1.5, '1' as unknown as number])
-      await refusal(() => ledger.markFailed('planner', 2, { since: wrong }), 'INVALID_ARGUMENT');
+      await refusal(() => ledger.live.markFailed('planner', 2, { since: wrong }), 'INVALID_ARGUMENT');
   });
 });

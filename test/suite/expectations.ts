@@ -27,9 +27,9 @@ export async function refusal<C extends ErrorCode>(call: () => unknown, code: C)
 
 /** Runs `body` and expects that the journal is where it was. */
 export async function writesNothing<T>(ledger: Ledger, body: () => Promise<T>): Promise<T> {
-  const before = await ledger.position();
+  const before = await ledger.journal.position();
   const result = await body();
-  expect(await ledger.position()).toEqual(before);
+  expect(await ledger.journal.position()).toEqual(before);
   return result;
 }
 

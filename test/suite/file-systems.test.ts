@@ -13,5 +13,5 @@ test('node:fs and memfs are file systems as they are, without a cast', async () 
   expect(disk.promises).toBe(nodeFs.promises);
   const ledger = await initLedger({ gitdir: '/ledger', fs: memory, signer: await ephemeralSigner('a@example.org') });
   await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' });
-  expect(await ledger.modules()).toEqual(['planner']);
+  expect(await ledger.versions.modules()).toEqual(['planner']);
 });

@@ -97,7 +97,7 @@ onEachBackend('files', (backend) => {
       'INVALID_FILES',
     );
     expect(error.data.issues).toHaveLength(bad.length);
-    expect(await ledger.modules()).toEqual([]);
+    expect(await ledger.versions.modules()).toEqual([]);
   });
 
   test('that collide on a file system which folds case, or as file and folder, are refused', async () => {

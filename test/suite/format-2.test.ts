@@ -30,8 +30,8 @@ async function withTwo(
   const rootKey = await ephemeralSigner('root@example.org');
   const root = await place.open({ signer: rootKey });
   const change = giving(rootKey, 'root');
-  const countersignatures = [await root.countersign({ policy: change })];
-  await place.ledger.setPolicy(change, { countersignatures });
+  const countersignatures = [await root.policy.countersign({ policy: change })];
+  await place.ledger.policy.set(change, { countersignatures });
   const { ledger: admin } = await enrol(place, 'admin@example.org', ['admin']);
   return { root, admin, rootKey };
 }
@@ -47,7 +47,7 @@ onEachBackend('a ledger of format 2', (backend) => {
     await ledger.rollback('planner', 'MANUAL');
     const other = await place.open();
     expect((await other.latestCheckpoint('planner'))?.version).toBe(1);
-    expect(await other.policy()).toMatchObject({ format: 2, clockTolerance: 300 });
+    expect(await other.policy.get()).toMatchObject({ format: 2, clockTolerance: 300 });
     const staged = [];
     for await (const { events } of other.history()) staged.push(...events.filter((e) => e.type === 'stage'));
     expect(staged).toHaveLength(3);
@@ -61,14 +61,14 @@ onEachBackend('a ledger of format 2', (backend) => {
     await recordRange(ledger, 'planner', 1, 3, { 1: ['stable'] });
     await recordRange(ledger, '@acme/tool', 1, 1);
     const recorder = await enrol(place, 'ci@example.org', ['recorder']);
-    await writesNothing(ledger, () => refusal(() => recorder.ledger.upgrade(), 'ROLE_REQUIRED'));
-    const late = await refusal(() => ledger.setPolicy({ settings: { adminThreshold: 2 } }), 'INVALID_CONFIG');
+    await writesNothing(ledger, () => refusal(() => recorder.ledger.policy.upgrade(), 'ROLE_REQUIRED'));
+    const late = await refusal(() => ledger.policy.set({ settings: { adminThreshold: 2 } }), 'INVALID_CONFIG');
     expect(late.hint).toContain('git-lineage upgrade');
-    await refusal(() => ledger.setPolicy(giving(recorder.signer, 'assessor')), 'INVALID_CONFIG');
-    const policy = await ledger.upgrade();
+    await refusal(() => ledger.policy.set(giving(recorder.signer, 'assessor')), 'INVALID_CONFIG');
+    const policy = await ledger.policy.upgrade();
     expect(policy.format).toBe(2);
     expect(policy.signers.map(({ roles }) => roles)).toEqual([['root', 'admin', 'approver', 'recorder'], ['recorder']]);
-    await writesNothing(ledger, async () => expect(await ledger.upgrade()).toEqual(policy));
+    await writesNothing(ledger, async () => expect(await ledger.policy.upgrade()).toEqual(policy));
     await recordRange(recorder.ledger, 'planner', 4, 4);
     await ledger.rollback('planner', 'MANUAL');
     expect((await (await place.open()).latestCheckpoint('planner'))?.version).toBe(1);
@@ -80,8 +80,8 @@ onEachBackend('a ledger of format 2', (backend) => {
     const second = await place.open();
     await Promise.all([
       recordRange(place.ledger, 'planner', 1, 2),
-      place.ledger.upgrade(),
-      second.upgrade(),
+      place.ledger.policy.upgrade(),
+      second.policy.upgrade(),
       recordRange(second, 'other', 1, 2),
     ]);
     const upgrades = [];
@@ -100,42 +100,42 @@ onEachBackend('a ledger of format 2', (backend) => {
       giving(await ephemeralSigner('thief@example.org'), 'root'),
     ];
     for (const change of wrong) {
-      const error = await writesNothing(place.ledger, () => refusal(() => admin.setPolicy(change), 'ROLE_REQUIRED'));
+      const error = await writesNothing(place.ledger, () => refusal(() => admin.policy.set(change), 'ROLE_REQUIRED'));
       expect(error.message).toMatch(/role root; it has 0$/);
     }
-    expect((await admin.setPolicy({ settings: { requireApproval: true } })).requireApproval).toBe(true);
+    expect((await admin.policy.set({ settings: { requireApproval: true } })).requireApproval).toBe(true);
     await passes(place);
   });
 
   test('takes m of n signatures: the countersigned change stands, and no other by those signatures', async () => {
     const place = await backend.init(undefined, { format: 2 });
     const { admin, root } = await withTwo(place);
-    await place.ledger.setPolicy({ settings: { adminThreshold: 2 } });
+    await place.ledger.policy.set({ settings: { adminThreshold: 2 } });
     const change = { settings: { requireApproval: true } };
-    const alone = await writesNothing(place.ledger, () => refusal(() => admin.setPolicy(change), 'ROLE_REQUIRED'));
+    const alone = await writesNothing(place.ledger, () => refusal(() => admin.policy.set(change), 'ROLE_REQUIRED'));
     expect(alone.hint).toContain('--countersign');
-    const signed = await place.ledger.countersign({ policy: change });
+    const signed = await place.ledger.policy.countersign({ policy: change });
     const other = { settings: { requireApproval: true, maxCheckpoints: 3 } };
-    const bad = await refusal(() => admin.setPolicy(other, { countersignatures: [signed] }), 'BAD_SIGNATURE');
+    const bad = await refusal(() => admin.policy.set(other, { countersignatures: [signed] }), 'BAD_SIGNATURE');
     expect(bad.hint).toContain('another change');
     // One person's two signatures are one, and whoever has no say adds nothing.
-    const own = await admin.countersign({ policy: change });
-    await refusal(() => admin.setPolicy(change, { countersignatures: [own, own] }), 'ROLE_REQUIRED');
+    const own = await admin.policy.countersign({ policy: change });
+    await refusal(() => admin.policy.set(change, { countersignatures: [own, own] }), 'ROLE_REQUIRED');
     // Other writes do not invalidate it; the next change of policy does.
     await recordRange(place.ledger, 'planner', 1, 1);
-    expect((await admin.setPolicy(change, { countersignatures: [signed, signed] })).requireApproval).toBe(true);
+    expect((await admin.policy.set(change, { countersignatures: [signed, signed] })).requireApproval).toBe(true);
     const back = { settings: { requireApproval: false } };
-    const replayed = [await place.ledger.countersign({ policy: back })];
-    await admin.setPolicy(back, { countersignatures: replayed });
-    await refusal(() => admin.setPolicy(change, { countersignatures: [signed] }), 'BAD_SIGNATURE');
-    await refusal(() => root.setPolicy({ settings: { rootThreshold: 3 } }), 'INVALID_CONFIG');
+    const replayed = [await place.ledger.policy.countersign({ policy: back })];
+    await admin.policy.set(back, { countersignatures: replayed });
+    await refusal(() => admin.policy.set(change, { countersignatures: [signed] }), 'BAD_SIGNATURE');
+    await refusal(() => root.policy.set({ settings: { rootThreshold: 3 } }), 'INVALID_CONFIG');
     await passes(place);
   });
 
   test('names a root only with that key’s own signature', async () => {
     const place = await backend.init(undefined, { format: 2 });
     const key = await ephemeralSigner('second@example.org');
-    const error = await refusal(() => place.ledger.setPolicy(giving(key, 'root')), 'ROLE_REQUIRED');
+    const error = await refusal(() => place.ledger.policy.set(giving(key, 'root')), 'ROLE_REQUIRED');
     expect(error.message).toContain('has not signed for it');
   });
 });
@@ -144,7 +144,7 @@ describe('a ledger of format 2 on disk', () => {
   test('is one that git reads, checks and verifies, and that release 0.1.0 refuses by name', async () => {
     const place = (await DISK?.init()) as Place;
     await recordRange(place.ledger, 'planner', 1, 2, { 1: ['stable'] });
-    await place.ledger.upgrade();
+    await place.ledger.policy.upgrade();
     await recordRange(place.ledger, 'planner', 3, 3);
     expect(readFileSync(join(place.gitdir, 'config'), 'utf8')).toMatch(/\[extensions\]\s+lineageformat = 2\n/i);
     expect(await fsckComplaints(place.gitdir)).toEqual([]);

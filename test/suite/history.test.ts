@@ -32,7 +32,7 @@ onEachBackend('history', (backend) => {
       parentVer: null,
       checksum: 'a',
     });
-    expect(await ledger.position()).toEqual({ seq: 2, oid: entries[0]?.oid });
+    expect(await ledger.journal.position()).toEqual({ seq: 2, oid: entries[0]?.oid });
   });
 
   test('can be asked for one module, since and before an entry, and up to a limit', async () => {
@@ -90,7 +90,7 @@ onEachBackend('an observer', (backend) => {
     const { ledger } = await backend.init({}, { onEvent: (notice) => notices.push(notice) });
     const taken = () => notices.splice(0);
     await recordRange(ledger, 'planner', 1, 1);
-    const { seq, oid } = await ledger.position();
+    const { seq, oid } = await ledger.journal.position();
     const first = taken();
     expect(first).toMatchObject([{ type: 'committed', seq, oid }]);
     await recordRange(ledger, 'planner', 2, 2);
@@ -145,24 +145,24 @@ onEachBackend('a closed ledger', (backend) => {
       () => ledger.approve('planner', null, 1),
       () => ledger.withdraw('planner', null, 1),
       () => ledger.rollback('planner', 'MANUAL'),
-      () => ledger.setPolicy({}),
+      () => ledger.policy.set({}),
       () => ledger.getLineage('planner'),
       () => ledger.latestCheckpoint('planner'),
       () => ledger.rollbackTarget('planner', 'MANUAL'),
-      () => ledger.explainRollback('planner'),
+      () => ledger.live.explainRollback('planner'),
       () => ledger.gate('planner', null, 1),
       () => ledger.pendingApprovals(),
       () => ledger.stats(),
-      () => ledger.modules(),
-      () => ledger.getVersion('planner', 1),
-      () => ledger.versions('planner'),
-      () => ledger.statusOf('planner', 1),
+      () => ledger.versions.modules(),
+      () => ledger.versions.get('planner', 1),
+      () => ledger.versions.list('planner'),
+      () => ledger.versions.status('planner', 1),
       () => ledger.readFiles('planner'),
-      () => ledger.reports('planner'),
+      () => ledger.reports.list('planner'),
       () => ledger.history(),
-      () => ledger.position(),
-      () => ledger.policy(),
-      () => ledger.doctor(),
+      () => ledger.journal.position(),
+      () => ledger.policy.get(),
+      () => ledger.journal.doctor(),
     ];
     for (const call of calls) await refusal(call, 'INVALID_ARGUMENT');
     expect((await (await place.open()).latestCheckpoint('planner'))?.version).toBe(1);

@@ -40,20 +40,20 @@ onEachBackend('module ids', (backend) => {
       () => ledger.withdraw(id, 1, 2),
       () => ledger.rollback(id, 'MANUAL'),
       () => ledger.rollbackTarget(id, 'MANUAL'),
-      () => ledger.explainRollback(id),
+      () => ledger.live.explainRollback(id),
       () => ledger.gate(id, 1, 2),
       () => ledger.getLineage(id),
       () => ledger.latestCheckpoint(id),
-      () => ledger.getVersion(id, 1),
-      () => ledger.versions(id),
-      () => ledger.statusOf(id, 1),
+      () => ledger.versions.get(id, 1),
+      () => ledger.versions.list(id),
+      () => ledger.versions.status(id, 1),
       () => ledger.readFiles(id),
-      () => ledger.reports(id),
+      () => ledger.reports.list(id),
       () => ledger.history({ moduleId: id }),
     ];
     for (const call of calls) await refusal(call, 'INVALID_MODULE_ID');
-    expect(await ledger.modules()).toEqual([]);
-    expect((await ledger.position()).seq).toBe(0);
+    expect(await ledger.versions.modules()).toEqual([]);
+    expect((await ledger.journal.position()).seq).toBe(0);
   });
 
   test('that are valid are kept as they are', async () => {
@@ -71,7 +71,7 @@ onEachBackend('module ids', (backend) => {
       'toString',
     ];
     for (const moduleId of ids) await ledger.recordCheckpoint({ moduleId, checksum: 'x' });
-    expect(await ledger.modules()).toEqual([...ids].sort());
+    expect(await ledger.versions.modules()).toEqual([...ids].sort());
     for (const moduleId of ids) expect((await ledger.latestCheckpoint(moduleId))?.moduleId).toBe(moduleId);
     expect(await ledger.latestCheckpoint('valueOf')).toBeNull();
   });
@@ -106,8 +106,8 @@ onEachBackend('numbers', (backend) => {
         () => ledger.activate('planner', version),
         () => ledger.tag('planner', version, 'x'),
         () => ledger.untag('planner', version, 'x'),
-        () => ledger.getVersion('planner', version),
-        () => ledger.statusOf('planner', version),
+        () => ledger.versions.get('planner', version),
+        () => ledger.versions.status('planner', version),
         () => ledger.readFiles('planner', version),
         () => ledger.gate('planner', 1, version),
         () => ledger.approve('planner', null, version),
@@ -135,7 +135,7 @@ onEachBackend('numbers', (backend) => {
       await writesNothing(ledger, () => refusal(call, 'INVALID_VERSION'));
     }
     expect((await (await place.open()).latestCheckpoint('planner'))?.version).toBe(version);
-    expect(await ledger.versions('planner')).toHaveLength(1);
+    expect(await ledger.versions.list('planner')).toHaveLength(1);
   });
 
   test('of seconds are kept with their fractions, exactly', async () => {
@@ -168,7 +168,7 @@ onEachBackend('numbers', (backend) => {
       await refusal(() => place.ledger.recordCheckpoint(timed), 'INVALID_ARGUMENT');
     }
     now = 1_700_000_001;
-    expect((await place.ledger.position()).seq).toBe(0);
+    expect((await place.ledger.journal.position()).seq).toBe(0);
     await recordRange(place.ledger, 'planner', 1, 1);
     expect((await (await place.open()).latestCheckpoint('planner'))?.timestamp).toBe(1_700_000_001);
     await refusal(() => backend.init({}, { now: Date.now }), 'INVALID_ARGUMENT');
@@ -207,7 +207,7 @@ onEachBackend('labels and texts', (backend) => {
     }
     for (const tag of ['x'.repeat(128), '日本語', '🚀', 'a  b', '#1', '-rf', 'a: b'])
       await ledger.tag('planner', 1, tag);
-    expect((await ledger.getVersion('planner', 1)).tags.size).toBe(7);
+    expect((await ledger.versions.get('planner', 1)).tags.size).toBe(7);
   });
 
   test('a checksum is one printable line of up to 256 bytes', async () => {
@@ -256,7 +256,7 @@ onEachBackend('labels and texts', (backend) => {
     await refusal(() => ledger.recordCheckpoints([null] as never), 'INVALID_CHECKPOINT');
     await refusal(() => ledger.recordCheckpoint({ moduleId: 'planner' }, null as never), 'INVALID_CHECKPOINT');
     expect(await ledger.getLineage('planner', null as never)).toHaveLength(1);
-    expect((await ledger.explainRollback('planner', null as never)).target).toBeNull();
+    expect((await ledger.live.explainRollback('planner', null as never)).target).toBeNull();
     await refusal(() => ledger.rollback('planner', 'MANUAL', null as never), 'NOT_FOUND');
   });
 
@@ -338,7 +338,7 @@ onEachBackend('labels and texts', (backend) => {
     const twoIssues = { ...report, level: 'x', fromVer: 9 } as unknown as NewReport;
     const error = await refusal(() => ledger.assessCompatibility(twoIssues), 'INVALID_REPORT');
     expect(error.data.issues.map((i) => i.path)).toEqual(['toVer', 'level']);
-    expect((await ledger.position()).seq).toBe(0);
+    expect((await ledger.journal.position()).seq).toBe(0);
     await ledger.assessCompatibility({ ...report, rationale: 'x'.repeat(65_536) });
   });
 
@@ -390,8 +390,8 @@ onEachBackend('what a ledger gives', (backend) => {
     });
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: null, toVer: 1, level: 'BREAKING' });
     const approval = await ledger.approve('planner', null, 1);
-    const read = await ledger.getVersion('planner', 1);
-    const policy = await ledger.policy();
+    const read = await ledger.versions.get('planner', 1);
+    const policy = await ledger.policy.get();
     for (const cp of [recorded, read]) {
       expect(() => Object.assign(cp, { version: 2 })).toThrow(TypeError);
       expect(() => Object.assign(cp.metadata, { k: 'other' })).toThrow(TypeError);
@@ -405,14 +405,14 @@ onEachBackend('what a ledger gives', (backend) => {
       policy,
       policy.signers,
       ...policy.signers,
-      ...(await ledger.reports('planner')),
+      ...(await ledger.reports.list('planner')),
     ];
     for (const signer of policy.signers) frozen.push(signer.roles, signer.publicKey);
     for (const value of frozen) {
       expect(Object.isFrozen(value)).toBe(true);
       expect(() => Object.assign(value, { level: 'COMPATIBLE' })).toThrow(TypeError);
     }
-    expect([...(await ledger.getVersion('planner', 1)).tags]).toEqual(['a']);
+    expect([...(await ledger.versions.get('planner', 1)).tags]).toEqual(['a']);
   });
 
   test('of a buffer that was transferred elsewhere is refused by its path', async () => {

@@ -23,7 +23,7 @@ onEachBackend('lineage', (backend) => {
   test('a change of the window shows at once', async () => {
     const ledger = await newLedger(backend, { maxCheckpoints: 2 });
     await recordRange(ledger, 'planner', 1, 4);
-    await ledger.setPolicy({ settings: { maxCheckpoints: 3 } });
+    await ledger.policy.set({ settings: { maxCheckpoints: 3 } });
     expect(numbers(await ledger.getLineage('planner'))).toEqual([2, 3, 4]);
   });
 
@@ -33,7 +33,7 @@ onEachBackend('lineage', (backend) => {
     for (const version of list)
       await ledger.recordCheckpoint({ moduleId: 'planner', version, checksum: `c${version}` });
     expect(numbers(await ledger.getLineage('planner'))).toEqual(list);
-    expect(numbers(await ledger.versions('planner'))).toEqual(list);
+    expect(numbers(await ledger.versions.list('planner'))).toEqual(list);
     expect((await ledger.latestCheckpoint('planner'))?.version).toBe(10_000);
     const late = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 9_998, checksum: 'x' });
     await refusal(late, 'VERSION_EXISTS');
@@ -53,11 +53,11 @@ onEachBackend('lineage', (backend) => {
     expect(await ledger.getLineage('nobody')).toEqual([]);
     expect(await ledger.latestCheckpoint('nobody')).toBeNull();
     expect(await ledger.rollbackTarget('nobody', 'MANUAL')).toBeNull();
-    expect(await ledger.versions('nobody')).toEqual([]);
-    expect(await ledger.reports('nobody')).toEqual([]);
-    expect(await ledger.modules()).toEqual([]);
-    await refusal(() => ledger.getVersion('nobody', 1), 'NOT_FOUND');
-    await refusal(() => ledger.statusOf('nobody', 1), 'NOT_FOUND');
+    expect(await ledger.versions.list('nobody')).toEqual([]);
+    expect(await ledger.reports.list('nobody')).toEqual([]);
+    expect(await ledger.versions.modules()).toEqual([]);
+    await refusal(() => ledger.versions.get('nobody', 1), 'NOT_FOUND');
+    await refusal(() => ledger.versions.status('nobody', 1), 'NOT_FOUND');
     await refusal(() => ledger.readFiles('nobody'), 'NOT_FOUND');
   });
 
@@ -68,7 +68,7 @@ onEachBackend('lineage', (backend) => {
     expect(numbers(await ledger.getLineage('planner'))).toEqual([1, 2]);
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'again' });
     expect(numbers(await ledger.getLineage('planner'))).toEqual([1, 2, 5]);
-    expect(numbers(await ledger.versions('planner'))).toEqual([1, 2, 3, 4, 5]);
+    expect(numbers(await ledger.versions.list('planner'))).toEqual([1, 2, 3, 4, 5]);
   });
 
   test('modules that only have staged versions are listed, and have no lineage', async () => {
@@ -76,7 +76,7 @@ onEachBackend('lineage', (backend) => {
     await ledger.stage({ moduleId: 'zeta', checksum: 'a' });
     await recordRange(ledger, '@acme/alpha', 1, 1);
     await recordRange(ledger, 'Beta', 1, 1);
-    expect(await ledger.modules()).toEqual(['@acme/alpha', 'Beta', 'zeta']);
+    expect(await ledger.versions.modules()).toEqual(['@acme/alpha', 'Beta', 'zeta']);
     expect(await ledger.getLineage('zeta')).toEqual([]);
     expect(await ledger.latestCheckpoint('zeta')).toBeNull();
   });

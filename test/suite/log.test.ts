@@ -11,7 +11,7 @@ onEachBackend('the log', (backend) => {
     await ledger.rollback('planner', 'HEALTH_FAILURE');
     await recordRange(ledger, 'planner', 4, 4);
     await ledger.stage({ moduleId: 'planner', checksum: 'next' });
-    const log = await ledger.log('planner');
+    const log = await ledger.versions.log('planner');
     expect(log.map((v) => [v.version.version, v.status, v.inLineage, v.version.parentVer])).toEqual([
       [5, 'STAGED', false, 4],
       [4, 'ACTIVE', true, 1],
@@ -21,7 +21,7 @@ onEachBackend('the log', (backend) => {
     ]);
     expect(log[2]?.rolledBack).toMatchObject({ seq: 2, toVer: 1, reason: 'HEALTH_FAILURE' });
     expect(log.filter((v) => v.rolledBack !== null)).toHaveLength(1);
-    const [policy] = (await ledger.policy()).signers;
+    const [policy] = (await ledger.policy.get()).signers;
     expect(log[0]?.stagedBy).toEqual({ seq: 4, actor: policy?.principal });
   });
 
@@ -30,8 +30,8 @@ onEachBackend('the log', (backend) => {
     await recordRange(ledger, 'planner', 1, 2);
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'BREAKING' });
     await ledger.approve('planner', 1, 2);
-    const [policy] = (await ledger.policy()).signers;
-    const [second, first] = await ledger.log('planner');
+    const [policy] = (await ledger.policy.get()).signers;
+    const [second, first] = await ledger.versions.log('planner');
     expect(second).toMatchObject({ level: 'BREAKING', approvers: [policy?.principal] });
     expect(first).toMatchObject({ level: null, approvers: [] });
   });
@@ -39,16 +39,16 @@ onEachBackend('the log', (backend) => {
   test('is read in parts, each from below the last', async () => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 5);
-    const numbers = async (options: Parameters<typeof ledger.log>[1]) =>
-      (await ledger.log('planner', options)).map((v) => v.version.version);
+    const numbers = async (options: Parameters<typeof ledger.versions.log>[1]) =>
+      (await ledger.versions.log('planner', options)).map((v) => v.version.version);
     expect(await numbers({ limit: 2 })).toEqual([5, 4]);
     expect(await numbers({ limit: 2, before: 4 })).toEqual([3, 2]);
     expect(await numbers({ limit: 2, before: 2 })).toEqual([1]);
     expect(await numbers({ before: 1 })).toEqual([]);
     expect(await numbers({ limit: 0 })).toEqual([]);
-    expect(await ledger.log('nobody')).toEqual([]);
-    await refusal(() => ledger.log('planner', { before: 0 }), 'INVALID_VERSION');
-    await refusal(() => ledger.log('planner', { limit: -1 }), 'INVALID_ARGUMENT');
-    await refusal(() => ledger.log('..'), 'INVALID_MODULE_ID');
+    expect(await ledger.versions.log('nobody')).toEqual([]);
+    await refusal(() => ledger.versions.log('planner', { before: 0 }), 'INVALID_VERSION');
+    await refusal(() => ledger.versions.log('planner', { limit: -1 }), 'INVALID_ARGUMENT');
+    await refusal(() => ledger.versions.log('..'), 'INVALID_MODULE_ID');
   });
 });

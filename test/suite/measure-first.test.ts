@@ -52,7 +52,7 @@ const ROADS: readonly Road[] = [
   [
     'activate with an epoch',
     true,
-    async (ledger) => ledger.activate('planner', 2, { expect: (await ledger.epoch('planner')) ?? undefined }),
+    async (ledger) => ledger.activate('planner', 2, { expect: (await ledger.live.epoch('planner')) ?? undefined }),
   ],
   ['record what is staged', true, (ledger) => ledger.recordCheckpoint({ moduleId: 'planner', version: 2 })],
   [
@@ -66,19 +66,19 @@ onEachBackend('what nobody assessed', (backend) => {
   test.each(ROADS)('is measured and refused where it is BREAKING: %s', async (_, staged, walk) => {
     const { ledger } = await approving(backend);
     if (staged) await ledger.stage({ moduleId: 'planner' }, says('BREAKING'));
-    const before = await ledger.position();
+    const before = await ledger.journal.position();
     const error = await refusal(() => walk(ledger, 'BREAKING'), 'APPROVAL_REQUIRED');
     expect(error.data).toMatchObject({ version: 2, fromVer: 1, level: 'BREAKING' });
     expect(error.hint).toContain('git-lineage approve planner 1 2');
     expect(await activeOf(ledger)).toBe(1);
     if (!staged) {
       // Nothing is written, so the refusal itself says what was found.
-      expect(await ledger.position()).toEqual(before);
+      expect(await ledger.journal.position()).toEqual(before);
       expect(error.message).toContain('found: BREAKING');
       expect(error.hint).toContain('git-lineage assess planner 1 2');
       return;
     }
-    expect(await ledger.reports('planner')).toMatchObject([
+    expect(await ledger.reports.list('planner')).toMatchObject([
       { level: 'BREAKING', assessor: ASSESSOR, bound: true, rationale: 'found: BREAKING' },
     ]);
     expect(await ledger.pendingApprovals()).toMatchObject([{ toVer: 2, rationale: 'found: BREAKING' }]);
@@ -93,7 +93,7 @@ onEachBackend('what nobody assessed', (backend) => {
     if (staged) await ledger.stage({ moduleId: 'planner' }, says('MINOR_CHANGE'));
     await walk(ledger, 'MINOR_CHANGE');
     expect(await activeOf(ledger)).toBe(2);
-    expect(await ledger.reports('planner')).toMatchObject([
+    expect(await ledger.reports.list('planner')).toMatchObject([
       { fromVer: 1, toVer: 2, level: 'MINOR_CHANGE', assessor: ASSESSOR, bound: true },
     ]);
     expect(told).toEqual([]);
@@ -102,7 +102,7 @@ onEachBackend('what nobody assessed', (backend) => {
 
   test('is measured in one transaction with the version that is recorded', async () => {
     const { ledger } = await approving(backend);
-    const { seq } = await ledger.position();
+    const { seq } = await ledger.journal.position();
     await ledger.recordCheckpoint({ moduleId: 'planner' }, says('COMPATIBLE'));
     const [entry, ...older] = await collected(ledger.history({ since: seq }));
     expect(older).toEqual([]);
@@ -113,26 +113,26 @@ onEachBackend('what nobody assessed', (backend) => {
     const failing = await approving(backend);
     await failing.ledger.recordCheckpoint({ moduleId: 'planner' }, says('exits always'));
     expect(failing.told).toEqual(['ASSESSED_UNKNOWN']);
-    expect(await failing.ledger.reports('planner')).toMatchObject([{ level: 'UNKNOWN' }]);
+    expect(await failing.ledger.reports.list('planner')).toMatchObject([{ level: 'UNKNOWN' }]);
     const { ledger, told } = await approving(backend);
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'no files' });
     await ledger.recordCheckpoint({ moduleId: 'planner' }, says('BREAKING'));
     expect(told).toEqual(['NO_REPORT', 'NO_REPORT']);
-    expect(await ledger.reports('planner')).toEqual([]);
+    expect(await ledger.reports.list('planner')).toEqual([]);
   });
 
   test('is not measured where there is nothing to ask, nor of what is not made active through the gate', async () => {
     const lenient = await backend.init({}, { assessor });
     await lenient.ledger.recordCheckpoint({ moduleId: 'planner' }, says('one'));
     await lenient.ledger.recordCheckpoint({ moduleId: 'planner' }, says('BREAKING'));
-    expect(await lenient.ledger.reports('planner')).toEqual([]);
+    expect(await lenient.ledger.reports.list('planner')).toEqual([]);
     const { ledger } = await approving(backend);
     await ledger.tag('planner', 1, 'stable');
     await ledger.stage({ moduleId: 'planner' }, says('BREAKING'));
-    await ledger.breakGlass('planner', 2, { reason: 'the site is down' });
+    await ledger.live.breakGlass('planner', 2, { reason: 'the site is down' });
     await ledger.rollback('planner', 'MANUAL');
     await ledger.stage({ moduleId: 'planner' }, says('BREAKING'));
-    expect(await ledger.reports('planner')).toEqual([]);
+    expect(await ledger.reports.list('planner')).toEqual([]);
   });
 
   test('is not measured again where somebody assessed this content', async () => {
@@ -140,7 +140,7 @@ onEachBackend('what nobody assessed', (backend) => {
     await ledger.stage({ moduleId: 'planner' }, says('two'));
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'MINOR_CHANGE' });
     await ledger.activate('planner', 2);
-    expect(await ledger.reports('planner')).toHaveLength(1);
+    expect(await ledger.reports.list('planner')).toHaveLength(1);
   });
 
   test('is measured though somebody spoke of it before it was there, or approved it unseen', async () => {
@@ -157,7 +157,7 @@ onEachBackend('what nobody assessed', (backend) => {
 
   test('needs no approval under approveUnknown where it could be measured', async () => {
     const { ledger } = await approving(backend, {}, { approveUnknown: false });
-    await ledger.setPolicy({ settings: { approveUnknown: true } });
+    await ledger.policy.set({ settings: { approveUnknown: true } });
     await ledger.recordCheckpoint({ moduleId: 'planner' }, says('COMPATIBLE'));
     await refusal(() => ledger.recordCheckpoint({ moduleId: 'planner' }, says('exits always')), 'APPROVAL_REQUIRED');
     expect(await activeOf(ledger)).toBe(2);
@@ -170,7 +170,7 @@ onEachBackend('what nobody assessed', (backend) => {
     expect(numbers(await Promise.all(found.map(record)))).toEqual([2, 3, 4, 5]);
     const list = [6, 7, 8].map((n) => ({ checkpoint: { moduleId: 'planner' }, ...says(`COMPATIBLE ${n}`) }));
     expect(numbers(await ledger.recordCheckpoints(list))).toEqual([6, 7, 8]);
-    expect((await ledger.reports('planner')).map((r) => [r.fromVer, r.toVer, r.rationale])).toEqual([
+    expect((await ledger.reports.list('planner')).map((r) => [r.fromVer, r.toVer, r.rationale])).toEqual([
       ...found.map((text, i) => [i + 1, i + 2, `found: ${text}`]),
       ...[6, 7, 8].map((n) => [n - 1, n, `found: COMPATIBLE ${n}`]),
     ]);
@@ -196,12 +196,12 @@ onEachBackend('what nobody assessed', (backend) => {
       await begun('moved');
       // Whoever measures holds up nobody.
       await place.ledger.recordCheckpoint({ moduleId: 'router' }, says('one'));
-      await other.setPolicy({ settings: { requireApproval: false } });
+      await other.policy.set({ settings: { requireApproval: false } });
       await other.recordCheckpoint({ moduleId: 'planner' }, says('two'));
-      await other.setPolicy({ settings: { requireApproval: true } });
+      await other.policy.set({ settings: { requireApproval: true } });
       await writeFile(join(folder, 'moved'), '');
       expect(await moved).toMatchObject({ version: 3, parentVer: 2 });
-      expect((await place.ledger.reports('planner')).map((r) => [r.fromVer, r.toVer])).toEqual([[2, 3]]);
+      expect((await place.ledger.reports.list('planner')).map((r) => [r.fromVer, r.toVer])).toEqual([[2, 3]]);
       const stale = refusal(() => slow('stale', 3), 'NOT_ACTIVE');
       await begun('stale');
       await other.tag('planner', 2, 'stable');
@@ -224,14 +224,14 @@ onEachBackend('what nobody assessed', (backend) => {
     await closed;
     expect((await recorded).version).toBe(2);
     const later = await place.open();
-    expect((await later.reports('planner')).map(({ level }) => level)).toEqual(['COMPATIBLE']);
+    expect((await later.reports.list('planner')).map(({ level }) => level)).toEqual(['COMPATIBLE']);
     await rm(folder, { recursive: true, force: true });
   });
 
   test('is a conflict, to be tried again, where the policy began to ask for approvals meanwhile', async () => {
     const { ledger } = await backend.init({}, { assessor });
     await ledger.recordCheckpoint({ moduleId: 'planner' }, says('one'));
-    const turned = ledger.setPolicy({ settings: { requireApproval: true } });
+    const turned = ledger.policy.set({ settings: { requireApproval: true } });
     const record = () => ledger.recordCheckpoint({ moduleId: 'planner' }, says('BREAKING'));
     const error = await refusal(record, 'REF_CHANGED');
     expect(error.retryable).toBe(true);

@@ -135,7 +135,7 @@ onEachBackend('metrics', (backend) => {
     await recordRange(other, 'planner', 1, 2, { 1: ['stable'] });
     await place.ledger.assessCompatibility({ moduleId: 'planner', fromVer: 2, toVer: 3, level: 'BREAKING' });
     await other.stage({ moduleId: 'planner', version: 3, checksum: 'x' });
-    await other.breakGlass('planner', 3, { reason: 'the night' });
+    await other.live.breakGlass('planner', 3, { reason: 'the night' });
     await other.rollback('planner', 'MANUAL');
     await place.ledger.stage({ moduleId: 'planner', version: 4, checksum: 'y' });
     const expected = await ofModules(here);
@@ -151,7 +151,7 @@ onEachBackend('metrics', (backend) => {
     const later = new Registry();
     await place.open({ registry: later });
     expect(await ofModules(later)).toEqual(expected);
-    expect(await sample(later, 'asm_version_journal_entries')).toBe((await other.position()).seq + 1);
+    expect(await sample(later, 'asm_version_journal_entries')).toBe((await other.journal.position()).seq + 1);
   });
 
   test('tell the semver of the active version, and how long an approval is waited for', async () => {
@@ -171,9 +171,9 @@ onEachBackend('metrics', (backend) => {
     const waited = (await sample(registry, 'asm_version_oldest_pending_seconds')) ?? 0;
     expect(waited).toBeGreaterThanOrEqual(90_000);
     // Not since it was reported, but since somebody has had to approve it.
-    await ledger.setPolicy({ settings: { requireApproval: false } });
+    await ledger.policy.set({ settings: { requireApproval: false } });
     clock = 0;
-    await ledger.setPolicy({ settings: { requireApproval: true } });
+    await ledger.policy.set({ settings: { requireApproval: true } });
     expect(await sample(registry, 'asm_version_oldest_pending_seconds')).toBeLessThan(90_000);
     expect(told.some((line) => line.startsWith('asm_version_remote_view_seconds'))).toBe(false);
   });
@@ -196,19 +196,19 @@ onEachBackend('metrics', (backend) => {
     const registry = new Registry();
     const { ledger, gitdir, fs } = await backend.init({}, { registry });
     await recordRange(ledger, 'planner', 1, 1);
-    expect(await ledger.lastAudit()).toBeNull();
+    expect(await ledger.journal.lastAudit()).toBeNull();
     expect(await sample(registry, 'asm_version_last_audit_passed')).toBeUndefined();
     const now = () => 4_000_000_000;
     const { outcome, pin } = await auditLedger({ path: gitdir, fs, now, remember: true });
     expect(outcome).toBe('passed');
     if (pin === null) throw new Error('there is no pin');
-    expect(await ledger.lastAudit()).toEqual({ at: now(), outcome });
+    expect(await ledger.journal.lastAudit()).toEqual({ at: now(), outcome });
     expect(await sample(registry, 'asm_version_last_audit_timestamp_seconds')).toBe(now());
     expect(await sample(registry, 'asm_version_last_audit_passed')).toBe(1);
     // What depends on who asks says nothing of the ledger, and neither does one that is not to be kept.
     expect((await ledger.audit({ pin: { ...pin, oid: pin.root } })).outcome).toBe('failed');
     await auditLedger({ path: gitdir, fs });
-    expect((await ledger.lastAudit())?.at).toBe(now());
+    expect((await ledger.journal.lastAudit())?.at).toBe(now());
     const disk = (fs ?? nodeFs) as typeof nodeFs;
     const branch = `${gitdir}/refs/heads/planner`;
     const good = disk.readFileSync(branch);
@@ -225,7 +225,7 @@ onEachBackend('metrics', (backend) => {
     const { ledger } = await backend.init({}, { registry });
     await recordRange(ledger, 'planner', 1, 1);
     expect(await sample(registry, 'asm_version_unreadable_ledgers')).toBe(0);
-    const totals = vi.spyOn(ledger, 'totals').mockRejectedValue(new Error('the journal does not verify'));
+    const totals = vi.spyOn(ledger.journal, 'totals').mockRejectedValue(new Error('the journal does not verify'));
     expect(await sample(registry, 'asm_version_unreadable_ledgers')).toBe(1);
     expect(await sample(registry, 'asm_version_pending_approvals')).toBeUndefined();
     const told = await ofModules(registry);
@@ -242,7 +242,7 @@ onEachBackend('metrics', (backend) => {
     const { ledger, open } = await backend.init({}, { registry });
     const copy = await open({ registry });
     await recordRange(ledger, 'planner', 1, 1);
-    vi.spyOn(copy, 'totals').mockResolvedValue(await ledger.totals());
+    vi.spyOn(copy.journal, 'totals').mockResolvedValue(await ledger.journal.totals());
     await recordRange(ledger, 'planner', 2, 3);
     expect(await sample(registry, 'asm_version_checkpoints_total{module_id="planner"}')).toBe(3);
   });

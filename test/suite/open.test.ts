@@ -11,7 +11,7 @@ onEachBackend('opening', (backend) => {
     const { ledger } = await backend.init({}, { onEvent: () => Promise.reject(new Error('observer')) as never });
     await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(await ledger.modules()).toEqual(['planner']);
+    expect(await ledger.versions.modules()).toEqual(['planner']);
   });
 
   test('founds no ledger with a signer whose signatures are not its own', async () => {
@@ -21,7 +21,7 @@ onEachBackend('opening', (backend) => {
     const signer = { ...named, sign: signing.sign };
     await refusal(() => initLedger({ gitdir, fs: place.fs, signer }), 'BAD_SIGNATURE');
     const ledger = await initLedger({ gitdir, fs: place.fs, signer: named });
-    expect(await ledger.modules()).toEqual([]);
+    expect(await ledger.versions.modules()).toEqual([]);
     await ledger.close();
   });
 });

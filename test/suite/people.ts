@@ -14,6 +14,6 @@ export interface Person {
 /** Adds a key to the ledger and opens the ledger with it. */
 export async function enrol(place: Place, principal: string, roles: readonly RoleName[]): Promise<Person> {
   const signer = await ephemeralSigner(principal);
-  await place.ledger.setPolicy({ signers: [{ principal, publicKey: signer.publicKey, roles }] });
+  await place.ledger.policy.set({ signers: [{ principal, publicKey: signer.publicKey, roles }] });
   return { signer, ledger: await place.open({ signer }) };
 }

@@ -20,7 +20,7 @@ async function stagedTwo(backend: Backend, config = {}): Promise<Ledger> {
 
 /** The answer, which must leave the journal where it is. */
 function asked(ledger: Ledger, version = 2, moduleId = 'planner'): Promise<Permit> {
-  return writesNothing(ledger, () => ledger.permit(moduleId, version));
+  return writesNothing(ledger, () => ledger.live.permit(moduleId, version));
 }
 
 function codes({ reasons }: Permit): string[] {
@@ -37,7 +37,7 @@ onEachBackend('permit', (backend) => {
       report: null,
     });
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'MINOR_CHANGE' });
-    const [report] = await ledger.reports('planner', 1, 2);
+    const [report] = await ledger.reports.list('planner', 1, 2);
     expect(await asked(ledger)).toEqual({ allow: true, level: 'MINOR_CHANGE', reasons: [], report });
     await ledger.activate('planner', 2);
     expect(await asked(ledger)).toEqual({ allow: true, level: 'MINOR_CHANGE', reasons: [], report });
@@ -68,10 +68,10 @@ onEachBackend('permit', (backend) => {
     await ledger.stage({ moduleId: 'planner', version: 3, parentVer: 1, checksum: 'three' });
     expect(codes(await asked(ledger, 3))).toEqual(['OTHER_PARENT']);
     expect(codes(await asked(ledger, 1))).toEqual(['OTHER_PARENT']);
-    await refusal(() => ledger.permit('no spaces', 1), 'INVALID_MODULE_ID');
-    await refusal(() => ledger.permit('planner', 0), 'INVALID_VERSION');
+    await refusal(() => ledger.live.permit('no spaces', 1), 'INVALID_MODULE_ID');
+    await refusal(() => ledger.live.permit('planner', 0), 'INVALID_VERSION');
     await ledger.close();
-    await refusal(() => ledger.permit('planner', 2), 'INVALID_ARGUMENT');
+    await refusal(() => ledger.live.permit('planner', 2), 'INVALID_ARGUMENT');
   });
 
   test('lets the active version stay, whatever became of its approval', async () => {
@@ -104,7 +104,7 @@ onEachBackend('permit', (backend) => {
       reasons: [{ code: 'APPROVAL_MISSING' }],
       report: { level: 'BREAKING', rationale: 'found: BREAKING' },
     });
-    expect(await ledger.reports('planner')).toEqual([]);
+    expect(await ledger.reports.list('planner')).toEqual([]);
     await ledger.stage({ moduleId: 'planner' }, { files: { do: 'MINOR_CHANGE' } });
     expect(await asked(keyless, 3)).toMatchObject({ allow: true, level: 'MINOR_CHANGE', reasons: [] });
   });

@@ -11,7 +11,7 @@ import { enrol } from './people.js';
 onEachBackend('the policy', (backend) => {
   test('begins with the defaults and one key that may do everything', async () => {
     const { ledger, owner } = await backend.init();
-    expect(await ledger.policy()).toMatchObject({
+    expect(await ledger.policy.get()).toMatchObject({
       maxCheckpoints: 20,
       requireApproval: false,
       autoRollbackOnBreaking: true,
@@ -24,20 +24,20 @@ onEachBackend('the policy', (backend) => {
   test('changes setting by setting, in force at once and for every instance', async () => {
     const place = await backend.init({ maxCheckpoints: 5 });
     const other = await place.open();
-    const changed = await place.ledger.setPolicy({ settings: { requireApproval: true } });
+    const changed = await place.ledger.policy.set({ settings: { requireApproval: true } });
     expect(changed).toMatchObject({ maxCheckpoints: 5, requireApproval: true, autoRollbackOnBreaking: true });
-    expect(await other.policy()).toEqual(changed);
-    await writesNothing(other, () => place.ledger.setPolicy({ settings: { requireApproval: true } }));
-    await writesNothing(other, () => place.ledger.setPolicy({}));
+    expect(await other.policy.get()).toEqual(changed);
+    await writesNothing(other, () => place.ledger.policy.set({ settings: { requireApproval: true } }));
+    await writesNothing(other, () => place.ledger.policy.set({}));
   });
 
   test('refuses a change that says something else than it can', async () => {
     const { ledger } = await backend.init();
     for (const change of [{ requireApproval: true }, { setting: {} }, { settings: {}, addSigners: [] }]) {
-      const error = await refusal(() => ledger.setPolicy(change as PolicyChange), 'INVALID_CONFIG');
+      const error = await refusal(() => ledger.policy.set(change as PolicyChange), 'INVALID_CONFIG');
       expect(error.data.issues).toHaveLength(1);
     }
-    expect((await ledger.position()).seq).toBe(0);
+    expect((await ledger.journal.position()).seq).toBe(0);
   });
 
   test('lists every issue of a configuration at once', async () => {
@@ -46,7 +46,7 @@ onEachBackend('the policy', (backend) => {
     const { ledger, fs } = await backend.init();
     const calls = [
       () => initLedger({ gitdir: '/elsewhere.git', fs, signer: owner, config }),
-      () => ledger.setPolicy({ settings: config }),
+      () => ledger.policy.set({ settings: config }),
     ];
     for (const call of calls) {
       const error = await refusal(call, 'INVALID_CONFIG');
@@ -76,11 +76,11 @@ onEachBackend('the policy', (backend) => {
     ];
     for (const given of settings) {
       await writesNothing(ledger, () =>
-        refusal(() => ledger.setPolicy({ settings: given } as PolicyChange), 'INVALID_CONFIG'),
+        refusal(() => ledger.policy.set({ settings: given } as PolicyChange), 'INVALID_CONFIG'),
       );
     }
     for (const change of [null, 'x', { signers: 'x' }]) {
-      await refusal(() => ledger.setPolicy(change as unknown as PolicyChange), 'INVALID_CONFIG');
+      await refusal(() => ledger.policy.set(change as unknown as PolicyChange), 'INVALID_CONFIG');
     }
   });
 
@@ -88,11 +88,11 @@ onEachBackend('the policy', (backend) => {
     const place = await backend.init();
     for (const role of ['recorder', 'approver'] as const) {
       const { ledger } = await enrol(place, `${role}@example.org`, [role]);
-      const error = await refusal(() => ledger.setPolicy({ settings: { requireApproval: true } }), 'ROLE_REQUIRED');
+      const error = await refusal(() => ledger.policy.set({ settings: { requireApproval: true } }), 'ROLE_REQUIRED');
       expect(error.data.roles).toEqual(['admin']);
     }
     const admin = await enrol(place, 'admin@example.org', ['admin']);
-    await admin.ledger.setPolicy({ settings: { requireApproval: true } });
+    await admin.ledger.policy.set({ settings: { requireApproval: true } });
     await refusal(() => recordRange(admin.ledger, 'planner', 1, 1), 'ROLE_REQUIRED');
   });
 
@@ -100,7 +100,7 @@ onEachBackend('the policy', (backend) => {
     const { ledger, owner } = await backend.init();
     const { principal, publicKey } = owner;
     const retire = { signers: [{ principal, publicKey, roles: ['recorder' as const] }] };
-    await writesNothing(ledger, () => refusal(() => ledger.setPolicy(retire), 'INVALID_CONFIG'));
+    await writesNothing(ledger, () => refusal(() => ledger.policy.set(retire), 'INVALID_CONFIG'));
     await recordRange(ledger, 'planner', 1, 1);
   });
 });
@@ -115,7 +115,7 @@ onEachBackend('a key', (backend) => {
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 2, toVer: 3, level: 'COMPATIBLE' });
     await ledger.activate('planner', 3);
     await ledger.rollback('planner', 'MANUAL');
-    for (const call of [() => ledger.approve('planner', 1, 2), () => ledger.setPolicy({ settings: {} })]) {
+    for (const call of [() => ledger.approve('planner', 1, 2), () => ledger.policy.set({ settings: {} })]) {
       await writesNothing(ledger, () => refusal(call, 'ROLE_REQUIRED'));
     }
   });
@@ -145,12 +145,12 @@ onEachBackend('a key', (backend) => {
     await leaver.ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'BREAKING' });
     await leaver.ledger.approve('planner', 1, 2);
     const { principal, publicKey } = leaver.signer;
-    await place.ledger.setPolicy({ signers: [{ principal, publicKey, roles: [] }] });
+    await place.ledger.policy.set({ signers: [{ principal, publicKey, roles: [] }] });
     const calls = [
       () => recordRange(leaver.ledger, 'planner', 3, 3),
       () => leaver.ledger.approve('planner', 1, 2),
       () => leaver.ledger.rollback('planner', 'MANUAL', { tagFilter: null }),
-      () => leaver.ledger.setPolicy({ settings: {} }),
+      () => leaver.ledger.policy.set({ settings: {} }),
     ];
     for (const call of calls) {
       const error = await writesNothing(place.ledger, () => refusal(call, 'ROLE_REQUIRED'));
@@ -158,7 +158,7 @@ onEachBackend('a key', (backend) => {
     }
     expect((await place.ledger.gate('planner', 1, 2)).allow).toBe(true);
     expect((await collected((await place.open()).history())).map((e) => e.actor)).toContain(principal);
-    expect((await place.ledger.policy()).signers.map((s) => s.principal)).toContain(principal);
+    expect((await place.ledger.policy.get()).signers.map((s) => s.principal)).toContain(principal);
   });
 
   test('that the ledger does not know, or under another name, signs nothing', async () => {
@@ -168,7 +168,7 @@ onEachBackend('a key', (backend) => {
     const renamed: Signer = { ...place.owner, principal: 'boss@example.org' };
     const impostor = await place.open({ signer: renamed });
     await refusal(() => recordRange(impostor, 'planner', 1, 1), 'UNTRUSTED_SIGNER');
-    expect(await place.ledger.modules()).toEqual([]);
+    expect(await place.ledger.versions.modules()).toEqual([]);
   });
 
   test('that does not make the signatures it should leaves the ledger as it was', async () => {
@@ -214,9 +214,9 @@ onEachBackend('a key', (backend) => {
     ];
     for (const signer of bad) {
       const change = { signers: [signer] } as PolicyChange;
-      await writesNothing(place.ledger, () => refusal(() => place.ledger.setPolicy(change), 'INVALID_CONFIG'));
+      await writesNothing(place.ledger, () => refusal(() => place.ledger.policy.set(change), 'INVALID_CONFIG'));
     }
-    await place.ledger.setPolicy({ signers: [{ principal, publicKey, roles: ['admin', 'recorder'] }] });
+    await place.ledger.policy.set({ signers: [{ principal, publicKey, roles: ['admin', 'recorder'] }] });
     await recordRange(await place.open(), 'planner', 1, 1);
   });
 });

@@ -27,7 +27,7 @@ onEachBackend('recording', (backend) => {
     };
     expect(recorded).toEqual(expected);
     expect(await ledger.latestCheckpoint('planner')).toEqual(expected);
-    expect(await ledger.getVersion('planner', 1)).toEqual(expected);
+    expect(await ledger.versions.get('planner', 1)).toEqual(expected);
     expect(await ledger.getLineage('planner')).toEqual([expected]);
     expect(tagsOf(recorded)).toEqual(['canary', 'stable']);
   });
@@ -47,7 +47,7 @@ onEachBackend('recording', (backend) => {
     await ledger.stage({ moduleId: 'planner', version: 9, checksum: 'b' });
     const next = await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'c' });
     expect(next).toMatchObject({ version: 10, parentVer: 7 });
-    expect(numbers(await ledger.versions('planner'))).toEqual([7, 9, 10]);
+    expect(numbers(await ledger.versions.list('planner'))).toEqual([7, 9, 10]);
   });
 
   test('an acknowledgement that was lost can be repeated: nothing is written but tags that are missing', async () => {
@@ -99,7 +99,7 @@ onEachBackend('recording', (backend) => {
     const first = () => ledger.recordCheckpoint({ moduleId: 'fresh', version: 2, parentVer: 1, checksum: 'x' });
     const error = await writesNothing(ledger, () => refusal(first, 'NOT_ACTIVE'));
     expect(error.data).toMatchObject({ expected: 1, actual: null });
-    expect(await ledger.modules()).toEqual(['planner']);
+    expect(await ledger.versions.modules()).toEqual(['planner']);
   });
 
   test('a number that is used for something else, or was passed by, is VERSION_EXISTS, and nothing is written', async () => {
@@ -117,7 +117,7 @@ onEachBackend('recording', (backend) => {
       expect(error.data).toMatchObject({ moduleId: 'planner', version: other.version });
       expect(error.hint).toContain('6');
     }
-    expect(await ledger.getVersion('planner', 5)).toMatchObject({ checksum: 'a', metadata: { a: '1' } });
+    expect(await ledger.versions.get('planner', 5)).toMatchObject({ checksum: 'a', metadata: { a: '1' } });
   });
 
   test('the same checksum does not make other files the same content', async () => {
@@ -140,16 +140,16 @@ onEachBackend('recording', (backend) => {
 
   test('a batch is one transaction, and later records see earlier ones', async () => {
     const ledger = await newLedger(backend);
-    const { seq } = await ledger.position();
+    const { seq } = await ledger.journal.position();
     const recorded = await ledger.recordCheckpoints([
       { checkpoint: { moduleId: 'planner', checksum: 'a' } },
       { checkpoint: { moduleId: 'planner', parentVer: 1, checksum: 'b', tags: ['stable'] } },
       { checkpoint: { moduleId: '@acme/sink' }, files: { 'index.js': '1' } },
     ]);
     expect(recorded.map((v) => `${v.moduleId} ${v.version}`)).toEqual(['planner 1', 'planner 2', '@acme/sink 1']);
-    expect((await ledger.position()).seq).toBe(seq + 1);
+    expect((await ledger.journal.position()).seq).toBe(seq + 1);
     expect(await ledger.recordCheckpoints([])).toEqual([]);
-    expect((await ledger.position()).seq).toBe(seq + 1);
+    expect((await ledger.journal.position()).seq).toBe(seq + 1);
   });
 
   test('a batch is all or none', async () => {
@@ -164,7 +164,7 @@ onEachBackend('recording', (backend) => {
     await writesNothing(ledger, () => refusal(all([good, conflicting]), 'NOT_ACTIVE'));
     await writesNothing(ledger, () => refusal(all([good, blocked]), 'APPROVAL_REQUIRED'));
     await writesNothing(ledger, () => refusal(all([good, misspelt]), 'INVALID_MODULE_ID'));
-    expect(await ledger.modules()).toEqual(['planner']);
-    expect(numbers(await ledger.versions('planner'))).toEqual([1]);
+    expect(await ledger.versions.modules()).toEqual(['planner']);
+    expect(numbers(await ledger.versions.list('planner'))).toEqual([1]);
   });
 });

@@ -24,17 +24,17 @@ onEachBackend('reports', (backend) => {
     expect(await assess(ledger, 'COMPATIBLE', { fromVer: null, toVer: 1 })).toBe('COMPATIBLE');
     const keys = (list: readonly { fromVer: number | null; toVer: number; level: string }[]) =>
       list.map((r) => `${r.fromVer}-${r.toVer} ${r.level}`);
-    expect(keys(await ledger.reports('planner')).sort()).toEqual([
+    expect(keys(await ledger.reports.list('planner')).sort()).toEqual([
       '1-2 COMPATIBLE',
       '1-3 MINOR_CHANGE',
       '2-3 BREAKING',
       'null-1 COMPATIBLE',
     ]);
-    expect(keys(await ledger.reports('planner', 1))).toEqual(['1-2 COMPATIBLE', '1-3 MINOR_CHANGE']);
-    expect(keys(await ledger.reports('planner', 1, 3))).toEqual(['1-3 MINOR_CHANGE']);
-    expect(keys(await ledger.reports('planner', null, 1))).toEqual(['null-1 COMPATIBLE']);
-    expect(keys(await ledger.reports('planner', undefined, 3))).toEqual(['2-3 BREAKING', '1-3 MINOR_CHANGE']);
-    expect(await ledger.reports('planner', 3, 4)).toEqual([]);
+    expect(keys(await ledger.reports.list('planner', 1))).toEqual(['1-2 COMPATIBLE', '1-3 MINOR_CHANGE']);
+    expect(keys(await ledger.reports.list('planner', 1, 3))).toEqual(['1-3 MINOR_CHANGE']);
+    expect(keys(await ledger.reports.list('planner', null, 1))).toEqual(['null-1 COMPATIBLE']);
+    expect(keys(await ledger.reports.list('planner', undefined, 3))).toEqual(['2-3 BREAKING', '1-3 MINOR_CHANGE']);
+    expect(await ledger.reports.list('planner', 3, 4)).toEqual([]);
     expect((await ledger.stats()).compatibilityRecords).toBe(5);
   });
 
@@ -47,7 +47,7 @@ onEachBackend('reports', (backend) => {
       measuredLevel: 'MINOR_CHANGE',
       assessor: 'git-lineage/typescript 6.0.3',
     });
-    expect(await ledger.reports('planner')).toEqual([
+    expect(await ledger.reports.list('planner')).toEqual([
       {
         ...PAIR,
         level: 'BREAKING',
@@ -96,7 +96,7 @@ onEachBackend('reports', (backend) => {
     await writesNothing(ledger, () => assess(ledger, 'BREAKING', { rationale: 'gone' }));
     await assess(ledger, 'BREAKING', { rationale: 'gone, and more' });
     await assess(ledger, 'BREAKING', { rationale: 'gone', assessor: 'by hand' });
-    expect((await ledger.reports('planner')).map((r) => r.seq)).toEqual([1, 2, 3]);
+    expect((await ledger.reports.list('planner')).map((r) => r.seq)).toEqual([1, 2, 3]);
   });
 
   test('never approve, whoever makes them and whatever they claim', async () => {
@@ -110,7 +110,7 @@ onEachBackend('reports', (backend) => {
         expect(await assess(ledger, 'COMPATIBLE', { approvedBy, rationale: approvedBy.slice(0, 8) })).toBe('BREAKING');
       }
     }
-    const reports = await place.ledger.reports('planner');
+    const reports = await place.ledger.reports.list('planner');
     expect(new Set(reports.map((r) => r.approvedBy))).toEqual(new Set(['auto']));
     expect((await place.ledger.gate('planner', 1, 2)).allow).toBe(false);
     await refusal(() => place.ledger.activate('planner', 2), 'APPROVAL_REQUIRED');
@@ -120,7 +120,7 @@ onEachBackend('reports', (backend) => {
     const ledger = await newLedger(backend, { requireApproval: true });
     await recordRange(ledger, 'planner', 1, 1);
     expect(await assess(ledger, 'BREAKING')).toBe('BREAKING');
-    expect((await ledger.reports('planner'))[0]?.bound).toBe(false);
+    expect((await ledger.reports.list('planner'))[0]?.bound).toBe(false);
     expect((await ledger.gate('planner', 1, 2)).reasons[0]?.code).toBe('NOT_IN_LEDGER');
     const call = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 2, checksum: 'b' });
     await writesNothing(ledger, () => refusal(call, 'APPROVAL_REQUIRED'));
@@ -137,7 +137,7 @@ onEachBackend('reports', (backend) => {
     await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'b' });
     expect((await ledger.gate('planner', 1, 2)).allow).toBe(false);
     await assess(ledger, 'COMPATIBLE', { fromVer: 1, toVer: 2 });
-    expect((await ledger.reports('planner')).map((r) => r.bound)).toEqual([false, true]);
+    expect((await ledger.reports.list('planner')).map((r) => r.bound)).toEqual([false, true]);
     expect((await ledger.gate('planner', 1, 2)).allow).toBe(true);
     await ledger.activate('planner', 2);
   });

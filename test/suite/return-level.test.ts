@@ -26,28 +26,33 @@ onEachBackend('a version that adds something', (backend) => {
     const { ledger, open } = await adding(await backend.init(undefined, { format: 2 }));
     const report = await ledger.assess('planner', 1, 2);
     expect(report).toMatchObject({ level: 'MINOR_CHANGE', measuredLevel: null, returnLevel: 'BREAKING' });
-    expect(await ledger.measure('planner', 1, 2)).toMatchObject({ level: 'MINOR_CHANGE', returnLevel: 'BREAKING' });
+    expect(await ledger.reports.preview('planner', 1, 2)).toMatchObject({
+      level: 'MINOR_CHANGE',
+      returnLevel: 'BREAKING',
+    });
     // The gate is about the way there.
     expect((await ledger.gate('planner', 1, 2)).level).toBe('MINOR_CHANGE');
-    expect(returnLevelOf(await ledger.reports('planner', 1, 2))).toBe('BREAKING');
+    expect(returnLevelOf(await ledger.reports.list('planner', 1, 2))).toBe('BREAKING');
     await writesNothing(ledger, () => ledger.assess('planner', 1, 2));
     // Of a first version there is no way back.
     expect(await ledger.assess('planner', null, 1)).not.toHaveProperty('returnLevel');
     const again = await open();
-    expect(await again.reports('planner', 1, 2)).toEqual([report]);
+    expect(await again.reports.list('planner', 1, 2)).toEqual([report]);
     expect((await again.audit()).outcome).toBe('passed');
   });
 
   test('is measured both ways as well where the policy has it measured first', async () => {
     const { ledger } = await adding(await backend.init({ requireApproval: true }, { format: 2 }));
     await ledger.activate('planner', 2);
-    expect(await ledger.reports('planner', 1, 2)).toMatchObject([{ level: 'MINOR_CHANGE', returnLevel: 'BREAKING' }]);
+    expect(await ledger.reports.list('planner', 1, 2)).toMatchObject([
+      { level: 'MINOR_CHANGE', returnLevel: 'BREAKING' },
+    ]);
   });
 
   test('has no such level in format 1, and none can be given there', async () => {
     const { ledger } = await adding(await backend.init());
     expect(await ledger.assess('planner', 1, 2)).not.toHaveProperty('returnLevel');
-    expect(returnLevelOf(await ledger.reports('planner', 1, 2))).toBeNull();
+    expect(returnLevelOf(await ledger.reports.list('planner', 1, 2))).toBeNull();
     const given = {
       moduleId: 'planner',
       fromVer: 1,
@@ -61,13 +66,13 @@ onEachBackend('a version that adds something', (backend) => {
   test('pins what was found of it in format 2, in its first report as well, and in none of format 1', async () => {
     const { ledger, open } = await adding(await backend.init(undefined, { format: 2 }));
     const first = await ledger.assess('planner', null, 1);
-    const { findingsSha256, ...measured } = await ledger.measure('planner', 1, 2);
+    const { findingsSha256, ...measured } = await ledger.reports.preview('planner', 1, 2);
     const { level, findings, omitted, notes } = measured;
     expect(findings.map(({ code }) => code)).toEqual(['export-added']);
     const text = JSON.stringify({ level, findings, omitted, notes });
     expect(findingsSha256).toBe(createHash('sha256').update(text).digest('hex'));
     expect(await ledger.assess('planner', 1, 2)).toMatchObject({ findingsSha256 });
-    const reports = await (await open()).reports('planner');
+    const reports = await (await open()).reports.list('planner');
     expect(reports.map((report) => report.findingsSha256)).toEqual([first.findingsSha256, findingsSha256]);
     const old = await adding(await backend.init());
     expect(await old.ledger.assess('planner', 1, 2)).not.toHaveProperty('findingsSha256');

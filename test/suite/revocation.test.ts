@@ -39,21 +39,21 @@ onEachBackend('a key that is revoked', (backend) => {
     const ci = await enrol(place, 'ci@example.org', ['admin', 'approver', 'recorder']);
     await recordRange(ci.ledger, 'planner', 1, 2, { 1: ['stable'] });
     const { fingerprint } = ci.signer.publicKey;
-    const changed = await place.ledger.setPolicy({ revoke: [{ fingerprint, from: 2 }] });
+    const changed = await place.ledger.policy.set({ revoke: [{ fingerprint, from: 2 }] });
     const revoked = { principal: 'ci@example.org', publicKey: ci.signer.publicKey, roles: [], revokedFrom: 2 };
     expect(changed.signers[1]).toEqual(revoked);
     expect(changed.signers[0]?.revokedFrom).toBeNull();
     const calls = [
       () => recordRange(ci.ledger, 'planner', 3, 3),
       () => ci.ledger.rollback('planner', 'MANUAL'),
-      () => ci.ledger.setPolicy({ settings: { requireApproval: true } }),
+      () => ci.ledger.policy.set({ settings: { requireApproval: true } }),
     ];
     for (const call of calls) {
       const error = await writesNothing(place.ledger, () => refusal(call, 'ROLE_REQUIRED'));
       expect(error.message).toContain('revoked from entry 2 on');
     }
     const other = await place.open();
-    expect((await other.policy()).signers).toEqual(changed.signers);
+    expect((await other.policy.get()).signers).toEqual(changed.signers);
     expect((await other.latestCheckpoint('planner'))?.version).toBe(2);
     expect((await collected(other.history())).map((e) => e.actor)).toContain('ci@example.org');
   });
@@ -65,19 +65,21 @@ onEachBackend('a key that is revoked', (backend) => {
     await recordRange(ci.ledger, 'planner', 2, 2);
     const { principal, publicKey } = ci.signer;
     const { fingerprint } = publicKey;
-    await place.ledger.setPolicy({ revoke: [{ fingerprint, from: 3 }] });
+    await place.ledger.policy.set({ revoke: [{ fingerprint, from: 3 }] });
     const wrong: PolicyChange[] = [
       { signers: [{ principal, publicKey, roles: ['recorder'] }] },
       { revoke: [{ fingerprint, from: 4 }] },
       { signers: [{ principal, publicKey, roles: ['recorder'] }], revoke: [{ fingerprint, from: 4 }] },
     ];
     for (const change of wrong) {
-      await writesNothing(place.ledger, () => refusal(() => place.ledger.setPolicy(change), 'INVALID_CONFIG'));
+      await writesNothing(place.ledger, () => refusal(() => place.ledger.policy.set(change), 'INVALID_CONFIG'));
     }
     // Retired as well as revoked, or revoked twice, says nothing new.
-    await writesNothing(place.ledger, () => place.ledger.setPolicy({ signers: [{ principal, publicKey, roles: [] }] }));
-    await writesNothing(place.ledger, () => place.ledger.setPolicy({ revoke: [{ fingerprint, from: 3 }] }));
-    const earlier = await place.ledger.setPolicy({ revoke: [{ fingerprint, from: 1 }] });
+    await writesNothing(place.ledger, () =>
+      place.ledger.policy.set({ signers: [{ principal, publicKey, roles: [] }] }),
+    );
+    await writesNothing(place.ledger, () => place.ledger.policy.set({ revoke: [{ fingerprint, from: 3 }] }));
+    const earlier = await place.ledger.policy.set({ revoke: [{ fingerprint, from: 1 }] });
     expect(earlier.signers[1]?.revokedFrom).toBe(1);
     // Its owner goes on with another key.
     const next = await enrol(place, principal, ['recorder']);
@@ -87,7 +89,7 @@ onEachBackend('a key that is revoked', (backend) => {
   test('is revoked from an entry that there is, or this one; never from the first', async () => {
     const place = await backend.init();
     const { fingerprint } = (await enrol(place, 'ci@example.org', ['recorder'])).signer.publicKey;
-    const revoke = (from: unknown) => place.ledger.setPolicy({ revoke: [{ fingerprint, from: from as number }] });
+    const revoke = (from: unknown) => place.ledger.policy.set({ revoke: [{ fingerprint, from: from as number }] });
     for (const from of [-1, 1.5, Number.NaN, '2', undefined, null, 3, 2 ** 53]) {
       await writesNothing(place.ledger, () => refusal(() => revoke(from), 'INVALID_CONFIG'));
     }
@@ -96,12 +98,12 @@ onEachBackend('a key that is revoked', (backend) => {
     const unknown = (await ephemeralSigner('x')).publicKey.fingerprint;
     for (const named of [unknown, undefined, 'ci@example.org']) {
       const change = { revoke: [{ fingerprint: named as string, from: 1 }] };
-      await writesNothing(place.ledger, () => refusal(() => place.ledger.setPolicy(change), 'INVALID_CONFIG'));
+      await writesNothing(place.ledger, () => refusal(() => place.ledger.policy.set(change), 'INVALID_CONFIG'));
     }
     for (const change of [{ revoke: 'x' }, { revoke: [null] }, { revoke: {} }]) {
-      await refusal(() => place.ledger.setPolicy(change as unknown as PolicyChange), 'INVALID_CONFIG');
+      await refusal(() => place.ledger.policy.set(change as unknown as PolicyChange), 'INVALID_CONFIG');
     }
-    expect((await place.ledger.position()).seq).toBe(1);
+    expect((await place.ledger.journal.position()).seq).toBe(1);
     await revoke(2);
   });
 
@@ -110,22 +112,22 @@ onEachBackend('a key that is revoked', (backend) => {
     const { fingerprint } = place.owner.publicKey;
     const revoke = { revoke: [{ fingerprint, from: 1 }] };
     const last = await writesNothing(place.ledger, () =>
-      refusal(() => place.ledger.setPolicy(revoke), 'INVALID_CONFIG'),
+      refusal(() => place.ledger.policy.set(revoke), 'INVALID_CONFIG'),
     );
     expect(last.hint).toContain('admin');
     const second = await enrol(place, 'second@example.org', ['admin']);
     const own = await writesNothing(place.ledger, () =>
-      refusal(() => place.ledger.setPolicy(revoke), 'INVALID_CONFIG'),
+      refusal(() => place.ledger.policy.set(revoke), 'INVALID_CONFIG'),
     );
     expect(own.hint).toContain('another admin');
-    await second.ledger.setPolicy(revoke);
+    await second.ledger.policy.set(revoke);
     await refusal(() => recordRange(place.ledger, 'planner', 1, 1), 'ROLE_REQUIRED');
     const { principal, publicKey } = second.signer;
     for (const change of [
       { signers: [{ principal, publicKey, roles: [] }] },
       { revoke: [{ fingerprint: publicKey.fingerprint, from: 2 }] },
     ]) {
-      await writesNothing(place.ledger, () => refusal(() => second.ledger.setPolicy(change), 'INVALID_CONFIG'));
+      await writesNothing(place.ledger, () => refusal(() => second.ledger.policy.set(change), 'INVALID_CONFIG'));
     }
   });
 });
@@ -136,7 +138,7 @@ onEachBackend('a policy that another program wrote', (backend) => {
     const ci = await enrol(place, 'ci@example.org', ['recorder']);
     await recordRange(ci.ledger, 'planner', 1, 1);
     const { fingerprint } = ci.signer.publicKey;
-    const policy = await place.ledger.setPolicy({ revoke: [{ fingerprint, from: 2 }] });
+    const policy = await place.ledger.policy.set({ revoke: [{ fingerprint, from: 2 }] });
     const with1 = (change: Partial<Policy['signers'][number]>): Policy => ({
       ...policy,
       signers: policy.signers.map((s, i) => (i === 1 ? { ...s, ...change } : s)),
@@ -152,16 +154,16 @@ onEachBackend('a policy that another program wrote', (backend) => {
   ])('is not followed where it %s', async (_, change) => {
     const { place, with1 } = await scene();
     await forgePolicy(place, place.owner, with1(change));
-    await refusal(() => place.ledger.policy(), 'BAD_SIGNATURE');
-    await refusal(async () => (await place.open()).policy(), 'BAD_SIGNATURE');
+    await refusal(() => place.ledger.policy.get(), 'BAD_SIGNATURE');
+    await refusal(async () => (await place.open()).policy.get(), 'BAD_SIGNATURE');
   });
 
   test('is not followed where a key is missing, and is where nothing is wrong with it', async () => {
     const { place, policy, with1 } = await scene();
     await forgePolicy(place, place.owner, with1({ revokedFrom: 1 }));
-    expect((await place.ledger.policy()).signers[1]?.revokedFrom).toBe(1);
+    expect((await place.ledger.policy.get()).signers[1]?.revokedFrom).toBe(1);
     await forgePolicy(place, place.owner, { ...policy, signers: policy.signers.slice(0, 1) });
-    await refusal(() => place.ledger.policy(), 'BAD_SIGNATURE');
+    await refusal(() => place.ledger.policy.get(), 'BAD_SIGNATURE');
   });
 });
 
@@ -177,12 +179,12 @@ onEachBackend('a recovery key', (backend) => {
     const owner = await ephemeralSigner('owner@example.org');
     const gitdir = `${place.gitdir}-with-recovery.git`;
     const ledger = await initLedger({ gitdir, fs: place.fs, signer: owner, recoveryKey });
-    const policy = await ledger.policy();
+    const policy = await ledger.policy.get();
     expect(policy.signers.map((s) => [s.principal, s.roles])).toEqual([
       ['owner@example.org', ['admin', 'approver', 'recorder']],
       ['recovery@example.org', ['admin']],
     ]);
-    expect((await ledger.position()).seq).toBe(0);
+    expect((await ledger.journal.position()).seq).toBe(0);
     expect((await collected(ledger.history())).map((e) => e.fingerprint)).toEqual([owner.publicKey.fingerprint]);
     await ledger.close();
     expect(signer.publicKey.fingerprint).toBe(policy.signers[1]?.publicKey.fingerprint);
@@ -196,7 +198,7 @@ onEachBackend('a recovery key', (backend) => {
     await refusal(() => recordRange(rescue, 'planner', 2, 2), 'ROLE_REQUIRED');
     const next = await ephemeralSigner('owner@example.org');
     const { principal, publicKey } = next;
-    await rescue.setPolicy({
+    await rescue.policy.set({
       signers: [{ principal, publicKey, roles: ['admin', 'approver', 'recorder'] }],
       revoke: [{ fingerprint: place.owner.publicKey.fingerprint, from: 2 }],
     });
@@ -258,7 +260,7 @@ onEachBackend('what a revoked key allowed', (backend) => {
     await place.ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'BREAKING' });
     await thief.ledger.approve('planner', 1, 2);
     const revoke = (from: number) =>
-      place.ledger.setPolicy({ revoke: [{ fingerprint: thief.signer.publicKey.fingerprint, from }] });
+      place.ledger.policy.set({ revoke: [{ fingerprint: thief.signer.publicKey.fingerprint, from }] });
     return { ...place, thief, revoke };
   }
 
@@ -267,7 +269,7 @@ onEachBackend('what a revoked key allowed', (backend) => {
     expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: true });
     await revoke(5);
     expect(await ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'BREAKING' });
-    expect((await ledger.reports('planner', 1, 2)).map((r) => r.tainted)).toEqual([false, true]);
+    expect((await ledger.reports.list('planner', 1, 2)).map((r) => r.tainted)).toEqual([false, true]);
     expect(await ledger.pendingApprovals()).toHaveLength(1);
     await expect(ledger.activate('planner', 2)).rejects.toMatchObject({ code: 'APPROVAL_REQUIRED' });
     await ledger.approve('planner', 1, 2);
@@ -290,7 +292,7 @@ onEachBackend('what a revoked key allowed', (backend) => {
     const { ledger, revoke } = await approvedByAThief();
     await ledger.activate('planner', 2);
     await revoke(5);
-    expect((await ledger.proof('planner', 2)).activations).toMatchObject([{ allow: true, level: 'BREAKING' }]);
+    expect((await ledger.versions.proof('planner', 2)).activations).toMatchObject([{ allow: true, level: 'BREAKING' }]);
     expect(await ledger.audit()).toMatchObject({ outcome: 'passed', tainted: [{ seq: 5 }] });
     await ledger.rollback('planner', 'MANUAL');
     await ledger.untag('planner', 2, 'reverted');
@@ -301,13 +303,13 @@ onEachBackend('what a revoked key allowed', (backend) => {
     const place = await backend.init();
     const thief = await enrol(place, 'ci@example.org', ['recorder']);
     await recordRange(place.ledger, 'planner', 1, 1);
-    await place.ledger.setPolicy({ settings: { approveUnknown: true } });
+    await place.ledger.policy.set({ settings: { approveUnknown: true } });
     await place.ledger.stage({ moduleId: 'planner', checksum: 'two' });
     const pair = { moduleId: 'planner', fromVer: 1, toVer: 2, assessor: 'some/1' };
     await place.ledger.assessCompatibility({ ...pair, level: 'UNKNOWN' });
     await thief.ledger.assessCompatibility({ ...pair, level: 'COMPATIBLE' });
     expect(await place.ledger.gate('planner', 1, 2)).toMatchObject({ allow: true, level: 'COMPATIBLE' });
-    await place.ledger.setPolicy({ revoke: [{ fingerprint: thief.signer.publicKey.fingerprint, from: 2 }] });
+    await place.ledger.policy.set({ revoke: [{ fingerprint: thief.signer.publicKey.fingerprint, from: 2 }] });
     expect(await place.ledger.gate('planner', 1, 2)).toMatchObject({ allow: false, level: 'UNKNOWN' });
   });
 });

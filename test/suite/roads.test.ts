@@ -86,7 +86,7 @@ onEachBackend('no road goes round the gate:', (backend) => {
     await ledger.recordCheckpoint({ moduleId: 'planner' }, OLD);
     await ledger.assessCompatibility({ ...PAIR, level: 'BREAKING' });
     await refusal(() => ledger.recordCheckpoint({ moduleId: 'planner' }, NEW), 'APPROVAL_REQUIRED');
-    expect(await ledger.versions('planner')).toHaveLength(1);
+    expect(await ledger.versions.list('planner')).toHaveLength(1);
   });
 
   test('two writers at once get through no more than one does', async () => {

@@ -52,7 +52,10 @@ onEachBackend('the rollback target', (backend) => {
     const told = { skipped: [4, 3, 2].map((version) => ({ version, ...same })), target: { version: 1 } };
     const counts = { REVERTED: 0, REDACTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 3 };
     for (const tagFilter of ['stable', null])
-      expect(await ledger.explainRollback('planner', { tagFilter })).toMatchObject({ ...told, passedOver: counts });
+      expect(await ledger.live.explainRollback('planner', { tagFilter })).toMatchObject({
+        ...told,
+        passedOver: counts,
+      });
     expect((await ledger.rollback('planner', 'HEALTH_FAILURE')).version).toBe(1);
     expect((await ledger.rollback('planner', 'MANUAL').catch((error) => error)).code).toBe('NOT_FOUND');
   });
@@ -85,7 +88,7 @@ onEachBackend('the rollback target', (backend) => {
     await breaks(ledger, 4, 5);
     await breaks(ledger, 3, 5);
     expect(await target(ledger, null)).toBe(3);
-    await ledger.setPolicy({ settings: { maxCheckpoints: 20 } });
+    await ledger.policy.set({ settings: { maxCheckpoints: 20 } });
     expect(await target(ledger, null)).toBe(2);
   });
 
@@ -128,13 +131,13 @@ onEachBackend('the rollback target', (backend) => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 5, { 2: ['stable'] });
     await ledger.tag('planner', 4, 'reverted');
-    const byTag = await ledger.explainRollback('planner');
+    const byTag = await ledger.live.explainRollback('planner');
     expect(byTag.target?.version).toBe(2);
     expect(byTag.skipped.map((s) => s.version)).toEqual([4, 3]);
     expect(byTag.skipped.map((s) => s.code)).toEqual(['REVERTED', 'NOT_TAGGED']);
     expect(byTag.skipped[1]?.reason).toMatch(/not tagged stable/);
     await breaks(ledger, 3, 5);
-    const bySeed = await ledger.explainRollback('planner', { tagFilter: null });
+    const bySeed = await ledger.live.explainRollback('planner', { tagFilter: null });
     expect(bySeed.target?.version).toBe(2);
     expect(bySeed.skipped.map((s) => s.version)).toEqual([4, 3]);
     expect(bySeed.skipped.map((s) => s.code)).toEqual(['REVERTED', 'BREAKING']);
@@ -143,7 +146,7 @@ onEachBackend('the rollback target', (backend) => {
       skipped: [],
       passedOver: { REVERTED: 0, REDACTED: 0, NOT_TAGGED: 0, BREAKING: 0, SAME_CONTENT: 0 },
     };
-    expect(await ledger.explainRollback('nobody')).toEqual(none);
+    expect(await ledger.live.explainRollback('nobody')).toEqual(none);
   });
 
   test('the reason is one of four', async () => {
@@ -163,7 +166,7 @@ onEachBackend('the rollback target', (backend) => {
     await ledger.recordCheckpoints(list);
     await ledger.tag('planner', 2, 'stable');
     for (const version of [120, 10]) await ledger.tag('planner', version, 'reverted');
-    const { target, skipped, passedOver } = await ledger.explainRollback('planner');
+    const { target, skipped, passedOver } = await ledger.live.explainRollback('planner');
     expect(target?.version).toBe(2);
     expect(passedOver).toEqual({ REVERTED: 2, REDACTED: 0, NOT_TAGGED: 125, BREAKING: 0, SAME_CONTENT: 0 });
     expect(skipped.map((s) => s.version)).toEqual(Array.from({ length: 100 }, (_, i) => 129 - i));

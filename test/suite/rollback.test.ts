@@ -11,9 +11,9 @@ onEachBackend('rolling back', (backend) => {
     const active = await ledger.rollback('planner', 'HEALTH_FAILURE');
     expect(active.version).toBe(1);
     expect((await ledger.latestCheckpoint('planner'))?.version).toBe(1);
-    expect(tagsOf(await ledger.getVersion('planner', 2))).toEqual(['canary', 'reverted']);
-    expect(await ledger.statusOf('planner', 2)).toBe('REVERTED');
-    expect(await ledger.statusOf('planner', 1)).toBe('ACTIVE');
+    expect(tagsOf(await ledger.versions.get('planner', 2))).toEqual(['canary', 'reverted']);
+    expect(await ledger.versions.status('planner', 2)).toBe('REVERTED');
+    expect(await ledger.versions.status('planner', 1)).toBe('ACTIVE');
   });
 
   test('journals who, from, to and why', async () => {
@@ -40,7 +40,7 @@ onEachBackend('rolling back', (backend) => {
       { files: { 'index.js': 'two' } },
     );
     await ledger.rollback('planner', 'MANUAL');
-    const { tags, ...kept } = await ledger.getVersion('planner', 2);
+    const { tags, ...kept } = await ledger.versions.get('planner', 2);
     expect([...tags]).toEqual(['reverted']);
     const { tags: _, ...original } = second;
     expect(kept).toEqual(original);
@@ -52,9 +52,9 @@ onEachBackend('rolling back', (backend) => {
 
   test('never asks for approval', async () => {
     const ledger = await newLedger(backend, { requireApproval: true, approveUnknown: true, requiredApprovals: 2 });
-    await ledger.setPolicy({ settings: { approveUnknown: false } });
+    await ledger.policy.set({ settings: { approveUnknown: false } });
     await recordRange(ledger, 'planner', 1, 2, { 1: ['stable'] });
-    await ledger.setPolicy({ settings: { approveUnknown: true } });
+    await ledger.policy.set({ settings: { approveUnknown: true } });
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'BREAKING' });
     expect((await ledger.rollback('planner', 'TIMEOUT')).version).toBe(1);
   });
@@ -63,7 +63,7 @@ onEachBackend('rolling back', (backend) => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 4, { 1: ['stable'] });
     await ledger.rollback('planner', 'MANUAL');
-    expect(await Promise.all([1, 2, 3, 4].map((v) => ledger.statusOf('planner', v)))).toEqual([
+    expect(await Promise.all([1, 2, 3, 4].map((v) => ledger.versions.status('planner', v)))).toEqual([
       'ACTIVE',
       'ARCHIVED',
       'ARCHIVED',
@@ -76,7 +76,7 @@ onEachBackend('rolling back', (backend) => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 4, { 3: ['stable'] });
     expect((await ledger.rollback('planner', 'MANUAL', { to: 2 })).version).toBe(2);
-    expect(tagsOf(await ledger.getVersion('planner', 4))).toEqual(['reverted']);
+    expect(tagsOf(await ledger.versions.get('planner', 4))).toEqual(['reverted']);
   });
 
   test('`to` is refused for what is no ancestor, unknown, or reverted', async () => {
@@ -121,7 +121,7 @@ onEachBackend('rolling back', (backend) => {
     const again = () => ledger.recordCheckpoint({ moduleId: 'planner', version: 2, checksum: 'content-2' });
     await writesNothing(ledger, () => refusal(again, 'VERSION_REVERTED'));
     await ledger.tag('planner', 2, 'stable');
-    expect(tagsOf(await ledger.getVersion('planner', 2))).toEqual(['stable']);
+    expect(tagsOf(await ledger.versions.get('planner', 2))).toEqual(['stable']);
     expect((await ledger.activate('planner', 2)).version).toBe(2);
     expect(numbers(await ledger.getLineage('planner'))).toEqual([1, 2]);
   });

@@ -2,6 +2,7 @@
 
 import { expect, onTestFinished, test } from 'vitest';
 import { HotSwapper } from '../../src/api/swap.js';
+import type { LedgerLive } from '../../src/api/types.js';
 import type { CompatibilityLevel, Ledger } from '../../src/index.js';
 import { newLedger, onEachBackend } from './backends.js';
 import { collected, numbers, recordRange, tagsOf } from './expectations.js';
@@ -60,7 +61,7 @@ onEachBackend('a swap', (backend) => {
     expect(await swapper.swap(FIRST)).toMatchObject({ phase: 'COMMITTED', running: 'one' });
     expect(await swapper.swap({ version: 2, code: 'two', level: 'COMPATIBLE' })).toMatchObject({ phase: 'COMMITTED' });
     expect(numbers(await ledger.getLineage('planner'))).toEqual([1, 2]);
-    expect(await ledger.statusOf('planner', 1)).toBe('ARCHIVED');
+    expect(await ledger.versions.status('planner', 1)).toBe('ARCHIVED');
   });
 
   test('that goes sick is rolled back to the stable version, in process and in the ledger', async () => {
@@ -72,7 +73,7 @@ onEachBackend('a swap', (backend) => {
     const outcome = await swapper.swap({ version: 3, code: 'three', level: 'MINOR_CHANGE', healthy: false });
     expect(outcome).toMatchObject({ phase: 'ROLLED_BACK', running: 'one' });
     expect((await ledger.latestCheckpoint('planner'))?.version).toBe(1);
-    expect(await ledger.statusOf('planner', 3)).toBe('REVERTED');
+    expect(await ledger.versions.status('planner', 3)).toBe('REVERTED');
     expect((await swapper.swap({ version: 4, code: 'four', level: 'COMPATIBLE' })).phase).toBe('COMMITTED');
     expect(numbers(await ledger.getLineage('planner'))).toEqual([1, 4]);
     const events = (await collected(ledger.history({ moduleId: 'planner' }))).flatMap((e) => e.events);
@@ -87,7 +88,7 @@ onEachBackend('a swap', (backend) => {
     await swapper.swap(FIRST);
     const outcome = await swapper.swap({ version: 2, code: 'two', level: 'COMPATIBLE', healthy: false });
     expect(outcome).toMatchObject({ phase: 'ROLLED_BACK', stayed: 'NO_TARGET', running: 'two' });
-    expect(await ledger.statusOf('planner', 2)).toBe('ACTIVE');
+    expect(await ledger.versions.status('planner', 2)).toBe('ACTIVE');
   });
 
   test('that does not load never goes live, and may be tried again', async () => {
@@ -96,8 +97,8 @@ onEachBackend('a swap', (backend) => {
     await swapper.swap(FIRST);
     const outcome = await swapper.swap({ version: 2, code: 'two', level: 'COMPATIBLE', loads: false });
     expect(outcome).toMatchObject({ phase: 'FAILED', running: 'one' });
-    expect(await ledger.statusOf('planner', 2)).toBe('STAGED');
-    expect(await ledger.statusOf('planner', 1)).toBe('ACTIVE');
+    expect(await ledger.versions.status('planner', 2)).toBe('STAGED');
+    expect(await ledger.versions.status('planner', 1)).toBe('ACTIVE');
     expect((await ledger.stats()).totalCheckpoints).toBe(1);
   });
 
@@ -127,20 +128,21 @@ onEachBackend('a swap', (backend) => {
     const swapper = new Process(ledger);
     await swapper.swap(FIRST);
     const other = await place.open();
-    const racing: Ledger = Object.create(ledger, {
+    const live: LedgerLive = Object.create(ledger.live, {
       permit: {
-        value: async (...asked: Parameters<Ledger['permit']>) => {
-          const permit = await ledger.permit(...asked);
+        value: async (...asked: Parameters<LedgerLive['permit']>) => {
+          const permit = await ledger.live.permit(...asked);
           await other.recordCheckpoint({ moduleId: 'planner', version: 9, checksum: 'overtaken' });
           return permit;
         },
       },
     });
+    const racing: Ledger = Object.create(ledger, { live: { value: live } });
     const late = new Process(racing);
     const outcome = await late.swap({ version: 2, code: 'two', level: 'COMPATIBLE' });
     expect(outcome).toMatchObject({ phase: 'FAILED', running: 'one' });
     expect(outcome.reason).toContain('the active version is v9');
-    expect(tagsOf(await ledger.getVersion('planner', 2))).toEqual([]);
+    expect(tagsOf(await ledger.versions.get('planner', 2))).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { newLedger, onEachBackend } from './backends.js';
 import { recordRange, refusal, tagsOf, writesNothing } from './expectations.js';
 
 async function tagsAt(ledger: Ledger, version: number): Promise<string[]> {
-  return tagsOf(await ledger.getVersion('planner', version));
+  return tagsOf(await ledger.versions.get('planner', version));
 }
 
 onEachBackend('tags', (backend) => {
@@ -73,10 +73,10 @@ onEachBackend('tags', (backend) => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 150);
     await Promise.all(Array.from({ length: 150 }, (_, i) => ledger.tag('planner', i + 1, `number-${i + 1}`)));
-    const versions = await ledger.versions('planner');
+    const versions = await ledger.versions.list('planner');
     expect(versions.map((v) => tagsOf(v))).toEqual(versions.map((v) => [`number-${v.version}`]));
     await Promise.all(versions.slice(10).map((v) => ledger.untag('planner', v.version, `number-${v.version}`)));
-    expect((await ledger.versions('planner')).filter((v) => v.tags.size > 0)).toHaveLength(10);
+    expect((await ledger.versions.list('planner')).filter((v) => v.tags.size > 0)).toHaveLength(10);
   });
 });
 
@@ -87,7 +87,7 @@ onEachBackend('staging and statuses', (backend) => {
     const staged = await ledger.stage({ moduleId: 'planner', checksum: 'two', tags: ['canary'] });
     expect(staged).toMatchObject({ version: 2, parentVer: 1 });
     expect((await ledger.latestCheckpoint('planner'))?.version).toBe(1);
-    expect(await ledger.statusOf('planner', 2)).toBe('STAGED');
+    expect(await ledger.versions.status('planner', 2)).toBe('STAGED');
     expect(await ledger.stats()).toMatchObject({ trackedModules: 1, totalCheckpoints: 1 });
     expect(await ledger.activate('planner', 2)).toEqual(staged);
     await writesNothing(ledger, () => ledger.activate('planner', 2));
@@ -141,12 +141,12 @@ onEachBackend('staging and statuses', (backend) => {
     await ledger.stage({ moduleId: 'planner', version: 4, checksum: 'x' });
     await ledger.stage({ moduleId: 'planner', version: 5, checksum: 'y', tags: ['reverted'] });
     await ledger.rollback('planner', 'MANUAL');
-    const statuses = await Promise.all([1, 2, 3, 4, 5].map((v) => ledger.statusOf('planner', v)));
+    const statuses = await Promise.all([1, 2, 3, 4, 5].map((v) => ledger.versions.status('planner', v)));
     expect(statuses).toEqual(['ARCHIVED', 'ACTIVE', 'REVERTED', 'STAGED', 'REVERTED']);
     await ledger.untag('planner', 3, 'reverted');
     await ledger.tag('planner', 5, 'stable');
-    expect(await ledger.statusOf('planner', 3)).toBe('ARCHIVED');
-    expect(await ledger.statusOf('planner', 5)).toBe('STAGED');
-    await refusal(() => ledger.statusOf('planner', 6), 'NOT_FOUND');
+    expect(await ledger.versions.status('planner', 3)).toBe('ARCHIVED');
+    expect(await ledger.versions.status('planner', 5)).toBe('STAGED');
+    await refusal(() => ledger.versions.status('planner', 6), 'NOT_FOUND');
   });
 });

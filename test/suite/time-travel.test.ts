@@ -27,9 +27,9 @@ onEachBackend('a ledger at an earlier moment', (backend) => {
     const then: { seq: number; time: number; answer: unknown }[] = [];
     const answer = async () => {
       const modules = [];
-      for (const moduleId of await ledger.modules()) {
+      for (const moduleId of await ledger.versions.modules()) {
         const active = await ledger.latestCheckpoint(moduleId);
-        const stable = (await ledger.explainRollback(moduleId)).target;
+        const stable = (await ledger.live.explainRollback(moduleId)).target;
         modules.push({ moduleId, active, stable });
       }
       return modules;
@@ -48,16 +48,16 @@ onEachBackend('a ledger at an earlier moment', (backend) => {
       () => ledger.untag('planner', 1, 'stable'),
       () => ledger.stage({ moduleId: 'planner' }, code('4')),
       () => ledger.assessCompatibility({ moduleId: 'planner', fromVer: 2, toVer: 4, level: 'BREAKING' }),
-      () => ledger.breakGlass('planner', 4, { reason: 'the old one is on fire' }),
+      () => ledger.live.breakGlass('planner', 4, { reason: 'the old one is on fire' }),
     ];
     for (const step of steps) {
       clock += 100;
       await step();
-      then.push({ seq: (await ledger.position()).seq, time: clock, answer: await answer() });
+      then.push({ seq: (await ledger.journal.position()).seq, time: clock, answer: await answer() });
     }
     for (const { seq, time, answer: said } of then) {
       for (const moment of [{ seq }, { time }, { time: time + 99.5 }]) {
-        const found = await ledger.at(moment);
+        const found = await ledger.journal.at(moment);
         expect(found.seq).toBe(seq);
         expect(found.timestamp).toBe(time);
         expect(found.modules.map(({ moduleId, active, stable }) => ({ moduleId, active, stable }))).toEqual(said);
@@ -65,10 +65,10 @@ onEachBackend('a ledger at an earlier moment', (backend) => {
     }
     // The present is not disturbed by looking back.
     expect(await answer()).toEqual(then.at(-1)?.answer);
-    expect((await ledger.at({ seq: 0 })).modules).toEqual([]);
+    expect((await ledger.journal.at({ seq: 0 })).modules).toEqual([]);
 
     const at = async (seq: number) =>
-      (await ledger.at({ seq })).modules.find((m) => m.moduleId === 'planner')?.activation;
+      (await ledger.journal.at({ seq })).modules.find((m) => m.moduleId === 'planner')?.activation;
     const [approved, rolled, forced] = [await at(8), await at(10), await at(14)];
     // The approval stood when the gate let it pass, though it was withdrawn in entry 8.
     expect(approved).toMatchObject({
@@ -100,8 +100,14 @@ onEachBackend('a ledger at an earlier moment', (backend) => {
       reason: 'the old one is on fire',
     });
     expect(forced).toMatchObject({ approvers: [], verdict: { allow: false, level: 'BREAKING' } });
-    expect(summary(await ledger.at({ seq: 10 }))).toEqual({ planner: [2, 1, 'rollback'], idle: [null, null, null] });
-    expect(summary(await ledger.at({ seq: 14 }))).toEqual({ planner: [4, 2, 'break-glass'], idle: [null, null, null] });
+    expect(summary(await ledger.journal.at({ seq: 10 }))).toEqual({
+      planner: [2, 1, 'rollback'],
+      idle: [null, null, null],
+    });
+    expect(summary(await ledger.journal.at({ seq: 14 }))).toEqual({
+      planner: [4, 2, 'break-glass'],
+      idle: [null, null, null],
+    });
   });
 
   it('is judged by the policy and the reports of that moment, not of today', async () => {
@@ -110,10 +116,10 @@ onEachBackend('a ledger at an earlier moment', (backend) => {
     await ledger.stage({ moduleId: 'm' }, code('2'));
     await ledger.assessCompatibility({ moduleId: 'm', fromVer: 1, toVer: 2, level: 'MINOR_CHANGE' });
     await ledger.activate('m', 2);
-    await ledger.setPolicy({ settings: { requireApproval: true } });
+    await ledger.policy.set({ settings: { requireApproval: true } });
     await ledger.assessCompatibility({ moduleId: 'm', fromVer: 1, toVer: 2, level: 'BREAKING' });
-    const { seq } = await ledger.position();
-    const [module] = (await ledger.at({ seq })).modules;
+    const { seq } = await ledger.journal.position();
+    const [module] = (await ledger.journal.at({ seq })).modules;
     expect(module?.activation).toMatchObject({ seq: 4, verdict: { allow: true, level: 'MINOR_CHANGE', reasons: [] } });
   });
 
@@ -124,8 +130,8 @@ onEachBackend('a ledger at an earlier moment', (backend) => {
       ledger.recordCheckpoint({ moduleId: 'm' }, code('2')),
       ledger.assessCompatibility({ moduleId: 'm', fromVer: 1, toVer: 2, level: 'BREAKING' }),
     ]);
-    expect((await ledger.position()).seq).toBe(1);
-    const [module] = (await ledger.at({ seq: 1 })).modules;
+    expect((await ledger.journal.position()).seq).toBe(1);
+    const [module] = (await ledger.journal.at({ seq: 1 })).modules;
     // The report came after the activation, though in the same entry.
     expect(module?.activation).toMatchObject({ seq: 1, fromVer: 1, toVer: 2, verdict: { level: 'UNKNOWN' } });
   });
@@ -133,17 +139,17 @@ onEachBackend('a ledger at an earlier moment', (backend) => {
   it('is none where the journal has no such entry, and no question without exactly one kind of moment', async () => {
     const { ledger } = await backend.init({}, { now: () => START });
     await ledger.recordCheckpoint({ moduleId: 'm' }, code('1'));
-    await expect(ledger.at({ seq: 2 })).rejects.toMatchObject({
+    await expect(ledger.journal.at({ seq: 2 })).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining('last one is 1'),
     });
-    await expect(ledger.at({ time: START - 1 })).rejects.toMatchObject({
+    await expect(ledger.journal.at({ time: START - 1 })).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining('begins'),
     });
     const wrong = [{}, { seq: 1, time: START }, { seq: -1 }, { seq: 1.5 }, { time: Number.NaN }, null, 'now'];
     for (const moment of wrong)
-      await expect(ledger.at(moment as never), JSON.stringify(moment)).rejects.toMatchObject({
+      await expect(ledger.journal.at(moment as never), JSON.stringify(moment)).rejects.toMatchObject({
         code: 'INVALID_ARGUMENT',
       });
   });
@@ -169,7 +175,7 @@ onEachBackend('the change between two versions', (backend) => {
 
   it('names files, metadata, tags, and what was said of the pair', async () => {
     const ledger = await lines();
-    const diff = await ledger.diff('m', 1, 2);
+    const diff = await ledger.versions.diff('m', 1, 2);
     expect(
       diff.files.map(({ path, change, from, to }) => [path, change, from?.mode, from?.bytes, to?.mode, to?.bytes]),
     ).toEqual([
@@ -186,18 +192,23 @@ onEachBackend('the change between two versions', (backend) => {
     expect(diff.tags).toEqual({ added: ['blue', 'reverted'], removed: ['stable'] });
     expect(diff).toMatchObject({ relation: 'ancestor', sameContent: false, reports: 2, level: 'BREAKING' });
     expect(diff.approvers).toEqual(['owner@example.org']);
-    expect([diff.from, diff.to]).toEqual([await ledger.getVersion('m', 1), await ledger.getVersion('m', 2)]);
+    expect([diff.from, diff.to]).toEqual([await ledger.versions.get('m', 1), await ledger.versions.get('m', 2)]);
   });
 
   it('tells ancestors, descendants, other lines and the same version apart', async () => {
     const ledger = await lines();
-    const relation = async (from: number, to: number) => (await ledger.diff('m', from, to)).relation;
+    const relation = async (from: number, to: number) => (await ledger.versions.diff('m', from, to)).relation;
     expect(await relation(2, 1)).toBe('descendant');
     expect(await relation(2, 3)).toBe('apart');
     expect(await relation(1, 3)).toBe('ancestor');
     expect(await relation(3, 3)).toBe('same');
-    expect(await ledger.diff('m', 3, 3)).toMatchObject({ files: [], metadata: [], sameContent: true, level: null });
-    await expect(ledger.diff('m', 1, 9)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(ledger.diff('m', 0, 1)).rejects.toMatchObject({ code: 'INVALID_VERSION' });
+    expect(await ledger.versions.diff('m', 3, 3)).toMatchObject({
+      files: [],
+      metadata: [],
+      sameContent: true,
+      level: null,
+    });
+    await expect(ledger.versions.diff('m', 1, 9)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(ledger.versions.diff('m', 0, 1)).rejects.toMatchObject({ code: 'INVALID_VERSION' });
   });
 });

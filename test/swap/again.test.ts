@@ -24,7 +24,7 @@ describe('a version that does not load today', () => {
     const files = needing(path, kind);
     for (let attempt = 0; attempt < 2; attempt++)
       expect(await made.swap(files)).toMatchObject({ phase: 'FAILED', step: 'load', toVer: 2 });
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
     writeFileSync(path, 'up again');
     expect(await made.swap(files)).toMatchObject({ phase: 'COMMITTED', toVer: 2 });
     expect(made.say()).toBe('up again');
@@ -48,7 +48,7 @@ describe('a version that does not load today', () => {
     for (let attempt = 0; attempt < 5; attempt++)
       expect((await made.swap(fixture('throws'))).reason).toContain('not today');
     expect((await made.swap(fixture('throws'))).reason).toContain('failed to load 5 times');
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
   });
 
   it('loads the second time where only its time was up', async () => {
@@ -77,7 +77,7 @@ describe('the same build', () => {
       ['COMMITTED', 2],
     ]);
     expect(others.map((other) => other.say())).toEqual(['two', 'two']);
-    expect(await made.ledger.versions(MODULE)).toHaveLength(2);
+    expect(await made.ledger.versions.list(MODULE)).toHaveLength(2);
   });
 
   it('with other metadata is one', async () => {
@@ -94,7 +94,7 @@ describe('the same build', () => {
     expect(await made.swap('two')).toMatchObject({ phase: 'FAILED', step: 'gate', toVer: 2 });
     await made.ledger.approve(MODULE, 1, 2);
     expect(await made.swap('two')).toMatchObject({ phase: 'COMMITTED', toVer: 2 });
-    expect(await made.ledger.versions(MODULE)).toHaveLength(2);
+    expect(await made.ledger.versions.list(MODULE)).toHaveLength(2);
   });
 
   it('is swapped to by its number as well', async () => {

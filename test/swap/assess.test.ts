@@ -20,7 +20,7 @@ describe('without an assessor of its own', () => {
   it('measures each version against the one that it replaces, and stores what was found', async () => {
     const made = await measuring();
     expect(await made.swap(told('one', 'BREAKING'))).toMatchObject({ phase: 'COMMITTED', level: 'UNKNOWN' });
-    expect(await made.ledger.reports(MODULE)).toEqual([]);
+    expect(await made.ledger.reports.list(MODULE)).toEqual([]);
     expect(made.notices.some((n) => n.type === 'step' && n.step === 'assess')).toBe(false);
     const result = await made.swap(told('two', 'MINOR_CHANGE'));
     expect(result).toMatchObject({
@@ -28,7 +28,7 @@ describe('without an assessor of its own', () => {
       level: 'MINOR_CHANGE',
       report: { rationale: 'found: MINOR_CHANGE', approvedBy: 'auto' },
     });
-    expect(await made.ledger.reports(MODULE, 1, 2)).toMatchObject([
+    expect(await made.ledger.reports.list(MODULE, 1, 2)).toMatchObject([
       { level: 'MINOR_CHANGE', assessor: expect.stringMatching(/^git-lineage\/assess-/), bound: true },
     ]);
     expect(made.told()).not.toContain('warning');
@@ -48,7 +48,7 @@ describe('without an assessor of its own', () => {
       phase: 'COMMITTED',
       level: 'BREAKING',
     });
-    expect(await made.ledger.reports(MODULE, 1, 2)).toHaveLength(2);
+    expect(await made.ledger.reports.list(MODULE, 1, 2)).toHaveLength(2);
     expect(made.say()).toBe('two');
   });
 
@@ -68,7 +68,7 @@ describe('without an assessor of its own', () => {
     expect(made.notices.find((n) => n.type === 'warning')).toMatchObject({
       message: 'the assessor failed, what was known before stands: the assessor took longer than 20 ms',
     });
-    while ((await made.ledger.reports(MODULE, 1, 2)).length === 0) await new Promise((go) => setTimeout(go, 20));
+    while ((await made.ledger.reports.list(MODULE, 1, 2)).length === 0) await new Promise((go) => setTimeout(go, 20));
     expect((await made.ledger.gate(MODULE, 1, 2)).level).toBe('MINOR_CHANGE');
   });
 
@@ -76,7 +76,7 @@ describe('without an assessor of its own', () => {
     const made = await measuring({}, { assessor: null });
     await made.swap(told('one', ''));
     expect(await made.swap(told('two', 'BREAKING'))).toMatchObject({ phase: 'COMMITTED', level: 'UNKNOWN' });
-    expect(await made.ledger.reports(MODULE)).toEqual([]);
+    expect(await made.ledger.reports.list(MODULE)).toEqual([]);
   });
 
   it('tells a manager with the seven calls alone what the files that it staged say', async () => {

@@ -135,7 +135,7 @@ describe('a canary', () => {
       ...{ phase: 'FAILED', step: 'canary', rollbackReason: 'HEALTH_FAILURE', checkpoint: null },
       refusals: [{ code: 'CANARY_SICK', message: expect.stringMatching(/calls failed \(100\.0%\)/) }],
     });
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('REVERTED');
     expect((await made.ledger.latestCheckpoint(MODULE))?.version).toBe(1);
     expect([call(), call('a'), call('b')]).toEqual([1, 1, 1]);
     for await (const { events } of made.ledger.history({ moduleId: MODULE }))
@@ -165,7 +165,7 @@ describe('a canary', () => {
     const result = await canary([50], 1);
     expect(result).toMatchObject({ phase: 'FAILED', refusals: [{ code: 'CANARY_SELDOM_CALLED' }] });
     expect(result.reason).toContain('0 calls in the step of 50%');
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
   });
 
   it('with one call too few goes no further, with enough it does', async () => {
@@ -189,7 +189,7 @@ describe('who may end a canary', () => {
     expect(call()).toBe(1);
     expect(await back).toMatchObject({ phase: 'FAILED', step: 'canary', rollbackReason: 'MANUAL' });
     expect(await swapping).toBe(await back);
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('REVERTED');
   });
 
   it('a newer swap that goes live: the candidate stays staged', async () => {
@@ -198,7 +198,7 @@ describe('who may end a canary', () => {
     await atStep(100);
     expect(await made.swap('three')).toMatchObject({ phase: 'COMMITTED', toVer: 3 });
     expect(await swapping).toMatchObject({ phase: 'FAILED', refusals: [{ code: 'CANARY_ENDED' }] });
-    expect([call(), await made.ledger.statusOf(MODULE, 2)]).toEqual([3, 'STAGED']);
+    expect([call(), await made.ledger.versions.status(MODULE, 2)]).toEqual([3, 'STAGED']);
   });
 
   it('a newer swap that is refused does not', async () => {
@@ -218,7 +218,7 @@ describe('who may end a canary', () => {
     await atStep(100);
     await made.ledger.recordCheckpoint({ moduleId: MODULE }, { files: says('three') });
     expect(await swapping).toMatchObject({ phase: 'FAILED', refusals: [{ code: 'CANARY_ENDED' }] });
-    expect([call(), await made.ledger.statusOf(MODULE, 2)]).toEqual([3, 'STAGED']);
+    expect([call(), await made.ledger.versions.status(MODULE, 2)]).toEqual([3, 'STAGED']);
   });
 
   it('whoever does so where nobody follows: the candidate does not become active after that', async () => {
@@ -242,7 +242,7 @@ describe('what is refused, or done without a canary', () => {
   ])('%j', async (canary, message) => {
     const made = await liveScene();
     await expect(made.swap('two', { canary: canary as never })).rejects.toThrow(message);
-    expect(await made.ledger.versions(MODULE)).toHaveLength(1);
+    expect(await made.ledger.versions.list(MODULE)).toHaveLength(1);
   });
 
   it('a candidate that takes the state of the one that runs, unless it goes without', async () => {

@@ -57,7 +57,7 @@ it('a module has a folder for data beside the ledger, the same for all its versi
   writeFileSync(join(place, 'orders.json'), '17');
   expect(await swapper.dataDir('@acme/planner', { versionManager })).toBe(place);
   expect(readFileSync(join(place, 'orders.json'), 'utf8')).toBe('17');
-  expect((await versionManager.doctor()).findings).toEqual([]);
+  expect((await versionManager.journal.doctor()).findings).toEqual([]);
 });
 
 it('data may be kept elsewhere, and must be where the ledger is in memory', async () => {

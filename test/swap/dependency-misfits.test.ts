@@ -160,7 +160,7 @@ describe('a BREAKING version', () => {
   });
 
   test('needs as many approvals as the policy asks', async () => {
-    await ledger.setPolicy({ settings: { requiredApprovals: 2 } });
+    await ledger.policy.set({ settings: { requiredApprovals: 2 } });
     await record(ledger, 'planner', 1, { dependencies: { clock: '*' } });
     await breaking();
     await ledger.approve('clock', 1, 2);

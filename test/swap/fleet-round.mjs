@@ -172,7 +172,7 @@ export class Round {
 
   /** True where all services run what the ledger says, and none is about to do anything. */
   async isAtRest() {
-    const { oid } = await this.ledger.position();
+    const { oid } = await this.ledger.journal.position();
     const active = await this.ledger.latestCheckpoint(MODULE);
     const word = this.builds.get(active?.checksum ?? '')?.word;
     const kind = this.builds.get(active?.checksum ?? '')?.kind;
@@ -184,7 +184,7 @@ export class Round {
         report.version === active?.version &&
         (report.word === word || (kind === 'faulty' && report.word === null)),
     );
-    return agree && (await this.ledger.position()).oid === oid;
+    return agree && (await this.ledger.journal.position()).oid === oid;
   }
 
   async comeToRest() {
@@ -212,7 +212,7 @@ export class Round {
     if (active?.tags.has('reverted')) complaints.push(`v${active.version} is active and reverted`);
     // What a killed writer left behind is cleared by the next one.
     await ledger.tag(MODULE, 1, 'judged');
-    const { findings } = await ledger.doctor();
+    const { findings } = await ledger.journal.doctor();
     complaints.push(...findings.map(({ kind, where, detail }) => `doctor finds ${kind} ${where}: ${detail}`));
     const { outcome, steps } = await ledger.audit();
     if (outcome !== 'passed') complaints.push(`the audit ${outcome}: ${JSON.stringify(steps)}`);

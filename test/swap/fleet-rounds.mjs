@@ -23,7 +23,7 @@ async function newLedger(library, gitdir, first) {
   const service = await sshSigner({ privateKey: readFileSync(SERVICE_KEY), principal: 'service@example.org' });
   const ledger = await initLedger({ gitdir, signer });
   const { principal, publicKey } = service;
-  await ledger.setPolicy({ signers: [{ principal, publicKey, roles: ['recorder'] }] });
+  await ledger.policy.set({ signers: [{ principal, publicKey, roles: ['recorder'] }] });
   await ledger.recordCheckpoint({ moduleId: MODULE, tags: ['stable'] }, { files: first.files });
   return ledger;
 }

@@ -37,7 +37,7 @@ async function fleet(count: number, options: SceneOptions = {}) {
   return { operator, services, service: services[0] as Scene };
 }
 
-const tags = async (ledger: Ledger, version: number) => [...(await ledger.getVersion(MODULE, version)).tags];
+const tags = async (ledger: Ledger, version: number) => [...(await ledger.versions.get(MODULE, version)).tags];
 const active = async (ledger: Ledger) => (await ledger.latestCheckpoint(MODULE))?.version;
 const reaches = (service: Scene, version: number) =>
   service.next(
@@ -343,7 +343,7 @@ it('lets go of what it has loaded, where the ledger cannot be read afterwards', 
   const loader = plainLoader();
   const made = await liveScene({ healthWindowMs: 0, followIntervalMs: 0, loader });
   await made.ledger.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
-  const broken = vi.spyOn(made.ledger, 'epoch').mockImplementation(async () => {
+  const broken = vi.spyOn(made.ledger.live, 'epoch').mockImplementation(async () => {
     if (loader.loaded.includes(2)) throw new Error('the disk is gone');
     return { version: 2, since: 2 };
   });

@@ -27,7 +27,7 @@ it.each([
   expect(result).toMatchObject({ phase: 'FAILED', step: 'gate', refusals: [{ code: 'HOOK_REFUSED' }] });
   expect(result.reason).toContain('not on Fridays');
   expect(loader.loaded).toEqual([1]);
-  expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+  expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
 });
 
 it('may refuse at the commit what it let pass at the gate: a refusal with the same code', async () => {

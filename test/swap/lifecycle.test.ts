@@ -117,7 +117,7 @@ describe('a swap', () => {
       expect(add()).toBe(3);
       expect(told()).not.toContain('one deactivate');
       expect(told().includes('two deactivate')).toBe(code === 'NOT_ACTIVATED');
-      expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+      expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
     },
   );
 

@@ -363,7 +363,7 @@ describe('workerLoader', () => {
     expect(result).toMatchObject({ phase: 'FAILED', step: 'load' });
     expect(isLedgerError(result.error, 'IO')).toBe(true);
     expect(result.reason).toContain('exit code 7');
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
     expect(await made.say()).toBe('one');
   });
 

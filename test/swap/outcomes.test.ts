@@ -26,7 +26,7 @@ async function scene(firstFailed = 1) {
   await say(1, 'ok', 100 - firstFailed);
   if (firstFailed > 0) await say(1, 'failed', firstFailed);
   await ledger.recordCheckpoint({ moduleId: MODULE }, { files: { 'SKILL.md': 'two' } });
-  const position = async () => (await ledger.position()).seq;
+  const position = async () => (await ledger.journal.position()).seq;
   const active = async () => (await ledger.latestCheckpoint(MODULE))?.version;
   return { gitdir, signer, ledger, say, position, active };
 }
@@ -39,8 +39,8 @@ describe('a version of which uses fail', () => {
     const summary = 'outcomes: 16 of 36 failed (44.4%), 1.0% of those of v1';
     expect(sick).toMatchObject({ moduleId: MODULE, version: 2, summary, restored: { version: 1 }, stayed: null });
     expect(await active()).toBe(1);
-    expect([...(await ledger.getVersion(MODULE, 2)).tags].sort()).toEqual([summary, 'reverted'].sort());
-    const { activation } = await ledger.summary(MODULE);
+    expect([...(await ledger.versions.get(MODULE, 2)).tags].sort()).toEqual([summary, 'reverted'].sort());
+    const { activation } = await ledger.versions.summary(MODULE);
     expect(activation).toMatchObject({ type: 'rollback', reason: 'HEALTH_FAILURE', fromVer: 2 });
     // Who goes on to say so of what is gone counts, and does nothing.
     expect(await say(2, 'failed', 50)).toEqual([]);

@@ -29,7 +29,7 @@ describe('a rollback while the remote is away', () => {
       timeout: 20_000,
       interval: 50,
     });
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('REVERTED');
     expect(made.say()).toBe('one');
   });
 
@@ -96,7 +96,7 @@ describe('a rollback that the ledger does not know of when its process ends', ()
     const next = await scene({ ledger });
     expect(await next.swapper.resume({ versionManager: ledger })).toMatchObject([{ version: 1, error: null }]);
     expect((await ledger.latestCheckpoint(MODULE))?.version).toBe(1);
-    expect(await ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+    expect(await ledger.versions.status(MODULE, 2)).toBe('REVERTED');
   });
 
   it('is kept where the remote is still away: the version that was left does not run again, and the ledger is told later', async () => {
@@ -122,7 +122,7 @@ describe('a rollback that the ledger does not know of when its process ends', ()
     await ledger.recordCheckpoint({ moduleId: MODULE }, { files: says('three') });
     const next = await scene({ ledger });
     expect(await next.swapper.resume({ versionManager: ledger })).toMatchObject([{ version: 3, error: null }]);
-    expect(await ledger.statusOf(MODULE, 3)).toBe('ACTIVE');
+    expect(await ledger.versions.status(MODULE, 3)).toBe('ACTIVE');
   });
 });
 

@@ -48,7 +48,7 @@ describe('a version of which reported uses fail while its window is open', () =>
     const result = await swapping;
     expect(result).toMatchObject({ phase: 'ROLLED_BACK', rollbackReason: 'HEALTH_FAILURE', restored: { version: 1 } });
     expect(result.reason).toBe(`${SUMMARY}; back on v1`);
-    expect([...(await ledger.getVersion(MODULE, 2)).tags].sort()).toEqual([SUMMARY, 'reverted']);
+    expect([...(await ledger.versions.get(MODULE, 2)).tags].sort()).toEqual([SUMMARY, 'reverted']);
     expect(made.swapper.handle(MODULE).version).toBe(1);
     expect((await ledger.audit()).outcome).toBe('passed');
   });
@@ -67,7 +67,7 @@ describe('a version of which reported uses fail while its window is open', () =>
     await vi.waitFor(
       async () => {
         expect([made, other].map(({ swapper }) => swapper.handle(MODULE).version)).toEqual([1, 1]);
-        expect([...(await ledger.getVersion(MODULE, 2)).tags].sort()).toEqual([SUMMARY, 'reverted']);
+        expect([...(await ledger.versions.get(MODULE, 2)).tags].sort()).toEqual([SUMMARY, 'reverted']);
       },
       { timeout: 30_000 },
     );
@@ -76,7 +76,7 @@ describe('a version of which reported uses fail while its window is open', () =>
 
   it('stays where the policy keeps a BREAKING version, for a recorder with a key too', async () => {
     const { ledger, made } = await served({ healthWindowMs: 0 });
-    await ledger.setPolicy({ settings: { autoRollbackOnBreaking: false } });
+    await ledger.policy.set({ settings: { autoRollbackOnBreaking: false } });
     await ledger.assessCompatibility({ moduleId: MODULE, fromVer: 1, toVer: 2, level: 'BREAKING' });
     expect(await made.swap('two')).toMatchObject({ phase: 'COMMITTED' });
     const outcomes = outcomeRecorder({ ledger });
@@ -109,7 +109,7 @@ it('each outcome is looked at once by each who watches, from the entry that made
   await ledger.stage({ moduleId: MODULE }, { files: { 'index.mjs': 'export const word = 2;\n' } });
   await say(2, 'failed', 7);
   await ledger.activate(MODULE, 2);
-  const { activation } = await ledger.summary(MODULE);
+  const { activation } = await ledger.versions.summary(MODULE);
   const watching = () => new ReportedOutcomes(new OutcomeFile(gitdir, MODULE), 1);
   const [one, other] = [watching(), watching()];
   await say(2, 'failed', 3);

@@ -34,7 +34,7 @@ describe('a swap that goes well', () => {
     expect(result.durationMs).toBeGreaterThan(0);
     expect(say()).toBe('two');
     expect((await ledger.latestCheckpoint(MODULE))?.version).toBe(2);
-    expect(await ledger.statusOf(MODULE, 1)).toBe('ARCHIVED');
+    expect(await ledger.versions.status(MODULE, 1)).toBe('ARCHIVED');
     expect(notices.flatMap((n) => (n.type === 'step' ? n.step : n.type))).toEqual([
       ...['stage', 'gate', 'load', 'validate', 'commit', 'committed', 'health', 'healthy', 'promoted', 'drained'],
     ]);
@@ -65,15 +65,15 @@ describe('a swap that goes well', () => {
     const { swap, ledger } = await liveScene({ policy: { promoteStable: false } });
     await swap('two');
     expect((await ledger.latestCheckpoint(MODULE))?.tags.has('stable')).toBe(false);
-    await ledger.setPolicy({ settings: { promoteStable: true } });
+    await ledger.policy.set({ settings: { promoteStable: true } });
     await swap('three');
     expect((await ledger.latestCheckpoint(MODULE))?.tags.has('stable')).toBe(true);
   });
 
   it('is COMMITTED with a warning where the healthy version cannot be tagged', async () => {
     const { swap, ledger, notices } = await liveScene();
-    await ledger.setPolicy({ settings: { promoteStable: true } });
-    ledger.markHealthy = () => Promise.reject(new Error('no room'));
+    await ledger.policy.set({ settings: { promoteStable: true } });
+    ledger.live.markHealthy = () => Promise.reject(new Error('no room'));
     expect(await swap('two')).toMatchObject({ phase: 'COMMITTED' });
     expect(notices.filter((n) => n.type === 'warning').at(-1)).toMatchObject({
       message: expect.stringContaining('no room'),
@@ -114,7 +114,7 @@ describe('assessment', () => {
       { moduleId: MODULE, fromVer: null, toVer: 1, fromFiles: null, toFiles: 1 },
       { moduleId: MODULE, fromVer: 1, toVer: 2, fromFiles: 1, toFiles: 1 },
     ]);
-    expect(await made.ledger.reports(MODULE, 1, 2)).toHaveLength(1);
+    expect(await made.ledger.reports.list(MODULE, 1, 2)).toHaveLength(1);
   });
 
   it.each([
@@ -127,7 +127,7 @@ describe('assessment', () => {
     await made.swap('one');
     expect(await made.swap('two')).toMatchObject({ phase: 'COMMITTED', level: 'UNKNOWN' });
     expect(made.notices.filter((n) => n.type === 'warning' && n.code === 'ASSESSOR_FAILED')).toHaveLength(2);
-    expect(await made.ledger.reports(MODULE)).toEqual([]);
+    expect(await made.ledger.reports.list(MODULE)).toEqual([]);
   });
 
   it('warns where going back would break callers, in a ledger of format 2', async () => {
@@ -151,7 +151,7 @@ describe('assessment', () => {
     await made.ledger.assessCompatibility({ moduleId: MODULE, fromVer: 1, toVer: 2, level: 'BREAKING' });
     await made.ledger.approve(MODULE, 1, 2);
     expect(await made.swap('two', { version: 2 })).toMatchObject({ phase: 'FAILED', step: 'gate', level: 'BREAKING' });
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
     expect(made.say()).toBe('one');
   });
 
@@ -166,7 +166,7 @@ describe('assessment', () => {
       { code: 'APPROVAL_MISSING', message: 'BREAKING needs the approval of an operator' },
     ]);
     expect(refused.reason).toBe('BREAKING needs the approval of an operator');
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
     await made.ledger.approve(MODULE, 1, 2);
     expect(await made.swap('two', { version: 2 })).toMatchObject({
       phase: 'COMMITTED',
@@ -208,7 +208,7 @@ describe('refusals: the version was never live, the active one was not touched',
     expect(result.refusals.map(({ code }) => code)).toEqual(['NOT_VALID']);
     expect(result.reason).toMatch(reason);
     // Silence says nothing of the version.
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe(does === 'hangs' ? 'STAGED' : 'REVERTED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe(does === 'hangs' ? 'STAGED' : 'REVERTED');
     expect((await made.ledger.latestCheckpoint(MODULE))?.version).toBe(1);
     expect(made.say()).toBe('v1');
     expect(loader.disposed).toEqual([2]);
@@ -219,7 +219,7 @@ describe('refusals: the version was never live, the active one was not touched',
     const result = await made.swap(fixture('throws'));
     expect(result).toMatchObject({ phase: 'FAILED', step: 'load', toVer: 2 });
     expect(result.error).toBeInstanceOf(Error);
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
     expect(made.say()).toBe('one');
   });
 
@@ -229,13 +229,13 @@ describe('refusals: the version was never live, the active one was not touched',
     const result = await made.swap(fixture('never-imports'));
     expect(result).toMatchObject({ phase: 'FAILED', step: 'load', toVer: 1 });
     expect(result.error).toBeInstanceOf(Error);
-    expect(await made.ledger.statusOf(MODULE, 1)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 1)).toBe('STAGED');
   });
 
   it('a module without an entry', async () => {
     const made = await liveScene();
     expect(await made.swap({ 'a.txt': '1', 'b.txt': '2' })).toMatchObject({ phase: 'FAILED', step: 'load' });
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
   });
 
   it.each([null, 5, {}])('a loader that answers with %j', async (answer) => {
@@ -277,7 +277,7 @@ describe('refusals: the version was never live, the active one was not touched',
     const result = await made.swap('two');
     expect(result).toMatchObject({ phase: 'FAILED', step: 'load' });
     expect(isLedgerError(result.error, 'IO')).toBe(true);
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
   });
 
   it('does not read back from the ledger what it has just put there', async () => {
@@ -317,7 +317,7 @@ describe('refusals: the version was never live, the active one was not touched',
     const result = await made.swap('two');
     expect(result).toMatchObject({ phase: 'FAILED', step: 'commit', checkpoint: null });
     expect(isLedgerError(result.error, 'APPROVAL_REQUIRED')).toBe(true);
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
     expect(made.say()).toBe('one');
   });
 
@@ -328,7 +328,7 @@ describe('refusals: the version was never live, the active one was not touched',
     const result = await made.swapper.swap(request, { versionManager: made.ledger, resolver });
     expect(result).toMatchObject({ phase: 'FAILED', step: 'gate', reason: 'reader needs speaker <2' });
     expect(result.refusals).toEqual([{ code: 'MISFIT', message: 'reader needs speaker <2' }]);
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('STAGED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
   });
 
   it('a resolver that throws', async () => {

@@ -39,7 +39,7 @@ describe('the approval matrix: a BREAKING swap that goes sick', () => {
     expect(result.restored?.version ?? null).toBe(back ? 1 : null);
     expect(made.say()).toBe(back ? 'one' : 'two');
     expect((await made.ledger.latestCheckpoint(MODULE))?.version).toBe(back ? 1 : 2);
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe(back ? 'REVERTED' : 'ACTIVE');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe(back ? 'REVERTED' : 'ACTIVE');
   });
 
   it.each(cells)('healthy: approval $requireApproval, rollback $autoRollbackOnBreaking', async (policy) => {
@@ -58,7 +58,7 @@ describe('the approval matrix: a BREAKING swap that goes sick', () => {
     const made = await breaking({ requireApproval: false, autoRollbackOnBreaking: false });
     // Once it is live: before that, the gate asks it too.
     made.health = () => {
-      made.ledger.policy = () => Promise.reject(ioError());
+      made.ledger.policy.get = () => Promise.reject(ioError());
       return false;
     };
     expect(await made.swap('two', { version: 2 })).toMatchObject({ restored: { version: 1 } });
@@ -194,7 +194,7 @@ describe('the target', () => {
     const result = await made.swap('two');
     expect(result).toMatchObject({ phase: 'ROLLED_BACK', stayed: 'NO_TARGET', rollbackTarget: null, restored: null });
     expect(made.say()).toBe('two');
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('ACTIVE');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('ACTIVE');
     const stayed = { type: 'stayed', moduleId: MODULE, version: 2, reason: 'NO_TARGET' };
     expect(made.notices.filter((n) => n.type === 'stayed' && n.version === 2)).toEqual([stayed]);
   });
@@ -254,7 +254,7 @@ describe('a ledger that cannot be written', () => {
 
     made.ledger.rollback = rollback;
     expect(await made.swap('three')).toMatchObject({ phase: 'COMMITTED', fromVer: 1, toVer: 3 });
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('REVERTED');
   });
 
   it('that cannot be read either: the process goes back to what ran before', async () => {
@@ -282,7 +282,7 @@ describe('the loop guard', () => {
     expect(refused).toMatchObject({ phase: 'FAILED', step: 'gate', toVer: null });
     expect(refused.refusals.map(({ code }) => code)).toEqual(['ROLLBACK_LIMIT']);
     expect(refused.reason).toContain('untag `reverted`');
-    expect((await made.ledger.versions(MODULE)).at(-1)?.version).toBe(3);
+    expect((await made.ledger.versions.list(MODULE)).at(-1)?.version).toBe(3);
     expect(() => made.swapper.resetRollbacks(MODULE, { versionManager: made.ledger })).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('git-lineage untag') }),
     );
@@ -375,7 +375,7 @@ describe('the loop guard', () => {
       expect(refused).toMatchObject({ phase: 'FAILED', step: 'gate', toVer: null });
       expect(refused.reason).toContain('v2');
     }
-    expect(await made.ledger.versions(MODULE)).toHaveLength(2);
+    expect(await made.ledger.versions.list(MODULE)).toHaveLength(2);
     await made.ledger.untag(MODULE, 2, 'reverted');
     expect(await made.swap('two', { version: 2 })).toMatchObject({ phase: 'COMMITTED', toVer: 2 });
   });

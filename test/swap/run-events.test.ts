@@ -42,7 +42,7 @@ describe('a version that ends in its health window', () => {
     const reason = expect.stringContaining('its worker crashed');
     expect(await swap).toMatchObject({ phase: 'ROLLED_BACK', rollbackReason: 'HEALTH_FAILURE', reason });
     expect(made.say()).toBe('v1, load 0');
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('REVERTED');
     expect(made.notices).toContainEqual({ ...ENDED, type: 'worker-ended', moduleId: MODULE, version: 2 });
   });
 
@@ -88,7 +88,7 @@ describe('a version that ends after its health window', () => {
     loader.tell(2, ENDED);
     loader.tell(2, GAVE_UP);
     expect(await back).toMatchObject({ fromVer: 2, toVer: 1, reason: 'HEALTH_FAILURE' });
-    expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+    expect(await made.ledger.versions.status(MODULE, 2)).toBe('REVERTED');
     expect((await made.ledger.latestCheckpoint(MODULE))?.version).toBe(1);
     expect(made.say()).toBe('v1, load 2');
     const { moduleId, code } = { moduleId: MODULE, code: 'WORKER_GAVE_UP' };
@@ -102,7 +102,7 @@ describe('a version that ends after its health window', () => {
     await made.ledger.recordCheckpoint({ moduleId: MODULE }, { files: { 'index.mjs': 'export const x = 3;' } });
     loader.tell(2, GAVE_UP);
     expect(await followed).toMatchObject({ version: 3, fromVer: 2 });
-    expect(await made.ledger.statusOf(MODULE, 2)).not.toBe('REVERTED');
+    expect(await made.ledger.versions.status(MODULE, 2)).not.toBe('REVERTED');
   });
 
   it('is left alone where callers are on another one', async () => {

@@ -58,7 +58,7 @@ describe('a version that takes its process down in its health window', () => {
 
   it('is not, once it came through its window here', async () => {
     const { gitdir, ledger } = await withNewVersion();
-    await ledger.setPolicy({ settings: { promoteStable: false } });
+    await ledger.policy.set({ settings: { promoteStable: false } });
     const swapper = new HotSwapper({ validator: { validate: () => true }, healthWindowMs: 0 });
     await swapper.resume({ versionManager: ledger });
     while (!startsIn(gitdir).some((name) => name.endsWith('survived'))) await new Promise(setImmediate);
@@ -69,7 +69,7 @@ describe('a version that takes its process down in its health window', () => {
 
   it('counts what died in the last ten minutes, and an earlier run of the kernel once', async () => {
     const { gitdir, ledger } = await withNewVersion();
-    const since = (await ledger.epoch(MODULE))?.since;
+    const since = (await ledger.live.epoch(MODULE))?.since;
     const place = join(gitdir, 'lineage', 'starts', MODULE, String(since));
     mkdirSync(place, { recursive: true });
     const write = (name: string, at: number, boot: string) =>

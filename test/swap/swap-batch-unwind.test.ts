@@ -179,7 +179,7 @@ describe('with a hot swapper', () => {
     expect(result).toMatchObject({ phase: 'ROLLED_BACK', unwound: [{ moduleId: 'clock', restored: { version: 1 } }] });
     expect([say('clock'), say('planner')]).toEqual(['clock v1', 'planner v1']);
     expect(await active('clock', 'planner')).toEqual([1, 1]);
-    expect(await ledger.statusOf('clock', 2)).toBe('REVERTED');
+    expect(await ledger.versions.status('clock', 2)).toBe('REVERTED');
   });
 
   test('taken back goes to the version that ran before, not to the nearest stable one', async () => {

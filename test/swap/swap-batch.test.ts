@@ -133,7 +133,7 @@ describe('no swap is begun', () => {
   });
 
   test('where the gate would refuse a version that is staged', async () => {
-    await ledger.setPolicy({ settings: { requireApproval: true } });
+    await ledger.policy.set({ settings: { requireApproval: true } });
     await live('clock');
     const clock = { ...request('clock'), version: 2 };
     await ledger.stage({ moduleId: 'clock', metadata: clock.metadata }, { files: clock.files });

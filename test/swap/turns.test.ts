@@ -47,7 +47,7 @@ describe('turns', () => {
 describe('the close', () => {
   it('ends a health window without making the version stable, and refuses what comes later', async () => {
     const made = await liveScene({ healthWindowMs: 60_000 });
-    await made.ledger.setPolicy({ settings: { promoteStable: true } });
+    await made.ledger.policy.set({ settings: { promoteStable: true } });
     const live = made.next((n) => n.type === 'step' && n.step === 'health');
     const [swap, waiting] = [made.swap('two'), made.swap('three')];
     await live;
@@ -139,7 +139,7 @@ describe('on disk', () => {
     const request = { moduleId: '@acme/speaker', files: says('one') };
     expect(await swapper.swap(request, { versionManager: ledger })).toMatchObject({ phase: 'COMMITTED' });
     expect(existsSync(join(gitdir, 'lineage', 'modules', '@acme+speaker'))).toBe(true);
-    expect((await ledger.doctor()).findings).toEqual([]);
+    expect((await ledger.journal.doctor()).findings).toEqual([]);
     await swapper.close();
     await ledger.close();
 
@@ -273,11 +273,11 @@ describe('the registry', () => {
       }
     }
     await registry.setStatus(MODULE, 4, 'REVERTED');
-    const before = await ledger.position();
+    const before = await ledger.journal.position();
     await expect(registry.setStatus(MODULE, version, status as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
-    expect(await ledger.position()).toEqual(before);
+    expect(await ledger.journal.position()).toEqual(before);
     await expect(registry.setStatus(MODULE, 9, 'ACTIVE')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

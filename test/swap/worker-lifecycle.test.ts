@@ -121,5 +121,5 @@ it('a version in a worker that ends in its canary is FAILED, and not called agai
   await handle.call(({ exit }) => exit()).catch(() => undefined);
   expect(await swapping).toMatchObject({ phase: 'FAILED', refusals: [{ code: 'CANARY_SICK' }] });
   expect(await made.say()).toBe('one');
-  expect(await made.ledger.statusOf(MODULE, 2)).toBe('REVERTED');
+  expect(await made.ledger.versions.status(MODULE, 2)).toBe('REVERTED');
 });

@@ -12,7 +12,7 @@ test('an event is POSTed as JSON, signed by Standard Webhooks, under an id of it
   await hooks.follow(ledger, { intervalMs: NEVER });
   await goesSick(ledger, 2);
   expect(await hooks.flush()).toBe(true);
-  const position = await ledger.position();
+  const position = await ledger.journal.position();
   expect(to.received).toHaveLength(1);
   const [request] = to.received;
   if (request === undefined) throw new Error('nothing came');
@@ -35,7 +35,7 @@ test('an event is POSTed as JSON, signed by Standard Webhooks, under an id of it
       code: null,
       actor: expect.stringMatching(/@|\w/),
       entry: position,
-      ledger: await ledger.root(),
+      ledger: await ledger.journal.root(),
     },
   });
   expect(request.headers['webhook-id']).toBe(`msg_${position.oid}_0`);

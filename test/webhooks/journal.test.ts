@@ -46,8 +46,8 @@ test('with a position what came between two runs is told once, and what was told
   await third.follow(ledger, following);
   await third.close();
   expect(told(to)).toEqual([2, 3, 4]);
-  const { seq, oid } = await ledger.position();
-  expect(JSON.parse(readFileSync(positionFile, 'utf8'))).toEqual({ ledger: await ledger.root(), seq, oid });
+  const { seq, oid } = await ledger.journal.position();
+  expect(JSON.parse(readFileSync(positionFile, 'utf8'))).toEqual({ ledger: await ledger.journal.root(), seq, oid });
   expect(readdirSync(join(positionFile, '..'))).toEqual(['position.json']);
 });
 
@@ -73,14 +73,14 @@ test('what was not settled when the process ended is told by the next one, under
 test('from the first entry on, and over more entries than are read at a time', async () => {
   const { ledger, to, make } = await scene();
   const positionFile = join(folder(), 'position.json');
-  const root = await ledger.root();
+  const root = await ledger.journal.root();
   writeFileSync(positionFile, JSON.stringify({ ledger: root, seq: 0, oid: root }));
   await goesSick(ledger, 2);
   for (let i = 0; i < 550; i += 2) {
     await ledger.tag('planner', 1, 'seen');
     await ledger.untag('planner', 1, 'seen');
   }
-  const passed = await ledger.position();
+  const passed = await ledger.journal.position();
   expect(passed.seq).toBeGreaterThan(550);
   const hooks = make();
   await hooks.follow(ledger, { positionFile, intervalMs: NEVER });
@@ -113,7 +113,7 @@ test('a commit is told at once where onEvent is told of it', async () => {
   const hooks = make();
   await hooks.follow(ledger, { intervalMs: NEVER });
   await goesSick(ledger, 2);
-  hooks.onEvent({ type: 'committed', ...(await ledger.position()), events: [], durationMs: 1, retries: 0 });
+  hooks.onEvent({ type: 'committed', ...(await ledger.journal.position()), events: [], durationMs: 1, retries: 0 });
   await to.count(1);
   expect(told(to)).toEqual([2]);
 });
@@ -137,8 +137,8 @@ test('a position of another ledger, or of a journal that was rewound, is refused
   const positionFile = join(folder(), 'position.json');
   await other.make().follow(other.ledger, { positionFile, intervalMs: NEVER });
   await refusal(() => make().follow(ledger, { positionFile }), 'PIN_MISMATCH');
-  const { seq } = await ledger.position();
-  const gone = { ledger: await ledger.root(), seq: seq + 5, oid: 'a'.repeat(40) };
+  const { seq } = await ledger.journal.position();
+  const gone = { ledger: await ledger.journal.root(), seq: seq + 5, oid: 'a'.repeat(40) };
   for (const position of [gone, { ...gone, seq }]) {
     writeFileSync(positionFile, JSON.stringify(position));
     await refusal(() => make().follow(ledger, { positionFile }), 'PIN_MISMATCH');
@@ -164,8 +164,10 @@ test('a journal that cannot be read is told once, and followed again when it can
   const { ledger, to, problems, make } = await scene();
   let broken = false;
   const flaky: FollowedLedger = {
-    root: () => ledger.root(),
-    position: () => (broken ? Promise.reject(new Error('the disk is away')) : ledger.position()),
+    journal: {
+      root: () => ledger.journal.root(),
+      position: () => (broken ? Promise.reject(new Error('the disk is away')) : ledger.journal.position()),
+    },
     history: (options) => ledger.history(options),
     pendingApprovals: () => ledger.pendingApprovals(),
   };
@@ -187,7 +189,7 @@ test('what waits for approval is told while it waits; broken glass is told with 
   // Nobody's approval is asked for yet.
   await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 9, level: 'BREAKING' });
   await hooks.flush();
-  await ledger.setPolicy({ settings: { requireApproval: true } });
+  await ledger.policy.set({ settings: { requireApproval: true } });
   await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'two' });
   await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'BREAKING' });
   await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'MINOR_CHANGE' });
@@ -199,7 +201,7 @@ test('what waits for approval is told while it waits; broken glass is told with 
   await hooks.flush();
   await ledger.withdraw('planner', 1, 3);
   await hooks.flush();
-  await ledger.breakGlass('planner', 2, { reason: 'the shop is down' });
+  await ledger.live.breakGlass('planner', 2, { reason: 'the shop is down' });
   await hooks.flush();
   expect(to.events().map(({ type, text, data }) => [type, data.toVersion, data.reason, text])).toEqual([
     ['pending', 2, null, 'planner v2 in place of v1 is BREAKING and waits for an approval'],
@@ -215,8 +217,8 @@ test('what waits for approval is told while it waits; broken glass is told with 
 
 test('what waits because of a capability is told with it, whatever its level, each time that it begins to wait', async () => {
   const { ledger, to, make } = await scene();
-  await ledger.upgrade();
-  await ledger.setPolicy({ settings: { requireApproval: true, approveCapabilities: ['process', 'network'] } });
+  await ledger.policy.upgrade();
+  await ledger.policy.set({ settings: { requireApproval: true, approveCapabilities: ['process', 'network'] } });
   const hooks = make();
   await hooks.follow(ledger, { intervalMs: NEVER });
   await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'two' });
@@ -250,7 +252,7 @@ test('only the events that were chosen are told', async () => {
   await hooks.follow(ledger, { intervalMs: NEVER });
   await goesSick(ledger, 2);
   await ledger.stage({ moduleId: 'planner', version: 3, checksum: 'three' });
-  await ledger.breakGlass('planner', 3, { reason: 'the shop is down' });
+  await ledger.live.breakGlass('planner', 3, { reason: 'the shop is down' });
   await hooks.flush();
   expect(to.events().map(({ type }) => type)).toEqual(['break-glass']);
 });

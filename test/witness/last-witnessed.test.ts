@@ -14,19 +14,19 @@ test('the last time at which most of the witnesses saw the ledger is told, and e
   const exported = async (): Promise<number | undefined> =>
     (await registry.getSingleMetric(METRIC)?.get())?.values[0]?.value;
   try {
-    expect([await ledger.lastWitnessed(), await exported()]).toEqual([null, undefined]);
+    expect([await ledger.journal.lastWitnessed(), await exported()]).toEqual([null, undefined]);
     from.setNow(1_800_000_000);
     await from.publish();
-    const { seq } = await ledger.position();
+    const { seq } = await ledger.journal.position();
     const told = { size: seq + 1, at: 1_800_000_000, cosignatures: 3 };
-    expect([await ledger.lastWitnessed(), await exported()]).toEqual([told, told.at]);
+    expect([await ledger.journal.lastWitnessed(), await exported()]).toEqual([told, told.at]);
     // One falls silent: the others are most of them.
     await from.witnesses[0]?.close();
     from.setNow(1_800_000_600);
     await from.publish();
-    expect((await ledger.lastWitnessed())?.at).toBe(1_800_000_600);
+    expect((await ledger.journal.lastWitnessed())?.at).toBe(1_800_000_600);
     plantCheckpoint(from.gitdir, 'hello\n');
-    expect([await ledger.lastWitnessed(), await exported()]).toEqual([null, undefined]);
+    expect([await ledger.journal.lastWitnessed(), await exported()]).toEqual([null, undefined]);
   } finally {
     await ledger.close();
   }

@@ -30,7 +30,7 @@ describe('a checkpoint', () => {
     const from = await aWitnessedLedger();
     await from.write('1');
     const { size, published, note } = await from.publish();
-    expect([size, published]).toEqual([(await from.ledger.position()).seq + 1, true]);
+    expect([size, published]).toEqual([(await from.ledger.journal.position()).seq + 1, true]);
     expect(checkpointAt(from.gitdir)).toBe(note);
     expect(parseNote(note)?.signatures.map(({ name }) => name)).toEqual([
       expect.stringMatching(/^git-lineage\/[0-9a-f]{64}$/),
@@ -56,7 +56,7 @@ describe('a checkpoint', () => {
     await from.publish();
     const after = (await refsOf(from.gitdir)).filter((line) => !line.includes('refs/witness/checkpoint'));
     expect(after).toEqual(before);
-    expect((await from.ledger.doctor()).findings).toEqual([]);
+    expect((await from.ledger.journal.doctor()).findings).toEqual([]);
   });
 
   test('continues from the size that each witness knows', async () => {

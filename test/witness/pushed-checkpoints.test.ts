@@ -122,7 +122,7 @@ test('a publisher that writes through a remote has it take the checkpoint', asyn
   // Others write through it as before.
   const other = await from.node('b');
   await other.recordCheckpoint({ moduleId: 'other' }, { files: { 'index.js': '1\n' } });
-  expect((await node.sync()).adopted).toBe(1);
+  expect((await node.replicas.sync()).adopted).toBe(1);
 });
 
 test('serve answers GET /checkpoint as it is now', async () => {

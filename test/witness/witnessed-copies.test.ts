@@ -22,7 +22,7 @@ describe('a witnessed ledger', () => {
     const url = road === 'http' ? (await served(from.gitdir)).url : from.gitdir;
     const gitdir = join(from.dir, 'copy.git');
     const { report } = await cloneLedger({ url, gitdir, witnesses: from.demand });
-    const { seq } = await from.ledger.position();
+    const { seq } = await from.ledger.journal.position();
     expect(report.witnessed).toMatchObject({ size: seq, unwitnessed: 1 });
     expect(report.notWitnessed).toBeNull();
     expect(checkpointAt(gitdir)).toBe(checkpointAt(from.gitdir));
@@ -70,7 +70,7 @@ describe('a witnessed ledger', () => {
     expect((await audit()).notWitnessed?.fault).toBe('TOO_FEW');
     from.setNow(now);
     const { size, published } = await from.publish();
-    expect([size, published]).toEqual([(await from.ledger.position()).seq + 1, true]);
+    expect([size, published]).toEqual([(await from.ledger.journal.position()).seq + 1, true]);
     expect(await audit()).toMatchObject({ outcome: 'passed', notWitnessed: null });
   });
 
@@ -78,11 +78,11 @@ describe('a witnessed ledger', () => {
     const from = await aWitnessedLedger();
     await from.publish();
     expect((await auditLedger({ path: from.gitdir })).outcome).toBe('passed');
-    expect((await from.ledger.doctor()).findings).toEqual([]);
+    expect((await from.ledger.journal.doctor()).findings).toEqual([]);
     await git(from.gitdir, 'gc', '--quiet', '--prune=now');
     await from.write('1');
     expect((await from.publish()).published).toBe(true);
-    expect((await from.ledger.doctor()).findings).toEqual([]);
+    expect((await from.ledger.journal.doctor()).findings).toEqual([]);
   });
 });
 

@@ -26,13 +26,13 @@ function named(texts: Iterable<string>): Candidate[] {
 }
 
 async function modules(ledger: Ledger, prefix: string): Promise<readonly string[]> {
-  return (await ledger.modules()).filter((id) => id.startsWith(prefix)).slice(0, MAX_CANDIDATES);
+  return (await ledger.versions.modules()).filter((id) => id.startsWith(prefix)).slice(0, MAX_CANDIDATES);
 }
 
 /** The newest first, as they are wanted. */
 async function versionsOf(ledger: Ledger, moduleId: string, staged: boolean): Promise<Candidate[]> {
-  const all = await ledger.versions(moduleId);
-  const wanted = staged ? new Set((await ledger.summary(moduleId)).staged) : null;
+  const all = await ledger.versions.list(moduleId);
+  const wanted = staged ? new Set((await ledger.versions.summary(moduleId)).staged) : null;
   return all
     .filter(({ version }) => wanted === null || wanted.has(version))
     .slice(-MAX_CANDIDATES)
@@ -74,16 +74,17 @@ const versionOrNone: Question = async (...asked) => [
 
 const tag: Question = async (ledger, line) => {
   const moduleId = moduleOn(line);
-  const known = moduleId === undefined ? [] : await ledger.versions(moduleId).catch(() => []);
+  const known = moduleId === undefined ? [] : await ledger.versions.list(moduleId).catch(() => []);
   if (line.verb?.name !== 'untag') return named(['stable', ...known.flatMap(({ tags }) => [...tags])]);
   const number = line.given.get('MODULE@N')?.replace(/^.*@/, '');
   return named(known.filter((v) => String(v.version) === number).flatMap(({ tags }) => [...tags]));
 };
 
-const principal: Question = async (ledger) => named((await ledger.policy()).signers.map((signer) => signer.principal));
+const principal: Question = async (ledger) =>
+  named((await ledger.policy.get()).signers.map((signer) => signer.principal));
 
 const signer: Question = async (ledger) => {
-  const { signers } = await ledger.policy();
+  const { signers } = await ledger.policy.get();
   return [
     ...named(signers.map((s) => s.principal)),
     ...signers.map((s) => ({ text: s.publicKey.fingerprint, description: s.principal })),

@@ -44,7 +44,7 @@ export async function versionsWith(
   active: VersionCheckpoint | null,
 ): Promise<readonly VersionCheckpoint[]> {
   const found: VersionCheckpoint[] = [];
-  for (const version of await ledger.versions(moduleId)) {
+  for (const version of await ledger.versions.list(moduleId)) {
     const counts = version.tags.has('reverted') || (active !== null && version.parentVer === active.version);
     if (counts && (await content.isOf(version))) found.push(version);
   }

@@ -21,7 +21,10 @@ export async function unstagedLevel(
   const { entry } = active.metadata;
   // What it will be recorded with is not known; that its entry is where it was is the best guess.
   const metadata = entry === undefined ? {} : { entry };
-  const { level, rationale, capabilities } = await ledger.measure(active.moduleId, active.version, { files, metadata });
+  const { level, rationale, capabilities } = await ledger.reports.preview(active.moduleId, active.version, {
+    files,
+    metadata,
+  });
   const message = `not in the ledger; measured against v${active.version}`;
   return {
     level,

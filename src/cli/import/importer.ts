@@ -103,7 +103,7 @@ export class Importer {
     this.present = total - missing.length;
     const releases = await source.prepare(missing);
     await this.activateStaged();
-    const { requireApproval, approveCapabilities } = await this.opened.ledger.policy();
+    const { requireApproval, approveCapabilities } = await this.opened.ledger.policy.get();
     const isMeasured = requireApproval || approveCapabilities.length > 0;
     const maxReleases = isMeasured && !options.stageOnly ? 1 : MAX_RELEASES;
     let batch: Checked[] = [];
@@ -326,8 +326,8 @@ async function settled(promises: readonly Promise<unknown>[]): Promise<void> {
 
 async function lineageOf({ ledger }: Opened, moduleId: string): Promise<ImportedLineage> {
   const { default: semver } = await import('semver');
-  const versions = await ledger.versions(moduleId);
+  const versions = await ledger.versions.list(moduleId);
   if (versions.length === 0) return new ImportedLineage(semver, [], null, []);
-  const { active, staged } = await ledger.summary(moduleId);
+  const { active, staged } = await ledger.versions.summary(moduleId);
   return new ImportedLineage(semver, versions, active, staged);
 }

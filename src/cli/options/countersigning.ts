@@ -53,6 +53,6 @@ export async function countersigned(
 ): Promise<Answer> {
   const given = await countersignatures(context);
   if (!context.given.flag('countersign')) return perform({ countersignatures: given });
-  const signature = await ledger.countersign(act);
+  const signature = await ledger.policy.countersign(act);
   return { json: { countersignature: signature }, blocks: [{ line: signature.trimEnd() }] };
 }

@@ -11,7 +11,7 @@ export async function requireModule(
   moduleId: string,
 ): Promise<VersionCheckpoint | null> {
   const active = await ledger.latestCheckpoint(moduleId);
-  if (active !== null || (await ledger.modules()).includes(moduleId)) return active;
+  if (active !== null || (await ledger.versions.modules()).includes(moduleId)) return active;
   const hint = 'git-lineage status lists the modules';
   const data = { kind: 'MODULE', what: moduleId } as const;
   throw new context.library.LedgerError('NOT_FOUND', `there is no module ${quoted(moduleId)}`, data, { hint });

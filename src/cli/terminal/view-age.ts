@@ -16,7 +16,7 @@ const FRESH = 60;
 
 /** The same as a warning, where what is shown may have been overtaken. */
 export async function viewWarnings(ledger: Ledger): Promise<string[]> {
-  const replication = await ledger.replication();
+  const replication = await ledger.replicas.status();
   const now = Date.now() / 1000;
   const line = viewLine(replication, now);
   const fresh = replication.failure === null && now - (replication.lastContact ?? 0) < FRESH;

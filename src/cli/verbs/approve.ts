@@ -22,7 +22,7 @@ export async function decidePair(context: Context, act: 'approve' | 'withdraw'):
         ? `${approved} ${pairName(pair)} (${levelText(report)}) as ${report.approvedBy}`
         : `withdrew the ${reports ? 'report on' : 'approval of'} ${pairName(pair)} (${report.level})`;
     const { moduleId, fromVer, toVer } = pair;
-    const level = context.library.returnLevelOf(await opened.ledger.reports(moduleId, fromVer, toVer));
+    const level = context.library.returnLevelOf(await opened.ledger.reports.list(moduleId, fromVer, toVer));
     const returning = level === null ? {} : { returnLevel: level };
     const json = { report: reportJson(report), ...returning, ...gainedJson(report) };
     return written(opened, json, [{ line }, ...returnBlocks(level, fromVer)]);

@@ -47,7 +47,7 @@ async function measure(
   if (given.flag('no-measure')) return null;
   progress.show(`assessing ${pairName(pair)}`);
   try {
-    return await ledger.measure(moduleId, fromVer, toVer);
+    return await ledger.reports.preview(moduleId, fromVer, toVer);
   } catch (error) {
     if (given.text('level') === undefined || !library.isLedgerError(error, 'NOT_FOUND')) throw error;
     return null;
@@ -76,7 +76,7 @@ async function assessPair(context: Context): Promise<Answer> {
   if (context.given.flag('dry-run')) {
     return withLedger(context, 'read', async ({ ledger, progress }) => {
       progress.show(`assessing ${pairName(pair)}`);
-      const found = await ledger.measure(pair.moduleId, pair.fromVer, pair.toVer);
+      const found = await ledger.reports.preview(pair.moduleId, pair.fromVer, pair.toVer);
       const json = { ...pair, level: found.level, measured: measurementJson(found) };
       return { json, blocks: measurementBlocks(found, `${pairName(pair)} (not stored)`) };
     });

@@ -23,7 +23,7 @@ export const breakGlass: Verb = {
     const { moduleId, version } = versionReference(context.given.required('MODULE@N'));
     const reason = context.given.required('reason');
     return withLedger(context, 'write', async (opened) => {
-      const checkpoint = await opened.ledger.breakGlass(moduleId, version, { reason });
+      const checkpoint = await opened.ledger.live.breakGlass(moduleId, version, { reason });
       return written(opened, { checkpoint: checkpointJson(checkpoint), reason }, [
         versionLine('broke the glass for', checkpoint),
       ]);

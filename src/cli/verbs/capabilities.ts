@@ -22,7 +22,7 @@ async function fromLedger(context: Context, reference: string): Promise<Asked> {
   const { moduleId, version } = moduleReference(reference);
   return withLedger(context, 'read', async ({ ledger }) => {
     const number = version ?? (await requireActive(context, ledger, moduleId)).version;
-    const { metadata } = await ledger.getVersion(moduleId, number);
+    const { metadata } = await ledger.versions.get(moduleId, number);
     return { name: `${moduleId}@${number}`, files: await ledger.readFiles(moduleId, number), metadata };
   });
 }

@@ -68,7 +68,7 @@ export const checkout: Verb = {
     return withLedger(context, 'read', async ({ ledger }) => {
       await assertOutsideLedger(ledger, resolve(io.cwd, dir), dir);
       const number = version ?? (await requireActive(context, ledger, moduleId)).version;
-      const checkpoint = await ledger.getVersion(moduleId, number);
+      const checkpoint = await ledger.versions.get(moduleId, number);
       const files = await ledger.readFiles(moduleId, number);
       if (files.size === 0) {
         const what = `the files of ${nameOf(checkpoint)}`;

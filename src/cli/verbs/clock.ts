@@ -14,7 +14,7 @@ export const clock: Verb = {
   run: (context) =>
     withLedger(context, 'write', (opened) =>
       countersigned(context, opened, { misdated: true }, async (options) => {
-        const { first, last } = await opened.ledger.declareMisdated(options);
+        const { first, last } = await opened.ledger.journal.declareMisdated(options);
         const which = first === last ? `entry ${first} is` : `entries ${first} to ${last} are`;
         return written(opened, { first, last }, [{ line: `${which} misdated; dates begin again`, tone: 'good' }]);
       }),

@@ -118,7 +118,7 @@ export const diff: Verb = {
     const [from, to] = [versionNumber(given.required('N'), 'N'), versionNumber(given.required('M'), 'M')];
     return withLedger(context, 'read', async ({ ledger }) => {
       await requireModule(context, ledger, moduleId);
-      const found = await ledger.diff(moduleId, from, to);
+      const found = await ledger.versions.diff(moduleId, from, to);
       const plain = given.flag('stat') || given.flag('json');
       const lines = plain ? [] : await patchBlocks(context, ledger.gitdir, found);
       return { json: diffJson(found), blocks: [summary(found), fileTable(found.files), ...lines] };

@@ -65,12 +65,12 @@ export const doctor: Verb = {
   run: async (context) => {
     const breakLock = context.given.text('break-lock');
     const found = await withLedger(context, 'read', ({ ledger, progress }) =>
-      ledger.doctor({ breakLock, ...shown(progress) }),
+      ledger.journal.doctor({ breakLock, ...shown(progress) }),
     );
     if (!context.given.flag('restore')) return answerOf(found);
     const signs = found.findings.some((f) => JOURNALED.has(f.kind) && f.mendable);
     return withLedger(context, signs ? 'mend' : 'read', async (opened) => {
-      const report = await opened.ledger.doctor({ restore: true, ...shown(opened.progress) });
+      const report = await opened.ledger.journal.doctor({ restore: true, ...shown(opened.progress) });
       const answer = answerOf({ ...report, brokenLock: found.brokenLock });
       // Where the journal is left as it was found, it has no position that could be told.
       if (report.findings.some((f) => f.kind === 'journal' && !f.mendable)) return answer;

@@ -71,7 +71,7 @@ class Follower {
   /** The modules with an active version, one for each name: the first by its id has it. */
   private async wanted(): Promise<Map<string, Wanted>> {
     const wanted = new Map<string, Wanted>();
-    for (const moduleId of this.only === undefined ? await this.ledger.modules() : [this.only]) {
+    for (const moduleId of this.only === undefined ? await this.ledger.versions.modules() : [this.only]) {
       const active = await this.ledger.latestCheckpoint(moduleId);
       if (active === null) continue;
       const name = nameOf(moduleId);
@@ -100,7 +100,7 @@ class Follower {
     if (isShown && !(await this.folder.holds(name, files))) {
       await this.folder.set(name, active.version, files);
       const drifted = known?.version === active.version;
-      const { activation } = await this.ledger.summary(moduleId);
+      const { activation } = await this.ledger.versions.summary(moduleId);
       const why = drifted ? 'put back: it was changed here' : activation === null ? 'active' : whyActive(activation);
       this.tell({ moduleId, name, version: active.version, why });
     }
@@ -131,7 +131,7 @@ class Follower {
     let verifiedAt = 0;
     while (!ending.signal.aborted) {
       try {
-        const { oid } = await this.ledger.position();
+        const { oid } = await this.ledger.journal.position();
         const verify = Date.now() - verifiedAt >= VERIFY_MS;
         if (oid !== seen || verify) await this.look(verify);
         if (verify) verifiedAt = Date.now();

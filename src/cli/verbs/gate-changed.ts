@@ -79,13 +79,13 @@ async function gateStaged(
 ): Promise<StagedFinding> {
   const { moduleId } = active;
   const verdict = await ledger.gate(moduleId, active.version, version);
-  const reports = await ledger.reports(moduleId, active.version, version);
+  const reports = await ledger.reports.list(moduleId, active.version, version);
   if (verdict.level === 'BREAKING') {
     return { ...verdict, reasons: [...verdict.reasons, ...breakingRationales(reports)] };
   }
   if (reports.length > 0) return verdict;
-  const { level, rationale, capabilities } = await ledger.measure(moduleId, active.version, version);
-  const needed = library.approvalNeeded(level, await ledger.policy(), capabilities.added);
+  const { level, rationale, capabilities } = await ledger.reports.preview(moduleId, active.version, version);
+  const needed = library.approvalNeeded(level, await ledger.policy.get(), capabilities.added);
   if (level !== 'BREAKING' && needed === null) return verdict;
   const allow = verdict.allow && needed === null;
   const how = `nobody assessed v${version}: git-lineage assess ${moduleId} ${active.version} ${version} puts this on record`;
@@ -155,7 +155,7 @@ async function judgeFiles(
   const verdict = verdictOfAll(verdicts);
   if (verdict !== undefined) return { state: 'staged', ...verdict };
   const found = await unstagedLevel(ledger, active, content.files);
-  return judgeUnstaged(found, library.approvalNeeded(found.level, await ledger.policy(), found.gained), path);
+  return judgeUnstaged(found, library.approvalNeeded(found.level, await ledger.policy.get(), found.gained), path);
 }
 
 const NO_PATTERNS = { exclude: [], include: [] };

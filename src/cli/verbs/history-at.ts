@@ -64,7 +64,7 @@ export function historyAt(context: Context, at: string): Promise<Answer> {
   const moment = momentOf(at);
   const only = context.given.text('MODULE');
   return withLedger(context, 'read', async ({ ledger }) => {
-    const found = await ledger.at(moment);
+    const found = await ledger.journal.at(moment);
     const modules = found.modules.filter(({ moduleId }) => only === undefined || moduleId === only);
     if (only !== undefined && modules.length === 0) {
       const hint = `git-lineage history ${only} lists the entries about it`;

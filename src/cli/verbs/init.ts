@@ -156,7 +156,7 @@ export const init: Verb = {
       recoveryKey: recovery ?? undefined,
     });
     try {
-      const journal = journalJson(await ledger.position());
+      const journal = journalJson(await ledger.journal.position());
       const { fingerprint } = signer.publicKey;
       return {
         json: {

@@ -26,7 +26,7 @@ async function lineage(ledger: Ledger, moduleId: string, full: boolean): Promise
 }
 
 async function everyVersion(ledger: Ledger, moduleId: string): Promise<Shown[]> {
-  const logged = await ledger.log(moduleId, { limit: Number.MAX_SAFE_INTEGER });
+  const logged = await ledger.versions.log(moduleId, { limit: Number.MAX_SAFE_INTEGER });
   return logged.toReversed().map(({ version, status, rolledBack }) => {
     return { ...version, status, why: rolledBack === null ? '' : `${rolledBack.reason} by ${rolledBack.actor}` };
   });

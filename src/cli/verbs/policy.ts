@@ -46,7 +46,7 @@ export const policy: Verb = {
   example: 'git-lineage policy set requireApproval=true maxCheckpoints=50',
   run: (context) =>
     withLedger(context, 'read', async ({ ledger }) => {
-      const json = policyJson(await ledger.policy(), context.library);
+      const json = policyJson(await ledger.policy.get(), context.library);
       return { json, blocks: [settingsTable(json), signersTable(json)] };
     }),
   verbs: [
@@ -66,7 +66,7 @@ export const policy: Verb = {
         const settings: NonNullable<PolicyChange['settings']> = settingsFrom(context.given.list('KEY=VALUE'));
         return withLedger(context, 'write', (opened) =>
           countersigned(context, opened, { policy: { settings } }, async (options) => {
-            const json = policyJson(await opened.ledger.setPolicy({ settings }, options), context.library);
+            const json = policyJson(await opened.ledger.policy.set({ settings }, options), context.library);
             return written(opened, { ...json }, [settingsTable(json)]);
           }),
         );

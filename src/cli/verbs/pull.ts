@@ -9,5 +9,5 @@ export const pull: Verb = {
   summary: 'Adopt the entries that a remote has, each verified',
   arguments: [REMOTE_ARGUMENT],
   example: 'git-lineage pull',
-  run: (context) => replicate(context, (ledger, remote) => ledger.pull(remote)),
+  run: (context) => replicate(context, (ledger, remote) => ledger.replicas.pull(remote)),
 };

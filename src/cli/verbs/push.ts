@@ -9,5 +9,5 @@ export const push: Verb = {
   summary: 'Send a remote the entries that it lacks; an empty repository gets all',
   arguments: [REMOTE_ARGUMENT],
   example: 'git-lineage push',
-  run: (context) => replicate(context, (ledger, remote) => ledger.push(remote)),
+  run: (context) => replicate(context, (ledger, remote) => ledger.replicas.push(remote)),
 };

@@ -48,12 +48,12 @@ export const redact: Verb = {
     const [path, reason] = [context.given.required('PATH'), context.given.required('reason')];
     if (context.given.flag('dry-run'))
       return withLedger(context, 'read', async ({ ledger }) => {
-        const planned = await ledger.redact(moduleId, version, path, { reason, dryRun: true });
+        const planned = await ledger.versions.redact(moduleId, version, path, { reason, dryRun: true });
         return { json: planned, blocks: blocksOf(planned, false) };
       });
     return withLedger(context, 'write', (opened) =>
       countersigned(context, opened, { redact: { moduleId, version, path, reason } }, async (options) => {
-        const redaction = await opened.ledger.redact(moduleId, version, path, { reason, ...options });
+        const redaction = await opened.ledger.versions.redact(moduleId, version, path, { reason, ...options });
         return written(opened, { ...redaction }, blocksOf(redaction, true));
       }),
     );

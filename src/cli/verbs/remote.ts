@@ -35,7 +35,7 @@ export const remote: Verb = {
     // Set to nothing, so that it is the same whether there was one or not.
     if (given.flag('none')) await gitOutput(io, gitdir, ['config', '--file', 'config', 'lineage.remote', '']);
     return withLedger(context, 'read', async ({ ledger }) => {
-      const replication = await ledger.replication();
+      const replication = await ledger.replicas.status();
       const line = replication.remote === null ? 'none: every write is of this ledger alone' : replication.remote;
       const view = viewLine(replication, Date.now() / 1000);
       return { json: replication, blocks: [{ line }, ...(view === null ? [] : [{ line: view }])] };

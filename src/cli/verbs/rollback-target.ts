@@ -55,7 +55,7 @@ export const rollbackTarget: Verb = {
     const tagFilter = filterFrom(context);
     return withLedger(context, 'read', async ({ ledger }) => {
       await requireModule(context, ledger, moduleId);
-      const found = await ledger.explainRollback(moduleId, { tagFilter });
+      const found = await ledger.live.explainRollback(moduleId, { tagFilter });
       const { target, skipped, passedOver } = found;
       return {
         json: {

@@ -13,7 +13,7 @@ import { proofAnswer } from './show-proof.js';
 
 /** The reports on the version as the one that replaces another. */
 async function reportsOn(ledger: Ledger, { moduleId, version }: VersionCheckpoint): Promise<readonly StoredReport[]> {
-  return (await ledger.reports(moduleId)).filter((report) => report.toVer === version);
+  return (await ledger.reports.list(moduleId)).filter((report) => report.toVer === version);
 }
 
 function reportRow(report: StoredReport): string[] {
@@ -50,11 +50,11 @@ export const show: Verb = {
     const { moduleId, version } = moduleReference(context.given.required('MODULE[@N]'));
     return withLedger(context, 'read', async ({ ledger }) => {
       const number = version ?? (await requireActive(context, ledger, moduleId)).version;
-      if (context.given.flag('proof')) return proofAnswer(await ledger.proof(moduleId, number), ledger.gitdir);
-      const checkpoint = await ledger.getVersion(moduleId, number);
-      const status = await ledger.statusOf(moduleId, number);
+      if (context.given.flag('proof')) return proofAnswer(await ledger.versions.proof(moduleId, number), ledger.gitdir);
+      const checkpoint = await ledger.versions.get(moduleId, number);
+      const status = await ledger.versions.status(moduleId, number);
       const reports = await reportsOn(ledger, checkpoint);
-      const listed = await ledger.listFiles(moduleId, number);
+      const listed = await ledger.versions.listFiles(moduleId, number);
       const files = listed.map(({ path, mode, bytes, sha256 }) => ({ path, mode, size: bytes, sha256 }));
       return {
         json: { checkpoint: checkpointJson(checkpoint), status, reports: reports.map(storedReportJson), files },

@@ -17,7 +17,7 @@ import { type Taint, taintOf } from './taint.js';
 
 async function list(context: Context): Promise<Answer> {
   return withLedger(context, 'read', async ({ ledger }) => {
-    const signers = (await ledger.policy()).signers.map(signerJson);
+    const signers = (await ledger.policy.get()).signers.map(signerJson);
     return { json: signers, blocks: [signersTable(signers)] };
   });
 }
@@ -31,7 +31,7 @@ function changing(
   answer: (signer: PolicySigner) => Promise<Answer>,
 ): Promise<Answer> {
   return countersigned(context, opened, { policy: change }, async (options) => {
-    const policy = await opened.ledger.setPolicy(change, options);
+    const policy = await opened.ledger.policy.set(change, options);
     const signer = policy.signers.find((s) => s.publicKey.fingerprint === fingerprint);
     if (signer === undefined) throw new TypeError(`the policy lost the key ${fingerprint}`);
     return answer(signer);
@@ -61,7 +61,7 @@ async function add(context: Context): Promise<Answer> {
 async function retire(context: Context): Promise<Answer> {
   return withLedger(context, 'write', async (opened) => {
     const name = context.given.required('SIGNER');
-    const found = await findSigner(context, await opened.ledger.policy(), name, (s) => s.roles.length > 0);
+    const found = await findSigner(context, await opened.ledger.policy.get(), name, (s) => s.roles.length > 0);
     const { principal, publicKey } = found;
     const change = { signers: [{ principal, publicKey, roles: [] }] };
     return changing(context, opened, publicKey.fingerprint, change, async (changed) => {
@@ -111,7 +111,7 @@ async function revoke(context: Context): Promise<Answer> {
   const from = firstEntry(context);
   return withLedger(context, 'write', async (opened) => {
     const name = context.given.required('SIGNER');
-    const found = await findSigner(context, await opened.ledger.policy(), name, (s) => s.revokedFrom === null);
+    const found = await findSigner(context, await opened.ledger.policy.get(), name, (s) => s.revokedFrom === null);
     const { fingerprint } = found.publicKey;
     return changing(context, opened, fingerprint, { revoke: [{ fingerprint, from }] }, async (changed) => {
       const signer = signerJson(changed);
@@ -127,7 +127,7 @@ async function lift(context: Context): Promise<Answer> {
   const roles = givenRoles(context);
   return withLedger(context, 'write', async (opened) => {
     const name = context.given.required('SIGNER');
-    const found = await findSigner(context, await opened.ledger.policy(), name, (s) => s.revokedFrom !== null);
+    const found = await findSigner(context, await opened.ledger.policy.get(), name, (s) => s.revokedFrom !== null);
     const { principal, publicKey } = found;
     const change = {
       lift: [publicKey.fingerprint],

@@ -67,19 +67,19 @@ async function returnLevel(
   { moduleId, version, parentVer }: VersionCheckpoint,
   { returnLevelOf }: Pick<Library, 'returnLevelOf'>,
 ): Promise<CompatibilityLevel | null> {
-  return parentVer === null ? null : returnLevelOf(await ledger.reports(moduleId, parentVer, version));
+  return parentVer === null ? null : returnLevelOf(await ledger.reports.list(moduleId, parentVer, version));
 }
 
 export async function moduleStatus(ledger: Ledger, moduleId: string, library: Library): Promise<Answer> {
-  const summary = await ledger.summary(moduleId);
+  const summary = await ledger.versions.summary(moduleId);
   const { active, activation, staged: numbers } = summary;
-  const version = active === null ? null : await ledger.getVersion(moduleId, active);
-  const target = active === null ? null : await ledger.explainRollback(moduleId);
+  const version = active === null ? null : await ledger.versions.get(moduleId, active);
+  const target = active === null ? null : await ledger.live.explainRollback(moduleId);
   const back = version === null ? null : await returnLevel(ledger, version, library);
   const staged: StagedVersion[] = [];
   for (const number of numbers.slice(-MOST_STAGED)) {
     const gate = await ledger.gate(moduleId, active, number);
-    const found = await ledger.getVersion(moduleId, number);
+    const found = await ledger.versions.get(moduleId, number);
     staged.push({ version: found, gate, back: await returnLevel(ledger, found, library) });
   }
   const pending = (await ledger.pendingApprovals()).filter((report) => report.moduleId === moduleId);

@@ -36,7 +36,7 @@ const EMPTY = 'no modules yet: git-lineage record <MODULE> <PATH> makes a first 
 
 async function allModules(ledger: Ledger): Promise<Answer> {
   const modules: ModuleSummary[] = [];
-  for (const moduleId of await ledger.modules()) modules.push(await ledger.summary(moduleId));
+  for (const moduleId of await ledger.versions.modules()) modules.push(await ledger.versions.summary(moduleId));
   const table: Table = { columns: COLUMNS, rows: modules.map(row), empty: EMPTY };
   return { json: modules.map(summaryJson), warnings: await viewWarnings(ledger), blocks: [table] };
 }
@@ -62,7 +62,7 @@ async function watch({ io, given }: Context, ledger: Ledger, look: () => Promise
   const signal = interrupted().finally(() => ending.abort());
   let shown = '';
   while (!ending.signal.aborted) {
-    const next = repaint ? await text() : (await ledger.position()).oid;
+    const next = repaint ? await text() : (await ledger.journal.position()).oid;
     if (next !== shown) io.stdout.write(repaint ? `${CLEAR}${next}` : await text());
     shown = next;
     await pause(WATCH_MS, undefined, { signal: ending.signal }).catch(() => undefined);

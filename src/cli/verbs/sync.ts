@@ -9,5 +9,5 @@ export const sync: Verb = {
   summary: 'Pull, then push what is left',
   arguments: [REMOTE_ARGUMENT],
   example: 'git-lineage sync',
-  run: (context) => replicate(context, (ledger, remote) => ledger.sync(remote)),
+  run: (context) => replicate(context, (ledger, remote) => ledger.replicas.sync(remote)),
 };

@@ -32,9 +32,9 @@ export async function changeTag(context: Context, change: 'tag' | 'untag'): Prom
   const label = context.given.required('TAG');
   return withLedger(context, 'write', async (opened) => {
     const ledger: Ledger = opened.ledger;
-    if (change === 'untag') requireTag(await ledger.getVersion(moduleId, version), label);
+    if (change === 'untag') requireTag(await ledger.versions.get(moduleId, version), label);
     await ledger[change](moduleId, version, label);
-    const checkpoint = await ledger.getVersion(moduleId, version);
+    const checkpoint = await ledger.versions.get(moduleId, version);
     const did = change === 'tag' ? 'tagged' : 'untagged';
     return written(opened, { checkpoint: checkpointJson(checkpoint) }, [versionLine(did, checkpoint)]);
   });

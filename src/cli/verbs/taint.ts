@@ -48,7 +48,7 @@ async function lostApprovals(ledger: Ledger, entries: readonly JournalEntry[]): 
   for (const event of entries.flatMap((entry) => entry.events)) {
     if (event.type !== 'approve') continue;
     const { moduleId, fromVer, toVer, seq } = event;
-    const reports = await ledger.reports(moduleId, fromVer, toVer);
+    const reports = await ledger.reports.list(moduleId, fromVer, toVer);
     if (!reports.some((report) => report.withdraws === seq)) lost.push({ moduleId, fromVer, toVer, seq });
   }
   return lost;

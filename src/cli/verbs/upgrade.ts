@@ -12,10 +12,10 @@ export const upgrade: Verb = {
   example: 'git-lineage upgrade',
   run: (context) =>
     withLedger(context, 'write', async (opened) => {
-      const { format: before } = await opened.ledger.policy();
+      const { format: before } = await opened.ledger.policy.get();
       const onProgress = (done: number, total: number): void =>
         opened.progress.show('sealing the versions', done, total);
-      const policy = await opened.ledger.upgrade({ onProgress });
+      const policy = await opened.ledger.policy.upgrade({ onProgress });
       opened.progress.clear();
       const json = policyJson(policy, context.library);
       const line = before === 2 ? 'the ledger is of format 2 already' : 'the ledger is of format 2 from now on';

@@ -75,7 +75,7 @@ export const why: Verb = {
     const { moduleId, version } = moduleReference(context.given.required('MODULE[@N]'));
     return withLedger(context, 'read', async ({ ledger }) => {
       const number = version ?? (await requireActive(context, ledger, moduleId)).version;
-      const proof = await ledger.proof(moduleId, number);
+      const proof = await ledger.versions.proof(moduleId, number);
       const { status, activations, gate, entries, reports } = proof;
       const entryOf = (seq: number) => entries.find((entry) => entry.seq === seq);
       const rollbacks = entries.flatMap(({ seq, events }) =>

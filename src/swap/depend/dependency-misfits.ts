@@ -28,9 +28,9 @@ async function breaks(snapshot: DependencySnapshot, candidate: DependencyVersion
   const manager = snapshot.versionManager;
   const active = await snapshot.active(candidate.moduleId);
   if (manager === null || active === null || active.version >= candidate.version || !isLedger(manager)) return null;
-  const reports = await manager.reports(candidate.moduleId, active.version, candidate.version);
+  const reports = await manager.reports.list(candidate.moduleId, active.version, candidate.version);
   if (levelInForce(reports) !== 'BREAKING') return null;
-  const { approveCapabilities, requiredApprovals } = await manager.policy();
+  const { approveCapabilities, requiredApprovals } = await manager.policy.get();
   return verdictOf(reports, approveCapabilities).approvers.length < requiredApprovals ? active : null;
 }
 

@@ -68,7 +68,7 @@ export class DependencySnapshot {
    */
   async modules(): Promise<readonly string[]> {
     const manager = this.versionManager;
-    const held = manager !== null && isLedger(manager) ? await manager.modules() : [];
+    const held = manager !== null && isLedger(manager) ? await manager.versions.modules() : [];
     return [...new Set([...this.candidates.keys(), ...this.graph.modules(), ...held])].sort(compareBytes);
   }
 

@@ -68,7 +68,7 @@ async function memberOf(request: SwapRequest, manager: VersionManager): Promise<
     const version = request.version ?? ((await manager.latestCheckpoint(moduleId))?.version ?? 0) + 1;
     return { request, candidate: { moduleId, version, metadata: request.metadata ?? {} } };
   }
-  const versions = await manager.versions(moduleId);
+  const versions = await manager.versions.list(moduleId);
   const version = request.version ?? (versions.at(-1)?.version ?? 0) + 1;
   const metadata = request.metadata ?? versions.find((known) => known.version === version)?.metadata ?? {};
   return { request: { ...request, version }, candidate: { moduleId, version, metadata } };
@@ -78,7 +78,7 @@ async function memberOf(request: SwapRequest, manager: VersionManager): Promise<
 async function gateReasons({ candidate }: BatchMember, manager: VersionManager): Promise<readonly BatchRefusal[]> {
   if (!isLedger(manager)) return [];
   const { moduleId, version } = candidate;
-  const versions = await manager.versions(moduleId);
+  const versions = await manager.versions.list(moduleId);
   const active = await manager.latestCheckpoint(moduleId);
   if (active?.version === version || !versions.some((known) => known.version === version)) return [];
   const verdict = await manager.gate(moduleId, active?.version ?? null, version);

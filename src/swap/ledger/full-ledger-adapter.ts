@@ -31,7 +31,7 @@ export class FullLedgerAdapter implements LedgerAdapter {
   }
 
   epoch(moduleId: string): Promise<Epoch | null> {
-    return this.ledger.epoch(moduleId);
+    return this.ledger.live.epoch(moduleId);
   }
 
   async successionOf(moduleId: string, { version, since }: LiveEpoch): Promise<Succession> {
@@ -49,7 +49,7 @@ export class FullLedgerAdapter implements LedgerAdapter {
   }
 
   failedBefore(moduleId: string, checksum: string): Promise<number | null> {
-    return this.ledger.revertedLike(moduleId, checksum);
+    return this.ledger.versions.revertedLike(moduleId, checksum);
   }
 
   async stage({ moduleId, version, metadata, files }: NewVersion): Promise<Staged> {
@@ -71,16 +71,16 @@ export class FullLedgerAdapter implements LedgerAdapter {
 
   async gate(moduleId: string, fromVer: number | null, toVer: number): Promise<GateAnswer> {
     const verdict = await this.ledger.gate(moduleId, fromVer, toVer);
-    const reports = await this.ledger.reports(moduleId, fromVer, toVer);
+    const reports = await this.ledger.reports.list(moduleId, fromVer, toVer);
     return { ...verdict, report: reports.findLast((r) => r.level === verdict.level) ?? null };
   }
 
   permit({ moduleId, version }: Staged): Promise<PermitAnswer> {
-    return this.ledger.permit(moduleId, version);
+    return this.ledger.live.permit(moduleId, version);
   }
 
   async revert({ moduleId, version }: Staged, since?: number | null): Promise<void> {
-    await this.ledger.markFailed(moduleId, version, { since: since ?? undefined });
+    await this.ledger.live.markFailed(moduleId, version, { since: since ?? undefined });
   }
 
   async explain(moduleId: string, version: number, summary: string): Promise<void> {
@@ -94,7 +94,7 @@ export class FullLedgerAdapter implements LedgerAdapter {
   }
 
   async rollsBackBreaking(): Promise<boolean> {
-    return (await this.ledger.policy()).autoRollbackOnBreaking;
+    return (await this.ledger.policy.get()).autoRollbackOnBreaking;
   }
 
   target(moduleId: string, reason: RollbackReason): Promise<VersionCheckpoint | null> {
@@ -102,7 +102,7 @@ export class FullLedgerAdapter implements LedgerAdapter {
   }
 
   version(moduleId: string, version: number): Promise<VersionCheckpoint | null> {
-    return this.ledger.getVersion(moduleId, version);
+    return this.ledger.versions.get(moduleId, version);
   }
 
   /** Names the target, so that the ledger goes back to the very version that this process has ready. */
@@ -112,7 +112,7 @@ export class FullLedgerAdapter implements LedgerAdapter {
 
   async promote(moduleId: string, epoch: LiveEpoch): Promise<boolean> {
     const known = await this.known(moduleId, epoch);
-    const promoted = await this.ledger.markHealthy(moduleId, known);
+    const promoted = await this.ledger.live.markHealthy(moduleId, known);
     this.healthySince.set(moduleId, known.since);
     return promoted;
   }

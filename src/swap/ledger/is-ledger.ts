@@ -15,10 +15,15 @@ const SEVEN = [
   'pendingApprovals',
   'stats',
 ] as const;
-const BEYOND = [
-  ...['stage', 'gate', 'rollback', 'readFiles', 'versions', 'reports', 'policy', 'modules', 'history', 'position'],
-  ...['epoch', 'markHealthy', 'markFailed', 'revertedLike', 'permit'],
-];
+/** What a swap asks of a ledger beyond them, by the groups of its calls. */
+const BEYOND = {
+  versions: ['list', 'modules', 'revertedLike'],
+  reports: ['list'],
+  live: ['epoch', 'permit', 'markHealthy', 'markFailed'],
+  policy: ['get'],
+  journal: ['position'],
+} as const;
+const BEYOND_ON_TOP = ['stage', 'gate', 'rollback', 'readFiles', 'history'] as const;
 
 function has(value: unknown, methods: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -27,7 +32,9 @@ function has(value: unknown, methods: readonly string[]): boolean {
 
 /** True where a version manager can do all that a swap asks of a ledger. */
 export function isLedger(manager: VersionManager): manager is Ledger {
-  return has(manager, SEVEN) && has(manager, BEYOND);
+  if (!has(manager, SEVEN) || !has(manager, BEYOND_ON_TOP)) return false;
+  const groups = manager as unknown as Record<string, unknown>;
+  return Object.entries(BEYOND).every(([group, methods]) => has(groups[group], methods));
 }
 
 /** What is wrong with a version manager that was given. */

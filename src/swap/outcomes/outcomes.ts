@@ -2,7 +2,8 @@
 
 import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../../errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
-import type { ModuleSummary } from '../../ledger/ledger-versions.js';
+import type { LedgerPolicy } from '../../ledger/ledger-policy.js';
+import type { LedgerVersions, ModuleSummary } from '../../ledger/ledger-versions.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { versionIssues } from '../../model/checkpoint.js';
 import { moduleIdIssues } from '../../model/module-id.js';
@@ -35,7 +36,10 @@ export interface SickVersion {
 /** Which ledger outcomes are about, and how often they are written down. */
 export interface OutcomeRecorderOptions {
   /** A ledger on disk, opened with a key that may roll back; without one, what is found is told and nothing done. */
-  readonly ledger: Pick<Ledger, 'gitdir' | 'summary' | 'getVersion' | 'gate' | 'policy' | 'rollback' | 'tag'>;
+  readonly ledger: Pick<Ledger, 'gitdir' | 'gate' | 'rollback' | 'tag'> & {
+    readonly versions: Pick<LedgerVersions, 'summary' | 'get'>;
+    readonly policy: Pick<LedgerPolicy, 'get'>;
+  };
   /** How long outcomes are gathered before they are written and judged, in milliseconds; 1000 by default. */
   readonly everyMs?: number | undefined;
   /** Told of each version that was found sick. */
@@ -140,8 +144,8 @@ export class OutcomeRecorder {
 
   private async write(moduleId: string, version: number, share: Share): Promise<SickVersion | null> {
     const { ledger } = this.options;
-    await ledger.getVersion(moduleId, version);
-    const active = activeOf(await ledger.summary(moduleId));
+    await ledger.versions.get(moduleId, version);
+    const active = activeOf(await ledger.versions.summary(moduleId));
     const file = new OutcomeFile(ledger.gitdir, moduleId);
     const summary = await file.change((before) => withOutcomes(before, version, share, active));
     return summary === null || active === null ? null : this.goBack(moduleId, active, summary);
@@ -150,8 +154,8 @@ export class OutcomeRecorder {
   /** As a swap does: a BREAKING version is left to an operator where the policy says so. */
   private async mustStay(moduleId: string, version: number): Promise<boolean> {
     const { ledger } = this.options;
-    if ((await ledger.policy()).autoRollbackOnBreaking) return false;
-    const { parentVer } = await ledger.getVersion(moduleId, version);
+    if ((await ledger.policy.get()).autoRollbackOnBreaking) return false;
+    const { parentVer } = await ledger.versions.get(moduleId, version);
     return (await ledger.gate(moduleId, parentVer, version)).level === 'BREAKING';
   }
 

@@ -64,7 +64,7 @@ export class Follower {
   private async look(): Promise<void> {
     const { ledger, slots, intervalMs } = this.parts;
     try {
-      const { oid } = await ledger.position();
+      const { oid } = await ledger.journal.position();
       this.readPauseMs = intervalMs;
       const all = [...slots()].filter((slot) => !slot.closed);
       const due = oid === this.seen ? all.filter(isDue) : all;

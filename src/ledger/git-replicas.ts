@@ -2,23 +2,30 @@
 
 import { invalidInput } from '../errors.js';
 import type { LedgerAccess } from './ledger-access.js';
-import type { Replication, ReplicationResult } from './ledger-replicas.js';
-import type { Direction, Replica } from './replica.js';
+import type { LedgerReplicas, Replication, ReplicationResult } from './ledger-replicas.js';
+import type { Replica } from './replica.js';
 import { readContact } from './replication.js';
 
-export class Replicas {
+export class GitReplicas implements LedgerReplicas {
   private readonly access: LedgerAccess;
 
   constructor(access: LedgerAccess) {
     this.access = access;
   }
 
-  async exchange(name: string | undefined, direction: Direction): Promise<ReplicationResult> {
-    this.access.assertOpen();
-    return (await this.named(name)).sync(direction);
+  async pull(remote?: string): Promise<ReplicationResult> {
+    return (await this.replicaOf(remote)).sync({ pull: true, push: false, first: false });
   }
 
-  state(): Replication {
+  async push(remote?: string): Promise<ReplicationResult> {
+    return (await this.replicaOf(remote)).sync({ pull: false, push: true, first: true });
+  }
+
+  async sync(remote?: string): Promise<ReplicationResult> {
+    return (await this.replicaOf(remote)).sync({ pull: true, push: true, first: true });
+  }
+
+  async status(): Promise<Replication> {
     this.access.assertOpen();
     const { parts, replica } = this.access;
     const remote = replica?.name ?? null;
@@ -26,8 +33,10 @@ export class Replicas {
     return contact ?? { remote, lastContact: null, position: null, failure: null };
   }
 
-  private async named(name: string | undefined): Promise<Replica> {
+  /** That of the remote that is named, or else of the one that writes go through. */
+  private async replicaOf(name: string | undefined): Promise<Replica> {
     const { access } = this;
+    access.assertOpen();
     if (name !== undefined) return access.replicaAt(await access.parts.remoteAt(name));
     if (access.replica !== null) return access.replica;
     const issue = {

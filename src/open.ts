@@ -13,13 +13,14 @@ import { createRepository, openGitStore } from './git/open-repository.js';
 import { DEFAULT_PRE_SWAP, preSwapHook } from './git/pre-swap-hook.js';
 import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
 import { ignoringFailures } from './ignoring-failures.js';
-import { ASSESSMENTS, lazyMeasurer, type MeasureLimits } from './lazy-measurer.js';
+import { ASSESSMENTS, lazyMeasurer } from './lazy-measurer.js';
 import { checkedSigner } from './ledger/checked-signer.js';
 import { foundationPlan, type RecoveryKey, requireSigner } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
 import { writeLastAudit } from './ledger/last-audit.js';
 import type { Ledger, LedgerNotice } from './ledger/ledger.js';
 import { LedgerAccess } from './ledger/ledger-access.js';
+import type { AssessorLimits } from './model/assessment.js';
 import type { LedgerFormat } from './model/journal-entry.js';
 import { checkSettings, defaultSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import { notInstalled } from './optional-package.js';
@@ -55,7 +56,7 @@ export interface LedgerOptions {
   /** Told how far a transfer to or from a remote is; what it throws is ignored. */
   readonly onTransfer?: OnTransfer | undefined;
   /** The limits of `assess` and `reports.preview`. */
-  readonly assessor?: MeasureLimits | undefined;
+  readonly assessor?: AssessorLimits | undefined;
   /**
    * The copy elsewhere that every write goes through: its journal is the commit point, and who can't reach it can't
    * write. By default the one that `lineage.remote` names in the repository's config, if any.
@@ -215,7 +216,7 @@ export interface AuditOptions extends AuditQuestion {
    */
   readonly remember?: boolean | undefined;
   /** The limits of measuring again. */
-  readonly assessor?: MeasureLimits | undefined;
+  readonly assessor?: AssessorLimits | undefined;
 }
 
 /**

@@ -2,16 +2,8 @@
 
 /// <reference types="node" preserve="true" />
 
-export type {
-  Assessment,
-  AssessmentInput,
-  AssessmentLimit,
-  Caller as AssessmentCaller,
-  Finding as AssessmentFinding,
-} from '../assess/assessment.js';
 export {
   type AssessOptions as AssessFilesOptions,
-  type AssessorLimits,
   type AssessorOptions,
   createAssessor,
   type FileAssessor,
@@ -23,6 +15,14 @@ export type {
 } from '../assess/capabilities/capability-report.js';
 export { findCapabilities } from '../assess/find-capabilities.js';
 export { skillIssues } from '../assess/skill/skill-issues.js';
+export type {
+  Assessment,
+  AssessmentInput,
+  AssessmentLimit,
+  AssessorLimits,
+  Caller as AssessmentCaller,
+  Finding as AssessmentFinding,
+} from '../model/assessment.js';
 export { CAPABILITIES, type Capability, type CapabilityChange, type Reach, type ReachOf } from '../model/capability.js';
 export { FINDING_CODES, type FindingCode } from '../model/finding-codes.js';
 export { approvalNeeded } from '../model/gate.js';

@@ -9,7 +9,6 @@ export type { FileSystem } from '../git/file-system.js';
 export type { FetchLimits } from '../git/remote/fetch-limits.js';
 export type { FetchOptions } from '../git/remote/fetch-objects.js';
 export type { CredentialRequest, OnAuth, RemoteCredentials } from '../git/remote/http-exchange.js';
-export type { MeasureLimits } from '../lazy-measurer.js';
 export type {
   AssessOptions,
   ExpectOptions,
@@ -48,7 +47,7 @@ export type {
 } from '../ledger/ledger-live.js';
 export type { AdminAct, CountersignOptions, LedgerPolicy } from '../ledger/ledger-policy.js';
 export type { LedgerReplicas, Replication, ReplicationResult } from '../ledger/ledger-replicas.js';
-export type { LedgerReports, MeasureOptions, NewContent } from '../ledger/ledger-reports.js';
+export type { LedgerReports, NewContent, PreviewOptions } from '../ledger/ledger-reports.js';
 export type {
   FileChange,
   FileState,
@@ -83,7 +82,6 @@ export type { FindingStatus } from '../model/report.js';
 export type { KeyRevocation } from '../model/revocation.js';
 export type { SkippedVersion, TagFilter } from '../model/rollback-target.js';
 export type { RemoteOptions } from '../open.js';
-export type { Measurement } from '../ports/measuring.js';
 export type { OnTransfer, TransferPhase, TransferProgress } from '../ports/progress.js';
 export type { BrokenLock, Finding, FindingKind } from '../ports/upkeep.js';
 export type { AgentSignerOptions } from '../signing/agent.js';

@@ -1,7 +1,7 @@
 /** The fallback: what can be said of two versions where the engine could not finish. Runs where it is called: see worker.ts. */
 
+import type { Assessment, AssessmentInput, PartialAssessment } from '../model/assessment.js';
 import { UNTOLD_CHANGE } from '../model/capability.js';
-import type { Assessment, AssessmentInput, PartialAssessment } from './assessment.js';
 import { compareManifests } from './compare-manifests.js';
 import { ASSESSOR } from './engine-version.js';
 import { matchEntries } from './match-entries.js';

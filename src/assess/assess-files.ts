@@ -1,7 +1,7 @@
 /** The whole engine as one function: the files of two versions in, a verdict out. Runs where it is called: see worker.ts. */
 
+import type { Assessment, AssessmentInput, Caller, Finding, PartialAssessment } from '../model/assessment.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { Assessment, AssessmentInput, Caller, Finding, PartialAssessment } from './assessment.js';
 import { type ImportableEntry, moduleNameOf, specifiersOf } from './caller/specifiers.js';
 import { compareCapabilities } from './capabilities/compare-capabilities.js';
 import { compareManifests } from './compare-manifests.js';

@@ -1,31 +1,19 @@
 /** Judging pairs of versions by their files: each pair once, in a process that can be ended, within limits that hold. */
 
 import { invalidInput, quoted } from '../errors.js';
-import type { Assessment, AssessmentInput } from './assessment.js';
+import type { Assessment, AssessmentInput, AssessorLimits } from '../model/assessment.js';
 import { AssessmentCache, type CacheFolder, type PairKey, pairKey } from './cache.js';
 import { cacheFolder } from './cache-folder.js';
 import { borrowEngine, type Engine, releaseEngine } from './engine-pool.js';
 import { ASSESSOR } from './engine-version.js';
 import { verdictOfParts } from './verdict.js';
 
-/** What an assessor may take. */
-export interface AssessorLimits {
-  /**
-   * Milliseconds for one pair by the clock; 60 s by default, five times what the limit on work takes on an idle machine. Comparing names,
-   * should it be reached, takes up to 10 s more.
-   */
-  readonly timeLimitMs?: number | undefined;
-  /** Megabytes of heap for one pair; 1024 by default. */
-  readonly memoryLimitMb?: number | undefined;
-}
-
+/** What an assessor may take, and what it keeps. */
 export interface AssessorOptions extends AssessorLimits {
   /** A folder in which verdicts outlive the process. Deleting it loses nothing. */
   readonly cacheDir?: string | undefined;
   /** False: nothing is kept, each pair is judged anew. */
   readonly cache?: boolean | undefined;
-  /** @internal What runs in place of the engine, for tests of the limits. */
-  readonly script?: URL | undefined;
 }
 
 /** What ends an assessment early. */

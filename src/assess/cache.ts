@@ -1,9 +1,9 @@
 /** Verdicts kept: the same files, judged by the same assessor, are judged once. */
 
 import { createHash } from 'node:crypto';
+import type { Assessment, AssessmentInput } from '../model/assessment.js';
 import { contentDigest, sha256Hex } from '../model/content-digest.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { Assessment, AssessmentInput } from './assessment.js';
 import { ASSESSOR } from './engine-version.js';
 import { parseAssessment } from './parse-assessment.js';
 

@@ -1,7 +1,7 @@
 /** What package.json itself changes for callers: which files they may import, and whose types the module builds on. */
 
 import semver from 'semver';
-import type { Finding, PartialAssessment } from './assessment.js';
+import type { Finding, PartialAssessment } from '../model/assessment.js';
 import type { Entry } from './module/entries.js';
 import { ExportsMap } from './module/exports-map.js';
 import { type Manifest, readManifest } from './module/manifest.js';

@@ -1,6 +1,6 @@
 /** What the code exports, beside what the declarations promise: a name that is gone at run time breaks callers all the same. */
 
-import type { Finding, PartialAssessment } from './assessment.js';
+import type { Finding, PartialAssessment } from '../model/assessment.js';
 import { type EntryPair, prefixOf } from './match-entries.js';
 import type { ModuleTree } from './module/module-tree.js';
 import { NameCache } from './names/compare-names.js';

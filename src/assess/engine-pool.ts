@@ -1,6 +1,6 @@
 /** Engines shared by all assessors of this process that have the same limits: one worker each, one task after another. */
 
-import type { Assessment, AssessmentInput } from './assessment.js';
+import type { Assessment, AssessmentInput } from '../model/assessment.js';
 import { CLOSED, EngineWorker, type WorkerLimits } from './engine-process.js';
 import { limitVerdict, type ReachedLimit } from './reached-limit.js';
 

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtFile } from '../built-file.js';
-import type { Assessment, AssessmentInput } from './assessment.js';
+import type { Assessment, AssessmentInput } from '../model/assessment.js';
 import { asAnswer, asEnd, type EngineTask, firstLine, type WorkerConfig, type WorkerEnd } from './engine-protocol.js';
 import { parseAssessment } from './parse-assessment.js';
 import type { ReachedLimit } from './reached-limit.js';

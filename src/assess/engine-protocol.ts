@@ -5,7 +5,7 @@
  * of that process (`engine-thread.ts`). Between them go structured clones.
  */
 
-import type { AssessmentInput } from './assessment.js';
+import type { AssessmentInput } from '../model/assessment.js';
 import type { ReachedLimit } from './reached-limit.js';
 
 /** How the process is made: its one argument, as JSON. */

@@ -1,7 +1,7 @@
 /** What runs in the engine's thread: judges one pair after another, and stays warm in between. */
 
 import { parentPort } from 'node:worker_threads';
-import type { Assessment } from './assessment.js';
+import type { Assessment } from '../model/assessment.js';
 import { type EngineAnswer, type EngineTask, firstLine } from './engine-protocol.js';
 
 function judged(id: number, assessment: Assessment): void {

@@ -1,6 +1,6 @@
 /** The entries of two versions held against each other: which ways in are gone, which are new, which are to be compared. */
 
-import type { Finding } from './assessment.js';
+import type { Finding } from '../model/assessment.js';
 import type { Entry } from './module/entries.js';
 
 /** One way in that both versions have. */

@@ -1,8 +1,8 @@
 /** Judging two versions as a ledger has them: with files or without, or one that replaces nothing. */
 
+import type { Assessment, Finding } from '../model/assessment.js';
 import { UNTOLD_CHANGE } from '../model/capability.js';
 import type { NormalizedFiles } from '../model/module-files.js';
-import type { Assessment, Finding } from './assessment.js';
 import { type AssessOptions, type FileAssessor, sameFiles } from './assessor.js';
 import { ASSESSOR } from './engine-version.js';
 import { verdictOfParts } from './verdict.js';

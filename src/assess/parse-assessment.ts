@@ -1,9 +1,5 @@
 /** Reading an assessment that came from elsewhere, a process or a file: exactly what the contract says, or nothing. */
 
-import { type Capability, type CapabilityChange, isCapability } from '../model/capability.js';
-import { FINDING_CODES, type FindingCode } from '../model/finding-codes.js';
-import { isPrintableLine } from '../model/printable.js';
-import { isCompatibilityLevel } from '../model/report.js';
 import {
   type Assessment,
   type AssessmentLimit,
@@ -11,7 +7,11 @@ import {
   type Finding,
   MAX_CALLER_LINE,
   MAX_FINDINGS,
-} from './assessment.js';
+} from '../model/assessment.js';
+import { type Capability, type CapabilityChange, isCapability } from '../model/capability.js';
+import { FINDING_CODES, type FindingCode } from '../model/finding-codes.js';
+import { isPrintableLine } from '../model/printable.js';
+import { isCompatibilityLevel } from '../model/report.js';
 
 const CODES: ReadonlySet<unknown> = new Set(FINDING_CODES);
 const LIMITS: ReadonlySet<unknown> = new Set<AssessmentLimit | null>(['work', 'time', 'memory', 'engine', null]);

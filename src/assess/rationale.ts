@@ -1,8 +1,8 @@
 /** An assessment in words: most severe first, at most a screen. */
 
+import type { Caller } from '../model/assessment.js';
 import { toPrintableText } from '../model/printable.js';
 import type { CompatibilityLevel } from '../model/report.js';
-import type { Caller } from './assessment.js';
 import type { RootCause } from './root-causes.js';
 
 /** Lines of findings; with the heading and the notes it fits a terminal of 40 lines. */

@@ -1,7 +1,7 @@
 /** A limit that ended the engine, and the verdict where nothing more can be said. */
 
+import type { Assessment, AssessmentLimit, Finding } from '../model/assessment.js';
 import { UNTOLD_CHANGE } from '../model/capability.js';
-import type { Assessment, AssessmentLimit, Finding } from './assessment.js';
 import { ASSESSOR } from './engine-version.js';
 import { verdictOfParts } from './verdict.js';
 

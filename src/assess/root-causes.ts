@@ -1,6 +1,6 @@
 /** Findings by what caused them: one change of a declaration is met by every road that leads to it. */
 
-import type { Finding } from './assessment.js';
+import type { Finding } from '../model/assessment.js';
 
 /** One change, where it is the least far from an export, and how often it was met. */
 export interface RootCause {

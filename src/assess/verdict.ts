@@ -1,7 +1,5 @@
 /** From findings to a verdict. */
 
-import { type CapabilityChange, NO_CHANGE } from '../model/capability.js';
-import { type CompatibilityLevel, moreSevere } from '../model/report.js';
 import {
   type Assessment,
   type AssessmentLimit,
@@ -9,7 +7,9 @@ import {
   type Finding,
   MAX_FINDINGS,
   type PartialAssessment,
-} from './assessment.js';
+} from '../model/assessment.js';
+import { type CapabilityChange, NO_CHANGE } from '../model/capability.js';
+import { type CompatibilityLevel, moreSevere } from '../model/report.js';
 import { callerText, rationaleOf } from './rationale.js';
 import { rootCausesOf } from './root-causes.js';
 

@@ -1,11 +1,11 @@
 /** What an audit is asked, and what it answers. */
 
 import type { ErrorData, Reason } from '../errors.js';
+import type { Assessment } from '../model/assessment.js';
 import type { MisdatedEntries } from '../model/clock.js';
 import type { Verdict } from '../model/gate.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { Gap } from '../ports/evidence.js';
-import type { Measurement } from '../ports/measuring.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import type { WitnessDemand, Witnessed } from '../witness/format/check-witnesses.js';
 import type { RedactedBlob } from './redactions.js';
@@ -109,7 +109,7 @@ export interface DifferentLevel {
   /** Who measured it now. */
   readonly engine: string;
   /** What stopped the engine now before it was done, or null. */
-  readonly limit: Measurement['limit'];
+  readonly limit: Assessment['limit'];
 }
 
 /** What measuring again came to. */

@@ -1,10 +1,11 @@
 /** A pair of versions measured again, from the objects of a copy and from nothing that anybody said of it. */
 
 import { LedgerError } from '../errors.js';
+import type { Assessment } from '../model/assessment.js';
 import { type FileMode, type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { demandsRecheck } from '../model/policy.js';
 import { isWorst, type JudgedReport, verdictOf } from '../model/report.js';
-import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
+import type { MeasuredVersion, Measurer } from '../ports/measuring.js';
 import type { EntryReplay } from './entry-replay.js';
 import type { LedgerState, SealedCommit } from './ledger-state.js';
 import { provenFiles } from './staged.js';
@@ -44,7 +45,7 @@ export async function measureAgain(
   from: SealedCommit,
   to: SealedCommit,
   needsFiles = false,
-): Promise<Measurement | null> {
+): Promise<Assessment | null> {
   const before = await measuredVersion(state, from);
   const after = before === null ? null : await measuredVersion(state, to);
   if (before === null || after === null) return null;
@@ -60,7 +61,7 @@ export async function recheckedHere(
   { state, measurer }: EntryReplay,
   to: SealedCommit,
   reports: readonly JudgedReport[],
-): Promise<Measurement | null> {
+): Promise<Assessment | null> {
   const { moduleId, parentVer } = to.sealed;
   if (measurer === null || state.policy === null || !demandsRecheck(state.policy) || parentVer === null) return null;
   const { approveCapabilities } = state.policy;

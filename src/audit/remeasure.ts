@@ -1,10 +1,11 @@
 /** Levels by which versions became active, measured again: a report that names an engine must say what that engine finds. */
 
 import { isLedgerError } from '../errors.js';
+import type { Assessment } from '../model/assessment.js';
 import { findingsDigest } from '../model/findings-digest.js';
 import { pairName, reportRef } from '../model/ref-names.js';
 import { foundLevel, moreSevere, type StoredReport } from '../model/report.js';
-import type { Measurement, Measurer } from '../ports/measuring.js';
+import type { Measurer } from '../ports/measuring.js';
 import type { DifferentLevel, JudgedActivation, Remeasured } from './audit-report.js';
 import type { Findings } from './findings.js';
 import type { LedgerState } from './ledger-state.js';
@@ -30,12 +31,12 @@ function measuredReports(reports: readonly StoredReport[]): StoredReport[] {
 }
 
 /** True for an UNKNOWN that may be a limit of the machine that reported it: it said less than could be known, and nothing that is wrong. */
-function isCautious(report: StoredReport, { level }: Measurement): boolean {
+function isCautious(report: StoredReport, { level }: Assessment): boolean {
   return foundLevel(report) === 'UNKNOWN' && moreSevere('UNKNOWN', level) === 'UNKNOWN';
 }
 
 /** Why a report does not say what its own engine finds here, or null; after a limit of this machine nobody can say. */
-function objection(report: StoredReport, found: Measurement): string | null {
+function objection(report: StoredReport, found: Assessment): string | null {
   if (found.limit !== null && found.limit !== 'work') return null;
   if (foundLevel(report) !== found.level)
     return isCautious(report, found) ? null : `${foundLevel(report)}; it finds ${found.level}`;
@@ -103,7 +104,7 @@ async function measured(
   measurer: Measurer,
   findings: Findings,
   { seq, moduleId, fromVer, toVer }: ActivatedPair,
-): Promise<Measurement | null> {
+): Promise<Assessment | null> {
   try {
     const from = fromVer === null ? null : await state.versionNumbered(moduleId, fromVer);
     const to = await state.versionNumbered(moduleId, toVer);

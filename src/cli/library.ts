@@ -41,6 +41,7 @@ export type { AdminAct, CountersignOptions } from '../ledger/ledger-policy.js';
 export type { Replication, ReplicationResult } from '../ledger/ledger-replicas.js';
 export type { FileChange, ModuleSummary, Redaction, VersionDiff, VersionProof } from '../ledger/ledger-versions.js';
 export type { CheckpointContent } from '../ledger/version-manager.js';
+export type { Assessment } from '../model/assessment.js';
 export type { Capability } from '../model/capability.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 export { contentDigest } from '../model/content-digest.js';
@@ -62,7 +63,6 @@ export { RollbackReason, type TagFilter } from '../model/rollback-target.js';
 export { auditLedger, initLedger, openLedger } from '../open.js';
 export { notInstalled } from '../optional-package.js';
 export type { Signer } from '../ports/keys.js';
-export type { Measurement } from '../ports/measuring.js';
 export type { TransferPhase, TransferProgress } from '../ports/progress.js';
 export type { BrokenLock, FindingKind } from '../ports/upkeep.js';
 export {

@@ -1,11 +1,11 @@
 /** Questions about pairs of versions: what was reported, and what would be. */
 
+import type { Assessment } from '../model/assessment.js';
 import { assertVersion, assertVersionOrNull } from '../model/checkpoint.js';
 import { assertModuleId } from '../model/module-id.js';
 import { checkReport, type StoredReport } from '../model/report.js';
-import type { Measurement } from '../ports/measuring.js';
 import type { LedgerAccess } from './ledger-access.js';
-import type { LedgerReports, MeasureOptions, NewContent } from './ledger-reports.js';
+import type { LedgerReports, NewContent, PreviewOptions } from './ledger-reports.js';
 import { measuredVersion, measurePair, newContent } from './measure.js';
 import { byFirstReport } from './pending.js';
 import { refuseRedacted } from './refuse-redacted.js';
@@ -33,8 +33,8 @@ export class GitReports implements LedgerReports {
     moduleId: string,
     fromVer: number | null,
     to: number | NewContent,
-    options?: MeasureOptions,
-  ): Promise<Measurement> {
+    options?: PreviewOptions,
+  ): Promise<Assessment> {
     const toVer = typeof to === 'number' ? to : null;
     // The rules of a pair are those of its reports; content that has no number yet comes after every version.
     checkReport({ moduleId, fromVer, toVer: toVer ?? Number.MAX_SAFE_INTEGER, level: 'UNKNOWN' });

@@ -1,8 +1,8 @@
 /** What a ledger says of pairs of versions. */
 
+import type { Assessment } from '../model/assessment.js';
 import type { ModuleFiles } from '../model/module-files.js';
 import type { StoredReport } from '../model/report.js';
-import type { Measurement } from '../ports/measuring.js';
 
 /** Content that may not be in the ledger yet. */
 export interface NewContent {
@@ -11,8 +11,8 @@ export interface NewContent {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** How long a caller waits for a measurement. Its own limits are the ledger's (`LedgerOptions.assessor`). */
-export interface MeasureOptions {
+/** How long a caller waits for an assessment. Its own limits are the ledger's (`LedgerOptions.assessor`). */
+export interface PreviewOptions {
   /** Ends the wait: the call rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -22,13 +22,13 @@ export interface LedgerReports {
   /** The reports of a module, or of one pair, in the order they came. */
   list(moduleId: string, fromVer?: number | null, toVer?: number): Promise<readonly StoredReport[]>;
   /**
-   * What `assess` would measure, with each change and nothing stored; also of content that is not in the ledger yet.
+   * What `assess` would find, with each change and nothing stored; also of content that is not in the ledger yet.
    * @throws `NOT_FOUND`, `CHECKSUM_MISMATCH`, `INVALID_*`; the signal's reason
    */
   preview(
     moduleId: string,
     fromVer: number | null,
     to: number | NewContent,
-    options?: MeasureOptions,
-  ): Promise<Measurement>;
+    options?: PreviewOptions,
+  ): Promise<Assessment>;
 }

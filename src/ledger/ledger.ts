@@ -12,7 +12,7 @@ import type { HistoryOptions, JournalEntry, LedgerJournal } from './ledger-journ
 import type { Epoch, LedgerLive } from './ledger-live.js';
 import type { LedgerPolicy } from './ledger-policy.js';
 import type { LedgerReplicas } from './ledger-replicas.js';
-import type { LedgerReports, MeasureOptions } from './ledger-reports.js';
+import type { LedgerReports, PreviewOptions } from './ledger-reports.js';
 import type { LedgerVersions } from './ledger-versions.js';
 import type { CheckpointContent, VersionManager } from './version-manager.js';
 
@@ -58,8 +58,8 @@ export interface WithdrawOptions extends RationaleOptions {
   readonly reports?: boolean | undefined;
 }
 
-/** What a person adds to a measurement before it is stored as a report. */
-export interface AssessOptions extends MeasureOptions {
+/** What a person adds to an assessment before it is stored as a report. */
+export interface AssessOptions extends PreviewOptions {
   /** A level given by hand: it stands beside the one that is measured, and can only raise it. To lower it is to approve. */
   readonly level?: CompatibilityLevel | undefined;
   /** Why, in the words of who gave the level, at most 65,536 bytes; what was measured follows it. */

@@ -5,12 +5,13 @@
  */
 
 import { isLedgerError, LedgerError } from '../errors.js';
+import type { Assessment } from '../model/assessment.js';
 import type { LedgerFormat } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import { demandsRecheck, type Policy } from '../model/policy.js';
 import type { PairKey, VersionContent } from '../model/records.js';
 import { checkReport, isWorst, verdictOf } from '../model/report.js';
-import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
+import type { MeasuredVersion, Measurer } from '../ports/measuring.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { Decision } from './decision.js';
@@ -41,7 +42,7 @@ export interface UnmeasuredPair extends PairKey {
 }
 
 /** What was found, by what was compared; null: the pair cannot be measured. */
-export type Measurements = Map<string, Measurement | null>;
+export type Measurements = Map<string, Assessment | null>;
 
 /** What an operation brings along so that pairs can be measured for it. */
 export interface GivenForMeasuring {
@@ -100,7 +101,7 @@ export function measuresFirst(policy: Policy): boolean {
  * Adds to the decision what was measured of a candidate, and returns it. `none`: it is not to be measured, or cannot be. `missing`: that
  * is still to be done; the pair is in `unmeasured`, and the decision does not count.
  */
-export function takeMeasured(decision: Decision, candidate: Version): Measurement | 'none' | 'missing' {
+export function takeMeasured(decision: Decision, candidate: Version): Assessment | 'none' | 'missing' {
   const pair = unmeasuredPair(decision, candidate);
   if (pair === null) return 'none';
   const found = decision.measured.get(keyOf(pair));
@@ -114,7 +115,7 @@ export function takeMeasured(decision: Decision, candidate: Version): Measuremen
 }
 
 /** Stores what was measured of a pair. */
-export function storeMeasured(decision: Decision, { moduleId, fromVer, toVer }: PairKey, found: Measurement): void {
+export function storeMeasured(decision: Decision, { moduleId, fromVer, toVer }: PairKey, found: Assessment): void {
   const report = measuredReport({ moduleId, fromVer, toVer }, found, decision.policy.format, null);
   addFinding(decision, checkReport(report));
 }
@@ -154,7 +155,7 @@ export async function measurePairs(
 export function storable(
   pairs: readonly UnmeasuredPair[],
   found: Measurements,
-): readonly (readonly [UnmeasuredPair, Measurement])[] {
+): readonly (readonly [UnmeasuredPair, Assessment])[] {
   return pairs.flatMap((pair) => {
     const measured = found.get(keyOf(pair)) ?? null;
     return measured === null || !pair.from.isKnown || !pair.to.isKnown ? [] : [[pair, measured] as const];

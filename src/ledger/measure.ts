@@ -1,6 +1,7 @@
 /** From versions to what a measurer is given, and from what it found to the report that is signed. */
 
 import { invalidInput, quoted } from '../errors.js';
+import type { Assessment } from '../model/assessment.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { contentDigest } from '../model/content-digest.js';
 import { findingsDigest } from '../model/findings-digest.js';
@@ -8,7 +9,7 @@ import type { LedgerFormat } from '../model/journal-entry.js';
 import { normalizeFiles } from '../model/module-files.js';
 import { toPrintableText } from '../model/printable.js';
 import { type CompatibilityLevel, MAX_RATIONALE_BYTES, moreSevere, type NewReport } from '../model/report.js';
-import type { MeasuredVersion, Measurement, Measurer } from '../ports/measuring.js';
+import type { MeasuredVersion, Measurer } from '../ports/measuring.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { NewContent } from './ledger-reports.js';
@@ -30,7 +31,7 @@ export async function measurePair(
   [from, to]: readonly [MeasuredVersion | null, MeasuredVersion],
   format: LedgerFormat,
   signal?: AbortSignal,
-): Promise<Measurement> {
+): Promise<Assessment> {
   const measured = await measurer.measure(from, to, signal);
   if (format === 1 || measured.limit !== null) return measured;
   const findingsSha256 = findingsDigest(measured);
@@ -50,7 +51,7 @@ export function newContent(given: NewContent): MeasuredVersion {
 }
 
 /** What was measured, in the words of the report; what somebody gave by hand stands before it. */
-function rationaleOf(measured: Measurement, level: CompatibilityLevel | null, words: string): string {
+function rationaleOf(measured: Assessment, level: CompatibilityLevel | null, words: string): string {
   const raised = level !== null && moreSevere(level, measured.level) === level;
   const byHand =
     level === null ? '' : `${level} was given by hand${raised ? '' : ', which does not lower what was measured'}.`;
@@ -65,7 +66,7 @@ function rationaleOf(measured: Measurement, level: CompatibilityLevel | null, wo
  */
 export function measuredReport(
   pair: Pick<NewReport, 'moduleId' | 'fromVer' | 'toVer'>,
-  measured: Measurement,
+  measured: Assessment,
   format: LedgerFormat,
   level: CompatibilityLevel | null,
   words = '',

@@ -76,7 +76,7 @@ export interface NewReport {
   readonly returnLevel?: CompatibilityLevel | undefined;
   /** Name and version of the assessor, e.g. `git-lineage/typescript 6.0.3`. */
   readonly assessor?: string | undefined;
-  /** SHA-256 of what the assessor found, in hex; see `Measurement.findingsSha256`. Format 2, and beside `assessor`. */
+  /** SHA-256 of what the assessor found, in hex; see `Assessment.findingsSha256`. Format 2, and beside `assessor`. */
   readonly findingsSha256?: string | undefined;
   /** What the assessor found that `toVer` reaches and `fromVer` does not. Format 2, beside `assessor`, and not of a first version. */
   readonly capabilitiesAdded?: readonly Capability[] | undefined;

@@ -20,7 +20,7 @@ import { unpack } from './unpack.mjs';
  * @typedef {object} Outcome what a child answers; one that died or was stopped has only a failure
  * @property {string} verdict a level, or what stopped the child
  * @property {string | null} limit
- * @property {readonly import('../../src/assess/assessment.js').Finding[]} findings
+ * @property {readonly import('../../src/model/assessment.js').Finding[]} findings
  * @property {readonly string[]} notes
  * @property {number | null} coldMs the first assessment of a process, with loading the engine
  * @property {number | null} warmMs the same again

@@ -5,7 +5,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { AssessmentInput } from '../../src/assess/assessment.js';
 import { type AssessorOptions, createAssessor, type FileAssessor } from '../../src/assess/assessor.js';
 import { AssessmentCache, pairKey } from '../../src/assess/cache.js';
 import { cacheFolder } from '../../src/assess/cache-folder.js';
@@ -14,6 +13,7 @@ import { measureVersions } from '../../src/assess/measure-versions.js';
 import { limitVerdict } from '../../src/assess/reached-limit.js';
 import { verdictOfParts } from '../../src/assess/verdict.js';
 import { type ModuleFiles, type NormalizedFiles, normalizeFiles } from '../../src/index.js';
+import type { AssessmentInput } from '../../src/model/assessment.js';
 import { refusal } from '../suite/expectations.js';
 import { OBEDIENT } from './engine-scripts.js';
 

@@ -2,8 +2,8 @@
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { assessByNames } from '../../src/assess/assess-by-names.js';
-import type { Assessment } from '../../src/assess/assessment.js';
 import { createAssessor } from '../../src/assess/assessor.js';
+import type { Assessment } from '../../src/model/assessment.js';
 import { type FileContent, normalizeFiles } from '../../src/model/module-files.js';
 
 type Files = Readonly<Record<string, FileContent>>;

@@ -3,8 +3,8 @@
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { assessFiles } from '../../src/assess/assess-files.js';
-import type { Assessment, Caller } from '../../src/assess/assessment.js';
 import { parseAssessment } from '../../src/assess/parse-assessment.js';
+import type { Assessment, Caller } from '../../src/model/assessment.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
 import { isPrintableLine, isPrintableText } from '../../src/model/printable.js';
 import { checkMounts, type Mount } from './caller-program.js';

@@ -3,10 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import type { AssessmentInput } from '../../src/assess/assessment.js';
 import { borrowEngine, type Engine, MAX_BYTES, releaseEngine } from '../../src/assess/engine-pool.js';
 import { EngineWorker } from '../../src/assess/engine-process.js';
 import { normalizeFiles } from '../../src/index.js';
+import type { AssessmentInput } from '../../src/model/assessment.js';
 import { OBEDIENT } from './engine-scripts.js';
 
 const FAST = { timeLimitMs: 8_000, memoryLimitMb: 64, script: OBEDIENT };

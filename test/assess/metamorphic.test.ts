@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { assessFiles } from '../../src/assess/assess-files.js';
-import type { Assessment } from '../../src/assess/assessment.js';
+import type { Assessment } from '../../src/model/assessment.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
 import { runs } from '../property/seed.js';
 import { readPairs } from './pair-files.js';

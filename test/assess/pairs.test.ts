@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest';
 import { assessFiles } from '../../src/assess/assess-files.js';
-import type { Assessment } from '../../src/assess/assessment.js';
 import { parseAssessment } from '../../src/assess/parse-assessment.js';
+import type { Assessment } from '../../src/model/assessment.js';
 import { type NormalizedFiles, normalizeFiles } from '../../src/model/module-files.js';
 import { isPrintableText } from '../../src/model/printable.js';
 import { moreSevere } from '../../src/model/report.js';

@@ -1,9 +1,9 @@
 /** What an operator reads of a verdict: each cause once, where it is nearest to an export. */
 
 import { expect, test } from 'vitest';
-import { type Finding, MAX_FINDINGS } from '../../src/assess/assessment.js';
 import { ASSESSOR } from '../../src/assess/engine-version.js';
 import { verdictOfParts } from '../../src/assess/verdict.js';
+import { type Finding, MAX_FINDINGS } from '../../src/model/assessment.js';
 
 const found = (path: string, rest: Partial<Finding> = {}): Finding => ({
   ...{ code: 'member-removed', level: 'BREAKING', path, before: '() => void', after: null, message: 'is gone' },

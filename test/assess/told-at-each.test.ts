@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { assessFiles } from '../../src/assess/assess-files.js';
-import { MAX_FINDINGS } from '../../src/assess/assessment.js';
+import { MAX_FINDINGS } from '../../src/model/assessment.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
 
 async function judge(from: string, to: string) {

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { assessFiles } from '../../src/assess/assess-files.js';
-import type { Assessment } from '../../src/assess/assessment.js';
+import type { Assessment } from '../../src/model/assessment.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
 
 function assess(before: string, after: string): Promise<Assessment> {

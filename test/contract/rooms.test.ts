@@ -148,7 +148,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check', 'served-ledgers'],
   webhooks: ['errors', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
   mcp: ['errors', 'optional-package', 'ignoring-failures', 'model', 'ledger', 'built-file'],
-  'lazy-measurer': ['ports', 'assess'],
+  'lazy-measurer': ['model', 'ports', 'assess'],
   open: [
     'errors',
     'optional-package',

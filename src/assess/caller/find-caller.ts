@@ -1,7 +1,7 @@
 /** Two lines of code that compile against the earlier version and not against the later one: written from findings, checked by the compiler. */
 
+import { type Caller, type Finding, MAX_CALLER_LINE } from '../../model/assessment.js';
 import { isPrintableLine, toPrintableText } from '../../model/printable.js';
-import { type Caller, type Finding, MAX_CALLER_LINE } from '../assessment.js';
 import type ts from '../compiler.cjs';
 import type { RootCause } from '../root-causes.js';
 import { exportsOf } from '../typescript/compare-exports.js';

@@ -1,7 +1,7 @@
 /** What a version reaches that the one before does not, and the other way round: told beside the level, which it leaves alone. */
 
+import type { AssessmentInput, Finding, PartialAssessment } from '../../model/assessment.js';
 import { type Capability, type CapabilityChange, compareReach } from '../../model/capability.js';
-import type { AssessmentInput, Finding, PartialAssessment } from '../assessment.js';
 import type { CapabilityReport, CapabilityUse } from './capability-report.js';
 import { knownCapabilities } from './known-reports.js';
 

@@ -1,7 +1,7 @@
 /** Two versions by the names that they export: a name that is gone breaks callers, anything else is not known. */
 
+import type { Finding } from '../../model/assessment.js';
 import type { FindingCode } from '../../model/finding-codes.js';
-import type { Finding } from '../assessment.js';
 import { type EntryPair, prefixOf } from '../match-entries.js';
 import type { Entry } from '../module/entries.js';
 import type { ModuleTree } from '../module/module-tree.js';

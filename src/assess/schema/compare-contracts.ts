@@ -1,6 +1,6 @@
 /** All that two versions of a module publish as JSON for their callers, held against one another: schemas and tools. */
 
-import type { Finding, PartialAssessment } from '../assessment.js';
+import type { Finding, PartialAssessment } from '../../model/assessment.js';
 import {
   isSchemaName,
   MAX_SCHEMAS,

@@ -1,6 +1,6 @@
 /** Two JSON Schemas as a contract: what callers could send before is still taken, what they read is still what they knew. */
 
-import type { Finding } from '../assessment.js';
+import type { Finding } from '../../model/assessment.js';
 import type { SchemaDirection } from '../module/json-contracts.js';
 import { isObject, type Json } from '../module/manifest.js';
 import { Explanation } from './explain.js';

@@ -1,6 +1,6 @@
 /** What two versions say of a tool server beside its tools. */
 
-import type { Finding, PartialAssessment } from '../assessment.js';
+import type { Finding, PartialAssessment } from '../../model/assessment.js';
 import { textChange } from '../changed-text.js';
 import { type DescribedItem, describedServer } from '../module/described-server.js';
 import type { ModuleTree } from '../module/module-tree.js';

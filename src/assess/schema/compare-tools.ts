@@ -1,6 +1,6 @@
 /** What two versions of a module promise of their tools, and say of them. */
 
-import type { Finding, PartialAssessment } from '../assessment.js';
+import type { Finding, PartialAssessment } from '../../model/assessment.js';
 import { textChange } from '../changed-text.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { MAX_TEXTS, MAX_TOOLS, type PublishedTool, type ToolPromises, toolsOf } from '../module/published-tools.js';

@@ -1,8 +1,8 @@
 /** Where two schemas differ, member by member, so that the finding names what an operator has to look at. */
 
+import type { Finding } from '../../model/assessment.js';
 import type { FindingCode } from '../../model/finding-codes.js';
 import { type CompatibilityLevel, moreSevere } from '../../model/report.js';
-import type { Finding } from '../assessment.js';
 import type { SchemaDirection } from '../module/json-contracts.js';
 import type { Json } from '../module/manifest.js';
 import {

@@ -3,7 +3,7 @@
  * reads and what it runs has no interface: whoever changes it may have changed anything, so that a person has to look.
  */
 
-import type { Finding, PartialAssessment } from '../assessment.js';
+import type { Finding, PartialAssessment } from '../../model/assessment.js';
 import { hiddenIn, quotedText, textChange } from '../changed-text.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { grantsBeyond } from './allowed-tools.js';

@@ -4,7 +4,7 @@
  */
 
 import { posix } from 'node:path';
-import type { Finding } from '../assessment.js';
+import type { Finding } from '../../model/assessment.js';
 import ts from '../compiler.cjs';
 import { readManifest } from '../module/manifest.js';
 import { ModuleTree } from '../module/module-tree.js';

@@ -1,7 +1,7 @@
 /** The interfaces of two versions, entry by entry, as TypeScript's checker understands them. */
 
+import type { Finding, PartialAssessment } from '../../model/assessment.js';
 import { moreSevere } from '../../model/report.js';
-import type { Finding, PartialAssessment } from '../assessment.js';
 import ts from '../compiler.cjs';
 import type { ModuleTree } from '../module/module-tree.js';
 import { levelOf } from '../verdict.js';

@@ -1,6 +1,6 @@
 /** One signature against another: type parameters, `this`, parameters, the result. */
 
-import type { Finding } from '../assessment.js';
+import type { Finding } from '../../model/assessment.js';
 import ts from '../compiler.cjs';
 import { codeOf } from './compare-leaves.js';
 import { compareTies } from './compare-ties.js';

@@ -1,8 +1,8 @@
 /** The state of one comparison: the checker, what was found, what was already compared, and how much may still be done. */
 
+import type { Finding } from '../../model/assessment.js';
 import type { FindingCode } from '../../model/finding-codes.js';
 import type { CompatibilityLevel } from '../../model/report.js';
-import type { Finding } from '../assessment.js';
 import ts from '../compiler.cjs';
 import { levelOf } from '../verdict.js';
 import { DeclarationIdentity } from './declaration-identity.js';

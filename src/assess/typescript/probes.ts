@@ -3,7 +3,7 @@
  * callers are worse off is proof enough that they can be.
  */
 
-import type { Finding } from '../assessment.js';
+import type { Finding } from '../../model/assessment.js';
 import ts from '../compiler.cjs';
 import type { Role } from './roles.js';
 

@@ -1,6 +1,6 @@
 /** Pairs of types whose changes have been told: where, and what is said of them where they are met again. */
 
-import { type Finding, MAX_FINDINGS } from '../assessment.js';
+import { type Finding, MAX_FINDINGS } from '../../model/assessment.js';
 import { exportOf, isWithin, type Meeting } from './type-places.js';
 
 /** What was told of a pair: where it was met first, what was said of it there, and in which exports it has been said. */

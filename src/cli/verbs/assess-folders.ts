@@ -2,7 +2,7 @@
 
 import { invalidArgument, quoted } from '../complaint.js';
 import { contentOf } from '../content/content-of.js';
-import { measurementBlocks, measurementJson } from '../terminal/measurement-answer.js';
+import { assessmentBlocks, assessmentJson } from '../terminal/assessment-answer.js';
 import { progressLine } from '../terminal/progress-line.js';
 import type { Answer, Context } from '../verb.js';
 
@@ -19,7 +19,7 @@ export async function assessFiles(context: Context, paths: readonly string[]): P
   progress.show(`assessing ${from} -> ${to}`);
   try {
     const found = await assessor.assessFiles({ fromFiles, toFiles });
-    return { json: measurementJson(found), blocks: measurementBlocks(found, `${from} -> ${to}`) };
+    return { json: assessmentJson(found), blocks: assessmentBlocks(found, `${from} -> ${to}`) };
   } finally {
     progress.clear();
     await assessor.close();

@@ -1,9 +1,9 @@
 /** `assess MODULE FROM TO`: what changes between two versions, measured or found by somebody, as a signed report. */
 
 import { invalidArgument, quoted } from '../complaint.js';
-import type { CompatibilityLevel, Measurement } from '../library.js';
+import type { Assessment, CompatibilityLevel } from '../library.js';
 import { OPTIONAL_PAIR_ARGUMENTS, oneOf, type PairArguments, pairArguments, pairName } from '../options/arguments.js';
-import { measurementBlocks, measurementJson, rationaleBlocks } from '../terminal/measurement-answer.js';
+import { assessmentBlocks, assessmentJson, rationaleBlocks } from '../terminal/assessment-answer.js';
 import { levelTone, returnBlocks } from '../terminal/show-level.js';
 import type { Answer, Context, Verb } from '../verb.js';
 import { type Opened, withLedger, written } from '../with-ledger.js';
@@ -42,7 +42,7 @@ async function measure(
   { given, library }: Context,
   { ledger, progress }: Opened,
   pair: PairArguments,
-): Promise<Measurement | null> {
+): Promise<Assessment | null> {
   const { moduleId, fromVer, toVer } = pair;
   if (given.flag('no-measure')) return null;
   progress.show(`assessing ${pairName(pair)}`);
@@ -59,7 +59,7 @@ async function store(
   context: Context,
   { ledger }: Opened,
   pair: PairArguments,
-  measured: Measurement | null,
+  measured: Assessment | null,
 ): Promise<CompatibilityLevel> {
   const { moduleId, fromVer, toVer } = pair;
   const level = levelGiven(context);
@@ -77,14 +77,14 @@ async function assessPair(context: Context): Promise<Answer> {
     return withLedger(context, 'read', async ({ ledger, progress }) => {
       progress.show(`assessing ${pairName(pair)}`);
       const found = await ledger.reports.preview(pair.moduleId, pair.fromVer, pair.toVer);
-      const json = { ...pair, level: found.level, measured: measurementJson(found) };
-      return { json, blocks: measurementBlocks(found, `${pairName(pair)} (not stored)`) };
+      const json = { ...pair, level: found.level, measured: assessmentJson(found) };
+      return { json, blocks: assessmentBlocks(found, `${pairName(pair)} (not stored)`) };
     });
   }
   return withLedger(context, 'write', async (opened) => {
     const measured = await measure(context, opened, pair);
     const level = await store(context, opened, pair, measured);
-    const json = { ...pair, level, measured: measured === null ? null : measurementJson(measured) };
+    const json = { ...pair, level, measured: measured === null ? null : assessmentJson(measured) };
     const given = levelGiven(context);
     const lowered = given !== undefined && given !== level;
     return written(opened, json, [

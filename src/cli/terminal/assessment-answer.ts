@@ -1,10 +1,10 @@
 /** How what was measured of two versions reads, for people and as JSON. */
 
-import type { Measurement } from '../library.js';
+import type { Assessment } from '../library.js';
 import type { Block } from './render.js';
 import { levelTone } from './show-level.js';
 
-export function measurementJson(found: Measurement): Measurement {
+export function assessmentJson(found: Assessment): Assessment {
   const {
     level,
     findings,
@@ -44,11 +44,11 @@ export function measurementJson(found: Measurement): Measurement {
 }
 
 /** The lines that say why. */
-export function rationaleBlocks(found: Measurement): Block[] {
+export function rationaleBlocks(found: Assessment): Block[] {
   return found.rationale.split('\n').map((line) => ({ line }));
 }
 
 /** The level with what it is about, and why. */
-export function measurementBlocks(found: Measurement, what: string): Block[] {
+export function assessmentBlocks(found: Assessment, what: string): Block[] {
   return [{ line: `${found.level} ${what}`, tone: levelTone(found.level) }, ...rationaleBlocks(found)];
 }

@@ -1,9 +1,9 @@
 /** What an assessment is: findings, each a change with its level, and the verdict that they add up to. */
 
-import type { CapabilityChange } from '../model/capability.js';
-import type { FindingCode } from '../model/finding-codes.js';
-import type { NormalizedFiles } from '../model/module-files.js';
-import type { CompatibilityLevel } from '../model/report.js';
+import type { CapabilityChange } from './capability.js';
+import type { FindingCode } from './finding-codes.js';
+import type { NormalizedFiles } from './module-files.js';
+import type { CompatibilityLevel } from './report.js';
 
 /** One change between two versions of a module, as a caller meets it. */
 export interface Finding {
@@ -57,6 +57,29 @@ export interface Assessment {
   readonly assessor: string;
   /** Null where the engine judged every export. */
   readonly limit: AssessmentLimit | null;
+  /**
+   * The level of the way back, from `to` to `from`; left out where it was not judged: without a ledger, in one of format 1, of a first
+   * version, and after a limit.
+   */
+  readonly returnLevel?: CompatibilityLevel;
+  /**
+   * SHA-256, in hex, of the JSON `{"level","findings","omitted","notes"}` without spaces: what a report pins of it. Left out without a
+   * ledger, in one of format 1, and after a limit, which falls elsewhere on another machine.
+   */
+  readonly findingsSha256?: string;
+}
+
+/** What judging one pair of versions may take. */
+export interface AssessorLimits {
+  /**
+   * Milliseconds by the clock; 60 s by default, five times what the limit on work takes on an idle machine. Comparing names, should it be
+   * reached, takes up to 10 s more.
+   */
+  readonly timeLimitMs?: number | undefined;
+  /** Megabytes of heap; 1024 by default. */
+  readonly memoryLimitMb?: number | undefined;
+  /** @internal What runs in place of the engine, for tests of the limits. */
+  readonly script?: URL | undefined;
 }
 
 export const MAX_FINDINGS = 1_000;

@@ -64,7 +64,7 @@ export type {
   VersionRelation,
   VersionsOptions,
 } from '../ledger/ledger-versions.js';
-export type { LineageOptions, TargetOptions, VersionManagerStats } from '../ledger/version-manager.js';
+export type { LineageOptions, TargetOptions, VersionManagerStats, VersionToRecord } from '../ledger/version-manager.js';
 export type { MisdatedEntries } from '../model/clock.js';
 export type { GateNote, GateRefusal } from '../model/gate.js';
 export type { LedgerEvent, LedgerFormat, RefUpdate } from '../model/journal-entry.js';

@@ -197,7 +197,7 @@ export class Decision extends View {
 /** Stands for the id of a tag that is not signed yet. */
 export const UNSIGNED = '';
 
-export interface NewVersion {
+interface NewVersion {
   readonly oid: Oid;
   readonly content: VersionContent;
   /** The blobs of its files. */

@@ -4,7 +4,7 @@ import type { AuditQuestion, AuditReport } from '../audit/audit-report.js';
 import { invalidInput, quoted } from '../errors.js';
 import { assertVersion, assertVersionOrNull, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 import type { Verdict } from '../model/gate.js';
-import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
+import type { NormalizedFiles } from '../model/module-files.js';
 import { assertModuleId } from '../model/module-id.js';
 import { type CompatibilityLevel, checkReport, type NewReport, type StoredReport } from '../model/report.js';
 import type { RollbackReason } from '../model/rollback-target.js';
@@ -45,7 +45,13 @@ import { addFinding, approve, assess, type PairDecision, withdraw, withdrawRepor
 import { rollback } from './rollback.js';
 import { givenVersion, type StageRequest } from './stage.js';
 import { addTag, removeTag } from './tag.js';
-import type { CheckpointContent, LineageOptions, TargetOptions, VersionManagerStats } from './version-manager.js';
+import type {
+  CheckpointContent,
+  LineageOptions,
+  TargetOptions,
+  VersionManagerStats,
+  VersionToRecord,
+} from './version-manager.js';
 import { writeVersions } from './write-versions.js';
 
 export class GitLedger implements Ledger {
@@ -79,14 +85,12 @@ export class GitLedger implements Ledger {
     return recorded;
   }
 
-  async recordCheckpoints(
-    list: readonly { readonly checkpoint: NewCheckpoint; readonly files?: ModuleFiles | undefined }[],
-  ): Promise<readonly VersionCheckpoint[]> {
+  async recordCheckpoints(list: readonly VersionToRecord[]): Promise<readonly VersionCheckpoint[]> {
     if (!Array.isArray(list)) {
       const issue = { path: 'list', expected: 'an array of { checkpoint, files? }', actual: quoted(list) };
       throw invalidInput('INVALID_ARGUMENT', [issue], 'for a single version use recordCheckpoint');
     }
-    const given = list.map((item) => givenVersion(item?.checkpoint, { files: item?.files }));
+    const given = list.map((item) => givenVersion(item?.checkpoint, item));
     if (given.length === 0) return [];
     return writeVersions(this.access, ['stage', 'activate'], given, recordAll);
   }

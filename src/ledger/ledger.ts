@@ -5,7 +5,7 @@ import type { ErrorCode, LedgerError } from '../errors.js';
 import type { NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
 import type { GateNoteCode, Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
-import type { ModuleFiles, NormalizedFiles } from '../model/module-files.js';
+import type { NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel, StoredReport } from '../model/report.js';
 import type { RollbackReason, TagFilter } from '../model/rollback-target.js';
 import type { HistoryOptions, JournalEntry, LedgerJournal } from './ledger-journal.js';
@@ -14,7 +14,7 @@ import type { LedgerPolicy } from './ledger-policy.js';
 import type { LedgerReplicas } from './ledger-replicas.js';
 import type { LedgerReports, PreviewOptions } from './ledger-reports.js';
 import type { LedgerVersions } from './ledger-versions.js';
-import type { CheckpointContent, VersionManager } from './version-manager.js';
+import type { CheckpointContent, VersionManager, VersionToRecord } from './version-manager.js';
 
 /** What `stage` does with content that is in the ledger already. */
 export interface StageOptions {
@@ -110,9 +110,7 @@ export interface Ledger extends VersionManager {
   /** As of a version manager, with all that the ledger says of each report. */
   pendingApprovals(): Promise<readonly StoredReport[]>;
   /** Records several versions, in order, in one transaction: all or none. */
-  recordCheckpoints(
-    list: readonly { readonly checkpoint: NewCheckpoint; readonly files?: ModuleFiles | undefined }[],
-  ): Promise<readonly VersionCheckpoint[]>;
+  recordCheckpoints(list: readonly VersionToRecord[]): Promise<readonly VersionCheckpoint[]>;
   /** Puts a version into the ledger without making it active. Its parent defaults to the active version. */
   stage(cp: NewCheckpoint, content?: CheckpointContent, options?: StageOptions): Promise<VersionCheckpoint>;
   /**

@@ -11,6 +11,11 @@ export interface CheckpointContent {
   readonly files?: ModuleFiles | undefined;
 }
 
+/** A version to record: what describes it, with its content beside it as in `recordCheckpoint(checkpoint, { files })`. */
+export interface VersionToRecord extends CheckpointContent {
+  readonly checkpoint: NewCheckpoint;
+}
+
 /** How much of a lineage: the newest `maxCheckpoints` versions, or (`full`) every one. */
 export interface LineageOptions {
   readonly full?: boolean | undefined;

@@ -9,7 +9,7 @@ import type { CompatibilityLevel, CompatibilityReport, NewReport } from '../../m
 import type { RollbackReason } from '../../model/rollback-target.js';
 
 /** A version to stage: checked content, and what the caller said of it. */
-export interface NewVersion {
+export interface VersionToStage {
   readonly moduleId: string;
   readonly files: NormalizedFiles;
   readonly checksum: string;
@@ -62,7 +62,7 @@ export interface LedgerAdapter {
   successionOf(moduleId: string, epoch: LiveEpoch): Promise<Succession>;
   /** The version with exactly these bytes that was reverted and not cleared since, or null. */
   failedBefore(moduleId: string, checksum: string): Promise<number | null>;
-  stage(version: NewVersion): Promise<Staged>;
+  stage(version: VersionToStage): Promise<Staged>;
   /** The files of a version; none where it has no content here. */
   files(moduleId: string, version: number): Promise<NormalizedFiles | null>;
   report(report: NewReport): Promise<void>;

@@ -10,7 +10,15 @@ import type { CompatibilityLevel, NewReport } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import { REVERTED } from '../../model/tag-label.js';
 import { isSummary } from '../outcomes/judge-outcomes.js';
-import type { GateAnswer, LedgerAdapter, LiveEpoch, NewVersion, PermitAnswer, Staged, Succession } from './adapter.js';
+import type {
+  GateAnswer,
+  LedgerAdapter,
+  LiveEpoch,
+  PermitAnswer,
+  Staged,
+  Succession,
+  VersionToStage,
+} from './adapter.js';
 
 /** So many entries of a module are looked at for rollbacks in a row. */
 const READ_FOR_GUARD = 100;
@@ -52,7 +60,7 @@ export class FullLedgerAdapter implements LedgerAdapter {
     return this.ledger.versions.revertedLike(moduleId, checksum);
   }
 
-  async stage({ moduleId, version, metadata, files }: NewVersion): Promise<Staged> {
+  async stage({ moduleId, version, metadata, files }: VersionToStage): Promise<Staged> {
     return this.ledger.stage({ moduleId, version, metadata }, { files }, { reuse: true });
   }
 

@@ -18,7 +18,15 @@ import {
   type NewReport,
 } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
-import type { GateAnswer, LedgerAdapter, LiveEpoch, NewVersion, PermitAnswer, Staged, Succession } from './adapter.js';
+import type {
+  GateAnswer,
+  LedgerAdapter,
+  LiveEpoch,
+  PermitAnswer,
+  Staged,
+  Succession,
+  VersionToStage,
+} from './adapter.js';
 
 /** The contents kept of each module, newest last. */
 const KEPT_CONTENTS = 20;
@@ -26,7 +34,7 @@ const KEPT_CONTENTS = 20;
 const KEPT_FAILURES = 100;
 
 interface Memory {
-  readonly contents: Map<number, NewVersion>;
+  readonly contents: Map<number, VersionToStage>;
   /** Version → checksum. */
   readonly failed: Map<number, string>;
   /** Since the last healthy version. */
@@ -72,7 +80,7 @@ export class SevenCallAdapter implements LedgerAdapter {
     return [...this.memory(moduleId).failed].findLast(([, failed]) => failed === checksum)?.[0] ?? null;
   }
 
-  async stage(given: NewVersion): Promise<Staged> {
+  async stage(given: VersionToStage): Promise<Staged> {
     const { moduleId, checksum, metadata = {} } = given;
     const { contents, failed } = this.memory(moduleId);
     const highest = Math.max(0, given.from?.version ?? 0, ...contents.keys(), ...failed.keys());

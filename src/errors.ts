@@ -172,6 +172,8 @@ export interface ErrorData {
     readonly entry?: string;
   };
   REMOTE_REFUSED: { readonly remote: string; readonly reason: string };
+  /** `what` took longer: a call, or a part of a swap. */
+  TIME_LIMIT: { readonly what: string; readonly limitMs: number };
   /** Neither journal continues the other: both have an entry `seq` that the other has not. */
   JOURNAL_FORKED: { readonly remote: string; readonly seq: number; readonly ours: string; readonly theirs: string };
   CORRUPT_OBJECT: { readonly oid: string; readonly fault: ObjectFault; readonly reason: string };
@@ -206,6 +208,7 @@ const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
   CLOCK_AHEAD: 'conflict',
   NOT_ACTIVE: 'conflict',
   REMOTE_UNREACHABLE: 'conflict',
+  TIME_LIMIT: 'conflict',
   APPROVAL_REQUIRED: 'refused',
   VERSION_REVERTED: 'refused',
   VERSION_REDACTED: 'refused',

@@ -67,7 +67,6 @@ export {
 } from '../swap/swap-types.js';
 export { HotSwapper } from '../swap/swapper.js';
 export type { HotSwapperOptions } from '../swap/swapper-options.js';
-export { TimeLimitError } from '../swap/time-limit.js';
 export type { Remote } from '../swap/worker/remote-exports.js';
 export { transfer } from '../swap/worker/transfer.js';
 export { type WorkerLoaderOptions, workerLoader } from '../swap/worker/worker-loader.js';

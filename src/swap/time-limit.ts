@@ -1,14 +1,11 @@
 /** Time limits: a signal for those who listen, an answer in time for those who wait, and late results ignored. */
 
-/** What a limit rejects with. */
-export class TimeLimitError extends Error {
-  override readonly name = 'TimeLimitError';
-  readonly limitMs: number;
+import { LedgerError } from '../errors.js';
 
-  constructor(what: string, limitMs: number) {
-    super(`${what} took longer than ${limitMs} ms`);
-    this.limitMs = limitMs;
-  }
+/** What a limit rejects with. */
+function timeLimitError(what: string, limitMs: number): LedgerError<'TIME_LIMIT'> {
+  const hint = 'what is late goes on, and its result is ignored: find out what it waits for, or raise the limit';
+  return new LedgerError('TIME_LIMIT', `${what} took longer than ${limitMs} ms`, { what, limitMs }, { hint });
 }
 
 interface TimeLimit<T> {
@@ -43,7 +40,7 @@ export function withTimeLimit<T>(limit: TimeLimit<T>, body: (signal: AbortSignal
       controller.abort(error);
     };
     const onStop = (): void => giveUp(stopped?.reason);
-    const timer = setTimeout(() => giveUp(new TimeLimitError(what, limitMs)), limitMs);
+    const timer = setTimeout(() => giveUp(timeLimitError(what, limitMs)), limitMs);
     stopped?.addEventListener('abort', onStop, { once: true });
     if (stopped?.aborted) return onStop();
     new Promise<T>((settle) => settle(body(controller.signal))).then(

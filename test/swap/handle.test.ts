@@ -334,6 +334,6 @@ describe('a loader that never lets go', () => {
     const gone = instance.retire(60_000, observer);
     await vi.advanceTimersByTimeAsync(5000);
     await gone;
-    expect(failed).toHaveBeenCalledExactlyOnceWith(instance, expect.objectContaining({ name: 'TimeLimitError' }));
+    expect(failed).toHaveBeenCalledExactlyOnceWith(instance, expect.objectContaining({ code: 'TIME_LIMIT' }));
   });
 });

@@ -27,7 +27,11 @@ describe('the time limit of a call', () => {
   it('rejects the call, and leaves the worker and its later calls alone', async () => {
     const { later, letGo } = await inWorker<Limited>(MODULE, { callTimeoutMs: 2_000 });
     const error = await later().catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: 'TimeLimitError', limitMs: 2_000 });
+    expect(error).toMatchObject({
+      name: 'LedgerError',
+      code: 'TIME_LIMIT',
+      data: { what: 'later() of speaker v1', limitMs: 2_000 },
+    });
     expect((error as Error).message).toContain('later() of speaker v1 took longer than 2000 ms');
     await letGo();
     expect(await later()).toBe(1);
@@ -38,7 +42,7 @@ describe('the time limit of a call', () => {
     const values = (await letters())[Symbol.asyncIterator]();
     const value = values.next();
     // That one is late is how long the value waited at least.
-    await expect(later()).rejects.toMatchObject({ name: 'TimeLimitError' });
+    await expect(later()).rejects.toMatchObject({ code: 'TIME_LIMIT' });
     await letGo();
     expect(await value).toEqual({ done: false, value: 'a' });
   });

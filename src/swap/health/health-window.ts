@@ -1,11 +1,11 @@
 /** Watching a new version for a while: by the service's own check, and by the calls that it serves. */
 
-import { messageOf } from '../../errors.js';
+import { isLedgerError, messageOf } from '../../errors.js';
 import type { Instance } from '../module/instance.js';
 import type { ReportedOutcomes } from '../outcomes/reported-outcomes.js';
 import type { Source } from '../source.js';
 import type { HealthCheck } from '../swap-types.js';
-import { pause, TimeLimitError, withTimeLimit } from '../time-limit.js';
+import { pause, withTimeLimit } from '../time-limit.js';
 import { complaintOf } from './check-answer.js';
 import { LiveCheck, LOOK_MS } from './live-check.js';
 
@@ -50,7 +50,7 @@ async function checkOnce(
     const complaint = complaintOf(answer);
     return complaint === null ? null : { reason: 'HEALTH_FAILURE', detail: complaint, error: null };
   } catch (error) {
-    const reason = error instanceof TimeLimitError ? 'TIMEOUT' : 'HEALTH_FAILURE';
+    const reason = isLedgerError(error, 'TIME_LIMIT') ? 'TIMEOUT' : 'HEALTH_FAILURE';
     return { reason, detail: messageOf(error), error };
   }
 }

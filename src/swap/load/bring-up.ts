@@ -37,7 +37,7 @@ function discard(loaded: unknown): void {
 
 /**
  * Loads a version. `known`: its files, where they are at hand and were staged as this version just now; the loader holds them against
- * its checksum all the same. @throws `NOT_FOUND` where it has no files; what the loader throws; `TimeLimitError`
+ * its checksum all the same. @throws `NOT_FOUND` where it has no files; what the loader throws; `TIME_LIMIT`
  */
 export async function bringUp(
   version: Staged,

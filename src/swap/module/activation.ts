@@ -38,7 +38,7 @@ export class Activation {
     this.lifecycle = lifecycle;
   }
 
-  /** Calls `activate`, unless another holder has done so. @throws what it throws; `TimeLimitError` */
+  /** Calls `activate`, unless another holder has done so. @throws what it throws; `TIME_LIMIT` */
   enter(holder: CodeUser, entrance: ActivationCause, limitMs: number): Promise<void> {
     return this.inTurn(async () => {
       this.holders.add(holder);
@@ -55,7 +55,7 @@ export class Activation {
 
   /**
    * Aborts the signal and calls `deactivate`, unless another holder needs the code; also where `activate` failed.
-   * @throws what `deactivate` throws; `TimeLimitError`
+   * @throws what `deactivate` throws; `TIME_LIMIT`
    */
   leave(holder: CodeUser, reason: DeactivateReason, limitMs: number): Promise<void> {
     return this.inTurn(async () => {

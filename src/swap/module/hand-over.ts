@@ -36,7 +36,7 @@ function nameOf({ moduleId, version }: Instance): string {
 
 /**
  * Offers what `from` gives to `to`. Nothing is transferred: `from` keeps its state, and what it changes later is lost.
- * @throws what `giveState` and `takeState` throw; `TimeLimitError`; an Error with the reason for which `to` refuses the state
+ * @throws what `giveState` and `takeState` throw; `TIME_LIMIT`; an Error with the reason for which `to` refuses the state
  */
 export async function handOver(from: Instance | null, to: Instance, limitMs: number): Promise<HandOver> {
   if (from === null || from.lifecycle?.giveState === undefined || from.lifecycle === to.lifecycle) return 'none';

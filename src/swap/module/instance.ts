@@ -115,7 +115,7 @@ export class Instance {
 
   /**
    * Calls the version's own `activate`, once.
-   * @throws what it throws; `TimeLimitError`
+   * @throws what it throws; `TIME_LIMIT`
    */
   async activate(entrance: ActivationCause, limitMs: number): Promise<void> {
     if (this.lifecycle === null || this.holder !== null) return;

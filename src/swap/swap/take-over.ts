@@ -19,7 +19,7 @@ export interface Successor {
 
 /**
  * Calls the version's `activate`; without effect where it is active. A version that does not become active is let go of.
- * @throws what `activate` throws; `TimeLimitError`
+ * @throws what `activate` throws; `TIME_LIMIT`
  */
 export async function activateInstance({ slot, source, instance }: Successor, reason: ActivateReason): Promise<void> {
   if (instance.lifecycle === null) return;

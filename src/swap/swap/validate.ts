@@ -1,10 +1,10 @@
 /** Asking the validator about a loaded candidate. */
 
-import { messageOf } from '../../errors.js';
+import { isLedgerError, messageOf } from '../../errors.js';
 import { complaintOf } from '../health/check-answer.js';
 import type { VersionKey } from '../swap-types.js';
 import type { SwapperSettings } from '../swapper-options.js';
-import { TimeLimitError, withTimeLimit } from '../time-limit.js';
+import { withTimeLimit } from '../time-limit.js';
 
 /** What speaks against a candidate, and what was thrown, if anything was. */
 export interface Fault {
@@ -26,6 +26,6 @@ export async function findFault(
     const complaint = complaintOf(answer);
     return complaint === null ? null : { complaint, error: null, judged: true };
   } catch (error) {
-    return { complaint: messageOf(error), error, judged: !(error instanceof TimeLimitError) };
+    return { complaint: messageOf(error), error, judged: !isLedgerError(error, 'TIME_LIMIT') };
   }
 }

@@ -20,7 +20,7 @@ export interface ApartLimits {
    */
   readonly unresponsiveMs?: number | undefined;
   /**
-   * How long a call may take until its answer, in milliseconds; then it is rejected with a `TimeLimitError`, and the version goes on. No
+   * How long a call may take until its answer, in milliseconds; then it is rejected with `TIME_LIMIT`, and the version goes on. No
    * limit by default. The values of an iterable or stream that is the answer may come later.
    */
   readonly callTimeoutMs?: number | undefined;

@@ -103,7 +103,7 @@ export class WorkerConnection {
 
   /**
    * Calls a function of the exports; rejects as the function does, with `IO` where the worker has ended or ends, and with a
-   * `TimeLimitError` where its time is up: the worker goes on, and what it answers later is ignored.
+   * `TIME_LIMIT` where its time is up: the worker goes on, and what it answers later is ignored.
    */
   call(path: readonly string[], args: readonly unknown[]): Promise<unknown> {
     const answer = this.channel.ask({ type: 'call', path }, args);

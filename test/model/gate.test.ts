@@ -193,7 +193,7 @@ describe('what will be asked for', () => {
     ['requiredApprovals: expected a whole number, got 1.5', { requiredApprovals: 1.5 }],
     ['approveCapabilities: expected a list of capabilities, got an array', { approveCapabilities: ['magic'] }],
   ])('is refused for what is no policy: %s', (message, change) => {
-    const told = { code: 'INVALID_ARGUMENT', message, hint: 'pass what Ledger.policy returns' };
+    const told = { code: 'INVALID_ARGUMENT', message, hint: 'pass what Ledger.policy.get returns' };
     expect(() => approvalNeeded('BREAKING', { ...settings, ...change } as PolicySettings)).toThrow(
       expect.objectContaining(told),
     );

@@ -3,7 +3,7 @@
  * the suites. What survives a power cut is played on a disk of our own (`crash/faulty-disk.mjs`), and the soak writes to a real one.
  */
 
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Memory as a folder, on Linux. */
@@ -26,6 +26,8 @@ function hasRoom(): boolean {
 export function setup(): (() => void) | undefined {
   if (process.env['TMPDIR'] !== undefined || !hasRoom()) return;
   const folder = mkdtempSync(join(SHARED_MEMORY, 'git-lineage-tests-'));
+  // As the folder for temporary files is: some tests run programs as another user.
+  chmodSync(folder, 0o1777);
   process.env['TMPDIR'] = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -4,8 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files of 20 seconds and more on two cores, longest first. The rest follows by size, as vitest sorts what it has not timed. */
 const LONGEST = [
-  'crash/cut',
   'monitoring/incidents',
+  'crash/cut',
   'crash/kill',
   'remote/redacted',
   'cli/import-npm',
@@ -30,6 +30,14 @@ function rankOf({ moduleId }: TestSpecification): number {
 }
 
 export class LongestFirst extends BaseSequencer {
+  /** Dealt out like cards, so that each part has its share of the long ones, and the same files on each machine. */
+  override async shard(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { shard } = this.ctx.config;
+    if (shard === undefined) return files;
+    const dealt = [...files].sort((a, b) => rankOf(a) - rankOf(b) || (a.moduleId < b.moduleId ? -1 : 1));
+    return dealt.filter((_, i) => i % shard.count === shard.index - 1);
+  }
+
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     return sorted.sort((a, b) => rankOf(a) - rankOf(b));

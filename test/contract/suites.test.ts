@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { LONG, suiteOf } from '../suites.js';
+import { LONG, SWEEPS, suiteOf } from '../suites.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
@@ -23,15 +23,26 @@ function matches(glob: string, path: string): boolean {
   return new RegExp(`^${pattern}$`).test(path);
 }
 
+function named(globs: readonly string[]): string[] {
+  return files.filter((path) => globs.flatMap(alternatives).some((name) => matches(name, path)));
+}
+
+/** What vitest runs in a mode. */
+function run(mode: string): string[] {
+  const { include, exclude } = suiteOf(mode);
+  const left = new Set(named(exclude));
+  return named(include).filter((path) => !left.has(path));
+}
+
 test('each file and folder that is named is there', () => {
-  const names = LONG.flatMap(alternatives);
+  const names = [...LONG, ...SWEEPS].flatMap(alternatives);
   expect(names.length).toBeGreaterThan(20);
   expect(names.filter((name) => !files.some((path) => matches(name, path)))).toEqual([]);
 });
 
-test('what npm test leaves out is what test:long runs', () => {
-  expect(suiteOf('quick').exclude).toEqual(LONG);
-  const names = suiteOf('long').include.flatMap(alternatives);
-  const left = files.filter((path) => LONG.flatMap(alternatives).some((name) => matches(name, path)));
-  expect(left.filter((path) => !names.some((name) => matches(name, path)))).toEqual([]);
+test('every file is in one suite and no other, and all are in test:all', () => {
+  const [quick, long, sweeps] = ['quick', 'long', 'sweeps'].map(run);
+  expect([...(quick ?? []), ...(long ?? []), ...(sweeps ?? [])].sort()).toEqual([...files].sort());
+  expect(run('test').sort()).toEqual([...files].sort());
+  expect(sweeps?.length).toBeGreaterThan(20);
 });

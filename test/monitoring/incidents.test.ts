@@ -106,6 +106,7 @@ describe.skipIf(skipPromtool)('with a real Prometheus (Debian: prometheus)', () 
       for (let i = 0; isStorm; i++) {
         await ledger.recordCheckpoint({ moduleId: 'planner' }, code(`storm ${i}`));
         await ledger.rollback('planner', 'HEALTH_FAILURE');
+        await pause(50);
       }
     })();
     const labels = { module_id: 'planner', reason: 'HEALTH_FAILURE', severity: 'critical' };

@@ -289,6 +289,6 @@ test('random commands: the ledger answers as the model does, and a fresh instanc
       const since = Math.floor((pin?.seq ?? 0) / 2);
       expect((await again.audit({ pin: pin ?? undefined, since })).outcome).toBe('passed');
     }),
-    runs(120),
+    runs(60),
   );
 });

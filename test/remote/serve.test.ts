@@ -6,6 +6,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ServedRequest, serveLedger } from '../../src/api/server.js';
@@ -239,8 +240,11 @@ test('clones made while it is written to fit together', async () => {
   const { url } = await served(from.gitdir);
   let writing = true;
   const writer = (async () => {
-    for (let n = 5; writing; n++)
+    for (let n = 5; writing; n++) {
       await from.ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, { files: { 'a.js': String(n) } });
+      // Written without a pause it grows faster than it is cloned, where no disk is waited for.
+      await pause(20);
+    }
   })();
   try {
     for (let i = 0; i < 3; i++) {

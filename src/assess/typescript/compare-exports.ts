@@ -312,10 +312,10 @@ export function compareHidden(c: Comparison): void {
 
 /** The exports at which it is told what changed in a declaration that they name; one that changed itself has told it. */
 function exportersOf(c: Comparison, namedBy: readonly Naming[]): string[] {
-  const exporters = namedBy.filter(({ symbol }) => c.exportNames.has(symbol));
+  const exporters = namedBy.filter(({ symbol }) => c.exportNameOf(symbol) !== undefined);
   const unchanged = exporters.filter(({ changed }) => !changed);
   const named = unchanged.length > 0 ? unchanged : exporters.slice(0, 1);
-  return named.flatMap(({ symbol }) => c.exportNames.get(symbol) ?? []);
+  return named.flatMap(({ symbol }) => c.exportNameOf(symbol) ?? []);
 }
 
 function compareHiddenAt(c: Comparison, pair: ExportPair): void {

@@ -151,7 +151,7 @@ function fits(
     const level = c.rank(() => c.compareTypes(a, b, role, place));
     return level === 'COMPATIBLE' || level === 'MINOR_CHANGE';
   });
-  return alike || others.some((other) => c.assignable(one, other));
+  return alike || others.some((other) => kindOf(c, one) !== kindOf(c, other) && c.assignable(one, other));
 }
 
 const NOTHING = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void;

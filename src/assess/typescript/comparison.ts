@@ -39,12 +39,15 @@ type Mode = 'tell' | 'rank' | 'same';
 class Different extends Error {}
 const DIFFERENT = new Different();
 
-/** True for what is exported, and for what a namespace exports that is. */
-function isNamedIn(exported: ReadonlyMap<ts.Symbol, string>, symbol: ts.Symbol): boolean {
-  if (exported.has(symbol)) return true;
+/** The name of what is exported, and of what a namespace exports that is. */
+function nameIn(exported: ReadonlyMap<ts.Symbol, string>, symbol: ts.Symbol): string | undefined {
+  const name = exported.get(symbol);
+  if (name !== undefined) return name;
   const { parent } = symbol as { readonly parent?: ts.Symbol };
-  if (parent?.exports?.get(symbol.escapedName) !== symbol) return false;
-  return (parent.flags & ts.SymbolFlags.Namespace) !== 0 && isNamedIn(exported, parent);
+  if (parent?.exports?.get(symbol.escapedName) !== symbol || !(parent.flags & ts.SymbolFlags.Namespace))
+    return undefined;
+  const outer = nameIn(exported, parent);
+  return outer === undefined ? undefined : `${outer}.${symbol.name}`;
 }
 
 /** A pair of types that is being compared. */
@@ -114,10 +117,15 @@ export class Comparison {
     this.compare = compare;
     this.checker = checker;
     this.texts = new TypeTexts(checker);
-    this.identity = new DeclarationIdentity(checker, (symbol) => isNamedIn(this.exportNames, symbol));
+    this.identity = new DeclarationIdentity(checker, (symbol) => this.exportNameOf(symbol) !== undefined);
     this.positions = new Positions(checker);
     this.subclassing = new Subclassing(checker, this.exportedClasses, this.positions.asked);
     this.work = work;
+  }
+
+  /** The name by which callers reach a declaration of the earlier version; undefined where they cannot. */
+  exportNameOf(symbol: ts.Symbol): string | undefined {
+    return nameIn(this.exportNames, symbol);
   }
 
   get findings(): readonly Finding[] {

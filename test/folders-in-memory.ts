@@ -29,5 +29,8 @@ export function setup(): (() => void) | undefined {
   // As the folder for temporary files is: some tests run programs as another user.
   chmodSync(folder, 0o1777);
   process.env['TMPDIR'] = folder;
-  return () => rmSync(folder, { recursive: true, force: true });
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // A Ctrl+C ends the run without its teardown.
+  process.once('exit', remove);
+  return remove;
 }

@@ -33,12 +33,12 @@ export class GitPolicy implements LedgerPolicy {
     return countersign(decision, act, signer === null ? null : checkedSigner(signer, verifier));
   }
 
-  async upgrade({ onProgress }: Parameters<LedgerPolicy['upgrade']>[0] = {}): Promise<Policy> {
+  async upgrade(options?: Parameters<LedgerPolicy['upgrade']>[0]): Promise<Policy> {
     this.access.assertOpen();
     const { objects, upkeep } = this.access.parts;
     const state = this.access.journal.state();
     if (state.policy.format === 2) return state.policy;
-    const hashes = await hashVersions(objects, state, onProgress);
+    const hashes = await hashVersions(objects, state, options?.onProgress);
     // Before the entry is there: whoever does not know the format must not meet it unwarned.
     await upkeep.requireFormat(2);
     return this.access.write(['upgrade', 'policy', 'clock'], (decision) => upgrade(decision, hashes));

@@ -1,5 +1,7 @@
 /** Outcomes that others report while a health window is open: evidence beside the calls of this process, each counted once. */
 
+import { execFileSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Outcome, outcomeRecorder } from '../../src/api/swap.js';
@@ -124,6 +126,22 @@ it('each outcome is looked at once by each who watches, from the entry that made
   expect(await one.look()).toMatchObject({ since: { bad: 0, of: 2 } });
   expect(await other.look()).toMatchObject({ since: { bad: 3, of: 5 } });
   expect([await one.look(), await other.look()]).toEqual([null, null]);
+});
+
+it('what has no end, and is there under the name of the counts, is not read', async () => {
+  const { gitdir, ledger, say } = await served({ healthWindowMs: 0 });
+  await say(1, 'ok', 1);
+  const { activation } = await ledger.versions.summary(MODULE);
+  const watching = new ReportedOutcomes(new OutcomeFile(gitdir, MODULE), null);
+  watching.from({ version: 1, since: activation?.seq ?? null });
+  const beside = join(gitdir, 'lineage', 'outcomes');
+  const counts = readdirSync(beside).filter((name) => name.endsWith('.json'));
+  expect(counts.length).toBe(1);
+  for (const name of counts) {
+    rmSync(join(beside, name));
+    execFileSync('mkfifo', [join(beside, name)]);
+  }
+  expect(await watching.look()).toBeNull();
 });
 
 it('calls here and outcomes elsewhere add up, each against its own of the version before', () => {

@@ -35,7 +35,7 @@ const LOCK_MS = 10;
 const LOCK_ATTEMPTS = 1000;
 
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
 
 function isShare(value: unknown): value is Share {
@@ -79,11 +79,12 @@ export class OutcomeFile {
     }
   }
 
-  /** Another text each time that the file was written; '' where there is none. */
+  /** Another text each time that the file was written; '' where there is none, or something else has its name. */
   async stamp(): Promise<string> {
     try {
-      const { ino, size, mtimeNs } = await stat(this.path, { bigint: true });
-      return `${ino} ${size} ${mtimeNs}`;
+      const found = await stat(this.path, { bigint: true });
+      // What somebody else put there may have no end.
+      return found.isFile() ? `${found.ino} ${found.size} ${found.mtimeNs}` : '';
     } catch {
       return '';
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Outcome, outcomeRecorder, type SickVersion } from '../../src/api/swap.js';
 import { ephemeralSigner, makeVersionManager } from '../../src/api/testing.js';
-import { initLedger, openLedger } from '../../src/index.js';
+import { initLedger, type Ledger, openLedger } from '../../src/index.js';
 import { refusal } from '../suite/expectations.js';
 import { deferred, folder } from './scene.js';
 
@@ -146,4 +146,8 @@ it('what is no outcome is refused, and so is one of a version that is not there'
   const memory = await makeVersionManager();
   onTestFinished(() => memory.close());
   await refusal(async () => outcomeRecorder({ ledger: memory }), 'INVALID_ARGUMENT');
+  // What looks like a ledger and lacks a call that is needed later is refused at once.
+  const versions = Object.create(ledger.versions, { summary: { value: undefined } });
+  const partial: Ledger = Object.create(ledger, { versions: { value: versions } });
+  await refusal(async () => outcomeRecorder({ ledger: partial }), 'INVALID_ARGUMENT');
 });

@@ -312,10 +312,12 @@ export function compareHidden(c: Comparison): void {
 
 /** The exports at which it is told what changed in a declaration that they name; one that changed itself has told it. */
 function exportersOf(c: Comparison, namedBy: readonly Naming[]): string[] {
-  const exporters = namedBy.filter(({ symbol }) => c.exportNameOf(symbol) !== undefined);
+  const exporters = namedBy.flatMap(({ symbol, changed }) => {
+    const name = c.exportNameOf(symbol);
+    return name === undefined ? [] : [{ name, changed }];
+  });
   const unchanged = exporters.filter(({ changed }) => !changed);
-  const named = unchanged.length > 0 ? unchanged : exporters.slice(0, 1);
-  return named.flatMap(({ symbol }) => c.exportNameOf(symbol) ?? []);
+  return (unchanged.length > 0 ? unchanged : exporters.slice(0, 1)).map(({ name }) => name);
 }
 
 function compareHiddenAt(c: Comparison, pair: ExportPair): void {

@@ -213,7 +213,10 @@ function compareUnlike(
     if (!c.texts.readAlike(a, b)) c.undecided(place, changedType(before, after), before, after, OPEN);
     return;
   }
-  const change = c.assignable(b, a) ? 'narrowed' : c.assignable(a, b) ? 'widened' : 'changed';
+  // The checker takes methods both ways: a result that breaks callers is not narrower for all that, nor an argument wider.
+  const narrowed = c.assignable(b, a) && (!breaks || isSupplied(role));
+  const widened = c.assignable(a, b) && (!breaks || isReceived(role));
+  const change = narrowed ? 'narrowed' : widened ? 'widened' : 'changed';
   reportChange(c, a, b, role, place, change, breaks);
 }
 

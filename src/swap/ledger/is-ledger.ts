@@ -15,22 +15,32 @@ const SEVEN = [
   'pendingApprovals',
   'stats',
 ] as const;
-/** What a swap asks of a ledger beyond them, by the groups of its calls. */
+/** What the live side asks of a ledger beyond them, by the groups of its calls. */
 const BEYOND = {
-  versions: ['list', 'modules', 'revertedLike'],
+  versions: ['get', 'list', 'modules', 'revertedLike', 'status', 'summary'],
   reports: ['list'],
   live: ['epoch', 'permit', 'markHealthy', 'markFailed'],
   policy: ['get'],
   journal: ['position'],
 } as const;
-const BEYOND_ON_TOP = ['stage', 'gate', 'rollback', 'readFiles', 'history'] as const;
+const BEYOND_ON_TOP = [
+  'stage',
+  'activate',
+  'tag',
+  'untag',
+  'assess',
+  'gate',
+  'rollback',
+  'readFiles',
+  'history',
+] as const;
 
 function has(value: unknown, methods: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function');
 }
 
-/** True where a version manager can do all that a swap asks of a ledger. */
+/** True where a version manager can do all that the live side asks of a ledger. */
 export function isLedger(manager: VersionManager): manager is Ledger {
   if (!has(manager, SEVEN) || !has(manager, BEYOND_ON_TOP)) return false;
   const groups = manager as unknown as Record<string, unknown>;

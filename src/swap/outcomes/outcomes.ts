@@ -2,8 +2,7 @@
 
 import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../../errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
-import type { LedgerPolicy } from '../../ledger/ledger-policy.js';
-import type { LedgerVersions, ModuleSummary } from '../../ledger/ledger-versions.js';
+import type { ModuleSummary } from '../../ledger/ledger-versions.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { versionIssues } from '../../model/checkpoint.js';
 import { moduleIdIssues } from '../../model/module-id.js';
@@ -36,10 +35,7 @@ export interface SickVersion {
 /** Which ledger outcomes are about, and how often they are written down. */
 export interface OutcomeRecorderOptions {
   /** A ledger on disk, opened with a key that may roll back; without one, what is found is told and nothing done. */
-  readonly ledger: Pick<Ledger, 'gitdir' | 'gate' | 'rollback' | 'tag'> & {
-    readonly versions: Pick<LedgerVersions, 'summary' | 'get'>;
-    readonly policy: Pick<LedgerPolicy, 'get'>;
-  };
+  readonly ledger: Ledger;
   /** How long outcomes are gathered before they are written and judged, in milliseconds; 1000 by default. */
   readonly everyMs?: number | undefined;
   /** Told of each version that was found sick. */
@@ -190,7 +186,7 @@ export class OutcomeRecorder {
 export function outcomeRecorder(options: OutcomeRecorderOptions): OutcomeRecorder {
   const { ledger, everyMs }: Partial<OutcomeRecorderOptions> = options ?? {};
   const issues: InputIssue[] = [];
-  if (typeof ledger?.rollback !== 'function' || !isOnDisk(ledger as Ledger))
+  if (ledger === undefined || !isOnDisk(ledger))
     issues.push({ path: 'ledger', expected: 'an open ledger on disk', actual: quoted(ledger) });
   if (everyMs !== undefined && !(Number.isFinite(everyMs) && everyMs >= 0))
     issues.push({ path: 'everyMs', expected: 'milliseconds, 0 or more', actual: quoted(everyMs) });

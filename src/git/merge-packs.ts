@@ -5,6 +5,7 @@
  */
 
 import type { Oid } from '../ports/objects.js';
+import { isGcRunning } from './gc-lock.js';
 import { multiPackIndexPath, packsNamed } from './multi-pack-index.js';
 import { deltified } from './pack-deltas.js';
 import type { PackStore } from './pack-store.js';
@@ -18,9 +19,10 @@ const MAX_MERGED_BYTES = 64 * 1024 * 1024;
 
 /** Merges packs where there are too many. Only under the writer lock. */
 export function mergePacks(packs: PackStore): void {
-  const { files, folder } = packs;
+  const { files, folder, gitdir } = packs;
   const { names, packs: stems } = packs.list();
-  if (stems.length < MERGE_FROM) return;
+  // git gc ends where a pack vanishes under it (`unable to add recent objects`), and makes them few itself.
+  if (stems.length < MERGE_FROM || isGcRunning(files, gitdir)) return;
   const named = packsNamed(files, folder);
   if (named === null) return;
   const sized: SmallPack[] = [];

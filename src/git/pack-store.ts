@@ -36,6 +36,7 @@ export function removePackFiles(files: SyncFiles, folder: string, stem: string):
 
 export class PackStore {
   readonly files: SyncFiles;
+  readonly gitdir: string;
   readonly folder: string;
   /** A file that announcements and every `.keep` are links to, so that its text lasts already. */
   readonly mark: string;
@@ -47,6 +48,7 @@ export class PackStore {
 
   constructor(files: SyncFiles, gitdir: string, workshop: string) {
     this.files = files;
+    this.gitdir = gitdir;
     this.folder = `${gitdir}/objects/pack`;
     this.mark = `${workshop}.keep`;
     this.workshop = workshop;

@@ -1,7 +1,8 @@
 /** git's housekeeping between and beside writes: nothing acknowledged is lost, and the packs stay few. */
 
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { extname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { HOUSEKEEPING, housekeeping } from '../crash/beside-git-round.mjs';
@@ -21,6 +22,32 @@ it('git syncs the refs that it packs', async () => {
       env: { ...GIT_ENVIRONMENT, GIT_TRACE2_EVENT: trace },
     });
     expect(readFileSync(trace, 'utf8')).toMatch(/"key":"fsync\/hardware-flush","value":"?[1-9]/);
+  });
+});
+
+it('while git gc is at work no pack is taken from it', async () => {
+  await onDisk(async ({ gitdir, ledger }) => {
+    const lock = join(gitdir, 'gc.pid');
+    const record = async (count: number) => {
+      for (let n = 0; n < count; n++) await ledger.recordCheckpoint({ moduleId: 'planner' }, plan(`${Math.random()}`));
+    };
+    const ended = spawnSync(process.execPath, ['--version']).pid;
+    for (const text of [`${process.pid} ${hostname()}`, '1 elsewhere.example.org']) {
+      writeFileSync(lock, text);
+      const before = packsOf(gitdir);
+      await record(30);
+      expect(packsOf(gitdir)).toEqual(expect.arrayContaining(before));
+      expect(packsOf(gitdir).length).toBeGreaterThanOrEqual(30);
+      // What a killed gc left hinders nobody.
+      writeFileSync(lock, `${ended} ${hostname()}`);
+      // Packs are merged once a record is acknowledged: the next one comes after that.
+      await record(2);
+      expect(packsOf(gitdir).length).toBeLessThan(24);
+    }
+    writeFileSync(lock, 'no lock of git');
+    await record(30);
+    expect(packsOf(gitdir).length).toBeLessThanOrEqual(24);
+    expect(fsckComplaints(gitdir)).toEqual([]);
   });
 });
 

@@ -12,6 +12,7 @@ import { DEFAULT_PRE_SWAP } from './git/pre-swap-hook.js';
 import type { FetchOptions } from './git/remote/fetch-objects.js';
 import { parseRemoteUrl } from './git/remote/remote-url.js';
 import { auditLedger } from './open.js';
+import { optionsCheck } from './options-check.js';
 import type { RefName } from './ports/objects.js';
 import { checkDemand, notWitnessed, type WitnessDemand } from './witness/format/check-witnesses.js';
 
@@ -105,6 +106,27 @@ export function auditError(remote: string, report: AuditReport, pin: Pin | undef
   );
 }
 
+const checkOptions = optionsCheck<CloneOptions>('CloneOptions', {
+  url: 'value',
+  onAuth: 'value',
+  idleTimeoutMs: 'value',
+  timeLimitMs: 'value',
+  limits: 'value',
+  signal: 'value',
+  env: 'value',
+  terminal: 'flag',
+  onTransfer: 'value',
+  gitdir: 'value',
+  fs: 'value',
+  trust: 'value',
+  pin: 'value',
+  witnesses: 'value',
+  remeasure: 'value',
+  onProgress: 'value',
+  onRetry: 'value',
+  audit: 'value',
+});
+
 function checked({ gitdir, fs }: CloneOptions): string {
   if (typeof gitdir === 'string' && gitdir !== '' && !gitdir.includes('\0'))
     return fs === undefined ? resolve(gitdir) : gitdir.replace(/(?<=.)\/+$/, '');
@@ -126,6 +148,7 @@ function checked({ gitdir, fs }: CloneOptions): string {
  * console.log(`${pin.seq} entries, from a key that was ${trusted ? 'expected' : 'not known before'}`);
  */
 export async function cloneLedger(options: CloneOptions): Promise<Cloned> {
+  checkOptions(options);
   const { trust, pin, witnesses, remeasure, onProgress, audit = auditLedger } = options;
   if (witnesses !== undefined) checkDemand(witnesses);
   const gitdir = checked(options);

@@ -17,6 +17,7 @@ import type { ReplicationResult } from './ledger/ledger-replicas.js';
 import { policyOf } from './ledger/verify-entry.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from './model/ref-names.js';
 import { auditLedger, type LedgerOptions, openLedger } from './open.js';
+import { optionsCheck } from './options-check.js';
 import type { Oid } from './ports/objects.js';
 import type { Remote } from './ports/remote.js';
 import { checkDemand, checkWitnesses, type WitnessDemand, type Witnessed } from './witness/format/check-witnesses.js';
@@ -158,6 +159,15 @@ function assertCheckpoint({ checkpoint, leaves }: Shown): void {
   throw new LedgerError('AUDIT_FAILED', `the remote: ${fault}`, { step: 'refs', problems: [fault] }, { hint });
 }
 
+const checkOptions = optionsCheck<RefreshOptions>('RefreshOptions', {
+  gitdir: 'value',
+  fs: 'value',
+  remote: 'value',
+  witnesses: 'value',
+  onTransfer: 'value',
+  onProgress: 'value',
+});
+
 /**
  * Fetches into a copy that `cloneLedger` made. What the remote has must continue what this copy has, each new entry is
  * verified before a ref moves, and the copy is audited against its pin; then the pin moves forward. Where witnesses are asked, they
@@ -171,6 +181,7 @@ function assertCheckpoint({ checkpoint, leaves }: Shown): void {
  * console.log(`${adopted} new entries, the last is ${pin.seq}`);
  */
 export async function fetchLedger(options: RefreshOptions): Promise<Refreshed> {
+  checkOptions(options);
   const { gitdir, fs, remote = 'origin', witnesses, onTransfer, onProgress } = options;
   if (witnesses !== undefined) checkDemand(witnesses);
   const remembered = new Remembered(fs ?? nodeFs, gitdir);

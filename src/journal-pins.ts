@@ -7,6 +7,7 @@ import type { FileSystem } from './git/file-system.js';
 import { openGitStore } from './git/open-repository.js';
 import { journalPoints } from './ledger/journal-leaves.js';
 import { openLedger } from './open.js';
+import { optionsCheck } from './options-check.js';
 import { formatCheckpoint, originOf } from './witness/format/log-checkpoint.js';
 import { treeRoot } from './witness/format/merkle-tree.js';
 
@@ -18,8 +19,11 @@ export interface PinOptions {
   readonly fs?: FileSystem | undefined;
 }
 
+const checkOptions = optionsCheck<PinOptions>('PinOptions', { gitdir: 'value', fs: 'value' });
+
 /** Every entry up to the last one, which was verified with all before it. */
 async function journalAt(options: PinOptions): Promise<JournalAtHand> {
+  checkOptions(options);
   const gitdir = options.fs === undefined ? resolve(options.gitdir) : options.gitdir;
   const ledger = await openLedger({ ...options, gitdir, thread: false });
   try {

@@ -17,6 +17,7 @@ import { ASSESSMENTS, lazyMeasurer } from './lazy-measurer.js';
 import { checkedSigner } from './ledger/checked-signer.js';
 import { foundationPlan, type RecoveryKey, requireSigner } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
+import { AUDIT_QUESTION } from './ledger/known-options.js';
 import { writeLastAudit } from './ledger/last-audit.js';
 import type { Ledger, LedgerNotice } from './ledger/ledger.js';
 import { LedgerAccess } from './ledger/ledger-access.js';
@@ -24,6 +25,7 @@ import type { AssessorLimits } from './model/assessment.js';
 import type { LedgerFormat } from './model/journal-entry.js';
 import { checkSettings, defaultSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
 import { notInstalled } from './optional-package.js';
+import { type KnownOptions, optionsCheck } from './options-check.js';
 import type { Signer } from './ports/keys.js';
 import type { Measurer } from './ports/measuring.js';
 import type { OnTransfer } from './ports/progress.js';
@@ -91,6 +93,32 @@ export type InitOptions = LedgerOptions & {
   readonly recoveryKey?: RecoveryKey | undefined;
 };
 
+const LEDGER_OPTIONS: KnownOptions<LedgerOptions> = {
+  gitdir: 'value',
+  fs: 'value',
+  signer: 'value',
+  now: 'value',
+  registry: 'value',
+  onEvent: 'value',
+  thread: 'flag',
+  onProgress: 'value',
+  onTransfer: 'value',
+  assessor: 'value',
+  remote: 'value',
+  between: 'value',
+};
+
+const checkLedgerOptions = optionsCheck<LedgerOptions>('LedgerOptions', LEDGER_OPTIONS);
+
+const checkInitOptions = optionsCheck<InitOptions>('InitOptions', {
+  ...LEDGER_OPTIONS,
+  config: 'value',
+  format: 'value',
+  recoveryKey: 'value',
+});
+
+const checkRemoteOptions = optionsCheck<RemoteOptions>('RemoteOptions', { url: 'value', timeoutMs: 'value' });
+
 function same(remote: Remote): Remote {
   return remote;
 }
@@ -129,6 +157,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     onTransfer: options.onTransfer,
   };
   const named = options.remote?.url;
+  checkRemoteOptions(options.remote);
   if (options.assessor !== undefined) (await import('./assess/assessor.js')).checkLimits(options.assessor);
   const observer =
     options.registry === undefined
@@ -185,8 +214,18 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
  * await ledger.close();
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  checkLedgerOptions(options);
   return ledgerOver(await openGitStore(options.fs ?? nodeFs, gitdirOf(options)), options);
 }
+
+const checkAuditOptions = optionsCheck<AuditOptions>('AuditOptions', {
+  ...AUDIT_QUESTION,
+  path: 'value',
+  fs: 'value',
+  now: 'value',
+  remember: 'flag',
+  assessor: 'value',
+});
 
 /** A ledger that is too broken to be opened has its report all the same. */
 async function rememberAudit(fs: FileSystem, gitdir: string, report: AuditReport, at: number): Promise<void> {
@@ -229,6 +268,7 @@ export interface AuditOptions extends AuditQuestion {
  * const { outcome, steps } = await auditLedger({ path: 'modules.git', trust: 'SHA256:…' });
  */
 export async function auditLedger(options: AuditOptions): Promise<AuditReport> {
+  checkAuditOptions(options);
   const { path, fs = nodeFs, now = systemClock, remember = false, assessor = {}, ...question } = options;
   const [{ openEvidence }, { auditEvidence }] = await Promise.all([
     import('./git/copy/open-evidence.js'),
@@ -270,6 +310,7 @@ function checkFormat(format: unknown): void {
  * await ledger.close();
  */
 export async function initLedger(options: InitOptions): Promise<Ledger> {
+  checkInitOptions(options);
   const gitdir = gitdirOf(options);
   const { format = 1, recoveryKey: recovery } = options;
   checkFormat(format);

@@ -11,6 +11,7 @@ import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
 import { journalLeaves } from './ledger/journal-leaves.js';
 import { CHECKPOINT_REF } from './model/ref-names.js';
 import { openLedger } from './open.js';
+import { type KnownOptions, optionIssues } from './options-check.js';
 import type { Oid } from './ports/objects.js';
 import { assertDistinct } from './witness/format/check-witnesses.js';
 import { cosignedAt } from './witness/format/cosignature.js';
@@ -80,6 +81,16 @@ export interface PublishedCheckpoint {
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
+const KNOWN_OPTIONS: KnownOptions<PublishCheckpointOptions> = {
+  gitdir: 'value',
+  fs: 'value',
+  logKey: 'value',
+  witnesses: 'value',
+  required: 'value',
+  remote: 'value',
+  timeoutMs: 'value',
+};
+
 interface AskedWitness {
   readonly key: NoteKey;
   readonly url: URL;
@@ -89,6 +100,7 @@ function checked(options: PublishCheckpointOptions): { witnesses: readonly Asked
   const { witnesses, required } = options;
   const count = Array.isArray(witnesses) ? witnesses.length : 0;
   const issues = [
+    ...optionIssues(options, KNOWN_OPTIONS),
     ...numberIssues('required', required, 0, count),
     ...numberIssues('timeoutMs', options.timeoutMs, 1),
     ...(Array.isArray(witnesses) ? [] : [{ path: 'witnesses', expected: 'a list', actual: quoted(witnesses) }]),

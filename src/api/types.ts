@@ -45,7 +45,7 @@ export type {
   PermitRefusalCode,
   RollbackExplanation,
 } from '../ledger/ledger-live.js';
-export type { AdminAct, CountersignOptions, LedgerPolicy } from '../ledger/ledger-policy.js';
+export type { AdminAct, CountersignOptions, LedgerPolicy, UpgradeOptions } from '../ledger/ledger-policy.js';
 export type { LedgerReplicas, Replication, ReplicationResult } from '../ledger/ledger-replicas.js';
 export type { LedgerReports, NewContent, PreviewOptions } from '../ledger/ledger-reports.js';
 export type {

@@ -2,6 +2,7 @@
 
 import { invalidInput, quoted } from '../errors.js';
 import type { Assessment, AssessmentInput, AssessorLimits } from '../model/assessment.js';
+import { optionsCheck } from '../options-check.js';
 import { AssessmentCache, type CacheFolder, type PairKey, pairKey } from './cache.js';
 import { cacheFolder } from './cache-folder.js';
 import { borrowEngine, type Engine, releaseEngine } from './engine-pool.js';
@@ -158,6 +159,14 @@ function assessorOver(folder: CacheFolder | null, options: AssessorOptions = {})
   return new CachingAssessor(engine, options.cache === false ? null : new AssessmentCache(folder));
 }
 
+const checkOptions = optionsCheck<AssessorOptions>('AssessorOptions', {
+  timeLimitMs: 'value',
+  memoryLimitMb: 'value',
+  script: 'value',
+  cacheDir: 'value',
+  cache: 'flag',
+});
+
 /**
  * An assessor that needs no ledger: files in, a verdict out.
  *
@@ -172,6 +181,7 @@ function assessorOver(folder: CacheFolder | null, options: AssessorOptions = {})
  * });
  */
 export function createAssessor(options: AssessorOptions = {}): FileAssessor {
+  checkOptions(options);
   return assessorOver(options.cacheDir === undefined ? null : cacheFolder(options.cacheDir), options);
 }
 

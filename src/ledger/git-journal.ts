@@ -3,6 +3,7 @@
 import type { MisdatedEntries } from '../model/clock.js';
 import { checkMoment, ledgerAt } from './at.js';
 import { examine } from './doctor.js';
+import { checkCountersignOptions, checkDoctorOptions } from './known-options.js';
 import { readLastAudit } from './last-audit.js';
 import { lastWitnessed } from './last-witnessed.js';
 import type { LedgerAccess } from './ledger-access.js';
@@ -61,6 +62,7 @@ export class GitJournal implements LedgerJournal {
 
   async doctor(options?: DoctorOptions): Promise<DoctorReport> {
     this.access.assertOpen();
+    checkDoctorOptions(options);
     const { parts, journal, writer } = this.access;
     const restoreRefs = (refs: readonly string[]) =>
       this.access.write(['restored'], (decision) => restoreForeign(decision, refs));
@@ -71,6 +73,7 @@ export class GitJournal implements LedgerJournal {
   }
 
   async declareMisdated(options: CountersignOptions = {}): Promise<MisdatedEntries> {
+    checkCountersignOptions(options);
     const { verifier } = this.access.parts;
     return this.access.write(['clock'], (decision) => declareMisdated(decision, options, verifier));
   }

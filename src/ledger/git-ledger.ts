@@ -21,6 +21,20 @@ import { GitReplicas } from './git-replicas.js';
 import { GitReports } from './git-reports.js';
 import { GitVersions } from './git-versions.js';
 import { history } from './history.js';
+import {
+  checkAssessOptions,
+  checkAuditQuestion,
+  checkContent,
+  checkExpectOptions,
+  checkHistoryOptions,
+  checkLineageOptions,
+  checkRationaleOptions,
+  checkRollbackOptions,
+  checkStageOptions,
+  checkTargetOptions,
+  checkVersionToRecord,
+  checkWithdrawOptions,
+} from './known-options.js';
 import type {
   AssessOptions,
   ExpectOptions,
@@ -79,6 +93,7 @@ export class GitLedger implements Ledger {
   }
 
   async recordCheckpoint(cp: NewCheckpoint, content?: CheckpointContent): Promise<VersionCheckpoint> {
+    checkContent(content);
     const given = givenVersion(cp, content);
     const [recorded] = await writeVersions(this.access, ['stage', 'activate'], [given], recordAll);
     if (recorded === undefined) throw new TypeError('a record without a version');
@@ -90,12 +105,17 @@ export class GitLedger implements Ledger {
       const issue = { path: 'list', expected: 'an array of { checkpoint, files? }', actual: quoted(list) };
       throw invalidInput('INVALID_ARGUMENT', [issue], 'for a single version use recordCheckpoint');
     }
-    const given = list.map((item) => givenVersion(item?.checkpoint, item));
+    const given = list.map((item) => {
+      checkVersionToRecord(item);
+      return givenVersion(item?.checkpoint, item);
+    });
     if (given.length === 0) return [];
     return writeVersions(this.access, ['stage', 'activate'], given, recordAll);
   }
 
   async stage(cp: NewCheckpoint, content?: CheckpointContent, options?: StageOptions): Promise<VersionCheckpoint> {
+    checkContent(content);
+    checkStageOptions(options);
     const given = givenVersion(cp, content);
     const reuse = options?.reuse === true;
     const [staged] = await writeVersions(this.access, ['stage'], [given], (decision, requests) =>
@@ -108,6 +128,7 @@ export class GitLedger implements Ledger {
   async activate(moduleId: string, version: number, options?: ExpectOptions): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
     assertVersion(version);
+    checkExpectOptions(options);
     const expect = options?.expect === undefined ? undefined : assertEpoch(options.expect);
     return this.access.write(['activate'], (decision) => {
       // Active already: an acknowledgement that was lost, or another process that was faster with the same.
@@ -143,6 +164,7 @@ export class GitLedger implements Ledger {
     toVer: number,
     options?: AssessOptions,
   ): Promise<StoredReport> {
+    checkAssessOptions(options);
     const { level, rationale, signal } = options ?? {};
     checkReport({ moduleId, fromVer, toVer, level: level ?? 'UNKNOWN', rationale });
     const measured = await this.reports.preview(moduleId, fromVer, toVer, { signal });
@@ -158,6 +180,7 @@ export class GitLedger implements Ledger {
     toVer: number,
     options?: RationaleOptions,
   ): Promise<StoredReport> {
+    checkRationaleOptions(options);
     const pair = pairOf(moduleId, fromVer, toVer, options);
     return this.access.write(['approve'], (decision) => approve(decision, pair));
   }
@@ -168,6 +191,7 @@ export class GitLedger implements Ledger {
     toVer: number,
     options?: WithdrawOptions,
   ): Promise<StoredReport> {
+    checkWithdrawOptions(options);
     const pair = pairOf(moduleId, fromVer, toVer, options);
     const act = options?.reports === true ? withdrawReports : withdraw;
     return this.access.write(['withdraw'], (decision) => act(decision, pair));
@@ -175,6 +199,7 @@ export class GitLedger implements Ledger {
 
   async rollback(moduleId: string, reason: RollbackReason, options?: RollbackOptions): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
+    checkRollbackOptions(options);
     const to = options?.to === undefined ? undefined : assertVersion(options.to, 'to');
     const expect = options?.expect === undefined ? undefined : assertEpoch(options.expect);
     const filter = checkTagFilter(options?.tagFilter);
@@ -184,6 +209,7 @@ export class GitLedger implements Ledger {
 
   async getLineage(moduleId: string, options?: LineageOptions): Promise<readonly VersionCheckpoint[]> {
     assertModuleId(moduleId);
+    checkLineageOptions(options);
     return this.access.read((view) => {
       let left = options?.full === true ? Number.POSITIVE_INFINITY : view.policy.maxCheckpoints;
       const found: VersionCheckpoint[] = [];
@@ -210,6 +236,7 @@ export class GitLedger implements Ledger {
   ): Promise<VersionCheckpoint | null> {
     assertReason(reason);
     assertModuleId(moduleId);
+    checkTargetOptions(options);
     const filter = checkTagFilter(options?.tagFilter);
     return this.access.read((view) => {
       const target = findRollbackTarget(view, moduleId, filter);
@@ -251,6 +278,7 @@ export class GitLedger implements Ledger {
 
   history(given?: HistoryOptions): AsyncIterable<JournalEntry> {
     this.access.assertOpen();
+    checkHistoryOptions(given);
     const options = given ?? {};
     if (options.moduleId !== undefined) assertModuleId(options.moduleId);
     const { since, before, limit } = options;
@@ -260,6 +288,7 @@ export class GitLedger implements Ledger {
 
   async audit(question?: AuditQuestion): Promise<AuditReport> {
     this.access.assertOpen();
+    checkAuditQuestion(question);
     return this.access.parts.audit(question ?? {});
   }
 

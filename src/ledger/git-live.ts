@@ -6,6 +6,7 @@ import { assertModuleId } from '../model/module-id.js';
 import { assertBreakGlassReason, breakGlass } from './break-glass.js';
 import { assertEpoch, epochOf, markFailed, markHealthy } from './epoch.js';
 import { checkTagFilter, explainRollbackTarget } from './find-rollback-target.js';
+import { checkBreakGlassOptions, checkMarkFailedOptions, checkTargetOptions } from './known-options.js';
 import type { LedgerAccess } from './ledger-access.js';
 import type {
   BreakGlassOptions,
@@ -32,6 +33,7 @@ export class GitLive implements LedgerLive {
 
   async explainRollback(moduleId: string, options?: TargetOptions): Promise<RollbackExplanation> {
     assertModuleId(moduleId);
+    checkTargetOptions(options);
     const filter = checkTagFilter(options?.tagFilter);
     return this.access.read((view) => {
       const { target, skipped, passedOver } = explainRollbackTarget(view, moduleId, filter);
@@ -56,6 +58,7 @@ export class GitLive implements LedgerLive {
   async markFailed(moduleId: string, version: number, options?: MarkFailedOptions): Promise<boolean> {
     assertModuleId(moduleId);
     assertVersion(version);
+    checkMarkFailedOptions(options);
     const since = options?.since;
     if (since !== undefined && !(Number.isSafeInteger(since) && since >= 0)) {
       const issue = { path: 'since', expected: 'the number of an entry', actual: quoted(since) };
@@ -74,6 +77,7 @@ export class GitLive implements LedgerLive {
   async breakGlass(moduleId: string, version: number, options: BreakGlassOptions): Promise<VersionCheckpoint> {
     assertModuleId(moduleId);
     assertVersion(version);
+    checkBreakGlassOptions(options);
     const reason = assertBreakGlassReason(options?.reason);
     return this.access.write(['break-glass'], (decision) => breakGlass(decision, moduleId, version, reason));
   }

@@ -4,8 +4,9 @@ import type { Policy, PolicyChange } from '../model/policy.js';
 import { countersign } from './admin-act.js';
 import { checkedSigner } from './checked-signer.js';
 import { newDecision } from './decide.js';
+import { checkCountersignOptions, checkUpgradeOptions } from './known-options.js';
 import type { LedgerAccess } from './ledger-access.js';
-import type { AdminAct, CountersignOptions, LedgerPolicy } from './ledger-policy.js';
+import type { AdminAct, CountersignOptions, LedgerPolicy, UpgradeOptions } from './ledger-policy.js';
 import { setPolicy } from './set-policy.js';
 import { hashVersions, upgrade } from './upgrade.js';
 
@@ -21,6 +22,7 @@ export class GitPolicy implements LedgerPolicy {
   }
 
   async set(change: PolicyChange, options: CountersignOptions = {}): Promise<Policy> {
+    checkCountersignOptions(options);
     const { verifier } = this.access.parts;
     return this.access.write(['policy'], (decision) => setPolicy(decision, change, options, verifier));
   }
@@ -33,7 +35,8 @@ export class GitPolicy implements LedgerPolicy {
     return countersign(decision, act, signer === null ? null : checkedSigner(signer, verifier));
   }
 
-  async upgrade(options?: Parameters<LedgerPolicy['upgrade']>[0]): Promise<Policy> {
+  async upgrade(options?: UpgradeOptions): Promise<Policy> {
+    checkUpgradeOptions(options);
     this.access.assertOpen();
     const { objects, upkeep } = this.access.parts;
     const state = this.access.journal.state();

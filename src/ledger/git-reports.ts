@@ -4,6 +4,7 @@ import type { Assessment } from '../model/assessment.js';
 import { assertVersion, assertVersionOrNull } from '../model/checkpoint.js';
 import { assertModuleId } from '../model/module-id.js';
 import { checkReport, type StoredReport } from '../model/report.js';
+import { checkPreviewOptions } from './known-options.js';
 import type { LedgerAccess } from './ledger-access.js';
 import type { LedgerReports, NewContent, PreviewOptions } from './ledger-reports.js';
 import { measuredVersion, measurePair, newContent } from './measure.js';
@@ -35,6 +36,7 @@ export class GitReports implements LedgerReports {
     to: number | NewContent,
     options?: PreviewOptions,
   ): Promise<Assessment> {
+    checkPreviewOptions(options);
     const toVer = typeof to === 'number' ? to : null;
     // The rules of a pair are those of its reports; content that has no number yet comes after every version.
     checkReport({ moduleId, fromVer, toVer: toVer ?? Number.MAX_SAFE_INTEGER, level: 'UNKNOWN' });

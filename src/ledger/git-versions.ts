@@ -10,6 +10,7 @@ import { assertCounts } from './assert-counts.js';
 import { newDecision } from './decide.js';
 import { diffVersions } from './diff.js';
 import { findRollbackTarget } from './find-rollback-target.js';
+import { checkLogOptions, checkRedactOptions, checkVersionsOptions } from './known-options.js';
 import type { LedgerAccess } from './ledger-access.js';
 import type {
   LedgerVersions,
@@ -48,6 +49,7 @@ export class GitVersions implements LedgerVersions {
 
   async list(moduleId: string, options?: VersionsOptions): Promise<readonly VersionCheckpoint[]> {
     assertModuleId(moduleId);
+    checkVersionsOptions(options);
     return this.access.read((view) => {
       const found: VersionCheckpoint[] = [];
       for (const [version, record] of view.records.versions(moduleId)) {
@@ -60,6 +62,7 @@ export class GitVersions implements LedgerVersions {
 
   async log(moduleId: string, options: LogOptions = {}): Promise<readonly LoggedVersion[]> {
     assertModuleId(moduleId);
+    checkLogOptions(options);
     const { before, limit } = options;
     if (before !== undefined) assertVersion(before, 'before');
     assertCounts({ limit });
@@ -144,6 +147,7 @@ export class GitVersions implements LedgerVersions {
   async redact(moduleId: string, version: number, path: string, options: RedactOptions): Promise<Redaction> {
     assertModuleId(moduleId);
     assertVersion(version);
+    checkRedactOptions(options);
     const request = checkRedactRequest(moduleId, version, path, options?.reason);
     this.access.assertOpen();
     const { parts, journal } = this.access;

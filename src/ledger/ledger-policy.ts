@@ -24,6 +24,12 @@ export type AdminAct =
       };
     };
 
+/** Going to format 2. */
+export interface UpgradeOptions {
+  /** Told how many versions have been sealed, of how many. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
 /** The policy in force, and what takes the signatures of admins. */
 export interface LedgerPolicy {
   /** The settings and signers in force, as the last entry of the journal has them. */
@@ -45,5 +51,5 @@ export interface LedgerPolicy {
    * admins of the first entry get the role root. Where entries are dated ahead of this machine's clock, it says that they are misdated. Returns the policy;
    * nothing is written where the ledger is of format 2 already.
    */
-  upgrade(options?: { readonly onProgress?: ((done: number, total: number) => void) | undefined }): Promise<Policy>;
+  upgrade(options?: UpgradeOptions): Promise<Policy>;
 }

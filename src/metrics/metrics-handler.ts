@@ -3,8 +3,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
-import { type InputIssue, invalidInput, isLedgerError, messageOf, quoted } from '../errors.js';
+import { invalidInput, isLedgerError, messageOf, quoted } from '../errors.js';
 import type { LedgerJournal } from '../ledger/ledger-journal.js';
+import { type KnownOptions, optionIssues } from '../options-check.js';
 
 /** What `/metrics` tells, and what `/readyz` makes sure of. */
 export interface MetricsHandlerOptions {
@@ -64,9 +65,15 @@ async function answerTo(path: string, options: MetricsHandlerOptions): Promise<A
 
 const PATHS: readonly string[] = ['/metrics', '/healthz', '/readyz'];
 
+const KNOWN_OPTIONS: KnownOptions<MetricsHandlerOptions> = {
+  registry: 'value',
+  ledgers: 'value',
+  ready: 'value',
+};
+
 function assertOptions(options: MetricsHandlerOptions): void {
   const { registry, ledgers, ready }: Partial<MetricsHandlerOptions> = options ?? {};
-  const issues: InputIssue[] = [];
+  const issues = optionIssues(options ?? {}, KNOWN_OPTIONS);
   if (typeof (registry as Registry | undefined)?.metrics !== 'function')
     issues.push({ path: 'registry', expected: 'a Registry of prom-client', actual: quoted(registry) });
   if (

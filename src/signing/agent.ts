@@ -6,6 +6,7 @@
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import { assertPrincipal } from '../model/principal.js';
 import type { PublicKey } from '../model/public-key.js';
+import { optionsCheck } from '../options-check.js';
 import type { Signer } from '../ports/keys.js';
 import { agentFailure, askAgent, assertSocketPath } from './agent-connection.js';
 import { RSA } from './key-types.js';
@@ -40,6 +41,14 @@ export interface AgentSignerOptions {
   /** How long the agent may take for one answer, in milliseconds; a minute by default, for who has to confirm or to touch. */
   readonly timeLimitMs?: number | undefined;
 }
+
+const checkOptions = optionsCheck<AgentSignerOptions>('AgentSignerOptions', {
+  socketPath: 'value',
+  publicKey: 'value',
+  fingerprint: 'value',
+  principal: 'value',
+  timeLimitMs: 'value',
+});
 
 interface Agent {
   readonly socketPath: string;
@@ -84,6 +93,7 @@ function unusable(reason: string, hint: string, cause?: unknown): LedgerError<'I
  * await ledger.close();
  */
 export async function agentSigner(options: AgentSignerOptions): Promise<Signer> {
+  checkOptions(options);
   const principal = assertPrincipal(options?.principal);
   assertSocketPath(options.socketPath);
   const fingerprint = wantedFingerprint(options);

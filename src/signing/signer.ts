@@ -5,6 +5,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { invalidInput, quoted } from '../errors.js';
 import { assertPrincipal } from '../model/principal.js';
+import { optionsCheck } from '../options-check.js';
 import type { Signer } from '../ports/keys.js';
 import { writeOpensshKey } from './openssh-key.js';
 import { type PrivateKey, parsePrivateKey } from './private-key.js';
@@ -21,6 +22,12 @@ export interface SshSignerOptions {
   readonly principal: string;
 }
 
+const checkOptions = optionsCheck<SshSignerOptions>('SshSignerOptions', {
+  privateKey: 'value',
+  passphrase: 'value',
+  principal: 'value',
+});
+
 /**
  * A signer that holds a private key in memory and nowhere else; the key is read once, here.
  *
@@ -33,6 +40,7 @@ export interface SshSignerOptions {
  * console.log(signer.publicKey.fingerprint);
  */
 export async function sshSigner(options: SshSignerOptions): Promise<Signer> {
+  checkOptions(options);
   assertPrincipal(options.principal);
   return signerOf(options.principal, parsePrivateKey(options.privateKey, options.passphrase));
 }

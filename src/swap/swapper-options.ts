@@ -3,6 +3,7 @@
 import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import type { VersionManager } from '../ledger/version-manager.js';
+import { type KnownOptions, optionIssues } from '../options-check.js';
 import type { CallJudge } from './health/call-counts.js';
 import { callJudge, type LiveHealthOptions } from './health/call-judge.js';
 import { managerIssues } from './ledger/is-ledger.js';
@@ -168,12 +169,18 @@ function failureIssues(given: HotSwapperOptions['healthFailures']): InputIssue[]
   return [{ path: 'healthFailures', expected: '{ limit, of }, integers, 1 <= limit <= of', actual: quoted(given) }];
 }
 
+const LIVE_HEALTH_OPTIONS: KnownOptions<LiveHealthOptions> = {
+  isFailure: 'value',
+  isFailedAnswer: 'value',
+  callTimeoutMs: 'value',
+};
+
 function liveHealthIssues(given: HotSwapperOptions['liveHealth']): InputIssue[] {
   if (given === undefined || given === false) return [];
   if (typeof given !== 'object' || given === null)
     return [{ path: 'liveHealth', expected: 'false, or an object', actual: quoted(given) }];
   const { callTimeoutMs } = given;
-  const issues: InputIssue[] = [];
+  const issues = optionIssues(given, LIVE_HEALTH_OPTIONS);
   for (const name of ['isFailure', 'isFailedAnswer'] as const) {
     const value: unknown = given[name];
     if (value !== undefined && typeof value !== 'function')
@@ -196,10 +203,39 @@ function folderIssues(dataDir: unknown): InputIssue[] {
 const HINT =
   'for example { validator: { validate: () => true }, healthWindowMs: 10_000 }; HotSwapperOptions has them all';
 
+const SWAPPER_OPTIONS: KnownOptions<HotSwapperOptions> = {
+  versionManager: 'value',
+  resolver: 'value',
+  validator: 'value',
+  healthCheck: 'value',
+  healthWindowMs: 'value',
+  healthIntervalMs: 'value',
+  healthTimeoutMs: 'value',
+  healthFailures: 'value',
+  liveHealth: 'value',
+  loader: 'value',
+  dataDir: 'value',
+  assessor: 'value',
+  rejectBreaking: 'flag',
+  limit: 'value',
+  assessTimeoutMs: 'value',
+  loadTimeoutMs: 'value',
+  validateTimeoutMs: 'value',
+  activateTimeoutMs: 'value',
+  stateTimeoutMs: 'value',
+  drainLimitMs: 'value',
+  followIntervalMs: 'value',
+  loadedLimit: 'value',
+  maxRollbacks: 'value',
+  onEvent: 'value',
+  registry: 'value',
+};
+
 /** Checks the options, all at once. @throws `INVALID_ARGUMENT` */
 export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
   const given = typeof options === 'object' && options !== null ? options : ({} as HotSwapperOptions);
   const issues = [
+    ...optionIssues(given, SWAPPER_OPTIONS),
     ...(given.versionManager === undefined ? [] : managerIssues(given.versionManager)),
     ...portIssues(given),
     ...timeIssues(given),

@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.js';
+import { type KnownOptions, optionIssues } from '../options-check.js';
 import type { Destination } from './delivery.js';
 import { PAYLOADS } from './payload.js';
 import { SECRET_SHAPE, secretKey } from './webhook-signature.js';
@@ -66,6 +67,20 @@ function authorizationOf({ username, password }: URL): string | null {
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
+const KNOWN_OPTIONS: KnownOptions<WebhookOptions> = {
+  url: 'value',
+  secret: 'value',
+  events: 'value',
+  payload: 'value',
+  allowHttp: 'flag',
+  timeoutMs: 'value',
+  giveUpAfterMs: 'value',
+  maxQueued: 'value',
+  registry: 'value',
+  onProblem: 'value',
+  clock: 'value',
+};
+
 /** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
 export function webhookSettings(options: WebhookOptions): WebhookSettings {
   const given: WebhookOptions = typeof options === 'object' && options !== null ? options : { url: '' };
@@ -73,6 +88,7 @@ export function webhookSettings(options: WebhookOptions): WebhookSettings {
   const keys = secretsOf(given).map(secretKey);
   const url = urlIssue(given.url, given.allowHttp === true);
   const issues: InputIssue[] = [
+    ...optionIssues(given, KNOWN_OPTIONS),
     ...(url === null ? [] : [url]),
     // A secret is no part of a message, whatever is wrong with it.
     ...(keys.includes(null) ? [{ path: 'secret', expected: SECRET_SHAPE, actual: 'something else' }] : []),

@@ -113,12 +113,13 @@ const LIBRARY = [
 /** Which other rooms each room may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  'options-check': ['errors'],
   'ignoring-failures': [],
   model: ['errors'],
   ports: ['model'],
-  witness: ['errors', 'ignoring-failures', 'durable-file', 'native-locks', 'listen', 'host-check'],
+  witness: ['errors', 'options-check', 'ignoring-failures', 'durable-file', 'native-locks', 'listen', 'host-check'],
   audit: ['errors', 'model', 'ports', 'witness'],
-  ledger: ['errors', 'ignoring-failures', 'model', 'ports', 'audit', 'witness'],
+  ledger: ['errors', 'options-check', 'ignoring-failures', 'model', 'ports', 'audit', 'witness'],
   git: [
     'errors',
     'ignoring-failures',
@@ -137,20 +138,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'durable-file': [],
   'host-check': ['errors'],
   'served-ledgers': ['errors'],
-  signing: ['errors', 'model', 'ports'],
+  signing: ['errors', 'options-check', 'model', 'ports'],
   'built-file': [],
   'git-environment': [],
   'url-credentials': [],
   'native-locks': ['errors'],
-  assess: ['errors', 'model', 'built-file'],
-  swap: ['errors', 'model', 'ledger', 'assess', 'built-file', 'durable-file', 'native-locks'],
-  metrics: ['errors', 'model', 'ledger'],
+  assess: ['errors', 'options-check', 'model', 'built-file'],
+  swap: ['errors', 'options-check', 'model', 'ledger', 'assess', 'built-file', 'durable-file', 'native-locks'],
+  metrics: ['errors', 'options-check', 'model', 'ledger'],
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check', 'served-ledgers'],
-  webhooks: ['errors', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
+  webhooks: ['errors', 'options-check', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
   mcp: ['errors', 'optional-package', 'ignoring-failures', 'model', 'ledger', 'built-file'],
   'lazy-measurer': ['model', 'ports', 'assess'],
   open: [
     'errors',
+    'options-check',
     'optional-package',
     'ignoring-failures',
     'lazy-measurer',
@@ -163,10 +165,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'assess',
     'metrics',
   ],
-  clone: ['errors', 'ports', 'audit', 'witness', 'git', 'open'],
-  fetch: ['errors', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
-  'publish-checkpoint': ['errors', 'model', 'ports', 'ledger', 'git', 'witness', 'open'],
-  'journal-pins': ['audit', 'ledger', 'git', 'witness', 'open'],
+  clone: ['errors', 'options-check', 'ports', 'audit', 'witness', 'git', 'open'],
+  fetch: ['errors', 'options-check', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
+  'publish-checkpoint': ['errors', 'options-check', 'model', 'ports', 'ledger', 'git', 'witness', 'open'],
+  'journal-pins': ['options-check', 'audit', 'ledger', 'git', 'witness', 'open'],
   'install-guards': ['errors', 'git'],
   'receive-push': ['errors', 'lazy-measurer', 'model', 'ports', 'ledger', 'git', 'signing'],
   index: ['errors', 'model', 'ports', 'ledger', 'signing', 'open', 'clone', 'fetch'],
@@ -282,7 +284,7 @@ describe('imports', () => {
     const wrong = offences(
       (i) =>
         i.file.startsWith('witness/format/') &&
-        !(/^(witness\/format\/|errors\.ts$)/.test(i.path) || i.to === 'node:crypto'),
+        !(/^(witness\/format\/|(errors|options-check)\.ts$)/.test(i.path) || i.to === 'node:crypto'),
     );
     expect(wrong).toEqual([]);
   });

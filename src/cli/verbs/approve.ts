@@ -14,15 +14,19 @@ export async function decidePair(context: Context, act: 'approve' | 'withdraw'):
   return withLedger(context, 'write', async (opened) => {
     const rationale = context.given.text('rationale');
     const reports = act === 'withdraw' && context.given.flag('reports');
-    const report = await opened.ledger[act](pair.moduleId, pair.fromVer, pair.toVer, { rationale, reports });
+    const { ledger } = opened;
+    const { moduleId, fromVer, toVer } = pair;
+    const report =
+      act === 'approve'
+        ? await ledger.approve(moduleId, fromVer, toVer, { rationale })
+        : await ledger.withdraw(moduleId, fromVer, toVer, { rationale, reports });
     const isWritten = opened.notices.some(({ type }) => type === 'committed');
     const approved = isWritten ? 'approved' : 'nothing was changed: approved already,';
     const line =
       act === 'approve'
         ? `${approved} ${pairName(pair)} (${levelText(report)}) as ${report.approvedBy}`
         : `withdrew the ${reports ? 'report on' : 'approval of'} ${pairName(pair)} (${report.level})`;
-    const { moduleId, fromVer, toVer } = pair;
-    const level = context.library.returnLevelOf(await opened.ledger.reports.list(moduleId, fromVer, toVer));
+    const level = context.library.returnLevelOf(await ledger.reports.list(moduleId, fromVer, toVer));
     const returning = level === null ? {} : { returnLevel: level };
     const json = { report: reportJson(report), ...returning, ...gainedJson(report) };
     return written(opened, json, [{ line }, ...returnBlocks(level, fromVer)]);

@@ -1,6 +1,7 @@
 /** The default loader: a version's exact bytes, imported into this process. */
 
 import { LedgerError } from '../../errors.js';
+import { optionsCheck } from '../../options-check.js';
 import type { Loader, LoadRequest } from '../swap-types.js';
 import { type CacheOptions, ContentCache } from './content-cache.js';
 import { heldWhile } from './held-loop.js';
@@ -13,6 +14,11 @@ import { withFileNamed } from './syntax-place.js';
 
 /** Where the files of versions are written to be imported, and where their bare imports are found. */
 export type ImportLoaderOptions = CacheOptions;
+
+const checkOptions = optionsCheck<ImportLoaderOptions>('ImportLoaderOptions', {
+  cacheDir: 'value',
+  nodeModules: 'value',
+});
 
 /**
  * A loader that imports ES and CommonJS modules of one or more files.
@@ -31,6 +37,7 @@ export type ImportLoaderOptions = CacheOptions;
  * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `IO`; what the module throws while it is imported
  */
 export function importLoader(options: ImportLoaderOptions): Loader {
+  checkOptions(options);
   const cache = new ContentCache(options);
   /** How often each content of a module failed to load in this process. */
   const failures = new Map<string, number>();

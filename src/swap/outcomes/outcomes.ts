@@ -6,6 +6,7 @@ import type { ModuleSummary } from '../../ledger/ledger-versions.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import { versionIssues } from '../../model/checkpoint.js';
 import { moduleIdIssues } from '../../model/module-id.js';
+import { type KnownOptions, optionIssues } from '../../options-check.js';
 import type { Share } from '../health/cusum.js';
 import { isOnDisk } from '../ledger/is-ledger.js';
 import { type ActiveVersion, withOutcomes } from './judge-outcomes.js';
@@ -46,6 +47,13 @@ export interface OutcomeRecorderOptions {
 
 const EVERY_MS = 1000;
 const MAX_WEIGHT = 1000;
+
+const KNOWN_OPTIONS: KnownOptions<OutcomeRecorderOptions> = {
+  ledger: 'value',
+  everyMs: 'value',
+  onSick: 'value',
+  onError: 'value',
+};
 
 function assertOutcome({ moduleId, version, outcome, weight = 1 }: Outcome): void {
   const issues: InputIssue[] = [...moduleIdIssues(moduleId), ...versionIssues(version, 'version')];
@@ -185,7 +193,7 @@ export class OutcomeRecorder {
  */
 export function outcomeRecorder(options: OutcomeRecorderOptions): OutcomeRecorder {
   const { ledger, everyMs }: Partial<OutcomeRecorderOptions> = options ?? {};
-  const issues: InputIssue[] = [];
+  const issues = optionIssues(options ?? {}, KNOWN_OPTIONS);
   if (ledger === undefined || !isOnDisk(ledger))
     issues.push({ path: 'ledger', expected: 'an open ledger on disk', actual: quoted(ledger) });
   if (everyMs !== undefined && !(Number.isFinite(everyMs) && everyMs >= 0))

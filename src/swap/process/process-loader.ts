@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { builtFile } from '../../built-file.js';
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
 import { CAPABILITIES, type Capability } from '../../model/capability.js';
+import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { type CacheOptions, ContentCache } from '../load/content-cache.js';
 import type { PreparedContent } from '../load/prepare-content.js';
 import type { Loader, LoadRequest } from '../swap-types.js';
@@ -51,9 +52,25 @@ function capabilityIssues(value: unknown, path: string): InputIssue[] {
   return wrong.length === 0 ? [] : [{ path, expected, actual: `one with ${quoted(wrong[0])}` }];
 }
 
+const KNOWN_OPTIONS: KnownOptions<ProcessLoaderOptions> = {
+  cacheDir: 'value',
+  nodeModules: 'value',
+  unresponsiveMs: 'value',
+  callTimeoutMs: 'value',
+  grants: 'value',
+  accept: 'value',
+  folders: 'value',
+  env: 'value',
+  memoryLimitMb: 'value',
+};
+
 function assertOptions(options: ProcessLoaderOptions): void {
   const { grants = [], accept = [], folders, memoryLimitMb } = options;
-  const issues = [...limitIssues(options), ...capabilityIssues(accept, 'accept')];
+  const issues = [
+    ...optionIssues(options, KNOWN_OPTIONS),
+    ...limitIssues(options),
+    ...capabilityIssues(accept, 'accept'),
+  ];
   if (typeof grants !== 'function') issues.push(...capabilityIssues(grants, 'grants'));
   if (folders !== undefined && typeof folders !== 'function')
     issues.push({ path: 'folders', expected: 'a function', actual: quoted(folders) });

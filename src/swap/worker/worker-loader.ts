@@ -2,6 +2,7 @@
 
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { builtFile } from '../../built-file.js';
+import { optionsCheck } from '../../options-check.js';
 import { type CacheOptions, ContentCache } from '../load/content-cache.js';
 import type { Loader } from '../swap-types.js';
 import { type ApartLimits, apartLoader, assertLimits } from './apart-loader.js';
@@ -18,6 +19,15 @@ export interface WorkerLoaderOptions extends CacheOptions, ApartLimits {
 
 const SCRIPT = builtFile('swap/worker/worker-main.js');
 
+const checkOptions = optionsCheck<WorkerLoaderOptions>('WorkerLoaderOptions', {
+  cacheDir: 'value',
+  nodeModules: 'value',
+  resourceLimits: 'value',
+  env: 'value',
+  unresponsiveMs: 'value',
+  callTimeoutMs: 'value',
+});
+
 /**
  * A loader that runs each version in a worker thread of its own.
  *
@@ -32,6 +42,7 @@ const SCRIPT = builtFile('swap/worker/worker-main.js');
  * @throws `CHECKSUM_MISMATCH`, `INVALID_FILES`, `INVALID_ARGUMENT`, `IO`; what the module throws while it is imported
  */
 export function workerLoader(options: WorkerLoaderOptions): Loader {
+  checkOptions(options);
   const cache = new ContentCache(options);
   assertLimits(options);
   const { resourceLimits, env, callTimeoutMs, unresponsiveMs } = options;

@@ -9,6 +9,7 @@ import {
   quoted,
   type WitnessFault,
 } from '../../errors.js';
+import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { cosignedAt } from './cosignature.js';
 import { formatCheckpoint, type LogCheckpoint, originOf, parseCheckpoint } from './log-checkpoint.js';
 import { treeRoot } from './merkle-tree.js';
@@ -88,11 +89,22 @@ export function assertDistinct(witnesses: readonly NoteKey[]): void {
   throw invalidInput('INVALID_ARGUMENT', [issue], 'one key under two names is one witness');
 }
 
+const KNOWN_OPTIONS: KnownOptions<WitnessDemand> = {
+  logKey: 'value',
+  witnesses: 'value',
+  required: 'value',
+  maxAgeMs: 'value',
+  toleranceMs: 'value',
+  pinnedSize: 'value',
+  refuseUnwitnessed: 'flag',
+};
+
 /** Reads a demand. @throws `INVALID_ARGUMENT` with everything that is wrong with it, `INVALID_KEY` for a key that is none */
 export function checkDemand(demand: WitnessDemand): CheckedDemand {
   const { witnesses, required, maxAgeMs, toleranceMs = DEFAULT_TOLERANCE_MS, pinnedSize } = demand;
   const count = Array.isArray(witnesses) ? witnesses.length : 0;
   const issues: InputIssue[] = [
+    ...optionIssues(demand, KNOWN_OPTIONS),
     ...(count > 0 ? requiredIssues(required, count) : []),
     ...(count > 0
       ? []

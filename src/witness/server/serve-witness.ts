@@ -6,6 +6,7 @@ import { asLedgerError, errnoOf, invalidInput, LedgerError, messageOf, numberIss
 import { hostIssues, isForeign, isOwnHost } from '../../host-check.js';
 import { ignoringFailures } from '../../ignoring-failures.js';
 import { listen } from '../../listen.js';
+import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { MAX_NOTE_BYTES, noteText } from '../format/note.js';
 import { formatNoteKey, type NoteSigner, parseNoteKey, parseNoteSigner } from '../format/note-key.js';
 import { Cosigner } from './cosigner.js';
@@ -150,10 +151,25 @@ class Desk {
   }
 }
 
+const KNOWN_OPTIONS: KnownOptions<ServeWitnessOptions> = {
+  stateDir: 'value',
+  keyFile: 'value',
+  logs: 'value',
+  host: 'value',
+  port: 'value',
+  hosts: 'value',
+  limit: 'value',
+  clientLimit: 'value',
+  timeLimitMs: 'value',
+  now: 'value',
+  onRequest: 'value',
+};
+
 /** @throws `INVALID_ARGUMENT` with every option that is not as it should be */
 function assertOptions(options: ServeWitnessOptions): void {
   const { logs, onRequest } = options;
   const issues = [
+    ...optionIssues(options, KNOWN_OPTIONS),
     ...numberIssues('port', options.port, 0, 65535),
     ...numberIssues('limit', options.limit, 1),
     ...numberIssues('clientLimit', options.clientLimit, 1),

@@ -118,7 +118,7 @@ const GUIDES: readonly Guide[] = [
       'https://example.org/modules.git': '"file://$PWD/modules.git"',
       'SHA256:…': '$FINGERPRINT',
       'serve --port 8418': 'serve --port 0 > served & until grep http served; do sleep 0.1; done; kill %1; wait',
-      'git init --bare modules.git': 'git init --bare host.git',
+      'git init --bare --initial-branch ledger modules.git': 'git init --bare --initial-branch ledger host.git',
       'ssh://git@host.example/modules.git': '"file://$PWD/host.git"',
     },
   },

@@ -5,12 +5,11 @@ import { resolve } from 'node:path';
 import type { AuditProgress, AuditQuestion, AuditReport, Pin } from './audit/audit-report.js';
 import { formatPin } from './audit/pin-text.js';
 import { invalidInput, LedgerError, quoted } from './errors.js';
-import { cloneRepository, type Judgement } from './git/clone-ledger.js';
+import type { Judgement } from './git/clone-ledger.js';
 import type { FileSystem } from './git/file-system.js';
 import { PUSH_GUARDS } from './git/guard-hooks.js';
 import { DEFAULT_PRE_SWAP } from './git/pre-swap-hook.js';
 import type { FetchOptions } from './git/remote/fetch-objects.js';
-import { parseRemoteUrl } from './git/remote/remote-url.js';
 import { auditLedger } from './open.js';
 import { optionsCheck } from './options-check.js';
 import type { RefName } from './ports/objects.js';
@@ -153,6 +152,11 @@ export async function cloneLedger(options: CloneOptions): Promise<Cloned> {
   if (witnesses !== undefined) checkDemand(witnesses);
   const gitdir = checked(options);
   const fs = options.fs ?? nodeFs;
+  // Whoever only opens ledgers loads nothing of this.
+  const [{ cloneRepository }, { parseRemoteUrl }] = await Promise.all([
+    import('./git/clone-ledger.js'),
+    import('./git/remote/remote-url.js'),
+  ]);
   const remote = parseRemoteUrl(options.url).shown;
   const judge = async (path: string): Promise<Judgement<AuditReport & { pin: Pin }>> => {
     const report = await audit({ path, fs, trust, pin, witnesses, remeasure, onProgress });

@@ -11,7 +11,8 @@ import type { GitStore } from './git/git-store.js';
 import { GUARD_HOOKS } from './git/guard-hooks.js';
 import { createRepository, openGitStore } from './git/open-repository.js';
 import { DEFAULT_PRE_SWAP, preSwapHook } from './git/pre-swap-hook.js';
-import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
+import type { RemotePlace } from './git/remote/open-remote.js';
+import { replicationRemote } from './git/remote-setting.js';
 import { ignoringFailures } from './ignoring-failures.js';
 import { ASSESSMENTS, lazyMeasurer } from './lazy-measurer.js';
 import { checkedSigner } from './ledger/checked-signer.js';
@@ -149,6 +150,12 @@ function writing(store: GitStore, { thread = true }: LedgerOptions) {
   return { publisher: createPublisher(store, { thread }), drafts: () => store.drafts(), index: indexFiles(store) };
 }
 
+/** What reaches a remote is loaded with the first one. */
+async function remoteAt(place: RemotePlace, name: string): Promise<Remote> {
+  const { remoteAt: reach } = await import('./git/remote/open-remote.js');
+  return reach(place, name);
+}
+
 async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledger> {
   const place = {
     fs: options.fs ?? nodeFs,
@@ -156,8 +163,8 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     timeoutMs: options.remote?.timeoutMs,
     onTransfer: options.onTransfer,
   };
-  const named = options.remote?.url;
   checkRemoteOptions(options.remote);
+  const named = options.remote?.url ?? (await replicationRemote(place.fs, place.gitdir));
   if (options.assessor !== undefined) (await import('./assess/assessor.js')).checkLimits(options.assessor);
   const observer =
     options.registry === undefined
@@ -184,7 +191,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     signer: options.signer ?? null,
     now: options.now ?? systemClock,
     notify,
-    remote: await (named === undefined ? replicationRemote(place) : remoteAt(place, named)),
+    remote: named === null ? null : await remoteAt(place, named),
     remoteAt: async (name: string) => (options.between ?? same)(await remoteAt(place, name)),
     audit: (question: AuditQuestion) =>
       auditLedger({

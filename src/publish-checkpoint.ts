@@ -7,7 +7,8 @@ import { readCheckpointBlob, writeCheckpoint } from './git/checkpoint-ref.js';
 import type { FileSystem } from './git/file-system.js';
 import type { GitStore } from './git/git-store.js';
 import { openGitStore } from './git/open-repository.js';
-import { remoteAt, replicationRemote } from './git/remote/open-remote.js';
+import { remoteAt } from './git/remote/open-remote.js';
+import { replicationRemote } from './git/remote-setting.js';
 import { journalLeaves } from './ledger/journal-leaves.js';
 import { CHECKPOINT_REF } from './model/ref-names.js';
 import { openLedger } from './open.js';
@@ -180,8 +181,9 @@ async function askOne(
 /** Has the remote take the checkpoint as well. @throws `REMOTE_REFUSED`, `REMOTE_UNREACHABLE`; here it stands already */
 async function offer(store: GitStore, options: PublishCheckpointOptions & { fs: FileSystem }, to: Oid): Promise<void> {
   const place = { fs: options.fs, gitdir: store.location };
-  const remote = await (options.remote === undefined ? replicationRemote(place) : remoteAt(place, options.remote));
-  if (remote === null) return;
+  const name = options.remote ?? (await replicationRemote(place.fs, place.gitdir));
+  if (name === null) return;
+  const remote = await remoteAt(place, name);
   const from = (await remote.fetch()).refs.get(CHECKPOINT_REF) ?? null;
   if ((await remote.push([{ ref: CHECKPOINT_REF, from, to }])) === 'accepted') return;
   const data = { ref: CHECKPOINT_REF, expected: from, actual: null };

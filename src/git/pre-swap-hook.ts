@@ -5,7 +5,6 @@
  * with it (no run bit, a crash, a time-out) refuses the swap: a check that cannot be made is not passed.
  */
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, statSync } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -72,7 +71,7 @@ export function preSwapHook(fs: FileSystem, gitdir: string, timeLimitMs = TIME_L
   };
 }
 
-function run(
+async function run(
   hook: string,
   gitdir: string,
   question: SwapQuestion,
@@ -80,6 +79,7 @@ function run(
 ): Promise<void> {
   const { moduleId, fromVer, toVer } = question;
   const name = `the pre-swap hook for ${moduleId} ${fromVer ?? '-'} -> ${toVer}`;
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(refused(hook, `${name} was not asked: ${messageOf(signal.reason)}`, ''));

@@ -1,6 +1,5 @@
 /** This ledger and its copy on another machine: what one has and the other lacks goes over, forward only, or not at all. */
 
-import { verifyEntries } from '../audit/verify-entries.js';
 import { isLedgerError, LedgerError, messageOf } from '../errors.js';
 import { type ChainEntry, newestFirst, readEntry } from '../model/entry-chain.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
@@ -200,6 +199,8 @@ export class Replica {
     const { audited, journal, publisher } = this.parts;
     const state = journal.state();
     if (state.records.head()?.tip !== from) return null;
+    // Whoever has no remote loads nothing of the audit.
+    const { verifyEntries } = await import('../audit/verify-entries.js');
     await verifyEntries(
       audited,
       this.parts,

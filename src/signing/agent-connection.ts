@@ -3,7 +3,6 @@
  * nothing stays open and an agent that was restarted is found again.
  */
 
-import { createConnection } from 'node:net';
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import { sshString } from './wire.js';
 
@@ -47,7 +46,8 @@ function announcedLength(received: Buffer): number | null {
  * Sends a message and returns the answer, type byte first. Rejects with `IO` where the agent cannot be reached, ends
  * early, announces an answer of no or more than 256 KB, says more than it announced, or takes longer than the limit.
  */
-export function askAgent(socketPath: string, message: Uint8Array, timeLimitMs: number): Promise<Buffer> {
+export async function askAgent(socketPath: string, message: Uint8Array, timeLimitMs: number): Promise<Buffer> {
+  const { createConnection } = await import('node:net');
   return new Promise((resolve, reject) => {
     const socket = createConnection({ path: socketPath });
     let received: Buffer = Buffer.alloc(0);

@@ -11,9 +11,10 @@ export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './mode
 export { contentDigest } from './model/content-digest.js';
 export { GateNoteCode, type Verdict } from './model/gate.js';
 export { type ModuleFiles, type NormalizedFiles, normalizeFiles } from './model/module-files.js';
-export { type Policy, Role } from './model/policy.js';
+export type { Policy } from './model/policy.js';
 export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
 export { RollbackReason, SkipCode } from './model/rollback-target.js';
+export { Role } from './model/signer-roles.js';
 export { type InitOptions, initLedger, type LedgerOptions, openLedger } from './open.js';
 export type { Signer } from './ports/keys.js';
 export { agentSigner } from './signing/agent.js';

@@ -24,7 +24,12 @@ import type { Ledger, LedgerNotice } from './ledger/ledger.js';
 import { LedgerAccess } from './ledger/ledger-access.js';
 import type { AssessorLimits } from './model/assessment.js';
 import type { LedgerFormat } from './model/journal-entry.js';
-import { checkSettings, defaultSettings, type PolicySettings, type VersionManagerConfig } from './model/policy.js';
+import {
+  checkSettings,
+  defaultSettings,
+  type PolicySettings,
+  type VersionManagerConfig,
+} from './model/policy-settings.js';
 import { notInstalled } from './optional-package.js';
 import { type KnownOptions, optionsCheck } from './options-check.js';
 import type { Signer } from './ports/keys.js';

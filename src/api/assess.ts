@@ -26,4 +26,4 @@ export type {
 export { CAPABILITIES, type Capability, type CapabilityChange, type Reach, type ReachOf } from '../model/capability.js';
 export { FINDING_CODES, type FindingCode } from '../model/finding-codes.js';
 export { approvalNeeded } from '../model/gate.js';
-export { returnLevelOf } from '../model/report.js';
+export { returnLevelOf } from '../model/level-in-force.js';

@@ -69,14 +69,8 @@ export type { MisdatedEntries } from '../model/clock.js';
 export type { GateNote, GateRefusal } from '../model/gate.js';
 export type { LedgerEvent, LedgerFormat, RefUpdate } from '../model/journal-entry.js';
 export type { FileContent, FileMode, ModuleFile } from '../model/module-files.js';
-export type {
-  MeasuredBy,
-  PolicyChange,
-  PolicySettings,
-  PolicySigner,
-  SignerRoles,
-  VersionManagerConfig,
-} from '../model/policy.js';
+export type { PolicyChange, PolicySigner, SignerRoles } from '../model/policy.js';
+export type { MeasuredBy, PolicySettings, VersionManagerConfig } from '../model/policy-settings.js';
 export type { KeyType, PublicKey } from '../model/public-key.js';
 export type { FindingStatus } from '../model/report.js';
 export type { KeyRevocation } from '../model/revocation.js';

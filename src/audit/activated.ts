@@ -3,8 +3,8 @@
 import { reasonText } from '../errors.js';
 import { decideGate } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
+import { levelInForce, rechecked, verdictOf } from '../model/level-in-force.js';
 import { branchRef, versionRef } from '../model/ref-names.js';
-import { levelInForce, rechecked, verdictOf } from '../model/report.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import type { Oid } from '../ports/objects.js';
 import { type EntryReplay, versionName } from './entry-replay.js';

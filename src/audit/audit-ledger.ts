@@ -7,7 +7,7 @@ import { invalidInput, isLedgerError, quoted } from '../errors.js';
 import { firstAhead } from '../model/clock.js';
 import { entrySubject, gitSeconds } from '../model/journal-entry.js';
 
-import { DEFAULT_SETTINGS } from '../model/policy.js';
+import { DEFAULT_SETTINGS } from '../model/policy-settings.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';
 import type { Evidence, Gap, ObjectScan } from '../ports/evidence.js';
 import type { Verifier } from '../ports/keys.js';

@@ -1,8 +1,11 @@
 /** What a ledger was at one entry of its journal, as the audit pieces it together from objects and nothing else. */
 
-import { forbidsSelfApproval, type Policy, type PolicyFiles, parsePolicy } from '../model/policy.js';
+import { findingStatus, selfApproval } from '../model/level-in-force.js';
+import { forbidsSelfApproval, type Policy } from '../model/policy.js';
+import { type PolicyFiles, parsePolicy } from '../model/policy-text.js';
 import { pairName, reportRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
-import { findingStatus, parseReport, type ReportText, type StoredReport, selfApproval } from '../model/report.js';
+import type { StoredReport } from '../model/report.js';
+import { parseReport, type ReportText } from '../model/report-text.js';
 import { isTainted } from '../model/revocation.js';
 import { parseTags } from '../model/tag-label.js';
 import { parseVersion, type SealedVersion } from '../model/version-commit.js';

@@ -2,9 +2,10 @@
 
 import { LedgerError } from '../errors.js';
 import type { Assessment } from '../model/assessment.js';
+import { isWorst, verdictOf } from '../model/level-in-force.js';
 import { type FileMode, type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { demandsRecheck } from '../model/policy.js';
-import { isWorst, type JudgedReport, verdictOf } from '../model/report.js';
+import type { JudgedReport } from '../model/report.js';
 import type { MeasuredVersion, Measurer } from '../ports/measuring.js';
 import type { EntryReplay } from './entry-replay.js';
 import type { LedgerState, SealedCommit } from './ledger-state.js';

@@ -10,9 +10,10 @@ import {
   countersigners,
 } from '../model/countersignatures.js';
 import { LEDGER_README } from '../model/ledger-readme.js';
-import { type Policy, type PolicyFiles, parsePolicy } from '../model/policy.js';
+import type { Policy } from '../model/policy.js';
 import { adminsObjection, type SignedBy } from '../model/policy-authority.js';
 import { policyObjection } from '../model/policy-succession.js';
+import { type PolicyFiles, parsePolicy } from '../model/policy-text.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit } from '../ports/objects.js';
 import type { EntryReplay } from './entry-replay.js';

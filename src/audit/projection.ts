@@ -6,7 +6,8 @@
 import { type DatedEntry, type MisdatedEntries, misdatedBy } from '../model/clock.js';
 import type { EntryText, LedgerEvent, LedgerFormat } from '../model/journal-entry.js';
 import type { RevocationHistory, StatedRevocation } from '../model/lifted-revocation.js';
-import type { Policy, PolicyFiles } from '../model/policy.js';
+import type { Policy } from '../model/policy.js';
+import type { PolicyFiles } from '../model/policy-text.js';
 import { pairName, parseRef } from '../model/ref-names.js';
 import { revokedFrom } from '../model/revocation.js';
 import { highestFirst, type Staging } from '../model/version-numbers.js';

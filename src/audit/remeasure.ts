@@ -3,8 +3,9 @@
 import { isLedgerError } from '../errors.js';
 import type { Assessment } from '../model/assessment.js';
 import { findingsDigest } from '../model/findings-digest.js';
+import { foundLevel } from '../model/level-in-force.js';
 import { pairName, reportRef } from '../model/ref-names.js';
-import { foundLevel, moreSevere, type StoredReport } from '../model/report.js';
+import { moreSevere, type StoredReport } from '../model/report.js';
 import type { Measurer } from '../ports/measuring.js';
 import type { DifferentLevel, JudgedActivation, Remeasured } from './audit-report.js';
 import type { Findings } from './findings.js';

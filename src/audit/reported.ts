@@ -3,19 +3,13 @@
 import { isLedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
 import { gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
+import { capabilitiesInForce, levelInForce, standingFindings, withdrawableFindings } from '../model/level-in-force.js';
 import { caseTwin } from '../model/module-id.js';
-import { rolesFor, signerOf } from '../model/policy.js';
+import { signerOf } from '../model/policy.js';
 import { pairName, reportRef, reportTagName, versionRef } from '../model/ref-names.js';
-import {
-  capabilitiesInForce,
-  levelInForce,
-  moreSevere,
-  parseReport,
-  type ReportText,
-  type StoredReport,
-  standingFindings,
-  withdrawableFindings,
-} from '../model/report.js';
+import { moreSevere, type StoredReport } from '../model/report.js';
+import { parseReport, type ReportText } from '../model/report-text.js';
+import { rolesFor } from '../model/signer-roles.js';
 import type { AnnotatedTag } from '../ports/objects.js';
 import type { EntryReplay } from './entry-replay.js';
 import { tagObjection } from './object-text.js';

@@ -47,19 +47,15 @@ export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from '../mod
 export { contentDigest } from '../model/content-digest.js';
 export { approvalNeeded, GateNoteCode, type GateRefusal, type Verdict } from '../model/gate.js';
 export type { LedgerEvent } from '../model/journal-entry.js';
+export { returnLevelOf } from '../model/level-in-force.js';
 export { type FileMode, type ModuleFile, type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
-export {
-  type Policy,
-  type PolicyChange,
-  type PolicySettings,
-  type PolicySigner,
-  Role,
-  settingNames,
-} from '../model/policy.js';
+export type { Policy, PolicyChange, PolicySigner } from '../model/policy.js';
+export { type PolicySettings, settingNames } from '../model/policy-settings.js';
 export { isPrincipal } from '../model/principal.js';
 export type { PublicKey } from '../model/public-key.js';
-export { CompatibilityLevel, type CompatibilityReport, returnLevelOf, type StoredReport } from '../model/report.js';
+export { CompatibilityLevel, type CompatibilityReport, type StoredReport } from '../model/report.js';
 export { RollbackReason, type TagFilter } from '../model/rollback-target.js';
+export { Role } from '../model/signer-roles.js';
 export { auditLedger, initLedger, openLedger } from '../open.js';
 export { notInstalled } from '../optional-package.js';
 export type { Signer } from '../ports/keys.js';

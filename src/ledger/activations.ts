@@ -3,9 +3,9 @@
 import type { JudgedActivation } from '../audit/audit-report.js';
 import { decideGate, type Verdict } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
+import { type PairVerdict, verdictOf } from '../model/level-in-force.js';
 import { reportsOf } from '../model/pending-pairs.js';
 import type { PairKey, Records } from '../model/records.js';
-import { type PairVerdict, verdictOf } from '../model/report.js';
 import type { SwapQuestion } from '../ports/hook.js';
 import type { Activation } from './ledger-journal.js';
 import { policyAt } from './policy-at.js';

@@ -1,8 +1,8 @@
 /** The change between two versions of a module: files, metadata, tags, how they are related, and what was said of the pair. */
 
 import type { VersionCheckpoint } from '../model/checkpoint.js';
+import { verdictOf } from '../model/level-in-force.js';
 import { compareBytes } from '../model/printable.js';
-import { verdictOf } from '../model/report.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { FileChange, FileState, VersionDiff, VersionRelation } from './ledger-versions.js';
 import { type NamedFile, nameVersionFiles } from './read-files.js';

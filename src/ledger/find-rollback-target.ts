@@ -2,7 +2,7 @@
 
 import { invalidInput, quoted } from '../errors.js';
 import { taggedTarget } from '../model/apply-event.js';
-import { levelInForce } from '../model/report.js';
+import { levelInForce } from '../model/level-in-force.js';
 import {
   type Candidate,
   DEFAULT_TAG_FILTER,

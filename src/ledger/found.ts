@@ -2,7 +2,9 @@
 
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import { type EntryText, type LedgerFormat, notesMessage } from '../model/journal-entry.js';
-import { changePolicy, formatPolicy, type Policy, type PolicySettings, type SignerRoles } from '../model/policy.js';
+import { changePolicy, type Policy, type SignerRoles } from '../model/policy.js';
+import type { PolicySettings } from '../model/policy-settings.js';
+import { formatPolicy } from '../model/policy-text.js';
 import { assertPrincipal } from '../model/principal.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import type { Signer } from '../ports/keys.js';

@@ -3,7 +3,7 @@
 import { COUNTERSIGNATURES_FILE } from '../model/countersignatures.js';
 import { LEDGER_README } from '../model/ledger-readme.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
-import type { PolicyFiles } from '../model/policy.js';
+import type { PolicyFiles } from '../model/policy-text.js';
 
 /** @param countersignatures their file, where the entry has one */
 export function journalTree(policy: PolicyFiles, countersignatures: string | null = null): NormalizedFiles {

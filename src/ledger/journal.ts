@@ -6,7 +6,8 @@
 import { isLedgerError, LedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
 import { badEntry, type ChainEntry, commitsDownFrom, newestFirst, readEntry } from '../model/entry-chain.js';
-import { type Policy, parsePolicy } from '../model/policy.js';
+import type { Policy } from '../model/policy.js';
+import { parsePolicy } from '../model/policy-text.js';
 import { Records } from '../model/records.js';
 import type { EntryFacts } from '../model/replay.js';
 import { SortedMap } from '../model/sorted-map.js';

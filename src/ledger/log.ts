@@ -1,6 +1,6 @@
 /** The versions of a module as a graph is drawn of them: newest first, each with its place in the lineage. */
 
-import { verdictOf } from '../model/report.js';
+import { verdictOf } from '../model/level-in-force.js';
 import type { LoggedVersion, LogOptions } from './ledger-versions.js';
 import type { Version, View } from './view.js';
 

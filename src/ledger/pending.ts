@@ -2,8 +2,9 @@
 
 import { CAPABILITIES, type Capability } from '../model/capability.js';
 import { missingApproval } from '../model/gate.js';
+import { verdictOf } from '../model/level-in-force.js';
 import type { PairKey, ReportLine } from '../model/records.js';
-import { type StoredReport, verdictOf } from '../model/report.js';
+import type { StoredReport } from '../model/report.js';
 import type { View } from './view.js';
 
 /** Orders pairs as their first reports came. */

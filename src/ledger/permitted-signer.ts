@@ -2,7 +2,8 @@
 
 import { LedgerError } from '../errors.js';
 import type { EventType } from '../model/journal-entry.js';
-import { type Policy, rolesFor, signerOf } from '../model/policy.js';
+import { type Policy, signerOf } from '../model/policy.js';
+import { rolesFor } from '../model/signer-roles.js';
 import type { Signer } from '../ports/keys.js';
 
 function untrusted(fingerprint: string, signer: Signer, message: string, hint: string): LedgerError {

@@ -2,7 +2,8 @@
 
 import { sha256Hex } from '../model/content-digest.js';
 import { type EntryText, type LedgerEvent, notesMessage, writableEntry } from '../model/journal-entry.js';
-import { formatPolicy, type Policy } from '../model/policy.js';
+import type { Policy } from '../model/policy.js';
+import { formatPolicy } from '../model/policy-text.js';
 import { factsOf, type Records } from '../model/records.js';
 import { branchRef, CHECKSUM_NOTES_REF, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import type { EntryFacts } from '../model/replay.js';

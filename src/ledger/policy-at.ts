@@ -1,7 +1,8 @@
 /** The policies of earlier moments, and what they said of revocations. */
 
 import type { RevocationHistory, StatedRevocation } from '../model/lifted-revocation.js';
-import { type Policy, parsePolicy } from '../model/policy.js';
+import type { Policy } from '../model/policy.js';
+import { parsePolicy } from '../model/policy-text.js';
 import type { Records } from '../model/records.js';
 import { revokedFrom } from '../model/revocation.js';
 

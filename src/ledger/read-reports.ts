@@ -2,17 +2,12 @@
 
 import { LedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
+import { findingStatus, selfApproval } from '../model/level-in-force.js';
 import { forbidsSelfApproval, type Policy } from '../model/policy.js';
 import type { PairKey, Records, ReportLine } from '../model/records.js';
 import { reportTagName } from '../model/ref-names.js';
-import {
-  findingStatus,
-  parseReport,
-  type ReportPlace,
-  type ReportText,
-  type StoredReport,
-  selfApproval,
-} from '../model/report.js';
+import type { StoredReport } from '../model/report.js';
+import { parseReport, type ReportPlace, type ReportText } from '../model/report-text.js';
 import { isTainted } from '../model/revocation.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';

@@ -2,24 +2,25 @@
 
 import { LedgerError } from '../errors.js';
 import { type Capability, inOrder } from '../model/capability.js';
+import {
+  capabilitiesInForce,
+  findingStatus,
+  levelInForce,
+  standingFindings,
+  withdrawableFindings,
+} from '../model/level-in-force.js';
 import { forbidsSelfApproval } from '../model/policy.js';
 import { factsOf, type PairKey } from '../model/records.js';
 import { reportRef, reportTagName } from '../model/ref-names.js';
 import {
   type CompatibilityLevel,
-  capabilitiesInForce,
   type checkReport,
   type FindingStatus,
-  findingStatus,
-  formatReport,
   type JudgedReport,
-  levelInForce,
   moreSevere,
-  type ReportText,
   type StoredReport,
-  standingFindings,
-  withdrawableFindings,
 } from '../model/report.js';
+import { formatReport, type ReportText } from '../model/report-text.js';
 import { type Decision, UNSIGNED } from './decision.js';
 import { identityOf } from './identity.js';
 import { storedReport } from './read-reports.js';

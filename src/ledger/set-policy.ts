@@ -3,8 +3,9 @@
 import { invalidInput, isLedgerError, quoted } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
-import { changePolicy, formatPolicy, type Policy, type PolicyChange } from '../model/policy.js';
+import { changePolicy, type Policy, type PolicyChange } from '../model/policy.js';
 import { authorityObjection } from '../model/policy-authority.js';
+import { formatPolicy } from '../model/policy-text.js';
 import { assertRevocable } from '../model/revocation.js';
 import type { Verifier } from '../ports/keys.js';
 import { originOf } from '../witness/format/log-checkpoint.js';

@@ -12,9 +12,10 @@ import {
 } from '../model/countersignatures.js';
 import { badEntry, type ChainEntry } from '../model/entry-chain.js';
 import type { EntryText } from '../model/journal-entry.js';
-import { type Policy, type PolicyFiles, parsePolicy, signerOf } from '../model/policy.js';
+import { type Policy, signerOf } from '../model/policy.js';
 import { adminsObjection, type SignedBy } from '../model/policy-authority.js';
 import { policyObjection } from '../model/policy-succession.js';
+import { type PolicyFiles, parsePolicy } from '../model/policy-text.js';
 import { ChangedRecords, type HeadRecord, type Records } from '../model/records.js';
 import { type EntryFacts, replayEntry } from '../model/replay.js';
 import { signerObjection } from '../model/signer-objection.js';

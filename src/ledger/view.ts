@@ -3,10 +3,11 @@
 import { LedgerError, quoted } from '../errors.js';
 import type { ModuleStatus, VersionCheckpoint } from '../model/checkpoint.js';
 import { decideGate, type Verdict } from '../model/gate.js';
+import { type OwnResult, rechecked, verdictOf } from '../model/level-in-force.js';
 import { reportsOf } from '../model/pending-pairs.js';
 import type { Policy } from '../model/policy.js';
 import type { ModuleRecord, PairKey, Records, VersionContent, VersionRecord } from '../model/records.js';
-import { type JudgedReport, type OwnResult, rechecked, type StoredReport, verdictOf } from '../model/report.js';
+import type { JudgedReport, StoredReport } from '../model/report.js';
 import { frozenSet, REVERTED, STABLE } from '../model/tag-label.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { JournalState } from './journal.js';

@@ -2,8 +2,9 @@
 
 import { type GateRefusalCode, type InputIssue, invalidInput, quoted, type Reason } from '../errors.js';
 import { type Capability, inOrder, isCapabilityList } from './capability.js';
-import type { PolicySettings } from './policy.js';
-import { CompatibilityLevel, type PairVerdict } from './report.js';
+import type { PairVerdict } from './level-in-force.js';
+import type { PolicySettings } from './policy-settings.js';
+import { CompatibilityLevel } from './report.js';
 
 export type GateNoteCode = 'NO_REPORT' | 'ASSESSED_UNKNOWN' | 'APPROVED' | 'APPROVAL_NOT_ASKED';
 

@@ -3,9 +3,10 @@
 import { CAPABILITIES } from './capability.js';
 import { missingApproval } from './gate.js';
 import type { LedgerEvent } from './journal-entry.js';
+import { findingStatus, selfApproval, verdictOf } from './level-in-force.js';
 import { forbidsSelfApproval, type Policy } from './policy.js';
 import { type ChangedRecords, KEY, type PairKey, type Records, type ReportLine } from './records.js';
-import { findingStatus, type JudgedReport, selfApproval, verdictOf } from './report.js';
+import type { JudgedReport } from './report.js';
 import { isTainted } from './revocation.js';
 import { REVERTED } from './tag-label.js';
 

@@ -3,8 +3,9 @@
 import { policyFormatObjection, rootsAtUpgrade } from './format-succession.js';
 import type { EntryText } from './journal-entry.js';
 import { believedRevocation, isLater, type RevocationHistory } from './lifted-revocation.js';
-import { formatPolicy, type Policy, signerOf, unmetThreshold } from './policy.js';
+import { type Policy, signerOf, unmetThreshold } from './policy.js';
 import { authorityObjection, type SignedBy } from './policy-authority.js';
+import { formatPolicy } from './policy-text.js';
 
 /** Why a policy stated by entry `seq` cannot follow the one before it, whoever states it, or null. */
 export function policySuccession(

@@ -5,9 +5,10 @@
 
 import type { LedgerEvent, LedgerFormat } from './journal-entry.js';
 import { foldModuleId, scopeOf } from './module-id.js';
-import type { PolicyFiles } from './policy.js';
+import type { PolicyFiles } from './policy-text.js';
 import { branchRef, CHECKSUM_NOTES_REF, parseRef, reportRef, TAG_NOTES_REF, versionRef } from './ref-names.js';
-import type { CompatibilityLevel, ReportText } from './report.js';
+import type { CompatibilityLevel } from './report.js';
+import type { ReportText } from './report-text.js';
 import type { RollbackReason } from './rollback-target.js';
 import { SortedMap } from './sorted-map.js';
 import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords } from './sorted-records.js';

@@ -16,7 +16,8 @@ import { earliestDate, misdatedBy } from './clock.js';
 import { formatObjection } from './format-succession.js';
 import type { EntryText, LedgerEvent, RefUpdate } from './journal-entry.js';
 import { settlePending, touchedPairs } from './pending-pairs.js';
-import { isAssessor, type Policy, type PolicyFiles } from './policy.js';
+import { isAssessor, type Policy } from './policy.js';
+import type { PolicyFiles } from './policy-text.js';
 import {
   type ChangedRecords,
   type HeadRecord,

@@ -1,7 +1,8 @@
 /** May this key sign this entry? One answer for readers, for the audit and for what is pushed. */
 
 import type { EntryText } from './journal-entry.js';
-import { type Policy, type PolicySigner, rolesFor } from './policy.js';
+import type { Policy, PolicySigner } from './policy.js';
+import { rolesFor } from './signer-roles.js';
 
 /** Why the holder of a key could not sign an entry, by the policy of the entry before it; null where they could. */
 export function signerObjection(signer: PolicySigner, text: EntryText, { format }: Policy): string | null {

@@ -16,7 +16,8 @@ import {
   parseEntry,
   type RefUpdate,
 } from '../../src/model/journal-entry.js';
-import { formatPolicy, type Policy, parsePolicy } from '../../src/model/policy.js';
+import type { Policy } from '../../src/model/policy.js';
+import { formatPolicy, parsePolicy } from '../../src/model/policy-text.js';
 import {
   branchRef,
   CHECKSUM_NOTES_REF,
@@ -26,7 +27,7 @@ import {
   TAG_NOTES_REF,
   versionRef,
 } from '../../src/model/ref-names.js';
-import { formatReport, type ReportText } from '../../src/model/report.js';
+import { formatReport, type ReportText } from '../../src/model/report-text.js';
 import type { RollbackReason } from '../../src/model/rollback-target.js';
 import { formatTags, parseTags } from '../../src/model/tag-label.js';
 import { formatVersion, type SealedVersion } from '../../src/model/version-commit.js';

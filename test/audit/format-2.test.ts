@@ -14,7 +14,8 @@ import {
   formatCountersignatures,
 } from '../../src/model/countersignatures.js';
 import type { LedgerEvent } from '../../src/model/journal-entry.js';
-import { changePolicy, formatPolicy } from '../../src/model/policy.js';
+import { changePolicy } from '../../src/model/policy.js';
+import { formatPolicy } from '../../src/model/policy-text.js';
 import { appendEntry } from '../interop/append-entry.js';
 import { inFolder } from '../interop/ledger-on-disk.js';
 import { recordRange, refusal } from '../suite/expectations.js';

@@ -9,7 +9,8 @@ import { expect, it } from 'vitest';
 import { generateKey, parsePublicKeyLine } from '../../src/index.js';
 import { contentDigest } from '../../src/model/content-digest.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
-import { DEFAULT_SETTINGS, formatPolicy } from '../../src/model/policy.js';
+import { DEFAULT_SETTINGS } from '../../src/model/policy-settings.js';
+import { formatPolicy } from '../../src/model/policy-text.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 

@@ -3,8 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Capability } from '../../src/model/capability.js';
 import { approvalNeeded, decideGate, missingApproval, type Verdict } from '../../src/model/gate.js';
-import { DEFAULT_SETTINGS, type PolicySettings } from '../../src/model/policy.js';
-import { CompatibilityLevel, type PairVerdict } from '../../src/model/report.js';
+import type { PairVerdict } from '../../src/model/level-in-force.js';
+import { DEFAULT_SETTINGS, type PolicySettings } from '../../src/model/policy-settings.js';
+import { CompatibilityLevel } from '../../src/model/report.js';
 
 type Facts = Parameters<typeof decideGate>[0];
 

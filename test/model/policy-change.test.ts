@@ -3,9 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import type { EntryText, LedgerEvent } from '../../src/model/journal-entry.js';
 import type { RevocationHistory } from '../../src/model/lifted-revocation.js';
-import type { Policy, Role } from '../../src/model/policy.js';
+import type { Policy } from '../../src/model/policy.js';
 import { adminsObjection, authorityObjection } from '../../src/model/policy-authority.js';
 import { policyObjection, policySuccession } from '../../src/model/policy-succession.js';
+import type { Role } from '../../src/model/signer-roles.js';
 import { policyOf, print, type WrittenSigner } from './written-policy.js';
 
 const ADMIN: WrittenSigner = { roles: ['admin'] };

@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import type { EntryText, LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
-import { DEFAULT_SETTINGS, type Policy } from '../../src/model/policy.js';
+import type { Policy } from '../../src/model/policy.js';
+import { DEFAULT_SETTINGS } from '../../src/model/policy-settings.js';
 import { ChangedRecords, Records } from '../../src/model/records.js';
 import { branchRef, CHECKSUM_NOTES_REF, reportRef, TAG_NOTES_REF, versionRef } from '../../src/model/ref-names.js';
 import { type EntryFacts, replayEntry } from '../../src/model/replay.js';

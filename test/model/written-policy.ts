@@ -1,12 +1,8 @@
 /** Policies as tests of the model write them down: keys are named by a letter, and none can sign. */
 
-import {
-  DEFAULT_SETTINGS,
-  type Policy,
-  type PolicySettings,
-  type PolicySigner,
-  type Role,
-} from '../../src/model/policy.js';
+import type { Policy, PolicySigner } from '../../src/model/policy.js';
+import { DEFAULT_SETTINGS, type PolicySettings } from '../../src/model/policy-settings.js';
+import type { Role } from '../../src/model/signer-roles.js';
 
 /** The fingerprint of the key that a letter names. */
 export function print(key: string): string {

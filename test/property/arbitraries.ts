@@ -6,16 +6,15 @@ import { type CompatibilityLevel, generateKey, parsePublicKeyLine, RollbackReaso
 import { CAPABILITIES, inOrder } from '../../src/model/capability.js';
 import type { EntryText, LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
 import { isModuleId } from '../../src/model/module-id.js';
+import type { Policy, PolicySigner } from '../../src/model/policy.js';
 import {
   DEFAULT_SETTINGS,
   type MeasuredBy,
-  type Policy,
   type PolicySettings,
-  type PolicySigner,
   settingNames,
-} from '../../src/model/policy.js';
+} from '../../src/model/policy-settings.js';
 import { isPrintableLine, isPrintableText } from '../../src/model/printable.js';
-import type { ReportText } from '../../src/model/report.js';
+import type { ReportText } from '../../src/model/report-text.js';
 import type { SealedVersion } from '../../src/model/version-commit.js';
 
 export const moduleId = fc.oneof(

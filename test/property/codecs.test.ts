@@ -6,19 +6,14 @@ import type { PublicKey } from '../../src/api/types.js';
 import { generateKey, parsePublicKeyLine } from '../../src/index.js';
 import { formatMetadata, parseMetadata } from '../../src/model/checkpoint.js';
 import { formatEntry, parseEntry } from '../../src/model/journal-entry.js';
-import {
-  changePolicy,
-  DEFAULT_SETTINGS,
-  formatPolicy,
-  type Policy,
-  parsePolicy,
-  type Role,
-  signerOf,
-} from '../../src/model/policy.js';
+import { changePolicy, type Policy, signerOf } from '../../src/model/policy.js';
+import { DEFAULT_SETTINGS } from '../../src/model/policy-settings.js';
 import { policySuccession } from '../../src/model/policy-succession.js';
+import { formatPolicy, parsePolicy } from '../../src/model/policy-text.js';
 import { isPrintableLine } from '../../src/model/printable.js';
-import { formatReport, parseReport } from '../../src/model/report.js';
+import { formatReport, parseReport } from '../../src/model/report-text.js';
 import { isTainted, revokedFrom } from '../../src/model/revocation.js';
+import type { Role } from '../../src/model/signer-roles.js';
 import { formatTags, parseTags } from '../../src/model/tag-label.js';
 import { formatMessage, parseMessage } from '../../src/model/trailers.js';
 import { formatVersion, parseVersion } from '../../src/model/version-commit.js';

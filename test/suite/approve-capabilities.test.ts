@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest';
 import { approvalNeeded, type Capability } from '../../src/api/assess.js';
 import type { NewReport } from '../../src/index.js';
-import { DEFAULT_SETTINGS } from '../../src/model/policy.js';
-import { formatReport, parseReport } from '../../src/model/report.js';
+import { DEFAULT_SETTINGS } from '../../src/model/policy-settings.js';
+import { formatReport, parseReport } from '../../src/model/report-text.js';
 import { onEachBackend, type Place } from './backends.js';
 import { refusal, writesNothing } from './expectations.js';
 

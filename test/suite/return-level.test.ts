@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { returnLevelOf } from '../../src/api/assess.js';
 import { ephemeralSigner } from '../../src/api/testing.js';
 import { initLedger, type Ledger, type NewReport } from '../../src/index.js';
-import { parseReport } from '../../src/model/report.js';
+import { parseReport } from '../../src/model/report-text.js';
 import { inFolder } from '../interop/ledger-on-disk.js';
 import { onEachBackend, type Place } from './backends.js';
 import { refusal, writesNothing } from './expectations.js';

@@ -1,6 +1,6 @@
 /** Whether versions fit together once they are swapped in, in words for an operator: an empty list is a yes. */
 
-import { levelInForce, verdictOf } from '../../model/report.js';
+import { levelInForce, verdictOf } from '../../model/level-in-force.js';
 import { isLedger } from '../ledger/is-ledger.js';
 import type { DependencyVersion } from './dependency-declaration.js';
 import type { DependencySnapshot } from './dependency-snapshot.js';

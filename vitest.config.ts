@@ -17,5 +17,11 @@ export default defineConfig(({ mode }) => ({
     // More than there are cores: most of the long files wait a third of their time, for git, ssh-keygen and the disk.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongestFirst },
+    // What this process runs of the source itself: the command line and the page are tested as they are built, by processes of their own.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.{ts,tsx}'],
+      reporter: ['text-summary', 'html'],
+    },
   },
 }));

@@ -1,11 +1,18 @@
-/** A server over standard input and output that has what the scenarios of the protocol's conformance suite ask a server for. */
+/**
+ * A server that has what the scenarios of the protocol's conformance suite ask a server for. Started as a program it speaks over its standard
+ * input and output.
+ */
 
+import { argv } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import {
   CallToolRequestSchema,
   CompleteRequestSchema,
+  CreateMessageResultSchema,
+  ElicitResultSchema,
   GetPromptRequestSchema,
   ListPromptsRequestSchema,
   ListResourcesRequestSchema,
@@ -22,11 +29,6 @@ const WAV = 'UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=';
 
 const STEP_MS = 50;
 
-const server = new Server(
-  { name: 'conformance', version: '1.0.0' },
-  { capabilities: { tools: {}, prompts: {}, resources: { subscribe: true }, logging: {}, completions: {} } },
-);
-
 /** @typedef {import('@modelcontextprotocol/sdk/shared/protocol.js').RequestHandlerExtra<any, any>} Extra */
 
 /** @param {string} text */
@@ -36,10 +38,10 @@ const image = { type: 'image', data: PNG, mimeType: 'image/png' };
 /** @param {string} uri @param {string} mimeType @param {string} content */
 const embedded = (uri, mimeType, content) => ({ type: 'resource', resource: { uri, mimeType, text: content } });
 
-/** @param {Record<string, unknown>} properties @param {readonly string[]} required */
-async function elicited(properties, required = []) {
+/** @param {Extra} extra @param {Record<string, unknown>} properties @param {readonly string[]} required */
+async function elicited({ sendRequest }, properties, required = []) {
   const params = { message: 'Fill this in', requestedSchema: { type: 'object', properties, required } };
-  const { action, content } = await server.elicitInput(/** @type {any} */ (params));
+  const { action, content } = await sendRequest({ method: 'elicitation/create', params }, ElicitResultSchema);
   return [text(`Elicitation completed: action=${action}, content=${JSON.stringify(content)}`)];
 }
 
@@ -79,29 +81,31 @@ const TOOLS = {
   test_error_handling: () => {
     throw new Error('This tool intentionally returns an error for testing');
   },
-  test_sampling: async ({ prompt }) => {
+  test_sampling: async ({ prompt }, { sendRequest }) => {
     const messages = [{ role: 'user', content: text(String(prompt)) }];
-    const { content } = await server.createMessage(/** @type {any} */ ({ messages, maxTokens: 100 }));
+    const params = { messages, maxTokens: 100 };
+    const { content } = await sendRequest({ method: 'sampling/createMessage', params }, CreateMessageResultSchema);
     return [text(`LLM response: ${'text' in content ? content.text : ''}`)];
   },
-  test_elicitation: () =>
+  test_elicitation: (_, extra) =>
     elicited(
+      extra,
       {
         username: { type: 'string', description: "User's response" },
         email: { type: 'string', description: "User's email address" },
       },
       ['username', 'email'],
     ),
-  test_elicitation_sep1034_defaults: () =>
-    elicited({
+  test_elicitation_sep1034_defaults: (_, extra) =>
+    elicited(extra, {
       name: { type: 'string', default: 'John Doe' },
       age: { type: 'integer', default: 30 },
       score: { type: 'number', default: 95.5 },
       status: { type: 'string', enum: ['active', 'inactive', 'pending'], default: 'active' },
       verified: { type: 'boolean', default: true },
     }),
-  test_elicitation_sep1330_enums: () =>
-    elicited({
+  test_elicitation_sep1330_enums: (_, extra) =>
+    elicited(extra, {
       untitledSingle: { type: 'string', enum: OPTIONS },
       titledSingle: { type: 'string', oneOf: titled(VALUES, ['First Option', 'Second Option', 'Third Option']) },
       legacyEnum: {
@@ -115,7 +119,12 @@ const TOOLS = {
         items: { anyOf: titled(VALUES, ['First Choice', 'Second Choice', 'Third Choice']) },
       },
     }),
-  test_reconnection: () => [text('Reconnection test completed successfully')],
+  test_reconnection: async (_, { closeSSEStream }) => {
+    // Over HTTP the client takes the stream up again, and gets the rest.
+    closeSSEStream?.();
+    await pause(STEP_MS);
+    return [text('Reconnection test completed successfully')];
+  },
   json_schema_2020_12_tool: () => [text('a schema')],
 };
 
@@ -155,52 +164,60 @@ const RESOURCES = {
   'test://watched-resource': { mimeType: 'text/plain', text: 'Watched.' },
 };
 
-server.setRequestHandler(ListToolsRequestSchema, () => ({
-  tools: Object.keys(TOOLS).map((name) => ({
-    name,
-    description: `The tool ${name} of the suite`,
-    inputSchema: /** @type {any} */ (SCHEMAS[name] ?? { type: 'object' }),
-  })),
-}));
-server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
-  const tool = TOOLS[params.name];
-  try {
-    if (tool === undefined) throw new Error(`no tool ${params.name}`);
-    return { content: /** @type {any} */ (await tool(params.arguments ?? {}, extra)) };
-  } catch (error) {
-    return { content: /** @type {any} */ ([text(/** @type {Error} */ (error).message)]), isError: true };
-  }
-});
-server.setRequestHandler(ListPromptsRequestSchema, () => ({
-  prompts: Object.entries(PROMPTS).map(([name, { arguments: given }]) => ({
-    name,
-    description: `The prompt ${name} of the suite`,
-    ...(given === undefined ? {} : { arguments: /** @type {any} */ (given) }),
-  })),
-}));
-server.setRequestHandler(GetPromptRequestSchema, ({ params }) => ({
-  messages: (PROMPTS[params.name]?.contents(params.arguments ?? {}) ?? []).map((content) => ({
-    role: /** @type {const} */ ('user'),
-    content: /** @type {any} */ (content),
-  })),
-}));
-server.setRequestHandler(ListResourcesRequestSchema, () => ({
-  resources: Object.keys(RESOURCES).map((uri) => ({ uri, name: uri, description: `The resource ${uri}` })),
-}));
-server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
-  resourceTemplates: [{ uriTemplate: 'test://template/{id}/data', name: 'data', mimeType: 'application/json' }],
-}));
-server.setRequestHandler(ReadResourceRequestSchema, ({ params: { uri } }) => {
-  const id = /^test:\/\/template\/([^/]+)\/data$/.exec(uri)?.[1];
-  const data = JSON.stringify({ id, templateTest: true, data: `Data for ID: ${id}` });
-  const content = id === undefined ? RESOURCES[uri] : { mimeType: 'application/json', text: data };
-  if (content === undefined) throw new Error(`no resource ${uri}`);
-  return { contents: /** @type {any} */ ([{ uri, ...content }]) };
-});
-server.setRequestHandler(SubscribeRequestSchema, () => ({}));
-server.setRequestHandler(UnsubscribeRequestSchema, () => ({}));
-server.setRequestHandler(CompleteRequestSchema, () => ({
-  completion: { values: ['paris'], total: 1, hasMore: false },
-}));
+export function conformanceServer() {
+  const server = new Server(
+    { name: 'conformance', version: '1.0.0' },
+    { capabilities: { tools: {}, prompts: {}, resources: { subscribe: true }, logging: {}, completions: {} } },
+  );
+  server.setRequestHandler(ListToolsRequestSchema, () => ({
+    tools: Object.keys(TOOLS).map((name) => ({
+      name,
+      description: `The tool ${name} of the suite`,
+      inputSchema: /** @type {any} */ (SCHEMAS[name] ?? { type: 'object' }),
+    })),
+  }));
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
+    const tool = TOOLS[params.name];
+    try {
+      if (tool === undefined) throw new Error(`no tool ${params.name}`);
+      return { content: /** @type {any} */ (await tool(params.arguments ?? {}, extra)) };
+    } catch (error) {
+      return { content: /** @type {any} */ ([text(/** @type {Error} */ (error).message)]), isError: true };
+    }
+  });
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({
+    prompts: Object.entries(PROMPTS).map(([name, { arguments: given }]) => ({
+      name,
+      description: `The prompt ${name} of the suite`,
+      ...(given === undefined ? {} : { arguments: /** @type {any} */ (given) }),
+    })),
+  }));
+  server.setRequestHandler(GetPromptRequestSchema, ({ params }) => ({
+    messages: (PROMPTS[params.name]?.contents(params.arguments ?? {}) ?? []).map((content) => ({
+      role: /** @type {const} */ ('user'),
+      content: /** @type {any} */ (content),
+    })),
+  }));
+  server.setRequestHandler(ListResourcesRequestSchema, () => ({
+    resources: Object.keys(RESOURCES).map((uri) => ({ uri, name: uri, description: `The resource ${uri}` })),
+  }));
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
+    resourceTemplates: [{ uriTemplate: 'test://template/{id}/data', name: 'data', mimeType: 'application/json' }],
+  }));
+  server.setRequestHandler(ReadResourceRequestSchema, ({ params: { uri } }) => {
+    const id = /^test:\/\/template\/([^/]+)\/data$/.exec(uri)?.[1];
+    const data = JSON.stringify({ id, templateTest: true, data: `Data for ID: ${id}` });
+    const content = id === undefined ? RESOURCES[uri] : { mimeType: 'application/json', text: data };
+    if (content === undefined) throw new Error(`no resource ${uri}`);
+    return { contents: /** @type {any} */ ([{ uri, ...content }]) };
+  });
+  server.setRequestHandler(SubscribeRequestSchema, () => ({}));
+  server.setRequestHandler(UnsubscribeRequestSchema, () => ({}));
+  server.setRequestHandler(CompleteRequestSchema, () => ({
+    completion: { values: ['paris'], total: 1, hasMore: false },
+  }));
+  return server;
+}
 
-await server.connect(/** @type {any} */ (new StdioServerTransport()));
+if (argv[1] === fileURLToPath(import.meta.url))
+  await conformanceServer().connect(/** @type {any} */ (new StdioServerTransport()));

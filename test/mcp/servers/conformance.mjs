@@ -1,6 +1,7 @@
 /**
- * The protocol's conformance suite for servers, on the same server with a guard before it and without. The suite speaks over HTTP, the guard and
- * the server over standard input and output: `stdio-over-http.mjs` is between them both times.
+ * The protocol's conformance suite for servers, on the same server with a guard before it and without. The suite speaks over HTTP, the guard
+ * over standard input and output towards its client: `stdio-over-http.mjs` is between them. Once the server behind the guard is started by it, and
+ * held against the same server without a guard; and once it is reached over HTTP (`--url`), and held against that server itself.
  */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -8,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { guardBefore } from './connect.mjs';
+import { conformanceServer } from './conformance-server.mjs';
+import { guardBefore, guardBeforeUrl } from './connect.mjs';
+import { eventStore, serveSessions } from './http-sessions.mjs';
 import { LedgerFolder } from './ledger-folder.mjs';
 import { CONFORMANCE, installPrograms, runProgram } from './programs.mjs';
 import { serveOverHttp } from './stdio-over-http.mjs';
@@ -18,15 +21,17 @@ const SERVER = fileURLToPath(new URL('conformance-server.mjs', import.meta.url))
 /** `server-SCENARIO-TIME`, as the suite names the folder of a scenario's results. */
 const FOLDER = /^server-(.+)-\d{4}-\d{2}-\d{2}T.*$/;
 
+/** Of streams that are cut and taken up again between the client and whoever is next to it: a guard has no such stream. */
+const OF_THE_CLIENT_SIDE = 'server-sse-polling';
+
 /**
- * What the suite found, by scenario: each check with its status and what was wrong.
- *
- * @param {readonly string[]} command @param {NodeJS.ProcessEnv} env
- * @returns {Promise<Map<string, { id: string, status: string, wrong: string | undefined }[]>>}
+ * @typedef {Map<string, { id: string, status: string, wrong: string | undefined }[]>} Found the checks of each scenario, with what was wrong
+ * @typedef {{ url: string, close: () => Promise<void> }} Served
  */
-async function checksOf(command, env) {
+
+/** @param {Served} served @returns {Promise<Found>} */
+async function checksOf(served) {
   const results = mkdtempSync(join(tmpdir(), 'mcp-conformance-'));
-  const served = await serveOverHttp(command, env);
   try {
     const args = [CONFORMANCE, 'server', '--url', served.url, '--suite', 'all', '--output-dir', results];
     const { stderr } = await runProgram(args, { PATH: process.env['PATH'] });
@@ -49,27 +54,48 @@ async function checksOf(command, env) {
   }
 }
 
+/** @returns {Promise<Served>} the server itself over HTTP, with streams that a client can take up again */
+function serveConformance() {
+  const open = async (/** @type {any} */ transport) => conformanceServer().connect(transport);
+  return serveSessions(open, { eventStore, retryInterval: 200 });
+}
+
+/** @param {string} what @param {Found} bare @param {Found} through @returns {number} how much differs */
+function compare(what, bare, through) {
+  let differences = 0;
+  for (const scenario of new Set([...bare.keys(), ...through.keys()])) {
+    const [expected, found] = [bare.get(scenario), through.get(scenario)];
+    const isSame = isDeepStrictEqual(found, expected);
+    if (!isSame) differences += 1;
+    const statuses = expected?.map(({ status }) => status).join(' ');
+    process.stdout.write(`${isSame ? 'same   ' : 'differs'} ${what} ${scenario}: ${statuses}\n`);
+    const isWrong = expected?.some(({ wrong }) => wrong !== undefined);
+    if (!isSame || isWrong) process.stdout.write(`  without ${JSON.stringify(expected)}\n`);
+    if (!isSame) process.stdout.write(`  with    ${JSON.stringify(found)}\n`);
+  }
+  return differences;
+}
+
 /** @returns {Promise<number>} how much differs */
 export async function compareConformance() {
   installPrograms();
   const ledger = await LedgerFolder.make();
   const started = [process.execPath, SERVER];
+  /** @type {Served | null} */
+  let behind = null;
   try {
-    const bare = await checksOf(started, ledger.env);
-    const through = await checksOf(guardBefore('conformance', started), ledger.guardEnv);
-    let differences = 0;
-    for (const scenario of new Set([...bare.keys(), ...through.keys()])) {
-      const [expected, found] = [bare.get(scenario), through.get(scenario)];
-      const isSame = isDeepStrictEqual(found, expected);
-      if (!isSame) differences += 1;
-      const statuses = expected?.map(({ status }) => status).join(' ');
-      process.stdout.write(`${isSame ? 'same   ' : 'differs'} conformance ${scenario}: ${statuses}\n`);
-      const isWrong = expected?.some(({ wrong }) => wrong !== undefined);
-      if (!isSame || isWrong) process.stdout.write(`  without ${JSON.stringify(expected)}\n`);
-      if (!isSame) process.stdout.write(`  with    ${JSON.stringify(found)}\n`);
-    }
-    return differences;
+    const bare = await checksOf(await serveOverHttp(started, ledger.env));
+    const through = await checksOf(await serveOverHttp(guardBefore('conformance', started), ledger.guardEnv));
+    const direct = await checksOf(await serveConformance());
+    behind = await serveConformance();
+    const guard = guardBeforeUrl('conformance-http', behind.url);
+    const throughUrl = await checksOf(await serveOverHttp(guard, ledger.guardEnv));
+    const polling = direct.get(OF_THE_CLIENT_SIDE)?.map(({ status }) => status);
+    process.stdout.write(`without a guard ${OF_THE_CLIENT_SIDE} is ${polling?.join(' ')}\n`);
+    for (const found of [direct, throughUrl]) found.delete(OF_THE_CLIENT_SIDE);
+    return compare('conformance', bare, through) + compare('conformance --url', direct, throughUrl);
   } finally {
+    await behind?.close();
     ledger.remove();
   }
 }

@@ -21,6 +21,11 @@ export function guardBefore(moduleId, server) {
   return [process.execPath, BIN, 'mcp', 'guard', moduleId, '--json', '--', ...server];
 }
 
+/** The command that puts a guard before a server which is reached over HTTP. @param {string} moduleId @param {string} url */
+export function guardBeforeUrl(moduleId, url) {
+  return [process.execPath, BIN, 'mcp', 'guard', moduleId, '--json', '--url', url];
+}
+
 export class Connection {
   /** The notices of a guard, in order. @type {any[]} */
   notices = [];

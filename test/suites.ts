@@ -15,7 +15,7 @@ export const LONG: readonly string[] = [
   'test/fuzz/**',
   'test/hooks/**',
   'test/interop/**',
-  'test/mcp/{attacks-on-the-guard,guard,http-guard,real-server}.test.ts',
+  'test/mcp/{attacks-on-the-guard,guard,http-*,real-server}.test.ts',
   'test/monitoring/**',
   'test/page/**',
   'test/property/**',

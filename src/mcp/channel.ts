@@ -23,6 +23,21 @@ export interface Channel {
   close(): Promise<void>;
 }
 
+/** Who listens to a server: what is known of one that is reached over HTTP, where each request has a connection of its own. */
+export interface ServerListener extends ChannelListener {
+  /** Whether somebody still waits for the answer to a request. */
+  waitsFor(id: string | number): boolean;
+  /** No answer to a request comes any more. `why` is for people. */
+  onLost(id: string | number, why: string): void;
+  /** The server knows nothing any more of what came before, and what it offers may be something else. */
+  onRenewed(): void;
+}
+
+/** A server. */
+export interface ServerChannel extends Omit<Channel, 'listen'> {
+  listen(listener: ServerListener): void;
+}
+
 /** A line that is longer is read by nobody: it would have to be held whole. */
 export const MAX_LINE_BYTES = 64 * 2 ** 20;
 

@@ -3,7 +3,7 @@
  * written; ids are the guard's own on both sides, so that nobody answers what was not asked of it.
  */
 
-import type { Channel } from './channel.js';
+import type { Channel, ServerChannel } from './channel.js';
 import type { JsonObject } from './json-reader.js';
 import {
   errorText,
@@ -27,7 +27,9 @@ interface ClientCall {
 }
 
 /** Whose question the server is answering: the client's, or the guard's own. */
-type Asked = { readonly call: ClientCall } | { readonly answer: (response: Response) => void };
+type Asked =
+  | { readonly call: ClientCall }
+  | { readonly answer: (response: Response) => void; readonly fail: (error: Error) => void };
 
 /** What both have said that they can, and the revision of the protocol that they speak. */
 export interface Agreement {
@@ -38,7 +40,7 @@ export interface Agreement {
 
 interface ConversationParts {
   readonly client: Channel;
-  readonly server: Channel;
+  readonly server: ServerChannel;
   /** What of the client's `initialize` goes to the server. */
   readonly initializeParams: (request: Request) => string;
   /** Answers what the guard answers itself, and says what may be passed on: null, or the text of the answer. */
@@ -85,11 +87,13 @@ export class Conversation {
   /** Asks the server in the guard's own name. Rejects where no answer comes in time. */
   ask(method: string, params: JsonObject, timeoutMs: number): Promise<Response> {
     return new Promise((resolve, reject) => {
+      const settle = (done: () => void) => {
+        clearTimeout(timer);
+        done();
+      };
       const id = this.toServer.add({
-        answer: (response) => {
-          clearTimeout(timer);
-          resolve(response);
-        },
+        answer: (response) => settle(() => resolve(response)),
+        fail: (error) => settle(() => reject(error)),
       });
       const timer = setTimeout(() => {
         this.toServer.cancel(id);
@@ -121,8 +125,22 @@ export class Conversation {
     else this.serverAnswers(message);
   }
 
+  /** Whether somebody waits for the server's answer to a request. */
+  waitsFor(id: string | number): boolean {
+    return typeof id === 'number' && this.toServer.get(id) !== undefined;
+  }
+
+  /** The server does not answer a request any more: whoever asked hears why. */
+  lost(id: string | number, why: string): void {
+    const asked = this.waitsFor(id) ? this.toServer.take(id).call : null;
+    if (asked === null) return;
+    const value = { code: RPC_ERROR.internal, message: `git-lineage: ${why}` };
+    if ('fail' in asked) asked.fail(new Error(why));
+    else this.passBack(asked.call, { kind: 'response', id, member: 'error', value, raw: JSON.stringify(value) });
+  }
+
   /** Whoever does not keep up is waited for. */
-  private send(to: Channel, text: string): void {
+  private send(to: Pick<Channel, 'send'>, text: string): void {
     const { client, server } = this.parts;
     if (!to.send(text)) (to === client ? server : client).pause();
   }

@@ -4,10 +4,10 @@ import { invalidInput, messageOf, numberIssues, quoted } from '../errors.js';
 import { ignoringFailures } from '../ignoring-failures.js';
 import { assertModuleId } from '../model/module-id.js';
 import { ApprovedList } from './approved-list.js';
-import { type Channel, LineChannel } from './channel.js';
+import { type Channel, LineChannel, type ServerChannel } from './channel.js';
 import { Conversation } from './conversation.js';
 import type { GuardEnd, GuardNotice, GuardOptions } from './guard-types.js';
-import { HttpServer } from './http-server.js';
+import { HttpServer } from './http/http-server.js';
 import { readJson } from './json-reader.js';
 import { ListGate } from './list-gate.js';
 import { errorText, messagesOf, type Request, type Response, RPC_ERROR, responseText } from './message.js';
@@ -49,7 +49,7 @@ function checkOptions({ moduleId, onChange, maxListAgeMs, pollMs, listTimeoutMs 
 class Guard {
   private readonly options: GuardOptions;
   private readonly client: Channel;
-  private readonly server: Channel;
+  private readonly server: ServerChannel;
   private readonly approvedList: ApprovedList;
   private readonly conversation: Conversation;
   private readonly notifiers = new Map<string, OnceInAWhile>();
@@ -64,7 +64,7 @@ class Guard {
     this.end = resolve;
   });
 
-  constructor(options: GuardOptions, server: Channel) {
+  constructor(options: GuardOptions, server: ServerChannel) {
     this.options = options;
     this.tell = ignoringFailures(options.onNotice) ?? (() => undefined);
     this.client = new LineChannel(options.input, options.output);
@@ -92,6 +92,9 @@ class Guard {
       onText: (text) => this.fromServer(text),
       onDrain: () => this.resume(),
       onEnd: (why) => this.end({ by: 'server', message: `the server has ended: ${why}` }),
+      waitsFor: (id) => this.conversation.waitsFor(id),
+      onLost: (id, why) => this.conversation.lost(id, why),
+      onRenewed: () => this.lookAgain(),
     });
     this.client.listen({
       onText: (text) => this.fromClient(text),
@@ -198,9 +201,13 @@ class Guard {
     return errorText(id, RPC_ERROR.refused, `git-lineage: ${message}`, data);
   }
 
-  private listChanged(method: string): void {
+  private lookAgain(): void {
     this.offered?.markStale();
     this.looking.ask();
+  }
+
+  private listChanged(method: string): void {
+    this.lookAgain();
     // What resources there are is not approved: the server's word on that passes. Of tools and prompts the client sees what is approved.
     if (method === LIST_CHANGED.resourceTemplates) this.notifyClient(method);
   }

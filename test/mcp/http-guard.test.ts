@@ -1,30 +1,14 @@
 /** A guard before a tool server over streamable HTTP: a real server of the protocol's SDK, and hostile ones of plain HTTP. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { guardToolServer } from '../../src/api/mcp.js';
 import type { LedgerError } from '../../src/index.js';
-import { Client, type Guarded, guarded, LOOK, type Message, MODULE, SEARCH } from './guarded.js';
-
-async function listening(handle: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<string> {
-  const server = createServer((request, response) => void handle(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Message> {
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  return text === '' ? {} : JSON.parse(text);
-}
+import { Client, guarded, LOOK, type Message, MODULE, SEARCH } from './guarded.js';
+import { bodyOf, listening, rawServer, start } from './http-servers.js';
 
 /** A server of the SDK's that offers what it is told. */
 async function realServer(offer: { tools: object[] }, enableJsonResponse: boolean) {
@@ -49,30 +33,12 @@ async function realServer(offer: { tools: object[] }, enableJsonResponse: boolea
   return { url, server, seen };
 }
 
-/** A server that answers each message with raw bytes. */
-function hostileServer(answer: (message: Message, response: ServerResponse) => unknown): Promise<string> {
-  return listening(async (request, response) => {
-    if (request.method !== 'POST') return response.writeHead(405).end();
-    const message = await bodyOf(request);
-    if (message.id === undefined) return response.writeHead(202).end();
-    if (message.method !== 'initialize') return answer(message, response);
-    const serverInfo = { name: 'hostile', version: '1' };
-    const result = { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo };
-    response.writeHead(200, { 'content-type': 'application/json' });
-    return response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, result }));
-  });
-}
-
-function start(place: Guarded, url: string, client = place.client, headers: Record<string, string> = {}): void {
-  place.start('', { server: { url, headers } }, client);
-}
-
 describe('a server over HTTP', () => {
   it.each([true, false])('is held to the ledger as one that was started is (JSON: %s)', async (json) => {
     const offer = { tools: [SEARCH, LOOK] };
     const { url, server, seen } = await realServer(offer, json);
     const place = await guarded();
-    start(place, url, place.client, { authorization: 'Bearer of-the-operator' });
+    start(place, url, { headers: { authorization: 'Bearer of-the-operator' } });
     expect((await place.client.open()).result.serverInfo).toEqual({ name: 'real', version: '1.0.0' });
     expect(await place.client.tools()).toEqual(['look', 'search']);
     const called = await place.client.call('search', { _meta: { progressToken: 7 } });
@@ -110,7 +76,7 @@ describe('what a hostile one wants', () => {
       elsewhere.push(request.url ?? '');
       response.end();
     });
-    const url = await hostileServer((_, response) => response.writeHead(307, { location: other }).end());
+    const url = await rawServer((_, response) => response.writeHead(307, { location: other }).end());
     const place = await guarded();
     start(place, url);
     await place.client.open();
@@ -122,7 +88,7 @@ describe('what a hostile one wants', () => {
     ['have a member twice, in a body', '{"jsonrpc":"2.0","id":ID,"result":{"tools":[{"name":"a","name":"b"}]}}'],
     ['send bytes that each reader takes otherwise', '{"jsonrpc":"2.0","id":ID,"result":{"x":"\xff"}}'],
   ])('%s: the session ends', async (_, text) => {
-    const url = await hostileServer(({ id }, response) => {
+    const url = await rawServer(({ id }, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(Buffer.from(text.replace('ID', id), 'latin1'));
     });
@@ -142,14 +108,14 @@ describe('what a hostile one wants', () => {
     ['send an event that is no text', 'data: {"x":"\xff"}\n\n', 'server'],
   ])('%s: the session ends', async (_, text, by) => {
     const place = await guarded();
-    start(place, await hostileServer(events(text)));
+    start(place, await rawServer(events(text)));
     await place.client.open();
     void place.client.call('search');
     expect(await place.ended).toMatchObject({ by });
   });
 
   it('say in the header that it is one thing, and send another: no answer at all', async () => {
-    const url = await hostileServer(({ id }, response) => {
+    const url = await rawServer(({ id }, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(`data: {"jsonrpc":"2.0","id":${id},"result":{"tools":[]}}\n\n`);
     });
@@ -159,15 +125,6 @@ describe('what a hostile one wants', () => {
     const { error } = await place.client.call('search');
     expect(error.data.code).toBe('LIST_REJECTED');
     expect(await place.ledger.versions.modules()).toEqual([]);
-  });
-
-  it('forget the session: the conversation ends', async () => {
-    const url = await hostileServer((_, response) => response.writeHead(404).end());
-    const place = await guarded();
-    start(place, url);
-    await place.client.open();
-    void place.client.call('search');
-    expect(await place.ended).toMatchObject({ by: 'server', message: expect.stringContaining('session') });
   });
 });
 

@@ -12,5 +12,7 @@ export type {
   ServerCommand,
   ServerUrl,
 } from '../mcp/guard-types.js';
+export { logInToToolServer, type ToolServerLogin } from '../mcp/http/log-in.js';
+export { storedAuthorization } from '../mcp/http/stored-authorization.js';
 export type { FileObjections } from '../mcp/ledger-tools.js';
 export { type LedgerToolsOptions, serveLedgerTools } from '../mcp/serve-ledger-tools.js';

@@ -29,6 +29,8 @@ export interface ServerListener extends ChannelListener {
   waitsFor(id: string | number): boolean;
   /** No answer to a request comes any more. `why` is for people. */
   onLost(id: string | number, why: string): void;
+  /** The server refuses what authorizes the guard. */
+  onRefused(why: string): void;
   /** The server knows nothing any more of what came before, and what it offers may be something else. */
   onRenewed(): void;
 }

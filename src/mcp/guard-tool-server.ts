@@ -56,6 +56,7 @@ class Guard {
   private readonly dropped = new Set<string>();
   private readonly looking: OnceInAWhile;
   private readonly tell: (notice: GuardNotice) => void;
+  private refusal: string | null = null;
   private gate: ListGate | null = null;
   private offered: OfferedList | null = null;
   private poll: NodeJS.Timeout | null = null;
@@ -95,6 +96,7 @@ class Guard {
       waitsFor: (id) => this.conversation.waitsFor(id),
       onLost: (id, why) => this.conversation.lost(id, why),
       onRenewed: () => this.lookAgain(),
+      onRefused: (why) => this.unauthorized(why),
     });
     this.client.listen({
       onText: (text) => this.fromClient(text),
@@ -144,6 +146,13 @@ class Guard {
     if (this.dropped.size >= MAX_DROPPED || this.dropped.has(what)) return;
     this.dropped.add(what);
     this.tell({ type: 'dropped', message: what });
+  }
+
+  /** Once, until it is refused for another reason: each request is refused for the same. */
+  private unauthorized(message: string): void {
+    if (this.refusal === message) return;
+    this.refusal = message;
+    this.tell({ type: 'unauthorized', message });
   }
 
   private async open(request: Request, response: Response) {

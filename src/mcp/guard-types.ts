@@ -1,5 +1,6 @@
 /** What a guard before a tool server takes and tells: the interfaces that callers see. */
 
+import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { ItemKind } from './canonical-form.js';
@@ -17,8 +18,16 @@ export interface ServerCommand {
 export interface ServerUrl {
   /** https, or http on this machine. No redirect is followed. */
   readonly url: string;
-  /** Sent with each request, such as `authorization`. Nothing that the client says goes into a header. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Sent with each request, such as `authorization`; a function is asked before each. Nothing that the client says goes into a header, and no
+   * value into a message.
+   */
+  readonly headers?:
+    | Readonly<Record<string, string>>
+    | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
+    | undefined;
+  /** The SDK's provider for OAuth: its token goes with each request, and is renewed where the server refuses it. */
+  readonly authProvider?: OAuthClientProvider | undefined;
 }
 
 /** Why a guard answers a call itself, and does not pass it on. */
@@ -55,6 +64,8 @@ export type GuardNotice =
       readonly name: string;
       readonly message: string;
     }
+  /** The server refuses what authorizes the guard, or asks for something that does. */
+  | { readonly type: 'unauthorized'; readonly message: string }
   | { readonly type: 'list-rejected'; readonly message: string }
   /** A message was not passed on. Each kind is told once. */
   | { readonly type: 'dropped'; readonly message: string };

@@ -148,7 +148,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ['errors', 'options-check', 'model', 'ledger'],
   page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check', 'served-ledgers'],
   webhooks: ['errors', 'options-check', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
-  mcp: ['errors', 'optional-package', 'ignoring-failures', 'model', 'ledger', 'built-file'],
+  mcp: [
+    'errors',
+    'options-check',
+    'optional-package',
+    'ignoring-failures',
+    'model',
+    'ledger',
+    'built-file',
+    'durable-file',
+    'native-locks',
+  ],
   'lazy-measurer': ['model', 'ports', 'assess'],
   open: [
     'errors',

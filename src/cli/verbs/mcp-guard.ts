@@ -41,6 +41,8 @@ function noticeText(moduleId: string, notice: GuardNotice): { readonly tone: Ton
       return { tone: 'warn', text: `what the server offers is not staged: ${notice.message}` };
     case 'refused':
       return { tone: 'warn', text: `refused: ${notice.message}` };
+    case 'unauthorized':
+      return { tone: 'bad', text: `the server refuses the guard: ${notice.message}` };
     case 'list-rejected':
       return { tone: 'bad', text: `what the server offers is no list: ${notice.message}` };
     case 'dropped':

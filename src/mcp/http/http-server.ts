@@ -7,6 +7,7 @@ import { notInstalled } from '../../optional-package.js';
 import type { ServerChannel, ServerListener } from '../channel.js';
 import type { ServerUrl } from '../guard-types.js';
 import type { Response as Answer } from '../message.js';
+import { Authorization, checkHeaders } from './authorization.js';
 import {
   failureText,
   HttpSession,
@@ -15,7 +16,7 @@ import {
   SessionGone,
   type SessionParts,
 } from './http-session.js';
-import { fetchHere, serverAddress } from './server-address.js';
+import { serverAddress } from './server-address.js';
 import { answerIn, beginAgain, isSameServer, protocolOf } from './session-renewal.js';
 
 /** So long a server that is told that a session has ended may take to say that it heard it, in milliseconds. */
@@ -26,6 +27,7 @@ const MAX_KEPT = 1_000;
 
 export class HttpServer implements ServerChannel {
   private readonly parts: Omit<SessionParts, 'events'>;
+  private readonly scrubbed: (text: string) => string;
   private session: HttpSession;
   private listener: ServerListener | null = null;
   /** Resolves when the client keeps up again. */
@@ -42,28 +44,30 @@ export class HttpServer implements ServerChannel {
   private readonly events: SessionEvents = {
     take: (text) => this.take(text),
     waitsFor: (id) => this.listener?.waitsFor(id) ?? false,
-    lost: (id, why) => this.listener?.onLost(id, `the server could not be reached: ${why}`),
+    lost: (id, why) => this.lost(id, why),
     broken: (why) => this.end(why),
   };
 
-  private constructor(parts: Omit<SessionParts, 'events'>) {
+  private constructor(parts: Omit<SessionParts, 'events'>, scrubbed: (text: string) => string) {
     this.parts = parts;
+    this.scrubbed = scrubbed;
     this.session = new HttpSession({ ...parts, events: this.events });
   }
 
   /** @throws `INVALID_ARGUMENT` for what is no such URL, or where the SDK is not installed */
-  static async open({ url, headers }: ServerUrl): Promise<HttpServer> {
+  static async open({ url, headers, authProvider }: ServerUrl): Promise<HttpServer> {
     const address = serverAddress(url);
+    if (typeof headers === 'object') checkHeaders(headers);
     const missing = 'npm install @modelcontextprotocol/sdk; a COMMAND does not need it';
     const sdk = await import('@modelcontextprotocol/sdk/client/streamableHttp.js').catch(
       notInstalled('url', '@modelcontextprotocol/sdk', missing),
     );
-    const request = (to: string | URL, init: RequestInit) => {
-      const given = new Headers(init.headers);
-      for (const [name, value] of Object.entries(headers ?? {})) given.set(name, value);
-      return fetchHere(to, { ...init, headers: given });
-    };
-    return new HttpServer({ sdk, address, request });
+    const auth = await import('@modelcontextprotocol/sdk/client/auth.js');
+    const onRefused = (why: string) => server.listener?.onRefused(why);
+    const authorization = new Authorization({ address, headers, authProvider, sdk: auth, onRefused });
+    const request = (to: string | URL, init: RequestInit) => authorization.request(to, init);
+    const server = new HttpServer({ sdk, address, request }, (text) => authorization.scrubbed(text));
+    return server;
   }
 
   listen(listener: ServerListener): void {
@@ -152,8 +156,12 @@ export class HttpServer implements ServerChannel {
 
   /** A request that did not get through is answered here: nobody else will. */
   private failed({ id, method }: Sent, error: unknown): void {
-    if (id !== undefined && method !== undefined)
-      this.listener?.onLost(id, `the server could not be reached: ${failureText(error).slice(0, 300)}`);
+    if (id !== undefined && method !== undefined) this.lost(id, failureText(error));
+  }
+
+  private lost(id: string | number, why: string): void {
+    const text = this.scrubbed(why).slice(0, 400);
+    this.listener?.onLost(id, `the server could not be reached: ${text}`);
   }
 
   private end(why: string): void {

@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { messageOf } from '../../errors.js';
 import { MAX_LINE_BYTES } from '../channel.js';
 import { eventsIn, StreamFault } from './event-stream.js';
+import { bodyOf } from './server-address.js';
 
 type Sdk = typeof import('@modelcontextprotocol/sdk/client/streamableHttp.js');
 type Transport = InstanceType<Sdk['StreamableHTTPClientTransport']>;
@@ -61,8 +62,8 @@ const RECONNECTION = {
 const LEAST_RETRY_MS = 100;
 const MOST_RETRY_MS = 5_000;
 
-/** Of a page that says why something failed, so much is read. */
-const MAX_REASON_BYTES = 2_048;
+/** Of a page that says why something failed, so much is read: a token that it repeats is seen whole, and taken out. */
+const MAX_REASON_BYTES = 2 ** 16;
 
 const EVENTS = 'text/event-stream';
 
@@ -70,24 +71,12 @@ function typeOf(response: Response): string {
   return (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** The body up to a bound; `isWhole` says whether that is all of it. */
-async function bodyOf(response: Response, most: number): Promise<{ bytes: Buffer; isWhole: boolean }> {
-  const parts: Uint8Array[] = [];
-  let held = 0;
-  for await (const part of response.body ?? []) {
-    held += part.length;
-    parts.push(part);
-    if (held > most) return { bytes: Buffer.concat(parts).subarray(0, most), isWhole: false };
-  }
-  return { bytes: Buffer.concat(parts), isWhole: true };
-}
-
 /** What an answer that is none says of itself, in one line. */
-export async function reasonOf(response: Response): Promise<string> {
+async function reasonOf(response: Response): Promise<string> {
   const { bytes } = await bodyOf(response, MAX_REASON_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }));
   const text = typeOf(response) === 'text/html' ? '' : bytes.toString('utf8').replace(/\s+/g, ' ').trim();
   const status = `${response.status} ${response.statusText}`.trim();
-  return text === '' ? status : `${status}: ${text.slice(0, 200)}`;
+  return text === '' ? status : `${status}: ${text}`;
 }
 
 /** What of a failed fetch tells somebody something: Node says the rest in the cause. */

@@ -33,3 +33,36 @@ export async function fetchHere(url: string | URL, init: RequestInit): Promise<R
   const named = where === null ? 'nowhere' : `${where.protocol}//${where.host}${where.pathname}`.slice(0, 200);
   throw new Error(`it redirects to ${named}, which is not followed: if that is the server, give its address`);
 }
+
+/** What an authorization server says is longer in no case. */
+const MAX_DOCUMENT_BYTES = 2 ** 20;
+const PATIENCE_MS = 30_000;
+
+/**
+ * What a client for OAuth fetches with on behalf of a tool server: metadata and tokens, from addresses that the server or its metadata name. They
+ * are https, and on this machine only where the server is: none leads a guard to what only its own machine reaches.
+ */
+export function authorizationFetch(server: URL): (url: string | URL, init?: RequestInit) => Promise<Response> {
+  return async (url, init = {}) => {
+    const to = new URL(url);
+    if (!isPrivate(to) || (to.protocol === 'http:' && server.protocol !== 'http:'))
+      throw new Error(`the server names ${quoted(`${to.protocol}//${to.host}`)} for its authorization: expected https`);
+    const response = await fetchHere(to, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const { bytes, isWhole } = await bodyOf(response, MAX_DOCUMENT_BYTES);
+    if (!isWhole) throw new Error(`${quoted(to.host)} sends more than ${MAX_DOCUMENT_BYTES} bytes`);
+    const { status, statusText, headers } = response;
+    return new Response(bytes.length === 0 ? null : new Uint8Array(bytes), { status, statusText, headers });
+  };
+}
+
+/** The body up to a bound; `isWhole` says whether that is all of it. */
+export async function bodyOf(response: Response, most: number): Promise<{ bytes: Buffer; isWhole: boolean }> {
+  const parts: Uint8Array[] = [];
+  let held = 0;
+  for await (const part of response.body ?? []) {
+    held += part.length;
+    parts.push(part);
+    if (held > most) return { bytes: Buffer.concat(parts).subarray(0, most), isWhole: false };
+  }
+  return { bytes: Buffer.concat(parts), isWhole: true };
+}

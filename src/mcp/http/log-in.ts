@@ -1,0 +1,237 @@
+/** Logging in at a tool server that asks for OAuth: once, by a person with a browser or by a client with a secret; what comes of it is in a file. */
+
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { OAuthClientProvider, OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js';
+import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
+import { invalidInput, LedgerError, messageOf, quoted } from '../../errors.js';
+import { notInstalled } from '../../optional-package.js';
+import { NEWEST_PROTOCOL } from '../passed-methods.js';
+import { authorizationFetch, fetchHere, isPrivate, serverAddress } from './server-address.js';
+import { clientMetadata, type StoredContent, tokenRequest, writeStored } from './stored-authorization.js';
+
+/** How to log in at a tool server. */
+export interface ToolServerLogin {
+  /** The server: https, or http on this machine. */
+  readonly url: string;
+  /** The file that is written, for its owner alone. */
+  readonly file: string;
+  /** The client, where the authorization server knows one already; without it, one is registered there (RFC 7591). */
+  readonly client?:
+    | {
+        readonly id: string;
+        readonly secret?: string | undefined;
+        /** The authorization server that knows it; with a secret it must be given: else the tool server would say who gets that. */
+        readonly issuer?: string | undefined;
+      }
+    | undefined;
+  /** True for a client that logs in by its secret, without a person. */
+  readonly byItself?: boolean | undefined;
+  readonly scope?: string | undefined;
+  /** Where the browser comes back to on this machine; any port that is free by default. */
+  readonly port?: number | undefined;
+  /** Told the address that a person has to open. */
+  readonly onAddress: (address: URL) => void;
+  /** Ends the wait for that person. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const CALLBACK = '/callback';
+
+/** What comes of a login, as it comes. */
+class Login implements OAuthClientProvider {
+  readonly sentAs = randomUUID();
+  address: URL | null = null;
+  content: StoredContent;
+  private verifier = '';
+
+  constructor(content: StoredContent) {
+    this.content = content;
+  }
+
+  get redirectUrl() {
+    return this.content.redirectUrl ?? undefined;
+  }
+
+  get clientMetadata() {
+    return clientMetadata(this.content);
+  }
+
+  state = () => this.sentAs;
+  clientInformation = () => this.content.client ?? undefined;
+  tokens = () => undefined;
+  discoveryState = () => this.content.discovery ?? undefined;
+  prepareTokenRequest = () => tokenRequest(this.content);
+  codeVerifier = () => this.verifier;
+
+  saveClientInformation(client: OAuthClientInformationMixed): void {
+    this.content = { ...this.content, client };
+  }
+
+  saveTokens(tokens: OAuthTokens): void {
+    this.content = { ...this.content, tokens };
+  }
+
+  saveDiscoveryState(discovery: OAuthDiscoveryState): void {
+    this.content = { ...this.content, discovery };
+  }
+
+  saveCodeVerifier(verifier: string): void {
+    this.verifier = verifier;
+  }
+
+  redirectToAuthorization(address: URL): void {
+    this.address = address;
+  }
+}
+
+/** A listener on this machine for the browser that comes back; other requests are answered, and mean nothing. */
+async function listenForCode(port: number) {
+  let answered: (parameters: URLSearchParams) => void = () => undefined;
+  const answer = new Promise<URLSearchParams>((resolve) => {
+    answered = resolve;
+  });
+  let state = '';
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const isAnswer = request.method === 'GET' && pathname === CALLBACK && searchParams.get('state') === state;
+    const headers = {
+      'content-type': 'text/plain; charset=utf-8',
+      'referrer-policy': 'no-referrer',
+      connection: 'close',
+    };
+    response.writeHead(isAnswer ? 200 : 404, headers);
+    response.end(isAnswer ? 'You can close this window.\n' : 'Nothing is here.\n');
+    if (isAnswer) answered(searchParams);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    redirectUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}${CALLBACK}`,
+    /** The answer that names this state. */
+    answerTo: (sentAs: string) => {
+      state = sentAs;
+      return answer;
+    },
+    close: () => {
+      server.close();
+      server.closeIdleConnections();
+    },
+  };
+}
+
+function checked({ url, client, byItself, port }: ToolServerLogin): URL {
+  const address = serverAddress(url);
+  const issues = [];
+  if (client?.secret !== undefined && client.issuer === undefined)
+    issues.push({
+      path: 'client.issuer',
+      expected: 'the address of the authorization server that the secret is for',
+      actual: 'none',
+    });
+  if (byItself === true && client?.secret === undefined)
+    issues.push({ path: 'client.secret', expected: 'the secret of a client that logs in by itself', actual: 'none' });
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
+    issues.push({ path: 'port', expected: 'a port', actual: quoted(port) });
+  if (issues.length > 0)
+    throw invalidInput('INVALID_ARGUMENT', issues, 'whoever runs the authorization server knows them');
+  return address;
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(new Error('it was interrupted'));
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** The code of the browser's answer. @throws where it says that nothing was allowed, or is another server's (RFC 9207) */
+function codeOf(answer: URLSearchParams, issuer: string): string {
+  const [code, error, from] = ['code', 'error', 'iss'].map((name) => answer.get(name));
+  const same = (one: string, other: string) => one.replace(/\/$/, '') === other.replace(/\/$/, '');
+  if (typeof from === 'string' && !same(from, issuer))
+    throw new Error(`the answer is of ${quoted(from)}, not of ${quoted(issuer)}`);
+  if (typeof code === 'string') return code;
+  throw new Error(`the authorization server answers ${quoted(error ?? 'nothing')}`);
+}
+
+/**
+ * Logs in at a tool server that asks for OAuth, and writes what comes of it to a file, for `storedAuthorization`. Its authorization server is found by the
+ * server's own metadata (RFC 9728, RFC 8414). Nothing is written where it fails.
+ *
+ * @throws `INVALID_ARGUMENT`, `REMOTE_REFUSED` where no token comes
+ */
+export async function logInToToolServer(login: ToolServerLogin): Promise<void> {
+  const address = checked(login);
+  const { file, client, scope, byItself = false, port = 0, onAddress, signal } = login;
+  const sdk = await import('@modelcontextprotocol/sdk/client/auth.js').catch(
+    notInstalled('url', '@modelcontextprotocol/sdk'),
+  );
+  const listener = byItself ? null : await listenForCode(port);
+  try {
+    const known =
+      client === undefined ? null : { client_id: client.id, client_secret: client.secret, issuer: client.issuer };
+    const provider = new Login({
+      url: address.href,
+      redirectUrl: listener?.redirectUrl ?? null,
+      scope: scope ?? null,
+      client: known === null ? null : (JSON.parse(JSON.stringify(known)) as OAuthClientInformationMixed),
+      tokens: null,
+      discovery: null,
+    });
+    const asked = await askedBy(address, sdk);
+    const options = {
+      serverUrl: address,
+      ...(asked.resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl: asked.resourceMetadataUrl }),
+      ...(scope === undefined ? (asked.scope === undefined ? {} : { scope: asked.scope }) : { scope }),
+      fetchFn: authorizationFetch(address),
+    };
+    if ((await sdk.auth(provider, options)) === 'REDIRECT') {
+      const { address: page, content } = provider;
+      if (listener === null || page === null) throw new Error('a person has to log in');
+      if (!isPrivate(page)) throw new Error(`its page to log in is ${quoted(page.origin)}: expected https`);
+      const answer = listener.answerTo(provider.sentAs);
+      onAddress(page);
+      const authorizationCode = codeOf(
+        await Promise.race([answer, aborted(signal)]),
+        content.discovery?.authorizationServerUrl ?? '',
+      );
+      await sdk.auth(provider, { ...options, authorizationCode });
+    }
+    await writeStored(file, provider.content);
+  } catch (error) {
+    if (error instanceof LedgerError) throw error;
+    const secret = client?.secret ?? '';
+    const why = (secret === '' ? messageOf(error) : messageOf(error).replaceAll(secret, '***')).slice(0, 300);
+    const hint = 'nothing was written; ask whoever runs the server which client and scope it wants';
+    throw new LedgerError(
+      'REMOTE_REFUSED',
+      `no login at ${address.host}: ${why}`,
+      { remote: address.host, reason: why },
+      { hint },
+    );
+  } finally {
+    listener?.close();
+  }
+}
+
+/** What a server asks for of whoever brings nothing. @throws where it asks for nothing */
+async function askedBy(address: URL, sdk: typeof import('@modelcontextprotocol/sdk/client/auth.js')) {
+  const params = {
+    protocolVersion: NEWEST_PROTOCOL,
+    capabilities: {},
+    clientInfo: { name: 'git-lineage', version: '1' },
+  };
+  const response = await fetchHere(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }),
+  });
+  await response.body?.cancel();
+  if (response.status === 401) return sdk.extractWWWAuthenticateParams(response);
+  throw new Error(`it does not ask for authorization: expected 401, got ${response.status}`);
+}

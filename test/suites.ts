@@ -9,7 +9,7 @@ export const LONG: readonly string[] = [
   'test/assess/{caller,hostile,limits,metamorphic,pairs,pairs-proof,schema-inclusion}.test.ts',
   'test/attacks/**',
   'test/audit/**',
-  'test/cli/{agent,audit,completion,content,follow,gate-changed*,hooks,import-*,keys,planted,pre-swap,roads,terminal,webhook}.test.ts',
+  'test/cli/{agent,audit,completion,content,follow,gate-changed*,hooks,import-*,keys,mcp-http,planted,pre-swap,roads,terminal,webhook}.test.ts',
   'test/crash/**',
   'test/docs/{backup,examples,guides,readme,start,swap,trust,webhooks,assess,page}.test.ts',
   'test/fuzz/**',

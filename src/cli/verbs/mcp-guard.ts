@@ -1,8 +1,10 @@
 /** `mcp guard`: stands between a client and a tool server until one of them ends. Standard input and output are the client's. */
 
+import { resolve } from 'node:path';
 import type { GuardEnd, GuardNotice, ServerCommand, ServerUrl } from '../../api/mcp.js';
 import { Complaint, invalidArgument } from '../complaint.js';
 import { oneOf } from '../options/arguments.js';
+import { AUTHORIZATION, givenHeaders } from '../options/read-headers.js';
 import { interrupted } from '../terminal/interrupted.js';
 import { jsonLine, printable, styleFor, type Tone } from '../terminal/render.js';
 import type { Answer, Context, Verb } from '../verb.js';
@@ -10,17 +12,32 @@ import { withLedger } from '../with-ledger.js';
 
 const ON_CHANGE = ['hold', 'activate'] as const;
 
-/** A token stands in no list of arguments, which every user of a machine sees. */
-const AUTHORIZATION = 'GIT_LINEAGE_MCP_AUTHORIZATION';
+/** What authorizes the guard at a server, from files and the environment alone. */
+async function authorizationOf(context: Context, url: string): Promise<Omit<ServerUrl, 'url'>> {
+  const { io, given } = context;
+  const headers = await givenHeaders(context);
+  const credentials = given.text('credentials');
+  if (credentials === undefined) return { headers };
+  if (typeof headers === 'object' ? 'authorization' in headers : 'authorization' in (await headers()))
+    throw invalidArgument('--credentials', 'one authorization', 'two', `leave out ${AUTHORIZATION} and Authorization`);
+  const { storedAuthorization } = await import('../../api/mcp.js');
+  return { headers, authProvider: await storedAuthorization(resolve(io.cwd, credentials), url) };
+}
 
-function serverOf({ io, given }: Context): ServerCommand | ServerUrl {
+async function serverOf(context: Context): Promise<ServerCommand | ServerUrl> {
+  const { io, given } = context;
   const [program, ...args] = given.list('COMMAND');
   const url = given.text('url');
+  if (program === undefined && url !== undefined) return { url, ...(await authorizationOf(context, url)) };
+  const only = ['headers', 'credentials'].find((name) => given.text(name) !== undefined);
+  if (only !== undefined && url === undefined)
+    throw invalidArgument(
+      `--${only}`,
+      'a server behind --url',
+      'none',
+      'a COMMAND gets what it needs by its environment',
+    );
   if (program !== undefined && url === undefined) return { command: [program, ...args], cwd: io.cwd, env: io.env };
-  if (program === undefined && url !== undefined) {
-    const authorization = io.env[AUTHORIZATION] ?? '';
-    return { url, headers: authorization === '' ? {} : { authorization } };
-  }
   const hint = 'git-lineage mcp guard weather -- node weather-server.js';
   const actual = program === undefined ? 'neither' : 'both';
   throw invalidArgument('COMMAND', 'the command that starts the server, behind --, or --url URL', actual, hint);
@@ -79,6 +96,11 @@ export const mcpGuard: Omit<Verb, 'group'> = {
   options: [
     { flags: '--url <URL>', description: 'a server that runs already, over streamable HTTP, instead of a command' },
     {
+      flags: '--headers <FILE>',
+      description: `headers for that server, "Name: value" a line, read again for each request (see ${AUTHORIZATION})`,
+    },
+    { flags: '--credentials <FILE>', description: 'what mcp login wrote for that server' },
+    {
       flags: '--on-change <WHAT>',
       description: 'a list that differs: hold it for somebody to decide (default), or activate what the gate lets pass',
       values: ON_CHANGE,
@@ -88,7 +110,7 @@ export const mcpGuard: Omit<Verb, 'group'> = {
   run: async (context) => {
     const { io, given } = context;
     const moduleId = given.required('MODULE');
-    const server = serverOf(context);
+    const server = await serverOf(context);
     const onChange = oneOf(ON_CHANGE, given.text('on-change') ?? 'hold', '--on-change');
     const stopping = new AbortController();
     void interrupted().then(() => stopping.abort());

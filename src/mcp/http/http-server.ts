@@ -57,7 +57,7 @@ export class HttpServer implements ServerChannel {
   /** @throws `INVALID_ARGUMENT` for what is no such URL, or where the SDK is not installed */
   static async open({ url, headers, authProvider }: ServerUrl): Promise<HttpServer> {
     const address = serverAddress(url);
-    if (typeof headers === 'object') checkHeaders(headers);
+    checkHeaders(typeof headers === 'function' ? await headers() : (headers ?? {}));
     const missing = 'npm install @modelcontextprotocol/sdk; a COMMAND does not need it';
     const sdk = await import('@modelcontextprotocol/sdk/client/streamableHttp.js').catch(
       notInstalled('url', '@modelcontextprotocol/sdk', missing),

@@ -123,6 +123,8 @@ export class ProtectedServer {
   names: string;
   /** Asked for beside a token: then 403. */
   scope: string | null = null;
+  /** Opens for everybody, and asks of whoever wants more. */
+  asksLate = false;
 
   constructor(authorization: AuthorizationServer) {
     this.authorization = authorization;
@@ -150,7 +152,8 @@ export class ProtectedServer {
     const challenge = (words: string) => ({
       'www-authenticate': `Bearer ${words}resource_metadata="${origin}${metadata}"`,
     });
-    if (!this.authorization.valid.has(authorization.replace('Bearer ', '')))
+    const isOpen = this.asksLate && message.method === 'initialize';
+    if (!isOpen && !this.authorization.valid.has(authorization.replace('Bearer ', '')))
       return response.writeHead(401, challenge('error="invalid_token", ')).end();
     if (this.scope !== null)
       return response.writeHead(403, challenge(`error="insufficient_scope", scope="${this.scope}", `)).end();

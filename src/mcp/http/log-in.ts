@@ -37,6 +37,9 @@ export interface ToolServerLogin {
   readonly signal?: AbortSignal | undefined;
 }
 
+type SdkAuth = typeof import('@modelcontextprotocol/sdk/client/auth.js');
+type Asked = ReturnType<SdkAuth['extractWWWAuthenticateParams']>;
+
 const CALLBACK = '/callback';
 
 /** What comes of a login, as it comes. */
@@ -220,7 +223,7 @@ export async function logInToToolServer(login: ToolServerLogin): Promise<void> {
 }
 
 /** What a server asks for of whoever brings nothing. @throws where it asks for nothing */
-async function askedBy(address: URL, sdk: typeof import('@modelcontextprotocol/sdk/client/auth.js')) {
+async function askedBy(address: URL, sdk: SdkAuth): Promise<Asked> {
   const params = {
     protocolVersion: NEWEST_PROTOCOL,
     capabilities: {},
@@ -233,5 +236,9 @@ async function askedBy(address: URL, sdk: typeof import('@modelcontextprotocol/s
   });
   await response.body?.cancel();
   if (response.status === 401) return sdk.extractWWWAuthenticateParams(response);
-  throw new Error(`it does not ask for authorization: expected 401, got ${response.status}`);
+  // It may ask later, of whoever lists or calls: then it says what protects it.
+  await sdk.discoverOAuthProtectedResourceMetadata(address, {}, authorizationFetch(address)).catch(() => {
+    throw new Error(`it does not ask for authorization: expected 401 or metadata of RFC 9728, got ${response.status}`);
+  });
+  return {};
 }

@@ -2,6 +2,8 @@
  * The protocol's conformance suite for servers, on the same server with a guard before it and without. The suite speaks over HTTP, the guard
  * over standard input and output towards its client: `stdio-over-http.mjs` is between them. Once the server behind the guard is started by it, and
  * held against the same server without a guard; and once it is reached over HTTP (`--url`), and held against that server itself.
+ *
+ * Then the suite for clients, on what a guard is to a server over HTTP: its checks succeed.
  */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -17,6 +19,38 @@ import { CONFORMANCE, installPrograms, runProgram } from './programs.mjs';
 import { serveOverHttp } from './stdio-over-http.mjs';
 
 const SERVER = fileURLToPath(new URL('conformance-server.mjs', import.meta.url));
+
+const CLIENT = fileURLToPath(new URL('guarded-client.mjs', import.meta.url));
+
+/**
+ * The scenarios of the suite for clients that are about a transport and its authorization. Left out: what the client behind a guard answers
+ * (`elicitation-sep1034-client-defaults`), and two ways to log in that `mcp login` does not have (a signed assertion, an exchange of tokens).
+ */
+const CLIENT_SCENARIOS = [
+  'initialize',
+  'tools_call',
+  'sse-retry',
+  'auth/metadata-default',
+  'auth/metadata-var1',
+  'auth/metadata-var2',
+  'auth/metadata-var3',
+  'auth/basic-cimd',
+  'auth/scope-from-www-authenticate',
+  'auth/scope-from-scopes-supported',
+  'auth/scope-omitted-when-undefined',
+  'auth/scope-step-up',
+  'auth/scope-retry-limit',
+  'auth/token-endpoint-auth-basic',
+  'auth/token-endpoint-auth-post',
+  'auth/token-endpoint-auth-none',
+  'auth/pre-registration',
+  'auth/2025-03-26-oauth-metadata-backcompat',
+  'auth/2025-03-26-oauth-endpoint-fallback',
+  'auth/resource-mismatch',
+  'auth/offline-access-scope',
+  'auth/offline-access-not-supported',
+  'auth/client-credentials-basic',
+];
 
 /** `server-SCENARIO-TIME`, as the suite names the folder of a scenario's results. */
 const FOLDER = /^server-(.+)-\d{4}-\d{2}-\d{2}T.*$/;
@@ -76,6 +110,19 @@ function compare(what, bare, through) {
   return differences;
 }
 
+/** @returns {Promise<number>} how many scenarios for clients a guard does not pass */
+async function checkClient() {
+  let failures = 0;
+  for (const scenario of CLIENT_SCENARIOS) {
+    const args = [CONFORMANCE, 'client', '--command', `${process.execPath} ${CLIENT}`, '--scenario', scenario];
+    const { code, stdout, stderr } = await runProgram(args, { PATH: process.env['PATH'] });
+    if (code !== 0) failures += 1;
+    process.stdout.write(`${code === 0 ? 'passes ' : 'differs'} conformance, as a client, ${scenario}\n`);
+    if (code !== 0) process.stdout.write(`${stdout}${stderr}`);
+  }
+  return failures;
+}
+
 /** @returns {Promise<number>} how much differs */
 export async function compareConformance() {
   installPrograms();
@@ -93,7 +140,8 @@ export async function compareConformance() {
     const polling = direct.get(OF_THE_CLIENT_SIDE)?.map(({ status }) => status);
     process.stdout.write(`without a guard ${OF_THE_CLIENT_SIDE} is ${polling?.join(' ')}\n`);
     for (const found of [direct, throughUrl]) found.delete(OF_THE_CLIENT_SIDE);
-    return compare('conformance', bare, through) + compare('conformance --url', direct, throughUrl);
+    const differences = compare('conformance', bare, through) + compare('conformance --url', direct, throughUrl);
+    return differences + (await checkClient());
   } finally {
     await behind?.close();
     ledger.remove();

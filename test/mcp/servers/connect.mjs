@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
@@ -41,15 +42,6 @@ export class Connection {
 
   /** @param {readonly string[]} command @param {NodeJS.ProcessEnv} env */
   static async open(command, env) {
-    const client = new Client({ name: 'interop', version: '1' }, { capabilities: CAPABILITIES });
-    const connection = new Connection(client);
-    client.setRequestHandler(CreateMessageRequestSchema, () => ({
-      model: 'none',
-      role: /** @type {const} */ ('assistant'),
-      content: { type: /** @type {const} */ ('text'), text: 'an answer' },
-    }));
-    client.setRequestHandler(ElicitRequestSchema, () => ({ action: /** @type {const} */ ('decline') }));
-    client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///nowhere', name: 'nowhere' }] }));
     const [program = '', ...args] = command;
     const transport = new StdioClientTransport({
       command: program,
@@ -57,11 +49,34 @@ export class Connection {
       env: /** @type {Record<string, string>} */ (env),
       stderr: 'pipe',
     });
+    const connection = Connection.#made();
     connection.#keepNotices(transport);
+    return connection.#connected(transport);
+  }
+
+  /** Without a guard, to a server over HTTP. @param {string} url */
+  static async openUrl(url) {
+    return Connection.#made().#connected(new StreamableHTTPClientTransport(new URL(url)));
+  }
+
+  static #made() {
+    const client = new Client({ name: 'interop', version: '1' }, { capabilities: CAPABILITIES });
+    client.setRequestHandler(CreateMessageRequestSchema, () => ({
+      model: 'none',
+      role: /** @type {const} */ ('assistant'),
+      content: { type: /** @type {const} */ ('text'), text: 'an answer' },
+    }));
+    client.setRequestHandler(ElicitRequestSchema, () => ({ action: /** @type {const} */ ('decline') }));
+    client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///nowhere', name: 'nowhere' }] }));
+    return new Connection(client);
+  }
+
+  /** @param {StdioClientTransport | StreamableHTTPClientTransport} transport */
+  async #connected(transport) {
     // Before the client reads it: that forgets the last progress of a call where the answer comes with it.
-    transport.onmessage = (message) => connection.#keep(message);
-    await client.connect(/** @type {any} */ (transport), { timeout: TIMEOUT_MS });
-    return connection;
+    transport.onmessage = (/** @type {any} */ message) => this.#keep(message);
+    await this.client.connect(/** @type {any} */ (transport), { timeout: TIMEOUT_MS });
+    return this;
   }
 
   /** @param {any} message */

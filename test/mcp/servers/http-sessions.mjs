@@ -36,10 +36,11 @@ async function bodyOf(request) {
  * that one.
  *
  * @param {(transport: StreamableHTTPServerTransport) => Promise<void>} open
- * @param {{ eventStore?: () => EventStore, retryInterval?: number }} [resuming] for streams that can be taken up again
+ * @param {{ eventStore?: () => EventStore, retryInterval?: number, enableJsonResponse?: boolean }} [given] for streams that can be taken up again, or
+ * none for answers
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export async function serveSessions(open, resuming = {}) {
+export async function serveSessions(open, { eventStore, ...given } = {}) {
   /** @type {Map<string, StreamableHTTPServerTransport>} */
   const sessions = new Map();
   /** @type {string[]} */
@@ -50,8 +51,8 @@ export async function serveSessions(open, resuming = {}) {
       onsessioninitialized: (id) => void sessions.set(id, transport),
       enableDnsRebindingProtection: true,
       allowedHosts: [...allowedHosts],
-      ...(resuming.eventStore === undefined ? {} : { eventStore: resuming.eventStore() }),
-      ...(resuming.retryInterval === undefined ? {} : { retryInterval: resuming.retryInterval }),
+      ...given,
+      ...(eventStore === undefined ? {} : { eventStore: eventStore() }),
     });
     await open(transport);
     return transport;

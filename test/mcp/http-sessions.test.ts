@@ -132,6 +132,34 @@ describe('a session that the server has ended', () => {
     expect(called).not.toContain('search');
   });
 
+  it('brings the answers that it still owes', async () => {
+    let owed: (() => void) | null = null;
+    let session = 0;
+    const url = await listening(async (request, response) => {
+      if (request.method !== 'POST') return response.writeHead(405).end();
+      const { id, method, params } = await bodyOf(request);
+      if (method === 'initialize') {
+        session += 1;
+        return answer(response, id, OPENING, { 'mcp-session-id': `${session}` });
+      }
+      if (owed !== null && request.headers['mcp-session-id'] === '1') return response.writeHead(404).end();
+      if (id === undefined) return response.writeHead(202).end();
+      if (method === 'tools/list') return answer(response, id, TOOLS);
+      if (params.name === 'search') return answer(response, id, RESULT);
+      owed = () => response.end(`data: ${answerText(id, { ...RESULT, late: true })}\n\n`);
+      return response.writeHead(200, EVENTS_TYPE).write(': it takes long\n\n');
+    });
+    const place = await guarded();
+    start(place, url);
+    await place.client.open();
+    const late = place.client.call('look');
+    await expect.poll(() => owed, { timeout: 30_000 }).not.toBe(null);
+    expect((await place.client.call('search')).result).toEqual(RESULT);
+    expect(session).toBe(2);
+    (owed as (() => void) | null)?.();
+    expect((await late).result).toEqual({ ...RESULT, late: true });
+  });
+
   it('and of which it begins no other is an error of the call', async () => {
     let session = 0;
     const url = await listening(async (request, response) => {

@@ -29,6 +29,8 @@ export class HttpServer implements ServerChannel {
   private readonly parts: Omit<SessionParts, 'events'>;
   private readonly scrubbed: (text: string) => string;
   private session: HttpSession;
+  /** Sessions that wait for their last answers. */
+  private retired: readonly HttpSession[] = [];
   private listener: ServerListener | null = null;
   /** Resolves when the client keeps up again. */
   private keepsUp: Promise<void> = Promise.resolve();
@@ -103,17 +105,22 @@ export class HttpServer implements ServerChannel {
     this.resume();
     // A server that does not answer any more keeps its session.
     await Promise.race([this.session.terminate(), pause(TERMINATION_MS)]);
-    await this.session.close();
+    for (const session of [...this.retired, this.session]) await session.close();
   }
 
   /** A client that did not come to an agreement may begin once more. */
   private begin(request: Sent): void {
     if (this.opening !== null) {
       const { session } = this;
-      void session.terminate().then(() => session.close());
+      void session.terminate().then(() => this.retire(session));
       this.session = new HttpSession({ ...this.parts, events: this.events });
     }
     this.opening = { request, answer: null };
+  }
+
+  private retire(session: HttpSession): void {
+    void session.retire();
+    this.retired = [...this.retired, session].filter(({ isClosed }) => !isClosed);
   }
 
   /** Whatever the next session has to be told again: the level of the log, and what is subscribed to. */
@@ -149,7 +156,7 @@ export class HttpServer implements ServerChannel {
       again: [...this.kept.values()],
     });
     this.session = session;
-    await old.close();
+    this.retire(old);
     if (isSameServer(opening.answer, answer)) this.listener?.onRenewed();
     else this.end('its session has ended, and in a new one it describes itself otherwise');
   }

@@ -66,6 +66,7 @@ const MOST_RETRY_MS = 5_000;
 const MAX_REASON_BYTES = 2 ** 16;
 
 const EVENTS = 'text/event-stream';
+const ENDED = 'its session has ended';
 
 function typeOf(response: Response): string {
   return (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -93,7 +94,9 @@ export class HttpSession {
   /** Requests whose connection is open, each with what closes it. */
   private readonly open = new Map<string | number, AbortController>();
   private lastStream = 0;
-  private isClosed = false;
+  private isRetired = false;
+  /** Nothing is sent in it, and nothing comes, any more. */
+  isClosed = false;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
@@ -111,7 +114,11 @@ export class HttpSession {
   /** Resolves when the server has taken the message: its answer may come later. @throws SessionGone, or why it could not be sent */
   async send(sent: Sent): Promise<void> {
     const message = JSON.parse(sent.text) as Parameters<Transport['send']>[0];
-    await this.posting.run(sent, () => this.transport.send(message));
+    try {
+      await this.posting.run(sent, () => this.transport.send(message));
+    } catch (error) {
+      throw this.isClosed ? new Error(ENDED) : error;
+    }
   }
 
   /** Nobody waits for the answer to a request any more: its connection is closed. */
@@ -124,13 +131,18 @@ export class HttpSession {
     return this.transport.terminateSession().catch(() => undefined);
   }
 
+  /** Nothing more is sent: closes when what was sent before has its answers. */
+  async retire(): Promise<void> {
+    this.isRetired = true;
+    await this.closeIfIdle();
+  }
+
   /** Closes every connection; what waits for an answer is lost. */
   async close(): Promise<void> {
     this.isClosed = true;
     await this.transport.close();
     for (const connection of this.open.values()) connection.abort();
-    const why = 'its session has ended';
-    for (const { requestId } of this.streams.values()) if (requestId !== null) this.parts.events.lost(requestId, why);
+    for (const { requestId } of this.streams.values()) if (requestId !== null) this.parts.events.lost(requestId, ENDED);
     this.streams.clear();
   }
 
@@ -171,7 +183,7 @@ export class HttpSession {
       await this.takeAnswer(response, id);
       return accepted;
     } finally {
-      if (isRequest && !isStreaming) this.open.delete(id);
+      if (isRequest && !isStreaming) this.forget(id);
     }
   }
 
@@ -240,8 +252,17 @@ export class HttpSession {
   private finish({ number, requestId }: Stream, why: string): void {
     this.streams.delete(number);
     if (requestId === null) return;
-    this.open.delete(requestId);
+    this.forget(requestId);
     this.parts.events.lost(requestId, why);
+  }
+
+  private forget(id: string | number): void {
+    this.open.delete(id);
+    void this.closeIfIdle();
+  }
+
+  private async closeIfIdle(): Promise<void> {
+    if (this.isRetired && !this.isClosed && this.open.size === 0) await this.close();
   }
 
   /** What the transport sees of a stream: that it goes on, and when it has brought what it was opened for. */

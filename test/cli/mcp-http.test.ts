@@ -101,6 +101,23 @@ it('is killed in the middle of a call: its client sees the end, the server too, 
   expect(await next.closed).toBe(0);
 });
 
+it('ends with its client, also while it waits to take a stream up again', async () => {
+  const box = await withLedger();
+  let calls = 0;
+  const url = await rawServer(({ id, method }, response) => {
+    if (method === 'tools/list') return answer(response, id, { tools: [SEARCH] });
+    calls += 1;
+    return response.writeHead(200, { 'content-type': 'text/event-stream' }).end('id: 1\nretry: 250000\ndata:\n\n');
+  });
+  const spoken = guard(box, url);
+  spoken.open();
+  spoken.say({ id: 1, ...CALL });
+  await expect.poll(() => calls, { timeout: 30_000 }).toBe(1);
+  spoken.say({ method: 'notifications/cancelled', params: { requestId: 1 } });
+  spoken.child.stdin?.end();
+  expect(await spoken.closed).toBe(0);
+});
+
 const URL = 'http://127.0.0.1:1/mcp';
 const GUARD = ['mcp', 'guard', 'finder', '--url', URL];
 const LOGIN = ['mcp', 'login', URL, '--credentials', 'a.json'];

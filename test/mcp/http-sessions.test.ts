@@ -260,6 +260,34 @@ describe('a stream of events', () => {
   });
 });
 
+it('leaves a stream that it takes up, too, when the client does not wait any more', async () => {
+  const [taken, left]: [string[], string[]] = [[], []];
+  const url = await listening(async (request, response) => {
+    if (request.method === 'GET') {
+      const from = String(request.headers['last-event-id'] ?? '');
+      if (from === '') return response.writeHead(405).end();
+      taken.push(from);
+      // For one of them the server does not even begin to answer.
+      if (from === 'begun') response.writeHead(200, EVENTS_TYPE).write(': nothing yet\n\n');
+      return response.on('close', () => left.push(from));
+    }
+    const { id, method, params } = await bodyOf(request);
+    if (method === 'initialize') return answer(response, id, OPENING);
+    if (id === undefined) return response.writeHead(202).end();
+    if (method === 'tools/list') return answer(response, id, TOOLS);
+    return response.writeHead(200, EVENTS_TYPE).end(`id: ${params.arguments.q}\nretry: 0\ndata:\n\n`);
+  });
+  const place = await guarded();
+  start(place, url);
+  await place.client.open();
+  for (const q of ['begun', 'silent'])
+    place.client.send({ id: q, method: 'tools/call', params: { name: 'search', arguments: { q } } });
+  await expect.poll(() => [...taken].sort(), { timeout: 30_000 }).toEqual(['begun', 'silent']);
+  for (const requestId of taken) place.client.send({ method: 'notifications/cancelled', params: { requestId } });
+  await expect.poll(() => [...left].sort(), { timeout: 30_000 }).toEqual(['begun', 'silent']);
+  expect(taken).toHaveLength(2);
+});
+
 describe('an answer over HTTP', () => {
   const elsewhere = (response: ServerResponse, status: number, headers: Record<string, string>, text = '') =>
     response.writeHead(status, headers).end(text);

@@ -4,6 +4,7 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../errors.js';
 import { MAX_LINE_BYTES } from '../channel.js';
 import { eventsIn, StreamFault } from './event-stream.js';
@@ -48,19 +49,25 @@ interface Stream {
   readonly number: number;
   readonly requestId: string | number | null;
   lastEventId: string | null;
+  /** So long the server wants to be left alone before the stream is taken up, in milliseconds. */
+  retryMs: number;
   /** How often it could not be taken up, one time after the other. */
   failures: number;
 }
 
-/** So often the transport tries to take a stream up before it gives up, with pauses that a server may set within bounds. */
+/**
+ * So often the transport tries to take a stream up before it gives up. It is told to wait for the least time only: the rest of a pause is made here,
+ * where it ends with the session.
+ */
 const RECONNECTION = {
   maxRetries: 3,
-  initialReconnectionDelay: 1_000,
-  maxReconnectionDelay: 5_000,
-  reconnectionDelayGrowFactor: 1.5,
+  initialReconnectionDelay: 100,
+  maxReconnectionDelay: 100,
+  reconnectionDelayGrowFactor: 1,
 };
-const LEAST_RETRY_MS = 100;
-const MOST_RETRY_MS = 5_000;
+const LEAST_RETRY_MS = RECONNECTION.initialReconnectionDelay;
+const USUAL_RETRY_MS = 1_000;
+const MOST_RETRY_MS = 300_000;
 
 /** Of a page that says why something failed, so much is read: a token that it repeats is seen whole, and taken out. */
 const MAX_REASON_BYTES = 2 ** 16;
@@ -94,6 +101,8 @@ export class HttpSession {
   /** Requests whose connection is open, each with what closes it. */
   private readonly open = new Map<string | number, AbortController>();
   private lastStream = 0;
+  /** That of the session, once it was asked for. */
+  private ownStream: Stream | undefined;
   private isRetired = false;
   /** Nothing is sent in it, and nothing comes, any more. */
   isClosed = false;
@@ -206,7 +215,7 @@ export class HttpSession {
 
   private newStream(requestId: string | number | null): Stream {
     this.lastStream += 1;
-    const stream = { number: this.lastStream, requestId, lastEventId: null, failures: 0 };
+    const stream = { number: this.lastStream, requestId, lastEventId: null, retryMs: USUAL_RETRY_MS, failures: 0 };
     this.streams.set(stream.number, stream);
     return stream;
   }
@@ -215,17 +224,22 @@ export class HttpSession {
   private async listen(url: string | URL, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     const resumed = headers.get('last-event-id');
-    const known = resumed === null ? undefined : this.streams.get(Number(resumed));
+    const known = resumed === null ? this.ownStream : this.streams.get(Number(resumed));
     const nothing = new Response(null, { status: 405 });
     if (known !== undefined && this.isDone(known)) this.streams.delete(known.number);
     if (resumed !== null && (known === undefined || this.isDone(known))) return nothing;
     const stream = known ?? this.newStream(null);
+    if (stream.requestId === null) this.ownStream = stream;
     headers.delete('last-event-id');
     // Latin-1 is what a header holds: these are the bytes of the id.
     const { lastEventId } = stream;
     if (lastEventId !== null) headers.set('last-event-id', Buffer.from(lastEventId).toString('latin1'));
+    const ending = stream.requestId === null ? undefined : this.open.get(stream.requestId);
+    const signal = ending?.signal ?? init.signal ?? null;
     try {
-      const response = await this.parts.request(url, { ...init, headers });
+      const rest = stream.retryMs - LEAST_RETRY_MS;
+      if (known !== undefined && rest > 0) await pause(rest, undefined, { ref: false, ...(signal ? { signal } : {}) });
+      const response = await this.parts.request(url, { ...init, headers, signal });
       if (response.ok && response.body !== null && typeOf(response) === EVENTS) {
         stream.failures = 0;
         return this.shown(response.body, stream);
@@ -287,11 +301,8 @@ export class HttpSession {
           show('data: {"jsonrpc":"2.0","id":0,"result":{}}');
           break;
         }
-        const pause = Math.min(Math.max(retryMs ?? 0, LEAST_RETRY_MS), MOST_RETRY_MS);
-        if (id !== null || retryMs !== null) {
-          const place = stream.lastEventId === null ? '' : `id: ${stream.number}\n`;
-          show(`${place}${retryMs === null ? '' : `retry: ${pause}\n`}data:`);
-        }
+        if (retryMs !== null) stream.retryMs = Math.min(Math.max(retryMs, LEAST_RETRY_MS), MOST_RETRY_MS);
+        if (id !== null) show(`id: ${stream.number}\ndata:`);
       }
       to.close();
     } catch (error) {

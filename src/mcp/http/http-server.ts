@@ -141,7 +141,8 @@ export class HttpServer implements ServerChannel {
       if (!(error instanceof SessionGone) || sent.id === undefined || sent.method === undefined) throw error;
       if (this.session === session) this.renewing ??= this.renew().finally(() => (this.renewing = null));
       await this.renewing;
-      await this.session.send(sent);
+      // Cancelled meanwhile: the server must not begin it.
+      if (this.events.waitsFor(sent.id)) await this.session.send(sent);
     }
   }
 

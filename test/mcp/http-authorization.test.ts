@@ -299,6 +299,8 @@ describe('a login', () => {
     [{ client: CLIENT }, 'client.issuer'],
     [{ byItself: true }, 'client.secret'],
     [{ port: 65_536 }, 'port'],
+    [{ scopes: 'tools' } as Partial<ToolServerLogin>, '"scopes"'],
+    [{ byItself: 'no' as unknown as boolean }, 'byItself'],
     [{ url: 'http://example.org/mcp' }, 'url'],
   ])('refuses %j', async (options, path) => {
     const login = { url: 'http://127.0.0.1:1/mcp', file: fileForTest(), onAddress: () => expect.unreachable() };

@@ -7,6 +7,7 @@ import type { OAuthClientProvider, OAuthDiscoveryState } from '@modelcontextprot
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { invalidInput, LedgerError, messageOf, quoted } from '../../errors.js';
 import { notInstalled } from '../../optional-package.js';
+import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { NEWEST_PROTOCOL } from '../passed-methods.js';
 import { authorizationFetch, fetchHere, isPrivate, serverAddress } from './server-address.js';
 import { clientMetadata, type StoredContent, tokenRequest, writeStored } from './stored-authorization.js';
@@ -126,9 +127,24 @@ async function listenForCode(port: number) {
   };
 }
 
-function checked({ url, client, byItself, port }: ToolServerLogin): URL {
+const KNOWN: KnownOptions<ToolServerLogin> = {
+  url: 'value',
+  file: 'value',
+  client: 'value',
+  byItself: 'flag',
+  scope: 'value',
+  port: 'value',
+  onAddress: 'value',
+  signal: 'value',
+};
+
+function checked(login: ToolServerLogin): URL {
+  const { url, client, byItself, port } = login;
   const address = serverAddress(url);
-  const issues = [];
+  const issues = [
+    ...optionIssues(login, KNOWN),
+    ...optionIssues(client, { id: 'value', secret: 'value', issuer: 'value' }),
+  ];
   if (client?.secret !== undefined && client.issuer === undefined)
     issues.push({
       path: 'client.issuer',

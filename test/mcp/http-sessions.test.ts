@@ -132,6 +132,38 @@ describe('a session that the server has ended', () => {
     expect(called).not.toContain('search');
   });
 
+  it('is followed by one in which no call is made that was cancelled before it began', async () => {
+    let begin: (() => void) | null = null;
+    let session = 0;
+    const called: string[] = [];
+    const url = await listening(async (request, response) => {
+      if (request.method !== 'POST') return response.writeHead(405).end();
+      const { id, method, params } = await bodyOf(request);
+      if (method === 'initialize') {
+        session += 1;
+        const opened = () => answer(response, id, OPENING, { 'mcp-session-id': `${session}` });
+        if (session === 1) return opened();
+        begin = opened;
+        return undefined;
+      }
+      if (method === 'tools/call' && request.headers['mcp-session-id'] === '1') return response.writeHead(404).end();
+      if (method === 'tools/call') called.push(params.name);
+      if (id === undefined) return response.writeHead(202).end();
+      return answer(response, id, method === 'tools/list' ? TOOLS : RESULT);
+    });
+    const place = await guarded();
+    start(place, url);
+    await place.client.open();
+    place.client.send({ id: 'first', method: 'tools/call', params: { name: 'search', arguments: {} } });
+    await expect.poll(() => begin, { timeout: 30_000 }).not.toBe(null);
+    place.client.send({ method: 'notifications/cancelled', params: { requestId: 'first' } });
+    // Answered by the guard: so it has read the line before.
+    await place.client.ask('no/such/method');
+    (begin as (() => void) | null)?.();
+    expect((await place.client.call('look')).result).toEqual(RESULT);
+    expect(called).toEqual(['look']);
+  });
+
   it('brings the answers that it still owes', async () => {
     let owed: (() => void) | null = null;
     let session = 0;

@@ -20,7 +20,7 @@ import { parseArgs } from 'node:util';
 import { capabilitiesOf } from '../../build/assess/capabilities/capabilities-of.js';
 import { useOf } from '../../build/assess/capabilities/compare-capabilities.js';
 import { compareReach } from '../../build/model/capability.js';
-import { defaultSettings } from '../../build/model/policy.js';
+import { defaultSettings } from '../../build/model/policy-settings.js';
 import { CACHE, fetchMissing, tarball } from './fetch-packages.mjs';
 import { unpack } from './unpack.mjs';
 import { keyOf, readTable, readUpgrades, versionsOf } from './upgrade-table.mjs';

@@ -1,7 +1,7 @@
 /** A pin as a file: what an auditor keeps between two audits, or is given with a fingerprint by somebody trusted. */
 
-import { invalidInput, quoted } from '../errors.js';
-import { oidIssues } from '../model/object-id.js';
+import { type InputIssue, invalidInput, quoted } from '../errors.js';
+import { expectedOid, formatOf, isAnyOid, isOid, oidIssues } from '../model/object-id.js';
 import type { Pin } from './audit-report.js';
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
@@ -20,6 +20,12 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
+/** A pin is of one ledger, whose ids are of one format. */
+function otherFormat(root: unknown, oid: unknown): InputIssue[] {
+  if (!isAnyOid(root) || !isAnyOid(oid) || isOid(oid, formatOf(root))) return [];
+  return [{ path: 'pin.oid', expected: `${expectedOid(formatOf(root))}, as pin.root`, actual: quoted(oid) }];
+}
+
 /** Reads a pin file. @throws `INVALID_ARGUMENT` with everything that is wrong with it */
 export function parsePin(text: string): Pin {
   const { root, trust, seq, oid } = parsed(text);
@@ -33,6 +39,7 @@ export function parsePin(text: string): Pin {
       .filter(([, , , right]) => !right)
       .map(([path, value, expected]) => ({ path: `pin.${path}`, expected, actual: quoted(value) })),
     ...oidIssues(oid, 'pin.oid', 'that entry'),
+    ...otherFormat(root, oid),
   ];
   if (issues.length > 0)
     throw invalidInput('INVALID_ARGUMENT', issues, 'a pin file is what git-lineage audit --pin FILE writes');

@@ -3,7 +3,7 @@
  * not here does not say so: a copy that comes to know a version after its file was redacted never had them.
  */
 
-import { isOid } from '../model/object-id.js';
+import { isAnyOid } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import type { SyncFiles } from './sync-files.js';
 
@@ -13,7 +13,7 @@ const RECORD = 'lineage/redacted';
 /** The blobs of which it is known that all is done. */
 export function finishedRedactions(files: SyncFiles, gitdir: string): Set<Oid> {
   const lines = (files.readText(`${gitdir}/${RECORD}`) ?? '').split('\n');
-  return new Set(lines.filter(isOid));
+  return new Set(lines.filter(isAnyOid));
 }
 
 /** Remembers that all is done about some blobs. Only under the writer lock, and once that lasts. */

@@ -1,7 +1,7 @@
 /** Loose objects: one deflated file each, believed only where its content hashes to its name. */
 
 import { inflateSync } from 'node:zlib';
-import { isOid } from '../model/object-id.js';
+import { isOid, SHA1 } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import { type GitObject, type HashObject, hashObject, type ObjectType } from './object-codec.js';
 import type { SyncFiles } from './sync-files.js';
@@ -48,7 +48,7 @@ export class LooseObjects {
     const found: Oid[] = [];
     for (const first of this.folders())
       for (const rest of this.files.list(`${this.folder}/${first}`))
-        if (isOid(first + rest) && this.isDamaged(first + rest)) found.push(first + rest);
+        if (isOid(first + rest, SHA1) && this.isDamaged(first + rest)) found.push(first + rest);
     return found;
   }
 

@@ -59,7 +59,7 @@ export function listNotes(objects: Pick<NotesReader, 'readTree'>, tree: Oid, abo
   for (const entry of objects.readTree(tree)) {
     const digits = `${above}${entry.name}`;
     if (isFanOut(entry)) targets.push(...listNotes(objects, entry.oid, digits));
-    else if (!isFolder(entry) && isOid(digits)) targets.push(digits);
+    else if (!isFolder(entry) && isOid(digits, SHA1)) targets.push(digits);
   }
   return targets;
 }

@@ -182,7 +182,7 @@ function exactText(oid: Oid, data: Uint8Array): string {
 }
 
 function oidOf(oid: Oid, value: string | undefined): Oid {
-  if (value === undefined || !isOid(value)) throw corrupt(oid, 'an object id is malformed');
+  if (value === undefined || !isOid(value, SHA1)) throw corrupt(oid, 'an object id is malformed');
   return value;
 }
 

@@ -27,7 +27,7 @@ export function parsePackedRefs(text: string): Map<RefName, Oid> {
   for (const line of text.split('\n')) {
     const oid = line.slice(0, SHA1.digits).toLowerCase();
     const ref = /^[ \t\r](refs\/.+)$/s.exec(line.slice(SHA1.digits))?.[1];
-    if (!isOid(oid) || ref === undefined) continue;
+    if (!isOid(oid, SHA1) || ref === undefined) continue;
     const known = refs.get(ref);
     refs.set(ref, known === undefined || known === oid ? oid : '');
   }
@@ -78,7 +78,7 @@ export class PackedRefs {
     const refs = new Map<RefName, Oid>();
     for (let line = this.from(prefix); line?.ref.startsWith(prefix) === true; line = this.lineAt(line.end)) {
       const known = refs.get(line.ref) ?? line.oid;
-      refs.set(line.ref, known === line.oid && isOid(known) ? known : '');
+      refs.set(line.ref, known === line.oid && isOid(known, SHA1) ? known : '');
     }
     return refs;
   }

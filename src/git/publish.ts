@@ -1,7 +1,7 @@
 /** A transaction from its plan to its commit point and beyond, in the order in which it happens. */
 
 import { isLedgerError } from '../errors.js';
-import { isOid } from '../model/object-id.js';
+import { isAnyOid } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { Plan } from '../ports/publisher.js';
@@ -71,6 +71,6 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
 
 function isAtBase(found: string | null, { base, replacesJournal }: Plan): boolean {
   if (replacesJournal === undefined) return found === base;
-  const readable = found === null || isOid(found);
+  const readable = found === null || isAnyOid(found);
   return (readable ? found : '') === replacesJournal;
 }

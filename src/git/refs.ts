@@ -14,7 +14,7 @@ import type { SyncFiles } from './sync-files.js';
 /** The id that the file of a ref holds, or null. Behind it may be what git takes for white space, and nothing else that Unicode does. */
 export function oidInRefFile(text: string): Oid | null {
   const oid = text.slice(0, SHA1.digits);
-  return isOid(oid) && /^[ \t\n\r]*$/.test(text.slice(SHA1.digits)) ? oid : null;
+  return isOid(oid, SHA1) && /^[ \t\n\r]*$/.test(text.slice(SHA1.digits)) ? oid : null;
 }
 
 /** What stands at a ref: its oid, null for nothing, or text that is no oid (an empty or symbolic ref). */
@@ -50,7 +50,7 @@ export class Refs {
     // `git pack-refs` writes the packed file and then removes the loose one: look again before trusting an absence.
     const again = this.readLoose(ref);
     const value = again ?? packed ?? this.packed.read().get(ref) ?? null;
-    return typeof value !== 'string' || isOid(value) ? value : { unreadable: `${value} in packed-refs` };
+    return typeof value !== 'string' || isOid(value, SHA1) ? value : { unreadable: `${value} in packed-refs` };
   }
 
   /** True where nothing stands at a ref. A new one is absent as a rule, and a look costs less than an attempt to open it. */

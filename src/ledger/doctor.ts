@@ -2,7 +2,7 @@
 
 import { ignoringFailures } from '../ignoring-failures.js';
 import type { EntryText } from '../model/journal-entry.js';
-import { isOid } from '../model/object-id.js';
+import { isAnyOid } from '../model/object-id.js';
 import type { Records } from '../model/records.js';
 import { type RefDifference, refDifferences } from '../model/ref-differences.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
@@ -45,7 +45,7 @@ function describeDifference(
 ): Finding & { readonly kind: 'foreign-ref' } {
   const { ref, journaled, actual } = difference;
   const name = (value: string | null) =>
-    value === null ? 'nothing' : isOid(value) ? value : 'something that is no object id';
+    value === null ? 'nothing' : isAnyOid(value) ? value : 'something that is no object id';
   const detail = `the journal has ${name(journaled)}, the ref ${name(actual)}`;
   const ours = isOurs(difference);
   if (ours && !canStand(objects, difference))

@@ -3,7 +3,7 @@
 import { LedgerError } from '../errors.js';
 import { commitsDownFrom, isInHistory, readEntry } from '../model/entry-chain.js';
 import type { EntryText } from '../model/journal-entry.js';
-import { isOid } from '../model/object-id.js';
+import { isAnyOid } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
@@ -79,7 +79,7 @@ export function checkJournal(parts: CheckParts): JournalCheck {
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code === 'IO') throw error;
   }
-  const here = found !== null && isOid(found) ? chainTo(parts, found) : null;
+  const here = found !== null && isAnyOid(found) ? chainTo(parts, found) : null;
   const there = known === null ? null : chainTo(parts, known.oid);
   const judged = judge(location, found, here, there, known?.oid);
   return { found, ...judged, last: judged.good === null ? null : lastEntry(parts, judged.good) };

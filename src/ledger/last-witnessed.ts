@@ -1,6 +1,6 @@
 /** When witnesses have seen the journal last, as the checkpoint here says of itself: for whoever watches. Clients check it. */
 
-import { isOid } from '../model/object-id.js';
+import { isAnyOid } from '../model/object-id.js';
 import { CHECKPOINT_REF } from '../model/ref-names.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
 import { claimedTime } from '../witness/format/cosignature.js';
@@ -14,7 +14,7 @@ export function lastWitnessed(parts: {
   readonly refs: RefReader;
 }): LastWitnessed | null {
   const oid = parts.refs.readRefText(CHECKPOINT_REF);
-  if (oid === null || !isOid(oid)) return null;
+  if (oid === null || !isAnyOid(oid)) return null;
   const note = parseNote(noteText(parts.objects.readBlob(oid)) ?? '');
   const checkpoint = note === null ? null : parseCheckpoint(note.text);
   if (note === null || checkpoint === null) return null;

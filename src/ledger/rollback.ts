@@ -2,7 +2,7 @@
 
 import { invalidInput, LedgerError } from '../errors.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
-import { isOid } from '../model/object-id.js';
+import { isAnyOid } from '../model/object-id.js';
 import { branchRef, TAG_NOTES_REF } from '../model/ref-names.js';
 import type { RollbackReason, TagFilter } from '../model/rollback-target.js';
 import { REVERTED } from '../model/tag-label.js';
@@ -68,7 +68,7 @@ export function restoreForeign(decision: Decision, refs: readonly string[]): voi
   for (const ref of refs) {
     const actual = decision.base.refs.readRefText(ref);
     if (actual === decision.journaled(ref) || decision.restored.has(ref)) continue;
-    const foreign = actual === null || isOid(actual) ? actual : null;
+    const foreign = actual === null || isAnyOid(actual) ? actual : null;
     decision.add({ type: 'restored', ref, foreign });
     decision.restored.set(ref, actual);
   }

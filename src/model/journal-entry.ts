@@ -2,7 +2,7 @@
 
 import { checksumIssues, timestampIssues } from './checkpoint.js';
 import { isModuleId } from './module-id.js';
-import { formatOidOrNone, parseOidOrNone } from './object-id.js';
+import { formatOidOrNone, parseOidOrNone, SHA1 } from './object-id.js';
 import { isPrintableLine } from './printable.js';
 import { parseCount, parseVersionOrNone } from './ref-names.js';
 import { type CompatibilityLevel, isCompatibilityLevel } from './report.js';
@@ -147,7 +147,7 @@ function formatEvent(event: LedgerEvent): Trailer {
     case 'countersigned':
       return ['Countersigned', event.sha256];
     case 'restored':
-      return ['Restored', `${event.ref} ${formatOidOrNone(event.foreign)}`];
+      return ['Restored', `${event.ref} ${formatOidOrNone(event.foreign, SHA1)}`];
   }
 }
 
@@ -243,7 +243,7 @@ const PARSERS: Readonly<Record<string, EventParser>> = {
   },
   Restored: (value) => {
     const [ref = '', oid] = value.split(' ');
-    const foreign = parseOidOrNone(oid);
+    const foreign = parseOidOrNone(oid, SHA1);
     return foreign === undefined ? null : { type: 'restored', ref, foreign };
   },
 };
@@ -266,7 +266,7 @@ const PARSERS_2: Readonly<Record<string, EventParser>> = {
   Redact: (value) => {
     const [moduleId = '', v, oid = '', sha256 = '', reason = ''] = words(value, 4);
     const version = parseCount(v);
-    if (version === null || parseOidOrNone(oid) == null || !SHA256.test(sha256)) return null;
+    if (version === null || parseOidOrNone(oid, SHA1) == null || !SHA256.test(sha256)) return null;
     if (!isPrintableLine(reason, MAX_REASON_BYTES)) return null;
     return { type: 'redact', moduleId, version, oid, sha256, reason };
   },
@@ -275,8 +275,8 @@ const PARSERS_2: Readonly<Record<string, EventParser>> = {
 
 function parseUpdate(value: string): RefUpdate | null {
   const [ref = '', old, now] = value.split(' ');
-  const from = parseOidOrNone(old);
-  const to = parseOidOrNone(now);
+  const from = parseOidOrNone(old, SHA1);
+  const to = parseOidOrNone(now, SHA1);
   return from === undefined || to === undefined || !ref.startsWith('refs/') ? null : { ref, from, to };
 }
 
@@ -356,7 +356,7 @@ export function formatEntry(entry: EntryText): string {
     ['Timestamp', String(entry.timestamp)],
     ...entry.events.map(formatEvent),
     ...entry.updates.map(
-      (u) => ['Ref-Update', `${u.ref} ${formatOidOrNone(u.from)} ${formatOidOrNone(u.to)}`] as const,
+      (u) => ['Ref-Update', `${u.ref} ${formatOidOrNone(u.from, SHA1)} ${formatOidOrNone(u.to, SHA1)}`] as const,
     ),
   ]);
 }

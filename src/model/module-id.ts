@@ -35,7 +35,7 @@ function issuesOf(id: string): string[] {
   }
   if (components.some((c) => WINDOWS_DEVICE.test(c.toLowerCase()))) problems.push('no Windows device name');
   if (RESERVED.has(folded) || folded.endsWith('_head')) problems.push('a name that is not reserved');
-  if (isOid(folded)) problems.push(`a name that is not ${SHA1.digits} hexadecimal digits`);
+  if (isOid(folded, SHA1)) problems.push(`a name that is not ${SHA1.digits} hexadecimal digits`);
   return problems;
 }
 

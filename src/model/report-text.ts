@@ -4,7 +4,7 @@ import { parseCapabilities } from './capability.js';
 import { checksumIssues } from './checkpoint.js';
 import { isFindingsDigest } from './findings-digest.js';
 import { isModuleId } from './module-id.js';
-import { isOid } from './object-id.js';
+import { isAnyOid } from './object-id.js';
 import { principalIssues } from './principal.js';
 import { parseCount, parseVersionOrNone } from './ref-names.js';
 import { isCompatibilityLevel, type StoredReport } from './report.js';
@@ -88,7 +88,7 @@ export function parseReport(message: string): ReportText | null {
   const assessor = trailers.take('Assessor');
   const findingsSha256 = trailers.take('Findings-SHA256');
   const added = trailers.take('Capabilities-Added');
-  if (fromVer === undefined || toVer === null || !isModuleId(moduleId) || !isOid(ledger)) return null;
+  if (fromVer === undefined || toVer === null || !isModuleId(moduleId) || !isAnyOid(ledger)) return null;
   if (!isCompatibilityLevel(level) || (measuredLevel !== null && !isCompatibilityLevel(measuredLevel))) return null;
   if (returnLevel !== null && !isCompatibilityLevel(returnLevel)) return null;
   if (findingsSha256 !== null && (assessor === null || !isFindingsDigest(findingsSha256))) return null;

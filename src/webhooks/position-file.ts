@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeDurable } from '../durable-file.js';
 import { errnoOf, LedgerError, messageOf } from '../errors.js';
-import { isOid } from '../model/object-id.js';
+import { isAnyOid } from '../model/object-id.js';
 
 /** The last entry of which everything was told. */
 export interface WebhookPosition {
@@ -25,7 +25,7 @@ function parsed(text: string): WebhookPosition | null {
   if (typeof value !== 'object' || value === null) return null;
   if (!('ledger' in value && 'seq' in value && 'oid' in value)) return null;
   const { ledger, seq, oid } = value;
-  if (!isOid(ledger) || !isOid(oid)) return null;
+  if (!isAnyOid(ledger) || !isAnyOid(oid)) return null;
   return typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 ? { ledger, seq, oid } : null;
 }
 

@@ -6,55 +6,69 @@ import { parsePin } from '../../src/audit/pin-text.js';
 import { isLedgerError } from '../../src/errors.js';
 import {
   ANY_OID_PATTERN,
-  EXPECTED_OID,
+  expectedOid,
+  formatNamed,
+  formatOf,
   formatOidOrNone,
+  isAnyOid,
   isOid,
   oidIssues,
   parseOidOrNone,
   SHA1,
+  SHA256,
 } from '../../src/model/object-id.js';
+import { folder } from '../remote/ledger-remote.js';
 
-describe('an object id', () => {
+const FORMATS = [
+  [SHA1, SHA256],
+  [SHA256, SHA1],
+] as const;
+
+/** The id of the empty tree, as git names it in a repository of that format. */
+function emptyTree(format: string): string {
+  const cwd = folder();
+  const run = (...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim();
+  run('init', '-q', '--bare', `--object-format=${format}`);
+  return run('hash-object', '-t', 'tree', '/dev/null');
+}
+
+describe.each(FORMATS)('an object id of $name', (format, other) => {
   test('is what git makes of an empty tree, and no other text', () => {
-    const empty = execFileSync('git', ['hash-object', '-t', 'tree', '/dev/null'], { encoding: 'utf8' }).trim();
-    expect(empty).toHaveLength(SHA1.digits);
-    expect(isOid(empty)).toBe(true);
-    for (const other of [
-      `${empty} `,
-      `${empty}\n`,
-      empty.toUpperCase(),
-      empty.slice(1),
-      `${empty}0`,
-      '',
-      null,
-      40,
-      [empty],
-    ])
-      expect(isOid(other)).toBe(false);
+    const empty = emptyTree(format.name);
+    expect(empty).toHaveLength(format.digits);
+    expect(format.bytes * 2).toBe(format.digits);
+    expect(isOid(empty, format)).toBe(true);
+    expect(formatOf(empty)).toBe(format);
+    const texts = [`${empty} `, `${empty}\n`, empty.toUpperCase(), empty.slice(1), `${empty}0`, '', null, 40, [empty]];
+    for (const text of [...texts, 'a'.repeat(other.digits)]) expect(isOid(text, format)).toBe(false);
+    for (const text of texts) expect(isAnyOid(text)).toBe(false);
+    expect(isAnyOid(empty)).toBe(true);
   });
 
   test('stands for none where all its digits are 0, both ways', () => {
-    const oid = 'a'.repeat(SHA1.digits);
-    expect([formatOidOrNone(null), formatOidOrNone(oid)]).toEqual([SHA1.zero, oid]);
-    expect([parseOidOrNone(SHA1.zero), parseOidOrNone(oid)]).toEqual([null, oid]);
-    for (const other of [undefined, '', '0', oid.slice(1)]) expect(parseOidOrNone(other)).toBeUndefined();
+    const oid = 'a'.repeat(format.digits);
+    expect([formatOidOrNone(null, format), formatOidOrNone(oid, format)]).toEqual([format.zero, oid]);
+    expect([parseOidOrNone(format.zero, format), parseOidOrNone(oid, format)]).toEqual([null, oid]);
+    for (const text of [undefined, '', '0', oid.slice(1), other.zero])
+      expect(parseOidOrNone(text, format)).toBeUndefined();
+  });
+});
+
+describe('an object id', () => {
+  test('that is none is refused with what was expected and what came', () => {
+    for (const { zero } of [SHA1, SHA256]) expect(oidIssues(zero, 'pin.oid', 'an entry')).toEqual([]);
+    expect(oidIssues('abc', 'pin.oid', 'an entry')).toEqual([
+      { path: 'pin.oid', expected: 'the id of an entry, 40 hex digits, or 64 in a SHA-256 ledger', actual: '"abc"' },
+    ]);
+    expect(expectedOid(SHA1)).toBe('40 hex digits');
+    const pin = JSON.stringify({ root: 'abc', trust: 'SHA256:x', seq: -1, oid: 7 });
+    expect(pinIssues(pin)).toEqual(['pin.root', 'pin.trust', 'pin.seq', 'pin.oid']);
   });
 
-  test('that is none is refused with what was expected and what came', () => {
-    expect(oidIssues(SHA1.zero, 'pin.oid', 'an entry')).toEqual([]);
-    expect(oidIssues('abc', 'pin.oid', 'an entry')).toEqual([
-      { path: 'pin.oid', expected: 'the id of an entry, 40 hex digits', actual: '"abc"' },
-    ]);
-    const pin = JSON.stringify({ root: 'abc', trust: 'SHA256:x', seq: -1, oid: 7 });
-    const caught = (() => {
-      try {
-        return parsePin(pin);
-      } catch (error) {
-        return error;
-      }
-    })();
-    if (!isLedgerError(caught, 'INVALID_ARGUMENT')) throw caught;
-    expect(caught.data.issues.map(({ path }) => path)).toEqual(['pin.root', 'pin.trust', 'pin.seq', 'pin.oid']);
+  test('of a pin is of the format of the other one', () => {
+    const pin = { root: 'a'.repeat(40), trust: `SHA256:${'A'.repeat(43)}`, seq: 1 };
+    expect(parsePin(JSON.stringify({ ...pin, oid: 'b'.repeat(40) }))).toMatchObject({ seq: 1 });
+    expect(pinIssues(JSON.stringify({ ...pin, oid: 'b'.repeat(64) }))).toEqual(['pin.oid']);
   });
 
   test('of either format that git has is one where something is kept beside a ledger', () => {
@@ -68,6 +82,19 @@ describe('an object id', () => {
     ] as const)
       expect(any.test('a'.repeat(digits))).toBe(isOne);
     expect(any.test('g'.repeat(40))).toBe(false);
-    expect([SHA1.name, SHA1.bytes, SHA1.digits, EXPECTED_OID]).toEqual(['sha1', 20, 40, '40 hex digits']);
   });
 });
+
+test('a format has the name that git gives it, in any case', () => {
+  expect(['sha1', 'SHA256', 'md5', ''].map(formatNamed)).toEqual([SHA1, SHA256, undefined, undefined]);
+});
+
+function pinIssues(text: string): string[] {
+  try {
+    parsePin(text);
+    return [];
+  } catch (caught) {
+    if (!isLedgerError(caught, 'INVALID_ARGUMENT')) throw caught;
+    return caught.data.issues.map(({ path }) => path);
+  }
+}

@@ -1,6 +1,6 @@
 /** What a copy lacks by the way it was made, with the command that completes it, and what follows for its objects. */
 
-import { isOid } from '../../model/object-id.js';
+import { isOid, SHA1 } from '../../model/object-id.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../../model/ref-names.js';
 import type { Gap } from '../../ports/evidence.js';
 import type { Oid, RefName } from '../../ports/objects.js';
@@ -35,7 +35,7 @@ function missingNotes(refs: ReadonlyMap<RefName, Oid>): string[] {
 }
 
 function oids(text: string | null): Oid[] {
-  return (text ?? '').split('\n').filter(isOid);
+  return (text ?? '').split('\n').filter((line): line is Oid => isOid(line, SHA1));
 }
 
 /**

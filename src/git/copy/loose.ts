@@ -1,6 +1,6 @@
 /** Loose objects: one deflated file each, whose name is what it hashes to. */
 
-import { isOid } from '../../model/object-id.js';
+import { isOid, SHA1 } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import type { ObjectType } from '../object-codec.js';
@@ -22,7 +22,7 @@ export async function listLoose(files: Files, folder: string): Promise<Oid[]> {
   const oids: Oid[] = [];
   for (const first of await files.list(folder)) {
     if (!/^[0-9a-f]{2}$/.test(first)) continue;
-    for (const rest of await files.list(`${folder}/${first}`)) if (isOid(first + rest)) oids.push(first + rest);
+    for (const rest of await files.list(`${folder}/${first}`)) if (isOid(first + rest, SHA1)) oids.push(first + rest);
   }
   return oids;
 }

@@ -7,7 +7,7 @@
  */
 
 import { isLedgerError, LedgerError, type ObjectFault } from '../../errors.js';
-import { isOid } from '../../model/object-id.js';
+import { isOid, SHA1 } from '../../model/object-id.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Evidence, Gap, ObjectScan, RefFault } from '../../ports/evidence.js';
 import type { AnnotatedTag, Commit, LedgerObjects, Oid, RefName, TreeEntry } from '../../ports/objects.js';
@@ -124,7 +124,7 @@ class CopyEvidence implements Evidence {
 
   async scan(roots: Iterable<Oid>, onProgress?: OnProgress): Promise<ObjectScan> {
     const named = new Map<Oid, string>();
-    for (const oid of roots) if (isOid(oid)) named.set(oid, 'what was asked for');
+    for (const oid of roots) if (isOid(oid, SHA1)) named.set(oid, 'what was asked for');
     for (const [ref, oid] of this.listed ?? (await this.readRefs()))
       if (named.has(oid)) named.set(oid, this.localName(ref));
     return (await this.load(onProgress)).settle(named);

@@ -33,7 +33,7 @@ function commitReferences(table: ObjectTable, data: Buffer, withParents: boolean
     if (data.toString('latin1', at, at + prefix.length) !== prefix) return null;
     const end = at + prefix.length + SHA1.digits;
     const oid = data.toString('latin1', at + prefix.length, end);
-    return isOid(oid) && data[end] === LINE_FEED ? oid : null;
+    return isOid(oid, SHA1) && data[end] === LINE_FEED ? oid : null;
   };
   const tree = oidAt('tree ', 0);
   if (tree === null) return;

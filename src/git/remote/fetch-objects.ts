@@ -3,7 +3,7 @@
 import nodeFs from 'node:fs';
 import type { Environment } from '../../git-environment.js';
 import { ignoringFailures } from '../../ignoring-failures.js';
-import { isOid } from '../../model/object-id.js';
+import { isOid, SHA1 } from '../../model/object-id.js';
 import { CHECKPOINT_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
@@ -71,7 +71,7 @@ function negotiation(theirs: ReadonlyMap<RefName, Oid>, ours: ReadonlyMap<RefNam
 
 function inNamespaces(remote: RemoteUrl, refs: ReadonlyMap<RefName, Oid>): Map<RefName, Oid> {
   const taken = [...refs].filter(([ref]) => ref === CHECKPOINT_REF || NAMESPACE.test(ref));
-  const wrong = taken.find(([ref, oid]) => !isRefName(ref) || !isOid(oid));
+  const wrong = taken.find(([ref, oid]) => !isRefName(ref) || !isOid(oid, SHA1));
   if (wrong === undefined) return new Map(taken);
   throw remoteRefused(
     remote.shown,

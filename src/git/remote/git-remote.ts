@@ -1,7 +1,7 @@
 /** A remote over the git command line: whatever git can reach, it reaches. */
 
 import { ignoringFailures } from '../../ignoring-failures.js';
-import { EXPECTED_OID, SHA1 } from '../../model/object-id.js';
+import { expectedOid, SHA1 } from '../../model/object-id.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
@@ -58,7 +58,7 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, .
     if (run.code !== 0) throw failure(name, run, timeoutMs);
     // A longer id is one of another object format: git lists it all the same, and would then see what is there as nothing.
     if (run.stdout.split('\n').some((line) => line !== '' && !REF_LINE.test(line)))
-      throw remoteRefused(name, `its object ids are not of ${EXPECTED_OID}`, OBJECT_FORMAT_HINT);
+      throw remoteRefused(name, `its object ids are not of ${expectedOid(SHA1)}`, OBJECT_FORMAT_HINT);
     return parseRefs(run.stdout);
   };
 

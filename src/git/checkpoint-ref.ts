@@ -35,8 +35,8 @@ export async function moveCheckpoint(store: GitStore, oid: Oid): Promise<void> {
 /** Writes a blob and moves the ref to it; both are durable when this resolves. @throws `REF_LOCKED`, `IO` */
 export async function writeCheckpoint(store: GitStore, text: string): Promise<Oid> {
   const object = { type: 'blob', data: Buffer.from(text) } as const;
-  const oid = hashObject(object);
-  const pack = buildPack([packEntry(oid, object)]);
+  const oid = hashObject(object, store.format);
+  const pack = buildPack([packEntry(oid, object)], store.format);
   const { packs } = store.place;
   await withWriterLock(store.files, store.place.lockFile, () => {
     recover(store.place, store.journalTip());

@@ -2,6 +2,7 @@
 
 import { LedgerError } from '../errors.js';
 import { readEntry } from '../model/entry-chain.js';
+import { SHA1 } from '../model/object-id.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
 import type { Oid, RefName } from '../ports/objects.js';
@@ -98,15 +99,15 @@ class Copy {
     this.files = files;
     this.gitdir = gitdir;
     this.workshop = `${gitdir}/fetching`;
-    this.database = new ObjectDatabase(files, `${gitdir}/objects`);
-    this.packs = new PackStore(files, gitdir, this.workshop);
+    this.database = new ObjectDatabase(files, `${gitdir}/objects`, SHA1);
+    this.packs = new PackStore(files, gitdir, this.workshop, SHA1);
     this.source = source;
   }
 
   /** Brings the remote's refs and objects. @throws `NOT_A_LEDGER` where there is no journal */
   async fetch(): Promise<FetchedObjects> {
     const { files, gitdir, database, packs } = this;
-    const refs = new Refs(files, gitdir);
+    const refs = new Refs(files, gitdir, SHA1);
     const target = { files, gitdir, database, packs, listRefs: (prefix: string) => refs.list(prefix) };
     const fetched = await fetchObjects(target, this.source);
     if (!fetched.refs.has(JOURNAL_REF)) {

@@ -1,7 +1,7 @@
 /** The settings that a ledger's repository has beside git's own: reading them, and setting those that are missing. */
 
 import type { LedgerFormat } from '../model/journal-entry.js';
-import { SHA1 } from '../model/object-id.js';
+import { formatNamed, type ObjectFormat, SHA1 } from '../model/object-id.js';
 import type { Finding } from '../ports/upkeep.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';
 
@@ -95,6 +95,9 @@ export function* configEntries(text: string): Generator<[name: string, value: st
   for (const { name, value } of configLines(text)) if (name !== null) yield [name, value];
 }
 
+/** git's extension that names the hash of a repository's objects. */
+const OBJECT_FORMAT_EXTENSION = 'extensions.objectformat';
+
 const TRUE = new Set(['true', 'yes', 'on', '1']);
 
 /** Extensions of a repository that change nothing of what is read here (git-config(1), extensions.*). */
@@ -104,7 +107,7 @@ const HARMLESS = new Set(['noop', 'worktreeconfig', 'preciousobjects', 'partialc
 export function unsupportedFormat(entries: Iterable<readonly [name: string, value: string]>): string | null {
   for (const [name, value] of entries) {
     if (name === 'core.repositoryformatversion' && !/^[01]$/.test(value)) return `repository format version ${value}`;
-    if (name === 'extensions.objectformat' && value.toLowerCase() !== SHA1.name) return `the object format ${value}`;
+    if (name === OBJECT_FORMAT_EXTENSION && value.toLowerCase() !== SHA1.name) return `the object format ${value}`;
     if (name === 'extensions.refstorage' && value.toLowerCase() !== 'files') return `the ref storage ${value}`;
     if (name === FORMAT_EXTENSION && !/^[12]$/.test(value)) return `the ledger format ${value}`;
     const extension = /^extensions\.(.*)$/.exec(name)?.[1];
@@ -112,6 +115,18 @@ export function unsupportedFormat(entries: Iterable<readonly [name: string, valu
     if (!HARMLESS.has(extension)) return `the extension ${name}`;
   }
   return null;
+}
+
+/** The format of the ids of a repository; for one that a ledger may be in (`unsupportedFormat`). */
+export function objectFormatIn(files: SyncFiles, gitdir: string): ObjectFormat {
+  return objectFormatOf(configEntries(files.readText(`${gitdir}/config`) ?? ''));
+}
+
+/** The same, by the entries of its config. Of a key that is given twice, the last counts. */
+function objectFormatOf(entries: Iterable<readonly [name: string, value: string]>): ObjectFormat {
+  let format = SHA1;
+  for (const [name, value] of entries) if (name === OBJECT_FORMAT_EXTENSION) format = formatNamed(value) ?? format;
+  return format;
 }
 
 /** Which of the settings a config does not have, or has otherwise. Of a key that is given twice, the last counts. */

@@ -1,7 +1,7 @@
 /** Objects by what they say: decoded from bytes that were checked against their ids. */
 
 import type { FileMode, ModuleFile, NormalizedFiles } from '../model/module-files.js';
-import { SHA1 } from '../model/object-id.js';
+import { ANY_OID_PATTERN, formatOf, isOid } from '../model/object-id.js';
 import { compareBytes } from '../model/printable.js';
 import type { AnnotatedTag, Commit, Oid, TreeEntry } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
@@ -13,7 +13,7 @@ export interface TypedSource {
   readTyped(oid: Oid, type: ObjectType): Uint8Array;
 }
 
-const PARENT = new RegExp(`^parent (${SHA1.pattern})$`, 'gm');
+const PARENT = new RegExp(`^parent (${ANY_OID_PATTERN})$`, 'gm');
 
 export class DecodedObjects implements ObjectReader {
   /** @internal */
@@ -42,7 +42,7 @@ export class DecodedObjects implements ObjectReader {
   readParents(oid: Oid): Oid[] {
     const text = Buffer.from(this.database.readTyped(oid, 'commit')).toString('latin1');
     const headers = text.split('\n\n', 1)[0] ?? '';
-    return [...headers.matchAll(PARENT)].map(([, parent]) => parent ?? '');
+    return [...headers.matchAll(PARENT)].flatMap(([, parent]) => (isOid(parent, formatOf(oid)) ? [parent] : []));
   }
 
   readFiles(tree: Oid): NormalizedFiles {

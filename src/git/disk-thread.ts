@@ -25,7 +25,7 @@ import {
 import { IndexFolderWriter } from './index/index-writer.js';
 import { keepIndex } from './inline-publisher.js';
 import { recover } from './recover.js';
-import { identify, notHeld } from './staged-files.js';
+import { fileObjects, identify, notHeld } from './staged-files.js';
 import type { WritePlace } from './write-place.js';
 import { withWriterLock } from './writer-lock.js';
 
@@ -98,7 +98,10 @@ export class DiskThread implements Publisher {
     for (const { data } of files.values()) size += data.length;
     if (this.bytes > 0 && this.bytes + size > BYTES_IN_FLIGHT)
       await new Promise<void>((resolve) => this.waiting.push(resolve));
-    const known = size > SMALL_CONTENT || files.size > FEW_FILES ? null : identify(files);
+    const known =
+      size > SMALL_CONTENT || files.size > FEW_FILES
+        ? null
+        : identify(files, fileObjects(files, this.place.reader.format));
     const { transfer, ...given } = handedOver(files);
     this.bytes += size;
     const staged = this.ask({ ask: 'stage', ...given }, {}, transfer).finally(() => {

@@ -2,7 +2,7 @@
 
 import type { RefMove } from '../ports/publisher.js';
 import type { Finding, InspectOptions } from '../ports/upkeep.js';
-import { CONFIG, configFindings, mendConfig } from './config.js';
+import { CONFIG, configFindings, mendConfig, objectFormatIn } from './config.js';
 import { damagedObjects, describeDamage } from './damaged-objects.js';
 import { looseGarbage } from './garbage.js';
 import { guardSettings } from './guard-hooks.js';
@@ -67,7 +67,7 @@ export async function contentFindings(
   { mend = false, roots = null, redacted = new Set(), onObjects }: InspectOptions,
 ): Promise<Finding[]> {
   // A database of its own: what this process has read before is no witness of what is on disk now.
-  const database = new ObjectDatabase(files, `${gitdir}/objects`);
+  const database = new ObjectDatabase(files, `${gitdir}/objects`, objectFormatIn(files, gitdir));
   const damaged = roots === null ? [] : await damagedObjects(database, roots, redacted, onObjects);
   const needed = roots === null ? null : new Set(damaged.map(({ oid }) => oid));
   const garbage = looseGarbage(database, files, gitdir, needed, mend);

@@ -45,20 +45,20 @@ interface SmallPack {
 
 /** Merges packs, given with the newest first: what is asked for most stays whole, and an older object is a delta of it. */
 function merge(packs: PackStore, stems: readonly string[]): void {
-  const { files, folder } = packs;
+  const { files, folder, format } = packs;
   const entries = new Map<Oid, StoredEntry>();
   const merged: string[] = [];
   for (const stem of stems) {
     const pack = files.read(`${folder}/${stem}.pack`);
     const index = files.read(`${folder}/${stem}.idx`);
-    const found = pack === null || index === null ? null : readEntries(pack, index);
+    const found = pack === null || index === null ? null : readEntries(pack, index, format);
     if (found === null) continue;
     // Of two that are the same the first: what it is a delta of comes before it, and no chain leads in a circle.
     for (const entry of found) if (!entries.has(entry.oid)) entries.set(entry.oid, entry);
     merged.push(stem);
   }
   if (merged.length < 2) return;
-  const built = buildPack(deltified([...entries.values()]));
+  const built = buildPack(deltified([...entries.values()]), format);
   packs.install(built);
   packs.release(built.name);
   const replaced = merged.filter((stem) => stem !== built.name);

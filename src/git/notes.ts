@@ -5,7 +5,7 @@
  * a second note beside each; and they rewrite the whole tree for every note.
  */
 
-import { isOid, SHA1 } from '../model/object-id.js';
+import { formatOf, isOid, type ObjectFormat } from '../model/object-id.js';
 import type { Oid, TreeEntry } from '../ports/objects.js';
 import { isFolder } from './object-codec.js';
 
@@ -17,6 +17,8 @@ interface NotesReader {
 
 /** Reads and writes them. */
 export interface NotesObjects extends NotesReader {
+  /** That of the repository: so many digits the targets have. */
+  readonly format: ObjectFormat;
   writeTree(entries: readonly TreeEntry[]): Oid;
   /** Writes a tree again with other oids for some names. `entries` is what comes out, in the order of the tree. */
   replaceInTree(tree: Oid, entries: readonly TreeEntry[], oids: ReadonlyMap<string, Oid>): Oid;
@@ -59,7 +61,7 @@ export function listNotes(objects: Pick<NotesReader, 'readTree'>, tree: Oid, abo
   for (const entry of objects.readTree(tree)) {
     const digits = `${above}${entry.name}`;
     if (isFanOut(entry)) targets.push(...listNotes(objects, entry.oid, digits));
-    else if (!isFolder(entry) && isOid(digits, SHA1)) targets.push(digits);
+    else if (!isFolder(entry) && isOid(digits, formatOf(tree))) targets.push(digits);
   }
   return targets;
 }
@@ -166,5 +168,5 @@ function changeLevel(objects: NotesObjects, tree: Oid | null, changes: Changes, 
  */
 export function changeNotes(objects: NotesObjects, tree: Oid | null, changes: ReadonlyMap<Oid, string | null>): Oid {
   const blobs = new Map([...changes].map(([target, text]) => [target, text === null ? null : objects.writeBlob(text)]));
-  return changeLevel(objects, tree, blobs, SHA1.digits) ?? objects.writeTree([]);
+  return changeLevel(objects, tree, blobs, objects.format.digits) ?? objects.writeTree([]);
 }

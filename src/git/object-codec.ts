@@ -7,7 +7,7 @@
 
 import { createHash } from 'node:crypto';
 import { LedgerError, quoted } from '../errors.js';
-import { isOid, SHA1 } from '../model/object-id.js';
+import { formatOf, isOid, type ObjectFormat } from '../model/object-id.js';
 import type { AnnotatedTag, Commit, Identity, ObjectType, Oid, TreeEntry } from '../ports/objects.js';
 
 export type { ObjectType } from '../ports/objects.js';
@@ -22,11 +22,11 @@ const TREE_MODES = new Set(['100644', '100755', '120000', FOLDER_MODE]);
 const OBJECT_TYPES: readonly ObjectType[] = ['blob', 'tree', 'commit', 'tag'];
 const BEGIN_SIGNATURE = '-----BEGIN SSH SIGNATURE-----';
 
-export type HashObject = (object: GitObject) => Oid;
+export type HashObject = (object: GitObject, format: ObjectFormat) => Oid;
 
 /** The id of an object: the hash over its type, length and content. */
-export function hashObject(object: GitObject): Oid {
-  return createHash(SHA1.name).update(`${object.type} ${object.data.length}\0`).update(object.data).digest('hex');
+export function hashObject(object: GitObject, { name }: ObjectFormat): Oid {
+  return createHash(name).update(`${object.type} ${object.data.length}\0`).update(object.data).digest('hex');
 }
 
 export function isFolder(entry: TreeEntry): boolean {
@@ -65,7 +65,8 @@ export function sortedTree(entries: readonly TreeEntry[]): TreeEntry[] {
 
 /** The bytes of a tree of sorted entries. */
 export function encodeTree(sorted: readonly TreeEntry[]): Uint8Array {
-  const lengthOf = ({ mode, name }: TreeEntry) => mode.length + Buffer.byteLength(name) + 2 + SHA1.bytes;
+  const idBytes = formatOf(sorted[0]?.oid ?? '').bytes;
+  const lengthOf = ({ mode, name }: TreeEntry) => mode.length + Buffer.byteLength(name) + 2 + idBytes;
   const bytes = Buffer.allocUnsafe(sorted.reduce((sum, entry) => sum + lengthOf(entry), 0));
   let at = 0;
   for (const { mode, name, oid } of sorted) {
@@ -82,23 +83,26 @@ export function replaceOids(
   oids: ReadonlyMap<string, Oid>,
 ): Uint8Array {
   const bytes = Buffer.from(tree);
+  const idBytes = formatOf(sorted[0]?.oid ?? '').bytes;
   let at = 0;
   for (const { mode, name } of sorted) {
     at += mode.length + Buffer.byteLength(name) + 2;
     const oid = oids.get(name);
     if (oid !== undefined) bytes.write(oid, at, 'hex');
-    at += SHA1.bytes;
+    at += idBytes;
   }
   return bytes;
 }
 
+/** The entries of a tree; what it names has ids of the format that its own is of. */
 export function decodeTree(oid: Oid, data: Uint8Array): TreeEntry[] {
+  const idBytes = formatOf(oid).bytes;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const entries: TreeEntry[] = [];
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);
     const zero = bytes.indexOf(0, space);
-    const end = zero + 1 + SHA1.bytes;
+    const end = zero + 1 + idBytes;
     if (space === -1 || zero === -1 || end > bytes.length) throw corrupt(oid, 'a tree entry is cut short');
     const mode = bytes.toString('latin1', at, space);
     if (!TREE_MODES.has(mode)) throw corrupt(oid, `a tree entry has the mode ${mode}`);
@@ -142,15 +146,16 @@ interface CommitParts {
   readonly message: string;
 }
 
-/** A commit's content; its author is its committer. With a signature, as git writes it: the header `gpgsig`, last. */
+/** A commit's content; its author is its committer. With a signature, as git writes it: the header for it, last. */
 export function encodeCommit(parts: CommitParts, signature: string | null): Uint8Array {
   const who = encodeIdentity(parts.identity);
+  const { signatureHeader } = formatOf(parts.tree);
   const lines = [
     `tree ${parts.tree}`,
     ...parts.parents.map((parent) => `parent ${parent}`),
     `author ${who}`,
     `committer ${who}`,
-    ...(signature === null ? [] : [`gpgsig ${signature.trimEnd().replaceAll('\n', '\n ')}`]),
+    ...(signature === null ? [] : [`${signatureHeader} ${signature.trimEnd().replaceAll('\n', '\n ')}`]),
   ];
   return Buffer.from(`${lines.join('\n')}\n\n${parts.message}`, 'utf8');
 }
@@ -182,7 +187,7 @@ function exactText(oid: Oid, data: Uint8Array): string {
 }
 
 function oidOf(oid: Oid, value: string | undefined): Oid {
-  if (value === undefined || !isOid(value, SHA1)) throw corrupt(oid, 'an object id is malformed');
+  if (!isOid(value, formatOf(oid))) throw corrupt(oid, 'an object id is malformed');
   return value;
 }
 
@@ -190,10 +195,13 @@ export function decodeCommit(oid: Oid, data: Uint8Array): Commit {
   const text = exactText(oid, data);
   const { headers, message, headerEnd } = decodeHeaders(oid, text);
   const names = headers.map(([name]) => name).join(' ');
-  if (!/^tree( parent)* author committer( gpgsig)?$/.test(names)) throw corrupt(oid, `its headers are: ${names}`);
+  const { signatureHeader } = formatOf(oid);
+  const signed = names.endsWith(` ${signatureHeader}`);
+  const unsigned = signed ? names.slice(0, -signatureHeader.length - 1) : names;
+  if (!/^tree( parent)* author committer$/.test(unsigned)) throw corrupt(oid, `its headers are: ${names}`);
   const headerOf = (name: string) => headers.find(([n]) => n === name)?.[1];
-  const signature = headerOf('gpgsig') ?? null;
-  const signatureStart = signature === null ? -1 : text.indexOf('\ngpgsig ');
+  const signature = headerOf(signatureHeader) ?? null;
+  const signatureStart = signature === null ? -1 : text.indexOf(`\n${signatureHeader} `);
   const payload =
     signature === null ? data : Buffer.from(text.slice(0, signatureStart) + text.slice(headerEnd), 'utf8');
   return {

@@ -1,6 +1,7 @@
 /** Objects at rest, packed and loose, all checked by their hash when they are read. */
 
 import { LedgerError, messageOf } from '../errors.js';
+import type { ObjectFormat } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import { LooseObjects } from './loose-objects.js';
 import { type GitObject, type HashObject, hashObject, type ObjectType } from './object-codec.js';
@@ -63,12 +64,15 @@ export class ObjectDatabase {
   private readonly packs: PackReader;
   private readonly loose: LooseObjects;
 
+  /** The format of every id here. */
+  readonly format: ObjectFormat;
   private readonly hash: HashObject;
 
   /** `folder` is the repository's `objects`; `hash` may refuse objects that come from elsewhere. */
-  constructor(files: SyncFiles, folder: string, hash: HashObject = hashObject) {
-    this.packs = new PackReader(files, `${folder}/pack`);
-    this.loose = new LooseObjects(files, folder, hash);
+  constructor(files: SyncFiles, folder: string, format: ObjectFormat, hash: HashObject = hashObject) {
+    this.packs = new PackReader(files, `${folder}/pack`, format);
+    this.loose = new LooseObjects(files, folder, format, hash);
+    this.format = format;
     this.hash = hash;
   }
 
@@ -90,7 +94,7 @@ export class ObjectDatabase {
 
   private readPacked(oid: Oid): GitObject | null {
     const object = this.packs.read(oid);
-    return object !== null && this.hash(object) === oid ? object : null;
+    return object !== null && this.hash(object, this.format) === oid ? object : null;
   }
 
   /** An object whose content hashes to `oid`; null where there is none. @throws `CORRUPT_OBJECT` for a damaged one */

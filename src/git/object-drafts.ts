@@ -1,6 +1,7 @@
 /** Objects in the making, in memory, until a plan with them is published. */
 
 import type { NormalizedFiles } from '../model/module-files.js';
+import type { ObjectFormat } from '../model/object-id.js';
 import type { Signer } from '../ports/keys.js';
 import type { Oid, TreeEntry } from '../ports/objects.js';
 import type { NewCommit, NewObject, NewTag, ObjectDrafts } from '../ports/publisher.js';
@@ -54,15 +55,17 @@ export class Drafts implements ObjectDrafts {
   private readonly objects = new Map<Oid, NewObject>();
   private readonly database: ObjectDatabase;
   private readonly trees: NotesTrees;
+  readonly format: ObjectFormat;
 
   constructor(database: ObjectDatabase, trees: NotesTrees) {
     this.database = database;
     this.trees = trees;
+    this.format = database.format;
   }
 
   /** Adds an object that is made already. */
   add(type: ObjectType, data: Uint8Array): Oid {
-    const oid = hashObject({ type, data });
+    const oid = hashObject({ type, data }, this.format);
     this.objects.set(oid, { oid, type, data });
     return oid;
   }
@@ -73,7 +76,7 @@ export class Drafts implements ObjectDrafts {
   }
 
   tree(files: NormalizedFiles): Oid {
-    const { tree, objects } = fileObjects(files);
+    const { tree, objects } = fileObjects(files, this.format);
     for (const object of objects) this.objects.set(object.oid, object);
     return tree;
   }
@@ -105,6 +108,7 @@ export class Drafts implements ObjectDrafts {
   notes(notes: Oid | null, changes: ReadonlyMap<Oid, string | null>, commit: Omit<NewCommit, 'tree' | 'parents'>): Oid {
     const old = notes === null ? null : decodeCommit(notes, this.read(notes, 'commit')).tree;
     const objects: NotesObjects = {
+      format: this.format,
       readTree: (oid) => {
         const entries = this.trees.get(oid) ?? decodeTree(oid, this.read(oid, 'tree'));
         this.trees.set(oid, entries);

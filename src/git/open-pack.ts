@@ -4,16 +4,9 @@
  * Descriptors stay valid when `git gc` removes the files, so what was open can be read to its end.
  */
 
-import { SHA1 } from '../model/object-id.js';
+import type { ObjectFormat } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
-import {
-  FAN_OUT_AT,
-  INDEX_MAGIC,
-  INDEX_TRAILER_BYTES,
-  largeOffsetsAt,
-  OIDS_AT,
-  offsetsAt,
-} from './pack-index-layout.js';
+import { FAN_OUT_AT, INDEX_MAGIC, indexEnd, largeOffsetsAt, OIDS_AT, offsetsAt } from './pack-index-layout.js';
 import type { SyncFiles } from './sync-files.js';
 
 /** Files up to this size are read whole. */
@@ -69,12 +62,14 @@ class ReadFile {
 }
 
 export class OpenPack {
+  readonly format: ObjectFormat;
   private readonly pack: ReadFile;
   private readonly index: ReadFile;
   private readonly fanOut: Buffer;
   private readonly count: number;
 
-  constructor(pack: ReadFile, index: ReadFile, fanOut: Buffer) {
+  constructor(format: ObjectFormat, pack: ReadFile, index: ReadFile, fanOut: Buffer) {
+    this.format = format;
     this.pack = pack;
     this.index = index;
     this.fanOut = fanOut;
@@ -100,12 +95,13 @@ export class OpenPack {
    * where it is: of a large index a few kilobytes are read, however large it is. Where they are not, the range halves with each look.
    */
   private rowOf(wanted: Buffer, start: number, end: number): number | null {
+    const { bytes } = this.format;
     let [low, high] = [start, end];
     const share = wanted.readUInt32BE(1) / 2 ** 32;
     for (let guess = start + Math.floor(share * (end - start)); low < high; guess = (low + high) >> 1) {
       const first = Math.max(low, Math.min(guess - GUESSED_IDS / 2, high - GUESSED_IDS));
       const count = Math.min(GUESSED_IDS, high - first);
-      const ids = this.index.at(OIDS_AT + first * SHA1.bytes, count * SHA1.bytes);
+      const ids = this.index.at(OIDS_AT + first * bytes, count * bytes);
       const row = rowIn(ids, wanted);
       if (row.found) return first + row.at;
       if (row.at > 0 && row.at < count) return null;
@@ -116,10 +112,12 @@ export class OpenPack {
   }
 
   private offsetAt(row: number): number {
-    const small = this.index.at(offsetsAt(this.count) + row * 4, 4).readUInt32BE(0);
+    const small = this.index.at(offsetsAt(this.count, this.format) + row * 4, 4).readUInt32BE(0);
     // The top bit says that this is a row of the table of 8-byte offsets.
     if (small < 0x80000000) return small;
-    return Number(this.index.at(largeOffsetsAt(this.count) + (small - 0x80000000) * 8, 8).readBigUInt64BE(0));
+    return Number(
+      this.index.at(largeOffsetsAt(this.count, this.format) + (small - 0x80000000) * 8, 8).readBigUInt64BE(0),
+    );
   }
 
   /** Lets go of descriptors and content; they are opened and read again when they are needed. */
@@ -131,11 +129,12 @@ export class OpenPack {
 
 /** Where an id stands among sorted ids, or would stand. */
 function rowIn(ids: Buffer, wanted: Buffer): { readonly at: number; readonly found: boolean } {
+  const bytes = wanted.length;
   let low = 0;
-  let high = Math.floor(ids.length / SHA1.bytes);
+  let high = Math.floor(ids.length / bytes);
   while (low < high) {
     const middle = (low + high) >> 1;
-    const order = wanted.compare(ids, middle * SHA1.bytes, (middle + 1) * SHA1.bytes);
+    const order = wanted.compare(ids, middle * bytes, (middle + 1) * bytes);
     if (order === 0) return { at: middle, found: true };
     if (order < 0) high = middle;
     else low = middle + 1;
@@ -144,14 +143,14 @@ function rowIn(ids: Buffer, wanted: Buffer): { readonly at: number; readonly fou
 }
 
 /** A pack by its path without an ending; null where it has no index that can be read. */
-export function openPack(files: SyncFiles, stem: string): OpenPack | null {
+export function openPack(files: SyncFiles, stem: string, format: ObjectFormat): OpenPack | null {
   const index = new ReadFile(files, `${stem}.idx`);
   const size = index.open();
   if (size === null) return null;
   const head = index.at(0, OIDS_AT);
   const whole = head.length === OIDS_AT && head.readUInt32BE(0) === INDEX_MAGIC && head.readUInt32BE(4) === 2;
-  if (whole && size >= largeOffsetsAt(head.readUInt32BE(OIDS_AT - 4)) + INDEX_TRAILER_BYTES)
-    return new OpenPack(new ReadFile(files, `${stem}.pack`), index, Buffer.from(head.subarray(FAN_OUT_AT)));
+  if (whole && size >= indexEnd(head.readUInt32BE(OIDS_AT - 4), format))
+    return new OpenPack(format, new ReadFile(files, `${stem}.pack`), index, Buffer.from(head.subarray(FAN_OUT_AT)));
   index.release();
   return null;
 }

@@ -5,6 +5,7 @@
  */
 
 import { deflateSync, inflateSync } from 'node:zlib';
+import { formatOf } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import { type CommonEnds, commonEnds, deltaOf } from './delta.js';
 import { ENTRY_NUMBERS, parseEntryHeader } from './pack-entry.js';
@@ -46,7 +47,7 @@ function heightsOf(entries: readonly StoredEntry[]): Map<Oid, number> {
 /** The content of an entry that may become a delta, with its type; null where it may not. */
 function contentOf(entry: WholeEntry): { readonly type: number; readonly data: Buffer } | null {
   const bytes = Buffer.from(entry.bytes.buffer, entry.bytes.byteOffset, entry.bytes.byteLength);
-  const { type, size, dataAt } = parseEntryHeader(bytes, 0);
+  const { type, size, dataAt } = parseEntryHeader(bytes, 0, formatOf(entry.oid));
   if ((type !== TREE && type !== BLOB) || size < LEAST_BYTES || size > MOST_BYTES) return null;
   return { type, data: inflateSync(bytes.subarray(dataAt), { chunkSize: size + 64 }) };
 }

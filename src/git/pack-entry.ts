@@ -1,6 +1,6 @@
 /** The header of an entry of a pack (gitformat-pack(5)): the type, the size, and for a delta where its base is. */
 
-import { SHA1 } from '../model/object-id.js';
+import type { ObjectFormat } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectType } from './object-codec.js';
 
@@ -40,6 +40,7 @@ export function distanceBytes(distance: number): Buffer {
 export function parseEntryHeader(
   bytes: Buffer,
   offset: number,
+  format: ObjectFormat,
 ): { type: number; size: number; base: number | Oid | null; dataAt: number } {
   let at = 0;
   let byte = bytes[at++] ?? 0;
@@ -50,7 +51,7 @@ export function parseEntryHeader(
     size += (byte & 0x7f) * scale;
   }
   if (type === REF_DELTA) {
-    const dataAt = at + SHA1.bytes;
+    const dataAt = at + format.bytes;
     return { type, size, base: bytes.toString('hex', at, dataAt), dataAt };
   }
   if (type !== OFS_DELTA) return { type, size, base: null, dataAt: at };

@@ -6,6 +6,7 @@
  */
 
 import { inflateSync } from 'node:zlib';
+import type { ObjectFormat } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import { applyDelta } from './delta.js';
 import type { GitObject } from './object-codec.js';
@@ -32,15 +33,17 @@ interface Entry {
 export class PackReader {
   private readonly files: SyncFiles;
   private readonly folder: string;
+  private readonly format: ObjectFormat;
   private readonly packs = new Map<string, OpenPack>();
   /** Those that hold a descriptor or their content, least recently used first. */
   private readonly open = new Set<OpenPack>();
   /** The one in which an object was found last, by its name: what was written together is read together. */
   private last: string | null = null;
 
-  constructor(files: SyncFiles, folder: string) {
+  constructor(files: SyncFiles, folder: string, format: ObjectFormat) {
     this.files = files;
     this.folder = folder;
+    this.format = format;
   }
 
   /** An object, unchecked, or null where no pack has it intact. */
@@ -110,7 +113,7 @@ export class PackReader {
     for (const [name, pack] of this.packs) if (!names.has(name)) this.drop(name, pack);
     for (const name of names) {
       if (!name.endsWith('.idx') || this.packs.has(name)) continue;
-      const pack = openPack(this.files, `${this.folder}/${name.slice(0, -'.idx'.length)}`);
+      const pack = openPack(this.files, `${this.folder}/${name.slice(0, -'.idx'.length)}`, this.format);
       if (pack !== null) this.packs.set(name, pack);
     }
   }
@@ -134,7 +137,7 @@ function object(pack: OpenPack, offset: number): GitObject {
 
 function entry(pack: OpenPack, offset: number): Entry {
   let bytes = pack.bytesAt(offset, CHUNK);
-  const { type, size, base, dataAt } = parseEntryHeader(bytes, offset);
+  const { type, size, base, dataAt } = parseEntryHeader(bytes, offset, pack.format);
   // What zlib's deflateBound allows for `size` bytes; the entry cannot be longer.
   const bound = dataAt + size + Math.ceil(size / 1000) + 64;
   if (bound > bytes.length && bytes.length === CHUNK) bytes = pack.bytesAt(offset, bound);

@@ -6,22 +6,25 @@
  * one file to sync instead of a dozen, and safe from prune, gc and repack until its refs stand.
  */
 
-import { SHA1 } from '../model/object-id.js';
+import { ANY_OID_PATTERN, type ObjectFormat } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import { LooseObjects } from './loose-objects.js';
 import type { PackBytes } from './pack-writer.js';
 import type { SyncFiles } from './sync-files.js';
 
-/** The index of a finished pack, by its name. git writes `.tmp-<process>-pack-<hash>.idx` beside it first (repack.c); those are git's alone. */
-export const FINISHED_INDEX = new RegExp(`^pack-${SHA1.pattern}\\.idx$`);
+/**
+ * The index of a finished pack, by its name; what is in it is held against the repository's format, and names are not. git writes
+ * `.tmp-<process>-pack-<hash>.idx` beside it first (repack.c); those are git's alone.
+ */
+export const FINISHED_INDEX = new RegExp(`^pack-${ANY_OID_PATTERN}\\.idx$`);
 
 /** The mark in a `.keep` file that tells ours from another's. */
 const KEEP_MARK = 'git-lineage transaction\n';
 
 /** What announces that a pack is being removed because another one has taken its place: a pack without an index is nobody's otherwise. */
-const REPLACED = new RegExp(`^replaced-(pack-${SHA1.pattern})$`);
+const REPLACED = new RegExp(`^replaced-(pack-${ANY_OID_PATTERN})$`);
 
-const PACK_NAME = new RegExp(`^pack-${SHA1.pattern}$`);
+const PACK_NAME = new RegExp(`^pack-${ANY_OID_PATTERN}$`);
 
 /** True for `pack-` and the hash that the pack ends in: the name of its files, without their endings. */
 export function isPackName(name: string): boolean {
@@ -42,17 +45,19 @@ export class PackStore {
   readonly mark: string;
   /** Where packs are written before they are renamed into place, and announced until they are released. */
   private readonly workshop: string;
+  readonly format: ObjectFormat;
   private readonly loose: LooseObjects;
   /** The mark says what it should, as far as we have looked: a `.keep` that says anything else is somebody else's. */
   private hasMark = false;
 
-  constructor(files: SyncFiles, gitdir: string, workshop: string) {
+  constructor(files: SyncFiles, gitdir: string, workshop: string, format: ObjectFormat) {
     this.files = files;
     this.gitdir = gitdir;
     this.folder = `${gitdir}/objects/pack`;
     this.mark = `${workshop}.keep`;
     this.workshop = workshop;
-    this.loose = new LooseObjects(files, `${gitdir}/objects`);
+    this.format = format;
+    this.loose = new LooseObjects(files, `${gitdir}/objects`, format);
   }
 
   /**

@@ -2,19 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
-import { SHA1 } from '../model/object-id.js';
+import type { ObjectFormat } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import type { GitObject } from './object-codec.js';
 import { distanceBytes, ENTRY_NUMBERS, entryHeader, OFS_DELTA, parseEntryHeader } from './pack-entry.js';
-import {
-  crcsAt,
-  FAN_OUT_AT,
-  INDEX_MAGIC,
-  INDEX_TRAILER_BYTES,
-  largeOffsetsAt,
-  OIDS_AT,
-  offsetsAt,
-} from './pack-index-layout.js';
+import { crcsAt, FAN_OUT_AT, INDEX_MAGIC, indexEnd, OIDS_AT, offsetsAt, trailerBytes } from './pack-index-layout.js';
 
 export const HEADER_BYTES = 12;
 
@@ -69,21 +61,21 @@ export function packEntry(oid: Oid, object: GitObject): WholeEntry {
   return { oid, bytes, crc: crc32(bytes) };
 }
 
-function hashOf(parts: readonly Uint8Array[]): Buffer {
-  const hash = createHash(SHA1.name);
+function hashOf(parts: readonly Uint8Array[], { name }: ObjectFormat): Buffer {
+  const hash = createHash(name);
   for (const part of parts) hash.update(part);
   return hash.digest();
 }
 
 /** The index of a pack: its entries with the offsets at which they stand, and the hash at its end. */
-export function indexOf(entries: readonly PlacedEntry[], packHash: Buffer): Buffer {
+export function indexOf(entries: readonly PlacedEntry[], packHash: Buffer, format: ObjectFormat): Buffer {
   const sorted = [...entries].sort((a, b) => (a.oid < b.oid ? -1 : 1));
   const head = Buffer.alloc(OIDS_AT);
   head.writeUInt32BE(INDEX_MAGIC, 0);
   head.writeUInt32BE(2, 4);
   const oids = Buffer.from(sorted.map((e) => e.oid).join(''), 'hex');
   for (let first = 0, count = 0; first < 256; first++) {
-    while (count < sorted.length && (oids[count * SHA1.bytes] ?? 0) <= first) count += 1;
+    while (count < sorted.length && (oids[count * format.bytes] ?? 0) <= first) count += 1;
     head.writeUInt32BE(count, FAN_OUT_AT + first * 4);
   }
   const numbers = (values: readonly number[]) => {
@@ -92,7 +84,7 @@ export function indexOf(entries: readonly PlacedEntry[], packHash: Buffer): Buff
     return table;
   };
   const parts = [head, oids, numbers(sorted.map((e) => e.crc)), numbers(sorted.map((e) => e.offset)), packHash];
-  return Buffer.concat([...parts, hashOf(parts)]);
+  return Buffer.concat([...parts, hashOf(parts, format)]);
 }
 
 /** The bytes of a delta that is to stand at `offset`. */
@@ -108,7 +100,7 @@ function placedDelta(
 }
 
 /** The pack of `entries`, each object once, the base of a delta before it. */
-export function buildPack(entries: readonly StoredEntry[]): PackBytes {
+export function buildPack(entries: readonly StoredEntry[], format: ObjectFormat): PackBytes {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write('PACK', 0, 'latin1');
   header.writeUInt32BE(2, 4);
@@ -126,50 +118,52 @@ export function buildPack(entries: readonly StoredEntry[]): PackBytes {
   });
   if (offset > MAX_PACK_BYTES)
     throw new RangeError(`a transaction of ${offset} bytes: split it into several of less than 2 GiB`);
-  const hash = hashOf(body);
-  return { name: `pack-${hash.toString('hex')}`, pack: Buffer.concat([...body, hash]), index: indexOf(placed, hash) };
+  const hash = hashOf(body, format);
+  const index = indexOf(placed, hash, format);
+  return { name: `pack-${hash.toString('hex')}`, pack: Buffer.concat([...body, hash]), index };
 }
 
 /** The id in a row of an index. */
-function oidAt(index: Buffer, row: number): Oid {
-  const at = OIDS_AT + row * SHA1.bytes;
-  return index.toString('hex', at, at + SHA1.bytes);
+function oidAt(index: Buffer, row: number, { bytes }: ObjectFormat): Oid {
+  const at = OIDS_AT + row * bytes;
+  return index.toString('hex', at, at + bytes);
 }
 
 function countOf(index: Buffer): number {
   return index.readUInt32BE(OIDS_AT - 4);
 }
 
-function endsInItsHash(bytes: Buffer): boolean {
-  return hashOf([bytes.subarray(0, -SHA1.bytes)]).equals(bytes.subarray(-SHA1.bytes));
+function endsInItsHash(bytes: Buffer, format: ObjectFormat): boolean {
+  return hashOf([bytes.subarray(0, -format.bytes)], format).equals(bytes.subarray(-format.bytes));
 }
 
 /** The objects of an index of version 2, as `openPack` has looked at it. */
-export function indexedOids(index: Uint8Array): Oid[] {
+export function indexedOids(index: Uint8Array, format: ObjectFormat): Oid[] {
   const x = Buffer.from(index.buffer, index.byteOffset, index.byteLength);
-  return Array.from({ length: countOf(x) }, (_, i) => oidAt(x, i));
+  return Array.from({ length: countOf(x) }, (_, i) => oidAt(x, i, format));
 }
 
 /** The entries of a pack and its index, in their order; null where one names its base by its oid or the files do not fit together. */
-export function readEntries(pack: Uint8Array, index: Uint8Array): StoredEntry[] | null {
+export function readEntries(pack: Uint8Array, index: Uint8Array, format: ObjectFormat): StoredEntry[] | null {
   const p = Buffer.from(pack.buffer, pack.byteOffset, pack.byteLength);
   const x = Buffer.from(index.buffer, index.byteOffset, index.byteLength);
-  if (p.length < HEADER_BYTES + SHA1.bytes || x.length < OIDS_AT + INDEX_TRAILER_BYTES) return null;
+  if (p.length < HEADER_BYTES + format.bytes || x.length < indexEnd(0, format)) return null;
   const count = countOf(x);
   if (x.readUInt32BE(0) !== INDEX_MAGIC || p.readUInt32BE(8) !== count) return null;
-  if (x.length !== largeOffsetsAt(count) + INDEX_TRAILER_BYTES) return null;
-  const statedHash = x.subarray(-INDEX_TRAILER_BYTES, -SHA1.bytes);
-  if (!p.subarray(-SHA1.bytes).equals(statedHash) || !endsInItsHash(p) || !endsInItsHash(x)) return null;
+  if (x.length !== indexEnd(count, format)) return null;
+  const statedHash = x.subarray(-trailerBytes(format), -format.bytes);
+  if (!p.subarray(-format.bytes).equals(statedHash)) return null;
+  if (!endsInItsHash(p, format) || !endsInItsHash(x, format)) return null;
   const rows = Array.from({ length: count }, (_, i) => ({
-    oid: oidAt(x, i),
-    crc: x.readUInt32BE(crcsAt(count) + i * 4),
-    offset: x.readUInt32BE(offsetsAt(count) + i * 4),
+    oid: oidAt(x, i, format),
+    crc: x.readUInt32BE(crcsAt(count, format) + i * 4),
+    offset: x.readUInt32BE(offsetsAt(count, format) + i * 4),
   })).sort((a, b) => a.offset - b.offset);
   const oids = new Map<number, Oid>();
   const entries: StoredEntry[] = [];
   for (const [i, { oid, crc, offset }] of rows.entries()) {
-    const bytes = p.subarray(offset, rows[i + 1]?.offset ?? p.length - SHA1.bytes);
-    const { type, size, base, dataAt } = parseEntryHeader(bytes, offset);
+    const bytes = p.subarray(offset, rows[i + 1]?.offset ?? p.length - format.bytes);
+    const { type, size, base, dataAt } = parseEntryHeader(bytes, offset, format);
     oids.set(offset, oid);
     if (type >= 1 && type <= 4) {
       entries.push({ oid, crc, bytes });

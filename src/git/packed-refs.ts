@@ -1,6 +1,6 @@
 /** The file packed-refs as it is now: read anew whenever it has changed, searched where it stands, never held as objects. */
 
-import { isOid, SHA1 } from '../model/object-id.js';
+import { isOid, type ObjectFormat } from '../model/object-id.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import type { ExactStat, SyncFiles } from './sync-files.js';
 
@@ -9,9 +9,6 @@ const PACKED_HEADER = '# pack-refs with: peeled fully-peeled sorted \n';
 
 /** A file that changed so short a time ago may change again without a change of its times. */
 const YOUNG_NS = 2_000_000_000n;
-
-/** Where the name stands in the line of a ref. */
-const NAME_AT = SHA1.digits + 1;
 
 const LINE_FEED = 0x0a;
 const CARET = 0x5e;
@@ -22,12 +19,13 @@ const HASH = 0x23;
  * space behind the id, digits in either case): a ref that git shows must not be hidden from an audit. A name that has two
  * values has the value '': which of them git finds depends on what it looks for.
  */
-export function parsePackedRefs(text: string): Map<RefName, Oid> {
+export function parsePackedRefs(text: string, format: ObjectFormat): Map<RefName, Oid> {
+  const { digits } = format;
   const refs = new Map<RefName, Oid>();
   for (const line of text.split('\n')) {
-    const oid = line.slice(0, SHA1.digits).toLowerCase();
-    const ref = /^[ \t\r](refs\/.+)$/s.exec(line.slice(SHA1.digits))?.[1];
-    if (!isOid(oid, SHA1) || ref === undefined) continue;
+    const oid = line.slice(0, digits).toLowerCase();
+    const ref = /^[ \t\r](refs\/.+)$/s.exec(line.slice(digits))?.[1];
+    if (!isOid(oid, format) || ref === undefined) continue;
     const known = refs.get(ref);
     refs.set(ref, known === undefined || known === oid ? oid : '');
   }
@@ -50,15 +48,20 @@ export class PackedRefs {
   readonly start: number;
   /** True where every tag that leads to something else has its peeled value. */
   readonly isPeeled: boolean;
+  readonly format: ObjectFormat;
+  /** Where the name stands in the line of a ref. */
+  private readonly nameAt: number;
 
   /** @param bytes the content of a file; one that does not say it is sorted is brought in order, its peeled values left out */
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, format: ObjectFormat) {
+    this.format = format;
+    this.nameAt = format.digits + 1;
     const firstEnd = bytes.indexOf(LINE_FEED);
     const header = firstEnd === -1 ? '' : bytes.toString('latin1', 0, firstEnd);
     const sorted =
       bytes.length === 0 || (/^# pack-refs with:.* sorted /.test(`${header} `) && bytes.at(-1) === LINE_FEED);
     this.isPeeled = bytes.length === 0 || (sorted && / fully-peeled /.test(`${header} `));
-    this.bytes = sorted ? bytes : inOrder(bytes);
+    this.bytes = sorted ? bytes : inOrder(bytes, format);
     this.start = this.bytes[0] === HASH ? this.bytes.indexOf(LINE_FEED) + 1 : 0;
   }
 
@@ -78,7 +81,7 @@ export class PackedRefs {
     const refs = new Map<RefName, Oid>();
     for (let line = this.from(prefix); line?.ref.startsWith(prefix) === true; line = this.lineAt(line.end)) {
       const known = refs.get(line.ref) ?? line.oid;
-      refs.set(line.ref, known === line.oid && isOid(known, SHA1) ? known : '');
+      refs.set(line.ref, known === line.oid && isOid(known, this.format) ? known : '');
     }
     return refs;
   }
@@ -90,7 +93,8 @@ export class PackedRefs {
     while (low < high) {
       const middle = this.startOfRef((low + high) >> 1, low);
       const end = this.endOfLine(middle);
-      const order = this.bytes.compare(name, 0, name.length, middle + NAME_AT, Math.max(middle + NAME_AT, end));
+      const nameAt = middle + this.nameAt;
+      const order = this.bytes.compare(name, 0, name.length, nameAt, Math.max(nameAt, end));
       if (order < 0) low = this.afterPeeled(end + 1);
       else high = middle;
     }
@@ -100,8 +104,8 @@ export class PackedRefs {
   lineAt(start: number): PackedLine | null {
     if (start >= this.bytes.length) return null;
     const end = this.endOfLine(start);
-    const oid = this.bytes.toString('latin1', start, start + SHA1.digits).toLowerCase();
-    return { oid, ref: this.bytes.toString('utf8', start + NAME_AT, end), start, end: this.afterPeeled(end + 1) };
+    const oid = this.bytes.toString('latin1', start, start + this.format.digits).toLowerCase();
+    return { oid, ref: this.bytes.toString('utf8', start + this.nameAt, end), start, end: this.afterPeeled(end + 1) };
   }
 
   /** The beginning of the ref's line that `at` is in, peeled line included, not before `low`. */
@@ -143,13 +147,15 @@ export function changePacked(packed: PackedRefs, changes: ReadonlyMap<RefName, P
       parts.push(Buffer.from(`${value.oid} ${ref}\n${value.peeled === null ? '' : `^${value.peeled}\n`}`));
   }
   parts.push(packed.bytes.subarray(at));
-  return new PackedRefs(Buffer.concat(parts));
+  return new PackedRefs(Buffer.concat(parts), packed.format);
 }
 
-function inOrder(bytes: Buffer): Buffer {
-  const lines = [...parsePackedRefs(bytes.toString('utf8'))].map(([ref, oid]) => [Buffer.from(ref), oid] as const);
+function inOrder(bytes: Buffer, format: ObjectFormat): Buffer {
+  const lines = [...parsePackedRefs(bytes.toString('utf8'), format)].map(
+    ([ref, oid]) => [Buffer.from(ref), oid] as const,
+  );
   lines.sort(([a], [b]) => Buffer.compare(a, b));
-  const two = '?'.repeat(SHA1.digits);
+  const two = '?'.repeat(format.digits);
   return Buffer.concat(
     lines.flatMap(([ref, oid]) => [Buffer.from(`${oid === '' ? two : oid} `), ref, Buffer.from('\n')]),
   );
@@ -164,12 +170,15 @@ function sameFile(a: ExactStat | null, b: ExactStat | null): boolean {
 export class PackedRefsFile {
   readonly path: string;
   private readonly files: SyncFiles;
-  private refs = new PackedRefs(Buffer.alloc(0));
+  private readonly format: ObjectFormat;
+  private refs: PackedRefs;
   private stat: ExactStat | null = null;
   private trusted = false;
 
-  constructor(files: SyncFiles, gitdir: string) {
+  constructor(files: SyncFiles, gitdir: string, format: ObjectFormat) {
     this.files = files;
+    this.format = format;
+    this.refs = new PackedRefs(Buffer.alloc(0), format);
     this.path = `${gitdir}/packed-refs`;
   }
 
@@ -180,6 +189,7 @@ export class PackedRefsFile {
     const bytes = stat === null ? null : this.files.read(this.path);
     this.refs = new PackedRefs(
       bytes === null ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      this.format,
     );
     this.stat = stat;
     this.trusted = stat === null || BigInt(Date.now()) * 1_000_000n - stat.mtimeNs > YOUNG_NS;

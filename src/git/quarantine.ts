@@ -16,9 +16,9 @@ import type { SyncFiles } from './sync-files.js';
 export function quarantinedObjects(
   files: SyncFiles,
   folder: string,
-  ledger: TypedSource,
+  ledger: TypedSource & Pick<ObjectDatabase, 'format'>,
 ): TypedSource & { close(): void } {
-  const pushed = new ObjectDatabase(files, folder, hashUntrusted);
+  const pushed = new ObjectDatabase(files, folder, ledger.format, hashUntrusted);
   return {
     readTyped(oid, type) {
       const object = pushed.find(oid);

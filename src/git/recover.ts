@@ -2,7 +2,7 @@
 
 import { readEntry } from '../model/entry-chain.js';
 import type { EntryText } from '../model/journal-entry.js';
-import { isOid, SHA1 } from '../model/object-id.js';
+import { isOid } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { RefMove } from '../ports/publisher.js';
@@ -42,7 +42,7 @@ function adoptedBefore({ files, folder, reader }: WritePlace, leftovers: readonl
   if (!leftovers.includes(ADOPTING)) return [];
   const from = files.readText(`${folder}/${ADOPTING}`)?.trimEnd() ?? '';
   // One that is cut short was not synced, so its adoption never came to the commit point.
-  return isOid(from, SHA1) ? (entriesBetween(reader, from, tip) ?? []) : [];
+  return isOid(from, reader.format) ? (entriesBetween(reader, from, tip) ?? []) : [];
 }
 
 /** The ref moves of an entry that have not happened; a ref with a foreign value is left to `doctor`. */

@@ -6,15 +6,15 @@
  */
 
 import { LedgerError } from '../errors.js';
-import { isOid, SHA1 } from '../model/object-id.js';
+import { isOid, type ObjectFormat } from '../model/object-id.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import { type PackedRefs, PackedRefsFile } from './packed-refs.js';
 import type { SyncFiles } from './sync-files.js';
 
 /** The id that the file of a ref holds, or null. Behind it may be what git takes for white space, and nothing else that Unicode does. */
-export function oidInRefFile(text: string): Oid | null {
-  const oid = text.slice(0, SHA1.digits);
-  return isOid(oid, SHA1) && /^[ \t\n\r]*$/.test(text.slice(SHA1.digits)) ? oid : null;
+export function oidInRefFile(text: string, format: ObjectFormat): Oid | null {
+  const oid = text.slice(0, format.digits);
+  return isOid(oid, format) && /^[ \t\n\r]*$/.test(text.slice(format.digits)) ? oid : null;
 }
 
 /** What stands at a ref: its oid, null for nothing, or text that is no oid (an empty or symbolic ref). */
@@ -24,11 +24,13 @@ export class Refs {
   readonly files: SyncFiles;
   readonly gitdir: string;
   readonly packed: PackedRefsFile;
+  private readonly format: ObjectFormat;
 
-  constructor(files: SyncFiles, gitdir: string) {
+  constructor(files: SyncFiles, gitdir: string, format: ObjectFormat) {
     this.files = files;
     this.gitdir = gitdir;
-    this.packed = new PackedRefsFile(files, gitdir);
+    this.format = format;
+    this.packed = new PackedRefsFile(files, gitdir, format);
   }
 
   path(ref: RefName): string {
@@ -39,7 +41,7 @@ export class Refs {
   readLoose(ref: RefName): RefValue {
     const text = this.files.readText(this.path(ref));
     if (text === null) return null;
-    return oidInRefFile(text) ?? { unreadable: text.slice(0, 80) };
+    return oidInRefFile(text, this.format) ?? { unreadable: text.slice(0, 80) };
   }
 
   /** What stands at a ref now. */
@@ -50,7 +52,7 @@ export class Refs {
     // `git pack-refs` writes the packed file and then removes the loose one: look again before trusting an absence.
     const again = this.readLoose(ref);
     const value = again ?? packed ?? this.packed.read().get(ref) ?? null;
-    return typeof value !== 'string' || isOid(value, SHA1) ? value : { unreadable: `${value} in packed-refs` };
+    return typeof value !== 'string' || isOid(value, this.format) ? value : { unreadable: `${value} in packed-refs` };
   }
 
   /** True where nothing stands at a ref. A new one is absent as a rule, and a look costs less than an attempt to open it. */

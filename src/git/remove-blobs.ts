@@ -4,6 +4,7 @@
  */
 
 import { isLedgerError, LedgerError } from '../errors.js';
+import { formatOf } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import type { RedactedObject } from '../ports/upkeep.js';
 import { configEntries, mendConfig } from './config.js';
@@ -45,7 +46,7 @@ function packsWith(files: SyncFiles, folder: string, oids: readonly Oid[]): stri
   return files.list(`${folder}/pack`).flatMap((name) => {
     if (!FINISHED_INDEX.test(name)) return [];
     const stem = name.slice(0, -'.idx'.length);
-    const pack = openPack(files, `${folder}/pack/${stem}`);
+    const pack = openPack(files, `${folder}/pack/${stem}`, formatOf(oids[0] ?? ''));
     if (pack === null) return [];
     try {
       return oids.some((oid) => pack.offsetOf(oid) !== null) ? [stem] : [];
@@ -138,7 +139,7 @@ function inPromisorPacks({ files, packs }: WritePlace): Set<Oid> {
   for (const name of files.list(packs.folder)) {
     const stem = name.endsWith(PROMISOR) ? name.slice(0, -PROMISOR.length) : '';
     const index = isPackName(stem) ? files.read(`${packs.folder}/${stem}.idx`) : null;
-    if (index !== null) for (const oid of indexedOids(index)) found.add(oid);
+    if (index !== null) for (const oid of indexedOids(index, packs.format)) found.add(oid);
   }
   return found;
 }
@@ -160,7 +161,7 @@ function writePromisorPacks(place: WritePlace, database: ObjectDatabase, redacte
   let bytes = 0;
   const install = (): void => {
     if (entries.length === 0) return;
-    const built = buildPack(entries);
+    const built = buildPack(entries, packs.format);
     packs.install(built, PROMISOR_MARK);
     packs.release(built.name);
     [entries, bytes] = [[], 0];
@@ -183,10 +184,10 @@ function entriesWithout(
   oids: ReadonlySet<Oid>,
 ): StoredEntry[] {
   const whole = (oid: Oid): StoredEntry => packEntry(oid, database.read(oid));
-  const stored = readEntries(pack, index);
+  const stored = readEntries(pack, index, database.format);
   // Where differences name their bases by oid, or an index is of another kind, each object is read.
   if (stored === null) {
-    const kept = indexedOids(index).filter((oid) => !oids.has(oid));
+    const kept = indexedOids(index, database.format).filter((oid) => !oids.has(oid));
     return deltified(kept.map(whole));
   }
   return stored
@@ -203,7 +204,7 @@ function rewrite(place: WritePlace, database: ObjectDatabase, stem: string, oids
   if (pack === null || index === null) return;
   const entries = entriesWithout(database, pack, index, oids);
   if (entries.length > 0) {
-    const built = buildPack(entries);
+    const built = buildPack(entries, packs.format);
     packs.install(built, files.stat(`${path}.promisor`) === null ? undefined : PROMISOR_MARK);
     packs.release(built.name);
   }
@@ -223,7 +224,7 @@ export function removeBlobs(place: WritePlace, redacted: readonly RedactedObject
   const oids = redacted.map(({ oid }) => oid);
   const gone = new Set(oids);
   // What this process has read before is no witness of what is on disk now.
-  const database = new ObjectDatabase(files, `${gitdir}/objects`);
+  const database = new ObjectDatabase(files, `${gitdir}/objects`, reader.format);
   try {
     markRepository(files, gitdir);
     writePromisorPacks(place, database, redacted);

@@ -1,9 +1,11 @@
 /** A ledger's repository as it is read: objects checked against their ids, refs as they are on disk at this moment. */
 
 import { LedgerError } from '../errors.js';
+import type { ObjectFormat } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import type { PrivateFiles, RefReader } from '../ports/repository.js';
+import { objectFormatIn } from './config.js';
 import { DecodedObjects } from './decoded-objects.js';
 import type { FileSystem } from './file-system.js';
 import { ObjectDatabase } from './object-database.js';
@@ -12,6 +14,8 @@ import { SyncFiles } from './sync-files.js';
 
 export class RepositoryReader extends DecodedObjects implements RefReader, PrivateFiles {
   readonly location: string;
+  /** The format of every id in the repository, as its config says. */
+  readonly format: ObjectFormat;
   /** @internal For what writes to the same repository. */
   readonly files: SyncFiles;
   /** @internal */
@@ -21,10 +25,12 @@ export class RepositoryReader extends DecodedObjects implements RefReader, Priva
 
   constructor(fs: FileSystem, gitdir: string) {
     const files = new SyncFiles(fs);
-    super(new ObjectDatabase(files, `${gitdir}/objects`));
+    const format = objectFormatIn(files, gitdir);
+    super(new ObjectDatabase(files, `${gitdir}/objects`, format));
+    this.format = format;
     this.location = gitdir;
     this.files = files;
-    this.refs = new Refs(this.files, gitdir);
+    this.refs = new Refs(this.files, gitdir, format);
   }
 
   journalTip(): Oid {

@@ -2,6 +2,7 @@
 
 import { digestOfHashes, type HashedFile, sha256Hex } from '../model/content-digest.js';
 import type { NormalizedFiles } from '../model/module-files.js';
+import type { ObjectFormat } from '../model/object-id.js';
 import type { Oid, TreeEntry } from '../ports/objects.js';
 import type { NewObject, Plan, StagedFiles } from '../ports/publisher.js';
 import { decodeTree, encodeTree, hashObject, isFolder, type ObjectType, sortedTree } from './object-codec.js';
@@ -14,17 +15,20 @@ interface Folder {
   readonly folders: Map<string, Folder>;
 }
 
-function newObject(type: ObjectType, data: Uint8Array): NewObject {
-  return { oid: hashObject({ type, data }), type, data };
+/** Module content as objects. */
+interface FileObjects {
+  readonly tree: Oid;
+  /** Each once. */
+  readonly objects: readonly NewObject[];
 }
 
-/** The objects of files, each once, and their tree. */
-export function fileObjects(files: NormalizedFiles): { readonly tree: Oid; readonly objects: readonly NewObject[] } {
+/** The objects of files, and their tree. */
+export function fileObjects(files: NormalizedFiles, format: ObjectFormat): FileObjects {
   const objects = new Map<Oid, NewObject>();
   const add = (type: ObjectType, data: Uint8Array): Oid => {
-    const object = newObject(type, data);
-    objects.set(object.oid, object);
-    return object.oid;
+    const oid = hashObject({ type, data }, format);
+    objects.set(oid, { oid, type, data });
+    return oid;
   };
   const root: Folder = { entries: [], folders: new Map() };
   for (const [path, { mode, data }] of files) {
@@ -46,10 +50,7 @@ export function fileObjects(files: NormalizedFiles): { readonly tree: Oid; reado
 }
 
 /** What content is known by. */
-export function identify(
-  files: NormalizedFiles,
-  { tree, objects }: ReturnType<typeof fileObjects> = fileObjects(files),
-): Omit<StagedFiles, 'id'> {
+export function identify(files: NormalizedFiles, { tree, objects }: FileObjects): Omit<StagedFiles, 'id'> {
   const blobs = objects.flatMap(({ type, oid }) => (type === 'blob' ? [oid] : []));
   const hashes: HashedFile[] = [...files].map(([path, { mode, data }]) => ({ path, mode, sha256: sha256Hex(data) }));
   return { tree, blobs, checksum: digestOfHashes(hashes) };
@@ -77,7 +78,7 @@ export class StagedContent {
   }
 
   stage(files: NormalizedFiles, id = ++this.last): StagedFiles {
-    const found = fileObjects(files);
+    const found = fileObjects(files, this.database.format);
     this.held.set(id, { objects: found.objects, entries: new Map() });
     return { id, ...identify(files, found) };
   }
@@ -114,7 +115,7 @@ export class StagedContent {
         entries.set(oid, entry);
       }
     }
-    return { pack: buildPack([...entries.values()]), oids: [...entries.keys()] };
+    return { pack: buildPack([...entries.values()], this.database.format), oids: [...entries.keys()] };
   }
 
   private isIntact(oid: Oid, type: ObjectType): boolean {

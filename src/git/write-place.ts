@@ -27,7 +27,7 @@ export class WritePlace {
     this.gitdir = reader.location;
     this.lockFile = `${this.gitdir}/lineage/writer`;
     this.folder = `${this.gitdir}/lineage/transaction`;
-    this.packs = new PackStore(this.files, this.gitdir, this.folder);
+    this.packs = new PackStore(this.files, this.gitdir, this.folder, reader.format);
     this.moves = new RefMoves(reader.refs, this.folder, (oid) => this.peel(oid));
     this.tags = new LooseTags(this.moves);
   }

@@ -14,7 +14,7 @@ export type Oid = string;
 type ObjectFormatName = 'sha1' | 'sha256';
 
 /** What git calls the object format of a repository (gitrepository-layout(5)): the hash that names its objects, and what follows from it. */
-interface ObjectFormat {
+export interface ObjectFormat {
   /** As git names it in `extensions.objectFormat` and on the wire, and node in `createHash`. */
   readonly name: ObjectFormatName;
   /** For messages. */

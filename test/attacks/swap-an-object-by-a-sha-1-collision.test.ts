@@ -24,6 +24,7 @@ import { CheckedSha1 } from '../../src/git/sha1/checked-sha1.js';
 import { VECTORS } from '../../src/git/sha1/disturbance-vectors.js';
 import { hashUntrusted } from '../../src/git/sha1/untrusted-object.js';
 import { SyncFiles } from '../../src/git/sync-files.js';
+import { SHA1 } from '../../src/model/object-id.js';
 import { refusal } from '../suite/expectations.js';
 import { blobEntry, packOf, sourceOf } from './pack-builder.js';
 
@@ -72,7 +73,7 @@ describe('SHA-1', () => {
         isAttack: false,
       });
       // As git hashes a file with them: git takes it as well.
-      expect(hashUntrusted({ type: 'blob', data: message })).toBe(
+      expect(hashUntrusted({ type: 'blob', data: message }, SHA1)).toBe(
         sha1(Buffer.concat([Buffer.from('blob 320\0'), message])),
       );
     }
@@ -157,9 +158,12 @@ describe('an object that was made to collide', () => {
       writeFileSync(join(objects, place, oid.slice(2)), deflateSync(Buffer.concat([Buffer.from('blob 320\0'), one])));
     else {
       writeFileSync(join(objects, place, 'pack-1.pack'), pack);
-      writeFileSync(join(objects, place, 'pack-1.idx'), indexOf([{ oid, crc: 0, offset: 12 }], pack.subarray(-20)));
+      writeFileSync(
+        join(objects, place, 'pack-1.idx'),
+        indexOf([{ oid, crc: 0, offset: 12 }], pack.subarray(-20), SHA1),
+      );
     }
-    const nothing = { readTyped: () => Buffer.alloc(0) };
+    const nothing = { format: SHA1, readTyped: () => Buffer.alloc(0) };
     const pushed = quarantinedObjects(new SyncFiles(nodeFs), objects, nothing);
     const error = await refusal(async () => pushed.readTyped(oid, 'blob'), 'CORRUPT_OBJECT');
     pushed.close();

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { decodeTree, encodeTree, hashObject, type ObjectType, sortedTree } from '../../src/git/object-codec.js';
+import { SHA1 } from '../../src/model/object-id.js';
 import type { Signer } from '../../src/ports/keys.js';
 import type { Oid, RefName, TreeEntry } from '../../src/ports/objects.js';
 import { GIT_ENVIRONMENT } from '../crash/real-git.mjs';
@@ -66,7 +67,7 @@ export class Forge {
   /** An object under the name that it hashes to, whatever is in it. */
   write(type: ObjectType, content: string | Uint8Array): Oid {
     const data = typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);
-    const oid = hashObject({ type, data });
+    const oid = hashObject({ type, data }, SHA1);
     this.writeAs(oid, type, data);
     this.known.set(oid, data);
     return oid;

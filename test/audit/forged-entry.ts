@@ -16,6 +16,7 @@ import {
   parseEntry,
   type RefUpdate,
 } from '../../src/model/journal-entry.js';
+import { SHA1 } from '../../src/model/object-id.js';
 import type { Policy } from '../../src/model/policy.js';
 import { formatPolicy, parsePolicy } from '../../src/model/policy-text.js';
 import {
@@ -266,6 +267,7 @@ export class ForgedEntry {
   async note(ref: RefName, notes: ReadonlyMap<Oid, string | null>, changes: SealChanges): Promise<Oid> {
     const parent = this.forge.ref(ref);
     const objects = {
+      format: SHA1,
       readTree: (oid: Oid) => this.forge.readTree(oid),
       readBlob: (oid: Oid) => this.forge.text(oid),
       writeTree: (entries: Parameters<Forge['tree']>[0]) => this.forge.tree(entries),

@@ -271,7 +271,11 @@ export function packTargets(parts, samples) {
           ) => at(fd).copy(to, offset, position, position + length),
           closeSync: () => undefined,
         };
-        const reader = new packReader.PackReader(new syncFiles.SyncFiles(/** @type {any} */ (fs)), '/p');
+        const reader = new packReader.PackReader(
+          new syncFiles.SyncFiles(/** @type {any} */ (fs)),
+          '/p',
+          parts.objectId.SHA1,
+        );
         for (const data of samples.commits.slice(0, 8).concat(samples.trees.slice(0, 8))) {
           const type = samples.commits.includes(data) ? 'commit' : 'tree';
           const read = reader.read(objectId(type, data));

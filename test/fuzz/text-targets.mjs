@@ -259,7 +259,7 @@ export function textTargets(parts, samples) {
       words: ['refs/heads/x', '^', '# pack-refs with: ', ' sorted ', '\t', `${'0'.repeat(40)} `, 'HEAD', 'refs/../x'],
       oracle: 'packedRefs',
       run: (bytes) => {
-        const found = parts.packedRefs.parsePackedRefs(bytes.toString('utf8'));
+        const found = parts.packedRefs.parsePackedRefs(bytes.toString('utf8'), parts.objectId.SHA1);
         const lines = [...found].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
         return { detail: lines.map(([ref, oid]) => `${oid} ${ref}\n`).join('') };
       },
@@ -296,9 +296,8 @@ export function textTargets(parts, samples) {
         };
         const files = new parts.fileSystem.Files(/** @type {any} */ ({ promises }));
         const listed = (await listRefs.listRefs(files, '/g', 'refs/')).get('refs/heads/r');
-        const value = new refs.Refs(new parts.syncFiles.SyncFiles(/** @type {any} */ (sync)), '/g').read(
-          'refs/heads/r',
-        );
+        const syncFiles = new parts.syncFiles.SyncFiles(/** @type {any} */ (sync));
+        const value = new refs.Refs(syncFiles, '/g', parts.objectId.SHA1).read('refs/heads/r');
         const read = typeof value === 'string' ? value : '';
         if (listed !== read)
           return { wrong: `two readers differ: ${JSON.stringify(listed)} and ${JSON.stringify(value)}` };

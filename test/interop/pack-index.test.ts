@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openPack } from '../../src/git/open-pack.js';
 import { SyncFiles } from '../../src/git/sync-files.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
+import { SHA1 } from '../../src/model/object-id.js';
 
 /** An index (gitformat-pack(5), version 2) of these ids, each at ten times its row. */
 function indexOf(ids: readonly string[]): Buffer {
@@ -40,7 +41,7 @@ function packOf(ids: readonly string[]) {
     return read;
   };
   const fs = { ...nodeFs, readSync: readSync as typeof nodeFs.readSync };
-  const pack = openPack(new SyncFiles(fs), join(folder, 'pack'));
+  const pack = openPack(new SyncFiles(fs), join(folder, 'pack'), SHA1);
   if (pack === null) throw new Error('it is not opened');
   onTestFinished(() => pack.release());
   return { pack, bytesRead: () => bytes };

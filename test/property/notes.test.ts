@@ -4,12 +4,14 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { changeNotes, type NotesObjects, readNote } from '../../src/git/notes.js';
+import { SHA1 } from '../../src/model/object-id.js';
 import type { TreeEntry } from '../../src/ports/objects.js';
 import { target } from './arbitraries.js';
 import { runs } from './seed.js';
 
 /** Objects in memory, by a hash of their content. */
 class ObjectMap implements NotesObjects {
+  readonly format = SHA1;
   private readonly trees = new Map<string, readonly TreeEntry[]>();
   private readonly blobs = new Map<string, string>();
 

@@ -11,6 +11,7 @@ import { applyDelta, deltaOf } from '../../src/git/delta.js';
 import { type GitObject, hashObject } from '../../src/git/object-codec.js';
 import { deltified, MAX_CHAIN } from '../../src/git/pack-deltas.js';
 import { buildPack, packEntry, readEntries, type StoredEntry } from '../../src/git/pack-writer.js';
+import { SHA1 } from '../../src/model/object-id.js';
 import { runs } from '../property/seed.js';
 
 let dir = '';
@@ -28,11 +29,11 @@ const noise = (seed: number, length: number) => {
 };
 
 const blob = (data: Buffer): GitObject => ({ type: 'blob', data });
-const stored = (objects: readonly GitObject[]) => objects.map((object) => packEntry(hashObject(object), object));
+const stored = (objects: readonly GitObject[]) => objects.map((object) => packEntry(hashObject(object, SHA1), object));
 
 /** A pack as git stores it: indexed and checked by git, and what it says of each object. */
 function throughGit(entries: readonly StoredEntry[]) {
-  const { name, pack, index } = buildPack(entries);
+  const { name, pack, index } = buildPack(entries, SHA1);
   const stem = join(dir, 'objects/pack', name);
   writeFileSync(`${stem}.pack`, pack);
   const git = (args: readonly string[], input?: string) =>
@@ -85,14 +86,14 @@ describe('a pack with deltas', () => {
     let entries: StoredEntry[] = [];
     const contents = new Map<string, Buffer>();
     for (const objects of rounds) {
-      for (const object of objects) contents.set(hashObject(object), Buffer.from(object.data));
+      for (const object of objects) contents.set(hashObject(object, SHA1), Buffer.from(object.data));
       entries = deltified([...stored(objects), ...entries]);
       const { pack, index, depths, read } = throughGit(entries);
       expect(depths.size).toBe(contents.size);
       expect(Math.max(...depths.values())).toBeLessThanOrEqual(MAX_CHAIN);
       expect([...depths.values()].filter((depth) => depth === 0).length).toBeLessThan(contents.size / 8 + 4);
       for (const [oid, data] of [...contents].slice(-50)) expect(read(oid).equals(data)).toBe(true);
-      entries = readEntries(pack, index) ?? [];
+      entries = readEntries(pack, index, SHA1) ?? [];
       expect(entries.map(({ oid }) => oid).sort()).toEqual([...contents.keys()].sort());
     }
   });
@@ -109,7 +110,7 @@ describe('a pack with deltas', () => {
     const merged = new Map<string, StoredEntry>();
     for (const entry of [...one, ...other]) if (!merged.has(entry.oid)) merged.set(entry.oid, entry);
     const { read } = throughGit([...merged.values()]);
-    for (const object of [a, b]) expect(read(hashObject(object)).equals(object.data)).toBe(true);
+    for (const object of [a, b]) expect(read(hashObject(object, SHA1)).equals(object.data)).toBe(true);
   });
 
   it('leaves whole what is small, large, or like nothing before it', () => {
@@ -129,7 +130,7 @@ describe('a pack with deltas', () => {
     const [whole] = stored([blob(base)]);
     if (whole === undefined) throw new Error('an entry');
     const delta = deltaOf(base, other);
-    const { pack, index } = buildPack([whole, ...stored([blob(delta)])]);
+    const { pack, index } = buildPack([whole, ...stored([blob(delta)])], SHA1);
     // The same entry, under the type that names its base: what follows its header is not looked at.
     const bytes = Buffer.from(pack);
     const at = 12 + whole.bytes.length;
@@ -142,7 +143,7 @@ describe('a pack with deltas', () => {
       .update(table.subarray(0, -20))
       .digest()
       .copy(table, table.length - 20);
-    expect(readEntries(pack, index)).toHaveLength(2);
-    expect(readEntries(bytes, table)).toBeNull();
+    expect(readEntries(pack, index, SHA1)).toHaveLength(2);
+    expect(readEntries(bytes, table, SHA1)).toBeNull();
   });
 });

@@ -5,6 +5,7 @@
 
 import type { Dirent } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import { parsePackedRefs } from '../packed-refs.js';
@@ -61,7 +62,7 @@ async function walkAtOnce(fs: AtOnce, gitdir: string, folder: string, found: Map
       const read = () =>
         Number(fs.lstatSync(path).size) > MAX_REF_BYTES
           ? ''
-          : (oidInRefFile(Buffer.from(fs.readFileSync(path)).toString('latin1')) ?? '');
+          : (oidInRefFile(Buffer.from(fs.readFileSync(path)).toString('latin1'), SHA1) ?? '');
       const value = entry.isFile() ? unlessGone<Oid | null>(read, null) : '';
       if (value !== null) found.set(ref, value);
     }
@@ -75,7 +76,7 @@ async function readLoose(files: Files, path: string): Promise<Oid | '' | null> {
   if (stat === null) return null;
   if (!stat.isFile() || Number(stat.size) > MAX_REF_BYTES) return '';
   const text = await files.readText(path);
-  return text === null ? null : (oidInRefFile(text) ?? '');
+  return text === null ? null : (oidInRefFile(text, SHA1) ?? '');
 }
 
 /** The same, a wait for each file. */
@@ -94,7 +95,7 @@ async function walk(files: Files, gitdir: string, folder: string, found: Map<Ref
 }
 
 async function readPacked(files: Files, gitdir: string): Promise<ReadonlyMap<RefName, Oid>> {
-  return parsePackedRefs((await files.readText(`${gitdir}/packed-refs`)) ?? '');
+  return parsePackedRefs((await files.readText(`${gitdir}/packed-refs`)) ?? '', SHA1);
 }
 
 /** The refs below `prefix` (`refs/`, ending in "/") with their values; '' where there is none to read. */

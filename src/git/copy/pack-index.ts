@@ -8,10 +8,10 @@ import {
   FAN_OUT_AT,
   FAN_OUT_BYTES,
   INDEX_MAGIC,
-  INDEX_TRAILER_BYTES,
   largeOffsetsAt,
   OIDS_AT,
   offsetsAt,
+  trailerBytes,
 } from '../pack-index-layout.js';
 
 /** A row of version 1: an offset and an id. */
@@ -54,7 +54,7 @@ function rowsByOffset(offsets: Float64Array): Uint32Array {
 
 /** The rows of version 1: offset and id side by side. */
 function rowsOfVersion1(bytes: Buffer, count: number): Pick<PackIndex, 'oids' | 'offsets' | 'crcs'> {
-  if (bytes.length !== FAN_OUT_BYTES + count * ROW_BYTES + INDEX_TRAILER_BYTES)
+  if (bytes.length !== FAN_OUT_BYTES + count * ROW_BYTES + trailerBytes(SHA1))
     throw new Error('its size does not fit its number of objects');
   const oids = Buffer.alloc(count * SHA1.bytes);
   const offsets = new Float64Array(count);
@@ -67,21 +67,21 @@ function rowsOfVersion1(bytes: Buffer, count: number): Pick<PackIndex, 'oids' | 
 }
 
 function rowsOfVersion2(bytes: Buffer, count: number): Pick<PackIndex, 'oids' | 'offsets' | 'crcs'> {
-  const largeAt = largeOffsetsAt(count);
-  const large = (bytes.length - largeAt - INDEX_TRAILER_BYTES) / 8;
+  const largeAt = largeOffsetsAt(count, SHA1);
+  const large = (bytes.length - largeAt - trailerBytes(SHA1)) / 8;
   if (!Number.isInteger(large) || large < 0 || large > count)
     throw new Error('its size does not fit its number of objects');
   const crcs = new Uint32Array(count);
   const offsets = new Float64Array(count);
   for (let i = 0; i < count; i++) {
-    crcs[i] = bytes.readUInt32BE(crcsAt(count) + i * 4);
-    const small = bytes.readUInt32BE(offsetsAt(count) + i * 4);
+    crcs[i] = bytes.readUInt32BE(crcsAt(count, SHA1) + i * 4);
+    const small = bytes.readUInt32BE(offsetsAt(count, SHA1) + i * 4);
     // The top bit says that this is a row of the table of 8-byte offsets.
     const row = small - 0x80000000;
     if (row >= large) throw new Error('an offset is outside its table');
     offsets[i] = row < 0 ? small : Number(bytes.readBigUInt64BE(largeAt + row * 8));
   }
-  return { oids: bytes.subarray(OIDS_AT, crcsAt(count)), offsets, crcs };
+  return { oids: bytes.subarray(OIDS_AT, crcsAt(count, SHA1)), offsets, crcs };
 }
 
 /** Ids ascending, and the fan-out table counting them: what git's search relies on. */
@@ -101,10 +101,10 @@ function checkOrder(fanOut: Buffer, oids: Buffer, count: number): void {
 /** An index, or an Error that says what is wrong with it. Its checksum is compared as well. */
 export function readPackIndex(content: Uint8Array): PackIndex {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  if (bytes.length < FAN_OUT_BYTES + INDEX_TRAILER_BYTES) throw new Error(`it is ${bytes.length} bytes long`);
+  if (bytes.length < FAN_OUT_BYTES + trailerBytes(SHA1)) throw new Error(`it is ${bytes.length} bytes long`);
   const isVersion1 = bytes.readUInt32BE(0) !== INDEX_MAGIC;
   if (!isVersion1 && bytes.readUInt32BE(4) !== 2) throw new Error(`its version is ${bytes.readUInt32BE(4)}, not 2`);
-  if (!isVersion1 && bytes.length < OIDS_AT + INDEX_TRAILER_BYTES) throw new Error(`it is ${bytes.length} bytes long`);
+  if (!isVersion1 && bytes.length < OIDS_AT + trailerBytes(SHA1)) throw new Error(`it is ${bytes.length} bytes long`);
   const expected = bytes.toString('hex', bytes.length - SHA1.bytes);
   const actual = hash(SHA1.name, bytes.subarray(0, -SHA1.bytes));
   if (actual !== expected) throw new Error(`its checksum is ${expected}, its content hashes to ${actual}`);
@@ -116,7 +116,7 @@ export function readPackIndex(content: Uint8Array): PackIndex {
   return {
     ...rows,
     count,
-    packHash: bytes.subarray(-INDEX_TRAILER_BYTES, -SHA1.bytes),
+    packHash: bytes.subarray(-trailerBytes(SHA1), -SHA1.bytes),
     byOffset: rowsByOffset(rows.offsets),
   };
 }

@@ -194,7 +194,9 @@ export class PackScan {
     try {
       // Without an index it is a bundle's, which may come from anybody. Other copies were fetched: git has checked them, or we have.
       id =
-        index === null ? Buffer.from(hashUntrusted({ type, data: object.data }), 'hex') : objectHash(type, object.data);
+        index === null
+          ? Buffer.from(hashUntrusted({ type, data: object.data }, SHA1), 'hex')
+          : objectHash(type, object.data);
     } catch (error) {
       return this.fail(offset, row, error);
     }

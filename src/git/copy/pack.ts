@@ -78,7 +78,7 @@ export class Pack {
   private parse(bytes: Buffer, offset: number): Entry | Promise<Entry> {
     const left = this.end - offset;
     if (left < 2) throw new Error('it begins behind the last object');
-    const head = parseEntryHeader(bytes.subarray(0, Math.min(bytes.length, left)), offset);
+    const head = parseEntryHeader(bytes.subarray(0, Math.min(bytes.length, left)), offset, SHA1);
     const { type, size, base, dataAt } = head;
     if (type === 0 || type === 5) throw new Error(`its type is ${type}`);
     if (size > left * MAX_RATIO) throw new Error(`it says that it has ${size} bytes, which the pack has no room for`);

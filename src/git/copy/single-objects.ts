@@ -1,5 +1,6 @@
 /** Objects of a repository one at a time, where nothing has been scanned: packs through their indexes, then loose files. */
 
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
@@ -17,13 +18,13 @@ export class SingleObjects {
   constructor(files: Files, folder: string) {
     this.files = files;
     this.folder = folder;
-    this.packs = new PackReader(new SyncFiles(files.fs), `${folder}/pack`);
+    this.packs = new PackReader(new SyncFiles(files.fs), `${folder}/pack`, SHA1);
   }
 
   /** An object whose content hashes to `oid`, or null where there is none. */
   async read(oid: Oid): Promise<GitObject | null> {
     const packed = this.packs.read(oid);
-    if (packed !== null && hashObject(packed) === oid) return packed;
+    if (packed !== null && hashObject(packed, SHA1) === oid) return packed;
     const loose = await this.readLoose(oid);
     return typeof loose === 'string' ? null : loose;
   }

@@ -10,6 +10,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isLedgerError, type LedgerError } from '../../errors.js';
 import type { Environment } from '../../git-environment.js';
+import { SHA1 } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { settingValue } from '../config.js';
@@ -102,7 +103,7 @@ class ScratchFetch {
   }
 
   private result(fetchBlobs: GitFetch['fetchBlobs']): GitFetch {
-    return { refs: new Refs(this.files, this.scratch).list('refs/'), packs: this.newPacks(), fetchBlobs };
+    return { refs: new Refs(this.files, this.scratch, SHA1).list('refs/'), packs: this.newPacks(), fetchBlobs };
   }
 
   /** Only of what it fetches with a filter git does not ask whether everything is there. @throws `failure` where the remote cannot do it */

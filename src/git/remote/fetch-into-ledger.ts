@@ -4,6 +4,7 @@
  */
 
 import nodeFs from 'node:fs';
+import { SHA1 } from '../../model/object-id.js';
 import type { Fetched } from '../../ports/remote.js';
 import { ObjectDatabase } from '../object-database.js';
 import { PackStore } from '../pack-store.js';
@@ -17,9 +18,9 @@ import type { RemoteUrl } from './remote-url.js';
 /** Brings every object of the remote's refs into the ledger at `gitdir`, less what was redacted; no ref moves. @throws as `fetchObjects` */
 export async function fetchIntoLedger(remote: RemoteUrl, gitdir: string, options: GitFetchOptions): Promise<Fetched> {
   const files = new SyncFiles(nodeFs);
-  const refs = new Refs(files, gitdir);
-  const database = new ObjectDatabase(files, `${gitdir}/objects`);
-  const packs = new PackStore(files, gitdir, `${gitdir}/lineage/transaction`);
+  const refs = new Refs(files, gitdir, SHA1);
+  const database = new ObjectDatabase(files, `${gitdir}/objects`, SHA1);
+  const packs = new PackStore(files, gitdir, `${gitdir}/lineage/transaction`, SHA1);
   const target = {
     gitdir,
     files,

@@ -168,7 +168,7 @@ class Unpacking {
 
   private async add(entry: Entry, object: GitObject): Promise<void> {
     const { type, data } = object;
-    const hash = new UntrustedObjectHash(type, data.length);
+    const hash = new UntrustedObjectHash(type, data.length, SHA1);
     for (let at = 0; at < data.length; at += STEP_BYTES) {
       hash.update(data.subarray(at, at + STEP_BYTES));
       if (at + STEP_BYTES < data.length) await this.giveWay();
@@ -188,7 +188,7 @@ class Unpacking {
     let offset = HEADER_BYTES;
     for (let i = 0; i < count; i++) {
       if (offset >= end) throw new DamagedPack(`of ${i} objects that says it has ${count}`);
-      const head = parseEntryHeader(pack.at(offset, Math.min(64, end - offset)), offset);
+      const head = parseEntryHeader(pack.at(offset, Math.min(64, end - offset)), offset, SHA1);
       this.budget.spend(head.size);
       const entry = { ...head, offset, oid: '', crc: 0 };
       const next = offset + entry.dataAt + (await this.readEntry(entry));
@@ -210,7 +210,7 @@ class Unpacking {
       throw new DamagedPack(`with an object of the type ${entry.type}`);
     const isLarge = size >= LARGE_BYTES;
     if (type === 'blob' && isLarge) {
-      const hash = new UntrustedObjectHash(type, size);
+      const hash = new UntrustedObjectHash(type, size, SHA1);
       const used = await inflatePieces(this.pack, this.deflated(entry), (piece) => hash.update(piece));
       this.name(entry, hash.oid());
       return used;
@@ -344,7 +344,7 @@ export async function receivePack(pack: PackSource, options: ReceiveOptions = {}
   unpacking.tell();
   return {
     name: `pack-${trailer.toString('hex')}`,
-    index: indexOf(unpacking.entries, trailer),
+    index: indexOf(unpacking.entries, trailer, SHA1),
     oids: unpacking.oids,
     outside: unpacking.outside,
     redacted: unpacking.redacted,

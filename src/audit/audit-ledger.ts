@@ -171,9 +171,9 @@ class Audit {
       known.add(oid);
       chain.push(oid);
       try {
-        const { parents, message }: Commit = await this.evidence.readCommit(oid);
-        this.redactions.announce(message);
-        oid = parents[0];
+        const commit: Commit = await this.evidence.readCommit(oid);
+        this.redactions.announce(commit);
+        [oid] = commit.parents;
       } catch (error) {
         if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
         this.findings.unreadable('journal', error, { ref: JOURNAL_REF });

@@ -1,6 +1,7 @@
 /** The refs of a copy against those that its journal adds up to. */
 
 import { parseEntry } from '../model/journal-entry.js';
+import { formatOf } from '../model/object-id.js';
 import { refDifferences } from '../model/ref-differences.js';
 import { parseRef } from '../model/ref-names.js';
 import type { Evidence, Gap } from '../ports/evidence.js';
@@ -41,7 +42,7 @@ export function compareRefs(
   for (const { ref, journaled: expected, actual, kind: difference } of refDifferences(
     journaled,
     refs,
-    last === null ? null : parseEntry(last.message),
+    last === null ? null : parseEntry(last.message, formatOf(last.oid)),
   )) {
     const unfetched = actual === null && (known.length > 0 || (kind === 'clone' && !ref.startsWith('refs/heads/')));
     if (difference === 'unfinished') lagging.push(ref);

@@ -1,6 +1,6 @@
 /** What one notes commit changed against the one before it, whatever the fan-out of either. */
 
-import { SHA1 } from '../model/object-id.js';
+import { formatOf, type ObjectFormat } from '../model/object-id.js';
 import type { LedgerObjects, Oid, TreeEntry } from '../ports/objects.js';
 
 /** A target's notes before and after: their blobs. A sound tree has at most one on either side. */
@@ -53,9 +53,11 @@ class Comparison {
   endless = false;
   private entriesLeft = MAX_ENTRIES;
   private readonly objects: Objects;
+  private readonly format: ObjectFormat;
 
-  constructor(objects: Objects) {
+  constructor(objects: Objects, format: ObjectFormat) {
     this.objects = objects;
+    this.format = format;
   }
 
   private async entries(tree: Oid | null): Promise<readonly TreeEntry[]> {
@@ -74,12 +76,12 @@ class Comparison {
 
   private async one(prefix: string, side: 'before' | 'after', entry: TreeEntry): Promise<void> {
     const path = prefix + entry.name;
-    const hex = HEX.test(entry.name) && path.length <= SHA1.digits;
+    const hex = HEX.test(entry.name) && path.length <= this.format.digits;
     if (entry.mode === FOLDER_MODE && hex && entry.name.length === 2) {
       const [before, after] = side === 'before' ? [entry.oid, null] : [null, entry.oid];
       return this.compare(before, after, path);
     }
-    if (entry.mode === '100644' && hex && path.length === SHA1.digits) this.note(path, side, entry.oid);
+    if (entry.mode === '100644' && hex && path.length === this.format.digits) this.note(path, side, entry.oid);
     else this.others.push(path);
   }
 
@@ -102,7 +104,7 @@ class Comparison {
 
 /** The changes from one notes tree (null: none) to another. A note that only moved to another depth is no change. */
 export async function notesChanges(objects: Objects, before: Oid | null, after: Oid): Promise<NotesChanges> {
-  const comparison = new Comparison(objects);
+  const comparison = new Comparison(objects, formatOf(after));
   await comparison.compare(before, after, '');
   const moved = ({ before: b, after: a }: NoteChange) => b.length === 1 && a.length === 1 && b[0] === a[0];
   const notes = new Map([...comparison.changes].filter(([, change]) => !moved(change)));

@@ -3,6 +3,7 @@
  * object, with another id, that says the same.
  */
 
+import { formatOf } from '../model/object-id.js';
 import type { AnnotatedTag, Commit, Oid } from '../ports/objects.js';
 
 /** What a commit of the ledger must consist of. */
@@ -43,7 +44,9 @@ export function commitObjection(commit: Commit, expected: ExpectedCommit): strin
     ...parents.map((parent) => `parent ${parent}`),
     `author ${who}`,
     `committer ${who}`,
-    ...(commit.signature === null ? [] : [`gpgsig ${commit.signature.trimEnd().replaceAll('\n', '\n ')}`]),
+    ...(commit.signature === null
+      ? []
+      : [`${formatOf(commit.oid).signatureHeader} ${commit.signature.trimEnd().replaceAll('\n', '\n ')}`]),
   ];
   return sameBytes(commit.raw, `${lines.join('\n')}\n\n${message}`)
     ? null

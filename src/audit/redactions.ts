@@ -5,7 +5,8 @@
 import { isLedgerError, LedgerError } from '../errors.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { parseEntry } from '../model/journal-entry.js';
-import type { LedgerObjects, Oid } from '../ports/objects.js';
+import { formatOf } from '../model/object-id.js';
+import type { Commit, LedgerObjects, Oid } from '../ports/objects.js';
 
 /** A blob that was taken out of the ledger, and the entry that says so. */
 export interface RedactedBlob {
@@ -29,10 +30,10 @@ export class Redactions {
   }
 
   /** Takes over what an entry says that is still to be verified. Of two entries about a blob the earlier one counts: the other is wrong. */
-  announce(said: string): void {
+  announce({ message: said, oid: entry }: Pick<Commit, 'message' | 'oid'>): void {
     // Few entries say it, and reading one takes longer than this look.
     if (!said.includes('\nRedact: ')) return;
-    const text = parseEntry(said);
+    const text = parseEntry(said, formatOf(entry));
     for (const event of text?.events ?? []) {
       if (text === null || event.type !== 'redact') continue;
       const { oid, sha256, moduleId, version, reason } = event;

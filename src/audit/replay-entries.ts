@@ -12,7 +12,7 @@ import {
   parseEntry,
   unreadableEntry,
 } from '../model/journal-entry.js';
-import { SHA1 } from '../model/object-id.js';
+import { ANY_OID_PATTERN, formatOf } from '../model/object-id.js';
 import { isAssessor, type PolicySigner, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
 import { signerObjection } from '../model/signer-objection.js';
@@ -44,7 +44,7 @@ export interface Replayed {
 }
 
 /** A report that an entry brings, as its Ref-Update line names it. */
-const NEW_REPORT = new RegExp(`^Ref-Update: refs/tags/compat/\\S+ ${SHA1.zero} (${SHA1.pattern})$`, 'gm');
+const NEW_REPORT = new RegExp(`^Ref-Update: refs/tags/compat/\\S+ 0+ (${ANY_OID_PATTERN})$`, 'gm');
 
 export class Replay {
   private readonly state: LedgerState;
@@ -67,7 +67,7 @@ export class Replay {
    */
   async entry(commit: Commit, trusted = false, signature?: Signature): Promise<Replayed | null> {
     const { state, findings } = this;
-    const text = parseEntry(commit.message);
+    const text = parseEntry(commit.message, formatOf(commit.oid));
     findings.checked('journal');
     if (text === null) {
       findings.problem('journal', unreadableEntry(commit.message), { oid: commit.oid });
@@ -109,7 +109,7 @@ export class Replay {
       parents: commit.parents,
       principal: text.actor,
       seconds: gitSeconds(text.timestamp),
-      message: formatEntry(text),
+      message: formatEntry(text, formatOf(commit.oid)),
       signed: true,
     });
     if (objection !== null) found.push(objection);

@@ -45,7 +45,7 @@ export async function verifyEntries(
   const commits: Commit[] = [];
   for (const oid of entries) {
     const commit = await objects.readCommit(oid);
-    redactions.announce(commit.message);
+    redactions.announce(commit);
     commits.push(commit);
   }
   const state = new LedgerState(objects, { projection: new Projection(earlier), policy, tree, redactions });

@@ -2,6 +2,8 @@
 
 import { sha256Hex } from '../model/content-digest.js';
 import { type EntryText, type LedgerEvent, notesMessage, writableEntry } from '../model/journal-entry.js';
+import { assertNoObjectId } from '../model/module-id.js';
+import { formatOf } from '../model/object-id.js';
 import type { Policy } from '../model/policy.js';
 import { formatPolicy } from '../model/policy-text.js';
 import { factsOf, type Records } from '../model/records.js';
@@ -102,7 +104,9 @@ export async function draftEntry(
   parent: Oid | null,
   signer: Signer,
 ): Promise<Oid> {
-  const message = writableEntry(text);
+  const objects = formatOf(tree);
+  for (const event of text.events) if ('moduleId' in event) assertNoObjectId(event.moduleId, objects);
+  const message = writableEntry(text, objects);
   const parents = parent === null ? [] : [parent];
   const identity = identityOf(text.actor, text.timestamp);
   return drafts.signedCommit({ tree, parents, identity, message }, signer);

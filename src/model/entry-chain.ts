@@ -6,6 +6,7 @@
 
 import { isLedgerError, LedgerError } from '../errors.js';
 import { type EntryText, parseEntry, unreadableEntry } from './journal-entry.js';
+import { formatOf } from './object-id.js';
 
 /** What the chain needs to know of a commit. */
 interface ChainCommit {
@@ -41,7 +42,7 @@ export function badEntry(oid: string, reason: string): LedgerError<'BAD_SIGNATUR
 
 /** A commit read as an entry. @throws `BAD_SIGNATURE` where it is none */
 function asEntry<C extends ChainCommit>(commit: C): ChainEntry<C> {
-  const text = parseEntry(commit.message);
+  const text = parseEntry(commit.message, formatOf(commit.oid));
   if (text === null) throw badEntry(commit.oid, unreadableEntry(commit.message));
   return { oid: commit.oid, commit, text, parent: commit.parents[0] ?? null };
 }

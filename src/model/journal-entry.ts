@@ -1,8 +1,8 @@
 /** A journal entry as a commit message, and back: one line for each event, one for each ref that it moves. */
 
 import { checksumIssues, timestampIssues } from './checkpoint.js';
-import { isModuleId } from './module-id.js';
-import { formatOidOrNone, parseOidOrNone, SHA1 } from './object-id.js';
+import { isModuleId, isNoObjectId } from './module-id.js';
+import { formatOidOrNone, type ObjectFormat, parseOidOrNone, SHA1 } from './object-id.js';
 import { isPrintableLine } from './printable.js';
 import { parseCount, parseVersionOrNone } from './ref-names.js';
 import { type CompatibilityLevel, isCompatibilityLevel } from './report.js';
@@ -111,7 +111,7 @@ export const MAX_REASON_BYTES = 256;
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-function formatEvent(event: LedgerEvent): Trailer {
+function formatEvent(event: LedgerEvent, format: ObjectFormat): Trailer {
   switch (event.type) {
     case 'init':
       return ['Init', String(event.format)];
@@ -147,13 +147,13 @@ function formatEvent(event: LedgerEvent): Trailer {
     case 'countersigned':
       return ['Countersigned', event.sha256];
     case 'restored':
-      return ['Restored', `${event.ref} ${formatOidOrNone(event.foreign, SHA1)}`];
+      return ['Restored', `${event.ref} ${formatOidOrNone(event.foreign, format)}`];
   }
 }
 
-/** An event as its line of an entry, without a line end. */
+/** An event that takes countersignatures as its line of an entry, without a line end. None of these says that there is no object. */
 export function eventLine(event: LedgerEvent): string {
-  return formatEvent(event).join(': ');
+  return formatEvent(event, SHA1).join(': ');
 }
 
 /** The first `count` words of a value, and the rest of the line as the last. */
@@ -162,7 +162,7 @@ function words(value: string, count: number): string[] {
   return [...parts.slice(0, count), ...(parts.length > count ? [parts.slice(count).join(' ')] : [])];
 }
 
-type EventParser = (value: string) => LedgerEvent | null;
+type EventParser = (value: string, objects: ObjectFormat) => LedgerEvent | null;
 
 function parseTagEvent(type: 'tag' | 'untag'): EventParser {
   return (value) => {
@@ -241,9 +241,9 @@ const PARSERS: Readonly<Record<string, EventParser>> = {
       ? { type: 'policy', policySha256, signersSha256 }
       : null;
   },
-  Restored: (value) => {
+  Restored: (value, objects) => {
     const [ref = '', oid] = value.split(' ');
-    const foreign = parseOidOrNone(oid, SHA1);
+    const foreign = parseOidOrNone(oid, objects);
     return foreign === undefined ? null : { type: 'restored', ref, foreign };
   },
 };
@@ -263,20 +263,20 @@ const PARSERS_2: Readonly<Record<string, EventParser>> = {
     const last = parseSeq(to);
     return first === null || last === null || first > last ? null : { type: 'clock', first, last };
   },
-  Redact: (value) => {
+  Redact: (value, objects) => {
     const [moduleId = '', v, oid = '', sha256 = '', reason = ''] = words(value, 4);
     const version = parseCount(v);
-    if (version === null || parseOidOrNone(oid, SHA1) == null || !SHA256.test(sha256)) return null;
+    if (version === null || parseOidOrNone(oid, objects) == null || !SHA256.test(sha256)) return null;
     if (!isPrintableLine(reason, MAX_REASON_BYTES)) return null;
     return { type: 'redact', moduleId, version, oid, sha256, reason };
   },
   Countersigned: (value) => (SHA256.test(value) ? { type: 'countersigned', sha256: value } : null),
 };
 
-function parseUpdate(value: string): RefUpdate | null {
+function parseUpdate(value: string, objects: ObjectFormat): RefUpdate | null {
   const [ref = '', old, now] = value.split(' ');
-  const from = parseOidOrNone(old, SHA1);
-  const to = parseOidOrNone(now, SHA1);
+  const from = parseOidOrNone(old, objects);
+  const to = parseOidOrNone(now, objects);
   return from === undefined || to === undefined || !ref.startsWith('refs/') ? null : { ref, from, to };
 }
 
@@ -346,17 +346,17 @@ export function notesMessage(events: readonly LedgerEvent[]): string {
   return `Notes of ${unique.length === 1 ? unique[0] : `${unique.length} versions`}\n`;
 }
 
-/** The message of a journal entry. */
-export function formatEntry(entry: EntryText): string {
+/** The message of a journal entry; `objects` is the format of the ids in it. */
+export function formatEntry(entry: EntryText, objects: ObjectFormat): string {
   return formatMessage(entrySubject(entry.events), '', [
     ...(entry.format === 1 ? [] : [['Format', String(entry.format)] as const]),
     ['Seq', String(entry.seq)],
     ...(entry.previousSha256 === null ? [] : [['Previous-SHA256', entry.previousSha256] as const]),
     ['Actor', entry.actor],
     ['Timestamp', String(entry.timestamp)],
-    ...entry.events.map(formatEvent),
+    ...entry.events.map((event) => formatEvent(event, objects)),
     ...entry.updates.map(
-      (u) => ['Ref-Update', `${u.ref} ${formatOidOrNone(u.from, SHA1)} ${formatOidOrNone(u.to, SHA1)}`] as const,
+      (u) => ['Ref-Update', `${u.ref} ${formatOidOrNone(u.from, objects)} ${formatOidOrNone(u.to, objects)}`] as const,
     ),
   ]);
 }
@@ -364,26 +364,31 @@ export function formatEntry(entry: EntryText): string {
 function parseBody(
   trailers: TrailerReader,
   parsers: Readonly<Record<string, EventParser>>,
+  objects: ObjectFormat,
 ): Pick<EntryText, 'events' | 'updates'> | null {
   const events: LedgerEvent[] = [];
   const updates: RefUpdate[] = [];
   for (let next = trailers.next(); next !== null; next = trailers.next()) {
     const [key, value] = next;
     if (key === 'Ref-Update') {
-      const update = parseUpdate(value);
+      const update = parseUpdate(value, objects);
       if (update === null) return null;
       updates.push(update);
       continue;
     }
-    const event = Object.hasOwn(parsers, key) ? parsers[key]?.(value) : null;
-    if (event == null || ('moduleId' in event && !isModuleId(event.moduleId))) return null;
+    const event = Object.hasOwn(parsers, key) ? parsers[key]?.(value, objects) : null;
+    if (
+      event == null ||
+      ('moduleId' in event && !(isModuleId(event.moduleId) && isNoObjectId(event.moduleId, objects)))
+    )
+      return null;
     events.push(event);
   }
   return { events, updates };
 }
 
-/** What a journal entry's message says, or null where it is not exactly what `formatEntry` writes. */
-export function parseEntry(message: string): EntryText | null {
+/** What a journal entry's message says, or null where it is not exactly what `formatEntry` writes with ids of the format `objects`. */
+export function parseEntry(message: string, objects: ObjectFormat): EntryText | null {
   const parsed = parseMessage(message);
   if (parsed === null || parsed.body !== '') return null;
   const trailers = new TrailerReader(parsed.trailers);
@@ -394,11 +399,11 @@ export function parseEntry(message: string): EntryText | null {
   const previousSha256 = trailers.take('Previous-SHA256');
   const actor = trailers.take('Actor');
   const timestamp = parseTimestamp(trailers.take('Timestamp'));
-  const body = parseBody(trailers, format === 1 ? PARSERS : PARSERS_2);
+  const body = parseBody(trailers, format === 1 ? PARSERS : PARSERS_2, objects);
   if (seq === null || actor === null || timestamp === null || body === null || body.events.length === 0) return null;
   if (previousSha256 !== null && !SHA256.test(previousSha256)) return null;
   const entry = { format, seq, previousSha256, actor, timestamp, ...body };
-  return formatEntry(entry) === message ? entry : null;
+  return formatEntry(entry, objects) === message ? entry : null;
 }
 
 /** Why a message is no entry that this package reads: one of a later format is named. */
@@ -413,9 +418,10 @@ export function unreadableEntry(message: string): string {
  * The message of an entry that is to be written. Nothing may enter the journal that its readers would refuse: it could never be
  * taken out again.
  */
-export function writableEntry(entry: EntryText): string {
-  const message = formatEntry(entry);
-  if (parseEntry(message) === null) throw new TypeError(`a journal entry that cannot be read back: ${message}`);
+export function writableEntry(entry: EntryText, objects: ObjectFormat): string {
+  const message = formatEntry(entry, objects);
+  if (parseEntry(message, objects) === null)
+    throw new TypeError(`a journal entry that cannot be read back: ${message}`);
   return message;
 }
 

@@ -1,7 +1,7 @@
 /** Names of modules, and why some are not allowed: each becomes part of ref names that git must read one way only. */
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
-import { isOid, SHA1 } from './object-id.js';
+import { isOid, type ObjectFormat, SHA1 } from './object-id.js';
 
 /** The longest module id in bytes: two of them, a version and `.lock` stay far below a file system's 255. */
 const MAX_MODULE_ID_BYTES = 128;
@@ -65,6 +65,18 @@ export function assertModuleId(id: unknown): string {
   const issues = moduleIdIssues(id);
   if (issues.length > 0 || typeof id !== 'string') throw invalidInput('INVALID_MODULE_ID', issues, HINT);
   return id;
+}
+
+/** True for a name that is no object's id in a ledger of that format. A name of 40 digits is none anywhere. */
+export function isNoObjectId(id: string, objects: ObjectFormat): boolean {
+  return !isOid(foldModuleId(id), objects);
+}
+
+/** @throws `INVALID_MODULE_ID` for a name that is an object's id in a ledger of that format */
+export function assertNoObjectId(id: string, objects: ObjectFormat): void {
+  if (isNoObjectId(id, objects)) return;
+  const expected = `a name that is not ${objects.digits} hexadecimal digits, as an object's id is here`;
+  throw invalidInput('INVALID_MODULE_ID', [{ path: 'moduleId', expected, actual: quoted(id) }], HINT);
 }
 
 /** The issue of a new module whose name differs from an existing one in case alone (its scope included), or null. */

@@ -99,7 +99,7 @@ export class ForgedEntry {
     this.signer = signer;
     this.previous = forge.tip;
     const raw = forge.text(this.previous);
-    const before = parseEntry(raw.slice(raw.indexOf('\n\n') + 2));
+    const before = parseEntry(raw.slice(raw.indexOf('\n\n') + 2), SHA1);
     if (before === null) throw new Error('the journal cannot be continued');
     this.before = before;
     this.seq = before.seq + 1;
@@ -307,7 +307,7 @@ export class ForgedEntry {
     };
     const text = changes.text?.(honest) ?? honest;
     const identity = { name: text.actor, email: text.actor, seconds: gitSeconds(text.timestamp) };
-    const message = changes.message?.(formatEntry(text)) ?? formatEntry(text);
+    const message = changes.message?.(formatEntry(text, SHA1)) ?? formatEntry(text, SHA1);
     const parts = { tree: changes.tree ?? this.tree, parents: changes.parents ?? [this.previous], identity, message };
     const made = Buffer.from(encodeCommit(parts, null)).toString();
     const payload = changes.payload?.(made) ?? made;

@@ -126,10 +126,10 @@ function takePacks(gitdir, samples) {
 }
 
 /** What the messages and trees of a ledger say. @param {import('./parts.mjs').Parts} parts @param {string} gitdir @param {Samples} samples */
-function takeTexts({ codec, entry, version, report }, gitdir, samples) {
+function takeTexts({ codec, entry, objectId, version, report }, gitdir, samples) {
   for (const data of samples.commits) {
     const commit = codec.decodeCommit('', data);
-    if (entry.parseEntry(commit.message) !== null) samples.entries.push(commit.message);
+    if (entry.parseEntry(commit.message, objectId.SHA1) !== null) samples.entries.push(commit.message);
     if (version.parseVersion(commit.message) !== null) samples.versions.push(commit.message);
     if (commit.signature !== null) samples.signed.push({ payload: commit.payload, signature: commit.signature });
   }

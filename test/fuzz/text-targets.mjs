@@ -97,9 +97,12 @@ const POLICY_WORDS = [
 export function textTargets(parts, samples) {
   const { entry, version, report, checkpoint, trailers, tagLabel, policy, refNames, pinText, config, refs, listRefs } =
     parts;
+  const { SHA1 } = parts.objectId;
+  const parseEntry = (/** @type {string} */ text) => entry.parseEntry(text, SHA1);
+  const formatEntry = (/** @type {Parameters<typeof entry.formatEntry>[0]} */ text) => entry.formatEntry(text, SHA1);
   const metadata = ['{}', '{"semver":"1.0.0"}', '{"a":"\\u202e","b":"ä","constructor":""}'];
   return [
-    codec('journal entry', 90, samples.entries, entry.parseEntry, entry.formatEntry, ENTRY_WORDS),
+    codec('journal entry', 90, samples.entries, parseEntry, formatEntry, ENTRY_WORDS),
     codec('version', 70, samples.versions, version.parseVersion, version.formatVersion, ['Checksum: ', 'Metadata: {}']),
     codec('report', 70, samples.reports, report.parseReport, report.formatReport, REPORT_WORDS),
     codec('metadata', 40, metadata, checkpoint.parseMetadata, checkpoint.formatMetadata, [

@@ -14,6 +14,7 @@ import {
   readEntry,
 } from '../../src/model/entry-chain.js';
 import { type EntryText, formatEntry } from '../../src/model/journal-entry.js';
+import { SHA1 } from '../../src/model/object-id.js';
 
 interface Commit {
   readonly oid: string;
@@ -56,7 +57,7 @@ class Journal {
       events: seq === 0 ? [{ type: 'init', format: 1 }] : [{ type: 'activate', moduleId: 'planner', version: seq }],
       updates: [],
     };
-    this.commits.set(oid, { oid, parents: parent === null ? [] : [parent], message: formatEntry(text) });
+    this.commits.set(oid, { oid, parents: parent === null ? [] : [parent], message: formatEntry(text, SHA1) });
     return this;
   }
 

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { PublicKey } from '../../src/api/types.js';
 import { generateKey, parsePublicKeyLine } from '../../src/index.js';
 import { formatMetadata, parseMetadata } from '../../src/model/checkpoint.js';
-import { formatEntry, parseEntry } from '../../src/model/journal-entry.js';
+import { type EntryText, formatEntry, parseEntry } from '../../src/model/journal-entry.js';
+import { type ObjectFormat, SHA1, SHA256 } from '../../src/model/object-id.js';
 import { changePolicy, type Policy, signerOf } from '../../src/model/policy.js';
 import { DEFAULT_SETTINGS } from '../../src/model/policy-settings.js';
 import { policySuccession } from '../../src/model/policy-succession.js';
@@ -77,7 +78,34 @@ function codec<T>(
 
 codec('a version commit', sealedVersion, formatVersion, parseVersion);
 codec('a report', reportText, formatReport, parseReport);
-codec('a journal entry', entryText, formatEntry, parseEntry);
+
+/** The same entry with ids as long as those of a format. */
+function withIds(text: EntryText, { digits }: ObjectFormat): EntryText {
+  const longer = (oid: string | null) => oid?.padEnd(digits, '5') ?? null;
+  const events = text.events.map((event) => {
+    if (event.type === 'redact') return { ...event, oid: event.oid.padEnd(digits, '5') };
+    return event.type === 'restored' ? { ...event, foreign: longer(event.foreign) } : event;
+  });
+  const updates = text.updates.map(({ ref, from, to }) => ({ ref, from: longer(from), to: longer(to) }));
+  return { ...text, events, updates };
+}
+
+for (const format of [SHA1, SHA256])
+  codec(
+    `a journal entry of a ${format.title} ledger`,
+    entryText.map((text) => withIds(text, format)),
+    (text) => formatEntry(text, format),
+    (text) => parseEntry(text, format),
+  );
+
+test('a journal entry of one object format is none of the other', () => {
+  const ids = fc.property(entryText, fc.constantFrom(SHA1, SHA256), (text, format) => {
+    const other = format === SHA1 ? SHA256 : SHA1;
+    if (text.updates.length > 0) expect(parseEntry(formatEntry(withIds(text, format), format), other)).toBeNull();
+  });
+  fc.assert(ids, RUNS);
+});
+
 codec('metadata', metadata, formatMetadata, parseMetadata);
 
 const SEPARATOR = '\n=====\n';

@@ -4,6 +4,7 @@ import type { GitStore } from '../../src/git/git-store.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
 import { type EntryText, formatEntry, parseEntry } from '../../src/model/journal-entry.js';
 import type { NormalizedFiles } from '../../src/model/module-files.js';
+import { SHA1 } from '../../src/model/object-id.js';
 import { CHECKSUM_NOTES_REF } from '../../src/model/ref-names.js';
 import { formatChecksumNote } from '../../src/model/version-commit.js';
 import type { Oid } from '../../src/ports/objects.js';
@@ -23,7 +24,7 @@ export async function planOf(
 ): Promise<Plan> {
   const base = store.journalTip();
   const before = store.readCommit(base);
-  const seq = (parseEntry(before.message)?.seq ?? 0) + 1;
+  const seq = (parseEntry(before.message, SHA1)?.seq ?? 0) + 1;
   const timestamp = 1_800_000_000 + seq;
   const identity = { name: 'ops@example.org', email: 'ops@example.org', seconds: timestamp };
   const drafts = store.drafts();
@@ -60,7 +61,10 @@ export async function planOf(
   moves.set(CHECKSUM_NOTES_REF, { ref: CHECKSUM_NOTES_REF, from, to });
   const updates = [...moves.values()].map(({ ref, from, to }) => ({ ref, from, to }));
   const previousSha256 = sha256Hex(before.raw);
-  const message = formatEntry({ format: 1, seq, previousSha256, actor: identity.name, timestamp, events, updates });
+  const message = formatEntry(
+    { format: 1, seq, previousSha256, actor: identity.name, timestamp, events, updates },
+    SHA1,
+  );
   const entry = await drafts.commit({ tree: before.tree, parents: [base], identity, message });
   const objects = drafts.reachable([entry, to, ...[...moves.values()].flatMap((move) => move.to ?? [])]);
   const likes = new Map(versions.map(({ moduleId }) => [moduleId, store.readRefText(`refs/heads/${moduleId}`)]));

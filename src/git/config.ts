@@ -123,9 +123,10 @@ export function objectFormatIn(files: SyncFiles, gitdir: string): ObjectFormat {
 }
 
 /** The same, by the entries of its config. Of a key that is given twice, the last counts. */
-function objectFormatOf(entries: Iterable<readonly [name: string, value: string]>): ObjectFormat {
+export function objectFormatOf(entries: Iterable<readonly [name: string, value: string]>): ObjectFormat {
   let format = SHA1;
-  for (const [name, value] of entries) if (name === OBJECT_FORMAT_EXTENSION) format = formatNamed(value) ?? format;
+  for (const [name, value] of entries)
+    if (name === OBJECT_FORMAT_EXTENSION) format = formatNamed(value.toLowerCase()) ?? format;
   return format;
 }
 

@@ -45,9 +45,9 @@ export const SHA1 = objectFormat('sha1', 'SHA-1', 20, 'gpgsig');
 
 export const SHA256 = objectFormat('sha256', 'SHA-256', 32, 'gpgsig-sha256');
 
-/** The format that git gives this name, in any case; undefined for one that there is not. */
+/** The format that git gives this name; undefined for a name of none. */
 export function formatNamed(name: string): ObjectFormat | undefined {
-  return [SHA1, SHA256].find((format) => format.name === name.toLowerCase());
+  return [SHA1, SHA256].find((format) => format.name === name);
 }
 
 /** The format that an object's id is of, by its length. */

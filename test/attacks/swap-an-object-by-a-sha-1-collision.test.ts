@@ -190,7 +190,12 @@ describe('an object that was made to collide', () => {
       progress: () => undefined,
     };
     const bases = new WeighedCache<number, Unpacked>(1, () => 1);
-    await new PackScan(new Pack('the pack of the bundle', 0, blocks, null, bases), listener, () => null, false).run();
+    await new PackScan(
+      new Pack('the pack of the bundle', 0, blocks, null, bases, SHA1),
+      listener,
+      () => null,
+      false,
+    ).run();
     await blocks.close();
     expect(told).toEqual([expect.stringContaining(`object ${oid}: its bytes are part of an attack on SHA-1`)]);
   });

@@ -107,7 +107,7 @@ function commitTarget(parts, samples) {
     codes: CODES,
     oracle: 'commit',
     run: (bytes) => {
-      const sound = headerRules.commitFault(bytes) === null;
+      const sound = headerRules.commitFault(bytes, parts.objectId.SHA1) === null;
       // What the scan lets pass is held against git, whether or not the ledger could have written it.
       const verdict = sound ? { detail: '' } : null;
       let commit;
@@ -141,7 +141,7 @@ function tagTarget(parts, samples) {
     codes: CODES,
     oracle: 'tag',
     run: (bytes) => {
-      const verdict = headerRules.tagFault(bytes) === null ? { detail: '' } : null;
+      const verdict = headerRules.tagFault(bytes, parts.objectId.SHA1) === null ? { detail: '' } : null;
       let tag;
       try {
         tag = codec.decodeTag(OID, bytes);
@@ -210,7 +210,7 @@ function decoded(codec, bytes) {
 }
 
 /** @param {import('./parts.mjs').Parts} parts @param {readonly Buffer[]} samples @returns {Target} */
-function treeTarget({ codec, treeRules }, samples) {
+function treeTarget({ codec, treeRules, objectId }, samples) {
   return {
     name: 'tree',
     share: 120,
@@ -221,7 +221,7 @@ function treeTarget({ codec, treeRules }, samples) {
       random() < 0.6 ? mutatedTree(random, good) : mutated(random, good, [...NAMES, ...MODES]),
     run: (bytes) => {
       let lines = 0;
-      const faults = treeRules.checkTree(bytes, () => {
+      const faults = treeRules.checkTree(bytes, objectId.SHA1, () => {
         lines += 1;
       });
       if (faults.length > 0) {

@@ -144,10 +144,10 @@ function fileOf(bytes) {
 }
 
 /** What a scan finds in a pack without an index. @param {import('./parts.mjs').Parts} parts @param {Buffer} bytes */
-async function scanned({ packScan, pack, blocks, memory }, bytes) {
+async function scanned({ packScan, pack, blocks, memory, objectId }, bytes) {
   const cache = new memory.WeighedCache(1 << 25, (/** @type {{ data: Buffer }} */ { data }) => data.length + 200);
   const content = new blocks.Blocks(fileOf(bytes), 0, bytes.length, new blocks.BlockCache(), 0);
-  const one = new pack.Pack('a pack', 0, content, null, /** @type {any} */ (cache));
+  const one = new pack.Pack('a pack', 0, content, null, /** @type {any} */ (cache), objectId.SHA1);
   /** @type {Map<string, { type: number, data: Buffer, offset: number }>} */
   const found = new Map();
   /** @type {string[]} */
@@ -214,7 +214,7 @@ export function packTargets(parts, samples) {
           size: bytes.length,
           at: (position, length) => bytes.subarray(position, position + length),
         });
-        const read = packIndex.readPackIndex(index);
+        const read = packIndex.readPackIndex(index, parts.objectId.SHA1);
         if (read.count !== oids.size) return { wrong: `its index has ${read.count} objects, it has ${oids.size}` };
         const { found, damaged } = await scanned(parts, bytes);
         if (damaged.length > 0) return { wrong: `taken in, and damaged when scanned: ${damaged[0]}` };
@@ -228,7 +228,7 @@ export function packTargets(parts, samples) {
       errors: ['Error'],
       mutate: (random, good) => (random() < 0.8 ? resealed(mutated(random, good)) : mutated(random, good)),
       run: (bytes) => {
-        const index = packIndex.readPackIndex(bytes);
+        const index = packIndex.readPackIndex(bytes, parts.objectId.SHA1);
         for (let row = 0; row < index.count; row++)
           if (packIndex.offsetIn(index, packIndex.oidAt(index, row)) === null)
             return { wrong: 'an id of it is not found in it' };

@@ -298,7 +298,9 @@ export function textTargets(parts, samples) {
           closeSync: () => undefined,
         };
         const files = new parts.fileSystem.Files(/** @type {any} */ ({ promises }));
-        const listed = (await listRefs.listRefs(files, '/g', 'refs/')).get('refs/heads/r');
+        const listed = (await listRefs.listRefs(files, { gitdir: '/g', format: parts.objectId.SHA1 }, 'refs/')).get(
+          'refs/heads/r',
+        );
         const syncFiles = new parts.syncFiles.SyncFiles(/** @type {any} */ (sync));
         const value = new refs.Refs(syncFiles, '/g', parts.objectId.SHA1).read('refs/heads/r');
         const read = typeof value === 'string' ? value : '';

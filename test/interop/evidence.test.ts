@@ -273,13 +273,13 @@ describe('a copy is opened as what it is', () => {
     const unknown = copied();
     writeFileSync(join(unknown, 'config'), '[core] bare = true\n[extensions] whatNext = 1\n');
     const bundle = fresh('.bundle');
-    writeFileSync(bundle, '# v3 git bundle\n@object-format=sha256\n\nPACK');
+    writeFileSync(bundle, '# v3 git bundle\n@object-format=sha512\n\nPACK');
     for (const [path, feature] of [
       [sha256, /object format sha256/],
       [reftable, /reftable/],
       [later, /format version 2/],
       [unknown, /extensions.whatnext/],
-      [bundle, /object-format=sha256/],
+      [bundle, /object-format=sha512/],
     ] as const)
       await expect(openEvidence(fs, path)).rejects.toMatchObject({
         code: 'UNSUPPORTED_REPOSITORY',

@@ -85,8 +85,8 @@ describe('an object id', () => {
   });
 });
 
-test('a format has the name that git gives it, in any case', () => {
-  expect(['sha1', 'SHA256', 'md5', ''].map(formatNamed)).toEqual([SHA1, SHA256, undefined, undefined]);
+test('a format has the name that git gives it', () => {
+  expect(['sha1', 'sha256', 'SHA256', ''].map(formatNamed)).toEqual([SHA1, SHA256, undefined, undefined]);
 });
 
 function pinIssues(text: string): string[] {

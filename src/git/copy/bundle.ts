@@ -1,13 +1,13 @@
 /** The header of a bundle (gitformat-bundle(5)), versions 2 and 3: its refs, what it takes for granted, where its pack begins. */
 
-import { SHA1 } from '../../model/object-id.js';
+import { formatNamed, isOid, type ObjectFormat, SHA1 } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { FileHandle } from '../file-system.js';
 
 const SIGNATURE = /^# v([0-9]+) git bundle\n/;
 /** No zero byte: to git the name would end there. */
-const REF_LINE = new RegExp(`^(${SHA1.pattern}) (\\S[^\\0]*)$`);
-const PREREQUISITE_LINE = new RegExp(`^-(${SHA1.pattern})(?: .*)?$`);
+const REF_LINE = /^([0-9a-f]+) (\S[^\0]*)$/;
+const PREREQUISITE_LINE = /^-([0-9a-f]+)(?: .*)?$/;
 const STEP = 64 * 1024;
 
 /** Some million refs. */
@@ -19,6 +19,8 @@ export interface BundleHeader {
   readonly prerequisites: readonly Oid[];
   /** True where objects were left out by a filter. */
   readonly filtered: boolean;
+  /** The format of every id in it: SHA-1 where it does not say. */
+  readonly format: ObjectFormat;
   readonly packAt: number;
 }
 
@@ -55,22 +57,25 @@ interface Parts {
   readonly refs: Map<RefName, Oid>;
   readonly prerequisites: Oid[];
   filtered: boolean;
+  format: ObjectFormat;
 }
 
 function takeCapability(line: string, parts: Parts): void {
+  const named = /^@object-format=(\S+)$/.exec(line)?.[1];
+  const format = named === undefined ? undefined : formatNamed(named);
   if (line.startsWith('@filter=')) parts.filtered = true;
-  else if (line !== `@object-format=${SHA1.name}`)
-    throw new UnknownBundle(`the bundle capability ${line.slice(1, 80)}`);
+  else if (format === undefined) throw new UnknownBundle(`the bundle capability ${line.slice(1, 80)}`);
+  else parts.format = format;
 }
 
 function takeLine(line: string, parts: Parts): void {
   const prerequisite = PREREQUISITE_LINE.exec(line)?.[1];
-  if (prerequisite !== undefined) {
+  if (isOid(prerequisite, parts.format)) {
     parts.prerequisites.push(prerequisite);
     return;
   }
   const [, oid, ref] = REF_LINE.exec(line) ?? [];
-  if (oid === undefined || ref === undefined) throw new Error('a line of its header is malformed');
+  if (!isOid(oid, parts.format) || ref === undefined) throw new Error('a line of its header is malformed');
   // HEAD comes along with --all; it is no ref of the ledger's.
   if (!ref.startsWith('refs/')) return;
   const known = parts.refs.get(ref);
@@ -83,7 +88,7 @@ export async function readBundleHeader(file: FileHandle): Promise<BundleHeader> 
   const [first = '', ...lines] = header.toString('utf8').trimEnd().split('\n');
   const version = SIGNATURE.exec(`${first}\n`)?.[1];
   if (version !== '2' && version !== '3') throw new UnknownBundle(`a bundle of version ${version ?? 'unknown'}`);
-  const parts: Parts = { refs: new Map(), prerequisites: [], filtered: false };
+  const parts: Parts = { refs: new Map(), prerequisites: [], filtered: false, format: SHA1 };
   for (const line of lines) {
     if (version === '3' && line.startsWith('@')) takeCapability(line, parts);
     else takeLine(line, parts);

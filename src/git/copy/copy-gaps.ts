@@ -1,6 +1,6 @@
 /** What a copy lacks by the way it was made, with the command that completes it, and what follows for its objects. */
 
-import { isOid, SHA1 } from '../../model/object-id.js';
+import { isOid, type ObjectFormat } from '../../model/object-id.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../../model/ref-names.js';
 import type { Gap } from '../../ports/evidence.js';
 import type { Oid, RefName } from '../../ports/objects.js';
@@ -34,8 +34,8 @@ function missingNotes(refs: ReadonlyMap<RefName, Oid>): string[] {
   return [CHECKSUM_NOTES_REF, TAG_NOTES_REF].filter((ref) => !refs.has(ref));
 }
 
-function oids(text: string | null): Oid[] {
-  return (text ?? '').split('\n').filter((line): line is Oid => isOid(line, SHA1));
+function oids(text: string | null, format: ObjectFormat): Oid[] {
+  return (text ?? '').split('\n').filter((line): line is Oid => isOid(line, format));
 }
 
 /**
@@ -58,7 +58,7 @@ export async function repositoryGaps(
 ): Promise<Lacking> {
   const remote = word(place.remote ?? 'URL');
   const gaps: Gap[] = [];
-  const cut = oids(await files.readText(`${place.path}/shallow`));
+  const cut = oids(await files.readText(`${place.path}/shallow`), place.format);
   if (cut.length > 0) {
     const what = `it is a shallow clone: what came before ${cut.length} of its commits is not here`;
     gaps.push({ what, command: `git fetch --unshallow ${remote} ${refspecs(place)}` });

@@ -2,10 +2,11 @@
 
 import { dirname, isAbsolute, join } from 'node:path';
 import { LedgerError } from '../../errors.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import { JOURNAL_REF } from '../../model/ref-names.js';
 import type { Evidence } from '../../ports/evidence.js';
 import type { RefName } from '../../ports/objects.js';
-import { configEntries, unsupportedFormat } from '../config.js';
+import { configEntries, objectFormatOf, unsupportedFormat } from '../config.js';
 import type { Files } from '../file-system.js';
 import { hasMarker, isPartialClone } from '../redaction-marker.js';
 import { isBundle } from './bundle.js';
@@ -18,12 +19,20 @@ export interface CopyPlace {
   readonly kind: Evidence['kind'];
   /** The folder with the objects and refs; a bundle's file. */
   readonly path: string;
+  /** The format of every id in it. */
+  readonly format: ObjectFormat;
   /** The remote that a copy is of, where it says one. */
   readonly remote: string | null;
   /** True where objects may be left out until they are asked for. */
   readonly partial: boolean;
   /** True where it says of itself that objects were redacted. */
   readonly redacted: boolean;
+}
+
+/** A bundle, of which its header says more. */
+interface BundlePlace {
+  readonly kind: 'bundle';
+  readonly path: string;
 }
 
 export function notACopy(path: string, reason: string, hint?: string): LedgerError<'NOT_A_LEDGER'> {
@@ -92,24 +101,26 @@ async function inspectRepository(files: Files, path: string, gitdir: string): Pr
   if (feature !== null) throw unsupportedCopy(path, feature);
   const last = (name: string) => entries.findLast(([n]) => n === name)?.[1];
   const configured = entries.flatMap(([name]) => /^remote\.(.+)\.url$/.exec(name)?.[1] ?? []);
+  const format = objectFormatOf(entries);
   const partial = isPartialClone(entries);
   const redacted = !partial && hasMarker(entries);
   const bare = last('core.bare');
   const isBare = bare === undefined ? !/(^|[\\/])\.git$/.test(gitdir) : isTrue(bare);
   if (!isBare) {
-    const remote = remoteOf((await listRefs(files, gitdir, 'refs/remotes/')).keys(), configured);
-    if (remote !== null) return { kind: 'clone', path: gitdir, remote, partial, redacted };
+    const remote = remoteOf((await listRefs(files, { gitdir, format }, 'refs/remotes/')).keys(), configured);
+    if (remote !== null) return { kind: 'clone', path: gitdir, format, remote, partial, redacted };
     const reason = `it has no remote-tracking branch of a journal (refs/remotes/…/${JOURNAL_NAME})`;
     throw notACopy(path, reason, 'fetch it with git fetch, or make a copy with: git clone --mirror');
   }
   const isWritten = (await files.stat(`${gitdir}/lineage`))?.isDirectory() === true;
   const kind = isWritten ? 'ledger' : 'mirror';
   // What became of the journal of a ledger that was written to is the audit's to say.
-  if (!isWritten && !(await listRefs(files, gitdir, 'refs/heads/')).has(JOURNAL_REF))
+  if (!isWritten && !(await listRefs(files, { gitdir, format }, 'refs/heads/')).has(JOURNAL_REF))
     throw notACopy(path, `it has no ${JOURNAL_REF}`);
   return {
     kind,
     path: gitdir,
+    format,
     remote: configured.includes('origin') ? 'origin' : (configured[0] ?? null),
     partial,
     redacted,
@@ -128,13 +139,12 @@ async function startsAsBundle(files: Files, path: string): Promise<boolean> {
 }
 
 /** Says what `path` is a copy of. @throws `NOT_A_LEDGER`, `UNSUPPORTED_REPOSITORY` */
-export async function findCopy(files: Files, path: string): Promise<CopyPlace> {
+export async function findCopy(files: Files, path: string): Promise<CopyPlace | BundlePlace> {
   // A path given by a person may be a link; those inside of a repository are not followed.
   const stat = await files.fs.promises.stat(path).catch(() => null);
   if (stat === null) throw notACopy(path, 'there is nothing');
   if (stat.isFile()) {
-    if (await startsAsBundle(files, path))
-      return { kind: 'bundle', path, remote: null, partial: false, redacted: false };
+    if (await startsAsBundle(files, path)) return { kind: 'bundle', path };
     const pointed = await pointedTo(files, path);
     if (pointed === null) throw notACopy(path, 'it is a file, and no bundle');
     const gitdir = await findRepository(files, pointed);

@@ -2,6 +2,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { errnoOf } from '../../errors.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import type { ObjectScan } from '../../ports/evidence.js';
 import type { Oid } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
@@ -53,9 +54,9 @@ async function statedCount(pack: Pack): Promise<number> {
 export type OnProgress = (done: number, total: number) => void;
 
 /** An index, or what is wrong with it. */
-function parseIndex(bytes: Uint8Array): PackIndex | string {
+function parseIndex(bytes: Uint8Array, format: ObjectFormat): PackIndex | string {
   try {
-    return readPackIndex(bytes);
+    return readPackIndex(bytes, format);
   } catch (error) {
     return (error as Error).message;
   }
@@ -65,7 +66,8 @@ export class CopyObjects {
   private readonly files: Files;
   private readonly place: ObjectPlace;
   private readonly allowed: AllowedGaps;
-  private readonly found = new FoundObjects();
+  private readonly format: ObjectFormat;
+  private readonly found: FoundObjects;
   private readonly packs: Pack[] = [];
   private readonly names = new Set<string>();
   private readonly blocks = new BlockCache();
@@ -77,8 +79,10 @@ export class CopyObjects {
   private done = 0;
   private total = 0;
 
-  constructor(files: Files, place: ObjectPlace, allowed: AllowedGaps) {
+  constructor(files: Files, place: ObjectPlace, allowed: AllowedGaps, format: ObjectFormat) {
     this.files = files;
+    this.format = format;
+    this.found = new FoundObjects(format);
     this.place = place;
     this.allowed = allowed;
     for (const oid of allowed.cut) this.found.cut.add(this.found.table.addOid(oid));
@@ -92,7 +96,7 @@ export class CopyObjects {
 
   private async loadNew(onProgress: OnProgress | undefined): Promise<boolean> {
     const packs = await this.openNewPacks();
-    const loose = this.place.kind === 'pack' ? [] : await listLoose(this.files, this.place.path);
+    const loose = this.place.kind === 'pack' ? [] : await listLoose(this.files, this.place.path, this.format);
     const unseen = loose.filter((oid) => !this.looseSeen.has(oid));
     this.total += unseen.length;
     for (const pack of packs) this.total += pack.index?.count ?? (await statedCount(pack));
@@ -130,7 +134,7 @@ export class CopyObjects {
       // Without its pack an index is no more than a trace of one that was replaced.
       if (!there.has(packName)) continue;
       const bytes = await this.files.read(`${folder}/${name}`);
-      const index = bytes === null ? null : parseIndex(bytes);
+      const index = bytes === null ? null : parseIndex(bytes, this.format);
       const usable = typeof index === 'string' ? null : index;
       const opening =
         index === null ? null : this.openPack(`${folder}/${packName}`, 0, `objects/pack/${packName}`, usable);
@@ -153,7 +157,8 @@ export class CopyObjects {
       const file = await this.files.open(path, 'r');
       const number = this.packs.length;
       const size = Math.max(0, Number(stat.size) - start);
-      const pack = new Pack(name, number, new Blocks(file, start, size, this.blocks, number), index, this.bases);
+      const blocks = new Blocks(file, start, size, this.blocks, number);
+      const pack = new Pack(name, number, blocks, index, this.bases, this.format);
       this.packs.push(pack);
       return pack;
     } catch (error) {
@@ -184,7 +189,7 @@ export class CopyObjects {
   }
 
   private twoContents(oid: Oid, where: string): void {
-    this.damage(where, oid, 'two different contents have this id: SHA-1 was broken to make them');
+    this.damage(where, oid, `two different contents have this id: ${this.format.title} was broken to make them`);
   }
 
   private async scanLoose(oids: readonly Oid[], progress: () => void): Promise<void> {
@@ -248,7 +253,7 @@ export class CopyObjects {
     if (pack === undefined) throw new Error('its pack is closed');
     const object = await pack.read(table.offsets[number] ?? 0, (base) => this.findBase(pack, base));
     const name = OBJECT_TYPES[object.type];
-    if (name === null || name === undefined || objectHash(name, object.data).toString('hex') !== oid)
+    if (name === null || name === undefined || objectHash(name, object.data, this.format).toString('hex') !== oid)
       throw new Error('it has changed since it was scanned');
     return object;
   }

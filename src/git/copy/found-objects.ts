@@ -7,6 +7,7 @@
  */
 
 import { hash } from 'node:crypto';
+import type { ObjectFormat } from '../../model/object-id.js';
 import { Slabs } from './memory.js';
 import { BLOB, COMMIT, ObjectTable, TAG, type TypeNumber } from './object-table.js';
 import type { Unpacked } from './pack.js';
@@ -21,7 +22,7 @@ const SHA256_BYTES = 32;
 export const LOOSE = -1;
 
 export class FoundObjects {
-  readonly table = new ObjectTable();
+  readonly table: ObjectTable;
   /** Distinct objects, and their inflated bytes. */
   count = 0;
   bytes = 0;
@@ -33,6 +34,10 @@ export class FoundObjects {
   readonly cut = new Set<number>();
   private readonly slabs = new Slabs();
   private keptBlobs = 0;
+
+  constructor(format: ObjectFormat) {
+    this.table = new ObjectTable(format);
+  }
 
   /** Takes an intact object in. Returns false where another content has the same id already. */
   add({ type, data }: Unpacked, id: Buffer, source: number, offset: number): boolean {

@@ -1,11 +1,18 @@
 /** What `git fsck --strict` asks of the headers of a commit and a tag (git's fsck.c, fsck_commit and fsck_tag). */
 
-import { SHA1 } from '../../model/object-id.js';
+import { type ObjectFormat, SHA1, SHA256 } from '../../model/object-id.js';
 
-const { pattern: OID } = SHA1;
 const IDENTITY = '[^<>\\n]* <[^<>\\n]*> (?:0|[1-9][0-9]{0,17}) [+-][0-9]{4}';
-const COMMIT = new RegExp(`^tree ${OID}\\n(?:parent ${OID}\\n)*author ${IDENTITY}\\ncommitter ${IDENTITY}\\n`);
-const TAG = new RegExp(`^object ${OID}\\ntype (?:blob|tree|commit|tag)\\ntag [^\\n]*\\n(?:tagger ${IDENTITY}\\n)?`);
+
+function rulesOf({ pattern: oid }: ObjectFormat) {
+  return {
+    oid,
+    commit: new RegExp(`^tree ${oid}\\n(?:parent ${oid}\\n)*author ${IDENTITY}\\ncommitter ${IDENTITY}\\n`),
+    tag: new RegExp(`^object ${oid}\\ntype (?:blob|tree|commit|tag)\\ntag [^\\n]*\\n(?:tagger ${IDENTITY}\\n)?`),
+  };
+}
+
+const RULES = { sha1: rulesOf(SHA1), sha256: rulesOf(SHA256) };
 
 /** The header with its last line feed; null where there is none or a zero byte stands in it. */
 function headerOf(data: Buffer): string | null {
@@ -31,14 +38,15 @@ function firstBadLine(header: string, expected: readonly (readonly [pattern: Reg
 const whole = (pattern: string) => new RegExp(`^${pattern}$`);
 
 /** What is wrong with a commit, or null. */
-export function commitFault(data: Buffer): string | null {
+export function commitFault(data: Buffer, { name }: ObjectFormat): string | null {
   const header = headerOf(data);
   if (header === null) return NO_HEADER;
-  const match = COMMIT.exec(header);
+  const { oid, commit } = RULES[name];
+  const match = commit.exec(header);
   if (match === null) {
     return firstBadLine(header, [
-      [whole(`tree ${OID}`), false],
-      [whole(`parent ${OID}`), true],
+      [whole(`tree ${oid}`), false],
+      [whole(`parent ${oid}`), true],
       [whole(`author ${IDENTITY}`), false],
       [whole(`committer ${IDENTITY}`), false],
     ]);
@@ -47,15 +55,16 @@ export function commitFault(data: Buffer): string | null {
 }
 
 /** What is wrong with a tag, or null. */
-export function tagFault(data: Buffer): string | null {
+export function tagFault(data: Buffer, { name }: ObjectFormat): string | null {
   const header = headerOf(data);
   if (header === null) return NO_HEADER;
-  const match = TAG.exec(header);
+  const { oid, tag } = RULES[name];
+  const match = tag.exec(header);
   const isWhole = match !== null && !header.startsWith('tagger ', match[0].length);
   return isWhole
     ? null
     : firstBadLine(header, [
-        [whole(`object ${OID}`), false],
+        [whole(`object ${oid}`), false],
         [/^type (?:blob|tree|commit|tag)$/, false],
         [/^tag /, false],
         [whole(`tagger ${IDENTITY}`), true],

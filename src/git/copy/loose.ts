@@ -1,6 +1,6 @@
 /** Loose objects: one deflated file each, whose name is what it hashes to. */
 
-import { isOid, SHA1 } from '../../model/object-id.js';
+import { formatOf, isOid, type ObjectFormat } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import type { ObjectType } from '../object-codec.js';
@@ -18,11 +18,11 @@ export function loosePath(oid: Oid): string {
 }
 
 /** The ids of the loose objects of a folder `objects`, by the names of their files. */
-export async function listLoose(files: Files, folder: string): Promise<Oid[]> {
+export async function listLoose(files: Files, folder: string, format: ObjectFormat): Promise<Oid[]> {
   const oids: Oid[] = [];
   for (const first of await files.list(folder)) {
     if (!/^[0-9a-f]{2}$/.test(first)) continue;
-    for (const rest of await files.list(`${folder}/${first}`)) if (isOid(first + rest, SHA1)) oids.push(first + rest);
+    for (const rest of await files.list(`${folder}/${first}`)) if (isOid(first + rest, format)) oids.push(first + rest);
   }
   return oids;
 }
@@ -38,7 +38,7 @@ export function readLoose(oid: Oid, content: Uint8Array): Unpacked & { readonly 
   const { data: whole, used } = inflateExactly(bytes, header[0].length + size);
   if (used !== bytes.length) throw new Error(`${bytes.length - used} bytes follow it`);
   const data = whole.subarray(header[0].length);
-  const id = objectHash(header[1] as ObjectType, data);
+  const id = objectHash(header[1] as ObjectType, data, formatOf(oid));
   if (id.toString('hex') !== oid) throw new Error(`it is ${id.toString('hex')}, its name says another`);
   return { type: OBJECT_TYPES.indexOf(header[1] as ObjectType) as TypeNumber, data, id };
 }

@@ -7,7 +7,7 @@
  */
 
 import { isLedgerError, LedgerError, type ObjectFault } from '../../errors.js';
-import { isOid, SHA1 } from '../../model/object-id.js';
+import { isOid } from '../../model/object-id.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Evidence, Gap, ObjectScan, RefFault } from '../../ports/evidence.js';
 import type { AnnotatedTag, Commit, LedgerObjects, Oid, RefName, TreeEntry } from '../../ports/objects.js';
@@ -39,6 +39,11 @@ function ledgerRefs(refs: ReadonlyMap<RefName, Oid>, remote: string | null): Map
     } else if (ref === CHECKPOINT_REF || /^refs\/(tags|notes|replace)\//.test(ref)) mapped.set(ref, oid);
   }
   return mapped;
+}
+
+/** The repository of a copy, as those who read its refs have it. */
+function refPlace({ path, format }: CopyPlace) {
+  return { gitdir: path, format };
 }
 
 async function bundleHeader(files: Files, path: string): Promise<BundleHeader> {
@@ -82,13 +87,13 @@ class CopyEvidence implements Evidence {
     this.files = files;
     this.place = place;
     this.lacking = lacking;
-    this.singles = place.kind === 'bundle' ? null : new SingleObjects(files, `${place.path}/objects`);
+    this.singles = place.kind === 'bundle' ? null : new SingleObjects(files, `${place.path}/objects`, place.format);
   }
 
   async readRefs(): Promise<Map<RefName, Oid>> {
     const { files, place } = this;
     if (place.kind === 'bundle') return new Map((await bundleHeader(files, place.path)).refs);
-    this.local = await listRefs(files, place.path, 'refs/');
+    this.local = await listRefs(files, refPlace(place), 'refs/');
     this.listed = ledgerRefs(this.local, place.kind === 'clone' ? place.remote : null);
     return new Map(this.listed);
   }
@@ -96,7 +101,7 @@ class CopyEvidence implements Evidence {
   async readTip(): Promise<Oid> {
     const { files, place } = this;
     if (place.kind === 'bundle') return (await this.readRefs()).get(JOURNAL_REF) ?? '';
-    return readRef(files, place.path, this.localName(JOURNAL_REF));
+    return readRef(files, refPlace(place), this.localName(JOURNAL_REF));
   }
 
   localName(ref: RefName): RefName {
@@ -107,8 +112,8 @@ class CopyEvidence implements Evidence {
   async refFaults(): Promise<readonly RefFault[]> {
     const { files, place } = this;
     if (place.kind === 'bundle') return [];
-    const refs = this.local ?? (await listRefs(files, place.path, 'refs/'));
-    return refFaults(files, { gitdir: place.path, kind: place.kind }, refs, (oid) => this.peel(oid));
+    const refs = this.local ?? (await listRefs(files, refPlace(place), 'refs/'));
+    return refFaults(files, { ...refPlace(place), kind: place.kind }, refs, (oid) => this.peel(oid));
   }
 
   /** What a tag leads to in the end: null for what is no tag, undefined for what cannot be read. */
@@ -124,7 +129,7 @@ class CopyEvidence implements Evidence {
 
   async scan(roots: Iterable<Oid>, onProgress?: OnProgress): Promise<ObjectScan> {
     const named = new Map<Oid, string>();
-    for (const oid of roots) if (isOid(oid, SHA1)) named.set(oid, 'what was asked for');
+    for (const oid of roots) if (isOid(oid, this.place.format)) named.set(oid, 'what was asked for');
     for (const [ref, oid] of this.listed ?? (await this.readRefs()))
       if (named.has(oid)) named.set(oid, this.localName(ref));
     return (await this.load(onProgress)).settle(named);
@@ -143,6 +148,7 @@ class CopyEvidence implements Evidence {
       files,
       isBundle ? { kind: 'pack', path: place.path, start } : { kind: 'folder', path: `${place.path}/objects` },
       lacking.allowed,
+      place.format,
     );
     try {
       await objects.load(onProgress);
@@ -232,8 +238,9 @@ export async function openEvidence(fs: FileSystem, path: string): Promise<Eviden
   if (place.kind === 'bundle') {
     const header = await bundleHeader(files, path);
     if (!header.refs.has(JOURNAL_REF)) throw notACopy(path, `the bundle has no ${JOURNAL_REF}`);
-    return new CopyEvidence(path, files, place, bundleGaps(header));
+    const bundle = { ...place, format: header.format, remote: null, partial: false, redacted: false };
+    return new CopyEvidence(path, files, bundle, bundleGaps(header));
   }
-  const refs = await listRefs(files, place.path, 'refs/notes/');
+  const refs = await listRefs(files, refPlace(place), 'refs/notes/');
   return new CopyEvidence(path, files, place, await repositoryGaps(files, place, refs));
 }

@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../../errors.js';
-import { SHA1 } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import { hashUntrusted } from '../sha1/untrusted-object.js';
 import { objectHash } from './object-hash.js';
@@ -21,7 +20,7 @@ const HASHED_AT_ONCE = 4 * 1024 * 1024;
 
 /** Who is told what a scan meets. */
 interface ScanListener {
-  /** An intact object: its type, id (20 bytes) and content. */
+  /** An intact object: its type, id and content. */
   found(object: Unpacked, id: Buffer, pack: number, offset: number): void;
   damaged(where: string, oid: Oid | null, reason: string): void;
   /** One more object was looked at. */
@@ -62,7 +61,7 @@ export class PackScan {
   /** Tells the listener of every object and of everything that is wrong. */
   async run(): Promise<void> {
     const { pack } = this;
-    if (pack.blocks.size < PACK_HEADER_BYTES + SHA1.bytes)
+    if (pack.blocks.size < PACK_HEADER_BYTES + pack.format.bytes)
       return this.damage(null, -1, `it is ${pack.blocks.size} bytes long`);
     await this.checkTrailer();
     const head = await pack.blocks.load(0, PACK_HEADER_BYTES);
@@ -77,14 +76,14 @@ export class PackScan {
   }
 
   private async checkTrailer(): Promise<void> {
-    const { blocks, end, index } = this.pack;
-    const hash = createHash(SHA1.name);
+    const { blocks, end, index, format } = this.pack;
+    const hash = createHash(format.name);
     for (let at = 0; at < end; at += HASHED_AT_ONCE) {
       hash.update(await blocks.read(at, Math.min(HASHED_AT_ONCE, end - at)));
       await turn();
     }
     const actual = hash.digest();
-    const stated = await blocks.read(end, SHA1.bytes);
+    const stated = await blocks.read(end, format.bytes);
     if (!actual.equals(stated)) {
       const reason = `its checksum is ${stated.toString('hex')}, its content hashes to ${actual.toString('hex')}`;
       this.damage(null, -1, reason);
@@ -187,7 +186,7 @@ export class PackScan {
   }
 
   private take(object: Unpacked, offset: number, row: number): undefined {
-    const { index } = this.pack;
+    const { index, format } = this.pack;
     const type = OBJECT_TYPES[object.type];
     if (type === null || type === undefined) return this.fail(offset, row, new Error(`its type is ${object.type}`));
     let id: Buffer;
@@ -195,13 +194,13 @@ export class PackScan {
       // Without an index it is a bundle's, which may come from anybody. Other copies were fetched: git has checked them, or we have.
       id =
         index === null
-          ? Buffer.from(hashUntrusted({ type, data: object.data }, SHA1), 'hex')
-          : objectHash(type, object.data);
+          ? Buffer.from(hashUntrusted({ type, data: object.data }, format), 'hex')
+          : objectHash(type, object.data, format);
     } catch (error) {
       return this.fail(offset, row, error);
     }
-    const at = row * SHA1.bytes;
-    if (index !== null && row >= 0 && index.oids.compare(id, 0, SHA1.bytes, at, at + SHA1.bytes) !== 0)
+    const at = row * format.bytes;
+    if (index !== null && row >= 0 && index.oids.compare(id, 0, format.bytes, at, at + format.bytes) !== 0)
       return this.fail(offset, row, new Error(`it is ${id.toString('hex')}, its index says another`));
     this.listener.found(object, id, this.pack.number, offset);
     if (this.waiting.size > 0 && this.waiting.has(id.toString('hex'))) this.ready.push(id.toString('hex'));

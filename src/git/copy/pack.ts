@@ -1,6 +1,6 @@
 /** One pack of a copy, read entry by entry: whole objects and deltas, each made of exactly the bytes it says. */
 
-import { SHA1 } from '../../model/object-id.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import { applyDelta } from '../delta.js';
 import { parseEntryHeader } from '../pack-entry.js';
@@ -48,11 +48,21 @@ export class Pack {
   readonly number: number;
   readonly blocks: Blocks;
   readonly index: PackIndex | null;
+  /** The format of the ids in it, and of the hash at its end. */
+  readonly format: ObjectFormat;
   private readonly bases: BaseCache;
   /** Whether a delta was met: packs of a ledger's own transactions have none, and nothing of them need be remembered. */
   private hasDeltas = false;
 
-  constructor(name: string, number: number, blocks: Blocks, index: PackIndex | null, bases: BaseCache) {
+  constructor(
+    name: string,
+    number: number,
+    blocks: Blocks,
+    index: PackIndex | null,
+    bases: BaseCache,
+    format: ObjectFormat,
+  ) {
+    this.format = format;
     this.name = name;
     this.number = number;
     this.blocks = blocks;
@@ -62,7 +72,7 @@ export class Pack {
 
   /** Where the entries end and the checksum begins. */
   get end(): number {
-    return this.blocks.size - SHA1.bytes;
+    return this.blocks.size - this.format.bytes;
   }
 
   /** The entry at `offset`. A promise only where its bytes are not in memory: most are, and waiting costs more than reading. */
@@ -78,7 +88,7 @@ export class Pack {
   private parse(bytes: Buffer, offset: number): Entry | Promise<Entry> {
     const left = this.end - offset;
     if (left < 2) throw new Error('it begins behind the last object');
-    const head = parseEntryHeader(bytes.subarray(0, Math.min(bytes.length, left)), offset, SHA1);
+    const head = parseEntryHeader(bytes.subarray(0, Math.min(bytes.length, left)), offset, this.format);
     const { type, size, base, dataAt } = head;
     if (type === 0 || type === 5) throw new Error(`its type is ${type}`);
     if (size > left * MAX_RATIO) throw new Error(`it says that it has ${size} bytes, which the pack has no room for`);

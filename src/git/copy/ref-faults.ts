@@ -4,15 +4,19 @@
  */
 
 import { quoted } from '../../errors.js';
-import { SHA1 } from '../../model/object-id.js';
+import { type ObjectFormat, SHA1, SHA256 } from '../../model/object-id.js';
 import { compareBytes } from '../../model/printable.js';
 import { JOURNAL_REF } from '../../model/ref-names.js';
 import type { RefFault } from '../../ports/evidence.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 
-const REF_LINE = new RegExp(`^(${SHA1.pattern}) (refs/\\S+)$`);
-const PEELED_LINE = new RegExp(`^\\^(${SHA1.pattern})$`);
+/** The line of a ref, and that of what its tag leads to. */
+function linesOf({ pattern }: ObjectFormat): { readonly ofRef: RegExp; readonly ofPeeled: RegExp } {
+  return { ofRef: new RegExp(`^(${pattern}) (refs/\\S+)$`), ofPeeled: new RegExp(`^\\^(${pattern})$`) };
+}
+
+const LINES = { sha1: linesOf(SHA1), sha256: linesOf(SHA256) };
 const HEADER = '# pack-refs with:';
 
 /** What a tag leads to in the end: null for what is no tag, undefined for what cannot be read. */
@@ -25,7 +29,8 @@ interface Peeled {
 }
 
 /** Reads packed-refs as git's files backend does (refs/packed-backend.c): the first thing wrong, and the tags it peels. */
-function readPacked(text: string): { fault: string | null; peeled: Peeled[] } {
+function readPacked(text: string, format: ObjectFormat): { fault: string | null; peeled: Peeled[] } {
+  const { ofRef, ofPeeled } = LINES[format.name];
   const peeled: Peeled[] = [];
   const wrong = (line: number, reason: string) => ({ fault: `line ${line}: ${reason}`, peeled });
   const lines = text.split('\n');
@@ -34,7 +39,7 @@ function readPacked(text: string): { fault: string | null; peeled: Peeled[] } {
   let isPeeled = true;
   for (const [i, line] of lines.entries()) {
     if (i === 0 && line.startsWith(HEADER)) continue;
-    const [, oid, ref] = REF_LINE.exec(line) ?? [];
+    const [, oid, ref] = ofRef.exec(line) ?? [];
     if (oid !== undefined && ref !== undefined) {
       const order = last === null ? 1 : compareBytes(ref, last.ref);
       if (order <= 0)
@@ -46,7 +51,7 @@ function readPacked(text: string): { fault: string | null; peeled: Peeled[] } {
       isPeeled = false;
       continue;
     }
-    const to = PEELED_LINE.exec(line)?.[1];
+    const to = ofPeeled.exec(line)?.[1];
     if (to === undefined || last === null || isPeeled) return wrong(i + 1, `${quoted(line)} is no line of packed-refs`);
     peeled.push({ ...last, to });
     isPeeled = true;
@@ -54,11 +59,11 @@ function readPacked(text: string): { fault: string | null; peeled: Peeled[] } {
   return { fault: null, peeled };
 }
 
-async function packedFaults(files: Files, gitdir: string, peel: Peel): Promise<RefFault[]> {
+async function packedFaults(files: Files, gitdir: string, format: ObjectFormat, peel: Peel): Promise<RefFault[]> {
   const where = 'packed-refs';
   const text = await files.readText(`${gitdir}/packed-refs`);
   if (text === null || text === '') return [];
-  const { fault, peeled } = readPacked(text);
+  const { fault, peeled } = readPacked(text, format);
   const faults: RefFault[] = fault === null ? [] : [{ where, reason: fault }];
   for (const { ref, oid, to } of peeled) {
     const found = await peel(oid);
@@ -81,10 +86,17 @@ async function headFaults(
   return [{ where: 'HEAD', reason: `it is ${text.slice(0, 200)}, not ref: ${JOURNAL_REF}` }];
 }
 
+/** The repository that is looked into. */
+interface RefFaultsPlace {
+  readonly gitdir: string;
+  readonly kind: 'ledger' | 'mirror' | 'clone';
+  readonly format: ObjectFormat;
+}
+
 /** Everything of that kind in a repository; `refs` are its own. */
 export async function refFaults(
   files: Files,
-  { gitdir, kind }: { readonly gitdir: string; readonly kind: 'ledger' | 'mirror' | 'clone' },
+  { gitdir, kind, format }: RefFaultsPlace,
   refs: ReadonlyMap<RefName, Oid>,
   peel: Peel,
 ): Promise<RefFault[]> {
@@ -92,10 +104,10 @@ export async function refFaults(
   const head = kind === 'clone' ? [] : await headFaults(files, gitdir, refs, kind === 'mirror');
   const grafts = ((await files.readText(`${gitdir}/info/grafts`)) ?? '').split('\n');
   const grafted = grafts.find((line) => line.trim() !== '' && !line.startsWith('#'));
-  const reason = `it gives ${quoted(grafted?.slice(0, SHA1.digits))} other parents than it has, and git shows those`;
+  const reason = `it gives ${quoted(grafted?.slice(0, format.digits))} other parents than it has, and git shows those`;
   return [
     ...head,
-    ...(await packedFaults(files, gitdir, peel)),
+    ...(await packedFaults(files, gitdir, format, peel)),
     ...(grafted === undefined ? [] : [{ where: 'info/grafts', reason }]),
   ];
 }

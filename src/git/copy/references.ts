@@ -1,6 +1,6 @@
 /** What an object names, and what is wrong with it: one pass over its bytes. */
 
-import { isOid, SHA1 } from '../../model/object-id.js';
+import { isOid, SHA1, SHA256 } from '../../model/object-id.js';
 import type { ObjectType } from '../object-codec.js';
 import { dotGitName } from './dot-git-names.js';
 import { commitFault, tagFault } from './header-rules.js';
@@ -22,24 +22,27 @@ export type OnReference = (
 ) => void;
 
 const LINE_FEED = 0x0a;
-const TREE_LINE = `tree ${SHA1.zero}\n`.length;
-const PARENT_LINE = `parent ${SHA1.zero}\n`.length;
-const TAG_START = new RegExp(`^object (${SHA1.pattern})\\ntype (commit|tree|blob|tag)\\n`);
-/** So long is the longest such start. */
-const TAG_START_BYTES = `object ${SHA1.zero}\ntype commit\n`.length;
+/** A line of a commit that names an object, but for the id: its name, a space and a line feed. */
+const TREE_LINE = 'tree \n'.length;
+const PARENT_LINE = 'parent \n'.length;
+const tagStart = (pattern: string) => new RegExp(`^object (${pattern})\\ntype (commit|tree|blob|tag)\\n`);
+const TAG_START = { sha1: tagStart(SHA1.pattern), sha256: tagStart(SHA256.pattern) };
+/** So long is the longest such start, but for the id. */
+const TAG_START_BYTES = 'object \ntype commit\n'.length;
 
 function commitReferences(table: ObjectTable, data: Buffer, withParents: boolean, visit: OnReference): void {
+  const { format } = table;
   const oidAt = (prefix: string, at: number): string | null => {
     if (data.toString('latin1', at, at + prefix.length) !== prefix) return null;
-    const end = at + prefix.length + SHA1.digits;
+    const end = at + prefix.length + format.digits;
     const oid = data.toString('latin1', at + prefix.length, end);
-    return isOid(oid, SHA1) && data[end] === LINE_FEED ? oid : null;
+    return isOid(oid, format) && data[end] === LINE_FEED ? oid : null;
   };
   const tree = oidAt('tree ', 0);
   if (tree === null) return;
   visit(table.addOid(tree), TREE, 'tree', 0, 0);
   if (!withParents) return;
-  for (let at = TREE_LINE; ; at += PARENT_LINE) {
+  for (let at = TREE_LINE + format.digits; ; at += PARENT_LINE + format.digits) {
     const parent = oidAt('parent ', at);
     if (parent === null) return;
     visit(table.addOid(parent), COMMIT, 'parent', 0, 0);
@@ -47,7 +50,8 @@ function commitReferences(table: ObjectTable, data: Buffer, withParents: boolean
 }
 
 function tagReferences(table: ObjectTable, data: Buffer, visit: OnReference): void {
-  const match = TAG_START.exec(data.toString('latin1', 0, TAG_START_BYTES));
+  const { name, digits } = table.format;
+  const match = TAG_START[name].exec(data.toString('latin1', 0, TAG_START_BYTES + digits));
   if (match?.[1] === undefined) return;
   visit(table.addOid(match[1]), NUMBER_OF[match[2] as ObjectType], 'object', 0, 0);
 }
@@ -80,16 +84,16 @@ export function readReferences(
 ): Reading {
   if (type === COMMIT) {
     commitReferences(table, data, withParents, visit);
-    return faultsOf(commitFault(data));
+    return faultsOf(commitFault(data, table.format));
   }
   if (type === TAG) {
     tagReferences(table, data, visit);
-    return faultsOf(tagFault(data));
+    return faultsOf(tagFault(data, table.format));
   }
   if (type !== TREE) return NOTHING;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const attributes: number[] = [];
-  const faults = checkTree(data, ({ folder, suspect, nameAt, nameEnd, oidAt }) => {
+  const faults = checkTree(data, table.format, ({ folder, suspect, nameAt, nameEnd, oidAt }) => {
     const target = table.add(view, oidAt);
     visit(target, folder ? TREE : BLOB, 'entry', nameAt, nameEnd);
     if (suspect && !folder && isAttributes(data.subarray(nameAt, nameEnd))) attributes.push(target);

@@ -1,6 +1,6 @@
 /** Objects of a repository one at a time, where nothing has been scanned: packs through their indexes, then loose files. */
 
-import { SHA1 } from '../../model/object-id.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import { type GitObject, hashObject, type ObjectType } from '../object-codec.js';
@@ -12,19 +12,21 @@ import { OBJECT_TYPES } from './object-table.js';
 export class SingleObjects {
   private readonly files: Files;
   private readonly folder: string;
+  private readonly format: ObjectFormat;
   private readonly packs: PackReader;
 
   /** `folder` is the repository's `objects`. */
-  constructor(files: Files, folder: string) {
+  constructor(files: Files, folder: string, format: ObjectFormat) {
     this.files = files;
+    this.format = format;
     this.folder = folder;
-    this.packs = new PackReader(new SyncFiles(files.fs), `${folder}/pack`, SHA1);
+    this.packs = new PackReader(new SyncFiles(files.fs), `${folder}/pack`, format);
   }
 
   /** An object whose content hashes to `oid`, or null where there is none. */
   async read(oid: Oid): Promise<GitObject | null> {
     const packed = this.packs.read(oid);
-    if (packed !== null && hashObject(packed, SHA1) === oid) return packed;
+    if (packed !== null && hashObject(packed, this.format) === oid) return packed;
     const loose = await this.readLoose(oid);
     return typeof loose === 'string' ? null : loose;
   }

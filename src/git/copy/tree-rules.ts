@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { quoted } from '../../errors.js';
-import { SHA1 } from '../../model/object-id.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import { dotGitName } from './dot-git-names.js';
 
 /** One line of a tree, as numbers: where its name and its id stand in the bytes. */
@@ -31,11 +31,13 @@ function newLine(): TreeLine {
 class TreeCheck {
   readonly faults = new Set<string>();
   private readonly bytes: Buffer;
+  private readonly idBytes: number;
   /** Files that a later folder of the same name would repeat (git: verify_ordered, df_dup_candidates). */
   private readonly candidates = new Set<string>();
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, idBytes: number) {
     this.bytes = bytes;
+    this.idBytes = idBytes;
   }
 
   private nameOf(line: TreeLine): string {
@@ -84,7 +86,7 @@ class TreeCheck {
 
   /** Whether an entry names an object at all. */
   names(line: TreeLine): boolean {
-    for (let i = 0; i < SHA1.bytes; i++) if (this.bytes[line.oidAt + i] !== 0) return true;
+    for (let i = 0; i < this.idBytes; i++) if (this.bytes[line.oidAt + i] !== 0) return true;
     this.fault('an entry has the id 0', line);
     return false;
   }
@@ -94,7 +96,7 @@ class TreeCheck {
  * Reads the line at `at` into `line`; returns where the next one begins, or what is wrong. Written out byte by byte: half of
  * what a scan reads are lines of notes trees.
  */
-function readLine(bytes: Buffer, start: number, line: TreeLine): number | string {
+function readLine(bytes: Buffer, start: number, line: TreeLine, idBytes: number): number | string {
   let at = start;
   let mode = 0;
   for (let c = bytes[at] ?? 0; c >= ZERO && c <= SEVEN && at - start < 7; c = bytes[++at] ?? 0)
@@ -111,7 +113,7 @@ function readLine(bytes: Buffer, start: number, line: TreeLine): number | string
   line.nameEnd = at;
   line.oidAt = at + 1;
   if (line.nameEnd === line.nameAt) return 'a name is empty';
-  const end = line.oidAt + SHA1.bytes;
+  const end = line.oidAt + idBytes;
   return end > bytes.length ? 'it is cut short' : end;
 }
 
@@ -119,12 +121,16 @@ function readLine(bytes: Buffer, start: number, line: TreeLine): number | string
  * Calls `visit` with each line of a tree that names a blob or a tree (`line` is used again later) and returns what is wrong
  * with the tree: empty where git and the ledger accept it. Reading stops where it cannot be parsed.
  */
-export function checkTree(bytes: Buffer, visit: (line: TreeLine) => void): readonly string[] {
-  const check = new TreeCheck(bytes);
+export function checkTree(
+  bytes: Buffer,
+  { bytes: idBytes }: ObjectFormat,
+  visit: (line: TreeLine) => void,
+): readonly string[] {
+  const check = new TreeCheck(bytes, idBytes);
   let before = newLine();
   let line = newLine();
   for (let at = 0; at < bytes.length; ) {
-    const next = readLine(bytes, at, line);
+    const next = readLine(bytes, at, line, idBytes);
     if (typeof next === 'string') return [...check.faults, next];
     if (bytes[at] === ZERO) check.fault('a mode begins with 0', line);
     check.mode(line);

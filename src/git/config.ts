@@ -130,6 +130,12 @@ export function objectFormatOf(entries: Iterable<readonly [name: string, value: 
   return format;
 }
 
+/** What a config begins with in a repository of that format. git takes an extension that it has to know in version 1 alone. */
+export function formatConfig(format: ObjectFormat): string {
+  if (format === SHA1) return '[core]\n\trepositoryformatversion = 0\n';
+  return `[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = ${format.name}\n`;
+}
+
 /** Which of the settings a config does not have, or has otherwise. Of a key that is given twice, the last counts. */
 function missingSettings(
   text: string,

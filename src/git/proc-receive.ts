@@ -1,7 +1,7 @@
 /** The protocol of git's hook `proc-receive` (githooks(5)): the moves that a push asks for, and what became of them. */
 
 import type { RefUpdate } from '../model/journal-entry.js';
-import { parseOidOrNone, SHA1 } from '../model/object-id.js';
+import { formatOf, parseOidOrNone } from '../model/object-id.js';
 import { FLUSH, MalformedPacket, packetLine, packetText, readPackets } from './remote/pkt-line.js';
 
 /** One line for the client; more would break the packet. */
@@ -10,8 +10,9 @@ const MAX_REASON = 1000;
 /** Reads `<old> <new> <ref>`, as git gives it to its hooks; null where it is no such line. */
 export function parseCommand(line: string): RefUpdate | null {
   const [, old, now, ref] = /^(\S+) (\S+) (refs\/.+)$/.exec(line) ?? [];
-  const from = parseOidOrNone(old, SHA1);
-  const to = parseOidOrNone(now, SHA1);
+  const format = formatOf(old ?? '');
+  const from = parseOidOrNone(old, format);
+  const to = parseOidOrNone(now, format);
   return from === undefined || to === undefined || ref === undefined ? null : { ref, from, to };
 }
 

@@ -11,6 +11,7 @@ import { applyDelta } from '../../src/git/delta.js';
 import { entryHeader, REF_DELTA } from '../../src/git/pack-entry.js';
 import { DeltaBases, SpareBuffer } from '../../src/git/remote/delta-bases.js';
 import { receivePack } from '../../src/git/remote/received-pack.js';
+import { SHA1 } from '../../src/model/object-id.js';
 import { blobEntry, blobOid, chainPack, packOf, sizeBytes, sourceOf, zeros, zerosDelta } from './pack-builder.js';
 
 const KB = 1024;
@@ -91,7 +92,7 @@ describe('a pack', () => {
       'more than 29 differences on each other',
     ],
   ])('that %s is refused', async (_, pack, limits, reason) => {
-    await expect(receivePack(sourceOf(pack), { limits })).rejects.toThrow(reason);
+    await expect(receivePack(sourceOf(pack), SHA1, { limits })).rejects.toThrow(reason);
   });
 
   it('is refused before anything is made of its differences', async () => {
@@ -100,7 +101,7 @@ describe('a pack', () => {
       zerosDelta(blobOid(zeros(65536)), 65536, 400 * KB * KB - i, 1),
     );
     const pack = packOf([blobEntry(zeros(65536)), ...entries]);
-    await expect(receivePack(sourceOf(pack))).rejects.toThrow('unpacks to more than 8589934592 bytes');
+    await expect(receivePack(sourceOf(pack), SHA1)).rejects.toThrow('unpacks to more than 8589934592 bytes');
   });
 
   it('that refers to more objects than it may is refused', async () => {
@@ -108,10 +109,10 @@ describe('a pack', () => {
       Array.from({ length: 9 }, (_, i) => Buffer.concat([Buffer.from(`100644 ${i}\0`), randomBytes(20)])),
     );
     const pack = packOf([Buffer.concat([entryHeader(2, tree.length), deflateSync(tree)])]);
-    await expect(receivePack(sourceOf(pack), { limits: { references: 8 } })).rejects.toThrow(
+    await expect(receivePack(sourceOf(pack), SHA1, { limits: { references: 8 } })).rejects.toThrow(
       'refers to more than 8 objects',
     );
-    expect((await receivePack(sourceOf(pack), { limits: { references: 9 } })).outside.size).toBe(9);
+    expect((await receivePack(sourceOf(pack), SHA1, { limits: { references: 9 } })).outside.size).toBe(9);
   });
 
   it('of chains and forks is read as git reads it, with next to no memory for bases', async () => {
@@ -127,11 +128,11 @@ describe('a pack', () => {
     const expected = gitOids(pack);
     expect(expected).toHaveLength(119);
     for (const baseBytes of [0, 3 * size, 2 ** 30])
-      expect([...(await receivePack(sourceOf(pack), { limits: { baseBytes } })).oids].sort()).toEqual(expected);
+      expect([...(await receivePack(sourceOf(pack), SHA1, { limits: { baseBytes } })).oids].sort()).toEqual(expected);
     // What is made again counts, too.
     const limits = { baseBytes: 0, inflatedBytes: 8000 * KB };
-    await expect(receivePack(sourceOf(pack), { limits })).rejects.toThrow('unpacks to more than');
-    await receivePack(sourceOf(pack), { limits: { ...limits, baseBytes: 2 ** 30 } });
+    await expect(receivePack(sourceOf(pack), SHA1, { limits })).rejects.toThrow('unpacks to more than');
+    await receivePack(sourceOf(pack), SHA1, { limits: { ...limits, baseBytes: 2 ** 30 } });
   });
 
   it('is read a little at a time, however large it is and whatever it says', async () => {
@@ -147,11 +148,19 @@ describe('a pack', () => {
       Buffer.concat([entryHeader(REF_DELTA, delta.length), Buffer.from(blobOid(base), 'hex'), deflateSync(delta)]),
     ]);
     const asked: number[] = [];
-    const { oids } = await receivePack(sourceOf(pack, (bytes) => asked.push(bytes)));
+    const { oids } = await receivePack(
+      sourceOf(pack, (bytes) => asked.push(bytes)),
+      SHA1,
+    );
     expect([...oids].sort()).toEqual(gitOids(pack));
     expect(Math.max(...asked)).toBeLessThanOrEqual(KB * KB);
     const lying = packOf([blobEntry(large, 500 * KB * KB)]);
-    await expect(receivePack(sourceOf(lying, (bytes) => asked.push(bytes)))).rejects.toThrow('of another size');
+    await expect(
+      receivePack(
+        sourceOf(lying, (bytes) => asked.push(bytes)),
+        SHA1,
+      ),
+    ).rejects.toThrow('of another size');
     expect(Math.max(...asked)).toBeLessThanOrEqual(KB * KB);
   });
 
@@ -162,13 +171,13 @@ describe('a pack', () => {
       Buffer.concat([entryHeader(3, data.length), storedByByte(data)]),
       blobEntry(Buffer.from('next')),
     ]);
-    expect([...(await receivePack(sourceOf(pack))).oids].sort()).toEqual(gitOids(pack));
+    expect([...(await receivePack(sourceOf(pack), SHA1)).oids].sort()).toEqual(gitOids(pack));
   });
 
   it('with a large file is read as git reads it', async () => {
     const large = randomBytes(9 * KB * KB);
     const pack = packOf([blobEntry(large), blobEntry(Buffer.from('small'))]);
-    expect([...(await receivePack(sourceOf(pack))).oids].sort()).toEqual(gitOids(pack));
+    expect([...(await receivePack(sourceOf(pack), SHA1)).oids].sort()).toEqual(gitOids(pack));
   });
 });
 

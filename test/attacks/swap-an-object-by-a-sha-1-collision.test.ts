@@ -173,7 +173,7 @@ describe('an object that was made to collide', () => {
 
   it('is refused in a pack that a remote sends', async () => {
     withoutHeaders();
-    const error = await refusal(() => receivePack(sourceOf(pack)), 'CORRUPT_OBJECT');
+    const error = await refusal(() => receivePack(sourceOf(pack), SHA1), 'CORRUPT_OBJECT');
     expect(error.data).toMatchObject({ oid, fault: 'COLLISION' });
   });
 

@@ -210,10 +210,9 @@ export function packTargets(parts, samples) {
       errors: ['DamagedPack'],
       oracle: 'pack',
       run: async (bytes) => {
-        const { index, oids } = await receivedPack.receivePack({
-          size: bytes.length,
-          at: (position, length) => bytes.subarray(position, position + length),
-        });
+        const at = (/** @type {number} */ position, /** @type {number} */ length) =>
+          bytes.subarray(position, position + length);
+        const { index, oids } = await receivedPack.receivePack({ size: bytes.length, at }, parts.objectId.SHA1);
         const read = packIndex.readPackIndex(index, parts.objectId.SHA1);
         if (read.count !== oids.size) return { wrong: `its index has ${read.count} objects, it has ${oids.size}` };
         const { found, damaged } = await scanned(parts, bytes);

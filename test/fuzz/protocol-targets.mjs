@@ -43,7 +43,7 @@ const pieceOf = (length) => 7 + (length % 60);
  * @param {Uint8Array} result the answer to the question for objects
  * @param {number} step
  */
-async function fetched({ fetchByHttp, fetchLimits, remoteUrl }, list, result, step) {
+async function fetched({ fetchByHttp, fetchLimits, objectId, remoteUrl }, list, result, step) {
   /** @type {Uint8Array[]} */
   const spooled = [];
   const { fetch } = globalThis;
@@ -62,7 +62,7 @@ async function fetched({ fetchByHttp, fetchLimits, remoteUrl }, list, result, st
     const wants = result.length === 0 ? [] : ['1'.repeat(40)];
     const { refs, packs } = await fetchByHttp.fetchByHttp(
       remoteUrl.parseRemoteUrl(BASE),
-      { ...options, onTransfer: () => undefined, spool },
+      { ...options, format: objectId.SHA1, onTransfer: () => undefined, spool },
       async () => ({
         wants,
         haves: [],

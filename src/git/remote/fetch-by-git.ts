@@ -10,10 +10,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isLedgerError, type LedgerError } from '../../errors.js';
 import type { Environment } from '../../git-environment.js';
-import { SHA1 } from '../../model/object-id.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
-import { settingValue } from '../config.js';
+import { formatConfig, settingValue } from '../config.js';
 import { Refs } from '../refs.js';
 import { SyncFiles } from '../sync-files.js';
 import { fetchFailure, foundGap } from './fetch-failure.js';
@@ -52,12 +52,12 @@ const SCRATCH = 'fetch-';
 const NAMESPACES = ['heads', 'tags', 'notes', 'witness'];
 
 /** A bare repository in `folder` with the settings of the ledger, and its objects as its own. */
-async function makeScratch(folder: string, gitdir: string): Promise<void> {
+async function makeScratch(folder: string, gitdir: string, format: ObjectFormat): Promise<void> {
   await mkdir(`${folder}/objects/info`, { recursive: true });
   await mkdir(`${folder}/refs/heads`, { recursive: true });
   await writeFile(`${folder}/HEAD`, 'ref: refs/heads/none\n');
   const config = `[include]\n\tpath = ${settingValue(resolve(gitdir, 'config'))}\n[core]\n\tbare = true\n`;
-  await writeFile(`${folder}/config`, `[core]\n\trepositoryformatversion = 0\n${config}`);
+  await writeFile(`${folder}/config`, `${formatConfig(format)}${config}`);
   // Said from the objects folder, so that no character of the path has a meaning of its own.
   await writeFile(`${folder}/objects/info/alternates`, '../../../objects\n');
 }
@@ -74,11 +74,13 @@ const ASKABLE = '--upload-pack=git -c uploadpack.allowFilter=true -c uploadpack.
 class ScratchFetch {
   private readonly remote: RemoteUrl;
   private readonly scratch: string;
+  private readonly format: ObjectFormat;
   private readonly files: SyncFiles;
   private readonly options: GitFetchOptions;
   private readonly known = new Set<string>();
 
-  constructor(remote: RemoteUrl, scratch: string, files: SyncFiles, options: GitFetchOptions) {
+  constructor(remote: RemoteUrl, scratch: string, format: ObjectFormat, files: SyncFiles, options: GitFetchOptions) {
+    this.format = format;
     this.remote = remote;
     this.scratch = scratch;
     this.files = files;
@@ -91,7 +93,7 @@ class ScratchFetch {
     const refspecs = [...NAMESPACES.map((name) => `+refs/${name}/*:refs/${name}/*`), ...(options.also ?? [])];
     const end = await this.run([], ['--', remote.address, ...refspecs]);
     if (end.code === 0) return this.result(null);
-    const failure = fetchFailure(remote, end);
+    const failure = fetchFailure(remote, end, this.format);
     if (end.late !== null || !foundGap(end.stderr)) throw failure;
     await this.runWithoutFiles(failure, [], ['--', SOURCE, ...refspecs]);
     return this.result(async (oids) => {
@@ -103,7 +105,7 @@ class ScratchFetch {
   }
 
   private result(fetchBlobs: GitFetch['fetchBlobs']): GitFetch {
-    return { refs: new Refs(this.files, this.scratch, SHA1).list('refs/'), packs: this.newPacks(), fetchBlobs };
+    return { refs: new Refs(this.files, this.scratch, this.format).list('refs/'), packs: this.newPacks(), fetchBlobs };
   }
 
   /** Only of what it fetches with a filter git does not ask whether everything is there. @throws `failure` where the remote cannot do it */
@@ -117,7 +119,7 @@ class ScratchFetch {
     const flags = ['--filter=blob:none', ...(transport === 'file' ? [ASKABLE] : [])];
     const end = await this.run([`remote.${SOURCE}.url=${address}`, ...settings], [...flags, ...words], input);
     if (end.code === 0) return;
-    const second = fetchFailure(this.remote, end);
+    const second = fetchFailure(this.remote, end, this.format);
     throw isLedgerError(second, 'REMOTE_REFUSED') ? failure : second;
   }
 
@@ -151,10 +153,10 @@ async function removeAbandoned(files: SyncFiles, above: string): Promise<void> {
   }
 }
 
-/** Fetches into a scratch repository below `gitdir`, and hands over what came before that is removed. */
+/** Fetches into a scratch repository below `gitdir`, of the format that is given, and hands over what came before that is removed. */
 export async function fetchByGit<T>(
   remote: RemoteUrl,
-  gitdir: string,
+  { gitdir, format }: { readonly gitdir: string; readonly format: ObjectFormat },
   options: GitFetchOptions,
   use: (fetched: GitFetch) => Promise<T>,
 ): Promise<T> {
@@ -164,8 +166,8 @@ export async function fetchByGit<T>(
   const madeAbove = files.makeFolder(above);
   try {
     await removeAbandoned(files, above);
-    await makeScratch(scratch, gitdir);
-    return await use(await new ScratchFetch(remote, scratch, files, options).fetch());
+    await makeScratch(scratch, gitdir, format);
+    return await use(await new ScratchFetch(remote, scratch, format, files, options).fetch());
   } finally {
     await rm(scratch, { recursive: true, force: true });
     if (madeAbove) files.removeFolder(above);

@@ -7,6 +7,7 @@
  */
 
 import { gzipSync } from 'node:zlib';
+import type { ObjectFormat } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { HEADER_BYTES } from '../pack-writer.js';
@@ -28,6 +29,8 @@ interface PackSink {
 
 export interface HttpFetchOptions extends ExchangeOptions {
   readonly onTransfer?: OnTransfer | undefined;
+  /** The format of our ids. */
+  readonly format: ObjectFormat;
   /** A new place for a pack. */
   readonly spool: () => PackSink;
 }
@@ -140,7 +143,9 @@ class PackRequests {
     const { capabilities } = this.offer;
     const quiet = this.options.onTransfer === undefined ? ['no-progress'] : [];
     const filtered = filter === null ? [] : ['filter'];
-    const chosen = ['side-band-64k', 'ofs-delta', ...quiet, ...filtered, 'agent=git-lineage'];
+    // Without it a server takes the ids for those of SHA-1 (gitprotocol-capabilities(5)).
+    const format = `object-format=${this.options.format.name}`;
+    const chosen = ['side-band-64k', 'ofs-delta', ...quiet, ...filtered, format, 'agent=git-lineage'];
     const known = chosen.filter((c) => capabilities.has(c) || c.startsWith('agent='));
     const lines = wants.map((oid, i) => packetLine(`want ${oid}${i === 0 ? ` ${known.join(' ')}` : ''}\n`));
     if (filter !== null) lines.push(packetLine(`filter ${filter}\n`));
@@ -195,7 +200,7 @@ async function fetchThrough(
   options: HttpFetchOptions,
   negotiate: (refs: ReadonlyMap<RefName, Oid>) => Promise<Negotiation>,
 ): Promise<HttpFetch> {
-  const offer = await advertisedRefs(exchange, remote, options.limits.refBytes);
+  const offer = await advertisedRefs(exchange, remote, { maxBytes: options.limits.refBytes, format: options.format });
   const { refs, capabilities } = offer;
   const asked = await negotiate(refs);
   if (asked.wants.length === 0) return { refs, packs: [], fetchBlobs: null };

@@ -1,9 +1,10 @@
 /** Why `git fetch` failed, as an error of the remote; and whether that may be because a file was redacted there. */
 
 import { LedgerError } from '../../errors.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import { NOT_LET_IN, NOT_LET_IN_HINT } from './git-failure.js';
 import type { GitEnd } from './git-process.js';
-import { OBJECT_FORMAT_HINT, OTHER_OBJECT_FORMAT, remoteRefused, saidBy, unreachable } from './remote-error.js';
+import { OTHER_OBJECT_FORMAT, otherObjectFormat, remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
 /**
@@ -31,7 +32,6 @@ const BROKE_OFF =
 const REFUSALS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/missing blob object|filtered bundle/i, FILTERED_HINT],
   [/promisor remote/i, REDACTED_HINT],
-  [OTHER_OBJECT_FORMAT, OBJECT_FORMAT_HINT],
   [/dubious ownership/i, 'the repository belongs to another user: git config --global --add safe.directory PATH'],
   [/does not appear to be a git repository|repository .* not found|no such file or directory/i, 'check the address'],
   [NOT_LET_IN, NOT_LET_IN_HINT],
@@ -43,8 +43,8 @@ const REFUSALS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/transport .* not allowed|shallow/i, 'give the address of a whole repository'],
 ];
 
-/** Why `git fetch` failed, as an error of the remote. */
-export function fetchFailure(remote: RemoteUrl, end: GitEnd): LedgerError {
+/** Why `git fetch` into a repository of that format failed, as an error of the remote. */
+export function fetchFailure(remote: RemoteUrl, end: GitEnd, format: ObjectFormat): LedgerError {
   if (end.late !== null) return unreachable(remote.shown, end.late);
   const lines = end.stderr.split(/[\r\n]+/).filter((line) => /^(fatal|error|remote|ssh|kex_|[^ ]*: )/i.test(line));
   const reason = saidBy(lines.join('\n')) || saidBy(end.stderr) || `git fetch ended with ${end.code}`;
@@ -54,6 +54,7 @@ export function fetchFailure(remote: RemoteUrl, end: GitEnd): LedgerError {
       hint: 'free some disk space',
     });
   }
+  if (OTHER_OBJECT_FORMAT.test(reason)) return otherObjectFormat(remote.shown, format);
   if (NO_ANSWER.test(reason)) return unreachable(remote.shown, reason);
   for (const [pattern, hint] of REFUSALS) if (pattern.test(reason)) return remoteRefused(remote.shown, reason, hint);
   if (BROKE_OFF.test(reason)) return unreachable(remote.shown, reason);

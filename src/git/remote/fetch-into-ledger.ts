@@ -4,8 +4,8 @@
  */
 
 import nodeFs from 'node:fs';
-import { SHA1 } from '../../model/object-id.js';
 import type { Fetched } from '../../ports/remote.js';
+import { objectFormatIn } from '../config.js';
 import { ObjectDatabase } from '../object-database.js';
 import { PackStore } from '../pack-store.js';
 import { Refs } from '../refs.js';
@@ -18,9 +18,10 @@ import type { RemoteUrl } from './remote-url.js';
 /** Brings every object of the remote's refs into the ledger at `gitdir`, less what was redacted; no ref moves. @throws as `fetchObjects` */
 export async function fetchIntoLedger(remote: RemoteUrl, gitdir: string, options: GitFetchOptions): Promise<Fetched> {
   const files = new SyncFiles(nodeFs);
-  const refs = new Refs(files, gitdir, SHA1);
-  const database = new ObjectDatabase(files, `${gitdir}/objects`, SHA1);
-  const packs = new PackStore(files, gitdir, `${gitdir}/lineage/transaction`, SHA1);
+  const format = objectFormatIn(files, gitdir);
+  const refs = new Refs(files, gitdir, format);
+  const database = new ObjectDatabase(files, `${gitdir}/objects`, format);
+  const packs = new PackStore(files, gitdir, `${gitdir}/lineage/transaction`, format);
   const target = {
     gitdir,
     files,

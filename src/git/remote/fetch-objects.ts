@@ -3,7 +3,7 @@
 import nodeFs from 'node:fs';
 import type { Environment } from '../../git-environment.js';
 import { ignoringFailures } from '../../ignoring-failures.js';
-import { isOid, SHA1 } from '../../model/object-id.js';
+import { isOid, type ObjectFormat } from '../../model/object-id.js';
 import { CHECKPOINT_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
@@ -69,9 +69,9 @@ function negotiation(theirs: ReadonlyMap<RefName, Oid>, ours: ReadonlyMap<RefNam
   return { wants: [...wants], haves: [...shared, ...[...here].filter((oid) => !shared.has(oid))] };
 }
 
-function inNamespaces(remote: RemoteUrl, refs: ReadonlyMap<RefName, Oid>): Map<RefName, Oid> {
+function inNamespaces(remote: RemoteUrl, refs: ReadonlyMap<RefName, Oid>, format: ObjectFormat): Map<RefName, Oid> {
   const taken = [...refs].filter(([ref]) => ref === CHECKPOINT_REF || NAMESPACE.test(ref));
-  const wrong = taken.find(([ref, oid]) => !isRefName(ref) || !isOid(oid, SHA1));
+  const wrong = taken.find(([ref, oid]) => !isRefName(ref) || !isOid(oid, format));
   if (wrong === undefined) return new Map(taken);
   throw remoteRefused(
     remote.shown,
@@ -84,10 +84,11 @@ function inNamespaces(remote: RemoteUrl, refs: ReadonlyMap<RefName, Oid>): Map<R
 async function spoolByHttp(
   remote: RemoteUrl,
   target: FetchTarget,
-  exchange: Omit<HttpFetchOptions, 'spool'>,
+  exchange: Omit<HttpFetchOptions, 'spool' | 'format'>,
   receiving: ReceiveOptions,
 ): Promise<FetchedObjects> {
-  const { files, packs } = target;
+  const { files, packs, database } = target;
+  const { format } = database;
   const ours = target.listRefs('refs/');
   const place = packs.openSpool();
   const paths: string[] = [];
@@ -97,10 +98,10 @@ async function spoolByHttp(
     return new PackSpool(files, path);
   };
   try {
-    const fetched = await fetchByHttp(remote, { ...exchange, spool }, async (all) =>
-      negotiation(inNamespaces(remote, all), ours),
+    const fetched = await fetchByHttp(remote, { ...exchange, format, spool }, async (all) =>
+      negotiation(inNamespaces(remote, all, format), ours),
     );
-    const refs = inNamespaces(remote, fetched.refs);
+    const refs = inNamespaces(remote, fetched.refs, format);
     const ignored = [...fetched.refs.keys()].filter((ref) => !refs.has(ref));
     return { refs, ignored, packs: await takeIn(remote, target, { ...fetched, refs }, receiving) };
   } finally {
@@ -142,8 +143,9 @@ export async function fetchObjectsByGit(
   running: GitFetchOptions,
   receiving: ReceiveOptions,
 ): Promise<FetchedObjects> {
-  return fetchByGit(remote, target.gitdir, running, async (fetched) => {
-    const refs = inNamespaces(remote, fetched.refs);
+  const { gitdir, database } = target;
+  return fetchByGit(remote, { gitdir, format: database.format }, running, async (fetched) => {
+    const refs = inNamespaces(remote, fetched.refs, database.format);
     return { refs, ignored: [], packs: await takeIn(remote, target, { ...fetched, refs }, receiving) };
   });
 }

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
-import { SHA1 } from '../../model/object-id.js';
+import { ANY_OID_PATTERN } from '../../model/object-id.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { progressReader, withoutProgress } from './progress-lines.js';
 
@@ -63,7 +63,7 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 /** A line of that trace in which a push tells the other side to move a ref. */
-const COMMAND = new RegExp(`> ${SHA1.pattern} ${SHA1.pattern} refs/`);
+const COMMAND = new RegExp(`> ${ANY_OID_PATTERN} ${ANY_OID_PATTERN} refs/`);
 
 function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;

@@ -1,10 +1,11 @@
 /** How a git command against a remote failed, as an error of the ledger's. */
 
 import type { LedgerError } from '../../errors.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import type { ExchangeEnd } from './git-exchange.js';
 import {
-  OBJECT_FORMAT_HINT,
   OTHER_OBJECT_FORMAT,
+  otherObjectFormat,
   remoteRefused,
   saidBy,
   unreachable,
@@ -28,18 +29,21 @@ const UNTRUSTED = /server certificate verification failed|SSL certificate proble
  * | the remote has another object format | `REMOTE_REFUSED` |
  * | the other side was told to move a ref, whatever was printed then | `REMOTE_UNREACHABLE` |
  * | in any other way | `REMOTE_UNREACHABLE`: the same call may succeed later |
+ *
+ * `format` is that of the ledger here.
  */
 export function failure(
   remote: string,
   run: ExchangeEnd,
   timeoutMs: number,
+  format: ObjectFormat,
 ): LedgerError<'REMOTE_UNREACHABLE'> | LedgerError<'REMOTE_REFUSED'> {
   if (run.missing)
     return remoteRefused(remote, 'there is no git on this machine', 'install git: it is what reaches this remote');
   if (run.late) return unreachable(remote, `no answer within ${timeoutMs / 1000} s`);
   const said = saidBy(run.stderr);
   if (!run.sent && NOT_LET_IN.test(said)) return remoteRefused(remote, said, NOT_LET_IN_HINT);
-  if (!run.sent && OTHER_OBJECT_FORMAT.test(said)) return remoteRefused(remote, said, OBJECT_FORMAT_HINT);
+  if (!run.sent && OTHER_OBJECT_FORMAT.test(said)) return otherObjectFormat(remote, format);
   if (UNTRUSTED.test(said)) return untrusted(remote, said);
   return unreachable(remote, said === '' ? `git ended with ${run.code ?? 'a signal'}` : said);
 }

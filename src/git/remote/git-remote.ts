@@ -1,19 +1,22 @@
 /** A remote over the git command line: whatever git can reach, it reaches. */
 
+import nodeFs from 'node:fs';
 import { ignoringFailures } from '../../ignoring-failures.js';
-import { expectedOid, SHA1 } from '../../model/object-id.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../../model/ref-names.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import type { Fetched, Remote } from '../../ports/remote.js';
 import { credentialEnvironment, secretsOf } from '../../url-credentials.js';
+import { objectFormatIn } from '../config.js';
+import { SyncFiles } from '../sync-files.js';
 import { foundGap } from './fetch-failure.js';
 import { fetchIntoLedger } from './fetch-into-ledger.js';
 import { exchange, FETCH_CONFIG } from './git-exchange.js';
 import { failure } from './git-failure.js';
 import { hidingSecrets } from './hide-secrets.js';
 import { pushByGit } from './push-by-git.js';
-import { OBJECT_FORMAT_HINT, remoteRefused, saidBy } from './remote-error.js';
+import { otherObjectFormat, remoteRefused, saidBy } from './remote-error.js';
 import { folderOf, parseRemoteUrl } from './remote-url.js';
 
 /** How long one exchange with a remote may take by default, in milliseconds. */
@@ -23,13 +26,15 @@ const REMOTE_TIMEOUT_MS = 30_000;
 const NAMESPACES = ['refs/heads/*', 'refs/tags/*', 'refs/notes/*', CHECKPOINT_REF];
 
 /** A ref as `git ls-remote` lists it. */
-const REF_LINE = new RegExp(`^(${SHA1.pattern})\\t(refs/\\S+)$`);
+function refLine({ pattern }: ObjectFormat): RegExp {
+  return new RegExp(`^(${pattern})\\t(refs/\\S+)$`);
+}
 
 /** The refs that git lists, one a line. */
-function parseRefs(text: string): Map<RefName, Oid> {
+function parseRefs(text: string, pattern: RegExp): Map<RefName, Oid> {
   const refs = new Map<RefName, Oid>();
   for (const line of text.split('\n')) {
-    const match = REF_LINE.exec(line);
+    const match = pattern.exec(line);
     if (match?.[1] !== undefined && match[2] !== undefined && !match[2].endsWith('^{}')) refs.set(match[2], match[1]);
   }
   return refs;
@@ -49,24 +54,25 @@ interface GitRemoteOptions {
 export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, ...options }: GitRemoteOptions): Remote {
   const onTransfer = ignoringFailures(options.onTransfer);
   const remote = parseRemoteUrl(given);
+  const format = objectFormatIn(new SyncFiles(nodeFs), gitdir);
+  const listed = refLine(format);
   const { address: url, shown: name, credentials } = remote;
   const env = credentials === null ? {} : credentialEnvironment(url, credentials);
   const secrets = credentials === null ? [] : secretsOf(credentials);
 
   const list = async (): Promise<Map<RefName, Oid>> => {
     const run = await exchange({ gitdir, args: ['ls-remote', '--quiet', '--', url, ...NAMESPACES], timeoutMs, env });
-    if (run.code !== 0) throw failure(name, run, timeoutMs);
-    // A longer id is one of another object format: git lists it all the same, and would then see what is there as nothing.
-    if (run.stdout.split('\n').some((line) => line !== '' && !REF_LINE.test(line)))
-      throw remoteRefused(name, `its object ids are not of ${expectedOid(SHA1)}`, OBJECT_FORMAT_HINT);
-    return parseRefs(run.stdout);
+    if (run.code !== 0) throw failure(name, run, timeoutMs, format);
+    // An id of another length is one of the other object format: git lists it all the same, and would then see what is there as nothing.
+    if (run.stdout.split('\n').some((line) => line !== '' && !listed.test(line))) throw otherObjectFormat(name, format);
+    return parseRefs(run.stdout, listed);
   };
 
   /** The refs that have other values there than here. */
   const differing = async (refs: ReadonlyMap<RefName, Oid>): Promise<RefName[]> => {
     const args = ['for-each-ref', '--format=%(objectname)%09%(refname)'];
     const { stdout } = await exchange({ gitdir, args, timeoutMs });
-    const here = parseRefs(stdout);
+    const here = parseRefs(stdout, listed);
     return [...refs].filter(([ref, oid]) => here.get(ref) !== oid).map(([ref]) => ref);
   };
 
@@ -116,7 +122,7 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, .
     }
     throw /fsck error|error in object|did not send all necessary|bad object|corrupt/.test(run.stderr)
       ? remoteRefused(name, saidBy(run.stderr), 'run git fsck --strict in the remote')
-      : failure(name, run, timeoutMs);
+      : failure(name, run, timeoutMs, format);
   };
 
   return {
@@ -129,7 +135,7 @@ export function gitRemote({ gitdir, url: given, timeoutMs = REMOTE_TIMEOUT_MS, .
     push: (edits) =>
       hidingSecrets(
         () => secrets,
-        () => pushByGit({ gitdir, url, name, timeoutMs, onTransfer, env, folder: folderOf(remote) }, edits),
+        () => pushByGit({ gitdir, url, name, timeoutMs, onTransfer, env, format, folder: folderOf(remote) }, edits),
       ),
   };
 }

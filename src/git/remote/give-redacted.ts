@@ -5,6 +5,7 @@
 
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
+import type { ObjectFormat } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import { configEntries } from '../config.js';
 import { hasMarker, isPartialClone, MARKER_SETTINGS, PROMISOR_MARK } from '../redaction-marker.js';
@@ -16,6 +17,8 @@ import { remoteRefused } from './remote-error.js';
 interface Recipient {
   /** Our ledger. */
   readonly gitdir: string;
+  /** The format of its ids. */
+  readonly format: ObjectFormat;
   /** The repository that is given to. */
   readonly folder: string;
   /** For messages. */
@@ -32,12 +35,12 @@ function word(text: string): string {
 
 /** Runs git in the other repository. @throws `REMOTE_REFUSED`, `REMOTE_UNREACHABLE` */
 async function runThere(
-  { folder, name, timeoutMs }: Recipient,
+  { folder, name, timeoutMs, format }: Recipient,
   args: readonly string[],
   more: Partial<Exchange> = {},
 ): Promise<void> {
   const run = await exchange({ gitdir: folder, args, timeoutMs, ...more });
-  if (run.code !== 0) throw failure(name, run, timeoutMs);
+  if (run.code !== 0) throw failure(name, run, timeoutMs, format);
 }
 
 /** Says in the config there that objects are missing on purpose. @throws `REMOTE_REFUSED` for a partial clone */

@@ -1,10 +1,10 @@
 /** What a remote says over HTTP that it has, and how packets of its answers are read (gitprotocol-http(5), gitprotocol-pack(5)). */
 
-import { SHA1 } from '../../model/object-id.js';
+import { formatNamed, type ObjectFormat, SHA1 } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { HttpExchange } from './http-exchange.js';
 import { MalformedPacket, packetText, readPackets } from './pkt-line.js';
-import { OBJECT_FORMAT_HINT, remoteRefused, saidBy, unreachable } from './remote-error.js';
+import { otherObjectFormat, remoteRefused, saidBy, unreachable } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 
 /** What a remote says it has. */
@@ -32,19 +32,30 @@ export function lineOf(remote: string, packet: Buffer): string {
   throw remoteRefused(remote, `it says: ${saidBy(text.slice('ERR '.length))}`, 'ask whoever runs it');
 }
 
-/** A line that lists a ref, without its capabilities. */
-const LISTED = new RegExp(`^(${SHA1.pattern}) (\\S.*)$`);
+/** What is asked of a list of refs. */
+interface Asked {
+  readonly maxBytes: number;
+  /** The format of our ids. */
+  readonly format: ObjectFormat;
+}
+
+const FORMAT = 'object-format=';
 
 class RefList {
   readonly refs = new Map<RefName, Oid>();
   capabilities = new Set<string>();
   private readonly remote: string;
   private readonly maxBytes: number;
+  private readonly format: ObjectFormat;
+  /** A line that lists a ref, without its capabilities. */
+  private readonly listed: RegExp;
   private bytes = 0;
 
-  constructor(remote: string, maxBytes: number) {
+  constructor(remote: string, { maxBytes, format }: Asked) {
     this.remote = remote;
     this.maxBytes = maxBytes;
+    this.format = format;
+    this.listed = new RegExp(`^(${format.pattern}) (\\S.*)$`);
   }
 
   private refuse(reason: string): Error {
@@ -54,9 +65,12 @@ class RefList {
   /** Before the first id is read: in another format it has another length. */
   private takeCapabilities(capabilities: readonly string[]): void {
     this.capabilities = new Set(capabilities);
-    const format = capabilities.find((capability) => capability.startsWith('object-format='));
-    if (format !== undefined && format !== `object-format=${SHA1.name}`)
-      throw remoteRefused(this.remote, `its ${format.replace('=', ' is ')}`, OBJECT_FORMAT_HINT);
+    const said = capabilities.find((capability) => capability.startsWith(FORMAT))?.slice(FORMAT.length);
+    // A server that does not say is one of before there were two.
+    const theirs = said === undefined ? SHA1 : formatNamed(said);
+    if (theirs === undefined)
+      throw remoteRefused(this.remote, `its object format is ${said}`, 'a later git-lineage may know it');
+    if (theirs !== this.format) throw otherObjectFormat(this.remote, this.format);
   }
 
   add(packet: Buffer): void {
@@ -69,7 +83,7 @@ class RefList {
       const hint = 'fetch from the ledger that it was cloned from';
       throw remoteRefused(this.remote, 'it is a shallow clone: the history before a point is not there', hint);
     }
-    const match = LISTED.exec(line);
+    const match = this.listed.exec(line);
     const [, oid, ref] = match ?? [];
     if (oid === undefined || ref === undefined) throw this.refuse("what it lists as a ref is none of git's");
     if (ref.startsWith('refs/') && !ref.endsWith('^{}')) this.refs.set(ref, oid);
@@ -81,9 +95,9 @@ async function readAdvertisement(
   remote: string,
   service: string,
   body: AsyncIterable<Uint8Array>,
-  maxBytes: number,
+  asked: Asked,
 ): Promise<Advertisement> {
-  const list = new RefList(remote, maxBytes);
+  const list = new RefList(remote, asked);
   const packets = readPackets(body);
   let flushes = 0;
   try {
@@ -107,7 +121,7 @@ async function readAdvertisement(
 export async function advertisedRefs(
   exchange: HttpExchange,
   remote: RemoteUrl,
-  maxBytes: number,
+  asked: Asked,
 ): Promise<Advertisement & { readonly base: string }> {
   const service = 'git-upload-pack';
   const suffix = `/info/refs?service=${service}`;
@@ -116,7 +130,7 @@ export async function advertisedRefs(
     const what = answer.contentType === '' ? 'something' : saidBy(answer.contentType);
     throw remoteRefused(remote.shown, `it answers with ${what}, not with the refs of a repository`, NOT_GIT);
   }
-  const { refs, capabilities } = await readAdvertisement(remote.shown, service, answer.body, maxBytes);
+  const { refs, capabilities } = await readAdvertisement(remote.shown, service, answer.body, asked);
   if (!answer.url.endsWith(suffix)) throw remoteRefused(remote.shown, 'it redirects to no repository', NOT_GIT);
   return { refs, capabilities, base: answer.url.slice(0, -suffix.length) };
 }

@@ -1,7 +1,7 @@
 /** Moving refs on a remote, all or none, each from its expected value: `git push --atomic --force-with-lease`. */
 
 import { LedgerError } from '../../errors.js';
-import { SHA1 } from '../../model/object-id.js';
+import { ANY_OID_PATTERN, type ObjectFormat } from '../../model/object-id.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import type { RefMove } from '../../ports/publisher.js';
 import { type ExchangeEnd, exchange } from './git-exchange.js';
@@ -12,6 +12,8 @@ import { remoteRefused, saidBy } from './remote-error.js';
 interface PushTarget {
   readonly gitdir: string;
   readonly url: string;
+  /** The format of our ids. */
+  readonly format: ObjectFormat;
   /** For messages. */
   readonly name: string;
   readonly timeoutMs: number;
@@ -45,7 +47,7 @@ function parseStatus(stdout: string): RefStatus[] {
  */
 const MOVED = new RegExp(
   'stale info|fetch first|needs force|already exists|failed to update ref|failed to lock|cannot lock ref|incorrect old value|' +
-    `atomic transaction failure|is at ${SHA1.pattern} but expected`,
+    `atomic transaction failure|is at ${ANY_OID_PATTERN} but expected`,
   'i',
 );
 
@@ -71,8 +73,8 @@ function hintFor(refusal: string): string {
   return 'a rollback moves a branch back: in the remote, git config receive.denyNonFastForwards false; hooks/pre-receive guards it better';
 }
 
-function lost({ name, timeoutMs }: PushTarget, run: ExchangeEnd): LedgerError {
-  const error = failure(name, run, timeoutMs);
+function lost({ name, timeoutMs, format }: PushTarget, run: ExchangeEnd): LedgerError {
+  const error = failure(name, run, timeoutMs, format);
   if (error.code !== 'REMOTE_UNREACHABLE') return error;
   const outcome = run.sent ? 'unknown' : 'nothing';
   const hint = run.sent ? 'whether the remote took it is not known: git-lineage sync tells' : error.hint;
@@ -80,7 +82,7 @@ function lost({ name, timeoutMs }: PushTarget, run: ExchangeEnd): LedgerError {
 }
 
 /** What our own git prints where it is to send what is missing on purpose. It has told the remote nothing then that it could act on. */
-const MISSING_HERE = new RegExp(`^fatal: could not fetch ${SHA1.pattern} from promisor remote$`, 'm');
+const MISSING_HERE = new RegExp(`^fatal: could not fetch ${ANY_OID_PATTERN} from promisor remote$`, 'm');
 
 function noneTaken(name: string): LedgerError<'REMOTE_REFUSED'> {
   return remoteRefused(
@@ -92,13 +94,13 @@ function noneTaken(name: string): LedgerError<'REMOTE_REFUSED'> {
 
 /** Runs a push; where git cannot send what the remote lacks, puts it there first. */
 async function runPush(target: PushTarget, moves: readonly RefMove[], args: readonly string[]): Promise<ExchangeEnd> {
-  const { gitdir, folder, name, timeoutMs, onTransfer, env } = target;
+  const { gitdir, folder, name, timeoutMs, format, onTransfer, env } = target;
   const [verb = '', ...rest] = args;
   const run = await exchange({ gitdir, args, timeoutMs, onTransfer, env });
   if (run.late || !MISSING_HERE.test(run.stderr)) return run;
   if (folder === null) throw noneTaken(name);
   const tips = moves.flatMap(({ to }) => to ?? []);
-  await giveObjects({ gitdir, folder, name, timeoutMs }, tips);
+  await giveObjects({ gitdir, folder, name, timeoutMs, format }, tips);
   return exchange({ gitdir, args: [verb, withOurObjects(gitdir), ...rest], timeoutMs, onTransfer, env });
 }
 

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { isLedgerError, messageOf } from '../../errors.js';
-import { SHA1 } from '../../model/object-id.js';
+import { ANY_OID_PATTERN, isOid, type ObjectFormat } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { applyDelta, deltaSizes } from '../delta.js';
@@ -70,20 +70,20 @@ const STEP_BYTES = 1024 * 1024;
 const SIZES_BYTES = 20;
 
 /** A line of a header that names an object. */
-const NAMED = new RegExp(`^(?:tree|parent|object) (${SHA1.pattern})$`, 'gm');
+const NAMED = new RegExp(`^(?:tree|parent|object) (${ANY_OID_PATTERN})$`, 'gm');
 
 /** What a commit, tag or tree refers to. Read leniently: what the ledger makes of an object is for the ledger to say. */
-function* referencesOf({ type, data }: GitObject): Generator<Oid> {
+function* referencesOf({ type, data }: GitObject, format: ObjectFormat): Generator<Oid> {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (type === 'commit' || type === 'tag') {
     const end = bytes.indexOf('\n\n');
     const header = bytes.toString('latin1', 0, end === -1 ? bytes.length : end);
-    for (const [, oid] of header.matchAll(NAMED)) if (oid !== undefined) yield oid;
+    for (const [, oid] of header.matchAll(NAMED)) if (isOid(oid, format)) yield oid;
   }
   if (type !== 'tree') return;
   for (let at = 0; at < bytes.length; ) {
     const zero = bytes.indexOf(0, at);
-    const end = zero + 1 + SHA1.bytes;
+    const end = zero + 1 + format.bytes;
     if (zero === -1 || end > bytes.length) throw new DamagedPack('with a tree that is cut short');
     // A submodule's commit is of another repository.
     if (bytes.toString('latin1', at, at + 7) !== '160000 ') yield bytes.toString('hex', zero + 1, end);
@@ -92,7 +92,7 @@ function* referencesOf({ type, data }: GitObject): Generator<Oid> {
 }
 
 /** A line by which an entry of a journal takes a blob out of the ledger. */
-const REDACT = new RegExp(`^Redact: \\S+ [1-9][0-9]* (${SHA1.pattern}) [0-9a-f]{64} `, 'gm');
+const REDACT = new RegExp(`^Redact: \\S+ [1-9][0-9]* (${ANY_OID_PATTERN}) [0-9a-f]{64} `, 'gm');
 
 /** What a commit says is redacted. Read leniently, as what objects refer to is: what an entry says is for the ledger to judge. */
 function* redactedBy({ type, data }: GitObject): Generator<Oid> {
@@ -111,15 +111,17 @@ class Unpacking {
   private readonly referred = new Map<Oid, Oid>();
   private readonly spare = new SpareBuffer();
   private readonly pack: PackSource;
+  private readonly format: ObjectFormat;
   private readonly end: number;
   private readonly count: number;
   private readonly budget: PackBudget;
   private readonly options: ReceiveOptions;
   private looked = 0;
 
-  constructor(pack: PackSource, budget: PackBudget, options: ReceiveOptions) {
+  constructor(pack: PackSource, format: ObjectFormat, budget: PackBudget, options: ReceiveOptions) {
     this.pack = pack;
-    this.end = pack.size - SHA1.bytes;
+    this.format = format;
+    this.end = pack.size - format.bytes;
     this.count = objectCount(pack.at(0, HEADER_BYTES));
     this.budget = budget;
     this.options = options;
@@ -150,7 +152,7 @@ class Unpacking {
   }
 
   async assertTrailer(trailer: Buffer): Promise<void> {
-    const hash = createHash(SHA1.name);
+    const hash = createHash(this.format.name);
     await this.eachStep(0, this.end, (bytes) => hash.update(bytes));
     if (!hash.digest().equals(trailer)) throw new DamagedPack('that is not what its hash says');
   }
@@ -168,14 +170,14 @@ class Unpacking {
 
   private async add(entry: Entry, object: GitObject): Promise<void> {
     const { type, data } = object;
-    const hash = new UntrustedObjectHash(type, data.length, SHA1);
+    const hash = new UntrustedObjectHash(type, data.length, this.format);
     for (let at = 0; at < data.length; at += STEP_BYTES) {
       hash.update(data.subarray(at, at + STEP_BYTES));
       if (at + STEP_BYTES < data.length) await this.giveWay();
     }
     this.name(entry, hash.oid());
     for (const oid of redactedBy(object)) this.redacted.add(oid);
-    for (const oid of referencesOf(object)) {
+    for (const oid of referencesOf(object, this.format)) {
       if (this.referred.has(oid)) continue;
       this.budget.refer();
       this.referred.set(oid, entry.oid);
@@ -184,11 +186,11 @@ class Unpacking {
 
   /** Reads every entry where it stands; whole objects are done then. What differences say that they make is counted before any is made. */
   async readEntries(): Promise<void> {
-    const { pack, end, count } = this;
+    const { pack, end, count, format } = this;
     let offset = HEADER_BYTES;
     for (let i = 0; i < count; i++) {
       if (offset >= end) throw new DamagedPack(`of ${i} objects that says it has ${count}`);
-      const head = parseEntryHeader(pack.at(offset, Math.min(64, end - offset)), offset, SHA1);
+      const head = parseEntryHeader(pack.at(offset, Math.min(64, end - offset)), offset, format);
       this.budget.spend(head.size);
       const entry = { ...head, offset, oid: '', crc: 0 };
       const next = offset + entry.dataAt + (await this.readEntry(entry));
@@ -210,7 +212,7 @@ class Unpacking {
       throw new DamagedPack(`with an object of the type ${entry.type}`);
     const isLarge = size >= LARGE_BYTES;
     if (type === 'blob' && isLarge) {
-      const hash = new UntrustedObjectHash(type, size, SHA1);
+      const hash = new UntrustedObjectHash(type, size, this.format);
       const used = await inflatePieces(this.pack, this.deflated(entry), (piece) => hash.update(piece));
       this.name(entry, hash.oid());
       return used;
@@ -318,21 +320,25 @@ export function headerDamage(head: Buffer, objects: number): string | null {
 }
 
 /**
- * Checks a pack and makes its index.
+ * Checks a pack with ids of that format, and makes its index.
  *
  * @throws DamagedPack for a pack that is not whole: its hash, its objects and their number must agree, and what it
  * holds as a difference must be a difference from another object in it. And for one that would take more than `limits`.
  * `CORRUPT_OBJECT` for an object that was made to collide with another one.
  */
-export async function receivePack(pack: PackSource, options: ReceiveOptions = {}): Promise<ReceivedPack> {
+export async function receivePack(
+  pack: PackSource,
+  format: ObjectFormat,
+  options: ReceiveOptions = {},
+): Promise<ReceivedPack> {
   const { signal } = options;
   const limits = { ...DEFAULT_FETCH_LIMITS, ...options.limits };
   const damage = headerDamage(pack.at(0, HEADER_BYTES), limits.objects);
   if (damage !== null) throw new DamagedPack(damage);
-  if (pack.size < HEADER_BYTES + SHA1.bytes) throw new DamagedPack('that is cut short');
+  if (pack.size < HEADER_BYTES + format.bytes) throw new DamagedPack('that is cut short');
   if (pack.size > limits.packBytes) throw new DamagedPack(`of ${pack.size} bytes, more than ${limits.packBytes}`);
-  const trailer = Buffer.from(pack.at(pack.size - SHA1.bytes, SHA1.bytes));
-  const unpacking = new Unpacking(pack, new PackBudget(limits), options);
+  const trailer = Buffer.from(pack.at(pack.size - format.bytes, format.bytes));
+  const unpacking = new Unpacking(pack, format, new PackBudget(limits), options);
   try {
     await unpacking.assertTrailer(trailer);
     await unpacking.readEntries();
@@ -344,7 +350,7 @@ export async function receivePack(pack: PackSource, options: ReceiveOptions = {}
   unpacking.tell();
   return {
     name: `pack-${trailer.toString('hex')}`,
-    index: indexOf(unpacking.entries, trailer, SHA1),
+    index: indexOf(unpacking.entries, trailer, format),
     oids: unpacking.oids,
     outside: unpacking.outside,
     redacted: unpacking.redacted,

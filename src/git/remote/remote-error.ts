@@ -1,7 +1,7 @@
 /** The two ways in which a remote fails: it was not reached, or it did not want to. */
 
 import { LedgerError } from '../../errors.js';
-import { SHA1 } from '../../model/object-id.js';
+import { type ObjectFormat, SHA1, SHA256 } from '../../model/object-id.js';
 import { withoutCredentials } from './remote-url.js';
 
 const MAX_REASON = 600;
@@ -35,8 +35,6 @@ export function untrusted(remote: string, reason: string, cause?: unknown): Ledg
 /** What git prints where its repository and the other one name their objects by different hashes. */
 export const OTHER_OBJECT_FORMAT = /mismatched algorithms|does not support this repository's hash algorithm/i;
 
-export const OBJECT_FORMAT_HINT = `a ledger is a repository of SHA-1 objects: give one, or make an empty one with git init --bare --object-format=${SHA1.name}`;
-
 /** The remote answered no, or what it answered cannot be used. */
 export function remoteRefused(
   remote: string,
@@ -45,4 +43,12 @@ export function remoteRefused(
   cause?: unknown,
 ): LedgerError<'REMOTE_REFUSED'> {
   return new LedgerError('REMOTE_REFUSED', `${remote}: ${reason}`, { remote, reason }, { hint, cause });
+}
+
+/** The remote names its objects by the other hash: git neither fetches nor pushes between the two. */
+export function otherObjectFormat(remote: string, ours: ObjectFormat): LedgerError<'REMOTE_REFUSED'> {
+  const theirs = ours === SHA1 ? SHA256 : SHA1;
+  const reason = `its object format is ${theirs.name}, and that of the ledger here is ${ours.name}`;
+  const hint = `all copies of a ledger have one object format: give a repository of ${ours.title} objects, or make an empty one with git init --bare --object-format=${ours.name}`;
+  return remoteRefused(remote, reason, hint);
 }

@@ -65,13 +65,13 @@ interface CheckedPack extends ReceivedPack {
 
 async function checkPack(
   remote: RemoteUrl,
-  files: SyncFiles,
+  { files, database }: FetchTarget,
   path: string,
   options: ReceiveOptions,
 ): Promise<CheckedPack> {
   const pack = new PackFile(files, path);
   try {
-    return { ...(await receivePack(pack, options)), path };
+    return { ...(await receivePack(pack, database.format, options)), path };
   } catch (error) {
     if (isLedgerError(error, 'CORRUPT_OBJECT'))
       throw remoteRefused(remote.shown, `it sent the ${error.message}`, COLLISION_HINT, error);
@@ -118,11 +118,11 @@ export async function takeIn(
   fetched: ReceivedObjects,
   options: ReceiveOptions,
 ): Promise<readonly string[]> {
-  const { database, files } = target;
+  const { database } = target;
   const received: CheckedPack[] = [];
   const check = async (paths: readonly string[]): Promise<void> => {
     for (const path of paths) {
-      const one = await checkPack(remote, files, path, options);
+      const one = await checkPack(remote, target, path, options);
       if (one.oids.size > 0) received.push(one);
     }
   };

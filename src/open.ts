@@ -24,6 +24,7 @@ import type { Ledger, LedgerNotice } from './ledger/ledger.js';
 import { LedgerAccess } from './ledger/ledger-access.js';
 import type { AssessorLimits } from './model/assessment.js';
 import type { LedgerFormat } from './model/journal-entry.js';
+import { formatNamed, type ObjectFormat, type ObjectFormatName, SHA1 } from './model/object-id.js';
 import {
   checkSettings,
   defaultSettings,
@@ -95,6 +96,8 @@ export type InitOptions = LedgerOptions & {
   readonly config?: Partial<PolicySettings> | undefined;
   /** The format that the ledger is written in; by default 1, which release 0.1.0 reads too. */
   readonly format?: LedgerFormat | undefined;
+  /** How git names the objects: by SHA-1, or by SHA-256. All copies of a ledger have one, for good; `sha1` by default. */
+  readonly objectFormat?: ObjectFormatName | undefined;
   /** The public half of a key kept offline: an admin from the first entry on that signs nothing else, and in format 2 the one root. */
   readonly recoveryKey?: RecoveryKey | undefined;
 };
@@ -120,6 +123,7 @@ const checkInitOptions = optionsCheck<InitOptions>('InitOptions', {
   ...LEDGER_OPTIONS,
   config: 'value',
   format: 'value',
+  objectFormat: 'value',
   recoveryKey: 'value',
 });
 
@@ -307,6 +311,13 @@ function checkFormat(format: unknown): void {
   throw invalidInput('INVALID_ARGUMENT', [issue], 'see InitOptions');
 }
 
+function checkObjectFormat(name: unknown): ObjectFormat {
+  const format = typeof name === 'string' ? formatNamed(name) : undefined;
+  if (format !== undefined) return format;
+  const issue = { path: 'objectFormat', expected: 'sha1 or sha256', actual: quoted(name) };
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'see InitOptions');
+}
+
 /**
  * Creates a ledger in a new or empty folder. The signer's key becomes its first admin, approver and recorder.
  * `recoveryKey` becomes a second admin, for the day when the first key is lost or stolen.
@@ -326,13 +337,14 @@ export async function initLedger(options: InitOptions): Promise<Ledger> {
   const gitdir = gitdirOf(options);
   const { format = 1, recoveryKey: recovery } = options;
   checkFormat(format);
+  const objectFormat = checkObjectFormat(options.objectFormat ?? SHA1.name);
   const settings = checkSettings(options.config, defaultSettings(format), format);
   const signer = checkedSigner(requireSigner(options.signer), sshVerifier);
   const timestamp = (options.now ?? systemClock)();
   const found = (drafts: ObjectDrafts) => foundationPlan(drafts, signer, { settings, format, timestamp, recovery });
   // Hooks are programs: there is no place for one in a file system of another kind.
   const hooks = (options.fs ?? nodeFs) === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...GUARD_HOOKS } : {};
-  const store = await createRepository(options.fs ?? nodeFs, gitdir, found, { hooks, format });
+  const store = await createRepository(options.fs ?? nodeFs, gitdir, found, { hooks, format, objectFormat });
   try {
     return await ledgerOver(store, options);
   } catch (error) {

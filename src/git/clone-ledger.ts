@@ -2,11 +2,11 @@
 
 import { LedgerError } from '../errors.js';
 import { readEntry } from '../model/entry-chain.js';
-import { SHA1 } from '../model/object-id.js';
+import { type ObjectFormat, SHA1 } from '../model/object-id.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
 import type { Oid, RefName } from '../ports/objects.js';
-import { setFormat, settingValue } from './config.js';
+import { objectFormatIn, setFormat, settingValue } from './config.js';
 import type { FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { ObjectDatabase } from './object-database.js';
@@ -14,6 +14,7 @@ import { buildRepository } from './open-repository.js';
 import { PackStore } from './pack-store.js';
 import { Refs } from './refs.js';
 import { type FetchedObjects, type FetchOptions, fetchObjects } from './remote/fetch-objects.js';
+import { formatOfRefused } from './remote/remote-error.js';
 import { parseRemoteUrl } from './remote/remote-url.js';
 import { SyncFiles } from './sync-files.js';
 
@@ -99,15 +100,15 @@ class Copy {
     this.files = files;
     this.gitdir = gitdir;
     this.workshop = `${gitdir}/fetching`;
-    this.database = new ObjectDatabase(files, `${gitdir}/objects`, SHA1);
-    this.packs = new PackStore(files, gitdir, this.workshop, SHA1);
+    this.database = new ObjectDatabase(files, `${gitdir}/objects`, objectFormatIn(files, gitdir));
+    this.packs = new PackStore(files, gitdir, this.workshop, this.database.format);
     this.source = source;
   }
 
   /** Brings the remote's refs and objects. @throws `NOT_A_LEDGER` where there is no journal */
   async fetch(): Promise<FetchedObjects> {
     const { files, gitdir, database, packs } = this;
-    const refs = new Refs(files, gitdir, SHA1);
+    const refs = new Refs(files, gitdir, database.format);
     const target = { files, gitdir, database, packs, listRefs: (prefix: string) => refs.list(prefix) };
     const fetched = await fetchObjects(target, this.source);
     if (!fetched.refs.has(JOURNAL_REF)) {
@@ -171,8 +172,8 @@ export async function cloneRepository<T>(
   const files = new SyncFiles(fs);
   parseRemoteUrl(source.url);
   let accepted: Settled<T> | undefined;
-  try {
-    await buildRepository(fs, gitdir, hooks, async (building) => {
+  const build = (objectFormat: ObjectFormat) =>
+    buildRepository(fs, gitdir, { hooks, objectFormat }, async (building) => {
       writeOrigin(files, building, source.url);
       const settled = await new Copy(files, building, source).settle(() => judge(building));
       const store = new GitStore(fs, building);
@@ -184,6 +185,13 @@ export async function cloneRepository<T>(
       for (const [name, text] of Object.entries(keep(settled.result)))
         files.createAnew(`${building}/lineage/${name}`, Buffer.from(text));
       accepted = settled;
+    });
+  try {
+    // Which format the remote is of, it says when it is asked for its refs.
+    await build(SHA1).catch((error: unknown) => {
+      const theirs = formatOfRefused(error);
+      if (theirs === null) throw error;
+      return build(theirs);
     });
   } catch (error) {
     // What was aborted did not fail.

@@ -104,17 +104,32 @@ const TRUE = new Set(['true', 'yes', 'on', '1']);
 const HARMLESS = new Set(['noop', 'worktreeconfig', 'preciousobjects', 'partialclone', 'lineageformat']);
 
 /** What of a repository's format a ledger cannot have, by its name; null where it is one of ours. */
-export function unsupportedFormat(entries: Iterable<readonly [name: string, value: string]>): string | null {
+export function unsupportedFormat(given: Iterable<readonly [name: string, value: string]>): string | null {
+  const entries = [...given];
+  const ledgerFormat = formatKey(objectFormatOf(entries));
   for (const [name, value] of entries) {
     if (name === 'core.repositoryformatversion' && !/^[01]$/.test(value)) return `repository format version ${value}`;
-    if (name === OBJECT_FORMAT_EXTENSION && value.toLowerCase() !== SHA1.name) return `the object format ${value}`;
+    if (name === OBJECT_FORMAT_EXTENSION && formatNamed(value.toLowerCase()) === undefined)
+      return `the object format ${value}`;
     if (name === 'extensions.refstorage' && value.toLowerCase() !== 'files') return `the ref storage ${value}`;
-    if (name === FORMAT_EXTENSION && !/^[12]$/.test(value)) return `the ledger format ${value}`;
+    if (name === ledgerFormat && !/^[12]$/.test(value)) return `the ledger format ${value}`;
     const extension = /^extensions\.(.*)$/.exec(name)?.[1];
     if (extension === undefined || extension === 'objectformat' || extension === 'refstorage') continue;
     if (!HARMLESS.has(extension)) return `the extension ${name}`;
   }
-  return null;
+  return refusedByGit(entries);
+}
+
+/** What git itself refuses of a repository that is not of SHA-1 (setup.c, `verify_repository_format`). */
+function refusedByGit(entries: readonly (readonly [name: string, value: string])[]): string | null {
+  const format = objectFormatOf(entries);
+  if (format === SHA1) return null;
+  const values = new Map(entries);
+  const version = values.get('core.repositoryformatversion') ?? 'none';
+  if (version !== '1') return `the object format ${format.name} with the repository format version ${version}, not 1`;
+  return values.has(FORMAT_EXTENSION)
+    ? `the extension ${FORMAT_EXTENSION} beside the object format ${format.name}`
+    : null;
 }
 
 /** The format of the ids of a repository; for one that a ledger may be in (`unsupportedFormat`). */
@@ -130,10 +145,13 @@ export function objectFormatOf(entries: Iterable<readonly [name: string, value: 
   return format;
 }
 
-/** What a config begins with in a repository of that format. git takes an extension that it has to know in version 1 alone. */
-export function formatConfig(format: ObjectFormat): string {
-  if (format === SHA1) return '[core]\n\trepositoryformatversion = 0\n';
-  return `[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = ${format.name}\n`;
+/** What says in a config that a repository is of that format. git takes an extension that it has to know in version 1 alone. */
+export function objectFormatSettings(format: ObjectFormat): Setting[] {
+  if (format === SHA1) return [['core.repositoryformatversion', '0']];
+  return [
+    ['core.repositoryformatversion', '1'],
+    [OBJECT_FORMAT_EXTENSION, format.name],
+  ];
 }
 
 /** Which of the settings a config does not have, or has otherwise. Of a key that is given twice, the last counts. */
@@ -184,10 +202,17 @@ const WHY: Readonly<Record<string, string>> = {
 const FORMAT_EXTENSION = 'extensions.lineageformat';
 
 /**
- * Says in the config which format the ledger has, before an entry says so: `core.repositoryformatversion` stays 0, so that git goes on to read it.
+ * The key that names the ledger's format. git reads a repository with an extension that it does not know as long as
+ * `core.repositoryformatversion` is 0. It is 1 where the objects are not of SHA-1, and there a key of no section of git's does: a package
+ * that does not know it refuses the repository by its object format.
  */
+function formatKey(objects: ObjectFormat): string {
+  return objects === SHA1 ? FORMAT_EXTENSION : 'lineage.format';
+}
+
+/** Says in the config which format the ledger has, before an entry says so. */
 export function setFormat(files: SyncFiles, gitdir: string, format: LedgerFormat): void {
-  if (format !== 1) mendConfig(files, gitdir, [[FORMAT_EXTENSION, String(format)]]);
+  if (format !== 1) mendConfig(files, gitdir, [[formatKey(objectFormatIn(files, gitdir)), String(format)]]);
 }
 
 /** How often a config that others change at the same time is read again. */
@@ -230,14 +255,20 @@ function changeConfig(files: SyncFiles, gitdir: string, change: (text: string) =
 /** Adds the settings that are missing. */
 export function mendConfig(files: SyncFiles, gitdir: string, settings: readonly Setting[]): void {
   changeConfig(files, gitdir, (text) => {
-    const lines = missingSettings(text, settings).map(({ path, wanted }) => {
-      const [section, ...rest] = path.split('.');
-      const key = rest.pop();
-      const subsection = rest.length === 0 ? '' : ` "${rest.join('.')}"`;
-      return `[${section}${subsection}]\n\t${key} = ${wanted}\n`;
-    });
-    return lines.length === 0 ? text : `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines.join('')}`;
+    const lines = configText(missingSettings(text, settings).map(({ path, wanted }) => [path, wanted]));
+    return lines === '' ? text : `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines}`;
   });
+}
+
+/** Settings as they stand in a config file. */
+export function configText(settings: readonly Setting[]): string {
+  const sections = settings.map(([path, value]) => {
+    const [section, ...rest] = path.split('.');
+    const key = rest.pop();
+    const subsection = rest.length === 0 ? '' : ` "${rest.join('.')}"`;
+    return `[${section}${subsection}]\n\t${key} = ${value}\n`;
+  });
+  return sections.join('');
 }
 
 /** Takes settings out where they have exactly these values. */

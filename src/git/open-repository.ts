@@ -2,9 +2,10 @@
 
 import { errnoOf, LedgerError, messageOf } from '../errors.js';
 import type { LedgerFormat } from '../model/journal-entry.js';
+import { type ObjectFormat, SHA1 } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { ObjectDrafts, Plan } from '../ports/publisher.js';
-import { CONFIG, configEntries, setFormat, unsupportedFormat } from './config.js';
+import { CONFIG, configEntries, objectFormatSettings, setFormat, unsupportedFormat } from './config.js';
 import type { FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { guardSettings } from './guard-hooks.js';
@@ -63,11 +64,7 @@ export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitS
   };
   const feature = unsupported();
   if (feature !== null)
-    throw unsupportedRepository(
-      gitdir,
-      feature,
-      'make a full bare copy with: git clone --mirror, of SHA-1 objects and file refs',
-    );
+    throw unsupportedRepository(gitdir, feature, 'make a full bare copy with: git clone --mirror, with file refs');
   if (head.trim() !== `ref: ${JOURNAL_REF}`) throw notALedger(gitdir, `its HEAD is ${JSON.stringify(head.trim())}`);
   const store = new GitStore(fs, gitdir);
   // Where this was a ledger before, what became of its journal is for `doctor` to say.
@@ -89,14 +86,23 @@ function syncTree(files: SyncFiles, folder: string): void {
   files.syncFolder(folder);
 }
 
+/** What a new ledger's repository is. */
+interface NewRepository {
+  /** Scripts by name. */
+  readonly hooks?: Readonly<Record<string, string>>;
+  readonly format: LedgerFormat;
+  /** SHA-1 by default. */
+  readonly objectFormat?: ObjectFormat;
+}
+
 /** Creates a ledger's repository whose first entry is that of the plan that `found` makes: a whole ledger or none. */
 export async function createRepository(
   fs: FileSystem,
   gitdir: string,
   found: (drafts: ObjectDrafts) => Promise<Plan>,
-  { hooks = {}, format }: { readonly hooks?: Readonly<Record<string, string>>; readonly format: LedgerFormat },
+  { hooks = {}, format, objectFormat = SHA1 }: NewRepository,
 ): Promise<GitStore> {
-  return buildRepository(fs, gitdir, hooks, async (building) => {
+  return buildRepository(fs, gitdir, { hooks, objectFormat }, async (building) => {
     const store = new GitStore(fs, building);
     await new InlinePublisher(store.place).publish(await found(store.drafts()));
     setFormat(new SyncFiles(fs), building, format);
@@ -106,12 +112,12 @@ export async function createRepository(
 
 /**
  * Builds a bare repository with a ledger's settings beside `gitdir`, has `fill` put a ledger into it, and renames it into
- * place, so that there is a whole ledger or none. `hooks` are scripts by name.
+ * place, so that there is a whole ledger or none.
  */
 export async function buildRepository(
   fs: FileSystem,
   gitdir: string,
-  hooks: Readonly<Record<string, string>>,
+  { hooks = {}, objectFormat }: Omit<NewRepository, 'format'> & { readonly objectFormat: ObjectFormat },
   fill: (building: string) => Promise<void>,
 ): Promise<GitStore> {
   const files = new SyncFiles(fs);
@@ -121,7 +127,7 @@ export async function buildRepository(
     throw unsupportedRepository(
       gitdir,
       feature,
-      'choose a new or an empty folder: git-lineage makes a repository of SHA-1 objects and file refs there',
+      'choose a new or an empty folder: git-lineage makes a repository with file refs there',
     );
   if (isLedger(fs, gitdir)) throw ledgerExists(gitdir);
   if (!isEmptyFolder(files, gitdir)) {
@@ -145,8 +151,8 @@ export async function buildRepository(
   try {
     files.makeFolder(building);
     await init({ fs: isoFs, gitdir: building, bare: true, defaultBranch: JOURNAL_REF.slice('refs/heads/'.length) });
-    for (const [path, value] of [...CONFIG, ...guardSettings(Object.keys(hooks))])
-      await setConfig({ fs: isoFs, gitdir: building, path, value });
+    const settings = [...objectFormatSettings(objectFormat), ...CONFIG, ...guardSettings(Object.keys(hooks))];
+    for (const [path, value] of settings) await setConfig({ fs: isoFs, gitdir: building, path, value });
     for (const [name, script] of Object.entries(hooks)) {
       files.makeFolder(`${building}/hooks`);
       files.create(`${building}/hooks/${name}`, Buffer.from(script), { sync: true, mode: 0o755 });

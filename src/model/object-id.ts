@@ -11,7 +11,7 @@ import { type InputIssue, quoted } from '../errors.js';
 export type Oid = string;
 
 /** An object format by git's name for it, as in `git init --object-format`. */
-type ObjectFormatName = 'sha1' | 'sha256';
+export type ObjectFormatName = 'sha1' | 'sha256';
 
 /** What git calls the object format of a repository (gitrepository-layout(5)): the hash that names its objects, and what follows from it. */
 export interface ObjectFormat {

@@ -30,6 +30,21 @@ it('init --ledger-format 2 begins with it, and refuses another number', async ()
   expect(wrong).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT', message: expect.stringContaining('1 or 2') });
 });
 
+it('init --object-format sha256 names its objects so, and refuses another hash', async () => {
+  const box = sandbox();
+  await box.ok('init', box.ledger, '--object-format', 'sha256', '--ledger-format', '2');
+  await box.ok('record', 'planner', '--checksum', 'one');
+  const asked = ['-C', box.ledger, 'rev-parse', '--show-object-format', 'planner'];
+  expect(execFileSync('git', asked, { encoding: 'utf8' })).toMatch(/^sha256\n[0-9a-f]{64}\n$/);
+  expect(await box.json('audit')).toMatchObject({ outcome: 'passed' });
+  const wrong = await box.failure(['init', box.path('other.git'), '--object-format', 'md5']);
+  expect(wrong).toMatchObject({
+    exit: 2,
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringContaining('sha1 or sha256'),
+  });
+});
+
 /** A ledger of format 2 that takes two admins, with the keys of two beside its founder, who is the root and could do all alone. */
 async function withTwoAdmins(): Promise<{ box: Sandbox; boss: string; second: string }> {
   const box = await withLedger('--ledger-format', '2', '--principal', 'ops@example.org');

@@ -163,7 +163,7 @@ describe('exit codes', () => {
     await box.ok('stage', 'planner', '--checksum', 'b');
     await box.ok('assess', 'planner', '1', '2', '--no-measure', '--level', 'BREAKING');
     expect(await box.failure(['activate', 'planner@2'])).toMatchObject({ exit: 4, code: 'APPROVAL_REQUIRED' });
-    box.write('modules.git/config', '[core]\n\tbare = true\n[extensions]\n\tobjectFormat = sha256\n');
+    box.write('modules.git/config', '[core]\n\tbare = true\n[extensions]\n\tobjectFormat = sha512\n');
     expect(await box.failure(['status'])).toMatchObject({ exit: 5, code: 'UNSUPPORTED_REPOSITORY' });
   });
 

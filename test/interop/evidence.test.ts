@@ -263,8 +263,8 @@ describe('a copy is opened as what it is', () => {
   });
 
   it('formats that are not read are refused by name', async () => {
-    const sha256 = fresh('.git');
-    await git(dir, ['init', '-q', '--bare', '--object-format=sha256', sha256]);
+    const sha512 = copied();
+    writeFileSync(join(sha512, 'config'), '[core]\n\tbare = true\n[extensions]\n\tobjectFormat = sha512\n');
     const reftable = copied();
     await git(reftable, ['config', 'core.repositoryFormatVersion', '1']);
     await git(reftable, ['config', 'extensions.refStorage', 'reftable']);
@@ -275,7 +275,7 @@ describe('a copy is opened as what it is', () => {
     const bundle = fresh('.bundle');
     writeFileSync(bundle, '# v3 git bundle\n@object-format=sha512\n\nPACK');
     for (const [path, feature] of [
-      [sha256, /object format sha256/],
+      [sha512, /object format sha512/],
       [reftable, /reftable/],
       [later, /format version 2/],
       [unknown, /extensions.whatnext/],

@@ -10,9 +10,12 @@ import { fixtureSigner, inFolder, onDisk, plan } from './ledger-on-disk.js';
 const HOW: Readonly<
   Record<string, readonly [make: (dir: string, ledger: string) => Promise<unknown>, feature: RegExp]>
 > = {
-  'a SHA-256 repository': [
-    (dir) => git(dir, ['init', '-q', '--bare', '-b', 'ledger', '--object-format=sha256', 'it']),
-    /sha256/,
+  'a SHA-256 repository whose format version hides that': [
+    async (dir) => {
+      await git(dir, ['init', '-q', '--bare', '-b', 'ledger', '--object-format=sha256', 'it']);
+      await git(dir, ['config', '-f', 'it/config', 'core.repositoryformatversion', '0']);
+    },
+    /sha256 with the repository format version 0/,
   ],
   'a reftable repository': [
     async (dir) => {
@@ -85,7 +88,7 @@ it('no ledger at all', async () => {
 });
 
 it.each([
-  ['a SHA-256 repository', ['--object-format=sha256'], '', 'the object format sha256'],
+  ['one of a third object format', [], '[extensions]\n\tobjectFormat = sha512\n', 'the object format sha512'],
   ['a reftable repository', [], '[extensions]\n\trefStorage = reftable\n', 'the ref storage reftable'],
 ])('%s is none to create a ledger in, and stays as it is', async (_, options, config, feature) => {
   await inFolder(async (dir) => {

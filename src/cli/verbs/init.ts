@@ -64,6 +64,12 @@ function formatOf({ given }: Context): 1 | 2 {
   throw invalidArgument('--ledger-format', '1 or 2', quoted(text), 'leave it out for format 1');
 }
 
+function objectFormatOf({ given }: Context): 'sha1' | 'sha256' {
+  const text = given.text('object-format') ?? 'sha1';
+  if (text === 'sha1' || text === 'sha256') return text;
+  throw invalidArgument('--object-format', 'sha1 or sha256', quoted(text), 'leave it out for sha1');
+}
+
 async function keyFor(
   context: Context,
   gitdir: string,
@@ -131,6 +137,11 @@ export const init: Verb = {
       description: '1 (default), which release 0.1.0 reads too, or 2',
       values: ['1', '2'],
     },
+    {
+      flags: '--object-format <NAME>',
+      description: 'sha1 (default), or sha256: how git names the objects, in every copy and for good',
+      values: ['sha1', 'sha256'],
+    },
     { flags: '--recovery-key <KEY.pub>', description: 'public half of a key kept offline: a second admin' },
     { flags: '--recovery-principal <NAME>', description: "its owner (default: the key's comment)" },
     { flags: '--set <KEY=VALUE>', description: 'any setting of policy', values: SETTING_VALUES, repeat: true },
@@ -153,6 +164,7 @@ export const init: Verb = {
       thread: false,
       config,
       format: formatOf(context),
+      objectFormat: objectFormatOf(context),
       recoveryKey: recovery ?? undefined,
     });
     try {

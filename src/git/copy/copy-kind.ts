@@ -44,7 +44,7 @@ export function notACopy(path: string, reason: string, hint?: string): LedgerErr
 }
 
 export function unsupportedCopy(path: string, feature: string): LedgerError<'UNSUPPORTED_REPOSITORY'> {
-  const hint = 'make a copy with: git clone --mirror, of SHA-1 objects and file refs';
+  const hint = 'make a copy with: git clone --mirror, with file refs';
   return new LedgerError('UNSUPPORTED_REPOSITORY', `${path} uses ${feature}`, { gitdir: path, feature }, { hint });
 }
 

@@ -13,7 +13,7 @@ import type { Environment } from '../../git-environment.js';
 import type { ObjectFormat } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
-import { formatConfig, settingValue } from '../config.js';
+import { configText, objectFormatSettings, settingValue } from '../config.js';
 import { Refs } from '../refs.js';
 import { SyncFiles } from '../sync-files.js';
 import { fetchFailure, foundGap } from './fetch-failure.js';
@@ -57,7 +57,7 @@ async function makeScratch(folder: string, gitdir: string, format: ObjectFormat)
   await mkdir(`${folder}/refs/heads`, { recursive: true });
   await writeFile(`${folder}/HEAD`, 'ref: refs/heads/none\n');
   const config = `[include]\n\tpath = ${settingValue(resolve(gitdir, 'config'))}\n[core]\n\tbare = true\n`;
-  await writeFile(`${folder}/config`, `${formatConfig(format)}${config}`);
+  await writeFile(`${folder}/config`, configText(objectFormatSettings(format)) + config);
   // Said from the objects folder, so that no character of the path has a meaning of its own.
   await writeFile(`${folder}/objects/info/alternates`, '../../../objects\n');
 }

@@ -1,6 +1,6 @@
 /** The two ways in which a remote fails: it was not reached, or it did not want to. */
 
-import { LedgerError } from '../../errors.js';
+import { isLedgerError, LedgerError } from '../../errors.js';
 import { type ObjectFormat, SHA1, SHA256 } from '../../model/object-id.js';
 import { withoutCredentials } from './remote-url.js';
 
@@ -32,8 +32,12 @@ export function untrusted(remote: string, reason: string, cause?: unknown): Ledg
   return new LedgerError('REMOTE_UNREACHABLE', `${remote}: ${reason}`, { remote, reason }, { hint, cause });
 }
 
-/** What git prints where its repository and the other one name their objects by different hashes. */
-export const OTHER_OBJECT_FORMAT = /mismatched algorithms|does not support this repository's hash algorithm/i;
+/**
+ * What git prints where its repository and the other one name their objects by different hashes; the last of it where the other is an empty
+ * one of SHA-1, whose id of nothing is too short to be one (connect.c, process_dummy_ref).
+ */
+export const OTHER_OBJECT_FORMAT =
+  /mismatched algorithms|does not support this repository's hash algorithm|unexpected '?capabilities\^\{\}/i;
 
 /** The remote answered no, or what it answered cannot be used. */
 export function remoteRefused(
@@ -45,10 +49,26 @@ export function remoteRefused(
   return new LedgerError('REMOTE_REFUSED', `${remote}: ${reason}`, { remote, reason }, { hint, cause });
 }
 
+/** Why a remote was refused whose ids are of another format: whoever makes a new copy makes it of that one. */
+class OtherObjectFormat extends Error {
+  override readonly name = 'OtherObjectFormat';
+  readonly theirs: ObjectFormat;
+
+  constructor(theirs: ObjectFormat) {
+    super(`the remote is of ${theirs.title}`);
+    this.theirs = theirs;
+  }
+}
+
 /** The remote names its objects by the other hash: git neither fetches nor pushes between the two. */
 export function otherObjectFormat(remote: string, ours: ObjectFormat): LedgerError<'REMOTE_REFUSED'> {
   const theirs = ours === SHA1 ? SHA256 : SHA1;
   const reason = `its object format is ${theirs.name}, and that of the ledger here is ${ours.name}`;
   const hint = `all copies of a ledger have one object format: give a repository of ${ours.title} objects, or make an empty one with git init --bare --object-format=${ours.name}`;
-  return remoteRefused(remote, reason, hint);
+  return remoteRefused(remote, reason, hint, new OtherObjectFormat(theirs));
+}
+
+/** The format of a remote that was refused for it; null for any other error. */
+export function formatOfRefused(error: unknown): ObjectFormat | null {
+  return isLedgerError(error, 'REMOTE_REFUSED') && error.cause instanceof OtherObjectFormat ? error.cause.theirs : null;
 }

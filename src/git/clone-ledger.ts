@@ -1,5 +1,6 @@
 /** A new copy of a ledger from a remote: a bare repository, built beside its place, judged, and then renamed into it. */
 
+import nodeFs from 'node:fs';
 import { LedgerError } from '../errors.js';
 import { readEntry } from '../model/entry-chain.js';
 import { type ObjectFormat, SHA1 } from '../model/object-id.js';
@@ -7,6 +8,7 @@ import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import { objectFormatIn, setFormat, settingValue } from './config.js';
+import { isBundle, readBundleHeader } from './copy/bundle.js';
 import type { FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { ObjectDatabase } from './object-database.js';
@@ -15,7 +17,7 @@ import { PackStore } from './pack-store.js';
 import { Refs } from './refs.js';
 import { type FetchedObjects, type FetchOptions, fetchObjects } from './remote/fetch-objects.js';
 import { formatOfRefused } from './remote/remote-error.js';
-import { parseRemoteUrl } from './remote/remote-url.js';
+import { folderOf, parseRemoteUrl } from './remote/remote-url.js';
 import { SyncFiles } from './sync-files.js';
 
 /**
@@ -152,6 +154,23 @@ async function removeRedacted(store: GitStore, refs: ReadonlyMap<RefName, Oid>, 
   await store.removeBlobs(oids.map((oid) => ({ oid, trees })));
 }
 
+/** The format of a bundle: git takes its pack for one of the repository that it is fetched into. Null for any other remote. */
+async function bundleFormat(url: string): Promise<ObjectFormat | null> {
+  const path = folderOf(parseRemoteUrl(url));
+  const stat = path === null ? null : await nodeFs.promises.stat(path).catch(() => null);
+  const file =
+    path === null || stat?.isFile() !== true ? null : await nodeFs.promises.open(path, 'r').catch(() => null);
+  if (file === null) return null;
+  try {
+    return (await isBundle(file)) ? (await readBundleHeader(file)).format : null;
+  } catch {
+    // What is wrong with it is for git to say.
+    return null;
+  } finally {
+    await file.close();
+  }
+}
+
 /**
  * Clones a ledger into a new or empty folder. `judge` looks at the copy before it is in its place; where it does not accept it, nor a later
  * one of what moved meanwhile, nothing is left behind.
@@ -187,8 +206,8 @@ export async function cloneRepository<T>(
       accepted = settled;
     });
   try {
-    // Which format the remote is of, it says when it is asked for its refs.
-    await build(SHA1).catch((error: unknown) => {
+    // Which format any other remote is of, it says when it is asked for its refs.
+    await build((await bundleFormat(source.url)) ?? SHA1).catch((error: unknown) => {
       const theirs = formatOfRefused(error);
       if (theirs === null) throw error;
       return build(theirs);

@@ -10,6 +10,7 @@ import { SHA1, SHA256 } from '../../src/model/object-id.js';
 import { git, gitOutcome, gitRefs } from '../crash/real-git.mjs';
 import { guardedPlace } from '../hooks/guarded-place.js';
 import { answers, fillWithEvents, fixtureSigner, OPERATOR } from '../interop/ledger-on-disk.js';
+import { skipSsh, sshHost } from '../remote/git-host.js';
 import { folder } from '../remote/ledger-remote.js';
 import { gitDaemon, httpBackend, served } from '../remote/servers.js';
 import { refusal } from './expectations.js';
@@ -132,6 +133,8 @@ describe.each([SHA1, SHA256])('a ledger with ids of $name', (format) => {
       await passes(join(dir, 'plain'), 'clone');
       await git(gitdir, ['bundle', 'create', '-q', join(dir, 'all.bundle'), '--all']);
       await passes(join(dir, 'all.bundle'), 'bundle');
+      await cloneLedger({ url: join(dir, 'all.bundle'), gitdir: join(dir, 'unpacked.git') });
+      expect(gitRefs(join(dir, 'unpacked.git'))).toEqual(gitRefs(gitdir));
     },
     TIMEOUT_MS,
   );
@@ -159,6 +162,18 @@ describe.each([SHA1, SHA256])('a ledger with ids of $name', (format) => {
       expect(gitRefs(copy)).toEqual(gitRefs(gitdir));
       expect(complaints(copy)).toEqual([]);
       await passes(copy, 'ledger');
+    },
+    TIMEOUT_MS,
+  );
+
+  test.skipIf(skipSsh)(
+    'is cloned over ssh',
+    async () => {
+      const { dir, gitdir } = await made();
+      const { url, command } = await sshHost(folder());
+      const env = { ...process.env, GIT_SSH_COMMAND: command };
+      await cloneLedger({ url: `${url}${gitdir}`, gitdir: join(dir, 'copy.git'), env });
+      expect(gitRefs(join(dir, 'copy.git'))).toEqual(gitRefs(gitdir));
     },
     TIMEOUT_MS,
   );

@@ -29,9 +29,11 @@ export class UnknownBundle extends Error {
   override readonly name = 'UnknownBundle';
 }
 
-/** True where these first bytes of a file are a bundle's. */
-export function isBundle(start: Uint8Array): boolean {
-  return SIGNATURE.test(Buffer.from(start).toString('latin1'));
+/** True where the first bytes of a file are a bundle's. */
+export async function isBundle(file: FileHandle): Promise<boolean> {
+  const start = Buffer.alloc(32);
+  await file.read(start, 0, start.length, 0);
+  return SIGNATURE.test(start.toString('latin1'));
 }
 
 async function readHeader(file: FileHandle): Promise<Buffer> {

@@ -130,9 +130,7 @@ async function inspectRepository(files: Files, path: string, gitdir: string): Pr
 async function startsAsBundle(files: Files, path: string): Promise<boolean> {
   const file = await files.open(path, 'r');
   try {
-    const start = Buffer.alloc(32);
-    await file.read(start, 0, start.length, 0);
-    return isBundle(start);
+    return await isBundle(file);
   } finally {
     await file.close();
   }

@@ -37,7 +37,7 @@ export function untrusted(remote: string, reason: string, cause?: unknown): Ledg
  * one of SHA-1, whose id of nothing is too short to be one (connect.c, process_dummy_ref).
  */
 export const OTHER_OBJECT_FORMAT =
-  /mismatched algorithms|does not support this repository's hash algorithm|unexpected '?capabilities\^\{\}/i;
+  /mismatched algorithms|does not support (?:this repository's (?:hash algorithm|object format)|algorithm ')|unexpected '?capabilities\^\{\}/i;
 
 /** The remote answered no, or what it answered cannot be used. */
 export function remoteRefused(

@@ -2,6 +2,7 @@
 
 import fs, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { memfs } from 'memfs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { auditLedger } from '../../src/api/audit.js';
 import { openGitStore } from '../../src/git/open-repository.js';
@@ -233,6 +234,31 @@ describe.each([SHA1, SHA256])('a ledger with ids of $name', (format) => {
     },
     TIMEOUT_MS,
   );
+
+  test('comes to format 2 where git goes on to read it, here and in a copy', async () => {
+    const { dir, gitdir, ledger } = await made();
+    await cloneLedger({ url: gitdir, gitdir: join(dir, 'copy.git') });
+    await ledger.policy.upgrade();
+    await ledger.recordCheckpoint({ moduleId: 'planner' }, files('new'));
+    await fetchLedger({ gitdir: join(dir, 'copy.git') });
+    for (const repository of [gitdir, join(dir, 'copy.git')]) {
+      expect(
+        await git(repository, ['config', objectFormat === 'sha1' ? 'extensions.lineageformat' : 'lineage.format']),
+      ).toBe('2');
+      expect(complaints(repository)).toEqual([]);
+      await passes(repository, 'ledger');
+    }
+  });
+
+  test('is written and read in memory as on disk', async () => {
+    const memory = memfs().fs;
+    const signer = await fixtureSigner();
+    const ledger = opened(await initLedger({ gitdir: '/ledger', fs: memory, signer, objectFormat }));
+    await fillWithEvents(ledger);
+    expect(await answers(opened(await openLedger({ gitdir: '/ledger', fs: memory })))).toEqual(await answers(ledger));
+    expect((await ledger.journal.position()).oid).toHaveLength(format.digits);
+    expect((await auditLedger({ path: '/ledger', fs: memory })).outcome).toBe('passed');
+  });
 
   test('has no module whose name is that of an object there', async () => {
     const { ledger } = await made({ fill: false });

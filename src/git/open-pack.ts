@@ -83,6 +83,7 @@ export class OpenPack {
   /** Where an object stands in the pack, or null where it is not in it. */
   offsetOf(oid: Oid): number | null {
     const wanted = Buffer.from(oid, 'hex');
+    if (wanted.length !== this.format.bytes) return null;
     const first = wanted[0] ?? 0;
     const start = first === 0 ? 0 : this.fanOut.readUInt32BE((first - 1) * 4);
     const end = this.fanOut.readUInt32BE(first * 4);

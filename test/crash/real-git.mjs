@@ -102,21 +102,22 @@ export function gitRefs(gitdir) {
 export function gitNotes(gitdir, ref) {
   const listed = gitOutcome(gitdir, ['notes', `--ref=${ref}`, 'list']);
   if (listed.status !== 0) throw new Error(`git notes list: ${listed.errors}`);
-  const rows = listed.output.split('\n').filter((line) => line !== '');
+  const lines = listed.output.split('\n').filter((line) => line !== '');
+  const rows = lines.map((line) => line.split(' '));
   if (rows.length === 0) return new Map();
   const { status, stdout } = spawnSync('git', ['-C', gitdir, 'cat-file', '--batch'], {
     env: GIT_ENVIRONMENT,
-    input: rows.map((row) => `${row.slice(0, 40)}\n`).join(''),
+    input: rows.map(([blob]) => `${blob}\n`).join(''),
     maxBuffer: 1 << 26,
   });
   if (status !== 0) throw new Error('git cat-file --batch failed');
   /** @type {Map<string, string>} */
   const notes = new Map();
   let at = 0;
-  for (const row of rows) {
+  for (const [, target = ''] of rows) {
     const lineEnd = stdout.indexOf(10, at);
     const size = Number(stdout.toString('latin1', at, lineEnd).split(' ')[2]);
-    notes.set(row.slice(41), stdout.toString('utf8', lineEnd + 1, lineEnd + 1 + size));
+    notes.set(target, stdout.toString('utf8', lineEnd + 1, lineEnd + 1 + size));
     at = lineEnd + 1 + size + 1;
   }
   return notes;

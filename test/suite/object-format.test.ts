@@ -8,7 +8,7 @@ import { auditLedger } from '../../src/api/audit.js';
 import { openGitStore } from '../../src/git/open-repository.js';
 import { cloneLedger, fetchLedger, initLedger, type Ledger, openLedger } from '../../src/index.js';
 import { SHA1, SHA256 } from '../../src/model/object-id.js';
-import { git, gitOutcome, gitRefs } from '../crash/real-git.mjs';
+import { git, gitNotes, gitOutcome, gitRefs } from '../crash/real-git.mjs';
 import { guardedPlace } from '../hooks/guarded-place.js';
 import { answers, fillWithEvents, fixtureSigner, OPERATOR } from '../interop/ledger-on-disk.js';
 import { skipSsh, sshHost } from '../remote/git-host.js';
@@ -65,6 +65,9 @@ describe.each([SHA1, SHA256])('a ledger with ids of $name', (format) => {
       for (const oid of gitRefs(gitdir).values()) expect(oid).toHaveLength(format.digits);
       expect(await git(gitdir, ['rev-parse', '--show-object-format'])).toBe(format.name);
       expect((await ledger.journal.position()).oid).toBe(await git(gitdir, ['rev-parse', 'ledger']));
+      const notes = gitNotes(gitdir, 'checksum');
+      for (const { version, checksum } of await ledger.versions.list('planner'))
+        expect(notes.get(gitRefs(gitdir).get(`refs/tags/planner/v${version}`) ?? '')).toBe(`${checksum}\n`);
 
       const log = await git(gitdir, ['log', '--notes=checksum', '--notes=tags', 'core.memory']);
       expect(log).toContain((await ledger.versions.get('core.memory', 2)).checksum);

@@ -49,6 +49,7 @@ export { approvalNeeded, GateNoteCode, type GateRefusal, type Verdict } from '..
 export type { LedgerEvent } from '../model/journal-entry.js';
 export { returnLevelOf } from '../model/level-in-force.js';
 export { type FileMode, type ModuleFile, type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
+export { formatOf, SHA1 } from '../model/object-id.js';
 export type { Policy, PolicyChange, PolicySigner } from '../model/policy.js';
 export { type PolicySettings, settingNames } from '../model/policy-settings.js';
 export { isPrincipal } from '../model/principal.js';

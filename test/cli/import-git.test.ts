@@ -9,10 +9,10 @@ import { WorkTree } from './work-tree.js';
 
 const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
 
-async function place(): Promise<{ box: Sandbox; tree: WorkTree }> {
+async function place(objectFormat = 'sha1'): Promise<{ box: Sandbox; tree: WorkTree }> {
   const box = await withLedger();
   const tree = new WorkTree(box, 'source');
-  tree.git('init', '--quiet');
+  tree.git('init', '--quiet', `--object-format=${objectFormat}`);
   return { box, tree };
 }
 
@@ -111,6 +111,18 @@ describe('import git', () => {
     expect(Object.values(codes).sort()).toEqual(['NO_COMMIT', 'NO_SEMVER', 'NO_SEMVER', 'SAME_RELEASE']);
     expect(codes['@acme/planner-tree-3.0.0']).toBe('NO_COMMIT');
     expect(codes['@acme/planner-nightly']).toBe('NO_SEMVER');
+  });
+
+  it('takes the releases of a repository of SHA-256 objects into a ledger of SHA-1 objects', async () => {
+    const { box, tree } = await place('sha256');
+    tree.write('index.js', 'export const plan = 1;');
+    release(tree, 'v1.0.0', 1);
+    tree.write('index.js', 'export const plan = 2;');
+    release(tree, 'v1.1.0', 2, '-a', '-m', 'x');
+    const answer = await box.json('import', 'git', tree.root, '--module', 'planner');
+    expect(answer.imported.map(({ semver }: Json) => semver)).toEqual(['1.0.0', '1.1.0']);
+    const again = await box.json('import', 'git', tree.root, '--module', 'planner');
+    expect(again.imported).toEqual([]);
   });
 
   it('takes of a tree what record takes of a folder', async () => {

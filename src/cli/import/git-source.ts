@@ -5,6 +5,7 @@
  * somebody else's counts, and no work tree is made.
  */
 
+import { readdir, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
 import { credentialEnvironment, secretsOf, splitCredentials, type UrlCredentials } from '../../url-credentials.js';
@@ -14,7 +15,7 @@ import { nulEnded, readBlobs } from '../git/git-index.js';
 import { gitOutput } from '../git/run-git.js';
 import type { FileMode, ModuleFile } from '../library.js';
 import { IGNORE_FILES, type SelectionOptions, selectedFiles } from '../options/module-selection.js';
-import type { Io } from '../verb.js';
+import type { Io, Library } from '../verb.js';
 import {
   type Candidate,
   type FetchedRelease,
@@ -30,6 +31,7 @@ type Semver = typeof import('semver');
 interface GitOptions {
   readonly io: Io;
   readonly semver: Semver;
+  readonly library: Pick<Library, 'formatOf' | 'SHA1'>;
   /** As git takes it. */
   readonly address: string;
   readonly tags: string;
@@ -92,8 +94,11 @@ class Scratch {
     return gitOutput(this.io, this.folder, [...settings, ...args], { input: input ?? '', ...ours });
   }
 
-  async make(): Promise<void> {
-    await this.run(['init', '--quiet', '--bare', '--template=', '.']);
+  /** git fetches into a repository of the same object format alone. */
+  async make(format?: string): Promise<void> {
+    for (const entry of await readdir(this.folder)) await rm(join(this.folder, entry), { recursive: true });
+    const formats = format === undefined ? [] : [`--object-format=${format}`];
+    await this.run(['init', '--quiet', '--bare', '--template=', ...formats, '.']);
   }
 }
 
@@ -130,6 +135,9 @@ export class GitSource implements Source {
     const scratch = new Scratch(options, credentials);
     await scratch.make();
     const { candidates, passedOver } = await listTags(options, scratch);
+    const { formatOf, SHA1 } = options.library;
+    const format = formatOf(candidates[0]?.commit ?? '');
+    if (format !== SHA1) await scratch.make(format.name);
     const moduleId = options.moduleId ?? (await nameOf(options, scratch, candidates));
     return new GitSource(options, scratch, moduleId, candidates, passedOver);
   }

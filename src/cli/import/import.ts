@@ -123,6 +123,7 @@ async function importGit(context: Context): Promise<Answer> {
   const options = {
     io,
     semver,
+    library: context.library,
     address: remoteAddress(io, given.required('REPO')),
     tags: given.text('tags') ?? 'v*',
     path: folderInTree(given.text('path')),

@@ -1,6 +1,6 @@
 /** What kind of module a file is, as Node decides it. */
 
-import { parse } from 'es-module-lexer/js';
+import { parse } from 'es-module-lexer';
 import { readManifest } from './manifest.js';
 import { folderOf, inFolder, type ModuleTree } from './module-tree.js';
 

@@ -1,6 +1,6 @@
 /** The exports of an ES module, by its syntax: the language makes them static, so they are exact. */
 
-import { parse } from 'es-module-lexer/js';
+import { parse } from 'es-module-lexer';
 import type { FileNames, Reexport } from './file-names.js';
 
 /** The names that an ES module exports; null where it cannot be read. */

@@ -147,21 +147,7 @@ export function compareTables(
 function compareExport(c: Comparison, from: ts.Symbol, to: ts.Symbol, path: string, writable: boolean): ExportPair[] {
   const [before, after] = [resolved(c.checker, from), resolved(c.checker, to)];
   if (compareUnresolved(c, from, to, path)) return [];
-  const [was, is] = [describe(c, from), describe(c, to)];
-  if (isValue(c.checker, from) && !isValue(c.checker, to)) {
-    c.breaking('export-type-only', path, 'only a type now, was a value as well', was, is);
-  } else if (!isValue(c.checker, from) && isValue(c.checker, to) && isType(c.checker, from) && isType(c.checker, to)) {
-    c.minor('export-kind-changed', path, 'a value as well now, was only a type', was, is);
-  }
-  if (isType(c.checker, from) && !isType(c.checker, to)) {
-    c.breaking('export-kind-changed', path, 'no longer names a type', was, is);
-  } else if (
-    isNamespace(c.checker, from) &&
-    !isNamespace(c.checker, to) &&
-    namespaceMembers(c.checker, before).some((s) => isType(c.checker, s))
-  ) {
-    c.breaking('export-kind-changed', path, 'no longer a namespace with types in it', was, is);
-  }
+  compareKinds(c, from, to, path);
   noteMerging(c, before, after, path);
   const relation = before === after ? 'equal' : c.identity.relation(before, after);
   const namespaces = isNamespace(c.checker, from) && isNamespace(c.checker, to);
@@ -184,6 +170,23 @@ function compareExport(c: Comparison, from: ts.Symbol, to: ts.Symbol, path: stri
   if (isType(c.checker, from) && isType(c.checker, to))
     pairs.push({ path, name: path.replace(/^.*: /, ''), before, after });
   return pairs;
+}
+
+/** Whether a name still is a value, a type, a namespace. What either was is put into words only where one of these changed: an unchanged value may have a type without end. */
+function compareKinds(c: Comparison, from: ts.Symbol, to: ts.Symbol, path: string): void {
+  const words = (): readonly [string, string] => [describe(c, from), describe(c, to)];
+  const typesIn = (symbol: ts.Symbol): boolean =>
+    namespaceMembers(c.checker, resolved(c.checker, symbol)).some((member) => isType(c.checker, member));
+  if (isValue(c.checker, from) && !isValue(c.checker, to)) {
+    c.breaking('export-type-only', path, 'only a type now, was a value as well', ...words());
+  } else if (!isValue(c.checker, from) && isValue(c.checker, to) && isType(c.checker, from) && isType(c.checker, to)) {
+    c.minor('export-kind-changed', path, 'a value as well now, was only a type', ...words());
+  }
+  if (isType(c.checker, from) && !isType(c.checker, to)) {
+    c.breaking('export-kind-changed', path, 'no longer names a type', ...words());
+  } else if (isNamespace(c.checker, from) && !isNamespace(c.checker, to) && typesIn(from)) {
+    c.breaking('export-kind-changed', path, 'no longer a namespace with types in it', ...words());
+  }
 }
 
 /** True for `namespace x {}`, whose variables can be assigned from outside; those of a module cannot. */

@@ -63,6 +63,21 @@ test('leaves out a question that the checker would answer with types without end
   ]);
 });
 
+test('a type without end that did not change takes no work from the rest', () => {
+  const version = (rest: string): ModuleTree => {
+    const text = `
+      export type Counted<T extends 1[] = []> = T['length'] extends 2000 ? T : Counted<[...T, 1]>;
+      export declare const counted: Counted;
+      ${rest}`;
+    return new ModuleTree(normalizeFiles({ 'index.d.ts': text }));
+  };
+  const entry = { prefix: '', from: 'index.d.ts', to: 'index.d.ts' };
+  const versions = { from: version('export declare function shut(): void;'), to: version('') };
+  const { findings, outOfWork } = assessInterfaces(versions, [entry], { work: 400_000 });
+  expect(outOfWork).toBe(false);
+  expect(findings.map(({ code, level, path }) => `${level} ${code} ${path}`)).toEqual(['BREAKING export-removed shut']);
+});
+
 /** A program of one file, and the type of that name in it. */
 function declared(work: Work, name: string, text: string): () => ts.Type {
   const file = ts.createSourceFile('/a.ts', text, ts.ScriptTarget.ESNext);

@@ -17,6 +17,7 @@ import {
 } from './compare-exports.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypes } from './compare-types.js';
+import { compareUnseen, Unseen } from './compare-unseen.js';
 import { Comparison } from './comparison.js';
 import { modulePath, programPath, type Side } from './pair-files.js';
 import { createPairProgram, type PairProgram, type PairRoots } from './paired-program.js';
@@ -143,7 +144,8 @@ function compareEntries(c: Comparison, pair: PairProgram, entries: readonly Type
       if (other !== undefined) c.identity.equal(resolved(c.checker, symbol), resolved(c.checker, other));
     }
   }
-  c.forgive((before, after) => meansTheSame(c, before, after));
+  const unseen = new Unseen(c);
+  c.forgive((before, after) => unseen.isSame(before, after) && meansTheSame(c, before, after));
   compareAugmentations(c, pair);
   reportSyntax(c, pair);
   const pending: { entry: TypedEntry; item: ExportPair }[] = [];
@@ -158,6 +160,7 @@ function compareEntries(c: Comparison, pair: PairProgram, entries: readonly Type
   const roleOf = ({ before }: ExportPair): Role => joined(c.positions.roleOf(before), c.met.get(before) ?? 0);
   for (const { item } of pending) compareExportedType(c, item, roleOf(item));
   compareHidden(c);
+  compareUnseen(c, unseen);
   const open = c.findings.filter(({ code }) => code === 'not-comparable');
   return pending
     .filter(({ item }) => open.some((finding) => isWithin(finding.path, item.path)))

@@ -314,7 +314,7 @@ export function compareHidden(c: Comparison): void {
 }
 
 /** The exports at which it is told what changed in a declaration that they name; one that changed itself has told it. */
-function exportersOf(c: Comparison, namedBy: readonly Naming[]): string[] {
+export function exportersOf(c: Comparison, namedBy: readonly Naming[]): string[] {
   const exporters = namedBy.flatMap(({ symbol, changed }) => {
     const name = c.exportNameOf(symbol);
     return name === undefined ? [] : [{ name, changed }];

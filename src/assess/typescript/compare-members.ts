@@ -96,13 +96,29 @@ function isUnchanged(c: Comparison, from: ts.Symbol, to: ts.Symbol): boolean {
   });
 }
 
+/**
+ * True where a type takes any name. `any`: it does so because it is computed from `any`, which is what the checker makes of a type that is not in the
+ * module (`Omit<Missing, 'a'>`): nobody wrote an index, and there is one for every kind of key.
+ */
+function takesAnyName(c: Comparison, type: ts.Type): boolean | 'any' {
+  const infos = c.checker.getIndexInfosOfType(type);
+  const isMade = infos.every((info) => info.declaration === undefined && info.type.flags & ts.TypeFlags.Any);
+  if (isMade && infos.some(({ keyType }) => keyType.flags & ts.TypeFlags.ESSymbol)) return 'any';
+  return infos.some(({ keyType }) => keyType.flags & ts.TypeFlags.String);
+}
+
 /** A member that is gone. */
 function reportRemoved(c: Comparison, from: Member, b: ts.Type, role: Role): void {
   const { symbol, path } = from;
   if (visibilityOf(symbol) === 'private') return;
   const before = c.show(from.type);
-  const covering = c.checker.getIndexInfosOfType(b).some(({ keyType }) => keyType.flags & ts.TypeFlags.String);
-  if (covering && !isReceived(role)) return;
+  const covering = takesAnyName(c, b);
+  if (covering === true && !isReceived(role)) return;
+  if (covering === 'any' && !isReceived(role)) {
+    const message = 'option removed; whether any name is taken hangs on a type that is not known';
+    c.unknown('unresolved-import', path, message, before, null);
+    return;
+  }
   const nothing = ts.TypeFlags.Never | ts.TypeFlags.Undefined;
   if (isOptional(symbol) && presentType(c, from).flags & nothing) {
     c.minor('member-removed', path, 'removed; it could not be given anyway', before, null);
@@ -136,7 +152,7 @@ function reportAdded(c: Comparison, to: Member, a: ts.Type, role: Role): void {
     c.breaking('member-abstract', path, 'new and abstract: subclasses have to implement it', null, after);
     return;
   }
-  const covered = c.checker.getIndexInfosOfType(a).some(({ keyType }) => keyType.flags & ts.TypeFlags.String);
+  const covered = takesAnyName(c, a) === true;
   const owed =
     isSupplied(role) && !isOptional(symbol) && visibilityOf(symbol) === 'public' && !OF_EVERY_OBJECT.has(symbol.name);
   if (owed) {

@@ -8,6 +8,7 @@ import ts from '../compiler.cjs';
 import { exportersOf } from './compare-exports.js';
 import { originOf } from './compare-foreign.js';
 import type { Comparison } from './comparison.js';
+import { leftmost } from './declaration-nodes.js';
 import { isErrorType, isOfLibrary, isUnresolved, resolved } from './symbols.js';
 
 /** What is computed from the unseen in a declaration, by the place in it. */
@@ -117,9 +118,19 @@ export class Unseen {
       const symbol = resolved(this.c.checker, named);
       return isUnresolved(symbol) || this.knownOf(symbol).touched;
     }
-    if (ts.isTypeReferenceNode(node) && isErrorType(this.c.checker.getTypeFromTypeNode(node))) return true;
-    if (ts.isImportTypeNode(node) && isErrorType(this.c.checker.getTypeFromTypeNode(node))) return true;
+    // No type is computed to know this: it may have no end.
+    if (ts.isImportTypeNode(node) && this.isMissingImport(node)) return true;
+    if (ts.isTypeReferenceNode(node) && this.isNowhere(node.typeName)) return true;
     return ts.forEachChild(node, (child) => this.touches(child) || undefined) === true;
+  }
+
+  /** True for a name that nothing declares or imports. */
+  private isNowhere(name: ts.EntityName): boolean {
+    return this.c.checker.getSymbolAtLocation(leftmost(name))?.declarations === undefined;
+  }
+
+  private isMissingImport({ argument }: ts.ImportTypeNode): boolean {
+    return ts.isLiteralTypeNode(argument) && this.c.checker.getSymbolAtLocation(argument.literal) === undefined;
   }
 
   /** What is known of an own declaration: of an alias by what it stands for, of a class or interface by what it extends. */

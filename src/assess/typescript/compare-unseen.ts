@@ -60,8 +60,22 @@ export class Unseen {
 
   /** What changed in the module's own declarations that are named is told there. */
   private readsAlike(a: ts.Node, b: ts.Node): boolean {
+    if (a.kind !== b.kind) return this.areSameReference(a, b);
     const { equal, alike } = this.c.identity.equalNodes(a, b);
     return equal || (alike && a.getText() === b.getText());
+  }
+
+  /** `extends Given<T>` of an interface is `& Given<T>` of an alias. */
+  private areSameReference(a: ts.Node, b: ts.Node): boolean {
+    const [from, to] = [a, b].map((node) =>
+      ts.isTypeReferenceNode(node)
+        ? [node.typeName, ...(node.typeArguments ?? [])]
+        : ts.isExpressionWithTypeArguments(node)
+          ? [node.expression, ...(node.typeArguments ?? [])]
+          : [],
+    );
+    if (from === undefined || to === undefined || from.length === 0 || from.length !== to.length) return false;
+    return from.every((part, index) => this.c.identity.equalNodes(part, to[index] as ts.Node).equal);
   }
 
   /** Every place in the declarations of a symbol, with what is computed there; most often nothing. */
@@ -101,12 +115,12 @@ export class Unseen {
     return isErrorType(this.c.checker.getTypeAtLocation(expression));
   }
 
-  /** An alias, or a name that is not seen itself, filled in with what is not seen; and an alias that stands for something computed. */
+  /** An alias, or a name that is not seen itself, filled in with what is not seen; and a declaration that stands for or extends something computed. */
   private isComputedReference(name: ts.Node, args: readonly ts.TypeNode[] = []): boolean {
     const named = this.c.checker.getSymbolAtLocation(name);
     const symbol = named === undefined ? undefined : resolved(this.c.checker, named);
     const isAlias = symbol === undefined || isUnresolved(symbol) || (symbol.flags & ts.SymbolFlags.TypeAlias) !== 0;
-    if (!isAlias) return false;
+    if (!isAlias) return this.knownOf(symbol).computed;
     return args.some((arg) => this.touches(arg)) || (symbol !== undefined && this.knownOf(symbol).computed);
   }
 
@@ -150,7 +164,7 @@ export class Unseen {
           : [];
       for (const part of parts) {
         touched ||= this.touches(part);
-        if (ts.isTypeAliasDeclaration(node)) this.collect(part, '', found);
+        this.collect(part, '', found);
       }
     }
     const answer = { touched, computed: [...found.values()].some((nodes) => nodes.length > 0) };

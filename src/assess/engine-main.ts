@@ -6,7 +6,6 @@
  * because a thread can be given a deeper stack, and because this one must stay free to watch.
  */
 
-import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { asAnswer, firstLine, type WorkerConfig, type WorkerEnd } from './engine-protocol.js';
 
@@ -17,13 +16,6 @@ const STACK_MB = 32;
 const BESIDE_THE_HEAP_MB = 768;
 
 const WATCH_MS = 100;
-
-/**
- * How much bytecode a function runs before V8 optimizes it, nearly five times V8's own figure. Most of what is optimized during the first pairs is
- * hardly called after them: the first one takes a fifth less of the processors so, and seventy small ones take a quarter less, while the
- * engine's own thread takes some 7% longer where another processor would have been free to optimize.
- */
-const INTERRUPT_BUDGET = 600_000;
 
 function die(): void {
   process.kill(process.pid, 'SIGKILL');
@@ -40,8 +32,6 @@ function end(limit: WorkerEnd['limit'], message: string): void {
 }
 
 function start({ script, memoryLimitMb }: WorkerConfig): void {
-  // A V8 that has no such flag says so on the standard error, and goes on without.
-  setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
   const engine = new Worker(new URL(script), {
     resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb, stackSizeMb: STACK_MB },
   });

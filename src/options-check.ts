@@ -29,7 +29,7 @@ export function optionIssues<T extends object>(given: T | undefined, known: Know
  * The check of a call's options: they are an object, or left out; none has an unknown name, and flags are booleans.
  *
  * @param type what the documents call them, such as `RollbackOptions`
- * @returns throws `INVALID_ARGUMENT` with every mistake at once
+ * @returns a function that throws `INVALID_ARGUMENT` with every mistake at once
  */
 export function optionsCheck<T extends object>(type: string, known: KnownOptions<T>): (given: T | undefined) => void {
   return (given) => {

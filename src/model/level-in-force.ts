@@ -133,7 +133,7 @@ export function rechecked(
  * Adds up the reports on one pair. Reports only raise the level, but for an assessor's UNKNOWN, which gives way to what an
  * assessor could tell. An approval stands until it is withdrawn, and for the level that its approver saw: a more severe
  * report afterwards needs a new one, and so does one that adds a capability of those that are `asked` about: the policy's
- * `approveCapabilities`. By the policy's `measuredBy`, some reports only raise a level (`FindingStanding`).
+ * `approveCapabilities`. By the policy's `measuredBy`, some reports only raise a level (`FindingStatus`).
  */
 export function verdictOf(reports: readonly JudgedReport[], asked: readonly Capability[]): PairVerdict {
   const capabilities = capabilitiesInForce(reports).filter((name) => asked.includes(name));

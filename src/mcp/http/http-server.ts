@@ -3,6 +3,7 @@
  * behind the guard, which speaks to it over one conversation, hears nothing of that.
  */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { notInstalled } from '../../optional-package.js';
 import type { ServerChannel, ServerListener } from '../channel.js';
 import type { ServerUrl } from '../guard-types.js';
@@ -104,7 +105,7 @@ export class HttpServer implements ServerChannel {
     this.listener = null;
     this.resume();
     // A server that does not answer any more keeps its session.
-    await Promise.race([this.session.terminate(), pause(TERMINATION_MS)]);
+    await Promise.race([this.session.terminate(), pause(TERMINATION_MS, undefined, { ref: false })]);
     for (const session of [...this.retired, this.session]) await session.close();
   }
 
@@ -191,8 +192,4 @@ export class HttpServer implements ServerChannel {
     const protocol = opening.answer === null ? null : protocolOf(opening.answer);
     if (protocol !== null) this.session.setProtocol(protocol);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

@@ -134,6 +134,7 @@ it.each([
   { argv: [...LOGIN, '--port', 'any'], path: '--port' },
   { argv: [...LOGIN, '--client-credentials'], path: '--client-secret-file' },
   { argv: [...LOGIN, '--client-secret-file', 'good', '--issuer', URL], path: '--client-id' },
+  { argv: [...LOGIN, '--issuer', URL], path: '--client-id' },
   { argv: [...LOGIN, '--client-id', 'a', '--client-secret-file', 'good'], path: '--issuer' },
 ])('refuses $argv, and repeats no secret', async ({ argv, path }) => {
   const box = await withLedger();

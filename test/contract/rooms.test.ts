@@ -158,6 +158,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'built-file',
     'durable-file',
     'native-locks',
+    'listen',
   ],
   'lazy-measurer': ['model', 'ports', 'assess'],
   open: [

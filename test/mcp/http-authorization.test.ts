@@ -1,6 +1,6 @@
 /** What authorizes a guard at a tool server over HTTP: tokens go to that server alone, are renewed, and stand in no message. */
 
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -175,7 +175,7 @@ describe('a login', () => {
     const server = await ProtectedServer.open();
     const file = fileForTest();
     const client = { ...CLIENT, issuer: server.authorization.origin };
-    await loggedIn(server, file, { client, byItself: true, onAddress: () => expect.unreachable() });
+    await loggedIn(server, file, { client, clientCredentials: true, onAddress: () => expect.unreachable() });
     const place = await guarded();
     start(place, server.url, { authProvider: await storedAuthorization(file, server.url) });
     await place.client.open();
@@ -197,7 +197,7 @@ describe('a login', () => {
     expect((await place.client.open()).error.message).toContain('log in again');
     expect(hostile.authorization.seen).toEqual([]);
     const client = { ...CLIENT, issuer: server.authorization.origin };
-    const error = await failure(loggedIn(server, fileForTest(), { client, byItself: true }));
+    const error = await failure(loggedIn(server, fileForTest(), { client, clientCredentials: true }));
     expect(error).toMatchObject({ code: 'REMOTE_REFUSED' });
     expect(error.message).not.toContain(CLIENT.secret);
     expect(hostile.authorization.seen.filter(({ path }) => path === '/token')).toEqual([]);
@@ -297,15 +297,23 @@ describe('a login', () => {
 
   it.each<[Partial<ToolServerLogin>, string]>([
     [{ client: CLIENT }, 'client.issuer'],
-    [{ byItself: true }, 'client.secret'],
+    [{ clientCredentials: true }, 'client.secret'],
     [{ port: 65_536 }, 'port'],
     [{ scopes: 'tools' } as Partial<ToolServerLogin>, '"scopes"'],
-    [{ byItself: 'no' as unknown as boolean }, 'byItself'],
+    [{ clientCredentials: 'no' as unknown as boolean }, 'clientCredentials'],
     [{ url: 'http://example.org/mcp' }, 'url'],
   ])('refuses %j', async (options, path) => {
     const login = { url: 'http://127.0.0.1:1/mcp', file: fileForTest(), onAddress: () => expect.unreachable() };
     const error = await failure(logInToToolServer({ ...login, ...options }));
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', data: { issues: [{ path }] } });
+  });
+
+  it('says so where the port is taken, and writes nothing', async () => {
+    const server = await ProtectedServer.open();
+    const file = fileForTest();
+    const error = await failure(loggedIn(server, file, { port: Number(new URL(server.url).port) }));
+    expect(error).toMatchObject({ code: 'IO', hint: 'choose another port, or 0 for any' });
+    expect(existsSync(file)).toBe(false);
   });
 
   it('is for one server: its file is refused for another, and so is any other file', async () => {

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { invalidArgument, ioComplaint } from '../complaint.js';
+import { wholeNumber } from '../options/arguments.js';
 import { interrupted } from '../terminal/interrupted.js';
 import { printable } from '../terminal/render.js';
 import type { Context, Verb } from '../verb.js';
@@ -29,14 +30,8 @@ async function clientOf(context: Context) {
   if (secret !== undefined && issuer === undefined)
     throw invalidArgument('--issuer', 'the authorization server that the secret is for', 'none', HINT);
   if (id !== undefined) return { id, secret, issuer };
-  if (secret === undefined) return undefined;
-  throw invalidArgument('--client-id', 'the client that the secret is of', 'none', HINT);
-}
-
-function portOf({ given }: Context): number | undefined {
-  const named = given.text('port');
-  if (named === undefined || /^[0-9]{1,5}$/.test(named)) return named === undefined ? undefined : Number(named);
-  throw invalidArgument('--port', 'a port', JSON.stringify(named.slice(0, 20)), HINT);
+  if (secret === undefined && issuer === undefined) return undefined;
+  throw invalidArgument('--client-id', 'the client that the authorization server knows', 'none', HINT);
 }
 
 export const mcpLogin: Omit<Verb, 'group'> = {
@@ -70,13 +65,14 @@ export const mcpLogin: Omit<Verb, 'group'> = {
     void interrupted().then(() => stopping.abort());
     const { logInToToolServer } = await import('../../api/mcp.js');
     const url = given.required('URL');
+    const port = given.text('port');
     await logInToToolServer({
       url,
       file: resolve(io.cwd, file),
       client: await clientOf(context),
-      byItself: given.flag('client-credentials'),
+      clientCredentials: given.flag('client-credentials'),
       scope: given.text('scope'),
-      port: portOf(context),
+      port: port === undefined ? undefined : wholeNumber(port, '--port'),
       onAddress: (address) => io.stderr.write(`git-lineage: open in a browser: ${printable(address.href)}\n`),
       signal: stopping.signal,
     });

@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { OAuthClientProvider, OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js';
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
-import { invalidInput, LedgerError, messageOf, quoted } from '../../errors.js';
+import { invalidInput, LedgerError, messageOf, numberIssues, quoted } from '../../errors.js';
+import { listen } from '../../listen.js';
 import { notInstalled } from '../../optional-package.js';
 import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { NEWEST_PROTOCOL } from '../passed-methods.js';
@@ -27,8 +27,8 @@ export interface ToolServerLogin {
         readonly issuer?: string | undefined;
       }
     | undefined;
-  /** True for a client that logs in by its secret, without a person. */
-  readonly byItself?: boolean | undefined;
+  /** True for a client that logs in by its secret, without a person (RFC 6749, section 4.4). */
+  readonly clientCredentials?: boolean | undefined;
   readonly scope?: string | undefined;
   /** Where the browser comes back to on this machine; any port that is free by default. */
   readonly port?: number | undefined;
@@ -90,7 +90,7 @@ class Login implements OAuthClientProvider {
   }
 }
 
-/** A listener on this machine for the browser that comes back; other requests are answered, and mean nothing. */
+/** A listener on this machine for the browser that comes back; other requests are answered, and mean nothing. @throws `IO` */
 async function listenForCode(port: number) {
   let answered: (parameters: URLSearchParams) => void = () => undefined;
   const answer = new Promise<URLSearchParams>((resolve) => {
@@ -109,12 +109,9 @@ async function listenForCode(port: number) {
     response.end(isAnswer ? 'You can close this window.\n' : 'Nothing is here.\n');
     if (isAnswer) answered(searchParams);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  const url = await listen(server, '127.0.0.1', port);
   return {
-    redirectUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}${CALLBACK}`,
+    redirectUrl: new URL(CALLBACK, url).href,
     /** The answer that names this state. */
     answerTo: (sentAs: string) => {
       state = sentAs;
@@ -131,7 +128,7 @@ const KNOWN: KnownOptions<ToolServerLogin> = {
   url: 'value',
   file: 'value',
   client: 'value',
-  byItself: 'flag',
+  clientCredentials: 'flag',
   scope: 'value',
   port: 'value',
   onAddress: 'value',
@@ -139,11 +136,12 @@ const KNOWN: KnownOptions<ToolServerLogin> = {
 };
 
 function checked(login: ToolServerLogin): URL {
-  const { url, client, byItself, port } = login;
+  const { url, client, clientCredentials, port } = login;
   const address = serverAddress(url);
   const issues = [
     ...optionIssues(login, KNOWN),
     ...optionIssues(client, { id: 'value', secret: 'value', issuer: 'value' }),
+    ...numberIssues('port', port, 0, 65_535),
   ];
   if (client?.secret !== undefined && client.issuer === undefined)
     issues.push({
@@ -151,10 +149,8 @@ function checked(login: ToolServerLogin): URL {
       expected: 'the address of the authorization server that the secret is for',
       actual: 'none',
     });
-  if (byItself === true && client?.secret === undefined)
+  if (clientCredentials === true && client?.secret === undefined)
     issues.push({ path: 'client.secret', expected: 'the secret of a client that logs in by itself', actual: 'none' });
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
-    issues.push({ path: 'port', expected: 'a port', actual: quoted(port) });
   if (issues.length > 0)
     throw invalidInput('INVALID_ARGUMENT', issues, 'whoever runs the authorization server knows them');
   return address;
@@ -182,15 +178,15 @@ function codeOf(answer: URLSearchParams, issuer: string): string {
  * Logs in at a tool server that asks for OAuth, and writes what comes of it to a file, for `storedAuthorization`. Its authorization server is found by the
  * server's own metadata (RFC 9728, RFC 8414). Nothing is written where it fails.
  *
- * @throws `INVALID_ARGUMENT`, `REMOTE_REFUSED` where no token comes
+ * @throws `INVALID_ARGUMENT`, `IO` where the port is taken or the file cannot be written, `REMOTE_REFUSED` where no token comes
  */
 export async function logInToToolServer(login: ToolServerLogin): Promise<void> {
   const address = checked(login);
-  const { file, client, scope, byItself = false, port = 0, onAddress, signal } = login;
+  const { file, client, scope, clientCredentials = false, port = 0, onAddress, signal } = login;
   const sdk = await import('@modelcontextprotocol/sdk/client/auth.js').catch(
     notInstalled('url', '@modelcontextprotocol/sdk'),
   );
-  const listener = byItself ? null : await listenForCode(port);
+  const listener = clientCredentials ? null : await listenForCode(port);
   try {
     const known =
       client === undefined ? null : { client_id: client.id, client_secret: client.secret, issuer: client.issuer };

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.js';
 import { hostIssues } from '../host-check.js';
+import { type KnownOptions, optionIssues } from '../options-check.js';
 import { servedLedgersIssues } from '../served-ledgers.js';
 
 /** What was asked and what was answered; told when the answer has ended. */
@@ -58,6 +59,21 @@ export interface ServeSettings {
   readonly path?: string | undefined;
 }
 
+const KNOWN_OPTIONS: KnownOptions<ServeSettings & Pick<ServedLedger, 'gitdir'> & { readonly ledgers: unknown }> = {
+  gitdir: 'value',
+  ledgers: 'value',
+  host: 'value',
+  port: 'value',
+  limit: 'value',
+  clientLimit: 'value',
+  hosts: 'value',
+  idleTimeoutMs: 'value',
+  minBytesPerSecond: 'value',
+  handler: 'value',
+  onRequest: 'value',
+  path: 'value',
+};
+
 function folderIssues({ gitdir }: Partial<ServedLedger>, at: string): InputIssue[] {
   if (typeof gitdir === 'string') return [];
   return [{ path: `${at}gitdir`, expected: 'the folder of a ledger', actual: quoted(gitdir) }];
@@ -67,6 +83,7 @@ function folderIssues({ gitdir }: Partial<ServedLedger>, at: string): InputIssue
 export function assertServeOptions(options: ServeOptions): void {
   const { handler, onRequest } = options;
   const issues = [
+    ...optionIssues<Partial<ServeOptions>>(options, KNOWN_OPTIONS),
     ...('ledgers' in options ? servedLedgersIssues<ServedLedger>(options.ledgers, 'gitdir', folderIssues) : []),
     ...numberIssues('port', options.port, 0, 65535),
     ...numberIssues('limit', options.limit, 1),

@@ -3,10 +3,11 @@
 import { invalidInput, messageOf, numberIssues, quoted } from '../errors.js';
 import { ignoringFailures } from '../ignoring-failures.js';
 import { assertModuleId } from '../model/module-id.js';
+import { type KnownOptions, optionIssues } from '../options-check.js';
 import { ApprovedList } from './approved-list.js';
 import { type Channel, LineChannel, type ServerChannel } from './channel.js';
 import { Conversation } from './conversation.js';
-import type { GuardEnd, GuardNotice, GuardOptions } from './guard-types.js';
+import type { GuardEnd, GuardNotice, GuardOptions, ServerCommand, ServerUrl } from './guard-types.js';
 import { HttpServer } from './http/http-server.js';
 import { readJson } from './json-reader.js';
 import { ListGate } from './list-gate.js';
@@ -34,9 +35,29 @@ const LIST_CHANGED = {
   resourceTemplates: 'notifications/resources/list_changed',
 } as const;
 
-function checkOptions({ moduleId, onChange, maxListAgeMs, pollMs, listTimeoutMs }: GuardOptions): void {
+const GUARD_OPTIONS: KnownOptions<GuardOptions> = {
+  ledger: 'value',
+  moduleId: 'value',
+  server: 'value',
+  input: 'value',
+  output: 'value',
+  onChange: 'value',
+  maxListAgeMs: 'value',
+  pollMs: 'value',
+  listTimeoutMs: 'value',
+  onNotice: 'value',
+  signal: 'value',
+};
+
+const SERVER_URL: KnownOptions<ServerUrl> = { url: 'value', headers: 'value', authProvider: 'value' };
+const SERVER_COMMAND: KnownOptions<ServerCommand> = { command: 'value', cwd: 'value', env: 'value' };
+
+function checkOptions(options: GuardOptions): void {
+  const { moduleId, server, onChange, maxListAgeMs, pollMs, listTimeoutMs } = options;
   assertModuleId(moduleId);
   const issues = [
+    ...optionIssues(options, GUARD_OPTIONS),
+    ...('url' in server ? optionIssues(server, SERVER_URL) : optionIssues(server, SERVER_COMMAND)),
     ...numberIssues('maxListAgeMs', maxListAgeMs, 0),
     ...numberIssues('pollMs', pollMs, 1),
     ...numberIssues('listTimeoutMs', listTimeoutMs, 1),

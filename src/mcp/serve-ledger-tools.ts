@@ -3,6 +3,7 @@
 import { asLedgerError, invalidInput, isLedgerError, LedgerError } from '../errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { toPrintableText } from '../model/printable.js';
+import { optionsCheck } from '../options-check.js';
 import { LineChannel } from './channel.js';
 import { readJson } from './json-reader.js';
 import { checkedArguments, type FileObjections, LEDGER_TOOLS } from './ledger-tools.js';
@@ -20,6 +21,15 @@ export interface LedgerToolsOptions {
   readonly objections?: FileObjections | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const checkOptions = optionsCheck<LedgerToolsOptions>('LedgerToolsOptions', {
+  ledger: 'value',
+  fingerprint: 'value',
+  input: 'value',
+  output: 'value',
+  objections: 'value',
+  signal: 'value',
+});
 
 /** A longer answer is more than a model reads. */
 const MAX_ANSWER_BYTES = 100_000;
@@ -114,6 +124,7 @@ async function answerTo(request: Request, options: LedgerToolsOptions): Promise<
  * @throws `ROLE_REQUIRED` where the key could do more than these tools do
  */
 export async function serveLedgerTools(options: LedgerToolsOptions): Promise<void> {
+  checkOptions(options);
   const { ledger, fingerprint, input, output, signal } = options;
   await refuseMightyKey(ledger, fingerprint);
   const channel = new LineChannel(input, output);

@@ -1,6 +1,7 @@
 /** The pages of several ledgers under one address, and a front that shows them all. */
 
 import { invalidInput } from '../errors.js';
+import { type KnownOptions, optionIssues } from '../options-check.js';
 import { servedLedgersIssues } from '../served-ledgers.js';
 import { frontSource } from './front-source.js';
 import { ledgerSource } from './ledger-source.js';
@@ -9,6 +10,7 @@ import {
   type PageHandler,
   type PageHandlerOptions,
   type PagePlace,
+  PLACE_OPTIONS,
   placeIssues,
   shownIssues,
 } from './page-handler.js';
@@ -25,6 +27,8 @@ export interface LedgersHandlerOptions extends PagePlace {
   readonly ledgers: readonly ShownLedger[];
 }
 
+const KNOWN_OPTIONS: KnownOptions<LedgersHandlerOptions> = { ledgers: 'value', ...PLACE_OPTIONS };
+
 /**
  * Answers the front at `path` and each ledger's page at its name below it, as `pageHandler` answers one. A ledger that cannot be read does
  * not keep the others from being shown.
@@ -36,7 +40,11 @@ export interface LedgersHandlerOptions extends PagePlace {
  */
 export function ledgersHandler(options: LedgersHandlerOptions): PageHandler {
   const given = options ?? {};
-  const issues = [...servedLedgersIssues<ShownLedger>(given.ledgers, 'ledger', shownIssues), ...placeIssues(given)];
+  const issues = [
+    ...optionIssues(given, KNOWN_OPTIONS),
+    ...servedLedgersIssues<ShownLedger>(given.ledgers, 'ledger', shownIssues),
+    ...placeIssues(given),
+  ];
   if (issues.length > 0)
     throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledgers: [{ name: "search", ledger }] }');
   const { ledgers, path = '/', ...place } = options;

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.js';
 import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
+import { type KnownOptions, optionIssues } from '../options-check.js';
 import type { ProcessJson } from './answers.js';
 import type { PageSource } from './ask.js';
 import { failureOf, UnknownQuestion } from './failure.js';
@@ -99,6 +100,15 @@ export function placeIssues({ path, hosts, pollMs, maxClients }: PagePlace): Inp
     ...numberIssues('maxClients', maxClients, 1),
   ];
 }
+
+export const PLACE_OPTIONS: KnownOptions<PagePlace> = {
+  path: 'value',
+  hosts: 'value',
+  pollMs: 'value',
+  maxClients: 'value',
+};
+
+const KNOWN_OPTIONS: KnownOptions<PageHandlerOptions> = { ledger: 'value', processes: 'value', ...PLACE_OPTIONS };
 
 /** What is wrong with a ledger to be shown. `at` is where it was given. */
 export function shownIssues({ ledger, processes }: Partial<PageHandlerOptions>, at = ''): InputIssue[] {
@@ -240,7 +250,7 @@ class Page {
  */
 export function pageHandler(options: PageHandlerOptions): PageHandler {
   const given = options ?? {};
-  const issues = [...shownIssues(given), ...placeIssues(given)];
+  const issues = [...optionIssues(given, KNOWN_OPTIONS), ...shownIssues(given), ...placeIssues(given)];
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledger, path: "/ledger/" }');
   return handlerOf(ledgerSource(options), options);
 }

@@ -38,18 +38,18 @@ async function prepare(ledgers: readonly PageLedger[]): Promise<void> {
  * @throws `INVALID_ARGUMENT`, `IO`
  */
 export async function servePage(options: ServePageOptions): Promise<PageServer> {
-  const { host = '127.0.0.1', port = 0, path = '/' } = options;
+  const { host = '127.0.0.1', port = 0, ...shown } = options;
   checkPort(port);
-  const handle = 'ledgers' in options ? ledgersHandler(options) : pageHandler(options);
+  const handle = 'ledgers' in shown ? ledgersHandler(shown) : pageHandler(shown);
   const { createServer } = await import('node:http');
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     if (handle(request, response)) return;
     response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('there is nothing here\n');
   });
   const url = await listen(server, host, port);
-  await prepare('ledgers' in options ? options.ledgers.map(({ ledger }) => ledger) : [options.ledger]);
+  await prepare('ledgers' in shown ? shown.ledgers.map(({ ledger }) => ledger) : [shown.ledger]);
   return {
-    url: new URL(path, url).href,
+    url: new URL(shown.path ?? '/', url).href,
     close: () =>
       new Promise((done) => {
         handle.close();

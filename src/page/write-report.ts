@@ -1,9 +1,10 @@
 /** The page as files, for a server of static files or to be opened as they are: the answers that its views ask for, each in a file. */
 
-import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.js';
+import { invalidInput, numberIssues, quoted } from '../errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { JournalPosition } from '../ledger/ledger-journal.js';
 import { moduleFolder } from '../model/module-folder.js';
+import { type KnownOptions, optionIssues } from '../options-check.js';
 import type { AuditAnswer, LogAnswer, MomentsAnswer, OverviewAnswer } from './answers.js';
 import { JOURNAL_PAGE } from './answers.js';
 import { ask } from './ask.js';
@@ -140,12 +141,19 @@ class Report {
   }
 }
 
-function assertOptions({ dir, versions, audit, onProgress }: Partial<WriteReportOptions>): void {
-  const issues: InputIssue[] = [];
+const KNOWN_OPTIONS: KnownOptions<WriteReportOptions> = {
+  ledger: 'value',
+  dir: 'value',
+  versions: 'value',
+  audit: 'flag',
+  onProgress: 'value',
+};
+
+function assertOptions(options: WriteReportOptions): void {
+  const { dir, versions, onProgress }: Partial<WriteReportOptions> = options;
+  const issues = optionIssues(options, KNOWN_OPTIONS);
   if (typeof dir !== 'string' || dir === '') issues.push({ path: 'dir', expected: 'a folder', actual: quoted(dir) });
   issues.push(...numberIssues('versions', versions, 0, Number.MAX_SAFE_INTEGER));
-  if (audit !== undefined && typeof audit !== 'boolean')
-    issues.push({ path: 'audit', expected: 'true or false', actual: quoted(audit) });
   if (onProgress !== undefined && typeof onProgress !== 'function')
     issues.push({ path: 'onProgress', expected: 'a function', actual: quoted(onProgress) });
   if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledger, dir: "report" }');

@@ -122,6 +122,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ledger: ['errors', 'options-check', 'ignoring-failures', 'model', 'ports', 'audit', 'witness'],
   git: [
     'errors',
+    'options-check',
     'ignoring-failures',
     'model',
     'ports',
@@ -146,7 +147,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   assess: ['errors', 'options-check', 'model', 'built-file'],
   swap: ['errors', 'options-check', 'model', 'ledger', 'assess', 'built-file', 'durable-file', 'native-locks'],
   metrics: ['errors', 'options-check', 'model', 'ledger'],
-  page: ['errors', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check', 'served-ledgers'],
+  page: ['errors', 'options-check', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check', 'served-ledgers'],
   webhooks: ['errors', 'options-check', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
   mcp: [
     'errors',

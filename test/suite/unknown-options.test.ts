@@ -5,8 +5,17 @@ import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { createAssessor } from '../../src/api/assess.js';
 import { auditLedger, comparePins, currentPin, publishCheckpoint } from '../../src/api/audit.js';
+import { guardToolServer, serveLedgerTools } from '../../src/api/mcp.js';
 import { metricsHandler } from '../../src/api/metrics.js';
-import { serveWitness, webhooks } from '../../src/api/server.js';
+import {
+  ledgersHandler,
+  pageHandler,
+  serveLedger,
+  servePage,
+  serveWitness,
+  webhooks,
+  writeReport,
+} from '../../src/api/server.js';
 import { HotSwapper, importLoader, outcomeRecorder, processLoader, workerLoader } from '../../src/api/swap.js';
 import { ephemeralSigner } from '../../src/api/testing.js';
 import {
@@ -119,6 +128,15 @@ describe('what opens, copies, serves and signs', () => {
     createAssessor: () => createAssessor(misspelt()),
     webhooks: () => webhooks(misspelt({ url: 'https://example.org/' })),
     metricsHandler: () => metricsHandler(misspelt({ registry: new Registry() })),
+    serveLedger: () => serveLedger(misspelt({ gitdir })),
+    servePage: () => servePage(misspelt({})),
+    pageHandler: () => pageHandler(misspelt({})),
+    ledgersHandler: () => ledgersHandler(misspelt({})),
+    writeReport: () => writeReport(misspelt({ dir: gitdir })),
+    guardToolServer: () => guardToolServer(misspelt({ moduleId: 'a', server: { command: ['true'], env: {} } })),
+    'the server of a guard': () =>
+      guardToolServer({ moduleId: 'a', server: misspelt({ url: 'https://example.org/' }) } as never),
+    serveLedgerTools: () => serveLedgerTools(misspelt({ fingerprint: null })),
   };
 
   test.each(Object.entries(CALLS))(

@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { type InputIssue, invalidInput, numberIssues, quoted } from '../errors.js';
+import { isLoopback } from '../loopback.js';
 import { type KnownOptions, optionIssues } from '../options-check.js';
 import type { Destination } from './delivery.js';
 import { PAYLOADS } from './payload.js';
@@ -15,7 +16,6 @@ import {
   type WebhookOptions,
 } from './webhook-types.js';
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const HINT = 'a secret is `whsec_` and the output of: openssl rand -base64 32; WebhookOptions has every option';
 
 export interface WebhookSettings {
@@ -46,7 +46,7 @@ function urlIssue(given: unknown, allowHttp: boolean): InputIssue | null {
   }
   if (url.protocol === 'https:') return null;
   if (url.protocol !== 'http:') return issue(`the scheme ${quoted(url.protocol)}`);
-  return allowHttp || LOOPBACK.test(url.hostname) ? null : issue(`http to ${quoted(url.hostname)}`);
+  return allowHttp || isLoopback(url.hostname) ? null : issue(`http to ${quoted(url.hostname)}`);
 }
 
 function choiceIssues(path: string, given: readonly unknown[], known: readonly string[]): InputIssue[] {

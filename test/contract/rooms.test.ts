@@ -138,6 +138,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   listen: ['errors'],
   'durable-file': [],
   'host-check': ['errors'],
+  loopback: [],
   'served-ledgers': ['errors'],
   signing: ['errors', 'options-check', 'model', 'ports'],
   'built-file': [],
@@ -148,7 +149,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   swap: ['errors', 'options-check', 'model', 'ledger', 'assess', 'built-file', 'durable-file', 'native-locks'],
   metrics: ['errors', 'options-check', 'model', 'ledger'],
   page: ['errors', 'options-check', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check', 'served-ledgers'],
-  webhooks: ['errors', 'options-check', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
+  webhooks: ['errors', 'options-check', 'loopback', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
   mcp: [
     'errors',
     'options-check',
@@ -160,6 +161,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'durable-file',
     'native-locks',
     'listen',
+    'loopback',
   ],
   'lazy-measurer': ['model', 'ports', 'assess'],
   open: [

@@ -8,15 +8,9 @@ import { notInstalled } from '../../optional-package.js';
 import type { ServerChannel, ServerListener } from '../channel.js';
 import type { ServerUrl } from '../guard-types.js';
 import type { Response as Answer } from '../message.js';
+import { failureText } from './answer-text.js';
 import { Authorization, checkHeaders } from './authorization.js';
-import {
-  failureText,
-  HttpSession,
-  type Sent,
-  type SessionEvents,
-  SessionGone,
-  type SessionParts,
-} from './http-session.js';
+import { HttpSession, type Sent, type SessionEvents, SessionGone, type SessionParts } from './http-session.js';
 import { serverAddress } from './server-address.js';
 import { answerIn, beginAgain, isSameServer, protocolOf } from './session-renewal.js';
 

@@ -5,8 +5,8 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { messageOf } from '../../errors.js';
 import { MAX_LINE_BYTES } from '../channel.js';
+import { failureText, reasonOf, typeOf } from './answer-text.js';
 import { eventsIn, StreamFault } from './event-stream.js';
 import { bodyOf } from './server-address.js';
 
@@ -69,29 +69,8 @@ const LEAST_RETRY_MS = RECONNECTION.initialReconnectionDelay;
 const USUAL_RETRY_MS = 1_000;
 const MOST_RETRY_MS = 300_000;
 
-/** Of a page that says why something failed, so much is read: a token that it repeats is seen whole, and taken out. */
-const MAX_REASON_BYTES = 2 ** 16;
-
 const EVENTS = 'text/event-stream';
 const ENDED = 'its session has ended';
-
-function typeOf(response: Response): string {
-  return (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-}
-
-/** What an answer that is none says of itself, in one line. */
-async function reasonOf(response: Response): Promise<string> {
-  const { bytes } = await bodyOf(response, MAX_REASON_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }));
-  const text = typeOf(response) === 'text/html' ? '' : bytes.toString('utf8').replace(/\s+/g, ' ').trim();
-  const status = `${response.status} ${response.statusText}`.trim();
-  return text === '' ? status : `${status}: ${text}`;
-}
-
-/** What of a failed fetch tells somebody something: Node says the rest in the cause. */
-export function failureText(error: unknown): string {
-  const { cause } = error instanceof Error ? error : {};
-  return cause === undefined ? messageOf(error) : `${messageOf(error)} (${messageOf(cause)})`;
-}
 
 export class HttpSession {
   private readonly transport: Transport;

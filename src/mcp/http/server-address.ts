@@ -1,12 +1,11 @@
 /** Addresses that a guard speaks to: https, or http on this machine, and no redirect to another. */
 
 import { invalidInput, quoted } from '../../errors.js';
-
-const LOOPBACK = /^(?:localhost|127(?:\.[0-9]+){3}|\[::1\])$/;
+import { isLoopback } from '../../loopback.js';
 
 /** True where what is sent there is read by nobody on the way. */
 export function isPrivate({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
 /** @throws `INVALID_ARGUMENT` for what is no address of a tool server; a password in it is not repeated */

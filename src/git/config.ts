@@ -206,8 +206,8 @@ const FORMAT_EXTENSION = 'extensions.lineageformat';
  * `core.repositoryformatversion` is 0. It is 1 where the objects are not of SHA-1, and there a key of no section of git's does: a package
  * that does not know it refuses the repository by its object format.
  */
-function formatKey(objects: ObjectFormat): string {
-  return objects === SHA1 ? FORMAT_EXTENSION : 'lineage.format';
+function formatKey(objectFormat: ObjectFormat): string {
+  return objectFormat === SHA1 ? FORMAT_EXTENSION : 'lineage.format';
 }
 
 /** Says in the config which format the ledger has, before an entry says so. */

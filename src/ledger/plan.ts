@@ -104,9 +104,9 @@ export async function draftEntry(
   parent: Oid | null,
   signer: Signer,
 ): Promise<Oid> {
-  const objects = formatOf(tree);
-  for (const event of text.events) if ('moduleId' in event) assertNoObjectId(event.moduleId, objects);
-  const message = writableEntry(text, objects);
+  const objectFormat = formatOf(tree);
+  for (const event of text.events) if ('moduleId' in event) assertNoObjectId(event.moduleId, objectFormat);
+  const message = writableEntry(text, objectFormat);
   const parents = parent === null ? [] : [parent];
   const identity = identityOf(text.actor, text.timestamp);
   return drafts.signedCommit({ tree, parents, identity, message }, signer);

@@ -111,7 +111,7 @@ export const MAX_REASON_BYTES = 256;
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-function formatEvent(event: LedgerEvent, format: ObjectFormat): Trailer {
+function formatEvent(event: LedgerEvent, objectFormat: ObjectFormat): Trailer {
   switch (event.type) {
     case 'init':
       return ['Init', String(event.format)];
@@ -147,7 +147,7 @@ function formatEvent(event: LedgerEvent, format: ObjectFormat): Trailer {
     case 'countersigned':
       return ['Countersigned', event.sha256];
     case 'restored':
-      return ['Restored', `${event.ref} ${formatOidOrNone(event.foreign, format)}`];
+      return ['Restored', `${event.ref} ${formatOidOrNone(event.foreign, objectFormat)}`];
   }
 }
 
@@ -162,7 +162,7 @@ function words(value: string, count: number): string[] {
   return [...parts.slice(0, count), ...(parts.length > count ? [parts.slice(count).join(' ')] : [])];
 }
 
-type EventParser = (value: string, objects: ObjectFormat) => LedgerEvent | null;
+type EventParser = (value: string, objectFormat: ObjectFormat) => LedgerEvent | null;
 
 function parseTagEvent(type: 'tag' | 'untag'): EventParser {
   return (value) => {
@@ -241,9 +241,9 @@ const PARSERS: Readonly<Record<string, EventParser>> = {
       ? { type: 'policy', policySha256, signersSha256 }
       : null;
   },
-  Restored: (value, objects) => {
+  Restored: (value, objectFormat) => {
     const [ref = '', oid] = value.split(' ');
-    const foreign = parseOidOrNone(oid, objects);
+    const foreign = parseOidOrNone(oid, objectFormat);
     return foreign === undefined ? null : { type: 'restored', ref, foreign };
   },
 };
@@ -263,20 +263,20 @@ const PARSERS_2: Readonly<Record<string, EventParser>> = {
     const last = parseSeq(to);
     return first === null || last === null || first > last ? null : { type: 'clock', first, last };
   },
-  Redact: (value, objects) => {
+  Redact: (value, objectFormat) => {
     const [moduleId = '', v, oid = '', sha256 = '', reason = ''] = words(value, 4);
     const version = parseCount(v);
-    if (version === null || parseOidOrNone(oid, objects) == null || !SHA256.test(sha256)) return null;
+    if (version === null || parseOidOrNone(oid, objectFormat) == null || !SHA256.test(sha256)) return null;
     if (!isPrintableLine(reason, MAX_REASON_BYTES)) return null;
     return { type: 'redact', moduleId, version, oid, sha256, reason };
   },
   Countersigned: (value) => (SHA256.test(value) ? { type: 'countersigned', sha256: value } : null),
 };
 
-function parseUpdate(value: string, objects: ObjectFormat): RefUpdate | null {
+function parseUpdate(value: string, objectFormat: ObjectFormat): RefUpdate | null {
   const [ref = '', old, now] = value.split(' ');
-  const from = parseOidOrNone(old, objects);
-  const to = parseOidOrNone(now, objects);
+  const from = parseOidOrNone(old, objectFormat);
+  const to = parseOidOrNone(now, objectFormat);
   return from === undefined || to === undefined || !ref.startsWith('refs/') ? null : { ref, from, to };
 }
 
@@ -346,17 +346,21 @@ export function notesMessage(events: readonly LedgerEvent[]): string {
   return `Notes of ${unique.length === 1 ? unique[0] : `${unique.length} versions`}\n`;
 }
 
-/** The message of a journal entry; `objects` is the format of the ids in it. */
-export function formatEntry(entry: EntryText, objects: ObjectFormat): string {
+/** The message of a journal entry; `objectFormat` is that of the ids in it. */
+export function formatEntry(entry: EntryText, objectFormat: ObjectFormat): string {
   return formatMessage(entrySubject(entry.events), '', [
     ...(entry.format === 1 ? [] : [['Format', String(entry.format)] as const]),
     ['Seq', String(entry.seq)],
     ...(entry.previousSha256 === null ? [] : [['Previous-SHA256', entry.previousSha256] as const]),
     ['Actor', entry.actor],
     ['Timestamp', String(entry.timestamp)],
-    ...entry.events.map((event) => formatEvent(event, objects)),
+    ...entry.events.map((event) => formatEvent(event, objectFormat)),
     ...entry.updates.map(
-      (u) => ['Ref-Update', `${u.ref} ${formatOidOrNone(u.from, objects)} ${formatOidOrNone(u.to, objects)}`] as const,
+      (u) =>
+        [
+          'Ref-Update',
+          `${u.ref} ${formatOidOrNone(u.from, objectFormat)} ${formatOidOrNone(u.to, objectFormat)}`,
+        ] as const,
     ),
   ]);
 }
@@ -364,22 +368,22 @@ export function formatEntry(entry: EntryText, objects: ObjectFormat): string {
 function parseBody(
   trailers: TrailerReader,
   parsers: Readonly<Record<string, EventParser>>,
-  objects: ObjectFormat,
+  objectFormat: ObjectFormat,
 ): Pick<EntryText, 'events' | 'updates'> | null {
   const events: LedgerEvent[] = [];
   const updates: RefUpdate[] = [];
   for (let next = trailers.next(); next !== null; next = trailers.next()) {
     const [key, value] = next;
     if (key === 'Ref-Update') {
-      const update = parseUpdate(value, objects);
+      const update = parseUpdate(value, objectFormat);
       if (update === null) return null;
       updates.push(update);
       continue;
     }
-    const event = Object.hasOwn(parsers, key) ? parsers[key]?.(value, objects) : null;
+    const event = Object.hasOwn(parsers, key) ? parsers[key]?.(value, objectFormat) : null;
     if (
       event == null ||
-      ('moduleId' in event && !(isModuleId(event.moduleId) && isNoObjectId(event.moduleId, objects)))
+      ('moduleId' in event && !(isModuleId(event.moduleId) && isNoObjectId(event.moduleId, objectFormat)))
     )
       return null;
     events.push(event);
@@ -387,8 +391,8 @@ function parseBody(
   return { events, updates };
 }
 
-/** What a journal entry's message says, or null where it is not exactly what `formatEntry` writes with ids of the format `objects`. */
-export function parseEntry(message: string, objects: ObjectFormat): EntryText | null {
+/** What a journal entry's message says, or null where it is not exactly what `formatEntry` writes with ids of the format `objectFormat`. */
+export function parseEntry(message: string, objectFormat: ObjectFormat): EntryText | null {
   const parsed = parseMessage(message);
   if (parsed === null || parsed.body !== '') return null;
   const trailers = new TrailerReader(parsed.trailers);
@@ -399,11 +403,11 @@ export function parseEntry(message: string, objects: ObjectFormat): EntryText | 
   const previousSha256 = trailers.take('Previous-SHA256');
   const actor = trailers.take('Actor');
   const timestamp = parseTimestamp(trailers.take('Timestamp'));
-  const body = parseBody(trailers, format === 1 ? PARSERS : PARSERS_2, objects);
+  const body = parseBody(trailers, format === 1 ? PARSERS : PARSERS_2, objectFormat);
   if (seq === null || actor === null || timestamp === null || body === null || body.events.length === 0) return null;
   if (previousSha256 !== null && !SHA256.test(previousSha256)) return null;
   const entry = { format, seq, previousSha256, actor, timestamp, ...body };
-  return formatEntry(entry, objects) === message ? entry : null;
+  return formatEntry(entry, objectFormat) === message ? entry : null;
 }
 
 /** Why a message is no entry that this package reads: one of a later format is named. */
@@ -418,9 +422,9 @@ export function unreadableEntry(message: string): string {
  * The message of an entry that is to be written. Nothing may enter the journal that its readers would refuse: it could never be
  * taken out again.
  */
-export function writableEntry(entry: EntryText, objects: ObjectFormat): string {
-  const message = formatEntry(entry, objects);
-  if (parseEntry(message, objects) === null)
+export function writableEntry(entry: EntryText, objectFormat: ObjectFormat): string {
+  const message = formatEntry(entry, objectFormat);
+  if (parseEntry(message, objectFormat) === null)
     throw new TypeError(`a journal entry that cannot be read back: ${message}`);
   return message;
 }

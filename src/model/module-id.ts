@@ -68,14 +68,14 @@ export function assertModuleId(id: unknown): string {
 }
 
 /** True for a name that is no object's id in a ledger of that format. A name of 40 digits is none anywhere. */
-export function isNoObjectId(id: string, objects: ObjectFormat): boolean {
-  return !isOid(foldModuleId(id), objects);
+export function isNoObjectId(id: string, objectFormat: ObjectFormat): boolean {
+  return !isOid(foldModuleId(id), objectFormat);
 }
 
 /** @throws `INVALID_MODULE_ID` for a name that is an object's id in a ledger of that format */
-export function assertNoObjectId(id: string, objects: ObjectFormat): void {
-  if (isNoObjectId(id, objects)) return;
-  const expected = `a name that is not ${objects.digits} hexadecimal digits, as an object's id is here`;
+export function assertNoObjectId(id: string, objectFormat: ObjectFormat): void {
+  if (isNoObjectId(id, objectFormat)) return;
+  const expected = `a name that is not ${objectFormat.digits} hexadecimal digits, as an object's id is here`;
   throw invalidInput('INVALID_MODULE_ID', [{ path: 'moduleId', expected, actual: quoted(id) }], HINT);
 }
 

@@ -216,45 +216,34 @@ describe('a login', () => {
     expect(server.authorization.seen).toHaveLength(before);
   });
 
-  const refusals: [string, (server: ProtectedServer) => Partial<ToolServerLogin>, string][] = [
-    [
-      'the person refuses',
-      (server) => {
-        server.authorization.denies = { error: 'access_denied' };
-        return {};
-      },
-      'access_denied',
-    ],
-    [
-      'the answer is of another authorization server',
-      (server) => {
-        server.authorization.denies = { iss: 'https://elsewhere.example', code: 'one' };
-        return {};
-      },
-      'elsewhere.example',
-    ],
-    [
-      'the code is none',
-      (server) => {
-        server.authorization.denies = { code: 'none' };
-        return {};
-      },
-      '',
-    ],
-    [
-      'the server names an address that is not https',
-      (server) => {
-        server.names = 'http://192.0.2.1';
-        return {};
-      },
-      'expected https',
-    ],
-    ['it is interrupted', () => ({ signal: AbortSignal.abort(), onAddress: () => undefined }), 'interrupted'],
+  interface Refusal {
+    readonly where: string;
+    readonly denies?: ProtectedServer['authorization']['denies'];
+    readonly names?: string;
+    readonly login?: Partial<ToolServerLogin>;
+    readonly why: string;
+  }
+  const refusals: readonly Refusal[] = [
+    { where: 'the person refuses', denies: { error: 'access_denied' }, why: 'access_denied' },
+    {
+      where: 'the answer is of another authorization server',
+      denies: { iss: 'https://elsewhere.example', code: 'one' },
+      why: 'elsewhere.example',
+    },
+    { where: 'the code is none', denies: { code: 'none' }, why: '' },
+    { where: 'the server names an address that is not https', names: 'http://192.0.2.1', why: 'expected https' },
+    {
+      where: 'it is interrupted',
+      login: { signal: AbortSignal.abort(), onAddress: () => undefined },
+      why: 'interrupted',
+    },
   ];
-  it.each(refusals)('writes nothing where %s', async (_, prepare, why) => {
+  it.each(refusals)('writes nothing where $where', async ({ denies, names, login, why }) => {
     const server = await ProtectedServer.open();
+    if (denies !== undefined) server.authorization.denies = denies;
+    if (names !== undefined) server.names = names;
     const file = fileForTest();
-    const error = await failure(loggedIn(server, file, prepare(server)));
+    const error = await failure(loggedIn(server, file, login));
     expect(error).toMatchObject({ code: 'REMOTE_REFUSED', message: expect.stringContaining(why) });
     expect(() => statSync(file)).toThrow('ENOENT');
   });

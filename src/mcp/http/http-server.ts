@@ -17,7 +17,7 @@ import { answerIn, beginAgain, isSameServer, protocolOf } from './session-renewa
 /** So long a server that is told that a session has ended may take to say that it heard it, in milliseconds. */
 const TERMINATION_MS = 2_000;
 
-/** What a session is told that the next one has to be told as well, by what it is about. */
+/** So many subscriptions are taken to the next session: a client cannot fill the memory with them. */
 const MAX_KEPT = 1_000;
 
 export class HttpServer implements ServerChannel {
@@ -35,6 +35,7 @@ export class HttpServer implements ServerChannel {
   private ordered: Promise<void> = Promise.resolve();
   /** How the conversation was opened: its first request, and the answer to it. */
   private opening: { readonly request: Sent; answer: Answer | null } | null = null;
+  /** What the session was told that the next one has to be told as well, by what it is about. */
   private readonly kept = new Map<string, Sent>();
   private renewing: Promise<void> | null = null;
 

@@ -6,7 +6,7 @@
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import { type InputIssue, invalidInput, messageOf, quoted } from '../../errors.js';
 import type { ServerUrl } from '../guard-types.js';
-import { authorizationFetch, fetchHere } from './server-address.js';
+import { authorizationFetch, fetchWithoutRedirect } from './server-address.js';
 
 type SdkAuth = typeof import('@modelcontextprotocol/sdk/client/auth.js');
 
@@ -96,13 +96,13 @@ export class Authorization {
   private async authorized(url: string | URL, init: RequestInit): Promise<Response> {
     const given = await this.givenHeaders();
     const token = await this.token();
-    const first = await fetchHere(url, this.withHeaders(init, given, token));
+    const first = await fetchWithoutRedirect(url, this.withHeaders(init, given, token));
     const challenge = await this.challengeOf(first);
     if (challenge === null) return first;
     // More rights than it was given a token does not get by being renewed.
     if (this.provider === undefined || challenge.status !== 401) throw new NotAuthorized(this.refusalText(challenge));
     await this.renewed(token, challenge);
-    const second = await fetchHere(url, this.withHeaders(init, given, await this.token()));
+    const second = await fetchWithoutRedirect(url, this.withHeaders(init, given, await this.token()));
     const again = await this.challengeOf(second);
     if (again !== null) throw new NotAuthorized(this.refusalText(again));
     return second;

@@ -9,7 +9,7 @@ import { listen } from '../../listen.js';
 import { notInstalled } from '../../optional-package.js';
 import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { NEWEST_PROTOCOL } from '../passed-methods.js';
-import { authorizationFetch, fetchHere, isPrivate, serverAddress } from './server-address.js';
+import { authorizationFetch, fetchWithoutRedirect, isPrivate, serverAddress } from './server-address.js';
 import { clientMetadata, type StoredContent, tokenRequest, writeStored } from './stored-authorization.js';
 
 /** How to log in at a tool server. */
@@ -39,7 +39,8 @@ export interface ToolServerLogin {
 }
 
 type SdkAuth = typeof import('@modelcontextprotocol/sdk/client/auth.js');
-type Asked = ReturnType<SdkAuth['extractWWWAuthenticateParams']>;
+/** What a server's refusal says of how to be authorized (RFC 6750, RFC 9728). */
+type Challenge = ReturnType<SdkAuth['extractWWWAuthenticateParams']>;
 
 const CALLBACK = '/callback';
 
@@ -198,11 +199,11 @@ export async function logInToToolServer(login: ToolServerLogin): Promise<void> {
       tokens: null,
       discovery: null,
     });
-    const asked = await askedBy(address, sdk);
+    const challenge = await challengeOf(address, sdk);
     const options = {
       serverUrl: address,
-      ...(asked.resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl: asked.resourceMetadataUrl }),
-      ...(scope === undefined ? (asked.scope === undefined ? {} : { scope: asked.scope }) : { scope }),
+      ...(challenge.resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl: challenge.resourceMetadataUrl }),
+      ...(scope === undefined ? (challenge.scope === undefined ? {} : { scope: challenge.scope }) : { scope }),
       fetchFn: authorizationFetch(address),
     };
     if ((await sdk.auth(provider, options)) === 'REDIRECT') {
@@ -235,13 +236,13 @@ export async function logInToToolServer(login: ToolServerLogin): Promise<void> {
 }
 
 /** What a server asks for of whoever brings nothing. @throws where it asks for nothing */
-async function askedBy(address: URL, sdk: SdkAuth): Promise<Asked> {
+async function challengeOf(address: URL, sdk: SdkAuth): Promise<Challenge> {
   const params = {
     protocolVersion: NEWEST_PROTOCOL,
     capabilities: {},
     clientInfo: { name: 'git-lineage', version: '1' },
   };
-  const response = await fetchHere(address, {
+  const response = await fetchWithoutRedirect(address, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }),

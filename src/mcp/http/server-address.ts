@@ -23,7 +23,7 @@ export function serverAddress(url: string): URL {
 }
 
 /** Fetches without following a redirect: what is sent is for one address. Rejects with where it leads, without what is secret in that. */
-export async function fetchHere(url: string | URL, init: RequestInit): Promise<Response> {
+export async function fetchWithoutRedirect(url: string | URL, init: RequestInit): Promise<Response> {
   const response = await fetch(url, { ...init, redirect: 'manual' });
   if (response.status < 300 || response.status > 399) return response;
   await response.body?.cancel();
@@ -46,7 +46,7 @@ export function authorizationFetch(server: URL): (url: string | URL, init?: Requ
     const to = new URL(url);
     if (!isPrivate(to) || (to.protocol === 'http:' && server.protocol !== 'http:'))
       throw new Error(`the server names ${quoted(`${to.protocol}//${to.host}`)} for its authorization: expected https`);
-    const response = await fetchHere(to, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetchWithoutRedirect(to, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
     const { bytes, isWhole } = await bodyOf(response, MAX_DOCUMENT_BYTES);
     if (!isWhole) throw new Error(`${quoted(to.host)} sends more than ${MAX_DOCUMENT_BYTES} bytes`);
     const { status, statusText, headers } = response;

@@ -264,6 +264,19 @@ describe('a login', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ url: server.url, tokens: { token_type: 'Bearer' } });
   });
 
+  it('takes no answer to a question that it has not sent', async () => {
+    const server = await ProtectedServer.open();
+    const statuses: number[] = [];
+    server.authorization.onRegister = async (redirect) => {
+      for (const early of ['?code=planted&state=', '?code=planted', '?error=access_denied&state='])
+        statuses.push((await fetch(new URL(early, redirect))).status);
+    };
+    const file = fileForTest();
+    await loggedIn(server, file);
+    expect(statuses).toEqual([404, 404, 404]);
+    expect(server.authorization.seen.filter(({ body }) => body.includes('planted'))).toEqual([]);
+  });
+
   it('is possible at a server that asks for it late, of whoever lists', async () => {
     const server = await ProtectedServer.open();
     server.asksLate = true;

@@ -31,6 +31,8 @@ export class AuthorizationServer {
   /** What the page to log in answers with, beside the state. */
   denies: Record<string, string> | null = null;
   isClosed = false;
+  /** Before a client is registered: with where it wants the browser to come back to. */
+  onRegister: (redirect: string) => Promise<unknown> = () => Promise.resolve();
   private readonly renewing = new Set<string>();
   private readonly codes = new Map<string, { challenge: string; client: string }>();
 
@@ -66,6 +68,7 @@ export class AuthorizationServer {
           token_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
         });
       case '/register':
+        await this.onRegister(JSON.parse(body).redirect_uris[0]);
         return json(201, { ...JSON.parse(body), client_id: 'registered' });
       case '/authorize':
         return response.writeHead(302, { location: this.answerTo(url.searchParams) }).end();

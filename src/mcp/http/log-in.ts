@@ -97,10 +97,15 @@ async function listenForCode(port: number) {
   const answer = new Promise<URLSearchParams>((resolve) => {
     answered = resolve;
   });
-  let state = '';
+  // Before the question is sent, nothing answers it.
+  let state: string | null = null;
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
-    const isAnswer = request.method === 'GET' && pathname === CALLBACK && searchParams.get('state') === state;
+    const isAnswer =
+      request.method === 'GET' &&
+      pathname === CALLBACK &&
+      state !== null &&
+      searchParams.getAll('state').join() === state;
     const headers = {
       'content-type': 'text/plain; charset=utf-8',
       'referrer-policy': 'no-referrer',

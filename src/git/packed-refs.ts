@@ -93,8 +93,9 @@ export class PackedRefs {
     while (low < high) {
       const middle = this.startOfRef((low + high) >> 1, low);
       const end = this.endOfLine(middle);
-      const nameAt = middle + this.nameAt;
-      const order = this.bytes.compare(name, 0, name.length, nameAt, Math.max(nameAt, end));
+      // A line that is too short for an id has no name.
+      const nameAt = Math.min(middle + this.nameAt, end);
+      const order = this.bytes.compare(name, 0, name.length, nameAt, end);
       if (order < 0) low = this.afterPeeled(end + 1);
       else high = middle;
     }

@@ -109,8 +109,7 @@ export function unsupportedFormat(given: Iterable<readonly [name: string, value:
   const ledgerFormat = formatKey(objectFormatOf(entries));
   for (const [name, value] of entries) {
     if (name === 'core.repositoryformatversion' && !/^[01]$/.test(value)) return `repository format version ${value}`;
-    if (name === OBJECT_FORMAT_EXTENSION && formatNamed(value.toLowerCase()) === undefined)
-      return `the object format ${value}`;
+    if (name === OBJECT_FORMAT_EXTENSION && formatNamed(value) === undefined) return `the object format ${value}`;
     if (name === 'extensions.refstorage' && value.toLowerCase() !== 'files') return `the ref storage ${value}`;
     if (name === ledgerFormat && !/^[12]$/.test(value)) return `the ledger format ${value}`;
     const extension = /^extensions\.(.*)$/.exec(name)?.[1];
@@ -120,11 +119,11 @@ export function unsupportedFormat(given: Iterable<readonly [name: string, value:
   return refusedByGit(entries);
 }
 
-/** What git itself refuses of a repository that is not of SHA-1 (setup.c, `verify_repository_format`). */
+/** What git itself refuses of a repository that names its object format (setup.c, `verify_repository_format`). */
 function refusedByGit(entries: readonly (readonly [name: string, value: string])[]): string | null {
   const format = objectFormatOf(entries);
-  if (format === SHA1) return null;
   const values = new Map(entries);
+  if (!values.has(OBJECT_FORMAT_EXTENSION)) return null;
   const version = values.get('core.repositoryformatversion') ?? 'none';
   if (version !== '1') return `the object format ${format.name} with the repository format version ${version}, not 1`;
   return values.has(FORMAT_EXTENSION)
@@ -140,8 +139,7 @@ export function objectFormatIn(files: SyncFiles, gitdir: string): ObjectFormat {
 /** The same, by the entries of its config. Of a key that is given twice, the last counts. */
 export function objectFormatOf(entries: Iterable<readonly [name: string, value: string]>): ObjectFormat {
   let format = SHA1;
-  for (const [name, value] of entries)
-    if (name === OBJECT_FORMAT_EXTENSION) format = formatNamed(value.toLowerCase()) ?? format;
+  for (const [name, value] of entries) if (name === OBJECT_FORMAT_EXTENSION) format = formatNamed(value) ?? format;
   return format;
 }
 

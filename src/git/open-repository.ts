@@ -10,6 +10,7 @@ import type { FileSystem } from './file-system.js';
 import { GitStore } from './git-store.js';
 import { guardSettings } from './guard-hooks.js';
 import { InlinePublisher } from './inline-publisher.js';
+import { misstatedFormat } from './misstated-format.js';
 import { isPartialClone } from './redaction-marker.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
 
@@ -67,6 +68,14 @@ export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitS
     throw unsupportedRepository(gitdir, feature, 'make a full bare copy with: git clone --mirror, with file refs');
   if (head.trim() !== `ref: ${JOURNAL_REF}`) throw notALedger(gitdir, `its HEAD is ${JSON.stringify(head.trim())}`);
   const store = new GitStore(fs, gitdir);
+  if (typeof store.refs.read(JOURNAL_REF) !== 'string') {
+    const texts = {
+      loose: files.readText(`${gitdir}/${JOURNAL_REF}`),
+      packed: files.readText(`${gitdir}/packed-refs`),
+    };
+    const misstated = misstatedFormat(store.format, gitdir, texts);
+    if (misstated !== null) throw unsupportedRepository(gitdir, misstated.feature, misstated.hint);
+  }
   // Where this was a ledger before, what became of its journal is for `doctor` to say.
   if (files.stat(`${gitdir}/lineage`) === null) store.journalTip();
   return store;

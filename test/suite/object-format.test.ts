@@ -297,6 +297,7 @@ test.each([
   ['extensions.lineageformat', '2', /extensions\.lineageformat beside the object format sha256/],
   ['lineage.format', '3', /the ledger format 3/],
   ['extensions.objectformat', 'sha512', /the object format sha512/],
+  ['extensions.objectformat', 'SHA256', /the object format SHA256/],
 ])('a ledger of SHA-256 whose config has %s = %s is refused by name', async (key, value, why) => {
   const gitdir = join(folder(), 'modules.git');
   await (await initLedger({ gitdir, signer: await fixtureSigner(), objectFormat: 'sha256' })).close();
@@ -305,4 +306,43 @@ test.each([
     expect((await refusal(call, 'UNSUPPORTED_REPOSITORY')).message).toMatch(why);
   // git refuses them as well, but for the key that is ours alone.
   if (key !== 'lineage.format') expect(gitOutcome(gitdir, ['rev-parse', 'HEAD']).status).not.toBe(0);
+});
+
+test('a ledger of SHA-1 that names its format in version 0 of the repository format is refused, as by git', async () => {
+  const gitdir = join(folder(), 'modules.git');
+  await (await initLedger({ gitdir, signer: await fixtureSigner() })).close();
+  await git(gitdir, ['config', '-f', 'config', 'extensions.objectformat', 'sha1']);
+  expect(gitOutcome(gitdir, ['rev-parse', 'HEAD']).status).not.toBe(0);
+  for (const call of [() => openLedger({ gitdir }), () => auditLedger({ path: gitdir })])
+    expect((await refusal(call, 'UNSUPPORTED_REPOSITORY')).message).toContain('repository format version 0');
+});
+
+describe.each([
+  ['sha256', 'sha1'],
+  ['sha1', 'sha256'],
+] as const)('a ledger of %s whose config was made to say %s', (objectFormat, said) => {
+  test.each([
+    ['in a file of its own', []],
+    ['packed', ['pack-refs', '--all']],
+  ])('is refused by what its journal says, %s, and is there again as the hint has it', async (_, pack) => {
+    const gitdir = join(folder(), 'modules.git');
+    const ledger = await initLedger({ gitdir, signer: await fixtureSigner(), objectFormat });
+    await ledger.recordCheckpoint({ moduleId: 'planner', checksum: 'a' });
+    await ledger.close();
+    if (pack.length > 0) await git(gitdir, pack);
+    await git(gitdir, ['config', '-f', 'config', 'core.repositoryformatversion', '1']);
+    await git(gitdir, ['config', '-f', 'config', 'extensions.objectformat', said]);
+    for (const call of [() => openLedger({ gitdir }), () => auditLedger({ path: gitdir })]) {
+      const { message, hint = '' } = await refusal(call, 'UNSUPPORTED_REPOSITORY');
+      expect(message).toContain(
+        `the object format ${said} by its config, and ${objectFormat} by its refs/heads/ledger`,
+      );
+      for (const command of hint.slice(hint.indexOf('git config')).split(' && '))
+        await git(gitdir, command.split(' ').slice(1));
+      const { outcome } = await auditLedger({ path: gitdir });
+      expect(outcome).toBe('passed');
+      await git(gitdir, ['config', '-f', 'config', 'core.repositoryformatversion', '1']);
+      await git(gitdir, ['config', '-f', 'config', 'extensions.objectformat', said]);
+    }
+  });
 });

@@ -8,6 +8,7 @@ import type { Evidence } from '../../ports/evidence.js';
 import type { RefName } from '../../ports/objects.js';
 import { configEntries, objectFormatOf, unsupportedFormat } from '../config.js';
 import type { Files } from '../file-system.js';
+import { misstatedFormat } from '../misstated-format.js';
 import { hasMarker, isPartialClone } from '../redaction-marker.js';
 import { isBundle } from './bundle.js';
 import { listRefs } from './list-refs.js';
@@ -43,8 +44,11 @@ export function notACopy(path: string, reason: string, hint?: string): LedgerErr
   return new LedgerError('NOT_A_LEDGER', message, { gitdir: path, reason }, details);
 }
 
-export function unsupportedCopy(path: string, feature: string): LedgerError<'UNSUPPORTED_REPOSITORY'> {
-  const hint = 'make a copy with: git clone --mirror, with file refs';
+export function unsupportedCopy(
+  path: string,
+  feature: string,
+  hint = 'make a copy with: git clone --mirror, with file refs',
+): LedgerError<'UNSUPPORTED_REPOSITORY'> {
   return new LedgerError('UNSUPPORTED_REPOSITORY', `${path} uses ${feature}`, { gitdir: path, feature }, { hint });
 }
 
@@ -112,6 +116,12 @@ async function inspectRepository(files: Files, path: string, gitdir: string): Pr
     const reason = `it has no remote-tracking branch of a journal (refs/remotes/…/${JOURNAL_NAME})`;
     throw notACopy(path, reason, 'fetch it with git fetch, or make a copy with: git clone --mirror');
   }
+  const texts = {
+    loose: await files.readText(`${gitdir}/${JOURNAL_REF}`),
+    packed: await files.readText(`${gitdir}/packed-refs`),
+  };
+  const misstated = misstatedFormat(format, gitdir, texts);
+  if (misstated !== null) throw unsupportedCopy(path, misstated.feature, misstated.hint);
   const isWritten = (await files.stat(`${gitdir}/lineage`))?.isDirectory() === true;
   const kind = isWritten ? 'ledger' : 'mirror';
   // What became of the journal of a ledger that was written to is the audit's to say.

@@ -203,6 +203,20 @@ describe('a login', () => {
     expect(hostile.authorization.seen.filter(({ path }) => path === '/token')).toEqual([]);
   });
 
+  it('is in no message, also where the authorization server repeats what it was sent', async () => {
+    const server = await ProtectedServer.open();
+    const { authorization } = server;
+    const file = fileForTest();
+    await loggedIn(server, file, { byItself: true, client: { ...CLIENT, issuer: authorization.origin } });
+    authorization.expire();
+    authorization.repeats = true;
+    const place = await guarded();
+    start(place, server.url, { authProvider: await storedAuthorization(file, server.url) });
+    const text = JSON.stringify([await place.client.open(), await place.notice('unauthorized')]);
+    expect(text).toContain('Raw body: Basic ***');
+    expect(text).not.toContain(Buffer.from(CLIENT.secret).toString('base64').slice(8, 20));
+  });
+
   it('does not suffice where the server wants more: an error that names the scope, and no new token', async () => {
     const server = await ProtectedServer.open();
     const file = fileForTest();

@@ -31,6 +31,8 @@ export class AuthorizationServer {
   /** What the page to log in answers with, beside the state. */
   denies: Record<string, string> | null = null;
   isClosed = false;
+  /** Refuses whoever asks for tokens, and repeats what came. */
+  repeats = false;
   /** Before a client is registered: with where it wants the browser to come back to. */
   onRegister: (redirect: string) => Promise<unknown> = () => Promise.resolve();
   private readonly renewing = new Set<string>();
@@ -73,6 +75,7 @@ export class AuthorizationServer {
       case '/authorize':
         return response.writeHead(302, { location: this.answerTo(url.searchParams) }).end();
       case '/token': {
+        if (this.repeats) return response.writeHead(400).end(authorization ?? body);
         const given = this.given(new URLSearchParams(body), authorization);
         return json('error' in given ? 400 : 200, given);
       }

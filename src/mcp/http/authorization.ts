@@ -136,7 +136,18 @@ export class Authorization {
   }
 
   private keepSecret(value: string): void {
-    if (value.trim().length >= LEAST_SECRET) this.secrets.add(value.trim());
+    const secret = value.trim();
+    if (secret.length < LEAST_SECRET) return;
+    this.secrets.add(secret);
+    // As it stands in the body of a request for tokens, which a server may repeat.
+    this.secrets.add(new URLSearchParams({ '': secret }).toString().slice(1));
+  }
+
+  /** The client's own secret, which goes to the authorization server alone. */
+  private async keepClientSecret(): Promise<void> {
+    const { client_id: id = '', client_secret: secret = '' } = (await this.provider?.clientInformation()) ?? {};
+    this.keepSecret(secret);
+    if (secret !== '') this.keepSecret(Buffer.from(`${id}:${secret}`).toString('base64'));
   }
 
   /** What a refusal asks for; null where it is none. */
@@ -174,6 +185,7 @@ export class Authorization {
       return sdk.auth(provider, options);
     };
     try {
+      await this.keepClientSecret();
       const result = await (provider.exclusively === undefined ? renew() : provider.exclusively(renew));
       if (result !== 'AUTHORIZED') throw new Error('somebody has to log in');
     } catch (error) {

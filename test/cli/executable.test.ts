@@ -66,7 +66,7 @@ describe('the executable', () => {
     const box = await withLedger();
     const loaded = (...argv: string[]) => {
       const { stdout, stderr } = run(box, process.execPath, [BIN, ...argv], { NODE_DEBUG: 'esm' });
-      return { stdout, library: /\/dist\/library-\w+\.js/.test(stderr) };
+      return { stdout, library: /\/dist\/library-[\w-]+\.js/.test(stderr) };
     };
     expect(loaded('--help')).toEqual({ stdout: expect.stringContaining('Usage: git-lineage'), library: false });
     expect(loaded('record', '--help').library).toBe(false);

@@ -207,7 +207,7 @@ describe('a login', () => {
     const server = await ProtectedServer.open();
     const { authorization } = server;
     const file = fileForTest();
-    await loggedIn(server, file, { byItself: true, client: { ...CLIENT, issuer: authorization.origin } });
+    await loggedIn(server, file, { clientCredentials: true, client: { ...CLIENT, issuer: authorization.origin } });
     authorization.expire();
     authorization.repeats = true;
     const place = await guarded();

@@ -16,7 +16,14 @@ import {
   webhooks,
   writeReport,
 } from '../../src/api/server.js';
-import { HotSwapper, importLoader, outcomeRecorder, processLoader, workerLoader } from '../../src/api/swap.js';
+import {
+  DependencyResolver,
+  HotSwapper,
+  importLoader,
+  outcomeRecorder,
+  processLoader,
+  workerLoader,
+} from '../../src/api/swap.js';
 import { ephemeralSigner } from '../../src/api/testing.js';
 import {
   agentSigner,
@@ -124,6 +131,7 @@ describe('what opens, copies, serves and signs', () => {
     importLoader: () => importLoader(misspelt({ cacheDir: 'x' })),
     workerLoader: () => workerLoader(misspelt({ cacheDir: 'x' })),
     processLoader: () => processLoader(misspelt({ cacheDir: 'x', accept: ['network'] })),
+    DependencyResolver: () => new DependencyResolver(misspelt()),
     outcomeRecorder: () => outcomeRecorder(misspelt({})),
     createAssessor: () => createAssessor(misspelt()),
     webhooks: () => webhooks(misspelt({ url: 'https://example.org/' })),

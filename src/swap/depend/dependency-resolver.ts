@@ -3,6 +3,7 @@
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
 import type { VersionManager } from '../../ledger/version-manager.js';
 import { assertModuleId, moduleIdIssues } from '../../model/module-id.js';
+import { optionsCheck } from '../../options-check.js';
 import { assertManager } from '../ledger/is-ledger.js';
 import type { SwapResolver } from '../swap-types.js';
 import type { DependencyVersion } from './dependency-declaration.js';
@@ -16,6 +17,8 @@ export interface DependencyResolverOptions {
   /** Whose active versions and declarations count. Without one, only what was added by hand does. */
   readonly versionManager?: VersionManager | undefined;
 }
+
+const checkOptions = optionsCheck<DependencyResolverOptions>('DependencyResolverOptions', { versionManager: 'value' });
 
 /** What a question takes for granted, beyond what the resolver was made with. */
 export interface DependencyContext {
@@ -43,6 +46,7 @@ export class DependencyResolver implements SwapResolver {
 
   /** @throws `INVALID_ARGUMENT` for something that is no version manager */
   constructor(options: DependencyResolverOptions = {}) {
+    checkOptions(options);
     const versionManager = options?.versionManager;
     this.versionManager = versionManager === undefined ? null : assertManager(versionManager);
   }

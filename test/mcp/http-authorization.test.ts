@@ -1,11 +1,13 @@
 /** What authorizes a guard at a tool server over HTTP: tokens go to that server alone, are renewed, and stand in no message. */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { logInToToolServer, storedAuthorization, type ToolServerLogin } from '../../src/api/mcp.js';
 import type { LedgerError } from '../../src/index.js';
+import { nativeLocks } from '../../src/native-locks.js';
 import { guarded, LOOK, SEARCH } from './guarded.js';
 import { answer, bodyOf, EVENTS_TYPE, listening, OPENING, rawServer, start } from './http-servers.js';
 import { CLIENT, ProtectedServer, RESULT } from './protected-servers.js';
@@ -121,6 +123,29 @@ describe('a login', () => {
     await place.client.open();
     expect((await place.client.call('search')).result).toEqual(RESULT);
     expect(server.seen.filter(({ body }) => body === 'tools/call')).toHaveLength(1);
+  });
+
+  it('says that its file cannot be written, and not that the server refused', async () => {
+    const server = await ProtectedServer.open();
+    const error = await failure(loggedIn(server, join(fileForTest(), 'no-folder', 'credentials.json')));
+    expect(error.code).toBe('IO');
+    expect(error.message).toContain('no-folder');
+  });
+
+  it('is written after a renewal that is under way, not in the middle of it', async () => {
+    const server = await ProtectedServer.open();
+    const file = fileForTest();
+    const native = await nativeLocks();
+    const renewal = openSync(`${file}.lock`, 'a', 0o600);
+    expect(native.tryLock(renewal)).toBe(true);
+    const login = loggedIn(server, file);
+    // By now the tokens are there.
+    while (!server.authorization.seen.some(({ body }) => body.includes('grant_type='))) await pause(10);
+    await pause(50);
+    expect(existsSync(file)).toBe(false);
+    closeSync(renewal);
+    await login;
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it('is renewed where its token is refused, once for all calls of two guards, and each goes on', async () => {

@@ -10,7 +10,7 @@ import { notInstalled } from '../../optional-package.js';
 import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { NEWEST_PROTOCOL } from '../passed-methods.js';
 import { authorizationFetch, fetchWithoutRedirect, isPrivate, serverAddress } from './server-address.js';
-import { clientMetadata, type StoredContent, tokenRequest, writeStored } from './stored-authorization.js';
+import { clientMetadata, replaceStored, type StoredContent, tokenRequest } from './stored-authorization.js';
 
 /** How to log in at a tool server. */
 export interface ToolServerLogin {
@@ -223,7 +223,7 @@ export async function logInToToolServer(login: ToolServerLogin): Promise<void> {
       );
       await sdk.auth(provider, { ...options, authorizationCode });
     }
-    await writeStored(file, provider.content);
+    await replaceStored(file, provider.content);
   } catch (error) {
     if (error instanceof LedgerError) throw error;
     const secret = client?.secret ?? '';

@@ -9,7 +9,7 @@ import type {
   OAuthTokens,
 } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { writeDurable } from '../../durable-file.js';
-import { errnoOf, invalidInput, quoted } from '../../errors.js';
+import { errnoOf, invalidInput, LedgerError, messageOf, quoted } from '../../errors.js';
 import { nativeLocks } from '../../native-locks.js';
 import { isJsonObject, type JsonObject, readJson } from '../json-reader.js';
 import type { SharedProvider } from './authorization.js';
@@ -143,18 +143,8 @@ class StoredAuthorization implements SharedProvider {
   }
 
   /** A token that renews others is often good for once: one process at a time uses it. */
-  async exclusively<T>(renew: () => Promise<T>): Promise<T> {
-    const native = await nativeLocks();
-    const lock = await open(`${this.file}.lock`, 'a', 0o600);
-    try {
-      for (let waited = 0; !native.tryLock(lock.fd); waited += PAUSE_MS) {
-        if (waited >= PATIENCE_MS) throw new Error('another process has been renewing the tokens for a minute');
-        await pause(PAUSE_MS);
-      }
-      return await renew();
-    } finally {
-      await lock.close();
-    }
+  exclusively<T>(renew: () => Promise<T>): Promise<T> {
+    return withFileLocked(this.file, renew);
   }
 
   private read(): Promise<StoredContent> {
@@ -163,8 +153,37 @@ class StoredAuthorization implements SharedProvider {
 }
 
 /** Writes the file, for its owner alone. */
-export function writeStored(file: string, content: StoredContent): Promise<void> {
+function writeStored(file: string, content: StoredContent): Promise<void> {
   return writeDurable(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** Does something while no other process renews the tokens in the file, or writes what comes of a login. */
+async function withFileLocked<T>(file: string, act: () => Promise<T>): Promise<T> {
+  const native = await nativeLocks();
+  const lock = await open(`${file}.lock`, 'a', 0o600);
+  try {
+    for (let waited = 0; !native.tryLock(lock.fd); waited += PAUSE_MS) {
+      if (waited >= PATIENCE_MS) throw new Error('another process has been renewing the tokens for a minute');
+      await pause(PAUSE_MS);
+    }
+    return await act();
+  } finally {
+    await lock.close();
+  }
+}
+
+/** Writes what came of a login in the place of what the file has. @throws `IO` */
+export async function replaceStored(file: string, content: StoredContent): Promise<void> {
+  try {
+    await withFileLocked(file, () => writeStored(file, content));
+  } catch (error) {
+    throw new LedgerError(
+      'IO',
+      `cannot write ${quoted(file)}: ${messageOf(error)}`,
+      { operation: 'write', path: file, errno: errnoOf(error) },
+      { hint: 'nothing was written: name a file that you may write, and log in again', cause: error },
+    );
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ export type KnownOptions<T> = { readonly [Name in keyof Required<T>]: 'flag' | '
 function issueOf(name: string, value: unknown, known: Readonly<Record<string, 'flag' | 'value'>>): InputIssue | null {
   if (value === undefined) return null;
   const kind = Object.hasOwn(known, name) ? known[name] : undefined;
-  // What stands under a wrong name may be a secret: its type is enough.
+  // What stands under a wrong name may be a secret, and is not repeated.
   if (kind === undefined)
     return {
       path: quoted(name),

@@ -69,6 +69,7 @@ export type { MisdatedEntries } from '../model/clock.js';
 export type { GateNote, GateRefusal } from '../model/gate.js';
 export type { LedgerEvent, LedgerFormat, RefUpdate } from '../model/journal-entry.js';
 export type { FileContent, FileMode, ModuleFile } from '../model/module-files.js';
+export type { ObjectFormatName } from '../model/object-id.js';
 export type { PolicyChange, PolicySigner, SignerRoles } from '../model/policy.js';
 export type { MeasuredBy, PolicySettings, VersionManagerConfig } from '../model/policy-settings.js';
 export type { KeyType, PublicKey } from '../model/public-key.js';

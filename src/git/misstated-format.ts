@@ -3,12 +3,6 @@
 import { type ObjectFormat, SHA1, SHA256 } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 
-/** What stands at the journal's ref, as text: its own file, and packed-refs. */
-interface JournalTexts {
-  readonly loose: string | null;
-  readonly packed: string | null;
-}
-
 /** What a repository says of itself, and how its config is put right. */
 interface MisstatedFormat {
   readonly feature: string;
@@ -18,18 +12,12 @@ interface MisstatedFormat {
 /**
  * What a config says wrongly whose repository's journal has an id of the other format; null where it has none. Nothing in there can be read as
  * that config has it, by git neither: without this the journal would seem to be lost.
+ *
+ * @param refs the file of the journal's ref, or where there is none packed-refs; null without either
  */
-export function misstatedFormat(
-  said: ObjectFormat,
-  gitdir: string,
-  { loose, packed }: JournalTexts,
-): MisstatedFormat | null {
+export function misstatedFormat(said: ObjectFormat, gitdir: string, refs: string | null): MisstatedFormat | null {
   const other = said === SHA1 ? SHA256 : SHA1;
-  const isOther =
-    loose === null
-      ? new RegExp(`^${other.pattern}[ \\t]${JOURNAL_REF}$`, 'm').test(packed ?? '')
-      : new RegExp(`^${other.pattern}\\s*$`).test(loose);
-  if (!isOther) return null;
+  if (!new RegExp(`^${other.pattern}(?:[ \\t]${JOURNAL_REF})?\\s*$`, 'm').test(refs ?? '')) return null;
   const set = `git config -f ${gitdir}/config`;
   const version = `${set} --replace-all core.repositoryFormatVersion ${other === SHA1 ? 0 : 1}`;
   const format =

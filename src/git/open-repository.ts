@@ -69,11 +69,8 @@ export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitS
   if (head.trim() !== `ref: ${JOURNAL_REF}`) throw notALedger(gitdir, `its HEAD is ${JSON.stringify(head.trim())}`);
   const store = new GitStore(fs, gitdir);
   if (typeof store.refs.read(JOURNAL_REF) !== 'string') {
-    const texts = {
-      loose: files.readText(`${gitdir}/${JOURNAL_REF}`),
-      packed: files.readText(`${gitdir}/packed-refs`),
-    };
-    const misstated = misstatedFormat(store.format, gitdir, texts);
+    const refs = files.readText(`${gitdir}/${JOURNAL_REF}`) ?? files.readText(`${gitdir}/packed-refs`);
+    const misstated = misstatedFormat(store.format, gitdir, refs);
     if (misstated !== null) throw unsupportedRepository(gitdir, misstated.feature, misstated.hint);
   }
   // Where this was a ledger before, what became of its journal is for `doctor` to say.

@@ -29,6 +29,15 @@ async function loggedIn(server: ProtectedServer, file: string, options: Partial<
   await logInToToolServer({ url: server.url, file, onAddress: (address) => void browse(address), ...options });
 }
 
+/** A guard that takes its tokens from the file, and a client of it whose call was answered. */
+async function searching(server: ProtectedServer, file: string) {
+  const place = await guarded();
+  start(place, server.url, { authProvider: await storedAuthorization(file, server.url) });
+  await place.client.open();
+  expect((await place.client.call('search')).result).toEqual(RESULT);
+  return place;
+}
+
 function failure(attempt: Promise<unknown>): Promise<LedgerError> {
   return attempt.then(
     () => expect.unreachable(),
@@ -118,10 +127,7 @@ describe('a login', () => {
     const file = fileForTest();
     await loggedIn(server, file, { scope: 'tools' });
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    const place = await guarded();
-    start(place, server.url, { authProvider: await storedAuthorization(file, server.url) });
-    await place.client.open();
-    expect((await place.client.call('search')).result).toEqual(RESULT);
+    await searching(server, file);
     expect(server.seen.filter(({ body }) => body === 'tools/call')).toHaveLength(1);
   });
 
@@ -174,10 +180,7 @@ describe('a login', () => {
     const server = await ProtectedServer.open();
     const file = fileForTest();
     await loggedIn(server, file);
-    const place = await guarded();
-    start(place, server.url, { authProvider: await storedAuthorization(file, server.url) });
-    await place.client.open();
-    expect((await place.client.call('search')).result).toEqual(RESULT);
+    const place = await searching(server, file);
     server.authorization.expire();
     const stored = readFileSync(file, 'utf8');
     // Somebody else used it: the authorization server takes nothing of that login any more.
@@ -321,10 +324,7 @@ describe('a login', () => {
     server.asksLate = true;
     const file = fileForTest();
     await loggedIn(server, file);
-    const place = await guarded();
-    start(place, server.url, { authProvider: await storedAuthorization(file, server.url) });
-    await place.client.open();
-    expect((await place.client.call('search')).result).toEqual(RESULT);
+    await searching(server, file);
   });
 
   it('at a server that asks for nothing says so', async () => {

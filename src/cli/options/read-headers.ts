@@ -15,7 +15,8 @@ async function readHeaders(path: string): Promise<Readonly<Record<string, string
     throw ioComplaint('read', path, error);
   });
   const hint = 'for example: Authorization: Bearer TOKEN';
-  if (text.length > MAX_BYTES) throw invalidArgument('--headers', `at most ${MAX_BYTES} bytes`, 'more', hint);
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    throw invalidArgument('--headers', `at most ${MAX_BYTES} bytes`, 'more', hint);
   const headers: Record<string, string> = Object.create(null);
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue;

@@ -116,11 +116,8 @@ async function inspectRepository(files: Files, path: string, gitdir: string): Pr
     const reason = `it has no remote-tracking branch of a journal (refs/remotes/…/${JOURNAL_NAME})`;
     throw notACopy(path, reason, 'fetch it with git fetch, or make a copy with: git clone --mirror');
   }
-  const texts = {
-    loose: await files.readText(`${gitdir}/${JOURNAL_REF}`),
-    packed: await files.readText(`${gitdir}/packed-refs`),
-  };
-  const misstated = misstatedFormat(format, gitdir, texts);
+  const refs = (await files.readText(`${gitdir}/${JOURNAL_REF}`)) ?? (await files.readText(`${gitdir}/packed-refs`));
+  const misstated = misstatedFormat(format, gitdir, refs);
   if (misstated !== null) throw unsupportedCopy(path, misstated.feature, misstated.hint);
   const isWritten = (await files.stat(`${gitdir}/lineage`))?.isDirectory() === true;
   const kind = isWritten ? 'ledger' : 'mirror';

@@ -9,7 +9,7 @@ import { listen } from '../../listen.js';
 import { notInstalled } from '../../optional-package.js';
 import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { NEWEST_PROTOCOL } from '../passed-methods.js';
-import { authorizationFetch, fetchWithoutRedirect, isPrivate, serverAddress } from './server-address.js';
+import { authorizationFetch, fetchWithoutRedirect, isHttpsOrLoopback, serverAddress } from './server-address.js';
 import { clientMetadata, replaceStored, type StoredContent, tokenRequest } from './stored-authorization.js';
 
 /** How to log in at a tool server. */
@@ -214,7 +214,7 @@ export async function logInToToolServer(login: ToolServerLogin): Promise<void> {
     if ((await sdk.auth(provider, options)) === 'REDIRECT') {
       const { address: page, content } = provider;
       if (listener === null || page === null) throw new Error('a person has to log in');
-      if (!isPrivate(page)) throw new Error(`its page to log in is ${quoted(page.origin)}: expected https`);
+      if (!isHttpsOrLoopback(page)) throw new Error(`its page to log in is ${quoted(page.origin)}: expected https`);
       const answer = listener.answerTo(provider.sentAs);
       onAddress(page);
       const authorizationCode = codeOf(

@@ -4,7 +4,7 @@ import { invalidInput, quoted } from '../../errors.js';
 import { isLoopback } from '../../loopback.js';
 
 /** True where what is sent there is read by nobody on the way. */
-export function isPrivate({ protocol, hostname }: URL): boolean {
+export function isHttpsOrLoopback({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
@@ -17,7 +17,7 @@ export function serverAddress(url: string): URL {
   };
   if (!URL.canParse(url)) throw wrong(quoted(url));
   const parsed = new URL(url);
-  if (!isPrivate(parsed)) throw wrong(quoted(`${parsed.protocol}//${parsed.host}`));
+  if (!isHttpsOrLoopback(parsed)) throw wrong(quoted(`${parsed.protocol}//${parsed.host}`));
   if (parsed.username !== '' || parsed.password !== '') throw wrong('a URL with a user or a password');
   return parsed;
 }
@@ -44,7 +44,7 @@ const PATIENCE_MS = 30_000;
 export function authorizationFetch(server: URL): (url: string | URL, init?: RequestInit) => Promise<Response> {
   return async (url, init = {}) => {
     const to = new URL(url);
-    if (!isPrivate(to) || (to.protocol === 'http:' && server.protocol !== 'http:'))
+    if (!isHttpsOrLoopback(to) || (to.protocol === 'http:' && server.protocol !== 'http:'))
       throw new Error(`the server names ${quoted(`${to.protocol}//${to.host}`)} for its authorization: expected https`);
     const response = await fetchWithoutRedirect(to, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
     const { bytes, isWhole } = await bodyOf(response, MAX_DOCUMENT_BYTES);

@@ -63,7 +63,7 @@ async function makeLedger(gitdir, modules, versions) {
   const total = modules * versions;
   const before = (await ledger.stats()).totalCheckpoints;
   // Under it each pair would be measured as it is recorded, which takes ten times as long as the record.
-  if (before < total) await ledger.policy.set({ requireApproval: false });
+  if (before < total) await ledger.policy.set({ settings: { requireApproval: false } });
   const start = performance.now();
   let said = start;
   for (let done = before; done < total; done += BATCH) {
@@ -77,7 +77,7 @@ async function makeLedger(gitdir, modules, versions) {
     console.error(`${before + made} of ${total} versions, ${rate}/s, ${megabytes(process.memoryUsage.rss())} MB`);
   }
   const seconds = (performance.now() - start) / 1000;
-  if (before < total) await ledger.policy.set({ requireApproval: true });
+  if (before < total) await ledger.policy.set({ settings: { requireApproval: true } });
   const rss = megabytes(process.memoryUsage.rss());
   await ledger.close();
   const peak = Math.round(peakMegabytes());

@@ -7,6 +7,7 @@ export { ERROR_CODES, type ErrorCode, GateRefusalCode, isLedgerError, LedgerErro
 export { fetchLedger, type RefreshOptions } from './fetch.js';
 export type { Ledger, LedgerNotice } from './ledger/ledger.js';
 export type { CheckpointContent, VersionManager } from './ledger/version-manager.js';
+export type { InitOptions, LedgerOptions } from './ledger-options.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from './model/checkpoint.js';
 export { contentDigest } from './model/content-digest.js';
 export { GateNoteCode, type Verdict } from './model/gate.js';
@@ -15,7 +16,7 @@ export type { Policy } from './model/policy.js';
 export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
 export { RollbackReason, SkipCode } from './model/rollback-target.js';
 export { Role } from './model/signer-roles.js';
-export { type InitOptions, initLedger, type LedgerOptions, openLedger } from './open.js';
+export { initLedger, openLedger } from './open.js';
 export type { Signer } from './ports/keys.js';
 export { agentSigner } from './signing/agent.js';
 export { generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';

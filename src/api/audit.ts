@@ -20,8 +20,8 @@ export {
 } from '../audit/audit-report.js';
 export type { PinRelation } from '../audit/compare-pins.js';
 export { formatPin, parsePin } from '../audit/pin-text.js';
+export { type AuditOptions, auditLedger } from '../audit-copy.js';
 export { comparePins, currentPin, type PinOptions } from '../journal-pins.js';
-export { type AuditOptions, auditLedger } from '../open.js';
 export type { Gap } from '../ports/evidence.js';
 export {
   generateLogKey,

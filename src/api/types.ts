@@ -65,6 +65,7 @@ export type {
   VersionsOptions,
 } from '../ledger/ledger-versions.js';
 export type { LineageOptions, TargetOptions, VersionManagerStats, VersionToRecord } from '../ledger/version-manager.js';
+export type { RemoteOptions } from '../ledger-options.js';
 export type { MisdatedEntries } from '../model/clock.js';
 export type { GateNote, GateRefusal } from '../model/gate.js';
 export type { LedgerEvent, LedgerFormat, RefUpdate } from '../model/journal-entry.js';
@@ -76,7 +77,6 @@ export type { KeyType, PublicKey } from '../model/public-key.js';
 export type { FindingStatus } from '../model/report.js';
 export type { KeyRevocation } from '../model/revocation.js';
 export type { SkippedVersion, TagFilter } from '../model/rollback-target.js';
-export type { RemoteOptions } from '../open.js';
 export type { OnTransfer, TransferPhase, TransferProgress } from '../ports/progress.js';
 export type { BrokenLock, Finding, FindingKind } from '../ports/upkeep.js';
 export type { AgentSignerOptions } from '../signing/agent.js';

@@ -10,6 +10,7 @@ export { skillIssues } from '../assess/skill/skill-issues.js';
 export type { AuditQuestion, AuditReport, AuditStep, JudgedActivation, Pin } from '../audit/audit-report.js';
 export type { PinRelation } from '../audit/compare-pins.js';
 export { formatPin, parsePin } from '../audit/pin-text.js';
+export { auditLedger } from '../audit-copy.js';
 export { type Cloned, cloneLedger } from '../clone.js';
 export {
   type ErrorCode,
@@ -57,7 +58,7 @@ export type { PublicKey } from '../model/public-key.js';
 export { CompatibilityLevel, type CompatibilityReport, type StoredReport } from '../model/report.js';
 export { RollbackReason, type TagFilter } from '../model/rollback-target.js';
 export { Role } from '../model/signer-roles.js';
-export { auditLedger, initLedger, openLedger } from '../open.js';
+export { initLedger, openLedger } from '../open.js';
 export { notInstalled } from '../optional-package.js';
 export type { Signer } from '../ports/keys.js';
 export type { TransferPhase, TransferProgress } from '../ports/progress.js';

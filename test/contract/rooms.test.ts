@@ -107,7 +107,7 @@ const imports: Import[] = files.flatMap((file) =>
 /** What the doors hand on, and the facade of the command line. */
 const LIBRARY = [
   ...['errors', 'model', 'ports', 'audit', 'ledger', 'git', 'signing', 'assess', 'witness'],
-  ...['open', 'clone', 'fetch', 'publish-checkpoint', 'journal-pins'],
+  ...['ledger-options', 'audit-copy', 'open', 'clone', 'fetch', 'publish-checkpoint', 'journal-pins'],
 ];
 
 /** Which other rooms each room may import. */
@@ -164,9 +164,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'loopback',
   ],
   'lazy-measurer': ['model', 'ports', 'assess'],
-  open: [
+  'ledger-options': ['errors', 'options-check', 'model', 'ports', 'ledger', 'git'],
+  'audit-copy': [
     'errors',
     'options-check',
+    'lazy-measurer',
+    'model',
+    'audit',
+    'ledger',
+    'git',
+    'signing',
+    'ledger-options',
+  ],
+  open: [
+    'errors',
     'optional-package',
     'ignoring-failures',
     'lazy-measurer',
@@ -178,14 +189,29 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'signing',
     'assess',
     'metrics',
+    'ledger-options',
+    'audit-copy',
   ],
-  clone: ['errors', 'options-check', 'ports', 'audit', 'witness', 'git', 'open'],
-  fetch: ['errors', 'options-check', 'model', 'ports', 'audit', 'witness', 'ledger', 'git', 'open', 'clone'],
+  clone: ['errors', 'options-check', 'ports', 'audit', 'witness', 'git', 'audit-copy'],
+  fetch: [
+    'errors',
+    'options-check',
+    'model',
+    'ports',
+    'audit',
+    'witness',
+    'ledger',
+    'git',
+    'ledger-options',
+    'audit-copy',
+    'open',
+    'clone',
+  ],
   'publish-checkpoint': ['errors', 'options-check', 'model', 'ports', 'ledger', 'git', 'witness', 'open'],
   'journal-pins': ['options-check', 'audit', 'ledger', 'git', 'witness', 'open'],
   'install-guards': ['errors', 'git'],
   'receive-push': ['errors', 'lazy-measurer', 'model', 'ports', 'ledger', 'git', 'signing'],
-  index: ['errors', 'model', 'ports', 'ledger', 'signing', 'open', 'clone', 'fetch'],
+  index: ['errors', 'model', 'ports', 'ledger', 'signing', 'ledger-options', 'open', 'clone', 'fetch'],
   api: [...LIBRARY, 'swap', 'metrics', 'page', 'webhooks', 'mcp', 'lazy-measurer', 'install-guards'],
   cli: [
     ...LIBRARY,
@@ -216,7 +242,7 @@ const PACKAGE_ROOM: Readonly<Record<string, readonly string[]>> = {
   yaml: ['assess'],
   preact: ['page'],
   diff: ['page'],
-  'prom-client': ['metrics', 'open', 'swap', 'webhooks', 'cli'],
+  'prom-client': ['metrics', 'ledger-options', 'swap', 'webhooks', 'cli'],
 };
 
 /** Modules of node that touch neither files nor processes nor the network. */
@@ -272,12 +298,14 @@ describe('imports', () => {
       'api/server.ts',
       'api/testing.ts',
       'api/types.ts',
+      'audit-copy.ts',
       'cli/library.ts',
       'clone.ts',
       'fetch.ts',
       'index.ts',
       'install-guards.ts',
       'journal-pins.ts',
+      'ledger-options.ts',
       'open.ts',
       'publish-checkpoint.ts',
       'receive-push.ts',

@@ -290,6 +290,26 @@ describe('a login', () => {
     expect(() => statSync(file)).toThrow('ENOENT');
   });
 
+  it.each([
+    { said: true, promised: true, taken: true },
+    { said: true, promised: false, taken: true },
+    { said: false, promised: false, taken: true },
+    { said: false, promised: true, taken: false },
+  ])('takes an answer with iss $said, promised $promised: $taken', async ({ said, promised, taken }) => {
+    const server = await ProtectedServer.open();
+    Object.assign(server.authorization.issuerInAnswers, { said, promised });
+    const file = fileForTest();
+    if (taken) {
+      await loggedIn(server, file);
+      expect(statSync(file).isFile()).toBe(true);
+      return;
+    }
+    const error = await failure(loggedIn(server, file));
+    const why = `expected iss=${server.authorization.origin}`;
+    expect(error).toMatchObject({ code: 'REMOTE_REFUSED', message: expect.stringContaining(why) });
+    expect(() => statSync(file)).toThrow('ENOENT');
+  });
+
   it('waits for the answer to its own question: others mean nothing', async () => {
     const server = await ProtectedServer.open();
     const file = fileForTest();

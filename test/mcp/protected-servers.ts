@@ -31,6 +31,8 @@ export class AuthorizationServer {
   /** What the page to log in answers with, beside the state. */
   denies: Record<string, string> | null = null;
   isClosed = false;
+  /** Whether its answers say whose they are, and whether its metadata says that they do (RFC 9207). */
+  readonly issuerInAnswers = { said: true, promised: false };
   /** Refuses whoever asks for tokens, and repeats what came. */
   repeats = false;
   /** Before a client is registered: with where it wants the browser to come back to. */
@@ -68,6 +70,7 @@ export class AuthorizationServer {
           response_types_supported: ['code'],
           code_challenge_methods_supported: ['S256'],
           token_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
+          authorization_response_iss_parameter_supported: this.issuerInAnswers.promised,
         });
       case '/register':
         await this.onRegister(JSON.parse(body).redirect_uris[0]);
@@ -88,7 +91,8 @@ export class AuthorizationServer {
     const back = new URL(asked.get('redirect_uri') ?? '');
     const code = randomUUID();
     this.codes.set(code, { challenge: asked.get('code_challenge') ?? '', client: asked.get('client_id') ?? '' });
-    const said = { iss: this.origin, ...(this.denies ?? { code }), state: asked.get('state') ?? '' };
+    const iss = this.issuerInAnswers.said ? { iss: this.origin } : {};
+    const said = { ...iss, ...(this.denies ?? { code }), state: asked.get('state') ?? '' };
     for (const [name, value] of Object.entries(said)) back.searchParams.set(name, value);
     return back.href;
   }

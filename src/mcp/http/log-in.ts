@@ -170,12 +170,22 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
   });
 }
 
-/** The code of the browser's answer. @throws where it says that nothing was allowed, or is another server's (RFC 9207) */
-function codeOf(answer: URLSearchParams, issuer: string): string {
+/**
+ * The code of the browser's answer.
+ *
+ * @throws where it says that nothing was allowed, is another server's, or names none though its server's metadata promises it (RFC 9207)
+ */
+function codeOf(answer: URLSearchParams, server: OAuthDiscoveryState | null): string {
   const [code, error, from] = ['code', 'error', 'iss'].map((name) => answer.get(name));
+  const issuer = server?.authorizationServerUrl ?? '';
   const same = (one: string, other: string) => one.replace(/\/$/, '') === other.replace(/\/$/, '');
   if (typeof from === 'string' && !same(from, issuer))
     throw new Error(`the answer is of ${quoted(from)}, not of ${quoted(issuer)}`);
+  const metadata: Readonly<Record<string, unknown>> = server?.authorizationServerMetadata ?? {};
+  if (typeof from !== 'string' && metadata['authorization_response_iss_parameter_supported'] === true)
+    throw new Error(
+      `the answer does not say whose it is: expected iss=${issuer}, which the server's metadata promises`,
+    );
   if (typeof code === 'string') return code;
   throw new Error(`the authorization server answers ${quoted(error ?? 'nothing')}`);
 }
@@ -217,10 +227,7 @@ export async function logInToToolServer(login: ToolServerLogin): Promise<void> {
       if (!isHttpsOrLoopback(page)) throw new Error(`its page to log in is ${quoted(page.origin)}: expected https`);
       const answer = listener.answerTo(provider.sentAs);
       onAddress(page);
-      const authorizationCode = codeOf(
-        await Promise.race([answer, aborted(signal)]),
-        content.discovery?.authorizationServerUrl ?? '',
-      );
+      const authorizationCode = codeOf(await Promise.race([answer, aborted(signal)]), content.discovery ?? null);
       await sdk.auth(provider, { ...options, authorizationCode });
     }
     await replaceStored(file, provider.content);

@@ -4,10 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { COMPLETED } from '../../src/cli/completion/complete.js';
-import { placeholderOf } from '../../src/cli/completion/complete-line.js';
 import { bashReplacement, typedWords } from '../../src/cli/completion/shell-words.js';
-import { VERBS } from '../../src/cli/verbs.js';
 import { type Sandbox, withLedger } from './sandbox.js';
 
 const BIN = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
@@ -148,37 +145,4 @@ describe('a word under the cursor', () => {
       expect(stdout).toBe(candidate);
     }
   });
-});
-
-it('every placeholder that verbs declare is completed, or one that nobody knows but who types it', () => {
-  const typed = [
-    'ADDRESS',
-    'COMMAND',
-    'COUNT',
-    'FINGERPRINT',
-    'HOST',
-    'K',
-    'KEY=VALUE',
-    'PACKAGE',
-    'PATTERN',
-    'PORT',
-    'REF',
-    'SECONDS',
-    'SEQ',
-    'TEXT',
-    'TIME',
-    'TIME|SEQ',
-    'VKEY',
-    'VKEY-AND-URL',
-  ];
-  const specs = VERBS.flatMap((verb) => [verb, ...(verb.verbs ?? [])]).flatMap((verb) => [
-    ...(verb.arguments ?? []).map(({ name, values }) => ({ name, values })),
-    ...(verb.options ?? []).flatMap(({ flags, values }) => {
-      const [name] = /[<[].*[>\]]$/.exec(flags) ?? [];
-      return name === undefined ? [] : [{ name, values }];
-    }),
-  ]);
-  const open = specs.filter(({ values }) => values === undefined).map(({ name }) => placeholderOf(name));
-  const unknown = new Set(open.filter((name) => !COMPLETED.includes(name)));
-  expect([...unknown].sort()).toEqual(typed);
 });

@@ -149,7 +149,8 @@ class Fuzzing {
     const batched = this.waiting;
     this.waiting = [];
     this.asked += batched.length;
-    for (const [i, verdict] of ask(folder, batched).entries()) {
+    const place = { dir: folder, format: this.options.parts.format };
+    for (const [i, verdict] of ask(place, batched).entries()) {
       const input = batched[i];
       if (verdict !== null && input !== undefined)
         this.complain(input.number, input.bytes, `accepted here, not by its oracle: ${verdict}`);

@@ -39,20 +39,22 @@ export function mustRun(program, args, options) {
   return stdout;
 }
 
-/** @param {string} type @param {Uint8Array} data */
-export function objectId(type, data) {
-  return createHash('sha1').update(`${type} ${data.length}\0`).update(data).digest('hex');
+/** @typedef {import('../../src/model/object-id.js').ObjectFormat} ObjectFormat */
+
+/** @param {ObjectFormat} format @param {string} type @param {Uint8Array} data */
+export function objectId({ name }, type, data) {
+  return createHash(name).update(`${type} ${data.length}\0`).update(data).digest('hex');
 }
 
-/** A new empty repository. @param {string} gitdir */
-function emptyRepository(gitdir) {
+/** A new empty repository. @param {ObjectFormat} format @param {string} gitdir */
+function emptyRepository({ name }, gitdir) {
   rmSync(gitdir, { recursive: true, force: true });
-  mustRun('git', ['init', '-q', '--bare', gitdir]);
+  mustRun('git', ['init', '-q', '--bare', `--object-format=${name}`, gitdir]);
 }
 
-/** @param {string} gitdir @param {string} type @param {Uint8Array} data */
-export function writeLoose(gitdir, type, data) {
-  const oid = objectId(type, data);
+/** @param {ObjectFormat} format @param {string} gitdir @param {string} type @param {Uint8Array} data */
+function writeLoose(format, gitdir, type, data) {
+  const oid = objectId(format, type, data);
   const path = join(gitdir, 'objects', oid.slice(0, 2), oid.slice(2));
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, deflateSync(Buffer.concat([Buffer.from(`${type} ${data.length}\0`), data]), { level: 1 }));
@@ -60,9 +62,13 @@ export function writeLoose(gitdir, type, data) {
 }
 
 /**
+ * Where an oracle works, and of which format its repositories are.
+ *
+ * @typedef {{ readonly dir: string, readonly format: ObjectFormat }} Place
+ *
  * What one of the oracles says of a batch: for each of the inputs null, or what is wrong with it.
  *
- * @typedef {(dir: string, inputs: readonly { readonly bytes: Buffer, readonly detail: string }[]) => (string | null)[]} Oracle
+ * @typedef {(place: Place, inputs: readonly { readonly bytes: Buffer, readonly detail: string }[]) => (string | null)[]} Oracle
  */
 
 /** What `git fsck --strict` says of objects, by their ids; what they name need not be there. @param {string} gitdir */
@@ -71,7 +77,7 @@ function fsck(gitdir) {
   /** @type {Map<string, string>} */
   const wrong = new Map();
   for (const line of `${stderr}\n${stdout}`.split('\n')) {
-    const [, oid] = /^(?:error|fatal)\b.*?\b([0-9a-f]{40})\b/.exec(line) ?? [];
+    const [, oid] = /^(?:error|fatal)\b.*?\b([0-9a-f]{64}|[0-9a-f]{40})\b/.exec(line) ?? [];
     // Whether what an object names is there is not the object's own fault.
     if (oid !== undefined && !/broken links/.test(line)) wrong.set(oid, line);
   }
@@ -80,26 +86,26 @@ function fsck(gitdir) {
 
 /** `git fsck --strict`, of all at once; what is wrong with one must be so without the others, which may name it as what it is not. @param {string} type @returns {Oracle} */
 function objects(type) {
-  return (dir, inputs) => {
+  return ({ dir, format }, inputs) => {
     const gitdir = join(dir, 'objects.git');
-    emptyRepository(gitdir);
-    const oids = inputs.map(({ bytes }) => writeLoose(gitdir, type, bytes));
+    emptyRepository(format, gitdir);
+    const oids = inputs.map(({ bytes }) => writeLoose(format, gitdir, type, bytes));
     const suspects = fsck(gitdir);
     return inputs.map(({ bytes }, i) => {
       const oid = oids[i] ?? '';
       if (!suspects.has(oid)) return null;
-      emptyRepository(gitdir);
-      writeLoose(gitdir, type, bytes);
+      emptyRepository(format, gitdir);
+      writeLoose(format, gitdir, type, bytes);
       return fsck(gitdir).get(oid) ?? null;
     });
   };
 }
 
 /** Names in a packed-refs file, as git lists them. @type {Oracle} */
-function refNames(dir, inputs) {
+function refNames({ dir, format }, inputs) {
   const gitdir = join(dir, 'names.git');
-  emptyRepository(gitdir);
-  const tree = writeLoose(gitdir, 'tree', Buffer.alloc(0));
+  emptyRepository(format, gitdir);
+  const tree = writeLoose(format, gitdir, 'tree', Buffer.alloc(0));
   // One name may be a folder of another: a packed file has no difficulty with that.
   const names = [...new Set(inputs.map(({ bytes }) => bytes.toString('utf8')))].sort((a, b) =>
     Buffer.compare(Buffer.from(a), Buffer.from(b)),
@@ -116,9 +122,9 @@ function refNames(dir, inputs) {
 }
 
 /** Loose refs: the value that git reads must be the one that was read here. @type {Oracle} */
-function looseRefs(dir, inputs) {
+function looseRefs({ dir, format }, inputs) {
   const gitdir = join(dir, 'loose.git');
-  emptyRepository(gitdir);
+  emptyRepository(format, gitdir);
   return inputs.map(({ bytes, detail }, i) => {
     writeFileSync(join(gitdir, 'refs', 'heads', `r${i}`), bytes);
     const { stdout } = run('git', ['-C', gitdir, 'rev-parse', '--verify', '-q', `refs/heads/r${i}`]);
@@ -127,15 +133,20 @@ function looseRefs(dir, inputs) {
   });
 }
 
-/** Each input on its own. @param {(dir: string, bytes: Buffer, detail: string) => string | null} check @returns {Oracle} */
+/** Each input on its own. @param {(place: Place, bytes: Buffer, detail: string) => string | null} check @returns {Oracle} */
 function oneByOne(check) {
-  return (dir, inputs) => inputs.map(({ bytes, detail }) => check(dir, bytes, detail));
+  return (place, inputs) => inputs.map(({ bytes, detail }) => check(place, bytes, detail));
 }
 
 /** The lines of git's listing below `refs/`: nothing else is a ref of a ledger. @param {Buffer} listing */
 function refLines(listing) {
   const lines = listing.toString('utf8').split('\n');
-  return lines.filter((line) => line.slice(41).startsWith('refs/')).join('\n');
+  return lines.filter((line) => nameIn(line).startsWith('refs/')).join('\n');
+}
+
+/** What follows the id in a line. @param {string} line */
+function nameIn(line) {
+  return line.slice(line.indexOf(' ') + 1);
 }
 
 /** @param {string} name */
@@ -155,37 +166,37 @@ function difference(byGit, here) {
     : `only git reads ${left.slice(0, 400)}, only here ${right.slice(0, 400)}`;
 }
 
-/** @param {string} dir @param {Buffer} bytes @param {string} detail what was read: lines of oid and name */
-function packedRefs(dir, bytes, detail) {
+/** @param {Place} place @param {Buffer} bytes @param {string} detail what was read: lines of oid and name */
+function packedRefs({ dir, format }, bytes, detail) {
   // To git a name ends at a zero byte; here it has one in it, and is none that the journal knows.
   if (bytes.includes(0)) return null;
   const gitdir = join(dir, 'packed.git');
-  emptyRepository(gitdir);
+  emptyRepository(format, gitdir);
   writeFileSync(join(gitdir, 'packed-refs'), bytes);
   const { ok, stdout } = run('git', ['-C', gitdir, 'for-each-ref', '--format=%(objectname) %(refname)']);
   // Of a file with a malformed line git reads nothing at all, so that nobody is told anything else than here.
   if (!ok) return null;
   // A name that git has no ref of is told by the audit: the journal does not have it either.
-  const here = detail.split('\n').filter((line) => line === '' || isRefName(line.slice(41)));
+  const here = detail.split('\n').filter((line) => line === '' || isRefName(nameIn(line)));
   // A name with two values has none here; git lists both, and takes the one that it happens to find.
   const twice = new Set(detail.split('\n').flatMap((line) => (line.startsWith(' ') ? [line.slice(1)] : [])));
   const listed = refLines(stdout).split('\n');
   return difference(
-    listed.filter((line) => !twice.has(line.slice(41))).join('\n'),
+    listed.filter((line) => !twice.has(nameIn(line))).join('\n'),
     here.filter((line) => !line.startsWith(' ')).join('\n'),
   );
 }
 
-/** @param {string} dir @param {Buffer} bytes */
-function pack(dir, bytes) {
+/** @param {Place} place @param {Buffer} bytes */
+function pack({ dir, format }, bytes) {
   const gitdir = join(dir, 'packs.git');
-  emptyRepository(gitdir);
+  emptyRepository(format, gitdir);
   const { ok, stderr } = run('git', ['-C', gitdir, 'index-pack', '--stdin'], { input: bytes });
   return ok ? null : stderr.slice(0, 300);
 }
 
-/** @param {string} dir @param {Buffer} bytes @param {string} detail */
-function bundle(dir, bytes, detail) {
+/** @param {Place} place @param {Buffer} bytes @param {string} detail */
+function bundle({ dir }, bytes, detail) {
   const path = join(dir, 'fuzzed.bundle');
   writeFileSync(path, bytes);
   const { ok, stdout, stderr } = run('git', ['bundle', 'list-heads', path], { cwd: dir });
@@ -193,8 +204,8 @@ function bundle(dir, bytes, detail) {
   return difference(refLines(stdout), detail);
 }
 
-/** @param {string} dir @param {Buffer} bytes @param {string} detail the fingerprint */
-function publicKey(dir, bytes, detail) {
+/** @param {Place} place @param {Buffer} bytes @param {string} detail the fingerprint */
+function publicKey({ dir }, bytes, detail) {
   const path = join(dir, 'fuzzed.pub');
   writeFileSync(path, bytes);
   const { ok, stdout, stderr } = run('ssh-keygen', ['-l', '-f', path]);
@@ -203,8 +214,8 @@ function publicKey(dir, bytes, detail) {
     : `ssh-keygen -l: ${stdout}${stderr}`.slice(0, 300);
 }
 
-/** @param {string} dir @param {Buffer} bytes @param {string} detail the public key */
-function privateKey(dir, bytes, detail) {
+/** @param {Place} place @param {Buffer} bytes @param {string} detail the public key */
+function privateKey({ dir }, bytes, detail) {
   const path = join(dir, 'fuzzed-key');
   rmSync(path, { force: true });
   writeFileSync(path, bytes, { mode: 0o600 });
@@ -212,8 +223,8 @@ function privateKey(dir, bytes, detail) {
   return ok && stdout.toString('latin1').startsWith(detail) ? null : `ssh-keygen -y: ${stdout}${stderr}`.slice(0, 300);
 }
 
-/** @param {string} dir @param {Buffer} bytes @param {string} detail the settings, as `git config --list -z` prints those that matter */
-function config(dir, bytes, detail) {
+/** @param {Place} place @param {Buffer} bytes @param {string} detail the settings, as `git config --list -z` prints those that matter */
+function config({ dir }, bytes, detail) {
   // git reads lines as C strings, up to a zero byte.
   if (bytes.includes(0)) return null;
   const path = join(dir, 'fuzzed-config');

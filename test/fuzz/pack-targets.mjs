@@ -8,12 +8,15 @@ import { objectId } from './oracles.mjs';
 /** @typedef {import('./engine.mjs').Target} Target */
 
 const NUMBERS = { commit: 1, tree: 2, blob: 3, tag: 4 };
-const sha1 = (/** @type {Uint8Array} */ bytes) => createHash('sha1').update(bytes).digest();
+/** @typedef {import('../../src/model/object-id.js').ObjectFormat} ObjectFormat */
 
-/** The same bytes with the hash at their end put right. @param {Buffer} bytes */
-function resealed(bytes) {
-  const content = bytes.subarray(0, Math.max(0, bytes.length - 20));
-  return Buffer.concat([content, sha1(content)]);
+/** @param {ObjectFormat} format @param {Uint8Array} bytes */
+const hash = ({ name }, bytes) => createHash(name).update(bytes).digest();
+
+/** The same bytes with the hash at their end put right. @param {ObjectFormat} format @param {Buffer} bytes */
+function resealed(format, bytes) {
+  const content = bytes.subarray(0, Math.max(0, bytes.length - format.bytes));
+  return Buffer.concat([content, hash(format, content)]);
 }
 
 /** 7 bits a byte, least significant first. @param {number} value */
@@ -39,13 +42,13 @@ function distance(back) {
   return Buffer.from(bytes);
 }
 
-/** @param {readonly Buffer[]} entries @param {number} [count] */
-function packOf(entries, count = entries.length) {
+/** @param {ObjectFormat} format @param {readonly Buffer[]} entries @param {number} [count] */
+function packOf(format, entries, count = entries.length) {
   const head = Buffer.alloc(12);
   head.write('PACK');
   head.writeUInt32BE(2, 4);
   head.writeUInt32BE(count, 8);
-  return resealed(Buffer.concat([head, ...entries, Buffer.alloc(20)]));
+  return resealed(format, Buffer.concat([head, ...entries, Buffer.alloc(format.bytes)]));
 }
 
 /** A copy of so many bytes of the base. @param {number} offset @param {number} length */
@@ -92,17 +95,17 @@ function statedSize(random, length) {
 
 /** @typedef {{ offset: number, type: keyof typeof NUMBERS, data: Buffer }} Whole an object that stands in a pack by itself */
 
-/** @param {() => number} random @param {number} offset where it will stand @param {Whole} base */
-function deltaEntry(random, offset, base) {
+/** @param {ObjectFormat} format @param {() => number} random @param {number} offset where it will stand @param {Whole} base */
+function deltaEntry(format, random, offset, base) {
   const data = delta(random, base.data);
   const stated = statedSize(random, data.length);
-  if (random() < 0.4) return entry(7, stated, Buffer.from(objectId(base.type, base.data), 'hex'), data);
+  if (random() < 0.4) return entry(7, stated, Buffer.from(objectId(format, base.type, base.data), 'hex'), data);
   const back = random() < 0.9 ? offset - base.offset : integer(random, offset * 2);
   return entry(6, stated, distance(back), data);
 }
 
-/** A pack put together of good and changed objects, whole and as deltas. @param {() => number} random @param {import('./samples.mjs').Samples} samples */
-function composedPack(random, samples) {
+/** A pack put together of good and changed objects, whole and as deltas. @param {ObjectFormat} format @param {() => number} random @param {import('./samples.mjs').Samples} samples */
+function composedPack(format, random, samples) {
   const lists = { commit: samples.commits, tree: samples.trees, blob: samples.blobs, tag: samples.tags };
   const entries = [];
   let offset = 12;
@@ -112,7 +115,7 @@ function composedPack(random, samples) {
     const type = pick(random, /** @type {const} */ (['commit', 'tree', 'blob', 'tag']));
     const base = whole.length > 0 && random() < 0.5 ? pick(random, whole) : undefined;
     let bytes;
-    if (base !== undefined) bytes = deltaEntry(random, offset, base);
+    if (base !== undefined) bytes = deltaEntry(format, random, offset, base);
     else {
       const data = random() < 0.7 ? pick(random, lists[type]) : mutated(random, lists[type]).subarray(0, 20_000);
       const number = random() < 0.97 ? NUMBERS[type] : integer(random, 8);
@@ -122,7 +125,7 @@ function composedPack(random, samples) {
     entries.push(bytes);
     offset += bytes.length;
   }
-  return packOf(entries, random() < 0.95 ? entries.length : pick(random, [0, entries.length + 1, 0xffffffff]));
+  return packOf(format, entries, random() < 0.95 ? entries.length : pick(random, [0, entries.length + 1, 0xffffffff]));
 }
 
 /** Bytes in place of an open file. @param {Buffer} bytes */
@@ -144,10 +147,10 @@ function fileOf(bytes) {
 }
 
 /** What a scan finds in a pack without an index. @param {import('./parts.mjs').Parts} parts @param {Buffer} bytes */
-async function scanned({ packScan, pack, blocks, memory, objectId }, bytes) {
+async function scanned({ packScan, pack, blocks, memory, format }, bytes) {
   const cache = new memory.WeighedCache(1 << 25, (/** @type {{ data: Buffer }} */ { data }) => data.length + 200);
   const content = new blocks.Blocks(fileOf(bytes), 0, bytes.length, new blocks.BlockCache(), 0);
-  const one = new pack.Pack('a pack', 0, content, null, /** @type {any} */ (cache), objectId.SHA1);
+  const one = new pack.Pack('a pack', 0, content, null, /** @type {any} */ (cache), format);
   /** @type {Map<string, { type: number, data: Buffer, offset: number }>} */
   const found = new Map();
   /** @type {string[]} */
@@ -176,14 +179,14 @@ const TYPE_NAMES = ['', 'commit', 'tree', 'blob', 'tag'];
 
 /** @param {import('./parts.mjs').Parts} parts @param {import('./samples.mjs').Samples} samples @returns {Target[]} */
 export function packTargets(parts, samples) {
-  const { receivedPack, packIndex, packReader, syncFiles, loose, bundle } = parts;
+  const { receivedPack, packIndex, packReader, syncFiles, loose, bundle, format } = parts;
   // A reader looks at every one of them for each input: long ones only cost time.
   const packs = samples.packs.filter((bytes) => bytes.length < 40_000);
   const changed = (/** @type {() => number} */ random, /** @type {readonly Buffer[]} */ good) => {
     const kind = random();
-    if (kind < 0.6) return composedPack(random, samples);
+    if (kind < 0.6) return composedPack(format, random, samples);
     const bytes = mutated(random, good);
-    return kind < 0.95 && bytes.length > 32 ? resealed(bytes) : bytes;
+    return kind < 0.95 && bytes.length > 12 + format.bytes ? resealed(format, bytes) : bytes;
   };
   return [
     {
@@ -195,7 +198,7 @@ export function packTargets(parts, samples) {
       run: async (bytes) => {
         const { found, damaged, repeated } = await scanned(parts, bytes);
         for (const [oid, { type, data }] of found)
-          if (objectId(TYPE_NAMES[type] ?? '', data) !== oid)
+          if (objectId(format, TYPE_NAMES[type] ?? '', data) !== oid)
             return { wrong: `${oid} is not what its content hashes to` };
         if (damaged.length > 0) return null;
         // git indexes a pack with an object in it twice, or does not, by how its deltas are told; reading it does no harm.
@@ -212,8 +215,8 @@ export function packTargets(parts, samples) {
       run: async (bytes) => {
         const at = (/** @type {number} */ position, /** @type {number} */ length) =>
           bytes.subarray(position, position + length);
-        const { index, oids } = await receivedPack.receivePack({ size: bytes.length, at }, parts.objectId.SHA1);
-        const read = packIndex.readPackIndex(index, parts.objectId.SHA1);
+        const { index, oids } = await receivedPack.receivePack({ size: bytes.length, at }, format);
+        const read = packIndex.readPackIndex(index, format);
         if (read.count !== oids.size) return { wrong: `its index has ${read.count} objects, it has ${oids.size}` };
         const { found, damaged } = await scanned(parts, bytes);
         if (damaged.length > 0) return { wrong: `taken in, and damaged when scanned: ${damaged[0]}` };
@@ -225,9 +228,9 @@ export function packTargets(parts, samples) {
       share: 30,
       samples: samples.indexes,
       errors: ['Error'],
-      mutate: (random, good) => (random() < 0.8 ? resealed(mutated(random, good)) : mutated(random, good)),
+      mutate: (random, good) => (random() < 0.8 ? resealed(format, mutated(random, good)) : mutated(random, good)),
       run: (bytes) => {
-        const index = packIndex.readPackIndex(bytes, parts.objectId.SHA1);
+        const index = packIndex.readPackIndex(bytes, format);
         for (let row = 0; row < index.count; row++)
           if (packIndex.offsetIn(index, packIndex.oidAt(index, row)) === null)
             return { wrong: 'an id of it is not found in it' };
@@ -270,14 +273,10 @@ export function packTargets(parts, samples) {
           ) => at(fd).copy(to, offset, position, position + length),
           closeSync: () => undefined,
         };
-        const reader = new packReader.PackReader(
-          new syncFiles.SyncFiles(/** @type {any} */ (fs)),
-          '/p',
-          parts.objectId.SHA1,
-        );
+        const reader = new packReader.PackReader(new syncFiles.SyncFiles(/** @type {any} */ (fs)), '/p', format);
         for (const data of samples.commits.slice(0, 8).concat(samples.trees.slice(0, 8))) {
           const type = samples.commits.includes(data) ? 'commit' : 'tree';
-          const read = reader.read(objectId(type, data));
+          const read = reader.read(objectId(format, type, data));
           if (read !== null && !(read.data instanceof Uint8Array)) return { wrong: 'an object without content' };
         }
         return {};
@@ -304,7 +303,7 @@ export function packTargets(parts, samples) {
         } catch {
           whole = Buffer.alloc(0);
         }
-        const { type, data } = loose.readLoose(sha1(whole).toString('hex'), bytes);
+        const { type, data } = loose.readLoose(hash(format, whole).toString('hex'), bytes);
         const read = Buffer.concat([Buffer.from(`${TYPE_NAMES[type]} ${data.length}\0`), data]);
         return read.equals(whole) ? {} : { wrong: 'its content is not what its file inflates to' };
       },

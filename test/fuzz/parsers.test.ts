@@ -14,33 +14,37 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
 const INPUTS = 4_000;
 const PROTOCOL = ['packet lines', 'http advertisement', 'http result', 'proc-receive', 'CGI head', 'remote address'];
 
-test(`no input crashes a parser, or passes it and not git (FUZZ_SEED=${SEED})`, async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'git-lineage-fuzz-'));
-  try {
-    const parts = await loadParts(
-      (module) => import(/* @vite-ignore */ new URL(`../../src/${module}.ts`, import.meta.url).pathname),
-    );
-    const { complaints, tallies } = await fuzz({ parts, dir, inputs: INPUTS, seed: SEED });
-    expect(complaints.join('\n')).toBe('');
-    expect(tallies.reduce((sum, { inputs }) => sum + inputs, 0)).toBeGreaterThan(INPUTS * 0.9);
-    // A fuzzer whose inputs are all refused at the door, or that asks git nothing, finds nothing.
-    for (const name of [
-      'journal entry',
-      'version',
-      'report',
-      'policy',
-      'commit',
-      'tag',
-      'tree',
-      'pack, scanned',
-    ].concat(PROTOCOL))
-      expect(tallies.find((t) => t.name === name)?.accepted, name).toBeGreaterThan(0);
-    for (const name of ['ref name', 'packed-refs', 'loose ref', 'commit', 'tag', 'tree', 'pack, received', 'bundle'])
-      expect(tallies.find((t) => t.name === name)?.asked, name).toBeGreaterThan(0);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
-});
+test.each(['sha1', 'sha256'] as const)(
+  `no input of a repository of %s objects crashes a parser, or passes it and not git (FUZZ_SEED=${SEED})`,
+  async (format) => {
+    const dir = await mkdtemp(join(tmpdir(), 'git-lineage-fuzz-'));
+    try {
+      const parts = await loadParts(
+        (module) => import(/* @vite-ignore */ new URL(`../../src/${module}.ts`, import.meta.url).pathname),
+        format,
+      );
+      const { complaints, tallies } = await fuzz({ parts, dir, inputs: INPUTS, seed: SEED });
+      expect(complaints.join('\n')).toBe('');
+      expect(tallies.reduce((sum, { inputs }) => sum + inputs, 0)).toBeGreaterThan(INPUTS * 0.9);
+      // A fuzzer whose inputs are all refused at the door, or that asks git nothing, finds nothing.
+      for (const name of [
+        'journal entry',
+        'version',
+        'report',
+        'policy',
+        'commit',
+        'tag',
+        'tree',
+        'pack, scanned',
+      ].concat(PROTOCOL))
+        expect(tallies.find((t) => t.name === name)?.accepted, name).toBeGreaterThan(0);
+      for (const name of ['ref name', 'packed-refs', 'loose ref', 'commit', 'tag', 'tree', 'pack, received', 'bundle'])
+        expect(tallies.find((t) => t.name === name)?.asked, name).toBeGreaterThan(0);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  },
+);
 
 test('a delta that is shorter than git takes is no delta', () => {
   // patch-delta.c refuses it, although both sizes are right.

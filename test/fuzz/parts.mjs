@@ -105,14 +105,17 @@ const MODULES = /** @type {const} */ ({
  *   logCheckpoint: typeof import('../../src/witness/format/log-checkpoint.js'),
  *   note: typeof import('../../src/witness/format/note.js'),
  *   noteKey: typeof import('../../src/witness/format/note-key.js'),
+ *   format: import('../../src/model/object-id.js').ObjectFormat,
  * }} Parts
  */
 
 /**
  * @param {(module: string) => Promise<unknown>} load imports a module by its place below the sources, without an ending
+ * @param {import('../../src/model/object-id.js').ObjectFormatName} objectFormat of the repositories whose bytes are read
  * @returns {Promise<Parts>}
  */
-export async function loadParts(load) {
+export async function loadParts(load, objectFormat) {
   const loaded = await Promise.all(Object.entries(MODULES).map(async ([name, path]) => [name, await load(path)]));
-  return Object.fromEntries(loaded);
+  const parts = Object.fromEntries(loaded);
+  return { ...parts, format: parts.objectId.formatNamed(objectFormat) };
 }

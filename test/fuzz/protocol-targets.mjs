@@ -43,7 +43,7 @@ const pieceOf = (length) => 7 + (length % 60);
  * @param {Uint8Array} result the answer to the question for objects
  * @param {number} step
  */
-async function fetched({ fetchByHttp, fetchLimits, objectId, remoteUrl }, list, result, step) {
+async function fetched({ fetchByHttp, fetchLimits, format, remoteUrl }, list, result, step) {
   /** @type {Uint8Array[]} */
   const spooled = [];
   const { fetch } = globalThis;
@@ -59,10 +59,10 @@ async function fetched({ fetchByHttp, fetchLimits, objectId, remoteUrl }, list, 
     /** @param {Uint8Array} bytes */
     const add = (bytes) => void spooled.push(Buffer.from(bytes));
     const spool = () => ({ path: 'pack', add, close: () => undefined });
-    const wants = result.length === 0 ? [] : ['1'.repeat(40)];
+    const wants = result.length === 0 ? [] : ['1'.repeat(format.digits)];
     const { refs, packs } = await fetchByHttp.fetchByHttp(
       remoteUrl.parseRemoteUrl(BASE),
-      { ...options, format: objectId.SHA1, onTransfer: () => undefined, spool },
+      { ...options, format, onTransfer: () => undefined, spool },
       async () => ({
         wants,
         haves: [],
@@ -76,7 +76,7 @@ async function fetched({ fetchByHttp, fetchLimits, objectId, remoteUrl }, list, 
 
 /** @param {import('./parts.mjs').Parts} parts @param {import('./samples.mjs').Samples} samples @returns {Target[]} */
 export function protocolTargets(parts, samples) {
-  const { pktLine, cgiHead, procReceive, progressLines, remoteUrl } = parts;
+  const { pktLine, cgiHead, procReceive, progressLines, remoteUrl, format } = parts;
   const lists = samples.packets.map((refs) => Buffer.concat([packet(ADVERTISED), FLUSH, refs]));
   const [list = Buffer.alloc(0)] = lists;
   const packs = samples.packs.filter((bytes) => bytes.length < 20_000);
@@ -92,8 +92,8 @@ export function protocolTargets(parts, samples) {
     ]),
   );
   const moves = [
-    `${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/planner`,
-    `${'2'.repeat(40)} ${'0'.repeat(40)} refs/tags/planner/v1`,
+    `${format.zero} ${'1'.repeat(format.digits)} refs/heads/planner`,
+    `${'2'.repeat(format.digits)} ${format.zero} refs/tags/planner/v1`,
   ];
   const pushes = ['version=1\0push-options atomic', 'version=1\0atomic'].map((greeting, i) =>
     Buffer.concat([
@@ -153,7 +153,7 @@ export function protocolTargets(parts, samples) {
         const again = await fetched(parts, bytes, Buffer.alloc(0), pieceOf(bytes.length));
         if (JSON.stringify([...refs]) !== JSON.stringify([...again.refs]))
           return { wrong: 'the refs depend on how they arrive' };
-        const odd = [...refs].find(([ref, oid]) => !ref.startsWith('refs/') || !/^[0-9a-f]{40}$/.test(oid));
+        const odd = [...refs].find(([ref, oid]) => !ref.startsWith('refs/') || !format.whole.test(oid));
         return odd === undefined ? {} : { wrong: `a ref is ${JSON.stringify(odd)}` };
       },
     },
@@ -175,7 +175,7 @@ export function protocolTargets(parts, samples) {
       name: 'proc-receive',
       share: 20,
       samples: pushes,
-      words: [...LENGTHS, 'version=1', 'version=2', '\0', 'push-options', 'refs/heads/x', '0'.repeat(40), '\n'],
+      words: [...LENGTHS, 'version=1', 'version=2', '\0', 'push-options', 'refs/heads/x', format.zero, '\n'],
       errors: ['MalformedPacket'],
       run: async (bytes) => {
         /** @type {string[]} */

@@ -22,10 +22,10 @@ function keyFile(dir, name, options) {
 }
 
 /** @param {import('./parts.mjs').Parts} parts @param {string} gitdir @param {string} privateKey */
-async function fillLedger({ audit, index }, gitdir, privateKey) {
+async function fillLedger({ audit, index, format }, gitdir, privateKey) {
   const signer = await index.sshSigner({ privateKey, principal: 'ada@example.org' });
   let clock = 1_795_423_762;
-  const ledger = await index.initLedger({ gitdir, signer, now: () => (clock += 0.125) });
+  const ledger = await index.initLedger({ gitdir, signer, objectFormat: format.name, now: () => (clock += 0.125) });
   const files = (/** @type {number} */ i) => ({
     files: {
       'index.js': `export const plan = ${i};\n`,
@@ -65,12 +65,12 @@ async function fillLedger({ audit, index }, gitdir, privateKey) {
   return pin === null ? [] : [Buffer.from(audit.formatPin(pin))];
 }
 
-/** Commits, tags, notes and trees as git itself writes them. @param {string} dir @param {string} key */
-function gitRepository(dir, key) {
+/** Commits, tags, notes and trees as git itself writes them. @param {import('./oracles.mjs').ObjectFormat} format @param {string} dir @param {string} key */
+function gitRepository(format, dir, key) {
   const cwd = join(dir, 'by-git');
   const git = (/** @type {string[]} */ ...args) => mustRun('git', args, { cwd });
   mkdirSync(cwd);
-  git('init', '-q', '-b', 'main');
+  git('init', '-q', '-b', 'main', `--object-format=${format.name}`);
   for (const [name, value] of [
     ['gpg.format', 'ssh'],
     ['user.signingKey', key],
@@ -126,15 +126,17 @@ function takePacks(gitdir, samples) {
 }
 
 /** What the messages and trees of a ledger say. @param {import('./parts.mjs').Parts} parts @param {string} gitdir @param {Samples} samples */
-function takeTexts({ codec, entry, objectId, version, report }, gitdir, samples) {
+function takeTexts({ codec, entry, format, version, report }, gitdir, samples) {
+  // How long an id is says how long those in what it names are.
+  const oid = format.zero;
   for (const data of samples.commits) {
-    const commit = codec.decodeCommit('', data);
-    if (entry.parseEntry(commit.message, objectId.SHA1) !== null) samples.entries.push(commit.message);
+    const commit = codec.decodeCommit(oid, data);
+    if (entry.parseEntry(commit.message, format) !== null) samples.entries.push(commit.message);
     if (version.parseVersion(commit.message) !== null) samples.versions.push(commit.message);
     if (commit.signature !== null) samples.signed.push({ payload: commit.payload, signature: commit.signature });
   }
   for (const data of samples.tags) {
-    const tag = codec.decodeTag('', data);
+    const tag = codec.decodeTag(oid, data);
     if (report.parseReport(tag.message) !== null) samples.reports.push(tag.message);
     if (tag.signature !== null) samples.signed.push({ payload: tag.payload, signature: tag.signature });
   }
@@ -211,7 +213,7 @@ export async function makeSamples(parts, dir) {
   mustRun('git', ['-C', gitdir, 'bundle', 'create', '-q', join(dir, 'ledger.bundle'), '--all']);
   mustRun('git', ['-C', gitdir, 'gc', '-q', '--aggressive', '--prune=now']);
   takePacks(gitdir, samples);
-  const byGit = gitRepository(dir, key);
+  const byGit = gitRepository(parts.format, dir, key);
   takeObjects(byGit, samples);
   takePacks(byGit, samples);
   for (const folder of [gitdir, byGit]) samples.packedRefs.push(readFileSync(join(folder, 'packed-refs')));

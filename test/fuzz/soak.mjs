@@ -46,11 +46,12 @@ function watchdog(seed) {
 }
 
 /**
- * @param {{ dir: string, inputs: number, seed: number, only?: string | undefined }} options
+ * @param {{ dir: string, inputs: number, seed: number, objectFormat: 'sha1' | 'sha256', only?: string | undefined }} options
  * @returns {Promise<{ title: string, complaints: string[], lines: string[] }>}
  */
-export async function fuzzRound({ dir, inputs, seed, only }) {
-  const parts = await loadParts((module) => import(new URL(`../../build/${module}.js`, import.meta.url).href));
+export async function fuzzRound({ dir, inputs, seed, objectFormat, only }) {
+  const load = (/** @type {string} */ module) => import(new URL(`../../build/${module}.js`, import.meta.url).href);
+  const parts = await loadParts(load, objectFormat);
   const folder = mkdtempSync(join(dir, 'fuzz-'));
   const { onInput, stop } = watchdog(seed);
   const start = performance.now();
@@ -60,7 +61,7 @@ export async function fuzzRound({ dir, inputs, seed, only }) {
     const done = tallies.reduce((sum, tally) => sum + tally.inputs, 0);
     const asked = tallies.reduce((sum, tally) => sum + tally.asked, 0);
     return {
-      title: `${done} inputs to ${tallies.length} parsers, ${asked} that passed held against git and ssh-keygen, ${Math.round(done / seconds)} a second`,
+      title: `${done} inputs to ${tallies.length} parsers (${objectFormat}), ${asked} that passed held against git and ssh-keygen, ${Math.round(done / seconds)} a second`,
       complaints,
       lines: tallies.map((t) => `${String(t.inputs).padStart(7)} ${t.name}: ${t.accepted} read, ${t.asked} asked`),
     };

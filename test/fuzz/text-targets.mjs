@@ -55,7 +55,17 @@ const ENTRY_WORDS = [
   'Withdraw: ',
 ].concat(
   ['Rollback: ', 'Break-Glass: ', 'Policy: ', 'Restored: ', 'Ref-Update: ', 'Seq: ', 'Previous-SHA256: ', 'Actor: '],
-  ['BREAKING', 'UNKNOWN', 'refs/heads/', 'refs/tags/', '0'.repeat(40), 'f'.repeat(64), 'MANUAL', 'constructor: x'],
+  [
+    'BREAKING',
+    'UNKNOWN',
+    'refs/heads/',
+    'refs/tags/',
+    '0'.repeat(40),
+    '0'.repeat(64),
+    'f'.repeat(64),
+    'MANUAL',
+    'constructor: x',
+  ],
 );
 const REPORT_WORDS = [
   'Level: ',
@@ -97,9 +107,9 @@ const POLICY_WORDS = [
 export function textTargets(parts, samples) {
   const { entry, version, report, checkpoint, trailers, tagLabel, policy, refNames, pinText, config, refs, listRefs } =
     parts;
-  const { SHA1 } = parts.objectId;
-  const parseEntry = (/** @type {string} */ text) => entry.parseEntry(text, SHA1);
-  const formatEntry = (/** @type {Parameters<typeof entry.formatEntry>[0]} */ text) => entry.formatEntry(text, SHA1);
+  const { format } = parts;
+  const parseEntry = (/** @type {string} */ text) => entry.parseEntry(text, format);
+  const formatEntry = (/** @type {Parameters<typeof entry.formatEntry>[0]} */ text) => entry.formatEntry(text, format);
   const metadata = ['{}', '{"semver":"1.0.0"}', '{"a":"\\u202e","b":"ä","constructor":""}'];
   return [
     codec('journal entry', 90, samples.entries, parseEntry, formatEntry, ENTRY_WORDS),
@@ -259,10 +269,10 @@ export function textTargets(parts, samples) {
       name: 'packed-refs',
       share: 40,
       samples: samples.packedRefs.map((bytes) => bytes.subarray(0, 2000)),
-      words: ['refs/heads/x', '^', '# pack-refs with: ', ' sorted ', '\t', `${'0'.repeat(40)} `, 'HEAD', 'refs/../x'],
+      words: ['refs/heads/x', '^', '# pack-refs with: ', ' sorted ', '\t', `${format.zero} `, 'HEAD', 'refs/../x'],
       oracle: 'packedRefs',
       run: (bytes) => {
-        const found = parts.packedRefs.parsePackedRefs(bytes.toString('utf8'), parts.objectId.SHA1);
+        const found = parts.packedRefs.parsePackedRefs(bytes.toString('utf8'), format);
         const lines = [...found].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
         return { detail: lines.map(([ref, oid]) => `${oid} ${ref}\n`).join('') };
       },
@@ -270,8 +280,8 @@ export function textTargets(parts, samples) {
     {
       name: 'loose ref',
       share: 30,
-      samples: [Buffer.from(`${'3f'.repeat(20)}\n`), Buffer.from('ref: refs/heads/ledger\n')],
-      words: ['ref: ', 'refs/heads/x', '\n', ' ', '\t', '\r\n', '0'.repeat(40), '\ufeff'],
+      samples: [Buffer.from(`${'3f'.repeat(format.bytes)}\n`), Buffer.from('ref: refs/heads/ledger\n')],
+      words: ['ref: ', 'refs/heads/x', '\n', ' ', '\t', '\r\n', format.zero, '\ufeff'],
       oracle: 'looseRef',
       run: async (bytes) => {
         const file = { size: bytes.length, ino: 1, dev: 1, mtimeMs: 0, isDirectory: () => false, isFile: () => true };
@@ -298,11 +308,9 @@ export function textTargets(parts, samples) {
           closeSync: () => undefined,
         };
         const files = new parts.fileSystem.Files(/** @type {any} */ ({ promises }));
-        const listed = (await listRefs.listRefs(files, { gitdir: '/g', format: parts.objectId.SHA1 }, 'refs/')).get(
-          'refs/heads/r',
-        );
+        const listed = (await listRefs.listRefs(files, { gitdir: '/g', format }, 'refs/')).get('refs/heads/r');
         const syncFiles = new parts.syncFiles.SyncFiles(/** @type {any} */ (sync));
-        const value = new refs.Refs(syncFiles, '/g', parts.objectId.SHA1).read('refs/heads/r');
+        const value = new refs.Refs(syncFiles, '/g', format).read('refs/heads/r');
         const read = typeof value === 'string' ? value : '';
         if (listed !== read)
           return { wrong: `two readers differ: ${JSON.stringify(listed)} and ${JSON.stringify(value)}` };

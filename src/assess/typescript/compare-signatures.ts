@@ -197,6 +197,62 @@ function isReordered(c: Comparison, as: readonly ts.Signature[], matches: readon
   return false;
 }
 
+/** The overloads of one declaration before and after, in the order in which calls try them. */
+interface Overloads {
+  readonly as: readonly ts.Signature[];
+  readonly bs: readonly ts.Signature[];
+  readonly role: Role;
+  readonly place: Place;
+  readonly kind: ts.SignatureKind;
+}
+
+/** The overload that serves the calls of each one from before; null where none does. */
+function servedBy(c: Comparison, { as, bs, role, place, kind }: Overloads): readonly (Match | null)[] {
+  const byText = new Map(bs.map((to, index) => [c.checker.signatureToString(to), index]));
+  return as.map((from) => {
+    // What reads alike is the same but for what changed where it is declared; with many overloads, trying takes long.
+    const alike = as.length > FEW_OVERLOADS ? byText.get(c.checker.signatureToString(from)) : undefined;
+    return alike !== undefined ? { to: alike } : bestMatch(c, from, bs, role, place, kind);
+  });
+}
+
+/** Compares each overload from before with what serves its calls, or tells that nothing does. Returns which were paired, and how. */
+function comparePaired(c: Comparison, overloads: Overloads): { matches: Match[]; used: ReadonlySet<number> } {
+  const { as, bs, role, place, kind } = overloads;
+  const served = servedBy(c, overloads);
+  const matches: Match[] = [];
+  const used = new Set<number>();
+  const matched = new Set(served.map((match) => match?.to));
+  // Where as many are left on either side, each became the one at its place: what changed says more than that it is gone.
+  const left = bs.map((_, index) => index).filter((index) => !matched.has(index));
+  const lost = served.filter((match) => match === null).length;
+  const became = left.length === lost ? left : [];
+  for (const [at, from] of as.entries()) {
+    const match = served[at] ?? null;
+    const index = match === null ? became.shift() : match.to;
+    if (match !== null) matches.push(match);
+    const to = index === undefined ? undefined : bs[index];
+    if (index === undefined || to === undefined) {
+      const shown = showSignature(c, from, kind);
+      c.breaking('overload-removed', place.path, `no longer callable as ${shown}`, shown, null);
+      continue;
+    }
+    used.add(index);
+    compareOne(c, from, to, role, place, kind);
+  }
+  return { matches, used };
+}
+
+/** Tells of the overloads that were not there before. */
+function tellAdded(c: Comparison, { bs, place, kind }: Overloads, used: ReadonlySet<number>, breaks: boolean): void {
+  for (const [index, to] of bs.entries()) {
+    if (used.has(index)) continue;
+    const shown = showSignature(c, to, kind);
+    if (breaks) c.breaking('overload-added', place.path, `has to be callable as ${shown} too`, null, shown);
+    else c.minor('overload-added', place.path, `callable as ${shown} too`, null, shown);
+  }
+}
+
 function compareOverloads(
   c: Comparison,
   a: ts.Type,
@@ -206,51 +262,11 @@ function compareOverloads(
   kind: ts.SignatureKind,
 ): void {
   const [as, bs] = [asTried(c.checker.getSignaturesOfType(a, kind)), asTried(c.checker.getSignaturesOfType(b, kind))];
-  const matches: Match[] = [];
-  const used = new Set<number>();
-  const byText = new Map(bs.map((to, index) => [c.checker.signatureToString(to), index]));
-  const served = as.map((from): Match | null => {
-    // What reads alike is the same but for what changed where it is declared; with many overloads, trying takes long.
-    const alike = as.length > FEW_OVERLOADS ? byText.get(c.checker.signatureToString(from)) : undefined;
-    return alike !== undefined ? { to: alike } : bestMatch(c, from, bs, role, place, kind);
-  });
-  const matched = new Set(served.map((match) => match?.to));
-  // Where as many are left on either side, each became the one at its place: what changed says more than that it is gone.
-  const left = bs.map((_, index) => index).filter((index) => !matched.has(index));
-  let lost = served.filter((match) => match === null).length;
-  for (const [at, from] of as.entries()) {
-    const match = served[at] ?? null;
-    if (match === null && left.length === lost) {
-      const became = left.shift() ?? 0;
-      lost -= 1;
-      used.add(became);
-      compareOne(c, from, bs[became] as ts.Signature, role, place, kind);
-      continue;
-    }
-    if (match === null) {
-      c.breaking(
-        'overload-removed',
-        place.path,
-        `no longer callable as ${showSignature(c, from, kind)}`,
-        showSignature(c, from, kind),
-        null,
-      );
-      continue;
-    }
-    matches.push(match);
-    used.add(match.to);
-    const to = bs[match.to];
-    if (to !== undefined) compareOne(c, from, to, role, place, kind);
-  }
+  const overloads = { as, bs, role, place, kind };
+  const { matches, used } = comparePaired(c, overloads);
   // What callers have written may do for an overload that it does not know of.
-  const isAdded = bs.some((_, index) => !used.has(index));
-  const breaksImplementers = isAdded && isSupplied(role) && !isReceived(role) && !c.assignable(a, b);
-  for (const [index, to] of bs.entries()) {
-    if (used.has(index)) continue;
-    const shown = showSignature(c, to, kind);
-    if (breaksImplementers) c.breaking('overload-added', place.path, `has to be callable as ${shown} too`, null, shown);
-    else c.minor('overload-added', place.path, `callable as ${shown} too`, null, shown);
-  }
+  const isAdded = used.size < bs.length;
+  tellAdded(c, overloads, used, isAdded && isSupplied(role) && !isReceived(role) && !c.assignable(a, b));
   const intruder = isReceived(role) ? intruding(c, as, bs, matches, used) : null;
   if (intruder !== null) {
     const shown = showSignature(c, intruder.signature, kind);
@@ -258,13 +274,8 @@ function compareOverloads(
     if (intruder.level === 'BREAKING') c.breaking('overload-reordered', place.path, message, null, shown);
     else c.unknown('overload-reordered', place.path, `${message}: what that gives them is not known`, null, shown);
   } else if (matches.length === as.length && isReordered(c, as, matches)) {
-    c.breaking(
-      'overload-reordered',
-      place.path,
-      'its overloads are tried in another order: a call may take another one',
-      null,
-      null,
-    );
+    const message = 'its overloads are tried in another order: a call may take another one';
+    c.breaking('overload-reordered', place.path, message, null, null);
   }
 }
 

@@ -6,7 +6,7 @@ import type { OnTransfer } from '../../ports/progress.js';
 import type { Remote } from '../../ports/remote.js';
 import type { FileSystem } from '../file-system.js';
 import { urlOfRemote } from '../remote-setting.js';
-import { gitRemote } from './git-remote.js';
+import { GitRemote } from './git-remote.js';
 import { isRemoteUrl } from './remote-url.js';
 
 /** The ledger that a remote is of, and how its transfers go. */
@@ -34,7 +34,7 @@ export async function remoteAt(place: RemotePlace, name: string): Promise<Remote
   const { fs, gitdir, timeoutMs, onTransfer } = place;
   if (typeof name === 'string' && !isRemoteUrl(name)) {
     const url = await urlOfRemote(fs, gitdir, name);
-    if (url !== null) return gitRemote({ gitdir, url, timeoutMs, onTransfer });
+    if (url !== null) return new GitRemote({ gitdir, url, timeoutMs, onTransfer });
     if (/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(name)) {
       const data = { kind: 'REMOTE', what: `the remote ${name}` } as const;
       const hint = `git -C ${gitdir} remote add ${name} URL, or give a URL; a path begins with / or ./`;
@@ -47,5 +47,5 @@ export async function remoteAt(place: RemotePlace, name: string): Promise<Remote
     };
     throw invalidInput('INVALID_ARGUMENT', [issue], 'a path begins with / or ./');
   }
-  return gitRemote({ gitdir, url: name, timeoutMs, onTransfer });
+  return new GitRemote({ gitdir, url: name, timeoutMs, onTransfer });
 }

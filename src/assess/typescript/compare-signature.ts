@@ -2,10 +2,12 @@
 
 import type { Finding } from '../../model/assessment.js';
 import ts from '../compiler.cjs';
+import { aliasedType } from './aliased-type.js';
 import { codeOf } from './compare-leaves.js';
 import { compareTies } from './compare-ties.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import type { Comparison } from './comparison.js';
+import { inferredByOneArgument, standsForAnything } from './inferred-arguments.js';
 import { BOTH, flipped, isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
 import { typeNode } from './symbols.js';
 import { isWrittenAlike, nameOf, returnsThis, withoutUndefined } from './type-kinds.js';
@@ -83,13 +85,21 @@ function argumentPath(place: Place, name: string): string {
 }
 
 /** `...args: any[]`, by which any function fits where one is asked for. */
-function takeAnything(parameters: readonly Parameter[]): boolean {
+function takeAnything(c: Comparison, parameters: readonly Parameter[]): boolean {
   const [first, ...more] = parameters;
-  const element = first?.node !== undefined && ts.isArrayTypeNode(first.node) ? first.node.elementType : undefined;
-  return first?.rest === true && more.length === 0 && element?.kind === ts.SyntaxKind.AnyKeyword;
+  if (first?.node === undefined || !first.rest || more.length > 0) return false;
+  const list = aliasedType(c.checker, first.node);
+  return ts.isArrayTypeNode(list) && aliasedType(c.checker, list.elementType).kind === ts.SyntaxKind.AnyKeyword;
 }
 
-function compareParameter(c: Comparison, from: Parameter, to: Parameter, role: Role, place: Place): void {
+function compareParameter(
+  c: Comparison,
+  from: Parameter,
+  to: Parameter,
+  role: Role,
+  place: Place,
+  inferred: readonly ts.Type[],
+): void {
   const path = argumentPath(place, from.name);
   if (from.optional !== to.optional) {
     const [before, after] = [c.show(from.type), c.show(to.type)];
@@ -105,6 +115,8 @@ function compareParameter(c: Comparison, from: Parameter, to: Parameter, role: R
   }
   // Of what cannot be computed it is still known that it is what it was.
   if (isWrittenAlike(c, from.node, to.node)) return;
+  // The arguments of a rest parameter have to agree on what its list holds.
+  if (!to.rest && !isSupplied(role) && standsForAnything(c, from.type, to.type, inferred)) return;
   c.compareTypes(from.type, to.type, flipped(role), { path, kind: 'param', nodes: [from.node, to.node] });
 }
 
@@ -146,19 +158,20 @@ function withUndefined(c: Comparison, from: Parameter, to: Parameter): [Paramete
 
 function compareParameters(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): void {
   const [as, bs] = [parametersOf(c, a), parametersOf(c, b)];
-  if (isSupplied(role) && takeAnything(bs) && !takeAnything(as)) {
+  if (isSupplied(role) && takeAnything(c, bs) && !takeAnything(c, as)) {
     c.minor('param-widened', place.path, 'may have any parameters now', null, null);
     return;
   }
+  const inferred = inferredByOneArgument(c, a, b);
   const fixed = (list: readonly Parameter[]): number => list.filter((parameter) => !parameter.rest).length;
   for (let index = 0; index < Math.max(fixed(as), fixed(bs)); index += 1) {
     const [from, to] = [parameterAt(c, as, index), parameterAt(c, bs, index)];
-    if (from !== null && to !== null) compareParameter(c, ...withUndefined(c, from, to), role, place);
+    if (from !== null && to !== null) compareParameter(c, ...withUndefined(c, from, to), role, place, inferred);
     else if (from !== null) reportRemoved(c, from, role, place);
     else if (to !== null) reportAdded(c, to, role, place);
   }
   const [restA, restB] = [as, bs].map((list) => list.find((parameter) => parameter.rest));
-  if (restA !== undefined && restB !== undefined) compareParameter(c, restA, restB, role, place);
+  if (restA !== undefined && restB !== undefined) compareParameter(c, restA, restB, role, place, inferred);
   else if (restA !== undefined) reportRemoved(c, restA, role, place);
   else if (restB !== undefined) reportAdded(c, restB, role, place);
 }

@@ -1,17 +1,22 @@
 /** Arguments that have to go together now: a new type parameter stands where each of them could be anything. */
 
 import ts from '../compiler.cjs';
+import { aliasedType } from './aliased-type.js';
 import type { Comparison } from './comparison.js';
 import { isReceived, type Role } from './roles.js';
 import type { Place } from './type-places.js';
 
 const ANYTHING: ReadonlySet<ts.SyntaxKind> = new Set([ts.SyntaxKind.AnyKeyword, ts.SyntaxKind.UnknownKeyword]);
 
+/** Lists in lists that are looked into: `type Nested = Nested[]` has no end. */
+const MAX_LISTS = 4;
+
 /** True where anything was taken, however many of it: `any`, `unknown[]`, `readonly any[]`. */
-function isAnything(node: ts.Node): boolean {
-  if (ts.isArrayTypeNode(node)) return isAnything(node.elementType);
-  if (ts.isTypeOperatorNode(node) || ts.isParenthesizedTypeNode(node)) return isAnything(node.type);
-  return ANYTHING.has(node.kind);
+function isAnything(checker: ts.TypeChecker, node: ts.Node, lists = 0): boolean {
+  const written = ts.isTypeNode(node) ? aliasedType(checker, node) : node;
+  if (ts.isArrayTypeNode(written)) return lists < MAX_LISTS && isAnything(checker, written.elementType, lists + 1);
+  if (ts.isTypeOperatorNode(written)) return isAnything(checker, written.type, lists);
+  return ANYTHING.has(written.kind);
 }
 
 function childrenOf(node: ts.Node): ts.Node[] {
@@ -22,16 +27,27 @@ function childrenOf(node: ts.Node): ts.Node[] {
   return children;
 }
 
-/** Calls back with each name of a type in `to` that stands where `from` takes anything; both are written alike around it. */
-function visitNames(from: ts.Node, to: ts.Node, named: (name: ts.EntityName) => void): void {
-  if (ts.isTypeReferenceNode(to) && to.typeArguments === undefined && isAnything(from)) {
+/**
+ * Calls back with each name of a type in `to` that stands where `from` takes anything; both are written alike around it.
+ *
+ * @param within the types in `from` around this one: a type that names itself is looked into once
+ */
+function visitNames(
+  checker: ts.TypeChecker,
+  from: ts.Node,
+  to: ts.Node,
+  named: (name: ts.EntityName) => void,
+  within: readonly ts.Node[] = [],
+): void {
+  if (ts.isTypeReferenceNode(to) && to.typeArguments === undefined && isAnything(checker, from)) {
     named(to.typeName);
     return;
   }
-  if (from.kind !== to.kind) return;
-  const [as, bs] = [childrenOf(from), childrenOf(to)];
+  const [one, other] = [from, to].map((node) => (ts.isTypeNode(node) ? aliasedType(checker, node) : node));
+  if (one === undefined || other === undefined || one.kind !== other.kind || within.includes(one)) return;
+  const [as, bs] = [childrenOf(one), childrenOf(other)];
   if (as.length !== bs.length) return;
-  for (const [index, child] of as.entries()) visitNames(child, bs[index] as ts.Node, named);
+  for (const [index, child] of as.entries()) visitNames(checker, child, bs[index] as ts.Node, named, [...within, one]);
 }
 
 function writtenParameters({ declaration }: ts.Signature): ts.ParameterDeclaration[] {
@@ -46,7 +62,7 @@ export function compareTies(c: Comparison, a: ts.Signature, b: ts.Signature, rol
   if (as.length !== bs.length) return;
   const places = new Map<ts.Symbol, number>();
   for (const [index, node] of as.entries()) {
-    visitNames(node, bs[index] as ts.Node, (name) => {
+    visitNames(c.checker, node, bs[index] as ts.Node, (name) => {
       const symbol = c.checker.getSymbolAtLocation(name);
       if (symbol !== undefined) places.set(symbol, (places.get(symbol) ?? 0) + 1);
     });

@@ -28,6 +28,10 @@ function isAsked(node: ts.Node): boolean {
   return ts.isConditionalTypeNode(parent) && (node === parent.checkType || node === parent.extendsType);
 }
 
+function isProperty(node: ts.Node): node is ts.PropertySignature | ts.PropertyDeclaration {
+  return ts.isPropertySignature(node) || ts.isPropertyDeclaration(node);
+}
+
 export class Unseen {
   private readonly c: Comparison;
   /** Own declarations by whether something in what they stand for is not seen, and is computed from there. */
@@ -62,7 +66,18 @@ export class Unseen {
   private readsAlike(a: ts.Node, b: ts.Node): boolean {
     if (a.kind !== b.kind) return this.areSameReference(a, b);
     const { equal, alike } = this.c.identity.equalNodes(a, b);
-    return equal || (alike && a.getText() === b.getText());
+    return equal || (alike && a.getText() === b.getText()) || this.areSameProperties(a, b);
+  }
+
+  /** Of a property whose name is not seen, what it holds is seen nevertheless, most often. */
+  private areSameProperties(a: ts.Node, b: ts.Node): boolean {
+    if (!isProperty(a) || !isProperty(b) || a.type === undefined || b.type === undefined) return false;
+    const [from, to] = [a, b].map((node) =>
+      [node.modifiers ?? [], node.questionToken ?? []].flat().map(({ kind }) => kind),
+    );
+    if (String(from) !== String(to) || !this.c.identity.equalNodes(a.name, b.name).equal) return false;
+    if (this.touches(a.type) || this.touches(b.type)) return false;
+    return this.c.same(this.c.checker.getTypeFromTypeNode(a.type), this.c.checker.getTypeFromTypeNode(b.type));
   }
 
   /** `extends Given<T>` of an interface is `& Given<T>` of an alias. */

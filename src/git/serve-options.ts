@@ -59,6 +59,8 @@ export interface ServeSettings {
   readonly path?: string | undefined;
 }
 
+const KNOWN_MEMBERS: KnownOptions<ServedLedger> = { name: 'value', gitdir: 'value' };
+
 const KNOWN_OPTIONS: KnownOptions<ServeSettings & Pick<ServedLedger, 'gitdir'> & { readonly ledgers: unknown }> = {
   gitdir: 'value',
   ledgers: 'value',
@@ -84,7 +86,9 @@ export function assertServeOptions(options: ServeOptions): void {
   const { handler, onRequest } = options;
   const issues = [
     ...optionIssues<Partial<ServeOptions>>(options, KNOWN_OPTIONS),
-    ...('ledgers' in options ? servedLedgersIssues<ServedLedger>(options.ledgers, 'gitdir', folderIssues) : []),
+    ...('ledgers' in options
+      ? servedLedgersIssues<ServedLedger>(options.ledgers, 'gitdir', KNOWN_MEMBERS, folderIssues)
+      : []),
     ...numberIssues('port', options.port, 0, 65535),
     ...numberIssues('limit', options.limit, 1),
     ...numberIssues('clientLimit', options.clientLimit, 1),

@@ -29,6 +29,8 @@ export interface LedgersHandlerOptions extends PagePlace {
 
 const KNOWN_OPTIONS: KnownOptions<LedgersHandlerOptions> = { ledgers: 'value', ...PLACE_OPTIONS };
 
+const KNOWN_MEMBERS: KnownOptions<ShownLedger> = { name: 'value', ledger: 'value', processes: 'value' };
+
 /**
  * Answers the front at `path` and each ledger's page at its name below it, as `pageHandler` answers one. A ledger that cannot be read does
  * not keep the others from being shown.
@@ -42,7 +44,7 @@ export function ledgersHandler(options: LedgersHandlerOptions): PageHandler {
   const given = options ?? {};
   const issues = [
     ...optionIssues(given, KNOWN_OPTIONS),
-    ...servedLedgersIssues<ShownLedger>(given.ledgers, 'ledger', shownIssues),
+    ...servedLedgersIssues<ShownLedger>(given.ledgers, 'ledger', KNOWN_MEMBERS, shownIssues),
     ...placeIssues(given),
   ];
   if (issues.length > 0)

@@ -123,8 +123,10 @@ export function webhookSettings(options: WebhookOptions): WebhookSettings {
 }
 
 /** @throws `INVALID_ARGUMENT` */
-export function assertFollow(ledger: unknown, { positionFile, intervalMs }: FollowOptions): void {
-  const issues = numberIssues('intervalMs', intervalMs, 1);
+export function assertFollow(ledger: unknown, options: FollowOptions): void {
+  const { positionFile, intervalMs } = options;
+  const known = { positionFile: 'value', intervalMs: 'value' } as const;
+  const issues = [...optionIssues(options, known), ...numberIssues('intervalMs', intervalMs, 1)];
   const { history, pendingApprovals, journal } = (ledger ?? {}) as Partial<FollowedLedger>;
   const calls: unknown[] = [history, pendingApprovals, journal?.position, journal?.root];
   if (!calls.every((call) => typeof call === 'function'))

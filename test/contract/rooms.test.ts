@@ -139,7 +139,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'durable-file': [],
   'host-check': ['errors'],
   loopback: [],
-  'served-ledgers': ['errors'],
+  'served-ledgers': ['errors', 'options-check'],
   signing: ['errors', 'options-check', 'model', 'ports'],
   'built-file': [],
   'git-environment': [],

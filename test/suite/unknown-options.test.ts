@@ -8,6 +8,7 @@ import { auditLedger, comparePins, currentPin, publishCheckpoint } from '../../s
 import { guardToolServer, serveLedgerTools } from '../../src/api/mcp.js';
 import { metricsHandler } from '../../src/api/metrics.js';
 import {
+  initWitness,
   ledgersHandler,
   pageHandler,
   serveLedger,
@@ -145,6 +146,9 @@ describe('what opens, copies, serves and signs', () => {
     'the server of a guard': () =>
       guardToolServer({ moduleId: 'a', server: misspelt({ url: 'https://example.org/' }) } as never),
     serveLedgerTools: () => serveLedgerTools(misspelt({ fingerprint: null })),
+    initWitness: () => initWitness(misspelt({ stateDir: gitdir, keyFile: gitdir, name: 'x' })),
+    'follow of webhooks': () =>
+      webhooks({ url: 'https://example.org/', payload: 'slack' }).follow({} as never, misspelt()),
   };
 
   test.each(Object.entries(CALLS))(
@@ -155,6 +159,14 @@ describe('what opens, copies, serves and signs', () => {
       expect(error.message).not.toContain('a secret');
     },
   );
+
+  test('so does a ledger among those that are served or shown', async () => {
+    const ledgers = [{ name: 'a', gitdir }, misspelt({ name: 'b', gitdir })];
+    for (const call of [() => serveLedger({ ledgers }), () => ledgersHandler({ ledgers } as never)]) {
+      const error = await refusal(call, 'INVALID_ARGUMENT');
+      expect(error.data.issues.map(({ path }) => path)).toContain('ledgers[1]."optoin"');
+    }
+  });
 
   test('so do pins that are compared over a ledger', async () => {
     await refusal(() => comparePins('x', 'y', misspelt({ gitdir })), 'INVALID_ARGUMENT');

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { writeDurable } from '../../durable-file.js';
 import { errnoOf, invalidInput, LedgerError, messageOf } from '../../errors.js';
 import { nativeLocks } from '../../native-locks.js';
+import { optionsCheck } from '../../options-check.js';
 import { parseHash } from '../format/log-checkpoint.js';
 import type { TreeHead } from '../format/merkle-tree.js';
 import { generateNoteKey } from '../format/note-key.js';
@@ -84,17 +85,21 @@ export interface WitnessPlace {
   readonly keyFile: string;
 }
 
+const checkNewWitness = optionsCheck<WitnessPlace & { readonly name: string }>('WitnessPlace', {
+  stateDir: 'value',
+  keyFile: 'value',
+  name: 'value',
+});
+
 /**
  * Makes a new witness: a new key, and a state in which nothing was cosigned. Answers with the public key.
  *
  * @throws `INVALID_CONFIG` where there is a state or a key already: that key may have cosigned what a new state does not know.
- * `INVALID_KEY` for a name that is none, `IO`
+ * `INVALID_KEY` for a name that is none, `INVALID_ARGUMENT`, `IO`
  */
-export async function initWitness({
-  stateDir,
-  keyFile,
-  name,
-}: WitnessPlace & { readonly name: string }): Promise<string> {
+export async function initWitness(place: WitnessPlace & { readonly name: string }): Promise<string> {
+  checkNewWitness(place);
+  const { stateDir, keyFile, name } = place;
   const folder = resolve(stateDir);
   const { privateKey, publicKey } = generateNoteKey(name, 'witness');
   let lock: FileHandle | null = null;

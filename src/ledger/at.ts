@@ -1,7 +1,8 @@
 /** Time travel: what a ledger was at an earlier entry, and why each module's active version was active then. */
 
 import { invalidInput, LedgerError, quoted } from '../errors.js';
-import type { MomentRecord, Records } from '../model/records.js';
+import type { MomentRecord } from '../model/record-types.js';
+import type { Records } from '../model/records.js';
 import { frozenSet } from '../model/tag-label.js';
 import { activationBy } from './activations.js';
 import type { LedgerMoment, ModuleMoment, Moment } from './ledger-journal.js';

@@ -4,12 +4,14 @@
  */
 
 import { applyEvent, type HoldsBlob } from '../model/apply-event.js';
+import { ChangedRecords } from '../model/changed-records.js';
 import { sha256Hex } from '../model/content-digest.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import { isAssessor, type Policy } from '../model/policy.js';
 import type { PublicKey } from '../model/public-key.js';
-import { ChangedRecords, type PairKey, type Records, type ReportFacts, type VersionContent } from '../model/records.js';
+import type { PairKey, ReportFacts, VersionContent } from '../model/record-types.js';
+import type { Records } from '../model/records.js';
 import { reportRef } from '../model/ref-names.js';
 import type { JudgedReport, StoredReport } from '../model/report.js';
 import type { SwapQuestion } from '../ports/hook.js';

@@ -1,6 +1,7 @@
 /** The journal as it is told: newest entry first. Each was verified when it entered the index. */
 
-import type { EntryRecord, Records } from '../model/records.js';
+import type { EntryRecord } from '../model/record-types.js';
+import type { Records } from '../model/records.js';
 import type { HistoryOptions, JournalEntry } from './ledger-journal.js';
 
 /** So many entries are read at a time, so that a listing may take as long as its reader likes. */

@@ -10,7 +10,7 @@ import type { LedgerFormat } from '../model/journal-entry.js';
 import { isWorst, verdictOf } from '../model/level-in-force.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import { demandsRecheck, type Policy } from '../model/policy.js';
-import type { PairKey, VersionContent } from '../model/records.js';
+import type { PairKey, VersionContent } from '../model/record-types.js';
 import { checkReport } from '../model/report.js';
 import type { MeasuredVersion, Measurer } from '../ports/measuring.js';
 import type { Oid } from '../ports/objects.js';

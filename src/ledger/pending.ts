@@ -3,7 +3,7 @@
 import { CAPABILITIES, type Capability } from '../model/capability.js';
 import { missingApproval } from '../model/gate.js';
 import { verdictOf } from '../model/level-in-force.js';
-import type { PairKey, ReportLine } from '../model/records.js';
+import type { PairKey, ReportLine } from '../model/record-types.js';
 import type { StoredReport } from '../model/report.js';
 import type { View } from './view.js';
 

@@ -10,7 +10,7 @@ import {
   withdrawableFindings,
 } from '../model/level-in-force.js';
 import { forbidsSelfApproval } from '../model/policy.js';
-import { factsOf, type PairKey } from '../model/records.js';
+import { factsOf, type PairKey } from '../model/record-types.js';
 import { reportRef, reportTagName } from '../model/ref-names.js';
 import {
   type CompatibilityLevel,

@@ -2,6 +2,7 @@
 
 import { LedgerError } from '../errors.js';
 import { Objection } from '../model/apply-event.js';
+import { ChangedRecords } from '../model/changed-records.js';
 import { sha256Hex } from '../model/content-digest.js';
 import {
   COUNTERSIGN_NAMESPACE,
@@ -16,7 +17,8 @@ import { type Policy, signerOf } from '../model/policy.js';
 import { adminsObjection, type SignedBy } from '../model/policy-authority.js';
 import { policyObjection } from '../model/policy-succession.js';
 import { type PolicyFiles, parsePolicy } from '../model/policy-text.js';
-import { ChangedRecords, type HeadRecord, type Records } from '../model/records.js';
+import type { HeadRecord } from '../model/record-types.js';
+import type { Records } from '../model/records.js';
 import { type EntryFacts, replayEntry } from '../model/replay.js';
 import { signerObjection } from '../model/signer-objection.js';
 import type { RecordChange } from '../model/sorted-records.js';

@@ -2,7 +2,7 @@
 
 import { isLedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
-import { factsOf, type ReportFacts, type VersionContent } from '../model/records.js';
+import { factsOf, type ReportFacts, type VersionContent } from '../model/record-types.js';
 import { parseReport } from '../model/report-text.js';
 import { parseVersion } from '../model/version-commit.js';
 import type { Oid } from '../ports/objects.js';

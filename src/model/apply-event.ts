@@ -1,20 +1,20 @@
 /** What one event of the journal changes in the records. An event that cannot be what happened next is an objection. */
 
+import type { ChangedRecords } from './changed-records.js';
 import type { LedgerEvent } from './journal-entry.js';
 import { scopeOf } from './module-id.js';
 import type { Policy } from './policy.js';
-import {
-  type ChangedRecords,
-  type HeadRecord,
-  KEY,
-  type ModuleRecord,
-  type Records,
-  type ReportFacts,
-  type ReportLine,
-  type TotalsRecord,
-  type VersionContent,
-  type VersionRecord,
-} from './records.js';
+import { KEY } from './record-keys.js';
+import type {
+  HeadRecord,
+  ModuleRecord,
+  ReportFacts,
+  ReportLine,
+  TotalsRecord,
+  VersionContent,
+  VersionRecord,
+} from './record-types.js';
+import type { Records } from './records.js';
 import { reportRef, versionRef } from './ref-names.js';
 import { REVERTED, STABLE } from './tag-label.js';
 import { numberObjection, usedNumbers } from './version-numbers.js';

@@ -1,11 +1,14 @@
 /** Which pairs wait for an operator: kept up to date with every entry, so that nobody has to look at all of them. */
 
 import { CAPABILITIES } from './capability.js';
+import type { ChangedRecords } from './changed-records.js';
 import { missingApproval } from './gate.js';
 import type { LedgerEvent } from './journal-entry.js';
 import { findingStatus, selfApproval, verdictOf } from './level-in-force.js';
 import { forbidsSelfApproval, type Policy } from './policy.js';
-import { type ChangedRecords, KEY, type PairKey, type Records, type ReportLine } from './records.js';
+import { KEY } from './record-keys.js';
+import type { PairKey, ReportLine } from './record-types.js';
+import type { Records } from './records.js';
 import type { JudgedReport } from './report.js';
 import { isTainted } from './revocation.js';
 import { REVERTED } from './tag-label.js';

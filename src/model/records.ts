@@ -1,229 +1,25 @@
-/**
- * The index's records: what the journal adds up to, each fact under one key, so that every question is a look-up or a short
- * range. Whoever changes a key or a shape takes another `RECORDS_SCHEMA`.
- */
+/** The index's records by what they mean: each fact under one key, so that every question is a look-up or a short range. */
 
-import type { LedgerEvent, LedgerFormat } from './journal-entry.js';
-import { foldModuleId, scopeOf } from './module-id.js';
+import { scopeOf } from './module-id.js';
 import type { PolicyFiles } from './policy-text.js';
+import { below, fromSortable, HEAD, KEY, pairOfKey, sortable } from './record-keys.js';
+import type {
+  EntryRecord,
+  HeadRecord,
+  ModuleRecord,
+  MomentRecord,
+  PairKey,
+  RedactionRecord,
+  ReportLine,
+  TotalsRecord,
+  VersionRecord,
+} from './record-types.js';
 import { branchRef, CHECKSUM_NOTES_REF, parseRef, reportRef, TAG_NOTES_REF, versionRef } from './ref-names.js';
-import type { CompatibilityLevel } from './report.js';
-import type { ReportText } from './report-text.js';
-import type { RollbackReason } from './rollback-target.js';
-import { SortedMap } from './sorted-map.js';
-import { mergedRange, type RecordChange, type SortedChanges, type SortedRecords } from './sorted-records.js';
-
-/**
- * The version of everything in this file; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content;
- * 4: `activations`, `totals`, and since when a pair is `pending`; 5: the format, and the hashes of the first entry and of the one with the
- * policy, and who staged a version; 6: which reports an assessor's key signed; 7: redactions; 8: which
- * capabilities a report says that a version gains.
- */
-export const RECORDS_SCHEMA = 8;
-
-/** The journal as a whole. */
-export interface HeadRecord {
-  /** The journal's first entry. */
-  readonly root: string;
-  /** SHA-256 of the first entry's content, in hex. */
-  readonly rootSha256: string;
-  /** That of the last entry. */
-  readonly format: LedgerFormat;
-  readonly seq: number;
-  readonly tip: string;
-  /** SHA-256 of the last entry's content, in hex: the next entry must name it. */
-  readonly tipSha256: string;
-  /** Of the last entry, in seconds since the Unix epoch. */
-  readonly timestamp: number;
-  readonly checksumNotes: string;
-  readonly tagNotes: string;
-  /** The entry that states the policy in force. */
-  readonly policySeq: number;
-  /** SHA-256 of that entry's content, in hex. */
-  readonly policySha256: string;
-  /** Modules with an active version. */
-  readonly tracked: number;
-  /** Versions that were ever active. */
-  readonly checkpoints: number;
-  /** Pairs with a report. */
-  readonly pairs: number;
-}
-
-export interface ModuleRecord {
-  /** The active version; null while there are only staged ones. */
-  readonly active: number | null;
-  /** The highest number ever used: it is spent whatever becomes of it. */
-  readonly highest: number;
-  /** How many proper ancestors the active version has; -1 where there is none. */
-  readonly depth: number;
-  /** The entry that made the active version active. */
-  readonly activation: number | null;
-  /** How often a version became active otherwise than by a rollback. */
-  readonly activations: number;
-}
-
-/** What is counted of a module beside its activations. These change seldom, so they have a record of their own. */
-export interface TotalsRecord {
-  /** Those that there were, by reason. */
-  readonly rollbacks: Readonly<Partial<Record<RollbackReason, number>>>;
-  /** Pairs with a BREAKING report. */
-  readonly breaking: number;
-  /** Versions that passed the gate by breaking the glass. */
-  readonly brokenGlass: number;
-}
+import type { SortedChanges, SortedRecords } from './sorted-records.js';
 
 const NO_TOTALS: TotalsRecord = { rollbacks: {}, breaking: 0, brokenGlass: 0 };
 
-/** What a version's commit says beyond its journal line. */
-export interface VersionContent {
-  readonly tree: string;
-  readonly timestamp: number;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-export interface VersionRecord {
-  readonly oid: string;
-  readonly parentVer: number | null;
-  readonly checksum: string;
-  /** The principal who staged it. */
-  readonly stagedBy: string;
-  /** Null where the commit could not be read when its entry was: then whoever asks reads it again. */
-  readonly content: VersionContent | null;
-  readonly tags: readonly string[];
-  /** True where it was active at some time. */
-  readonly ever: boolean;
-  /** Where it stood in the lineage when it became active last; null where it never did. */
-  readonly depth: number | null;
-  /** The entries about it, ascending. */
-  readonly entries: readonly number[];
-  /** The blobs of it that were redacted; missing where none was. */
-  readonly redacted?: readonly string[];
-}
-
-/** A blob that was taken out of the ledger. */
-interface RedactionRecord {
-  /** The version that the entry names; every other one that holds the blob has lost it too. */
-  readonly moduleId: string;
-  readonly version: number;
-  /** SHA-256 of its content, in hex. */
-  readonly sha256: string;
-  readonly reason: string;
-  /** The entry that says so. */
-  readonly seq: number;
-}
-
-/** What a report's tag says that the gate needs. */
-export type ReportFacts = Pick<
-  ReportText,
-  'approvedBy' | 'measuredLevel' | 'assessor' | 'withdraws' | 'capabilitiesAdded'
-> & {
-  readonly bound: boolean;
-};
-
-export function factsOf(
-  { approvedBy, measuredLevel, assessor, withdraws, capabilitiesAdded }: Omit<ReportFacts, 'bound'>,
-  bound: boolean,
-): ReportFacts {
-  const added = capabilitiesAdded === undefined ? {} : { capabilitiesAdded };
-  return { approvedBy, measuredLevel, assessor, withdraws, ...added, bound };
-}
-
-/** One report of a pair, as the journal names it; report `seq` is at index `seq - 1`. */
-export interface ReportLine {
-  readonly type: 'report' | 'approve' | 'withdraw';
-  readonly level: CompatibilityLevel;
-  readonly payloadSha256: string;
-  /** The entry that brought it, which of its events, and the key that signed both. */
-  readonly entry: number;
-  readonly event: number;
-  readonly fingerprint: string;
-  /** There where that key had the role assessor then. */
-  readonly byAssessor?: true;
-  readonly oid: string;
-  /** Null where the tag could not be read when its entry was. */
-  readonly facts: ReportFacts | null;
-}
-
-export interface EntryRecord {
-  readonly oid: string;
-  readonly actor: string;
-  readonly fingerprint: string;
-  readonly timestamp: number;
-  readonly events: readonly LedgerEvent[];
-}
-
-/** A module after an entry that is about it. */
-export interface MomentRecord {
-  /** The highest number used so far; 0 where there were only reports. */
-  readonly highest: number;
-  readonly active: number | null;
-  /** Tags of the active version. */
-  readonly tags: readonly string[];
-  /** The rollback target under the default filter, and its tags. */
-  readonly target: number | null;
-  readonly targetTags: readonly string[];
-  /** The entry that made the active version active. */
-  readonly activation: number | null;
-}
-
-/** A pair of versions; a first version has no `from`. */
-export interface PairKey {
-  readonly moduleId: string;
-  readonly fromVer: number | null;
-  readonly toVer: number;
-}
-
-/** A number from 0 on such that the texts sort as the numbers do: how many digits, then the digits. */
-function sortable(n: number): string {
-  const digits = String(n);
-  return `${String.fromCharCode(96 + digits.length)}${digits}`;
-}
-
-/** The number that `sortable` wrote. */
-function fromSortable(text: string): number {
-  return Number(text.slice(1));
-}
-
-const HEAD = 'head';
-
-/** Keys sort bytewise; parts are joined by a space, which no part holds. */
-export const KEY = {
-  policy: (seq: number) => `policy ${sortable(seq)}`,
-  module: (id: string) => `module ${id}`,
-  totals: (id: string) => `totals ${id}`,
-  name: (id: string) => `name ${foldModuleId(id)}`,
-  scope: (scope: string) => `scope ${foldModuleId(scope)}`,
-  version: (id: string, n: number) => `version ${id} ${sortable(n)}`,
-  staged: (id: string, n: number) => `staged ${id} ${sortable(n)}`,
-  lineage: (id: string, depth: number) => `lineage ${id} ${sortable(depth)}`,
-  tagged: (id: string, tag: string, depth: number) => `tagged ${id} ${encodeURIComponent(tag)} ${sortable(depth)}`,
-  reverted: (id: string, checksum: string, n: number) =>
-    `reverted ${id} ${encodeURIComponent(checksum)} ${sortable(n)}`,
-  pair: ({ moduleId, fromVer, toVer }: PairKey) => `pair ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
-  breaking: ({ moduleId, fromVer, toVer }: PairKey) =>
-    `breaking ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
-  gaining: ({ moduleId, fromVer, toVer }: PairKey) =>
-    `gaining ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
-  pending: ({ moduleId, fromVer, toVer }: PairKey) =>
-    `pending ${moduleId} ${sortable(toVer)} ${sortable(fromVer ?? 0)}`,
-  redaction: (oid: string) => `redaction ${oid}`,
-  entry: (seq: number) => `entry ${sortable(seq)}`,
-  moment: (id: string, seq: number) => `moment ${id} ${sortable(seq)}`,
-} as const;
-
-/** The pair that a key of `pair`, `breaking`, `gaining` or `pending` names. */
-function pairOfKey(key: string): PairKey {
-  const [, moduleId = '', to = '', from = ''] = key.split(' ');
-  const fromVer = fromSortable(from);
-  return { moduleId, fromVer: fromVer === 0 ? null : fromVer, toVer: fromSortable(to) };
-}
-
-/** Everything below `prefix `, from the record `after` it on. '!' is what follows the space. */
-function below(prefix: string): readonly [from: string, to: string] {
-  return [`${prefix} `, `${prefix}!`];
-}
-
-/** The index's records by what they mean. */
+/** Asks the records of an index. */
 export class Records {
   /** Values are plain data that nobody changes. */
   readonly source: SortedChanges<unknown>;
@@ -467,55 +263,5 @@ export class Records {
       for (const [i, { oid }] of (lines as readonly ReportLine[]).entries())
         yield [reportRef(moduleId, fromVer, toVer, i + 1), oid];
     }
-  }
-}
-
-/** Records with changes on top; what is below does not change. */
-export class ChangedRecords extends Records {
-  private readonly below: Records;
-  private readonly changed: SortedMap<unknown>;
-
-  constructor(records: Records) {
-    const changed = new SortedMap<unknown>();
-    const layers = [changed, records.source];
-    super({
-      get: (key) => {
-        const value = changed.get(key);
-        return value === undefined ? records.source.get(key) : value;
-      },
-      *range(from, to, reverse) {
-        for (const record of mergedRange(layers, from, to, reverse)) if (record[1] !== null) yield record;
-      },
-    });
-    this.below = records;
-    this.changed = changed;
-  }
-
-  set(key: string, value: unknown): void {
-    this.changed.set(key, value);
-  }
-
-  setHead(head: HeadRecord): void {
-    this.changed.set(HEAD, head);
-  }
-
-  remove(key: string): void {
-    // What was not there before is not there again.
-    if (this.below.source.get(key) === undefined) this.changed.delete(key);
-    else this.changed.set(key, null);
-  }
-
-  /** Takes over the changes made on top of these records. */
-  absorb(later: ChangedRecords): void {
-    if (later.below !== this) throw new TypeError('changes of other records');
-    for (const [key, value] of later.changed.range('', null)) this.changed.set(key, value);
-  }
-
-  /** The changes as they are kept. */
-  changes(): RecordChange[] {
-    return [...this.changed.range('', null)].map(([key, value]) => [
-      key,
-      value === null ? null : JSON.stringify(value),
-    ]);
   }
 }

@@ -12,20 +12,16 @@ import {
   taggedTarget,
   tagsOf,
 } from './apply-event.js';
+import type { ChangedRecords } from './changed-records.js';
 import { earliestDate, misdatedBy } from './clock.js';
 import { formatObjection } from './format-succession.js';
 import type { EntryText, LedgerEvent, RefUpdate } from './journal-entry.js';
 import { settlePending, touchedPairs } from './pending-pairs.js';
 import { isAssessor, type Policy } from './policy.js';
 import type { PolicyFiles } from './policy-text.js';
-import {
-  type ChangedRecords,
-  type HeadRecord,
-  KEY,
-  type Records,
-  type ReportFacts,
-  type VersionContent,
-} from './records.js';
+import { KEY } from './record-keys.js';
+import type { HeadRecord, ReportFacts, VersionContent } from './record-types.js';
+import type { Records } from './records.js';
 import { branchRef, parseRef } from './ref-names.js';
 import { STABLE } from './tag-label.js';
 

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../ledger/ledger-journal.js';
 import { gainingText } from '../model/gate.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { toPrintableText } from '../model/printable.js';
-import type { PairKey } from '../model/records.js';
+import type { PairKey } from '../model/record-types.js';
 import type { StoredReport } from '../model/report.js';
 import type { SwapNotice } from '../swap/swap-types.js';
 import type { WebhookEvent, WebhookEventType } from './webhook-types.js';

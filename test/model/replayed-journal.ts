@@ -1,10 +1,11 @@
 /** A journal in memory, told event by event: what replay makes of it, without git and without keys. */
 
 import { createHash } from 'node:crypto';
+import { ChangedRecords } from '../../src/model/changed-records.js';
 import type { EntryText, LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
 import type { Policy } from '../../src/model/policy.js';
 import { DEFAULT_SETTINGS } from '../../src/model/policy-settings.js';
-import { ChangedRecords, Records } from '../../src/model/records.js';
+import { Records } from '../../src/model/records.js';
 import { branchRef, CHECKSUM_NOTES_REF, reportRef, TAG_NOTES_REF, versionRef } from '../../src/model/ref-names.js';
 import { type EntryFacts, replayEntry } from '../../src/model/replay.js';
 import { SortedMap } from '../../src/model/sorted-map.js';

@@ -7,7 +7,7 @@
 
 import { crc32 } from 'node:zlib';
 import { ANY_OID_PATTERN } from '../../model/object-id.js';
-import { RECORDS_SCHEMA } from '../../model/records.js';
+import { RECORDS_SCHEMA } from '../../model/record-types.js';
 import type { IndexPosition } from '../../ports/index-file.js';
 import type { Pointer } from './block.js';
 

@@ -17,6 +17,7 @@ import type {
   RollbackExplanation,
 } from './ledger-live.js';
 import { permit } from './permit.js';
+import { namedTarget } from './rollback.js';
 import type { TargetOptions } from './version-manager.js';
 
 export class GitLive implements LedgerLive {
@@ -39,6 +40,12 @@ export class GitLive implements LedgerLive {
       const { target, skipped, passedOver } = explainRollbackTarget(view, moduleId, filter);
       return { target: target === null ? null : view.checkpoint(target), skipped, passedOver };
     });
+  }
+
+  async requireTarget(moduleId: string, version: number): Promise<VersionCheckpoint> {
+    assertModuleId(moduleId);
+    assertVersion(version);
+    return this.access.read((view) => view.checkpoint(namedTarget(view, view.requireActive(moduleId), version)));
   }
 
   async permit(moduleId: string, version: number): Promise<Permit> {

@@ -81,6 +81,11 @@ export interface LedgerLive {
    * @throws `NOT_ACTIVE`, `ROLE_REQUIRED`, `INVALID_ARGUMENT`
    */
   breakGlass(moduleId: string, version: number, options: BreakGlassOptions): Promise<VersionCheckpoint>;
+  /**
+   * The version that a rollback to it would make active; a query that changes nothing.
+   * @throws `INVALID_VERSION` where it is no ancestor of the active version; `NOT_FOUND`, `VERSION_REVERTED`, `VERSION_REDACTED`
+   */
+  requireTarget(moduleId: string, version: number): Promise<VersionCheckpoint>;
   /** The rollback target with the versions passed over, nearest first, each with its reason. */
   explainRollback(moduleId: string, options?: TargetOptions): Promise<RollbackExplanation>;
 }

@@ -11,7 +11,7 @@ import { requireEpoch } from './epoch.js';
 import { findRollbackTarget } from './find-rollback-target.js';
 import type { Epoch } from './ledger-live.js';
 import { refuseRedacted } from './refuse-redacted.js';
-import type { Version } from './view.js';
+import type { Version, View } from './view.js';
 
 interface RollbackRequest {
   readonly moduleId: string;
@@ -42,10 +42,11 @@ function noTarget(request: RollbackRequest, active: Version): LedgerError<'NOT_F
   );
 }
 
-function namedTarget(decision: Decision, active: Version, to: number): Version {
+/** A version to go back to by its number. @throws `NOT_FOUND`, `INVALID_VERSION`, `VERSION_REVERTED`, `VERSION_REDACTED` */
+export function namedTarget(view: View, active: Version, to: number): Version {
   const { moduleId } = active;
-  const wanted = decision.require(moduleId, to);
-  if (to === active.version || !decision.records.isInLineage(moduleId, to)) {
+  const wanted = view.require(moduleId, to);
+  if (to === active.version || !view.records.isInLineage(moduleId, to)) {
     const expected = `an ancestor of the active version v${active.version}`;
     throw invalidInput(
       'INVALID_VERSION',

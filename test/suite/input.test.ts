@@ -41,6 +41,7 @@ onEachBackend('module ids', (backend) => {
       () => ledger.rollback(id, 'MANUAL'),
       () => ledger.rollbackTarget(id, 'MANUAL'),
       () => ledger.live.explainRollback(id),
+      () => ledger.live.requireTarget(id, 1),
       () => ledger.gate(id, 1, 2),
       () => ledger.getLineage(id),
       () => ledger.latestCheckpoint(id),

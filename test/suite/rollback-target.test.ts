@@ -149,6 +149,23 @@ onEachBackend('the rollback target', (backend) => {
     expect(await ledger.live.explainRollback('nobody')).toEqual(none);
   });
 
+  test('requireTarget answers with what a rollback to it would make active, and refuses what that would refuse', async () => {
+    const ledger = await newLedger(backend);
+    await recordRange(ledger, 'planner', 1, 4, { 2: ['stable'] });
+    await ledger.stage({ moduleId: 'planner', version: 5 }, { files: { 'a.txt': 'staged' } });
+    await ledger.tag('planner', 3, 'reverted');
+    const before = await ledger.journal.position();
+    expect((await ledger.live.requireTarget('planner', 1)).version).toBe(1);
+    const refused = { 3: 'VERSION_REVERTED', 4: 'INVALID_VERSION', 5: 'INVALID_VERSION', 6: 'NOT_FOUND' } as const;
+    for (const [version, code] of Object.entries(refused)) {
+      const asked = await refusal(() => ledger.live.requireTarget('planner', Number(version)), code);
+      const tried = await refusal(() => ledger.rollback('planner', 'MANUAL', { to: Number(version) }), code);
+      expect([asked.message, asked.hint]).toEqual([tried.message, tried.hint]);
+    }
+    await refusal(() => ledger.live.requireTarget('nobody', 1), 'NOT_FOUND');
+    expect(await ledger.journal.position()).toEqual(before);
+  });
+
   test('the reason is one of four', async () => {
     const ledger = await newLedger(backend);
     await recordRange(ledger, 'planner', 1, 2, { 1: ['stable'] });

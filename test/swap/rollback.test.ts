@@ -199,6 +199,39 @@ describe('the target', () => {
     expect(made.notices.filter((n) => n.type === 'stayed' && n.version === 2)).toEqual([stayed]);
   });
 
+  it.each(['one that is staged alone', 'one that was reverted'])(
+    'that is named is not loaded where it is no way back: %s',
+    async (kind) => {
+      const loader = plainLoader();
+      const made = await liveScene({ loader });
+      await made.swap('two');
+      const versionManager = made.ledger;
+      const staged = kind === 'one that is staged alone';
+      if (staged) await made.ledger.stage({ moduleId: MODULE, version: 3 }, { files: says('three') });
+      else await made.ledger.tag(MODULE, 1, 'reverted');
+      const result = await made.swapper.rollback(MODULE, 'MANUAL', { versionManager, to: staged ? 3 : 1 });
+      expect(result).toMatchObject({ stayed: 'NO_TARGET', restored: null, journaled: true });
+      expect(result.error).toMatchObject({ code: staged ? 'INVALID_VERSION' : 'VERSION_REVERTED' });
+      expect([made.say(), loader.loaded]).toEqual(['v2', [1, 2]]);
+      // Nothing is left to be told that the ledger would refuse again.
+      expect(await made.swap('four')).toMatchObject({ phase: 'COMMITTED', fromVer: 2 });
+    },
+  );
+
+  it('that is reverted in the moment is not gone to, but the next one', async () => {
+    const made = await liveScene();
+    await made.swap('two');
+    const rollback = made.ledger.rollback.bind(made.ledger);
+    made.ledger.rollback = async (...args) => {
+      made.ledger.rollback = rollback;
+      await made.ledger.tag(MODULE, 2, 'reverted');
+      return rollback(...args);
+    };
+    made.health = false;
+    expect(await made.swap('three')).toMatchObject({ restored: { version: 1 }, journaled: true, error: null });
+    expect([made.say(), (await made.ledger.latestCheckpoint(MODULE))?.version]).toEqual(['one', 1]);
+  });
+
   it('that does not load any more leaves the version where it is, in the ledger too', async () => {
     let broken = false;
     const made = await liveScene({
@@ -255,6 +288,20 @@ describe('a ledger that cannot be written', () => {
     made.ledger.rollback = rollback;
     expect(await made.swap('three')).toMatchObject({ phase: 'COMMITTED', fromVer: 1, toVer: 3 });
     expect(await made.ledger.versions.status(MODULE, 2)).toBe('REVERTED');
+  });
+
+  it('goes to another version where somebody has reverted the one that the process went back to', async () => {
+    const made = await liveScene();
+    await made.swap('two');
+    const rollback = made.ledger.rollback.bind(made.ledger);
+    made.ledger.rollback = () => Promise.reject(ioError());
+    made.health = false;
+    expect(await made.swap('three')).toMatchObject({ restored: { version: 2 }, journaled: false });
+    made.ledger.rollback = rollback;
+    await made.ledger.tag(MODULE, 2, 'reverted');
+    made.health = true;
+    expect(await made.swap('four')).toMatchObject({ phase: 'COMMITTED', fromVer: 1 });
+    expect(await made.ledger.versions.status(MODULE, 3)).toBe('REVERTED');
   });
 
   it('that cannot be read either: the process goes back to what ran before', async () => {

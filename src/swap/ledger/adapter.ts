@@ -84,6 +84,11 @@ export interface LedgerAdapter {
   rollsBackBreaking(): Promise<boolean>;
   /** The version to go back to from `from`, the one that runs. */
   target(moduleId: string, reason: RollbackReason, from: number): Promise<VersionCheckpoint | null>;
+  /**
+   * The version `to`, where it can be gone back to from `from`, the one that runs; null where the manager has none.
+   * @throws `INVALID_VERSION` where it is no ancestor, `VERSION_REVERTED`, `VERSION_REDACTED`, `NOT_FOUND`
+   */
+  namedTarget(moduleId: string, to: number, from: number): Promise<VersionCheckpoint | null>;
   /** A version by number, or null. */
   version(moduleId: string, version: number): Promise<VersionCheckpoint | null>;
   /**

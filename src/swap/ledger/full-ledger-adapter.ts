@@ -109,6 +109,10 @@ export class FullLedgerAdapter implements LedgerAdapter {
     return this.ledger.rollbackTarget(moduleId, reason);
   }
 
+  namedTarget(moduleId: string, to: number): Promise<VersionCheckpoint> {
+    return this.ledger.live.requireTarget(moduleId, to);
+  }
+
   version(moduleId: string, version: number): Promise<VersionCheckpoint | null> {
     return this.ledger.versions.get(moduleId, version);
   }

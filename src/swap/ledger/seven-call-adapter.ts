@@ -177,6 +177,10 @@ export class SevenCallAdapter implements LedgerAdapter {
     return lineage.findLast((v) => v.version < named.version && fits(v)) ?? null;
   }
 
+  async namedTarget(moduleId: string, to: number, from: number): Promise<VersionCheckpoint | null> {
+    return to < from ? this.version(moduleId, to) : null;
+  }
+
   async version(moduleId: string, version: number): Promise<VersionCheckpoint | null> {
     const lineage = await this.manager.getLineage(moduleId, { full: true });
     return lineage.find((v) => v.version === version) ?? null;

@@ -6,6 +6,7 @@ import type { CompatibilityLevel } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
 import { isOver } from '../ledger/is-over.js';
+import { refusesKey, refusesTarget } from '../ledger/write-refusals.js';
 import { bringUp } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
@@ -47,6 +48,9 @@ const LEDGER_GRACE_MS = 2000;
 /** What is told where the ledger takes longer than that. */
 const LATE = Symbol('late');
 
+/** What is told where somebody else has moved on. */
+const MOVED_ON = Symbol('moved on');
+
 /** True where the policy says that a version stays, however sick it is. */
 async function mustStay({ source, level }: RollBackRequest): Promise<boolean> {
   // A policy that cannot be read does not keep a sick version live.
@@ -80,28 +84,34 @@ async function isReplaced({ slot, source: { adapter }, from }: RollBackRequest):
   return adapter.hasContent && (await isOver(slot.moduleId, from, adapter));
 }
 
-/** Null where the ledger has gone back, else what hinders it. `again`: it was tried before. */
+/** Null where the ledger has gone back, else what hinders it, or `MOVED_ON`. `again`: it was tried before, and callers are on the target. */
 async function writeBack(request: RollBackRequest, to: VersionCheckpoint, again = false): Promise<unknown> {
   const { slot, source, reason, from } = request;
   try {
     await source.adapter.rollBack(slot.moduleId, reason, from, to);
     return null;
   } catch (error) {
-    if (isLedgerError(error, 'NOT_ACTIVE') && !again) return error;
-    // An acknowledgement may be lost while the deed is done.
-    const active = await source.adapter.active(slot.moduleId).catch(() => null);
-    return active?.version === to.version ? null : error;
+    if (isLedgerError(error, 'NOT_ACTIVE') && !again) return MOVED_ON;
+    // An acknowledgement may be lost while the deed is done; a key without the right has done nothing.
+    const active = refusesKey(error) ? null : await source.adapter.active(slot.moduleId).catch(() => null);
+    if (active?.version === to.version) return null;
+    return !again && (await isReplaced(request)) ? MOVED_ON : error;
   }
 }
 
+/** The command by which an operator tells the ledger of a rollback that this process cannot tell it of. */
+export function telling(moduleId: string, to: number): string {
+  return `git-lineage rollback ${moduleId} --to ${to}`;
+}
+
 /** How telling the ledger ended, or that it takes too long to wait for. */
-async function inTime(telling: Promise<unknown>): Promise<unknown> {
+async function inTime(answer: Promise<unknown>): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((resolve) => {
     timer = setTimeout(() => resolve(LATE), LEDGER_GRACE_MS);
   });
   try {
-    return await Promise.race([telling, late]);
+    return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
   }
@@ -150,12 +160,13 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
 
   let unread: unknown = null;
   const { adapter } = source;
+  const { moduleId } = slot;
   const asked =
-    to === undefined ? adapter.target(slot.moduleId, reason, from.version) : adapter.version(slot.moduleId, to);
+    to === undefined ? adapter.target(moduleId, reason, from.version) : adapter.namedTarget(moduleId, to, from.version);
   const target = await asked.catch((error: unknown) => {
-    // The ledger cannot be asked: what ran before is known to run.
     unread = error;
-    return to === undefined || to === before?.version ? before : null;
+    // The ledger cannot be asked: what ran before is known to run.
+    return !refusesTarget(error) && (to === undefined || to === before?.version) ? before : null;
   });
   if (target === null) return (await isReplaced(request)) ? OVER : stay('NO_TARGET', null, unread);
 
@@ -167,10 +178,10 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
   }
   const first = writeBack(request, target);
   const hindered = await inTime(first);
-  if (isLedgerError(hindered, 'NOT_ACTIVE')) {
-    slot.retire(instance);
-    return OVER;
-  }
+  if (hindered === MOVED_ON || refusesTarget(hindered)) slot.retire(instance);
+  if (hindered === MOVED_ON) return OVER;
+  // Somebody spoke on the target meanwhile: it is chosen anew, without that one.
+  if (refusesTarget(hindered)) return to === undefined ? rollBack(request) : stay('NO_TARGET', target, hindered);
   await switchOver(request, target, instance);
   const misfits = await misfitsOf(target, request);
   const back = { target, restored: target, stayed: null, over: false, misfits };
@@ -182,8 +193,8 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
   if (still === null) return { ...back, journaled: true, error: null };
   slot.unreported = { reason, from, to: target, telling: late ? first : null };
   const why = late ? `no answer within ${LEDGER_GRACE_MS / 1000} s` : messageOf(still);
-  const message = `v${target.version} runs again, and the ledger does not know it yet: ${why}; it is told as soon as it can be`;
-  const code = 'ROLLBACK_NOT_JOURNALED';
-  emit({ type: 'warning', moduleId: slot.moduleId, version: target.version, code, message });
+  const { version } = target;
+  const message = `v${version} runs again, and the ledger does not know it yet: ${why}; it is told as soon as it can be, or by ${telling(moduleId, version)}`;
+  emit({ type: 'warning', moduleId, version, code: 'ROLLBACK_NOT_JOURNALED', message });
   return { ...back, journaled: false, error: late ? null : still };
 }

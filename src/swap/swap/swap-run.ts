@@ -143,10 +143,10 @@ export class SwapRun {
 
   /** Puts the version into the ledger, unless it is known beforehand that it may not go live. */
   private async stage(): Promise<Staged> {
-    const { request, slot, source, closing } = this.parts;
+    const { request, slot, source, emit, closing } = this.parts;
     this.enter('stage');
     if (closing()) throw refusal('SWAPPER_CLOSED', 'the swapper was closed');
-    await reportRollback(slot, source.adapter);
+    await reportRollback(slot, source.adapter, emit);
     const files = normalizeFiles(request.files);
     await this.arrive();
     const checksum = await slicedDigest(files);

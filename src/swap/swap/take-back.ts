@@ -29,7 +29,7 @@ export async function takeBack(
   const { moduleId } = slot;
   const asked = slot.current?.version ?? null;
   emit({ type: 'step', moduleId, version: asked, step: 'rollback' });
-  await reportRollback(slot, source.adapter);
+  await reportRollback(slot, source.adapter, emit);
   const active = await runningVersion(slot, source);
   const epoch = await source.adapter.epoch(moduleId);
   const { version } = active;

@@ -3,6 +3,8 @@
 import { isLedgerError } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
+import { isOver } from '../ledger/is-over.js';
+import { refusesTarget } from '../ledger/write-refusals.js';
 import { bringUp } from '../load/bring-up.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot, UnreportedRollback } from '../module/module-slot.js';
@@ -10,23 +12,47 @@ import type { Source } from '../source.js';
 import { activateInstance, leaveFor, offerState, type Successor } from '../swap/take-over.js';
 import type { SwapNotice } from '../swap-types.js';
 
-/** Makes up for a rollback that the ledger could not be told of. @throws what still hinders it */
-export async function reportRollback(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
-  const { unreported } = slot;
+/**
+ * Makes up for a rollback that the ledger could not be told of: it is told, unless somebody else has moved on, whose word stands.
+ * @throws what still hinders it
+ */
+export async function reportRollback(
+  slot: ModuleSlot,
+  adapter: LedgerAdapter,
+  emit: (notice: SwapNotice) => void,
+): Promise<void> {
+  const { moduleId, unreported } = slot;
   if (unreported === null) return;
-  if ((await unreported.telling) !== null || unreported.telling === null) await tell(slot, adapter, unreported);
-  if (slot.unreported === unreported) slot.unreported = null;
+  const { telling, to } = unreported;
+  const isTold = telling !== null && (await telling) === null;
+  const told = isTold ? to : await tell(slot, adapter, unreported);
+  if (slot.unreported !== unreported) return;
+  slot.unreported = null;
+  if (told === null) return;
+  const { version } = told;
+  const message = `the ledger knows now that v${version} runs again`;
+  emit({ type: 'warning', moduleId, version, code: 'ROLLBACK_JOURNALED', message });
 }
 
+/** What the ledger went back to; null where somebody else has moved it meanwhile: then there is nothing to make up for. */
 async function tell(
   { moduleId }: ModuleSlot,
   adapter: LedgerAdapter,
   { reason, from, to }: UnreportedRollback,
-): Promise<void> {
-  await adapter.rollBack(moduleId, reason, from, to).catch((error: unknown) => {
-    // Somebody else has moved it meanwhile: then there is nothing to make up for.
-    if (!isLedgerError(error, 'NOT_ACTIVE')) throw error;
-  });
+): Promise<VersionCheckpoint | null> {
+  // Asked before it is written: who may not write, or cannot, is to come to what others have made active all the same.
+  if (adapter.hasContent && (await isOver(moduleId, from, adapter))) return null;
+  try {
+    await adapter.rollBack(moduleId, reason, from, to);
+    return to;
+  } catch (error) {
+    if (isLedgerError(error, 'NOT_ACTIVE')) return null;
+    // Somebody has reverted what this process went back to: the ledger goes to the next one, and the process follows.
+    const next = refusesTarget(error) ? await adapter.target(moduleId, reason, from.version) : null;
+    if (next === null || next.version === to.version) throw error;
+    await adapter.rollBack(moduleId, reason, from, next);
+    return next;
+  }
 }
 
 /** Loaded, with the state of what runs as far as that can be had, and active. */

@@ -7,7 +7,7 @@ import { STABLE } from '../../model/tag-label.js';
 import { requireActive } from '../ledger/require-active.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
-import { rollBack } from '../swap/roll-back.js';
+import { rollBack, telling } from '../swap/roll-back.js';
 import { LiveWatch } from '../swap/watch-live.js';
 import type { SwapNotice } from '../swap-types.js';
 import { catchUp, ready, reportRollback } from './catch-up.js';
@@ -97,7 +97,7 @@ async function staysLeft({ slot, source, emit }: ComingUp): Promise<boolean> {
   const target = kept === null ? null : await source.adapter.version(moduleId, kept.to);
   if (kept !== null && target !== null) slot.unreported = { ...kept, to: target, telling: null };
   try {
-    await reportRollback(slot, source.adapter);
+    await reportRollback(slot, source.adapter, emit);
     return false;
   } catch (error) {
     const { unreported } = slot;
@@ -105,7 +105,7 @@ async function staysLeft({ slot, source, emit }: ComingUp): Promise<boolean> {
     const { from, to } = unreported;
     slot.switchTo(await ready(to, { slot, source, emit }));
     emit({ type: 'resumed', moduleId, version: to.version });
-    const message = `the ledger has v${from.version} active, which was left, and cannot be told yet: ${messageOf(error)}`;
+    const message = `the ledger has v${from.version} active, which was left, and cannot be told yet: ${messageOf(error)}; it is told as soon as it can be, or by ${telling(moduleId, to.version)}`;
     emit({ type: 'warning', moduleId, version: to.version, code: 'ROLLBACK_NOT_JOURNALED', message });
     return true;
   }

@@ -90,8 +90,12 @@ export class Follower {
     const { current, unreported } = slot;
     // Without a current version it did not come up when it was asked to.
     if (epoch === null || current === null) return epoch;
-    // A rollback that the ledger does not know yet: to follow it would be to go to the sick version again.
-    if (unreported !== null && unreported.from.version === epoch.version) return null;
+    if (unreported !== null) {
+      const { version, since } = unreported.from;
+      // A rollback that the ledger does not know yet: to follow it would be to go to the sick version again. Where somebody else has moved
+      // on there is nothing to make up for.
+      return version === epoch.version && (since === null || since === epoch.since) ? null : epoch;
+    }
     if (current.version !== epoch.version) return epoch;
     const another = slot.epoch !== null && slot.epoch.since !== epoch.since;
     if (slot.window !== null) return another ? epoch : null;

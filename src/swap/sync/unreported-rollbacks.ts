@@ -3,7 +3,7 @@
 import { messageOf } from '../../errors.js';
 import type { LedgerAdapter } from '../ledger/adapter.js';
 import type { ModuleSlot } from '../module/module-slot.js';
-import type { SwapWarningCode } from '../swap/swap-codes.js';
+import { telling } from '../swap/roll-back.js';
 import type { Turns } from '../swap/turns.js';
 import type { SwapNotice } from '../swap-types.js';
 import { withTimeLimit } from '../time-limit.js';
@@ -43,23 +43,11 @@ export class UnreportedRollbacks {
 
   private async attempt(slot: ModuleSlot, adapter: LedgerAdapter, pauseMs: number): Promise<void> {
     try {
-      await this.turns.run(slot.moduleId, () => this.report(slot, adapter));
+      await this.turns.run(slot.moduleId, () => reportRollback(slot, adapter, this.emit));
       this.retried.delete(slot);
     } catch {
       this.later(slot, Math.min(pauseMs * 2, MAX_PAUSE_MS));
     }
-  }
-
-  private async report(slot: ModuleSlot, adapter: LedgerAdapter): Promise<void> {
-    const { unreported } = slot;
-    await reportRollback(slot, adapter);
-    if (unreported === null) return;
-    const { version } = unreported.to;
-    this.warn(slot, version, 'ROLLBACK_JOURNALED', `the ledger knows now that v${version} runs again`);
-  }
-
-  private warn({ moduleId }: ModuleSlot, version: number, code: SwapWarningCode, message: string): void {
-    this.emit({ type: 'warning', moduleId, version, code, message });
   }
 
   /** Tries once more for a while, and says what stays untold. To be called when no turn is under way. */
@@ -73,11 +61,12 @@ export class UnreportedRollbacks {
     const { unreported } = slot;
     if (unreported === null) return;
     const limit = { what: 'telling the ledger', limitMs: LAST_TRY_MS };
-    await withTimeLimit(limit, () => this.report(slot, adapter)).catch((error: unknown) => {
+    await withTimeLimit(limit, () => reportRollback(slot, adapter, this.emit)).catch((error: unknown) => {
       const { from, to } = unreported;
-      const command = `git-lineage rollback ${slot.moduleId} --to ${to.version}`;
+      const { moduleId } = slot;
+      const command = telling(moduleId, to.version);
       const message = `the ledger still has v${from.version} active: ${messageOf(error)}; tell it with: ${command}`;
-      this.warn(slot, to.version, 'ROLLBACK_NOT_JOURNALED', message);
+      this.emit({ type: 'warning', moduleId, version: to.version, code: 'ROLLBACK_NOT_JOURNALED', message });
     });
   }
 }

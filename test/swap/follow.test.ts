@@ -208,6 +208,62 @@ describe('an operator who rolls back', () => {
     expect(await two).toMatchObject({ phase: 'ROLLED_BACK', rolledBackBy: 'operator@example.org' });
     expect([service.say(), await tags(operator, 2)]).toEqual(['one', ['reverted']]);
   });
+
+  it('is named where he is faster than this process asks since when its version is active', async () => {
+    const { operator, service } = await fleet(1, { followIntervalMs: 0, healthWindowMs: 60_000 });
+    const record = service.ledger.recordCheckpoint.bind(service.ledger);
+    const epoch = service.ledger.live.epoch.bind(service.ledger.live);
+    let live = false;
+    service.ledger.recordCheckpoint = async (...args) => {
+      const recorded = await record(...args);
+      live = true;
+      return recorded;
+    };
+    service.ledger.live.epoch = async (moduleId) => {
+      if (live) await operator.rollback(MODULE, 'MANUAL');
+      live = false;
+      return epoch(moduleId);
+    };
+    expect(await service.swap('two')).toMatchObject({
+      phase: 'ROLLED_BACK',
+      rolledBackBy: 'operator@example.org',
+      restored: { version: 1 },
+      supersededBy: null,
+    });
+  });
+
+  it('is named by a rollback that comes after his, and callers go where he went', async () => {
+    const { operator, service } = await fleet(1, { followIntervalMs: 0, healthWindowMs: 0 });
+    await service.swap('two');
+    await operator.rollback(MODULE, 'MANUAL');
+    const { seq } = await operator.journal.position();
+    const versionManager = service.ledger;
+    expect(await service.swapper.rollback(MODULE, 'HEALTH_FAILURE', { versionManager })).toMatchObject({
+      toVer: 2,
+      rolledBackBy: 'operator@example.org',
+      restored: { version: 1 },
+    });
+    expect([service.say(), (await operator.journal.position()).seq]).toEqual(['one', seq]);
+  });
+
+  it('to a version whose window is open still: what its first time showed is not held against the second', async () => {
+    const { operator, service } = await fleet(1, {
+      followIntervalMs: 0,
+      healthWindowMs: 60_000,
+      healthFailures: { limit: 1, of: 1 },
+    });
+    const { asked, checked } = heldCheck(service);
+    const two = service.swap('two');
+    await asked.promise;
+    await operator.tag(MODULE, 2, 'stable');
+    await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('three') });
+    await operator.rollback(MODULE, 'MANUAL');
+    checked.resolve('it leaks');
+    const { supersededBy, restored, reason } = await two;
+    expect([supersededBy, restored?.version, reason]).toEqual([null, 2, expect.stringContaining('active again')]);
+    expect(service.notices.filter((n) => n.type === 'warning' && n.code === 'NOT_REVERTED')).toEqual([]);
+    expect([await active(operator), await tags(operator, 2)]).toEqual([2, ['stable']]);
+  });
 });
 
 describe('a health window', () => {
@@ -249,6 +305,44 @@ describe('a health window', () => {
 });
 
 describe('what a process cannot follow to', () => {
+  it('is tried again where it ended a health window', async () => {
+    let broken = true;
+    const loader = {
+      async load({ version }: { version: number }) {
+        if (version === 3 && broken) throw new Error('no room');
+        return { exports: { word: () => `v${version}` } };
+      },
+    };
+    const { operator, service } = await fleet(1, { healthWindowMs: 60_000, loader });
+    const open = opensWindow(service);
+    const two = service.swap('two');
+    await open;
+    await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('three') });
+    expect(await two).toMatchObject({ supersededBy: 3 });
+    expect(service.say()).toBe('v2');
+    broken = false;
+    await reaches(service, 3);
+    expect(service.say()).toBe('v3');
+  });
+
+  it('is looked at again where the ledger could not be read in its turn', async () => {
+    const { operator, service } = await fleet(1);
+    const epoch = service.ledger.live.epoch.bind(service.ledger.live);
+    let asked = 0;
+    // First it is behind, then, in its turn, the ledger cannot be read.
+    service.ledger.live.epoch = async (moduleId) => {
+      const now = await epoch(moduleId);
+      if (now?.version !== 2) return now;
+      asked += 1;
+      if (asked === 2) throw new Error('EIO');
+      return now;
+    };
+    const there = reaches(service, 2);
+    await operator.recordCheckpoint({ moduleId: MODULE }, { files: says('two') });
+    await there;
+    expect(service.say()).toBe('two');
+  });
+
   it('is told once, and the version that runs goes on until it can', async () => {
     let broken = true;
     const loader = plainLoader((version) => {

@@ -49,6 +49,8 @@ export class FullLedgerAdapter implements LedgerAdapter {
     for await (const { actor, events } of this.ledger.history({ moduleId, since: since ?? 0 })) {
       for (const event of events.toReversed()) {
         if (!('moduleId' in event) || event.moduleId !== moduleId) continue;
+        // Without the entry that began the epoch: the last one that could have.
+        if (since === null && makesActive(event, version)) return { active, rolledBack };
         if (event.type === 'activate' || event.type === 'break-glass') rolledBack = null;
         if (event.type === 'rollback') rolledBack = event.fromVer === version ? { actor, reason: event.reason } : null;
       }
@@ -155,6 +157,11 @@ export class FullLedgerAdapter implements LedgerAdapter {
     const hint = `say so in the ledger, for every process: git-lineage untag ${moduleId}@N reverted`;
     throw invalidInput('INVALID_ARGUMENT', [issue], hint);
   }
+}
+
+function makesActive(event: LedgerEvent, version: number): boolean {
+  if (event.type === 'activate') return event.version === version;
+  return (event.type === 'break-glass' || event.type === 'rollback') && event.toVer === version;
 }
 
 /** True where a machine found a version healthy, or somebody spoke on the module. */

@@ -55,6 +55,10 @@ interface Divergence {
   readonly pauseMs: number;
 }
 
+/** Between two attempts to load what did not load, at first and at most, in milliseconds. */
+const FIRST_LOAD_PAUSE_MS = 1000;
+const MAX_LOAD_PAUSE_MS = 60_000;
+
 /** How busy a module is in this process. */
 interface ModuleLoad {
   readonly draining: number;
@@ -138,6 +142,14 @@ export class ModuleSlot implements Running {
     this.epoch = epoch;
     this.diverged = null;
     return before === instance ? null : before;
+  }
+
+  /** Notes that an epoch does not come up here, and when that is tried again. True where it was not known. */
+  diverge(epoch: Epoch): boolean {
+    const known = this.diverged?.epoch.since === epoch.since ? this.diverged : null;
+    const pauseMs = known === null ? FIRST_LOAD_PAUSE_MS : Math.min(2 * known.pauseMs, MAX_LOAD_PAUSE_MS);
+    this.diverged = { epoch, pauseMs, tryAgainAt: performance.now() + pauseMs };
+    return known === null;
   }
 
   /**

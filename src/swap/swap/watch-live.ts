@@ -1,6 +1,6 @@
 /** A version that has just gone live: watched, then promoted, or left, or found to be somebody else's concern by now. */
 
-import { messageOf } from '../../errors.js';
+import { isLedgerError, messageOf } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';
@@ -136,15 +136,18 @@ export class LiveWatch {
     const { slot, source, instance } = this.live;
     const { moduleId } = slot;
     const candidate = { moduleId, version: epoch.version, checksum: instance.checksum, metadata: {} };
-    await source.adapter
-      .revert(candidate, epoch.since)
-      .catch((failure: unknown) => this.warn('NOT_REVERTED', `it could not be tagged reverted: ${messageOf(failure)}`));
+    await source.adapter.revert(candidate, epoch.since).catch((failure: unknown) => {
+      // Somebody has made it active again: that is another epoch, and not for this window to judge.
+      if (!isLedgerError(failure, 'NOT_ACTIVE'))
+        this.warn('NOT_REVERTED', `it could not be tagged reverted: ${messageOf(failure)}`);
+    });
     const { active } = await this.moveOn(epoch);
-    const now = active === null ? 'nothing' : `v${active.version}`;
-    const supersededBy = active?.version ?? null;
+    const supersededBy = successor(active, epoch);
+    const now = supersededBy === null ? 'nothing' : `v${supersededBy}`;
+    const became = active !== null && supersededBy === null ? AGAIN : `${now} had replaced it`;
     return {
       phase: 'ROLLED_BACK',
-      reason: `${detail}; ${now} had replaced it`,
+      reason: `${detail}; ${became}`,
       rollbackReason: reason,
       restored: active,
       supersededBy,
@@ -159,8 +162,10 @@ export class LiveWatch {
     const { active, rolledBack: by } = await this.moveOn(epoch ?? { version, since: null });
     emit({ type: 'superseded', moduleId: slot.moduleId, version, by: active?.version ?? null });
     if (by === null) {
-      const reason = `live; v${active?.version ?? '?'} replaced it before its health window had ended`;
-      return { phase: 'COMMITTED', reason, supersededBy: active?.version ?? null };
+      const supersededBy = successor(active, { version });
+      const again = active !== null && supersededBy === null;
+      const became = again ? AGAIN : `v${supersededBy ?? '?'} replaced it before its health window had ended`;
+      return { phase: 'COMMITTED', reason: `live; ${became}`, supersededBy };
     }
     const reason = `${by.actor} rolled it back (${by.reason}); v${active?.version ?? '?'} is active`;
     return { phase: 'ROLLED_BACK', reason, rollbackReason: by.reason, restored: active, rolledBackBy: by.actor };
@@ -175,6 +180,9 @@ export class LiveWatch {
     try {
       await source.comeUp(slot);
     } catch (error) {
+      const now = await source.adapter.epoch(slot.moduleId).catch(() => null);
+      // Whoever follows has left it to this window to go there.
+      if (now !== null && source.adapter.hasContent) slot.diverge(now);
       this.warn('ACTIVE_NOT_LOADABLE', `the active version does not load: ${messageOf(error)}`);
     }
     return succession;
@@ -184,6 +192,14 @@ export class LiveWatch {
     const { slot, emit, instance } = this.live;
     emit({ type: 'warning', moduleId: slot.moduleId, version: instance.version, code, message });
   }
+}
+
+/** Said of a version that was replaced, and is active again, as another epoch. */
+const AGAIN = 'it was replaced before its health window had ended, and somebody made it active again';
+
+/** The other version that is active now; null where there is none. */
+export function successor(active: VersionCheckpoint | null, { version }: { readonly version: number }): number | null {
+  return active === null || active.version === version ? null : active.version;
 }
 
 /** What a rollback by this process came to. */

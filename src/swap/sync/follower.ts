@@ -14,10 +14,6 @@ const SPREAD = 0.2;
 /** Between two attempts to read a ledger that cannot be read, at most, in milliseconds. */
 const MAX_READ_PAUSE_MS = 30_000;
 
-/** Between two attempts to load what did not load, at first and at most, in milliseconds. */
-const FIRST_LOAD_PAUSE_MS = 1000;
-const MAX_LOAD_PAUSE_MS = 60_000;
-
 interface FollowerParts {
   readonly ledger: Ledger;
   readonly adapter: LedgerAdapter;
@@ -34,6 +30,8 @@ export class Follower {
   private readonly parts: FollowerParts;
   private timer: NodeJS.Timeout | null = null;
   private seen = '';
+  /** A module could not be looked at in its turn: all are looked at again, though nothing may have happened since. */
+  private missed = false;
   private readPauseMs: number;
   private closed = false;
   private looking: Promise<void> = Promise.resolve();
@@ -67,7 +65,8 @@ export class Follower {
       const { oid } = await ledger.journal.position();
       this.readPauseMs = intervalMs;
       const all = [...slots()].filter((slot) => !slot.closed);
-      const due = oid === this.seen ? all.filter(isDue) : all;
+      const due = oid === this.seen && !this.missed ? all.filter(isDue) : all;
+      this.missed = false;
       await Promise.all(due.map((slot) => this.follow(slot)));
       this.seen = oid;
     } catch {
@@ -81,7 +80,12 @@ export class Follower {
     // Whoever watches a version that is not active any more sees to the rest.
     if (slot.window !== null) slot.window.interrupt({ by: 'succession' });
     // Not waited for: what loads slowly holds up no other module.
-    else void this.parts.turns.run(slot.moduleId, () => this.catchUp(slot)).catch(() => undefined);
+    else
+      void this.parts.turns
+        .run(slot.moduleId, () => this.catchUp(slot))
+        .catch(() => {
+          this.missed = true;
+        });
   }
 
   /** The epoch that a module is to come to; null where it is there, or where this process has left that epoch itself. */
@@ -114,10 +118,7 @@ export class Follower {
       await comeUp(slot);
       slot.coolDown();
     } catch (error) {
-      const known = slot.diverged?.epoch.since === epoch.since ? slot.diverged : null;
-      const pauseMs = known === null ? FIRST_LOAD_PAUSE_MS : Math.min(2 * known.pauseMs, MAX_LOAD_PAUSE_MS);
-      slot.diverged = { epoch, pauseMs, tryAgainAt: performance.now() + pauseMs };
-      if (known !== null) return;
+      if (!slot.diverge(epoch)) return;
       const { version } = epoch;
       const runs = slot.current === null ? 'nothing runs' : `v${slot.current.version} runs on`;
       const message = `v${version} is active in the ledger and does not load here: ${messageOf(error)}; ${runs}`;

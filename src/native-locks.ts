@@ -8,7 +8,7 @@ import { LedgerError } from './errors.js';
 
 const PACKAGE = 'fs-native-extensions';
 
-type NativeLocks = typeof import('fs-native-extensions');
+export type NativeLocks = typeof import('fs-native-extensions');
 
 /**
  * The package looks for its binary in its own folder, and where that has none, in `prebuilds` beside every folder up to the root, which

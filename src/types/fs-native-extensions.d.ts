@@ -1,7 +1,7 @@
 declare module 'fs-native-extensions' {
   const native: {
-    /** Takes an exclusive advisory lock on an open file; false where another open file has it. */
-    tryLock(fd: number): boolean;
+    /** Takes an advisory lock on an open file, alone or `shared`; false where another open file has one that excludes it. */
+    tryLock(fd: number, options?: { readonly shared: boolean }): boolean;
     unlock(fd: number): void;
   };
   export = native;

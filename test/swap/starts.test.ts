@@ -1,11 +1,12 @@
 /** A version that takes its process down, and a supervisor that starts it again: not for ever. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/index.js';
+import { nativeLocks } from '../../src/native-locks.js';
 import { HotSwapper, initLedger, sshSigner } from './live.mjs';
 import { folder, MODULE, says } from './scene.js';
 
@@ -85,6 +86,16 @@ describe('a version that takes its process down in its health window', () => {
     // One for the earlier run, two that died in this one.
     expect(start(gitdir, 2)).toEqual({ said: 'on v1', ended: 0 });
     expect(startsIn(gitdir)).toContain(`${since}/begins.new`);
+  });
+
+  it('is rolled back where another process counts the starts that died at the same time', async () => {
+    const { gitdir } = await withNewVersion();
+    for (let died = 0; died < 3; died++) expect(start(gitdir, 2)).toEqual({ said: 'on v2', ended: 'SIGKILL' });
+    const counted = startsIn(gitdir).map((name) => openSync(join(gitdir, 'lineage', 'starts', MODULE, name), 'r+'));
+    const { tryLock } = await nativeLocks();
+    for (const fd of counted) expect(tryLock(fd, { shared: true })).toBe(true);
+    expect(start(gitdir, 2)).toEqual({ said: 'on v1', ended: 0 });
+    for (const fd of counted) closeSync(fd);
   });
 
   it('stays where there is nothing to go back to, and comes up', async () => {

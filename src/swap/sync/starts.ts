@@ -12,7 +12,7 @@ import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Epoch } from '../../ledger/ledger-live.js';
 import { moduleFolder } from '../../model/module-folder.js';
-import { nativeLocks } from '../../native-locks.js';
+import { type NativeLocks, nativeLocks } from '../../native-locks.js';
 
 /** Starts that died count for so long, in milliseconds. */
 const COUNTED_MS = 10 * 60_000;
@@ -86,11 +86,11 @@ export class Starts {
     const path = join(place, randomUUID());
     try {
       const native = await nativeLocks();
-      const died = this.countDied(place, native.tryLock);
+      const died = this.countDied(place, native);
       await mkdir(place, { recursive: true });
       const text: StartText = { at: Date.now(), boot: bootId() };
       // Whole and locked before it has its name: nobody counts it before.
-      const file = await writeLocked(path, JSON.stringify(text), native.tryLock);
+      const file = await writeLocked(path, JSON.stringify(text), native);
       let ended = false;
       const end = (): void => {
         if (ended) return;
@@ -110,7 +110,7 @@ export class Starts {
   }
 
   /** Starts whose lock nobody holds; old ones are removed. */
-  private countDied(place: string, tryLock: (fd: number) => boolean): number {
+  private countDied(place: string, native: NativeLocks): number {
     const boot = bootId();
     let died = 0;
     let earlierRuns = 0;
@@ -118,7 +118,7 @@ export class Starts {
       if (name === SURVIVED || name.endsWith(UNFINISHED)) continue;
       const path = join(place, name);
       const start = readStart(path);
-      if (isHeld(path, tryLock)) continue;
+      if (isHeld(path, native)) continue;
       if (start === null || Math.abs(Date.now() - start.at) > COUNTED_MS) rmSync(path, { force: true });
       else if (start.boot === boot) died += 1;
       else earlierRuns = 1;
@@ -135,7 +135,7 @@ export class Starts {
 }
 
 /** A file that is whole and locked before it has its name; the lock is held until it is closed. */
-async function writeLocked(path: string, text: string, tryLock: (fd: number) => boolean): Promise<FileHandle> {
+async function writeLocked(path: string, text: string, { tryLock }: NativeLocks): Promise<FileHandle> {
   const unfinished = `${path}${UNFINISHED}`;
   const file = await open(unfinished, 'wx', 0o600);
   try {
@@ -159,11 +159,12 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function isHeld(path: string, tryLock: (fd: number) => boolean): boolean {
+/** True while its process lives. Asked by a lock that others may have as well: processes that count at the same time do not see each other. */
+function isHeld(path: string, { tryLock }: NativeLocks): boolean {
   try {
     const fd = openSync(path, 'r+');
     try {
-      return !tryLock(fd);
+      return !tryLock(fd, { shared: true });
     } finally {
       closeSync(fd);
     }

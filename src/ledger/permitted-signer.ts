@@ -37,14 +37,20 @@ export function permittedSigner(signer: Signer | null, needs: readonly EventType
   const missing = needs.find((type) => !rolesFor(type, policy.format).some((role) => known.roles.includes(role)));
   if (missing !== undefined) {
     const wanted = rolesFor(missing, policy.format);
-    const idle = known.revokedFrom === null ? 'is retired' : `is revoked from entry ${known.revokedFrom} on`;
+    const isRevoked = known.revokedFrom !== null;
+    const idle = isRevoked ? `is revoked from entry ${known.revokedFrom} on` : 'is retired';
     const has = known.roles.length === 0 ? idle : `has the role ${known.roles.join(', ')}`;
+    // The one that lets its key do least, where several will do.
+    const role = wanted.includes('recorder') ? 'recorder' : (wanted[0] ?? 'recorder');
+    const add = `git-lineage signers add ${known.principal} ${isRevoked ? 'NEW' : 'KEY'}.pub --role ${role}`;
     throw new LedgerError(
       'ROLE_REQUIRED',
       `this takes the role ${wanted.join(' or ')}; the key of ${known.principal} ${has}`,
       { roles: wanted, fingerprint },
       {
-        hint: `use another key, or let an admin run: git-lineage signers add ${known.principal} KEY.pub --role ${wanted[0] ?? 'recorder'}`,
+        hint: isRevoked
+          ? `a revoked key gets no role any more: use another one, which an admin adds with: ${add}`
+          : `use another key, or let an admin run: ${add}`,
       },
     );
   }

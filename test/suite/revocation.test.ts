@@ -52,7 +52,10 @@ onEachBackend('a key that is revoked', (backend) => {
     for (const call of calls) {
       const error = await writesNothing(place.ledger, () => refusal(call, 'ROLE_REQUIRED'));
       expect(error.message).toContain('revoked from entry 2 on');
+      expect(error.hint).toContain('signers add ci@example.org NEW.pub');
     }
+    const back = await refusal(() => ci.ledger.rollback('planner', 'MANUAL'), 'ROLE_REQUIRED');
+    expect(back.hint).toMatch(/--role recorder$/);
     const other = await place.open();
     expect((await other.policy.get()).signers).toEqual(changed.signers);
     expect((await other.latestCheckpoint('planner'))?.version).toBe(2);

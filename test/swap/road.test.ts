@@ -317,8 +317,23 @@ describe('refusals: the version was never live, the active one was not touched',
     const result = await made.swap('two');
     expect(result).toMatchObject({ phase: 'FAILED', step: 'commit', checkpoint: null });
     expect(isLedgerError(result.error, 'APPROVAL_REQUIRED')).toBe(true);
+    expect(result.refusals).toMatchObject([{ code: 'APPROVAL_MISSING' }]);
     expect(await made.ledger.versions.status(MODULE, 2)).toBe('STAGED');
     expect(made.say()).toBe('one');
+  });
+
+  it('a version that somebody reverts, or replaces what it was made from, between the gate and the commit', async () => {
+    const made = await liveScene();
+    made.opinion = async () => {
+      await made.ledger.tag(MODULE, 2, 'reverted');
+      return true;
+    };
+    expect(await made.swap('two')).toMatchObject({ step: 'commit', refusals: [{ code: 'REVERTED' }] });
+    made.opinion = async () => {
+      await made.ledger.recordCheckpoint({ moduleId: MODULE }, { files: says('another') });
+      return true;
+    };
+    expect(await made.swap('three')).toMatchObject({ step: 'commit', refusals: [{ code: 'OTHER_ACTIVE' }] });
   });
 
   it('a version that does not fit what depends on it', async () => {

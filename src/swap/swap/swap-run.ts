@@ -18,7 +18,7 @@ import { reportRollback } from '../sync/catch-up.js';
 import type { Starts } from '../sync/starts.js';
 import { assess } from './assess-candidate.js';
 import { loopRefusal } from './loop-guard.js';
-import { Refusal, refusal, refusedBy } from './refusal.js';
+import { Refusal, refusal, refusalsOf, refusedBy } from './refusal.js';
 import type { SwapWarningCode } from './swap-codes.js';
 import { swapResult } from './swap-result.js';
 import { takeOver } from './take-over.js';
@@ -39,11 +39,6 @@ interface SwapParts {
   readonly starts: Starts | null;
   /** True from the moment on in which the swapper closes. */
   readonly closing: () => boolean;
-}
-
-/** The operator's hook may refuse what it let pass a moment ago. */
-function hookRefusal(error: unknown): SwapResult['refusals'] {
-  return isLedgerError(error, 'HOOK_REFUSED') ? [{ code: 'HOOK_REFUSED', message: error.message }] : [];
 }
 
 export class SwapRun {
@@ -336,7 +331,7 @@ export class SwapRun {
     const result = this.result({
       phase: 'FAILED',
       reason,
-      refusals: refused?.reasons ?? hookRefusal(error),
+      refusals: refused?.reasons ?? refusalsOf(error),
       rollbackReason: refused?.rollbackReason ?? null,
       error: thrown,
     });

@@ -44,6 +44,18 @@ it('is synced, and after it has its name every folder that was made for it', () 
   expect(new UnreportedFile(ledger, 'planner').read()).toEqual(ROLLBACK);
 });
 
+it('is removed by whoever has kept it, or the like, and by nobody else', () => {
+  const ledger = folder();
+  const [one, other] = [new UnreportedFile(ledger, 'planner'), new UnreportedFile(ledger, 'planner')];
+  one.keep(ROLLBACK);
+  const later = { ...ROLLBACK, from: { version: 3, since: 9 } };
+  other.keep(later);
+  one.forget(ROLLBACK.from);
+  expect(one.read()).toEqual(later);
+  one.forget(later.from);
+  expect(other.read()).toBeNull();
+});
+
 it('is as it was, with nothing beside it, where it cannot be replaced', () => {
   const ledger = folder();
   const path = join(ledger, 'unreported', 'planner.json');

@@ -115,9 +115,11 @@ export class ModuleSlot implements Running {
   }
 
   set unreported(rollback: UnreportedRollback | null) {
+    const told = this.untold;
     this.untold = rollback;
-    if (rollback === null) this.unreportedFile?.forget();
-    else this.unreportedFile?.keep({ reason: rollback.reason, from: rollback.from, to: rollback.to.version });
+    if (rollback !== null)
+      this.unreportedFile?.keep({ reason: rollback.reason, from: rollback.from, to: rollback.to.version });
+    else if (told !== null) this.unreportedFile?.forget(told.from);
   }
 
   /** The instance that a call with this key begins on. */

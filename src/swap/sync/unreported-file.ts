@@ -51,9 +51,11 @@ export class UnreportedFile {
     }
   }
 
-  /** The ledger knows, or somebody else has moved on. */
-  forget(): void {
+  /** The ledger knows, or somebody else has moved on. What another process has kept since then, of a later epoch, stays. */
+  forget({ version, since }: LiveEpoch): void {
     try {
+      const { from } = this.read() ?? {};
+      if (from !== undefined && (from.version !== version || from.since !== since)) return;
       rmSync(this.path, { force: true });
     } catch {
       // What stays is held against the ledger at the next start: it is without effect once the epoch is over.

@@ -6,9 +6,10 @@ import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { caseTwinError } from '../model/module-id.js';
 import { demandsPortableNames } from '../model/policy.js';
 import { unportableNames } from '../model/portable-names.js';
+import { isTainted } from '../model/revocation.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import { formatVersion } from '../model/version-commit.js';
-import { nextNumber, numberBounds, usedNumbers } from '../model/version-numbers.js';
+import { isStagedBy, nextNumber, numberBounds, usedNumbers } from '../model/version-numbers.js';
 import type { StagedFiles } from '../ports/publisher.js';
 import type { Decision } from './decision.js';
 import { identityOf } from './identity.js';
@@ -95,9 +96,16 @@ function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
+/** True where the key that staged it is not believed any more: whoever deploys the same content stages it in their own name. */
+function isTaintedStage({ policy, records }: Decision, { moduleId, version, entries }: Version): boolean {
+  const seq = entries.find((each) => isStagedBy(records, each, moduleId, version));
+  const fingerprint = seq === undefined ? undefined : records.entry(seq)?.fingerprint;
+  return seq !== undefined && fingerprint !== undefined && isTainted(policy, fingerprint, seq);
+}
+
 /**
- * The active version, or the newest of those staged from it that were not reverted, where it has the content and the metadata
- * asked for; null where none has, or a number is asked for.
+ * The active version, or the newest of those staged from it by a key that is believed, and not reverted, where it has the content and the
+ * metadata asked for; null where none has, or a number is asked for.
  */
 export function findSame(decision: Decision, request: StageRequest): Version | null {
   const { moduleId, version, parentVer } = request.given;
@@ -107,7 +115,8 @@ export function findSame(decision: Decision, request: StageRequest): Version | n
   const parent = parentVer === undefined ? (active?.version ?? null) : parentVer;
   const staged = [...decision.records.staged(moduleId)].map((number) => decision.require(moduleId, number));
   const fits = (known: Version) => known.parentVer === parent && !known.tags.includes(REVERTED);
-  return staged.findLast((known) => fits(known) && difference(decision, known, request) === null) ?? null;
+  const same = (known: Version) => fits(known) && difference(decision, known, request) === null;
+  return staged.findLast((known) => same(known) && !isTaintedStage(decision, known)) ?? null;
 }
 
 /** The version that a request repeats, or null where its number is new. @throws `VERSION_EXISTS` */

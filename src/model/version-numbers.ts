@@ -99,7 +99,7 @@ function* stagings(records: Records, moduleId: string, revokedSince: number): Ge
   }
 }
 
-function isStagedBy(records: Records, seq: number, moduleId: string, version: number): boolean {
+export function isStagedBy(records: Records, seq: number, moduleId: string, version: number): boolean {
   const events = records.entry(seq)?.events ?? [];
   return events.some((e) => e.type === 'stage' && e.moduleId === moduleId && e.version === version);
 }

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { ephemeralSigner } from '../../src/api/testing.js';
 import type { PolicyChange } from '../../src/api/types.js';
 import { openGitStore } from '../../src/git/open-repository.js';
-import { generateKey, initLedger, type Policy, parsePublicKeyLine, type Signer } from '../../src/index.js';
+import { generateKey, initLedger, type Ledger, type Policy, parsePublicKeyLine, type Signer } from '../../src/index.js';
 import { journalTree } from '../../src/ledger/journal-tree.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
 import { DEFAULT_SETTINGS } from '../../src/model/policy-settings.js';
@@ -60,6 +60,20 @@ onEachBackend('a key that is revoked', (backend) => {
     expect((await other.policy.get()).signers).toEqual(changed.signers);
     expect((await other.latestCheckpoint('planner'))?.version).toBe(2);
     expect((await collected(other.history())).map((e) => e.actor)).toContain('ci@example.org');
+  });
+
+  test('has staged nothing that others build on: the same content is staged anew, once', async () => {
+    const place = await backend.init();
+    await recordRange(place.ledger, 'planner', 1, 1);
+    const ci = await enrol(place, 'ci@example.org', ['recorder']);
+    const stage = ({ ledger }: { readonly ledger: Ledger }) =>
+      ledger.stage({ moduleId: 'planner' }, { files: { 'a.txt': 'two' } }, { reuse: true });
+    expect((await stage(ci)).version).toBe(2);
+    expect((await stage(place)).version).toBe(2);
+    const { seq } = await place.ledger.journal.position();
+    await place.ledger.policy.set({ revoke: [{ fingerprint: ci.signer.publicKey.fingerprint, from: seq }] });
+    expect((await stage(place)).version).toBe(3);
+    expect((await stage(place)).version).toBe(3);
   });
 
   test('stays so: no roles again, not from a later entry, not never; from an earlier one it may be', async () => {

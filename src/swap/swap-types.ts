@@ -345,7 +345,10 @@ export interface SwapResult {
   readonly stayed: StayReason | null;
   /** After a rollback: why what runs again does not fit what depends on it, or what it depends on. The way back is never held up by it. */
   readonly misfits: readonly string[];
-  /** The version that replaced this one while its health window was open: then it was neither promoted nor judged. Else null. */
+  /**
+   * The version that replaced this one before its health window had ended, which then neither promotes nor judges it, or before a rollback
+   * that was asked for. Else null.
+   */
   readonly supersededBy: number | null;
   /** Whose rollback it was, where somebody else rolled the version back in the ledger; null for one of this process. */
   readonly rolledBackBy: string | null;

@@ -71,6 +71,11 @@ export interface HotSwapperOptions {
    */
   readonly followIntervalMs?: number | undefined;
   /**
+   * Between two pulls of what other machines have written, where the ledger's writes go through a remote: 1 s by default, 0 not to pull.
+   * Nothing is pulled where nothing is followed.
+   */
+  readonly pullIntervalMs?: number | undefined;
+  /**
    * So many versions of a module may be imported by this process before a warning says so (`LOADED_VERSIONS`), and again whenever
    * they have doubled; 50 by default. Node never lets go of them: a version of 3 MB holds 16 MB of heap.
    */
@@ -110,6 +115,7 @@ export interface SwapperSettings {
   readonly stateTimeoutMs: number;
   readonly drainLimitMs: number;
   readonly followIntervalMs: number;
+  readonly pullIntervalMs: number;
   readonly loadedLimit: number;
   readonly maxRollbacks: number;
   readonly limit: number;
@@ -126,6 +132,7 @@ const LEAST = {
   stateTimeoutMs: 1,
   drainLimitMs: 0,
   followIntervalMs: 0,
+  pullIntervalMs: 0,
   loadedLimit: 1,
   maxRollbacks: 1,
   limit: 1,
@@ -225,6 +232,7 @@ const SWAPPER_OPTIONS: KnownOptions<HotSwapperOptions> = {
   stateTimeoutMs: 'value',
   drainLimitMs: 'value',
   followIntervalMs: 'value',
+  pullIntervalMs: 'value',
   loadedLimit: 'value',
   maxRollbacks: 'value',
   onEvent: 'value',
@@ -265,6 +273,7 @@ export function swapperSettings(options: HotSwapperOptions): SwapperSettings {
     stateTimeoutMs: given.stateTimeoutMs ?? 2_000,
     drainLimitMs: given.drainLimitMs ?? 30_000,
     followIntervalMs: given.followIntervalMs ?? 250,
+    pullIntervalMs: given.pullIntervalMs ?? 1000,
     loadedLimit: given.loadedLimit ?? 50,
     maxRollbacks: given.maxRollbacks ?? 3,
     limit: given.limit ?? 4,

@@ -35,6 +35,7 @@ import type {
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './swapper-options.js';
 import { comeUp } from './sync/come-up.js';
 import { Follower } from './sync/follower.js';
+import { RemotePulls } from './sync/remote-pulls.js';
 import { Starts } from './sync/starts.js';
 import { UnreportedFile } from './sync/unreported-file.js';
 import { UnreportedRollbacks } from './sync/unreported-rollbacks.js';
@@ -63,6 +64,7 @@ export class HotSwapper {
   private readonly unreported: UnreportedRollbacks;
   private readonly slots = new Map<string, ModuleSlot>();
   private readonly followers = new Map<VersionManager, Follower>();
+  private readonly pulls: RemotePulls[] = [];
   /** Swaps and rollbacks that have not ended. */
   private readonly pending = new Set<Promise<unknown>>();
   private closed: Promise<void> | null = null;
@@ -274,6 +276,7 @@ export class HotSwapper {
   private async shutDown(): Promise<void> {
     // `closed` is set before anything of this runs on.
     await Promise.resolve();
+    for (const pulls of this.pulls) pulls.close();
     await Promise.all([...this.followers.values()].map((follower) => follower.close()));
     for (const { canary, window } of this.slots.values()) {
       canary?.interrupt({ by: 'close' });
@@ -359,7 +362,7 @@ export class HotSwapper {
   }
 
   private follow(ledger: Ledger, source: Source): void {
-    const { followIntervalMs } = this.settings;
+    const { followIntervalMs, pullIntervalMs } = this.settings;
     if (followIntervalMs === 0 || this.followers.has(ledger) || this.closed !== null) return;
     // A handle that nothing was asked of yet is of this ledger where there is no other.
     const isOf = ({ adapter }: ModuleSlot) =>
@@ -382,6 +385,7 @@ export class HotSwapper {
         intervalMs: followIntervalMs,
       }),
     );
+    if (pullIntervalMs > 0) this.pulls.push(new RemotePulls({ replicas: ledger.replicas, intervalMs: pullIntervalMs }));
   }
 
   private assertOpen(): void {

@@ -3,7 +3,7 @@
  */
 
 export { ephemeralSigner, makeVersionManager } from '../../src/api/testing.js';
-export { initLedger, isLedgerError, LedgerError, openLedger, sshSigner } from '../../src/index.js';
+export { cloneLedger, initLedger, isLedgerError, LedgerError, openLedger, sshSigner } from '../../src/index.js';
 export { contentDigest } from '../../src/model/content-digest.js';
 export { normalizeFiles } from '../../src/model/module-files.js';
 export { ContentCache } from '../../src/swap/load/content-cache.js';

@@ -4,7 +4,7 @@
  */
 
 export { ephemeralSigner, makeVersionManager } from '../../build/api/testing.js';
-export { initLedger, isLedgerError, LedgerError, openLedger, sshSigner } from '../../build/index.js';
+export { cloneLedger, initLedger, isLedgerError, LedgerError, openLedger, sshSigner } from '../../build/index.js';
 export { contentDigest } from '../../build/model/content-digest.js';
 export { normalizeFiles } from '../../build/model/module-files.js';
 export { ContentCache } from '../../build/swap/load/content-cache.js';

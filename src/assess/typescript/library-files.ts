@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { dirname, posix } from 'node:path';
 import ts from '../compiler.cjs';
+import { declarationsOf, LibraryIndex, type Seen, textSeen } from './library-declarations.js';
 
 const LIB_FOLDER = '/typescript';
 
@@ -27,8 +28,16 @@ const PARSING: ts.CreateSourceFileOptions = {
   jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
 };
 
-/** Parsed, and shared by all programs of this thread: parsing them is most of a cold assessment. */
-const parsed = new Map<string, ts.SourceFile | undefined>();
+/** What was parsed of a file, shared by all programs of this thread: parsing is most of a cold assessment. */
+interface Parsed {
+  readonly file: ts.SourceFile;
+  /** The names whose declarations were left out. */
+  readonly unread: ReadonlySet<string>;
+}
+
+const parsed = new Map<string, Parsed>();
+const texts = new Map<string, string | undefined>();
+const indexes = new Map<string, LibraryIndex>();
 
 /** True for the name of a file that both versions share because it is neither's. */
 export function isLibraryFile(fileName: string): boolean {
@@ -37,6 +46,11 @@ export function isLibraryFile(fileName: string): boolean {
 
 /** The text of a library file. The names come from the library itself and from TypeScript, never from a module. */
 export function libraryText(fileName: string): string | undefined {
+  if (!texts.has(fileName)) texts.set(fileName, readLibrary(fileName));
+  return texts.get(fileName);
+}
+
+function readLibrary(fileName: string): string | undefined {
   for (const [prefix, folder] of Object.entries(FOLDERS)) {
     const path = fileName.startsWith(prefix) ? fileName.slice(prefix.length) : null;
     if (path !== null && /^[\w./-]+\.d\.ts$/.test(path) && !path.includes('..')) {
@@ -46,12 +60,48 @@ export function libraryText(fileName: string): string | undefined {
   return undefined;
 }
 
-export function libraryFile(fileName: string): ts.SourceFile | undefined {
-  if (!parsed.has(fileName)) {
-    const text = libraryText(fileName);
-    parsed.set(fileName, text === undefined ? undefined : ts.createSourceFile(fileName, text, PARSING));
+/** True where all that a program sees of a file was read of it already. */
+function covers({ unread }: Parsed, seen: Seen): boolean {
+  return unread.size === 0 || (seen !== 'everything' && ![...unread].some((name) => seen.has(name)));
+}
+
+/**
+ * A library file with at least what is `seen` of it. The first time nothing else is read; where that is not enough for a later program, the
+ * whole of it is, so that no file is parsed more than twice.
+ */
+export function libraryFile(fileName: string, seen: Seen = 'everything'): ts.SourceFile | undefined {
+  const known = parsed.get(fileName);
+  if (known !== undefined && covers(known, seen)) return known.file;
+  const text = libraryText(fileName);
+  if (text === undefined) return undefined;
+  const read = known === undefined && fileName.startsWith(`${LIB_FOLDER}/`) ? seen : 'everything';
+  const unread = read === 'everything' ? [] : declarationsOf(text).filter(({ name }) => !read.has(name));
+  const file = ts.createSourceFile(fileName, textSeen(text, read), PARSING);
+  parsed.set(fileName, { file, unread: new Set(unread.map(({ name }) => name)) });
+  return file;
+}
+
+/** The declarations of the files that `lib` names, and of those that they refer to. */
+export function libraryIndex(lib: readonly string[]): LibraryIndex {
+  const key = lib.join();
+  const index = indexes.get(key) ?? new LibraryIndex(libraryTexts(lib).values());
+  indexes.set(key, index);
+  return index;
+}
+
+const REFERENCE = /^\/\/\/ *<reference lib="([\w.]+)" *\/>/gm;
+
+/** The texts of the files that `lib` names, and of those that they refer to. */
+export function libraryTexts(lib: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  const queue = [...lib];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const text = found.has(name) ? undefined : libraryText(`${LIB_FOLDER}/${name}`);
+    if (text === undefined) continue;
+    found.set(name, text);
+    for (const [, referred] of text.matchAll(REFERENCE)) queue.push(`lib.${referred}.d.ts`);
   }
-  return parsed.get(fileName);
+  return found;
 }
 
 /** Imports among library files; Node's modules themselves are ambient, and the checker finds them. */
@@ -60,7 +110,7 @@ export function resolveInLibrary(specifier: string, containingFile: string): ts.
     ? posix.join(posix.dirname(containingFile), specifier)
     : specifier.replace(/^undici-types(?=$|\/)/, '/types/undici-types');
   for (const name of [`${base}.d.ts`, `${base}/index.d.ts`, base.replace(/\.js$/, '.d.ts')]) {
-    if (isLibraryFile(name) && libraryFile(name) !== undefined) {
+    if (isLibraryFile(name) && libraryText(name) !== undefined) {
       return { resolvedFileName: name, extension: ts.Extension.Dts, isExternalLibraryImport: false };
     }
   }

@@ -4,10 +4,13 @@ import { posix } from 'node:path';
 import ts from '../compiler.cjs';
 import type { ModuleTree } from '../module/module-tree.js';
 import { isAmbientFile } from './ambient-modules.js';
+import { globalNamesIn, mayNameAnything } from './global-names.js';
+import type { Seen } from './library-declarations.js';
 import {
   isLibraryFile,
   libraryFile,
   libraryFolder,
+  libraryIndex,
   libraryText,
   NODE_TYPES,
   resolveInLibrary,
@@ -125,6 +128,9 @@ function createModuleFile(name: string, text: string): ts.SourceFile {
   return ts.createSourceFile(name, text, { languageVersion: ts.ScriptTarget.ESNext, setExternalModuleIndicator });
 }
 
+const LIB = ['lib.esnext.d.ts'];
+const BROWSER_LIB = [...LIB, 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'];
+
 /** Shared by all pairs of this thread. */
 const parsedFiles = new ParsedFiles();
 
@@ -148,6 +154,9 @@ class PairHost {
   private readonly callers = new Map<string, { readonly side: Side; readonly text: string }>();
   private specifiers: Specifiers = { from: new Map(), to: new Map() };
   readonly compilerHost: ts.CompilerHost;
+  /** What the program that is being made sees of the library; null until it is asked for, when so many sources were read. */
+  private seen: Seen | null = null;
+  private sourcesSeen = 0;
 
   constructor(files: PairFiles, { roots, ambient = NO_AMBIENT }: PairRoots, probe: string | null) {
     this.files = files;
@@ -184,7 +193,7 @@ class PairHost {
   private createCompilerHost(): ts.CompilerHost {
     const { files } = this;
     return {
-      fileExists: (name) => (isLibraryFile(name) ? libraryFile(name) !== undefined : files.exists(name)),
+      fileExists: (name) => (isLibraryFile(name) ? libraryText(name) !== undefined : files.exists(name)),
       readFile: (name) => (isLibraryFile(name) ? libraryText(name) : files.read(name)),
       directoryExists: (name) => files.folderExists(name),
       realpath: (name) => name,
@@ -196,12 +205,40 @@ class PairHost {
       getDefaultLibLocation: libraryFolder,
       getDefaultLibFileName: () => `${libraryFolder()}/lib.esnext.d.ts`,
       writeFile: () => undefined,
-      getSourceFile: (name, version) => (isLibraryFile(name) ? libraryFile(name) : this.source(name, version)),
+      getSourceFile: (name, version) => (isLibraryFile(name) ? this.library(name) : this.source(name, version)),
       resolveModuleNameLiterals: (literals, containingFile) =>
         literals.map(({ text }) => ({ resolvedModule: this.resolveImport(text, containingFile) })),
       resolveTypeReferenceDirectiveReferences: (directives) =>
         directives.map(() => ({ resolvedTypeReferenceDirective: undefined })),
     };
+  }
+
+  /** Makes a program of the files so far, with what they see of the library. */
+  createProgram(rootNames: readonly string[], lib: readonly string[]): ts.Program {
+    const create = (): ts.Program =>
+      ts.createProgram({ rootNames, options: { ...OPTIONS, lib: [...lib] }, host: this.compilerHost });
+    this.seen = null;
+    const program = create();
+    if (this.seen === 'everything' || this.sources.size === this.sourcesSeen) return program;
+    // A file was read behind the library, whose names were not known then.
+    this.seen = 'everything';
+    return create();
+  }
+
+  private library(name: string): ts.SourceFile | undefined {
+    if (this.seen === null) {
+      this.seen = this.seenOfLibrary();
+      this.sourcesSeen = this.sources.size;
+    }
+    return libraryFile(name, this.seen);
+  }
+
+  /** What the files so far see of the library; the compiler asks for the library last. */
+  private seenOfLibrary(): Seen {
+    const sources = [...this.sources.values()].filter((file) => file !== undefined);
+    if (this.usesNode || sources.some(mayNameAnything)) return 'everything';
+    const index = libraryIndex(this.usesBrowser ? BROWSER_LIB : LIB);
+    return index.seenBy(sources.flatMap((file) => globalNamesIn(file, index)));
   }
 
   private source(name: string, version: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
@@ -307,17 +344,18 @@ export function createPairProgram(
     ...(probe === null ? [] : [PROBE]),
   ];
   const rootNames = [...new Set(names)];
-  const create = (lib: string[]): ts.Program =>
-    ts.createProgram({ rootNames, options: { ...OPTIONS, lib }, host: host.compilerHost });
-  let program = create(['lib.esnext.d.ts']);
+  let lib = LIB;
+  let program = host.createProgram(rootNames, lib);
   if (host.usesNode) rootNames.push(NODE_TYPES);
   // Parsing is shared with the first try, and the checker is made only below.
-  if (host.usesBrowser || host.usesNode) program = create(['lib.esnext.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts']);
+  if (host.usesBrowser || host.usesNode) {
+    lib = BROWSER_LIB;
+    program = host.createProgram(rootNames, lib);
+  }
   const { unresolved, bundlerOnly, packages } = host;
-  const lib = program.getCompilerOptions().lib ?? [];
   const withCallers = (texts: readonly string[], specifiers: Specifiers): CallerTrials => {
     rootNames.push(...host.addCallers(texts, specifiers));
-    const trials = create(lib);
+    const trials = host.createProgram(rootNames, lib);
     return {
       complaint: (side, index) => firstComplaint(trials, callerName(side, index)),
       work: () => trials.getInstantiationCount(),

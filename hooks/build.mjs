@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { isAbsolute, join, relative } from 'node:path';
+import { basename, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -99,6 +99,9 @@ const tsc = [`${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.build.jso
 execFileSync(process.execPath, tsc, { cwd: root, stdio: 'inherit' });
 for (const name of ['compiler.cjs', 'compiler.d.cts']) cpSync(`${root}src/assess/${name}`, `${making}/assess/${name}`);
 
+/** A file of its own in dist/ as well: inside a chunk, every chunk that imports it would copy TypeScript's 2,600 names. */
+const COMPILER = 'compiler.cjs';
+
 const bundle = await rolldown({
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${making}/${entry}.js`])),
   external: (id, importer = '') => {
@@ -107,6 +110,12 @@ const bundle = await rolldown({
     return !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
   },
   platform: 'node',
+  plugins: [
+    {
+      name: 'compiler',
+      resolveId: (id) => (basename(id) === COMPILER ? { id: `./${COMPILER}`, external: true } : null),
+    },
+  ],
 });
 // All chunks at the top, so that they find the others by the same paths wherever their code came from.
 const { output } = await bundle.write({
@@ -118,6 +127,7 @@ const { output } = await bundle.write({
 await bundle.close();
 const bundled = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : [])).map(packageOf);
 writeFileSync(`${bundling}/licenses.txt`, noticesOf(bundled));
+cpSync(`${making}/assess/${COMPILER}`, `${bundling}/${COMPILER}`);
 cpSync(making, bundling, { recursive: true, filter: (path) => !/\.c?js$/.test(path) });
 
 /** The page: one script and one style sheet for the browser, which both load from their own folder. */

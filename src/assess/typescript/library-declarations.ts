@@ -36,10 +36,15 @@ export function declarationsOf(text: string): LibraryDeclaration[] {
   }));
 }
 
+/** A file of the library, with what it declares. */
+export interface LibraryText {
+  readonly text: string;
+  readonly declarations: readonly LibraryDeclaration[];
+}
+
 /** The text without the declarations that are not seen. What stands before the first one are references to other files. */
-export function textSeen(text: string, seen: Seen): string {
+export function textSeen({ text, declarations }: LibraryText, seen: Seen): string {
   if (seen === 'everything') return text;
-  const declarations = declarationsOf(text);
   const kept = declarations.filter(({ name }) => seen.has(name));
   const head = text.slice(0, declarations[0]?.start ?? text.length);
   return head + kept.map(({ start, end }) => text.slice(start, end)).join('');
@@ -86,10 +91,10 @@ export class LibraryIndex {
   /** What the declarations of a name name, once it was asked for. */
   private readonly named = new Map<string, readonly string[]>();
 
-  constructor(texts: Iterable<string>) {
+  constructor(files: Iterable<LibraryText>) {
     const others = new Set<string>();
-    for (const text of texts) {
-      for (const at of declarationsOf(text)) {
+    for (const { text, declarations } of files) {
+      for (const at of declarations) {
         const known = this.declarations.get(at.name);
         if (known === undefined) this.declarations.set(at.name, [{ text, at }]);
         else known.push({ text, at });

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { dirname, posix } from 'node:path';
 import ts from '../compiler.cjs';
-import { declarationsOf, LibraryIndex, type Seen, textSeen } from './library-declarations.js';
+import { declarationsOf, LibraryIndex, type LibraryText, type Seen, textSeen } from './library-declarations.js';
 
 const LIB_FOLDER = '/typescript';
 
@@ -37,6 +37,7 @@ interface Parsed {
 
 const parsed = new Map<string, Parsed>();
 const texts = new Map<string, string | undefined>();
+const standard = new Map<string, LibraryText>();
 const indexes = new Map<string, LibraryIndex>();
 
 /** True for the name of a file that both versions share because it is neither's. */
@@ -65,19 +66,35 @@ function covers({ unread }: Parsed, seen: Seen): boolean {
   return unread.size === 0 || (seen !== 'everything' && ![...unread].some((name) => seen.has(name)));
 }
 
-/**
- * A library file with at least what is `seen` of it. The first time nothing else is read; where that is not enough for a later program, the
- * whole of it is, so that no file is parsed more than twice.
- */
-export function libraryFile(fileName: string, seen: Seen = 'everything'): ts.SourceFile | undefined {
-  const known = parsed.get(fileName);
-  if (known !== undefined && covers(known, seen)) return known.file;
+/** A file of the language's own library, with what it declares. */
+function standardText(fileName: string): LibraryText | undefined {
+  const text = fileName.startsWith(`${LIB_FOLDER}/`) ? libraryText(fileName) : undefined;
+  if (text !== undefined && !standard.has(fileName))
+    standard.set(fileName, { text, declarations: declarationsOf(text) });
+  return standard.get(fileName);
+}
+
+/** Any library file, whole. */
+function wholeFile(fileName: string): ts.SourceFile | undefined {
   const text = libraryText(fileName);
   if (text === undefined) return undefined;
-  const read = known === undefined && fileName.startsWith(`${LIB_FOLDER}/`) ? seen : 'everything';
-  const unread = read === 'everything' ? [] : declarationsOf(text).filter(({ name }) => !read.has(name));
-  const file = ts.createSourceFile(fileName, textSeen(text, read), PARSING);
-  parsed.set(fileName, { file, unread: new Set(unread.map(({ name }) => name)) });
+  const file = ts.createSourceFile(fileName, text, PARSING);
+  parsed.set(fileName, { file, unread: new Set() });
+  return file;
+}
+
+/**
+ * A library file with at least what is `seen` of it. The first time nothing else is read of one of the language's own; where that is not enough
+ * for a later program, the whole of it is, so that no file is parsed more than twice.
+ */
+export function libraryFile(fileName: string, seen: Seen): ts.SourceFile | undefined {
+  const known = parsed.get(fileName);
+  if (known !== undefined && covers(known, seen)) return known.file;
+  const library = standardText(fileName);
+  if (library === undefined || seen === 'everything' || known !== undefined) return wholeFile(fileName);
+  const unread = library.declarations.map(({ name }) => name).filter((name) => !seen.has(name));
+  const file = ts.createSourceFile(fileName, textSeen(library, seen), PARSING);
+  parsed.set(fileName, { file, unread: new Set(unread) });
   return file;
 }
 
@@ -91,15 +108,15 @@ export function libraryIndex(lib: readonly string[]): LibraryIndex {
 
 const REFERENCE = /^\/\/\/ *<reference lib="([\w.]+)" *\/>/gm;
 
-/** The texts of the files that `lib` names, and of those that they refer to. */
-export function libraryTexts(lib: readonly string[]): Map<string, string> {
-  const found = new Map<string, string>();
+/** The files that `lib` names, and of those that they refer to. */
+export function libraryTexts(lib: readonly string[]): Map<string, LibraryText> {
+  const found = new Map<string, LibraryText>();
   const queue = [...lib];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    const text = found.has(name) ? undefined : libraryText(`${LIB_FOLDER}/${name}`);
-    if (text === undefined) continue;
-    found.set(name, text);
-    for (const [, referred] of text.matchAll(REFERENCE)) queue.push(`lib.${referred}.d.ts`);
+    const library = found.has(name) ? undefined : standardText(`${LIB_FOLDER}/${name}`);
+    if (library === undefined) continue;
+    found.set(name, library);
+    for (const [, referred] of library.text.matchAll(REFERENCE)) queue.push(`lib.${referred}.d.ts`);
   }
   return found;
 }

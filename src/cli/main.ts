@@ -84,7 +84,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
       return parsed.exitCode;
     }
     const { verb, given } = parsed.choice;
-    const answer = await verb.run({ io, given, library: await import('./library.js') });
+    const alone = verb.runAlone?.({ io, given }) ?? null;
+    const answer = await (alone ?? verb.run({ io, given, library: await import('./library.js') }));
     await print(answer, parsed.choice, io);
     return answer.exitCode ?? EXIT.done;
   } catch (error) {

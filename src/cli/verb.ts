@@ -53,9 +53,13 @@ export class Given {
   }
 }
 
-export interface Context {
+/** What is known of a call before the library is loaded. */
+export interface Call {
   readonly io: Io;
   readonly given: Given;
+}
+
+export interface Context extends Call {
   readonly library: Library;
 }
 
@@ -108,5 +112,7 @@ export interface Verb {
   readonly paged?: boolean;
   /** Verbs of its own, such as `policy set`. */
   readonly verbs?: readonly Omit<Verb, 'group'>[];
+  /** Answers a call that takes little of the library, which is not loaded then; null for any other call. */
+  readonly runAlone?: (call: Call) => Promise<Answer> | null;
   run(context: Context): Promise<Answer>;
 }

@@ -4,18 +4,20 @@ import { invalidArgument, quoted } from '../complaint.js';
 import { contentOf } from '../content/content-of.js';
 import { assessmentBlocks, assessmentJson } from '../terminal/assessment-answer.js';
 import { progressLine } from '../terminal/progress-line.js';
-import type { Answer, Context } from '../verb.js';
+import type { Answer, Call } from '../verb.js';
 
 /** Compares the two that `--files` names. */
-export async function assessFiles(context: Context, paths: readonly string[]): Promise<Answer> {
+export async function assessFiles(call: Call, paths: readonly string[]): Promise<Answer> {
   const [from, to] = paths;
   if (from === undefined || to === undefined || paths.length > 2) {
     const actual = paths.length === 0 ? 'none' : paths.map(quoted).join(', ');
     throw invalidArgument('--files', 'two folders or npm tarballs', actual, 'git-lineage assess --files OLD NEW');
   }
-  const [fromFiles, toFiles] = [await contentOf(context, from), await contentOf(context, to)];
-  const assessor = context.library.createAssessor();
-  const progress = progressLine(context);
+  const library = await import('../files-library.js');
+  const reading = { io: call.io, library };
+  const [fromFiles, toFiles] = [await contentOf(reading, from), await contentOf(reading, to)];
+  const assessor = library.createAssessor();
+  const progress = progressLine(call);
   progress.show(`assessing ${from} -> ${to}`);
   try {
     const found = await assessor.assessFiles({ fromFiles, toFiles });

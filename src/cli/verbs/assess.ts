@@ -5,7 +5,7 @@ import type { Assessment, CompatibilityLevel } from '../library.js';
 import { OPTIONAL_PAIR_ARGUMENTS, oneOf, type PairArguments, pairArguments, pairName } from '../options/arguments.js';
 import { assessmentBlocks, assessmentJson, rationaleBlocks } from '../terminal/assessment-answer.js';
 import { levelTone, returnBlocks } from '../terminal/show-level.js';
-import type { Answer, Context, Verb } from '../verb.js';
+import type { Answer, Call, Context, Verb } from '../verb.js';
 import { type Opened, withLedger, written } from '../with-ledger.js';
 import { assessFiles } from './assess-folders.js';
 
@@ -17,7 +17,7 @@ function levelGiven({ given, library }: Context): CompatibilityLevel | undefined
 }
 
 /** Refuses options that have nothing to say together. */
-function assertFitting({ given }: Context): void {
+function assertFitting({ given }: Call): void {
   const files = given.list('files').length > 0;
   const module = given.text('MODULE');
   if (files && module !== undefined) {
@@ -116,9 +116,10 @@ export const assess: Verb = {
     { flags: '--files <PATH...>', description: 'instead of a pair: compare two folders or npm tarballs, old and new' },
   ],
   example: 'git-lineage assess planner 2 3',
-  run: async (context) => {
-    assertFitting(context);
-    const files = context.given.list('files');
-    return files.length > 0 ? assessFiles(context, files) : assessPair(context);
+  runAlone: (call) => {
+    assertFitting(call);
+    const files = call.given.list('files');
+    return files.length > 0 ? assessFiles(call, files) : null;
   },
+  run: assessPair,
 };

@@ -54,6 +54,20 @@ describe('the approval matrix: a BREAKING swap that goes sick', () => {
     expect(await made.swap('two')).toMatchObject({ phase: 'ROLLED_BACK', restored: { version: 1 } });
   });
 
+  it('stays where the ledger refuses the target that it names, again and again', async () => {
+    const made = await liveScene();
+    const reverted = { moduleId: MODULE, version: 1 };
+    let asked = 0;
+    made.ledger.rollback = () => {
+      asked += 1;
+      return Promise.reject(new LedgerError('VERSION_REVERTED', 'speaker v1 was reverted', reverted));
+    };
+    made.health = false;
+    expect(await made.swap('two')).toMatchObject({ stayed: 'NO_TARGET', restored: null });
+    expect(asked).toBe(1);
+    expect(made.say()).toBe('two');
+  });
+
   it('goes back where the policy cannot be read', async () => {
     const made = await breaking({ requireApproval: false, autoRollbackOnBreaking: false });
     // Once it is live: before that, the gate asks it too.

@@ -45,6 +45,11 @@ export interface RollBackResult {
 /** How long callers of a sick version wait for the ledger, in milliseconds: it may be on another machine. */
 const LEDGER_GRACE_MS = 2000;
 
+interface RefusedTarget {
+  readonly version: number;
+  readonly error: unknown;
+}
+
 /** What is told where the ledger takes longer than that. */
 const LATE = Symbol('late');
 
@@ -149,7 +154,12 @@ async function misfitsOf(
  * Goes back, or says why the version stays. The ledger first, then callers in the same turn; where the ledger cannot
  * be written, or does not answer in time, callers first, and the ledger again and again until it is told.
  */
-export async function rollBack(request: RollBackRequest): Promise<RollBackResult> {
+export function rollBack(request: RollBackRequest): Promise<RollBackResult> {
+  return goBack(request, null);
+}
+
+/** `refused` is a target that the ledger has just refused to go back to: to be given it once more is to have none. */
+async function goBack(request: RollBackRequest, refused: RefusedTarget | null): Promise<RollBackResult> {
   const { slot, source, emit, reason, from, to, before } = request;
   const stay = (stayed: StayReason, target: VersionCheckpoint | null, error: unknown): RollBackResult => {
     emit({ type: 'stayed', moduleId: slot.moduleId, version: from.version, reason: stayed });
@@ -169,6 +179,7 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
     return !refusesTarget(error) && (to === undefined || to === before?.version) ? before : null;
   });
   if (target === null) return (await isReplaced(request)) ? OVER : stay('NO_TARGET', null, unread);
+  if (target.version === refused?.version) return stay('NO_TARGET', target, refused.error);
 
   let instance: Instance;
   try {
@@ -181,7 +192,10 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
   if (hindered === MOVED_ON || refusesTarget(hindered)) slot.retire(instance);
   if (hindered === MOVED_ON) return OVER;
   // Somebody spoke on the target meanwhile: it is chosen anew, without that one.
-  if (refusesTarget(hindered)) return to === undefined ? rollBack(request) : stay('NO_TARGET', target, hindered);
+  if (refusesTarget(hindered)) {
+    const { version } = target;
+    return to === undefined ? goBack(request, { version, error: hindered }) : stay('NO_TARGET', target, hindered);
+  }
   await switchOver(request, target, instance);
   const misfits = await misfitsOf(target, request);
   const back = { target, restored: target, stayed: null, over: false, misfits };

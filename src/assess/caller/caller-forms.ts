@@ -104,7 +104,8 @@ function ofCalls(code: FindingCode, isNew: boolean, d: Draft): readonly Form[] {
   if (code === 'param-removed') return [calls(isNew), calls(isNew, { callbacks: true }), isStill];
   const passed = [calls(isNew), calls(isNew, { least: true }), calls(isNew, { view: 'inside' })];
   const implemented = d.isClass ? [] : [supplies];
-  return [...passed, ...inside, isStill, ...implemented, calls(isNew, { typed: true })];
+  const apart = code === 'any-removed' ? [calls(isNew, { apart: true })] : [];
+  return [...passed, ...apart, ...inside, isStill, ...implemented, calls(isNew, { typed: true })];
 }
 
 /** The forms for a finding of a code, at the place that the draft is for. */

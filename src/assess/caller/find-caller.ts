@@ -98,7 +98,7 @@ class Candidates {
 function linesOf(draft: Draft, form: (draft: Draft) => string): Lines | null {
   try {
     const use = form(draft);
-    return [draft.imports.line(), use];
+    return [draft.imports.line(use), use];
   } catch (error) {
     if (error instanceof Unwritable) return null;
     throw error;

@@ -126,14 +126,27 @@ function takingAll(d: Draft, signature: ts.Signature, parameter: Parameter, at: 
   return { text: `${parameter.name}: (${taken.join(', ')}) => ${d.types.result(callback)}`, passed: parameter.name };
 }
 
-const APART = ['1', "'a'"];
+/** Two types that have nothing in common, and a value of each. */
+const APART = [
+  { type: 'number', value: '1' },
+  { type: 'string', value: "'a'" },
+] as const;
 
-/** `1` or `'a'`, where anything is taken. */
+const ANYTHING = ts.TypeFlags.Any | ts.TypeFlags.Unknown;
+
+/** `1` or `'a'` where anything is taken, both where any number of it is; and a callback that takes a number or a string where it may be handed anything. */
 function anything(d: Draft, signature: ts.Signature, parameter: Parameter, at: number): Shown {
   const symbol = signature.parameters[at];
-  const flags = symbol === undefined ? 0 : d.checker.getTypeOfSymbol(symbol).flags;
-  return flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)
-    ? { text: '', passed: APART[at % APART.length] ?? '1' }
+  const type = symbol === undefined ? undefined : d.checker.getTypeOfSymbol(symbol);
+  if (type === undefined) return plainly(parameter);
+  const one = APART[at % APART.length] ?? APART[0];
+  if (type.flags & ANYTHING) return { text: '', passed: one.value };
+  const element = parameter.isRest ? d.checker.getIndexTypeOfType(type, ts.IndexKind.Number) : undefined;
+  if (element !== undefined && element.flags & ANYTHING)
+    return { text: '', passed: APART.map(({ value }) => value).join(', ') };
+  const [handed, ...more] = type.getCallSignatures()[0]?.parameters ?? [];
+  return handed !== undefined && more.length === 0 && d.checker.getTypeOfSymbol(handed).flags & ANYTHING
+    ? { text: '', passed: `(given: ${one.type}) => given` }
     : plainly(parameter);
 }
 

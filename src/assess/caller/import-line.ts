@@ -73,8 +73,11 @@ export class Imports {
     return `${type}${isIdentifier(name) ? name : literal(name)} as ${local}`;
   }
 
-  line(): string {
-    const names = [...this.used.keys()].sort((a, b) => Number(this.used.get(b)) - Number(this.used.get(a)));
+  /** The line for what the second one names in the end: a type may have been written and left out. */
+  line(second: string): string {
+    const words = new Set(second.split(/[^\p{ID_Continue}$]+/u));
+    const imported = [...this.used.keys()].filter((name) => words.has(this.local(name)));
+    const names = imported.sort((a, b) => Number(this.used.get(b)) - Number(this.used.get(a)));
     const allTypes = names.every((name) => this.used.get(name) === false);
     const whole = names.filter((name) => this.isWhole(name));
     const others = names.filter((name) => !this.isWhole(name));

@@ -4,7 +4,6 @@
  */
 
 import { asLedgerError, type LedgerError } from '../errors.js';
-import { clockAhead } from '../model/clock.js';
 import type { EventType } from '../model/journal-entry.js';
 import type { SwapQuestion } from '../ports/hook.js';
 import type { Signer } from '../ports/keys.js';
@@ -14,6 +13,7 @@ import { Decision } from './decision.js';
 import { steadyClock } from './identity.js';
 import type { JournalState } from './journal.js';
 import type { GivenForMeasuring, UnmeasuredPair } from './measure-first.js';
+import { headAhead } from './misdated.js';
 import { permittedSigner } from './permitted-signer.js';
 import { View } from './view.js';
 
@@ -91,8 +91,7 @@ export function decide<O extends Operation>(
 }
 
 /** Nobody writes after an entry of a clock that was fast: its date would go on from entry to entry. @throws `CLOCK_AHEAD` */
-function refuseAhead({ records, policy }: JournalState, { needs }: Operation, now: number): void {
-  const head = records.head();
-  if (head === null || needs.includes('clock') || head.timestamp <= now + policy.clockTolerance) return;
-  throw clockAhead(head, now, policy.clockTolerance);
+function refuseAhead(state: JournalState, { needs }: Operation, now: number): void {
+  const ahead = needs.includes('clock') ? null : headAhead(state, now);
+  if (ahead !== null) throw ahead;
 }

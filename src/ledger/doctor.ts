@@ -13,6 +13,7 @@ import { redactedObjects } from './finish-redactions.js';
 import type { Journal, JournalState } from './journal.js';
 import { checkJournal, type JournalCheck } from './journal-check.js';
 import type { DoctorOptions, DoctorReport } from './ledger-journal.js';
+import { headAhead } from './misdated.js';
 import { orphanNotes } from './orphan-notes.js';
 
 /** The refs beside the journal that are not where it has them. */
@@ -74,6 +75,8 @@ interface DoctorParts {
   readonly refs: RefReader;
   readonly upkeep: Upkeep;
   readonly journal: Journal;
+  /** This machine's clock, in seconds since the Unix epoch. */
+  readonly now: () => number;
   readonly restoreRefs: (refs: readonly string[]) => Promise<void>;
   /** Puts an entry that says `Restored` on top of a state that was verified, in place of what was `found` at the journal's ref. */
   readonly restoreJournal: (good: JournalState, found: Oid | null) => Promise<void>;
@@ -94,6 +97,13 @@ function journalFinding({ refs }: DoctorParts, check: JournalCheck): Finding | n
     mendable: false,
     remedy: `compare with a clone first; if that entry is the last one: ${check.command ?? finding.remedy}`,
   };
+}
+
+/** A date that a fast clock has left, or one that this machine's slow clock finds too late: only an operator can tell. */
+function clockFinding({ now }: DoctorParts, { good }: JournalCheck): Finding | null {
+  const ahead = good === null ? null : headAhead(good, now());
+  if (ahead === null) return null;
+  return { kind: 'clock-ahead', where: JOURNAL_REF, detail: ahead.message, mendable: false, remedy: ahead.hint ?? '' };
 }
 
 /** Everything that the good part of the journal needs, and the ref that names it. */
@@ -143,7 +153,8 @@ export async function examine(parts: DoctorParts, options: DoctorOptions): Promi
   if (mend && trusted && redacted.length > 0) await upkeep.removeBlobs(redacted);
   const gone = new Set(redacted.map(({ oid }) => oid));
   const asked = { mend, roots, redacted: gone, onObjects, ...(trusted ? {} : { tip: null }) };
-  const inspected = [...left, ...(await upkeep.inspect(asked))];
+  const clock = compact([clockFinding(parts, check)]);
+  const inspected = [...clock, ...left, ...(await upkeep.inspect(asked))];
   tell?.({ step: 'refs', done: null });
   const beside = lookBeside(parts, check, trusted, journalWrong?.mendable === true);
   if (beside === null) return { findings: compact([journalWrong, ...inspected]), restored: mend, good, brokenLock };

@@ -1,12 +1,22 @@
 /** Bringing back a ledger whose last entries a fast clock has dated: an admin says so, and dates begin again. */
 
-import { invalidInput } from '../errors.js';
+import { invalidInput, type LedgerError } from '../errors.js';
+import { clockAhead } from '../model/clock.js';
 import type { LedgerEvent } from '../model/journal-entry.js';
 import { adminsObjection } from '../model/policy-authority.js';
 import type { Verifier } from '../ports/keys.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';
 import type { Decision } from './decision.js';
+import type { JournalState } from './journal.js';
 import type { CountersignOptions } from './ledger-policy.js';
+import { refuseFormat1 } from './refuse-format-1.js';
+
+/** Why nobody can write after the last entry, whose date is ahead of the clock `now` by more than the policy allows; null where it is not. */
+export function headAhead({ records, policy }: JournalState, now: number): LedgerError<'CLOCK_AHEAD'> | null {
+  const head = records.head();
+  if (head === null || head.timestamp <= now + policy.clockTolerance) return null;
+  return clockAhead(head, now, policy.clockTolerance);
+}
 
 /** The event that says which entries are misdated: from the first that is ahead of this clock up to the last. @throws `INVALID_ARGUMENT` where none is */
 export function clockEvent({ records, base, policy }: Decision): Extract<LedgerEvent, { type: 'clock' }> {
@@ -40,6 +50,7 @@ export function declareMisdated(
   verifier: Verifier,
 ): { readonly first: number; readonly last: number } {
   const event = clockEvent(decision);
+  refuseFormat1(decision.policy.format, 'clock');
   const by = addCountersigned(decision, event, options, verifier);
   refuseUnsigned(adminsObjection(decision.policy, by, [event]), decision, ['root', 'admin']);
   dateAnew(decision, event);

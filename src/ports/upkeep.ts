@@ -15,6 +15,8 @@ export type FindingKind =
   | 'leftover-file'
   /** The journal's ref is not at an entry that verifies, or not at the newest one known. */
   | 'journal'
+  /** The journal's last entry is dated ahead of this machine's clock: nobody can write after it. */
+  | 'clock-ahead'
   /** A ref that does not have its journaled value. */
   | 'foreign-ref'
   /** A note of something that is no version. */

@@ -53,10 +53,19 @@ onEachBackend('a ledger whose last entry a fast clock has dated', (backend) => {
     const before = await place.ledger.audit();
     expect(before.outcome).toBe('failed');
     expect(before.steps.filter(({ problems }) => problems.length > 0).map(({ name }) => name)).toEqual(['dates']);
-    if (format === 1) await place.ledger.policy.upgrade();
-    else expect(await place.ledger.journal.declareMisdated()).toEqual({ first: 2, last: 2 });
+    const { findings } = await place.ledger.journal.doctor();
+    expect(findings).toMatchObject([{ kind: 'clock-ahead', where: 'refs/heads/ledger', mendable: false }]);
+    expect(findings[0]?.remedy).toContain('git-lineage clock');
+    if (format === 1) {
+      const error = await writesNothing(place.ledger, () =>
+        refusal(() => place.ledger.journal.declareMisdated(), 'INVALID_ARGUMENT'),
+      );
+      expect(error.message).toBe('clock: expected a ledger of format 2, got one of format 1');
+      await place.ledger.policy.upgrade();
+    } else expect(await place.ledger.journal.declareMisdated()).toEqual({ first: 2, last: 2 });
     await recordRange(place.ledger, 'planner', 3, 3);
     await place.ledger.rollback('planner', 'MANUAL');
+    expect((await place.ledger.journal.doctor()).findings).toEqual([]);
     const after = await place.ledger.audit();
     expect([after.outcome, after.misdated, after.timestamp]).toEqual(['passed', [{ first: 2, last: 2 }], NOW]);
     const error = await writesNothing(place.ledger, () =>

@@ -1,7 +1,13 @@
 /** Putting a version into the ledger. */
 
 import { invalidInput, LedgerError } from '../errors.js';
-import { assertVersion, type CheckedCheckpoint, checkCheckpoint, type NewCheckpoint } from '../model/checkpoint.js';
+import {
+  assertVersion,
+  type CheckedCheckpoint,
+  checkCheckpoint,
+  isVersion,
+  type NewCheckpoint,
+} from '../model/checkpoint.js';
 import { type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 import { caseTwinError } from '../model/module-id.js';
 import { demandsPortableNames } from '../model/policy.js';
@@ -137,12 +143,19 @@ export function findRepeated(decision: Decision, request: StageRequest): Version
   const expected =
     differs === null ? `a number greater than ${above}, the highest used` : `its ${differs.what} ${differs.expected}`;
   const actual = differs === null ? String(version) : `${differs.what} ${differs.actual}`;
+  const why = existing === null ? 'is not a number that is free' : 'exists already';
+  const next = nextNumber(decision.policy, used, given.parentVer ?? null);
   throw new LedgerError(
     'VERSION_EXISTS',
-    `${moduleId} v${version} exists already: expected ${expected}, got ${actual}`,
+    `${moduleId} v${version} ${why}: expected ${expected}, got ${actual}`,
     { moduleId, version, expected, actual },
-    { hint: `record it as another version: ${nextNumber(decision.policy, used, given.parentVer ?? null)} is the next` },
+    { hint: isVersion(next) ? `record it as another version: ${next} is the next` : spentHint(moduleId) },
   );
+}
+
+/** What to do where a module has spent the highest number that there is, which any recorder can do in a ledger of format 1. */
+function spentHint(moduleId: string): string {
+  return `no number is left after it: in a ledger of format 2 (git-lineage upgrade) an admin revokes the key that took it, from that entry on; or record ${moduleId} under another name`;
 }
 
 function requireChecksum({ given, checksum }: StageRequest): string {
@@ -187,11 +200,15 @@ function refuseJump(decision: Decision, moduleId: string, version: number): void
   throw invalidInput('INVALID_VERSION', [issue], hint);
 }
 
-/** The number of a new version: the one given, or the one that follows. */
+/** The number of a new version: the one given, or the one that follows. @throws `INVALID_VERSION` where none is left */
 export function numberOf(decision: Decision, { moduleId, version, parentVer }: StageRequest['given']): number {
   if (version !== undefined) return version;
   const from = parentVer === undefined ? (decision.module(moduleId)?.active ?? null) : parentVer;
-  return nextNumber(decision.policy, usedNumbers(decision.records, moduleId), from);
+  const used = usedNumbers(decision.records, moduleId);
+  const next = nextNumber(decision.policy, used, from);
+  if (isVersion(next)) return next;
+  const issue = { path: 'version', expected: 'a number that is left', actual: `none after ${used.highest}` };
+  throw invalidInput('INVALID_VERSION', [issue], spentHint(moduleId));
 }
 
 /** Stages a new version. */

@@ -34,6 +34,23 @@ onEachBackend('a number far above the highest of its module', (backend) => {
     expect((await place.ledger.audit()).outcome).toBe('passed');
   });
 
+  test('says what is left to do, and names no number beyond the last one', async () => {
+    const { ledger } = await backend.init();
+    await ledger.stage({ moduleId: 'planner', version: LAST, checksum: 'last' });
+    const none = await writesNothing(ledger, () =>
+      refusal(() => ledger.stage({ moduleId: 'planner', checksum: 'next' }), 'INVALID_VERSION'),
+    );
+    expect(none.message).toBe(`version: expected a number that is left, got none after ${LAST}`);
+    const low = await refusal(
+      () => ledger.stage({ moduleId: 'planner', version: 5, checksum: 'low' }),
+      'VERSION_EXISTS',
+    );
+    expect(low.message).toBe(
+      `planner v5 is not a number that is free: expected a number greater than ${LAST}, the highest used, got 5`,
+    );
+    for (const { hint } of [none, low]) expect(hint).toMatch(/^no number is left after it: .* revokes the key/);
+  });
+
   test('counts no more once its key is revoked: numbers go on below it, at any door', async () => {
     const place = await backend.init();
     await recordRange(place.ledger, 'planner', 1, 2);

@@ -209,6 +209,7 @@ describe('import git', () => {
   it.each([
     [['nowhere'], 5, 'IO'],
     [['source', '--tags', 'x*'], 2, 'NOT_FOUND'],
+    [['source', '--tags', 'v*', '--path', 'nowhere'], 2, 'NOT_FOUND'],
     [['source', '--path', '../x'], 2, 'INVALID_ARGUMENT'],
     [['source', '--path', '/x'], 2, 'INVALID_ARGUMENT'],
     [['source', '--order', 'size'], 2, 'INVALID_ARGUMENT'],
@@ -220,5 +221,12 @@ describe('import git', () => {
     tree.write('index.js', '2\n');
     release(tree, 'w-1.0.0', 2);
     expect(await box.failure(['import', 'git', ...argv])).toMatchObject({ exit, code });
+  });
+
+  it('names a repository that git cannot read, in one line', async () => {
+    const { box } = await place();
+    const { message, hint } = await box.failure(['import', 'git', 'nowhere']);
+    expect(message).toMatch(/^cannot read the repository ".*nowhere": fatal: .*nowhere.*$/);
+    expect(hint).toContain('git ls-remote');
   });
 });

@@ -12,7 +12,7 @@ import { credentialEnvironment, secretsOf, splitCredentials, type UrlCredentials
 import { Complaint, invalid, invalidArgument, quoted } from '../complaint.js';
 import { isObject } from '../content/package-json.js';
 import { nulEnded, readBlobs } from '../git/git-index.js';
-import { gitOutput } from '../git/run-git.js';
+import { type GitOutcome, gitComplaint, runGit } from '../git/run-git.js';
 import type { FileMode, ModuleFile } from '../library.js';
 import { IGNORE_FILES, type SelectionOptions, selectedFiles } from '../options/module-selection.js';
 import type { Io, Library } from '../verb.js';
@@ -87,11 +87,29 @@ class Scratch {
   }
 
   async run(args: readonly string[], input?: string): Promise<Buffer> {
+    const outcome = await this.outcomeOf(args, input);
+    if (outcome?.code === 0) return outcome.stdout;
+    throw gitComplaint(args, this.folder, outcome);
+  }
+
+  /** Has git ask the repository that is imported. @throws `IO`, which names it */
+  async ask(args: readonly string[], input?: string): Promise<Buffer> {
+    const outcome = await this.outcomeOf(args, input);
+    if (outcome?.code === 0) return outcome.stdout;
+    if (outcome === null) throw gitComplaint(args, this.folder, outcome);
+    const operation = 'read the repository';
+    const why = outcome.stderr.trim().replace(/\s*\n\s*/g, '; ') || `exit code ${outcome.code}`;
+    const message = `cannot ${operation} ${quoted(this.address)}: ${why}`;
+    const data = { operation, path: this.address, errno: null };
+    throw new Complaint('IO', message, data, 'check the address, and that git can read it: git ls-remote --tags REPO');
+  }
+
+  private outcomeOf(args: readonly string[], input = ''): Promise<GitOutcome | null> {
     const settings = QUIET_SETTINGS.flatMap((setting) => ['-c', setting]);
     const { address, credentials } = this;
     const ours =
       credentials === null ? {} : { env: credentialEnvironment(address, credentials), secrets: secretsOf(credentials) };
-    return gitOutput(this.io, this.folder, [...settings, ...args], { input: input ?? '', ...ours });
+    return runGit(this.io, this.folder, [...settings, ...args], { input, ...ours });
   }
 
   /** git fetches into a repository of the same object format alone. */
@@ -148,7 +166,7 @@ export class GitSource implements Source {
     await fetchTags(this.scratch, this.options.address, tags);
     const dates = await this.dates();
     const kinds = await this.kinds(tags);
-    return tags.flatMap((tag, i) => {
+    const releases = tags.flatMap((tag, i) => {
       const [commit, folder] = [kinds[2 * i], kinds[2 * i + 1]];
       if (commit !== 'commit') {
         this.passedOver.push({
@@ -167,6 +185,10 @@ export class GitSource implements Source {
       this.prepared.set(release, tag);
       return [release];
     });
+    if (releases.length > 0 || tags.length < this.candidates.length) return releases;
+    const what = this.options.path === '' ? 'a tag of a commit' : `a folder ${quoted(this.options.path)} at any tag`;
+    const hint = 'check --path, which is relative to the top of the repository, and --tags';
+    throw new Complaint('NOT_FOUND', `the repository does not have ${what}`, { kind: 'REMOTE', what }, hint);
   }
 
   async *fetch(releases: readonly Release[]): AsyncGenerator<FetchedRelease> {
@@ -252,7 +274,7 @@ async function fetchTags(scratch: Scratch, address: string, tags: readonly Tag[]
   // The commits between the tags are not needed.
   const flags = ['--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--stdin'];
   const refspecs = tags.map(({ tag }) => `+refs/tags/${tag}:refs/tags/${tag}\n`).join('');
-  await scratch.run(['fetch', ...flags, '--', address], refspecs);
+  await scratch.ask(['fetch', ...flags, '--', address], refspecs);
 }
 
 /** The tags that match the pattern, as `git tag --list` would have it. */
@@ -261,7 +283,7 @@ async function listTags(
   scratch: Scratch,
 ): Promise<{ candidates: Tag[]; passedOver: PassedOver[] }> {
   const patterns = [`refs/tags/${pattern}`, `refs/tags/${pattern}^{}`];
-  const listing = (await scratch.run(['ls-remote', '--quiet', '--', address, ...patterns])).toString('utf8');
+  const listing = (await scratch.ask(['ls-remote', '--quiet', '--', address, ...patterns])).toString('utf8');
   const commits = new Map<string, string>();
   for (const { oid, tag, isPeeled } of refLines(listing)) if (isPeeled || !commits.has(tag)) commits.set(tag, oid);
   const bySemver = new Map<string, Tag>();

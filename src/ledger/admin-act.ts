@@ -26,7 +26,6 @@ function newRedaction(decision: Decision, given: Extract<AdminAct, { redact: unk
 /** The event that an act will write. @throws `INVALID_ARGUMENT` */
 function eventOf(decision: Decision, act: AdminAct): LedgerEvent {
   const given: Partial<Record<'policy' | 'misdated' | 'redact', unknown>> = act ?? {};
-  const hint = 'see AdminAct';
   refuseFormat1(decision.policy.format, 'act');
   const alone = Object.values(given).filter((value) => value !== undefined).length === 1;
   if (alone && given.misdated === true) return clockEvent(decision);
@@ -34,12 +33,12 @@ function eventOf(decision: Decision, act: AdminAct): LedgerEvent {
     return newRedaction(decision, given.redact as Extract<AdminAct, { redact: unknown }>['redact']);
   if (given.policy === undefined || !alone) {
     const issue = { path: 'act', expected: '{ policy }, { misdated: true } or { redact }', actual: quoted(act) };
-    throw invalidInput('INVALID_ARGUMENT', [issue], hint);
+    throw invalidInput('INVALID_ARGUMENT', [issue], 'see AdminAct');
   }
   const { event } = changedPolicy(decision, given.policy as Extract<AdminAct, { policy: unknown }>['policy']);
   if (event !== null) return event;
   const issue = { path: 'act.policy', expected: 'a change', actual: 'the policy that is in force' };
-  throw invalidInput('INVALID_ARGUMENT', [issue], hint);
+  throw invalidInput('INVALID_ARGUMENT', [issue], 'nothing is to be signed: it was made already, or was so before');
 }
 
 /** The armoured countersignature of an act. @throws `INVALID_ARGUMENT`, `INVALID_CONFIG`; `ROLE_REQUIRED` without a signer */

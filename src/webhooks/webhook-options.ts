@@ -17,6 +17,7 @@ import {
 } from './webhook-types.js';
 
 const HINT = 'a secret is `whsec_` and the output of: openssl rand -base64 32; WebhookOptions has every option';
+const HTTP_HINT = 'anybody on the way can read http: where that does no harm, give allowHttp (--allow-http)';
 
 export interface WebhookSettings {
   readonly destination: Destination;
@@ -87,6 +88,7 @@ export function webhookSettings(options: WebhookOptions): WebhookSettings {
   const { events = Object.values(WebhookEventType), payload = 'standard', registry, onProblem } = given;
   const keys = secretsOf(given).map(secretKey);
   const url = urlIssue(given.url, given.allowHttp === true);
+  const takesHttp = url !== null && urlIssue(given.url, true) === null;
   const issues: InputIssue[] = [
     ...optionIssues(given, KNOWN_OPTIONS),
     ...(url === null ? [] : [url]),
@@ -102,7 +104,7 @@ export function webhookSettings(options: WebhookOptions): WebhookSettings {
     issues.push({ path: 'registry', expected: 'a Registry of prom-client', actual: quoted(registry) });
   if (onProblem !== undefined && typeof onProblem !== 'function')
     issues.push({ path: 'onProblem', expected: 'a function', actual: quoted(onProblem) });
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, HINT);
+  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, takesHttp ? HTTP_HINT : HINT);
   const to = new URL(given.url);
   const authorization = authorizationOf(to);
   to.username = '';

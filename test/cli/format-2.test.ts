@@ -66,6 +66,8 @@ it('a change that takes two is made with what the other printed, by git-lineage 
   box.write('boss.sig', armour);
   await box.ok(...change, '--countersignature', 'boss.sig', ...by);
   expect((await box.json('policy')).settings.requireApproval).toBe(true);
+  const late = await box.failure([...change, '--countersign', '--key', boss]);
+  expect(late).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT', hint: expect.stringContaining('nothing is to be') });
   const used = await box.failure(['policy', 'set', 'requireApproval=false', '--countersignature', 'boss.sig', ...by]);
   expect(used).toMatchObject({ exit: 4, code: 'BAD_SIGNATURE' });
   const both = await box.failure([...change, '--countersign', '--countersignature', 'boss.sig']);

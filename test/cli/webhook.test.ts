@@ -240,6 +240,7 @@ test('what is missing or wrong is said before anything is opened, and without th
   for (const [argv, env, path] of attempts) {
     const error = await box.failure(['webhook', ...argv], { env });
     expect([argv, error.exit, error.data.issues[0].path]).toEqual([argv, 2, path]);
+    expect([argv, error.hint.includes('--allow-http')]).toEqual([argv, path === 'url']);
     const said = JSON.stringify(error);
     for (const word of ['hunter2', 'T0KEN', secret.slice(6, 20)]) expect(said).not.toContain(word);
   }

@@ -49,11 +49,20 @@ function unsupportedRepository(gitdir: string, feature: string, hint: string): L
   return new LedgerError('UNSUPPORTED_REPOSITORY', message, { gitdir, feature }, { hint });
 }
 
+/** What is in a folder that has no HEAD. */
+function whyNoRepository(files: SyncFiles, gitdir: string): string {
+  const stat = files.stat(gitdir);
+  if (stat === null) return 'no such folder';
+  if (!stat.isDirectory()) return 'it is a file';
+  if (files.stat(`${gitdir}/.git`) !== null) return 'it is a work tree, and a ledger a bare repository';
+  return 'there is no git repository';
+}
+
 /** Opens the store of a ledger, or says why the folder is none or cannot be handled. */
 export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitStore> {
   const files = new SyncFiles(fs);
   const head = files.readText(`${gitdir}/HEAD`);
-  if (head === null) throw notALedger(gitdir, 'there is no git repository');
+  if (head === null) throw notALedger(gitdir, whyNoRepository(files, gitdir));
   const unsupported = (): string | null => {
     if (files.stat(`${gitdir}/reftable`) !== null) return 'the ref storage reftable';
     for (const name of ['alternates', 'http-alternates']) {
@@ -66,7 +75,8 @@ export async function openGitStore(fs: FileSystem, gitdir: string): Promise<GitS
   const feature = unsupported();
   if (feature !== null)
     throw unsupportedRepository(gitdir, feature, 'make a full bare copy with: git clone --mirror, with file refs');
-  if (head.trim() !== `ref: ${JOURNAL_REF}`) throw notALedger(gitdir, `its HEAD is ${JSON.stringify(head.trim())}`);
+  if (head.trim() !== `ref: ${JOURNAL_REF}`)
+    throw notALedger(gitdir, `its HEAD is ${JSON.stringify(head.trim())}, and that of a ledger "ref: ${JOURNAL_REF}"`);
   const store = new GitStore(fs, gitdir);
   if (typeof store.refs.read(JOURNAL_REF) !== 'string') {
     const refs = files.readText(`${gitdir}/${JOURNAL_REF}`) ?? files.readText(`${gitdir}/packed-refs`);

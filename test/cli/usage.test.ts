@@ -256,6 +256,38 @@ describe('which ledger', () => {
     });
   });
 
+  it('is said to be elsewhere than a package.json has it', async () => {
+    const box = await withLedger();
+    const manifest = box.write('dev/package.json', '{"git-lineage":{"ledger":"modules.git"}}');
+    expect(await box.failure(['status'], { env: { GIT_LINEAGE_DIR: '' }, cwd: box.path('dev') })).toMatchObject({
+      exit: 2,
+      code: 'NOT_A_LEDGER',
+      message: `${manifest} names the ledger ${box.path('dev/modules.git')}: no such folder`,
+      hint: expect.stringContaining('mend the path'),
+    });
+  });
+
+  it('is said not to be what there is instead', async () => {
+    const box = sandbox();
+    box.write('file', '');
+    box.write('worktree/.git/HEAD', 'ref: refs/heads/main\n');
+    box.write('bare/HEAD', 'ref: refs/heads/main\n');
+    box.write('bare/config', '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+    mkdirSync(box.path('folder'));
+    for (const [name, reason] of [
+      ['nowhere', 'no such folder'],
+      ['file', 'it is a file'],
+      ['folder', 'there is no git repository'],
+      ['worktree', 'it is a work tree, and a ledger a bare repository'],
+      ['bare', 'its HEAD is "ref: refs/heads/main", and that of a ledger "ref: refs/heads/ledger"'],
+    ] as const)
+      expect(await box.failure(['status', '--ledger', name])).toMatchObject({
+        exit: 2,
+        code: 'NOT_A_LEDGER',
+        message: `${box.path(name)} is not a ledger: ${reason}`,
+      });
+  });
+
   it('is said to be none where there is none', async () => {
     const box = sandbox();
     const unset = { env: { GIT_LINEAGE_DIR: '' } };

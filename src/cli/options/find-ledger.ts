@@ -31,15 +31,27 @@ async function packageLedger(folder: string): Promise<string | null> {
   return file === null ? null : ledgerNamedIn(file);
 }
 
+async function isMissing(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => false,
+    (error: unknown) => errnoOf(error) === 'ENOENT',
+  );
+}
+
+/** @throws `NOT_A_LEDGER`, which says who named the ledger */
+async function assertNamedIn(folder: string, gitdir: string): Promise<void> {
+  if (!(await isMissing(gitdir))) return;
+  const reason = 'no such folder';
+  const message = `${join(folder, 'package.json')} names the ledger ${gitdir}: ${reason}`;
+  const hint = 'mend the path there, which is relative to that file, or name the ledger with --ledger DIR';
+  throw new Complaint('NOT_A_LEDGER', message, { gitdir, reason }, hint);
+}
+
 /** A relative GIT_LINEAGE_DIR means another folder in each: where there is nothing, that is why. */
 async function assertThere({ io, given }: Context, gitdir: string): Promise<void> {
   const named = io.env['GIT_LINEAGE_DIR'] ?? '';
   if (given.text('ledger') !== undefined || isAbsolute(named)) return;
-  const isMissing = await stat(gitdir).then(
-    () => false,
-    (error: unknown) => errnoOf(error) === 'ENOENT',
-  );
-  if (!isMissing) return;
+  if (!(await isMissing(gitdir))) return;
   const reason = 'no such folder';
   throw new Complaint(
     'NOT_A_LEDGER',
@@ -65,7 +77,10 @@ export async function findLedger(context: Context, purpose: 'read' | 'write'): P
   for (let folder = start; ; folder = dirname(folder)) {
     if (await isLedgerFolder(folder)) return folder;
     const ledger = await packageLedger(folder);
-    if (ledger !== null && purpose === 'read') return ledger;
+    if (ledger !== null && purpose === 'read') {
+      await assertNamedIn(folder, ledger);
+      return ledger;
+    }
     suggested ??= ledger;
     if (folder === dirname(folder)) break;
   }

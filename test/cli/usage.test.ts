@@ -130,6 +130,8 @@ describe('values', () => {
     [['record', 'planner', '--checksum', 'd', '--timestamp', '1700000000000'], 'INVALID_CHECKPOINT'],
     [['record', 'planner', '--checksum', 'd', '--meta', 'novalue'], 'INVALID_ARGUMENT'],
     [['record', 'planner', '--checksum', 'd', '--meta', '=x'], 'INVALID_ARGUMENT'],
+    [['record', 'planner', '--checksum', 'd', '--meta', 'a=1', '--meta', 'a=2'], 'INVALID_ARGUMENT'],
+    [['policy', 'set', 'maxCheckpoints=9', 'requireApproval=true', 'maxCheckpoints=8'], 'INVALID_ARGUMENT'],
     [['record', 'planner', '--checksum', 'd', '--tag', ''], 'INVALID_TAG'],
     [['record', 'planner', '--checksum', 'a\nb'], 'INVALID_CHECKPOINT'],
     [['record', 'Planner', '--checksum', 'd'], 'INVALID_MODULE_ID'],

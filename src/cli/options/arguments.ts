@@ -85,13 +85,22 @@ export function oneOf<T extends string>(names: readonly T[], text: string, path:
   throw invalidArgument(path, names.join(', '), quoted(text), 'upper and lower case are the same, and so are - and _');
 }
 
-/** `KEY=VALUE` pairs; the value is everything after the first `=`. Every wrong one is named. */
+/** `KEY=VALUE` pairs; the value is everything after the first `=`. Every wrong one is named, and every key that is given twice. */
 export function keyValues(texts: readonly string[], path: string): ReadonlyMap<string, string> {
   const issues = texts
     .filter((text) => text.indexOf('=') < 1)
     .map((text) => ({ path, expected: 'KEY=VALUE', actual: quoted(text) }));
   if (issues.length > 0) throw invalid('INVALID_ARGUMENT', issues, 'quote a value that has spaces in it');
-  return new Map(texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
+  const pairs = texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const);
+  const keys = pairs.map(([key]) => key);
+  const twice = keys.filter((key, i) => keys.indexOf(key) < i);
+  if (twice.length > 0)
+    throw invalid(
+      'INVALID_ARGUMENT',
+      [...new Set(twice)].map((key) => ({ path, expected: 'each key once', actual: `${quoted(key)} again` })),
+      'leave out all but the one that is meant',
+    );
+  return new Map(pairs);
 }
 
 /**

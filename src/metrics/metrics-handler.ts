@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
 import { invalidInput, isLedgerError, messageOf, quoted } from '../errors.js';
+import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
 import type { LedgerJournal } from '../ledger/ledger-journal.js';
 import { type KnownOptions, optionIssues } from '../options-check.js';
 
@@ -20,6 +21,11 @@ export interface MetricsHandlerOptions {
    * rejects.
    */
   readonly ready?: (() => unknown) | undefined;
+  /**
+   * The host names, without ports, that `/metrics` and `/readyz` may be asked for by, beside those of this machine's loopback and the address that
+   * a request came to: another site's page reads them by no name of its own. Any name where it is left out.
+   */
+  readonly hosts?: readonly string[] | undefined;
 }
 
 /** Answers a request and returns true, or leaves it alone and returns false. */
@@ -69,11 +75,12 @@ const KNOWN_OPTIONS: KnownOptions<MetricsHandlerOptions> = {
   registry: 'value',
   ledgers: 'value',
   ready: 'value',
+  hosts: 'value',
 };
 
 function assertOptions(options: MetricsHandlerOptions): void {
-  const { registry, ledgers, ready }: Partial<MetricsHandlerOptions> = options ?? {};
-  const issues = optionIssues(options ?? {}, KNOWN_OPTIONS);
+  const { registry, ledgers, ready, hosts }: Partial<MetricsHandlerOptions> = options ?? {};
+  const issues = [...optionIssues(options ?? {}, KNOWN_OPTIONS), ...hostIssues(hosts)];
   if (typeof (registry as Registry | undefined)?.metrics !== 'function')
     issues.push({ path: 'registry', expected: 'a Registry of prom-client', actual: quoted(registry) });
   if (
@@ -88,7 +95,7 @@ function assertOptions(options: MetricsHandlerOptions): void {
 
 /**
  * Answers `/metrics`, `/healthz` (the process answers) and `/readyz` (its ledgers can be read and verified; else 503, with a line for each
- * reason), for GET and HEAD. Other requests are left to the server. Whoever may ask is the server's business: module names and
+ * reason), for GET and HEAD. Other requests are left to the server. Who may ask is the server's business, but for `hosts`: module names and
  * versions are in what is told.
  *
  * @throws `INVALID_ARGUMENT`
@@ -98,6 +105,7 @@ function assertOptions(options: MetricsHandlerOptions): void {
  */
 export function metricsHandler(options: MetricsHandlerOptions): MetricsHandler {
   assertOptions(options);
+  const hosts = options.hosts?.map((host) => host.toLowerCase());
   return (request, response) => {
     const { method = '', url = '' } = request;
     const path = url.split('?', 1)[0] ?? '';
@@ -113,6 +121,18 @@ export function metricsHandler(options: MetricsHandlerOptions): MetricsHandler {
       response.setHeader('allow', 'GET, HEAD');
       send({ status: 405, type: TEXT, text: 'use GET or HEAD\n' });
       return true;
+    }
+    // That the process answers is no secret, and whoever looks after it may ask by any name.
+    if (hosts !== undefined && path !== '/healthz') {
+      const isOwn = isOwnHost(request, hosts);
+      if (!isOwn || isForeign(request)) {
+        const status = isOwn ? 403 : 421;
+        const text = isOwn
+          ? 'this is not for pages of other sites\n'
+          : 'this server does not go by that name: it has to be allowed (--allow-host HOST)\n';
+        send({ status, type: TEXT, text });
+        return true;
+      }
     }
     answerTo(path, options)
       .catch((error: unknown) => ({ status: 500, type: TEXT, text: `${messageOf(error)}\n` }))

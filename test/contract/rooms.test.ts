@@ -147,7 +147,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'native-locks': ['errors'],
   assess: ['errors', 'options-check', 'model', 'built-file'],
   swap: ['errors', 'options-check', 'model', 'ledger', 'assess', 'built-file', 'durable-file', 'native-locks'],
-  metrics: ['errors', 'options-check', 'model', 'ledger'],
+  metrics: ['errors', 'options-check', 'model', 'ledger', 'host-check'],
   page: ['errors', 'options-check', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check', 'served-ledgers'],
   webhooks: ['errors', 'options-check', 'loopback', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
   mcp: [

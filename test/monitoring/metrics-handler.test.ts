@@ -1,7 +1,7 @@
 /** What a service answers Prometheus and a supervisor, beside what it does otherwise. */
 
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -22,15 +22,35 @@ async function service(options: Partial<MetricsHandlerOptions> = {}) {
     server.closeAllConnections();
     return new Promise<void>((resolve) => server.close(() => resolve()));
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   const ask = async (path: string, method = 'GET') => {
     const answer = await fetch(`${url}${path}`, { method });
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   };
-  return { ledger, registry, ask };
+  return { ledger, registry, ask, port };
 }
 
 describe('a metrics handler', () => {
+  test('with hosts answers to those and its own address alone, and to no page of another site', async () => {
+    const { port } = await service({ hosts: ['Ledger.internal'] });
+    const status = (path: string, headers: Readonly<Record<string, string>>): Promise<number> =>
+      new Promise((resolve, reject) => {
+        get({ host: '127.0.0.1', port, path, headers }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode ?? 0);
+        }).on('error', reject);
+      });
+    for (const path of ['/metrics', '/readyz']) {
+      expect(await status(path, { host: 'evil.example' })).toBe(421);
+      expect(await status(path, { 'sec-fetch-site': 'cross-site' })).toBe(403);
+      expect(await status(path, { host: 'ledger.internal:9464' })).toBe(200);
+      expect(await status(path, {})).toBe(200);
+    }
+    expect(await status('/healthz', { host: 'evil.example' })).toBe(200);
+    expect(() => metricsHandler({ registry: new Registry(), hosts: 'x' as never })).toThrow(/a list of host names/);
+  });
+
   test('tells the metrics, as a GET and as a HEAD', async () => {
     const { ask, registry } = await service();
     const told = await ask('/metrics?x=1');

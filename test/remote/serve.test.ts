@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { get, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -280,6 +280,16 @@ test('the verb prints where, serves, and ends in order at a signal', async () =>
   expect(out.trim().split('\n').at(-1)).toBe('{"ended":"SIGTERM"}');
 });
 
+/** What is answered to whoever asks by a name that leads here. */
+function statusBy(host: string, port: number, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: `/${path}`, headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    }).on('error', reject);
+  });
+}
+
 test('the verb tells the metrics beside the ledger, where it is asked to', async () => {
   const from = await source(false);
   const bin = new URL('../../dist/cli/bin.js', import.meta.url).pathname;
@@ -296,6 +306,13 @@ test('the verb tells the metrics beside the ledger, where it is asked to', async
   const { seq } = await from.ledger.journal.position();
   expect(told.body.toString()).toContain(`asm_version_journal_entries ${seq + 1}\n`);
   expect((await ask(`${url}readyz`)).status).toBe(200);
+  const { port } = new URL(url);
+  for (const [path, status] of [
+    ['metrics', 421],
+    ['readyz', 421],
+    ['healthz', 200],
+  ] as const)
+    expect([path, await statusBy('evil.example', Number(port), path)]).toEqual([path, status]);
   expect(await git(from.dir, 'ls-remote', url, 'refs/heads/ledger')).toContain(
     (await from.ledger.journal.position()).oid,
   );

@@ -43,7 +43,7 @@ async function besideGit({ library, given, io }: Context, folders: readonly Name
       : ledgersHandler({ ledgers: open, hosts });
   const page = ui ? pages() : null;
   const ledgers = open.map(({ ledger }) => ledger);
-  const tell = registry === undefined ? null : metricsHandler({ registry, ledgers });
+  const tell = registry === undefined ? null : metricsHandler({ registry, ledgers, hosts });
   const handler: NonNullable<ServeSettings['handler']> = (request, response) =>
     tell?.(request, response) === true || page?.(request, response) === true;
   return {

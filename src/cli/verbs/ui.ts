@@ -12,7 +12,7 @@ import { withLedger } from '../with-ledger.js';
 
 export const ALLOW_HOST: OptionSpec = {
   flags: '--allow-host <HOST>',
-  description: 'a name that the page may be asked for by, such as that of a proxy; may be given several times',
+  description: 'a name that it may be asked for by, such as that of a proxy; may be given several times',
   repeat: true,
 };
 

@@ -126,6 +126,10 @@ describe('a program', () => {
     expect(seenBy('export const id = 1;', 'index.js')).toBe('everything');
   });
 
+  test('sees everything where it refers to a file of the library, which may be one that other programs do not have', () => {
+    expect(seenBy('/// <reference lib="dom" />\nexport declare const id: string;')).toBe('everything');
+  });
+
   test('does not see a variable whose name is that of a member or parameter', () => {
     const text = 'export interface Cache { readonly fetch: string; parent(self: string): asserts self is "a"; }';
     for (const name of ['fetch', 'parent', 'self']) expect(seenBy(text)).not.toContain(name);

@@ -8,9 +8,12 @@ function identifiersOf(file: ts.SourceFile): ReadonlyMap<string, string> {
   return (file as unknown as { readonly identifiers: ReadonlyMap<string, string> }).identifiers;
 }
 
-/** True for a file that may reach globals otherwise than by names: code without types, and `this` at the top of a script. */
+/**
+ * True for a file that may reach globals otherwise than by names: code without types, and `this` at the top of a script. And for one that
+ * refers to library files: its program has them beside the ones whose declarations are known.
+ */
 export function mayNameAnything(file: ts.SourceFile): boolean {
-  if (/\.[cm]?jsx?$/.test(file.fileName)) return true;
+  if (/\.[cm]?jsx?$/.test(file.fileName) || file.libReferenceDirectives.length > 0) return true;
   return !ts.isExternalModule(file) && /\bthis\b/.test(file.text);
 }
 

@@ -6,6 +6,7 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { globalNamesIn, mayNameAnything } from '../../src/assess/typescript/global-names.js';
 import {
+  BEFORE_SYMBOL,
   CHECKER_NAMES,
   declarationsOf,
   LibraryIndex,
@@ -97,6 +98,13 @@ describe('the declarations of the library', () => {
   });
 });
 
+test('every global before Symbol is seen always, since the checker makes the types of them to print one of its members', () => {
+  const es5 = texts.get('lib.es5.d.ts')?.declarations.map(({ name }) => name) ?? [];
+  const before = es5.slice(0, es5.indexOf('Symbol'));
+  expect(before).toContain('parseInt');
+  for (const name of before) expect([...BEFORE_SYMBOL, ...CHECKER_NAMES]).toContain(name);
+});
+
 /** What a program of one file sees. */
 function seenBy(text: string, name = 'index.d.ts'): ReturnType<LibraryIndex['seenBy']> {
   const file = ts.createSourceFile(name, text, ts.ScriptTarget.ESNext);
@@ -118,7 +126,8 @@ describe('a program', () => {
     'export declare const all: typeof globalThis;',
     'declare const all: typeof this;',
     'export declare const all: \\u0057indow;',
-  ])('sees everything where it names all globals: %s', (text) => {
+    'export interface Keys { readonly plan: unique symbol; }',
+  ])('sees everything where it may reach any global: %s', (text) => {
     expect(seenBy(text)).toBe('everything');
   });
 

@@ -8,12 +8,16 @@ function identifiersOf(file: ts.SourceFile): ReadonlyMap<string, string> {
   return (file as unknown as { readonly identifiers: ReadonlyMap<string, string> }).identifiers;
 }
 
+/** To print such a property, the checker looks through all globals for one of its interface's type, and makes the type of each. */
+const SYMBOL_OF_INTERFACE = /\breadonly\b[^;{}]*\bunique\s+symbol\b/;
+
 /**
- * True for a file that may reach globals otherwise than by names: code without types, and `this` at the top of a script. And for one that
- * refers to library files: its program has them beside the ones whose declarations are known.
+ * True for a file that may reach globals otherwise than by names: code without types, `this` at the top of a script, and symbols of an interface.
+ * And for one that refers to library files: its program has them beside the ones whose declarations are known.
  */
 export function mayNameAnything(file: ts.SourceFile): boolean {
   if (/\.[cm]?jsx?$/.test(file.fileName) || file.libReferenceDirectives.length > 0) return true;
+  if (SYMBOL_OF_INTERFACE.test(file.text)) return true;
   return !ts.isExternalModule(file) && /\bthis\b/.test(file.text);
 }
 

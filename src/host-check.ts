@@ -31,6 +31,17 @@ export function isForeign(request: IncomingMessage): boolean {
   return request.headers['sec-fetch-site'] === 'cross-site';
 }
 
+/** The answer to a request by a name that is not this server's, or from another site's page; null where it is neither. @param readers whom the answers are for */
+export function hostRefusal(
+  request: IncomingMessage,
+  hosts: readonly string[],
+  readers: string,
+): { readonly status: number; readonly text: string } | null {
+  if (!isOwnHost(request, hosts))
+    return { status: 421, text: 'this server does not go by that name: it has to be allowed (--allow-host HOST)' };
+  return isForeign(request) ? { status: 403, text: `this is for ${readers}, not for pages of other sites` } : null;
+}
+
 /** What is wrong with the names that a server goes by. */
 export function hostIssues(hosts: unknown): InputIssue[] {
   if (hosts === undefined || (Array.isArray(hosts) && hosts.every((host) => typeof host === 'string'))) return [];

@@ -5,7 +5,7 @@ import nodeFs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { LedgerError, messageOf } from '../errors.js';
-import { isForeign, isOwnHost } from '../host-check.js';
+import { hostRefusal } from '../host-check.js';
 import { ignoringFailures } from '../ignoring-failures.js';
 import { listen } from '../listen.js';
 import { CgiHead, type CgiHeader } from './cgi-head.js';
@@ -102,9 +102,8 @@ class Offer {
     const asked = routeOf(method, url);
     const ledger =
       'status' in asked ? undefined : this.ledgers.find(({ name }) => name === null || name === asked.name);
-    if (!isOwnHost(request, this.hosts))
-      answer(response, 421, 'this server does not go by that name: it has to be allowed (--allow-host HOST)');
-    else if (isForeign(request)) answer(response, 403, 'this is for git, not for pages of other sites');
+    const refusal = hostRefusal(request, this.hosts, 'git');
+    if (refusal !== null) answer(response, refusal.status, refusal.text);
     else if ('status' in asked) answer(response, asked.status, asked.text);
     else if (ledger === undefined) answer(response, 404, 'no ledger is here by that name: each is at /NAME.git');
     else if (asked.path === '/checkpoint') said = showCheckpoint(ledger.store, response);

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
 import { invalidInput, isLedgerError, messageOf, quoted } from '../errors.js';
-import { hostIssues, isForeign, isOwnHost } from '../host-check.js';
+import { hostIssues, hostRefusal } from '../host-check.js';
 import type { LedgerJournal } from '../ledger/ledger-journal.js';
 import { type KnownOptions, optionIssues } from '../options-check.js';
 
@@ -123,16 +123,11 @@ export function metricsHandler(options: MetricsHandlerOptions): MetricsHandler {
       return true;
     }
     // That the process answers is no secret, and whoever looks after it may ask by any name.
-    if (hosts !== undefined && path !== '/healthz') {
-      const isOwn = isOwnHost(request, hosts);
-      if (!isOwn || isForeign(request)) {
-        const status = isOwn ? 403 : 421;
-        const text = isOwn
-          ? 'this is not for pages of other sites\n'
-          : 'this server does not go by that name: it has to be allowed (--allow-host HOST)\n';
-        send({ status, type: TEXT, text });
-        return true;
-      }
+    const isChecked = hosts !== undefined && path !== '/healthz';
+    const refusal = isChecked ? hostRefusal(request, hosts, 'whoever watches this server') : null;
+    if (refusal !== null) {
+      send({ status: refusal.status, type: TEXT, text: `${refusal.text}\n` });
+      return true;
     }
     answerTo(path, options)
       .catch((error: unknown) => ({ status: 500, type: TEXT, text: `${messageOf(error)}\n` }))

@@ -174,3 +174,8 @@ describe('a file of the library', () => {
     for (const seen of [new Set<string>(), 'everything'] as const) expect(libraryFile(name, seen)).toBe(whole);
   });
 });
+
+test('a text that says readonly again and again is read once', () => {
+  const file = ts.createSourceFile('a.d.ts', `export {};\n// ${'readonly '.repeat(400_000)}\n`, ts.ScriptTarget.ESNext);
+  expect(mayNameAnything(file)).toBe(false);
+});

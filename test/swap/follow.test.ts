@@ -5,8 +5,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Ledger } from '../../src/index.js';
 import { ephemeralSigner, initLedger, openLedger } from './live.mjs';
 import {
-  deferred,
   folder,
+  heldCheck,
   liveScene,
   MODULE,
   plainLoader,
@@ -18,6 +18,8 @@ import {
 } from './scene.js';
 
 const FAST = { followIntervalMs: 5 };
+/** A window that ends with the first bad answer, in a process that does not follow. */
+const WATCHED = { followIntervalMs: 0, healthWindowMs: 60_000, healthFailures: { limit: 1, of: 1 } };
 
 /** A ledger on disk with a stable first version, opened by an operator and by as many services as wanted. */
 async function fleet(count: number, options: SceneOptions = {}) {
@@ -46,18 +48,6 @@ const reaches = (service: Scene, version: number) =>
       service.swapper.handle(MODULE).version === version,
   );
 const opensWindow = (service: Scene) => service.next((n) => n.type === 'step' && n.step === 'health');
-
-/** A health check that says when it is first asked, and answers that question as it is told; all later ones well. */
-function heldCheck(service: Scene) {
-  const [asked, checked] = [deferred(), deferred<unknown>()];
-  let times = 0;
-  service.health = () => {
-    asked.resolve();
-    times += 1;
-    return times === 1 ? checked.promise : true;
-  };
-  return { asked, checked };
-}
 
 describe('a version that somebody else makes active', () => {
   const STRICT = { healthFailures: { limit: 1, of: 1 } };
@@ -152,11 +142,7 @@ describe('a version that goes sick in one process', () => {
   });
 
   it('is marked all the same, so that nobody tries its bytes again', async () => {
-    const { operator, service } = await fleet(1, {
-      followIntervalMs: 0,
-      healthWindowMs: 60_000,
-      healthFailures: { limit: 1, of: 1 },
-    });
+    const { operator, service } = await fleet(1, WATCHED);
     const { asked, checked } = heldCheck(service);
     const two = service.swap('two');
     await asked.promise;
@@ -247,11 +233,7 @@ describe('an operator who rolls back', () => {
   });
 
   it('to a version whose window is open still: what its first time showed is not held against the second', async () => {
-    const { operator, service } = await fleet(1, {
-      followIntervalMs: 0,
-      healthWindowMs: 60_000,
-      healthFailures: { limit: 1, of: 1 },
-    });
+    const { operator, service } = await fleet(1, WATCHED);
     const { asked, checked } = heldCheck(service);
     const two = service.swap('two');
     await asked.promise;

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ephemeralSigner, initLedger, openLedger } from './live.mjs';
-import { deferred, folder, MODULE, type Scene, type SceneOptions, says, scene } from './scene.js';
+import { folder, heldCheck, MODULE, type Scene, type SceneOptions, says, scene } from './scene.js';
 
 /** A ledger on disk with a stable first version, an operator who may revoke, and a service with a key of its own, which can be opened again. */
 async function withService(options: SceneOptions = {}) {
@@ -39,18 +39,13 @@ async function sickAndRevoked(
     ...options,
   });
   const service = await start();
-  const [asked, checked] = [deferred(), deferred<unknown>()];
-  service.health = () => {
-    asked.resolve();
-    return checked.promise;
-  };
+  const { asked, checked } = heldCheck(service);
   const swap = service.swap('two');
   await asked.promise;
   await revoke();
   await meanwhile?.(operator);
   checked.resolve('it leaks');
   const result = await swap;
-  service.health = true;
   return { operator, start, service, result };
 }
 
@@ -114,11 +109,7 @@ describe('a version that goes sick after the key was revoked', () => {
 it('a healthy version is not promoted by a revoked key, and the process follows the rollback of another', async () => {
   const { operator, start, revoke } = await withService({ healthWindowMs: 0 });
   const service = await start();
-  const [asked, checked] = [deferred(), deferred<unknown>()];
-  service.health = () => {
-    asked.resolve();
-    return checked.promise;
-  };
+  const { asked, checked } = heldCheck(service);
   const swap = service.swap('two');
   await asked.promise;
   await revoke();

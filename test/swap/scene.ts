@@ -135,3 +135,15 @@ export function plainLoader(exportsOf: (version: number) => unknown = (version) 
     },
   };
 }
+
+/** A health check that says when it is first asked, and answers that question as it is told; all later ones well. */
+export function heldCheck(service: Scene) {
+  const [asked, checked] = [deferred(), deferred<unknown>()];
+  let times = 0;
+  service.health = () => {
+    asked.resolve();
+    times += 1;
+    return times === 1 ? checked.promise : true;
+  };
+  return { asked, checked };
+}

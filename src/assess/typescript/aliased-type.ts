@@ -1,15 +1,14 @@
 /** What a type is written as where it has a name of its own. */
 
 import ts from '../compiler.cjs';
+import { resolved } from './symbols.js';
 
 /** A chain of names is no longer than this; one that leads in a circle is an error of the compiler's. */
 const MAX_NAMES = 20;
 
 function aliasOf(checker: ts.TypeChecker, name: ts.EntityName): ts.TypeAliasDeclaration | undefined {
   const symbol = checker.getSymbolAtLocation(name);
-  if (symbol === undefined) return undefined;
-  const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-  return target.declarations?.find(ts.isTypeAliasDeclaration);
+  return symbol === undefined ? undefined : resolved(checker, symbol).declarations?.find(ts.isTypeAliasDeclaration);
 }
 
 /** The same type as its aliases write it, for as long as they take no type arguments: `type More = any[]` for `More`. */

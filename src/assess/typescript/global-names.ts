@@ -8,8 +8,11 @@ function identifiersOf(file: ts.SourceFile): ReadonlyMap<string, string> {
   return (file as unknown as { readonly identifiers: ReadonlyMap<string, string> }).identifiers;
 }
 
-/** To print such a property, the checker looks through all globals for one of its interface's type, and makes the type of each. */
-const SYMBOL_OF_INTERFACE = /\breadonly\b[^;{}]*\bunique\s+symbol\b/;
+/**
+ * To print such a property, the checker looks through all globals for one of its interface's type, and makes the type of each. The name between
+ * the words has a bound: without one, a long text in which `readonly` stands again and again is read to its end from each.
+ */
+const SYMBOL_OF_INTERFACE = /\breadonly\b[^;{}]{0,500}\bunique\s+symbol\b/;
 
 /**
  * True for a file that may reach globals otherwise than by names: code without types, `this` at the top of a script, and symbols of an interface.

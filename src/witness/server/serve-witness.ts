@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asLedgerError, errnoOf, invalidInput, LedgerError, messageOf, numberIssues, quoted } from '../../errors.js';
-import { hostIssues, isForeign, isOwnHost } from '../../host-check.js';
+import { hostIssues, hostRefusal } from '../../host-check.js';
 import { ignoringFailures } from '../../ignoring-failures.js';
 import { listen } from '../../listen.js';
 import { type KnownOptions, optionIssues } from '../../options-check.js';
@@ -112,9 +112,8 @@ class Desk {
       this.tell?.({ method, path: url, status: response.headersSent ? response.statusCode : 0, ...about });
     });
     response.setTimeout(this.options.timeLimitMs ?? DEFAULT_TIME_MS, () => request.socket.destroy());
-    if (!isOwnHost(request, this.hosts))
-      answer(response, 421, 'this witness does not go by that name: it has to be allowed (--allow-host HOST)\n');
-    else if (isForeign(request)) answer(response, 403, 'this is for logs, not for pages of other sites\n');
+    const refusal = hostRefusal(request, this.hosts, 'logs');
+    if (refusal !== null) answer(response, refusal.status, `${refusal.text}\n`);
     else if (url !== '/add-checkpoint') answer(response, 404, 'here is a witness: POST /add-checkpoint\n');
     else if (method !== 'POST') answer(response, 405, 'POST is what this takes\n', { allow: 'POST' });
     else if (!this.hasPlaceFor(address))

@@ -14,16 +14,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { basename, isAbsolute, join, relative } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { init as lexer, parse } from 'es-module-lexer';
 import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const build = `${root}build`;
 const dist = `${root}dist`;
 
-/** What is loaded by its path: the library, the executable, what runs in threads and processes of its own. */
-const ENTRIES = [
+/** What a program loads: the doors of the library, and the executable. */
+const DOORS = [
   'index',
   'api/swap',
   'api/assess',
@@ -34,7 +35,10 @@ const ENTRIES = [
   'api/testing',
   'api/types',
   'cli/bin',
-  'built-file',
+];
+
+/** What runs in threads and processes of its own, each loaded by its path: they share no chunk with the doors, which would be most of the library. */
+const THREADS = [
   'git/disk-thread-main',
   'assess/engine-main',
   'assess/engine-thread',
@@ -44,10 +48,10 @@ const ENTRIES = [
 ];
 
 /**
- * Packages that dist/ has inside, because little of them is used and much would be installed: isomorphic-git for a new repository (with 51
- * packages), memfs for the ledger in memory (with 24 packages of 14 MB).
+ * Packages that dist/ has inside: isomorphic-git for a new repository (with 51 packages) and memfs for the ledger in memory (with 24
+ * packages of 14 MB), of which little is used; commander, which each call of the command line would otherwise look for, in 8 files.
  */
-const BUNDLED = ['isomorphic-git', 'memfs'];
+const BUNDLED = ['isomorphic-git', 'memfs', 'commander'];
 const packages = `${root}node_modules/`;
 
 /** The package that a file belongs to; null for a file of this project. @param {string} path @returns {string | null} */
@@ -102,30 +106,73 @@ for (const name of ['compiler.cjs', 'compiler.d.cts']) cpSync(`${root}src/assess
 /** A file of its own in dist/ as well: inside a chunk, every chunk that imports it would copy TypeScript's 2,600 names. */
 const COMPILER = 'compiler.cjs';
 
-const bundle = await rolldown({
-  input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${making}/${entry}.js`])),
-  external: (id, importer = '') => {
-    if (isBuiltin(id)) return true;
-    if (id.startsWith('.') || isAbsolute(id) || importer.startsWith(packages)) return false;
-    return !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
-  },
-  platform: 'node',
-  plugins: [
-    {
-      name: 'compiler',
-      resolveId: (id) => (basename(id) === COMPILER ? { id: `./${COMPILER}`, external: true } : null),
+/** The files that are loaded with one, as rolldown names them. @param {string} entry @returns {Promise<Set<string>>} */
+async function loadedWith(entry) {
+  await lexer;
+  /** @type {Set<string>} */
+  const files = new Set();
+  const left = [`${making}/${entry}.js`];
+  for (let file = left.pop(); file !== undefined; file = left.pop()) {
+    if (files.has(file)) continue;
+    files.add(file);
+    for (const { type, specifier } of parse(readFileSync(file, 'utf8'))[0])
+      if (type === 'static' && specifier?.startsWith('.') && basename(specifier) !== COMPILER)
+        left.push(join(dirname(file), specifier));
+  }
+  return files;
+}
+
+/**
+ * Writes entries to dist/, with the chunks that they share at its top, so that all find the others by the same paths.
+ * @param {readonly string[]} entries
+ * @param {import('rolldown').CodeSplittingGroup[]} groups what is one chunk, the first that has a file first
+ * @returns {Promise<string[]>} what they are made of
+ */
+async function bundle(entries, groups) {
+  const made = await rolldown({
+    input: Object.fromEntries(entries.map((entry) => [entry, `${making}/${entry}.js`])),
+    external: (id, importer = '') => {
+      if (isBuiltin(id)) return true;
+      if (id.startsWith('.') || isAbsolute(id) || importer.startsWith(packages)) return false;
+      return !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
     },
-  ],
-});
-// All chunks at the top, so that they find the others by the same paths wherever their code came from.
-const { output } = await bundle.write({
-  dir: bundling,
-  format: 'esm',
-  chunkFileNames: '[name]-[hash].js',
-  comments: false,
-});
-await bundle.close();
-const bundled = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : [])).map(packageOf);
+    platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
+    plugins: [
+      {
+        name: 'compiler',
+        resolveId: (id) => (basename(id) === COMPILER ? { id: `./${COMPILER}`, external: true } : null),
+      },
+    ],
+  });
+  const { output } = await made.write({
+    dir: bundling,
+    format: 'esm',
+    chunkFileNames: '[name]-[hash].js',
+    comments: false,
+    codeSplitting: { groups, includeDependenciesRecursively: false },
+  });
+  await made.close();
+  return output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+}
+
+// Node takes half a millisecond to find a file, so what is always loaded together is one. The first group that has a file takes it.
+const start = await loadedWith('cli/bin');
+const library = await loadedWith('index');
+const verbs = await loadedWith('cli/main');
+const verbsLibrary = await loadedWith('cli/library');
+const bundled = [
+  ...(await bundle(DOORS, [
+    // Not the executable itself: it waits for the rest, which needs this.
+    { name: 'start', test: (id) => start.has(id) && id !== `${making}/cli/bin.js` },
+    { name: 'shared', test: (id) => library.has(id) && verbs.has(id) },
+    { name: 'ledger', test: (id) => library.has(id) },
+    { name: 'verbs', test: (id) => verbs.has(id) },
+    { name: 'verbs-library', test: (id) => verbsLibrary.has(id) },
+  ])),
+  // It finds what is beside it: in a file of its own, it is at the top wherever it is used.
+  ...(await bundle(THREADS, [{ name: 'built-file', test: /\/built-file\.js$/ }])),
+].map(packageOf);
 writeFileSync(`${bundling}/licenses.txt`, noticesOf(bundled));
 cpSync(`${making}/assess/${COMPILER}`, `${bundling}/${COMPILER}`);
 cpSync(making, bundling, { recursive: true, filter: (path) => !/\.c?js$/.test(path) });

@@ -1,9 +1,8 @@
 /**
  * The library as the verbs see it: what they need of the public doors, and what only they do. What serves others
- * (`api/server.ts`, `api/mcp.ts`) is loaded by the verbs that serve.
+ * (`api/server.ts`, `api/mcp.ts`) is loaded by the verbs that serve, and what few verbs take is in `rare-library.ts`.
  */
 
-export { createAssessor } from '../assess/assessor.js';
 export type { CapabilityReport, CapabilityUse } from '../assess/capabilities/capability-report.js';
 export { findCapabilities } from '../assess/find-capabilities.js';
 export { skillIssues } from '../assess/skill/skill-issues.js';
@@ -63,13 +62,7 @@ export { notInstalled } from '../optional-package.js';
 export type { Signer } from '../ports/keys.js';
 export type { TransferPhase, TransferProgress } from '../ports/progress.js';
 export type { BrokenLock, FindingKind } from '../ports/upkeep.js';
-export {
-  generateLogKey,
-  type PublishedCheckpoint,
-  publishCheckpoint,
-  type WitnessAddress,
-} from '../publish-checkpoint.js';
-export { applyReceived, checkReceived } from '../receive-push.js';
+export type { PublishedCheckpoint, WitnessAddress } from '../publish-checkpoint.js';
 export { agentSigner } from '../signing/agent.js';
 export { generateKey, sshSigner } from '../signing/signer.js';
 export { parsePublicKeyLine } from '../signing/ssh-public-key.js';

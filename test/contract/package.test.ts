@@ -101,7 +101,8 @@ describe('the manifest', () => {
 describe('the tarball', () => {
   test('has the notice of each package that is bundled', () => {
     const notices = readFileSync(join(ROOT, 'dist/licenses.txt'), 'utf8');
-    for (const name of ['isomorphic-git', 'memfs', 'pako']) expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    for (const name of ['isomorphic-git', 'memfs', 'pako', 'commander'])
+      expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
     expect(packed).toContain('dist/licenses.txt');
   });
 

@@ -2,14 +2,13 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { errnoOf, quoted } from '../complaint.js';
 import type { PublicKey } from '../library.js';
 import type { Context } from '../verb.js';
 import { invalidKey } from './find-key.js';
 
 async function publicLine({ io }: Context, file: string): Promise<string> {
-  if (file === '-') return (await text(io.stdin)).trim();
+  if (file === '-') return (await (await import('node:stream/consumers')).text(io.stdin)).trim();
   try {
     return (await readFile(resolve(io.cwd, file), 'utf8')).trim();
   } catch (error) {

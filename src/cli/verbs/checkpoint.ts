@@ -69,7 +69,7 @@ export const checkpoint: Verb = {
   ],
   example: 'git-lineage checkpoint key --key log.key',
   run: async (context) => {
-    const { given, io, library } = context;
+    const { given, io } = context;
     const file = keyFile(context);
     const witnesses = given.list('witness').map(witnessAddress);
     const [required, remote] = [given.text('required'), given.text('remote')];
@@ -77,7 +77,8 @@ export const checkpoint: Verb = {
       throw ioComplaint('read', file, error);
     });
     const gitdir = await findLedger(context, 'write');
-    const done = await library.publishCheckpoint({
+    const { publishCheckpoint } = await import('../rare-library.js');
+    const done = await publishCheckpoint({
       gitdir,
       logKey,
       witnesses,
@@ -98,7 +99,8 @@ export const checkpoint: Verb = {
       example: 'git-lineage checkpoint key --key log.key',
       run: async (context) => {
         const file = keyFile(context);
-        const { privateKey, publicKey } = await context.library.generateLogKey({
+        const { generateLogKey } = await import('../rare-library.js');
+        const { privateKey, publicKey } = await generateLogKey({
           gitdir: await findLedger(context, 'read'),
         });
         await writeKey(file, privateKey);

@@ -12,12 +12,13 @@ async function hookedLedger(context: Context): Promise<string> {
 
 /** As pre-receive: an error refuses the push, and git shows its text to whoever pushes. */
 async function check(context: Context): Promise<Answer> {
-  const { io, library } = context;
+  const { io } = context;
   const parts: Buffer[] = [];
   for await (const part of io.stdin) parts.push(Buffer.from(part));
   const commands = Buffer.concat(parts).toString('utf8').split('\n').slice(0, -1);
   const objectDirectory = io.env['GIT_QUARANTINE_PATH'];
-  await library.checkReceived({ gitdir: await hookedLedger(context), commands, objectDirectory });
+  const { checkReceived } = await import('../rare-library.js');
+  await checkReceived({ gitdir: await hookedLedger(context), commands, objectDirectory });
   return { json: { accepted: commands.length }, blocks: [] };
 }
 
@@ -27,8 +28,9 @@ async function* bytesOf(stream: AsyncIterable<string | Uint8Array>): AsyncGenera
 
 /** As proc-receive. */
 async function apply(context: Context): Promise<Answer> {
-  const { io, library } = context;
-  const warning = await library.applyReceived({
+  const { io } = context;
+  const { applyReceived } = await import('../rare-library.js');
+  const warning = await applyReceived({
     gitdir: await hookedLedger(context),
     input: bytesOf(io.stdin),
     write: (text) => io.stdout.write(text),

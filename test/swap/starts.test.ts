@@ -80,12 +80,16 @@ describe('a version that takes its process down in its health window', () => {
     writeFileSync(join(place, 'torn'), '{');
     // Another process is about to begin: nobody takes its start away, or counts it.
     writeFileSync(join(place, 'begins.new'), '');
+    // One was killed there, long ago.
+    writeFileSync(join(place, 'killed.new'), '');
+    utimesSync(join(place, 'killed.new'), 0, 0);
     utimesSync(join(place, 'torn'), 0, 0);
     expect(start(gitdir, 2)).toEqual({ said: 'on v2', ended: 'SIGKILL' });
     expect(start(gitdir, 2)).toEqual({ said: 'on v2', ended: 'SIGKILL' });
     // One for the earlier run, two that died in this one.
     expect(start(gitdir, 2)).toEqual({ said: 'on v1', ended: 0 });
     expect(startsIn(gitdir)).toContain(`${since}/begins.new`);
+    expect(startsIn(gitdir)).not.toContain(`${since}/killed.new`);
   });
 
   it('is rolled back where another process counts the starts that died at the same time', async () => {

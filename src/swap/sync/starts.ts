@@ -7,7 +7,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Epoch } from '../../ledger/ledger-live.js';
@@ -115,8 +115,12 @@ export class Starts {
     let died = 0;
     let earlierRuns = 0;
     for (const name of namesIn(place)) {
-      if (name === SURVIVED || name.endsWith(UNFINISHED)) continue;
+      if (name === SURVIVED) continue;
       const path = join(place, name);
+      if (name.endsWith(UNFINISHED)) {
+        removeAbandoned(path);
+        continue;
+      }
       const start = readStart(path);
       if (isHeld(path, native)) continue;
       if (start === null || Math.abs(Date.now() - start.at) > COUNTED_MS) rmSync(path, { force: true });
@@ -148,6 +152,12 @@ async function writeLocked(path: string, text: string, { tryLock }: NativeLocks)
     rmSync(unfinished, { force: true });
     throw error;
   }
+}
+
+/** Removes what a process left that was killed while it wrote: it takes nobody as long as a start counts. */
+function removeAbandoned(path: string): void {
+  const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+  if (Date.now() - mtimeMs > COUNTED_MS) rmSync(path, { force: true });
 }
 
 /** None where the folder is not there, or cannot be read. */

@@ -45,7 +45,8 @@ describe('init', () => {
     expect(lines[0]).toBe(`created the ledger ${box.path('other.git')}`);
     expect(lines[1]).toBe(`made the key ${box.home}/config/git-lineage/id_ed25519 for ops@example.org`);
     expect(lines[2]).toMatch(/^pin SHA256:/);
-    expect(lines[3]).toMatch(/^journal 0 [0-9a-f]{40}$/);
+    expect(lines[3]).toMatch(/^format 1, which release 0\.1\.0 reads too: .*; git-lineage upgrade brings them$/);
+    expect(lines[4]).toMatch(/^journal 0 [0-9a-f]{40}$/);
   });
 
   it('refuses a ledger that exists, a folder with something in it, and no folder', async () => {

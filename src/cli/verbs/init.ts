@@ -122,6 +122,15 @@ function recoveryBlocks(recovery: Awaited<ReturnType<typeof recoveryKey>>): Bloc
   ];
 }
 
+/** Whoever begins with format 1 is told once what it lacks: it is the default for the sake of readers of release 0.1.0 alone. */
+function formatBlocks(format: 1 | 2): Block[] {
+  if (format === 2) return [];
+  const lacks = 'no root key, no bounds on clocks and version numbers, no approval of what a version newly reaches';
+  return [
+    { line: `format 1, which release 0.1.0 reads too: ${lacks}; git-lineage upgrade brings them`, tone: 'faint' },
+  ];
+}
+
 export const init: Verb = {
   name: 'init',
   group: 'The ledger:',
@@ -150,6 +159,7 @@ export const init: Verb = {
   run: async (context) => {
     const gitdir = newLedger(context);
     const config = settingsOf(context);
+    const format = formatOf(context);
     if (await isLedgerFolder(gitdir)) {
       const hint = 'open it with --ledger, or choose another folder';
       throw new Complaint('LEDGER_EXISTS', `${quoted(gitdir)} is a ledger already`, { gitdir }, hint);
@@ -163,7 +173,7 @@ export const init: Verb = {
       signer,
       thread: false,
       config,
-      format: formatOf(context),
+      format,
       objectFormat: objectFormatOf(context),
       recoveryKey: recovery ?? undefined,
     });
@@ -183,6 +193,7 @@ export const init: Verb = {
           { line: `${made ? 'made the key' : 'used the key'} ${key.name} for ${principal}` },
           { line: `pin ${fingerprint}: auditors compare the first entry with it` },
           ...recoveryBlocks(recovery),
+          ...formatBlocks(format),
           { line: `journal ${journal.seq} ${journal.oid}`, tone: 'faint' },
         ],
       };

@@ -7,6 +7,11 @@ export function sha256Hex(data: Uint8Array | string): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
+/** True for what `sha256Hex` returns. */
+export function isSha256Hex(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
 /** A file of a module by what its content hashes to. */
 export interface HashedFile {
   readonly path: string;

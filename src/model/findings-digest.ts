@@ -31,8 +31,3 @@ export function findingsDigest({ level, findings, omitted, notes }: HashedFindin
   }));
   return sha256Hex(JSON.stringify({ level, findings: listed, omitted, notes }));
 }
-
-/** True for what `findingsDigest` returns. */
-export function isFindingsDigest(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-}

@@ -1,6 +1,7 @@
 /** A journal entry as a commit message, and back: one line for each event, one for each ref that it moves. */
 
 import { checksumIssues, timestampIssues } from './checkpoint.js';
+import { isSha256Hex } from './content-digest.js';
 import { isModuleId, isNoObjectId } from './module-id.js';
 import { formatOidOrNone, type ObjectFormat, parseOidOrNone, SHA1 } from './object-id.js';
 import { isPrintableLine } from './printable.js';
@@ -109,8 +110,6 @@ export interface EntryText {
 /** The longest reason for breaking the glass or for a redaction, in bytes: one line of the journal. */
 export const MAX_REASON_BYTES = 256;
 
-const SHA256 = /^[0-9a-f]{64}$/;
-
 function formatEvent(event: LedgerEvent, objectFormat: ObjectFormat): Trailer {
   switch (event.type) {
     case 'init':
@@ -180,7 +179,7 @@ function parseReportEvent(type: 'report' | 'approve' | 'withdraw'): EventParser 
     const toVer = parseCount(match?.[2]);
     const seq = parseCount(match?.[3]);
     if (fromVer === undefined || toVer === null || seq === null) return null;
-    if (!isCompatibilityLevel(level) || !SHA256.test(payloadSha256)) return null;
+    if (!isCompatibilityLevel(level) || !isSha256Hex(payloadSha256)) return null;
     return { type, moduleId, fromVer, toVer, seq, level, payloadSha256 };
   };
 }
@@ -199,7 +198,7 @@ function parseStage(format: LedgerFormat): EventParser {
     if (version === null || parentVer === undefined || checksumIssues(checksum, '').length > 0) return null;
     if (commitSha256 === undefined)
       return format === 1 ? { type: 'stage', moduleId, version, parentVer, checksum } : null;
-    if (!SHA256.test(commitSha256)) return null;
+    if (!isSha256Hex(commitSha256)) return null;
     return { type: 'stage', moduleId, version, parentVer, commitSha256, checksum };
   };
 }
@@ -237,7 +236,7 @@ const PARSERS: Readonly<Record<string, EventParser>> = {
   },
   Policy: (value) => {
     const [policySha256 = '', signersSha256 = ''] = value.split(' ');
-    return SHA256.test(policySha256) && SHA256.test(signersSha256)
+    return isSha256Hex(policySha256) && isSha256Hex(signersSha256)
       ? { type: 'policy', policySha256, signersSha256 }
       : null;
   },
@@ -255,7 +254,7 @@ const PARSERS_2: Readonly<Record<string, EventParser>> = {
   Upgrade: (value) => {
     const [number, versionsSha256 = ''] = value.split(' ');
     const format = parseCount(number);
-    return format === null || !SHA256.test(versionsSha256) ? null : { type: 'upgrade', format, versionsSha256 };
+    return format === null || !isSha256Hex(versionsSha256) ? null : { type: 'upgrade', format, versionsSha256 };
   },
   Clock: (value) => {
     const [from, to] = value.split(' ');
@@ -266,11 +265,11 @@ const PARSERS_2: Readonly<Record<string, EventParser>> = {
   Redact: (value, objectFormat) => {
     const [moduleId = '', v, oid = '', sha256 = '', reason = ''] = words(value, 4);
     const version = parseCount(v);
-    if (version === null || parseOidOrNone(oid, objectFormat) == null || !SHA256.test(sha256)) return null;
+    if (version === null || parseOidOrNone(oid, objectFormat) == null || !isSha256Hex(sha256)) return null;
     if (!isPrintableLine(reason, MAX_REASON_BYTES)) return null;
     return { type: 'redact', moduleId, version, oid, sha256, reason };
   },
-  Countersigned: (value) => (SHA256.test(value) ? { type: 'countersigned', sha256: value } : null),
+  Countersigned: (value) => (isSha256Hex(value) ? { type: 'countersigned', sha256: value } : null),
 };
 
 function parseUpdate(value: string, objectFormat: ObjectFormat): RefUpdate | null {
@@ -405,7 +404,7 @@ export function parseEntry(message: string, objectFormat: ObjectFormat): EntryTe
   const timestamp = parseTimestamp(trailers.take('Timestamp'));
   const body = parseBody(trailers, format === 1 ? PARSERS : PARSERS_2, objectFormat);
   if (seq === null || actor === null || timestamp === null || body === null || body.events.length === 0) return null;
-  if (previousSha256 !== null && !SHA256.test(previousSha256)) return null;
+  if (previousSha256 !== null && !isSha256Hex(previousSha256)) return null;
   const entry = { format, seq, previousSha256, actor, timestamp, ...body };
   return formatEntry(entry, objectFormat) === message ? entry : null;
 }

@@ -2,7 +2,7 @@
 
 import { parseCapabilities } from './capability.js';
 import { checksumIssues } from './checkpoint.js';
-import { isFindingsDigest } from './findings-digest.js';
+import { isSha256Hex } from './content-digest.js';
 import { isModuleId } from './module-id.js';
 import { isAnyOid } from './object-id.js';
 import { principalIssues } from './principal.js';
@@ -91,7 +91,7 @@ export function parseReport(message: string): ReportText | null {
   if (fromVer === undefined || toVer === null || !isModuleId(moduleId) || !isAnyOid(ledger)) return null;
   if (!isCompatibilityLevel(level) || (measuredLevel !== null && !isCompatibilityLevel(measuredLevel))) return null;
   if (returnLevel !== null && !isCompatibilityLevel(returnLevel)) return null;
-  if (findingsSha256 !== null && (assessor === null || !isFindingsDigest(findingsSha256))) return null;
+  if (findingsSha256 !== null && (assessor === null || !isSha256Hex(findingsSha256))) return null;
   if (toChecksum !== null && checksumIssues(toChecksum, '').length > 0) return null;
   if (approvedBy !== 'auto' && principalIssues(approvedBy).length > 0) return null;
   const rationale = dashUnescape(parsed.body);

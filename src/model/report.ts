@@ -3,7 +3,7 @@
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import { CAPABILITIES, type Capability, isCapabilityList } from './capability.js';
 import { versionIssues } from './checkpoint.js';
-import { isFindingsDigest } from './findings-digest.js';
+import { isSha256Hex } from './content-digest.js';
 import { moduleIdIssues } from './module-id.js';
 import { isPrintableLine, isPrintableText } from './printable.js';
 
@@ -142,7 +142,7 @@ function reportIssues(report: NewReport): InputIssue[] {
       actual: quoted(assessor),
     });
   }
-  if (findingsSha256 !== undefined && (assessor === undefined || !isFindingsDigest(findingsSha256))) {
+  if (findingsSha256 !== undefined && (assessor === undefined || !isSha256Hex(findingsSha256))) {
     const expected =
       assessor === undefined ? 'none without an assessor' : 'a SHA-256 in 64 lower-case hexadecimal digits';
     issues.push({ path: 'findingsSha256', expected, actual: quoted(findingsSha256) });

@@ -1,12 +1,12 @@
 /** Records as lines; what a line cannot hold is refused before anything is written. */
 
 import { invalidInput, quoted } from '../../errors.js';
+import { isSha256Hex } from '../../model/content-digest.js';
 import { ANY_OID_PATTERN } from '../../model/object-id.js';
 import type { RecordChange } from '../../model/sorted-records.js';
 import type { IndexPosition } from '../../ports/index-file.js';
 
 const OID = new RegExp(`^${ANY_OID_PATTERN}$`);
-const SHA256 = /^[0-9a-f]{64}$/;
 
 const HINT = 'this is a mistake in the program that keeps the index';
 
@@ -34,7 +34,7 @@ export function checkPosition({ root, seq, tip, tipSha256 }: IndexPosition): voi
   const issues = [];
   if (!OID.test(root)) issues.push({ path: 'position.root', expected: 'an oid', actual: quoted(root) });
   if (!OID.test(tip)) issues.push({ path: 'position.tip', expected: 'an oid', actual: quoted(tip) });
-  if (!SHA256.test(tipSha256)) {
+  if (!isSha256Hex(tipSha256)) {
     issues.push({ path: 'position.tipSha256', expected: '64 hex digits', actual: quoted(tipSha256) });
   }
   if (!Number.isSafeInteger(seq) || seq < 0) {

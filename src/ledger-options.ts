@@ -7,7 +7,7 @@ import type { FileSystem } from './git/file-system.js';
 import type { RecoveryKey } from './ledger/found.js';
 import type { LedgerNotice } from './ledger/ledger.js';
 import type { AssessorLimits } from './model/assessment.js';
-import type { LedgerFormat } from './model/journal-entry.js';
+import type { LedgerFormat } from './model/ledger-event.js';
 import { formatNamed, type ObjectFormat, type ObjectFormatName } from './model/object-id.js';
 import type { PolicySettings } from './model/policy-settings.js';
 import { type KnownOptions, optionsCheck } from './options-check.js';

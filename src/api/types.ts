@@ -68,7 +68,8 @@ export type { LineageOptions, TargetOptions, VersionManagerStats, VersionToRecor
 export type { RemoteOptions } from '../ledger-options.js';
 export type { MisdatedEntries } from '../model/clock.js';
 export type { GateNote, GateRefusal } from '../model/gate.js';
-export type { LedgerEvent, LedgerFormat, RefUpdate } from '../model/journal-entry.js';
+export type { RefUpdate } from '../model/journal-entry.js';
+export type { LedgerEvent, LedgerFormat } from '../model/ledger-event.js';
 export type { FileContent, FileMode, ModuleFile } from '../model/module-files.js';
 export type { ObjectFormatName } from '../model/object-id.js';
 export type { PolicyChange, PolicySigner, SignerRoles } from '../model/policy.js';

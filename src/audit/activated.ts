@@ -2,7 +2,7 @@
 
 import { reasonText } from '../errors.js';
 import { decideGate } from '../model/gate.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { levelInForce, rechecked, verdictOf } from '../model/level-in-force.js';
 import { branchRef, versionRef } from '../model/ref-names.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';

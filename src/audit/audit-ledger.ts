@@ -5,7 +5,8 @@
 
 import { invalidInput, isLedgerError, quoted } from '../errors.js';
 import { firstAhead } from '../model/clock.js';
-import { entrySubject, gitSeconds } from '../model/journal-entry.js';
+import { entrySubject } from '../model/entry-subject.js';
+import { gitSeconds } from '../model/journal-entry.js';
 
 import { DEFAULT_SETTINGS } from '../model/policy-settings.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';

@@ -1,6 +1,7 @@
 /** The two notes refs after an entry: one commit on top of the old one, with the notes that its events say and no others. */
 
-import { gitSeconds, notesMessage } from '../model/journal-entry.js';
+import { notesMessage } from '../model/entry-subject.js';
+import { gitSeconds } from '../model/journal-entry.js';
 import { CHECKSUM_NOTES_REF, TAG_NOTES_REF } from '../model/ref-names.js';
 import { formatTags } from '../model/tag-label.js';
 import { formatChecksumNote } from '../model/version-commit.js';

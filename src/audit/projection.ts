@@ -4,7 +4,8 @@
  */
 
 import { type DatedEntry, type MisdatedEntries, misdatedBy } from '../model/clock.js';
-import type { EntryText, LedgerEvent, LedgerFormat } from '../model/journal-entry.js';
+import type { EntryText } from '../model/journal-entry.js';
+import type { LedgerEvent, LedgerFormat } from '../model/ledger-event.js';
 import type { RevocationHistory, StatedRevocation } from '../model/lifted-revocation.js';
 import type { Policy } from '../model/policy.js';
 import type { PolicyFiles } from '../model/policy-text.js';

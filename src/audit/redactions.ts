@@ -3,8 +3,8 @@
  */
 
 import { isLedgerError, LedgerError } from '../errors.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
 import { parseEntry } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { formatOf } from '../model/object-id.js';
 import type { Commit, LedgerObjects, Oid } from '../ports/objects.js';
 

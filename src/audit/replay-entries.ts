@@ -4,14 +4,8 @@ import { isLedgerError } from '../errors.js';
 import { earliestDate } from '../model/clock.js';
 import { sha256Hex } from '../model/content-digest.js';
 import { formatObjection } from '../model/format-succession.js';
-import {
-  type EntryText,
-  formatEntry,
-  gitSeconds,
-  type LedgerEvent,
-  parseEntry,
-  unreadableEntry,
-} from '../model/journal-entry.js';
+import { type EntryText, formatEntry, gitSeconds, parseEntry, unreadableEntry } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { ANY_OID_PATTERN, formatOf } from '../model/object-id.js';
 import { isAssessor, type PolicySigner, signerOf } from '../model/policy.js';
 import { CHECKSUM_NOTES_REF, JOURNAL_REF, parseRef, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';

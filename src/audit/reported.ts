@@ -2,7 +2,8 @@
 
 import { isLedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
-import { gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
+import { gitSeconds } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { capabilitiesInForce, levelInForce, standingFindings, withdrawableFindings } from '../model/level-in-force.js';
 import { caseTwin } from '../model/module-id.js';
 import { signerOf } from '../model/policy.js';

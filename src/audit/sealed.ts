@@ -2,7 +2,7 @@
 
 import { sha256Hex } from '../model/content-digest.js';
 import { type SealedByUpgrade, versionsSeal } from '../model/format-succession.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import type { EntryReplay } from './entry-replay.js';
 
 /** Checks an `Upgrade:` event: the versions of the ledger are those that its signer saw. */

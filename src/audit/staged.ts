@@ -2,7 +2,8 @@
 
 import { isLedgerError, quoted } from '../errors.js';
 import { digestOfHashes, type HashedFile, sha256Hex } from '../model/content-digest.js';
-import { gitSeconds, type LedgerEvent } from '../model/journal-entry.js';
+import { gitSeconds } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { type FileMode, normalizeFiles } from '../model/module-files.js';
 import { caseTwin } from '../model/module-id.js';
 import { demandsPortableNames } from '../model/policy.js';

@@ -46,7 +46,7 @@ export type { Capability } from '../model/capability.js';
 export { ModuleStatus, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 export { contentDigest } from '../model/content-digest.js';
 export { approvalNeeded, GateNoteCode, type GateRefusal, type Verdict } from '../model/gate.js';
-export type { LedgerEvent } from '../model/journal-entry.js';
+export type { LedgerEvent } from '../model/ledger-event.js';
 export { returnLevelOf } from '../model/level-in-force.js';
 export { type FileMode, type ModuleFile, type NormalizedFiles, normalizeFiles } from '../model/module-files.js';
 export { formatOf, SHA1 } from '../model/object-id.js';

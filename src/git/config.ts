@@ -1,6 +1,6 @@
 /** The settings that a ledger's repository has beside git's own: reading them, and setting those that are missing. */
 
-import type { LedgerFormat } from '../model/journal-entry.js';
+import type { LedgerFormat } from '../model/ledger-event.js';
 import { formatNamed, type ObjectFormat, SHA1 } from '../model/object-id.js';
 import type { Finding } from '../ports/upkeep.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';

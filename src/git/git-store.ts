@@ -1,6 +1,6 @@
 /** The store over a bare git repository: what is read, who writes, and what doctor asks. */
 
-import type { LedgerFormat } from '../model/journal-entry.js';
+import type { LedgerFormat } from '../model/ledger-event.js';
 import type { LedgerObjects, Oid } from '../ports/objects.js';
 import type { BrokenLock, Finding, InspectOptions, RedactedObject, Upkeep } from '../ports/upkeep.js';
 import { breakLock, lockName } from './break-lock.js';

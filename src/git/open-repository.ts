@@ -1,7 +1,7 @@
 /** Opening and creating the bare repository under a ledger; what cannot be handled is refused by name. */
 
 import { errnoOf, LedgerError, messageOf } from '../errors.js';
-import type { LedgerFormat } from '../model/journal-entry.js';
+import type { LedgerFormat } from '../model/ledger-event.js';
 import { type ObjectFormat, SHA1 } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { ObjectDrafts, Plan } from '../ports/publisher.js';

@@ -2,7 +2,7 @@
 
 import type { JudgedActivation } from '../audit/audit-report.js';
 import { decideGate, type Verdict } from '../model/gate.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { type PairVerdict, verdictOf } from '../model/level-in-force.js';
 import { reportsOf } from '../model/pending-pairs.js';
 import type { PairKey } from '../model/record-types.js';

@@ -3,7 +3,7 @@
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import { assertVersion } from '../model/checkpoint.js';
 import { COUNTERSIGN_NAMESPACE } from '../model/countersignatures.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { assertModuleId } from '../model/module-id.js';
 import type { Signer } from '../ports/keys.js';
 import { textToCountersign } from './countersign.js';

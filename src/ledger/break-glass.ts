@@ -2,7 +2,7 @@
 
 import { invalidInput, quoted } from '../errors.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
-import { MAX_REASON_BYTES } from '../model/journal-entry.js';
+import { MAX_REASON_BYTES } from '../model/ledger-event.js';
 import { isPrintableLine } from '../model/printable.js';
 import { requireActiveParent } from './activate.js';
 import type { Decision } from './decision.js';

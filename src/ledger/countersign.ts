@@ -8,7 +8,7 @@ import {
   countersignedText,
   formatCountersignatures,
 } from '../model/countersignatures.js';
-import type { LedgerEvent, LedgerFormat } from '../model/journal-entry.js';
+import type { LedgerEvent, LedgerFormat } from '../model/ledger-event.js';
 import type { SignedBy } from '../model/policy-authority.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Decision } from './decision.js';

@@ -4,7 +4,7 @@
  */
 
 import { asLedgerError, type LedgerError } from '../errors.js';
-import type { EventType } from '../model/journal-entry.js';
+import type { EventType } from '../model/ledger-event.js';
 import type { SwapQuestion } from '../ports/hook.js';
 import type { Signer } from '../ports/keys.js';
 import type { ObjectDrafts } from '../ports/publisher.js';

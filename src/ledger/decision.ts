@@ -6,7 +6,7 @@
 import { applyEvent, type HoldsBlob } from '../model/apply-event.js';
 import { ChangedRecords } from '../model/changed-records.js';
 import { sha256Hex } from '../model/content-digest.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import { isAssessor, type Policy } from '../model/policy.js';
 import type { PublicKey } from '../model/public-key.js';

@@ -5,7 +5,7 @@
 
 import { invalidInput, LedgerError, quoted } from '../errors.js';
 import { assertVersion } from '../model/checkpoint.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import type { Records } from '../model/records.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import type { Decision } from './decision.js';

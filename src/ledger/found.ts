@@ -1,7 +1,9 @@
 /** The first entry of a ledger. */
 
 import { invalidInput, LedgerError, quoted } from '../errors.js';
-import { type EntryText, type LedgerFormat, notesMessage } from '../model/journal-entry.js';
+import { notesMessage } from '../model/entry-subject.js';
+import type { EntryText } from '../model/journal-entry.js';
+import type { LedgerFormat } from '../model/ledger-event.js';
 import { changePolicy, type Policy, type SignerRoles } from '../model/policy.js';
 import type { PolicySettings } from '../model/policy-settings.js';
 import { formatPolicy } from '../model/policy-text.js';

@@ -2,7 +2,7 @@
 
 import type { AuditQuestion, AuditReport } from '../audit/audit-report.js';
 import { invalidInput } from '../errors.js';
-import type { EventType } from '../model/journal-entry.js';
+import type { EventType } from '../model/ledger-event.js';
 import type { SwapHook } from '../ports/hook.js';
 import type { IndexFiles } from '../ports/index-file.js';
 import type { Signer, Verifier } from '../ports/keys.js';

@@ -4,7 +4,7 @@ import type { AuditOutcome } from '../audit/audit-report.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import type { MisdatedEntries } from '../model/clock.js';
 import type { Verdict } from '../model/gate.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import type { Policy } from '../model/policy.js';
 import type { RollbackReason } from '../model/rollback-target.js';
 import type { BrokenLock, Finding } from '../ports/upkeep.js';

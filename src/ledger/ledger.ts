@@ -4,7 +4,7 @@ import type { AuditQuestion, AuditReport } from '../audit/audit-report.js';
 import type { ErrorCode, LedgerError } from '../errors.js';
 import type { NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
 import type { GateNoteCode, Verdict } from '../model/gate.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { CompatibilityLevel, StoredReport } from '../model/report.js';
 import type { RollbackReason, TagFilter } from '../model/rollback-target.js';

@@ -6,7 +6,7 @@
 
 import { isLedgerError, LedgerError } from '../errors.js';
 import type { Assessment } from '../model/assessment.js';
-import type { LedgerFormat } from '../model/journal-entry.js';
+import type { LedgerFormat } from '../model/ledger-event.js';
 import { isWorst, verdictOf } from '../model/level-in-force.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import { demandsRecheck, type Policy } from '../model/policy.js';

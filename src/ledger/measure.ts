@@ -5,7 +5,7 @@ import type { Assessment } from '../model/assessment.js';
 import type { VersionCheckpoint } from '../model/checkpoint.js';
 import { contentDigest } from '../model/content-digest.js';
 import { findingsDigest } from '../model/findings-digest.js';
-import type { LedgerFormat } from '../model/journal-entry.js';
+import type { LedgerFormat } from '../model/ledger-event.js';
 import { normalizeFiles } from '../model/module-files.js';
 import { toPrintableText } from '../model/printable.js';
 import { type CompatibilityLevel, MAX_RATIONALE_BYTES, moreSevere, type NewReport } from '../model/report.js';

@@ -2,7 +2,7 @@
 
 import { invalidInput, type LedgerError } from '../errors.js';
 import { clockAhead } from '../model/clock.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { adminsObjection } from '../model/policy-authority.js';
 import type { Verifier } from '../ports/keys.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';

@@ -1,7 +1,7 @@
 /** May this key sign such events? Asked before a decision, so that nobody decides what they cannot sign. */
 
 import { LedgerError } from '../errors.js';
-import type { EventType } from '../model/journal-entry.js';
+import type { EventType } from '../model/ledger-event.js';
 import { type Policy, signerOf } from '../model/policy.js';
 import { rolesFor } from '../model/signer-roles.js';
 import type { Signer } from '../ports/keys.js';

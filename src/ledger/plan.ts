@@ -1,7 +1,9 @@
 /** From a decision to a plan: tags and the entry are signed, and what everybody will read of the entry is read once here. */
 
 import { sha256Hex } from '../model/content-digest.js';
-import { type EntryText, type LedgerEvent, notesMessage, writableEntry } from '../model/journal-entry.js';
+import { notesMessage } from '../model/entry-subject.js';
+import { type EntryText, writableEntry } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { assertNoObjectId } from '../model/module-id.js';
 import { formatOf } from '../model/object-id.js';
 import type { Policy } from '../model/policy.js';

@@ -2,7 +2,7 @@
 
 import type { JudgedActivation } from '../audit/audit-report.js';
 import { namedVersions } from '../model/apply-event.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { CHECKSUM_NOTES_REF, reportRef, versionRef } from '../model/ref-names.js';
 import { DEFAULT_TAG_FILTER } from '../model/rollback-target.js';
 import type { Verifier } from '../ports/keys.js';

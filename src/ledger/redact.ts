@@ -3,7 +3,7 @@
 import { asLedgerError, invalidInput, LedgerError, quoted } from '../errors.js';
 import { holdersOf } from '../model/apply-event.js';
 import { sha256Hex } from '../model/content-digest.js';
-import { type LedgerEvent, MAX_REASON_BYTES } from '../model/journal-entry.js';
+import { type LedgerEvent, MAX_REASON_BYTES } from '../model/ledger-event.js';
 import { LEDGER_README } from '../model/ledger-readme.js';
 import { adminsObjection } from '../model/policy-authority.js';
 import { isPrintableLine } from '../model/printable.js';

@@ -1,7 +1,7 @@
 /** What a ledger of format 1 does not have. */
 
 import { invalidInput } from '../errors.js';
-import type { LedgerFormat } from '../model/journal-entry.js';
+import type { LedgerFormat } from '../model/ledger-event.js';
 
 /** Refuses a parameter that only a ledger of format 2 takes. @throws `code` */
 export function refuseFormat1(

@@ -2,7 +2,7 @@
 
 import { invalidInput, isLedgerError, quoted } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { changePolicy, type Policy, type PolicyChange } from '../model/policy.js';
 import { authorityObjection } from '../model/policy-authority.js';
 import { formatPolicy } from '../model/policy-text.js';

@@ -1,6 +1,6 @@
 /** Writes that bring versions: their content is hashed while others write. */
 
-import type { EventType } from '../model/journal-entry.js';
+import type { EventType } from '../model/ledger-event.js';
 import { copiedFiles, type NormalizedFiles } from '../model/module-files.js';
 import type { Oid } from '../model/object-id.js';
 import type { StagedFiles } from '../ports/publisher.js';

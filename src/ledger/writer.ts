@@ -6,7 +6,7 @@
 
 import { asLedgerError, isLedgerError, LedgerError } from '../errors.js';
 import { ADMIN_EVENTS } from '../model/format-succession.js';
-import type { EventType } from '../model/journal-entry.js';
+import type { EventType } from '../model/ledger-event.js';
 import type { Policy } from '../model/policy.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { SwapHook, SwapQuestion } from '../ports/hook.js';

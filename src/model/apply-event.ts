@@ -1,7 +1,7 @@
 /** What one event of the journal changes in the records. An event that cannot be what happened next is an objection. */
 
 import type { ChangedRecords } from './changed-records.js';
-import type { LedgerEvent } from './journal-entry.js';
+import type { LedgerEvent } from './ledger-event.js';
 import { scopeOf } from './module-id.js';
 import type { Policy } from './policy.js';
 import { KEY } from './record-keys.js';

@@ -1,7 +1,8 @@
 /** Dates of entries against clocks, and what an admin says of dates that a wrong clock gave. */
 
 import { LedgerError } from '../errors.js';
-import type { EntryText, LedgerEvent } from './journal-entry.js';
+import type { EntryText } from './journal-entry.js';
+import type { LedgerEvent } from './ledger-event.js';
 
 /** The entries from `first` to `last`, whose dates say nothing. */
 export interface MisdatedEntries {

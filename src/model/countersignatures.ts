@@ -1,8 +1,9 @@
 /** Countersignatures: what others sign of a change that takes more than one signature, and the file that holds them. */
 
 import { sha256Hex } from './content-digest.js';
+import { eventLine } from './event-line.js';
 import { ADMIN_EVENTS } from './format-succession.js';
-import { eventLine, type LedgerEvent } from './journal-entry.js';
+import type { LedgerEvent } from './ledger-event.js';
 import { compareBytes } from './printable.js';
 
 /** The name of their file in the journal's tree: no module id can be it. */

@@ -1,7 +1,8 @@
 /** Which format an entry may be of, by that of the entry before it; and what an upgrade must bring along. */
 
 import { sha256Hex } from './content-digest.js';
-import type { EntryText, LedgerFormat } from './journal-entry.js';
+import type { EntryText } from './journal-entry.js';
+import type { LedgerFormat } from './ledger-event.js';
 import type { Policy } from './policy.js';
 import { compareBytes } from './printable.js';
 

@@ -3,7 +3,7 @@
 import { CAPABILITIES } from './capability.js';
 import type { ChangedRecords } from './changed-records.js';
 import { missingApproval } from './gate.js';
-import type { LedgerEvent } from './journal-entry.js';
+import type { LedgerEvent } from './ledger-event.js';
 import { findingStatus, selfApproval, verdictOf } from './level-in-force.js';
 import { forbidsSelfApproval, type Policy } from './policy.js';
 import { KEY } from './record-keys.js';

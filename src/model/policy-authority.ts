@@ -1,6 +1,6 @@
 /** Whose signatures a change of policy takes, in a ledger of format 2. The entry's own signature is one of them. */
 
-import type { LedgerEvent } from './journal-entry.js';
+import type { LedgerEvent } from './ledger-event.js';
 import { isLater } from './lifted-revocation.js';
 import { type Policy, type PolicySigner, signerOf } from './policy.js';
 

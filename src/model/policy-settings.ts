@@ -2,7 +2,7 @@
 
 import { type InputIssue, invalidInput, quoted } from '../errors.js';
 import { CAPABILITIES, type Capability, inOrder, isCapabilityList } from './capability.js';
-import type { LedgerFormat } from './journal-entry.js';
+import type { LedgerFormat } from './ledger-event.js';
 
 /** The three settings of the version manager. */
 export interface VersionManagerConfig {

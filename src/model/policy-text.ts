@@ -1,6 +1,6 @@
 /** A policy as the two files of the journal's tree that state it: written, and read only where they are exactly what is written. */
 
-import type { LedgerFormat } from './journal-entry.js';
+import type { LedgerFormat } from './ledger-event.js';
 import type { Policy, PolicySigner } from './policy.js';
 import { checkSettings, DEFAULT_SETTINGS, type PolicySettings, settingNames } from './policy-settings.js';
 import { principalIssues } from './principal.js';

@@ -1,7 +1,7 @@
 /** What the ledger allows and to whom, and how that may change. */
 
 import { invalidInput, quoted } from '../errors.js';
-import type { LedgerFormat } from './journal-entry.js';
+import type { LedgerFormat } from './ledger-event.js';
 import { type RevocationHistory, withLifted } from './lifted-revocation.js';
 import { checkSettings, type PolicySettings, UPGRADE_HINT } from './policy-settings.js';
 import { principalIssues } from './principal.js';

@@ -1,6 +1,6 @@
 /** The index's records: what the journal adds up to. Whoever changes a shape takes another `RECORDS_SCHEMA`. */
 
-import type { LedgerEvent, LedgerFormat } from './journal-entry.js';
+import type { LedgerEvent, LedgerFormat } from './ledger-event.js';
 import type { CompatibilityLevel } from './report.js';
 import type { ReportText } from './report-text.js';
 import type { RollbackReason } from './rollback-target.js';

@@ -61,6 +61,11 @@ export function parseCount(text: string | undefined): number | null {
   return Number.isSafeInteger(value) ? value : null;
 }
 
+/** The number of a journal entry, from 0 on. */
+export function parseSeq(text: string | undefined): number | null {
+  return text === '0' ? 0 : parseCount(text);
+}
+
 /** A version number, `0` read as "no version" (null); undefined where the text is neither. */
 export function parseVersionOrNone(text: string | undefined): number | null | undefined {
   return text === '0' ? null : (parseCount(text) ?? undefined);

@@ -15,7 +15,8 @@ import {
 import type { ChangedRecords } from './changed-records.js';
 import { earliestDate, misdatedBy } from './clock.js';
 import { formatObjection } from './format-succession.js';
-import type { EntryText, LedgerEvent, RefUpdate } from './journal-entry.js';
+import type { EntryText, RefUpdate } from './journal-entry.js';
+import type { LedgerEvent } from './ledger-event.js';
 import { settlePending, touchedPairs } from './pending-pairs.js';
 import { isAssessor, type Policy } from './policy.js';
 import type { PolicyFiles } from './policy-text.js';

@@ -1,6 +1,6 @@
 /** What a key may sign. */
 
-import type { EventType, LedgerFormat } from './journal-entry.js';
+import type { EventType, LedgerFormat } from './ledger-event.js';
 
 export type Role = 'root' | 'admin' | 'approver' | 'recorder' | 'assessor';
 

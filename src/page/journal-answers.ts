@@ -1,7 +1,7 @@
 /** The journal by pages, and searched. */
 
 import type { JournalEntry } from '../ledger/ledger-journal.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { type EntryJson, JOURNAL_PAGE, type JournalAnswer, type SearchAnswer } from './answers.js';
 import { entryJson } from './json-reply.js';
 import type { PageLedger } from './module-rows.js';

@@ -1,6 +1,6 @@
 /** What `doctor` looks for in a repository, and how it says what it found. */
 
-import type { LedgerFormat } from '../model/journal-entry.js';
+import type { LedgerFormat } from '../model/ledger-event.js';
 import type { Oid } from './objects.js';
 
 /** What `doctor` looks for. */

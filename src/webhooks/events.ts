@@ -5,7 +5,7 @@ import { familyOf, type LedgerError } from '../errors.js';
 import type { LedgerNotice } from '../ledger/ledger.js';
 import type { JournalEntry } from '../ledger/ledger-journal.js';
 import { gainingText } from '../model/gate.js';
-import type { LedgerEvent } from '../model/journal-entry.js';
+import type { LedgerEvent } from '../model/ledger-event.js';
 import { toPrintableText } from '../model/printable.js';
 import type { PairKey } from '../model/record-types.js';
 import type { StoredReport } from '../model/report.js';

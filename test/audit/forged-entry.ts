@@ -7,15 +7,9 @@ import { changeNotes } from '../../src/git/notes.js';
 import { encodeCommit, encodeTagPayload } from '../../src/git/object-codec.js';
 import { journalTree } from '../../src/ledger/journal-tree.js';
 import { digestOfHashes, sha256Hex } from '../../src/model/content-digest.js';
-import {
-  type EntryText,
-  formatEntry,
-  gitSeconds,
-  type LedgerEvent,
-  notesMessage,
-  parseEntry,
-  type RefUpdate,
-} from '../../src/model/journal-entry.js';
+import { notesMessage } from '../../src/model/entry-subject.js';
+import { type EntryText, formatEntry, gitSeconds, parseEntry, type RefUpdate } from '../../src/model/journal-entry.js';
+import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import { SHA1 } from '../../src/model/object-id.js';
 import type { Policy } from '../../src/model/policy.js';
 import { formatPolicy, parsePolicy } from '../../src/model/policy-text.js';

@@ -13,7 +13,7 @@ import {
   countersignedText,
   formatCountersignatures,
 } from '../../src/model/countersignatures.js';
-import type { LedgerEvent } from '../../src/model/journal-entry.js';
+import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import { changePolicy } from '../../src/model/policy.js';
 import { formatPolicy } from '../../src/model/policy-text.js';
 import { appendEntry } from '../interop/append-entry.js';

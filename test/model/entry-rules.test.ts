@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { earliestDate, firstAhead, misdatedBy } from '../../src/model/clock.js';
 import { sha256Hex } from '../../src/model/content-digest.js';
 import { formatObjection, policyFormatObjection, versionsSeal } from '../../src/model/format-succession.js';
-import type { EntryText, LedgerEvent, LedgerFormat } from '../../src/model/journal-entry.js';
+import type { EntryText } from '../../src/model/journal-entry.js';
+import type { LedgerEvent, LedgerFormat } from '../../src/model/ledger-event.js';
 import { signerObjection } from '../../src/model/signer-objection.js';
 import { policyOf } from './written-policy.js';
 

@@ -1,7 +1,8 @@
 /** Which policy may follow which, and whose signatures the change takes: every rule by itself. */
 
 import { describe, expect, test } from 'vitest';
-import type { EntryText, LedgerEvent } from '../../src/model/journal-entry.js';
+import type { EntryText } from '../../src/model/journal-entry.js';
+import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import type { RevocationHistory } from '../../src/model/lifted-revocation.js';
 import type { Policy } from '../../src/model/policy.js';
 import { adminsObjection, authorityObjection } from '../../src/model/policy-authority.js';

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { taggedTarget } from '../../src/model/apply-event.js';
-import type { LedgerEvent } from '../../src/model/journal-entry.js';
+import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import { REVERTED, STABLE } from '../../src/model/tag-label.js';
 import { ReplayedJournal } from './replayed-journal.js';
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { taggedTarget } from '../../src/model/apply-event.js';
-import type { LedgerEvent } from '../../src/model/journal-entry.js';
+import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import type { EntryFacts } from '../../src/model/replay.js';
 import { ReplayedJournal } from './replayed-journal.js';
 import { policyOf } from './written-policy.js';

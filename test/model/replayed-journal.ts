@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { ChangedRecords } from '../../src/model/changed-records.js';
-import type { EntryText, LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
+import type { EntryText, RefUpdate } from '../../src/model/journal-entry.js';
+import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import type { Policy } from '../../src/model/policy.js';
 import { DEFAULT_SETTINGS } from '../../src/model/policy-settings.js';
 import { Records } from '../../src/model/records.js';

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { type CompatibilityLevel, generateKey, parsePublicKeyLine, RollbackReason } from '../../src/index.js';
 import { CAPABILITIES, inOrder } from '../../src/model/capability.js';
-import type { EntryText, LedgerEvent, RefUpdate } from '../../src/model/journal-entry.js';
+import type { EntryText, RefUpdate } from '../../src/model/journal-entry.js';
+import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import { isModuleId } from '../../src/model/module-id.js';
 import type { Policy, PolicySigner } from '../../src/model/policy.js';
 import {

@@ -1,7 +1,7 @@
 /** The events of journal entries, in words with links. */
 
 import type { JSX } from 'preact';
-import type { LedgerEvent } from '../../model/journal-entry.js';
+import type { LedgerEvent } from '../../model/ledger-event.js';
 import type { EntryJson } from '../answers.js';
 import { LINK } from './route.js';
 import { Badge, Level, ModuleLink, plural, Said, VersionLink } from './text.js';

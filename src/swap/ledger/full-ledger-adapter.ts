@@ -4,7 +4,7 @@ import { invalidInput } from '../../errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Epoch } from '../../ledger/ledger-live.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
-import type { LedgerEvent } from '../../model/journal-entry.js';
+import type { LedgerEvent } from '../../model/ledger-event.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
 import type { CompatibilityLevel, NewReport } from '../../model/report.js';
 import type { RollbackReason } from '../../model/rollback-target.js';

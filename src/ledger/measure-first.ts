@@ -4,7 +4,7 @@
  * outside of every lock and queue.
  */
 
-import { isLedgerError, LedgerError } from '../errors.js';
+import { isLedgerError, type LedgerError } from '../errors.js';
 import type { Assessment } from '../model/assessment.js';
 import type { LedgerFormat } from '../model/ledger-event.js';
 import { isWorst, verdictOf } from '../model/level-in-force.js';
@@ -16,6 +16,7 @@ import type { MeasuredVersion, Measurer } from '../ports/measuring.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
 import type { Decision } from './decision.js';
+import { journalMoved } from './journal-moved.js';
 import { measuredReport, measurePair } from './measure.js';
 import { readVersionFiles } from './read-files.js';
 import { addFinding } from './reports.js';
@@ -165,7 +166,6 @@ export function storable(
 
 /** Content is kept for measuring only where `measuresFirst` says so of the policy. */
 function policyMoved(moduleId: string): LedgerError<'REF_CHANGED'> {
-  const data = { ref: 'refs/heads/ledger', expected: null, actual: null };
   const message = `the policy began to have pairs measured while ${moduleId} was recorded`;
-  return new LedgerError('REF_CHANGED', message, data, { hint: 'nothing was written: try again' });
+  return journalMoved(message, 'nothing was written: try again');
 }

@@ -1,6 +1,6 @@
 /** May a version become active? An activation that is decided, with all that is asked before one, and dropped: nothing is written. */
 
-import { isLedgerError, LedgerError } from '../errors.js';
+import { isLedgerError } from '../errors.js';
 import type { SwapHook, SwapQuestion } from '../ports/hook.js';
 import type { Measurer } from '../ports/measuring.js';
 import type { ObjectDrafts } from '../ports/publisher.js';
@@ -9,6 +9,7 @@ import { type DecideParts, newDecision } from './decide.js';
 import type { Decision } from './decision.js';
 import { askHook, isAnswered } from './hook-questions.js';
 import type { Journal } from './journal.js';
+import { journalMoved } from './journal-moved.js';
 import type { Permit } from './ledger-live.js';
 import { type Measurements, measurePairs } from './measure-first.js';
 import type { Replica } from './replica.js';
@@ -53,12 +54,6 @@ async function hookRefusal(
   }
 }
 
-function keptMoving(): LedgerError<'REF_CHANGED'> {
-  const data = { ref: 'refs/heads/ledger', expected: null, actual: null };
-  const message = 'the ledger kept moving while the question was looked into';
-  return new LedgerError('REF_CHANGED', message, data, { hint: 'try again' });
-}
-
 /** @throws `REF_CHANGED` where the ledger never holds still; what looking at the remote throws */
 export async function permit(parts: PermitParts, moduleId: string, version: number): Promise<Permit> {
   const { journal, hook, replica } = parts;
@@ -79,5 +74,5 @@ export async function permit(parts: PermitParts, moduleId: string, version: numb
       return { ...answer, allow: false, reasons: [{ code: 'HOOK_REFUSED', message: refusal }] };
     }
   }
-  throw keptMoving();
+  throw journalMoved('the ledger kept moving while the question was looked into', 'try again');
 }

@@ -11,6 +11,7 @@ import type { Publisher, RefMove } from '../ports/publisher.js';
 import type { Remote } from '../ports/remote.js';
 import type { ObjectReader, PrivateFiles, RefReader } from '../ports/repository.js';
 import { Journal } from './journal.js';
+import { journalMoved } from './journal-moved.js';
 import type { LedgerNotice } from './ledger.js';
 import type { JournalPosition } from './ledger-journal.js';
 import type { ReplicationResult } from './ledger-replicas.js';
@@ -160,11 +161,9 @@ export class Replica {
       if (settled !== null) return this.result(done, settled);
       await randomPause(LOOK_PAUSE_MS * (1 + round));
     }
-    throw new LedgerError(
-      'REF_CHANGED',
+    throw journalMoved(
       `${this.name}: its refs kept moving through ${ROUNDS} attempts`,
-      { ref: JOURNAL_REF, expected: null, actual: null },
-      { hint: 'try again; if nobody writes there, look for *.lock files that a killed git left in the remote' },
+      'try again; if nobody writes there, look for *.lock files that a killed git left in the remote',
     );
   }
 

@@ -4,7 +4,7 @@
  * meanwhile, it is decided again.
  */
 
-import { asLedgerError, isLedgerError, LedgerError } from '../errors.js';
+import { asLedgerError, isLedgerError, type LedgerError } from '../errors.js';
 import { ADMIN_EVENTS } from '../model/format-succession.js';
 import type { EventType } from '../model/ledger-event.js';
 import type { Policy } from '../model/policy.js';
@@ -19,6 +19,7 @@ import { type Decided, decide, type Operation } from './decide.js';
 import { askHook, isAnswered, notAsked } from './hook-questions.js';
 import { checkedTime } from './identity.js';
 import type { Journal, JournalState } from './journal.js';
+import { movedAgain } from './journal-moved.js';
 import type { LedgerNotice } from './ledger.js';
 import { type Measurements, measurePairs, storable, storeMeasured, type UnmeasuredPair } from './measure-first.js';
 import { type SignedPlan, signPlan } from './plan.js';
@@ -411,13 +412,4 @@ function committed({ facts, events }: SignedPlan, { began, retries }: Tally): Le
 function refusalOf({ outcomes }: Decided): LedgerError {
   const [outcome] = outcomes;
   return outcome !== undefined && 'error' in outcome ? outcome.error : asLedgerError('nothing was decided', 'write');
-}
-
-function movedAgain(): LedgerError<'REF_CHANGED'> {
-  return new LedgerError(
-    'REF_CHANGED',
-    'the journal kept moving while the transaction was decided',
-    { ref: 'refs/heads/ledger', expected: null, actual: null },
-    { hint: 'others write faster than this process: try again' },
-  );
 }

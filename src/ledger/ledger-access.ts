@@ -15,8 +15,11 @@ import type { Upkeep } from '../ports/upkeep.js';
 import { checkedSigner } from './checked-signer.js';
 import type { Decision } from './decision.js';
 import { finishRedactions } from './finish-redactions.js';
+import { IndexKeeper } from './index-keeper.js';
 import { Journal, type OnProgress } from './journal.js';
 import type { LedgerNotice } from './ledger.js';
+import { OperationQueue } from './operation-queue.js';
+import { Prerequisites } from './prerequisites.js';
 import { Replica } from './replica.js';
 import { View } from './view.js';
 import { Writer } from './writer.js';
@@ -54,10 +57,12 @@ interface LedgerParts {
 export class LedgerAccess {
   readonly parts: LedgerParts;
   readonly journal: Journal;
+  readonly queue: OperationQueue;
   readonly writer: Writer;
   /** The copy elsewhere that every write goes through; null: writes are this ledger's own. */
   readonly replica: Replica | null;
   isClosed = false;
+  private readonly indexKeeper: IndexKeeper;
 
   constructor(parts: LedgerParts) {
     const { objects, refs, verifier, remote } = parts;
@@ -66,13 +71,18 @@ export class LedgerAccess {
     this.parts = parts;
     this.journal = journal;
     this.replica = remote === null ? null : this.replicaAt(remote);
-    this.writer = new Writer({ ...parts, journal, signer, replica: this.replica });
+    this.indexKeeper = new IndexKeeper(journal, parts.publisher);
+    const queue = new OperationQueue({ ...parts, transact: (batch) => this.writer.transact(batch) });
+    const prerequisites = new Prerequisites({ ...parts, queue });
+    const keepIndex = () => queue.inBackground(this.indexKeeper.keep());
+    this.writer = new Writer({ ...parts, journal, signer, replica: this.replica, prerequisites, keepIndex });
+    this.queue = queue;
   }
 
   /** Catches up with the journal, however far that is. */
   async open(onProgress?: OnProgress): Promise<void> {
     await this.journal.open(onProgress);
-    await this.writer.keepIndex();
+    await this.indexKeeper.keep();
     // Whoever only reads, or has a disk that is full, reads all the same: doctor says what is left.
     // A journal that does not verify is not asked: what it was seen to say would bear witness for it.
     if (this.journal.position !== null) await this.finishRedactions().catch(() => undefined);
@@ -94,7 +104,7 @@ export class LedgerAccess {
   /** One operation in a transaction; `needs` are the events that its key must be allowed to sign. */
   write<T>(needs: readonly EventType[], decide: (decision: Decision) => T): Promise<T> {
     this.assertOpen();
-    return this.writer.run({ needs, decide });
+    return this.queue.run({ needs, decide });
   }
 
   /** This ledger and a copy of it elsewhere. */
@@ -112,7 +122,7 @@ export class LedgerAccess {
   async close(): Promise<void> {
     this.isClosed = true;
     // Writes under way may wait for a measurement, and one that is cut short would count as UNKNOWN.
-    await this.writer.settle();
+    await this.queue.settle();
     await this.parts.measurer.close();
     await this.parts.publisher.close();
     this.journal.close();

@@ -34,7 +34,7 @@ export async function writeVersions<T>(
     requests = all;
   });
   try {
-    return await access.writer.run({ needs, decide: (decision) => decide(decision, requests), contents }, ready);
+    return await access.queue.run({ needs, decide: (decision) => decide(decision, requests), contents }, ready);
   } finally {
     await Promise.allSettled(stageAll);
     publisher.releaseFiles(staged.map(({ id }) => id));

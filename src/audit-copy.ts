@@ -1,7 +1,8 @@
 /** The audit of a copy, wherever it is. */
 
 import nodeFs from 'node:fs';
-import type { AuditQuestion, AuditReport } from './audit/audit-report.js';
+import type { AuditQuestion } from './audit/audit-question.js';
+import type { AuditReport } from './audit/audit-report.js';
 import type { FileSystem } from './git/file-system.js';
 import { openGitStore } from './git/open-repository.js';
 import { lazyMeasurer } from './lazy-measurer.js';

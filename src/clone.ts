@@ -2,7 +2,8 @@
 
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
-import type { AuditProgress, AuditQuestion, AuditReport, Pin } from './audit/audit-report.js';
+import type { AuditProgress, AuditQuestion } from './audit/audit-question.js';
+import type { AuditReport, Pin } from './audit/audit-report.js';
 import { formatPin } from './audit/pin-text.js';
 import { auditLedger } from './audit-copy.js';
 import { invalidInput, LedgerError, quoted } from './errors.js';

@@ -1,7 +1,8 @@
 /** Bringing a copy up to date: what is new must continue what was seen before, and pass the audit. */
 
 import nodeFs from 'node:fs';
-import type { AuditProgress, Pin } from './audit/audit-report.js';
+import type { AuditProgress } from './audit/audit-question.js';
+import type { Pin } from './audit/audit-report.js';
 import { formatPin, parsePin } from './audit/pin-text.js';
 import { checkpointFault } from './audit/witnesses.js';
 import { auditLedger } from './audit-copy.js';

@@ -2,7 +2,7 @@
 
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
-import type { AuditQuestion } from './audit/audit-report.js';
+import type { AuditQuestion } from './audit/audit-question.js';
 import { auditLedger } from './audit-copy.js';
 import { isLedgerError, LedgerError } from './errors.js';
 import { createPublisher, indexFiles } from './git/create-publisher.js';

@@ -2,13 +2,12 @@
 
 /// <reference types="node" preserve="true" />
 
+export type { AuditProgress, AuditQuestion } from '../audit/audit-question.js';
 export {
   AUDIT_STEPS,
   type AuditedRedaction,
   type AuditOutcome,
   type AuditProblem,
-  type AuditProgress,
-  type AuditQuestion,
   type AuditReport,
   type AuditStep,
   type AuditStepName,

@@ -3,52 +3,30 @@
  * of. It writes nothing, starts no program, and reads no configuration but what tells one kind of repository from another.
  */
 
-import { invalidInput, isLedgerError, quoted } from '../errors.js';
 import { firstAhead } from '../model/clock.js';
 import { entrySubject } from '../model/entry-subject.js';
 import { gitSeconds } from '../model/journal-entry.js';
-
 import { DEFAULT_SETTINGS } from '../model/policy-settings.js';
 import { CHECKPOINT_REF, JOURNAL_REF } from '../model/ref-names.js';
 import type { Evidence, Gap, ObjectScan } from '../ports/evidence.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Measurer } from '../ports/measuring.js';
-import type { Commit, Oid, RefName } from '../ports/objects.js';
-import { checkDemand } from '../witness/format/check-witnesses.js';
-import type {
-  AuditedRedaction,
-  AuditQuestion,
-  AuditReport,
-  AuditStepName,
-  Pin,
-  Remeasured,
-  Taint,
-} from './audit-report.js';
+import type { Oid, RefName } from '../ports/objects.js';
+import { type AuditQuestion, checkQuestion } from './audit-question.js';
+import type { AuditedRedaction, AuditReport, AuditStepName, Pin, Remeasured, Taint } from './audit-report.js';
 import { compareRefs } from './compare-refs.js';
-import type { Signature } from './entry-replay.js';
 import { Findings } from './findings.js';
 import { LedgerState } from './ledger-state.js';
 import { checkPin } from './pin.js';
 import { Projection } from './projection.js';
 import { Redactions } from './redactions.js';
 import { type ActivatedPair, remeasure } from './remeasure.js';
-import { Replay, type Replayed } from './replay-entries.js';
+import type { Replayed } from './replay-entries.js';
+import { JournalReplay } from './replay-journal.js';
 import { checkpointFault, readCheckpoint, type WitnessAnswer, witnessAnswer } from './witnesses.js';
 
 /** How often a working ledger is looked at again, until its journal has not moved meanwhile. */
 const MAX_LOOKS = 20;
-
-/** So many entries are read, and their signatures verified, ahead of the one that is replayed. */
-const AHEAD = 64;
-
-/** An entry that was read before its turn, with what is known of its signature by then. */
-interface Ahead {
-  readonly commit: Commit;
-  readonly signature: Signature | undefined;
-}
-
-/** The progress is told this often: in entries. */
-const TELL_EVERY = 256;
 
 /** An entry that was replayed, as far as it is remembered. */
 interface Seen {
@@ -163,100 +141,16 @@ class Audit {
     return Promise.all(told);
   }
 
-  /** The entries from the first to the tip, or null where the chain cannot be followed to its beginning. */
-  private async chain(tip: Oid): Promise<Oid[] | null> {
-    const chain: Oid[] = [];
-    const known = new Set<Oid>();
-    for (let oid: Oid | undefined = tip; oid !== undefined; ) {
-      if (known.has(oid)) throw new TypeError(`a commit that is its own ancestor: ${oid}`);
-      known.add(oid);
-      chain.push(oid);
-      try {
-        const commit: Commit = await this.evidence.readCommit(oid);
-        this.redactions.announce(commit);
-        [oid] = commit.parents;
-      } catch (error) {
-        if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
-        this.findings.unreadable('journal', error, { ref: JOURNAL_REF });
-        return null;
-      }
-    }
-    return chain.reverse();
-  }
-
   /** Replays the journal; false where it could not be followed to its end. */
-  private async replay(state: LedgerState, tip: Oid): Promise<boolean> {
-    if (tip === '') {
-      this.findings.problem('journal', `${JOURNAL_REF} is not there, or no object id`, { ref: JOURNAL_REF });
-      return false;
-    }
-    const chain = await this.chain(tip);
-    if (chain === null) return false;
-    const replay = new Replay(state, this.verifier, this.findings);
-    const ahead = this.readingAhead(replay, chain);
-    for (const [i, oid] of chain.entries()) {
-      if (i % TELL_EVERY === 0) this.tell('journal', i, chain.length);
-      const replayed = await this.one(replay, i, await ahead(i));
-      if (replayed === null) {
-        const left = chain.length - i - 1;
-        if (left > 0 && this.evidence.gaps.length === 0)
-          this.findings.problem('journal', `${left} entries after it were not replayed`, { oid });
-        return false;
-      }
+  private replay(state: LedgerState, tip: Oid): Promise<boolean> {
+    const { evidence, verifier, findings, redactions, question } = this;
+    const note = (replayed: Replayed) => {
       this.note(replayed);
       this.leaves.push(Buffer.from(state.projection.tipSha256 ?? '', 'hex'));
-    }
-    this.tell('journal', chain.length, chain.length);
-    return true;
-  }
-
-  private isTrusted(index: number): boolean {
-    const { since } = this.question;
-    return since !== undefined && index <= since;
-  }
-
-  /**
-   * Reads the next entries and has their signatures verified while the ones before are replayed; returns one entry, or
-   * null where it cannot be read.
-   */
-  private readingAhead(replay: Replay, chain: readonly Oid[]): (index: number) => Promise<Ahead | null> {
-    const under = new Map<number, Ahead>();
-    let next = 0;
-    return async (index) => {
-      for (; next < Math.min(chain.length, index + AHEAD); next++) {
-        const commit = await this.readEntry(chain[next] ?? '');
-        if (commit === null) continue;
-        const signature = this.isTrusted(next) ? undefined : replay.signature(commit);
-        signature?.catch(() => undefined);
-        under.set(next, { commit, signature });
-        if (signature !== undefined) await replay.verifyAhead(commit);
-      }
-      const ahead = under.get(index) ?? null;
-      under.delete(index);
-      return ahead;
     };
-  }
-
-  private async readEntry(oid: Oid): Promise<Commit | null> {
-    try {
-      return await this.evidence.readCommit(oid);
-    } catch (error) {
-      if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
-      this.findings.unreadable('journal', error, { ref: JOURNAL_REF });
-      return null;
-    }
-  }
-
-  private async one(replay: Replay, index: number, ahead: Ahead | null): Promise<Replayed | null> {
-    if (ahead === null) return null;
-    try {
-      return await replay.entry(ahead.commit, this.isTrusted(index), ahead.signature);
-    } catch (error) {
-      // A file of the policy: without it nobody knows whose signatures count.
-      if (!isLedgerError(error, 'CORRUPT_OBJECT')) throw error;
-      this.findings.unreadable('journal', error);
-      return null;
-    }
+    const tell = (done: number, total: number) => this.tell('journal', done, total);
+    const replay = new JournalReplay({ evidence, verifier, findings, redactions, since: question.since, note, tell });
+    return replay.run(state, tip);
   }
 
   private note({ oid, text, fingerprint, judged }: Replayed): void {
@@ -339,33 +233,6 @@ class Audit {
       return [{ seq, oid, fingerprint, principal: signer.principal, what: subject }];
     });
   }
-}
-
-function checkQuestion({ trust, pin, since, witnesses, remeasure: again }: AuditQuestion): void {
-  if (witnesses !== undefined) checkDemand(witnesses);
-  const issues = [];
-  if (again !== undefined && again !== 'unapproved' && again !== 'all')
-    issues.push({ path: 'remeasure', expected: 'unapproved or all', actual: quoted(again) });
-  if (trust !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(trust))
-    issues.push({
-      path: 'trust',
-      expected: 'a fingerprint as ssh-keygen -l prints it: SHA256:…',
-      actual: quoted(trust),
-    });
-  if (since !== undefined && !(Number.isSafeInteger(since) && since >= 0))
-    issues.push({ path: 'since', expected: 'the number of an entry', actual: quoted(since) });
-  else if (since !== undefined && !(pin !== undefined && pin.seq >= since))
-    issues.push({
-      path: 'since',
-      expected: 'the number of an entry that a pin covers',
-      actual: pin === undefined ? `${since} without a pin` : `${since}, after the pinned entry ${pin.seq}`,
-    });
-  if (issues.length > 0)
-    throw invalidInput(
-      'INVALID_ARGUMENT',
-      issues,
-      'leave it out, or see AuditQuestion; since takes the pin of an audit that went so far',
-    );
 }
 
 /**

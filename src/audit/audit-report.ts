@@ -1,4 +1,4 @@
-/** What an audit is asked, and what it answers. */
+/** What an audit answers. */
 
 import type { ErrorData, Reason } from '../errors.js';
 import type { Assessment } from '../model/assessment.js';
@@ -7,7 +7,7 @@ import type { Verdict } from '../model/gate.js';
 import type { CompatibilityLevel } from '../model/report.js';
 import type { Gap } from '../ports/evidence.js';
 import type { Oid, RefName } from '../ports/objects.js';
-import type { WitnessDemand, Witnessed } from '../witness/format/check-witnesses.js';
+import type { Witnessed } from '../witness/format/check-witnesses.js';
 import type { RedactedBlob } from './redactions.js';
 
 /** A point of a journal that an auditor has seen and remembers: whatever copy is read later must contain it. */
@@ -167,39 +167,4 @@ export interface AuditReport {
   readonly remeasured: Remeasured | null;
   /** Seconds since the Unix epoch of the last entry. */
   readonly timestamp: number | null;
-}
-
-/**
- * How far an audit is in the step that takes its time: objects read (`objects`), then journal entries replayed
- * (`journal`), then activations measured again (`levels`). `total` grows where the ledger is written to meanwhile.
- */
-export interface AuditProgress {
-  readonly step: AuditStepName;
-  readonly done: number;
-  readonly total: number;
-}
-
-/**
- * Which ledger a copy must be of, and what of it is taken on the word of an earlier audit. With no field set everything
- * is checked, and the key that signed the first entry vouches for itself.
- */
-export interface AuditQuestion {
-  /** The fingerprint (`SHA256:…`) of the key that must have signed the first entry. */
-  readonly trust?: string | undefined;
-  /** What an earlier audit returned: the journal must still contain it. */
-  readonly pin?: Pin | undefined;
-  /** Which witnesses must have seen the journal, and how lately. */
-  readonly witnesses?: WitnessDemand | undefined;
-  /** Entries up to this number are only replayed; taken on the word of a pin at or after it. */
-  readonly since?: number | undefined;
-  /**
-   * Measures versions again that became active: `unapproved` those without an approval, `all` those with one too. A first version has
-   * nothing to be compared with, and what was taken on the word of a pin is not measured.
-   */
-  readonly remeasure?: 'unapproved' | 'all' | undefined;
-  /**
-   * Told after every 1000 objects and 256 entries, before each activation that is measured again, and at the end of each. What it throws
-   * ends the audit.
-   */
-  readonly onProgress?: ((progress: AuditProgress) => void) | undefined;
 }

@@ -6,7 +6,8 @@
 export type { CapabilityReport, CapabilityUse } from '../assess/capabilities/capability-report.js';
 export { findCapabilities } from '../assess/find-capabilities.js';
 export { skillIssues } from '../assess/skill/skill-issues.js';
-export type { AuditQuestion, AuditReport, AuditStep, JudgedActivation, Pin } from '../audit/audit-report.js';
+export type { AuditQuestion } from '../audit/audit-question.js';
+export type { AuditReport, AuditStep, JudgedActivation, Pin } from '../audit/audit-report.js';
 export type { PinRelation } from '../audit/compare-pins.js';
 export { formatPin, parsePin } from '../audit/pin-text.js';
 export { auditLedger } from '../audit-copy.js';

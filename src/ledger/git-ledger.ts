@@ -1,6 +1,7 @@
 /** The ledger: the calls on top, each put together from one use case; the others are in groups. */
 
-import type { AuditQuestion, AuditReport } from '../audit/audit-report.js';
+import type { AuditQuestion } from '../audit/audit-question.js';
+import type { AuditReport } from '../audit/audit-report.js';
 import { invalidInput, quoted } from '../errors.js';
 import { assertVersion, assertVersionOrNull, type NewCheckpoint, type VersionCheckpoint } from '../model/checkpoint.js';
 import type { Verdict } from '../model/gate.js';

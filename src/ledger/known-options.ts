@@ -1,6 +1,6 @@
 /** What the calls of a ledger may be told besides their subject. */
 
-import type { AuditQuestion } from '../audit/audit-report.js';
+import type { AuditQuestion } from '../audit/audit-question.js';
 import { type KnownOptions, optionsCheck } from '../options-check.js';
 import type {
   AssessOptions,

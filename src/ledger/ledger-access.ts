@@ -1,6 +1,7 @@
 /** The one way into a ledger: questions at one moment of the journal, writes through one queue, and neither once it is closed. */
 
-import type { AuditQuestion, AuditReport } from '../audit/audit-report.js';
+import type { AuditQuestion } from '../audit/audit-question.js';
+import type { AuditReport } from '../audit/audit-report.js';
 import { invalidInput } from '../errors.js';
 import type { EventType } from '../model/ledger-event.js';
 import type { SwapHook } from '../ports/hook.js';

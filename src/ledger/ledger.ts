@@ -1,6 +1,7 @@
 /** What a ledger can do: the interfaces that callers see. */
 
-import type { AuditQuestion, AuditReport } from '../audit/audit-report.js';
+import type { AuditQuestion } from '../audit/audit-question.js';
+import type { AuditReport } from '../audit/audit-report.js';
 import type { ErrorCode, LedgerError } from '../errors.js';
 import type { NewCheckpoint, VersionCheckpoint } from '../model/checkpoint.js';
 import type { GateNoteCode, Verdict } from '../model/gate.js';

@@ -10,12 +10,12 @@ import type { Policy } from '../model/policy.js';
 import { parsePolicy } from '../model/policy-text.js';
 import { Records } from '../model/records.js';
 import type { EntryFacts } from '../model/replay.js';
-import { SortedMap } from '../model/sorted-map.js';
-import { LayeredRecords, type RecordChange } from '../model/sorted-records.js';
+import type { LayeredRecords, RecordChange } from '../model/sorted-records.js';
 import type { IndexEntry, IndexFiles, IndexPosition, StoredIndex } from '../ports/index-file.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Commit, Oid } from '../ports/objects.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
+import { LayeredIndex } from './layered-index.js';
 import { MendedIndex } from './mended-index.js';
 import { verifyEntry } from './verify-entry.js';
 
@@ -39,68 +39,15 @@ export type OnProgress = (done: number, total: number) => void;
 /** So many bytes of entries are held while the chain is walked; of a longer walk only their ids. An entry of a large batch has 200 KB. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
-/** The longest list of changes that is held for the index's file; beyond it the file is written anew. */
-const MAX_UNSAVED = 4096;
-
 /** So many changed records over a stored index are worth a look for a newer one: some 8,000 entries. */
 const MAX_OVERLAY = 65_536;
 
 /** So many entries are verified in one turn of the event loop. */
 const SLICE = 64;
 
-/** So many records that were looked up are kept parsed, until the next entry. */
-const MAX_PARSED = 4096;
-
-/** The index in memory: what is stored, and over it what came since. */
-class Index {
-  readonly stored: MendedIndex | null;
-  readonly overlay = new SortedMap<string | null>();
-  readonly records: Records;
-  /** The changes that the stored index lacks; null: too many to list. */
-  unsaved: IndexEntry[] | null = [];
-  private readonly parsed = new Map<string, unknown>();
-
-  constructor(stored: MendedIndex | null) {
-    this.stored = stored;
-    const texts = this.texts();
-    this.records = new Records({
-      get: (key) => this.parsed.get(key) ?? this.parse(key, texts.get(key)),
-      *range(from, to, reverse) {
-        for (const [key, text] of texts.range(from, to, reverse)) yield [key, JSON.parse(text)];
-      },
-    });
-  }
-
-  /** Every record as it is kept. */
-  texts(): LayeredRecords {
-    return new LayeredRecords(this.stored === null ? [this.overlay] : [this.overlay, this.stored]);
-  }
-
-  add(entry: IndexEntry): void {
-    for (const [key, value] of entry.changes) {
-      if (value === null && this.stored === null) this.overlay.delete(key);
-      else this.overlay.set(key, value);
-    }
-    this.parsed.clear();
-    if (this.unsaved !== null && this.unsaved.push(entry) > MAX_UNSAVED) this.unsaved = null;
-  }
-
-  close(): void {
-    this.stored?.close();
-  }
-
-  private parse(key: string, text: string | undefined): unknown {
-    if (text === undefined) return undefined;
-    const value: unknown = JSON.parse(text);
-    if (this.parsed.size >= MAX_PARSED) this.parsed.clear();
-    this.parsed.set(key, value);
-    return value;
-  }
-}
-
 export class Journal {
   private readonly parts: JournalParts;
-  private index: Index = new Index(null);
+  private index: LayeredIndex = new LayeredIndex(null);
   private policy: Policy | null = null;
   private opened = false;
   /** So many changed records over the stored index are worth a look for a newer one. */
@@ -207,7 +154,7 @@ export class Journal {
   private use(stored: StoredIndex | null): boolean {
     if (stored === null) return false;
     const policy = this.policyIn(stored);
-    const index = new Index(new MendedIndex(stored, () => this.replayedTo(stored.position.tip)));
+    const index = new LayeredIndex(new MendedIndex(stored, () => this.replayedTo(stored.position.tip)));
     if (policy === null) {
       stored.close();
       return false;
@@ -243,7 +190,7 @@ export class Journal {
   /** Drops the index: the journal is read from its first entry on. */
   private forget(): void {
     this.index.close();
-    this.index = new Index(null);
+    this.index = new LayeredIndex(null);
     this.index.unsaved = null;
     this.policy = null;
     this.onlyStored = false;

@@ -14,9 +14,9 @@ import { HEADER_BYTES } from '../pack-writer.js';
 import { hidingSecrets } from './hide-secrets.js';
 import { type Advertisement, advertisedRefs, brokeOff, lineOf, NOT_GIT, packetError } from './http-advertisement.js';
 import { type ExchangeOptions, HttpExchange } from './http-exchange.js';
+import { headerDamage, objectCount } from './pack-header.js';
 import { FLUSH, type Packet, packetLine, readPackets } from './pkt-line.js';
 import { progressReader } from './progress-lines.js';
-import { headerDamage, objectCount } from './received-pack.js';
 import { remoteRefused, saidBy } from './remote-error.js';
 import type { RemoteUrl } from './remote-url.js';
 

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { isLedgerError, messageOf } from '../../errors.js';
-import { ANY_OID_PATTERN, isOid, type ObjectFormat } from '../../model/object-id.js';
+import type { ObjectFormat } from '../../model/object-id.js';
 import type { Oid } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { applyDelta, deltaSizes } from '../delta.js';
@@ -21,7 +21,9 @@ import { DamagedPack } from './damaged-pack.js';
 import { DeltaBases, SpareBuffer } from './delta-bases.js';
 import { DEFAULT_FETCH_LIMITS, type FetchLimits, PackBudget } from './fetch-limits.js';
 import { type Deflated, inflatePieces, inflateWhole, LARGE_BYTES } from './inflate-entry.js';
+import { redactedBy, referencesOf } from './object-references.js';
 import type { PackSource } from './pack-file.js';
+import { headerDamage, objectCount } from './pack-header.js';
 
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 const DELTAS = [6, 7];
@@ -68,41 +70,6 @@ const STEP_BYTES = 1024 * 1024;
 
 /** A delta says in its first bytes what it makes: two numbers of up to 10 bytes. */
 const SIZES_BYTES = 20;
-
-/** A line of a header that names an object. */
-const NAMED = new RegExp(`^(?:tree|parent|object) (${ANY_OID_PATTERN})$`, 'gm');
-
-/** What a commit, tag or tree refers to. Read leniently: what the ledger makes of an object is for the ledger to say. */
-function* referencesOf({ type, data }: GitObject, format: ObjectFormat): Generator<Oid> {
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  if (type === 'commit' || type === 'tag') {
-    const end = bytes.indexOf('\n\n');
-    const header = bytes.toString('latin1', 0, end === -1 ? bytes.length : end);
-    for (const [, oid] of header.matchAll(NAMED)) if (isOid(oid, format)) yield oid;
-  }
-  if (type !== 'tree') return;
-  for (let at = 0; at < bytes.length; ) {
-    const zero = bytes.indexOf(0, at);
-    const end = zero + 1 + format.bytes;
-    if (zero === -1 || end > bytes.length) throw new DamagedPack('with a tree that is cut short');
-    // A submodule's commit is of another repository.
-    if (bytes.toString('latin1', at, at + 7) !== '160000 ') yield bytes.toString('hex', zero + 1, end);
-    at = end;
-  }
-}
-
-/** A line by which an entry of a journal takes a blob out of the ledger. */
-const REDACT = new RegExp(`^Redact: \\S+ [1-9][0-9]* (${ANY_OID_PATTERN}) [0-9a-f]{64} `, 'gm');
-
-/** What a commit says is redacted. Read leniently, as what objects refer to is: what an entry says is for the ledger to judge. */
-function* redactedBy({ type, data }: GitObject): Generator<Oid> {
-  if (type !== 'commit') return;
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const end = bytes.indexOf('\n\n');
-  // Few entries say it, and reading one takes longer than this look.
-  if (end === -1 || bytes.indexOf('\nRedact: ', end) === -1) return;
-  for (const [, oid] of bytes.toString('latin1', end).matchAll(REDACT)) if (oid !== undefined) yield oid;
-}
 
 class Unpacking {
   readonly entries: Entry[] = [];
@@ -304,19 +271,6 @@ class Unpacking {
   private async dataOf(entry: Entry): Promise<Buffer> {
     return (await inflateWhole(this.pack, this.deflated(entry))).data;
   }
-}
-
-/** How many objects the first bytes of a pack say that it holds. */
-export function objectCount(head: Buffer): number {
-  return head.readUInt32BE(8);
-}
-
-/** What is wrong with the first bytes of a pack, said as the end of "it sends a pack …"; null where nothing is. */
-export function headerDamage(head: Buffer, objects: number): string | null {
-  if (head.length < HEADER_BYTES || head.toString('latin1', 0, 4) !== 'PACK') return 'that is none';
-  if (head.readUInt32BE(4) !== 2) return `of version ${head.readUInt32BE(4)}`;
-  const count = objectCount(head);
-  return count > objects ? `of ${count} objects, more than ${objects}` : null;
 }
 
 /**

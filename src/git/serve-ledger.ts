@@ -1,24 +1,22 @@
 /** Offering a ledger to any git client, to read: smart HTTP through `git http-backend`, and nothing else. */
 
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import nodeFs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import { LedgerError, messageOf } from '../errors.js';
+import { messageOf } from '../errors.js';
 import { hostRefusal } from '../host-check.js';
 import { ignoringFailures } from '../ignoring-failures.js';
 import { listen } from '../listen.js';
-import { CgiHead, type CgiHeader } from './cgi-head.js';
 import { readCheckpointBlob } from './checkpoint-ref.js';
 import { watchPace } from './client-pace.js';
-import { configEntries } from './config.js';
 import type { GitStore } from './git-store.js';
+import { checkGit, endGroup, relay, startBackend } from './http-backend.js';
 import { openGitStore } from './open-repository.js';
-import { hasMarker, PACK_OBJECTS_HOOK } from './redaction-marker.js';
+import { answer } from './plain-answer.js';
 import type { RepositoryReader } from './repository-reader.js';
 import { assertServeOptions, type ServedRequest, type ServeOptions, type ServeSettings } from './serve-options.js';
 import { type Asked, routeOf } from './served-route.js';
-import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** Ledgers that are served, until `close`. */
 export interface LedgerServer {
@@ -37,27 +35,6 @@ const HEAD_LIMIT_MS = 10_000;
 const REQUEST_LIMIT_MS = 60_000;
 const RETRY_AFTER_SECONDS = 2;
 const MAX_SAID = 4096;
-
-/** Settings that no config file of the ledger overrides. */
-const SETTINGS: readonly (readonly [name: string, value: string])[] = [
-  ['http.receivepack', 'false'],
-  ['http.uploadpack', 'true'],
-  ['http.getanyfile', 'false'],
-  ['core.hooksPath', '/dev/null'],
-  ['core.fsmonitor', 'false'],
-  ['protocol.allow', 'never'],
-];
-
-/** Of a ledger with redactions everything else is sent; whoever fetches with plain git asks for it with `--filter=blob:limit=1g`. */
-const REDACTED_SETTINGS: typeof SETTINGS = [
-  ['uploadpack.packObjectsHook', PACK_OBJECTS_HOOK],
-  ['uploadpack.allowFilter', 'true'],
-];
-
-function answer(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache', ...headers });
-  response.end(`${text}\n`);
-}
 
 /** A ledger that is open; one that is served alone goes by any name. */
 interface Offered {
@@ -121,49 +98,13 @@ class Offer {
     return this.running.size < this.limit && own < this.clientLimit;
   }
 
-  /** Of this process's environment git gets the path alone: no setting of the user's, no repository, no credentials. */
-  private environment(request: IncomingMessage, gitdir: string, { path, query }: Asked): NodeJS.ProcessEnv {
-    const all = isRedacted(gitdir) ? [...SETTINGS, ...REDACTED_SETTINGS] : SETTINGS;
-    const settings = all.flatMap(([name, value], i) => [
-      [`GIT_CONFIG_KEY_${i}`, name],
-      [`GIT_CONFIG_VALUE_${i}`, value],
-    ]);
-    const header = (name: string): string => {
-      const value = request.headers[name];
-      return typeof value === 'string' ? value : '';
-    };
-    const protocol = header('git-protocol');
-    return {
-      PATH: this.options.path ?? process.env['PATH'],
-      LC_ALL: 'C',
-      GIT_PROJECT_ROOT: gitdir,
-      GIT_HTTP_EXPORT_ALL: '1',
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_ALLOW_PROTOCOL: 'none',
-      GIT_NO_LAZY_FETCH: '1',
-      GIT_CONFIG_COUNT: String(all.length),
-      ...Object.fromEntries(settings),
-      PATH_INFO: path,
-      QUERY_STRING: query,
-      REQUEST_METHOD: request.method,
-      REMOTE_ADDR: request.socket.remoteAddress ?? '',
-      CONTENT_TYPE: header('content-type'),
-      HTTP_CONTENT_ENCODING: header('content-encoding'),
-      ...(header('content-length') === '' ? {} : { CONTENT_LENGTH: header('content-length') }),
-      ...(/^[A-Za-z0-9=:,._-]{1,256}$/.test(protocol) ? { GIT_PROTOCOL: protocol } : {}),
-    };
-  }
-
   private run(
     request: IncomingMessage,
     response: ServerResponse,
     { ledger: { gitdir }, asked }: { ledger: Offered; asked: Asked },
     say: (text: string) => void,
   ): void {
-    // A group of its own, so that pack-objects ends with it.
-    const env = this.environment(request, gitdir, asked);
-    const child = spawn('git', ['http-backend'], { cwd: gitdir, env, detached: true });
+    const child = startBackend(request, gitdir, asked, this.options.path);
     this.running.set(child, addressOf(request));
     const gone = (): void => {
       this.running.delete(child);
@@ -177,39 +118,13 @@ class Offer {
     child.stderr.setEncoding('utf8').on('data', say);
     child.stdin.on('error', () => undefined);
     request.pipe(child.stdin);
-    this.relay(child, response, say);
+    relay(child, response, say);
     const idle = this.options.idleTimeoutMs ?? DEFAULT_IDLE_MS;
     response.setTimeout(idle, () => request.socket.destroy());
     const bytesPerSecond = this.options.minBytesPerSecond ?? DEFAULT_BYTES_PER_SECOND;
     watchPace(response, { bytesPerSecond, overMs: PACE_MS }, () => request.socket.destroy());
     // The client has gone, or has all of it.
     response.on('close', () => endGroup(child));
-  }
-
-  /** Hands on what git answers: a head in the manner of CGI, and the body. */
-  private relay(child: ChildProcessWithoutNullStreams, response: ServerResponse, say: (text: string) => void): void {
-    const head = new CgiHead();
-    child.stdout.on('data', (chunk: Buffer) => {
-      let body: Buffer = chunk;
-      if (!response.headersSent) {
-        const parsed = head.add(chunk);
-        if (parsed === null) return;
-        response.writeHead(parsed.status, headersOf(parsed.headers));
-        body = parsed.body;
-      }
-      if (body.length > 0 && !response.write(body)) {
-        child.stdout.pause();
-        response.once('drain', () => child.stdout.resume());
-      }
-    });
-    child.on('close', (code, signal) => {
-      if (!response.headersSent) {
-        say(`git http-backend ended with ${signal ?? code}`);
-        answer(response, 500, 'the ledger cannot be read here');
-      } else if (code === 0) response.end();
-      // A body that is cut short must not look whole.
-      else response.destroy();
-    });
   }
 
   endAll(): void {
@@ -219,12 +134,6 @@ class Offer {
 
 function addressOf({ socket }: IncomingMessage): string {
   return socket.remoteAddress ?? '';
-}
-
-/** Looked at for each request: a file may be redacted while the ledger is served. */
-function isRedacted(gitdir: string): boolean {
-  const config = unlessFails(() => new SyncFiles(nodeFs).readText(`${gitdir}/config`), null);
-  return hasMarker(configEntries(config ?? ''));
 }
 
 /** Answers with the last checkpoint, as witnesses cosigned it; returns why it cannot. */
@@ -239,33 +148,6 @@ function showCheckpoint(reader: RepositoryReader, response: ServerResponse): str
     answer(response, 500, 'the checkpoint cannot be read here');
     return messageOf(error);
   }
-}
-
-function headersOf(headers: readonly CgiHeader[]): string[] {
-  return headers.flatMap(({ name, value }) => [name, value]);
-}
-
-function endGroup(child: ChildProcessWithoutNullStreams): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It ended by itself meanwhile.
-  }
-}
-
-/** @throws `IO` where git is not there: every fetch would fail. */
-async function checkGit(path: string | undefined): Promise<void> {
-  const env = { PATH: path ?? process.env['PATH'] };
-  const child = spawn('git', ['--version'], { env, stdio: 'ignore' });
-  const error = await new Promise<NodeJS.ErrnoException | null>((done) => {
-    child.once('error', done);
-    child.once('close', () => done(null));
-  });
-  if (error === null) return;
-  const data = { operation: 'start', path: 'git', errno: error.code ?? null };
-  const hint = 'install git: its http-backend is what answers the clients';
-  throw new LedgerError('IO', `git cannot be started here: ${error.message}`, data, { hint, cause: error });
 }
 
 /**

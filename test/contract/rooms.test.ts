@@ -542,7 +542,7 @@ describe('every file', () => {
     );
     // The programs that the library starts get the environment that they would have had, less what is not meant for them.
     const passedOn =
-      /^src\/(git-environment|git\/pre-swap-hook|git\/serve-ledger|assess\/engine-process|swap\/process\/process-loader)\.ts:\d+: process\.env$/;
+      /^src\/(git-environment|git\/pre-swap-hook|git\/http-backend|assess\/engine-process|swap\/process\/process-loader)\.ts:\d+: process\.env$/;
     // A version runs on the Node that its host runs on.
     const sameNode = /^src\/swap\/process\/process-loader\.ts:\d+: process\.execPath$/;
     expect(wrong.filter((line) => !passedOn.test(line) && !sameNode.test(line))).toEqual([]);

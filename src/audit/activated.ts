@@ -2,15 +2,13 @@
 
 import { reasonText } from '../errors.js';
 import { decideGate } from '../model/gate.js';
-import type { LedgerEvent } from '../model/ledger-event.js';
+import type { EventOf } from '../model/ledger-event.js';
 import { levelInForce, rechecked, verdictOf } from '../model/level-in-force.js';
 import { branchRef, versionRef } from '../model/ref-names.js';
 import { REVERTED, STABLE } from '../model/tag-label.js';
 import type { Oid } from '../ports/objects.js';
 import { type EntryReplay, versionName } from './entry-replay.js';
 import { recheckedHere } from './measure-again.js';
-
-type Event<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
 
 /** The commit that an event makes active, its branch claimed; null, and a problem, where there is no such version. */
 function becomeActive(
@@ -37,7 +35,7 @@ function isRedacted({ state, entry }: EntryReplay, tree: Oid): Promise<boolean> 
 }
 
 /** Checks an `Activate:` event: the gate of that moment is asked again, where the policy says so by what is measured here. */
-export async function activateVersion(replay: EntryReplay, { moduleId, version }: Event<'activate'>): Promise<void> {
+export async function activateVersion(replay: EntryReplay, { moduleId, version }: EventOf<'activate'>): Promise<void> {
   const { state } = replay;
   const { policy } = state;
   replay.checked('activations');
@@ -76,7 +74,7 @@ export async function activateVersion(replay: EntryReplay, { moduleId, version }
 }
 
 /** Checks a `Break-Glass:` event: past the gate, but from the active version to one made from it. */
-export async function breakGlass(replay: EntryReplay, event: Event<'break-glass'>): Promise<void> {
+export async function breakGlass(replay: EntryReplay, event: EventOf<'break-glass'>): Promise<void> {
   const { state } = replay;
   const { moduleId, fromVer, toVer, reason } = event;
   replay.checked('activations');
@@ -112,7 +110,7 @@ async function isAncestor(replay: EntryReplay, oid: Oid, from: Oid): Promise<boo
 }
 
 /** Checks a `Rollback:` event: from the active version to an ancestor that was not reverted itself. */
-export async function rollBack(replay: EntryReplay, event: Event<'rollback'>): Promise<void> {
+export async function rollBack(replay: EntryReplay, event: EventOf<'rollback'>): Promise<void> {
   const { state } = replay;
   const { moduleId, fromVer, toVer } = event;
   const name = `${moduleId} v${fromVer} -> v${toVer}`;

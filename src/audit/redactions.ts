@@ -4,7 +4,7 @@
 
 import { isLedgerError, LedgerError } from '../errors.js';
 import { parseEntry } from '../model/journal-entry.js';
-import type { LedgerEvent } from '../model/ledger-event.js';
+import type { EventOf } from '../model/ledger-event.js';
 import { formatOf } from '../model/object-id.js';
 import type { Commit, LedgerObjects, Oid } from '../ports/objects.js';
 
@@ -20,7 +20,7 @@ export interface RedactedBlob {
   readonly seq: number;
 }
 
-export type RedactEvent = Extract<LedgerEvent, { type: 'redact' }>;
+export type RedactEvent = EventOf<'redact'>;
 
 export class Redactions {
   private readonly found = new Map<Oid, RedactedBlob>();

@@ -3,7 +3,7 @@
 import { isLedgerError } from '../errors.js';
 import { sha256Hex } from '../model/content-digest.js';
 import { gitSeconds } from '../model/journal-entry.js';
-import type { LedgerEvent } from '../model/ledger-event.js';
+import type { EventOf } from '../model/ledger-event.js';
 import { capabilitiesInForce, levelInForce, standingFindings, withdrawableFindings } from '../model/level-in-force.js';
 import { caseTwin } from '../model/module-id.js';
 import { signerOf } from '../model/policy.js';
@@ -15,7 +15,7 @@ import type { AnnotatedTag } from '../ports/objects.js';
 import type { EntryReplay } from './entry-replay.js';
 import { tagObjection } from './object-text.js';
 
-type Reported = Extract<LedgerEvent, { type: 'report' | 'approve' | 'withdraw' }>;
+type Reported = EventOf<'report' | 'approve' | 'withdraw'>;
 
 /** Why the key that signed a tag may not have, or null. */
 async function signatureObjection(

@@ -2,14 +2,11 @@
 
 import { sha256Hex } from '../model/content-digest.js';
 import { type SealedByUpgrade, versionsSeal } from '../model/format-succession.js';
-import type { LedgerEvent } from '../model/ledger-event.js';
+import type { EventOf } from '../model/ledger-event.js';
 import type { EntryReplay } from './entry-replay.js';
 
 /** Checks an `Upgrade:` event: the versions of the ledger are those that its signer saw. */
-export async function sealVersions(
-  replay: EntryReplay,
-  { versionsSha256 }: Extract<LedgerEvent, { type: 'upgrade' }>,
-): Promise<void> {
+export async function sealVersions(replay: EntryReplay, { versionsSha256 }: EventOf<'upgrade'>): Promise<void> {
   const { projection, objects } = replay.state;
   replay.checked('versions');
   const sealed: SealedByUpgrade[] = [];

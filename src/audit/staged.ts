@@ -3,7 +3,7 @@
 import { isLedgerError, quoted } from '../errors.js';
 import { digestOfHashes, type HashedFile, sha256Hex } from '../model/content-digest.js';
 import { gitSeconds } from '../model/journal-entry.js';
-import type { LedgerEvent } from '../model/ledger-event.js';
+import type { EventOf } from '../model/ledger-event.js';
 import { type FileMode, normalizeFiles } from '../model/module-files.js';
 import { caseTwin } from '../model/module-id.js';
 import { demandsPortableNames } from '../model/policy.js';
@@ -17,7 +17,7 @@ import { type EntryReplay, versionName } from './entry-replay.js';
 import { type LedgerState, textOf } from './ledger-state.js';
 import { commitObjection } from './object-text.js';
 
-type Staged = Extract<LedgerEvent, { type: 'stage' }>;
+type Staged = EventOf<'stage'>;
 
 /** Deeper than any path that the ledger writes: a component takes two bytes at least, and a path 4,095. */
 const MAX_DEPTH = 2048;

@@ -1,14 +1,11 @@
 /** A tag is put on a version, or taken off: the version is there, and carried the tag or did not. */
 
-import type { LedgerEvent } from '../model/ledger-event.js';
+import type { EventOf } from '../model/ledger-event.js';
 import { versionRef } from '../model/ref-names.js';
 import { REVERTED } from '../model/tag-label.js';
 import type { EntryReplay } from './entry-replay.js';
 
-export async function changeTag(
-  replay: EntryReplay,
-  event: Extract<LedgerEvent, { type: 'tag' | 'untag' }>,
-): Promise<void> {
+export async function changeTag(replay: EntryReplay, event: EventOf<'tag' | 'untag'>): Promise<void> {
   const { type, moduleId, version, tag } = event;
   const name = `${type} ${moduleId} v${version}: ${tag}`;
   replay.checked('tags');

@@ -2,7 +2,7 @@
 
 import type { JudgedActivation } from '../audit/audit-report.js';
 import { decideGate, type Verdict } from '../model/gate.js';
-import type { LedgerEvent } from '../model/ledger-event.js';
+import type { EventOf, LedgerEvent } from '../model/ledger-event.js';
 import { type PairVerdict, verdictOf } from '../model/level-in-force.js';
 import { reportsOf } from '../model/pending-pairs.js';
 import type { PairKey } from '../model/record-types.js';
@@ -12,7 +12,7 @@ import type { Activation } from './ledger-journal.js';
 import { policyAt } from './policy-at.js';
 
 /** An event that makes a version active. */
-type ActivatingEvent = Extract<LedgerEvent, { type: 'activate' | 'break-glass' | 'rollback' }>;
+type ActivatingEvent = EventOf<'activate' | 'break-glass' | 'rollback'>;
 
 export function isActivating(event: LedgerEvent): event is ActivatingEvent {
   return event.type === 'activate' || event.type === 'break-glass' || event.type === 'rollback';

@@ -3,7 +3,8 @@
  * signed; a decision that is dropped leaves nothing behind.
  */
 
-import { applyEvent, type HoldsBlob } from '../model/apply-event.js';
+import { applyEvent } from '../model/apply-event.js';
+import type { HoldsBlob } from '../model/blob-holders.js';
 import { ChangedRecords } from '../model/changed-records.js';
 import { sha256Hex } from '../model/content-digest.js';
 import type { LedgerEvent } from '../model/ledger-event.js';

@@ -1,7 +1,6 @@
 /** Which version a module would return to, and why not a nearer one. */
 
 import { invalidInput, quoted } from '../errors.js';
-import { taggedTarget } from '../model/apply-event.js';
 import { levelInForce } from '../model/level-in-force.js';
 import {
   type Candidate,
@@ -13,6 +12,7 @@ import {
   whyPassedOver,
 } from '../model/rollback-target.js';
 import { assertTag, REVERTED } from '../model/tag-label.js';
+import { taggedTarget } from '../model/tagged-target.js';
 import type { RollbackExplanation } from './ledger-live.js';
 import type { Version, View } from './view.js';
 

@@ -1,6 +1,6 @@
 /** Questions about modules and their versions, and taking a file out of them. */
 
-import { redactedVersions } from '../model/apply-event.js';
+import { redactedVersions } from '../model/blob-holders.js';
 import { assertVersion, type ModuleStatus, type VersionCheckpoint } from '../model/checkpoint.js';
 import { assertModuleId } from '../model/module-id.js';
 import { DEFAULT_TAG_FILTER } from '../model/rollback-target.js';

@@ -1,7 +1,7 @@
 /** Which versions hold a file: their folders read, never a file. */
 
 import { isLedgerError } from '../errors.js';
-import type { HoldsBlob } from '../model/apply-event.js';
+import type { HoldsBlob } from '../model/blob-holders.js';
 import type { Oid } from '../ports/objects.js';
 import type { ObjectReader } from '../ports/repository.js';
 import { versionContent } from './version-content.js';

@@ -2,7 +2,7 @@
 
 import { invalidInput, type LedgerError } from '../errors.js';
 import { clockAhead } from '../model/clock.js';
-import type { LedgerEvent } from '../model/ledger-event.js';
+import type { EventOf } from '../model/ledger-event.js';
 import { adminsObjection } from '../model/policy-authority.js';
 import type { Verifier } from '../ports/keys.js';
 import { addCountersigned, refuseUnsigned } from './countersign.js';
@@ -19,7 +19,7 @@ export function headAhead({ records, policy }: JournalState, now: number): Ledge
 }
 
 /** The event that says which entries are misdated: from the first that is ahead of this clock up to the last. @throws `INVALID_ARGUMENT` where none is */
-export function clockEvent({ records, base, policy }: Decision): Extract<LedgerEvent, { type: 'clock' }> {
+export function clockEvent({ records, base, policy }: Decision): EventOf<'clock'> {
   const tip = records.head()?.seq ?? 0;
   const latest = base.clock() + policy.clockTolerance;
   let first: number | null = null;

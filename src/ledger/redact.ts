@@ -1,9 +1,9 @@
 /** Taking a file out of the ledger that must not stay: what got in is journaled as gone by admins, then removed. */
 
 import { asLedgerError, invalidInput, LedgerError, quoted } from '../errors.js';
-import { holdersOf } from '../model/apply-event.js';
+import { holdersOf } from '../model/blob-holders.js';
 import { sha256Hex } from '../model/content-digest.js';
-import { type LedgerEvent, MAX_REASON_BYTES } from '../model/ledger-event.js';
+import { type EventOf, MAX_REASON_BYTES } from '../model/ledger-event.js';
 import { LEDGER_README } from '../model/ledger-readme.js';
 import { adminsObjection } from '../model/policy-authority.js';
 import { isPrintableLine } from '../model/printable.js';
@@ -27,7 +27,7 @@ interface RedactRequest {
   readonly reason: string;
 }
 
-type RedactEvent = Extract<LedgerEvent, { type: 'redact' }>;
+type RedactEvent = EventOf<'redact'>;
 
 /** Returns a request that could be one, else throws `INVALID_ARGUMENT`. */
 export function checkRedactRequest(moduleId: string, version: number, path: unknown, reason: unknown): RedactRequest {

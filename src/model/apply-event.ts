@@ -1,7 +1,8 @@
 /** What one event of the journal changes in the records. An event that cannot be what happened next is an objection. */
 
+import { type HoldsBlob, holdersOf } from './blob-holders.js';
 import type { ChangedRecords } from './changed-records.js';
-import type { LedgerEvent } from './ledger-event.js';
+import type { EventOf, LedgerEvent } from './ledger-event.js';
 import { scopeOf } from './module-id.js';
 import type { Policy } from './policy.js';
 import { KEY } from './record-keys.js';
@@ -45,14 +46,7 @@ interface EventPlace {
   readonly newReport: (ref: string) => { readonly oid: string; readonly facts: ReportFacts | null };
 }
 
-/** Given which blobs are wanted, says of a version whether it holds one of them; null where that cannot be read. */
-export type HoldsBlob = (
-  wanted: (oid: string) => boolean,
-) => (version: Pick<VersionRecord, 'oid' | 'content'>) => boolean | null;
-
 const NO_MODULE: ModuleRecord = { active: null, highest: 0, depth: -1, activation: null, activations: 0 };
-
-type EventOf<T extends LedgerEvent['type']> = Extract<LedgerEvent, { type: T }>;
 
 function versionName(version: number | null): string {
   return version === null ? 'no version' : `v${version}`;
@@ -246,22 +240,6 @@ function addReport(
   if (lines.length === 0) records.setHead({ ...head, pairs: head.pairs + 1 });
 }
 
-/** Every version that holds a blob; the one that an entry names counts where its folders cannot be read. */
-export function holdersOf(
-  records: Records,
-  { moduleId, version, oid }: Pick<EventOf<'redact'>, 'moduleId' | 'version' | 'oid'>,
-  holding: HoldsBlob,
-): { readonly moduleId: string; readonly version: number; readonly record: VersionRecord }[] {
-  const holds = holding((blob) => blob === oid);
-  const found: ReturnType<typeof holdersOf> = [];
-  for (const id of records.moduleIds())
-    for (const [number, record] of records.versions(id)) {
-      const isNamed = id === moduleId && number === version;
-      if (holds(record) ?? isNamed) found.push({ moduleId: id, version: number, record });
-    }
-  return found;
-}
-
 function redact(records: ChangedRecords, event: EventOf<'redact'>, { seq, holding }: EventPlace): void {
   const { moduleId, version, oid, sha256, reason } = event;
   requireVersion(records, moduleId, version, 'redacts');
@@ -309,42 +287,4 @@ export function applyEvent(records: ChangedRecords, event: LedgerEvent, place: E
       break;
     default:
   }
-}
-
-/** The versions that an event names. */
-export function namedVersions(
-  event: LedgerEvent,
-): readonly { readonly moduleId: string; readonly versions: readonly number[] }[] {
-  if (!('moduleId' in event)) return [];
-  const { moduleId } = event;
-  if ('version' in event) return [{ moduleId, versions: [event.version] }];
-  return [{ moduleId, versions: event.type === 'rollback' ? [event.toVer, event.fromVer] : [event.toVer] }];
-}
-
-/** The versions that a blob was taken out of, by their modules. */
-export function redactedVersions(
-  records: Records,
-  oid: string,
-): { readonly moduleId: string; readonly versions: readonly number[] }[] {
-  return [...records.moduleIds()].flatMap((moduleId) => {
-    const versions: number[] = [];
-    for (const [version, { redacted }] of records.versions(moduleId))
-      if (redacted?.includes(oid) === true) versions.push(version);
-    return versions.length === 0 ? [] : [{ moduleId, versions }];
-  });
-}
-
-/**
- * The nearest proper ancestor of the active version that carries a tag, is neither reverted nor redacted and has another content;
- * null where there is none.
- */
-export function taggedTarget(records: Records, moduleId: string, tag: string): number | null {
-  const active = records.module(moduleId)?.active ?? null;
-  const left = active === null ? null : (records.version(moduleId, active)?.checksum ?? null);
-  for (const number of records.tagged(moduleId, tag)) {
-    const version = records.version(moduleId, number);
-    const isLost = version === null || version.tags.includes(REVERTED) || version.redacted !== undefined;
-    if (!isLost && version.checksum !== left) return number;
-  }
-  return null;
 }

@@ -77,5 +77,18 @@ export type LedgerEvent =
 
 export type EventType = LedgerEvent['type'];
 
+/** The events of some types. */
+export type EventOf<T extends EventType> = Extract<LedgerEvent, { type: T }>;
+
 /** The longest reason for breaking the glass or for a redaction, in bytes: one line of the journal. */
 export const MAX_REASON_BYTES = 256;
+
+/** The versions that an event names. */
+export function namedVersions(
+  event: LedgerEvent,
+): readonly { readonly moduleId: string; readonly versions: readonly number[] }[] {
+  if (!('moduleId' in event)) return [];
+  const { moduleId } = event;
+  if ('version' in event) return [{ moduleId, versions: [event.version] }];
+  return [{ moduleId, versions: event.type === 'rollback' ? [event.toVer, event.fromVer] : [event.toVer] }];
+}

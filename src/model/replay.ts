@@ -3,20 +3,14 @@
  * proves and checks uses this one function. The audit has a replay of its own, so that a mistake in one shows in the other.
  */
 
-import {
-  applyEvent,
-  type HoldsBlob,
-  namedVersions,
-  Objection,
-  redactedVersions,
-  taggedTarget,
-  tagsOf,
-} from './apply-event.js';
+import { applyEvent, Objection, tagsOf } from './apply-event.js';
+import { type HoldsBlob, redactedVersions } from './blob-holders.js';
 import type { ChangedRecords } from './changed-records.js';
 import { earliestDate, misdatedBy } from './clock.js';
 import { formatObjection } from './format-succession.js';
 import type { EntryText, RefUpdate } from './journal-entry.js';
 import type { LedgerEvent } from './ledger-event.js';
+import { namedVersions } from './ledger-event.js';
 import { settlePending, touchedPairs } from './pending-pairs.js';
 import { isAssessor, type Policy } from './policy.js';
 import type { PolicyFiles } from './policy-text.js';
@@ -25,6 +19,7 @@ import type { HeadRecord, ReportFacts, VersionContent } from './record-types.js'
 import type { Records } from './records.js';
 import { branchRef, parseRef } from './ref-names.js';
 import { STABLE } from './tag-label.js';
+import { taggedTarget } from './tagged-target.js';
 
 /** What an entry brings, beside its text: read from the objects that it names. */
 export interface EntryFacts {

@@ -5,7 +5,7 @@ import { familyOf, type LedgerError } from '../errors.js';
 import type { LedgerNotice } from '../ledger/ledger.js';
 import type { JournalEntry } from '../ledger/ledger-journal.js';
 import { gainingText } from '../model/gate.js';
-import type { LedgerEvent } from '../model/ledger-event.js';
+import type { EventOf, LedgerEvent } from '../model/ledger-event.js';
 import { toPrintableText } from '../model/printable.js';
 import type { PairKey } from '../model/record-types.js';
 import type { StoredReport } from '../model/report.js';
@@ -73,7 +73,7 @@ function aboutEvent(event: LedgerEvent, actor: string, waiting: readonly StoredR
 }
 
 /** True for what may have a pair wait for an operator. */
-export function mayWait(event: LedgerEvent): event is Extract<LedgerEvent, { readonly type: 'report' | 'withdraw' }> {
+export function mayWait(event: LedgerEvent): event is EventOf<'report' | 'withdraw'> {
   return event.type === 'report' || event.type === 'withdraw';
 }
 

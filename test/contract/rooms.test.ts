@@ -426,7 +426,7 @@ describe('imports', () => {
 
   test('of the audit are no replay, chain, index or view of those who read', () => {
     const shared =
-      /^(model\/(replay|apply-event|pending-pairs|records|entry-chain|sorted-)|ledger\/|ports\/index-file)/;
+      /^(model\/(replay|apply-event|blob-holders|tagged-target|pending-pairs|records|entry-chain|sorted-)|ledger\/|ports\/index-file)/;
     expect(offences((i) => roomOf(i.file) === 'audit' && shared.test(i.path))).toEqual([]);
   });
 

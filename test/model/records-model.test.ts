@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { taggedTarget } from '../../src/model/apply-event.js';
 import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import { REVERTED, STABLE } from '../../src/model/tag-label.js';
+import { taggedTarget } from '../../src/model/tagged-target.js';
 import { ReplayedJournal } from './replayed-journal.js';
 
 interface ModelVersion {

@@ -1,9 +1,9 @@
 /** What replay makes of entries that it takes: tags along the lineage, what is counted, and the moments of each module. */
 
 import { describe, expect, test } from 'vitest';
-import { taggedTarget } from '../../src/model/apply-event.js';
 import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import type { EntryFacts } from '../../src/model/replay.js';
+import { taggedTarget } from '../../src/model/tagged-target.js';
 import { ReplayedJournal } from './replayed-journal.js';
 import { policyOf } from './written-policy.js';
 

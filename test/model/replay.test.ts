@@ -1,9 +1,10 @@
 /** Which entries replay takes for what happened next, and which it objects to. */
 
 import { describe, expect, test } from 'vitest';
-import { Objection, taggedTarget } from '../../src/model/apply-event.js';
+import { Objection } from '../../src/model/apply-event.js';
 import type { LedgerEvent } from '../../src/model/ledger-event.js';
 import type { EntryFacts } from '../../src/model/replay.js';
+import { taggedTarget } from '../../src/model/tagged-target.js';
 import { ReplayedJournal } from './replayed-journal.js';
 
 function plannerAtThree(): ReplayedJournal {

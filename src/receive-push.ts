@@ -3,6 +3,7 @@
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
 import { invalidInput, isLedgerError, quoted } from './errors.js';
+import { asCommitted } from './git/as-committed.js';
 import { moveCheckpoint } from './git/checkpoint-ref.js';
 import { createPublisher, indexFiles } from './git/create-publisher.js';
 import { DecodedObjects } from './git/decoded-objects.js';
@@ -11,7 +12,6 @@ import { openGitStore } from './git/open-repository.js';
 import { preSwapHook } from './git/pre-swap-hook.js';
 import { parseCommand, procReceive } from './git/proc-receive.js';
 import { quarantinedObjects } from './git/quarantine.js';
-import { asCommitted } from './git/ref-moves.js';
 import { MalformedPacket } from './git/remote/pkt-line.js';
 import { ASSESSMENTS, lazyMeasurer } from './lazy-measurer.js';
 import { finishRedactions } from './ledger/finish-redactions.js';

@@ -58,7 +58,7 @@ export function breakLock({ files, gitdir, moves }: WritePlace, given: unknown):
   }
   const stat = files.stat(path);
   if (stat?.isFile() !== true) throw absent(name);
-  if (moves.ownsLock(name.slice(0, -'.lock'.length))) {
+  if (moves.locks.ownsLock(name.slice(0, -'.lock'.length))) {
     const hint = 'git-lineage doctor --restore, or the next write, releases it';
     throw locked(name, path, 'it is of a git-lineage writer that died', hint);
   }

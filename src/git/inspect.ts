@@ -25,7 +25,7 @@ export function transactionFindings(place: WritePlace, unfinished: readonly RefM
     remedy: MENDED,
   }));
   for (const lock of lockFiles(files, gitdir)) {
-    const ours = moves.ownsLock(lock.slice(0, -'.lock'.length));
+    const ours = moves.locks.ownsLock(lock.slice(0, -'.lock'.length));
     findings.push({
       kind: ours ? 'abandoned-lock' : 'foreign-lock',
       where: lock,

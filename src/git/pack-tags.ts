@@ -7,7 +7,8 @@
 
 import type { Oid, RefName } from '../ports/objects.js';
 import { changePacked, type PackedValue } from './packed-refs.js';
-import { folderOf, isTag, PACKED_REFS, type RefMoves } from './ref-moves.js';
+import { folderOf, PACKED_REFS } from './ref-locks.js';
+import { isTag, type RefMoves } from './ref-moves.js';
 
 /** From so many loose tags on they are packed. */
 const PACK_FROM = 400;
@@ -72,26 +73,26 @@ export function packTags(moves: RefMoves, tags: readonly RefName[]): void {
   const { files, refs } = moves;
   const values = packable(moves, tags);
   if (values.size === 0) return;
-  const prepared = moves.preparedPath(PACKED_REFS);
+  const prepared = moves.locks.preparedPath(PACKED_REFS);
   files.createAnew(prepared, Buffer.from([...values.keys(), ''].join('\n')));
   moves.lasting.sync([folderOf(prepared)]);
   try {
-    if (!moves.tryLock(PACKED_REFS)) return;
+    if (!moves.locks.tryLock(PACKED_REFS)) return;
     moves.replacePacked(moves.writeNextPacked(changePacked(refs.packed.read(), values)));
     files.syncFolder(refs.gitdir);
     removeLoose(moves, values);
   } finally {
-    moves.drop([PACKED_REFS]);
+    moves.locks.drop([PACKED_REFS]);
   }
 }
 
 /** Removes loose tags that packed-refs now has, each where it still has that value. */
 function removeLoose(moves: RefMoves, values: ReadonlyMap<RefName, PackedValue>): void {
   const { files, refs } = moves;
-  const prepared = moves.preparedPath(PACKED_REFS);
+  const prepared = moves.locks.preparedPath(PACKED_REFS);
   const folders = new Set<string>();
   for (const [ref, { oid }] of values) {
-    const lock = moves.lockPath(ref);
+    const lock = moves.locks.lockPath(ref);
     if (!files.link(prepared, lock)) continue;
     if (refs.readLoose(ref) === oid) files.remove(refs.path(ref));
     files.remove(lock);

@@ -5,10 +5,11 @@ import { isAnyOid } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { Plan } from '../ports/publisher.js';
+import { asCommitted } from './as-committed.js';
 import { mergePacks } from './merge-packs.js';
 import type { PackBytes } from './pack-writer.js';
 import { recover } from './recover.js';
-import { asCommitted, isTag } from './ref-moves.js';
+import { isTag } from './ref-moves.js';
 import { unlessFails } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
 

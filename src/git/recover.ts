@@ -15,7 +15,7 @@ export function recover(place: WritePlace, tip: Oid): void {
   const { files, folder, moves, packs, reader } = place;
   const leftovers = files.list(folder);
   if (leftovers.length === 0 && tip === place.completed) return;
-  moves.dropAbandoned();
+  moves.locks.dropAbandoned();
   const adopted = adoptedBefore(place, leftovers, tip);
   const missing = adopted.length > 0 ? adoptedMoves(reader, adopted).moves : unfinishedMoves(place, tip);
   if (missing.length > 0) moves.commit(moves.prepare(null, missing));

@@ -1,28 +1,19 @@
 /**
- * Moves several refs as one: git's own lock files, every old value compared under them, the journal first.
- *
- * A lock is a hard link to a file that this transaction prepared, so that a dead writer's locks can be told from
- * anybody else's by their inode, never by their age. Locks are held for comparing and renaming only.
+ * Moves several refs as one: git's own lock files, every old value compared under them, the journal first. Locks are held for comparing and
+ * renaming only.
  */
 
-import { LedgerError, messageOf } from '../errors.js';
 import { compareBytes } from '../model/printable.js';
 import { JOURNAL_REF, parseRef } from '../model/ref-names.js';
 import type { Oid, RefName } from '../ports/objects.js';
 import type { RefMove } from '../ports/publisher.js';
+import { asCommitted } from './as-committed.js';
 import { LastingFolders } from './lasting-folders.js';
 import { changePacked, type PackedRefs, type PackedValue } from './packed-refs.js';
+import { refChanged } from './ref-changed.js';
+import { folderOf, PACKED_REFS, RefLocks } from './ref-locks.js';
 import type { Refs, RefValue } from './refs.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';
-
-/** git's own patience with a locked ref is 100 ms, with packed-refs 1 s (core.filesRefLockTimeout, core.packedRefsTimeout). */
-const LOCK_PATIENCE_MS = 1000;
-
-/** Not a ref, but locked like one while it is written. */
-export const PACKED_REFS = 'packed-refs';
-
-/** Neither; its lock is ours where doctor changes it. */
-const CONFIG_FILE = 'config';
 
 /** So many new tags, and as many more as packed-refs has of these bytes, go straight into that file. */
 const PACK_AT_ONCE = 16;
@@ -44,21 +35,6 @@ function shown(value: RefValue): string | null {
   return value === null || typeof value === 'string' ? value : `unreadable: ${value.unreadable}`;
 }
 
-function refChanged(
-  ref: RefName,
-  expected: Oid | null,
-  actual: string | null,
-  why: string,
-): LedgerError<'REF_CHANGED'> {
-  const hint =
-    'run git-lineage doctor --restore to put the journaled value back, then make the change through git-lineage';
-  return new LedgerError('REF_CHANGED', `${ref}: ${why}`, { ref, expected, actual }, { hint });
-}
-
-export function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
-}
-
 /** True for the refs of versions and reports: they never move, so they may be packed as soon as they are there. */
 export function isTag(ref: RefName): boolean {
   return ref.startsWith('refs/tags/') && parseRef(ref) !== null;
@@ -70,15 +46,11 @@ function rank(ref: RefName): number {
   return kind === 'branch' ? 2 : kind === 'notes' ? 0 : 1;
 }
 
-/** Holds up this thread: nothing may come between a writer's lock and what is done under it. */
-function pause(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}
-
 export class RefMoves {
   readonly refs: Refs;
   readonly files: SyncFiles;
   readonly lasting: LastingFolders;
+  readonly locks: RefLocks;
   private readonly folder: string;
   private readonly peel: (oid: Oid) => Oid | null;
 
@@ -88,15 +60,8 @@ export class RefMoves {
     this.files = refs.files;
     this.folder = folder;
     this.peel = peel;
+    this.locks = new RefLocks(refs, folder);
     this.lasting = new LastingFolders(refs.files, refs.gitdir);
-  }
-
-  preparedPath(ref: RefName): string {
-    return `${this.folder}/${ref.replaceAll('/', '%')}`;
-  }
-
-  lockPath(ref: RefName): string {
-    return `${this.refs.path(ref)}.lock`;
   }
 
   /** The value of a ref for packed-refs. */
@@ -113,51 +78,13 @@ export class RefMoves {
       packed.length < PACK_AT_ONCE ||
       packed.length < PACK_AT_ONCE + this.packedBytes() / PACKED_BYTES_A_TAG ||
       // git is packing refs: new tags need not wait for that.
-      this.files.stat(this.lockPath(PACKED_REFS)) !== null;
+      this.files.stat(this.locks.lockPath(PACKED_REFS)) !== null;
     if (few) return { journal, single: moves, packed: [], writesPacked: removes };
     return { journal, single: moves.filter((move) => !isNewTag(move)), packed, writesPacked: true };
   }
 
   private packedBytes(): number {
     return Number(this.files.stat(this.refs.path(PACKED_REFS))?.size ?? 0);
-  }
-
-  /** Links a prepared file to the ref's lock; false where somebody has it. */
-  tryLock(ref: RefName, prepared = this.preparedPath(ref)): boolean {
-    const lock = this.lockPath(ref);
-    if (this.files.link(prepared, lock)) return true;
-    // git removes empty folders, so the folder may be gone again by the time of the link.
-    return this.files.makeFolder(folderOf(lock)) && this.files.link(prepared, lock);
-  }
-
-  /** Refuses a ref whose name cannot exist beside another's. One that stands already has shown that it can. */
-  private assertNameFree(ref: RefName): void {
-    const conflict = this.refs.nameConflict(ref);
-    if (conflict === null) return;
-    throw refChanged(ref, null, conflict, `cannot exist beside ${conflict}: one name is a folder of the other`);
-  }
-
-  private lock(ref: RefName, isNew: boolean): void {
-    const deadline = performance.now() + LOCK_PATIENCE_MS;
-    for (let ms = 1; ; ms = Math.min(ms * 2, 50)) {
-      if (isNew) this.assertNameFree(ref);
-      if (this.tryLock(ref)) {
-        if (!isNew || this.clearFolder(this.refs.path(ref))) return;
-        throw refChanged(ref, null, null, 'a folder that is not empty stands in its place');
-      }
-      if (performance.now() > deadline) break;
-      pause(ms);
-    }
-    const lock = this.lockPath(ref);
-    const hint = 'a git command may be running: try again; if none is, git-lineage doctor says whose lock it is';
-    throw new LedgerError('REF_LOCKED', `${ref} is locked: ${lock} exists`, { ref, lock }, { hint });
-  }
-
-  /** Removes the empty folders that git leaves where refs were; false where something is left in them. */
-  private clearFolder(path: string): boolean {
-    if (this.files.stat(path)?.isDirectory() !== true) return true;
-    for (const name of this.files.list(path)) if (!this.clearFolder(`${path}/${name}`)) return false;
-    return this.files.removeFolder(path);
   }
 
   private compare(move: RefMove): void {
@@ -184,8 +111,8 @@ export class RefMoves {
     this.files.makeFolder(this.folder);
     try {
       for (const { ref, to } of moves.single)
-        this.files.createAnew(this.preparedPath(ref), Buffer.from(to === null ? '' : `${to}\n`));
-      if (moves.writesPacked) this.files.createAnew(this.preparedPath(PACKED_REFS), Buffer.alloc(0));
+        this.files.createAnew(this.locks.preparedPath(ref), Buffer.from(to === null ? '' : `${to}\n`));
+      if (moves.writesPacked) this.files.createAnew(this.locks.preparedPath(PACKED_REFS), Buffer.alloc(0));
       this.lasting.sync([this.folder]);
     } catch (error) {
       this.discard(moves);
@@ -196,7 +123,7 @@ export class RefMoves {
 
   /** Forgets what was prepared. Should this fail as well, the next transaction finds what is left. */
   discard(moves: PreparedMoves): void {
-    unlessFails(() => this.drop(namesOf(moves)), undefined);
+    unlessFails(() => this.locks.drop(namesOf(moves)), undefined);
   }
 
   /**
@@ -208,14 +135,14 @@ export class RefMoves {
     const ordered = [...single].sort((a, b) => compareBytes(a.ref, b.ref));
     let happened = false;
     try {
-      if (writesPacked) this.lock(PACKED_REFS, false);
-      for (const { ref, from, replaces } of ordered) this.lock(ref, from === null || replaces !== undefined);
-      for (const { ref } of packed) this.assertNameFree(ref);
+      if (writesPacked) this.locks.lock(PACKED_REFS, false);
+      for (const { ref, from, replaces } of ordered) this.locks.lock(ref, from === null || replaces !== undefined);
+      for (const { ref } of packed) this.locks.assertNameFree(ref);
       this.check(moves);
       const next = this.nextPacked(moves);
       if (journal !== null) {
         happens?.();
-        this.files.rename(this.lockPath(JOURNAL_REF), this.refs.path(JOURNAL_REF));
+        this.files.rename(this.locks.lockPath(JOURNAL_REF), this.refs.path(JOURNAL_REF));
         happened = true;
         this.files.syncFolder(folderOf(this.refs.path(JOURNAL_REF)));
       }
@@ -228,7 +155,7 @@ export class RefMoves {
       throw error;
     }
     // All of it lasts; should this fail, the next transaction finds what is left.
-    for (const ref of namesOf(moves)) unlessFails(() => this.files.remove(this.preparedPath(ref)), false);
+    for (const ref of namesOf(moves)) unlessFails(() => this.files.remove(this.locks.preparedPath(ref)), false);
   }
 
   /** packed-refs as it will be, on disk under another name, made to last. */
@@ -243,13 +170,13 @@ export class RefMoves {
 
   /** Writes what becomes packed-refs beside its prepared lock. */
   writeNextPacked(next: PackedRefs): PackedRefs {
-    this.files.createAnew(`${this.preparedPath(PACKED_REFS)}.new`, next.bytes);
+    this.files.createAnew(`${this.locks.preparedPath(PACKED_REFS)}.new`, next.bytes);
     return next;
   }
 
   /** Renames what was written in place of packed-refs, whose lock is held. */
   replacePacked(next: PackedRefs): void {
-    this.files.rename(`${this.preparedPath(PACKED_REFS)}.new`, this.refs.path(PACKED_REFS));
+    this.files.rename(`${this.locks.preparedPath(PACKED_REFS)}.new`, this.refs.path(PACKED_REFS));
     this.refs.packed.replaced(next);
   }
 
@@ -257,7 +184,7 @@ export class RefMoves {
     const removed = images.filter(({ to }) => to === null);
     const [early, late] = [images.filter(({ ref }) => rank(ref) < 2), images.filter(({ ref }) => rank(ref) === 2)];
     const move = ({ ref, to }: RefMove): void => {
-      if (to !== null) this.files.rename(this.lockPath(ref), this.refs.path(ref));
+      if (to !== null) this.files.rename(this.locks.lockPath(ref), this.refs.path(ref));
     };
     early.forEach(move);
     if (next !== null) {
@@ -267,59 +194,18 @@ export class RefMoves {
     }
     for (const { ref } of removed) {
       this.files.remove(this.refs.path(ref));
-      this.files.remove(this.lockPath(ref));
+      this.files.remove(this.locks.lockPath(ref));
     }
     late.forEach(move);
-    if (this.ownsLock(PACKED_REFS)) this.files.remove(this.lockPath(PACKED_REFS));
-  }
-
-  /** True where a ref's lock is a link to a file that we prepared: its own, or that of packed-refs while tags are packed. */
-  ownsLock(ref: RefName): boolean {
-    const lock = this.files.stat(this.lockPath(ref));
-    if (lock === null) return false;
-    return [ref, PACKED_REFS].some((name) => {
-      const prepared = this.files.stat(this.preparedPath(name));
-      return prepared !== null && lock.ino === prepared.ino && lock.dev === prepared.dev;
-    });
+    if (this.locks.ownsLock(PACKED_REFS)) this.files.remove(this.locks.lockPath(PACKED_REFS));
   }
 
   /** Makes the names of refs last. A folder that is new lasts only once the folder above it is synced too. */
   sync(refs: readonly RefName[]): void {
     this.lasting.sync([...new Set(refs.map((ref) => folderOf(this.refs.path(ref))))]);
   }
-
-  /** Removes a dead writer's locks and prepared files. Only under the writer lock: then their owner is dead. */
-  dropAbandoned(): void {
-    const names = this.files.list(this.folder).map((name) => name.replaceAll('%', '/'));
-    this.drop(names.filter((ref) => ref.startsWith('refs/') || ref === PACKED_REFS || ref === CONFIG_FILE));
-  }
-
-  /** The removal of a lock is made to last before that of the file by which its owner is known. */
-  drop(names: readonly RefName[]): void {
-    const packing = names.includes(PACKED_REFS) ? (this.files.readText(this.preparedPath(PACKED_REFS)) ?? '') : '';
-    const folders = new Set<string>();
-    for (const ref of new Set([...names, ...packing.split('\n').filter((line) => line !== '')])) {
-      if (!this.ownsLock(ref)) continue;
-      this.files.remove(this.lockPath(ref));
-      folders.add(folderOf(this.lockPath(ref)));
-    }
-    for (const folder of folders) this.files.syncFolder(folder);
-    for (const ref of names) this.files.remove(this.preparedPath(ref));
-    if (names.includes(PACKED_REFS)) this.files.remove(`${this.preparedPath(PACKED_REFS)}.new`);
-  }
 }
 
 function namesOf({ single, writesPacked }: PreparedMoves): RefName[] {
   return [...single.map(({ ref }) => ref), ...(writesPacked ? [PACKED_REFS] : [])];
-}
-
-/** The same error, saying that the transaction is in the journal all the same. */
-export function asCommitted(error: unknown): LedgerError {
-  const hint =
-    'the transaction is committed and will be completed by the next write or by git-lineage doctor --restore; do not repeat it';
-  if (error instanceof LedgerError)
-    return new LedgerError(error.code, error.message, error.data, { cause: error, hint, committed: true });
-  const message = messageOf(error);
-  const data = { operation: 'publish', path: '', errno: null };
-  return new LedgerError('IO', message, data, { cause: error, hint, committed: true });
 }

@@ -5,7 +5,7 @@ import type { Instance } from './module/instance.js';
 import type { ModuleSlot } from './module/module-slot.js';
 import type { OutcomeFile } from './outcomes/outcome-file.js';
 import type { SwapWarningCode } from './swap/swap-codes.js';
-import type { Loader, RunEvent, VersionKey } from './swap-types.js';
+import type { Loader, RunEvent, VersionKey } from './swap-ports.js';
 import type { SwapperSettings } from './swapper-options.js';
 
 /** Where versions come from and how long they may take. */

@@ -12,7 +12,8 @@ import { importLoader } from './load/import-loader.js';
 import type { ModuleSlot } from './module/module-slot.js';
 import { OutcomeFile } from './outcomes/outcome-file.js';
 import type { Source } from './source.js';
-import type { Loader, SwapResolver } from './swap-types.js';
+import type { Loader } from './swap-ports.js';
+import type { SwapResolver } from './swap-types.js';
 import type { SwapperSettings } from './swapper-options.js';
 
 interface SourcesParts {

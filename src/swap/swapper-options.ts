@@ -9,7 +9,8 @@ import { callJudge, type LiveHealthOptions } from './health/call-judge.js';
 import { managerIssues } from './ledger/is-ledger.js';
 import { isMs, MAX_MS, msFrom } from './milliseconds.js';
 import { registryIssues } from './observe/metric-shapes.js';
-import type { Assessor, HealthCheck, Loader, SwapNotice, SwapResolver, Validator } from './swap-types.js';
+import type { Assessor, HealthCheck, Loader, Validator } from './swap-ports.js';
+import type { SwapNotice, SwapResolver } from './swap-types.js';
 
 /** All times are in milliseconds. */
 export interface HotSwapperOptions {

@@ -22,10 +22,10 @@ import { swapResult } from './swap/swap-result.js';
 import { SwapRun } from './swap/swap-run.js';
 import { takeBack } from './swap/take-back.js';
 import { Turns } from './swap/turns.js';
+import type { RunEvent } from './swap-ports.js';
 import type {
   ResumedModule,
   RollbackContext,
-  RunEvent,
   SwapContext,
   SwapNotice,
   SwapRequest,

@@ -1,7 +1,7 @@
 /** A version that ends after it was loaded: told, judged, gone back from, brought up again. */
 
 import { describe, expect, it } from 'vitest';
-import type { LoadRequest, RunEvent } from '../../src/swap/swap-types.js';
+import type { LoadRequest, RunEvent } from '../../src/swap/swap-ports.js';
 import { liveScene, MODULE, type Scene, type SceneOptions } from './scene.js';
 
 const ENDED: RunEvent = { type: 'ended', reason: 'its worker crashed', restartInMs: 100, inFlight: 3 };

@@ -2,7 +2,7 @@
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CompatibilityReport, VersionCheckpoint, VersionManager } from '../../src/index.js';
-import type { LoadRequest } from '../../src/swap/swap-types.js';
+import type { LoadRequest } from '../../src/swap/swap-ports.js';
 import { HotSwapper, importLoader } from './live.mjs';
 import { folder, MODULE, type Scene, says, scene } from './scene.js';
 

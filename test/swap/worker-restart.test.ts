@@ -3,7 +3,7 @@
 import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { RunEvent } from '../../src/swap/swap-types.js';
+import type { RunEvent } from '../../src/swap/swap-ports.js';
 import { ResponseWatch } from '../../src/swap/worker/response-watch.js';
 import type { WorkerConnection, WorkerEnd } from '../../src/swap/worker/worker-connection.js';
 import { WorkerSupervisor } from '../../src/swap/worker/worker-supervisor.js';

@@ -2,7 +2,7 @@
 
 import { onTestFinished } from 'vitest';
 import type { ModuleFiles } from '../../src/index.js';
-import type { LoadRequest } from '../../src/swap/swap-types.js';
+import type { LoadRequest } from '../../src/swap/swap-ports.js';
 import type { WorkerLoaderOptions } from '../../src/swap/worker/worker-loader.js';
 import { contentDigest, normalizeFiles, workerLoader } from './live.mjs';
 import { folder, MODULE } from './scene.js';

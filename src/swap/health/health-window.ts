@@ -4,7 +4,7 @@ import { isLedgerError, messageOf } from '../../errors.js';
 import type { Instance } from '../module/instance.js';
 import type { ReportedOutcomes } from '../outcomes/reported-outcomes.js';
 import type { Source } from '../source.js';
-import type { HealthCheck } from '../swap-types.js';
+import type { HealthCheck } from '../swap-ports.js';
 import { pause, withTimeLimit } from '../time-limit.js';
 import { complaintOf } from './check-answer.js';
 import { LiveCheck, LOOK_MS } from './live-check.js';

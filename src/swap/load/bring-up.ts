@@ -6,7 +6,7 @@ import type { Staged } from '../ledger/adapter.js';
 import { Instance } from '../module/instance.js';
 import { lifecycleOf } from '../module/lifecycle.js';
 import type { Source } from '../source.js';
-import type { LoadedModule, RunEvent } from '../swap-types.js';
+import type { LoadedModule, RunEvent } from '../swap-ports.js';
 import { withTimeLimit } from '../time-limit.js';
 import { passesLimit } from './loaded-versions.js';
 

@@ -2,7 +2,7 @@
 
 import { LedgerError } from '../../errors.js';
 import { optionsCheck } from '../../options-check.js';
-import type { Loader, LoadRequest } from '../swap-types.js';
+import type { Loader, LoadRequest } from '../swap-ports.js';
 import { type CacheOptions, ContentCache } from './content-cache.js';
 import { heldWhile } from './held-loop.js';
 import { importEntry } from './import-entry.js';

@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LedgerError } from '../../errors.js';
-import type { LoadRequest } from '../swap-types.js';
+import type { LoadRequest } from '../swap-ports.js';
 import type { ContentCache } from './content-cache.js';
 import { entryPoint, formatOf, impliedType } from './entry-point.js';
 import type { Entry } from './import-entry.js';

@@ -1,6 +1,6 @@
 /** A life cycle between its `activate` and its `deactivate`: they alternate, however many versions share the code. */
 
-import type { ActivateReason, DeactivateReason, Lifecycle } from '../swap-types.js';
+import type { ActivateReason, DeactivateReason, Lifecycle } from '../swap-ports.js';
 import { withTimeLimit } from '../time-limit.js';
 
 /** A version that uses the code. */

@@ -2,7 +2,7 @@
 
 import { CallCounts, type CallJudge } from '../health/call-counts.js';
 import { DEFAULT_JUDGE } from '../health/call-judge.js';
-import type { DeactivateReason, Lifecycle, LoadedModule, RunEvent } from '../swap-types.js';
+import type { DeactivateReason, Lifecycle, LoadedModule, RunEvent } from '../swap-ports.js';
 import { withTimeLimit } from '../time-limit.js';
 import { type ActivationCause, activationOf, type CodeUser } from './activation.js';
 

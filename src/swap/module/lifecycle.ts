@@ -1,7 +1,7 @@
 /** The life cycle that a version declares by its export `lifecycle`: what it may bring, and what is refused. */
 
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
-import type { Lifecycle, LoadedModule } from '../swap-types.js';
+import type { Lifecycle, LoadedModule } from '../swap-ports.js';
 
 const FUNCTIONS = ['activate', 'deactivate', 'giveState', 'takeState'] as const;
 

@@ -9,7 +9,7 @@ import { CAPABILITIES, type Capability } from '../../model/capability.js';
 import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { type CacheOptions, ContentCache } from '../load/content-cache.js';
 import type { PreparedContent } from '../load/prepare-content.js';
-import type { Loader, LoadRequest } from '../swap-types.js';
+import type { Loader, LoadRequest } from '../swap-ports.js';
 import { type ApartLimits, apartLoader, limitIssues, type VersionRunner } from '../worker/apart-loader.js';
 import { ChildRunner } from './child-runner.js';
 import { notHeld, permissionFlags, thisNode } from './permissions.js';

@@ -4,7 +4,7 @@ import type { NormalizedFiles } from '../../model/module-files.js';
 import { type CompatibilityLevel, isCompatibilityLevel, type NewReport } from '../../model/report.js';
 import type { LedgerAdapter, Staged } from '../ledger/adapter.js';
 import type { Source } from '../source.js';
-import type { Assessor } from '../swap-types.js';
+import type { Assessor } from '../swap-ports.js';
 import { withTimeLimit } from '../time-limit.js';
 
 /** Stores what the assessor says of a pair. @throws what it throws, or where it is late or names no level */

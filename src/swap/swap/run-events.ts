@@ -3,7 +3,8 @@
 import { messageOf } from '../../errors.js';
 import type { LiveEpoch } from '../ledger/adapter.js';
 import type { Instance } from '../module/instance.js';
-import type { RunEvent, SwapNotice, SwapResult } from '../swap-types.js';
+import type { RunEvent } from '../swap-ports.js';
+import type { SwapNotice, SwapResult } from '../swap-types.js';
 import { levelOf } from '../sync/come-up.js';
 import { rollBack } from './roll-back.js';
 import { swapResult } from './swap-result.js';

@@ -5,7 +5,8 @@ import { handOver } from '../module/hand-over.js';
 import type { Instance } from '../module/instance.js';
 import type { ModuleSlot } from '../module/module-slot.js';
 import type { Source } from '../source.js';
-import type { ActivateReason, SwapNotice } from '../swap-types.js';
+import type { ActivateReason } from '../swap-ports.js';
+import type { SwapNotice } from '../swap-types.js';
 import { refusal } from './refusal.js';
 import type { SwapRefusalCode } from './swap-codes.js';
 

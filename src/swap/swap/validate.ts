@@ -2,7 +2,7 @@
 
 import { isLedgerError, messageOf } from '../../errors.js';
 import { complaintOf } from '../health/check-answer.js';
-import type { VersionKey } from '../swap-types.js';
+import type { VersionKey } from '../swap-ports.js';
 import type { SwapperSettings } from '../swapper-options.js';
 import { withTimeLimit } from '../time-limit.js';
 

@@ -5,7 +5,7 @@ import type { ContentCache } from '../load/content-cache.js';
 import { type PreparedContent, prepareContent } from '../load/prepare-content.js';
 import { isMs, msFrom } from '../milliseconds.js';
 import { lifecycleOf } from '../module/lifecycle.js';
-import type { LoadedModule, Loader, LoadRequest } from '../swap-types.js';
+import type { LoadedModule, Loader, LoadRequest } from '../swap-ports.js';
 import type { Members, Shape } from './export-shape.js';
 import type { Runner, RunnerKind } from './runner.js';
 import { WorkerConnection } from './worker-connection.js';

@@ -1,6 +1,6 @@
 /** The life cycle of a version in a worker: its host's end, and the worker's. */
 
-import type { ActivateContext, Lifecycle } from '../swap-types.js';
+import type { ActivateContext, Lifecycle } from '../swap-ports.js';
 import type { Call } from './worker-supervisor.js';
 
 /** A flag that both ends see: 1 while calls begin on the version. */

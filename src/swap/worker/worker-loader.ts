@@ -4,7 +4,7 @@ import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { builtFile } from '../../built-file.js';
 import { optionsCheck } from '../../options-check.js';
 import { type CacheOptions, ContentCache } from '../load/content-cache.js';
-import type { Loader } from '../swap-types.js';
+import type { Loader } from '../swap-ports.js';
 import { type ApartLimits, apartLoader, assertLimits } from './apart-loader.js';
 import { currentFlag } from './worker-lifecycle.js';
 import type { WorkerData } from './worker-protocol.js';

@@ -7,7 +7,7 @@
  */
 
 import { type LedgerError, messageOf } from '../../errors.js';
-import type { RunEvent } from '../swap-types.js';
+import type { RunEvent } from '../swap-ports.js';
 import { withTimeLimit } from '../time-limit.js';
 import type { Shape } from './export-shape.js';
 import type { RunnerKind } from './runner.js';

@@ -1,7 +1,7 @@
 /** What a remote has, looked at and verified before anything of it counts. */
 
 import { LedgerError } from '../errors.js';
-import { type ChainEntry, entriesAfter, fork, readEntry } from '../model/entry-chain.js';
+import { type ChainEntry, entriesAfter, fork, pointOf } from '../model/entry-chain.js';
 import type { EntryText } from '../model/journal-entry.js';
 import type { Records } from '../model/records.js';
 import { refDifferences } from '../model/ref-differences.js';
@@ -16,8 +16,8 @@ export type Relation =
 /** How two journals stand to each other, both of which are here. @throws `JOURNAL_FORKED`, `BAD_SIGNATURE` */
 export function relate(objects: ObjectReader, ours: Oid, theirs: Oid, remote: string): Relation {
   if (ours === theirs) return { kind: 'equal' };
-  const mine = { oid: ours, seq: readEntry(objects, ours).text.seq };
-  const their = { oid: theirs, seq: readEntry(objects, theirs).text.seq };
+  const mine = pointOf(objects, ours);
+  const their = pointOf(objects, theirs);
   if (their.seq > mine.seq) {
     const entries = entriesAfter(objects, mine, theirs);
     if (entries !== null) return { kind: 'behind', entries };

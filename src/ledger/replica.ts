@@ -1,7 +1,7 @@
 /** This ledger and its copy on another machine: what one has and the other lacks goes over, forward only, or not at all. */
 
 import { isLedgerError, LedgerError, messageOf } from '../errors.js';
-import { type ChainEntry, newestFirst, readEntry } from '../model/entry-chain.js';
+import { type ChainEntry, newestFirst, pointOf, readEntry } from '../model/entry-chain.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { IndexFiles } from '../ports/index-file.js';
 import type { Verifier } from '../ports/keys.js';
@@ -177,16 +177,16 @@ export class Replica {
     { pull, push, first }: Direction,
     done: { adopted: number; pushed: number },
   ): Promise<Settled | null> {
-    if (look?.relation.kind === 'equal') return { behind: 0, position: this.positionOf(ours) };
+    if (look?.relation.kind === 'equal') return { behind: 0, position: pointOf(this.parts.objects, ours) };
     if (look?.relation.kind === 'behind') {
       const { entries } = look.relation;
-      if (!pull) return { behind: entries.length, position: this.positionOf(ours) };
+      if (!pull) return { behind: entries.length, position: pointOf(this.parts.objects, ours) };
       const adopted = await this.adopt(ours, look.tip, entries);
       done.adopted += adopted ?? 0;
       return adopted === null ? null : { behind: 0, position: lastOf(entries) };
     }
     if (look === null && !first) throw this.nothingThere();
-    if (!push) return { behind: -(look?.relation.entries.length ?? 0), position: this.positionOf(ours) };
+    if (!push) return { behind: -(look?.relation.entries.length ?? 0), position: pointOf(this.parts.objects, ours) };
     const entries = look?.relation.entries ?? [...newestFirst(this.parts.objects, ours)].reverse();
     if ((await this.upload(entries, look)) === 'moved') return null;
     done.pushed += entries.length;
@@ -226,14 +226,10 @@ export class Replica {
     return { remote: this.name, ...done, behind: Math.max(0, behind), ahead: Math.max(0, -behind), position };
   }
 
-  private positionOf(oid: Oid): JournalPosition {
-    return { seq: readEntry(this.parts.objects, oid).text.seq, oid };
-  }
-
   /** Remembers that, and where, the remote was seen. */
   private contacted(tip: Oid | null): void {
     const { privateFiles, now } = this.parts;
-    const position = tip === null ? null : this.positionOf(tip);
+    const position = tip === null ? null : pointOf(this.parts.objects, tip);
     writeContact(privateFiles, { remote: this.name, lastContact: now(), position, failure: null });
   }
 
@@ -272,7 +268,7 @@ export class Replica {
       const state = this.verified(tip, refs);
       const targets = [...state.lagging.values()].flatMap(({ journaled }) => journaled ?? []);
       if (state.foreign.length === 0 && targets.every((oid) => missing.includes(oid))) {
-        const there = this.positionOf(tip);
+        const there = pointOf(this.parts.objects, tip);
         if (known?.position != null && there.seq < known.position.seq)
           this.warn(`${this.name} was rewound: its journal was at ${known.position.seq}, now it is at ${there.seq}`);
         this.contacted(tip);

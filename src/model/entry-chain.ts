@@ -129,7 +129,7 @@ export function commitsDownFrom(
 
 /** The point that an entry is. */
 export function pointOf(source: CommitSource<ChainCommit>, oid: string): ChainPoint {
-  return { oid, seq: readEntry(source, oid).text.seq };
+  return { seq: readEntry(source, oid).text.seq, oid };
 }
 
 /** True where `entry` is `tip` or in its history. */

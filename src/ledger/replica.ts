@@ -1,7 +1,7 @@
 /** This ledger and its copy on another machine: what one has and the other lacks goes over, forward only, or not at all. */
 
-import { isLedgerError, LedgerError, messageOf } from '../errors.js';
-import { type ChainEntry, newestFirst, pointOf, readEntry } from '../model/entry-chain.js';
+import { LedgerError, messageOf } from '../errors.js';
+import { type ChainEntry, newestFirst, pointOf } from '../model/entry-chain.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { IndexFiles } from '../ports/index-file.js';
 import type { Verifier } from '../ports/keys.js';
@@ -10,22 +10,19 @@ import type { Commit, LedgerObjects, Oid, RefName } from '../ports/objects.js';
 import type { Publisher, RefMove } from '../ports/publisher.js';
 import type { Remote } from '../ports/remote.js';
 import type { ObjectReader, PrivateFiles, RefReader } from '../ports/repository.js';
-import { Journal } from './journal.js';
+import type { Journal } from './journal.js';
 import { journalMoved } from './journal-moved.js';
 import type { LedgerNotice } from './ledger.js';
 import type { JournalPosition } from './ledger-journal.js';
 import type { ReplicationResult } from './ledger-replicas.js';
 import { randomPause } from './random-pause.js';
-import { type RefState, type Relation, refState, relate } from './remote-view.js';
-import { readContact, writeContact } from './replication.js';
+import { RemoteCopy, type RemoteView } from './remote-copy.js';
+import type { RefState } from './remote-view.js';
 import { verifiedState } from './verified-state.js';
-
-/** A look at a remote while somebody's push moves its refs shows some before and some after: then it is looked at again. */
-const LOOKS = 6;
-const LOOK_PAUSE_MS = 60;
 
 /** So often a journal may move under a push before it gives up. */
 const ROUNDS = 30;
+const ROUND_PAUSE_MS = 60;
 
 /** The most writers that one waits for. */
 const MAX_PRESSURE = 4;
@@ -53,9 +50,6 @@ interface ReplicaParts {
   readonly notify: (notice: LedgerNotice) => void;
 }
 
-/** What a look at the remote showed; null: it has no journal. */
-type RemoteView = ({ readonly tip: Oid; readonly relation: Relation } & RefState) | null;
-
 /** What goes over. */
 interface Direction {
   readonly pull: boolean;
@@ -79,7 +73,7 @@ function lastOf(entries: readonly ChainEntry<Commit>[]): JournalPosition {
 
 export class Replica {
   private readonly parts: ReplicaParts;
-  private theirs: Journal;
+  private readonly copy: RemoteCopy;
   /** Refs there that the entry `tip` has not moved yet: the next push moves them too. */
   private unfinished: { readonly tip: Oid; readonly lagging: RefState['lagging'] } | null = null;
   private running: Promise<unknown> = Promise.resolve();
@@ -90,16 +84,11 @@ export class Replica {
 
   constructor(parts: ReplicaParts) {
     this.parts = parts;
-    this.theirs = this.newJournal();
-  }
-
-  private newJournal(): Journal {
-    const { objects, refs, verifier, index } = this.parts;
-    return new Journal({ objects, refs, verifier, files: index });
+    this.copy = new RemoteCopy({ ...parts, warn: (message) => this.warn(message) });
   }
 
   get name(): string {
-    return this.parts.remote.name;
+    return this.copy.name;
   }
 
   /**
@@ -118,13 +107,13 @@ export class Replica {
    */
   async offer(tip: Oid, entry: Oid, edits: readonly RefMove[]): Promise<'accepted' | 'moved'> {
     const began = performance.now();
-    const answer = await this.asked((remote) => remote.push(this.onTop(tip, entry, edits)));
+    const answer = await this.copy.asked((remote) => remote.push(this.onTop(tip, entry, edits)));
     this.pressure = answer === 'moved' ? Math.min(MAX_PRESSURE, this.pressure + 1) : this.pressure * 0.7;
     if (answer === 'accepted') {
       this.lastOfferMs = performance.now() - began;
       this.unfinished = null;
       // What is taken is taken, whatever becomes of the note about it.
-      this.contacted(entry);
+      this.copy.contacted(entry);
     }
     return answer;
   }
@@ -156,10 +145,11 @@ export class Replica {
     const done = { adopted: 0, pushed: 0 };
     for (let round = 0; round < ROUNDS; round++) {
       const ours = this.parts.refs.journalTip();
-      const look = await this.look(ours);
+      const look = await this.copy.look(ours);
+      if (look !== null) this.unfinished = look.lagging.size === 0 ? null : { tip: look.tip, lagging: look.lagging };
       const settled = await this.settleOn(look, ours, direction, done);
       if (settled !== null) return this.result(done, settled);
-      await randomPause(LOOK_PAUSE_MS * (1 + round));
+      await randomPause(ROUND_PAUSE_MS * (1 + round));
     }
     throw journalMoved(
       `${this.name}: its refs kept moving through ${ROUNDS} attempts`,
@@ -226,83 +216,6 @@ export class Replica {
     return { remote: this.name, ...done, behind: Math.max(0, behind), ahead: Math.max(0, -behind), position };
   }
 
-  /** Remembers that, and where, the remote was seen. */
-  private contacted(tip: Oid | null): void {
-    const { privateFiles, now } = this.parts;
-    const position = tip === null ? null : pointOf(this.parts.objects, tip);
-    writeContact(privateFiles, { remote: this.name, lastContact: now(), position, failure: null });
-  }
-
-  /** What the remote answers; where it cannot be reached, or lets nobody in, that is remembered. */
-  private async asked<T>(question: (remote: Remote) => Promise<T>): Promise<T> {
-    const { remote, privateFiles, now } = this.parts;
-    try {
-      return await question(remote);
-    } catch (error) {
-      if (isLedgerError(error, 'REMOTE_UNREACHABLE') || isLedgerError(error, 'REMOTE_REFUSED')) {
-        const known = readContact(privateFiles, this.name);
-        writeContact(privateFiles, { ...known, remote: this.name, failure: { at: now(), reason: error.message } });
-      }
-      throw error;
-    }
-  }
-
-  /** Fetches, and verifies what the remote has. Nothing here moves. */
-  private async look(ours: Oid): Promise<RemoteView> {
-    const { objects, privateFiles } = this.parts;
-    const known = readContact(privateFiles, this.name);
-    let last: readonly string[] = [];
-    /** Where refs are to be that still lag behind: nothing there may lead to these objects. */
-    let missing: readonly Oid[] = [];
-    for (let attempt = 0; attempt < LOOKS; attempt++) {
-      const { refs } = await this.asked((remote) => remote.fetch(missing));
-      const tip = refs.get(JOURNAL_REF);
-      if (tip === undefined) {
-        if (known?.position != null) throw this.lostJournal(known.position);
-        const state = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/'));
-        if (state.length > 0) throw this.notALedger(state[0] ?? '');
-        this.contacted(null);
-        return null;
-      }
-      const relation = relate(objects, ours, tip, this.name);
-      const state = this.verified(tip, refs);
-      const targets = [...state.lagging.values()].flatMap(({ journaled }) => journaled ?? []);
-      if (state.foreign.length === 0 && targets.every((oid) => missing.includes(oid))) {
-        const there = pointOf(this.parts.objects, tip);
-        if (known?.position != null && there.seq < known.position.seq)
-          this.warn(`${this.name} was rewound: its journal was at ${known.position.seq}, now it is at ${there.seq}`);
-        this.contacted(tip);
-        this.unfinished = state.lagging.size === 0 ? null : { tip, lagging: state.lagging };
-        return { tip, relation, ...state };
-      }
-      last = state.foreign;
-      missing = attempt > 0 ? targets : [];
-      await randomPause(LOOK_PAUSE_MS * 2 ** attempt);
-    }
-    throw new LedgerError(
-      'AUDIT_FAILED',
-      `${this.name} has refs that its journal does not account for: ${last.join('; ')}`,
-      { step: 'refs', problems: last },
-      {
-        hint: 'somebody changed them without git-lineage: put the journaled values back there with git update-ref, then try again',
-      },
-    );
-  }
-
-  /** Verifies the remote's journal up to `tip`, and holds its refs against it. */
-  private verified(tip: Oid, refs: ReadonlyMap<RefName, Oid>): RefState {
-    const last = readEntry(this.parts.objects, tip).text;
-    try {
-      return refState(refs, this.theirs.state(tip).records, last);
-    } catch (error) {
-      // What was seen there before is not what is there now: whether that is allowed is decided against our own journal.
-      if (!isLedgerError(error, 'REF_CHANGED')) throw error;
-      this.theirs.close();
-      this.theirs = this.newJournal();
-      return refState(refs, this.theirs.state(tip).records, last);
-    }
-  }
-
   /** Pushes entries of ours: in one go, or (too many for that) entry by entry in a few, each of them whole. */
   private async upload(entries: readonly ChainEntry<Commit>[], look: RemoteView): Promise<'accepted' | 'moved'> {
     let from = look?.tip ?? null;
@@ -312,8 +225,8 @@ export class Replica {
       for (const [ref, { actual, journaled }] of lagging)
         if (!net.has(ref)) net.set(ref, { ref, from: actual, to: journaled });
       const moves = [{ ref: JOURNAL_REF, from, to }, ...net.values()];
-      const answer = await this.asked((remote) => remote.push(moves));
-      if (answer === 'accepted') this.contacted(to);
+      const answer = await this.copy.asked((remote) => remote.push(moves));
+      if (answer === 'accepted') this.copy.contacted(to);
       [from, net, lagging] = [to, new Map(), new Map()];
       return answer;
     };
@@ -334,22 +247,5 @@ export class Replica {
     const reason = 'it has no journal yet';
     const hint = 'git-lineage push uploads this ledger there';
     return new LedgerError('REMOTE_REFUSED', `${this.name}: ${reason}`, { remote: this.name, reason }, { hint });
-  }
-
-  private notALedger(ref: RefName): LedgerError<'REMOTE_REFUSED'> {
-    const reason = `it is no ledger, and not empty: it has ${ref}`;
-    const hint = 'give the URL of a ledger or of an empty bare repository';
-    return new LedgerError('REMOTE_REFUSED', `${this.name}: ${reason}`, { remote: this.name, reason }, { hint });
-  }
-
-  private lostJournal({ seq, oid }: JournalPosition): LedgerError<'PIN_MISMATCH'> {
-    return new LedgerError(
-      'PIN_MISMATCH',
-      `${this.name} had a journal, at entry ${seq} (${oid}), and has none now`,
-      { expected: oid, actual: 'nothing' },
-      {
-        hint: 'find out what happened to it; if it is to be filled again from here, remove what lineage/remotes.json says of it, then push',
-      },
-    );
   }
 }

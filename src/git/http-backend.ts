@@ -117,16 +117,6 @@ export function relay(
   });
 }
 
-/** Ends git and all that it has started. */
-export function endGroup(child: ChildProcessWithoutNullStreams): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It ended by itself meanwhile.
-  }
-}
-
 /** @throws `IO` where git is not there: every fetch would fail. */
 export async function checkGit(path: string | undefined): Promise<void> {
   const env = { PATH: path ?? process.env['PATH'] };

@@ -11,6 +11,7 @@ import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError, messageOf } from '../errors.js';
 import type { SwapHook, SwapQuestion } from '../ports/hook.js';
+import { endGroup } from './end-group.js';
 import type { FileSystem } from './file-system.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
 
@@ -129,13 +130,4 @@ async function run(
 /** The environment without what may name another repository: a swap can run inside a hook of the developers' own. */
 function withoutGit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_')));
-}
-
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended by itself meanwhile.
-  }
 }

@@ -10,8 +10,9 @@ import { ignoringFailures } from '../ignoring-failures.js';
 import { listen } from '../listen.js';
 import { readCheckpointBlob } from './checkpoint-ref.js';
 import { watchPace } from './client-pace.js';
+import { endGroup } from './end-group.js';
 import type { GitStore } from './git-store.js';
-import { checkGit, endGroup, relay, startBackend } from './http-backend.js';
+import { checkGit, relay, startBackend } from './http-backend.js';
 import { openGitStore } from './open-repository.js';
 import { answer } from './plain-answer.js';
 import type { RepositoryReader } from './repository-reader.js';
@@ -124,11 +125,11 @@ class Offer {
     const bytesPerSecond = this.options.minBytesPerSecond ?? DEFAULT_BYTES_PER_SECOND;
     watchPace(response, { bytesPerSecond, overMs: PACE_MS }, () => request.socket.destroy());
     // The client has gone, or has all of it.
-    response.on('close', () => endGroup(child));
+    response.on('close', () => endGroup(child.pid));
   }
 
   endAll(): void {
-    for (const child of this.running.keys()) endGroup(child);
+    for (const child of this.running.keys()) endGroup(child.pid);
   }
 }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
 import { ANY_OID_PATTERN } from '../../model/object-id.js';
 import type { OnTransfer } from '../../ports/progress.js';
+import { endGroup } from '../end-group.js';
 import { progressReader, withoutProgress } from './progress-lines.js';
 
 /** Nothing but the refs that are asked for goes along. */
@@ -64,15 +65,6 @@ function environment(): NodeJS.ProcessEnv {
 
 /** A line of that trace in which a push tells the other side to move a ref. */
 const COMMAND = new RegExp(`> ${ANY_OID_PATTERN} ${ANY_OID_PATTERN} refs/`);
-
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended by itself meanwhile.
-  }
-}
 
 /** Runs git to its end, or to the end of its time. Never rejects: how it ended is the answer. */
 export function exchange({

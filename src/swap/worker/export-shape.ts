@@ -1,5 +1,7 @@
 /** How the exports of a version in a worker are described to its host, where they cannot be sent. */
 
+import { isCloneable } from './is-cloneable.js';
+
 /** The shape of an export: functions are called from afar, objects are looked into, all else is sent as it is. */
 export type Shape =
   | { readonly kind: 'function'; readonly members: Members }
@@ -20,15 +22,6 @@ export function isShape(value: unknown): value is Shape {
 
 /** How deep objects among the exports are looked into. */
 const MAX_DEPTH = 4;
-
-function isCloneable(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function membersOf(value: object, depth: number): Members {
   const found: [string, Shape][] = [];

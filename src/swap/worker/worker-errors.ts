@@ -8,6 +8,7 @@
 
 import { isNativeError } from 'node:util/types';
 import { quoted } from '../../errors.js';
+import { isCloneable } from './is-cloneable.js';
 
 /** A value of an error, or one thrown: an error of the list, or what structured clone takes. */
 type WireValue = { readonly error: number } | { readonly value: unknown };
@@ -51,15 +52,6 @@ const OWN = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 
 export function isError(value: unknown): value is Error {
   return value instanceof Error || isNativeError(value) || value instanceof DOMException;
-}
-
-function isCloneable(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A property as text; a getter that throws gives none. */

@@ -165,17 +165,31 @@ function signerFor(privateKey: string, leaves: readonly Uint8Array[], stated: st
   throw new LedgerError('INVALID_KEY', `this is not the log's key: ${reason}`, { reason }, { hint });
 }
 
+type Submission = Parameters<typeof submitCheckpoint>[0];
+
 /** What a witness said, or why it said nothing. */
-async function askOne(
-  submission: Parameters<typeof submitCheckpoint>[0],
-  { key, url }: AskedWitness,
-): Promise<NoteSignature | LedgerError> {
+async function askOne(submission: Submission, { key, url }: AskedWitness): Promise<NoteSignature | LedgerError> {
   try {
     return await submitCheckpoint(submission, url, key);
   } catch (error) {
     if (isLedgerError(error)) return error;
     throw error;
   }
+}
+
+/** What all witnesses said: their cosignatures, who of them gave none, and why. */
+async function askAll(submission: Submission, witnesses: readonly AskedWitness[]) {
+  const answers = await Promise.all(
+    witnesses.map(async (witness) => ({ ...witness, answer: await askOne(submission, witness) })),
+  );
+  const failed = answers.flatMap(({ key, answer }) =>
+    isLedgerError(answer) ? [{ name: key.name, error: answer }] : [],
+  );
+  const silent = answers.filter(({ answer }) => isLedgerError(answer));
+  const cosignatures = answers.flatMap(({ key, answer }) =>
+    isLedgerError(answer) ? [] : [{ key, signature: answer }],
+  );
+  return { cosignatures, silent, failed };
 }
 
 /** Has the remote take the checkpoint as well. @throws `REMOTE_REFUSED`, `REMOTE_UNREACHABLE`; here it stands already */
@@ -223,16 +237,7 @@ export async function publishCheckpoint(options: PublishCheckpointOptions): Prom
       knownSize: before?.checkpoint.size ?? 0,
       timeoutMs,
     };
-    const answers = await Promise.all(
-      witnesses.map(async (witness) => ({ ...witness, answer: await askOne(submission, witness) })),
-    );
-    const failed = answers.flatMap(({ key, answer }) =>
-      isLedgerError(answer) ? [{ name: key.name, error: answer }] : [],
-    );
-    const silent = answers.filter(({ answer }) => isLedgerError(answer));
-    const cosignatures = answers.flatMap(({ key, answer }) =>
-      isLedgerError(answer) ? [] : [{ key, signature: answer }],
-    );
+    const { cosignatures, silent, failed } = await askAll(submission, witnesses);
     const all = [
       ...signatures,
       ...cosignatures.map(({ signature }) => signature),

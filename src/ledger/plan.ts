@@ -7,7 +7,7 @@ import type { LedgerEvent } from '../model/ledger-event.js';
 import { assertNoObjectId } from '../model/module-id.js';
 import { formatOf } from '../model/object-id.js';
 import type { Policy } from '../model/policy.js';
-import { formatPolicy } from '../model/policy-text.js';
+import { formatPolicy, type PolicyFiles } from '../model/policy-text.js';
 import { factsOf } from '../model/record-types.js';
 import type { Records } from '../model/records.js';
 import { branchRef, CHECKSUM_NOTES_REF, TAG_NOTES_REF, versionRef } from '../model/ref-names.js';
@@ -124,6 +124,18 @@ function refuseRedactedObjects(before: Records, objects: Plan['objects']): void 
   }
 }
 
+/**
+ * The tree of the entry, with the policy that it states. Only Policy and Countersigned change it, so that whoever reads the journal need not
+ * look at the other entries.
+ */
+function treeOf(
+  { base, countersignatures }: Decision,
+  { stated, policy, tree }: { readonly stated: PolicyFiles | null; readonly policy: Policy; readonly tree: Oid },
+): Oid {
+  if (stated === null && countersignatures === null) return tree;
+  return base.drafts.tree(journalTree(stated ?? formatPolicy(policy), countersignatures));
+}
+
 /** Signs what was decided. `policy` is the one before it; `tree` is that of the last entry. */
 export async function signPlan(
   decision: Decision,
@@ -145,11 +157,8 @@ export async function signPlan(
     events,
     updates: moves.map(({ ref, from, to }) => ({ ref, from, to })),
   };
-  // Only Policy and Countersigned change the tree, so that whoever reads the journal need not look at the other entries.
   const stated = newPolicy === null ? null : formatPolicy(newPolicy);
-  const { countersignatures } = decision;
-  const isSame = stated === null && countersignatures === null;
-  const entryTree = isSame ? tree : drafts.tree(journalTree(stated ?? formatPolicy(policy), countersignatures));
+  const entryTree = treeOf(decision, { stated, policy, tree });
   const parent = head?.tip ?? null;
   const entry = await draftEntry(drafts, entryTree, text, parent, signer);
   const objects = drafts.reachable([entry, ...moves.flatMap(({ to }) => to ?? [])]);

@@ -232,19 +232,17 @@ export async function logInToToolServer(login: ToolServerLogin): Promise<void> {
     }
     await replaceStored(file, provider.content);
   } catch (error) {
-    if (error instanceof LedgerError) throw error;
-    const secret = client?.secret ?? '';
-    const why = (secret === '' ? messageOf(error) : messageOf(error).replaceAll(secret, '***')).slice(0, 300);
-    const hint = 'nothing was written; ask whoever runs the server which client and scope it wants';
-    throw new LedgerError(
-      'REMOTE_REFUSED',
-      `no login at ${address.host}: ${why}`,
-      { remote: address.host, reason: why },
-      { hint },
-    );
+    throw error instanceof LedgerError ? error : noLogin(address, error, client?.secret ?? '');
   } finally {
     listener?.close();
   }
+}
+
+/** The error where no login came about, without the client's secret, which the server may have sent back. */
+function noLogin({ host }: URL, error: unknown, secret: string): LedgerError<'REMOTE_REFUSED'> {
+  const why = (secret === '' ? messageOf(error) : messageOf(error).replaceAll(secret, '***')).slice(0, 300);
+  const hint = 'nothing was written; ask whoever runs the server which client and scope it wants';
+  return new LedgerError('REMOTE_REFUSED', `no login at ${host}: ${why}`, { remote: host, reason: why }, { hint });
 }
 
 /** What a server asks for of whoever brings nothing. @throws where it asks for nothing */

@@ -34,8 +34,7 @@ import type {
 } from './swap-types.js';
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './swapper-options.js';
 import { comeUp } from './sync/come-up.js';
-import { Follower } from './sync/follower.js';
-import { RemotePulls } from './sync/remote-pulls.js';
+import { Followers } from './sync/followers.js';
 import { Starts } from './sync/starts.js';
 import { UnreportedFile } from './sync/unreported-file.js';
 import { UnreportedRollbacks } from './sync/unreported-rollbacks.js';
@@ -63,8 +62,7 @@ export class HotSwapper {
   private readonly turns: Turns;
   private readonly unreported: UnreportedRollbacks;
   private readonly slots = new Map<string, ModuleSlot>();
-  private readonly followers = new Map<VersionManager, Follower>();
-  private readonly pulls: RemotePulls[] = [];
+  private readonly followers: Followers;
   /** Swaps and rollbacks that have not ended. */
   private readonly pending = new Set<Promise<unknown>>();
   private closed: Promise<void> | null = null;
@@ -89,6 +87,12 @@ export class HotSwapper {
     if (options.onEvent !== undefined) this.observers.add(options.onEvent);
     this.turns = new Turns(this.settings.limit);
     this.unreported = new UnreportedRollbacks(this.turns, (notice) => this.emit(notice));
+    const { settings, turns, emit } = this;
+    const arrive = ({ moduleId }: ModuleSlot, ledger: Ledger) => {
+      const { slot, source } = this.bound(moduleId, ledger);
+      return source.comeUp(slot);
+    };
+    this.followers = new Followers({ settings, slots, comeUp: arrive, turns, emit });
   }
 
   /**
@@ -276,8 +280,7 @@ export class HotSwapper {
   private async shutDown(): Promise<void> {
     // `closed` is set before anything of this runs on.
     await Promise.resolve();
-    for (const pulls of this.pulls) pulls.close();
-    await Promise.all([...this.followers.values()].map((follower) => follower.close()));
+    await this.followers.close();
     for (const { canary, window } of this.slots.values()) {
       canary?.interrupt({ by: 'close' });
       window?.interrupt({ by: 'close' });
@@ -352,40 +355,13 @@ export class HotSwapper {
       throw invalidInput('INVALID_ARGUMENT', [issue], 'use one ledger for a module, or another HotSwapper');
     }
     if (isOnDisk(manager)) slot.unreportedFile ??= new UnreportedFile(join(manager.gitdir, 'lineage'), moduleId);
-    if (isLedger(manager)) this.follow(manager, source);
+    if (isLedger(manager) && this.closed === null) this.followers.follow(manager, source);
     return { slot, source };
   }
 
   /** The version manager that a call names, or else the swapper's own. */
   private managerOf(context: Pick<SwapContext, 'versionManager'> | null): VersionManager | undefined {
     return context?.versionManager ?? this.versionManager;
-  }
-
-  private follow(ledger: Ledger, source: Source): void {
-    const { followIntervalMs, pullIntervalMs } = this.settings;
-    if (followIntervalMs === 0 || this.followers.has(ledger) || this.closed !== null) return;
-    // A handle that nothing was asked of yet is of this ledger where there is no other.
-    const isOf = ({ adapter }: ModuleSlot) =>
-      adapter === source.adapter || (adapter === null && this.followers.size === 1);
-    const slots = () => [...this.slots.values()].filter(isOf);
-    const { turns, emit } = this;
-    const arrive = ({ moduleId }: ModuleSlot) => {
-      const { slot, source } = this.bound(moduleId, ledger);
-      return source.comeUp(slot);
-    };
-    this.followers.set(
-      ledger,
-      new Follower({
-        ledger,
-        adapter: source.adapter,
-        slots,
-        comeUp: arrive,
-        turns,
-        emit,
-        intervalMs: followIntervalMs,
-      }),
-    );
-    if (pullIntervalMs > 0) this.pulls.push(new RemotePulls({ replicas: ledger.replicas, intervalMs: pullIntervalMs }));
   }
 
   private assertOpen(): void {

@@ -1,9 +1,10 @@
 /** Files that are whole and durable before they have their name. */
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders, makeFoldersSync } from './make-folders.js';
 
 function syncFolderSync(path: string): void {
   const fd = openSync(path, 'r');
@@ -16,7 +17,7 @@ function syncFolderSync(path: string): void {
 
 /** Makes a folder; it is durable when this returns, and so are those above it that were made with it. */
 function makeFolderSync(path: string): void {
-  const first = mkdirSync(path, { recursive: true });
+  const first = makeFoldersSync(path);
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) syncFolderSync(dirname(made));
 }
@@ -50,7 +51,7 @@ async function syncFolder(path: string): Promise<void> {
 
 /** Makes a folder off the event loop; it is durable when this resolves. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
+  const first = await makeFolders(path);
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }

@@ -1,8 +1,9 @@
 /** A cache's folder on disk: files whole or not there, the oldest removed. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from '../make-folders.js';
 import type { CacheFolder } from './cache.js';
 
 /** So many files are kept. */
@@ -31,7 +32,7 @@ export function cacheFolder(path: string, most = MAX_FILES, spare = SPARE): Cach
       return readFile(join(path, name)).catch(() => null);
     },
     async write(name, bytes) {
-      await mkdir(path, { recursive: true });
+      await makeFolders(path);
       const draft = join(path, `${name}.${randomBytes(6).toString('hex')}.tmp`);
       try {
         await writeFile(draft, bytes, { flag: 'wx' });

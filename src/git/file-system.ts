@@ -71,8 +71,8 @@ export interface FileSystem {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readdirSync(path: string, options?: any): any;
   /**
-   * Creates a folder, called with `{ recursive: true }` and sometimes a `mode`: those above it as well. Returns the
-   * first path that it created, or undefined where all of them were there.
+   * Creates a folder, sometimes with a `mode`. With `{ recursive: true }` it is called for a folder that is there, and then does
+   * nothing.
    */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   mkdirSync(path: string, options?: any): any;

@@ -1,6 +1,7 @@
 /** File operations that are done when they return, and throw `IO` errors which name the operation and the path. */
 
 import { errnoOf, isLedgerError, LedgerError } from '../errors.js';
+import { makeFoldersSync } from '../make-folders.js';
 import { type FileStat, type FileSystem, FOLDER_ATTEMPTS, ioError, NO_FOLDER_SYNC } from './file-system.js';
 
 /** What tells a file from another that has its name later: exact numbers, where the file system has them. */
@@ -206,7 +207,7 @@ export class SyncFiles {
       // git removes empty folders, the one above may go between its making and this one's: then it is made again.
       const errnos = left > 0 ? ['ENOENT'] : [];
       const first = this.orNull<{ made: unknown }>('create', path, errnos, () => ({
-        made: this.fs.mkdirSync(path, { recursive: true }),
+        made: makeFoldersSync(path, undefined, this.fs),
       }));
       if (first !== null) return first.made !== undefined;
     }

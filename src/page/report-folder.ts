@@ -1,9 +1,10 @@
 /** The folder of a report: whole, or as it was before. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf, invalidInput, LedgerError, messageOf, quoted } from '../errors.js';
+import { makeFolders } from '../make-folders.js';
 
 /** What says that a folder is a report, and may be replaced by another. */
 export const MARKER = 'report.json';
@@ -40,9 +41,9 @@ export async function replaceFolder(dir: string, fill: (write: WriteFile) => Pro
   const name = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   const [building, old] = [`${name}.tmp`, `${name}.old`];
   try {
-    await mkdir(building, { recursive: true });
+    await makeFolders(building);
     await fill(async (file, content) => {
-      await mkdir(dirname(join(building, file)), { recursive: true });
+      await makeFolders(dirname(join(building, file)));
       await writeFile(join(building, file), content, { flag: 'wx' });
     });
     if (there) await rename(path, old);

@@ -117,7 +117,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'ignoring-failures': [],
   model: ['errors'],
   ports: ['model'],
-  witness: ['errors', 'options-check', 'ignoring-failures', 'durable-file', 'native-locks', 'listen', 'host-check'],
+  witness: [
+    'errors',
+    'options-check',
+    'ignoring-failures',
+    'make-folders',
+    'durable-file',
+    'native-locks',
+    'listen',
+    'host-check',
+  ],
   audit: ['errors', 'model', 'ports', 'witness'],
   ledger: ['errors', 'options-check', 'ignoring-failures', 'model', 'ports', 'audit', 'witness'],
   git: [
@@ -129,6 +138,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'built-file',
     'git-environment',
     'url-credentials',
+    'make-folders',
     'native-locks',
     'listen',
     'host-check',
@@ -136,7 +146,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'optional-package': ['errors'],
   listen: ['errors'],
-  'durable-file': [],
+  'make-folders': [],
+  'durable-file': ['make-folders'],
   'host-check': ['errors'],
   loopback: [],
   'served-ledgers': ['errors', 'options-check'],
@@ -145,10 +156,31 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'git-environment': [],
   'url-credentials': [],
   'native-locks': ['errors'],
-  assess: ['errors', 'options-check', 'model', 'built-file'],
-  swap: ['errors', 'options-check', 'model', 'ledger', 'assess', 'built-file', 'durable-file', 'native-locks'],
+  assess: ['errors', 'options-check', 'model', 'built-file', 'make-folders'],
+  swap: [
+    'errors',
+    'options-check',
+    'model',
+    'ledger',
+    'assess',
+    'built-file',
+    'make-folders',
+    'durable-file',
+    'native-locks',
+  ],
   metrics: ['errors', 'options-check', 'model', 'ledger', 'host-check'],
-  page: ['errors', 'options-check', 'model', 'ledger', 'audit', 'built-file', 'listen', 'host-check', 'served-ledgers'],
+  page: [
+    'errors',
+    'options-check',
+    'model',
+    'ledger',
+    'audit',
+    'built-file',
+    'make-folders',
+    'listen',
+    'host-check',
+    'served-ledgers',
+  ],
   webhooks: ['errors', 'options-check', 'loopback', 'ignoring-failures', 'model', 'ledger', 'swap', 'durable-file'],
   mcp: [
     'errors',
@@ -220,6 +252,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'receive-push',
     'built-file',
     'git-environment',
+    'make-folders',
     'native-locks',
     'url-credentials',
   ],
@@ -373,7 +406,7 @@ describe('imports', () => {
   });
 
   test('of the command line come through its own facade and the public doors, nothing deeper', () => {
-    const direct = ['built-file', 'git-environment', 'native-locks', 'url-credentials'];
+    const direct = ['built-file', 'git-environment', 'make-folders', 'native-locks', 'url-credentials'];
     const wrong = offences(
       (i) =>
         roomOf(i.file) === 'cli' &&

@@ -4,8 +4,9 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, unlink, utimes } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink, rename, rm, stat, symlink, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../../make-folders.js';
 import { errnoOf, ioComplaint } from '../complaint.js';
 import type { NormalizedFiles } from '../library.js';
 import { fillFolder } from './write-folder.js';
@@ -88,7 +89,7 @@ export class FollowedFolder {
     const made = `${name}@${version}.${randomBytes(6).toString('hex')}`;
     const link = join(this.versions, `${made}.link`);
     try {
-      await mkdir(join(this.versions, made), { recursive: true });
+      await makeFolders(join(this.versions, made));
       await fillFolder(join(this.versions, made), files);
       await symlink(join(VERSIONS, made), link);
       const before = await this.at(name);

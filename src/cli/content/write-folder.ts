@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolders } from '../../make-folders.js';
 import { errnoOf, invalidArgument, ioComplaint, quoted } from '../complaint.js';
 import type { NormalizedFiles } from '../library.js';
 
@@ -30,7 +31,7 @@ async function targetFolder(cwd: string, given: string): Promise<string> {
 
 /** Files first and links last, so that no file is ever written through a link. */
 export async function fillFolder(folder: string, files: NormalizedFiles): Promise<void> {
-  for (const path of files.keys()) await mkdir(join(folder, dirname(path)), { recursive: true });
+  for (const path of files.keys()) await makeFolders(join(folder, dirname(path)));
   for (const [path, { data, mode }] of files) {
     if (mode === '120000') continue;
     await writeFile(join(folder, path), data, { flag: 'wx', mode: mode === '100755' ? 0o777 : 0o666 });
@@ -48,7 +49,7 @@ export async function writeFolder(cwd: string, given: string, files: NormalizedF
   const target = await targetFolder(cwd, given);
   const building = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolders(dirname(target));
     await mkdir(building);
     await fillFolder(building, files);
     await rename(building, target);

@@ -1,7 +1,8 @@
 /** The key that `init` makes where there is none. */
 
-import { link, mkdir, open, unlink, writeFile } from 'node:fs/promises';
+import { link, open, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders } from '../../make-folders.js';
 import { errnoOf, ioComplaint } from '../complaint.js';
 import type { Library } from '../verb.js';
 
@@ -23,7 +24,7 @@ export async function makeKey({ generateKey }: Library, path: string, comment: s
   const { privateKey, publicKey } = generateKey({ comment });
   const draft = `${path}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(path), 0o700);
     await writeSynced(draft, privateKey, 0o600);
     try {
       await link(draft, path);

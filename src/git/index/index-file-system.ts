@@ -20,7 +20,7 @@ export interface IndexFileSystem {
   lstatSync(path: string): IndexFileStat;
   renameSync(from: string, to: string): void;
   unlinkSync(path: string): void;
-  mkdirSync(path: string, options: { recursive: true; mode: number }): unknown;
+  mkdirSync(path: string, options: { recursive?: boolean; mode?: number | undefined }): unknown;
 }
 
 /** Reads `length` bytes at `position`; fewer where the file ends. */

@@ -1,6 +1,7 @@
 /** Writes the index after the journal has moved: a record at the end of the tail, and now and then a new run. */
 
 import { errnoOf, isLedgerError } from '../../errors.js';
+import { makeFoldersSync } from '../../make-folders.js';
 import { DamagedIndex, type IndexEntry, type IndexPosition, type IndexWriter } from '../../ports/index-file.js';
 import { ioError } from '../file-system.js';
 import { createFile, type IndexFileSystem, readAt, writeAt } from './index-file-system.js';
@@ -82,7 +83,7 @@ export class IndexFolderWriter implements IndexWriter {
     return this.#guarded(() => {
       this.close();
       this.#patience = this.#longestTail;
-      this.#fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFoldersSync(this.#folder, 0o700, this.#fs);
       const files = OwnFiles.in(this.#fs, this.#folder);
       if (files === null) return 'refused';
       writeBase(files, position, records);

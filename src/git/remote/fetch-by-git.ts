@@ -6,10 +6,11 @@
  */
 
 import nodeFs from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isLedgerError, type LedgerError } from '../../errors.js';
 import type { Environment } from '../../git-environment.js';
+import { makeFolders } from '../../make-folders.js';
 import type { ObjectFormat } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { OnTransfer } from '../../ports/progress.js';
@@ -53,8 +54,8 @@ const NAMESPACES = ['heads', 'tags', 'notes', 'witness'];
 
 /** A bare repository in `folder` with the settings of the ledger, and its objects as its own. */
 async function makeScratch(folder: string, gitdir: string, format: ObjectFormat): Promise<void> {
-  await mkdir(`${folder}/objects/info`, { recursive: true });
-  await mkdir(`${folder}/refs/heads`, { recursive: true });
+  await makeFolders(`${folder}/objects/info`);
+  await makeFolders(`${folder}/refs/heads`);
   await writeFile(`${folder}/HEAD`, 'ref: refs/heads/none\n');
   const config = `[include]\n\tpath = ${settingValue(resolve(gitdir, 'config'))}\n[core]\n\tbare = true\n`;
   await writeFile(`${folder}/config`, configText(objectFormatSettings(format)) + config);

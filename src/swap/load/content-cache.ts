@@ -6,9 +6,10 @@
  * itself would be lost with the cache. Where somebody could write all the same, as root can, the changed entry is set aside and told.
  */
 
-import { chmod, mkdir, readlink, realpath, rename, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readlink, realpath, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalidInput, LedgerError, quoted } from '../../errors.js';
+import { makeFolders } from '../../make-folders.js';
 import { sha256Hex } from '../../model/content-digest.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
 import { moduleFolder } from '../../model/module-folder.js';
@@ -147,10 +148,10 @@ export class ContentCache {
   private async replace(folder: string, content: CachedContent): Promise<void> {
     const unfinished = join(dirname(dirname(folder)), unfinishedName());
     try {
-      await mkdir(unfinished, { recursive: true });
+      await makeFolders(unfinished);
       await writeReadOnly(join(unfinished, 'files'), content.files);
       await writeFile(join(unfinished, 'package.json'), packageJson(content.type), { mode: 0o444 });
-      await mkdir(dirname(folder), { recursive: true });
+      await makeFolders(dirname(folder));
       await this.putInPlace(unfinished, folder, content);
     } finally {
       await removeTree(unfinished);
@@ -179,7 +180,7 @@ export class ContentCache {
   }
 
   private async prepare(): Promise<string> {
-    await mkdir(this.dir, { recursive: true });
+    await makeFolders(this.dir);
     const dir = await realpath(this.dir);
     if (this.nodeModules !== undefined) await this.linkNodeModules(join(dir, 'node_modules'), this.nodeModules);
     return dir;

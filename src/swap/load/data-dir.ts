@@ -1,9 +1,9 @@
 /** Where a module keeps data: outside of the cache, the same place for all its versions. */
 
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { invalidInput, LedgerError } from '../../errors.js';
 import type { VersionManager } from '../../ledger/version-manager.js';
+import { makeFolders } from '../../make-folders.js';
 import { moduleFolder } from '../../model/module-folder.js';
 import { assertModuleId } from '../../model/module-id.js';
 import { isOnDisk } from '../ledger/is-ledger.js';
@@ -24,7 +24,7 @@ function placeOf(dataDir: string | null, manager: VersionManager): string {
 export async function dataDirOf(moduleId: string, dataDir: string | null, manager: VersionManager): Promise<string> {
   const path = join(placeOf(dataDir, manager), moduleFolder(assertModuleId(moduleId)));
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
     return path;
   } catch (error) {
     const errno = String((error as NodeJS.ErrnoException).code);

@@ -2,6 +2,7 @@
 
 import { chmod, lstat, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../../make-folders.js';
 import type { ModuleFile, NormalizedFiles } from '../../model/module-files.js';
 
 async function writeOne(path: string, file: ModuleFile): Promise<void> {
@@ -24,7 +25,7 @@ function foldersOf(files: NormalizedFiles): readonly string[] {
  */
 export async function writeReadOnly(folder: string, files: NormalizedFiles): Promise<void> {
   const folders = foldersOf(files);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   for (const path of folders) await mkdir(join(folder, path));
   for (const [path, file] of files) await writeOne(join(folder, path), file);
   for (const path of folders.toReversed()) await chmod(join(folder, path), 0o555);
@@ -48,7 +49,7 @@ export async function removeTree(path: string): Promise<void> {
 
 /** Moves a tree to `<place>-<n>`, the first that is free, and unlocks it; null where somebody else has moved it meanwhile. */
 export async function setAside(path: string, place: string): Promise<string | null> {
-  await mkdir(dirname(place), { recursive: true });
+  await makeFolders(dirname(place));
   for (let n = 1; ; n++) {
     try {
       await chmod(path, 0o755);

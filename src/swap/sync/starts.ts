@@ -8,9 +8,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Epoch } from '../../ledger/ledger-live.js';
+import { makeFolders } from '../../make-folders.js';
 import { moduleFolder } from '../../model/module-folder.js';
 import { type NativeLocks, nativeLocks } from '../../native-locks.js';
 
@@ -87,7 +88,7 @@ export class Starts {
     try {
       const native = await nativeLocks();
       const died = this.countDied(place, native);
-      await mkdir(place, { recursive: true });
+      await makeFolders(place);
       const text: StartText = { at: Date.now(), boot: bootId() };
       // Whole and locked before it has its name: nobody counts it before.
       const file = await writeLocked(path, JSON.stringify(text), native);

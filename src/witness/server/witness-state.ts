@@ -3,10 +3,11 @@
  * state that is lost is never begun anew with the same key.
  */
 
-import { type FileHandle, lstat, mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeDurable } from '../../durable-file.js';
 import { errnoOf, invalidInput, LedgerError, messageOf } from '../../errors.js';
+import { makeFolders } from '../../make-folders.js';
 import { nativeLocks } from '../../native-locks.js';
 import { optionsCheck } from '../../options-check.js';
 import { parseHash } from '../format/log-checkpoint.js';
@@ -104,7 +105,7 @@ export async function initWitness(place: WitnessPlace & { readonly name: string 
   const { privateKey, publicKey } = generateNoteKey(name, 'witness');
   let lock: FileHandle | null = null;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(folder, 0o700);
     lock = await takeLock(folder);
     const [state, key] = [join(folder, STATE), resolve(keyFile)];
     const issues = [];

@@ -1,0 +1,64 @@
+/** Makes a folder and those above it, and ends wherever it cannot. */
+
+import { mkdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+type Options = { readonly recursive?: boolean; readonly mode?: number | undefined };
+
+interface Maker {
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:fs and of memfs differ
+  mkdirSync(path: string, options: any): any;
+}
+
+function isNoEntry(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/**
+ * `mkdir` with `recursive`, which returns the first folder that it made, or undefined where all were there. Node's own never returns
+ * where the folder above is there and `mkdir` answers `ENOENT` all the same, as in /proc: so Node is asked for one folder at a
+ * time, and recursively only for one that is there, to be told whether it is a folder.
+ *
+ * @throws what the file system throws
+ */
+export async function makeFolders(path: string, mode?: number): Promise<string | undefined> {
+  const make = (options: Options): Promise<string | undefined> => mkdir(path, { ...options, mode });
+  try {
+    await make({});
+    return path;
+  } catch (error) {
+    if (!isNoEntry(error)) return make({ recursive: true });
+    if (dirname(path) === path) throw error;
+  }
+  const first = await makeFolders(dirname(path), mode);
+  try {
+    await make({});
+    return first ?? path;
+  } catch (error) {
+    if (isNoEntry(error)) throw error;
+    await make({ recursive: true });
+    return first;
+  }
+}
+
+/** The same at once, by a file system that need not be the machine's. */
+export function makeFoldersSync(path: string, mode?: number, fs: Maker = { mkdirSync }): string | undefined {
+  const make = (options: Options): string | undefined => fs.mkdirSync(path, { ...options, mode });
+  try {
+    make({});
+    return path;
+  } catch (error) {
+    if (!isNoEntry(error)) return make({ recursive: true });
+    if (dirname(path) === path) throw error;
+  }
+  const first = makeFoldersSync(dirname(path), mode, fs);
+  try {
+    make({});
+    return first ?? path;
+  } catch (error) {
+    if (isNoEntry(error)) throw error;
+    make({ recursive: true });
+    return first;
+  }
+}

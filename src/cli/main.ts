@@ -5,9 +5,9 @@ import { invalidArgument } from './complaint.js';
 import { COMPLETE, completeLine } from './completion/complete.js';
 import { reportError } from './error-report.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { type Choice, makeProgram } from './program.js';
+import { type Choice, HELP_VERB, makeProgram } from './program.js';
 import { formatted } from './terminal/answer-format.js';
-import { jsonLine, printable, renderBlocks, styleFor } from './terminal/render.js';
+import { emptyTexts, jsonLine, printable, renderBlocks, styleFor } from './terminal/render.js';
 import { usageError } from './usage-error.js';
 import type { Answer, Given, Io } from './verb.js';
 import { VERBS } from './verbs.js';
@@ -40,6 +40,8 @@ function parse(argv: readonly string[], io: Io): { choice: Choice } | { help: st
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { help: out, exitCode: EXIT.done };
+    // commander answers `help nope` with all of the help: the verb alone is what it says to be unknown.
+    if (error.code === 'commander.help' && argv[0] === HELP_VERB.name) return parse(argv.slice(1), io);
     if (error.code === 'commander.help') return { help: err, exitCode: EXIT.usage };
     throw usageError(error, VERBS.find(({ name }) => argv.includes(name))?.name);
   }
@@ -62,6 +64,8 @@ async function print(answer: Answer, { verb, given }: Choice, io: Io): Promise<v
   if (!paged || text === '' || (await io.page?.(text, io)) !== true) io.stdout.write(text);
   if (given.flag('json')) return;
   const style = styleFor(io.stderr, io.env);
+  // Where a terminal shows it in place of the table, a script's standard output has nothing: it counts lines.
+  if (text === '') for (const note of emptyTexts(answer.blocks)) io.stderr.write(`note: ${printable(note)}\n`);
   for (const warning of answer.warnings ?? []) {
     io.stderr.write(`${style.paint('warning:', 'warn')} ${printable(warning)}\n`);
   }

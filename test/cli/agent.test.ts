@@ -129,6 +129,6 @@ describe('a key that an ssh-agent holds', () => {
       const error = await box.failure(['record', 'planner', '--checksum', 'c', '--key', wrong], { env });
       expect(error).toMatchObject({ exit: 2, code: 'INVALID_KEY' });
     }
-    expect(await box.json('history', 'planner')).toEqual([]);
+    expect(await box.json('history')).toHaveLength(1);
   });
 });

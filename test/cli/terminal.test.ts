@@ -147,6 +147,44 @@ describe('answers', () => {
     expect((await box.run(['log', 'planner'], NO_COLOUR)).stdout).toMatch(/^no version is active: --all /);
   });
 
+  it('that are empty say so on stderr in a pipe', async () => {
+    const box = await withLedger();
+    expect(await box.run(['pending'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'note: nothing waits for an approval\n',
+    });
+    expect(await box.run(['pending', '--json'])).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
+    expect((await box.run(['pending'], NO_COLOUR)).stderr).toBe('');
+  });
+
+  it('of history name who or what nobody knows, and say what no entry is about', async () => {
+    const box = await withLedger('--principal', 'ops');
+    await box.ok('record', 'planner', '--checksum', 'a');
+    const nobody = [
+      [['history', 'plannr'], 'MODULE', 'there is no module "plannr"', 'did you mean planner?'],
+      [['history', 'plannr', '--at', '1'], 'MODULE', 'there is no module "plannr"', 'did you mean planner?'],
+      [['history', '--by', 'op'], 'KEY', 'the ledger knows no key of "op"', 'signers list'],
+      [['history', 'planner', '--by', 'SHA256:x'], 'KEY', 'the ledger knows no key of "SHA256:x"', 'signers list'],
+    ] as const;
+    for (const [argv, kind, message, hint] of nobody)
+      expect(await box.failure(argv)).toMatchObject({
+        exit: 2,
+        code: 'NOT_FOUND',
+        data: { kind },
+        message,
+        hint: expect.stringContaining(hint),
+      });
+    const last = "the journal's last one is 1";
+    for (const [argv, note] of [
+      [['planner', '--since', '7'], `no entry about "planner" after 7: ${last}`],
+      [['--by', 'ops', '--since', '1'], `no entry signed by "ops" after 1: ${last}`],
+    ] as const)
+      expect(await box.run(['history', ...argv])).toEqual({ code: 0, stdout: '', stderr: `note: ${note}\n` });
+    await box.ok('assess', 'later', '1', '2', '--level', 'BREAKING');
+    expect(await box.json('history', 'later')).toHaveLength(1);
+  });
+
   it('have the format that was asked for', async () => {
     const box = await rolledBack();
     expect(await box.ok('log', 'planner', '--format', '%(version)%09%(metadata.semver) %(tags)%%')).toBe(

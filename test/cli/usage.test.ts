@@ -10,6 +10,7 @@ describe('a command line that cannot be read', () => {
   it.each([
     [['recrod'], "unknown command 'recrod'", 'did you mean record?'],
     [['rollbak'], "unknown command 'rollbak'", 'did you mean rollback?'],
+    [['help', 'rollbak'], "unknown command 'rollbak'", 'did you mean rollback?'],
     [['xyzzy'], "unknown command 'xyzzy'", 'git-lineage --help shows what there is'],
     [['log', 'planner', '--ful'], "unknown option '--ful'", 'did you mean --full?'],
     [['log'], "missing required argument 'MODULE'", 'git-lineage log --help shows what there is'],

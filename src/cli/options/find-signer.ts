@@ -11,7 +11,8 @@ export const SIGNER_ARGUMENT = {
   description: 'a fingerprint (SHA256:…), a principal that has one key, or the file of the public key',
 } as const;
 
-function unknown(what: string): Complaint<'NOT_FOUND'> {
+/** A key or an owner that nobody knows. */
+export function unknownSigner(what: string): Complaint<'NOT_FOUND'> {
   const message = `the ledger knows no key of ${quoted(what)}`;
   const hint = 'git-lineage signers list shows the keys that it knows';
   return new Complaint('NOT_FOUND', message, { kind: 'KEY', what }, hint);
@@ -37,7 +38,7 @@ export async function findSigner(
   const fingerprint = owned.length > 0 ? null : await namedFingerprint(context, name);
   const known = fingerprint === null ? owned : policy.signers.filter((s) => s.publicKey.fingerprint === fingerprint);
   const [only, ...others] = known.length > 1 && known.some(open) ? known.filter(open) : known;
-  if (only === undefined) throw unknown(name);
+  if (only === undefined) throw unknownSigner(name);
   if (others.length === 0) return only;
   const keys = known.map((s) => `${s.publicKey.fingerprint} (${rolesText(s)})`).join(', ');
   const expected = `the fingerprint of one of the ${known.length} keys of ${name}`;

@@ -23,7 +23,7 @@ export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | Cell)[])[];
   /** What is said where there are no rows. */
-  readonly empty?: string;
+  readonly empty?: string | undefined;
 }
 
 /** A line of text, or a table. */
@@ -109,6 +109,11 @@ function blockLines(block: Block, style: Style): string[] {
   if (block.rows.length > 0) return tableLines(block, style);
   if (style.terminal) return block.empty === undefined ? [] : [style.paint(printable(block.empty), 'faint')];
   return style.header === true ? tableLines(block, style) : [];
+}
+
+/** What tables without rows say of that. */
+export function emptyTexts(blocks: readonly Block[]): string[] {
+  return blocks.flatMap((block) => ('line' in block || block.rows.length > 0 ? [] : (block.empty ?? [])));
 }
 
 /** The text of blocks, each line ended. That a table has no rows is said on a terminal alone: scripts count lines. */

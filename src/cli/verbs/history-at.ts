@@ -2,6 +2,7 @@
 
 import { invalidArgument, quoted } from '../complaint.js';
 import type { Activation, LedgerMoment, ModuleMoment, Moment } from '../library.js';
+import { requireModule } from '../options/require-module.js';
 import { checkpointJson } from '../terminal/json-answers.js';
 import { isoTime } from '../terminal/show-version.js';
 import type { Answer, Context } from '../verb.js';
@@ -67,6 +68,7 @@ export function historyAt(context: Context, at: string): Promise<Answer> {
     const found = await ledger.journal.at(moment);
     const modules = found.modules.filter(({ moduleId }) => only === undefined || moduleId === only);
     if (only !== undefined && modules.length === 0) {
+      await requireModule(context, ledger, only);
       const hint = `git-lineage history ${only} lists the entries about it`;
       const message = `there was no module ${quoted(only)} at entry ${found.seq}`;
       throw new context.library.LedgerError('NOT_FOUND', message, { kind: 'MODULE', what: only }, { hint });

@@ -1,11 +1,14 @@
 /** `history [MODULE]`: the journal, newest entry first; with `--at`, what it added up to then. */
 
-import type { JournalEntry, LedgerEvent } from '../library.js';
+import { quoted } from '../complaint.js';
+import type { JournalEntry, Ledger, LedgerEvent } from '../library.js';
 import { wholeNumber } from '../options/arguments.js';
+import { unknownSigner } from '../options/find-signer.js';
+import { requireModule } from '../options/require-module.js';
 import { entryJson } from '../terminal/json-answers.js';
 import { timeCell } from '../terminal/show-version.js';
 import { viewWarnings } from '../terminal/view-age.js';
-import type { Verb } from '../verb.js';
+import type { Context, Verb } from '../verb.js';
 import { withLedger } from '../with-ledger.js';
 import { historyAt } from './history-at.js';
 
@@ -43,6 +46,33 @@ export function eventText(event: LedgerEvent): string {
   }
 }
 
+const signedBy = (entry: JournalEntry, by: string): boolean => entry.actor === by || entry.fingerprint === by;
+
+/** Throws `NOT_FOUND` where no entry is about `moduleId`: not even a report on what may come. */
+async function assertModule(context: Context, ledger: Ledger, moduleId: string): Promise<void> {
+  for await (const _ of ledger.history({ moduleId, limit: 1 })) return;
+  await requireModule(context, ledger, moduleId);
+}
+
+/** Throws `NOT_FOUND` where neither the policy nor any entry knows `by`. */
+async function assertSigner(ledger: Ledger, by: string): Promise<void> {
+  const { signers } = await ledger.policy.get();
+  if (signers.some((s) => s.principal === by || s.publicKey.fingerprint === by)) return;
+  for await (const entry of ledger.history()) if (signedBy(entry, by)) return;
+  throw unknownSigner(by);
+}
+
+/** What is said where no entry is as it was asked for. Throws `NOT_FOUND` where that is because of a name that nobody knows. */
+async function whyNone(context: Context, ledger: Ledger): Promise<string> {
+  const [moduleId, by, since] = ['MODULE', 'by', 'since'].map((name) => context.given.text(name));
+  if (moduleId !== undefined) await assertModule(context, ledger, moduleId);
+  if (by !== undefined) await assertSigner(ledger, by);
+  const about = moduleId === undefined ? '' : ` about ${quoted(moduleId)}`;
+  const signed = by === undefined ? '' : ` signed by ${quoted(by)}`;
+  const after = since === undefined ? '' : ` after ${since}`;
+  return `no entry${about}${signed}${after}: the journal's last one is ${(await ledger.journal.position()).seq}`;
+}
+
 function optionalNumber(text: string | undefined, path: string): number | undefined {
   return text === undefined ? undefined : wholeNumber(text, path);
 }
@@ -78,8 +108,9 @@ export const history: Verb = {
       const asked = { moduleId: given.text('MODULE'), since, limit: by === undefined ? limit : undefined };
       for await (const entry of ledger.history(asked)) {
         if (entries.length >= most) break;
-        if (by === undefined || entry.actor === by || entry.fingerprint === by) entries.push(entry);
+        if (by === undefined || signedBy(entry, by)) entries.push(entry);
       }
+      const empty = entries.length === 0 && most > 0 ? await whyNone(context, ledger) : undefined;
       const rows = entries.map(({ seq, oid, timestamp, actor, events }) => [
         { text: String(seq), tone: 'strong' as const },
         { text: oid, short: oid.slice(0, 10), tone: 'faint' as const },
@@ -90,9 +121,7 @@ export const history: Verb = {
       return {
         json: entries.map(entryJson),
         warnings: await viewWarnings(ledger),
-        blocks: [
-          { columns: ['SEQ', 'ENTRY', 'TIME', 'ACTOR', 'EVENTS'], rows, empty: 'the journal has no such entry' },
-        ],
+        blocks: [{ columns: ['SEQ', 'ENTRY', 'TIME', 'ACTOR', 'EVENTS'], rows, empty }],
       };
     });
   },

@@ -207,7 +207,7 @@ describe('import git', () => {
   });
 
   it.each([
-    [['nowhere'], 5, 'IO'],
+    [['nowhere'], 2, 'NOT_FOUND'],
     [['source', '--tags', 'x*'], 2, 'NOT_FOUND'],
     [['source', '--tags', 'v*', '--path', 'nowhere'], 2, 'NOT_FOUND'],
     [['source', '--path', '../x'], 2, 'INVALID_ARGUMENT'],
@@ -225,7 +225,7 @@ describe('import git', () => {
 
   it('names a repository that git cannot read, in one line', async () => {
     const { box } = await place();
-    const { message, hint } = await box.failure(['import', 'git', 'nowhere']);
+    const { message, hint } = await box.failure(['import', 'git', `file://${box.path('nowhere')}`]);
     expect(message).toMatch(/^cannot read the repository ".*nowhere": fatal: .*nowhere.*$/);
     expect(hint).toContain('git ls-remote');
   });

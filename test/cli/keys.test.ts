@@ -153,13 +153,13 @@ describe('which key signs', () => {
     const box = await withLedger();
     const record = (path: string) => box.failure(['record', 'planner', '--checksum', 'c', '--key', path]);
     const missing = await record('missing');
-    expect(missing).toMatchObject({ exit: 2, code: 'INVALID_KEY', message: expect.stringMatching(/missing.*ENOENT/) });
+    expect(missing).toMatchObject({ exit: 2, code: 'NOT_FOUND', message: expect.stringMatching(/missing.*--key/) });
     const cut = readFileSync(box.key('ed25519'), 'utf8').slice(0, 200);
     const broken = await record(box.write('broken', cut));
     expect(broken).toMatchObject({ exit: 2, code: 'INVALID_KEY', message: expect.stringContaining('broken') });
     expect(JSON.stringify(broken)).not.toContain(cut.split('\n')[1]);
     const folder = await record('home');
-    expect(folder).toMatchObject({ code: 'INVALID_KEY', message: expect.stringContaining('EISDIR') });
+    expect(folder).toMatchObject({ code: 'IO', message: expect.stringContaining('EISDIR') });
   });
 
   it('does not matter to verbs that read', async () => {
@@ -251,7 +251,7 @@ describe('signers add', () => {
     const secret = await add(key, 'approver');
     expect(secret).toMatchObject({ exit: 2, code: 'INVALID_KEY' });
     expect(JSON.stringify(secret)).not.toContain(readFileSync(key, 'utf8').split('\n')[1]);
-    expect(await add('missing.pub', 'approver')).toMatchObject({ exit: 2, code: 'INVALID_KEY' });
+    expect(await add('missing.pub', 'approver')).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
     expect(await add(`${key}.pub`, 'king')).toMatchObject({
       exit: 2,
       code: 'INVALID_ARGUMENT',
@@ -292,7 +292,7 @@ describe('an encrypted key', () => {
     });
     expect(await box.failure(argv, { env: { GIT_LINEAGE_PASSPHRASE: 'wrong' } })).toMatchObject(expected);
     const missing = [...argv, '--passphrase-file', 'missing'];
-    expect(await box.failure(missing)).toMatchObject({ ...expected, message: expect.stringContaining('ENOENT') });
+    expect(await box.failure(missing)).toMatchObject({ exit: 2, code: 'NOT_FOUND', hint });
     expect(await box.json('status')).toEqual([]);
   });
 

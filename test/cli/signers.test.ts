@@ -164,7 +164,7 @@ describe('init --recovery-key', () => {
     const key = box.key('ed25519');
     const wrong: [string[], string][] = [
       [['--recovery-key', key], 'INVALID_KEY'],
-      [['--recovery-key', 'missing.pub'], 'INVALID_KEY'],
+      [['--recovery-key', 'missing.pub'], 'NOT_FOUND'],
       [['--recovery-key', `${key}.pub`, '--key', key], 'INVALID_CONFIG'],
       [['--recovery-key', `${key}.pub`, '--recovery-principal', 'a b'], 'INVALID_CONFIG'],
       [['--recovery-principal', 'safe@example.org'], 'INVALID_ARGUMENT'],

@@ -601,7 +601,7 @@ describe('doctor', () => {
     expect((await box.run(['doctor', '--restore'], broken)).code).toBe(0);
     box.write('modules.git/refs/heads/planner', readFileSync(`${box.ledger}/refs/tags/planner/v1`));
     expect((await box.run(['doctor'], broken)).code).toBe(1);
-    expect(await box.failure(['doctor', '--restore'], broken)).toMatchObject({ exit: 2, code: 'INVALID_KEY' });
+    expect(await box.failure(['doctor', '--restore'], broken)).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
   });
 });
 

@@ -383,13 +383,15 @@ describe('a login', () => {
     await loggedIn(server, file);
     for (const [named, url] of [
       [file, 'https://elsewhere.example/mcp'],
-      [`${file}.none`, server.url],
       [new URL(import.meta.url).pathname, server.url],
     ] as const) {
       const error = await failure(storedAuthorization(named, url));
       expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', data: { issues: [{ path: 'credentials' }] } });
       expect(error.message).not.toContain(JSON.parse(readFileSync(file, 'utf8')).tokens.access_token);
     }
+    const missing = await failure(storedAuthorization(`${file}.none`, server.url));
+    expect(missing).toMatchObject({ code: 'NOT_FOUND', data: { kind: 'FILE', what: `${file}.none` } });
+    expect(missing.hint).toContain('git-lineage mcp login');
   });
 });
 

@@ -3,9 +3,10 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { Complaint, errnoOf, invalid, ioComplaint, quoted } from '../complaint.js';
+import { errnoOf, invalid, ioComplaint, quoted } from '../complaint.js';
 import type { FileMode, InputIssue, ModuleFile } from '../library.js';
 import { ModuleSelection } from '../options/module-selection.js';
+import { readNamed, unreadable } from './named-file.js';
 import { isTarball, readTarball } from './read-tarball.js';
 import { secretIssues } from './secrets.js';
 
@@ -128,10 +129,7 @@ async function statOf(path: string, given: string): Promise<Awaited<ReturnType<t
   try {
     return await lstat(path);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw ioComplaint('read', given, error);
-    const hint = 'check the path; it is relative to the current directory';
-    const data = { kind: 'FILE', what: given } as const;
-    throw new Complaint('NOT_FOUND', `there is no file or folder ${quoted(given)}`, data, hint, error);
+    throw unreadable(given, error, undefined, `file or folder ${quoted(given)}`);
   }
 }
 
@@ -243,9 +241,6 @@ export async function excludePatterns(
   file: string | undefined,
 ): Promise<readonly string[]> {
   if (file === undefined) return patterns;
-  await statOf(resolve(cwd, file), file);
-  const text = await readFile(resolve(cwd, file), 'utf8').catch((error: unknown) => {
-    throw ioComplaint('read', file, error);
-  });
+  const text = (await readNamed({ cwd }, file)).toString();
   return [...patterns, ...text.split(/\r?\n/)];
 }

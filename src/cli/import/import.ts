@@ -124,7 +124,7 @@ async function importGit(context: Context): Promise<Answer> {
     io,
     semver,
     library: context.library,
-    address: remoteAddress(io, given.required('REPO')),
+    address: await remoteAddress(io, given.required('REPO')),
     tags: given.text('tags') ?? 'v*',
     path: folderInTree(given.text('path')),
     moduleId: given.text('module'),

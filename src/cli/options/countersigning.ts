@@ -1,8 +1,7 @@
 /** Acts that take more than one signature: every signer runs the same command, the last one with what the others printed. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { Complaint, invalidArgument, quoted } from '../complaint.js';
+import { invalidArgument, quoted } from '../complaint.js';
+import { readNamed } from '../content/named-file.js';
 import type { AdminAct, CountersignOptions } from '../library.js';
 import type { Answer, Context, OptionSpec } from '../verb.js';
 import type { Opened } from '../with-ledger.js';
@@ -23,20 +22,14 @@ export const COUNTERSIGN_OPTIONS: readonly OptionSpec[] = [
 /** The longest file that is read: an armoured signature has less than 2 KB. */
 const MAX_BYTES = 65_536;
 
-/** What other signers have printed. @throws `NOT_FOUND`, `INVALID_ARGUMENT` */
+/** What other signers have printed. @throws `NOT_FOUND`, `IO`, `INVALID_ARGUMENT` */
 async function countersignatures({ io, given }: Context): Promise<readonly string[]> {
   const files = given.list('countersignature');
   return Promise.all(
     files.map(async (file) => {
-      const text = await readFile(resolve(io.cwd, file), 'utf8').catch((error: unknown) => {
-        const hint = 'give the file with what another signer printed with --countersign';
-        throw new Complaint(
-          'NOT_FOUND',
-          `cannot read ${quoted(file)}: ${String(error)}`,
-          { kind: 'FILE', what: file },
-          hint,
-        );
-      });
+      const text = (
+        await readNamed(io, file, 'give the file with what another signer printed with --countersign')
+      ).toString();
       if (text.length <= MAX_BYTES && text.startsWith('-----BEGIN SSH SIGNATURE-----')) return text;
       const hint = 'another signer makes it with the same command and --countersign';
       throw invalidArgument('--countersignature', 'a file with an armoured SSH signature', quoted(file), hint);

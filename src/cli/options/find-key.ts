@@ -4,6 +4,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Complaint, errnoOf, quoted } from '../complaint.js';
+import { isMissing, unreadable } from '../content/named-file.js';
 import { gitConfig } from '../git/git-config.js';
 import type { Context, Io } from '../verb.js';
 
@@ -33,7 +34,7 @@ export function invalidKey(reason: string, hint = GIVE_KEY, cause?: unknown): Co
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    (error: unknown) => errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR',
+    (error: unknown) => !isMissing(error),
   );
 }
 
@@ -60,7 +61,7 @@ async function namedKey(value: string, cwd: string, from: SigningKey['from']): P
     return { path: beside, agent: { line }, name: path, from };
   } catch (error) {
     if (beside !== null) return { path: beside, agent: null, name: path, from };
-    throw invalidKey(`cannot read the public key ${quoted(path)} (from ${from}): ${errnoOf(error)}`, GIVE_KEY, error);
+    throw unreadable(path, error, GIVE_KEY, `public key ${quoted(path)} (from ${from})`);
   }
 }
 
@@ -116,10 +117,8 @@ export async function assertOutside(gitdir: string, keyPath: string): Promise<vo
 }
 
 export async function readKey(path: string, from: SigningKey['from']): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const named = from === 'git-lineage' ? '' : ` (from ${from})`;
-    throw invalidKey(`cannot read the private key ${quoted(path)}${named}: ${errnoOf(error)}`, GIVE_KEY, error);
-  }
+  const named = from === 'git-lineage' ? '' : ` (from ${from})`;
+  return readFile(path).catch((error: unknown) => {
+    throw unreadable(path, error, GIVE_KEY, `private key ${quoted(path)}${named}`);
+  });
 }

@@ -1,19 +1,16 @@
 /** Headers for a server, from a file or the environment: they stand in no list of arguments, which every user of a machine sees. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { invalidArgument, ioComplaint, quoted } from '../complaint.js';
-import type { Context } from '../verb.js';
+import { invalidArgument, quoted } from '../complaint.js';
+import { readNamed } from '../content/named-file.js';
+import type { Context, Io } from '../verb.js';
 
 export const AUTHORIZATION = 'GIT_LINEAGE_MCP_AUTHORIZATION';
 
 const MAX_BYTES = 2 ** 16;
 
 /** `Name: value`, one a line; empty lines and those that begin with `#` are none. No value stands in a complaint. */
-async function readHeaders(path: string): Promise<Readonly<Record<string, string>>> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw ioComplaint('read', path, error);
-  });
+async function readHeaders(io: Io, path: string): Promise<Readonly<Record<string, string>>> {
+  const text = (await readNamed(io, path)).toString();
   const hint = 'for example: Authorization: Bearer TOKEN';
   if (Buffer.byteLength(text) > MAX_BYTES)
     throw invalidArgument('--headers', `at most ${MAX_BYTES} bytes`, 'more', hint);
@@ -37,8 +34,7 @@ export async function givenHeaders({ io, given }: Context) {
   const environment: Readonly<Record<string, string>> = authorization === '' ? {} : { authorization };
   const named = given.text('headers');
   if (named === undefined) return environment;
-  const path = resolve(io.cwd, named);
-  if ('authorization' in (await readHeaders(path)) && authorization !== '')
+  if ('authorization' in (await readHeaders(io, named)) && authorization !== '')
     throw invalidArgument('--headers', 'a file without Authorization', 'one with it', `${AUTHORIZATION} is set`);
-  return async () => ({ ...(await readHeaders(path)), ...environment });
+  return async () => ({ ...(await readHeaders(io, named)), ...environment });
 }

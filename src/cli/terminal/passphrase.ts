@@ -1,10 +1,9 @@
 /** The passphrase of an encrypted key: from a file, from the environment, or asked for on a terminal. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { Complaint, errnoOf, quoted } from '../complaint.js';
+import { Complaint } from '../complaint.js';
+import { readNamed } from '../content/named-file.js';
 import type { Context, Io } from '../verb.js';
 
 export const PASSPHRASE_HINT = 'set GIT_LINEAGE_PASSPHRASE, or give --passphrase-file FILE';
@@ -13,12 +12,7 @@ export const PASSPHRASE_HINT = 'set GIT_LINEAGE_PASSPHRASE, or give --passphrase
 export async function givenPassphrase({ io, given }: Context): Promise<string | undefined> {
   const file = given.text('passphrase-file');
   if (file === undefined) return io.env['GIT_LINEAGE_PASSPHRASE'];
-  try {
-    return (await readFile(resolve(io.cwd, file), 'utf8')).replace(/\r?\n$/, '');
-  } catch (error) {
-    const reason = `cannot read the passphrase file ${quoted(file)}: ${errnoOf(error)}`;
-    throw new Complaint('INVALID_PASSPHRASE', reason, { reason }, PASSPHRASE_HINT, error);
-  }
+  return (await readNamed(io, file, PASSPHRASE_HINT)).toString().replace(/\r?\n$/, '');
 }
 
 /** True where somebody can be asked. */

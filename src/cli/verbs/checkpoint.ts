@@ -1,8 +1,9 @@
 /** `checkpoint`: signs a checkpoint of the journal, has witnesses cosign it, and publishes it; and makes the key for that. */
 
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { invalidArgument, ioComplaint, quoted } from '../complaint.js';
+import { readNamed } from '../content/named-file.js';
 import { EXIT } from '../exit-codes.js';
 import type { PublishedCheckpoint, WitnessAddress } from '../library.js';
 import { wholeNumber } from '../options/arguments.js';
@@ -73,9 +74,9 @@ export const checkpoint: Verb = {
     const file = keyFile(context);
     const witnesses = given.list('witness').map(witnessAddress);
     const [required, remote] = [given.text('required'), given.text('remote')];
-    const logKey = await readFile(file, 'utf8').catch((error: unknown) => {
-      throw ioComplaint('read', file, error);
-    });
+    const logKey = (
+      await readNamed(io, file, 'git-lineage checkpoint key --key FILE makes the key of a log')
+    ).toString();
     const gitdir = await findLedger(context, 'write');
     const { publishCheckpoint } = await import('../rare-library.js');
     const done = await publishCheckpoint({
@@ -83,7 +84,7 @@ export const checkpoint: Verb = {
       logKey,
       witnesses,
       required: required === undefined ? undefined : wholeNumber(required, '--required'),
-      remote: remote !== undefined && /^\.{0,2}\//.test(remote) ? remoteAddress(io, remote) : remote,
+      remote: remote !== undefined && /^\.{0,2}\//.test(remote) ? await remoteAddress(io, remote) : remote,
     });
     const { size, published, cosigned, failed, note } = done;
     return {

@@ -1,7 +1,9 @@
 /** `clone URL DIR`: a copy of a ledger, audited before it is kept. */
 
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ioComplaint } from '../complaint.js';
+import { quoted } from '../complaint.js';
+import { isMissing, unreadable } from '../content/named-file.js';
 import { credentialsFromGit } from '../git/git-credential.js';
 import type { Cloned, Pin } from '../library.js';
 import { readPin } from '../options/read-pin.js';
@@ -16,9 +18,14 @@ function isPath(text: string): boolean {
   return !text.startsWith('-') && !/^[^/]*:/.test(text);
 }
 
-/** A URL as it was given; a path from where the user is. */
-export function remoteAddress(io: Io, text: string): string {
-  return isPath(text) ? resolve(io.cwd, text) : text;
+/** A URL as it was given; a path from where the user is. @throws `NOT_FOUND` where nothing is at that path */
+export async function remoteAddress(io: Io, text: string): Promise<string> {
+  if (!isPath(text)) return text;
+  const path = resolve(io.cwd, text);
+  await stat(path).catch((error: unknown) => {
+    if (isMissing(error)) throw unreadable(text, error, undefined, `repository ${quoted(path)}`);
+  });
+  return path;
 }
 
 /** A pin as an audit wrote it, or an earlier copy keeps it. */
@@ -26,7 +33,7 @@ async function pinOf(context: Context): Promise<Pin | undefined> {
   const file = context.given.text('pin');
   if (file === undefined) return undefined;
   const pin = await readPin(context, resolve(context.io.cwd, file));
-  if (pin === undefined) throw ioComplaint('read', file, { code: 'ENOENT' });
+  if (pin === undefined) throw unreadable(file, { code: 'ENOENT' });
   return pin;
 }
 
@@ -78,7 +85,7 @@ export const clone: Verb = {
     const progress = progressLine(context);
     const credentials = credentialsFromGit(io);
     const cloning = library.cloneLedger({
-      url: remoteAddress(io, given.required('URL')),
+      url: await remoteAddress(io, given.required('URL')),
       gitdir: resolve(io.cwd, given.required('DIR')),
       trust: given.text('trust'),
       pin: await pinOf(context),

@@ -20,7 +20,7 @@ export const fetch: Verb = {
     const named = given.text('REMOTE');
     // A word alone is the name of a remote; a path is one that begins like one.
     const path = named !== undefined && /^\.{0,2}\//.test(named);
-    const at = path ? remoteAddress(io, named) : named;
+    const at = path ? await remoteAddress(io, named) : named;
     const progress = progressLine(context);
     const fetching = library.fetchLedger({
       gitdir,

@@ -1,8 +1,8 @@
 /** `mcp login`: lets `mcp guard` reach a tool server that asks for OAuth. Once, by a person with a browser, or by a client with a secret. */
 
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { invalidArgument, ioComplaint } from '../complaint.js';
+import { invalidArgument } from '../complaint.js';
+import { readNamed } from '../content/named-file.js';
 import { wholeNumber } from '../options/arguments.js';
 import { interrupted } from '../terminal/interrupted.js';
 import { printable } from '../terminal/render.js';
@@ -13,11 +13,7 @@ const HINT = 'git-lineage mcp login https://weather.example.org/mcp --credential
 async function secretOf({ io, given }: Context): Promise<string | undefined> {
   const named = given.text('client-secret-file');
   if (named === undefined) return undefined;
-  const path = resolve(io.cwd, named);
-  const content = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw ioComplaint('read', path, error);
-  });
-  return content.trim();
+  return (await readNamed(io, named)).toString().trim();
 }
 
 async function clientOf(context: Context) {

@@ -1,8 +1,7 @@
 /** `pin`: what this ledger is at, to be kept; `pin compare A B`: whether two pins are of one journal. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { Complaint, ioComplaint } from '../complaint.js';
+import { Complaint } from '../complaint.js';
+import { readNamed } from '../content/named-file.js';
 import { EXIT } from '../exit-codes.js';
 import type { PinRelation } from '../library.js';
 import { findLedger, namedLedger } from '../options/find-ledger.js';
@@ -15,12 +14,6 @@ const MEANING: Readonly<Record<PinRelation, Block>> = {
   forked: { line: 'forked: no journal contains both; keep them, they are the proof', tone: 'bad' },
   unknown: { line: 'unknown: nothing here contains both; compare beside a ledger that is up to date', tone: 'warn' },
 };
-
-async function pinText({ io }: Context, file: string): Promise<string> {
-  return readFile(resolve(io.cwd, file), 'utf8').catch((error: unknown) => {
-    throw ioComplaint('read', file, error);
-  });
-}
 
 /** The ledger whose journal helps to tell; undefined where none was named and none is around. */
 async function ledgerAtHand(context: Context): Promise<string | undefined> {
@@ -57,7 +50,8 @@ export const pin: Verb = {
       example: 'git-lineage pin compare mine.pin theirs.pin',
       run: async (context) => {
         const [a, b] = [context.given.required('A'), context.given.required('B')];
-        const texts = [await pinText(context, a), await pinText(context, b)] as const;
+        const { io } = context;
+        const texts = [(await readNamed(io, a)).toString(), (await readNamed(io, b)).toString()] as const;
         const gitdir = await ledgerAtHand(context);
         const relation = await context.library.comparePins(...texts, gitdir === undefined ? undefined : { gitdir });
         const isOne = relation === 'same' || relation === 'extends';

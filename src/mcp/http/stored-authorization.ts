@@ -58,14 +58,18 @@ function isObjectOrNull(value: JsonObject[string]): boolean {
   return value === null || isJsonObject(value);
 }
 
-/** @throws `INVALID_ARGUMENT` for a file that no login wrote for this server; nothing of it is repeated */
+/** @throws `NOT_FOUND` where there is no file, `INVALID_ARGUMENT` for one that no login wrote for this server; nothing of it is repeated */
 async function readStored(file: string, url: string): Promise<StoredContent> {
+  const hint = `git-lineage mcp login ${url} --credentials ${quoted(file)}`;
   const wrong = (actual: string) => {
     const issues = [{ path: 'credentials', expected: `a file that a login at ${url} wrote`, actual }];
-    return invalidInput('INVALID_ARGUMENT', issues, `git-lineage mcp login ${url} --credentials ${quoted(file)}`);
+    return invalidInput('INVALID_ARGUMENT', issues, hint);
   };
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw wrong(errnoOf(error) === 'ENOENT' ? `no file ${quoted(file)}` : `${errnoOf(error)} at ${quoted(file)}`);
+    const message = `there is no file ${quoted(file)} that a login at ${url} wrote`;
+    if (errnoOf(error) === 'ENOENT')
+      throw new LedgerError('NOT_FOUND', message, { kind: 'FILE', what: file }, { hint, cause: error });
+    throw wrong(`${errnoOf(error)} at ${quoted(file)}`);
   });
   const json = readJson(bytes);
   if ('fault' in json || !isJsonObject(json.value)) throw wrong('something else');
@@ -190,7 +194,7 @@ export async function replaceStored(file: string, content: StoredContent): Promi
  * The provider for OAuth whose client and tokens are in a file that `logInToToolServer` wrote for that server. Tokens that the server refuses are
  * renewed in the file, by one process at a time. Nobody is sent to a browser: where that is needed, the error says so.
  *
- * @throws `INVALID_ARGUMENT` for another file
+ * @throws `NOT_FOUND` where there is no file, `INVALID_ARGUMENT` for another
  */
 export async function storedAuthorization(file: string, url: string): Promise<OAuthClientProvider> {
   return new StoredAuthorization(file, await readStored(file, serverAddress(url).href));

@@ -187,6 +187,9 @@ function assertOptions(options: ServeWitnessOptions): void {
 async function readSigner(keyFile: string): Promise<NoteSigner> {
   const text = await readFile(keyFile, 'utf8').catch((error: unknown) => {
     const hint = 'git-lineage witness --init makes a witness and its key';
+    const message = `there is no key of a witness: ${keyFile}`;
+    if (errnoOf(error) === 'ENOENT')
+      throw new LedgerError('NOT_FOUND', message, { kind: 'FILE', what: keyFile }, { hint, cause: error });
     const data = { operation: 'read', path: keyFile, errno: errnoOf(error) };
     throw new LedgerError('IO', `cannot read the key of the witness: ${messageOf(error)}`, data, {
       hint,
@@ -200,7 +203,7 @@ async function readSigner(keyFile: string): Promise<NoteSigner> {
  * Runs a witness: it cosigns each checkpoint of its logs that continues the one before, and never two that do not. What it has
  * cosigned is on disk before it answers.
  *
- * @throws `NOT_FOUND` where its state is lost, `INVALID_CONFIG` where the state is another key's, `INVALID_KEY`,
+ * @throws `NOT_FOUND` where its state is lost, or its key, `INVALID_CONFIG` where the state is another key's, `INVALID_KEY`,
  * `INVALID_ARGUMENT`, `IO` where another process has the state, or the address cannot be had
  */
 export async function serveWitness(options: ServeWitnessOptions): Promise<WitnessServer> {

@@ -106,7 +106,12 @@ function checked(options: PublishCheckpointOptions): { witnesses: readonly Asked
     ...numberIssues('timeoutMs', options.timeoutMs, 1),
     ...(Array.isArray(witnesses) ? [] : [{ path: 'witnesses', expected: 'a list', actual: quoted(witnesses) }]),
   ];
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see PublishCheckpointOptions');
+  if (issues.length > 0)
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      issues,
+      'name the witnesses that are to cosign, and require no more than there are',
+    );
   const asked = witnesses.map(({ key, url }) => ({ key: parseNoteKey(key, 'witness'), url: submissionPrefix(url) }));
   assertDistinct(asked.map(({ key }) => key));
   return { witnesses: asked, required: required ?? (count === 0 ? 0 : Math.floor(count / 2) + 1) };

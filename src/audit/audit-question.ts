@@ -63,6 +63,6 @@ export function checkQuestion({ trust, pin, since, witnesses, remeasure: again }
     throw invalidInput(
       'INVALID_ARGUMENT',
       issues,
-      'leave it out, or see AuditQuestion; since takes the pin of an audit that went so far',
+      'git-lineage audit prints the fingerprint that signed the first entry; since takes the pin of an audit that went so far',
     );
 }

@@ -1,6 +1,6 @@
 /** Two pins: are they of one journal? A pin is the body of a checkpoint, a signed checkpoint, or what an audit wrote. */
 
-import { invalidInput, quoted } from '../errors.js';
+import { invalidInput } from '../errors.js';
 import { originOf, parseCheckpoint } from '../witness/format/log-checkpoint.js';
 import { treeRoot } from '../witness/format/merkle-tree.js';
 import { parseNote } from '../witness/format/note.js';
@@ -41,7 +41,8 @@ function parsed(text: string, path: string): Pinned {
     const { root, seq, oid } = parsePin(text);
     return { by: 'oid', ledger: root, size: seq + 1, value: oid };
   }
-  const issue = { path, expected: 'a checkpoint, or a pin as an audit wrote it', actual: quoted(text) };
+  // Whatever file was named: it may be a private key, and is not repeated.
+  const issue = { path, expected: 'a checkpoint, or a pin as an audit wrote it', actual: 'another text' };
   throw invalidInput('INVALID_ARGUMENT', [issue], 'git-lineage pin prints one; so does GET /checkpoint');
 }
 

@@ -99,5 +99,10 @@ export function assertServeOptions(options: ServeOptions): void {
       .filter(([, value]) => value !== undefined && typeof value !== 'function')
       .map(([path, value]) => ({ path, expected: 'a function', actual: quoted(value) })),
   ];
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see ServeOptions; port 0 is any free one');
+  if (issues.length > 0)
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      issues,
+      'port 0 is any free one; the ledgers are folders, each under a name of its own',
+    );
 }

@@ -7,6 +7,6 @@ export function assertCounts(counts: Readonly<Record<string, number | undefined>
   for (const [path, value] of Object.entries(counts)) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
     const issue = { path, expected: 'an integer from 0 on', actual: quoted(value) };
-    throw invalidInput('INVALID_ARGUMENT', [issue], 'see HistoryOptions and LogOptions');
+    throw invalidInput('INVALID_ARGUMENT', [issue], 'leave it out for all that there is');
   }
 }

@@ -8,7 +8,7 @@ import { activationBy } from './activations.js';
 import type { LedgerMoment, ModuleMoment, Moment } from './ledger-journal.js';
 import type { View } from './view.js';
 
-const HINT = 'give one of { seq } (an entry of the journal) and { time } (seconds since the Unix epoch)';
+const HINT = 'give the number of an entry of the journal, or a time in seconds since the Unix epoch, and not both';
 
 /** Returns a moment of exactly one kind, else throws `INVALID_ARGUMENT`. */
 export function checkMoment(moment: unknown): Moment {

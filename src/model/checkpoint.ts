@@ -73,7 +73,11 @@ export function assertVersion(value: unknown, path = 'version'): number {
 export function assertVersionOrNull(value: unknown, path: string): number | null {
   const issues = versionIssues(value, path, true);
   if (issues.length > 0)
-    throw invalidInput('INVALID_VERSION', issues, "give a version number, or null for a module's first version");
+    throw invalidInput(
+      'INVALID_VERSION',
+      issues,
+      "give a version number, or null (- on the command line) for a module's first version",
+    );
   return value as number | null;
 }
 

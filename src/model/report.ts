@@ -164,7 +164,7 @@ export function checkReport(report: NewReport): NewReport & { readonly rationale
     throw invalidInput(
       'INVALID_REPORT',
       [{ path: 'report', expected: 'an object', actual: quoted(report) }],
-      'see NewReport',
+      'a report has a module, a pair of versions and a level',
     );
   }
   const issues = reportIssues(report);

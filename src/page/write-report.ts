@@ -156,7 +156,8 @@ function assertOptions(options: WriteReportOptions): void {
   issues.push(...numberIssues('versions', versions, 0, Number.MAX_SAFE_INTEGER));
   if (onProgress !== undefined && typeof onProgress !== 'function')
     issues.push({ path: 'onProgress', expected: 'a function', actual: quoted(onProgress) });
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'for example { ledger, dir: "report" }');
+  if (issues.length > 0)
+    throw invalidInput('INVALID_ARGUMENT', issues, 'a report goes into a new folder, such as public/lineage');
 }
 
 /**

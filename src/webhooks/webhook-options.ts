@@ -16,7 +16,8 @@ import {
   type WebhookOptions,
 } from './webhook-types.js';
 
-const HINT = 'a secret is `whsec_` and the output of: openssl rand -base64 32; WebhookOptions has every option';
+const HINT =
+  'https, or http on this machine, goes to a receiver; a secret is `whsec_` and the output of: openssl rand -base64 32';
 const HTTP_HINT = 'anybody on the way can read http: where that does no harm, give allowHttp (--allow-http)';
 
 export interface WebhookSettings {
@@ -135,5 +136,10 @@ export function assertFollow(ledger: unknown, options: FollowOptions): void {
     issues.push({ path: 'ledger', expected: 'a Ledger', actual: quoted(ledger) });
   if (positionFile !== undefined && (typeof positionFile !== 'string' || positionFile === ''))
     issues.push({ path: 'positionFile', expected: 'the path of a file', actual: quoted(positionFile) });
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see FollowOptions');
+  if (issues.length > 0)
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      issues,
+      'the position is kept in a file, and asked for anew each intervalMs',
+    );
 }

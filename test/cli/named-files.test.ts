@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/cli/verbs.js';
 import { withLedger } from './sandbox.js';
@@ -81,6 +81,14 @@ describe('a file or a repository that is named and is not there', () => {
     const others = ['--position'];
     expect([...files].filter((name) => !tried.has(name ?? '') && !others.includes(name ?? ''))).toEqual([]);
   });
+});
+
+it('pin compare repeats nothing of what is no pin: it may be a private key', async () => {
+  const box = await withLedger();
+  const key = readFileSync(box.key('ed25519'), 'utf8');
+  const error = await box.failure(['pin', 'compare', 'ed25519', 'ed25519']);
+  expect(error).toMatchObject({ exit: 2, code: 'INVALID_ARGUMENT' });
+  for (const line of key.trim().split('\n')) expect(JSON.stringify(error)).not.toContain(line.slice(0, 20));
 });
 
 describe('a file that is named, and is none', () => {

@@ -148,6 +148,36 @@ describe('values', () => {
   });
 });
 
+describe('a hint', () => {
+  it.each([
+    ['audit', '--trust', 'SHA256:abc'],
+    ['audit', '--since', '1'],
+    ['clone', 'modules.git', 'copy', '--trust', 'SHA256:abc'],
+    ['history', '--limit', '99999999999999999999'],
+    ['history', '--at', '99999999999999999999'],
+    ['report', 'out', '--versions', '99999999999999999999'],
+    ['serve', '--port', '99999'],
+    ['ui', '--port', '99999'],
+    ['gate', 'planner', '99999999999999999999', '1'],
+    ['outcome', 'planner', 'failed', '--weight', '0'],
+    ['checkpoint', '--key', 'log.key', '--required', '9'],
+    ['audit', '--witness', 'x', '--witnesses-required', '0'],
+    ['witness', '--state', 's', '--key', 'log.key'],
+    ['webhook', 'ftp://x', '--position', 'p'],
+  ])('of %s %s %s %s %s is about the command line, not about calls of the library', async (...words) => {
+    const box = await withLedger();
+    await box.ok('record', 'planner', '--checksum', 'c');
+    await box.ok('checkpoint', 'key', '--key', 'log.key');
+    const env = { GIT_LINEAGE_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}` };
+    const argv = words.filter((word) => word !== undefined);
+    const { exit, hint } = await box.failure(argv, { env });
+    expect(exit).toBe(2);
+    const names = /\b[A-Z][a-z]+[A-Z]\w*/.exec(hint)?.[0];
+    expect(names).toBeUndefined();
+    expect(hint).not.toMatch(/^$|\{ ?\w|null\b(?! \(-)/);
+  });
+});
+
 describe('exit codes', () => {
   it('say which family an error is of', async () => {
     const box = await withLedger('--require-approval');

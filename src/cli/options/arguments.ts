@@ -118,6 +118,6 @@ export function settingsFrom(texts: readonly string[]): Readonly<Record<string, 
 
 /** A whole number from 0 on. */
 export function wholeNumber(text: string, path: string): number {
-  if (NUMBER.test(text)) return Number(text);
-  throw invalidArgument(path, 'an integer from 0 on', quoted(text), 'write it in digits');
+  if (NUMBER.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw invalidArgument(path, 'an integer from 0 to 2^53-1', quoted(text), 'write it in digits');
 }

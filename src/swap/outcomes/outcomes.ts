@@ -62,7 +62,11 @@ function assertOutcome({ moduleId, version, outcome, weight = 1 }: Outcome): voi
   if (!(Number.isInteger(weight) && weight >= 1 && weight <= MAX_WEIGHT))
     issues.push({ path: 'weight', expected: `an integer from 1 to ${MAX_WEIGHT}`, actual: quoted(weight) });
   if (issues.length > 0)
-    throw invalidInput('INVALID_ARGUMENT', issues, 'for example { moduleId: "planner", version: 3, outcome: "ok" }');
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      issues,
+      `say ok or failed of one version; the weight is how many uses it stands for, up to ${MAX_WEIGHT}`,
+    );
 }
 
 function activeOf({ active, activation }: ModuleSummary): ActiveVersion | null {

@@ -116,7 +116,12 @@ export function checkDemand(demand: WitnessDemand): CheckedDemand {
     ...numberIssues('toleranceMs', toleranceMs, 0, MAX_MS),
     ...numberIssues('pinnedSize', pinnedSize, 0, Number.MAX_SAFE_INTEGER),
   ];
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see WitnessDemand');
+  if (issues.length > 0)
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      issues,
+      'name the witnesses by their public keys, and require more than half of them',
+    );
   const keys = witnesses.map((text) => parseNoteKey(text, 'witness'));
   assertDistinct(keys);
   return {

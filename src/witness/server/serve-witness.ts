@@ -181,7 +181,12 @@ function assertOptions(options: ServeWitnessOptions): void {
       ? []
       : [{ path: 'onRequest', expected: 'a function', actual: quoted(onRequest) }]),
   ];
-  if (issues.length > 0) throw invalidInput('INVALID_ARGUMENT', issues, 'see ServeWitnessOptions');
+  if (issues.length > 0)
+    throw invalidInput(
+      'INVALID_ARGUMENT',
+      issues,
+      'port 0 is any free one; git-lineage checkpoint key prints the public key of a log',
+    );
 }
 
 async function readSigner(keyFile: string): Promise<NoteSigner> {

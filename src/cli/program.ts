@@ -1,6 +1,7 @@
 /** The verbs as a commander program: parsing, help, and "did you mean". */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { invalidArgument, quoted } from './complaint.js';
 import { packageVersion } from './content/package-version.js';
 import { Given, type OptionSpec, type Output, type Verb } from './verb.js';
 
@@ -49,6 +50,40 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
 export const HELP_OPTION: OptionSpec = { flags: '-h, --help', description: 'print help' };
 export const VERSION_OPTION: OptionSpec = { flags: '--version', description: 'print the version' };
 export const HELP_VERB = { name: 'help', summary: 'print help for a verb' } as const;
+
+/**
+ * Throws `INVALID_ARGUMENT` where an option stands for another one's value: in `--format --json` a value was forgotten. Who means it
+ * writes `--format=--json`.
+ */
+function assertValues(options: readonly Option[], args: readonly string[], flags: ReadonlySet<string>): void {
+  const end = args.indexOf('--');
+  for (let i = 0; i < (end < 0 ? args.length : end); i++) {
+    const option = options.find(({ long, short }) => args[i] === long || args[i] === short);
+    if (option?.required !== true) continue;
+    const value = args[++i];
+    if (value === undefined || !flags.has(value.replace(/=.*$/s, ''))) continue;
+    const name = option.long ?? option.name();
+    const hint = `give ${name} its value; where this is meant to be it: ${name}=${value}`;
+    throw invalidArgument(name, 'a value', `the option ${quoted(value)}`, hint);
+  }
+}
+
+/** Has a command, and those that it is made of, look at the values of options before commander takes them. */
+function withValuesChecked(command: Command, root: Command): void {
+  const parse = command.parseOptions.bind(command);
+  command.parseOptions = (args) => {
+    assertValues(command.options, args, flagsOf(root));
+    return parse(args);
+  };
+  for (const inner of command.commands) withValuesChecked(inner, root);
+}
+
+/** Every option of a command and of its commands, `--help` among them. */
+function flagsOf(command: Command): ReadonlySet<string> {
+  const own = command.options.flatMap(({ long, short }) => [long, short]);
+  const names = [...own, ...HELP_OPTION.flags.split(', ')].filter((name) => typeof name === 'string');
+  return new Set([...names, ...command.commands.flatMap((inner) => [...flagsOf(inner)])]);
+}
 
 function optionOf({ flags, description, repeat, mandatory, conflicts }: OptionSpec): Option {
   const option = new Option(flags, description);
@@ -117,5 +152,6 @@ export function makeProgram(verbs: readonly Verb[], written: Written, choose: (c
     );
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option));
   for (const verb of verbs) addVerb(program, verb, program, choose).helpGroup(verb.group);
+  withValuesChecked(program, program);
   return program;
 }

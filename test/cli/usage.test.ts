@@ -48,6 +48,34 @@ describe('a command line that cannot be read', () => {
     expect(error.message).toContain('given twice');
   });
 
+  it.each([
+    [['status', '--format', '--json'], '--format', '--json'],
+    [['status', '--format', '-h'], '--format', '-h'],
+    [['--ledger', '--json', 'status'], '--ledger', '--json'],
+    [['record', 'a', '--tag', '--as', '3', 'x'], '--tag', '--as'],
+    [['record', 'a', 'x', '--tag', '--as=3'], '--tag', '--as=3'],
+    [['assess', '--files', '--dry-run', 'b'], '--files', '--dry-run'],
+    [['break-glass', 'a@1', '--reason', '--principal', 'p'], '--reason', '--principal'],
+    [['policy', 'set', 'a=1', '--countersignature', '--countersign'], '--countersignature', '--countersign'],
+    [['import', 'npm', 'a', '--order', '--stage'], '--order', '--stage'],
+  ])('%j has an option where the value of another one belongs', async (argv, option, value) => {
+    const error = await sandbox().failure(argv);
+    expect(error).toMatchObject(INVALID);
+    if (option === '--reason') expect(error.message).toContain("'--reason <TEXT>' argument missing");
+    else {
+      expect(error.data.issues).toEqual([{ path: option, expected: 'a value', actual: `the option "${value}"` }]);
+      expect(error.hint).toContain(`${option}=${value}`);
+    }
+  });
+
+  it('has an option for a value where it is written with =', async () => {
+    const box = await withLedger();
+    await box.ok('record', 'planner', '--checksum=--json', '--meta=why=--tag', '--timestamp', '1');
+    expect(await box.ok('status', '--format=--json')).toBe('--json\n');
+    expect(await box.ok('show', 'planner', '--format', '%(checkpoint.checksum)')).toBe('--json\n');
+    expect(await box.ok('tag', 'planner@1', '--', '--tag')).toContain('--tag');
+  });
+
   it('is two lines on stderr for people, and nothing on stdout', async () => {
     const outcome = await sandbox().run(['recrod']);
     expect(outcome).toEqual({

@@ -328,6 +328,28 @@ describe('which ledger', () => {
     });
   });
 
+  it.each([
+    [{ ledger: 5 }, '"git-lineage".ledger: expected the path of the ledger, got 5'],
+    [{ ledger: '' }, '"git-lineage".ledger: expected the path of the ledger, got ""'],
+    [{ ledger: ['a.git'] }, '"git-lineage".ledger: expected the path of the ledger, got ["a.git"]'],
+    [{ ledger: null }, '"git-lineage".ledger: expected the path of the ledger, got null'],
+    [{ ledgr: 'a.git' }, '"git-lineage": expected only "ledger" and "modules", got "ledgr"'],
+    [['a.git'], '"git-lineage": expected an object with "ledger" and "modules", got ["a.git"]'],
+    ['a.git', '"git-lineage": expected an object with "ledger" and "modules", got "a.git"'],
+    [null, '"git-lineage": expected an object with "ledger" and "modules", got null'],
+  ])('is not named by a package.json with "git-lineage": %j, which says what is wrong', async (config, message) => {
+    const box = await withLedger();
+    const file = box.write('work/package.json', JSON.stringify({ 'git-lineage': config }));
+    const options = { cwd: box.path('work'), env: { GIT_LINEAGE_DIR: '' } };
+    for (const argv of [['status'], ['record', 'planner', '--checksum', 'c']]) {
+      const error = await box.failure(argv, options);
+      expect(error).toMatchObject({ exit: 2, code: 'INVALID_CONFIG', message: `${file}: ${message}` });
+    }
+    expect((await box.run(['status', '--ledger', box.ledger], options)).code).toBe(0);
+    box.write('work/package.json', JSON.stringify({ 'git-lineage': { ledger: '../modules.git', modules: 5 } }));
+    expect((await box.run(['status'], options)).code).toBe(0);
+  });
+
   it('is said not to be what there is instead', async () => {
     const box = sandbox();
     box.write('file', '');

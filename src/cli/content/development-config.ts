@@ -41,27 +41,44 @@ function modulesIn(mapped: unknown, expect: Expect): ReadonlyMap<string, string>
   return modules;
 }
 
-/** The ledger that a package.json names; null where it names none. */
-export function ledgerNamedIn({ content, folder }: PackageJson): string | null {
+/** What stands in a package.json, but for the modules; what is wrong with it goes to `expect`. */
+function ledgerIn({ content, folder }: PackageJson, expect: Expect): string | null {
   const config = content[CONFIG_KEY];
-  const ledger = isObject(config) ? config['ledger'] : undefined;
-  return typeof ledger === 'string' && ledger !== '' && !ledger.includes('\0') ? resolve(folder, ledger) : null;
+  if (!isObject(config)) {
+    expect('', 'an object with "ledger" and "modules"', config);
+    return null;
+  }
+  const { ledger, modules: _, ...unknown } = config;
+  for (const key of Object.keys(unknown)) expect('', 'only "ledger" and "modules"', key);
+  if (ledger === undefined) return null;
+  if (typeof ledger === 'string' && ledger !== '' && !ledger.includes('\0')) return resolve(folder, ledger);
+  expect('.ledger', 'the path of the ledger', ledger);
+  return null;
+}
+
+/** @throws `INVALID_CONFIG` with every issue that `read` finds */
+function checked<T>(file: PackageJson, read: (expect: Expect) => T): T {
+  const issues: InputIssue[] = [];
+  const found = read((path, expected, actual) => {
+    issues.push({ path: `${file.path}: "${CONFIG_KEY}"${path}`, expected, actual: shown(actual) });
+  });
+  if (issues.length > 0) throw invalid('INVALID_CONFIG', issues, HINT);
+  return found;
+}
+
+/** The ledger that a package.json names; null where it names none. What is said of modules is not looked at. @throws `INVALID_CONFIG` */
+export function ledgerNamedIn(file: PackageJson): string | null {
+  return file.content[CONFIG_KEY] === undefined ? null : checked(file, (expect) => ledgerIn(file, expect));
 }
 
 /** The modules of a package.json. Throws `INVALID_CONFIG` with every issue at once. */
 export function developmentConfig(file: PackageJson): DevelopmentConfig {
-  const issues: InputIssue[] = [];
-  const expect: Expect = (path, expected, actual) =>
-    issues.push({ path: `${file.path}: "${CONFIG_KEY}"${path}`, expected, actual: shown(actual) });
-  const config = file.content[CONFIG_KEY];
-  if (!isObject(config)) expect('', 'an object with "ledger" and "modules"', config);
-  const { ledger, modules: mapped, ...unknown } = isObject(config) ? config : {};
-  for (const key of Object.keys(unknown)) expect('', 'only "ledger" and "modules"', key);
-  const gitdir = ledgerNamedIn(file);
-  if (ledger !== undefined && gitdir === null) expect('.ledger', 'the path of the ledger', ledger);
-  const modules = isObject(config) ? modulesIn(mapped, expect) : new Map<string, string>();
-  if (issues.length > 0) throw invalid('INVALID_CONFIG', issues, HINT);
-  return { file, ledger: gitdir, modules };
+  return checked(file, (expect) => {
+    const ledger = ledgerIn(file, expect);
+    const config = file.content[CONFIG_KEY];
+    const modules = isObject(config) ? modulesIn(config['modules'], expect) : new Map<string, string>();
+    return { file, ledger, modules };
+  });
 }
 
 /** The configuration that a command in `cwd` is about: that of the nearest package.json which has one. */

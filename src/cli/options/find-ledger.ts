@@ -21,7 +21,7 @@ export function namedLedger({ io, given }: Context): string | undefined {
   return named === undefined || named === '' ? named : resolve(io.cwd, named);
 }
 
-/** The ledger that the package.json of a folder names; null where there is none, or it names none. */
+/** The ledger that the package.json of a folder names; null where there is none, or it names none. @throws `INVALID_CONFIG` */
 async function packageLedger(folder: string): Promise<string | null> {
   const file = await readPackageJson(folder).catch((error: unknown) => {
     // Whoever asks for no more than a ledger is not to fail for what npm cannot read.

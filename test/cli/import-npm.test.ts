@@ -126,6 +126,19 @@ describe('import npm', () => {
     ]);
   });
 
+  it('says where dates contradict versions, and what to do; a fix of an old line is none of that', async () => {
+    const { box, registry, env } = await place();
+    const published = ['1.0.0', '1.2.0', '2.0.0', '1.2.1', '1.3.0', '2.1.0-rc.1'];
+    for (const [i, version] of published.entries()) registry.publish('planner', version, day(i + 1));
+    expect((await imported(box, env, 'planner')).warnings.join()).not.toContain('dated');
+    for (const [i, version] of ['2.0.1', '2.0.0', '1.1.0', '1.0.0'].entries())
+      registry.publish('mirrored', version, day(i + 1));
+    const { warnings } = await imported(box, env, 'mirrored');
+    expect(warnings[0]).toMatch(/^mirrored@2\.0\.0 is dated after mirrored@2\.0\.1, .* and 1 more .*--order semver$/);
+    const ordered = await imported(box, env, 'mirrored', '--module', 'm', '--order', 'semver');
+    expect(ordered.warnings.join()).not.toContain('dated');
+  });
+
   it('imports a scoped package from the registry of its scope, with the token of .npmrc', async () => {
     const { box, registry } = await place();
     registry.token = 'secret-token';

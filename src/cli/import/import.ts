@@ -56,7 +56,7 @@ function warningsOf(source: Source, importer: Importer, opened: Opened): readonl
       : [
           `${heldBack.join(', ')}: staged and not activated, because version ${importer.active ?? '-'} is active, which is not the release before`,
         ];
-  return [...source.warnings, ...held, ...gateWarnings(opened)];
+  return [...source.warnings, ...importer.warnings, ...held, ...gateWarnings(opened)];
 }
 
 async function answer(source: Source, importer: Importer, opened: Opened, isTerminal: boolean): Promise<Answer> {
@@ -120,6 +120,7 @@ async function importNpm(context: Context): Promise<Answer> {
 async function importGit(context: Context): Promise<Answer> {
   const { io, given } = context;
   const { default: semver } = await import('semver');
+  const module = given.text('module');
   const options = {
     io,
     semver,
@@ -127,7 +128,7 @@ async function importGit(context: Context): Promise<Answer> {
     address: await remoteAddress(io, given.required('REPO')),
     tags: given.text('tags') ?? 'v*',
     path: folderInTree(given.text('path')),
-    moduleId: given.text('module'),
+    moduleId: module,
     prereleases: !given.flag('no-prerelease'),
   };
   return run(context, (_, selection, folder) => GitSource.open({ ...options, selection, folder }));

@@ -6,7 +6,7 @@ import type { CheckpointContent, LedgerError, NormalizedFiles, VersionCheckpoint
 import type { ModuleSelection } from '../options/module-selection.js';
 import type { Context } from '../verb.js';
 import type { Opened } from '../with-ledger.js';
-import { ImportedLineage, type Place } from './lineage.js';
+import { ImportedLineage, outOfOrder, type Place } from './lineage.js';
 import { type FetchedRelease, type Release, ReleaseError, type Source } from './release.js';
 
 /** A transaction has at most so many releases, and so many bytes: that much is held in memory. */
@@ -53,6 +53,8 @@ export class Importer {
   present = 0;
   /** Releases of the main line that stay staged, because something else is active. */
   readonly heldBack: string[] = [];
+  /** What the dates say that versions contradict, where releases are numbered by date. */
+  readonly warnings: string[] = [];
   private readonly context: Context;
   private readonly opened: Opened;
   private readonly source: Source;
@@ -101,7 +103,8 @@ export class Importer {
     const total = source.candidates.length;
     const missing = source.candidates.filter((candidate) => !this.lineage.has(candidate));
     this.present = total - missing.length;
-    const releases = await source.prepare(missing);
+    const releases = this.inOrder(await source.prepare(missing));
+    if (options.order === 'date') await this.compareDates(releases);
     await this.activateStaged();
     const { requireApproval, approveCapabilities } = await this.opened.ledger.policy.get();
     const isMeasured = requireApproval || approveCapabilities.length > 0;
@@ -115,7 +118,7 @@ export class Importer {
       await this.write(full);
     };
     try {
-      for await (const fetched of source.fetch(this.inOrder(releases))) {
+      for await (const fetched of source.fetch(releases)) {
         const checked = await this.checked(fetched);
         if (checked === null) continue;
         batch.push(checked);
@@ -135,6 +138,16 @@ export class Importer {
     const bySemver = (a: Release, b: Release) => this.lineage.compare(a.semver, b.semver);
     if (this.options.order === 'semver') return [...releases].sort(bySemver);
     return [...releases].sort((a, b) => a.date - b.date || bySemver(a, b));
+  }
+
+  private async compareDates(releases: readonly Release[]): Promise<void> {
+    const { default: semver } = await import('semver');
+    const [first, ...others] = outOfOrder(semver, releases);
+    if (first === undefined) return;
+    const more = others.length === 0 ? '' : `, and ${others.length} more like it`;
+    this.warnings.push(
+      `${first.late.name} is dated after ${first.higher.name}, which is higher${more}: where dates are those of a mirror, import into a new module with --order semver`,
+    );
   }
 
   /** Checks files as `record` does. Null where a version that was recorded otherwise is this release. */

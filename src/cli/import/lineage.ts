@@ -146,6 +146,29 @@ export class ImportedLineage {
   }
 }
 
+/**
+ * Stable releases whose date is after that of a higher one that must have come later: a patch after a higher patch of its minor version,
+ * a minor version after a higher one of its major, a major version after a higher one. A fix of an old line comes after higher
+ * releases, too, and is none of these.
+ */
+export function outOfOrder<R extends Candidate>(semver: Semver, byDate: readonly R[]): { late: R; higher: R }[] {
+  const before: { release: R; version: SemVer }[] = [];
+  const found: { late: R; higher: R }[] = [];
+  for (const release of byDate) {
+    const version = new semver.SemVer(release.semver);
+    if (version.prerelease.length > 0) continue;
+    const { major, minor, patch } = version;
+    const higher = before.find(
+      ({ version: other }) =>
+        isLower(version, other) &&
+        (minor === 0 && patch === 0 ? true : other.major === major && (patch === 0 || other.minor === minor)),
+    );
+    if (higher !== undefined) found.push({ late: release, higher: higher.release });
+    before.push({ release, version });
+  }
+  return found;
+}
+
 function isLower(a: SemVer, b: SemVer): boolean {
   return (a.compare(b) || a.compareBuild(b)) < 0;
 }

@@ -21,6 +21,40 @@ async function staged(...settings: string[]): Promise<Sandbox> {
 const ASSESSOR = expect.stringMatching(/^git-lineage\/assess-\d+ typescript\/\d/);
 
 describe('assess MODULE FROM TO', () => {
+  it.each([
+    ['planner 1 9', 'v9 of planner'],
+    ['planner 8 9', 'v8 and v9 of planner'],
+    ['nobody 1 2', 'v1 and v2 of nobody'],
+  ])('of %s, which the ledger does not have, is stored, and not said to be in force', async (pair, missing) => {
+    const box = await staged();
+    const argv = ['assess', ...pair.split(' '), '--level', 'BREAKING'];
+    const text = await box.ok(...argv);
+    expect(text).toMatch(/^stored BREAKING for /);
+    expect(text).toContain(`the ledger has no ${missing}: until it has, the gate refuses the pair`);
+    expect(text).not.toContain('in force');
+    expect((await box.run(['gate', ...pair.split(' ')])).code).toBe(1);
+  });
+
+  it('of what is staged later can hold the swap up, and never lets it pass', async () => {
+    const box = await withLedger('--ledger-format', '2');
+    await box.ok('policy', 'set', 'requireApproval=true', 'approveUnknown=true');
+    await box.ok('record', 'planner', '--checksum', 'a');
+    for (const [to, level] of [
+      ['2', 'COMPATIBLE'],
+      ['3', 'BREAKING'],
+    ] as const) {
+      expect(await box.ok('assess', 'planner', '1', to, '--level', level)).toMatch(/^stored /);
+      await box.ok('stage', 'planner', '--checksum', to);
+    }
+    const gate = async (to: string) => JSON.parse((await box.run(['gate', 'planner', '1', to, '--json'])).stdout);
+    expect(await gate('2')).toMatchObject({ allow: false, level: 'COMPATIBLE' });
+    expect(await gate('3')).toMatchObject({ allow: false, level: 'BREAKING' });
+    for (const to of ['2', '3'])
+      expect(await box.ok('assess', 'planner', '1', to, '--no-measure', '--level', 'COMPATIBLE')).toContain('in force');
+    expect(await gate('2')).toMatchObject({ allow: true, level: 'COMPATIBLE' });
+    expect(await gate('3')).toMatchObject({ allow: false, level: 'BREAKING' });
+  });
+
   it('measures, stores, and says what is in force and why', async () => {
     const box = await staged();
     const text = await box.ok('assess', 'planner', '1', '2');

@@ -4,6 +4,7 @@ import { invalidArgument, quoted } from '../complaint.js';
 import type { Assessment, CompatibilityLevel } from '../library.js';
 import { OPTIONAL_PAIR_ARGUMENTS, oneOf, type PairArguments, pairArguments, pairName } from '../options/arguments.js';
 import { assessmentBlocks, assessmentJson, rationaleBlocks } from '../terminal/assessment-answer.js';
+import type { Block } from '../terminal/render.js';
 import { levelTone, returnBlocks } from '../terminal/show-level.js';
 import type { Answer, Call, Context, Verb } from '../verb.js';
 import { type Opened, withLedger, written } from '../with-ledger.js';
@@ -70,6 +71,37 @@ async function store(
   return (await ledger.gate(moduleId, fromVer, toVer)).level;
 }
 
+/** What is true of the level of a pair: it is in force, or can only be once its versions are there. */
+async function levelBlocks(
+  { library }: Context,
+  { ledger }: Opened,
+  pair: PairArguments,
+  level: CompatibilityLevel,
+): Promise<Block[]> {
+  const { moduleId, fromVer, toVer } = pair;
+  const isMissing = async (version: number): Promise<boolean> =>
+    ledger.versions.get(moduleId, version).then(
+      () => false,
+      (error: unknown) => {
+        if (!library.isLedgerError(error, 'NOT_FOUND')) throw error;
+        return true;
+      },
+    );
+  const named = fromVer === null ? [toVer] : [fromVer, toVer];
+  const missing: number[] = [];
+  for (const version of named) if (await isMissing(version)) missing.push(version);
+  const name = pairName(pair);
+  if (missing.length === 0) return [{ line: `${level} is in force for ${name}`, tone: levelTone(level) }];
+  const versions = missing.map((version) => `v${version}`).join(' and ');
+  return [
+    { line: `stored ${level} for ${name}`, tone: levelTone(level) },
+    {
+      line: `the ledger has no ${versions} of ${moduleId}: until it has, the gate refuses the pair; what was reported before can hold the swap up then, and never let it pass`,
+      tone: 'warn',
+    },
+  ];
+}
+
 async function assessPair(context: Context): Promise<Answer> {
   const pair = pairArguments(context.given);
   levelGiven(context);
@@ -88,7 +120,7 @@ async function assessPair(context: Context): Promise<Answer> {
     const given = levelGiven(context);
     const lowered = given !== undefined && given !== level;
     return written(opened, json, [
-      { line: `${level} is in force for ${pairName(pair)}`, tone: levelTone(level) },
+      ...(await levelBlocks(context, opened, pair, level)),
       ...returnBlocks(measured?.returnLevel, pair.fromVer),
       ...(measured === null || measured.level === level ? [] : [{ line: `measured ${measured.level}` }]),
       ...(lowered

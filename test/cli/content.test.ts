@@ -380,6 +380,23 @@ describe('record of files', () => {
     expect(await refusal(box, 'a.js', 'escape')).toMatchObject({ exit: 2, code: 'INVALID_FILES' });
   });
 
+  it.each([
+    ['INVALID_MODULE_ID', 'record', '../x', 'none'],
+    ['INVALID_MODULE_ID', 'stage', '../x', 'none'],
+    ['INVALID_VERSION', 'record', 'planner', 'none', '--as', '0'],
+    ['INVALID_TAG', 'stage', 'planner', 'none', '--tag', 'a\nb'],
+    ['INVALID_CHECKPOINT', 'record', 'planner', 'none', '--timestamp', '99999999999999'],
+    ['INVALID_MODULE_ID', 'assess', '../x', '1', '2'],
+    ['INVALID_MODULE_ID', 'import', 'git', 'none', '--module', '../x'],
+    ['INVALID_MODULE_ID', 'import', 'npm', 'planner', '--module', '../x'],
+    ['INVALID_TAG', 'import', 'npm', 'planner', '--tag', 'a\nb'],
+  ])('is not read where there is %s in: %s %s %s %s %s', async (code, ...words) => {
+    const box = await withLedger();
+    const argv = words.filter((word) => word !== undefined);
+    // Nor is the key: what is wrong is wrong with any.
+    expect(await box.failure([...argv, '--key', 'no-key'])).toMatchObject({ exit: 2, code });
+  });
+
   it('says which path is not there', async () => {
     const box = await withLedger();
     box.write('a.js', 'x');

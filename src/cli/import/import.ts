@@ -89,6 +89,7 @@ async function answer(source: Source, importer: Importer, opened: Opened, isTerm
 
 async function run(context: Context, open: OpenSource): Promise<Answer> {
   const { io, given } = context;
+  for (const tag of given.list('tag')) context.library.assertTag(tag);
   const exclude = await excludePatterns(io.cwd, given.list('exclude'), given.text('exclude-from'));
   const order = oneOf(ORDERS, given.text('order') ?? 'date', '--order');
   const patterns = { exclude, include: given.list('include') };
@@ -111,6 +112,7 @@ async function importNpm(context: Context): Promise<Answer> {
   const { default: semver } = await import('semver');
   const spec = packageSpec(semver, given.required('PACKAGE'));
   const moduleId = given.text('module') ?? spec.name;
+  context.library.assertModuleId(moduleId);
   const prereleases = !given.flag('no-prerelease');
   return run(context, (selection, _, folder) =>
     NpmSource.open({ io, semver, spec, moduleId, prereleases, selection, folder }),
@@ -121,6 +123,7 @@ async function importGit(context: Context): Promise<Answer> {
   const { io, given } = context;
   const { default: semver } = await import('semver');
   const module = given.text('module');
+  if (module !== undefined) context.library.assertModuleId(module);
   const options = {
     io,
     semver,

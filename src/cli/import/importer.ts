@@ -76,6 +76,7 @@ export class Importer {
   }
 
   static async of(context: Context, opened: Opened, source: Source, options: ImportOptions): Promise<Importer> {
+    context.library.assertModuleId(source.moduleId);
     const lineage = await lineageOf(opened, source.moduleId);
     if (!lineage.isComparable) {
       const actual = `version ${lineage.active} of ${source.moduleId}, which has none`;

@@ -104,6 +104,7 @@ async function levelBlocks(
 
 async function assessPair(context: Context): Promise<Answer> {
   const pair = pairArguments(context.given);
+  context.library.assertModuleId(pair.moduleId);
   levelGiven(context);
   if (context.given.flag('dry-run')) {
     return withLedger(context, 'read', async ({ ledger, progress }) => {

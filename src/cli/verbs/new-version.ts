@@ -86,6 +86,8 @@ export async function makeVersion(
   make: (ledger: Ledger, checkpoint: NewCheckpoint, content: CheckpointContent) => Promise<VersionCheckpoint>,
 ): Promise<Answer> {
   const wanted = checkpointFrom(context);
+  // Before a passphrase is asked for and a folder is read, however large it is.
+  context.library.checkCheckpoint(wanted);
   if (wanted.checksum === undefined && context.given.list('PATH').length === 0) {
     const hint = 'name the module’s folder, or give --checksum to record without files';
     throw invalidArgument('PATH', 'a folder, some files, or --checksum', 'none of them', hint);

@@ -49,6 +49,8 @@ const violations = [];
 
 /** So many processes write beside git's housekeeping. */
 const BESIDE = 8;
+/** So many inputs are thought up before what was kept of the earlier ones is forgotten. */
+const INPUTS_A_ROUND = 500_000;
 /** Whoever checks a ledger after each kill reads all of it, so after so many kills another one begins. */
 const KILLS_A_LEDGER = 50;
 
@@ -174,11 +176,15 @@ async function cuts() {
 }
 
 async function inputs() {
-  // Counted, not timed: the same inputs on every machine.
-  for (const objectFormat of /** @type {const} */ (['sha1', 'sha256'])) {
-    const fuzzed = await fuzzRound({ dir, inputs: Math.ceil(Number(values.inputs) / 2), seed, objectFormat });
-    report(fuzzed.title, fuzzed.complaints);
-    for (const line of fuzzed.lines) console.log(`     ${line}`);
+  // A round is counted, not timed: the same inputs on every machine. Each has a seed of its own, and what time is left for another one.
+  for (let [left, round] = [Number(values.inputs), 0]; left > 0; left -= INPUTS_A_ROUND, round++) {
+    if (round > 0 && Date.now() > until) return console.log(`     out of time: ${left} inputs were left`);
+    const each = Math.ceil(Math.min(left, INPUTS_A_ROUND) / 2);
+    for (const objectFormat of /** @type {const} */ (['sha1', 'sha256'])) {
+      const fuzzed = await fuzzRound({ dir, inputs: each, seed: seed + round, objectFormat });
+      report(fuzzed.title, fuzzed.complaints);
+      for (const line of fuzzed.lines) console.log(`     ${line}`);
+    }
   }
 }
 

@@ -225,6 +225,21 @@ describe('a copy is opened as what it is', () => {
     }
   });
 
+  it('a bundle with white space at the ends of its lines, which git takes away', async () => {
+    const path = await bundled(2, '--all');
+    const bytes = readFileSync(path);
+    const packAt = bytes.indexOf('\n\nPACK');
+    const lines = bytes.subarray(0, packAt).toString().split('\n');
+    const endings = ['\r', ' ', '\t \r', ''];
+    const header = lines.map((line, i) => (i === 0 ? line : `${line}${endings[i % endings.length]}`)).join('\n');
+    writeFileSync(path, Buffer.concat([Buffer.from(header), bytes.subarray(packAt)]));
+    const heads = (await git(ledgerDir, ['bundle', 'list-heads', path])).trim().split('\n').sort();
+    await withEvidence(path, async (evidence) => {
+      const read = [...(await evidence.readRefs())].map(([ref, oid]) => `${oid} ${ref}`);
+      expect(read.sort()).toEqual(heads.filter((line) => !line.endsWith(' HEAD')));
+    });
+  });
+
   it('a ledger in a file system of another kind', async () => {
     const other = memfs().fs as unknown as FileSystem;
     const ledger = await initLedger({ gitdir: '/ledger.git', fs: other, signer: await fixtureSigner() });

@@ -62,6 +62,13 @@ interface Parts {
   format: ObjectFormat;
 }
 
+/** A line without the white space at its end, which git takes away (`strbuf_rtrim` in its bundle.c). */
+function withoutEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && ' \t\r'.includes(line.charAt(end - 1))) end -= 1;
+  return line.slice(0, end);
+}
+
 function takeCapability(line: string, parts: Parts): void {
   const named = /^@object-format=(\S+)$/.exec(line)?.[1];
   const format = named === undefined ? undefined : formatNamed(named);
@@ -87,11 +94,11 @@ function takeLine(line: string, parts: Parts): void {
 /** Reads a bundle's header. @throws {@link UnknownBundle} for one of another kind, an Error for a malformed one */
 export async function readBundleHeader(file: FileHandle): Promise<BundleHeader> {
   const header = await readHeader(file);
-  const [first = '', ...lines] = header.toString('utf8').trimEnd().split('\n');
+  const [first = '', ...lines] = header.toString('utf8').slice(0, -2).split('\n');
   const version = SIGNATURE.exec(`${first}\n`)?.[1];
   if (version !== '2' && version !== '3') throw new UnknownBundle(`a bundle of version ${version ?? 'unknown'}`);
   const parts: Parts = { refs: new Map(), prerequisites: [], filtered: false, format: SHA1 };
-  for (const line of lines) {
+  for (const line of lines.map(withoutEnd)) {
     if (version === '3' && line.startsWith('@')) takeCapability(line, parts);
     else takeLine(line, parts);
   }

@@ -153,7 +153,26 @@ async function bundle(entries, groups) {
     codeSplitting: { groups, includeDependenciesRecursively: false },
   });
   await made.close();
-  return output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+  const chunks = output.filter((one) => one.type === 'chunk');
+  assertNoCircle(new Map(chunks.map(({ fileName, imports }) => [fileName, imports])));
+  return chunks.flatMap(({ moduleIds }) => moduleIds);
+}
+
+/**
+ * Of chunks that import each other, one runs before what it needs is there.
+ * @param {ReadonlyMap<string, readonly string[]>} imports
+ */
+function assertNoCircle(imports) {
+  /** @type {Set<string>} */
+  const sound = new Set();
+  /** @param {string} chunk @param {readonly string[]} road */
+  const walk = (chunk, road) => {
+    if (road.includes(chunk)) throw new Error(`chunks of dist/ import each other: ${[...road, chunk].join(' -> ')}`);
+    if (sound.has(chunk)) return;
+    for (const next of imports.get(chunk) ?? []) walk(next, [...road, chunk]);
+    sound.add(chunk);
+  };
+  for (const chunk of imports.keys()) walk(chunk, []);
 }
 
 // Node takes half a millisecond to find a file, so what is always loaded together is one. The first group that has a file takes it.
@@ -167,7 +186,7 @@ const bundled = [
     { name: 'start', test: (id) => start.has(id) && id !== `${making}/cli/bin.js` },
     { name: 'shared', test: (id) => library.has(id) && verbs.has(id) },
     { name: 'ledger', test: (id) => library.has(id) },
-    { name: 'verbs', test: (id) => verbs.has(id) },
+    { name: 'verbs', test: (id) => verbs.has(id) || id.startsWith(`${packages}commander/`) },
     { name: 'verbs-library', test: (id) => verbsLibrary.has(id) },
   ])),
   // It finds what is beside it: in a file of its own, it is at the top wherever it is used.

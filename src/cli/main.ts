@@ -18,6 +18,12 @@ function wantsJson(argv: readonly string[]): boolean {
   return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 }
 
+/** What stands for the verb in `help nope` and `nope --help`, to which commander answers with all of the help; null for a verb. */
+function unknownVerb([first = '', second = '']: readonly string[]): string | null {
+  const word = first === HELP_VERB.name ? second : first;
+  return word.startsWith('-') || word === '' || VERBS.some(({ name }) => name === word) ? null : word;
+}
+
 /** The verb that was called, where there is one. */
 function parse(argv: readonly string[], io: Io): { choice: Choice } | { help: string; exitCode: ExitCode } {
   let choice: Choice | null = null;
@@ -39,9 +45,10 @@ function parse(argv: readonly string[], io: Io): { choice: Choice } | { help: st
     program.parse([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    const isHelp = error.exitCode === 0 || error.code === 'commander.help';
+    const unknown = unknownVerb(argv);
+    if (isHelp && argv.length > 1 && unknown !== null) return parse([unknown], io);
     if (error.exitCode === 0) return { help: out, exitCode: EXIT.done };
-    // commander answers `help nope` with all of the help: the verb alone is what it says to be unknown.
-    if (error.code === 'commander.help' && argv[0] === HELP_VERB.name) return parse(argv.slice(1), io);
     if (error.code === 'commander.help') return { help: err, exitCode: EXIT.usage };
     throw usageError(error, VERBS.find(({ name }) => argv.includes(name))?.name);
   }

@@ -94,15 +94,31 @@ function optionOf({ flags, description, repeat, mandatory, conflicts }: OptionSp
   return option;
 }
 
+/** What names a place: a path or an address. */
+const PLACE = /^(?:DIR|PATH|FILE|COPY|A|B|REPO|URL|REMOTE|KEY|KEY\.pub)$/;
+
+/**
+ * Throws `INVALID_ARGUMENT` where an empty text names a place. `"$DIR"` is one where the variable is not set, and would mean the current
+ * folder.
+ */
+function assertPlace(name: string, placeholder: string, value: unknown): void {
+  const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
+  if (!isEmpty || !PLACE.test(placeholder)) return;
+  const hint = 'a shell gives it for a variable that is not set; the current folder is .';
+  throw invalidArgument(name, 'a path or an address', 'an empty text', hint);
+}
+
 /** Arguments and options of a command by the names they were declared with. */
 function givenTo(command: Command, global: readonly Option[]): Given {
   const values = new Map<string, unknown>();
   command.registeredArguments.forEach((argument, i) => {
+    assertPlace(argument.name(), argument.name(), command.processedArgs[i]);
     values.set(argument.name(), command.processedArgs[i]);
   });
   const options = command.optsWithGlobals();
   for (const option of [...global, ...command.options]) {
     const value: unknown = options[option.attributeName()];
+    assertPlace(option.long ?? option.name(), /<([^>]*?)(?:\.\.\.)?>/.exec(option.flags)?.[1] ?? '', value);
     // commander turns --no-x into an x that is false; here it is what it is called.
     values.set(option.long?.slice(2) ?? option.name(), option.negate ? value === false : value);
   }

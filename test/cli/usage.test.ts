@@ -10,6 +10,7 @@ describe('a command line that cannot be read', () => {
   it.each([
     [['recrod'], "unknown command 'recrod'", 'did you mean record?'],
     [['rollbak'], "unknown command 'rollbak'", 'did you mean rollback?'],
+    [['rollbak', '--help'], "unknown command 'rollbak'", 'did you mean rollback?'],
     [['help', 'rollbak'], "unknown command 'rollbak'", 'did you mean rollback?'],
     [['xyzzy'], "unknown command 'xyzzy'", 'git-lineage --help shows what there is'],
     [['log', 'planner', '--ful'], "unknown option '--ful'", 'did you mean --full?'],
@@ -66,6 +67,26 @@ describe('a command line that cannot be read', () => {
       expect(error.data.issues).toEqual([{ path: option, expected: 'a value', actual: `the option "${value}"` }]);
       expect(error.hint).toContain(`${option}=${value}`);
     }
+  });
+
+  it.each([
+    [['assess', '--files', '', 'b'], '--files'],
+    [['checkout', '--follow', '', '--once'], '--follow'],
+    [['checkout', 'planner@1', ''], 'DIR'],
+    [['record', 'planner', ''], 'PATH'],
+    [['record', 'planner', 'x', ''], 'PATH'],
+    [['report', ''], 'DIR'],
+    [['audit', ''], 'COPY'],
+    [['clone', 'm.git', ''], 'DIR'],
+    [['import', 'git', ''], 'REPO'],
+    [['pin', 'compare', 'a', ''], 'B'],
+    [['status', '--ledger', ''], '--ledger'],
+    [['record', 'planner', 'x', '--key='], '--key'],
+  ])('%j names a place by an empty text, which is not the current folder', async (argv, path) => {
+    const box = await withLedger();
+    const error = await box.failure(argv);
+    expect(error).toMatchObject({ ...INVALID, hint: expect.stringContaining('a variable that is not set') });
+    expect(error.data.issues).toEqual([{ path, expected: 'a path or an address', actual: 'an empty text' }]);
   });
 
   it('has an option for a value where it is written with =', async () => {

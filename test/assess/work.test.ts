@@ -36,6 +36,82 @@ test('ends where the work is done, with what was found by then', () => {
   expect(part.told.length).toBeLessThan(whole.told.length);
 });
 
+test('looks no further into alternatives that break callers already', () => {
+  const kinds = (names: readonly [string, string], kind: string, more: string): ModuleTree => {
+    const chain = Array.from(
+      { length: COUNT },
+      (_, n) => `interface T${n} { at${n}: number; ${more} next?: T${n + 1} }`,
+    );
+    const alternatives = names.map((name) => `interface ${name} { kind: ${kind}; chain: T0; ${name}: 1 }`);
+    const text = `${chain.join('\n')}\ninterface T${COUNT} {}\n${alternatives.join('\n')}`;
+    const code = `${text}\nexport declare function one(): ${names.join(' | ')};\nexport {};`;
+    return new ModuleTree(normalizeFiles({ 'index.d.ts': code }));
+  };
+  const versions = { from: kinds(['A', 'B'], 'string', ''), to: kinds(['C', 'D'], 'number', 'added: 1;') };
+  const entry = { prefix: '', from: 'index.d.ts', to: 'index.d.ts' };
+  const { findings, outOfWork } = assessInterfaces(versions, [entry], { work: 200 });
+  expect(findings.map(({ code, level, path }) => `${level} ${code} ${path}`)).toEqual([
+    'BREAKING return-widened one()',
+  ]);
+  expect(outOfWork).toBe(false);
+});
+
+test('ranks a pair once, though it hangs on one in progress', () => {
+  const names = Array.from({ length: 12 }, (_, n) => n);
+  const version = (alternatives: string, type: string, more: string): ModuleTree => {
+    const graph = names.map((n) => {
+      const links = names.map((to) => `to${to}?: ${type}${to};`).join(' ');
+      return `interface ${type}${n} { at${n}: number; ${more} ${links} }`;
+    });
+    const text = `${graph.join('\n')}\n${alternatives}\nexport {};`;
+    return new ModuleTree(normalizeFiles({ 'index.d.ts': text }));
+  };
+  const versions = {
+    from: version(
+      'interface A { a: number; at: S0 } interface B { b: number } export declare function one(): A | B;',
+      'S',
+      '',
+    ),
+    to: version(
+      'interface C { a: number; at: T0 } interface D { b: number; d: 1 } export declare function one(): C | D;',
+      'T',
+      'x: 1;',
+    ),
+  };
+  const entry = { prefix: '', from: 'index.d.ts', to: 'index.d.ts' };
+  const { findings, outOfWork } = assessInterfaces(versions, [entry], { work: 10_000 });
+  expect(outOfWork).toBe(false);
+  expect(findings.map(({ code, level, path }) => `${level} ${code} ${path}`)).toEqual([
+    'MINOR_CHANGE return-narrowed one()',
+  ]);
+});
+
+test('leaves it to its own comparison whether a new overload gives less, where the checker takes long for it', () => {
+  const methods = Array.from(
+    { length: 90 },
+    (_, n) => `
+      with${n}<K extends string>(k: K): Query<D, T | K, O & { w${n}: K }>;
+      join${n}<K extends keyof D & string>(k: K): Query<D & { [P in K]: T }, T | K, O>;
+      pick${n}<K extends T>(k: K): Query<Pick<D, K & keyof D>, K, [O, K]>;
+      call${n}<R>(f: (q: this) => R): R;`,
+  );
+  const library = (member: string, overload: string): ModuleTree => {
+    const text = `export interface Query<D, T, O> { ${methods.join('')} ${member} }
+      ${overload}
+      export declare function select<D, K extends keyof D & string>(d: D, k: K): Query<D, K, {}>;`;
+    return new ModuleTree(normalizeFiles({ 'index.d.ts': text }));
+  };
+  const before = library('', '');
+  const wider = 'export declare function select<D, K extends string>(d: D, k: K, and?: string): Query<D, K | 1, {}>;';
+  const versions = { from: before, to: library('added(): Query<D, T, O>;', wider) };
+  const entry = { prefix: '', from: 'index.d.ts', to: 'index.d.ts' };
+  const { findings, outOfWork } = assessInterfaces(versions, [entry], { work: 60_000 });
+  expect(outOfWork).toBe(false);
+  expect(findings.map(({ code, level, path }) => `${level} ${code} ${path}`)).toContain(
+    'BREAKING overload-reordered select',
+  );
+});
+
 test('finds the same where the clock runs a thousand times as fast', () => {
   const before = judged(200);
   const now = performance.now.bind(performance);

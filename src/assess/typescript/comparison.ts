@@ -8,6 +8,7 @@ import { levelOf } from '../verdict.js';
 import { DeclarationIdentity } from './declaration-identity.js';
 import { ForeignNames } from './foreign-names.js';
 import { Positions } from './positions.js';
+import { Ranks } from './ranks.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { Subclassing } from './subclassing.js';
 import { isErrorType, isOfLibrary, PRIMITIVE } from './symbols.js';
@@ -35,9 +36,12 @@ type Compare = (c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place)
 /** `tell`: what changed, in words. `rank`: how severe it is. `same`: whether anything changed at all. */
 type Mode = 'tell' | 'rank' | 'same';
 
-/** Ends a comparison that only asks whether there is any difference. */
-class Different extends Error {}
-const DIFFERENT = new Different();
+/** Ends a comparison of which all that was asked is known. */
+class Decided extends Error {}
+/** There is a difference, where only that was asked. */
+const DIFFERENT = new Decided();
+/** Callers break, where only the rank was asked: nothing is worse, so that what is left to compare does not matter. */
+const BROKEN = new Decided();
 
 /** The name of what is exported, and of what a namespace exports that is. */
 function nameIn(exported: ReadonlyMap<ts.Symbol, string>, symbol: ts.Symbol): string | undefined {
@@ -52,12 +56,14 @@ function nameIn(exported: ReadonlyMap<ts.Symbol, string>, symbol: ts.Symbol): st
 
 /** A pair of types that is being compared. */
 interface Frame {
-  /** The least deep pair in progress that this one took for equal. */
+  /** The least deep pair in progress that this one took for equal, itself or in a part of it. */
   low: number;
   /** True where something in it was left out because it has been told already. */
   told: boolean;
   /** Pairs inside that are equal if this one's assumptions hold. */
   readonly pending: string[];
+  /** Pairs inside whose ranks hold if this one's assumptions do. */
+  readonly ranked: string[];
 }
 
 const NOWHERE: Place = { path: '', kind: 'type' };
@@ -103,7 +109,7 @@ export class Comparison {
   /** Pairs between which callers find no difference, by types and role. */
   private readonly clean = new Set<string>();
   private readonly different = new Set<string>();
-  private readonly ranks = new Map<string, CompatibilityLevel>();
+  private readonly ranks = new Ranks();
   /** Pairs whose changes are in a sink. */
   private readonly told = new ToldPairs();
   private readonly inProgress = new Map<string, number>();
@@ -134,6 +140,7 @@ export class Comparison {
 
   add(finding: Finding): void {
     if (this.mode === 'same') throw DIFFERENT;
+    if (this.mode === 'rank' && finding.level === 'BREAKING') throw BROKEN;
     this.sink.push(finding);
   }
 
@@ -188,7 +195,12 @@ export class Comparison {
 
   /** How severe what `work` finds is. */
   rank(work: () => void): CompatibilityLevel {
-    return this.in('rank', () => levelOf(this.trial(work)));
+    try {
+      return this.in('rank', () => levelOf(this.trial(work)));
+    } catch (error) {
+      if (error === BROKEN) return 'BREAKING';
+      throw error;
+    }
   }
 
   /** True where callers cannot tell the two apart, in whatever role. */
@@ -235,22 +247,26 @@ export class Comparison {
       return;
     }
     const depth = this.frames.length;
-    const frame: Frame = { low: depth, told: false, pending: [] };
+    const frame: Frame = { low: depth, told: false, pending: [], ranked: [] };
     this.frames.push(frame);
     this.inProgress.set(key, depth);
     const { sink } = this;
     const before = sink.length;
     let found = true;
+    let level: CompatibilityLevel | null = null;
     try {
       this.within(a.aliasSymbol ?? a.symbol, b.aliasSymbol ?? b.symbol, work, giveUp);
       found = sink.length > before;
+      // What is told leaves out what has been told, so that it is no rank.
+      if (this.mode === 'rank') level = levelOf(sink.slice(before));
     } catch (error) {
-      if (error !== DIFFERENT) found = false;
+      found = error instanceof Decided;
+      if (error === BROKEN) level = 'BREAKING';
       throw error;
     } finally {
       this.frames.pop();
       this.inProgress.delete(key);
-      if (found) this.remember(key, frame, depth, met, sink.slice(before));
+      if (found) this.remember(key, frame, depth, met, sink.slice(before), level);
       else this.settle(key, frame, depth);
     }
   }
@@ -262,9 +278,10 @@ export class Comparison {
       return false;
     }
     if (this.mode === 'rank') {
-      const level = this.ranks.get(key);
-      if (level === undefined) return false;
-      this.add({ code: 'type-changed', level, path: '', before: null, after: null, message: '' });
+      const rank = this.ranks.find(key);
+      if (rank === undefined) return false;
+      this.assume(rank.low);
+      this.add({ code: 'type-changed', level: rank.level, path: '', before: null, after: null, message: '' });
       return true;
     }
     const told = this.told.find(key, met);
@@ -303,12 +320,27 @@ export class Comparison {
     if (frame !== undefined) frame.low = Math.min(frame.low, depth);
   }
 
-  private remember(key: string, frame: Frame, depth: number, met: Meeting, findings: readonly Finding[]): void {
+  private remember(
+    key: string,
+    frame: Frame,
+    depth: number,
+    met: Meeting,
+    findings: readonly Finding[],
+    level: CompatibilityLevel | null,
+  ): void {
     this.different.add(key);
     this.leaveTold(toldKey(key, met), frame, newToldPair(met.path, findings));
-    const level = levelOf(findings);
-    // What was taken for equal may turn out worse, but nothing is worse than BREAKING.
-    if (this.mode === 'rank' && (level === 'BREAKING' || frame.low >= depth)) this.ranks.set(key, level);
+    const rank = level === null ? null : { level, low: frame.low };
+    this.settleRanks(frame, rank, depth);
+    if (rank === null) return;
+    if (this.ranks.add(key, rank, depth)) this.frames.at(-1)?.ranked.push(key);
+    // Whatever this is a part of is no worse for it as long as that holds.
+    if (level !== 'BREAKING') this.assume(frame.low);
+  }
+
+  private settleRanks({ ranked }: Frame, own: { level: CompatibilityLevel; low: number } | null, depth: number): void {
+    const open = this.ranks.settle(ranked, own, depth);
+    this.frames.at(-1)?.ranked.push(...open);
   }
 
   /**
@@ -324,6 +356,7 @@ export class Comparison {
 
   private settle(key: string, frame: Frame, depth: number): void {
     const parent = this.frames.at(-1);
+    this.settleRanks(frame, frame.told ? null : { level: 'COMPATIBLE', low: frame.low }, depth);
     if (frame.told) {
       this.leaveTold(key, frame, null);
       if (parent !== undefined) parent.told = true;

@@ -128,7 +128,7 @@ it.each([
   { argv: [...GUARD, '--headers', 'twice'], path: '--headers' },
   { argv: [...GUARD, '--headers', 'bad'], path: '--headers' },
   { argv: [...GUARD, '--headers', 'good', '--credentials', 'a.json'], path: '--credentials' },
-  { argv: [...GUARD, '--credentials', 'none.json'], path: 'credentials' },
+  { argv: [...GUARD, '--credentials', 'good'], path: 'credentials' },
   { argv: [...GUARD, '--headers', 'own'], path: 'headers.host' },
   { argv: ['mcp', 'login', URL], path: '--credentials' },
   { argv: [...LOGIN, '--port', 'any'], path: '--port' },

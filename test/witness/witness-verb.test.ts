@@ -33,7 +33,7 @@ test('a witness is made once, answers until it is interrupted, and goes on from 
   const dir = folder();
   const place = ['--state', join(dir, 'state'), '--key', join(dir, 'key')];
   const none = await ended(...place, '--log', log.publicKey);
-  expect(none.code).toBe(5);
+  expect(none.code).toBe(2);
   expect(none.err).toContain('git-lineage witness --init');
 
   const unnamed = await ended('--init', ...place);

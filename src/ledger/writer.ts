@@ -25,9 +25,6 @@ import type { WaitingOperation } from './waiting-operation.js';
 /** After so many lost races the writer lock is taken first. */
 const MAX_LOSSES = 3;
 
-/** So many transactions after a lost race take it first, because whoever wrote meanwhile goes on writing. */
-const CROWDED = 32;
-
 interface WriterParts {
   readonly objects: ObjectReader;
   readonly refs: RefReader;
@@ -63,8 +60,6 @@ export class Writer {
   private readonly parts: WriterParts;
   /** The policy in force after the last entry, and the tree that holds it. */
   private inForce: { readonly tree: Oid; readonly policy: Policy } | null = null;
-  /** So many transactions to come take the writer lock before they are decided. */
-  private crowded = 0;
 
   constructor(parts: WriterParts) {
     this.parts = { ...parts, now: () => checkedTime(parts.now()) };
@@ -94,15 +89,10 @@ export class Writer {
   private async attempt(batch: WaitingOperation[], offer: Offer | null, tally: Tally): Promise<Attempt> {
     const { publisher } = this.parts;
     const ended: Ended = { tip: null, signed: null, decided: null, tally };
-    let reserved = this.crowded > 0;
+    let reserved = false;
     try {
-      if (reserved) {
-        this.crowded -= 1;
-        await publisher.reserve();
-      }
       for (let losses = 0; !(await this.round(batch, offer, ended)); losses++) {
         tally.retries += 1;
-        this.crowded = CROWDED;
         if (losses >= 2 * MAX_LOSSES) throw movedAgain();
         if (losses !== MAX_LOSSES) continue;
         await publisher.reserve();

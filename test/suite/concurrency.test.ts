@@ -1,8 +1,7 @@
 /** Many writers at once: in one process, in several instances, on one module and on many. */
 
 import { expect, test } from 'vitest';
-
-import { isLedgerError, type LedgerNotice, type Signer } from '../../src/index.js';
+import { isLedgerError } from '../../src/index.js';
 import { onEachBackend } from './backends.js';
 import { collected, numbers } from './expectations.js';
 
@@ -82,41 +81,6 @@ onEachBackend('concurrency', (backend) => {
     }
     const entries = await collected(place.ledger.history());
     expect(entries.map((e) => e.seq)).toEqual(Array.from({ length: entries.length }, (_, i) => entries.length - 1 - i));
-  });
-
-  test('a writer that lost a race takes its turn before it decides', async () => {
-    const place = await backend.init();
-    const { ledger: other, owner } = place;
-    const theirs: Promise<unknown>[] = [];
-    const theyWrite = () => theirs.push(other.recordCheckpoint({ moduleId: 'theirs' }, { files: { 'index.js': '1' } }));
-    let meddle: () => Promise<unknown> = async () => undefined;
-    const sign: Signer['sign'] = async (...asked) => {
-      const now = meddle;
-      meddle = async () => undefined;
-      await now();
-      return owner.sign(...asked);
-    };
-    const retries: number[] = [];
-    const onEvent = (notice: LedgerNotice) => void (notice.type === 'committed' && retries.push(notice.retries));
-    const ours = await place.open({ signer: { ...owner, sign }, onEvent });
-    // Another one is faster.
-    meddle = async () => {
-      theyWrite();
-      await theirs[0];
-    };
-    await ours.recordCheckpoint({ moduleId: 'ours' }, { files: { 'index.js': '1' } });
-    // Another one would be faster again.
-    meddle = async () => {
-      theyWrite();
-      for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
-    };
-    await ours.recordCheckpoint({ moduleId: 'ours' }, { files: { 'index.js': '1' } });
-    await Promise.all(theirs);
-    expect(retries).toEqual([1, 0]);
-    const actors = (await collected(ours.history())).flatMap(({ events }) =>
-      events.flatMap((e) => (e.type === 'stage' ? [e.moduleId] : [])),
-    );
-    expect(actors).toEqual(['theirs', 'ours', 'ours', 'theirs']);
   });
 
   test('a role that is given in the same moment counts from the next transaction on', async () => {

@@ -7,8 +7,7 @@ import { dirname } from 'node:path';
 type Options = { readonly recursive?: boolean; readonly mode?: number | undefined };
 
 interface Maker {
-  // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:fs and of memfs differ
-  mkdirSync(path: string, options: any): any;
+  mkdirSync(path: string, options: Options): unknown;
 }
 
 function isNoEntry(error: unknown): boolean {
@@ -44,7 +43,10 @@ export async function makeFolders(path: string, mode?: number): Promise<string |
 
 /** The same at once, by a file system that need not be the machine's. */
 export function makeFoldersSync(path: string, mode?: number, fs: Maker = { mkdirSync }): string | undefined {
-  const make = (options: Options): string | undefined => fs.mkdirSync(path, { ...options, mode });
+  const make = (options: Options): string | undefined => {
+    const first = fs.mkdirSync(path, { ...options, mode });
+    return typeof first === 'string' ? first : undefined;
+  };
   try {
     make({});
     return path;

@@ -1,8 +1,9 @@
 /** The verbs as a commander program: parsing, help, and "did you mean". */
 
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option, type ParseOptionsResult } from 'commander';
 import { invalidArgument, quoted } from './complaint.js';
 import { packageVersion } from './content/package-version.js';
+import { PLACES, placeholderOf } from './placeholder.js';
 import { Given, type OptionSpec, type Output, type Verb } from './verb.js';
 
 /** A verb with its own verbs, without the heading that only the outermost have. */
@@ -55,27 +56,33 @@ export const HELP_VERB = { name: 'help', summary: 'print help for a verb' } as c
  * Throws `INVALID_ARGUMENT` where an option stands for another one's value: in `--format --json` a value was forgotten. Who means it
  * writes `--format=--json`.
  */
-function assertValues(options: readonly Option[], args: readonly string[], flags: ReadonlySet<string>): void {
+function assertValues(options: readonly Option[], args: readonly string[], program: Command): void {
   const end = args.indexOf('--');
   for (let i = 0; i < (end < 0 ? args.length : end); i++) {
     const option = options.find(({ long, short }) => args[i] === long || args[i] === short);
     if (option?.required !== true) continue;
     const value = args[++i];
-    if (value === undefined || !flags.has(value.replace(/=.*$/s, ''))) continue;
+    if (value?.startsWith('-') !== true || !flagsOf(program).has(value.replace(/=.*$/s, ''))) continue;
     const name = option.long ?? option.name();
     const hint = `give ${name} its value; where this is meant to be it: ${name}=${value}`;
     throw invalidArgument(name, 'a value', `the option ${quoted(value)}`, hint);
   }
 }
 
-/** Has a command, and those that it is made of, look at the values of options before commander takes them. */
-function withValuesChecked(command: Command, root: Command): void {
-  const parse = command.parseOptions.bind(command);
-  command.parseOptions = (args) => {
-    assertValues(command.options, args, flagsOf(root));
-    return parse(args);
-  };
-  for (const inner of command.commands) withValuesChecked(inner, root);
+function programOf(command: Command): Command {
+  return command.parent === null ? command : programOf(command.parent);
+}
+
+/** A command, made of others like it, that looks at the values of options before commander takes them. */
+class CheckingCommand extends Command {
+  override createCommand(name?: string): Command {
+    return new CheckingCommand(name);
+  }
+
+  override parseOptions(args: string[]): ParseOptionsResult {
+    assertValues(this.options, args, programOf(this));
+    return super.parseOptions(args);
+  }
 }
 
 /** Every option of a command and of its commands, `--help` among them. */
@@ -94,16 +101,13 @@ function optionOf({ flags, description, repeat, mandatory, conflicts }: OptionSp
   return option;
 }
 
-/** What names a place: a path or an address. */
-const PLACE = /^(?:DIR|PATH|FILE|COPY|A|B|REPO|URL|REMOTE|KEY|KEY\.pub)$/;
-
 /**
  * Throws `INVALID_ARGUMENT` where an empty text names a place. `"$DIR"` is one where the variable is not set, and would mean the current
  * folder.
  */
 function assertPlace(name: string, placeholder: string, value: unknown): void {
   const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
-  if (!isEmpty || !PLACE.test(placeholder)) return;
+  if (!isEmpty || !Object.hasOwn(PLACES, placeholder)) return;
   const hint = 'a shell gives it for a variable that is not set; the current folder is .';
   throw invalidArgument(name, 'a path or an address', 'an empty text', hint);
 }
@@ -118,7 +122,7 @@ function givenTo(command: Command, global: readonly Option[]): Given {
   const options = command.optsWithGlobals();
   for (const option of [...global, ...command.options]) {
     const value: unknown = options[option.attributeName()];
-    assertPlace(option.long ?? option.name(), /<([^>]*?)(?:\.\.\.)?>/.exec(option.flags)?.[1] ?? '', value);
+    assertPlace(option.long ?? option.name(), placeholderOf(option.flags), value);
     // commander turns --no-x into an x that is false; here it is what it is called.
     values.set(option.long?.slice(2) ?? option.name(), option.negate ? value === false : value);
   }
@@ -146,7 +150,7 @@ export interface Written {
 /** The program; `choose` is told which verb was called with what. It throws `CommanderError` and never exits. */
 export function makeProgram(verbs: readonly Verb[], written: Written, choose: (choice: Choice) => void): Command {
   const width = written.stdout.isTTY === true ? written.stdout.columns : undefined;
-  const program = new Command('git-lineage')
+  const program = new CheckingCommand('git-lineage')
     .description('The version ledger of modules that are replaced while they run.')
     .usage('[options] <VERB> …')
     .version(packageVersion(), VERSION_OPTION.flags, VERSION_OPTION.description)
@@ -168,6 +172,5 @@ export function makeProgram(verbs: readonly Verb[], written: Written, choose: (c
     );
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option));
   for (const verb of verbs) addVerb(program, verb, program, choose).helpGroup(verb.group);
-  withValuesChecked(program, program);
   return program;
 }

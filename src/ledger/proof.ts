@@ -1,8 +1,7 @@
 /** Everything that bears on one version: who made it, what was said of it, why it ran, what it would go back to. */
 
 import type { JudgedActivation } from '../audit/audit-report.js';
-import type { LedgerEvent } from '../model/ledger-event.js';
-import { namedVersions } from '../model/ledger-event.js';
+import { type LedgerEvent, namedVersions } from '../model/ledger-event.js';
 import { CHECKSUM_NOTES_REF, reportRef, versionRef } from '../model/ref-names.js';
 import { DEFAULT_TAG_FILTER } from '../model/rollback-target.js';
 import type { Verifier } from '../ports/keys.js';

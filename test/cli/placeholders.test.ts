@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { COMPLETED } from '../../src/cli/completion/complete.js';
-import { placeholderOf } from '../../src/cli/completion/complete-line.js';
+import { placeholderOf } from '../../src/cli/placeholder.js';
 import { VERBS } from '../../src/cli/verbs.js';
 
 it('every placeholder that verbs declare is completed, or one that nobody knows but who types it', () => {

@@ -1,5 +1,6 @@
 /** Which word may come next on a command line, read from the verbs as they are declared. */
 
+import { placeholderOf } from '../placeholder.js';
 import { GLOBAL_OPTIONS, HELP_OPTION, HELP_VERB, VERSION_OPTION } from '../program.js';
 import type { ArgumentSpec, OptionSpec, Verb } from '../verb.js';
 
@@ -31,11 +32,6 @@ interface ValueSpec {
   readonly values: readonly string[];
 }
 
-/** `MODULE` of `<MODULE>`, `[MODULE...]`. */
-export function placeholderOf(name: string): string {
-  return name.replace(/^[<[]/, '').replace(/(\.\.\.)?[>\]]$/, '');
-}
-
 /** `--tag` of `--tag <TAG>`. */
 export function longName({ flags }: OptionSpec): string {
   return /--[a-z-]+/.exec(flags)?.[0] ?? flags;
@@ -43,8 +39,8 @@ export function longName({ flags }: OptionSpec): string {
 
 /** What stands for an option's value; null where it takes none. */
 function optionValue({ flags, values = [] }: OptionSpec): ValueSpec | null {
-  const name = /[<[].*[>\]]$/.exec(flags)?.[0];
-  return name === undefined ? null : { placeholder: placeholderOf(name), values };
+  const placeholder = placeholderOf(flags);
+  return placeholder === '' ? null : { placeholder, values };
 }
 
 function isVariadic(name: string): boolean {

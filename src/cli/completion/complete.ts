@@ -1,6 +1,7 @@
 /** The answer to a shell that completes a line: the scripts of `completion` ask for it at each TAB. */
 
 import { basename, resolve } from 'node:path';
+import { PLACES } from '../placeholder.js';
 import { oneLine } from '../terminal/render.js';
 import type { Io, Verb } from '../verb.js';
 import { type LineState, longName, readLine } from './complete-line.js';
@@ -10,23 +11,8 @@ import { bashReplacement, type TypedWord, typedWords } from './shell-words.js';
 /** The word that calls it, in place of a verb. It is not for people, and listed nowhere. */
 export const COMPLETE = '__complete';
 
-/** Placeholders that the shell knows best. */
-const PATHS: Readonly<Record<string, 'files' | 'folders'>> = {
-  DIR: 'folders',
-  URL: 'folders',
-  REMOTE: 'folders',
-  REPO: 'folders',
-  FILE: 'files',
-  PATH: 'files',
-  COPY: 'files',
-  A: 'files',
-  B: 'files',
-  KEY: 'files',
-  'KEY.pub': 'files',
-};
-
 /** The placeholders for which something is offered. */
-export const COMPLETED: readonly string[] = [...LEDGER_PLACEHOLDERS, ...Object.keys(PATHS)];
+export const COMPLETED: readonly string[] = [...LEDGER_PLACEHOLDERS, ...Object.keys(PLACES)];
 
 /** git's options before a command that take a value in a word of their own (git(1)). */
 const GIT_VALUE_OPTIONS = new Set([
@@ -99,7 +85,7 @@ export async function completeLine(argv: readonly string[], io: Io, verbs: reado
   const prefix = words.at(-1) ?? '';
   const line = readLine(words, verbs);
   const found = await candidates(line, prefix, { ...io, cwd });
-  const paths = PATHS[line.value?.placeholder ?? ''] ?? 'words';
+  const paths = PLACES[line.value?.placeholder ?? ''] ?? 'words';
   const open = found.length > 0 && found.every((candidate) => candidate.open === true);
   return [`${paths}${open ? ' nospace' : ''}`, ...lines(shell, found, word, breaks), ''].join('\n');
 }

@@ -1,6 +1,6 @@
 /** Files that somebody names on the command line: one rule for what is not there, and for what cannot be read. */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Complaint, errnoOf, ioComplaint, quoted } from '../complaint.js';
 import type { Io } from '../verb.js';
@@ -10,6 +10,14 @@ const HINT = 'check the path; it is relative to the current directory';
 /** Nothing is at the path: neither it nor, perhaps, the folder that it is in. */
 export function isMissing(error: unknown): boolean {
   return errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR';
+}
+
+/** True also where it cannot be told, because a folder on the way may not be read. */
+export function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => !isMissing(error),
+  );
 }
 
 /**

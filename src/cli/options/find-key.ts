@@ -1,10 +1,10 @@
 /** Which key signs: `--key`, `GIT_LINEAGE_KEY`, git's `user.signingKey`, or the one that `init` made. */
 
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Complaint, errnoOf, quoted } from '../complaint.js';
-import { isMissing, unreadable } from '../content/named-file.js';
+import { exists, unreadable } from '../content/named-file.js';
 import { gitConfig } from '../git/git-config.js';
 import type { Context, Io } from '../verb.js';
 
@@ -29,13 +29,6 @@ const GIVE_KEY = 'give the file of a private key with --key FILE or GIT_LINEAGE_
 
 export function invalidKey(reason: string, hint = GIVE_KEY, cause?: unknown): Complaint<'INVALID_KEY'> {
   return new Complaint('INVALID_KEY', reason, { reason }, hint, cause);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: unknown) => !isMissing(error),
-  );
 }
 
 /** A public key written out, or a fingerprint: no file at all. `key::` is how git marks one (git-config(1), user.signingKey). */

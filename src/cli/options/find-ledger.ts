@@ -1,9 +1,10 @@
 /** Which ledger a command is about: `--ledger`, `GIT_LINEAGE_DIR`, or the one that the current directory is in. */
 
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { Complaint, errnoOf } from '../complaint.js';
+import { Complaint } from '../complaint.js';
 import { ledgerNamedIn } from '../content/development-config.js';
+import { exists } from '../content/named-file.js';
 import { readPackageJson } from '../content/package-json.js';
 import type { Context } from '../verb.js';
 
@@ -31,16 +32,9 @@ async function packageLedger(folder: string): Promise<string | null> {
   return file === null ? null : ledgerNamedIn(file);
 }
 
-async function isMissing(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => false,
-    (error: unknown) => errnoOf(error) === 'ENOENT',
-  );
-}
-
 /** @throws `NOT_A_LEDGER`, which says who named the ledger */
 async function assertNamedIn(folder: string, gitdir: string): Promise<void> {
-  if (!(await isMissing(gitdir))) return;
+  if (await exists(gitdir)) return;
   const reason = 'no such folder';
   const message = `${join(folder, 'package.json')} names the ledger ${gitdir}: ${reason}`;
   const hint = 'mend the path there, which is relative to that file, or name the ledger with --ledger DIR';
@@ -51,7 +45,7 @@ async function assertNamedIn(folder: string, gitdir: string): Promise<void> {
 async function assertThere({ io, given }: Context, gitdir: string): Promise<void> {
   const named = io.env['GIT_LINEAGE_DIR'] ?? '';
   if (given.text('ledger') !== undefined || isAbsolute(named)) return;
-  if (!(await isMissing(gitdir))) return;
+  if (await exists(gitdir)) return;
   const reason = 'no such folder';
   throw new Complaint(
     'NOT_A_LEDGER',

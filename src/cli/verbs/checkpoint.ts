@@ -11,7 +11,7 @@ import { findLedger } from '../options/find-ledger.js';
 import type { Block } from '../terminal/render.js';
 import { isoTime } from '../terminal/show-version.js';
 import type { Context, Verb } from '../verb.js';
-import { remoteAddress } from './clone.js';
+import { remoteNamed } from './clone.js';
 
 const KEY_HINT = 'git-lineage checkpoint key --key FILE makes the key of the log';
 
@@ -84,7 +84,7 @@ export const checkpoint: Verb = {
       logKey,
       witnesses,
       required: required === undefined ? undefined : wholeNumber(required, '--required'),
-      remote: remote !== undefined && /^\.{0,2}\//.test(remote) ? await remoteAddress(io, remote) : remote,
+      remote: await remoteNamed(io, remote),
     });
     const { size, published, cosigned, failed, note } = done;
     return {

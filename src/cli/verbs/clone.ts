@@ -28,6 +28,11 @@ export async function remoteAddress(io: Io, text: string): Promise<string> {
   return path;
 }
 
+/** A remote of the copy by its name, which is a word alone, or the address of any: a path is one that begins like one. @throws `NOT_FOUND` */
+export async function remoteNamed(io: Io, text: string | undefined): Promise<string | undefined> {
+  return text !== undefined && /^\.{0,2}\//.test(text) ? remoteAddress(io, text) : text;
+}
+
 /** A pin as an audit wrote it, or an earlier copy keeps it. */
 async function pinOf(context: Context): Promise<Pin | undefined> {
   const file = context.given.text('pin');

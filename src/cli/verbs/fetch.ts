@@ -5,7 +5,7 @@ import { WITNESS_OPTIONS, witnessDemand, witnessedBlocks } from '../options/witn
 import { journalJson } from '../terminal/json-answers.js';
 import { progressLine } from '../terminal/progress-line.js';
 import type { Verb } from '../verb.js';
-import { remoteAddress } from './clone.js';
+import { remoteNamed } from './clone.js';
 
 export const fetch: Verb = {
   name: 'fetch',
@@ -17,10 +17,7 @@ export const fetch: Verb = {
   run: async (context) => {
     const { io, given, library } = context;
     const gitdir = await findLedger(context, 'write');
-    const named = given.text('REMOTE');
-    // A word alone is the name of a remote; a path is one that begins like one.
-    const path = named !== undefined && /^\.{0,2}\//.test(named);
-    const at = path ? await remoteAddress(io, named) : named;
+    const at = await remoteNamed(io, given.text('REMOTE'));
     const progress = progressLine(context);
     const fetching = library.fetchLedger({
       gitdir,

@@ -54,11 +54,11 @@ async function assertModule(context: Context, ledger: Ledger, moduleId: string):
   await requireModule(context, ledger, moduleId);
 }
 
-/** Throws `NOT_FOUND` where neither the policy nor any entry knows `by`. */
-async function assertSigner(ledger: Ledger, by: string): Promise<void> {
+/** Throws `NOT_FOUND` where neither the policy nor an entry knows `by`. `searched`: all entries were looked through already. */
+async function assertSigner(ledger: Ledger, by: string, searched: boolean): Promise<void> {
   const { signers } = await ledger.policy.get();
   if (signers.some((s) => s.principal === by || s.publicKey.fingerprint === by)) return;
-  for await (const entry of ledger.history()) if (signedBy(entry, by)) return;
+  if (!searched) for await (const entry of ledger.history()) if (signedBy(entry, by)) return;
   throw unknownSigner(by);
 }
 
@@ -66,7 +66,7 @@ async function assertSigner(ledger: Ledger, by: string): Promise<void> {
 async function whyNone(context: Context, ledger: Ledger): Promise<string> {
   const [moduleId, by, since] = ['MODULE', 'by', 'since'].map((name) => context.given.text(name));
   if (moduleId !== undefined) await assertModule(context, ledger, moduleId);
-  if (by !== undefined) await assertSigner(ledger, by);
+  if (by !== undefined) await assertSigner(ledger, by, moduleId === undefined && since === undefined);
   const about = moduleId === undefined ? '' : ` about ${quoted(moduleId)}`;
   const signed = by === undefined ? '' : ` signed by ${quoted(by)}`;
   const after = since === undefined ? '' : ` after ${since}`;

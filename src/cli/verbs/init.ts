@@ -122,7 +122,7 @@ function recoveryBlocks(recovery: Awaited<ReturnType<typeof recoveryKey>>): Bloc
   ];
 }
 
-/** Whoever begins with format 1 is told once what it lacks: it is the default for the sake of readers of release 0.1.0 alone. */
+/** What format 1 lacks. It is the default only so that release 0.1.0 can read the ledger. */
 function formatBlocks(format: 1 | 2): Block[] {
   if (format === 2) return [];
   const lacks = 'no root key, no bounds on clocks and version numbers, no approval of what a version newly reaches';

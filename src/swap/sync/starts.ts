@@ -155,10 +155,10 @@ async function writeLocked(path: string, text: string, { tryLock }: NativeLocks)
   }
 }
 
-/** Removes what a process left that was killed while it wrote: it takes nobody as long as a start counts. */
+/** Removes what a process left that was killed while it wrote: nobody who lives takes so long. */
 function removeAbandoned(path: string): void {
-  const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
-  if (Date.now() - mtimeMs > COUNTED_MS) rmSync(path, { force: true });
+  const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+  if (Date.now() - written > COUNTED_MS) rmSync(path, { force: true });
 }
 
 /** None where the folder is not there, or cannot be read. */

@@ -25,18 +25,31 @@ export function settingValue(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
 }
 
-/** A value as git reads it: quotes and escapes resolved, a comment behind it left out. */
+/** What stands for a letter behind a backslash; a line end there is left out, and anything else is itself (git-config(1), "Syntax"). */
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', b: '\b', '\n': '' };
+
+/** A value as git reads it: quotes and escapes resolved, white space around it and a comment behind it left out. */
 function plainValue(text: string): string {
   let value = '';
+  /** How much of it is no white space at its end, unless that is quoted or escaped. */
+  let kept = 0;
   let quoted = false;
   for (let at = 0; at < text.length; at++) {
     const c = text.charAt(at);
+    if (!quoted && ' \t\r\n'.includes(c)) {
+      if (value !== '') value += c;
+      continue;
+    }
+    if (!quoted && (c === '#' || c === ';')) break;
     if (c === '"') quoted = !quoted;
-    else if (c === '\\') value += text.charAt(++at).replace('\n', '');
-    else if (!quoted && (c === '#' || c === ';')) break;
-    else value += c;
+    else if (c !== '\\') value += c;
+    else {
+      const escaped = text.charAt(++at);
+      value += ESCAPES[escaped] ?? escaped;
+    }
+    kept = value.length;
   }
-  return quoted ? value : value.trimEnd();
+  return value.slice(0, kept);
 }
 
 /** One line of a git config file. */

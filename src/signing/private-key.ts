@@ -22,8 +22,8 @@ export interface PrivateKey {
 /** The PEM labels that node:crypto reads keys from (RFC 7468, sections 10 and 11; RFC 8017; RFC 5915). */
 const PEM_LABELS: readonly string[] = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
 
-/** One PEM block; text around it, such as a bag attribute or another block, is left out. */
-const PRIVATE_KEY_BLOCK = /-----BEGIN ([A-Z0-9 ]{0,40}PRIVATE KEY)-----(.*?)-----END \1-----/s;
+/** One PEM block, whose last line has nothing behind it; text around it, such as a bag attribute or another block, is left out. */
+const PRIVATE_KEY_BLOCK = /-----BEGIN ([A-Z0-9 ]{0,40}PRIVATE KEY)-----(.*?)-----END \1-----(?=[ \t\r]*(?:\n|$))/s;
 
 const EXPECTED = 'expected the text of an Ed25519, RSA or ECDSA private key, in OpenSSH or PEM format';
 

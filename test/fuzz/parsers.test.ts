@@ -1,11 +1,12 @@
 /** Every parser that reads a ledger's bytes, on a few thousand changed inputs; the soak has a million. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { configEntries } from '../../src/git/config.js';
 import { applyDelta } from '../../src/git/delta.js';
+import { git } from '../crash/real-git.mjs';
 import { fuzz } from './engine.mjs';
 import { loadParts } from './parts.mjs';
 
@@ -50,6 +51,29 @@ test('a delta that is shorter than git takes is no delta', () => {
   // patch-delta.c refuses it, although both sizes are right.
   expect(() => applyDelta(Buffer.alloc(0), Buffer.from([0, 0]))).toThrow('cut short');
   expect(applyDelta(Buffer.from('ab'), Buffer.from([2, 1, 1, 0x63])).toString()).toBe('c');
+});
+
+test('a value of a config is what git makes of its escapes, quotes and white space', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'git-lineage-config-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const values = [
+    't\\t',
+    '"t\\t" ',
+    '\\ttrue',
+    'a\\nb ; c',
+    '"a  " ',
+    ' "" a',
+    'a " " ',
+    '"a;b"#c',
+    '\\"a\\"',
+    '\\\\ ',
+    'x\\b',
+  ];
+  const text = `[core]\n${values.map((value, i) => `\tv${i} =${value}\n`).join('')}`;
+  await writeFile(join(dir, 'config'), text);
+  const listed = await git(dir, ['config', '--file', 'config', '--list', '-z']);
+  const told = [...configEntries(text)].map(([name, value]) => `${name}\n${value}\0`).join('');
+  expect(told).toBe(listed);
 });
 
 test('a value of a config goes on behind a backslash at the end of its line, and a comment does not', () => {

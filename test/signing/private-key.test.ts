@@ -116,6 +116,7 @@ describe('refusals', () => {
     ['an empty text', '', 'got nothing'],
     ['a public key', fixture('ed25519.pub'), 'got a public key'],
     ['a PEM public key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', 'got a public key'],
+    ['a key with more behind its end', `${fixture('ed25519').trimEnd()}\u00a0\n`, 'cut short'],
     ['a path', '/home/ada/.ssh/id_ed25519', 'give the content of the file'],
     ['a file name', 'id_ed25519', 'give the content of the file'],
     ['a PuTTY key', 'PuTTY-User-Key-File-3: ssh-ed25519\n', 'PuTTY'],

@@ -25,6 +25,16 @@ export function settingValue(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
 }
 
+/** What git takes for white space (sane_ctype in its ctype.c): less than JavaScript does. */
+const SPACE = ' \t\r\n';
+
+/** The text without the white space before it. */
+function withoutStart(text: string): string {
+  let start = 0;
+  while (start < text.length && SPACE.includes(text.charAt(start))) start += 1;
+  return text.slice(start);
+}
+
 /** What stands for a letter behind a backslash; a line end there is left out, and anything else is itself (git-config(1), "Syntax"). */
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', b: '\b', '\n': '' };
 
@@ -36,7 +46,7 @@ function plainValue(text: string): string {
   let quoted = false;
   for (let at = 0; at < text.length; at++) {
     const c = text.charAt(at);
-    if (!quoted && ' \t\r\n'.includes(c)) {
+    if (!quoted && SPACE.includes(c)) {
       if (value !== '') value += c;
       continue;
     }
@@ -79,7 +89,7 @@ function* wholeLines(text: string): Generator<string> {
   let begun = '';
   for (const line of text.split('\n')) {
     begun += line;
-    if (goesOn(begun) && !/^\s*[#;]/.test(begun)) begun += '\n';
+    if (goesOn(begun) && !/^[#;]/.test(withoutStart(begun))) begun += '\n';
     else {
       yield begun;
       begun = '';
@@ -91,13 +101,13 @@ function* wholeLines(text: string): Generator<string> {
 function* configLines(text: string): Generator<ConfigLine> {
   let section = '';
   for (const raw of wholeLines(text)) {
-    let line = raw.trim();
-    const header = /^\[([A-Za-z0-9.-]+)(?:\s+"(.*?)")?\]/s.exec(line);
+    let line = withoutStart(raw);
+    const header = /^\[([A-Za-z0-9.-]+)(?:[ \t]+"(.*?)")?\]/s.exec(line);
     if (header?.[1] !== undefined) {
       section = header[1].toLowerCase() + (header[2] === undefined ? '' : `.${header[2]}`);
-      line = line.slice(header[0].length).trim();
+      line = withoutStart(line.slice(header[0].length));
     }
-    const pair = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/s.exec(line);
+    const pair = /^([A-Za-z][A-Za-z0-9-]*)[ \t\r]*(?:=(.*))?$/s.exec(line);
     const name = pair?.[1] === undefined ? null : `${section}.${pair[1].toLowerCase()}`;
     yield { text: raw, name, value: pair?.[2] === undefined ? 'true' : plainValue(pair[2]), header: header !== null };
   }

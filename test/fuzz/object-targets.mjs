@@ -116,7 +116,7 @@ function knownAs(samples) {
 
 /** @param {import('./parts.mjs').Parts} parts @param {readonly Buffer[]} samples @returns {Target} */
 function commitTarget(parts, samples) {
-  const { codec, headerRules, objectText } = parts;
+  const { codec, headerRules, objectText, principal } = parts;
   const isSample = knownAs(samples);
   return {
     name: 'commit',
@@ -141,7 +141,8 @@ function commitTarget(parts, samples) {
         return { wrong: 'a second commit with a good signature' };
       const { name, email, seconds } = author;
       const expected = { parents, principal: name, seconds, message, signed: signature !== null };
-      if (objectText.commitObjection(commit, expected) !== null || name === '') return verdict;
+      // Nobody else is a principal whose text is looked at.
+      if (!principal.isPrincipal(name) || objectText.commitObjection(commit, expected) !== null) return verdict;
       const again = codec.encodeCommit({ tree, parents, identity: { name, email, seconds }, message }, signature);
       return { ...verdict, again };
     },
@@ -150,7 +151,7 @@ function commitTarget(parts, samples) {
 
 /** @param {import('./parts.mjs').Parts} parts @param {readonly Buffer[]} samples @returns {Target} */
 function tagTarget(parts, samples) {
-  const { codec, headerRules, objectText } = parts;
+  const { codec, headerRules, objectText, principal } = parts;
   const isSample = knownAs(samples);
   return {
     name: 'tag',
@@ -171,7 +172,8 @@ function tagTarget(parts, samples) {
       const { object, objectType, name, tagger, message, signature, payload } = tag;
       if (verifies(parts, payload, signature) && !isSample(bytes))
         return { wrong: 'a second tag with a good signature' };
-      if (objectText.tagObjection(tag, name, tagger.name) !== null || tagger.name === '') return verdict;
+      if (!principal.isPrincipal(tagger.name) || objectText.tagObjection(tag, name, tagger.name) !== null)
+        return verdict;
       const identity = { name: tagger.name, email: tagger.email, seconds: tagger.seconds };
       const text = codec.encodeTagPayload({ object, objectType, name, identity, message });
       return { ...verdict, again: Buffer.concat([text, Buffer.from(signature ?? '')]) };

@@ -68,6 +68,8 @@ test('a value of a config is what git makes of its escapes, quotes and white spa
     '\\"a\\"',
     '\\\\ ',
     'x\\b',
+    '\u000b x\u000b',
+    'x\u00a0',
   ];
   const text = `[core]\n${values.map((value, i) => `\tv${i} =${value}\n`).join('')}`;
   await writeFile(join(dir, 'config'), text);

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import { LedgerError } from './errors.js';
+import { LedgerError, messageOf } from './errors.js';
 
 const PACKAGE = 'fs-native-extensions';
 
@@ -33,14 +33,23 @@ function assertOwnBinary(): void {
 /** Loaded with the first lock, and once: an import that is there already still costs a turn of the event loop. */
 let loading: Promise<NativeLocks> | null = null;
 
-/** @throws `IO` where this machine has no binary of it */
+/** @throws `IO` where this machine has no binary of it, or cannot load it */
 export function nativeLocks(): Promise<NativeLocks> {
   loading ??= load();
   return loading;
 }
 
 async function load(): Promise<NativeLocks> {
-  assertOwnBinary();
-  const { default: native } = await import('fs-native-extensions');
-  return native;
+  try {
+    assertOwnBinary();
+    const { default: native } = await import('fs-native-extensions');
+    return native;
+  } catch (error) {
+    if (error instanceof LedgerError) throw error;
+    const { cause } = error as { cause?: unknown };
+    const reason = [error, ...(cause === undefined ? [] : [cause])].map(messageOf).join(': ');
+    const data = { operation: 'load the file locks', path: PACKAGE, errno: null };
+    const hint = `if git-lineage is part of a bundle, leave it out of it ("external"); else install the package again (npm ci)`;
+    throw new LedgerError('IO', `the native part of ${PACKAGE} does not load: ${reason}`, data, { cause: error, hint });
+  }
 }

@@ -87,26 +87,40 @@ describe.each(['linux-x64', 'linux-arm64'])('the binary for %s', (system) => {
   });
 });
 
+/** What `init` says where a script ran before it. */
+async function initAfter(script: string): Promise<{ error: unknown; made: boolean }> {
+  const box = sandbox();
+  const argv = ['--require', box.write('before.cjs', script), BIN, 'init', '--json'];
+  const stderr = await new Promise<string>((done) => {
+    execFile(process.execPath, argv, { cwd: box.root, env: box.env }, (_, __, text) => done(text));
+  });
+  return { error: JSON.parse(stderr).error, made: existsSync(box.ledger) };
+}
+
 test('there is no binary for musl, and on Alpine the error leads to what can be done', async () => {
   // Once there is one: docs/limits.md and the README say something else, and this test goes.
   expect(readdirSync(PREBUILDS).filter((name) => name.includes('musl'))).toEqual([]);
-  const box = sandbox();
   // The package takes the system for Alpine where it sees this file.
-  const alpine = box.write(
-    'alpine.cjs',
-    `const fs = require('node:fs');
+  const { error, made } = await initAfter(`const fs = require('node:fs');
 const { existsSync } = fs;
 fs.existsSync = (path) => path === '/etc/alpine-release' || existsSync(path);
-`,
-  );
-  const outcome = await new Promise<string>((done) => {
-    const argv = ['--require', alpine, BIN, 'init', '--json'];
-    execFile(process.execPath, argv, { cwd: box.root, env: box.env }, (_, __, stderr) => done(stderr));
-  });
-  expect(JSON.parse(outcome).error).toMatchObject({
+`);
+  expect(error).toMatchObject({
     code: 'IO',
     message: expect.stringMatching(/^the native part of fs-native-extensions is not there: .*-musl$/),
     hint: expect.stringContaining('docs/limits.md'),
   });
-  expect(existsSync(box.ledger)).toBe(false);
+  expect(made).toBe(false);
+});
+
+test('a binary that does not load is told with its reason, and what a bundle has to leave out', async () => {
+  const { error, made } = await initAfter(
+    `process.dlopen = () => { throw Object.assign(new Error('invalid ELF header'), { code: 'ERR_DLOPEN_FAILED' }); };`,
+  );
+  expect(error).toMatchObject({
+    code: 'IO',
+    message: expect.stringMatching(/^the native part of fs-native-extensions does not load: .*invalid ELF header$/),
+    hint: expect.stringContaining('bundle'),
+  });
+  expect(made).toBe(false);
 });

@@ -9,19 +9,11 @@ import { compareTypeParameterLists } from './compare-type-parameters.js';
 import type { Comparison } from './comparison.js';
 import { inferredByOneArgument, standsForAnything } from './inferred-arguments.js';
 import { BOTH, flipped, isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
+import { type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
 import { typeNode } from './symbols.js';
 import { isWrittenAlike, nameOf, returnsThis, withoutUndefined } from './type-kinds.js';
 import { compareInference, letUntoldDefaultsStand } from './type-parameter-defaults.js';
 import type { Place } from './type-places.js';
-
-interface Parameter {
-  readonly name: string;
-  readonly type: ts.Type;
-  readonly optional: boolean;
-  readonly rest: boolean;
-  /** The type as it is written. */
-  readonly node: ts.TypeNode | undefined;
-}
 
 /** True for JavaScript of which nobody wrote down what it takes. */
 function isUntyped({ declaration }: ts.Signature): boolean {
@@ -29,54 +21,6 @@ function isUntyped({ declaration }: ts.Signature): boolean {
   return declaration.parameters.some(
     (node) => ts.isParameter(node) && typeNode(node) === undefined && node.initializer === undefined,
   );
-}
-
-function isOptional(symbol: ts.Symbol): boolean {
-  const node = symbol.valueDeclaration;
-  if (node === undefined) return (symbol.flags & ts.SymbolFlags.Optional) !== 0;
-  if (!ts.isParameter(node)) return false;
-  if (node.questionToken !== undefined || node.initializer !== undefined) return true;
-  return ts
-    .getJSDocParameterTags(node)
-    .some((tag) => tag.isBracketed || tag.typeExpression?.type.kind === ts.SyntaxKind.JSDocOptionalType);
-}
-
-/** The parameters as arguments meet them: a rest parameter that is a tuple is its elements. */
-function parametersOf(c: Comparison, signature: ts.Signature): Parameter[] {
-  return signature.getParameters().flatMap((symbol): Parameter[] => {
-    const type = c.checker.getTypeOfSymbol(symbol);
-    const node = symbol.valueDeclaration;
-    const rest = node !== undefined && ts.isParameter(node) && node.dotDotDotToken !== undefined;
-    const { name } = symbol;
-    const written = node !== undefined && ts.isParameter(node) ? typeNode(node) : undefined;
-    if (!rest) {
-      const optional = isOptional(symbol);
-      return [{ name, type: optional ? withoutUndefined(c, type) : type, optional, rest, node: written }];
-    }
-    if (!c.checker.isTupleType(type)) return [{ name, type, optional: true, rest, node: written }];
-    const reference = type as ts.TupleTypeReference;
-    return c.checker.getTypeArguments(reference).map((element, index) => {
-      const flags = reference.target.elementFlags[index] ?? ts.ElementFlags.Required;
-      const optional = (flags & ts.ElementFlags.Required) === 0;
-      return {
-        name: `${name}[${index}]`,
-        type: optional ? withoutUndefined(c, element) : element,
-        optional,
-        rest: (flags & ts.ElementFlags.Variable) !== 0,
-        node: undefined,
-      };
-    });
-  });
-}
-
-/** What an argument at this place is taken as; null where none is taken. */
-function parameterAt(c: Comparison, parameters: readonly Parameter[], index: number): Parameter | null {
-  const own = parameters[index];
-  if (own !== undefined && !own.rest) return own;
-  const rest = parameters.find((parameter) => parameter.rest);
-  if (rest === undefined) return null;
-  const element = c.checker.getIndexTypeOfType(rest.type, ts.IndexKind.Number);
-  return element === undefined ? rest : { ...rest, type: element };
 }
 
 function argumentPath(place: Place, name: string): string {

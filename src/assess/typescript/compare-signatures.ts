@@ -5,8 +5,8 @@ import ts from '../compiler.cjs';
 import { compareConstructed } from './compare-extension.js';
 import { compareSignature, type SignatureOwners } from './compare-signature.js';
 import type { Comparison } from './comparison.js';
-import { isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
-import { isGeneric, nameOf } from './type-kinds.js';
+import { asTried, isParallel, type Match, takerOf } from './overload-choice.js';
+import { isReceived, isSupplied, type Role } from './roles.js';
 import type { Place } from './type-places.js';
 import { shortened } from './type-texts.js';
 
@@ -16,13 +16,13 @@ function showSignature(c: Comparison, signature: ts.Signature, kind: ts.Signatur
   return shortened(c.checker.signatureToString(signature, undefined, flags, kind));
 }
 
+/** `SignatureFlags.Abstract`; TypeScript keeps it to itself (checker.ts, 6.0). */
+const ABSTRACT = 4;
+
+/** A class without a constructor has its base's, or one that no declaration stands for: only the flag tells whose it is. */
 function isAbstractConstruct(signature: ts.Signature): boolean {
-  const { declaration } = signature;
-  if (declaration === undefined) return false;
-  const owner = ts.isConstructorDeclaration(declaration) ? declaration.parent : declaration;
-  return (
-    ts.canHaveModifiers(owner) && owner.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword) === true
-  );
+  const { flags = 0 } = signature as { readonly flags?: number };
+  return (flags & ABSTRACT) !== 0;
 }
 
 function constructorVisibility(signature: ts.Signature): 'public' | 'protected' | 'private' {
@@ -56,47 +56,6 @@ function compareConstruction(c: Comparison, from: ts.Signature, to: ts.Signature
   }
 }
 
-/** An overload that takes calls which took another one, and what it gives them holds against what that gave. */
-interface Intruder {
-  readonly signature: ts.Signature;
-  readonly level: 'BREAKING' | 'UNKNOWN';
-}
-
-/** A new overload that is tried before an old one, takes calls that took that, and answers with something else. */
-function intruding(
-  c: Comparison,
-  as: readonly ts.Signature[],
-  bs: readonly ts.Signature[],
-  matches: readonly Match[],
-  used: ReadonlySet<number>,
-): Intruder | null {
-  let doubtful: Intruder | null = null;
-  for (const [index, signature] of bs.entries()) {
-    if (used.has(index)) continue;
-    for (const [at, match] of matches.entries()) {
-      const [from, now] = [as[at], bs[match.to]];
-      if (from === undefined || now === undefined || index > match.to || !overlaps(c, now, signature)) continue;
-      const level = answerOf(c, from, signature);
-      if (level === 'BREAKING') return { signature, level };
-      if (level === 'UNKNOWN') doubtful ??= { signature, level };
-    }
-  }
-  return doubtful;
-}
-
-/** What it means for callers that one overload answers in the place of another. */
-function answerOf(c: Comparison, from: ts.Signature, to: ts.Signature): CompatibilityLevel {
-  const [before, after] = [from.getReturnType(), to.getReturnType()];
-  const [as, bs] = [from.typeParameters ?? [], to.typeParameters ?? []];
-  // The checker may take all the work for two versions of a large class.
-  const fits = c.ask(() => c.assignable(after, before));
-  if (fits) return 'COMPATIBLE';
-  if (fits !== null && (as.length === 0 || bs.length === 0)) return 'BREAKING';
-  // The checker does not know that the type parameters of the one stand for the other's.
-  c.pairTypeParameters(as, bs);
-  return c.rank(() => c.compareTypes(before, after, RECEIVED, { path: '', kind: 'return' }));
-}
-
 function compareOne(
   c: Comparison,
   from: ts.Signature,
@@ -114,15 +73,6 @@ function compareOne(
 }
 
 const FEW_OVERLOADS = 16;
-
-interface Match {
-  readonly to: number;
-}
-
-function isParallel(c: Comparison, a: ts.Signature, b: ts.Signature): boolean {
-  const [from, to] = [a.declaration, b.declaration];
-  return from !== undefined && to !== undefined && from.kind === to.kind && c.identity.equalNodes(from, to).parallel;
-}
 
 /** The overload of the later version that serves callers of `from` best. */
 function bestMatch(
@@ -148,57 +98,6 @@ function bestMatch(
   return best;
 }
 
-/** What a type parameter may stand for; any other type is what it is. */
-function boundOf(c: Comparison, type: ts.Type): ts.Type {
-  if (!(type.flags & ts.TypeFlags.TypeParameter)) return type;
-  return c.checker.getBaseConstraintOfType(type) ?? c.checker.getUnknownType();
-}
-
-/** The least number of arguments and the most, to tell whether one call could mean both. */
-function overlaps(c: Comparison, a: ts.Signature, b: ts.Signature): boolean {
-  const parameters = [a, b].map((signature) =>
-    signature.getParameters().map((parameter) => boundOf(c, c.checker.getTypeOfSymbol(parameter))),
-  );
-  const [as, bs] = [parameters[0] ?? [], parameters[1] ?? []];
-  const generic = a.typeParameters !== undefined && b.typeParameters !== undefined;
-  return as.every((type, index) => {
-    const other = bs[index];
-    if (other === undefined || c.assignable(type, other) || c.assignable(other, type)) return true;
-    return generic && areAlike(c, type, other);
-  });
-}
-
-/** True for one declaration, or two functions, that each overload fills in with a type parameter of its own. */
-function areAlike(c: Comparison, one: ts.Type, other: ts.Type): boolean {
-  const name = nameOf(one);
-  if (name !== undefined && name === nameOf(other) && isGeneric(c, one) && isGeneric(c, other)) return true;
-  return [one, other].every((type) => c.checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0);
-}
-
-/** Overloads with a literal in a parameter are tried before the others (checker.ts, reorderCandidates). */
-function triedFirst(signature: ts.Signature): boolean {
-  const parameters = signature.declaration?.parameters ?? [];
-  return parameters.some((node) => ts.isParameter(node) && node.type !== undefined && ts.isLiteralTypeNode(node.type));
-}
-
-/** The order in which overloads are tried. */
-function asTried(signatures: readonly ts.Signature[]): ts.Signature[] {
-  return [...signatures.filter(triedFirst), ...signatures.filter((signature) => !triedFirst(signature))];
-}
-
-/** True where a call that took the one overload may take the other now, and gets something else for it. */
-function isReordered(c: Comparison, as: readonly ts.Signature[], matches: readonly Match[]): boolean {
-  for (let i = 0; i < matches.length; i += 1) {
-    for (let j = i + 1; j < matches.length; j += 1) {
-      const [first, second] = [as[i], as[j]];
-      const [x, y] = [matches[i]?.to ?? 0, matches[j]?.to ?? 0];
-      if (first === undefined || second === undefined || x <= y) continue;
-      if (overlaps(c, first, second) && !c.same(first.getReturnType(), second.getReturnType())) return true;
-    }
-  }
-  return false;
-}
-
 /** The overloads of one declaration before and after, in the order in which calls try them. */
 interface Overloads {
   readonly as: readonly ts.Signature[];
@@ -218,11 +117,9 @@ function servedBy(c: Comparison, { as, bs, role, place, kind }: Overloads): read
   });
 }
 
-/** Compares each overload from before with what serves its calls, or tells that nothing does. Returns which were paired, and how. */
-function comparePaired(c: Comparison, overloads: Overloads): { matches: Match[]; used: ReadonlySet<number> } {
+/** Compares each overload from before with what serves its calls, or tells that nothing does. Returns which were paired. */
+function comparePaired(c: Comparison, overloads: Overloads, served: readonly (Match | null)[]): ReadonlySet<number> {
   const { as, bs, role, place, kind } = overloads;
-  const served = servedBy(c, overloads);
-  const matches: Match[] = [];
   const used = new Set<number>();
   const matched = new Set(served.map((match) => match?.to));
   // Where as many are left on either side, each became the one at its place: what changed says more than that it is gone.
@@ -232,7 +129,6 @@ function comparePaired(c: Comparison, overloads: Overloads): { matches: Match[];
   for (const [at, from] of as.entries()) {
     const match = served[at] ?? null;
     const index = match === null ? became.shift() : match.to;
-    if (match !== null) matches.push(match);
     const to = index === undefined ? undefined : bs[index];
     if (index === undefined || to === undefined) {
       const shown = showSignature(c, from, kind);
@@ -242,7 +138,7 @@ function comparePaired(c: Comparison, overloads: Overloads): { matches: Match[];
     used.add(index);
     compareOne(c, from, to, role, place, kind);
   }
-  return { matches, used };
+  return used;
 }
 
 /** Tells of the overloads that were not there before. */
@@ -265,20 +161,21 @@ function compareOverloads(
 ): void {
   const [as, bs] = [asTried(c.checker.getSignaturesOfType(a, kind)), asTried(c.checker.getSignaturesOfType(b, kind))];
   const overloads = { as, bs, role, place, kind };
-  const { matches, used } = comparePaired(c, overloads);
+  const served = servedBy(c, overloads);
+  const used = comparePaired(c, overloads, served);
   // What callers have written may do for an overload that it does not know of.
   const isAdded = used.size < bs.length;
   tellAdded(c, overloads, used, isAdded && isSupplied(role) && !isReceived(role) && !c.assignable(a, b));
-  const intruder = isReceived(role) ? intruding(c, as, bs, matches, used) : null;
-  if (intruder !== null) {
-    const shown = showSignature(c, intruder.signature, kind);
-    const message = `calls may take the new ${shown} before the one they took`;
-    if (intruder.level === 'BREAKING') c.breaking('overload-reordered', place.path, message, null, shown);
-    else c.unknown('overload-reordered', place.path, `${message}: what that gives them is not known`, null, shown);
-  } else if (matches.length === as.length && isReordered(c, as, matches)) {
-    const message = 'its overloads are tried in another order: a call may take another one';
-    c.breaking('overload-reordered', place.path, message, null, null);
-  }
+  const taker = isReceived(role) ? takerOf(c, { as, bs, served }) : null;
+  if (taker === null) return;
+  const { signature, how, level } = taker;
+  const shown = showSignature(c, signature, kind);
+  const message =
+    how === 'moved'
+      ? `${shown} is tried earlier now: calls may take it before the one they took`
+      : `calls may take ${how === 'new' ? 'the new ' : ''}${shown} before the one they took`;
+  if (level === 'BREAKING') c.breaking('overload-reordered', place.path, message, null, shown);
+  else c.unknown('overload-reordered', place.path, `${message}: what that gives them is not known`, null, shown);
 }
 
 /** Compares how two types can be called, or constructed. */

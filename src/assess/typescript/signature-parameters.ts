@@ -1,0 +1,70 @@
+/** The parameters of a signature, as arguments meet them. */
+
+import ts from '../compiler.cjs';
+import type { Comparison } from './comparison.js';
+import { typeNode } from './symbols.js';
+import { withoutUndefined } from './type-kinds.js';
+
+export interface Parameter {
+  readonly name: string;
+  readonly type: ts.Type;
+  readonly optional: boolean;
+  readonly rest: boolean;
+  /** The type as it is written. */
+  readonly node: ts.TypeNode | undefined;
+}
+
+function isOptional(symbol: ts.Symbol): boolean {
+  const node = symbol.valueDeclaration;
+  if (node === undefined) return (symbol.flags & ts.SymbolFlags.Optional) !== 0;
+  if (!ts.isParameter(node)) return false;
+  if (node.questionToken !== undefined || node.initializer !== undefined) return true;
+  return ts
+    .getJSDocParameterTags(node)
+    .some((tag) => tag.isBracketed || tag.typeExpression?.type.kind === ts.SyntaxKind.JSDocOptionalType);
+}
+
+/** The parameters as arguments meet them: a rest parameter that is a tuple is its elements. */
+export function parametersOf(c: Comparison, signature: ts.Signature): Parameter[] {
+  return signature.getParameters().flatMap((symbol): Parameter[] => {
+    const type = c.checker.getTypeOfSymbol(symbol);
+    const node = symbol.valueDeclaration;
+    const rest = node !== undefined && ts.isParameter(node) && node.dotDotDotToken !== undefined;
+    const { name } = symbol;
+    const written = node !== undefined && ts.isParameter(node) ? typeNode(node) : undefined;
+    if (!rest) {
+      const optional = isOptional(symbol);
+      return [{ name, type: optional ? withoutUndefined(c, type) : type, optional, rest, node: written }];
+    }
+    if (!c.checker.isTupleType(type)) return [{ name, type, optional: true, rest, node: written }];
+    const reference = type as ts.TupleTypeReference;
+    return c.checker.getTypeArguments(reference).map((element, index) => {
+      const flags = reference.target.elementFlags[index] ?? ts.ElementFlags.Required;
+      const optional = (flags & ts.ElementFlags.Required) === 0;
+      return {
+        name: `${name}[${index}]`,
+        type: optional ? withoutUndefined(c, element) : element,
+        optional,
+        rest: (flags & ts.ElementFlags.Variable) !== 0,
+        node: undefined,
+      };
+    });
+  });
+}
+
+/** What an argument at this place is taken as; null where none is taken. */
+export function parameterAt(c: Comparison, parameters: readonly Parameter[], index: number): Parameter | null {
+  const own = parameters[index];
+  if (own !== undefined && !own.rest) return own;
+  const rest = parameters.find((parameter) => parameter.rest);
+  if (rest === undefined) return null;
+  const element = c.checker.getIndexTypeOfType(rest.type, ts.IndexKind.Number);
+  return element === undefined ? rest : { ...rest, type: element };
+}
+
+/** How few and how many arguments are taken. */
+export function arityOf(parameters: readonly Parameter[]): { readonly least: number; readonly most: number } {
+  const required = parameters.map(({ optional, rest }) => !optional && !rest).lastIndexOf(true);
+  const isOpen = parameters.some(({ rest }) => rest);
+  return { least: required + 1, most: isOpen ? Number.POSITIVE_INFINITY : parameters.length };
+}

@@ -123,8 +123,9 @@ export class Comparison {
     this.compare = compare;
     this.checker = checker;
     this.texts = new TypeTexts(checker);
-    this.identity = new DeclarationIdentity(checker, (symbol) => this.exportNameOf(symbol) !== undefined);
-    this.positions = new Positions(checker);
+    const isExported = (symbol: ts.Symbol): boolean => this.exportNameOf(symbol) !== undefined;
+    this.identity = new DeclarationIdentity(checker, isExported);
+    this.positions = new Positions(checker, isExported);
     this.subclassing = new Subclassing(checker, this.exportedClasses, this.positions.asked);
     this.work = work;
   }

@@ -12,9 +12,11 @@ import {
   leftmost,
   saysItsTypes,
   textOf,
+  turnsOnArguments,
 } from './declaration-nodes.js';
 import { foreignReference } from './foreign-reference.js';
-import { foreignName, isUnresolved, resolved } from './symbols.js';
+import { ASKS_FOR_ALL, OF_MEMBERS } from './library-aliases.js';
+import { foreignName, isOfLibrary, isUnresolved, resolved } from './symbols.js';
 
 /** A comparison of two declarations; what they name is decided by whoever asks. */
 interface LocalComparison {
@@ -27,9 +29,14 @@ interface LocalComparison {
 
 export class DeclarationComparison {
   private readonly checker: ts.TypeChecker;
+  /** Whether callers can name a declaration of the earlier version. */
+  private readonly isExported: (symbol: ts.Symbol) => boolean;
+  /** Aliases by whether a harmless change of what fills them in may do harm. */
+  private readonly turning = new Map<ts.Symbol, boolean>();
 
-  constructor(checker: ts.TypeChecker) {
+  constructor(checker: ts.TypeChecker, isExported: (symbol: ts.Symbol) => boolean) {
     this.checker = checker;
+    this.isExported = isExported;
   }
 
   /** What hangs on what the declarations of two symbols name; null where they differ by themselves. */
@@ -92,6 +99,45 @@ export class DeclarationComparison {
     return this.compareChildren(before, after, local, bound, name);
   }
 
+  /**
+   * A name with arguments, for something by which a harmless change of what they name may do harm, or the other way round: `Required<Options>`,
+   * `Record<Locale, string>`; and `Partial<Options>`, where callers cannot name the options themselves.
+   */
+  private isComputedReference(node: ts.Node): boolean {
+    const isReference = ts.isTypeReferenceNode(node);
+    if (!isReference && !ts.isExpressionWithTypeArguments(node)) return false;
+    const { typeArguments: args = [] } = node;
+    if (args.length === 0) return false;
+    const symbol = this.resolvedAt(isReference ? node.typeName : node.expression);
+    if (symbol === undefined || !(symbol.flags & ts.SymbolFlags.TypeAlias)) return false;
+    if (!isOfLibrary(symbol)) return this.turnsOn(symbol, args);
+    if (ASKS_FOR_ALL.has(symbol.name)) return true;
+    const made = OF_MEMBERS.has(symbol.name) && args[0] !== undefined ? this.declaredAt(args[0]) : null;
+    return made !== null && !this.isExported(made);
+  }
+
+  private resolvedAt(name: ts.Node): ts.Symbol | undefined {
+    const symbol = this.checker.getSymbolAtLocation(name);
+    return symbol === undefined ? undefined : resolved(this.checker, symbol);
+  }
+
+  /** The module's own declaration of a name, and no type parameter. */
+  private declaredAt(node: ts.Node): ts.Symbol | null {
+    const symbol = ts.isTypeReferenceNode(node) ? this.resolvedAt(node.typeName) : undefined;
+    if (symbol === undefined || symbol.flags & ts.SymbolFlags.TypeParameter || isOfLibrary(symbol)) return null;
+    return symbol;
+  }
+
+  private turnsOn(alias: ts.Symbol, args: readonly ts.TypeNode[]): boolean {
+    if (!args.some((arg) => this.declaredAt(arg) !== null)) return false;
+    let answer = this.turning.get(alias);
+    if (answer === undefined) {
+      answer = (alias.declarations ?? []).some(turnsOnArguments);
+      this.turning.set(alias, answer);
+    }
+    return answer;
+  }
+
   /** Notes that the answer hangs on these two; false where they plainly differ. */
   private refer(a: ts.Symbol, b: ts.Symbol, local: LocalComparison): boolean {
     const [before, after] = [resolved(this.checker, a), resolved(this.checker, b)];
@@ -127,7 +173,7 @@ export class DeclarationComparison {
 
   private compare(a: ts.Node, b: ts.Node, local: LocalComparison, bound: Map<ts.Symbol, ts.Symbol>): boolean {
     if (a.kind !== b.kind) return this.compareForeign(a, b, local, bound);
-    if (computes(a)) local.computed = true;
+    if (computes(a) || this.isComputedReference(a)) local.computed = true;
     if (ts.isIdentifier(a) && ts.isIdentifier(b)) return this.compareIdentifiers(a, b, local, bound);
     if (ts.isQualifiedName(a) && ts.isQualifiedName(b))
       return this.compareQualified(a, b, a.right, b.right, local, bound);

@@ -68,7 +68,7 @@ export class DeclarationIdentity {
   private readonly queue: { pair: Pair; before: ts.Symbol; after: ts.Symbol }[] = [];
 
   constructor(checker: ts.TypeChecker, isExported: (symbol: ts.Symbol) => boolean) {
-    this.declarations = new DeclarationComparison(checker);
+    this.declarations = new DeclarationComparison(checker, isExported);
     this.isExported = isExported;
   }
 

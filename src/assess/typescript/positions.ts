@@ -1,6 +1,7 @@
 /** In which roles callers meet each declaration, read from the syntax of what is exported. */
 
 import ts from '../compiler.cjs';
+import { OF_MEMBERS, OF_PARAMETERS } from './library-aliases.js';
 import {
   BOTH,
   composedUses,
@@ -21,11 +22,17 @@ type Queued = [symbol: ts.Symbol, role: Role, part: Part];
 const PARTS: readonly Part[] = ['whole', 'keys', 'values'];
 const ONCE: Uses = { ...UNUSED, whole: RECEIVED };
 
-/** The library's types that take a function apart: whoever receives its parameters supplies the function. */
-const OF_PARAMETERS: ReadonlySet<string> = new Set(['Parameters', 'ConstructorParameters', 'ThisParameterType']);
-
-function usesInLibrary(owner: ts.Symbol | undefined): Uses {
-  return owner !== undefined && OF_PARAMETERS.has(owner.name) ? { ...UNUSED, whole: SUPPLIED } : ONCE;
+/**
+ * How callers meet what fills in a type of the library's that they meet in a role. A list or a map holds it. `Partial<Options>` is compared member by
+ * member wherever it stands; at `Options` it is told what becomes of them, and that a key is gone, which callers name in either role.
+ */
+function usesInLibrary({ name }: ts.Symbol, index: number, role: Role, isNamed: boolean): Uses {
+  if (OF_PARAMETERS.has(name)) return composedUses({ ...UNUSED, whole: SUPPLIED }, role);
+  // Callers can name it: then it is met as a whole.
+  if (isNamed) return composedUses(ONCE, role);
+  if (OF_MEMBERS.has(name) && index === 0) return { whole: 0, keys: SUPPLIED, values: role };
+  if (OF_MEMBERS.has(name) || (name === 'Record' && index === 0)) return { ...UNUSED, whole: SUPPLIED };
+  return composedUses(ONCE, role);
 }
 
 /** Follows exported values down to every declaration that they name, and remembers in which roles each is met. */
@@ -33,13 +40,20 @@ export class Positions {
   /** What `typeof` names: of a class, the class itself. */
   readonly asked = new Set<ts.Symbol>();
   private readonly checker: ts.TypeChecker;
+  /** Whether callers can name a declaration. */
+  private readonly isExported: (symbol: ts.Symbol) => boolean;
   private readonly handedOut = new Set<ts.Symbol>();
   private readonly uses = new Map<ts.Symbol, Uses>();
   private readonly parameters = new Map<ts.Symbol, Uses>();
   private readonly inside: Map<ts.Symbol, ReadonlyMap<ts.Symbol, Uses>>;
 
-  constructor(checker: ts.TypeChecker, inside = new Map<ts.Symbol, ReadonlyMap<ts.Symbol, Uses>>()) {
+  constructor(
+    checker: ts.TypeChecker,
+    isExported: (symbol: ts.Symbol) => boolean,
+    inside = new Map<ts.Symbol, ReadonlyMap<ts.Symbol, Uses>>(),
+  ) {
     this.inside = inside;
+    this.isExported = isExported;
     this.checker = checker;
   }
 
@@ -77,7 +91,7 @@ export class Positions {
   private lookInside(owner: ts.Symbol): ReadonlyMap<ts.Symbol, Uses> {
     // Inside itself it is taken for what it will turn out to be in most cases.
     this.inside.set(owner, new Map(typeParametersOf(this.checker, owner).map(({ symbol }) => [symbol, ONCE])));
-    const own = new Positions(this.checker, this.inside);
+    const own = new Positions(this.checker, this.isExported, this.inside);
     own.visitSymbol(owner, RECEIVED);
     this.inside.set(owner, own.parameters);
     return own.parameters;
@@ -201,15 +215,22 @@ export class Positions {
     const parameters = owner === undefined || isOfLibrary(owner) ? [] : typeParametersOf(this.checker, owner);
     args.forEach((arg, index) => {
       const parameter = parameters[index]?.symbol;
-      const used =
-        owner === undefined || parameter === undefined ? usesInLibrary(owner) : this.usesOfParameter(owner, parameter);
-      const uses = composedUses(used, role);
+      const uses =
+        owner !== undefined && isOfLibrary(owner)
+          ? usesInLibrary(owner, index, role, this.isNamed(arg))
+          : composedUses(owner && parameter ? this.usesOfParameter(owner, parameter) : ONCE, role);
       for (const part of PARTS) {
         if (uses[part] === 0) continue;
         if (part === 'whole') this.visit(arg, uses[part], queue);
         else this.visitPart(arg, uses[part], part, queue);
       }
     });
+  }
+
+  /** True for the name of a declaration by which callers reach it. */
+  private isNamed(node: ts.TypeNode): boolean {
+    const symbol = ts.isTypeReferenceNode(node) ? this.checker.getSymbolAtLocation(node.typeName) : undefined;
+    return symbol !== undefined && this.isExported(resolved(this.checker, symbol));
   }
 
   private ask(name: ts.Node, role: Role, queue: Queued[]): void {

@@ -3,6 +3,7 @@
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { isSupplied, type Role } from './roles.js';
+import { parametersOf } from './signature-parameters.js';
 import { isAbstract, isOfClass, isReadonly, PRIMITIVE } from './symbols.js';
 import { nameOf, returnsThis } from './type-kinds.js';
 import { withDefaults } from './type-parameter-defaults.js';
@@ -117,11 +118,30 @@ function heldBy(c: Comparison, from: ts.Type, to: ts.Type): [ts.Type, ts.Type] |
   return a === undefined || b === undefined ? null : [a, b];
 }
 
+function onlySignature(c: Comparison, type: ts.Type): ts.Signature | null {
+  const [signature, ...more] = c.checker.getSignaturesOfType(type, ts.SignatureKind.Call);
+  return signature === undefined || more.length > 0 ? null : signature;
+}
+
 /** The only signature of a method that names no type parameters. */
 function plainSignature(c: Comparison, type: ts.Type): ts.Signature | null {
-  const [signature, ...more] = c.checker.getSignaturesOfType(type, ts.SignatureKind.Call);
-  if (signature === undefined || more.length > 0 || signature.typeParameters !== undefined) return null;
-  return signature;
+  const signature = onlySignature(c, type);
+  return signature?.typeParameters === undefined ? signature : null;
+}
+
+/** A method that takes what it was given as a type parameter: one that takes a type of its own does not fit in its place. */
+function compareMadeGeneric(c: Comparison, was: ts.Signature, after: ts.Type, path: string): void {
+  const is = onlySignature(c, after);
+  if (is?.typeParameters === undefined) return;
+  const [from, to] = [was, is].map((signature) => parametersOf(c, signature));
+  const lost = from?.find(({ type }, index) => {
+    const taken = to?.[index]?.type;
+    // The parameters of methods are held against each other both ways.
+    return taken !== undefined && !c.assignable(taken, type) && !c.assignable(type, taken);
+  });
+  if (lost === undefined) return;
+  const message = `generic now: subclasses that override it may take ${c.show(lost.type)} for ${lost.name}`;
+  c.breaking('type-param-added', path, message, c.show(lost.type), null);
 }
 
 /** A subclass's member that gives what the base's gave has to fit the base's still. */
@@ -133,6 +153,7 @@ export function compareOverriding(c: Comparison, pair: MemberPair): void {
     return;
   }
   const [was, is] = [plainSignature(c, before), plainSignature(c, after)];
+  if (was !== null && is === null && formOf(to) === 'method') compareMadeGeneric(c, was, after, path);
   if (was === null || is === null || formOf(to) !== 'method' || returnsThis(was)) return;
   const result = was.getReturnType();
   if (!returnsThis(is)) compareGiven(c, result, is.getReturnType(), `${path}()`);

@@ -1,6 +1,7 @@
 /** Two types in a role: what changed for callers, and where. The road that every comparison takes. */
 
 import ts from '../compiler.cjs';
+import { compareContextual } from './compare-contextual.js';
 import { compareDeferred, compareIntersections, compareNoInfer } from './compare-deferred.js';
 import { compareEnums } from './compare-enums.js';
 import { compareForeignParts, originOf } from './compare-foreign.js';
@@ -148,6 +149,7 @@ export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: R
 function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, role: Role, at: Place, met: string): void {
   if (compareAny(c, a, b, role, at)) return;
   if (compareReferences(c, a, b, role, at, met)) return;
+  if (compareContextual(c, a, b, role, at)) return;
   if (isUnion(a) || isUnion(b)) {
     compareUnions(c, a, b, role, at);
     return;

@@ -1,0 +1,77 @@
+/** Functions that callers write in place, without types: what they take is known from where they stand. */
+
+import ts from '../compiler.cjs';
+import { codeOf } from './compare-leaves.js';
+import type { Comparison } from './comparison.js';
+import { isSupplied, type Role } from './roles.js';
+import { arityOf, type Parameter, parametersOf } from './signature-parameters.js';
+import { isDeferred } from './type-kinds.js';
+import type { Place } from './type-places.js';
+
+/** Longer callbacks lose no more than those that take so many arguments. */
+const MAX_ARGUMENTS = 4;
+
+/** `one`: a function of so many parameters that is written where the type is asked for takes what it says; `several`: it says more than one thing. */
+type Context = 'none' | 'one' | 'several';
+
+function partsOf(type: ts.Type): readonly ts.Type[] {
+  return type.isUnion() ? type.types : [type];
+}
+
+/** The parameters of each way to call a type that hands over so many arguments; null where one part of it has several. */
+function waysToCall(c: Comparison, type: ts.Type, count: number): readonly (readonly Parameter[])[] | null {
+  const ways: (readonly Parameter[])[] = [];
+  for (const part of partsOf(type)) {
+    const lists = c.checker
+      .getSignaturesOfType(part, ts.SignatureKind.Call)
+      .map((signature) => parametersOf(c, signature))
+      .filter((parameters) => arityOf(parameters).most >= count);
+    if (lists.length > 1) return null;
+    ways.push(...lists);
+  }
+  return ways;
+}
+
+/** As the checker asks it: the same number of parameters, required, optional and rest alike, of the same types (checker.ts, getContextualSignature). */
+function areIdentical(c: Comparison, as: readonly Parameter[], bs: readonly Parameter[]): boolean {
+  return (
+    as.length === bs.length &&
+    as.every((a, index) => {
+      const b = bs[index] as Parameter;
+      if (a.optional !== b.optional || a.rest !== b.rest) return false;
+      return c.assignable(a.type, b.type) && c.assignable(b.type, a.type);
+    })
+  );
+}
+
+function contextOf(c: Comparison, type: ts.Type, count: number): Context {
+  const ways = waysToCall(c, type, count);
+  // The parameters of overloads are joined.
+  if (ways === null) return 'one';
+  const [first, ...more] = ways;
+  if (first === undefined) return 'none';
+  return more.every((way) => areIdentical(c, first, way)) ? 'one' : 'several';
+}
+
+/** What a function written in place takes is not known any more, so that its parameters are implicitly `any`: nothing, `none` or `several`. */
+function lostContext(c: Comparison, a: ts.Type, b: ts.Type): Exclude<Context, 'one'> | null {
+  for (let count = 1; count <= MAX_ARGUMENTS && contextOf(c, a, count) === 'one'; count += 1) {
+    const context = contextOf(c, b, count);
+    // That fewer arguments are passed is told of them.
+    if (context === 'several' || (context === 'none' && contextOf(c, b, 0) === 'none')) return context;
+  }
+  return null;
+}
+
+/** Tells where callers that pass a function written in place have to say now what it takes. True where they do. */
+export function compareContextual(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
+  if (!isSupplied(role) || b.flags & (ts.TypeFlags.Any | ts.TypeFlags.TypeParameter)) return false;
+  if (partsOf(b).some((part) => isDeferred(c, part))) return false;
+  const lost = lostContext(c, a, b);
+  // Where the functions themselves do not fit, that is told.
+  if (lost === null || !c.assignable(a, b)) return false;
+  const why = lost === 'none' ? 'no longer asks for a function' : 'asks for functions that take different arguments';
+  const message = `${why}: one that is written in place has to name the types of its parameters`;
+  c.breaking(codeOf(place, 'widened'), place.path, message, c.show(a), c.show(b));
+  return true;
+}

@@ -7,6 +7,7 @@
 /** As vitest takes them, with braces for alternatives. */
 export const LONG: readonly string[] = [
   'test/assess/{caller,hostile,limits,metamorphic,pairs,pairs-proof,schema-inclusion}.test.ts',
+  'test/assess/random/**',
   'test/attacks/**',
   'test/audit/**',
   'test/cli/{agent,audit,completion,content,follow,gate-changed*,hooks,import-*,keys,mcp-http,planted,pre-swap,roads,terminal,webhook}.test.ts',
@@ -31,6 +32,7 @@ export const LONG: readonly string[] = [
 /** Of those, the ones that hold one rule on very many inputs, at very many points in time, or over every kind of host. */
 export const SWEEPS: readonly string[] = [
   'test/assess/{hostile,limits,metamorphic,pairs-proof,schema-inclusion}.test.ts',
+  'test/assess/random/**',
   'test/cli/{completion,gate-changed-filters,import-npm}.test.ts',
   'test/crash/{cut,kill,one-process,pack-tags,wrong-clocks}.test.ts',
   'test/fuzz/**',

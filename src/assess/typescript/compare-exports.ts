@@ -305,7 +305,7 @@ export function compareHidden(c: Comparison): void {
       if (seen.has(before)) continue;
       seen.add(before);
       found = true;
-      if (before.name !== after.name) continue;
+      if (before.name !== after.name || c.exportNameOf(before) !== undefined) continue;
       for (const exporter of exportersOf(c, namedBy)) {
         compareHiddenAt(c, { path: `${exporter} > ${before.name}`, name: before.name, before, after });
       }

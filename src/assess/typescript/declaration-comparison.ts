@@ -7,6 +7,7 @@ import {
   computes,
   entityOf,
   hasPrivateMember,
+  holdsMapped,
   isBlockScoped,
   isWithinOwnDeclaration,
   leftmost,
@@ -27,12 +28,20 @@ interface LocalComparison {
   computed: boolean;
 }
 
+/** Any declaration; one that callers cannot name, of which it is told nowhere else; none. */
+type Turning = 'any' | 'hidden' | 'none';
+
+function whatTurns(alias: readonly ts.Node[]): Turning {
+  if (alias.some(turnsOnArguments)) return 'any';
+  return alias.some(holdsMapped) ? 'hidden' : 'none';
+}
+
 export class DeclarationComparison {
   private readonly checker: ts.TypeChecker;
   /** Whether callers can name a declaration of the earlier version. */
   private readonly isExported: (symbol: ts.Symbol) => boolean;
-  /** Aliases by whether a harmless change of what fills them in may do harm. */
-  private readonly turning = new Map<ts.Symbol, boolean>();
+  /** Aliases by what fills them in of which a harmless change may do harm. */
+  private readonly turning = new Map<ts.Symbol, Turning>();
 
   constructor(checker: ts.TypeChecker, isExported: (symbol: ts.Symbol) => boolean) {
     this.checker = checker;
@@ -129,13 +138,14 @@ export class DeclarationComparison {
   }
 
   private turnsOn(alias: ts.Symbol, args: readonly ts.TypeNode[]): boolean {
-    if (!args.some((arg) => this.declaredAt(arg) !== null)) return false;
+    const named = args.map((arg) => this.declaredAt(arg)).filter((symbol) => symbol !== null);
+    if (named.length === 0) return false;
     let answer = this.turning.get(alias);
     if (answer === undefined) {
-      answer = (alias.declarations ?? []).some(turnsOnArguments);
+      answer = whatTurns(alias.declarations ?? []);
       this.turning.set(alias, answer);
     }
-    return answer;
+    return answer === 'any' || (answer === 'hidden' && named.some((symbol) => !this.isExported(symbol)));
   }
 
   /** Notes that the answer hangs on these two; false where they plainly differ. */

@@ -40,6 +40,11 @@ export function turnsOnArguments(node: ts.Node): boolean {
   return ts.forEachChild(node, (child) => turnsOnArguments(child) || undefined) === true;
 }
 
+/** True where something in a node is mapped over the keys of another type. */
+export function holdsMapped(node: ts.Node): boolean {
+  return ts.isMappedTypeNode(node) || ts.forEachChild(node, (child) => holdsMapped(child) || undefined) === true;
+}
+
 /** `[Symbol.hasInstance]` and `extends ns.Base` name what they name, and compute nothing from it. */
 function isDottedName(node: ts.Node): boolean {
   if (!ts.isPropertyAccessExpression(node)) return false;

@@ -44,7 +44,7 @@ export function takerOf(c: Comparison, { as, bs, served }: MatchedOverloads): Ta
       const before = as[i];
       const takes =
         how === 'takes more' && before !== undefined
-          ? takesMore(c, before, signature, server)
+          ? takesMore(c, before, signature, from)
           : mayTake(c, shapeOf(c, signature), shapeOf(c, server));
       if (!takes) continue;
       // What became of its own answer is told of itself.
@@ -129,14 +129,15 @@ function takesMore(c: Comparison, before: ts.Signature, after: ts.Signature, oth
   for (let count = first; count <= last; count += 1) {
     if (!indices(count).every((index) => meetAt(c, is, served, index))) return false;
     if (count < was.least || count > was.most) return true;
-    const generic = is.generic && served.generic;
     const isNew = (index: number): boolean => {
       const known = takenAt(c, was, index);
-      // The checker does not know that the type parameters around the one stand for the other's.
-      if ([...known, ...takenAt(c, is, index)].some((part) => isGeneric(c, part))) return false;
-      const added = takenAt(c, is, index).filter((part) => !known.some((one) => c.assignable(part, one)));
-      return meet(c, added, takenAt(c, served, index), generic);
+      const fits = (type: ts.Type): boolean => known.some((one) => c.assignable(type, one) || c.same(type, one));
+      const added = takenAt(c, is, index).filter((part) => !fits(part));
+      const left = takenAt(c, served, index).filter((part) => !fits(part));
+      return meet(c, added, left, is.generic && served.generic);
     };
+    // The checker does not know that the type parameters of the one stand for the other's.
+    if (was.generic || is.generic) continue;
     if (indices(count).some(isNew)) return true;
   }
   return false;

@@ -227,10 +227,12 @@ export class Positions {
     });
   }
 
-  /** True for the name of a declaration by which callers reach it. */
+  /** True for the name of a declaration by which callers reach it, and for a type parameter, which callers may fill in. */
   private isNamed(node: ts.TypeNode): boolean {
-    const symbol = ts.isTypeReferenceNode(node) ? this.checker.getSymbolAtLocation(node.typeName) : undefined;
-    return symbol !== undefined && this.isExported(resolved(this.checker, symbol));
+    const named = ts.isTypeReferenceNode(node) ? this.checker.getSymbolAtLocation(node.typeName) : undefined;
+    if (named === undefined) return false;
+    const symbol = resolved(this.checker, named);
+    return (symbol.flags & ts.SymbolFlags.TypeParameter) !== 0 || this.isExported(symbol);
   }
 
   private ask(name: ts.Node, role: Role, queue: Queued[]): void {

@@ -98,18 +98,23 @@ function* wholeLines(text: string): Generator<string> {
   if (begun !== '') yield begun.slice(0, -1);
 }
 
+/** The name of a section, and of a subsection. */
+const HEADER = /^\[([A-Za-z0-9.-]+)(?:[ \t]+"(.*?)")?\]/s;
+
 function* configLines(text: string): Generator<ConfigLine> {
   let section = '';
   for (const raw of wholeLines(text)) {
     let line = withoutStart(raw);
-    const header = /^\[([A-Za-z0-9.-]+)(?:[ \t]+"(.*?)")?\]/s.exec(line);
-    if (header?.[1] !== undefined) {
-      section = header[1].toLowerCase() + (header[2] === undefined ? '' : `.${header[2]}`);
-      line = withoutStart(line.slice(header[0].length));
+    let header = false;
+    // Several may stand in one line; the last one counts.
+    for (let found = HEADER.exec(line); found?.[1] !== undefined; found = HEADER.exec(line)) {
+      header = true;
+      section = found[1].toLowerCase() + (found[2] === undefined ? '' : `.${found[2]}`);
+      line = withoutStart(line.slice(found[0].length));
     }
     const pair = /^([A-Za-z][A-Za-z0-9-]*)[ \t\r]*(?:=(.*))?$/s.exec(line);
     const name = pair?.[1] === undefined ? null : `${section}.${pair[1].toLowerCase()}`;
-    yield { text: raw, name, value: pair?.[2] === undefined ? 'true' : plainValue(pair[2]), header: header !== null };
+    yield { text: raw, name, value: pair?.[2] === undefined ? 'true' : plainValue(pair[2]), header };
   }
 }
 

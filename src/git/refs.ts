@@ -11,8 +11,12 @@ import type { Oid, RefName } from '../ports/objects.js';
 import { type PackedRefs, PackedRefsFile } from './packed-refs.js';
 import type { SyncFiles } from './sync-files.js';
 
+/** A ref is an id and a line feed; more than this is not read. */
+export const MAX_REF_BYTES = 4096;
+
 /** The id that the file of a ref holds, or null. Behind it may be what git takes for white space, and nothing else that Unicode does. */
 export function oidInRefFile(text: string, format: ObjectFormat): Oid | null {
+  if (text.length > MAX_REF_BYTES) return null;
   const oid = text.slice(0, format.digits);
   return isOid(oid, format) && /^[ \t\n\r]*$/.test(text.slice(format.digits)) ? oid : null;
 }

@@ -67,6 +67,12 @@ describe('a pack', () => {
       'of another size than it says',
     ],
     [
+      'says that a commit is larger than its bytes can be',
+      packOf([Buffer.concat([entryHeader(1, 500 * KB * KB), deflateSync(zeros(9))])]),
+      {},
+      'of 524288000 bytes, of which no more than',
+    ],
+    [
       'has a large object that goes on',
       packOf([blobEntry(zeros(20 * KB * KB), 10 * KB * KB)]),
       {},

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { configEntries } from '../../src/git/config.js';
 import { applyDelta } from '../../src/git/delta.js';
+import { oidInRefFile } from '../../src/git/refs.js';
+import { SHA1 } from '../../src/model/object-id.js';
 import { git } from '../crash/real-git.mjs';
 import { fuzz } from './engine.mjs';
 import { loadParts } from './parts.mjs';
@@ -76,6 +78,23 @@ test('a value of a config is what git makes of its escapes, quotes and white spa
   const listed = await git(dir, ['config', '--file', 'config', '--list', '-z']);
   const told = [...configEntries(text)].map(([name, value]) => `${name}\n${value}\0`).join('');
   expect(told).toBe(listed);
+});
+
+test('of several sections that begin in one line of a config the last one has the key', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'git-lineage-config-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const text = '[gc][extensions]\nrefs = false\n[core] [a "b"][c.d]x = 1\n[core][a "b"] y = 2\n\tz\n';
+  await writeFile(join(dir, 'config'), text);
+  const listed = await git(dir, ['config', '--file', 'config', '--list']);
+  expect([...configEntries(text)].map(([name, value]) => (value === 'true' ? name : `${name}=${value}`))).toEqual(
+    listed.trim().split('\n'),
+  );
+});
+
+test('a ref file that is longer than any ref is none to every reader', () => {
+  const oid = '3f'.repeat(20);
+  expect(oidInRefFile(`${oid}\n${' '.repeat(100)}`, SHA1)).toBe(oid);
+  expect(oidInRefFile(`${oid}\n${' '.repeat(5000)}`, SHA1)).toBe(null);
 });
 
 test('a value of a config goes on behind a backslash at the end of its line, and a comment does not', () => {

@@ -9,16 +9,13 @@ import type { ObjectFormat } from '../../model/object-id.js';
 import type { Oid, RefName } from '../../ports/objects.js';
 import type { Files } from '../file-system.js';
 import { parsePackedRefs } from '../packed-refs.js';
-import { oidInRefFile } from '../refs.js';
+import { MAX_REF_BYTES, oidInRefFile } from '../refs.js';
 
 /** A repository, and the format of the ids in its refs. */
 interface RefPlace {
   readonly gitdir: string;
   readonly format: ObjectFormat;
 }
-
-/** A ref is an id and a line feed; more than this is not read. */
-const MAX_REF_BYTES = 4096;
 
 const AT_ONCE = 64;
 

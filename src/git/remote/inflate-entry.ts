@@ -45,7 +45,10 @@ export async function inflatePieces(
   return inflater.bytesWritten;
 }
 
-/** Inflates all of it. */
+/** No deflated byte stands for more (zlib_tech.html, "Maximum Compression Factor"). */
+const MAX_RATIO = 1032;
+
+/** Inflates all of it. Nothing is reserved for what is said to be larger than it can be. */
 export async function inflateWhole(pack: PackSource, deflated: Deflated): Promise<{ data: Buffer; used: number }> {
   const { at, end, size } = deflated;
   // What zlib's deflateBound allows: hardly anything is longer.
@@ -57,7 +60,8 @@ export async function inflateWhole(pack: PackSource, deflated: Deflated): Promis
       if (!(error instanceof CutShort)) throw error;
     }
   }
-  // Its pages are not used before something is written there.
+  const most = (end - at) * MAX_RATIO;
+  if (size > most) throw new DamagedPack(`with an object of ${size} bytes, of which no more than ${most} can be there`);
   const data = Buffer.allocUnsafeSlow(size);
   let filled = 0;
   const used = await inflatePieces(pack, deflated, (piece) => {

@@ -298,7 +298,9 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
  * }
  */
 export function isLedgerError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is LedgerError<C> {
-  return error instanceof LedgerError && (code === undefined || error.code === code);
+  if (!(error instanceof Error) || error.name !== 'LedgerError') return false;
+  const { code: found } = error as { code?: unknown };
+  return typeof found === 'string' && (code === undefined || found === code);
 }
 
 /** An error in one line, whatever was thrown. */

@@ -6,12 +6,13 @@ import type { Publisher } from '../ports/publisher.js';
 import { DiskThread } from './disk-thread.js';
 import type { GitStore } from './git-store.js';
 import { IndexFolderWriter } from './index/index-writer.js';
+import { ownIndexFolder } from './index/own-files.js';
 import { IndexFolder } from './index/stored-index.js';
 import { InlinePublisher } from './inline-publisher.js';
 
 /** The folder of a ledger's index; null in a file system of another kind, where the index is in memory. */
 function indexFolderOf({ files, location }: GitStore): string | null {
-  return files.fs === nodeFs ? `${location}/lineage/index` : null;
+  return files.fs === nodeFs ? ownIndexFolder(nodeFs, `${location}/lineage`) : null;
 }
 
 /** Where the index of a ledger is read. */

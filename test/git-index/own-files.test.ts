@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import nodeFs, { chmodSync, chownSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { IndexFolderWriter } from '../../src/git/index/index-writer.js';
+import { ownIndexFolder } from '../../src/git/index/own-files.js';
 import { BASE, entryOf, MIDDLE, newFolder, positionOf, stored, TAIL } from './sample-index.js';
 
 const STRANGER = 12_345;
@@ -106,5 +107,25 @@ describe('an index', () => {
     written(folder);
     expect(seqOf(folder)).toBe(2);
     expect(nodeFs.readFileSync(`${folder}/victim`, 'utf8')).toBe('as it was');
+  });
+});
+
+describe('the folder of the index', () => {
+  test('is ours where nobody has one, and where we do', () => {
+    const lineage = newFolder();
+    expect(ownIndexFolder(nodeFs, lineage)).toBe(`${lineage}/index`);
+    written(`${lineage}/index`);
+    expect(ownIndexFolder(nodeFs, lineage)).toBe(`${lineage}/index`);
+  });
+
+  test('is one beside that of another user, who ran the first write', () => {
+    const lineage = newFolder();
+    const strangers = `${lineage}/index`;
+    const fs = { ...nodeFs, lstatSync: (path: string) => ({ ...nodeFs.lstatSync(path), uid: STRANGER }) };
+    mkdirSync(strangers, { recursive: true });
+    const folder = ownIndexFolder(fs as never, lineage);
+    expect(folder).toBe(`${strangers}-${process.geteuid?.()}`);
+    written(folder);
+    expect(seqOf(folder)).toBe(2);
   });
 });

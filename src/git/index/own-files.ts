@@ -21,6 +21,17 @@ function isOurs(stat: IndexFileStat): boolean {
   return Number(stat.uid) === process.geteuid?.() && (Number(stat.mode) & WRITABLE_BY_OTHERS) === 0;
 }
 
+/**
+ * The folder of this user's index among the ledger's own files: `index` is whose who wrote first, and another user, who may not believe
+ * it, keeps one beside it.
+ */
+export function ownIndexFolder(fs: IndexFileSystem, lineage: string): string {
+  const shared = `${lineage}/index`;
+  const user = process.geteuid?.();
+  const stat = statOrNull(fs, shared);
+  return user === undefined || stat === null || Number(stat.uid) === user ? shared : `${shared}-${user}`;
+}
+
 /** Opens files of one folder for who trusts what is in them. */
 export class OwnFiles {
   readonly fs: IndexFileSystem;

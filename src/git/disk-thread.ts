@@ -6,13 +6,14 @@
  */
 
 import nodeFs from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { builtFile } from '../built-file.js';
 import { LedgerError } from '../errors.js';
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { IndexPosition } from '../ports/index-file.js';
 import type { Oid } from '../ports/objects.js';
 import type { Adopted, Plan, Published, Publisher, StagedFiles } from '../ports/publisher.js';
+import { startThread } from '../start-thread.js';
 import { entriesBetween } from './adopted-entries.js';
 import {
   type DiskReply,
@@ -78,8 +79,8 @@ export class DiskThread implements Publisher {
   /** Content that this thread holds: another does not. */
   private readonly held = new Set<number>();
   private worker: Worker | null = null;
-  /** Content that went with a thread, until its caller lets go of it, and why the thread ended. */
-  private readonly lost = new Map<number, string>();
+  /** Content that went with a thread, or that none took, until its caller lets go of it; and the error of a plan with it. */
+  private readonly lost = new Map<number, unknown>();
   private lastCall = 0;
   private bytes = 0;
   private readonly waiting: (() => void)[] = [];
@@ -110,9 +111,15 @@ export class DiskThread implements Publisher {
     }) as Promise<StagedFiles>;
     const id = this.lastCall;
     this.held.add(id);
-    // What the thread could not stage it does not hold.
-    staged.catch(() => this.held.delete(id));
-    if (known === null) return staged;
+    if (known === null) {
+      // What the thread could not stage it does not hold.
+      staged.catch(() => this.held.delete(id));
+      return staged;
+    }
+    // The caller goes on with what is known, and learns with the plan why the thread has no such content.
+    staged.catch((error: unknown) => {
+      if (this.held.delete(id)) this.lost.set(id, error);
+    });
     return { id, ...known };
   }
 
@@ -127,8 +134,7 @@ export class DiskThread implements Publisher {
   async publish(plan: Plan, confirm?: () => Promise<void>): Promise<Published | 'moved'> {
     for (const { id } of plan.files) {
       if (this.held.has(id)) continue;
-      const end = this.lost.get(id);
-      throw end === undefined ? notHeld(id) : threadEnded(`${end}; the content that was staged went with it`);
+      throw this.lost.get(id) ?? notHeld(id);
     }
     const leadsTo = { from: plan.base, tip: plan.entry, adopts: false };
     const ask = { ask: 'publish', plan: cloneable(plan), confirms: confirm !== undefined } as const;
@@ -209,7 +215,7 @@ export class DiskThread implements Publisher {
     if (this.worker !== null) return this.worker;
     const { script = builtFile('git/disk-thread-main.js'), data, indexFolder = null } = this.options;
     const workerData: DiskThreadData = { gitdir: this.place.gitdir, indexFolder, ...data };
-    const worker = new Worker(script, { workerData, execArgv: [], name: 'git-lineage disk' });
+    const worker = startThread(script, { workerData, execArgv: [], name: 'git-lineage disk' });
     let why: unknown = null;
     worker.on('message', (reply: DiskReply) => this.hear(worker, reply));
     worker.on('error', (error) => {
@@ -245,7 +251,8 @@ export class DiskThread implements Publisher {
     const why = error instanceof Error ? error.message : `exit code ${code}`;
     if (this.worker === worker) {
       this.worker = null;
-      for (const id of this.held) this.lost.set(id, why);
+      const gone = threadEnded(`${why}; the content that was staged went with it`);
+      for (const id of this.held) this.lost.set(id, gone);
       this.held.clear();
     }
     const lost = [...this.calls.values()];

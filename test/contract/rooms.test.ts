@@ -140,6 +140,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'url-credentials',
     'make-folders',
     'native-locks',
+    'start-thread',
     'listen',
     'host-check',
     'served-ledgers',
@@ -156,6 +157,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'git-environment': [],
   'url-credentials': [],
   'native-locks': ['errors'],
+  'start-thread': ['errors'],
   assess: ['errors', 'options-check', 'model', 'built-file', 'make-folders'],
   swap: [
     'errors',
@@ -167,6 +169,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'make-folders',
     'durable-file',
     'native-locks',
+    'start-thread',
   ],
   metrics: ['errors', 'options-check', 'model', 'ledger', 'host-check'],
   page: [

@@ -13,6 +13,7 @@ import { createRepository } from '../../src/git/open-repository.js';
 import { withWriterLock } from '../../src/git/writer-lock.js';
 import type { NormalizedFiles } from '../../src/model/module-files.js';
 import type { Plan, Publisher } from '../../src/ports/publisher.js';
+import { threadError } from '../../src/start-thread.js';
 import { library } from '../crash/library.js';
 import { fsckComplaints, git, gitNotes, gitRefs, leftovers } from '../crash/real-git.mjs';
 import { init } from '../crash/scenarios.mjs';
@@ -375,4 +376,19 @@ describe('a thread that ends', () => {
     }
     await publisher.close();
   });
+
+  it('because none can be started is an error with the reason, also where the content was known at once', async () => {
+    // Refused by the constructor of a thread, as EAGAIN is.
+    const publisher = new DiskThread(store.place, { script: new URL('http://localhost/thread.js') });
+    const none = { code: 'IO', message: expect.stringMatching(/"git-lineage disk" cannot be started: .*file/) };
+    const plan = await planOf(store, [{ moduleId: 'planner', staged: await publisher.stageFiles(filesOf('one')) }]);
+    await expect(publisher.publish(plan)).rejects.toMatchObject(none);
+    await publisher.close();
+  });
+});
+
+it('a thread that the machine or Node refuses says which limit or flag it was', () => {
+  const hint = (code: string) => threadError('one', Object.assign(new Error('no'), { code })).hint;
+  expect(hint('ERR_WORKER_INIT_FAILED')).toContain('TasksMax');
+  expect(hint('ERR_ACCESS_DENIED')).toContain('--allow-worker');
 });

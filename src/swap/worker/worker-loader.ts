@@ -1,8 +1,9 @@
 /** A loader for versions that must be unloadable, or must not be able to end the process: each runs in a worker thread. */
 
-import { type ResourceLimits, Worker } from 'node:worker_threads';
+import type { ResourceLimits } from 'node:worker_threads';
 import { builtFile } from '../../built-file.js';
 import { optionsCheck } from '../../options-check.js';
+import { startThread } from '../../start-thread.js';
 import { type CacheOptions, ContentCache } from '../load/content-cache.js';
 import type { Loader } from '../swap-ports.js';
 import { type ApartLimits, apartLoader, assertLimits } from './apart-loader.js';
@@ -56,7 +57,7 @@ export function workerLoader(options: WorkerLoaderOptions): Loader {
         ...(env === undefined ? {} : { env }),
       };
       return {
-        start: () => new Worker(SCRIPT, { name: `${moduleId} v${version}`, workerData, ...limits }),
+        start: () => startThread(SCRIPT, { name: `${moduleId} v${version}`, workerData, ...limits }),
         setCurrent: (is) => void Atomics.store(current, 0, is ? 1 : 0),
       };
     },

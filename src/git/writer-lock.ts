@@ -8,6 +8,7 @@
  */
 
 import nodeFs from 'node:fs';
+import { dirname } from 'node:path';
 import { LedgerError } from '../errors.js';
 import { nativeLocks } from '../native-locks.js';
 import type { SyncFiles } from './sync-files.js';
@@ -68,8 +69,11 @@ async function lockKernelFile(fd: number, path: string, patienceMs: number): Pro
 function openLockFile(files: SyncFiles, path: string): number {
   try {
     return files.open(path, 'a+');
-  } catch {
-    files.makeFolder(path.slice(0, path.lastIndexOf('/')));
+  } catch (error) {
+    const folder = dirname(path);
+    // Of a ledger that was moved away nothing is made again: what is moved back would land inside of it.
+    if (files.stat(dirname(folder)) === null) throw error;
+    files.makeFolder(folder);
     return files.open(path, 'a+');
   }
 }

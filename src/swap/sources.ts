@@ -30,6 +30,7 @@ interface SourcesParts {
 export class Sources {
   private readonly parts: SourcesParts;
   private readonly adapters = new WeakMap<VersionManager, LedgerAdapter>();
+  /** By the folder of the ledger. */
   private readonly loaders = new Map<string, Loader>();
 
   constructor(parts: SourcesParts) {
@@ -72,13 +73,15 @@ export class Sources {
   }
 
   private defaultLoader(manager: VersionManager): Loader {
+    // Also of a ledger that was moved away since: it says that itself.
+    const known = isLedger(manager) ? this.loaders.get(manager.gitdir) : undefined;
+    if (known !== undefined) return known;
     if (!isOnDisk(manager)) {
       const issue = { path: 'loader', expected: 'a loader', actual: 'none, and the version manager is not on disk' };
       throw invalidInput('INVALID_ARGUMENT', [issue], 'give new HotSwapper a loader: importLoader({ cacheDir })');
     }
-    const cacheDir = join(manager.gitdir, 'lineage', 'modules');
-    const loader = this.loaders.get(cacheDir) ?? importLoader({ cacheDir });
-    this.loaders.set(cacheDir, loader);
+    const loader = importLoader({ cacheDir: join(manager.gitdir, 'lineage', 'modules') });
+    this.loaders.set(manager.gitdir, loader);
     return loader;
   }
 }

@@ -1,7 +1,7 @@
 /** Data of modules: not beside their files, where it would be lost, but in a folder of their own. */
 
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -58,6 +58,22 @@ it('a module has a folder for data beside the ledger, the same for all its versi
   expect(await swapper.dataDir('@acme/planner', { versionManager })).toBe(place);
   expect(readFileSync(join(place, 'orders.json'), 'utf8')).toBe('17');
   expect((await versionManager.journal.doctor()).findings).toEqual([]);
+});
+
+it('a ledger that was moved away says so to a swap, nothing is made in its place, and moved back it goes on', async () => {
+  const gitdir = join(folder(), 'modules.git');
+  const versionManager = await initLedger({ gitdir, signer: await ephemeralSigner('dev@example.org') });
+  onTestFinished(() => versionManager.close());
+  const swapper = new HotSwapper(OPTIONS);
+  onTestFinished(() => swapper.close());
+  const swap = (word: string) => swapper.swap({ moduleId: 'planner', files: placed(word) }, { versionManager });
+  expect(await swap('one')).toMatchObject({ phase: 'COMMITTED' });
+  renameSync(gitdir, `${gitdir}.moved`);
+  expect(await swap('two')).toMatchObject({ phase: 'FAILED', error: { code: 'NOT_A_LEDGER' } });
+  await expect(versionManager.tag('planner', 1, 'stable')).rejects.toMatchObject({ code: 'NOT_A_LEDGER' });
+  expect(existsSync(gitdir)).toBe(false);
+  renameSync(`${gitdir}.moved`, gitdir);
+  expect(await swap('two')).toMatchObject({ phase: 'COMMITTED' });
 });
 
 it('data may be kept elsewhere, and must be where the ledger is in memory', async () => {

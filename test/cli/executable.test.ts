@@ -62,6 +62,16 @@ describe('the executable', () => {
     expect(lines.stdout).toMatch(/^5\t[0-9a-f]{40}\t.*activate planner@5\n$/);
   });
 
+  it('says that its answer is lost where a full disk takes none of it', async () => {
+    const box = await withLedger();
+    const full = run(box, 'bash', ['-c', `"${process.execPath}" "${BIN}" record planner --checksum c > /dev/full`]);
+    expect(full).toMatchObject({
+      status: 5,
+      stderr: expect.stringMatching(/^error: IO: cannot write the answer: ENOSPC.*\nhint: a write may have been done/),
+    });
+    expect(await box.ok('status')).toMatch(/^planner\t1\t/);
+  });
+
   it('tells help without loading the library', async () => {
     const box = await withLedger();
     const loaded = (...argv: string[]) => {

@@ -30,6 +30,12 @@ function assertOwnBinary(): void {
   throw new LedgerError('IO', message, data, { hint });
 }
 
+/** True where `--no-addons` or the permission model is why; the package that loads them wraps the error. */
+function forbidsAddons(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  return code === 'ERR_DLOPEN_DISABLED' || (cause instanceof Error && forbidsAddons(cause));
+}
+
 /** Loaded with the first lock, and once: an import that is there already still costs a turn of the event loop. */
 let loading: Promise<NativeLocks> | null = null;
 
@@ -49,7 +55,9 @@ async function load(): Promise<NativeLocks> {
     const { cause } = error as { cause?: unknown };
     const reason = [error, ...(cause === undefined ? [] : [cause])].map(messageOf).join(': ');
     const data = { operation: 'load the file locks', path: PACKAGE, errno: null };
-    const hint = `if git-lineage is part of a bundle, leave it out of it ("external"); else install the package again (npm ci)`;
+    const hint = forbidsAddons(error)
+      ? "Node was told to load no addons, and a ledger is not written without: leave --no-addons out, and give --allow-addons under Node's permission model"
+      : `if git-lineage is part of a bundle, leave it out of it ("external"); else install the package again (npm ci)`;
     throw new LedgerError('IO', `the native part of ${PACKAGE} does not load: ${reason}`, data, { cause: error, hint });
   }
 }

@@ -107,11 +107,20 @@ const HINTS: Readonly<Record<string, string>> = {
   EMFILE: 'raise the limit of open files (ulimit -n)',
 };
 
+/** What Node's permission model lacks to let it pass; null where that did not refuse it. */
+function notPermitted(cause: unknown): string | null {
+  const { code, permission } = (cause ?? {}) as { code?: unknown; permission?: unknown };
+  if (code !== 'ERR_ACCESS_DENIED') return null;
+  if (permission === 'FileSystemRead') return 'start Node with --allow-fs-read for the folder of the ledger';
+  if (permission === 'FileSystemWrite') return 'start Node with --allow-fs-write for the folder of the ledger';
+  return "Node's permission model lets no file be synced: create and write ledgers in a process without it";
+}
+
 /** The `IO` error of an operation on a path. */
 export function ioError(operation: string, path: string, cause: unknown): LedgerError<'IO'> {
   const errno = errnoOf(cause);
   const why = cause instanceof Error ? cause.message : String(cause);
-  const hint = HINTS[errno ?? ''] ?? 'see the cause';
+  const hint = HINTS[errno ?? ''] ?? notPermitted(cause) ?? 'see the cause';
   return new LedgerError('IO', `cannot ${operation} ${path}: ${why}`, { operation, path, errno }, { cause, hint });
 }
 

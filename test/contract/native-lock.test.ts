@@ -124,3 +124,11 @@ test('a binary that does not load is told with its reason, and what a bundle has
   });
   expect(made).toBe(false);
 });
+
+test('where Node was told to load no addons, the error names that and not the installation', async () => {
+  const { error, made } = await initAfter(
+    `process.dlopen = () => { throw Object.assign(new Error('addons are off'), { code: 'ERR_DLOPEN_DISABLED' }); };`,
+  );
+  expect(error).toMatchObject({ code: 'IO', hint: expect.stringContaining('--no-addons') });
+  expect(made).toBe(false);
+});

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -194,6 +194,23 @@ describe('a process', () => {
     const pid = Number((await lines.next()).value);
     expect((await lines.next()).value).toBe('let go of');
     expect(() => process.kill(pid, 0)).toThrow();
+  });
+
+  it('reads the library by its own path where its host came to it by a link', async () => {
+    const link = join(folder(), 'package');
+    symlinkSync(fileURLToPath(new URL('../../', import.meta.url)), link);
+    const host = spawn(
+      process.execPath,
+      [
+        ...['--preserve-symlinks', '--preserve-symlinks-main'],
+        ...[join(link, 'test/swap/process-host.mjs'), folder(), 'dispose'],
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    onTestFinished(() => void host.kill('SIGKILL'));
+    const lines = createInterface(host.stdout)[Symbol.asyncIterator]();
+    expect((await lines.next()).value).toMatch(/^\d+$/);
+    expect((await lines.next()).value).toBe('let go of');
   });
 
   it('ends where its host was killed', async () => {

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtFile } from '../../built-file.js';
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
@@ -41,9 +42,9 @@ export interface ProcessLoaderOptions extends CacheOptions, ApartLimits {
   readonly memoryLimitMb?: number | undefined;
 }
 
-const SCRIPT = fileURLToPath(builtFile('swap/process/process-main.js'));
 /** The files of this package, which the process runs before the version. */
 const PACKAGE = fileURLToPath(builtFile('.'));
+const SCRIPT = 'swap/process/process-main.js';
 
 function capabilityIssues(value: unknown, path: string): InputIssue[] {
   const expected = `a list of ${CAPABILITIES.join(', ')}`;
@@ -111,8 +112,10 @@ async function runnerOf(
   const asked = { moduleId, version, metadata };
   const granted = await grantsOf(options, asked);
   const own = await Promise.all(((await options.folders?.(asked)) ?? []).map((path) => realpath(path)));
+  // The process follows links before it reads; its host does not where it was started with --preserve-symlinks.
+  const library = await realpath(PACKAGE);
   const packages = content.packages === null ? [] : [content.packages];
-  const folders = { read: [PACKAGE, content.folder, ...packages, ...own], write: own };
+  const folders = { read: [library, content.folder, ...packages, ...own], write: own };
   const { memoryLimitMb, env = granted.has('environment') ? process.env : {} } = options;
   const flags = [
     ...permissionFlags(granted, folders, thisNode()),
@@ -124,7 +127,7 @@ async function runnerOf(
   let running: ChildRunner | null = null;
   return {
     start() {
-      const child = spawn(process.execPath, [...flags, SCRIPT], {
+      const child = spawn(process.execPath, [...flags, join(library, SCRIPT)], {
         ...{ env, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
         // A group of its own, so that it is ended with all that it has started.
         detached: true,

@@ -42,6 +42,13 @@ const text = (box: Sandbox, name = 'orders') => readFileSync(box.path(`out/${nam
 const once = (box: Sandbox, ...more: string[]) => box.run(['checkout', '--follow', 'out', '--once', ...more]);
 
 describe('checkout --follow --once', () => {
+  it('leaves out what was recorded without its files, and puts the others', async () => {
+    const box = await skills();
+    await box.ok('record', 'bare', '--checksum', 'c');
+    expect((await once(box)).code).toBe(0);
+    expect(readdirSync(box.path('out')).sort()).toEqual(['.git-lineage', 'bills', 'orders']);
+  });
+
   it('puts every skill under its name, with modes and links, and nothing else', async () => {
     const box = await skills();
     const { stdout, code } = await once(box, '--json');

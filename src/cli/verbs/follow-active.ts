@@ -91,7 +91,7 @@ class Follower {
   private async bring(name: string, { moduleId, active }: Wanted, verify: boolean): Promise<void> {
     const known = this.known.get(moduleId);
     if (known?.version === active.version && !(verify && known.isShown)) return;
-    const files = this.context.library.normalizeFiles(await this.ledger.readFiles(moduleId, active.version));
+    const files = await this.ledger.readFiles(moduleId, active.version);
     const isShown = this.isShown(files);
     if (isShown && (await this.folder.at(name)).kind === 'foreign') {
       this.warn(`${name} is left alone: somebody else put something there`);

@@ -8,15 +8,11 @@ import { EXIT } from './exit-codes.js';
 
 const ANSWER_LOST = 'hint: a write may have been done all the same: look with git-lineage history (docs/errors.md#io)';
 
-/** A reader that has seen enough (`| head -1`) is no failure; any other error of a stream is one of storage. */
-function onStreamError(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === 'EPIPE' ? (process.exitCode ?? EXIT.done) : EXIT.storage);
-}
-
-/** What was asked for may have been done: only its answer is lost. */
+/** A reader that has seen enough (`| head -1`) is no failure; otherwise only the answer is lost, not what was done. */
 function onAnswerLost(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') tellAtOnce(`error: IO: cannot write the answer: ${error.message}\n${ANSWER_LOST}\n`);
-  onStreamError(error);
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
+  tellAtOnce(`error: IO: cannot write the answer: ${error.message}\n${ANSWER_LOST}\n`);
+  process.exit(EXIT.storage);
 }
 
 /** The process ends with it: a stream would not be waited for. */
@@ -29,7 +25,8 @@ function tellAtOnce(text: string): void {
 }
 
 process.stdout.on('error', onAnswerLost);
-process.stderr.on('error', onStreamError);
+// A warning that nobody can be told changes no answer, and ends no verb that runs for months: the log's disk is full, or journald restarts.
+process.stderr.on('error', () => undefined);
 
 const argv = process.argv.slice(2);
 if (argv.length === 1 && argv[0] === '--version') {

@@ -1,7 +1,7 @@
 /** The executable in a process of its own: what only a process can show. */
 
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Sandbox, withLedger } from './sandbox.js';
@@ -70,6 +70,22 @@ describe('the executable', () => {
       stderr: expect.stringMatching(/^error: IO: cannot write the answer: ENOSPC.*\nhint: a write may have been done/),
     });
     expect(await box.ok('status')).toMatch(/^planner\t1\t/);
+  });
+
+  it('does as it was told, and goes on, where nothing takes its warnings', async () => {
+    const box = await withLedger();
+    await box.ok('record', 'planner', '--checksum', 'c');
+    const warned = run(box, 'bash', ['-c', `"${process.execPath}" "${BIN}" record planner --checksum d 2> /dev/full`]);
+    expect(warned).toMatchObject({ status: 0, stdout: expect.stringMatching(/^recorded planner@2 /) });
+    await box.ok('checkout', '--follow', 'out', '--once');
+    for (const name of ['bills', 'orders']) {
+      box.write(`${name}/SKILL.md`, `---\nname: ${name}\ndescription: Does ${name}.\n---\n`);
+      await box.ok('record', name, name);
+    }
+    box.write('out/bills/mine', 'a warning, and then the others');
+    const argv = `"${process.execPath}" "${BIN}" checkout --follow out --once 2> /dev/full`;
+    expect(run(box, 'bash', ['-c', argv])).toMatchObject({ status: 0 });
+    expect(existsSync(box.path('out/orders/SKILL.md'))).toBe(true);
   });
 
   it('tells help without loading the library', async () => {

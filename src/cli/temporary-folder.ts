@@ -9,6 +9,7 @@ import { rmSync } from 'node:fs';
 import { access, type FileHandle, lstat, mkdir, mkdtemp, open, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Complaint, errnoOf, quoted } from './complaint.js';
 
 const NAMES = { import: 'git-lineage-import-', clean: 'git-lineage-clean-' } as const;
 /** The file in it that is locked. */
@@ -28,10 +29,18 @@ async function loadTryLock(): Promise<TryLock | null> {
   );
 }
 
+/** @throws `IO` */
+function noFolder(cause: unknown): never {
+  const [path, errno] = [tmpdir(), errnoOf(cause)];
+  const hint = 'set TMPDIR to a folder that is there, that this user may write to, and whose disk has room';
+  const data = { operation: 'make a temporary folder', path, errno };
+  throw new Complaint('IO', `cannot make a temporary folder in ${quoted(path)}: ${errno}`, data, hint, cause);
+}
+
 /** A new folder whose lock this process holds until it closes the file. */
 async function holdNew(name: string, tryLock: TryLock | null): Promise<{ folder: string; held: FileHandle }> {
   for (;;) {
-    const folder = await mkdtemp(join(tmpdir(), name));
+    const folder = await mkdtemp(join(tmpdir(), name)).catch(noFolder);
     const path = join(folder, HELD);
     const held = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
@@ -53,7 +62,8 @@ async function isThere(path: string): Promise<boolean> {
 
 /** Removes the folders of this user that no living process holds. */
 async function removeLeftBehind(tryLock: TryLock): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+  // A folder for temporary ones need not let anybody list it.
+  for (const name of await readdir(tmpdir()).catch(() => [])) {
     if (!Object.values(NAMES).some((start) => name.startsWith(start))) continue;
     // Whoever runs at the same time may be as quick; what cannot be removed now is for the next one.
     await removeUnlessHeld(join(tmpdir(), name), tryLock).catch(() => undefined);

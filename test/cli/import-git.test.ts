@@ -59,6 +59,21 @@ async function versionsOf(box: Sandbox, moduleId: string): Promise<Json[]> {
 }
 
 describe('import git', () => {
+  it('says where it has no place for what it reads', async () => {
+    const { box, tree } = await place();
+    manyTags(tree, 1);
+    const env = { ...box.env, TMPDIR: box.path('nowhere') };
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [BIN, 'import', 'git', 'source', '--path', 'packages/planner/'],
+      {
+        ...{ cwd: box.root, env, encoding: 'utf8' },
+      },
+    );
+    expect(status).toBe(5);
+    expect(stderr).toMatch(/^error: IO: cannot make a temporary folder in ".*nowhere": ENOENT\nhint: set TMPDIR /);
+  });
+
   it('imports 200 tags, light and annotated, of a folder, broken off and resumed', { timeout: 300_000 }, async () => {
     const { box, tree } = await place();
     manyTags(tree, 200);

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -194,6 +194,32 @@ describe('a process', () => {
     const pid = Number((await lines.next()).value);
     expect((await lines.next()).value).toBe('let go of');
     expect(() => process.kill(pid, 0)).toThrow();
+  });
+
+  it.each(['a folder', 'a link'])('uses the packages of nodeModules, which is %s', async (kind) => {
+    const nodeModules = join(folder(), 'node_modules');
+    mkdirSync(join(nodeModules, 'one'), { recursive: true });
+    writeFileSync(join(nodeModules, 'one/package.json'), '{ "type": "module", "exports": "./index.js" }');
+    writeFileSync(join(nodeModules, 'one/index.js'), 'export const one = 1;');
+    const link = join(folder(), 'link');
+    symlinkSync(nodeModules, link);
+    const named = { nodeModules: kind === 'a link' ? link : nodeModules };
+    const calls = await inProcess("import { one } from 'one'; export const get = () => one;", named);
+    expect(await calls['get']()).toBe(1);
+  });
+
+  it('may be given a folder twice', async () => {
+    const own = folder();
+    const calls = await inProcess(MODULE, { folders: () => [own, own] });
+    expect(await calls['write'](join(own, 'new'))).toBe('written');
+  });
+
+  it('that is granted the environment has none of the flags that are in it for the host', async () => {
+    vi.stubEnv('NODE_OPTIONS', '--require ./host-only.cjs --allow-child-process');
+    vi.stubEnv('GIT_LINEAGE_TEST_SECRET', 'secret');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const calls = await inProcess(MODULE, { grants: ['environment'] });
+    expect([await calls['environment'](), await calls['spawn']()]).toEqual(['secret', 'ERR_ACCESS_DENIED']);
   });
 
   it('reads the library by its own path where its host came to it by a link', async () => {

@@ -116,6 +116,12 @@ export class ContentCache {
     return this.nodeModules === undefined ? null : realpath(this.nodeModules).catch(() => this.nodeModules ?? null);
   }
 
+  /** The names by which Node comes to that folder from a version, each of which may be a link; none where none was named. */
+  async packagesLinks(): Promise<string[]> {
+    if (this.nodeModules === undefined) return [];
+    return [join(await (this.ready ?? realpath(this.dir)), 'node_modules'), this.nodeModules];
+  }
+
   /** The folder of a module in this cache, with a folder for each content. */
   moduleDir(moduleId: string): string {
     return join(this.dir, moduleFolder(moduleId));

@@ -44,8 +44,9 @@ export function permissionFlags(
   const writable = everywhere || has('fs-write') ? ['*'] : write;
   return [
     isFrom(node, [22, 13]) ? '--permission' : '--experimental-permission',
-    ...readable.map((path) => `--allow-fs-read=${path}`),
-    ...writable.map((path) => `--allow-fs-write=${path}`),
+    // Node 20 aborts on a path that it is given twice.
+    ...[...new Set(readable)].map((path) => `--allow-fs-read=${path}`),
+    ...[...new Set(writable)].map((path) => `--allow-fs-write=${path}`),
     ...(has('process') ? ['--allow-child-process'] : []),
     ...(has('native') ? ['--allow-addons'] : []),
     ...(has('network') && isFrom(node, [25, 0]) ? ['--allow-net'] : []),

@@ -104,8 +104,15 @@ async function grantsOf(
   return new Set(given);
 }
 
+/** What the host has, less the flags that Node would take from it: they are the host's own, and some grant what this version was not. */
+function hostEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return env;
+}
+
 async function runnerOf(
   options: ProcessLoaderOptions,
+  cache: ContentCache,
   { moduleId, version, metadata }: LoadRequest,
   content: PreparedContent,
 ): Promise<VersionRunner> {
@@ -114,9 +121,10 @@ async function runnerOf(
   const own = await Promise.all(((await options.folders?.(asked)) ?? []).map((path) => realpath(path)));
   // The process follows links before it reads; its host does not where it was started with --preserve-symlinks.
   const library = await realpath(PACKAGE);
-  const packages = content.packages === null ? [] : [content.packages];
+  // Node looks at the links, and then reads what they lead to.
+  const packages = content.packages === null ? [] : [content.packages, ...(await cache.packagesLinks())];
   const folders = { read: [library, content.folder, ...packages, ...own], write: own };
-  const { memoryLimitMb, env = granted.has('environment') ? process.env : {} } = options;
+  const { memoryLimitMb, env = granted.has('environment') ? hostEnvironment() : {} } = options;
   const flags = [
     ...permissionFlags(granted, folders, thisNode()),
     // Said by each process otherwise; whoever made the loader knows.
@@ -164,6 +172,6 @@ export function processLoader(options: ProcessLoaderOptions): Loader {
   const { callTimeoutMs, unresponsiveMs } = options;
   return apartLoader({
     ...{ kind: 'process', cache, callTimeoutMs, unresponsiveMs },
-    runnerOf: (request, content) => runnerOf(options, request, content),
+    runnerOf: (request, content) => runnerOf(options, cache, request, content),
   });
 }

@@ -156,6 +156,8 @@ describe('init --recovery-key', () => {
     ]);
     const text = await box.ok('init', 'd.git', '--recovery-key', pub);
     expect(text).toMatch(/recovery key SHA256:\S+ of \S+: an admin that signs nothing else\n.*offline/);
+    const root = await box.ok('init', 'f.git', '--recovery-key', pub, '--ledger-format', '2');
+    expect(root).toMatch(/recovery key SHA256:\S+ of \S+: the one root, which signs nothing else\n.*offline/);
     expect((await box.json('init', 'e.git')).recovery).toBeNull();
   });
 

@@ -111,11 +111,13 @@ async function recoveryKey(
   throw invalidArgument('--recovery-principal', 'a --recovery-key that is theirs', 'none', hint);
 }
 
-function recoveryBlocks(recovery: Awaited<ReturnType<typeof recoveryKey>>): Block[] {
+function recoveryBlocks(recovery: Awaited<ReturnType<typeof recoveryKey>>, format: 1 | 2): Block[] {
   if (recovery === null) return [];
   const { principal, publicKey } = recovery;
   return [
-    { line: `recovery key ${publicKey.fingerprint} of ${principal}: an admin that signs nothing else` },
+    {
+      line: `recovery key ${publicKey.fingerprint} of ${principal}: ${format === 2 ? 'the one root, which' : 'an admin that'} signs nothing else`,
+    },
     {
       line: 'keep its private half offline, away from this machine, for the day when the other admins’ keys are lost or stolen',
     },
@@ -151,7 +153,10 @@ export const init: Verb = {
       description: 'sha1 (default), or sha256: how git names the objects, in every copy and for good',
       values: ['sha1', 'sha256'],
     },
-    { flags: '--recovery-key <KEY.pub>', description: 'public half of a key kept offline: a second admin' },
+    {
+      flags: '--recovery-key <KEY.pub>',
+      description: 'public half of a key kept offline: a second admin, in format 2 the root',
+    },
     { flags: '--recovery-principal <NAME>', description: "its owner (default: the key's comment)" },
     { flags: '--set <KEY=VALUE>', description: 'any setting of policy', values: SETTING_VALUES, repeat: true },
   ],
@@ -192,7 +197,7 @@ export const init: Verb = {
           { line: `created the ledger ${ledger.gitdir}`, tone: 'good' },
           { line: `${made ? 'made the key' : 'used the key'} ${key.name} for ${principal}` },
           { line: `pin ${fingerprint}: auditors compare the first entry with it` },
-          ...recoveryBlocks(recovery),
+          ...recoveryBlocks(recovery, format),
           ...formatBlocks(format),
           { line: `journal ${journal.seq} ${journal.oid}`, tone: 'faint' },
         ],

@@ -96,6 +96,9 @@ describe('audit', () => {
     const wrong = await auditJson(box, '--trust', `SHA256:${'A'.repeat(43)}`);
     expect(wrong).toMatchObject({ code: 1, outcome: 'failed' });
     expect(failedSteps(wrong)).toEqual(['pin']);
+    const { stdout } = await box.run(['audit', '--trust', `SHA256:${'A'.repeat(43)}`]);
+    expect(stdout).toContain(`is signed by ${pin.trust}, not what was asked for`);
+    expect(await box.ok('audit', '--trust', pin.trust)).toContain(`is signed by ${pin.trust}, as was asked`);
     expect(await box.failure(['audit', '--trust', 'SHA256:short'])).toMatchObject({
       exit: 2,
       code: 'INVALID_ARGUMENT',

@@ -58,11 +58,14 @@ const OUTCOME: Readonly<Record<AuditReport['outcome'], { text: string; tone: Ton
   incomplete: { text: 'INCOMPLETE: nothing wrong was found in what is here, which is not all', tone: 'warn' },
 };
 
-function pinLines({ pin, trusted }: AuditReport): Block[] {
+function pinLines({ pin, trusted, steps }: AuditReport): Block[] {
   if (pin === null) return [];
-  const known = trusted ? 'as was asked' : 'not compared with anything: ask its owner, or give --trust';
+  const differs = steps.some(({ name, problems }) => name === 'pin' && problems.length > 0);
+  const compared = differs ? 'not what was asked for: see pin' : 'as was asked';
+  const known = trusted ? compared : 'not compared with anything: ask its owner, or give --trust';
+  const tone = trusted && !differs ? 'plain' : 'warn';
   return [
-    { line: `the first entry ${pin.root} is signed by ${pin.trust}, ${known}`, tone: trusted ? 'plain' : 'warn' },
+    { line: `the first entry ${pin.root} is signed by ${pin.trust}, ${known}`, tone },
     { line: `journal ${pin.seq} ${pin.oid}`, tone: 'faint' },
   ];
 }

@@ -17,6 +17,8 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       mkdir planner fixed
       echo 'export const plan = () => ["wait"];' > planner/index.js
       git-lineage record planner planner --tag stable
+      echo 'export const plan = () => ["sleep"];' > planner/index.js
+      git-lineage record planner planner --tag stable
       echo 'export const plan = () => { throw new Error("bad") };' > planner/index.js
       git-lineage record planner planner
       echo 'export const plan = () => ["run"];' > fixed/index.js`,

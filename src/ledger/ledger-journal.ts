@@ -135,8 +135,8 @@ export interface DoctorOptions {
 }
 
 /**
- * How the last whole audit of a ledger ended: one without `trust`, `pin` and `since`. Kept in `lineage/audit.json`, and
- * safe to lose.
+ * How the last whole audit of a ledger ended: one without `trust`, `pin`, `since`, `witnesses` and `remeasure`. Kept in
+ * `lineage/audit.json`, and safe to lose.
  */
 export interface LastAudit {
   /** When it ended, in seconds since the Unix epoch. */

@@ -13,7 +13,7 @@ export interface Match {
 }
 
 /** The overloads before and after in the order in which calls try them, and which serves the calls of each earlier one. */
-export interface MatchedOverloads {
+interface MatchedOverloads {
   readonly as: readonly ts.Signature[];
   readonly bs: readonly ts.Signature[];
   /** As long as `as`; null where nothing serves its calls. */

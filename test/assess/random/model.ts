@@ -106,7 +106,7 @@ export function printParameters(parameters: readonly Parameter[], naming: Naming
     .join(', ');
 }
 
-export function printTypeParameters(list: readonly TypeParameter[], naming: Naming = ITSELF): string {
+function printTypeParameters(list: readonly TypeParameter[], naming: Naming = ITSELF): string {
   if (list.length === 0) return '';
   const one = ({ name, bound, fallback }: TypeParameter): string =>
     `${name}${bound ? ` extends ${printType(bound, naming)}` : ''}${fallback ? ` = ${printType(fallback, naming)}` : ''}`;
@@ -235,7 +235,7 @@ function spotsOfMember(member: Member): Spot[] {
 }
 
 /** A type and all that it is made of. */
-export function spotsOf(type: Type, put: (type: Type) => void): Spot[] {
+function spotsOf(type: Type, put: (type: Type) => void): Spot[] {
   const list = (parts: Type[]): Spot[] =>
     parts.flatMap((part, i) =>
       spotsOf(part, (other) => {

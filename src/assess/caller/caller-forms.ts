@@ -78,7 +78,12 @@ const OF_EXPORTS: Partial<Record<FindingCode, readonly Form[]>> = {
   'member-readonly': [writesBack('outside'), writesKey],
   'not-callable': [calls(false), calls(true)],
   'overload-removed': [calls(false, { result: true }), calls(false, { overload: 1, result: true }), isStill],
-  'overload-reordered': [isStill, calls(false, { result: true }), calls(false, { overload: 1, result: true })],
+  'overload-reordered': [
+    isStill,
+    calls(false, { result: true }),
+    calls(false, { least: true, result: true }),
+    calls(false, { overload: 1, result: true }),
+  ],
   'param-narrowed': [calls(false, { apart: true }), calls(false, { callbacks: true, least: true }), ...ANY_EXPORT],
   'predicate-changed': [isStill, asserts],
   'type-param-added': [namesType, calls(false, { typed: true })],
@@ -105,7 +110,8 @@ function ofCalls(code: FindingCode, isNew: boolean, d: Draft): readonly Form[] {
   const passed = [calls(isNew), calls(isNew, { least: true }), calls(isNew, { view: 'inside' })];
   const implemented = d.isClass ? [] : [supplies];
   const apart = code === 'any-removed' ? [calls(isNew, { apart: true })] : [];
-  return [...passed, ...apart, ...inside, isStill, ...implemented, calls(isNew, { typed: true })];
+  const untyped = code === 'param-widened' ? [calls(isNew, { untyped: true })] : [];
+  return [...untyped, ...passed, ...apart, ...inside, isStill, ...implemented, calls(isNew, { typed: true })];
 }
 
 /** The forms for a finding of a code, at the place that the draft is for. */

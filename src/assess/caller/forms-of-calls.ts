@@ -60,6 +60,8 @@ interface CallForm {
   readonly literal?: boolean;
   /** A callback takes all that it may be handed. */
   readonly callbacks?: boolean;
+  /** A callback is written there and then, without types. */
+  readonly untyped?: boolean;
   /** What may be anything is a number, then a text, and so on. */
   readonly apart?: boolean;
 }
@@ -95,10 +97,12 @@ function resultOf(d: Draft, signature: ts.Signature, { record, result }: CallFor
   return result ? `: ${d.types.write(signature.getReturnType())}` : '';
 }
 
-function passedTo(d: Draft, signature: ts.Signature, { least, literal, callbacks, apart }: CallForm): Shown[] {
+function passedTo(d: Draft, signature: ts.Signature, how: CallForm): Shown[] {
+  const { least, literal, callbacks, untyped, apart } = how;
   const { names } = d.types.parameters(signature);
   const parameters = names.filter(({ isOptional, isRest }) => !(least && (isOptional || isRest)));
   if (literal) return parameters.map((one, at) => inPlace(d, signature, one, at));
+  if (untyped) return parameters.map((one, at) => writtenUntyped(d, signature, one, at));
   if (callbacks) return parameters.map((one, at) => takingAll(d, signature, one, at));
   return apart ? parameters.map((one, at) => anything(d, signature, one, at)) : parameters.map(plainly);
 }
@@ -124,6 +128,14 @@ function takingAll(d: Draft, signature: ts.Signature, parameter: Parameter, at: 
     return [`${written.name}1: ${one}`, `${written.name}2: ${one}`];
   });
   return { text: `${parameter.name}: (${taken.join(', ')}) => ${d.types.result(callback)}`, passed: parameter.name };
+}
+
+/** `(count) => null!`: a callback whose parameters get their types from where it is written. */
+function writtenUntyped(d: Draft, signature: ts.Signature, parameter: Parameter, at: number): Shown {
+  const [callback] = typeAt(d, signature, at)?.getCallSignatures() ?? [];
+  if (callback === undefined || callback.parameters.length === 0) return plainly(parameter);
+  const taken = d.types.parameters(callback).names.map(({ name, isRest }) => `${isRest ? '...' : ''}${name}`);
+  return { text: '', passed: `(${taken.join(', ')}) => null!` };
 }
 
 /** Two types that have nothing in common, and a value of each. */

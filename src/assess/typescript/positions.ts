@@ -26,12 +26,13 @@ const ONCE: Uses = { ...UNUSED, whole: RECEIVED };
  * How callers meet what fills in a type of the library's that they meet in a role. A list or a map holds it. `Partial<Options>` is compared member by
  * member wherever it stands; at `Options` it is told what becomes of them, and that a key is gone, which callers name in either role.
  */
-function usesInLibrary({ name }: ts.Symbol, index: number, role: Role, isNamed: boolean): Uses {
+function usesInLibrary({ name }: ts.Symbol, index: number, role: Role, isHidden: boolean): Uses {
   if (OF_PARAMETERS.has(name)) return composedUses({ ...UNUSED, whole: SUPPLIED }, role);
-  // Callers can name it: then it is met as a whole.
-  if (isNamed) return composedUses(ONCE, role);
-  if (OF_MEMBERS.has(name) && index === 0) return { whole: 0, keys: SUPPLIED, values: role };
-  if (OF_MEMBERS.has(name) || (name === 'Record' && index === 0)) return { ...UNUSED, whole: SUPPLIED };
+  if (isHidden && OF_MEMBERS.has(name)) {
+    return index === 0 ? { whole: 0, keys: SUPPLIED, values: role } : { ...UNUSED, whole: SUPPLIED };
+  }
+  if (isHidden && name === 'Record' && index === 0) return { ...UNUSED, whole: SUPPLIED };
+  // Callers can name it, or it is made of several: it is met as a whole.
   return composedUses(ONCE, role);
 }
 
@@ -217,7 +218,7 @@ export class Positions {
       const parameter = parameters[index]?.symbol;
       const uses =
         owner !== undefined && isOfLibrary(owner)
-          ? usesInLibrary(owner, index, role, this.isNamed(arg))
+          ? usesInLibrary(owner, index, role, this.isHidden(arg))
           : composedUses(owner && parameter ? this.usesOfParameter(owner, parameter) : ONCE, role);
       for (const part of PARTS) {
         if (uses[part] === 0) continue;
@@ -227,12 +228,12 @@ export class Positions {
     });
   }
 
-  /** True for the name of a declaration by which callers reach it, and for a type parameter, which callers may fill in. */
-  private isNamed(node: ts.TypeNode): boolean {
+  /** True for the name of a declaration of the module's that callers cannot name. */
+  private isHidden(node: ts.TypeNode): boolean {
     const named = ts.isTypeReferenceNode(node) ? this.checker.getSymbolAtLocation(node.typeName) : undefined;
     if (named === undefined) return false;
     const symbol = resolved(this.checker, named);
-    return (symbol.flags & ts.SymbolFlags.TypeParameter) !== 0 || this.isExported(symbol);
+    return !(symbol.flags & ts.SymbolFlags.TypeParameter) && !isOfLibrary(symbol) && !this.isExported(symbol);
   }
 
   private ask(name: ts.Node, role: Role, queue: Queued[]): void {

@@ -73,7 +73,7 @@ test.each([
     expect(both.rationale).toContain(words);
     // On a busy machine the next engine may take longer to start than a pair may take.
     const next = async () => (await engine.assess(order(''))).rationale;
-    await expect.poll(next, { timeout: 60_000 }).toMatch(/^count \d+; /);
+    await expect.poll(next, { timeout: 60_000 }).toMatch(/^count 1; /);
   });
 });
 

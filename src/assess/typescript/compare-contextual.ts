@@ -5,18 +5,14 @@ import { codeOf } from './compare-leaves.js';
 import type { Comparison } from './comparison.js';
 import { isSupplied, type Role } from './roles.js';
 import { arityOf, type Parameter, parametersOf } from './signature-parameters.js';
-import { isDeferred } from './type-kinds.js';
+import { isDeferred, partsOf } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
-/** Longer callbacks lose no more than those that take so many arguments. */
+/** Callbacks that take more arguments are looked at with so many. */
 const MAX_ARGUMENTS = 4;
 
-/** `one`: a function of so many parameters that is written where the type is asked for takes what it says; `several`: it says more than one thing. */
+/** What a type says of a function of so many parameters that is written in its place: nothing, one thing, or several that differ. */
 type Context = 'none' | 'one' | 'several';
-
-function partsOf(type: ts.Type): readonly ts.Type[] {
-  return type.isUnion() ? type.types : [type];
-}
 
 /** The parameters of each way to call a type that hands over so many arguments; null where one part of it has several. */
 function waysToCall(c: Comparison, type: ts.Type, count: number): readonly (readonly Parameter[])[] | null {
@@ -53,7 +49,7 @@ function contextOf(c: Comparison, type: ts.Type, count: number): Context {
   return more.every((way) => areIdentical(c, first, way)) ? 'one' : 'several';
 }
 
-/** What a function written in place takes is not known any more, so that its parameters are implicitly `any`: nothing, `none` or `several`. */
+/** Why the parameters of a function that is written in place are implicitly `any` now; null where they are not. */
 function lostContext(c: Comparison, a: ts.Type, b: ts.Type): Exclude<Context, 'one'> | null {
   for (let count = 1; count <= MAX_ARGUMENTS && contextOf(c, a, count) === 'one'; count += 1) {
     const context = contextOf(c, b, count);

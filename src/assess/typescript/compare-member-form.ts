@@ -5,7 +5,7 @@ import type { Comparison } from './comparison.js';
 import { isSupplied, type Role } from './roles.js';
 import { parametersOf } from './signature-parameters.js';
 import { isAbstract, isOfClass, isReadonly, PRIMITIVE } from './symbols.js';
-import { nameOf, returnsThis } from './type-kinds.js';
+import { nameOf, partsOf, returnsThis } from './type-kinds.js';
 import { withDefaults } from './type-parameter-defaults.js';
 
 /** A member before and after, and what has it. */
@@ -106,10 +106,6 @@ function lostAlternative(c: Comparison, from: ts.Type, later: ts.Type): ts.Type 
   return partsOf(from).find(isLost) ?? null;
 }
 
-function partsOf(type: ts.Type): readonly ts.Type[] {
-  return type.isUnion() ? type.types : [type];
-}
-
 /** What two promises or lists hold. */
 function heldBy(c: Comparison, from: ts.Type, to: ts.Type): [ts.Type, ts.Type] | null {
   const isHolder = (type: ts.Type): boolean => /^(Promise|Array|ReadonlyArray)$/.test(type.symbol?.name ?? '');
@@ -129,7 +125,7 @@ function plainSignature(c: Comparison, type: ts.Type): ts.Signature | null {
   return signature?.typeParameters === undefined ? signature : null;
 }
 
-/** A method that takes what it was given as a type parameter: one that takes a type of its own does not fit in its place. */
+/** Finds the parameter that takes a type parameter now, so that an override with the type it took does not fit. */
 function compareMadeGeneric(c: Comparison, was: ts.Signature, after: ts.Type, path: string): void {
   const is = onlySignature(c, after);
   if (is?.typeParameters === undefined) return;

@@ -109,8 +109,14 @@ function isLocal(type: ts.Type): boolean {
   );
 }
 
-/** What is exported by a name is told by that name, wherever it was met; not what only has another type than that now. */
-function placeOf(c: Comparison, name: ts.Symbol | undefined, is: ts.Symbol | undefined, at: Place): Place {
+/**
+ * What is exported by a name is told by that name, wherever it was met; not what only has another type than that now, nor what an alias that
+ * stayed makes of other arguments.
+ */
+function placeOf(c: Comparison, a: ts.Type, b: ts.Type, at: Place): Place {
+  const [name, is] = [nameOf(a), nameOf(b)];
+  if (a.aliasTypeArguments !== undefined && is !== undefined && c.identity.equal(a.aliasSymbol as ts.Symbol, is))
+    return at;
   const path = name === undefined || name.name !== is?.name ? undefined : c.exportNames.get(name);
   return path === undefined ? at : { ...at, path };
 }
@@ -131,7 +137,7 @@ export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: R
   const b = withDefaults(c, given);
   if (a === b && !isErrorType(a)) return;
   const name = nameOf(a);
-  const place = placeOf(c, name, nameOf(b), b === given ? at : bare(at));
+  const place = placeOf(c, a, b, b === given ? at : bare(at));
   if (name !== undefined) c.meet(name, asked);
   const role = roleOfInstances(c, a, asked);
   if (c.arePaired(a, b)) return;

@@ -6,7 +6,7 @@ import { codeOf, reportChange } from './compare-leaves.js';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { memberName, PRIMITIVE } from './symbols.js';
-import { isGeneric, nameOf } from './type-kinds.js';
+import { isGeneric, NOTHING, nameOf } from './type-kinds.js';
 import { withDefaults } from './type-parameter-defaults.js';
 import { bare, changedType, OPEN, type Place } from './type-places.js';
 
@@ -153,8 +153,6 @@ function fits(
   });
   return alike || others.some((other) => kindOf(c, one) !== kindOf(c, other) && c.assignable(one, other));
 }
-
-const NOTHING = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void;
 
 /** The two types, their role and place, as every report on their alternatives needs them. */
 interface UnionChange {

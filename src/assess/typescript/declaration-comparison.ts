@@ -17,7 +17,7 @@ import {
 } from './declaration-nodes.js';
 import { foreignReference } from './foreign-reference.js';
 import { ASKS_FOR_ALL, OF_MEMBERS } from './library-aliases.js';
-import { foreignName, isOfLibrary, isUnresolved, resolved } from './symbols.js';
+import { foreignName, isOfLibrary, isUnresolved, ownDeclaration, resolved } from './symbols.js';
 
 /** A comparison of two declarations; what they name is decided by whoever asks. */
 interface LocalComparison {
@@ -117,28 +117,17 @@ export class DeclarationComparison {
     if (!isReference && !ts.isExpressionWithTypeArguments(node)) return false;
     const { typeArguments: args = [] } = node;
     if (args.length === 0) return false;
-    const symbol = this.resolvedAt(isReference ? node.typeName : node.expression);
+    const named = this.checker.getSymbolAtLocation(isReference ? node.typeName : node.expression);
+    const symbol = named === undefined ? undefined : resolved(this.checker, named);
     if (symbol === undefined || !(symbol.flags & ts.SymbolFlags.TypeAlias)) return false;
     if (!isOfLibrary(symbol)) return this.turnsOn(symbol, args);
     if (ASKS_FOR_ALL.has(symbol.name)) return true;
-    const made = OF_MEMBERS.has(symbol.name) && args[0] !== undefined ? this.declaredAt(args[0]) : null;
+    const made = OF_MEMBERS.has(symbol.name) && args[0] !== undefined ? ownDeclaration(this.checker, args[0]) : null;
     return made !== null && !this.isExported(made);
   }
 
-  private resolvedAt(name: ts.Node): ts.Symbol | undefined {
-    const symbol = this.checker.getSymbolAtLocation(name);
-    return symbol === undefined ? undefined : resolved(this.checker, symbol);
-  }
-
-  /** The module's own declaration of a name, and no type parameter. */
-  private declaredAt(node: ts.Node): ts.Symbol | null {
-    const symbol = ts.isTypeReferenceNode(node) ? this.resolvedAt(node.typeName) : undefined;
-    if (symbol === undefined || symbol.flags & ts.SymbolFlags.TypeParameter || isOfLibrary(symbol)) return null;
-    return symbol;
-  }
-
   private turnsOn(alias: ts.Symbol, args: readonly ts.TypeNode[]): boolean {
-    const named = args.map((arg) => this.declaredAt(arg)).filter((symbol) => symbol !== null);
+    const named = args.map((arg) => ownDeclaration(this.checker, arg)).filter((symbol) => symbol !== null);
     if (named.length === 0) return false;
     let answer = this.turning.get(alias);
     if (answer === undefined) {

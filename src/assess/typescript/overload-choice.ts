@@ -5,7 +5,7 @@ import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { RECEIVED } from './roles.js';
 import { arityOf, type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
-import { isGeneric, nameOf } from './type-kinds.js';
+import { isGeneric, NOTHING, nameOf, partsOf } from './type-kinds.js';
 
 /** Where in the later list of overloads the one stands that serves the calls of an earlier one. */
 export interface Match {
@@ -92,11 +92,8 @@ function boundOf(c: Comparison, type: ts.Type): ts.Type {
 function takenAt(c: Comparison, { parameters }: Shape, index: number): readonly ts.Type[] {
   const parameter = parameterAt(c, parameters, index);
   if (parameter === null) return [];
-  const type = boundOf(c, parameter.type);
-  const parts = type.isUnion() ? type.types : [type];
-  const given = parts.filter(
-    ({ flags }) => !(flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void)),
-  );
+  const parts = partsOf(boundOf(c, parameter.type));
+  const given = parts.filter(({ flags }) => !(flags & NOTHING));
   return given.length > 0 ? given : parts;
 }
 

@@ -14,7 +14,7 @@ import {
   type Uses,
   withUse,
 } from './roles.js';
-import { isOfLibrary, isPrivate, isUnresolved, resolved, typeParametersOf } from './symbols.js';
+import { isOfLibrary, isPrivate, isUnresolved, ownDeclaration, resolved, typeParametersOf } from './symbols.js';
 
 /** A declaration that is still to be followed, and how callers meet it. */
 type Queued = [symbol: ts.Symbol, role: Role, part: Part];
@@ -230,10 +230,8 @@ export class Positions {
 
   /** True for the name of a declaration of the module's that callers cannot name. */
   private isHidden(node: ts.TypeNode): boolean {
-    const named = ts.isTypeReferenceNode(node) ? this.checker.getSymbolAtLocation(node.typeName) : undefined;
-    if (named === undefined) return false;
-    const symbol = resolved(this.checker, named);
-    return !(symbol.flags & ts.SymbolFlags.TypeParameter) && !isOfLibrary(symbol) && !this.isExported(symbol);
+    const declared = ownDeclaration(this.checker, node);
+    return declared !== null && !this.isExported(declared);
   }
 
   private ask(name: ts.Node, role: Role, queue: Queued[]): void {

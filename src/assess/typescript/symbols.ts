@@ -94,6 +94,14 @@ export function isOfLibrary(symbol: ts.Symbol): boolean {
   return symbol.declarations?.some((node) => isLibraryFile(node.getSourceFile().fileName)) === true;
 }
 
+/** The module's own declaration that a type is the name of; null for any other type, and for a type parameter. */
+export function ownDeclaration(checker: ts.TypeChecker, node: ts.TypeNode): ts.Symbol | null {
+  const named = ts.isTypeReferenceNode(node) ? checker.getSymbolAtLocation(node.typeName) : undefined;
+  if (named === undefined) return null;
+  const symbol = resolved(checker, named);
+  return symbol.flags & ts.SymbolFlags.TypeParameter || isOfLibrary(symbol) ? null : symbol;
+}
+
 /** The part of `CheckFlags` that tells how a property came to be; TypeScript keeps it to itself (checker.ts, 6.0). */
 const INSTANTIATED = 1;
 const READONLY = 8;

@@ -21,6 +21,14 @@ export function nameOf(type: ts.Type): ts.Symbol | undefined {
   return symbol !== undefined && symbol.flags & named ? symbol : undefined;
 }
 
+/** The alternatives of a union; any other type is its own. */
+export function partsOf(type: ts.Type): readonly ts.Type[] {
+  return type.isUnion() ? type.types : [type];
+}
+
+/** `undefined`, `null` and `void`. */
+export const NOTHING = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void;
+
 /** True for the type `this` of a class or an interface. */
 export function isThis(type: ts.Type): boolean {
   return (type as { isThisType?: boolean }).isThisType === true;

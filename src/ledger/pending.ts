@@ -24,12 +24,16 @@ export function pendingReports(view: View): StoredReport[] {
 
 /**
  * The latest BREAKING report; where the level needs no approval, or has it, the latest by which the version gains a capability that the
- * policy asks about.
+ * policy asks about; of what waits because it is UNKNOWN, the latest that says so, else the last of all.
  */
 function latestReason(view: View, pair: PairKey): StoredReport | null {
   const { policy } = view;
   const reports = view.reports(pair);
   const findings = reports.filter((r) => r.approvedBy === 'auto' && r.withdraws === null);
+  const verdict = verdictOf(reports, policy.approveCapabilities);
+  const known = { ...policy, approveUnknown: false };
+  if (policy.approveUnknown && missingApproval(verdict, known, pair.fromVer) === null)
+    return findings.findLast((r) => r.level === 'UNKNOWN') ?? findings.at(-1) ?? reports.at(-1) ?? null;
   const gaining = (asked: readonly Capability[]) =>
     findings.findLast(({ capabilitiesAdded = [] }) => capabilitiesAdded.some((name) => asked.includes(name)));
   const gained = gaining(policy.approveCapabilities);

@@ -62,7 +62,7 @@ export interface VersionManager {
   assessCompatibility(report: NewReport): Promise<CompatibilityLevel>;
   /**
    * The reports that wait for an operator, one a pair: the latest BREAKING one under `requireApproval`; where there is none, or it is
-   * approved, the latest by which the version gains one of `approveCapabilities`.
+   * approved, the latest by which the version gains one of `approveCapabilities`; where UNKNOWN waits, the latest that says so.
    */
   pendingApprovals(): Promise<readonly CompatibilityReport[]>;
   /** How many modules, versions, assessed pairs and waiting pairs there are: look-ups in the index. */

@@ -108,7 +108,7 @@ async function stage(ledger: Ledger, given: JsonObject, objections: FileObjectio
   return ledger.stage({ moduleId: text(given, 'module') }, { files }, { reuse: true });
 }
 
-/** A report that says what a version changes is what an operator is asked with: a BREAKING one waits, and is told to whoever is on call. */
+/** A report that says what a version changes is what an operator is asked with: where the policy asks for an approval, it waits, and is told to whoever is on call. */
 async function requestApproval(ledger: Ledger, given: JsonObject): Promise<unknown> {
   const [moduleId, version] = [text(given, 'module'), number(given, 'version')];
   const { parentVer } = await ledger.versions.get(moduleId, version);
@@ -181,7 +181,7 @@ export const LEDGER_TOOLS: readonly LedgerTool[] = [
   {
     name: 'request_approval',
     description:
-      'Measures a staged version and stores the report. A BREAKING one waits for an operator, where the policy asks for one.',
+      'Measures a staged version and stores the report, which waits for an operator where the policy asks for an approval of its level.',
     inputSchema: schema({ module: MODULE, version: VERSION }, ['module', 'version']),
     annotations: ADDS,
     run: requestApproval,

@@ -46,11 +46,13 @@ export function reportsOf(
 }
 
 /**
- * True where a pair waits for an operator: BREAKING or gaining a capability, the policy asks for approvals that it lacks, and somebody
- * could still activate the version. Nobody can where it was reverted or redacted, or staged and then overtaken by a later one.
+ * True where a pair waits for an operator: it has a report, the policy asks for approvals that it lacks, and somebody could still activate
+ * the version. Nobody can where it was reverted or redacted, or staged and then overtaken by a later one. What is only UNKNOWN waits until
+ * the version is active for the first time: a policy that begins to ask asks nothing of what has run.
  */
 function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
-  if (!policy.requireApproval && policy.approveCapabilities.length === 0) return false;
+  const { requireApproval, approveCapabilities, approveUnknown } = policy;
+  if (!requireApproval && approveCapabilities.length === 0 && !approveUnknown) return false;
   const version = records.version(pair.moduleId, pair.toVer);
   // A report on what is not there, or was made from another version, is about no swap that could happen. In format 1 it waits all the same, as ever.
   if (policy.format > 1 && version?.parentVer !== pair.fromVer) return false;
@@ -60,9 +62,10 @@ function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
   }
   const lines = records.reportLines(pair);
   // Whoever asks reads the tag that was unreadable here, and says so.
-  if (lines.some(({ facts }) => facts === null)) return true;
-  const verdict = verdictOf(reportsOf(records, policy, pair, lines), policy.approveCapabilities);
-  return missingApproval(verdict, policy, pair.fromVer) !== null;
+  if (records.hasObjection(pair) && lines.some(({ facts }) => facts === null)) return true;
+  const isNew = version !== null && version.parentVer === pair.fromVer && !version.ever;
+  const verdict = verdictOf(reportsOf(records, policy, pair, lines), approveCapabilities);
+  return missingApproval(verdict, { ...policy, approveUnknown: approveUnknown && isNew }, pair.fromVer) !== null;
 }
 
 /** Looks again which of some pairs wait for an operator; those that did not before wait since `now`. */
@@ -73,17 +76,25 @@ export function settlePending(records: ChangedRecords, policy: Policy, pairs: It
   }
 }
 
+/** The pairs whose waiting a change of the policy may have begun or ended. */
+export function* allWaitable(records: Records, { approveUnknown }: Policy): Generator<PairKey> {
+  yield* records.pending();
+  yield* records.waitable(approveUnknown);
+}
+
 /** The pairs whose waiting an event may have begun or ended. */
-export function* touchedPairs(records: Records, event: LedgerEvent): Generator<PairKey> {
+export function* touchedPairs(records: Records, { approveUnknown }: Policy, event: LedgerEvent): Generator<PairKey> {
+  const waitable = (moduleId: string, first: number, last = first) =>
+    records.waitable(approveUnknown, { moduleId, first, last });
   switch (event.type) {
     case 'report':
     case 'approve':
     case 'withdraw':
-      if (records.isWaitable(event)) yield event;
+      if (approveUnknown || records.hasObjection(event)) yield event;
       return;
     case 'stage':
       // It may have been reported on before it was there.
-      yield* records.waitable({ moduleId: event.moduleId, first: event.version, last: event.version });
+      yield* waitable(event.moduleId, event.version);
       return;
     case 'activate':
       // Those of earlier versions that were staged are overtaken.
@@ -91,15 +102,14 @@ export function* touchedPairs(records: Records, event: LedgerEvent): Generator<P
       return;
     case 'break-glass':
       yield* records.pending(event.moduleId);
-      yield* records.waitable({ moduleId: event.moduleId, first: event.toVer, last: event.toVer });
+      yield* waitable(event.moduleId, event.toVer);
       return;
     case 'rollback':
-      yield* records.waitable({ moduleId: event.moduleId, first: event.toVer, last: event.fromVer });
+      yield* waitable(event.moduleId, event.toVer, event.fromVer);
       return;
     case 'tag':
     case 'untag':
-      if (event.tag === REVERTED)
-        yield* records.waitable({ moduleId: event.moduleId, first: event.version, last: event.version });
+      if (event.tag === REVERTED) yield* waitable(event.moduleId, event.version);
       return;
     case 'redact':
       // Any version may have held the file.

@@ -9,9 +9,9 @@ import type { RollbackReason } from './rollback-target.js';
  * The version of the records' keys and shapes; part of the names of index files. 2: `staged`; 3: `reverted`, and a target is of another content;
  * 4: `activations`, `totals`, and since when a pair is `pending`; 5: the format, and the hashes of the first entry and of the one with the
  * policy, and who staged a version; 6: which reports an assessor's key signed; 7: redactions; 8: which
- * capabilities a report says that a version gains.
+ * capabilities a report says that a version gains; 9: what is UNKNOWN is `pending` too where it needs an approval.
  */
-export const RECORDS_SCHEMA = 8;
+export const RECORDS_SCHEMA = 9;
 
 /** The journal as a whole. */
 export interface HeadRecord {

@@ -167,14 +167,20 @@ export class Records {
     return this.get(KEY.breaking(pair)) !== null;
   }
 
-  /** True where a report on the pair may have it wait for an operator: a BREAKING one, or one by which the version gains a capability. */
-  isWaitable(pair: PairKey): boolean {
+  /** True where a report says that the pair is BREAKING, or that the version gains a capability: either may have it wait for an operator. */
+  hasObjection(pair: PairKey): boolean {
     return this.isBreaking(pair) || this.get(KEY.gaining(pair)) !== null;
   }
 
-  /** Pairs that may wait, a pair perhaps twice: all, or of one module to the versions from `first` to `last`. */
-  *waitable(of?: { readonly moduleId: string; readonly first: number; readonly last: number }): Generator<PairKey> {
-    for (const kind of ['breaking', 'gaining']) {
+  /**
+   * Pairs with a report that may have them wait for an operator, a pair perhaps twice: all, or of one module to the versions from `first`
+   * to `last`. Any report may where UNKNOWN needs an approval, else only an objection.
+   */
+  *waitable(
+    unknownToo: boolean,
+    of?: { readonly moduleId: string; readonly first: number; readonly last: number },
+  ): Generator<PairKey> {
+    for (const kind of unknownToo ? ['pair'] : ['breaking', 'gaining']) {
       const [from, to] =
         of === undefined
           ? below(kind)

@@ -10,7 +10,7 @@ import { earliestDate, misdatedBy } from './clock.js';
 import { formatObjection } from './format-succession.js';
 import type { EntryText, RefUpdate } from './journal-entry.js';
 import { type LedgerEvent, namedVersions } from './ledger-event.js';
-import { settlePending, touchedPairs } from './pending-pairs.js';
+import { allWaitable, settlePending, touchedPairs } from './pending-pairs.js';
 import { isAssessor, type Policy } from './policy.js';
 import type { PolicyFiles } from './policy-text.js';
 import { KEY } from './record-keys.js';
@@ -183,8 +183,8 @@ function versionsAbout(records: Records, events: readonly LedgerEvent[]): Readon
 function finish(records: ChangedRecords, { text, oid, fingerprint, stated, policy }: EntryFacts): void {
   const { seq, actor, timestamp, events } = text;
   if (stated === null)
-    for (const event of events) settlePending(records, policy, touchedPairs(records, event), timestamp);
-  else settlePending(records, policy, records.waitable(), timestamp);
+    for (const event of events) settlePending(records, policy, touchedPairs(records, policy, event), timestamp);
+  else settlePending(records, policy, allWaitable(records, policy), timestamp);
   for (const [moduleId, versions] of versionsAbout(records, events)) {
     for (const version of versions) {
       const record = records.version(moduleId, version);

@@ -15,7 +15,7 @@ export const WebhookEventType = Object.freeze({
   refusal: 'refusal',
   /** A version became active past the gate. */
   'break-glass': 'break-glass',
-  /** A version waits for an operator: BREAKING, or gaining a capability that the policy asks about. */
+  /** A version waits for an operator: its level, or a capability that it gains, needs an approval by the policy. */
   pending: 'pending',
 } as const satisfies { readonly [T in WebhookEventType]: T });
 

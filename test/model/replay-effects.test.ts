@@ -295,15 +295,17 @@ describe('a report', () => {
     const journal = planner(2);
     const event = { ...report(1, 'COMPATIBLE'), type } as LedgerEvent;
     journal.tell([event], (facts) => ({ ...facts, reportOf: () => ({ ...told, capabilitiesAdded: ['network'] }) }));
-    return journal.records.isWaitable({ moduleId, fromVer: 1, toVer: 2 });
+    return journal.records.hasObjection({ moduleId, fromVer: 1, toVer: 2 });
   };
 
   test('of what a version gains may wait for an approval, and so may BREAKING; an approval, and what gains nothing, may not', () => {
     expect([gaining('report'), gaining('approve')]).toEqual([true, false]);
     const journal = planner(3);
     journal.tell([report(1, 'COMPATIBLE'), report(1, 'BREAKING', 2, 3)]);
-    const waitable = [...journal.records.waitable()];
-    expect(waitable).toEqual([{ moduleId, fromVer: 2, toVer: 3 }]);
+    const objected = { moduleId, fromVer: 2, toVer: 3 };
+    expect([...journal.records.waitable(false)]).toEqual([objected]);
+    // Where UNKNOWN needs an approval, any report may have a pair wait.
+    expect([...journal.records.waitable(true)]).toEqual([{ moduleId, fromVer: 1, toVer: 2 }, objected]);
   });
 
   test('is kept with its key, and whether that was an assessor by the policy before it', () => {

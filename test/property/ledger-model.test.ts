@@ -252,15 +252,15 @@ const rollback = fc.tuple(module, fc.constantFrom('stable' as const, null)).map(
   });
 });
 
-const setPolicy = fc.boolean().map(
-  (requireApproval) =>
+const setPolicy = fc.record({ requireApproval: fc.boolean(), approveUnknown: fc.boolean() }).map(
+  (settings) =>
     (model: LedgerModel): Call => ({
-      name: `setPolicy ${requireApproval}`,
+      name: `setPolicy ${JSON.stringify(settings)}`,
       expected: () => {
-        model.requireApproval = requireApproval;
+        Object.assign(model, settings);
         return 'ok';
       },
-      actual: (ledger) => ledger.policy.set({ settings: { requireApproval } }),
+      actual: (ledger) => ledger.policy.set({ settings }),
     }),
 );
 

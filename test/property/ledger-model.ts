@@ -80,6 +80,7 @@ export class LedgerModel {
   readonly names: readonly string[];
   readonly window: number;
   requireApproval = false;
+  approveUnknown = false;
   private readonly versions: ModelVersion[] = [];
   private readonly reports: ModelReport[] = [];
   private readonly active = new Map<string, number>();
@@ -118,10 +119,19 @@ export class LedgerModel {
     return said.length === 0 ? 'UNKNOWN' : (ORDER[Math.max(...said)] ?? 'UNKNOWN');
   }
 
-  private needsApproval(module: string, from: number | null, to: number): boolean {
-    if (!this.requireApproval || this.level(module, from, to) !== 'BREAKING') return false;
-    const approvals = this.pair(module, from, to).filter((r) => r.kind === 'approval' && r.level === 'BREAKING');
-    return approvals.length === 0;
+  private needsApproval(
+    module: string,
+    from: number | null,
+    to: number,
+    approveUnknown = this.approveUnknown,
+  ): boolean {
+    const level = this.level(module, from, to);
+    const reports = this.pair(module, from, to);
+    const assessed = reports.some((r) => r.kind === 'report' && r.bound);
+    const untold = level === 'UNKNOWN' || (level !== 'BREAKING' && !assessed);
+    const breaking = this.requireApproval && level === 'BREAKING';
+    if (!breaking && !(approveUnknown && untold && from !== null)) return false;
+    return !reports.some((r) => r.kind === 'approval' && ORDER.indexOf(r.level) >= ORDER.indexOf(level));
   }
 
   /** What was bad is bad under another number, unless that one was called stable. */
@@ -288,8 +298,11 @@ export class LedgerModel {
     return this.pairNames()
       .filter((name) => {
         const [module = '', from, to] = name.split(' ');
-        if (!this.needsApproval(module, from === '-' ? null : Number(from), Number(to))) return false;
+        const fromVer = from === '-' ? null : Number(from);
         const version = this.find(module, Number(to));
+        const isNew = version !== undefined && version.parent === fromVer && !version.wasActive;
+        const asksOfUnknown = this.approveUnknown && isNew;
+        if (!this.needsApproval(module, fromVer, Number(to), asksOfUnknown)) return false;
         if (version === undefined) return true;
         const overtaken = !version.wasActive && (this.activeOf(module) ?? 0) > version.version;
         return !version.tags.includes('reverted') && !overtaken;

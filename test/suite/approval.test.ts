@@ -266,8 +266,60 @@ onEachBackend('approval', (backend) => {
     await stageTwo(place.ledger);
     await place.ledger.approve('planner', 1, 2);
     expect(await allowed(place.ledger)).toBe(false);
+    // Nobody reported on the pair: the approval that was given is what can be listed.
+    expect(await place.ledger.pendingApprovals()).toMatchObject([{ toVer: 2, seq: 1 }]);
     await second.ledger.approve('planner', 1, 2);
     expect(await allowed(place.ledger)).toBe(true);
+  });
+
+  test('what is UNKNOWN waits, and is listed, until somebody can tell, approves or rejects it', async () => {
+    const ledger = await newLedger(backend, { approveUnknown: true });
+    const unknown = (fromVer: number, toVer: number) =>
+      ledger.assessCompatibility({ moduleId: 'planner', fromVer, toVer, level: 'UNKNOWN', rationale: `${toVer}` });
+    const listed = async () => (await ledger.pendingApprovals()).map(({ toVer, level }) => `${toVer} ${level}`);
+    await stageTwo(ledger);
+    // A report on what is not there, or was made from another version, is about no swap that could happen.
+    for (const [from, to] of [
+      [1, 2],
+      [1, 3],
+      [2, 9],
+    ] as const)
+      await unknown(from, to);
+    expect(await listed()).toEqual(['2 UNKNOWN']);
+    expect(await ledger.journal.totals()).toMatchObject({ pendingApprovals: 1, oldestPendingAt: expect.any(Number) });
+    expect((await ledger.versions.summary('planner')).pending).toBe(1);
+    const pair = { moduleId: 'planner', fromVer: 1, toVer: 2 };
+    await ledger.assessCompatibility({ ...pair, level: 'MINOR_CHANGE', assessor: 'somebody', rationale: 'added' });
+    expect(await allowed(ledger)).toBe(false);
+    expect(await listed()).toEqual(['2 UNKNOWN']);
+    await ledger.approve('planner', 1, 2);
+    expect(await listed()).toEqual([]);
+    await ledger.activate('planner', 2);
+    await ledger.stage({ moduleId: 'planner', checksum: 'three' });
+    await unknown(2, 3);
+    await ledger.tag('planner', 3, 'reverted');
+    expect(await listed()).toEqual([]);
+    await ledger.untag('planner', 3, 'reverted');
+    expect(await listed()).toEqual(['3 UNKNOWN']);
+    // Overtaken by a later one: nobody can activate it any more.
+    await ledger.stage({ moduleId: 'planner', checksum: 'four' });
+    await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 2, toVer: 4, level: 'COMPATIBLE' });
+    await ledger.activate('planner', 4);
+    expect(await listed()).toEqual([]);
+  });
+
+  test('a policy that begins to ask for UNKNOWN asks of what is staged, and nothing of what has run', async () => {
+    const ledger = await newLedger(backend);
+    await recordRange(ledger, 'planner', 1, 3);
+    await ledger.stage({ moduleId: 'planner', checksum: 'staged' });
+    for (const toVer of [2, 3, 4])
+      await ledger.assessCompatibility({ moduleId: 'planner', fromVer: toVer - 1, toVer, level: 'UNKNOWN' });
+    const waiting = async () => (await ledger.pendingApprovals()).map(({ toVer }) => toVer);
+    expect(await waiting()).toEqual([]);
+    await ledger.policy.set({ settings: { approveUnknown: true } });
+    expect(await waiting()).toEqual([4]);
+    await ledger.policy.set({ settings: { approveUnknown: false } });
+    expect(await waiting()).toEqual([]);
   });
 
   test('approveUnknown lets a first version be: there is nothing to compare it with', async () => {

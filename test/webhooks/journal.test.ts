@@ -246,6 +246,19 @@ test('what waits because of a capability is told with it, whatever its level, ea
   ]);
 });
 
+test('what is UNKNOWN is told where the policy has that wait', async () => {
+  const { ledger, to, make } = await scene();
+  await ledger.policy.set({ settings: { approveUnknown: true } });
+  const hooks = make();
+  await hooks.follow(ledger, { intervalMs: NEVER });
+  await ledger.stage({ moduleId: 'planner', version: 2, checksum: 'two' });
+  await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 1, toVer: 2, level: 'UNKNOWN' });
+  await hooks.flush();
+  expect(to.events().map(({ type, text }) => [type, text])).toEqual([
+    ['pending', 'planner v2 in place of v1 is UNKNOWN and waits for an approval'],
+  ]);
+});
+
 test('only the events that were chosen are told', async () => {
   const { ledger, to, make } = await scene();
   const hooks = make({ events: ['break-glass'] });

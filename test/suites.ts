@@ -33,14 +33,16 @@ export const LONG: readonly string[] = [
 export const SWEEPS: readonly string[] = [
   'test/assess/{hostile,limits,metamorphic,pairs-proof,schema-inclusion}.test.ts',
   'test/assess/random/**',
+  'test/audit/tamper-{entries,history}.test.ts',
   'test/cli/{completion,gate-changed-filters,import-npm}.test.ts',
-  'test/crash/{cut,kill,one-process,pack-tags,wrong-clocks}.test.ts',
+  'test/crash/{cut,kill,one-process,pack-tags,redaction,wrong-clocks}.test.ts',
   'test/fuzz/**',
   'test/interop/{damaged-objects,evidence,foreign-edits,maintenance,module-names,notes}.test.ts',
   'test/monitoring/incidents.test.ts',
   'test/property/**',
   'test/remote/{gitolite,host,nodes,redacted}.test.ts',
   'test/signing/private-key.test.ts',
+  'test/swap/crash.test.ts',
 ];
 
 /** The globs as vitest includes them. */

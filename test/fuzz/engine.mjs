@@ -65,60 +65,58 @@ function isRefusal({ codes = [], errors = [] }, error) {
   return isOwn && errors.includes(error.name) && !('code' in error);
 }
 
-class Fuzzing {
+/** One parser, and what its inputs have come to. */
+export class Fuzzing {
   /** @type {string[]} */
   complaints = [];
-  /** @type {{ bytes: Buffer, detail: string, number: number }[]} */
+  /** @type {{ bytes: Buffer, detail: string, origin: string }[]} */
   waiting = [];
   /** @type {Set<string>} */
   seen = new Set();
+  inputs = 0;
   accepted = 0;
   asked = 0;
+  memory = watchAllocations(MAX_ALLOCATION * 4);
 
-  /** @param {Target} target @param {FuzzOptions} options @param {ReturnType<typeof watchAllocations>} memory */
-  constructor(target, options, memory) {
+  /** @param {Target} target @param {Pick<FuzzOptions, 'parts' | 'dir'>} place @param {number} expected how many inputs are to come */
+  constructor(target, { parts, dir }, expected) {
     this.target = target;
-    this.options = options;
-    this.memory = memory;
+    this.place = { dir: join(dir, 'oracle'), format: parts.format };
+    this.expected = expected;
   }
 
-  /** @param {number} number @param {Buffer} bytes @param {string} what */
-  complain(number, bytes, what) {
+  /** @param {string} origin @param {Buffer} bytes @param {string} what */
+  complain(origin, bytes, what) {
     const { name } = this.target;
     const shown = bytes.subarray(0, SHOWN_BYTES);
     const more = bytes.length > SHOWN_BYTES ? ` and ${bytes.length - SHOWN_BYTES} bytes more` : '';
-    const input = `input ${number} of seed ${this.options.seed}: ${JSON.stringify(shown.toString('latin1'))}${more}`;
-    this.complaints.push(`${name}: ${what}\n  ${input}`);
+    this.complaints.push(`${name}: ${what}\n  ${origin}: ${JSON.stringify(shown.toString('latin1'))}${more}`);
   }
 
-  /** @param {number} number */
-  input(number) {
-    return inputOf(this.target, this.options.seed, number);
-  }
-
-  /** @param {number} number */
-  async one(number) {
+  /** Runs one input. @param {Buffer} bytes @param {string} origin what makes it again */
+  async one(bytes, origin) {
     const { target, memory } = this;
-    const bytes = this.input(number);
+    this.inputs += 1;
     memory.reset();
     try {
       const running = target.run(bytes);
       const outcome = running instanceof Promise ? await running : running;
-      if (outcome !== null) this.take(number, bytes, outcome);
+      if (outcome !== null) this.take(origin, bytes, outcome);
     } catch (error) {
       if (!isRefusal(target, error))
-        this.complain(number, bytes, `threw ${error instanceof Error ? error.stack : String(error)}`);
+        this.complain(origin, bytes, `threw ${error instanceof Error ? error.stack : String(error)}`);
     }
-    if (memory.largest() > MAX_ALLOCATION) this.complain(number, bytes, `asked for ${memory.largest()} bytes at once`);
+    if (memory.largest() > MAX_ALLOCATION) this.complain(origin, bytes, `asked for ${memory.largest()} bytes at once`);
+    this.ask();
   }
 
-  /** @param {number} number @param {Buffer} bytes @param {NonNullable<Outcome>} outcome */
-  take(number, bytes, { again, wrong, detail }) {
+  /** @param {string} origin @param {Buffer} bytes @param {NonNullable<Outcome>} outcome */
+  take(origin, bytes, { again, wrong, detail }) {
     this.accepted += 1;
-    if (wrong !== undefined) this.complain(number, bytes, wrong);
+    if (wrong !== undefined) this.complain(origin, bytes, wrong);
     if (again !== undefined && Buffer.compare(again, bytes) !== 0)
       this.complain(
-        number,
+        origin,
         bytes,
         `what was read writes ${JSON.stringify(Buffer.from(again).toString('latin1').slice(0, SHOWN_BYTES))}`,
       );
@@ -128,14 +126,14 @@ class Fuzzing {
     const key = createHash('sha1').update(bytes).digest('hex');
     if (this.seen.has(key)) return;
     this.seen.add(key);
-    this.waiting.push({ bytes: Buffer.from(bytes), detail, number });
+    this.waiting.push({ bytes: Buffer.from(bytes), detail, origin });
   }
 
   limit() {
     const { oracle } = this.target;
     if (oracle === undefined) return 0;
     const { most, batch } = ORACLES[oracle];
-    return Math.max(Math.min(batch, 30), Math.ceil((most * this.options.inputs) / FULL_RUN));
+    return Math.max(Math.min(batch, 30), Math.ceil((most * this.expected) / FULL_RUN));
   }
 
   /** Asks git about what was accepted. @param {boolean} [all] */
@@ -144,16 +142,14 @@ class Fuzzing {
     if (oracle === undefined || this.waiting.length === 0) return;
     const { batch, ask } = ORACLES[oracle];
     if (!all && this.waiting.length < batch) return;
-    const folder = join(this.options.dir, 'oracle');
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(this.place.dir, { recursive: true });
     const batched = this.waiting;
     this.waiting = [];
     this.asked += batched.length;
-    const place = { dir: folder, format: this.options.parts.format };
-    for (const [i, verdict] of ask(place, batched).entries()) {
+    for (const [i, verdict] of ask(this.place, batched).entries()) {
       const input = batched[i];
       if (verdict !== null && input !== undefined)
-        this.complain(input.number, input.bytes, `accepted here, not by its oracle: ${verdict}`);
+        this.complain(input.origin, input.bytes, `accepted here, not by its oracle: ${verdict}`);
     }
   }
 }
@@ -161,17 +157,16 @@ class Fuzzing {
 /** @param {Target} target @param {FuzzOptions} options @param {number} inputs */
 async function fuzzTarget(target, options, inputs) {
   const start = performance.now();
-  const memory = watchAllocations(MAX_ALLOCATION * 4);
-  const fuzzing = new Fuzzing(target, options, memory);
+  const { seed } = options;
+  const fuzzing = new Fuzzing(target, options, options.inputs);
   try {
     for (let number = 0; number < inputs && fuzzing.complaints.length < MAX_COMPLAINTS; number++) {
       options.onInput?.(target.name, number);
-      await fuzzing.one(number);
-      fuzzing.ask();
+      await fuzzing.one(inputOf(target, seed, number), `input ${number} of seed ${seed}`);
     }
     fuzzing.ask(true);
   } finally {
-    memory.restore();
+    fuzzing.memory.restore();
     await target.close?.();
   }
   const { accepted, asked, complaints } = fuzzing;
@@ -187,7 +182,7 @@ export function inputOf(target, seed, number) {
   return target.mutate?.(random, target.samples) ?? mutated(random, target.samples, target.words);
 }
 
-/** @param {FuzzOptions} options @returns {Promise<Target[]>} */
+/** @param {Pick<FuzzOptions, 'parts' | 'dir'>} options @returns {Promise<Target[]>} */
 export async function fuzzTargets({ parts, dir }) {
   const samples = await makeSamples(parts, dir);
   return [

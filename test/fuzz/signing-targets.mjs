@@ -202,6 +202,8 @@ async function agents({ agent, wire, publicKey }, { publicKeys: lines }, dir) {
   });
   await new Promise((resolve) => {
     server.listen(socketPath, () => resolve(undefined));
+    // Where nobody asks it anything, nothing waits for it.
+    server.unref();
   });
   const keys = lines.map((line) => publicKey.parsePublicKeyLine(line.toString('latin1')).key);
   const [wanted] = keys;

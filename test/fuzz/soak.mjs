@@ -45,13 +45,17 @@ function watchdog(seed) {
   return { onInput, stop: () => worker.terminate() };
 }
 
+/** The parsers as they are built. @param {'sha1' | 'sha256'} objectFormat */
+export function loadBuiltParts(objectFormat) {
+  return loadParts((module) => import(new URL(`../../build/${module}.js`, import.meta.url).href), objectFormat);
+}
+
 /**
  * @param {{ dir: string, inputs: number, seed: number, objectFormat: 'sha1' | 'sha256', only?: string | undefined }} options
  * @returns {Promise<{ title: string, complaints: string[], lines: string[] }>}
  */
 export async function fuzzRound({ dir, inputs, seed, objectFormat, only }) {
-  const load = (/** @type {string} */ module) => import(new URL(`../../build/${module}.js`, import.meta.url).href);
-  const parts = await loadParts(load, objectFormat);
+  const parts = await loadBuiltParts(objectFormat);
   const folder = mkdtempSync(join(dir, 'fuzz-'));
   const { onInput, stop } = watchdog(seed);
   const start = performance.now();

@@ -208,6 +208,35 @@ describe('a process', () => {
     expect(await calls['get']()).toBe(1);
   });
 
+  it.each(['a workspace', 'pnpm'])('uses packages that %s links to, and nothing else beside them', async (kind) => {
+    const root = folder();
+    const nodeModules = join(root, kind === 'pnpm' ? 'app/node_modules' : 'node_modules');
+    const store = join(root, 'node_modules/.pnpm');
+    const [one, two] =
+      kind === 'pnpm'
+        ? [join(store, 'one@1/node_modules/one'), join(store, 'two@1/node_modules/two')]
+        : [join(root, 'packages/one'), join(root, 'packages/one/node_modules/two')];
+    for (const [path, text] of [
+      [one, "export { two as one } from 'two';"],
+      [two, 'export const two = 2;'],
+    ] as const) {
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
+      writeFileSync(join(path, 'index.js'), text);
+    }
+    mkdirSync(join(nodeModules, '@acme'), { recursive: true });
+    symlinkSync(one, join(nodeModules, '@acme/one'));
+    if (kind === 'pnpm') symlinkSync(two, join(one, '../two'));
+    const secret = join(root, 'secret');
+    writeFileSync(secret, 'secret');
+    const calls = await inProcess(
+      `import { one } from '@acme/one'; import { readFileSync } from 'node:fs'; export const get = () => one;
+       export const read = (path) => { try { return readFileSync(path, 'utf8'); } catch ({ code }) { return code; } };`,
+      { nodeModules },
+    );
+    expect([await calls['get'](), await calls['read'](secret)]).toEqual([2, 'ERR_ACCESS_DENIED']);
+  });
+
   it('may be given a folder twice', async () => {
     const own = folder();
     const calls = await inProcess(MODULE, { folders: () => [own, own] });

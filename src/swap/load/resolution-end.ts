@@ -8,8 +8,9 @@
 
 import { realpathSync } from 'node:fs';
 import Module from 'node:module';
-import { dirname, isAbsolute, join, sep } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isWithin } from './is-within.js';
 import { packageOf } from './packages-above.js';
 
 /** The folder of packages that the code in a folder may use, or null. */
@@ -68,10 +69,6 @@ function endOf(file: string): string | null {
     if (ends.has(at)) return at;
     if (at === dirname(at)) return null;
   }
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 function realPathOf(path: string): string {

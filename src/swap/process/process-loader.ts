@@ -9,6 +9,7 @@ import { type InputIssue, invalidInput, quoted } from '../../errors.js';
 import { CAPABILITIES, type Capability } from '../../model/capability.js';
 import { type KnownOptions, optionIssues } from '../../options-check.js';
 import { type CacheOptions, ContentCache } from '../load/content-cache.js';
+import { linkedPackages } from '../load/linked-packages.js';
 import type { PreparedContent } from '../load/prepare-content.js';
 import type { Loader, LoadRequest } from '../swap-ports.js';
 import { type ApartLimits, apartLoader, limitIssues, type VersionRunner } from '../worker/apart-loader.js';
@@ -23,7 +24,7 @@ export type GrantRequest = Pick<LoadRequest, 'moduleId' | 'version' | 'metadata'
 export interface ProcessLoaderOptions extends CacheOptions, ApartLimits {
   /**
    * What a version may do: a list for all, or a function that is asked before each is loaded. None by default. It reads its own files and
-   * the packages of `nodeModules` in any case. Of `process` everything follows: what it starts is under no permissions.
+   * the packages of `nodeModules`, and those that it links to, in any case. Of `process` everything follows: what it starts is under no permissions.
    */
   readonly grants?:
     | readonly Capability[]
@@ -122,7 +123,10 @@ async function runnerOf(
   // The process follows links before it reads; its host does not where it was started with --preserve-symlinks.
   const library = await realpath(PACKAGE);
   // Node looks at the links, and then reads what they lead to.
-  const packages = content.packages === null ? [] : [content.packages, ...(await cache.packagesLinks())];
+  const packages =
+    content.packages === null
+      ? []
+      : [content.packages, ...(await cache.packagesLinks()), ...(await linkedPackages(content.packages))];
   const folders = { read: [library, content.folder, ...packages, ...own], write: own };
   const { memoryLimitMb, env = granted.has('environment') ? hostEnvironment() : {} } = options;
   const flags = [

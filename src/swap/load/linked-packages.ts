@@ -1,0 +1,42 @@
+/** What the links in a folder of packages lead to: a workspace links its own packages, and pnpm links every one. */
+
+import { readdir, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { isWithin } from './is-within.js';
+
+const PACKAGES = 'node_modules';
+
+/** The links of a folder of packages, those of scopes (`@acme/tools`) as well; none where it cannot be read. */
+async function linksIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const scopes = entries.filter((entry) => entry.isDirectory() && entry.name.startsWith('@'));
+  const scoped = await Promise.all(scopes.map(({ name }) => linksIn(join(folder, name))));
+  const links = entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => join(folder, name));
+  return [...links, ...scoped.flat()];
+}
+
+/** The outermost folder of packages that a path is in, or the path where it is in none. */
+function storeOf(path: string): string {
+  const parts = path.split(sep);
+  const at = parts.indexOf(PACKAGES);
+  return at === -1 ? path : parts.slice(0, at + 1).join(sep);
+}
+
+/**
+ * The folders beside `packages`, itself without symbolic links, that its links lead to, and those of what is found there. Of a package in
+ * another folder of packages this is all of that folder: what it needs is beside it.
+ */
+export async function linkedPackages(packages: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (const waiting = [packages]; waiting.length > 0; ) {
+    for (const link of await linksIn(waiting.pop() as string)) {
+      const target = await realpath(link).catch(() => null);
+      const folder = target === null ? null : storeOf(target);
+      if (folder === null || isWithin(folder, packages) || found.has(folder)) continue;
+      found.add(folder);
+      // A package of a workspace may have packages of its own.
+      waiting.push(folder.endsWith(sep + PACKAGES) ? folder : join(folder, PACKAGES));
+    }
+  }
+  return [...found];
+}

@@ -12,6 +12,7 @@ import { guardSettings } from './guard-hooks.js';
 import { InlinePublisher } from './inline-publisher.js';
 import { misstatedFormat } from './misstated-format.js';
 import { isPartialClone } from './redaction-marker.js';
+import { notALedger } from './repository-reader.js';
 import { SyncFiles, unlessFails } from './sync-files.js';
 
 /** Why a repository with this config cannot be a ledger of ours, or null. */
@@ -31,17 +32,6 @@ function unsupportedFeature(config: string): string | null {
 /** True where `gitdir` looks like a repository whose HEAD is a ledger's journal. */
 export function isLedger(fs: FileSystem, gitdir: string): boolean {
   return unlessFails(() => new SyncFiles(fs).readText(`${gitdir}/HEAD`), null)?.trim() === `ref: ${JOURNAL_REF}`;
-}
-
-function notALedger(gitdir: string, reason: string): LedgerError<'NOT_A_LEDGER'> {
-  return new LedgerError(
-    'NOT_A_LEDGER',
-    `${gitdir} is not a ledger: ${reason}`,
-    { gitdir, reason },
-    {
-      hint: 'create one with: git-lineage init DIR',
-    },
-  );
 }
 
 function unsupportedRepository(gitdir: string, feature: string, hint: string): LedgerError<'UNSUPPORTED_REPOSITORY'> {

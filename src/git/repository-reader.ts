@@ -12,6 +12,13 @@ import { ObjectDatabase } from './object-database.js';
 import { Refs } from './refs.js';
 import { SyncFiles } from './sync-files.js';
 
+/** Whoever misses a ledger at night is not to begin another one in its place. */
+export function notALedger(gitdir: string, reason: string): LedgerError<'NOT_A_LEDGER'> {
+  const hint =
+    "say where it is, if it was moved; a new one, without that one's history, is made by: git-lineage init DIR";
+  return new LedgerError('NOT_A_LEDGER', `${gitdir} is not a ledger: ${reason}`, { gitdir, reason }, { hint });
+}
+
 export class RepositoryReader extends DecodedObjects implements RefReader, PrivateFiles {
   readonly location: string;
   /** The format of every id in the repository, as its config says. */
@@ -36,9 +43,7 @@ export class RepositoryReader extends DecodedObjects implements RefReader, Priva
   journalTip(): Oid {
     const tip = this.refs.readOid(JOURNAL_REF);
     if (tip !== null) return tip;
-    const data = { gitdir: this.location, reason: `it has no ${JOURNAL_REF}` };
-    const hint = 'create one with: git-lineage init DIR';
-    throw new LedgerError('NOT_A_LEDGER', `${this.location} is not a ledger: ${data.reason}`, data, { hint });
+    throw notALedger(this.location, `it has no ${JOURNAL_REF}`);
   }
 
   listRefs(prefix: string): Map<RefName, Oid> {

@@ -108,7 +108,10 @@ async function stage(ledger: Ledger, given: JsonObject, objections: FileObjectio
   return ledger.stage({ moduleId: text(given, 'module') }, { files }, { reuse: true });
 }
 
-/** A report that says what a version changes is what an operator is asked with: where the policy asks for an approval, it waits, and is told to whoever is on call. */
+/**
+ * A report that says what a version changes is what an operator is asked with: where the policy asks for an approval, it waits, and is
+ * told to whoever is on call.
+ */
 async function requestApproval(ledger: Ledger, given: JsonObject): Promise<unknown> {
   const [moduleId, version] = [text(given, 'module'), number(given, 'version')];
   const { parentVer } = await ledger.versions.get(moduleId, version);

@@ -60,12 +60,14 @@ function isPending(records: Records, policy: Policy, pair: PairKey): boolean {
     const overtaken = !version.ever && (records.module(pair.moduleId)?.active ?? 0) > pair.toVer;
     if (overtaken || version.tags.includes(REVERTED) || version.redacted !== undefined) return false;
   }
+  const objected = records.hasObjection(pair);
+  const asksOfUnknown = approveUnknown && version?.parentVer === pair.fromVer && !version.ever;
+  if (!objected && !asksOfUnknown) return false;
   const lines = records.reportLines(pair);
   // Whoever asks reads the tag that was unreadable here, and says so.
-  if (records.hasObjection(pair) && lines.some(({ facts }) => facts === null)) return true;
-  const isNew = version !== null && version.parentVer === pair.fromVer && !version.ever;
+  if (objected && lines.some(({ facts }) => facts === null)) return true;
   const verdict = verdictOf(reportsOf(records, policy, pair, lines), approveCapabilities);
-  return missingApproval(verdict, { ...policy, approveUnknown: approveUnknown && isNew }, pair.fromVer) !== null;
+  return missingApproval(verdict, { ...policy, approveUnknown: asksOfUnknown }, pair.fromVer) !== null;
 }
 
 /** Looks again which of some pairs wait for an operator; those that did not before wait since `now`. */

@@ -33,7 +33,6 @@ export const LONG: readonly string[] = [
 export const SWEEPS: readonly string[] = [
   'test/assess/{hostile,limits,metamorphic,pairs-proof,schema-inclusion}.test.ts',
   'test/assess/random/**',
-  'test/audit/tamper-{entries,history}.test.ts',
   'test/cli/{completion,gate-changed-filters,import-npm}.test.ts',
   'test/crash/{cut,kill,one-process,pack-tags,redaction,wrong-clocks}.test.ts',
   'test/fuzz/**',

@@ -389,6 +389,7 @@ describe('which ledger', () => {
         exit: 2,
         code: 'NOT_A_LEDGER',
         message: `${box.path(name)} is not a ledger: ${reason}`,
+        hint: expect.stringMatching(/^say where it is, if it was moved; .*git-lineage init DIR/),
       });
   });
 

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chosenSeed } from '../crash/seeded-random.mjs';
 import { fuzzTargets } from './engine.mjs';
-import { loadBuiltParts } from './soak.mjs';
+import { loadBuiltParts } from './parts.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Beyond it an input is only slower. */
@@ -35,8 +35,8 @@ function dictionaryEntry(word) {
  * @returns {Tally}
  */
 function guided(target, { dir, format, inputs, seed }) {
-  const begun = join(dir, 'begun');
-  mkdirSync(begun, { recursive: true });
+  const corpus = join(dir, 'corpus');
+  mkdirSync(corpus, { recursive: true });
   const words = join(dir, 'words');
   writeFileSync(
     words,
@@ -52,7 +52,7 @@ function guided(target, { dir, format, inputs, seed }) {
     `-timeout=${PATIENCE_SECONDS}`,
     '-rss_limit_mb=4096',
   ];
-  const args = ['test/fuzz/guided-target.mjs', begun, '-i', `${ROOT}build`, '--disableBugDetectors', '.*', '--'];
+  const args = ['test/fuzz/guided-target.mjs', corpus, '-i', `${ROOT}build`, '--disableBugDetectors', '.*', '--'];
   const { status, signal, stderr, error } = spawnSync(
     'jazzer',
     [...args, ...fuzzer, `-dict=${words}`, `-artifact_prefix=${dir}/`],

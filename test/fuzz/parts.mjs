@@ -121,3 +121,8 @@ export async function loadParts(load, objectFormat) {
   const parts = Object.fromEntries(loaded);
   return { ...parts, format: parts.objectId.formatNamed(objectFormat) };
 }
+
+/** The parsers as they are built. @param {import('../../src/model/object-id.js').ObjectFormatName} objectFormat */
+export function loadBuiltParts(objectFormat) {
+  return loadParts((module) => import(new URL(`../../build/${module}.js`, import.meta.url).href), objectFormat);
+}

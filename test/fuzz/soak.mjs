@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { fuzz } from './engine.mjs';
-import { loadParts } from './parts.mjs';
+import { loadBuiltParts } from './parts.mjs';
 
 /** One input takes milliseconds; so long, with what git is asked in between, only one that hangs. */
 const PATIENCE_SECONDS = 120;
@@ -43,11 +43,6 @@ function watchdog(seed) {
     new Uint8Array(shared, 12).set(Buffer.from(target.padEnd(NAME_BYTES, '\0'), 'latin1'));
   };
   return { onInput, stop: () => worker.terminate() };
-}
-
-/** The parsers as they are built. @param {'sha1' | 'sha256'} objectFormat */
-export function loadBuiltParts(objectFormat) {
-  return loadParts((module) => import(new URL(`../../build/${module}.js`, import.meta.url).href), objectFormat);
 }
 
 /**

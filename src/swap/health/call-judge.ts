@@ -1,6 +1,6 @@
 /** What a call came to, unless the service says so itself. */
 
-import { isOfFetchClass } from '../fetch-class.js';
+import { isOfGlobalClass } from '../global-class.js';
 import type { CallJudge } from './call-counts.js';
 
 /** How a service tells calls that failed from those that did not. */
@@ -18,7 +18,7 @@ function isAbort(error: unknown): boolean {
 }
 
 function isFailedResponse(answer: unknown): boolean {
-  return typeof answer === 'object' && answer !== null && isOfFetchClass(answer, 'Response') && answer.status >= 500;
+  return typeof answer === 'object' && answer !== null && isOfGlobalClass(answer, 'Response') && answer.status >= 500;
 }
 
 /** The answer to a question about what a call threw or answered; a question that throws means no, also by a getter or a proxy of the module. */

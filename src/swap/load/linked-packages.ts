@@ -15,24 +15,24 @@ async function linksIn(folder: string): Promise<string[]> {
   return [...links, ...scoped.flat()];
 }
 
-/** The outermost folder of packages that a path is in, or the path where it is in none. */
-function storeOf(path: string): string {
+/** The folder of packages that a package stands in, beside what it needs; its own folder where it stands in none. */
+function placeOf(path: string): string {
   const parts = path.split(sep);
-  const at = parts.indexOf(PACKAGES);
+  const at = parts.lastIndexOf(PACKAGES);
   return at === -1 ? path : parts.slice(0, at + 1).join(sep);
 }
 
 /**
- * The folders beside `packages`, itself without symbolic links, that its links lead to, and those of what is found there. Of a package in
- * another folder of packages this is all of that folder: what it needs is beside it.
+ * The folders outside of `packages`, which is without symbolic links itself, that its links lead to, and that the links there lead to, and
+ * so on: of a package in another folder of packages that whole folder.
  */
 export async function linkedPackages(packages: string): Promise<string[]> {
   const found = new Set<string>();
   for (const waiting = [packages]; waiting.length > 0; ) {
     for (const link of await linksIn(waiting.pop() as string)) {
       const target = await realpath(link).catch(() => null);
-      const folder = target === null ? null : storeOf(target);
-      if (folder === null || isWithin(folder, packages) || found.has(folder)) continue;
+      const folder = target === null ? packages : placeOf(target);
+      if (folder === packages || isWithin(folder, packages) || found.has(folder)) continue;
       found.add(folder);
       // A package of a workspace may have packages of its own.
       waiting.push(folder.endsWith(sep + PACKAGES) ? folder : join(folder, PACKAGES));

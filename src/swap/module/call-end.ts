@@ -2,7 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream';
-import { isOfFetchClass } from '../fetch-class.js';
+import { isOfGlobalClass } from '../global-class.js';
 
 /** A call that may go on after it has returned. */
 export interface OpenEnded {
@@ -182,7 +182,7 @@ export function goesOn(value: unknown): boolean {
   if (!isObject(value)) return false;
   try {
     if (isThenable(value) || isNodeStream(value) || isAsyncIterable(value)) return true;
-    return value instanceof ReadableStream || isOfFetchClass(value, 'Response') || hasStreamingBody(value);
+    return value instanceof ReadableStream || isOfGlobalClass(value, 'Response') || hasStreamingBody(value);
   } catch {
     return false;
   }
@@ -200,7 +200,7 @@ function follow(value: unknown, call: OpenEnded): unknown {
   }
   if (value instanceof ReadableStream) return followWebStream(value, call);
   if (isAsyncIterable(value)) return followIterable(value, call);
-  if (isObject(value) && isOfFetchClass(value, 'Response')) return followResponse(value, call);
+  if (isObject(value) && isOfGlobalClass(value, 'Response')) return followResponse(value, call);
   if (hasStreamingBody(value)) return followBody(value, call);
   call.ended(value);
   return value;

@@ -2,7 +2,7 @@
 
 import type { TransferListItem } from 'node:worker_threads';
 import { invalidInput } from '../../errors.js';
-import { isOfFetchClass } from '../fetch-class.js';
+import { type GlobalClass, isOfGlobalClass } from '../global-class.js';
 import { transferOf } from './transfer.js';
 import { isError } from './worker-errors.js';
 import type { Packed, Ref, ReferenceSite } from './worker-protocol.js';
@@ -20,12 +20,12 @@ interface Packing {
 type Container = Record<string, unknown>;
 
 /** What structured clone would make an empty object of, and what to send in its place. */
-const REFUSED: readonly (readonly [name: string, is: (value: object) => boolean, hint: string])[] = [
-  ['Request', (value) => isOfFetchClass(value, 'Request'), 'pass { url, method, headers: [...headers], body }'],
-  ['Headers', (value) => isOfFetchClass(value, 'Headers'), 'pass [...headers]'],
-  ['FormData', (value) => isOfFetchClass(value, 'FormData'), 'pass [...form]'],
-  ['URLSearchParams', (value) => value instanceof URLSearchParams, 'pass its text'],
-  ['URL', (value) => value instanceof URL, 'pass its href'],
+const REFUSED: readonly (readonly [name: GlobalClass, hint: string])[] = [
+  ['Request', 'pass { url, method, headers: [...headers], body }'],
+  ['Headers', 'pass [...headers]'],
+  ['FormData', 'pass [...form]'],
+  ['URLSearchParams', 'pass its text'],
+  ['URL', 'pass its href'],
 ];
 
 function isContainer(value: object): value is Container {
@@ -42,14 +42,14 @@ function kindOf(value: object): Kind | null {
   if (value instanceof ReadableStream) return 'readable';
   if (value instanceof WritableStream) return 'writable';
   if (value instanceof TransformStream) return 'transform';
-  if (isOfFetchClass(value, 'Response')) return 'response';
+  if (isOfGlobalClass(value, 'Response')) return 'response';
   return Symbol.asyncIterator in value ? 'iterable' : null;
 }
 
 function assertClones(value: object): void {
-  const found = REFUSED.find(([, is]) => is(value));
+  const found = REFUSED.find(([refused]) => isOfGlobalClass(value, refused));
   if (found === undefined) return;
-  const [name, , hint] = found;
+  const [name, hint] = found;
   const issue = { path: 'an argument or a result', expected: 'what can cross between threads', actual: `a ${name}` };
   throw invalidInput('INVALID_ARGUMENT', [issue], hint);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { isOfFetchClass } from '../../src/swap/fetch-class.js';
+import { isOfGlobalClass } from '../../src/swap/global-class.js';
 import { folder } from './scene.js';
 import { inWorker } from './worker-scene.js';
 
@@ -25,7 +25,7 @@ test('a worker that takes and gives objects has not loaded it', async () => {
 });
 
 test('a service whose module answers with objects has not loaded it', async () => {
-  const script = fileURLToPath(new URL('fetch-class-process.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('global-class-process.mjs', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [script, join(folder(), 'cache')]);
   expect(JSON.parse(stdout)).toEqual({
     answers: [{ n: 1 }, { status: 503 }, [['a', 'class']], 'an error'],
@@ -42,7 +42,7 @@ test('an instance is known by its class, and by one that extends it; what only s
   const posing = new (class Response {})();
   const posingAs = Object.create({ constructor: Response });
   const found = [new Response(), new Mine(), posing, posingAs, {}, [], Object.create(null)];
-  expect(found.map((value) => isOfFetchClass(value, 'Response'))).toEqual([true, true, ...Array(5).fill(false)]);
-  expect(isOfFetchClass(new Headers(), 'Headers')).toBe(true);
-  expect(isOfFetchClass(new Headers(), 'Request')).toBe(false);
+  expect(found.map((value) => isOfGlobalClass(value, 'Response'))).toEqual([true, true, ...Array(5).fill(false)]);
+  expect(isOfGlobalClass(new Headers(), 'Headers')).toBe(true);
+  expect(isOfGlobalClass(new Headers(), 'Request')).toBe(false);
 });

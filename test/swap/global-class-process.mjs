@@ -1,5 +1,5 @@
 /**
- * A service whose module answers with objects of several kinds: fetch-class-process.mjs FOLDER. Says in JSON what it answered, and whether
+ * A service whose module answers with objects of several kinds: global-class-process.mjs FOLDER. Says in JSON what it answered, and whether
  * anybody has loaded what `fetch` is made of: until then its classes are getters.
  */
 

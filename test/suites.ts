@@ -29,18 +29,20 @@ export const LONG: readonly string[] = [
   'test/witness/**',
 ];
 
-/** Of those, the ones that hold one rule on very many inputs, at very many points in time, or over every kind of host. */
+/** Of those, the ones that hold one rule on very many inputs, at very many points in time, over every kind of host, or a long guide on one ledger. */
 export const SWEEPS: readonly string[] = [
   'test/assess/{hostile,limits,metamorphic,pairs-proof,schema-inclusion}.test.ts',
   'test/assess/random/**',
   'test/cli/{completion,gate-changed-filters,import-npm}.test.ts',
   'test/crash/{cut,kill,one-process,pack-tags,redaction,wrong-clocks}.test.ts',
+  'test/docs/{backup,trust}.test.ts',
   'test/fuzz/**',
   'test/interop/{damaged-objects,evidence,foreign-edits,maintenance,module-names,notes}.test.ts',
   'test/monitoring/incidents.test.ts',
   'test/property/**',
+  'test/publisher/pack-deltas.test.ts',
   'test/remote/{gitolite,host,nodes,redacted}.test.ts',
-  'test/signing/private-key.test.ts',
+  'test/signing/{private-key,sshsig}.test.ts',
   'test/swap/crash.test.ts',
 ];
 

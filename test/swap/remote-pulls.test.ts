@@ -55,6 +55,8 @@ describe('a copy whose writes go through a remote', () => {
 });
 
 describe('pulls', () => {
+  /** Milliseconds since the Unix epoch. It stands still, however busy the machine is. */
+  const NOW = 1_800_000_000_000;
   const STATUS: Replication = { remote: '/there', lastContact: null, position: null, failure: null };
 
   /** Counts what is asked, and resolves `times(n)` with the n-th question. */
@@ -72,7 +74,7 @@ describe('pulls', () => {
         pull();
       },
     } as unknown as LedgerReplicas;
-    const pulls = new RemotePulls({ replicas, intervalMs: 2 });
+    const pulls = new RemotePulls({ replicas, intervalMs: 2, now: () => NOW });
     onTestFinished(() => pulls.close());
     const times = (at: number) => new Promise<void>((resolve) => void waiting.push({ at, resolve }));
     return { asked, times };
@@ -87,14 +89,20 @@ describe('pulls', () => {
   });
 
   it('are left to another process that has just brought it', async () => {
-    const { asked, times } = replicasOf(() => ({ ...STATUS, lastContact: Date.now() / 1000 }));
+    const { asked, times } = replicasOf(() => ({ ...STATUS, lastContact: NOW / 1000 }));
     await times(3);
     expect(asked.pull).toBe(0);
   });
 
+  it('bring what nobody brought for half the time between two', async () => {
+    const { asked, times } = replicasOf(() => ({ ...STATUS, lastContact: (NOW - 1) / 1000 }));
+    await times(3);
+    expect(asked.pull).toBeGreaterThanOrEqual(2);
+  });
+
   it('go on where one fails, and where the last one was in what is the future here', async () => {
     const failing = replicasOf(
-      () => ({ ...STATUS, lastContact: Date.now() / 1000 + 3600 }),
+      () => ({ ...STATUS, lastContact: NOW / 1000 + 3600 }),
       () => {
         throw new Error('nobody there');
       },

@@ -48,7 +48,8 @@ export class Followers {
         intervalMs: followIntervalMs,
       }),
     );
-    if (pullIntervalMs > 0) this.pulls.push(new RemotePulls({ replicas: ledger.replicas, intervalMs: pullIntervalMs }));
+    if (pullIntervalMs > 0)
+      this.pulls.push(new RemotePulls({ replicas: ledger.replicas, intervalMs: pullIntervalMs, now: Date.now }));
   }
 
   /** Follows none of them any more. */

@@ -12,6 +12,8 @@ interface RemotePullsParts {
   readonly replicas: LedgerReplicas;
   /** Milliseconds between two pulls. */
   readonly intervalMs: number;
+  /** The time, in milliseconds since the Unix epoch. */
+  readonly now: () => number;
 }
 
 /** Pulls for as long as it is open, where writes go through a remote. That one fails stands in the ledger's `replicas.status` and metrics. */
@@ -41,12 +43,12 @@ export class RemotePulls {
 
   /** False where writes go through no remote. Never rejects. */
   private async pull(): Promise<boolean> {
-    const { replicas, intervalMs } = this.parts;
+    const { replicas, intervalMs, now } = this.parts;
     try {
       const { remote, lastContact } = await replicas.status();
       if (remote === null) return false;
       // Processes at one copy share what one of them has brought.
-      const age = Date.now() - (lastContact ?? 0) * 1000;
+      const age = now() - (lastContact ?? 0) * 1000;
       if (age < 0 || age >= intervalMs / 2) await replicas.pull();
       this.pauseMs = intervalMs;
     } catch {

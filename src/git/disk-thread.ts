@@ -45,6 +45,9 @@ function threadEnded(why: string, details: { committed?: boolean; cause?: unknow
   return new LedgerError('IO', `the thread that writes ended: ${why}`, data, { hint, ...details });
 }
 
+/** Node gives each thread 48 MB for what was made last, most of it garbage here; with this much it is looked through more often. */
+const YOUNG_MB = 6;
+
 /** A question of the caller's that is not answered yet. */
 interface Call {
   readonly resolve: (value: unknown) => void;
@@ -215,7 +218,8 @@ export class DiskThread implements Publisher {
     if (this.worker !== null) return this.worker;
     const { script = builtFile('git/disk-thread-main.js'), data, indexFolder = null } = this.options;
     const workerData: DiskThreadData = { gitdir: this.place.gitdir, indexFolder, ...data };
-    const worker = startThread(script, { workerData, execArgv: [], name: 'git-lineage disk' });
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
+    const worker = startThread(script, { workerData, execArgv: [], resourceLimits, name: 'git-lineage disk' });
     let why: unknown = null;
     worker.on('message', (reply: DiskReply) => this.hear(worker, reply));
     worker.on('error', (error) => {

@@ -14,10 +14,13 @@ import { buildPack, readEntries, type StoredEntry } from './pack-writer.js';
 /** Transactions leave one small pack each; from this many on the small ones are merged. */
 const MERGE_FROM = 24;
 
-/** Packs beyond this size are left alone by merging: rewriting them would cost more than they do. */
-const MAX_MERGED_BYTES = 64 * 1024 * 1024;
+/** No merge makes a larger pack. Merging takes some four times its size in memory, half of it for what is known of each object. */
+const MAX_MERGED_BYTES = 32 * 1024 * 1024;
 
-/** Merges packs where there are too many. Only under the writer lock. */
+/** A pack beyond this size is left alone: rewriting it would cost more than it does. */
+const FULL_BYTES = MAX_MERGED_BYTES / 2;
+
+/** Merges packs where there are too many small ones. Only under the writer lock. */
 export function mergePacks(packs: PackStore): void {
   const { files, folder, gitdir } = packs;
   const { names, packs: stems } = packs.list();
@@ -25,15 +28,16 @@ export function mergePacks(packs: PackStore): void {
   if (stems.length < MERGE_FROM || isGcRunning(files, gitdir)) return;
   const named = packsNamed(files, folder);
   if (named === null) return;
-  const sized: SmallPack[] = [];
+  const small: SmallPack[] = [];
   for (const stem of stems) {
     if (named.has(stem) || names.has(`${stem}.keep`) || names.has(`${stem}.promisor`) || !names.has(`${stem}.pack`))
       continue;
     const stat = files.stat(`${folder}/${stem}.pack`);
-    if (stat !== null && Number(stat.size) <= MAX_MERGED_BYTES)
-      sized.push({ stem, size: Number(stat.size), written: Number(stat.mtimeMs) });
+    if (stat !== null && Number(stat.size) <= FULL_BYTES)
+      small.push({ stem, size: Number(stat.size), written: Number(stat.mtimeMs) });
   }
-  merge(packs, chooseToMerge(sized));
+  // A large ledger has many that are full: they are no reason to merge the same small ones at each transaction.
+  if (small.length >= MERGE_FROM) merge(packs, chooseToMerge(small));
 }
 
 interface SmallPack {

@@ -4,12 +4,12 @@
  * `try_delta`): merged without deltas, they would take their whole size for ever.
  */
 
-import { deflateSync, inflateSync } from 'node:zlib';
+import { inflateSync } from 'node:zlib';
 import { formatOf } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import { type CommonEnds, commonEnds, deltaOf } from './delta.js';
 import { ENTRY_NUMBERS, parseEntryHeader } from './pack-entry.js';
-import type { DeltaEntry, StoredEntry, WholeEntry } from './pack-writer.js';
+import { type DeltaEntry, deflated, type StoredEntry, type WholeEntry } from './pack-writer.js';
 
 /** So many deltas at most from an object to one that is whole. git takes as many (pack.depth); reading one costs some 30 µs. */
 export const MAX_CHAIN = 50;
@@ -66,7 +66,7 @@ function asDelta({ oid }: WholeEntry, data: Buffer, candidates: readonly Candida
   }
   if (best === null) return null;
   const delta = deltaOf(best.candidate.data, data, best.ends);
-  return { oid, base: best.candidate.oid, size: delta.length, deflated: deflateSync(delta) };
+  return { oid, base: best.candidate.oid, size: delta.length, deflated: deflated(delta) };
 }
 
 /**

@@ -40,7 +40,8 @@ interface PlacedEntry extends Pick<WholeEntry, 'oid' | 'crc'> {
 export interface PackBytes {
   /** `pack-` and the hash that names it. */
   readonly name: string;
-  readonly pack: Uint8Array;
+  /** In pieces: a merged pack is not in memory twice. */
+  readonly pack: readonly Uint8Array[];
   readonly index: Uint8Array;
 }
 
@@ -50,14 +51,16 @@ const LARGE_TREE = 1024;
 /** Most objects are a few hundred bytes: a compressor of their size takes a tenth of the time of one for large files. */
 const SMALL_OBJECT = 4096;
 
-function deflated({ type, data }: GitObject): Buffer {
-  const level = type === 'tree' && data.length > LARGE_TREE ? 1 : undefined;
+/** Deflated data in a buffer of its own size: zlib's own guess of 16 KiB would stay with each until its pack is written. */
+export function deflated(data: Uint8Array, level?: number): Buffer {
   if (data.length > SMALL_OBJECT) return deflateSync(data, { level });
   return deflateSync(data, { level, windowBits: 12, memLevel: 5, chunkSize: data.length + 64 });
 }
 
 export function packEntry(oid: Oid, object: GitObject): WholeEntry {
-  const bytes = Buffer.concat([entryHeader(ENTRY_NUMBERS[object.type], object.data.length), deflated(object)]);
+  const { type, data } = object;
+  const level = type === 'tree' && data.length > LARGE_TREE ? 1 : undefined;
+  const bytes = Buffer.concat([entryHeader(ENTRY_NUMBERS[type], data.length), deflated(data, level)]);
   return { oid, bytes, crc: crc32(bytes) };
 }
 
@@ -120,7 +123,7 @@ export function buildPack(entries: readonly StoredEntry[], format: ObjectFormat)
     throw new RangeError(`a transaction of ${offset} bytes: split it into several of less than 2 GiB`);
   const hash = hashOf(body, format);
   const index = indexOf(placed, hash, format);
-  return { name: `pack-${hash.toString('hex')}`, pack: Buffer.concat([...body, hash]), index };
+  return { name: `pack-${hash.toString('hex')}`, pack: [...body, hash], index };
 }
 
 /** The id in a row of an index. */

@@ -24,6 +24,28 @@ const MODE = 0o644;
 /** Most files that are read whole, refs above all, are shorter. */
 const SHORT = 256;
 
+/** The content of a file, whole or in pieces. */
+export type FileContent = Uint8Array | readonly Uint8Array[];
+
+/** So many bytes of pieces are written at once. */
+const BLOCK_BYTES = 1024 * 1024;
+
+/** Content in few blocks: short pieces together, a long one as it is. */
+function* blocksOf(content: FileContent): Generator<Uint8Array> {
+  if (content instanceof Uint8Array) return yield content;
+  let together: Uint8Array[] = [];
+  let size = 0;
+  for (const piece of content) {
+    if (size > 0 && size + piece.length > BLOCK_BYTES) {
+      yield Buffer.concat(together, size);
+      [together, size] = [[], 0];
+    }
+    together.push(piece);
+    size += piece.length;
+  }
+  yield together.length === 1 ? (together[0] as Uint8Array) : Buffer.concat(together, size);
+}
+
 /** What `body` returns, or `otherwise` where it fails: for what may be left as it is. */
 export function unlessFails<T>(body: () => T, otherwise: T): T {
   try {
@@ -61,7 +83,11 @@ export class SyncFiles {
 
   /** The bytes of a file, or null where there is none (or a folder). */
   read(path: string): Uint8Array | null {
-    return this.orNull('read', path, NO_FILE, () => new Uint8Array(this.fs.readFileSync(path)));
+    return this.orNull('read', path, NO_FILE, () => {
+      const bytes = this.fs.readFileSync(path);
+      // A short one may be a piece of a block that it would keep.
+      return bytes.buffer.byteLength === bytes.byteLength ? bytes : new Uint8Array(bytes);
+    });
   }
 
   /** The text of a file, or null where there is none; made for files of a line, and right for all. */
@@ -134,13 +160,17 @@ export class SyncFiles {
   /** Creates a file that was not there and makes its bytes last; its name lasts once the folder is synced. */
   create(
     path: string,
-    bytes: Uint8Array,
+    content: FileContent,
     options: { readonly sync: boolean; readonly mode?: number } = { sync: true },
   ): void {
     this.run('write', path, () => {
       const fd = this.fs.openSync(path, 'wx', options.mode ?? MODE);
       try {
-        this.writeAt(fd, path, 0, bytes);
+        let at = 0;
+        for (const block of blocksOf(content)) {
+          this.writeAt(fd, path, at, block);
+          at += block.length;
+        }
         if (options.sync) this.fs.fdatasyncSync(fd);
       } finally {
         this.fs.closeSync(fd);
@@ -160,13 +190,13 @@ export class SyncFiles {
    * Creates a file in place of one that a dead writer may have left under its name. That one is removed and never
    * written to: it may be a link to a ref that stands.
    */
-  createAnew(path: string, bytes: Uint8Array, options?: { readonly sync: boolean }): void {
+  createAnew(path: string, content: FileContent, options?: { readonly sync: boolean }): void {
     try {
-      this.create(path, bytes, options);
+      this.create(path, content, options);
     } catch (error) {
       if (!isLedgerError(error, 'IO') || error.data.errno !== 'EEXIST') throw error;
       this.remove(path);
-      this.create(path, bytes, options);
+      this.create(path, content, options);
     }
   }
 

@@ -142,6 +142,21 @@ it.each([
   });
 });
 
+it('packs that stay as they are, however many, are no reason to merge the few beside them', async () => {
+  await onDisk(async ({ gitdir, ledger, reopen }) => {
+    for (let n = 0; n < 20; n++) await ledger.recordCheckpoint({ moduleId: 'planner' }, plan(`'${n}'`));
+    await ledger.close();
+    for (const name of packsOf(gitdir))
+      writeFileSync(join(gitdir, 'objects/pack', `${name.slice(0, -'.pack'.length)}.keep`), 'a person wants it\n');
+    const kept = packsOf(gitdir);
+    const writer = await reopen();
+    for (let n = 30; n < 50; n++) await writer.recordCheckpoint({ moduleId: 'planner' }, plan(`'${n}'`));
+    await writer.close();
+    expect(packsOf(gitdir)).toEqual(expect.arrayContaining(kept));
+    expect(packsOf(gitdir).length).toBe(kept.length + 20);
+  });
+});
+
 it('a ref is not put back to an object that is gone', async () => {
   await onDisk(async ({ dir, gitdir, ledger, reopen }) => {
     await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, plan('1'));

@@ -33,7 +33,8 @@ const stored = (objects: readonly GitObject[]) => objects.map((object) => packEn
 
 /** A pack as git stores it: indexed and checked by git, and what it says of each object. */
 function throughGit(entries: readonly StoredEntry[]) {
-  const { name, pack, index } = buildPack(entries, SHA1);
+  const { name, pack: pieces, index } = buildPack(entries, SHA1);
+  const pack = Buffer.concat(pieces);
   const stem = join(dir, 'objects/pack', name);
   writeFileSync(`${stem}.pack`, pack);
   const git = (args: readonly string[], input?: string) =>
@@ -130,7 +131,8 @@ describe('a pack with deltas', () => {
     const [whole] = stored([blob(base)]);
     if (whole === undefined) throw new Error('an entry');
     const delta = deltaOf(base, other);
-    const { pack, index } = buildPack([whole, ...stored([blob(delta)])], SHA1);
+    const { pack: pieces, index } = buildPack([whole, ...stored([blob(delta)])], SHA1);
+    const pack = Buffer.concat(pieces);
     // The same entry, under the type that names its base: what follows its header is not looked at.
     const bytes = Buffer.from(pack);
     const at = 12 + whole.bytes.length;

@@ -288,6 +288,28 @@ describe('record of a folder', () => {
     });
   });
 
+  it.each([
+    ['compressed, of the current folder', '-czf', 'mod', '.'],
+    ['not compressed, with a folder around', '-cf', '.', 'mod'],
+    ['not compressed, with a folder around in the current one', '-cf', '.', './mod'],
+  ])('is the module that is in a tarball that tar made: %s', async (_, flag, from, what) => {
+    const box = await withLedger();
+    const files = ['index.js', 'lib/a.js', 'package.json'];
+    for (const path of files) box.write(`mod/${path}`, '{}');
+    execFileSync('tar', [flag, box.path('mod.tar'), '-C', box.path(from), what]);
+    expect(await recorded(box, 'mod.tar')).toEqual(files.map((path) => `100644 ${path}`));
+  });
+
+  it('is refused as a tarball whose files have no folder around them, instead of losing some', async () => {
+    const box = await withLedger();
+    for (const path of ['index.js', 'lib/a.js']) box.write(`mod/${path}`, path);
+    execFileSync('tar', ['-czf', box.path('mod.tgz'), '-C', box.path('mod'), 'index.js', 'lib']);
+    expect(await refusal(box, 'mod.tgz')).toMatchObject({
+      code: 'INVALID_FILES',
+      data: { issues: [{ expected: 'all files in one folder, such as package/', actual: '"index.js" beside it' }] },
+    });
+  });
+
   it('is refused where nothing is left', async () => {
     const box = await withLedger();
     box.write('mod/a.js', 'x');

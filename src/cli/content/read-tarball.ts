@@ -137,13 +137,18 @@ function* entriesOf(archive: Uint8Array, file: string): Generator<TarEntry> {
   }
 }
 
-/** The path in the module: without the archive's own folder, whatever it is called. Null where nothing is left. */
-function modulePath(name: string, file: string): string | null {
+/** The parts of an entry's path. @throws `INVALID_FILES` for one that leads out of the archive */
+function partsOf(name: string, file: string): string[] {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (name.startsWith('/') || parts.includes('..')) {
     throw unfit(file, 'paths inside the archive', quoted(name));
   }
-  return parts.length < 2 ? null : parts.slice(1).join('/');
+  return parts;
+}
+
+/** The archive's own folder is the current one (`tar -C folder .`): npm's unpacking takes off this `.`, and no folder of the module. */
+function isOfCurrentFolder({ name, type }: TarEntry): boolean {
+  return type !== '5' && /^(?:\.\/+)+[^/]+$/.test(name);
 }
 
 function modeOf(type: string, mode: number): FileMode {
@@ -151,31 +156,52 @@ function modeOf(type: string, mode: number): FileMode {
   return (mode & 0o100) === 0 ? '100644' : '100755';
 }
 
-/** True where the bytes are compressed as npm's tarballs are. */
-export function isTarball(bytes: Uint8Array): boolean {
+function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
+/** True of a tarball, compressed as npm's are or not: npm takes both. */
+export function isTarball(bytes: Uint8Array): boolean {
+  return isGzip(bytes) || (text(bytes.subarray(257, 262)) === 'ustar' && isIntact(bytes.subarray(0, BLOCK)));
+}
+
+/** The archive in a tarball. @throws `INVALID_FILES` */
+async function unpacked(bytes: Uint8Array, file: string): Promise<Uint8Array> {
+  const large = () => unfit(file, `at most ${MAX_UNPACKED / 2 ** 20} MB unpacked`, 'more');
+  if (!isGzip(bytes) && isTarball(bytes)) {
+    if (bytes.length > MAX_UNPACKED) throw large();
+    return bytes;
+  }
+  return unzip(bytes, { maxOutputLength: MAX_UNPACKED }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ERR_BUFFER_TOO_LARGE' ? large() : unfit(file, 'gzip', error.message);
+  });
+}
+
 /**
- * The files of a tarball. Links stay links (whether they stay inside is for the library to say); what is neither a file, a
- * link nor a folder is refused, and so are absolute paths and `..`.
+ * The files of a tarball, without the archive's own folder, whatever it is called. Links stay links (whether they stay inside is for the
+ * library to say); what is neither a file, a link nor a folder is refused, and so are absolute paths and `..`. A file beside that folder is
+ * left out, as by npm, of a package alone.
  * @param file its name, for messages
  * @throws `INVALID_FILES`
  */
 export async function readTarball(bytes: Uint8Array, file: string): Promise<ReadonlyMap<string, ModuleFile>> {
-  const archive = await unzip(bytes, { maxOutputLength: MAX_UNPACKED }).catch((error: NodeJS.ErrnoException) => {
-    const large = error.code === 'ERR_BUFFER_TOO_LARGE';
-    if (large) throw unfit(file, `at most ${MAX_UNPACKED / 2 ** 20} MB unpacked`, 'more');
-    throw unfit(file, 'gzip', error.message);
-  });
+  const entries = [...entriesOf(await unpacked(bytes, file), file)];
+  const own = entries.some(isOfCurrentFolder) ? 0 : 1;
   const files = new Map<string, ModuleFile>();
-  for (const { name, type, mode, link, data } of entriesOf(archive, file)) {
-    const path = modulePath(name, file);
-    if (type === '5' || path === null) continue;
+  let beside: string | null = null;
+  for (const { name, type, mode, link, data } of entries) {
+    const path = partsOf(name, file).slice(own).join('/');
+    if (type === '5') continue;
+    if (path === '') {
+      beside ??= name;
+      continue;
+    }
     if (type !== '' && !'027'.includes(type)) {
       throw unfit(file, 'files, folders and symbolic links', `${quoted(name)} of type ${quoted(type)}`);
     }
     files.set(path, { data: type === '2' ? Buffer.from(link) : data, mode: modeOf(type, mode) });
   }
+  if (beside !== null && !files.has('package.json'))
+    throw unfit(file, 'all files in one folder, such as package/', `${quoted(beside)} beside it`);
   return files;
 }

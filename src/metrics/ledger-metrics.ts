@@ -6,7 +6,7 @@
  */
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { ERROR_CODES, familyOf } from '../errors.js';
+import { ERROR_CODES, type LedgerError } from '../errors.js';
 import type { LedgerNotice } from '../ledger/ledger.js';
 import type { LedgerTotals, ModuleTotals } from '../ledger/ledger-journal.js';
 import { type Answer, Ledgers, type Scrape, type Source } from './scrape.js';
@@ -198,8 +198,12 @@ function registerCounted(registry: Registry) {
     labelNames: ['code'],
     registers,
   });
-  // What is wrong with the call itself is no refusal that somebody would watch for.
-  for (const code of ERROR_CODES) if (familyOf(code) !== 'usage') refusals.inc({ code }, 0);
+  for (const code of ERROR_CODES) refusals.inc({ code }, 0);
+  const stranded = new Counter({
+    name: 'asm_version_no_target_rollbacks_total',
+    help: 'Rollbacks of this process that had no version to go back to.',
+    registers,
+  });
   const transactions = new Histogram({
     name: 'asm_version_transaction_seconds',
     help: 'Transactions of this process: from the decision to the disk, and to the remote where there is one.',
@@ -211,7 +215,12 @@ function registerCounted(registry: Registry) {
     help: 'Transactions of this process that were decided again, because somebody else was faster.',
     registers,
   });
-  return { refusals, transactions, retries };
+  return { refusals, stranded, transactions, retries };
+}
+
+/** NOT_FOUND is of many things: this one somebody is woken for. */
+function hadNoTarget({ code, data }: LedgerError): boolean {
+  return code === 'NOT_FOUND' && (data as LedgerError<'NOT_FOUND'>['data']).kind === 'ROLLBACK_TARGET';
 }
 
 interface Registered {
@@ -245,7 +254,10 @@ export function metricsObserver(registry: Registry): MetricsObserver {
   const { ledgers, counted } = registeredIn(registry);
   return {
     observe(notice) {
-      if (notice.type === 'refused') counted.refusals.inc({ code: notice.code });
+      if (notice.type === 'refused') {
+        counted.refusals.inc({ code: notice.code });
+        if (hadNoTarget(notice.error)) counted.stranded.inc();
+      }
       if (notice.type !== 'committed') return;
       counted.transactions.observe(notice.durationMs / 1000);
       counted.retries.inc(notice.retries);

@@ -44,6 +44,7 @@ onEachBackend('metrics', (backend) => {
       'asm_version_last_audit_timestamp_seconds gauge',
       'asm_version_last_witnessed_timestamp_seconds gauge',
       'asm_version_lineage_depth gauge',
+      'asm_version_no_target_rollbacks_total counter',
       'asm_version_oldest_pending_seconds gauge',
       'asm_version_pending_approvals gauge',
       'asm_version_refusals_total counter',
@@ -188,6 +189,12 @@ onEachBackend('metrics', (backend) => {
     await ledger.assessCompatibility({ moduleId: 'planner', fromVer: 2, toVer: 3, level: 'BREAKING' });
     await refusal(() => ledger.activate('planner', 3), 'APPROVAL_REQUIRED');
     expect(await refused('APPROVAL_REQUIRED')).toBe(1);
+    const noTarget = () => sample(registry, 'asm_version_no_target_rollbacks_total');
+    expect([await refused('NOT_FOUND'), await noTarget()]).toEqual([0, 0]);
+    await refusal(() => ledger.activate('planner', 99), 'NOT_FOUND');
+    expect([await refused('NOT_FOUND'), await noTarget()]).toEqual([1, 0]);
+    await refusal(() => ledger.rollback('planner', 'MANUAL'), 'NOT_FOUND');
+    expect([await refused('NOT_FOUND'), await noTarget()]).toEqual([2, 1]);
     expect(await sample(registry, 'asm_version_transaction_seconds_count')).toBe(3);
     expect(await sample(registry, 'asm_version_transaction_retries_total')).toBe(0);
   });

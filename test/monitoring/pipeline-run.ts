@@ -39,7 +39,7 @@ async function replicated(dir: string, registry: Registry) {
 }
 
 /** Has a witness cosign what there is. */
-async function witnessed(dir: string, gitdir: string): Promise<void> {
+export async function witnessed(dir: string, gitdir: string): Promise<void> {
   const { privateKey: logKey, publicKey } = await generateLogKey({ gitdir });
   const place = { stateDir: join(dir, 'witness'), keyFile: join(dir, 'witness.key') };
   await initWitness({ ...place, name: 'w1.example.org' });

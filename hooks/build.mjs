@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -52,7 +53,8 @@ const THREADS = [
  * packages of 14 MB), of which little is used; commander, which each call of the command line would otherwise look for, in 8 files.
  */
 const BUNDLED = ['isomorphic-git', 'memfs', 'commander'];
-const packages = `${root}node_modules/`;
+/** By its real path, as rolldown names what is in it: a checkout may link to that of another one. */
+const packages = `${realpathSync(`${root}node_modules`)}/`;
 
 /** The package that a file belongs to; null for a file of this project. @param {string} path @returns {string | null} */
 function packageOf(path) {

@@ -49,6 +49,10 @@ describe('status of one module', () => {
     });
     const { stdout } = await box.run(['status', 'planner'], NO_COLOUR);
     expect(stdout).toMatch(/active +v4, since \d+ seconds? ago by \S+: /);
+    // A script is given the time itself.
+    expect((await box.run(['status', 'planner'])).stdout).toMatch(
+      /^active\tv4, since \d{4}-\d\d-\d\dT[\d:.]+Z by \S+: /m,
+    );
     expect(stdout).toMatch(/rollback target +v2 \(1\.2\.0\)/);
     expect(stdout).toMatch(/v5 +v4 +UNKNOWN +allowed/);
     expect(stdout).toContain('nothing waits for an approval');

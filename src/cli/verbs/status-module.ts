@@ -11,7 +11,7 @@ import type {
 import { checkpointJson, pendingJson } from '../terminal/json-answers.js';
 import type { Block, Cell, Table } from '../terminal/render.js';
 import { reportTable, returnBlocks, returnText } from '../terminal/show-level.js';
-import { relativeTime, tagsText } from '../terminal/show-version.js';
+import { tagsText, timeCell } from '../terminal/show-version.js';
 import { viewWarnings } from '../terminal/view-age.js';
 import type { Answer, Library } from '../verb.js';
 import { whyActive } from './history-at.js';
@@ -22,13 +22,16 @@ function versionText({ version, metadata }: VersionCheckpoint): string {
   return semver === undefined ? `v${version}` : `v${version} (${semver})`;
 }
 
-function activeText(active: VersionCheckpoint | null, activation: Activation | null): string {
-  if (active === null) return 'none: every version is staged';
+function activeCell(active: VersionCheckpoint | null, activation: Activation | null): Cell {
+  if (active === null) return { text: 'none: every version is staged', tone: 'warn' };
   const tags = active.tags.size === 0 ? '' : ` [${tagsText(active.tags)}]`;
-  if (activation === null) return `${versionText(active)}${tags}`;
+  const what = `${versionText(active)}${tags}`;
+  if (activation === null) return { text: what, tone: 'good' };
   const { actor, timestamp, fromVer } = activation;
   const from = activation.type === 'activate' || fromVer === null ? '' : `, from v${fromVer}`;
-  return `${versionText(active)}${tags}, since ${relativeTime(timestamp)} by ${actor}: ${whyActive(activation)}${from}`;
+  const said = (time: string) => `${what}, since ${time} by ${actor}: ${whyActive(activation)}${from}`;
+  const { text, short = text } = timeCell(timestamp);
+  return { text: said(text), short: said(short), tone: 'good' };
 }
 
 function targetText({ target, skipped, passedOver }: RollbackExplanation): string {
@@ -112,7 +115,7 @@ export async function moduleStatus(ledger: Ledger, moduleId: string, library: Li
         columns: ['FIELD', 'VALUE'],
         rows: [
           ['module', { text: moduleId, tone: 'strong' }],
-          ['active', { text: activeText(version, activation), tone: version === null ? 'warn' : 'good' }],
+          ['active', activeCell(version, activation)],
           ['rollback target', target === null ? 'none' : targetText(target)],
         ],
       },

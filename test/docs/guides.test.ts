@@ -133,6 +133,15 @@ const GUIDES: readonly Guide[] = [
       'The ledger as tools': 'cp "$WORKPLACE"/asks.jsonl .',
     },
   },
+  {
+    path: 'docs/guide/audit.md',
+    before: { 'Without git-lineage': `${CLONE}\n cd copy.git` },
+    meant: {
+      'https://example.org/modules.git': '"file://$PWD/modules.git"',
+      'SHA256:…': '$FINGERPRINT',
+      'planner@3': 'planner@2',
+    },
+  },
   { path: 'docs/guide/capabilities.md' },
   { path: 'docs/upgrade.md' },
   { path: 'SECURITY.md', before: { 'How to report something': CHECKOUT } },

@@ -143,6 +143,7 @@ const GUIDES: readonly Guide[] = [
     },
   },
   { path: 'docs/guide/capabilities.md' },
+  { path: 'docs/guide/operations.md', before: { 'Roles and keys': "ssh-keygen -q -t ed25519 -N '' -f ci" } },
   { path: 'docs/upgrade.md' },
   { path: 'SECURITY.md', before: { 'How to report something': CHECKOUT } },
 ];

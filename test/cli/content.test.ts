@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import {
   lstatSync,
   mkdirSync,
@@ -23,6 +24,26 @@ async function recorded(box: Sandbox, ...argv: string[]): Promise<string[]> {
 async function refusal(box: Sandbox, ...argv: string[]) {
   return box.failure(['record', 'planner', ...argv]);
 }
+
+const PEM = '-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkqhkiG\n-----END PRIVATE KEY-----\n';
+
+type KeyType = 'rsa' | 'ec' | 'ed25519';
+
+/** A pair of keys that is nobody's. */
+function generated(type: KeyType) {
+  if (type === 'rsa') return generateKeyPairSync('rsa', { modulusLength: 1024 });
+  return type === 'ec' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
+}
+
+function derOf(type: KeyType, form: 'pkcs8' | 'pkcs1' | 'sec1', passphrase?: string): Buffer {
+  const sealed = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
+  return generated(type).privateKey.export({ format: 'der', type: form, ...sealed } as {
+    format: 'der';
+    type: 'pkcs8';
+  });
+}
+
+const jwkOf = (type: KeyType) => generated(type).privateKey.export({ format: 'jwk' });
 
 describe('record of a folder', () => {
   it('keeps the executable bit and links that stay inside, and leaves out .git', async () => {
@@ -185,7 +206,7 @@ describe('record of a folder', () => {
   });
 
   it.each([
-    ['key.pem', '-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkqhkiG\n-----END PRIVATE KEY-----\n', 'a private key'],
+    ['key.pem', PEM, 'a private key'],
     [
       'id',
       'x\r\n-----BEGIN OPENSSH PRIVATE KEY-----\r\nb3BlbnNzaC1rZXktdjE\r\n-----END OPENSSH PRIVATE KEY-----',
@@ -203,6 +224,17 @@ describe('record of a folder', () => {
       'a private key',
     ],
     ['key.ppk', 'PuTTY-User-Key-File-3: ssh-ed25519\n', 'a private key'],
+    ['ed25519.der', derOf('ed25519', 'pkcs8'), 'a private key'],
+    ['ec.der', derOf('ec', 'pkcs8'), 'a private key'],
+    ['sec1.der', derOf('ec', 'sec1'), 'a private key'],
+    ['rsa.key', derOf('rsa', 'pkcs8'), 'a private key'],
+    ['pkcs1.key', derOf('rsa', 'pkcs1'), 'a private key'],
+    ['sealed.der', derOf('ec', 'pkcs8', 'secret'), 'a private key'],
+    ['keys.json', JSON.stringify({ keys: [jwkOf('ec')] }, null, 2), 'a private key'],
+    ['jwk.js', `export default ${JSON.stringify(jwkOf('ed25519'))};`, 'a private key'],
+    ['key.mjs', "const key = { kty: 'oct', k: 'c2VjcmV0LXNlY3JldC1zZWNyZXQ' };", 'a private key'],
+    ['utf16.pem', Buffer.from(`\ufeff${PEM}`, 'utf16le'), 'a private key'],
+    ['utf16be.pem', Buffer.from(`\ufeff${PEM}`, 'utf16le').swap16(), 'a private key'],
     ['store.p12', 'x', 'a key store'],
     ['.env', 'A=1', 'the values of an environment'],
     ['conf/.env.production', 'A=1', 'the values of an environment'],
@@ -234,7 +266,12 @@ describe('record of a folder', () => {
     box.write('mod/index.js', "const begin = '-----BEGIN PRIVATE KEY-----';\n");
     box.write('mod/cert.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
     box.write('mod/key.pub', 'ssh-ed25519 AAAA me\n');
-    expect(await recorded(box, 'mod')).toHaveLength(5);
+    box.write('mod/public.der', generated('rsa').publicKey.export({ format: 'der', type: 'spki' }));
+    box.write('mod/public.json', JSON.stringify(generated('ec').publicKey.export({ format: 'jwk' })));
+    // Other sequences of ASN.1 that begin with a number: a signature of ECDSA, and an RSA key without its private half.
+    box.write('mod/signature.der', sign('sha256', Buffer.from('x'), generated('ec').privateKey));
+    box.write('mod/pkcs1.der', generated('rsa').publicKey.export({ format: 'der', type: 'pkcs1' }));
+    expect(await recorded(box, 'mod')).toHaveLength(9);
   });
 
   it('takes what --include names out of folders that are left out', async () => {
@@ -254,10 +291,12 @@ describe('record of a folder', () => {
         (path) => `100644 ${path}`,
       ),
     );
-    // A folder is no word for a secret in it.
+    // A folder is no word for a secret in it, and no wildcard is.
     box.write('mod/dist/.env', 'A=1');
     expect(await refusal(box, 'mod', '--include', 'dist')).toMatchObject({ code: 'INVALID_FILES' });
-    expect(await recorded(box, 'mod', '--include', 'dist/*')).toContain('100644 dist/.env');
+    for (const wildcard of ['dist/*', '*', 'dist/**/.env', 'dist/.en[v]', '**'])
+      expect(await refusal(box, 'mod', '--include', wildcard)).toMatchObject({ code: 'INVALID_FILES' });
+    expect(await recorded(box, 'mod', '--include', 'dist/.env')).toContain('100644 dist/.env');
     rmSync(box.path('mod/dist/.env'));
     box.write('mod/.git/config', 'x');
     expect(await recorded(box, 'mod', '--include', '.git/config', '--include', '.git')).not.toContain(

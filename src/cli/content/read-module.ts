@@ -30,7 +30,7 @@ interface ReadOptions {
 const HINT = 'leave it out with --exclude PATTERN, or name the files to take';
 
 const SECRET_HINT =
-  'what is in a ledger stays there, in every clone: leave it out with --exclude PATTERN, or take it with --include PATTERN';
+  'what is in a ledger stays there, in every clone: leave it out with --exclude PATTERN, or take it by its name, without wildcards: --include PATH';
 
 interface Walk {
   readonly selection: ModuleSelection;

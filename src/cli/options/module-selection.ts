@@ -6,6 +6,9 @@
 
 import type { Ignore } from 'ignore';
 
+/** In a pattern that has one of these no name stands for itself. */
+const WILDCARD = /[*?[]/;
+
 /** Of those that a folder has the first alone counts. */
 export const IGNORE_FILES = ['.gitlineageignore', '.npmignore', '.gitignore'] as const;
 
@@ -98,6 +101,8 @@ export class ModuleSelection {
   private readonly newPatterns: (patterns: readonly string[]) => Ignore;
   private readonly exclude: Ignore;
   private readonly include: Ignore;
+  /** Of `include`, the patterns without a wildcard. */
+  private readonly names: Ignore;
   /** What is asked for, without a slash at either end. */
   private readonly asked: readonly string[];
   private readonly rules: Rules[] = [];
@@ -108,6 +113,7 @@ export class ModuleSelection {
     this.newPatterns = newPatterns;
     this.exclude = newPatterns(exclude);
     this.include = newPatterns(include);
+    this.names = newPatterns(include.filter((pattern) => !WILDCARD.test(pattern)));
     this.asked = include.map((pattern) => pattern.replaceAll(/^\/|\/$/g, ''));
   }
 
@@ -153,10 +159,10 @@ export class ModuleSelection {
     return this.include.ignores(path);
   }
 
-  /** True where a pattern of `include` is about the file itself, and not about a folder above it. */
+  /** True where `include` has the name of the file itself, not a wildcard, nor a folder above it. */
   isNamed(path: string): boolean {
     const folder = folderOf(path);
-    return this.isAskedFor(path) && (folder === '' || !this.isAskedFor(`${folder}/`));
+    return this.names.ignores(path) && (folder === '' || !this.names.ignores(`${folder}/`));
   }
 
   /** True where `exclude` matches a file, or a folder with `/` at its end. */

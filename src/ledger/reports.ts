@@ -159,7 +159,7 @@ export function approve(decision: Decision, pair: PairDecision): StoredReport {
   if (to === null) {
     const missing = versionNotFound(decision.records, moduleId, toVer);
     throw new LedgerError('NOT_FOUND', missing.message, missing.data, {
-      hint: 'stage the version first: an approval is bound to the exact content approved',
+      hint: `stage the version first, for an approval is bound to the exact content; ${missing.hint}`,
     });
   }
   if (fromVer !== null) decision.require(moduleId, fromVer);

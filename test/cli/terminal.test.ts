@@ -183,6 +183,7 @@ describe('answers', () => {
     for (const [argv, note] of [
       [['planner', '--since', '7'], `no entry about "planner" after 7: ${last}`],
       [['--by', 'ops', '--since', '1'], `no entry signed by "ops" after 1: ${last}`],
+      [['--limit', '0'], 'no entry was asked for: --limit is 0'],
     ] as const)
       expect(await box.run(['history', ...argv])).toEqual({ code: 0, stdout: '', stderr: `note: ${note}\n` });
     await box.ok('assess', 'later', '1', '2', '--level', 'BREAKING');

@@ -330,6 +330,11 @@ describe('which ledger', () => {
     mkdirSync(box.path('sub'));
     const there = { env: { GIT_LINEAGE_DIR: 'modules.git' } };
     expect(await box.json('status')).toEqual([]);
+    // Where there is one, it is said which.
+    const note = `note: GIT_LINEAGE_DIR is modules.git, which is ${box.path('modules.git')} from here\n`;
+    expect((await box.run(['status'], { ...there, cwd: box.root })).stderr.startsWith(note)).toBe(true);
+    expect((await box.run(['status', '--json'], { ...there, cwd: box.root })).stderr).toBe('');
+    expect((await box.run(['status'], { env: { GIT_LINEAGE_DIR: box.ledger } })).stderr).not.toContain('from here');
     expect(await box.failure(['status'], { ...there, cwd: box.path('sub') })).toMatchObject({
       exit: 2,
       code: 'NOT_A_LEDGER',

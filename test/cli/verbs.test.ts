@@ -319,6 +319,11 @@ describe('assess, approve, withdraw, pending, gate', () => {
     expect(await box.ok('withdraw', 'planner', '2', '3')).toMatch(/^withdrew the approval of planner 2 -> 3/);
     expect((await box.run(['gate', 'planner', '2', '3'])).stdout).toMatch(/^refuse BREAKING\n.+\n$/);
     expect(await box.failure(['withdraw', 'planner', '2', '3'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
+    expect(await box.failure(['approve', 'planner', '2', '99'])).toMatchObject({
+      exit: 2,
+      code: 'NOT_FOUND',
+      hint: expect.stringMatching(/^stage the version first.*it has v1, v2, v3/),
+    });
   });
 
   it('takes - as FROM for a first version', async () => {

@@ -6,6 +6,7 @@ import { Complaint } from '../complaint.js';
 import { ledgerNamedIn } from '../content/development-config.js';
 import { exists } from '../content/named-file.js';
 import { readPackageJson } from '../content/package-json.js';
+import { printable } from '../terminal/render.js';
 import type { Context } from '../verb.js';
 
 /** The HEAD of a ledger points to its journal. */
@@ -41,15 +42,19 @@ async function assertNamedIn(folder: string, gitdir: string): Promise<void> {
   throw new Complaint('NOT_A_LEDGER', message, { gitdir, reason }, hint);
 }
 
-/** A relative GIT_LINEAGE_DIR means another folder in each: where there is nothing, that is why. */
-async function assertThere({ io, given }: Context, gitdir: string): Promise<void> {
+/** A relative GIT_LINEAGE_DIR means another ledger in each folder: whoever asks is told which it is. @throws `NOT_A_LEDGER` where it is none */
+async function tellResolved({ io, given }: Context, gitdir: string): Promise<void> {
   const named = io.env['GIT_LINEAGE_DIR'] ?? '';
   if (given.text('ledger') !== undefined || isAbsolute(named)) return;
-  if (await exists(gitdir)) return;
+  const said = `GIT_LINEAGE_DIR is ${named}, which is ${gitdir} from here`;
+  if (await exists(gitdir)) {
+    if (!given.flag('json')) io.stderr.write(`note: ${printable(said)}\n`);
+    return;
+  }
   const reason = 'no such folder';
   throw new Complaint(
     'NOT_A_LEDGER',
-    `GIT_LINEAGE_DIR is ${named}, which is ${gitdir} from here: ${reason}`,
+    `${said}: ${reason}`,
     { gitdir, reason },
     'give GIT_LINEAGE_DIR an absolute path, or name the ledger with --ledger DIR',
   );
@@ -63,7 +68,7 @@ async function assertThere({ io, given }: Context, gitdir: string): Promise<void
 export async function findLedger(context: Context, purpose: 'read' | 'write'): Promise<string> {
   const named = namedLedger(context);
   if (named !== undefined) {
-    await assertThere(context, named);
+    await tellResolved(context, named);
     return named;
   }
   const start = resolve(context.io.cwd);

@@ -63,10 +63,11 @@ async function assertSigner(ledger: Ledger, by: string, searched: boolean): Prom
 }
 
 /** What is said where no entry is as it was asked for. Throws `NOT_FOUND` where that is because of a name that nobody knows. */
-async function whyNone(context: Context, ledger: Ledger): Promise<string> {
+async function whyNone(context: Context, ledger: Ledger, most: number): Promise<string> {
   const [moduleId, by, since] = ['MODULE', 'by', 'since'].map((name) => context.given.text(name));
   if (moduleId !== undefined) await assertModule(context, ledger, moduleId);
   if (by !== undefined) await assertSigner(ledger, by, moduleId === undefined && since === undefined);
+  if (most === 0) return 'no entry was asked for: --limit is 0';
   const about = moduleId === undefined ? '' : ` about ${quoted(moduleId)}`;
   const signed = by === undefined ? '' : ` signed by ${quoted(by)}`;
   const after = since === undefined ? '' : ` after ${since}`;
@@ -110,7 +111,7 @@ export const history: Verb = {
         if (entries.length >= most) break;
         if (by === undefined || signedBy(entry, by)) entries.push(entry);
       }
-      const empty = entries.length === 0 && most > 0 ? await whyNone(context, ledger) : undefined;
+      const empty = entries.length === 0 ? await whyNone(context, ledger, most) : undefined;
       const rows = entries.map(({ seq, oid, timestamp, actor, events }) => [
         { text: String(seq), tone: 'strong' as const },
         { text: oid, short: oid.slice(0, 10), tone: 'faint' as const },

@@ -227,6 +227,16 @@ const FAMILY: Readonly<Record<ErrorCode, ErrorFamily>> = {
   IO: 'storage',
 };
 
+/** The codes of what is not what its digests, signatures and witnesses say: in this ledger, or in what a copy elsewhere sends. */
+export const VERIFICATION_CODES: readonly ErrorCode[] = Object.freeze([
+  'BAD_SIGNATURE',
+  'UNTRUSTED_SIGNER',
+  'CHECKSUM_MISMATCH',
+  'CORRUPT_OBJECT',
+  'JOURNAL_FORKED',
+  'AUDIT_FAILED',
+]);
+
 /** Every error code, for a caller that switches over them. */
 export const ERROR_CODES: readonly ErrorCode[] = Object.freeze(Object.keys(FAMILY) as ErrorCode[]);
 

@@ -13,16 +13,16 @@ export class GitReplicas implements LedgerReplicas {
     this.access = access;
   }
 
-  async pull(remote?: string): Promise<ReplicationResult> {
-    return (await this.replicaOf(remote)).sync({ pull: true, push: false, first: false });
+  pull(remote?: string): Promise<ReplicationResult> {
+    return this.replicate(remote, { pull: true, push: false, first: false });
   }
 
-  async push(remote?: string): Promise<ReplicationResult> {
-    return (await this.replicaOf(remote)).sync({ pull: false, push: true, first: true });
+  push(remote?: string): Promise<ReplicationResult> {
+    return this.replicate(remote, { pull: false, push: true, first: true });
   }
 
-  async sync(remote?: string): Promise<ReplicationResult> {
-    return (await this.replicaOf(remote)).sync({ pull: true, push: true, first: true });
+  sync(remote?: string): Promise<ReplicationResult> {
+    return this.replicate(remote, { pull: true, push: true, first: true });
   }
 
   async status(): Promise<Replication> {
@@ -31,6 +31,16 @@ export class GitReplicas implements LedgerReplicas {
     const remote = replica?.name ?? null;
     const contact = remote === null ? null : readContact(parts.privateFiles, remote);
     return contact ?? { remote, lastContact: null, position: null, failure: null };
+  }
+
+  private async replicate(remote: string | undefined, how: Parameters<Replica['sync']>[0]): Promise<ReplicationResult> {
+    const replica = await this.replicaOf(remote);
+    try {
+      return await replica.sync(how);
+    } catch (error) {
+      this.access.tellUnverified(error);
+      throw error;
+    }
   }
 
   /** That of the remote that is named, or else of the one that writes go through. */

@@ -2,7 +2,7 @@
 
 import type { AuditQuestion } from '../audit/audit-question.js';
 import type { AuditReport } from '../audit/audit-report.js';
-import { invalidInput } from '../errors.js';
+import { invalidInput, isLedgerError, VERIFICATION_CODES } from '../errors.js';
 import type { EventType } from '../model/ledger-event.js';
 import type { SwapHook } from '../ports/hook.js';
 import type { IndexFiles } from '../ports/index-file.js';
@@ -99,7 +99,18 @@ export class LedgerAccess {
   /** The answer to a question, at one moment of the journal. */
   read<T>(question: (view: View) => T): T {
     this.assertOpen();
-    return this.journal.read((state) => question(new View(state, this.parts.objects)));
+    try {
+      return this.journal.read((state) => question(new View(state, this.parts.objects)));
+    } catch (error) {
+      this.tellUnverified(error);
+      throw error;
+    }
+  }
+
+  /** Whoever watches is told of what does not verify, whatever its reader makes of the error. */
+  tellUnverified(error: unknown): void {
+    if (!isLedgerError(error) || !VERIFICATION_CODES.includes(error.code)) return;
+    this.parts.notify({ type: 'unverified', code: error.code, error });
   }
 
   /** One operation in a transaction; `needs` are the events that its key must be allowed to sign. */

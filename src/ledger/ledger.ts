@@ -84,6 +84,8 @@ export type LedgerNotice =
     }
   /** An operation that came to nothing; the error goes to its caller, too. */
   | { readonly type: 'refused'; readonly code: ErrorCode; readonly error: LedgerError }
+  /** What was read, or came from a copy elsewhere, did not verify; the error goes to the caller, too. */
+  | { readonly type: 'unverified'; readonly code: ErrorCode; readonly error: LedgerError }
   | { readonly type: 'breaking'; readonly moduleId: string; readonly fromVer: number | null; readonly toVer: number }
   | {
       readonly type: 'warning';

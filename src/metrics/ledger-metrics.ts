@@ -6,7 +6,7 @@
  */
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { ERROR_CODES, type LedgerError } from '../errors.js';
+import { ERROR_CODES, type LedgerError, VERIFICATION_CODES } from '../errors.js';
 import type { LedgerNotice } from '../ledger/ledger.js';
 import type { LedgerTotals, ModuleTotals } from '../ledger/ledger-journal.js';
 import { type Answer, Ledgers, type Scrape, type Source } from './scrape.js';
@@ -204,6 +204,13 @@ function registerCounted(registry: Registry) {
     help: 'Rollbacks of this process that had no version to go back to.',
     registers,
   });
+  const unverified = new Counter({
+    name: 'asm_version_verification_failures_total',
+    help: 'Reads, pulls and pushes of this process that met what does not verify, by the code of the error.',
+    labelNames: ['code'],
+    registers,
+  });
+  for (const code of VERIFICATION_CODES) unverified.inc({ code }, 0);
   const transactions = new Histogram({
     name: 'asm_version_transaction_seconds',
     help: 'Transactions of this process: from the decision to the disk, and to the remote where there is one.',
@@ -215,7 +222,7 @@ function registerCounted(registry: Registry) {
     help: 'Transactions of this process that were decided again, because somebody else was faster.',
     registers,
   });
-  return { refusals, stranded, transactions, retries };
+  return { refusals, stranded, unverified, transactions, retries };
 }
 
 /** NOT_FOUND is of many things: this one somebody is woken for. */
@@ -258,6 +265,7 @@ export function metricsObserver(registry: Registry): MetricsObserver {
         counted.refusals.inc({ code: notice.code });
         if (hadNoTarget(notice.error)) counted.stranded.inc();
       }
+      if (notice.type === 'unverified') counted.unverified.inc({ code: notice.code });
       if (notice.type !== 'committed') return;
       counted.transactions.observe(notice.durationMs / 1000);
       counted.retries.inc(notice.retries);

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeVersionManager } from '../../src/api/testing.js';
-import { initLedger, isLedgerError, type Ledger, LedgerError, openLedger } from '../../src/index.js';
+import { initLedger, isLedgerError, type Ledger, LedgerError, type LedgerNotice, openLedger } from '../../src/index.js';
 import { library } from '../crash/library.js';
 import { fsckComplaints, git, gitRefs } from '../crash/real-git.mjs';
 import { operator } from '../crash/scenarios.mjs';
@@ -286,11 +286,14 @@ describe('a pull', () => {
     await a.recordCheckpoint({ moduleId: 'planner' }, files('1'));
     const c = await node('c');
     await c.close();
-    const alone = opened(await openLedger({ gitdir: c.gitdir, signer }));
+    const unverified: string[] = [];
+    const onEvent = (notice: LedgerNotice) => void (notice.type === 'unverified' && unverified.push(notice.code));
+    const alone = opened(await openLedger({ gitdir: c.gitdir, signer, onEvent }));
     await alone.recordCheckpoint({ moduleId: 'planner' }, files('3'));
     const before = gitRefs(alone.gitdir);
     const error = await errorOf(alone.replicas.sync(remote));
     expect(error.code).toBe('JOURNAL_FORKED');
+    expect(unverified).toEqual(['JOURNAL_FORKED']);
     expect(error.data).toMatchObject({
       seq: 1,
       ours: (await alone.journal.position()).oid,

@@ -4,6 +4,8 @@ import nodeFs from 'node:fs';
 import { Registry } from 'prom-client';
 import { expect, test, vi } from 'vitest';
 import { auditLedger } from '../../src/api/audit.js';
+import { VERIFICATION_CODES } from '../../src/errors.js';
+import type { LedgerNotice } from '../../src/index.js';
 import { onEachBackend } from './backends.js';
 import { recordRange, refusal } from './expectations.js';
 
@@ -54,6 +56,7 @@ onEachBackend('metrics', (backend) => {
       'asm_version_transaction_retries_total counter',
       'asm_version_transaction_seconds histogram',
       'asm_version_unreadable_ledgers gauge',
+      'asm_version_verification_failures_total counter',
     ]);
     for (const metric of metrics) expect(metric.help).not.toBe('');
   });
@@ -242,6 +245,26 @@ onEachBackend('metrics', (backend) => {
     totals.mockRestore();
     expect(await sample(registry, 'asm_version_unreadable_ledgers')).toBe(0);
     expect(await sample(registry, 'asm_version_checkpoints_total{module_id="planner"}')).toBe(1);
+  });
+
+  test('count what does not verify', async () => {
+    const registry = new Registry();
+    const told: string[] = [];
+    const onEvent = (notice: LedgerNotice) => void (notice.type === 'unverified' && told.push(notice.code));
+    const { ledger, gitdir, fs } = await backend.init({}, { registry, onEvent });
+    const failures = async (code: string) =>
+      sample(registry, `asm_version_verification_failures_total{code="${code}"}`);
+    for (const code of VERIFICATION_CODES) expect(await failures(code)).toBe(0);
+    await recordRange(ledger, 'planner', 1, 2);
+    // A scrape would read it, and be counted.
+    vi.spyOn(ledger.journal, 'totals').mockResolvedValue(await ledger.journal.totals());
+    const disk = (fs ?? nodeFs) as typeof nodeFs;
+    const version = disk.readFileSync(`${gitdir}/refs/heads/planner`, 'utf8');
+    disk.writeFileSync(`${gitdir}/refs/heads/ledger`, version);
+    const { code } = await refusal(() => ledger.latestCheckpoint('planner'), 'BAD_SIGNATURE');
+    expect([told, await failures(code)]).toEqual([[code], 1]);
+    await refusal(() => ledger.latestCheckpoint('nobody'), 'BAD_SIGNATURE');
+    expect(await failures(code)).toBe(2);
   });
 
   test('take a ledger of which two copies are open as the one that is further says', async () => {

@@ -148,7 +148,8 @@ export class Analysis {
     if (thing.startsWith('fn:') || FUNCTION_LIKE.has(thing)) {
       if (name === 'constructor') return one('Function');
       if (name === '__proto__') return one('Function.prototype');
-      return this.#named(name);
+      const base = this.cells.get(`spread:${thing}`);
+      return union(this.#named(name), this.#throughOnce(followingKey(thing, name), name, base, spot));
     }
     if (name === 'constructor') return thing === 'self' || thing === 'maybe-global' ? UNKNOWN : one('constructor');
     if (thing === 'maybe-global') this.#perhaps(globalMember(name), spot);

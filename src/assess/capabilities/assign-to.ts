@@ -1,13 +1,13 @@
 /** What becomes of a value that is assigned: to names, to members, to patterns of them. */
 
 import ts from '../compiler.cjs';
-import { putInside } from './elements.js';
+import { putInside, restOf } from './elements.js';
 import { exportName, exportNameOf } from './exports.js';
 import { storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
 import { propertyNames } from './property-names.js';
 import { NodeUseSite } from './use-log.js';
-import { ANY_NUMBER, isNumber, onlyStrings, union, type Value } from './values.js';
+import { ANY_NUMBER, isNumber, NOTHING, onlyStrings, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 type Member = ts.PropertyAccessExpression | ts.ElementAccessExpression;
@@ -25,7 +25,7 @@ export function assignTo(walk: Walk, target: ts.Node, value: Value): void {
     for (const property of target.properties) assignProperty(walk, property, value);
   } else if (ts.isArrayLiteralExpression(target)) {
     target.elements.forEach((element, at) => {
-      if (ts.isSpreadElement(element)) assignTo(walk, element.expression, value);
+      if (ts.isSpreadElement(element)) assignTo(walk, element.expression, restOf(walk, value, element));
       else if (!ts.isOmittedExpression(element))
         assignTo(walk, element, walk.analysis.member(value, [String(at)], new NodeUseSite(element)));
     });
@@ -38,8 +38,14 @@ export function assignTo(walk: Walk, target: ts.Node, value: Value): void {
 function assignProperty(walk: Walk, property: ts.ObjectLiteralElementLike, value: Value): void {
   const member = (names: readonly string[] | null): Value =>
     walk.analysis.member(value, names, new NodeUseSite(property));
-  if (ts.isShorthandPropertyAssignment(property)) assignTo(walk, property.name, member([property.name.text]));
-  else if (ts.isPropertyAssignment(property))
+  if (ts.isShorthandPropertyAssignment(property)) {
+    const { objectAssignmentInitializer: other } = property;
+    assignTo(
+      walk,
+      property.name,
+      union(member([property.name.text]), other === undefined ? NOTHING : walk.value(other)),
+    );
+  } else if (ts.isPropertyAssignment(property))
     assignTo(walk, property.initializer, member(propertyNames(walk, property.name)));
   else if (ts.isSpreadAssignment(property)) assignTo(walk, property.expression, value);
 }

@@ -1,6 +1,7 @@
 /** Declared names, and the patterns that they stand in. */
 
 import ts from '../compiler.cjs';
+import { restOf } from './elements.js';
 import { storeName } from './names.js';
 import { propertyNames } from './property-names.js';
 import { isCallable, withoutParentheses } from './syntax.js';
@@ -18,7 +19,11 @@ export function bind(walk: Walk, name: ts.BindingName, value: Value): void {
     if (ts.isOmittedExpression(element)) return;
     const names = ts.isObjectBindingPattern(name) ? namesTaken(walk, element) : [String(at)];
     const own =
-      element.dotDotDotToken !== undefined ? value : walk.analysis.member(value, names, new NodeUseSite(element));
+      element.dotDotDotToken !== undefined
+        ? ts.isArrayBindingPattern(name)
+          ? restOf(walk, value, element)
+          : value
+        : walk.analysis.member(value, names, new NodeUseSite(element));
     const other = element.initializer === undefined ? NOTHING : namedValue(walk, element.initializer, element.name);
     bind(walk, element.name, union(own, other));
   });

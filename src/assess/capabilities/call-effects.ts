@@ -24,7 +24,9 @@ export function callValue(walk: Walk, node: Call): Value {
     return walk.analysis.load(specifier, walk.path, spot);
   }
   if (callee.kind === SyntaxKind.SuperKeyword) {
-    for (const value of argumentsOf(walk, node)) putOutOfSight(walk, value, node);
+    const args = argumentsOf(walk, node);
+    walk.analysis.call(walk.value(callee), args, null, walk.path, spot);
+    for (const value of args) putOutOfSight(walk, value, node);
     return UNKNOWN;
   }
   if (ts.isPropertyAccessExpression(callee)) {

@@ -1,7 +1,7 @@
 /** What lists and objects that are written out have in them. */
 
 import type ts from '../compiler.cjs';
-import { putOutOfSight } from './out-of-sight.js';
+import { keep, putOutOfSight } from './out-of-sight.js';
 import { ANY_NUMBER, NOTHING, type Thing, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -13,6 +13,12 @@ export function elementsOf(walk: Walk, list: Value, node: ts.Node): Value {
   if (others.size > 0) putOutOfSight(walk, others, node);
   const unknown = union(UNKNOWN, cells.get(`p:${ANY_NUMBER}`));
   return union(...inside, others.size > 0 || list.size === 0 ? unknown : NOTHING);
+}
+
+/** `...rest` of a list, whose elements have other numbers there. */
+export function restOf(walk: Walk, list: Value, node: ts.Node): Value {
+  keep(walk, ANY_NUMBER, elementsOf(walk, list, node), node);
+  return list;
 }
 
 /** Puts a value into a literal; into nothing else. */

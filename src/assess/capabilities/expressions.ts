@@ -10,7 +10,7 @@ import { readName } from './names.js';
 import { binaryValue, unaryValue } from './operators.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { isCallable, isConstantKind } from './syntax.js';
-import { thisValue } from './this-value.js';
+import { newTarget, superValue, thisValue } from './this-value.js';
 import { NUMBER, stringValue, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -30,6 +30,8 @@ export function evaluate(walk: Walk, node: ts.Expression): Value {
   if (ts.isObjectLiteralExpression(node)) return objectValue(walk, node);
   if (ts.isArrayLiteralExpression(node)) return arrayValue(walk, node);
   if (node.kind === ts.SyntaxKind.ThisKeyword) return thisValue(walk, node);
+  if (node.kind === ts.SyntaxKind.SuperKeyword) return superValue(walk, node);
+  if (ts.isMetaProperty(node)) return newTarget(walk, node);
   return wrappedValue(walk, node);
 }
 

@@ -3,7 +3,7 @@
 import ts from '../compiler.cjs';
 import { bind } from './bindings.js';
 import { copiesMembers } from './copying-functions.js';
-import { storeName } from './names.js';
+import { readName, storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
 import { functionId } from './own-things.js';
 import { propertyName } from './property-names.js';
@@ -18,8 +18,15 @@ export function walkCallable(walk: Walk, node: Callable, name: string | null): v
   const parameters = ts.isClassLike(node)
     ? (node.members.find(ts.isConstructorDeclaration)?.parameters ?? [])
     : node.parameters;
+  // Without a constructor of its own a class is constructed as what it extends.
+  const base = ts.isClassLike(node) && !node.members.some(ts.isConstructorDeclaration) ? baseOf(node) : null;
   walk.analysis.functions.set(id, {
-    bind: (args, self) => bindArguments(walk, id, parameters, args, self),
+    bind: (args, self) => {
+      bindArguments(walk, id, parameters, args, self);
+      if (base === null) return;
+      const made = walk.analysis.call(walk.value(base), args, null, walk.path, new NodeUseSite(base));
+      walk.analysis.cells.add(`r:${id}`, made);
+    },
     copies: copiesMembers(node, node.name !== undefined && ts.isIdentifier(node.name) ? node.name.text : name),
   });
   if (ts.isClassLike(node)) walkClass(walk, node);
@@ -34,6 +41,10 @@ function walkBody(walk: Walk, node: ts.FunctionLikeDeclaration, id: Thing): void
   for (const parameter of node.parameters) {
     const other = parameter.initializer === undefined ? NOTHING : walk.value(parameter.initializer);
     bind(walk, parameter.name, union(other, isOpen ? UNKNOWN : NOTHING));
+    walkDecorators(walk, parameter);
+    // `constructor(private it = …)` puts it into the instance, too.
+    if (ts.isParameterPropertyDeclaration(parameter, node) && ts.isIdentifier(parameter.name))
+      keep(walk, parameter.name.text, readName(walk, parameter.name), parameter);
   }
   const { body } = node;
   if (body === undefined) return;
@@ -41,20 +52,43 @@ function walkBody(walk: Walk, node: ts.FunctionLikeDeclaration, id: Thing): void
   else returnFrom(walk, node, walk.value(body));
 }
 
+function walkDecorators(walk: Walk, node: ts.Node): void {
+  const decorators = ts.canHaveDecorators(node) ? (ts.getDecorators(node) ?? []) : [];
+  for (const { expression } of decorators) putOutOfSight(walk, walk.value(expression), expression);
+}
+
 function walkClass(walk: Walk, node: ts.ClassLikeDeclaration): void {
-  for (const { expression } of (node.heritageClauses ?? []).flatMap(({ types }) => types)) {
-    if (walk.value(expression).has('Function')) walk.analysis.uses.present(['code'], new NodeUseSite(expression));
-  }
+  walkDecorators(walk, node);
+  const base = baseOf(node);
+  if (base !== null) walkBase(walk, node, base);
   for (const member of node.members) walkClassMember(walk, node, member);
+}
+
+/** What a class extends; null for one that extends nothing. */
+function baseOf(node: ts.ClassLikeDeclaration): ts.Expression | null {
+  const extended = node.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword);
+  return extended?.types[0]?.expression ?? null;
+}
+
+/** A class has what it extends: as its own static members, and in each instance, where it cannot be followed. */
+function walkBase(walk: Walk, node: ts.ClassLikeDeclaration, base: ts.Expression): void {
+  const { analysis } = walk;
+  const spot = new NodeUseSite(base);
+  const value = walk.value(base);
+  if (value.has('Function')) analysis.uses.present(['code'], spot);
+  if (value.has('constructor')) analysis.undetermined(['code'], spot);
+  analysis.cells.add(`spread:${functionId(walk, node)}`, value);
+  putOutOfSight(walk, new Set([...value].filter((thing) => !thing.startsWith('fn:'))), base);
 }
 
 function walkClassMember(walk: Walk, node: ts.ClassLikeDeclaration, member: ts.ClassElement): void {
   const { cells } = walk.analysis;
+  walkDecorators(walk, member);
   if (ts.isClassStaticBlockDeclaration(member)) walk.statement(member.body);
   else if (ts.isPropertyDeclaration(member)) {
-    if (member.initializer === undefined) return;
-    const value = walk.value(member.initializer);
-    keep(walk, propertyName(walk, member.name), value, member);
+    // The name is computed though nothing is put there.
+    const name = propertyName(walk, member.name);
+    if (member.initializer !== undefined) keep(walk, name, walk.value(member.initializer), member);
   } else if (ts.isMethodDeclaration(member) || ts.isAccessor(member)) {
     const value = walk.callable(member, null);
     keep(walk, propertyName(walk, member.name), value, member);

@@ -12,7 +12,8 @@ import type { Walk } from './walk.js';
 export function memberValue(walk: Walk, node: ts.PropertyAccessExpression | ts.ElementAccessExpression): Value {
   const self = walk.value(node.expression);
   if (ts.isPropertyAccessExpression(node)) {
-    if (ts.isMetaProperty(node.expression)) return constantValue(walk, node) ?? UNKNOWN;
+    if (ts.isMetaProperty(node.expression) && node.expression.keywordToken === ts.SyntaxKind.ImportKeyword)
+      return constantValue(walk, node) ?? UNKNOWN;
     return walk.analysis.member(self, [node.name.text], new NodeUseSite(node));
   }
   const constant = constantValue(walk, node);

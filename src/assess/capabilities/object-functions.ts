@@ -41,8 +41,12 @@ function copyInto(walk: Walk, node: Call, args: readonly Value[]): Value {
   const [to = NOTHING, ...others] = args;
   const target = node.arguments?.[0];
   if (to.has(`file:${walk.path}`)) exportAll(walk, union(...others), node);
-  else if (target !== undefined && ts.isIdentifier(target)) storeName(walk, target, union(...args));
-  else if (to.size > 0 && [...to].every((thing) => thing.startsWith('obj:'))) {
+  else if (target !== undefined && ts.isIdentifier(target)) {
+    storeName(walk, target, union(...args));
+    // `super` leads to it as well.
+    for (const thing of to)
+      if (/^(?:fn|obj):/.test(thing)) walk.analysis.cells.add(`spread:${thing}`, union(...others));
+  } else if (to.size > 0 && [...to].every((thing) => thing.startsWith('obj:'))) {
     for (const thing of to) walk.analysis.cells.add(`spread:${thing}`, union(...others));
   } else putOutOfSight(walk, union(...others), node);
   return union(...args, UNKNOWN);

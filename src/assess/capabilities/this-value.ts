@@ -1,9 +1,9 @@
 /** What `this` stands for. */
 
 import ts from '../compiler.cjs';
-import { functionId } from './own-things.js';
+import { functionId, literalId } from './own-things.js';
 import { hasUseStrict, isStatic } from './syntax.js';
-import { NOTHING, one, union, type Value } from './values.js';
+import { NOTHING, one, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 /** `this` where `node` stands. */
@@ -15,6 +15,20 @@ export function thisValue(walk: Walk, node: ts.Node): Value {
   const self = walk.analysis.cells.get(`this:${functionId(walk, at)}`);
   if (isStrict(walk, at)) return union(one('self'), new Set([...self].filter((thing) => thing !== 'global')));
   return union(one('maybe-global'), self);
+}
+
+/** `super`, whose members are those of what a literal, or a class, has for its prototype. */
+export function superValue(walk: Walk, node: ts.Node): Value {
+  let at = thisOwner(node);
+  while (!(ts.isClassLike(at) || ts.isObjectLiteralExpression(at) || ts.isSourceFile(at))) at = at.parent;
+  if (ts.isObjectLiteralExpression(at)) return one(literalId(walk, at));
+  return ts.isClassLike(at) ? walk.analysis.cells.get(`spread:${functionId(walk, at)}`) : NOTHING;
+}
+
+/** `new.target`, a function; of `import.meta` nothing gives anything. */
+export function newTarget(walk: Walk, node: ts.MetaProperty): Value {
+  const at = thisOwner(node);
+  return node.keywordToken === ts.SyntaxKind.NewKeyword && ts.isFunctionLike(at) ? one(functionId(walk, at)) : UNKNOWN;
 }
 
 /** Whatever has a `this` of its own around a node: no arrow function has. */

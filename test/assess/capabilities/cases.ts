@@ -868,8 +868,92 @@ const evasions: readonly Case[] = [
   ['names twice not known', 'code?', "exports.f = (a = 'at', c = 'constructor') => [][a][c]('return 1')();"],
 ];
 
+/** Places in the syntax that a reader may pass over, and what a class takes from what it extends. */
+const syntax: readonly Case[] = [
+  ['the name of a field without a value', 'environment', 'class A { [process.env.HOME]; } exports.A = A;'],
+  [
+    'a default in a pattern that is assigned',
+    'environment',
+    'let e; exports.f = () => { ({ e = process.env.HOME } = {}); return e; };',
+  ],
+  [
+    'the rest of a list',
+    'process',
+    "const [, ...rest] = ['x', require('child_process')]; exports.f = () => rest[0].exec('true');",
+  ],
+  [
+    'the rest of a list that is assigned',
+    'process',
+    "let rest; [, ...rest] = ['x', require('child_process')]; exports.f = () => rest[0].exec('true');",
+  ],
+  [
+    'the constructor of new.target',
+    'code',
+    "function F() { this.x = new.target.constructor('return 1')(); } exports.f = () => new F();",
+  ],
+  [
+    'super of a literal',
+    'environment',
+    'const o = { __proto__: process, go() { return super.env.HOME; } }; exports.f = () => o.go();',
+  ],
+  [
+    'super of a class whose prototype is set',
+    'environment',
+    'class A { static go() { return super.env.HOME; } } Object.setPrototypeOf(A, process); exports.f = () => A.go();',
+  ],
+  [
+    'a class that extends what may be Function',
+    'code?',
+    "class F extends [].at.constructor {} exports.f = () => new F('return 1')();",
+  ],
+  [
+    'a class that extends require',
+    'process code?',
+    "class R extends require {} exports.f = () => new R('child_process').exec('true');",
+  ],
+  [
+    'a static of Module that is inherited',
+    'process code*',
+    "class M extends require('module') {} exports.f = () => M._load('child_process').exec('true');",
+  ],
+  [
+    'a class that extends Worker',
+    'worker network*',
+    {
+      'index.js':
+        "const { Worker } = require('worker_threads'); class W extends Worker {} exports.f = () => new W(__dirname + '/job.js');",
+      'job.js': "fetch('http://a.invalid');",
+      'package.json': '{"main":"index.js"}',
+    },
+  ],
+  [
+    'a class that hands on what it is constructed with',
+    'process? environment? code? native?',
+    'class L extends Array {} exports.f = () => new L(0, process)[1].env.HOME;',
+  ],
+  [
+    'a decorator',
+    'network*',
+    {
+      'index.ts':
+        "const d = (x: unknown) => (c: unknown): void => {};\n@d(fetch('http://a.invalid')) export class A {}",
+      'package.json': '{"type":"module","exports":"./index.ts"}',
+    },
+  ],
+  [
+    'a property that a parameter declares',
+    'environment*',
+    {
+      'index.ts':
+        'class A { constructor(private p = process) {} go() { return this.p.env.HOME; } } export const f = () => new A().go();',
+      'package.json': '{"type":"module","exports":"./index.ts"}',
+    },
+  ],
+];
+
 export const CASES: readonly Case[] = [
   ...evasions,
+  ...syntax,
   ...nothing,
   ...files,
   ...programs,

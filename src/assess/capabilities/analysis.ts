@@ -145,12 +145,7 @@ export class Analysis {
     if (thing === 'names' && name !== 'constructor') return union(one('names'), this.cells.get(`p:${name}`));
     const powers = powersOf(thing);
     if (powers !== null) return this.#powerfulMember(thing, powers, name, spot);
-    if (thing.startsWith('fn:') || FUNCTION_LIKE.has(thing)) {
-      if (name === 'constructor') return one('Function');
-      if (name === '__proto__') return one('Function.prototype');
-      const base = this.cells.get(`spread:${thing}`);
-      return union(this.#named(name), this.#throughOnce(followingKey(thing, name), name, base, spot));
-    }
+    if (thing.startsWith('fn:') || FUNCTION_LIKE.has(thing)) return this.#functionMember(thing, name, spot);
     if (name === 'constructor') return thing === 'self' || thing === 'maybe-global' ? UNKNOWN : one('constructor');
     if (thing === 'maybe-global') this.#perhaps(globalMember(name), spot);
     if (thing.startsWith('obj:')) {
@@ -164,6 +159,17 @@ export class Analysis {
     return this.#named(name);
   }
 
+  /** A member of a function, or of a class. */
+  #functionMember(thing: Thing, name: string, spot: UseSite): Value {
+    if (name === 'constructor') return one('Function');
+    if (name === '__proto__') return one('Function.prototype');
+    if (name === 'arguments') this.escape(this.cells.get(`args:${thing}`), spot);
+    // In sloppy code a function knows who called it, and with what: around a file that is with `require`.
+    if (name === 'caller') this.uses.undetermined(['code'], spot);
+    const base = this.cells.get(`spread:${thing}`);
+    return union(this.#named(name), this.#throughOnce(followingKey(thing, name), name, base, spot));
+  }
+
   #perhaps(gives: Member | null, spot: UseSite): void {
     if (gives === null) return;
     this.uses.undetermined('thing' in gives ? (powersOf(gives.thing)?.whole ?? []) : gives, spot);
@@ -171,6 +177,9 @@ export class Analysis {
 
   #powerfulMember(thing: Thing, powers: PowerfulObject, name: string, spot: UseSite): Value {
     if (thing.startsWith('builtin:') && (name === 'default' || name === 'module.exports')) return one(thing);
+    // `module.__proto__` has what `module` inherits.
+    if (name === '__proto__' && !Object.hasOwn(powers.members, name)) return one(thing);
+    if (name === '__lookupGetter__') return this.#anyMember(thing, spot);
     const gives = Object.hasOwn(powers.members, name) ? powers.members[name] : powers.others;
     if (gives === undefined || gives === 'undetermined') {
       this.uses.undetermined(powers.whole, spot);
@@ -336,6 +345,10 @@ export class Analysis {
     switch (thing) {
       case 'helpers':
         return union(...args);
+      // Nobody calls these: it is the getter that the global object has for one of them.
+      case 'process':
+      case 'global':
+        return one(thing);
       case 'require':
       case 'Module._load':
         return this.load(first, from, spot);

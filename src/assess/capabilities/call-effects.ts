@@ -6,7 +6,7 @@ import { constantValue } from './constant-values.js';
 import { ROOT } from './constants.js';
 import { exportAll } from './exports.js';
 import { isSymbolKey } from './members.js';
-import { methodCallValue } from './method-calls.js';
+import { methodCallValue, selfValue } from './method-calls.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { withoutParentheses } from './syntax.js';
 import { NodeUseSite } from './use-log.js';
@@ -45,7 +45,7 @@ export function callValue(walk: Walk, node: Call): Value {
     !ts.isNewExpression(node) && !ts.isPropertyAccessExpression(callee) && !ts.isElementAccessExpression(callee);
   const result = walk.analysis.call(target, args, isPlain ? one('global') : null, walk.path, spot);
   afterCall(walk, node, target, args);
-  return ts.isNewExpression(node) ? union(UNKNOWN, result) : result;
+  return ts.isNewExpression(node) ? union(UNKNOWN, result) : union(result, selfValue(walk, callee));
 }
 
 /** `x[a]` where a may be any name. */

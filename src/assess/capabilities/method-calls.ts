@@ -14,7 +14,13 @@ import type { Walk } from './walk.js';
 /** Methods of lists that hand each element to a function. */
 const EACH = /^(?:forEach|map|flatMap|filter|find|findLast|some|every|findIndex)$/;
 /** Methods of lists that give elements, or a list of them. */
-const ELEMENTS = /^(?:pop|shift|at|slice|concat|reverse|values|filter|find|flat)$/;
+const ELEMENTS =
+  /^(?:pop|shift|at|slice|concat|reverse|values|filter|find|flat|entries|sort|splice|fill|copyWithin|with|to(?:Sorted|Reversed|Spliced)|valueOf)$/;
+/** Methods whose function gets what it gave before, and then an element. */
+const FOLDS = /^reduce(?:Right)?$/;
+/** Methods that give what they are called on: of every object, and of one with events (nodejs.org/api/events.html). */
+const SELF =
+  /^(?:valueOf|on|once|off|addListener|removeListener|removeAllListeners|prependListener|prependOnceListener|setMaxListeners)$/;
 
 /** What such a call gives; null for every other call. */
 export function methodCallValue(walk: Walk, node: Call, callee: ts.PropertyAccessExpression): Value | null {
@@ -25,6 +31,7 @@ export function methodCallValue(walk: Walk, node: Call, callee: ts.PropertyAcces
   if (name === 'call' || name === 'apply' || name === 'bind') return indirectCallValue(walk, node, callee, name, self);
   if (name === 'then' || name === 'catch' || name === 'finally') return settledValue(walk, node, self);
   const lists = new Set([...self].filter((thing) => thing.startsWith('obj:')));
+  if (lists.size > 0 && FOLDS.test(name)) return foldedValue(walk, node, lists);
   if (lists.size === 0 || !(EACH.test(name) || ELEMENTS.test(name))) return null;
   return constantValue(walk, node) ?? listMethodValue(walk, node, name, lists);
 }
@@ -38,7 +45,24 @@ function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Va
   const found = each.map((value) => analysis.call(value, [elements, NUMBER, UNKNOWN], null, path, spot));
   for (const value of args.slice(each.length)) putOutOfSight(walk, value, node);
   if (name !== 'forEach') putOutOfSight(walk, union(...found), node);
+  if (name === 'entries') putOutOfSight(walk, elements, node);
   return ELEMENTS.test(name) ? union(UNKNOWN, lists, elements) : UNKNOWN;
+}
+
+/** `list.reduce((before, element) => …, first)` */
+function foldedValue(walk: Walk, node: Call, lists: Value): Value {
+  const { analysis, path } = walk;
+  const [fold = NOTHING, first = NOTHING] = argumentsOf(walk, node);
+  const elements = union(elementsOf(walk, lists, node), first);
+  const before = union(elements, ...[...fold].map((thing) => analysis.cells.get(`r:${thing}`)));
+  const found = analysis.call(fold, [before, elements, NUMBER, lists], null, path, new NodeUseSite(node));
+  return union(UNKNOWN, elements, found);
+}
+
+/** What a call of a method gives of what it is called on. */
+export function selfValue(walk: Walk, callee: ts.Expression): Value {
+  if (!ts.isPropertyAccessExpression(callee) || !SELF.test(callee.name.text)) return NOTHING;
+  return new Set([...walk.value(callee.expression)].filter((thing) => thing !== 'number'));
 }
 
 /** `import('fs').then((fs) => …)`: a promise of the module's own is taken for what it promises. */

@@ -47,10 +47,14 @@ export function readGlobal(walk: Walk, node: ts.Identifier): Value {
   return UNKNOWN;
 }
 
-/** Once a function has asked for `arguments`, what it is called with goes out of sight there. */
+/**
+ * Once a function has asked for `arguments`, what it is called with goes out of sight there. Around a file of CommonJS is one that is
+ * called with `exports`, `require` and `module`.
+ */
 function readArguments(walk: Walk, node: ts.Node): Value {
   let at = node.parent;
   while (at !== undefined && (ts.isArrowFunction(at) || !ts.isFunctionLike(at))) at = at.parent;
   if (at !== undefined) putOutOfSight(walk, walk.analysis.cells.get(`args:${functionId(walk, at)}`), node);
+  else if (!walk.isModule) putOutOfSight(walk, new Set(['require', `module:${walk.path}`]), node);
   return UNKNOWN;
 }

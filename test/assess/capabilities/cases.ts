@@ -951,9 +951,61 @@ const syntax: readonly Case[] = [
   ],
 ];
 
+/** Calls that give what they were called on, or what is in it. */
+const handedBack: readonly Case[] = [
+  ['what on gives', 'environment', "exports.f = () => process.once('exit', () => {}).env.HOME;"],
+  ['what setMaxListeners gives', 'environment', 'exports.f = () => process.setMaxListeners(20).env.HOME;'],
+  ['valueOf of process', 'environment', 'exports.f = () => process.valueOf().env.HOME;'],
+  ['valueOf of the global object', 'environment', 'exports.f = () => globalThis.valueOf().process.env.HOME;'],
+  ['valueOf of Function', 'code', "exports.f = () => Function.valueOf()('return 1')();"],
+  ['valueOf of module', 'process', "exports.f = () => module.valueOf().require('child_process').exec('true');"],
+  [
+    'valueOf of createRequire',
+    'process',
+    "import { createRequire } from 'node:module'; export const f = () => createRequire.valueOf()(import.meta.url)('child_process').exec('true');",
+  ],
+  [
+    'the prototype of module',
+    'process',
+    "exports.f = () => module.__proto__.constructor._load('child_process').exec('true');",
+  ],
+  [
+    'the getter of process',
+    'environment',
+    "exports.f = () => Object.getOwnPropertyDescriptor(globalThis, 'process').get().env.HOME;",
+  ],
+  [
+    'the getter of process, looked up',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    "exports.f = () => globalThis.__lookupGetter__('process')().env.HOME;",
+  ],
+  ['a list that is folded', 'environment', 'exports.f = () => [0, process].reduce((a, b) => b).env.HOME;'],
+  ['a list that is folded from', 'environment', 'exports.f = () => [0].reduce((a) => a, process).env.HOME;'],
+  ['a list that is sorted', 'environment', 'exports.f = () => [process].sort()[0].env.HOME;'],
+  ['a list that is cut', 'environment', 'exports.f = () => [process].splice(0)[0].env.HOME;'],
+  ['a list itself', 'environment', 'exports.f = () => [process].valueOf()[0].env.HOME;'],
+  [
+    'the entries of a list',
+    'process? environment? code? native?',
+    'exports.f = () => [process].entries().next().value[1].env.HOME;',
+  ],
+  ['arguments of a file', 'code?', "const load = arguments[1]; exports.f = () => load('child_process').exec('true');"],
+  [
+    'arguments of a function, from outside',
+    'process? environment? code? native?',
+    'function g() { return g.arguments[0]; } exports.f = () => g(process).env.HOME;',
+  ],
+  [
+    'who called',
+    'code?',
+    "function g() { return g.caller.arguments[1]; } const load = g(); exports.f = () => load('path');",
+  ],
+];
+
 export const CASES: readonly Case[] = [
   ...evasions,
   ...syntax,
+  ...handedBack,
   ...nothing,
   ...files,
   ...programs,

@@ -48,9 +48,17 @@ function inModule(tree: ModuleTree, path: string | null): readonly ImportTarget[
   return found === null ? MISSING : [{ kind: 'file', path: found }];
 }
 
-/** What `imports` of package.json says of a name that begins with `#`, under whatever conditions. */
-function subpathImport(tree: ModuleTree, specifier: string): readonly ImportTarget[] {
-  const text = tree.read('package.json');
+/** The folder of the package that a file belongs to: that of the nearest package.json. */
+function packageFolder(tree: ModuleTree, from: string): string {
+  let at = folderOf(from);
+  while (at !== '' && !tree.exists(`${at}/package.json`)) at = folderOf(at);
+  return at;
+}
+
+/** What `imports` of the file's package.json says of a name that begins with `#`, under whatever conditions. */
+function subpathImport(tree: ModuleTree, from: string, specifier: string): readonly ImportTarget[] {
+  const folder = packageFolder(tree, from);
+  const text = tree.read(inFolder(folder, 'package.json'));
   const imports = member(text === null ? undefined : parseJson(text), 'imports');
   if (!isObject(imports)) return MISSING;
   const keys = Object.keys(imports).filter((key) => starOf(key, specifier) !== null);
@@ -59,7 +67,8 @@ function subpathImport(tree: ModuleTree, specifier: string): readonly ImportTarg
   );
   const found = targets.flatMap((target): readonly ImportTarget[] => {
     if (!target.startsWith('.')) return [{ kind: 'bare', specifier: target }];
-    return inModule(tree, targetPath(target));
+    const path = targetPath(target);
+    return inModule(tree, path === null ? null : inFolder(folder, path));
   });
   return found.length > 0 ? found : MISSING;
 }
@@ -90,10 +99,14 @@ function exported(tree: ModuleTree, folder: string, exports: Json | undefined, r
 /** The files of a package that the version has in it, in `node_modules` or because it is the package itself; none where it has it not. */
 export function bundledFiles(tree: ModuleTree, from: string, specifier: string): string[] {
   const { name, rest } = packageOf(specifier);
-  const own = readManifest(tree).manifest;
-  if (own?.name === name) return exported(tree, '', own.exports, rest);
+  const around = packageFolder(tree, from);
+  const own = readManifest(tree, inFolder(around, 'package.json')).manifest;
+  if (own?.name === name && own.exports !== undefined) return exported(tree, around, own.exports, rest);
   for (let at: string | null = folderOf(from); at !== null; at = at === '' ? null : folderOf(at)) {
     const folder = inFolder(at, `node_modules/${name}`);
+    // `require` takes a file for a package, too.
+    const file = tree.folderExists(folder) ? null : fileAt(tree, inFolder(at, `node_modules/${specifier}`));
+    if (file !== null) return [file];
     if (!tree.folderExists(folder)) continue;
     const { manifest } = readManifest(tree, `${folder}/package.json`);
     const found = exported(tree, folder, manifest?.exports, rest);
@@ -104,14 +117,44 @@ export function bundledFiles(tree: ModuleTree, from: string, specifier: string):
   return [];
 }
 
+/**
+ * A URL as Node reads it, which takes an import for one where it can: spaces around it, breaks in it and the case of its scheme count for
+ * nothing (url.spec.whatwg.org, "basic URL parser"). Every other name as it is.
+ */
+function plainSpecifier(written: string): string {
+  const text = written.replace(/^[\0-\x20]+|[\0-\x20]+$|[\t\n\r]+/g, '');
+  const [scheme] = /^[a-z][a-z\d+.-]*:/i.exec(text) ?? [];
+  return scheme === undefined ? written : scheme.toLowerCase() + text.slice(scheme.length);
+}
+
+/** What a relative name may lead to: for `require` it is a path, and for `import` a URL, with a query and bytes that are written out. */
+function relativeTargets(tree: ModuleTree, from: string, specifier: string): readonly ImportTarget[] {
+  const path = specifier.replace(/[?#].*$/, '');
+  const names = new Set([specifier, path, decoded(path)]);
+  const found = [...names].flatMap((name) =>
+    inModule(tree, normalPath(`${folderOf(from)}/./${name}`.replace(/^\//, ''))),
+  );
+  const there = found.filter(({ kind }) => kind === 'file');
+  return there.length > 0 ? there : MISSING;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
 /** Where the import of a string leads. `from`: the file that has it. */
-export function resolveImport(tree: ModuleTree, from: string, specifier: string): readonly ImportTarget[] {
+export function resolveImport(tree: ModuleTree, from: string, written: string): readonly ImportTarget[] {
+  const specifier = plainSpecifier(written);
   if (/^(?:data|blob):/i.test(specifier)) return [{ kind: 'url', remote: false }];
   if (/^(?:https?|ws):/i.test(specifier)) return [{ kind: 'url', remote: true }];
   const path = specifier.replace(/^file:\/\//, '').replace(/[?#].*$/, (end) => (specifier.startsWith('#') ? end : ''));
   if (path.startsWith(`${ROOT}/`) || path === ROOT) return inModule(tree, normalPath(path.slice(ROOT.length + 1)));
   if (path.startsWith('/') || /^[a-z]:[\\/]/i.test(path) || path === '') return MISSING;
-  if (specifier.startsWith('#')) return subpathImport(tree, specifier);
-  if (/^\.\.?(?:\/|$)/.test(path)) return inModule(tree, normalPath(`${folderOf(from)}/./${path}`.replace(/^\//, '')));
+  if (specifier.startsWith('#')) return subpathImport(tree, from, specifier);
+  if (/^\.\.?(?:\/|$)/.test(specifier)) return relativeTargets(tree, from, specifier);
   return [{ kind: 'bare', specifier }];
 }

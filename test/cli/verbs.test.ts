@@ -237,13 +237,13 @@ describe('show', () => {
 
   it('lets nothing reach a terminal that it would obey', async () => {
     const box = await withLedger();
-    await box.ok('record', 'planner', '--checksum', 'c', '--meta', 'note=\u001b[31mred\u202e\u0007');
+    await box.ok('record', 'planner', '--checksum', 'c', '--meta', 'note=\u001b[31mred\u202e\u0007\u{e0041}');
     const { stdout } = await box.run(['show', 'planner'], { terminal: true, env: { NO_COLOR: '1' } });
-    expect(stdout).toContain('\\u001b[31mred\\u202e\\u0007');
-    expect(stdout).not.toMatch(/[\u0007\u001b\u202e]/);
+    expect(stdout).toContain('\\u001b[31mred\\u202e\\u0007\\udb40\\udc41');
+    expect(stdout).not.toMatch(/[\u0007\u001b\u202e\u{e0041}]/u);
     const json = await box.ok('show', 'planner', '--json');
-    expect(json).not.toMatch(/[\u0007\u001b\u202e]/);
-    expect(JSON.parse(json).checkpoint.metadata.note).toBe('\u001b[31mred\u202e\u0007');
+    expect(json).not.toMatch(/[\u0007\u001b\u202e\u{e0041}]/u);
+    expect(JSON.parse(json).checkpoint.metadata.note).toBe('\u001b[31mred\u202e\u0007\u{e0041}');
   });
 });
 

@@ -33,13 +33,15 @@ const STYLES = { good: 'green', bad: 'red', warn: 'yellow', faint: 'gray', stron
 
 /**
  * Matches what may not reach a terminal: C0 and C1 controls but LF and tab, zero-width and bidirectional formatting,
- * line separators, lone surrogates.
+ * line separators, lone surrogates, and the tags and selectors of Unicode's plane 14, which a model reads and nobody sees.
  */
 const UNPRINTABLE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\udb40[\udc00-\uddff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return [...Array(character.length).keys()]
+    .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** The text with everything that a terminal would obey, or hide, spelled out; lines and tabs stay. */

@@ -243,6 +243,22 @@ describe('a process', () => {
     expect(read).toEqual(['ERR_ACCESS_DENIED', kind === 'pnpm' ? 'ERR_ACCESS_DENIED' : 'secret']);
   });
 
+  it.each<[readonly Capability[], string]>([
+    [[], 'ERR_ACCESS_DENIED'],
+    [['code'], 'ERR_ACCESS_DENIED'],
+    [['fs-write'], 'ERR_ACCESS_DENIED'],
+    [['code', 'fs-write'], 'set'],
+  ])('that is granted %j sets flags of V8, some of which write files, or does not: %s', async (grants, wanted) => {
+    const source = `
+      import v8, { setFlagsFromString } from 'node:v8';
+      import { createRequire } from 'node:module';
+      const { setFlagsFromString: required } = createRequire(import.meta.url)('v8');
+      const tried = (set) => { try { set('--no-trace-turbo'); return 'set'; } catch ({ code }) { return code; } };
+      export const all = () => [v8.setFlagsFromString, setFlagsFromString, required].map(tried);`;
+    const { all } = await inProcess(source, { grants });
+    expect(await all()).toEqual([wanted, wanted, wanted]);
+  });
+
   it('may be given a folder twice', async () => {
     const own = folder();
     const calls = await inProcess(MODULE, { folders: () => [own, own] });

@@ -103,8 +103,9 @@ export function capabilitiesOf(
   for (const { runs, file, line } of commands) for (const path of runs) reached.addEntry(path, { file, line });
   const reader = new Reader(analysis);
   const isSettled = reader.read();
-  for (const { what, file, line } of commands) {
-    uses.present(file === 'binding.gyp' ? ['install', 'native'] : ['install'], { file, line, what });
+  for (const { what, file, line, isFollowed } of commands) {
+    uses.present(file.endsWith('binding.gyp') ? ['install', 'native'] : ['install'], { file, line, what });
+    if (!isFollowed) analysis.undetermined(ANYTHING, { file, line, what });
   }
   for (const file of entries) {
     const spot = { file, line: 1, what: file };

@@ -1,21 +1,51 @@
 /** Files for other interpreters than Node: shells, Python and their like. */
 
+import type { ModuleFile } from '../../model/module-files.js';
 import type { ModuleTree } from '../module/module-tree.js';
 
 const ENDINGS =
   /\.(?:sh|bash|zsh|fish|ksh|command|py|pyw|rb|pl|pm|php|lua|ps1|psm1|bat|cmd|vbs|wsf|applescript|scpt|awk|tcl|r|exe|dll|so|dylib|jar|com)$/i;
 
-/** `#!/bin/sh`, but not `#!/usr/bin/env node`. */
-const INTERPRETER = /^#!(?!.*\b(?:node|deno|bun|tsx|ts-node)\b)/;
+/** What `make` and its kin run by this name, whatever it is called by. */
+const NAMES = /(?:^|\/)(?:gnu)?(?:makefile|justfile|rakefile)$/i;
+
+/** What runs JavaScript, which is read as such. */
+const JAVASCRIPT = /^(?:node|deno|bun|tsx|ts-node)$/;
+
+/** Where what may be run and has no ending is a program, and no LICENSE of a package whose files may all be run. */
+const PROGRAMS = /(?:^|\/)(?:\.?bin|scripts?)\/[^./]+$/;
+
+/** How programs for Linux, macOS and Windows begin: ELF, Mach-O of one kind of processor and of several, PE. */
+const PROGRAM = /^(?:\x7fELF|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe|MZ)/;
 
 function firstLine(data: Uint8Array): string {
   return Buffer.from(data.subarray(0, 200)).toString('latin1').split('\n', 1).join('');
 }
 
-/** The scripts in a module, sorted. Whoever runs one of them runs something that nobody looks into here. */
+/** The program that `#!/bin/sh` or `#!/usr/bin/env -S A=1 sh` names, without its folder; null where a line is none of these. */
+function interpreterIn(line: string): string | null {
+  if (!line.startsWith('#!')) return null;
+  const names = line
+    .slice(2)
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.slice(word.lastIndexOf('/') + 1));
+  const [first = '', ...others] = names;
+  return first === 'env' ? (others.find((word) => !word.startsWith('-') && !word.includes('=')) ?? '') : first;
+}
+
+/** True of a file that something else than Node runs; one that may be run, without an ending and a first line, is a shell's. */
+function isOther(path: string, { data, mode }: ModuleFile): boolean {
+  if (mode === '120000') return false;
+  if (ENDINGS.test(path) || NAMES.test(path)) return true;
+  const line = firstLine(typeof data === 'string' ? Buffer.from(data) : data);
+  if (PROGRAM.test(line)) return true;
+  const interpreter = interpreterIn(line);
+  if (interpreter !== null) return !JAVASCRIPT.test(interpreter);
+  return mode === '100755' && PROGRAMS.test(path);
+}
+
+/** The scripts in a module, and its programs, sorted. Whoever runs one of them runs something that nobody looks into here. */
 export function otherScripts(tree: ModuleTree): string[] {
-  const found = [...tree.files].filter(
-    ([path, { data, mode }]) => mode !== '120000' && (ENDINGS.test(path) || INTERPRETER.test(firstLine(data))),
-  );
-  return found.map(([path]) => path).sort();
+  return [...tree.files].flatMap(([path, file]) => (isOther(path, file) ? [path] : [])).sort();
 }

@@ -1,6 +1,6 @@
 /** One file, looked through: what each expression may stand for, and what is done with it. Nothing is run. */
 
-import type ts from '../compiler.cjs';
+import ts from '../compiler.cjs';
 import type { ParsedFile } from '../names/syntax-walk.js';
 import type { Analysis } from './analysis.js';
 import { lookupIn } from './constant-values.js';
@@ -36,6 +36,8 @@ export class FileWalk implements Walk {
   /** Looks through the whole file once. */
   walk(): void {
     this.#memo = new Map();
+    if (!this.isModule && hasHtmlComment(this.file))
+      unreadable(this.analysis, this.path, 'a comment of HTML, which Node reads as one and TypeScript does not');
     for (const statement of this.file.statements) this.statement(statement);
   }
 
@@ -59,6 +61,24 @@ export class FileWalk implements Walk {
     walkCallable(this, node, name);
     return value;
   }
+}
+
+/**
+ * True where code outside of modules has `<!--`, or `-->` at the beginning of a line: from there to the line's end it is a comment
+ * (ECMA-262, B.1.1). TypeScript reads operators, and may take for a comment what is run.
+ */
+function hasHtmlComment(file: ts.SourceFile): boolean {
+  const { text } = file;
+  if (!text.includes('<!--') && !text.includes('-->')) return false;
+  const isOne = (node: ts.Node): boolean => {
+    if (ts.isBinaryExpression(node) && text.startsWith('<!--', node.operatorToken.end - 1)) return true;
+    if (ts.isPostfixUnaryExpression(node) && text.startsWith('-->', node.end - 2)) {
+      const line = text.slice(text.lastIndexOf('\n', node.end) + 1, node.end - 2);
+      if (/^(?:\s|\/\*.*?\*\/)*$/.test(line)) return true;
+    }
+    return ts.forEachChild(node, isOne) === true;
+  };
+  return isOne(file);
 }
 
 /** Every capability that a file may use that nobody could read. */

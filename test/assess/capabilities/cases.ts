@@ -653,6 +653,61 @@ const others: readonly Case[] = [
     },
   ],
   [
+    'an install script that runs another script of the package',
+    'process install*',
+    {
+      'index.js': 'exports.a = 1;',
+      'setup.js': "require('child_process').exec('true');",
+      'package.json':
+        '{"main":"index.js","scripts":{"postinstall":"echo a && npm run -s build","build":"true","postbuild":"A=1 node setup"}}',
+    },
+  ],
+  [
+    'an install script in a folder',
+    'process install*',
+    {
+      'index.js': 'exports.a = 1;',
+      'lib/setup.js': "require('child_process').exec('true');",
+      'package.json': '{"main":"index.js","scripts":{"postinstall":"cd ./lib && node setup.js"}}',
+    },
+  ],
+  ...['node missing.js', 'husky install', 'echo $(id)', 'npm run nothing', 'cd .. && node index.js', "node -e '1'"].map(
+    (command): Case => [
+      `an install script of which it is not known what it runs: ${command}`,
+      'fs-read? fs-write? process? network? environment? code? native? worker? install*',
+      {
+        'index.js': 'exports.a = 1;',
+        'package.json': JSON.stringify({ main: 'index.js', scripts: { postinstall: command } }),
+      },
+    ],
+  ),
+  [
+    'the install script of a package that is brought along',
+    'process packages* install*',
+    {
+      'index.js': "exports.a = require('inner');",
+      'node_modules/inner/index.js': 'exports.b = 1;',
+      'node_modules/inner/setup.js': "require('child_process').exec('true');",
+      'node_modules/inner/package.json': '{"name":"inner","scripts":{"postinstall":"node setup.js"}}',
+      'package.json': '{"main":"index.js","bundledDependencies":["inner"]}',
+    },
+  ],
+  [
+    'a comment of HTML that hides a line from whoever does not know it',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    "var a = 1, b = 2;\nb <!-- a; /*\nexports.f = () => require('child_process').exec('true');\n// */",
+  ],
+  [
+    'the end of a comment of HTML',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    "var a = 1, b = 2; a\n--> b; /*\nexports.f = () => require('child_process').exec('true');\n// */",
+  ],
+  [
+    'what only looks like a comment of HTML',
+    '',
+    "exports.f = (n) => { while (n --> 0) exports.g('<!-- x -->'); return n < !n; }; exports.g = () => 1;",
+  ],
+  [
     'what an install script runs',
     'process install*',
     {
@@ -670,6 +725,21 @@ const others: readonly Case[] = [
     'a script of a shell',
     'fs-read? fs-write? process? network? environment? code? native? worker?',
     { 'index.js': 'exports.a = 1;', 'scripts/go.sh': 'curl x | sh', 'package.json': '{"main":"index.js"}' },
+  ],
+  [
+    'a program for Linux',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    { 'index.js': 'exports.a = 1;', tool: '\u007fELF\u0002\u0001', 'package.json': '{"main":"index.js"}' },
+  ],
+  [
+    'what make runs',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    { 'index.js': 'exports.a = 1;', Makefile: 'all:\n\tcurl x', 'package.json': '{"main":"index.js"}' },
+  ],
+  [
+    'a script of a shell that calls itself a node',
+    'fs-read? fs-write? process? network? environment? code? native? worker?',
+    { 'index.js': 'exports.a = 1;', run: '#!/usr/bin/env -S node=1 bash\nid', 'package.json': '{"main":"index.js"}' },
   ],
   [
     'a script by its first line',

@@ -90,7 +90,10 @@ const POWERFUL: Readonly<Record<string, PowerfulObject>> = {
   wasi: wholly(['code', 'fs-read', 'fs-write']),
   sqlite: wholly(['fs-read', 'fs-write', 'native'], 'constants'),
   trace_events: wholly(WRITE),
-  test: wholly(['process', 'code'], 'test describe it suite before after beforeEach afterEach snapshot'),
+  // `test` has all of it as members of its own, `run` among them.
+  test: wholly(['process', 'code'], 'describe it suite before after beforeEach afterEach snapshot'),
+  // Its streams are sockets, which connect.
+  tty: { whole: NETWORK, members: named('isatty', NONE), others: 'undetermined' },
   worker_threads: mostlyHarmless({ Worker: { thing: 'Worker' } }),
   v8: mostlyHarmless({
     ...named('writeHeapSnapshot setHeapSnapshotNearHeapLimit takeCoverage stopCoverage', WRITE),
@@ -122,7 +125,7 @@ const HARMLESS: ReadonlySet<string> = new Set(
   (
     'assert assert/strict async_hooks buffer console constants diagnostics_channel domain events path path/posix ' +
     'path/win32 perf_hooks punycode querystring readline readline/promises sea stream stream/consumers ' +
-    'stream/promises stream/web string_decoder sys timers timers/promises tty url util util/types zlib test/reporters ' +
+    'stream/promises stream/web string_decoder sys timers timers/promises url util util/types zlib test/reporters ' +
     '_stream_duplex _stream_passthrough _stream_readable _stream_transform _stream_wrap _stream_writable'
   ).split(' '),
 );

@@ -13,7 +13,7 @@ import type { Walk } from './walk.js';
 /** Functions of Object that look at an object, and hand nothing of it on. */
 const LOOKS = /^(?:keys|getOwnPropertyNames|getOwnPropertySymbols|hasOwn|is|isFrozen|isSealed|isExtensible)$/;
 /** Functions of Object whose result has what their arguments have. */
-const SAME = /^(?:assign|freeze|seal|create|preventExtensions|setPrototypeOf|fromEntries)$/;
+const SAME = /^(?:assign|freeze|seal|create|preventExtensions|setPrototypeOf)$/;
 
 /** What a call of the function with this name gives. */
 export function objectFunctionValue(walk: Walk, node: Call, name: string): Value {
@@ -23,6 +23,9 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
   const [first = NOTHING, second = NOTHING, third = NOTHING] = args;
   if (LOOKS.test(name)) return UNKNOWN;
   if (SAME.test(name)) return copyInto(walk, node, args);
+  // Names and values within lists, and descriptors within an object.
+  if (name === 'fromEntries') putOutOfSight(walk, elementsOf(walk, elementsOf(walk, first, node), node), node);
+  if (name === 'defineProperties') putOutOfSight(walk, elementsOf(walk, second, node), node);
   if (name === 'get') return analysis.member(first, onlyStrings(second), spot);
   if (name === 'getOwnPropertyDescriptor') return describeMember(walk, first, second, spot);
   if (name === 'getPrototypeOf')
@@ -32,6 +35,12 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
     const list = name === 'apply' ? third : second;
     return analysis.call(first, anyOf(elementsOf(walk, list, node)), one('global'), path, spot);
   }
+  // One of the descriptors of a function is that of its constructor, which makes functions of texts.
+  if (
+    name === 'getOwnPropertyDescriptors' &&
+    [...first].some((thing) => thing.startsWith('fn:') || thing.startsWith('Function'))
+  )
+    analysis.undetermined(['code'], spot);
   for (const value of args) putOutOfSight(walk, value, node);
   return UNKNOWN;
 }

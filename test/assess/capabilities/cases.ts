@@ -693,6 +693,32 @@ const others: readonly Case[] = [
     },
   ],
   [
+    'tests that run files',
+    'process* code*',
+    "const { test } = require('node:test'); exports.f = (files) => test.run({ files });",
+  ],
+  [
+    'a socket by a stream of a terminal',
+    'network?',
+    "const { ReadStream } = require('tty'); exports.f = (to) => new (Object.getPrototypeOf(ReadStream))().connect(to);",
+  ],
+  ['a terminal that is asked for', '', "const tty = require('tty'); exports.f = () => tty.isatty(1);"],
+  [
+    'the environment out of entries',
+    'process? environment? code? native?',
+    "exports.f = () => Object.fromEntries([['p', process]]).p.env.HOME;",
+  ],
+  [
+    'the environment by descriptors',
+    'process? environment? code? native?',
+    'exports.f = () => { const o = {}; Object.defineProperties(o, { p: { value: process } }); return o.p.env.HOME; };',
+  ],
+  [
+    'a function out of a descriptor of all',
+    'code?',
+    'exports.f = (text) => Object.getOwnPropertyDescriptors(Function.prototype).constructor.value(text)();',
+  ],
+  [
     'a comment of HTML that hides a line from whoever does not know it',
     'fs-read? fs-write? process? network? environment? code? native? worker?',
     "var a = 1, b = 2;\nb <!-- a; /*\nexports.f = () => require('child_process').exec('true');\n// */",

@@ -30,11 +30,21 @@ export class MarkdownDocument {
     return fencedBlocks(this.text);
   }
 
+  /** What is in no fenced block. */
+  get prose(): string {
+    return proseOf(this.text);
+  }
+
   /** The texts of the blocks with this info string, in order; of one section where it is named. */
   texts(info: string, section?: string): string[] {
     return this.blocks
       .filter((block) => block.info === info && (section === undefined || block.section === section))
       .map(({ text }) => text);
+  }
+
+  /** The commands of one section, each on a line. */
+  commands(section: string): string[] {
+    return this.texts('sh', section).flatMap((text) => text.trim().split('\n'));
   }
 
   /** What stands between a heading of level two or three and the next one of any of these; empty where there is none. */
@@ -45,7 +55,7 @@ export class MarkdownDocument {
 
   /** The anchors of the headings, as GitHub makes them. */
   get anchors(): readonly string[] {
-    return [...proseOf(this.text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    return [...this.prose.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
       title
         .toLowerCase()
         .replace(/[^\p{L}\p{N}_ -]/gu, '')
@@ -55,7 +65,7 @@ export class MarkdownDocument {
 
   /** Links to files and headings of the repository. */
   get links(): readonly Link[] {
-    const prose = proseOf(this.text).replace(/`[^`\n]*`/g, '');
+    const prose = this.prose.replace(/`[^`\n]*`/g, '');
     return [...prose.matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)].map(([, to = '', anchor = '']) => ({
       link: `${to}${anchor === '' ? '' : `#${anchor}`}`,
       path: to === '' ? this.path : join(dirname(this.path), to),
@@ -72,4 +82,13 @@ export class MarkdownDocument {
       })
       .map(({ link }) => link);
   }
+}
+
+/** A command with what its reader knows for what the document shows, which must be in it: the first place of each. */
+export function meant(command: string, known: Readonly<Record<string, string>>): string {
+  return Object.entries(known).reduce((text, [shown, here]) => {
+    if (!text.includes(shown))
+      throw new Error(`expected ${shown} in the command ${command}: name what the document shows`);
+    return text.replace(shown, () => here);
+  }, command);
 }

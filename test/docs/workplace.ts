@@ -121,3 +121,15 @@ export class Workplace {
     rmSync(this.folder, { recursive: true });
   }
 }
+
+/** A place with the ledger modules.git, which its commands are about, and planner@1 in it, which is stable; gone after the test. */
+export function placeWithPlanner(...init: readonly string[]): Workplace {
+  const place = new Workplace();
+  // The last of what is undone: the programs of the test are killed first.
+  onTestFinished(() => place.remove());
+  place.write('planner/index.mjs', 'export const plan = 1;\n');
+  place.env['GIT_LINEAGE_DIR'] = place.path('modules.git');
+  place.run(`git-lineage init modules.git --principal ops@example.org ${init.join(' ')}`);
+  place.run('git-lineage record planner planner --tag stable');
+  return place;
+}

@@ -12,7 +12,7 @@ export const LONG: readonly string[] = [
   'test/audit/**',
   'test/cli/{agent,audit,completion,content,follow,gate-changed*,hooks,import-*,keys,mcp-http,planted,pre-swap,roads,terminal,webhook}.test.ts',
   'test/crash/**',
-  'test/docs/{backup,examples,guides,readme,start,swap,trust,webhooks,assess,page}.test.ts',
+  'test/docs/{backup,examples,guides,readme,start,swap,trust,webhooks,witnesses,assess,page}.test.ts',
   'test/fuzz/**',
   'test/hooks/**',
   'test/interop/**',

@@ -49,6 +49,13 @@ const PROJECT = `
 const STAGED = 'git-lineage stage planner ./dist-2';
 const CLONE = 'git-lineage clone "file://$PWD/modules.git" copy.git';
 
+/** In place of the ledger that each section begins with, one of format 2. */
+const FORMAT_2 = `
+  unset GIT_LINEAGE_DIR
+  rm -rf modules.git
+  git-lineage init modules.git --ledger-format 2
+  export GIT_LINEAGE_DIR="$PWD/modules.git"`;
+
 const CHECKOUT = 'git init --quiet; git -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m begun';
 
 const GUIDES: readonly Guide[] = [
@@ -76,11 +83,7 @@ const GUIDES: readonly Guide[] = [
       rm -rf modules.git
       git-lineage init modules.git
       export GIT_LINEAGE_DIR="$PWD/modules.git"`,
-      redact: `
-      unset GIT_LINEAGE_DIR
-      rm -rf modules.git
-      git-lineage init modules.git --ledger-format 2
-      export GIT_LINEAGE_DIR="$PWD/modules.git"
+      redact: `${FORMAT_2}
       git-lineage record planner ./dist
       mkdir dist-2/config
       echo 'the key of the shop' > dist-2/config/key.pem
@@ -142,7 +145,7 @@ const GUIDES: readonly Guide[] = [
       'planner@3': 'planner@2',
     },
   },
-  { path: 'docs/guide/capabilities.md' },
+  { path: 'docs/guide/capabilities.md', before: { Approval: FORMAT_2 } },
   { path: 'docs/guide/operations.md', before: { 'Roles and keys': "ssh-keygen -q -t ed25519 -N '' -f ci" } },
   { path: 'docs/upgrade.md' },
   { path: 'SECURITY.md', before: { 'How to report something': CHECKOUT } },

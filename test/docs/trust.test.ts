@@ -1,8 +1,8 @@
-/** The guide to trust, as written: one ledger goes through all of it, thieves included. */
+/** The guide to trust, as written: one ledger goes through all of it, thieves included; another one, of format 2, through what takes that. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MarkdownDocument } from './document.js';
 import { Workplace } from './workplace.js';
 
@@ -15,7 +15,7 @@ const blocks = (section: string): string[] => guide.texts('sh', section);
 let place: Workplace;
 let agent: string | null = null;
 
-beforeAll(() => {
+beforeEach(() => {
   place = new Workplace();
   mkdirSync(place.path('keys'));
   for (const name of ['dist', 'dist-2', 'dist-3', 'evil'])
@@ -29,8 +29,9 @@ beforeAll(() => {
   });
 });
 
-afterAll(() => {
+afterEach(() => {
   if (agent !== null) process.kill(Number(agent));
+  agent = null;
   place.remove();
 });
 
@@ -145,4 +146,47 @@ test('every command of the guide runs, on one ledger, and does what the guide sa
   expect(run("git -C modules.git tag -l 'compat/*'").trim().split('\n')).toHaveLength(2);
   run('git -C modules.git fsck --strict');
   run('git clone -q --mirror modules.git copy.git && git-lineage history --ledger copy.git');
+}, 120_000);
+
+/** The one block of a section. */
+function only(section: string): string {
+  const [block = '', ...others] = blocks(section);
+  expect([section, others]).toEqual([section, []]);
+  return block;
+}
+
+function settings(): Record<string, unknown> {
+  return JSON.parse(run('git-lineage policy --json')).settings;
+}
+
+test('what takes format 2 runs on a ledger of it: countersignatures, a thief who revoked others, a redaction', () => {
+  const founding = only('A recovery key').replace('init modules.git', 'init modules.git --ledger-format 2');
+  expect(run(founding)).toContain('the one root');
+  run('git-lineage signers add boss@example.org keys/boss.pub --role admin,approver');
+
+  // Two admins are needed, and one alone is refused.
+  run('git-lineage policy set adminThreshold=2 --key keys/recovery');
+  expect(refused('git-lineage policy set requireApproval=true')).toContain('countersign');
+  run(only('Several signatures'));
+  expect(settings()).toMatchObject({ requireApproval: true });
+  run('git-lineage policy set adminThreshold=1 --key keys/recovery');
+
+  // A secret gets in.
+  run('git-lineage policy set requireApproval=false');
+  run('git-lineage record planner ./dist');
+  place.write('dist-2/config/key.pem', 'the key of the shop\n');
+  run('git-lineage record planner ./dist-2');
+  run('git-lineage record planner ./dist-3');
+  run(only('Redact'));
+  expect(refused('git-lineage checkout planner@2 redacted')).toContain('redacted');
+
+  // A thief of the founder's key revokes the other admin.
+  run('git-lineage signers revoke keys/boss.pub --from 1');
+  expect(signer('boss')?.revokedFrom).toBe(1);
+  const rescue = only('Runbook: a thief revoked others');
+  expect(rescue).toContain('43');
+  run(rescue.replace('43', String(position())));
+  expect(signer('ops')?.roles).toEqual([]);
+  expect(signer('boss')).toMatchObject({ roles: ['admin', 'approver'], revokedFrom: null });
+  run('git-lineage policy set maxCheckpoints=9 --key keys/boss');
 }, 120_000);

@@ -37,8 +37,10 @@ describe.each(DOCUMENTS.map((document) => ({ document, path: document.path })))(
 });
 
 it('every document with commands has a test that runs them', () => {
-  const tests = readdirSync(join(ROOT, 'test', 'docs')).filter((name) => name.endsWith('.test.ts'));
-  const told = tests.map((name) => readFileSync(join(ROOT, 'test', 'docs', name), 'utf8')).join('\n');
+  const tests = ['docs', 'monitoring'].flatMap((folder) =>
+    readdirSync(join(ROOT, 'test', folder)).flatMap((name) => (name.endsWith('.test.ts') ? [join(folder, name)] : [])),
+  );
+  const told = tests.map((name) => readFileSync(join(ROOT, 'test', name), 'utf8')).join('\n');
   const withCommands = DOCUMENTS.filter(({ blocks }) => blocks.some(({ info }) => info === 'sh'));
   expect(withCommands.length).toBeGreaterThan(10);
   const followed = (path: string) =>

@@ -11,6 +11,7 @@ import { contentDigest } from '../../src/model/content-digest.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
 import { DEFAULT_SETTINGS } from '../../src/model/policy-settings.js';
 import { formatPolicy } from '../../src/model/policy-text.js';
+import { MarkdownDocument } from './document.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -39,8 +40,8 @@ it('shows a policy with the fields, order and layout that one has', () => {
 });
 
 it('recomputes the checksum of several files with coreutils', () => {
-  const command = /^ {4}(find \. .*sha256sum)$/m.exec(readFileSync(join(root, 'docs', 'format.md'), 'utf8'))?.[1];
-  expect(command).toBeDefined();
+  const [command = '', ...others] = new MarkdownDocument('docs/format.md').commands('A version commit');
+  expect([command, others]).toEqual([expect.stringMatching(/^find .*sha256sum$/), []]);
   const files = { 'b.js': 'two\n', 'a b.js': 'one', 'lib/Ä.js': '', 'lib-a.js': '3' };
   const folder = mkdtempSync(join(tmpdir(), 'git-lineage-digest-'));
   try {
@@ -48,7 +49,7 @@ it('recomputes the checksum of several files with coreutils', () => {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
     }
-    const printed = execFileSync('bash', ['-c', command ?? ''], { cwd: folder, encoding: 'utf8' });
+    const printed = execFileSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8' });
     expect(`sha256-tree:${printed.slice(0, 64)}`).toBe(contentDigest(normalizeFiles(files)));
   } finally {
     rmSync(folder, { recursive: true });

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { MarkdownDocument } from '../docs/document.js';
 import { type Exported, parseScrape, runPipeline } from './pipeline-run.js';
-import { folderWith, promtool, skipPromtool } from './promtool.js';
+import { folderWith, promtool, promtoolAsTyped, skipPromtool } from './promtool.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MONITORING = join(ROOT, 'monitoring');
@@ -192,15 +193,15 @@ describe('the alerts', () => {
   });
 
   describe.skipIf(skipPromtool)('by promtool (Debian: prometheus)', () => {
-    test('are rules', () => {
-      const { ok, output } = promtool('check', 'rules', join(MONITORING, 'alerts.yml'));
-      expect(output).toContain(`${rules.length} rules found`);
-      expect(ok, output).toBe(true);
-    });
-
-    test('pass their unit tests', () => {
-      const { ok, output } = promtool('test', 'rules', join(MONITORING, 'alerts.test.yml'));
-      expect(ok, output).toBe(true);
+    test('are rules, and pass their unit tests, by the commands of the README', () => {
+      const [check = '', unitTests = '', ...others] = new MarkdownDocument('monitoring/README.md').commands('Alerts');
+      expect(others).toEqual([]);
+      const checked = promtoolAsTyped(check, ROOT);
+      expect(checked.output).toContain(`${rules.length} rules found`);
+      expect(checked.ok, checked.output).toBe(true);
+      const tested = promtoolAsTyped(unitTests, ROOT);
+      expect(tested.output).toContain('alerts.test.yml');
+      expect(tested.ok, tested.output).toBe(true);
     });
 
     /** What changes one alert has to be seen by the unit tests of that alert, wherever it stands. */

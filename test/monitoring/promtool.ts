@@ -17,7 +17,18 @@ export interface PromtoolAnswer {
 }
 
 export function promtool(...args: readonly string[]): PromtoolAnswer {
-  const { status, error, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' });
+  return answerOf(args, process.cwd());
+}
+
+/** A command of a document, in the folder that it is typed in: words without quotes, the first of them promtool. */
+export function promtoolAsTyped(command: string, cwd: string): PromtoolAnswer {
+  const [program, ...args] = command.split(' ');
+  if (program !== 'promtool') throw new Error(`expected a command that begins with promtool, got ${command}`);
+  return answerOf(args, cwd);
+}
+
+function answerOf(args: readonly string[], cwd: string): PromtoolAnswer {
+  const { status, error, stdout, stderr } = spawnSync('promtool', args, { cwd, encoding: 'utf8' });
   if (error !== undefined) {
     throw new Error('promtool is missing: apt-get install --no-install-recommends prometheus', { cause: error });
   }

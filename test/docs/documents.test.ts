@@ -25,9 +25,37 @@ const GIVEN: Readonly<Record<string, string>> = {
   'monitoring/README.md': SIGNER,
 };
 
-describe.each(DOCUMENTS.map((document) => ({ document, path: document.path })))('$path', ({ document }) => {
+/** The programs that documents have typed. */
+const PROGRAMS =
+  'git-lineage git npm npx pnpm yarn node promtool prometheus ssh-keygen ssh-add ssh-agent ssh curl openssl bash sh cd ls cat ' +
+  'echo printf cp mv rm mkdir chmod chown find tar rsync grep sed xargs sha256sum systemctl docker podman sudo apt-get';
+
+/** A line that is typed: variables of the environment may stand before its program. */
+const COMMAND = new RegExp(
+  `^(?:\\$ )?(?:[A-Z_]+=\\S* +)*(?:export [A-Z_]+=|(?:${PROGRAMS.replaceAll(' ', '|')})(?: |$))`,
+);
+
+/** What begins as a command and is none. */
+const NO_COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  // The first line of the bytes that a countersignature covers.
+  'docs/format.md': ['git-lineage countersign'],
+};
+
+describe.each(DOCUMENTS.map((document) => ({ document, path: document.path })))('$path', ({ document, path }) => {
   it('links to what is there', () => {
     expect(document.brokenLinks).toEqual([]);
+  });
+
+  it('has no command in an indented block, or in a text that none prints: nobody would run it', () => {
+    const { blocks, prose } = document;
+    const shown = blocks.filter(({ info, section }, i) => {
+      const before = blocks[i - 1];
+      return info === '' || (info === 'text' && !(before?.info === 'sh' && before.section === section));
+    });
+    const indented = prose.split('\n').filter((line) => /^(?: {4}|\t)/.test(line));
+    const lines = [...indented, ...shown.flatMap(({ text }) => text.split('\n'))].map((line) => line.trim());
+    const commands = lines.filter((line) => COMMAND.test(line));
+    expect(commands.filter((line) => !NO_COMMANDS[path]?.includes(line))).toEqual([]);
   });
 
   it('says of each block what it is', () => {

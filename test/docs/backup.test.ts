@@ -13,7 +13,7 @@ import { fixtureSigner } from '../interop/ledger-on-disk.js';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const guide = readFileSync(join(root, 'docs', 'guide', 'operations.md'), 'utf8');
 const section = guide.split(/^## /m).find((part) => part.startsWith('Backup and restore\n')) ?? '';
-const [mirror = '', update = '', bundle = '', restore = '', copy = ''] = [
+const [mirror = '', update = '', bundle = '', restore = '', redacted = '', copy = ''] = [
   ...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm),
 ].map(([, text = '']) => text);
 
@@ -176,5 +176,28 @@ describe('the backup drill', () => {
   it('makes a copy of files right that was taken during writes', async () => {
     const before = await whileWriting(copy, 'copy.git');
     await expectRestored('copy.git', before);
+  });
+
+  it('restores a ledger with a redacted file, from a backup that was brought up to date', async () => {
+    const fetching = 'git-lineage fetch --ledger backup.git\n';
+    expect(redacted).toContain(fetching);
+    const said = await run(`
+      mkdir -p redacted/planner
+      cd redacted
+      git-lineage init modules.git --ledger-format 2
+      echo 'the key of the shop' > planner/key.pem
+      git-lineage record planner planner --ledger modules.git
+      rm planner/key.pem
+      echo 'export const plan = 2;' > planner/index.js
+      git-lineage record planner planner --ledger modules.git
+      git-lineage redact planner@1 key.pem --reason 'the key got in' --ledger modules.git
+      ${redacted.replace(fetching, `git-lineage tag planner@2 seen --ledger modules.git\n${fetching}`)}
+      git-lineage audit restored.git
+      git-lineage history --limit 1 --format '%(seq)' --ledger modules.git
+      git-lineage history --limit 1 --format '%(seq)' --ledger restored.git
+      git-lineage checkout planner@2 out --ledger restored.git >&2
+      cat out/index.js
+      tar -tf modules.tar`);
+    expect(said).toMatch(/^4\n4\nexport const plan = 2;\nbackup\.git\/\n/m);
   });
 });

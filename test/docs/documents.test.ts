@@ -76,6 +76,21 @@ it('every document with commands has a test that runs them', () => {
   expect(withCommands.map(({ path }) => path).filter((path) => !followed(path))).toEqual([]);
 });
 
+it('the commands that nobody runs have a verb and options that there are', () => {
+  const place = new Workplace();
+  onTestFinished(() => place.remove());
+  const unrun = DOCUMENTS.flatMap(({ blocks }) => blocks.filter(({ info }) => info.startsWith('sh not run: ')));
+  const typed = unrun.flatMap(({ text }) =>
+    [...text.matchAll(/^(?:npx )?(git-lineage .*)$/gm)].map(([, line = '']) => line),
+  );
+  expect(typed.length).toBeGreaterThan(3);
+  const unknown = typed.flatMap((line) => {
+    const help = place.run(`${line} --help`);
+    return (line.match(/ --[\w-]+/g) ?? []).filter((option) => !help.includes(` ${option} `));
+  });
+  expect(unknown).toEqual([]);
+});
+
 it('every program compiles in strict mode; those of docs/guide/swap.md are compiled where they run', {
   timeout: 300_000,
 }, () => {

@@ -2,7 +2,7 @@
 // at its remote (src/ledger/through-remote.ts, src/ledger/replica.ts), fed with times that `npm run bench -- --only nodes` has measured.
 // The same seed, the same table.
 //
-//   node bench/simulate-nodes.mjs --offer 194 --look 176 --adopt 1.5 --an-hour 4 --seconds 300 --seed 1
+//   node bench/simulate-nodes.mjs --offer 41 --look 46 --adopt 1.5 --an-hour 4 --seconds 300 --seed 1
 //
 //   --offer MS    a write through the remote, while nobody else writes there      --look MS     a sync that finds nothing new
 //   --adopt MS    for each entry of another node                                  --an-hour N   writes of each node

@@ -133,8 +133,8 @@ function takesMore(c: Comparison, before: ts.Signature, after: ts.Signature, oth
       const left = takenAt(c, served, index).filter((part) => !fits(part));
       return meet(c, added, left, is.generic && served.generic);
     };
-    // The checker does not know that the type parameters of the one stand for the other's.
-    if (was.generic || is.generic) continue;
+    // The checker does not know which type parameters stand for which; a type parameter that is new takes all that its bound does.
+    if (was.generic) continue;
     if (indices(count).some(isNew)) return true;
   }
   return false;

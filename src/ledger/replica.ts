@@ -15,10 +15,11 @@ import { journalMoved } from './journal-moved.js';
 import type { LedgerNotice } from './ledger.js';
 import type { JournalPosition } from './ledger-journal.js';
 import type { ReplicationResult } from './ledger-replicas.js';
-import { randomPause } from './random-pause.js';
+import { pause, randomPause } from './random-pause.js';
 import { RemoteCopy, type RemoteView } from './remote-copy.js';
 import type { RefState } from './remote-view.js';
 import { verifiedState } from './verified-state.js';
+import { WriteStreak } from './write-streak.js';
 
 /** So often a journal may move under a push before it gives up. */
 const ROUNDS = 30;
@@ -81,6 +82,7 @@ export class Replica {
   private pressure = 0;
   /** How long an offer took that was taken, in milliseconds. */
   private lastOfferMs = 100;
+  private readonly streak = new WriteStreak(() => performance.now());
 
   constructor(parts: ReplicaParts) {
     this.parts = parts;
@@ -111,6 +113,7 @@ export class Replica {
     this.pressure = answer === 'moved' ? Math.min(MAX_PRESSURE, this.pressure + 1) : this.pressure * 0.7;
     if (answer === 'accepted') {
       this.lastOfferMs = performance.now() - began;
+      this.streak.taken(this.lastOfferMs);
       this.unfinished = null;
       // What is taken is taken, whatever becomes of the note about it.
       this.copy.contacted(entry);
@@ -120,10 +123,14 @@ export class Replica {
 
   /**
    * Where others write too: waits a while, as long as all of them would need one after the other at most, then looks
-   * what they did. Winners wait like losers, so that each gets its turn. True where it looked.
+   * what they did. Winners wait like losers, so that each gets its turn; who always wins, now and then. True where it looked.
    */
   async queue(): Promise<boolean> {
-    if (this.pressure < 1) return false;
+    if (this.pressure < 1) {
+      const ms = this.streak.breakBefore();
+      if (ms > 0) await pause(ms);
+      return false;
+    }
     await randomPause(this.pressure * this.lastOfferMs);
     await this.sync({ pull: true, push: true, first: false });
     return true;

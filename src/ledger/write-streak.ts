@@ -1,0 +1,41 @@
+/**
+ * Turns among writers that cannot see one another. A remote takes the first push that comes; whoever lost has to fetch and verify what the
+ * winner wrote, so that a winner who writes again at once is first again, for as long as it has something to write.
+ */
+
+/** So long a writer may write without a break, in milliseconds. */
+const STREAK_MS = 1000;
+
+/** A look at the remote and an offer take another writer about twice an offer: in a break of this many it gets its turn. */
+const BREAK_OFFERS = 4;
+
+/** The longest break, in milliseconds: a rollback may wait behind it. */
+const MAX_BREAK_MS = 500;
+
+export class WriteStreak {
+  /** A clock that only goes forward, in milliseconds. */
+  private readonly now: () => number;
+  private began = 0;
+  private lastTaken = Number.NEGATIVE_INFINITY;
+  private tookMs = 0;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /** Tells that the remote has taken an offer, and how long that took. */
+  taken(tookMs: number): void {
+    this.lastTaken = this.now();
+    this.tookMs = tookMs;
+  }
+
+  /** How long to wait before the next write, in milliseconds; 0 where others had a turn not long ago. */
+  breakBefore(): number {
+    const now = this.now();
+    const isBreak = now - this.lastTaken >= BREAK_OFFERS * this.tookMs;
+    if (!isBreak && now - this.began < STREAK_MS) return 0;
+    const pause = isBreak ? 0 : Math.min(BREAK_OFFERS * this.tookMs, MAX_BREAK_MS);
+    this.began = now + pause;
+    return pause;
+  }
+}

@@ -113,7 +113,7 @@ export class Replica {
     this.pressure = answer === 'moved' ? Math.min(MAX_PRESSURE, this.pressure + 1) : this.pressure * 0.7;
     if (answer === 'accepted') {
       this.lastOfferMs = performance.now() - began;
-      this.streak.taken(this.lastOfferMs);
+      this.streak.taken();
       this.unfinished = null;
       // What is taken is taken, whatever becomes of the note about it.
       this.copy.contacted(entry);
@@ -127,7 +127,7 @@ export class Replica {
    */
   async queue(): Promise<boolean> {
     if (this.pressure < 1) {
-      const ms = this.streak.breakBefore();
+      const ms = this.streak.beginWrite(this.lastOfferMs);
       if (ms > 0) await pause(ms);
       return false;
     }

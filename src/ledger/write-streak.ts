@@ -17,24 +17,22 @@ export class WriteStreak {
   private readonly now: () => number;
   private began = 0;
   private lastTaken = Number.NEGATIVE_INFINITY;
-  private tookMs = 0;
 
   constructor(now: () => number) {
     this.now = now;
   }
 
-  /** Tells that the remote has taken an offer, and how long that took. */
-  taken(tookMs: number): void {
+  /** Tells that the remote has taken an offer. */
+  taken(): void {
     this.lastTaken = this.now();
-    this.tookMs = tookMs;
   }
 
-  /** How long to wait before the next write, in milliseconds; 0 where others had a turn not long ago. */
-  breakBefore(): number {
+  /** Begins a write: how long it has to wait, in milliseconds; 0 where others had a turn not long ago. `offerMs`: what an offer takes. */
+  beginWrite(offerMs: number): number {
     const now = this.now();
-    const isBreak = now - this.lastTaken >= BREAK_OFFERS * this.tookMs;
-    if (!isBreak && now - this.began < STREAK_MS) return 0;
-    const pause = isBreak ? 0 : Math.min(BREAK_OFFERS * this.tookMs, MAX_BREAK_MS);
+    const hasRested = now - this.lastTaken >= BREAK_OFFERS * offerMs;
+    if (!hasRested && now - this.began < STREAK_MS) return 0;
+    const pause = hasRested ? 0 : Math.min(BREAK_OFFERS * offerMs, MAX_BREAK_MS);
     this.began = now + pause;
     return pause;
   }

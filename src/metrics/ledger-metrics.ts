@@ -6,7 +6,7 @@
  */
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { ERROR_CODES, type LedgerError, VERIFICATION_CODES } from '../errors.js';
+import { ERROR_CODES, isLedgerError, VERIFICATION_CODES } from '../errors.js';
 import type { LedgerNotice } from '../ledger/ledger.js';
 import type { LedgerTotals, ModuleTotals } from '../ledger/ledger-journal.js';
 import { type Answer, Ledgers, type Scrape, type Source } from './scrape.js';
@@ -225,11 +225,6 @@ function registerCounted(registry: Registry) {
   return { refusals, stranded, unverified, transactions, retries };
 }
 
-/** NOT_FOUND is of many things: this one somebody is woken for. */
-function hadNoTarget({ code, data }: LedgerError): boolean {
-  return code === 'NOT_FOUND' && (data as LedgerError<'NOT_FOUND'>['data']).kind === 'ROLLBACK_TARGET';
-}
-
 interface Registered {
   readonly ledgers: Ledgers;
   readonly counted: ReturnType<typeof registerCounted>;
@@ -263,7 +258,8 @@ export function metricsObserver(registry: Registry): MetricsObserver {
     observe(notice) {
       if (notice.type === 'refused') {
         counted.refusals.inc({ code: notice.code });
-        if (hadNoTarget(notice.error)) counted.stranded.inc();
+        const { error } = notice;
+        if (isLedgerError(error, 'NOT_FOUND') && error.data.kind === 'ROLLBACK_TARGET') counted.stranded.inc();
       }
       if (notice.type === 'unverified') counted.unverified.inc({ code: notice.code });
       if (notice.type !== 'committed') return;

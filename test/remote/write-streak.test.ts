@@ -12,9 +12,9 @@ function scene() {
       now += ms;
     },
     write: (ms: number): number => {
-      const waited = streak.breakBefore();
+      const waited = streak.beginWrite(ms);
       now += waited + ms;
-      streak.taken(ms);
+      streak.taken();
       return waited;
     },
   };

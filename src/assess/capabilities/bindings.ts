@@ -18,12 +18,9 @@ export function bind(walk: Walk, name: ts.BindingName, value: Value): void {
   name.elements.forEach((element, at) => {
     if (ts.isOmittedExpression(element)) return;
     const names = ts.isObjectBindingPattern(name) ? namesTaken(walk, element) : [String(at)];
-    const own =
-      element.dotDotDotToken !== undefined
-        ? ts.isArrayBindingPattern(name)
-          ? restOf(walk, value, element)
-          : value
-        : walk.analysis.member(value, names, new NodeUseSite(element));
+    const rest = (): Value => (ts.isArrayBindingPattern(name) ? restOf(walk, value, element) : value);
+    const isRest = element.dotDotDotToken !== undefined;
+    const own = isRest ? rest() : walk.analysis.member(value, names, new NodeUseSite(element));
     const other = element.initializer === undefined ? NOTHING : namedValue(walk, element.initializer, element.name);
     bind(walk, element.name, union(own, other));
   });

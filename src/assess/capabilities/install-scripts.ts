@@ -32,6 +32,11 @@ function lineOf(text: string, key: string): number {
   return at < 0 ? 1 : text.slice(0, at).split('\n').length;
 }
 
+/** The folder of the module that `cd` leads to; null for one that is not known, as the home that `cd` alone leads to. */
+function enteredFolder(folder: string | null, to: string | undefined): string | null {
+  return folder === null || to === undefined ? null : normalPath(inFolder(folder, to));
+}
+
 /** Follows the commands of one package's scripts to the files that Node runs. */
 class CommandReader {
   readonly runs = new Set<string>();
@@ -52,7 +57,7 @@ class CommandReader {
     for (const part of command.split(/[;|&\n]+/)) {
       const words = part.split(/\s+/).flatMap((word) => word.replaceAll(/['"]/g, '') || []);
       while (/^\w+=/.test(words[0] ?? '')) words.shift();
-      if (words[0] === 'cd' && folder !== null) folder = normalPath(inFolder(folder, words[1] ?? '..'));
+      if (words[0] === 'cd') folder = enteredFolder(folder, words[1]);
       else if (words.length > 0 && !this.#runs(words, folder)) this.isFollowed = false;
       if (SHELL.test(part)) this.isFollowed = false;
     }
@@ -69,7 +74,7 @@ class CommandReader {
       return path === null || path === '' ? null : fileAt(this.#tree, path);
     });
     for (const file of files) if (file !== null) this.runs.add(file);
-    return program === 'node' && files[1] !== null && files[1] !== undefined;
+    return program === 'node' && typeof files[1] === 'string';
   }
 
   /** `run NAME`, or `NAME` alone: the script of that name, with those before and after it. */

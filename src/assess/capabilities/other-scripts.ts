@@ -1,4 +1,4 @@
-/** Files for other interpreters than Node: shells, Python and their like. */
+/** Files that something else than Node runs: shells, Python and their like, and the system itself. */
 
 import type { ModuleFile } from '../../model/module-files.js';
 import type { ModuleTree } from '../module/module-tree.js';
@@ -6,17 +6,17 @@ import type { ModuleTree } from '../module/module-tree.js';
 const ENDINGS =
   /\.(?:sh|bash|zsh|fish|ksh|command|py|pyw|rb|pl|pm|php|lua|ps1|psm1|bat|cmd|vbs|wsf|applescript|scpt|awk|tcl|r|exe|dll|so|dylib|jar|com)$/i;
 
-/** What `make` and its kin run by this name, whatever it is called by. */
+/** Files that `make`, `just` and `rake` find by their names. */
 const NAMES = /(?:^|\/)(?:gnu)?(?:makefile|justfile|rakefile)$/i;
 
-/** What runs JavaScript, which is read as such. */
+/** Interpreters of JavaScript: their files are read as Node's are. */
 const JAVASCRIPT = /^(?:node|deno|bun|tsx|ts-node)$/;
 
-/** Where what may be run and has no ending is a program, and no LICENSE of a package whose files may all be run. */
-const PROGRAMS = /(?:^|\/)(?:\.?bin|scripts?)\/[^./]+$/;
+/** Folders in which an executable file without an ending is a program; elsewhere it may be a LICENSE, in a package whose files are all executable. */
+const PROGRAM_PLACE = /(?:^|\/)(?:\.?bin|scripts?)\/[^./]+$/;
 
 /** How programs for Linux, macOS and Windows begin: ELF, Mach-O of one kind of processor and of several, PE. */
-const PROGRAM = /^(?:\x7fELF|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe|MZ)/;
+const PROGRAM_START = /^(?:\x7fELF|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe|MZ)/;
 
 function firstLine(data: Uint8Array): string {
   return Buffer.from(data.subarray(0, 200)).toString('latin1').split('\n', 1).join('');
@@ -34,15 +34,15 @@ function interpreterIn(line: string): string | null {
   return first === 'env' ? (others.find((word) => !word.startsWith('-') && !word.includes('=')) ?? '') : first;
 }
 
-/** True of a file that something else than Node runs; one that may be run, without an ending and a first line, is a shell's. */
+/** True of a file that something else than Node runs. */
 function isOther(path: string, { data, mode }: ModuleFile): boolean {
   if (mode === '120000') return false;
   if (ENDINGS.test(path) || NAMES.test(path)) return true;
-  const line = firstLine(typeof data === 'string' ? Buffer.from(data) : data);
-  if (PROGRAM.test(line)) return true;
+  const line = firstLine(data);
+  if (PROGRAM_START.test(line)) return true;
   const interpreter = interpreterIn(line);
   if (interpreter !== null) return !JAVASCRIPT.test(interpreter);
-  return mode === '100755' && PROGRAMS.test(path);
+  return mode === '100755' && PROGRAM_PLACE.test(path);
 }
 
 /** The scripts in a module, and its programs, sorted. Whoever runs one of them runs something that nobody looks into here. */

@@ -15,6 +15,7 @@ import { library } from '../crash/library.js';
 import { operator } from '../crash/scenarios.mjs';
 import { bareRepository, folder, opened } from '../remote/places.js';
 import { receiver } from '../webhooks/receiver.js';
+import { aWitnessedLedger } from '../witness/a-witnessed-ledger.js';
 import { witnessed } from './pipeline-run.js';
 import { Prometheus, served } from './prometheus.js';
 import { skipPromtool } from './promtool.js';
@@ -235,6 +236,23 @@ describe.skipIf(skipPromtool)('with a real Prometheus (Debian: prometheus)', () 
     to.replies.push(404);
     expect((await prometheus.fires('WebhookEventsLost')).labels).toMatchObject({ outcome: 'failed' });
     await prometheus.resolves('WebhookWaits');
-    expect((await prometheus.firing()).map(({ labels }) => labels['alertname'])).toEqual(['WebhookEventsLost']);
+    await prometheus.resolves('WebhookEventsLost');
+    expect(await prometheus.firing()).toEqual([]);
+  }, 300_000);
+
+  test('a publisher that stopped, so that witnesses have seen nothing for a while', async () => {
+    const published = await aWitnessedLedger(2);
+    const registry = new Registry();
+    opened(await openLedger({ gitdir: published.gitdir, registry }));
+    const now = (): number => Math.floor(Date.now() / 1000);
+    published.setNow(now() - 50 * 60);
+    await published.publish();
+    const prometheus = await Prometheus.over(await served(registry));
+    const { annotations } = await prometheus.fires('WitnessesSilent');
+    expect(annotations['summary']).toMatch(/^no witness has seen the ledger of \S+ for 50m /);
+    published.setNow(now());
+    await published.publish();
+    await prometheus.resolves('WitnessesSilent');
+    expect(await prometheus.firing()).toEqual([]);
   }, 300_000);
 });

@@ -5,7 +5,7 @@ import { codeOf } from './compare-leaves.js';
 import type { Comparison } from './comparison.js';
 import { isSupplied, type Role } from './roles.js';
 import { arityOf, type Parameter, parametersOf } from './signature-parameters.js';
-import { isDeferred, partsOf } from './type-kinds.js';
+import { boundOf, isDeferred, partsOf } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
 /** Callbacks that take more arguments are looked at with so many. */
@@ -61,11 +61,13 @@ function lostContext(c: Comparison, a: ts.Type, b: ts.Type): Exclude<Context, 'o
 
 /** Tells where callers that pass a function written in place have to say now what it takes. True where they do. */
 export function compareContextual(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): boolean {
-  if (!isSupplied(role) || b.flags & (ts.TypeFlags.Any | ts.TypeFlags.TypeParameter)) return false;
+  if (!isSupplied(role) || a.flags & ts.TypeFlags.TypeParameter || b.flags & ts.TypeFlags.Any) return false;
   if (partsOf(b).some((part) => isDeferred(c, part))) return false;
-  const lost = lostContext(c, a, b);
+  // What a type parameter stands for is not known before the function is.
+  const asked = boundOf(c, b);
+  const lost = lostContext(c, a, asked);
   // Where the functions themselves do not fit, that is told.
-  if (lost === null || !c.assignable(a, b)) return false;
+  if (lost === null || !c.assignable(a, asked)) return false;
   const why = lost === 'none' ? 'no longer asks for a function' : 'asks for functions that take different arguments';
   const message = `${why}: one that is written in place has to name the types of its parameters`;
   c.breaking(codeOf(place, 'widened'), place.path, message, c.show(a), c.show(b));

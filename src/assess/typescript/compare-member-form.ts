@@ -1,9 +1,9 @@
 /** Methods, accessors and properties: what a subclass that overrides a member, or an implementation of it, may be. */
 
 import ts from '../compiler.cjs';
+import { compareMadeGeneric } from './compare-made-generic.js';
 import type { Comparison } from './comparison.js';
 import { isSupplied, type Role } from './roles.js';
-import { parametersOf } from './signature-parameters.js';
 import { isAbstract, isOfClass, isReadonly, PRIMITIVE } from './symbols.js';
 import { nameOf, partsOf, returnsThis } from './type-kinds.js';
 import { withDefaults } from './type-parameter-defaults.js';
@@ -125,21 +125,6 @@ function plainSignature(c: Comparison, type: ts.Type): ts.Signature | null {
   return signature?.typeParameters === undefined ? signature : null;
 }
 
-/** Finds the parameter that takes a type parameter now, so that an override with the type it took does not fit. */
-function compareMadeGeneric(c: Comparison, was: ts.Signature, after: ts.Type, path: string): void {
-  const is = onlySignature(c, after);
-  if (is?.typeParameters === undefined) return;
-  const [from, to] = [was, is].map((signature) => parametersOf(c, signature));
-  const lost = from?.find(({ type }, index) => {
-    const taken = to?.[index]?.type;
-    // The parameters of methods are held against each other both ways.
-    return taken !== undefined && !c.assignable(taken, type) && !c.assignable(type, taken);
-  });
-  if (lost === undefined) return;
-  const message = `generic now: subclasses that override it may take ${c.show(lost.type)} for ${lost.name}`;
-  c.breaking('type-param-added', path, message, c.show(lost.type), null);
-}
-
 /** A subclass's member that gives what the base's gave has to fit the base's still. */
 export function compareOverriding(c: Comparison, pair: MemberPair): void {
   const { from, to, path, before, after } = pair;
@@ -149,7 +134,11 @@ export function compareOverriding(c: Comparison, pair: MemberPair): void {
     return;
   }
   const [was, is] = [plainSignature(c, before), plainSignature(c, after)];
-  if (was !== null && is === null && formOf(to) === 'method') compareMadeGeneric(c, was, after, path);
+  if (formOf(to) === 'method') {
+    const generic = onlySignature(c, after);
+    if (was !== null && generic !== null)
+      compareMadeGeneric(c, was, generic, { path, whose: 'subclasses that override it' });
+  }
   if (was === null || is === null || formOf(to) !== 'method' || returnsThis(was)) return;
   const result = was.getReturnType();
   if (!returnsThis(is)) compareGiven(c, result, is.getReturnType(), `${path}()`);

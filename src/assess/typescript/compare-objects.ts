@@ -2,13 +2,15 @@
 
 import ts from '../compiler.cjs';
 import { fitsNoRecord, NO_RECORD } from './compare-extension.js';
-import { compareWhole, reportChange } from './compare-leaves.js';
+import { codeOf, compareWhole, reportChange } from './compare-leaves.js';
 import { compareMembers } from './compare-members.js';
 import { compareSignatures } from './compare-signatures.js';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import { isOfLibrary } from './symbols.js';
+import { mayBeEmpty } from './type-kinds.js';
 import type { Place } from './type-places.js';
+import { shortened } from './type-texts.js';
 
 /** A class or interface of the standard library, which is one thing: its members are not looked into. */
 function isLibraryType(c: Comparison, type: ts.Type): boolean {
@@ -94,6 +96,15 @@ function compareIndexes(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place
   }
 }
 
+/**
+ * True where no member was asked for and none is required now: a value that has members, or can be called, still has to have one of these
+ * (TypeScript calls the later type weak: checker.ts, isWeakType).
+ */
+function isHeldToMembers(c: Comparison, a: ts.Type, b: ts.Type): boolean {
+  const [before, after] = [a, b].map((type) => c.checker.getPropertiesOfType(type).length);
+  return before === 0 && c.checker.getIndexInfosOfType(a).length === 0 && after !== 0 && mayBeEmpty(c, b);
+}
+
 /** Compares what callers can reach of two objects. */
 export function compareObjects(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
   if (compareTuples(c, a, b, role, place) || compareArrayToTuple(c, a, b, role, place)) return;
@@ -103,6 +114,12 @@ export function compareObjects(c: Comparison, a: ts.Type, b: ts.Type, role: Role
   }
   if (isReceived(role) && fitsNoRecord(c, a, b)) {
     c.breaking('type-changed', place.path, NO_RECORD, c.show(a), c.show(b));
+  }
+  if (isSupplied(role) && isHeldToMembers(c, a, b)) {
+    const names = c.checker.getPropertiesOfType(b).map(({ name }) => name);
+    const message = `what has members has to have one of these now: ${shortened(names.join(', '))}`;
+    c.breaking(codeOf(place, 'narrowed'), place.path, message, c.show(a), c.show(b));
+    return;
   }
   compareSignatures(c, a, b, role, place, ts.SignatureKind.Call);
   compareSignatures(c, a, b, role, place, ts.SignatureKind.Construct);

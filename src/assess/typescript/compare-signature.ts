@@ -4,6 +4,7 @@ import type { Finding } from '../../model/assessment.js';
 import ts from '../compiler.cjs';
 import { aliasedType } from './aliased-type.js';
 import { codeOf } from './compare-leaves.js';
+import { compareMadeGeneric } from './compare-made-generic.js';
 import { compareTies } from './compare-ties.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import type { Comparison } from './comparison.js';
@@ -306,6 +307,7 @@ export function compareSignature(
   const undecided = found.filter((finding) => c.doubtOf(finding) !== undefined);
   const generic = as.length > 0 || bs.length > 0;
   const breaks = found.some(({ level }) => level === 'BREAKING');
+  if (!breaks && isSupplied(role)) compareMadeGeneric(c, a, b, { path: place.path, whose: 'callers that supply it' });
   if (undecided.length === 0 || breaks || !generic || owners === null) {
     c.accept(found);
     return;

@@ -146,15 +146,21 @@ export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: R
     compareAny(c, a, b, role, place);
     return;
   }
-  const work = (): void => compareVisited(c, a, b, role, place, at.path);
+  const work = (): void => compareVisited(c, a, b, { asked, role }, place, at.path);
   const met = { ...place, path: at.path, own: place.path };
   c.visit(a, b, role, met, work, () => compareTooDeep(c, a, b, role, place));
 }
 
+/** How callers meet two types, and how they meet what these hold: instances that they never make are theirs to fill in. */
+interface Roles {
+  readonly asked: Role;
+  readonly role: Role;
+}
+
 /** `met`: the path at which the two were met, where they are told at their own name. */
-function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, role: Role, at: Place, met: string): void {
+function compareVisited(c: Comparison, a: ts.Type, b: ts.Type, { asked, role }: Roles, at: Place, met: string): void {
   if (compareAny(c, a, b, role, at)) return;
-  if (compareReferences(c, a, b, role, at, met)) return;
+  if (compareReferences(c, a, b, asked, at, met)) return;
   if (compareContextual(c, a, b, role, at)) return;
   if (isUnion(a) || isUnion(b)) {
     compareUnions(c, a, b, role, at);

@@ -5,7 +5,7 @@ import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { RECEIVED } from './roles.js';
 import { arityOf, type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
-import { isGeneric, NOTHING, nameOf, partsOf } from './type-kinds.js';
+import { boundOf, isGeneric, mayBeEmpty, NOTHING, nameOf, partsOf } from './type-kinds.js';
 
 /** Where in the later list of overloads the one stands that serves the calls of an earlier one. */
 export interface Match {
@@ -82,31 +82,29 @@ function shapeOf(c: Comparison, signature: ts.Signature): Shape {
   return { parameters, ...arityOf(parameters), generic: signature.typeParameters !== undefined };
 }
 
-/** What a type parameter may stand for; any other type is what it is. */
-function boundOf(c: Comparison, type: ts.Type): ts.Type {
-  if (!(type.flags & ts.TypeFlags.TypeParameter)) return type;
-  return c.checker.getBaseConstraintOfType(type) ?? c.checker.getUnknownType();
-}
-
 /** What is taken at a place, alternative by alternative; where something can be given, that nothing is given does not count. */
 function takenAt(c: Comparison, { parameters }: Shape, index: number): readonly ts.Type[] {
   const parameter = parameterAt(c, parameters, index);
   if (parameter === null) return [];
-  const parts = partsOf(boundOf(c, parameter.type));
+  const parts = partsOf(parameter.type).flatMap((part) => partsOf(boundOf(c, part)));
   const given = parts.filter(({ flags }) => !(flags & NOTHING));
   return given.length > 0 ? given : parts;
 }
 
 function meet(c: Comparison, ones: readonly ts.Type[], others: readonly ts.Type[], generic: boolean): boolean {
-  return ones.some((one) =>
-    others.some(
-      (other) => c.assignable(one, other) || c.assignable(other, one) || (generic && areAlike(c, one, other)),
-    ),
-  );
+  return ones.some((one) => others.some((other) => mayBeOne(c, one, other, generic)));
+}
+
+/** True where one value may fit both. */
+function mayBeOne(c: Comparison, one: ts.Type, other: ts.Type, generic: boolean): boolean {
+  if (c.assignable(one, other) || c.assignable(other, one)) return true;
+  // Neither fits the other where they have no member in common, and `{}` fits both.
+  if (mayBeEmpty(c, one) && mayBeEmpty(c, other)) return true;
+  return generic && areAlike(c, one, other);
 }
 
 function meetAt(c: Comparison, a: Shape, b: Shape, index: number): boolean {
-  return meet(c, takenAt(c, a, index), takenAt(c, b, index), a.generic && b.generic);
+  return meet(c, takenAt(c, a, index), takenAt(c, b, index), a.generic || b.generic);
 }
 
 /** True where one call could mean both. */
@@ -131,7 +129,7 @@ function takesMore(c: Comparison, before: ts.Signature, after: ts.Signature, oth
       const fits = (type: ts.Type): boolean => known.some((one) => c.assignable(type, one) || c.same(type, one));
       const added = takenAt(c, is, index).filter((part) => !fits(part));
       const left = takenAt(c, served, index).filter((part) => !fits(part));
-      return meet(c, added, left, is.generic && served.generic);
+      return meet(c, added, left, is.generic || served.generic);
     };
     // The checker does not know which type parameters stand for which; a type parameter that is new takes all that its bound does.
     if (was.generic) continue;
@@ -144,10 +142,10 @@ function indices(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-/** True for one declaration, or two functions, that each overload fills in with a type parameter of its own. */
+/** True for one declaration that a type parameter fills in, or two functions: what callers pass may make them one. */
 function areAlike(c: Comparison, one: ts.Type, other: ts.Type): boolean {
   const name = nameOf(one);
-  if (name !== undefined && name === nameOf(other) && isGeneric(c, one) && isGeneric(c, other)) return true;
+  if (name !== undefined && name === nameOf(other) && (isGeneric(c, one) || isGeneric(c, other))) return true;
   return [one, other].every((type) => c.checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0);
 }
 

@@ -36,6 +36,12 @@ function usesInLibrary({ name }: ts.Symbol, index: number, role: Role, isHidden:
   return composedUses(ONCE, role);
 }
 
+/** What of a class is met: itself, with its constructor, or an instance, which was constructed before. */
+type Side = 'class' | 'instance';
+
+/** What was found in generic declarations: how each of them has its type parameters. */
+type Inside = Readonly<Record<Side, Map<ts.Symbol, ReadonlyMap<ts.Symbol, Uses>>>>;
+
 /** Follows exported values down to every declaration that they name, and remembers in which roles each is met. */
 export class Positions {
   /** What `typeof` names: of a class, the class itself. */
@@ -46,14 +52,17 @@ export class Positions {
   private readonly handedOut = new Set<ts.Symbol>();
   private readonly uses = new Map<ts.Symbol, Uses>();
   private readonly parameters = new Map<ts.Symbol, Uses>();
-  private readonly inside: Map<ts.Symbol, ReadonlyMap<ts.Symbol, Uses>>;
+  private readonly inside: Inside;
+  private readonly side: Side;
 
   constructor(
     checker: ts.TypeChecker,
     isExported: (symbol: ts.Symbol) => boolean,
-    inside = new Map<ts.Symbol, ReadonlyMap<ts.Symbol, Uses>>(),
+    inside: Inside = { class: new Map(), instance: new Map() },
+    side: Side = 'class',
   ) {
     this.inside = inside;
+    this.side = side;
     this.isExported = isExported;
     this.checker = checker;
   }
@@ -83,18 +92,19 @@ export class Positions {
   }
 
   /** In which roles a class or interface that callers receive has one of its own type parameters. */
-  usesOfParameter(owner: ts.Symbol, parameter: ts.Symbol | undefined): Uses {
+  usesOfParameter(owner: ts.Symbol, parameter: ts.Symbol | undefined, side: Side = 'instance'): Uses {
     if (parameter === undefined) return { ...UNUSED, whole: BOTH };
-    const inside = this.inside.get(owner) ?? this.lookInside(owner);
+    const inside = this.inside[side].get(owner) ?? this.lookInside(owner, side);
     return inside.get(parameter) ?? UNUSED;
   }
 
-  private lookInside(owner: ts.Symbol): ReadonlyMap<ts.Symbol, Uses> {
+  private lookInside(owner: ts.Symbol, side: Side): ReadonlyMap<ts.Symbol, Uses> {
+    const known = this.inside[side];
     // Inside itself it is taken for what it will turn out to be in most cases.
-    this.inside.set(owner, new Map(typeParametersOf(this.checker, owner).map(({ symbol }) => [symbol, ONCE])));
-    const own = new Positions(this.checker, this.isExported, this.inside);
+    known.set(owner, new Map(typeParametersOf(this.checker, owner).map(({ symbol }) => [symbol, ONCE])));
+    const own = new Positions(this.checker, this.isExported, this.inside, side);
     own.visitSymbol(owner, RECEIVED);
-    this.inside.set(owner, own.parameters);
+    known.set(owner, own.parameters);
     return own.parameters;
   }
 
@@ -170,6 +180,7 @@ export class Positions {
   private visit(node: ts.Node, role: Role, queue: Queued[]): void {
     if (ts.isBlock(node) || ts.isExportSpecifier(node) || ts.isExportAssignment(node)) return;
     if (ts.isClassElement(node) && isPrivate(node) && !ts.isConstructorDeclaration(node)) return;
+    if (ts.isConstructorDeclaration(node) && this.side === 'instance') return;
     if (this.visitNamed(node, role, queue) || this.visitComputed(node, role, queue)) return;
     if (ts.isTypeQueryNode(node)) this.ask(node.exprName, role, queue);
     else if (ts.isImportTypeNode(node) && node.qualifier !== undefined) this.refer(node.qualifier, role, queue);
@@ -184,7 +195,8 @@ export class Positions {
     if (!isReference && !ts.isExpressionWithTypeArguments(node)) return false;
     const name = isReference ? node.typeName : node.expression;
     this.refer(name, role, queue);
-    this.visitArguments(name, node.typeArguments ?? [], role, queue);
+    // What extends a class has its constructor as well.
+    this.visitArguments(name, node.typeArguments ?? [], role, queue, isReference ? 'instance' : this.side);
     if (!isReference) this.visitChildren(node.expression, role, queue);
     return true;
   }
@@ -209,7 +221,13 @@ export class Positions {
   }
 
   /** What a generic declaration is filled in with is met as the type parameter is inside of it. */
-  private visitArguments(name: ts.Node, args: readonly ts.TypeNode[], role: Role, queue: Queued[]): void {
+  private visitArguments(
+    name: ts.Node,
+    args: readonly ts.TypeNode[],
+    role: Role,
+    queue: Queued[],
+    side: Side = 'instance',
+  ): void {
     if (args.length === 0) return;
     const named = this.checker.getSymbolAtLocation(name);
     const owner = named === undefined ? undefined : resolved(this.checker, named);
@@ -219,7 +237,7 @@ export class Positions {
       const uses =
         owner !== undefined && isOfLibrary(owner)
           ? usesInLibrary(owner, index, role, this.isHidden(arg))
-          : composedUses(owner && parameter ? this.usesOfParameter(owner, parameter) : ONCE, role);
+          : composedUses(owner && parameter ? this.usesOfParameter(owner, parameter, side) : ONCE, role);
       for (const part of PARTS) {
         if (uses[part] === 0) continue;
         if (part === 'whole') this.visit(arg, uses[part], queue);

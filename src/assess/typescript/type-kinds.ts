@@ -88,3 +88,26 @@ export function isDeferred(c: Comparison, type: ts.Type): boolean {
   if (type.flags & ts.TypeFlags.TemplateLiteral) return isGeneric(c, type);
   return (type.flags & DEFERRED) !== 0 || isGenericMapped(c, type);
 }
+
+/** True where the type can neither be called nor constructed, and takes no other keys than its members'. */
+function hasMembersOnly(c: Comparison, type: ts.Type): boolean {
+  const kinds = [ts.SignatureKind.Call, ts.SignatureKind.Construct];
+  return (
+    kinds.every((kind) => c.checker.getSignaturesOfType(type, kind).length === 0) &&
+    c.checker.getIndexInfosOfType(type).length === 0
+  );
+}
+
+/** True for an object of which every member may be missing; one that has none is such an object. */
+export function mayBeEmpty(c: Comparison, type: ts.Type): boolean {
+  const isObject = (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0;
+  const isOptional = ({ flags }: ts.Symbol): boolean => (flags & ts.SymbolFlags.Optional) !== 0;
+  return isObject && c.checker.getPropertiesOfType(type).every(isOptional) && hasMembersOnly(c, type);
+}
+
+/** What a type parameter may stand for, where it is optional as well (`T & {}`); any other type is what it is. */
+export function boundOf(c: Comparison, type: ts.Type): ts.Type {
+  if (type.isIntersection()) return c.checker.getBaseConstraintOfType(type) ?? type;
+  if (!(type.flags & ts.TypeFlags.TypeParameter)) return type;
+  return c.checker.getBaseConstraintOfType(type) ?? c.checker.getUnknownType();
+}

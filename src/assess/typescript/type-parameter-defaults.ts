@@ -2,6 +2,7 @@
 
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
+import { mayBeEmpty } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
 /** Lets each type parameter that only the later version has stand for its default. */
@@ -30,13 +31,7 @@ export function withDefaults(c: Comparison, type: ts.Type): ts.Type {
 }
 
 function isEmpty(c: Comparison, type: ts.Type): boolean {
-  const kinds = [ts.SignatureKind.Call, ts.SignatureKind.Construct];
-  return (
-    (type.flags & ts.TypeFlags.Object) !== 0 &&
-    c.checker.getPropertiesOfType(type).length === 0 &&
-    c.checker.getIndexInfosOfType(type).length === 0 &&
-    kinds.every((kind) => c.checker.getSignaturesOfType(type, kind).length === 0)
-  );
+  return c.checker.getPropertiesOfType(type).length === 0 && mayBeEmpty(c, type);
 }
 
 /** True where what fills in the parameters from the given place on is what stands there if nothing is given. */

@@ -205,6 +205,13 @@ export interface Spot {
   put(type: Type): void;
 }
 
+/** What a rest parameter is stays a list. */
+function spotsOfParameter(one: Parameter): Spot[] {
+  return spotsOf(one.type, (type) => {
+    if (!one.rest) one.type = type;
+  });
+}
+
 function spotsOfSignature({ typeParameters, parameters, result }: Signature, put: (type: Type) => void): Spot[] {
   return [
     ...typeParameters.flatMap((one) =>
@@ -214,11 +221,7 @@ function spotsOfSignature({ typeParameters, parameters, result }: Signature, put
           })
         : [],
     ),
-    ...parameters.flatMap((one) =>
-      spotsOf(one.type, (type) => {
-        if (!one.rest) one.type = type;
-      }),
-    ),
+    ...parameters.flatMap(spotsOfParameter),
     ...spotsOf(result, put),
   ];
 }
@@ -278,16 +281,8 @@ function spotsOfDeclaration(one: Declaration): Spot[] {
   switch (one.kind) {
     case 'interface':
       return one.members.flatMap(spotsOfMember);
-    case 'class': {
-      const parameters = (one.constructorParameters ?? []).filter(({ rest }) => !rest);
-      const put = (parameter: Parameter) => (type: Type) => {
-        parameter.type = type;
-      };
-      return [
-        ...one.members.flatMap(spotsOfMember),
-        ...parameters.flatMap((parameter) => spotsOf(parameter.type, put(parameter))),
-      ];
-    }
+    case 'class':
+      return [...one.members.flatMap(spotsOfMember), ...(one.constructorParameters ?? []).flatMap(spotsOfParameter)];
     case 'alias':
     case 'const':
       return spotsOf(one.type, (type) => {

@@ -1,5 +1,7 @@
 /** What may stand on one line of a commit message, a note or a terminal. */
 
+import { compareKeys } from './key-order.js';
+
 /**
  * Matches what no line of the ledger may hold: C0 and C1 controls, line and paragraph separators, zero-width and
  * bidirectional formatting (they make a line read differently from what it says), and lone surrogates (not UTF-8).
@@ -55,7 +57,8 @@ export function printableJsonString(text: string): string {
   return withoutUnprintable(JSON.stringify(text));
 }
 
-/** Orders strings by their UTF-8 bytes, as `LC_ALL=C sort` does. */
+/** Orders strings by their UTF-8 bytes, as `LC_ALL=C sort` does. The bytes are made only where half of a pair would be replaced. */
 export function compareBytes(a: string, b: string): number {
+  if (a.isWellFormed() && b.isWellFormed()) return compareKeys(a, b);
   return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
 }

@@ -54,8 +54,12 @@ function measurerOf(store: GitStore, { fs = nodeFs, assessor = {} }: LedgerOptio
 }
 
 /** Who writes, and where the index is kept. */
-function writing(store: GitStore, { thread = true }: LedgerOptions) {
-  return { publisher: createPublisher(store, { thread }), drafts: () => store.drafts(), index: indexFiles(store) };
+async function writing(store: GitStore, { thread = true }: LedgerOptions) {
+  return {
+    publisher: await createPublisher(store, { thread }),
+    drafts: () => store.drafts(),
+    index: indexFiles(store),
+  };
 }
 
 /** What reaches a remote is loaded with the first one. */
@@ -92,7 +96,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     refs: store,
     privateFiles: store,
     upkeep: store,
-    ...writing(store, options),
+    ...(await writing(store, options)),
     hook: preSwapHook(options.fs ?? nodeFs, store.location),
     measurer: measurerOf(store, options),
     verifier: sshVerifier,

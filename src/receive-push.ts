@@ -61,7 +61,7 @@ async function takeOver(store: Store, { from, to, checkpoint }: CheckedPush): Pr
 }
 
 async function takeEntries(store: Store, from: Oid, to: Oid): Promise<void> {
-  const publisher = createPublisher(store, { thread: false });
+  const publisher = await createPublisher(store, { thread: false });
   const outcome = await publisher.adopt(from, to).finally(() => publisher.close());
   if (outcome !== 'moved') return;
   throw movedMeanwhile(from, store.journalTip());

@@ -3,7 +3,6 @@
 import nodeFs from 'node:fs';
 import type { IndexFiles } from '../ports/index-file.js';
 import type { Publisher } from '../ports/publisher.js';
-import { DiskThread } from './disk-thread.js';
 import type { GitStore } from './git-store.js';
 import { IndexFolderWriter } from './index/index-writer.js';
 import { ownIndexFolder } from './index/own-files.js';
@@ -23,11 +22,14 @@ export function indexFiles(store: GitStore): IndexFiles | null {
 
 /**
  * The publisher over a store. A thread of its own keeps the event loop of a service free; for a process that does one thing it would
- * only cost its start. A file system other than node:fs is known to this thread alone, and written in it.
+ * only cost its start, and is not even loaded. A file system other than node:fs is known to this thread alone, and written in it.
  */
-export function createPublisher(store: GitStore, { thread }: { readonly thread: boolean }): Publisher {
+export async function createPublisher(store: GitStore, { thread }: { readonly thread: boolean }): Promise<Publisher> {
   const indexFolder = indexFolderOf(store);
   if (indexFolder === null) return new InlinePublisher(store.place);
-  if (thread) return new DiskThread(store.place, { indexFolder });
+  if (thread) {
+    const { DiskThread } = await import('./disk-thread.js');
+    return new DiskThread(store.place, { indexFolder });
+  }
   return new InlinePublisher(store.place, new IndexFolderWriter(nodeFs, indexFolder));
 }

@@ -37,7 +37,7 @@ say('open');
 async function holdLock() {
   const { GitStore } = await import(new URL('../../build/git/git-store.js', import.meta.url).href);
   const { createPublisher } = await import(new URL('../../build/git/create-publisher.js', import.meta.url).href);
-  const publisher = createPublisher(new GitStore(nodeFs, gitdir), { thread: false });
+  const publisher = await createPublisher(new GitStore(nodeFs, gitdir), { thread: false });
   await publisher.reserve();
   say('locked');
   await goOn();

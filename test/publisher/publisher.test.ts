@@ -57,9 +57,9 @@ describe.each([
   let store: GitStore;
   let publisher: Publisher;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     store = new GitStore(nodeFs, gitdir);
-    publisher = createPublisher(store, { thread });
+    publisher = await createPublisher(store, { thread });
     return async () => {
       await publisher.close();
       await store.close();
@@ -183,7 +183,7 @@ describe.each([
   });
 
   it('a reserved turn is nobody else’s until the next plan', async () => {
-    const other = createPublisher(store, { thread });
+    const other = await createPublisher(store, { thread });
     await publisher.reserve();
     const late = planned(store, other, 'late', 'planner').then((plan) => other.publish(plan));
     expect(await publisher.publish(await planned(store, publisher, 'one', 'planner'))).toEqual(PUBLISHED);
@@ -203,7 +203,7 @@ describe.each([
   });
 
   it('two publishers of one process take turns', async () => {
-    const other = createPublisher(store, { thread });
+    const other = await createPublisher(store, { thread });
     // These plans take old values from the refs, not from the journal: between its move and theirs they are of the entry before.
     const attempt = async (by: Publisher, text: string, moduleId: string) =>
       by.publish(await planned(store, by, text, moduleId)).catch((error: unknown) => {
@@ -267,7 +267,7 @@ it('a plan without a base begins a journal in a new repository', async () => {
 
 it('a journal that was put somewhere else is put back on its last good entry', async () => {
   const store = new GitStore(nodeFs, gitdir);
-  const publisher = createPublisher(store, { thread: true });
+  const publisher = await createPublisher(store, { thread: true });
   await publisher.publish(await planned(store, publisher, 'one', 'planner'));
   const good = store.journalTip();
   const plan = await planned(store, publisher, 'two', 'planner');

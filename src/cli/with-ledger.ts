@@ -1,10 +1,10 @@
 /** Opening the ledger for one verb, and closing it again. */
 
 import { closestTo } from './completion/suggest.js';
-import type { JournalPosition, Ledger, LedgerNotice, PolicySigner, Signer } from './library.js';
-import { assertOutside, findKey, type SigningKey } from './options/find-key.js';
+import type { JournalPosition, Ledger, LedgerNotice, Signer } from './library.js';
+import type { SigningKey } from './options/find-key.js';
 import { findLedger } from './options/find-ledger.js';
-import { loadSigner } from './options/load-signer.js';
+import type { OnProgress } from './options/open-signer.js';
 import { journalJson } from './terminal/json-answers.js';
 import { type ProgressLine, progressLine } from './terminal/progress-line.js';
 import type { Block } from './terminal/render.js';
@@ -23,50 +23,6 @@ export interface Opened {
   readonly notices: readonly LedgerNotice[];
   /** Says how far the verb is; it is cleared when the verb has ended. */
   readonly progress: ProgressLine;
-}
-
-type OnProgress = (done: number, total: number) => void;
-
-/** The principal that was named by option or environment. */
-export function namedPrincipal({ io, given }: Context): string | undefined {
-  return given.text('principal') ?? (io.env['GIT_LINEAGE_PRINCIPAL'] || undefined);
-}
-
-/** The signers that the ledger knows. Opened for that alone, so that nobody is asked for a passphrase in vain. */
-async function knownSigners(
-  { library }: Context,
-  gitdir: string,
-  mend: boolean,
-  onProgress: OnProgress,
-): Promise<readonly PolicySigner[]> {
-  const ledger = await library.openLedger({ gitdir, thread: false, onProgress });
-  try {
-    // Of a journal that is to be mended, the part that can be trusted says it.
-    const policy = mend ? (await ledger.journal.doctor()).good?.policy : await ledger.policy.get();
-    return policy?.signers ?? [];
-  } finally {
-    await ledger.close();
-  }
-}
-
-/** The signer, under the name by which the ledger knows its key; a key that it does not know is for it to refuse. */
-async function signerFor(
-  context: Context,
-  gitdir: string,
-  key: SigningKey | null,
-  mend: boolean,
-  progress: ProgressLine,
-  onProgress: OnProgress,
-): Promise<Signer | undefined> {
-  if (key === null) return undefined;
-  const signers = await knownSigners(context, gitdir, mend, onProgress);
-  // A passphrase may be asked for next.
-  progress.clear();
-  if (key.path !== null) await assertOutside(gitdir, key.path);
-  const named = namedPrincipal(context);
-  const signer = await loadSigner(context, key, named ?? 'unknown');
-  const known = signers.find((s) => s.publicKey.fingerprint === signer.publicKey.fingerprint);
-  return named !== undefined || known === undefined ? signer : { ...signer, principal: known.principal };
 }
 
 /** For a module that is not there, the hint names those whose names are close. */
@@ -94,14 +50,17 @@ export async function withLedger<T>(
 ): Promise<T> {
   const { openLedger } = context.library;
   const gitdir = at ?? (await findLedger(context, purpose === 'read' ? 'read' : 'write'));
-  const key = purpose === 'read' ? null : await findKey(context);
+  // What finds keys, and asks for passphrases, is loaded by verbs that sign.
+  const signing = purpose === 'read' ? null : await import('./options/open-signer.js');
+  const key = (await signing?.findKey(context)) ?? null;
   const notices: LedgerNotice[] = [];
   const onEvent = (notice: LedgerNotice) => notices.push(notice);
   const progress = progressLine(context);
   const onProgress: OnProgress = (done, total) => progress.show('verifying the journal', done, total);
   const onTransfer = progress.active ? progress.showTransfer : undefined;
   try {
-    const signer = await signerFor(context, gitdir, key, purpose === 'mend', progress, onProgress);
+    const from = { gitdir, mend: purpose === 'mend', progress, onProgress };
+    const signer = key === null ? undefined : await signing?.signerFor(context, key, from);
     const ledger = await openLedger({ gitdir, signer, thread: false, onEvent, onProgress, onTransfer });
     try {
       return await body({ ledger, key, signer: signer ?? null, notices, progress });

@@ -10,11 +10,11 @@ import { assertOutside, findKey, ownKeyPath, type SigningKey } from '../options/
 import { isLedgerFolder, namedLedger } from '../options/find-ledger.js';
 import { loadSigner } from '../options/load-signer.js';
 import { makeKey } from '../options/make-key.js';
+import { namedPrincipal } from '../options/open-signer.js';
 import { readPublicKey } from '../options/read-public-key.js';
 import { journalJson } from '../terminal/json-answers.js';
 import type { Block } from '../terminal/render.js';
 import type { Context, Verb } from '../verb.js';
-import { namedPrincipal } from '../with-ledger.js';
 import { SETTING_VALUES } from './policy.js';
 
 /** The folder of the new ledger: DIR, or what would name an existing one. */

@@ -56,6 +56,14 @@ const BUNDLED = ['isomorphic-git', 'memfs', 'commander'];
 /** By its real path, as rolldown names what is in it: a checkout may link to that of another one. */
 const packages = `${realpathSync(`${root}node_modules`)}/`;
 
+/** Stands for what commander runs sub-commands with that are programs: there are none here, and to load it takes as long as commander itself. */
+const NO_PROGRAMS = '\0no-programs';
+
+/** @param {string} id @param {string} [importer] */
+function startsPrograms(id, importer = '') {
+  return id === 'node:child_process' && importer.startsWith(`${packages}commander/`);
+}
+
 /** The package that a file belongs to; null for a file of this project. @param {string} path @returns {string | null} */
 function packageOf(path) {
   const inside = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path.replaceAll('\0', ''));
@@ -134,6 +142,7 @@ async function bundle(entries, groups) {
   const made = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry, `${making}/${entry}.js`])),
     external: (id, importer = '') => {
+      if (startsPrograms(id, importer)) return false;
       if (isBuiltin(id)) return true;
       if (id.startsWith('.') || isAbsolute(id) || importer.startsWith(packages)) return false;
       return !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
@@ -144,6 +153,11 @@ async function bundle(entries, groups) {
       {
         name: 'compiler',
         resolveId: (id) => (basename(id) === COMPILER ? { id: `./${COMPILER}`, external: true } : null),
+      },
+      {
+        name: 'no programs',
+        resolveId: (id, importer) => (startsPrograms(id, importer) ? { id: NO_PROGRAMS } : null),
+        load: (id) => (id === NO_PROGRAMS ? 'export {};' : null),
       },
     ],
   });
@@ -180,15 +194,17 @@ function assertNoCircle(imports) {
 // Node takes half a millisecond to find a file, so what is always loaded together is one. The first group that has a file takes it.
 const start = await loadedWith('cli/bin');
 const library = await loadedWith('index');
-const verbs = await loadedWith('cli/main');
+const main = await loadedWith('cli/main');
+const verbs = await loadedWith('cli/verbs');
 const verbsLibrary = await loadedWith('cli/library');
 const bundled = [
   ...(await bundle(DOORS, [
     // Not the executable itself: it waits for the rest, which needs this.
     { name: 'start', test: (id) => start.has(id) && id !== `${making}/cli/bin.js` },
-    { name: 'shared', test: (id) => library.has(id) && verbs.has(id) },
+    { name: 'shared', test: (id) => library.has(id) && (main.has(id) || verbs.has(id)) },
     { name: 'ledger', test: (id) => library.has(id) },
-    { name: 'verbs', test: (id) => verbs.has(id) || id.startsWith(`${packages}commander/`) },
+    { name: 'main', test: (id) => main.has(id) || id === NO_PROGRAMS || id.startsWith(`${packages}commander/`) },
+    { name: 'verbs', test: (id) => verbs.has(id) },
     { name: 'verbs-library', test: (id) => verbsLibrary.has(id) },
   ])),
   // It finds what is beside it: in a file of its own, it is at the top wherever it is used.

@@ -2,15 +2,15 @@
 
 import { CommanderError } from 'commander';
 import { invalidArgument } from './complaint.js';
-import { COMPLETE, completeLine } from './completion/complete.js';
+import { COMPLETE } from './completion/complete-word.js';
 import { reportError } from './error-report.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { type Choice, HELP_VERB, makeProgram } from './program.js';
+import { questionOf } from './questions.js';
 import { formatted } from './terminal/answer-format.js';
 import { emptyTexts, jsonLine, printable, renderBlocks, styleFor } from './terminal/render.js';
 import { usageError } from './usage-error.js';
-import type { Answer, Given, Io } from './verb.js';
-import { VERBS } from './verbs.js';
+import type { Answer, Given, Io, Verb } from './verb.js';
 
 /** Asked before anything is parsed, because what cannot be parsed is reported in JSON as well. */
 function wantsJson(argv: readonly string[]): boolean {
@@ -18,14 +18,15 @@ function wantsJson(argv: readonly string[]): boolean {
   return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 }
 
-/** What stands for the verb in `help nope` and `nope --help`, to which commander answers with all of the help; null for a verb. */
-function unknownVerb([first = '', second = '']: readonly string[]): string | null {
-  const word = first === HELP_VERB.name ? second : first;
-  return word.startsWith('-') || word === '' || VERBS.some(({ name }) => name === word) ? null : word;
+/** What commander made of a command line. */
+interface Parsed {
+  readonly choice: Choice | null;
+  readonly out: string;
+  readonly err: string;
+  readonly error: CommanderError | null;
 }
 
-/** The verb that was called, where there is one. */
-function parse(argv: readonly string[], io: Io): { choice: Choice } | { help: string; exitCode: ExitCode } {
+function parsedBy(verbs: readonly Verb[], argv: readonly string[], io: Io): Parsed {
   let choice: Choice | null = null;
   let out = '';
   let err = '';
@@ -38,22 +39,52 @@ function parse(argv: readonly string[], io: Io): { choice: Choice } | { help: st
     },
     stdout: io.stdout,
   };
-  const program = makeProgram(VERBS, written, (made) => {
+  const program = makeProgram(verbs, written, (made) => {
     choice = made;
   });
   try {
     program.parse([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    return { choice, out, err, error };
+  }
+  return { choice, out, err, error: null };
+}
+
+/** What stands for the verb in `help nope` and `nope --help`, to which commander answers with all of the help; null for a verb. */
+function unknownVerb(verbs: readonly Verb[], [first = '', second = '']: readonly string[]): string | null {
+  const word = first === HELP_VERB.name ? second : first;
+  return word.startsWith('-') || word === '' || verbs.some(({ name }) => name === word) ? null : word;
+}
+
+/** The verb of all that was called, where there is one. */
+function parse(
+  verbs: readonly Verb[],
+  argv: readonly string[],
+  io: Io,
+): { choice: Choice } | { help: string; exitCode: ExitCode } {
+  const { choice, out, err, error } = parsedBy(verbs, argv, io);
+  if (error !== null) {
     const isHelp = error.exitCode === 0 || error.code === 'commander.help';
-    const unknown = unknownVerb(argv);
-    if (isHelp && argv.length > 1 && unknown !== null) return parse([unknown], io);
+    const unknown = unknownVerb(verbs, argv);
+    if (isHelp && argv.length > 1 && unknown !== null) return parse(verbs, [unknown], io);
     if (error.exitCode === 0) return { help: out, exitCode: EXIT.done };
     if (error.code === 'commander.help') return { help: err, exitCode: EXIT.usage };
-    throw usageError(error, VERBS.find(({ name }) => argv.includes(name))?.name);
+    throw usageError(error, verbs.find(({ name }) => argv.includes(name))?.name);
   }
   if (choice === null) throw new TypeError('commander called no verb');
   return { choice };
+}
+
+/** The question that was asked, where the command line is one that can be answered; what is wrong with any other, all verbs tell. */
+function parseQuestion(argv: readonly string[], io: Io): { choice: Choice } | null {
+  const question = questionOf(argv);
+  const choice = question === null ? null : parsedBy([question], argv, io).choice;
+  return choice === null ? null : { choice };
+}
+
+async function allVerbs(): Promise<readonly Verb[]> {
+  return (await import('./verbs.js')).VERBS;
 }
 
 /** The text of an answer, as it was asked for. */
@@ -82,12 +113,13 @@ async function print(answer: Answer, { verb, given }: Choice, io: Io): Promise<v
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (argv[0] === COMPLETE) {
     // A shell that asks for candidates has no use for a reason why there are none.
-    io.stdout.write(await completeLine(argv.slice(1), io, VERBS).catch(() => ''));
+    const { completeLine } = await import('./completion/complete.js');
+    io.stdout.write(await completeLine(argv.slice(1), io, await allVerbs()).catch(() => ''));
     return EXIT.done;
   }
   const json = wantsJson(argv);
   try {
-    const parsed = parse(argv, io);
+    const parsed = parseQuestion(argv, io) ?? parse(await allVerbs(), argv, io);
     if ('help' in parsed) {
       if (parsed.exitCode === EXIT.done) io.stdout.write(parsed.help);
       else if (json) throw invalidArgument('VERB', 'a verb', 'none', 'git-lineage --help lists the verbs');

@@ -98,4 +98,24 @@ describe('the executable', () => {
     expect(loaded('record', '--help').library).toBe(false);
     expect(loaded('stats').library).toBe(true);
   });
+
+  it('answers a question without loading other verbs, what signs, or what starts programs and threads', async () => {
+    const box = await withLedger();
+    for (const checksum of ['c', 'd']) await box.ok('record', 'planner', '--checksum', checksum);
+    const list = "process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')));";
+    box.write('list.cjs', list);
+    const loaded = (...argv: string[]) => {
+      const { status, stderr } = run(box, process.execPath, ['-r', box.path('list.cjs'), BIN, ...argv], {
+        NODE_DEBUG: 'esm',
+      });
+      expect(status).toBe(0);
+      return {
+        verbs: /\/dist\/verbs-(?!library)[\w-]+\.js/.test(stderr),
+        builtin: ['child_process', 'worker_threads'].filter((name) => stderr.includes(`NativeModule ${name}\n`)),
+      };
+    };
+    for (const question of [['status'], ['show', 'planner@1', '--json'], ['rollback-target', 'planner', '--any']])
+      expect(loaded(...question)).toEqual({ verbs: false, builtin: [] });
+    expect(loaded('checkpoint', '--help').verbs).toBe(true);
+  });
 });

@@ -59,6 +59,8 @@ describe('a command line that cannot be read', () => {
     [['break-glass', 'a@1', '--reason', '--principal', 'p'], '--reason', '--principal'],
     [['policy', 'set', 'a=1', '--countersignature', '--countersign'], '--countersignature', '--countersign'],
     [['import', 'npm', 'a', '--order', '--stage'], '--order', '--stage'],
+    // A question, and the option of another verb.
+    [['rollback-target', 'a', '--tag', '--dry-run'], '--tag', '--dry-run'],
   ])('%j has an option where the value of another one belongs', async (argv, option, value) => {
     const error = await sandbox().failure(argv);
     expect(error).toMatchObject(INVALID);

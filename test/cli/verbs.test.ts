@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makeProgram } from '../../src/cli/program.js';
+import { QUESTIONS } from '../../src/cli/questions.js';
 import { VERBS } from '../../src/cli/verbs.js';
 import { type Sandbox, sandbox, withLedger } from './sandbox.js';
 
@@ -626,6 +627,10 @@ describe('every verb', () => {
       expect(shapes).toContain(`\`${words}\``);
       for (const { flags } of options) expect(guide).toContain(flags.split(' ')[0]);
     }
+  });
+
+  it('is there, too, where it is a question that is loaded alone', () => {
+    for (const question of QUESTIONS) expect(VERBS).toContain(question);
   });
 
   it('is one that exists wherever a guide runs one', () => {

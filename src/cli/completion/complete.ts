@@ -8,9 +8,6 @@ import { type LineState, longName, readLine } from './complete-line.js';
 import { type Candidate, LEDGER_PLACEHOLDERS, ledgerCandidates } from './complete-value.js';
 import { bashReplacement, type TypedWord, typedWords } from './shell-words.js';
 
-/** The word that calls it, in place of a verb. It is not for people, and listed nowhere. */
-export const COMPLETE = '__complete';
-
 /** The placeholders for which something is offered. */
 export const COMPLETED: readonly string[] = [...LEDGER_PLACEHOLDERS, ...Object.keys(PLACES)];
 

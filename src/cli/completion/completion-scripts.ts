@@ -1,6 +1,6 @@
 /** What a shell runs to complete `git-lineage`. None evaluates what it is told: candidates are data from the ledger. */
 
-import { COMPLETE } from './complete.js';
+import { COMPLETE } from './complete-word.js';
 
 const BASH = `# bash completion for git-lineage, and for "git lineage" beside git's own completion, which calls _git_lineage.
 #   source <(git-lineage completion bash)

@@ -2,7 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -259,6 +260,25 @@ describe('a process', () => {
     expect(await all()).toEqual([wanted, wanted, wanted]);
   });
 
+  it('writes no traces into its folder, nor where it was started', async () => {
+    const cacheDir = folder();
+    const source = `
+      export const trace = async () => {
+        try {
+          const { createTracing } = await import('node:trace_events');
+          createTracing({ categories: ['node.perf', 'v8'] }).enable();
+        } catch ({ code }) {
+          if (code !== 'ERR_ACCESS_DENIED') throw new Error(code);
+        }
+        performance.mark('a');
+        process.exit(3);
+      };`;
+    const { trace } = await inProcess(source, { cacheDir });
+    await expect(trace()).rejects.toMatchObject({ message: expect.stringContaining('ended with exit code 3') });
+    const written = [...readdirSync(cacheDir, { recursive: true, encoding: 'utf8' }), ...readdirSync('.')];
+    expect(written.filter((path) => path.includes('node_trace'))).toEqual([]);
+  });
+
   it('may be given a folder twice', async () => {
     const own = folder();
     const calls = await inProcess(MODULE, { folders: () => [own, own] });
@@ -405,6 +425,7 @@ describe('what a Node does not hold', () => {
       '--experimental-permission',
       '--allow-fs-read=/a',
       '--disallow-code-generation-from-strings',
+      `--trace-event-file-pattern=${devNull}`,
     ]);
     expect(flags(22, 13)).toContain('--permission');
     expect(flags(22, 13)).toContain('--no-experimental-sqlite');

@@ -3,6 +3,7 @@
  * (nodejs.org/api/permissions.html). The model is there since Node 20 as an experiment, under the name `--permission` since 22.13.
  */
 
+import { devNull } from 'node:os';
 import type { Capability } from '../../model/capability.js';
 
 /** A version of Node, as far as its flags depend on it. */
@@ -53,6 +54,8 @@ export function permissionFlags(
     ...(has('code') ? [] : ['--disallow-code-generation-from-strings']),
     // It opens files by itself, past the permissions, until 25.
     ...(isFrom(node, [22, 5]) && !isFrom(node, [25, 0]) && !has('fs-write') ? ['--no-experimental-sqlite'] : []),
+    // What node:trace_events writes goes into the working folder past the permissions of Node 20: that folder is the version's own.
+    ...(has('fs-write') ? [] : [`--trace-event-file-pattern=${devNull}`]),
   ];
 }
 

@@ -97,6 +97,8 @@ export class Analysis {
 
   /** Puts a value under a name of some object, of which nobody knows which. */
   keep(name: string, value: Value, spot: UseSite): void {
+    // V8 hands it who called, and what `this` was: around a file that is a function with `require` (v8.dev/docs/stack-trace-api).
+    if (name === 'prepareStackTrace') this.uses.undetermined(['code'], spot);
     this.cells.add(`p:${name}`, value);
     if (hasPower(value)) {
       this.cells.add(`s:\0${spot.file}\0${spot.line}\0${spot.what}`, value);
@@ -194,10 +196,10 @@ export class Analysis {
     const powers = powersOf(thing);
     if (powers !== null) {
       this.#outOfSight(thing, powers, spot);
-      return one('computed');
+      return thing === 'stream' ? new Set(['computed', 'stream-class']) : one('computed');
     }
     if (thing === 'helpers') return one('helpers');
-    if (thing.startsWith('fn:')) return new Set(['computed', 'constructor']);
+    if (thing.startsWith('fn:')) return new Set(['computed', 'keyed-constructor']);
     if (thing.startsWith('file:')) this.escape(one(thing), spot);
     this.#isReadByName = true;
     this.#throughOnce(followingKey(thing, null), null, this.cells.get(`spread:${thing}`), spot);
@@ -263,7 +265,8 @@ export class Analysis {
   }
 
   #outOfSight(thing: Thing, { whole, others }: PowerfulObject, spot: UseSite): void {
-    if (thing === 'constructor' || thing === 'Function.prototype') return;
+    // Of a function of the module by a name that is not known: most are tables of functions.
+    if (thing === 'keyed-constructor' || thing === 'Function.prototype') return;
     // Where nearly every member gives the same, so does the whole.
     if (others !== 'undetermined' && others.length > 0) this.uses.present(others, spot);
     else this.uses.undetermined(whole, spot);
@@ -306,9 +309,14 @@ export class Analysis {
     return UNKNOWN;
   }
 
+  #harmless(specifier: string): Value {
+    if (/^(?:node:)?console$/.test(specifier)) return one('console');
+    return NAMES.test(specifier) ? one('names') : UNKNOWN;
+  }
+
   #bare(specifier: string, from: string, spot: UseSite): Value {
     const builtin = builtinOf(specifier);
-    if (builtin === 'harmless') return NAMES.test(specifier) ? one('names') : UNKNOWN;
+    if (builtin === 'harmless') return this.#harmless(specifier);
     if (builtin === 'unlisted') {
       this.uses.undetermined(ANYTHING, spot);
       return UNKNOWN;
@@ -348,6 +356,7 @@ export class Analysis {
       // Nobody calls these: it is the getter that the global object has for one of them.
       case 'process':
       case 'global':
+      case 'stream':
         return one(thing);
       case 'require':
       case 'Module._load':
@@ -366,6 +375,7 @@ export class Analysis {
         this.uses.present(['code'], spot);
         return UNKNOWN;
       case 'constructor':
+      case 'keyed-constructor':
         if (args.length > 0) this.uses.undetermined(['code'], spot);
         break;
       case 'fs.open':
@@ -378,7 +388,7 @@ export class Analysis {
         if (stringsOf(first).length > 0) this.uses.present(['code'], spot);
         break;
       default:
-        if (thing.startsWith('builtin:')) this.escape(one(thing), spot);
+        if (thing.startsWith('builtin:') || thing === 'stream-class') this.escape(one(thing), spot);
     }
     this.escape(union(...args), spot);
     return UNKNOWN;

@@ -52,6 +52,18 @@ function assignProperty(walk: Walk, property: ts.ObjectLiteralElementLike, value
 
 function assignMember(walk: Walk, target: Member, names: readonly string[] | null, value: Value): void {
   const self = walk.value(target.expression);
+  putMember(walk, self, names, value, target);
+  reachReplaced(walk, target, names, self);
+}
+
+/** Puts a value under a name of an object; null for names that are not known. */
+export function putMember(
+  walk: Walk,
+  self: Value,
+  names: readonly string[] | null,
+  value: Value,
+  target: ts.Node,
+): void {
   if (names?.includes('__proto__') === true) putOutOfSight(walk, value, target);
   for (const thing of self) {
     if (thing.startsWith('file:') && names !== null) {
@@ -65,7 +77,6 @@ function assignMember(walk: Walk, target: Member, names: readonly string[] | nul
     }
   }
   if (self.size === 0) for (const name of names ?? [null]) keep(walk, name, value, target);
-  reachReplaced(walk, target, names, self);
 }
 
 /** Taking the place of what gives something is to reach it. */

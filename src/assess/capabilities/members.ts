@@ -2,7 +2,7 @@
 
 import ts from '../compiler.cjs';
 import { constantValue } from './constant-values.js';
-import { fold } from './constants.js';
+import { fold, shortText } from './constants.js';
 import { isSymbol, withoutParentheses } from './syntax.js';
 import { NodeUseSite } from './use-log.js';
 import { ANY_NUMBER, isNumber, onlyStrings, UNKNOWN, union, type Value } from './values.js';
@@ -24,9 +24,17 @@ export function memberValue(walk: Walk, node: ts.PropertyAccessExpression | ts.E
 
 function keyedMember(walk: Walk, self: Value, key: Value, node: ts.ElementAccessExpression): Value {
   const argument = withoutParentheses(node.argumentExpression);
-  if (isSymbolKey(walk, argument)) return UNKNOWN;
+  if (isSymbolKey(walk, argument)) return symbolMember(walk, self, argument, node);
   if (isNumber(key)) return numberedMember(walk, self, node);
   return walk.analysis.member(self, onlyStrings(key), new NodeUseSite(node));
+}
+
+/** Under `Symbol.for(…)` the hosts keep what they share with themselves on the global object; all else under a symbol is the module's own. */
+function symbolMember(walk: Walk, self: Value, key: ts.Expression, node: ts.ElementAccessExpression): Value {
+  const hosts = new Set([...self].filter((thing) => thing === 'global' || thing === 'maybe-global'));
+  if (hosts.size === 0 || !ts.isCallExpression(key) || !/\.for$/.test(shortText(key.expression))) return UNKNOWN;
+  const names = key.arguments[0] === undefined ? null : onlyStrings(walk.value(key.arguments[0]));
+  return walk.analysis.member(hosts, names?.map((name) => `@@${name}`) ?? null, new NodeUseSite(node));
 }
 
 /** True for `Symbol.iterator` and its like where `Symbol` is the global. */

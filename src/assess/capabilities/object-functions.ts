@@ -1,6 +1,7 @@
 /** What the functions of `Object` and `Reflect` do with their arguments. */
 
 import ts from '../compiler.cjs';
+import { putMember } from './assign-to.js';
 import { anyOf, argumentsOf, type Call } from './call-arguments.js';
 import { elementsOf } from './elements.js';
 import { exportAll, exportNameOf } from './exports.js';
@@ -27,9 +28,9 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
   if (name === 'fromEntries') putOutOfSight(walk, elementsOf(walk, elementsOf(walk, first, node), node), node);
   if (name === 'defineProperties') putOutOfSight(walk, elementsOf(walk, second, node), node);
   if (name === 'get') return analysis.member(first, onlyStrings(second), spot);
+  if (name === 'set') putMember(walk, first, onlyStrings(second), third, node);
   if (name === 'getOwnPropertyDescriptor') return describeMember(walk, first, second, spot);
-  if (name === 'getPrototypeOf')
-    return [...first].some((thing) => thing.startsWith('fn:')) ? one('Function.prototype') : union(UNKNOWN, first);
+  if (name === 'getPrototypeOf') return prototypeOf(walk, first, spot);
   if (name === 'defineProperty' || name === 'defineProperties') return defineMember(walk, node, first, second, third);
   if (name === 'apply' || name === 'construct') {
     const list = name === 'apply' ? third : second;
@@ -43,6 +44,13 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
     analysis.undetermined(['code'], spot);
   for (const value of args) putOutOfSight(walk, value, node);
   return UNKNOWN;
+}
+
+/** What an object inherits from; of a stream of the process that leads to its class. */
+function prototypeOf({ analysis }: Walk, self: Value, spot: UseSite): Value {
+  if ([...self].some((thing) => thing.startsWith('fn:'))) return one('Function.prototype');
+  const classes = self.has('stream') ? analysis.member(one('stream'), ['__proto__'], spot) : NOTHING;
+  return union(UNKNOWN, self, classes);
 }
 
 /** `Object.assign(to, …)` and its like: what is returned, and the first argument, have what the others have. */

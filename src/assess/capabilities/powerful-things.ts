@@ -9,16 +9,21 @@ export const ANYTHING: readonly Capability[] = CAPABILITIES.filter((name) => nam
 const NONE: readonly Capability[] = [];
 const CODE: readonly Capability[] = ['code'];
 const NETWORK: readonly Capability[] = ['network'];
+/** What `net.Socket`, `tty.WriteStream`, `fs.ReadStream` and `fs.WriteStream` give. */
+const STREAM_CLASSES: readonly Capability[] = ['network', 'fs-read', 'fs-write'];
 
 function named(members: string, gives: Member): Record<string, Member> {
   return Object.fromEntries(members.split(' ').map((name) => [name, gives]));
 }
 
-/** The global names that give something. */
+/** The global names that give something; `@@name` is what stands under `Symbol.for('name')`. */
 const GLOBALS: Readonly<Record<string, Member>> = {
   ...named('globalThis global window self frames top parent', { thing: 'global' }),
   ...named('fetch WebSocket EventSource XMLHttpRequest WebTransport RTCPeerConnection', NETWORK),
+  // Who asks for an address by way of fetch, once somebody did.
+  ...named('@@undici.globalDispatcher.1 @@undici.globalDispatcher.2', NETWORK),
   process: { thing: 'process' },
+  console: { thing: 'console' },
   eval: { thing: 'eval' },
   Function: { thing: 'Function' },
   Reflect: { thing: 'Reflect' },
@@ -48,6 +53,7 @@ const PROCESS: PowerfulObject = {
     mainModule: { thing: 'foreign-module' },
     default: { thing: 'process' },
     ...named('_getActiveHandles _getActiveRequests', NETWORK),
+    ...named('stdin stdout stderr openStdin', { thing: 'stream' }),
     ...named('_events _eventsCount _maxListeners _exiting _rawDebug _tickCallback _fatalException', NONE),
   },
   others: NONE,
@@ -56,6 +62,14 @@ const PROCESS: PowerfulObject = {
 const OBJECTS: Readonly<Record<string, PowerfulObject>> = {
   global: { whole: ANYTHING, members: GLOBALS, others: NONE },
   process: PROCESS,
+  console: { whole: NONE, members: named('_stdout _stderr', { thing: 'stream' }), others: NONE },
+  /** A terminal, a socket or a file, whatever Node was started with: whoever has its class opens others. To hand on the stream itself is to let it be written. */
+  stream: {
+    whole: NONE,
+    members: named('constructor __proto__ connect _handle', { thing: 'stream-class' }),
+    others: NONE,
+  },
+  'stream-class': { whole: STREAM_CLASSES, members: {}, others: 'undetermined' },
   navigator: {
     whole: ['network', 'code', 'worker'],
     members: { sendBeacon: NETWORK, serviceWorker: ['code', 'worker'] },
@@ -105,6 +119,7 @@ const OBJECTS: Readonly<Record<string, PowerfulObject>> = {
   /** Of a function of the module, or of a value that may be one. */
   eval: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
   constructor: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
+  'keyed-constructor': { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
   'fs.open': { whole: ['fs-read', 'fs-write'], members: {}, others: NONE },
   Worker: { whole: ['worker'], members: { prototype: ['worker'] }, others: ['worker'] },
   createRequire: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },

@@ -1098,6 +1098,86 @@ const handedBack: readonly Case[] = [
   ],
 ];
 
+/** The constructor of a function that nobody here has written, which goes where it is called later. */
+const constructorsHandedOn: readonly Case[] = (
+  [
+    ['for the elements of a list', "Array.from(['1'], F)[0]()"],
+    ['into a map', "new Map([[1, F]]).get(1)('return 1')()"],
+    ['into a promise', "Promise.resolve(F).then((make) => make('return 1')())"],
+    ['as a weak reference', "new WeakRef(F).deref()('return 1')()"],
+    ['as a member', "Object.values({ F })[0]('return 1')()"],
+    ['under a symbol', "({ [Symbol.for('f')]: F })[Symbol.for('f')]('return 1')()"],
+    ['as an argument', "(function () { return arguments[0]; })(F)('return 1')()"],
+    ['from a generator', "(function* () { yield F; })().next().value('return 1')()"],
+    ['as what is thrown', "(() => { try { throw F; } catch (made) { return made('return 1')(); } })()"],
+  ] as const
+).map(
+  ([how, text]): Case => [
+    `the constructor of a method, handed on ${how}`,
+    'code?',
+    `const F = [].at.constructor; exports.f = () => ${text};`,
+  ],
+);
+
+const SITES = `st.map((site) => site.getThis()).find((at) => at?.constructor?._load)?.constructor._load('child_process').exec('true')`;
+
+/** Whom V8 tells who called. */
+const callSites: readonly Case[] = (
+  [
+    ['a member', 'Error.prepareStackTrace = (e, sites) => sites;'],
+    ['a name in pieces', "const E = Error; E['prepare' + 'StackTrace'] = (e, sites) => sites;"],
+    ['a copy', 'Object.assign(Error, { prepareStackTrace: (e, sites) => sites });'],
+    ['a definition', "Object.defineProperty(Error, 'prepareStackTrace', { value: (e, sites) => sites });"],
+    ['Reflect', "Reflect.set(Error, 'prepareStackTrace', (e, sites) => sites);"],
+  ] as const
+).map(
+  ([how, text]): Case => [
+    `call sites by ${how}`,
+    'code?',
+    `${text} const st = new Error().stack; exports.f = () => ${SITES};`,
+  ],
+);
+
+/** What the host keeps for itself, and leads to from what everybody has. */
+const hosts: readonly Case[] = [
+  [
+    'who asks for the host by fetch',
+    'network*',
+    "exports.f = () => globalThis[Symbol.for('undici.globalDispatcher.1')]?.close();",
+  ],
+  [
+    'who asks for the host by fetch, by the this of sloppy code',
+    'network*',
+    "exports.f = () => (function () { return this; })()[Symbol.for('undici.globalDispatcher.2')]?.close();",
+  ],
+  [
+    'what a module shares with itself under a symbol',
+    '',
+    "const key = 'lib.store'; exports.f = () => globalThis[Symbol.for('lib.store')] ?? globalThis[Symbol.for(key)];",
+  ],
+  ['a stream that is written', '', "exports.f = () => process.stdout.isTTY && process.stderr.write('');"],
+  [
+    'a stream that is handed on',
+    '',
+    "exports.f = (to) => require('stream').pipeline(process.stdin, process.stdout, to);",
+  ],
+  ['the console', '', "exports.f = (level = 'assert') => console[level](true, 'some text');"],
+  ...(
+    [
+      ['', 'new process.stderr.constructor(9)'],
+      [' by its prototype', 'new (Object.getPrototypeOf(process.stderr).constructor)(9)'],
+      [' of the console', 'new (console._stderr.constructor)(9)'],
+      [' by a name that is not known', "new process.stderr[String(Date.now() && 'constructor')](9)"],
+    ] as const
+  ).map(
+    ([how, text]): Case => [
+      `the class of a stream${how}`,
+      how.includes('prototype') ? 'fs-read? fs-write? network? code?' : 'fs-read? fs-write? network?',
+      `exports.f = () => { try { return ${text}; } catch {} };`,
+    ],
+  ),
+];
+
 const EVIL = "exports.f = () => require('child_process').exec('true');";
 const GOOD = 'exports.f = () => 1;';
 
@@ -1176,6 +1256,9 @@ export const CASES: readonly Case[] = [
   ...evasions,
   ...syntax,
   ...handedBack,
+  ...constructorsHandedOn,
+  ...callSites,
+  ...hosts,
   ...imports,
   ...nothing,
   ...files,

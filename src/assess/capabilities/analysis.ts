@@ -11,6 +11,8 @@ import { UseLog, type UseSite } from './use-log.js';
 import {
   ANY_NUMBER,
   Cells,
+  holderOf,
+  instanceOf,
   NOTHING,
   one,
   onlyStrings,
@@ -67,6 +69,8 @@ export class Analysis {
   steps = 0;
   /** What has gone out of sight since `begin`: what it leads to has as well, wherever it goes next. */
   readonly #escaped = new Set<Thing>();
+  /** Functions and classes that are out of sight, with what they and their instances keep: looked at where a round ends, for much is put into them. */
+  readonly #handedOut = new Map<Thing, UseSite>();
   #isReadByName = false;
 
   constructor(tree: ModuleTree) {
@@ -88,6 +92,8 @@ export class Analysis {
       const [, file = ''] = thing.split(':');
       this.escape(one(thing), { file, line: 1, what: 'one of many of its name' });
     }
+    // What is handed out by these is handed out on the way, and comes after them.
+    for (const [holder, spot] of this.#handedOut) this.#escapeHeld(holder, spot);
     if (!this.#isReadByName) return;
     for (const [cell, value] of this.cells.startingWith('s:\0')) {
       const [, file = '', line = '1', ...what] = cell.split('\0');
@@ -148,6 +154,8 @@ export class Analysis {
     const powers = powersOf(thing);
     if (powers !== null) return this.#powerfulMember(thing, powers, name, spot);
     if (thing.startsWith('fn:') || FUNCTION_LIKE.has(thing)) return this.#functionMember(thing, name, spot);
+    if (name === 'constructor' && holderOf(thing) !== thing && holderOf(thing) !== null)
+      return union(UNKNOWN, one(holderOf(thing) ?? ''));
     if (name === 'constructor') return thing === 'self' || thing === 'maybe-global' ? UNKNOWN : one('constructor');
     if (thing === 'maybe-global') this.#perhaps(globalMember(name), spot);
     if (thing.startsWith('obj:')) {
@@ -165,6 +173,8 @@ export class Analysis {
   #functionMember(thing: Thing, name: string, spot: UseSite): Value {
     if (name === 'constructor') return one('Function');
     if (name === '__proto__') return one('Function.prototype');
+    if (name === 'prototype')
+      return union(this.#named(name), thing.startsWith('fn:') ? one(instanceOf(thing)) : NOTHING);
     if (name === 'arguments') this.escape(this.cells.get(`args:${thing}`), spot);
     // In sloppy code a function knows who called it, and with what: around a file that is with `require`.
     if (name === 'caller') this.uses.undetermined(['code'], spot);
@@ -255,13 +265,21 @@ export class Analysis {
     if (thing.startsWith('fn:')) {
       this.cells.add(`open:${thing}`, UNKNOWN);
       this.escape(this.cells.get(`r:${thing}`), spot);
-    } else if (thing.startsWith('obj:')) {
-      for (const cell of [`in:${thing}`, `spread:${thing}`]) this.escape(this.cells.get(cell), spot);
+    }
+    const holder = holderOf(thing);
+    if (holder === thing && thing.startsWith('obj:')) this.#escapeHeld(holder, spot);
+    else if (holder !== null) {
+      if (!this.#handedOut.has(holder))
+        this.#handedOut.set(holder, { file: spot.file, line: spot.line, what: spot.what });
     } else if (thing.startsWith('file:')) {
       const path = thing.slice('file:'.length);
       for (const [, exported] of this.cells.startingWith(`e:${path}\0`)) this.escape(exported, spot);
       this.escape(this.cells.get(`star:${path}`), spot);
     }
+  }
+
+  #escapeHeld(holder: Thing, spot: UseSite): void {
+    for (const cell of [`in:${holder}`, `spread:${holder}`]) this.escape(this.cells.get(cell), spot);
   }
 
   #outOfSight(thing: Thing, { whole, others }: PowerfulObject, spot: UseSite): void {

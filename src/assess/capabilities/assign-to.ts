@@ -72,8 +72,12 @@ export function putMember(
       exportName(walk, '=', value, target);
     else if (names === null) putOutOfSight(walk, value, target);
     else {
-      putInside(walk, thing, value);
-      for (const name of names) keep(walk, name, value, target);
+      // Whoever has an object that is not followed reads what is put into it.
+      if (thing === 'unknown' || thing === 'computed') putOutOfSight(walk, value, target);
+      for (const name of names) {
+        putInside(walk, thing, name, value);
+        keep(walk, name, value, target);
+      }
     }
   }
   if (self.size === 0) for (const name of names ?? [null]) keep(walk, name, value, target);

@@ -10,7 +10,18 @@ import { methodCallValue, selfValue } from './method-calls.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { withoutParentheses } from './syntax.js';
 import { NodeUseSite } from './use-log.js';
-import { isNumber, NOTHING, one, onlyStrings, stringsOf, type Thing, UNKNOWN, union, type Value } from './values.js';
+import {
+  instanceOf,
+  isNumber,
+  NOTHING,
+  one,
+  onlyStrings,
+  stringsOf,
+  type Thing,
+  UNKNOWN,
+  union,
+  type Value,
+} from './values.js';
 import type { Walk } from './walk.js';
 
 const { SyntaxKind } = ts;
@@ -45,7 +56,14 @@ export function callValue(walk: Walk, node: Call): Value {
     !ts.isNewExpression(node) && !ts.isPropertyAccessExpression(callee) && !ts.isElementAccessExpression(callee);
   const result = walk.analysis.call(target, args, isPlain ? one('global') : null, walk.path, spot);
   afterCall(walk, node, target, args);
-  return ts.isNewExpression(node) ? union(UNKNOWN, result) : union(result, selfValue(walk, callee));
+  return ts.isNewExpression(node)
+    ? union(UNKNOWN, result, instancesOf(target))
+    : union(result, selfValue(walk, callee));
+}
+
+/** What the functions and classes of the module construct. */
+function instancesOf(target: Value): Value {
+  return new Set([...target].filter((thing) => thing.startsWith('fn:')).map(instanceOf));
 }
 
 /** `x[a]` where a may be any name. */

@@ -2,7 +2,8 @@
 
 import type ts from '../compiler.cjs';
 import { keep, putOutOfSight } from './out-of-sight.js';
-import { ANY_NUMBER, NOTHING, type Thing, UNKNOWN, union, type Value } from './values.js';
+import { powersOf } from './powerful-things.js';
+import { ANY_NUMBER, holderOf, NOTHING, type Thing, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 /** What a list has in it. */
@@ -21,7 +22,16 @@ export function restOf(walk: Walk, list: Value, node: ts.Node): Value {
   return list;
 }
 
-/** Puts a value into a literal; into nothing else. */
-export function putInside(walk: Walk, thing: Thing, value: Value): void {
-  if (thing.startsWith('obj:')) walk.analysis.cells.add(`in:${thing}`, value);
+/** Puts a value into a literal, a function or an instance, where there is a name for others to read it by; into nothing else. */
+export function putInside(walk: Walk, thing: Thing, name: string | null, value: Value): void {
+  const holder = holderOf(thing);
+  if (holder === null || name?.startsWith('#') === true) return;
+  // Of a literal somebody may ask for its elements; of the others, for what they lead to.
+  const held = holder.startsWith('obj:') ? value : new Set([...value].filter(leadsOn));
+  walk.analysis.cells.add(`in:${holder}`, held);
+}
+
+/** True for a thing by which something else is reached. */
+function leadsOn(thing: Thing): boolean {
+  return powersOf(thing) !== null || holderOf(thing) !== null || thing.startsWith('file:');
 }

@@ -3,6 +3,7 @@
 import ts from '../compiler.cjs';
 import { bind } from './bindings.js';
 import { copiesMembers } from './copying-functions.js';
+import { putInside } from './elements.js';
 import { readName, storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
 import { functionId } from './own-things.js';
@@ -44,7 +45,7 @@ function walkBody(walk: Walk, node: ts.FunctionLikeDeclaration, id: Thing): void
     walkDecorators(walk, parameter);
     // `constructor(private it = …)` puts it into the instance, too.
     if (ts.isParameterPropertyDeclaration(parameter, node) && ts.isIdentifier(parameter.name))
-      keep(walk, parameter.name.text, readName(walk, parameter.name), parameter);
+      keepInClass(walk, node.parent, parameter.name.text, readName(walk, parameter.name), parameter);
   }
   const { body } = node;
   if (body === undefined) return;
@@ -88,15 +89,20 @@ function walkClassMember(walk: Walk, node: ts.ClassLikeDeclaration, member: ts.C
   else if (ts.isPropertyDeclaration(member)) {
     // The name is computed though nothing is put there.
     const name = propertyName(walk, member.name);
-    if (member.initializer !== undefined) keep(walk, name, walk.value(member.initializer), member);
+    if (member.initializer !== undefined) keepInClass(walk, node, name, walk.value(member.initializer), member);
   } else if (ts.isMethodDeclaration(member) || ts.isAccessor(member)) {
     const value = walk.callable(member, null);
-    keep(walk, propertyName(walk, member.name), value, member);
+    keepInClass(walk, node, propertyName(walk, member.name), value, member);
   } else if (ts.isConstructorDeclaration(member)) {
     const id = functionId(walk, member);
     if (cells.get(`open:${functionId(walk, node)}`).size > 0) cells.add(`open:${id}`, UNKNOWN);
     walkBody(walk, member, id);
   }
+}
+
+function keepInClass(walk: Walk, node: ts.Node, name: string | null, value: Value, member: ts.Node): void {
+  putInside(walk, functionId(walk, node), name, value);
+  keep(walk, name, value, member);
 }
 
 function bindArguments(

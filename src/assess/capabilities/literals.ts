@@ -21,7 +21,7 @@ export function objectValue(walk: Walk, node: ts.ObjectLiteralExpression): Value
     const name = property.name === undefined ? null : propertyName(walk, property.name);
     const value = propertyValue(walk, property);
     if (name === '__proto__') cells.add(`spread:${thing}`, value);
-    putInside(walk, thing, value);
+    putInside(walk, thing, name, value);
     keep(walk, name, value, property);
   }
   return one(thing);
@@ -42,7 +42,7 @@ export function arrayValue(walk: Walk, node: ts.ArrayLiteralExpression): Value {
     const value = ts.isSpreadElement(element)
       ? elementsOf(walk, walk.value(element.expression), element)
       : walk.value(element);
-    putInside(walk, thing, value);
+    putInside(walk, thing, String(at), value);
     keep(walk, String(at), value, element);
   });
   return one(thing);

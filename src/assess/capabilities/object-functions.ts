@@ -4,7 +4,7 @@ import ts from '../compiler.cjs';
 import { putMember } from './assign-to.js';
 import { anyOf, argumentsOf, type Call } from './call-arguments.js';
 import { elementsOf } from './elements.js';
-import { exportAll, exportNameOf } from './exports.js';
+import { exportAll } from './exports.js';
 import { storeName } from './names.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { NodeUseSite, type UseSite } from './use-log.js';
@@ -83,12 +83,6 @@ function defineMember(walk: Walk, node: ts.Node, self: Value, key: Value, descri
   const getters = analysis.member(descriptor, ['get'], spot);
   const returned = [...getters].map((thing) => analysis.cells.get(`r:${thing}`));
   const value = union(...returned, analysis.member(descriptor, ['value'], spot));
-  const names = onlyStrings(key);
-  for (const thing of self) {
-    if (!thing.startsWith('file:')) continue;
-    if (names === null) putOutOfSight(walk, value, node);
-    else for (const name of names) exportNameOf(walk, thing.slice('file:'.length), name, value, node);
-  }
-  for (const name of names ?? []) analysis.keep(name, value, spot);
+  putMember(walk, self, onlyStrings(key), value, node);
   return self;
 }

@@ -3,7 +3,7 @@
 import ts from '../compiler.cjs';
 import { functionId, literalId } from './own-things.js';
 import { hasUseStrict, isStatic } from './syntax.js';
-import { NOTHING, one, UNKNOWN, union, type Value } from './values.js';
+import { instanceOf, NOTHING, one, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 /** `this` where `node` stands. */
@@ -11,10 +11,12 @@ export function thisValue(walk: Walk, node: ts.Node): Value {
   const at = thisOwner(node);
   if (ts.isSourceFile(at)) return walk.isModule ? NOTHING : one(`file:${walk.path}`);
   if (isStatic(at)) return one(functionId(walk, at.parent));
-  if (ts.isPropertyDeclaration(at) || ts.isClassLike(at.parent)) return one('self');
+  if (ts.isPropertyDeclaration(at) || ts.isClassLike(at.parent))
+    return new Set(['self', instanceOf(functionId(walk, at.parent))]);
+  const instance = one(instanceOf(functionId(walk, at)));
   const self = walk.analysis.cells.get(`this:${functionId(walk, at)}`);
-  if (isStrict(walk, at)) return union(one('self'), new Set([...self].filter((thing) => thing !== 'global')));
-  return union(one('maybe-global'), self);
+  if (isStrict(walk, at)) return union(one('self'), instance, new Set([...self].filter((thing) => thing !== 'global')));
+  return union(one('maybe-global'), instance, self);
 }
 
 /** `super`, whose members are those of what a literal, or a class, has for its prototype. */

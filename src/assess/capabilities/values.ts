@@ -2,7 +2,7 @@
 
 /**
  * One thing. `unknown` is any value that reaches nothing by itself: whoever passes it to the module answers for it.
- * `str:…` is a string; `wide` stands for too many of them, and `many` for too many functions and literals. `fn:…` and `obj:…` are functions and literals of the module,
+ * `str:…` is a string; `wide` stands for too many of them, and `many` for too many functions and literals. `fn:…` and `obj:…` are functions and literals of the module, `new:…` an instance of the former,
  * `file:…` what a file of it exports, `module:…` the `module` of a CommonJS file, `builtin:…` a module of Node's. `names` makes paths and URLs. `constructor` may be
  * Function, and so may `keyed-constructor`, a member of a function of the module by a name that is not known; `computed` was read by such a name of something else. The others are called as in the language.
  */
@@ -73,6 +73,19 @@ function narrowed(all: Set<Thing>): Value {
     all.add('unknown');
   }
   return all;
+}
+
+const INSTANCE = 'new:';
+
+/** What a function or class constructs, and what `this` is in it. */
+export function instanceOf(made: Thing): Thing {
+  return `${INSTANCE}${made}`;
+}
+
+/** What keeps the members of a function, a class and its instances, or a literal; null for every other thing. */
+export function holderOf(thing: Thing): Thing | null {
+  if (thing.startsWith(INSTANCE)) return thing.slice(INSTANCE.length);
+  return isOwn(thing) ? thing : null;
 }
 
 function isOwn(thing: Thing): boolean {

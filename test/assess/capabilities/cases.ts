@@ -189,12 +189,12 @@ const files: readonly Case[] = [
   ],
   [
     'in a field of a class',
-    'fs-write',
+    'fs-read? fs-write',
     "class Store { fs = require('fs'); save() { this.fs.appendFileSync('x', 'y'); } } exports.Store = Store;",
   ],
   [
     'in a field that the constructor sets',
-    'fs-write',
+    'fs-read? fs-write',
     "const fs = require('fs'); class S { constructor() { this.io = fs; } go() { this.io.writeFileSync('a', ''); } } exports.S = S;",
   ],
   [
@@ -793,7 +793,7 @@ const evasions: readonly Case[] = [
   ['an element that was set', 'environment', 'const list = []; list[1] = process; exports.f = () => list[1].env.HOME;'],
   [
     'an element of what is not known',
-    'environment',
+    'process? environment code? native?',
     'exports.f = (list = JSON.parse("[]")) => { list[2] = process; return list[2].env.HOME; };',
   ],
   [
@@ -1178,6 +1178,36 @@ const hosts: readonly Case[] = [
   ),
 ];
 
+const PROCESS = 'process? environment? code? native?';
+
+/** Objects that callers get, and what is kept in them. */
+const kept: readonly Case[] = [
+  ...(
+    [
+      ['a constructor, in its instance', 'class A { constructor() { this.p = process; } } export default new A();'],
+      ['a field', 'class A { p = process; } export const a = new A();'],
+      ['a field of a class that is exported', 'export class A { p = process; }'],
+      ['a static field', 'export class A { static p = process; }'],
+      ['the class above', 'class A { p = process; } export class B extends A {}'],
+      ['a getter', 'export class A { get p() { return process; } }'],
+      ['a method', 'export class A { p() { return process; } }'],
+      ['an arrow function in a field', 'export class A { p = () => process; }'],
+      ['whoever has an instance', 'class A {} const a = new A(); a.p = process; export default a;'],
+      ['an instance in a list', 'class A { p = process; } export default [new A()];'],
+      ['an instance of a function', 'function A() { this.p = process; } module.exports = new A();'],
+      ['a prototype', 'function A() {} A.prototype.p = process; module.exports = A;'],
+      ['a function', 'const f = () => 1; f.p = process; module.exports = f;'],
+      ['an object of the language', 'const a = new Map(); a.p = process; module.exports = a;'],
+      ['a definition', "const a = {}; Object.defineProperty(a, 'p', { value: process }); module.exports = a;"],
+      ['what callers pass in', 'exports.f = (it = new Map()) => { it.p = process; };'],
+      ['Reflect', "const a = {}; Reflect.set(a, 'p', process); module.exports = a;"],
+      ['an instance that is given a callback', 'class A { p = process; go(to) { to(this); } } export default new A();'],
+    ] as const
+  ).map(([how, text]): Case => [`process, kept by ${how}`, PROCESS, text]),
+  ['process, kept where nobody else reads', '', 'class A { #p = process; go() { return 1; } } export default new A();'],
+  ['an instance that stays', '', 'class A { p = process; } exports.f = () => new A() instanceof A;'],
+];
+
 const EVIL = "exports.f = () => require('child_process').exec('true');";
 const GOOD = 'exports.f = () => 1;';
 
@@ -1259,6 +1289,7 @@ export const CASES: readonly Case[] = [
   ...constructorsHandedOn,
   ...callSites,
   ...hosts,
+  ...kept,
   ...imports,
   ...nothing,
   ...files,

@@ -41,6 +41,9 @@ const NAMES = /^(?:node:)?(?:path(?:\/posix)?|url)$/;
 const ADDON_LOADERS =
   /^(?:bindings|node-gyp-build(?:-optional-packages)?|@mapbox\/node-pre-gyp|node-pre-gyp|ffi-napi|ffi|koffi|node-addon-api|prebuild-install|pkg-prebuilds|@node-rs\/helper)$/;
 
+/** Objects of the host, and what they inherit from. */
+const HOST_OBJECT = /^(?:prototype|Function\.prototype|process|require|foreign-module|console|stream|builtin:.*)$/;
+
 const FUNCTION_LIKE: ReadonlySet<Thing> = new Set(['eval', 'createRequire', 'Module._load', 'getBuiltinModule']);
 
 function hasPower(value: Value): boolean {
@@ -151,12 +154,18 @@ export class Analysis {
     }
     if (thing === 'helpers') return one('helpers');
     if (thing === 'names' && name !== 'constructor') return union(one('names'), this.cells.get(`p:${name}`));
+    if (thing === 'called-global' || thing === 'any-object') return this.#memberOfThis(thing, name, spot);
     const powers = powersOf(thing);
     if (powers !== null) return this.#powerfulMember(thing, powers, name, spot);
     if (thing.startsWith('fn:') || FUNCTION_LIKE.has(thing)) return this.#functionMember(thing, name, spot);
-    if (name === 'constructor' && holderOf(thing) !== thing && holderOf(thing) !== null)
-      return union(UNKNOWN, one(holderOf(thing) ?? ''));
-    if (name === 'constructor') return thing === 'self' || thing === 'maybe-global' ? UNKNOWN : one('constructor');
+    return this.#objectMember(thing, name, spot);
+  }
+
+  /** A member of an object of whom nobody knows whose it is, or of the module. */
+  #objectMember(thing: Thing, name: string, spot: UseSite): Value {
+    if (name === '__proto__') return union(one('prototype'), this.#named(name));
+    if (name === 'prototype' && thing === 'Object') return one('prototype');
+    if (name === 'constructor') return this.#constructorOf(thing);
     if (thing === 'maybe-global') this.#perhaps(globalMember(name), spot);
     if (thing.startsWith('obj:')) {
       const known = union(
@@ -166,6 +175,21 @@ export class Analysis {
       const inner = this.#throughOnce(followingKey(thing, name), name, this.cells.get(`spread:${thing}`), spot);
       return known.size === 0 && inner.size === 0 ? UNKNOWN : union(known, inner);
     }
+    return this.#named(name);
+  }
+
+  #constructorOf(thing: Thing): Value {
+    const holder = holderOf(thing);
+    if (holder !== null && holder !== thing) return union(UNKNOWN, one(holder));
+    return thing === 'self' || thing === 'maybe-global' ? UNKNOWN : one('constructor');
+  }
+
+  /** A member of `this`, by what all that it may be has under the name. */
+  #memberOfThis(thing: Thing, name: string, spot: UseSite): Value {
+    this.#perhaps(globalMember(name), spot);
+    if (thing === 'any-object')
+      for (const each of ['process', 'require', 'foreign-module'])
+        this.#perhaps(powersOf(each)?.members[name] ?? null, spot);
     return this.#named(name);
   }
 
@@ -356,8 +380,35 @@ export class Analysis {
   call(callee: Value, args: readonly Value[], self: Value | null, from: string, spot: UseSite): Value {
     const results: Value[] = [];
     for (const thing of callee) results.push(this.#callThing(thing, args, self, from, spot));
-    if (callee.size === 0) this.escape(union(...args), spot);
+    if (callee.size === 0) this.#give(args, spot);
     return union(...results);
+  }
+
+  /** Somebody who is not followed gets arguments, and calls the functions among them. */
+  #give(args: readonly Value[], spot: UseSite): void {
+    const given = union(...args);
+    this.escape(given, spot);
+    this.receive(given, 'called-global');
+  }
+
+  /** Lets `this` be something in functions, and in those that literals keep. */
+  receive(value: Value, self: Thing, seen: Set<Thing> = new Set()): void {
+    for (const thing of value) {
+      if (seen.has(thing)) continue;
+      seen.add(thing);
+      if (thing.startsWith('fn:')) this.cells.add(`this:${thing}`, one(self));
+      else if (thing.startsWith('obj:'))
+        for (const cell of [`in:${thing}`, `get:${thing}`]) this.receive(this.cells.get(cell), self, seen);
+    }
+  }
+
+  /** Functions that objects of the host get, or a prototype that these inherit from, are called with any of them. */
+  receiveFrom(objects: Value, functions: Value, isDeep: boolean): void {
+    for (const thing of objects) {
+      if (thing !== 'global' && !HOST_OBJECT.test(thing)) continue;
+      const self = thing === 'global' ? 'called-global' : 'any-object';
+      this.receive(isDeep ? functions : new Set([...functions].filter((one) => one.startsWith('fn:'))), self);
+    }
   }
 
   #callThing(thing: Thing, args: readonly Value[], self: Value | null, from: string, spot: UseSite): Value {
@@ -408,7 +459,7 @@ export class Analysis {
       default:
         if (thing.startsWith('builtin:') || thing === 'stream-class') this.escape(one(thing), spot);
     }
-    this.escape(union(...args), spot);
+    this.#give(args, spot);
     return UNKNOWN;
   }
 

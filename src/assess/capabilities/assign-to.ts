@@ -65,6 +65,7 @@ export function putMember(
   target: ts.Node,
 ): void {
   if (names?.includes('__proto__') === true) putOutOfSight(walk, value, target);
+  walk.analysis.receiveFrom(self, value, false);
   for (const thing of self) {
     if (thing.startsWith('file:') && names !== null) {
       for (const name of names) exportNameOf(walk, thing.slice('file:'.length), name, value, target);

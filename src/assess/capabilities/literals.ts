@@ -31,7 +31,10 @@ function propertyValue(walk: Walk, property: Exclude<ts.ObjectLiteralElementLike
   if (ts.isPropertyAssignment(property)) return walk.value(property.initializer);
   if (ts.isShorthandPropertyAssignment(property)) return readName(walk, property.name);
   const value = walk.callable(property, null);
-  return ts.isGetAccessorDeclaration(property) ? walk.analysis.cells.get(`r:${functionId(walk, property)}`) : value;
+  if (!ts.isGetAccessorDeclaration(property)) return value;
+  const { cells } = walk.analysis;
+  cells.add(`get:${literalId(walk, property.parent)}`, value);
+  return cells.get(`r:${functionId(walk, property)}`);
 }
 
 /** `[ … ]` */

@@ -1,6 +1,7 @@
 /** Calls of methods that are known by their name and by what they are called on. */
 
 import ts from '../compiler.cjs';
+import { putMember } from './assign-to.js';
 import { anyOf, argumentsOf, type Call } from './call-arguments.js';
 import { constantValue } from './constant-values.js';
 import { elementsOf } from './elements.js';
@@ -8,7 +9,7 @@ import { objectFunctionValue } from './object-functions.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { withoutParentheses } from './syntax.js';
 import { NodeUseSite } from './use-log.js';
-import { NOTHING, NUMBER, one, UNKNOWN, union, type Value } from './values.js';
+import { NOTHING, NUMBER, one, onlyStrings, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 /** Methods of lists that hand each element to a function. */
@@ -28,6 +29,7 @@ export function methodCallValue(walk: Walk, node: Call, callee: ts.PropertyAcces
   const name = callee.name.text;
   if ((self.has('Object') || self.has('Reflect')) && name !== 'constructor')
     return objectFunctionValue(walk, node, name);
+  if (/^__define[GS]etter__$/.test(name)) return definedAccessor(walk, node, self);
   if (name === 'call' || name === 'apply' || name === 'bind') return indirectCallValue(walk, node, callee, name, self);
   if (name === 'then' || name === 'catch' || name === 'finally') return settledValue(walk, node, self);
   const lists = new Set([...self].filter((thing) => thing.startsWith('obj:')));
@@ -36,13 +38,31 @@ export function methodCallValue(walk: Walk, node: Call, callee: ts.PropertyAcces
   return constantValue(walk, node) ?? listMethodValue(walk, node, name, lists);
 }
 
+/** `self.__defineGetter__('name', function () { … })` */
+function definedAccessor(walk: Walk, node: Call, self: Value): Value {
+  const { analysis } = walk;
+  const [key = NOTHING, accessor = NOTHING] = argumentsOf(walk, node);
+  putMember(
+    walk,
+    self,
+    onlyStrings(key),
+    union(...[...accessor].map((thing) => analysis.cells.get(`r:${thing}`))),
+    node,
+  );
+  analysis.receiveFrom(self, accessor, false);
+  putOutOfSight(walk, accessor, node);
+  return NOTHING;
+}
+
 function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Value {
   const { analysis, path } = walk;
   const spot = new NodeUseSite(node);
   const elements = elementsOf(walk, lists, node);
   const args = argumentsOf(walk, node);
   const each = EACH.test(name) ? args.slice(0, 1) : [];
-  const found = each.map((value) => analysis.call(value, [elements, NUMBER, UNKNOWN], null, path, spot));
+  const found = each.map((value) =>
+    analysis.call(value, [elements, NUMBER, UNKNOWN], args[1] ?? one('global'), path, spot),
+  );
   for (const value of args.slice(each.length)) putOutOfSight(walk, value, node);
   if (name !== 'forEach') putOutOfSight(walk, union(...found), node);
   if (name === 'entries') putOutOfSight(walk, elements, node);
@@ -55,7 +75,7 @@ function foldedValue(walk: Walk, node: Call, lists: Value): Value {
   const [fold = NOTHING, first = NOTHING] = argumentsOf(walk, node);
   const elements = union(elementsOf(walk, lists, node), first);
   const before = union(elements, ...[...fold].map((thing) => analysis.cells.get(`r:${thing}`)));
-  const found = analysis.call(fold, [before, elements, NUMBER, lists], null, path, new NodeUseSite(node));
+  const found = analysis.call(fold, [before, elements, NUMBER, lists], one('global'), path, new NodeUseSite(node));
   return union(UNKNOWN, elements, found);
 }
 
@@ -69,7 +89,7 @@ export function selfValue(walk: Walk, callee: ts.Expression): Value {
 function settledValue(walk: Walk, node: Call, self: Value): Value {
   const { analysis, path } = walk;
   const args = argumentsOf(walk, node);
-  const found = args.map((value) => analysis.call(value, [self], null, path, new NodeUseSite(node)));
+  const found = args.map((value) => analysis.call(value, [self], one('global'), path, new NodeUseSite(node)));
   for (const value of args) analysis.open(value);
   return union(UNKNOWN, self, ...found);
 }
@@ -94,7 +114,7 @@ function indirectCallValue(
   const functions = new Set(
     [...target].filter((thing) => how !== 'bind' || args.length > 0 || thing.startsWith('fn:')),
   );
-  const receiver = isNobody ? one('global') : self;
+  const receiver = isNobody ? one('global') : self.has('unknown') ? union(self, one('called-global')) : self;
   const called = walk.analysis.call(functions, args, receiver, walk.path, new NodeUseSite(node));
   if (how !== 'bind') return called;
   const isOwn = [...target].some((thing) => thing.startsWith('fn:'));

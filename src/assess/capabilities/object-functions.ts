@@ -31,7 +31,8 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
   if (name === 'set') putMember(walk, first, onlyStrings(second), third, node);
   if (name === 'getOwnPropertyDescriptor') return describeMember(walk, first, second, spot);
   if (name === 'getPrototypeOf') return prototypeOf(walk, first, spot);
-  if (name === 'defineProperty' || name === 'defineProperties') return defineMember(walk, node, first, second, third);
+  if (name === 'defineProperty' || name === 'defineProperties')
+    return defineMember(walk, node, first, second, name === 'defineProperty' ? third : second);
   if (name === 'apply' || name === 'construct') {
     const list = name === 'apply' ? third : second;
     return analysis.call(first, anyOf(elementsOf(walk, list, node)), one('global'), path, spot);
@@ -50,12 +51,13 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
 function prototypeOf({ analysis }: Walk, self: Value, spot: UseSite): Value {
   if ([...self].some((thing) => thing.startsWith('fn:'))) return one('Function.prototype');
   const classes = self.has('stream') ? analysis.member(one('stream'), ['__proto__'], spot) : NOTHING;
-  return union(UNKNOWN, self, classes);
+  return union(UNKNOWN, self, classes, one('prototype'));
 }
 
 /** `Object.assign(to, …)` and its like: what is returned, and the first argument, have what the others have. */
 function copyInto(walk: Walk, node: Call, args: readonly Value[]): Value {
   const [to = NOTHING, ...others] = args;
+  walk.analysis.receiveFrom(to, union(...others), true);
   const target = node.arguments?.[0];
   if (to.has(`file:${walk.path}`)) exportAll(walk, union(...others), node);
   else if (target !== undefined && ts.isIdentifier(target)) {
@@ -66,7 +68,8 @@ function copyInto(walk: Walk, node: Call, args: readonly Value[]): Value {
   } else if (to.size > 0 && [...to].every((thing) => thing.startsWith('obj:'))) {
     for (const thing of to) walk.analysis.cells.add(`spread:${thing}`, union(...others));
   } else putOutOfSight(walk, union(...others), node);
-  return union(...args, UNKNOWN);
+  // What is made of a prototype is none.
+  return union(new Set([...union(...args)].filter((thing) => thing !== 'prototype')), UNKNOWN);
 }
 
 /** A descriptor gives the member under names of its own. */
@@ -84,5 +87,6 @@ function defineMember(walk: Walk, node: ts.Node, self: Value, key: Value, descri
   const returned = [...getters].map((thing) => analysis.cells.get(`r:${thing}`));
   const value = union(...returned, analysis.member(descriptor, ['value'], spot));
   putMember(walk, self, onlyStrings(key), value, node);
+  analysis.receiveFrom(self, descriptor, true);
   return self;
 }

@@ -3,8 +3,10 @@
 import ts from '../compiler.cjs';
 import { assignTo } from './assign-to.js';
 import { constantValue } from './constant-values.js';
+import { putOutOfSight } from './out-of-sight.js';
+import { powersOf } from './powerful-things.js';
 import { withoutParentheses } from './syntax.js';
-import { isNumber, NOTHING, NUMBER, onlyStrings, stringValue, UNKNOWN, union, type Value } from './values.js';
+import { holderOf, isNumber, NOTHING, NUMBER, onlyStrings, stringValue, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 const { SyntaxKind } = ts;
@@ -35,6 +37,7 @@ const EITHER: ReadonlySet<ts.SyntaxKind> = new Set([
 export function binaryValue(walk: Walk, node: ts.BinaryExpression): Value {
   const { kind } = node.operatorToken;
   if (EITHER.has(kind)) return union(walk.value(node.left), walk.value(node.right));
+  if (kind === SyntaxKind.InstanceOfKeyword) askInstance(walk, node);
   const left = operandValue(walk, node.left, kind);
   const right = operandValue(walk, node.right, kind);
   if (kind === SyntaxKind.CommaToken) return right;
@@ -42,6 +45,12 @@ export function binaryValue(walk: Walk, node: ts.BinaryExpression): Value {
   if (kind !== SyntaxKind.PlusToken) return NUMBER;
   if (isNumber(left) && isNumber(right)) return NUMBER;
   return sumValue(walk, node, left, right);
+}
+
+/** A class or an object of the module may have a function of its own that is asked, by `Symbol.hasInstance`. */
+function askInstance(walk: Walk, { left, right }: ts.BinaryExpression): void {
+  if (![...walk.value(right)].some((thing) => holderOf(thing) !== null)) return;
+  putOutOfSight(walk, new Set([...walk.value(left)].filter((thing) => powersOf(thing) !== null)), left);
 }
 
 /** A name that is only compared is not used. */

@@ -61,6 +61,12 @@ const PROCESS: PowerfulObject = {
 
 const OBJECTS: Readonly<Record<string, PowerfulObject>> = {
   global: { whole: ANYTHING, members: GLOBALS, others: NONE },
+  /** `this` in a function that all objects have: any of them. */
+  'any-object': { whole: ANYTHING, members: {}, others: NONE },
+  /** What objects inherit from that the module has not made: nothing is reached by it, but who puts a function there meets them all. */
+  prototype: { whole: NONE, members: { constructor: { thing: 'constructor' } }, others: NONE },
+  /** `this` in sloppy code that somebody else calls: the global object where they say nothing of it. */
+  'called-global': { whole: ANYTHING, members: {}, others: NONE },
   process: PROCESS,
   console: { whole: NONE, members: named('_stdout _stderr', { thing: 'stream' }), others: NONE },
   /** A terminal, a socket or a file, whatever Node was started with: whoever has its class opens others. To hand on the stream itself is to let it be written. */

@@ -13,10 +13,21 @@ export function thisValue(walk: Walk, node: ts.Node): Value {
   if (isStatic(at)) return one(functionId(walk, at.parent));
   if (ts.isPropertyDeclaration(at) || ts.isClassLike(at.parent))
     return new Set(['self', instanceOf(functionId(walk, at.parent))]);
-  const instance = one(instanceOf(functionId(walk, at)));
+  const instance = union(one(instanceOf(functionId(walk, at))), literalAround(walk, at));
   const self = walk.analysis.cells.get(`this:${functionId(walk, at)}`);
-  if (isStrict(walk, at)) return union(one('self'), instance, new Set([...self].filter((thing) => thing !== 'global')));
+  if (isStrict(walk, at))
+    return union(
+      one('self'),
+      instance,
+      new Set([...self].filter((thing) => thing !== 'global' && thing !== 'called-global')),
+    );
   return union(one('maybe-global'), instance, self);
+}
+
+/** The literal that a function is written into, as its method or as a member. */
+function literalAround(walk: Walk, node: ts.Node): Value {
+  const around = ts.isPropertyAssignment(node.parent) ? node.parent.parent : node.parent;
+  return ts.isObjectLiteralExpression(around) ? one(literalId(walk, around)) : NOTHING;
 }
 
 /** `super`, whose members are those of what a literal, or a class, has for its prototype. */

@@ -844,11 +844,7 @@ const evasions: readonly Case[] = [
     "const r = require.bind(null, 'child_process'); exports.f = () => r().exec('true');",
   ],
   ['the parent of a module', 'process*', "exports.f = () => module.children[0].require('child_process').exec('true');"],
-  [
-    'this of a callback',
-    'network? ',
-    "exports.f = () => [1].forEach(function () { this.fetch('http://a.invalid'); });",
-  ],
+  ['this of a callback', 'network', "exports.f = () => [1].forEach(function () { this.fetch('http://a.invalid'); });"],
   [
     'a thrown value',
     'process? environment? code? native?',
@@ -1208,6 +1204,88 @@ const kept: readonly Case[] = [
   ['an instance that stays', '', 'class A { p = process; } exports.f = () => new A() instanceof A;'],
 ];
 
+const ALL = 'fs-read? fs-write? process? network? environment? code? native? worker?';
+
+/** `this` in functions that objects of the host get, or inherit. */
+const inherited: readonly Case[] = [
+  ...(
+    [
+      ['a method', 'Object.prototype.zz = function () { return this; };', 'process.zz()'],
+      ['a getter', "Object.defineProperty(Object.prototype, 'zz', { get() { return this; } });", 'process.zz'],
+      ['getters', 'Object.defineProperties(Object.prototype, { zz: { get() { return this; } } });', 'process.zz'],
+      [
+        'a setter',
+        "let k; Object.defineProperty({}.__proto__, 'zz', { set(v) { k = [this]; } });",
+        '((process.zz = 1), k[0])',
+      ],
+      ['__defineGetter__', "Object.prototype.__defineGetter__('zz', function () { return this; });", 'process.zz'],
+      [
+        'Reflect',
+        "Reflect.defineProperty(Reflect.getPrototypeOf({}), 'zz', { get() { return this; } });",
+        'process.zz',
+      ],
+      [
+        'another prototype',
+        'Object.assign(Object.getPrototypeOf(Object.getPrototypeOf(process)), { zz() { return this; } });',
+        'process.zz()',
+      ],
+      [
+        'what makes a text of it',
+        "let k; Object.prototype.toString = function () { k = [this]; return ''; };",
+        "('' + process, k[0])",
+      ],
+      ['what lists it', 'Object.prototype[Symbol.iterator] = function* () { yield this; };', '[...process][0]'],
+    ] as const
+  ).map(
+    ([how, text, get]): Case => [
+      `this of ${how}`,
+      // Where `this` is read at once the name says of what it may be.
+      /^a |text/.test(how) ? 'environment?' : ALL,
+      `${text} exports.f = () => ${get}.env.HOME;`,
+    ],
+  ),
+  [
+    'this of a literal whose prototype is set',
+    'environment',
+    'const o = { get zz() { return this; }, __proto__: process }; exports.f = () => o.zz.env.HOME;',
+  ],
+  [
+    'this of a class that is asked for instances',
+    'process? environment? code? native?',
+    'let k; class A { static [Symbol.hasInstance](v) { k = v; return true; } } process instanceof A; exports.f = () => k.env.HOME;',
+  ],
+  [
+    'a method that all lists get',
+    '',
+    'if (!Array.prototype.last) Array.prototype.last = function () { return this[this.length - 1]; }; exports.f = () => [1].last();',
+  ],
+];
+
+/** `this` of sloppy code that somebody else calls. */
+const calledByOthers: readonly Case[] = [
+  ...(
+    [
+      ['of a known list, by a name that is not known', '[1].forEach(function () { r = this[k]; });'],
+      ['of another list, by a name that is not known', "'a'.replace(/a/, function () { r = this[k]; return ''; });"],
+      ['that is kept', "let t; 'a'.replace(/a/, function () { t = this; return ''; }); r = t[k];"],
+      ['by Reflect', "'a'.replace(/a/, function () { r = Reflect.get(this, k); });"],
+      ['that is called with null', "(function () { r = this[k]; }).call(JSON.parse('null'));"],
+      ['that is handed on in a list', 'const g = function () { return this; }; r = new Map([[1, g]]).get(1)()[k];'],
+    ] as const
+  ).map(
+    ([how, text]): Case => [
+      `this of a callback ${how}`,
+      ALL,
+      `let r; const k = String(Date.now() && 'process'); ${text} exports.f = () => r.env.HOME;`,
+    ],
+  ),
+  [
+    'this of a callback that is given one',
+    '',
+    "exports.f = (k = 'a', o = { a: 1 }) => { let r; [1].forEach(function () { r = this[k]; }, { a: 1 }); return r; };",
+  ],
+];
+
 const EVIL = "exports.f = () => require('child_process').exec('true');";
 const GOOD = 'exports.f = () => 1;';
 
@@ -1290,6 +1368,8 @@ export const CASES: readonly Case[] = [
   ...callSites,
   ...hosts,
   ...kept,
+  ...inherited,
+  ...calledByOthers,
   ...imports,
   ...nothing,
   ...files,

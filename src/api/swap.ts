@@ -29,6 +29,7 @@ export {
   outcomeRecorder,
   type SickVersion,
 } from '../swap/outcomes/outcomes.js';
+export { approvedGrants } from '../swap/process/approved-grants.js';
 export { type GrantRequest, type ProcessLoaderOptions, processLoader } from '../swap/process/process-loader.js';
 export {
   type BatchRefusalCode,

@@ -80,6 +80,11 @@ function countedFindings(reports: readonly JudgedReport[]): JudgedReport[] {
   return standingFindings(reports).filter((r) => !gone(r));
 }
 
+/** True where somebody who is believed could tell what became of the content of a pair. */
+export function isTold(reports: readonly JudgedReport[]): boolean {
+  return countedFindings(reports).some(isInformed);
+}
+
 /** What the newer version of a pair reaches and the older does not, by any of the reports that count. */
 export function capabilitiesInForce(reports: readonly JudgedReport[]): readonly Capability[] {
   return inOrder(countedFindings(reports).flatMap(({ capabilitiesAdded = [] }) => capabilitiesAdded));
@@ -174,6 +179,11 @@ function standingApprovals<R extends JudgedReport>(reports: readonly R[], capabi
       moreSevere(r.level, inForce) === r.level &&
       capabilities.every((name) => r.capabilitiesAdded?.includes(name)),
   );
+}
+
+/** What approvals name that stand for a pair, though the version may gain more by now. */
+export function approvedCapabilities(reports: readonly JudgedReport[]): readonly Capability[] {
+  return inOrder(standingApprovals(reports, []).flatMap(({ capabilitiesAdded = [] }) => capabilitiesAdded));
 }
 
 /**

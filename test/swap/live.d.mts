@@ -20,6 +20,7 @@ export { Instance } from '../../src/swap/module/instance.js';
 export { ModuleHandle } from '../../src/swap/module/module-handle.js';
 export { ModuleSlot } from '../../src/swap/module/module-slot.js';
 export { ModuleRegistry } from '../../src/swap/module-registry.js';
+export { approvedGrants } from '../../src/swap/process/approved-grants.js';
 export { processLoader } from '../../src/swap/process/process-loader.js';
 export { Turns } from '../../src/swap/swap/turns.js';
 export { HotSwapper } from '../../src/swap/swapper.js';

@@ -21,6 +21,7 @@ export { Instance } from '../../build/swap/module/instance.js';
 export { ModuleHandle } from '../../build/swap/module/module-handle.js';
 export { ModuleSlot } from '../../build/swap/module/module-slot.js';
 export { ModuleRegistry } from '../../build/swap/module-registry.js';
+export { approvedGrants } from '../../build/swap/process/approved-grants.js';
 export { processLoader } from '../../build/swap/process/process-loader.js';
 export { Turns } from '../../build/swap/swap/turns.js';
 export { HotSwapper } from '../../build/swap/swapper.js';

@@ -1,0 +1,84 @@
+/** What versions are granted by what was approved of them in a ledger. */
+
+import { expect, it, onTestFinished } from 'vitest';
+import type { Capability } from '../../src/model/capability.js';
+import { BACKENDS, type Backend, type Place } from '../suite/backends.js';
+import { approvedGrants, processLoader } from './live.mjs';
+import { folder } from './scene.js';
+import { loadRequest } from './worker-scene.js';
+
+const MEMORY = BACKENDS.find(({ name }) => name === 'memfs') as Backend;
+
+const QUIET = 'export const run = () => 1;\n';
+const EVALUATES = "export const run = () => Function('return 2')();\n";
+const CALLS = `${EVALUATES}export const send = () => fetch('https://example.org');\n`;
+
+/** A ledger of format 2 with these versions of a module, each measured on the one before. */
+async function versions(...texts: readonly string[]): Promise<Place> {
+  const place = await MEMORY.init(undefined, { format: 2 });
+  const { ledger } = place;
+  for (const [at, text] of texts.entries()) {
+    await ledger.stage({ moduleId: 'planner' }, { files: { 'index.mjs': text } });
+    await ledger.assess('planner', at === 0 ? null : at, at + 1);
+  }
+  return place;
+}
+
+const asked = (version: number) => ({ moduleId: 'planner', version, metadata: {} });
+
+it('are those that approvals name, for the version and for those that come after it', async () => {
+  const { ledger } = await versions(QUIET, EVALUATES, CALLS, `${CALLS}// more\n`);
+  const grants = approvedGrants(ledger);
+  const all = () => Promise.all([1, 2, 3, 4].map((version) => grants(asked(version))));
+  expect(await all()).toEqual([[], [], [], []]);
+  await ledger.approve('planner', 1, 2);
+  expect(await all()).toEqual([[], ['code'], ['code'], ['code']]);
+  await ledger.approve('planner', 2, 3);
+  expect(await all()).toEqual([[], ['code'], ['network', 'code'], ['network', 'code']]);
+  await ledger.withdraw('planner', 1, 2);
+  expect(await all()).toEqual([[], [], ['network'], ['network']]);
+});
+
+it('need another approval where a version takes up again what one before it let go of', async () => {
+  const { ledger } = await versions(QUIET, EVALUATES, `${QUIET}// less\n`, `${EVALUATES}// again\n`);
+  await ledger.approve('planner', 1, 2);
+  const grants = approvedGrants(ledger);
+  expect(await grants(asked(4))).toEqual([]);
+  await ledger.approve('planner', 3, 4);
+  expect(await grants(asked(4))).toEqual(['code']);
+});
+
+it('are none of a version that nobody measured, nor of a module that is not there', async () => {
+  const { ledger } = await versions(QUIET, EVALUATES);
+  await ledger.approve('planner', 1, 2);
+  await ledger.stage({ moduleId: 'planner' }, { files: { 'index.mjs': CALLS } });
+  const grants = approvedGrants(ledger);
+  expect([await grants(asked(3)), await grants({ ...asked(1), moduleId: 'other' })]).toEqual([[], []]);
+  expect(await approvedGrants(ledger, ['code', 'fs-read'])(asked(3))).toEqual(['fs-read', 'code']);
+});
+
+it('hold a version that runs to what was approved for it', async () => {
+  const { ledger } = await versions(QUIET, EVALUATES);
+  const accept: readonly Capability[] = ['network', 'process', 'code', 'environment'];
+  const loader = processLoader({ cacheDir: folder(), accept, grants: approvedGrants(ledger) });
+  const run = async () => {
+    const loaded = await loader.load(loadRequest({ 'index.mjs': EVALUATES }, asked(2)));
+    onTestFinished(() => loaded.dispose?.());
+    return (loaded.exports as { run(): Promise<number> }).run();
+  };
+  await expect(run()).rejects.toMatchObject({ name: 'EvalError' });
+  await ledger.approve('planner', 1, 2);
+  expect(await run()).toBe(2);
+});
+
+it('take a ledger, and capabilities', () => {
+  for (const [ledger, besides, path] of [
+    [{}, [], 'ledger'],
+    [{ reports: { list: () => [] } }, ['flying'], 'besides'],
+  ] as const) {
+    const make = () => approvedGrants(ledger as never, besides as never);
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', data: { issues: [expect.objectContaining({ path })] } }),
+    );
+  }
+});

@@ -18,6 +18,7 @@ import {
   readsKey,
   receives,
   supplies,
+  suppliesOthers,
   writesKey,
 } from './forms-of-exports.js';
 import {
@@ -90,7 +91,7 @@ const OF_EXPORTS: Partial<Record<FindingCode, readonly Form[]>> = {
   'type-param-removed': [namesType, calls(false, { typed: true })],
   'type-param-constraint': [namesType, calls(false), isStill, extendsClass],
   'type-param-default': [filledIn, namesType],
-  'type-narrowed': [supplies, isStill],
+  'type-narrowed': [supplies, suppliesOthers, isStill],
   'type-widened': [receives, isStill],
   'union-member-removed': [supplies, calls(false), isStill],
   'type-changed': [receives, supplies, asRecord, extendsInterface, extendsClass, isStill],
@@ -99,16 +100,18 @@ const OF_EXPORTS: Partial<Record<FindingCode, readonly Form[]>> = {
 /** What a caller can do with a call, by where the change is. */
 function ofCalls(code: FindingCode, isNew: boolean, d: Draft): readonly Form[] {
   const inside: readonly Form[] = d.isOfInstance ? [overrides()] : [];
+  const implemented = d.isClass ? [] : [supplies];
   if (d.isResult) {
     const result = [calls(isNew, { result: true }), calls(isNew, { view: 'inside', result: true })];
     if (code === 'any-removed') return [calls(isNew, { key: true })];
     if (code === 'type-changed') return [...result, calls(isNew, { record: true }), calls(isNew, { typed: true })];
-    return code.startsWith('predicate') ? [asserts, narrowsObject, ...result] : [...result, ...inside, isStill];
+    return code.startsWith('predicate')
+      ? [asserts, narrowsObject, ...result]
+      : [...result, ...inside, isStill, ...implemented];
   }
   if (code === 'member-removed') return [calls(isNew), calls(isNew, { literal: true }), isStill];
   if (code === 'param-removed') return [calls(isNew), calls(isNew, { callbacks: true }), isStill];
   const passed = [calls(isNew), calls(isNew, { least: true }), calls(isNew, { view: 'inside' })];
-  const implemented = d.isClass ? [] : [supplies];
   const apart = code === 'any-removed' ? [calls(isNew, { apart: true })] : [];
   const untyped = code === 'param-widened' ? [calls(isNew, { untyped: true })] : [];
   return [...untyped, ...passed, ...apart, ...inside, isStill, ...implemented, calls(isNew, { typed: true })];

@@ -47,6 +47,12 @@ export const supplies: Form = (d) => {
   return `export const use = ${declared}(value: ${d.types.writeOut(d.declaredType())}): ${d.type()} => value;`;
 };
 
+/** `(value: { other: 1 }): Options => value`: what has no member of the type's, where nothing was asked for. */
+export const suppliesOthers: Form = (d) => {
+  demand(d.isType && !d.isClass);
+  return `export const use = ${d.declare()}(value: { other: 1 }): ${d.type()} => value;`;
+};
+
 /** `(value: Task): { id: string } => value`: what callers get, where they ask for what it was. */
 export const receives: Form = (d) => {
   demand(d.isType);

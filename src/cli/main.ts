@@ -79,7 +79,8 @@ function parse(
 /** The question that was asked, where the command line is one that can be answered; what is wrong with any other, all verbs tell. */
 function parseQuestion(argv: readonly string[], io: Io): { choice: Choice } | null {
   const question = questionOf(argv);
-  const choice = question === null ? null : parsedBy([question], argv, io).choice;
+  if (question === null) return null;
+  const { choice } = parsedBy([question], argv, io);
   return choice === null ? null : { choice };
 }
 

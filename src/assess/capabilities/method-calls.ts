@@ -114,7 +114,9 @@ function indirectCallValue(
   const functions = new Set(
     [...target].filter((thing) => how !== 'bind' || args.length > 0 || thing.startsWith('fn:')),
   );
-  const receiver = isNobody ? one('global') : self.has('unknown') ? union(self, one('called-global')) : self;
+  // What nobody knows may be nothing, which is the global object to sloppy code.
+  const known = self.has('unknown') ? union(self, one('called-global')) : self;
+  const receiver = isNobody ? one('global') : known;
   const called = walk.analysis.call(functions, args, receiver, walk.path, new NodeUseSite(node));
   if (how !== 'bind') return called;
   const isOwn = [...target].some((thing) => thing.startsWith('fn:'));

@@ -119,12 +119,6 @@ function onlySignature(c: Comparison, type: ts.Type): ts.Signature | null {
   return signature === undefined || more.length > 0 ? null : signature;
 }
 
-/** The only signature of a method that names no type parameters. */
-function plainSignature(c: Comparison, type: ts.Type): ts.Signature | null {
-  const signature = onlySignature(c, type);
-  return signature?.typeParameters === undefined ? signature : null;
-}
-
 /** A subclass's member that gives what the base's gave has to fit the base's still. */
 export function compareOverriding(c: Comparison, pair: MemberPair): void {
   const { from, to, path, before, after } = pair;
@@ -133,13 +127,13 @@ export function compareOverriding(c: Comparison, pair: MemberPair): void {
     if (isReadonly(from)) compareGiven(c, before, after, path);
     return;
   }
-  const [was, is] = [plainSignature(c, before), plainSignature(c, after)];
-  if (formOf(to) === 'method') {
-    const generic = onlySignature(c, after);
-    if (was !== null && generic !== null)
-      compareMadeGeneric(c, was, generic, { path, whose: 'subclasses that override it' });
+  const [was, is] = [onlySignature(c, before), onlySignature(c, after)];
+  if (was === null || is === null || was.typeParameters !== undefined || formOf(to) !== 'method') return;
+  if (is.typeParameters !== undefined) {
+    compareMadeGeneric(c, was, is, { path, whose: 'subclasses that override it' });
+    return;
   }
-  if (was === null || is === null || formOf(to) !== 'method' || returnsThis(was)) return;
+  if (returnsThis(was)) return;
   const result = was.getReturnType();
   if (!returnsThis(is)) compareGiven(c, result, is.getReturnType(), `${path}()`);
   else {

@@ -2,7 +2,7 @@
  * Signers: a principal and the key that signs for it.
  */
 
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { keyOfSeed, newSeed } from '../ed25519-seed.js';
 import { invalidInput, quoted } from '../errors.js';
 import { assertPrincipal } from '../model/principal.js';
 import { optionsCheck } from '../options-check.js';
@@ -48,7 +48,7 @@ export async function sshSigner(options: SshSignerOptions): Promise<Signer> {
 /** A signer whose key was made just now and is gone with the process: for tests, demos and trials. */
 export async function ephemeralSigner(principal: string): Promise<Signer> {
   assertPrincipal(principal);
-  const keyObject = newKey();
+  const keyObject = keyOfSeed(newSeed());
   return signerOf(principal, { keyObject, publicKey: loadPublicKey(blobOf(keyObject)).publicKey });
 }
 
@@ -77,17 +77,14 @@ export function generateKey(options: { readonly comment?: string } = {}): {
       'Give one line of text, or none.',
     );
   }
-  const keyObject = newKey();
-  const { d = '', x = '' } = keyObject.export({ format: 'jwk' });
+  const seed = newSeed();
+  const keyObject = keyOfSeed(seed);
+  const { x = '' } = keyObject.export({ format: 'jwk' });
   const { type, blob } = loadPublicKey(blobOf(keyObject)).publicKey;
   return {
-    privateKey: writeOpensshKey(Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url'), comment),
+    privateKey: writeOpensshKey(seed, Buffer.from(x, 'base64url'), comment),
     publicKey: comment === '' ? `${type} ${blob}` : `${type} ${blob} ${comment}`,
   };
-}
-
-function newKey(): KeyObject {
-  return generateKeyPairSync('ed25519').privateKey;
 }
 
 /** The key stays in the closure, so that printing or serializing a signer cannot show it. */

@@ -119,6 +119,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ports: ['model'],
   witness: [
     'errors',
+    'ed25519-seed',
     'options-check',
     'ignoring-failures',
     'make-folders',
@@ -152,7 +153,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'host-check': ['errors'],
   loopback: [],
   'served-ledgers': ['errors', 'options-check'],
-  signing: ['errors', 'options-check', 'model', 'ports'],
+  'ed25519-seed': [],
+  signing: ['errors', 'options-check', 'model', 'ports', 'ed25519-seed'],
   'built-file': [],
   'git-environment': [],
   'url-credentials': [],
@@ -362,7 +364,7 @@ describe('imports', () => {
     const wrong = offences(
       (i) =>
         i.file.startsWith('witness/format/') &&
-        !(/^(witness\/format\/|(errors|options-check)\.ts$)/.test(i.path) || i.to === 'node:crypto'),
+        !(/^(witness\/format\/|(errors|options-check|ed25519-seed)\.ts$)/.test(i.path) || i.to === 'node:crypto'),
     );
     expect(wrong).toEqual([]);
   });

@@ -3,16 +3,8 @@
  * `golang.org/x/mod/sumdb/note`.
  */
 
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type JsonWebKey,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto';
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject, sign, verify } from 'node:crypto';
+import { keyOfSeed, newSeed } from '../../ed25519-seed.js';
 import { LedgerError, quoted } from '../../errors.js';
 import { parseBase64 } from './base64.js';
 
@@ -127,19 +119,12 @@ export function formatNoteKey({ name, use, id, publicKey }: NoteKey): string {
   return `${name}+${hexId(id)}+${Buffer.concat([Buffer.of(ALGORITHM[use]), publicKey]).toString('base64')}`;
 }
 
-/** PKCS #8 of an Ed25519 key (RFC 8410) up to the seed: JSON web keys ask for the public half as well, which only the seed gives. */
-const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
-
 /** A private key, from its line of text, with or without a line feed. @throws `INVALID_KEY`, which does not repeat the key */
 export function parseNoteSigner(text: string, use: NoteKeyUse): NoteSigner {
   const line = text.replace(/\n$/, '');
   if (!line.startsWith(PRIVATE)) throw badKey('it does not begin with PRIVATE+KEY+', PRIVATE_HINT);
   const { name, id, bytes } = decode(line.slice(PRIVATE.length), use, PRIVATE_HINT);
-  const signer = signerOf(
-    name,
-    use,
-    createPrivateKey({ key: Buffer.concat([PKCS8, bytes]), format: 'der', type: 'pkcs8' }),
-  );
+  const signer = signerOf(name, use, keyOfSeed(bytes));
   if (hexId(signer.key.id) !== id) throw badKey(`its hash is not that of ${quoted(name)} and its key`, PRIVATE_HINT);
   return signer;
 }
@@ -151,10 +136,9 @@ export function generateNoteKey(
 ): { readonly privateKey: string; readonly publicKey: string } {
   if (!isKeyName(name))
     throw badKey(`${quoted(name)} is no name of a key`, 'a name has no spaces and no plus: example.org/witness');
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const { key } = signerOf(name, use, privateKey);
-  const { d = '' } = privateKey.export({ format: 'jwk' });
-  const encoded = Buffer.concat([Buffer.of(ALGORITHM[use]), Buffer.from(d, 'base64url')]).toString('base64');
+  const seed = newSeed();
+  const { key } = signerOf(name, use, keyOfSeed(seed));
+  const encoded = Buffer.concat([Buffer.of(ALGORITHM[use]), seed]).toString('base64');
   return Object.freeze({
     privateKey: `${PRIVATE}${name}+${hexId(key.id)}+${encoded}\n`,
     publicKey: formatNoteKey(key),

@@ -6,7 +6,7 @@ import { suiteOf } from './test/suites.js';
 export default defineConfig(({ mode }) => ({
   test: {
     ...suiteOf(mode),
-    globalSetup: ['test/build-once.ts', 'test/folders-in-memory.ts'],
+    globalSetup: ['test/build-once.ts', 'test/folders-in-memory.ts', 'test/hung-programs.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -3,7 +3,7 @@
 import { CHECKPOINT_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { GitStore } from './git-store.js';
-import { mergePacks } from './merge-packs.js';
+import { PackMerger } from './merge-packs.js';
 import { hashObject } from './object-codec.js';
 import { buildPack, packEntry } from './pack-writer.js';
 import { recover } from './recover.js';
@@ -47,7 +47,7 @@ export async function writeCheckpoint(store: GitStore, text: string): Promise<Oi
       // What fails here is the next transaction's to find.
       unlessFails(() => packs.release(pack.name), undefined);
     }
-    unlessFails(() => mergePacks(packs), undefined);
   });
+  await new PackMerger(store.place).merge();
   return oid;
 }

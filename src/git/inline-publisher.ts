@@ -7,6 +7,7 @@ import type { IndexEntry, IndexPosition, IndexWriter } from '../ports/index-file
 import type { Oid } from '../ports/objects.js';
 import type { Adopted, Plan, Published, Publisher, StagedFiles } from '../ports/publisher.js';
 import { adopt } from './adopt.js';
+import { PackMerger } from './merge-packs.js';
 import { publish } from './publish.js';
 import { StagedContent } from './staged-files.js';
 import type { WritePlace } from './write-place.js';
@@ -29,10 +30,13 @@ export class InlinePublisher implements Publisher {
   /** Ends the turn as the only writer that was reserved. */
   private reserved: (() => void) | null = null;
   private readonly running = new Set<Promise<unknown>>();
+  /** No transaction waits for it. */
+  private readonly merger: PackMerger;
 
   /** `index` null: the index is in memory only. */
   constructor(place: WritePlace, index: IndexWriter | null = null) {
     this.place = place;
+    this.merger = new PackMerger(place);
     this.content = new StagedContent(place.reader.database);
     this.index = index;
   }
@@ -54,6 +58,7 @@ export class InlinePublisher implements Publisher {
     return this.counted(async () => {
       // Hashed and deflated before the lock is taken, which others may wait for.
       const { pack, oids } = this.content.packOf(plan);
+      await this.merger.pace();
       const release = await this.lock();
       try {
         const published: Published = { index: this.indexed };
@@ -65,6 +70,7 @@ export class InlinePublisher implements Publisher {
         return published;
       } finally {
         release();
+        void this.merger.merge();
       }
     });
   }
@@ -112,6 +118,7 @@ export class InlinePublisher implements Publisher {
 
   async close(): Promise<void> {
     while (this.running.size > 0) await Promise.allSettled(this.running);
+    await this.merger.close();
     await this.unreserve();
     this.place.completed = null;
     this.index?.close();

@@ -2,14 +2,19 @@
  * Merging small packs, as `git repack --geometric=2` would, so that their number grows with the logarithm of the
  * transactions, with deltas between neighbours. Packs that a multi-pack-index names are left to git, and so are those whose
  * deltas name their bases by oid.
+ *
+ * A pack never changes, and so the new one is made without a lock, while others write; only to put it in place is the writer lock taken.
  */
 
 import type { Oid } from '../ports/objects.js';
+import { WorkSlices } from '../work-slices.js';
 import { isGcRunning } from './gc-lock.js';
 import { multiPackIndexPath, packsNamed } from './multi-pack-index.js';
 import { deltified } from './pack-deltas.js';
 import type { PackStore } from './pack-store.js';
-import { buildPack, readEntries, type StoredEntry } from './pack-writer.js';
+import { buildPack, type PackBytes, readEntries, type StoredEntry } from './pack-writer.js';
+import type { WritePlace } from './write-place.js';
+import { tryWriterLock, withWriterLock } from './writer-lock.js';
 
 /** Transactions leave one small pack each; from this many on the small ones are merged. */
 const MERGE_FROM = 24;
@@ -20,24 +25,86 @@ const MAX_MERGED_BYTES = 32 * 1024 * 1024;
 /** A pack beyond this size is left alone: rewriting it would cost more than it does. */
 const FULL_BYTES = MAX_MERGED_BYTES / 2;
 
-/** Merges packs where there are too many small ones. Only under the writer lock. */
-export function mergePacks(packs: PackStore): void {
-  const { files, folder, gitdir } = packs;
-  const { names, packs: stems } = packs.list();
-  // git gc ends where a pack vanishes under it (`unable to add recent objects`), and makes them few itself.
-  if (stems.length < MERGE_FROM || isGcRunning(files, gitdir)) return;
-  const named = packsNamed(files, folder);
-  if (named === null) return;
-  const small: SmallPack[] = [];
-  for (const stem of stems) {
-    if (named.has(stem) || names.has(`${stem}.keep`) || names.has(`${stem}.promisor`) || !names.has(`${stem}.pack`))
-      continue;
-    const stat = files.stat(`${folder}/${stem}.pack`);
-    if (stat !== null && Number(stat.size) <= FULL_BYTES)
-      small.push({ stem, size: Number(stat.size), written: Number(stat.mtimeMs) });
+/** Who writes faster than packs are merged waits where more are small than that. */
+const MOST_SMALL = 4 * MERGE_FROM;
+
+/** A pack that holds all that others hold, not on disk yet. */
+interface MergedPack {
+  readonly built: PackBytes;
+  readonly stems: readonly string[];
+}
+
+/** Merges the packs of a ledger beside its transactions, one merge at a time. */
+export class PackMerger {
+  private readonly place: WritePlace;
+  private running: Promise<void> | null = null;
+  /** The merge that is being made, of those that follow one another. */
+  private round: Promise<boolean> | null = null;
+  /** How many packs were small before it, and were written since. */
+  private small = 0;
+  private closing = false;
+
+  constructor(place: WritePlace) {
+    this.place = place;
   }
-  // A large ledger has many that are full: they are no reason to merge the same small ones at each transaction.
-  if (small.length >= MERGE_FROM) merge(packs, chooseToMerge(small));
+
+  /**
+   * Merges packs until few are small. Where another process does so already, or git does, it is left to them. Never rejects: what fails here
+   * is done after a later transaction.
+   */
+  merge(): Promise<void> {
+    this.running ??= this.mergeAll().then(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  /** Before a pack is written: waits while too many are to be merged, so that their number has a bound. */
+  async pace(): Promise<void> {
+    while (this.round !== null && this.small > MOST_SMALL) await this.round;
+    this.small += 1;
+  }
+
+  /** Resolves when the merge that is being made has ended; none follows it. */
+  async close(): Promise<void> {
+    this.closing = true;
+    await this.running;
+    this.closing = false;
+  }
+
+  private async mergeAll(): Promise<void> {
+    const { files, mergeLockFile } = this.place;
+    let release: (() => void) | null = null;
+    try {
+      let stems = this.next();
+      if (stems.length >= 2) release = await tryWriterLock(files, mergeLockFile);
+      for (; release !== null && stems.length >= 2; stems = this.next()) {
+        this.round = mergeOnce(this.place, stems);
+        if (!(await this.round) || this.closing) return;
+      }
+    } catch {
+      // The packs, or their lock, cannot be looked at: nothing is lost by it.
+    } finally {
+      this.round = null;
+      release?.();
+    }
+  }
+
+  private next(): string[] {
+    const { small, stems } = packsToMerge(this.place.packs);
+    this.small = small;
+    return stems;
+  }
+}
+
+/** False, and nothing has changed, where they could not be merged. Never rejects: the new pack is in place before the others are gone. */
+async function mergeOnce({ files, lockFile, packs }: WritePlace, stems: readonly string[]): Promise<boolean> {
+  try {
+    const merged = await merge(packs, stems);
+    return merged !== null && (await withWriterLock(files, lockFile, () => putInPlace(packs, merged)));
+  } catch {
+    return false;
+  }
 }
 
 interface SmallPack {
@@ -47,12 +114,39 @@ interface SmallPack {
   readonly written: number;
 }
 
-/** Merges packs, given with the newest first: what is asked for most stays whole, and an older object is a delta of it. */
-function merge(packs: PackStore, stems: readonly string[]): void {
-  const { files, folder, format } = packs;
+/** The packs that may be merged, a full one too. */
+function mergeable(packs: PackStore): SmallPack[] {
+  const { files, folder, gitdir } = packs;
+  const { names, packs: stems } = packs.list();
+  // git gc ends where a pack vanishes under it (`unable to add recent objects`), and makes them few itself.
+  if (stems.length < MERGE_FROM || isGcRunning(files, gitdir)) return [];
+  const named = packsNamed(files, folder);
+  if (named === null) return [];
+  return stems.flatMap((stem) => {
+    if (named.has(stem) || names.has(`${stem}.keep`) || names.has(`${stem}.promisor`) || !names.has(`${stem}.pack`))
+      return [];
+    const stat = files.stat(`${folder}/${stem}.pack`);
+    return stat === null ? [] : [{ stem, size: Number(stat.size), written: Number(stat.mtimeMs) }];
+  });
+}
+
+/** How many packs are small, and which of them to merge next, the newest first; none where they are few. */
+function packsToMerge(packs: PackStore): { readonly small: number; readonly stems: string[] } {
+  // A large ledger has many that are full: they are no reason to merge the same small ones at each transaction.
+  const small = mergeable(packs).filter(({ size }) => size <= FULL_BYTES);
+  return { small: small.length, stems: small.length < MERGE_FROM ? [] : chooseToMerge(small) };
+}
+
+/**
+ * The pack of what packs hold, given with the newest first: what is asked for most stays whole, and an older object is a delta of it. Null
+ * where fewer than two of them can be read.
+ */
+async function merge({ files, folder, format }: PackStore, stems: readonly string[]): Promise<MergedPack | null> {
+  const slices = new WorkSlices();
   const entries = new Map<Oid, StoredEntry>();
   const merged: string[] = [];
   for (const stem of stems) {
+    await slices.next();
     const pack = files.read(`${folder}/${stem}.pack`);
     const index = files.read(`${folder}/${stem}.idx`);
     const found = pack === null || index === null ? null : readEntries(pack, index, format);
@@ -61,15 +155,30 @@ function merge(packs: PackStore, stems: readonly string[]): void {
     for (const entry of found) if (!entries.has(entry.oid)) entries.set(entry.oid, entry);
     merged.push(stem);
   }
-  if (merged.length < 2) return;
-  const built = buildPack(deltified([...entries.values()]), format);
+  if (merged.length < 2) return null;
+  const placed: StoredEntry[] = [];
+  for (const entry of deltified([...entries.values()])) {
+    placed.push(entry);
+    await slices.next();
+  }
+  return { built: buildPack(placed, format), stems: merged };
+}
+
+/**
+ * Puts a merged pack in the place of those that it was made of. False, and nothing has changed, where one of them is gone, or is not to be
+ * merged any more: somebody has taken it away, git keeps it now, or a file in it was redacted. Only under the writer lock.
+ */
+function putInPlace(packs: PackStore, { built, stems }: MergedPack): boolean {
+  const there = new Set(mergeable(packs).map(({ stem }) => stem));
+  if (!stems.every((stem) => there.has(stem))) return false;
   packs.install(built);
   packs.release(built.name);
-  const replaced = merged.filter((stem) => stem !== built.name);
+  const replaced = stems.filter((stem) => stem !== built.name);
   // git may be writing one: looked at again afterwards. git's own repack removes it as well.
   dropIndexOf(packs, replaced);
-  for (const stem of replaced) packs.replace(stem);
+  packs.replace(replaced);
   dropIndexOf(packs, replaced);
+  return true;
 }
 
 /** Removes a multi-pack-index that names any of the packs. */

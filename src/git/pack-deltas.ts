@@ -73,20 +73,24 @@ function asDelta({ oid }: WholeEntry, data: Buffer, candidates: readonly Candida
  * The same objects in the same order, trees and files as deltas of one before them where that saves half of their bytes.
  * Entries that are deltas already stay as they are; none is further than `MAX_CHAIN` from a whole one by what is made here.
  */
-export function deltified(entries: readonly StoredEntry[]): StoredEntry[] {
+export function* deltified(entries: readonly StoredEntry[]): Generator<StoredEntry> {
   const heights = heightsOf(entries);
   const depths = new Map<Oid, number>();
   const windows = new Map<number, Candidate[]>([
     [TREE, []],
     [BLOB, []],
   ]);
-  return entries.map((entry) => {
+  for (const entry of entries) {
     if ('base' in entry) {
       depths.set(entry.oid, (depths.get(entry.base) ?? 0) + 1);
-      return entry;
+      yield entry;
+      continue;
     }
     const content = contentOf(entry);
-    if (content === null) return entry;
+    if (content === null) {
+      yield entry;
+      continue;
+    }
     const { type, data } = content;
     const window = windows.get(type) ?? [];
     const room = MAX_CHAIN - 1 - (heights.get(entry.oid) ?? 0);
@@ -95,6 +99,6 @@ export function deltified(entries: readonly StoredEntry[]): StoredEntry[] {
     depths.set(entry.oid, delta === null ? 0 : (depths.get(delta.base) ?? 0) + 1);
     window.push({ oid: entry.oid, data });
     if (window.length > WINDOW) window.shift();
-    return delta ?? entry;
-  });
+    yield delta ?? entry;
+  }
 }

@@ -135,16 +135,16 @@ export class PackStore {
     this.files.remove(`${this.workshop}/${name}`);
   }
 
-  /** Removes a pack whose objects are all in others that last. A crash in between leaves an announcement, by which the rest is removed. */
-  replace(stem: string): void {
+  /** Removes packs whose objects are all in others that last. A crash in between leaves announcements, by which the rest is removed. */
+  replace(stems: readonly string[]): void {
     const { files, folder, workshop } = this;
-    const announced = `${workshop}/replaced-${stem}`;
+    const announced = stems.map((stem) => `${workshop}/replaced-${stem}`);
     files.makeFolder(workshop);
-    this.markAs(announced);
+    for (const path of announced) this.markAs(path);
     files.syncFolder(workshop);
-    removePackFiles(files, folder, stem);
+    for (const stem of stems) removePackFiles(files, folder, stem);
     files.syncFolder(folder);
-    files.remove(announced);
+    for (const path of announced) files.remove(path);
   }
 
   /** Removes the rest of packs that were being removed when their writer died; `leftovers` are the names in the workshop. */

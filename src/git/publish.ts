@@ -6,7 +6,6 @@ import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
 import type { Plan } from '../ports/publisher.js';
 import { asCommitted } from './as-committed.js';
-import { mergePacks } from './merge-packs.js';
 import type { PackBytes } from './pack-writer.js';
 import { recover } from './recover.js';
 import { isTag } from './ref-moves.js';
@@ -64,7 +63,6 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
   unlessFails(() => parts.lasts?.(), undefined);
   // All of it lasts now, whatever becomes of the tidying up: what it leaves is the next transaction's to find.
   unlessFails(() => packs.release(parts.pack.name), undefined);
-  unlessFails(() => mergePacks(packs), undefined);
   const made = plan.moves.filter(({ ref, to }) => to !== null && isTag(ref)).length;
   unlessFails(() => place.tags.made(made), undefined);
   return 'published';

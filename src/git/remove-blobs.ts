@@ -188,7 +188,7 @@ function entriesWithout(
   // Where differences name their bases by oid, or an index is of another kind, each object is read.
   if (stored === null) {
     const kept = indexedOids(index, database.format).filter((oid) => !oids.has(oid));
-    return deltified(kept.map(whole));
+    return [...deltified(kept.map(whole))];
   }
   return stored
     .filter(({ oid }) => !oids.has(oid))
@@ -211,7 +211,7 @@ function rewrite(place: WritePlace, database: ObjectDatabase, stem: string, oids
   // A multi-pack-index is a cache, and git fails where it names a pack that is gone.
   if (packsNamed(files, packs.folder) === null) files.remove(multiPackIndexPath(packs.folder));
   dropIndexOf(packs, [stem]);
-  packs.replace(stem);
+  packs.replace([stem]);
   dropIndexOf(packs, [stem]);
 }
 

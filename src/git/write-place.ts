@@ -13,6 +13,8 @@ export class WritePlace {
   readonly files: SyncFiles;
   readonly gitdir: string;
   readonly lockFile: string;
+  /** Locked by who merges packs: one process at a time. */
+  readonly mergeLockFile: string;
   /** Where a transaction's files are while it runs. */
   readonly folder: string;
   readonly packs: PackStore;
@@ -26,6 +28,7 @@ export class WritePlace {
     this.files = reader.files;
     this.gitdir = reader.location;
     this.lockFile = `${this.gitdir}/lineage/writer`;
+    this.mergeLockFile = `${this.gitdir}/lineage/merger`;
     this.folder = `${this.gitdir}/lineage/transaction`;
     this.packs = new PackStore(this.files, this.gitdir, this.folder, reader.format);
     this.moves = new RefMoves(reader.refs, this.folder, (oid) => this.peel(oid));

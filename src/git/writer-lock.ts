@@ -9,7 +9,7 @@
 
 import nodeFs from 'node:fs';
 import { dirname } from 'node:path';
-import { LedgerError } from '../errors.js';
+import { isLedgerError, LedgerError } from '../errors.js';
 import { nativeLocks } from '../native-locks.js';
 import type { SyncFiles } from './sync-files.js';
 
@@ -115,6 +115,17 @@ export async function takeWriterLock(files: SyncFiles, path: string, patienceMs 
     }
   } catch (error) {
     endTurn();
+    throw error;
+  }
+}
+
+/** The same for who need not: null where somebody has the lock. */
+export async function tryWriterLock(files: SyncFiles, path: string): Promise<(() => void) | null> {
+  if (queues.get(files.fs)?.has(path) === true) return null;
+  try {
+    return await takeWriterLock(files, path, 0);
+  } catch (error) {
+    if (isLedgerError(error, 'REF_LOCKED')) return null;
     throw error;
   }
 }

@@ -145,6 +145,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'listen',
     'host-check',
     'served-ledgers',
+    'work-slices',
   ],
   'optional-package': ['errors'],
   listen: ['errors'],
@@ -160,6 +161,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'url-credentials': [],
   'native-locks': ['errors'],
   'start-thread': ['errors'],
+  'work-slices': [],
   assess: ['errors', 'options-check', 'model', 'built-file', 'make-folders'],
   swap: [
     'errors',
@@ -172,6 +174,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'durable-file',
     'native-locks',
     'start-thread',
+    'work-slices',
   ],
   metrics: ['errors', 'options-check', 'model', 'ledger', 'host-check'],
   page: [

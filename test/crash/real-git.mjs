@@ -154,7 +154,7 @@ export function leftovers(gitdir) {
     ...packs.filter((path) => path.endsWith('.idx') && !packs.includes(path.replace(/idx$/, 'pack'))),
     ...filesUnder(gitdir, 'lineage').filter(
       (path) =>
-        !/^lineage\/(writer|transaction\.keep|index\/[^/]+|assessments\/[^/]+|webhooks\/[^/]+|(?:remotes|audit)\.json.*)$/.test(
+        !/^lineage\/(writer|merger|transaction\.keep|index\/[^/]+|assessments\/[^/]+|webhooks\/[^/]+|(?:remotes|audit)\.json.*)$/.test(
           path,
         ),
     ),

@@ -2,8 +2,8 @@
 
 import { init, parse } from 'es-module-lexer';
 import type { NormalizedFiles } from '../../model/module-files.js';
+import { WorkSlices } from '../../work-slices.js';
 import { refuseTypeScript } from './typescript-source.js';
-import { WorkSlices } from './work-slices.js';
 
 /** A file that is not read for its imports: the lexer takes 3 ms for so many bytes. */
 const MAX_READ_BYTES = 256 << 10;

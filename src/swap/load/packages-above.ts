@@ -11,7 +11,7 @@ import Module, { isBuiltin } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { invalidInput, quoted } from '../../errors.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
-import { WorkSlices } from './work-slices.js';
+import { WorkSlices } from '../../work-slices.js';
 
 const CODE = /\.[cm]?js$/;
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { digestOfHashes, type HashedFile } from '../../model/content-digest.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
-import { WorkSlices } from './work-slices.js';
+import { WorkSlices } from '../../work-slices.js';
 
 /** What is hashed at once, in bytes: a fifth of a millisecond. */
 const PIECE_BYTES = 256 << 10;

@@ -46,7 +46,8 @@ const MAX_ITEM_DEPTH = 64;
 export const MAX_ITEMS = 2_000;
 
 const MAX_NAME = 1_024;
-const SERVER_FILE = 'server.json';
+/** What a server says of itself. */
+export const SERVER_FILE = 'server.json';
 
 /** Names that are files of the same name on every system: others would be one file with a neighbour where case is folded, or no name there. */
 const PLAIN_NAME = /^[a-z0-9][a-z0-9_-]{0,99}$/;
@@ -95,11 +96,15 @@ export function selfDescription(result: JsonObject): Pick<ServerDescription, 'in
   return said;
 }
 
+/** The file of an item. */
+export function pathOf(kind: ItemKind, name: string): string {
+  return `${PLACE_OF_KIND[kind].folder}/${fileName(name)}`;
+}
+
 /** The files of a version that holds the description. */
 export function filesOf({ info, instructions, items }: ServerDescription): ReadonlyMap<string, string> {
   const files = new Map([[SERVER_FILE, canonicalJson({ info, instructions }) ?? '']]);
-  for (const kind of ITEM_KINDS)
-    for (const [name, text] of items[kind]) files.set(`${PLACE_OF_KIND[kind].folder}/${fileName(name)}`, text);
+  for (const kind of ITEM_KINDS) for (const [name, text] of items[kind]) files.set(pathOf(kind, name), text);
   return files;
 }
 

@@ -8,6 +8,7 @@ import type { CompatibilityLevel } from '../model/report.js';
 import type { Approved } from './approved-list.js';
 import { filesOf, type ServerDescription } from './canonical-form.js';
 import type { GuardNotice } from './guard-types.js';
+import { sharedNames } from './shared-names.js';
 
 /** What became of a list that is not the approved one. */
 export interface Change {
@@ -54,7 +55,7 @@ export class StagedChanges {
         return this.refused(
           `the server offered ${MAX_STAGED} other lists in this conversation, and no more are staged`,
         );
-      const change = this.stage(files, checksum, approved?.version ?? null);
+      const change = this.stage(offer, files, checksum, approved?.version ?? null);
       this.known.set(checksum, { at, change });
       return await change;
     } catch (error) {
@@ -77,7 +78,12 @@ export class StagedChanges {
     return { version: null, level: null, command, problem };
   }
 
-  private async stage(files: NormalizedFiles, checksum: string, fromVer: number | null): Promise<Change | null> {
+  private async stage(
+    offer: ServerDescription,
+    files: NormalizedFiles,
+    checksum: string,
+    fromVer: number | null,
+  ): Promise<Change | null> {
     const { ledger, moduleId } = this.parts;
     const reverted = await ledger.versions.revertedLike(moduleId, checksum);
     if (reverted !== null) {
@@ -86,6 +92,7 @@ export class StagedChanges {
       return this.refused(`it is ${moduleId} v${reverted}, which was rolled back`, command);
     }
     const { version } = await ledger.stage({ moduleId, parentVer: fromVer }, { files }, { reuse: true });
+    for (const shared of await sharedNames(ledger, moduleId, offer)) this.tell({ type: 'names-shared', ...shared });
     if (await this.activated(version, fromVer)) return null;
     const level = await this.assessed(fromVer, version);
     const command = await this.commandFor(fromVer, version);

@@ -51,6 +51,17 @@ it('tells people on standard error what waits, and which command allows it', asy
   expect((await guard.answer(2)).result.content[0].text).toBe('called search');
   guard.child.kill('SIGTERM');
   expect(await guard.closed).toBe(0);
+
+  const second = new Spoken(
+    box,
+    argv().flatMap((word) => (word === '--json' ? [] : word === 'finder' ? 'seeker' : word)),
+  );
+  second.open();
+  second.say({ id: 1, method: 'tools/list' });
+  expect((await second.answer(1)).result.tools).toEqual([]);
+  expect(second.err).toContain('finder has tools of these names as well: "search"; a client that goes by names alone');
+  second.child.kill('SIGTERM');
+  expect(await second.closed).toBe(0);
 });
 
 it('gives the server its environment, less what names the key that signs', async () => {

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { approved, type Guarded, guarded, LOOK, type Message, MODULE, SEARCH } from './guarded.js';
+import { approved, filesOfOffer, type Guarded, guarded, LOOK, type Message, MODULE, SEARCH } from './guarded.js';
 
 /** The call is refused with this code, reaches no server, and the change waits as the next version. */
 async function refusedAndStaged(place: Guarded, name: string, code: string): Promise<Message> {
@@ -103,6 +103,25 @@ describe('offering what was not approved', () => {
     expect(await place.client.tools()).toEqual(['look', 'search']);
     await refusedAndStaged(place, tool.name, 'NOT_APPROVED');
     expect((await place.client.call('search')).result).toBeDefined();
+  });
+
+  it('take names of another server, in a first list too: whoever looks is told whose they are', async () => {
+    const place = await guarded({ tools: [SEARCH, LOOK], prompts: [{ name: 'review' }] });
+    const { ledger } = place;
+    const files = (offer: object) => ({ files: filesOfOffer(offer) });
+    await ledger.recordCheckpoint({ moduleId: 'files' }, files({ tools: [LOOK, { ...SEARCH, name: 'read' }] }));
+    await ledger.recordCheckpoint({ moduleId: 'reviews' }, files({ prompts: [{ name: 'review' }], tools: [SEARCH] }));
+    // What waits is nobody's yet, and a module that has such a file is no tool server.
+    await ledger.stage({ moduleId: 'waiting' }, files({ tools: [SEARCH] }));
+    await ledger.recordCheckpoint({ moduleId: 'code' }, { files: { 'tools/search.json': '{}' } });
+    place.start();
+    await place.client.open();
+    expect(await place.client.tools()).toEqual(['look', 'search']);
+    expect(place.notices.filter(({ type }) => type === 'names-shared')).toEqual([
+      { type: 'names-shared', kind: 'tools', names: ['look'], with: 'files' },
+      { type: 'names-shared', kind: 'tools', names: ['search'], with: 'reviews' },
+      { type: 'names-shared', kind: 'prompts', names: ['review'], with: 'reviews' },
+    ]);
   });
 
   it('take one away: it is hidden, and a call says that it has gone', async () => {

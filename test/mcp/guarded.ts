@@ -185,7 +185,7 @@ export async function guarded(
 }
 
 /** The files by which a guard would know the offer. */
-function filesOfOffer({ self = {}, ...lists }: Offer): ReadonlyMap<string, string> {
+export function filesOfOffer({ self = {}, ...lists }: Offer): ReadonlyMap<string, string> {
   const said = selfDescription({ serverInfo: { name: 'scripted', ...self.serverInfo }, ...self } as JsonObject);
   const items = Object.fromEntries(
     ITEM_KINDS.map((kind) => [kind, itemsOf(kind, (lists[kind] ?? []) as JsonObject[])]),

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { GuardEnd, GuardNotice, ServerCommand, ServerUrl } from '../../api/mcp.js';
-import { Complaint, invalidArgument } from '../complaint.js';
+import { Complaint, invalidArgument, quoted } from '../complaint.js';
 import { oneOf } from '../options/arguments.js';
 import { AUTHORIZATION, givenHeaders } from '../options/read-headers.js';
 import { interrupted } from '../terminal/interrupted.js';
@@ -43,6 +43,8 @@ async function serverOf(context: Context): Promise<ServerCommand | ServerUrl> {
   throw invalidArgument('COMMAND', 'the command that starts the server, behind --, or --url URL', actual, hint);
 }
 
+const LISTS = { tools: 'tools', prompts: 'prompts', resourceTemplates: 'resource templates' } as const;
+
 function noticeText(moduleId: string, notice: GuardNotice): { readonly tone: Tone; readonly text: string } {
   switch (notice.type) {
     case 'approved':
@@ -53,6 +55,11 @@ function noticeText(moduleId: string, notice: GuardNotice): { readonly tone: Ton
       const level = notice.level === null ? 'not measured' : notice.level;
       const what = `what the server offers is ${moduleId} v${notice.version} (${level})`;
       return { tone: 'warn', text: `${what}, which waits; to allow it: ${notice.command}` };
+    }
+    case 'names-shared': {
+      const names = notice.names.map(quoted).join(', ');
+      const what = `${notice.with} has ${LISTS[notice.kind]} of these names as well: ${names}`;
+      return { tone: 'warn', text: `${what}; a client that goes by names alone may ask the wrong server` };
     }
     case 'not-staged':
       return { tone: 'warn', text: `what the server offers is not staged: ${notice.message}` };

@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => ({
     // A process runs many files, and loads what they share once: no file may leave anything behind in it.
     isolate: false,
     // More than there are cores: most of the long files wait a third of their time, for git, ssh-keygen and the disk.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    maxWorkers: availableParallelism() * 2,
     sequence: { sequencer: LongestFirst },
     // What this process runs of the source itself: the command line and the page are tested as they are built, by processes of their own.
     coverage: {

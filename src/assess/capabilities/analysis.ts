@@ -4,7 +4,7 @@ import type { Capability } from '../../model/capability.js';
 import { formatOf } from '../module/module-format.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { builtinOf, type Member, type PowerfulObject } from './builtin-modules.js';
-import { ANYTHING, globalMember, powersOf } from './powerful-things.js';
+import { ANYTHING, globalMember, memberOf, powersOf } from './powerful-things.js';
 import { ReachedFiles } from './reached-files.js';
 import { bundledFiles, type ImportTarget, packageOf, resolveImport } from './resolve-import.js';
 import { UseLog, type UseSite } from './use-log.js';
@@ -188,8 +188,7 @@ export class Analysis {
   #memberOfThis(thing: Thing, name: string, spot: UseSite): Value {
     this.#perhaps(globalMember(name), spot);
     if (thing === 'any-object')
-      for (const each of ['process', 'require', 'foreign-module'])
-        this.#perhaps(powersOf(each)?.members[name] ?? null, spot);
+      for (const each of ['process', 'require', 'foreign-module']) this.#perhaps(memberOf(each, name), spot);
     return this.#named(name);
   }
 

@@ -146,7 +146,13 @@ export function powersOf(thing: string): PowerfulObject | null {
   return Object.hasOwn(OBJECTS, thing) ? (OBJECTS[thing] ?? null) : null;
 }
 
+/** What a member of a thing gives; null where it gives nothing by its own name. */
+export function memberOf(thing: string, name: string): Member | null {
+  const members = powersOf(thing)?.members ?? {};
+  return Object.hasOwn(members, name) ? (members[name] ?? null) : null;
+}
+
 /** What a global name gives; null where it gives nothing. */
 export function globalMember(name: string): Member | null {
-  return Object.hasOwn(GLOBALS, name) ? (GLOBALS[name] ?? null) : null;
+  return memberOf('global', name);
 }

@@ -1245,6 +1245,11 @@ const inherited: readonly Case[] = [
     ],
   ),
   [
+    'what all objects inherit, by this of a method that they all get',
+    '',
+    "Object.prototype.zz = function () { return this.toString() + this.hasOwnProperty('a'); }; exports.f = () => [1].zz();",
+  ],
+  [
     'this of a literal whose prototype is set',
     'environment',
     'const o = { get zz() { return this; }, __proto__: process }; exports.f = () => o.zz.env.HOME;',

@@ -11,7 +11,9 @@ const MINUTE = 60_000;
 test.skipIf(!existsSync('/proc/self/stat'))(
   'what runs below a child for too long is ended, the innermost first',
   async () => {
-    const child = spawn('bash', ['-c', `bash -c 'sleep 3000 & echo begun; wait; echo "ended by $?"'; exit 7`], {
+    // Until it runs what it was started for, a new process is a copy of the shell, with the shell's name.
+    const begun = 'until [[ $(< /proc/$!/cmdline) == sleep* ]]; do :; done; echo begun';
+    const child = spawn('bash', ['-c', `bash -c 'sleep 3000 & ${begun}; wait'; exit 7`], {
       stdio: ['ignore', 'pipe', 'ignore'],
       detached: true,
     });

@@ -41,7 +41,7 @@ const NAMES = /^(?:node:)?(?:path(?:\/posix)?|url)$/;
 const ADDON_LOADERS =
   /^(?:bindings|node-gyp-build(?:-optional-packages)?|@mapbox\/node-pre-gyp|node-pre-gyp|ffi-napi|ffi|koffi|node-addon-api|prebuild-install|pkg-prebuilds|@node-rs\/helper)$/;
 
-/** Objects of the host, and what they inherit from. */
+/** Objects of the host but for the global one, and what they inherit from. */
 const HOST_OBJECT = /^(?:prototype|Function\.prototype|process|require|foreign-module|console|stream|builtin:.*)$/;
 
 const FUNCTION_LIKE: ReadonlySet<Thing> = new Set(['eval', 'createRequire', 'Module._load', 'getBuiltinModule']);
@@ -72,7 +72,7 @@ export class Analysis {
   steps = 0;
   /** What has gone out of sight since `begin`: what it leads to has as well, wherever it goes next. */
   readonly #escaped = new Set<Thing>();
-  /** Functions and classes that are out of sight, with what they and their instances keep: looked at where a round ends, for much is put into them. */
+  /** Functions and classes that are out of sight, and where: what they and their instances keep is looked at where a round ends, for much is put into them. */
   readonly #handedOut = new Map<Thing, UseSite>();
   #isReadByName = false;
 
@@ -138,12 +138,13 @@ export class Analysis {
     return union(...found);
   }
 
+  /** What was put under a name, of whichever object. */
+  #keptAs(name: string): Value {
+    return union(this.cells.get(`p:${name}`), /^\d+$/.test(name) ? this.cells.get(`p:${ANY_NUMBER}`) : NOTHING);
+  }
+
   #named(name: string): Value {
-    return union(
-      UNKNOWN,
-      this.cells.get(`p:${name}`),
-      /^\d+$/.test(name) ? this.cells.get(`p:${ANY_NUMBER}`) : NOTHING,
-    );
+    return union(UNKNOWN, this.#keptAs(name));
   }
 
   #namedMember(thing: Thing, name: string, spot: UseSite): Value {
@@ -161,17 +162,14 @@ export class Analysis {
     return this.#objectMember(thing, name, spot);
   }
 
-  /** A member of an object of whom nobody knows whose it is, or of the module. */
+  /** A member of a literal or an instance of the module, or of an object of which nothing is known. */
   #objectMember(thing: Thing, name: string, spot: UseSite): Value {
     if (name === '__proto__') return union(one('prototype'), this.#named(name));
     if (name === 'prototype' && thing === 'Object') return one('prototype');
     if (name === 'constructor') return this.#constructorOf(thing);
     if (thing === 'maybe-global') this.#perhaps(globalMember(name), spot);
     if (thing.startsWith('obj:')) {
-      const known = union(
-        this.cells.get(`p:${name}`),
-        /^\d+$/.test(name) ? this.cells.get(`p:${ANY_NUMBER}`) : NOTHING,
-      );
+      const known = this.#keptAs(name);
       const inner = this.#throughOnce(followingKey(thing, name), name, this.cells.get(`spread:${thing}`), spot);
       return known.size === 0 && inner.size === 0 ? UNKNOWN : union(known, inner);
     }
@@ -184,7 +182,7 @@ export class Analysis {
     return thing === 'self' || thing === 'maybe-global' ? UNKNOWN : one('constructor');
   }
 
-  /** A member of `this`, by what all that it may be has under the name. */
+  /** A member of `this` in a function that others call: whatever of what it may be has the name may be reached. */
   #memberOfThis(thing: Thing, name: string, spot: UseSite): Value {
     this.#perhaps(globalMember(name), spot);
     if (thing === 'any-object')
@@ -290,10 +288,9 @@ export class Analysis {
       this.escape(this.cells.get(`r:${thing}`), spot);
     }
     const holder = holderOf(thing);
-    if (holder === thing && thing.startsWith('obj:')) this.#escapeHeld(holder, spot);
+    if (thing.startsWith('obj:')) this.#escapeHeld(thing, spot);
     else if (holder !== null) {
-      if (!this.#handedOut.has(holder))
-        this.#handedOut.set(holder, { file: spot.file, line: spot.line, what: spot.what });
+      if (!this.#handedOut.has(holder)) this.#handedOut.set(holder, noted(spot, spot.what));
     } else if (thing.startsWith('file:')) {
       const path = thing.slice('file:'.length);
       for (const [, exported] of this.cells.startingWith(`e:${path}\0`)) this.escape(exported, spot);
@@ -401,13 +398,21 @@ export class Analysis {
     }
   }
 
-  /** Functions that objects of the host get, or a prototype that these inherit from, are called with any of them. */
+  /**
+   * Where functions are put into an object of the host, or into what it inherits from, `this` may be any of these in them. `isDeep`: in the
+   * functions that a literal among them keeps, too.
+   */
   receiveFrom(objects: Value, functions: Value, isDeep: boolean): void {
+    const receivers = isDeep ? functions : new Set([...functions].filter((thing) => thing.startsWith('fn:')));
     for (const thing of objects) {
-      if (thing !== 'global' && !HOST_OBJECT.test(thing)) continue;
-      const self = thing === 'global' ? 'called-global' : 'any-object';
-      this.receive(isDeep ? functions : new Set([...functions].filter((one) => one.startsWith('fn:'))), self);
+      if (thing === 'global') this.receive(receivers, 'called-global');
+      else if (HOST_OBJECT.test(thing)) this.receive(receivers, 'any-object');
     }
+  }
+
+  /** What functions return. */
+  resultsOf(functions: Value): Value {
+    return union(...[...functions].map((thing) => this.cells.get(`r:${thing}`)));
   }
 
   #callThing(thing: Thing, args: readonly Value[], self: Value | null, from: string, spot: UseSite): Value {

@@ -57,31 +57,25 @@ function assignMember(walk: Walk, target: Member, names: readonly string[] | nul
 }
 
 /** Puts a value under a name of an object; null for names that are not known. */
-export function putMember(
-  walk: Walk,
-  self: Value,
-  names: readonly string[] | null,
-  value: Value,
-  target: ts.Node,
-): void {
-  if (names?.includes('__proto__') === true) putOutOfSight(walk, value, target);
+export function putMember(walk: Walk, self: Value, names: readonly string[] | null, value: Value, node: ts.Node): void {
+  if (names?.includes('__proto__') === true) putOutOfSight(walk, value, node);
   walk.analysis.receiveFrom(self, value, false);
   for (const thing of self) {
     if (thing.startsWith('file:') && names !== null) {
-      for (const name of names) exportNameOf(walk, thing.slice('file:'.length), name, value, target);
+      for (const name of names) exportNameOf(walk, thing.slice('file:'.length), name, value, node);
     } else if (thing === `module:${walk.path}` && names?.includes('exports') === true)
-      exportName(walk, '=', value, target);
-    else if (names === null) putOutOfSight(walk, value, target);
+      exportName(walk, '=', value, node);
+    else if (names === null) putOutOfSight(walk, value, node);
     else {
       // Whoever has an object that is not followed reads what is put into it.
-      if (thing === 'unknown' || thing === 'computed') putOutOfSight(walk, value, target);
+      if (thing === 'unknown' || thing === 'computed') putOutOfSight(walk, value, node);
       for (const name of names) {
         putInside(walk, thing, name, value);
-        keep(walk, name, value, target);
+        keep(walk, name, value, node);
       }
     }
   }
-  if (self.size === 0) for (const name of names ?? [null]) keep(walk, name, value, target);
+  if (self.size === 0) for (const name of names ?? [null]) keep(walk, name, value, node);
 }
 
 /** Taking the place of what gives something is to reach it. */

@@ -1,4 +1,4 @@
-/** What lists and objects that are written out have in them. */
+/** What lists, objects that are written out, functions and instances have in them. */
 
 import type ts from '../compiler.cjs';
 import { keep, putOutOfSight } from './out-of-sight.js';

@@ -38,17 +38,11 @@ export function methodCallValue(walk: Walk, node: Call, callee: ts.PropertyAcces
   return constantValue(walk, node) ?? listMethodValue(walk, node, name, lists);
 }
 
-/** `self.__defineGetter__('name', function () { … })` */
+/** `self.__defineGetter__('name', function () { … })`, and the same of a setter. */
 function definedAccessor(walk: Walk, node: Call, self: Value): Value {
   const { analysis } = walk;
   const [key = NOTHING, accessor = NOTHING] = argumentsOf(walk, node);
-  putMember(
-    walk,
-    self,
-    onlyStrings(key),
-    union(...[...accessor].map((thing) => analysis.cells.get(`r:${thing}`))),
-    node,
-  );
+  putMember(walk, self, onlyStrings(key), analysis.resultsOf(accessor), node);
   analysis.receiveFrom(self, accessor, false);
   putOutOfSight(walk, accessor, node);
   return NOTHING;
@@ -74,7 +68,7 @@ function foldedValue(walk: Walk, node: Call, lists: Value): Value {
   const { analysis, path } = walk;
   const [fold = NOTHING, first = NOTHING] = argumentsOf(walk, node);
   const elements = union(elementsOf(walk, lists, node), first);
-  const before = union(elements, ...[...fold].map((thing) => analysis.cells.get(`r:${thing}`)));
+  const before = union(elements, analysis.resultsOf(fold));
   const found = analysis.call(fold, [before, elements, NUMBER, lists], one('global'), path, new NodeUseSite(node));
   return union(UNKNOWN, elements, found);
 }

@@ -31,8 +31,9 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
   if (name === 'set') putMember(walk, first, onlyStrings(second), third, node);
   if (name === 'getOwnPropertyDescriptor') return describeMember(walk, first, second, spot);
   if (name === 'getPrototypeOf') return prototypeOf(walk, first, spot);
-  if (name === 'defineProperty' || name === 'defineProperties')
-    return defineMember(walk, node, first, second, name === 'defineProperty' ? third : second);
+  if (name === 'defineProperty') return defineMember(walk, node, first, onlyStrings(second), third);
+  // Which descriptor has which name is not asked.
+  if (name === 'defineProperties') return defineMember(walk, node, first, null, second);
   if (name === 'apply' || name === 'construct') {
     const list = name === 'apply' ? third : second;
     return analysis.call(first, anyOf(elementsOf(walk, list, node)), one('global'), path, spot);
@@ -79,14 +80,19 @@ function describeMember({ analysis }: Walk, self: Value, key: Value, spot: UseSi
   return UNKNOWN;
 }
 
-/** `Object.defineProperty(exports, 'name', { get() { … } })`. */
-function defineMember(walk: Walk, node: ts.Node, self: Value, key: Value, descriptor: Value): Value {
+/** `Object.defineProperty(exports, 'name', { get() { … } })`; null for names that are not known. */
+function defineMember(
+  walk: Walk,
+  node: ts.Node,
+  self: Value,
+  names: readonly string[] | null,
+  descriptor: Value,
+): Value {
   const { analysis } = walk;
   const spot = new NodeUseSite(node);
-  const getters = analysis.member(descriptor, ['get'], spot);
-  const returned = [...getters].map((thing) => analysis.cells.get(`r:${thing}`));
-  const value = union(...returned, analysis.member(descriptor, ['value'], spot));
-  putMember(walk, self, onlyStrings(key), value, node);
+  const returned = analysis.resultsOf(analysis.member(descriptor, ['get'], spot));
+  const value = union(returned, analysis.member(descriptor, ['value'], spot));
+  putMember(walk, self, names, value, node);
   analysis.receiveFrom(self, descriptor, true);
   return self;
 }

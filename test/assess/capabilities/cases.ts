@@ -1160,15 +1160,15 @@ const hosts: readonly Case[] = [
   ['the console', '', "exports.f = (level = 'assert') => console[level](true, 'some text');"],
   ...(
     [
-      ['', 'new process.stderr.constructor(9)'],
-      [' by its prototype', 'new (Object.getPrototypeOf(process.stderr).constructor)(9)'],
-      [' of the console', 'new (console._stderr.constructor)(9)'],
-      [' by a name that is not known', "new process.stderr[String(Date.now() && 'constructor')](9)"],
+      ['', '', 'new process.stderr.constructor(9)'],
+      [' by its prototype', ' code?', 'new (Object.getPrototypeOf(process.stderr).constructor)(9)'],
+      [' of the console', '', 'new (console._stderr.constructor)(9)'],
+      [' by a name that is not known', '', "new process.stderr[String(Date.now() && 'constructor')](9)"],
     ] as const
   ).map(
-    ([how, text]): Case => [
+    ([how, besides, text]): Case => [
       `the class of a stream${how}`,
-      how.includes('prototype') ? 'fs-read? fs-write? network? code?' : 'fs-read? fs-write? network?',
+      `fs-read? fs-write? network?${besides}`,
       `exports.f = () => { try { return ${text}; } catch {} };`,
     ],
   ),
@@ -1210,40 +1210,43 @@ const ALL = 'fs-read? fs-write? process? network? environment? code? native? wor
 const inherited: readonly Case[] = [
   ...(
     [
-      ['a method', 'Object.prototype.zz = function () { return this; };', 'process.zz()'],
-      ['a getter', "Object.defineProperty(Object.prototype, 'zz', { get() { return this; } });", 'process.zz'],
-      ['getters', 'Object.defineProperties(Object.prototype, { zz: { get() { return this; } } });', 'process.zz'],
+      // Where `env` is read of `this` at once, it says of what `this` may be.
+      ['a method', 'environment?', 'Object.prototype.zz = function () { return this; };', 'process.zz()'],
+      [
+        'a getter',
+        'environment?',
+        "Object.defineProperty(Object.prototype, 'zz', { get() { return this; } });",
+        'process.zz',
+      ],
+      ['getters', ALL, 'Object.defineProperties(Object.prototype, { zz: { get() { return this; } } });', 'process.zz'],
       [
         'a setter',
+        'environment?',
         "let k; Object.defineProperty({}.__proto__, 'zz', { set(v) { k = [this]; } });",
         '((process.zz = 1), k[0])',
       ],
-      ['__defineGetter__', "Object.prototype.__defineGetter__('zz', function () { return this; });", 'process.zz'],
+      ['__defineGetter__', ALL, "Object.prototype.__defineGetter__('zz', function () { return this; });", 'process.zz'],
       [
         'Reflect',
+        ALL,
         "Reflect.defineProperty(Reflect.getPrototypeOf({}), 'zz', { get() { return this; } });",
         'process.zz',
       ],
       [
         'another prototype',
+        ALL,
         'Object.assign(Object.getPrototypeOf(Object.getPrototypeOf(process)), { zz() { return this; } });',
         'process.zz()',
       ],
       [
         'what makes a text of it',
+        'environment?',
         "let k; Object.prototype.toString = function () { k = [this]; return ''; };",
         "('' + process, k[0])",
       ],
-      ['what lists it', 'Object.prototype[Symbol.iterator] = function* () { yield this; };', '[...process][0]'],
+      ['what lists it', ALL, 'Object.prototype[Symbol.iterator] = function* () { yield this; };', '[...process][0]'],
     ] as const
-  ).map(
-    ([how, text, get]): Case => [
-      `this of ${how}`,
-      // Where `this` is read at once the name says of what it may be.
-      /^a |text/.test(how) ? 'environment?' : ALL,
-      `${text} exports.f = () => ${get}.env.HOME;`,
-    ],
-  ),
+  ).map(([how, reached, text, get]): Case => [`this of ${how}`, reached, `${text} exports.f = () => ${get}.env.HOME;`]),
   [
     'what all objects inherit, by this of a method that they all get',
     '',

@@ -2,10 +2,10 @@
 
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
-import { parameterAt, parametersOf } from './signature-parameters.js';
+import { isMethod, parameterAt, parametersOf } from './signature-parameters.js';
 
-/** Who wrote what has to fit the later signature, and where it stands. */
-interface Implementation {
+/** Where the signature stands, and who implements it. */
+interface Implemented {
   readonly path: string;
   /** `subclasses that override it`. */
   readonly whose: string;
@@ -21,14 +21,8 @@ function namesOwn(c: Comparison, signature: ts.Signature, node: ts.Node | undefi
   return ts.forEachChild(node, (child) => namesOwn(c, signature, child)) === true;
 }
 
-/** True where what is handed in is held against what is taken both ways (checker.ts, compareSignaturesRelated). */
-function isMethod({ declaration }: ts.Signature): boolean {
-  return declaration !== undefined && (ts.isMethodSignature(declaration) || ts.isMethodDeclaration(declaration));
-}
-
-function compareTaken(c: Comparison, from: ts.Signature, to: ts.Signature, { path, whose }: Implementation): void {
-  const [as, bs] = [from, to].map((signature) => parametersOf(c, signature));
-  if (as === undefined || bs === undefined) return;
+function compareTaken(c: Comparison, from: ts.Signature, to: ts.Signature, { path, whose }: Implemented): void {
+  const [as, bs] = [parametersOf(c, from), parametersOf(c, to)];
   for (const index of as.keys()) {
     const [was, is] = [parameterAt(c, as, index), parameterAt(c, bs, index)];
     if (was === null || is === null || !namesOwn(c, to, is.node)) continue;
@@ -39,17 +33,15 @@ function compareTaken(c: Comparison, from: ts.Signature, to: ts.Signature, { pat
   }
 }
 
-function compareGiven(c: Comparison, from: ts.Signature, to: ts.Signature, { path, whose }: Implementation): void {
-  const [was, is] = [from, to].map((signature) => signature.getReturnType());
-  const node = to.declaration?.type;
-  if (was === undefined || is === undefined || node === undefined || !namesOwn(c, to, node)) return;
-  if (c.assignable(was, is)) return;
+function compareGiven(c: Comparison, from: ts.Signature, to: ts.Signature, { path, whose }: Implemented): void {
+  const [was, is] = [from.getReturnType(), to.getReturnType()];
+  if (!namesOwn(c, to, to.declaration?.type) || c.assignable(was, is)) return;
   const given = c.show(was);
   c.breaking('type-param-added', path, `generic now: ${whose} may give ${given}`, given, c.show(is));
 }
 
 /** Tells where an implementation of the earlier signature, which names no type parameters, does not fit the later one. */
-export function compareMadeGeneric(c: Comparison, from: ts.Signature, to: ts.Signature, at: Implementation): void {
+export function compareMadeGeneric(c: Comparison, from: ts.Signature, to: ts.Signature, at: Implemented): void {
   if (from.typeParameters !== undefined || to.typeParameters === undefined) return;
   compareTaken(c, from, to, at);
   compareGiven(c, from, to, at);

@@ -10,7 +10,7 @@ import { compareTypeParameterLists } from './compare-type-parameters.js';
 import type { Comparison } from './comparison.js';
 import { inferredByOneArgument, standsForAnything } from './inferred-arguments.js';
 import { BOTH, flipped, isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
-import { type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
+import { isMethod, type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
 import { typeNode } from './symbols.js';
 import { isWrittenAlike, nameOf, returnsThis, withoutUndefined } from './type-kinds.js';
 import { compareInference, letUntoldDefaultsStand } from './type-parameter-defaults.js';
@@ -259,17 +259,12 @@ export interface SignatureOwners {
  * ways. What it is handed then matters where some exported value asks for implementations, and is called on them.
  */
 function roleOfArguments(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role): Role {
-  if (role !== BOTH || ![a, b].every(({ declaration }) => declaration !== undefined && isMethod(declaration)))
-    return role;
+  if (role !== BOTH || !isMethod(a) || !isMethod(b)) return role;
   const owner = a.declaration?.parent;
   const name =
     owner !== undefined && (ts.isClassLike(owner) || ts.isInterfaceDeclaration(owner)) ? owner.name : undefined;
   const symbol = name === undefined ? undefined : c.checker.getSymbolAtLocation(name);
   return symbol !== undefined && c.positions.isHandedOut(symbol) ? RECEIVED : role;
-}
-
-function isMethod(node: ts.Node): boolean {
-  return ts.isMethodSignature(node) || ts.isMethodDeclaration(node);
 }
 
 /** Compares two signatures of functions, methods or constructors. */

@@ -52,6 +52,11 @@ export function parametersOf(c: Comparison, signature: ts.Signature): Parameter[
   });
 }
 
+/** True where the compiler holds the parameters of implementations against its own both ways (checker.ts, compareSignaturesRelated). */
+export function isMethod({ declaration }: ts.Signature): boolean {
+  return declaration !== undefined && (ts.isMethodSignature(declaration) || ts.isMethodDeclaration(declaration));
+}
+
 /** What an argument at this place is taken as; null where none is taken. */
 export function parameterAt(c: Comparison, parameters: readonly Parameter[], index: number): Parameter | null {
   const own = parameters[index];

@@ -57,7 +57,7 @@ function unknownVerb(verbs: readonly Verb[], [first = '', second = '']: readonly
   return word.startsWith('-') || word === '' || verbs.some(({ name }) => name === word) ? null : word;
 }
 
-/** The verb of all that was called, where there is one. */
+/** Which of the verbs was called; or the help that was asked for, or is printed because none was called. */
 function parse(
   verbs: readonly Verb[],
   argv: readonly string[],
@@ -76,7 +76,7 @@ function parse(
   return { choice };
 }
 
-/** The question that was asked, where the command line is one that can be answered; what is wrong with any other, all verbs tell. */
+/** The question that was asked; null where it is none, or something is wrong with the command line, which `parse` tells with all the verbs. */
 function parseQuestion(argv: readonly string[], io: Io): { choice: Choice } | null {
   const question = questionOf(argv);
   if (question === null) return null;

@@ -15,19 +15,19 @@ import { status } from './verbs/status.js';
 
 export const QUESTIONS: readonly Verb[] = [status, history, stats, log, show, pending, rollbackTarget];
 
-/** Whether an option has a value in a word of its own. */
-function takesValue(word: string | undefined, { options = [] }: Verb): boolean {
+/** True where `word` is an option that has its value in the next word. */
+function takesValue(word: string, { options = [] }: Verb): boolean {
   return [...GLOBAL_OPTIONS, ...options].some(
-    ({ flags }) => flags.includes('<') && flags.split(/[ ,]+/).some((flag) => flag === word),
+    ({ flags }) => flags.includes('<') && flags.split(/[ ,]+/).includes(word),
   );
 }
 
 /**
- * The question that a command line begins with. Null where one of its values looks like an option: whether it is another verb's, so that
- * a value was forgotten, only all the verbs tell.
+ * The question that a command line begins with; null where it begins with none. Null also where a value looks like an option: if some verb
+ * has that option, the value was forgotten (`assertValues` in `program.ts`), and only who has all the verbs knows.
  */
 export function questionOf([name, ...words]: readonly string[]): Verb | null {
   const verb = QUESTIONS.find((question) => question.name === name);
   if (verb === undefined) return null;
-  return words.some((word, i) => word.startsWith('-') && takesValue(words[i - 1], verb)) ? null : verb;
+  return words.some((word, i) => word.startsWith('-') && takesValue(words[i - 1] ?? '', verb)) ? null : verb;
 }

@@ -57,7 +57,10 @@ export function printableJsonString(text: string): string {
   return withoutUnprintable(JSON.stringify(text));
 }
 
-/** Orders strings by their UTF-8 bytes, as `LC_ALL=C sort` does. The bytes are made only where half of a pair would be replaced. */
+/**
+ * Orders strings by their UTF-8 bytes, as `LC_ALL=C sort` does. The bytes are made only of strings with half of a surrogate pair: in UTF-8
+ * U+FFFD takes its place.
+ */
 export function compareBytes(a: string, b: string): number {
   if (a.isWellFormed() && b.isWellFormed()) return compareKeys(a, b);
   return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));

@@ -6,6 +6,7 @@ import type { Context } from '../verb.js';
 import { assertOutside, type SigningKey } from './find-key.js';
 import { loadSigner } from './load-signer.js';
 
+/** Beside what it is for, so that a verb that does not sign loads neither. */
 export { findKey } from './find-key.js';
 
 export type OnProgress = (done: number, total: number) => void;

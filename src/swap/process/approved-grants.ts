@@ -1,4 +1,4 @@
-/** What `processLoader` grants to a version by what was approved of it in the ledger. */
+/** What `processLoader` grants to a version by what was approved for it in the ledger. */
 
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
@@ -7,7 +7,7 @@ import { approvedCapabilities, capabilitiesInForce, isTold } from '../../model/l
 import type { StoredReport } from '../../model/report.js';
 import type { GrantRequest } from './process-loader.js';
 
-/** The reports of a module by the version that they are on, and for each by the one that it was compared with. */
+/** The reports of a module by their newer version, and for each of these by the older. */
 function byPair(reports: readonly StoredReport[]): ReadonlyMap<number, ReadonlyMap<number, readonly StoredReport[]>> {
   const all = new Map<number, Map<number, StoredReport[]>>();
   for (const report of reports) {
@@ -19,8 +19,8 @@ function byPair(reports: readonly StoredReport[]): ReadonlyMap<number, ReadonlyM
 }
 
 /**
- * What was approved for a version: for each version that it was compared with, what that has already and this one does not gain anew, and
- * what standing approvals of the pair name. What went away and comes back is gained anew.
+ * What was approved for a version: what standing approvals of its pairs name, and what was approved for an older version of a pair, unless
+ * the pair gains it. What went away and comes back is gained.
  */
 function approvedFor(reports: readonly StoredReport[], version: number): ReadonlySet<Capability> {
   const pairs = byPair(reports);
@@ -40,11 +40,11 @@ function approvedFor(reports: readonly StoredReport[], version: number): Readonl
 }
 
 /**
- * `grants` of `processLoader` by the ledger: a version may do what approvals name that stand for it, or for a version before it from which it
- * was measured on. The reports are read before each load, so that an approval that is withdrawn is not granted at the next.
+ * `grants` of `processLoader` by the ledger: a version is granted what standing approvals name, for it or for the versions that it was
+ * compared with. The reports are read before each load: what is withdrawn is not granted at the next.
  *
- * Approvals name what a version gains, in format 2. What a module's first version reaches nobody approves, nor what the policy does not ask
- * for: `besides` names what every version may do without.
+ * Approvals name what a version gains, in format 2. What a module's first version reaches needs none, nor does what the policy does not ask
+ * for: `besides` is granted to every version, approved or not.
  * @throws `INVALID_ARGUMENT`
  * @example
  * const loader = processLoader({ cacheDir: 'cache', grants: approvedGrants(ledger, ['fs-read']), accept: ['network', 'process', 'code', 'environment'] });

@@ -56,7 +56,7 @@ const BUNDLED = ['isomorphic-git', 'memfs', 'commander'];
 /** By its real path, as rolldown names what is in it: a checkout may link to that of another one. */
 const packages = `${realpathSync(`${root}node_modules`)}/`;
 
-/** Stands for what commander runs sub-commands with that are programs: there are none here, and to load it takes as long as commander itself. */
+/** Stands for node:child_process in commander, which runs sub-commands with it that are programs of their own: here none is, and it takes as long to load as commander. */
 const NO_PROGRAMS = '\0no-programs';
 
 /** @param {string} id @param {string} [importer] */

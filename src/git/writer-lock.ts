@@ -119,7 +119,7 @@ export async function takeWriterLock(files: SyncFiles, path: string, patienceMs 
   }
 }
 
-/** The same for who need not: null where somebody has the lock. */
+/** The same without waiting: null where somebody has the lock. */
 export async function tryWriterLock(files: SyncFiles, path: string): Promise<(() => void) | null> {
   if (queues.get(files.fs)?.has(path) === true) return null;
   try {

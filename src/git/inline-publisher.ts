@@ -58,7 +58,8 @@ export class InlinePublisher implements Publisher {
     return this.counted(async () => {
       // Hashed and deflated before the lock is taken, which others may wait for.
       const { pack, oids } = this.content.packOf(plan);
-      await this.merger.pace();
+      // A merge ends under the writer lock: who has it already would wait for themselves.
+      if (this.reserved === null) await this.merger.pace();
       const release = await this.lock();
       try {
         const published: Published = { index: this.indexed };
@@ -118,8 +119,9 @@ export class InlinePublisher implements Publisher {
 
   async close(): Promise<void> {
     while (this.running.size > 0) await Promise.allSettled(this.running);
-    await this.merger.close();
+    // A merge ends under the writer lock.
     await this.unreserve();
+    await this.merger.close();
     this.place.completed = null;
     this.index?.close();
   }

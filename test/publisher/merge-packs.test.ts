@@ -7,11 +7,13 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { GitStore } from '../../src/git/git-store.js';
+import { InlinePublisher } from '../../src/git/inline-publisher.js';
 import { PackMerger } from '../../src/git/merge-packs.js';
 import { takeWriterLock } from '../../src/git/writer-lock.js';
 import { initLedger, type Ledger, openLedger, type Signer } from '../../src/index.js';
 import { ephemeralSigner } from '../../src/signing/signer.js';
 import { fsckComplaints, gitOutcome, leftovers } from '../crash/real-git.mjs';
+import { filesOf, planOf } from './plans.js';
 
 let gitdir = '';
 let folder = '';
@@ -116,4 +118,20 @@ it.each<readonly [name: string, change: (pack: string) => () => void]>([
   expect(fsckComplaints(gitdir)).toEqual([]);
   await new PackMerger(store.place).merge();
   expect(spawnSync('git', ['-C', gitdir, 'fsck', '--strict']).status).toBe(0);
+});
+
+it('who reserved its turn as the only writer waits for no merge, which waits for that turn', async () => {
+  await recordUnmerged(110);
+  const publisher = new InlinePublisher(store.place);
+  const planned = async (text: string) =>
+    planOf(store, [{ moduleId: 'scheduler', staged: await publisher.stageFiles(filesOf(text)) }]);
+  await publisher.publish(await planned('one'));
+  await publisher.reserve();
+  // As many as there are, and the merge of them is under way.
+  expect(await publisher.publish(await planned('two'))).toEqual({ index: 'written' });
+  await publisher.reserve();
+  await publisher.close();
+  expect(packs().length).toBeLessThan(24);
+  expect(fsckComplaints(gitdir)).toEqual([]);
+  expect(leftovers(gitdir)).toEqual([]);
 });

@@ -6,6 +6,7 @@
  * A pack never changes, and so the new one is made without a lock, while others write; only to put it in place is the writer lock taken.
  */
 
+import { isLedgerError } from '../errors.js';
 import type { Oid } from '../ports/objects.js';
 import { WorkSlices } from '../work-slices.js';
 import { isGcRunning } from './gc-lock.js';
@@ -13,6 +14,7 @@ import { multiPackIndexPath, packsNamed } from './multi-pack-index.js';
 import { deltified } from './pack-deltas.js';
 import type { PackStore } from './pack-store.js';
 import { buildPack, type PackBytes, readEntries, type StoredEntry } from './pack-writer.js';
+import type { SyncFiles } from './sync-files.js';
 import type { WritePlace } from './write-place.js';
 import { tryWriterLock, withWriterLock } from './writer-lock.js';
 
@@ -77,13 +79,13 @@ export class PackMerger {
     let release: (() => void) | null = null;
     try {
       let stems = this.next();
-      if (stems.length >= 2) release = await tryWriterLock(files, mergeLockFile);
+      if (stems.length >= 2) release = await mergersTurn(files, mergeLockFile);
       for (; release !== null && stems.length >= 2; stems = this.next()) {
         this.round = mergeOnce(this.place, stems);
         if (!(await this.round) || this.closing) return;
       }
     } catch {
-      // The packs, or their lock, cannot be looked at: nothing is lost by it.
+      // The packs cannot be looked at: nothing is lost by it.
     } finally {
       this.round = null;
       release?.();
@@ -94,6 +96,20 @@ export class PackMerger {
     const { small, stems } = packsToMerge(this.place.packs);
     this.small = small;
     return stems;
+  }
+}
+
+/**
+ * What ends the turn as the one who merges; null where another does. Who cannot lock the file, another user's or no file at all, merges all
+ * the same, or packs would become more and more: the lock only spares two the same work, and what is put in place is looked at under the
+ * writer lock.
+ */
+async function mergersTurn(files: SyncFiles, path: string): Promise<(() => void) | null> {
+  try {
+    return await tryWriterLock(files, path);
+  } catch (error) {
+    if (isLedgerError(error, 'IO')) return () => undefined;
+    throw error;
   }
 }
 

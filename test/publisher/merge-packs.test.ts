@@ -1,7 +1,7 @@
 /** Packs are merged while others write: the writer lock is taken only to put the result in place, and what changed meanwhile is left alone. */
 
 import { spawnSync } from 'node:child_process';
-import nodeFs, { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import nodeFs, { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,4 +134,12 @@ it('who reserved its turn as the only writer waits for no merge, which waits for
   expect(packs().length).toBeLessThan(24);
   expect(fsckComplaints(gitdir)).toEqual([]);
   expect(leftovers(gitdir)).toEqual([]);
+});
+
+it('who cannot lock the file of those who merge merges all the same', async () => {
+  mkdirSync(store.place.mergeLockFile);
+  await record(30);
+  await ledger.close();
+  expect(packs().length).toBeLessThan(24);
+  expect(fsckComplaints(gitdir)).toEqual([]);
 });

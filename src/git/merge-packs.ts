@@ -187,8 +187,11 @@ async function merge({ files, folder, format }: PackStore, stems: readonly strin
 function putInPlace(packs: PackStore, { built, stems }: MergedPack): boolean {
   const there = new Set(mergeable(packs).map(({ stem }) => stem));
   if (!stems.every((stem) => there.has(stem))) return false;
-  packs.install(built);
-  packs.release(built.name);
+  try {
+    packs.install(built);
+  } finally {
+    packs.release(built.name);
+  }
   const replaced = stems.filter((stem) => stem !== built.name);
   // git may be writing one: looked at again afterwards. git's own repack removes it as well.
   dropIndexOf(packs, replaced);

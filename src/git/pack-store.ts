@@ -10,7 +10,7 @@ import { ANY_OID_PATTERN, type ObjectFormat } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
 import { LooseObjects } from './loose-objects.js';
 import type { PackBytes } from './pack-writer.js';
-import type { SyncFiles } from './sync-files.js';
+import { type SyncFiles, unlessFails } from './sync-files.js';
 
 /**
  * The index of a finished pack, by its name; what is in it is held against the repository's format, and names are not. git writes
@@ -106,8 +106,14 @@ export class PackStore {
     files.makeFolder(this.workshop);
     // A name is all that it is for, and another name of the mark costs less than a file.
     this.markAs(announced);
-    write(`${announced}.pack`);
-    files.createAnew(`${announced}.idx`, index);
+    try {
+      write(`${announced}.pack`);
+      files.createAnew(`${announced}.idx`, index);
+    } catch (error) {
+      // The next writer removes it as well; until then it would take the rest of a disk that is full.
+      for (const kind of ['pack', 'idx']) unlessFails(() => files.remove(`${announced}.${kind}`), false);
+      throw error;
+    }
     this.markAs(`${folder}/${name}.keep`);
     if (promisor !== undefined) files.createAnew(`${folder}/${name}.promisor`, Buffer.from(promisor));
     // The index makes a pack visible, so it comes last; what it makes visible is whole, and protected already.

@@ -143,3 +143,15 @@ it('who cannot lock the file of those who merge merges all the same', async () =
   expect(packs().length).toBeLessThan(24);
   expect(fsckComplaints(gitdir)).toEqual([]);
 });
+
+it('a pack that does not fit on the disk leaves nothing of itself there', async () => {
+  await recordUnmerged(30);
+  const before = packs();
+  vi.spyOn(store.files, 'create').mockImplementation((path) => {
+    writeFileSync(path, 'as much as there was room for');
+    throw new Error('ENOSPC: no space left on device, write');
+  });
+  await new PackMerger(store.place).merge();
+  expect(packs()).toEqual(before);
+  expect(leftovers(gitdir)).toEqual([]);
+});

@@ -32,7 +32,7 @@ export async function moveCheckpoint(store: GitStore, oid: Oid): Promise<void> {
   });
 }
 
-/** Writes a blob and moves the ref to it; both are durable when this resolves. @throws `REF_LOCKED`, `IO` */
+/** Writes a blob and moves the ref to it; both are durable, and small packs merged, when this resolves. @throws `REF_LOCKED`, `IO` */
 export async function writeCheckpoint(store: GitStore, text: string): Promise<Oid> {
   const object = { type: 'blob', data: Buffer.from(text) } as const;
   const oid = hashObject(object, store.format);

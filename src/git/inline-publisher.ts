@@ -30,7 +30,7 @@ export class InlinePublisher implements Publisher {
   /** Ends the turn as the only writer that was reserved. */
   private reserved: (() => void) | null = null;
   private readonly running = new Set<Promise<unknown>>();
-  /** No transaction waits for it. */
+  /** A transaction waits for it only where packs are written faster than they are merged. */
   private readonly merger: PackMerger;
 
   /** `index` null: the index is in memory only. */

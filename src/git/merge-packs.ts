@@ -33,16 +33,16 @@ const MOST_SMALL = 4 * MERGE_FROM;
 /** A pack that holds all that others hold, not on disk yet. */
 interface MergedPack {
   readonly built: PackBytes;
-  readonly stems: readonly string[];
+  readonly replaces: readonly string[];
 }
 
 /** Merges the packs of a ledger beside its transactions, one merge at a time. */
 export class PackMerger {
   private readonly place: WritePlace;
   private running: Promise<void> | null = null;
-  /** The merge that is being made, of those that follow one another. */
+  /** The merge that is being made; others may follow it. */
   private round: Promise<boolean> | null = null;
-  /** How many packs were small before it, and were written since. */
+  /** How many packs were small before it, and may have been written since. */
   private small = 0;
   private closing = false;
 
@@ -55,9 +55,12 @@ export class PackMerger {
    * is done after a later transaction.
    */
   merge(): Promise<void> {
-    this.running ??= this.mergeAll().then(() => {
-      this.running = null;
-    });
+    this.running ??= this.mergeAll()
+      // The packs cannot be looked at: nothing is lost by it.
+      .catch(() => undefined)
+      .then(() => {
+        this.running = null;
+      });
     return this.running;
   }
 
@@ -67,11 +70,10 @@ export class PackMerger {
     this.small += 1;
   }
 
-  /** Resolves when the merge that is being made has ended; none follows it. */
+  /** Resolves when the merge that is being made has ended; no other follows it. */
   async close(): Promise<void> {
     this.closing = true;
     await this.running;
-    this.closing = false;
   }
 
   private async mergeAll(): Promise<void> {
@@ -84,8 +86,6 @@ export class PackMerger {
         this.round = mergeOnce(this.place, stems);
         if (!(await this.round) || this.closing) return;
       }
-    } catch {
-      // The packs cannot be looked at: nothing is lost by it.
     } finally {
       this.round = null;
       release?.();
@@ -116,7 +116,7 @@ async function mergersTurn(files: SyncFiles, path: string): Promise<(() => void)
 /** False, and nothing has changed, where they could not be merged. Never rejects: the new pack is in place before the others are gone. */
 async function mergeOnce({ files, lockFile, packs }: WritePlace, stems: readonly string[]): Promise<boolean> {
   try {
-    const merged = await merge(packs, stems);
+    const merged = await mergedPack(packs, stems);
     return merged !== null && (await withWriterLock(files, lockFile, () => putInPlace(packs, merged)));
   } catch {
     return false;
@@ -157,7 +157,7 @@ function packsToMerge(packs: PackStore): { readonly small: number; readonly stem
  * The pack of what packs hold, given with the newest first: what is asked for most stays whole, and an older object is a delta of it. Null
  * where fewer than two of them can be read.
  */
-async function merge({ files, folder, format }: PackStore, stems: readonly string[]): Promise<MergedPack | null> {
+async function mergedPack({ files, folder, format }: PackStore, stems: readonly string[]): Promise<MergedPack | null> {
   const slices = new WorkSlices();
   const entries = new Map<Oid, StoredEntry>();
   const merged: string[] = [];
@@ -177,22 +177,22 @@ async function merge({ files, folder, format }: PackStore, stems: readonly strin
     placed.push(entry);
     await slices.next();
   }
-  return { built: buildPack(placed, format), stems: merged };
+  return { built: buildPack(placed, format), replaces: merged };
 }
 
 /**
  * Puts a merged pack in the place of those that it was made of. False, and nothing has changed, where one of them is gone, or is not to be
  * merged any more: somebody has taken it away, git keeps it now, or a file in it was redacted. Only under the writer lock.
  */
-function putInPlace(packs: PackStore, { built, stems }: MergedPack): boolean {
+function putInPlace(packs: PackStore, { built, replaces }: MergedPack): boolean {
   const there = new Set(mergeable(packs).map(({ stem }) => stem));
-  if (!stems.every((stem) => there.has(stem))) return false;
+  if (!replaces.every((stem) => there.has(stem))) return false;
   try {
     packs.install(built);
   } finally {
     packs.release(built.name);
   }
-  const replaced = stems.filter((stem) => stem !== built.name);
+  const replaced = replaces.filter((stem) => stem !== built.name);
   // git may be writing one: looked at again afterwards. git's own repack removes it as well.
   dropIndexOf(packs, replaced);
   packs.replace(replaced);

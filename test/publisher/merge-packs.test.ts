@@ -1,6 +1,5 @@
 /** Packs are merged while others write: the writer lock is taken only to put the result in place, and what changed meanwhile is left alone. */
 
-import { spawnSync } from 'node:child_process';
 import nodeFs, { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -98,7 +97,7 @@ it.each<readonly [name: string, change: (pack: string) => () => void]>([
       return () => rmSync(join(gitdir, 'gc.pid'));
     },
   ],
-])('where %s after they were read, they stay as they are', async (_, change) => {
+])('where %s after they were read, they stay as they are', async (name, change) => {
   await recordUnmerged(30);
   const before = packs();
   const read = vi.spyOn(store.files, 'read');
@@ -117,7 +116,9 @@ it.each<readonly [name: string, change: (pack: string) => () => void]>([
   expect(packs()).toEqual(before);
   expect(fsckComplaints(gitdir)).toEqual([]);
   await new PackMerger(store.place).merge();
-  expect(spawnSync('git', ['-C', gitdir, 'fsck', '--strict']).status).toBe(0);
+  // What an index of git's names stays git's.
+  expect(packs().length < 24).toBe(!name.startsWith('git has made an index'));
+  expect(fsckComplaints(gitdir)).toEqual([]);
 });
 
 it('who reserved its turn as the only writer waits for no merge, which waits for that turn', async () => {

@@ -181,9 +181,15 @@ function standingApprovals<R extends JudgedReport>(reports: readonly R[], capabi
   );
 }
 
-/** What approvals name that stand for a pair, though the version may gain more by now. */
-export function approvedCapabilities(reports: readonly JudgedReport[]): readonly Capability[] {
-  return inOrder(standingApprovals(reports, []).flatMap(({ capabilitiesAdded = [] }) => capabilitiesAdded));
+/**
+ * What approvals name that stand for a pair, though the version may gain more by now: what as many principals name as the policy has approve,
+ * by its `requiredApprovals`.
+ */
+export function approvedCapabilities(reports: readonly JudgedReport[], required: number): readonly Capability[] {
+  const approvers = new Map<Capability, Set<string>>();
+  for (const { approvedBy, capabilitiesAdded = [] } of standingApprovals(reports, []))
+    for (const name of capabilitiesAdded) approvers.set(name, (approvers.get(name) ?? new Set()).add(approvedBy));
+  return inOrder([...approvers].flatMap(([name, principals]) => (principals.size >= required ? [name] : [])));
 }
 
 /**

@@ -3,6 +3,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { Capability } from '../../src/model/capability.js';
 import { BACKENDS, type Backend, type Place } from '../suite/backends.js';
+import { enrol } from '../suite/people.js';
 import { approvedGrants, processLoader } from './live.mjs';
 import { folder } from './scene.js';
 import { loadRequest } from './worker-scene.js';
@@ -37,6 +38,21 @@ it('are those that approvals name, for the version and for those that come after
   expect(await all()).toEqual([[], ['code'], ['network', 'code'], ['network', 'code']]);
   await ledger.withdraw('planner', 1, 2);
   expect(await all()).toEqual([[], [], ['network'], ['network']]);
+});
+
+it('are what as many approve as the policy asks for', async () => {
+  const place = await versions(QUIET, EVALUATES, `${EVALUATES}// more\n`);
+  const { ledger } = place;
+  const second = await enrol(place, 'second@example.org', ['approver']);
+  await ledger.policy.set({ settings: { requiredApprovals: 2, forbidSelfApproval: false } });
+  const grants = approvedGrants(ledger);
+  const all = () => Promise.all([2, 3].map((version) => grants(asked(version))));
+  await ledger.approve('planner', 1, 2);
+  expect(await all()).toEqual([[], []]);
+  await second.ledger.approve('planner', 1, 2);
+  expect(await all()).toEqual([['code'], ['code']]);
+  await ledger.policy.set({ settings: { requiredApprovals: 3 } });
+  expect(await all()).toEqual([[], []]);
 });
 
 it('need another approval where a version takes up again what one before it let go of', async () => {
@@ -74,7 +90,8 @@ it('hold a version that runs to what was approved for it', async () => {
 it('take a ledger, and capabilities', () => {
   for (const [ledger, besides, path] of [
     [{}, [], 'ledger'],
-    [{ reports: { list: () => [] } }, ['flying'], 'besides'],
+    [{ reports: { list: () => [] } }, [], 'ledger'],
+    [{ reports: { list: () => [] }, policy: { get: () => ({}) } }, ['flying'], 'besides'],
   ] as const) {
     const make = () => approvedGrants(ledger as never, besides as never);
     expect(make).toThrow(

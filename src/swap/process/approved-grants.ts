@@ -19,17 +19,17 @@ function byPair(reports: readonly StoredReport[]): ReadonlyMap<number, ReadonlyM
 }
 
 /**
- * What was approved for a version: what standing approvals of its pairs name, and what was approved for an older version of a pair, unless
- * the pair gains it. What went away and comes back is gained.
+ * What was approved for a version: what standing approvals of its pairs name, of as many principals as are `required`, and what was approved
+ * for an older version of a pair, unless the pair gains it. What went away and comes back is gained.
  */
-function approvedFor(reports: readonly StoredReport[], version: number): ReadonlySet<Capability> {
+function approvedFor(reports: readonly StoredReport[], version: number, required: number): ReadonlySet<Capability> {
   const pairs = byPair(reports);
   const known = new Map<number, ReadonlySet<Capability>>();
   // From old to new: a pair leads from a version to a later one.
   for (const at of [...pairs.keys()].sort((a, b) => a - b)) {
     const approved = new Set<Capability>();
     for (const [from, said] of pairs.get(at) ?? []) {
-      for (const name of approvedCapabilities(said)) approved.add(name);
+      for (const name of approvedCapabilities(said, required)) approved.add(name);
       if (!isTold(said)) continue;
       const gained = capabilitiesInForce(said);
       for (const name of known.get(from) ?? []) if (!gained.includes(name)) approved.add(name);
@@ -41,7 +41,8 @@ function approvedFor(reports: readonly StoredReport[], version: number): Readonl
 
 /**
  * `grants` of `processLoader` by the ledger: a version is granted what standing approvals name, for it or for the versions that it was
- * compared with. The reports are read before each load: what is withdrawn is not granted at the next.
+ * compared with, of as many principals as the policy's `requiredApprovals` asks for. Policy and reports are read before each load: what is
+ * withdrawn is not granted at the next.
  *
  * Approvals name what a version gains, in format 2. What a module's first version reaches needs none, nor does what the policy does not ask
  * for: `besides` is granted to every version, approved or not.
@@ -50,16 +51,19 @@ function approvedFor(reports: readonly StoredReport[], version: number): Readonl
  * const loader = processLoader({ cacheDir: 'cache', grants: approvedGrants(ledger, ['fs-read']), accept: ['network', 'process', 'code', 'environment'] });
  */
 export function approvedGrants(
-  ledger: Pick<Ledger, 'reports'>,
+  ledger: Pick<Ledger, 'policy' | 'reports'>,
   besides: readonly Capability[] = [],
 ): (version: GrantRequest) => Promise<readonly Capability[]> {
   const issues: InputIssue[] = [];
-  if (typeof ledger?.reports?.list !== 'function')
-    issues.push({ path: 'ledger', expected: 'a ledger, with its reports', actual: quoted(ledger) });
+  if (typeof ledger?.reports?.list !== 'function' || typeof ledger.policy?.get !== 'function')
+    issues.push({ path: 'ledger', expected: 'a ledger, with its policy and its reports', actual: quoted(ledger) });
   if (!isCapabilityList(besides))
     issues.push({ path: 'besides', expected: `a list of ${CAPABILITIES.join(', ')}`, actual: quoted(besides) });
   if (issues.length > 0)
     throw invalidInput('INVALID_ARGUMENT', issues, "for example approvedGrants(ledger, ['fs-read'])");
-  return async ({ moduleId, version }) =>
-    inOrder([...besides, ...approvedFor(await ledger.reports.list(moduleId), version)]);
+  return async ({ moduleId, version }) => {
+    const { requiredApprovals } = await ledger.policy.get();
+    const reports = await ledger.reports.list(moduleId);
+    return inOrder([...besides, ...approvedFor(reports, version, requiredApprovals)]);
+  };
 }

@@ -80,9 +80,14 @@ function countedFindings(reports: readonly JudgedReport[]): JudgedReport[] {
   return standingFindings(reports).filter((r) => !gone(r));
 }
 
-/** True where somebody who is believed could tell what became of the content of a pair. */
-export function isTold(reports: readonly JudgedReport[]): boolean {
-  return countedFindings(reports).some(isInformed);
+/**
+ * True where somebody who is believed could tell what became of the content of a pair, and said what of it is gained: reports of format 1
+ * say nothing of that, and those of format 2 that gain nothing have what was found.
+ */
+export function isGainTold(reports: readonly JudgedReport[]): boolean {
+  return countedFindings(reports).some(
+    (r) => isInformed(r) && (r.capabilitiesAdded !== undefined || r.findingsSha256 !== undefined),
+  );
 }
 
 /** What the newer version of a pair reaches and the older does not, by any of the reports that count. */

@@ -64,6 +64,23 @@ it('need another approval where a version takes up again what one before it let 
   expect(await grants(asked(4))).toEqual(['code']);
 });
 
+it('are not inherited by what was measured in format 1, whose reports say nothing of what a version gains', async () => {
+  const { ledger } = await MEMORY.init();
+  const more = `${QUIET}export const more = () => Function('return 2')();\n`;
+  for (const [at, text] of [QUIET, more, QUIET, more].entries()) {
+    await ledger.stage({ moduleId: 'planner' }, { files: { 'index.mjs': text } });
+    if (at > 0) await ledger.assess('planner', at, at + 1);
+  }
+  await ledger.policy.upgrade();
+  await ledger.assess('planner', 1, 2);
+  await ledger.approve('planner', 1, 2);
+  const grants = approvedGrants(ledger);
+  expect(await Promise.all([2, 3, 4].map((version) => grants(asked(version))))).toEqual([['code'], [], []]);
+  await ledger.assess('planner', 2, 3);
+  await ledger.assess('planner', 3, 4);
+  expect(await Promise.all([2, 3, 4].map((version) => grants(asked(version))))).toEqual([['code'], ['code'], []]);
+});
+
 it('are none of a version that nobody measured, nor of a module that is not there', async () => {
   const { ledger } = await versions(QUIET, EVALUATES);
   await ledger.approve('planner', 1, 2);

@@ -3,7 +3,7 @@
 import { type InputIssue, invalidInput, quoted } from '../../errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { CAPABILITIES, type Capability, inOrder, isCapabilityList } from '../../model/capability.js';
-import { approvedCapabilities, capabilitiesInForce, isTold } from '../../model/level-in-force.js';
+import { approvedCapabilities, capabilitiesInForce, isGainTold } from '../../model/level-in-force.js';
 import type { StoredReport } from '../../model/report.js';
 import type { GrantRequest } from './process-loader.js';
 
@@ -30,7 +30,7 @@ function approvedFor(reports: readonly StoredReport[], version: number, required
     const approved = new Set<Capability>();
     for (const [from, said] of pairs.get(at) ?? []) {
       for (const name of approvedCapabilities(said, required)) approved.add(name);
-      if (!isTold(said)) continue;
+      if (!isGainTold(said)) continue;
       const gained = capabilitiesInForce(said);
       for (const name of known.get(from) ?? []) if (!gained.includes(name)) approved.add(name);
     }

@@ -81,6 +81,19 @@ it('are not inherited by what was measured in format 1, whose reports say nothin
   expect(await Promise.all([2, 3, 4].map((version) => grants(asked(version))))).toEqual([['code'], ['code'], []]);
 });
 
+it('are inherited by reports of assessors alone, where the policy believes no others', async () => {
+  const place = await versions(QUIET, EVALUATES, `${EVALUATES}export const more = 1;\n`);
+  const { ledger } = place;
+  await ledger.approve('planner', 1, 2);
+  const grants = approvedGrants(ledger);
+  expect(await grants(asked(3))).toEqual(['code']);
+  await ledger.policy.set({ settings: { measuredBy: 'assessor' } });
+  expect(await grants(asked(3))).toEqual([]);
+  const assessor = await enrol(place, 'assessor@example.org', ['assessor']);
+  await assessor.ledger.assess('planner', 2, 3);
+  expect(await grants(asked(3))).toEqual(['code']);
+});
+
 it('are none of a version that nobody measured, nor of a module that is not there', async () => {
   const { ledger } = await versions(QUIET, EVALUATES);
   await ledger.approve('planner', 1, 2);

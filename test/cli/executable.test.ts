@@ -111,11 +111,13 @@ describe('the executable', () => {
       expect(status).toBe(0);
       return {
         verbs: /\/dist\/verbs-(?!library)[\w-]+\.js/.test(stderr),
-        builtin: ['child_process', 'worker_threads'].filter((name) => stderr.includes(`NativeModule ${name}\n`)),
+        programs: stderr.includes('NativeModule child_process\n'),
+        // Asked for by a file of ours: from Node 22 on Node loads it by itself, for `node:util`.
+        threads: stderr.includes('Translating BuiltinModule node:worker_threads'),
       };
     };
     for (const question of [['status'], ['show', 'planner@1', '--json'], ['rollback-target', 'planner', '--any']])
-      expect(loaded(...question)).toEqual({ verbs: false, builtin: [] });
-    expect(loaded('checkpoint', '--help').verbs).toBe(true);
+      expect(loaded(...question)).toEqual({ verbs: false, programs: false, threads: false });
+    expect(loaded('record', 'planner', '--checksum', 'e')).toMatchObject({ verbs: true, programs: true });
   });
 });

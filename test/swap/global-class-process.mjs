@@ -1,6 +1,6 @@
 /**
  * A service whose module answers with objects of several kinds: global-class-process.mjs FOLDER. Says in JSON what it answered, and whether
- * anybody has loaded what `fetch` is made of: until then its classes are getters.
+ * anybody has loaded what `fetch` is made of.
  */
 
 import { HotSwapper, importLoader, makeVersionManager } from './live.mjs';
@@ -30,7 +30,7 @@ try {
 } catch (error) {
   answers.push(/** @type {Error} */ (error).message);
 }
-const loaded = Object.getOwnPropertyDescriptor(globalThis, 'Response')?.get === undefined;
+const loaded = Reflect.get(process, 'moduleLoadList').includes('NativeModule internal/deps/undici/undici');
 process.stdout.write(JSON.stringify({ answers, loaded }));
 await swapper.close();
 await versionManager.close();

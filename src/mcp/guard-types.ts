@@ -55,7 +55,7 @@ export type GuardNotice =
       readonly level: CompatibilityLevel | null;
       readonly command: string;
     }
-  /** What was staged has names that another tool server of the ledger has as well: a client may take the one for the other. */
+  /** What is offered has names that another tool server of the ledger has as well: a client may take the one for the other. */
   | { readonly type: 'names-shared'; readonly kind: ItemKind; readonly names: readonly string[]; readonly with: string }
   /** What is offered could not be staged, or will not be. */
   | { readonly type: 'not-staged'; readonly message: string }

@@ -22,14 +22,14 @@ async function approvedPaths(ledger: Ledger, moduleId: string): Promise<Readonly
   return paths.has(SERVER_FILE) ? paths : null;
 }
 
-/** The names of a description that the active versions of other modules have. What cannot be read has none. */
+/** The names of a description that the active versions of other modules have. Never rejects: what cannot be read has none. */
 export async function sharedNames(
   ledger: Ledger,
   moduleId: string,
   { items }: ServerDescription,
 ): Promise<SharedNames[]> {
   const found: SharedNames[] = [];
-  for (const other of await ledger.versions.modules()) {
+  for (const other of await ledger.versions.modules().catch(() => [])) {
     const paths = other === moduleId ? null : await approvedPaths(ledger, other).catch(() => null);
     if (paths === null) continue;
     for (const kind of ITEM_KINDS) {

@@ -55,9 +55,11 @@ export class StagedChanges {
         return this.refused(
           `the server offered ${MAX_STAGED} other lists in this conversation, and no more are staged`,
         );
-      const change = this.stage(offer, files, checksum, approved?.version ?? null);
+      const change = this.stage(files, checksum, approved?.version ?? null);
       this.known.set(checksum, { at, change });
-      return await change;
+      // Once for each list: the paths of every module are read for it.
+      const shared = known === undefined ? this.tellSharedNames(offer) : null;
+      return (await Promise.all([change, shared]))[0];
     } catch (error) {
       // Tried again when the list is looked at again: another process may have been faster, or the remote not there.
       this.known.delete(checksum);
@@ -78,12 +80,12 @@ export class StagedChanges {
     return { version: null, level: null, command, problem };
   }
 
-  private async stage(
-    offer: ServerDescription,
-    files: NormalizedFiles,
-    checksum: string,
-    fromVer: number | null,
-  ): Promise<Change | null> {
+  private async tellSharedNames(offer: ServerDescription): Promise<void> {
+    const { ledger, moduleId } = this.parts;
+    for (const shared of await sharedNames(ledger, moduleId, offer)) this.tell({ type: 'names-shared', ...shared });
+  }
+
+  private async stage(files: NormalizedFiles, checksum: string, fromVer: number | null): Promise<Change | null> {
     const { ledger, moduleId } = this.parts;
     const reverted = await ledger.versions.revertedLike(moduleId, checksum);
     if (reverted !== null) {
@@ -92,7 +94,6 @@ export class StagedChanges {
       return this.refused(`it is ${moduleId} v${reverted}, which was rolled back`, command);
     }
     const { version } = await ledger.stage({ moduleId, parentVer: fromVer }, { files }, { reuse: true });
-    for (const shared of await sharedNames(ledger, moduleId, offer)) this.tell({ type: 'names-shared', ...shared });
     if (await this.activated(version, fromVer)) return null;
     const level = await this.assessed(fromVer, version);
     const command = await this.commandFor(fromVer, version);

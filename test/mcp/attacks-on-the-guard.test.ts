@@ -1,7 +1,7 @@
 /** What a hostile server does to get past a guard, by what it wants; each is played by a server that does it, and has one outcome. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { approved, filesOfOffer, type Guarded, guarded, LOOK, type Message, MODULE, SEARCH } from './guarded.js';
 
 /** The call is refused with this code, reaches no server, and the change waits as the next version. */
@@ -122,6 +122,17 @@ describe('offering what was not approved', () => {
       { type: 'names-shared', kind: 'tools', names: ['search'], with: 'reviews' },
       { type: 'names-shared', kind: 'prompts', names: ['review'], with: 'reviews' },
     ]);
+
+    // Of a list that waits they are looked for once, however often somebody writes meanwhile.
+    const listed = vi.spyOn(ledger.versions, 'listFiles');
+    place.offer({ tools: [LOOK] });
+    await place.client.tools();
+    await place.notice('staged');
+    const looks = listed.mock.calls.length;
+    expect(looks).toBeGreaterThan(0);
+    await ledger.recordCheckpoint({ moduleId: 'code' }, { files: { 'index.js': '// more' } });
+    expect((await place.client.call('search')).error.data.code).toBe('NOT_OFFERED');
+    expect(listed.mock.calls.length).toBe(looks);
   });
 
   it('take one away: it is hidden, and a call says that it has gone', async () => {

@@ -64,12 +64,18 @@ export class RefLocks {
     throw refChanged(ref, null, conflict, `cannot exist beside ${conflict}: one name is a folder of the other`);
   }
 
+  /** Prepares the lock of packed-refs, and those of refs whose files go: all are links to one file, which names these. */
+  preparePacking(unpacked: readonly RefName[]): void {
+    const names = Buffer.from(unpacked.map((ref) => `${ref}\n`).join(''));
+    this.files.createAnew(this.preparedPath(PACKED_REFS), names, { sync: names.length > 0 });
+  }
+
   /** @throws `REF_LOCKED` where somebody has it for too long; `REF_CHANGED` where a new ref cannot be there */
-  lock(ref: RefName, isNew: boolean): void {
+  lock(ref: RefName, isNew: boolean, prepared = this.preparedPath(ref)): void {
     const deadline = performance.now() + LOCK_PATIENCE_MS;
     for (let ms = 1; ; ms = Math.min(ms * 2, 50)) {
       if (isNew) this.assertNameFree(ref);
-      if (this.tryLock(ref)) {
+      if (this.tryLock(ref, prepared)) {
         if (!isNew || this.clearFolder(this.refs.path(ref))) return;
         throw refChanged(ref, null, null, 'a folder that is not empty stands in its place');
       }

@@ -15,20 +15,20 @@ import { folderOf, PACKED_REFS, RefLocks } from './ref-locks.js';
 import type { Refs, RefValue } from './refs.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';
 
-/** So many new tags, and as many more as packed-refs has of these bytes, go straight into that file. */
+/** So many refs, and as many more as packed-refs has of these bytes, go straight into that file: alone, each is a file to sync. */
 const PACK_AT_ONCE = 16;
-const PACKED_BYTES_A_TAG = 256 * 1024;
+const PACKED_BYTES_A_REF = 256 * 1024;
 
 /** Moves as they will be made; what is prepared for them is on disk. */
 interface PreparedMoves {
   /** Null only to finish what an entry already says. */
   readonly journal: RefMove | null;
-  /** Each by a lock of its own. */
+  /** Each by a file of its own, which is its lock first. */
   readonly single: readonly RefMove[];
-  /** New tags that go straight into packed-refs. */
+  /** Those that packed-refs alone has from then on; and what goes, which it may have. */
   readonly packed: readonly RefMove[];
-  /** True where packed-refs is written. */
-  readonly writesPacked: boolean;
+  /** Of these, what has a file of its own until then: that is removed, under a lock that is a link to that of packed-refs. */
+  readonly unpacked: ReadonlySet<RefMove>;
 }
 
 function shown(value: RefValue): string | null {
@@ -70,17 +70,27 @@ export class RefMoves {
   }
 
   private arranged(journal: RefMove | null, images: readonly RefMove[]): PreparedMoves {
-    const moves = journal === null ? images : [journal, ...images];
-    const isNewTag = (m: RefMove) => m.from === null && m.to !== null && m.replaces === undefined && isTag(m.ref);
-    const removes = moves.some(({ to }) => to === null);
-    const packed = moves.filter(isNewTag);
-    const few =
-      packed.length < PACK_AT_ONCE ||
-      packed.length < PACK_AT_ONCE + this.packedBytes() / PACKED_BYTES_A_TAG ||
-      // git is packing refs: new tags need not wait for that.
-      this.files.stat(this.locks.lockPath(PACKED_REFS)) !== null;
-    if (few) return { journal, single: moves, packed: [], writesPacked: removes };
-    return { journal, single: moves.filter((move) => !isNewTag(move)), packed, writesPacked: true };
+    const mayBePacked = ({ to, replaces }: RefMove) => to !== null && replaces === undefined;
+    const few = this.areFew(images.filter(mayBePacked).length);
+    const isPacked = (move: RefMove) => move.to === null || (!few && mayBePacked(move));
+    const single = images.filter((move) => !isPacked(move));
+    const packed = images.filter(isPacked);
+    const unpacked = new Set(packed.filter(({ ref, from, to }) => to === null || (from !== null && this.hasFile(ref))));
+    // The journal's ref is looked at before each answer: it always has a file.
+    return { journal, single: journal === null ? single : [journal, ...single], packed, unpacked };
+  }
+
+  private areFew(refs: number): boolean {
+    return (
+      refs < PACK_AT_ONCE ||
+      refs < PACK_AT_ONCE + this.packedBytes() / PACKED_BYTES_A_REF ||
+      // git is packing refs: nobody need wait for that.
+      this.hasFile(`${PACKED_REFS}.lock`)
+    );
+  }
+
+  private hasFile(ref: RefName): boolean {
+    return this.files.stat(this.refs.path(ref)) !== null;
   }
 
   private packedBytes(): number {
@@ -98,8 +108,17 @@ export class RefMoves {
   }
 
   /** Finds every ref at its expected value. @throws `REF_CHANGED` */
-  check({ single, packed }: PreparedMoves): void {
-    for (const moves of [single, packed]) for (const move of moves) this.compare(move);
+  check({ single, packed, unpacked }: PreparedMoves): void {
+    for (const move of [...single, ...unpacked]) this.compare(move);
+    if (packed.length === unpacked.size) return;
+    const stands = this.refs.packed.read();
+    for (const move of packed) {
+      const { ref, from } = move;
+      if (unpacked.has(move) || ((stands.get(ref) ?? null) === from && !this.hasFile(ref))) continue;
+      this.compare(move);
+      // A file made since it was looked for: its value would count, and not that of packed-refs.
+      throw refChanged(ref, from, from, 'somebody wrote it meanwhile');
+    }
   }
 
   /**
@@ -111,8 +130,8 @@ export class RefMoves {
     this.files.makeFolder(this.folder);
     try {
       for (const { ref, to } of moves.single)
-        this.files.createAnew(this.locks.preparedPath(ref), Buffer.from(to === null ? '' : `${to}\n`));
-      if (moves.writesPacked) this.files.createAnew(this.locks.preparedPath(PACKED_REFS), Buffer.alloc(0));
+        this.files.createAnew(this.locks.preparedPath(ref), Buffer.from(`${to}\n`));
+      if (moves.packed.length > 0) this.locks.preparePacking([...moves.unpacked].map(({ ref }) => ref));
       this.lasting.sync([this.folder]);
     } catch (error) {
       this.discard(moves);
@@ -131,13 +150,17 @@ export class RefMoves {
    * `happens` is told just before. An error after the commit point is marked `committed`.
    */
   commit(moves: PreparedMoves, happens?: () => void): void {
-    const { journal, single, packed, writesPacked } = moves;
-    const ordered = [...single].sort((a, b) => compareBytes(a.ref, b.ref));
+    const { journal, single, packed, unpacked } = moves;
+    const ordered = [...single, ...unpacked].sort((a, b) => compareBytes(a.ref, b.ref));
     let happened = false;
     try {
-      if (writesPacked) this.locks.lock(PACKED_REFS, false);
-      for (const { ref, from, replaces } of ordered) this.locks.lock(ref, from === null || replaces !== undefined);
-      for (const { ref } of packed) this.locks.assertNameFree(ref);
+      if (packed.length > 0) this.locks.lock(PACKED_REFS, false);
+      for (const move of ordered) {
+        const { ref, from, replaces } = move;
+        const prepared = this.locks.preparedPath(unpacked.has(move) ? PACKED_REFS : ref);
+        this.locks.lock(ref, from === null || replaces !== undefined, prepared);
+      }
+      for (const { ref, from } of packed) if (from === null) this.locks.assertNameFree(ref);
       this.check(moves);
       const next = this.nextPacked(moves);
       if (journal !== null) {
@@ -147,8 +170,9 @@ export class RefMoves {
         this.files.syncFolder(folderOf(this.refs.path(JOURNAL_REF)));
       }
       const images = single.filter((move) => move !== journal).sort((a, b) => rank(a.ref) - rank(b.ref));
-      this.moveImages(images, next);
-      this.sync([...images.map(({ ref }) => ref), ...(writesPacked ? [PACKED_REFS] : [])]);
+      const files = [...unpacked].map(({ ref }) => ref);
+      this.moveImages(images, next, files);
+      this.sync([...images.map(({ ref }) => ref), ...files, ...(packed.length > 0 ? [PACKED_REFS] : [])]);
     } catch (error) {
       if (happened) throw asCommitted(error);
       this.discard(moves);
@@ -159,12 +183,12 @@ export class RefMoves {
   }
 
   /** packed-refs as it will be, on disk under another name, made to last. */
-  private nextPacked({ single, packed, writesPacked }: PreparedMoves): PackedRefs | null {
-    if (!writesPacked) return null;
+  private nextPacked({ packed }: PreparedMoves): PackedRefs | null {
+    if (packed.length === 0) return null;
     const now = this.refs.packed.read();
     const changes = new Map<RefName, PackedValue | null>();
-    for (const { ref, to } of single) if (to === null && now.get(ref) !== undefined) changes.set(ref, null);
-    for (const { ref, to } of packed) if (to !== null) changes.set(ref, this.packedValue(to));
+    for (const { ref, to } of packed)
+      if (to !== null || now.get(ref) !== undefined) changes.set(ref, to === null ? null : this.packedValue(to));
     return changes.size === 0 ? null : this.writeNextPacked(changePacked(now, changes));
   }
 
@@ -180,19 +204,17 @@ export class RefMoves {
     this.refs.packed.replaced(next);
   }
 
-  private moveImages(images: readonly RefMove[], next: PackedRefs | null): void {
-    const removed = images.filter(({ to }) => to === null);
+  /** `files` are the refs whose files go, since packed-refs has them, or has them no more. */
+  private moveImages(images: readonly RefMove[], next: PackedRefs | null, files: readonly RefName[]): void {
     const [early, late] = [images.filter(({ ref }) => rank(ref) < 2), images.filter(({ ref }) => rank(ref) === 2)];
-    const move = ({ ref, to }: RefMove): void => {
-      if (to !== null) this.files.rename(this.locks.lockPath(ref), this.refs.path(ref));
-    };
+    const move = ({ ref }: RefMove): void => this.files.rename(this.locks.lockPath(ref), this.refs.path(ref));
     early.forEach(move);
     if (next !== null) {
       this.replacePacked(next);
       // What is packed lasts before what is loose goes: an older value must not come back.
-      if (removed.length > 0) this.files.syncFolder(this.refs.gitdir);
+      if (files.length > 0) this.files.syncFolder(this.refs.gitdir);
     }
-    for (const { ref } of removed) {
+    for (const ref of files) {
       this.files.remove(this.refs.path(ref));
       this.files.remove(this.locks.lockPath(ref));
     }
@@ -206,6 +228,6 @@ export class RefMoves {
   }
 }
 
-function namesOf({ single, writesPacked }: PreparedMoves): RefName[] {
-  return [...single.map(({ ref }) => ref), ...(writesPacked ? [PACKED_REFS] : [])];
+function namesOf({ single, packed }: PreparedMoves): RefName[] {
+  return [...single.map(({ ref }) => ref), ...(packed.length > 0 ? [PACKED_REFS] : [])];
 }

@@ -54,7 +54,7 @@ export class Refs {
     if (loose !== null) return loose;
     const packed = this.packed.read().get(ref);
     // `git pack-refs` writes the packed file and then removes the loose one: look again before trusting an absence.
-    const again = this.readLoose(ref);
+    const again = this.files.stat(this.path(ref)) === null ? null : this.readLoose(ref);
     const value = again ?? packed ?? this.packed.read().get(ref) ?? null;
     return typeof value !== 'string' || isOid(value, this.format) ? value : { unreadable: `${value} in packed-refs` };
   }

@@ -166,13 +166,26 @@ export const SCENARIOS = [
     steps: [(l) => l.recordCheckpoint({ moduleId: 'planner' }, content('4'))],
   },
   {
-    name: 'a batch whose tags go straight into packed-refs',
+    name: 'a batch whose refs go straight into packed-refs',
     prepare: plannerAtThree,
     steps: [
       (l) =>
         l.recordCheckpoints(
           Array.from({ length: 20 }, (_, n) => ({ checkpoint: { moduleId: `m${n % 3}`, checksum: `c${n}` } })),
         ),
+    ],
+  },
+  {
+    name: 'a batch over branches with files, one of which has a file again after it',
+    prepare: plannerAtThree,
+    steps: [
+      (l) =>
+        l.recordCheckpoints(
+          Array.from({ length: 20 }, (_, n) => ({
+            checkpoint: { moduleId: n % 2 === 0 ? 'planner' : 'executor', checksum: `c${n}` },
+          })),
+        ),
+      (l) => l.recordCheckpoint({ moduleId: 'planner' }, content('4')),
     ],
   },
   {

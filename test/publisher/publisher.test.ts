@@ -158,25 +158,44 @@ describe.each([
     expect(others).toBe('in');
   });
 
-  it('many new tags go straight into packed-refs', async () => {
-    const modules = Array.from({ length: 20 }, (_unused, n) => `m${n}`);
-    const plan = await planned(store, publisher, 'one', ...modules);
+  const MANY = Array.from({ length: 20 }, (_unused, n) => `m${n}`);
+  const hasFile = (ref: string) => existsSync(join(gitdir, ref));
+
+  it('many refs go straight into packed-refs, and a file that one had goes', async () => {
+    const plan = await planned(store, publisher, 'one', ...MANY);
     expect(await publisher.publish(plan)).toEqual(PUBLISHED);
-    expect(existsSync(join(gitdir, 'refs/tags/m0'))).toBe(false);
+    expect(plan.moves.filter(({ ref }) => hasFile(ref))).toEqual([]);
     for (const { ref, to } of plan.moves) expect(gitRefs(gitdir).get(ref)).toBe(to);
     expect(readFileSync(join(gitdir, 'packed-refs'), 'utf8')).toMatch(
       /^# pack-refs with: peeled fully-peeled sorted \n/,
     );
     expect(await publisher.publish(await planned(store, publisher, 'two', 'm7'))).toEqual(PUBLISHED);
+    expect(hasFile('refs/heads/m7')).toBe(true);
+    const more = await planned(store, publisher, 'three', ...MANY);
+    expect(await publisher.publish(more)).toEqual(PUBLISHED);
+    expect(more.moves.filter(({ ref }) => hasFile(ref))).toEqual([]);
+    for (const { ref, to } of more.moves) expect(gitRefs(gitdir).get(ref)).toBe(to);
     await publisher.close();
     expectClean();
   });
 
-  it('many new tags do not wait for a git that packs refs', async () => {
+  it('a file that somebody makes of a packed ref meanwhile ends the transaction, whatever is in it', async () => {
+    expect(await publisher.publish(await planned(store, publisher, 'one', ...MANY))).toEqual(PUBLISHED);
+    const before = gitRefs(gitdir);
+    const ref = 'refs/heads/m3';
+    const writeIt = async () => writeFileSync(join(gitdir, ref), `${before.get(ref)}\n`);
+    const failing = publisher.publish(await planned(store, publisher, 'two', ...MANY), writeIt);
+    expect(await failing.catch((error: unknown) => error)).toMatchObject({ code: 'REF_CHANGED', data: { ref } });
+    expect(gitRefs(gitdir)).toEqual(before);
+    expect(await publisher.publish(await planned(store, publisher, 'two', ...MANY))).toEqual(PUBLISHED);
+    await publisher.close();
+    expectClean();
+  });
+
+  it('many refs do not wait for a git that packs refs', async () => {
     const lock = join(gitdir, 'packed-refs.lock');
     writeFileSync(lock, '');
-    const modules = Array.from({ length: 20 }, (_unused, n) => `m${n}`);
-    const plan = await planned(store, publisher, 'one', ...modules);
+    const plan = await planned(store, publisher, 'one', ...MANY);
     expect(await publisher.publish(plan)).toEqual(PUBLISHED);
     expect(existsSync(join(gitdir, 'refs/tags/m0/v1'))).toBe(true);
     expect(readFileSync(lock, 'utf8')).toBe('');

@@ -64,6 +64,8 @@ export interface FileSystem {
   fsyncSync(fd: number): void;
   /** Makes the bytes of an open file last (fdatasync(2)). */
   fdatasyncSync(fd: number): void;
+  /** The same, told by a callback: several files are synced at the same time. Without it, one after another. */
+  fdatasync?(fd: number, callback: (error?: Error | null) => void): void;
   /** The bytes of a whole file. */
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:fs and of memfs differ; only bytes are asked for
   readFileSync(path: string): any;

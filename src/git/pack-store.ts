@@ -11,6 +11,7 @@ import type { Oid } from '../ports/objects.js';
 import { LooseObjects } from './loose-objects.js';
 import type { PackBytes } from './pack-writer.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';
+import type { FileMaker } from './sync-group.js';
 
 /**
  * The index of a finished pack, by its name; what is in it is held against the repository's format, and names are not. git writes
@@ -65,8 +66,17 @@ export class PackStore {
    * before its first byte is on disk until it is released, so that a crash leaves nothing unaccounted for. `promisor` is the text of a
    * `.promisor` beside it.
    */
-  install({ name, pack, index }: PackBytes, promisor?: string): void {
-    this.place(name, index, (path) => this.files.createAnew(path, pack), promisor);
+  install(pack: PackBytes, promisor?: string): void {
+    this.write(pack, this.files);
+    this.place(pack.name, promisor);
+  }
+
+  /** The first half of it: the pack is in the workshop, and `place` puts it among the others once its bytes last. */
+  write({ name, pack, index }: PackBytes, maker: FileMaker): void {
+    this.announce(name, (path) => {
+      maker.createAnew(`${path}.pack`, pack);
+      maker.createAnew(`${path}.idx`, index);
+    });
   }
 
   /** The same, of a pack that is a file already, which is gone from there when this returns. */
@@ -80,7 +90,11 @@ export class PackStore {
     readonly index: Uint8Array;
   }): void {
     this.files.syncFile(path);
-    this.place(name, index, (to) => this.files.rename(path, to));
+    this.announce(name, (announced) => {
+      this.files.rename(path, `${announced}.pack`);
+      this.files.createAnew(`${announced}.idx`, index);
+    });
+    this.place(name);
   }
 
   /**
@@ -99,21 +113,30 @@ export class PackStore {
     };
   }
 
-  private place(name: string, index: Uint8Array, write: (path: string) => void, promisor?: string): void {
-    const { files, folder } = this;
+  /** Names a pack in the workshop, and has its files written there. */
+  private announce(name: string, write: (path: string) => void): void {
     const announced = `${this.workshop}/${name}`;
-    files.makeFolder(folder);
-    files.makeFolder(this.workshop);
+    this.files.makeFolder(this.folder);
+    this.files.makeFolder(this.workshop);
     // A name is all that it is for, and another name of the mark costs less than a file.
     this.markAs(announced);
     try {
-      write(`${announced}.pack`);
-      files.createAnew(`${announced}.idx`, index);
+      write(announced);
     } catch (error) {
-      // The next writer removes it as well; until then it would take the rest of a disk that is full.
-      for (const kind of ['pack', 'idx']) unlessFails(() => files.remove(`${announced}.${kind}`), false);
+      this.discard(name);
       throw error;
     }
+  }
+
+  /** Removes what was written of a pack. The next writer does it as well; until then it would take the rest of a disk that is full. */
+  discard(name: string): void {
+    for (const kind of ['pack', 'idx']) unlessFails(() => this.files.remove(`${this.workshop}/${name}.${kind}`), false);
+  }
+
+  /** Puts a pack whose files are in the workshop among the others. */
+  place(name: string, promisor?: string): void {
+    const { files, folder } = this;
+    const announced = `${this.workshop}/${name}`;
     this.markAs(`${folder}/${name}.keep`);
     if (promisor !== undefined) files.createAnew(`${folder}/${name}.promisor`, Buffer.from(promisor));
     // The index makes a pack visible, so it comes last; what it makes visible is whole, and protected already.

@@ -4,12 +4,13 @@ import { isLedgerError } from '../errors.js';
 import { isAnyOid } from '../model/object-id.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
 import type { Oid } from '../ports/objects.js';
-import type { Plan } from '../ports/publisher.js';
+import type { Plan, RefMove } from '../ports/publisher.js';
 import { asCommitted } from './as-committed.js';
 import type { PackBytes } from './pack-writer.js';
 import { recover } from './recover.js';
-import { isTag } from './ref-moves.js';
+import { isTag, type PreparedMoves } from './ref-moves.js';
 import { unlessFails } from './sync-files.js';
+import { SyncGroup } from './sync-group.js';
 import type { WritePlace } from './write-place.js';
 
 /** What a plan needs beside itself. */
@@ -17,7 +18,7 @@ interface PublishParts {
   /** Its objects, and which they are. */
   readonly pack: PackBytes;
   readonly oids: Iterable<Oid>;
-  /** Has the last word: what it throws ends the transaction. It is the only thing that is waited for. */
+  /** Has the last word: what it throws ends the transaction. Beside the disk it is the only thing that is waited for. */
   readonly confirm?: (() => Promise<void>) | undefined;
   /** Told just before the journal moves. */
   readonly happens?: (() => void) | undefined;
@@ -37,11 +38,10 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
   const journal = { ref: JOURNAL_REF, from: plan.base, to: plan.entry, ...(restores ? { replaces: found } : {}) };
   let confirmed = false;
   try {
-    packs.install(parts.pack);
+    const prepared = await write(place, parts.pack, journal, plan.moves);
     // Writing packed-refs reads what new tags lead to: it need not be read from the pack.
     reader.database.remember(plan.objects.map((object) => [object.oid, object]));
     packs.dropDamagedLoose(parts.oids);
-    const prepared = moves.prepare(journal, plan.moves);
     if (parts.confirm !== undefined) {
       try {
         moves.check(prepared);
@@ -66,6 +66,32 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
   const made = plan.moves.filter(({ ref, to }) => to !== null && isTag(ref)).length;
   unlessFails(() => place.tags.made(made), undefined);
   return 'published';
+}
+
+/** Puts a pack among the others, and prepares what is to move; on return all of it lasts, and no lock is held. */
+async function write(
+  { files, moves, packs }: WritePlace,
+  pack: PackBytes,
+  journal: RefMove,
+  images: readonly RefMove[],
+): Promise<PreparedMoves> {
+  const group = new SyncGroup(files);
+  try {
+    packs.write(pack, group);
+    const prepared = moves.prepare(journal, images, group);
+    try {
+      await group.sync();
+      packs.place(pack.name);
+      return prepared;
+    } catch (error) {
+      moves.discard(prepared);
+      throw error;
+    }
+  } catch (error) {
+    group.abandon();
+    packs.discard(pack.name);
+    throw error;
+  }
 }
 
 function isAtBase(found: string | null, { base, replacesJournal }: Plan): boolean {

@@ -14,13 +14,14 @@ import { refChanged } from './ref-changed.js';
 import { folderOf, PACKED_REFS, RefLocks } from './ref-locks.js';
 import type { Refs, RefValue } from './refs.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';
+import type { FileMaker } from './sync-group.js';
 
 /** So many refs, and as many more as packed-refs has of these bytes, go straight into that file: alone, each is a file to sync. */
 const PACK_AT_ONCE = 16;
 const PACKED_BYTES_A_REF = 256 * 1024;
 
 /** Moves as they will be made; what is prepared for them is on disk. */
-interface PreparedMoves {
+export interface PreparedMoves {
   /** Null only to finish what an entry already says. */
   readonly journal: RefMove | null;
   /** Each by a file of its own, which is its lock first. */
@@ -123,14 +124,13 @@ export class RefMoves {
 
   /**
    * Writes the files that become the locks, and later the refs, of a transaction: no lock is held yet. Their names are
-   * made to last, so that no lock can outlast the file by which its owner is known.
+   * made to last, so that no lock can outlast the file by which its owner is known; their bytes by `maker`.
    */
-  prepare(journal: RefMove | null, images: readonly RefMove[]): PreparedMoves {
+  prepare(journal: RefMove | null, images: readonly RefMove[], maker: FileMaker = this.files): PreparedMoves {
     const moves = this.arranged(journal, images);
     this.files.makeFolder(this.folder);
     try {
-      for (const { ref, to } of moves.single)
-        this.files.createAnew(this.locks.preparedPath(ref), Buffer.from(`${to}\n`));
+      for (const { ref, to } of moves.single) maker.createAnew(this.locks.preparedPath(ref), Buffer.from(`${to}\n`));
       if (moves.packed.length > 0) this.locks.preparePacking([...moves.unpacked].map(({ ref }) => ref));
       this.lasting.sync([this.folder]);
     } catch (error) {

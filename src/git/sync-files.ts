@@ -1,4 +1,4 @@
-/** File operations that are done when they return, and throw `IO` errors which name the operation and the path. */
+/** File operations that are done when they return, but for `syncOpen`, and throw `IO` errors which name the operation and the path. */
 
 import { errnoOf, isLedgerError, LedgerError } from '../errors.js';
 import { makeFoldersSync } from '../make-folders.js';
@@ -163,17 +163,30 @@ export class SyncFiles {
     content: FileContent,
     options: { readonly sync: boolean; readonly mode?: number } = { sync: true },
   ): void {
-    this.run('write', path, () => {
-      const fd = this.fs.openSync(path, 'wx', options.mode ?? MODE);
+    const fd = this.written(path, content, options.mode);
+    try {
+      if (options.sync) this.run('write', path, () => this.fs.fdatasyncSync(fd));
+    } catch (error) {
+      this.close(fd);
+      throw error;
+    }
+    this.closeWritten(fd, path);
+  }
+
+  /** Creates a file that was not there; it is open. */
+  private written(path: string, content: FileContent, mode = MODE): number {
+    return this.run('write', path, () => {
+      const fd = this.fs.openSync(path, 'wx', mode);
       try {
         let at = 0;
         for (const block of blocksOf(content)) {
           this.writeAt(fd, path, at, block);
           at += block.length;
         }
-        if (options.sync) this.fs.fdatasyncSync(fd);
-      } finally {
-        this.fs.closeSync(fd);
+        return fd;
+      } catch (error) {
+        this.close(fd);
+        throw error;
       }
     });
   }
@@ -191,13 +204,40 @@ export class SyncFiles {
    * written to: it may be a link to a ref that stands.
    */
   createAnew(path: string, content: FileContent, options?: { readonly sync: boolean }): void {
+    this.inPlaceOf(path, () => this.create(path, content, options));
+  }
+
+  /** The same, of a file that stays open and is not synced. */
+  createOpen(path: string, content: FileContent): number {
+    return this.inPlaceOf(path, () => this.written(path, content));
+  }
+
+  private inPlaceOf<T>(path: string, create: () => T): T {
     try {
-      this.create(path, content, options);
+      return create();
     } catch (error) {
       if (!isLedgerError(error, 'IO') || error.data.errno !== 'EEXIST') throw error;
       this.remove(path);
-      this.create(path, content, options);
+      return create();
     }
+  }
+
+  /** Makes the bytes of an open file last; where the file system can, others meanwhile. */
+  syncOpen(fd: number, path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (error: unknown): void => (error ? reject(ioError('write', path, error)) : resolve());
+      try {
+        if (this.fs.fdatasync !== undefined) return this.fs.fdatasync(fd, done);
+        done(this.fs.fdatasyncSync(fd));
+      } catch (error) {
+        done(error);
+      }
+    });
+  }
+
+  /** Closes a file that was written to: some file systems say only then that its bytes were lost. */
+  closeWritten(fd: number, path: string): void {
+    this.run('write', path, () => this.fs.closeSync(fd));
   }
 
   rename(from: string, to: string): void {

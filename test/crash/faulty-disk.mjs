@@ -173,7 +173,10 @@ export class FaultyDisk {
     return new Proxy(
       over(nodeFs, (own) => own, 'Sync'),
       {
-        get: (target, name) => (name === 'promises' ? promises : Reflect.get(target, name)),
+        get: (target, name) => {
+          if (name === 'promises') return promises;
+          return name === 'fdatasync' ? this.#laterSync : Reflect.get(target, name);
+        },
       },
     );
   }
@@ -269,6 +272,16 @@ export class FaultyDisk {
       if (node?.kind === 'folder') node.durable = new Map(node.live);
     });
   }
+
+  /** One that is told by a callback: it has happened, or not, as soon as it is asked for. @param {number} fd @param {(error: unknown) => void} callback */
+  #laterSync = (fd, callback) => {
+    try {
+      this.#sync('fdatasync', fd);
+      setImmediate(callback, null);
+    } catch (error) {
+      setImmediate(callback, error);
+    }
+  };
 
   /** @param {number} fd @param {Uint8Array} data @param {number} offset @param {number} length @param {number} position */
   #write(fd, data, offset, length, position) {

@@ -185,7 +185,7 @@ export function interruptedStep(gitdir) {
     if (prepared) return '4 pack in place, refs prepared (or all moved)';
     return '8 pack in place, not yet released';
   }
-  if (announced !== undefined || prepared) return '3 writing the pack';
+  if (announced !== undefined || prepared) return '3 writing the pack and the refs';
   if (packs.some((path) => path.endsWith('.keep'))) return '9 merging packs';
   return '0 between transactions';
 }

@@ -9,6 +9,7 @@ const CHANGES = [
   'writeSync',
   'fsyncSync',
   'fdatasyncSync',
+  'fdatasync',
   'mkdirSync',
   'renameSync',
   'linkSync',

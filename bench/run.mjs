@@ -1,14 +1,4 @@
-// Every figure that the ledger is to reach, beside a peer in the same run: `npm run bench`.
-//
-//   --only PART       one part alone (see PARTS; again for more)       --rounds N     of which the median counts
-//   --versions N      of the large ledgers                              --distance N   versions back to the far target
-//   --writes N        records and reports one at a time, a round        --lineage N    versions of the lineage read whole
-//   --size N          versions whose bytes are counted                  --audited N    versions that are audited
-//   --chained N      deltas on each other in a pack
-//   --loose N         refs in files of their own that git gc finds      --calls N      a second, at each service of a fleet
-//   --seconds N       that nodes of one ledger write, for each number of nodes
-//   --full            git verifies every signature, which takes many minutes
-//   --ledgers DIR     keeps the large ledgers there, for the next run
+// Every figure that the ledger is to reach, beside a peer in the same run: `npm run bench`; `npm run bench -- --help` has the options.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,40 +7,54 @@ import { parseArgs } from 'node:util';
 import { LargeLedgers } from './large-ledgers.mjs';
 import { printSummary } from './table.mjs';
 
-const number = (/** @type {string} */ value) => ({ type: /** @type {const} */ ('string'), default: value });
-const { values } = parseArgs({
-  options: {
-    audited: number('10000'),
-    calls: number('1000'),
-    chained: number('10'),
-    distance: number('10000'),
-    full: { type: 'boolean', default: false },
-    ledgers: { type: 'string' },
-    lineage: number('5000'),
-    loose: number('1000'),
-    only: { type: 'string', multiple: true },
-    rounds: number('5'),
-    seconds: number('10'),
-    size: number('1000'),
-    versions: number('100000'),
-    writes: number('100'),
-  },
-});
-
-// Fewer would leave a module of the largest number of modules without a version to go back to.
-if (!(Number(values.versions) >= 2000)) throw new Error(`--versions ${values.versions}: expected 2000 or more`);
-
-const folder = mkdtempSync(join(tmpdir(), 'git-lineage-bench-'));
-const options = {
-  folder,
-  ledgers: new LargeLedgers(values.ledgers ?? join(folder, 'large')),
-  rounds: Number(values.rounds),
-  versions: Number(values.versions),
-  distance: Number(values.distance),
-  lineage: Number(values.lineage),
-  size: Number(values.size),
-  writes: Number(values.writes),
+/** Each with its default and what it says. @type {Record<string, [fallback: string, means: string]>} */
+const NUMBERS = {
+  rounds: ['5', 'rounds, of which the median counts'],
+  versions: ['100000', 'versions of the large ledgers'],
+  distance: ['10000', 'versions back to the far target'],
+  writes: ['100', 'records and reports one at a time, a round'],
+  lineage: ['5000', 'versions of the lineage that is read whole'],
+  size: ['1000', 'versions whose bytes are counted'],
+  audited: ['10000', 'versions that are audited'],
+  chained: ['10', 'deltas on each other in a pack'],
+  loose: ['1000', 'refs in files of their own that git gc finds'],
+  calls: ['1000', 'calls a second at each service of a fleet'],
+  seconds: ['10', 'seconds that nodes of one ledger write, for each number of nodes'],
 };
+
+/** @param {unknown} wrong @returns {never} */
+function endWith(wrong) {
+  console.error(`${wrong instanceof Error ? wrong.message : wrong}\nnpm run bench -- --help has the options`);
+  process.exit(2);
+}
+
+function parsed() {
+  const numbers = Object.entries(NUMBERS).map(([name, [fallback]]) => {
+    return [name, { type: /** @type {const} */ ('string'), default: fallback }];
+  });
+  try {
+    return parseArgs({
+      options: {
+        .../** @type {Record<string, { type: 'string', default: string }>} */ (Object.fromEntries(numbers)),
+        full: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        ledgers: { type: 'string' },
+        only: { type: 'string', multiple: true },
+      },
+    }).values;
+  } catch (error) {
+    return endWith(error);
+  }
+}
+
+const values = parsed();
+/** @param {string} name */
+const number = (name) => Number(Reflect.get(values, name));
+for (const name of Object.keys(NUMBERS))
+  if (!Number.isSafeInteger(number(name)) || number(name) < 1)
+    endWith(`--${name} ${Reflect.get(values, name)}: expected a whole number, 1 or more`);
+// Fewer would leave a module of the largest number of modules without a version to go back to.
+if (number('versions') < 2000) endWith(`--versions ${number('versions')}: expected 2000 or more`);
 
 /** In the order in which they run: large ledgers are measured before others write to them. */
 const PARTS = {
@@ -58,13 +62,13 @@ const PARTS = {
   calls: async () => (await import('./live-calls.mjs')).benchCalls(options),
   'event-loop': async () => (await import('./event-loop.mjs')).benchEventLoop(options),
   fleet: async () =>
-    (await import('./fleet.mjs')).benchFleet({ folder, rounds: options.rounds, calls: Number(values.calls) }),
+    (await import('./fleet.mjs')).benchFleet({ folder, rounds: options.rounds, calls: number('calls') }),
   nodes: async () =>
-    (await import('./nodes.mjs')).benchNodes({ folder, rounds: options.rounds, seconds: Number(values.seconds) }),
+    (await import('./nodes.mjs')).benchNodes({ folder, rounds: options.rounds, seconds: number('seconds') }),
   size: async () => (await import('./size.mjs')).benchSize(options),
   memory: async () => (await import('./memory.mjs')).benchMemory(options),
   packs: async () =>
-    (await import('./packs.mjs')).benchPacks({ folder, rounds: options.rounds, chained: Number(values.chained) }),
+    (await import('./packs.mjs')).benchPacks({ folder, rounds: options.rounds, chained: number('chained') }),
   cold: async () => (await import('./cold.mjs')).benchCold(options),
   lineage: async () => (await import('./cold.mjs')).benchLineage(options),
   cli: async () => (await import('./cli.mjs')).benchCli(options),
@@ -74,17 +78,39 @@ const PARTS = {
   audit: async () =>
     (await import('./audit.mjs')).benchAudit({
       rounds: options.rounds,
-      versions: Number(values.audited),
+      versions: number('audited'),
       full: values.full,
     }),
-  gc: async () => (await import('./gc.mjs')).benchGc({ rounds: options.rounds, versions: Number(values.loose) }),
+  gc: async () => (await import('./gc.mjs')).benchGc({ rounds: options.rounds, versions: number('loose') }),
   assess: async () => (await import('./assess.mjs')).benchAssess({ rounds: options.rounds }),
   history: async () => (await import('./assess-history.mjs')).benchHistory({ rounds: options.rounds }),
   stranger: async () => (await import('./stranger.mjs')).benchStranger(),
 };
 
 const unknown = (values.only ?? []).filter((part) => !Object.hasOwn(PARTS, part));
-if (unknown.length > 0) throw new Error(`--only ${unknown.join(', ')}: expected ${Object.keys(PARTS).join(', ')}`);
+if (unknown.length > 0) endWith(`--only ${unknown.join(', ')}: expected ${Object.keys(PARTS).join(', ')}`);
+if (values.help) {
+  const lines = [
+    ['--only PART', `one part alone, again for more: ${Object.keys(PARTS).join(', ')}`],
+    ...Object.entries(NUMBERS).map(([name, [fallback, means]]) => [`--${name} N`, `${means} (${fallback})`]),
+    ['--full', 'git verifies every signature, which takes many minutes'],
+    ['--ledgers DIR', 'keeps the large ledgers there, for the next run'],
+  ];
+  for (const [option = '', means = ''] of lines) console.log(`  ${option.padEnd(16)}${means}`);
+  process.exit();
+}
+const folder = mkdtempSync(join(tmpdir(), 'git-lineage-bench-'));
+const options = {
+  folder,
+  ledgers: new LargeLedgers(values.ledgers ?? join(folder, 'large')),
+  rounds: number('rounds'),
+  versions: number('versions'),
+  distance: number('distance'),
+  lineage: number('lineage'),
+  size: number('size'),
+  writes: number('writes'),
+};
+
 const version = execFileSync('git', ['--version'], { encoding: 'utf8' }).trim();
 console.log(`medians of ${options.rounds} rounds; node ${process.version}, ${version}\n`);
 try {

@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { GLOBAL_OPTIONS, HELP_OPTION } from '../../src/cli/program.js';
+import { VERBS } from '../../src/cli/verbs.js';
 import { MarkdownDocument, ROOT } from './document.js';
 import { Workplace } from './workplace.js';
 
@@ -76,19 +78,51 @@ it('every document with commands has a test that runs them', () => {
   expect(withCommands.map(({ path }) => path).filter((path) => !followed(path))).toEqual([]);
 });
 
-it('the commands that nobody runs have a verb and options that there are', () => {
-  const place = new Workplace();
-  onTestFinished(() => place.remove());
-  const unrun = DOCUMENTS.flatMap(({ blocks }) => blocks.filter(({ info }) => info.startsWith('sh not run: ')));
-  const typed = unrun.flatMap(({ text }) =>
-    [...text.matchAll(/^(?:npx )?(git-lineage .*)$/gm)].map(([, line = '']) => line),
+/** What in a command line there is not: its verb, or options of it. What stands for others (`VERB`, `…`) is passed over. */
+function unknownIn(line: string): string[] {
+  const words = line.replace(/^(npx )?git-lineage /, '').split(/[\s[\]()|…]+/);
+  const [name = '', inner = ''] = words;
+  if (name.startsWith('-') || /^[A-Z]*$/.test(name)) return [];
+  const verb = VERBS.find((each) => each.name === name);
+  if (verb === undefined) return name === 'help' ? [] : [name];
+  const own = verb.verbs?.find((each) => each.name === inner);
+  const specs = [verb, ...(own === undefined ? [] : [own])].flatMap(({ options = [] }) => options);
+  const options = new Set(
+    [...specs, ...GLOBAL_OPTIONS, HELP_OPTION].flatMap(({ flags }) =>
+      flags.split(/[\s,]+/).filter((word) => /^-/.test(word)),
+    ),
   );
-  expect(typed.length).toBeGreaterThan(3);
-  const unknown = typed.flatMap((line) => {
-    const help = place.run(`${line} --help`);
-    return (line.match(/ --[\w-]+/g) ?? []).filter((option) => !help.includes(` ${option} `));
-  });
-  expect(unknown).toEqual([]);
+  const end = words.indexOf('--');
+  return words
+    .slice(1, end === -1 ? words.length : end)
+    .filter((word) => word.startsWith('-') && word !== '-')
+    .map((word) => word.replace(/=.*$/, ''))
+    .filter((word) => !options.has(word));
+}
+
+it('the commands that nobody runs, in sentences, blocks and messages, have a verb and options that there are', () => {
+  const inSentences = DOCUMENTS.flatMap(({ prose }) =>
+    [...prose.matchAll(/`((?:npx )?git-lineage [^`]+)`/g)].map(([, line = '']) => line),
+  );
+  const inBlocks = DOCUMENTS.flatMap(({ blocks }) =>
+    blocks.filter(({ info }) => info.startsWith('sh not run: ')),
+  ).flatMap(({ text }) => [...text.matchAll(/^(?:npx )?git-lineage .*$/gm)].map(([line]) => line));
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.tsx?$/.test(name),
+  );
+  // In a message the name may be a subject: `git-lineage moves them`.
+  const names = VERBS.map(({ name }) => name).join('|');
+  const inMessage = new RegExp(`git-lineage (?:${names})(?![\\w-])(?: (?:--?[a-z][\\w-]*|[A-Z]+|[a-z]+))*`, 'g');
+  const inMessages = sources.flatMap((name) =>
+    [...readFileSync(join(ROOT, 'src', name), 'utf8').matchAll(inMessage)].map(([line]) => line),
+  );
+  for (const lines of [inSentences, inBlocks, inMessages]) expect(lines.length).toBeGreaterThan(3);
+  expect(
+    [...inSentences, ...inBlocks, ...inMessages].flatMap((line) => {
+      const unknown = unknownIn(line);
+      return unknown.length === 0 ? [] : [`${line}: ${unknown.join(' ')}`];
+    }),
+  ).toEqual([]);
 });
 
 it('every program compiles in strict mode; those of docs/guide/swap.md are compiled where they run', {

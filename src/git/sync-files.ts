@@ -273,6 +273,8 @@ export class SyncFiles {
 
   /** Creates a folder and those above it; returns whether anything was created. */
   makeFolder(path: string): boolean {
+    // Most are there, and a look costs less than an attempt.
+    if (this.stat(path)?.isDirectory() === true) return false;
     for (let left = FOLDER_ATTEMPTS; ; left--) {
       // git removes empty folders, the one above may go between its making and this one's: then it is made again.
       const errnos = left > 0 ? ['ENOENT'] : [];

@@ -76,7 +76,7 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
     onTransfer: options.onTransfer,
   };
   checkRemoteOptions(options.remote);
-  const named = options.remote?.url ?? (await replicationRemote(place.fs, place.gitdir));
+  const named = options.remote?.url ?? replicationRemote(place.fs, place.gitdir);
   if (options.assessor !== undefined) (await import('./assess/assessor.js')).checkLimits(options.assessor);
   const observer =
     options.registry === undefined

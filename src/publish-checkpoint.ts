@@ -200,7 +200,7 @@ async function askAll(submission: Submission, witnesses: readonly AskedWitness[]
 /** Has the remote take the checkpoint as well. @throws `REMOTE_REFUSED`, `REMOTE_UNREACHABLE`; here it stands already */
 async function offer(store: GitStore, options: PublishCheckpointOptions & { fs: FileSystem }, to: Oid): Promise<void> {
   const place = { fs: options.fs, gitdir: store.location };
-  const name = options.remote ?? (await replicationRemote(place.fs, place.gitdir));
+  const name = options.remote ?? replicationRemote(place.fs, place.gitdir);
   if (name === null) return;
   const remote = await remoteAt(place, name);
   const from = (await remote.fetch()).refs.get(CHECKPOINT_REF) ?? null;

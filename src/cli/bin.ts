@@ -2,7 +2,6 @@
 /** The executable: hands the process to `main`, and its answer back as the exit code. */
 
 import { writeSync } from 'node:fs';
-import process from 'node:process';
 import { packageVersion } from './content/package-version.js';
 import { EXIT } from './exit-codes.js';
 
@@ -24,20 +23,39 @@ function tellAtOnce(text: string): void {
   }
 }
 
-process.stdout.on('error', onAnswerLost);
-// A warning that nobody can be told changes no answer, and ends no verb that runs for months: the log's disk is full, or journald restarts.
-process.stderr.on('error', () => undefined);
+/** Where answers go: Node makes the stream when it is asked for. */
+function standardOutput(): NodeJS.WriteStream {
+  const { stdout } = process;
+  if (stdout.listenerCount('error', onAnswerLost) === 0) stdout.on('error', onAnswerLost);
+  return stdout;
+}
+
+/** A warning that nobody can be told changes no answer, and ends no verb that runs for months: the log's disk is full, or journald restarts. */
+function standardError(): NodeJS.WriteStream {
+  const { stderr } = process;
+  if (stderr.listenerCount('error', ignored) === 0) stderr.on('error', ignored);
+  return stderr;
+}
+
+function ignored(): void {}
 
 const argv = process.argv.slice(2);
 if (argv.length === 1 && argv[0] === '--version') {
   // Asked by scripts at every start: nothing else is loaded for it.
-  process.stdout.write(`${packageVersion()}\n`);
+  standardOutput().write(`${packageVersion()}\n`);
 } else {
   const { main } = await import('./main.js');
   process.exitCode = await main(argv, {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    // Most verbs ask for none but the second, and each takes a millisecond or two to make.
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return standardOutput();
+    },
+    get stderr() {
+      return standardError();
+    },
     env: process.env,
     cwd: process.cwd(),
     page: async (text, io) => (await import('./terminal/pager.js')).throughPager(text, io),

@@ -102,10 +102,10 @@ async function print(answer: Answer, { verb, given }: Choice, io: Io): Promise<v
   const paged = verb.paged === true && io.stdout.isTTY === true && !given.flag('no-pager');
   if (!paged || text === '' || (await io.page?.(text, io)) !== true) io.stdout.write(text);
   if (given.flag('json')) return;
-  const style = styleFor(io.stderr, io.env);
   // Where a terminal shows it in place of the table, a script's standard output has nothing: it counts lines.
   if (text === '') for (const note of emptyTexts(answer.blocks)) io.stderr.write(`note: ${printable(note)}\n`);
   for (const warning of answer.warnings ?? []) {
+    const style = styleFor(io.stderr, io.env);
     io.stderr.write(`${style.paint('warning:', 'warn')} ${printable(warning)}\n`);
   }
 }

@@ -34,7 +34,8 @@ export class PackReader {
   private readonly files: SyncFiles;
   private readonly folder: string;
   private readonly format: ObjectFormat;
-  private readonly packs = new Map<string, OpenPack>();
+  /** By the name of the index, the oldest first; null for one in which nothing was looked for yet. */
+  private readonly packs = new Map<string, OpenPack | null>();
   /** Those that hold a descriptor or their content, least recently used first. */
   private readonly open = new Set<OpenPack>();
   /** The one in which an object was found last, by its name: what was written together is read together. */
@@ -57,7 +58,7 @@ export class PackReader {
 
   /** Lets go of every descriptor; what is read later opens them again. */
   close(): void {
-    for (const pack of this.packs.values()) pack.release();
+    for (const pack of this.packs.values()) pack?.release();
     this.open.clear();
     this.packs.clear();
   }
@@ -75,8 +76,8 @@ export class PackReader {
   }
 
   private findIn(name: string, oid: Oid): GitObject | null {
-    const pack = this.packs.get(name);
-    if (pack === undefined) return null;
+    const pack = this.packs.get(name) ?? this.opened(name);
+    if (pack === null) return null;
     try {
       const offset = pack.offsetOf(oid);
       if (offset === null) return null;
@@ -87,6 +88,15 @@ export class PackReader {
       this.drop(name, pack);
       return null;
     }
+  }
+
+  /** A pack of the list, with its index; null, and it is on the list no more, where that cannot be read. */
+  private opened(name: string): OpenPack | null {
+    if (!this.packs.has(name)) return null;
+    const pack = openPack(this.files, `${this.folder}/${name.slice(0, -'.idx'.length)}`, this.format);
+    if (pack === null) this.packs.delete(name);
+    else this.packs.set(name, pack);
+    return pack;
   }
 
   /** Makes a pack the last one to be let go of, and lets go of the first where there are too many. */
@@ -100,9 +110,9 @@ export class PackReader {
     }
   }
 
-  private drop(name: string, pack: OpenPack): void {
-    pack.release();
-    this.open.delete(pack);
+  private drop(name: string, pack: OpenPack | null): void {
+    pack?.release();
+    if (pack !== null) this.open.delete(pack);
     this.packs.delete(name);
     if (this.last === name) this.last = null;
   }
@@ -111,11 +121,11 @@ export class PackReader {
   private rescan(): void {
     const names = new Set(this.files.list(this.folder));
     for (const [name, pack] of this.packs) if (!names.has(name)) this.drop(name, pack);
-    for (const name of names) {
-      if (!name.endsWith('.idx') || this.packs.has(name)) continue;
-      const pack = openPack(this.files, `${this.folder}/${name.slice(0, -'.idx'.length)}`, this.format);
-      if (pack !== null) this.packs.set(name, pack);
-    }
+    const found = [...names].filter((name) => name.endsWith('.idx') && !this.packs.has(name));
+    // What is asked for is in a new one as a rule, and an index that nobody asks is not read.
+    const written = (name: string): number => Number(this.files.stat(`${this.folder}/${name}`)?.mtimeMs ?? 0);
+    const dated = found.map((name) => ({ name, at: found.length > 1 ? written(name) : 0 }));
+    for (const { name } of dated.sort((a, b) => a.at - b.at)) this.packs.set(name, null);
   }
 }
 

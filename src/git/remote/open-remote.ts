@@ -33,7 +33,7 @@ export async function remoteAt(place: RemotePlace, name: string): Promise<Remote
   await assertOnDisk(place);
   const { fs, gitdir, timeoutMs, onTransfer } = place;
   if (typeof name === 'string' && !isRemoteUrl(name)) {
-    const url = await urlOfRemote(fs, gitdir, name);
+    const url = urlOfRemote(fs, gitdir, name);
     if (url !== null) return new GitRemote({ gitdir, url, timeoutMs, onTransfer });
     if (/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(name)) {
       const data = { kind: 'REMOTE', what: `the remote ${name}` } as const;

@@ -56,7 +56,9 @@ async function record(n) {
     const tags = n % 3 === 0 ? ['stable'] : [];
     return [await ledger.recordCheckpoint({ moduleId, tags }, content(n))];
   }
-  return ledger.recordCheckpoints([0, 0.3, 0.6].map((part) => ({ checkpoint: { moduleId }, ...content(n + part) })));
+  // Refs of the larger group go straight into packed-refs; those of what follows have files again.
+  const group = Array.from({ length: n % 14 === 13 ? 20 : 3 }, (_, part) => content(n + part / 32));
+  return ledger.recordCheckpoints(group.map((given) => ({ checkpoint: { moduleId }, ...given })));
 }
 
 /** One of several that want the same version to be theirs. @param {number} n */

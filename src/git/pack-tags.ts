@@ -74,7 +74,7 @@ export function packTags(moves: RefMoves, tags: readonly RefName[]): void {
   const values = packable(moves, tags);
   if (values.size === 0) return;
   const prepared = moves.locks.preparedPath(PACKED_REFS);
-  moves.locks.preparePacking([...values.keys()]);
+  moves.locks.preparePacking([...values.keys()], files);
   moves.lasting.sync([folderOf(prepared)]);
   try {
     if (!moves.locks.tryLock(PACKED_REFS)) return;

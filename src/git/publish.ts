@@ -81,6 +81,8 @@ async function write(
     const prepared = moves.prepare(journal, images, group);
     try {
       await group.sync();
+      // A file system that keeps a journal has the names by now, and has little left to do.
+      moves.prepared();
       packs.place(pack.name);
       return prepared;
     } catch (error) {

@@ -10,6 +10,7 @@ import type { RefName } from '../ports/objects.js';
 import { refChanged } from './ref-changed.js';
 import type { Refs } from './refs.js';
 import type { SyncFiles } from './sync-files.js';
+import type { FileMaker } from './sync-group.js';
 
 /** git's own patience with a locked ref is 100 ms, with packed-refs 1 s (core.filesRefLockTimeout, core.packedRefsTimeout). */
 const LOCK_PATIENCE_MS = 1000;
@@ -65,9 +66,8 @@ export class RefLocks {
   }
 
   /** Prepares the lock of packed-refs, and those of refs whose files go: all are links to one file, which names these. */
-  preparePacking(unpacked: readonly RefName[]): void {
-    const names = Buffer.from(unpacked.map((ref) => `${ref}\n`).join(''));
-    this.files.createAnew(this.preparedPath(PACKED_REFS), names, { sync: names.length > 0 });
+  preparePacking(unpacked: readonly RefName[], maker: FileMaker): void {
+    maker.createAnew(this.preparedPath(PACKED_REFS), Buffer.from(unpacked.map((ref) => `${ref}\n`).join('')));
   }
 
   /** @throws `REF_LOCKED` where somebody has it for too long; `REF_CHANGED` where a new ref cannot be there */

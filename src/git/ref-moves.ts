@@ -14,7 +14,7 @@ import { refChanged } from './ref-changed.js';
 import { folderOf, PACKED_REFS, RefLocks } from './ref-locks.js';
 import type { Refs, RefValue } from './refs.js';
 import { type SyncFiles, unlessFails } from './sync-files.js';
-import type { FileMaker } from './sync-group.js';
+import type { SyncGroup } from './sync-group.js';
 
 /** So many refs, and as many more as packed-refs has of these bytes, go straight into that file: alone, each is a file to sync. */
 const PACK_AT_ONCE = 16;
@@ -123,21 +123,31 @@ export class RefMoves {
   }
 
   /**
-   * Writes the files that become the locks, and later the refs, of a transaction: no lock is held yet. Their names are
-   * made to last, so that no lock can outlast the file by which its owner is known; their bytes by `maker`.
+   * Writes the files that become the locks, and later the refs, of a transaction: no lock is held yet. They last on return; those of
+   * a group once it is synced, and `prepared` was called after that.
    */
-  prepare(journal: RefMove | null, images: readonly RefMove[], maker: FileMaker = this.files): PreparedMoves {
+  prepare(journal: RefMove | null, images: readonly RefMove[], group: SyncGroup | null = null): PreparedMoves {
     const moves = this.arranged(journal, images);
+    const maker = group ?? this.files;
     this.files.makeFolder(this.folder);
     try {
       for (const { ref, to } of moves.single) maker.createAnew(this.locks.preparedPath(ref), Buffer.from(`${to}\n`));
-      if (moves.packed.length > 0) this.locks.preparePacking([...moves.unpacked].map(({ ref }) => ref));
-      this.lasting.sync([this.folder]);
+      if (moves.packed.length > 0)
+        this.locks.preparePacking(
+          [...moves.unpacked].map(({ ref }) => ref),
+          maker,
+        );
+      if (group === null) this.prepared();
     } catch (error) {
       this.discard(moves);
       throw error;
     }
     return moves;
+  }
+
+  /** Makes the names of what is prepared last: no lock can outlast the file by which its owner is known. */
+  prepared(): void {
+    this.lasting.sync([this.folder]);
   }
 
   /** Forgets what was prepared. Should this fail as well, the next transaction finds what is left. */

@@ -58,6 +58,8 @@ export function unlessFails<T>(body: () => T, otherwise: T): T {
 export class SyncFiles {
   readonly fs: FileSystem;
   private readonly short = Buffer.alloc(SHORT);
+  /** Of the syncs that were asked for: how many nobody waits for any more. Until they have ended none is asked for, but done at once. */
+  overdue = 0;
 
   constructor(fs: FileSystem) {
     this.fs = fs;
@@ -165,7 +167,7 @@ export class SyncFiles {
   ): void {
     const fd = this.written(path, content, options.mode);
     try {
-      if (options.sync) this.run('write', path, () => this.fs.fdatasyncSync(fd));
+      if (options.sync) this.syncNow(fd, path);
     } catch (error) {
       this.close(fd);
       throw error;
@@ -222,7 +224,12 @@ export class SyncFiles {
     }
   }
 
-  /** Makes the bytes of an open file last; where the file system can, others meanwhile. */
+  /** Makes the bytes of an open file last. */
+  syncNow(fd: number, path: string): void {
+    this.run('write', path, () => this.fs.fdatasyncSync(fd));
+  }
+
+  /** The same; where the file system can, others meanwhile. */
   syncOpen(fd: number, path: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (error: unknown): void => (error ? reject(ioError('write', path, error)) : resolve());

@@ -5,9 +5,25 @@ import type { FileContent, SyncFiles } from './sync-files.js';
 /** Creates files whose bytes last: `SyncFiles` at once, a group once its `sync` has ended. */
 export type FileMaker = Pick<SyncFiles, 'createAnew'> | SyncGroup;
 
+/**
+ * So long a sync waits for others' work in Node's threads, in milliseconds: names that are looked up and not found, hashes of passwords. A
+ * rollback is not to wait for the name server.
+ */
+const PATIENCE_MS = 25;
+
+interface Written {
+  readonly path: string;
+  readonly fd: number;
+  /** Its sync, once that is asked for; it never rejects. */
+  ended?: Promise<void>;
+  failure?: unknown;
+}
+
 export class SyncGroup {
   private readonly files: SyncFiles;
-  private readonly written: { readonly path: string; readonly fd: number }[] = [];
+  private readonly written: Written[] = [];
+  /** Those whose sync was asked for and has not ended. */
+  private readonly waiting = new Set<Written>();
 
   constructor(files: SyncFiles) {
     this.files = files;
@@ -18,18 +34,65 @@ export class SyncGroup {
     this.written.push({ path, fd: this.files.createOpen(path, content) });
   }
 
-  /** Makes the bytes of all of them last. @throws `IO` once the last of them has ended */
+  /** Makes the bytes of all of them last. @throws `IO` */
   async sync(): Promise<void> {
     const { files, written } = this;
-    const outcomes = await Promise.allSettled(written.map(({ fd, path }) => files.syncOpen(fd, path)));
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    // One that fails to close is closed all the same; the others are left to `abandon`.
-    for (let file = written.pop(); file !== undefined; file = written.pop()) files.closeWritten(file.fd, file.path);
+    if (files.overdue === 0) await this.syncAtOnce();
+    else for (const { fd, path } of written) files.syncNow(fd, path);
+    for (let file = written.pop(); file !== undefined; file = written.pop()) {
+      // One that fails to close is closed all the same; the others are left to `abandon`.
+      if (!this.closesLater(file)) files.closeWritten(file.fd, file.path);
+    }
+  }
+
+  private async syncAtOnce(): Promise<void> {
+    const { files, waiting, written } = this;
+    for (const file of written) {
+      waiting.add(file);
+      file.ended = files.syncOpen(file.fd, file.path).then(
+        () => void waiting.delete(file),
+        (error: unknown) => {
+          file.failure = error;
+          waiting.delete(file);
+        },
+      );
+    }
+    if (!(await endsWithin(Promise.all(written.map(({ ended }) => ended)), PATIENCE_MS))) {
+      for (const { ended } of waiting) {
+        files.overdue++;
+        void ended?.then(() => files.overdue--);
+      }
+      // By descriptors of their own: each tells of a write that failed, whoever else was told.
+      for (const { path } of waiting) files.syncFile(path);
+      // And what has failed meanwhile is heard.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const failed = written.find(({ failure }) => failure !== undefined);
+    if (failed !== undefined) throw failed.failure;
   }
 
   /** Closes what is not synced. */
   abandon(): void {
-    for (const { fd } of this.written.splice(0)) this.files.close(fd);
+    for (const file of this.written.splice(0)) if (!this.closesLater(file)) this.files.close(file.fd);
+  }
+
+  /** A descriptor is another file's once it is closed: that of a sync which has not ended stays open until then. */
+  private closesLater(file: Written): boolean {
+    if (!this.waiting.has(file)) return false;
+    void file.ended?.then(() => this.files.close(file.fd));
+    return true;
+  }
+}
+
+/** True where it ends in so many milliseconds. */
+async function endsWithin(all: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([all.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -102,3 +102,43 @@ test.each([
   );
   expect([...opened]).toEqual([]);
 });
+
+test('syncs that the threads of Node do not come to are made here, and none is asked for until they have ended', async () => {
+  const synced: number[] = [];
+  const files = new SyncFiles(disk({ fdatasync: laterSync, fdatasyncSync: (fd: number) => void synced.push(fd) }));
+  const groupOf = (names: readonly string[]): SyncGroup => {
+    const group = new SyncGroup(files);
+    for (const name of names) group.createAnew(join(dir, name), Buffer.from(name));
+    return group;
+  };
+  await groupOf(NAMES).sync();
+  expect(waiting).toHaveLength(NAMES.length);
+  expect(synced).toHaveLength(NAMES.length);
+  // Each is still open for its sync, and was synced by another descriptor.
+  expect([...opened].filter((fd) => synced.includes(fd))).toEqual([]);
+  expect(opened.size).toBe(NAMES.length);
+
+  await groupOf(['another']).sync();
+  expect(waiting).toHaveLength(NAMES.length);
+  expect(synced).toHaveLength(NAMES.length + 1);
+
+  for (const callback of waiting.splice(0)) callback(null);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([...opened]).toEqual([]);
+  const syncing = groupOf(['last']).sync();
+  expect(waiting).toHaveLength(1);
+  waiting[0]?.(null);
+  await syncing;
+  expect([...opened]).toEqual([]);
+});
+
+test('what fails while others are made here is told all the same', async () => {
+  const fdatasyncSync = (): void => waiting.pop()?.(Object.assign(new Error('lost'), { code: 'EIO' }));
+  const group = written(disk({ fdatasync: laterSync, fdatasyncSync }));
+  const error = await group.sync().catch((reason: unknown) => reason);
+  expect(isLedgerError(error, 'IO') && error.data.errno).toBe('EIO');
+  group.abandon();
+  for (const callback of waiting) callback(null);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([...opened]).toEqual([]);
+});

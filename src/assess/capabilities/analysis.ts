@@ -115,6 +115,13 @@ export class Analysis {
     this.open(value);
   }
 
+  /** What a setter gets: whatever is put under its names, of any object. Null for names that are not known: what is put away goes out of sight. */
+  putUnder(names: readonly string[] | null): Value {
+    if (names !== null) return union(...names.map((name) => this.#keptAs(name)));
+    this.#isReadByName = true;
+    return UNKNOWN;
+  }
+
   /** Functions that may be called by whoever finds them. */
   open(value: Value): void {
     for (const thing of value) if (thing.startsWith('fn:')) this.cells.add(`open:${thing}`, UNKNOWN);
@@ -394,7 +401,7 @@ export class Analysis {
       seen.add(thing);
       if (thing.startsWith('fn:')) this.cells.add(`this:${thing}`, one(self));
       else if (thing.startsWith('obj:'))
-        for (const cell of [`in:${thing}`, `get:${thing}`]) this.receive(this.cells.get(cell), self, seen);
+        for (const cell of [`in:${thing}`, `accessors:${thing}`]) this.receive(this.cells.get(cell), self, seen);
     }
   }
 
@@ -408,6 +415,23 @@ export class Analysis {
       if (thing === 'global') this.receive(receivers, 'called-global');
       else if (HOST_OBJECT.test(thing)) this.receive(receivers, 'any-object');
     }
+  }
+
+  /** Functions in which `this` may be what a call says, whoever calls them later. */
+  receiveAll(functions: Value, selves: Value): void {
+    for (const self of selves) this.receive(functions, self);
+  }
+
+  /** The getters and setters that literals and classes keep, and those above them. */
+  accessorsOf(objects: Value, seen: Set<Thing> = new Set()): Value {
+    const found: Value[] = [];
+    for (const thing of objects) {
+      const holder = holderOf(thing);
+      if (holder === null || seen.has(holder)) continue;
+      seen.add(holder);
+      found.push(this.cells.get(`accessors:${holder}`), this.accessorsOf(this.cells.get(`spread:${holder}`), seen));
+    }
+    return union(...found);
   }
 
   /** What functions return. */

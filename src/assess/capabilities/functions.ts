@@ -7,7 +7,7 @@ import { putInside } from './elements.js';
 import { readName, storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
 import { functionId } from './own-things.js';
-import { propertyName } from './property-names.js';
+import { propertyName, propertyNames } from './property-names.js';
 import { nameOf } from './syntax.js';
 import { NodeUseSite } from './use-log.js';
 import { NOTHING, one, type Thing, UNKNOWN, union, type Value } from './values.js';
@@ -41,7 +41,8 @@ function walkBody(walk: Walk, node: ts.FunctionLikeDeclaration, id: Thing): void
   const isOpen = walk.analysis.cells.get(`open:${id}`).size > 0;
   for (const parameter of node.parameters) {
     const other = parameter.initializer === undefined ? NOTHING : walk.value(parameter.initializer);
-    bind(walk, parameter.name, union(other, isOpen ? UNKNOWN : NOTHING));
+    const put = ts.isSetAccessorDeclaration(node) ? walk.analysis.putUnder(propertyNames(walk, node.name)) : NOTHING;
+    bind(walk, parameter.name, union(other, put, isOpen ? UNKNOWN : NOTHING));
     walkDecorators(walk, parameter);
     // `constructor(private it = …)` puts it into the instance, too.
     if (ts.isParameterPropertyDeclaration(parameter, node) && ts.isIdentifier(parameter.name))
@@ -92,6 +93,7 @@ function walkClassMember(walk: Walk, node: ts.ClassLikeDeclaration, member: ts.C
     if (member.initializer !== undefined) keepInClass(walk, node, name, walk.value(member.initializer), member);
   } else if (ts.isMethodDeclaration(member) || ts.isAccessor(member)) {
     const value = walk.callable(member, null);
+    if (ts.isAccessor(member)) cells.add(`accessors:${functionId(walk, node)}`, value);
     keepInClass(walk, node, propertyName(walk, member.name), value, member);
   } else if (ts.isConstructorDeclaration(member)) {
     const id = functionId(walk, member);

@@ -31,9 +31,10 @@ function propertyValue(walk: Walk, property: Exclude<ts.ObjectLiteralElementLike
   if (ts.isPropertyAssignment(property)) return walk.value(property.initializer);
   if (ts.isShorthandPropertyAssignment(property)) return readName(walk, property.name);
   const value = walk.callable(property, null);
-  if (!ts.isGetAccessorDeclaration(property)) return value;
+  if (!ts.isAccessor(property)) return value;
   const { cells } = walk.analysis;
-  cells.add(`get:${literalId(walk, property.parent)}`, value);
+  cells.add(`accessors:${literalId(walk, property.parent)}`, value);
+  if (ts.isSetAccessorDeclaration(property)) return value;
   return cells.get(`r:${functionId(walk, property)}`);
 }
 

@@ -29,7 +29,8 @@ export function methodCallValue(walk: Walk, node: Call, callee: ts.PropertyAcces
   const name = callee.name.text;
   if ((self.has('Object') || self.has('Reflect')) && name !== 'constructor')
     return objectFunctionValue(walk, node, name);
-  if (/^__define[GS]etter__$/.test(name)) return definedAccessor(walk, node, self);
+  if (/^__define[GS]etter__$/.test(name)) return definedAccessor(walk, node, self, name === '__defineSetter__');
+  if (/^__lookup[GS]etter__$/.test(name)) return lookedUp(walk, node, self);
   if (name === 'call' || name === 'apply' || name === 'bind') return indirectCallValue(walk, node, callee, name, self);
   if (name === 'then' || name === 'catch' || name === 'finally') return settledValue(walk, node, self);
   const lists = new Set([...self].filter((thing) => thing.startsWith('obj:')));
@@ -39,13 +40,22 @@ export function methodCallValue(walk: Walk, node: Call, callee: ts.PropertyAcces
 }
 
 /** `self.__defineGetter__('name', function () { … })`, and the same of a setter. */
-function definedAccessor(walk: Walk, node: Call, self: Value): Value {
+function definedAccessor(walk: Walk, node: Call, self: Value, isSetter: boolean): Value {
   const { analysis } = walk;
   const [key = NOTHING, accessor = NOTHING] = argumentsOf(walk, node);
-  putMember(walk, self, onlyStrings(key), analysis.resultsOf(accessor), node);
+  const names = onlyStrings(key);
+  putMember(walk, self, names, analysis.resultsOf(accessor), node);
+  if (isSetter) analysis.call(accessor, [analysis.putUnder(names)], null, walk.path, new NodeUseSite(node));
   analysis.receiveFrom(self, accessor, false);
   putOutOfSight(walk, accessor, node);
   return NOTHING;
+}
+
+/** `self.__lookupGetter__('name')`, and the same of a setter. */
+function lookedUp(walk: Walk, node: Call, self: Value): Value {
+  argumentsOf(walk, node);
+  walk.value(node.expression);
+  return union(UNKNOWN, walk.analysis.accessorsOf(self));
 }
 
 function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Value {

@@ -8,7 +8,7 @@ import { exportAll } from './exports.js';
 import { storeName } from './names.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { NodeUseSite, type UseSite } from './use-log.js';
-import { NOTHING, one, onlyStrings, UNKNOWN, union, type Value } from './values.js';
+import { holderOf, NOTHING, one, onlyStrings, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 /** Functions of Object that look at an object, and hand nothing of it on. */
@@ -27,8 +27,15 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
   // Names and values within lists, and descriptors within an object.
   if (name === 'fromEntries') putOutOfSight(walk, elementsOf(walk, elementsOf(walk, first, node), node), node);
   if (name === 'defineProperties') putOutOfSight(walk, elementsOf(walk, second, node), node);
-  if (name === 'get') return analysis.member(first, onlyStrings(second), spot);
-  if (name === 'set') putMember(walk, first, onlyStrings(second), third, node);
+  if (name === 'get') {
+    receiveAs(walk, first, third, node);
+    return analysis.member(first, onlyStrings(second), spot);
+  }
+  if (name === 'set') {
+    receiveAs(walk, first, args[3] ?? NOTHING, node);
+    putMember(walk, first, onlyStrings(second), third, node);
+  }
+  if (/^getOwnPropertyDescriptors?$/.test(name)) keepAccessors(walk, first, spot);
   if (name === 'getOwnPropertyDescriptor') return describeMember(walk, first, second, spot);
   if (name === 'getPrototypeOf') return prototypeOf(walk, first, spot);
   if (name === 'defineProperty') return defineMember(walk, node, first, onlyStrings(second), third);
@@ -80,6 +87,29 @@ function describeMember({ analysis }: Walk, self: Value, key: Value, spot: UseSi
   return UNKNOWN;
 }
 
+/** A setter that is written out in a descriptor gets what is put under its name. */
+function defineSetter(
+  { analysis, path }: Walk,
+  names: readonly string[] | null,
+  descriptor: Value,
+  spot: UseSite,
+): void {
+  const written = new Set([...descriptor].filter((thing) => thing.startsWith('obj:')));
+  const setters = new Set([...analysis.member(written, ['set'], spot)].filter((thing) => thing.startsWith('fn:')));
+  if (setters.size > 0) analysis.call(setters, [analysis.putUnder(names)], null, path, spot);
+}
+
+/** Descriptors have the getters and setters of what they describe. */
+function keepAccessors({ analysis }: Walk, self: Value, spot: UseSite): void {
+  for (const name of ['get', 'set']) analysis.keep(name, analysis.accessorsOf(self), spot);
+}
+
+/** `Reflect.get(self, name, receiver)`: the receiver is `this` in a getter, or a setter. */
+function receiveAs(walk: Walk, self: Value, receiver: Value, node: ts.Node): void {
+  walk.analysis.receiveAll(walk.analysis.accessorsOf(self), receiver);
+  if ([...self].some((thing) => holderOf(thing) === null)) putOutOfSight(walk, receiver, node);
+}
+
 /** `Object.defineProperty(exports, 'name', { get() { … } })`; null for names that are not known. */
 function defineMember(
   walk: Walk,
@@ -93,6 +123,9 @@ function defineMember(
   const returned = analysis.resultsOf(analysis.member(descriptor, ['get'], spot));
   const value = union(returned, analysis.member(descriptor, ['value'], spot));
   putMember(walk, self, names, value, node);
+  defineSetter(walk, names, descriptor, spot);
   analysis.receiveFrom(self, descriptor, true);
+  // A descriptor that is not written out here may have been taken from somewhere.
+  analysis.receiveFrom(self, analysis.member(descriptor, ['get', 'set'], spot), false);
   return self;
 }

@@ -34,8 +34,14 @@ function literalAround(walk: Walk, node: ts.Node): Value {
 export function superValue(walk: Walk, node: ts.Node): Value {
   let at = thisOwner(node);
   while (!(ts.isClassLike(at) || ts.isObjectLiteralExpression(at) || ts.isSourceFile(at))) at = at.parent;
-  if (ts.isObjectLiteralExpression(at)) return one(literalId(walk, at));
-  return ts.isClassLike(at) ? walk.analysis.cells.get(`spread:${functionId(walk, at)}`) : NOTHING;
+  const above = ts.isObjectLiteralExpression(at)
+    ? one(literalId(walk, at))
+    : ts.isClassLike(at)
+      ? walk.analysis.cells.get(`spread:${functionId(walk, at)}`)
+      : NOTHING;
+  // What is inherited is got, and called, with the `this` that is here.
+  walk.analysis.receiveAll(walk.analysis.accessorsOf(above), thisValue(walk, node));
+  return above;
 }
 
 /** `new.target`, a function; of `import.meta` nothing gives anything. */

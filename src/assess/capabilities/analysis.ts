@@ -383,24 +383,26 @@ export class Analysis {
   call(callee: Value, args: readonly Value[], self: Value | null, from: string, spot: UseSite): Value {
     const results: Value[] = [];
     for (const thing of callee) results.push(this.#callThing(thing, args, self, from, spot));
-    if (callee.size === 0) this.#give(args, spot);
+    if (callee.size === 0) this.give(args, spot);
     return union(...results);
   }
 
   /** Somebody who is not followed gets arguments, and calls the functions among them. */
-  #give(args: readonly Value[], spot: UseSite): void {
+  give(args: readonly Value[], spot: UseSite): void {
     const given = union(...args);
     this.escape(given, spot);
     this.receive(given, 'called-global');
   }
 
-  /** Lets `this` be something in functions, and in those that literals keep. */
+  /** Lets `this` be something in functions, and in those that literals keep; whoever calls a function has what it returns, too. */
   receive(value: Value, self: Thing, seen: Set<Thing> = new Set()): void {
     for (const thing of value) {
       if (seen.has(thing)) continue;
       seen.add(thing);
-      if (thing.startsWith('fn:')) this.cells.add(`this:${thing}`, one(self));
-      else if (thing.startsWith('obj:'))
+      if (thing.startsWith('fn:')) {
+        this.cells.add(`this:${thing}`, one(self));
+        if (self === 'called-global') this.receive(this.cells.get(`r:${thing}`), self, seen);
+      } else if (thing.startsWith('obj:'))
         for (const cell of [`in:${thing}`, `accessors:${thing}`]) this.receive(this.cells.get(cell), self, seen);
     }
   }
@@ -487,7 +489,7 @@ export class Analysis {
       default:
         if (thing.startsWith('builtin:') || thing === 'stream-class') this.escape(one(thing), spot);
     }
-    this.#give(args, spot);
+    this.give(args, spot);
     return UNKNOWN;
   }
 

@@ -11,6 +11,7 @@ import { binaryValue, unaryValue } from './operators.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { isCallable, isConstantKind } from './syntax.js';
 import { newTarget, superValue, thisValue } from './this-value.js';
+import { NodeUseSite } from './use-log.js';
 import { NUMBER, stringValue, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
@@ -54,7 +55,7 @@ function wrappedValue(walk: Walk, node: ts.Expression): Value {
   }
   if (ts.isTaggedTemplateExpression(node)) return taggedTemplateValue(walk, node);
   if (ts.isYieldExpression(node)) {
-    if (node.expression !== undefined) putOutOfSight(walk, walk.value(node.expression), node);
+    if (node.expression !== undefined) walk.analysis.give([walk.value(node.expression)], new NodeUseSite(node));
     return UNKNOWN;
   }
   if (isConstantKind(node)) return UNKNOWN;

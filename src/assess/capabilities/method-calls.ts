@@ -67,10 +67,19 @@ function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Va
   const found = each.map((value) =>
     analysis.call(value, [elements, NUMBER, UNKNOWN], args[1] ?? one('global'), path, spot),
   );
-  for (const value of args.slice(each.length)) putOutOfSight(walk, value, node);
-  if (name !== 'forEach') putOutOfSight(walk, union(...found), node);
+  for (const value of args.slice(each.length)) {
+    // Whoever sorts compares elements.
+    const compare = ownFunctions(value);
+    if (compare.size > 0) analysis.call(compare, [elements, elements], one('global'), path, spot);
+    putOutOfSight(walk, value, node);
+  }
+  if (name !== 'forEach') analysis.give(found, spot);
   if (name === 'entries') putOutOfSight(walk, elements, node);
   return ELEMENTS.test(name) ? union(UNKNOWN, lists, elements) : UNKNOWN;
+}
+
+function ownFunctions(value: Value): Value {
+  return new Set([...value].filter((thing) => thing.startsWith('fn:')));
 }
 
 /** `list.reduce((before, element) => …, first)` */

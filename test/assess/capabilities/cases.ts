@@ -1355,6 +1355,25 @@ const calledByOthers: readonly Case[] = [
       `let r; const k = String(Date.now() && 'process'); ${text} exports.f = () => r.env.HOME;`,
     ],
   ),
+  ...(
+    [
+      ['is returned by one', '() => function () { return this; }', 'Array.from([1], g).at(0)()'],
+      ['is returned by one that is returned', '() => () => function () { return this; }', 'Array.from([1], g)[0]()()'],
+      ['a generator gives', 'function* () { yield function () { return this; }; }', '[...g()][0]()'],
+      ['a map of a list gives', 'async () => function () { return this; }', '(await Promise.all([1].map(g)))[0]()'],
+    ] as const
+  ).map(
+    ([how, g, text]): Case => [
+      `this of a function that ${how}`,
+      ALL,
+      `const k = String(Date.now() && 'process'), g = ${g}; exports.f = async () => { const at = ${text}; return at[k].env.HOME; };`,
+    ],
+  ),
+  [
+    'what a list gives to the function that sorts it',
+    'environment',
+    'let r; exports.f = () => { [process, process].sort((a) => { r = a.env.HOME; return 0; }); };',
+  ],
   [
     'this of a callback that is given one',
     '',

@@ -4,6 +4,7 @@ import type { Capability } from '../../model/capability.js';
 import { formatOf } from '../module/module-format.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { builtinOf, type Member, type PowerfulObject } from './builtin-modules.js';
+import { ROOT } from './constants.js';
 import { ANYTHING, globalMember, memberOf, powersOf } from './powerful-things.js';
 import { ReachedFiles } from './reached-files.js';
 import { bundledFiles, type ImportTarget, packageOf, resolveImport } from './resolve-import.js';
@@ -43,6 +44,9 @@ const ADDON_LOADERS =
 
 /** Objects of the host but for the global one, and what they inherit from. */
 const HOST_OBJECT = /^(?:prototype|Function\.prototype|process|require|foreign-module|console|stream|builtin:.*)$/;
+
+/** The arguments of a function. */
+const ARGUMENTS = 'arguments:';
 
 const FUNCTION_LIKE: ReadonlySet<Thing> = new Set(['eval', 'createRequire', 'Module._load', 'getBuiltinModule']);
 
@@ -171,6 +175,7 @@ export class Analysis {
 
   /** A member of a literal or an instance of the module, or of an object of which nothing is known. */
   #objectMember(thing: Thing, name: string, spot: UseSite): Value {
+    if (thing.startsWith(ARGUMENTS)) return name === 'callee' ? one(thing.slice(ARGUMENTS.length)) : NOTHING;
     if (name === '__proto__') return union(one('prototype'), this.#named(name));
     if (name === 'prototype' && thing === 'Object') return one('prototype');
     if (name === 'constructor') return this.#constructorOf(thing);
@@ -180,7 +185,17 @@ export class Analysis {
       const inner = this.#throughOnce(followingKey(thing, name), name, this.cells.get(`spread:${thing}`), spot);
       return known.size === 0 && inner.size === 0 ? UNKNOWN : union(known, inner);
     }
+    if (thing.startsWith('new:')) {
+      const above = this.#throughOnce(followingKey(thing, name), name, this.#inheritedBy(thing), spot);
+      return union(this.#named(name), above);
+    }
     return this.#named(name);
+  }
+
+  /** What an instance inherits from that was put there: the prototype of its function, and of those that its class extends. */
+  #inheritedBy(instance: Thing): Value {
+    const above = [...this.cells.get(`spread:${holderOf(instance)}`)].filter((thing) => thing.startsWith('fn:'));
+    return union(this.cells.get(`spread:${instance}`), new Set(above.map(instanceOf)));
   }
 
   #constructorOf(thing: Thing): Value {
@@ -237,7 +252,10 @@ export class Analysis {
       return thing === 'stream' ? new Set(['computed', 'stream-class']) : one('computed');
     }
     if (thing === 'helpers') return one('helpers');
-    if (thing.startsWith('fn:')) return new Set(['computed', 'keyed-constructor']);
+    if (thing.startsWith('fn:')) {
+      this.escape(this.cells.get(`args:${thing}`), spot);
+      return new Set(['computed', 'keyed-constructor']);
+    }
     if (thing.startsWith('file:')) this.escape(one(thing), spot);
     this.#isReadByName = true;
     this.#throughOnce(followingKey(thing, null), null, this.cells.get(`spread:${thing}`), spot);
@@ -424,6 +442,24 @@ export class Analysis {
     for (const self of selves) this.receive(functions, self);
   }
 
+  /** True for an object of the host, a file, and what inherits from one: more can be reached by it than what the module has put there. */
+  leadsElsewhere(thing: Thing): boolean {
+    const isOne = (each: Thing): boolean => powersOf(each) !== null || each.startsWith('file:');
+    const holder = holderOf(thing);
+    return holder === null ? isOne(thing) : [...this.cells.get(`spread:${holder}`)].some(isOne);
+  }
+
+  /** Literals, classes and instances get getters and setters, in which `this` is what they are, and what they inherit from. */
+  defineAccessors(objects: Value, accessors: Value): void {
+    const functions = new Set([...accessors].filter((thing) => thing.startsWith('fn:')));
+    if (functions.size === 0) return;
+    for (const thing of objects) {
+      const holder = holderOf(thing);
+      if (holder !== null) this.cells.add(`accessors:${holder}`, functions);
+      if (this.leadsElsewhere(thing)) this.receive(functions, thing);
+    }
+  }
+
   /** The getters and setters that literals and classes keep, and those above them. */
   accessorsOf(objects: Value, seen: Set<Thing> = new Set()): Value {
     const found: Value[] = [];
@@ -462,6 +498,9 @@ export class Analysis {
         return this.load(first, from, spot);
       case 'require-elsewhere':
         return this.load(first, from, spot, true);
+      // The `require` of this file, or of another place.
+      case 'createRequire':
+        return one(stringsOf(first).some((text) => text.endsWith(`${ROOT}/${from}`)) ? 'require' : 'require-elsewhere');
       case 'getBuiltinModule':
         if (onlyStrings(first) === null) this.uses.undetermined(ANYTHING, spot);
         return union(

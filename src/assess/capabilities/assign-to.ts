@@ -7,7 +7,7 @@ import { storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
 import { propertyNames } from './property-names.js';
 import { NodeUseSite } from './use-log.js';
-import { ANY_NUMBER, isNumber, NOTHING, onlyStrings, union, type Value } from './values.js';
+import { ANY_NUMBER, instanceOf, isNumber, NOTHING, onlyStrings, type Thing, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 type Member = ts.PropertyAccessExpression | ts.ElementAccessExpression;
@@ -66,16 +66,22 @@ export function putMember(walk: Walk, self: Value, names: readonly string[] | nu
     } else if (thing === `module:${walk.path}` && names?.includes('exports') === true)
       exportName(walk, '=', value, node);
     else if (names === null) putOutOfSight(walk, value, node);
-    else {
-      // Whoever has an object that is not followed reads what is put into it.
-      if (thing === 'unknown' || thing === 'computed') putOutOfSight(walk, value, node);
-      for (const name of names) {
-        putInside(walk, thing, name, value);
-        keep(walk, name, value, node);
-      }
-    }
+    else putNamed(walk, thing, names, value, node);
   }
   if (self.size === 0) for (const name of names ?? [null]) keep(walk, name, value, node);
+}
+
+/** Puts a value into something by names that are known. */
+function putNamed(walk: Walk, thing: Thing, names: readonly string[], value: Value, node: ts.Node): void {
+  // Whoever has an object that is not followed reads what is put into it.
+  if (thing === 'unknown' || thing === 'computed') putOutOfSight(walk, value, node);
+  // Instances have what the prototype of their function has.
+  if (thing.startsWith('fn:') && names.includes('prototype'))
+    walk.analysis.cells.add(`spread:${instanceOf(thing)}`, value);
+  for (const name of names) {
+    putInside(walk, thing, name, value);
+    keep(walk, name, value, node);
+  }
 }
 
 /** Taking the place of what gives something is to reach it. */

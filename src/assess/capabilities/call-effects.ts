@@ -3,25 +3,15 @@
 import ts from '../compiler.cjs';
 import { argumentsOf, type Call } from './call-arguments.js';
 import { constantValue } from './constant-values.js';
-import { ROOT } from './constants.js';
 import { exportAll } from './exports.js';
 import { isSymbolKey } from './members.js';
-import { methodCallValue, selfValue } from './method-calls.js';
+import { methodCallValue, ownFunctions, selfValue } from './method-calls.js';
 import { putOutOfSight } from './out-of-sight.js';
+import { instancesOf } from './receivers.js';
 import { withoutParentheses } from './syntax.js';
+import { thisValue } from './this-value.js';
 import { NodeUseSite } from './use-log.js';
-import {
-  instanceOf,
-  isNumber,
-  NOTHING,
-  one,
-  onlyStrings,
-  stringsOf,
-  type Thing,
-  UNKNOWN,
-  union,
-  type Value,
-} from './values.js';
+import { isNumber, NOTHING, one, onlyStrings, type Thing, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 const { SyntaxKind } = ts;
@@ -50,20 +40,35 @@ export function callValue(walk: Walk, node: Call): Value {
   if (mayMakeFunction(walk, node, callee, args)) walk.analysis.undetermined(['code'], spot);
   const constant = constantValue(walk, node);
   if (constant !== null) return constant;
-  if (target.has('createRequire')) return createdRequire(walk, node, args);
-  // Called by itself, a function of sloppy code has the global object for `this`.
-  const isPlain =
-    !ts.isNewExpression(node) && !ts.isPropertyAccessExpression(callee) && !ts.isElementAccessExpression(callee);
-  const result = walk.analysis.call(target, args, isPlain ? one('global') : null, walk.path, spot);
+  const self = ts.isNewExpression(node) ? null : receiverOf(walk, callee, target);
+  const result = walk.analysis.call(target, args, self, walk.path, spot);
   afterCall(walk, node, target, args);
+  if (ts.isPropertyAccessExpression(callee)) receiveEvents(walk, callee, args);
   return ts.isNewExpression(node)
     ? union(UNKNOWN, result, instancesOf(target))
     : union(result, selfValue(walk, callee));
 }
 
-/** What the functions and classes of the module construct. */
-function instancesOf(target: Value): Value {
-  return new Set([...target].filter((thing) => thing.startsWith('fn:')).map(instanceOf));
+/** `process.on('exit', function () { … })`: in what is called with an event, `this` is the object that has the event. */
+function receiveEvents(walk: Walk, callee: ts.PropertyAccessExpression, args: readonly Value[]): void {
+  if (!/^(?:on|once|addListener|prepend(?:Once)?Listener)$/.test(callee.name.text)) return;
+  const { analysis } = walk;
+  const self = new Set([...walk.value(callee.expression)].filter((thing) => analysis.leadsElsewhere(thing)));
+  for (const value of args) analysis.receiveAll(ownFunctions(value), self);
+}
+
+/** `this` in what is called: the object whose member it is, where that gives something which the function does not lead to by itself. */
+function receiverOf(walk: Walk, callee: ts.Expression, target: Value): Value | null {
+  // Called by itself, a function of sloppy code has the global object for `this`.
+  if (!ts.isPropertyAccessExpression(callee) && !ts.isElementAccessExpression(callee)) return one('global');
+  if (![...target].some((thing) => thing.startsWith('fn:'))) return null;
+  if (callee.expression.kind === SyntaxKind.SuperKeyword) return thisValue(walk, callee);
+  const isElement = ts.isElementAccessExpression(callee) && isNumber(walk.value(callee.argumentExpression));
+  const { analysis } = walk;
+  const self = [...walk.value(callee.expression)].filter(
+    (thing) => analysis.leadsElsewhere(thing) || (isElement && thing.startsWith('obj:')),
+  );
+  return self.length === 0 ? null : new Set(self);
 }
 
 /** `x[a]` where a may be any name. */
@@ -103,14 +108,6 @@ function afterCall(walk: Walk, node: Call, target: Value, args: readonly Value[]
     const others = args.map((arg) => new Set([...arg].filter((thing) => thing !== `file:${path}`)));
     exportAll(walk, union(...others), node);
   }
-}
-
-/** `createRequire(…)`: the `require` of this file, or of another place. */
-function createdRequire(walk: Walk, node: Call, args: readonly Value[]): Value {
-  const [place = NOTHING] = args;
-  const here = stringsOf(place).some((text) => text.endsWith(`${ROOT}/${walk.path}`));
-  walk.value(node.expression);
-  return one(here ? 'require' : 'require-elsewhere');
 }
 
 /** A function with a template for its arguments. */

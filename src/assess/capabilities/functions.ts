@@ -114,10 +114,17 @@ function bindArguments(
   args: readonly Value[],
   self: Value | null,
 ): void {
+  // Where some are bound already, those of a call stand behind them, or are the bound ones.
+  const offsets = [
+    0,
+    ...[...walk.analysis.cells.get(`bound:${id}`)].map((thing) => Number(thing.slice('bound:'.length))),
+  ];
   parameters.forEach((parameter, at) => {
-    if (parameter.dotDotDotToken === undefined) bind(walk, parameter.name, args[at] ?? NOTHING);
-    else {
-      const rest = union(...args.slice(at));
+    if (parameter.dotDotDotToken === undefined) {
+      const given = offsets.map((offset) => args[at - offset] ?? NOTHING);
+      bind(walk, parameter.name, union(...given));
+    } else {
+      const rest = union(...args.slice(Math.max(0, at - Math.max(...offsets))));
       putOutOfSight(walk, rest, parameter);
       bind(walk, parameter.name, UNKNOWN);
     }
@@ -128,7 +135,7 @@ function bindArguments(
 
 /** Lets a function return a value. */
 export function returnFrom(walk: Walk, node: ts.Node, value: Value): void {
-  walk.analysis.cells.add(`r:${functionId(walk, node)}`, value);
+  walk.analysis.cells.add(`r:${functionId(walk, ts.isConstructorDeclaration(node) ? node.parent : node)}`, value);
   // What a getter gives is read as a member.
   if (ts.isGetAccessorDeclaration(node)) keep(walk, nameOf(node.name), value, node);
 }

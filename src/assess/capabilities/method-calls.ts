@@ -7,6 +7,7 @@ import { constantValue } from './constant-values.js';
 import { elementsOf } from './elements.js';
 import { objectFunctionValue } from './object-functions.js';
 import { putOutOfSight } from './out-of-sight.js';
+import { callWith } from './receivers.js';
 import { withoutParentheses } from './syntax.js';
 import { NodeUseSite } from './use-log.js';
 import { NOTHING, NUMBER, one, onlyStrings, UNKNOWN, union, type Value } from './values.js';
@@ -47,6 +48,7 @@ function definedAccessor(walk: Walk, node: Call, self: Value, isSetter: boolean)
   putMember(walk, self, names, analysis.resultsOf(accessor), node);
   if (isSetter) analysis.call(accessor, [analysis.putUnder(names)], null, walk.path, new NodeUseSite(node));
   analysis.receiveFrom(self, accessor, false);
+  analysis.defineAccessors(self, accessor);
   putOutOfSight(walk, accessor, node);
   return NOTHING;
 }
@@ -78,7 +80,8 @@ function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Va
   return ELEMENTS.test(name) ? union(UNKNOWN, lists, elements) : UNKNOWN;
 }
 
-function ownFunctions(value: Value): Value {
+/** The functions and classes of the module among what a value may be. */
+export function ownFunctions(value: Value): Value {
   return new Set([...value].filter((thing) => thing.startsWith('fn:')));
 }
 
@@ -116,22 +119,17 @@ function indirectCallValue(
   target: Value,
 ): Value {
   const [self = UNKNOWN, ...given] = argumentsOf(walk, node);
-  const isNobody = self.size === 0 || node.arguments?.[0]?.kind === ts.SyntaxKind.NullKeyword;
   const method = withoutParentheses(callee.expression);
   const owner = ts.isPropertyAccessExpression(method) ? walk.value(method.expression) : NOTHING;
-  if (![...target].every((thing) => thing.startsWith('fn:'))) {
-    putOutOfSight(walk, new Set([...self].filter((thing) => !owner.has(thing))), node);
-  }
   const args = how === 'apply' ? given.flatMap((list) => anyOf(elementsOf(walk, list, node))) : given;
   // What is bound to nothing but its `this` is what it was.
   const functions = new Set(
     [...target].filter((thing) => how !== 'bind' || args.length > 0 || thing.startsWith('fn:')),
   );
-  // What nobody knows may be nothing, which is the global object to sloppy code.
-  const known = self.has('unknown') ? union(self, one('called-global')) : self;
-  const receiver = isNobody ? one('global') : known;
-  const called = walk.analysis.call(functions, args, receiver, walk.path, new NodeUseSite(node));
+  const called = callWith(walk, node, functions, { self, given: node.arguments?.[0], owner }, args);
   if (how !== 'bind') return called;
-  const isOwn = [...target].some((thing) => thing.startsWith('fn:'));
-  return isOwn || args.length === 0 ? union(target, called) : union(UNKNOWN, called);
+  const own = ownFunctions(target);
+  // Later calls of it begin behind the arguments that it has.
+  for (const thing of own) walk.analysis.cells.add(`bound:${thing}`, one(`bound:${args.length}`));
+  return own.size > 0 || args.length === 0 ? union(target, called) : union(UNKNOWN, called);
 }

@@ -54,7 +54,10 @@ export function readGlobal(walk: Walk, node: ts.Identifier): Value {
 function readArguments(walk: Walk, node: ts.Node): Value {
   let at = node.parent;
   while (at !== undefined && (ts.isArrowFunction(at) || !ts.isFunctionLike(at))) at = at.parent;
-  if (at !== undefined) putOutOfSight(walk, walk.analysis.cells.get(`args:${functionId(walk, at)}`), node);
-  else if (!walk.isModule) putOutOfSight(walk, new Set(['require', `module:${walk.path}`]), node);
+  if (at !== undefined) {
+    putOutOfSight(walk, walk.analysis.cells.get(`args:${functionId(walk, at)}`), node);
+    return new Set(['unknown', `arguments:${functionId(walk, at)}`]);
+  }
+  if (!walk.isModule) putOutOfSight(walk, new Set(['require', `module:${walk.path}`]), node);
   return UNKNOWN;
 }

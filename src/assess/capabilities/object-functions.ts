@@ -7,8 +7,9 @@ import { elementsOf } from './elements.js';
 import { exportAll } from './exports.js';
 import { storeName } from './names.js';
 import { putOutOfSight } from './out-of-sight.js';
+import { callWith, instancesOf } from './receivers.js';
 import { NodeUseSite, type UseSite } from './use-log.js';
-import { holderOf, NOTHING, one, onlyStrings, UNKNOWN, union, type Value } from './values.js';
+import { holderOf, NOTHING, one, onlyStrings, type Thing, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 /** Functions of Object that look at an object, and hand nothing of it on. */
@@ -18,11 +19,12 @@ const SAME = /^(?:assign|freeze|seal|create|preventExtensions|setPrototypeOf)$/;
 
 /** What a call of the function with this name gives. */
 export function objectFunctionValue(walk: Walk, node: Call, name: string): Value {
-  const { analysis, path } = walk;
+  const { analysis } = walk;
   const spot = new NodeUseSite(node);
   const args = argumentsOf(walk, node);
   const [first = NOTHING, second = NOTHING, third = NOTHING] = args;
   if (LOOKS.test(name)) return UNKNOWN;
+  if (name === 'create') inheritFrom(walk, node, first, second);
   if (SAME.test(name)) return copyInto(walk, node, args);
   // Names and values within lists, and descriptors within an object.
   if (name === 'fromEntries') putOutOfSight(walk, elementsOf(walk, elementsOf(walk, first, node), node), node);
@@ -41,10 +43,11 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
   if (name === 'defineProperty') return defineMember(walk, node, first, onlyStrings(second), third);
   // Which descriptor has which name is not asked.
   if (name === 'defineProperties') return defineMember(walk, node, first, null, second);
-  if (name === 'apply' || name === 'construct') {
-    const list = name === 'apply' ? third : second;
-    return analysis.call(first, anyOf(elementsOf(walk, list, node)), one('global'), path, spot);
+  if (name === 'apply') {
+    const receiver = { self: second, given: node.arguments?.[1], owner: NOTHING };
+    return callWith(walk, node, first, receiver, anyOf(elementsOf(walk, third, node)));
   }
+  if (name === 'construct') return constructed(walk, node, args);
   // One of the descriptors of a function is that of its constructor, which makes functions of texts.
   if (
     name === 'getOwnPropertyDescriptors' &&
@@ -53,6 +56,19 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
     analysis.undetermined(['code'], spot);
   for (const value of args) putOutOfSight(walk, value, node);
   return UNKNOWN;
+}
+
+/** `Reflect.construct(made, list, target)`: what is made inherits from the target, which `new.target` is. */
+function constructed(
+  walk: Walk,
+  node: Call,
+  [made = NOTHING, list = NOTHING, target = NOTHING]: readonly Value[],
+): Value {
+  const isFound = (thing: Thing): boolean => holderOf(thing) !== null || /(?:^|-)constructor$/.test(thing);
+  putOutOfSight(walk, new Set([...target].filter((thing) => !isFound(thing))), node);
+  const args = anyOf(elementsOf(walk, list, node));
+  const given = walk.analysis.call(made, args, null, walk.path, new NodeUseSite(node));
+  return union(UNKNOWN, given, instancesOf(made), instancesOf(target));
 }
 
 /** What an object inherits from; of a stream of the process that leads to its class. */
@@ -80,11 +96,23 @@ function copyInto(walk: Walk, node: Call, args: readonly Value[]): Value {
   return union(new Set([...union(...args)].filter((thing) => thing !== 'prototype')), UNKNOWN);
 }
 
+/** `Object.create(above, descriptors)`: in what the descriptors have, `this` is an heir of what is above. */
+function inheritFrom(walk: Walk, node: Call, above: Value, descriptors: Value): void {
+  const { analysis } = walk;
+  if (descriptors.size === 0) return;
+  analysis.receiveAll(descriptors, new Set([...above].filter((thing) => analysis.leadsElsewhere(thing))));
+  putOutOfSight(walk, descriptors, node);
+}
+
 /** A descriptor gives the member under names of its own. */
 function describeMember({ analysis }: Walk, self: Value, key: Value, spot: UseSite): Value {
   const value = analysis.member(self, onlyStrings(key), spot);
   for (const name of ['value', 'get']) analysis.keep(name, value, spot);
   return UNKNOWN;
+}
+
+function writtenOut(descriptor: Value): Value {
+  return new Set([...descriptor].filter((thing) => thing.startsWith('obj:')));
 }
 
 /** A setter that is written out in a descriptor gets what is put under its name. */
@@ -94,8 +122,9 @@ function defineSetter(
   descriptor: Value,
   spot: UseSite,
 ): void {
-  const written = new Set([...descriptor].filter((thing) => thing.startsWith('obj:')));
-  const setters = new Set([...analysis.member(written, ['set'], spot)].filter((thing) => thing.startsWith('fn:')));
+  const setters = new Set(
+    [...analysis.member(writtenOut(descriptor), ['set'], spot)].filter((thing) => thing.startsWith('fn:')),
+  );
   if (setters.size > 0) analysis.call(setters, [analysis.putUnder(names)], null, path, spot);
 }
 
@@ -125,6 +154,7 @@ function defineMember(
   putMember(walk, self, names, value, node);
   defineSetter(walk, names, descriptor, spot);
   analysis.receiveFrom(self, descriptor, true);
+  analysis.defineAccessors(self, analysis.member(writtenOut(descriptor), ['get', 'set'], spot));
   // A descriptor that is not written out here may have been taken from somewhere.
   analysis.receiveFrom(self, analysis.member(descriptor, ['get', 'set'], spot), false);
   return self;

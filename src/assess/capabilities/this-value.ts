@@ -11,8 +11,12 @@ export function thisValue(walk: Walk, node: ts.Node): Value {
   const at = thisOwner(node);
   if (ts.isSourceFile(at)) return walk.isModule ? NOTHING : one(`file:${walk.path}`);
   if (isStatic(at)) return one(functionId(walk, at.parent));
-  if (ts.isPropertyDeclaration(at) || ts.isClassLike(at.parent))
-    return new Set(['self', instanceOf(functionId(walk, at.parent))]);
+  if (ts.isPropertyDeclaration(at)) {
+    // A class above may have returned another object, which gets the fields.
+    const made = functionId(walk, at.parent);
+    return union(new Set(['self', instanceOf(made)]), walk.analysis.cells.get(`r:${made}`));
+  }
+  if (ts.isClassLike(at.parent)) return new Set(['self', instanceOf(functionId(walk, at.parent))]);
   const instance = union(one(instanceOf(functionId(walk, at))), literalAround(walk, at));
   const self = walk.analysis.cells.get(`this:${functionId(walk, at)}`);
   if (isStrict(walk, at))

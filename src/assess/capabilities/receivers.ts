@@ -1,0 +1,38 @@
+/** Calls that say what `this` is. */
+
+import ts from '../compiler.cjs';
+import { putOutOfSight } from './out-of-sight.js';
+import { NodeUseSite } from './use-log.js';
+import { instanceOf, one, union, type Value } from './values.js';
+import type { Walk } from './walk.js';
+
+/** What a call says of `this`. */
+interface Receiver {
+  readonly self: Value;
+  /** The expression that it is the value of. */
+  readonly given: ts.Node | undefined;
+  /** The object that has the function that is called: to be given back to itself is no news. */
+  readonly owner: Value;
+}
+
+/** `target.call(self, …)` and its like. */
+export function callWith(
+  walk: Walk,
+  node: ts.Node,
+  target: Value,
+  { self, given, owner }: Receiver,
+  args: readonly Value[],
+): Value {
+  if (![...target].every((thing) => thing.startsWith('fn:')))
+    // The global object is `this` in any sloppy function, whoever calls it.
+    putOutOfSight(walk, new Set([...self].filter((thing) => !owner.has(thing) && thing !== 'called-global')), node);
+  const isNobody = self.size === 0 || given?.kind === ts.SyntaxKind.NullKeyword;
+  // What nobody knows may be nothing, which is the global object to sloppy code.
+  const known = self.has('unknown') ? union(self, one('called-global')) : self;
+  return walk.analysis.call(target, args, isNobody ? one('global') : known, walk.path, new NodeUseSite(node));
+}
+
+/** What the functions and classes of the module construct. */
+export function instancesOf(target: Value): Value {
+  return new Set([...target].filter((thing) => thing.startsWith('fn:')).map(instanceOf));
+}

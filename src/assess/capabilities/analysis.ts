@@ -42,8 +42,15 @@ const NAMES = /^(?:node:)?(?:path(?:\/posix)?|url)$/;
 const ADDON_LOADERS =
   /^(?:bindings|node-gyp-build(?:-optional-packages)?|@mapbox\/node-pre-gyp|node-pre-gyp|ffi-napi|ffi|koffi|node-addon-api|prebuild-install|pkg-prebuilds|@node-rs\/helper)$/;
 
+/** Node's modules whose classes the objects of the host are made of: `process`, its streams, sockets, servers. */
+const HOST_CLASSES = /^(?:node:)?(?:events|domain|stream|_stream_\w+)$/;
+
 /** Objects of the host but for the global one, and what they inherit from. */
 const HOST_OBJECT = /^(?:prototype|Function\.prototype|process|require|foreign-module|console|stream|builtin:.*)$/;
+
+/** Objects by whose members something is reached. */
+const LEADS_ELSEWHERE =
+  /^(?:global|process|require|require\.cache|foreign-module|console|stream|navigator|document|host|(?:builtin|module|file):.*)$/;
 
 /** The arguments of a function. */
 const ARGUMENTS = 'arguments:';
@@ -165,12 +172,22 @@ export class Analysis {
       return union(one(`file:${path}`), this.cells.get(`e:${path}\0=`));
     }
     if (thing === 'helpers') return one('helpers');
+    if (thing === 'host-class')
+      return name === 'constructor' ? new Set(['constructor', 'host-class']) : this.#hostMember(name);
     if (thing === 'names' && name !== 'constructor') return union(one('names'), this.cells.get(`p:${name}`));
-    if (thing === 'called-global' || thing === 'any-object') return this.#memberOfThis(thing, name, spot);
+    if (thing === 'called-global' || thing === 'returned-global' || thing === 'any-object')
+      return this.#memberOfThis(thing, name, spot);
+    // What a function has under a name that is not known may be who called, whose arguments may be `require`.
+    if (thing === 'keyed-constructor' && /^(?:arguments|caller)$/.test(name)) this.uses.undetermined(['code'], spot);
     const powers = powersOf(thing);
     if (powers !== null) return this.#powerfulMember(thing, powers, name, spot);
     if (thing.startsWith('fn:') || FUNCTION_LIKE.has(thing)) return this.#functionMember(thing, name, spot);
     return this.#objectMember(thing, name, spot);
+  }
+
+  /** A member of a class that objects of the host are made of, or of its module. */
+  #hostMember(name: string): Value {
+    return union(one(name === 'prototype' ? 'prototype' : 'host-class'), this.#named(name));
   }
 
   /** A member of a literal or an instance of the module, or of an object of which nothing is known. */
@@ -252,6 +269,7 @@ export class Analysis {
       return thing === 'stream' ? new Set(['computed', 'stream-class']) : one('computed');
     }
     if (thing === 'helpers') return one('helpers');
+    if (thing === 'returned-global') this.uses.undetermined(ANYTHING, spot);
     if (thing.startsWith('fn:')) {
       this.escape(this.cells.get(`args:${thing}`), spot);
       return new Set(['computed', 'keyed-constructor']);
@@ -374,6 +392,7 @@ export class Analysis {
 
   #harmless(specifier: string): Value {
     if (/^(?:node:)?console$/.test(specifier)) return one('console');
+    if (HOST_CLASSES.test(specifier)) return one('host-class');
     return NAMES.test(specifier) ? one('names') : UNKNOWN;
   }
 
@@ -444,7 +463,7 @@ export class Analysis {
 
   /** True for an object of the host, a file, and what inherits from one: more can be reached by it than what the module has put there. */
   leadsElsewhere(thing: Thing): boolean {
-    const isOne = (each: Thing): boolean => powersOf(each) !== null || each.startsWith('file:');
+    const isOne = (each: Thing): boolean => LEADS_ELSEWHERE.test(each);
     const holder = holderOf(thing);
     return holder === null ? isOne(thing) : [...this.cells.get(`spread:${holder}`)].some(isOne);
   }

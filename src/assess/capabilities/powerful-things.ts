@@ -124,13 +124,12 @@ const OBJECTS: Readonly<Record<string, PowerfulObject>> = {
   'Function.prototype': { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
   /** Of a function of the module, or of a value that may be one. */
   eval: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
-  constructor: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
-  'keyed-constructor': {
+  constructor: {
     whole: CODE,
-    // By such a name it may be who called, too, whose arguments may be `require`.
-    members: { constructor: { thing: 'Function' }, ...named('arguments caller', CODE) },
+    members: { constructor: { thing: 'Function' }, prototype: { thing: 'prototype' } },
     others: NONE,
   },
+  'keyed-constructor': { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
   'fs.open': { whole: ['fs-read', 'fs-write'], members: {}, others: NONE },
   Worker: { whole: ['worker'], members: { prototype: ['worker'] }, others: ['worker'] },
   createRequire: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },

@@ -23,13 +23,15 @@ export function callWith(
   { self, given, owner }: Receiver,
   args: readonly Value[],
 ): Value {
-  if (![...target].every((thing) => thing.startsWith('fn:')))
+  const isOwn = [...target].every((thing) => thing.startsWith('fn:'));
+  if (!isOwn)
     // The global object is `this` in any sloppy function, whoever calls it.
     putOutOfSight(walk, new Set([...self].filter((thing) => !owner.has(thing) && thing !== 'called-global')), node);
   const isNobody = self.size === 0 || given?.kind === ts.SyntaxKind.NullKeyword;
   // What nobody knows may be nothing, which is the global object to sloppy code.
   const known = self.has('unknown') ? union(self, one('called-global')) : self;
-  return walk.analysis.call(target, args, isNobody ? one('global') : known, walk.path, new NodeUseSite(node));
+  const called = walk.analysis.call(target, args, isNobody ? one('global') : known, walk.path, new NodeUseSite(node));
+  return self.has('called-global') && !isOwn ? union(called, one('returned-global')) : called;
 }
 
 /** What the functions and classes of the module construct. */

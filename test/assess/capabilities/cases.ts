@@ -1206,6 +1206,27 @@ const kept: readonly Case[] = [
 
 const ALL = 'fs-read? fs-write? process? network? environment? code? native? worker?';
 
+/** Ways to the prototype of the class that `process` is made of. */
+const hostClasses: readonly Case[] = (
+  [
+    ['the module', "require('events').prototype"],
+    ['its member', "require('events').EventEmitter.prototype"],
+    ['a pattern', "require('events').EventEmitter['proto' + 'type']"],
+    ['super', "(class extends require('events') { static at() { return super.prototype; } }).at()"],
+    [
+      'who inherits from it',
+      "((A) => (require('util').inherits(A, require('events')), A.super_.prototype))(function () {})",
+    ],
+    ['the class of process', 'Object.getPrototypeOf(process.constructor.prototype)'],
+  ] as const
+).flatMap(([how, at]): Case[] => [
+  [
+    `this of a method of the class of process, by ${how}`,
+    how.startsWith('who') ? PROCESS.replace('environment?', 'environment') : ALL.replace('environment?', 'environment'),
+    `(${at}).zz = function () { return this; }; exports.f = () => process.zz().env.HOME;`,
+  ],
+]);
+
 /** `this` in functions that objects of the host get, or inherit. */
 const inherited: readonly Case[] = [
   ...(
@@ -1414,7 +1435,7 @@ const receivers: readonly Case[] = [
   ],
   [
     'who called, by a name that is not known',
-    'code*',
+    'code?',
     "const n = JSON.parse('\"caller\"'); function g() { return g[n].arguments[1]; } const r = g(); exports.f = () => r('child_process').exec('true');",
   ],
   [
@@ -1441,6 +1462,10 @@ const calledByOthers: readonly Case[] = [
       ['of a known list, by a name that is not known', '[1].forEach(function () { r = this[k]; });'],
       ['of another list, by a name that is not known', "'a'.replace(/a/, function () { r = this[k]; return ''; });"],
       ['that is kept', "let t; 'a'.replace(/a/, function () { t = this; return ''; }); r = t[k];"],
+      [
+        'that is given back',
+        "'a'.replace(/a/, function () { r = Object.prototype.valueOf.call(this)[k]; return ''; });",
+      ],
       ['by Reflect', "'a'.replace(/a/, function () { r = Reflect.get(this, k); });"],
       ['that is called with null', "(function () { r = this[k]; }).call(JSON.parse('null'));"],
       ['that is handed on in a list', 'const g = function () { return this; }; r = new Map([[1, g]]).get(1)()[k];'],
@@ -1561,6 +1586,7 @@ export const CASES: readonly Case[] = [
   ...hosts,
   ...kept,
   ...inherited,
+  ...hostClasses,
   ...accessors,
   ...receivers,
   ...calledByOthers,

@@ -52,6 +52,9 @@ const HOST_OBJECT = /^(?:prototype|Function\.prototype|process|require|foreign-m
 const LEADS_ELSEWHERE =
   /^(?:global|process|require|require\.cache|foreign-module|console|stream|navigator|document|host|(?:builtin|module|file):.*)$/;
 
+/** `Error`, and what it inherits from. */
+const MAKES_STACKS = /^(?:Error|constructor|prototype|Function\.prototype)$/;
+
 /** The arguments of a function. */
 const ARGUMENTS = 'arguments:';
 
@@ -124,6 +127,12 @@ export class Analysis {
       this.cells.add(`s:\0${spot.file}\0${spot.line}\0${spot.what}`, value);
     }
     this.open(value);
+  }
+
+  /** Puts a function by a name that is not known into what `Error` is, or inherits from: it may be `prepareStackTrace`. */
+  keepUnnamed(objects: Value, value: Value, spot: UseSite): void {
+    const isAny = [...value].some((thing) => thing !== 'number' && !thing.startsWith('str:'));
+    if (isAny && [...objects].some((thing) => MAKES_STACKS.test(thing))) this.uses.undetermined(['code'], spot);
   }
 
   /** What a setter gets: whatever is put under its names, of any object. Null for names that are not known: what is put away goes out of sight. */
@@ -429,6 +438,11 @@ export class Analysis {
     const given = union(...args);
     this.escape(given, spot);
     this.receive(given, 'called-global');
+    // It may be `Object.assign` by another name.
+    const functions = new Set([...given].filter((thing) => holderOf(thing) !== null));
+    if (functions.size === 0) return;
+    this.receiveFrom(given, functions, true);
+    this.keepUnnamed(given, functions, spot);
   }
 
   /** Lets `this` be something in functions, and in those that literals keep; whoever calls a function has what it returns, too. */

@@ -60,6 +60,7 @@ function assignMember(walk: Walk, target: Member, names: readonly string[] | nul
 export function putMember(walk: Walk, self: Value, names: readonly string[] | null, value: Value, node: ts.Node): void {
   if (names?.includes('__proto__') === true) putOutOfSight(walk, value, node);
   walk.analysis.receiveFrom(self, value, false);
+  if (names === null) walk.analysis.keepUnnamed(self, value, new NodeUseSite(node));
   for (const thing of self) {
     if (thing.startsWith('file:') && names !== null) {
       for (const name of names) exportNameOf(walk, thing.slice('file:'.length), name, value, node);

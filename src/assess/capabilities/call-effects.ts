@@ -71,6 +71,9 @@ function receiverOf(walk: Walk, callee: ts.Expression, target: Value): Value | n
   return self.length === 0 ? null : new Set(self);
 }
 
+/** What may be a function of somebody else. */
+const MAYBE_FUNCTIONS: ReadonlySet<Thing> = new Set(['unknown', 'computed', 'host-class', 'Error']);
+
 /** `x[a]` where a may be any name. */
 function isComputed(walk: Walk, node: ts.Expression): node is ts.ElementAccessExpression {
   if (!ts.isElementAccessExpression(node) || isSymbolKey(walk, node.argumentExpression)) return false;
@@ -94,7 +97,7 @@ function mayBeCode(thing: Thing): boolean {
  */
 function mayMakeFunction(walk: Walk, node: Call, callee: ts.Expression, args: readonly Value[]): boolean {
   if (!isComputed(walk, callee) || ts.isExpressionStatement(node.parent)) return false;
-  if (![...walk.value(callee.expression)].some((thing) => thing === 'unknown' || thing === 'computed')) return false;
+  if (![...walk.value(callee.expression)].some((thing) => MAYBE_FUNCTIONS.has(thing))) return false;
   return args.some((arg) => [...arg].some(mayBeCode));
 }
 

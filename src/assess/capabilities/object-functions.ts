@@ -25,7 +25,7 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
   const [first = NOTHING, second = NOTHING, third = NOTHING] = args;
   if (LOOKS.test(name)) return UNKNOWN;
   if (name === 'create') inheritFrom(walk, node, first, second);
-  if (SAME.test(name)) return copyInto(walk, node, args);
+  if (SAME.test(name)) return copyInto(walk, node, name, args);
   // Names and values within lists, and descriptors within an object.
   if (name === 'fromEntries') putOutOfSight(walk, elementsOf(walk, elementsOf(walk, first, node), node), node);
   if (name === 'defineProperties') putOutOfSight(walk, elementsOf(walk, second, node), node);
@@ -79,9 +79,12 @@ function prototypeOf({ analysis }: Walk, self: Value, spot: UseSite): Value {
 }
 
 /** `Object.assign(to, …)` and its like: what is returned, and the first argument, have what the others have. */
-function copyInto(walk: Walk, node: Call, args: readonly Value[]): Value {
+function copyInto(walk: Walk, node: Call, name: string, args: readonly Value[]): Value {
   const [to = NOTHING, ...others] = args;
-  walk.analysis.receiveFrom(to, union(...others), true);
+  if (name !== 'create') walk.analysis.receiveFrom(to, union(...others), true);
+  // Which names the others have is not asked.
+  if (name === 'assign' || name === 'setPrototypeOf')
+    walk.analysis.keepUnnamed(to, union(...others), new NodeUseSite(node));
   const target = node.arguments?.[0];
   if (to.has(`file:${walk.path}`)) exportAll(walk, union(...others), node);
   else if (target !== undefined && ts.isIdentifier(target)) {

@@ -28,6 +28,7 @@ const GLOBALS: Readonly<Record<string, Member>> = {
   Function: { thing: 'Function' },
   Reflect: { thing: 'Reflect' },
   Object: { thing: 'Object' },
+  ...named('Error EvalError RangeError ReferenceError SyntaxError TypeError URIError', { thing: 'Error' }),
   Worker: { thing: 'Worker' },
   SharedWorker: ['worker'],
   WebAssembly: CODE,
@@ -68,6 +69,8 @@ const OBJECTS: Readonly<Record<string, PowerfulObject>> = {
   /** `this` in sloppy code that somebody else calls: the global object where they say nothing of it. */
   'called-global': { whole: ANYTHING, members: {}, others: NONE },
   process: PROCESS,
+  /** It gives nothing by itself, but who makes its stacks is told who called. */
+  Error: { whole: NONE, members: { constructor: { thing: 'Function' } }, others: NONE },
   console: { whole: NONE, members: named('_stdout _stderr', { thing: 'stream' }), others: NONE },
   /** A terminal, a socket or a file, whatever Node was started with: whoever has its class opens others. To hand on the stream itself is to let it be written. */
   stream: {

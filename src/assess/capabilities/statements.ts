@@ -36,7 +36,9 @@ export function walkStatement(walk: Walk, node: ts.Node): void {
 }
 
 function walkVariable(walk: Walk, node: ts.VariableDeclaration): void {
-  const value = node.initializer === undefined ? NOTHING : namedValue(walk, node.initializer, node.name);
+  // Whatever was thrown is out of sight.
+  const none = ts.isCatchClause(node.parent) ? UNKNOWN : NOTHING;
+  const value = node.initializer === undefined ? none : namedValue(walk, node.initializer, node.name);
   bind(walk, node.name, value);
   const statement = node.parent.parent;
   if (!ts.isVariableStatement(statement) || !isExported(statement)) return;

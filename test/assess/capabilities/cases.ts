@@ -1094,6 +1094,18 @@ const handedBack: readonly Case[] = [
   ],
 ];
 
+/** What is caught is whatever was thrown. */
+const caught: readonly Case[] = [
+  ['e', 'e.constructor.constructor'],
+  ['{ constructor: { constructor: F } }', 'F'],
+].map(
+  ([pattern, made]): Case => [
+    `the constructor of what is caught as ${pattern}`,
+    'code',
+    `exports.f = () => { try { null.x; } catch (${pattern}) { return ${made}('return 1')(); } };`,
+  ],
+);
+
 /** The constructor of a function that nobody here has written, which goes where it is called later. */
 const constructorsHandedOn: readonly Case[] = (
   [
@@ -1131,6 +1143,31 @@ const callSites: readonly Case[] = (
     `call sites by ${how}`,
     'code?',
     `${text} const st = new Error().stack; exports.f = () => ${SITES};`,
+  ],
+);
+
+/** Whom V8 tells who called, by a name of which nobody knows that it is `prepareStackTrace`. */
+const unnamedCallSites: readonly Case[] = (
+  [
+    ['a member', 'Error[n] = sites;'],
+    ['another name of Error', 'const { Error: E } = globalThis; E[n] = sites;'],
+    ['a function', 'const put = (to, name, what) => { to[name] = what; }; put(Error, n, sites);'],
+    ['a copy', 'Object.assign(Error, { [n]: sites });'],
+    ['entries', 'Object.assign(Error, Object.fromEntries([[n, sites]]));'],
+    ['another name of Object.assign', 'const { assign } = Object; assign(Error, { [n]: sites });'],
+    ['Reflect', 'Reflect.set(Error, n, sites);'],
+    ['definitions', 'Object.defineProperties(Error, { [n]: { value: sites } });'],
+    ['a pattern', '[Error[n]] = [sites];'],
+    ['a loop', 'const from = { [n]: sites }; for (const k in from) Error[k] = from[k];'],
+    ['the class above', 'TypeError.__proto__[n] = sites;'],
+    ['the class of an error', 'try { null.x; } catch (e) { Object.getPrototypeOf(e.constructor)[n] = sites; }'],
+    ['the prototype of errors', 'Error.prototype.constructor[n] = sites;'],
+  ] as const
+).map(
+  ([how, text]): Case => [
+    `call sites by ${how} without a name`,
+    'code?',
+    `const n = JSON.parse('"prepareStackTrace"'), sites = (e, list) => list; ${text} const [at] = new Error().stack; delete Error[n]; exports.load = at.getFunction().arguments[1]; exports.f = () => exports.load('child_process').exec('true');`,
   ],
 );
 
@@ -1366,7 +1403,7 @@ const receivers: readonly Case[] = [
       ['super', 'environment', 'const o = { m };', '({ __proto__: o, go() { return super.m(); } }).go.call(process)'],
       ['an heir', 'environment', 'const o = { __proto__: process, m };', 'o.m()'],
       ['a list', 'environment', 'const list = [m, process];', 'list[0]()[1]'],
-      ['an heir that is created with it', ALL, '', 'Object.create(process, { m: { value: m } }).m()'],
+      ['an heir that is created with it', PROCESS, '', 'Object.create(process, { m: { value: m } }).m()'],
       [
         'an heir that gets a getter',
         ALL.replace('environment?', 'environment'),
@@ -1582,7 +1619,9 @@ export const CASES: readonly Case[] = [
   ...syntax,
   ...handedBack,
   ...constructorsHandedOn,
+  ...caught,
   ...callSites,
+  ...unnamedCallSites,
   ...hosts,
   ...kept,
   ...inherited,

@@ -567,7 +567,7 @@ export class Analysis {
 
   /** `flags` say whether a file is opened to be changed; none or a number that nobody knows. */
   #open(flags: Value | undefined, spot: UseSite): void {
-    const known = flags === undefined || flags.has('fn') ? ['r'] : onlyStrings(flags);
+    const known = flags === undefined ? ['r'] : onlyStrings(flags);
     const isFunction = flags !== undefined && [...flags].every((thing) => thing.startsWith('fn:'));
     const modes = isFunction ? ['r'] : known;
     this.uses.present(['fs-read'], spot);

@@ -1,10 +1,11 @@
 /** What becomes of a value that is assigned: to names, to members, to patterns of them. */
 
 import ts from '../compiler.cjs';
-import { putInside, restOf } from './elements.js';
+import { restOf } from './elements.js';
 import { exportName, exportNameOf } from './exports.js';
 import { storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
+import { putInside } from './own-things.js';
 import { propertyNames } from './property-names.js';
 import { NodeUseSite } from './use-log.js';
 import { ANY_NUMBER, instanceOf, isNumber, NOTHING, onlyStrings, type Thing, union, type Value } from './values.js';

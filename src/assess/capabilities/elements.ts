@@ -1,9 +1,8 @@
-/** What lists, objects that are written out, functions and instances have in them. */
+/** What lists have in them. */
 
 import type ts from '../compiler.cjs';
 import { keep, putOutOfSight } from './out-of-sight.js';
-import { powersOf } from './powerful-things.js';
-import { ANY_NUMBER, holderOf, NOTHING, type Thing, UNKNOWN, union, type Value } from './values.js';
+import { ANY_NUMBER, NOTHING, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 /** What a list has in it. */
@@ -20,18 +19,4 @@ export function elementsOf(walk: Walk, list: Value, node: ts.Node): Value {
 export function restOf(walk: Walk, list: Value, node: ts.Node): Value {
   keep(walk, ANY_NUMBER, elementsOf(walk, list, node), node);
   return list;
-}
-
-/** Puts a value into a literal, a function or an instance, where there is a name for others to read it by; into nothing else. */
-export function putInside(walk: Walk, thing: Thing, name: string | null, value: Value): void {
-  const holder = holderOf(thing);
-  if (holder === null || name?.startsWith('#') === true) return;
-  // Of a literal somebody may ask for its elements; of the others, for what they lead to.
-  const held = holder.startsWith('obj:') ? value : new Set([...value].filter(leadsOn));
-  walk.analysis.cells.add(`in:${holder}`, held);
-}
-
-/** True for a thing by which something else is reached. */
-function leadsOn(thing: Thing): boolean {
-  return powersOf(thing) !== null || holderOf(thing) !== null || thing.startsWith('file:');
 }

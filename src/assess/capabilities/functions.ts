@@ -3,10 +3,9 @@
 import ts from '../compiler.cjs';
 import { bind } from './bindings.js';
 import { copiesMembers } from './copying-functions.js';
-import { putInside } from './elements.js';
 import { readName, storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
-import { functionId } from './own-things.js';
+import { functionId, putInside } from './own-things.js';
 import { propertyName, propertyNames } from './property-names.js';
 import { nameOf } from './syntax.js';
 import { NodeUseSite } from './use-log.js';

@@ -1,10 +1,10 @@
 /** Objects and lists that are written out. */
 
 import ts from '../compiler.cjs';
-import { elementsOf, putInside } from './elements.js';
+import { elementsOf } from './elements.js';
 import { readName } from './names.js';
 import { keep } from './out-of-sight.js';
-import { functionId, literalId } from './own-things.js';
+import { functionId, literalId, putInside } from './own-things.js';
 import { propertyName } from './property-names.js';
 import { one, type Value } from './values.js';
 import type { Walk } from './walk.js';

@@ -55,6 +55,9 @@ const LEADS_ELSEWHERE =
 /** `Error`, and what it inherits from. */
 const MAKES_STACKS = /^(?:Error|constructor|prototype|Function\.prototype)$/;
 
+/** What may be a function of somebody else, whose constructor is Function. */
+const MAYBE_FUNCTIONS: ReadonlySet<Thing> = new Set(['unknown', 'computed', 'keyed', 'host-class', 'Error']);
+
 /** The arguments of a function. */
 const ARGUMENTS = 'arguments:';
 
@@ -131,8 +134,10 @@ export class Analysis {
 
   /** Puts a function by a name that is not known into what `Error` is, or inherits from: it may be `prepareStackTrace`. */
   keepUnnamed(objects: Value, value: Value, spot: UseSite): void {
+    const isFunction = [...value].some((thing) => thing.startsWith('fn:'));
     const isAny = [...value].some((thing) => thing !== 'number' && !thing.startsWith('str:'));
-    if (isAny && [...objects].some((thing) => MAKES_STACKS.test(thing))) this.uses.undetermined(['code'], spot);
+    const isMet = (thing: Thing): boolean => (isAny && thing === 'Error') || (isFunction && MAKES_STACKS.test(thing));
+    if ([...objects].some(isMet)) this.uses.undetermined(['code'], spot);
   }
 
   /** What a setter gets: whatever is put under its names, of any object. Null for names that are not known: what is put away goes out of sight. */
@@ -286,7 +291,7 @@ export class Analysis {
     if (thing.startsWith('file:')) this.escape(one(thing), spot);
     this.#isReadByName = true;
     this.#throughOnce(followingKey(thing, null), null, this.cells.get(`spread:${thing}`), spot);
-    return one('computed');
+    return MAYBE_FUNCTIONS.has(thing) ? new Set(['computed', 'keyed']) : one('computed');
   }
 
   /** What a file of the module exports under a name. */
@@ -439,10 +444,10 @@ export class Analysis {
     this.escape(given, spot);
     this.receive(given, 'called-global');
     // It may be `Object.assign` by another name.
-    const functions = new Set([...given].filter((thing) => holderOf(thing) !== null));
-    if (functions.size === 0) return;
-    this.receiveFrom(given, functions, true);
-    this.keepUnnamed(given, functions, spot);
+    const [target = NOTHING, ...others] = args;
+    const functions = new Set([...union(...others)].filter((thing) => holderOf(thing) !== null));
+    this.receiveFrom(target, functions, true);
+    this.keepUnnamed(target, functions, spot);
   }
 
   /** Lets `this` be something in functions, and in those that literals keep; whoever calls a function has what it returns, too. */

@@ -3,7 +3,9 @@
 import ts from '../compiler.cjs';
 import { argumentsOf, type Call } from './call-arguments.js';
 import { constantValue } from './constant-values.js';
+import { elementsOf } from './elements.js';
 import { exportAll } from './exports.js';
+import { noteMade } from './made-functions.js';
 import { isSymbolKey } from './members.js';
 import { methodCallValue, ownFunctions, selfValue } from './method-calls.js';
 import { putOutOfSight } from './out-of-sight.js';
@@ -11,7 +13,7 @@ import { instancesOf } from './receivers.js';
 import { withoutParentheses } from './syntax.js';
 import { thisValue } from './this-value.js';
 import { NodeUseSite } from './use-log.js';
-import { isNumber, NOTHING, one, onlyStrings, type Thing, UNKNOWN, union, type Value } from './values.js';
+import { isNumber, NOTHING, one, onlyStrings, stringValue, UNKNOWN, union, type Value } from './values.js';
 import type { Walk } from './walk.js';
 
 const { SyntaxKind } = ts;
@@ -37,7 +39,8 @@ export function callValue(walk: Walk, node: Call): Value {
   const target = walk.value(callee);
   if (isTwiceComputed(walk, callee)) walk.analysis.undetermined(['code'], spot);
   const args = argumentsOf(walk, node);
-  if (mayMakeFunction(walk, node, callee, args)) walk.analysis.undetermined(['code'], spot);
+  noteMade(walk, node, target, args, isComputed(walk, callee));
+  noteMadeOfEach(walk, node, callee, args);
   const constant = constantValue(walk, node);
   if (constant !== null) return constant;
   const self = ts.isNewExpression(node) ? null : receiverOf(walk, callee, target);
@@ -71,9 +74,6 @@ function receiverOf(walk: Walk, callee: ts.Expression, target: Value): Value | n
   return self.length === 0 ? null : new Set(self);
 }
 
-/** What may be a function of somebody else. */
-const MAYBE_FUNCTIONS: ReadonlySet<Thing> = new Set(['unknown', 'computed', 'host-class', 'Error']);
-
 /** `x[a]` where a may be any name. */
 function isComputed(walk: Walk, node: ts.Expression): node is ts.ElementAccessExpression {
   if (!ts.isElementAccessExpression(node) || isSymbolKey(walk, node.argumentExpression)) return false;
@@ -86,19 +86,15 @@ function isTwiceComputed(walk: Walk, callee: ts.Expression): boolean {
   return isComputed(walk, callee) && isComputed(walk, withoutParentheses(callee.expression));
 }
 
-/** True for an argument of which a function could be made that does something: no number, no function, and no single word. */
-function mayBeCode(thing: Thing): boolean {
-  return thing !== 'number' && !thing.startsWith('fn:') && !/^str:[\w$]*$/.test(thing);
-}
-
-/**
- * `x[a]('…')` makes a function of its text where x is a function and a is `constructor`. A list or an object that the module writes out is
- * none; and a function that nobody takes is never called.
- */
-function mayMakeFunction(walk: Walk, node: Call, callee: ts.Expression, args: readonly Value[]): boolean {
-  if (!isComputed(walk, callee) || ts.isExpressionStatement(node.parent)) return false;
-  if (![...walk.value(callee.expression)].some((thing) => MAYBE_FUNCTIONS.has(thing))) return false;
-  return args.some((arg) => [...arg].some(mayBeCode));
+/** `Array.from(list, made)` */
+function noteMadeOfEach(
+  walk: Walk,
+  node: Call,
+  callee: ts.Expression,
+  [list = NOTHING, made = NOTHING]: readonly Value[],
+): void {
+  if (!made.has('keyed') || !ts.isPropertyAccessExpression(callee) || callee.name.text !== 'from') return;
+  noteMade(walk, node, made, [elementsOf(walk, list, node)]);
 }
 
 /** What some functions do beside what they give. */
@@ -119,5 +115,8 @@ export function taggedTemplateValue(walk: Walk, node: ts.TaggedTemplateExpressio
     ? node.template.templateSpans.map(({ expression }) => walk.value(expression))
     : [];
   const target = walk.value(node.tag);
+  const { template } = node;
+  const text = ts.isTemplateExpression(template) ? template.head.text : template.text;
+  noteMade(walk, node, target, [stringValue(text)]);
   return walk.analysis.call(target, [UNKNOWN, ...args], one('global'), walk.path, new NodeUseSite(node));
 }

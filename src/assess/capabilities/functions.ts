@@ -77,7 +77,8 @@ function walkBase(walk: Walk, node: ts.ClassLikeDeclaration, base: ts.Expression
   const spot = new NodeUseSite(base);
   const value = walk.value(base);
   if (value.has('Function')) analysis.uses.present(['code'], spot);
-  if (value.has('constructor') || value.has('keyed-constructor')) analysis.undetermined(['code'], spot);
+  if (['constructor', 'keyed-constructor', 'keyed'].some((thing) => value.has(thing)))
+    analysis.undetermined(['code'], spot);
   analysis.cells.add(`spread:${functionId(walk, node)}`, value);
   putOutOfSight(walk, new Set([...value].filter((thing) => !thing.startsWith('fn:'))), base);
 }

@@ -5,6 +5,7 @@ import { putMember } from './assign-to.js';
 import { anyOf, argumentsOf, type Call } from './call-arguments.js';
 import { constantValue } from './constant-values.js';
 import { elementsOf } from './elements.js';
+import { noteMade } from './made-functions.js';
 import { objectFunctionValue } from './object-functions.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { callWith } from './receivers.js';
@@ -66,6 +67,7 @@ function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Va
   const elements = elementsOf(walk, lists, node);
   const args = argumentsOf(walk, node);
   const each = EACH.test(name) ? args.slice(0, 1) : [];
+  for (const value of each) noteMade(walk, node, value, [elements]);
   const found = each.map((value) =>
     analysis.call(value, [elements, NUMBER, UNKNOWN], args[1] ?? one('global'), path, spot),
   );

@@ -5,6 +5,7 @@ import { putMember } from './assign-to.js';
 import { anyOf, argumentsOf, type Call } from './call-arguments.js';
 import { elementsOf } from './elements.js';
 import { exportAll } from './exports.js';
+import { noteMade } from './made-functions.js';
 import { storeName } from './names.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { callWith, instancesOf } from './receivers.js';
@@ -67,6 +68,7 @@ function constructed(
   const isFound = (thing: Thing): boolean => holderOf(thing) !== null || /(?:^|-)constructor$/.test(thing);
   putOutOfSight(walk, new Set([...target].filter((thing) => !isFound(thing))), node);
   const args = anyOf(elementsOf(walk, list, node));
+  noteMade(walk, node, made, args);
   const given = walk.analysis.call(made, args, null, walk.path, new NodeUseSite(node));
   return union(UNKNOWN, given, instancesOf(made), instancesOf(target));
 }

@@ -1,6 +1,7 @@
 /** Calls that say what `this` is. */
 
 import ts from '../compiler.cjs';
+import { noteMade } from './made-functions.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { NodeUseSite } from './use-log.js';
 import { instanceOf, one, union, type Value } from './values.js';
@@ -23,6 +24,7 @@ export function callWith(
   { self, given, owner }: Receiver,
   args: readonly Value[],
 ): Value {
+  noteMade(walk, node, target, args);
   const isOwn = [...target].every((thing) => thing.startsWith('fn:'));
   if (!isOwn)
     // The global object is `this` in any sloppy function, whoever calls it.

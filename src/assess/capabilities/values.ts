@@ -4,7 +4,7 @@
  * One thing. `unknown` is any value that reaches nothing by itself: whoever passes it to the module answers for it.
  * `str:…` is a string; `wide` stands for too many of them, and `many` for too many functions and literals. `fn:…` and `obj:…` are functions and literals of the module, `new:…` an instance of the former,
  * `returned-global` is what somebody gave back who was given the global object for `this`, perhaps; `arguments:…` are those of a function, `file:…` is what a file of it exports, `module:…` the `module` of a CommonJS file, `builtin:…` a module of Node's. `names` makes paths and URLs. `constructor` may be
- * Function, and so may `keyed-constructor`, a member of a function of the module by a name that is not known; `computed` was read by such a name of something else. The others are called as in the language, or are said in powerful-things.ts.
+ * Function, and so may `keyed-constructor`, a member of a function of the module by a name that is not known; `computed` was read by such a name of something else, `keyed` of what may be a function of somebody else. The others are called as in the language, or are said in powerful-things.ts.
  */
 export type Thing = string;
 

@@ -1094,6 +1094,39 @@ const handedBack: readonly Case[] = [
   ],
 ];
 
+/** A constructor by a name that nobody sees, kept first and called later. */
+const constructorsByKey: readonly Case[] = (
+  [
+    ['by itself', "F('return 1')()"],
+    ['out of a member', "({ F }).F('return 1')()"],
+    ['by call', "F.call(null, 'return 1')()"],
+    ['by apply', "F.apply(null, ['return 1'])()"],
+    ['by bind', "F.bind(null, 'return 1')()()"],
+    ['by Reflect.apply', "Reflect.apply(F, null, ['return 1'])()"],
+    ['by Reflect.construct', "Reflect.construct(F, ['return 1'])()"],
+    ['as the tag of a template', 'F`return 1`()'],
+    ['for each element', "['return 1'].map(F)[0]()"],
+    ['by Array.from', "Array.from(['return 1'], F)[0]()"],
+    ['as the class above', "new (class extends F {})('return 1')()"],
+    ['out of a pattern', "(({ [a]: G }) => G('return 1')())([].at)"],
+    ['by Reflect.get', "Reflect.get([].at, a)('return 1')()"],
+  ] as const
+).map(
+  ([how, text]): Case => [
+    `the constructor of a method by a name that nobody sees, called ${how}`,
+    'code?',
+    `const [a] = Object.keys({ constructor: 1 }), F = [].at[a]; exports.f = () => ${text};`,
+  ],
+);
+
+const tables: readonly Case[] = [
+  [
+    'functions of a table that callers fill',
+    '',
+    "exports.f = (table, name, text) => { const act = table?.[name]; return act?.(text) ?? act?.call(null, text, 'word') ?? [text].map(act); };",
+  ],
+];
+
 /** What is caught is whatever was thrown. */
 const caught: readonly Case[] = [
   ['e', 'e.constructor.constructor'],
@@ -1619,6 +1652,8 @@ export const CASES: readonly Case[] = [
   ...syntax,
   ...handedBack,
   ...constructorsHandedOn,
+  ...constructorsByKey,
+  ...tables,
   ...caught,
   ...callSites,
   ...unnamedCallSites,

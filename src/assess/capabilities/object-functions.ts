@@ -98,7 +98,10 @@ function copyInto(walk: Walk, node: Call, name: string, args: readonly Value[]):
     for (const thing of to) walk.analysis.cells.add(`spread:${thing}`, union(...others));
   } else putOutOfSight(walk, union(...others), node);
   // What is made of a prototype is none.
-  return union(new Set([...union(...args)].filter((thing) => thing !== 'prototype')), UNKNOWN);
+  const heirOf = (thing: Thing): Thing =>
+    thing === 'Function.prototype' && name === 'create' ? 'function-heir' : thing;
+  const made = [...union(...args)].filter((thing) => thing !== 'prototype').map(heirOf);
+  return union(new Set(made), UNKNOWN);
 }
 
 /** `Object.create(above, descriptors)`: in what the descriptors have, `this` is an heir of what is above. */

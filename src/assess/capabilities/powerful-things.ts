@@ -125,6 +125,7 @@ const OBJECTS: Readonly<Record<string, PowerfulObject>> = {
     others: NONE,
   },
   'Function.prototype': { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
+  'function-heir': { whole: NONE, members: { constructor: { thing: 'Function' } }, others: NONE },
   /** Of a function of the module, or of a value that may be one. */
   eval: { whole: CODE, members: { constructor: { thing: 'Function' } }, others: NONE },
   constructor: {

@@ -1097,6 +1097,7 @@ const handedBack: readonly Case[] = [
 /** A constructor by a name that nobody sees, kept first and called later. */
 const constructorsByKey: readonly Case[] = (
   [
+    ['with a comment of HTML', "F('<!-- a\\nreturn 1')()"],
     ['by itself', "F('return 1')()"],
     ['out of a member', "({ F }).F('return 1')()"],
     ['by call', "F.call(null, 'return 1')()"],
@@ -1120,6 +1121,16 @@ const constructorsByKey: readonly Case[] = (
 );
 
 const tables: readonly Case[] = [
+  [
+    'functions of a table that get texts which are no code',
+    '',
+    "exports.f = (table, name) => { const act = table?.[name]; return act?.('some words (that do nothing)') ?? act?.('a-b') ?? act?.(', '); };",
+  ],
+  [
+    'a copy of an object, whose prototype may be that of functions',
+    '',
+    'const copy = (it) => { const made = Object.create(Object.getPrototypeOf(it)); for (const k in it) made[k] = copy(it[k]); return made; }; exports.f = (it = {}) => copy(it) && copy(() => 1);',
+  ],
   [
     'functions of a table that callers fill',
     '',

@@ -280,6 +280,7 @@ export class Analysis {
     const powers = powersOf(thing);
     if (powers !== null) {
       this.#outOfSight(thing, powers, spot);
+      if (MAYBE_FUNCTIONS.has(thing)) return new Set(['computed', 'keyed']);
       return thing === 'stream' ? new Set(['computed', 'stream-class']) : one('computed');
     }
     if (thing === 'helpers') return one('helpers');

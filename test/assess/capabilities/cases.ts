@@ -1122,6 +1122,16 @@ const constructorsByKey: readonly Case[] = (
 
 const tables: readonly Case[] = [
   [
+    'the constructor of Error by a name not known',
+    'code?',
+    "exports.f = (k = 'constructor') => Error[k]('return 1')();",
+  ],
+  [
+    'the constructor of a class of Node by a name not known',
+    'code?',
+    "exports.f = (k = 'constructor') => require('events')[k]('return 1')();",
+  ],
+  [
     'functions of a table that get texts which are no code',
     '',
     "exports.f = (table, name) => { const act = table?.[name]; return act?.('some words (that do nothing)') ?? act?.('a-b') ?? act?.(', '); };",

@@ -84,6 +84,8 @@ const OF_EXPORTS: Partial<Record<FindingCode, readonly Form[]>> = {
     calls(false, { result: true }),
     calls(false, { least: true, result: true }),
     calls(false, { overload: 1, result: true }),
+    calls(false, { asked: true }),
+    calls(false, { overload: 1, asked: true }),
   ],
   'param-narrowed': [calls(false, { apart: true }), calls(false, { callbacks: true, least: true }), ...ANY_EXPORT],
   'predicate-changed': [isStill, asserts],

@@ -62,6 +62,8 @@ interface CallForm {
   readonly callbacks?: boolean;
   /** A callback is written there and then, without types. */
   readonly untyped?: boolean;
+  /** The same, and what it takes is asked to be what it was. */
+  readonly asked?: boolean;
   /** What may be anything is a number, then a text, and so on. */
   readonly apart?: boolean;
 }
@@ -98,11 +100,12 @@ function resultOf(d: Draft, signature: ts.Signature, { record, result }: CallFor
 }
 
 function passedTo(d: Draft, signature: ts.Signature, how: CallForm): Shown[] {
-  const { least, literal, callbacks, untyped, apart } = how;
+  const { least, literal, callbacks, untyped, asked, apart } = how;
   const { names } = d.types.parameters(signature);
   const parameters = names.filter(({ isOptional, isRest }) => !(least && (isOptional || isRest)));
   if (literal) return parameters.map((one, at) => inPlace(d, signature, one, at));
   if (untyped) return parameters.map((one, at) => writtenUntyped(d, signature, one, at));
+  if (asked) return parameters.map((one, at) => writtenAsking(d, signature, one, at));
   if (callbacks) return parameters.map((one, at) => takingAll(d, signature, one, at));
   return apart ? parameters.map((one, at) => anything(d, signature, one, at)) : parameters.map(plainly);
 }
@@ -136,6 +139,17 @@ function writtenUntyped(d: Draft, signature: ts.Signature, parameter: Parameter,
   if (callback === undefined || callback.parameters.length === 0) return plainly(parameter);
   const taken = d.types.parameters(callback).names.map(({ name, isRest }) => `${isRest ? '...' : ''}${name}`);
   return { text: '', passed: `(${taken.join(', ')}) => null!` };
+}
+
+/** `(count) => { const given: [number] = [count]; return null!; }` */
+function writtenAsking(d: Draft, signature: ts.Signature, parameter: Parameter, at: number): Shown {
+  const [callback] = typeAt(d, signature, at)?.getCallSignatures() ?? [];
+  const { names } = callback === undefined ? { names: [] } : d.types.parameters(callback);
+  if (callback === undefined || names.length === 0 || names.some(({ isRest }) => isRest)) return plainly(parameter);
+  const types = callback.parameters.map((symbol) => d.types.write(d.checker.getTypeOfSymbol(symbol)));
+  const taken = names.map(({ name }) => name).join(', ');
+  const body = `const given: [${types.join(', ')}] = [${taken}]; return null!;`;
+  return { text: '', passed: `(${taken}) => { ${body} }` };
 }
 
 /** Two types that have nothing in common, and a value of each. */

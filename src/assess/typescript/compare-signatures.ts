@@ -5,7 +5,7 @@ import ts from '../compiler.cjs';
 import { compareConstructed } from './compare-extension.js';
 import { compareSignature, type SignatureOwners } from './compare-signature.js';
 import type { Comparison } from './comparison.js';
-import { asTried, isParallel, type Match, takerOf } from './overload-choice.js';
+import { asTried, isParallel, type Match, type Taker, takerOf } from './overload-choice.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
 import type { Place } from './type-places.js';
 import { shortened } from './type-texts.js';
@@ -170,12 +170,16 @@ function compareOverloads(
   if (taker === null) return;
   const { signature, how, level } = taker;
   const shown = showSignature(c, signature, kind);
-  const message =
-    how === 'moved'
-      ? `${shown} is tried earlier now: calls may take it before the one they took`
-      : `calls may take ${how === 'new' ? 'the new ' : ''}${shown} before the one they took`;
+  const message = takerMessage(how, shown);
   if (level === 'BREAKING') c.breaking('overload-reordered', place.path, message, null, shown);
   else c.unknown('overload-reordered', place.path, `${message}: what that gives them is not known`, null, shown);
+}
+
+function takerMessage(how: Taker['how'], shown: string): string {
+  if (how === 'written')
+    return `${shown} is tried before now: functions written in a call get their parameters from it`;
+  if (how === 'moved') return `${shown} is tried earlier now: calls may take it before the one they took`;
+  return `calls may take ${how === 'new' ? 'the new ' : ''}${shown} before the one they took`;
 }
 
 /** Compares how two types can be called, or constructed. */

@@ -2,6 +2,7 @@
 
 import type { CompatibilityLevel } from '../../model/report.js';
 import ts from '../compiler.cjs';
+import { getsOtherParameters, takesFunctions } from './compare-contextual.js';
 import type { Comparison } from './comparison.js';
 import { RECEIVED } from './roles.js';
 import { arityOf, type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
@@ -20,10 +21,10 @@ interface MatchedOverloads {
   readonly served: readonly (Match | null)[];
 }
 
-/** An overload that takes calls which took another one, how it came to, and what it gives them held against what that gave. */
-interface Taker {
+/** An overload that takes calls which took another one, or functions written in them, how it came to, and what it gives held against what that gave. */
+export interface Taker {
   readonly signature: ts.Signature;
-  readonly how: 'new' | 'takes more' | 'moved';
+  readonly how: 'new' | 'takes more' | 'moved' | 'written';
   readonly level: 'BREAKING' | 'UNKNOWN';
 }
 
@@ -32,28 +33,54 @@ export function isParallel(c: Comparison, a: ts.Signature, b: ts.Signature): boo
   return from !== undefined && to !== undefined && from.kind === to.kind && c.identity.equalNodes(from, to).parallel;
 }
 
-/** An overload that is tried before the one that serves earlier calls, takes some of them, and answers with something else; the worst. */
-export function takerOf(c: Comparison, { as, bs, served }: MatchedOverloads): Taker | null {
+/** An overload that is tried before the one that serves earlier calls, and takes some of them or says what is in them; the worst. */
+export function takerOf(c: Comparison, overloads: MatchedOverloads): Taker | null {
+  const { as, bs, served } = overloads;
   let doubtful: Taker | null = null;
-  for (const [j, from] of as.entries()) {
-    const now = served[j]?.to ?? 0;
-    for (const [x, signature] of bs.slice(0, now).entries()) {
-      const i = served.findIndex((match) => match?.to === x);
-      const how = i === -1 ? 'new' : i < j ? 'takes more' : 'moved';
-      const server = bs[now] as ts.Signature;
-      const before = as[i];
-      const takes =
-        how === 'takes more' && before !== undefined
-          ? takesMore(c, before, signature, from)
-          : mayTake(c, shapeOf(c, signature), shapeOf(c, server));
-      if (!takes) continue;
-      // What became of its own answer is told of itself.
-      const level = answerOf(c, from, before ?? signature);
-      if (level === 'BREAKING') return { signature, how, level };
-      if (level === 'UNKNOWN') doubtful ??= { signature, how, level };
+  for (const j of as.keys()) {
+    for (const x of bs.slice(0, served[j]?.to ?? 0).keys()) {
+      const taker = callTaker(c, overloads, j, x) ?? parameterSayer(c, overloads, j, x);
+      if (taker?.level === 'BREAKING') return taker;
+      doubtful ??= taker;
     }
   }
   return doubtful;
+}
+
+/** How a later overload came to stand before the one that serves the calls of an earlier one. */
+function cameBefore({ served }: MatchedOverloads, j: number, x: number): 'new' | 'takes more' | 'moved' {
+  const i = served.findIndex((match) => match?.to === x);
+  if (i === -1) return 'new';
+  return i < j ? 'takes more' : 'moved';
+}
+
+/** A later overload, where it takes calls of an earlier one and answers them with something else; null where it does not. */
+function callTaker(c: Comparison, overloads: MatchedOverloads, j: number, x: number): Taker | null {
+  const { as, bs, served } = overloads;
+  const [from, signature, server] = [as[j], bs[x], bs[served[j]?.to ?? 0]] as [
+    ts.Signature,
+    ts.Signature,
+    ts.Signature,
+  ];
+  const how = cameBefore(overloads, j, x);
+  const before = as[served.findIndex((match) => match?.to === x)];
+  const takes =
+    how === 'takes more' && before !== undefined
+      ? takesMore(c, before, signature, from)
+      : mayTake(c, shapeOf(c, signature), shapeOf(c, server));
+  if (!takes) return null;
+  // What became of its own answer is told of itself.
+  const level = answerOf(c, from, before ?? signature);
+  return level === 'BREAKING' || level === 'UNKNOWN' ? { signature, how, level } : null;
+}
+
+/** A later overload, where functions written in calls of an earlier one get their parameters from it and from none before; null where they do not. */
+function parameterSayer(c: Comparison, overloads: MatchedOverloads, j: number, x: number): Taker | null {
+  const { as, bs } = overloads;
+  const [from, signature] = [as[j], bs[x]] as [ts.Signature, ts.Signature];
+  if (cameBefore(overloads, j, x) === 'takes more' || !saysParameters(c, signature, from)) return null;
+  if (as.slice(0, j).some((one) => saysParameters(c, one, from))) return null;
+  return { signature, how: 'written', level: 'BREAKING' };
 }
 
 /** What it means for callers that one overload answers in the place of another. */
@@ -114,6 +141,26 @@ function mayTake(c: Comparison, a: Shape, b: Shape): boolean {
   return indices(count).every((index) => meetAt(c, a, b, index));
 }
 
+/** True where a call of another overload has functions written in it that get other parameters once this one is tried first. */
+function saysParameters(c: Comparison, first: ts.Signature, other: ts.Signature): boolean {
+  const [a, b] = [shapeOf(c, first), shapeOf(c, other)];
+  // What a type parameter stands for hangs on the function.
+  if (a.generic || b.generic) return false;
+  return indices(b.parameters.length).some((at) => {
+    const count = Math.max(at + 1, a.least, b.least);
+    if (count > Math.min(a.most, b.most)) return false;
+    const [own, given] = [a, b].map(({ parameters }) => parameterAt(c, parameters, at));
+    if (own == null || given == null || !getsOtherParameters(c, given.type, own.type)) return false;
+    const isTried = (index: number): boolean =>
+      index === at || meetAt(c, a, b, index) || areFunctionsAt(c, a, b, index);
+    return indices(count).every(isTried);
+  });
+}
+
+function areFunctionsAt(c: Comparison, a: Shape, b: Shape, index: number): boolean {
+  return [a, b].every((shape) => takenAt(c, shape, index).some((part) => takesFunctions(c, part)));
+}
+
 /** True where an overload that was tried before takes calls of another one that it did not take. */
 function takesMore(c: Comparison, before: ts.Signature, after: ts.Signature, other: ts.Signature): boolean {
   if (isParallel(c, before, after)) return false;
@@ -144,8 +191,9 @@ function indices(count: number): number[] {
 
 /** True for one declaration that a type parameter fills in, or two functions: what callers pass may make them one. */
 function areAlike(c: Comparison, one: ts.Type, other: ts.Type): boolean {
-  const name = nameOf(one);
-  if (name !== undefined && name === nameOf(other) && (isGeneric(c, one) || isGeneric(c, other))) return true;
+  // By what it is, and not by the alias that it is written as.
+  const isNamed = nameOf(one) !== undefined && nameOf(other) !== undefined;
+  if (isNamed && one.symbol === other.symbol && (isGeneric(c, one) || isGeneric(c, other))) return true;
   return [one, other].every((type) => c.checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0);
 }
 

@@ -339,9 +339,10 @@ function compareHiddenKeys(c: Comparison, { path, before, after }: ExportPair, u
 
 function compareHiddenPair(c: Comparison, pair: ExportPair, role: Role): void {
   const { path, before, after } = pair;
-  const shared = before.flags & after.flags;
-  if (shared & ts.SymbolFlags.Value && !(before.flags & ts.SymbolFlags.Enum)) compareValues(c, before, after, path);
-  if (shared & ts.SymbolFlags.Type) compareExportedType(c, pair, role);
+  // A class that became an interface has no flag in common with it, and both are types.
+  const areBoth = (flags: ts.SymbolFlags): boolean => (before.flags & flags) !== 0 && (after.flags & flags) !== 0;
+  if (areBoth(ts.SymbolFlags.Value) && !(before.flags & ts.SymbolFlags.Enum)) compareValues(c, before, after, path);
+  if (areBoth(ts.SymbolFlags.Type)) compareExportedType(c, pair, role);
 }
 
 /** A declaration from which exported types are computed: what its change does to them is not known, if it does harm at all. */

@@ -120,7 +120,7 @@ function reportRemoved(c: Comparison, from: Member, b: ts.Type, role: Role): voi
     return;
   }
   const nothing = ts.TypeFlags.Never | ts.TypeFlags.Undefined;
-  if (isOptional(symbol) && presentType(c, from).flags & nothing) {
+  if (!isReceived(role) && isOptional(symbol) && presentType(c, from).flags & nothing) {
     c.minor('member-removed', path, 'removed; it could not be given anyway', before, null);
     return;
   }
@@ -175,7 +175,11 @@ function compareVisibility(c: Comparison, from: Member, to: Member): boolean {
     c.breaking('member-hidden', from.path, `${is} now, was ${was}`, c.show(from.type), null);
     return false;
   }
-  if (is !== was) c.minor('member-exposed', to.path, `${is} now, was ${was}`, c.show(from.type), c.show(to.type));
+  if (was === 'protected' && is === 'public' && isAbstract(from.symbol)) {
+    const message = 'public now, was protected: subclasses implement it as protected';
+    c.breaking('member-exposed', to.path, message, c.show(from.type), c.show(to.type));
+  } else if (is !== was)
+    c.minor('member-exposed', to.path, `${is} now, was ${was}`, c.show(from.type), c.show(to.type));
   return true;
 }
 
@@ -218,10 +222,11 @@ function setterType(c: Comparison, symbol: ts.Symbol): ts.Type | null {
   return parameter === undefined ? null : c.checker.getTypeAtLocation(parameter);
 }
 
-/** Callers assign to what a class lets them assign to: there, a type that takes less breaks them as well. */
+/** Callers assign to what a class, or a setter, lets them assign to: there, a type that takes less breaks them as well. */
 function compareAssignment(c: Comparison, from: Member, to: Member, role: Role): void {
-  const assignable = isOfClass(from.symbol) && !has(from.symbol, ts.SymbolFlags.Method) && isReceived(role);
-  if (!assignable || isReadonly(from.symbol) || isReadonly(to.symbol)) return;
+  const isAssigned = isOfClass(from.symbol) || setterType(c, from.symbol) !== null;
+  if (!isAssigned || has(from.symbol, ts.SymbolFlags.Method) || !isReceived(role)) return;
+  if (isReadonly(from.symbol) || isReadonly(to.symbol)) return;
   const before = setterType(c, from.symbol) ?? presentType(c, from);
   const after = setterType(c, to.symbol) ?? presentType(c, to);
   const simple = (type: ts.Type): boolean =>

@@ -84,7 +84,16 @@ function compareReference(c: Comparison, pair: ReferencePair, role: Role, place:
   // What an alias stands for is computed where it can be; a class or interface is what its declaration says.
   const isAlias = (from.symbol.flags & ts.SymbolFlags.TypeAlias) !== 0;
   if (isAlias && (!isOpen(c, from) || (equal && !isStructure(c, from.symbol)))) return false;
+  if (equal && isComputedFrom(c, from, to)) return false;
   return compareGeneric(c, { ...pair, to }, role, place, equal);
+}
+
+/** True for a class or interface that computes something of a record which fills it in: what, is seen of it filled in alone. */
+function isComputedFrom(c: Comparison, from: Reference, to: Reference): boolean {
+  const isRecord = ({ symbol }: ts.Type): boolean =>
+    symbol !== undefined && (symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.TypeLiteral)) !== 0;
+  const isChanged = (arg: ts.Type, index: number): boolean => arg !== to.args[index] && isRecord(arg);
+  return from.args.some(isChanged) && !isOpen(c, from) && c.identity.declarations.turnings.of(from.symbol) === 'any';
 }
 
 /** What fills in the type parameters that both have, where the others are filled in with their defaults. */

@@ -110,15 +110,21 @@ function isLocal(type: ts.Type): boolean {
 }
 
 /**
- * What is exported by a name is told by that name, wherever it was met; not what only has another type than that now, nor what an alias that
+ * What is exported by a name is told by that name, wherever it was met; not what only has another type than that now, nor what a declaration that
  * stayed makes of other arguments.
  */
 function placeOf(c: Comparison, a: ts.Type, b: ts.Type, at: Place): Place {
   const [name, is] = [nameOf(a), nameOf(b)];
-  if (a.aliasTypeArguments !== undefined && is !== undefined && c.identity.equal(a.aliasSymbol as ts.Symbol, is))
-    return at;
   const path = name === undefined || name.name !== is?.name ? undefined : c.exportNames.get(name);
-  return path === undefined ? at : { ...at, path };
+  if (name === undefined || is === undefined || path === undefined) return at;
+  return isFilled(a) && c.identity.equal(name, is) ? at : { ...at, path };
+}
+
+/** True for a generic declaration with arguments, and not as it is declared. */
+function isFilled(type: ts.Type): boolean {
+  if (type.aliasSymbol !== undefined) return type.aliasTypeArguments !== undefined;
+  const { target } = type as ts.TypeReference;
+  return target !== undefined && target !== type && (target.typeParameters?.length ?? 0) > 0;
 }
 
 /**

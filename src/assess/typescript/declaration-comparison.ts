@@ -7,17 +7,16 @@ import {
   computes,
   entityOf,
   hasPrivateMember,
-  holdsMapped,
   isBlockScoped,
   isWithinOwnDeclaration,
   leftmost,
   saysItsTypes,
   textOf,
-  turnsOnArguments,
 } from './declaration-nodes.js';
 import { foreignReference } from './foreign-reference.js';
 import { ASKS_FOR_ALL, OF_MEMBERS } from './library-aliases.js';
 import { foreignName, isOfLibrary, isUnresolved, ownDeclaration, resolved } from './symbols.js';
+import { Turnings } from './turning.js';
 
 /** A comparison of two declarations; what they name is decided by whoever asks. */
 interface LocalComparison {
@@ -28,24 +27,17 @@ interface LocalComparison {
   computed: boolean;
 }
 
-/** Any declaration; one that callers cannot name, of which it is told nowhere else; none. */
-type Turning = 'any' | 'hidden' | 'none';
-
-function whatTurns(alias: readonly ts.Node[]): Turning {
-  if (alias.some(turnsOnArguments)) return 'any';
-  return alias.some(holdsMapped) ? 'hidden' : 'none';
-}
-
 export class DeclarationComparison {
   private readonly checker: ts.TypeChecker;
   /** Whether callers can name a declaration of the earlier version. */
   private readonly isExported: (symbol: ts.Symbol) => boolean;
-  /** Aliases by what fills them in of which a harmless change may do harm. */
-  private readonly turning = new Map<ts.Symbol, Turning>();
+  readonly turnings: Turnings;
+
 
   constructor(checker: ts.TypeChecker, isExported: (symbol: ts.Symbol) => boolean) {
     this.checker = checker;
     this.isExported = isExported;
+    this.turnings = new Turnings(checker);
   }
 
   /** What hangs on what the declarations of two symbols name; null where they differ by themselves. */
@@ -119,22 +111,20 @@ export class DeclarationComparison {
     if (args.length === 0) return false;
     const named = this.checker.getSymbolAtLocation(isReference ? node.typeName : node.expression);
     const symbol = named === undefined ? undefined : resolved(this.checker, named);
-    if (symbol === undefined || !(symbol.flags & ts.SymbolFlags.TypeAlias)) return false;
+    if (symbol === undefined) return false;
     if (!isOfLibrary(symbol)) return this.turnsOn(symbol, args);
+    if (!(symbol.flags & ts.SymbolFlags.TypeAlias)) return false;
     if (ASKS_FOR_ALL.has(symbol.name)) return true;
     const made = OF_MEMBERS.has(symbol.name) && args[0] !== undefined ? ownDeclaration(this.checker, args[0]) : null;
     return made !== null && !this.isExported(made);
   }
 
-  private turnsOn(alias: ts.Symbol, args: readonly ts.TypeNode[]): boolean {
+  private turnsOn(generic: ts.Symbol, args: readonly ts.TypeNode[]): boolean {
     const named = args.map((arg) => ownDeclaration(this.checker, arg)).filter((symbol) => symbol !== null);
     if (named.length === 0) return false;
-    let answer = this.turning.get(alias);
-    if (answer === undefined) {
-      answer = whatTurns(alias.declarations ?? []);
-      this.turning.set(alias, answer);
-    }
-    return answer === 'any' || (answer === 'hidden' && named.some((symbol) => !this.isExported(symbol)));
+    const turning = this.turnings.of(generic);
+    if (turning !== 'mapped') return turning !== 'none';
+    return named.some((symbol) => !this.isExported(symbol));
   }
 
   /** Notes that the answer hangs on these two; false where they plainly differ. */

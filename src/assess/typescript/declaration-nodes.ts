@@ -25,26 +25,6 @@ export function computes(node: ts.Node): boolean {
   return COMPUTING.has(node.kind) || (ts.isFunctionLike(node) && hasBody(node) && !saysItsTypes(node));
 }
 
-/**
- * True where a harmless change of what fills in a type may do harm: something in it hangs on what that fits (`T extends …`), or is mapped so that each
- * key has to be there (`{ [K in keyof T]-?: … }`, `{ [K in Names]: … }`).
- */
-export function turnsOnArguments(node: ts.Node): boolean {
-  if (ts.isConditionalTypeNode(node)) return true;
-  if (ts.isMappedTypeNode(node)) {
-    const { questionToken, typeParameter } = node;
-    if (questionToken !== undefined) return questionToken.kind === ts.SyntaxKind.MinusToken;
-    const { constraint } = typeParameter;
-    return constraint !== undefined && !ts.isTypeOperatorNode(constraint);
-  }
-  return ts.forEachChild(node, (child) => turnsOnArguments(child) || undefined) === true;
-}
-
-/** True where something in a node is mapped over the keys of another type. */
-export function holdsMapped(node: ts.Node): boolean {
-  return ts.isMappedTypeNode(node) || ts.forEachChild(node, (child) => holdsMapped(child) || undefined) === true;
-}
-
 /** `[Symbol.hasInstance]` and `extends ns.Base` name what they name, and compute nothing from it. */
 function isDottedName(node: ts.Node): boolean {
   if (!ts.isPropertyAccessExpression(node)) return false;

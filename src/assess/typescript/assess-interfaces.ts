@@ -111,11 +111,15 @@ function tablesOf(c: Comparison, pair: PairProgram, entries: readonly TypedEntry
     if (from === undefined || to === undefined || from === to) return [];
     return [{ entry, before: exportsOf(c.checker, from), after: exportsOf(c.checker, to) }];
   });
-  for (const { entry, before } of tables) {
+  for (const { entry, before, after } of tables) {
     for (const [name, symbol] of before) {
       const target = resolved(c.checker, symbol);
       if (!c.exportNames.has(target)) c.exportNames.set(target, `${entry.prefix}${name}`);
       for (const found of classesIn(c.checker, target)) c.exportedClasses.add(found);
+      const other = after.get(name);
+      if (other === undefined) continue;
+      const namesakes = c.namesakes.get(target) ?? new Set();
+      c.namesakes.set(target, namesakes.add(resolved(c.checker, other)));
     }
   }
   return tables;

@@ -6,6 +6,7 @@ import { compareDeferred, compareIntersections, compareNoInfer } from './compare
 import { compareEnums } from './compare-enums.js';
 import { compareForeignParts, originOf } from './compare-foreign.js';
 import { compareLeaves, compareWhole } from './compare-leaves.js';
+import { compareNominal } from './compare-nominal.js';
 import { compareObjects } from './compare-objects.js';
 import { compareReferences } from './compare-references.js';
 import { compareUnions } from './compare-unions.js';
@@ -146,7 +147,7 @@ export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: R
   const place = placeOf(c, a, b, b === given ? at : bare(at));
   if (name !== undefined) c.meet(name, asked);
   const role = roleOfInstances(c, a, asked);
-  if (c.arePaired(a, b)) return;
+  if (c.arePaired(a, b) || compareNominal(c, a, b, asked, bare(place))) return;
   // What is said of them hangs on how each is written, so that nothing is remembered of the two.
   if (isErrorType(a) || isErrorType(b)) {
     compareAny(c, a, b, role, place);

@@ -7,6 +7,7 @@ import ts from '../compiler.cjs';
 import { levelOf } from '../verdict.js';
 import { DeclarationIdentity } from './declaration-identity.js';
 import { ForeignNames } from './foreign-names.js';
+import { areTwo } from './nominal.js';
 import { Positions } from './positions.js';
 import { Ranks } from './ranks.js';
 import { BOTH, joined, type Role } from './roles.js';
@@ -85,6 +86,8 @@ export class Comparison {
   readonly exportedClasses = new Set<ts.Symbol>();
   /** The names under which the earlier version exports its declarations. */
   readonly exportNames = new Map<ts.Symbol, string>();
+  /** What the later version exports under the names of each of the earlier version's declarations. */
+  readonly namesakes = new Map<ts.Symbol, Set<ts.Symbol>>();
   /** Which of the earlier version's classes callers can extend. */
   readonly subclassing: Subclassing;
   /** The later version's type parameters that callers do not know of, and what stands where they are left out. */
@@ -124,7 +127,9 @@ export class Comparison {
     this.checker = checker;
     this.texts = new TypeTexts(checker);
     const isExported = (symbol: ts.Symbol): boolean => this.exportNameOf(symbol) !== undefined;
-    this.identity = new DeclarationIdentity(checker, isExported);
+    this.identity = new DeclarationIdentity(checker, isExported, (before, after) =>
+      areTwo(this.namesakes, before, after),
+    );
     this.positions = new Positions(checker, isExported);
     this.subclassing = new Subclassing(checker, this.exportedClasses, this.positions.asked);
     this.work = work;

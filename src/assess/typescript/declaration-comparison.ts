@@ -27,15 +27,20 @@ interface LocalComparison {
   computed: boolean;
 }
 
+/** True for two declarations that callers know by their names, and that are not one: each is exported beside the other. */
+export type AreTwo = (before: ts.Symbol, after: ts.Symbol) => boolean;
+
 export class DeclarationComparison {
   private readonly checker: ts.TypeChecker;
   /** Whether callers can name a declaration of the earlier version. */
   private readonly isExported: (symbol: ts.Symbol) => boolean;
   readonly turnings: Turnings;
 
+  private readonly areTwo: AreTwo;
 
-  constructor(checker: ts.TypeChecker, isExported: (symbol: ts.Symbol) => boolean) {
+  constructor(checker: ts.TypeChecker, isExported: (symbol: ts.Symbol) => boolean, areTwo: AreTwo) {
     this.checker = checker;
+    this.areTwo = areTwo;
     this.isExported = isExported;
     this.turnings = new Turnings(checker);
   }
@@ -53,7 +58,7 @@ export class DeclarationComparison {
   }
 
   private compareSymbols(before: ts.Symbol, after: ts.Symbol, local: LocalComparison): boolean {
-    if (isUnresolved(before) || isUnresolved(after)) return false;
+    if (isUnresolved(before) || isUnresolved(after) || this.areTwo(before, after)) return false;
     if (before.flags & ts.SymbolFlags.TypeParameter || after.flags & ts.SymbolFlags.TypeParameter) return false;
     const [as, bs] = [before, after].map((symbol) => this.declarationsOf(symbol));
     if (as === undefined || bs === undefined || as.length === 0 || as.length !== bs.length) return false;
@@ -136,7 +141,7 @@ export class DeclarationComparison {
       return this.sameImport(a, b);
     }
     // Another name for it is no sign that it is what became of it.
-    if (before.name !== after.name) local.computed = true;
+    if (before.name !== after.name || this.areTwo(before, after)) local.computed = true;
     local.pairs.push([before, after]);
     return true;
   }

@@ -23,6 +23,7 @@ import {
   type TypeParameter,
   word,
 } from './model.js';
+import { OF_ANY_KEY } from './random-module.js';
 
 /** What nothing is said of in a call: the compiler takes it for what is asked for. */
 const ANY = 'null!';
@@ -54,6 +55,8 @@ class Callers {
       const declaration = this.declarations.get(name);
       if (declaration === undefined) return undefined;
       const given = args.map((arg) => printType(arg, naming));
+      const listed = this.keyByKey(declaration, args, naming);
+      if (listed !== null) return listed;
       if (declaration.kind === 'interface' || declaration.kind === 'alias') {
         const parameters = declaration.typeParameters;
         const known = new Map(parameters.map((one, index) => [one.name, given[index] ?? this.standIn(one)]));
@@ -62,6 +65,22 @@ class Callers {
       return `m.${name}${given.length > 0 ? `<${given.join(', ')}>` : ''}`;
     };
     return naming;
+  }
+
+  /**
+   * A function of any key of a type that callers cannot name, as one function for each key: the compiler holds the generic ones of two types
+   * against each other by the whole of the types, which nobody has of a hidden one. Null for any other type.
+   */
+  private keyByKey(declaration: Declaration, [arg]: readonly Type[], naming: Naming): string | null {
+    if (declaration.kind !== 'alias' || declaration.type.kind !== 'template') return null;
+    const named = arg?.kind === 'ref' ? this.declarations.get(arg.name) : undefined;
+    if (declaration.type.text !== OF_ANY_KEY || arg === undefined || named === undefined || named.exported) return null;
+    const members = this.objectMembers(arg) ?? [];
+    const functions = members.map(({ name }) => {
+      const value = `(${printType(arg, naming)})['${name}']`;
+      return `((key: '${name}', value: ${value}) => ${value})`;
+    });
+    return functions.length === 0 ? null : `(${functions.join(' & ')})`;
   }
 
   private standIn({ fallback }: TypeParameter): string {

@@ -49,6 +49,9 @@ const LITERALS = ["'a'", "'b'", "'c'", '1', '2', 'true', 'false'].map(word);
 const TEXTS = ['`a${string}`', '`${number}px`', '`x-${string}-y`'].map(word);
 const MEMBERS = ['a', 'b', 'c', 'd', 'id', 'next', 'on'];
 
+/** A function of any key of a type and what is under it. */
+export const OF_ANY_KEY = '<K extends keyof T>(key: K, value: T[K]) => T[K]';
+
 /** What aliases make of their type parameter. */
 export const TEMPLATES = [
   '{ [K in keyof T]?: T[K] }',
@@ -61,7 +64,7 @@ export const TEMPLATES = [
   'T extends { a: string } ? 1 : 2',
   'T extends { a?: unknown } ? T : never',
   '(keyof T)[]',
-  '<K extends keyof T>(key: K, value: T[K]) => T[K]',
+  OF_ANY_KEY,
   'Partial<T>',
   'Required<T>',
   "Omit<T, 'a'>",

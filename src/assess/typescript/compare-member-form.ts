@@ -4,6 +4,7 @@ import ts from '../compiler.cjs';
 import { compareMadeGeneric } from './compare-made-generic.js';
 import type { Comparison } from './comparison.js';
 import { isSupplied, type Role } from './roles.js';
+import { arityOf, type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
 import { isAbstract, isOfClass, isReadonly, PRIMITIVE } from './symbols.js';
 import { nameOf, partsOf, returnsThis } from './type-kinds.js';
 import { withDefaults } from './type-parameter-defaults.js';
@@ -133,6 +134,7 @@ export function compareOverriding(c: Comparison, pair: MemberPair): void {
     compareMadeGeneric(c, was, is, { path, whose: 'subclasses that override it' });
     return;
   }
+  compareHandedOver(c, was, is, path);
   if (returnsThis(was)) return;
   const result = was.getReturnType();
   if (!returnsThis(is)) compareGiven(c, result, is.getReturnType(), `${path}()`);
@@ -140,6 +142,33 @@ export function compareOverriding(c: Comparison, pair: MemberPair): void {
     const message = `returns this now: subclasses that override it give ${c.show(result)}`;
     c.breaking('return-narrowed', `${path}()`, message, c.show(result), 'this');
   }
+}
+
+/** What a method's callbacks are handed: an override that takes them as they were hands over less, or something else (checker.ts, compareSignaturesRelated). */
+function compareHandedOver(c: Comparison, was: ts.Signature, is: ts.Signature, path: string): void {
+  const after = parametersOf(c, is);
+  for (const [index, { name, type }] of parametersOf(c, was).entries()) {
+    const other = parameterAt(c, after, index);
+    const [from, to] = [type, other?.type].map((one) => (one === undefined ? null : callbackOf(c, one)));
+    if (from == null || to == null || !isHandedLess(c, parametersOf(c, from), parametersOf(c, to))) continue;
+    const message = 'subclasses that override it take functions that are handed less, or something else';
+    c.breaking('param-narrowed', `${path}(${name})`, message, c.show(type), other === null ? null : c.show(other.type));
+  }
+}
+
+/** The one way to call what is no union but with null and undefined, and has no type parameters. */
+function callbackOf(c: Comparison, type: ts.Type): ts.Signature | null {
+  const signature = onlySignature(c, c.checker.getNonNullableType(type));
+  return signature?.typeParameters === undefined ? signature : null;
+}
+
+function isHandedLess(c: Comparison, from: readonly Parameter[], to: readonly Parameter[]): boolean {
+  if (arityOf(to).least > arityOf(from).most) return true;
+  return from.some((was, index) => {
+    const is = parameterAt(c, to, index);
+    if (is === null || was.rest || is.rest) return false;
+    return (was.optional && !is.optional) || lostAlternative(c, was.type, is.type) !== null;
+  });
 }
 
 function compareGiven(c: Comparison, was: ts.Type, is: ts.Type, path: string): void {

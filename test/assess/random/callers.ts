@@ -89,7 +89,8 @@ class Callers {
 
   structure(declaration: Interface | Alias, naming: Naming): string {
     if (declaration.kind === 'alias') return printType(declaration.type, naming);
-    return printType({ kind: 'object', members: this.membersOf(declaration) }, naming);
+    const written = printType({ kind: 'object', members: this.membersOf(declaration) }, naming);
+    return declaration.open ? written.replace(/ }$/, ' [key: string]: unknown; }') : written;
   }
 
   membersOf({ base, members }: Interface): Member[] {
@@ -282,6 +283,9 @@ function addValue(callers: Callers, one: Const | Func, naming: Naming): void {
   const callee = `m.${one.name}`;
   if (one.kind === 'const') {
     callers.add(`${one.name} read`, `export const use: ${printType(one.type, naming)} = ${callee};`);
+    if (one.type.kind === 'overloads')
+      for (const [at, overload] of one.type.overloads.entries())
+        callers.calls(`${one.name} ${at}`, callee, overload, callers.resultOf(overload, naming));
     if (one.type.kind === 'function') callers.calls(one.name, callee, one.type, callers.resultOf(one.type, naming));
     return;
   }

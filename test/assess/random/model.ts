@@ -10,6 +10,8 @@ export type Type =
   | { kind: 'object'; members: Member[] }
   | { kind: 'map'; of: Type }
   | ({ kind: 'function' } & Signature)
+  /** An object that can be called in several ways. */
+  | { kind: 'overloads'; overloads: Signature[] }
   | { kind: 'generic'; name: string; args: Type[] }
   | { kind: 'keyof'; of: Type }
   | { kind: 'index'; of: Type; key: string }
@@ -19,6 +21,7 @@ export type Type =
 export interface Element {
   type: Type;
   optional: boolean;
+  rest: boolean;
 }
 
 export interface Parameter {
@@ -64,6 +67,8 @@ export type Interface = Named & {
   kind: 'interface';
   typeParameters: TypeParameter[];
   base: string | null;
+  /** Any other key may be there as well. */
+  open: boolean;
   members: Member[];
 };
 export type Alias = Named & { kind: 'alias'; typeParameters: TypeParameter[]; type: Type };
@@ -95,7 +100,7 @@ const ITSELF: Naming = () => undefined;
 
 function inside(type: Type, naming: Naming): string {
   const text = printType(type, naming);
-  return ['word', 'object', 'map', 'tuple', 'generic'].includes(type.kind) ? text : `(${text})`;
+  return ['word', 'object', 'map', 'tuple', 'generic', 'overloads'].includes(type.kind) ? text : `(${text})`;
 }
 
 export function printParameters(parameters: readonly Parameter[], naming: Naming = ITSELF): string {
@@ -124,6 +129,12 @@ function printMember({ name, type, optional, readonly, method }: Member, naming:
   return `${readonly ? 'readonly ' : ''}${name}${mark}: ${printType(type, naming)};`;
 }
 
+function printElement({ type, optional, rest }: Element, naming: Naming): string {
+  const text = printType(type, naming);
+  if (rest) return `...(${text})[]`;
+  return optional ? `(${text})?` : text;
+}
+
 export function printType(type: Type, naming: Naming = ITSELF): string {
   const show = (part: Type): string => printType(part, naming);
   const args = (list: readonly Type[]): string => (list.length === 0 ? '' : `<${list.map(show).join(', ')}>`);
@@ -138,13 +149,15 @@ export function printType(type: Type, naming: Naming = ITSELF): string {
     case 'array':
       return `${type.readonly ? 'readonly ' : ''}${inside(type.of, naming)}[]`;
     case 'tuple':
-      return `[${type.elements.map(({ type: of, optional }) => (optional ? `(${show(of)})?` : show(of))).join(', ')}]`;
+      return `[${type.elements.map((one) => printElement(one, naming)).join(', ')}]`;
     case 'object':
       return `{ ${type.members.map((member) => printMember(member, naming)).join(' ')} }`;
     case 'map':
       return `{ [key: string]: ${show(type.of)} }`;
     case 'function':
       return printSignature(type, ' => ', naming);
+    case 'overloads':
+      return `{ ${type.overloads.map((one) => `${printSignature(one, ': ', naming)};`).join(' ')} }`;
     case 'generic':
       return `${type.name}${args(type.args)}`;
     case 'keyof':
@@ -170,7 +183,10 @@ function printDeclaration(declaration: Declaration): string {
   switch (declaration.kind) {
     case 'interface': {
       const base = declaration.base === null ? '' : ` extends ${declaration.base}`;
-      const members = declaration.members.map((member) => printMember(member, ITSELF)).join(' ');
+      const members = [
+        ...declaration.members.map((member) => printMember(member, ITSELF)),
+        ...(declaration.open ? ['[key: string]: unknown;'] : []),
+      ].join(' ');
       return `${head}interface ${name}${printTypeParameters(declaration.typeParameters)}${base} { ${members} }`;
     }
     case 'alias':
@@ -270,6 +286,12 @@ function spotsOf(type: Type, put: (type: Type) => void): Spot[] {
         return spotsOfSignature(type, (result) => {
           type.result = result;
         });
+      case 'overloads':
+        return type.overloads.flatMap((overload) =>
+          spotsOfSignature(overload, (result) => {
+            overload.result = result;
+          }),
+        );
       default:
         return [];
     }

@@ -5,6 +5,7 @@ import {
   type Class,
   type ClassMember,
   type Declaration,
+  type Element,
   type Func,
   type Interface,
   type Member,
@@ -28,6 +29,11 @@ function newType(chance: Chance, module: Module, depth: number): Type {
   return randomType(chance, name === null || name.typeParameters.length > 0 ? [] : [name], depth);
 }
 
+function addedElement(chance: Chance, module: Module): Element {
+  const rest = chance.of(0.4);
+  return { type: newType(chance, module, 2), optional: !rest, rest };
+}
+
 const TYPE_CHANGES: readonly ((spot: Spot, chance: Chance, module: Module) => Type | null)[] = [
   (_, chance, module) => newType(chance, module, 1),
   ({ type }, chance, module) => ({ kind: 'union', parts: [type, newType(chance, module, 2)] }),
@@ -46,11 +52,19 @@ const TYPE_CHANGES: readonly ((spot: Spot, chance: Chance, module: Module) => Ty
   ({ type }, chance) =>
     type.kind === 'object' ? { kind: 'generic', name: chance.pick(['Readonly', 'Partial']), args: [type] } : null,
   ({ type }, chance) => (type.kind === 'template' ? { kind: 'template', text: chance.pick(TEMPLATES) } : null),
+  ({ type }, chance) => {
+    if (type.kind !== 'overloads') return null;
+    const { overloads } = type;
+    const roll = chance.below(4);
+    if (roll === 0) return { kind: 'overloads', overloads: [...overloads, randomSignature(chance, [], 1)] };
+    if (roll === 1) return { kind: 'overloads', overloads: overloads.slice(1) };
+    if (roll === 2) return { kind: 'overloads', overloads: overloads.slice(0, -1) };
+    return { kind: 'overloads', overloads: [...overloads].reverse() };
+  },
   ({ type }, chance, module) => {
     if (type.kind !== 'tuple') return null;
     const { elements } = type;
-    if (chance.of(0.5))
-      return { kind: 'tuple', elements: [...elements, { type: newType(chance, module, 2), optional: true }] };
+    if (chance.of(0.5)) return { kind: 'tuple', elements: [...elements, addedElement(chance, module)] };
     return elements.length > 1 ? { kind: 'tuple', elements: elements.slice(0, -1) } : null;
   },
 ];
@@ -174,9 +188,10 @@ const changeParameters: Attempt = (chance, module) => {
 const WITH_DEFAULT: TypeParameter = { name: 'V', bound: null, fallback: word('string') };
 
 function changeInterface(chance: Chance, module: Module, one: Interface): boolean {
-  const roll = chance.below(3);
-  if (roll === 0) {
-    if (one.base !== null) return false;
+  const roll = chance.below(4);
+  if (roll === 3) one.open = !one.open;
+  else if (roll === 0) {
+    if (one.base !== null || one.open) return false;
     const { name, exported, typeParameters, members } = one;
     const alias: Alias = { kind: 'alias', name, exported, typeParameters, type: { kind: 'object', members } };
     module.declarations[module.declarations.indexOf(one)] = alias;
@@ -190,7 +205,7 @@ function changeAlias(chance: Chance, module: Module, one: Alias): boolean {
   const { name, exported, typeParameters, type } = one;
   if (type.kind === 'object' && chance.of(0.5)) {
     const { members } = type;
-    const written: Interface = { kind: 'interface', name, exported, typeParameters, base: null, members };
+    const written: Interface = { kind: 'interface', name, exported, typeParameters, base: null, open: false, members };
     module.declarations[module.declarations.indexOf(one)] = written;
   } else if (typeParameters.length === 0) typeParameters.push(WITH_DEFAULT);
   else for (const parameter of typeParameters) parameter.bound = parameter.bound ? null : newType(chance, module, 2);

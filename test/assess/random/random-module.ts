@@ -95,7 +95,8 @@ export function randomType(chance: Chance, names: readonly Nameable[], depth = 0
   if (roll < 62) return { kind: 'array', of: inner(), readonly: chance.of(0.3) };
   if (roll < 67) return { kind: 'tuple', elements: randomElements(chance, inner) };
   if (roll < 80) return randomObject(chance, names, depth);
-  if (roll < 89) return { kind: 'function', ...randomSignature(chance, names, depth) };
+  if (roll < 87) return { kind: 'function', ...randomSignature(chance, names, depth) };
+  if (roll < 89) return { kind: 'overloads', overloads: chance.times(2, () => randomSignature(chance, names, depth)) };
   if (roll < 92) {
     const name = chance.pick(['Promise', 'Set', 'Iterable', 'ReadonlySet', 'PromiseLike']);
     return { kind: 'generic', name, args: [inner()] };
@@ -142,10 +143,11 @@ function randomComputed(chance: Chance, names: readonly Nameable[], depth: numbe
 
 function randomElements(chance: Chance, inner: () => Type): Element[] {
   let optional = false;
-  return chance.times(1 + chance.below(3), () => {
+  const elements = chance.times(1 + chance.below(3), (): Element => {
     optional ||= chance.of(0.2);
-    return { type: inner(), optional };
+    return { type: inner(), optional, rest: false };
   });
+  return chance.of(0.2) ? [...elements, { type: inner(), optional: false, rest: true }] : elements;
 }
 
 function randomObject(chance: Chance, names: readonly Nameable[], depth: number): Type {
@@ -192,6 +194,9 @@ export function randomSignature(
 }
 
 function typeParameter(chance: Chance, names: readonly Nameable[]): TypeParameter {
+  const objects = names.filter(({ keys }) => keys !== null);
+  if (objects.length > 0 && chance.of(0.2))
+    return { name: 'T', bound: { kind: 'keyof', of: ref(chance.pick(objects).name) }, fallback: null };
   return { name: 'T', bound: chance.of(0.3) ? randomType(chance, names, 2) : null, fallback: null };
 }
 
@@ -210,7 +215,8 @@ export function nameableOf(declaration: Declaration): Nameable | null {
   switch (declaration.kind) {
     case 'interface': {
       const { typeParameters, members } = declaration;
-      return { name, typeParameters, keys: keysOf(members, typeParameters), is: 'interface' };
+      const isComputed = members.some(({ type }) => type.kind === 'template');
+      return { name, typeParameters, keys: keysOf(members, typeParameters), is: isComputed ? 'template' : 'interface' };
     }
     case 'alias': {
       const { typeParameters, type } = declaration;
@@ -232,7 +238,8 @@ function randomInterface(chance: Chance, names: readonly Nameable[], name: strin
   const base = bases.length > 0 && chance.of(0.25) ? chance.pick(bases).name : null;
   const known = [...names, ...typeParameters.map(asNameable)];
   const members = randomMembers(chance, known, 0, 1 + chance.below(4));
-  return { kind: 'interface', name, exported: chance.of(0.8), typeParameters, base, members };
+  const open = base === null && chance.of(0.08);
+  return { kind: 'interface', name, exported: chance.of(0.8), typeParameters, base, open, members };
 }
 
 function randomAlias(chance: Chance, names: readonly Nameable[], name: string): Alias {
@@ -276,7 +283,13 @@ function randomTemplate(chance: Chance, names: readonly Nameable[], name: string
   if (templates.length === 0 || chance.of(0.3)) {
     const type: Type = { kind: 'template', text: chance.pick(TEMPLATES) };
     const typeParameters = [{ name: 'T', bound: null, fallback: null }];
-    return { kind: 'alias', name, exported: chance.of(0.85), typeParameters, type };
+    const exported = chance.of(0.85);
+    if (chance.of(0.4)) {
+      const member = { name: 'made', type, optional: chance.of(0.2), readonly: chance.of(0.2), method: false };
+      const members = [member, ...randomMembers(chance, names, 0, chance.below(2))];
+      return { kind: 'interface', name, exported, typeParameters, base: null, open: false, members };
+    }
+    return { kind: 'alias', name, exported, typeParameters, type };
   }
   const filled = ref(chance.pick(templates).name, [ref(chance.pick(objects).name)]);
   if (chance.of(0.5)) return { kind: 'const', name: `c${name}`, exported: true, type: filled };

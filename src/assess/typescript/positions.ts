@@ -6,6 +6,7 @@ import {
   BOTH,
   composedUses,
   flipped,
+  joined,
   type Part,
   RECEIVED,
   type Role,
@@ -186,7 +187,17 @@ export class Positions {
     else if (ts.isImportTypeNode(node) && node.qualifier !== undefined) this.refer(node.qualifier, role, queue);
     // What a type parameter may stand for is chosen by callers, as an argument is.
     const isGiven = ts.isParameter(node) || ts.isTypeParameterDeclaration(node) || ts.isSetAccessor(node);
-    this.visitChildren(node, isGiven ? flipped(role) : role, queue);
+    const own = isGiven ? flipped(role) : role;
+    this.visitChildren(node, this.isFilledIn(node) ? joined(own, SUPPLIED) : own, queue);
+  }
+
+  /** True for a type parameter of what callers can name, and fill in as they like, in whatever role they meet it. */
+  private isFilledIn(node: ts.Node): boolean {
+    if (!ts.isTypeParameterDeclaration(node)) return false;
+    const { parent } = node;
+    const isNamed = ts.isTypeAliasDeclaration(parent) || ts.isInterfaceDeclaration(parent) || ts.isClassLike(parent);
+    const symbol = isNamed && parent.name !== undefined ? this.checker.getSymbolAtLocation(parent.name) : undefined;
+    return symbol !== undefined && this.isExported(symbol);
   }
 
   /** A declaration by its name, and what it is filled in with. True where it is one. */

@@ -64,7 +64,7 @@ export interface FileSystem {
   fsyncSync(fd: number): void;
   /** Makes the bytes of an open file last (fdatasync(2)). */
   fdatasyncSync(fd: number): void;
-  /** The same, told by a callback: several files are synced at the same time. Without it, one after another. */
+  /** The same, told by a callback: several files are synced at the same time. Without it, one after another. Who replaces `fdatasyncSync` replaces this too. */
   fdatasync?(fd: number, callback: (error?: Error | null) => void): void;
   /** The bytes of a whole file. */
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of node:fs and of memfs differ; only bytes are asked for

@@ -61,7 +61,7 @@ function packable(moves: RefMoves, tags: readonly RefName[]): Map<RefName, Packe
     const value = moves.refs.readLoose(ref);
     if (typeof value !== 'string') continue;
     try {
-      values.set(ref, moves.packedValue(value));
+      values.set(ref, moves.packedValue(ref, value));
     } catch {
       // A damaged or missing object: its ref stays as it is.
     }

@@ -39,7 +39,7 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
   let confirmed = false;
   try {
     const prepared = await write(place, parts.pack, journal, plan.moves);
-    // Writing packed-refs reads what new tags lead to: it need not be read from the pack.
+    // Writing packed-refs reads what new tags lead to: they need not be read from the pack.
     reader.database.remember(plan.objects.map((object) => [object.oid, object]));
     packs.dropDamagedLoose(parts.oids);
     if (parts.confirm !== undefined) {

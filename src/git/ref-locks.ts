@@ -65,9 +65,9 @@ export class RefLocks {
     throw refChanged(ref, null, conflict, `cannot exist beside ${conflict}: one name is a folder of the other`);
   }
 
-  /** Prepares the lock of packed-refs, and those of refs whose files go: all are links to one file, which names these. */
-  preparePacking(unpacked: readonly RefName[], maker: FileMaker): void {
-    maker.createAnew(this.preparedPath(PACKED_REFS), Buffer.from(unpacked.map((ref) => `${ref}\n`).join('')));
+  /** Prepares the lock of packed-refs, and those of refs that move into it or go: all are links to one file, which names these. */
+  preparePacking(locked: readonly RefName[], maker: FileMaker): void {
+    maker.createAnew(this.preparedPath(PACKED_REFS), Buffer.from(locked.map((ref) => `${ref}\n`).join('')));
   }
 
   /** @throws `REF_LOCKED` where somebody has it for too long; `REF_CHANGED` where a new ref cannot be there */
@@ -76,7 +76,8 @@ export class RefLocks {
     for (let ms = 1; ; ms = Math.min(ms * 2, 50)) {
       if (isNew) this.assertNameFree(ref);
       if (this.tryLock(ref, prepared)) {
-        if (!isNew || this.clearFolder(this.refs.path(ref))) return;
+        // git makes a folder also for a ref that it then refuses.
+        if (this.clearFolder(this.refs.path(ref))) return;
         throw refChanged(ref, null, null, 'a folder that is not empty stands in its place');
       }
       if (performance.now() > deadline) break;
@@ -94,7 +95,7 @@ export class RefLocks {
     return this.files.removeFolder(path);
   }
 
-  /** True where a ref's lock is a link to a file that we prepared: its own, or that of packed-refs while tags are packed. */
+  /** True where a ref's lock is a link to a file that we prepared: its own, or that of packed-refs where the ref moves into that file. */
   ownsLock(ref: RefName): boolean {
     const lock = this.files.stat(this.lockPath(ref));
     if (lock === null) return false;

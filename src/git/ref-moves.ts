@@ -26,10 +26,13 @@ export interface PreparedMoves {
   readonly journal: RefMove | null;
   /** Each by a file of its own, which is its lock first. */
   readonly single: readonly RefMove[];
-  /** Those that packed-refs alone has from then on; and what goes, which it may have. */
+  /** Refs whose value only packed-refs will have, and refs that are deleted: under its lock, and links to it. */
   readonly packed: readonly RefMove[];
-  /** Of these, what has a file of its own until then: that is removed, under a lock that is a link to that of packed-refs. */
-  readonly unpacked: ReadonlySet<RefMove>;
+}
+
+/** True for a packed move that needs a lock of its own: of a ref that is not there yet nobody else expects a value. */
+function hasLock({ from, to }: RefMove): boolean {
+  return from !== null || to === null;
 }
 
 function shown(value: RefValue): string | null {
@@ -66,19 +69,19 @@ export class RefMoves {
   }
 
   /** The value of a ref for packed-refs. */
-  packedValue(oid: Oid): PackedValue {
-    return { oid, peeled: this.peel(oid) };
+  packedValue(ref: RefName, oid: Oid): PackedValue {
+    // A branch leads to a commit: its object need not be read for it, or be readable.
+    return { oid, peeled: isTag(ref) ? this.peel(oid) : null };
   }
 
   private arranged(journal: RefMove | null, images: readonly RefMove[]): PreparedMoves {
-    const mayBePacked = ({ to, replaces }: RefMove) => to !== null && replaces === undefined;
+    // Notes stand before what they are about, and packed-refs moves what it has as one.
+    const mayBePacked = ({ ref, to, replaces }: RefMove) => to !== null && replaces === undefined && rank(ref) > 0;
     const few = this.areFew(images.filter(mayBePacked).length);
     const isPacked = (move: RefMove) => move.to === null || (!few && mayBePacked(move));
     const single = images.filter((move) => !isPacked(move));
-    const packed = images.filter(isPacked);
-    const unpacked = new Set(packed.filter(({ ref, from, to }) => to === null || (from !== null && this.hasFile(ref))));
     // The journal's ref is looked at before each answer: it always has a file.
-    return { journal, single: journal === null ? single : [journal, ...single], packed, unpacked };
+    return { journal, single: journal === null ? single : [journal, ...single], packed: images.filter(isPacked) };
   }
 
   private areFew(refs: number): boolean {
@@ -91,7 +94,7 @@ export class RefMoves {
   }
 
   private hasFile(ref: RefName): boolean {
-    return this.files.stat(this.refs.path(ref)) !== null;
+    return this.files.stat(this.refs.path(ref))?.isDirectory() === false;
   }
 
   private packedBytes(): number {
@@ -109,17 +112,12 @@ export class RefMoves {
   }
 
   /** Finds every ref at its expected value. @throws `REF_CHANGED` */
-  check({ single, packed, unpacked }: PreparedMoves): void {
-    for (const move of [...single, ...unpacked]) this.compare(move);
-    if (packed.length === unpacked.size) return;
+  check({ single, packed }: PreparedMoves): void {
+    for (const move of single) this.compare(move);
+    if (packed.length === 0) return;
     const stands = this.refs.packed.read();
-    for (const move of packed) {
-      const { ref, from } = move;
-      if (unpacked.has(move) || ((stands.get(ref) ?? null) === from && !this.hasFile(ref))) continue;
-      this.compare(move);
-      // A file made since it was looked for: its value would count, and not that of packed-refs.
-      throw refChanged(ref, from, from, 'somebody wrote it meanwhile');
-    }
+    for (const move of packed)
+      if (this.hasFile(move.ref) || (stands.get(move.ref) ?? null) !== move.from) this.compare(move);
   }
 
   /**
@@ -132,11 +130,7 @@ export class RefMoves {
     this.files.makeFolder(this.folder);
     try {
       for (const { ref, to } of moves.single) maker.createAnew(this.locks.preparedPath(ref), Buffer.from(`${to}\n`));
-      if (moves.packed.length > 0)
-        this.locks.preparePacking(
-          [...moves.unpacked].map(({ ref }) => ref),
-          maker,
-        );
+      if (moves.packed.length > 0) this.locks.preparePacking(lockedOf(moves.packed), maker);
       if (group === null) this.prepared();
     } catch (error) {
       this.discard(moves);
@@ -160,15 +154,16 @@ export class RefMoves {
    * `happens` is told just before. An error after the commit point is marked `committed`.
    */
   commit(moves: PreparedMoves, happens?: () => void): void {
-    const { journal, single, packed, unpacked } = moves;
-    const ordered = [...single, ...unpacked].sort((a, b) => compareBytes(a.ref, b.ref));
+    const { journal, single, packed } = moves;
+    const locked = packed.filter(hasLock);
+    const prepared = new Map(locked.map((move) => [move, this.locks.preparedPath(PACKED_REFS)]));
+    const ordered = [...single, ...locked].sort((a, b) => compareBytes(a.ref, b.ref));
     let happened = false;
     try {
       if (packed.length > 0) this.locks.lock(PACKED_REFS, false);
       for (const move of ordered) {
         const { ref, from, replaces } = move;
-        const prepared = this.locks.preparedPath(unpacked.has(move) ? PACKED_REFS : ref);
-        this.locks.lock(ref, from === null || replaces !== undefined, prepared);
+        this.locks.lock(ref, from === null || replaces !== undefined, prepared.get(move));
       }
       for (const { ref, from } of packed) if (from === null) this.locks.assertNameFree(ref);
       this.check(moves);
@@ -180,9 +175,8 @@ export class RefMoves {
         this.files.syncFolder(folderOf(this.refs.path(JOURNAL_REF)));
       }
       const images = single.filter((move) => move !== journal).sort((a, b) => rank(a.ref) - rank(b.ref));
-      const files = [...unpacked].map(({ ref }) => ref);
-      this.moveImages(images, next, files);
-      this.sync([...images.map(({ ref }) => ref), ...files, ...(packed.length > 0 ? [PACKED_REFS] : [])]);
+      this.moveImages(images, next, lockedOf(packed));
+      this.sync([...[...images, ...locked].map(({ ref }) => ref), ...(packed.length > 0 ? [PACKED_REFS] : [])]);
     } catch (error) {
       if (happened) throw asCommitted(error);
       this.discard(moves);
@@ -198,7 +192,7 @@ export class RefMoves {
     const now = this.refs.packed.read();
     const changes = new Map<RefName, PackedValue | null>();
     for (const { ref, to } of packed)
-      if (to !== null || now.get(ref) !== undefined) changes.set(ref, to === null ? null : this.packedValue(to));
+      if (to !== null || now.get(ref) !== undefined) changes.set(ref, to === null ? null : this.packedValue(ref, to));
     return changes.size === 0 ? null : this.writeNextPacked(changePacked(now, changes));
   }
 
@@ -214,8 +208,9 @@ export class RefMoves {
     this.refs.packed.replaced(next);
   }
 
-  /** `files` are the refs whose files go, since packed-refs has them, or has them no more. */
-  private moveImages(images: readonly RefMove[], next: PackedRefs | null, files: readonly RefName[]): void {
+  /** `locked` are the refs that packed-refs has, or has no more: their files and locks go. */
+  private moveImages(images: readonly RefMove[], next: PackedRefs | null, locked: readonly RefName[]): void {
+    const files = locked.filter((ref) => this.hasFile(ref));
     const [early, late] = [images.filter(({ ref }) => rank(ref) < 2), images.filter(({ ref }) => rank(ref) === 2)];
     const move = ({ ref }: RefMove): void => this.files.rename(this.locks.lockPath(ref), this.refs.path(ref));
     early.forEach(move);
@@ -224,10 +219,8 @@ export class RefMoves {
       // What is packed lasts before what is loose goes: an older value must not come back.
       if (files.length > 0) this.files.syncFolder(this.refs.gitdir);
     }
-    for (const ref of files) {
-      this.files.remove(this.refs.path(ref));
-      this.files.remove(this.locks.lockPath(ref));
-    }
+    for (const ref of files) this.files.remove(this.refs.path(ref));
+    for (const ref of locked) this.files.remove(this.locks.lockPath(ref));
     late.forEach(move);
     if (this.locks.ownsLock(PACKED_REFS)) this.files.remove(this.locks.lockPath(PACKED_REFS));
   }
@@ -236,6 +229,11 @@ export class RefMoves {
   sync(refs: readonly RefName[]): void {
     this.lasting.sync([...new Set(refs.map((ref) => folderOf(this.refs.path(ref))))]);
   }
+}
+
+/** The names of packed moves that have a lock of their own. */
+function lockedOf(packed: readonly RefMove[]): RefName[] {
+  return packed.filter(hasLock).map(({ ref }) => ref);
 }
 
 function namesOf({ single, packed }: PreparedMoves): RefName[] {

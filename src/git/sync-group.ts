@@ -62,9 +62,9 @@ export class SyncGroup {
         files.overdue++;
         void ended?.then(() => files.overdue--);
       }
-      // By descriptors of their own: each tells of a write that failed, whoever else was told.
+      // By descriptors of their own, which tell of a write that failed unless the late one has told it.
       for (const { path } of waiting) files.syncFile(path);
-      // And what has failed meanwhile is heard.
+      // Then that one is heard now.
       await new Promise((resolve) => setImmediate(resolve));
     }
     const failed = written.find(({ failure }) => failure !== undefined);

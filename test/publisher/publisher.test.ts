@@ -1,6 +1,7 @@
 /** What publishing a plan promises, in line and in a thread of its own; git looks at what comes of it. */
 
-import nodeFs, { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import nodeFs, { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -159,12 +160,15 @@ describe.each([
   });
 
   const MANY = Array.from({ length: 20 }, (_unused, n) => `m${n}`);
+  /** They stand before what they are about. */
+  const NOTES = ['refs/notes/checksum'];
   const hasFile = (ref: string) => existsSync(join(gitdir, ref));
+  const withFiles = (plan: Plan) => plan.moves.flatMap(({ ref }) => (hasFile(ref) ? [ref] : []));
 
   it('many refs go straight into packed-refs, and a file that one had goes', async () => {
     const plan = await planned(store, publisher, 'one', ...MANY);
     expect(await publisher.publish(plan)).toEqual(PUBLISHED);
-    expect(plan.moves.filter(({ ref }) => hasFile(ref))).toEqual([]);
+    expect(withFiles(plan)).toEqual(NOTES);
     for (const { ref, to } of plan.moves) expect(gitRefs(gitdir).get(ref)).toBe(to);
     expect(readFileSync(join(gitdir, 'packed-refs'), 'utf8')).toMatch(
       /^# pack-refs with: peeled fully-peeled sorted \n/,
@@ -173,21 +177,62 @@ describe.each([
     expect(hasFile('refs/heads/m7')).toBe(true);
     const more = await planned(store, publisher, 'three', ...MANY);
     expect(await publisher.publish(more)).toEqual(PUBLISHED);
-    expect(more.moves.filter(({ ref }) => hasFile(ref))).toEqual([]);
+    expect(withFiles(more)).toEqual(NOTES);
     for (const { ref, to } of more.moves) expect(gitRefs(gitdir).get(ref)).toBe(to);
     await publisher.close();
     expectClean();
   });
 
-  it('a file that somebody makes of a packed ref meanwhile ends the transaction, whatever is in it', async () => {
+  it('a file that somebody makes of a packed ref meanwhile ends the transaction, unless it says the same', async () => {
     expect(await publisher.publish(await planned(store, publisher, 'one', ...MANY))).toEqual(PUBLISHED);
     const before = gitRefs(gitdir);
     const ref = 'refs/heads/m3';
-    const writeIt = async () => writeFileSync(join(gitdir, ref), `${before.get(ref)}\n`);
-    const failing = publisher.publish(await planned(store, publisher, 'two', ...MANY), writeIt);
+    const writing = (value: string | undefined) => async () => writeFileSync(join(gitdir, ref), `${value}\n`);
+    const other = writing(before.get('refs/heads/m4'));
+    const failing = publisher.publish(await planned(store, publisher, 'two', ...MANY), other);
     expect(await failing.catch((error: unknown) => error)).toMatchObject({ code: 'REF_CHANGED', data: { ref } });
+    await writing(before.get(ref))();
     expect(gitRefs(gitdir)).toEqual(before);
+    const same = writing(before.get(ref));
+    expect(await publisher.publish(await planned(store, publisher, 'two', ...MANY), same)).toEqual(PUBLISHED);
+    expect(hasFile(ref)).toBe(false);
+    await publisher.close();
+    expectClean();
+  });
+
+  it('a packed ref that git has locked to move it waits, and is not moved beside git', async () => {
+    expect(await publisher.publish(await planned(store, publisher, 'one', ...MANY))).toEqual(PUBLISHED);
+    const before = gitRefs(gitdir);
+    writeFileSync(join(gitdir, 'refs/heads/m3.lock'), '');
+    const failing = publisher.publish(await planned(store, publisher, 'two', ...MANY));
+    expect(await failing.catch((error: unknown) => error)).toMatchObject({ code: 'REF_LOCKED' });
+    expect(gitRefs(gitdir)).toEqual(before);
+    rmSync(join(gitdir, 'refs/heads/m3.lock'));
     expect(await publisher.publish(await planned(store, publisher, 'two', ...MANY))).toEqual(PUBLISHED);
+    await publisher.close();
+    expectClean();
+  });
+
+  it('folders that git leaves where it refused a ref are in nobody’s way', async () => {
+    const refusedByGit = (name: string) => {
+      const [value] = gitRefs(gitdir).values();
+      const folder = join(gitdir, 'refs/heads', name);
+      expect(() =>
+        execFileSync('git', ['-c', 'core.hooksPath=/dev/null', 'update-ref', `refs/heads/${name}/x`, `${value}`], {
+          cwd: gitdir,
+          stdio: 'ignore',
+        }),
+      ).toThrow();
+      expect(statSync(folder).isDirectory()).toBe(true);
+    };
+    expect(await publisher.publish(await planned(store, publisher, 'one', ...MANY))).toEqual(PUBLISHED);
+    refusedByGit('m3');
+    expect(await publisher.publish(await planned(store, publisher, 'two', 'm3'))).toEqual(PUBLISHED);
+    expect(await publisher.publish(await planned(store, publisher, 'three', ...MANY))).toEqual(PUBLISHED);
+    refusedByGit('m4');
+    mkdirSync(join(gitdir, 'refs/heads/new'));
+    expect(await publisher.publish(await planned(store, publisher, 'four', ...MANY, 'new'))).toEqual(PUBLISHED);
+    expect(gitRefs(gitdir).get('refs/heads/new')).toMatch(/^[0-9a-f]{40}$/);
     await publisher.close();
     expectClean();
   });

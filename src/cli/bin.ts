@@ -46,7 +46,7 @@ if (argv.length === 1 && argv[0] === '--version') {
 } else {
   const { main } = await import('./main.js');
   process.exitCode = await main(argv, {
-    // Most verbs ask for none but the second, and each takes a millisecond or two to make.
+    // Most verbs use standard output alone, and each stream takes a millisecond or two to make.
     get stdin() {
       return process.stdin;
     },

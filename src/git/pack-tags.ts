@@ -27,7 +27,7 @@ export class LooseTags {
     this.moves = moves;
   }
 
-  /** After a transaction that made so many: packs them where there are too many. Only under the writer lock. */
+  /** After a transaction that made so many with files of their own: packs them where there are too many. Only under the writer lock. */
   made(added: number): void {
     if (added === 0) return;
     this.count = this.count === null ? this.list(PACK_FROM).length : this.count + added;

@@ -37,8 +37,10 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
 
   const journal = { ref: JOURNAL_REF, from: plan.base, to: plan.entry, ...(restores ? { replaces: found } : {}) };
   let confirmed = false;
+  let looseTags = 0;
   try {
     const prepared = await write(place, parts.pack, journal, plan.moves);
+    looseTags = prepared.single.filter(({ ref }) => isTag(ref)).length;
     // Writing packed-refs reads what new tags lead to: they need not be read from the pack.
     reader.database.remember(plan.objects.map((object) => [object.oid, object]));
     packs.dropDamagedLoose(parts.oids);
@@ -63,8 +65,7 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
   unlessFails(() => parts.lasts?.(), undefined);
   // All of it lasts now, whatever becomes of the tidying up: what it leaves is the next transaction's to find.
   unlessFails(() => packs.release(parts.pack.name), undefined);
-  const made = plan.moves.filter(({ ref, to }) => to !== null && isTag(ref)).length;
-  unlessFails(() => place.tags.made(made), undefined);
+  unlessFails(() => place.tags.made(looseTags), undefined);
   return 'published';
 }
 
@@ -82,7 +83,7 @@ async function write(
     try {
       await group.sync();
       // A file system that keeps a journal has the names by now, and has little left to do.
-      moves.prepared();
+      moves.syncPrepared();
       packs.place(pack.name);
       return prepared;
     } catch (error) {

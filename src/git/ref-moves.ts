@@ -122,7 +122,7 @@ export class RefMoves {
 
   /**
    * Writes the files that become the locks, and later the refs, of a transaction: no lock is held yet. They last on return; those of
-   * a group once it is synced, and `prepared` was called after that.
+   * a group once it is synced, and `syncPrepared` was called after that.
    */
   prepare(journal: RefMove | null, images: readonly RefMove[], group: SyncGroup | null = null): PreparedMoves {
     const moves = this.arranged(journal, images);
@@ -131,7 +131,7 @@ export class RefMoves {
     try {
       for (const { ref, to } of moves.single) maker.createAnew(this.locks.preparedPath(ref), Buffer.from(`${to}\n`));
       if (moves.packed.length > 0) this.locks.preparePacking(lockedOf(moves.packed), maker);
-      if (group === null) this.prepared();
+      if (group === null) this.syncPrepared();
     } catch (error) {
       this.discard(moves);
       throw error;
@@ -140,7 +140,7 @@ export class RefMoves {
   }
 
   /** Makes the names of what is prepared last: no lock can outlast the file by which its owner is known. */
-  prepared(): void {
+  syncPrepared(): void {
     this.lasting.sync([this.folder]);
   }
 
@@ -155,15 +155,15 @@ export class RefMoves {
    */
   commit(moves: PreparedMoves, happens?: () => void): void {
     const { journal, single, packed } = moves;
-    const locked = packed.filter(hasLock);
-    const prepared = new Map(locked.map((move) => [move, this.locks.preparedPath(PACKED_REFS)]));
+    const locked = new Set(packed.filter(hasLock));
     const ordered = [...single, ...locked].sort((a, b) => compareBytes(a.ref, b.ref));
     let happened = false;
     try {
       if (packed.length > 0) this.locks.lock(PACKED_REFS, false);
       for (const move of ordered) {
         const { ref, from, replaces } = move;
-        this.locks.lock(ref, from === null || replaces !== undefined, prepared.get(move));
+        const prepared = this.locks.preparedPath(locked.has(move) ? PACKED_REFS : ref);
+        this.locks.lock(ref, from === null || replaces !== undefined, prepared);
       }
       for (const { ref, from } of packed) if (from === null) this.locks.assertNameFree(ref);
       this.check(moves);

@@ -116,7 +116,8 @@ function ofCalls(code: FindingCode, isNew: boolean, d: Draft): readonly Form[] {
   const passed = [calls(isNew), calls(isNew, { least: true }), calls(isNew, { view: 'inside' })];
   const apart = code === 'any-removed' ? [calls(isNew, { apart: true })] : [];
   const untyped = code === 'param-widened' ? [calls(isNew, { untyped: true })] : [];
-  return [...untyped, ...passed, ...apart, ...inside, isStill, ...implemented, calls(isNew, { typed: true })];
+  const last = [calls(isNew, { typed: true }), calls(isNew, { writtenOut: true })];
+  return [...untyped, ...passed, ...apart, ...inside, isStill, ...implemented, ...last];
 }
 
 /** The forms for a finding of a code, at the place that the draft is for. */

@@ -64,6 +64,8 @@ interface CallForm {
   readonly untyped?: boolean;
   /** The same, and what it takes is asked to be what it was. */
   readonly asked?: boolean;
+  /** What is passed is described by its members, and not by the name of its type, which stands for whatever it is by now. */
+  readonly writtenOut?: boolean;
   /** What may be anything is a number, then a text, and so on. */
   readonly apart?: boolean;
 }
@@ -100,13 +102,14 @@ function resultOf(d: Draft, signature: ts.Signature, { record, result }: CallFor
 }
 
 function passedTo(d: Draft, signature: ts.Signature, how: CallForm): Shown[] {
-  const { least, literal, callbacks, untyped, asked, apart } = how;
+  const { least, literal, callbacks, untyped, asked, writtenOut, apart } = how;
   const { names } = d.types.parameters(signature);
   const parameters = names.filter(({ isOptional, isRest }) => !(least && (isOptional || isRest)));
   if (literal) return parameters.map((one, at) => inPlace(d, signature, one, at));
   if (untyped) return parameters.map((one, at) => writtenUntyped(d, signature, one, at));
   if (asked) return parameters.map((one, at) => writtenAsking(d, signature, one, at));
   if (callbacks) return parameters.map((one, at) => takingAll(d, signature, one, at));
+  if (writtenOut) return parameters.map((one, at) => describedByMembers(d, signature, one, at));
   return apart ? parameters.map((one, at) => anything(d, signature, one, at)) : parameters.map(plainly);
 }
 
@@ -114,6 +117,13 @@ function passedTo(d: Draft, signature: ts.Signature, how: CallForm): Shown[] {
 function typeAt(d: Draft, signature: ts.Signature, at: number): ts.Type | undefined {
   const symbol = signature.parameters[at];
   return symbol === undefined ? undefined : d.checker.getNonNullableType(d.checker.getTypeOfSymbol(symbol));
+}
+
+/** `form: { fields: { host: string } }`, for a `Form<Options>`. */
+function describedByMembers(d: Draft, signature: ts.Signature, parameter: Parameter, at: number): Shown {
+  const type = typeAt(d, signature, at);
+  if (type === undefined || parameter.isRest || !(type.flags & ts.TypeFlags.Object)) return plainly(parameter);
+  return { text: `${parameter.name}: ${d.types.writeOut(type)}`, passed: parameter.name };
 }
 
 /** `visit: (item: string, index: number | undefined) => void`: a callback that leaves out nothing, and takes two of what may be many. */

@@ -4,7 +4,7 @@ import ts from '../compiler.cjs';
 import { compareKeyed } from './compare-keyed.js';
 import { compareLeaves } from './compare-leaves.js';
 import type { Comparison } from './comparison.js';
-import type { Role } from './roles.js';
+import { type Role, UNUSED } from './roles.js';
 import { isDeferred, isGeneric } from './type-kinds.js';
 import { changedType, OPEN, type Place } from './type-places.js';
 
@@ -25,7 +25,7 @@ function compareParts(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: 
     if (c.same(from.objectType, to.objectType)) return true;
     if (isGeneric(c, from.objectType) || isGeneric(c, to.objectType)) return false;
     // Both read `Events[K]`, and what is under each key is what callers get.
-    compareKeyed(c, from.objectType, to.objectType, { whole: 0, keys: 0, values: role }, place.path);
+    compareKeyed(c, from.objectType, to.objectType, { ...UNUSED, values: role }, place.path);
     return true;
   }
   if (a.flags & b.flags & ts.TypeFlags.Conditional) {

@@ -8,7 +8,7 @@ import { compareObjects } from './compare-objects.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import type { Comparison } from './comparison.js';
 import type { Naming } from './declaration-identity.js';
-import { BOTH, isSupplied, joined, RECEIVED, type Role, SUPPLIED, type Uses, withUse } from './roles.js';
+import { BOTH, isInPart, isSupplied, joined, RECEIVED, type Role, SUPPLIED, type Uses, withUse } from './roles.js';
 import { foreignName, isUnresolved, nextAlias, resolved, typeParametersOf } from './symbols.js';
 import { isTree } from './tree-types.js';
 import { isNominal } from './type-kinds.js';
@@ -326,7 +326,7 @@ export function exportersOf(c: Comparison, namedBy: readonly Naming[]): string[]
 function compareHiddenAt(c: Comparison, pair: ExportPair): void {
   const uses = withUse(c.positions.usesOf(pair.before), 'whole', c.met.get(pair.before) ?? 0);
   if (uses.whole !== 0) compareHiddenPair(c, pair, uses.whole);
-  else if (uses.keys !== 0 || uses.values !== 0) compareHiddenKeys(c, pair, uses);
+  else if (isInPart(uses)) compareHiddenKeys(c, pair, uses);
   else compareUnplaced(c, pair);
 }
 

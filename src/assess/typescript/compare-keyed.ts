@@ -1,6 +1,6 @@
 /** Types of which callers meet the keys, or what is under them, and never the whole: maps from events to what they carry. */
 
-import type ts from '../compiler.cjs';
+import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role, type Uses } from './roles.js';
 import { memberName, visibilityOf } from './symbols.js';
@@ -14,35 +14,60 @@ function compareUnder(c: Comparison, a: ts.Type, b: ts.Type, role: Role, path: s
   if (role !== 0) c.compareTypes(a, b, role, { path, kind: 'member' });
 }
 
-/** Compares the keys of two types in the roles in which callers meet `keyof` them, and what is under each. */
-export function compareKeyed(c: Comparison, a: ts.Type, b: ts.Type, { keys, values }: Uses, path: string): void {
+function isOptional({ flags }: ts.Symbol): boolean {
+  return (flags & ts.SymbolFlags.Optional) !== 0;
+}
+
+/** Compares parts of two types in the roles in which callers meet these. */
+export function compareKeyed(c: Comparison, a: ts.Type, b: ts.Type, uses: Uses, path: string): void {
   const [before, after] = [membersOf(c, a), membersOf(c, b)];
   for (const [name, from] of before) {
     const to = after.get(name);
-    const type = c.checker.getTypeOfSymbol(from);
-    if (to !== undefined) compareUnder(c, type, c.checker.getTypeOfSymbol(to), values, `${path}.${name}`);
-    else {
-      const report = isSupplied(keys) ? c.breaking : c.minor;
-      report.call(c, 'union-member-removed', `${path}.${name}`, 'no longer among the keys', c.show(type), null);
-    }
+    if (to !== undefined) compareMember(c, from, to, uses, `${path}.${name}`);
+    else reportRemoved(c, from, uses, `${path}.${name}`);
   }
-  for (const [name, to] of after) {
-    if (before.has(name)) continue;
-    const report = isReceived(keys) ? c.breaking : c.minor;
-    const type = c.checker.getTypeOfSymbol(to);
-    report.call(c, 'union-member-added', `${path}.${name}`, 'among the keys now', null, c.show(type));
-  }
-  compareKeySignatures(c, a, b, { whole: 0, keys, values }, path);
+  for (const [name, to] of after) if (!before.has(name)) reportAdded(c, to, uses, `${path}.${name}`);
+  compareKeySignatures(c, a, b, uses, path);
 }
 
-function compareKeySignatures(c: Comparison, a: ts.Type, b: ts.Type, { keys, values }: Uses, path: string): void {
+function compareMember(c: Comparison, from: ts.Symbol, to: ts.Symbol, { each, values }: Uses, path: string): void {
+  const [a, b] = [from, to].map((symbol) => c.checker.getTypeOfSymbol(symbol));
+  if (a === undefined || b === undefined) return;
+  if (isOptional(from) !== isOptional(to)) {
+    if (isOptional(from) && isSupplied(each)) {
+      c.breaking('member-required', path, 'required now, was optional', c.show(a), c.show(b));
+    } else if (isOptional(to) && isReceived(each)) {
+      c.breaking('member-optional', path, 'optional now, was required', c.show(a), c.show(b));
+    }
+  }
+  compareUnder(c, a, b, values, path);
+}
+
+function reportRemoved(c: Comparison, from: ts.Symbol, { keys, names, each }: Uses, path: string): void {
+  const type = c.checker.getTypeOfSymbol(from);
+  const report = isSupplied(keys) || (names | each) !== 0 ? c.breaking : c.minor;
+  report.call(c, 'union-member-removed', path, 'no longer among the keys', c.show(type), null);
+}
+
+function reportAdded(c: Comparison, to: ts.Symbol, { keys, each }: Uses, path: string): void {
+  const type = c.checker.getTypeOfSymbol(to);
+  if (isSupplied(each) && !isOptional(to)) {
+    c.breaking('member-added', path, 'new and required: callers do not supply it', null, c.show(type));
+    return;
+  }
+  const report = isReceived(keys) ? c.breaking : c.minor;
+  report.call(c, 'union-member-added', path, 'among the keys now', null, c.show(type));
+}
+
+function compareKeySignatures(c: Comparison, a: ts.Type, b: ts.Type, uses: Uses, path: string): void {
+  const { keys, names, each, values } = uses;
   const [as, bs] = [c.checker.getIndexInfosOfType(a), c.checker.getIndexInfosOfType(b)];
   const sameKey = (one: ts.IndexInfo, other: ts.IndexInfo): boolean => c.same(one.keyType, other.keyType);
   for (const from of as) {
     const to = bs.find((info) => sameKey(from, info));
     if (to !== undefined) compareUnder(c, from.type, to.type, values, `${path}[]`);
     else {
-      const report = isSupplied(keys) ? c.breaking : c.minor;
+      const report = isSupplied(keys) || (names | each) !== 0 ? c.breaking : c.minor;
       report.call(c, 'index-signature-removed', path, 'not any key is taken any more', c.show(from.type), null);
     }
   }

@@ -14,6 +14,7 @@ import {
   isReadonly,
   memberName,
   PRIMITIVE,
+  resolved,
   visibilityOf,
 } from './symbols.js';
 import { isThis, isWrittenAlike, withoutUndefined } from './type-kinds.js';
@@ -346,10 +347,35 @@ function compareLibraryBases(c: Comparison, a: ts.Type, b: ts.Type, role: Role, 
   }
 }
 
+/** The unique symbol that is a member's name; undefined where it has another, or one of the library's. */
+function uniqueSymbolOf(c: Comparison, { symbol }: Member): ts.Symbol | undefined {
+  const node = ts.getNameOfDeclaration(symbol.declarations?.[0]);
+  if (node === undefined || !ts.isComputedPropertyName(node)) return undefined;
+  const named = c.checker.getSymbolAtLocation(node.expression);
+  const key = named === undefined ? undefined : resolved(c.checker, named);
+  return key === undefined || isOfLibrary(key) ? undefined : key;
+}
+
+/** Gives a member the name that it had before, where that is a unique symbol of which only the name changed. */
+function keepRenamedSymbols(c: Comparison, before: ReadonlyMap<string, Member>, after: Map<string, Member>): void {
+  for (const [name, from] of before) {
+    const key = after.has(name) ? undefined : uniqueSymbolOf(c, from);
+    if (key === undefined) continue;
+    for (const [renamed, to] of after) {
+      const other = before.has(renamed) ? undefined : uniqueSymbolOf(c, to);
+      if (other === undefined || !c.identity.equal(key, other)) continue;
+      after.delete(renamed);
+      after.set(name, to);
+      break;
+    }
+  }
+}
+
 /** Compares the members of two types; those that only one has are gained or lost. */
 export function compareMembers(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place: Place): void {
   const before = membersOf(c, a, place);
   const after = membersOf(c, b, place);
+  keepRenamedSymbols(c, before, after);
   for (const [name, from] of before) {
     const to = after.get(name);
     if (to === undefined) reportRemoved(c, from, b, role);

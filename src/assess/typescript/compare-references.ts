@@ -4,7 +4,7 @@ import ts from '../compiler.cjs';
 import { heldNodes } from './compare-foreign.js';
 import { compareKeyed } from './compare-keyed.js';
 import type { Comparison } from './comparison.js';
-import { composedUses, flipped, isSupplied, type Role } from './roles.js';
+import { composedUses, flipped, isInPart, isSupplied, type Role } from './roles.js';
 import { isOfLibrary, typeParametersOf } from './symbols.js';
 import { isGeneric, nameOf } from './type-kinds.js';
 import { areDefaults, letDefaultsStand } from './type-parameter-defaults.js';
@@ -155,7 +155,7 @@ function compareGeneric(
         path,
         nodes: heldNodes(c, place.nodes, [from.symbol, to.symbol], index),
       });
-    else if (arg !== other && (uses.keys !== 0 || uses.values !== 0)) compareKeyed(c, arg, other, uses, path);
+    else if (arg !== other && isInPart(uses)) compareKeyed(c, arg, other, uses, path);
   });
   return true;
 }

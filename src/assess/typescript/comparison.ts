@@ -5,6 +5,7 @@ import type { FindingCode } from '../../model/finding-codes.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import ts from '../compiler.cjs';
 import { levelOf } from '../verdict.js';
+import { DeclarationComparison } from './declaration-comparison.js';
 import { DeclarationIdentity } from './declaration-identity.js';
 import { ForeignNames } from './foreign-names.js';
 import { areTwo } from './nominal.js';
@@ -127,10 +128,13 @@ export class Comparison {
     this.checker = checker;
     this.texts = new TypeTexts(checker);
     const isExported = (symbol: ts.Symbol): boolean => this.exportNameOf(symbol) !== undefined;
-    this.identity = new DeclarationIdentity(checker, isExported, (before, after) =>
-      areTwo(this.namesakes, before, after),
-    );
     this.positions = new Positions(checker, isExported);
+    const declarations = new DeclarationComparison(
+      checker,
+      (symbol) => isExported(symbol) && !this.positions.isMetBeyondWhole(symbol),
+      (before, after) => areTwo(this.namesakes, before, after),
+    );
+    this.identity = new DeclarationIdentity(declarations, isExported);
     this.subclassing = new Subclassing(checker, this.exportedClasses, this.positions.asked);
     this.work = work;
   }

@@ -28,20 +28,21 @@ interface LocalComparison {
 }
 
 /** True for two declarations that callers know by their names, and that are not one: each is exported beside the other. */
-export type AreTwo = (before: ts.Symbol, after: ts.Symbol) => boolean;
+type AreTwo = (before: ts.Symbol, after: ts.Symbol) => boolean;
+
+/** True for a declaration of the earlier version of whose members all that is met is told where it is declared. */
+type IsTold = (symbol: ts.Symbol) => boolean;
 
 export class DeclarationComparison {
   private readonly checker: ts.TypeChecker;
-  /** Whether callers can name a declaration of the earlier version. */
-  private readonly isExported: (symbol: ts.Symbol) => boolean;
   readonly turnings: Turnings;
-
+  private readonly isTold: IsTold;
   private readonly areTwo: AreTwo;
 
-  constructor(checker: ts.TypeChecker, isExported: (symbol: ts.Symbol) => boolean, areTwo: AreTwo) {
+  constructor(checker: ts.TypeChecker, isTold: IsTold, areTwo: AreTwo) {
     this.checker = checker;
     this.areTwo = areTwo;
-    this.isExported = isExported;
+    this.isTold = isTold;
     this.turnings = new Turnings(checker);
   }
 
@@ -121,7 +122,7 @@ export class DeclarationComparison {
     if (!(symbol.flags & ts.SymbolFlags.TypeAlias)) return false;
     if (ASKS_FOR_ALL.has(symbol.name)) return true;
     const made = OF_MEMBERS.has(symbol.name) && args[0] !== undefined ? ownDeclaration(this.checker, args[0]) : null;
-    return made !== null && !this.isExported(made);
+    return made !== null && !this.isTold(made);
   }
 
   private turnsOn(generic: ts.Symbol, args: readonly ts.TypeNode[]): boolean {
@@ -129,7 +130,7 @@ export class DeclarationComparison {
     if (named.length === 0) return false;
     const turning = this.turnings.of(generic);
     if (turning !== 'mapped') return turning !== 'none';
-    return named.some((symbol) => !this.isExported(symbol));
+    return named.some((symbol) => !this.isTold(symbol));
   }
 
   /** Notes that the answer hangs on these two; false where they plainly differ. */

@@ -5,7 +5,7 @@
  */
 
 import type ts from '../compiler.cjs';
-import { type AreTwo, DeclarationComparison } from './declaration-comparison.js';
+import type { DeclarationComparison } from './declaration-comparison.js';
 
 /** What is known of two nodes. */
 interface NodeEquality {
@@ -67,8 +67,8 @@ export class DeclarationIdentity {
   private readonly computed = new Set<Pair>();
   private readonly queue: { pair: Pair; before: ts.Symbol; after: ts.Symbol }[] = [];
 
-  constructor(checker: ts.TypeChecker, isExported: (symbol: ts.Symbol) => boolean, areTwo: AreTwo) {
-    this.declarations = new DeclarationComparison(checker, isExported, areTwo);
+  constructor(declarations: DeclarationComparison, isExported: (symbol: ts.Symbol) => boolean) {
+    this.declarations = declarations;
     this.isExported = isExported;
   }
 

@@ -7,6 +7,7 @@ import {
   composedUses,
   flipped,
   joined,
+  PARTS,
   type Part,
   RECEIVED,
   type Role,
@@ -20,8 +21,37 @@ import { isOfLibrary, isPrivate, isUnresolved, ownDeclaration, resolved, typePar
 /** A declaration that is still to be followed, and how callers meet it. */
 type Queued = [symbol: ts.Symbol, role: Role, part: Part];
 
-const PARTS: readonly Part[] = ['whole', 'keys', 'values'];
 const ONCE: Uses = { ...UNUSED, whole: RECEIVED };
+
+/** What a mapped type does to each member: `?` makes it optional, `-?` required; else it is as it was. */
+type Modifier = 'optional' | 'required' | 'kept';
+
+const MODIFIERS: Readonly<Record<string, Modifier>> = { Partial: 'optional', Required: 'required' };
+
+/** `keyof T`. */
+function isKeys(node: ts.Node): node is ts.TypeOperatorNode {
+  return ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.KeyOfKeyword;
+}
+
+function modifierOf({ questionToken, nameType }: ts.MappedTypeNode): Modifier {
+  if (questionToken === undefined) return nameType !== undefined && readsValues(nameType) ? 'optional' : 'kept';
+  return questionToken.kind === ts.SyntaxKind.MinusToken ? 'required' : 'optional';
+}
+
+/** True for `as T[K] extends … ? K : never`: which members are left hangs on what is under them. */
+function readsValues(node: ts.Node): boolean {
+  return ts.isIndexedAccessTypeNode(node) || ts.forEachChild(node, (child) => readsValues(child) || undefined) === true;
+}
+
+/** How callers meet what a type that they meet in a role is mapped over: they name its members, and supply those that it asks for. */
+function usesOfMapped(modifier: Modifier, role: Role): Uses {
+  return {
+    ...UNUSED,
+    names: role,
+    keys: modifier === 'required' ? flipped(role) : 0,
+    each: modifier === 'kept' ? role : 0,
+  };
+}
 
 /**
  * How callers meet what fills in a type of the library's that they meet in a role. A list or a map holds it. `Partial<Options>` is compared member by
@@ -30,7 +60,9 @@ const ONCE: Uses = { ...UNUSED, whole: RECEIVED };
 function usesInLibrary({ name }: ts.Symbol, index: number, role: Role, isHidden: boolean): Uses {
   if (OF_PARAMETERS.has(name)) return composedUses({ ...UNUSED, whole: SUPPLIED }, role);
   if (isHidden && OF_MEMBERS.has(name)) {
-    return index === 0 ? { whole: 0, keys: SUPPLIED, values: role } : { ...UNUSED, whole: SUPPLIED };
+    return index === 0
+      ? { ...usesOfMapped(MODIFIERS[name] ?? 'kept', role), values: role }
+      : { ...UNUSED, whole: SUPPLIED };
   }
   if (isHidden && name === 'Record' && index === 0) return { ...UNUSED, whole: SUPPLIED };
   // Callers can name it, or it is made of several: it is met as a whole.
@@ -86,6 +118,12 @@ export class Positions {
   /** In which roles a declaration is met as a whole. */
   roleOf(symbol: ts.Symbol): Role {
     return this.usesOf(symbol).whole;
+  }
+
+  /** True where members of a declaration are met in a role in which the whole is not, as something mapped over it has them. */
+  isMetBeyondWhole(symbol: ts.Symbol): boolean {
+    const { whole, each, values } = this.usesOf(symbol);
+    return whole !== 0 && joined(whole, joined(each, values)) !== whole;
   }
 
   usesOf(symbol: ts.Symbol): Uses {
@@ -169,7 +207,7 @@ export class Positions {
     } else if (ts.isTypeReferenceNode(node)) {
       this.refer(node.typeName, role, queue, part);
       this.visitArguments(node.typeName, node.typeArguments ?? [], role, queue);
-    } else if (!ts.isTypeLiteralNode(node) || part !== 'keys') this.visit(node, role, queue);
+    } else if (!ts.isTypeLiteralNode(node) || part === 'values') this.visit(node, role, queue);
   }
 
   private visitChildren(node: ts.Node, role: Role, queue: Queued[]): void {
@@ -214,7 +252,7 @@ export class Positions {
 
   /** `keyof T`, `T[K]`, and a type mapped over the keys of another. True where it is one. */
   private visitComputed(node: ts.Node, role: Role, queue: Queued[]): boolean {
-    if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.KeyOfKeyword) {
+    if (isKeys(node)) {
       this.visitPart(node.type, role, 'keys', queue);
       return true;
     }
@@ -224,11 +262,16 @@ export class Positions {
       return true;
     }
     if (!ts.isMappedTypeNode(node)) return false;
-    const { constraint } = node.typeParameter;
-    // What is mapped has its members compared wherever it stands; a key that is gone, callers name there.
-    if (constraint !== undefined) this.visit(constraint, SUPPLIED, queue);
-    for (const child of [node.nameType, node.type]) if (child !== undefined) this.visit(child, role, queue);
+    this.visitMapped(node, role, queue);
     return true;
+  }
+
+  private visitMapped(node: ts.MappedTypeNode, role: Role, queue: Queued[]): void {
+    const { constraint } = node.typeParameter;
+    if (constraint !== undefined && isKeys(constraint)) {
+      this.visitParts(constraint.type, usesOfMapped(modifierOf(node), role), queue);
+    } else if (constraint !== undefined) this.visit(constraint, SUPPLIED, queue);
+    for (const child of [node.nameType, node.type]) if (child !== undefined) this.visit(child, role, queue);
   }
 
   /** What a generic declaration is filled in with is met as the type parameter is inside of it. */
@@ -249,12 +292,16 @@ export class Positions {
         owner !== undefined && isOfLibrary(owner)
           ? usesInLibrary(owner, index, role, this.isHidden(arg))
           : composedUses(owner && parameter ? this.usesOfParameter(owner, parameter, side) : ONCE, role);
-      for (const part of PARTS) {
-        if (uses[part] === 0) continue;
-        if (part === 'whole') this.visit(arg, uses[part], queue);
-        else this.visitPart(arg, uses[part], part, queue);
-      }
+      this.visitParts(arg, uses, queue);
     });
+  }
+
+  private visitParts(node: ts.TypeNode, uses: Uses, queue: Queued[]): void {
+    for (const part of PARTS) {
+      if (uses[part] === 0) continue;
+      if (part === 'whole') this.visit(node, uses[part], queue);
+      else this.visitPart(node, uses[part], part, queue);
+    }
   }
 
   /** True for the name of a declaration of the module's that callers cannot name. */

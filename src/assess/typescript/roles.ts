@@ -26,13 +26,18 @@ export function isSupplied(role: Role): boolean {
   return (role & SUPPLIED) !== 0;
 }
 
-/** The part of a type that callers meet: all of it, its keys alone (`keyof T`), or what is under a key (`T[K]`). */
-export type Part = 'whole' | 'keys' | 'values';
+/**
+ * The part of a type that callers meet: all of it; its keys alone (`keyof T`); the names of its members, which they write; each of its members, as
+ * a type mapped over it has them, whatever is under them there; or what is under a key (`T[K]`).
+ */
+export type Part = 'whole' | 'keys' | 'names' | 'each' | 'values';
+
+export const PARTS: readonly Part[] = ['whole', 'keys', 'names', 'each', 'values'];
 
 /** In which roles callers meet each part of a type. */
 export type Uses = Readonly<Record<Part, Role>>;
 
-export const UNUSED: Uses = { whole: 0, keys: 0, values: 0 };
+export const UNUSED: Uses = { whole: 0, keys: 0, names: 0, each: 0, values: 0 };
 
 export function withUse(uses: Uses, part: Part, role: Role): Uses {
   return { ...uses, [part]: joined(uses[part], role) };
@@ -43,6 +48,12 @@ export function composed(used: Role, role: Role): Role {
   return joined(isReceived(used) ? role : 0, isSupplied(used) ? flipped(role) : 0);
 }
 
-export function composedUses({ whole, keys, values }: Uses, role: Role): Uses {
-  return { whole: composed(whole, role), keys: composed(keys, role), values: composed(values, role) };
+export function composedUses(uses: Uses, role: Role): Uses {
+  const of = (part: Part): Role => composed(uses[part], role);
+  return { whole: of('whole'), keys: of('keys'), names: of('names'), each: of('each'), values: of('values') };
+}
+
+/** True where callers meet a part of a type, and not all of it. */
+export function isInPart({ keys, names, each, values }: Uses): boolean {
+  return (keys | names | each | values) !== 0;
 }

@@ -5,6 +5,7 @@ import { codeOf } from './compare-leaves.js';
 import type { Comparison } from './comparison.js';
 import { isSupplied, type Role } from './roles.js';
 import { arityOf, type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
+import { isOfLibrary } from './symbols.js';
 import { boundOf, isDeferred, mayBeEmpty, partsOf } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
@@ -68,8 +69,9 @@ function lostContext(c: Comparison, a: ts.Type, b: ts.Type): Exclude<Context, 'o
 /** True where an overload is tried with a function of which it is not known yet what it takes (checker.ts, isSignatureApplicable). */
 export function takesFunctions(c: Comparison, type: ts.Type): boolean {
   const open = ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive;
+  const isAnyFunction = ({ symbol }: ts.Type): boolean => symbol?.name === 'Function' && isOfLibrary(symbol);
   const isCalled = (part: ts.Type): boolean =>
-    c.checker.getSignaturesOfType(part, ts.SignatureKind.Call).length > 0 || mayBeEmpty(c, part);
+    c.checker.getSignaturesOfType(part, ts.SignatureKind.Call).length > 0 || isAnyFunction(part) || mayBeEmpty(c, part);
   return partsOf(boundOf(c, type)).some((part) => (part.flags & open) !== 0 || isCalled(part));
 }
 

@@ -165,7 +165,7 @@ function compareOverloads(
   const used = comparePaired(c, overloads, served);
   // What callers have written may do for an overload that it does not know of.
   const isAdded = used.size < bs.length;
-  tellAdded(c, overloads, used, isAdded && isSupplied(role) && !isReceived(role) && !c.assignable(a, b));
+  tellAdded(c, overloads, used, isAdded && isSupplied(role) && !c.assignable(a, b));
   const taker = isReceived(role) ? takerOf(c, { as, bs, served }) : null;
   if (taker === null) return;
   const { signature, how, level } = taker;
@@ -176,8 +176,7 @@ function compareOverloads(
 }
 
 function takerMessage(how: Taker['how'], shown: string): string {
-  if (how === 'written')
-    return `${shown} is tried before now: functions written in a call get their parameters from it`;
+  if (how === 'written') return `functions written in a call get their parameters from ${shown} now`;
   if (how === 'moved') return `${shown} is tried earlier now: calls may take it before the one they took`;
   return `calls may take ${how === 'new' ? 'the new ' : ''}${shown} before the one they took`;
 }

@@ -78,7 +78,7 @@ function callTaker(c: Comparison, overloads: MatchedOverloads, j: number, x: num
 function parameterSayer(c: Comparison, overloads: MatchedOverloads, j: number, x: number): Taker | null {
   const { as, bs } = overloads;
   const [from, signature] = [as[j], bs[x]] as [ts.Signature, ts.Signature];
-  if (cameBefore(overloads, j, x) === 'takes more' || !saysParameters(c, signature, from)) return null;
+  if (!saysParameters(c, signature, from)) return null;
   if (as.slice(0, j).some((one) => saysParameters(c, one, from))) return null;
   return { signature, how: 'written', level: 'BREAKING' };
 }
@@ -145,16 +145,22 @@ function mayTake(c: Comparison, a: Shape, b: Shape): boolean {
 function saysParameters(c: Comparison, first: ts.Signature, other: ts.Signature): boolean {
   const [a, b] = [shapeOf(c, first), shapeOf(c, other)];
   // What a type parameter stands for hangs on the function.
-  if (a.generic || b.generic) return false;
+  if (b.generic) return false;
   return indices(b.parameters.length).some((at) => {
     const count = Math.max(at + 1, a.least, b.least);
     if (count > Math.min(a.most, b.most)) return false;
     const [own, given] = [a, b].map(({ parameters }) => parameterAt(c, parameters, at));
-    if (own == null || given == null || !getsOtherParameters(c, given.type, own.type)) return false;
+    if (own == null || given == null || hangsOnFunction(c, own.type)) return false;
+    if (!getsOtherParameters(c, given.type, boundOf(c, own.type))) return false;
     const isTried = (index: number): boolean =>
       index === at || meetAt(c, a, b, index) || areFunctionsAt(c, a, b, index);
     return indices(count).every(isTried);
   });
+}
+
+/** True for `(item: T) => void`, of a `T` that the call infers; a `T` by itself says no more of a function than its bound. */
+function hangsOnFunction(c: Comparison, type: ts.Type): boolean {
+  return isGeneric(c, type) && !(type.flags & ts.TypeFlags.TypeParameter);
 }
 
 function areFunctionsAt(c: Comparison, a: Shape, b: Shape, index: number): boolean {

@@ -54,6 +54,9 @@ export function isWrittenAlike(c: Comparison, from: ts.Node | undefined, to: ts.
 /** A union without `undefined`; `null` stays. */
 export function withoutUndefined(c: Comparison, type: ts.Type): ts.Type {
   if (!type.isUnion()) return type;
+  const [only, ...more] = type.types.filter(({ flags }) => !(flags & ts.TypeFlags.Undefined));
+  // Of a type parameter the checker would make `NonNullable<T>`.
+  if (only !== undefined && more.length === 0) return only;
   if (!type.types.some((part) => part.flags & ts.TypeFlags.Null)) return c.checker.getNonNullableType(type);
   return type;
 }

@@ -13,6 +13,7 @@ import {
   type Interface,
   type Member,
   type Module,
+  type Namespace,
   type Naming,
   type Parameter,
   printParameters,
@@ -40,7 +41,8 @@ class Callers {
 
   constructor(module: Module) {
     this.module = module;
-    this.declarations = new Map(module.declarations.map((one) => [one.name, one]));
+    const types = module.declarations.filter(({ kind }) => kind !== 'namespace');
+    this.declarations = new Map(types.map((one) => [one.name, one]));
   }
 
   add(name: string, text: string): void {
@@ -172,10 +174,10 @@ class Callers {
 
   /** Declarations to which an exported value leads: how callers meet those is seen at the values. */
   reached(): ReadonlySet<string> {
-    const reached = new Set<string>();
+    const reached = new Set<Declaration>();
     const reach = (declaration: Declaration): void => {
-      if (reached.has(declaration.name)) return;
-      reached.add(declaration.name);
+      if (reached.has(declaration)) return;
+      reached.add(declaration);
       const names = spotsOfModule({ declarations: [declaration] }).flatMap(({ type }) =>
         type.kind === 'ref' ? [type.name] : type.kind === 'keyof' || type.kind === 'index' ? refsIn(type.of) : [],
       );
@@ -185,8 +187,9 @@ class Callers {
         if (named !== undefined) reach(named);
       }
     };
-    for (const one of this.module.declarations) if (['function', 'const', 'class'].includes(one.kind)) reach(one);
-    return reached;
+    for (const one of this.module.declarations)
+      if (['function', 'const', 'class', 'namespace'].includes(one.kind)) reach(one);
+    return new Set([...reached].map(({ name }) => name));
   }
 }
 
@@ -272,11 +275,20 @@ function addClassMember(callers: Callers, owner: Class, member: ClassMember, typ
   if (!method && !readonly)
     callers.add(`${at} assigned`, `export const use = (it: ${type}) => { it.${name} = it.${name}; };`);
   if (!method || member.type.kind !== 'function') return;
-  callers.calls(at, `(${ANY} as ${type}).${name}`, member.type, callers.resultOf(member.type, naming), naming);
+  const isThis = member.type.result.kind === 'word' && member.type.result.text === 'this';
+  const handed = isThis ? type : callers.resultOf(member.type, naming);
+  callers.calls(at, `(${ANY} as ${type}).${name}`, member.type, handed, naming);
+  if (isThis) callers.add(`${at} chained`, chainedOn(owner.name, type, name));
   const { typeParameters, parameters, result } = member.type;
   if (typeParameters.length > 0 || !isPlain(result)) return;
   const head = `override ${name}(${printParameters(parameters, naming)}): ${printType(result, naming)}`;
   callers.add(`${at} overridden`, `export class Use extends ${type} { ${head} { return ${ANY}; } }`);
+}
+
+/** A subclass's own member, on what a method of the class hands back. */
+function chainedOn(owner: string, type: string, method: string): string {
+  const given = `...(${ANY} as Parameters<m.${owner}['${method}']>)`;
+  return `export abstract class Use extends ${type} { further = 1; own(): number { return this.${method}(${given}).further; } }`;
 }
 
 function addValue(callers: Callers, one: Const | Func, naming: Naming): void {
@@ -293,6 +305,13 @@ function addValue(callers: Callers, one: Const | Func, naming: Naming): void {
     callers.calls(`${one.name} ${at}`, callee, overload, callers.resultOf(overload, naming));
 }
 
+function addNamespace(callers: Callers, { name, members }: Namespace): void {
+  for (const member of members) {
+    const read = printType(member.type, callers.naming());
+    callers.add(`${name} ${member.name} beside`, `export const use: ${read} = m.${name}.${member.name};`);
+  }
+}
+
 /** A class and what it extends, nearest first. */
 function chainOf(module: Module, one: Class): readonly Class[] {
   const base = module.declarations.find(({ name }) => name === one.base);
@@ -307,8 +326,10 @@ export function callersOf(module: Module): ReadonlyMap<string, string> {
     if (!one.exported) continue;
     if (one.kind === 'interface' || one.kind === 'alias') addType(callers, one, reached.has(one.name));
     else if (one.kind === 'class') addClass(callers, one, chainOf(module, one));
+    else if (one.kind === 'namespace') addNamespace(callers, one);
     else if (one.kind !== 'enum') addValue(callers, one, callers.naming());
     else {
+      callers.add(`${one.name} whole`, `export const use = m.${one.name};`);
       for (const { name } of one.members)
         callers.add(`${one.name} ${name}`, `export const use: m.${one.name}.${name} = m.${one.name}.${name};`);
     }

@@ -84,8 +84,10 @@ export type Class = Named & {
   constructorParameters: Parameter[] | null;
   members: ClassMember[];
 };
-export type Enum = Named & { kind: 'enum'; members: { name: string; value: string }[] };
-export type Declaration = Interface | Alias | Func | Const | Class | Enum;
+export type Enum = Named & { kind: 'enum'; constant: boolean; members: { name: string; value: string }[] };
+/** What stands beside a function or a class under its name. */
+export type Namespace = Named & { kind: 'namespace'; members: { name: string; type: Type }[] };
+export type Declaration = Interface | Alias | Func | Const | Class | Enum | Namespace;
 
 export interface Module {
   declarations: Declaration[];
@@ -198,7 +200,11 @@ function printDeclaration(declaration: Declaration): string {
     case 'const':
       return `${head}declare const ${name}: ${printType(declaration.type)};`;
     case 'enum':
-      return `${head}declare enum ${name} { ${declaration.members.map((one) => `${one.name} = ${one.value}`).join(', ')} }`;
+      return `${head}declare ${declaration.constant ? 'const ' : ''}enum ${name} { ${declaration.members.map((one) => `${one.name} = ${one.value}`).join(', ')} }`;
+    case 'namespace': {
+      const members = declaration.members.map((one) => `const ${one.name}: ${printType(one.type)};`).join(' ');
+      return `${head}declare namespace ${name} { ${members} }`;
+    }
     case 'class': {
       const kind = `declare ${declaration.abstract ? 'abstract ' : ''}class`;
       const base = declaration.base === null ? '' : ` extends ${declaration.base}`;
@@ -314,6 +320,12 @@ function spotsOfDeclaration(one: Declaration): Spot[] {
       return one.overloads.flatMap((overload) =>
         spotsOfSignature(overload, (type) => {
           overload.result = type;
+        }),
+      );
+    case 'namespace':
+      return one.members.flatMap((member) =>
+        spotsOf(member.type, (type) => {
+          member.type = type;
         }),
       );
     case 'enum':

@@ -124,14 +124,18 @@ const changeMember: Attempt = (chance, module) => {
     member.method = !member.method;
     if (inClass) member.optional = false;
   } else {
-    return inClass && changeClassMember(chance, member as ClassMember);
+    return inClass && changeClassMember(chance, member as ClassMember, owner.name);
   }
   return true;
 };
 
-function changeClassMember(chance: Chance, member: ClassMember): boolean {
-  const roll = chance.below(3);
-  if (roll === 0) member.static = !member.static;
+function changeClassMember(chance: Chance, member: ClassMember, owner: string): boolean {
+  const roll = chance.below(4);
+  if (roll === 3) {
+    if (!member.method || member.static || member.type.kind !== 'function') return false;
+    const isThis = member.type.result.kind === 'word' && member.type.result.text === 'this';
+    member.type.result = isThis ? { kind: 'ref', name: owner, args: [] } : word('this');
+  } else if (roll === 0) member.static = !member.static;
   else if (roll === 1) member.protected = !member.protected;
   else if (member.method || member.optional) return false;
   else member.accessor = !member.accessor;
@@ -249,11 +253,17 @@ const changeDeclaration: Attempt = (chance, module) => {
     case 'enum': {
       const [first] = one.members;
       if (first === undefined) return false;
-      if (chance.of(0.5)) one.members.push({ name: 'W', value: first.value.startsWith("'") ? "'w'" : '9' });
+      if (chance.of(0.25)) one.constant = !one.constant;
+      else if (chance.of(0.5)) one.members.push({ name: 'W', value: first.value.startsWith("'") ? "'w'" : '9' });
       else if (one.members.length > 1) one.members.pop();
       else return false;
       return true;
     }
+    case 'namespace':
+      if (one.members.length < 2 || chance.of(0.5))
+        one.members.push({ name: 'added', type: newType(chance, module, 2) });
+      else one.members.pop();
+      return true;
     default:
       return false;
   }

@@ -10,6 +10,7 @@ import {
   type Interface,
   type Member,
   type Module,
+  type Namespace,
   type Parameter,
   type Signature,
   type Type,
@@ -72,6 +73,18 @@ export const TEMPLATES = [
   '{ value: T; next: T | null }',
   '(value: T) => boolean',
   'Promise<T>',
+  '{ -readonly [K in keyof T]: T[K] }',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is a type of TypeScript
+  '{ [K in keyof T as `on${Capitalize<K & string>}`]: (value: T[K]) => void }',
+  '{ [K in keyof T as T[K] extends string ? K : never]: T[K] }',
+  '(handlers: { [K in keyof T]?: (value: T[K]) => void }) => void',
+  '(handlers: { [K in keyof T]: (value: T[K]) => void }) => void',
+  '<K extends keyof T>(...keys: K[]) => Pick<T, K>',
+  'Record<keyof T, boolean>',
+  "Pick<T, Extract<keyof T, 'a' | 'b'>>",
+  'T extends { a: infer U } ? U : never',
+  'Exclude<T[keyof T], null>',
+  'Readonly<Partial<T>>',
 ];
 
 /** What can be named where something is declared. */
@@ -252,7 +265,8 @@ function randomClass(chance: Chance, names: readonly Nameable[], name: string): 
   const typeParameters = chance.of(0.15) ? [typeParameter(chance, names)] : [];
   const known = [...names, ...typeParameters.map(asNameable)];
   const bases = names.filter((one) => one.is === 'class' && one.typeParameters.length === 0);
-  const members = randomMembers(chance, known, 0, 1 + chance.below(3)).map((member): ClassMember => {
+  const members = randomMembers(chance, known, 0, 1 + chance.below(3)).map((drawn): ClassMember => {
+    const member = chance.of(0.15) ? chained(drawn) : drawn;
     const optional = !member.method && member.optional;
     return {
       ...member,
@@ -272,6 +286,23 @@ function randomClass(chance: Chance, names: readonly Nameable[], name: string): 
     nominal: chance.of(0.15),
     constructorParameters: chance.of(0.7) ? randomParameters(chance, () => randomType(chance, known, 1)) : null,
     members,
+  };
+}
+
+/** The member, as a method that hands back the object that it is called on; another stays what it is. */
+function chained(member: Member): Member {
+  if (!member.method || member.type.kind !== 'function') return member;
+  return { ...member, optional: false, type: { ...member.type, result: word('this') } };
+}
+
+/** What stands beside a function or a class under its name. */
+function randomNamespace(chance: Chance, names: readonly Nameable[], { name }: Declaration): Namespace {
+  const members = ['extra', 'more'].slice(0, 1 + chance.below(2));
+  return {
+    kind: 'namespace',
+    name,
+    exported: true,
+    members: members.map((member) => ({ name: member, type: randomType(chance, names, 1) })),
   };
 }
 
@@ -315,7 +346,7 @@ function randomDeclaration(chance: Chance, names: readonly Nameable[], name: str
   const members = ['X', 'Y', 'Z'].slice(0, 1 + chance.below(3)).map((member, index) => {
     return { name: member, value: text ? `'${member.toLowerCase()}'` : `${index}` };
   });
-  return { kind: 'enum', name, exported: true, members };
+  return { kind: 'enum', name, exported: true, constant: chance.of(0.25), members };
 }
 
 function randomFunction(chance: Chance, names: readonly Nameable[], name: string): Declaration {
@@ -330,6 +361,8 @@ export function randomModule(chance: Chance): Module {
   for (const name of [...'ABCDEF'].slice(0, 2 + chance.below(4))) {
     const declaration = randomDeclaration(chance, names, name);
     declarations.push(declaration);
+    const isMerged = declaration.kind === 'function' || declaration.kind === 'class';
+    if (isMerged && chance.of(0.1)) declarations.push(randomNamespace(chance, names, declaration));
     const nameable = nameableOf(declaration);
     if (nameable !== null) names.push(nameable);
   }

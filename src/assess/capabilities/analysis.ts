@@ -5,6 +5,7 @@ import { formatOf } from '../module/module-format.js';
 import type { ModuleTree } from '../module/module-tree.js';
 import { builtinOf, type Member, type PowerfulObject } from './builtin-modules.js';
 import { ROOT } from './constants.js';
+import { receive, receiveFrom } from './function-receivers.js';
 import { ANYTHING, globalMember, memberOf, powersOf } from './powerful-things.js';
 import { ReachedFiles } from './reached-files.js';
 import { bundledFiles, type ImportTarget, packageOf, resolveImport } from './resolve-import.js';
@@ -44,13 +45,6 @@ const ADDON_LOADERS =
 
 /** Node's modules whose classes the objects of the host are made of: `process`, its streams, sockets, servers. */
 const HOST_CLASSES = /^(?:node:)?(?:events|domain|stream|_stream_\w+)$/;
-
-/** Objects of the host but for the global one, and what they inherit from. */
-const HOST_OBJECT = /^(?:prototype|Function\.prototype|process|require|foreign-module|console|stream|builtin:.*)$/;
-
-/** Objects by whose members something is reached. */
-const LEADS_ELSEWHERE =
-  /^(?:global|process|require|require\.cache|foreign-module|console|stream|navigator|document|host|(?:builtin|module|file):.*)$/;
 
 /** `Error`, and what it inherits from. */
 const MAKES_STACKS = /^(?:Error|constructor|prototype|Function\.prototype)$/;
@@ -443,77 +437,12 @@ export class Analysis {
   give(args: readonly Value[], spot: UseSite): void {
     const given = union(...args);
     this.escape(given, spot);
-    this.receive(given, 'called-global');
+    receive(this.cells, given, 'called-global');
     // It may be `Object.assign` by another name.
     const [target = NOTHING, ...others] = args;
     const functions = new Set([...union(...others)].filter((thing) => holderOf(thing) !== null));
-    this.receiveFrom(target, functions, true);
+    receiveFrom(this.cells, target, functions, true);
     this.keepUnnamed(target, functions, spot);
-  }
-
-  /** Lets `this` be something in functions, and in those that literals keep; whoever calls a function has what it returns, too. */
-  receive(value: Value, self: Thing, seen: Set<Thing> = new Set()): void {
-    for (const thing of value) {
-      if (seen.has(thing)) continue;
-      seen.add(thing);
-      if (thing.startsWith('fn:')) {
-        this.cells.add(`this:${thing}`, one(self));
-        if (self === 'called-global') this.receive(this.cells.get(`r:${thing}`), self, seen);
-      } else if (thing.startsWith('obj:'))
-        for (const cell of [`in:${thing}`, `accessors:${thing}`]) this.receive(this.cells.get(cell), self, seen);
-    }
-  }
-
-  /**
-   * Where functions are put into an object of the host, or into what it inherits from, `this` may be any of these in them. `isDeep`: in the
-   * functions that a literal among them keeps, too.
-   */
-  receiveFrom(objects: Value, functions: Value, isDeep: boolean): void {
-    const receivers = isDeep ? functions : new Set([...functions].filter((thing) => thing.startsWith('fn:')));
-    for (const thing of objects) {
-      if (thing === 'global') this.receive(receivers, 'called-global');
-      else if (HOST_OBJECT.test(thing)) this.receive(receivers, 'any-object');
-    }
-  }
-
-  /** Functions in which `this` may be what a call says, whoever calls them later. */
-  receiveAll(functions: Value, selves: Value): void {
-    for (const self of selves) this.receive(functions, self);
-  }
-
-  /** True for an object of the host, a file, and what inherits from one: more can be reached by it than what the module has put there. */
-  leadsElsewhere(thing: Thing): boolean {
-    const isOne = (each: Thing): boolean => LEADS_ELSEWHERE.test(each);
-    const holder = holderOf(thing);
-    return holder === null ? isOne(thing) : [...this.cells.get(`spread:${holder}`)].some(isOne);
-  }
-
-  /** Literals, classes and instances get getters and setters, in which `this` is what they are, and what they inherit from. */
-  defineAccessors(objects: Value, accessors: Value): void {
-    const functions = new Set([...accessors].filter((thing) => thing.startsWith('fn:')));
-    if (functions.size === 0) return;
-    for (const thing of objects) {
-      const holder = holderOf(thing);
-      if (holder !== null) this.cells.add(`accessors:${holder}`, functions);
-      if (this.leadsElsewhere(thing)) this.receive(functions, thing);
-    }
-  }
-
-  /** The getters and setters that literals and classes keep, and those above them. */
-  accessorsOf(objects: Value, seen: Set<Thing> = new Set()): Value {
-    const found: Value[] = [];
-    for (const thing of objects) {
-      const holder = holderOf(thing);
-      if (holder === null || seen.has(holder)) continue;
-      seen.add(holder);
-      found.push(this.cells.get(`accessors:${holder}`), this.accessorsOf(this.cells.get(`spread:${holder}`), seen));
-    }
-    return union(...found);
-  }
-
-  /** What functions return. */
-  resultsOf(functions: Value): Value {
-    return union(...[...functions].map((thing) => this.cells.get(`r:${thing}`)));
   }
 
   #callThing(thing: Thing, args: readonly Value[], self: Value | null, from: string, spot: UseSite): Value {

@@ -3,6 +3,7 @@
 import ts from '../compiler.cjs';
 import { restOf } from './elements.js';
 import { exportName, exportNameOf } from './exports.js';
+import { receiveFrom } from './function-receivers.js';
 import { storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
 import { putInside } from './own-things.js';
@@ -60,7 +61,7 @@ function assignMember(walk: Walk, target: Member, names: readonly string[] | nul
 /** Puts a value under a name of an object; null for names that are not known. */
 export function putMember(walk: Walk, self: Value, names: readonly string[] | null, value: Value, node: ts.Node): void {
   if (names?.includes('__proto__') === true) putOutOfSight(walk, value, node);
-  walk.analysis.receiveFrom(self, value, false);
+  receiveFrom(walk.analysis.cells, self, value, false);
   if (names === null) walk.analysis.keepUnnamed(self, value, new NodeUseSite(node));
   for (const thing of self) {
     if (thing.startsWith('file:') && names !== null) {

@@ -1,10 +1,12 @@
 /** What calls do, and what they give. */
 
 import ts from '../compiler.cjs';
+import { leadsElsewhere } from './accessors.js';
 import { argumentsOf, type Call } from './call-arguments.js';
 import { constantValue } from './constant-values.js';
 import { elementsOf } from './elements.js';
 import { exportAll } from './exports.js';
+import { receiveAll } from './function-receivers.js';
 import { noteMade } from './made-functions.js';
 import { isSymbolKey } from './members.js';
 import { methodCallValue, ownFunctions, selfValue } from './method-calls.js';
@@ -56,8 +58,8 @@ export function callValue(walk: Walk, node: Call): Value {
 function receiveEvents(walk: Walk, callee: ts.PropertyAccessExpression, args: readonly Value[]): void {
   if (!/^(?:on|once|addListener|prepend(?:Once)?Listener)$/.test(callee.name.text)) return;
   const { analysis } = walk;
-  const self = new Set([...walk.value(callee.expression)].filter((thing) => analysis.leadsElsewhere(thing)));
-  for (const value of args) analysis.receiveAll(ownFunctions(value), self);
+  const self = new Set([...walk.value(callee.expression)].filter((thing) => leadsElsewhere(analysis.cells, thing)));
+  for (const value of args) receiveAll(analysis.cells, ownFunctions(value), self);
 }
 
 /** `this` in what is called: the object whose member it is, where that gives something which the function does not lead to by itself. */
@@ -69,7 +71,7 @@ function receiverOf(walk: Walk, callee: ts.Expression, target: Value): Value | n
   const isElement = ts.isElementAccessExpression(callee) && isNumber(walk.value(callee.argumentExpression));
   const { analysis } = walk;
   const self = [...walk.value(callee.expression)].filter(
-    (thing) => analysis.leadsElsewhere(thing) || (isElement && thing.startsWith('obj:')),
+    (thing) => leadsElsewhere(analysis.cells, thing) || (isElement && thing.startsWith('obj:')),
   );
   return self.length === 0 ? null : new Set(self);
 }

@@ -1,10 +1,12 @@
 /** Calls of methods that are known by their name and by what they are called on. */
 
 import ts from '../compiler.cjs';
+import { accessorsOf, defineAccessors } from './accessors.js';
 import { putMember } from './assign-to.js';
 import { anyOf, argumentsOf, type Call } from './call-arguments.js';
 import { constantValue } from './constant-values.js';
 import { elementsOf } from './elements.js';
+import { receiveFrom, resultsOf } from './function-receivers.js';
 import { noteMade } from './made-functions.js';
 import { objectFunctionValue } from './object-functions.js';
 import { putOutOfSight } from './out-of-sight.js';
@@ -46,10 +48,10 @@ function definedAccessor(walk: Walk, node: Call, self: Value, isSetter: boolean)
   const { analysis } = walk;
   const [key = NOTHING, accessor = NOTHING] = argumentsOf(walk, node);
   const names = onlyStrings(key);
-  putMember(walk, self, names, analysis.resultsOf(accessor), node);
+  putMember(walk, self, names, resultsOf(analysis.cells, accessor), node);
   if (isSetter) analysis.call(accessor, [analysis.putUnder(names)], null, walk.path, new NodeUseSite(node));
-  analysis.receiveFrom(self, accessor, false);
-  analysis.defineAccessors(self, accessor);
+  receiveFrom(analysis.cells, self, accessor, false);
+  defineAccessors(analysis.cells, self, accessor);
   putOutOfSight(walk, accessor, node);
   return NOTHING;
 }
@@ -58,7 +60,7 @@ function definedAccessor(walk: Walk, node: Call, self: Value, isSetter: boolean)
 function lookedUp(walk: Walk, node: Call, self: Value): Value {
   argumentsOf(walk, node);
   walk.value(node.expression);
-  return union(UNKNOWN, walk.analysis.accessorsOf(self));
+  return union(UNKNOWN, accessorsOf(walk.analysis.cells, self));
 }
 
 function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Value {
@@ -92,7 +94,7 @@ function foldedValue(walk: Walk, node: Call, lists: Value): Value {
   const { analysis, path } = walk;
   const [fold = NOTHING, first = NOTHING] = argumentsOf(walk, node);
   const elements = union(elementsOf(walk, lists, node), first);
-  const before = union(elements, analysis.resultsOf(fold));
+  const before = union(elements, resultsOf(analysis.cells, fold));
   const found = analysis.call(fold, [before, elements, NUMBER, lists], one('global'), path, new NodeUseSite(node));
   return union(UNKNOWN, elements, found);
 }

@@ -1,10 +1,12 @@
 /** What the functions of `Object` and `Reflect` do with their arguments. */
 
 import ts from '../compiler.cjs';
+import { accessorsOf, defineAccessors, leadsElsewhere } from './accessors.js';
 import { putMember } from './assign-to.js';
 import { anyOf, argumentsOf, type Call } from './call-arguments.js';
 import { elementsOf } from './elements.js';
 import { exportAll } from './exports.js';
+import { receiveAll, receiveFrom, resultsOf } from './function-receivers.js';
 import { noteMade } from './made-functions.js';
 import { storeName } from './names.js';
 import { putOutOfSight } from './out-of-sight.js';
@@ -83,7 +85,7 @@ function prototypeOf({ analysis }: Walk, self: Value, spot: UseSite): Value {
 /** `Object.assign(to, …)` and its like: what is returned, and the first argument, have what the others have. */
 function copyInto(walk: Walk, node: Call, name: string, args: readonly Value[]): Value {
   const [to = NOTHING, ...others] = args;
-  if (name !== 'create') walk.analysis.receiveFrom(to, union(...others), true);
+  if (name !== 'create') receiveFrom(walk.analysis.cells, to, union(...others), true);
   // Which names the others have is not asked.
   if (name === 'assign' || name === 'setPrototypeOf')
     walk.analysis.keepUnnamed(to, union(...others), new NodeUseSite(node));
@@ -108,7 +110,7 @@ function copyInto(walk: Walk, node: Call, name: string, args: readonly Value[]):
 function inheritFrom(walk: Walk, node: Call, above: Value, descriptors: Value): void {
   const { analysis } = walk;
   if (descriptors.size === 0) return;
-  analysis.receiveAll(descriptors, new Set([...above].filter((thing) => analysis.leadsElsewhere(thing))));
+  receiveAll(analysis.cells, descriptors, new Set([...above].filter((thing) => leadsElsewhere(analysis.cells, thing))));
   putOutOfSight(walk, descriptors, node);
 }
 
@@ -138,12 +140,12 @@ function defineSetter(
 
 /** Descriptors have the getters and setters of what they describe. */
 function keepAccessors({ analysis }: Walk, self: Value, spot: UseSite): void {
-  for (const name of ['get', 'set']) analysis.keep(name, analysis.accessorsOf(self), spot);
+  for (const name of ['get', 'set']) analysis.keep(name, accessorsOf(analysis.cells, self), spot);
 }
 
 /** `Reflect.get(self, name, receiver)`: the receiver is `this` in a getter, or a setter. */
 function receiveAs(walk: Walk, self: Value, receiver: Value, node: ts.Node): void {
-  walk.analysis.receiveAll(walk.analysis.accessorsOf(self), receiver);
+  receiveAll(walk.analysis.cells, accessorsOf(walk.analysis.cells, self), receiver);
   if ([...self].some((thing) => holderOf(thing) === null)) putOutOfSight(walk, receiver, node);
 }
 
@@ -157,13 +159,13 @@ function defineMember(
 ): Value {
   const { analysis } = walk;
   const spot = new NodeUseSite(node);
-  const returned = analysis.resultsOf(analysis.member(descriptor, ['get'], spot));
+  const returned = resultsOf(analysis.cells, analysis.member(descriptor, ['get'], spot));
   const value = union(returned, analysis.member(descriptor, ['value'], spot));
   putMember(walk, self, names, value, node);
   defineSetter(walk, names, descriptor, spot);
-  analysis.receiveFrom(self, descriptor, true);
-  analysis.defineAccessors(self, analysis.member(writtenOut(descriptor), ['get', 'set'], spot));
+  receiveFrom(analysis.cells, self, descriptor, true);
+  defineAccessors(analysis.cells, self, analysis.member(writtenOut(descriptor), ['get', 'set'], spot));
   // A descriptor that is not written out here may have been taken from somewhere.
-  analysis.receiveFrom(self, analysis.member(descriptor, ['get', 'set'], spot), false);
+  receiveFrom(analysis.cells, self, analysis.member(descriptor, ['get', 'set'], spot), false);
   return self;
 }

@@ -1,6 +1,8 @@
 /** What `this` stands for. */
 
 import ts from '../compiler.cjs';
+import { accessorsOf } from './accessors.js';
+import { receiveAll } from './function-receivers.js';
 import { functionId, literalId } from './own-things.js';
 import { hasUseStrict, isStatic } from './syntax.js';
 import { instanceOf, NOTHING, one, UNKNOWN, union, type Value } from './values.js';
@@ -44,7 +46,7 @@ export function superValue(walk: Walk, node: ts.Node): Value {
       ? walk.analysis.cells.get(`spread:${functionId(walk, at)}`)
       : NOTHING;
   // What is inherited is got, and called, with the `this` that is here.
-  walk.analysis.receiveAll(walk.analysis.accessorsOf(above), thisValue(walk, node));
+  receiveAll(walk.analysis.cells, accessorsOf(walk.analysis.cells, above), thisValue(walk, node));
   return above;
 }
 

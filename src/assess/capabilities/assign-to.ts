@@ -29,7 +29,7 @@ export function assignTo(walk: Walk, target: ts.Node, value: Value): void {
     target.elements.forEach((element, at) => {
       if (ts.isSpreadElement(element)) assignTo(walk, element.expression, restOf(walk, value, element));
       else if (!ts.isOmittedExpression(element))
-        assignTo(walk, element, walk.analysis.member(value, [String(at)], new NodeUseSite(element)));
+        assignTo(walk, element, walk.analysis.members.of(value, [String(at)], new NodeUseSite(element)));
     });
   } else if (ts.isBinaryExpression(target)) {
     assignTo(walk, target.left, union(value, walk.value(target.right)));
@@ -39,7 +39,7 @@ export function assignTo(walk: Walk, target: ts.Node, value: Value): void {
 /** One property of a pattern `{ … }`. */
 function assignProperty(walk: Walk, property: ts.ObjectLiteralElementLike, value: Value): void {
   const member = (names: readonly string[] | null): Value =>
-    walk.analysis.member(value, names, new NodeUseSite(property));
+    walk.analysis.members.of(value, names, new NodeUseSite(property));
   if (ts.isShorthandPropertyAssignment(property)) {
     const { objectAssignmentInitializer: other } = property;
     assignTo(
@@ -62,7 +62,7 @@ function assignMember(walk: Walk, target: Member, names: readonly string[] | nul
 export function putMember(walk: Walk, self: Value, names: readonly string[] | null, value: Value, node: ts.Node): void {
   if (names?.includes('__proto__') === true) putOutOfSight(walk, value, node);
   receiveFrom(walk.analysis.cells, self, value, false);
-  if (names === null) walk.analysis.keepUnnamed(self, value, new NodeUseSite(node));
+  if (names === null) walk.analysis.kept.putUnnamed(self, value, new NodeUseSite(node));
   for (const thing of self) {
     if (thing.startsWith('file:') && names !== null) {
       for (const name of names) exportNameOf(walk, thing.slice('file:'.length), name, value, node);
@@ -94,5 +94,5 @@ function reachReplaced(walk: Walk, target: Member, names: readonly string[] | nu
   );
   const reached =
     names !== null ? replaced : replaced.filter((thing) => !/^(?:fn|obj):|^(?:computed|unknown)$/.test(thing));
-  walk.analysis.member(new Set(reached), names, new NodeUseSite(target));
+  walk.analysis.members.of(new Set(reached), names, new NodeUseSite(target));
 }

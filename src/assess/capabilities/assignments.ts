@@ -50,7 +50,7 @@ function copyMember(walk: Walk, left: ts.Expression, right: ts.Expression): Valu
   if (!ts.isIdentifier(key) || !ts.isIdentifier(same) || key.text !== same.text) return null;
   const value = walk.value(from.expression);
   const target = walk.value(left.expression);
-  walk.analysis.keepUnnamed(target, union(UNKNOWN, value), new NodeUseSite(left));
+  walk.analysis.kept.putUnnamed(target, union(UNKNOWN, value), new NodeUseSite(left));
   if (target.has(`file:${walk.path}`)) exportAll(walk, value, left);
   else if (ts.isIdentifier(left.expression)) storeName(walk, left.expression, value);
   else putOutOfSight(walk, value, left);

@@ -20,7 +20,7 @@ export function bind(walk: Walk, name: ts.BindingName, value: Value): void {
     const names = ts.isObjectBindingPattern(name) ? namesTaken(walk, element) : [String(at)];
     const rest = (): Value => (ts.isArrayBindingPattern(name) ? restOf(walk, value, element) : value);
     const isRest = element.dotDotDotToken !== undefined;
-    const own = isRest ? rest() : walk.analysis.member(value, names, new NodeUseSite(element));
+    const own = isRest ? rest() : walk.analysis.members.of(value, names, new NodeUseSite(element));
     const other = element.initializer === undefined ? NOTHING : namedValue(walk, element.initializer, element.name);
     bind(walk, element.name, union(own, other));
   });

@@ -3,10 +3,12 @@
 import ts from '../compiler.cjs';
 import { leadsElsewhere } from './accessors.js';
 import { argumentsOf, type Call } from './call-arguments.js';
+import { call } from './call-thing.js';
 import { constantValue } from './constant-values.js';
 import { elementsOf } from './elements.js';
 import { exportAll } from './exports.js';
 import { receiveAll } from './function-receivers.js';
+import { load } from './load-module.js';
 import { noteMade } from './made-functions.js';
 import { isSymbolKey } from './members.js';
 import { methodCallValue, ownFunctions, selfValue } from './method-calls.js';
@@ -26,11 +28,11 @@ export function callValue(walk: Walk, node: Call): Value {
   const spot = new NodeUseSite(node);
   if (callee.kind === SyntaxKind.ImportKeyword) {
     const [specifier = NOTHING] = argumentsOf(walk, node);
-    return walk.analysis.load(specifier, walk.path, spot);
+    return load(walk.analysis, specifier, walk.path, spot);
   }
   if (callee.kind === SyntaxKind.SuperKeyword) {
     const args = argumentsOf(walk, node);
-    walk.analysis.call(walk.value(callee), args, null, walk.path, spot);
+    call(walk.analysis, walk.value(callee), args, { self: null, from: walk.path, spot });
     for (const value of args) putOutOfSight(walk, value, node);
     return UNKNOWN;
   }
@@ -39,14 +41,14 @@ export function callValue(walk: Walk, node: Call): Value {
     if (special !== null) return special;
   }
   const target = walk.value(callee);
-  if (isTwiceComputed(walk, callee)) walk.analysis.undetermined(['code'], spot);
+  if (isTwiceComputed(walk, callee)) walk.analysis.uses.undetermined(['code'], spot);
   const args = argumentsOf(walk, node);
   noteMade(walk, node, target, args, isComputed(walk, callee));
   noteMadeOfEach(walk, node, callee, args);
   const constant = constantValue(walk, node);
   if (constant !== null) return constant;
   const self = ts.isNewExpression(node) ? null : receiverOf(walk, callee, target);
-  const result = walk.analysis.call(target, args, self, walk.path, spot);
+  const result = call(walk.analysis, target, args, { self, from: walk.path, spot });
   afterCall(walk, node, target, args);
   if (ts.isPropertyAccessExpression(callee)) receiveEvents(walk, callee, args);
   return ts.isNewExpression(node)
@@ -120,5 +122,9 @@ export function taggedTemplateValue(walk: Walk, node: ts.TaggedTemplateExpressio
   const { template } = node;
   const text = ts.isTemplateExpression(template) ? template.head.text : template.text;
   noteMade(walk, node, target, [stringValue(text)]);
-  return walk.analysis.call(target, [UNKNOWN, ...args], one('global'), walk.path, new NodeUseSite(node));
+  return call(walk.analysis, target, [UNKNOWN, ...args], {
+    self: one('global'),
+    from: walk.path,
+    spot: new NodeUseSite(node),
+  });
 }

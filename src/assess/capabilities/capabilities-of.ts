@@ -19,9 +19,6 @@ const MAX_FILE = 6_000_000;
 /** What one place says of another goes on from round to round; a module that needs more was made to. */
 const MAX_ROUNDS = 60;
 
-/** Expressions to look at, each as often as there is something new to know of it: some 7 s of one core at 2.5 GHz. */
-const MAX_STEPS = 1_500_000;
-
 /** The file that runs for callers of an entry: TypeScript too, which Node runs as it stands. */
 function codeOf({ code, declaration }: Entry): string | null {
   if (code !== null) return code;
@@ -70,7 +67,7 @@ class Reader {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const paths = reached.paths().filter((path) => !this.#walks.has(path) || cells.outdated.has(path));
       for (const path of paths) {
-        if (this.#analysis.steps > MAX_STEPS) return false;
+        if (this.#analysis.steps.isSpent) return false;
         this.#analysis.begin(path);
         this.#walk(path);
       }
@@ -105,7 +102,7 @@ export function capabilitiesOf(
   const isSettled = reader.read();
   for (const { what, file, line, isFollowed } of commands) {
     uses.present(file.endsWith('binding.gyp') ? ['install', 'native'] : ['install'], { file, line, what });
-    if (!isFollowed) analysis.undetermined(ANYTHING, { file, line, what });
+    if (!isFollowed) analysis.uses.undetermined(ANYTHING, { file, line, what });
   }
   for (const file of entries) {
     const spot = { file, line: 1, what: file };
@@ -113,9 +110,9 @@ export function capabilitiesOf(
     if (file.endsWith('.wasm')) uses.present(['code'], spot);
   }
   const scripts = otherScripts(tree);
-  for (const path of scripts) analysis.undetermined(ANYTHING, { file: path, line: 1, what: 'a script' });
+  for (const path of scripts) analysis.uses.undetermined(ANYTHING, { file: path, line: 1, what: 'a script' });
   if (!isSettled || survey.capped)
-    analysis.undetermined(ANYTHING, { file: 'package.json', line: 1, what: 'more than is looked at' });
+    analysis.uses.undetermined(ANYTHING, { file: 'package.json', line: 1, what: 'more than is looked at' });
   const found = uses.uses((path) => reached.chainOf(path));
   return { reach: uses.reach(), ...found, packages: uses.packages(), scripts, files: reader.files() };
 }

@@ -3,6 +3,7 @@
 import ts from '../compiler.cjs';
 import { assignmentValue, isAssignment } from './assignments.js';
 import { callValue, taggedTemplateValue } from './call-effects.js';
+import { give } from './call-thing.js';
 import { constantValue } from './constant-values.js';
 import { arrayValue, objectValue } from './literals.js';
 import { memberValue } from './members.js';
@@ -55,7 +56,7 @@ function wrappedValue(walk: Walk, node: ts.Expression): Value {
   }
   if (ts.isTaggedTemplateExpression(node)) return taggedTemplateValue(walk, node);
   if (ts.isYieldExpression(node)) {
-    if (node.expression !== undefined) walk.analysis.give([walk.value(node.expression)], new NodeUseSite(node));
+    if (node.expression !== undefined) give(walk.analysis, [walk.value(node.expression)], new NodeUseSite(node));
     return UNKNOWN;
   }
   if (isConstantKind(node)) return UNKNOWN;

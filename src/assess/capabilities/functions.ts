@@ -2,6 +2,7 @@
 
 import ts from '../compiler.cjs';
 import { bind } from './bindings.js';
+import { call } from './call-thing.js';
 import { copiesMembers } from './copying-functions.js';
 import { readName, storeName } from './names.js';
 import { keep, putOutOfSight } from './out-of-sight.js';
@@ -24,7 +25,11 @@ export function walkCallable(walk: Walk, node: Callable, name: string | null): v
     bind: (args, self) => {
       bindArguments(walk, id, parameters, args, self);
       if (base === null) return;
-      const made = walk.analysis.call(walk.value(base), args, null, walk.path, new NodeUseSite(base));
+      const made = call(walk.analysis, walk.value(base), args, {
+        self: null,
+        from: walk.path,
+        spot: new NodeUseSite(base),
+      });
       walk.analysis.cells.add(`r:${id}`, made);
     },
     copies: copiesMembers(node, node.name !== undefined && ts.isIdentifier(node.name) ? node.name.text : name),
@@ -40,7 +45,7 @@ function walkBody(walk: Walk, node: ts.FunctionLikeDeclaration, id: Thing): void
   const isOpen = walk.analysis.cells.get(`open:${id}`).size > 0;
   for (const parameter of node.parameters) {
     const other = parameter.initializer === undefined ? NOTHING : walk.value(parameter.initializer);
-    const put = ts.isSetAccessorDeclaration(node) ? walk.analysis.putUnder(propertyNames(walk, node.name)) : NOTHING;
+    const put = ts.isSetAccessorDeclaration(node) ? walk.analysis.kept.getAll(propertyNames(walk, node.name)) : NOTHING;
     bind(walk, parameter.name, union(other, put, isOpen ? UNKNOWN : NOTHING));
     walkDecorators(walk, parameter);
     // `constructor(private it = …)` puts it into the instance, too.
@@ -78,7 +83,7 @@ function walkBase(walk: Walk, node: ts.ClassLikeDeclaration, base: ts.Expression
   const value = walk.value(base);
   if (value.has('Function')) analysis.uses.present(['code'], spot);
   if (['constructor', 'keyed-constructor', 'keyed'].some((thing) => value.has(thing)))
-    analysis.undetermined(['code'], spot);
+    analysis.uses.undetermined(['code'], spot);
   analysis.cells.add(`spread:${functionId(walk, node)}`, value);
   putOutOfSight(walk, new Set([...value].filter((thing) => !thing.startsWith('fn:'))), base);
 }

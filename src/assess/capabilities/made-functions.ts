@@ -30,5 +30,5 @@ function isOwnCode(thing: Thing): boolean {
 export function noteMade(walk: Walk, node: ts.Node, target: Value, args: readonly Value[], isDirect = false): void {
   if (!target.has('keyed') || ts.isExpressionStatement(node.parent)) return;
   const isText = isDirect ? mayBeCode : isOwnCode;
-  if (args.some((arg) => [...arg].some(isText))) walk.analysis.undetermined(['code'], new NodeUseSite(node));
+  if (args.some((arg) => [...arg].some(isText))) walk.analysis.uses.undetermined(['code'], new NodeUseSite(node));
 }

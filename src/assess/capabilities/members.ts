@@ -14,7 +14,7 @@ export function memberValue(walk: Walk, node: ts.PropertyAccessExpression | ts.E
   if (ts.isPropertyAccessExpression(node)) {
     if (ts.isMetaProperty(node.expression) && node.expression.keywordToken === ts.SyntaxKind.ImportKeyword)
       return constantValue(walk, node) ?? UNKNOWN;
-    return walk.analysis.member(self, [node.name.text], new NodeUseSite(node));
+    return walk.analysis.members.of(self, [node.name.text], new NodeUseSite(node));
   }
   const constant = constantValue(walk, node);
   const key = walk.value(node.argumentExpression);
@@ -26,7 +26,7 @@ function keyedMember(walk: Walk, self: Value, key: Value, node: ts.ElementAccess
   const argument = withoutParentheses(node.argumentExpression);
   if (isSymbolKey(walk, argument)) return symbolMember(walk, self, argument, node);
   if (isNumber(key)) return numberedMember(walk, self, node);
-  return walk.analysis.member(self, onlyStrings(key), new NodeUseSite(node));
+  return walk.analysis.members.of(self, onlyStrings(key), new NodeUseSite(node));
 }
 
 /** Under `Symbol.for(…)` the hosts keep what they share with themselves on the global object; all else under a symbol is the module's own. */
@@ -34,7 +34,7 @@ function symbolMember(walk: Walk, self: Value, key: ts.Expression, node: ts.Elem
   const hosts = new Set([...self].filter((thing) => thing === 'global' || thing === 'maybe-global'));
   if (hosts.size === 0 || !ts.isCallExpression(key) || !/\.for$/.test(shortText(key.expression))) return UNKNOWN;
   const names = key.arguments[0] === undefined ? null : onlyStrings(walk.value(key.arguments[0]));
-  return walk.analysis.member(hosts, names?.map((name) => `@@${name}`) ?? null, new NodeUseSite(node));
+  return walk.analysis.members.of(hosts, names?.map((name) => `@@${name}`) ?? null, new NodeUseSite(node));
 }
 
 /** True for `Symbol.iterator` and its like where `Symbol` is the global. */
@@ -49,6 +49,6 @@ function numberedMember(walk: Walk, self: Value, node: ts.ElementAccessExpressio
   const modules = new Set([...self].filter((thing) => thing === 'foreign-module'));
   const { cells } = walk.analysis;
   const kept = union(UNKNOWN, modules, cells.get(`p:${ANY_NUMBER}`));
-  if (typeof at === 'number') return union(kept, walk.analysis.member(own, [String(at)], new NodeUseSite(node)));
+  if (typeof at === 'number') return union(kept, walk.analysis.members.of(own, [String(at)], new NodeUseSite(node)));
   return union(kept, ...[...own].map((thing) => cells.get(`in:${thing}`)));
 }

@@ -4,9 +4,11 @@ import ts from '../compiler.cjs';
 import { accessorsOf, defineAccessors } from './accessors.js';
 import { putMember } from './assign-to.js';
 import { anyOf, argumentsOf, type Call } from './call-arguments.js';
+import { call, give } from './call-thing.js';
 import { constantValue } from './constant-values.js';
 import { elementsOf } from './elements.js';
 import { receiveFrom, resultsOf } from './function-receivers.js';
+import { openFunctions } from './kept-values.js';
 import { noteMade } from './made-functions.js';
 import { objectFunctionValue } from './object-functions.js';
 import { putOutOfSight } from './out-of-sight.js';
@@ -49,7 +51,12 @@ function definedAccessor(walk: Walk, node: Call, self: Value, isSetter: boolean)
   const [key = NOTHING, accessor = NOTHING] = argumentsOf(walk, node);
   const names = onlyStrings(key);
   putMember(walk, self, names, resultsOf(analysis.cells, accessor), node);
-  if (isSetter) analysis.call(accessor, [analysis.putUnder(names)], null, walk.path, new NodeUseSite(node));
+  if (isSetter)
+    call(analysis, accessor, [analysis.kept.getAll(names)], {
+      self: null,
+      from: walk.path,
+      spot: new NodeUseSite(node),
+    });
   receiveFrom(analysis.cells, self, accessor, false);
   defineAccessors(analysis.cells, self, accessor);
   putOutOfSight(walk, accessor, node);
@@ -71,15 +78,15 @@ function listMethodValue(walk: Walk, node: Call, name: string, lists: Value): Va
   const each = EACH.test(name) ? args.slice(0, 1) : [];
   for (const value of each) noteMade(walk, node, value, [elements]);
   const found = each.map((value) =>
-    analysis.call(value, [elements, NUMBER, UNKNOWN], args[1] ?? one('global'), path, spot),
+    call(analysis, value, [elements, NUMBER, UNKNOWN], { self: args[1] ?? one('global'), from: path, spot }),
   );
   for (const value of args.slice(each.length)) {
     // Whoever sorts compares elements.
     const compare = ownFunctions(value);
-    if (compare.size > 0) analysis.call(compare, [elements, elements], one('global'), path, spot);
+    if (compare.size > 0) call(analysis, compare, [elements, elements], { self: one('global'), from: path, spot });
     putOutOfSight(walk, value, node);
   }
-  if (name !== 'forEach') analysis.give(found, spot);
+  if (name !== 'forEach') give(analysis, found, spot);
   if (name === 'entries') putOutOfSight(walk, elements, node);
   return ELEMENTS.test(name) ? union(UNKNOWN, lists, elements) : UNKNOWN;
 }
@@ -95,7 +102,11 @@ function foldedValue(walk: Walk, node: Call, lists: Value): Value {
   const [fold = NOTHING, first = NOTHING] = argumentsOf(walk, node);
   const elements = union(elementsOf(walk, lists, node), first);
   const before = union(elements, resultsOf(analysis.cells, fold));
-  const found = analysis.call(fold, [before, elements, NUMBER, lists], one('global'), path, new NodeUseSite(node));
+  const found = call(analysis, fold, [before, elements, NUMBER, lists], {
+    self: one('global'),
+    from: path,
+    spot: new NodeUseSite(node),
+  });
   return union(UNKNOWN, elements, found);
 }
 
@@ -109,8 +120,10 @@ export function selfValue(walk: Walk, callee: ts.Expression): Value {
 function settledValue(walk: Walk, node: Call, self: Value): Value {
   const { analysis, path } = walk;
   const args = argumentsOf(walk, node);
-  const found = args.map((value) => analysis.call(value, [self], one('global'), path, new NodeUseSite(node)));
-  for (const value of args) analysis.open(value);
+  const found = args.map((value) =>
+    call(analysis, value, [self], { self: one('global'), from: path, spot: new NodeUseSite(node) }),
+  );
+  for (const value of args) openFunctions(analysis.cells, value);
   return union(UNKNOWN, self, ...found);
 }
 

@@ -2,6 +2,7 @@
 
 import ts from '../compiler.cjs';
 import { exportAll, exportName } from './exports.js';
+import { load, loadNamed } from './load-module.js';
 import { readName, storeName } from './names.js';
 import { NodeUseSite } from './use-log.js';
 import { NOTHING, UNKNOWN, type Value } from './values.js';
@@ -12,9 +13,9 @@ export function walkImport(walk: Walk, node: ts.ImportDeclaration): void {
   const { importClause, moduleSpecifier } = node;
   if (importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword || !ts.isStringLiteral(moduleSpecifier)) return;
   const { text } = moduleSpecifier;
-  const loaded = walk.analysis.loadNamed(text, walk.path, new NodeUseSite(node, text));
+  const loaded = loadNamed(walk.analysis, text, walk.path, new NodeUseSite(node, text));
   const importName = (name: ts.Identifier, imported: string): void =>
-    storeName(walk, name, walk.analysis.member(loaded, [imported], new NodeUseSite(node, `${text}: ${imported}`)));
+    storeName(walk, name, walk.analysis.members.of(loaded, [imported], new NodeUseSite(node, `${text}: ${imported}`)));
   if (importClause?.name !== undefined) importName(importClause.name, 'default');
   const bindings = importClause?.namedBindings;
   if (bindings !== undefined && ts.isNamespaceImport(bindings)) storeName(walk, bindings.name, loaded);
@@ -30,7 +31,7 @@ export function walkImportEquals(walk: Walk, node: ts.ImportEqualsDeclaration): 
   const { moduleReference: reference } = node;
   if (!ts.isExternalModuleReference(reference)) return;
   const specifier = walk.value(reference.expression);
-  storeName(walk, node.name, walk.analysis.load(specifier, walk.path, new NodeUseSite(reference)));
+  storeName(walk, node.name, load(walk.analysis, specifier, walk.path, new NodeUseSite(reference)));
 }
 
 /** `export { … }` and `export … from '…'` */
@@ -38,7 +39,7 @@ export function walkExport(walk: Walk, node: ts.ExportDeclaration): void {
   if (node.isTypeOnly) return;
   const { moduleSpecifier, exportClause } = node;
   const from = moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : null;
-  const loaded = from === null ? null : walk.analysis.loadNamed(from, walk.path, new NodeUseSite(node, from));
+  const loaded = from === null ? null : loadNamed(walk.analysis, from, walk.path, new NodeUseSite(node, from));
   if (exportClause === undefined) {
     if (loaded !== null) exportAll(walk, loaded, node);
   } else if (ts.isNamespaceExport(exportClause)) {
@@ -49,7 +50,7 @@ export function walkExport(walk: Walk, node: ts.ExportDeclaration): void {
       const own = propertyName ?? name;
       const value =
         loaded !== null
-          ? walk.analysis.member(loaded, [own.text], new NodeUseSite(node, `${from}: ${own.text}`))
+          ? walk.analysis.members.of(loaded, [own.text], new NodeUseSite(node, `${from}: ${own.text}`))
           : ownName(walk, own);
       exportName(walk, name.text, value, node);
     }

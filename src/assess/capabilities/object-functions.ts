@@ -4,6 +4,7 @@ import ts from '../compiler.cjs';
 import { accessorsOf, defineAccessors, leadsElsewhere } from './accessors.js';
 import { putMember } from './assign-to.js';
 import { anyOf, argumentsOf, type Call } from './call-arguments.js';
+import { call } from './call-thing.js';
 import { elementsOf } from './elements.js';
 import { exportAll } from './exports.js';
 import { receiveAll, receiveFrom, resultsOf } from './function-receivers.js';
@@ -34,7 +35,7 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
   if (name === 'defineProperties') putOutOfSight(walk, elementsOf(walk, second, node), node);
   if (name === 'get') {
     receiveAs(walk, first, third, node);
-    return analysis.member(first, onlyStrings(second), spot);
+    return analysis.members.of(first, onlyStrings(second), spot);
   }
   if (name === 'set') {
     receiveAs(walk, first, args[3] ?? NOTHING, node);
@@ -56,7 +57,7 @@ export function objectFunctionValue(walk: Walk, node: Call, name: string): Value
     name === 'getOwnPropertyDescriptors' &&
     [...first].some((thing) => thing.startsWith('fn:') || thing.startsWith('Function'))
   )
-    analysis.undetermined(['code'], spot);
+    analysis.uses.undetermined(['code'], spot);
   for (const value of args) putOutOfSight(walk, value, node);
   return UNKNOWN;
 }
@@ -71,14 +72,14 @@ function constructed(
   putOutOfSight(walk, new Set([...target].filter((thing) => !isFound(thing))), node);
   const args = anyOf(elementsOf(walk, list, node));
   noteMade(walk, node, made, args);
-  const given = walk.analysis.call(made, args, null, walk.path, new NodeUseSite(node));
+  const given = call(walk.analysis, made, args, { self: null, from: walk.path, spot: new NodeUseSite(node) });
   return union(UNKNOWN, given, instancesOf(made), instancesOf(target));
 }
 
 /** What an object inherits from; of a stream of the process that leads to its class. */
 function prototypeOf({ analysis }: Walk, self: Value, spot: UseSite): Value {
   if ([...self].some((thing) => thing.startsWith('fn:'))) return one('Function.prototype');
-  const classes = self.has('stream') ? analysis.member(one('stream'), ['__proto__'], spot) : NOTHING;
+  const classes = self.has('stream') ? analysis.members.of(one('stream'), ['__proto__'], spot) : NOTHING;
   return union(UNKNOWN, self, classes, one('prototype'));
 }
 
@@ -88,7 +89,7 @@ function copyInto(walk: Walk, node: Call, name: string, args: readonly Value[]):
   if (name !== 'create') receiveFrom(walk.analysis.cells, to, union(...others), true);
   // Which names the others have is not asked.
   if (name === 'assign' || name === 'setPrototypeOf')
-    walk.analysis.keepUnnamed(to, union(...others), new NodeUseSite(node));
+    walk.analysis.kept.putUnnamed(to, union(...others), new NodeUseSite(node));
   const target = node.arguments?.[0];
   if (to.has(`file:${walk.path}`)) exportAll(walk, union(...others), node);
   else if (target !== undefined && ts.isIdentifier(target)) {
@@ -116,8 +117,8 @@ function inheritFrom(walk: Walk, node: Call, above: Value, descriptors: Value): 
 
 /** A descriptor gives the member under names of its own. */
 function describeMember({ analysis }: Walk, self: Value, key: Value, spot: UseSite): Value {
-  const value = analysis.member(self, onlyStrings(key), spot);
-  for (const name of ['value', 'get']) analysis.keep(name, value, spot);
+  const value = analysis.members.of(self, onlyStrings(key), spot);
+  for (const name of ['value', 'get']) analysis.kept.put(name, value, spot);
   return UNKNOWN;
 }
 
@@ -133,14 +134,14 @@ function defineSetter(
   spot: UseSite,
 ): void {
   const setters = new Set(
-    [...analysis.member(writtenOut(descriptor), ['set'], spot)].filter((thing) => thing.startsWith('fn:')),
+    [...analysis.members.of(writtenOut(descriptor), ['set'], spot)].filter((thing) => thing.startsWith('fn:')),
   );
-  if (setters.size > 0) analysis.call(setters, [analysis.putUnder(names)], null, path, spot);
+  if (setters.size > 0) call(analysis, setters, [analysis.kept.getAll(names)], { self: null, from: path, spot });
 }
 
 /** Descriptors have the getters and setters of what they describe. */
 function keepAccessors({ analysis }: Walk, self: Value, spot: UseSite): void {
-  for (const name of ['get', 'set']) analysis.keep(name, accessorsOf(analysis.cells, self), spot);
+  for (const name of ['get', 'set']) analysis.kept.put(name, accessorsOf(analysis.cells, self), spot);
 }
 
 /** `Reflect.get(self, name, receiver)`: the receiver is `this` in a getter, or a setter. */
@@ -159,13 +160,13 @@ function defineMember(
 ): Value {
   const { analysis } = walk;
   const spot = new NodeUseSite(node);
-  const returned = resultsOf(analysis.cells, analysis.member(descriptor, ['get'], spot));
-  const value = union(returned, analysis.member(descriptor, ['value'], spot));
+  const returned = resultsOf(analysis.cells, analysis.members.of(descriptor, ['get'], spot));
+  const value = union(returned, analysis.members.of(descriptor, ['value'], spot));
   putMember(walk, self, names, value, node);
   defineSetter(walk, names, descriptor, spot);
   receiveFrom(analysis.cells, self, descriptor, true);
-  defineAccessors(analysis.cells, self, analysis.member(writtenOut(descriptor), ['get', 'set'], spot));
+  defineAccessors(analysis.cells, self, analysis.members.of(writtenOut(descriptor), ['get', 'set'], spot));
   // A descriptor that is not written out here may have been taken from somewhere.
-  receiveFrom(analysis.cells, self, analysis.member(descriptor, ['get', 'set'], spot), false);
+  receiveFrom(analysis.cells, self, analysis.members.of(descriptor, ['get', 'set'], spot), false);
   return self;
 }

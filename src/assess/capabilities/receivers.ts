@@ -1,6 +1,7 @@
 /** Calls that say what `this` is. */
 
 import ts from '../compiler.cjs';
+import { call } from './call-thing.js';
 import { noteMade } from './made-functions.js';
 import { putOutOfSight } from './out-of-sight.js';
 import { NodeUseSite } from './use-log.js';
@@ -32,7 +33,11 @@ export function callWith(
   const isNobody = self.size === 0 || given?.kind === ts.SyntaxKind.NullKeyword;
   // What nobody knows may be nothing, which is the global object to sloppy code.
   const known = self.has('unknown') ? union(self, one('called-global')) : self;
-  const called = walk.analysis.call(target, args, isNobody ? one('global') : known, walk.path, new NodeUseSite(node));
+  const called = call(walk.analysis, target, args, {
+    self: isNobody ? one('global') : known,
+    from: walk.path,
+    spot: new NodeUseSite(node),
+  });
   return self.has('called-global') && !isOwn ? union(called, one('returned-global')) : called;
 }
 

@@ -69,6 +69,6 @@ function walkForEach(walk: Walk, node: ts.ForOfStatement | ts.ForInStatement): v
 
 function walkWith(walk: Walk, node: ts.WithStatement): void {
   putOutOfSight(walk, walk.value(node.expression), node);
-  walk.analysis.undetermined(['code'], new NodeUseSite(node, 'with'));
+  walk.analysis.uses.undetermined(['code'], new NodeUseSite(node, 'with'));
   walkStatement(walk, node.statement);
 }

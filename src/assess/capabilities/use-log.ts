@@ -39,6 +39,11 @@ export class NodeUseSite implements UseSite {
   }
 }
 
+/** The same place in other words. */
+export function otherWords({ file, line }: UseSite, what: string): UseSite {
+  return { file, line, what };
+}
+
 type FoundUse = Omit<CapabilityUse, 'chain'>;
 
 /** Uses as they are found, each kind once a file, at the first line. */

@@ -1,6 +1,7 @@
 /** One file, looked through: what each expression may stand for, and what is done with it. Nothing is run. */
 
 import ts from '../compiler.cjs';
+import { formatOf } from '../module/module-format.js';
 import type { ParsedFile } from '../names/syntax-walk.js';
 import type { Analysis } from './analysis.js';
 import { lookupIn } from './constant-values.js';
@@ -29,7 +30,7 @@ export class FileWalk implements Walk {
     this.path = path;
     this.file = file;
     this.scopes = new Scopes(path, file);
-    this.isModule = !analysis.isSloppy(path);
+    this.isModule = formatOf(analysis.tree, path) === 'module';
     this.lookup = lookupIn(this);
   }
 
@@ -48,7 +49,7 @@ export class FileWalk implements Walk {
   value(node: ts.Expression): Value {
     const known = this.#memo.get(node);
     if (known !== undefined) return known;
-    this.analysis.steps += 1;
+    this.analysis.steps.spend(1);
     const value = evaluate(this, node);
     this.#memo.set(node, value);
     return value;
@@ -83,5 +84,5 @@ function hasHtmlComment(file: ts.SourceFile): boolean {
 
 /** Every capability that a file may use that nobody could read. */
 export function unreadable(analysis: Analysis, path: string, why: string): void {
-  analysis.undetermined(ANYTHING, { file: path, line: 1, what: why });
+  analysis.uses.undetermined(ANYTHING, { file: path, line: 1, what: why });
 }

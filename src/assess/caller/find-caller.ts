@@ -4,7 +4,7 @@ import { type Caller, type Finding, MAX_CALLER_LINE } from '../../model/assessme
 import { isPrintableLine, toPrintableText } from '../../model/printable.js';
 import type ts from '../compiler.cjs';
 import type { RootCause } from '../root-causes.js';
-import { exportsOf } from '../typescript/compare-exports.js';
+import { exportsOf } from '../typescript/module-exports.js';
 import type { PairProgram, Specifiers } from '../typescript/paired-program.js';
 import { formsFor } from './caller-forms.js';
 import { Draft, rootOf } from './draft.js';

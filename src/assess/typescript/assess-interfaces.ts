@@ -7,18 +7,14 @@ import type { ModuleTree } from '../module/module-tree.js';
 import { levelOf } from '../verdict.js';
 import { expandAmbientEntries } from './ambient-modules.js';
 import { compareAugmentations } from './compare-augmentations.js';
-import {
-  compareExportedType,
-  compareHidden,
-  compareTables,
-  declarationsOf,
-  type ExportPair,
-  exportsOf,
-} from './compare-exports.js';
+import { compareExportedType, declarationsOf, type ExportPair } from './compare-exported.js';
+import { compareTables } from './compare-exports.js';
+import { compareHidden } from './compare-hidden.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypes } from './compare-types.js';
 import { compareUnseen, Unseen } from './compare-unseen.js';
 import { Comparison } from './comparison.js';
+import { exportsOf } from './module-exports.js';
 import { modulePath, programPath, type Side } from './pair-files.js';
 import { createPairProgram, type PairProgram, type PairRoots } from './paired-program.js';
 import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';

@@ -5,8 +5,8 @@
  */
 
 import ts from '../compiler.cjs';
-import { exportersOf } from './compare-exports.js';
 import { originOf } from './compare-foreign.js';
+import { exportersOf } from './compare-hidden.js';
 import type { Comparison } from './comparison.js';
 import { leftmost } from './declaration-nodes.js';
 import { isErrorType, isOfLibrary, isUnresolved, resolved } from './symbols.js';

@@ -3,8 +3,8 @@
 import type { Entry } from '../module/entries.js';
 import { readManifest } from '../module/manifest.js';
 import type { ModuleTree } from '../module/module-tree.js';
+import type { Specifiers } from '../typescript/pair-callers.js';
 import type { Side } from '../typescript/pair-files.js';
-import type { Specifiers } from '../typescript/paired-program.js';
 
 /** Stands for the name of a module that says none. */
 const NO_NAME = 'the-module';

@@ -20,6 +20,14 @@ export function modulePath(fileName: string): { side: Side; path: string } | nul
   return null;
 }
 
+/** The version that a program's file belongs to; null for the standard library. */
+export function sideOf(fileName: string): Side | null {
+  return modulePath(fileName)?.side ?? null;
+}
+
+/** The name of a text of ours that is in the program beside both versions. */
+export const PROBE = '/probe.ts';
+
 /** Both versions as one file system, in which there is nothing else. */
 export class PairFiles {
   private readonly trees: Readonly<Record<Side, ModuleTree>>;
@@ -86,6 +94,12 @@ export class SharedFiles {
 
   has(path: string): boolean {
     return this.shared.has(path);
+  }
+
+  /** The earlier version's name for what both have. */
+  unified(name: string): string {
+    const at = modulePath(name);
+    return at !== null && at.side === 'to' && this.has(at.path) ? programPath('from', at.path) : name;
   }
 
   /** Compares a file of both versions; returns what it imports where it is the same. */

@@ -192,7 +192,7 @@ function compareFilled(c: Comparison, a: ts.Type, b: ts.Type, role: Role, place:
   const named = ts.SymbolFlags.Class | ts.SymbolFlags.Interface;
   const isDeclared = (type: ts.Type): boolean => type.aliasSymbol === undefined && (type.symbol?.flags & named) !== 0;
   const work = (): void => compareObjects(c, a, b, role, place);
-  if (isDeclared(a) && isDeclared(b)) c.visit(a, b, role, { ...place, own: place.path }, work, work);
+  if (isDeclared(a) && isDeclared(b)) c.visit(a, b, role, { ...place, own: place.path }, { work, giveUp: work });
   else c.compareTypes(a, b, role, place);
 }
 

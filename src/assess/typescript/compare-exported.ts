@@ -91,5 +91,5 @@ function compareNominality(c: Comparison, a: ts.Type, b: ts.Type, path: string):
 /** Instances of a class, whoever passes them on. */
 function compareInstances(c: Comparison, a: ts.Type, b: ts.Type, role: Role, path: string): void {
   const work = (): void => compareObjects(c, a, b, role, { path, kind: 'type' });
-  c.visit(a, b, role, { path, kind: 'type', own: path }, work, work);
+  c.visit(a, b, role, { path, kind: 'type', own: path }, { work, giveUp: work });
 }

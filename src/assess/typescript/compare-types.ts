@@ -155,7 +155,7 @@ export function compareTypes(c: Comparison, a: ts.Type, given: ts.Type, asked: R
   }
   const work = (): void => compareVisited(c, a, b, { asked, role }, place, at.path);
   const met = { ...place, path: at.path, own: place.path };
-  c.visit(a, b, role, met, work, () => compareTooDeep(c, a, b, role, place));
+  c.visit(a, b, role, met, { work, giveUp: () => compareTooDeep(c, a, b, role, place) });
 }
 
 /** How callers meet two types, and how they meet what these hold: instances that they never make are theirs to fill in. */

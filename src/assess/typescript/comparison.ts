@@ -9,12 +9,12 @@ import { DeclarationComparison } from './declaration-comparison.js';
 import { DeclarationIdentity } from './declaration-identity.js';
 import { ForeignNames } from './foreign-names.js';
 import { areTwo } from './nominal.js';
+import { PairsInProgress } from './pairs-in-progress.js';
 import { Positions } from './positions.js';
-import { Ranks } from './ranks.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { Subclassing } from './subclassing.js';
-import { isErrorType, isOfLibrary, PRIMITIVE } from './symbols.js';
-import { newToldPair, type ToldPair, ToldPairs, toldKey } from './told-pairs.js';
+import { isErrorType, isPlain } from './symbols.js';
+import type { ToldPair } from './told-pairs.js';
 import type { Meeting, Place } from './type-places.js';
 import { TypeTexts } from './type-texts.js';
 import type { Work } from './work.js';
@@ -56,16 +56,12 @@ function nameIn(exported: ReadonlyMap<ts.Symbol, string>, symbol: ts.Symbol): st
   return outer === undefined ? undefined : `${outer}.${symbol.name}`;
 }
 
-/** A pair of types that is being compared. */
-interface Frame {
-  /** The least deep pair in progress that this one took for equal, itself or in a part of it. */
-  low: number;
-  /** True where something in it was left out because it has been told already. */
-  told: boolean;
-  /** Pairs inside that are equal if this one's assumptions hold. */
-  readonly pending: string[];
-  /** Pairs inside whose ranks hold if this one's assumptions do. */
-  readonly ranked: string[];
+/** What becomes of a pair of types. */
+interface Visit {
+  /** Compares it. */
+  readonly work: () => void;
+  /** Says of it what can be said where it is nested too deep to be compared. */
+  readonly giveUp: () => void;
 }
 
 const NOWHERE: Place = { path: '', kind: 'type' };
@@ -110,16 +106,7 @@ export class Comparison {
   private mode: Mode = 'tell';
   private sink: Sink = [];
   private readonly doubts = new WeakMap<Finding, UndecidedPair>();
-  /** Pairs between which callers find no difference, by types and role. */
-  private readonly clean = new Set<string>();
-  private readonly different = new Set<string>();
-  private readonly ranks = new Ranks();
-  /** Pairs whose changes are in a sink. */
-  private readonly told = new ToldPairs();
-  private readonly inProgress = new Map<string, number>();
-  /** Pairs that are equal if some less deep pair in progress is, and how deep that is. */
-  private readonly pending = new Map<string, number>();
-  private readonly frames: Frame[] = [];
+  private readonly pairs = new PairsInProgress();
   private readonly stack: { readonly before: ts.Symbol; readonly after: ts.Symbol }[] = [];
 
   constructor({ checker, program }: Compared, work: Work, compare: Compare) {
@@ -187,20 +174,20 @@ export class Comparison {
     const { sink } = this;
     const found: Sink = [];
     this.sink = found;
-    this.told.begin(found);
+    this.pairs.told.begin(found);
     try {
       work();
       return found;
     } finally {
       this.sink = sink;
-      this.told.end();
+      this.pairs.told.end();
     }
   }
 
   /** Takes over what a trial found. Where that is all of it, what was told in the trial has been told: each signature is a trial, and they lead to one another. */
   accept(findings: readonly Finding[]): void {
     for (const finding of findings) this.add(finding);
-    this.told.accept(findings);
+    this.pairs.told.accept(findings);
   }
 
   /** How severe what `work` finds is. */
@@ -234,7 +221,7 @@ export class Comparison {
   forgive(meansTheSame: (before: ts.Symbol, after: ts.Symbol) => boolean): void {
     this.identity.forgive(meansTheSame);
     // What was found equal while all other declarations counted for equal is not known to be.
-    this.clean.clear();
+    this.pairs.forgetSame();
   }
 
   private in<T>(mode: Mode, work: () => T): T {
@@ -248,18 +235,10 @@ export class Comparison {
   }
 
   /** Compares a pair of types, unless that has been done, is being done, or can be told from what has been done. */
-  visit(a: ts.Type, b: ts.Type, role: Role, met: Meeting, work: () => void, giveUp: () => void): void {
+  visit(a: ts.Type, b: ts.Type, role: Role, met: Meeting, { work, giveUp }: Visit): void {
     const key = `${this.idOf(a)}:${this.idOf(b)}:${role}`;
-    if (this.clean.has(key) || this.isKnown(key, a, met)) return;
-    const running = this.inProgress.get(key) ?? this.pending.get(key);
-    if (running !== undefined) {
-      this.assume(running);
-      return;
-    }
-    const depth = this.frames.length;
-    const frame: Frame = { low: depth, told: false, pending: [], ranked: [] };
-    this.frames.push(frame);
-    this.inProgress.set(key, depth);
+    if (this.pairs.isSame(key) || this.isKnown(key, a, met) || this.pairs.assumeSame(key)) return;
+    this.pairs.begin(key);
     const { sink } = this;
     const before = sink.length;
     let found = true;
@@ -274,116 +253,37 @@ export class Comparison {
       if (error === BROKEN) level = 'BREAKING';
       throw error;
     } finally {
-      this.frames.pop();
-      this.inProgress.delete(key);
-      if (found) this.remember(key, frame, depth, met, sink.slice(before), level);
-      else this.settle(key, frame, depth);
+      const isTold = this.mode === 'tell';
+      if (found) this.pairs.endChanged(key, met, { findings: sink.slice(before), level, isTold });
+      else this.pairs.endSame(key, isTold);
     }
   }
 
   /** True where an earlier comparison has the answer. */
   private isKnown(key: string, a: ts.Type, met: Meeting): boolean {
     if (this.mode === 'same') {
-      if (this.different.has(key)) throw DIFFERENT;
+      if (this.pairs.isChanged(key)) throw DIFFERENT;
       return false;
     }
     if (this.mode === 'rank') {
-      const rank = this.ranks.find(key);
-      if (rank === undefined) return false;
-      this.assume(rank.low);
-      this.add({ code: 'type-changed', level: rank.level, path: '', before: null, after: null, message: '' });
+      const level = this.pairs.rankOf(key);
+      if (level === null) return false;
+      this.add({ code: 'type-changed', level, path: '', before: null, after: null, message: '' });
       return true;
     }
-    const told = this.told.find(key, met);
+    const told = this.pairs.toldOf(key, met);
     if (told === undefined) return false;
-    const frame = this.frames.at(-1);
-    if (frame !== undefined) frame.told = true;
-    if (told !== null) this.retell(told, met, this.isPlain(a));
+    if (told !== null) this.retell(told, met, isPlain(this.checker, a));
     return true;
   }
 
   /** Tells of a pair at another path what was told of it. */
   private retell(told: ToldPair, met: Meeting, isPlain: boolean): void {
-    for (const { finding, again, path } of this.told.again(told, met, isPlain)) {
+    for (const { finding, again, path } of this.pairs.told.again(told, met, isPlain)) {
       const doubt = this.doubts.get(finding);
       if (doubt !== undefined)
         this.doubts.set(again, { ...doubt, place: { ...doubt.place, path: path(doubt.place.path) } });
       this.add(again);
-    }
-  }
-
-  /** True for primitives, and for alternatives and library types that hold nothing else, under no name of the module's. */
-  private isPlain(type: ts.Type): boolean {
-    if (type.flags & PRIMITIVE) return true;
-    if (type.aliasSymbol !== undefined) return false;
-    if (type.isUnion()) return type.types.every((part) => this.isPlain(part));
-    const symbol = type.symbol as ts.Symbol | undefined;
-    const isReference = (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference;
-    if (!(type.flags & ts.TypeFlags.Object) || !isReference || symbol === undefined || !isOfLibrary(symbol))
-      return false;
-    return this.checker.getTypeArguments(type as ts.TypeReference).every((part) => part === type || this.isPlain(part));
-  }
-
-  /** Takes a pair that is being compared further out for equal. */
-  private assume(depth: number): void {
-    const frame = this.frames.at(-1);
-    if (frame !== undefined) frame.low = Math.min(frame.low, depth);
-  }
-
-  private remember(
-    key: string,
-    frame: Frame,
-    depth: number,
-    met: Meeting,
-    findings: readonly Finding[],
-    level: CompatibilityLevel | null,
-  ): void {
-    this.different.add(key);
-    this.leaveTold(toldKey(key, met), frame, newToldPair(met.path, findings));
-    const rank = level === null ? null : { level, low: frame.low };
-    this.settleRanks(frame, rank, depth);
-    if (rank === null) return;
-    if (this.ranks.add(key, rank, depth)) this.frames.at(-1)?.ranked.push(key);
-    // Whatever this is a part of is no worse for it as long as that holds.
-    if (level !== 'BREAKING') this.assume(frame.low);
-  }
-
-  private settleRanks({ ranked }: Frame, own: { level: CompatibilityLevel; low: number } | null, depth: number): void {
-    const open = this.ranks.settle(ranked, own, depth);
-    this.frames.at(-1)?.ranked.push(...open);
-  }
-
-  /**
-   * A pair that has a change, and the pairs inside that hang on one in progress: what changed in them has been told, or is told where it is.
-   * They are not followed again on every road that leads to them: what was said of them is said again there.
-   */
-  private leaveTold(name: string, { pending }: Frame, told: ToldPair | null): void {
-    for (const one of pending) this.pending.delete(one);
-    if (this.mode !== 'tell') return;
-    this.told.leave(name, told);
-    for (const one of pending) this.told.leave(one, null);
-  }
-
-  private settle(key: string, frame: Frame, depth: number): void {
-    const parent = this.frames.at(-1);
-    this.settleRanks(frame, frame.told ? null : { level: 'COMPATIBLE', low: frame.low }, depth);
-    if (frame.told) {
-      this.leaveTold(key, frame, null);
-      if (parent !== undefined) parent.told = true;
-    } else if (frame.low >= depth) {
-      this.clean.add(key);
-      for (const pending of frame.pending) {
-        this.clean.add(pending);
-        this.pending.delete(pending);
-      }
-    } else if (parent !== undefined) {
-      parent.low = Math.min(parent.low, frame.low);
-      this.pending.set(key, frame.low);
-      parent.pending.push(key);
-      for (const pending of frame.pending) {
-        this.pending.set(pending, Math.min(frame.low, this.pending.get(pending) ?? depth));
-        parent.pending.push(pending);
-      }
     }
   }
 
@@ -421,7 +321,7 @@ export class Comparison {
     this.work.step();
     const named = before !== undefined && after !== undefined;
     const same = this.stack.filter((pair) => pair.before === before && pair.after === after).length;
-    if (this.frames.length > MAX_DEPTH || (named && same >= MAX_SAME_DECLARATION)) {
+    if (this.pairs.depth > MAX_DEPTH || (named && same >= MAX_SAME_DECLARATION)) {
       giveUp();
       return;
     }

@@ -193,3 +193,14 @@ function typeParameterNodes(symbol: ts.Symbol): readonly ts.TypeParameterDeclara
 export function isErrorType(type: ts.Type): boolean {
   return (type.flags & ts.TypeFlags.Any) !== 0 && (type as { intrinsicName?: string }).intrinsicName === 'error';
 }
+
+/** True for primitives, and for alternatives and library types that hold nothing else, under no name of the module's. */
+export function isPlain(checker: ts.TypeChecker, type: ts.Type): boolean {
+  if (type.flags & PRIMITIVE) return true;
+  if (type.aliasSymbol !== undefined) return false;
+  if (type.isUnion()) return type.types.every((part) => isPlain(checker, part));
+  const symbol = type.symbol as ts.Symbol | undefined;
+  const isReference = (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference;
+  if (!(type.flags & ts.TypeFlags.Object) || !isReference || symbol === undefined || !isOfLibrary(symbol)) return false;
+  return checker.getTypeArguments(type as ts.TypeReference).every((part) => part === type || isPlain(checker, part));
+}

@@ -1,6 +1,5 @@
 /** Replacing modules while the program runs. */
 
-import { join } from 'node:path';
 import { invalidInput, quoted } from '../errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { VersionManager } from '../ledger/version-manager.js';
@@ -8,11 +7,12 @@ import { assertVersion } from '../model/checkpoint.js';
 import { assertModuleId } from '../model/module-id.js';
 import { isRollbackReason, RollbackReason } from '../model/rollback-target.js';
 import { DependencyResolver } from './depend/dependency-resolver.js';
-import { assertLedger, assertManager, isLedger, isOnDisk } from './ledger/is-ledger.js';
+import { assertLedger, assertManager, isLedger } from './ledger/is-ledger.js';
 import { dataDirOf } from './load/data-dir.js';
 import type { Instance } from './module/instance.js';
 import { ModuleHandle } from './module/module-handle.js';
-import { ModuleSlot } from './module/module-slot.js';
+import type { ModuleSlot } from './module/module-slot.js';
+import { ModuleSlots } from './module/module-slots.js';
 import { MetricsObserver } from './observe/metrics-observer.js';
 import { Observers, type SwapObserver } from './observe/observers.js';
 import type { Source } from './source.js';
@@ -33,10 +33,9 @@ import type {
   SwapResult,
 } from './swap-types.js';
 import { type HotSwapperOptions, type SwapperSettings, swapperSettings } from './swapper-options.js';
-import { comeUp } from './sync/come-up.js';
+import { activeModules, comeUp } from './sync/come-up.js';
 import { Followers } from './sync/followers.js';
-import { Starts } from './sync/starts.js';
-import { UnreportedFile } from './sync/unreported-file.js';
+import { startsBeside } from './sync/starts.js';
 import { UnreportedRollbacks } from './sync/unreported-rollbacks.js';
 
 /**
@@ -61,7 +60,7 @@ export class HotSwapper {
   private readonly observers = new Observers();
   private readonly turns: Turns;
   private readonly unreported: UnreportedRollbacks;
-  private readonly slots = new Map<string, ModuleSlot>();
+  private readonly slots: ModuleSlots;
   private readonly followers: Followers;
   /** Swaps and rollbacks that have not ended. */
   private readonly pending = new Set<Promise<unknown>>();
@@ -80,7 +79,13 @@ export class HotSwapper {
       checked: (moduleId, well) => this.metrics.countCheck(moduleId, well),
       onRunEvent: (source, instance, event) => this.ranOn(source, instance, event),
     });
-    const slots = () => this.slots.values();
+    this.slots = new ModuleSlots({
+      drainLimitMs: this.settings.drainLimitMs,
+      emit: this.emit,
+      added: (moduleId) => this.metrics.addModule(moduleId),
+      closing: this.closing,
+    });
+    const slots = () => this.slots.all();
     const loadedVersions = () => this.loadedVersions();
     this.metrics = new MetricsObserver(options.registry, { slots, loadedVersions, emit: this.emit });
     if (options.registry !== undefined) this.observers.add((notice) => this.metrics.countNotice(notice));
@@ -105,8 +110,7 @@ export class HotSwapper {
     const versionManager = assertManager(this.managerOf(context));
     const resolver = context?.resolver ?? this.resolver;
     const { slot, source } = this.bound(request?.moduleId, versionManager, resolver);
-    const closing = () => this.closed !== null;
-    const starts = this.startsOf(versionManager);
+    const starts = startsBeside(versionManager);
     const run = new SwapRun({
       request,
       resolver,
@@ -115,7 +119,7 @@ export class HotSwapper {
       source,
       emit: this.emit,
       starts,
-      closing,
+      closing: this.closing,
     });
     const end = this.metrics.begin(slot.moduleId);
     const result = await this.underWay(this.carryOut(slot.moduleId, run)).finally(end);
@@ -175,7 +179,7 @@ export class HotSwapper {
 
   /** What callers hold. It may be made before the module has a version; calls need one. @throws `INVALID_MODULE_ID` */
   handle<T = Record<string, unknown>>(moduleId: string): ModuleHandle<T> {
-    return new ModuleHandle<T>(this.slot(moduleId));
+    return new ModuleHandle<T>(this.slots.of(moduleId));
   }
 
   /**
@@ -183,7 +187,7 @@ export class HotSwapper {
    * not among them.
    */
   loadedVersions(): ReadonlyMap<string, number> {
-    return new Map([...this.slots.keys()].map((moduleId) => [moduleId, this.sources.countLoaded(moduleId)]));
+    return new Map([...this.slots.moduleIds()].map((moduleId) => [moduleId, this.sources.countLoaded(moduleId)]));
   }
 
   /**
@@ -208,7 +212,7 @@ export class HotSwapper {
     // Where there is no loader, it is said before anything is loaded.
     this.sources.of(ledger, new DependencyResolver());
     this.assertOpen();
-    const wanted = moduleIds ?? (await this.activeModules(ledger));
+    const wanted = moduleIds ?? (await activeModules(ledger));
     const bound = wanted.map((moduleId) => this.bound(moduleId, ledger));
     const resumed = await Promise.all(bound.map(({ slot, source }) => this.resumeOne(slot, source)));
     await this.metrics.registered();
@@ -229,8 +233,7 @@ export class HotSwapper {
   private async comeUp(slot: ModuleSlot, source: Source, manager: VersionManager): Promise<void> {
     const started = performance.now();
     const { emit } = this;
-    const closing = () => this.closed !== null;
-    const found = await comeUp({ slot, source, emit, starts: this.startsOf(manager), closing });
+    const found = await comeUp({ slot, source, emit, starts: startsBeside(manager), closing: this.closing });
     this.unreported.retry(slot, source.adapter);
     if (found === null) return;
     const { checkpoint, watch } = found;
@@ -243,11 +246,6 @@ export class HotSwapper {
       this.unreported.retry(slot, source.adapter);
     };
     void this.underWay(watched());
-  }
-
-  /** Where starts are counted of a ledger: beside it; nowhere where it is not on disk. */
-  private startsOf(manager: VersionManager): Starts | null {
-    return isOnDisk(manager) ? new Starts(join(manager.gitdir, 'lineage', 'starts')) : null;
   }
 
   /**
@@ -281,14 +279,14 @@ export class HotSwapper {
     // `closed` is set before anything of this runs on.
     await Promise.resolve();
     await this.followers.close();
-    for (const { canary, window } of this.slots.values()) {
+    for (const { canary, window } of this.slots.all()) {
       canary?.interrupt({ by: 'close' });
       window?.interrupt({ by: 'close' });
     }
     while (this.pending.size > 0) await Promise.allSettled(this.pending);
     await this.turns.idle();
     await this.unreported.close();
-    await Promise.all([...this.slots.values()].map((slot) => slot.close()));
+    await Promise.all([...this.slots.all()].map((slot) => slot.close()));
     await this.metrics.close();
   }
 
@@ -303,7 +301,7 @@ export class HotSwapper {
 
   /** What a loader tells of a version; one that callers are on, and that ended for good, is left. */
   private ranOn(source: Source, instance: Instance, event: RunEvent): void {
-    const slot = this.slot(instance.moduleId);
+    const slot = this.slots.of(instance.moduleId);
     const running = { slot, source, emit: this.emit, instance };
     const ended = noteRunEvent(running, event);
     if (!ended || event.type !== 'gave-up' || this.closed !== null) return;
@@ -315,29 +313,13 @@ export class HotSwapper {
     void this.underWay(left());
   }
 
-  private async activeModules(ledger: Ledger): Promise<string[]> {
-    const found: string[] = [];
-    for (const moduleId of await ledger.versions.modules()) {
-      if ((await ledger.latestCheckpoint(moduleId)) !== null) found.push(moduleId);
-    }
-    return found;
-  }
+  private readonly closing = (): boolean => this.closed !== null;
 
   private readonly emit = (notice: SwapNotice): void => this.observers.emit(notice);
 
   private async counted(result: SwapResult): Promise<SwapResult> {
     await this.metrics.count(result);
     return result;
-  }
-
-  private slot(moduleId: string): ModuleSlot {
-    const known = this.slots.get(moduleId);
-    if (known !== undefined) return known;
-    const slot = new ModuleSlot(assertModuleId(moduleId), this.settings.drainLimitMs, this.emit);
-    slot.closed = this.closed !== null;
-    this.slots.set(moduleId, slot);
-    this.metrics.addModule(moduleId);
-    return slot;
   }
 
   /** The slot of a module with the source of its versions: the one that it was bound to by the first call. */
@@ -347,14 +329,7 @@ export class HotSwapper {
     resolver: SwapResolver = this.resolver ?? new DependencyResolver(),
   ): { readonly slot: ModuleSlot; readonly source: Source } {
     const source = this.sources.of(manager, resolver);
-    const slot = this.slot(moduleId);
-    slot.adapter ??= source.adapter;
-    if (slot.adapter !== source.adapter) {
-      const expected = `the version manager that ${moduleId} was swapped, rolled back or resumed with first`;
-      const issue = { path: 'versionManager', expected, actual: 'another one' };
-      throw invalidInput('INVALID_ARGUMENT', [issue], 'use one ledger for a module, or another HotSwapper');
-    }
-    if (isOnDisk(manager)) slot.unreportedFile ??= new UnreportedFile(join(manager.gitdir, 'lineage'), moduleId);
+    const slot = this.slots.bind(moduleId, manager, source.adapter);
     if (isLedger(manager) && this.closed === null) this.followers.follow(manager, source);
     return { slot, source };
   }

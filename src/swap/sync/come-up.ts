@@ -1,6 +1,7 @@
 /** Coming up on the active version: counted before it is imported where it has not proven itself, and watched once it runs. */
 
 import { messageOf } from '../../errors.js';
+import type { Ledger } from '../../ledger/ledger.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
 import { STABLE } from '../../model/tag-label.js';
@@ -117,4 +118,13 @@ export async function levelOf(
   { adapter }: Source,
 ): Promise<CompatibilityLevel> {
   return (await adapter.gate(moduleId, parentVer, version)).level;
+}
+
+/** The modules that have an active version. */
+export async function activeModules(ledger: Ledger): Promise<string[]> {
+  const found: string[] = [];
+  for (const moduleId of await ledger.versions.modules()) {
+    if ((await ledger.latestCheckpoint(moduleId)) !== null) found.push(moduleId);
+  }
+  return found;
 }

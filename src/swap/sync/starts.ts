@@ -11,9 +11,11 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, write
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Epoch } from '../../ledger/ledger-live.js';
+import type { VersionManager } from '../../ledger/version-manager.js';
 import { makeFolders } from '../../make-folders.js';
 import { moduleFolder } from '../../model/module-folder.js';
 import { type NativeLocks, nativeLocks } from '../../native-locks.js';
+import { isOnDisk } from '../ledger/is-ledger.js';
 
 /** Starts that died count for so long, in milliseconds. */
 const COUNTED_MS = 10 * 60_000;
@@ -194,4 +196,9 @@ function quiet(act: () => void): () => void {
       // It counts for ten minutes at most.
     }
   };
+}
+
+/** Where starts are counted of a ledger: beside it; nowhere where it is not on disk. */
+export function startsBeside(manager: VersionManager): Starts | null {
+  return isOnDisk(manager) ? new Starts(join(manager.gitdir, 'lineage', 'starts')) : null;
 }

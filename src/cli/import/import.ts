@@ -11,9 +11,10 @@ import type { Answer, Context, OptionSpec, Verb } from '../verb.js';
 import { remoteAddress } from '../verbs/clone.js';
 import { type Opened, withLedger, writtenWithWarnings } from '../with-ledger.js';
 import { folderInTree, GitSource } from './git-source.js';
-import { Importer, ORDERS } from './importer.js';
+import { Importer } from './importer.js';
 import { NpmSource, packageSpec } from './npm-source.js';
 import type { Source } from './release.js';
+import { ORDERS } from './release-order.js';
 
 const OPTIONS: readonly OptionSpec[] = [
   { flags: '--module <MODULE>', description: "the module's name in the ledger (default: the package's)" },

@@ -2,22 +2,21 @@
 
 import { Complaint, invalidArgument } from '../complaint.js';
 import { assertNoKey, assertNoSecrets } from '../content/read-module.js';
-import type { CheckpointContent, LedgerError, NormalizedFiles, VersionCheckpoint } from '../library.js';
+import type { CheckpointContent, NormalizedFiles, VersionCheckpoint } from '../library.js';
 import type { ModuleSelection } from '../options/module-selection.js';
 import type { Context } from '../verb.js';
 import type { Opened } from '../with-ledger.js';
-import { ImportedLineage, outOfOrder, type Place } from './lineage.js';
+import { explained, isRefusal } from './import-errors.js';
+import { ImportedLineage, type Place } from './lineage.js';
 import { type FetchedRelease, type Release, ReleaseError, type Source } from './release.js';
+import { dateWarnings, inOrder, type Order } from './release-order.js';
 
 /** A transaction has at most so many releases, and so many bytes: that much is held in memory. */
 const MAX_RELEASES = 32;
 const MAX_BYTES = 32 * 2 ** 20;
 
-/** In which order releases are numbered. */
-export const ORDERS = ['date', 'semver'] as const;
-
 interface ImportOptions {
-  readonly order: (typeof ORDERS)[number];
+  readonly order: Order;
   /** Nothing becomes active. */
   readonly stageOnly: boolean;
   /** Tags for what becomes active. */
@@ -95,7 +94,7 @@ export class Importer {
     try {
       await this.runAll();
     } catch (error) {
-      throw this.explained(error);
+      throw explained(this.context.library, error, this.source.leaveOut);
     }
   }
 
@@ -104,8 +103,8 @@ export class Importer {
     const total = source.candidates.length;
     const missing = source.candidates.filter((candidate) => !this.lineage.has(candidate));
     this.present = total - missing.length;
-    const releases = this.inOrder(await source.prepare(missing));
-    if (options.order === 'date') await this.compareDates(releases);
+    const releases = inOrder(await source.prepare(missing), options.order, this.lineage);
+    if (options.order === 'date') this.warnings.push(...(await dateWarnings(releases)));
     await this.activateStaged();
     const { requireApproval, approveCapabilities } = await this.opened.ledger.policy.get();
     const isMeasured = requireApproval || approveCapabilities.length > 0;
@@ -132,23 +131,6 @@ export class Importer {
       throw error;
     }
     await flush();
-  }
-
-  /** By date, and of the same moment the lower one first; or by semver alone. */
-  private inOrder(releases: readonly Release[]): readonly Release[] {
-    const bySemver = (a: Release, b: Release) => this.lineage.compare(a.semver, b.semver);
-    if (this.options.order === 'semver') return [...releases].sort(bySemver);
-    return [...releases].sort((a, b) => a.date - b.date || bySemver(a, b));
-  }
-
-  private async compareDates(releases: readonly Release[]): Promise<void> {
-    const { default: semver } = await import('semver');
-    const [first, ...others] = outOfOrder(semver, releases);
-    if (first === undefined) return;
-    const more = others.length === 0 ? '' : `, and ${others.length} more like it`;
-    this.warnings.push(
-      `${first.late.name} is dated after ${first.higher.name}, which is higher${more}: where dates are those of a mirror, import into a new module with --order semver`,
-    );
   }
 
   /** Checks files as `record` does. Null where a version that was recorded otherwise is this release. */
@@ -234,7 +216,7 @@ export class Importer {
       const list = group.map((placed) => ({ checkpoint: this.checkpointOf(placed), files: placed.files }));
       await ledger.recordCheckpoints(list);
     } catch (error) {
-      if (!this.isRefusal(error)) throw error;
+      if (!isRefusal(this.context.library, error)) throw error;
       await this.recordEach(group);
       return;
     }
@@ -249,7 +231,7 @@ export class Importer {
         await ledger.recordCheckpoint(this.checkpointOf(placed), content(placed));
         this.added(placed);
       } catch (error) {
-        if (!this.isRefusal(error)) throw error;
+        if (!isRefusal(this.context.library, error)) throw error;
         await ledger.stage(this.checkpointOf(placed), content(placed));
         this.added({ ...placed, place: { ...placed.place, activates: false } });
         // Its level is stored with what is in the ledger, and the error names a version that can be approved.
@@ -286,43 +268,6 @@ export class Importer {
     this.present += batch.filter((checked) => !left.includes(checked) && !done.has(checked.release.name)).length;
     return left;
   }
-
-  private isRefusal(error: unknown): boolean {
-    const { isLedgerError } = this.context.library;
-    return (['APPROVAL_REQUIRED', 'VERSION_REVERTED', 'HOOK_REFUSED'] as const).some((code) =>
-      isLedgerError(error, code),
-    );
-  }
-
-  /** The error with the release that it is about, and how to go on. */
-  private explained(error: unknown): unknown {
-    const { isLedgerError, LedgerError } = this.context.library;
-    if (error instanceof ReleaseError) {
-      const { release, cause } = error;
-      const hintOf = (hint: string) => `${hint}; or ${this.source.leaveOut}`;
-      if (cause instanceof Complaint)
-        return new Complaint(cause.code, `${release.name}: ${cause.message}`, cause.data, hintOf(cause.hint), cause);
-      if (!isLedgerError(cause)) return cause;
-      const hint = isLedgerError(cause, 'INVALID_FILES') ? 'leave files out with --exclude PATTERN' : cause.hint;
-      return again(LedgerError, cause, `${release.name}: ${cause.message}`, hintOf(hint));
-    }
-    if (!isLedgerError(error) || !this.isRefusal(error)) return error;
-    return again(
-      LedgerError,
-      error,
-      error.message,
-      `${error.hint}; then run the same import again: it goes on from there`,
-    );
-  }
-}
-
-function again(
-  Class: typeof LedgerError,
-  { code, data, committed }: LedgerError,
-  message: string,
-  hint: string,
-): LedgerError {
-  return new Class(code, message, data, { hint, committed });
 }
 
 function content({ files }: Checked): CheckpointContent {

@@ -7,7 +7,8 @@ import { entriesOf } from '../../../src/assess/module/entries.js';
 import { ModuleTree } from '../../../src/assess/module/module-tree.js';
 import { CAPABILITIES } from '../../../src/model/capability.js';
 import { normalizeFiles } from '../../../src/model/module-files.js';
-import { CASES, filesOf } from './cases.js';
+import { CASES } from './cases/all.js';
+import { filesOf } from './cases/case.js';
 import { usedBy } from './run-case.js';
 
 describe('what a module reaches', () => {

@@ -1,9 +1,10 @@
 /** Types of which callers meet the keys, or what is under them, and never the whole: maps from events to what they carry. */
 
-import ts from '../compiler.cjs';
+import type ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role, type Uses } from './roles.js';
 import { memberName, visibilityOf } from './symbols.js';
+import { isOptional } from './type-members.js';
 
 function membersOf(c: Comparison, type: ts.Type): Map<string, ts.Symbol> {
   const members = c.checker.getPropertiesOfType(type).filter((symbol) => visibilityOf(symbol) === 'public');
@@ -12,10 +13,6 @@ function membersOf(c: Comparison, type: ts.Type): Map<string, ts.Symbol> {
 
 function compareUnder(c: Comparison, a: ts.Type, b: ts.Type, role: Role, path: string): void {
   if (role !== 0) c.compareTypes(a, b, role, { path, kind: 'member' });
-}
-
-function isOptional({ flags }: ts.Symbol): boolean {
-  return (flags & ts.SymbolFlags.Optional) !== 0;
 }
 
 /** Compares parts of two types in the roles in which callers meet these. */

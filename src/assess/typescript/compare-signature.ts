@@ -5,12 +5,13 @@ import ts from '../compiler.cjs';
 import { aliasedType } from './aliased-type.js';
 import { codeOf } from './compare-leaves.js';
 import { compareMadeGeneric } from './compare-made-generic.js';
+import { compareRemainders } from './compare-remainders.js';
 import { compareTies } from './compare-ties.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import type { Comparison } from './comparison.js';
 import { inferredByOneArgument, standsForAnything } from './inferred-arguments.js';
 import { BOTH, flipped, isReceived, isSupplied, RECEIVED, type Role } from './roles.js';
-import { isMethod, type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
+import { argumentPath, isMethod, type Parameter, parameterAt, parametersOf } from './signature-parameters.js';
 import { typeNode } from './symbols.js';
 import { isWrittenAlike, nameOf, returnsThis, withoutUndefined } from './type-kinds.js';
 import { compareInference, letUntoldDefaultsStand } from './type-parameter-defaults.js';
@@ -22,11 +23,6 @@ function isUntyped({ declaration }: ts.Signature): boolean {
   return declaration.parameters.some(
     (node) => ts.isParameter(node) && typeNode(node) === undefined && node.initializer === undefined,
   );
-}
-
-function argumentPath(place: Place, name: string): string {
-  const called = place.path.endsWith('()') ? place.path.slice(0, -2) : place.path;
-  return `${called}(${name})`;
 }
 
 /** `...args: any[]`, by which any function fits where one is asked for. */
@@ -295,6 +291,7 @@ export function compareSignature(
     letUntoldDefaultsStand(c, a, b);
     compareInference(c, a, b, place);
     compareTies(c, a, b, role, place);
+    compareRemainders(c, a, b, role, place);
     compareThis(c, a, b, role, place);
     compareParameters(c, a, b, roleOfArguments(c, a, b, role), place);
     compareReturns(c, a, b, role, place);

@@ -4,6 +4,7 @@ import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { typeNode } from './symbols.js';
 import { withoutUndefined } from './type-kinds.js';
+import type { Place } from './type-places.js';
 
 export interface Parameter {
   readonly name: string;
@@ -72,4 +73,10 @@ export function arityOf(parameters: readonly Parameter[]): { readonly least: num
   const required = parameters.map(({ optional, rest }) => !optional && !rest).lastIndexOf(true);
   const isOpen = parameters.some(({ rest }) => rest);
   return { least: required + 1, most: isOpen ? Number.POSITIVE_INFINITY : parameters.length };
+}
+
+/** The path of an argument: `open(path)`, of `open` or `open()`. */
+export function argumentPath(place: Place, name: string): string {
+  const called = place.path.endsWith('()') ? place.path.slice(0, -2) : place.path;
+  return `${called}(${name})`;
 }

@@ -1,0 +1,79 @@
+/**
+ * What an argument leaves for a type parameter to be inferred from: of `value: T | 'auto'` the checker takes off `'auto'`, where an argument is just
+ * that (checker.ts, inferFromTypes, which infers between identical alternatives first).
+ */
+
+import ts from '../compiler.cjs';
+import type { Comparison } from './comparison.js';
+import { isReceived, type Role } from './roles.js';
+import { argumentPath, type Parameter, parametersOf } from './signature-parameters.js';
+import { isGeneric, NOTHING, nameOf, partsOf } from './type-kinds.js';
+import type { Place } from './type-places.js';
+
+/** How often nodes name a type parameter. */
+function mentionsIn(c: Comparison, nodes: readonly (ts.Node | undefined)[], { symbol }: ts.Type): number {
+  let mentions = 0;
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && c.checker.getSymbolAtLocation(node) === symbol) mentions += 1;
+    ts.forEachChild(node, visit);
+  };
+  for (const node of nodes) if (node !== undefined) visit(node);
+  return mentions;
+}
+
+/** True where the rest of a call hangs on what a type parameter stands for: another argument, the result, or what is constructed. */
+function isUsedElsewhere(c: Comparison, { declaration }: ts.Signature, parameter: ts.Type): boolean {
+  if (declaration?.kind === ts.SyntaxKind.Constructor) return true;
+  const types = (declaration?.parameters ?? []).map((node) => (ts.isParameter(node) ? node.type : undefined));
+  return mentionsIn(c, [...types, declaration?.type], parameter) > 1;
+}
+
+/** True for `() => T`, of which the checker infers what `T` is, so that nothing of an argument that fits is left. */
+function isInferredFrom(c: Comparison, part: ts.Type, parameter: ts.Type): boolean {
+  return isGeneric(c, part) || mentionsIn(c, part.symbol?.declarations ?? [], parameter) > 0;
+}
+
+/** The type parameter that stands for itself among the alternatives of a parameter, where there is one. */
+function remainderOf(own: readonly ts.Type[], { type }: Parameter): ts.Type | undefined {
+  const [only, ...more] = type.isUnion() ? type.types.filter((part) => own.includes(part)) : [];
+  return more.length === 0 ? only : undefined;
+}
+
+/** The checker takes a literal for what it is one of. */
+function isBaseOf(base: ts.Type, literal: ts.Type): boolean {
+  if (base.flags & ts.TypeFlags.String) return literal.isStringLiteral();
+  return (base.flags & ts.TypeFlags.Number) !== 0 && literal.isNumberLiteral();
+}
+
+function areNamesakes(one: ts.Type, other: ts.Type): boolean {
+  const name = nameOf(one)?.name;
+  return name !== undefined && name === nameOf(other)?.name;
+}
+
+/** An alternative beside a type parameter that is not there any more, or not as it was; one that has a name is known by that. */
+function lostBeside(c: Comparison, from: Parameter, to: Parameter, parameter: ts.Type): ts.Type | undefined {
+  const left = partsOf(to.type);
+  if (!left.some((part) => c.arePaired(parameter, part))) return undefined;
+  const isKept = (part: ts.Type): boolean =>
+    left.some((one) => c.same(part, one) || isBaseOf(one, part) || areNamesakes(part, one));
+  return partsOf(from.type).find(
+    (part) => !(part.flags & NOTHING) && !isInferredFrom(c, part, parameter) && !isKept(part),
+  );
+}
+
+/** Tells of arguments of which more is left for a type parameter now, so that it stands for something else in the rest of the call. */
+export function compareRemainders(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): void {
+  const own = a.typeParameters ?? [];
+  if (own.length === 0 || !isReceived(role)) return;
+  const bs = parametersOf(c, b);
+  for (const [index, from] of parametersOf(c, a).entries()) {
+    const to = bs[index];
+    const parameter = remainderOf(own, from);
+    if (to === undefined || parameter === undefined) continue;
+    const lost = lostBeside(c, from, to, parameter);
+    if (lost === undefined || !isUsedElsewhere(c, a, parameter)) continue;
+    const { name } = parameter.symbol;
+    const message = `${name} is inferred from ${c.show(lost)} as well now, which stood beside it`;
+    c.breaking('param-widened', argumentPath(place, from.name), message, c.show(from.type), c.show(to.type));
+  }
+}

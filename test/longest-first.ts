@@ -10,7 +10,7 @@ const LONGEST = [
   'remote/redacted',
   'cli/import-npm',
   'assess/limits',
-  'assess/hostile',
+  'assess/hostile/great-size',
   'attacks/keep-a-secret-that-was-redacted',
   'hooks/guard-transactions',
   'swap/crash',

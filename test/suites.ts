@@ -6,7 +6,8 @@
 
 /** As vitest takes them, with braces for alternatives. */
 export const LONG: readonly string[] = [
-  'test/assess/{caller,hostile,limits,metamorphic,pairs,pairs-proof,schema-inclusion}.test.ts',
+  'test/assess/hostile/**',
+  'test/assess/{caller,limits,metamorphic,pairs,pairs-proof,schema-inclusion}.test.ts',
   'test/assess/random/**',
   'test/attacks/**',
   'test/audit/**',
@@ -31,7 +32,8 @@ export const LONG: readonly string[] = [
 
 /** Of those, the ones that hold one rule on very many inputs, at very many points in time, over every kind of host, or a long guide on one ledger. */
 export const SWEEPS: readonly string[] = [
-  'test/assess/{hostile,limits,metamorphic,pairs-proof,schema-inclusion}.test.ts',
+  'test/assess/hostile/**',
+  'test/assess/{limits,metamorphic,pairs-proof,schema-inclusion}.test.ts',
   'test/assess/random/**',
   'test/cli/{completion,gate-changed-filters,import-npm}.test.ts',
   'test/crash/{cut,kill,one-process,pack-tags,redaction,wrong-clocks}.test.ts',

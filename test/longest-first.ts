@@ -17,7 +17,7 @@ const LONGEST = [
   'assess/pairs',
   'suite/object-format',
   'docs/examples',
-  'audit/tamper-entries',
+  'audit/tamper-notes',
   'docs/guides',
   'cli/gate-changed-filters',
   'remote/replication',

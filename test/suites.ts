@@ -39,7 +39,7 @@ export const SWEEPS: readonly string[] = [
   'test/crash/{cut,kill,one-process,pack-tags,redaction,wrong-clocks}.test.ts',
   'test/docs/{backup,trust}.test.ts',
   'test/fuzz/**',
-  'test/interop/{damaged-objects,evidence,foreign-edits,maintenance,module-names,notes}.test.ts',
+  'test/interop/{damaged-objects,evidence-*,foreign-edits,maintenance,module-names,notes}.test.ts',
   'test/monitoring/incidents.test.ts',
   'test/property/**',
   'test/publisher/pack-deltas.test.ts',

@@ -16,8 +16,9 @@ import { ModuleTree } from './module/module-tree.js';
 import { type RootCause, rootCausesOf } from './root-causes.js';
 import { compareContracts } from './schema/compare-contracts.js';
 import { hasSkill } from './skill/skill-folder.js';
-import type { ComparedEntries, TypedEntry } from './typescript/assess-interfaces.js';
+import type { ComparedEntries } from './typescript/assess-interfaces.js';
 import type { Side } from './typescript/pair-files.js';
+import type { TypedEntry } from './typescript/typed-entry.js';
 import { levelOf, verdictOfParts, withCaller } from './verdict.js';
 
 /** What the checker may do for a pair, in instantiations of types: some 12 s of one core at 2.5 GHz. */

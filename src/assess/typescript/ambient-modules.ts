@@ -8,8 +8,8 @@ import type { Finding } from '../../model/assessment.js';
 import ts from '../compiler.cjs';
 import { readManifest } from '../module/manifest.js';
 import { ModuleTree } from '../module/module-tree.js';
-import type { TypedEntry } from './assess-interfaces.js';
 import type { Side } from './pair-files.js';
+import type { TypedEntry } from './typed-entry.js';
 
 /** By the name that callers import, the file that declares the module. */
 type AmbientFiles = ReadonlyMap<string, string>;

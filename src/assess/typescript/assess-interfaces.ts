@@ -22,15 +22,8 @@ import { type Probe, probesOf, runProbes, type Undecided } from './probes.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { resolved, typeParametersOf } from './symbols.js';
 import { isWithin, type Place } from './type-places.js';
+import type { TypedEntry } from './typed-entry.js';
 import { OutOfWork, TooLarge, Work } from './work.js';
-
-/** An entry that both versions have: the file that types it on either side. */
-export interface TypedEntry {
-  /** What stands before an export's name in a finding: empty for the main entry. */
-  readonly prefix: string;
-  readonly from: string;
-  readonly to: string;
-}
 
 /** What the checker may do for a pair, in steps of `Work`; what it found by then stands. */
 interface InterfaceLimits {

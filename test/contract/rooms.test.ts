@@ -550,6 +550,12 @@ describe('every file', () => {
     expect(unused).toEqual([]);
   });
 
+  test('is told in 380 lines at most', () => {
+    const long = files.map(({ path, text }) => `${path}: ${text.split('\n').length - 1}`);
+    expect(long.length).toBeGreaterThan(300);
+    expect(long.filter((line) => Number(line.replace(/^.*: /, '')) > 380)).toEqual([]);
+  });
+
   test('is named for what it does', () => {
     const vague = /^(utils?|helpers?|common|misc|shared)(\.|$)/;
     const names = files.flatMap((f) => f.path.split('/')).map((name) => basename(name));

@@ -3,7 +3,7 @@
 import { accessors } from './accessors.js';
 import { callSites, unnamedCallSites } from './call-sites.js';
 import type { Case } from './case.js';
-import { code, others } from './code.js';
+import { code } from './code.js';
 import { caught, constructorsByKey, constructorsHandedOn, tables } from './constructors.js';
 import { evasions } from './evasions.js';
 import { files } from './files.js';
@@ -11,6 +11,7 @@ import { nothing } from './harmless.js';
 import { hostClasses, hosts, inherited, kept } from './host-objects.js';
 import { imports } from './imports.js';
 import { environment, network } from './network-and-environment.js';
+import { others } from './other-capabilities.js';
 import { programs } from './programs.js';
 import { calledByOthers, receivers } from './receivers.js';
 import { handedBack, syntax } from './syntax.js';

@@ -116,11 +116,9 @@ export class Comparison {
     this.texts = new TypeTexts(checker);
     const isExported = (symbol: ts.Symbol): boolean => this.exportNameOf(symbol) !== undefined;
     this.positions = new Positions(checker, isExported);
-    const declarations = new DeclarationComparison(
-      checker,
-      (symbol) => isExported(symbol) && !this.positions.isMetBeyondWhole(symbol),
-      (before, after) => areTwo(this.namesakes, before, after),
-    );
+    const isTold = (symbol: ts.Symbol): boolean => this.positions.isToldWhole(symbol);
+    const areNoPair = (before: ts.Symbol, after: ts.Symbol): boolean => areTwo(this.namesakes, before, after);
+    const declarations = new DeclarationComparison(checker, isTold, areNoPair);
     this.identity = new DeclarationIdentity(declarations, isExported);
     this.subclassing = new Subclassing(checker, this.exportedClasses, this.positions.asked);
     this.work = work;

@@ -120,10 +120,11 @@ export class Positions {
     return this.usesOf(symbol).whole;
   }
 
-  /** True where members of a declaration are met in a role in which the whole is not, as something mapped over it has them. */
-  isMetBeyondWhole(symbol: ts.Symbol): boolean {
+  /** True for what callers can name, and meet as a whole in each role in which something mapped over it has its members: all is told where it is declared. */
+  isToldWhole(symbol: ts.Symbol): boolean {
     const { whole, each, values } = this.usesOf(symbol);
-    return whole !== 0 && joined(whole, joined(each, values)) !== whole;
+    const isCovered = whole === 0 || joined(whole, joined(each, values)) === whole;
+    return isCovered && this.isExported(symbol);
   }
 
   usesOf(symbol: ts.Symbol): Uses {

@@ -4,6 +4,7 @@
  */
 
 import { asLedgerError, type LedgerError } from '../errors.js';
+import { clockBehind } from '../model/clock.js';
 import type { EventType } from '../model/ledger-event.js';
 import type { SwapQuestion } from '../ports/hook.js';
 import type { Signer } from '../ports/keys.js';
@@ -86,12 +87,20 @@ export function decide<O extends Operation>(
       return { operation, error: asLedgerError(error, 'decide') };
     }
   });
-  const timestamp = decision.events.length === 0 ? 0 : (decision.dated ?? decision.base.now());
-  return { decision, outcomes, timestamp };
+  if (decision.events.length === 0) return { decision, outcomes, timestamp: 0 };
+  if (decision.dated === null) warnBehind(decision, parts.now());
+  return { decision, outcomes, timestamp: decision.dated ?? decision.base.now() };
 }
 
 /** Nobody writes after an entry of a clock that was fast: its date would go on from entry to entry. @throws `CLOCK_AHEAD` */
 function refuseAhead(state: JournalState, { needs }: Operation, now: number): void {
   const ahead = needs.includes('clock') ? null : headAhead(state, now);
   if (ahead !== null) throw ahead;
+}
+
+/** Warns where this machine's clock is behind the last entry, so that the new one takes that one's date. */
+function warnBehind({ base, notices }: Decision, now: number): void {
+  const head = base.before.head();
+  const message = head === null ? null : clockBehind(head, now);
+  if (message !== null) notices.push({ type: 'warning', moduleId: 'ledger', code: 'CLOCK_BEHIND', message });
 }

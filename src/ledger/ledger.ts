@@ -67,8 +67,11 @@ export interface AssessOptions extends PreviewOptions {
   readonly rationale?: string | undefined;
 }
 
-/** What a warning is about: a note of the gate, or (`REF_REPLACED`) a ref changed by hand that a pull put back. */
-export type LedgerWarningCode = GateNoteCode | 'REF_REPLACED';
+/**
+ * What a warning is about: a note of the gate, (`REF_REPLACED`) a ref changed by hand that a pull put back, or (`CLOCK_BEHIND`) this machine's
+ * clock, which is behind the last entry.
+ */
+export type LedgerWarningCode = GateNoteCode | 'REF_REPLACED' | 'CLOCK_BEHIND';
 
 /** Told to `onEvent` after a transaction is committed, or an operation refused. */
 export type LedgerNotice =

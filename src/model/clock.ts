@@ -71,3 +71,12 @@ export function clockAhead({ seq, timestamp }: DatedEntry, now: number, toleranc
     'compare this clock with another; where it is right, the one that dated the entry was fast: an admin runs git-lineage clock, after git-lineage upgrade in a ledger of format 1';
   return new LedgerError('CLOCK_AHEAD', message, { seq, timestamp, now, tolerance }, { hint });
 }
+
+/** Seconds that clocks which are kept in step may be apart. */
+const IN_STEP = 1;
+
+/** What a writer is told whose clock is behind the entry before by less than the policy refuses; null where the two are in step. */
+export function clockBehind({ seq, timestamp }: DatedEntry, now: number): string | null {
+  if (timestamp <= now + IN_STEP) return null;
+  return `entry ${seq} is dated ${isoOf(timestamp)}, and this machine's clock shows ${isoOf(now)}: what is written takes the later date`;
+}

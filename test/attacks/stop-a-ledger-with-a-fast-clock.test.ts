@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { auditLedger } from '../../src/api/audit.js';
 import { ephemeralSigner } from '../../src/api/testing.js';
-import { cloneLedger, initLedger, openLedger } from '../../src/index.js';
+import { cloneLedger, initLedger, type LedgerNotice, openLedger } from '../../src/index.js';
+import { guardedPlace } from '../hooks/guarded-place.js';
 import { inFolder } from '../interop/ledger-on-disk.js';
 import { onEachBackend, type Place } from '../suite/backends.js';
 import { recordRange, refusal, writesNothing } from '../suite/expectations.js';
@@ -74,23 +75,35 @@ onEachBackend('a ledger whose last entry a fast clock has dated', (backend) => {
     expect(error.message).toContain('dated ahead of this clock');
   });
 
-  test('is written on while it is ahead by no more than the policy says', async () => {
+  test('is written on while it is ahead by no more than the policy says, and the writer is told', async () => {
     const clock = settable();
-    const place = await backend.init({ clockTolerance: 60 }, { now: clock.now, format: 2 });
+    const told: LedgerNotice[] = [];
+    const onEvent = (notice: LedgerNotice) => {
+      if (notice.type === 'warning' && notice.code === 'CLOCK_BEHIND') told.push(notice);
+    };
+    const place = await backend.init({ clockTolerance: 60 }, { now: clock.now, format: 2, onEvent });
     clock.set(NOW + 60);
     await recordRange(place.ledger, 'planner', 1, 1);
+    // Clocks that are kept in step are never quite the same.
+    clock.set(NOW + 59);
+    await place.ledger.tag('planner', 1, 'stable');
+    expect(told).toEqual([]);
     clock.set(NOW);
     await recordRange(place.ledger, 'planner', 2, 2);
     const dates = [];
     for await (const { timestamp } of place.ledger.history()) dates.push(timestamp);
-    expect(dates).toEqual([NOW + 60, NOW + 60, NOW]);
+    expect(dates).toEqual([NOW + 60, NOW + 60, NOW + 60, NOW]);
+    const [at, behind] = [NOW + 60, NOW].map((time) => new Date(time * 1000).toISOString());
+    const message = `entry 2 is dated ${at}, and this machine's clock shows ${behind}: what is written takes the later date`;
+    expect(told).toEqual([{ type: 'warning', moduleId: 'ledger', code: 'CLOCK_BEHIND', message }]);
     clock.set(NOW - 1);
     await refusal(() => recordRange(place.ledger, 'planner', 3, 3), 'CLOCK_AHEAD');
+    expect(told).toHaveLength(1);
   });
 });
 
 describe('entries from elsewhere that a fast clock has dated', () => {
-  test('are held, by who pulls and by the ledger that they are pushed to, until an admin says that they are misdated', async () => {
+  test('are held by who pulls, until an admin says that they are misdated', async () => {
     await inFolder(async (dir) => {
       const signer = await ephemeralSigner('ops@example.org');
       const at = (name: string) => `${dir}/${name}.git`;
@@ -110,6 +123,24 @@ describe('entries from elsewhere that a fast clock has dated', () => {
       await recordRange(central, 'planner', 3, 3);
       await Promise.all([central.close(), right.close()]);
     });
+  });
+
+  test('are held by the ledger that they are pushed to, until an admin says that they are misdated', async () => {
+    const { hub, node, signer, git } = await guardedPlace({ format: 2 });
+    const push = () => git(node, ['push', '--mirror', hub]);
+    const fast = await openLedger({ gitdir: node, signer, now: () => NOW + YEARS });
+    await recordRange(fast, 'planner', 3, 3);
+    await fast.close();
+    const before = (await git(hub, ['for-each-ref'])).out;
+    const { code, out } = await push();
+    expect([code === 0, out]).toEqual([false, expect.stringMatching(/error: CLOCK_AHEAD: entry 3 is dated 2/)]);
+    expect((await git(hub, ['for-each-ref'])).out).toBe(before);
+    const right = await openLedger({ gitdir: node, signer });
+    await right.journal.declareMisdated();
+    await right.close();
+    expect(await push()).toMatchObject({ code: 0 });
+    const { outcome, misdated } = await auditLedger({ path: hub });
+    expect([outcome, misdated]).toEqual(['passed', [{ first: 3, last: 3 }]]);
   });
 });
 

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { onEachBackend } from '../suite/backends.js';
 import { refusal, writesNothing } from '../suite/expectations.js';
+import { foundAndRefused } from './past-every-writer.js';
 
 const DECEIVING: readonly (readonly string[])[] = [
   ['CON'],
@@ -45,4 +46,12 @@ onEachBackend('a file with a name that deceives', (backend) => {
     await ledger.stage({ moduleId: 'planner' }, { files: filesOf(['straße.js', 'naïve.js', 'console.js', '.hidden']) });
     expect((await ledger.audit()).outcome).toBe('passed');
   });
+});
+
+test('a name past every writer is found by the audit, and refused where it is pushed to', async () => {
+  await foundAndRefused(
+    (entry) => entry.stage('planner', 3, 2, { files: { 'lib/aux.js': 'export {};\n' } }),
+    /no Windows device name, got the file "lib\/aux\.js"/,
+    'read on',
+  );
 });

@@ -150,8 +150,11 @@ export class ForgedEntry {
     const identity = { name: principal, email: principal, seconds: gitSeconds(sealed.timestamp) };
     const parents = changes.parents ?? (parentVer === null ? [] : [this.version(moduleId, parentVer)]);
     const raw = Buffer.from(encodeCommit({ tree, parents, identity, message: formatVersion(sealed) }, null)).toString();
-    const oid = this.forge.write('commit', changes.raw?.(raw) ?? raw);
-    this.events.push({ type: 'stage', moduleId, version, parentVer, checksum: sealed.checksum, ...changes.event });
+    const commit = changes.raw?.(raw) ?? raw;
+    const oid = this.forge.write('commit', commit);
+    const said = this.before.format === 1 ? {} : { commitSha256: sha256Hex(commit) };
+    const { checksum: stated } = sealed;
+    this.events.push({ type: 'stage', moduleId, version, parentVer, checksum: stated, ...said, ...changes.event });
     this.checksums.set(oid, changes.note ?? `${sealed.checksum}\n`);
     return this.move(versionRef(moduleId, version), oid);
   }
@@ -291,7 +294,7 @@ export class ForgedEntry {
     await this.notes(changes);
     const { principal } = this.signer;
     const honest: EntryText = {
-      format: 1,
+      format: this.before.format,
       seq: this.seq,
       previousSha256: sha256Hex(this.forge.read(this.previous)),
       actor: principal,

@@ -33,7 +33,9 @@ const DEFAULT_BYTES_PER_SECOND = 1024;
 const PACE_MS = 10_000;
 /** By when a client must have sent the head of a request, and all of it: what git asks is some kilobytes. */
 const HEAD_LIMIT_MS = 10_000;
-const REQUEST_LIMIT_MS = 60_000;
+const DEFAULT_REQUEST_MS = 60_000;
+/** How often Node looks for clients that are late; by default twice a minute. */
+const LATE_CHECK_MS = 1000;
 const RETRY_AFTER_SECONDS = 2;
 const MAX_SAID = 4096;
 
@@ -188,9 +190,13 @@ async function serveFrom(
   await checkGit(options.path);
   const offer = new Offer(options, ledgers);
   const { createServer } = await import('node:http');
-  const server = createServer((request, response) => offer.handle(request, response));
-  server.headersTimeout = HEAD_LIMIT_MS;
-  server.requestTimeout = REQUEST_LIMIT_MS;
+  const requestTimeout = options.requestTimeoutMs ?? DEFAULT_REQUEST_MS;
+  const deadlines = {
+    headersTimeout: Math.min(HEAD_LIMIT_MS, requestTimeout),
+    requestTimeout,
+    connectionsCheckingInterval: Math.min(LATE_CHECK_MS, requestTimeout),
+  };
+  const server = createServer(deadlines, (request, response) => offer.handle(request, response));
   return {
     url: await listen(server, host, port),
     close: async () => {

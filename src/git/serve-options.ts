@@ -49,6 +49,8 @@ export interface ServeSettings {
   readonly hosts?: readonly string[] | undefined;
   /** How long a client may neither send nor take anything, in milliseconds; 60 s by default. */
   readonly idleTimeoutMs?: number | undefined;
+  /** By when a client must have sent all of a request, in milliseconds, and its head in 10 s at most; 60 s by default. */
+  readonly requestTimeoutMs?: number | undefined;
   /** How many bytes a second a client must take of what is ready for it, over ten seconds; 1,024 by default, 0 for any pace. */
   readonly minBytesPerSecond?: number | undefined;
   /** Answers other requests at the same port, before git is asked: true where it has, as `metricsHandler` does. */
@@ -70,6 +72,7 @@ const KNOWN_OPTIONS: KnownOptions<ServeSettings & Pick<ServedLedger, 'gitdir'> &
   clientLimit: 'value',
   hosts: 'value',
   idleTimeoutMs: 'value',
+  requestTimeoutMs: 'value',
   minBytesPerSecond: 'value',
   handler: 'value',
   onRequest: 'value',
@@ -93,6 +96,7 @@ export function assertServeOptions(options: ServeOptions): void {
     ...numberIssues('limit', options.limit, 1),
     ...numberIssues('clientLimit', options.clientLimit, 1),
     ...numberIssues('idleTimeoutMs', options.idleTimeoutMs, 1),
+    ...numberIssues('requestTimeoutMs', options.requestTimeoutMs, 1),
     ...numberIssues('minBytesPerSecond', options.minBytesPerSecond, 0),
     ...hostIssues(options.hosts),
     ...Object.entries({ handler, onRequest })

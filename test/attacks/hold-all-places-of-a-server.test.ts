@@ -58,10 +58,29 @@ it('one address cannot have all places', async () => {
 });
 
 it.each([
+  ['the head of its question', (all: string) => all.slice(0, all.indexOf('\r\n\r\n'))],
+  ['its question', (all: string) => all.replace(/(Content-Length: )\d+/, '$1100000')],
+])('a client that does not come to the end of %s is let go, however often it says something', async (_, part) => {
+  const { gitdir, ledger } = await source(false);
+  // Nobody looks at its silence.
+  const { url } = await served(gitdir, { limit: 1, idleTimeoutMs: 600_000, requestTimeoutMs: 300 });
+  const slow = client(url);
+  slow.resume();
+  slow.write(part(question((await ledger.journal.position()).oid)));
+  const more = setInterval(() => slow.write('0'), 20);
+  onTestFinished(() => clearInterval(more));
+  await new Promise((gone) => slow.on('close', gone));
+  await expect
+    .poll(async () => (await fetch(`${url}info/refs?service=git-upload-pack`)).status, { timeout: 30_000 })
+    .toBe(200);
+});
+
+it.each([
   { limit: 0 },
   { limit: 'x' },
   { clientLimit: 1.5 },
   { idleTimeoutMs: 'x' },
+  { requestTimeoutMs: 0 },
   { minBytesPerSecond: -1 },
   { hosts: 'localhost' },
   { onRequest: 'x' },

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exchange } from '../../src/git/remote/git-exchange.js';
+import { failure } from '../../src/git/remote/git-failure.js';
 import { type CloneOptions, cloneLedger } from '../../src/index.js';
+import { SHA1 } from '../../src/model/object-id.js';
 import { httpServer } from '../remote/servers.js';
 
 function folder(): string {
@@ -107,20 +109,49 @@ function isGone(pid: string): boolean {
   }
 }
 
-describe('git that is killed', () => {
-  it('takes its helper along, and holds nobody up', async () => {
-    const place = folder();
-    const bin = join(place, 'git');
-    // Its child holds the pipes for as long as it lives.
-    writeFileSync(bin, `#!/bin/sh\nsleep 600 &\necho $! > '${place}/helper'\nkill -9 $$\n`, { mode: 0o755 });
-    const path = process.env['PATH'];
-    process.env['PATH'] = `${place}:${path}`;
-    onTestFinished(() => {
-      process.env['PATH'] = path;
-    });
-    const end = await exchange({ gitdir: place, args: ['push'], timeoutMs: 600_000 });
+/** Has `script` be the git that is found, until the test ends. */
+function gitIs(script: (place: string) => string): string {
+  const place = folder();
+  writeFileSync(join(place, 'git'), `#!/bin/sh\n${script(place)}`, { mode: 0o755 });
+  const path = process.env['PATH'];
+  process.env['PATH'] = `${place}:${path}`;
+  onTestFinished(() => {
+    process.env['PATH'] = path;
+  });
+  return place;
+}
+
+/** Starts a process that lives on and holds the pipes. */
+const helper = (place: string) => `sleep 600 &\necho $! > '${place}/helper'\n`;
+
+async function isEnded(place: string): Promise<void> {
+  const pid = readFileSync(join(place, 'helper'), 'utf8').trim();
+  await expect.poll(() => isGone(pid), { timeout: 30_000 }).toBe(true);
+}
+
+describe('git', () => {
+  it('that is killed takes its helper along, and holds nobody up', async () => {
+    const gitdir = gitIs((place) => `${helper(place)}kill -9 $$\n`);
+    const end = await exchange({ gitdir, args: ['push'], timeoutMs: 600_000 });
     expect(end).toMatchObject({ code: null, late: false });
-    const helper = readFileSync(join(place, 'helper'), 'utf8').trim();
-    await expect.poll(() => isGone(helper), { timeout: 30_000 }).toBe(true);
+    await isEnded(gitdir);
+  });
+
+  it('that hangs is ended at its deadline, with its helper', async () => {
+    const gitdir = gitIs((place) => `${helper(place)}wait\n`);
+    const end = await exchange({ gitdir, args: ['push'], timeoutMs: 500 });
+    expect(end).toMatchObject({ code: null, late: true });
+    await isEnded(gitdir);
+  });
+
+  it('that lists refs without end is ended, with its helper', async () => {
+    const gitdir = gitIs((place) => `${helper(place)}while :; do echo '${OID}\trefs/heads/a'; done\n`);
+    const run = await exchange({ gitdir, args: ['ls-remote'], timeoutMs: 600_000, maxPrinted: 100_000 });
+    expect([run.late, run.stdout.length <= 100_000]).toEqual([false, true]);
+    expect(failure('origin', run, 600_000, SHA1)).toMatchObject({
+      code: 'REMOTE_REFUSED',
+      message: expect.stringContaining('more refs than are read'),
+    });
+    await isEnded(gitdir);
   });
 });

@@ -5,6 +5,7 @@ import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
 import { ANY_OID_PATTERN } from '../../model/object-id.js';
 import type { OnTransfer } from '../../ports/progress.js';
 import { endGroup } from '../end-group.js';
+import { DEFAULT_FETCH_LIMITS } from './fetch-limits.js';
 import { progressReader, withoutProgress } from './progress-lines.js';
 
 /** Nothing but the refs that are asked for goes along. */
@@ -20,6 +21,9 @@ export const FETCH_CONFIG = [
 
 const MAX_ERRORS = 64 * 1024;
 
+/** What git may print of a remote's refs: as much as a clone takes of them. */
+const MAX_PRINTED = DEFAULT_FETCH_LIMITS.refBytes;
+
 /** How long what git printed may take to arrive after its end, in milliseconds. */
 const PIPE_GRACE_MS = 250;
 
@@ -30,6 +34,8 @@ export interface Exchange {
   readonly input?: string | undefined;
   /** Milliseconds after which git is killed with all that it started. */
   readonly timeoutMs: number;
+  /** Characters that it may print, before it is killed likewise; 256 Mi by default. */
+  readonly maxPrinted?: number | undefined;
   /** Told how far git says that the transfer is: for `args` that ask for its progress. */
   readonly onTransfer?: OnTransfer | undefined;
   /** More settings, `key=value`. */
@@ -46,6 +52,8 @@ export interface ExchangeEnd {
   readonly stderr: string;
   /** True where time was up. */
   readonly late: boolean;
+  /** True where it printed more than it may. */
+  readonly excess: boolean;
   /** True where there is no git on this machine. */
   readonly missing: boolean;
   /** True where the other side was told to move a ref. */
@@ -72,6 +80,7 @@ export function exchange({
   args,
   input = '',
   timeoutMs,
+  maxPrinted = MAX_PRINTED,
   onTransfer,
   config = [],
   env = {},
@@ -89,11 +98,16 @@ export function exchange({
     const stdout: string[] = [];
     let [stderr, trace] = ['', ''];
     let [late, sent, done] = [false, false, false];
+    let printed = 0;
     const timer = setTimeout(() => {
       late = true;
       endGroup(child.pid);
     }, timeoutMs);
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => stdout.push(text));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      printed += text.length;
+      if (printed <= maxPrinted) stdout.push(text);
+      else endGroup(child.pid);
+    });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-MAX_ERRORS);
       readProgress?.(text);
@@ -113,7 +127,7 @@ export function exchange({
       clearTimeout(timer);
       clearTimeout(grace);
       const errors = onTransfer === undefined ? stderr : withoutProgress(stderr);
-      resolve({ code, stdout: stdout.join(''), stderr: errors, late, missing, sent });
+      resolve({ code, stdout: stdout.join(''), stderr: errors, late, excess: printed > maxPrinted, missing, sent });
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
       stderr += error.message;

@@ -25,6 +25,7 @@ const UNTRUSTED = /server certificate verification failed|SSL certificate proble
  * | how git ended | error |
  * |---|---|
  * | there is no git | `REMOTE_REFUSED` |
+ * | the remote has more refs than are read | `REMOTE_REFUSED` |
  * | the host did not let it in | `REMOTE_REFUSED` |
  * | the remote has another object format | `REMOTE_REFUSED` |
  * | the other side was told to move a ref, whatever was printed then | `REMOTE_UNREACHABLE` |
@@ -41,6 +42,8 @@ export function failure(
   if (run.missing)
     return remoteRefused(remote, 'there is no git on this machine', 'install git: it is what reaches this remote');
   if (run.late) return unreachable(remote, `no answer within ${timeoutMs / 1000} s`);
+  if (run.excess)
+    return remoteRefused(remote, 'it lists more refs than are read', 'is it a ledger? look with: git ls-remote');
   const said = saidBy(run.stderr);
   if (!run.sent && NOT_LET_IN.test(said)) return remoteRefused(remote, said, NOT_LET_IN_HINT);
   if (!run.sent && OTHER_OBJECT_FORMAT.test(said)) return otherObjectFormat(remote, format);

@@ -85,7 +85,8 @@ export class ForgedEntry {
   readonly checksums = new Map<Oid, string>();
   readonly tags = new Map<Oid, Set<string>>();
   timestamp: number;
-  private tree: Oid;
+  /** Of the entry; changed together with the policy, or past it. */
+  tree: Oid;
   private readonly previous: Oid;
 
   constructor(forge: Forge, signer: Signer) {

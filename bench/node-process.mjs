@@ -13,6 +13,7 @@ let made = 0;
 /** @param {number} milliseconds */
 async function recordFor(milliseconds) {
   const end = performance.now() + milliseconds;
+  const before = process.cpuUsage();
   let acknowledged = 0;
   let longest = 0;
   while (performance.now() < end) {
@@ -22,7 +23,8 @@ async function recordFor(milliseconds) {
     acknowledged += 1;
     longest = Math.max(longest, performance.now() - began);
   }
-  return { acknowledged, longest };
+  const { user, system } = process.cpuUsage(before);
+  return { acknowledged, longest, busy: (user + system) / 1000 };
 }
 
 /** @param {number} looks */

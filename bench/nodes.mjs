@@ -1,6 +1,6 @@
-// One ledger shared by 1, 2, 5 and 20 nodes through a bare repository, beside as many clones that `git commit` and `git push` there, and
-// beside as many processes that write to one ledger without a remote. All of it on this machine: what bounds it is its processors, or one
-// writer after the other.
+// One ledger shared by 1, 2, 5 and 20 nodes through a bare repository, beside as many clones that `git commit` and `git push` there; and
+// one ledger that 1, 2, 4 and 8 processes write to, beside one process in the same round. All of it on this machine: what bounds it is its
+// processors, or one writer after the other.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { Table } from './table.mjs';
 
 const SCRIPT = fileURLToPath(new URL('node-process.mjs', import.meta.url));
 const NODES = [1, 2, 5, 20];
+const PROCESSES = [1, 2, 4, 8];
 
 /** What everybody who shares a branch does: commit, push, and where another was first, fetch and rebase and push again. */
 const BY_GIT = `
@@ -56,6 +57,7 @@ async function recordAtOnce(nodes, milliseconds) {
     const records = told.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
     return {
       each: took / records,
+      busy: told.reduce((sum, { busy }) => sum + busy, 0) / records,
       fewest: Math.min(...told.map(({ acknowledged }) => acknowledged)) / (records / nodes.length),
       longest: Math.max(...told.map(({ longest }) => longest)),
     };
@@ -140,17 +142,32 @@ export async function benchNodes({ folder, rounds, seconds }) {
           Number.NaN,
         );
       table.note({ ...none, name: `${count} nodes: longest wait`, unit: 'ms' }, ours.longest, Number.NaN);
-      const local = await recordAtOnce(
-        Array.from({ length: count }, (_, i) => [first, `m${i}`]),
-        milliseconds,
-      );
-      table.note({ ...none, name: `${count} processes at one ledger, no remote`, unit: 'ms' }, local.each, Number.NaN);
     }
     const node = fork(SCRIPT, [nodes[0] ?? '', 'm0', remote]);
     await once(node, 'message');
     const { look } = await ask(node, { looks: 10 });
     table.note({ name: 'a look at the remote: sync', unit: 'ms', peer: '', goal: null }, look, Number.NaN);
     await end([node]);
+  }
+  table.print();
+}
+
+/** @param {{ folder: string, rounds: number, seconds: number }} options */
+export async function benchProcesses({ folder, rounds, seconds }) {
+  const table = new Table(`processes at one ledger, ${seconds} s each: milliseconds for a record of anybody's`);
+  const gitdir = join(folder, 'processes.git');
+  const ledger = await initLedger({ gitdir, signer: await signerOf(gitdir) });
+  await ledger.close();
+  for (let round = 0; round < rounds; round++) {
+    let one = { each: Number.NaN, busy: Number.NaN };
+    for (const count of PROCESSES) {
+      const writers = Array.from({ length: count }, (_, i) => [gitdir, `m${i}`]);
+      const { each, busy } = await recordAtOnce(writers, seconds * 1000);
+      if (count === 1) one = { each, busy };
+      const row = { unit: 'ms', peer: 'one process', goal: null };
+      table.note({ ...row, name: `${count} processes` }, each, one.each);
+      table.note({ ...row, name: `${count} processes: processor time of all of them` }, busy, one.busy);
+    }
   }
   table.print();
 }

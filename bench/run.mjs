@@ -19,7 +19,7 @@ const NUMBERS = {
   chained: ['10', 'deltas on each other in a pack'],
   loose: ['1000', 'refs in files of their own that git gc finds'],
   calls: ['1000', 'calls a second at each service of a fleet'],
-  seconds: ['10', 'seconds that nodes of one ledger write, for each number of nodes'],
+  seconds: ['10', 'seconds that nodes, or processes, of one ledger write, for each number of them'],
 };
 
 /** @param {unknown} wrong @returns {never} */
@@ -65,6 +65,8 @@ const PARTS = {
     (await import('./fleet.mjs')).benchFleet({ folder, rounds: options.rounds, calls: number('calls') }),
   nodes: async () =>
     (await import('./nodes.mjs')).benchNodes({ folder, rounds: options.rounds, seconds: number('seconds') }),
+  processes: async () =>
+    (await import('./nodes.mjs')).benchProcesses({ folder, rounds: options.rounds, seconds: number('seconds') }),
   size: async () => (await import('./size.mjs')).benchSize(options),
   memory: async () => (await import('./memory.mjs')).benchMemory(options),
   packs: async () =>

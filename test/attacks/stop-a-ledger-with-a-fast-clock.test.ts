@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { auditLedger } from '../../src/api/audit.js';
 import { ephemeralSigner } from '../../src/api/testing.js';
-import { cloneLedger, initLedger, type LedgerNotice, openLedger } from '../../src/index.js';
+import { cloneLedger, initLedger, type LedgerNotice, openLedger, type Role } from '../../src/index.js';
 import { guardedPlace } from '../hooks/guarded-place.js';
 import { inFolder } from '../interop/ledger-on-disk.js';
 import { onEachBackend, type Place } from '../suite/backends.js';
 import { recordRange, refusal, writesNothing } from '../suite/expectations.js';
+import { enrol } from '../suite/people.js';
 import { initLedger as initLiveLedger, ephemeralSigner as liveSigner } from '../swap/live.mjs';
 import { folder, liveScene, MODULE } from '../swap/scene.js';
 
@@ -73,6 +74,23 @@ onEachBackend('a ledger whose last entry a fast clock has dated', (backend) => {
       refusal(() => place.ledger.journal.declareMisdated(), 'INVALID_ARGUMENT'),
     );
     expect(error.message).toContain('dated ahead of this clock');
+  });
+
+  test('is brought back by as many admins as the policy says, and by no other', async () => {
+    const place = await backend.init(undefined, { now: () => NOW, format: 2 });
+    const by = async (name: string, role: Role) =>
+      place.open({ signer: (await enrol(place, name, [role])).signer, now: () => NOW });
+    const [first, second] = [await by('ada@example.org', 'admin'), await by('ben@example.org', 'admin')];
+    const recorder = await by('ci@example.org', 'recorder');
+    // The owner is a root, who can do it alone.
+    await place.ledger.policy.set({ settings: { adminThreshold: 2 } });
+    await ahead(place);
+    await refusal(() => recorder.journal.declareMisdated(), 'ROLE_REQUIRED');
+    const error = await writesNothing(first, () => refusal(() => first.journal.declareMisdated(), 'ROLE_REQUIRED'));
+    expect(error.message).toContain('a Clock line takes the signatures of 2 principals');
+    const countersignatures = [await second.policy.countersign({ misdated: true })];
+    expect(await first.journal.declareMisdated({ countersignatures })).toMatchObject({ first: 6 });
+    expect((await first.audit()).outcome).toBe('passed');
   });
 
   test('is written on while it is ahead by no more than the policy says, and the writer is told', async () => {

@@ -32,7 +32,7 @@ const PERSONAL = [
 ];
 
 /** The other side may hold a lock at this moment, or merge a pack away: git then says so, fails, and changes nothing. */
-const MOMENTARY = /lock|Unable to create|cannot be accessed|failed to stat|cannot open pack index/i;
+const MOMENTARY = /lock|Unable to create|cannot be accessed|failed to stat|cannot open pack index|could not find pack/i;
 
 /**
  * Runs git's housekeeping, one command after the other, as long as somebody is writing and at least once.

@@ -1,16 +1,20 @@
-/** A redaction that is cut off at any operation on the disk: whoever opens the ledger next finishes it, and nothing else is lost. */
+/** A redaction that is cut off at any operation on the disk, or done while others write and read: it is finished, and nothing else is lost. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { auditLedger } from '../../src/api/audit.js';
 import { ephemeralSigner } from '../../src/api/testing.js';
 import type { FileSystem } from '../../src/api/types.js';
 import { initLedger, openLedger, type Signer } from '../../src/index.js';
 import { FaultyDisk } from './faulty-disk.mjs';
+import { library } from './library.js';
+import { RecordingProcess } from './processes.mjs';
 import { fsckComplaints, GIT_ENVIRONMENT } from './real-git.mjs';
+import { operator } from './scenarios.mjs';
 
 const SECRET = 'AKIA-the-key-of-the-shop-7731\n';
 const now = () => 1_700_000_000.5;
@@ -95,3 +99,64 @@ test.each(['killed', 'synced only'])(
     expect(seen).toEqual(new Set([false, true]));
   },
 );
+
+/** How many secrets are taken out, one after the other. */
+const SECRETS = 6;
+
+test('beside processes that write, one that reads, and a git that has packs open, nothing else is lost', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'git-lineage-redaction-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const gitdir = join(dir, 'ledger.git');
+  // Its key is the one of the processes.
+  const signer = await operator(library);
+  const owner = await initLedger({ gitdir, signer, format: 2 });
+  const modules = Array.from({ length: SECRETS }, (_, i) => `s${i}`);
+  for (const moduleId of modules)
+    for (const key of [`${SECRET}${moduleId}\n`, 'none\n'])
+      await owner.recordCheckpoint({ moduleId }, { files: { 'index.js': `${moduleId};\n`, key } });
+  const batch = spawn('git', ['-C', gitdir, 'cat-file', '--batch'], { env: GIT_ENVIRONMENT });
+  onTestFinished(() => void batch.kill());
+  const answers = createInterface(batch.stdout)[Symbol.asyncIterator]();
+  const kept = async (moduleId: string) => {
+    batch.stdin.write(`${moduleId}/v1:index.js\n`);
+    const [, type] = String((await answers.next()).value).split(' ');
+    const [code, end] = [await answers.next(), await answers.next()].map(({ value }) => value);
+    expect([type, code, end]).toEqual(['blob', `${moduleId};`, '']);
+  };
+  await kept('s0');
+  const writers = ['a', 'b'].map((moduleId) => new RecordingProcess(gitdir, moduleId, 40, 'retrying'));
+  await Promise.all(writers.map((writer) => writer.says('acknowledged', 2)));
+  const reader = await openLedger({ gitdir });
+  let [writing, read] = [true, 0];
+  const reading = (async () => {
+    for (; writing; read++) {
+      const moduleId = modules[read % SECRETS] ?? '';
+      const files = await reader.readFiles(moduleId, 2);
+      expect(Buffer.from(files.get('index.js')?.data ?? '').toString()).toBe(`${moduleId};\n`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  for (const [i, moduleId] of modules.entries()) {
+    await owner.versions.redact(moduleId, 1, 'key', { reason: 'a key' });
+    await kept(moduleId);
+    await Promise.all(writers.map((writer) => writer.says('acknowledged', 2 * i + 4)));
+  }
+  const ends = await Promise.all(writers.map(({ ended }) => ended));
+  writing = false;
+  await reading;
+  expect([ends, writers.map(({ errors }) => errors)]).toEqual([
+    ['0', '0'],
+    ['', ''],
+  ]);
+  expect(read).toBeGreaterThan(SECRETS);
+  for (const writer of writers) {
+    const listed = await owner.versions.list(writer.moduleId);
+    const told = listed.map(({ version, checksum }) => ({ version, checksum }));
+    expect(told).toEqual(writer.acknowledged());
+  }
+  for (const ledger of [owner, reader]) await ledger.close();
+  const { outcome, gaps, redacted } = await auditLedger({ path: gitdir });
+  expect([outcome, gaps, redacted.map(({ gone }) => gone)]).toEqual(['passed', [], modules.map(() => true)]);
+  expect(fsckComplaints(gitdir)).toEqual([]);
+  expect(everything(gitdir)).not.toContain(SECRET);
+}, 300_000);

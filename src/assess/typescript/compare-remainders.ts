@@ -6,7 +6,7 @@
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { isReceived, type Role } from './roles.js';
-import { argumentPath, type Parameter, parametersOf } from './signature-parameters.js';
+import { argumentPath } from './signature-parameters.js';
 import { isGeneric, NOTHING, nameOf, partsOf } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
@@ -34,7 +34,7 @@ function isInferredFrom(c: Comparison, part: ts.Type, parameter: ts.Type): boole
 }
 
 /** The type parameter that stands for itself among the alternatives of a parameter, where there is one. */
-function remainderOf(own: readonly ts.Type[], { type }: Parameter): ts.Type | undefined {
+function remainderOf(own: readonly ts.Type[], type: ts.Type): ts.Type | undefined {
   const [only, ...more] = type.isUnion() ? type.types.filter((part) => own.includes(part)) : [];
   return more.length === 0 ? only : undefined;
 }
@@ -51,29 +51,29 @@ function areNamesakes(one: ts.Type, other: ts.Type): boolean {
 }
 
 /** An alternative beside a type parameter that is not there any more, or not as it was; one that has a name is known by that. */
-function lostBeside(c: Comparison, from: Parameter, to: Parameter, parameter: ts.Type): ts.Type | undefined {
-  const left = partsOf(to.type);
+function lostBeside(c: Comparison, from: ts.Type, to: ts.Type, parameter: ts.Type): ts.Type | undefined {
+  const left = partsOf(to);
   if (!left.some((part) => c.arePaired(parameter, part))) return undefined;
   const isKept = (part: ts.Type): boolean =>
     left.some((one) => c.same(part, one) || isBaseOf(one, part) || areNamesakes(part, one));
-  return partsOf(from.type).find(
-    (part) => !(part.flags & NOTHING) && !isInferredFrom(c, part, parameter) && !isKept(part),
-  );
+  return partsOf(from).find((part) => !(part.flags & NOTHING) && !isInferredFrom(c, part, parameter) && !isKept(part));
 }
 
 /** Tells of arguments of which more is left for a type parameter now, so that it stands for something else in the rest of the call. */
 export function compareRemainders(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): void {
   const own = a.typeParameters ?? [];
   if (own.length === 0 || !isReceived(role)) return;
-  const bs = parametersOf(c, b);
-  for (const [index, from] of parametersOf(c, a).entries()) {
-    const to = bs[index];
+  const bs = b.getParameters();
+  for (const [index, symbol] of a.getParameters().entries()) {
+    const other = bs[index];
+    // Of what may be left out as well, so that the type parameter is one of the alternatives still.
+    const from = c.checker.getTypeOfSymbol(symbol);
     const parameter = remainderOf(own, from);
-    if (to === undefined || parameter === undefined) continue;
+    if (other === undefined || parameter === undefined) continue;
+    const to = c.checker.getTypeOfSymbol(other);
     const lost = lostBeside(c, from, to, parameter);
     if (lost === undefined || !isUsedElsewhere(c, a, parameter)) continue;
-    const { name } = parameter.symbol;
-    const message = `${name} is inferred from ${c.show(lost)} as well now, which stood beside it`;
-    c.breaking('param-widened', argumentPath(place, from.name), message, c.show(from.type), c.show(to.type));
+    const message = `${parameter.symbol.name} is inferred from ${c.show(lost)} as well now, which stood beside it`;
+    c.breaking('param-widened', argumentPath(place, symbol.name), message, c.show(from), c.show(to));
   }
 }

@@ -59,6 +59,16 @@ function lostBeside(c: Comparison, from: ts.Type, to: ts.Type, parameter: ts.Typ
   return partsOf(from).find((part) => !(part.flags & NOTHING) && !isInferredFrom(c, part, parameter) && !isKept(part));
 }
 
+/** Lists in lists that are looked into: `type Nested = Nested[]` has no end. */
+const MAX_LISTS = 4;
+
+/** What two lists hold: `...rest: (T | string)[]`. */
+function heldBy(c: Comparison, from: ts.Type, to: ts.Type, lists = 0): [ts.Type, ts.Type] {
+  if (lists === MAX_LISTS || !c.checker.isArrayType(from) || !c.checker.isArrayType(to)) return [from, to];
+  const [held, holds] = [from, to].map((list) => c.checker.getTypeArguments(list as ts.TypeReference)[0]);
+  return held === undefined || holds === undefined ? [from, to] : heldBy(c, held, holds, lists + 1);
+}
+
 /** Tells of arguments of which more is left for a type parameter now, so that it stands for something else in the rest of the call. */
 export function compareRemainders(c: Comparison, a: ts.Signature, b: ts.Signature, role: Role, place: Place): void {
   const own = a.typeParameters ?? [];
@@ -66,11 +76,11 @@ export function compareRemainders(c: Comparison, a: ts.Signature, b: ts.Signatur
   const bs = b.getParameters();
   for (const [index, symbol] of a.getParameters().entries()) {
     const other = bs[index];
+    if (other === undefined) continue;
     // Of what may be left out as well, so that the type parameter is one of the alternatives still.
-    const from = c.checker.getTypeOfSymbol(symbol);
+    const [from, to] = heldBy(c, c.checker.getTypeOfSymbol(symbol), c.checker.getTypeOfSymbol(other));
     const parameter = remainderOf(own, from);
-    if (other === undefined || parameter === undefined) continue;
-    const to = c.checker.getTypeOfSymbol(other);
+    if (parameter === undefined) continue;
     const lost = lostBeside(c, from, to, parameter);
     if (lost === undefined || !isUsedElsewhere(c, a, parameter)) continue;
     const message = `${parameter.symbol.name} is inferred from ${c.show(lost)} as well now, which stood beside it`;

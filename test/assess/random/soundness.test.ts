@@ -91,4 +91,4 @@ test('no caller of a random module stops compiling under a verdict that is not B
   expect(counts.pairs).toBeGreaterThan(numRuns / 2);
   expect(counts.broken).toBeGreaterThan(counts.pairs / 4);
   expect(counts.unknown).toBeLessThan(counts.pairs / 20);
-});
+}, 600_000);

@@ -38,6 +38,19 @@ async function withSuggestion(context: Context, ledger: Ledger, error: unknown):
   return new LedgerError(error.code, error.message, error.data, { hint, cause: error });
 }
 
+/** Where the ledger lets a key do nothing, or too little, the hint says which key was taken, and who named it. */
+function withKey(context: Context, key: SigningKey | null, error: unknown): unknown {
+  const { isLedgerError, LedgerError } = context.library;
+  if (key === null) return error;
+  const from = key.from === 'git-lineage' ? 'the key that init made' : `from ${key.from}`;
+  const taken = `the key is ${key.name} (${from}), another is given with --key FILE or GIT_LINEAGE_KEY`;
+  if (isLedgerError(error, 'UNTRUSTED_SIGNER'))
+    return new LedgerError(error.code, error.message, error.data, { hint: `${taken}; ${error.hint}`, cause: error });
+  if (isLedgerError(error, 'ROLE_REQUIRED'))
+    return new LedgerError(error.code, error.message, error.data, { hint: `${taken}; ${error.hint}`, cause: error });
+  return error;
+}
+
 /**
  * Runs `body` with the ledger open: to read, which takes no key, to write, or to mend what may not even verify. It is that in
  * `at`, or the one to be found.
@@ -65,7 +78,7 @@ export async function withLedger<T>(
     try {
       return await body({ ledger, key, signer: signer ?? null, notices, progress });
     } catch (error) {
-      throw await withSuggestion(context, ledger, error);
+      throw withKey(context, key, await withSuggestion(context, ledger, error));
     } finally {
       await ledger.close();
     }

@@ -8,7 +8,7 @@ import type { RollbackReason, TagFilter } from '../model/rollback-target.js';
 import { REVERTED } from '../model/tag-label.js';
 import type { Decision } from './decision.js';
 import { requireEpoch } from './epoch.js';
-import { findRollbackTarget } from './find-rollback-target.js';
+import { explainRollbackTarget, findRollbackTarget } from './find-rollback-target.js';
 import type { Epoch } from './ledger-live.js';
 import { refuseRedacted } from './refuse-redacted.js';
 import type { Version, View } from './view.js';
@@ -31,9 +31,19 @@ function nextStep({ moduleId, filter }: RollbackRequest, isFirst: boolean): stri
   return `${why}; go back with --any, or with --to N, or tag an earlier version ${filter}`;
 }
 
-function noTarget(request: RollbackRequest, active: Version): LedgerError<'NOT_FOUND'> {
+/** Of the ancestors that carry the tag, why the nearest is passed over all the same; empty where none carries it. */
+function whyNot(view: View, { moduleId, filter }: RollbackRequest): string {
+  const { skipped } = explainRollbackTarget(view, moduleId, filter);
+  const tagged = skipped.find(
+    ({ version }) => filter !== null && view.require(moduleId, version).tags.includes(filter),
+  );
+  return tagged === undefined ? '' : ` that it could go back to: v${tagged.version} is tagged, but ${tagged.reason}`;
+}
+
+function noTarget(view: View, request: RollbackRequest, active: Version): LedgerError<'NOT_FOUND'> {
   const { moduleId, filter } = request;
-  const wanted = filter === null ? 'no earlier version that could be gone back to' : `no ancestor tagged ${filter}`;
+  const tagged = `no ancestor tagged ${filter}${whyNot(view, request)}`;
+  const wanted = filter === null ? 'no earlier version that could be gone back to' : tagged;
   return new LedgerError(
     'NOT_FOUND',
     `${moduleId} has no rollback target: v${active.version} has ${wanted}`,
@@ -81,7 +91,7 @@ export function rollback(decision: Decision, request: RollbackRequest): VersionC
   if (expect !== undefined) requireEpoch(decision, moduleId, expect);
   const active = decision.requireActive(moduleId);
   const target = to === undefined ? findRollbackTarget(decision, moduleId, filter) : namedTarget(decision, active, to);
-  if (target === null) throw noTarget(request, active);
+  if (target === null) throw noTarget(decision, request, active);
   restoreForeign(decision, [branchRef(moduleId), TAG_NOTES_REF]);
   decision.add({ type: 'rollback', moduleId, fromVer: active.version, toVer: target.version, reason });
   return decision.checkpoint(target);

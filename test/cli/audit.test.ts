@@ -97,7 +97,7 @@ describe('audit', () => {
     expect(wrong).toMatchObject({ code: 1, outcome: 'failed' });
     expect(failedSteps(wrong)).toEqual(['pin']);
     const { stdout } = await box.run(['audit', '--trust', `SHA256:${'A'.repeat(43)}`]);
-    expect(stdout).toContain(`is signed by ${pin.trust}, not what was asked for`);
+    expect(stdout).toContain(`is signed by ${pin.trust}, and the pin does not hold`);
     expect(await box.ok('audit', '--trust', pin.trust)).toContain(`is signed by ${pin.trust}, as was asked`);
     expect(await box.failure(['audit', '--trust', 'SHA256:short'])).toMatchObject({
       exit: 2,
@@ -118,6 +118,8 @@ describe('audit', () => {
     const rewound = await auditJson(box, 'before.git', '--pin', pinFile);
     expect(rewound).toMatchObject({ code: 1, outcome: 'failed' });
     expect(failedSteps(rewound)).toEqual(['pin']);
+    const { stdout: told } = await box.run(['audit', 'before.git', '--pin', pinFile]);
+    expect(told).toContain('the pin does not hold: see the step pin');
     await box.ok('tag', 'planner@1', 'green', '--ledger', box.path('before.git'));
     const forked = await auditJson(box, 'before.git', '--pin', pinFile);
     expect(failedSteps(forked)).toEqual(['pin']);

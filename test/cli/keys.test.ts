@@ -208,6 +208,9 @@ describe('principals', () => {
     expect(other).toMatchObject({ exit: 4, code: 'UNTRUSTED_SIGNER' });
     const stranger = await box.failure(['record', 'planner', '--checksum', 'd', '--key', box.key('ed25519')]);
     expect(stranger).toMatchObject({ exit: 4, code: 'UNTRUSTED_SIGNER', hint: expect.stringContaining('signers add') });
+    expect(stranger.hint).toMatch(
+      /^the key is \S+ \(from --key\), another is given with --key FILE or GIT_LINEAGE_KEY; /,
+    );
   });
 });
 

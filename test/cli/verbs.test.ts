@@ -357,7 +357,9 @@ describe('rollback-target', () => {
       passedOver: { REVERTED: 0, REDACTED: 0, NOT_TAGGED: 1, BREAKING: 0, SAME_CONTENT: 0 },
     });
     expect(await box.ok('rollback-target', 'planner', '--reason', 'timeout')).toBe('planner@1\n');
-    expect(await box.ok('rollback-target', 'planner', '--explain')).toBe('planner@1\n2\tnot tagged stable\n');
+    expect(await box.ok('rollback-target', 'planner', '--explain')).toBe(
+      'planner@1\nthe nearest ancestor of v3 tagged stable, with other content\n2\tnot tagged stable\n',
+    );
     expect((await box.json('rollback-target', 'planner', '--any')).target.version).toBe(2);
     await box.ok('tag', 'planner@2', 'blue');
     expect((await box.json('rollback-target', 'planner', '--tag', 'blue')).target.version).toBe(2);
@@ -376,6 +378,26 @@ describe('rollback-target', () => {
     expect(human).toEqual({ code: 1, stdout: '', stderr: 'warning: planner has no rollback target\n' });
     expect(await box.failure(['rollback-target', 'nobody'])).toMatchObject({ exit: 2, code: 'NOT_FOUND' });
     expect(await box.failure(['rollback-target', 'planner', '--any', '--tag', 'x'])).toMatchObject({ exit: 2 });
+  });
+});
+
+describe('where there is no target', () => {
+  it('says that a version is the first of its lineage', async () => {
+    const box = await withLedger();
+    await box.ok('record', 'planner', '--checksum', 'a');
+    const { code, stdout } = await box.run(['rollback-target', 'planner', '--explain']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'v1 is the first of its lineage: there is none before it\n' });
+  });
+
+  it('says of a tagged ancestor why it is none', async () => {
+    const box = await twoVersions();
+    box.write('plan.js', 'a\n');
+    await box.ok('record', 'planner', 'plan.js');
+    const error = await box.failure(['rollback', 'planner']);
+    expect(error).toMatchObject({ exit: 4, code: 'NOT_FOUND' });
+    expect(error.message).toBe(
+      'planner has no rollback target: v3 has no ancestor tagged stable that it could go back to: v1 is tagged, but it has the content of the active version',
+    );
   });
 });
 

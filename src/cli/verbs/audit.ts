@@ -61,7 +61,7 @@ const OUTCOME: Readonly<Record<AuditReport['outcome'], { text: string; tone: Ton
 function pinLines({ pin, trusted, steps }: AuditReport): Block[] {
   if (pin === null) return [];
   const differs = steps.some(({ name, problems }) => name === 'pin' && problems.length > 0);
-  const compared = differs ? 'not what was asked for: see pin' : 'as was asked';
+  const compared = differs ? 'and the pin does not hold: see the step pin' : 'as was asked';
   const known = trusted ? compared : 'not compared with anything: ask its owner, or give --trust';
   const tone = trusted && !differs ? 'plain' : 'warn';
   return [

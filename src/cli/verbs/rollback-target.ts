@@ -1,7 +1,7 @@
 /** `rollback-target MODULE`: the version to go back to; a question that changes nothing. */
 
 import { EXIT } from '../exit-codes.js';
-import type { RollbackExplanation, RollbackReason, TagFilter } from '../library.js';
+import type { RollbackExplanation, RollbackReason, TagFilter, VersionCheckpoint } from '../library.js';
 import { oneOf } from '../options/arguments.js';
 import { requireModule } from '../options/require-module.js';
 import { checkpointJson } from '../terminal/json-answers.js';
@@ -31,9 +31,26 @@ export function filterFrom({ given }: Context): TagFilter | undefined {
   return given.flag('any') ? null : given.text('tag');
 }
 
-function explained({ target, skipped, passedOver }: RollbackExplanation, explain: boolean): Block[] {
+/** What makes a version the target, or that there is nothing before the active one. */
+function ruleFor(
+  target: VersionCheckpoint | null,
+  active: VersionCheckpoint | null,
+  filter: TagFilter | undefined,
+): string | null {
+  if (active === null) return 'no version is active';
+  const wanted = filter === null ? 'that is not assessed BREAKING' : `tagged ${filter ?? 'stable'}`;
+  if (target !== null) return `the nearest ancestor of v${active.version} ${wanted}, with other content`;
+  return active.parentVer === null ? `v${active.version} is the first of its lineage: there is none before it` : null;
+}
+
+function explained(
+  { target, skipped, passedOver }: RollbackExplanation,
+  rule: string | null,
+  explains: boolean,
+): Block[] {
   const blocks: Block[] = target === null ? [] : [{ line: nameOf(target), tone: 'strong' }];
-  if (!explain) return blocks;
+  if (!explains) return blocks;
+  if (rule !== null) blocks.push({ line: rule });
   const rows = skipped.map(({ version, reason }) => [String(version), reason]);
   const counts = Object.entries(passedOver).filter(([, count]) => count > 0);
   const all = counts.reduce((sum, [, count]) => sum + count, 0);
@@ -57,13 +74,15 @@ export const rollbackTarget: Verb = {
       await requireModule(context, ledger, moduleId);
       const found = await ledger.live.explainRollback(moduleId, { tagFilter });
       const { target, skipped, passedOver } = found;
+      const explains = context.given.flag('explain');
+      const rule = explains ? ruleFor(target, await ledger.latestCheckpoint(moduleId), tagFilter) : null;
       return {
         json: {
           target: target === null ? null : checkpointJson(target),
           skipped: skipped.map(({ version, code, reason }) => ({ version, code, reason })),
           passedOver,
         },
-        blocks: explained(found, context.given.flag('explain')),
+        blocks: explained(found, rule, explains),
         warnings: target === null ? [`${moduleId} has no rollback target`] : [],
         exitCode: target === null ? EXIT.no : EXIT.done,
       };

@@ -54,7 +54,7 @@ function noticeText(moduleId: string, notice: GuardNotice): { readonly tone: Ton
     case 'staged': {
       const level = notice.level === null ? 'not measured' : notice.level;
       const what = `what the server offers is ${moduleId} v${notice.version} (${level})`;
-      return { tone: 'warn', text: `${what}, which waits; to allow it: ${notice.command}` };
+      return { tone: 'warn', text: `${what}, which clients do not see; to allow it: ${notice.command}` };
     }
     case 'names-shared': {
       const names = notice.names.map(quoted).join(', ');

@@ -1,7 +1,7 @@
 /** What a caller can do with a function, method or constructor, as the second line of its code. */
 
 import ts from '../compiler.cjs';
-import { isOfLibrary } from '../typescript/symbols.js';
+import { isOfLibrary, isOptional } from '../typescript/symbols.js';
 import type { Draft, View } from './draft.js';
 import type { Form } from './forms-of-exports.js';
 import { isIdentifier } from './quoted-names.js';
@@ -202,7 +202,7 @@ function inPlace(d: Draft, signature: ts.Signature, parameter: Parameter, at: nu
   const isPlain =
     type !== undefined && (type.flags & ts.TypeFlags.Object) !== 0 && type.getCallSignatures().length === 0;
   if (!isPlain || isOfLibrary(type.symbol)) return plainly(parameter);
-  const members = d.checker.getPropertiesOfType(type).filter(({ flags }) => !(flags & ts.SymbolFlags.Optional));
+  const members = d.checker.getPropertiesOfType(type).filter((member) => !isOptional(member));
   if (members.length === 0 || members.length > 6 || !members.every(({ name }) => isIdentifier(name)))
     throw new Unwritable();
   const text = members

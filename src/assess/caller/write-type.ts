@@ -1,7 +1,7 @@
 /** Types of the earlier version in a caller's words: what is exported by its name, everything else written out. */
 
 import ts from '../compiler.cjs';
-import { isErrorType, isOfLibrary, isReadonly, memberName, visibilityOf } from '../typescript/symbols.js';
+import { isErrorType, isOfLibrary, isOptional, isReadonly, memberName, visibilityOf } from '../typescript/symbols.js';
 import type { Imports } from './import-line.js';
 import { isIdentifier, keyOf, literal } from './quoted-names.js';
 
@@ -297,15 +297,15 @@ export class TypeWriter {
   private property(property: ts.Symbol): string {
     const name = memberName(property);
     const type = this.checker.getTypeOfSymbol(property);
-    const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0;
+    const mayBeMissing = isOptional(property);
     const key = name.startsWith('[') ? this.symbolKey(name) : keyOf(name);
     const calls = type.getCallSignatures();
-    if (property.flags & ts.SymbolFlags.Method && !isOptional && calls.length > 0) {
+    if (property.flags & ts.SymbolFlags.Method && !mayBeMissing && calls.length > 0) {
       return calls.map((call) => `${key}${this.signature(call, ': ')}`).join('; ');
     }
     const readonly = isReadonly(property) ? 'readonly ' : '';
-    const written = isOptional && type.isUnion() ? this.union(type, true, false) : this.write(type);
-    return `${readonly}${key}${isOptional ? '?' : ''}: ${written}`;
+    const written = mayBeMissing && type.isUnion() ? this.union(type, true, false) : this.write(type);
+    return `${readonly}${key}${mayBeMissing ? '?' : ''}: ${written}`;
   }
 
   /** `[Symbol.iterator]`, or the key that an export is. @throws Unwritable */

@@ -3,8 +3,7 @@
 import type ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role, type Uses } from './roles.js';
-import { memberName, visibilityOf } from './symbols.js';
-import { isOptional } from './type-members.js';
+import { isOptional, memberName, visibilityOf } from './symbols.js';
 
 function membersOf(c: Comparison, type: ts.Type): Map<string, ts.Symbol> {
   const members = c.checker.getPropertiesOfType(type).filter((symbol) => visibilityOf(symbol) === 'public');

@@ -3,8 +3,8 @@
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
-import { isAbstract, isOfClass, isReadonly, PRIMITIVE, visibilityOf } from './symbols.js';
-import { hasFlag, isOptional, type Member, presentType } from './type-members.js';
+import { isAbstract, isOfClass, isOptional, isReadonly, PRIMITIVE, visibilityOf } from './symbols.js';
+import { hasFlag, type Member, presentType } from './type-members.js';
 
 export function compareVisibility(c: Comparison, from: Member, to: Member): boolean {
   const order = ['private', 'protected', 'public'] as const;

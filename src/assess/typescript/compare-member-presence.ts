@@ -3,8 +3,8 @@
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role } from './roles.js';
-import { isAbstract, visibilityOf } from './symbols.js';
-import { hasFlag, isOptional, type Member, presentType } from './type-members.js';
+import { isAbstract, isOptional, visibilityOf } from './symbols.js';
+import { hasFlag, type Member, presentType } from './type-members.js';
 
 /**
  * True where a type takes any name. `any`: it does so because it is computed from `any`, which is what the checker makes of a type that is not in the

@@ -7,9 +7,9 @@ import { compareForm, compareOverriding, type MemberPair } from './compare-membe
 import { reportAdded, reportRemoved } from './compare-member-presence.js';
 import type { Comparison } from './comparison.js';
 import { BOTH, joined, type Role } from './roles.js';
-import { isAbstract, isAsDeclared, isInstantiated, isOfLibrary } from './symbols.js';
+import { isAbstract, isAsDeclared, isInstantiated, isOfLibrary, isOptional } from './symbols.js';
 import { isWrittenAlike } from './type-kinds.js';
-import { isOptional, keepRenamedSymbols, type Member, membersOf, presentType } from './type-members.js';
+import { keepRenamedSymbols, type Member, membersOf, presentType } from './type-members.js';
 import type { Place } from './type-places.js';
 
 function isFunction(c: Comparison, type: ts.Type): boolean {

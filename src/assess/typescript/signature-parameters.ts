@@ -2,7 +2,7 @@
 
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
-import { typeNode } from './symbols.js';
+import { isOptional, typeNode } from './symbols.js';
 import { withoutUndefined } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
@@ -15,9 +15,9 @@ export interface Parameter {
   readonly node: ts.TypeNode | undefined;
 }
 
-function isOptional(symbol: ts.Symbol): boolean {
+function isOptionalParameter(symbol: ts.Symbol): boolean {
   const node = symbol.valueDeclaration;
-  if (node === undefined) return (symbol.flags & ts.SymbolFlags.Optional) !== 0;
+  if (node === undefined) return isOptional(symbol);
   if (!ts.isParameter(node)) return false;
   if (node.questionToken !== undefined || node.initializer !== undefined) return true;
   return ts
@@ -34,7 +34,7 @@ export function parametersOf(c: Comparison, signature: ts.Signature): Parameter[
     const { name } = symbol;
     const written = node !== undefined && ts.isParameter(node) ? typeNode(node) : undefined;
     if (!rest) {
-      const optional = isOptional(symbol);
+      const optional = isOptionalParameter(symbol);
       return [{ name, type: optional ? withoutUndefined(c, type) : type, optional, rest, node: written }];
     }
     if (!c.checker.isTupleType(type)) return [{ name, type, optional: true, rest, node: written }];

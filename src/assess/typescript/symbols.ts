@@ -122,6 +122,11 @@ export function isInstantiated(symbol: ts.Symbol): boolean {
   return checkFlagsOf(symbol) === INSTANTIATED;
 }
 
+/** True for a member that may be missing. */
+export function isOptional(symbol: ts.Symbol): boolean {
+  return (symbol.flags & ts.SymbolFlags.Optional) !== 0;
+}
+
 /** True where a caller may read it and not write it. */
 export function isReadonly(symbol: ts.Symbol): boolean {
   if (checkFlagsOf(symbol) & READONLY) return true;

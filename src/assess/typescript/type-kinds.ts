@@ -2,7 +2,7 @@
 
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
-import { visibilityOf } from './symbols.js';
+import { isOptional, visibilityOf } from './symbols.js';
 
 const DEFERRED =
   ts.TypeFlags.Conditional | ts.TypeFlags.IndexedAccess | ts.TypeFlags.Index | ts.TypeFlags.StringMapping;
@@ -104,7 +104,6 @@ function hasMembersOnly(c: Comparison, type: ts.Type): boolean {
 /** True for an object of which every member may be missing; one that has none is such an object. */
 export function mayBeEmpty(c: Comparison, type: ts.Type): boolean {
   const isObject = (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0;
-  const isOptional = ({ flags }: ts.Symbol): boolean => (flags & ts.SymbolFlags.Optional) !== 0;
   return isObject && c.checker.getPropertiesOfType(type).every(isOptional) && hasMembersOnly(c, type);
 }
 

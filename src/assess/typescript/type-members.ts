@@ -2,16 +2,12 @@
 
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
-import { isOfLibrary, memberName, resolved } from './symbols.js';
+import { isOfLibrary, isOptional, memberName, resolved } from './symbols.js';
 import { withoutUndefined } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
 export function hasFlag(symbol: ts.Symbol, flag: ts.SymbolFlags): boolean {
   return (symbol.flags & flag) !== 0;
-}
-
-export function isOptional(symbol: ts.Symbol): boolean {
-  return hasFlag(symbol, ts.SymbolFlags.Optional);
 }
 
 function isInstance(type: ts.Type): boolean {

@@ -21,7 +21,7 @@ function isWhole(type: ts.Type): boolean {
 }
 
 /** Each member with its value; null where the value is not written in the declaration. */
-function membersOf(c: Comparison, symbol: ts.Symbol): Map<string, string | number | null> {
+function enumMembersOf(c: Comparison, symbol: ts.Symbol): Map<string, string | number | null> {
   const members = new Map<string, string | number | null>();
   for (const member of symbol.exports?.values() ?? []) {
     const node = member.valueDeclaration;
@@ -42,7 +42,7 @@ export function compareEnumSymbols(c: Comparison, before: ts.Symbol, after: ts.S
   if (isConst && !wasConst)
     c.breaking('export-kind-changed', path, 'a const enum now: nothing of it is left at run time', null, null);
   if (wasConst && !isConst) c.minor('export-kind-changed', path, 'an enum at run time as well now', null, null);
-  const [from, to] = [membersOf(c, before), membersOf(c, after)];
+  const [from, to] = [enumMembersOf(c, before), enumMembersOf(c, after)];
   for (const [name, value] of from) {
     const at = `${path}.${name}`;
     const now = to.get(name);

@@ -5,6 +5,7 @@ import { compareEnumSymbols } from './compare-enums.js';
 import { compareObjects } from './compare-objects.js';
 import { compareTypeParameterLists } from './compare-type-parameters.js';
 import type { Comparison } from './comparison.js';
+import { NOT_NAMESPACE } from './module-exports.js';
 import { BOTH, isSupplied, joined, RECEIVED, type Role, SUPPLIED } from './roles.js';
 import { typeParametersOf } from './symbols.js';
 import { isTree } from './tree-types.js';
@@ -24,8 +25,7 @@ export function compareValues(c: Comparison, before: ts.Symbol, after: ts.Symbol
   if (before.flags & ts.SymbolFlags.Enum && after.flags & ts.SymbolFlags.Enum) return;
   const both = before.flags & after.flags;
   const namespace = both & ts.SymbolFlags.ValueModule;
-  const own = ts.SymbolFlags.Function | ts.SymbolFlags.Class | ts.SymbolFlags.Variable | ts.SymbolFlags.Property;
-  if (namespace && !(both & own)) return;
+  if (namespace && !(both & NOT_NAMESPACE)) return;
   const [a, b] = [before, after].map((symbol) => valueType(c, symbol));
   if (a !== undefined && b !== undefined) c.compareTypes(a, b, RECEIVED, { path, kind: 'type' });
 }

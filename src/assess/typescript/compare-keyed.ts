@@ -5,7 +5,7 @@ import type { Comparison } from './comparison.js';
 import { isReceived, isSupplied, type Role, type Uses } from './roles.js';
 import { isOptional, memberName, visibilityOf } from './symbols.js';
 
-function membersOf(c: Comparison, type: ts.Type): Map<string, ts.Symbol> {
+function publicMembersOf(c: Comparison, type: ts.Type): Map<string, ts.Symbol> {
   const members = c.checker.getPropertiesOfType(type).filter((symbol) => visibilityOf(symbol) === 'public');
   return new Map(members.map((symbol) => [memberName(symbol), symbol]));
 }
@@ -16,7 +16,7 @@ function compareUnder(c: Comparison, a: ts.Type, b: ts.Type, role: Role, path: s
 
 /** Compares parts of two types in the roles in which callers meet these. */
 export function compareKeyed(c: Comparison, a: ts.Type, b: ts.Type, uses: Uses, path: string): void {
-  const [before, after] = [membersOf(c, a), membersOf(c, b)];
+  const [before, after] = [publicMembersOf(c, a), publicMembersOf(c, b)];
   for (const [name, from] of before) {
     const to = after.get(name);
     if (to !== undefined) compareMember(c, from, to, uses, `${path}.${name}`);
@@ -39,9 +39,14 @@ function compareMember(c: Comparison, from: ts.Symbol, to: ts.Symbol, { each, va
   compareUnder(c, a, b, values, path);
 }
 
-function reportRemoved(c: Comparison, from: ts.Symbol, { keys, names, each }: Uses, path: string): void {
+/** True where callers write a key, or a name made of it, themselves: one that is gone breaks them. */
+function isWrittenByCallers({ keys, names, each }: Uses): boolean {
+  return isSupplied(keys) || (names | each) !== 0;
+}
+
+function reportRemoved(c: Comparison, from: ts.Symbol, uses: Uses, path: string): void {
   const type = c.checker.getTypeOfSymbol(from);
-  const report = isSupplied(keys) || (names | each) !== 0 ? c.breaking : c.minor;
+  const report = isWrittenByCallers(uses) ? c.breaking : c.minor;
   report.call(c, 'union-member-removed', path, 'no longer among the keys', c.show(type), null);
 }
 
@@ -56,14 +61,14 @@ function reportAdded(c: Comparison, to: ts.Symbol, { keys, each }: Uses, path: s
 }
 
 function compareKeySignatures(c: Comparison, a: ts.Type, b: ts.Type, uses: Uses, path: string): void {
-  const { keys, names, each, values } = uses;
+  const { keys, values } = uses;
   const [as, bs] = [c.checker.getIndexInfosOfType(a), c.checker.getIndexInfosOfType(b)];
   const sameKey = (one: ts.IndexInfo, other: ts.IndexInfo): boolean => c.same(one.keyType, other.keyType);
   for (const from of as) {
     const to = bs.find((info) => sameKey(from, info));
     if (to !== undefined) compareUnder(c, from.type, to.type, values, `${path}[]`);
     else {
-      const report = isSupplied(keys) || (names | each) !== 0 ? c.breaking : c.minor;
+      const report = isWrittenByCallers(uses) ? c.breaking : c.minor;
       report.call(c, 'index-signature-removed', path, 'not any key is taken any more', c.show(from.type), null);
     }
   }

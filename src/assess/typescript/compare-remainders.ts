@@ -5,32 +5,22 @@
 
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
+import { mentionsIn } from './mentions.js';
 import { isReceived, type Role } from './roles.js';
 import { argumentPath } from './signature-parameters.js';
 import { isGeneric, NOTHING, nameOf, partsOf } from './type-kinds.js';
 import type { Place } from './type-places.js';
 
-/** How often nodes name a type parameter. */
-function mentionsIn(c: Comparison, nodes: readonly (ts.Node | undefined)[], { symbol }: ts.Type): number {
-  let mentions = 0;
-  const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node) && c.checker.getSymbolAtLocation(node) === symbol) mentions += 1;
-    ts.forEachChild(node, visit);
-  };
-  for (const node of nodes) if (node !== undefined) visit(node);
-  return mentions;
-}
-
 /** True where the rest of a call hangs on what a type parameter stands for: another argument, the result, or what is constructed. */
 function isUsedElsewhere(c: Comparison, { declaration }: ts.Signature, parameter: ts.Type): boolean {
   if (declaration?.kind === ts.SyntaxKind.Constructor) return true;
   const types = (declaration?.parameters ?? []).map((node) => (ts.isParameter(node) ? node.type : undefined));
-  return mentionsIn(c, [...types, declaration?.type], parameter) > 1;
+  return (mentionsIn(c.checker, [...types, declaration?.type]).get(parameter.symbol) ?? 0) > 1;
 }
 
 /** True for `() => T`, of which the checker infers what `T` is, so that nothing of an argument that fits is left. */
 function isInferredFrom(c: Comparison, part: ts.Type, parameter: ts.Type): boolean {
-  return isGeneric(c, part) || mentionsIn(c, part.symbol?.declarations ?? [], parameter) > 0;
+  return isGeneric(c, part) || mentionsIn(c.checker, part.symbol?.declarations ?? []).has(parameter.symbol);
 }
 
 /** The type parameter that stands for itself among the alternatives of a parameter, where there is one. */

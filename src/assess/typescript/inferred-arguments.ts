@@ -2,21 +2,8 @@
 
 import ts from '../compiler.cjs';
 import type { Comparison } from './comparison.js';
+import { mentionsIn } from './mentions.js';
 import { isErrorType } from './symbols.js';
-
-/** How often the types of parameters, and what type parameters extend, name each symbol. */
-function mentionsIn(checker: ts.TypeChecker, declaration: ts.FunctionDeclaration): ReadonlyMap<ts.Symbol, number> {
-  const mentions = new Map<ts.Symbol, number>();
-  const visit = (node: ts.Node): void => {
-    const symbol = ts.isIdentifier(node) ? checker.getSymbolAtLocation(node) : undefined;
-    if (symbol !== undefined) mentions.set(symbol, (mentions.get(symbol) ?? 0) + 1);
-    ts.forEachChild(node, visit);
-  };
-  const extended = (declaration.typeParameters ?? []).map(({ constraint }) => constraint);
-  for (const node of [...declaration.parameters.map(({ type }) => type), ...extended])
-    if (node !== undefined) visit(node);
-  return mentions;
-}
 
 /**
  * The type parameters that are new, take anything, and are named in one argument alone. Of functions only: a class that overrides a method
@@ -26,7 +13,8 @@ export function inferredByOneArgument(c: Comparison, a: ts.Signature, b: ts.Sign
   const added = (b.typeParameters ?? []).slice(a.typeParameters?.length ?? 0);
   const { declaration } = b;
   if (added.length === 0 || declaration === undefined || !ts.isFunctionDeclaration(declaration)) return [];
-  const mentions = mentionsIn(c.checker, declaration);
+  const extended = (declaration.typeParameters ?? []).map(({ constraint }) => constraint);
+  const mentions = mentionsIn(c.checker, [...declaration.parameters.map(({ type }) => type), ...extended]);
   return added.filter((type) => type.getConstraint() === undefined && mentions.get(type.symbol) === 1);
 }
 

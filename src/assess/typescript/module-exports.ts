@@ -6,6 +6,10 @@ import { nextAlias, resolved } from './symbols.js';
 /** The name under which `export =` hands over the module itself. */
 const WHOLE = 'module.exports';
 
+/** What a value is beside a namespace of its name. */
+export const NOT_NAMESPACE =
+  ts.SymbolFlags.Function | ts.SymbolFlags.Class | ts.SymbolFlags.Variable | ts.SymbolFlags.Property;
+
 /** Everything that the module of a file exports. */
 export function exportsOf(checker: ts.TypeChecker, file: ts.SourceFile): Map<string, ts.Symbol> {
   const module = checker.getSymbolAtLocation(file);
@@ -42,8 +46,7 @@ function ambiguousNames(checker: ts.TypeChecker, file: ts.SourceFile, module: ts
 function handedOver(checker: ts.TypeChecker, assigned: ts.Symbol): readonly ts.Symbol[] {
   const whole = resolved(checker, assigned);
   const members = namespaceMembers(checker, whole);
-  const own = ts.SymbolFlags.Function | ts.SymbolFlags.Class | ts.SymbolFlags.Variable | ts.SymbolFlags.Property;
-  if (!(whole.flags & own)) return whole.flags & ts.SymbolFlags.Namespace ? members : [assigned];
+  if (!(whole.flags & NOT_NAMESPACE)) return whole.flags & ts.SymbolFlags.Namespace ? members : [assigned];
   const type = checker.getTypeOfSymbol(whole);
   const kinds = [ts.SignatureKind.Call, ts.SignatureKind.Construct];
   const isCalled = kinds.some((kind) => checker.getSignaturesOfType(type, kind).length > 0);

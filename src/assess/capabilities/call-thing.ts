@@ -37,15 +37,27 @@ export function give({ cells, escaped, kept }: Analysis, args: readonly Value[],
 }
 
 function callThing(analysis: Analysis, thing: Thing, args: readonly Value[], site: CallSite): Value {
-  const { uses } = analysis;
-  const { from, spot } = site;
-  const [first = NOTHING] = args;
   const known = analysis.functions.get(thing);
   if (known !== undefined) {
     if (known.copies) return union(...args);
     known.bind(args, site.self);
     return analysis.cells.get(`r:${thing}`);
   }
+  const result = resultOfHost(analysis, thing, args, site);
+  if (result !== null) return result;
+  noteHostCall(analysis, thing, args, site);
+  give(analysis, args, site.spot);
+  return UNKNOWN;
+}
+
+/** What a function of the host gives of which that is known; null for any other, which gets its arguments. */
+function resultOfHost(
+  analysis: Analysis,
+  thing: Thing,
+  args: readonly Value[],
+  { from, spot }: CallSite,
+): Value | null {
+  const [first = NOTHING] = args;
   switch (thing) {
     case 'helpers':
       return union(...args);
@@ -67,8 +79,18 @@ function callThing(analysis: Analysis, thing: Thing, args: readonly Value[], sit
     case 'eval':
     case 'Function':
     case 'builtin:module':
-      uses.present(['code'], spot);
+      analysis.uses.present(['code'], spot);
       return UNKNOWN;
+    default:
+      return null;
+  }
+}
+
+/** Notes what a call of a function of the host does. */
+function noteHostCall(analysis: Analysis, thing: Thing, args: readonly Value[], { from, spot }: CallSite): void {
+  const { uses } = analysis;
+  const [first = NOTHING] = args;
+  switch (thing) {
     case 'constructor':
     case 'keyed-constructor':
       if (args.length > 0) uses.undetermined(['code'], spot);
@@ -85,8 +107,6 @@ function callThing(analysis: Analysis, thing: Thing, args: readonly Value[], sit
     default:
       if (thing.startsWith('builtin:') || thing === 'stream-class') analysis.escaped.add(one(thing), spot);
   }
-  give(analysis, args, spot);
-  return UNKNOWN;
 }
 
 /** `flags` say whether a file is opened to be changed; none or a number that nobody knows. */

@@ -121,8 +121,8 @@ export function compareObjects(c: Comparison, a: ts.Type, b: ts.Type, role: Role
     c.breaking(codeOf(place, 'narrowed'), place.path, message, c.show(a), c.show(b));
     return;
   }
-  compareSignatures(c, a, b, role, place, ts.SignatureKind.Call);
-  compareSignatures(c, a, b, role, place, ts.SignatureKind.Construct);
+  compareSignatures(c, a, b, { role, place, kind: ts.SignatureKind.Call });
+  compareSignatures(c, a, b, { role, place, kind: ts.SignatureKind.Construct });
   compareIndexes(c, a, b, role, place);
   compareMembers(c, a, b, role, place);
 }

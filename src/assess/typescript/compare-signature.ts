@@ -263,24 +263,24 @@ function roleOfArguments(c: Comparison, a: ts.Signature, b: ts.Signature, role: 
   return symbol !== undefined && c.positions.isHandedOut(symbol) ? RECEIVED : role;
 }
 
-/** Compares two signatures of functions, methods or constructors. */
+/** True for a signature that is the same, or that names declarations which changed: that is told there. */
+function isToldElsewhere(c: Comparison, a: ts.Signature, b: ts.Signature): boolean {
+  if (a === b) return true;
+  const [from, to] = [a.declaration, b.declaration];
+  if (from === undefined || to === undefined || from.kind !== to.kind) return false;
+  const { equal, outer, parallel } = c.identity.equalNodes(from, to);
+  const declared = !isInstantiated(a) && !isInstantiated(b);
+  return (equal && (!outer || declared)) || (parallel && declared && !c.isQuiet);
+}
+
+/** Compares two signatures of functions, methods or constructors. `owners`: where each is the only one of its type. */
 export function compareSignature(
   c: Comparison,
   a: ts.Signature,
   b: ts.Signature,
-  role: Role,
-  place: Place,
-  owners: SignatureOwners | null,
+  { role, place, owners }: { readonly role: Role; readonly place: Place; readonly owners: SignatureOwners | null },
 ): void {
-  if (a === b) return;
-  const [from, to] = [a.declaration, b.declaration];
-  if (from !== undefined && to !== undefined && from.kind === to.kind) {
-    const { equal, outer, parallel } = c.identity.equalNodes(from, to);
-    const declared = !isInstantiated(a) && !isInstantiated(b);
-    if (equal && (!outer || declared)) return;
-    // What changed in the declarations that it names is told there.
-    if (parallel && declared && !c.isQuiet) return;
-  }
+  if (isToldElsewhere(c, a, b)) return;
   if (isUntyped(a) || isUntyped(b)) {
     c.unknown('untyped', place.path, 'says nothing of its types, and its code changed', null, null);
     return;

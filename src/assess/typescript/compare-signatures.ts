@@ -56,39 +56,38 @@ function compareConstruction(c: Comparison, from: ts.Signature, to: ts.Signature
   }
 }
 
+/** Where signatures are compared, and in which role and by which kind of call callers meet them. */
+interface SignaturePlace {
+  readonly role: Role;
+  readonly place: Place;
+  readonly kind: ts.SignatureKind;
+}
+
 function compareOne(
   c: Comparison,
   from: ts.Signature,
   to: ts.Signature,
-  role: Role,
-  place: Place,
-  kind: ts.SignatureKind,
+  { role, place, kind }: SignaturePlace,
   owners: SignatureOwners | null = null,
 ): void {
   if (kind === ts.SignatureKind.Construct) {
     compareConstruction(c, from, to, role, place);
     if (constructorVisibility(from) === 'private' || constructorVisibility(to) === 'private') return;
   }
-  compareSignature(c, from, to, role, place, owners);
+  compareSignature(c, from, to, { role, place, owners });
 }
 
 const FEW_OVERLOADS = 16;
 
 /** The overload of the later version that serves callers of `from` best. */
-function bestMatch(
-  c: Comparison,
-  from: ts.Signature,
-  bs: readonly ts.Signature[],
-  role: Role,
-  place: Place,
-  kind: ts.SignatureKind,
-): Match | null {
+function bestMatch(c: Comparison, from: ts.Signature, overloads: Overloads): Match | null {
+  const { bs } = overloads;
   const unchanged = bs.findIndex((candidate) => isParallel(c, from, candidate));
   if (unchanged !== -1) return { to: unchanged };
   let best: Match | null = null;
   let level: CompatibilityLevel = 'BREAKING';
   for (const [to, candidate] of bs.entries()) {
-    const found = c.rank(() => compareOne(c, from, candidate, role, place, kind));
+    const found = c.rank(() => compareOne(c, from, candidate, overloads));
     if (found !== level && moreSevere(found, level) === level) {
       best = { to };
       level = found;
@@ -99,27 +98,25 @@ function bestMatch(
 }
 
 /** The overloads of one declaration before and after, in the order in which calls try them. */
-interface Overloads {
+interface Overloads extends SignaturePlace {
   readonly as: readonly ts.Signature[];
   readonly bs: readonly ts.Signature[];
-  readonly role: Role;
-  readonly place: Place;
-  readonly kind: ts.SignatureKind;
 }
 
 /** The overload that serves the calls of each one from before; null where none does. */
-function servedBy(c: Comparison, { as, bs, role, place, kind }: Overloads): readonly (Match | null)[] {
+function servedBy(c: Comparison, overloads: Overloads): readonly (Match | null)[] {
+  const { as, bs } = overloads;
   const byText = new Map(bs.map((to, index) => [c.checker.signatureToString(to), index]));
   return as.map((from) => {
     // What reads alike is the same but for what changed where it is declared; with many overloads, trying takes long.
     const alike = as.length > FEW_OVERLOADS ? byText.get(c.checker.signatureToString(from)) : undefined;
-    return alike !== undefined ? { to: alike } : bestMatch(c, from, bs, role, place, kind);
+    return alike !== undefined ? { to: alike } : bestMatch(c, from, overloads);
   });
 }
 
 /** Compares each overload from before with what serves its calls, or tells that nothing does. Returns which were paired. */
 function comparePaired(c: Comparison, overloads: Overloads, served: readonly (Match | null)[]): ReadonlySet<number> {
-  const { as, bs, role, place, kind } = overloads;
+  const { as, bs, place, kind } = overloads;
   const used = new Set<number>();
   const matched = new Set(served.map((match) => match?.to));
   // Where as many are left on either side, each became the one at its place: what changed says more than that it is gone.
@@ -136,7 +133,7 @@ function comparePaired(c: Comparison, overloads: Overloads, served: readonly (Ma
       continue;
     }
     used.add(index);
-    compareOne(c, from, to, role, place, kind);
+    compareOne(c, from, to, overloads);
   }
   return used;
 }
@@ -151,16 +148,10 @@ function tellAdded(c: Comparison, { bs, place, kind }: Overloads, used: Readonly
   }
 }
 
-function compareOverloads(
-  c: Comparison,
-  a: ts.Type,
-  b: ts.Type,
-  role: Role,
-  place: Place,
-  kind: ts.SignatureKind,
-): void {
+function compareOverloads(c: Comparison, a: ts.Type, b: ts.Type, at: SignaturePlace): void {
+  const { role, place, kind } = at;
   const [as, bs] = [asTried(c.checker.getSignaturesOfType(a, kind)), asTried(c.checker.getSignaturesOfType(b, kind))];
-  const overloads = { as, bs, role, place, kind };
+  const overloads = { as, bs, ...at };
   const served = servedBy(c, overloads);
   const used = comparePaired(c, overloads, served);
   // What callers have written may do for an overload that it does not know of.
@@ -182,18 +173,13 @@ function takerMessage(how: Taker['how'], shown: string): string {
 }
 
 /** Compares how two types can be called, or constructed. */
-export function compareSignatures(
-  c: Comparison,
-  a: ts.Type,
-  b: ts.Type,
-  role: Role,
-  at: Place,
-  kind: ts.SignatureKind,
-): void {
+export function compareSignatures(c: Comparison, a: ts.Type, b: ts.Type, at: SignaturePlace): void {
+  const { role, kind } = at;
   const [as, bs] = [a, b].map((type) => c.checker.getSignaturesOfType(type, kind));
   if (as === undefined || bs === undefined || (as.length === 0 && bs.length === 0)) return;
   const construct = kind === ts.SignatureKind.Construct;
-  const place: Place = construct && !at.path.startsWith('new ') ? { ...at, path: `new ${at.path}` } : at;
+  const { path } = at.place;
+  const place: Place = construct && !path.startsWith('new ') ? { ...at.place, path: `new ${path}` } : at.place;
   const [from, to] = [as[0], bs[0]];
   if (from === undefined) {
     const shown = showSignature(c, to as ts.Signature, kind);
@@ -214,7 +200,7 @@ export function compareSignatures(
     else c.minor('not-callable', place.path, 'need not be callable any more', shown, null);
     return;
   }
-  if (construct && isReceived(role)) compareConstructed(c, a, b, at.path);
-  if (as.length === 1 && bs.length === 1) compareOne(c, from, to, role, place, kind, { before: a, after: b });
-  else compareOverloads(c, a, b, role, place, kind);
+  if (construct && isReceived(role)) compareConstructed(c, a, b, path);
+  if (as.length === 1 && bs.length === 1) compareOne(c, from, to, { role, place, kind }, { before: a, after: b });
+  else compareOverloads(c, a, b, { role, place, kind });
 }

@@ -4,7 +4,7 @@ import type ts from '../compiler.cjs';
 import type { ModuleTree } from '../module/module-tree.js';
 import { NODE_TYPES } from './library-files.js';
 import { callerName, PairCallers, type Specifiers } from './pair-callers.js';
-import { PairFiles, PROBE, programPath, type Side } from './pair-files.js';
+import { PairFiles, PROBE, programPath, type SharedFiles, type Side } from './pair-files.js';
 import { BROWSER_LIB, LIB, PairHost } from './pair-host.js';
 import { type Import, PairImports, type PairRoots } from './pair-imports.js';
 import type { Work } from './work.js';
@@ -51,13 +51,7 @@ export function createPairProgram(
   const imports = new PairImports(files, paths, callers);
   const { shared, unresolved, bundlerOnly, packages } = imports;
   const host = new PairHost(files, imports, callers, probe);
-  const { roots } = paths;
-  const names = [
-    ...roots.from.map((path) => programPath('from', path)),
-    ...roots.to.map((path) => shared.unified(programPath('to', path))),
-    ...(probe === null ? [] : [PROBE]),
-  ];
-  const rootNames = [...new Set(names)];
+  const rootNames = rootNamesOf(paths, shared, probe !== null);
   let lib = LIB;
   let program = host.createProgram(rootNames, lib);
   if (host.usesNode) rootNames.push(NODE_TYPES);
@@ -85,6 +79,16 @@ export function createPairProgram(
     packages: [...packages].sort(),
     withCallers,
   };
+}
+
+/** The files that the program starts from; one that both versions have is there once. */
+function rootNamesOf({ roots }: PairRoots, shared: SharedFiles, hasProbe: boolean): string[] {
+  const names = [
+    ...roots.from.map((path) => programPath('from', path)),
+    ...roots.to.map((path) => shared.unified(programPath('to', path))),
+    ...(hasProbe ? [PROBE] : []),
+  ];
+  return [...new Set(names)];
 }
 
 /** What the compiler says first of a file; null where it compiles. */

@@ -34,7 +34,7 @@ const PACE_MS = 10_000;
 /** By when a client must have sent the head of a request, and all of it: what git asks is some kilobytes. */
 const HEAD_LIMIT_MS = 10_000;
 const DEFAULT_REQUEST_MS = 60_000;
-/** How often Node looks for clients that are late; by default twice a minute. */
+/** How often Node looks for clients that are late; left to itself, it looks every 30 s. */
 const LATE_CHECK_MS = 1000;
 const RETRY_AFTER_SECONDS = 2;
 const MAX_SAID = 4096;

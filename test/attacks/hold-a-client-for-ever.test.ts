@@ -152,6 +152,8 @@ describe('git', () => {
       code: 'REMOTE_REFUSED',
       message: expect.stringContaining('more refs than are read'),
     });
+    // Once it was told to move a ref, nobody knows whether it has.
+    expect(failure('origin', { ...run, sent: true }, 600_000, SHA1)).toMatchObject({ code: 'REMOTE_UNREACHABLE' });
     await isEnded(gitdir);
   });
 });

@@ -1,6 +1,6 @@
 /** One exchange with a remote by the git command line, bounded in time; of a push it is known whether anything was asked for. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { gitEnvironment, QUIET_SETTINGS } from '../../git-environment.js';
 import { ANY_OID_PATTERN } from '../../model/object-id.js';
 import type { OnTransfer } from '../../ports/progress.js';
@@ -74,63 +74,87 @@ function environment(): NodeJS.ProcessEnv {
 /** A line of that trace in which a push tells the other side to move a ref. */
 const COMMAND = new RegExp(`> ${ANY_OID_PATTERN} ${ANY_OID_PATTERN} refs/`);
 
-/** Runs git to its end, or to the end of its time. Never rejects: how it ended is the answer. */
-export function exchange({
-  gitdir,
-  args,
-  input = '',
-  timeoutMs,
-  maxPrinted = MAX_PRINTED,
-  onTransfer,
-  config = [],
-  env = {},
-}: Exchange): Promise<ExchangeEnd> {
+/** Starts git in a group of its own, so that a time-out ends what it started as well. */
+function start({ gitdir, args, config = [], env = {} }: Exchange): ChildProcess {
   const settings = [...SETTINGS, ...config].flatMap((setting) => ['-c', setting]);
-  return new Promise((resolve) => {
-    // A group of its own, so that a time-out ends what it started as well.
-    const child = spawn('git', [...settings, `--git-dir=${gitdir}`, ...args], {
-      cwd: gitdir,
-      detached: true,
-      env: { ...environment(), ...env },
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  return spawn('git', [...settings, `--git-dir=${gitdir}`, ...args], {
+    cwd: gitdir,
+    detached: true,
+    env: { ...environment(), ...env },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** What git has printed so far, and what it told the other side; git is ended where it prints too much. */
+class Output {
+  private readonly printed: string[] = [];
+  private length = 0;
+  private errors = '';
+  private trace = '';
+  private sent = false;
+  private readonly maxPrinted: number;
+  private readonly onTransfer: OnTransfer | undefined;
+
+  constructor(child: ChildProcess, { maxPrinted = MAX_PRINTED, onTransfer }: Exchange) {
+    this.maxPrinted = maxPrinted;
+    this.onTransfer = onTransfer;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.length += text.length;
+      if (this.excess) endGroup(child.pid);
+      else this.printed.push(text);
     });
     const readProgress = onTransfer === undefined ? undefined : progressReader(onTransfer);
-    const stdout: string[] = [];
-    let [stderr, trace] = ['', ''];
-    let [late, sent, done] = [false, false, false];
-    let printed = 0;
-    const timer = setTimeout(() => {
-      late = true;
-      endGroup(child.pid);
-    }, timeoutMs);
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      printed += text.length;
-      if (printed <= maxPrinted) stdout.push(text);
-      else endGroup(child.pid);
-    });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-MAX_ERRORS);
+      this.complain(text);
       readProgress?.(text);
     });
     const wire = child.stdio[3] as NodeJS.ReadableStream | null | undefined;
-    wire?.setEncoding('latin1').on('data', (text: string) => {
-      trace += text;
-      sent ||= COMMAND.test(trace);
-      // A line may come in two parts; its beginning is all that matters.
-      trace = trace.slice(trace.lastIndexOf('\n') + 1);
-    });
-    child.stdin?.on('error', () => undefined).end(input);
+    wire?.setEncoding('latin1').on('data', (text: string) => this.readWire(text));
+  }
+
+  private get excess(): boolean {
+    return this.length > this.maxPrinted;
+  }
+
+  complain(text: string): void {
+    this.errors = (this.errors + text).slice(-MAX_ERRORS);
+  }
+
+  private readWire(text: string): void {
+    this.trace += text;
+    this.sent ||= COMMAND.test(this.trace);
+    // A line may come in two parts; its beginning is all that matters.
+    this.trace = this.trace.slice(this.trace.lastIndexOf('\n') + 1);
+  }
+
+  soFar(): Pick<ExchangeEnd, 'stdout' | 'stderr' | 'excess' | 'sent'> {
+    const { excess, sent } = this;
+    const stderr = this.onTransfer === undefined ? this.errors : withoutProgress(this.errors);
+    return { stdout: this.printed.join(''), stderr, excess, sent };
+  }
+}
+
+/** Runs git to its end, or to the end of its time. Never rejects: how it ended is the answer. */
+export function exchange(options: Exchange): Promise<ExchangeEnd> {
+  return new Promise((resolve) => {
+    const child = start(options);
+    const output = new Output(child, options);
+    let [late, done] = [false, false];
+    const timer = setTimeout(() => {
+      late = true;
+      endGroup(child.pid);
+    }, options.timeoutMs);
+    child.stdin?.on('error', () => undefined).end(options.input ?? '');
     let grace: NodeJS.Timeout | undefined;
     const end = (code: number | null, missing = false): void => {
       if (done) return;
       done = true;
       clearTimeout(timer);
       clearTimeout(grace);
-      const errors = onTransfer === undefined ? stderr : withoutProgress(stderr);
-      resolve({ code, stdout: stdout.join(''), stderr: errors, late, excess: printed > maxPrinted, missing, sent });
+      resolve({ code, late, missing, ...output.soFar() });
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
-      stderr += error.message;
+      output.complain(error.message);
       end(null, error.code === 'ENOENT');
     });
     child.on('close', (code) => end(code));

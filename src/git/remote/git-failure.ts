@@ -42,7 +42,7 @@ export function failure(
   if (run.missing)
     return remoteRefused(remote, 'there is no git on this machine', 'install git: it is what reaches this remote');
   if (run.late) return unreachable(remote, `no answer within ${timeoutMs / 1000} s`);
-  if (run.excess)
+  if (run.excess && !run.sent)
     return remoteRefused(remote, 'it lists more refs than are read', 'is it a ledger? look with: git ls-remote');
   const said = saidBy(run.stderr);
   if (!run.sent && NOT_LET_IN.test(said)) return remoteRefused(remote, said, NOT_LET_IN_HINT);

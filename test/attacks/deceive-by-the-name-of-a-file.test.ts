@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { onEachBackend } from '../suite/backends.js';
 import { refusal, writesNothing } from '../suite/expectations.js';
-import { foundAndRefused } from './past-every-writer.js';
+import { expectFoundAndRefused } from './forged-push.js';
 
 const DECEIVING: readonly (readonly string[])[] = [
   ['CON'],
@@ -48,8 +48,8 @@ onEachBackend('a file with a name that deceives', (backend) => {
   });
 });
 
-test('a name past every writer is found by the audit, and refused where it is pushed to', async () => {
-  await foundAndRefused(
+test('a forged entry with such a name is found by the audit, and refused where it is pushed to', async () => {
+  await expectFoundAndRefused(
     (entry) => entry.stage('planner', 3, 2, { files: { 'lib/aux.js': 'export {};\n' } }),
     /no Windows device name, got the file "lib\/aux\.js"/,
     'read on',

@@ -124,8 +124,15 @@ function gitIs(script: (place: string) => string): string {
 /** Starts a process that lives on and holds the pipes. */
 const helper = (place: string) => `sleep 600 &\necho $! > '${place}/helper'\n`;
 
-async function isEnded(place: string): Promise<void> {
-  const pid = readFileSync(join(place, 'helper'), 'utf8').trim();
+/** Empty where it was not started. */
+function helperOf(place: string): string {
+  const path = join(place, 'helper');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+}
+
+async function helperIsEnded(place: string): Promise<void> {
+  const pid = helperOf(place);
+  expect(pid).toMatch(/^\d+$/);
   await expect.poll(() => isGone(pid), { timeout: 30_000 }).toBe(true);
 }
 
@@ -134,14 +141,17 @@ describe('git', () => {
     const gitdir = gitIs((place) => `${helper(place)}kill -9 $$\n`);
     const end = await exchange({ gitdir, args: ['push'], timeoutMs: 600_000 });
     expect(end).toMatchObject({ code: null, late: false });
-    await isEnded(gitdir);
+    await helperIsEnded(gitdir);
   });
 
   it('that hangs is ended at its deadline, with its helper', async () => {
     const gitdir = gitIs((place) => `${helper(place)}wait\n`);
-    const end = await exchange({ gitdir, args: ['push'], timeoutMs: 500 });
-    expect(end).toMatchObject({ code: null, late: true });
-    await isEnded(gitdir);
+    // Until there was time to start the helper.
+    for (let timeoutMs = 250; helperOf(gitdir) === ''; timeoutMs *= 2) {
+      const end = await exchange({ gitdir, args: ['push'], timeoutMs });
+      expect(end).toMatchObject({ code: null, late: true });
+    }
+    await helperIsEnded(gitdir);
   });
 
   it('that lists refs without end is ended, with its helper', async () => {
@@ -154,6 +164,6 @@ describe('git', () => {
     });
     // Once it was told to move a ref, nobody knows whether it has.
     expect(failure('origin', { ...run, sent: true }, 600_000, SHA1)).toMatchObject({ code: 'REMOTE_UNREACHABLE' });
-    await isEnded(gitdir);
+    await helperIsEnded(gitdir);
   });
 });

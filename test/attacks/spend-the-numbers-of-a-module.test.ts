@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { onEachBackend } from '../suite/backends.js';
 import { collected, recordRange, refusal, writesNothing } from '../suite/expectations.js';
 import { enrol } from '../suite/people.js';
-import { foundAndRefused } from './past-every-writer.js';
+import { expectFoundAndRefused } from './forged-push.js';
 
 const LAST = Number.MAX_SAFE_INTEGER;
 
@@ -87,7 +87,7 @@ onEachBackend('a number far above the highest of its module', (backend) => {
   });
 });
 
-test('a number past every writer is found by everybody, and refused where it is pushed to', async () => {
+test('a forged entry with such a number is found by everybody, and refused where it is pushed to', async () => {
   for (const version of [1003, LAST])
-    await foundAndRefused((entry) => entry.stage('planner', version, 2), /its number is more than 1000 above 2/);
+    await expectFoundAndRefused((entry) => entry.stage('planner', version, 2), /its number is more than 1000 above 2/);
 });

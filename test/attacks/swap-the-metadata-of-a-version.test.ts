@@ -5,11 +5,11 @@
 
 import { it } from 'vitest';
 import { sha256Hex } from '../../src/model/content-digest.js';
-import { foundAndRefused } from './past-every-writer.js';
+import { expectFoundAndRefused } from './forged-push.js';
 
 it('a version whose commit is another one than its entry has signed is found by everybody, and refused where it is pushed to', async () => {
   const shown = sha256Hex('the commit that was approved');
-  await foundAndRefused(
+  await expectFoundAndRefused(
     (entry) => entry.stage('planner', 3, 2, { event: { commitSha256: shown } }),
     /its commit has the SHA-256 \w+, its Stage line says|with another SHA-256 than its commit has/,
   );

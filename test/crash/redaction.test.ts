@@ -9,7 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { auditLedger } from '../../src/api/audit.js';
 import { ephemeralSigner } from '../../src/api/testing.js';
 import type { FileSystem } from '../../src/api/types.js';
-import { initLedger, openLedger, type Signer } from '../../src/index.js';
+import { initLedger, type Ledger, openLedger, type Signer } from '../../src/index.js';
 import { FaultyDisk } from './faulty-disk.mjs';
 import { library } from './library.js';
 import { RecordingProcess } from './processes.mjs';
@@ -103,52 +103,75 @@ test.each(['killed', 'synced only'])(
 /** How many secrets are taken out, one after the other. */
 const SECRETS = 6;
 
+/** A git that runs on, and keeps open the packs that it has read from: asks it for the code of a version. */
+function longRunningGit(gitdir: string): (moduleId: string) => Promise<void> {
+  const batch = spawn('git', ['-C', gitdir, 'cat-file', '--batch'], { env: GIT_ENVIRONMENT });
+  onTestFinished(() => void batch.kill());
+  const answers = createInterface(batch.stdout)[Symbol.asyncIterator]();
+  return async (moduleId) => {
+    batch.stdin.write(`${moduleId}/v1:index.js\n`);
+    const [, type] = String((await answers.next()).value).split(' ');
+    const [code, end] = [await answers.next(), await answers.next()].map(({ value }) => value);
+    expect([type, code, end]).toEqual(['blob', `${moduleId};`, '']);
+  };
+}
+
+/** Reads the files of all modules from now on, one after the other. */
+function readOn(reader: Ledger, modules: readonly string[]) {
+  let [stopped, count] = [false, 0];
+  onTestFinished(() => {
+    stopped = true;
+  });
+  const reading = (async () => {
+    for (; !stopped; count++) {
+      const moduleId = modules[count % modules.length] ?? '';
+      const files = await reader.readFiles(moduleId, 2);
+      expect(Buffer.from(files.get('index.js')?.data ?? '').toString()).toBe(`${moduleId};\n`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  return {
+    /** Waits until one more was read; rejects where reading failed. */
+    async again(): Promise<void> {
+      const before = count;
+      await Promise.race([reading, expect.poll(() => count, { timeout: 60_000 }).toBeGreaterThan(before)]);
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      await reading;
+    },
+  };
+}
+
 test('beside processes that write, one that reads, and a git that has packs open, nothing else is lost', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'git-lineage-redaction-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const gitdir = join(dir, 'ledger.git');
-  // Its key is the one of the processes.
+  // The processes sign with the same key.
   const signer = await operator(library);
   const owner = await initLedger({ gitdir, signer, format: 2 });
   const modules = Array.from({ length: SECRETS }, (_, i) => `s${i}`);
   for (const moduleId of modules)
     for (const key of [`${SECRET}${moduleId}\n`, 'none\n'])
       await owner.recordCheckpoint({ moduleId }, { files: { 'index.js': `${moduleId};\n`, key } });
-  const batch = spawn('git', ['-C', gitdir, 'cat-file', '--batch'], { env: GIT_ENVIRONMENT });
-  onTestFinished(() => void batch.kill());
-  const answers = createInterface(batch.stdout)[Symbol.asyncIterator]();
-  const kept = async (moduleId: string) => {
-    batch.stdin.write(`${moduleId}/v1:index.js\n`);
-    const [, type] = String((await answers.next()).value).split(' ');
-    const [code, end] = [await answers.next(), await answers.next()].map(({ value }) => value);
-    expect([type, code, end]).toEqual(['blob', `${moduleId};`, '']);
-  };
-  await kept('s0');
+  const readByGit = longRunningGit(gitdir);
+  await readByGit('s0');
   const writers = ['a', 'b'].map((moduleId) => new RecordingProcess(gitdir, moduleId, 40, 'retrying'));
   await Promise.all(writers.map((writer) => writer.says('acknowledged', 2)));
   const reader = await openLedger({ gitdir });
-  let [writing, read] = [true, 0];
-  const reading = (async () => {
-    for (; writing; read++) {
-      const moduleId = modules[read % SECRETS] ?? '';
-      const files = await reader.readFiles(moduleId, 2);
-      expect(Buffer.from(files.get('index.js')?.data ?? '').toString()).toBe(`${moduleId};\n`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  })();
+  const reading = readOn(reader, modules);
   for (const [i, moduleId] of modules.entries()) {
     await owner.versions.redact(moduleId, 1, 'key', { reason: 'a key' });
-    await kept(moduleId);
+    await readByGit(moduleId);
+    await reading.again();
     await Promise.all(writers.map((writer) => writer.says('acknowledged', 2 * i + 4)));
   }
   const ends = await Promise.all(writers.map(({ ended }) => ended));
-  writing = false;
-  await reading;
+  await reading.stop();
   expect([ends, writers.map(({ errors }) => errors)]).toEqual([
     ['0', '0'],
     ['', ''],
   ]);
-  expect(read).toBeGreaterThan(SECRETS);
   for (const writer of writers) {
     const listed = await owner.versions.list(writer.moduleId);
     const told = listed.map(({ version, checksum }) => ({ version, checksum }));

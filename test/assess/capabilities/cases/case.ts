@@ -3,7 +3,7 @@
  * show it: a host that is not there, or a way to load something whose effect is another capability.
  */
 
-export type CaseFiles = string | Readonly<Record<string, string>>;
+type CaseFiles = string | Readonly<Record<string, string>>;
 
 export type Case = readonly [name: string, reached: string, files: CaseFiles];
 

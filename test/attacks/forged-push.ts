@@ -1,4 +1,4 @@
-/** An entry that somebody with a good key makes past every check of a writer: what becomes of it in their copy, and of a push of it. */
+/** Entries that somebody with a good key forges in a copy, where no writer checks them, and pushes. */
 
 import { expect } from 'vitest';
 import { auditLedger } from '../../src/api/audit.js';
@@ -14,7 +14,7 @@ import { refusal } from '../suite/expectations.js';
  *
  * @param readers whether they find it as well; the content of versions is the audit's alone
  */
-export async function foundAndRefused(
+export async function expectFoundAndRefused(
   make: (entry: ForgedEntry) => unknown,
   reason: RegExp,
   readers: 'refuse' | 'read on' = 'refuse',

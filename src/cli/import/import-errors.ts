@@ -13,7 +13,7 @@ export function isRefusal({ isLedgerError }: Library, error: unknown): boolean {
 }
 
 /** The error with the release that it is about, and how to go on. `leaveOut`: how the release can be left out. */
-export function explained(library: Library, error: unknown, leaveOut: string): unknown {
+export function withRelease(library: Library, error: unknown, leaveOut: string): unknown {
   const { isLedgerError, LedgerError } = library;
   if (error instanceof ReleaseError) {
     const { release, cause } = error;
@@ -22,10 +22,10 @@ export function explained(library: Library, error: unknown, leaveOut: string): u
       return new Complaint(cause.code, `${release.name}: ${cause.message}`, cause.data, hintOf(cause.hint), cause);
     if (!isLedgerError(cause)) return cause;
     const hint = isLedgerError(cause, 'INVALID_FILES') ? 'leave files out with --exclude PATTERN' : cause.hint;
-    return again(LedgerError, cause, `${release.name}: ${cause.message}`, hintOf(hint));
+    return reworded(LedgerError, cause, `${release.name}: ${cause.message}`, hintOf(hint));
   }
   if (!isLedgerError(error) || !isRefusal(library, error)) return error;
-  return again(
+  return reworded(
     LedgerError,
     error,
     error.message,
@@ -33,7 +33,7 @@ export function explained(library: Library, error: unknown, leaveOut: string): u
   );
 }
 
-function again(
+function reworded(
   Class: typeof LedgerError,
   { code, data, committed }: LedgerError,
   message: string,

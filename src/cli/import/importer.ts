@@ -6,7 +6,7 @@ import type { CheckpointContent, NormalizedFiles, VersionCheckpoint } from '../l
 import type { ModuleSelection } from '../options/module-selection.js';
 import type { Context } from '../verb.js';
 import type { Opened } from '../with-ledger.js';
-import { explained, isRefusal } from './import-errors.js';
+import { isRefusal, withRelease } from './import-errors.js';
 import { ImportedLineage, type Place } from './lineage.js';
 import { type FetchedRelease, type Release, ReleaseError, type Source } from './release.js';
 import { dateWarnings, inOrder, type Order } from './release-order.js';
@@ -94,7 +94,7 @@ export class Importer {
     try {
       await this.runAll();
     } catch (error) {
-      throw explained(this.context.library, error, this.source.leaveOut);
+      throw withRelease(this.context.library, error, this.source.leaveOut);
     }
   }
 

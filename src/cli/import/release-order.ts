@@ -14,7 +14,7 @@ export function inOrder(releases: readonly Release[], order: Order, lineage: Imp
   return [...releases].sort((a, b) => a.date - b.date || bySemver(a, b));
 }
 
-/** What the dates say that versions contradict. */
+/** A warning where a lower version is dated after a higher one; none elsewhere. */
 export async function dateWarnings(releases: readonly Release[]): Promise<readonly string[]> {
   const { default: semver } = await import('semver');
   const [first, ...others] = outOfOrder(semver, releases);

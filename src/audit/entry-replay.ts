@@ -6,10 +6,10 @@ import type { PolicySigner } from '../model/policy.js';
 import type { PublicKey } from '../model/public-key.js';
 import type { Measurer } from '../ports/measuring.js';
 import type { AnnotatedTag, Oid, RefName } from '../ports/objects.js';
+import type { ActivatedPair } from './activated-pair.js';
 import type { AuditStepName } from './audit-report.js';
 import type { Findings, Place } from './findings.js';
 import type { LedgerState } from './ledger-state.js';
-import type { ActivatedPair } from './remeasure.js';
 
 /** An entry that can be read, with who signed it where that is known. */
 export interface ReadEntry {

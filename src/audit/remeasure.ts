@@ -7,18 +7,11 @@ import { foundLevel } from '../model/level-in-force.js';
 import { pairName, reportRef } from '../model/ref-names.js';
 import { moreSevere, type StoredReport } from '../model/report.js';
 import type { Measurer } from '../ports/measuring.js';
-import type { DifferentLevel, JudgedActivation, Remeasured } from './audit-report.js';
+import type { ActivatedPair } from './activated-pair.js';
+import type { DifferentLevel, Remeasured } from './audit-report.js';
 import type { Findings } from './findings.js';
 import type { LedgerState } from './ledger-state.js';
 import { measureAgain } from './measure-again.js';
-
-/** An activation as it was judged, with what its pair had by then. */
-export type ActivatedPair = JudgedActivation & {
-  /** How many reports. */
-  readonly reports: number;
-  /** True where an approval counted, or the glass was broken. */
-  readonly approved: boolean;
-};
 
 /**
  * What the reports on a pair say that an engine found, but for those whose keys have been revoked since: what they signed is listed as

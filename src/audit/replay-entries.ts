@@ -12,12 +12,12 @@ import { signerObjection } from '../model/signer-objection.js';
 import type { Verifier } from '../ports/keys.js';
 import type { Measurer } from '../ports/measuring.js';
 import type { AnnotatedTag, Commit, Oid, RefName } from '../ports/objects.js';
+import type { ActivatedPair } from './activated-pair.js';
 import { EntryReplay, type ReadEntry, type Signature } from './entry-replay.js';
 import type { Findings } from './findings.js';
 import type { LedgerState } from './ledger-state.js';
 import { commitObjection } from './object-text.js';
 import type { ReportOrigin } from './projection.js';
-import type { ActivatedPair } from './remeasure.js';
 import { replayEvents } from './replay-events.js';
 
 /** An entry as it was replayed. */

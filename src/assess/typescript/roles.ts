@@ -53,7 +53,7 @@ export function composedUses(uses: Uses, role: Role): Uses {
   return { whole: of('whole'), keys: of('keys'), names: of('names'), each: of('each'), values: of('values') };
 }
 
-/** True where callers meet a part of a type, and not all of it. */
+/** True where callers meet a part of a type by itself, whether they meet the whole as well or not. */
 export function isInPart({ keys, names, each, values }: Uses): boolean {
   return (keys | names | each | values) !== 0;
 }

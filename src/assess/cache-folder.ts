@@ -1,7 +1,11 @@
-/** A cache's folder on disk: files whole or not there, the oldest removed. */
+/**
+ * A cache's folder on disk: files whole or not there, the oldest removed. A verdict lets versions pass, so that nothing is read but what this user
+ * wrote, where nobody else can write.
+ */
 
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from '../make-folders.js';
 import type { CacheFolder } from './cache.js';
@@ -25,23 +29,57 @@ async function removeOldest(folder: string, most: number, spare: number): Promis
   for (const { name } of oldest) await rm(join(folder, name), { force: true });
 }
 
+const WRITABLE_BY_OTHERS = 0o022;
+const MODE = { folder: 0o755, file: 0o644 } as const;
+
+/** True for what belongs to this user, and where nobody else can write; on a system without users always. */
+function isOurs({ uid, mode }: Stats): boolean {
+  const user = process.geteuid?.();
+  return user === undefined || (uid === user && (mode & WRITABLE_BY_OTHERS) === 0);
+}
+
+/** The folder of this user: the one that is named, unless another user has it. */
+async function ownFolder(path: string): Promise<{ readonly folder: string; readonly stats: Stats | null }> {
+  const user = process.geteuid?.();
+  const named = await lstat(path).catch(() => null);
+  if (named === null || user === undefined || named.uid === user) return { folder: path, stats: named };
+  const folder = `${path}-${user}`;
+  return { folder, stats: await lstat(folder).catch(() => null) };
+}
+
+async function readOwn(path: string): Promise<Buffer | null> {
+  // Neither through a link, nor waiting for the other end of a FIFO.
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    return stats.isFile() && isOurs(stats) ? await file.readFile() : null;
+  } finally {
+    await file.close();
+  }
+}
+
 /** A folder, made with its first file. `most` files stay, and up to `spare` more for a while. */
 export function cacheFolder(path: string, most = MAX_FILES, spare = SPARE): CacheFolder {
   return {
     async read(name) {
-      return readFile(join(path, name)).catch(() => null);
+      const { folder, stats } = await ownFolder(path);
+      if (stats === null || !stats.isDirectory() || !isOurs(stats)) return null;
+      return readOwn(join(folder, name)).catch(() => null);
     },
     async write(name, bytes) {
-      await makeFolders(path);
-      const draft = join(path, `${name}.${randomBytes(6).toString('hex')}.tmp`);
+      const { folder, stats } = await ownFolder(path);
+      // Whoever could write to it may have put something there.
+      if (stats !== null && !isOurs(stats)) await rm(folder, { recursive: true, force: true });
+      await makeFolders(folder, MODE.folder);
+      const draft = join(folder, `${name}.${randomBytes(6).toString('hex')}.tmp`);
       try {
-        await writeFile(draft, bytes, { flag: 'wx' });
-        await rename(draft, join(path, name));
+        await writeFile(draft, bytes, { flag: 'wx', mode: MODE.file });
+        await rename(draft, join(folder, name));
       } catch (error) {
         await rm(draft, { force: true });
         throw error;
       }
-      await removeOldest(path, most, spare);
+      await removeOldest(folder, most, spare);
     },
   };
 }

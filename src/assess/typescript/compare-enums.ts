@@ -15,9 +15,7 @@ function enumOf(type: ts.Type): ts.Symbol | null {
 
 /** True for an enum's type as a whole, and not one of its members. */
 function isWhole(type: ts.Type): boolean {
-  return (
-    ((type.symbol as ts.Symbol | undefined)?.flags ?? 0 & ts.SymbolFlags.Enum) !== 0 && enumOf(type) === type.symbol
-  );
+  return enumOf(type) === type.symbol;
 }
 
 /** Each member with its value; null where the value is not written in the declaration. */

@@ -55,6 +55,9 @@ const LOOKED_FOR: readonly (readonly [words: string, file: string, declares: str
   ['a pack from a remote: checked', 'git/remote/received-pack.ts', 'function receivePack'],
   ['where its calls decide', 'swap/health/live-check.ts', 'class LiveCheck'],
   ['versions that crash at start', 'swap/sync/starts.ts', 'class Starts'],
+  ['workers that exit', 'swap/worker/worker-supervisor.ts', 'class WorkerSupervisor'],
+  ['into packed-refs', 'git/ref-moves.ts', 'class RefMoves'],
+  ['a rewound copy', 'audit/pin.ts', 'function checkPin'],
   ['their list', 'cli/verbs.ts', 'const VERBS'],
   ['a webhook: sent', 'webhooks/delivery.ts', 'class Delivery'],
 ];

@@ -68,10 +68,11 @@ const ACTS = {
   swap: ({ files }) => swapper.swap({ moduleId: MODULE, files }, context),
   rollback: () => swapper.rollback(MODULE, 'MANUAL', context),
   report: () => {
-    // Whether something is under way is no question for callers of a swapper: read where it keeps it.
-    const { slots, pending, turns } = /** @type {any} */ (swapper);
-    const { window, unreported, diverged } = slots.get(MODULE);
-    const busy = window !== null || unreported !== null || pending.size > 0 || turns.tails.size > 0;
+    // Whether something is under way is no question for callers of a swapper: read where it keeps it. In brackets, so that the compiler
+    // knows what is there.
+    const { window, unreported, diverged } = swapper['slots'].of(MODULE);
+    const turns = swapper['turns']['tails'].size;
+    const busy = window !== null || unreported !== null || swapper['pending'].size > 0 || turns > 0;
     return { version: handle.version, word: call(), busy, failed, diverged };
   },
   close: async () => {

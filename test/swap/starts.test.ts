@@ -43,7 +43,7 @@ describe('a version that takes its process down in its health window', () => {
   it('is rolled back before the fourth start imports it', async () => {
     const { gitdir, ledger } = await withNewVersion();
     for (let died = 0; died < 3; died++) expect(start(gitdir, 2)).toEqual({ said: 'on v2', ended: 'SIGKILL' });
-    expect(start(gitdir, 2)).toEqual({ said: 'on v1', ended: 0 });
+    expect(start(gitdir, 2)).toEqual({ said: 'CRASH_LOOP v2\non v1', ended: 0 });
     const rollbacks = [];
     for await (const { events } of ledger.history({ moduleId: MODULE }))
       rollbacks.push(...events.filter(({ type }) => type === 'rollback'));
@@ -87,7 +87,7 @@ describe('a version that takes its process down in its health window', () => {
     expect(start(gitdir, 2)).toEqual({ said: 'on v2', ended: 'SIGKILL' });
     expect(start(gitdir, 2)).toEqual({ said: 'on v2', ended: 'SIGKILL' });
     // One for the earlier run, two that died in this one.
-    expect(start(gitdir, 2)).toEqual({ said: 'on v1', ended: 0 });
+    expect(start(gitdir, 2)).toEqual({ said: 'CRASH_LOOP v2\non v1', ended: 0 });
     expect(startsIn(gitdir)).toContain(`${since}/begins.new`);
     expect(startsIn(gitdir)).not.toContain(`${since}/killed.new`);
   });
@@ -98,13 +98,23 @@ describe('a version that takes its process down in its health window', () => {
     const counted = startsIn(gitdir).map((name) => openSync(join(gitdir, 'lineage', 'starts', MODULE, name), 'r+'));
     const { tryLock } = await nativeLocks();
     for (const fd of counted) expect(tryLock(fd, { shared: true })).toBe(true);
-    expect(start(gitdir, 2)).toEqual({ said: 'on v1', ended: 0 });
+    expect(start(gitdir, 2)).toEqual({ said: 'CRASH_LOOP v2\non v1', ended: 0 });
     for (const fd of counted) closeSync(fd);
   });
 
-  it('stays where there is nothing to go back to, and comes up', async () => {
+  it('stays where there is nothing to go back to, says so, and comes up', async () => {
     const { gitdir, ledger } = await withNewVersion();
     await ledger.untag(MODULE, 1, 'stable');
-    for (let died = 0; died < 5; died++) expect(start(gitdir, 2)).toEqual({ said: 'on v2', ended: 'SIGKILL' });
+    const said = Array.from({ length: 5 }, () => start(gitdir, 2));
+    const ended = 'SIGKILL';
+    const quiet = { said: 'on v2', ended };
+    const loud = { said: 'CRASH_LOOP v2\non v2', ended };
+    expect(said).toEqual([quiet, quiet, quiet, loud, loud]);
   });
+});
+
+it('a process that follows its ledger, and does nothing else, ends by itself', async () => {
+  const { gitdir, ledger } = await withNewVersion();
+  await ledger.tag(MODULE, 2, 'stable');
+  expect(start(gitdir, 0, '--left')).toEqual({ said: 'on v2', ended: 0 });
 });

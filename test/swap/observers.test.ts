@@ -3,7 +3,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, it, onTestFinished } from 'vitest';
 import type { SwapNotice } from '../../src/api/swap.js';
-import { liveScene, MODULE } from './scene.js';
+import { liveScene, MODULE, says } from './scene.js';
 
 it('tells every observer, whatever another one throws, until it wants no more', async () => {
   const made = await liveScene({ healthWindowMs: 0 });
@@ -50,6 +50,19 @@ it('tells of a swap that failed, with its step and its reason', async () => {
     error: null,
   };
   expect(made.notices).toContainEqual(failed);
+});
+
+it('tells of a window that a newer version ends, and of a version that somebody else made active', async () => {
+  const made = await liveScene({ healthWindowMs: 600_000 });
+  const open = made.next((notice) => notice.type === 'step' && notice.step === 'health');
+  const two = made.swap('two');
+  await open;
+  void made.swap('three');
+  await two;
+  expect(made.notices).toContainEqual({ type: 'superseded', moduleId: MODULE, version: 2, by: 3 });
+  await made.ledger.recordCheckpoint({ moduleId: MODULE, tags: ['stable'] }, { files: says('four') });
+  await made.swapper.resume({ versionManager: made.ledger });
+  expect(made.notices).toContainEqual({ type: 'followed', moduleId: MODULE, version: 4, fromVer: 3 });
 });
 
 it('tells of health and promotion apart: a policy may not promote', async () => {

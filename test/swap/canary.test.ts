@@ -106,6 +106,24 @@ describe('a canary', () => {
     expect(made.told().filter((type) => type === 'committed')).toHaveLength(1);
   });
 
+  it('is staged in the ledger at each step, and the journal tells of its end alone', async () => {
+    const { made, callUntil } = await serving();
+    const { ledger } = made;
+    const steps: Promise<unknown>[] = [];
+    made.swapper.subscribe(({ type }) => {
+      if (type !== 'canary') return;
+      const status = ledger.versions.status(MODULE, 2);
+      steps.push(Promise.all([status, ledger.journal.position().then(({ seq }) => seq)]));
+    });
+    const { seq } = await ledger.journal.position();
+    await callUntil(made.swap('two', { canary: { steps: [5, 25, 100], each: 50 } }));
+    const staged = ['STAGED', seq + 1];
+    expect(await Promise.all(steps)).toEqual([staged, staged, staged]);
+    const written: string[][] = [];
+    for await (const { events } of ledger.history({ since: seq })) written.unshift(events.map(({ type }) => type));
+    expect(written).toEqual([['stage'], ['activate'], ['tag']]);
+  });
+
   it('sends a key to the same version throughout a step, and leases too', async () => {
     const { made, handle, call, canary, atStep } = await serving();
     const swapping = canary([50]);

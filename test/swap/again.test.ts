@@ -1,6 +1,6 @@
 /** Swapped again: what failed to load for a passing reason, what waits for an approval, what is there already. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
@@ -41,6 +41,26 @@ describe('a version that does not load today', () => {
     writeFileSync(join(nodeModules, 'later', 'index.js'), "export const word = () => 'installed';\n");
     expect(await made.swap(files)).toMatchObject({ phase: 'COMMITTED' });
     expect(made.say()).toBe('installed');
+  });
+
+  it('is gone back to in the same process once it can be, though it could not be at first', async () => {
+    const path = join(folder(), 'database');
+    writeFileSync(path, 'the first');
+    const { ledger, ...one } = await scene({ healthWindowMs: 0 });
+    await one.swap(needing(path, 'esm'));
+    await one.swap('two');
+    // A process that has never run the first one.
+    const made = await scene({ ledger, healthWindowMs: 0 });
+    await made.swapper.resume({ versionManager: ledger });
+    await ledger.untag(MODULE, 2, 'stable');
+    rmSync(path);
+    made.health = false;
+    expect(await made.swap('three')).toMatchObject({ stayed: 'NOT_LOADABLE', rollbackTarget: { version: 1 } });
+    expect(await ledger.versions.status(MODULE, 1)).toBe('ARCHIVED');
+    writeFileSync(path, 'up again');
+    const back = await made.swapper.rollback(MODULE, 'HEALTH_FAILURE', { versionManager: ledger });
+    expect(back).toMatchObject({ stayed: null, restored: { version: 1 } });
+    expect(made.say()).toBe('up again');
   });
 
   it('is tried five times in a process, then said to need a restart', async () => {

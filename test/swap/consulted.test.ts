@@ -3,7 +3,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { HotSwapperOptions } from '../../src/api/swap.js';
 import { HotSwapper, importLoader, makeVersionManager } from './live.mjs';
-import { folder, says } from './scene.js';
+import { folder, type Says, says } from './scene.js';
 
 function swapper(options: Partial<HotSwapperOptions>) {
   const made = new HotSwapper({
@@ -35,6 +35,30 @@ it('a call may name another one, for modules of its own', async () => {
   expect([await own.latestCheckpoint('m'), (await other.latestCheckpoint('m'))?.version]).toEqual([null, 1]);
   const again = live.swap({ moduleId: 'm', files: says('two') });
   await expect(again).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('first') });
+});
+
+/** What `target` is, but for what is answered in its place. */
+function answering<T extends object>(target: T, answers: Readonly<Record<PropertyKey, unknown>>): T {
+  return new Proxy(target, { get: (_, name) => answers[name] ?? Reflect.get(target, name) });
+}
+
+it('what a proxy says of the gate makes nothing active: the ledger decides by its own', async () => {
+  const ledger = await makeVersionManager({ requireApproval: true });
+  await ledger.recordCheckpoint({ moduleId: 'm' }, { files: says('one') });
+  await ledger.stage({ moduleId: 'm' }, { files: says('two') });
+  await ledger.assessCompatibility({ moduleId: 'm', fromVer: 1, toVer: 2, level: 'BREAKING' });
+  const yes = async () => ({ allow: true, level: 'COMPATIBLE', reasons: [], report: null });
+  const versionManager = answering(ledger, { gate: yes, live: answering(ledger.live, { permit: yes }) });
+  const service = swapper({ versionManager });
+  expect(await service.swapTo('m', 2)).toMatchObject({
+    phase: 'FAILED',
+    step: 'commit',
+    refusals: [{ code: 'APPROVAL_MISSING' }],
+  });
+  expect((await ledger.latestCheckpoint('m'))?.version).toBe(1);
+  const handle = service.handle<Says>('m');
+  expect(handle.call(({ word }) => word())).toBe('one');
+  expect(Reflect.ownKeys(handle)).toEqual(['moduleId']);
 });
 
 it('a resolver that is given once is asked by every swap', async () => {

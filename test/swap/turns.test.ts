@@ -44,6 +44,28 @@ describe('turns', () => {
   });
 });
 
+it('a rollback waits for no swap: not of its module, nor of those that take up the limit', async () => {
+  const made = await liveScene({ limit: 1, healthWindowMs: 0, followIntervalMs: 0 });
+  await made.swap('two');
+  const [asked, answer] = [deferred<void>(), deferred<boolean>()];
+  made.opinion = () => {
+    asked.resolve();
+    return answer.promise;
+  };
+  const swaps = [made.swap('three'), made.swap('one', { moduleId: 'other' })];
+  await asked.promise;
+  const back = await made.swapper.rollback(MODULE, 'MANUAL', { versionManager: made.ledger });
+  expect(back).toMatchObject({ restored: { version: 1 } });
+  expect(made.say()).toBe('one');
+  answer.resolve(true);
+  // What was made from the version that is left does not replace the one that was gone back to.
+  const [three, other] = await Promise.all(swaps);
+  expect(three).toMatchObject({ phase: 'FAILED', step: 'commit', refusals: [{ code: 'OTHER_ACTIVE' }] });
+  expect(other).toMatchObject({ phase: 'COMMITTED' });
+  expect(other?.durationMs).toBeGreaterThan(other?.queueMs ?? 0);
+  expect(made.say()).toBe('one');
+});
+
 describe('the close', () => {
   it('ends a health window without making the version stable, and refuses what comes later', async () => {
     const made = await liveScene({ healthWindowMs: 60_000 });

@@ -1,5 +1,7 @@
-/** Limits of a version in a worker: time for each call, memory. */
+/** Limits of a version in a worker: time for each call, memory, and the event loop that it does not hold. */
 
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isLedgerError, workerLoader } from './live.mjs';
 import { folder } from './scene.js';
@@ -59,4 +61,19 @@ it('a worker that reaches its memory limit says so to every call that waits', as
     expect(isLedgerError(error, 'IO')).toBe(true);
     expect((error as Error).message).toContain('reached its memory limit (maxOldGenerationSizeMb 24');
   }
+});
+
+it('a version that takes long to be evaluated leaves the event loop of the service alone', async () => {
+  const [began, served] = [join(folder(), 'began'), join(folder(), 'served')];
+  // Evaluated in the service itself, it would wait for ever for what the service does meanwhile.
+  const waits = `
+    import { existsSync, writeFileSync } from 'node:fs';
+    writeFileSync(${JSON.stringify(began)}, '');
+    while (!existsSync(${JSON.stringify(served)}));
+    export const met = () => 'met';
+  `;
+  const loading = inWorker<{ met(): Promise<string> }>(waits);
+  while (!existsSync(began)) await new Promise(setImmediate);
+  writeFileSync(served, '');
+  expect(await (await loading).met()).toBe('met');
 });

@@ -198,6 +198,16 @@ describe('a canary', () => {
 });
 
 describe('who may end a canary', () => {
+  it('a module that became active meanwhile and does not fit: the candidate stays staged', async () => {
+    const misfits: string[] = [];
+    const resolver = { misfits: async () => [...misfits] };
+    const { made, call, callUntil, atStep } = await serving({}, { resolver });
+    void atStep(50).then(() => misfits.push('planner v4 needs speaker <2, and would meet v2'));
+    const result = await callUntil(made.swap('two', { canary: { steps: [50, 100], each: 50 } }));
+    expect(result).toMatchObject({ phase: 'FAILED', step: 'canary', refusals: [{ code: 'MISFIT' }] });
+    expect([call('a'), await made.ledger.versions.status(MODULE, 2)]).toEqual([1, 'STAGED']);
+  });
+
   it('a rollback: v1 serves all calls again, the candidate is reverted, and both answer alike', async () => {
     const { made, call, canary, atStep } = await serving();
     const swapping = canary([100]);

@@ -111,6 +111,8 @@ export class SwapRun {
     try {
       if (candidate === null || instance === null) throw new TypeError('a swap without a candidate has no canary');
       await this.canary?.assertOpen();
+      // What depends on it may have been replaced while the canary ran.
+      await this.assertFits(candidate);
       this.checkpoint = await this.commit(candidate, instance);
       return null;
     } catch (error) {
@@ -191,7 +193,7 @@ export class SwapRun {
 
   /** Policy, approvals and the operator's hook, before anything of the version is imported; the commit asks all of it again. */
   private async gate(candidate: Staged): Promise<void> {
-    const { source, resolver } = this.parts;
+    const { source } = this.parts;
     this.enter('gate');
     const answer = await source.adapter.permit(candidate, this.from);
     this.level = answer.level;
@@ -199,10 +201,16 @@ export class SwapRun {
     if (source.settings.rejectBreaking && answer.level === 'BREAKING')
       throw refusal('BREAKING_REJECTED', 'BREAKING versions are refused here');
     if (!answer.allow) throw new Refusal(answer.reasons);
-    const misfits = (await resolver?.misfits(candidate, { versionManager: this.parts.versionManager })) ?? [];
-    if (misfits.length > 0) throw new Refusal(misfits.map((message) => ({ code: 'MISFIT', message })));
+    await this.assertFits(candidate);
     if (answer.level !== 'UNKNOWN' || this.from === null) return;
     for (const { code, message } of answer.reasons) this.warn(code, message);
+  }
+
+  /** @throws `Refusal` where it does not fit what it depends on, or what depends on it */
+  private async assertFits(candidate: Staged): Promise<void> {
+    const { resolver, versionManager } = this.parts;
+    const misfits = (await resolver?.misfits(candidate, { versionManager })) ?? [];
+    if (misfits.length > 0) throw new Refusal(misfits.map((message) => ({ code: 'MISFIT', message })));
   }
 
   private async load(candidate: Staged): Promise<Instance> {

@@ -11,3 +11,17 @@ it('is the digest of the content', async () => {
     expect(await slicedDigest(normalized)).toBe(contentDigest(normalized));
   }
 });
+
+it('gives way to what else there is to do', async () => {
+  let turns = 0;
+  let over = false;
+  const turn = (): void => {
+    turns += 1;
+    if (!over) setImmediate(turn);
+  };
+  setImmediate(turn);
+  // As much as no processor hashes in one slice.
+  await slicedDigest(normalizeFiles({ 'a.js': Buffer.alloc(80 << 20) }));
+  over = true;
+  expect(turns).toBeGreaterThan(0);
+});

@@ -212,13 +212,27 @@ describe('the entry', () => {
     expect(entryPoint(normalizeFiles({ 'index.js': '', 'index.ts': '', 'index.d.ts': '' }), {})).toBe('index.js');
   });
 
-  it('tells what .js means by its syntax', () => {
-    const typeOf = (source: string, path = 'index.js') => impliedType(normalizeFiles({ [path]: source }), path);
-    expect(typeOf('export const a = 1')).toBe('module');
-    expect(typeOf('await 1')).toBe('module');
-    expect(typeOf('#!/usr/bin/env node\nreturn exports.a = require')).toBe('commonjs');
-    expect(typeOf('', 'a.mjs')).toBe('module');
-    expect(typeOf('export', 'a.cjs')).toBe('commonjs');
+  it.each([
+    ['module', 'export const a = 1'],
+    ['module', 'await 1'],
+    ['commonjs', '#!/usr/bin/env node\nreturn exports.a = require'],
+    ['module', '', 'a.mjs'],
+    ['commonjs', 'export', 'a.cjs'],
+  ])('tells what .js means by its syntax: %s, %j', async (type, source, path = 'index.js') => {
+    const typeOf = (text: string) => impliedType(normalizeFiles({ [path]: text }), path);
+    expect(await typeOf(source)).toBe(type);
+    // So much that it is compiled in a thread.
+    expect(await typeOf(`${source}\n//${' '.repeat(200_000)}`)).toBe(type);
+  });
+
+  it('lets the event loop turn while the syntax of much code is looked at', async () => {
+    const files = normalizeFiles({ 'index.js': `exports.a = 1;\n//${' '.repeat(200_000)}` });
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
+    await impliedType(files, 'index.js');
+    expect(turned).toBe(true);
   });
 });
 

@@ -1,8 +1,8 @@
 /** Which file of a module is imported, and what its `.js` files are. */
 
-import { compileFunction } from 'node:vm';
 import { invalidInput, quoted } from '../../errors.js';
 import type { NormalizedFiles } from '../../model/module-files.js';
+import { compiles } from './compiles.js';
 import { refuseTypeScript } from './typescript-source.js';
 
 const INDEX = ['index.js', 'index.mjs', 'index.cjs'];
@@ -128,19 +128,9 @@ export function formatOf(files: NormalizedFiles, entry: string, implied: ModuleT
  * What `.js` means in a module whose package.json does not say: what the entry's syntax is, as newer Node decides it,
  * so that a version means the same on each Node and in each folder.
  */
-export function impliedType(files: NormalizedFiles, entry: string): ModuleType {
+export async function impliedType(files: NormalizedFiles, entry: string): Promise<ModuleType> {
   if (entry.endsWith('.mjs')) return 'module';
   if (entry.endsWith('.cjs')) return 'commonjs';
-  try {
-    compileFunction((text(files, entry) ?? '').replace(/^#!.*/, ''), [
-      'exports',
-      'require',
-      'module',
-      '__filename',
-      '__dirname',
-    ]);
-    return 'commonjs';
-  } catch {
-    return 'module';
-  }
+  const source = (text(files, entry) ?? '').replace(/^#!.*/, '');
+  return (await compiles(source)) ? 'commonjs' : 'module';
 }

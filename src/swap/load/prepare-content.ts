@@ -53,7 +53,7 @@ export async function prepareContent(
     );
   }
   const path = entryPoint(files, metadata);
-  const type = impliedType(files, path);
+  const type = await impliedType(files, path);
   const format = formatOf(files, path, type);
   const order = format === 'module' ? await importOrder(files, path) : [];
   const onChanged = (paths: readonly string[], place: string) => warn?.('CACHE_CHANGED', changedText(paths, place));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { initLedger } from 'git-lineage';
-import { HotSwapper } from 'git-lineage/swap';
+import { HotSwapper, workerLoader } from 'git-lineage/swap';
 import { ephemeralSigner } from 'git-lineage/testing';
 import { seconds } from './statistics.mjs';
 import { atMost, Table } from './table.mjs';
@@ -46,14 +46,25 @@ function manyFiles(start, imports, i) {
   return { ...Object.fromEntries(parts), 'index.js': `${paths.map(imports).join('\n')}\n${codeOf(start, 200, i)}` };
 }
 
-/** Modules of 3 MB, as they are imported. @type {Record<string, { goal: number | null, filesOf: (i: number) => Record<string, string> }>} */
+/** @param {number} i */
+const commonJs = (i) => manyFiles('exports.', (path) => `require('${path}');`, i);
+
+/** @param {number} i */
+const oneFile = (i) => ({
+  'index.js': Array.from({ length: 200 }, (_, n) => codeOf('export const ', n, i)).join(''),
+});
+
+/**
+ * Modules of 3 MB, as they are imported: into the process that swaps them, or into a worker.
+ *
+ * @type {Record<string, { goal: number | null, filesOf: (i: number) => Record<string, string>, inWorker?: boolean }>}
+ */
 const SWAPPED = {
   'ESM, 200 files': { goal: 10, filesOf: (i) => manyFiles('export const ', (path) => `import '${path}';`, i) },
-  'CommonJS, 200 files': { goal: null, filesOf: (i) => manyFiles('exports.', (path) => `require('${path}');`, i) },
-  'ESM, one file': {
-    goal: null,
-    filesOf: (i) => ({ 'index.js': Array.from({ length: 200 }, (_, n) => codeOf('export const ', n, i)).join('') }),
-  },
+  'CommonJS, 200 files': { goal: null, filesOf: commonJs },
+  'ESM, one file': { goal: null, filesOf: oneFile },
+  'CommonJS, 200 files, in a worker': { goal: 10, filesOf: commonJs, inWorker: true },
+  'ESM, one file, in a worker': { goal: 10, filesOf: oneFile, inWorker: true },
 };
 
 /** The longest and the 99th of 100 delays while something runs, in milliseconds. @param {() => Promise<unknown>} body */
@@ -109,8 +120,9 @@ async function benchSwaps({ folder, rounds }) {
   const signer = await ephemeralSigner('bench@localhost');
   const versionManager = await initLedger({ gitdir: join(folder, 'swaps.git'), signer });
   const options = { healthWindowMs: 0, assessor: null, validator: { validate: () => true } };
-  const swapper = new HotSwapper(options);
-  for (const [what, { goal, filesOf }] of Object.entries(SWAPPED)) {
+  const importing = new HotSwapper(options);
+  const workers = new HotSwapper({ ...options, loader: workerLoader({ cacheDir: join(folder, 'workers') }) });
+  for (const [what, { goal, filesOf, inWorker = false }] of Object.entries(SWAPPED)) {
     const peer = 'an idle loop';
     const rows = {
       max: { name: `longest hold, ${what}`, unit: 'ms', peer, goal: goal === null ? null : atMost(goal) },
@@ -121,23 +133,26 @@ async function benchSwaps({ folder, rounds }) {
     for (let i = 0; i <= rounds * SWAPS; i++) {
       const files = filesOf(i);
       let took = 0;
-      let told = 0;
+      /** @type {number | null} */
+      let told = null;
+      const swapper = inWorker ? workers : importing;
       const held = await delaysDuring(async () => {
         took = await seconds(async () => {
           const result = await swapper.swap({ moduleId, files }, { versionManager });
           if (result.phase !== 'COMMITTED') throw new Error(result.reason);
-          told = result.loadHeldMs ?? 0;
+          told = result.loadHeldMs;
         });
       });
       const idle = await delaysDuring(() => pause(took * 1000));
       // The first one compiles what swaps.
       if (i === 0) continue;
       table.note(rows.max, held.max, idle.max);
-      table.note(rows.told, told, Number.NaN);
+      // An import in a worker holds nothing here.
+      if (told !== null) table.note(rows.told, told, Number.NaN);
       table.note(rows.took, took * 1000, Number.NaN);
     }
   }
-  await swapper.close();
+  await Promise.all([importing.close(), workers.close()]);
   await versionManager.close();
   table.print();
 }

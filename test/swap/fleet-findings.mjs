@@ -68,7 +68,9 @@ class Reading {
       ([, known]) =>
         known.checksum === checksum && known.parent === parentVer && !known.activated && !known.tags.has('reverted'),
     );
-    if (same !== undefined) this.complain(entry, `v${version} has the build of v${same[0]}, which waits in its place`);
+    // Who records a build says that it is a new version; a service that deploys it does not.
+    if (same !== undefined && entry.actor !== this.story.operator)
+      this.complain(entry, `v${version} has the build of v${same[0]}, which waits in its place`);
     const tags = new Set(/** @type {string[]} */ ([]));
     this.versions.set(version, { checksum, parent: parentVer, activated: false, tags, condemned: false });
   }
@@ -77,7 +79,7 @@ class Reading {
   activated(entry, version) {
     const known = this.known(version);
     const same = this.active !== null && this.known(this.active).checksum === known.checksum;
-    // Who records a build says that it is a new version; a service that deploys it does not.
+    // As above.
     if (same && entry.actor !== this.story.operator)
       this.complain(entry, `v${version} replaced v${this.active}, which is the same build`);
     known.activated = true;

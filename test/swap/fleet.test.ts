@@ -61,3 +61,7 @@ it('nothing speaks against services that revert what is sick, and do what they a
   const more = [stage(2), activate(2), rollback(2, 'MANUAL'), stage(3, sick, 2), tag(3, 'reverted')];
   expect(found([...base, ...more, [tag(2, 'stable')], stage(4, well, 1), activate(4), tag(4, 'stable')])).toEqual([]);
 });
+
+it('an operator may record a build that a service has staged in the same place', () => {
+  expect(found([...base, stage(2, well, 1), [stage(3, well, 1)], [activate(3)]])).toEqual([]);
+});

@@ -16,6 +16,8 @@ export const MODULE = 'speaker';
 
 /** Longer than any machine takes to come to rest, in milliseconds. */
 const REST_LIMIT_MS = 45_000;
+/** So often is git asked again to collect garbage where a merge of packs was under way. */
+const MAX_GC = 5;
 
 /** What the command line may say to somebody whom others were faster than, or who asks for what is not there. */
 const REFUSALS = ['NOT_ACTIVE', 'NOT_FOUND', 'VERSION_REVERTED', 'REF_CHANGED', 'INVALID_VERSION', 'VERSION_EXISTS'];
@@ -117,7 +119,7 @@ export class Round {
     return `for ${ms.toFixed(0)} ms`;
   }
 
-  /** Beside writers git may give up, because a pack that it has listed was merged into another; at rest it must not. */
+  /** Beside writers git may give up, because a pack that it has listed was merged into another; at rest it has to succeed at last. */
   async collectGarbage() {
     const given = await git(this.gitdir, ['gc', '--quiet']).catch((error) => String(error));
     if (given !== '' && !/unable to add recent objects|gc is already running/.test(given)) throw new Error(given);
@@ -216,7 +218,14 @@ export class Round {
     complaints.push(...findings.map(({ kind, where, detail }) => `doctor finds ${kind} ${where}: ${detail}`));
     const { outcome, steps } = await ledger.audit();
     if (outcome !== 'passed') complaints.push(`the audit ${outcome}: ${JSON.stringify(steps)}`);
-    await git(this.gitdir, ['gc', '--quiet']);
+    // The tag may have begun a merge of packs, which ends by itself.
+    for (let left = MAX_GC; (await this.collectGarbage()) !== 'done'; left -= 1) {
+      if (left === 0) {
+        complaints.push(`git gc gave up ${MAX_GC + 1} times at rest`);
+        break;
+      }
+      await pause(500);
+    }
     complaints.push(...fsckComplaints(this.gitdir));
     for (const service of this.services) complaints.push(...service.complaints);
     return entries;

@@ -4,10 +4,11 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { lstat, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from '../make-folders.js';
+import { isOursAlone } from '../own-file.js';
 import type { CacheFolder } from './cache.js';
 
 /** So many files are kept. */
@@ -29,22 +30,16 @@ async function removeOldest(folder: string, most: number, spare: number): Promis
   for (const { name } of oldest) await rm(join(folder, name), { force: true });
 }
 
-const WRITABLE_BY_OTHERS = 0o022;
 const MODE = { folder: 0o755, file: 0o644 } as const;
 
-/** True for what belongs to this user, and where nobody else can write; on a system without users always. */
-function isOurs({ uid, mode }: Stats): boolean {
-  const user = process.geteuid?.();
-  return user === undefined || (uid === user && (mode & WRITABLE_BY_OTHERS) === 0);
-}
-
-/** The folder of this user: the one that is named, unless another user has it. */
-async function ownFolder(path: string): Promise<{ readonly folder: string; readonly stats: Stats | null }> {
-  const user = process.geteuid?.();
-  const named = await lstat(path).catch(() => null);
-  if (named === null || user === undefined || named.uid === user) return { folder: path, stats: named };
-  const folder = `${path}-${user}`;
-  return { folder, stats: await lstat(folder).catch(() => null) };
+/** The folder where only this user can write, made or yet to be: the one that is named, or else one beside it; null where there is neither. */
+async function ownFolder(path: string): Promise<string | null> {
+  for (const folder of [path, `${path}-${process.geteuid?.()}`]) {
+    // A link leads to what may be anybody's.
+    const stats = await lstat(folder).catch(() => null);
+    if (stats === null || (stats.isDirectory() && isOursAlone(stats))) return folder;
+  }
+  return null;
 }
 
 async function readOwn(path: string): Promise<Buffer | null> {
@@ -52,7 +47,7 @@ async function readOwn(path: string): Promise<Buffer | null> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stats = await file.stat();
-    return stats.isFile() && isOurs(stats) ? await file.readFile() : null;
+    return stats.isFile() && isOursAlone(stats) ? await file.readFile() : null;
   } finally {
     await file.close();
   }
@@ -62,14 +57,12 @@ async function readOwn(path: string): Promise<Buffer | null> {
 export function cacheFolder(path: string, most = MAX_FILES, spare = SPARE): CacheFolder {
   return {
     async read(name) {
-      const { folder, stats } = await ownFolder(path);
-      if (stats === null || !stats.isDirectory() || !isOurs(stats)) return null;
-      return readOwn(join(folder, name)).catch(() => null);
+      const folder = await ownFolder(path);
+      return folder === null ? null : readOwn(join(folder, name)).catch(() => null);
     },
     async write(name, bytes) {
-      const { folder, stats } = await ownFolder(path);
-      // Whoever could write to it may have put something there.
-      if (stats !== null && !isOurs(stats)) await rm(folder, { recursive: true, force: true });
+      const folder = await ownFolder(path);
+      if (folder === null) return;
       await makeFolders(folder, MODE.folder);
       const draft = join(folder, `${name}.${randomBytes(6).toString('hex')}.tmp`);
       try {

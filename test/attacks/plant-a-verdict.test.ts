@@ -31,13 +31,19 @@ it('is not believed from a file that others can write to', async () => {
   expect(await cacheFolder(path).read('a.json')).toBe(null);
 });
 
-it('is not believed from a folder that others can write to, which is emptied before it is used again', async () => {
+it('is not believed from a folder that others can write to, where nothing is touched: one beside it is taken', async () => {
   const path = await written();
   chmodSync(path, 0o777);
   expect(await cacheFolder(path).read('a.json')).toBe(null);
   await cacheFolder(path).write('b.json', VERDICT);
-  expect(readdirSync(path)).toEqual(['b.json']);
   expect(await cacheFolder(path).read('b.json')).toEqual(VERDICT);
+  expect(readdirSync(path)).toEqual(['a.json']);
+  const beside = `${path}-${process.geteuid?.()}`;
+  expect(readdirSync(beside)).toEqual(['b.json']);
+  chmodSync(beside, 0o777);
+  await cacheFolder(path).write('c.json', VERDICT);
+  expect(await cacheFolder(path).read('c.json')).toBe(null);
+  expect(readdirSync(beside)).toEqual(['b.json']);
 });
 
 it('is not believed through a link', async () => {

@@ -29,12 +29,11 @@ export function compareKeyed(c: Comparison, a: ts.Type, b: ts.Type, uses: Uses, 
 function compareMember(c: Comparison, from: ts.Symbol, to: ts.Symbol, { each, values }: Uses, path: string): void {
   const [a, b] = [from, to].map((symbol) => c.checker.getTypeOfSymbol(symbol));
   if (a === undefined || b === undefined) return;
-  if (isOptional(from) !== isOptional(to)) {
-    if (isOptional(from) && isSupplied(each)) {
-      c.breaking('member-required', path, 'required now, was optional', c.show(a), c.show(b));
-    } else if (isOptional(to) && isReceived(each)) {
-      c.breaking('member-optional', path, 'optional now, was required', c.show(a), c.show(b));
-    }
+  const [was, is] = [isOptional(from), isOptional(to)];
+  if (was && !is && isSupplied(each)) {
+    c.breaking('member-required', path, 'required now, was optional', c.show(a), c.show(b));
+  } else if (is && !was && isReceived(each)) {
+    c.breaking('member-optional', path, 'optional now, was required', c.show(a), c.show(b));
   }
   compareUnder(c, a, b, values, path);
 }

@@ -20,7 +20,10 @@ function isUsedElsewhere(c: Comparison, { declaration }: ts.Signature, parameter
 
 /** True for `() => T`, of which the checker infers what `T` is, so that nothing of an argument that fits is left. */
 function isInferredFrom(c: Comparison, part: ts.Type, parameter: ts.Type): boolean {
-  return isGeneric(c, part) || mentionsIn(c.checker, part.symbol?.declarations ?? []).has(parameter.symbol);
+  if (isGeneric(c, part)) return true;
+  // What has a name says in its arguments whether it names the parameter.
+  if (nameOf(part) !== undefined) return false;
+  return mentionsIn(c.checker, part.symbol?.declarations ?? []).has(parameter.symbol);
 }
 
 /** The type parameter that stands for itself among the alternatives of a parameter, where there is one. */

@@ -8,7 +8,7 @@ import ts from '../compiler.cjs';
 import { originOf } from './compare-foreign.js';
 import { exportersOf } from './compare-hidden.js';
 import type { Comparison } from './comparison.js';
-import { leftmost } from './declaration-nodes.js';
+import { isKeyOf, leftmost } from './declaration-nodes.js';
 import { isErrorType, isOfLibrary, isUnresolved, resolved } from './symbols.js';
 
 /** What is computed from the unseen in a declaration, by the place in it. */
@@ -116,7 +116,7 @@ export class Unseen {
       return node.name !== undefined && ts.isComputedPropertyName(node.name) && this.isUnknownName(node.name);
     }
     if (ts.isEnumMember(node)) return node.initializer !== undefined && this.touches(node.initializer);
-    if (ts.isTypeOperatorNode(node)) return node.operator === ts.SyntaxKind.KeyOfKeyword && this.touches(node);
+    if (ts.isTypeOperatorNode(node)) return isKeyOf(node) && this.touches(node);
     if (ts.isIndexedAccessTypeNode(node) || ts.isTemplateLiteralTypeNode(node)) return this.touches(node);
     // Of a mapped type the keys, of a conditional one the question: what is said of each is compared.
     if (ts.isTypeParameterDeclaration(node)) return ts.isMappedTypeNode(node.parent) && this.touches(node);

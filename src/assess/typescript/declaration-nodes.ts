@@ -18,8 +18,13 @@ const COMPUTING: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.BinaryExpression,
 ]);
 
+/** `keyof T`. */
+export function isKeyOf(node: ts.Node): node is ts.TypeOperatorNode {
+  return ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.KeyOfKeyword;
+}
+
 export function computes(node: ts.Node): boolean {
-  if (ts.isTypeOperatorNode(node)) return node.operator === ts.SyntaxKind.KeyOfKeyword;
+  if (isKeyOf(node)) return true;
   if (ts.isVariableDeclaration(node) && node.initializer !== undefined && typeNode(node) === undefined) return true;
   if (isDottedName(node)) return false;
   return COMPUTING.has(node.kind) || (ts.isFunctionLike(node) && hasBody(node) && !saysItsTypes(node));

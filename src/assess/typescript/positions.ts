@@ -1,6 +1,7 @@
 /** In which roles callers meet each declaration, read from the syntax of what is exported. */
 
 import ts from '../compiler.cjs';
+import { isKeyOf } from './declaration-nodes.js';
 import { OF_MEMBERS, OF_PARAMETERS } from './library-aliases.js';
 import {
   BOTH,
@@ -27,11 +28,6 @@ const ONCE: Uses = { ...UNUSED, whole: RECEIVED };
 type Modifier = 'optional' | 'required' | 'kept';
 
 const MODIFIERS: Readonly<Record<string, Modifier>> = { Partial: 'optional', Required: 'required' };
-
-/** `keyof T`. */
-function isKeys(node: ts.Node): node is ts.TypeOperatorNode {
-  return ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.KeyOfKeyword;
-}
 
 function modifierOf({ questionToken, nameType }: ts.MappedTypeNode): Modifier {
   if (questionToken === undefined) return nameType !== undefined && readsValues(nameType) ? 'optional' : 'kept';
@@ -253,7 +249,7 @@ export class Positions {
 
   /** `keyof T`, `T[K]`, and a type mapped over the keys of another. True where it is one. */
   private visitComputed(node: ts.Node, role: Role, queue: Queued[]): boolean {
-    if (isKeys(node)) {
+    if (isKeyOf(node)) {
       this.visitPart(node.type, role, 'keys', queue);
       return true;
     }
@@ -269,7 +265,7 @@ export class Positions {
 
   private visitMapped(node: ts.MappedTypeNode, role: Role, queue: Queued[]): void {
     const { constraint } = node.typeParameter;
-    if (constraint !== undefined && isKeys(constraint)) {
+    if (constraint !== undefined && isKeyOf(constraint)) {
       this.visitParts(constraint.type, usesOfMapped(modifierOf(node), role), queue);
     } else if (constraint !== undefined) this.visit(constraint, SUPPLIED, queue);
     for (const child of [node.nameType, node.type]) if (child !== undefined) this.visit(child, role, queue);

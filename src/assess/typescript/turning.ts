@@ -1,6 +1,7 @@
 /** Generic declarations by whether a harmless change of what fills them in may do harm. */
 
 import ts from '../compiler.cjs';
+import { isKeyOf } from './declaration-nodes.js';
 import { ASKS_FOR_ALL, OF_MEMBERS } from './library-aliases.js';
 import { isOfLibrary, resolved } from './symbols.js';
 
@@ -16,13 +17,9 @@ function more(one: Turning, other: Turning): Turning {
   return TURNINGS.indexOf(one) < TURNINGS.indexOf(other) ? other : one;
 }
 
-function isKeys(node: ts.Node): boolean {
-  return ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.KeyOfKeyword;
-}
-
 function ofMapped({ questionToken, typeParameter: { constraint } }: ts.MappedTypeNode): Turning {
   if (questionToken !== undefined) return questionToken.kind === ts.SyntaxKind.MinusToken ? 'any' : 'mapped';
-  return constraint !== undefined && !isKeys(constraint) ? 'any' : 'mapped';
+  return constraint !== undefined && !isKeyOf(constraint) ? 'any' : 'mapped';
 }
 
 /** What a node says of it by itself. */
@@ -30,7 +27,7 @@ function ofNode(node: ts.Node): Turning {
   if (ts.isConditionalTypeNode(node)) return 'any';
   if (ts.isMappedTypeNode(node)) return ofMapped(node);
   // The keys that a type is mapped over are said of by that.
-  return isKeys(node) && !ts.isMappedTypeNode(node.parent.parent) ? 'keys' : 'none';
+  return isKeyOf(node) && !ts.isMappedTypeNode(node.parent.parent) ? 'keys' : 'none';
 }
 
 export class Turnings {

@@ -1,9 +1,8 @@
 /** A file of the index is read only where it and its folder are ours and nobody else can write to them. */
 
 import nodeFs from 'node:fs';
+import { isOursAlone } from '../../own-file.js';
 import { type IndexFileStat, type IndexFileSystem, statOrNull } from './index-file-system.js';
-
-const WRITABLE_BY_OTHERS = 0o022;
 
 /** True where other users may reach the folder: it is one that the kernel knows, on a system that has users. */
 function isShared(fs: IndexFileSystem, folder: string, stat: IndexFileStat): boolean {
@@ -15,10 +14,6 @@ function isShared(fs: IndexFileSystem, folder: string, stat: IndexFileStat): boo
   } catch {
     return false;
   }
-}
-
-function isOurs(stat: IndexFileStat): boolean {
-  return Number(stat.uid) === process.geteuid?.() && (Number(stat.mode) & WRITABLE_BY_OTHERS) === 0;
 }
 
 /**
@@ -49,7 +44,7 @@ export class OwnFiles {
     const stat = statOrNull(fs, folder);
     if (stat === null || !stat.isDirectory()) return null;
     const shared = isShared(fs, folder, stat);
-    return shared && !isOurs(stat) ? null : new OwnFiles(fs, folder, shared);
+    return shared && !isOursAlone(stat) ? null : new OwnFiles(fs, folder, shared);
   }
 
   path(name: string): string {
@@ -84,6 +79,6 @@ export class OwnFiles {
   }
 
   #isTrusted(stat: IndexFileStat): boolean {
-    return stat.isFile() && (!this.#shared || isOurs(stat));
+    return stat.isFile() && (!this.#shared || isOursAlone(stat));
   }
 }

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareKeys, lowerBound } from '../../src/model/key-order.js';
+import { commonBeginning, compareKeys, lowerBound } from '../../src/model/key-order.js';
 import { SortedMap } from '../../src/model/sorted-map.js';
 import { LayeredRecords } from '../../src/model/sorted-records.js';
 import { runs } from '../property/seed.js';
@@ -26,6 +26,18 @@ describe('keys', () => {
       }),
       runs(500),
     );
+  });
+
+  test('between two others begin as both of these do', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(key, { minLength: 3 }), (keys) => {
+        const list = keys.sort(byBytes);
+        const beginning = commonBeginning(list.at(0) as string, list.at(-1) as string);
+        for (const between of list) expect(between.startsWith(beginning)).toBe(true);
+      }),
+      runs(500),
+    );
+    expect(commonBeginning('tagged m stable a1', 'tagged m stable c999')).toBe('tagged m stable ');
   });
 });
 

@@ -5,6 +5,7 @@
 export { type CloneOptions, cloneLedger } from './clone.js';
 export { ERROR_CODES, type ErrorCode, GateRefusalCode, isLedgerError, LedgerError } from './errors.js';
 export { fetchLedger, type RefreshOptions } from './fetch.js';
+export { initLedger } from './init.js';
 export type { Ledger, LedgerNotice } from './ledger/ledger.js';
 export type { CheckpointContent, VersionManager } from './ledger/version-manager.js';
 export type { InitOptions, LedgerOptions } from './ledger-options.js';
@@ -16,7 +17,7 @@ export type { Policy } from './model/policy.js';
 export { CompatibilityLevel, type CompatibilityReport, type NewReport, type StoredReport } from './model/report.js';
 export { RollbackReason, SkipCode } from './model/rollback-target.js';
 export { Role } from './model/signer-roles.js';
-export { initLedger, openLedger } from './open.js';
+export { openLedger } from './open.js';
 export type { Signer } from './ports/keys.js';
 export { agentSigner } from './signing/agent.js';
 export { generateKey, type SshSignerOptions, sshSigner } from './signing/signer.js';

@@ -1,47 +1,24 @@
-/** Where the rooms meet: a ledger on disk, a new one, one in memory. */
+/** Where the rooms meet: a ledger that is there. */
 
 import nodeFs from 'node:fs';
 import { resolve } from 'node:path';
 import type { AuditQuestion } from './audit/audit-question.js';
 import { auditLedger } from './audit-copy.js';
-import { isLedgerError, LedgerError } from './errors.js';
 import { createPublisher, indexFiles } from './git/create-publisher.js';
 import type { GitStore } from './git/git-store.js';
-import { GUARD_HOOKS } from './git/guard-hooks.js';
-import { createRepository, openGitStore } from './git/open-repository.js';
-import { DEFAULT_PRE_SWAP, preSwapHook } from './git/pre-swap-hook.js';
+import { openGitStore } from './git/open-repository.js';
+import { preSwapHook } from './git/pre-swap-hook.js';
 import type { RemotePlace } from './git/remote/open-remote.js';
 import { replicationRemote } from './git/remote-setting.js';
 import { ignoringFailures } from './ignoring-failures.js';
 import { ASSESSMENTS, lazyMeasurer } from './lazy-measurer.js';
-import { checkedSigner } from './ledger/checked-signer.js';
-import { foundationPlan, requireSigner } from './ledger/found.js';
 import { GitLedger } from './ledger/git-ledger.js';
 import type { Ledger, LedgerNotice } from './ledger/ledger.js';
 import { LedgerAccess } from './ledger/ledger-access.js';
-import {
-  checkFormat,
-  checkInitOptions,
-  checkLedgerOptions,
-  checkObjectFormat,
-  checkRemoteOptions,
-  gitdirOf,
-  type InitOptions,
-  type LedgerOptions,
-  systemClock,
-} from './ledger-options.js';
-import { SHA1 } from './model/object-id.js';
-import {
-  checkSettings,
-  defaultSettings,
-  type PolicySettings,
-  type VersionManagerConfig,
-} from './model/policy-settings.js';
+import { checkLedgerOptions, checkRemoteOptions, gitdirOf, type LedgerOptions, systemClock } from './ledger-options.js';
 import { notInstalled } from './optional-package.js';
 import type { Measurer } from './ports/measuring.js';
-import type { ObjectDrafts } from './ports/publisher.js';
 import type { Remote } from './ports/remote.js';
-import { ephemeralSigner } from './signing/signer.js';
 import { sshVerifier } from './signing/verifier.js';
 
 function same(remote: Remote): Remote {
@@ -68,7 +45,8 @@ async function remoteAt(place: RemotePlace, name: string): Promise<Remote> {
   return reach(place, name);
 }
 
-async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledger> {
+/** The ledger over a store that is open. */
+export async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledger> {
   const place = {
     fs: options.fs ?? nodeFs,
     gitdir: store.location,
@@ -112,6 +90,8 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
       }),
   };
   const access = new LedgerAccess(parts);
+  // A service that signs loads what writes now: its first write may be a rollback, after the package was replaced on disk.
+  if (options.signer !== undefined && options.thread !== false) await access.writer();
   await access.open(options.onProgress);
   const ledger = new GitLedger(access, (closing) => observer?.detach(closing));
   observer?.attach(ledger);
@@ -135,59 +115,4 @@ async function ledgerOver(store: GitStore, options: LedgerOptions): Promise<Ledg
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   checkLedgerOptions(options);
   return ledgerOver(await openGitStore(options.fs ?? nodeFs, gitdirOf(options)), options);
-}
-
-/**
- * Creates a ledger in a new or empty folder. The signer's key becomes its first admin, approver and recorder.
- * `recoveryKey` becomes a second admin, for the day when the first key is lost or stolen.
- *
- * @throws `LEDGER_EXISTS`, `INVALID_CONFIG`, `ROLE_REQUIRED`
- * @example
- * import { readFile } from 'node:fs/promises';
- * import { initLedger, sshSigner } from 'git-lineage';
- *
- * const signer = await sshSigner({ privateKey: await readFile('ops.key'), principal: 'ops@example.org' });
- * const ledger = await initLedger({ gitdir: 'modules.git', signer, config: { requireApproval: true } });
- * await ledger.recordCheckpoint({ moduleId: 'planner', tags: ['stable'] }, { files: { 'index.js': 'export const plan = 1;' } });
- * await ledger.close();
- */
-export async function initLedger(options: InitOptions): Promise<Ledger> {
-  checkInitOptions(options);
-  const gitdir = gitdirOf(options);
-  const { format = 1, recoveryKey: recovery } = options;
-  checkFormat(format);
-  const objectFormat = checkObjectFormat(options.objectFormat ?? SHA1.name);
-  const settings = checkSettings(options.config, defaultSettings(format), format);
-  const signer = checkedSigner(requireSigner(options.signer), sshVerifier);
-  const timestamp = (options.now ?? systemClock)();
-  const found = (drafts: ObjectDrafts) => foundationPlan(drafts, signer, { settings, format, timestamp, recovery });
-  // Hooks are programs: there is no place for one in a file system of another kind.
-  const hooks = (options.fs ?? nodeFs) === nodeFs ? { 'pre-swap': DEFAULT_PRE_SWAP, ...GUARD_HOOKS } : {};
-  const store = await createRepository(options.fs ?? nodeFs, gitdir, found, { hooks, format, objectFormat });
-  try {
-    return await ledgerOver(store, options);
-  } catch (error) {
-    if (!isLedgerError(error)) throw error;
-    const { code, message, data } = error;
-    throw new LedgerError(code, message, data, { hint: 'the ledger was made: open it', cause: error, committed: true });
-  }
-}
-
-/**
- * A version manager in memory, with a key of its own: for tests and trials, the same code over memfs.
- *
- * @throws `INVALID_CONFIG`
- * @example
- * const manager = await makeVersionManager({ requireApproval: true });
- * await manager.recordCheckpoint({ moduleId: 'planner', version: 1, parentVer: null, checksum: 'abc' });
- */
-export async function makeVersionManager(
-  config?: Partial<VersionManagerConfig & PolicySettings>,
-  options: Omit<LedgerOptions, 'gitdir' | 'fs'> = {},
-): Promise<Ledger> {
-  const settings = checkSettings(config);
-  const { memfs } = await import('memfs');
-  const { fs } = memfs();
-  const signer = options.signer ?? (await ephemeralSigner('memory@localhost'));
-  return initLedger({ ...options, gitdir: '/ledger', fs, signer, config: settings });
 }

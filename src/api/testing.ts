@@ -2,5 +2,5 @@
 
 /// <reference types="node" preserve="true" />
 
-export { makeVersionManager } from '../open.js';
+export { makeVersionManager } from '../init.js';
 export { ephemeralSigner } from '../signing/signer.js';

@@ -1,6 +1,7 @@
 /**
  * The library as the verbs see it: what they need of the public doors, and what only they do. What serves others
- * (`api/server.ts`, `api/mcp.ts`) is loaded by the verbs that serve, and what few verbs take is in `rare-library.ts`.
+ * (`api/server.ts`, `api/mcp.ts`) is loaded by the verbs that serve, and what few verbs take is in `rare-library.ts`, keys and
+ * agents in `signing-library.ts`.
  */
 
 export type { CapabilityReport, CapabilityUse } from '../assess/capabilities/capability-report.js';
@@ -11,7 +12,7 @@ export type { AuditReport, AuditStep, JudgedActivation, Pin } from '../audit/aud
 export type { PinRelation } from '../audit/compare-pins.js';
 export { formatPin, parsePin } from '../audit/pin-text.js';
 export { auditLedger } from '../audit-copy.js';
-export { type Cloned, cloneLedger } from '../clone.js';
+export type { Cloned } from '../clone.js';
 export {
   type ErrorCode,
   type ErrorData,
@@ -22,9 +23,7 @@ export {
   LedgerError,
   type Reason,
 } from '../errors.js';
-export { fetchLedger } from '../fetch.js';
 export type { OnAuth } from '../git/remote/http-exchange.js';
-export { comparePins, currentPin } from '../journal-pins.js';
 export type { Ledger, LedgerNotice } from '../ledger/ledger.js';
 export type {
   Activation,
@@ -60,13 +59,11 @@ export { CompatibilityLevel, type CompatibilityReport, type StoredReport } from 
 export { RollbackReason, type TagFilter } from '../model/rollback-target.js';
 export { Role } from '../model/signer-roles.js';
 export { assertTag } from '../model/tag-label.js';
-export { initLedger, openLedger } from '../open.js';
+export { openLedger } from '../open.js';
 export { notInstalled } from '../optional-package.js';
 export type { Signer } from '../ports/keys.js';
 export type { TransferPhase, TransferProgress } from '../ports/progress.js';
 export type { BrokenLock, FindingKind } from '../ports/upkeep.js';
 export type { PublishedCheckpoint, WitnessAddress } from '../publish-checkpoint.js';
-export { agentSigner } from '../signing/agent.js';
-export { generateKey, sshSigner } from '../signing/signer.js';
 export { parsePublicKeyLine } from '../signing/ssh-public-key.js';
 export type { WitnessDemand, Witnessed } from '../witness/format/check-witnesses.js';

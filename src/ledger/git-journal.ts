@@ -2,7 +2,6 @@
 
 import type { MisdatedEntries } from '../model/clock.js';
 import { checkMoment, ledgerAt } from './at.js';
-import { examine } from './doctor.js';
 import { checkCountersignOptions, checkDoctorOptions } from './known-options.js';
 import { readLastAudit } from './last-audit.js';
 import { lastWitnessed } from './last-witnessed.js';
@@ -63,11 +62,17 @@ export class GitJournal implements LedgerJournal {
   async doctor(options?: DoctorOptions): Promise<DoctorReport> {
     this.access.assertOpen();
     checkDoctorOptions(options);
-    const { parts, journal, writer } = this.access;
+    const { parts, journal } = this.access;
+    const { examine } = await import('./doctor.js');
     const restoreRefs = (refs: readonly string[]) =>
       this.access.write(['restored'], (decision) => restoreForeign(decision, refs));
     return examine(
-      { ...parts, journal, restoreRefs, restoreJournal: (good, found) => writer.restoreJournal(good, found) },
+      {
+        ...parts,
+        journal,
+        restoreRefs,
+        restoreJournal: async (good, found) => (await this.access.writer()).restoreJournal(good, found),
+      },
       options ?? {},
     );
   }

@@ -52,8 +52,8 @@ export class GitLive implements LedgerLive {
     assertModuleId(moduleId);
     assertVersion(version);
     this.access.assertOpen();
-    const { parts, journal, replica } = this.access;
-    return permit({ ...parts, journal, replica }, moduleId, version);
+    const { parts, journal } = this.access;
+    return permit({ ...parts, journal, replica: await this.access.replica() }, moduleId, version);
   }
 
   async markHealthy(moduleId: string, expect: Epoch): Promise<boolean> {

@@ -27,8 +27,8 @@ export class GitReplicas implements LedgerReplicas {
 
   async status(): Promise<Replication> {
     this.access.assertOpen();
-    const { parts, replica } = this.access;
-    const remote = replica?.name ?? null;
+    const { parts } = this.access;
+    const remote = parts.remote?.name ?? null;
     const contact = remote === null ? null : readContact(parts.privateFiles, remote);
     return contact ?? { remote, lastContact: null, position: null, failure: null };
   }
@@ -48,7 +48,8 @@ export class GitReplicas implements LedgerReplicas {
     const { access } = this;
     access.assertOpen();
     if (name !== undefined) return access.replicaAt(await access.parts.remoteAt(name));
-    if (access.replica !== null) return access.replica;
+    const through = await access.replica();
+    if (through !== null) return through;
     const issue = {
       path: 'remote',
       expected: 'a URL or the name of a remote',

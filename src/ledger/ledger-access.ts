@@ -21,9 +21,9 @@ import { Journal, type OnProgress } from './journal.js';
 import type { LedgerNotice } from './ledger.js';
 import { OperationQueue } from './operation-queue.js';
 import { Prerequisites } from './prerequisites.js';
-import { Replica } from './replica.js';
+import type { Replica } from './replica.js';
 import { View } from './view.js';
-import { Writer } from './writer.js';
+import type { Writer } from './writer.js';
 
 interface LedgerParts {
   /** Where the ledger is, for messages. */
@@ -59,24 +59,31 @@ export class LedgerAccess {
   readonly parts: LedgerParts;
   readonly journal: Journal;
   readonly queue: OperationQueue;
-  readonly writer: Writer;
-  /** The copy elsewhere that every write goes through; null: writes are this ledger's own. */
-  readonly replica: Replica | null;
   isClosed = false;
+  private through: Promise<Replica> | null = null;
   private readonly indexKeeper: IndexKeeper;
+  /** Loaded and made with the first call: who only reads does without. */
+  readonly writer: () => Promise<Writer>;
 
   constructor(parts: LedgerParts) {
-    const { objects, refs, verifier, remote } = parts;
+    const { objects, refs, verifier } = parts;
     const journal = new Journal({ objects, refs, verifier, files: parts.index });
     const signer = parts.signer === null ? null : checkedSigner(parts.signer, verifier);
     this.parts = parts;
     this.journal = journal;
-    this.replica = remote === null ? null : this.replicaAt(remote);
     this.indexKeeper = new IndexKeeper(journal, parts.publisher);
-    const queue = new OperationQueue({ ...parts, transact: (batch) => this.writer.transact(batch) });
+    const queue = new OperationQueue({ ...parts, transact: async (batch) => (await this.writer()).transact(batch) });
     const prerequisites = new Prerequisites({ ...parts, queue });
     const keepIndex = () => queue.inBackground(this.indexKeeper.keep());
-    this.writer = new Writer({ ...parts, journal, signer, replica: this.replica, prerequisites, keepIndex });
+    const makeWriter = async (): Promise<Writer> => {
+      const [{ Writer }, replica] = await Promise.all([import('./writer.js'), this.replica()]);
+      return new Writer({ ...parts, journal, signer, replica, prerequisites, keepIndex });
+    };
+    let writer: Promise<Writer> | null = null;
+    this.writer = () => {
+      writer ??= makeWriter();
+      return writer;
+    };
     this.queue = queue;
   }
 
@@ -119,9 +126,18 @@ export class LedgerAccess {
     return this.queue.run({ needs, decide });
   }
 
+  /** The copy elsewhere that every write goes through; null: writes are this ledger's own. */
+  async replica(): Promise<Replica | null> {
+    const { remote } = this.parts;
+    if (remote === null) return null;
+    this.through ??= this.replicaAt(remote);
+    return this.through;
+  }
+
   /** This ledger and a copy of it elsewhere. */
-  replicaAt(remote: Remote): Replica {
+  async replicaAt(remote: Remote): Promise<Replica> {
     const { parts, journal } = this;
+    const { Replica } = await import('./replica.js');
     return new Replica({ ...parts, journal, remote, finishRedactions: () => this.finishRedactions() });
   }
 

@@ -16,7 +16,8 @@ function about(context: Context, path: string, error: unknown): unknown {
 }
 
 async function fromFile(context: Context, path: string, key: SigningKey, principal: string): Promise<Signer> {
-  const { isLedgerError, sshSigner } = context.library;
+  const { isLedgerError } = context.library;
+  const { sshSigner } = await import('../signing-library.js');
   const privateKey = await readKey(path, key.from);
   const passphrase = await givenPassphrase(context);
   const open = (secret: string | undefined): Promise<Signer> =>
@@ -33,7 +34,8 @@ async function fromFile(context: Context, path: string, key: SigningKey, princip
 }
 
 async function fromAgent(context: Context, agent: AgentKey, key: SigningKey, principal: string): Promise<Signer> {
-  const { agentSigner, parsePublicKeyLine } = context.library;
+  const { parsePublicKeyLine } = context.library;
+  const { agentSigner } = await import('../signing-library.js');
   const socketPath = context.io.env['SSH_AUTH_SOCK'] ?? '';
   try {
     const wanted = 'line' in agent ? { publicKey: parsePublicKeyLine(agent.line).key } : agent;

@@ -4,7 +4,6 @@ import { link, open, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolders } from '../../make-folders.js';
 import { errnoOf, ioComplaint } from '../complaint.js';
-import type { Library } from '../verb.js';
 
 async function writeSynced(path: string, text: string, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode);
@@ -20,7 +19,8 @@ async function writeSynced(path: string, text: string, mode: number): Promise<vo
  * Makes an Ed25519 key at `path`, mode 0600 in a folder of mode 0700, its public half beside it. The file appears
  * whole; one that somebody else made meanwhile stays, and is the key.
  */
-export async function makeKey({ generateKey }: Library, path: string, comment: string): Promise<{ made: boolean }> {
+export async function makeKey(path: string, comment: string): Promise<{ made: boolean }> {
+  const { generateKey } = await import('../signing-library.js');
   const { privateKey, publicKey } = generateKey({ comment });
   const draft = `${path}.${process.pid}.tmp`;
   try {

@@ -86,10 +86,11 @@ export const clone: Verb = {
   ],
   example: 'git-lineage clone https://example.org/modules.git copy.git --trust SHA256:…',
   run: async (context: Context) => {
-    const { io, given, library } = context;
+    const { io, given } = context;
     const progress = progressLine(context);
     const credentials = credentialsFromGit(io);
-    const cloning = library.cloneLedger({
+    const { cloneLedger } = await import('../rare-library.js');
+    const cloning = cloneLedger({
       url: await remoteAddress(io, given.required('URL')),
       gitdir: resolve(io.cwd, given.required('DIR')),
       trust: given.text('trust'),

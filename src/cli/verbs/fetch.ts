@@ -15,11 +15,12 @@ export const fetch: Verb = {
   options: WITNESS_OPTIONS,
   example: 'git-lineage fetch --ledger copy.git',
   run: async (context) => {
-    const { io, given, library } = context;
+    const { io, given } = context;
     const gitdir = await findLedger(context, 'write');
     const at = await remoteNamed(io, given.text('REMOTE'));
     const progress = progressLine(context);
-    const fetching = library.fetchLedger({
+    const { fetchLedger } = await import('../rare-library.js');
+    const fetching = fetchLedger({
       gitdir,
       remote: at,
       witnesses: witnessDemand(given),

@@ -82,7 +82,7 @@ async function keyFor(
   }
   const path = ownKeyPath(context.io);
   await assertOutside(gitdir, path);
-  const { made } = await makeKey(context.library, path, principal);
+  const { made } = await makeKey(path, principal);
   return { key: { path, agent: null, name: path, from: 'git-lineage' }, made };
 }
 
@@ -173,7 +173,8 @@ export const init: Verb = {
     const recovery = await recoveryKey(context, principal);
     const { key, made } = await keyFor(context, gitdir, principal);
     const signer = await loadSigner(context, key, principal);
-    const ledger = await context.library.initLedger({
+    const { initLedger } = await import('../rare-library.js');
+    const ledger = await initLedger({
       gitdir,
       signer,
       thread: false,

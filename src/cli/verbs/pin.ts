@@ -31,7 +31,8 @@ export const pin: Verb = {
   example: 'git-lineage pin compare mine.pin theirs.pin',
   run: async (context) => {
     const gitdir = await findLedger(context, 'read');
-    const text = await context.library.currentPin({ gitdir });
+    const { currentPin } = await import('../rare-library.js');
+    const text = await currentPin({ gitdir });
     const [origin, size, root] = text.split('\n');
     const blocks = text
       .trimEnd()
@@ -53,7 +54,8 @@ export const pin: Verb = {
         const { io } = context;
         const texts = [(await readNamed(io, a)).toString(), (await readNamed(io, b)).toString()] as const;
         const gitdir = await ledgerAtHand(context);
-        const relation = await context.library.comparePins(...texts, gitdir === undefined ? undefined : { gitdir });
+        const { comparePins } = await import('../rare-library.js');
+        const relation = await comparePins(...texts, gitdir === undefined ? undefined : { gitdir });
         const isOne = relation === 'same' || relation === 'extends';
         return { json: { relation }, blocks: [MEANING[relation]], exitCode: isOne ? EXIT.done : EXIT.no };
       },

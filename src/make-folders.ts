@@ -1,6 +1,6 @@
 /** Makes a folder and those above it, and ends wherever it cannot. */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -22,6 +22,8 @@ function isNoEntry(error: unknown): boolean {
  * @throws what the file system throws
  */
 export async function makeFolders(path: string, mode?: number): Promise<string | undefined> {
+  // Most are there, and a look costs less than an attempt by another thread.
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
   const make = (options: Options): Promise<string | undefined> => mkdir(path, { ...options, mode });
   try {
     await make({});

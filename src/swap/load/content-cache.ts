@@ -30,6 +30,9 @@ interface CachedContent extends EntryContent {
   readonly onChanged?: ((paths: readonly string[], setAside: string) => void) | undefined;
 }
 
+/** Between two looks at what can be removed, in milliseconds: entries are kept for days. */
+const PRUNE_MS = 3600_000;
+
 /** A failure of the disk under the cache, which is nothing that the module did. */
 function diskError(error: unknown, path: string): unknown {
   if (error instanceof LedgerError || !(error instanceof Error) || !('code' in error)) return error;
@@ -70,6 +73,8 @@ export class ContentCache {
   private readonly nodeModules: string | undefined;
   private ready: Promise<string> | null = null;
   private readonly writing = new Map<string, Promise<string>>();
+  /** When each module's folder was last looked through, by `performance.now()`. */
+  private readonly pruned = new Map<string, number>();
 
   /** @throws `INVALID_ARGUMENT` */
   constructor(options: CacheOptions) {
@@ -127,8 +132,14 @@ export class ContentCache {
     return join(this.dir, moduleFolder(moduleId));
   }
 
-  /** Removes what no process uses any more of a module. Never rejects: what cannot be removed now is removed another time. */
+  /**
+   * Removes what no process uses any more of a module, at most once an hour: a look at each entry costs a swap more than its own files do.
+   * Never rejects: what cannot be removed now is removed another time.
+   */
   async prune(moduleId: string): Promise<void> {
+    const now = performance.now();
+    if (now - (this.pruned.get(moduleId) ?? Number.NEGATIVE_INFINITY) < PRUNE_MS) return;
+    this.pruned.set(moduleId, now);
     try {
       const dir = await realpath(this.dir);
       await pruneCache(dir, join(dir, moduleFolder(moduleId)));
@@ -153,25 +164,30 @@ export class ContentCache {
   /** Written beside, then renamed: nobody sees a folder that is half written. */
   private async replace(folder: string, content: CachedContent): Promise<void> {
     const unfinished = join(dirname(dirname(folder)), unfinishedName());
+    let moved = false;
     try {
       await makeFolders(unfinished);
       await writeReadOnly(join(unfinished, 'files'), content.files);
       await writeFile(join(unfinished, 'package.json'), packageJson(content.type), { mode: 0o444 });
       await makeFolders(dirname(folder));
-      await this.putInPlace(unfinished, folder, content);
+      moved = await this.putInPlace(unfinished, folder, content);
     } finally {
-      await removeTree(unfinished);
+      if (!moved) await removeTree(unfinished);
     }
   }
 
-  private async putInPlace(unfinished: string, folder: string, content: CachedContent): Promise<void> {
+  /** True where it is there now; false where somebody else's is, which is whole. */
+  private async putInPlace(unfinished: string, folder: string, content: CachedContent): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       const error = await rename(unfinished, folder).catch((thrown: unknown) => thrown);
       // Only now: a folder that is read-only cannot be moved.
-      if (error === undefined) return chmod(folder, 0o555);
+      if (error === undefined) {
+        await chmod(folder, 0o555);
+        return true;
+      }
       // There is one already: another process was faster, or it is damaged.
       const found = await findEntry(folder, content);
-      if (found.whole) return;
+      if (found.whole) return false;
       if (attempt === 3) throw error;
       await this.clear(folder, found, content);
     }

@@ -1,6 +1,7 @@
 /** What was told of the versions of a module, on disk beside the ledger: counts, and the evidence against the active one. */
 
-import { open, readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeFolder, writeDurable } from '../../durable-file.js';
@@ -79,12 +80,15 @@ export class OutcomeFile {
     }
   }
 
-  /** Another text each time that the file was written; '' where there is none, or something else has its name. */
-  async stamp(): Promise<string> {
+  /**
+   * Another text each time that the file was written; '' where there is none, or something else has its name. It is asked for ten times a
+   * second: a look takes some microseconds, and to wake a thread for it a hundred times as long.
+   */
+  stamp(): string {
     try {
-      const found = await stat(this.path, { bigint: true });
+      const found = statSync(this.path, { bigint: true, throwIfNoEntry: false });
       // What somebody else put there may have no end.
-      return found.isFile() ? `${found.ino} ${found.size} ${found.mtimeNs}` : '';
+      return found?.isFile() ? `${found.ino} ${found.size} ${found.mtimeNs}` : '';
     } catch {
       return '';
     }

@@ -36,7 +36,7 @@ export class ReportedOutcomes {
   async look(): Promise<Reported | null> {
     const { epoch, file, before, seen } = this;
     if (epoch === null || epoch.since === null) return null;
-    const stamp = await file.stamp();
+    const stamp = file.stamp();
     if (stamp === this.stamp) return null;
     const record = await file.read().catch(() => null);
     if (record === null) return null;

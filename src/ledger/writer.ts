@@ -3,6 +3,7 @@
  * is decided again.
  */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asLedgerError, type LedgerError } from '../errors.js';
 import type { Policy } from '../model/policy.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
@@ -109,17 +110,22 @@ export class Writer {
   /** Decide, sign, publish; false where the journal moved meanwhile, so that nothing happened. */
   private async round(batch: WaitingOperation[], offer: Offer | null, ended: Ended): Promise<boolean> {
     const { journal, publisher } = this.parts;
+    // Catching up, deciding, signing and publishing take a millisecond each where code runs seldom: the calls of a service run in between.
+    journal.state();
+    await nextTurn();
     const state = journal.state();
     const { position } = journal;
     const tip = position?.tip ?? null;
     const decided = this.decideReady(batch, state);
     Object.assign(ended, { tip, decided, signed: null });
     const moved = () => journal.position?.tip !== tip;
+    await nextTurn();
     const signed = await this.sign(decided, state).catch((error: unknown) => {
       // What was read while the journal moved does not belong together.
       if (!moved()) throw error;
       return null;
     });
+    await nextTurn();
     if (moved()) return false;
     if (signed === null) return true;
     ended.signed = signed;

@@ -1,5 +1,6 @@
 /** One swap, from the request to the answer: stage → assess → gate → load → validate → activate (→ canary) → commit, then the health window. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isLedgerError, messageOf } from '../../errors.js';
 import type { VersionManager } from '../../ledger/version-manager.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
@@ -146,12 +147,14 @@ export class SwapRun {
     await reportRollback(slot, source.adapter, emit);
     const files = normalizeFiles(request.files);
     await this.arrive();
+    await nextTurn();
     const checksum = await slicedDigest(files);
     this.refuse('gate', await loopRefusal(slot.moduleId, checksum, source));
     const { moduleId, version, metadata } = request;
     for (let again = 0; ; again++) {
       const { from } = this;
       this.candidate = await source.adapter.stage({ moduleId, files, checksum, version, metadata, from });
+      await nextTurn();
       const active = await source.adapter.active(moduleId);
       if (active?.version === from?.version || again === MAX_STAGED_AGAIN) break;
       // Another version became active meanwhile: this one is to be made from it.

@@ -1,5 +1,6 @@
 /** A version that has just gone live: watched, then promoted, or left, or found to be somebody else's concern by now. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isLedgerError, messageOf } from '../../errors.js';
 import type { VersionCheckpoint } from '../../model/checkpoint.js';
 import type { CompatibilityLevel } from '../../model/report.js';
@@ -99,6 +100,7 @@ export class LiveWatch {
     const { slot, source, emit } = this.live;
     if (early) return { phase: 'COMMITTED', reason: 'live; its health window was ended by the close of the swapper' };
     this.start?.survive();
+    await nextTurn();
     const { moduleId } = slot;
     const { version } = epoch;
     emit({ type: 'healthy', moduleId, version });

@@ -103,8 +103,9 @@ export class Starts {
       };
       const survive = (): void => {
         end();
-        this.forgetBut(moduleId, epoch);
         writeFileSync(join(place, SURVIVED), '');
+        // Calls come first: what is known of others may be removed at any time.
+        setImmediate(quiet(() => this.forgetBut(moduleId, epoch)));
       };
       return { died, end: quiet(end), survive: quiet(survive) };
     } catch {

@@ -7,6 +7,7 @@
 
 import { formatOf, isOid, type ObjectFormat } from '../model/object-id.js';
 import type { Oid, TreeEntry } from '../ports/objects.js';
+import type { FanOut } from './fan-out.js';
 import { isFolder } from './object-codec.js';
 
 /** Reads the objects of a notes tree. */
@@ -20,8 +21,10 @@ export interface NotesObjects extends NotesReader {
   /** That of the repository: so many digits the targets have. */
   readonly format: ObjectFormat;
   writeTree(entries: readonly TreeEntry[]): Oid;
-  /** Writes a tree again with other oids for some names. `entries` is what comes out, in the order of the tree. */
-  replaceInTree(tree: Oid, entries: readonly TreeEntry[], oids: ReadonlyMap<string, Oid>): Oid;
+  /** A tree that holds nothing but folders of two digits, as every large one does above its leaves; null for another one. */
+  readFanOut(tree: Oid): FanOut | null;
+  /** Writes it with these folders in it. */
+  writeFanOut(tree: FanOut, folders: ReadonlyMap<string, Oid>): Oid;
   writeBlob(text: string): Oid;
 }
 
@@ -80,62 +83,45 @@ function byPrefix(changes: Changes): Map<string, Map<string, Oid | null>> {
 
 /** The entries of a level by what they are. */
 interface Level {
-  readonly digits: number;
-  readonly folders: ReadonlyMap<string, TreeEntry>;
-  readonly notes: ReadonlyMap<string, TreeEntry>;
+  readonly folders: Map<string, TreeEntry>;
+  readonly notes: Map<string, TreeEntry>;
   readonly others: readonly TreeEntry[];
 }
 
-/** Trees that are kept in memory are sorted out once. */
-const LEVELS = new WeakMap<readonly TreeEntry[], Level>();
-
 function levelOf(entries: readonly TreeEntry[], digits: number): Level {
-  const known = LEVELS.get(entries);
-  if (known?.digits === digits) return known;
   const isNote = (e: TreeEntry) => !isFolder(e) && e.name.length === digits && HEX.test(e.name);
-  const level = {
-    digits,
+  return {
     folders: new Map(entries.filter(isFanOut).map((e) => [e.name, e])),
     notes: new Map(entries.filter(isNote).map((e) => [e.name, e])),
     others: entries.filter((e) => !isFanOut(e) && !isNote(e)),
   };
-  LEVELS.set(entries, level);
-  return level;
 }
 
-/** A level after changes; `oids` has the folders that lead elsewhere now. */
-interface ChangedLevel {
-  readonly folders: ReadonlyMap<string, TreeEntry>;
-  readonly notes: ReadonlyMap<string, TreeEntry>;
-  readonly oids: ReadonlyMap<string, Oid>;
-}
-
-function writeLevel(objects: NotesObjects, tree: Oid | null, old: Level, changed: ChangedLevel): Oid | null {
-  const { folders, notes, oids } = changed;
-  const onlyFolders = old.others.length + old.notes.size + notes.size === 0 && folders.size === old.folders.size;
-  const replaced = onlyFolders && [...oids.keys()].every((name) => old.folders.has(name));
-  if (tree === null || !replaced) {
-    const entries = [...old.others, ...folders.values(), ...notes.values()];
-    return entries.length === 0 ? null : objects.writeTree(entries);
+/** The tree of one level with notes added below its folders, of which no other kind of entry is there; null where that is not so. */
+function addBelow(objects: NotesObjects, tree: Oid, changes: Changes, digits: number): Oid | null {
+  if (digits <= 2 || [...changes.values()].includes(null)) return null;
+  const level = objects.readFanOut(tree);
+  if (level === null) return null;
+  const folders = new Map<string, Oid>();
+  for (const [prefix, group] of byPrefix(changes)) {
+    const folder = changeLevel(objects, level.get(prefix), group, digits - 2);
+    if (folder !== null) folders.set(prefix, folder);
   }
-  // Nothing but folders, of which some lead elsewhere: what stands at the top of every large tree.
-  const entries = objects.readTree(tree).map((entry) => {
-    const oid = oids.get(entry.name);
-    return oid === undefined ? entry : { ...entry, oid };
-  });
-  LEVELS.set(entries, { ...old, folders });
-  return objects.replaceInTree(tree, entries, oids);
+  return objects.writeFanOut(level, folders);
 }
 
 /** The tree of one level after changes, or null where nothing is left in it. */
 function changeLevel(objects: NotesObjects, tree: Oid | null, changes: Changes, digits: number): Oid | null {
-  const old = levelOf(tree === null ? [] : objects.readTree(tree), digits);
-  const folders = new Map(old.folders);
-  const notes = new Map(old.notes);
+  const added = tree === null ? null : addBelow(objects, tree, changes, digits);
+  return added ?? changeEntries(objects, tree, changes, digits);
+}
+
+function changeEntries(objects: NotesObjects, tree: Oid | null, changes: Changes, digits: number): Oid | null {
+  const { folders, notes, others } = levelOf(tree === null ? [] : objects.readTree(tree), digits);
   for (const rest of changes.keys()) notes.delete(rest);
 
-  const added = [...changes].filter(([, blob]) => blob !== null).length;
-  const full = digits > 2 && notes.size + added > MAX_NOTES_A_LEVEL;
+  const more = [...changes].filter(([, blob]) => blob !== null).length;
+  const full = digits > 2 && notes.size + more > MAX_NOTES_A_LEVEL;
   const below = new Map(digits > 2 && (folders.size > 0 || full) ? changes : []);
   if (below.size === 0) {
     for (const [rest, blob] of changes) if (blob !== null) notes.set(rest, { mode: '100644', name: rest, oid: blob });
@@ -150,16 +136,13 @@ function changeLevel(objects: NotesObjects, tree: Oid | null, changes: Changes, 
     }
   }
 
-  const oids = new Map<string, Oid>();
   for (const [prefix, group] of byPrefix(below)) {
     const folder = changeLevel(objects, folders.get(prefix)?.oid ?? null, group, digits - 2);
     if (folder === null) folders.delete(prefix);
-    else {
-      oids.set(prefix, folder);
-      folders.set(prefix, { mode: '40000', name: prefix, oid: folder });
-    }
+    else folders.set(prefix, { mode: '40000', name: prefix, oid: folder });
   }
-  return writeLevel(objects, tree, old, { folders, notes, oids });
+  const entries = [...others, ...folders.values(), ...notes.values()];
+  return entries.length === 0 ? null : objects.writeTree(entries);
 }
 
 /**

@@ -76,24 +76,6 @@ export function encodeTree(sorted: readonly TreeEntry[]): Uint8Array {
   return bytes;
 }
 
-/** The bytes of a tree with other oids for some of its names; `sorted` are its entries. */
-export function replaceOids(
-  tree: Uint8Array,
-  sorted: readonly TreeEntry[],
-  oids: ReadonlyMap<string, Oid>,
-): Uint8Array {
-  const bytes = Buffer.from(tree);
-  const idBytes = formatOf(sorted[0]?.oid ?? '').bytes;
-  let at = 0;
-  for (const { mode, name } of sorted) {
-    at += mode.length + Buffer.byteLength(name) + 2;
-    const oid = oids.get(name);
-    if (oid !== undefined) bytes.write(oid, at, 'hex');
-    at += idBytes;
-  }
-  return bytes;
-}
-
 /** The entries of a tree; what it names has ids of the format that its own is of. */
 export function decodeTree(oid: Oid, data: Uint8Array): TreeEntry[] {
   const idBytes = formatOf(oid).bytes;

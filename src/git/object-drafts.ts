@@ -3,8 +3,9 @@
 import type { NormalizedFiles } from '../model/module-files.js';
 import type { ObjectFormat } from '../model/object-id.js';
 import type { Signer } from '../ports/keys.js';
-import type { Oid, TreeEntry } from '../ports/objects.js';
+import type { Oid } from '../ports/objects.js';
 import type { NewCommit, NewObject, NewTag, ObjectDrafts } from '../ports/publisher.js';
+import { FanOut } from './fan-out.js';
 import { changeNotes, type NotesObjects } from './notes.js';
 import {
   decodeCommit,
@@ -15,37 +16,40 @@ import {
   hashObject,
   type ObjectType,
   referencesOf,
-  replaceOids,
   sortedTree,
 } from './object-codec.js';
 import type { ObjectDatabase } from './object-database.js';
 import { fileObjects } from './staged-files.js';
 
-/** So many lines of trees are remembered: the fan-out of two notes refs at a hundred thousand versions. */
-const KEPT_LINES = 128 * 1024;
+/** So many bytes of trees are remembered: the fan-out of two notes refs at a hundred thousand versions. */
+const KEPT_BYTES = 6 * 1024 * 1024;
+
+/** What a tree takes beside its bytes, about. */
+const BESIDE_BYTES = 256;
 
 /** Trees of notes as they were read or written, by their ids: the next transaction changes the same ones. */
 export class NotesTrees {
-  private readonly trees = new Map<Oid, readonly TreeEntry[]>();
-  private lines = 0;
+  private readonly trees = new Map<Oid, Uint8Array>();
+  private bytes = 0;
 
-  get(oid: Oid): readonly TreeEntry[] | undefined {
-    const entries = this.trees.get(oid);
-    if (entries !== undefined) {
+  get(oid: Oid): Uint8Array | undefined {
+    const tree = this.trees.get(oid);
+    if (tree !== undefined) {
       this.trees.delete(oid);
-      this.trees.set(oid, entries);
+      this.trees.set(oid, tree);
     }
-    return entries;
+    return tree;
   }
 
-  set(oid: Oid, entries: readonly TreeEntry[]): void {
+  set(oid: Oid, tree: Uint8Array): void {
     if (this.trees.has(oid)) return;
-    this.trees.set(oid, entries);
-    this.lines += entries.length + 1;
+    // A piece of a larger block would keep all of that.
+    this.trees.set(oid, tree.buffer.byteLength === tree.length ? tree : new Uint8Array(tree));
+    this.bytes += tree.length + BESIDE_BYTES;
     for (const [oldest, { length }] of this.trees) {
-      if (this.lines <= KEPT_LINES) break;
+      if (this.bytes <= KEPT_BYTES) break;
       this.trees.delete(oldest);
-      this.lines -= length + 1;
+      this.bytes -= length + BESIDE_BYTES;
     }
   }
 }
@@ -53,6 +57,8 @@ export class NotesTrees {
 /** Drafts over a repository: what they do not have is read there. */
 export class Drafts implements ObjectDrafts {
   private readonly objects = new Map<Oid, NewObject>();
+  /** What trees of notes name of it. */
+  private readonly below = new Map<Oid, readonly Oid[]>();
   private readonly database: ObjectDatabase;
   private readonly trees: NotesTrees;
   readonly format: ObjectFormat;
@@ -107,29 +113,36 @@ export class Drafts implements ObjectDrafts {
 
   notes(notes: Oid | null, changes: ReadonlyMap<Oid, string | null>, commit: Omit<NewCommit, 'tree' | 'parents'>): Oid {
     const old = notes === null ? null : decodeCommit(notes, this.read(notes, 'commit')).tree;
+    const readBytes = (oid: Oid): Uint8Array => {
+      const bytes = this.trees.get(oid) ?? this.read(oid, 'tree');
+      this.trees.set(oid, bytes);
+      return bytes;
+    };
     const objects: NotesObjects = {
       format: this.format,
-      readTree: (oid) => {
-        const entries = this.trees.get(oid) ?? decodeTree(oid, this.read(oid, 'tree'));
-        this.trees.set(oid, entries);
-        return entries;
-      },
+      readTree: (oid) => decodeTree(oid, readBytes(oid)),
       readBlob: (oid) => Buffer.from(this.read(oid, 'blob')).toString('utf8'),
-      writeTree: (entries) => {
-        const sorted = sortedTree(entries);
-        return this.addTree(encodeTree(sorted), sorted);
-      },
-      replaceInTree: (tree, entries, oids) =>
-        this.addTree(replaceOids(this.read(tree, 'tree'), entries, oids), entries),
+      writeTree: (entries) =>
+        this.addTree(
+          encodeTree(sortedTree(entries)),
+          entries.map((entry) => entry.oid),
+        ),
+      readFanOut: (oid) => FanOut.of(readBytes(oid), this.format),
+      writeFanOut: (tree, folders) => this.addTree(tree.with(folders), [...folders.values()]),
       writeBlob: (text) => this.add('blob', Buffer.from(text, 'utf8')),
     };
     const tree = changeNotes(objects, old, changes);
     return this.commit({ ...commit, tree, parents: notes === null ? [] : [notes] });
   }
 
-  private addTree(bytes: Uint8Array, sorted: readonly TreeEntry[]): Oid {
+  /** `below` has whatever the tree names that may be drafted too. */
+  private addTree(bytes: Uint8Array, below: readonly Oid[]): Oid {
     const oid = this.add('tree', bytes);
-    this.trees.set(oid, sorted);
+    this.trees.set(oid, bytes);
+    this.below.set(
+      oid,
+      below.filter((named) => this.objects.has(named)),
+    );
     return oid;
   }
 
@@ -140,8 +153,7 @@ export class Drafts implements ObjectDrafts {
       const object = this.objects.get(oid);
       if (object === undefined || reached.has(oid)) continue;
       reached.set(oid, object);
-      const tree = object.type === 'tree' ? this.trees.get(oid) : undefined;
-      for (const below of tree?.map((entry) => entry.oid) ?? referencesOf(oid, object))
+      for (const below of this.below.get(oid) ?? referencesOf(oid, object))
         if (this.objects.has(below)) waiting.push(below);
     }
     return [...reached.values()];

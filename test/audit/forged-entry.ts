@@ -3,8 +3,9 @@
  * most the one thing wrong that an attack is about.
  */
 
+import { FanOut } from '../../src/git/fan-out.js';
 import { changeNotes } from '../../src/git/notes.js';
-import { encodeCommit, encodeTagPayload } from '../../src/git/object-codec.js';
+import { encodeCommit, encodeTagPayload, encodeTree } from '../../src/git/object-codec.js';
 import { journalTree } from '../../src/ledger/journal-tree.js';
 import { digestOfHashes, sha256Hex } from '../../src/model/content-digest.js';
 import { notesMessage } from '../../src/model/entry-subject.js';
@@ -269,7 +270,8 @@ export class ForgedEntry {
       readTree: (oid: Oid) => this.forge.readTree(oid),
       readBlob: (oid: Oid) => this.forge.text(oid),
       writeTree: (entries: Parameters<Forge['tree']>[0]) => this.forge.tree(entries),
-      replaceInTree: (_: Oid, entries: Parameters<Forge['tree']>[0]) => this.forge.tree(entries),
+      readFanOut: (oid: Oid) => FanOut.of(encodeTree(this.forge.readTree(oid)), SHA1),
+      writeFanOut: (tree: FanOut, folders: ReadonlyMap<string, Oid>) => this.forge.write('tree', tree.with(folders)),
       writeBlob: (text: string) => this.forge.write('blob', text),
     };
     const honest = changeNotes(objects, this.forge.treeOf(parent), notes);

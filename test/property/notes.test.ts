@@ -3,8 +3,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { FanOut } from '../../src/git/fan-out.js';
 import { changeNotes, type NotesObjects, readNote } from '../../src/git/notes.js';
-import { SHA1 } from '../../src/model/object-id.js';
+import { decodeTree, encodeTree, sortedTree } from '../../src/git/object-codec.js';
+import { SHA1, SHA256 } from '../../src/model/object-id.js';
 import type { TreeEntry } from '../../src/ports/objects.js';
 import { target } from './arbitraries.js';
 import { runs } from './seed.js';
@@ -38,10 +40,17 @@ class ObjectMap implements NotesObjects {
     return oid;
   }
 
-  replaceInTree(tree: string, entries: readonly TreeEntry[], oids: ReadonlyMap<string, string>): string {
-    const before = this.readTree(tree);
-    expect(entries).toEqual(before.map((entry) => ({ ...entry, oid: oids.get(entry.name) ?? entry.oid })));
-    return this.writeTree(entries);
+  readFanOut(tree: string): FanOut | null {
+    const entries = this.readTree(tree);
+    const level = FanOut.of(encodeTree(entries), SHA1);
+    expect(level !== null).toBe(entries.length > 0 && entries.every(isFanOut));
+    return level;
+  }
+
+  writeFanOut(tree: FanOut, folders: ReadonlyMap<string, string>): string {
+    const written = decodeTree(SHA1.zero, tree.with(folders));
+    for (const [name, oid] of folders) expect(written).toContainEqual({ mode: '40000', name, oid });
+    return this.writeTree(written);
   }
 
   writeBlob(text: string): string {
@@ -49,6 +58,10 @@ class ObjectMap implements NotesObjects {
     this.blobs.set(oid, text);
     return oid;
   }
+}
+
+function isFanOut({ mode, name }: TreeEntry): boolean {
+  return mode === '40000' && /^[0-9a-f]{2}$/.test(name);
 }
 
 type Level = Map<string, Level | string>;
@@ -201,4 +214,42 @@ test('a note that somebody else left at two depths keeps both texts, however the
     expect(readNote(objects, changed, oid(5000))).toBe('new\n');
     if (flat > 1) expect(readNote(objects, changed, oid(flat))).toBe(`flat ${flat}\n`);
   }
+});
+
+test('a fan-out changed in its bytes is the tree that its entries make, in both object formats', () => {
+  const digits = fc.integer({ min: 0, max: 255 }).map((n) => n.toString(16).padStart(2, '0'));
+  for (const format of [SHA1, SHA256]) {
+    const oid = fc
+      .uint8Array({ minLength: format.bytes, maxLength: format.bytes })
+      .map((b) => Buffer.from(b).toString('hex'));
+    const folders = fc.dictionary(digits, oid, { minKeys: 1, maxKeys: 300, noNullPrototype: true });
+    const tree = (of: Record<string, string>) =>
+      encodeTree(sortedTree(Object.entries(of).map(([name, id]) => ({ mode: '40000', name, oid: id }))));
+    fc.assert(
+      fc.property(folders, folders, (before, changes) => {
+        const level = FanOut.of(tree(before), format);
+        expect(level?.with(new Map(Object.entries(changes)))).toEqual(tree({ ...before, ...changes }));
+        for (const name of Object.keys({ ...before, ...changes })) expect(level?.get(name)).toBe(before[name] ?? null);
+      }),
+      runs(60),
+    );
+  }
+});
+
+test('a tree with anything else in it, or out of order, is no fan-out', () => {
+  const oid = 'ab'.repeat(20);
+  const folder = (name: string) => ({ mode: '40000', name, oid });
+  expect(FanOut.of(encodeTree([folder('00'), folder('ff')]), SHA1)).not.toBeNull();
+  for (const entries of [
+    [],
+    [folder('00'), folder('zz')],
+    [folder('AB')],
+    [folder('ff'), folder('00')],
+    [folder('00'), folder('00')],
+    [folder('00'), { mode: '100644', name: 'x'.repeat(21), oid }],
+    [folder('000')],
+    [{ mode: '100644', name: '00', oid }],
+  ])
+    expect(FanOut.of(encodeTree(entries), SHA1)).toBeNull();
+  expect(FanOut.of(encodeTree([folder('00')]).subarray(0, -1), SHA1)).toBeNull();
 });

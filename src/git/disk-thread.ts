@@ -144,7 +144,7 @@ export class DiskThread implements Publisher {
     const outcome = (await this.ask(ask, { confirm, leadsTo })) as Published | 'moved';
     if (outcome !== 'moved') {
       for (const { id } of plan.files) this.held.delete(id);
-      this.place.reader.database.remember(plan.objects.map((object) => [object.oid, object]));
+      this.place.reader.database.rememberPlanned(plan.objects);
     }
     return outcome;
   }

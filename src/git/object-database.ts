@@ -3,12 +3,13 @@
 import { LedgerError, messageOf } from '../errors.js';
 import type { ObjectFormat } from '../model/object-id.js';
 import type { Oid } from '../ports/objects.js';
+import type { NewObject } from '../ports/publisher.js';
 import { LooseObjects } from './loose-objects.js';
 import { type GitObject, type HashObject, hashObject, type ObjectType } from './object-codec.js';
 import { PackReader } from './pack-reader.js';
 import type { SyncFiles } from './sync-files.js';
 
-const CACHE_BYTES = 16 * 1024 * 1024;
+const CACHE_BYTES = 4 * 1024 * 1024;
 /** A full cache lets go of an eighth at once: finding the oldest object is dear where many before it have gone. */
 const KEPT_BYTES = (CACHE_BYTES / 8) * 7;
 const MAX_CACHED_OBJECT = 256 * 1024;
@@ -126,6 +127,14 @@ export class ObjectDatabase {
     const reason = `it is a ${object.type}, not a ${type}`;
     const data = { oid, fault: 'OTHER_TYPE', reason } as const;
     throw new LedgerError('CORRUPT_OBJECT', `object ${oid}: ${reason}`, data, { hint: 'run git fsck' });
+  }
+
+  /** Of the objects of a plan those that the next one asks for. Trees of notes are kept where they are drafted. */
+  rememberPlanned(objects: Iterable<NewObject>): void {
+    for (const { oid, type, data } of objects) {
+      // Bytes of their own: a short object is a piece of a block that it would keep.
+      if (type === 'commit' || type === 'tag') this.cache.set(oid, { type, data: new Uint8Array(data) });
+    }
   }
 
   /** Objects that were just made or verified, so that they need not be read. */

@@ -9,8 +9,8 @@ import type { Oid } from '../ports/objects.js';
 import { FAN_OUT_AT, INDEX_MAGIC, indexEnd, largeOffsetsAt, OIDS_AT, offsetsAt } from './pack-index-layout.js';
 import type { SyncFiles } from './sync-files.js';
 
-/** Files up to this size are read whole. */
-const SMALL_FILE = 512 * 1024;
+/** Files up to this size are read whole: of a larger index two or three kilobytes are looked at for an object. */
+const SMALL_FILE = 64 * 1024;
 
 /** So many ids are looked at around the place where one is expected: a few times the spread of a fan-out of some thousand. */
 const GUESSED_IDS = 128;

@@ -42,7 +42,7 @@ export async function publish(place: WritePlace, plan: Plan, parts: PublishParts
     const prepared = await write(place, parts.pack, journal, plan.moves);
     looseTags = prepared.single.filter(({ ref }) => isTag(ref)).length;
     // Writing packed-refs reads what new tags lead to: they need not be read from the pack.
-    reader.database.remember(plan.objects.map((object) => [object.oid, object]));
+    reader.database.rememberPlanned(plan.objects);
     packs.dropDamagedLoose(parts.oids);
     if (parts.confirm !== undefined) {
       try {

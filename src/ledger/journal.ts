@@ -39,8 +39,8 @@ export type OnProgress = (done: number, total: number) => void;
 /** So many bytes of entries are held while the chain is walked; of a longer walk only their ids. An entry of a large batch has 200 KB. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
-/** So many changed records over a stored index are worth a look for a newer one: some 8,000 entries. */
-const MAX_OVERLAY = 65_536;
+/** So many bytes of changed records over a stored index are worth a look for a newer one: it takes some milliseconds to open. */
+const MAX_OVERLAY_BYTES = 2 * 1024 * 1024;
 
 /** So many entries are verified in one turn of the event loop. */
 const SLICE = 64;
@@ -50,8 +50,8 @@ export class Journal {
   private index: LayeredIndex = new LayeredIndex(null);
   private policy: Policy | null = null;
   private opened = false;
-  /** So many changed records over the stored index are worth a look for a newer one. */
-  private reopenFrom = MAX_OVERLAY;
+  /** So many bytes of changed records over the stored index are worth a look for a newer one. */
+  private reopenFrom = MAX_OVERLAY_BYTES;
   /** True where the stored index in use was damaged, and another has taken its place since. */
   private replaced = false;
   /** True while nothing but a stored index says that its last entry was there. */
@@ -203,9 +203,9 @@ export class Journal {
   private reopen(): void {
     const { files } = this.parts;
     const { position, index, policy } = this;
-    const { stored, overlay, records } = index;
-    if (files === null || overlay.size < this.reopenFrom || position === null || stored?.outdated() === false) return;
-    this.reopenFrom = overlay.size + MAX_OVERLAY / 4;
+    const { stored, overlayBytes, records } = index;
+    if (files === null || overlayBytes < this.reopenFrom || position === null || stored?.outdated() === false) return;
+    this.reopenFrom = overlayBytes + MAX_OVERLAY_BYTES / 4;
     const newer = files.open();
     if (newer === null) return;
     if (records.entry(newer.position.seq)?.oid !== newer.position.tip) {
@@ -216,7 +216,7 @@ export class Journal {
     try {
       this.catchUp(position.tip);
       index.close();
-      this.reopenFrom = MAX_OVERLAY;
+      this.reopenFrom = MAX_OVERLAY_BYTES;
     } catch {
       // Whatever it is, the next question meets it too. What was seen stays known: it bears witness.
       this.index.close();

@@ -12,6 +12,9 @@ const MAX_UNSAVED = 4096;
 /** So many records that were looked up are kept parsed, until the next entry. */
 const MAX_PARSED = 4096;
 
+/** What a record in memory takes beside its text, about: two strings and their places. */
+const RECORD_BYTES = 64;
+
 /** The index in memory: what is stored, and over it what came since. */
 export class LayeredIndex {
   readonly stored: MendedIndex | null;
@@ -19,6 +22,8 @@ export class LayeredIndex {
   readonly records: Records;
   /** The changes that the stored index lacks; null: too many to list. */
   unsaved: IndexEntry[] | null = [];
+  /** What the changes over the stored index take, about; of a record that changed again each change counts. */
+  overlayBytes = 0;
   private readonly parsed = new Map<string, unknown>();
 
   constructor(stored: MendedIndex | null) {
@@ -41,6 +46,7 @@ export class LayeredIndex {
     for (const [key, value] of entry.changes) {
       if (value === null && this.stored === null) this.overlay.delete(key);
       else this.overlay.set(key, value);
+      this.overlayBytes += key.length + (value?.length ?? 0) + RECORD_BYTES;
     }
     this.parsed.clear();
     if (this.unsaved !== null && this.unsaved.push(entry) > MAX_UNSAVED) this.unsaved = null;

@@ -6,7 +6,7 @@
  */
 
 import type { Oid, RefName } from '../ports/objects.js';
-import { changePacked, type PackedValue } from './packed-refs.js';
+import { ChangedRefs, type PackedValue } from './packed-refs.js';
 import { folderOf, PACKED_REFS } from './ref-locks.js';
 import { isTag, type RefMoves } from './ref-moves.js';
 
@@ -78,7 +78,7 @@ export function packTags(moves: RefMoves, tags: readonly RefName[]): void {
   moves.lasting.sync([folderOf(prepared)]);
   try {
     if (!moves.locks.tryLock(PACKED_REFS)) return;
-    moves.replacePacked(moves.writeNextPacked(changePacked(refs.packed.read(), values)));
+    moves.replacePacked(moves.writeNextPacked(new ChangedRefs(refs.packed.read(), values)));
     files.syncFolder(refs.gitdir);
     removeLoose(moves, values);
   } finally {

@@ -1,17 +1,13 @@
-/** The file packed-refs as it is now: read anew whenever it has changed, searched where it stands, never held as objects. */
+/** The content of packed-refs: searched and changed where its bytes stand, never held as objects. */
 
 import { isOid, type ObjectFormat } from '../model/object-id.js';
 import type { Oid, RefName } from '../ports/objects.js';
-import type { ExactStat, SyncFiles } from './sync-files.js';
 
 /** What git writes at the beginning of a file whose lines are sorted, and whose tags all have their peeled value. */
 const PACKED_HEADER = '# pack-refs with: peeled fully-peeled sorted \n';
 
-/** A file that changed so short a time ago may change again without a change of its times. */
-const YOUNG_NS = 2_000_000_000n;
-
-const LINE_FEED = 0x0a;
-const CARET = 0x5e;
+export const LINE_FEED = 0x0a;
+export const CARET = 0x5e;
 const HASH = 0x23;
 
 /**
@@ -41,6 +37,21 @@ interface PackedLine {
   readonly end: number;
 }
 
+/** True for content that says it is sorted, and that ends in a line feed. */
+export function isSorted(firstLine: string, lastByte: number | undefined): boolean {
+  return /^# pack-refs with:.* sorted /.test(`${firstLine} `) && lastByte === LINE_FEED;
+}
+
+/** What stands in place of a part of the content. */
+interface Edit {
+  readonly at: number;
+  readonly end: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Room for changes behind the content that is held: a part of its bytes. */
+const ROOM_PART = 8;
+
 /** Refs in the bytes of a file that git would have written: sorted, so that one is found in a few looks. */
 export class PackedRefs {
   readonly bytes: Buffer;
@@ -49,17 +60,19 @@ export class PackedRefs {
   /** True where every tag that leads to something else has its peeled value. */
   readonly isPeeled: boolean;
   readonly format: ObjectFormat;
+  /** Memory that begins with the bytes, and has room for more; null where there is none of their own. */
+  readonly room: Buffer | null;
   /** Where the name stands in the line of a ref. */
   private readonly nameAt: number;
 
   /** @param bytes the content of a file; one that does not say it is sorted is brought in order, its peeled values left out */
-  constructor(bytes: Buffer, format: ObjectFormat) {
+  constructor(bytes: Buffer, format: ObjectFormat, room: Buffer | null = null) {
     this.format = format;
+    this.room = room;
     this.nameAt = format.digits + 1;
     const firstEnd = bytes.indexOf(LINE_FEED);
     const header = firstEnd === -1 ? '' : bytes.toString('latin1', 0, firstEnd);
-    const sorted =
-      bytes.length === 0 || (/^# pack-refs with:.* sorted /.test(`${header} `) && bytes.at(-1) === LINE_FEED);
+    const sorted = bytes.length === 0 || isSorted(header, bytes.at(-1));
     this.isPeeled = bytes.length === 0 || (sorted && / fully-peeled /.test(`${header} `));
     this.bytes = sorted ? bytes : inOrder(bytes, format);
     this.start = this.bytes[0] === HASH ? this.bytes.indexOf(LINE_FEED) + 1 : 0;
@@ -133,22 +146,72 @@ export interface PackedValue {
   readonly peeled: Oid | null;
 }
 
-/** The content of packed-refs after changes: what a ref is there now, or null to take it out. */
-export function changePacked(packed: PackedRefs, changes: ReadonlyMap<RefName, PackedValue | null>): PackedRefs {
-  const sorted = [...changes].map(([ref, value]) => ({ ref, name: Buffer.from(ref), value }));
-  sorted.sort((a, b) => Buffer.compare(a.name, b.name));
-  const parts: Uint8Array[] = [Buffer.from(packed.isPeeled ? PACKED_HEADER : '# pack-refs with: sorted \n')];
-  let at = packed.start;
-  for (const { ref, name, value } of sorted) {
-    const place = packed.placeOf(name);
-    const line = packed.lineAt(place);
-    parts.push(packed.bytes.subarray(at, place));
-    at = line?.ref === ref ? line.end : place;
-    if (value !== null)
-      parts.push(Buffer.from(`${value.oid} ${ref}\n${value.peeled === null ? '' : `^${value.peeled}\n`}`));
+/** packed-refs after changes, which may take the place of the content that it was made of. */
+export class ChangedRefs {
+  private readonly before: PackedRefs;
+  private readonly edits: readonly Edit[];
+
+  /** What a ref is there now, or null to take it out. */
+  constructor(packed: PackedRefs, changes: ReadonlyMap<RefName, PackedValue | null>) {
+    const sorted = [...changes].map(([ref, value]) => ({ ref, name: Buffer.from(ref), value }));
+    sorted.sort((a, b) => Buffer.compare(a.name, b.name));
+    const header = packed.isPeeled ? PACKED_HEADER : '# pack-refs with: sorted \n';
+    const edits: Edit[] = [{ at: 0, end: packed.start, bytes: Buffer.from(header) }];
+    for (const { ref, name, value } of sorted) {
+      const at = packed.placeOf(name);
+      const line = packed.lineAt(at);
+      const peeled = value === null || value.peeled === null ? '' : `^${value.peeled}\n`;
+      const bytes = Buffer.from(value === null ? '' : `${value.oid} ${ref}\n${peeled}`);
+      edits.push({ at, end: line?.ref === ref ? line.end : at, bytes });
+    }
+    this.before = packed;
+    this.edits = edits;
   }
-  parts.push(packed.bytes.subarray(at));
-  return new PackedRefs(Buffer.concat(parts), packed.format);
+
+  /** The content of the file. */
+  get pieces(): readonly Uint8Array[] {
+    const { bytes } = this.before;
+    const pieces: Uint8Array[] = [];
+    let from = 0;
+    for (const edit of this.edits) {
+      pieces.push(bytes.subarray(from, edit.at), edit.bytes);
+      from = edit.end;
+    }
+    pieces.push(bytes.subarray(from));
+    return pieces;
+  }
+
+  /** The same to be searched. The content that it was made of is gone: a large one is not in memory twice. */
+  take(): PackedRefs {
+    const { bytes, format, room } = this.before;
+    const grows = this.edits.every(({ at, end, bytes: { length } }) => length >= end - at);
+    const size = this.edits.reduce((sum, { at, end, bytes: { length } }) => sum + length - (end - at), bytes.length);
+    if (room !== null && grows && room.length >= size) {
+      this.changeIn(room, bytes.length, size);
+      return new PackedRefs(room.subarray(0, size), format, room);
+    }
+    // Memory that nothing was written to is not taken yet.
+    const larger = Buffer.allocUnsafeSlow(size + Math.ceil(size / ROOM_PART));
+    let at = 0;
+    for (const piece of this.pieces) {
+      larger.set(piece, at);
+      at += piece.length;
+    }
+    return new PackedRefs(larger.subarray(0, size), format, larger);
+  }
+
+  /** From the end on, so that nothing is written over that has not moved yet: what is there only moves to the right. */
+  private changeIn(room: Buffer, length: number, size: number): void {
+    let from = length;
+    let to = size;
+    for (const { at, end, bytes } of this.edits.toReversed()) {
+      to -= from - end;
+      room.copyWithin(to, end, from);
+      to -= bytes.length;
+      room.set(bytes, to);
+      from = at;
+    }
+  }
 }
 
 function inOrder(bytes: Buffer, format: ObjectFormat): Buffer {
@@ -160,47 +223,4 @@ function inOrder(bytes: Buffer, format: ObjectFormat): Buffer {
   return Buffer.concat(
     lines.flatMap(([ref, oid]) => [Buffer.from(`${oid === '' ? two : oid} `), ref, Buffer.from('\n')]),
   );
-}
-
-function sameFile(a: ExactStat | null, b: ExactStat | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
-}
-
-/** packed-refs of one repository, kept while the file is the same. */
-export class PackedRefsFile {
-  readonly path: string;
-  private readonly files: SyncFiles;
-  private readonly format: ObjectFormat;
-  private refs: PackedRefs;
-  private stat: ExactStat | null = null;
-  private trusted = false;
-
-  constructor(files: SyncFiles, gitdir: string, format: ObjectFormat) {
-    this.files = files;
-    this.format = format;
-    this.refs = new PackedRefs(Buffer.alloc(0), format);
-    this.path = `${gitdir}/packed-refs`;
-  }
-
-  read(): PackedRefs {
-    const stat = this.files.exactStat(this.path);
-    if (this.trusted && sameFile(stat, this.stat)) return this.refs;
-    // What is there is looked at before it is read: whatever comes between makes the next look differ.
-    const bytes = stat === null ? null : this.files.read(this.path);
-    this.refs = new PackedRefs(
-      bytes === null ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-      this.format,
-    );
-    this.stat = stat;
-    this.trusted = stat === null || BigInt(Date.now()) * 1_000_000n - stat.mtimeNs > YOUNG_NS;
-    return this.refs;
-  }
-
-  /** The file is now one that we wrote and renamed into place: nobody changes one in place, so it is known at once. */
-  replaced(refs: PackedRefs): void {
-    this.refs = refs;
-    this.stat = this.files.exactStat(this.path);
-    this.trusted = true;
-  }
 }

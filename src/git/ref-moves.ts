@@ -9,7 +9,7 @@ import type { Oid, RefName } from '../ports/objects.js';
 import type { RefMove } from '../ports/publisher.js';
 import { asCommitted } from './as-committed.js';
 import { LastingFolders } from './lasting-folders.js';
-import { changePacked, type PackedRefs, type PackedValue } from './packed-refs.js';
+import { ChangedRefs, type PackedValue } from './packed-refs.js';
 import { refChanged } from './ref-changed.js';
 import { folderOf, PACKED_REFS, RefLocks } from './ref-locks.js';
 import type { Refs, RefValue } from './refs.js';
@@ -187,29 +187,29 @@ export class RefMoves {
   }
 
   /** packed-refs as it will be, on disk under another name, made to last. */
-  private nextPacked({ packed }: PreparedMoves): PackedRefs | null {
+  private nextPacked({ packed }: PreparedMoves): ChangedRefs | null {
     if (packed.length === 0) return null;
     const now = this.refs.packed.read();
     const changes = new Map<RefName, PackedValue | null>();
     for (const { ref, to } of packed)
       if (to !== null || now.get(ref) !== undefined) changes.set(ref, to === null ? null : this.packedValue(ref, to));
-    return changes.size === 0 ? null : this.writeNextPacked(changePacked(now, changes));
+    return changes.size === 0 ? null : this.writeNextPacked(new ChangedRefs(now, changes));
   }
 
   /** Writes what becomes packed-refs beside its prepared lock. */
-  writeNextPacked(next: PackedRefs): PackedRefs {
-    this.files.createAnew(`${this.locks.preparedPath(PACKED_REFS)}.new`, next.bytes);
+  writeNextPacked(next: ChangedRefs): ChangedRefs {
+    this.files.createAnew(`${this.locks.preparedPath(PACKED_REFS)}.new`, next.pieces);
     return next;
   }
 
   /** Renames what was written in place of packed-refs, whose lock is held. */
-  replacePacked(next: PackedRefs): void {
+  replacePacked(next: ChangedRefs): void {
     this.files.rename(`${this.locks.preparedPath(PACKED_REFS)}.new`, this.refs.path(PACKED_REFS));
     this.refs.packed.replaced(next);
   }
 
   /** `locked` are the refs that packed-refs has, or has no more: their files and locks go. */
-  private moveImages(images: readonly RefMove[], next: PackedRefs | null, locked: readonly RefName[]): void {
+  private moveImages(images: readonly RefMove[], next: ChangedRefs | null, locked: readonly RefName[]): void {
     const files = locked.filter((ref) => this.hasFile(ref));
     const [early, late] = [images.filter(({ ref }) => rank(ref) < 2), images.filter(({ ref }) => rank(ref) === 2)];
     const move = ({ ref }: RefMove): void => this.files.rename(this.locks.lockPath(ref), this.refs.path(ref));

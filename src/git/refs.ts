@@ -8,7 +8,8 @@
 import { LedgerError } from '../errors.js';
 import { isOid, type ObjectFormat } from '../model/object-id.js';
 import type { Oid, RefName } from '../ports/objects.js';
-import { type PackedRefs, PackedRefsFile } from './packed-refs.js';
+import type { PackedRefs } from './packed-refs.js';
+import { PackedRefsFile } from './packed-refs-file.js';
 import type { SyncFiles } from './sync-files.js';
 
 /** A ref is an id and a line feed; more than this is not read. */
@@ -52,10 +53,10 @@ export class Refs {
   read(ref: RefName): RefValue {
     const loose = this.readLoose(ref);
     if (loose !== null) return loose;
-    const packed = this.packed.read().get(ref);
+    const packed = this.packed.get(ref);
     // `git pack-refs` writes the packed file and then removes the loose one: look again before trusting an absence.
     const again = this.files.stat(this.path(ref)) === null ? null : this.readLoose(ref);
-    const value = again ?? packed ?? this.packed.read().get(ref) ?? null;
+    const value = again ?? packed ?? this.packed.get(ref) ?? null;
     return typeof value !== 'string' || isOid(value, this.format) ? value : { unreadable: `${value} in packed-refs` };
   }
 
@@ -63,9 +64,7 @@ export class Refs {
   isAbsent(ref: RefName): boolean {
     const path = this.path(ref);
     // Twice for the same reason as in `read`.
-    return (
-      this.files.stat(path) === null && this.packed.read().get(ref) === undefined && this.files.stat(path) === null
-    );
+    return this.files.stat(path) === null && this.packed.get(ref) === undefined && this.files.stat(path) === null;
   }
 
   /** The oid at a ref or null; a ref that cannot be read as one is `REF_CHANGED`. */

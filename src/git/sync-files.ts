@@ -27,24 +27,8 @@ const SHORT = 256;
 /** The content of a file, whole or in pieces. */
 export type FileContent = Uint8Array | readonly Uint8Array[];
 
-/** So many bytes of pieces are written at once. */
-const BLOCK_BYTES = 1024 * 1024;
-
-/** Content in few blocks: short pieces together, a long one as it is. */
-function* blocksOf(content: FileContent): Generator<Uint8Array> {
-  if (content instanceof Uint8Array) return yield content;
-  let together: Uint8Array[] = [];
-  let size = 0;
-  for (const piece of content) {
-    if (size > 0 && size + piece.length > BLOCK_BYTES) {
-      yield Buffer.concat(together, size);
-      [together, size] = [[], 0];
-    }
-    together.push(piece);
-    size += piece.length;
-  }
-  yield together.length === 1 ? (together[0] as Uint8Array) : Buffer.concat(together, size);
-}
+/** So many bytes of short pieces are written at once. */
+const BLOCK_BYTES = 128 * 1024;
 
 /** What `body` returns, or `otherwise` where it fails: for what may be left as it is. */
 export function unlessFails<T>(body: () => T, otherwise: T): T {
@@ -58,11 +42,18 @@ export function unlessFails<T>(body: () => T, otherwise: T): T {
 export class SyncFiles {
   readonly fs: FileSystem;
   private readonly short = Buffer.alloc(SHORT);
+  /** Where short pieces are put together; made when it is needed. */
+  private together: Buffer | null = null;
   /** Of the syncs that were asked for: how many nobody waits for any more. Until they have ended none is asked for, but done at once. */
   overdue = 0;
 
   constructor(fs: FileSystem) {
     this.fs = fs;
+  }
+
+  private get block(): Buffer {
+    this.together ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    return this.together;
   }
 
   private run<T>(operation: string, path: string, body: () => T): T {
@@ -175,13 +166,31 @@ export class SyncFiles {
     this.closeWritten(fd, path);
   }
 
+  /** Content in few blocks: short pieces together, each time in the same memory, a long one as it is. */
+  private *blocksOf(content: FileContent): Generator<Uint8Array> {
+    if (content instanceof Uint8Array) return yield content;
+    let size = 0;
+    for (const piece of content) {
+      if (size + piece.length > BLOCK_BYTES) {
+        if (size > 0) yield this.block.subarray(0, size);
+        size = 0;
+      }
+      if (piece.length >= BLOCK_BYTES) yield piece;
+      else {
+        this.block.set(piece, size);
+        size += piece.length;
+      }
+    }
+    if (size > 0) yield this.block.subarray(0, size);
+  }
+
   /** Creates a file that was not there; it is open. */
   private written(path: string, content: FileContent, mode = MODE): number {
     return this.run('write', path, () => {
       const fd = this.fs.openSync(path, 'wx', mode);
       try {
         let at = 0;
-        for (const block of blocksOf(content)) {
+        for (const block of this.blocksOf(content)) {
           this.writeAt(fd, path, at, block);
           at += block.length;
         }

@@ -22,7 +22,7 @@ import { tryWriterLock, withWriterLock } from './writer-lock.js';
 const MERGE_FROM = 24;
 
 /** No merge makes a larger pack. Merging takes some four times its size in memory, half of it for what is known of each object. */
-const MAX_MERGED_BYTES = 32 * 1024 * 1024;
+const MAX_MERGED_BYTES = 16 * 1024 * 1024;
 
 /** A pack beyond this size is left alone: rewriting it would cost more than it does. */
 const FULL_BYTES = MAX_MERGED_BYTES / 2;

@@ -140,8 +140,9 @@ export class DiskThread implements Publisher {
       throw this.lost.get(id) ?? notHeld(id);
     }
     const leadsTo = { from: plan.base, tip: plan.entry, adopts: false };
-    const ask = { ask: 'publish', plan: cloneable(plan), confirms: confirm !== undefined } as const;
-    const outcome = (await this.ask(ask, { confirm, leadsTo })) as Published | 'moved';
+    const moved = movable(plan);
+    const ask = { ask: 'publish', plan: moved.plan, confirms: confirm !== undefined } as const;
+    const outcome = (await this.ask(ask, { confirm, leadsTo }, moved.transfer)) as Published | 'moved';
     if (outcome !== 'moved') {
       for (const { id } of plan.files) this.held.delete(id);
       this.place.reader.database.rememberPlanned(plan.objects);
@@ -298,7 +299,15 @@ function failure(call: Call, error: SentError): unknown {
   return call.refusal === null ? receivedError(error) : call.refusal.error;
 }
 
-/** A plan whose bytes are of their own: a small Buffer would take the whole of its backing store along. */
-function cloneable(plan: Plan): Plan {
-  return { ...plan, objects: plan.objects.map(({ oid, type, data }) => ({ oid, type, data: new Uint8Array(data) })) };
+/** A plan whose bytes are in one block that is moved: a small Buffer would take the whole of its backing store along. */
+function movable(plan: Plan): { readonly plan: Plan; readonly transfer: ArrayBuffer[] } {
+  const together = new Uint8Array(plan.objects.reduce((sum, { data }) => sum + data.length, 0));
+  let at = 0;
+  const objects = plan.objects.map(({ oid, type, data }) => {
+    const moved = together.subarray(at, at + data.length);
+    moved.set(data);
+    at += data.length;
+    return { oid, type, data: moved };
+  });
+  return { plan: { ...plan, objects }, transfer: [together.buffer] };
 }

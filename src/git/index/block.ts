@@ -48,14 +48,21 @@ function numberAt(bytes: Uint8Array, at: number): number {
 /** The bytes of a block, taken apart no further than a look-up needs. */
 export class Block {
   readonly bytes: Buffer;
-  /** Where each line starts, and the end. */
-  readonly #starts: readonly number[];
+  #found: readonly number[] | null = null;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
-    const starts = [0];
-    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) starts.push(at + 1);
-    this.#starts = starts;
+  }
+
+  /** Where each line starts, and the end. */
+  get #starts(): readonly number[] {
+    if (this.#found === null) {
+      const starts = [0];
+      const { bytes } = this;
+      for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) starts.push(at + 1);
+      this.#found = starts;
+    }
+    return this.#found;
   }
 
   get count(): number {

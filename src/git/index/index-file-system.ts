@@ -23,16 +23,21 @@ export interface IndexFileSystem {
   mkdirSync(path: string, options: { recursive?: boolean; mode?: number | undefined }): unknown;
 }
 
-/** Reads `length` bytes at `position`; fewer where the file ends. */
-export function readAt(fs: IndexFileSystem, fd: number, position: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(length);
+/** Reads `length` bytes at `position`, into the beginning of `bytes` where they are given; fewer where the file ends. */
+export function readAt(
+  fs: IndexFileSystem,
+  fd: number,
+  position: number,
+  length: number,
+  bytes: Buffer = Buffer.allocUnsafeSlow(length),
+): Buffer {
   let filled = 0;
   while (filled < length) {
     const step = fs.readSync(fd, bytes, filled, length - filled, position + filled);
     if (step === 0) break;
     filled += step;
   }
-  return filled === length ? bytes : bytes.subarray(0, filled);
+  return filled === bytes.length ? bytes : bytes.subarray(0, filled);
 }
 
 /** Writes all of `bytes` at `position`. */

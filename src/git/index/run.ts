@@ -12,6 +12,9 @@ import { HEADER_BYTES, parseHeader, type RunHeader } from './run-header.js';
 /** Blocks that each open run keeps. */
 const CACHE_BYTES = 2 * 1024 * 1024;
 
+/** Room for a block as they are written; a longer one gets more. */
+const SCANNED_BYTES = 8 * 1024;
+
 function readHeader(fs: IndexFileSystem, fd: number): RunHeader | null {
   try {
     return parseHeader(readAt(fs, fd, 0, HEADER_BYTES));
@@ -76,14 +79,20 @@ export class Run implements SortedChanges {
     }
   }
 
-  /** Every block of records in order, past the cache, with the key that the next one starts with. */
+  /** Every block of records in order, past the cache, with the key that the next one starts with. A block is gone when the next one is read. */
   *scan(): Generator<{ readonly pointer: Pointer; readonly block: Block; readonly next: Buffer | null }, void> {
     let before: Pointer | null = null;
+    // In the same memory: a run has tens of thousands, of which each would stay until it is collected.
+    let bytes = Buffer.allocUnsafeSlow(SCANNED_BYTES);
+    const read = (pointer: Pointer): Block => {
+      if (pointer.length > bytes.length) bytes = Buffer.allocUnsafeSlow(pointer.length);
+      return this.#read(pointer, bytes);
+    };
     for (const { key, pointer } of this.#leafPointers(this.header.top, this.header.levels)) {
-      if (before !== null) yield { pointer: before, block: this.#read(before), next: key };
+      if (before !== null) yield { pointer: before, block: read(before), next: key };
       before = pointer;
     }
-    if (before !== null) yield { pointer: before, block: this.#read(before), next: null };
+    if (before !== null) yield { pointer: before, block: read(before), next: null };
   }
 
   close(): void {
@@ -139,11 +148,11 @@ export class Run implements SortedChanges {
     return block;
   }
 
-  #read({ offset, length, crc }: Pointer): Block {
+  #read({ offset, length, crc }: Pointer, into?: Buffer): Block {
     if (this.#fd === null) throw new DamagedIndex(this.path, 'it is closed already');
     let bytes: Buffer;
     try {
-      bytes = readAt(this.#fs, this.#fd, offset, length);
+      bytes = readAt(this.#fs, this.#fd, offset, length, into);
     } catch (error) {
       throw new DamagedIndex(this.path, `${length} bytes at ${offset} cannot be read`, error);
     }

@@ -1,12 +1,22 @@
 /** What a call opens it closes. */
 
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkReceived } from '../../src/receive-push.js';
+import { BASE } from '../git-index/sample-index.js';
 import { onDisk, plan } from './ledger-on-disk.js';
 
 const FDS = '/proc/self/fd';
+
+/** What a descriptor leads to; the name of a file that was replaced ends in ` (deleted)`. */
+function readlinkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 
 function openBelow(folder: string): string[] {
   return readdirSync(FDS).flatMap((fd) => {
@@ -25,3 +35,31 @@ it.runIf(existsSync(FDS))('a push that is refused leaves no file of the index op
     expect(openBelow(join(gitdir, 'lineage'))).toEqual([]);
   });
 });
+
+it.runIf(existsSync(FDS))(
+  'who writes a long time takes newer files of the index, and does not keep all changes in memory',
+  async () => {
+    await onDisk(async ({ gitdir, ledger: first, reopen }) => {
+      await first.recordCheckpoint({ moduleId: 'm-0' }, plan('0'));
+      await first.close();
+      const ledger = await reopen();
+      const metadata = { notes: 'n'.repeat(4000) };
+      for (let batch = 0; batch < 12; batch++)
+        await ledger.recordCheckpoints(
+          Array.from({ length: 200 }, (_, i) => ({
+            checkpoint: { moduleId: `m-${i}`, metadata },
+            ...plan(`${batch}`),
+          })),
+        );
+      const base = join(gitdir, 'lineage/index', BASE);
+      const newest = statSync(base).size;
+      expect(newest).toBeGreaterThan(8 * 1024 * 1024);
+      const sizes = readdirSync(FDS)
+        .map((fd) => join(FDS, fd))
+        .filter((path) => readlinkOf(path).startsWith(base))
+        .map((path) => statSync(path).size);
+      expect(sizes).not.toEqual([]);
+      expect(Math.min(...sizes)).toBeGreaterThan(newest - 4 * 1024 * 1024);
+    });
+  },
+);

@@ -85,16 +85,18 @@ function byPrefix(changes: Changes): Map<string, Map<string, Oid | null>> {
 interface Level {
   readonly folders: Map<string, TreeEntry>;
   readonly notes: Map<string, TreeEntry>;
-  readonly others: readonly TreeEntry[];
+  readonly others: TreeEntry[];
 }
 
 function levelOf(entries: readonly TreeEntry[], digits: number): Level {
-  const isNote = (e: TreeEntry) => !isFolder(e) && e.name.length === digits && HEX.test(e.name);
-  return {
-    folders: new Map(entries.filter(isFanOut).map((e) => [e.name, e])),
-    notes: new Map(entries.filter(isNote).map((e) => [e.name, e])),
-    others: entries.filter((e) => !isFanOut(e) && !isNote(e)),
-  };
+  const level: Level = { folders: new Map(), notes: new Map(), others: [] };
+  for (const entry of entries) {
+    const { name } = entry;
+    if (isFanOut(entry)) level.folders.set(name, entry);
+    else if (!isFolder(entry) && name.length === digits && HEX.test(name)) level.notes.set(name, entry);
+    else level.others.push(entry);
+  }
+  return level;
 }
 
 /** The tree of one level with notes added below its folders, of which no other kind of entry is there; null where that is not so. */

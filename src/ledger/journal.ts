@@ -40,7 +40,7 @@ export type OnProgress = (done: number, total: number) => void;
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
 /** So many bytes of changed records over a stored index are worth a look for a newer one: it takes some milliseconds to open. */
-const MAX_OVERLAY_BYTES = 2 * 1024 * 1024;
+const MAX_OVERLAY_BYTES = 4 * 1024 * 1024;
 
 /** So many entries are verified in one turn of the event loop. */
 const SLICE = 64;

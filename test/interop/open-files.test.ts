@@ -59,7 +59,7 @@ it.runIf(existsSync(FDS))(
         .filter((path) => readlinkOf(path).startsWith(base))
         .map((path) => statSync(path).size);
       expect(sizes).not.toEqual([]);
-      expect(Math.min(...sizes)).toBeGreaterThan(newest - 4 * 1024 * 1024);
+      expect(Math.min(...sizes)).toBeGreaterThan(newest - 6 * 1024 * 1024);
     });
   },
 );

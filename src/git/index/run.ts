@@ -10,7 +10,7 @@ import type { OwnFiles } from './own-files.js';
 import { HEADER_BYTES, parseHeader, type RunHeader } from './run-header.js';
 
 /** Blocks that each open run keeps. */
-const CACHE_BYTES = 2 * 1024 * 1024;
+const CACHE_BYTES = 8 * 1024 * 1024;
 
 /** Room for a block as they are written; a longer one gets more. */
 const SCANNED_BYTES = 8 * 1024;

@@ -17,6 +17,7 @@ import type { Commit, Oid } from '../ports/objects.js';
 import type { ObjectReader, RefReader } from '../ports/repository.js';
 import { LayeredIndex } from './layered-index.js';
 import { MendedIndex } from './mended-index.js';
+import { nextTurn } from './next-turn.js';
 import { verifyEntry } from './verify-entry.js';
 
 /** What the journal says at one moment. Everything in it belongs together, until the journal is asked again. */
@@ -78,7 +79,7 @@ export class Journal {
       for (const [i, entry] of waiting.entries()) {
         if (i % SLICE === SLICE - 1) {
           onProgress?.(i, waiting.length);
-          await new Promise<void>((resolve) => setImmediate(resolve));
+          await nextTurn();
         }
         this.append(typeof entry === 'string' ? readEntry(this.parts.objects, entry) : entry);
       }

@@ -8,6 +8,7 @@ import type { ObjectReader } from '../ports/repository.js';
 import type { Decision } from './decision.js';
 import type { JournalState } from './journal.js';
 import { clockEvent, dateAnew } from './misdated.js';
+import { nextTurn } from './next-turn.js';
 import { policyAt } from './policy-at.js';
 import { policyEvent } from './set-policy.js';
 
@@ -28,7 +29,7 @@ export async function hashVersions(
   for (const [i, { oid }] of versions.entries()) {
     if (i % SLICE === SLICE - 1) {
       onProgress?.(i, versions.length);
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     hashes.set(oid, sha256Hex(objects.readCommit(oid).raw));
   }

@@ -3,7 +3,6 @@
  * is decided again.
  */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asLedgerError, type LedgerError } from '../errors.js';
 import type { Policy } from '../model/policy.js';
 import { JOURNAL_REF } from '../model/ref-names.js';
@@ -16,6 +15,7 @@ import { checkedTime } from './identity.js';
 import type { Journal, JournalState } from './journal.js';
 import { movedAgain } from './journal-moved.js';
 import type { LedgerNotice } from './ledger.js';
+import { nextTurn } from './next-turn.js';
 import { type SignedPlan, signPlan } from './plan.js';
 import type { Prerequisites } from './prerequisites.js';
 import type { Replica } from './replica.js';

@@ -30,6 +30,9 @@ export class GitJournal implements LedgerJournal {
   }
 
   async position(): Promise<JournalPosition> {
+    this.access.assertOpen();
+    // Services ask for it on and on, to see what others have written.
+    await this.access.journal.catchUpInTurns();
     return this.access.read(({ records }) => {
       const head = records.head();
       return { seq: head?.seq ?? -1, oid: head?.tip ?? '' };

@@ -111,8 +111,7 @@ export class Writer {
   private async round(batch: WaitingOperation[], offer: Offer | null, ended: Ended): Promise<boolean> {
     const { journal, publisher } = this.parts;
     // Catching up, deciding, signing and publishing take a millisecond each where code runs seldom: the calls of a service run in between.
-    journal.state();
-    await nextTurn();
+    await journal.catchUpInTurns();
     const state = journal.state();
     const { position } = journal;
     const tip = position?.tip ?? null;

@@ -1,6 +1,5 @@
 /** Following a ledger: what another process or an operator makes active runs here soon after. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../../errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Epoch } from '../../ledger/ledger-live.js';
@@ -65,8 +64,6 @@ export class Follower {
     try {
       const { oid } = await ledger.journal.position();
       this.readPauseMs = intervalMs;
-      // Whoever reads what is new has verified it: that is enough for one turn.
-      if (oid !== this.seen) await nextTurn();
       const all = [...slots()].filter((slot) => !slot.closed);
       const due = oid === this.seen && !this.missed ? all.filter(isDue) : all;
       this.missed = false;

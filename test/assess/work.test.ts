@@ -4,6 +4,10 @@ import ts from 'typescript';
 import { afterEach, expect, test, vi } from 'vitest';
 import { ModuleTree } from '../../src/assess/module/module-tree.js';
 import { assessInterfaces } from '../../src/assess/typescript/assess-interfaces.js';
+import { compareTypes } from '../../src/assess/typescript/compare-types.js';
+import { Comparison } from '../../src/assess/typescript/comparison.js';
+import { exportsOf } from '../../src/assess/typescript/module-exports.js';
+import { createPairProgram } from '../../src/assess/typescript/paired-program.js';
 import { OutOfWork, TooLarge, Work } from '../../src/assess/typescript/work.js';
 import { normalizeFiles } from '../../src/model/module-files.js';
 
@@ -110,6 +114,28 @@ test('leaves it to its own comparison whether a new overload gives less, where t
   expect(findings.map(({ code, level, path }) => `${level} ${code} ${path}`)).toContain(
     'BREAKING overload-reordered select',
   );
+});
+
+test('holds a type against a primitive part of an intersection, and against no other where that decides', () => {
+  const text = `export interface Fill { color: string; at(fill: Fill): Fill }
+    export type Both = Fill & string;
+    export type Name = string & { readonly name: unique symbol };`;
+  const tree = new ModuleTree(normalizeFiles({ 'index.d.ts': text }));
+  const none = { from: new Map(), to: new Map() };
+  const roots = { roots: { from: ['index.d.ts'], to: ['index.d.ts'] }, ambient: none };
+  const work = new Work(1_000);
+  const pair = createPairProgram({ from: tree, to: tree }, roots, work);
+  const { checker } = pair;
+  const file = pair.sourceFile('from', 'index.d.ts') as ts.SourceFile;
+  const typeOf = (name: string): ts.Type =>
+    checker.getDeclaredTypeOfSymbol(exportsOf(checker, file).get(name) as ts.Symbol);
+  const asked = vi.spyOn(checker, 'isTypeAssignableTo');
+  const c = new Comparison(pair, work, compareTypes);
+  expect(c.assignable(typeOf('Fill'), typeOf('Both'))).toBe(false);
+  expect(asked.mock.calls.map(([, target]) => checker.typeToString(target))).toEqual(['string']);
+  expect(c.assignable(typeOf('Both'), typeOf('Both'))).toBe(true);
+  expect(c.assignable(checker.getStringType(), typeOf('Name'))).toBe(false);
+  expect(c.assignable(typeOf('Name'), checker.getStringType())).toBe(true);
 });
 
 test('finds the same where the clock runs a thousand times as fast', () => {

@@ -197,9 +197,10 @@ export async function assessFiles(
 ): Promise<Assessment> {
   const { fromFiles, toFiles, fromMetadata = {}, toMetadata = {} } = input;
   if (isSameTree(fromFiles, toFiles)) return verdictOfParts([], ASSESSOR);
+  // First: its syntax trees of all code are gone when the checker comes, which is kept until a caller was looked for.
+  const capabilities = compareCapabilities(input);
   const [from, to] = [new ModuleTree(fromFiles), new ModuleTree(toFiles)];
   const { parts, outOfWork, findCaller } = await assessTrees(from, to, input);
-  const capabilities = compareCapabilities(input);
   const findings = parts.flatMap((part) => part.findings);
   const notes = claimNotes(from, to, fromMetadata, toMetadata, levelOf(findings));
   // First of the notes, of which a rationale has so many and no more.

@@ -3,7 +3,7 @@
 import type { PowerfulObject } from './builtin-modules.js';
 import { powersOf } from './powerful-things.js';
 import type { StepBudget } from './step-budget.js';
-import { otherWords, type UseLog, type UseSite } from './use-log.js';
+import type { UseLog, UseSite } from './use-log.js';
 import { type Cells, holderOf, one, type Thing, UNKNOWN, type Value } from './values.js';
 
 /** Somebody may do anything with a powerful thing that is out of sight: all that it gives may be reached there. */
@@ -55,7 +55,7 @@ export class EscapedThings {
     const holder = holderOf(thing);
     if (thing.startsWith('obj:')) this.#addHeld(thing, spot);
     else if (holder !== null) {
-      if (!this.#handedOut.has(holder)) this.#handedOut.set(holder, otherWords(spot, spot.what));
+      if (!this.#handedOut.has(holder)) this.#handedOut.set(holder, spot);
     } else if (thing.startsWith('file:')) {
       const path = thing.slice('file:'.length);
       for (const [, exported] of this.#cells.startingWith(`e:${path}\0`)) this.add(exported, spot);

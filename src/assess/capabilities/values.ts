@@ -107,7 +107,8 @@ export class Cells {
   /** Who reads now, and who is to read again because what they read has grown. */
   reader = '';
   readonly outdated = new Set<string>();
-  readonly #readers = new Map<string, Set<string>>();
+  /** Most have one reader, which takes no set. */
+  readonly #readers = new Map<string, string | Set<string>>();
 
   get(cell: string): Value {
     this.#note(cell);
@@ -116,13 +117,17 @@ export class Cells {
 
   #note(name: string): void {
     const readers = this.#readers.get(name);
-    if (readers === undefined) this.#readers.set(name, new Set([this.reader]));
-    else readers.add(this.reader);
+    if (readers === undefined) this.#readers.set(name, this.reader);
+    else if (typeof readers !== 'string') readers.add(this.reader);
+    else if (readers !== this.reader) this.#readers.set(name, new Set([readers, this.reader]));
   }
 
   #grown(cell: string): void {
-    for (const name of [cell, familyOf(cell)])
-      for (const reader of this.#readers.get(name) ?? []) this.outdated.add(reader);
+    for (const name of [cell, familyOf(cell)]) {
+      const readers = this.#readers.get(name);
+      if (typeof readers === 'string') this.outdated.add(readers);
+      else for (const reader of readers ?? []) this.outdated.add(reader);
+    }
   }
 
   add(cell: string, value: Value): void {

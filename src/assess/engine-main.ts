@@ -7,7 +7,8 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import { asAnswer, firstLine, type WorkerConfig, type WorkerEnd } from './engine-protocol.js';
+import { collectGarbage } from './collect-garbage.js';
+import { asAnswer, type EngineTask, firstLine, type WorkerConfig, type WorkerEnd } from './engine-protocol.js';
 
 /** Checkers recurse deeply. It is address space, used only where it is needed. */
 const STACK_MB = 32;
@@ -16,6 +17,9 @@ const STACK_MB = 32;
 const BESIDE_THE_HEAP_MB = 768;
 
 const WATCH_MS = 100;
+
+/** Node's own pool of small buffers is far smaller, and cannot be handed over. */
+const LARGE_BUFFER_BYTES = 2 ** 20;
 
 function die(): void {
   process.kill(process.pid, 'SIGKILL');
@@ -29,6 +33,17 @@ function end(limit: WorkerEnd['limit'], message: string): void {
   ended = true;
   if (!process.connected) die();
   process.send?.({ type: 'ended', limit, message } satisfies WorkerEnd, die);
+}
+
+function isLarge({ byteLength }: ArrayBuffer): boolean {
+  return byteLength > LARGE_BUFFER_BYTES;
+}
+
+/** The memory that the files of a task are in, to be handed over and not copied. Small files may be in what other buffers share. */
+function buffersOf({ input }: EngineTask): ArrayBuffer[] {
+  const files = [input.fromFiles, input.toFiles].flatMap((version) => [...version.values()]);
+  const buffers = new Set(files.map(({ data }) => data.buffer));
+  return [...buffers].filter((buffer) => buffer instanceof ArrayBuffer).filter(isLarge);
 }
 
 function start({ script, memoryLimitMb }: WorkerConfig): void {
@@ -50,7 +65,12 @@ function start({ script, memoryLimitMb }: WorkerConfig): void {
     if (failure === null) end('engine', `it ended with exit code ${code}`);
     else end(failure.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'engine', firstLine(failure));
   });
-  process.on('message', (task: unknown) => engine.postMessage(task));
+  process.on('message', (task: EngineTask) => {
+    const buffers = buffersOf(task);
+    engine.postMessage(task, buffers);
+    // What it arrived in is as large again, and nothing else happens in this thread that would make V8 collect it.
+    if (buffers.length > 0) setImmediate(collectGarbage);
+  });
   // Buffers and flattened strings are in no heap.
   setInterval(() => {
     const held = process.memoryUsage.rss() / 2 ** 20;

@@ -41,6 +41,12 @@ const BESIDE_MS = 5_000;
 /** The share of its heap that a worker may still hold after a task and go on. */
 const MAX_HELD = 0.6;
 
+/**
+ * glibc raises this limit, above which it gives memory back to the system at once, to the largest block that was ever freed, unless it is told
+ * one: this is what it begins with (mallopt(3)). Blocks of files and of the compiler's would stay with the process.
+ */
+const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '131072' };
+
 /** Of what a process writes to its standard error so much is kept: V8 says there why it aborts. */
 const MAX_LAST_WORDS = 16_384;
 
@@ -234,7 +240,7 @@ export class EngineWorker {
       cwd: parse(main).root,
       // The caller's inspector, loaders and limits are none of the engine's.
       execArgv: [],
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...ALLOCATOR, ...process.env, NODE_OPTIONS: '' },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

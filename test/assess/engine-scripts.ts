@@ -43,7 +43,8 @@ export const OBEDIENT = script(`
   const level = /COMPATIBLE|MINOR_CHANGE|BREAKING|UNKNOWN/.exec(command)?.[0];
   if (level !== undefined) return done(task, level, 'found: ' + command);
   if (command.includes('waits')) await new Promise((resolve) => setTimeout(resolve, 200));
-  if (command.includes('env')) return done(task, 'COMPATIBLE', JSON.stringify([process.execArgv, process.env.NODE_OPTIONS, process.cwd()]));
+  if (command.includes('env')) return done(task, 'COMPATIBLE', JSON.stringify([process.execArgv, process.env.NODE_OPTIONS, process.env.MALLOC_MMAP_THRESHOLD_, process.cwd()]));
+  if (command.includes('rss')) return done(task, 'COMPATIBLE', String(process.memoryUsage.rss()));
   const files = [...task.input.toFiles].map(([path, { data, mode }]) => path + ' ' + mode + ' ' + data.constructor.name + ' ' + data.length);
   done(task, 'MINOR_CHANGE', ['count ' + count + by, ...files].join('; '));
 `);

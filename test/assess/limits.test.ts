@@ -95,7 +95,7 @@ test('an engine has nothing of the caller: neither options nor folder', async ()
   process.env['NODE_OPTIONS'] = '--no-warnings';
   try {
     await withEngine({}, async (engine) => {
-      expect(JSON.parse((await engine.assess(order('env'))).rationale)).toEqual([[], '', '/']);
+      expect(JSON.parse((await engine.assess(order('env'))).rationale)).toEqual([[], '', '131072', '/']);
     });
   } finally {
     delete process.env['NODE_OPTIONS'];
@@ -118,6 +118,19 @@ test('files without end are not handed to an engine', async () => {
     expect(answer).toMatchObject({ level: 'UNKNOWN', limit: 'memory' });
     expect(answer.rationale).toContain('the files of both versions are 257 MB, and at most 256 MB are read');
     expect(engine.pid).toBe(null);
+  });
+});
+
+test('large files are handed over to the engine, and its process holds no copy', async () => {
+  await withEngine({ memoryLimitMb: 256 }, async (engine) => {
+    const heldMb = async () => Number((await engine.assess(order('rss'))).rationale) / 2 ** 20;
+    const before = await heldMb();
+    const large = Array.from({ length: 3 }, (_, n) => [`${n}`, new Uint8Array(2 ** 25).fill(n + 1)]);
+    const toFiles = normalizeFiles(Object.fromEntries(large) as Record<string, Uint8Array>);
+    const { rationale } = await engine.assess({ fromFiles: normalizeFiles({ do: '' }), toFiles });
+    expect(rationale).toBe(`count 2; ${[0, 1, 2].map((n) => `${n} 100644 Uint8Array ${2 ** 25}`).join('; ')}`);
+    // They came in pieces, which the allocator may keep for later.
+    expect((await heldMb()) - before).toBeLessThan(2.5 * 96);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import type { NormalizedFiles } from '../../model/module-files.js';
 import { identityOf } from '../cache.js';
+import { collectLargeHeap } from '../collect-garbage.js';
 import { capabilitiesOf } from './capabilities-of.js';
 import type { CapabilityReport } from './capability-report.js';
 
@@ -15,13 +16,20 @@ function keyOf(files: NormalizedFiles, metadata: Readonly<Record<string, string>
   return JSON.stringify([identityOf(files), metadata['entry'] ?? null]);
 }
 
+/** A report, and nothing of what was read for it: neither the syntax trees of all code, nor the texts, which a part of one would keep. */
+function made(files: NormalizedFiles, metadata: Readonly<Record<string, string>>): CapabilityReport {
+  const report = structuredClone(capabilitiesOf(files, metadata));
+  collectLargeHeap();
+  return report;
+}
+
 /** The report of `capabilitiesOf`, which is made once for the same content while it is remembered. Not to be changed. */
 export function knownCapabilities(
   files: NormalizedFiles,
   metadata: Readonly<Record<string, string>> = {},
 ): CapabilityReport {
   const key = keyOf(files, metadata);
-  const report = known.get(key) ?? capabilitiesOf(files, metadata);
+  const report = known.get(key) ?? made(files, metadata);
   known.delete(key);
   known.set(key, report);
   const [oldest] = known.keys();

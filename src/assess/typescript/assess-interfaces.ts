@@ -2,6 +2,7 @@
 
 import type { Finding, PartialAssessment } from '../../model/assessment.js';
 import { moreSevere } from '../../model/report.js';
+import { collectLargeHeap } from '../collect-garbage.js';
 import ts from '../compiler.cjs';
 import type { ModuleTree } from '../module/module-tree.js';
 import { levelOf } from '../verdict.js';
@@ -54,7 +55,11 @@ export function assessInterfaces(
 ): InterfaceAssessment {
   let found = compareOnce(versions, typed, new Work(limits.work));
   // A checker that was ended in the middle of a question is of no use: all is done again, and that question is not asked, nor any after it.
-  while (found instanceof TooLarge) found = compareOnce(versions, typed, new Work(limits.work, found.questions));
+  while (found instanceof TooLarge) {
+    const { questions } = found;
+    collectLargeHeap();
+    found = compareOnce(versions, typed, new Work(limits.work, questions));
+  }
   return found;
 }
 

@@ -1,7 +1,9 @@
 /** A version of a history is looked through once in a process. */
 
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { knownCapabilities } from '../../../src/assess/capabilities/known-reports.js';
+import { collectGarbage } from '../../../src/assess/collect-garbage.js';
 import { normalizeFiles } from '../../../src/model/module-files.js';
 
 const version = (text: string, path = 'index.js') => normalizeFiles({ [path]: text });
@@ -26,4 +28,19 @@ test('what was asked for long ago is made anew, and says the same', () => {
   const again = knownCapabilities(version("require('net');"));
   expect(again).not.toBe(first);
   expect(again).toEqual(first);
+});
+
+/** What the heap holds once nothing is under way. */
+async function heldMb(): Promise<number> {
+  await setImmediate();
+  collectGarbage();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+test('a report that is remembered keeps no text of the files that it is about', async () => {
+  const large = (n: number) => version(`eval(process.env.LARGE_${n}); /* ${'x'.repeat(4 * 2 ** 20)} */`);
+  knownCapabilities(large(0));
+  const before = await heldMb();
+  for (let n = 1; n <= 8; n += 1) expect(knownCapabilities(large(n)).reach.code).toBe('present');
+  expect((await heldMb()) - before).toBeLessThan(8);
 });

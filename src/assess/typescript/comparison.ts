@@ -13,7 +13,7 @@ import { PairsInProgress } from './pairs-in-progress.js';
 import { Positions } from './positions.js';
 import { BOTH, joined, type Role } from './roles.js';
 import { Subclassing } from './subclassing.js';
-import { isErrorType, isPlain, PRIMITIVE } from './symbols.js';
+import { isAssignable, isErrorType, isPlain } from './symbols.js';
 import type { ToldPair } from './told-pairs.js';
 import type { Meeting, Place } from './type-places.js';
 import { TypeTexts } from './type-texts.js';
@@ -361,17 +361,10 @@ export class Comparison {
     let answer = this.assignability.get(key);
     if (answer === undefined) {
       this.work.step();
-      answer = this.isAssignable(source, target);
+      answer = isAssignable(this.checker, source, target);
       this.assignability.set(key, answer);
     }
     return answer;
-  }
-
-  private isAssignable(source: ts.Type, target: ts.Type): boolean {
-    // The checker holds a type against the parts of an intersection in their order. A primitive part takes nothing to decide, and any other may
-    // take hundreds of megabytes.
-    const parts = target.isIntersection() ? target.types.filter(({ flags }) => flags & PRIMITIVE) : [];
-    return [...parts, target].every((type) => this.checker.isTypeAssignableTo(source, type));
   }
 
   /** True where nobody reads what is said of a change. */

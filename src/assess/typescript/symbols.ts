@@ -89,6 +89,15 @@ export const PRIMITIVE =
   ts.TypeFlags.Null |
   ts.TypeFlags.Never;
 
+/**
+ * As the checker's `isTypeAssignableTo`. It holds a type against the parts of an intersection in their order: a primitive part, which takes
+ * nothing to decide, is asked first, since any other may take hundreds of megabytes.
+ */
+export function isAssignable(checker: ts.TypeChecker, source: ts.Type, target: ts.Type): boolean {
+  const parts = target.isIntersection() ? target.types.filter(({ flags }) => flags & PRIMITIVE) : [];
+  return [...parts, target].every((type) => checker.isTypeAssignableTo(source, type));
+}
+
 /** True for what every program has: the standard library, which both versions share. */
 export function isOfLibrary(symbol: ts.Symbol): boolean {
   return symbol.declarations?.some((node) => isLibraryFile(node.getSourceFile().fileName)) === true;

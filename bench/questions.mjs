@@ -93,7 +93,9 @@ export async function benchQuestions({ folder, rounds, versions, distance, ledge
   await addLineage(ledger, 'far', distance);
   await ledger.close();
   const reader = await openLedger({ gitdir });
-  const large = await Promise.all([1, 1000].map((modules) => openLedger(ledgers.get(modules, versions))));
+  const large = await Promise.all(
+    [1, 1000].map((modules) => openLedger({ gitdir: ledgers.get(modules, versions).gitdir })),
+  );
   for (let round = 0; round < rounds; round++) {
     await askWarm(table, reader, 'near', `target ${NEAR} versions back`);
     await askWarm(table, reader, 'far', `target ${distance} versions back`);

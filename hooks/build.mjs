@@ -64,9 +64,6 @@ function startsPrograms(id, importer = '') {
   return id === 'node:child_process' && importer.startsWith(`${packages}commander/`);
 }
 
-/** What rolldown itself adds. */
-const HELPERS = '\0rolldown/runtime.js';
-
 /** The package that a file belongs to; null for a file of this project. @param {string} path @returns {string | null} */
 function packageOf(path) {
   const inside = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path.replaceAll('\0', ''));
@@ -205,7 +202,7 @@ const isShared = (id) => library.has(id) && (main.has(id) || verbs.has(id));
 const bundled = [
   ...(await bundle(DOORS, [
     // Not the executable itself: it waits for the rest, which needs this.
-    { name: 'start', test: (id) => id !== `${making}/cli/bin.js` && (start.has(id) || id === HELPERS || isShared(id)) },
+    { name: 'start', test: (id) => id !== `${making}/cli/bin.js` && (start.has(id) || isShared(id)) },
     { name: 'ledger', test: (id) => library.has(id) && verbsLibrary.has(id) },
     // What makes a ledger, and signs: a command that reads does without.
     { name: 'library', test: (id) => library.has(id) },

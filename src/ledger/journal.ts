@@ -51,6 +51,7 @@ export class Journal {
   private index: LayeredIndex = new LayeredIndex(null);
   private policy: Policy | null = null;
   private opened = false;
+  private closed = false;
   /** So many bytes of changed records over the stored index are worth a look for a newer one. */
   private reopenFrom = MAX_OVERLAY_BYTES;
   /** True where the stored index in use was damaged, and another has taken its place since. */
@@ -100,6 +101,8 @@ export class Journal {
       this.load();
       for (const waiting of this.missing(this.parts.refs.journalTip())) {
         await nextTurn();
+        // An index that was closed meanwhile would be taken for a damaged one, and made again from all entries.
+        if (this.closed) return;
         const entry = typeof waiting === 'string' ? readEntry(this.parts.objects, waiting) : waiting;
         if ((entry.commit.parents[0] ?? null) !== (this.position?.tip ?? null)) return;
         this.append(entry);
@@ -161,6 +164,7 @@ export class Journal {
   }
 
   close(): void {
+    this.closed = true;
     this.index.close();
   }
 

@@ -60,31 +60,17 @@ export class LedgerAccess {
   readonly journal: Journal;
   readonly queue: OperationQueue;
   isClosed = false;
-  private through: Promise<Replica> | null = null;
   private readonly indexKeeper: IndexKeeper;
-  /** Loaded and made with the first call: who only reads does without. */
-  readonly writer: () => Promise<Writer>;
+  private made: Promise<Writer> | null = null;
+  private through: Promise<Replica> | null = null;
 
   constructor(parts: LedgerParts) {
     const { objects, refs, verifier } = parts;
     const journal = new Journal({ objects, refs, verifier, files: parts.index });
-    const signer = parts.signer === null ? null : checkedSigner(parts.signer, verifier);
     this.parts = parts;
     this.journal = journal;
     this.indexKeeper = new IndexKeeper(journal, parts.publisher);
-    const queue = new OperationQueue({ ...parts, transact: async (batch) => (await this.writer()).transact(batch) });
-    const prerequisites = new Prerequisites({ ...parts, queue });
-    const keepIndex = () => queue.inBackground(this.indexKeeper.keep());
-    const makeWriter = async (): Promise<Writer> => {
-      const [{ Writer }, replica] = await Promise.all([import('./writer.js'), this.replica()]);
-      return new Writer({ ...parts, journal, signer, replica, prerequisites, keepIndex });
-    };
-    let writer: Promise<Writer> | null = null;
-    this.writer = () => {
-      writer ??= makeWriter();
-      return writer;
-    };
-    this.queue = queue;
+    this.queue = new OperationQueue({ ...parts, transact: async (batch) => (await this.writer()).transact(batch) });
   }
 
   /** Catches up with the journal, however far that is. */
@@ -124,6 +110,21 @@ export class LedgerAccess {
   write<T>(needs: readonly EventType[], decide: (decision: Decision) => T): Promise<T> {
     this.assertOpen();
     return this.queue.run({ needs, decide });
+  }
+
+  /** Loaded and made with the first call: who only reads does without. */
+  writer(): Promise<Writer> {
+    this.made ??= this.makeWriter();
+    return this.made;
+  }
+
+  private async makeWriter(): Promise<Writer> {
+    const { parts, journal, queue } = this;
+    const [{ Writer }, replica] = await Promise.all([import('./writer.js'), this.replica()]);
+    const signer = parts.signer === null ? null : checkedSigner(parts.signer, parts.verifier);
+    const prerequisites = new Prerequisites({ ...parts, queue });
+    const keepIndex = () => queue.inBackground(this.indexKeeper.keep());
+    return new Writer({ ...parts, journal, signer, replica, prerequisites, keepIndex });
   }
 
   /** The copy elsewhere that every write goes through; null: writes are this ledger's own. */
